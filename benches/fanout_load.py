@@ -39,7 +39,7 @@ DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\
 
 @lru_cache(maxsize=16)
 def inflated(payload: bytes) -> bytes:
-    """A frame that needs no other: where all are told the same bytes, the listeners need not each undo them."""
+    """A frame that needs no earlier one: if all clients get the same bytes, not every listener has to inflate them."""
     return zlib.decompressobj(-15).decompress(payload + b"\x00\x00\xff\xff")
 
 

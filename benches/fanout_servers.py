@@ -82,7 +82,7 @@ class Said:
         self._numbers: Counter[str] = Counter()
 
     def due(self, word: str, turn: int) -> list[bytes]:
-        """What is said in a turn of ``go``, or of ``page``."""
+        """The message in a turn of ``go``, or of ``page``."""
         deltas = [self._delta("m:101", {"m_101": values(turn)})]
         if word == "page" and turn % TURNS_OF_LINE == 0:
             deltas.append(self._delta("line:01", {key: telemetry(turn) for key in KEYS}))

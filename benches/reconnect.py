@@ -300,7 +300,7 @@ async def lose(loss: Loss, count: int, directory: Path) -> Figures:
 
 
 async def _until(is_so: Callable[[], bool]) -> None:
-    """Returns when it is so, or when nobody can wait any longer; the figures then say who is missing."""
+    """Returns when the condition holds or the time is over. The figures then say who is missing."""
     give_up = time.monotonic() + GIVE_UP_S
     while not is_so() and time.monotonic() < give_up:  # noqa: ASYNC110  # a thousand clients, looked at rarely
         await asyncio.sleep(0.02)

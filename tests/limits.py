@@ -32,7 +32,7 @@ _LIMIT = pytest.StashKey[float]()
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_timeout_set_timer(item: pytest.Item, settings: Settings) -> bool | None:
-    """Takes the place of pytest-timeout's alarm, where there are signals."""
+    """Takes the place of pytest-timeout's alarm, if the system has signals."""
     if settings.method != "signal" or threading.current_thread() is not threading.main_thread():
         return None
     item.stash[_LIMIT] = settings.timeout

@@ -83,7 +83,7 @@ def _missing() -> list[Program]:
 
 
 def _install(packages: list[str]) -> None:
-    """Debian's packages, where there is apt-get and the right to use it."""
+    """Debian's packages, if apt-get is there and this user may use it."""
     if not packages or shutil.which("apt-get") is None or os.geteuid() != 0:
         return
     print(f"installing {', '.join(packages)}", flush=True)

@@ -75,7 +75,7 @@ class Settings:
             return f"http://127.0.0.1:{DEFAULT_PORT}"
 
     def note_served_at(self, url: str) -> None:
-        """For the commands that print links."""
+        """Notes the address for the commands that print links."""
         self._served_at_file.write_text(url + "\n", "utf-8")
 
     @property

@@ -32,7 +32,7 @@ from setpoint.message import Args
 class SetpointError(Exception):
     """Root of the tree. ``code`` is stable; the English message is for people and may change.
 
-    ``arguments`` are those of the text that the catalogue has for the code, where it has one.
+    ``arguments`` are those of the code's text in the catalogue, if it has one.
     """
 
     code: str = "error"

@@ -1,4 +1,4 @@
-"""What is said to a person before it has a language: a code and its arguments. Twin of ``contract/message.ts``.
+"""A message to a person without its language: a code and its arguments. Twin of ``contract/message.ts``.
 
 Programs read the code and the arguments. `setpoint.texts` and the board make the sentence, in the person's language.
 """

@@ -57,7 +57,7 @@ class _Records:
 
 
 def rk(number: float) -> int | None:
-    """A number as 30 bits of an integer, where it is one."""
+    """A number as 30 bits of an integer, if it is one."""
     return (int(number) << 2 | 2) & 0xFFFFFFFF if number == int(number) and abs(number) < 1 << 28 else None
 
 

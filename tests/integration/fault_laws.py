@@ -146,7 +146,7 @@ class Crowd:
         self._work.clear()
 
     async def more_batches(self, number: int = 3, *, within_s: float = 20) -> None:
-        """Until so many more were given and ended: the line is at work again."""
+        """Waits until that many more batches were given and ended: the line is at work again."""
         ended = sum(batch.is_done for batch in self.batches)
         await until(
             lambda: sum(batch.is_done for batch in self.batches) >= ended + number,
@@ -291,7 +291,7 @@ def _outcome(story: BatchStory | None, machine: str) -> Outcome | None:
 
 
 def _may_be_told_as(outcome: Outcome | None, *, is_calm: bool) -> set[Phase]:
-    """None: the server never heard of it. Whoever could not ask in time may say unknown, never that it was applied."""
+    """None: the server never heard of it. A client that could not ask in time may say unknown, but never applied."""
     voided: set[Phase] = set() if is_calm else {Phase.CANCELLED}
     if outcome is None:
         return {Phase.FAILED, Phase.UNKNOWN} | voided

@@ -126,7 +126,7 @@ class Things:
 
 
 class _Ranges(AttributeService):
-    """Ranges of one element, as the standard has them, where the test says so."""
+    """Ranges of one element, as in the standard, if the test says so."""
 
     def __init__(self, space: Any, things: Things) -> None:
         super().__init__(space)

@@ -16,7 +16,7 @@ PASSWORD = "nine green lathes"
 
 @contextmanager
 def administrator(server: RunningServer, name: str = "anna") -> Iterator[httpx.Client]:
-    """The browser of the first administrator, who comes in by the link that the server printed."""
+    """The browser of the first administrator, who signs in by the link that the server printed."""
     link = re.search(r"#link=(\S+)", server.log.read_text("utf-8"))
     assert link is not None, "the server printed no link"
     headers = {"origin": server.url, "sec-fetch-site": "same-origin"}

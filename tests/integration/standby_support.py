@@ -51,7 +51,7 @@ class Pair:
 
 @contextmanager
 def running_pair(url: str, folder: Path) -> Iterator[Pair]:
-    """The second server waits. Whoever is ``owner`` and ``standby`` at the end is killed."""
+    """The second server waits. At the end, the servers that are ``owner`` and ``standby`` then are killed."""
     machines, port = modbus_peer("pymodbus", folder)
     plant = folder / "plant.toml"
     plant.write_text(PLANT.replace("PORT", str(port)).replace("SETTINGS", ""), "utf-8")

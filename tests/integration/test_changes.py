@@ -1,4 +1,4 @@
-"""Who moved a set-point last: what a preview shows beside a conflict."""
+"""The last person who changed a set-point, as a preview shows it beside a conflict."""
 
 from __future__ import annotations
 

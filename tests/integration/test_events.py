@@ -1,4 +1,4 @@
-"""Events and alarms of a real server: what happens is told, acknowledged and exported, and goes on after a restart."""
+"""Events and alarms of a real server: they are listed, acknowledged and exported, and survive a restart."""
 
 from __future__ import annotations
 

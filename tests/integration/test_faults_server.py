@@ -181,7 +181,7 @@ class SmallDisk:
 
 
 class LimitedFiles:
-    """For who may not mount anything: the server's own files may not grow any more."""
+    """For users who may not mount anything: the server's own files may not grow any more."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -216,7 +216,7 @@ def small_disk(path: Path) -> Iterator[SmallDisk]:
 
 
 def _mount(path: Path) -> str | None:
-    """A file system of memory; says why there is none."""
+    """Mounts a file system in memory. Returns the reason if that is not possible."""
     if os.geteuid() != 0 or not shutil.which("mount"):
         return "this user may not mount one"
     command = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(path)]

@@ -1,4 +1,4 @@
-"""A database that stands still: whoever asks is told so in time, and nothing of what was given up is sent later."""
+"""A database that stands still: every request gets an answer in time, and nothing that was given up is sent later."""
 
 from __future__ import annotations
 

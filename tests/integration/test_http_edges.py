@@ -1,4 +1,4 @@
-"""HTTP around the API: who is asking, the board, health, figures, and what /schema says."""
+"""HTTP around the API: identity, the board, health, figures, and /schema."""
 
 from __future__ import annotations
 

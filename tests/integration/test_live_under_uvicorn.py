@@ -1,4 +1,7 @@
-"""The calls that uvicorn makes on its ``ws=`` class, in their order: its internal affair, on which the door relies."""
+"""The calls that uvicorn makes on its ``ws=`` class, in their order.
+
+They are internal, and our router relies on them.
+"""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def simulate(server: RunningServer, machine: str, **what: str | None) -> None:
 
 
 def soon(is_so: Callable[[], Any], *, within_s: float = 15) -> Any:
-    """What another process is going to say; asked until it does."""
+    """Asks again and again until another process has the answer."""
     give_up = time.monotonic() + patient(within_s)
     while not (found := is_so()):
         assert time.monotonic() < give_up, "it did not come to that"

@@ -1,4 +1,4 @@
-"""Certificates, policies and sign-in against two stacks: what passes, and what is said where it does not."""
+"""Certificates, policies and sign-in against two stacks: what passes, and the message if it does not."""
 
 from __future__ import annotations
 
@@ -303,7 +303,7 @@ async def test_a_password_goes_over_an_open_channel_encrypted_for_the_certificat
 
 
 def _nowhere() -> Plant:
-    """No server is there: what is told is told before connecting."""
+    """There is no server: the message comes before connecting."""
     return press_plant("asyncua", "opc.tcp://127.0.0.1:1", security=POLICIES[0], settings=_FILES)
 
 

@@ -1,4 +1,4 @@
-"""What the terminal showed is what it sends: a stop or another person at the prompt is met, never run over (PRE-1)."""
+"""What the terminal showed is what it sends: a stop or another person's change during the prompt counts (PRE-1)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def simulate(server: RunningServer, machine: str, status: str | None) -> None:
 
 
 def targets_of(server: RunningServer, machine: str) -> list[tuple[str, str]]:
-    """Who asked for targets of a machine, and what became of them, newest first."""
+    """The author and the outcome of each target of a machine, newest first."""
     found = []
     for each in httpx.get(f"{server.url}/api/batches", params={"machine": machine}).json()["items"]:
         story = httpx.get(f"{server.url}/api/batches/{each['txId']}").json()

@@ -83,7 +83,7 @@ class World:
         )
 
     async def use(self, batches: Sequence[Batch]) -> list[tuple[int, bytes]]:
-        """What the reader was told in doing so."""
+        """What the reader learned from it."""
         told: list[tuple[int, bytes]] = []
         for number, batch in enumerate(batches):
             is_reader = batch.person == READER.name

@@ -161,7 +161,7 @@ def _walk(rows: list[Row], since: float, until: float, *, rest: bool) -> tuple[d
 
 
 def _is_break(at: float, since: float) -> bool:
-    """From the first 02:00 by the clock of the shift until the first 02:15; where there is none, an hour later."""
+    """From the first 02:00 by the clock of the shift until the first 02:15; if they do not exist, an hour later."""
     start = datetime.fromtimestamp(since, UTC).astimezone(BERLIN).date() + timedelta(days=1)
     begins = datetime(start.year, start.month, start.day, 2, 0, tzinfo=BERLIN).timestamp()
     ends = datetime(start.year, start.month, start.day, 2, 15, tzinfo=BERLIN).timestamp()

@@ -52,9 +52,9 @@ PASSWORD = "nine green lathes"
 PLANT = replace(demo_plant(), sources=(SourceConfig("simulator", "simulator", {"seed": 1, "stops": False}),))
 """Nothing stops that no test has stopped."""
 PATIENT_S = 20.0
-"""What a database may take where a test is not about that: the machine of the tests has other work."""
+"""How long a database may take in tests that are not about that. The machine has other work."""
 CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-"""For tests that are not about the time it takes."""
+"""A hasher for tests that are not about its cost."""
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ class Clocks:
 
 
 class Browser(httpx.AsyncClient):
-    """A person's browser: keeps cookies, says where its requests come from."""
+    """A person's browser: it keeps cookies and sends the origin of its requests."""
 
     def __init__(self, url: str, **options: Any) -> None:
         headers = {"origin": url, "sec-fetch-site": "same-origin"} | options.pop("headers", {})
@@ -142,7 +142,7 @@ class Served:
         return token_text(made.id, secret)
 
     async def browser(self, name: str | None = None, **options: Any) -> Browser:
-        """A browser of its own; signed in where a name is given."""
+        """A new browser. With a name, it is signed in."""
         browser = await self._stack.enter_async_context(Browser(self.url, **options))
         if name is not None:
             answer = await browser.sign_in(name)
@@ -187,7 +187,7 @@ async def visited(shared: Served) -> AsyncIterator[Served]:
 
 
 async def until(is_so: Callable[[], Awaitable[bool] | bool], within_s: float = 6) -> None:
-    """Waits for what happens elsewhere, and fails when it does not."""
+    """Waits for something that happens elsewhere. Fails if it does not."""
     async with asyncio.timeout(patient(within_s)):
         while True:
             found = is_so()

@@ -41,7 +41,7 @@ def kept(directory: Path, person: str = "anna") -> str:
 
 
 def tamper(directory: Path, *statements: str) -> None:
-    """As somebody would who has the file: the guards that refuse changes go first."""
+    """Acts like a person who has the file: first removes the guards that refuse changes."""
     database = sqlite3.connect(directory / "setpoint.sqlite")
     for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
         database.execute(f'DROP TRIGGER "{name}"')
@@ -129,7 +129,7 @@ def test_a_tail_that_was_cut_off_shows_against_a_head_that_was_kept_elsewhere(tm
 
 
 def test_a_chain_that_was_written_anew_shows_against_the_head(tmp_path: Path) -> None:
-    """Whoever has the file can make a whole new chain; not one that ends as the old one did."""
+    """A person who has the file can make a whole new chain, but not one with the end of the old one."""
     head = kept(tmp_path / "a")
     kept(tmp_path / "b", person="bert")
     assert verdict(tmp_path / "b") is None

@@ -1,4 +1,4 @@
-"""What is refused before anything looks at it, and what every answer carries."""
+"""Requests that are refused before anything looks at them, and headers that every answer has."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ async def hasty(tmp_path: Path) -> AsyncIterator[Served]:
 
 
 async def read_all(reader: asyncio.StreamReader) -> bytes:
-    """To the end. A server that hangs up with something unread resets, and what it said may be lost by that."""
+    """Reads to the end. A server that hangs up with unread data resets the connection, and its answer may be lost."""
     async with asyncio.timeout(patient(5)):
         try:
             return await reader.read()

@@ -119,7 +119,7 @@ def asking_how_it_is(url: str) -> Iterator[list[float]]:
 
 
 def made_token(server: RunningServer) -> str:
-    """Of the administrator, who comes in by the first link."""
+    """Makes a token of the administrator, who signs in by the first link."""
     with administrator(server) as browser:
         token: str = browser.post("/api/tokens", json={"name": "mes", "role": "operator"}).json()["token"]
         return token
@@ -243,7 +243,7 @@ class Worker:
                 self.applied += sum(each["outcome"] == "applied" for each in frame.get("tx", ()))
 
     def commit(self, value: int) -> None:
-        """On a connection of its own each time: whoever comes now gets in too."""
+        """Uses a new connection each time, so that people who come now get in too."""
         body = {"txId": str(uuid.uuid4()), "updates": {"m_401": {"targetSpeed": value}}}
         answer = httpx.post(
             f"{self.server.url}/api/batches",

@@ -1,4 +1,4 @@
-"""The plant file is read again while the server runs: who may do that, what they are told, and what goes on."""
+"""The plant file is read again while the server runs: who may do that, the answer, and what goes on."""
 
 from __future__ import annotations
 

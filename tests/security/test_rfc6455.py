@@ -266,7 +266,7 @@ def test_rfc_7692_compressed_frames_are_read_and_written(compressed: Wire) -> No
 
 
 def test_rfc_7692_each_shared_frame_stands_alone(elsewhere: Elsewhere) -> None:
-    """One frame is compressed once for all, so no frame may need what was said before it."""
+    """One frame is compressed once for all clients, so no frame may need earlier ones."""
     with Wire(elsewhere.port) as wire:
         head = greet(wire, elsewhere, changed=DEFLATE)
         assert "server_no_context_takeover" in head

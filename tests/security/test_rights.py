@@ -103,7 +103,8 @@ async def test_in_a_mixed_batch_an_operator_of_one_line_changes_that_line_only(s
 
 
 async def test_another_line_cannot_be_read_by_any_way_of_asking(served: Served) -> None:
-    """By plant, topic, batch, audit, template, export, event: the line of others is as unknown as one that is none."""
+    """By plant, topic, batch, audit, template, export, event: another person's line is as unknown as one that does
+    not exist."""
     ida, otto = await served.browser(SECOND), await served.browser(FIRST)
     hidden = await commit(ida, {"m_411": {"targetSpeed": 151}}, reason="a reason that only line 02 may read")
     tx_id = hidden.json()["txId"]

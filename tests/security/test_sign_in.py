@@ -1,4 +1,4 @@
-"""Who belongs comes in, and nobody else: each test is an attack, or the way in that it must not close."""
+"""The right people can sign in, and nobody else. Each test is an attack, or a way in that must stay open."""
 
 from __future__ import annotations
 

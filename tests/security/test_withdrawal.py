@@ -1,4 +1,4 @@
-"""A batch is withdrawn by who asked for it, or by an engineer of its machines; nobody else stops or learns a thing."""
+"""The author of a batch, or an engineer of its machines, can withdraw it. Nobody else stops or learns anything."""
 
 from __future__ import annotations
 

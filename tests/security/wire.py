@@ -26,7 +26,7 @@ def frame(
     masked: bool = True,
     length: int | None = None,
 ) -> bytes:
-    """One frame. ``length`` is what it says of itself, where that is not the truth."""
+    """One frame. ``length`` is the length that it claims, if that is not the true one."""
     said = len(payload) if length is None else length
     first = (fin << 7) | (rsv << 4) | opcode
     mark = masked << 7
@@ -64,7 +64,7 @@ class Heard:
 
     @property
     def text(self) -> bytes:
-        """Inflated on its own: what was said before must not be needed (RFC 7692, server_no_context_takeover)."""
+        """The inflated payload. It must not need earlier messages (RFC 7692, server_no_context_takeover)."""
         if not self.is_compressed:
             return self.payload
         return zlib.decompressobj(wbits=-15).decompress(self.payload + b"\x00\x00\xff\xff")

@@ -1,4 +1,4 @@
-"""What every bus does. It keeps nothing: who is not there does not get a message later.
+"""What every bus does. It stores nothing: a server that is absent does not get the message later.
 
 A request is answered by whoever serves its subject. If nobody does, `NobodyThereError` says that it certainly did not
 arrive. Any other `BusError` leaves open whether it arrived.
@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeAlias
 
 MAX_MESSAGE_BYTES = 900_000
-"""A server of NATS takes 1 MB unless it is told otherwise."""
+"""A NATS server accepts 1 MB by default."""
 
 Take: TypeAlias = Callable[[bytes], None]
 Answer: TypeAlias = Callable[[bytes], Awaitable[bytes | None]]

@@ -55,12 +55,12 @@ MARK = {
 
 
 def out() -> Console:
-    """For results. Made on each call, so that it uses the current standard output."""
+    """The console for results. It is made on each call, so that it uses the current standard output."""
     return Console(file=sys.stdout, highlight=False)
 
 
 def err() -> Console:
-    """For progress and questions, so that standard output stays clean for ``--json`` and pipes."""
+    """The console for progress and questions. It keeps standard output clean for ``--json`` and pipes."""
     return Console(file=sys.stderr, highlight=False)
 
 

@@ -156,7 +156,7 @@ class Api:
         await self.ask("POST", "/api/shifts/reasons", body=msgspec.json.encode(request))
 
     async def write_note(self, request: NoteRequest) -> None:
-        """Leaves a note for whoever works next on a line."""
+        """Leaves a note for the next shift on a line."""
         await self.ask("POST", "/api/shifts/notes", body=msgspec.json.encode(request))
 
     async def keep_file(self, content: bytes, sha256: str, filename: str) -> None:

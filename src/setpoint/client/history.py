@@ -25,7 +25,7 @@ class SignalArrays:
     """One signal: ``at`` Unix seconds, each with its number; NaN where there was none.
 
     Of intervals ``number`` is the mean weighted by time, between ``low`` and ``high``; of points all three are equal.
-    ``values`` are the values as they were told, for fields that are no numbers.
+    ``values`` are the recorded values, for fields that are not numbers.
     """
 
     at: array[float]

@@ -15,7 +15,7 @@ from setpoint.contract.http.shifts import ShiftReport
 from setpoint.errors import RefusedError
 
 PAGE = 500
-"""The server gives at most so many events at once."""
+"""The largest number of events in one answer of the server."""
 
 
 class Past:
@@ -42,7 +42,7 @@ class Past:
     ) -> History:
         """What was recorded of a machine's fields (of all of them if none is named), as arrays.
 
-        ``width``: so many intervals with the lowest, the highest and the mean, instead of every point.
+        ``width`` asks for that many intervals with the lowest, the highest and the mean, instead of every point.
         """
         return history_of(await self.api.history(query_of(machine, fields, since, until, width)))
 

@@ -43,7 +43,7 @@ class Sync(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Heads(msgspec.Struct, frozen=True, array_like=True):
-    """Where each of these feeds stands: everything that is known of it at ``stamp_ms`` is in the deltas up to there.
+    """The position of each of these feeds: everything that is known of it at ``stamp_ms`` is in the deltas up to there.
 
     ``owner_ms`` is that instant on the plant server's monotonic clock.
     """

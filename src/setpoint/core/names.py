@@ -9,7 +9,7 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Control, format (among them those that turn the direction of writing), surrogates, private, unassigned, line ends."""
 _TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _IN_TEXT = frozenset("\n\t\u200c\u200d")
-"""Of these a note may have: the ends of its lines, tabs, and what joins letters and signs or keeps them apart."""
+"""Invisible characters that a note may have: line ends, tabs, and those that join or separate letters."""
 MAX_SHOWN = 255
 
 

@@ -20,7 +20,7 @@ from setpoint.workbook.safe import csv_text
 
 MAX_XLSX_ROWS = 20_000
 COLUMNS = ("time", "machine", "field", "value", "min", "max", "text", "quality", "unit")
-"""Of a table: ``value`` is the number, of an interval its mean."""
+"""The columns of a table. ``value`` is the number, or the mean of an interval."""
 MEDIA_TYPES = {
     "json": "application/json",
     "rows": "application/json",

@@ -22,7 +22,7 @@ from itertools import groupby
 POINTS, MINUTES, HOURS = "points", "minutes", "hours"
 MERGED_WHOLE = 9
 MERGE_FROM = 8
-"""So many files of one level become one of the next."""
+"""The number of files of one level that become one file of the next."""
 DAY_MS = 86_400_000
 _FIRST_DAY = date(1970, 1, 1).toordinal()
 _PATH = re.compile(
@@ -60,7 +60,7 @@ class Name:
 
 
 def read_name(path: str) -> Name | None:
-    """The file of that path below the history's root; None for a file that is none of ours."""
+    """The file at that path below the history's root; None if it is not one of ours."""
     found = _PATH.fullmatch(path)
     if found is None:
         return None

@@ -104,7 +104,7 @@ def frame(message: Down | Up) -> bytes:
 
 
 def length(prefix: bytes) -> int:
-    """Of the frame that follows. Raises `ValueError` for what no side of ours sends."""
+    """The length of the frame that follows. Raises `ValueError` for a length that we never send."""
     found = int.from_bytes(prefix, "big")
     if found > MAX_FRAME_BYTES:
         raise ValueError(f"a frame of at most {MAX_FRAME_BYTES} bytes was expected, one of {found} came")

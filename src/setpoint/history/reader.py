@@ -335,7 +335,7 @@ class _Reading:
                     )
 
     def _folders(self, resolution: str, line: str) -> Iterator[Folder]:
-        """Of hours the months, and the days that have no hours yet."""
+        """The folders to read: for hours those of the months, and of the days that have no hours yet."""
         days = days_between(self._since, self._until)
         if resolution == "hours":
             for month in dict.fromkeys(day[:7] for day in days):
@@ -368,7 +368,7 @@ def _by_line(signals: Sequence[Signal]) -> dict[str, list[Signal]]:
 
 
 def _held_and_after(columns: Columns, since: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Of each signal what came from ``since`` on, and the last point before."""
+    """Marks each signal's points from ``since`` on, and the last one before."""
     before = columns.time < since
     is_last = np.ones(len(columns), bool)
     is_last[:-1] = (columns.signal[1:] != columns.signal[:-1]) | ~before[1:]

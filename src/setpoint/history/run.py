@@ -35,19 +35,19 @@ class Run:
     """The number of the first file of the tail that is not in its place."""
     blocks: list[Columns] = field(default_factory=list)
     flushed: int = 0
-    """So many of them are in the tail, which ends at ``flushed_ms``."""
+    """The number of blocks that are in the tail, which ends at ``flushed_ms``."""
     flushed_ms: int = 0
     earlier: list[Columns] = field(default_factory=list)
     """What all signals held at ``earlier_ms``, and the points from there to ``since_ms``: they are in the files too."""
     earlier_ms: int = field(init=False)
     began_ms: int = field(init=False)
     set_back_ms: int = 0
-    """Where the clock stood when it was last set back: what is before lies in the files."""
+    """The time from which the clock was last set back. Earlier points are in the files."""
     names: Names = field(init=False)
     lines: list[Line] = field(init=False)
     index: dict[tuple[str, str], int] = field(init=False)
     place: Ints = field(init=False)
-    """Of each signal: its place in the order of all lines, one line after another."""
+    """Each signal's place in the order of all lines, one line after another."""
 
     def __post_init__(self) -> None:
         self.names = Names(self.signals)

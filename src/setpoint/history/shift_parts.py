@@ -76,7 +76,7 @@ class Part:
     unmapped: frozenset[tuple[int, str]]
 
     def of(self, places: Sequence[int]) -> Part:
-        """Of the machines at these places, in this order."""
+        """The parts of the machines at these places, in this order."""
         new = np.full(len(self.seconds), -1, np.int64)
         new[list(places)] = np.arange(len(places))
         stops = self.stops.of(new[self.stops.machine] >= 0)
@@ -253,7 +253,7 @@ class _Reading:
         return _without_micro(whole, self._question.micro_stop_s, is_whole=False)
 
     def _states(self) -> Ints:
-        """Of each point of a status: its state's place in `ORDER`."""
+        """For each point of a status, its state's place in `ORDER`."""
         states = self._question.states
         codes = [ORDER.index(states.get(text, State.UNKNOWN)) for text in self._texts]
         found = np.array([*codes, UNKNOWN], np.int64)[self._status.text]

@@ -17,7 +17,7 @@ HAS_CONTACT = np.array([quality not in _WITHOUT for quality in QUALITIES])
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """For each signal and interval, as rows of one table: all of one shape.
+    """The cells of each signal and interval, as rows of one table, all of the same shape.
 
     ``low`` and ``high`` are infinite, and ``seconds`` 0, where no number was known. ``area`` is the number times the
     seconds that it held, summed.
@@ -108,7 +108,7 @@ def _states(columns: Columns, row: Ints, holds: NDArray[np.bool_], seconds: Floa
 
 
 def joined_cells(parts: list[Cells]) -> Cells:
-    """Of the same signals and intervals, from several times or files."""
+    """Joins the cells of the same signals and intervals from several times or files."""
     first, *rest = parts
     low, high, area = first.low.copy(), first.high.copy(), first.area.copy()
     seconds, points = first.seconds.copy(), first.points.copy()

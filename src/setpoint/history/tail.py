@@ -88,7 +88,7 @@ class Tail:
                 self._path(number).unlink(missing_ok=True)
 
     def left(self) -> Left | None:
-        """What a run left that did not end itself; None if there is none."""
+        """The remains of a run that did not end properly; None if there are none."""
         if not (self._directory / _RUN).exists():
             self.forget(max(self.numbers(), default=0))
             return None

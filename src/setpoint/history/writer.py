@@ -45,7 +45,10 @@ from setpoint.history.tail import Tail
 COMPACT_AFTER_MS = 900_000
 COMPACT_AFTER_POINTS = 1_000_000
 LARGE_ROWS = 1_000_000
-"""A file of so many points is large enough: merging takes bounded memory, and a point is written few times."""
+"""The number of points of a file that is large enough.
+
+So merging takes bounded memory, and a point is written few times.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ class Writer:
         self.keep_days: Mapping[str, int] = {}
         self._pruned: dict[Name, Old] = {}
         self.default_days: int | None = None
-        """Of fields that ``keep_days`` does not name; None keeps their points for ever."""
+        """The days to keep the points of fields that ``keep_days`` does not name; None keeps them for ever."""
         self._today = "0000"
         self._files, superseded = counting(store.names())
         self._open = {folder for folder, files in self._files.items() if mergeable(files, is_over=True)}
@@ -167,7 +170,7 @@ class Writer:
         return lost
 
     def end(self) -> None:
-        """Nobody records from here on: every value ends where it was last sampled (HIST-5). Raises as `compact`."""
+        """Ends the recording. Every value ends where it was last sampled (HIST-5). Raises the errors of `compact`."""
         run = self._run
         if run is None:
             return

@@ -108,7 +108,7 @@ class Persistence(Protocol):
     async def keep_file(
         self, file: KeptFile, account: str, at: float, limits: PersonLimits = DEFAULT_LIMITS
     ) -> None:
-        """Stores a workbook for this account. The same bytes are stored once, whoever uploads them.
+        """Stores a workbook for this account. The same bytes are stored once for all accounts.
 
         Raises `StorageError` ``file_too_big``, `RequestError` 409 ``files-full`` beyond the account's limits.
         """

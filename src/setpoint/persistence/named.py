@@ -25,5 +25,5 @@ async def name_transaction(connection: AsyncConnection, name: str) -> None:
 
 
 async def last_name(connection: AsyncConnection) -> str:
-    """The name of the transaction that was stored last; empty if there is none."""
+    """The name of the last transaction that was stored; empty if there is none."""
     return str(await connection.scalar(_READ) or "")

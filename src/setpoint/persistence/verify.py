@@ -141,7 +141,7 @@ async def _tables(connection: AsyncConnection, replay: Replay) -> None:
 
 
 async def _of_people(connection: AsyncConnection, replay: Replay) -> None:
-    """What waits for a second person, and what was said of shifts."""
+    """Batches that wait for a second person, and entries about shifts."""
     async for part in _parts(connection, select(shift_entries)):
         for row in part:
             replay.shift_entry(row.id, shift_entry_of(row))

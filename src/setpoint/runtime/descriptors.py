@@ -15,7 +15,7 @@ from setpoint.server.live import QuotaLimits
 
 WANTED = 65_536
 KEPT_BACK = 512
-"""For the database, logs, machines, the workbook processes, and sockets that are being closed."""
+"""Descriptors for the database, logs, machines, workbook processes, and sockets that are being closed."""
 
 
 def ask_for_descriptors() -> int:

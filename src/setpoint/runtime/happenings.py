@@ -114,7 +114,7 @@ class Happenings:
         return [] if self._book is None else list(self._book.listed())
 
     def raises(self) -> Sequence[Raise]:
-        """Of the last day, the oldest first."""
+        """The raises of the last day, oldest first."""
         return self._raises
 
     async def act(self, key: AlarmKey, what: Act, ts: float) -> AlarmChange:

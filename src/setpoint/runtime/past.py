@@ -38,7 +38,7 @@ STEP_MS = 5_000
 MAX_STEPS = 400_000
 """Steps of all machines together; a larger plant, or a longer past, is looked at less often."""
 FAULT_EVERY_S, HOLD_EVERY_S = 6 * 3_600.0, 2_700.0
-"""Of one machine, in the mean. A demo to look at has more of both than a plant over a week."""
+"""Mean intervals for one machine. A demo has more faults and holds than a real plant in a week."""
 SHIFTS = ((6, "anna"), (14, "ben"), (22, "carla"))
 _ROUND = 50
 """Targets are round numbers. The last of several lines has no night shift."""

@@ -58,7 +58,7 @@ RESTORE_UNKNOWN_FOR_S = 600.0
 """After a restart, items that ended ``unknown`` within this time are watched for a late landing (CMD-6)."""
 STORE_ON_STOP_S = 5.0
 CHANGE_WITHIN_S = 10.0
-"""How long whoever changes the plant waits for the database."""
+"""How long a change of the plant waits for the database."""
 
 log = structlog.get_logger("setpoint.runtime")
 
@@ -165,7 +165,7 @@ class Runtime:
         """
         task = asyncio.ensure_future(self._change_plant(plant, by, address))
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
-        try:  # whoever asked may go; what was begun is done
+        try:  # the client may have left; a change that has begun is finished
             async with asyncio.timeout(CHANGE_WITHIN_S):
                 return await asyncio.shield(task)
         except TimeoutError as error:
@@ -314,7 +314,7 @@ class Runtime:
 
     @property
     def history_state(self) -> str:
-        """For people: whether history is recorded, or why not."""
+        """A sentence for people that says whether history is recorded, or why not."""
         if self.historian is None:
             return "off"
         return f"not recorded: {reason}" if (reason := self.historian.reason) else "recorded"

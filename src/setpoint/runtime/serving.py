@@ -89,7 +89,7 @@ def run_demo(
     """Runs a simulated plant without sign-in until the process is asked to stop. Raises `ConfigError`.
 
     ``protocols``: the machines are behind real servers of these (`setpoint.runtime.behind`). ``past_s``: an empty
-    history begins so many seconds ago.
+    history begins that many seconds ago.
     """
 
     async def begin_in_the_past(store: Persistence, historian: Historian) -> None:
@@ -194,7 +194,7 @@ async def _serve(
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where people reach the server."""
+    """The address at which people reach the server."""
 
     port: socket.socket
     url: str

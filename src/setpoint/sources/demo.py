@@ -67,7 +67,7 @@ class DemoPlayer:
             self._task = None
 
     def inject(self, machine: str, status: str | None) -> None:
-        """As of the simulator: asserts a critical status, or clears all with None."""
+        """Asserts a critical status in the simulator; None clears all."""
         self._simulation.inject(machine, status)
         self._wake.set()
 

@@ -59,7 +59,7 @@ class Recorder:
         return time.monotonic() - begun
 
     def answer(self, tx_id: str, field: str | None = None) -> Answer | None:
-        """The answer to a write; None as long as there is none."""
+        """The answer to a write; None before it has come."""
         for each in self.answers:
             if each.tx_id == tx_id and field in (None, each.field):
                 return each.answer

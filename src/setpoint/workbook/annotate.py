@@ -219,7 +219,7 @@ def _as_value(cell: Cell) -> Value:
 
 
 def _result_columns(source: Sheet, header_row: int) -> Sequence[int]:
-    """Where the six columns go: where an earlier copy has them, else right of everything."""
+    """The places of the six columns: those of an earlier copy, or right of everything."""
     header = source.rows[header_row - source.first_row] if header_row >= source.first_row else ()
     places = {plain(cell)[0]: column for column, cell in enumerate(header, 1) if isinstance(cell, str)}
     for titles in RESULT_COLUMNS.values():

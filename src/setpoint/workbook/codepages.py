@@ -74,7 +74,7 @@ class Letters:
         self.pages = tuple(pages)
 
     def cell(self, field: str) -> Cell:
-        """The text of a field that is not all ASCII, where it is known."""
+        """The text of a field that is not all ASCII, if it is known."""
         texts = {_decoded(field, page) for page in self.pages} if self.pages else {_latin(field)}
         text = texts.pop()
         return Special(Kind.LETTERS, _HIGH.sub("?", field)) if texts or text is None else text

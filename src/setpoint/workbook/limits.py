@@ -12,9 +12,9 @@ MAX_INFLATED_RATIO = 100
 MAX_ROWS = 1_000_000
 MAX_COLUMNS = 256
 MAX_CPU_S = 30
-"""Of its reader's processor, so that a busy machine refuses nothing."""
+"""The limit in seconds of the reader's processor time, so that a busy machine refuses nothing."""
 MAX_READ_S = 150.0
-"""Of waiting for its reader, which may hang."""
+"""The limit for waiting for the reader, which may hang."""
 MAX_MEMORY_BYTES = 4_000_000_000
 
 

@@ -155,7 +155,7 @@ class Reader:
         on_progress: Callable[[Progress], None] = lambda _: None,
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> Ingested:
-        """As `ingest_file`."""
+        """Like `ingest_file`."""
         form = PlantForm.of(plant)
         answer = self.done(
             Ingest(form, tx_id, sheet, encoding), data, on_progress=on_progress, is_cancelled=is_cancelled

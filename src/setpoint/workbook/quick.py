@@ -109,7 +109,7 @@ def _rows(sheet: CalamineSheet) -> Iterator[list[Cell]]:
 def proven(
     xml: bytes, grid: Grid, formats: Sequence[NumberFormat] | None, *, is_calculated: bool
 ) -> Plain | None:
-    """The sheet, where its bytes prove that it is plain; None if it has to be walked."""
+    """The sheet, if its bytes prove that it is plain; None if it has to be parsed."""
     start = xml.find(_OPEN) + len(_OPEN)
     found = _ROWS.match(xml, start) if start >= len(_OPEN) else None
     # One byte is found many times faster than two, and hardly a sheet has an underscore.

@@ -51,7 +51,7 @@ def shared_texts(part: bytes) -> Sequence[str]:
 
 
 def _plain_texts(part: bytes) -> list[str] | None:
-    """The texts of a part that is proven to be plain, a twentieth of the work; None where it has to be parsed.
+    """The texts of a part that is proven to be plain, a twentieth of the work; None if it has to be parsed.
 
     The proof begins at the first text. What stands before it is parsed alone.
     """

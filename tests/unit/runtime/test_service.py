@@ -1,4 +1,4 @@
-"""What systemd is told, and what is said of a disk that fills up."""
+"""Messages to systemd, and warnings about a disk that fills up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plant behind the demo's servers ends when it is told to."""
+"""The plant behind the demo's servers ends on request."""
 
 from __future__ import annotations
 

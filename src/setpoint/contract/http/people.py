@@ -60,7 +60,7 @@ class GrantsRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PersonResponse(msgspec.Struct, frozen=True, rename="camel"):
-    """``comesBy``: ``password``, ``openid``, or ``link`` for who has no password yet.
+    """``comesBy``: ``password``, ``openid``, or ``link`` for a person without a password yet.
 
     ``signedInAt``: the last sign-in; null for never, or long ago.
     """

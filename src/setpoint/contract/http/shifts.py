@@ -181,7 +181,7 @@ class AssignRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NoteRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``POST /api/shifts/notes``: for whoever works next on the line. ``since`` names the shift."""
+    """``POST /api/shifts/notes``: for the next shift on the line. ``since`` names the shift."""
 
     line: Annotated[str, msgspec.Meta(max_length=32)]
     since: float

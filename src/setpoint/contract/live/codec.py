@@ -71,7 +71,7 @@ def decode_up(data: bytes | str) -> Up:
 
 
 def decode_down(data: bytes | str) -> Down:
-    """A server's frame. Raises `ProtocolError` (4400) for anything that is none."""
+    """A server's frame. Raises `ProtocolError` (4400) for anything else."""
     try:
         return _decode_down.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

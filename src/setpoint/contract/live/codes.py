@@ -8,7 +8,7 @@ import msgspec
 
 SUBPROTOCOL = "setpoint.v1"
 MAX_FRAME_BYTES = 64 * 1024
-"""Of a client's frame; a larger one closes with 1009 (FLOW-2)."""
+"""The size limit of a client's frame. A larger one closes the connection with 1009 (FLOW-2)."""
 
 
 class CloseCode(IntEnum):

@@ -17,7 +17,7 @@ from setpoint.contract.values import Record, Value
 
 
 class Position(msgspec.Struct, frozen=True):
-    """Where a topic stands: the server's epoch and the number of its last delta (SEQ-1, SEQ-5)."""
+    """A topic's position: the server's epoch and the number of its last delta (SEQ-1, SEQ-5)."""
 
     epoch: str
     seq: int
@@ -169,7 +169,7 @@ class Ping(msgspec.Struct, frozen=True, tag_field="type", tag="ping"):
 
 
 class ErrorFrame(msgspec.Struct, frozen=True, tag_field="type", tag="error", omit_defaults=True):
-    """A client's frame was refused; ``id`` is that frame's, where it had one."""
+    """A client's frame was refused. ``id`` is that frame's, if it had one."""
 
     code: str
     message: str

@@ -41,7 +41,7 @@ def is_alive(credential: Session | Token, now_ts: float, limits: SignInLimits) -
 def person_of(
     account: Account | None, credential: Session | Token, now_ts: float, limits: SignInLimits
 ) -> Person | None:
-    """Who comes with this credential; None if it does not hold (any more), or nothing is granted.
+    """The person with this credential; None if it is not valid (any more), or nothing is granted.
 
     A program is named after its account, ``anna/mes``, so that the audit tells it from its owner.
     """

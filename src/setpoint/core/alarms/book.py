@@ -29,7 +29,7 @@ from setpoint.core.plant import Alarm, Plant
 from setpoint.errors import RequestError
 
 _MAX_STATUSES = 16
-"""Of one machine between two looks; more of them are a signal that flutters."""
+"""Changes of one machine between two looks. More of them mean a fluttering signal."""
 
 
 class AlarmKey(NamedTuple):
@@ -38,7 +38,7 @@ class AlarmKey(NamedTuple):
 
 
 class AlarmChange(msgspec.Struct, frozen=True):
-    """An alarm's new state, and what is told of it. ``value``: what its field or its status was then."""
+    """An alarm's new state, and its changes. ``value`` is its field's or status's value at that time."""
 
     key: AlarmKey
     line: str
@@ -85,7 +85,7 @@ class AlarmBook:
 
     @property
     def states(self) -> Mapping[AlarmKey, AlarmState]:
-        """Of every alarm that is not as it was at first."""
+        """The state of every alarm that is not in its initial state."""
         return {key: each.state for key, each in self._by_key.items() if each.state != AlarmState()}
 
     def changed(self, key: str, fields: Collection[str]) -> None:

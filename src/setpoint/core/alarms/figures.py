@@ -13,7 +13,7 @@ RATE_S = 600.0
 FLOOD = 10
 """More alarms than this in ten minutes are a flood: one person cannot answer them."""
 CHATTER, CHATTER_S = 3, 60.0
-"""An alarm that is raised so often within so many seconds chatters."""
+"""An alarm that is raised that often within that many seconds chatters."""
 STANDING_S = 24 * 3600.0
 WORST = 10
 MAX_RAISES = 50_000
@@ -47,7 +47,7 @@ class Figures(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def figures_of(raises: Iterable[Raise], listed: Iterable[AlarmChange], now: float) -> Figures:
-    """Of the raises of the last day, and of the alarms that are listed."""
+    """Figures of the raises of the last day, and of the alarms that are listed."""
     day = [each for each in raises if now - STANDING_S < each.at <= now]
     recent = sum(each.at > now - RATE_S for each in day)
     counts = Counter(each.key for each in day)

@@ -1,4 +1,4 @@
-"""One alarm: `step` takes what happened and returns the next state and what is told of it (ALM-3 to ALM-6).
+"""One alarm: `step` takes what happened and returns the next state and its changes (ALM-3 to ALM-6).
 
                      raised            acknowledged
     NORMAL ────────────────▸ UNACKNOWLEDGED ────────────────▸ ACKNOWLEDGED
@@ -149,7 +149,7 @@ Step: TypeAlias = tuple[AlarmState, tuple[AlarmEventKind, ...]]
 
 
 def step(state: AlarmState, what: Input, ts: float) -> Step:
-    """The next state, and what is told. Raises `RequestError` for an act that is not possible; the state stays."""
+    """The next state and its changes. Raises `RequestError` for an act that is not possible; the state stays."""
     after, told = _step(state, what, ts)
     if after.shown is not state.shown:
         after = msgspec.structs.replace(after, since=ts)

@@ -36,14 +36,14 @@ class AuditEntry(msgspec.Struct, frozen=True, rename="camel", gc=False):
 
 
 class Head(msgspec.Struct, frozen=True):
-    """Where the chain stands."""
+    """The end of the chain."""
 
     seq: int = 0
     hash: str = GENESIS
 
 
 class Break(msgspec.Struct, frozen=True):
-    """Where the chain is broken: the first entry that cannot be believed, and why."""
+    """The first entry of a broken chain that cannot be believed, and why."""
 
     seq: int
     reason: str

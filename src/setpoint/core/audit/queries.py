@@ -76,7 +76,7 @@ class TargetQuery(msgspec.Struct, frozen=True):
 
 
 class PastTarget(msgspec.Struct, frozen=True):
-    """A target, who asked for it, and when. ``item.at`` is when it came to its outcome."""
+    """A target, the person who asked for it, and when. ``item.at`` is the time of its outcome."""
 
     person: str
     at: float
@@ -85,7 +85,7 @@ class PastTarget(msgspec.Struct, frozen=True):
 
 
 SECURITY_KINDS = ("access", "second-person", "withdrawal")
-"""Entries of the audit that are about who may do what."""
+"""The kinds of audit entries about rights."""
 
 
 class SecurityQuery(msgspec.Struct, frozen=True):

@@ -24,7 +24,7 @@ from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.shifts.entries import SHIFT, ShiftEntry
 
 MAX_TOLD = 100
-"""Differences that are told one by one."""
+"""The number of differences that are reported one by one."""
 _EVENTS: Final = frozenset(kind.value for kind in AUDITED_KINDS)
 _DEVICE_CHANGE: Final = EventKind.DEVICE_CHANGE.value
 _HELD: Final = "held"
@@ -78,7 +78,7 @@ class Replay:
         self._shift_entries: Counter[bytes] = Counter()
         self._held: dict[str, bytes] = {}
         self._revs: dict[tuple[str, str], tuple[int, str]] = {}
-        """The highest rev that is told of a field, and who raised it."""
+        """The highest rev of a field in the audit, and the one who raised it."""
         self._rights: dict[str, str] = {}
         self._disabled: set[str] = set()
 
@@ -157,7 +157,7 @@ class Replay:
             self._hold(f"batch {item.tx_id}, {item.machine} {item.field}", expected, found)
 
     def rev(self, rev: FieldRev) -> None:
-        """Stops raise revs that no entry names, so a field may stand higher than is told of it, and never lower."""
+        """Stops raise revs that no entry names, so a field's rev may be higher than in the audit, and never lower."""
         told, by = self._revs.get((rev.machine, rev.field), (0, ""))
         name = f"the rev of {rev.machine} {rev.field}"
         if rev.rev < told:

@@ -76,7 +76,7 @@ class Dispatcher:
         return effects
 
     def _expire(self, batch: Batch, work: UnitOfWork) -> list[Effect]:
-        """What has not left by its limit ends ``cancelled``; who asked is told ``too-late`` where nothing had left."""
+        """Targets that have not left by their limit end ``cancelled``. If none had left, the answer is ``too-late``."""
         is_whole = bool(batch.queue) and not batch.has_left
         while batch.queue:
             work.move(batch.queue.popleft(), Expired(), message=_TOO_LATE)

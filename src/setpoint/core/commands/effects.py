@@ -90,13 +90,13 @@ class Echo(msgspec.Struct, frozen=True):
 
 
 class AnswerReady(msgspec.Struct, frozen=True):
-    """Answers whoever waits for that txId: those who gave the batch, or who withdrew it (``is_withdrawal``)."""
+    """Answers those who wait for that txId: the authors of the batch, or those who withdrew it (``is_withdrawal``)."""
 
     tx_id: str
     answer: BatchAnswer
     is_withdrawal: bool = False
     refusal: RequestError | None = None
-    """What those who gave the batch are told instead of the answer."""
+    """The error that the authors of the batch get instead of an answer."""
 
 
 class TakePlant(msgspec.Struct, frozen=True):

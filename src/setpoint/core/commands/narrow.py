@@ -46,7 +46,7 @@ def narrowed_summary(summary: BatchSummary, viewer: Person) -> BatchSummary:
 def narrowed_answer(
     answer: BatchAnswer, asked: Mapping[str, Mapping[str, object]], viewer: Person, plant: Plant
 ) -> BatchAnswer:
-    """An answer for who asked, as of now: a machine that they may see no longer is answered as one that is none.
+    """An answer with the present rights of the person: a machine that they may no longer see is answered as unknown.
 
     ``asked``: what was asked for, by machine and field.
     """

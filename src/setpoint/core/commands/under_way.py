@@ -29,7 +29,7 @@ KEEP_MS = 60_000
 
 
 class SettleDue(NamedTuple):
-    """What was handed over together has to have its outcome."""
+    """The time by which targets that were handed over together must have an outcome."""
 
     items: list[Item]
 
@@ -41,7 +41,7 @@ class LandingDue(NamedTuple):
 
 
 class AnswerDue(NamedTuple):
-    """Whoever gave the batch has to be answered."""
+    """The time by which the author of the batch must have an answer."""
 
     batch: Batch
 

@@ -60,7 +60,7 @@ class Unconfirmed(msgspec.Struct, frozen=True):
 
 
 class Done(msgspec.Struct, frozen=True):
-    """Its final outcome is told. ``stop`` as in the state that ended."""
+    """Its final outcome is known. ``stop`` is that of the state that ended."""
 
     stop: str | None = None
 
@@ -142,7 +142,7 @@ _DONE = Done()
 
 
 def step(state: WriteState, event: WriteEvent) -> tuple[WriteState, Outcome | None]:
-    """The state after ``event``, and the outcome that is now to be told, if any.
+    """The state after ``event``, and the outcome to announce, if any.
 
     Raises `IllegalTransitionError` for what no caller may do (hand over twice); what the world may do late or
     twice (answers, reports) is ignored where it no longer counts.

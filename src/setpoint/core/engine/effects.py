@@ -1,4 +1,4 @@
-"""What the engine asks of whoever plays it. All of it is played now, in order; what has to be stored first, the engine
+"""What the engine asks of its player. All of it is played now, in order; what has to be stored first, the engine
 has stored already.
 
     effect            the player…
@@ -60,7 +60,7 @@ class Settled(msgspec.Struct, frozen=True):
 
 
 class PlantTaken(msgspec.Struct, frozen=True):
-    """``plant`` is what is told from now on."""
+    """``plant`` is the plant that clients see from now on."""
 
     plant: Plant
     change: PlantChange

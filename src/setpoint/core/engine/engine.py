@@ -333,7 +333,7 @@ class Engine(Generic[S]):
                     assert_never(step)
 
     def _finish(self, now_ms: int, ts: float) -> list[Effect[S]]:
-        """Begins the next transaction, where one is due; what needs none is told at once."""
+        """Begins the next transaction, if one is due. Entries that need none are announced at once."""
         while entries := self._outbox.begin(now_ms):
             changes = _changes(entries)
             if changes:
@@ -345,7 +345,7 @@ class Engine(Generic[S]):
         return self._effects
 
     def _tell(self, entries: Iterable[Entry], now_ms: int, ts: float) -> None:
-        """What is stored is acted upon, and what stands behind it is told."""
+        """Acts on what is stored, and announces what waited for it."""
         for entry in entries:
             match entry:
                 case RecordBatch(batch):
@@ -369,7 +369,7 @@ class Engine(Generic[S]):
                     assert_never(entry)
 
     def _open(self, batch: BatchRecord, ts: float) -> None:
-        """What was accepted is under way from here on, until its outcome is told (OPEN-1)."""
+        """Accepted targets are under way from here on, until their outcome is announced (OPEN-1)."""
         by = By(ByKind.OPERATOR, batch.person)
         for item in batch.items:
             if not item.outcome.is_final:
@@ -399,7 +399,7 @@ class Engine(Generic[S]):
         self._outbox.probed(now_ms, is_well=is_well)
 
     def _not_stored(self, error: StorageError, now_ms: int) -> None:
-        """Batches are given back to whoever sent them; everything else waits and is tried again, in its order."""
+        """Batches are refused; everything else waits and is tried again, in its order."""
         if isinstance(error, InDoubtError):
             self._outbox.doubted(error, now_ms)
             return

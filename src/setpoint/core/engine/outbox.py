@@ -1,4 +1,4 @@
-"""Keeps the order: a fact is stored before anybody is told about it (CMD-1).
+"""Keeps the order: a fact is stored before anybody hears of it (CMD-1).
 
 One queue, one transaction at a time. When a transaction is done, everything that waits goes into the next one, however
 many batches and outcomes that is. Only after the commit, the effects behind it are carried out. So no write reaches a

@@ -62,7 +62,7 @@ class People:
         self._holding: dict[str, list[int]] = {}
         """Calls whose batch is to wait for a second person, until that is stored."""
         self._ending: dict[str, tuple[PendingApproval, Reply | None]] = {}
-        """Batches that wait no more, and what is told of each when that is stored."""
+        """Batches that no longer wait, and the answer to each when that is stored."""
         self._confirmed: dict[str, PendingApproval] = {}
         """Batches that were confirmed, until they are stored as batches."""
         self._confirming: set[str] = set()
@@ -276,7 +276,7 @@ class People:
     def not_stored(
         self, entry: RecordBatch | RecordHeld | EndHeld, error: StorageError, now_ms: int
     ) -> list[Reply]:
-        """It is as if it had never been asked; whoever asked is told so."""
+        """The batch is dropped as if it had never come, and its author gets the error."""
         match entry:
             case RecordBatch(batch):
                 if (confirmed := self._confirmed.pop(batch.tx_id, None)) is not None:

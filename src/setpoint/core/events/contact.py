@@ -20,7 +20,7 @@ class Contact:
         self.offline = {key for key in offline if key in plant.machines}
 
     def changed(self, key: str, ts: float) -> Event | None:
-        """A machine's quality changed; what is told of it."""
+        """A machine's quality changed. Returns its events."""
         quality = self._records[key]["quality"]
         line = self._plant.machines[key].line
         if quality == Quality.OFFLINE and key not in self.offline:

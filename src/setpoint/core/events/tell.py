@@ -83,7 +83,7 @@ class Teller:
 
 
 def alarm_events(change: AlarmChange, person: str | None = None, note: str = "") -> Iterator[Event]:
-    """One event for each thing that is told of an alarm."""
+    """One event for each change of an alarm."""
     for told in change.told:
         yield Event(
             EventKind.ALARM,

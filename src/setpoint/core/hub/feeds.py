@@ -31,7 +31,7 @@ class Feeds(Protocol[S]):
     def views(self) -> ViewsOf: ...
 
     def find(self, name: str, view: Any) -> Feed[S] | None:
-        """The feed of that name, where it exists for those who have this view."""
+        """The feed of that name, if it exists in this view."""
         ...
 
     def overlaps(self, topic: Any, names: Collection[str]) -> bool:
@@ -49,5 +49,5 @@ class Feeds(Protocol[S]):
     def snapshot(self, topic: Any, epoch: str, now_ms: int, ts: float) -> bytes: ...
 
     def describe(self, view: Any) -> str:
-        """What there is to subscribe to, for a person who asked for something else."""
+        """The topics that exist, for a person who asked for another one."""
         ...

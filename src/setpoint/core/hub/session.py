@@ -30,7 +30,7 @@ class Session(Generic[S]):
     touched_ms: int
     """When the client gave its last sign of life."""
     slot: int = 0
-    """Of its heartbeat."""
+    """The slot of its heartbeat."""
     topics: dict[str, Feed[S]] = field(default_factory=dict)
     paused_topics: dict[Feed[S], int | None] = field(default_factory=dict)
     left: set[str] = field(default_factory=set)

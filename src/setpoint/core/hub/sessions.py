@@ -223,7 +223,7 @@ class Sessions(Generic[S]):
     # Feeds that become known, or known anew, at a gateway
 
     def known(self, topic: Feed[S], now_ms: int, ts: float) -> list[Effect[S]]:
-        """Something is known of a feed now: whoever asked for it is answered."""
+        """A feed has its first state now, so those who asked for it get an answer."""
         effects: list[Effect[S]] = []
         for session in self._asked.pop(topic, {}).values():
             _, frame = session.asked.pop(topic.name)

@@ -26,7 +26,7 @@ TICK_MS = TopicKind.MACHINE.cadence_ms
 """The grid: the shortest cadence, of which the others are multiples."""
 
 _TICKS = {kind: kind.cadence_ms // TICK_MS for kind in TopicKind}
-"""Of how many ticks each cadence is."""
+"""The length of each cadence in ticks."""
 _CONDITION = frozenset(CONDITION_FIELDS)
 _MAX_OUTCOMES_A_DELTA = 250
 """Keeps the frames of a large batch at some 50 KB, well inside every client's buffer."""
@@ -106,7 +106,7 @@ class Stream(Generic[S]):
     # Topics
 
     def find(self, name: str, view: View[S]) -> Topic[S] | None:
-        """The topic of that name, where it exists for those who have this view."""
+        """The topic of that name, if it exists in this view."""
         match topic_kind(name):
             case TopicKind.PLANT:
                 return view.plant
@@ -132,7 +132,7 @@ class Stream(Generic[S]):
     # Listening
 
     def listen(self, topic: Topic[S], view: View[S], now_ms: int) -> None:
-        """The topic counts from here on: call before anything of it is said to anybody."""
+        """Activates the topic. Call this before anybody hears of it."""
         self._idle.pop(topic, None)
         if topic.is_active:
             return
@@ -145,7 +145,7 @@ class Stream(Generic[S]):
             self._active_lines[topic] = None
 
     def leave(self, topic: Topic[S], now_ms: int) -> None:
-        """Nobody has subscribed to the topic any more; it stays warm for a while."""
+        """The last subscriber has left the topic. It stays active for a while."""
         self._idle.setdefault(topic, now_ms)
 
     def snapshot(self, topic: Topic[S], epoch: str, now_ms: int, ts: float) -> bytes:
@@ -209,7 +209,7 @@ class Stream(Generic[S]):
                         self._due_machines[topic] = None
 
     def opened(self, machine: str, field: str, target: OpenTarget) -> None:
-        """A target is under way; it is told with the next delta (OPEN-2)."""
+        """A target is under way; the next delta announces it (OPEN-2)."""
         state = self.states.get(machine)
         if state is None:
             return  # the plant had it once
@@ -345,7 +345,7 @@ class Stream(Generic[S]):
                 self._views_of_line[line].remove(view)
 
     def describe(self, view: View[S]) -> str:
-        """What there is to subscribe to, for a person who asked for something else."""
+        """The topics that exist, for a person who asked for another one."""
         lines = [line.id for line in self._plant.lines if line.id in view.lines]
         if not lines:
             return "this person may see no line"

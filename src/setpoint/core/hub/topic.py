@@ -66,11 +66,11 @@ class Topic(Feed[S], ABC):
     def _kpis(self, now_ms: int) -> dict[str, Record]: ...
 
     def _overview(self, ts: float) -> Overview | UnsetType:  # noqa: ARG002
-        """Of all machines, where the topic has one (OVER-1)."""
+        """The overview of all machines, if the topic has one (OVER-1)."""
         return UNSET
 
     def _open(self) -> Open | UnsetType:
-        """The targets under way, where the topic tells of any (OPEN-1)."""
+        """The targets under way, if the topic has any (OPEN-1)."""
         return UNSET
 
     @abstractmethod

@@ -323,7 +323,7 @@ class _Walk:
         self._warning(number, "id_read_as", args, self._id_column_name)
 
     def _shown_id(self, number: int, cell: Special, digits: str) -> list[int]:
-        """A number that is shown as another id: what people see counts, where there is such a machine."""
+        """A number that is shown as another id: what people see counts, if there is such a machine."""
         plain = number_text(float(cell.value or 0))
         # A number behind letters is another name, not the number with other digits.
         for each in (digits, plain) if digits[:1] in "-0123456789" else (digits,):
@@ -351,7 +351,10 @@ class _Walk:
         return True
 
     def _first_row(self, machine: int) -> int:
-        """Where a machine stood first. Rows that were taken together are written down when one of them is asked for."""
+        """The row in which a machine stood first.
+
+        Rows that were taken together are expanded when one of them is asked for.
+        """
         if machine not in self._row_of:
             start, self._written = self._written, len(self._machines)
             self._row_of.update(zip(self._machines[start:], self._rows[start:], strict=True))

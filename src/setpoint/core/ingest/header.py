@@ -43,7 +43,7 @@ _LIKE_A_NUMBER = re.compile(r"[-+]?[0-9.,]")
 
 
 class Form(Protocol):
-    """What a plant tells whoever reads its workbooks; a `Plant` is one."""
+    """What the reader of a workbook needs to know of the plant; a `Plant` is one."""
 
     @property
     def id_column(self) -> str: ...
@@ -58,7 +58,7 @@ class Form(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Where a sheet's header stands. Columns count from 0; ``row`` is the number that the spreadsheet shows.
+    """The place of a sheet's header. Columns count from 0; ``row`` is the number that the spreadsheet shows.
 
     ``factors`` make the field's unit of what stands in its column, where that is another one; ``units`` are the headers
     that say so.

@@ -29,7 +29,7 @@ class Issue(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     @property
     def message(self) -> Message:
-        """What is said of it to people."""
+        """The message for people."""
         args = self.args if self.column is None else {**self.args, "column": self.column}
         return Message(f"issue-{self.code}", args)
 

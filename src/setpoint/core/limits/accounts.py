@@ -17,13 +17,16 @@ Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=100_000_000)]
 Bytes: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**50)]
 Places: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=100)]
 BATCH_COSTS = 2
-"""Of a batch beside its targets, in targets."""
+"""The cost of a batch beside its targets, in targets."""
 FREE_BYTES = 100
 """What a target may take in a request; what is longer counts as more targets, one for each so many bytes."""
 
 
 SIGN_INS = Rate(burst=200, per_s=400 / 3_600)
-"""Of one account: sign-ins with the right password, new tokens, and signing out everywhere. Each is stored."""
+"""The rate for one account of sign-ins with the right password, new tokens, and signing out everywhere.
+
+Each is stored.
+"""
 
 
 class PersonLimits(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -47,7 +50,7 @@ EVERYBODY = "*"
 
 
 def batch_cost(targets: int, size: int) -> int:
-    """Of a batch whose request has ``size`` bytes, in targets: a long reason and long names are kept too."""
+    """The cost in targets of a batch whose request has ``size`` bytes. A long reason and long names are stored too."""
     beyond = max(0, size - FREE_BYTES * (targets + BATCH_COSTS))
     return targets + BATCH_COSTS + beyond // FREE_BYTES
 
@@ -59,6 +62,9 @@ class Allowance:
         self._buckets = TokenBuckets()
 
     def wait_ms(self, account: str, cost: int, limits: PersonLimits, now_ms: int) -> int | None:
-        """0 where so many may come now, and they are counted; else how long to wait; None if that is for ever."""
+        """0 if that many may come now, and counts them.
+
+        Otherwise the time to wait in ms; None if they may never come.
+        """
         rate = Rate(limits.targets_at_once, limits.targets_an_hour / 3_600)
         return self._buckets.wait_ms(account, rate, now_ms, cost=cost)

@@ -47,7 +47,7 @@ class TokenBuckets:
         self._buckets: OrderedDict[str, TokenBucket] = OrderedDict()
 
     def wait_ms(self, name: str, rate: Rate, now_ms: int, *, cost: int = 1) -> int | None:
-        """As `TokenBucket.wait_ms`."""
+        """Like `TokenBucket.wait_ms`, for one name."""
         bucket = self._buckets.pop(name, None) or TokenBucket(rate, now_ms)
         self._buckets[name] = bucket
         if len(self._buckets) > MAX_NAMES:

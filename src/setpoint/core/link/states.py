@@ -27,13 +27,13 @@ STALE_AFTER_MS = 6_000
 """HB-2: a ping is due every 5 s, and 1 s of jitter is forgiven. A ``hello`` may say otherwise."""
 
 STALE_FOR_MS = 10_000
-"""HB-2: STALE for so long, the socket is dropped."""
+"""HB-2: after this time as STALE the socket is dropped."""
 
 PAUSE_AFTER_MS = 10_000
-"""LINK-3: hidden for so long, the session is paused."""
+"""LINK-3: after this time as a hidden page the session is paused."""
 
 BACKOFF_RESTARTS_AFTER_MS = 30_000
-"""LINK-2: only a connection that was CONNECTED for so long proves that the server is well."""
+"""LINK-2: a connection that was CONNECTED for this time proves that the server is well."""
 
 
 class Disconnected(msgspec.Struct, frozen=True, tag="DISCONNECTED", rename="camel"):
@@ -96,7 +96,7 @@ class Hidden(msgspec.Struct, frozen=True, tag="hidden", rename="camel"):
 
 
 class Paused(msgspec.Struct, frozen=True, tag="paused", rename="camel"):
-    """The server was told that nobody looks: only heartbeat and the plant's topic go on (LINK-3)."""
+    """The server knows that nobody looks: only the heartbeat and the plant's topic go on (LINK-3)."""
 
     since_ms: int
 

@@ -36,7 +36,7 @@ _KEYS = (
 
 
 def read_alarms(raw: object, fields: Iterable[Field], lines: Iterable[Line], say: Say) -> tuple[Alarm, ...]:
-    """The alarms that a plant file defines; ``say`` is told every mistake in them."""
+    """The alarms that a plant file defines; ``say`` gets every mistake in them."""
     if raw is None:
         return ()
     if not isinstance(raw, list):

@@ -43,7 +43,7 @@ def plant_change(before: Plant, after: Plant) -> PlantChange:
 
 
 def _place(machine: Machine, sources: Mapping[str, SourceConfig]) -> tuple[object, ...]:
-    """Where a machine is read and written."""
+    """The places at which a machine is read and written."""
     return machine.source, sources.get(machine.source), machine.settings
 
 

@@ -33,7 +33,7 @@ class FieldHistory:
 
 
 def read_history(raw: object, where: str, say: Say) -> FieldHistory:
-    """The settings that a plant file gives for a field; ``say`` is told every mistake in them."""
+    """The settings that a plant file gives for a field; ``say`` gets every mistake in them."""
     if raw is None or raw is True:
         return FieldHistory()
     if raw is False:

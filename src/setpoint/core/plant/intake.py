@@ -29,7 +29,7 @@ def usable_text(text: str) -> str:
 
 
 def usable_reports(reports: Iterable[Report], ts: float) -> list[Report]:
-    """The reports, each as it is where nothing is wrong with it. ``ts`` is our clock, for a time that is none."""
+    """The reports, unchanged if nothing is wrong with them. ``ts`` is our clock, which replaces an invalid time."""
     return [report if _is_usable(report) else _repaired(report, ts) for report in reports]
 
 

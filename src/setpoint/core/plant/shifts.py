@@ -132,7 +132,7 @@ class ShiftSettings:
     ideal_cycle_s: Mapping[str, float] = field(default_factory=dict)
 
     def ideal_cycle_of(self, machine: str, line: str) -> float | None:
-        """Of a machine (``m_403``): its own, else its line's, else the plant's; None if none is given."""
+        """The shifts of a machine (``m_403``): its own, its line's, or the plant's; None if none is given."""
         for topic in (machine.replace("_", ":", 1), f"line:{line}", _ALL):
             if (found := self.ideal_cycle_s.get(topic)) is not None:
                 return found

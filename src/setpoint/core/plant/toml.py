@@ -141,7 +141,7 @@ def parse_plant(text: str) -> Plant:
 
 
 class _Reader:
-    """Walks the document, collects mistakes, and goes on with what can be used, so that all of them are told."""
+    """Walks the document, collects mistakes, and goes on with what can be used, so that all of them are reported."""
 
     def __init__(self) -> None:
         self.mistakes: list[Mistake] = []

@@ -111,7 +111,7 @@ def _is_in_conflict(asked: Asked, known: Known, machine: str, field: str, change
 
 
 def _change(known: Known, machine: str, field: str) -> FieldRev | None:
-    """Who moved it last; nobody knows where the answer is older than the rev."""
+    """The one who changed it last; None if the answer is older than the rev."""
     change = known.changes.get((machine, field))
     return change if change is not None and change.rev >= rev_of(known, machine, field) else None
 

@@ -16,7 +16,7 @@ from setpoint.core.store import Phase, Target
 
 
 class Group(StrEnum):
-    """In the order in which they are told."""
+    """The outcomes, in the order in which they are shown."""
 
     OPEN = "open"
     APPLIED = "applied"
@@ -54,7 +54,7 @@ _OF_PHASE: Mapping[Phase, Group] = {
 }
 
 _MAY_SETTLE_LATER = (Phase.FAILED, Phase.CANCELLED, Phase.SUPERSEDED, Phase.UNKNOWN)
-"""Ends that the client came to by itself; the server's word, where it came since, counts."""
+"""Ends that the client concluded by itself. If the server has said something since, that counts."""
 
 _NEVER_LEFT = (Outcome.BLOCKED, Outcome.CONFLICT, Outcome.REJECTED, Outcome.CANCELLED, Outcome.SUPERSEDED)
 

@@ -10,10 +10,10 @@ import msgspec
 from setpoint.core.plant.shifts import PatternShift, ShiftSettings, length_of
 
 Offset: TypeAlias = Callable[[float], float]
-"""Of an instant (Unix seconds): how many seconds the plant's clock is ahead of UTC then."""
+"""The seconds by which the plant's clock is ahead of UTC at an instant (Unix seconds)."""
 DAY_S = 86_400
 _DAYS_BACK = 2
-"""A shift that began so many days before may still last."""
+"""The number of days after which a shift may still last."""
 
 
 class Shift(msgspec.Struct, frozen=True, rename="camel"):

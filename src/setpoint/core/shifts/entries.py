@@ -10,7 +10,7 @@ SHIFT = "shift"
 """The kind of these entries in the audit."""
 MAX_LENGTH_S = 7 * 86_400.0
 MAX_ENTRIES = 2_000
-"""Of one line in a week: more is refused."""
+"""The number of entries of one line in a week. More are refused."""
 
 
 class ShiftEntry(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):

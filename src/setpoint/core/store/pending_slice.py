@@ -256,7 +256,10 @@ class PendingSlice:
         return at_ms
 
     def _give_up(self, tx_id: str, turn: Turn) -> None:
-        """LOCK-3. What was never sent must never be: it is cancelled, all else is unknown and is asked for."""
+        """Ends the targets of a lock whose time is over (LOCK-3).
+
+        Targets that were never sent must never be sent: they are cancelled. All others are unknown and are asked for.
+        """
         known = self.transactions.get(tx_id)
         pending = self._pending(tx_id)
         if known is None or not pending:
@@ -457,6 +460,6 @@ _LATE_ENDS = {
     Outcome.CANCELLED: NoticeKind.CANCELLED,
     Outcome.SUPERSEDED: NoticeKind.SUPERSEDED,
 }
-"""How an outcome is told that came after we had given up; any other has failed."""
+"""The notice for an outcome that came after we had given up. Any other outcome has failed."""
 
 _UNSETTLED_PHASES = PENDING_PHASES | {Phase.UNKNOWN}

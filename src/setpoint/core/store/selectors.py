@@ -88,7 +88,7 @@ def get_render_state(server: Records, pending: Locks, machine: str) -> MachineVi
 
 
 def get_condition(server: Overviews, machine: str) -> Condition | None:
-    """Status, quality and since of a machine, wherever `$server` has them from (OVER-3).
+    """Status, quality and since of a machine, from any topic of `$server` (OVER-3).
 
     A record is as new as the overview, or newer, while its topic is listened to; without one the overview tells. None
     where nothing is known of the machine.

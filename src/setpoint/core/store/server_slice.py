@@ -149,7 +149,7 @@ class ServerSlice:
         self.user = hello.user
 
     def apply_snapshot(self, frame: Snapshot, turn: Turn) -> bool:
-        """The topic whole (SEQ-7). False, and nothing changed, where it is of another epoch."""
+        """Replaces the topic (SEQ-7). Returns False and changes nothing if it is of another epoch."""
         epoch = frame.epoch or self.epoch or ""
         if self.epoch is not None and epoch != self.epoch:
             return False
@@ -188,7 +188,7 @@ class ServerSlice:
         return True
 
     def apply_delta(self, frame: Delta, turn: Turn) -> bool:
-        """What changed (SEQ-7). False, and nothing changed, where it does not follow what is held (SEQ-2)."""
+        """Applies a delta (SEQ-7). Returns False and changes nothing if it does not follow what is held (SEQ-2)."""
         name = frame.topic
         topic = self.topics.get(name)
         if topic is None or topic.position is None or frame.seq != topic.position.seq + 1:

@@ -24,10 +24,10 @@ MachineState: TypeAlias = Record
 """One machine as the server told it, field by field."""
 
 LOCK_MS = 10_000
-"""A lock holds so long, the last millisecond included (LOCK-3)."""
+"""How long a lock holds, including the last millisecond (LOCK-3)."""
 
 FORGET_AFTER_MS = 600_000
-"""A transaction is forgotten so long after its commit; the server's audit keeps it."""
+"""How long after its commit a transaction is forgotten. The server's audit keeps it."""
 
 RECENT_OUTCOMES = 10
 """Outcomes remembered for each machine."""
@@ -62,7 +62,7 @@ class Status(StrEnum):
 
 
 class NoticeKind(StrEnum):
-    """What a person is told of a target's end. ``late``: an outcome that came after we had given up on it."""
+    """A notice about a target's end. ``late``: the outcome came after we had given up on it."""
 
     RECONCILED = "reconciled"
     FAILED = "failed"

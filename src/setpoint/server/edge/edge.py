@@ -24,7 +24,7 @@ from setpoint.server.edge.proxies import Proxies
 
 @dataclass(frozen=True, slots=True)
 class EdgeSettings:
-    """``public_url``: how people reach the server, where that is not ``host``: behind a proxy, or by a name.
+    """``public_url``: how people reach the server if that is not ``host``: behind a proxy, or by a name.
 
     ``allowed_hosts``: further names it answers to. ``trusted_proxies``: addresses whose word on the caller counts.
     ``tls_cert``, ``tls_key``: PEM files; both or neither.
@@ -69,7 +69,10 @@ class Edge:
         return self.proxies.origin(peer, forwarded_for=headers.get("x-forwarded-for", "")).address
 
     def uvicorn_options(self) -> dict[str, Any]:
-        """For ``uvicorn.Config(**…)``. Its own reading of proxies' headers is off: it trusts every loopback peer."""
+        """Options for ``uvicorn.Config(**…)``.
+
+        They turn off its own reading of proxies' headers, which trusts every loopback peer.
+        """
         settings = self._settings
         return {
             "http": listener(settings.listener, self.proxies),

@@ -228,7 +228,7 @@ class _Body:
 
 
 async def _problem(send: Send, code: ProblemCode, detail: str) -> None:
-    """An RFC 9457 problem. The connection stays: whoever is still sending has to be able to read this.
+    """An RFC 9457 problem. The connection stays open, so that a client that is still sending can read this.
 
     What is left of a body is thrown away, and `setpoint.server.edge.listener` says for how long.
     """

@@ -30,7 +30,7 @@ class ApprovalController(Controller):
     async def confirm(
         self, request: HttpRequest, sights: Provided[Sights], tx_id: FromPath[str]
     ) -> BatchAnswer:
-        # Before the server looks up who asks: that time counts against `notAfter` (CMD-8).
+        # Before the server identifies the person: that time counts against `notAfter` (CMD-8).
         arrival = arrived()
         return await (await sights.of(request)).confirm(tx_id, arrival=arrival)
 

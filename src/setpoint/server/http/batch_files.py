@@ -24,7 +24,7 @@ from setpoint.server.http.sight import Sight, body_of, json_of
 from setpoint.server.http.workbooks import CSV, XLSX, Annotator, history_csv, history_xlsx
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
-"""Of an original workbook that is kept (XL-7)."""
+"""The size limit of an original workbook that is kept (XL-7)."""
 MAX_EXPORTED_BATCHES = 1_000
 MAX_EXPORTED_ITEMS = 200_000
 

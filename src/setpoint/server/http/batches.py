@@ -58,7 +58,7 @@ async def sender_of(request: HttpRequest, sights: Provided[Sights]) -> Sender:
 
 
 async def read_batch_query(
-    sight: Provided[Sight],  # noqa: ARG001  # nobody is told what is wrong with a query before they have signed in
+    sight: Provided[Sight],  # noqa: ARG001  # people learn what is wrong with a query only after they have signed in
     *,
     machine: Text = None,
     person: Text = None,

@@ -59,7 +59,7 @@ class HistoryController(Controller):
 
 
 async def _changes(sight: Sight, query: HistoryQuery) -> list[SetPointChange]:
-    """Of the machines that are asked for, the newest first, at most `MAX_CHANGES`."""
+    """Changes of the machines in the query, newest first, at most `MAX_CHANGES`."""
     machines = tuple(dict.fromkeys(signal.machine for signal in query.signals))
     asked = await sight.targets(TargetQuery(machines, query.since, query.until, MAX_CHANGES))
     found = [

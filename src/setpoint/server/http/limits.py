@@ -24,7 +24,7 @@ from setpoint.core.limits import (
 from setpoint.errors import RequestError
 
 READERS = 2
-"""As many as there are connections for them (`setpoint.persistence.database`)."""
+"""The number of database connections for them (`setpoint.persistence.database`)."""
 MAX_WAITING = 200
 """Reads of one account at once, most of them waiting. One more is refused."""
 BATCH_RATE = Rate(burst=600, per_s=20)
@@ -35,7 +35,7 @@ ACT_RATE = Rate(burst=600, per_s=1)
 below; in an hour a program in a loop makes the database grow by a few MB."""
 EXPORTERS = 2
 MAX_EXPORTS = 10
-"""Of one account at once: one is made, the others wait."""
+"""Exports of one account at a time: one is made, the others wait."""
 _KNOWN_FOR_MS = 5_000
 _MAX_KNOWN = 10_000
 

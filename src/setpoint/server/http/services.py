@@ -63,7 +63,7 @@ class Services(Protocol):
 
     @property
     def history_state(self) -> str:
-        """For people: whether history is recorded, or why not."""
+        """A sentence for people that says whether history is recorded, or why not."""
         ...
 
     async def targets(self, query: TargetQuery) -> list[PastTarget]: ...
@@ -77,7 +77,7 @@ class Services(Protocol):
     ) -> BatchAnswer:
         """A batch, up to its answer within 3 s (CMD-3). Raises `RequestError` for what is refused whole.
 
-        ``arrival``: when the request came in, where that was before now (CMD-8).
+        ``arrival``: when the request came in, if that was before now (CMD-8).
         """
         ...
 
@@ -107,7 +107,7 @@ class Services(Protocol):
     ) -> BatchAnswer:
         """Begins a held batch, with the present rights of the person who asked for it. Raises `RequestError`.
 
-        ``arrival``: when the confirmation came in, where that was before now (CMD-8).
+        ``arrival``: when the confirmation came in, if that was before now (CMD-8).
         """
         ...
 

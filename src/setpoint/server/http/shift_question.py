@@ -32,7 +32,7 @@ MAX_TARGETS = 20_000
 """Targets of a shift that are counted; a shift with more says so."""
 MAX_ALARM_EVENTS = 2_000
 MAX_EVENTS = 200
-"""Of a shift, the newest; a shift with more says so."""
+"""The newest events of a shift. A shift with more of them says so."""
 TOLD_KINDS = (
     EventKind.ASSERTED,
     EventKind.CLEARED,
@@ -103,7 +103,7 @@ def measured_question(plant: Plant, lines: Sequence[Line], shift: Shift, until: 
 
 
 async def question_of(sight: Sight, shift: Shift, line: str | None, now: float) -> ShiftQuestion:
-    """The whole question of one person: also what was said, changed and told in the shift."""
+    """The whole question of one person, with the entries, changes and events of the shift."""
     lines, until = lines_of(sight.plant, line), min(shift.until, now)
     measured = measured_question(sight.plant, lines, shift, until)
     said = await sight.shift_entries(ShiftQuery(tuple(each.id for each in lines), shift.since, shift.until))

@@ -108,7 +108,7 @@ class ShiftController(Controller):
     @post(
         "/shifts/notes",
         status_code=204,
-        summary="A note for whoever works next on a line",
+        summary="A note for the next shift on a line",
         operation_class=takes(NoteRequest),
         responses=refusals(403, 404, 415, 422, 429, 503),
     )

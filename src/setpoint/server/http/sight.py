@@ -101,7 +101,7 @@ async def body_of(request: HttpRequest, sight: Sight) -> tuple[bytes, Sight]:
 
 
 async def json_of(request: HttpRequest, sight: Sight, *, is_required: bool = True) -> tuple[bytes, Sight]:
-    """As `body_of`. Raises `RequestError` 415 if the body does not say that it is JSON."""
+    """Like `body_of`, for JSON. Raises `RequestError` 415 if the body does not say that it is JSON."""
     began_ms = clock.now_ms()
     body = await json_body(request, is_required=is_required)
     return body, await sight.after(began_ms)
@@ -306,7 +306,7 @@ class Sight:
         return await self._services.shift_report(question, form)
 
     async def shift_entries(self, query: ShiftQuery) -> list[ShiftEntry]:
-        """What was said of lines that the person may see."""
+        """The entries about lines that the person may see."""
         lines = tuple(line for line in query.lines if line in self.plant.lines_by_id)
         async with self._limits.reading(self._account):
             return await self._services.shift_entries(msgspec.structs.replace(query, lines=lines))
@@ -341,7 +341,7 @@ class Sight:
         return msgspec.structs.replace(kept, filename=source.filename), story_of(record)
 
     def check_may_keep(self) -> None:
-        """Raises `RequestError` 403 for people who may not change any line, and so have no workbooks to keep."""
+        """Raises `RequestError` 403 for people who may not change any line: they have no workbooks to store."""
         if not any(self.person.may_change(line.id) for line in self.plant.lines):
             raise RequestError("keeping workbooks needs operator", code=ProblemCode.FORBIDDEN)
 

@@ -1,4 +1,4 @@
-"""Events that a simulated plant is told to make."""
+"""Events that people trigger in a simulated plant."""
 
 from __future__ import annotations
 

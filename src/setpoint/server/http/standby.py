@@ -1,4 +1,4 @@
-"""What a standby answers while another server owns the plant: it is alive, and everything else is not here."""
+"""What a standby answers while another server owns the plant: it is alive, and everything else is unavailable."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ HISTORY_HEADERS = (
 MAX_ANNOTATING = 2
 """Workbooks opened at one time: each is a process with up to a processor and the memory that reading may take."""
 BOM = "\ufeff"
-"""So that spreadsheet programs read a csv as UTF-8."""
+"""Makes spreadsheet programs read a csv as UTF-8."""
 
 
 async def filled_template(sight: Sight, topic: str, language: str = ENGLISH) -> bytes:
@@ -103,8 +103,11 @@ class Annotator:
         not_sent: Reasons | None = None,
         language: str = ENGLISH,
     ) -> bytes:
-        """As xlsx; ``is_own``: it is for the person who sent it, and keeps their formulas and formats. ``not_sent``
-        says why targets of the workbook were not sent, by machine and field."""
+        """The workbook as xlsx.
+
+        With ``is_own`` it is for the person who sent it, and keeps their formulas and formats. ``not_sent`` says why
+        targets of the workbook were not sent, by machine and field.
+        """
         outcomes = [_row_outcome(plant.timezone, story, item, language) for item in story.results]
         outcomes += unsent_outcomes(not_sent or {}, {(item.machine, item.field) for item in story.results})
         sheet, encoding = (story.source.sheet, story.source.encoding) if story.source else (None, None)
@@ -196,7 +199,7 @@ def _known(value: Value | msgspec.UnsetType) -> Value:
 
 
 def _by(item: ItemResult) -> str | None:
-    """Who or what decided it; None if it was the batch's own person."""
+    """The person or condition that decided it; None if it was the batch's own person."""
     return (item.by.name or item.by.kind.value) if item.by else None
 
 

@@ -51,7 +51,7 @@ class SignInAuth:
         return await self.sign_in.still(person.via)
 
     async def identify_live(self, request: LiveRequest) -> Identity:
-        """Who opens a socket: by token, by cookie, or by the ``auth`` frame that has to follow."""
+        """Identifies the person who opens a socket, by token, cookie, or the ``auth`` frame that must follow."""
         if request.token is not None:
             return await self.sign_in.by_token(request.token) or Refused(
                 reason="that token is not known, or has ended"

@@ -1,4 +1,4 @@
-"""Who is asking: one authenticator, for HTTP and for ``/live`` alike.
+"""Identifies the person who asks, by one authenticator for HTTP and ``/live``.
 
 `DemoAuth` believes what people say of themselves, on loopback only (contract section 7); sign-in for real is
 `setpoint.server.identity`.
@@ -34,7 +34,7 @@ class Authenticator(Protocol):
         ...
 
     async def identify_live(self, request: LiveRequest) -> Identity:
-        """Who opens a socket."""
+        """Identifies the person who opens a socket."""
         ...
 
     async def still(self, person: Person) -> Person | None:

@@ -1,4 +1,4 @@
-"""Shared by the controllers of sign-in: who asks in a browser, from where, and the cookies that they get."""
+"""Shared by the controllers of sign-in: the person in a browser, their address, and the cookies that they get."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import hmac
 import secrets
 
 KEPT_S = 400 * 24 * 3600
-"""As long as browsers keep a cookie at most."""
+"""The longest time for which browsers keep a cookie."""
 _MAX_TEXT = 200
 
 

@@ -55,4 +55,4 @@ class Oidc(Protocol):
         """Raises `RequestError` 502 if the provider does not answer as one."""
 
     async def finish(self, query: Mapping[str, str], sealed: str) -> ExternalIdentity:
-        """Who came back. Raises `RequestError`: 400, or 502 for the provider's faults."""
+        """Returns the person who came back. Raises `RequestError`: 400, or 502 for the provider's faults."""

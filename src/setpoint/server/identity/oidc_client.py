@@ -97,7 +97,7 @@ class OidcClient:
         return Started(f"{metadata.authorization_endpoint}{mark}{urlencode(query)}", sealed)
 
     async def finish(self, query: Mapping[str, str], sealed: str) -> ExternalIdentity:
-        """Who came back. Raises `RequestError`: 400, or 502 for the provider's faults."""
+        """Returns the person who came back. Raises `RequestError`: 400, or 502 for the provider's faults."""
         flow = await self._open(sealed)
         state = query.get("state", "").encode()
         if (

@@ -24,7 +24,7 @@ from setpoint.server.identity.service import ClientInfo, SignIn
 
 @dataclass(frozen=True, slots=True)
 class Admin:
-    """Who asks, and from where."""
+    """The administrator who asks, and their address and browser."""
 
     person: Person
     client: ClientInfo
@@ -39,7 +39,7 @@ class AccountSummary:
 
 
 def check_admin(person: Person) -> None:
-    """Raises `RequestError` 403 for anybody who is not an administrator of the whole plant."""
+    """Raises `RequestError` 403 unless the person is an administrator of the whole plant."""
     if person.grants.get(WHOLE_PLANT) is not Role.ADMIN:
         raise RequestError("needs admin on the whole plant", code=ProblemCode.FORBIDDEN)
 
@@ -97,7 +97,7 @@ class People:
         return replace(account, is_disabled=is_disabled)
 
     async def limits(self, name: str) -> PersonLimits:
-        """Of an account; of `EVERYBODY`, the default."""
+        """The limits of an account, or the default ones for `EVERYBODY`."""
         return await self._store.limits(await self._limited(name))
 
     async def set_limits(self, admin: Admin, name: str, limits: PersonLimits) -> PersonLimits:
@@ -144,7 +144,7 @@ class People:
     async def create_token(
         self, admin: Admin, name: str, program: str, grants: Mapping[str, Role], days: int
     ) -> tuple[Token, str]:
-        """As `SignIn.make_token`, for somebody's program; its rights are at most theirs."""
+        """Like `SignIn.make_token`, for another person's program. Its rights are at most that person's."""
         account = await self._known(name)
         owner = Person(account.name, account.grants)
         token, text = await self._sign_in.make_token(owner, program, grants, days)

@@ -55,7 +55,7 @@ from setpoint.server.identity.secrets import link_of
 
 
 async def admin_in_browser(request: HttpRequest, person: Provided[Person]) -> Admin:
-    """Raises `RequestError` 403 for anybody who is not an administrator of the whole plant."""
+    """Raises `RequestError` 403 unless the person is an administrator of the whole plant."""
     check_admin(person)
     return Admin(person, client_info_of(request))
 

@@ -27,7 +27,7 @@ class LiveSockets(Protocol):
     """The open sockets, as the watch needs them."""
 
     def people(self) -> Iterable[Person]:
-        """Everybody who has a socket open; a person with several may come several times."""
+        """The people who have a socket open. A person with several sockets may appear several times."""
         ...
 
     def end(self, via: str, code: CloseCode, reason: str) -> None:
@@ -64,7 +64,7 @@ class Watch:
                 _log.error("rights of open sockets could not be checked", reason=error.message)
 
     async def look(self) -> None:
-        """Asks once for everybody who has a socket open."""
+        """Checks once all people who have a socket open."""
         rights: dict[str, Mapping[str, Role]] = {}
         for person in self._sockets.people():
             if person.via:

@@ -42,7 +42,7 @@ _facts = msgspec.json.Decoder(dict[str, object])
 
 
 async def security_query(
-    ask: Provided[Ask],  # noqa: ARG001  # only administrators are told what is wrong with a query
+    ask: Provided[Ask],  # noqa: ARG001  # only administrators learn what is wrong with a query
     *,
     event: Event = None,
     person: Text = None,
@@ -83,7 +83,7 @@ class SecurityController(Controller):
 
 def security_routes(auth: SignInAuth, ask: Ask) -> Router:
     async def ask_for_admin(request: HttpRequest) -> Ask:
-        """Raises `RequestError` 403 for anybody who is not an administrator of the whole plant."""
+        """Raises `RequestError` 403 unless the person is an administrator of the whole plant."""
         check_admin(await person_of(request, auth))
         return ask
 

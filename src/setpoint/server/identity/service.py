@@ -42,7 +42,7 @@ _DAY_S = 24 * 3600
 
 
 class Audit(Protocol):
-    """Where sign-ins, refusals and changes of rights are recorded; never a secret among the facts."""
+    """Records sign-ins, refusals and changes of rights. The facts never contain a secret."""
 
     async def note(
         self, event: SecurityEvent, *, person: str, address: str, facts: Mapping[str, str]
@@ -58,7 +58,7 @@ class NoAudit:
 
 @dataclass(frozen=True, slots=True)
 class ClientInfo:
-    """Where somebody comes from: the address of the peer, or the one that a trusted proxy names, and their browser.
+    """A person's address (the peer's, or the one that a trusted proxy names) and browser.
 
     ``device``: the text of the cookie by which a browser is known again (`devices`).
     """

@@ -101,7 +101,7 @@ class AsgiSession:
                     Refused(reason=token) if isinstance(token, str) else await self._live.identify(token)
                 )
         except Exception:
-            # Whoever cannot be identified must not be let in, and must not be told that they may not come back.
+            # An unidentified client must not come in, and must not hear that it may not come back.
             _logger.exception("a live connection could not be identified")
             await self._close_now(_FAILED, "the server failed; try again")
             return None
@@ -113,7 +113,7 @@ class AsgiSession:
         return None
 
     async def _token(self) -> LiveRequest | str:
-        """The request with the token of an auth frame, or why there is none."""
+        """The request with the token of an auth frame, or the reason for which it is missing."""
         try:
             async with asyncio.timeout(self._live.limits.token_within_ms / 1000):
                 message = await self._receive()

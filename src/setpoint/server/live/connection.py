@@ -42,7 +42,7 @@ _logger = logging.getLogger("setpoint.live.websocket")
 _logger.setLevel(logging.WARNING)  # `websockets` logs each opening and closing at INFO
 
 STRANGER_CLOSES_WITHIN_MS = 1_000
-"""For clients that never signed in. They can read the reason within a second, or not at all."""
+"""The limit for clients that never signed in. They read the reason within a second, or never."""
 
 _EARLY_FRAMES = 16
 _UNSUPPORTED = 1003
@@ -176,7 +176,7 @@ class LiveConnection(FlowControl):
         if task.cancelled() or not isinstance(state, Identifying):
             return
         if (error := task.exception()) is not None:
-            # Whoever cannot be identified must not be let in, and must not be told that they may not come back.
+            # An unidentified client must not come in, and must not hear that it may not come back.
             _logger.error("a live connection could not be identified", exc_info=error)
             self.end(_FAILED, "the server failed; try again")
             return

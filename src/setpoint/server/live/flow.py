@@ -11,7 +11,10 @@ from typing import cast
 from setpoint.server.live.base import Live
 
 SEND_BUFFER_BYTES = 16 * 1024
-"""Of the kernel, which doubles it. With the usual megabytes, a client that stopped reading would stay hidden."""
+"""The size of the kernel's buffer; the kernel doubles it.
+
+With the usual megabytes, a client that stopped reading would go unnoticed.
+"""
 
 MAX_WRITE_BYTES = 32 * 1024
 """Written in one system call."""

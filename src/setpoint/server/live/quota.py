@@ -20,7 +20,10 @@ class QuotaLimits:
 
 
 SERVED = QuotaLimits(an_address=2_000, a_person=100)
-"""Where people sign in: a thousand boards behind one gateway, and wall displays under one name, have room."""
+"""Limits for servers with sign-in.
+
+They leave room for a thousand boards behind one gateway and for wall displays under one name.
+"""
 
 
 class ConnectionQuota:

@@ -45,7 +45,7 @@ class PlacesReader(SettingsReader, Generic[P]):
 
     @abstractmethod
     def place(self, table: Mapping[str, object], here: str, field: Field | None) -> P | None:
-        """The record of a place. None if a mistake was said. ``field`` None: it is of the condition."""
+        """The record of a place; None if it has a mistake. If ``field`` is None, it belongs to the condition."""
 
     @abstractmethod
     def table_of(self, text: str) -> Mapping[str, object]:
@@ -86,7 +86,7 @@ class PlacesReader(SettingsReader, Generic[P]):
         return _WORD.sub(lambda each: f"{{{each[1]}}}" if each[1] else self._words.get(each[2], ""), pattern)
 
     def text_of(self, table: Mapping[str, object], key: str, here: str) -> str:
-        """A text of a place, with the machine's words in place; empty if there is none."""
+        """A text of a place, with the machine's words filled in; empty if there is none."""
         return self.filled(self.text(table, key, here), f"{here}.{key}" if here else key)
 
     def say(self, key: str, what: str, remedy: str, *, at: str = "") -> None:

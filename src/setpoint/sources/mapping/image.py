@@ -13,7 +13,7 @@ from setpoint.contract.values import CRITICAL_OVERRIDES, Quality, Value
 from setpoint.core.plant import Report
 
 WORST_FIRST = (Quality.BAD, Quality.OFFLINE, Quality.STALE, Quality.UNCERTAIN)
-"""Of several places of a machine, the first of these that one of them has is the machine's quality."""
+"""A machine's quality is the first of these that one of its places has."""
 _MOST_REASONS = 3
 _NONE = (Quality.GOOD, "")
 

@@ -39,7 +39,7 @@ class Bit(Generic[P]):
 
 @dataclass(frozen=True, slots=True)
 class ConditionPlaces(Generic[P]):
-    """Where a machine's condition comes from; all parts are optional."""
+    """The places of a machine's condition. All parts are optional."""
 
     state: P | None = None
     is_packml: bool = False

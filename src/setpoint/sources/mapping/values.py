@@ -84,7 +84,7 @@ def from_raw(place: Scaling, field: Field, names: Mapping[int, str] | None = Non
 def to_raw(value: Value, place: Scaling, declared: Field, names: Mapping[int, str] | None = None) -> Raw:
     """The machine's own value for a target: unscaled, or what the map gives. Raises `CannotCastError`.
 
-    ``names`` are those that the machine has for its numbers, where the plant file has no map.
+    ``names`` are the machine's names of its numbers, if the plant file has no map.
     """
     if place.choices:
         if isinstance(value, str) and value in place.choices:

@@ -37,7 +37,7 @@ LONGEST_PAUSE_S = 30.0
 DROP_AFTER_S = 10.0
 TRY_AGAIN_EVERY_S = 60.0
 SEND_WITHIN_S = 2.0
-"""A write that could not be sent for so long is not sent any more: its answer would come too late."""
+"""After this time a write that could not be sent is dropped, because its answer would come too late."""
 
 # The library tells every time-out on its own; we tell it once, with its reason.
 logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL + 1)

@@ -30,7 +30,7 @@ _WRITES = (6, 16)
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where each field lies in a unit, and how many registers it has."""
+    """The address of each field in a unit, and its number of registers."""
 
     places: Mapping[str, RegisterPlace]
     size: int

@@ -20,7 +20,7 @@ _PROPERTIES = ("EnumStrings", "EnumValues")
 
 
 async def learn_names(session: Session, nodes: Sequence[ua.NodeId]) -> list[Mapping[int, str]]:
-    """For each variable the names of its numbers; empty if the server has none."""
+    """The names of each variable's numbers; empty if the server has none."""
     own = await _names(session, nodes)
     types = [_own_type(_value(data)) for data in await session.read(nodes, AttributeIds.DataType)]
     distinct = {each.to_string(): each for each in types if each is not None}

@@ -243,7 +243,8 @@ def _is_machine(kind: Sequence[Candidate]) -> bool:
 
 
 def _looks_like_machine(kind: Sequence[Candidate]) -> bool:
-    """For candidates without a number or type: enough typical variables, or several similar ones with some."""
+    """Whether candidates without a number or type have enough typical variables, or are several similar ones with
+    some."""
     return _meant(kind) > 1 or (_meant(kind) == 1 and len(kind) > 1)
 
 

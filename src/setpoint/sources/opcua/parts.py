@@ -26,7 +26,7 @@ class Part:
 
     @property
     def index_range(self) -> str:
-        """As OPC UA writes it (Part 4, 7.27)."""
+        """The range in the notation of OPC UA (Part 4, 7.27)."""
         return ",".join(map(str, self.index))
 
 

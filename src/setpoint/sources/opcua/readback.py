@@ -21,7 +21,7 @@ from setpoint.sources.opcua.variants import raw_value
 
 SLOW_S = 1.0
 _LATE_S = 10.0
-"""So long after a read at least, or two publishings, an older value may still come from the subscription."""
+"""The time after a read in which an older value may still come from the subscription; at least two publishings."""
 _AFTER_S = (0.1, 0.5, 1.0, 1.0, 1.0)
 
 

@@ -205,7 +205,7 @@ class Session:
         return results[0].Value if results else None
 
     async def may_write(self, nodes: Sequence[ua.NodeId]) -> list[bool]:
-        """For each node, whether the server lets this user write it."""
+        """Whether the server lets this user write each node."""
         levels = await self.read(nodes, AttributeIds.UserAccessLevel)
         found = [each.Value.Value if isinstance(each.Value, ua.Variant) else 0 for each in levels]
         return [isinstance(level, int) and bool(level >> ua.AccessLevel.CurrentWrite & 1) for level in found]

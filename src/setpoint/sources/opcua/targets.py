@@ -44,7 +44,7 @@ class Way(NamedTuple):
     problem: str = ""
     is_array: bool = False
     object: ua.NodeId | None = None
-    """Of a method call."""
+    """The object of a method call."""
 
 
 @dataclass(slots=True)

@@ -182,7 +182,7 @@ async def _machines(session: Session, met: _Walk) -> dict[Path, str]:
 
 
 async def _type_names(session: Session, types: Iterable[ua.NodeId]) -> dict[str, tuple[str, ...]]:
-    """For each type its own name and the names of its supertypes."""
+    """The name of each type, and the names of its supertypes."""
     lineages = {each.to_string(): [each] for each in types if not each.is_null()}
     for _ in range(_MOST_SUPERTYPES):
         open_ones = [line for line in lineages.values() if line[-1].NamespaceIndex != 0]

@@ -2,7 +2,7 @@
 
     broker = "mqtts://broker.plant.local:8883"    # or mqtt:// without encryption
     ca = "pki/plant-ca.pem"                       # where the broker's certificate is not from a public authority
-    certificate = "pki/setpoint.pem"              # ours, where the broker wants one
+    certificate = "pki/setpoint.pem"              # ours, if the broker wants one
     private_key = "pki/setpoint.key"
     client_id = "setpoint"                        # where the broker's rights go by it; else one is made up
     keepalive_s = 10

@@ -36,7 +36,7 @@ _KEYS = (*BROKER_KEYS, "host_id", "group", "node", "device", "silent_after_s", "
 
 @dataclass(frozen=True, slots=True)
 class MetricPlace:
-    """``command`` is the metric that sets it, where that is another one than ``metric``."""
+    """``command`` is the metric that sets it, if that is not ``metric``."""
 
     metric: str
     command: str = ""
@@ -44,7 +44,7 @@ class MetricPlace:
 
 @dataclass(frozen=True, slots=True)
 class MachineMetrics:
-    """Where one machine is in the topics (``device`` empty: the edge node itself), and its metrics."""
+    """A machine's place in the topics (an empty ``device`` is the edge node itself), and its metrics."""
 
     group: str
     node: str

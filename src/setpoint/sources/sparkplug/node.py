@@ -53,7 +53,7 @@ class Scope:
     is_born: bool = False
     metrics: dict[str, Known] = field(default_factory=dict)
     aliases: dict[int, Known] = field(default_factory=dict)
-    """Of this birth certificate alone: some nodes give each of their devices the same aliases."""
+    """The aliases of this birth certificate alone. Some nodes give each of their devices the same aliases."""
     state: tuple[Quality, str] = (Quality.NEVER_SEEN, "")
 
     def add(self, readings: Iterable[Reading[MetricPlace]]) -> None:
@@ -82,7 +82,7 @@ class Scope:
                 self.aliases[alias] = known
 
     def meaning(self, key: str | int) -> str:
-        """The name of the metric that a command means by a name or an alias; empty where there is none."""
+        """The name of the metric that a command means by a name or an alias; empty if there is none."""
         if isinstance(key, str):
             return key
         known = self.aliases.get(key)
@@ -92,7 +92,7 @@ class Scope:
 class EdgeNode:
     """``group`` and ``name`` are its place in the topics.
 
-    ``wants_rebirth`` says why it has to be asked to be born again. ``heard_at``,
+    ``wants_rebirth`` says why it has to be asked for a new birth certificate. ``heard_at``,
     ``asked_at`` (because it was silent) and ``is_silent`` are the source's affair.
     """
 

@@ -40,7 +40,7 @@ _TEXTS = frozenset((12, 14, 15))
 _UNSHOWN = frozenset(("bytes_value", "dataset_value", "template_value", "extension_value"))
 _GOOD = (Quality.GOOD, "")
 _LATEST_MS = 253_402_300_799_000
-"""The end of the year 9999; a later time cannot be said."""
+"""The end of the year 9999. A later time cannot be represented."""
 MAX_METRICS = 100_000
 MAX_INFLATED = 16 * 1024 * 1024
 _COMPRESSED = "SPBV1.0_COMPRESSED"
@@ -51,7 +51,7 @@ class GarbledError(Exception):
 
 
 Metric = Payload.Metric
-"""As the library has it: a message carries thousands a second, so nothing is copied out of it before it is wanted."""
+"""The library's own type. Messages carry thousands of metrics a second, so nothing is copied before it is needed."""
 
 
 class Message(NamedTuple):

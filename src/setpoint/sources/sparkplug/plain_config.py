@@ -43,7 +43,10 @@ _TOPIC = re.compile(r"[^#+\0]{1,1000}")
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """Where a target is acknowledged. ``id`` empty: acknowledgements come in the order of the targets."""
+    """The place of a target's acknowledgement.
+
+    If ``id`` is empty, acknowledgements come in the order of the targets.
+    """
 
     topic: str
     path: str = ""

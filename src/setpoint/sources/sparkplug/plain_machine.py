@@ -51,7 +51,10 @@ class PlainMachine:
         return self._alive is None
 
     def begin(self) -> None:
-        """A new connection: the broker says anew what it kept. Reports wait a moment, until all was said once."""
+        """A new connection: the broker sends its retained messages again.
+
+        Reports wait a moment, until all have arrived.
+        """
         self.is_present = self._was_present = False
         self._missing = {each for each in self._everything if not each.is_optional}
         self.image.awaited = set(self._missing)
@@ -132,7 +135,7 @@ class PlainMachine:
             self.image.set_server(Quality.OFFLINE, f"{alive.topic} says that it is gone")
 
     def _appear(self) -> None:
-        """It is there; it is good once everything that it must have was said."""
+        """The machine is there. It is good once all required values have arrived."""
         self.is_present, self._was_present = True, False
         if not self._missing:
             self.image.set_server(Quality.GOOD, "")
@@ -160,7 +163,7 @@ class AckQueue:
                 self.owed += 1
 
     def match(self, document: object) -> tuple[Write, Answer, str] | None:
-        """The target that is meant, what was said of it, and the machine's own words."""
+        """The acknowledged target, the answer, and the machine's own words."""
         found = self._meant(document)
         if found is None:
             return None

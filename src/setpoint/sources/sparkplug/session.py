@@ -1,4 +1,4 @@
-"""What every source behind an MQTT broker does: connect, be told, doubt, start again, write, stop.
+"""What every source behind an MQTT broker does: connect, receive, doubt, start again, write, stop.
 
 A connection is never mended, only replaced, with a clean session each time. A broker that is lost or hangs puts each of
 the source's machines in doubt at once, with the reason.

@@ -109,7 +109,8 @@ class SparkplugSource(MqttSource):
             await link.publish(self._state_topic, self._state(True), within_s=ANSWER_WITHIN_S, retain=True)
 
     async def take_leave(self, link: Link) -> None:
-        """A connection that is ended on purpose has no last will, so the state is said (5.4.2 of the specification)."""
+        """A connection that is closed on purpose sends no last will, so the state is published (5.4.2 of the
+        specification)."""
         if self._settings.host_id:
             await link.publish(self._state_topic, self._state(False), within_s=0.5, retain=True)
 
@@ -161,7 +162,7 @@ class SparkplugSource(MqttSource):
             self.spawn(self._ask_for_rebirth(self.link, node))
 
     def _listen(self, link: Link, node: EdgeNode, now: float) -> None:
-        """A node that has said nothing for so long is asked once, and doubted where it does not answer."""
+        """A node that was silent for that long is asked once, and doubted if it does not answer."""
         silence = now - node.heard_at
         if silence <= self._settings.silent_after_s or node.is_silent:
             return

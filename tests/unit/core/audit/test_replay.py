@@ -1,4 +1,4 @@
-"""The audit played again against what the tables hold: every difference is told, and nothing else is."""
+"""The audit is replayed against the tables: every difference is reported, and nothing else."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ class Shell:
         return 1_704_230_000.0 + self.set_ahead_s + self.now_ms / 1000
 
     def ready(self, **values: Value) -> Shell:
-        """Every machine has told its set-points; 100 and RUN where nothing else is said."""
+        """Every machine has reported its set-points; by default 100 and RUN."""
         for key in self.plant.machines:
             reported: dict[str, Value] = {"targetSpeed": 100, "mode": "RUN", **values}
             self.report(key, **reported)

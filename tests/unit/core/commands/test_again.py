@@ -101,7 +101,7 @@ def test_a_second_try_that_was_asked_before_a_stop_and_comes_after_it_is_a_confl
 
 @pytest.mark.rule("SAFE-2", "SAFE-3")
 def test_a_stop_overtakes_a_target_that_ended_after_the_second_try_was_asked(shell: Shell) -> None:
-    """Who asked had seen the speed fail, and the mode under way: of that they told no rev."""
+    """The author had seen the speed fail, and the mode under way, for which they sent no rev."""
     shell.submit(2, {"m_403": {SPEED: 160, "mode": "IDLE"}})
     shell.answer(2, "m_403", SPEED, Answer.REFUSED)
     seen = {"m_403": {SPEED: shell.commands.rev("m_403", SPEED).rev}}

@@ -143,7 +143,7 @@ class Desk:
         *,
         number: int | None = None,
     ) -> None:
-        """Batch ``number``, of the call's own number where nothing else is said."""
+        """Batch ``number``; by default its number is the call's."""
         request = BatchRequest(tx(number or call), {key: dict(each) for key, each in updates.items()})
         self.feed(Submit(call, request, person, self._now()))
 

@@ -20,7 +20,7 @@ TOKEN = 1
 
 
 class Tap(Listener):
-    """Hears what is said of one feed, for the bus."""
+    """Passes the messages of one feed to the bus."""
 
     def __init__(self, key: str, out: list[tuple[str, bytes]]) -> None:
         super().__init__()

@@ -143,7 +143,7 @@ class Room:
                         self.say(session, type="pong", ts=listener.frames[-1]["ts"])
 
     def truth(self, topic: str) -> Any:
-        """What a client of the topic should know of machines and revs once all is said: from the records alone."""
+        """What a client of the topic should know of machines and revs in the end, from the records alone."""
         records = json.loads(json.dumps(dict(self.hub.machines)))
         if topic == DASHBOARD:
             critical = ("EMERGENCY_STOP", "SAFETY_INTERLOCK", "FAULT", "MAINTENANCE_LOCK")

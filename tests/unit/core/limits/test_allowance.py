@@ -1,4 +1,4 @@
-"""How many targets an account may ask for: so many at once, so many an hour, each account for itself."""
+"""The number of targets of an account: at once and in an hour, separately for each account."""
 
 from __future__ import annotations
 

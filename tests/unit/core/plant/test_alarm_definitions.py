@@ -1,4 +1,4 @@
-"""Alarms in the plant file: what they may say, and that every mistake is told with its place."""
+"""Alarms in the plant file: their settings, and a message with its place for every mistake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plant file: what it can say, and that every mistake is told with its place and its remedy."""
+"""The plant file: its settings, and a message with place and remedy for every mistake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Health is told within a second, whatever the database does, by timers of one loop: load changes nothing."""
+"""Health is answered within a second, whatever the database does.
+
+Timers of one loop decide, so load changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from setpoint.server.http.metrics import Metrics
 from setpoint.server.identity.authenticator import DemoAuth
 
 TURNS = 50
-"""What stood behind a timer that is over has had its turn after so many rounds of the loop."""
+"""The rounds of the loop after which everything behind an expired timer has run."""
 
 
 class Frozen:

@@ -1,4 +1,4 @@
-"""A session over an ASGI server's WebSocket: a client that does not read is told of, as below ASGI (FLOW-1)."""
+"""A session over an ASGI server's WebSocket: a client that does not read is noticed, as below ASGI (FLOW-1)."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def test_a_server_without_machines_lists_what_it_has() -> None:
 
 
 def _filler(number: str, line: str = "Linie 1") -> list[Variable]:
-    """A machine as PackML has it: what it tells and what it is told in folders of their own; and two motors."""
+    """A machine by PackML, with a folder each for its status and its commands, and two motors."""
     shapes = [
         ("Status/MachSpeed", "Float", False), ("Status/CurMachSpeed", "Float", False),
         ("Status/StateCurrent", "Int32", False), ("Command/MachSpeed", "Int16", True),

@@ -1,4 +1,4 @@
-"""A Sparkplug source out of the plant file: what it may say, and what is said of mistakes."""
+"""A Sparkplug source in the plant file: its settings, and the messages for mistakes."""
 
 from __future__ import annotations
 

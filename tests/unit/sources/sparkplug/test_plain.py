@@ -59,7 +59,7 @@ class Hall:
         self.source.heard(topic, payload, is_retained)
 
     def is_there(self) -> None:
-        """Everything that a machine must have is said, fresh."""
+        """All required values of a machine arrive, fresh."""
         for machine in ("401", "402"):
             self.hears(f"hall/{machine}/speed", 5)
             self.hears(f"hall/{machine}/state", {"state": 1, "drive": {"temp": 1}})
