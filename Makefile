@@ -20,7 +20,7 @@ WORKERS ?= 6
 # Compiled files are kept, so that not every process compiles everything again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test test-full coverage count check bench simulate soak fuzz-workbooks dist lock hooks pythons install board clean
+.PHONY: help demo test test-full coverage count check bench simulate soak fuzz-workbooks docs dist release lock hooks pythons install board clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,14 @@ dist: install board ## wheel and sdist in dist/, built twice, checked and tried;
 	$(BIN)/python -m tests.release.dist
 	$(BIN)/cyclonedx-py requirements constraints.txt --pyproject pyproject.toml --of JSON -o dist/setpoint-python.cdx.json
 	cd frontend && npm sbom --sbom-format cyclonedx --omit dev > ../dist/setpoint-board.cdx.json
+
+docs: install ## the documentation as a site in site/, with the reference from the code; a broken link fails
+	$(BIN)/python -m tests.docs_site.build
+
+release: install ## everything for a release but the upload: checks, tests, documentation, dist
+	$(BIN)/python -m tests.release.ready
+	$(MAKE) check test docs dist
+	$(BIN)/python -m tests.release.ready --upload
 
 lock: install ## requirements.lock anew, from constraints.txt
 	$(BIN)/python -m tests.lock

@@ -1,0 +1,134 @@
+"""``python -m tests.docs_site.build``: the documentation as a site, in site/.
+
+Documents keep their places in a copy of the tree, so that links between them hold on the site as in the repository. The
+reference pages are generated from the code (`tests.docs_site.reference`). A broken link ends the build.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from urllib.parse import unquote
+
+from tests.docs_site.links import broken_links, links_of
+from tests.docs_site.reference import pages
+
+ROOT = Path(__file__).parents[2]
+OUT = ROOT / "site"
+SINGLE = (
+    "README.md",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "CODE_OF_CONDUCT.md",
+    "conformance/README.md",
+    "conformance/SPEC.md",
+    "deploy/README.md",
+    "examples/README.md",
+    "frontend/package/README.md",
+)
+GENERATED = Path("docs/reference/generated")
+_CONFIG = """[project]
+site_name = "Setpoint"
+site_description = "A live data layer and board for factories"
+docs_dir = "tree"
+site_dir = "out"
+nav = {nav}
+[project.theme]
+features = ["navigation.indexes", "navigation.top", "content.code.copy"]
+"""
+
+
+def documents() -> list[Path]:
+    """Every document of the repository that belongs to the site."""
+    return [ROOT / each for each in SINGLE] + sorted((ROOT / "docs").rglob("*.md"))
+
+
+def stage(tree: Path) -> None:
+    """Copies the documents, what they link to, and the generated pages."""
+    wanted = {document.relative_to(ROOT) for document in documents()}
+    for document in documents():
+        for link in links_of(document.read_text("utf-8")):
+            goal = (document.parent / unquote(link.target.partition("#")[0])).resolve()
+            if goal.is_file():
+                wanted.add(goal.relative_to(ROOT))
+    for path in wanted:
+        (tree / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / path, tree / path)
+    (tree / GENERATED).mkdir(parents=True)
+    for name, text in pages().items():
+        (tree / GENERATED / f"{name}.md").write_text(text, "utf-8")
+    shutil.copyfile(ROOT / "README.md", tree / "index.md")
+    _write_folders(tree)
+
+
+def _write_folders(tree: Path) -> None:
+    """A link to a folder leads to a list of its documents."""
+    for folder in ("docs/decisions", "docs/howto", "docs/reference"):
+        listed = [f"- [{title_of(each)}]({each.name})" for each in sorted((tree / folder).glob("*.md"))]
+        (tree / folder / "index.md").write_text(
+            f"# {folder.rpartition('/')[2].title()}\n\n" + "\n".join(listed) + "\n"
+        )
+
+
+def title_of(document: Path) -> str:
+    first = next(
+        (line for line in document.read_text("utf-8").splitlines() if line.startswith("# ")), document.stem
+    )
+    return first.removeprefix("# ").replace("`", "").replace('"', "'")
+
+
+def nav_of(tree: Path) -> str:
+    def entry(path: Path) -> str:
+        return f'{{"{title_of(path)}" = "{path.relative_to(tree).as_posix()}"}}'
+
+    def group(name: str, folder: str) -> str:
+        found = sorted(each for each in (tree / folder).glob("*.md") if each.name != "index.md")
+        return f'{{"{name}" = [{", ".join(map(entry, found))}]}}'
+
+    parts = [
+        '{"Setpoint" = "index.md"}',
+        '{"Tutorial" = "docs/tutorial.md"}',
+        group("How to", "docs/howto"),
+        group("Reference", GENERATED.as_posix()),
+        group("Explanation", "docs/reference"),
+        entry(tree / "conformance/SPEC.md"),
+        entry(tree / "ARCHITECTURE.md"),
+        group("Decisions", "docs/decisions"),
+        entry(tree / "SECURITY.md"),
+        entry(tree / "CHANGELOG.md"),
+        entry(tree / "CONTRIBUTING.md"),
+    ]
+    return f"[{', '.join(parts)}]"
+
+
+def main() -> int:
+    began = time.monotonic()
+    broken = broken_links(ROOT, documents())
+    with tempfile.TemporaryDirectory() as place:
+        tree = Path(place) / "tree"
+        stage(tree)
+        generated = sorted((tree / GENERATED).glob("*.md"))
+        broken += broken_links(tree.resolve(), [each.resolve() for each in generated])
+        for each in broken:
+            print(f"broken link: {each}", file=sys.stderr)
+        if broken:
+            return 1
+        (Path(place) / "zensical.toml").write_text(_CONFIG.format(nav=nav_of(tree)), "utf-8")
+        done = subprocess.run([sys.executable, "-m", "zensical", "build", "--clean"], cwd=place, check=False)
+        if done.returncode != 0:
+            return done.returncode
+        shutil.rmtree(OUT, ignore_errors=True)
+        shutil.copytree(Path(place) / "out", OUT)
+    count = sum(1 for _ in OUT.rglob("*.html"))
+    print(f"site/: {count} pages in {time.monotonic() - began:.1f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

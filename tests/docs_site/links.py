@@ -1,0 +1,65 @@
+"""Links between our documents: each one leads to a file that is there, and to a heading that is in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote
+
+_LINK = re.compile(r"!?\[(?:[^\]\[]|\[[^\]]*\])*\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)")
+_HTML = re.compile(r"<(?:a|img)\b[^>]*?\b(?:href|src)=\"([^\"]+)\"")
+_FENCE = re.compile(r"^ *(```+|~~~+).*?^ *\1 *$", re.MULTILINE | re.DOTALL)
+_CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
+_HEADING = re.compile(r"^#{1,6} +(.+?) *#* *$", re.MULTILINE)
+_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|mailto:", re.IGNORECASE)
+
+
+class Link(NamedTuple):
+    line: int
+    target: str
+
+
+def links_of(text: str) -> Iterator[Link]:
+    """The links of a document that stay among our files. Code has none."""
+    blank = _FENCE.sub(lambda found: "\n" * found[0].count("\n"), text)
+    blank = _CODE.sub(lambda found: "\n" * found[0].count("\n") or "`", blank)
+    for pattern in (_LINK, _HTML):
+        for found in pattern.finditer(blank):
+            if not _ELSEWHERE.match(found[1]):
+                yield Link(blank.count("\n", 0, found.start()) + 1, found[1])
+
+
+def anchors_of(text: str) -> set[str]:
+    """The anchors of its headings, as renderers make them."""
+    seen: dict[str, int] = {}
+    found = set()
+    for heading in _HEADING.findall(_FENCE.sub("", text)):
+        words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).replace("`", "")
+        slug = re.sub(r"[^\w\- ]", "", words.strip().lower()).replace(" ", "-")
+        found.add(slug if slug not in seen else f"{slug}-{seen[slug]}")
+        found.add(re.sub(r"-{2,}", "-", slug))
+        seen[slug] = seen.get(slug, 0) + 1
+    return found
+
+
+def broken_links(root: Path, documents: list[Path]) -> list[str]:
+    """``file:line: target`` for every link that leads nowhere."""
+    found = []
+    for document in documents:
+        for line, target in links_of(document.read_text("utf-8")):
+            path, _, anchor = target.partition("#")
+            goal = (document.parent / unquote(path)).resolve() if path else document
+            is_there = goal.exists() and (goal == root or root in goal.parents)
+            if is_there and anchor and goal.suffix == ".md":
+                is_there = anchor in _anchors(goal)
+            if not is_there:
+                found.append(f"{document.relative_to(root)}:{line}: {target}")
+    return found
+
+
+@cache
+def _anchors(document: Path) -> set[str]:
+    return anchors_of(document.read_text("utf-8"))

@@ -1,0 +1,260 @@
+"""The reference, generated from the code, one Markdown page for each part."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock
+
+from tests.documents import documents
+
+from setpoint.cli.commands import COMMANDS, loaded
+from setpoint.cli.plant_schema import plant_schema
+from setpoint.contract.http.machines import EventKind
+from setpoint.core.alarms import AlarmEventKind
+from setpoint.core.hub import HubCounters
+from setpoint.core.plant import Priority
+from setpoint.server.http.metrics import Figures, Metrics
+from setpoint.texts import text
+
+LAYER = Path(__file__).parents[2] / "frontend/src/layer.ts"
+SETTINGS = Path(__file__).parents[2] / "src/setpoint"
+MODULES = ("setpoint", "setpoint.client", "setpoint.testing")
+
+
+def pages() -> dict[str, str]:
+    made = documents()
+    parts: dict[str, Callable[[], Iterator[str]]] = {
+        "command-line": command_line,
+        "settings": settings,
+        "plant-file-keys": plant_file,
+        "http": lambda: http(made["openapi"]),
+        "live": lambda: live(made["asyncapi"]),
+        "python": python,
+        "typescript": typescript,
+        "metrics": metrics,
+        "events": events,
+        "alarms": alarms,
+    }
+    return {name: "\n".join(part()) + "\n" for name, part in parts.items()}
+
+
+def row(*cells: object) -> str:
+    return "| " + " | ".join(" ".join(str(each).split()).replace("|", "\\|") for each in cells) + " |"
+
+
+def head(*cells: str) -> str:
+    return f"\n{row(*cells)}\n{row(*('---' for _ in cells))}"
+
+
+def command_line() -> Iterator[str]:
+    yield "# Command line\n\nExit codes: 0 done, 1 some rows failed or were refused, 2 wrong usage, 3 no connection."
+    for listed in COMMANDS:
+        command = loaded(listed)
+        yield from _command(f"setpoint {listed.name}", command)
+        for name, each in getattr(command, "commands", {}).items():
+            yield from _command(f"setpoint {listed.name} {name}", each)
+
+
+def _command(name: str, command: Any) -> Iterator[str]:
+    yield f"\n## {name}\n\n{inspect.cleandoc(command.help or '')}"
+    shown = [each for each in command.params if each.name != "help"]
+    if shown:
+        yield head("option", "what", "default, environment")
+    for each in shown:
+        names = (
+            ", ".join(f"`{option}`" for option in each.opts)
+            if each.opts[0].startswith("-")
+            else f"`{each.name.upper()}`"
+        )
+        default = "" if each.default in (None, False) or callable(each.default) else f"`{each.default}`"
+        variable = f"`{each.envvar}`" if getattr(each, "envvar", None) else ""
+        yield row(names, getattr(each, "help", "") or "", " ".join(filter(None, (default, variable))))
+
+
+def settings() -> Iterator[str]:
+    """Every variable of the environment that the code names."""
+    yield "# Settings\n\nOptions of the command line come first, then these variables of the environment."
+    yield head("variable", "read by")
+    found: dict[str, set[str]] = {}
+    for file in sorted(SETTINGS.rglob("*.py")):
+        for name in re.findall(r"[\"'`](SETPOINT_[A-Z_]+[A-Z])[\"'`]", file.read_text("utf-8")):
+            found.setdefault(name, set()).add(
+                f"`{file.relative_to(SETTINGS.parent).with_suffix('').as_posix().replace('/', '.')}`"
+            )
+    for name, homes in sorted(found.items()):
+        yield row(f"`{name}`", ", ".join(sorted(homes)))
+
+
+def plant_file() -> Iterator[str]:
+    schema = plant_schema()
+    yield "# Keys of the plant file\n\nFrom `setpoint plant schema`. [The plant file](../plant-file.md) explains them."
+    yield from _table("At the top", schema)
+    for name, each in schema["definitions"].items():
+        if each.get("properties"):
+            yield from _table(name, each)
+
+
+def _table(name: str, schema: dict[str, Any]) -> Iterator[str]:
+    yield f"\n## {name}\n{head('key', 'type', 'what')}"
+    for key, each in schema["properties"].items():
+        yield row(f"`{key}`", _type(each), each.get("description", "") if isinstance(each, dict) else "")
+
+
+def _type(schema: Any) -> str:
+    if not isinstance(schema, dict):
+        return ""
+    if "enum" in schema:
+        return ", ".join(f"`{each}`" for each in schema["enum"])
+    if "const" in schema:
+        return f"`{schema['const']}`"
+    if "$ref" in schema:
+        return f"[{schema['$ref'].rsplit('/', 1)[-1]}]"
+    for key in ("anyOf", "oneOf", "allOf"):
+        if key in schema:
+            return " or ".join(dict.fromkeys(filter(None, map(_type, schema[key]))))
+    kind = schema.get("type", "")
+    name = " or ".join(kind) if isinstance(kind, list) else kind
+    return f"{name} of {_type(schema['items'])}" if "items" in schema else str(name)
+
+
+def http(document: dict[str, Any]) -> Iterator[str]:
+    yield f"# HTTP\n\nFrom `/schema/openapi.json`, version {document['info']['version']}. Problems are RFC 9457."
+    for path, operations in sorted(document["paths"].items()):
+        for method, operation in operations.items():
+            yield f"\n## {method.upper()} {path}\n\n{operation.get('summary', '')}."
+            if operation.get("parameters"):
+                yield head("parameter", "in", "type", "what")
+            for each in operation.get("parameters", ()):
+                yield row(
+                    f"`{each['name']}`",
+                    each["in"],
+                    _type(each.get("schema", {})),
+                    each.get("description") or "",
+                )
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                yield from _body(content["schema"])
+            yield head("status", "what")
+            for status, each in operation["responses"].items():
+                yield row(status, _answer(each))
+    yield "\n# Types of HTTP"
+    for name, schema in sorted(document["components"]["schemas"].items()):
+        if schema.get("properties"):
+            about = " ".join(schema.get("description", "").split())
+            yield f"\n## {name.rsplit('.', 1)[-1].strip('_')}\n\n{about}\n{head('field', 'type', 'what')}"
+            for key, each in schema["properties"].items():
+                yield row(f"`{key}`", _type(each), each.get("description", ""))
+
+
+def _body(schema: dict[str, Any]) -> Iterator[str]:
+    if schema.get("properties"):
+        yield head("field of the body", "type", "what")
+    for key, each in schema.get("properties", {}).items():
+        yield row(f"`{key}`", _type(each), each.get("description", ""))
+
+
+def _answer(response: dict[str, Any]) -> str:
+    shapes = [_type(each.get("schema", {})) for each in response.get("content", {}).values()]
+    said = response.get("description", "")
+    return " ".join(filter(None, (said, *shapes)))
+
+
+def live(document: dict[str, Any]) -> Iterator[str]:
+    yield "# Live\n\nFrames of `/live`. [The contract](../../../conformance/SPEC.md) says what they mean."
+    for name, schema in sorted(document["components"]["schemas"].items()):
+        about = " ".join(schema.get("description", "").split())
+        yield f"\n## {name}\n\n{about}"
+        if schema.get("properties"):
+            yield head("field", "type", "what")
+        for key, each in schema.get("properties", {}).items():
+            yield row(f"`{key}`", _type(each), each.get("description", ""))
+
+
+def python() -> Iterator[str]:
+    yield "# Python\n\nThe public names. [What stays as it is](../stability.md) says what that means."
+    for module in MODULES:
+        home = import_module(module)
+        about = inspect.cleandoc(home.__doc__ or "").partition("\n\n")[0]
+        yield f"\n## {module}\n\n{about}"
+        for name in sorted(home.__all__):
+            yield from _name(module, name, getattr(home, name))
+
+
+def _name(module: str, name: str, found: Any) -> Iterator[str]:
+    if not (inspect.isclass(found) or inspect.isfunction(found)):
+        yield f"\n### {module}.{name}\n\n`{type(found).__name__}`"
+        return
+    yield f"\n### {module}.{name}\n\n```python\n{name}{_signature(found)}\n```\n\n{_doc(found)}"
+    for each, member in _members(found) if inspect.isclass(found) else ():
+        yield f"\n#### {name}.{each}{_signature(member) if callable(member) else ''}\n\n{_doc(member)}"
+
+
+def _members(found: type) -> Iterator[tuple[str, Any]]:
+    for name, member in sorted(vars(found).items()):
+        if not name.startswith("_") and (inspect.isfunction(member) or isinstance(member, property)):
+            yield name, member
+
+
+def _signature(found: Any) -> str:
+    try:
+        return str(inspect.signature(found))
+    except (TypeError, ValueError):
+        return "()"
+
+
+def _doc(found: Any) -> str:
+    """Indented examples become code."""
+    text_of = inspect.cleandoc(getattr(found, "__doc__", None) or "")
+    return text_of.replace("::\n", ":\n")
+
+
+def typescript() -> Iterator[str]:
+    yield "# TypeScript\n\nThe package `setpoint-live`. [Use the layer](../../howto/use-the-layer.md) shows it at work."
+    source = LAYER.read_text("utf-8")
+    yield head("name", "kind", "from")
+    for is_type, names, home in re.findall(
+        r"^export (type )?\{([^}]*)\} from \"(.+?)\";", source, re.MULTILINE
+    ):
+        for each in filter(None, (name.strip() for name in names.split(","))):
+            name = each.removeprefix("type ")
+            kind = "type" if is_type or each.startswith("type ") else "value"
+            yield row(f"`{name.rpartition(' as ')[2]}`", kind, f"`{home}`")
+
+
+def metrics() -> Iterator[str]:
+    made = Metrics(lambda: Figures(0.0, 1, HubCounters(), {}, {}))
+    made.add_disk(MagicMock(free_bytes=1, is_low=False))
+    made.add_history(MagicMock(figures=MagicMock(points=1, dropped=0, files=1), reason="", dropped=0))
+    lines = made.text().decode().splitlines()
+    kinds = dict(line.split(" ")[2:4] for line in lines if line.startswith("# TYPE "))
+    yield "# Metrics\n\nAt `/metrics`, for Prometheus. `deploy/grafana/server.json` is a dashboard of them."
+    yield head("metric", "type", "what")
+    for line in lines:
+        if line.startswith("# HELP "):
+            name, _, about = line.removeprefix("# HELP ").partition(" ")
+            if not name.endswith("_created"):
+                yield row(f"`{name}`", kinds.get(name, ""), about)
+
+
+def events() -> Iterator[str]:
+    yield "# Events\n\nKinds, as in `GET /api/events` and in [notifications](../../howto/notify.md)."
+    yield head("kind", "what")
+    for kind in EventKind:
+        yield row(
+            f"`{kind.value}`",
+            "an alarm changed" if kind is EventKind.ALARM else text(f"events-kind-{kind.value}"),
+        )
+
+
+def alarms() -> Iterator[str]:
+    yield "# Alarms\n\nAlarms are defined in [the plant file](../plant-file.md), by ISA-18.2 and IEC 62682."
+    yield f"\n## Priorities\n{head('priority', 'what')}"
+    for priority in Priority:
+        yield row(f"`{priority.value}`", text(f"alarms-priority-{priority.value}"))
+    yield f"\n## Changes\n\n`change` of an event of the kind `alarm`.\n{head('change', 'what')}"
+    for change in AlarmEventKind:
+        yield row(f"`{change.value}`", text(f"events-alarm-{change.value}"))

@@ -1,0 +1,129 @@
+"""The files in deploy/: dashboards ask for what there is, and containers start what there is, with few rights."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock
+
+import pytest
+import yaml  # type: ignore[import-untyped]  # only read here
+
+from setpoint.cli.commands import COMMANDS, loaded
+from setpoint.core.history import MAX_WIDTH
+from setpoint.core.hub import HubCounters
+from setpoint.core.plant import demo_plant
+from setpoint.history.formats import COLUMNS
+from setpoint.server.http.history_query import read_query
+from setpoint.server.http.metrics import Figures, Metrics
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+SERVER = json.loads((DEPLOY / "grafana/server.json").read_text("utf-8"))
+MACHINE = json.loads((DEPLOY / "grafana/machine.json").read_text("utf-8"))
+CONTAINER = (DEPLOY / "Containerfile").read_text("utf-8")
+COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
+POSTGRES = yaml.safe_load((DEPLOY / "compose.postgres.yaml").read_text("utf-8"))
+SERVE = {
+    option
+    for parameter in loaded(next(each for each in COMMANDS if each.name == "serve")).params
+    for option in parameter.opts
+}
+
+
+def metrics() -> set[str]:
+    """The names of every sample that a server can have."""
+    made = Metrics(lambda: Figures(0.0, 1, HubCounters(), {}, {4001: 1}))
+    made.add_disk(MagicMock(free_bytes=1, is_low=False))
+    figures = MagicMock(points=1, dropped=0, files=1)
+    made.add_history(MagicMock(figures=figures, reason="", dropped=0))
+    return {line.split("{")[0].split(" ")[0] for line in made.text().decode().splitlines() if line[0] != "#"}
+
+
+def expressions() -> list[str]:
+    return [target["expr"] for panel in SERVER["panels"] for target in panel["targets"]]
+
+
+def test_every_metric_of_the_dashboard_is_one_of_the_server() -> None:
+    asked = {name for expression in expressions() for name in re.findall(r"setpoint_\w+", expression)}
+    assert len(asked) > 12
+    assert asked - metrics() == set()
+
+
+def test_every_metric_of_the_server_is_on_the_dashboard_or_left_out_on_purpose() -> None:
+    asked = " ".join(expressions())
+    left_out = {
+        "setpoint_role",
+        "setpoint_disk_low",
+        "setpoint_history_files",
+        "setpoint_refused_frames_total",
+        "setpoint_unknown_reports_total",
+    }
+    families = {name for name in metrics() if not name.endswith(("_created", "_sum", "_count"))}
+    assert {name for name in families if name not in asked} == left_out
+
+
+@pytest.mark.parametrize("panel", MACHINE["panels"], ids=lambda panel: panel["title"])
+def test_every_question_of_the_dashboard_to_the_history_is_answered(panel: dict[str, Any]) -> None:
+    [target] = panel["targets"]
+    path, _, query = target["url"].partition("?")
+    asked = dict(each.split("=") for each in query.split("&"))
+    assert path == "${board}/api/history"
+    assert (asked["from"], asked["to"], asked["format"]) == ("${__from}", "${__to}", "rows")
+    width = int(asked["width"])
+    assert width <= MAX_WIDTH
+    signals = asked["signals"].replace("${machine}", "m_401")
+    found = read_query(demo_plant(), signals, "1795900000000", "1795910000000", width=width, now=1795910000.0)
+    assert [each.field for each in found.signals] == [signals.partition(".")[2]]
+    assert {column["selector"] for column in target["columns"]} <= set(COLUMNS)
+
+
+def test_the_container_runs_as_nobody_special_and_checks_its_health() -> None:
+    last = CONTAINER.rpartition("\nFROM ")[2]
+    assert re.search(r"^USER 10001:10001$", last, re.MULTILINE)
+    assert last.index("USER ") < last.index("ENTRYPOINT ")
+    assert "/healthz" in last
+    assert "ADD " not in CONTAINER
+    [entry, command] = [
+        json.loads(found) for found in re.findall(r"^(?:ENTRYPOINT|CMD) (\[.*\])$", last, re.MULTILINE)
+    ]
+    assert entry == ["setpoint"]
+    assert_serves(command)
+
+
+def test_the_extras_of_the_container_are_extras_of_the_package() -> None:
+    wanted = re.search(r"\.whl\)\[([\w,]+)\]", CONTAINER)
+    assert wanted is not None
+    project = (DEPLOY.parent / "pyproject.toml").read_text("utf-8")
+    for extra in wanted[1].split(","):
+        assert re.search(rf"^{extra} = \[", project, re.MULTILINE), extra
+
+
+def test_compose_gives_the_server_a_read_only_root_and_no_capability() -> None:
+    service = COMPOSE["services"]["setpoint"]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert all(port.startswith("127.0.0.1:") for port in service["ports"])
+    assert service["volumes"] == ["data:/var/lib/setpoint"]
+    assert_serves(service["command"])
+    assert "/var/lib/setpoint" in shlex.split(re.search(r"^VOLUME (.*)$", CONTAINER, re.MULTILINE)[1])  # type: ignore[index]
+
+
+def test_compose_waits_for_postgres_and_keeps_its_password_out_of_the_file() -> None:
+    server, database = POSTGRES["services"]["setpoint"], POSTGRES["services"]["database"]
+    assert server["depends_on"]["database"]["condition"] == "service_healthy"
+    assert "pg_isready" in database["healthcheck"]["test"]
+    for text in (
+        server["environment"]["SETPOINT_DATABASE_URL"],
+        database["environment"]["POSTGRES_PASSWORD"],
+    ):
+        assert "${SETPOINT_DATABASE_PASSWORD:?}" in text
+    assert "ports" not in database
+
+
+def assert_serves(command: list[str]) -> None:
+    assert command[0] == "serve"
+    assert {word for word in command if word.startswith("--")} <= SERVE
