@@ -106,6 +106,7 @@ class Player:
             with suppress(TimeoutError):
                 async with asyncio.timeout(within_s):
                     await self._is_idle.wait()
+        await asyncio.sleep(0)  # what was stored last is told
         for task in self._tasks:
             task.cancel()
         if self._due is not None:
@@ -176,7 +177,7 @@ class Player:
             self.feed(NotStored(StorageError(f"storing failed: {error}; see the server's log")))
         else:
             self.feed(Stored())
-            self._stored(changes)
+            asyncio.get_running_loop().call_soon(self._stored, changes)  # in a turn of its own
 
     async def _find(self, tx_id: str) -> None:
         try:

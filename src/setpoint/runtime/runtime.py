@@ -375,8 +375,10 @@ class Runtime:
             late_s = loop.time() - due
             self.metrics.ticked(late_s)
             self.live.tick(late_s)
+            await asyncio.sleep(0)  # with many machines each takes long: others get a turn in between
             if self.historian is not None:
                 self.historian.sample(clock.now_ms(), time.time())
+                await asyncio.sleep(0)
             self.happenings.sample(clock.now_ms(), time.time())
 
     def _figures(self) -> Figures:

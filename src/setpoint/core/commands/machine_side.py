@@ -72,12 +72,13 @@ class MachineSide:
     def _told(self, set_point: SetPoint, value: Value, work: UnitOfWork) -> None:
         was, set_point.reported = set_point.reported, value
         item = set_point.in_flight or set_point.unconfirmed
-        if (item is not None and item.is_there()) or not self._may_be_set_by_stop(set_point, was):
+        is_there = item is not None and item.is_there()
+        if is_there or not self._may_be_set_by_stop(set_point, was):
             set_point.standing = value
         if item is not None:
-            asked, field = item.record.asked, set_point.field
             is_late = set_point.unconfirmed is item
-            work.move(item, Reported(is_same(field, asked, value), is_same(field, asked, was)))
+            was_there = is_same(set_point.field, item.record.asked, was)
+            work.move(item, Reported(is_there, was_there))
             if isinstance(item.state, Done):
                 if is_late or item.state.stop:
                     work.landed_late(item, is_late=is_late)

@@ -82,10 +82,12 @@ class UnitOfWork:
                 self.unconfirmed.append(item)
         if outcome is None:
             return
-        record = msgspec.structs.replace(item.record, outcome=outcome, at=self.ts)
+        record = item.record
         if outcome.is_final:
             record = msgspec.structs.replace(
                 record,
+                outcome=outcome,
+                at=self.ts,
                 reported=set_point.reported if outcome in _TELLS_VALUE else _UNSET,
                 rev=record.rev if rev is None else rev,
                 message=message or _explain(outcome, before, set_point.reported),
@@ -93,6 +95,8 @@ class UnitOfWork:
                 since=since,
             )
             self._settle(record, item.batch, set_point, is_first=not isinstance(before, Unconfirmed))
+        else:
+            record = msgspec.structs.replace(record, outcome=outcome, at=self.ts)
         item.record = record
         if (
             (outcome in (Outcome.FAILED, Outcome.UNKNOWN) or isinstance(event, Answered))

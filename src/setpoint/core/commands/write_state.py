@@ -34,18 +34,18 @@ from setpoint.core.plant import Answer
 from setpoint.errors import IllegalTransitionError
 
 
-class Queued(msgspec.Struct, frozen=True):
+class Queued(msgspec.Struct, frozen=True, gc=False):
     """Accepted, on its way to storage; nothing has left yet."""
 
 
-class Sent(msgspec.Struct, frozen=True):
+class Sent(msgspec.Struct, frozen=True, gc=False):
     """Handed over, not answered. ``stop`` is the stop that came since, if one did."""
 
     is_over: bool = False
     stop: str | None = None
 
 
-class Acknowledged(msgspec.Struct, frozen=True):
+class Acknowledged(msgspec.Struct, frozen=True, gc=False):
     """The machine took it; its report is awaited. ``has_spoken``: it has reported the field since."""
 
     is_over: bool = False
@@ -53,13 +53,13 @@ class Acknowledged(msgspec.Struct, frozen=True):
     has_spoken: bool = False
 
 
-class Unconfirmed(msgspec.Struct, frozen=True):
+class Unconfirmed(msgspec.Struct, frozen=True, gc=False):
     """Ended ``unknown``; a late report or refusal still settles it, once."""
 
     stop: str | None = None
 
 
-class Done(msgspec.Struct, frozen=True):
+class Done(msgspec.Struct, frozen=True, gc=False):
     """Its final outcome is known. ``stop`` is that of the state that ended."""
 
     stop: str | None = None
@@ -68,59 +68,59 @@ class Done(msgspec.Struct, frozen=True):
 WriteState: TypeAlias = Queued | Sent | Acknowledged | Unconfirmed | Done
 
 
-class HandedOver(msgspec.Struct, frozen=True):
+class HandedOver(msgspec.Struct, frozen=True, gc=False):
     """The write leaves now; ``is_over``: another write to the field is still under way."""
 
     is_over: bool = False
 
 
-class Answered(msgspec.Struct, frozen=True):
+class Answered(msgspec.Struct, frozen=True, gc=False):
     """The source answered; ``is_there``: the machine reports the target at this instant."""
 
     answer: Answer
     is_there: bool
 
 
-class Reported(msgspec.Struct, frozen=True):
+class Reported(msgspec.Struct, frozen=True, gc=False):
     """The machine spoke of the field: ``is_there`` now, ``was_there`` by its word before."""
 
     is_there: bool
     was_there: bool
 
 
-class Due(msgspec.Struct, frozen=True):
+class Due(msgspec.Struct, frozen=True, gc=False):
     """The time for answer and report, or for a late landing, is over."""
 
     is_there: bool
 
 
-class Stopped(msgspec.Struct, frozen=True):
+class Stopped(msgspec.Struct, frozen=True, gc=False):
     """A critical status was asserted at the machine."""
 
     status: str
 
 
-class Barred(msgspec.Struct, frozen=True):
+class Barred(msgspec.Struct, frozen=True, gc=False):
     """Contact with the machine was lost before the write left (SAFE-4)."""
 
 
-class Withdrawn(msgspec.Struct, frozen=True):
+class Withdrawn(msgspec.Struct, frozen=True, gc=False):
     """Somebody took it back before it left (CMD-7)."""
 
 
-class Expired(msgspec.Struct, frozen=True):
+class Expired(msgspec.Struct, frozen=True, gc=False):
     """Its time was over before it left (CMD-8)."""
 
 
-class Moved(msgspec.Struct, frozen=True):
+class Moved(msgspec.Struct, frozen=True, gc=False):
     """The machine changed the field by itself before the write left (PRE-1)."""
 
 
-class Superseded(msgspec.Struct, frozen=True):
+class Superseded(msgspec.Struct, frozen=True, gc=False):
     """A newer write to the field leaves."""
 
 
-class Removed(msgspec.Struct, frozen=True):
+class Removed(msgspec.Struct, frozen=True, gc=False):
     """The plant has the machine, or its field, no longer (PLANT-2)."""
 
 

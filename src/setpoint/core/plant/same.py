@@ -18,8 +18,10 @@ def is_same(field: Field, one: object, other: object) -> bool:
     """
     if one is None or other is None:
         return False
+    if type(one) is type(other) and one == other:
+        return True
     if field.type is not FieldType.NUMBER or not _is_number(one) or not _is_number(other):
-        return type(one) is type(other) and one == other
+        return False
     if one == other:
         return True
     if field.tolerance is not None:

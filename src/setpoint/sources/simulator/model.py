@@ -33,6 +33,7 @@ _MAX_SWALLOWED = 1_000
 """The writes that a frozen machine keeps until it thaws. Further writes never land, as if a queue were full."""
 _CAUSE = "set from the simulator"
 _MACHINES_A_SLICE = 200
+_ANSWERS_A_CALL = 300
 
 
 class Fault(StrEnum):
@@ -115,12 +116,14 @@ class Simulation:
     def advance(self, now_ms: int, at: float, *, slices: int | None = None) -> Happened:
         """Everything that happened until ``now_ms``; ``at`` is the same instant as Unix seconds.
 
-        ``slices`` limits how many due slices this call handles, so that a late call does not last long; the others
-        stay due.
+        ``slices`` limits how many due slices this call handles, and with them the answers, so that a late call does
+        not last long; the others stay due.
         """
         happened = Happened([], [])
-        while self._queue and self._queue[0][0] <= now_ms:
+        most = len(self._queue) if slices is None else _ANSWERS_A_CALL
+        while self._queue and self._queue[0][0] <= now_ms and most > 0:
             self._take(heappop(self._queue)[2], now_ms, happened.answers)
+            most -= 1
         while self._unanswered and self._unanswered[0][0] <= now_ms:
             write = heappop(self._unanswered)[2]
             happened.answers.append(_answer(write, Answer.UNKNOWN, "no answer within 3 s; it may still land"))
