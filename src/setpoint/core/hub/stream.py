@@ -246,8 +246,10 @@ class Stream(Generic[S]):
             machine, line = self._machine_topics[state.key], self._line_topics[state.line]
             for topic in (machine, line):
                 topic.remember(now_ms, outcome, since_ms=since_ms)
+                if not topic.is_active:
+                    continue
                 tx.setdefault(topic, []).append(outcome)
-                if topic.is_active and outcome.field in state.record:
+                if outcome.field in state.record:
                     # The frame that carries the outcome carries the reported value too (TX-3).
                     topic.mark(state.key, (outcome.field,))
             for view in self._views_of_line[state.line]:
@@ -290,8 +292,8 @@ class Stream(Generic[S]):
         ts: float,
         tx: Mapping[Topic[S], Sequence[TxOutcome]] | None = None,
     ) -> list[Effect[S]]:
-        by_topic: dict[Topic[S], list[MachineState]] = {
-            self._machine_topics[key]: [each] for key, each in states.items()
+        machines: dict[Topic[S], list[MachineState]] = {
+            own: [each] for key, each in states.items() if (own := self._machine_topics[key]).is_active
         }
         lines: dict[Topic[S], list[MachineState]] = {}
         views: dict[Topic[S], list[MachineState]] = {}
@@ -300,7 +302,7 @@ class Stream(Generic[S]):
             for view in self._views_of_line[state.line]:
                 views.setdefault(view.plant, []).append(state)
         effects: list[Effect[S]] = []
-        for topics in (by_topic, lines, views):
+        for topics in (machines, lines, views):
             for topic, members in topics.items():
                 if topic.is_active:
                     data = topic.flush_urgent(members, tx.get(topic, ()) if tx else (), ts)
