@@ -23,6 +23,16 @@ NO_HISTORY = "off"
 
 
 @dataclass(frozen=True, slots=True)
+class ClusterSettings:
+    """How the servers of one plant reach each other. ``name`` keeps plants apart that share a NATS."""
+
+    nats_url: str
+    name: str = "plant"
+    credentials: Path | None = None
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """``database_url`` is any SQLAlchemy URL; the default is SQLite in ``data_dir``.
 
@@ -36,6 +46,7 @@ class Settings:
     port: int = DEFAULT_PORT
     database_timeout_s: float = DATABASE_TIMEOUT_S
     history: str = ""
+    cluster: ClusterSettings | None = None
 
     @property
     def history_where(self) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import cast
 
@@ -68,6 +68,7 @@ class FakeServices:
     """`Services` whose machines answer when the test says so (`Shell`), and whose store forgets nothing."""
 
     is_simulated = True
+    role = "plant"
 
     def __init__(self) -> None:
         self.shell = Shell().ready()
@@ -93,8 +94,10 @@ class FakeServices:
     def tells(self, machine: str) -> list[Tells] | None:
         return None
 
-    def rev(self, machine: str, field: str) -> FieldRev:
-        return self.shell.commands.rev(machine, field)
+    async def changes(self, machines: Collection[str]) -> list[FieldRev]:
+        names = [field.name for field in self.plant.writable]
+        revs = [self.shell.commands.rev(machine, name) for machine in machines for name in names]
+        return [rev for rev in revs if rev.rev]
 
     history_state = "recorded"
     historian: Historian | None = None
@@ -173,7 +176,7 @@ class FakeServices:
         await self._store()
         return shell.withdrawals[tx_id]
 
-    def held(self, person: Person) -> list[PendingApproval]:
+    async def held(self, person: Person) -> list[PendingApproval]:
         """Nothing in these tests' plant needs a second person."""
         return []
 
@@ -199,10 +202,10 @@ class FakeServices:
         await self._store()
         return await self.store.events(query)
 
-    def alarms(self) -> list[AlarmChange]:
+    async def alarms(self) -> list[AlarmChange]:
         return list(self.book.listed())
 
-    def alarm_raises(self) -> Sequence[Raise]:
+    async def alarm_raises(self) -> Sequence[Raise]:
         return self.raises
 
     async def act_on_alarm(self, key: AlarmKey, what: Act) -> AlarmChange:

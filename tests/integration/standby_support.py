@@ -50,12 +50,12 @@ class Pair:
 
 
 @contextmanager
-def running_pair(url: str, folder: Path) -> Iterator[Pair]:
-    """The second server waits. At the end, the servers that are ``owner`` and ``standby`` then are killed."""
+def running_pair(url: str, folder: Path, *options: str) -> Iterator[Pair]:
+    """The second server waits. Both have these options. At the end, the servers that are owner and standby then are killed."""
     machines, port = modbus_peer("pymodbus", folder)
     plant = folder / "plant.toml"
     plant.write_text(PLANT.replace("PORT", str(port)).replace("SETTINGS", ""), "utf-8")
-    more = ("--plant", str(plant), "--database", url)
+    more = ("--plant", str(plant), "--database", url, *options)
     owner = RunningServer(folder / "one", *more, command="serve")
     waits = ("--role", "standby")
     standby = RunningServer(folder / "two", *more, *waits, command="serve", started="/healthz")

@@ -1,9 +1,10 @@
-"""``setpoint demo`` and ``setpoint serve``: one process with everything in it, or a standby of it."""
+"""``setpoint demo`` and ``setpoint serve``: one process with everything in it, a standby of it, or a gateway."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
@@ -20,6 +21,7 @@ from setpoint.config import (
     DEFAULT_PORT,
     LOOPBACK,
     MAX_DATABASE_TIMEOUT_S,
+    ClusterSettings,
     Settings,
     load_settings,
 )
@@ -58,6 +60,7 @@ HistoryPlace = Annotated[
 class Role(StrEnum):
     PLANT = "plant"
     STANDBY = "standby"
+    GATEWAY = "gateway"
 
 
 def demo(
@@ -145,6 +148,10 @@ def serve(
             "--role",
         ),
     ] = Role.PLANT,
+    nats: Annotated[str | None, typer.Option("--nats", show_default=False)] = None,
+    nats_credentials: Annotated[Path | None, typer.Option("--nats-credentials", show_default=False)] = None,
+    nats_ca: Annotated[Path | None, typer.Option("--nats-ca", show_default=False)] = None,
+    cluster: Annotated[str, typer.Option("--cluster")] = "plant",
     public_url: Annotated[
         str | None,
         typer.Option("--public-url", show_default=False),
@@ -178,7 +185,7 @@ def serve(
         ),
     ] = None,
 ) -> None:
-    from setpoint.runtime.serving import run_serve
+    from setpoint.runtime.serving import run_gateway, run_serve
     from setpoint.server.edge.edge import EdgeSettings
 
     settings = load_settings(
@@ -189,6 +196,19 @@ def serve(
         database_timeout_s=database_timeout,
         history=history,
     )
+    settings = replace(settings, cluster=_cluster(settings, nats, cluster, nats_credentials, nats_ca))
+    edge = EdgeSettings(
+        host=settings.host,
+        public_url=public_url,
+        allowed_hosts=tuple(allowed_host or ()),
+        trusted_proxies=tuple(trusted_proxy or ()),
+        tls_cert=tls_cert,
+        tls_key=tls_key,
+    )
+    provider = _oidc(oidc_issuer, oidc_client_id, public_url)
+    if role is Role.GATEWAY:
+        run_gateway(settings, edge, on_ready=_say_where, oidc=provider)
+        return
     is_standby = role is Role.STANDBY
     if is_standby and not settings.database_url.startswith("postgres"):
         raise ConfigError(t("serve-standby-database"))
@@ -196,20 +216,30 @@ def serve(
     run_serve(
         settings,
         partial(read_plant, plant_file),
-        EdgeSettings(
-            host=settings.host,
-            public_url=public_url,
-            allowed_hosts=tuple(allowed_host or ()),
-            trusted_proxies=tuple(trusted_proxy or ()),
-            tls_cert=tls_cert,
-            tls_key=tls_key,
-        ),
-        on_ready=lambda url: print(t("serve-listens", url=url), flush=True),
+        edge,
+        on_ready=_say_where,
         plant_directory=plant_file.parent,
-        oidc=_oidc(oidc_issuer, oidc_client_id, public_url),
+        oidc=provider,
         secrets_file=secrets_file,
         is_standby=is_standby,
     )
+
+
+def _say_where(url: str) -> None:
+    print(t("serve-listens", url=url), flush=True)
+
+
+def _cluster(
+    settings: Settings, nats: str | None, name: str, credentials: Path | None, ca_file: Path | None
+) -> ClusterSettings | None:
+    """Raises `ConfigError`."""
+    if nats is None:
+        return None
+    if not settings.database_url.startswith("postgres"):
+        raise ConfigError(t("serve-nats-database"))
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", name):
+        raise ConfigError(t("serve-cluster-name", name=name))
+    return ClusterSettings(nats, name, credentials, ca_file)
 
 
 def _oidc(issuer: str | None, client_id: str | None, public_url: str | None) -> OidcSettings | None:

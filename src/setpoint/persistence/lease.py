@@ -88,6 +88,11 @@ class LeaseWriter:
     def is_held(self) -> bool:
         return holds(self._state, clock.now_ms())
 
+    @property
+    def token(self) -> int | None:
+        """The lease's, as long as no other server has taken over."""
+        return self._state.token if isinstance(self._state, Holding) else None
+
     async def take(self, *, wait_s: float) -> None:
         try:
             await self._take(wait_s)

@@ -139,6 +139,11 @@ class SqlPersistence:
     def is_owner(self) -> bool:
         return self.database.writer is None or self.database.writer.is_held
 
+    @property
+    def token(self) -> int | None:
+        """Of the lease by which this server owns the plant (LEASE-1)."""
+        return None if self.database.writer is None else self.database.writer.token
+
     async def take(self, *, wait_s: float = WAIT_S) -> None:
         """As the server, takes the database exclusively, before `start`. Raises `ConfigError` naming another server."""
         if self.database.writer is not None and not self._is_taken:

@@ -43,6 +43,10 @@ class Writer(Protocol):
     def is_held(self) -> bool:
         """Whether this server is the only one at this instant. Asks nobody."""
 
+    @property
+    def token(self) -> int | None:
+        """Of the lease (LEASE-1); None where there is none, or another server has it."""
+
     async def take(self, *, wait_s: float) -> None:
         """Raises `ConfigError` naming the server that uses the database and goes on doing so after ``wait_s``."""
 
@@ -78,6 +82,9 @@ class FileWriter:
             file = Path(str(url.database)).resolve()
             self._lock = FileLock(file.with_name(f"{file.name}.lock"))
         self.replaced = asyncio.Event()
+
+    token = None
+    """A file has no lease."""
 
     @property
     def is_held(self) -> bool:

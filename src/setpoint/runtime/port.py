@@ -58,11 +58,19 @@ def port_server(
 
 
 @contextmanager
-def listening(host: str, port: int) -> Iterator[socket.socket]:
-    """Listens on the port. Raises `ConfigError` if it is in use or not permitted."""
+def listening(host: str, port: int, *, is_shared: bool = False) -> Iterator[socket.socket]:
+    """Listens on the port. Raises `ConfigError` if it is in use or not permitted.
+
+    ``is_shared``: with other processes that share it too. The system spreads connections over them.
+    """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        port_socket = socket.create_server((host, port), family=family, backlog=2048)
+        port_socket = socket.create_server(
+            (host, port),
+            family=family,
+            backlog=2048,
+            reuse_port=is_shared and hasattr(socket, "SO_REUSEPORT"),
+        )
     except OSError as error:
         raise ConfigError(
             f"cannot listen on {host}:{port} ({error.strerror}); stop the program that uses it, or give another --port"

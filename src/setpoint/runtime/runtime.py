@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 
 import msgspec
@@ -85,7 +85,10 @@ class Runtime:
         prepare: Callable[[Persistence, Historian], Awaitable[None]] | None = None,
         happenings: Happenings | None = None,
     ) -> None:
+        self.role = "plant"
         self.historian = historian
+        self.ticked: Callable[[], None] = lambda: None
+        """Called after each tick of the stream."""
         self._prepare = prepare
         self.engine = engine
         self.live = live
@@ -253,7 +256,7 @@ class Runtime:
 
     # The second person
 
-    def held(self, person: Person) -> list[PendingApproval]:
+    async def held(self, person: Person) -> list[PendingApproval]:
         """The batches that wait for a second person and that this person sent or may confirm."""
         return self.engine.held(person, clock.now_ms())
 
@@ -279,10 +282,10 @@ class Runtime:
     async def events(self, query: EventQuery) -> Page[Event]:
         return await self.persistence.events(query)
 
-    def alarms(self) -> list[AlarmChange]:
+    async def alarms(self) -> list[AlarmChange]:
         return self.happenings.alarms()
 
-    def alarm_raises(self) -> Sequence[Raise]:
+    async def alarm_raises(self) -> Sequence[Raise]:
         return self.happenings.raises()
 
     async def act_on_alarm(self, key: AlarmKey, what: Act) -> AlarmChange:
@@ -329,8 +332,10 @@ class Runtime:
     def machines(self) -> Mapping[str, Record]:
         return self.engine.machines
 
-    def rev(self, machine: str, field: str) -> FieldRev:
-        return self.engine.rev(machine, field)
+    async def changes(self, machines: Collection[str]) -> list[FieldRev]:
+        names = [field.name for field in self.plant.writable]
+        revs = (self.engine.rev(machine, name) for machine in machines for name in names)
+        return [rev for rev in revs if rev.rev]
 
     async def ready(self) -> None:
         """Raises `StorageError` while batches cannot be recorded."""
@@ -375,6 +380,7 @@ class Runtime:
             late_s = loop.time() - due
             self.metrics.ticked(late_s)
             self.live.tick(late_s)
+            self.ticked()
             await asyncio.sleep(0)  # with many machines each takes long: others get a turn in between
             if self.historian is not None:
                 self.historian.sample(clock.now_ms(), time.time())

@@ -11,33 +11,35 @@ import gc
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import structlog
-from litestar import Router
 
 from setpoint.config import Settings
 from setpoint.core.audit.chain import Fact
 from setpoint.core.audit.changes import Change
 from setpoint.core.engine import Engine
-from setpoint.core.plant import Plant, PlantChange
+from setpoint.core.plant import Plant
 from setpoint.history.historian import Historian
 from setpoint.persistence.accounts import SqlAccounts
 from setpoint.persistence.base import Persistence
 from setpoint.persistence.lock import FileLock
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.runtime.behind import behind
+from setpoint.runtime.cluster.relay import PlantRelay
+from setpoint.runtime.cluster.serving import make_bus, serve_gateway
 from setpoint.runtime.descriptors import ask_for_descriptors, fitting
 from setpoint.runtime.disk import Disk
 from setpoint.runtime.happenings import Happenings
 from setpoint.runtime.logs import configure_logs
 from setpoint.runtime.notifying import Notifications
 from setpoint.runtime.past import make_past
+from setpoint.runtime.place import OnReady, Place, beside, routers_of_people, signing_in
 from setpoint.runtime.plant_file import PlantFile, reload_plant, reloading_on_hangup
 from setpoint.runtime.port import Server, listening, port_server, shown_host
 from setpoint.runtime.premises import check_permissions, check_same_database, note_in_use
@@ -55,13 +57,7 @@ from setpoint.server.identity.audit import RecordedAudit
 from setpoint.server.identity.auth import SignInAuth
 from setpoint.server.identity.authenticator import Authenticator, DemoAuth
 from setpoint.server.identity.delivery_routes import delivery_routes
-from setpoint.server.identity.oidc import Oidc, OidcSettings
-from setpoint.server.identity.people_routes import people_routes
-from setpoint.server.identity.plant_routes import plant_routes
-from setpoint.server.identity.revocation import Watch
-from setpoint.server.identity.routes import sign_in_routes
-from setpoint.server.identity.secrets import link_of
-from setpoint.server.identity.security_routes import security_routes
+from setpoint.server.identity.oidc import OidcSettings
 from setpoint.server.identity.service import SignIn
 from setpoint.server.live import SERVED, LiveLimits, LiveServer, LiveSession, QuotaLimits, SystemClock
 from setpoint.sources.base import Simulator, Source
@@ -72,8 +68,6 @@ from setpoint.sources.supervision import end_by_force, stop_within
 SECRETS_FILE = "secrets.toml"
 
 log = structlog.get_logger("setpoint.serving")
-OnReady = Callable[[str], None]
-Reload = Callable[[str, str], Awaitable[PlantChange]]
 Begin = Callable[[], tuple[Plant, Mapping[str, Source]]]
 """The plant and its sources, as of when this server begins to own them."""
 
@@ -145,6 +139,29 @@ def run_serve(
     _run(serve)
 
 
+def run_gateway(
+    settings: Settings, edge_settings: EdgeSettings, *, on_ready: OnReady, oidc: OidcSettings | None = None
+) -> None:
+    """Runs a gateway until the process is asked to stop. Raises `ConfigError`."""
+
+    async def serve() -> None:
+        quota, listener = fitting(SERVED, edge_settings.listener, descriptors=ask_for_descriptors())
+        edge = Edge(replace(edge_settings, listener=listener))
+        service = Service()
+        async with AsyncExitStack() as outer:
+            port = outer.enter_context(listening(settings.host, settings.port, is_shared=True))
+            await outer.enter_async_context(service.alive())
+            place = Place(port, _url(settings, edge_settings, port), edge, quota, service)
+            await serve_gateway(settings, place, on_ready, oidc=oidc)
+
+    _run(serve)
+
+
+def _url(settings: Settings, edge: EdgeSettings, port: socket.socket) -> str:
+    scheme = "https" if edge.tls_cert else "http"
+    return edge.public_url or f"{scheme}://{shown_host(settings.host)}:{port.getsockname()[1]}"
+
+
 async def _serve(
     settings: Settings,
     begin: Begin,
@@ -170,15 +187,13 @@ async def _serve(
         outer.enter_context(_alone(settings))
         port = outer.enter_context(listening(settings.host, settings.port))
         await outer.enter_async_context(service.alive())
-        scheme = "https" if edge_settings.tls_cert else "http"
-        url = edge_settings.public_url or f"{scheme}://{shown_host(settings.host)}:{port.getsockname()[1]}"
         persistence = SqlPersistence(
             settings.database_url, timeout_s=settings.database_timeout_s, is_server=True
         )
         if is_standby and not await stand_by(persistence, port, edge, service):
             await persistence.close()
             return
-        place = _Place(port, url, edge, quota, service)
+        place = Place(port, _url(settings, edge_settings, port), edge, quota, service)
         await _own(
             settings,
             place,
@@ -192,20 +207,9 @@ async def _serve(
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """The address at which people reach the server."""
-
-    port: socket.socket
-    url: str
-    edge: Edge
-    quota: QuotaLimits
-    service: Service
-
-
 async def _own(
     settings: Settings,
-    place: _Place,
+    place: Place,
     persistence: SqlPersistence,
     served: tuple[Plant, Mapping[str, Source]],
     on_ready: OnReady,
@@ -250,8 +254,10 @@ async def _own(
     notifications = Notifications(settings.notify_file if file else None, persistence.database)
     routers = [disk_routes(auth, disk, historian)]
     if isinstance(auth, SignInAuth) and file is not None:
-        reload = partial(reload_plant, runtime, file)
-        routers += _routers_of_people(auth, persistence, reload, oidc, notifications)
+        routers += routers_of_people(auth, persistence, partial(reload_plant, runtime, file), oidc)
+        routers.append(
+            delivery_routes(auth, auth.sign_in.audit, notifications.deliveries, notifications.targets)
+        )
     app = create_app(
         runtime,
         auth=auth,
@@ -259,68 +265,59 @@ async def _own(
         routers=routers,
         limits=Limits(sign_in.store.limits) if sign_in else None,
     )
+    relay = _relay(settings, persistence, runtime, file)
     runtime.metrics.add_disk(disk)
     if historian is not None:
         runtime.metrics.add_history(historian)
 
-    def ready() -> None:
-        place.service.tell("READY=1")
-        on_ready(place.url)
-
+    ready = partial(_ready, place, on_ready)
     await runtime.start()
     _freeze_garbage_collector()
     try:
         async with AsyncExitStack() as stack:
-            stack.enter_context(_beside(disk.watch(), "disk"))
-            stack.enter_context(_beside(prune_daily(persistence, historian), "retention"))
-            stack.enter_context(_beside(notifications.run(), "notify"))
+            stack.enter_context(beside(disk.watch(), "disk"))
+            stack.enter_context(beside(prune_daily(persistence, historian), "retention"))
+            stack.enter_context(beside(notifications.run(), "notify"))
             if historian is not None:
                 ahead = read_shifts_ahead(lambda: runtime.plant, historian)
-                stack.enter_context(_beside(ahead, "shifts ahead"))
+                stack.enter_context(beside(ahead, "shifts ahead"))
             if sign_in is not None and file is not None:
                 stack.enter_context(reloading_on_hangup(runtime, file))
                 await check_same_database(settings, sign_in.store)
                 settings.note_served_at(place.url)
-                await stack.enter_async_context(_signing_in(sign_in, live, place.url))
+                await stack.enter_async_context(signing_in(sign_in, live, place.url))
                 stack.push_async_callback(note_in_use, settings, sign_in.store)
+            if relay is not None:
+                stack.enter_context(beside(relay.run(), "relay"))
             gated = place.edge.gate(cast("App", app))
             server = port_server(gated, live.protocol_class, place.edge.uvicorn_options(), ready)
-            stack.enter_context(_beside(_end_when_replaced(server, persistence), "replaced"))
+            stack.enter_context(beside(_end_when_replaced(server, persistence), "replaced"))
             await server.serve(sockets=[place.port])
         persistence.check_not_replaced()
     finally:
         await runtime.stop()
 
 
-@contextmanager
-def _beside(work: Coroutine[Any, Any, None], name: str) -> Iterator[None]:
-    """Runs ``work`` as long as the block."""
-    task = asyncio.create_task(work, name=name)
-    try:
-        yield
-    finally:
-        task.cancel()
+def _ready(place: Place, on_ready: OnReady) -> None:
+    place.service.tell("READY=1")
+    on_ready(place.url)
 
 
-def _routers_of_people(
-    auth: SignInAuth,
-    persistence: SqlPersistence,
-    reload: Reload,
-    oidc: OidcSettings | None,
-    notifications: Notifications,
-) -> list[Router]:
-    provider: Oidc | None = None
-    if oidc is not None:
-        from setpoint.server.identity.oidc_client import OidcClient  # noqa: PLC0415  # few plants have a provider
-
-        provider = OidcClient(oidc, SqlAccounts(persistence.database))
-    return [
-        sign_in_routes(auth, provider),
-        people_routes(auth),
-        security_routes(auth, persistence.security),
-        plant_routes(auth, reload),
-        delivery_routes(auth, auth.sign_in.audit, notifications.deliveries, notifications.targets),
-    ]
+def _relay(
+    settings: Settings, persistence: SqlPersistence, runtime: Runtime, file: PlantFile | None
+) -> PlantRelay | None:
+    """For gateways, where there may be some."""
+    if settings.cluster is None or file is None:
+        return None
+    relay = PlantRelay(
+        make_bus(settings.cluster, "plant"),
+        runtime,
+        cluster=settings.cluster.name,
+        token=lambda: persistence.token,
+        reload=partial(reload_plant, runtime, file),
+    )
+    runtime.metrics.add_bus(relay)
+    return relay
 
 
 async def _end_when_replaced(server: Server, persistence: SqlPersistence) -> None:
@@ -341,23 +338,6 @@ def _sign_in(persistence: SqlPersistence, happenings: Happenings) -> SignIn:
         happenings.stored(changes, facts)
 
     return SignIn(SqlAccounts(persistence.database), audit=RecordedAudit(store))
-
-
-@asynccontextmanager
-async def _signing_in(sign_in: SignIn, live: LiveServer, url: str) -> AsyncIterator[None]:
-    """Runs sign-in: closes sockets of people who have signed out, and prints a link for the first administrator."""
-    await sign_in.start()
-    if await sign_in.needs_set_up():
-        link = link_of(url, await sign_in.invite(None))
-        print(
-            f"Nobody can sign in yet. Open this link once to choose the administrator's name and password:\n  {link}"
-        )
-    watch = asyncio.create_task(Watch(sign_in, live).run(), name="watch")
-    try:
-        yield
-    finally:
-        watch.cancel()
-        sign_in.close()
 
 
 @contextmanager

@@ -1,11 +1,15 @@
-"""``--role standby``: waits until this server owns the plant (LEASE-3). Meanwhile it answers only that it is alive."""
+"""A server that waits: a standby until it owns the plant (LEASE-3), a gateway until there is a plant server.
+
+Meanwhile it answers only that it is alive.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import math
 import socket
-from typing import cast
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 import structlog
 
@@ -13,8 +17,7 @@ from setpoint.persistence.sql import SqlPersistence
 from setpoint.runtime.port import port_server
 from setpoint.runtime.service import Service
 from setpoint.server.edge.edge import Edge
-from setpoint.server.edge.gate import App
-from setpoint.server.http.standby import NoSockets, standby
+from setpoint.server.http.standby import no_sockets, waiting
 
 END_WITHIN_S = 1
 """How long a request to the standby may hold up the takeover."""
@@ -22,18 +25,36 @@ END_WITHIN_S = 1
 log = structlog.get_logger("setpoint.serving")
 
 
+T = TypeVar("T")
+
+
 async def stand_by(
     persistence: SqlPersistence, listening: socket.socket, edge: Edge, service: Service
 ) -> bool:
-    """Whether this server owns the plant now; False if the process was asked to stop before that.
+    """Whether this server owns the plant now; False if the process was asked to stop before that."""
 
-    The port stays open: who connects at the takeover is answered by the owner.
+    async def take() -> bool:
+        await persistence.take(wait_s=math.inf)
+        return True
+
+    is_owner = await answer_until(take(), listening, edge, service, "standby") or False
+    if is_owner:
+        log.info("taken_over")
+    return is_owner
+
+
+async def answer_until(
+    waited_for: Coroutine[Any, Any, T], listening: socket.socket, edge: Edge, service: Service, role: str
+) -> T | None:
+    """Answers 503 until that is there, and returns it; None if the process was asked to stop before.
+
+    The port stays open: who connects meanwhile is answered by what follows.
     """
-    app = edge.gate(cast("App", standby))
-    server = port_server(app, NoSockets, edge.uvicorn_options(), lambda: service.tell("READY=1"))
+    app = edge.gate(waiting(role))
+    server = port_server(app, no_sockets(role), edge.uvicorn_options(), lambda: service.tell("READY=1"))
     server.config.timeout_graceful_shutdown = END_WITHIN_S
-    serving = asyncio.create_task(server.serve(sockets=[listening.dup()]), name="standby")
-    taking = asyncio.create_task(persistence.take(wait_s=math.inf), name="take")
+    serving = asyncio.create_task(server.serve(sockets=[listening.dup()]), name=role)
+    taking = asyncio.create_task(waited_for, name="waiting")
     try:
         await asyncio.wait({serving, taking}, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -41,8 +62,4 @@ async def stand_by(
         server.should_exit = server.force_exit = True
         await asyncio.wait({serving, taking})
     serving.result()
-    if taking.cancelled():
-        return False
-    taking.result()
-    log.info("taken_over")
-    return True
+    return None if taking.cancelled() else taking.result()

@@ -62,6 +62,7 @@ from setpoint.core.history import Recorder
 from setpoint.core.hub import CriticalChange, Hub, HubCounters, HubLimits
 from setpoint.core.hub.effects import Effect as HubEffect
 from setpoint.core.hub.effects import Observer, S
+from setpoint.core.hub.relay import Relay
 from setpoint.core.plant import (
     Person,
     Plant,
@@ -186,6 +187,11 @@ class Engine(Generic[S]):
             if other_ms is not None and (due_ms is None or other_ms < due_ms):
                 due_ms = other_ms
         return due_ms
+
+    @property
+    def relay(self) -> Relay[S]:
+        """What gateways get of the stream."""
+        return self._hub.relay
 
     # The sessions of /live
 

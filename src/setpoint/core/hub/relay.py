@@ -19,6 +19,10 @@ class Relay(Generic[S]):
     def __init__(self, stream: Callable[[], Stream[S]]) -> None:
         self._stream = stream
 
+    @property
+    def epoch(self) -> str:
+        return self._stream().views.epoch
+
     def follow(self, key: str, follower: S, now_ms: int) -> int | None:
         """The follower gets every delta after this number; None if there is no such feed."""
         found = self._find(key)

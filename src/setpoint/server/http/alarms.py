@@ -52,8 +52,8 @@ class AlarmController(Controller):
     @get(summary="Alarms that are not normal, by priority, and figures", responses=refusals())
     async def alarms(self, sight: Provided[Sight], *, line: Text = None, machine: Text = None) -> AlarmList:
         now = time.time()
-        listed = [each for each in sight.alarms() if line in (None, each.line)]
-        raises = [each for each in sight.alarm_raises() if line in (None, each.line)]
+        listed = [each for each in await sight.alarms() if line in (None, each.line)]
+        raises = [each for each in await sight.alarm_raises() if line in (None, each.line)]
         figures = _figures(figures_of(raises, listed, now))
         key = entity(machine)
         shown = sorted((each for each in listed if key in (None, each.key.machine)), key=_place)
@@ -61,7 +61,8 @@ class AlarmController(Controller):
 
     @get("/open", summary="How many alarms nobody has acknowledged, by priority", responses=refusals())
     async def open(self, sight: Provided[Sight]) -> AlarmsOpen:
-        counts = Counter(each.alarm.priority.value for each in sight.alarms() if each.state.shown in _OPEN)
+        listed = await sight.alarms()
+        counts = Counter(each.alarm.priority.value for each in listed if each.state.shown in _OPEN)
         return AlarmsOpen(**{priority.value: counts[priority.value] for priority in Priority})
 
     @post(

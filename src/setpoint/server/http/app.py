@@ -90,7 +90,7 @@ class HealthController(Controller):
     @get("/readyz", summary="Does it take batches")
     async def readyz(self, services: Provided[Services], readiness: Provided[Readiness]) -> dict[str, str]:
         await readiness.check()
-        return {"status": "ready", "role": "plant", "history": services.history_state}
+        return {"status": "ready", "role": services.role, "history": services.history_state}
 
     @get("/metrics", summary="Figures for Prometheus", media_type=CONTENT_TYPE)
     async def figures(self, metrics: Provided[Metrics]) -> bytes:

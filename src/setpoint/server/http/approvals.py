@@ -19,7 +19,7 @@ class ApprovalController(Controller):
 
     @get(summary="What waits for a second person", responses=refusals())
     async def held(self, sight: Provided[Sight]) -> list[HeldBatch]:
-        return [_held_batch(each, sight.person) for each in sight.held()]
+        return [_held_batch(each, sight.person) for each in await sight.held()]
 
     @post(
         "/{tx_id:str}",

@@ -40,9 +40,9 @@ class Figures(msgspec.Struct, frozen=True):
 class Metrics:
     """``figures`` is called once a scrape."""
 
-    def __init__(self, figures: Callable[[], Figures]) -> None:
+    def __init__(self, figures: Callable[[], Figures], *, role: str = "plant") -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_Readings(figures))
+        self._registry.register(_Readings(figures, role))
         self._lateness = Histogram(
             "setpoint_tick_lateness_seconds",
             "How late ticks of the stream were.",
@@ -75,6 +75,10 @@ class Metrics:
     def add_history(self, history: Recorded) -> None:
         """Tells of the history too."""
         self._registry.register(_History(history))
+
+    def add_bus(self, bus: BusFigures) -> None:
+        """Tells of the bus between the servers of the plant, and of a gateway's copy."""
+        self._registry.register(_Bus(bus))
 
     def text(self) -> bytes:
         """The exposition that Prometheus reads."""
@@ -118,6 +122,34 @@ class _History(Collector):
         )
 
 
+class BusFigures(Protocol):
+    """``lag_ms``: how old a gateway's copy may be; None if that is not known, or where there is no copy."""
+
+    @property
+    def is_connected(self) -> bool: ...
+
+    @property
+    def dropped(self) -> int: ...
+
+    @property
+    def lag_ms(self) -> int | None: ...
+
+
+class _Bus(Collector):
+    def __init__(self, bus: BusFigures) -> None:
+        self._bus = bus
+
+    def collect(self) -> Iterator[Metric]:
+        yield _gauge("bus_connected", "1 while NATS is connected.", int(self._bus.is_connected))
+        yield _counter("bus_dropped", "Messages that the bus did not carry.", self._bus.dropped)
+        if (lag_ms := self._bus.lag_ms) is not None:
+            yield _gauge(
+                "mirror_lag_seconds",
+                "Since when the plant server has not vouched for the copy.",
+                lag_ms / 1000,
+            )
+
+
 class _Disk(Collector):
     def __init__(self, disk: FreeSpace) -> None:
         self._disk = disk
@@ -128,13 +160,14 @@ class _Disk(Collector):
 
 
 class _Readings(Collector):
-    def __init__(self, figures: Callable[[], Figures]) -> None:
+    def __init__(self, figures: Callable[[], Figures], role: str) -> None:
         self._figures = figures
+        self._role = role
 
     def collect(self) -> Iterator[Metric]:
         now = self._figures()
         role = GaugeMetricFamily("setpoint_role", "The server's part.", labels=("role",))
-        role.add_metric(("plant",), 1)
+        role.add_metric((self._role,), 1)
         yield role
         yield _gauge("clients", "Live sessions.", now.clients)
         yield _gauge("tasks", "Tasks of the event loop.", now.tasks)

@@ -32,11 +32,4 @@ class PlantController(Controller):
     async def changes(self, sight: Provided[Sight], line: Text = None) -> list[FieldRev]:
         """The stream has a field's rev, but not who changed it. A preview that finds a newer rev than the workbook's
         gets the name here (CONF-1, CONF-2)."""
-        revs = (
-            sight.rev(machine.key, field.name)
-            for each in sight.plant.lines
-            if line in (None, each.id)
-            for machine in each.machines
-            for field in sight.plant.writable
-        )
-        return [rev for rev in revs if rev.by is not None]
+        return [rev for rev in await sight.changes(line) if rev.by is not None]

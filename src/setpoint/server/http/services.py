@@ -6,7 +6,7 @@ turns both into problems.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest, BatchSummary
@@ -39,11 +39,18 @@ class Services(Protocol):
         ...
 
     @property
+    def role(self) -> str:
+        """``plant`` or ``gateway``."""
+        ...
+
+    @property
     def machines(self) -> Mapping[str, Record]:
         """The hub's live records, read only."""
         ...
 
-    def rev(self, machine: str, field: str) -> FieldRev: ...
+    async def changes(self, machines: Collection[str]) -> list[FieldRev]:
+        """The last change of each writable field of these machines that was changed or voided."""
+        ...
 
     async def history(
         self, query: HistoryQuery, form: str, units: dict[str, str], changes: bytes
@@ -98,7 +105,7 @@ class Services(Protocol):
         """Withdraws what of a batch has not left (CMD-7). Raises `RequestError`."""
         ...
 
-    def held(self, person: Person) -> list[PendingApproval]:
+    async def held(self, person: Person) -> list[PendingApproval]:
         """The batches waiting for a second person that this person asked for or may confirm."""
         ...
 
@@ -123,11 +130,11 @@ class Services(Protocol):
 
     async def events(self, query: EventQuery) -> Page[Event]: ...
 
-    def alarms(self) -> list[AlarmChange]:
+    async def alarms(self) -> list[AlarmChange]:
         """Every alarm that is not normal."""
         ...
 
-    def alarm_raises(self) -> Sequence[Raise]:
+    async def alarm_raises(self) -> Sequence[Raise]:
         """The alarms that were raised within the last day, the oldest first."""
         ...
 

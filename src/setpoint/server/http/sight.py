@@ -163,10 +163,10 @@ class Sight:
         """The live record of a machine that the person may see, read only."""
         return self._services.machines.get(machine, {}) if machine in self.plant.machines else {}
 
-    def rev(self, machine: str, field: str) -> FieldRev:
-        if machine not in self.plant.machines:
-            return FieldRev(machine, field)
-        return self._services.rev(machine, field)
+    async def changes(self, line: str | None) -> list[FieldRev]:
+        """The last change of each set-point of a line that the person may see, or of all of them."""
+        machines = [each.key for each in self.plant.machines.values() if line in (None, each.line)]
+        return await self._services.changes(machines)
 
     def simulate(
         self,
@@ -262,9 +262,9 @@ class Sight:
 
     # Alarms
 
-    def alarms(self) -> list[AlarmChange]:
+    async def alarms(self) -> list[AlarmChange]:
         """Every alarm of the person's lines that is not normal."""
-        return [each for each in self._services.alarms() if each.line in self.plant.lines_by_id]
+        return [each for each in await self._services.alarms() if each.line in self.plant.lines_by_id]
 
     @property
     def defined_alarms(self) -> int:
@@ -272,8 +272,9 @@ class Sight:
         machines = self.plant.machines.values()
         return sum(any(alarm.is_for(each.key, each.line) for each in machines) for alarm in self.plant.alarms)
 
-    def alarm_raises(self) -> list[Raise]:
-        return [each for each in self._services.alarm_raises() if each.line in self.plant.lines_by_id]
+    async def alarm_raises(self) -> list[Raise]:
+        raises = await self._services.alarm_raises()
+        return [each for each in raises if each.line in self.plant.lines_by_id]
 
     async def act_on_alarm(self, machine: Machine, name: str, what: Act) -> AlarmChange:
         """Raises `RequestError`: 403, 404, 409, 429."""
@@ -398,12 +399,12 @@ class Sight:
             asked.setdefault(item.machine, {})[item.field] = item.asked
         return self._narrowed(answer, asked)
 
-    def held(self) -> list[PendingApproval]:
-        return self._services.held(self.person)
+    async def held(self) -> list[PendingApproval]:
+        return await self._services.held(self.person)
 
     async def confirm(self, tx_id: str, *, arrival: Arrival | None = None) -> BatchAnswer:
         """Begins a held batch, with the present rights of the person who asked for it. Raises `RequestError` 409."""
-        found = next((each for each in self.held() if each.request.tx_id == tx_id), None)
+        found = next((each for each in await self.held() if each.request.tx_id == tx_id), None)
         asked_by = None if found is None else await self._sights.still(found.person)
         if found is not None and asked_by is None:
             raise RequestError(

@@ -63,7 +63,8 @@ async def filled_template(sight: Sight, topic: str, language: str = ENGLISH) -> 
     names = [field.name for field in plant.writable]
     records = sight.records()
     values = {key: {name: records.get(key, {}).get(name) for name in names} for key in keys}
-    revs = {key: {name: sight.rev(key, name).rev for name in names} for key in keys}
+    known = {(each.machine, each.field): each.rev for each in await sight.changes(None)}
+    revs = {key: {name: known.get((key, name), 0) for name in names} for key in keys}
     made_at = local_time(plant.timezone, datetime.now(UTC).timestamp())
     return await asyncio.to_thread(template, plant, keys, values, revs, made_at=made_at, language=language)
 

@@ -135,5 +135,8 @@ class MirrorFeeds(Generic[S]):
         known = [each for each in lags if each is not None]
         return max(known) if known and len(known) == len(lags) else None
 
+    def revs_of(self, line: str) -> Mapping[str, Mapping[str, int]]:
+        return self._feeds[f"line:{line}"].state.revs
+
     def records_of(self, line: str) -> Mapping[str, Record]:
         return self._feeds[f"line:{line}"].state.machines

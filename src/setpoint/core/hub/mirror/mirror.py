@@ -65,6 +65,14 @@ class Mirror(Generic[S]):
             found.update(self._feeds.records_of(line.id))
         return found
 
+    @property
+    def revs(self) -> Mapping[str, Mapping[str, int]]:
+        """The counters that go with the records."""
+        found: dict[str, Mapping[str, int]] = {}
+        for line in self.plant.lines:
+            found.update(self._feeds.revs_of(line.id))
+        return found
+
     # From the owner
 
     @property

@@ -1,0 +1,172 @@
+"""What a gateway asks of the plant server, as messages.
+
+Each method of `Owner` is one call: its parameters travel in their order, by their types. An answer that is too large
+for one message comes in parts.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol, get_type_hints
+
+import msgspec
+
+from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest
+from setpoint.contract.http.plant import Tells
+from setpoint.core.alarms import AlarmChange, AlarmKey, Raise
+from setpoint.core.alarms.state import Act
+from setpoint.core.approval.approvals import PendingApproval
+from setpoint.core.audit.chain import Fact
+from setpoint.core.audit.queries import EventMark
+from setpoint.core.commands import Arrival, BatchRecord
+from setpoint.core.history import HistoryQuery
+from setpoint.core.plant import Person, Plant, PlantChange
+from setpoint.core.shifts import ShiftQuestion
+from setpoint.errors import MisuseError, ProtocolError, RequestError, SetpointError, StorageError
+
+PART_BYTES = 512 * 1024
+
+
+class Subjects:
+    """``cluster`` keeps plants apart that share a NATS."""
+
+    def __init__(self, cluster: str) -> None:
+        at = f"setpoint.{cluster}"
+        self.lines = f"{at}.d"
+        """Frames of a tick, a line each."""
+        self.urgent = f"{at}.u"
+        self.sync = f"{at}.sync"
+        self.copy = f"{at}.copy"
+        self.introduction = f"{at}.introduction"
+        self._calls = f"{at}.cmd"
+
+    def calls(self, token: int) -> str:
+        """Where the owner of the lease by this token takes calls."""
+        return f"{self._calls}.{token}"
+
+
+class Owner(Protocol):
+    """The plant server, as gateways see it. Arrivals are by its own clocks."""
+
+    async def submit(self, request: BatchRequest, person: Person, arrival: Arrival) -> BatchAnswer: ...
+    async def again(  # noqa: PLR0917  # arguments travel in their order
+        self,
+        followed: str,
+        kind: BatchKind,
+        tx_id: str,
+        asked: AgainRequest,
+        person: Person,
+        arrival: Arrival,
+    ) -> BatchAnswer: ...
+    async def cancel(self, tx_id: str, person: Person) -> BatchAnswer: ...
+    async def confirm(
+        self, tx_id: str, person: Person, asked_by: Person, arrival: Arrival
+    ) -> BatchAnswer: ...
+    async def withdraw(self, tx_id: str, person: Person) -> None: ...
+    async def held(self, person: Person) -> list[PendingApproval]: ...
+    async def batch(self, tx_id: str) -> BatchRecord | None: ...
+    async def alarms(self) -> list[AlarmChange]: ...
+    async def alarm_raises(self) -> list[Raise]: ...
+    async def act_on_alarm(self, key: AlarmKey, what: Act) -> AlarmChange: ...
+    async def acknowledge(self, mark: EventMark) -> None: ...
+    async def history(
+        self, query: HistoryQuery, form: str, units: dict[str, str], changes: bytes
+    ) -> tuple[bytes, str]: ...
+    async def shift_report(self, question: ShiftQuestion, form: str) -> tuple[bytes, str]: ...
+    async def signed(self, facts: list[Fact]) -> None:
+        """A gateway has recorded sign-ins; they are events too."""
+
+    async def reload(self, by: str, address: str) -> PlantChange: ...
+
+
+class Introduction(msgspec.Struct, frozen=True):
+    """What a gateway has to know before it can serve. ``plant`` is without addresses and other settings of sources."""
+
+    token: int
+    epoch: str
+    plant: Plant
+    tells: dict[str, list[Tells]]
+
+
+class Request(msgspec.Struct, frozen=True, array_like=True):
+    """``sent_ms``: when it left, by the plant server's clock; never later than it was. ``rest_of``: a further part."""
+
+    call: str
+    arguments: msgspec.Raw = msgspec.Raw(b"\x90")
+    sent_ms: int = 0
+    rest_of: str = ""
+
+
+class Failure(msgspec.Struct, frozen=True, array_like=True):
+    kind: str
+    message: str
+    code: str
+    arguments: dict[str, Any] = {}
+    detail: msgspec.Raw = msgspec.Raw(b"\xc0")
+
+
+class Reply(msgspec.Struct, frozen=True, array_like=True):
+    """``rest``: under this name more of ``part`` can be had."""
+
+    part: bytes = b""
+    rest: str = ""
+    failure: Failure | None = None
+
+
+class _Call:
+    def __init__(self, name: str) -> None:
+        hints = get_type_hints(getattr(Owner, name))
+        result = hints.pop("return")
+        self.arguments = msgspec.msgpack.Decoder(tuple[tuple(hints.values())])  # type: ignore[misc]
+        self.result = msgspec.msgpack.Decoder(result)
+
+
+CALLS = {name: _Call(name) for name, each in vars(Owner).items() if inspect.iscoroutinefunction(each)}
+
+_KINDS: dict[str, Callable[..., SetpointError]] = {
+    "request": RequestError,
+    "storage": StorageError,
+    "misuse": MisuseError,
+}
+
+
+def failure_of(error: SetpointError) -> Failure:
+    if isinstance(error, RequestError):
+        detail = error.detail
+        form = "answer" if isinstance(detail, BatchAnswer) else "plain"
+        raw = msgspec.Raw(msgspec.msgpack.encode((form, detail)))
+        return Failure("request", error.message, error.code, dict(error.arguments), raw)
+    kind = "misuse" if isinstance(error, MisuseError) else "storage"
+    return Failure(kind, error.message, error.code, dict(error.arguments))
+
+
+def error_of(failure: Failure) -> SetpointError:
+    make = _KINDS.get(failure.kind, StorageError)
+    if make is not RequestError:
+        return make(failure.message, code=failure.code, arguments=failure.arguments)
+    form, raw = msgspec.msgpack.decode(failure.detail, type=tuple[str, msgspec.Raw])
+    detail = msgspec.msgpack.decode(raw, type=BatchAnswer if form == "answer" else Any)
+    return RequestError(failure.message, code=failure.code, detail=detail, arguments=failure.arguments)
+
+
+def decode(data: bytes, kind: Any) -> Any:
+    try:
+        return msgspec.msgpack.decode(data, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProtocolError(
+            f"the servers of the plant do not understand each other: {error}; let them have the same version"
+        ) from error
+
+
+def call_of(owner: Owner, request: Request) -> Awaitable[Any]:
+    """Raises `ProtocolError` for a call that this version does not know."""
+    known = CALLS.get(request.call)
+    if known is None:
+        raise ProtocolError(f"there is no call {request.call[:40]!r}; let the servers have the same version")
+    try:
+        arguments = known.arguments.decode(request.arguments)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProtocolError(f"the call {request.call} is not understood: {error}") from error
+    found: Awaitable[Any] = getattr(owner, request.call)(*arguments)
+    return found

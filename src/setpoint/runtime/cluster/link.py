@@ -1,0 +1,236 @@
+"""The gateway's side: keeps its copy up to date, and asks the plant server."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import msgspec
+import structlog
+
+from setpoint import clock
+from setpoint.bus.base import Bus
+from setpoint.contract.cluster import Ask, Copy, Frames, Heads, pack, unpack
+from setpoint.core.hub import Effect
+from setpoint.core.hub.mirror import Mirror
+from setpoint.errors import BusError, NobodyThereError, ProtocolError
+from setpoint.runtime.cluster.calls import CALLS, Introduction, Reply, Request, Subjects, decode, error_of
+from setpoint.server.live import LiveServer, LiveSession
+
+SYNC_EVERY_S = 1.0
+SYNC_WITHIN_S = 0.9
+COPY_WITHIN_S = 2.0
+ANSWER_WITHIN_S = 4.0
+"""A batch is answered within 3 s (CMD-3)."""
+EXPORT_WITHIN_S = 60.0
+_SLOW = ("history", "shift_report", "reload")
+_AT_ONCE = 32
+_TRY_AGAIN_S = 0.5
+
+log = structlog.get_logger("setpoint.cluster")
+
+
+class AskingMirror(Mirror[LiveSession]):
+    """Says so when a client has asked for something of which nothing is known yet."""
+
+    asked: Callable[[], None] = staticmethod(lambda: None)
+
+    def received(
+        self, session: LiveSession, data: bytes | str, now_ms: int, ts: float
+    ) -> list[Effect[LiveSession]]:
+        effects = super().received(session, data, now_ms, ts)
+        self.asked()
+        return effects
+
+
+class OwnerLink:
+    """Begin with `introduced`; give the mirror that is made of it to `run`."""
+
+    def __init__(self, bus: Bus, *, cluster: str) -> None:
+        self.name = secrets.token_urlsafe(6)
+        self._bus = bus
+        self._subjects = Subjects(cluster)
+        self._token = -1
+        self._mirror: AskingMirror | None = None
+        self._live: LiveServer | None = None
+        self._began: Callable[[Introduction], None] = lambda _: None
+        self._owner_ms: tuple[int, int] | None = None
+        """An instant of the plant server's clock, and the latest one of this computer's clock that it can be."""
+        self._frames: list[bytes] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._copying = asyncio.Semaphore(_AT_ONCE)
+        self._is_asking = False
+        self.history = ""
+
+    @property
+    def is_connected(self) -> bool:
+        return self._bus.is_connected
+
+    @property
+    def dropped(self) -> int:
+        return self._bus.dropped
+
+    @property
+    def lag_ms(self) -> int | None:
+        return None if self._mirror is None else self._mirror.lag_ms
+
+    async def introduced(self) -> Introduction:
+        """Waits for a plant server, for as long as it takes."""
+        has_failed = False
+        while True:
+            try:
+                if not self._bus.is_connected:
+                    await self._bus.start()
+                return await self._introduction()
+            except BusError as error:
+                if not has_failed:
+                    log.warning("no_plant_server", reason=error.message)
+                has_failed = True
+                await asyncio.sleep(_TRY_AGAIN_S)
+
+    async def _introduction(self) -> Introduction:
+        data = await self._bus.request(self._subjects.introduction, b"", within_s=COPY_WITHIN_S)
+        found: Introduction = decode(data, Introduction)
+        self._token = max(self._token, found.token)
+        return found
+
+    async def run(
+        self, mirror: AskingMirror, live: LiveServer, began: Callable[[Introduction], None]
+    ) -> None:
+        """Runs until cancelled. ``began`` is called with each further plant server or plant."""
+        self._mirror, self._live, self._began = mirror, live, began
+        mirror.asked = self._ask_soon
+        for subject in (f"{self._subjects.lines}.>", self._subjects.urgent):
+            await self._bus.subscribe(subject, self._take)
+        try:
+            while True:
+                begun = asyncio.get_running_loop().time()
+                await self._sync(mirror)
+                passed = asyncio.get_running_loop().time() - begun
+                await asyncio.sleep(max(0.05, SYNC_EVERY_S - passed))
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await self._bus.stop()
+
+    # Up to date
+
+    async def _sync(self, mirror: AskingMirror) -> None:
+        sync = mirror.sync(clock.now_ms())
+        try:
+            data = await self._bus.request(self._subjects.sync, pack(sync), within_s=SYNC_WITHIN_S)
+            heads = unpack(data, Heads)
+            mirror.heads(heads, clock.now_ms())
+            if heads.token >= mirror.token:
+                self._owner_ms = heads.owner_ms, clock.now_ms()
+                self.history = heads.history
+            if mirror.wants_plant:
+                await self._begin_again(mirror)
+        except BusError:
+            pass  # the mirror knows how long it has heard nothing
+        except ProtocolError as error:
+            log.error("not_understood", error=error.message)
+        self._ask()
+
+    async def _begin_again(self, mirror: AskingMirror) -> None:
+        found = await self._introduction()
+        self._began(found)
+        assert self._live is not None
+        self._live.play(mirror.begin(found.plant, found.token, found.epoch, clock.now_ms(), time.time()))
+        log.info("another_plant_server", token=found.token, epoch=found.epoch)
+
+    def _take(self, data: bytes) -> None:
+        """All that came together goes to the clients together."""
+        self._frames.append(data)
+        if len(self._frames) == 1:
+            asyncio.get_running_loop().call_soon(self._play)
+
+    def _play(self) -> None:
+        taken, self._frames = self._frames, []
+        assert self._mirror is not None
+        assert self._live is not None
+        effects: list[Effect[LiveSession]] = []
+        for data in taken:
+            try:
+                effects += self._mirror.frames(unpack(data, Frames), clock.now_ms())
+            except ProtocolError as error:
+                log.error("not_understood", error=error.message)
+        self._live.play(effects)
+
+    # Copies
+
+    def ticked(self) -> None:
+        self._ask()
+
+    def _ask_soon(self) -> None:
+        if not self._is_asking:
+            self._is_asking = True
+            asyncio.get_running_loop().call_soon(self._ask)
+
+    def _ask(self) -> None:
+        self._is_asking = False
+        if self._mirror is None or not self._bus.is_connected:
+            return
+        for ask in self._mirror.asks(clock.now_ms()):
+            self._spawn(self._copy(self._mirror, ask))
+
+    async def _copy(self, mirror: AskingMirror, ask: Ask) -> None:
+        try:
+            async with self._copying:
+                data = await self._bus.request(self._subjects.copy, pack(ask), within_s=COPY_WITHIN_S)
+            effects = mirror.copied(unpack(data, Copy), clock.now_ms(), time.time())
+        except BusError:
+            return  # asked again
+        except ProtocolError as error:
+            log.error("not_understood", error=error.message)
+            return
+        assert self._live is not None
+        self._live.play(effects)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # Calls
+
+    def at_owner(self, now_ms: int) -> int:
+        """An instant of this computer by the plant server's clock; it may be less, never more."""
+        if self._owner_ms is None:
+            raise NobodyThereError("no server owns the plant at the moment; nothing was sent")
+        owner_ms, ours_ms = self._owner_ms
+        return owner_ms + (now_ms - ours_ms)
+
+    async def call(self, name: str, *arguments: Any) -> Any:
+        """A method of `Owner`. Raises what it raises, `NobodyThereError` if it certainly was not called, `BusError`
+        if that is not known."""
+        raw = msgspec.Raw(msgspec.msgpack.encode(arguments))
+        request = Request(name, raw, self.at_owner(clock.now_ms()))
+        parts: list[bytes] = []
+        while True:
+            reply = await self._request(request, EXPORT_WITHIN_S if name in _SLOW else ANSWER_WITHIN_S)
+            if reply.failure is not None:
+                raise error_of(reply.failure)
+            parts.append(reply.part)
+            if not reply.rest:
+                return CALLS[name].result.decode(b"".join(parts))
+            request = Request(name, rest_of=reply.rest)
+
+    async def _request(self, request: Request, within_s: float) -> Reply:
+        assert self._mirror is not None
+        subject = self._subjects.calls(self._mirror.token)
+        try:
+            data = await self._bus.request(subject, msgspec.msgpack.encode(request), within_s=within_s)
+        except NobodyThereError as error:
+            raise NobodyThereError(
+                "no server owns the plant at the moment, and nothing was sent; try again in a moment"
+            ) from error
+        except BusError as error:
+            raise BusError(
+                f"the plant server has not answered within {within_s:g} s; ask again what became of it"
+            ) from error
+        found: Reply = decode(data, Reply)
+        return found

@@ -1,0 +1,338 @@
+"""The plant server's side: sends frames to gateways and answers what they ask.
+
+A `Tap` stands in the hub among the sessions of a feed, so the hub's way of sending does not change. What a tick says
+leaves together, one message a line; what the urgent lane says leaves at once, on a subject of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections import OrderedDict, defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import msgspec
+import structlog
+
+from setpoint import clock
+from setpoint.bus.base import Bus
+from setpoint.contract.cluster import Ask, Frames, Heads, Sync, of_key, pack, unpack
+from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest
+from setpoint.contract.http.problems import ProblemCode
+from setpoint.contract.topics import entity_key
+from setpoint.core.alarms import AlarmChange, AlarmKey, Raise
+from setpoint.core.alarms.state import Act
+from setpoint.core.approval.approvals import PendingApproval
+from setpoint.core.audit.chain import Fact
+from setpoint.core.audit.queries import EventMark
+from setpoint.core.commands import Arrival, BatchRecord
+from setpoint.core.history import HistoryQuery
+from setpoint.core.plant import Line, Person, PlantChange
+from setpoint.core.shifts import ShiftQuestion
+from setpoint.errors import BusError, ProtocolError, RequestError, SetpointError
+from setpoint.runtime.cluster.calls import (
+    PART_BYTES,
+    Introduction,
+    Reply,
+    Request,
+    Subjects,
+    call_of,
+    decode,
+    failure_of,
+)
+from setpoint.runtime.runtime import Runtime
+
+FOLLOW_FOR_MS = 15_000
+"""How long a feed is followed that no gateway has asked for again."""
+TOO_OLD_MS = 5_000
+MAX_RESTS = 64
+_MAX_FRAMES_BYTES = 512 * 1024
+_TRY_AGAIN_S = 1.0
+
+log = structlog.get_logger("setpoint.cluster")
+Reload = Callable[[str, str], Awaitable[PlantChange]]
+
+
+class Tap:
+    """A `LiveSession` that is no connection: what it is given goes to the bus."""
+
+    session = ""
+    person: Person | None = None
+    address: str | None = None
+    window_bits = 0
+    is_open = False
+    peer = "gateways"
+    is_waiting = False
+    buffered_bytes = 0
+
+    def __init__(self, key: str, say: Callable[[str, bytes], None]) -> None:
+        self.key = key
+        self.wanted_ms = 0
+        self._say = say
+
+    def write(self, data: bytes, /) -> None:
+        self._say(self.key, data[_head_bytes(data) :])
+
+    def write_all(self, frames: list[bytes], /) -> None:
+        for frame in frames:
+            self.write(frame)
+
+    def end(self, code: int, reason: str, /) -> None:
+        """There is no connection to end."""
+
+
+def _head_bytes(frame: bytes) -> int:
+    """How long the head of a server's WebSocket frame is (RFC 6455, 5.2)."""
+    return {126: 4, 127: 10}.get(frame[1], 2)
+
+
+class OwnerCalls:
+    """The `Owner` that a runtime is."""
+
+    def __init__(self, runtime: Runtime, reload: Reload) -> None:
+        self._runtime = runtime
+        self._reload = reload
+
+    async def submit(self, request: BatchRequest, person: Person, arrival: Arrival) -> BatchAnswer:
+        return await self._runtime.submit(request, person, arrival=_here(arrival))
+
+    async def again(  # noqa: PLR0917  # arguments travel in their order
+        self,
+        followed: str,
+        kind: BatchKind,
+        tx_id: str,
+        asked: AgainRequest,
+        person: Person,
+        arrival: Arrival,
+    ) -> BatchAnswer:
+        return await self._runtime.again(followed, kind, tx_id, asked, person, arrival=_here(arrival))
+
+    async def cancel(self, tx_id: str, person: Person) -> BatchAnswer:
+        return await self._runtime.cancel(tx_id, person)
+
+    async def confirm(self, tx_id: str, person: Person, asked_by: Person, arrival: Arrival) -> BatchAnswer:
+        return await self._runtime.confirm(tx_id, person, asked_by, arrival=_here(arrival))
+
+    async def withdraw(self, tx_id: str, person: Person) -> None:
+        await self._runtime.withdraw(tx_id, person)
+
+    async def held(self, person: Person) -> list[PendingApproval]:
+        return await self._runtime.held(person)
+
+    async def batch(self, tx_id: str) -> BatchRecord | None:
+        return await self._runtime.batch(tx_id)
+
+    async def alarms(self) -> list[AlarmChange]:
+        return await self._runtime.alarms()
+
+    async def alarm_raises(self) -> list[Raise]:
+        return list(await self._runtime.alarm_raises())
+
+    async def act_on_alarm(self, key: AlarmKey, what: Act) -> AlarmChange:
+        return await self._runtime.act_on_alarm(key, what)
+
+    async def acknowledge(self, mark: EventMark) -> None:
+        await self._runtime.acknowledge(mark)
+
+    async def history(
+        self, query: HistoryQuery, form: str, units: dict[str, str], changes: bytes
+    ) -> tuple[bytes, str]:
+        return await self._runtime.history(query, form, units, changes)
+
+    async def shift_report(self, question: ShiftQuestion, form: str) -> tuple[bytes, str]:
+        return await self._runtime.shift_report(question, form)
+
+    async def signed(self, facts: list[Fact]) -> None:
+        self._runtime.happenings.stored((), facts)
+
+    async def reload(self, by: str, address: str) -> PlantChange:
+        return await self._reload(by, address)
+
+
+class PlantRelay:
+    """``token`` is the lease's, None when another server has it."""
+
+    def __init__(
+        self, bus: Bus, runtime: Runtime, *, cluster: str, token: Callable[[], int | None], reload: Reload
+    ) -> None:
+        self._bus = bus
+        self._runtime = runtime
+        self._hub = runtime.engine.relay
+        self._subjects = Subjects(cluster)
+        self._token = token
+        self._owner = OwnerCalls(runtime, reload)
+        self._taps: dict[str, Tap] = {}
+        self._said: list[tuple[str, bytes]] = []
+        self._is_flushing = False
+        self._rests: OrderedDict[str, bytes] = OrderedDict()
+        self.lag_ms: int | None = None
+
+    @property
+    def is_connected(self) -> bool:
+        return self._bus.is_connected
+
+    @property
+    def dropped(self) -> int:
+        return self._bus.dropped
+
+    async def run(self) -> None:
+        """Runs until cancelled. The plant goes on while NATS cannot be reached."""
+        await self._begin()
+        self._runtime.ticked = self._ticked
+        try:
+            while True:
+                await asyncio.sleep(FOLLOW_FOR_MS / 3_000)
+                self._forget_unwanted()
+        finally:
+            self._runtime.ticked = lambda: None
+            await self._bus.stop()
+
+    async def _begin(self) -> None:
+        has_failed = False
+        while True:
+            try:
+                await self._bus.start()
+            except BusError as error:
+                if not has_failed:
+                    log.error("no_gateways", reason=error.message)
+                has_failed = True
+                await asyncio.sleep(_TRY_AGAIN_S)
+            else:
+                break
+        subjects = self._subjects
+        await self._bus.serve(subjects.sync, self._sync)
+        await self._bus.serve(subjects.copy, self._copy)
+        await self._bus.serve(subjects.introduction, self._introduce)
+        if (token := self._token()) is not None:
+            await self._bus.serve(subjects.calls(token), self._call)
+        log.info("gateways_served", token=token)
+
+    # Frames out
+
+    def _say(self, key: str, data: bytes) -> None:
+        self._said.append((key, data))
+        if not self._is_flushing:
+            self._is_flushing = True
+            asyncio.get_running_loop().call_soon(self._flush)
+
+    def _ticked(self) -> None:
+        """What the tick said leaves now, the frames of a line and its machines together."""
+        said, self._said = self._said, []
+        by_line: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
+        for key, data in said:
+            by_line[self._line_of(key)].append((key, data))
+        for line, frames in by_line.items():
+            self._publish(f"{self._subjects.lines}.{line}", frames)
+
+    def _line_of(self, key: str) -> str:
+        name, _ = of_key(key)
+        kind, _, rest = name.partition(":")
+        if kind == "m":
+            machine = self._runtime.plant.machines.get(entity_key(name))
+            return machine.line if machine else "none"
+        return rest if kind == "line" else "plant"
+
+    def _flush(self) -> None:
+        self._is_flushing = False
+        said, self._said = self._said, []
+        self._publish(self._subjects.urgent, said)
+
+    def _publish(self, subject: str, frames: list[tuple[str, bytes]]) -> None:
+        token = self._token()
+        if token is None:
+            return
+        part: list[tuple[str, bytes]] = []
+        size = 0
+        for each in frames:
+            if size + len(each[1]) > _MAX_FRAMES_BYTES and part:
+                self._bus.publish(subject, pack(Frames(token, self._hub.epoch, part)))
+                part, size = [], 0
+            part.append(each)
+            size += len(each[1])
+        if part:
+            self._bus.publish(subject, pack(Frames(token, self._hub.epoch, part)))
+
+    # What gateways ask
+
+    async def _sync(self, data: bytes) -> bytes | None:
+        token = self._token()
+        if token is None:
+            return None
+        sync = unpack(data, Sync)
+        heads = {key: head for key in sync.want if (head := self._follow(key)) is not None}
+        history = self._runtime.history_state
+        return pack(Heads(token, self._hub.epoch, sync.stamp_ms, clock.now_ms(), heads, history))
+
+    def _follow(self, key: str) -> int | None:
+        tap = self._taps.get(key)
+        if tap is None:
+            tap = Tap(key, self._say)
+        head = self._hub.follow(key, tap, clock.now_ms())
+        if head is not None:
+            self._taps[key] = tap
+            tap.wanted_ms = clock.now_ms()
+        return head
+
+    def _forget_unwanted(self) -> None:
+        now_ms = clock.now_ms()
+        for key, tap in list(self._taps.items()):
+            if now_ms - tap.wanted_ms >= FOLLOW_FOR_MS:
+                del self._taps[key]
+                self._hub.leave(key, tap, now_ms)
+
+    async def _copy(self, data: bytes) -> bytes | None:
+        token = self._token()
+        ask = unpack(data, Ask)
+        if token is None or self._follow(ask.key) is None:
+            return None
+        copy = self._hub.copy(ask, token, clock.now_ms(), time.time())
+        return None if copy is None else pack(copy)
+
+    async def _introduce(self, _: bytes) -> bytes | None:
+        token = self._token()
+        if token is None:
+            return None
+        plant = self._runtime.plant
+        tells = {key: found for key in plant.machines if (found := self._runtime.tells(key)) is not None}
+        shown = replace(plant, lines=tuple(map(_without_settings, plant.lines)), sources=())
+        return msgspec.msgpack.encode(Introduction(token, self._hub.epoch, shown, tells))
+
+    async def _call(self, data: bytes) -> bytes | None:
+        request: Request = decode(data, Request)
+        if request.rest_of:
+            rest = self._rests.pop(request.rest_of, None)
+            return None if rest is None else msgspec.msgpack.encode(self._part(rest))
+        try:
+            late_ms = clock.now_ms() - request.sent_ms
+            if late_ms > TOO_OLD_MS:
+                raise RequestError(
+                    f"nothing was done: this was on its way for {late_ms / 1000:.1f} s",
+                    code=ProblemCode.TOO_LATE,
+                )
+            result = await call_of(self._owner, request)
+        except SetpointError as error:
+            if isinstance(error, ProtocolError):
+                log.warning("call_not_understood", error=error.message)
+            return msgspec.msgpack.encode(Reply(failure=failure_of(error)))
+        return msgspec.msgpack.encode(self._part(msgspec.msgpack.encode(result)))
+
+    def _part(self, data: bytes) -> Reply:
+        if len(data) <= PART_BYTES:
+            return Reply(data)
+        rest = secrets.token_urlsafe(9)
+        self._rests[rest] = data[PART_BYTES:]
+        while len(self._rests) > MAX_RESTS:
+            self._rests.popitem(last=False)
+        return Reply(data[:PART_BYTES], rest)
+
+
+def _without_settings(line: Line) -> Line:
+    """Where its machines are reached is nobody's business but the sources'."""
+    return replace(line, machines=tuple(replace(each, settings={}) for each in line.machines))
+
+
+def _here(arrival: Arrival) -> Arrival:
+    """With this computer's calendar time of that instant."""
+    return Arrival(arrival.now_ms, time.time() - (clock.now_ms() - arrival.now_ms) / 1000)

@@ -1,0 +1,163 @@
+"""``setpoint serve --role gateway``: serves browsers and programs from a copy of what the plant server says.
+
+Several gateways may listen on one port of one computer; the system spreads the connections over them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from typing import cast
+
+import structlog
+
+from setpoint import clock
+from setpoint.bus.nats import NatsBus
+from setpoint.config import ClusterSettings, Settings
+from setpoint.core.audit.chain import Fact
+from setpoint.core.audit.changes import Change
+from setpoint.errors import BusError, ConfigError
+from setpoint.persistence.accounts import SqlAccounts
+from setpoint.persistence.sql import SqlPersistence
+from setpoint.runtime.cluster.calls import Introduction
+from setpoint.runtime.cluster.gateway import Gateway
+from setpoint.runtime.cluster.link import AskingMirror, OwnerLink
+from setpoint.runtime.place import OnReady, Place, beside, routers_of_people, signing_in
+from setpoint.runtime.port import port_server
+from setpoint.runtime.standby import answer_until
+from setpoint.server.edge.gate import App
+from setpoint.server.http.app import create_app
+from setpoint.server.http.limits import Limits
+from setpoint.server.http.metrics import Figures, Metrics
+from setpoint.server.identity.audit import RecordedAudit
+from setpoint.server.identity.auth import SignInAuth
+from setpoint.server.identity.oidc import OidcSettings
+from setpoint.server.identity.service import SignIn
+from setpoint.server.live import LiveLimits, LiveServer, SystemClock
+
+TICK_S = 0.25
+
+log = structlog.get_logger("setpoint.cluster")
+
+
+def make_bus(settings: ClusterSettings, role: str) -> NatsBus:
+    """Raises `ConfigError`."""
+    return NatsBus(
+        settings.nats_url,
+        name=f"setpoint {role}",
+        credentials=settings.credentials,
+        ca_file=settings.ca_file,
+    )
+
+
+async def serve_gateway(
+    settings: Settings, place: Place, on_ready: OnReady, *, oidc: OidcSettings | None
+) -> None:
+    """Serves until the process is asked to stop. Waits for a plant server first. Raises `ConfigError`."""
+    if settings.cluster is None or not settings.database_url.startswith("postgres"):
+        raise ConfigError("a gateway needs --nats nats://… and --database postgresql://…; give both")
+    link = OwnerLink(make_bus(settings.cluster, "gateway"), cluster=settings.cluster.name)
+    persistence = SqlPersistence(settings.database_url, timeout_s=settings.database_timeout_s)
+    introduction = await answer_until(link.introduced(), place.port, place.edge, place.service, "gateway")
+    if introduction is None:
+        await persistence.close()
+        return
+    await persistence.start()
+    try:
+        await _serve(place, on_ready, introduction, link=link, persistence=persistence, oidc=oidc)
+    finally:
+        await persistence.close()
+
+
+async def _serve(
+    place: Place,
+    on_ready: OnReady,
+    introduction: Introduction,
+    *,
+    link: OwnerLink,
+    persistence: SqlPersistence,
+    oidc: OidcSettings | None,
+) -> None:
+    mirror = AskingMirror(
+        introduction.plant,
+        name=link.name,
+        token=introduction.token,
+        epoch=introduction.epoch,
+        now_ms=clock.now_ms(),
+    )
+    sign_in = _sign_in(persistence, link)
+    auth = SignInAuth(sign_in, is_secure=place.edge.is_secure)
+    live = LiveServer(
+        mirror,
+        SystemClock(),
+        auth.identify_live,
+        origins=place.edge.hosts,
+        address_of=place.edge.address_of,
+        limits=LiveLimits(quota=place.quota),
+    )
+    services = Gateway(introduction, mirror, link, persistence)
+
+    def figures() -> Figures:
+        return Figures(
+            time.time(),
+            mirror.sessions,
+            mirror.counters,
+            mirror.machines,
+            live.counters.closed,
+            tasks=len(asyncio.all_tasks()),
+        )
+
+    metrics = Metrics(figures, role="gateway")
+    metrics.add_bus(link)
+    app = create_app(
+        services,
+        auth=auth,
+        metrics=metrics,
+        routers=routers_of_people(auth, persistence, lambda by, at: link.call("reload", by, at), oidc),
+        limits=Limits(sign_in.store.limits),
+    )
+
+    def ready() -> None:
+        place.service.tell("READY=1")
+        on_ready(place.url)
+
+    async with AsyncExitStack() as stack:
+        stack.enter_context(beside(link.run(mirror, live, services.introduced), "link"))
+        stack.enter_context(beside(_tick(live, link, metrics), "tick"))
+        await stack.enter_async_context(signing_in(sign_in, live, place.url))
+        gated = place.edge.gate(cast("App", app))
+        await port_server(gated, live.protocol_class, place.edge.uvicorn_options(), ready).serve(
+            sockets=[place.port]
+        )
+
+
+async def _tick(live: LiveServer, link: OwnerLink, metrics: Metrics) -> None:
+    loop = asyncio.get_running_loop()
+    due = loop.time()
+    while True:
+        due = max(due + TICK_S, loop.time())
+        await asyncio.sleep(due - loop.time())
+        late_s = loop.time() - due
+        metrics.ticked(late_s)
+        live.tick(late_s)
+        link.ticked()
+
+
+def _sign_in(persistence: SqlPersistence, link: OwnerLink) -> SignIn:
+    telling: set[asyncio.Task[None]] = set()
+
+    async def tell(facts: Sequence[Fact]) -> None:
+        try:
+            await link.call("signed", list(facts))
+        except BusError as error:
+            log.warning("sign_in_is_no_event", reason=error.message)  # it is in the audit
+
+    async def store(changes: Sequence[Change], facts: Sequence[Fact]) -> None:
+        await persistence.store(changes, facts)
+        task = asyncio.create_task(tell(facts), name="sign-in")
+        telling.add(task)
+        task.add_done_callback(telling.discard)
+
+    return SignIn(SqlAccounts(persistence.database), audit=RecordedAudit(store))

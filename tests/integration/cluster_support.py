@@ -1,0 +1,145 @@
+"""A plant server, its standby and gateways over a real NATS and a real PostgreSQL, and clients of the gateways."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from tests.contract.nats import Nats, running_nats
+from tests.contract.postgres import Cluster
+from tests.integration.running_server import RunningServer
+from tests.integration.standby_support import Pair, running_pair, wait_for
+from tests.integration.test_one_writer import run
+from websockets.exceptions import WebSocketException
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from setpoint.testing.patience import patient
+
+
+class Watcher:
+    """A client at a gateway. It keeps what it hears, strictly by number (SEQ-2), and can go on elsewhere."""
+
+    def __init__(self, token: str, *topics: str) -> None:
+        self._token = token
+        self._topics = topics
+        self.states: dict[str, Any] = {}
+        self.positions: dict[str, tuple[str, int]] = {}
+        self.vouched: dict[str, float] = {}
+        """When a ping named each topic's head last."""
+        self.frames: list[str] = []
+        self.gaps = 0
+        self.closed: int | None = None
+        self._socket: ClientConnection | None = None
+        self._thread: threading.Thread | None = None
+
+    def go_to(self, server: RunningServer) -> None:
+        """Connects, and asks for what it missed."""
+        self.leave()
+        self.frames.clear()
+        self.closed = None
+        address = server.url.replace("http", "ws", 1) + "/live"
+        self._socket = connect(
+            address, subprotocols=[Subprotocol("setpoint.v1")], open_timeout=patient(20), legacy=True
+        )
+        self._say({"type": "auth", "token": self._token})
+        self._thread = threading.Thread(target=self._listen, args=(self._socket,), daemon=True)
+        self._thread.start()
+
+    def leave(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+        if self._thread is not None:
+            self._thread.join(patient(20))
+
+    def _say(self, frame: dict[str, Any]) -> None:
+        assert self._socket is not None
+        with suppress(WebSocketException):
+            self._socket.send(json.dumps(frame))
+
+    def _listen(self, socket: ClientConnection) -> None:
+        with suppress(WebSocketException, OSError):
+            for data in socket:
+                self._hear(json.loads(data))
+        self.closed = socket.close_code
+
+    def _hear(self, frame: dict[str, Any]) -> None:
+        self.frames.append(frame["type"])
+        match frame["type"]:
+            case "hello":
+                for number, topic in enumerate(self._topics):
+                    known = self.positions.get(topic)
+                    since = {"since": {"epoch": known[0], "seq": known[1]}} if known else {}
+                    self._say({"type": "subscribe", "id": number, "topic": topic, **since})
+            case "snapshot":
+                self.positions[frame["topic"]] = frame["epoch"], frame["seq"]
+                self.states[frame["topic"]] = frame["data"]["machines"]
+            case "delta":
+                self._apply(frame)
+            case "ping":
+                self._say({"type": "pong", "ts": frame["ts"]})
+                self.vouched.update(dict.fromkeys(frame["pos"], time.monotonic()))
+
+    def _apply(self, frame: dict[str, Any]) -> None:
+        topic = frame["topic"]
+        epoch, seq = self.positions[topic]
+        self.gaps += frame["seq"] > seq + 1
+        if frame["seq"] == seq + 1:
+            self.positions[topic] = epoch, frame["seq"]
+            for key, fields in frame.get("machines", {}).items():
+                self.states[topic].setdefault(key, {}).update(fields)
+
+    def value(self, machine: str, field: str, topic: str = "line:01") -> Any:
+        return self.states.get(topic, {}).get(machine, {}).get(field)
+
+
+class Plant:
+    """``pair`` has the owner and the standby."""
+
+    def __init__(self, pair: Pair, nats: Nats, gateways: list[RunningServer]) -> None:
+        self.pair = pair
+        self.nats = nats
+        self.gateways = gateways
+
+    def watch(self, gateway: RunningServer, *topics: str) -> Watcher:
+        found = Watcher(self.pair.token, *topics)
+        found.go_to(gateway)
+        wait_for(lambda: set(topics) <= found.states.keys(), "the gateway does not tell what it knows")
+        return found
+
+    def holds(self, register: int, value: int, *, unit: int = 1) -> None:
+        """What a machine says of itself from now on."""
+        self.pair.machines.tell("set", unit=unit, values={str(register): value})
+
+
+def drop_everything(cluster: Cluster) -> None:
+    asyncio.run(run(cluster.url, "DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
+
+
+def gateway_of(
+    url: str, nats: Nats, folder: Path, name: str, *, port: int | None = None, started: str = "/readyz"
+) -> RunningServer:
+    more = ("--role", "gateway", "--nats", nats.url, "--database", url)
+    return RunningServer(folder / name, *more, command="serve", port=port, started=started)
+
+
+@contextmanager
+def running_plant(url: str, folder: Path, *, gateways: int = 2) -> Iterator[Plant]:
+    with running_nats() as nats, running_pair(url, folder, "--nats", nats.url) as pair:
+        made = [gateway_of(url, nats, folder, f"gateway-{number}") for number in range(gateways)]
+        plant = Plant(pair, nats, made)
+        try:
+            with ThreadPoolExecutor() as starting:
+                list(starting.map(RunningServer.start, made))
+            yield plant
+        finally:
+            for each in plant.gateways:
+                each.kill()

@@ -1,0 +1,124 @@
+"""Gateways over a real NATS and a real PostgreSQL: what they show, what they take, and what each failure looks like."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.contract.nats import Nats
+from tests.contract.postgres import Cluster, running_cluster
+from tests.integration.cluster_support import Plant, drop_everything, gateway_of, running_plant
+from tests.integration.running_server import RunningServer
+from tests.integration.standby_support import OPEN, applies, is_ready, wait_for
+
+from setpoint.testing.patience import patient
+
+pytestmark = pytest.mark.xdist_group("faults-server")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    with running_cluster() as found:
+        yield found
+
+
+@pytest.fixture
+def plant(cluster: Cluster, tmp_path: Path) -> Iterator[Plant]:
+    drop_everything(cluster)
+    with running_plant(cluster.url, tmp_path) as found:
+        yield found
+
+
+def commits(plant: Plant, gateway: RunningServer, value: int, *, machine: str = "m_401") -> str:
+    """A target given to this gateway reaches the machine, and everybody hears of it."""
+    tx_id = str(uuid.uuid4())
+
+    def is_taken() -> bool:
+        return plant.pair.commit(gateway, value, machine, tx_id=tx_id).is_success
+
+    wait_for(is_taken, "no target is taken")
+    wait_for(lambda: plant.pair.outcomes(gateway, tx_id)[machine] not in OPEN, "the target does not end")
+    assert plant.pair.outcomes(gateway, tx_id) == {machine: "applied"}
+    return tx_id
+
+
+@pytest.mark.rule("MIR-1", "MIR-4", "MIR-5", "MIR-6", "SEQ-4", "SEQ-5", "LEASE-6", "CMD-1")
+def test_gateways_show_the_truth_while_the_parts_of_a_plant_are_killed_one_after_another(
+    plant: Plant,
+) -> None:
+    one, two = plant.gateways
+    anna = plant.watch(one, "line:01", "dashboard:global", "m:401")
+    # A gateway shows what the owner has, and what is asked through it is done.
+    tx_id = commits(plant, one, 120)
+    wait_for(lambda: anna.value("m_401", "targetSpeed") == 120, "the gateway does not show the target")
+    wait_for(lambda: anna.value("m_401", "targetSpeed", "m:401") == 120, "nor on the machine's topic")
+    with plant.pair.ask(two) as http:
+        assert http.get("/api/plant").json()["name"]
+        assert [each["txId"] for each in http.get("/api/batches").json()["items"]] == [tx_id]
+        assert [each["rev"] for each in http.get("/api/changes").json()] == [1]
+        assert http.get("/api/alarms").is_success
+        ready = httpx.get(f"{two.url}/readyz").json()
+        assert (ready["status"], ready["role"]) == ("ready", "gateway")
+        figures = httpx.get(f"{two.url}/metrics").text
+        assert 'setpoint_role{role="gateway"} 1.0' in figures
+        assert "setpoint_mirror_lag_seconds" in figures
+    # A gateway is killed: its client goes on at the other one, from where it was.
+    anna.leave()
+    one.kill()
+    applies(plant.pair, plant.pair.owner, 130, "m_402")
+    anna.go_to(two)
+    wait_for(lambda: anna.value("m_402", "targetSpeed") == 130, "the client has not caught up")
+    assert "snapshot" not in anna.frames[: anna.frames.index("delta")]
+    # The owner is killed: a new epoch, and the truth.
+    epoch = anna.positions["line:01"][0]
+    plant.pair.owner.kill()
+    wait_for(lambda: anna.positions["line:01"][0] != epoch, "the client stays in the old epoch")
+    commits(plant, two, 140, machine="m_402")
+    wait_for(lambda: anna.value("m_402", "targetSpeed") == 140, "the gateway does not show the target")
+    # NATS is killed: nothing is taken, nothing is vouched for, and nothing is lost.
+    plant.nats.kill()
+    wait_for(lambda: not is_ready(two), "the gateway says that it is ready")
+    refused = plant.pair.commit(two, 199, "m_401")
+    assert refused.status_code == 503
+    assert refused.json()["type"] == "/problems/plant-server-unavailable"
+    cut = time.monotonic()
+    pings = anna.frames.count("ping")
+    wait_for(lambda: anna.frames.count("ping") >= pings + 2, "the gateway pings no more")
+    assert max(anna.vouched.values()) <= cut + patient(5)
+    plant.nats.start()
+    commits(plant, two, 150)
+    wait_for(lambda: anna.value("m_401", "targetSpeed") == 150, "the gateway does not show the target")
+    vouched = max(anna.vouched.values())
+    wait_for(lambda: anna.vouched["line:01"] > vouched, "the gateway does not vouch for the line again")
+    assert not anna.gaps
+    assert 199 not in [write[2] for write in plant.pair.writes()]
+    anna.leave()
+
+
+@pytest.mark.full
+def test_several_gateways_share_one_port(plant: Plant, cluster: Cluster, tmp_path: Path) -> None:
+    first = plant.gateways[0]
+    second = gateway_of(cluster.url, plant.nats, tmp_path, "same-port", port=first.port)
+    second.start()
+    first.kill()
+    anna = plant.watch(second, "line:01")
+    commits(plant, second, 120)
+    wait_for(lambda: anna.value("m_401", "targetSpeed") == 120, "the gateway does not show the target")
+    anna.leave()
+    second.kill()
+
+
+@pytest.mark.rule("MIR-6")
+def test_a_gateway_without_a_plant_server_is_alive_and_answers_503(cluster: Cluster, tmp_path: Path) -> None:
+    gateway = gateway_of(cluster.url, Nats(), tmp_path, "alone", started="/healthz")
+    gateway.start()
+    try:
+        assert httpx.get(f"{gateway.url}/healthz").json() == {"status": "alive", "role": "gateway"}
+        assert httpx.get(f"{gateway.url}/readyz").status_code == 503
+        assert httpx.get(f"{gateway.url}/api/plant").json()["type"] == "/problems/gateway-unavailable"
+    finally:
+        gateway.kill()
