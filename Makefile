@@ -20,13 +20,16 @@ WORKERS ?= 6
 # Compiled files are kept, so that not every process compiles everything again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test test-full coverage count check bench simulate soak fuzz-workbooks docs dist release lock hooks pythons install board clean
+.PHONY: help demo cluster test test-full coverage count check bench simulate soak fuzz-workbooks docs dist release lock hooks pythons install board clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/.runtime $(BOARD) ## a simulated plant and the board on http://127.0.0.1:8000 (PORT=…)
 	$(BIN)/setpoint demo --port $(PORT)
+
+cluster: install $(BOARD) ## NATS, PostgreSQL, a plant server, a standby and two gateways, to look at and to kill
+	$(BIN)/python -m tests.cluster
 
 test: install board ## a test for every promise: Python, TypeScript, real browser; the same examples every time
 	$(BIN)/python -m tests.prepare

@@ -149,7 +149,7 @@ class FakeServices:
             raise unknown_batch(followed)
         if done is not None and (done.kind, done.follows) == (kind, followed):
             return answer_of(tx_id, done.items)
-        request = make_request(kind, earlier, tx_id, self.rev, asked)
+        request = make_request(kind, earlier, tx_id, self.shell.commands.rev, asked)
         return await self._submit(request, person, kind, followed)
 
     async def _submit(
