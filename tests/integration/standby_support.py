@@ -51,7 +51,7 @@ class Pair:
 
 @contextmanager
 def running_pair(url: str, folder: Path, *options: str) -> Iterator[Pair]:
-    """The second server waits. Both have these options. At the end, the servers that are owner and standby then are killed."""
+    """The second server waits. Both have these options. Whichever are owner and standby at the end are killed."""
     machines, port = modbus_peer("pymodbus", folder)
     plant = folder / "plant.toml"
     plant.write_text(PLANT.replace("PORT", str(port)).replace("SETTINGS", ""), "utf-8")
