@@ -49,6 +49,8 @@ class SetpointError(Exception):
 
 
 class MisuseError(SetpointError):
+    """The caller or the configuration is wrong: the same call fails again."""
+
     code = "misuse"
 
 
@@ -85,6 +87,8 @@ class IllegalTransitionError(MisuseError):
 
 
 class PeerError(SetpointError):
+    """The other side misbehaved, or refused."""
+
     code = "peer"
 
 
@@ -138,6 +142,8 @@ class WorkbookError(PeerError):
 
 
 class WorldError(SetpointError):
+    """Something outside failed. The same call may succeed later."""
+
     code = "world"
 
 

@@ -13,6 +13,7 @@ from unittest.mock import MagicMock
 from tests.documents import documents
 
 from setpoint.cli.commands import COMMANDS, loaded
+from setpoint.cli.help import option_text
 from setpoint.cli.plant_schema import plant_schema
 from setpoint.contract.http.machines import EventKind
 from setpoint.core.alarms import AlarmEventKind
@@ -55,25 +56,22 @@ def command_line() -> Iterator[str]:
     yield "# Command line\n\nExit codes: 0 done, 1 some rows failed or were refused, 2 wrong usage, 3 no connection."
     for listed in COMMANDS:
         command = loaded(listed)
-        yield from _command(f"setpoint {listed.name}", command)
+        yield from _command([listed.name], command)
         for name, each in getattr(command, "commands", {}).items():
-            yield from _command(f"setpoint {listed.name} {name}", each)
+            yield from _command([listed.name, name], each)
 
 
-def _command(name: str, command: Any) -> Iterator[str]:
-    yield f"\n## {name}\n\n{inspect.cleandoc(command.help or '')}"
+def _command(path: list[str], command: Any) -> Iterator[str]:
+    yield f"\n## setpoint {' '.join(path)}\n\n{text('command-' + '-'.join(path))}"
     shown = [each for each in command.params if each.name != "help"]
     if shown:
         yield head("option", "what", "default, environment")
     for each in shown:
-        names = (
-            ", ".join(f"`{option}`" for option in each.opts)
-            if each.opts[0].startswith("-")
-            else f"`{each.name.upper()}`"
-        )
+        is_option = each.opts[0].startswith("-")
+        names = ", ".join(f"`{option}`" for option in each.opts) if is_option else f"`{each.name.upper()}`"
         default = "" if each.default in (None, False) or callable(each.default) else f"`{each.default}`"
         variable = f"`{each.envvar}`" if getattr(each, "envvar", None) else ""
-        yield row(names, getattr(each, "help", "") or "", " ".join(filter(None, (default, variable))))
+        yield row(names, text(option_text(path, each.name)), " ".join(filter(None, (default, variable))))
 
 
 def settings() -> Iterator[str]:

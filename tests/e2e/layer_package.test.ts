@@ -38,7 +38,7 @@ test.afterAll(() => {
 async function built(example: string): Promise<string> {
   const cwd = join(folder, example);
   cpSync(join(ROOT, "examples", example), cwd, { recursive: true });
-  cpSync(tarball, join(cwd, "setpoint-live-0.1.0.tgz"));
+  cpSync(tarball, join(cwd, "setpoint-live-0.2.0.tgz"));
   await run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", "--no-package-lock"], { cwd });
   await run("npm", ["run", "-s", "build"], { cwd });
   return cwd;
