@@ -4,8 +4,9 @@
     python -m benches.events --full     1,000 machines with 10 events a minute each for a day: 14.4 million
     python -m benches.events --short    50,000 and 50 machines, to see that it works
 
-A page must come within 100 ms, whatever is asked, and a report within 1 s; storing may take at most 3 % of a core; the
-urgent lane and a commit are measured with and without events. The short mode has no limits.
+A page must come within 100 ms, whatever is asked, and a report within 1 s, unless nobody has read its shift before;
+storing may take at most 3 % of a core; the urgent lane and a commit are measured with and without events. The short
+mode has no limits.
 """
 
 from __future__ import annotations
@@ -35,8 +36,12 @@ FULL, EVENTS, SHORT = 14_400_000, 2_000_000, 50_000
 PART = 10_000
 BEGIN = 1_700_000_000.0
 PAGE_LIMIT_S, REPORT_LIMIT_S, CORE_LIMIT = 0.1, 1.0, 0.03
+LIMITED_REPORTS = ("stored", "warm", "running")
 COMMON = (EventKind.ALARM, EventKind.ASKED, EventKind.APPLIED, EventKind.OFFLINE, EventKind.ONLINE)
 PEOPLE = ("anna", "ben", "carla")
+RARE = (EventKind.PLANT_CHANGE, EventKind.ASSERTED, EventKind.CLEARED, EventKind.LATE_LANDING)
+MORE = (EventKind.UNKNOWN, EventKind.DEVICE_CHANGE)
+EVERY_LINE = frozenset(f"{line:02}" for line in range(1, LINES + 1))
 ONE_LINE, SEVEN_LINES = frozenset({"03"}), frozenset(f"{line:02}" for line in range(1, 8))
 
 QUERIES = {
@@ -49,8 +54,14 @@ QUERIES = {
     "a machine and a rare kind": EventQuery(machine="m_420", kinds=(EventKind.CONFLICT,)),
     "a person": EventQuery(person="ben"),
     "a person on a line": EventQuery(person="ben", line="03"),
+    "a person and a rare kind": EventQuery(person="ben", kinds=(EventKind.SIGN_IN,)),
+    "a person, a line and a rare kind": EventQuery(person="ben", line="03", kinds=(EventKind.CONFLICT,)),
+    "a person at a machine": EventQuery(person="ben", machine="m_420"),
+    "somebody who does not exist": EventQuery(person="nobody", lines=SEVEN_LINES),
     "who sees one line": EventQuery(lines=ONE_LINE),
     "who sees seven lines": EventQuery(lines=SEVEN_LINES),
+    "five kinds on seven lines": EventQuery(lines=SEVEN_LINES, kinds=(EventKind.CONFLICT, *RARE)),
+    "rare kinds on every line": EventQuery(lines=EVERY_LINE, kinds=(EventKind.CONFLICT, *RARE, *MORE)),
     "an hour of the night": EventQuery(since=BEGIN + 7_200, until=BEGIN + 10_800),
     "alarms of a line in an hour": EventQuery(
         line="11", kinds=(EventKind.ALARM,), since=BEGIN + 7_200, until=BEGIN + 10_800
@@ -134,10 +145,11 @@ async def measure(folder: Path, count: int, *, is_short: bool) -> dict[str, floa
     print(f"slowest page {found['slowest_page_s'] * 1000:.1f} ms (limit {PAGE_LIMIT_S * 1000:.0f})")
     print(f"storing {found['storing_share']:.2%} of a core (limit {CORE_LIMIT:.0%})")
     report = measure_reports(folder / "history", 50 if is_short else MACHINES)
-    print(
-        f"a shift of {report['machines']:,} machines, {report['points']:,} points: first {report['first_s']:.2f} s, "
-        f"best {report['best_s']:.2f} s, processor {report['processor_s']:.2f} s (limit {REPORT_LIMIT_S:.0f} s)"
-    )
+    print(f"a shift of {report['machines']:,} machines, {report['points']:,} points:")
+    for name in ("cold", "stored", "warm", "running"):
+        seconds, used = report[f"{name}_s"], report[f"{name}_processor_s"]
+        limit = f" (limit {REPORT_LIMIT_S:.0f} s)" if name in LIMITED_REPORTS else ""
+        print(f"  {name:10} {seconds:6.2f} s, processor {used:.2f} s{limit}")
     beside = measure_urgent(20 if is_short else 500)
     beside |= await measure_commits(folder, 4 if is_short else 40)
     for what in ("urgent", "commit"):
@@ -153,7 +165,7 @@ def _is_within(found: dict[str, float]) -> bool:
     return (
         found["slowest_page_s"] <= PAGE_LIMIT_S
         and found["storing_share"] <= CORE_LIMIT
-        and found["report_best_s"] <= REPORT_LIMIT_S
+        and all(found[f"report_{name}_s"] <= REPORT_LIMIT_S for name in LIMITED_REPORTS)
     )
 
 

@@ -72,6 +72,10 @@ class Columns:
             self.quality[chosen],
         )
 
+    def where(self, mask: NDArray[np.bool_]) -> Columns:
+        """The rows that the mask names; nothing is copied if these are all."""
+        return self if bool(mask.all()) else self.of(mask)
+
     def in_order(self, rank: Ints | None = None) -> Columns:
         """Sorted by signal (by its ``rank``) and time; what has the same instant stays in its order."""
         by = self.signal if rank is None else rank[self.signal]

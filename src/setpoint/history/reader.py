@@ -151,8 +151,8 @@ class _Reading:
         columns = joined(parts)
         wanted = np.zeros(len(self._signals) + 1, bool)
         wanted[[self._index[each.machine, each.field] for each in signals]] = True
-        columns = columns.of(wanted[columns.signal] & (columns.time < self._until)).in_order()
-        return columns.of(_held_and_after(columns, self._since))
+        columns = columns.where(wanted[columns.signal] & (columns.time < self._until)).in_order()
+        return columns.where(_held_and_after(columns, self._since))
 
     def _stored(self, signals: Sequence[Signal]) -> Iterator[Columns]:
         since_day = self._since // DAY_MS * DAY_MS
@@ -186,14 +186,14 @@ class _Reading:
     def _read(self, folder: Folder, signals: Sequence[Signal], names: tuple[str, ...]) -> Iterator[Table]:
         for opened in self._opened(folder):
             if time.monotonic() > self._deadline:
-                raise _too_much(f"this takes longer than {WITHIN_S:.0f} s")
+                raise too_much(f"this takes longer than {WITHIN_S:.0f} s")
             with opened.file as file:
                 if not (groups := opened.groups_with(signals)):
                     continue
                 table = file.read_row_groups(groups, columns=["machine", "field", *names], use_threads=False)
                 self._rows += table.num_rows
                 if self._rows > MAX_ROWS:
-                    raise _too_much(f"this reads more than {MAX_ROWS:,} points")
+                    raise too_much(f"this reads more than {MAX_ROWS:,} points")
                 yield table
 
     def _opened(self, folder: Folder) -> list[Opened]:
@@ -231,7 +231,7 @@ class _Reading:
 
     def _as_points(self, columns: Columns, signals: Sequence[Signal]) -> list[Series]:
         if len(columns) > MAX_POINTS:
-            raise _too_much(f"this has {len(columns):,} points, of at most {MAX_POINTS:,}")
+            raise too_much(f"this has {len(columns):,} points, of at most {MAX_POINTS:,}")
         found = []
         for signal in signals:
             place = self._index[signal.machine, signal.field]
@@ -389,7 +389,7 @@ def _value(number: float, text: str | None) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
 
 
-def _too_much(what: str) -> RequestError:
+def too_much(what: str) -> RequestError:
     return RequestError(
         f"{what}; ask for fewer signals, a shorter time, or a width", code=ProblemCode.HISTORY_TOO_LARGE
     )

@@ -224,7 +224,7 @@ class _Reading:
         is_before = found.time < self._since
         is_last = np.ones(len(found), bool)
         is_last[:-1] = (found.signal[1:] != found.signal[:-1]) | ~is_before[1:]
-        found = found.of((found.time < self._until) & (~is_before | is_last))
+        found = found.where((found.time < self._until) & (~is_before | is_last))
         return Columns(found.signal - first, found.time, found.number, found.text, found.quality)
 
     def part(self) -> Part:

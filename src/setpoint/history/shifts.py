@@ -3,23 +3,49 @@
 from __future__ import annotations
 
 import hashlib
+import sys
+import time
 from collections import OrderedDict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from threading import Lock
 
 import msgspec
 
 from setpoint.contract.http.shifts import ShiftReport
 from setpoint.core.history import HistoryQuery, Signal
-from setpoint.core.shifts.question import ShiftQuestion
+from setpoint.core.shifts.question import ShiftMachine, ShiftQuestion
 from setpoint.core.shifts.report import Tally, report_of
-from setpoint.history.reader import PointsRead, Reader
+from setpoint.errors import StorageError
+from setpoint.history.reader import WITHIN_S, PointsRead, Reader, too_much
 from setpoint.history.shift_parts import Part, joined, part_of, tallies_of_part
+from setpoint.history.shift_sums import ShiftSums
 
 KEPT = 24
-"""Shifts of which what is over is kept: it does not change, only what people say of it."""
+"""Shifts of which what is over is kept in memory: it does not change, only what people say of it."""
 OVER_AFTER_S = 60.0
-"""By then everything of an instant is recorded."""
+"""By then everything of an instant is recorded, and on the disk."""
+READ_TOGETHER_S = 200 * 8 * 3600.0
+"""Seconds of machines that are read at once: more would need more memory."""
+
+
+@dataclass(slots=True)
+class _Line:
+    """The machines of a line that a report asks for, and what is known of them from the shift's begin on."""
+
+    id: str
+    question: ShiftQuestion
+    part: Part | None
+
+    @property
+    def start(self) -> int:
+        """From when on points have to be read."""
+        return _ms(self.question.shift.since) if self.part is None else self.part.until
+
+    def add(self, part: Part) -> None:
+        whole = part if self.part is None else joined(self.part, part, self.question.micro_stop_s)
+        self.part = whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,58 +55,144 @@ class _Kept:
     places: dict[str, int]
     part: Part
 
+    def of(self, question: ShiftQuestion) -> Part | None:
+        """Of the question's machines; None if some are missing, or if it goes beyond what is asked for."""
+        places = [self.places.get(each.key, -1) for each in question.machines]
+        if min(places, default=0) < 0 or self.part.until > _ms(question.until):
+            return None
+        return self.part.of(places)
+
 
 class ShiftReports:
     """Reports of shifts, for several threads. What is over of a shift is read from the history once.
 
-    It is kept under what its figures depend on, but the machines: who sees one line is answered from what is known of
-    all of them.
+    It is kept by line, under what its figures depend on but the machines: in memory, and in ``sums`` when the whole
+    shift is over.
     """
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, sums: ShiftSums | None = None) -> None:
         self._reader = reader
-        self._kept: OrderedDict[tuple[bytes, frozenset[str]], _Kept] = OrderedDict()
+        self._sums = sums
+        self._kept: OrderedDict[bytes, dict[str, _Kept]] = OrderedDict()
         self._lock = Lock()
+        self._rewritten = 0
+        """Counts `forget`: what was read before it is not kept."""
 
     def report(self, question: ShiftQuestion, now: float) -> ShiftReport:
-        """Raises `RequestError` if it would take too long."""
-        since, until = _ms(question.shift.since), _ms(question.until)
-        over = min(until, _ms(now - OVER_AFTER_S))
-        if now < question.shift.until + OVER_AFTER_S:
-            over = min(over, self._reader.recorded_until_ms)
-        part = self._known(question)
-        start = since if part is None else part.until
-        if start < until:
-            read = _read(self._reader, question, start)
+        """Raises `RequestError` if it would take too long; the next try goes on with what was read."""
+        settings, rewritten, deadline = settings_of(question), self._rewritten, time.monotonic() + WITHIN_S
+        lines = [
+            _Line(line, mine, self._known(line, mine, settings, rewritten))
+            for line, mine in _by_line(question).items()
+        ]
+        until = _ms(question.until)
+        over = min(until, min(_ms(now), self._reader.recorded_until_ms) - _ms(OVER_AFTER_S))
+        for together in _together([each for each in lines if each.part is None or each.start < until], until):
+            if time.monotonic() > deadline:
+                raise too_much(f"this takes longer than {WITHIN_S:.0f} s")
+            start = together[0].start
+            points = _read(self._reader, _joint(question, together), start)
             if start < over:
-                part = _then(part, part_of(question, read, start, over), question)
-                self._keep(question, part)
-                start = over
-            if start < until:
-                part = _then(part, part_of(question, read, start, until), question)
-        assert part is not None
-        return report_of(question, tallies_of_part(question, part))
+                self._add(question, together, points, start, over)
+                for line in together:
+                    self._keep(line, settings, rewritten)
+            if together[0].part is None or together[0].start < until:
+                self._add(question, together, points, together[0].start, until)
+        return _report_of(question, lines)
 
-    def _known(self, question: ShiftQuestion) -> Part | None:
+    def forget(self, since_ms: int) -> None:
+        """Points are about to be written from this instant on, and each holds until the next. Raises `StorageError`."""
+        with self._lock:
+            self._rewritten += 1
+            self._kept.clear()
+            if self._sums is not None:
+                self._sums.remove(since_ms)
+
+    def _add(
+        self, question: ShiftQuestion, lines: list[_Line], points: PointsRead, since: int, until: int
+    ) -> None:
+        part = part_of(_joint(question, lines), points, since, until)
+        first = 0
+        for line in lines:
+            count = len(line.question.machines)
+            line.add(part.of(range(first, first + count)))
+            first += count
+
+    def _known(self, line: str, question: ShiftQuestion, settings: bytes, rewritten: int) -> Part | None:
         """What is kept of these machines, or of more; none that goes beyond what is asked for."""
-        settings, machines = _settings_of(question), frozenset(each.key for each in question.machines)
         with self._lock:
-            names = [name for name in self._kept if name[0] == settings and name[1] >= machines]
-            found = max((self._kept[name] for name in names), key=lambda each: each.part.until, default=None)
-            for name in names:
-                self._kept.move_to_end(name)
-        if found is None or found.part.until > _ms(question.until):
-            return None
-        return found.part.of([found.places[each.key] for each in question.machines])
+            kept = self._kept.get(settings, {}).get(line)
+            if kept is not None:
+                self._kept.move_to_end(settings)
+        found = None if kept is None else kept.of(question)
+        until = _ms(question.shift.until)
+        if self._sums is None or _ms(question.until) < until or (found and found.until == until):
+            return found
+        stored = self._sums.get(line, _ms(question.shift.since), until, settings)
+        if stored is None:
+            return found
+        kept = _Kept({key: place for place, key in enumerate(stored[0])}, stored[1])
+        if (whole := kept.of(question)) is not None:
+            with self._lock:
+                if rewritten == self._rewritten:
+                    self._remember(line, settings, kept)
+        return whole or found
 
-    def _keep(self, question: ShiftQuestion, part: Part) -> None:
-        places = {each.key: place for place, each in enumerate(question.machines)}
-        name = _settings_of(question), frozenset(places)
+    def _keep(self, line: _Line, settings: bytes, rewritten: int) -> None:
+        assert line.part is not None
+        keys = [each.key for each in line.question.machines]
+        kept = _Kept({key: place for place, key in enumerate(keys)}, line.part)
         with self._lock:
-            self._kept[name] = _Kept(places, part)
-            self._kept.move_to_end(name)
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+            if rewritten != self._rewritten:
+                return
+            self._remember(line.id, settings, kept)
+            if self._sums is not None and line.part.until == _ms(line.question.shift.until):
+                try:
+                    self._sums.put(line.id, settings, keys, line.part)
+                except (OSError, StorageError) as error:
+                    print(f"a shift's sums are not stored: {error}", file=sys.stderr)
+
+    def _remember(self, line: str, settings: bytes, kept: _Kept) -> None:
+        self._kept.setdefault(settings, {})[line] = kept
+        self._kept.move_to_end(settings)
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+
+
+def _by_line(question: ShiftQuestion) -> dict[str, ShiftQuestion]:
+    members: dict[str, list[ShiftMachine]] = {}
+    for each in question.machines:
+        members.setdefault(each.line, []).append(each)
+    return {line: msgspec.structs.replace(question, machines=tuple(each)) for line, each in members.items()}
+
+
+def _joint(question: ShiftQuestion, lines: Sequence[_Line]) -> ShiftQuestion:
+    machines = tuple(each for line in lines for each in line.question.machines)
+    return msgspec.structs.replace(question, machines=machines)
+
+
+def _together(lines: Sequence[_Line], until: int) -> Iterator[list[_Line]]:
+    """Lines that begin at the same instant, as many as may be read at once."""
+    for start, group in groupby(sorted(lines, key=lambda each: each.start), key=lambda each: each.start):
+        together: list[_Line] = []
+        machines = 0
+        for line in group:
+            count = len(line.question.machines)
+            if together and (machines + count) * (until - start) > READ_TOGETHER_S * 1000:
+                yield together
+                together, machines = [], 0
+            together.append(line)
+            machines += count
+        yield together
+
+
+def _report_of(question: ShiftQuestion, lines: Sequence[_Line]) -> ShiftReport:
+    """In the order of the question's machines."""
+    tallies: dict[str, Tally] = {}
+    for line in lines:
+        assert line.part is not None
+        tallies |= {each.machine.key: each for each in tallies_of_part(line.question, line.part)}
+    return report_of(question, [tallies[each.key] for each in question.machines])
 
 
 def shift_report(reader: Reader, question: ShiftQuestion) -> ShiftReport:
@@ -94,17 +206,13 @@ def tallies_of(question: ShiftQuestion, read: PointsRead) -> list[Tally]:
     return tallies_of_part(question, part_of(question, read, since, until))
 
 
-def _then(part: Part | None, more: Part, question: ShiftQuestion) -> Part:
-    return more if part is None else joined(part, more, question.micro_stop_s)
-
-
 def _read(reader: Reader, question: ShiftQuestion, start_ms: int) -> PointsRead:
     fields = ("status", "cause", *question.counters)
     signals = tuple(Signal(each.key, field, each.line) for field in fields for each in question.machines)
     return reader.points(HistoryQuery(signals, question.counters, start_ms / 1000, question.until))
 
 
-def _settings_of(question: ShiftQuestion) -> bytes:
+def settings_of(question: ShiftQuestion) -> bytes:
     told = (
         question.shift,
         question.states,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -107,35 +108,53 @@ class Store:
 
     def names(self) -> list[Name]:
         """Every file of the history that is there."""
-        chosen = fs.FileSelector(self._root, recursive=True, allow_not_found=True)
-        with _as_storage_error("read the list of the history's files"):
-            found = self._files.get_file_info(chosen)
-        below = (info.path.removeprefix(self._root).lstrip("/") for info in found if info.is_file)
-        return [name for path in below if (name := read_name(path)) is not None]
+        return [name for path in self.paths_below("") if (name := read_name(path)) is not None]
 
     def put(self, name: Name, table: Table) -> None:
         """Raises `StorageError`."""
-        content = encoded(table, kind=name.folder.kind)
-        with _as_storage_error(f"write {name.path}"):
-            if self.is_local:
-                path = Path(self._root) / name.path
-                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                write_durably(path, content)
-            else:
-                with self._files.open_output_stream(f"{self._root}/{name.path}") as file:
-                    file.write(content)
+        self.put_bytes(name.path, encoded(table, kind=name.folder.kind))
         with self._lock:
             self._known.pop(name.path, None)
 
     def remove(self, name: Name) -> None:
         with self._lock:
             self._known.pop(name.path, None)
-        try:
-            self._files.delete_file(f"{self._root}/{name.path}")
-        except FileNotFoundError:
-            pass
-        except (OSError, pa.ArrowException) as error:
-            raise StorageError(f"cannot remove {name.path}: {error}") from error
+        self.remove_path(name.path)
+
+    # Files that are not of points; paths are below the history's root
+
+    def put_bytes(self, path: str, content: Any) -> None:
+        """Raises `StorageError`."""
+        with _as_storage_error(f"write {path}"):
+            if self.is_local:
+                place = Path(self._root) / path
+                place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                write_durably(place, content)
+            else:
+                with self._files.open_output_stream(f"{self._root}/{path}") as file:
+                    file.write(content)
+
+    def bytes_at(self, path: str) -> bytes | None:
+        """None if there is no such file. Raises `StorageError`."""
+        with _as_storage_error(f"read {path}"):
+            try:
+                with self._files.open_input_stream(f"{self._root}/{path}") as file:
+                    content: bytes = file.read()
+            except FileNotFoundError:
+                return None
+        return content
+
+    def paths_below(self, folder: str) -> list[str]:
+        """Raises `StorageError`."""
+        chosen = fs.FileSelector(f"{self._root}/{folder}", recursive=True, allow_not_found=True)
+        with _as_storage_error(f"list {folder}"):
+            found = self._files.get_file_info(chosen)
+        return [info.path.removeprefix(self._root).lstrip("/") for info in found if info.is_file]
+
+    def remove_path(self, path: str) -> None:
+        """Raises `StorageError`."""
+        with _as_storage_error(f"remove {path}"), suppress(FileNotFoundError):
+            self._files.delete_file(f"{self._root}/{path}")
 
     def open(self, name: Name) -> Opened:
         """A file to read; what describes it is kept, for a file never changes. Raises `FileNotFoundError`."""

@@ -40,6 +40,7 @@ from setpoint.history.messages import (
 )
 from setpoint.history.reader import Reader
 from setpoint.history.shift_formats import shift_formatted
+from setpoint.history.shift_sums import ShiftSums
 from setpoint.history.shifts import ShiftReports
 from setpoint.history.store import Store
 from setpoint.history.writer import Writer
@@ -70,7 +71,8 @@ class Worker:
         self._store = Store(where)
         self._writer = Writer(self._store, tail)
         self._reader = Reader(self._store, self._writer)
-        self._shifts = ShiftReports(self._reader)
+        self._shifts = ShiftReports(self._reader, ShiftSums(self._store))
+        self._writer.rewrites = self._shifts.forget
         self._readers = ThreadPoolExecutor(READERS, "reader")
         self._files = ThreadPoolExecutor(1, "files")
         self._compacting: Future[None] | None = None

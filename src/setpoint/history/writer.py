@@ -5,7 +5,7 @@ Its methods are called from one thread, but for `compact`, and for `snapshot` an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -82,6 +82,10 @@ class Old:
         return field in self.fields or (self.spared is not None and field not in self.spared)
 
 
+def _for_nobody(since_ms: int) -> None:
+    pass
+
+
 class Writer:
     def __init__(self, store: Store, tail: Path) -> None:
         self._store = store
@@ -96,6 +100,8 @@ class Writer:
         self._pruned: dict[Name, Old] = {}
         self.default_days: int | None = None
         """The days to keep the points of fields that ``keep_days`` does not name; None keeps them for ever."""
+        self.rewrites: Callable[[int], None] = _for_nobody
+        """Called before points are written that may lie before others, with the earliest instant of them."""
         self._today = "0000"
         self._files, superseded = counting(store.names())
         self._open = {folder for folder, files in self._files.items() if mergeable(files, is_over=True)}
@@ -121,6 +127,7 @@ class Writer:
     def begin(self, signals: Sequence[Signal], at_ms: int, keep_days: Mapping[str, int]) -> None:
         """Another recorder begins; what the one before held ends where it was last sampled."""
         self.end()
+        self.rewrites(at_ms)  # the clock may have been set back while nobody recorded
         self.keep_days = keep_days
         run = Run.begun(signals, at_ms, self._next)
         self._tail.commit(run.names, run.held, run.words, after=self._next - 1, since_ms=at_ms)
@@ -134,6 +141,7 @@ class Writer:
         if at_ms < run.until_ms:
             self.flush()
             self._compact()  # the clock was set back: what comes now begins anew
+            self.rewrites(at_ms)
             with self._lock:
                 run.set_back_ms = max(run.set_back_ms, run.until_ms)
                 run.since_ms = min(run.since_ms, at_ms)
@@ -239,6 +247,7 @@ class Writer:
                   Run.begun(signals, int(columns.time.min()), 0).held, self._next)  # fmt: skip
         run.blocks = [columns]
         columns = joined([columns, run.ended()])
+        self.rewrites(run.since_ms)
         numbers, self._next = (self._next, self._next), self._next + 1
         self._today = day_of(run.until_ms)
         for line, mine in zip(run.lines, run.by_line(columns), strict=True):

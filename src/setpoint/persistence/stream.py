@@ -1,7 +1,7 @@
 """The stream of events in SQL: stored in parts, read one page at a time.
 
 A page must come at once from millions of events. So a question is asked once for each line and kind that may answer it,
-each along an index and bounded by the page; the newest of all answers are the page.
+each along an index and bounded by the page; the newest of all answers are the page, and only these are read whole.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from setpoint.persistence.base import Cursor, events_page, page_size, read_curso
 from setpoint.persistence.rows import event_of
 from setpoint.persistence.tables import alarms, event_marks, events
 
-MAX_BRANCHES = 32
-"""Questions of one page; with more lines and kinds than that, events are looked through by time."""
+MAX_BRANCHES = 128
+"""Questions of one page; with more lines and kinds than that, events are looked through by kind, or by time."""
 _decode_note = msgspec.json.Decoder(EventNote)
 _decode_state = msgspec.json.Decoder(AlarmState)
 
@@ -34,13 +34,19 @@ _decode_state = msgspec.json.Decoder(AlarmState)
 async def read_events(connection: AsyncConnection, query: EventQuery) -> Page[Event]:
     start, size = read_cursor(query.cursor, int), page_size(query.limit)
     offset = 0 if start is None else int(start.key)
-    found = _wanted(query, start, size + 1 + offset)
-    newest = select(found).order_by(found.c.at.desc(), found.c.id.desc()).limit(size + 1).offset(offset)
-    page = events_page([event_of(row) for row in (await connection.execute(newest)).all()], size, start)
+    found = wanted_events(query, start, size + 1 + offset)
+    order = found.c.at.desc(), found.c.id.desc()
+    newest = select(found).order_by(*order).limit(size + 1).offset(offset).subquery()
+    bodies = (
+        select(events.c.body)
+        .join(newest, newest.c.id == events.c.id)
+        .order_by(newest.c.at.desc(), newest.c.id.desc())
+    )
+    page = events_page([event_of(row) for row in (await connection.execute(bodies)).all()], size, start)
     return Page(await _with_notes(connection, page.items), page.next_cursor)
 
 
-def _wanted(query: EventQuery, start: Cursor | None, bound: int) -> Subquery:
+def wanted_events(query: EventQuery, start: Cursor | None, bound: int) -> Subquery:
     """At most ``bound`` events from each branch, the newest first."""
     parts = [_newest(query, branch, start, bound) for branch in _branches(query)]
     if len(parts) == 1:
@@ -49,13 +55,18 @@ def _wanted(query: EventQuery, start: Cursor | None, bound: int) -> Subquery:
 
 
 def _branches(query: EventQuery) -> list[list[ColumnElement[bool]]]:
+    """The conditions of each branch but machine, person and time."""
     lines, kinds = query.wanted_lines, query.wanted_kinds
-    if query.machine is None and query.person is None and (lines is not None or query.kinds):
+    if query.machine is not None and query.person is None and kinds != ():
+        return [_exact(None, kind) + _among(lines, None) for kind in (EventKind if kinds is None else kinds)]
+    if query.machine is None and (lines is not None or query.kinds):
         asked = kinds if query.kinds and kinds is not None else (None,)
         pairs = list(product((None,) if lines is None else lines, asked))
+        hidden = [] if query.kinds else _among(None, kinds)
         if 0 < len(pairs) <= MAX_BRANCHES:
-            hidden = [] if query.kinds else _among(None, kinds)
             return [_exact(line, kind) + hidden for line, kind in pairs]
+        if pairs and query.kinds:
+            return [_exact(None, kind) + _among(lines, None) for kind in asked]
     return [_among(lines, kinds)]
 
 
@@ -80,7 +91,7 @@ def _among(lines: Sequence[str] | None, kinds: Sequence[EventKind] | None) -> li
 def _newest(
     query: EventQuery, branch: Iterable[ColumnElement[bool]], start: Cursor | None, bound: int
 ) -> Select[Any]:
-    wanted = select(events.c.id, events.c.at, events.c.body).where(*branch)
+    wanted = select(events.c.id, events.c.at).where(*branch)
     if query.machine is not None:
         wanted = wanted.where(events.c.machine == query.machine)
     if query.person is not None:

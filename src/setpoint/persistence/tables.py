@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 metadata = MetaData()
@@ -92,6 +93,22 @@ set_points = Table(  # the set-point that each machine reported last, as JSON
     Column("field", String(64), primary_key=True),
     Column("value", Text, nullable=False),
 )
+EVENTS_OF_PEOPLE = ((), ("line",), ("line", "kind"), ("kind",), ("machine",))
+
+
+def _of_people(*names: str) -> Index:
+    """Of events with a person only: most have none."""
+    some = text("person IS NOT NULL")
+    return Index(
+        "_".join(("ix_events_person", *names)),
+        "person",
+        *names,
+        "at",
+        sqlite_where=some,
+        postgresql_where=some,
+    )
+
+
 events = Table(
     "events",
     metadata,
@@ -103,11 +120,11 @@ events = Table(
     Column("body", Text, nullable=False),  # JSON: the event whole
     Column("person", String(200)),
     Index("ix_events_at", "at", "id"),
-    Index("ix_events_machine", "machine", "at"),
+    Index("ix_events_machine_kind", "machine", "kind", "at"),
     Index("ix_events_line", "line", "at"),
     Index("ix_events_line_kind", "line", "kind", "at"),
     Index("ix_events_kind", "kind", "at"),
-    Index("ix_events_person", "person", "at"),
+    *(_of_people(*names) for names in EVENTS_OF_PEOPLE),
 )
 event_marks = Table(  # who acknowledged an event
     "event_marks",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from tests.unit.history.archive import DAY0, points
 
 from setpoint.contract.values import Value
@@ -11,6 +13,7 @@ from setpoint.core.history import HistoryQuery, Signal
 from setpoint.core.plant.shifts import STATES
 from setpoint.core.shifts import Shift, ShiftEntry, ShiftMachine, ShiftQuestion
 from setpoint.history.reader import PointsRead, Reader
+from setpoint.history.shift_sums import ShiftSums
 from setpoint.history.shifts import OVER_AFTER_S, ShiftReports, shift_report
 from setpoint.history.store import Store
 from setpoint.history.writer import Writer
@@ -96,3 +99,70 @@ def test_of_a_shift_that_lasts_only_the_last_minutes_are_read_again_and_the_repo
     assert (one.machines, reader.reads) == (found.machines[:1], reads + 1)
     again = kept.report(_asked(1_000, "m_1"), DAY0 + 5_000)
     assert (again, reader.reads) == (one, reads + 1)
+
+
+def _stopped_from(folder: Path, since: float) -> tuple[Store, Writer]:
+    """A machine that is down from then until 400 s, recorded for 2,000 s."""
+    store = Store(str(folder))
+    writer = Writer(store, folder / "tail")
+    writer.begin((STATUS,), DAY0 * 1000, {})
+    told = [(STATUS, 0.0, "RUNNING"), (STATUS, since, "FAULT"), (STATUS, 400.0, "RUNNING")]
+    writer.add(points(told, (STATUS,)), (DAY0 + 2_000) * 1000)
+    writer.begin((STATUS,), (DAY0 + 2_000) * 1000, {})
+    return store, writer
+
+
+@pytest.mark.rule("SHIFT-10")
+def test_the_sums_of_a_shift_that_is_over_outlive_a_restart(tmp_path: Path) -> None:
+    store, writer = _stopped_from(tmp_path, 100.0)
+    question, now = _asked(1_000, "m_1"), DAY0 + 1_000 + OVER_AFTER_S
+    first = ShiftReports(Reader(store, writer), ShiftSums(store)).report(question, now)
+    reader = _CountingReader(store, writer)
+    assert ShiftReports(reader, ShiftSums(store)).report(question, now) == first
+    assert reader.reads == 0
+    assert ShiftReports(reader, ShiftSums(store)).report(_asked(900, "m_1"), now).until == DAY0 + 900
+    assert reader.reads == 1
+
+
+def _clock_set_back(writer: Writer) -> None:
+    writer.add(points([(STATUS, 600.0, "FAULT")], (STATUS,)), (DAY0 + 650) * 1000)
+
+
+def _started_with_an_earlier_clock(writer: Writer) -> None:
+    writer.begin((STATUS,), (DAY0 + 600) * 1000, {})
+    writer.add(points([(STATUS, 600.0, "FAULT")], (STATUS,)), (DAY0 + 650) * 1000)
+
+
+def _a_past_written(writer: Writer) -> None:
+    writer.past(points([(STATUS, 600.0, "FAULT"), (STATUS, 700.0, "RUNNING")], (STATUS,)), (STATUS,))
+
+
+@pytest.mark.rule("SHIFT-10", "HIST-5")
+@pytest.mark.parametrize("write", [_clock_set_back, _started_with_an_earlier_clock, _a_past_written])
+def test_sums_are_removed_before_points_of_their_time_are_written(
+    tmp_path: Path, write: Callable[[Writer], None]
+) -> None:
+    store, writer = _stopped_from(tmp_path, 100.0)
+    reader = Reader(store, writer)
+    reports = ShiftReports(reader, ShiftSums(store))
+    writer.rewrites = reports.forget
+    question, now = _asked(1_000, "m_1"), DAY0 + 1_000 + OVER_AFTER_S
+    assert len(reports.report(question, now).stops) == 1
+    write(writer)
+    found = reports.report(question, now)
+    assert len(found.stops) == 2
+    assert found == shift_report(reader, question)
+
+
+@pytest.mark.rule("SHIFT-10")
+def test_a_damaged_file_of_sums_is_not_used(tmp_path: Path) -> None:
+    store, writer = _stopped_from(tmp_path, 100.0)
+    reader, now = Reader(store, writer), DAY0 + 1_000 + OVER_AFTER_S
+    first = ShiftReports(reader, ShiftSums(store)).report(_asked(1_000, "m_1"), now)
+    [path] = store.paths_below("shifts")
+    content = store.bytes_at(path)
+    assert content is not None
+    for damaged in (b"", content[: len(content) // 2], b"\0" * len(content)):
+        store.put_bytes(path, damaged)
+        assert ShiftReports(reader, ShiftSums(store)).report(_asked(1_000, "m_1"), now) == first
+        assert store.bytes_at(path) == content
