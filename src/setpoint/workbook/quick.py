@@ -30,7 +30,7 @@ from setpoint.workbook.walk import walk
 from setpoint.workbook.window import Window
 
 _OPEN, _CLOSE = b"<sheetData>", b"</sheetData>"
-_COLUMNS = (*string.ascii_uppercase, "AA", "AB", "AC", "AD")
+COLUMNS = (*string.ascii_uppercase, "AA", "AB", "AC", "AD")
 _AREA_PER_CELL = 16
 _SMALL_AREA = 2_000_000
 
@@ -39,8 +39,8 @@ _FORMULA = (
     rb'(?:<f(?: aca="(?:false|0)")?+>' + _TEXT + rb"*+</f>"
     rb'|<f t="shared"(?: ref="[A-Z0-9:]++")?+ si="[0-9]++"(?:/>|>' + _TEXT + rb"*+</f>))?+"
 )
-_NUMBER = rb"-?+[0-9]{1,17}+(?:\.[0-9]{1,20}+)?+(?:E[+-]?+[0-9]{1,2}+)?+"
-_VALUE = _FORMULA + rb"<v>" + _NUMBER + rb"</v></c>"
+NUMBER = rb"-?+[0-9]{1,17}+(?:\.[0-9]{1,20}+)?+(?:E[+-]?+[0-9]{1,2}+)?+"
+_VALUE = _FORMULA + rb"<v>" + NUMBER + rb"</v></c>"
 _CELL = (
     rb'"(?: s="[0-9]{1,6}+")?+(?:>' + _VALUE + rb"|/>|></c>"
     rb'| t="(?:s"><v>(?:0|[1-9][0-9]{0,8}+)</v></c>|n">' + _VALUE + rb'|b">' + _FORMULA + rb"<v>[01]</v></c>"
@@ -57,14 +57,14 @@ _ROW_ATTRIBUTES = (
 
 def _cells(place: int) -> bytes:
     """Cells in the order of their columns, each at most once; four at a time, so that short rows end early."""
-    four = _COLUMNS[place : place + 4]
+    four = COLUMNS[place : place + 4]
     found = b"".join(rb'(?:<c r="' + each.encode() + rb"\1" + _CELL + rb")?+" for each in four)
     return found + rb"(?:(?=<c)" + _cells(place + 4) + rb")?+" if four else b""
 
 
-_ROWS = re.compile(
-    rb'(?:<row r="([1-9][0-9]{0,6}+)"' + _ROW_ATTRIBUTES + rb"(?:/>|>" + _cells(0) + rb"</row>))*+" + _CLOSE
-)
+_ROW = rb'<row r="([1-9][0-9]{0,6}+)"' + _ROW_ATTRIBUTES + rb"(?:/>|>" + _cells(0) + rb"</row>)"
+_ROWS = re.compile(rb"(?:" + _ROW + rb")*+" + _CLOSE)
+_ONE_ROW = re.compile(_ROW)
 _ROW_NUMBER = re.compile(rb'<row r="([0-9]+)"')
 _GIVES_ZERO = re.compile(rb"(?:</f>|<f [^<>]*/>)<v>-?[0.]+[<E]")
 _STYLE = re.compile(rb' s="([0-9]+)"')
@@ -125,16 +125,21 @@ def proven(
     first, last = numbers[0], numbers[-1]
     if numbers != [*range(first, first + len(numbers))] and not all(map(lt, numbers, numbers[1:])):
         return None
-    area = last * len(_COLUMNS)
+    area = last * len(COLUMNS)
     if last > MAX_ROWS or (area > _SMALL_AREA and area > _AREA_PER_CELL * xml.count(b"<c ", start, end)):
         return None
-    if formats is not None and not _are_plain({b"0", *_STYLE.findall(xml, start, end)}, formats):
+    if formats is not None and not are_plain({b"0", *_STYLE.findall(xml, start, end)}, formats):
         return None
     walk(xml[:start] + xml[end - len(_CLOSE) :], grid, (), formats)
     return None if grid.merges else Plain(xml, grid)
 
 
-def _are_plain(styles: set[bytes], formats: Sequence[NumberFormat]) -> bool:
+def is_plain_row(row: bytes) -> bool:
+    """Whether the bytes of one row are proven to be plain."""
+    return _ONE_ROW.fullmatch(row) is not None
+
+
+def are_plain(styles: set[bytes], formats: Sequence[NumberFormat]) -> bool:
     """Whether these styles, by their places, show everything as it is. A cell without a style has the first."""
     return all(int(each) < len(formats) and formats[int(each)].is_plain for each in styles)
 

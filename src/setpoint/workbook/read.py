@@ -1,6 +1,6 @@
 """Bytes in, sheets of neutral cells out. The format is what the bytes are, not what the file's name says (XL-6).
 
-xlsx, xlsm   `xlsx`: python-calamine where a sheet is proven plain, strictly cell by cell where it is not
+xlsx, xlsm   `xlsx`: by columns or with python-calamine if a sheet is proven plain, strictly cell by cell otherwise
 xlsb         `xlsb`, from its records
 xls          `xls`, from its records
 ods          `ods`, cell by cell

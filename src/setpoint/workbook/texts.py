@@ -44,18 +44,19 @@ def is_plain(part: bytes) -> bool:
     return start >= 0 and _PLAIN.fullmatch(part, start) is not None and b"_x" not in part and is_utf8(part)
 
 
-def shared_texts(part: bytes) -> Sequence[str]:
-    """The texts that cells share, in their order: every ``si`` counts, also an empty one."""
-    plain = _plain_texts(part)
+def shared_texts(part: bytes, *, is_proven: bool | None = None) -> Sequence[str]:
+    """The texts that cells share, in their order: every ``si`` counts, also an empty one. ``is_proven`` is what
+    `is_plain` says of the part, if that is known."""
+    plain = _plain_texts(part) if is_proven or (is_proven is None and is_plain(part)) else None
     return _parsed_texts(part) if plain is None else plain
 
 
 def _plain_texts(part: bytes) -> list[str] | None:
-    """The texts of a part that is proven to be plain, a twentieth of the work; None if it has to be parsed.
+    """The texts of a part that `is_plain`, a twentieth of the work; None if it has to be parsed after all.
 
     The proof begins at the first text. What stands before it is parsed alone.
     """
-    if not is_plain(part) or (b"ascii" in part[:200].lower() and not part.isascii()):
+    if b"ascii" in part[:200].lower() and not part.isascii():
         return None
     start = part.find(b"<si>")
     try:

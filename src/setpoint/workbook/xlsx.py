@@ -1,4 +1,4 @@
-"""Reads xlsx and xlsm: fast if its bytes prove that a sheet is plain (`quick`), strictly otherwise (`walk`).
+"""Reads xlsx and xlsm: fast if its bytes prove that a sheet is plain (`uniform`, `quick`), strictly otherwise (`walk`).
 
 ``docs/reference/workbooks.md`` describes the parts of a workbook for sheets, styles and shared texts.
 """
@@ -20,6 +20,7 @@ from setpoint.workbook.package import Package
 from setpoint.workbook.parts import NOT_XML, only, relations
 from setpoint.workbook.quick import Plain, opened, proven
 from setpoint.workbook.texts import decoded, local
+from setpoint.workbook.uniform import uniform
 from setpoint.workbook.walk import walk
 
 _WHITE = " \t\r\n"
@@ -58,7 +59,10 @@ class _Book:
             ]
 
     def _sheet(self, grid: Grid, xml: bytes) -> Sheet | Plain:
-        if self._texts is None or texts.is_plain(self._texts):
+        if self._has_plain_texts:
+            alike = uniform(xml, grid, lambda: self._shared, self._formats)
+            if alike is not None:
+                return alike
             plain = proven(xml, grid, self._formats, is_calculated=self._is_calculated)
             if plain is not None:
                 return plain
@@ -94,8 +98,14 @@ class _Book:
         return self._part("sharedStrings")
 
     @cached_property
+    def _has_plain_texts(self) -> bool:
+        return self._texts is None or texts.is_plain(self._texts)
+
+    @cached_property
     def _shared(self) -> Sequence[str]:
-        return texts.shared_texts(self._texts) if self._texts is not None else ()
+        if self._texts is None:
+            return ()
+        return texts.shared_texts(self._texts, is_proven=self._has_plain_texts)
 
     @cached_property
     def _formats(self) -> Sequence[NumberFormat] | None:

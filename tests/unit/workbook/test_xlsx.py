@@ -15,18 +15,22 @@ from setpoint.core.ingest import Cell, Kind, Sheet, Special
 from setpoint.core.ingest.formats import NumberFormat
 from setpoint.core.plant import demo_plant
 from setpoint.errors import WorkbookError
-from setpoint.workbook import quick, xlsx
+from setpoint.workbook import quick, uniform, xlsx
 from setpoint.workbook.grid import Grid
 from setpoint.workbook.read import read_sheets
 from setpoint.workbook.template import template
 
 
 def both_ways(data: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[Sheet, Sheet]:
-    (quick,) = read_sheets(data)
+    """As it is read, and as it is walked. What comes between the two is compared here."""
+    (found,) = read_sheets(data)
     with monkeypatch.context() as patch:
+        patch.setattr(xlsx, "uniform", lambda *_: None)
+        (plain,) = read_sheets(data)
         patch.setattr(xlsx, "proven", lambda *_, **__: None)
         (walked,) = read_sheets(data)
-    return quick, walked
+    assert (cells(plain), plain.hidden_columns) == (cells(found), found.hidden_columns)
+    return found, walked
 
 
 def cells(sheet: Sheet) -> dict[tuple[int, int], Cell]:
@@ -227,3 +231,77 @@ def test_an_empty_style_is_none_that_exists() -> None:
     row = '<row r="2"><c r="A2" t="inlineStr"><is><t>m:401</t></is></c><c r="B2" s=""><v>7</v></c></row>'
     with pytest.raises(WorkbookError, match="cell B2 of sheet “Targets” has the style “”"):
         read_sheets(raw.xlsx(raw.HEADER_ROW + row))
+
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+HEAD = '<row r="{0}"><c r="A{0}" t="s"><v>1</v></c><c r="B{0}" t="s"><v>2</v></c></row>'
+ROW = '<row r="{0}" spans="1:2"><c r="A{0}" t="s"><v>{1}</v></c><c r="B{0}"><v>{2}</v></c></row>'
+TEXTS = ("m:401", "Machine ID", "Target Speed", "", "m:402")
+
+
+def alike(*rows: str) -> bytes:
+    """A workbook of these rows, by format numbers, shared texts and values."""
+    texts = "".join(f"<si><t>{each}</t></si>" for each in TEXTS)
+    more = {"xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">{texts}</sst>'}
+    return raw.zipped(raw.parts(raw.sheet("".join(rows)), more))
+
+
+@pytest.mark.rule("XL-2")
+def test_rows_that_are_all_written_alike_are_split_into_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uniform, "_BLOCK", 100)  # so that a few rows are many blocks
+    rows = [ROW.format(number, number % 4 and 4, f"{number}.5E-1") for number in range(8, 40)]
+    found, walked = both_ways(alike(HEAD.format(7), *rows), monkeypatch)
+    assert isinstance(found.rows, uniform._Rows)
+    assert (cells(found), found.first_row) == (cells(walked), 7)
+    for at in (
+        slice(0, 3),
+        slice(1, 3),
+        slice(30, 99),
+        slice(0, 0),
+        slice(5, 2),
+        slice(6, 0, -2),
+        slice(-2, None),
+    ):
+        assert [*map(list, found.rows[at])] == [*map(list, [*found.rows][at])]
+    assert list(found.rows[-1]) == list([*found.rows][-1])
+
+
+@pytest.mark.rule("XL-2", "XL-6")
+@pytest.mark.parametrize(
+    "odd",
+    [
+        ROW.format(10, 0, 1),  # a row is left out
+        ROW.format(8, 0, 1),  # a row twice
+        ROW.format(9, 0, 1).replace('r="B9"', 'r="C9"'),
+        ROW.format(9, 0, 1).replace("<v>1</v>", "<v>1</v><v>2</v>"),
+        ROW.format(9, 0, 1).replace("<v>1</v>", "<v>1,5</v>"),
+        ROW.format(9, 0, 1).replace("<v>1</v>", ""),
+        ROW.format(9, 0, 1).replace('<c r="B9">', '<c r="B9" t="e">'),
+        ROW.format(9, 0, 1).replace('<c r="B9">', '<c r="B9" s="1">'),
+        ROW.format(9, 0, 1).replace('spans="1:2"', 'hidden="1"'),
+        ROW.format(9, "00", 1),
+        ROW.format(9, 5, 1),  # there is no such text
+        ROW.format(9, 0, 1) + "x",
+        ROW.format(9, 0, 1) + "<!-- a comment -->",
+        ROW.format(9, 0, 1).replace('r="9"', 'r="09"'),
+        "",
+    ],
+)
+@pytest.mark.parametrize("place", [8, 9])
+def test_one_row_that_is_written_otherwise_leaves_the_sheet_to_another_way(
+    odd: str, place: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [ROW.format(8, 4, 1), odd, ROW.format(11, 0, 3)] if place == 9 else [odd, ROW.format(11, 0, 3)]
+    data = alike(HEAD.format(7), *rows)
+
+    def outcome() -> object:
+        try:
+            (sheet,) = read_sheets(data)
+        except WorkbookError as refusal:
+            return refusal.message
+        return cells(sheet), sheet.hidden_rows
+
+    found = outcome()
+    monkeypatch.setattr(xlsx, "uniform", lambda *_: None)
+    monkeypatch.setattr(xlsx, "proven", lambda *_, **__: None)
+    assert found == outcome()
