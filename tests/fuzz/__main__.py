@@ -143,7 +143,7 @@ def by_board(files: Iterable[Path]) -> Iterator[Any]:
     done = subprocess.run(
         command, cwd=ROOT / "frontend", input=lines, capture_output=True, text=True, check=True
     )
-    for line in done.stdout.splitlines():
+    for line in done.stdout.removesuffix("\n").split("\n"):  # `splitlines` also ends a line at U+0085
         answer = json.loads(line, parse_int=_number)
         yield answer["error"]["code"] if "error" in answer else [_cells(sheet) for sheet in answer["sheets"]]
 
