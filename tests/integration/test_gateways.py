@@ -11,10 +11,12 @@ import httpx
 import pytest
 from tests.contract.nats import Nats
 from tests.contract.postgres import Cluster, running_cluster
-from tests.integration.cluster_support import Plant, drop_everything, gateway_of, running_plant
+from tests.integration.cluster_support import Plant, Watcher, drop_everything, gateway_of, running_plant
 from tests.integration.running_server import RunningServer
+from tests.integration.signed_in import PASSWORD
 from tests.integration.standby_support import OPEN, applies, is_ready, wait_for
 
+from setpoint.contract.live.codes import CloseCode
 from setpoint.testing.patience import patient
 
 pytestmark = pytest.mark.xdist_group("faults-server")
@@ -66,6 +68,7 @@ def test_gateways_show_the_truth_while_the_parts_of_a_plant_are_killed_one_after
         figures = httpx.get(f"{two.url}/metrics").text
         assert 'setpoint_role{role="gateway"} 1.0' in figures
         assert "setpoint_mirror_lag_seconds" in figures
+    people_are_the_same_at_every_gateway(plant)
     # A gateway is killed: its client goes on at the other one, from where it was.
     anna.leave()
     one.kill()
@@ -99,6 +102,39 @@ def test_gateways_show_the_truth_while_the_parts_of_a_plant_are_killed_one_after
     anna.leave()
 
 
+def people_are_the_same_at_every_gateway(plant: Plant) -> None:
+    """Whoever signs in at one gateway is known at the other, and a right that is taken away ends sockets there."""
+    one, two = plant.gateways
+    headers = {"origin": one.url, "sec-fetch-site": "same-origin"}
+    with httpx.Client(base_url=one.url, headers=headers, trust_env=False, timeout=patient(20)) as admin:
+        admin.post("/api/session", json={"name": "anna", "password": PASSWORD}).raise_for_status()
+        elsewhere = httpx.get(f"{two.url}/api/people", cookies=dict(admin.cookies), timeout=patient(20))
+        assert {each["name"] for each in elsewhere.json()} >= {"anna", "berta"}
+        made = {"name": "guest", "grants": {"01": "viewer"}}
+        admin.post("/api/people", json=made).raise_for_status()
+        asked = {"name": "screen", "role": "viewer"}
+        token = admin.post("/api/people/guest/tokens", json=asked).raise_for_status().json()["token"]
+        guest = Watcher(token, "line:01", "dashboard:global")
+        guest.go_to(two)
+        wait_for(lambda: "dashboard:global" in guest.states, "a person who sees one line sees nothing")
+        assert guest.value("m_401", "targetSpeed") == 120
+        admin.post("/api/people/guest/disable").raise_for_status()
+        wait_for(lambda: guest.closed == CloseCode.NOT_SIGNED_IN, "the socket stays open")
+        # What the plant server refuses is refused here in the same words.
+        for each in (plant.pair.owner, two):
+            with plant.pair.ask(each) as http:
+                query = {"signals": "m_401.speed"}
+                refused = http.get("/api/history", params=query)
+                assert refused.status_code == 404, refused.text
+                assert refused.json()["type"] == "/problems/no-history"
+        kinds = ("sign_in", "applied")
+        for kind in kinds:
+            wait_for(
+                lambda kind=kind: admin.get("/api/events", params={"kind": kind}).json()["items"],  # type: ignore[misc]
+                f"a gateway does not tell of {kind}",
+            )
+
+
 @pytest.mark.full
 def test_several_gateways_share_one_port(plant: Plant, cluster: Cluster, tmp_path: Path) -> None:
     first = plant.gateways[0]
@@ -112,6 +148,7 @@ def test_several_gateways_share_one_port(plant: Plant, cluster: Cluster, tmp_pat
     second.kill()
 
 
+@pytest.mark.full
 @pytest.mark.rule("MIR-6")
 def test_a_gateway_without_a_plant_server_is_alive_and_answers_503(cluster: Cluster, tmp_path: Path) -> None:
     gateway = gateway_of(cluster.url, Nats(), tmp_path, "alone", started="/healthz")

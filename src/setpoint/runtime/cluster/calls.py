@@ -143,11 +143,11 @@ def failure_of(error: SetpointError) -> Failure:
 
 def error_of(failure: Failure) -> SetpointError:
     make = _KINDS.get(failure.kind, StorageError)
-    if make is not RequestError:
-        return make(failure.message, code=failure.code, arguments=failure.arguments)
-    form, raw = msgspec.msgpack.decode(failure.detail, type=tuple[str, msgspec.Raw])
-    detail = msgspec.msgpack.decode(raw, type=BatchAnswer if form == "answer" else Any)
-    return RequestError(failure.message, code=failure.code, detail=detail, arguments=failure.arguments)
+    more: dict[str, Any] = {}
+    if failure.kind == "request":
+        form, raw = msgspec.msgpack.decode(failure.detail, type=tuple[str, msgspec.Raw])
+        more["detail"] = msgspec.msgpack.decode(raw, type=BatchAnswer if form == "answer" else Any)
+    return make(failure.message, code=failure.code, arguments=failure.arguments, **more)
 
 
 def decode(data: bytes, kind: Any) -> Any:
