@@ -119,7 +119,7 @@ export default defineConfig({
   test: {
     environment: "node",
     include: ["src/**/*.test.{ts,tsx}"],
-    setupFiles: ["src/testing/examples.ts", "src/testing/texts.ts"],
+    setupFiles: ["src/testing/examples.ts", "src/testing/patience.ts", "src/testing/texts.ts"],
     testTimeout: process.env.SETPOINT_TESTS === "full" ? 300_000 : 30_000,
   },
 });

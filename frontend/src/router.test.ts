@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { expect, test, vi } from "vitest";
 import { go, pathOf, type Route, routeOf, subscribe } from "./router.ts";
+import { WAIT_MS } from "./testing/patience.ts";
 
 test("every route survives the way through its address", () => {
   const routes: Route[] = [
@@ -39,6 +40,6 @@ test("the next view begins at its top with the focus, and the way back leads to 
   main.blur();
   window.dispatchEvent(new PopStateEvent("popstate", { state: { top: 300 } }));
   expect(document.activeElement).toBe(main);
-  await vi.waitFor(() => expect(main.scrollTop).toBe(300));
+  await vi.waitFor(() => expect(main.scrollTop).toBe(300), { timeout: WAIT_MS });
   stop();
 });

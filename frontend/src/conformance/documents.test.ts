@@ -35,6 +35,7 @@ import { fetchChanges } from "../features/upload/fetchChanges.ts";
 import { Api } from "../session/api.ts";
 import * as batches from "../session/batches.ts";
 import { fetchPlant } from "../session/plant.ts";
+import { WAIT_MS } from "../testing/patience.ts";
 import { z } from "../zod.ts";
 
 interface Schema {
@@ -220,7 +221,7 @@ beforeAll(async () => {
     () => fetchReport(api, "1795903437", "01"),
   ])
     void ask();
-  await vi.waitFor(() => expect(calls.length).toBeGreaterThan(32));
+  await vi.waitFor(() => expect(calls.length).toBeGreaterThan(32), { timeout: WAIT_MS });
 }, 60_000); // Python starts, and makes them
 
 afterAll(() => vi.restoreAllMocks());

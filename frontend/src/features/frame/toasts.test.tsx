@@ -6,6 +6,7 @@ import { useTopics } from "../../hooks/useLiveSocket.ts";
 import { useSession } from "../../session/context.tsx";
 import type { Session } from "../../session/session.ts";
 import { mount, RUNNING, type Wire } from "../../testing/mount.tsx";
+import { WAIT_MS } from "../../testing/patience.ts";
 import { loadPages } from "../../texts/catalogue.ts";
 import { showThrough } from "../../ui/toast.ts";
 import { leave, useUpload } from "../upload/workbook.ts";
@@ -80,7 +81,7 @@ test("the toast of a change that was applied undoes it as a preview, and sends n
   act(() => say(notice("reconciled"), session));
   expect(said).toMatchObject([{ kind: "success", action: { label: "Undo" } }]);
   said[0]?.action?.onClick();
-  await vi.waitFor(() => expect(name).toMatch(/^Undo of/));
+  await vi.waitFor(() => expect(name).toMatch(/^Undo of/), { timeout: WAIT_MS });
   expect(window.location.pathname).toBe("/upload");
 });
 

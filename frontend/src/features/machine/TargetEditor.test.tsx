@@ -3,6 +3,7 @@ import { fireEvent, screen } from "@testing-library/react";
 import { expect, test, vi } from "vitest";
 import { useTopics } from "../../hooks/useLiveSocket.ts";
 import { mount, RUNNING } from "../../testing/mount.tsx";
+import { WAIT_MS } from "../../testing/patience.ts";
 import { TargetEditor } from "./TargetEditor.tsx";
 
 const TOPICS = ["line:01"];
@@ -65,7 +66,7 @@ test("a conflict names both values and the person, and mine can be set anyway up
   type("1250");
   submit();
   submit(); // the first revs came after the editor was opened, so that it asks once more
-  await vi.waitFor(() => expect(posted).toHaveLength(1));
+  await vi.waitFor(() => expect(posted).toHaveLength(1), { timeout: WAIT_MS });
   const by = { kind: "operator", name: "benedikt" };
   const ended = { machine: "m_401", field: "targetSpeed", outcome: "conflict", rev: 9, by };
   wire.report(
@@ -75,7 +76,7 @@ test("a conflict names both values and the person, and mine can be set anyway up
   fireEvent.click(screen.getByRole("button", { name: "Back" })); // the test's editor stays open
   expect(screen.getByText(/benedikt set 1,100 rpm; you asked for 1250 rpm\./)).toBeTruthy();
   fireEvent.click(screen.getByRole("button", { name: "Set mine anyway" }));
-  await vi.waitFor(() => expect(posted).toHaveLength(2));
+  await vi.waitFor(() => expect(posted).toHaveLength(2), { timeout: WAIT_MS });
   expect(posted[1]).toMatchObject({
     updates: { m_401: { targetSpeed: 1250 } },
     base: { m_401: { targetSpeed: 9 } },
