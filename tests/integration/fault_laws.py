@@ -50,7 +50,7 @@ TOLD_AS = {
     Outcome.APPLIED: {Phase.RECONCILED},
     Outcome.UNKNOWN: {Phase.UNKNOWN},
     Outcome.SUPERSEDED: {Phase.SUPERSEDED},
-    Outcome.CANCELLED: {Phase.CANCELLED},
+    Outcome.CANCELLED: {Phase.CANCELLED, Phase.FAILED},  # refused as too late, nothing was sent (CMD-8)
     Outcome.CONFLICT: {Phase.CONFLICT},
 }
 

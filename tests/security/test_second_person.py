@@ -183,7 +183,7 @@ async def test_what_could_not_be_stored_is_reported_as_such_and_keeps_waiting(
     tx_id, never_kept = str(uuid.uuid4()), str(uuid.uuid4())
     await ask(anna, tx_id)
 
-    async def fail(*_: object) -> None:
+    async def fail(*_: object, **__: object) -> None:
         raise StorageError("the disk is full; free some space")
 
     with monkeypatch.context() as broken:

@@ -48,10 +48,12 @@ def slow_disk(served: Served, monkeypatch: pytest.MonkeyPatch) -> Iterator[async
     """Batches are stored when the event is set, and not before."""
     free, store = asyncio.Event(), served.persistence.store
 
-    async def when_free(changes: Sequence[Change], facts_too: Sequence[Fact] = ()) -> None:
+    async def when_free(
+        changes: Sequence[Change], facts_too: Sequence[Fact] = (), *, name: str | None = None
+    ) -> None:
         if any(isinstance(each, RecordBatch) for each in changes):
             await free.wait()
-        await store(changes, facts_too)
+        await store(changes, facts_too, name=name)
 
     with monkeypatch.context() as patch:
         patch.setattr(served.persistence, "store", when_free)
