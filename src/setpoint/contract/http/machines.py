@@ -68,7 +68,7 @@ class EventNote(msgspec.Struct, frozen=True, omit_defaults=True):
     note: str = ""
 
 
-class Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """What happened, at a machine or (without ``machine`` and ``line``) in the plant.
 
     ``status`` and ``cause`` are those of a stop, ``value`` and ``before`` those of a field. ``outcome`` is a target's,

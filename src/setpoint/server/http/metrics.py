@@ -6,6 +6,7 @@ are few and bounded, so that no person and no machine becomes a time series.
 
 from __future__ import annotations
 
+from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
@@ -15,7 +16,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from setpoint.contract.live import Outcome, TxOutcome
+from setpoint.contract.live import ByKind, Outcome, TxOutcome
 from setpoint.contract.values import Quality, Record
 from setpoint.core.hub import HubCounters
 from setpoint.server.http.disk import FreeSpace
@@ -63,10 +64,9 @@ class Metrics:
         self._lateness.observe(max(0.0, late_s))
 
     def settled(self, outcomes: Iterable[TxOutcome]) -> None:
-        for outcome in outcomes:
-            self._outcomes.labels(
-                outcome.outcome.value, outcome.by.kind.value if outcome.by else "operator"
-            ).inc()
+        counted = Tally((each.outcome, each.by.kind if each.by else ByKind.OPERATOR) for each in outcomes)
+        for (outcome, by), count in counted.items():
+            self._outcomes.labels(outcome.value, by.value).inc(count)
 
     def add_disk(self, disk: FreeSpace) -> None:
         """Tells of the data directory's disk too."""
