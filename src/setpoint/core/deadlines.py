@@ -1,4 +1,4 @@
-"""A heap of deadlines."""
+"""A heap of deadlines. Twin of ``store/machine/deadlines.ts``."""
 
 from __future__ import annotations
 

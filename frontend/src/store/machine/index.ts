@@ -2,6 +2,7 @@
  * The store: three tiers, one door, and the way into React. Twin of `src/setpoint/core/store/__init__.py`.
  *
  *     serverSlice    $server: topics, positions, records, revs                  (TIER-1, SEQ-7)
+ *     outcomes       what an outcome means to a target, in which words            (CMD, CONF)
  *     pendingSlice   $pending: transactions, locks, notices, deadlines          (LOCK, TX, CONF, SAFE)
  *     selectors      $view: both merged, machine by machine                     (TIER-2, TIER-4)
  *     types          events, effects, records
@@ -31,7 +32,7 @@ import {
 } from "./types.ts";
 
 export { type FieldFeedback, fieldFeedback, type Look, lookOf } from "./feedback.ts";
-export { UNKNOWN_WORDS } from "./pendingSlice.ts";
+export { UNKNOWN_WORDS } from "./outcomes.ts";
 export * from "./react.ts";
 export { batchBody, getCondition, getOpenTarget, getRenderState, targetsOf } from "./selectors.ts";
 export { merge } from "./serverSlice.ts";

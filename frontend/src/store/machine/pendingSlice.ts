@@ -14,7 +14,20 @@
  * Revs give the order of two people's writes. Our rev is known from the answer or the echo; until then, the other
  * change waits in the lock's `rival` (CONF-1).
  */
-import { type By, isFinal, type Outcome, type TxOutcome } from "../../contract/index.ts";
+import { type By, isFinal, type TxOutcome } from "../../contract/index.ts";
+import { Deadlines } from "./deadlines.ts";
+import {
+  ENDING,
+  type Ending,
+  LANDED,
+  lateEnd,
+  REFUSALS,
+  type Said,
+  UNKNOWN_WORDS,
+  updatedBy,
+  WORDS,
+  wordsOf,
+} from "./outcomes.ts";
 import {
   type Event,
   FORGET_AFTER_MS,
@@ -35,47 +48,11 @@ import {
   type Turn,
 } from "./types.ts";
 
-type Ending = Exclude<NoticeKind, "late">;
-
-/** How a target ends by the server's final word; the others are not final. */
-const ENDING: { readonly [outcome in Outcome]?: Ending } = {
-  applied: "reconciled",
-  diverged: "failed",
-  blocked: "failed",
-  conflict: "conflict",
-  rejected: "failed",
-  failed: "failed",
-  cancelled: "cancelled",
-  superseded: "superseded",
-  unknown: "unknown",
-};
-const REFUSALS: readonly Outcome[] = ["blocked", "conflict", "rejected", "failed"];
-const LANDED: readonly Outcome[] = ["applied", "diverged"];
-
-export const UNKNOWN_WORDS = "No confirmation after 10 s. The machine may still take it.";
-const WORDS = {
-  applied: "Applied",
-  diverged: "Not applied: the machine reports another value",
-  blocked: "Not applied: blocked",
-  conflict: "Updated by another operator",
-  rejected: "Not applied: refused by the server",
-  failed: "Not applied: refused by the machine",
-  cancelled: "Cancelled before it reached the machine",
-  superseded: "Replaced by a newer target",
-  unknown: UNKNOWN_WORDS,
-} as const;
-
-type Said = TxOutcome | Result;
 type Commit = Extract<Event, { type: "commit" }>;
 type Changes = { [key in keyof Target]?: Target[key] };
 
 interface OwnTransaction extends Transaction {
   readonly targets: Map<string, Map<string, Target>>;
-}
-
-interface Due {
-  readonly atMs: number;
-  readonly act: (turn: Turn) => void;
 }
 
 /** `$server` is read for revs and statuses and is never written (TIER-1). `writable`: what can be locked (LOCK-1). */
@@ -88,8 +65,8 @@ export class PendingSlice implements PendingState {
   lockedRevision = 0;
   readonly #server: ServerState & { rev(machine: string, field: string): number | null };
   #writable: ReadonlySet<string>;
-  /** What is due when, soonest first. An entry that no longer matters does nothing when it comes. */
-  readonly #agenda: Due[] = [];
+  /** An entry that no longer matters does nothing when it is due. */
+  readonly #deadlines = new Deadlines<(turn: Turn) => void>();
   #scheduledMs: number | null = null;
 
   constructor(
@@ -165,8 +142,8 @@ export class PendingSlice implements PendingState {
         without(this.notices, machine, field);
       }
     }
-    this.#at(turn.nowMs + LOCK_MS + 1, (later) => this.#giveUp(txId, later));
-    this.#at(turn.nowMs + FORGET_AFTER_MS, () => this.transactions.delete(txId));
+    this.#deadlines.at(turn.nowMs + LOCK_MS + 1, (later) => this.#giveUp(txId, later));
+    this.#deadlines.at(turn.nowMs + FORGET_AFTER_MS, () => this.transactions.delete(txId));
   }
 
   inflight(txId: string, turn: Turn): void {
@@ -258,10 +235,7 @@ export class PendingSlice implements PendingState {
 
   /** Everything whose deadline came; looked at on every event, never on timers alone. */
   expire(turn: Turn): void {
-    for (let due = this.#agenda[0]; due && due.atMs <= turn.nowMs; due = this.#agenda[0]) {
-      this.#agenda.shift();
-      due.act(turn);
-    }
+    for (const act of this.#deadlines.due(turn.nowMs)) act(turn);
   }
 
   wake(turn: Turn): void {
@@ -270,21 +244,10 @@ export class PendingSlice implements PendingState {
 
   /** The soonest deadline, where it is another than told before. */
   nextDeadline(): number | null {
-    const atMs = this.#agenda[0]?.atMs ?? null;
+    const atMs = this.#deadlines.nextMs();
     if (atMs === this.#scheduledMs) return null;
     this.#scheduledMs = atMs;
     return atMs;
-  }
-
-  #at(atMs: number, act: (turn: Turn) => void): void {
-    let low = 0;
-    let high = this.#agenda.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#agenda[middle]?.atMs ?? 0) <= atMs) low = middle + 1;
-      else high = middle;
-    }
-    this.#agenda.splice(low, 0, { atMs, act });
   }
 
   /** LOCK-3. What was never sent must never be: it is cancelled, all else is unknown and is asked for. */
@@ -310,9 +273,13 @@ export class PendingSlice implements PendingState {
     const rev = said.rev ?? target.rev;
     const rival = target.rival;
     if (phase === "reconciled" && rival && rev !== null && rival.rev > rev) {
-      this.#end(target, "conflict", turn, said, { rev, by: rival.by, message: this.#updatedBy(rival.by) });
+      this.#end(target, "conflict", turn, said, {
+        rev,
+        by: rival.by,
+        message: updatedBy(rival.by, this.#user),
+      });
     } else {
-      this.#end(target, phase, turn, said, { rev, by: said.by ?? null, message: this.#words(said) });
+      this.#end(target, phase, turn, said, { rev, by: said.by ?? null, message: wordsOf(said, this.#user) });
     }
   }
 
@@ -327,7 +294,7 @@ export class PendingSlice implements PendingState {
       this.#update(target, turn, { outcome, rev });
       return;
     }
-    const message = outcome === "applied" ? "Applied late" : this.#words(said);
+    const message = outcome === "applied" ? "Applied late" : wordsOf(said, this.#user);
     if (target.phase === "unknown") {
       const changes = { phase, outcome, rev, by: said.by ?? null, message };
       this.#notify(lateEnd(outcome), this.#update(target, turn, changes), message, turn);
@@ -354,7 +321,7 @@ export class PendingSlice implements PendingState {
     const { rival, rev } = lock;
     if (!rival || rev === null) return;
     if (rival.rev > rev) {
-      this.#end(lock, "conflict", turn, null, { by: rival.by, message: this.#updatedBy(rival.by) });
+      this.#end(lock, "conflict", turn, null, { by: rival.by, message: updatedBy(rival.by, this.#user) });
     } else {
       this.#update(lock, turn, { rival: null });
     }
@@ -368,20 +335,8 @@ export class PendingSlice implements PendingState {
     }
   }
 
-  #words(said: Said): string {
-    if (said.outcome === "conflict") return this.#updatedBy(said.by);
-    if (said.outcome === "cancelled" && said.by?.kind === "safety") return `Voided by ${said.by.name ?? ""}`;
-    return said.message || (isFinal(said.outcome) ? WORDS[said.outcome] : "");
-  }
-
-  /** CONF-2: the person elsewhere, the same person in another window, the machine itself, and safety. */
-  #updatedBy(by: By | null | undefined): string {
-    if (by?.kind === "device") return "Updated at the machine";
-    if (!by?.name) return WORDS.conflict;
-    if (by.kind === "safety") return `Voided by ${by.name}`;
-    return this.#server.user?.name === by.name
-      ? "Updated by you in another window"
-      : `Updated by another operator: ${by.name}`;
+  get #user(): string | undefined {
+    return this.#server.user?.name;
   }
 
   // ---- keeping the maps ------------------------------------------------------------------------------
@@ -458,18 +413,12 @@ export class PendingSlice implements PendingState {
     }
     this.notices.set(machine, new Map(this.notices.get(machine)).set(field, notice));
     turn.machines.add(machine);
-    this.#at(untilMs, (later) => {
+    this.#deadlines.at(untilMs, (later) => {
       if (this.notices.get(machine)?.get(field) !== notice) return;
       without(this.notices, machine, field);
       later.machines.add(machine);
     });
   }
-}
-
-/** How an outcome is told that came after we had given up. */
-function lateEnd(outcome: Outcome): NoticeKind {
-  if (outcome === "applied") return "late";
-  return outcome === "conflict" || outcome === "cancelled" || outcome === "superseded" ? outcome : "failed";
 }
 
 /** Takes one field out; whether any are left. */

@@ -1,6 +1,7 @@
 """Three tiers: `$server` is what the socket delivered, `$pending` has the pending targets, `$view` is what people see.
 
     server_slice    `$server`: topics, positions, records, revs, overview           (TIER-1, SEQ-7, OVER-3)
+    outcomes        what an outcome means to a target, in which words               (CMD, CONF)
     pending_slice   `$pending`: transactions, locks, notices, deadlines             (LOCK, TX, CONF, SAFE)
     selectors       `$view`: both merged, machine by machine                        (TIER-2, TIER-4)
     types           events, effects, records

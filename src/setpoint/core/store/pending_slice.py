@@ -15,13 +15,23 @@ waits in the lock's ``rival`` (CONF-1).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 
 import msgspec
 
 from setpoint.contract.live import By, ByKind, Outcome, TxOutcome
 from setpoint.contract.values import is_critical
 from setpoint.core.deadlines import Deadlines
+from setpoint.core.store.outcomes import (
+    ENDING,
+    LANDED,
+    REFUSALS,
+    UNKNOWN_WORDS,
+    WORDS,
+    late_end,
+    updated_by,
+    words_of,
+)
 from setpoint.core.store.server_slice import ServerSlice
 from setpoint.core.store.types import (
     FORGET_AFTER_MS,
@@ -43,33 +53,6 @@ from setpoint.core.store.types import (
     Turn,
 )
 from setpoint.errors import IllegalTransitionError
-
-# How a target ends by the server's final word.
-_ENDING: Mapping[Outcome, Phase] = {
-    Outcome.APPLIED: Phase.RECONCILED,
-    Outcome.DIVERGED: Phase.FAILED,
-    Outcome.BLOCKED: Phase.FAILED,
-    Outcome.CONFLICT: Phase.CONFLICT,
-    Outcome.REJECTED: Phase.FAILED,
-    Outcome.FAILED: Phase.FAILED,
-    Outcome.CANCELLED: Phase.CANCELLED,
-    Outcome.SUPERSEDED: Phase.SUPERSEDED,
-    Outcome.UNKNOWN: Phase.UNKNOWN,
-}
-_REFUSALS = frozenset((Outcome.BLOCKED, Outcome.CONFLICT, Outcome.REJECTED, Outcome.FAILED))
-_LANDED = frozenset((Outcome.APPLIED, Outcome.DIVERGED))
-
-UNKNOWN_WORDS = "No confirmation after 10 s. The machine may still take it."
-_WORDS: Mapping[Outcome, str] = {
-    Outcome.APPLIED: "Applied",
-    Outcome.DIVERGED: "Not applied: the machine reports another value",
-    Outcome.BLOCKED: "Not applied: blocked",
-    Outcome.REJECTED: "Not applied: refused by the server",
-    Outcome.FAILED: "Not applied: refused by the machine",
-    Outcome.CANCELLED: "Cancelled before it reached the machine",
-    Outcome.SUPERSEDED: "Replaced by a newer target",
-    Outcome.UNKNOWN: UNKNOWN_WORDS,
-}
 
 
 class PendingSlice:
@@ -140,7 +123,7 @@ class PendingSlice:
                     continue
                 older = self.locks.get(machine, {}).get(field)
                 if older is not None:
-                    self._end(older, Phase.SUPERSEDED, turn, message=_WORDS[Outcome.SUPERSEDED])
+                    self._end(older, Phase.SUPERSEDED, turn, message=WORDS[Outcome.SUPERSEDED])
                 self.locks.setdefault(machine, {})[field] = target
                 turn.machines[machine] = None
                 self._drop_notice(machine, field)
@@ -169,7 +152,7 @@ class PendingSlice:
                 continue
             if target.phase not in PENDING_PHASES:
                 self._settle(target, result, turn)
-            elif result.outcome in _REFUSALS:
+            elif result.outcome in REFUSALS:
                 self._conclude(target, result, turn)
             else:
                 rev = target.rev if result.rev is None else result.rev
@@ -280,14 +263,14 @@ class PendingSlice:
 
     def _conclude(self, target: Target, said: TxOutcome | Result, turn: Turn) -> None:
         """The server's final word on a target that is pending."""
-        phase = _ENDING[said.outcome]
+        phase = ENDING[said.outcome]
         rev = target.rev if said.rev is None else said.rev
         rival = target.rival
         if phase is Phase.RECONCILED and rival is not None and rev is not None and rival.rev > rev:
-            message = self._updated_by(rival.by)
+            message = updated_by(rival.by, self._user())
             self._end(target, Phase.CONFLICT, turn, said, rev=rev, by=rival.by, message=message)
             return
-        self._end(target, phase, turn, said, rev=rev, by=said.by, message=self._words(said))
+        self._end(target, phase, turn, said, rev=rev, by=said.by, message=words_of(said, self._user()))
 
     def _settle(self, target: Target, said: TxOutcome | Result, turn: Turn) -> None:
         """A final word on a target that we had ended ourselves, or that ended ``unknown``; counts once."""
@@ -300,23 +283,23 @@ class PendingSlice:
         if said.outcome is Outcome.UNKNOWN:
             self._update(target, turn, outcome=said.outcome, rev=rev)
             return
-        has_landed = said.outcome in _LANDED
-        words = "Applied late" if said.outcome is Outcome.APPLIED else self._words(said)
+        has_landed = said.outcome in LANDED
+        words = "Applied late" if said.outcome is Outcome.APPLIED else words_of(said, self._user())
         if target.phase is Phase.UNKNOWN:
             target = self._update(
                 target,
                 turn,
-                phase=_ENDING[said.outcome],
+                phase=ENDING[said.outcome],
                 outcome=said.outcome,
                 rev=rev,
                 by=said.by,
                 message=words,
             )
-            self._notify(_LATE_ENDS.get(said.outcome, NoticeKind.FAILED), target, words, turn)
+            self._notify(late_end(said.outcome), target, words, turn)
             return
         target = self._update(target, turn, outcome=said.outcome, rev=rev)
         if has_landed and target.phase in (Phase.CANCELLED, Phase.FAILED):
-            self._notify(_LATE_ENDS.get(said.outcome, NoticeKind.FAILED), target, words, turn)
+            self._notify(late_end(said.outcome), target, words, turn)
 
     def _heard_of_another(self, lock: Target, said: TxOutcome, turn: Turn) -> None:
         """Another txId's outcome on a field that we have locked. Only what changed the value can be a conflict."""
@@ -324,7 +307,7 @@ class PendingSlice:
             return
         if said.by is not None and said.by.kind is ByKind.SAFETY:
             self._void(lock, said.by.name, turn)
-        elif said.outcome in _LANDED and (lock.rival is None or lock.rival.rev < said.rev):
+        elif said.outcome in LANDED and (lock.rival is None or lock.rival.rev < said.rev):
             self._judge(self._update(lock, turn, rival=Rival(said.tx_id, said.rev, said.by)), turn)
 
     def _judge(self, lock: Target, turn: Turn) -> None:
@@ -332,7 +315,7 @@ class PendingSlice:
         if rival is None or lock.rev is None:
             return
         if rival.rev > lock.rev:
-            self._end(lock, Phase.CONFLICT, turn, by=rival.by, message=self._updated_by(rival.by))
+            self._end(lock, Phase.CONFLICT, turn, by=rival.by, message=updated_by(rival.by, self._user()))
         else:
             self._update(lock, turn, rival=None)
 
@@ -343,32 +326,9 @@ class PendingSlice:
         if known.status is Status.OPTIMISTIC and not self._pending(lock.tx_id):
             self._move(lock.tx_id, Status.CANCELLED, turn)
 
-    def _words(self, said: TxOutcome | Result) -> str:
-        if said.outcome is Outcome.CONFLICT:
-            return self._updated_by(said.by)
-        if said.outcome is Outcome.CANCELLED and said.by is not None and said.by.kind is ByKind.SAFETY:
-            return f"Voided by {said.by.name}"
-        return said.message or _WORDS[said.outcome]
-
-    def _updated_by(self, by: By | None) -> str:
-        """CONF-2: the person elsewhere, the same person in another window, the machine itself, and safety."""
-        if by is None or not by.name:
-            return (
-                "Updated at the machine" if by and by.kind is ByKind.DEVICE else "Updated by another operator"
-            )
-        match by.kind:
-            case ByKind.OPERATOR:
-                user = self._server.user
-                is_self = user is not None and user.name == by.name
-                return (
-                    "Updated by you in another window"
-                    if is_self
-                    else f"Updated by another operator: {by.name}"
-                )
-            case ByKind.DEVICE:
-                return "Updated at the machine"
-            case ByKind.SAFETY:
-                return f"Voided by {by.name}"
+    def _user(self) -> str | None:
+        user = self._server.user
+        return None if user is None else user.name
 
     # ---- keeping the maps -----------------------------------------------------------------------------
 
@@ -453,13 +413,5 @@ class PendingSlice:
         if fields and fields.pop(field, None) is not None and not fields:
             del self.notices[machine]
 
-
-_LATE_ENDS = {
-    Outcome.APPLIED: NoticeKind.LATE,
-    Outcome.CONFLICT: NoticeKind.CONFLICT,
-    Outcome.CANCELLED: NoticeKind.CANCELLED,
-    Outcome.SUPERSEDED: NoticeKind.SUPERSEDED,
-}
-"""The notice for an outcome that came after we had given up. Any other outcome has failed."""
 
 _UNSETTLED_PHASES = PENDING_PHASES | {Phase.UNKNOWN}

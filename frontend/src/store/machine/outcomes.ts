@@ -1,0 +1,56 @@
+/** What an outcome means to a target of ours: how it ends, and in which words. Twin of `core/store/outcomes.py`. */
+import { type By, isFinal, type Outcome, type TxOutcome } from "../../contract/index.ts";
+import type { NoticeKind, Result } from "./types.ts";
+
+export type Ending = Exclude<NoticeKind, "late">;
+
+/** How a target ends by the server's final word; the others are not final. */
+export const ENDING: { readonly [outcome in Outcome]?: Ending } = {
+  applied: "reconciled",
+  diverged: "failed",
+  blocked: "failed",
+  conflict: "conflict",
+  rejected: "failed",
+  failed: "failed",
+  cancelled: "cancelled",
+  superseded: "superseded",
+  unknown: "unknown",
+};
+export const REFUSALS: readonly Outcome[] = ["blocked", "conflict", "rejected", "failed"];
+export const LANDED: readonly Outcome[] = ["applied", "diverged"];
+
+export const UNKNOWN_WORDS = "No confirmation after 10 s. The machine may still take it.";
+export const WORDS = {
+  applied: "Applied",
+  diverged: "Not applied: the machine reports another value",
+  blocked: "Not applied: blocked",
+  conflict: "Updated by another operator",
+  rejected: "Not applied: refused by the server",
+  failed: "Not applied: refused by the machine",
+  cancelled: "Cancelled before it reached the machine",
+  superseded: "Replaced by a newer target",
+  unknown: UNKNOWN_WORDS,
+} as const;
+
+export type Said = TxOutcome | Result;
+
+/** How an outcome is told that came after we had given up. */
+export function lateEnd(outcome: Outcome): NoticeKind {
+  if (outcome === "applied") return "late";
+  return outcome === "conflict" || outcome === "cancelled" || outcome === "superseded" ? outcome : "failed";
+}
+
+/** The words of an outcome. `user` is the person who looks. */
+export function wordsOf(said: Said, user: string | undefined): string {
+  if (said.outcome === "conflict") return updatedBy(said.by, user);
+  if (said.outcome === "cancelled" && said.by?.kind === "safety") return `Voided by ${said.by.name ?? ""}`;
+  return said.message || (isFinal(said.outcome) ? WORDS[said.outcome] : "");
+}
+
+/** CONF-2: the person elsewhere, the same person in another window, the machine itself, and safety. */
+export function updatedBy(by: By | null | undefined, user: string | undefined): string {
+  if (by?.kind === "device") return "Updated at the machine";
+  if (!by?.name) return WORDS.conflict;
+  if (by.kind === "safety") return `Voided by ${by.name}`;
+  return user === by.name ? "Updated by you in another window" : `Updated by another operator: ${by.name}`;
+}

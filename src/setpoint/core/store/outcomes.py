@@ -1,0 +1,70 @@
+"""What an outcome means to a target of ours: how it ends, and in which words. Twin of ``store/machine/outcomes.ts``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from setpoint.contract.live import By, ByKind, Outcome, TxOutcome
+from setpoint.core.store.types import NoticeKind, Phase, Result
+
+ENDING: Mapping[Outcome, Phase] = {
+    Outcome.APPLIED: Phase.RECONCILED,
+    Outcome.DIVERGED: Phase.FAILED,
+    Outcome.BLOCKED: Phase.FAILED,
+    Outcome.CONFLICT: Phase.CONFLICT,
+    Outcome.REJECTED: Phase.FAILED,
+    Outcome.FAILED: Phase.FAILED,
+    Outcome.CANCELLED: Phase.CANCELLED,
+    Outcome.SUPERSEDED: Phase.SUPERSEDED,
+    Outcome.UNKNOWN: Phase.UNKNOWN,
+}
+"""How a target ends by the server's final word."""
+REFUSALS = frozenset((Outcome.BLOCKED, Outcome.CONFLICT, Outcome.REJECTED, Outcome.FAILED))
+LANDED = frozenset((Outcome.APPLIED, Outcome.DIVERGED))
+
+UNKNOWN_WORDS = "No confirmation after 10 s. The machine may still take it."
+WORDS: Mapping[Outcome, str] = {
+    Outcome.APPLIED: "Applied",
+    Outcome.DIVERGED: "Not applied: the machine reports another value",
+    Outcome.BLOCKED: "Not applied: blocked",
+    Outcome.REJECTED: "Not applied: refused by the server",
+    Outcome.FAILED: "Not applied: refused by the machine",
+    Outcome.CANCELLED: "Cancelled before it reached the machine",
+    Outcome.SUPERSEDED: "Replaced by a newer target",
+    Outcome.UNKNOWN: UNKNOWN_WORDS,
+}
+
+LATE_ENDS: Mapping[Outcome, NoticeKind] = {
+    Outcome.APPLIED: NoticeKind.LATE,
+    Outcome.CONFLICT: NoticeKind.CONFLICT,
+    Outcome.CANCELLED: NoticeKind.CANCELLED,
+    Outcome.SUPERSEDED: NoticeKind.SUPERSEDED,
+}
+"""Any other has failed."""
+
+
+def late_end(outcome: Outcome) -> NoticeKind:
+    """How an outcome is told that came after we had given up."""
+    return LATE_ENDS.get(outcome, NoticeKind.FAILED)
+
+
+def words_of(said: TxOutcome | Result, user: str | None) -> str:
+    """The words of an outcome. ``user`` is the person who looks."""
+    if said.outcome is Outcome.CONFLICT:
+        return updated_by(said.by, user)
+    if said.outcome is Outcome.CANCELLED and said.by is not None and said.by.kind is ByKind.SAFETY:
+        return f"Voided by {said.by.name}"
+    return said.message or WORDS[said.outcome]
+
+
+def updated_by(by: By | None, user: str | None) -> str:
+    """CONF-2: the person elsewhere, the same person in another window, the machine itself, and safety."""
+    if by is not None and by.kind is ByKind.DEVICE:
+        return "Updated at the machine"
+    if by is None or not by.name:
+        return "Updated by another operator"
+    if by.kind is ByKind.SAFETY:
+        return f"Voided by {by.name}"
+    return (
+        "Updated by you in another window" if user == by.name else f"Updated by another operator: {by.name}"
+    )
