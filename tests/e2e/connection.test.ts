@@ -55,6 +55,34 @@ test("a network that is cut and comes back: nothing looks live until its snapsho
   await expect(tile(page, "m_411")).not.toHaveClass(/is-stale/);
 });
 
+test("while it tries to reach the server again, no colour comes back and no tile moves", async ({ page }) => {
+  await open(page, `${network.url}/lines/02?user=anna`);
+  await expect(tile(page, "m_411")).toHaveAttribute("data-status", "RUNNING");
+  const place = () => tile(page, "m_411").evaluate((element) => element.getBoundingClientRect().top);
+  const before = await place();
+  network.cut();
+  await expect(page.locator("html")).toHaveAttribute("data-link", "disconnected");
+  const seen = await page.evaluateHandle(() => {
+    const seen = { links: [] as (string | undefined)[], tops: [] as number[] };
+    const look = () => {
+      seen.links.push(document.documentElement.dataset.link);
+      seen.tops.push(document.querySelector('[data-machine="m_411"]')?.getBoundingClientRect().top ?? -1);
+    };
+    new MutationObserver(look).observe(document, { attributes: true, childList: true, subtree: true });
+    return seen;
+  });
+  for (let tries = 0; tries < 2; tries += 1) {
+    await expect(state(page)).toHaveText("Connecting", { timeout: patient(40_000) });
+    await expect(state(page)).toHaveText("Disconnected", { timeout: patient(40_000) });
+  }
+  const { links, tops } = await seen.jsonValue();
+  expect(new Set(links)).toEqual(new Set(["disconnected"]));
+  expect(new Set(tops)).toEqual(new Set([before]));
+  network.heal();
+  await expect(state(page)).toHaveText("Connected", { timeout: patient(40_000) });
+  expect(await place()).toBe(before);
+});
+
 test("a network that falls silent is told as no heartbeat, with the age counting", async ({ page }) => {
   await open(page, `${network.url}/lines/03?user=anna`);
   await expect(tile(page, "m_421")).toHaveAttribute("data-status", "RUNNING");
