@@ -10,6 +10,8 @@ import { statusWord, withStatusWords } from "./words.ts";
 export function saidByLayer(code: string, sentence: string, args: Args = {}): string {
   if (languageNow() === "en") return sentence;
   if (hasText(`said-${code}`)) return t(`said-${code}`, args);
+  const whole = `problem-${code}-of`;
+  if (Object.keys(args).length && hasText(whole)) return t(whole, args);
   return hasText(`problem-${code}`) ? t(`problem-${code}`) : t("problem-other", { code });
 }
 

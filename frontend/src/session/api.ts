@@ -127,7 +127,18 @@ async function problemOf(response: Response, say: Say): Promise<ApiProblem> {
   };
   const kind = text("type").split("/").at(-1) ?? "";
   const message = text("detail") || text("title") || `The server answered ${response.status}.`;
-  return new ApiProblem(response.status, kind, say(kind, message), body);
+  return new ApiProblem(response.status, kind, say(kind, message, argumentsIn(body)), body);
+}
+
+/** What the sentence of a problem names, such as a limit: texts and whole numbers. */
+function argumentsIn(body: unknown): Record<string, string | number> {
+  const told: unknown = typeof body === "object" && body !== null ? Reflect.get(body, "arguments") : null;
+  const found: Record<string, string | number> = {};
+  if (typeof told !== "object" || told === null) return found;
+  for (const [name, value] of Object.entries(told)) {
+    if (typeof value === "string" || typeof value === "number") found[name] = value;
+  }
+  return found;
 }
 
 /** An error as a sentence for people. */

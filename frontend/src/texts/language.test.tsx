@@ -64,6 +64,8 @@ test("what comes in English is said by its code, and only the machine's own answ
   expect(endWords(stop)).toBe("Verworfen durch NOT-HALT");
   expect(endWords({ outcome: "failed", message: "The drive is locked" })).toContain("„The drive is locked“");
   expect(saidByLayer("same-person", "You asked for this.")).toBe("Das muss eine andere Person bestätigen.");
+  expect(saidByLayer("name-taken", "There is one.", { name: "anna" })).toContain("„anna“");
+  expect(saidByLayer("name-taken", "There is one.")).not.toContain("$");
   expect(saidByLayer("newer-code", "A newer server says so.")).toContain("newer-code");
   expect(fileProblem("empty", "The file is empty.")).toBe("Die Datei ist leer.");
 });

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from setpoint.errors import SetpointError
 from setpoint.message import Arg, Message
-from setpoint.texts import ENGLISH, has_text, language_of_environment, text
+from setpoint.texts import ENGLISH, has_text, language_of_environment, problem_text, text
 
 
 class Language(StrEnum):
@@ -47,7 +47,7 @@ def refused(error: SetpointError) -> str:
     """Why something was refused. English has the sentence as it came; another language the text of its code."""
     if language() == ENGLISH:
         return error.message
-    for family in ("problem-", "file-problem-"):
-        if has_text(f"{family}{error.code}"):
-            return text(f"{family}{error.code}", error.arguments, language())
-    return error.message
+    told = problem_text(error.code, error.arguments, language())
+    if told is None and has_text(f"file-problem-{error.code}"):
+        told = text(f"file-problem-{error.code}", language=language())
+    return told or error.message

@@ -43,6 +43,7 @@ class _Problem(msgspec.Struct):
     type: str = "about:blank"
     title: str = ""
     detail: str = ""
+    arguments: dict[str, str | int] = {}
 
 
 def identity_headers(token: str | None, user: str | None, role: str | None = None) -> dict[str, str]:
@@ -211,4 +212,5 @@ def _refusal(response: httpx.Response) -> RefusedError:
         status=response.status_code,
         code=problem.type.rsplit("/", 1)[-1].rsplit(":", 1)[-1],
         detail=response.content,
+        arguments={**problem.arguments},
     )

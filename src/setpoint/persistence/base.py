@@ -137,6 +137,7 @@ def refuse_beyond(count: int, size: int, file: KeptFile, limits: PersonLimits) -
             f"{count} workbooks of {size:,} bytes are kept for this account, of at most {limits.kept_files} and "
             f"{limits.kept_bytes:,}; the batch stands, its file was not kept. An administrator can raise the limit",
             code=ProblemCode.FILES_FULL,
+            arguments={"most": limits.kept_files, "megabytes": limits.kept_bytes // 1024 // 1024},
         )
 
 

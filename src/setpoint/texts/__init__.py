@@ -4,7 +4,15 @@ The catalogue is the ``.ftl`` files beside this module. The board reads the same
 text is added.
 """
 
-from setpoint.texts.catalogue import has_text, text
+from setpoint.texts.catalogue import has_text, problem_text, text
 from setpoint.texts.languages import ENGLISH, LANGUAGES, language_of_environment, language_of_header
 
-__all__ = ["ENGLISH", "LANGUAGES", "has_text", "language_of_environment", "language_of_header", "text"]
+__all__ = [
+    "ENGLISH",
+    "LANGUAGES",
+    "has_text",
+    "language_of_environment",
+    "language_of_header",
+    "problem_text",
+    "text",
+]

@@ -17,6 +17,7 @@ from setpoint.texts.languages import ENGLISH, LANGUAGES
 
 FOLDER = Path(__file__).parent
 _START = re.compile(r"^([a-zA-Z][\w-]*) =", re.MULTILINE)
+_VARIABLE = re.compile(r"\$([a-zA-Z][\w-]*)")
 _COMMENT = re.compile(r"^#.*$", re.MULTILINE)
 
 
@@ -33,6 +34,14 @@ def text(code: str, args: Mapping[str, Arg] | None = None, language: str = ENGLI
 def has_text(code: str) -> bool:
     """Whether the catalogue has a text with this code."""
     return code in sources(ENGLISH)
+
+
+def problem_text(code: str, args: Mapping[str, Arg], language: str) -> str | None:
+    """A refusal's sentence: with what it names, where the arguments came; None if the code has no text."""
+    whole = f"problem-{code}-of"
+    if has_text(whole) and set(_VARIABLE.findall(sources(ENGLISH)[whole])) <= set(args):
+        return text(whole, args, language)
+    return text(f"problem-{code}", language=language) if has_text(f"problem-{code}") else None
 
 
 @cache

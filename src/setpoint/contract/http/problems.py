@@ -105,11 +105,17 @@ class ProblemCode(StrEnum):
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
-    """``type`` is stable and for programs, ``detail`` a sentence for people. The rest comes with some types only."""
+    """``type`` is stable and for programs, ``detail`` a sentence for people. The rest comes with some types only.
+
+    ``code`` is the last part of ``type``. ``arguments`` are what the sentence names (a limit, a name), so that a client
+    says it in its person's language.
+    """
 
     type: str
     title: str
     status: int
     detail: str = ""
+    code: str = ""
+    arguments: dict[str, str | int] = {}
     results: list[ItemResult] = []
     retry_after_ms: int | None = None

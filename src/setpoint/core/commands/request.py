@@ -67,6 +67,7 @@ def check_request(request: BatchRequest) -> None:
         raise RequestError(
             f"updates: at most {MAX_ITEMS} targets were expected, {count} came; split the batch",
             code=ProblemCode.BATCH_TOO_LARGE,
+            arguments={"most": MAX_ITEMS, "count": count},
         )
     if sum(map(len, request.base.values())) > MAX_ITEMS:
         raise _invalid(f"base: at most {MAX_ITEMS} revs were expected")
@@ -132,7 +133,9 @@ def digest(request: BatchRequest, person: str, follows: str | None = None) -> st
 
 def unknown_batch(tx_id: str) -> RequestError:
     """The refusal of what asks for a batch that is none, or that they may not know of."""
-    return RequestError(f"there is no batch {tx_id[:64]!r}", code=ProblemCode.UNKNOWN_BATCH)
+    return RequestError(
+        f"there is no batch {tx_id[:64]!r}", code=ProblemCode.UNKNOWN_BATCH, arguments={"batch": tx_id[:64]}
+    )
 
 
 def in_progress(tx_id: str) -> RequestError:

@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from setpoint.contract.http.batches import MAX_BODY_BYTES
-from setpoint.contract.http.problems import MEDIA_TYPE, TYPE_PREFIX, ProblemCode
+from setpoint.contract.http.problems import MEDIA_TYPE, TYPE_PREFIX, Problem, ProblemCode
 from setpoint.errors import RequestError
 from setpoint.server.edge.hosts import Hosts, is_own_origin
 from setpoint.server.edge.proxies import Proxies
@@ -222,7 +222,9 @@ class _Body:
             self._is_whole = not message.get("more_body", False)
             if self._bytes > self._max_bytes:
                 raise RequestError(
-                    f"at most {self._max_bytes} bytes are taken here", code=ProblemCode.BODY_TOO_LARGE
+                    f"at most {self._max_bytes} bytes are taken here",
+                    code=ProblemCode.BODY_TOO_LARGE,
+                    arguments={"most": self._max_bytes},
                 )
         return message
 
@@ -233,9 +235,7 @@ async def _problem(send: Send, code: ProblemCode, detail: str) -> None:
     What is left of a body is thrown away, and `setpoint.server.edge.listener` says for how long.
     """
     status = STATUS[code]
-    body = msgspec.json.encode(
-        {"type": f"{TYPE_PREFIX}{code}", "title": code.replace("-", " "), "status": status, "detail": detail}
-    )
+    body = msgspec.json.encode(Problem(f"{TYPE_PREFIX}{code}", code.replace("-", " "), status, detail, code))
     await send(
         {
             "type": "http.response.start",

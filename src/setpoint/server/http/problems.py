@@ -22,20 +22,29 @@ from litestar.types import ExceptionHandlersMap
 from setpoint.contract.http.batches import BatchAnswer
 from setpoint.contract.http.problems import MEDIA_TYPE, TYPE_PREFIX, Problem, ProblemCode
 from setpoint.errors import MisuseError, RequestError, WorldError
+from setpoint.message import Args
 from setpoint.server.http.request import HttpRequest, language_of
 from setpoint.server.http.status import STATUS
-from setpoint.texts import ENGLISH, has_text, text
+from setpoint.texts import ENGLISH, problem_text
 
 _MAX_DETAIL = 1_000
 
 log = structlog.get_logger("setpoint.server")
 
 
-def problem(code: str, detail: str, extra: object = None, *, status: int | None = None) -> Response[Any]:
+def problem(
+    code: str,
+    detail: str,
+    extra: object = None,
+    *,
+    status: int | None = None,
+    arguments: Args | None = None,
+) -> Response[Any]:
     """``status`` is given for what is no refusal of ours: its codes are its own."""
     status = status or STATUS[code]
     title = code.replace("-", " ").replace("_", " ")
-    body: Any = Problem(f"{TYPE_PREFIX}{code}", title, status, detail)
+    told = {name: each for name, each in (arguments or {}).items() if isinstance(each, str | int)}
+    body: Any = Problem(f"{TYPE_PREFIX}{code}", title, status, detail, code, told)
     headers = {"Cache-Control": "no-store"}
     match extra:
         case BatchAnswer():
@@ -50,13 +59,15 @@ def problem(code: str, detail: str, extra: object = None, *, status: int | None 
 
 
 def _request_error(request: HttpRequest, error: RequestError) -> Response[Any]:
-    return problem(error.code, _detail(error, language_of(request)), error.detail)
+    detail = _detail(error, language_of(request))
+    return problem(error.code, detail, error.detail, arguments=error.arguments)
 
 
 def _detail(error: RequestError, language: str) -> str:
     """English has the sentence with its limits and values; another language the catalogue's text of the code."""
-    code = f"problem-{error.code}"
-    return error.message if language == ENGLISH or not has_text(code) else text(code, language=language)
+    if language == ENGLISH:
+        return error.message
+    return problem_text(error.code, error.arguments, language) or error.message
 
 
 def _world_error(request: HttpRequest, error: WorldError) -> Response[Any]:

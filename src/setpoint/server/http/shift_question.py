@@ -77,7 +77,11 @@ def lines_of(plant: Plant, line: str | None) -> Sequence[Line]:
         return plant.lines
     found = plant.lines_by_id.get(line)
     if found is None:
-        raise RequestError(f"there is no line {line[:64]!r} in this plant", code=ProblemCode.UNKNOWN_TOPIC)
+        raise RequestError(
+            f"there is no line {line[:64]!r} in this plant",
+            code=ProblemCode.UNKNOWN_TOPIC,
+            arguments={"name": line[:64]},
+        )
     return (found,)
 
 

@@ -150,7 +150,9 @@ class Sight:
         found = self.plant.machines.get(key)
         if found is None:
             raise RequestError(
-                f"there is no machine {name[:200]!r} in this plant", code=ProblemCode.UNKNOWN_MACHINE
+                f"there is no machine {name[:200]!r} in this plant",
+                code=ProblemCode.UNKNOWN_MACHINE,
+                arguments={"name": name[:200]},
             )
         return found
 

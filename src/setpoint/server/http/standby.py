@@ -41,7 +41,7 @@ def waiting(role: str) -> Callable[[Message, Receive, Send], Awaitable[None]]:
 
 def _refusal(role: str) -> bytes:
     code, title = f"{role}-unavailable", f"{role} unavailable"
-    return msgspec.json.encode(Problem(f"{TYPE_PREFIX}{code}", title, 503, _WHY[role]))
+    return msgspec.json.encode(Problem(f"{TYPE_PREFIX}{code}", title, 503, _WHY[role], code))
 
 
 async def _answer(

@@ -85,6 +85,7 @@ def _machines_of(plant: Plant, topic: str) -> list[str]:
     raise RequestError(
         f"there is no topic {topic[:64]!r}; try {DASHBOARD}, line:01 or m:401",
         code=ProblemCode.UNKNOWN_TOPIC,
+        arguments={"name": topic[:64]},
     )
 
 

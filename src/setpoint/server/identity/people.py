@@ -66,6 +66,7 @@ class People:
             raise RequestError(
                 f"there is an account {name!r} already, or one for that subject; take another",
                 code=ProblemCode.NAME_TAKEN,
+                arguments={"name": name},
             )
         await self._note("account-added", admin, name, rights=shown_grants(grants))
         return account, None if subject else await self._sign_in.invite(name)

@@ -357,6 +357,7 @@ class SignIn:
             raise RequestError(
                 f"{owner.name} has a token named {name!r}; revoke it, or take another name",
                 code=ProblemCode.NAME_TAKEN,
+                arguments={"name": name},
             )
         return token, token_text(token.id, secret)
 

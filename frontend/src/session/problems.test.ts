@@ -1,0 +1,33 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { Api, type ApiProblem } from "./api.ts";
+
+const said: unknown[] = [];
+
+/** What a refusal with this body becomes, and what the page was asked to say. */
+async function refusedWith(body: unknown): Promise<unknown> {
+  said.length = 0;
+  vi.stubGlobal("fetch", async () => new Response(JSON.stringify(body), { status: 422 }));
+  const api = new Api({
+    say: (code, sentence, args) => {
+      said.push([code, args]);
+      return sentence;
+    },
+  });
+  return api.ask("/api/batches").catch((error: ApiProblem) => error.message);
+}
+
+afterEach(() => vi.unstubAllGlobals());
+
+test("a refusal is said by its code, with the arguments that came", async () => {
+  const told = { type: "/problems/batch-too-large", detail: "too many", arguments: { most: 2, count: 3 } };
+  expect(await refusedWith(told)).toBe("too many");
+  expect(said).toEqual([["batch-too-large", { most: 2, count: 3 }]]);
+});
+
+test("arguments that are no texts and no numbers, or none at all, are left out", async () => {
+  await refusedWith({ type: "/problems/name-taken", detail: "taken", arguments: { name: "anna", of: {} } });
+  expect(said).toEqual([["name-taken", { name: "anna" }]]);
+  await refusedWith({ type: "/problems/name-taken", detail: "taken", arguments: "all" });
+  await refusedWith(null);
+  expect(said).toEqual([["", {}]]);
+});

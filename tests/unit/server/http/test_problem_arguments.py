@@ -1,0 +1,63 @@
+"""A refusal carries what its sentence names, and each client says it in its person's language."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import msgspec
+import pytest
+
+from setpoint.cli.language import choose, refused
+from setpoint.client.api import _refusal
+from setpoint.contract.http.problems import ProblemCode
+from setpoint.errors import RefusedError
+from setpoint.message import Args
+from setpoint.server.http.problems import problem
+from setpoint.texts import has_text, problem_text
+from setpoint.texts.catalogue import sources
+
+TOO_LARGE = {"most": 25_000, "count": 30_000}
+
+
+def refusal(arguments: Args | None = None) -> RefusedError:
+    answer = problem(ProblemCode.BATCH_TOO_LARGE, "updates: at most 25000 targets", arguments=arguments)
+    body = msgspec.json.encode(answer.content)
+    return _refusal(httpx.Response(answer.status_code or 0, content=body))
+
+
+def test_a_problem_on_the_wire_has_its_code_and_its_arguments() -> None:
+    told = msgspec.to_builtins(problem("batch-too-large", "too many", arguments={**TOO_LARGE}).content)
+    assert (told["code"], told["arguments"]) == ("batch-too-large", TOO_LARGE)
+    assert "arguments" not in msgspec.to_builtins(problem("batch-too-large", "too many").content)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("en", "updates: at most 25000 targets"), ("de", "höchstens 25.000 Sollwerte, dieser 30.000")],
+)
+def test_the_command_line_says_the_arguments_of_a_refusal(language: str, sentence: str) -> None:
+    choose(language)
+    try:
+        assert sentence in refused(refusal({**TOO_LARGE}))
+    finally:
+        choose(None)
+
+
+def test_a_refusal_without_arguments_is_said_without_them() -> None:
+    choose("de")
+    try:
+        assert refused(refusal()) == "Das sind zu viele Sollwerte für einen Auftrag. Nichts wurde gesendet."
+    finally:
+        choose(None)
+
+
+def test_arguments_of_another_server_that_do_not_fit_are_left_out() -> None:
+    told = problem_text("batch-too-large", {"other": 1}, "de")
+    assert told == problem_text("batch-too-large", {}, "de")
+
+
+def test_every_sentence_with_arguments_has_one_without() -> None:
+    whole = [code for code in sources("en") if re.fullmatch(r"problem-.*-of", code)]
+    assert len(whole) >= 7
+    assert all(has_text(code.removesuffix("-of")) for code in whole)
