@@ -23,12 +23,14 @@ PYTHONS = ("python3.11", "python3.12", "python3.13", "python3.14")
 FIRST_MINUTE = Path(__file__).with_name("first_minute.py")
 
 
-def build(out: Path) -> tuple[Path, Path]:
+def commit_time() -> str:
+    command = ["git", "log", "-1", "--format=%ct"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def build(out: Path, epoch: str) -> tuple[Path, Path]:
     """The wheel and the sdist. They are the same for the same commit, because its time is theirs."""
-    committed = subprocess.run(
-        ["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.strip()
-    environment = {**os.environ, "SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH", committed)}
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": epoch}
     command = [sys.executable, "-m", "build", "--outdir", str(out), str(ROOT)]
     subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
     [wheel], [sdist] = out.glob("setpoint-*.whl"), out.glob("setpoint-*.tar.gz")
@@ -64,14 +66,15 @@ def try_out(wheel: Path, python: str) -> dict[str, object]:
 
 def main() -> int:
     shutil.rmtree(DIST, ignore_errors=True)
-    wheel, sdist = build(DIST)
+    epoch = os.environ.get("SOURCE_DATE_EPOCH") or commit_time()
+    wheel, sdist = build(DIST, epoch)
     subprocess.run(
         [sys.executable, "-m", "twine", "--no-color", "check", "--strict", wheel, sdist], check=True
     )
     faults = [f"{wheel.name}: {each}" for each in faults_of_wheel(wheel)]
     faults += [f"{sdist.name}: {each}" for each in faults_of_sdist(sdist)]
     with tempfile.TemporaryDirectory() as place:
-        for first, second in zip((wheel, sdist), build(Path(place)), strict=True):
+        for first, second in zip((wheel, sdist), build(Path(place), epoch), strict=True):
             if digest(first) != digest(second):
                 faults.append(f"{first.name}: built twice, it differs")
     for each in faults:
