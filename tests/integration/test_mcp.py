@@ -21,7 +21,7 @@ from setpoint.client.assistant import Assistant as Tools
 from setpoint.errors import MisuseError
 from setpoint.testing.patience import patient
 
-READS = {
+READS = (
     "describe_plant",
     "read_machines",
     "list_events",
@@ -29,7 +29,8 @@ READS = {
     "read_history",
     "shift_report",
     "read_batch",
-}
+)
+OFFERED = {**dict.fromkeys(READS, True), "propose_targets": False}
 
 
 @pytest.fixture(scope="module")
@@ -41,16 +42,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 @asynccontextmanager
 async def assisting(server: RunningServer) -> AsyncIterator[Assistant]:
-    command = StdioServerParameters(
-        command=sys.executable, args=["-m", "setpoint", "mcp", "--url", server.url, "--as", "robot"]
-    )
-    async with asyncio.timeout(patient(60)), Assistant(stdio_client(command)) as made:
+    async with Client(server.url, user="robot") as client, Assistant(mcp_server(client)) as made:
         yield made
 
 
 async def called(assistant: Assistant, tool: str, arguments: dict[str, Any]) -> tuple[bool | None, str]:
     result: Any = await assistant.call_tool(tool, arguments)
     return result.is_error, result.content[0].text
+
+
+async def offered(assistant: Assistant) -> dict[str, bool]:
+    """Each tool, and whether it only reads."""
+    tools: list[Any] = (await assistant.list_tools()).tools
+    return {each.name: each.annotations.read_only_hint for each in tools}
 
 
 async def told(assistant: Assistant, tool: str, **arguments: Any) -> Any:
@@ -61,9 +65,7 @@ async def told(assistant: Assistant, tool: str, **arguments: Any) -> Any:
 
 async def test_an_assistant_reads_the_plant_and_can_only_propose(server: RunningServer) -> None:
     async with assisting(server) as assistant:
-        tools: list[Any] = (await assistant.list_tools()).tools
-        offered = {each.name: each.annotations.read_only_hint for each in tools}
-        assert offered == {**dict.fromkeys(READS, True), "propose_targets": False}
+        assert await offered(assistant) == OFFERED
         plant = await told(assistant, "describe_plant")
         assert [line["id"] for line in plant["lines"]] == ["01", "02", "03"]
         before = (await told(assistant, "read_machines", topic="m:401"))["m:401"]["targetSpeed"]
@@ -79,6 +81,16 @@ async def test_an_assistant_reads_the_plant_and_can_only_propose(server: Running
     assert (batch["person"], batch["results"][0]["outcome"]) == ("robot", "applied")
 
 
+@pytest.mark.full
+async def test_the_command_serves_an_assistant_over_its_standard_input_and_output(
+    server: RunningServer,
+) -> None:
+    command = ["-m", "setpoint", "mcp", "--url", server.url, "--as", "robot"]
+    started = StdioServerParameters(command=sys.executable, args=command)
+    async with asyncio.timeout(patient(120)), Assistant(stdio_client(started)) as assistant:
+        assert await offered(assistant) == OFFERED
+
+
 async def confirm_what_waits(server: RunningServer, tx_id: str) -> None:
     async with httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=patient(20)) as http:
         [held] = (await http.get("/api/held", headers={"X-Demo-User": "ben"})).json()
@@ -90,7 +102,7 @@ async def confirm_what_waits(server: RunningServer, tx_id: str) -> None:
 
 
 async def test_an_assistant_is_told_why_something_is_refused(server: RunningServer) -> None:
-    async with Client(server.url, user="robot") as client, Assistant(mcp_server(client)) as assistant:
+    async with assisting(server) as assistant:
         nowhere = {"updates": {"m:999": {"targetSpeed": 1}}, "reason": "trial"}
         is_error, said = await called(assistant, "propose_targets", nowhere)
         assert (is_error, "takes only machines that you may change" in said) == (True, True), said
