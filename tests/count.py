@@ -24,7 +24,7 @@ from tests.simulation.test_schedules import (
 
 ROOT = Path(__file__).parents[1]
 FLOORS = {
-    "Python tests": 4190,
+    "Python tests": 4470,
     "TypeScript tests": 890,
     "browser tests": 110,
     "vectors": 425,
