@@ -19,12 +19,12 @@ SYSTEM_FIELDS = ("status", "since", "cause", "quality", "seen", "qualityReason")
 
 
 def is_critical(status: Value) -> bool:
-    """Whether a machine's ``status`` is one that always wins (SAFE-1)."""
+    """Whether a machine's ``status`` is critical: it always wins (SAFE-1)."""
     return status in CRITICAL_OVERRIDES
 
 
 class Quality(StrEnum):
-    """How sure we are of what a machine says; a second axis beside its condition, never merged with it."""
+    """How reliable a machine's values are. It is separate from the machine's condition."""
 
     GOOD = "GOOD"
     UNCERTAIN = "UNCERTAIN"

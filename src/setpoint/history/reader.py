@@ -1,4 +1,4 @@
-"""What is in the files and in memory, as an answer: intervals of a width for a chart, or points (HIST-1, HIST-7).
+"""Answers questions from the files and from memory: intervals of a width for a chart, or points (HIST-1, HIST-7).
 
 A question is bounded: in signals, width and span by `setpoint.core.history.query`, in rows and in time here.
 """
@@ -82,7 +82,7 @@ class Reader:
         self._writer = writer
 
     def answer(self, query: HistoryQuery) -> Found:
-        """Raises `RequestError` if it would take too long, or has too many points."""
+        """The answer to a query. Raises `RequestError` if it would take too long, or has too many points."""
         return _Reading(self._store, self._writer, query).found()
 
     @property
@@ -91,7 +91,7 @@ class Reader:
         return self._writer.snapshot().until_ms
 
     def points(self, query: HistoryQuery) -> PointsRead:
-        """Every point of the signals, whatever their field. Raises `RequestError` if it would take too long."""
+        """Every point of the signals, of any field. Raises `RequestError` if it would take too long."""
         return _Reading(self._store, self._writer, query).read()
 
 

@@ -16,7 +16,7 @@ _AT_ONCE = 2_000
 
 
 class PastEvents:
-    """Hears the reports of the past in their order. ``stops`` are for the audit, ``others`` are not."""
+    """Takes the reports of the past in their order. ``stops`` are for the audit, ``others`` are not."""
 
     def __init__(self, plant: Plant, records: Mapping[str, Record]) -> None:
         self._plant = plant

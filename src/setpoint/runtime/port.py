@@ -61,7 +61,7 @@ def port_server(
 def listening(host: str, port: int, *, is_shared: bool = False) -> Iterator[socket.socket]:
     """Listens on the port. Raises `ConfigError` if it is in use or not permitted.
 
-    ``is_shared``: with other processes that share it too. The system spreads connections over them.
+    ``is_shared``: other processes listen on it too. The system spreads connections over them.
     """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]

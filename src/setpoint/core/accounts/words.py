@@ -17,7 +17,7 @@ _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._@-]{0,62}[a-z0-9])?")
 
 
 def account_name(text: str) -> str | None:
-    """The name as it is kept, in small letters; None if it cannot be one."""
+    """The name as it is stored, in small letters; None if it is not a valid name."""
     name = text.strip().casefold()
     return name if _NAME.fullmatch(name) else None
 
@@ -26,7 +26,10 @@ NAME_RULE = "a name has 1 to 64 small letters, digits and . _ - @, and begins an
 
 
 def refuse_password(password: str, name: str) -> str | None:
-    """Why this cannot be a password, for people; None if it can. Length counts, kinds of characters do not."""
+    """A message that says why this cannot be a password; None if it can.
+
+    Only the length counts, not the kinds of characters.
+    """
     if len(password) < MIN_PASSWORD:
         return (
             f"a password has at least {MIN_PASSWORD} characters, {len(password)} came; take a short sentence"

@@ -63,7 +63,7 @@ class Approvals:
         """Batches whose time is over, and which may still be stored."""
 
     def change_plant(self, plant: Plant, gone: Collection[str]) -> list[PendingApproval]:
-        """From now on this is the plant. Batches that name a machine that is gone wait no more, and are returned."""
+        """Changes the plant. Returns the batches that name a machine that is gone; they no longer wait."""
         self._plant = plant
         self._fields = _guarded(plant)
         ended = [each for each in self._held.values() if not each.request.updates.keys().isdisjoint(gone)]
@@ -72,13 +72,13 @@ class Approvals:
         return ended
 
     def is_needed(self, request: BatchRequest) -> bool:
-        """For a proposal, and for a batch that contains a field with ``needs_second_person``."""
+        """Whether this is a proposal, or a batch that contains a field with ``needs_second_person``."""
         return request.propose or (
             bool(self._fields) and any(not self._fields.isdisjoint(each) for each in request.updates.values())
         )
 
     def take_up(self, left: Iterable[PendingApproval], now_ms: int, ts: float) -> None:
-        """Lets batches of a former run wait for the rest of their time, and never longer than a new one."""
+        """Lets batches of an earlier run wait for the rest of their time, and never longer than a new one."""
         for held in left:
             if held.until <= ts:
                 self._over.add(held.request.tx_id)
@@ -91,12 +91,12 @@ class Approvals:
         self._held[held.request.tx_id] = held
 
     def take_over(self) -> tuple[str, ...]:
-        """The txIds whose time is over; whoever takes them removes what is stored of them."""
+        """Takes the txIds whose time is over. The caller removes what is stored of them."""
         over, self._over = tuple(sorted(self._over)), set()
         return over
 
     def not_removed(self, over: Iterable[str]) -> None:
-        """They are to be taken again, except those that wait anew."""
+        """Gives the txIds back, except those that wait again, so that they are taken once more."""
         self._over.update(tx_id for tx_id in over if tx_id not in self._held)
 
     def is_held(self, tx_id: str, now_ms: int) -> bool:
@@ -104,7 +104,7 @@ class Approvals:
         return tx_id in self._held
 
     def drop(self, held: PendingApproval) -> bool:
-        """Takes out a batch that could not be stored; nobody was told of it. False if it does not wait any more."""
+        """Removes a batch that could not be stored and that nobody has heard of. False if it no longer waits."""
         return self._held.pop(held.request.tx_id, None) is not None
 
     def hold(
@@ -160,7 +160,7 @@ class Approvals:
         return earlier
 
     def refusal(self, held: PendingApproval) -> RequestError:
-        """The answer for who asked: 409 ``needs-second-person``."""
+        """The answer for the author: 409 ``needs-second-person``."""
         updates = held.request.updates.values()
         names = ", ".join(sorted({name for each in updates for name in each} & self._fields))
         return RequestError(
@@ -169,7 +169,7 @@ class Approvals:
         )
 
     def waiting(self, person: Person, now_ms: int) -> list[PendingApproval]:
-        """What this person asked for or may confirm, oldest first."""
+        """The batches that this person gave or may confirm, oldest first."""
         self._forget(now_ms)
         return [
             each
@@ -179,7 +179,7 @@ class Approvals:
         ]
 
     def to_withdraw(self, tx_id: str, person: Person, now_ms: int) -> PendingApproval | None:
-        """The batch that waits under this txId, as far as the person may know of it. Raises `RequestError` 403."""
+        """The batch that waits under this txId, if the person may know of it. Raises `RequestError` 403."""
         for held in self.waiting(person, now_ms):
             if held.request.tx_id == tx_id:
                 found = (self._plant.machines.get(key) for key in held.request.updates)
@@ -190,7 +190,7 @@ class Approvals:
         return None
 
     def confirm(self, tx_id: str, person: Person, now_ms: int) -> PendingApproval:
-        """Takes the batch out, confirmed. Raises `RequestError` 403 or 404."""
+        """Removes the batch as confirmed. Raises `RequestError` 403 or 404."""
         held = self._known(tx_id, person, now_ms)
         if account_of(held.person.name) == account_of(person.name):
             raise RequestError(
@@ -202,7 +202,7 @@ class Approvals:
         return held
 
     def withdraw(self, tx_id: str, person: Person, now_ms: int) -> PendingApproval:
-        """Takes the batch out, refused, or taken back by who asked. Raises `RequestError` 404."""
+        """Removes the batch, refused by another person or taken back by its author. Raises `RequestError` 404."""
         held = self._known(tx_id, person, now_ms)
         del self._held[tx_id]
         return held
@@ -231,7 +231,7 @@ def _guarded(plant: Plant) -> frozenset[str]:
 
 
 def held_fact(what: str, held: PendingApproval, person: Person, ts: float) -> Fact:
-    """What the audit tells of a batch that waits: what ``person`` did with it."""
+    """The audit's fact about a batch that waits: what ``person`` did with it."""
     payload = {
         "event": what,
         "txId": held.request.tx_id,

@@ -60,14 +60,17 @@ _told = msgspec.json.Decoder(dict[str, object])
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """``what`` differs, and how."""
+    """One difference: ``what`` differs, and how."""
 
     what: str
     how: str
 
 
 class Replay:
-    """`take` every entry in order, then show it every record; what does not fit is in ``differences``."""
+    """Replays the audit: `take` every entry in order, then pass it every record.
+
+    ``differences`` has what does not match.
+    """
 
     def __init__(self) -> None:
         self.differences: list[Difference] = []
@@ -83,7 +86,7 @@ class Replay:
         self._disabled: set[str] = set()
 
     def begin(self, anchor: Anchor) -> None:
-        """What the part of the audit that is kept no longer had come to."""
+        """Begins with the result of the part of the audit that is no longer stored."""
         self._rights = dict(anchor.rights)
         self._disabled = set(anchor.disabled)
 
@@ -207,7 +210,7 @@ class Replay:
             self._differs(f"workbook {sha256}", "does not have the bytes that it was kept with")
 
     def end(self) -> None:
-        """After the last record: what is missing."""
+        """Ends after the last record, and adds what is missing."""
         for name in self._missing():
             self._differs(name, "is missing")
 

@@ -85,7 +85,7 @@ class _Section:
         )
 
     def shows(self, number: float, *, is_for_negatives: bool) -> str | None:
-        """The digits that it shows of a number, and its unit; ``""`` for nothing; None if that is not known."""
+        """The digits of a number that it shows, and its unit; ``""`` for nothing; None if unknown."""
         bare = self.bare
         if self.is_text:
             return number_text(number)
@@ -127,7 +127,7 @@ class _Section:
 
 
 class NumberFormat:
-    """The format of a cell, by the number of its format and, where the file defines it, its code."""
+    """The format of a cell, by the number of its format and, if the file defines it, its code."""
 
     __slots__ = ("_sections", "_text", "kind")
 
@@ -192,7 +192,7 @@ class NumberFormat:
 
 
 def _as_literal(text: str) -> str:
-    """A text that is only shown, without what would do something with digits."""
+    """A text that is only shown, without characters that would change digits."""
     return re.sub("[.,]", "\ufffc", re.sub("[0#?]", "\ufffd", text))
 
 

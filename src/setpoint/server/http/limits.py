@@ -92,7 +92,10 @@ class Limits:
             )
 
     async def take_targets(self, account: str, count: int, size: int) -> None:
-        """``size``: of the request, in bytes. Raises `RequestError` 429 for more than the account's limits allow."""
+        """Counts the targets of a request of ``size`` bytes.
+
+        Raises `RequestError` 429 for more than the account's limits allow.
+        """
         if self._ask is None:
             return
         limits = await self.of(account)
@@ -133,7 +136,7 @@ class Limits:
 
     @asynccontextmanager
     async def exporting(self, account: str) -> AsyncIterator[None]:
-        """The turn of an export, which takes a processor and memory: one of an account, two of all. Raises
+        """A turn for an export, which takes a processor and memory: one for an account, two in all. Raises
         `RequestError` 429 if the account has too many waiting already."""
         if self._exporting.is_full(account):
             raise RequestError(

@@ -1,4 +1,5 @@
-"""When a node may be asked to be born again: at once, then ever more rarely, and never all nodes at the same time."""
+"""When to ask a node for a new birth certificate: at once, then ever more rarely, and never all nodes at the same
+time."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ AT_ONCE = 12
 
 
 class Rebirths:
-    """Remembers who was asked when. A node that is born and at once in need again has to wait as well."""
+    """Remembers which node was asked when. A node that needs another birth certificate at once must wait as well."""
 
     def __init__(self) -> None:
         self._asked: dict[EdgeNode, tuple[float, float]] = {}
@@ -40,5 +41,5 @@ class Rebirths:
                 return
 
     def reset(self) -> None:
-        """A new connection: everybody may be asked at once again."""
+        """A new connection: all nodes may be asked at once again."""
         self._asked.clear()
