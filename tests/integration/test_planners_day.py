@@ -54,7 +54,7 @@ def test_a_planners_day(server: RunningServer, tmp_path: Path) -> None:
         assert session.end() == 1
     assert "✓ applied" in line_with(session.said, "m:401", "targetSpeed", "applied")
     assert "✓ applied" in line_with(session.said, "m:403", "targetSpeed", "applied")
-    assert "EMERGENCY_STOP" in line_with(session.said, "row     3", "m:402", "targetSpeed")
+    assert "EMERGENCY STOP" in line_with(session.said, "row     3", "m:402", "targetSpeed")
     found = re.search(r"Batch ([0-9a-f-]{36})", session.said)
     assert found is not None
     tx_id = found[1]

@@ -54,7 +54,7 @@ def test_a_stop_that_is_raised_and_cleared_at_the_prompt_ends_as_a_conflict(
         session.type("y")
         assert session.end() == 1, session.said
     end = session.said.splitlines()
-    assert any("m:401" in line and ("conflict with" in line or "EMERGENCY_STOP" in line) for line in end)
+    assert any("m:401" in line and ("conflict with" in line or "EMERGENCY STOP" in line) for line in end)
     assert "✓ applied" in line_with(session.said, "m:402", "732", "applied")
     assert "1 applied, 1 not applied. Batch " in session.said
     assert targets_of(server, "m_401") == [("anna", "conflict")]
