@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from tests.conformance.vectors import vectors
@@ -112,7 +113,7 @@ def _told(report: ShiftReport) -> dict[str, Any]:
     oee = report.plant
     return {
         "oee": oee.oee.value,
-        "why": oee.oee.why,
+        "why": msgspec.to_builtins(oee.oee.why),
         "availability": oee.availability.value,
         "performance": oee.performance.value,
         "quality": oee.quality.value,

@@ -24,13 +24,13 @@ from setpoint.cli.console import (
     when,
     zone_of,
 )
-from setpoint.cli.language import language, t
+from setpoint.cli.language import say, t
 from setpoint.client import Api, identity_headers
-from setpoint.contract.http.shifts import Factor, Oee, ShiftReport, ShiftsAnswer
+from setpoint.contract.http.shifts import Factor, Loss, Oee, ShiftReport, ShiftsAnswer
 from setpoint.contract.topics import machine_id
 from setpoint.core.plant import Plant
+from setpoint.core.shifts.report import THE_MACHINE
 from setpoint.errors import ConfigError
-from setpoint.texts import ENGLISH
 
 
 def shifts(
@@ -75,7 +75,7 @@ async def _show(
 
 
 def _why_none(listed: ShiftsAnswer) -> str:
-    return (listed.why if language() == ENGLISH else "") or t("shifts-none")
+    return t("shifts-none" if listed.is_defined else "shifts-not-defined")
 
 
 def _print_list(listed: ShiftsAnswer, zone: tzinfo | None, *, is_json: bool) -> None:
@@ -101,12 +101,13 @@ def _print_report(report: ShiftReport, plant: Plant) -> None:
     for loss in report.losses:
         most = sorted(loss.machines.items(), key=lambda each: -each[1])[:3]
         named = ", ".join(f"{machine_id(machine)} {lasted(seconds)}" for machine, seconds in most)
-        table.add_row(loss.name, lasted(loss.seconds), str(loss.stops), named)
+        table.add_row(_loss_name(loss), lasted(loss.seconds), str(loss.stops), named)
     out().print(table)
     table = table_of("machine", "from", "lasted", "said", "reason", "by")
     for stop in sorted(report.stops, key=lambda each: each.since - each.until)[:20]:
         said = ": ".join(filter(None, (status_words(stop.status), stop.cause)))
-        by = ": ".join(filter(None, (stop.by, stop.text)))
+        giver = t("shifts-by-machine") if stop.by == THE_MACHINE else stop.by
+        by = ": ".join(filter(None, (giver, stop.text)))
         began, took = when(stop.since, zone), lasted(stop.until - stop.since)
         table.add_row(machine_id(stop.machine), began, took, said, stop.reason or "–", by)
     out().print(table)
@@ -115,6 +116,12 @@ def _print_report(report: ShiftReport, plant: Plant) -> None:
         out().print(f"{person.person}: {words} ({outcomes(person.outcomes)})", markup=False)
     for note in report.notes:
         out().print(t("shifts-note-of", person=note.person, line=note.line, text=note.text), markup=False)
+
+
+def _loss_name(loss: Loss) -> str:
+    if loss.kind != "reason":
+        return t(f"shifts-{loss.kind}")
+    return loss.name or t("shifts-reason-removed", reason=loss.reason or "")
 
 
 def oee_words(oee: Oee) -> str:
@@ -140,7 +147,7 @@ def oee_words(oee: Oee) -> str:
 def _share(factor: Factor) -> str:
     if factor.value is not None:
         return localized(f"{factor.value:.1%}")
-    return t("shifts-not-known-why", why=factor.why or "")
+    return t("shifts-not-known-why", why=say(factor.why.message)) if factor.why else t("shifts-not-known")
 
 
 def _count(number: float | None) -> str:

@@ -119,7 +119,9 @@ class Past:
             listed = await self.api.shifts()
             if not listed.shifts:
                 raise RefusedError(
-                    listed.why or "no shift was worked in the last week",
+                    "no shift was worked in the last week"
+                    if listed.is_defined
+                    else "the plant file describes no shifts",
                     status=404,
                     code=ProblemCode.UNKNOWN_SHIFT,
                 )

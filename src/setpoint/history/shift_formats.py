@@ -13,6 +13,7 @@ from setpoint.clock import zone_named
 from setpoint.contract.http.shifts import Oee, ShiftReport
 from setpoint.contract.values import Value
 from setpoint.core.shifts.question import ShiftQuestion
+from setpoint.texts import text
 
 _OEE = ("OEE", "Availability", "Performance", "Quality", "Not known, because")
 _INPUTS = ("Planned busy s", "Production s", "Ideal s", "Total parts", "Good parts")
@@ -59,7 +60,10 @@ def _sheets(report: ShiftReport, timezone: str) -> Iterable[tuple[str, Iterable[
     )
     yield "Losses", [
         ("Reason", "State", "Seconds", "Stops", "Machines"),
-        *((each.name, each.state, each.seconds, each.stops, _machines(each.machines)) for each in report.losses),
+        *(
+            (each.name or each.reason, each.state, each.seconds, each.stops, _machines(each.machines))
+            for each in report.losses
+        ),
     ]  # fmt: skip
     yield (
         "Stops",
@@ -153,7 +157,9 @@ def _cut(*, cut: bool) -> Iterable[Row]:
 def _numbers(oee: Oee) -> Row:
     factors = (oee.oee, oee.availability, oee.performance, oee.quality)
     shares = (None if each.value is None else round(each.value, 4) for each in factors)
-    return (*shares, oee.oee.why, oee.planned_busy_s, oee.production_s, oee.ideal_s, oee.total, oee.good)
+    message = None if oee.oee.why is None else oee.oee.why.message
+    why = None if message is None else text(message.code, message.args)
+    return (*shares, why, oee.planned_busy_s, oee.production_s, oee.ideal_s, oee.total, oee.good)
 
 
 def _machines(machines: dict[str, float]) -> str:

@@ -169,15 +169,27 @@ def test_a_plant_file_is_checked_in_german(tmp_path: Path) -> None:
 
 
 FACTOR = {"value": 0.912, "formula": "a / b"}
+NOT_KNOWN = {"value": None, "formula": "a", "why": {"code": "good-missing", "machines": ["m_401"], "more": 1}}
 OEE = {
-    **dict.fromkeys(("oee", "availability", "performance", "quality"), FACTOR),
+    **dict.fromkeys(("oee", "availability", "performance", "quality"), FACTOR), "quality": NOT_KNOWN,
     "plannedBusyS": 28_800, "productionS": 27_000, "idealS": 26_000, "total": 1200, "good": 1190, "seconds": {},
 }  # fmt: skip
 SHIFT = {"name": "A", "date": "2026-03-02", "since": 1772431200.0, "until": 1772460000.0}
 STOP = {
     "machine": "m_401", "line": "01", "since": 1772431200.0, "until": 1772431500.0, "status": "FAULT", "cause": None,
-    "reason": None, "by": None, "text": "", "stopSince": 1772431200.0, "stopUntil": 1772431500.0,
+    "reason": "motor", "by": "the machine", "text": "", "stopSince": 1772431200.0, "stopUntil": 1772431500.0,
 }  # fmt: skip
+LOST = {
+    "name": "Micro-stops",
+    "state": "unplanned-down",
+    "seconds": 60.0,
+    "stops": 3,
+    "machines": {"m_401": 60.0},
+}
+LOSSES = [
+    LOST | {"kind": "micro-stops", "reason": None},
+    LOST | {"kind": "reason", "reason": "gone", "name": ""},
+]
 BATCH = {"txId": "5f0c", "person": "anna", "at": 1772431200.0, "counts": {"applied": 2, "failed": 1}}
 RESULT = {"machine": "m_401", "field": "targetSpeed", "outcome": "applied", "value": 1200.5, "asked": 1200.5}
 VOIDED = {
@@ -219,7 +231,7 @@ ANSWERS: dict[str, object] = {
     },
     "/api/shifts": {"shifts": [SHIFT], "reasons": []},
     f"/api/shifts/{SHIFT['since']}": {
-        "shift": SHIFT, "until": 1772440000.0, "plant": OEE, "lines": [], "machines": [], "losses": [],
+        "shift": SHIFT, "until": 1772440000.0, "plant": OEE, "lines": [], "machines": [], "losses": LOSSES,
         "stops": [STOP], "cut": 0, "notes": [{"line": "01", "text": "Schicht", "person": "anna", "at": 1.0}],
         "changes": [
             {"person": "anna", "batches": 1, "targets": 3, "outcomes": {"applied": 3}, "lastAt": 1.0, "reasons": []}
@@ -238,6 +250,8 @@ class Answering(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path, _, query = self.path.partition("?")
         found = ANSWERS.get(path)
+        if "shift=" in query:
+            found = {"items": EVENTS[:1]}
         if "kind=" in query:
             found = {"items": [each for each in EVENTS if each["kind"] != "alarm"]}
         body = json.dumps({} if found is None else found).encode()
@@ -268,6 +282,11 @@ def url() -> Iterator[str]:
         (["events"], ["Wann", "Quittiert von", "Stopp ausgelöst", "STÖRUNG", "Alarm ausgelöst", "verspätet"]),
         (["alarms"], ["Was zu tun ist", "hoch", "zurückgestellt von anna", "Das ist eine Flut."]),
         (["shifts"], ["Schicht A", "Verfügbarkeit", "91,2%", "Grund", "Notiz von anna", "3 Sollwerte"]),
+        (
+            ["shifts"],
+            ["nicht bekannt: die guten Teile von m:401 und 1 weiteren", "Kurzstillstände", "die Maschine"],
+        ),
+        (["shifts", "--shift", "1772431200"], ["gone (nicht mehr in der Werksdatei)"]),
         (["shifts", "--list"], ["Schicht", "Von", "Bis"]),
         (["audit"], ["Auftrag mit 3 Sollwerte", "2 übernommen, 1 fehlgeschlagen", "Woraus"]),
         (["audit", "--batch", "5f0c"], ["Verlangt", "1.200,5 rpm", "Verworfen durch NOT-HALT"]),
@@ -280,6 +299,12 @@ def test_what_a_server_tells_is_shown_in_german(url: str, words: list[str], germ
     _, told = both(*words, "--url", url)
     for each in german:
         assert each.casefold() in told.casefold(), told
+
+
+def test_events_of_one_shift_are_asked_for_by_when_it_began(url: str) -> None:
+    _, told = both("events", "--shift", f"{SHIFT['since']:.0f}", "--url", url)
+    assert "Stopp ausgelöst" in told
+    assert "Alarm ausgelöst" not in told
 
 
 async def test_machines_are_watched_in_german() -> None:

@@ -108,7 +108,7 @@ function Ribbon({ machine, stretches, place, isActive, onChoose }: RibbonProps) 
         aria-valuenow={(place ?? stretches.length - 1) + 1}
         aria-valuetext={stretch ? words(stretch, clock) : summary(stretches)}
         onPointerDown={onPointer}
-        onPointerMove={(event) => event.pointerType === "mouse" && onPointer(event)}
+        onPointerMove={onPointer}
       >
         <svg viewBox={`0 0 ${WIDTH} 10`} preserveAspectRatio="none" aria-hidden="true">
           {KINDS.map((kind) => (

@@ -2,7 +2,7 @@
 import { t } from "../../texts/catalogue.ts";
 import { ScrollingTable } from "../../ui/ScrollingTable.tsx";
 import type { Loss } from "./shifts.ts";
-import { durationWords } from "./words.ts";
+import { durationWords, lossName } from "./words.ts";
 
 const NAMED = 3;
 
@@ -28,7 +28,7 @@ export function Losses({ losses }: { losses: readonly Loss[] }) {
       <tbody>
         {losses.map((loss) => (
           <tr key={loss.reason ?? loss.kind}>
-            <th scope="row">{loss.kind === "reason" ? loss.name : t(`shifts-${loss.kind}`)}</th>
+            <th scope="row">{lossName(loss)}</th>
             <td className="number">{durationWords(loss.seconds)}</td>
             <td className="loss-bar">
               <span style={{ width: `${(100 * loss.seconds) / most}%` }} />

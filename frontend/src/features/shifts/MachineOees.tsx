@@ -4,7 +4,7 @@ import { t } from "../../texts/catalogue.ts";
 import { ScrollingTable } from "../../ui/ScrollingTable.tsx";
 import { OeeExplained } from "./OeeExplained.tsx";
 import type { MachineShift, Oee, Report } from "./shifts.ts";
-import { durationWords, shareWords } from "./words.ts";
+import { durationWords, shareWords, whyWords } from "./words.ts";
 
 const SHOWN = 100;
 const COLUMNS = ["oee", "availability", "performance", "quality", "down", "stops", "micro-stops"];
@@ -62,7 +62,7 @@ export function MachineOees({ report }: { report: Report }) {
                   </button>
                 </th>
                 {[oee.oee, oee.availability, oee.performance, oee.quality].map((factor) => (
-                  <td key={factor.formula} className="number" title={factor.why}>
+                  <td key={factor.formula} className="number" title={whyWords(factor.why)}>
                     {shareWords(factor.value)}
                   </td>
                 ))}

@@ -1,7 +1,7 @@
 /** OEE with its formula and its inputs: each share with the numbers that it was made of, or why it is not known. */
 import { t } from "../../texts/catalogue.ts";
 import type { Factor, Oee } from "./shifts.ts";
-import { countOf, durationWords, shareWords, stateTimes } from "./words.ts";
+import { countOf, durationWords, shareWords, stateTimes, whyWords } from "./words.ts";
 
 export function OeeExplained({ oee }: { oee: Oee }) {
   const production = durationWords(oee.productionS);
@@ -11,7 +11,9 @@ export function OeeExplained({ oee }: { oee: Oee }) {
     <div className="oee">
       <p className="oee-value">
         <span className="quiet">{t("shifts-oee")}</span> <strong>{shareWords(oee.oee.value)}</strong>{" "}
-        <span className="quiet">{oee.oee.value === null ? oee.oee.why : `= ${t("shifts-formula-oee")}`}</span>
+        <span className="quiet">
+          {oee.oee.value === null ? whyWords(oee.oee.why) : `= ${t("shifts-formula-oee")}`}
+        </span>
       </p>
       <dl className="oee-factors">
         <Share
@@ -47,7 +49,7 @@ function Share({ name, factor, inputs }: ShareProps) {
       <dt>{t(`shifts-${name}`)}</dt>
       <dd>
         <strong>{shareWords(factor.value)}</strong> = {inputs}
-        {factor.value === null && <span className="amber"> {factor.why}</span>}
+        {factor.value === null && <span className="amber"> {whyWords(factor.why)}</span>}
         <span className="quiet oee-formula">{t(`shifts-formula-${name}`)}</span>
       </dd>
     </div>

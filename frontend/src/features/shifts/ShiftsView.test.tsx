@@ -6,8 +6,12 @@ import { loadPages } from "../../texts/catalogue.ts";
 import { ShiftsView } from "./ShiftsView.tsx";
 
 let formulas = 0;
-const known = (value: number | null, why = "") => ({ value, formula: `formula ${formulas++}`, why });
-const WHY = "the ideal cycle of m:401 is not known";
+const known = (value: number | null, why: object | null = null) => ({
+  value,
+  formula: `formula ${formulas++}`,
+  why,
+});
+const WHY = { code: "cycle-missing", machines: ["m_401", "m_402"], more: 3 };
 const OEE = {
   oee: known(null, WHY),
   availability: known(0.5),
@@ -63,7 +67,7 @@ const SHIFTS = {
     { id: "technical", name: "Technical", within: null, state: "unplanned-down", isLeaf: false },
     { id: "motor", name: "Motor", within: "technical", state: "unplanned-down", isLeaf: true },
   ],
-  why: "",
+  isDefined: true,
 };
 
 beforeEach(async () => {
@@ -76,7 +80,7 @@ test("a report shows each share with what it was made of, and why one is not kno
   expect(await screen.findByRole("heading", { name: "Night shift, 2026-11-27" })).toBeTruthy();
   const text = document.body.textContent ?? "";
   expect(text).toContain("50.0 % = production 1 h 0 min / planned busy 2 h 0 min");
-  expect(text).toContain(WHY);
+  expect(text).toContain("the ideal cycle of m:401, m:402 and 3 more is not known");
   expect(text).toContain("Not known 1 min 30 s");
   expect(text).toContain("carla: 3 targets in 1 batch (3 applied)");
   expect(text).toContain("mind the guard");
@@ -101,10 +105,6 @@ test("a reason is assigned in two touches", async () => {
 });
 
 test("a plant without shifts says where they are described", async () => {
-  mount(
-    <ShiftsView />,
-    {},
-    { "/api/shifts": { shifts: [], reasons: [], why: "the plant file describes no shifts" } },
-  );
-  expect(await screen.findByText("the plant file describes no shifts")).toBeTruthy();
+  mount(<ShiftsView />, {}, { "/api/shifts": { shifts: [], reasons: [], isDefined: false } });
+  expect(await screen.findByText(/^The plant file describes no shifts/)).toBeTruthy();
 });

@@ -36,7 +36,7 @@ export function ShiftsView() {
     return (
       <div className="empty">
         <h1>{t("shifts-title")}</h1>
-        <p>{shifts.data.why || t("shifts-none")}</p>
+        <p>{t(shifts.data.isDefined ? "shifts-none" : "shifts-not-defined")}</p>
       </div>
     );
   return <Chosen shifts={shifts.data} />;

@@ -11,9 +11,23 @@ const Reason = z.object({
   state: z.string(),
   isLeaf: z.boolean(),
 });
-const Shifts = z.object({ shifts: z.array(Shift), reasons: z.array(Reason), why: z.string().default("") });
+const Shifts = z.object({
+  shifts: z.array(Shift),
+  reasons: z.array(Reason),
+  isDefined: z.boolean().default(true),
+});
 
-const Factor = z.object({ value: z.number().nullable(), formula: z.string(), why: z.string().default("") });
+const NotKnown = z.object({
+  code: z.string(),
+  machines: z.array(z.string()).default([]),
+  more: z.int().default(0),
+});
+export type NotKnown = z.infer<typeof NotKnown>;
+const Factor = z.object({
+  value: z.number().nullable(),
+  formula: z.string(),
+  why: NotKnown.nullable().default(null),
+});
 const Oee = z.object({
   oee: Factor,
   availability: Factor,

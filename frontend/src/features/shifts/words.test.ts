@@ -1,6 +1,7 @@
+// @vitest-environment happy-dom
 import { beforeAll, expect, test } from "vitest";
-import { loadPages } from "../../texts/catalogue.ts";
-import { durationWords, reasonGroups, reasonPath, shareWords } from "./words.ts";
+import { loadLanguage, loadPages } from "../../texts/catalogue.ts";
+import { durationWords, lossName, reasonGroups, reasonPath, shareWords, whyWords } from "./words.ts";
 
 beforeAll(loadPages);
 
@@ -40,4 +41,35 @@ test("reasons that can be assigned are grouped by what is above them", () => {
   ]);
   expect(reasonPath("b", TREE)).toBe("A / B");
   expect(reasonPath("gone", TREE)).toBe("gone");
+});
+
+test.each([
+  ["en", "the ideal cycle of m:1 is not known", "the ideal cycle of m:1, m:2 and 1,004 more is not known"],
+  [
+    "de",
+    "die ideale Taktzeit von m:1 ist nicht bekannt",
+    "die ideale Taktzeit von m:1, m:2 und 1.004 weiteren ist nicht bekannt",
+  ],
+] as const)("why a share is not known is said in %s", async (language, one, many) => {
+  await loadLanguage(language);
+  const code = "cycle-missing";
+  expect(whyWords({ code, machines: ["m_1"], more: 0 })).toBe(one);
+  expect(whyWords({ code, machines: ["m_1", "m_2"], more: 1004 })).toBe(many);
+  expect(whyWords({ code: "not-planned", machines: [], more: 0 })).not.toContain("-");
+  expect(whyWords(null)).toBe("");
+  await loadLanguage("en");
+});
+
+test("a reason that the plant file has no more is named by its id", () => {
+  const lost = {
+    kind: "reason",
+    reason: "gone",
+    name: "",
+    state: "",
+    seconds: 1,
+    stops: 1,
+    machines: {},
+  } as const;
+  expect(lossName(lost)).toBe("gone (removed from the plant file)");
+  expect(lossName({ ...lost, kind: "setup", reason: null })).toBe("Set-up");
 });

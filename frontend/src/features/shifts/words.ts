@@ -1,6 +1,6 @@
 /** Durations, shares and names in a shift's report. */
 import { localeNow, t } from "../../texts/catalogue.ts";
-import type { Oee, Reason } from "./shifts.ts";
+import type { Loss, NotKnown, Oee, Reason } from "./shifts.ts";
 
 /** `7 h 5 min`, `2 min 30 s`, `12 s`. */
 export function durationWords(seconds: number): string {
@@ -17,6 +17,19 @@ export function shareWords(value: number | null): string {
   if (value === null) return t("shifts-not-known");
   const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
   return `${(value * 100).toLocaleString(localeNow(), digits)} %`;
+}
+
+/** Why a share is not known; empty if it is. */
+export function whyWords(why: NotKnown | null): string {
+  if (why === null) return "";
+  const machines = why.machines.map((machine) => machine.replace("_", ":")).join(", ");
+  return t(`shifts-why-${why.code}`, { machines, more: why.more });
+}
+
+/** What the time was lost for. */
+export function lossName({ kind, reason, name }: Loss): string {
+  if (kind !== "reason") return t(`shifts-${kind}`);
+  return name || t("shifts-reason-removed", { reason: reason ?? "" });
 }
 
 /** The argument of a text: a number, or that it is not known. */

@@ -5,11 +5,12 @@ Instants are Unix seconds, durations seconds, shares 0 to 1.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
 from setpoint.contract.http.machines import Event
+from setpoint.message import Message
 
 MAX_TEXT = 2_000
 
@@ -33,12 +34,36 @@ class ReasonView(msgspec.Struct, frozen=True, rename="camel"):
     is_leaf: bool
 
 
-class ShiftsAnswer(msgspec.Struct, frozen=True):
-    """Newest first. ``reasons`` is the plant's tree. ``why`` says why there are none; empty if there are."""
+class ShiftsAnswer(msgspec.Struct, frozen=True, rename="camel"):
+    """Newest first. ``reasons`` is the plant's tree. ``isDefined``: whether the plant file describes shifts."""
 
     shifts: list[ShiftView]
     reasons: list[ReasonView]
-    why: str = ""
+    is_defined: bool = True
+
+
+NotKnownCode: TypeAlias = Literal[
+    "cycle-missing",
+    "total-missing",
+    "good-missing",
+    "states-missing",
+    "not-planned",
+    "no-production",
+    "no-parts",
+]
+
+
+class NotKnown(msgspec.Struct, frozen=True):
+    """Why a share is not known. ``machines``: the first that something is missing of; ``more``: how many others."""
+
+    code: NotKnownCode
+    machines: list[str] = []
+    more: int = 0
+
+    @property
+    def message(self) -> Message:
+        named = ", ".join(each.replace("_", ":", 1) for each in self.machines)
+        return Message(f"shifts-why-{self.code}", {"machines": named, "more": self.more} if named else {})
 
 
 class Factor(msgspec.Struct, frozen=True):
@@ -46,7 +71,7 @@ class Factor(msgspec.Struct, frozen=True):
 
     value: float | None
     formula: str
-    why: str = ""
+    why: NotKnown | None = None
 
 
 class Oee(msgspec.Struct, frozen=True, rename="camel"):
@@ -70,7 +95,8 @@ class Oee(msgspec.Struct, frozen=True, rename="camel"):
 class Loss(msgspec.Struct, frozen=True, rename="camel"):
     """Time lost for one reason: over all machines, and by machine.
 
-    ``kind``: ``reason``, ``uncategorised``, ``micro-stops``, or ``setup`` (a status said so).
+    ``kind``: ``reason``, ``uncategorised``, ``micro-stops``, or ``setup`` (a status said so). ``name`` is empty if the
+    plant file has the reason no more.
     """
 
     kind: Literal["reason", "uncategorised", "micro-stops", "setup"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from setpoint.contract.http.shifts import Factor, Oee
+from setpoint.contract.http.shifts import Factor, NotKnown, NotKnownCode, Oee
 from setpoint.core.plant.shifts import State
 
 BUSY = (State.PRODUCTION, State.SETUP, State.UNPLANNED_DOWN)
@@ -76,17 +76,12 @@ def rolled_up(parts: Iterable[Sums]) -> Sums:
 def oee_of(sums: Sums) -> Oee:
     busy = sum(sums.seconds[state] for state in BUSY)
     production = sums.seconds[State.PRODUCTION]
-    availability = _share(production, busy, AVAILABILITY, _nothing_planned(sums))
-    lacks_total = _missing("the parts of {} are not known", sums.without_total)
-    lacks_cycle = _missing("the ideal cycle of {} is not known", sums.without_cycle)
-    performance = _share(
-        sums.ideal_s, production, PERFORMANCE, lacks_cycle or lacks_total or "there was no production time",
-        is_known=not (lacks_cycle or lacks_total),
-    )  # fmt: skip
-    lacks_good = lacks_total or _missing("the good parts of {} are not known", sums.without_good)
-    quality = _share(
-        sums.good, sums.total, QUALITY, lacks_good or "no parts were made", is_known=not lacks_good
-    )
+    availability = _share(production, busy, AVAILABILITY, None, _nothing_planned(sums))
+    lacks_total = _missing("total-missing", sums.without_total)
+    lacks_cycle = _missing("cycle-missing", sums.without_cycle)
+    lacks_good = lacks_total or _missing("good-missing", sums.without_good)
+    performance = _share(sums.ideal_s, production, PERFORMANCE, lacks_cycle or lacks_total, "no-production")
+    quality = _share(sums.good, sums.total, QUALITY, lacks_good, "no-parts")
     return Oee(
         _product(availability, performance, quality),
         availability,
@@ -101,8 +96,11 @@ def oee_of(sums: Sums) -> Oee:
     )
 
 
-def _share(part: float, whole: float, formula: str, why: str, *, is_known: bool = True) -> Factor:
-    return Factor(part / whole, formula) if is_known and whole > 0 else Factor(None, formula, why)
+def _share(part: float, whole: float, formula: str, lacks: NotKnown | None, without: NotKnownCode) -> Factor:
+    """``lacks`` says what is missing, ``without`` what it means if the whole is zero."""
+    if lacks is not None:
+        return Factor(None, formula, lacks)
+    return Factor(part / whole, formula) if whole > 0 else Factor(None, formula, NotKnown(without))
 
 
 def _product(availability: Factor, performance: Factor, quality: Factor) -> Factor:
@@ -116,14 +114,9 @@ def _product(availability: Factor, performance: Factor, quality: Factor) -> Fact
     return Factor((availability.value or 0) * (performance.value or 0) * (quality.value or 0), OEE)
 
 
-def _nothing_planned(sums: Sums) -> str:
-    is_unknown = sums.seconds[State.UNKNOWN] > 0
-    return "nothing is known of the machines' states" if is_unknown else "no time was planned busy"
+def _nothing_planned(sums: Sums) -> NotKnownCode:
+    return "states-missing" if sums.seconds[State.UNKNOWN] > 0 else "not-planned"
 
 
-def _missing(what: str, machines: list[str]) -> str:
-    if not machines:
-        return ""
-    named = ", ".join(each.replace("_", ":", 1) for each in machines[:_NAMED])
-    more = len(machines) - _NAMED
-    return what.format(f"{named} and {more} more" if more > 0 else named)
+def _missing(code: NotKnownCode, machines: list[str]) -> NotKnown | None:
+    return NotKnown(code, machines[:_NAMED], len(machines[_NAMED:])) if machines else None

@@ -171,13 +171,13 @@ def _loss(kind: str, reason: str | None, lost: _Lost, reasons: dict[str, Reason]
 
 
 def path_of(reason: str, reasons: dict[str, Reason]) -> list[str]:
-    """The names down to a reason; its id if the plant file has it no more."""
+    """The names down to a reason; none if the plant file has it no more."""
     names: list[str] = []
     at: str | None = reason
     while at is not None and (found := reasons.get(at)) is not None:
         names.append(found.name)
         at = found.within
-    return names[::-1] or [f"{reason} (removed from the plant file)"]
+    return names[::-1]
 
 
 def leaves(reasons: Iterable[Reason]) -> list[Reason]:

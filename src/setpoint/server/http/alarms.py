@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 
-import msgspec
 from litestar import Controller, get, post
 from litestar.params import FromPath
 
@@ -36,7 +35,7 @@ from setpoint.core.alarms.state import MAX_SHELVED_S, Act, Mark
 from setpoint.core.names import clean_text
 from setpoint.core.plant import Priority
 from setpoint.errors import RequestError
-from setpoint.server.http.deps import Provided, Text, entity
+from setpoint.server.http.deps import Provided, Text, decoded, entity
 from setpoint.server.http.openapi import refusals, takes
 from setpoint.server.http.request import HttpRequest
 from setpoint.server.http.sight import Sight, json_of
@@ -89,12 +88,8 @@ class AlarmController(Controller):
 
 
 def _asked(body: bytes) -> AlarmActRequest:
-    try:
-        return msgspec.json.decode(body, type=AlarmActRequest) if body else AlarmActRequest()
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RequestError(
-            f'{{"note": "…", "forS": 3600}} was expected: {error}', code=ProblemCode.INVALID_ACT
-        ) from error
+    expected = '{"note": "…", "forS": 3600}'
+    return decoded(body or b"{}", AlarmActRequest, expected, ProblemCode.INVALID_ACT)
 
 
 def _act(name: str, asked: AlarmActRequest, by: str, now: float) -> Act:

@@ -19,6 +19,7 @@ from setpoint.core.commands import read_request
 from setpoint.core.commands.request import check_not_after
 from setpoint.core.names import clean_name, clean_text, without_turns
 from setpoint.errors import RequestError
+from setpoint.server.http.deps import decoded
 
 T = TypeVar("T")
 
@@ -54,7 +55,4 @@ def read_not_sent(body: bytes) -> dict[str, dict[str, str]]:
 
 
 def _decode(body: bytes, kind: type[T], *, example: str) -> T:
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RequestError(f"{example} was expected: {error}", code=ProblemCode.INVALID_BATCH) from error
+    return decoded(body, kind, example, ProblemCode.INVALID_BATCH)

@@ -6,6 +6,7 @@ import time
 from typing import Annotated, TypeAlias, TypeVar
 from urllib.parse import quote
 
+import msgspec
 from litestar import Response
 from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter, SkipValidation
@@ -67,6 +68,14 @@ async def json_body(request: HttpRequest, *, is_required: bool = True) -> bytes:
     if body or is_required:
         expect_json(request)
     return body
+
+
+def decoded(body: bytes, kind: type[T], expected: str, code: ProblemCode) -> T:
+    """Raises `RequestError` with ``code`` if the body is not JSON of that kind; ``expected`` is an example of it."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RequestError(f"{expected} was expected: {error}", code=code) from error
 
 
 def entity(machine: str | None) -> str | None:

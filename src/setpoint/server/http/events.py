@@ -20,7 +20,7 @@ from setpoint.contract.values import Value
 from setpoint.core.audit.queries import EventQuery
 from setpoint.core.names import clean_text
 from setpoint.errors import RequestError
-from setpoint.server.http.deps import CursorText, Instant, Limit, Provided, Text, download, entity
+from setpoint.server.http.deps import CursorText, Instant, Limit, Provided, Text, decoded, download, entity
 from setpoint.server.http.openapi import refusals, takes
 from setpoint.server.http.request import HttpRequest
 from setpoint.server.http.shift_question import shift_named
@@ -29,6 +29,7 @@ from setpoint.server.http.workbooks import BOM, CSV, XLSX, local_time
 from setpoint.workbook.safe import csv_text, put
 
 MAX_EXPORTED = 100_000
+EXPECTED = '{"kind": "offline", "machine": "m_402", "at": 1704230000.1, "note": "…"}'
 HEADERS = (
     "At",
     "Kind",
@@ -121,20 +122,10 @@ class EventController(Controller):
     )
     async def acknowledge(self, request: HttpRequest, sight: Provided[Sight]) -> None:
         body, sight = await json_of(request, sight)
-        asked = _acknowledgement(body)
+        asked = decoded(body, EventAcknowledgement, EXPECTED, ProblemCode.INVALID_EVENT)
         machine = entity(asked.machine) or ""
         cleaned = msgspec.structs.replace(asked, machine=machine, note=clean_text(asked.note))
         await sight.acknowledge(cleaned, time.time())
-
-
-def _acknowledgement(body: bytes) -> EventAcknowledgement:
-    try:
-        return msgspec.json.decode(body, type=EventAcknowledgement)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RequestError(
-            f'{{"kind": "offline", "machine": "m_402", "at": 1704230000.1, "note": "…"}} was expected: {error}',
-            code=ProblemCode.INVALID_EVENT,
-        ) from error
 
 
 async def _rows(sight: Sight, query: EventQuery) -> list[Sequence[Value]]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-import msgspec
 from litestar import Controller, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
@@ -25,11 +24,10 @@ from setpoint.core.shifts import ShiftEntry, ShiftQuery
 from setpoint.core.shifts.entries import MAX_ENTRIES, MAX_LENGTH_S
 from setpoint.core.shifts.report import leaves
 from setpoint.errors import RequestError
-from setpoint.server.http.deps import NO_STORE, Instant, Provided, Text, download, entity
+from setpoint.server.http.deps import NO_STORE, Instant, Provided, Text, decoded, download, entity
 from setpoint.server.http.openapi import refusals, takes
 from setpoint.server.http.request import HttpRequest
 from setpoint.server.http.shift_question import (
-    NO_SHIFTS,
     between,
     lines_of,
     question_of,
@@ -43,7 +41,8 @@ MAX_SPAN_S = 400 * 86_400.0
 _AHEAD_S = 60.0
 """A tablet's clock may be so far ahead."""
 Form = Literal["json", "xlsx"]
-T = TypeVar("T")
+ASSIGNMENT = '{"machine": "m_402", "since": 1704230000, "until": 1704230600, "reason": "motor", "text": "…"}'
+NOTE = '{"line": "01", "since": 1704230000, "text": "…"}'
 
 _REPORT = {
     200: ResponseSpec(
@@ -90,7 +89,7 @@ class ShiftController(Controller):
     async def assign(self, request: HttpRequest, sight: Provided[Sight]) -> None:
         now = time.time()
         body, sight = await json_of(request, sight)
-        asked = _read(body, AssignRequest)
+        asked = decoded(body, AssignRequest, ASSIGNMENT, ProblemCode.INVALID_SHIFT_ENTRY)
         machine = sight.machine(entity(asked.machine) or "", asked.machine)
         _check_reason(sight.plant, asked.reason)
         entry = ShiftEntry(
@@ -115,7 +114,7 @@ class ShiftController(Controller):
     async def note(self, request: HttpRequest, sight: Provided[Sight]) -> None:
         now = time.time()
         body, sight = await json_of(request, sight)
-        asked = _read(body, NoteRequest)
+        asked = decoded(body, NoteRequest, NOTE, ProblemCode.INVALID_SHIFT_ENTRY)
         shift = shift_named(sight.plant, asked.since, now)
         [line] = lines_of(sight.plant, asked.line)
         text = clean_text(asked.text)
@@ -127,7 +126,7 @@ class ShiftController(Controller):
 
 def _listed(plant: Plant, since: float | None, until: float, now: float) -> ShiftsAnswer:
     if plant.shifts is None or not plant.shifts.pattern:
-        return ShiftsAnswer([], [], NO_SHIFTS)
+        return ShiftsAnswer([], [], is_defined=False)
     begins = max(until - WEEK_S if since is None else since, until - MAX_SPAN_S)
     ids = {each.id for each in leaves(plant.shifts.reasons)}
     return ShiftsAnswer(
@@ -154,13 +153,6 @@ def _instant(text: str) -> float:
             code=ProblemCode.UNKNOWN_SHIFT,
         )
     return found
-
-
-def _read(body: bytes, kind: type[T]) -> T:
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _refused(f"an entry of a shift was expected as the API describes it: {error}") from error
 
 
 def _check_reason(plant: Plant, reason: str) -> None:

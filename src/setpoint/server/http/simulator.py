@@ -8,7 +8,7 @@ from litestar import Controller, post
 from setpoint.contract.http.machines import SimulatorEvent
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.errors import RequestError
-from setpoint.server.http.deps import Provided, entity
+from setpoint.server.http.deps import Provided, decoded, entity
 from setpoint.server.http.openapi import refusals, takes
 from setpoint.server.http.request import HttpRequest
 from setpoint.server.http.sight import Sight, json_of
@@ -36,10 +36,5 @@ class SimulatorController(Controller):
 
 
 def _simulator_event(body: bytes) -> SimulatorEvent:
-    try:
-        return msgspec.json.decode(body, type=SimulatorEvent)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RequestError(
-            f'{{"machine": "m_402", "status": "EMERGENCY_STOP"}} was expected: {error}',
-            code=ProblemCode.INVALID_EVENT,
-        ) from error
+    expected = '{"machine": "m_402", "status": "EMERGENCY_STOP"}'
+    return decoded(body, SimulatorEvent, expected, ProblemCode.INVALID_EVENT)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from setpoint.contract.http.shifts import NotKnown
 from setpoint.core.plant.shifts import State
 from setpoint.core.shifts.oee import oee_of, rolled_up, sums_of
+from setpoint.texts import text
 
 MINUTE = 60.0
 
@@ -49,6 +51,9 @@ def test_machines_that_lack_something_are_named_a_few_at_a_time() -> None:
     ]
     found = oee_of(rolled_up(machines))
     assert found.oee.value is None
-    assert found.oee.why == "the ideal cycle of m:0, m:1, m:2 and 2 more is not known"
+    assert found.oee.why == NotKnown("cycle-missing", ["m_0", "m_1", "m_2"], 2)
+    message = found.oee.why.message
+    assert text(message.code, message.args) == "the ideal cycle of m:0, m:1, m:2 and 2 more is not known"
+    assert text(message.code, message.args, "de").endswith("und 2 weiteren ist nicht bekannt")
     assert found.quality.value == 1
     assert found.ideal_s is None

@@ -2,6 +2,24 @@ shifts-title = Schichten
 shifts-of = Schicht { $name }, { $date }
 shifts-one = Schicht
 shifts-none = In der letzten Woche wurde keine Schicht gearbeitet.
+shifts-not-defined = Die Werksdatei beschreibt keine Schichten; siehe „shifts“ in der Referenz der Werksdatei.
+shifts-reason-removed = { $reason } (nicht mehr in der Werksdatei)
+shifts-why-cycle-missing = { $more ->
+        [0] die ideale Taktzeit von { $machines } ist nicht bekannt
+       *[other] die ideale Taktzeit von { $machines } und { $more } weiteren ist nicht bekannt
+    }
+shifts-why-total-missing = { $more ->
+        [0] die Teilezahl von { $machines } ist nicht bekannt
+       *[other] die Teilezahl von { $machines } und { $more } weiteren ist nicht bekannt
+    }
+shifts-why-good-missing = { $more ->
+        [0] die guten Teile von { $machines } sind nicht bekannt
+       *[other] die guten Teile von { $machines } und { $more } weiteren sind nicht bekannt
+    }
+shifts-why-states-missing = über die Zustände der Maschinen ist nichts bekannt
+shifts-why-not-planned = es war keine Belegung geplant
+shifts-why-no-production = es gab keine Produktionszeit
+shifts-why-no-parts = es wurden keine Teile hergestellt
 shifts-reading = Wird gelesen
 shifts-export = Als xlsx ausgeben
 shifts-print = Drucken

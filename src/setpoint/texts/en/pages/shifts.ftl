@@ -2,6 +2,24 @@ shifts-title = Shifts
 shifts-of = { $name } shift, { $date }
 shifts-one = Shift
 shifts-none = No shift was worked in the last week.
+shifts-not-defined = The plant file describes no shifts; see “shifts” in the reference of the plant file.
+shifts-reason-removed = { $reason } (removed from the plant file)
+shifts-why-cycle-missing = { $more ->
+        [0] the ideal cycle of { $machines } is not known
+       *[other] the ideal cycle of { $machines } and { $more } more is not known
+    }
+shifts-why-total-missing = { $more ->
+        [0] the parts of { $machines } are not known
+       *[other] the parts of { $machines } and { $more } more are not known
+    }
+shifts-why-good-missing = { $more ->
+        [0] the good parts of { $machines } are not known
+       *[other] the good parts of { $machines } and { $more } more are not known
+    }
+shifts-why-states-missing = nothing is known of the machines’ states
+shifts-why-not-planned = no time was planned busy
+shifts-why-no-production = there was no production time
+shifts-why-no-parts = no parts were made
 shifts-reading = Reading
 shifts-export = Export xlsx
 shifts-print = Print
