@@ -177,6 +177,7 @@ async def test_a_program_reads_events_and_alarms_acknowledges_and_shelves(server
         with http(server) as anna:
             stop(anna, "m_422", status)
             until(lambda: ("stop" in alarms(anna, "m_422")) is (status is not None))
+            until(lambda: events(anna, kind="cleared" if status is None else "asserted", machine="m_422"))
 
     await asyncio.to_thread(raised, "EMERGENCY_STOP")
     async with Client(server.url, user="anna", role="operator") as client:
