@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 import uuid
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from tests.contract.postgres import Cluster, running_cluster
 from tests.integration.cluster_support import Plant, Watcher, drop_everything, gateway_of, running_plant
 from tests.integration.running_server import RunningServer
 from tests.integration.signed_in import PASSWORD
-from tests.integration.standby_support import OPEN, applies, is_ready, wait_for
+from tests.integration.standby_support import OPEN, REGISTER, applies, is_ready, wait_for
 
 from setpoint.contract.live.codes import CloseCode
 from setpoint.testing.patience import patient
@@ -133,6 +134,63 @@ def people_are_the_same_at_every_gateway(plant: Plant) -> None:
                 lambda kind=kind: admin.get("/api/events", params={"kind": kind}).json()["items"],  # type: ignore[misc]
                 f"a gateway does not tell of {kind}",
             )
+
+
+@pytest.mark.full
+@pytest.mark.rule("MIR-5", "LEASE-4", "LEASE-5")
+def test_gateways_take_nothing_of_an_owner_that_was_frozen_and_replaced(plant: Plant) -> None:
+    one, _ = plant.gateways
+    anna = plant.watch(one, "line:01")
+    commits(plant, one, 120)
+    epoch = anna.positions["line:01"][0]
+    plant.pair.owner.send_signal(signal.SIGSTOP)
+    wait_for(lambda: anna.positions["line:01"][0] != epoch, "nobody takes over")
+    epoch = anna.positions["line:01"][0]
+    commits(plant, one, 130)
+    plant.pair.owner.send_signal(signal.SIGCONT)
+    assert plant.pair.owner.wait() == 3
+    commits(plant, one, 140)
+    wait_for(lambda: anna.value("m_401", "targetSpeed") == 140, "the gateway does not show the target")
+    assert anna.positions["line:01"][0] == epoch
+    assert [each[2] for each in plant.pair.writes()] == [120, 130, 140]
+    anna.leave()
+
+
+@pytest.mark.full
+@pytest.mark.rule("MIR-6", "LEASE-2")
+def test_the_plant_is_shown_while_postgresql_stands_still_and_nothing_is_taken(
+    plant: Plant, cluster: Cluster
+) -> None:
+    one, _ = plant.gateways
+    anna = plant.watch(one, "line:01")
+    commits(plant, one, 120)
+    with cluster.frozen():
+        plant.holds(REGISTER, 777)
+        wait_for(lambda: anna.value("m_401", "targetSpeed") == 777, "nothing is shown any more")
+        with plant.pair.ask(one) as http:
+            body = {"txId": str(uuid.uuid4()), "updates": {"m_402": {"targetSpeed": 199}}}
+            assert http.post("/api/batches", json=body, timeout=patient(60)).status_code == 503
+    commits(plant, one, 140)
+    assert 199 not in [each[2] for each in plant.pair.writes()]
+    anna.leave()
+
+
+@pytest.mark.full
+@pytest.mark.rule("MIR-3")
+def test_a_nats_that_stands_still_is_vouched_for_by_nobody(plant: Plant) -> None:
+    one, _ = plant.gateways
+    anna = plant.watch(one, "line:01")
+    commits(plant, one, 120)
+    with plant.nats.frozen():
+        wait_for(lambda: not is_ready(one), "the gateway says that it is ready")
+        at = time.monotonic()
+        pings = anna.frames.count("ping")
+        wait_for(lambda: anna.frames.count("ping") >= pings + 2, "the gateway pings no more")
+        assert anna.vouched["line:01"] <= at
+        assert plant.pair.commit(one, 199, "m_402").status_code == 503
+    commits(plant, one, 140)
+    assert 199 not in [each[2] for each in plant.pair.writes()]
+    anna.leave()
 
 
 @pytest.mark.full
