@@ -77,7 +77,11 @@ const ALARM = {
 const MARK = { by: "Άννα", at: NOW, note: "ναι", until: NOW + HOUR };
 const COUNT = { machine: "m_012", name: "θερμό", raised: 14 };
 
-const factor = (value: number | null) => ({ value, formula: "α", why: value === null ? "άγνωστο" : "" });
+const factor = (value: number | null) => ({
+  value,
+  formula: "α",
+  why: value === null ? { code: "cycle-missing", machines: ["m_1"], more: 2 } : null,
+});
 const OEE = {
   oee: factor(0.4),
   availability: factor(0.5),
@@ -166,7 +170,7 @@ const ANSWERS: Record<string, unknown> = {
     ),
     figures: { raised: 14, isFlood: true, worst: [COUNT], chattering: [COUNT], standing: 1 },
   },
-  "/api/shifts": { shifts: [SHIFT], reasons: [REASON], why: "" },
+  "/api/shifts": { shifts: [SHIFT], reasons: [REASON], isDefined: true },
   "/api/shifts/0": REPORT,
   "/api/batches": {
     items: [
