@@ -1,0 +1,36 @@
+"""A server loads what it needs in order to start; what only some servers use is loaded when it is used."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+LATER = {
+    "aiomqtt",
+    "aiosmtplib",
+    "alembic",
+    "apprise",
+    "asyncua",
+    "authlib",
+    "fluent",
+    "httpx",
+    "joserfc",
+    "mcp",
+    "nats",
+    "numpy",
+    "openpyxl",
+    "pyarrow",
+    "pymodbus",
+    "python_calamine",
+}
+
+
+def test_a_server_does_not_load_what_only_some_servers_use() -> None:
+    script = (
+        "import setpoint.cli.serve, setpoint.runtime.serving, sys;"
+        "print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    )
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    loaded = set(said.split())
+    assert "sqlalchemy" in loaded
+    assert loaded & LATER == set()
