@@ -16,8 +16,9 @@ export default defineConfig({
   // Limits only end what never comes; they grow with the load of the machine.
   timeout: 60_000 * busy,
   expect: { timeout: 10_000 * busy },
-  // Each file has a server of its own, and much of a test is waiting: three files at a time.
-  workers: 3,
+  // Each file has a server of its own, and much of a test is waiting: two files at a time. A page that gets no processor
+  // for 3 s loses its connection (HB-1).
+  workers: 2,
   // A test that fails and then passes is reported as "flaky": a fault of the test, as in tests/again.py.
   retries: 1,
   forbidOnly: Boolean(process.env.CI),
