@@ -73,6 +73,9 @@ async def client(url: str, token: str) -> ClientConnection:
     await socket.send(json.dumps({"type": "auth", "token": token}))
     for number, topic in enumerate(TOPICS):
         await socket.send(json.dumps({"type": "subscribe", "id": number, "topic": topic}))
+    missing = len(TOPICS)
+    while missing:
+        missing -= str(await socket.recv()).startswith('{"type":"snapshot"')
     return socket
 
 
@@ -84,10 +87,15 @@ async def drain(socket: ClientConnection) -> None:
 
 async def loaded(server: RunningServer, tokens: list[str], clients: int, seconds: float) -> Load:
     url = server.url.replace("http", "ws", 1) + "/live"
-    sockets = [await client(url, tokens[number // A_PERSON]) for number in range(clients)]
-    draining = [asyncio.create_task(drain(each)) for each in sockets]
+    sockets: list[ClientConnection] = []
+    draining: list[asyncio.Task[None]] = []
+    for number in range(clients):
+        sockets.append(await client(url, tokens[number // A_PERSON]))
+        draining.append(asyncio.create_task(drain(sockets[-1])))
     await asyncio.sleep(SETTLE_S)
     found = await asyncio.to_thread(over, server, seconds)
+    ended = sum(each.done() for each in draining)
+    assert not ended, f"{ended} clients were sent away; the machine is too busy to measure"
     for each in draining:
         each.cancel()
     for socket in sockets:

@@ -71,13 +71,11 @@ def shown(servers: dict[str, RunningServer], nats: Nats, postmaster: int) -> str
         *((name, each.url, each.pid) for name, each in servers.items()),
     ]
     lines = [f"  {name:<13} {url:<24} kill -9 {pid}" for name, url, pid in rows]
-    log = servers["gateway 1"].log.read_text("utf-8")
+    log = servers["plant server"].log.read_text("utf-8")
     link = re.search(r"http\S+#link=\S+", log)
-    first = (
-        f"\nOpen this link once, at gateway 1, and choose a name and a password:\n  {link[0]}\n"
-        if link
-        else ""
-    )
+    first = ""
+    if link:
+        first = f"\nOpen this link once, and choose a name and a password; both gateways know them:\n  {link[0]}\n"
     more = "kill -STOP freezes a part instead, and kill -CONT lets it go on. Ctrl+C ends everything."
     return "\n".join(["", *lines, first, more])
 

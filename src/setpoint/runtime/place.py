@@ -69,10 +69,12 @@ def routers_of_people(
 
 
 @asynccontextmanager
-async def signing_in(sign_in: SignIn, live: LiveServer, url: str) -> AsyncIterator[None]:
+async def signing_in(
+    sign_in: SignIn, live: LiveServer, url: str, *, invites: bool = True
+) -> AsyncIterator[None]:
     """Runs sign-in: closes sockets of people who have signed out, and prints a link for the first administrator."""
     await sign_in.start()
-    if await sign_in.needs_set_up():
+    if invites and await sign_in.needs_set_up():
         link = link_of(url, await sign_in.invite(None))
         print(
             f"Nobody can sign in yet. Open this link once to choose the administrator's name and password:\n  {link}"

@@ -126,7 +126,8 @@ async def _serve(
     async with AsyncExitStack() as stack:
         stack.enter_context(beside(link.run(mirror, live, services.introduced), "link"))
         stack.enter_context(beside(_tick(live, link, metrics), "tick"))
-        await stack.enter_async_context(signing_in(sign_in, live, place.url))
+        # The plant server's link is the only one that holds.
+        await stack.enter_async_context(signing_in(sign_in, live, place.url, invites=False))
         gated = place.edge.gate(cast("App", app))
         await port_server(gated, live.protocol_class, place.edge.uvicorn_options(), ready).serve(
             sockets=[place.port]
