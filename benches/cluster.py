@@ -71,6 +71,7 @@ def over(server: RunningServer, seconds: float) -> Load:
 async def client(url: str, token: str) -> ClientConnection:
     socket = await connect(url, subprotocols=[Subprotocol("setpoint.v1")], compression=None, open_timeout=60)
     await socket.send(json.dumps({"type": "auth", "token": token}))
+    await socket.recv()  # hello
     for number, topic in enumerate(TOPICS):
         await socket.send(json.dumps({"type": "subscribe", "id": number, "topic": topic}))
     missing = len(TOPICS)
