@@ -15,7 +15,7 @@ FILES ?= 10000
 # The files with such tests: to look for them in all files takes longer than most of them.
 ALONE = $(shell grep -rl --include='*.py' 'mark\.alone' tests)
 # More than there are cores: much of what tests do is wait for machines, servers and browsers.
-WORKERS ?= 6
+WORKERS ?= 4
 
 # Compiled files are kept, so that not every process compiles everything again.
 export PYTHONDONTWRITEBYTECODE :=
