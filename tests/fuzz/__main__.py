@@ -68,9 +68,16 @@ def _expected(cells: Table, form: str, taken: frozenset[str]) -> Cells:
     for (row, column), item in cells.items():
         is_zero = item.kind == "number" and item.has_formula and item.value == 0
         cell = {"t": "formula"} if is_zero and "never calculated" in taken else _neutral(item, form)
+        if "hidden zeros" in taken and _is_zero(cell):
+            cell = {"t": "zero"}
         if cell is not None:
             found[f"{row},{column}"] = cell
     return found
+
+
+def _is_zero(cell: Any) -> bool:
+    value = cell.get("v") if isinstance(cell, dict) else cell
+    return value == 0 and not isinstance(value, bool)
 
 
 def _neutral(item: Item, form: str) -> Any:

@@ -15,6 +15,12 @@ _NAMES = " ".join(
     for short, name in (("office", "office"), ("table", "table"), ("text", "text"), ("style", "style"))
 )
 _CALC = 'xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'
+_NO_ZEROS = (
+    '<office:document-settings xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+    'xmlns:config="urn:oasis:names:tc:opendocument:xmlns:config:1.0"><config:config-item-set>'
+    '<config:config-item config:name="ShowZeroValues">false</config:config-item>'
+    "</config:config-item-set></office:document-settings>"
+)
 ILLEGAL = (
     "a number with a comma",
     "an unknown type",
@@ -85,7 +91,8 @@ class Ods:
         )
         mimetype = "application/vnd.oasis.opendocument.spreadsheet"
         mimetype += "-template" if choice.odd("a template") else ""
-        return raw.zipped({"mimetype": mimetype, "content.xml": content})
+        settings = {"settings.xml": _NO_ZEROS} if choice.odd("hidden zeros") else {}
+        return raw.zipped({"mimetype": mimetype, "content.xml": content, **settings})
 
     def _cell(self, item: Item | None) -> str:
         if item is None or item.kind == "blank":

@@ -81,6 +81,11 @@ class Xlsb(_Records):
             + raw._record(391, b"")
         )
         sheet = raw._record(129, b"") + raw._record(148, struct.pack("<IIII", 0, 9, 0, 9))
+        if self.choice.odd("hidden zeros"):
+            view = struct.pack("<HIIIBBHHHHI", 0x3CC, 0, 0, 0, 64, 0, 0, 100, 0, 0, 0)
+            sheet += (
+                raw._record(133, b"") + raw._record(137, view) + raw._record(138, b"") + raw._record(134, b"")
+            )
         sheet += columns if self.choice.odd("a hidden column") else b""
         sheet += raw._record(145, b"") + cells + raw._record(146, b"") + raw._record(130, b"")
         if self.breaks("a record that is cut off"):
@@ -203,6 +208,8 @@ class Xls(_Records):
         sheet = _biff(0x809, struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0))
         sheet += columns + _biff(0x200, struct.pack("<IIHHH", 0, 99, 0, 9, 0))
         sheet += rows + cells
+        if self.choice.odd("hidden zeros"):
+            sheet += _biff(0x23E, struct.pack("<HHHIHHI", 0x6A6, 0, 0, 64, 0, 0, 0))
         return sheet + (
             struct.pack("<HH", 0x203, 9_999) if self.breaks("a record that is cut off") else _biff(0x0A, b"")
         )

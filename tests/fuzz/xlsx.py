@@ -200,7 +200,10 @@ class Writer:
         doctype = "<!DOCTYPE worksheet>" if self._breaks("a document type") else ""
         tail = f"<{self._prefix}open>" if self._breaks("an open element") else ""
         after = "<!-- the end -->\n" if choice.odd("a comment after the sheet") else ""
-        sheet = self._root("worksheet", columns + data + merges + tail)
+        views = ""
+        if choice.odd("hidden zeros"):
+            views = self._element("sheetViews", [], self._element("sheetView", [("showZeros", "false")]))
+        sheet = self._root("worksheet", views + columns + data + merges + tail)
         return (sheet.replace("?>\n", f"?>\n{doctype}", 1) if "?>\n" in sheet else doctype + sheet) + after
 
     def _row(self, row: int, cells: list[tuple[int, Item]]) -> str:

@@ -126,6 +126,8 @@ export function unreadable(cell: Special, wanted: Message): Refusal {
     }
     case "covered":
       return refusal("covered", args);
+    case "zero":
+      return refusal("hidden_zero", args);
     case "merged":
       return refusal("merged", { row: cell.v });
     case "letters":

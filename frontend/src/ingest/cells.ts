@@ -10,6 +10,7 @@
  *     {t: "formula"}                      a formula that was saved without its value
  *     {t: "shown", v: 7, w: "007"}        a number or a text whose format shows something else; null if not known
  *     {t: "covered"}                      a value under a merged cell, where nobody sees it
+ *     {t: "zero"}                         a 0 in a sheet that shows zeros as empty cells
  *     {t: "merged", v: 7}                 blank, under a merged cell whose value stands in row 7; no reader makes it
  *     {t: "letters", v: "Gr??e"}          a text in a code page that is not known, its bytes that are no ASCII as `?`
  */
@@ -23,6 +24,7 @@ export type Special =
   | { readonly t: "formula" }
   | { readonly t: "shown"; readonly v: number | string; readonly w: string | null }
   | { readonly t: "covered" }
+  | { readonly t: "zero" }
   | { readonly t: "merged"; readonly v: number }
   | { readonly t: "letters"; readonly v: string };
 

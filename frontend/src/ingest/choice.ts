@@ -58,7 +58,9 @@ export function baseOf(sheets: readonly Sheet[]): Revs {
   const base = new Map<string, Map<string, number>>();
   for (const { name, rows } of sheets) {
     if (name !== BASE_SHEET || rows[0]?.[0] !== "setpoint" || rows[0][1] !== BASE_VERSION) continue;
-    for (const [key, field, rev] of rows.slice(1)) {
+    for (const [key, field, cell] of rows.slice(1)) {
+      // Nobody has to see what the template keeps here.
+      const rev = typeof cell === "object" && cell?.t === "zero" ? 0 : cell;
       if (typeof key !== "string" || typeof field !== "string") continue;
       if (typeof rev !== "number" || !Number.isInteger(rev) || rev < 0) continue;
       const revs = base.get(key) ?? new Map<string, number>();

@@ -56,6 +56,8 @@ function isSame(cell: Cell, other: RawCell | undefined): boolean {
       return other?.t === (typeof cell.v === "string" ? "s" : "n") && other.v === cell.v;
     case "date":
       return other?.t === "n" || other?.t === "d";
+    case "zero":
+      return other?.t === "n" && other.v === 0;
     case "error":
       return other?.t === "e";
     default:

@@ -21,6 +21,7 @@ export class SheetRows {
   readonly #merged: Area[] = [];
   readonly #spans: Area[] = [];
   #isWide = false;
+  #hidesZeros = false;
   #isAscending = true;
   /** The numbers of all rows so far, as soon as one was out of order. */
   #seen: Set<number> | null = null;
@@ -98,6 +99,11 @@ export class SheetRows {
     this.#spans.push(area);
   }
 
+  /** Says that the view of the sheet shows a 0 as an empty cell. */
+  hideZeros(): void {
+    this.#hidesZeros = true;
+  }
+
   #checkOnce(number: number): void {
     this.#seen ??= new Set(this.#numbers);
     if (this.#seen.has(number)) throw damaged(`row ${number} of sheet “${this.#name}” stands in it twice`);
@@ -117,6 +123,7 @@ export class SheetRows {
       rows.push(cells);
     }
     for (const area of this.#merged) cover(rows, firstRow, area);
+    if (this.#hidesZeros) hideZeros(rows);
     return {
       name: this.#name,
       rows,
@@ -145,6 +152,16 @@ function cover(rows: readonly Row[], firstRow: number, area: Area): void {
     for (let column = area.firstColumn; column <= end; column++) {
       const isFirst = offset === area.firstRow - firstRow && column === area.firstColumn;
       if (!isFirst && cells[column] !== null) cells[column] = { t: "covered" };
+    }
+  }
+}
+
+/** Marks what nobody sees where zeros are hidden: a value that is 0, whatever its format; one that is only rounded to 0 is shown. */
+function hideZeros(rows: readonly Row[]): void {
+  for (const cells of rows as readonly Cell[][]) {
+    for (const [column, cell] of cells.entries()) {
+      const value = typeof cell === "object" && cell !== null && "v" in cell ? cell.v : cell;
+      if (value === 0) cells[column] = { t: "zero" };
     }
   }
 }

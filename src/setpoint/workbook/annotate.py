@@ -214,6 +214,8 @@ def _as_value(cell: Cell) -> Value:
             return cell.shown or cell.value
         case Kind.COVERED | Kind.MERGED:
             return "(under a merged cell)"
+        case Kind.ZERO:
+            return 0
         case Kind.LETTERS:
             return cell.value
 

@@ -20,7 +20,7 @@ LEAST_HEIGHT, LEAST_WIDTH = 4, 0.5
 @dataclass(slots=True)
 class Grid:
     """Rows count from 1, columns from 0. ``merges`` are areas: first row and column, last row and column; ``spans`` are
-    those of a format that says itself which cells are covered."""
+    those of a format that says itself which cells are covered. ``hides_zeros``: its view shows a 0 as an empty cell."""
 
     name: str
     is_hidden: bool = False
@@ -31,6 +31,7 @@ class Grid:
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     spans: list[tuple[int, int, int, int]] = field(default_factory=list)
     is_wide: bool = False
+    hides_zeros: bool = False
 
     def put(self, row: int, column: int, cell: Cell) -> None:
         """Puts a cell that is not blank in its place."""
@@ -50,6 +51,8 @@ class Grid:
     def sheet(self) -> Sheet:
         """The sheet that was filled in. Raises `WorkbookError` for values below the last row that is read."""
         self._cover()
+        if self.hides_zeros:
+            self._hide_zeros()
         first, last = min(self.rows, default=1), max(self.rows, default=0)
         if last > MAX_ROWS:
             raise too_many_rows(self.name)
@@ -80,6 +83,14 @@ class Grid:
                 for column in range(first, min(last + 1, len(cells))):
                     if cells[column] is not None and (row, column) != (first_row, first):
                         cells[column] = Special(Kind.COVERED)
+
+    def _hide_zeros(self) -> None:
+        """Nobody sees a value that is 0, whatever its format; one that is only rounded to 0 is shown."""
+        for cells in self.rows.values():
+            for column, cell in enumerate(cells):
+                value = cell.value if isinstance(cell, Special) else cell
+                if value == 0 and not isinstance(value, bool):
+                    cells[column] = Special(Kind.ZERO)
 
 
 def area(reference: str) -> tuple[int, int, int, int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree
 
 from setpoint.core.ingest import Cell, Kind, Sheet, Special
@@ -41,24 +41,46 @@ def read_ods(package: Package) -> list[Sheet]:
     if manifest in package and b"encryption-data" in package.read(manifest):
         raise encrypted()
     try:
-        active = _active(package)
+        settings = _Settings(package)
         grids = [*_Content(package.xml("content.xml")).grids()]
     except (ElementTree.ParseError, LookupError, ValueError) as error:
         raise damaged("its XML is not what it should be") from error
     check_names(grid.name for grid in grids)
     for place, grid in enumerate(grids):
-        grid.is_active = grid.name == active if active else place == 0
+        grid.is_active = grid.name == settings.active if settings.active else place == 0
+        grid.hides_zeros = settings.hides_zeros or grid.name in settings.without_zeros
     return [grid.sheet() for grid in grids]
 
 
-def _active(package: Package) -> str:
-    """The name of the sheet that the program showed; empty if that is not told."""
-    if "settings.xml" not in package:
-        return ""
-    for element in ElementTree.fromstring(package.xml("settings.xml")).iter(f"{_CONFIG}config-item"):
-        if element.get(f"{_CONFIG}name") == "ActiveTable":
-            return element.text or ""
-    return ""
+class _Settings:
+    """What the views of the file say: the name of the sheet that the program showed, empty if that is not told; and
+    whether a 0 is shown as an empty cell, in all sheets or in some."""
+
+    def __init__(self, package: Package) -> None:
+        self.active = ""
+        self.hides_zeros = False
+        self.without_zeros: set[str] = set()
+        if "settings.xml" in package:
+            self._read(ElementTree.fromstring(package.xml("settings.xml")))
+
+    def _read(self, root: ElementTree.Element) -> None:
+        names = (each.text or "" for each in _items(root.iter(), "ActiveTable"))
+        self.active = next(names, "")
+        for parent in root.iter():
+            if any((each.text or "").strip(_WHITE) == "false" for each in _items(parent, "ShowZeroValues")):
+                is_entry = parent.tag == f"{_CONFIG}config-item-map-entry"
+                if is_entry and (name := parent.get(f"{_CONFIG}name")):
+                    self.without_zeros.add(name)
+                else:
+                    self.hides_zeros = True
+
+
+def _items(elements: Iterable[ElementTree.Element], name: str) -> Iterator[ElementTree.Element]:
+    return (
+        each
+        for each in elements
+        if each.tag == f"{_CONFIG}config-item" and each.get(f"{_CONFIG}name") == name
+    )
 
 
 class _Content:

@@ -3,9 +3,9 @@
 The proof is one expression over all rows. It knows how programs write the cells of a plain table: numbers, texts and
 booleans, with or without a formula, and nothing else. It knows no white space around a value, no reference that does
 not belong to its row, no cell that stands left of the one before it, no error, and no formula without a value. What
-stands before and behind the rows goes through `walk`, which finds hidden columns and merged cells there. A sheet with
-anything else is walked whole, which takes several times as long. Both ways give the same cells; the tests compare
-them.
+stands before and behind the rows goes through `walk`, which finds hidden columns, merged cells and hidden zeros there.
+A sheet with anything else is walked whole, which takes several times as long. Both ways give the same cells; the tests
+compare them.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def proven(
     if formats is not None and not are_plain({b"0", *_STYLE.findall(xml, start, end)}, formats):
         return None
     walk(xml[:start] + xml[end - len(_CLOSE) :], grid, (), formats)
-    return None if grid.merges else Plain(xml, grid)
+    return None if grid.merges or grid.hides_zeros else Plain(xml, grid)
 
 
 def is_plain_row(row: bytes) -> bool:

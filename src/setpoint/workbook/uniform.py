@@ -62,7 +62,7 @@ def uniform(
     if below is None or first + len(below[1][0]) > MAX_ROWS:
         return None
     walk(xml[:start] + xml[end:], grid, (), formats)
-    if grid.merges:
+    if grid.merges or grid.hides_zeros:
         return None
     rows = _Rows([column[0] for column in columns], below[1])
     hidden = frozenset(grid.hidden_columns)

@@ -1,8 +1,8 @@
 """Reads one sheet of an xlsx strictly, cell by cell, as the grammar says (``docs/reference/workbooks.md``).
 
 expat gives the elements by namespace and name, and refuses XML that is not well-formed. What the grammar does not know
-refuses the file; nothing is guessed. Of the elements of a sheet four count: where the columns are described, the rows,
-the merged areas, and whatever stands in the rows.
+refuses the file; nothing is guessed. Of the elements of a sheet five count: its views, where the columns are
+described, the rows, the merged areas, and whatever stands in the rows.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ _KNOWN = (
     "col",
     "mergeCells",
     "mergeCell",
+    "sheetViews",
+    "sheetView",
 )
 _NAMES = {name: name for name in _KNOWN} | {
     f"{namespace} {name}": name for namespace in MAIN_NAMESPACES for name in _KNOWN
@@ -57,6 +59,7 @@ _PARENTS = {
     "is": "c",
     "col": "cols",
     "mergeCell": "mergeCells",
+    "sheetView": "sheetViews",
 }
 _WITHOUT_TEXT = frozenset(("sheetData", "row", "c", "is", "r"))
 _IN_CELLS = frozenset(("sheetData", "row", "c", "is"))
@@ -194,6 +197,10 @@ class _Walk:
     def start_merge(self, attributes: Attributes) -> None:
         self._grid.merges.append(area(attributes.get("ref", "").strip(_WHITE)))
 
+    def start_view(self, attributes: Attributes) -> None:
+        if attributes.get("showZeros", "").strip(_WHITE) in ("0", "false"):
+            self._grid.hides_zeros = True
+
     def start_formula(self, _: Attributes) -> None:
         if self._formula:
             self._refuse("has two formulas")
@@ -314,6 +321,7 @@ _STARTS: Mapping[str, Callable[[_Walk, Attributes], None]] = {
     "is": _Walk.start_text,
     "col": _Walk.start_column,
     "mergeCell": _Walk.start_merge,
+    "sheetView": _Walk.start_view,
 }
 _READERS: Mapping[str, Callable[[_Walk, str], Cell]] = {
     "n": _Walk.text,  # never asked: a number is read where it stands, for there are many

@@ -132,6 +132,8 @@ def _read_about(kind: int, body: bytes, grid: Grid) -> None:
         first, last, width, _, flags = struct.unpack_from("<HHHHH", body)
         if flags & 1 or width < LEAST_WIDTH * 256:
             grid.hide_columns(first, last)
+    elif kind == 0x23E:  # Window2
+        grid.hides_zeros = grid.hides_zeros or not struct.unpack_from("<H", body)[0] & 0x10
     elif kind == 0xE5:  # MergeCells
         end = 2 + 8 * struct.unpack_from("<H", body)[0]
         for first_row, last_row, first, last in struct.iter_unpack("<HHHH", body[2:end]):

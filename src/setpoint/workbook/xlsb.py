@@ -100,6 +100,8 @@ def _read_cells(part: bytes, cells: Cells) -> None:
         elif kind == 176:  # BrtMergeCell
             first_row, last_row, first, last = struct.unpack_from("<IIII", body)
             grid.merges.append((first_row + 1, first, last_row + 1, last))
+        elif kind == 137:  # BrtBeginWsView
+            grid.hides_zeros = grid.hides_zeros or not struct.unpack_from("<H", body)[0] & 0x10
         elif is_in_data and kind == 0:  # BrtRowHdr
             number = struct.unpack_from("<I", body)[0] + 1
             if number <= row or number > _LAST_ROW:

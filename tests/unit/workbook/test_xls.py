@@ -7,6 +7,7 @@ import struct
 import pytest
 from tests.fuzz.records import _biff, _compound, _text
 
+from setpoint.core.ingest import Kind, Special
 from setpoint.errors import WorkbookError
 from setpoint.workbook.read import read_sheets
 
@@ -44,3 +45,11 @@ def test_a_text_goes_on_in_the_next_record(kind: str) -> None:
 def test_a_cell_of_an_older_version_in_a_newer_sheet_refuses_the_file(kind: int) -> None:
     with pytest.raises(WorkbookError, match="its records are not what they should be"):
         read_sheets(xls(_biff(kind, PLACE + bytes(16))))
+
+
+@pytest.mark.rule("XL-2")
+def test_a_0_in_a_sheet_that_hides_zeros_is_no_value() -> None:
+    zero = _biff(0x203, PLACE + struct.pack("<d", 0))
+    for flags, expected in ((0x6B6, 0.0), (0x6A6, Special(Kind.ZERO))):
+        (sheet,) = read_sheets(xls(zero + _biff(0x23E, struct.pack("<HHHIHHI", flags, 0, 0, 64, 0, 0, 0))))
+        assert sheet.rows == [[expected]]

@@ -305,3 +305,63 @@ def test_one_row_that_is_written_otherwise_leaves_the_sheet_to_another_way(
     monkeypatch.setattr(xlsx, "uniform", lambda *_: None)
     monkeypatch.setattr(xlsx, "proven", lambda *_, **__: None)
     assert found == outcome()
+
+
+def zeros_hidden(view: str) -> bytes:
+    rows = "".join(raw.row(number, f"m:{400 + number}", str(number % 2)) for number in range(2, 8))
+    xml = raw.sheet(
+        raw.HEADER_ROW
+        + rows
+        + '<row r="9"><c r="A9"><f>1-1</f><v>-0</v></c><c r="B9" t="b"><v>0</v></c></row>'
+    )
+    return raw.zipped(raw.parts(xml.replace("<sheetData>", f"<sheetViews>{view}</sheetViews><sheetData>")))
+
+
+@pytest.mark.rule("XL-2")
+def test_a_0_in_a_sheet_that_hides_zeros_is_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = '<sheetView workbookViewId="0"/>'
+    for hides in ('showZeros="0"', "showZeros=' false '"):
+        found, walked = both_ways(zeros_hidden(f"{first}<sheetView {hides}/>"), monkeypatch)
+        assert [row[1] for row in found.rows[1:7]] == [Special(Kind.ZERO), 1.0] * 3
+        assert list(found.rows[8]) == [Special(Kind.ZERO), False]
+        assert cells(found) == cells(walked)
+    (shown,) = read_sheets(zeros_hidden(f'{first}<sheetView showZeros="1"/>'))
+    assert [row[1] for row in shown.rows[1:7]] == [0.0, 1.0] * 3
+
+
+@pytest.mark.rule("XL-2", "XL-9")
+def test_rows_that_are_all_alike_are_walked_where_zeros_are_hidden() -> None:
+    head = '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>0</v></c></row>'
+    body = "".join(
+        f'<row r="{row}"><c r="A{row}"><v>{row}</v></c><c r="B{row}"><v>0</v></c></row>' for row in (2, 3)
+    )
+    for behind in (False, True):
+        view = '<sheetViews><sheetView showZeros="0"/></sheetViews>'
+        place = "</worksheet>" if behind else "<sheetData>"
+        shown = raw.sheet(head + body)
+        hidden = shown.replace(place, view + place)
+        ways = [
+            uniform.uniform(xml.encode(), Grid("Targets"), lambda: ["m"], None) is None
+            for xml in (shown, hidden)
+        ]
+        assert ways == [False, True]
+        assert quick.proven(hidden.encode(), Grid("Targets"), None, is_calculated=True) is None
+        (sheet,) = read_sheets(raw.zipped(raw.parts(hidden)))
+        assert [row[1] for row in sheet.rows[1:]] == [Special(Kind.ZERO)] * 2
+
+
+@pytest.mark.rule("XL-2")
+@pytest.mark.parametrize(
+    ("code", "seen"), [("0", False), ("000", False), ('0 "rpm"', False), ("0%", False), ("0", True)]
+)
+def test_zeros_are_hidden_whatever_their_format_and_numbers_rounded_to_0_are_not(
+    code: str, seen: bool
+) -> None:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    sheet = book.add_worksheet("Targets")
+    sheet.hide_zero()
+    sheet.write_number(0, 0, 0.25 if seen else 0, book.add_format({"num_format": code}))
+    book.close()
+    (found,) = read_sheets(out.getvalue())
+    assert found.rows[0] == [0.25 if seen else Special(Kind.ZERO)]

@@ -71,6 +71,7 @@ export function cellText(cell: Cell): string {
     case "formula":
     case "covered":
     case "merged":
+    case "zero":
       return "";
   }
 }
@@ -85,6 +86,8 @@ export function cellWords(cell: Cell): string {
       return t("cell-formula");
     case "covered":
       return t("cell-covered");
+    case "zero":
+      return t("cell-zero");
     case "letters":
       return t("cell-letters");
     default:

@@ -129,3 +129,26 @@ it("calls an ods with a password so [XL-6]", async () => {
     readSheets(ods("", { "META-INF/manifest.xml": manifest, "content.xml": "?" })),
   ).rejects.toMatchObject({ code: "encrypted" });
 });
+
+it.each([
+  ["all sheets", (hides: string) => hides, [{ t: "zero" }, { t: "zero" }]],
+  [
+    "one sheet",
+    (hides: string) =>
+      `<config:config-item-map-entry config:name="B">${hides}</config:config-item-map-entry>`,
+    [0, { t: "zero" }],
+  ],
+  [
+    "a view without a name",
+    (hides: string) => `<config:config-item-map-entry>${hides}</config:config-item-map-entry>`,
+    [{ t: "zero" }, { t: "zero" }],
+  ],
+  ["none", (hides: string) => hides.replace("false", "true"), [0, 0]],
+])("takes a 0 for no value where zeros are hidden in %s [XL-2]", async (_, wrap, expected) => {
+  const row = `<table:table-row>${cell('office:value-type="float" office:value="0"', p("0"))}</table:table-row>`;
+  const tables = ["A", "B"].map((name) => `<table:table table:name="${name}">${row}</table:table>`).join("");
+  const item = '<config:config-item config:name="ShowZeroValues"> false </config:config-item>';
+  const settings = `<office:document-settings ${NAMESPACES}><config:config-item-set>${wrap(item)}</config:config-item-set></office:document-settings>`;
+  const sheets = await readSheets(ods(tables, { "settings.xml": settings }));
+  expect(sheets.map(({ rows }) => rows[0]?.[0])).toEqual(expected);
+});

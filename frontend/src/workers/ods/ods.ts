@@ -15,6 +15,7 @@ import type { XmlListener } from "../xml/scanner.ts";
 import type { Package } from "../zip/package.ts";
 import { type CellAttributes, odsCell } from "./cell.ts";
 import { countOf, ODF, valueIn } from "./openDocument.ts";
+import { readSettings } from "./settings.ts";
 import { ShownText } from "./shownText.ts";
 
 const TABLE = 3;
@@ -24,7 +25,7 @@ export async function readOds(pack: Package): Promise<Sheet[]> {
   const manifest = new TextDecoder().decode(await pack.read("META-INF/manifest.xml"));
   if (manifest.includes("encryption-data")) throw encrypted();
   try {
-    const active = await activeTable(pack);
+    const { active, hidesZeros, withoutZeros } = await readSettings(pack);
     const listener = new ContentListener();
     try {
       await pack.scan("content.xml", listener, ODF);
@@ -32,35 +33,13 @@ export async function readOds(pack: Package): Promise<Sheet[]> {
       throw error instanceof CellError ? refusal(listener.table, listener.place, error) : error;
     }
     checkNames(listener.tables.map(({ name }) => name));
-    return listener.tables.map(({ name, isHidden, rows }, index) =>
-      rows.sheet({ isHidden, isActive: active === "" ? index === 0 : name === active }),
-    );
+    return listener.tables.map(({ name, isHidden, rows }, index) => {
+      if (hidesZeros || withoutZeros.has(name)) rows.hideZeros();
+      return rows.sheet({ isHidden, isActive: active === "" ? index === 0 : name === active });
+    });
   } catch (error) {
     throw error instanceof GrammarError ? notXml() : error;
   }
-}
-
-/** The name of the sheet that the program showed when it saved the file; empty if it does not say. */
-async function activeTable(pack: Package): Promise<string> {
-  if (!pack.has("settings.xml")) return "";
-  let found: string | null = null;
-  const listener = {
-    onText: "skip" as "skip" | "take",
-    open(name: string, _depth: number, attributes: Attributes) {
-      const isIt = name === "config:config-item" && attributes.get("config:name") === "ActiveTable";
-      if (!isIt || found !== null) return;
-      found = "";
-      listener.onText = "take";
-    },
-    close() {
-      listener.onText = "skip";
-    },
-    text(source: string, start: number, end: number) {
-      found += source.slice(start, end);
-    },
-  };
-  await pack.scan("settings.xml", listener, ODF);
-  return found ?? "";
 }
 
 interface Table {

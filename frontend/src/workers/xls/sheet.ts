@@ -88,7 +88,7 @@ function takeRun(kind: number, view: DataView, cells: Cells, { styles }: Shared)
   }
 }
 
-/** What says how the sheet looks: hidden rows and columns, merged areas. */
+/** What says how the sheet looks: hidden rows, columns and zeros, merged areas. */
 function takeLook(kind: number, view: DataView, rows: SheetRows): void {
   if (kind === 0x208) {
     // Row
@@ -98,6 +98,9 @@ function takeLook(kind: number, view: DataView, rows: SheetRows): void {
     // ColInfo
     const isHidden = view.getUint16(8, true) & 1 || view.getUint16(4, true) < 256 * LEAST_WIDTH;
     if (isHidden) rows.hideColumns(view.getUint16(0, true), view.getUint16(2, true));
+  } else if (kind === 0x23e) {
+    // Window2, and its flag fDspZerosRt
+    if (!(view.getUint16(0, true) & 0x10)) rows.hideZeros();
   } else if (kind === 0xe5) {
     // MergeCells
     for (let index = 0; index < view.getUint16(0, true); index++) {

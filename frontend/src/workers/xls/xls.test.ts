@@ -131,3 +131,9 @@ it("refuses a file that is cut off anywhere", async () => {
     });
   }
 });
+
+it("takes a 0 for no value in a sheet that hides zeros [XL-2]", async () => {
+  const window = (flags: number) => biff(0x23e, bytesOf([flags, 2]), new Uint8Array(16));
+  expect(await rowOf(number(0, 0), number(1, 0, 1), window(0x6b6))).toEqual([0, { t: "percent", v: 0 }]);
+  expect(await rowOf(number(0, 0), number(1, 0, 1), window(0x6a6))).toEqual([{ t: "zero" }, { t: "zero" }]);
+});

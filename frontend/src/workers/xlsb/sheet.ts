@@ -12,6 +12,7 @@ const LAST_CELL = 11;
 const RICH_TEXT = 62;
 const COLUMNS = 60;
 const MERGED = 176;
+const VIEW = 137;
 const BEGIN_DATA = 145;
 const END_DATA = 146;
 
@@ -26,6 +27,7 @@ export function readXlsbSheet(part: Uint8Array, name: string, shared: Shared): S
       isInData = kind === BEGIN_DATA;
       dataCount += Number(isInData);
     } else if (kind === COLUMNS) takeColumns(view, rows);
+    else if (kind === VIEW) takeView(view, rows);
     else if (kind === MERGED) takeMerged(view, rows);
     else if (isInData && kind === ROW) row = takeRow(view, row, name, rows);
     else if (isInData && (kind <= LAST_CELL || kind === RICH_TEXT))
@@ -70,6 +72,11 @@ function takeMerged(view: DataView, rows: SheetRows): void {
     firstColumn: view.getUint32(8, true),
     lastColumn: view.getUint32(12, true),
   });
+}
+
+/** The flag fDspZeros of BrtBeginWsView. */
+function takeView(view: DataView, rows: SheetRows): void {
+  if (!(view.getUint16(0, true) & 0x10)) rows.hideZeros();
 }
 
 function takeColumns(view: DataView, rows: SheetRows): void {

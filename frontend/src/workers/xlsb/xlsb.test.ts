@@ -75,3 +75,14 @@ it.each([
 ])("refuses %s", async (_, cells, words) => {
   await expect(readSheets(xlsb(cells, ["zero"]))).rejects.toThrow(words);
 });
+
+it("takes a 0 for no value in a sheet that hides zeros [XL-2]", async () => {
+  const rowsWith = async (flags: number) =>
+    (
+      await readSheets(
+        xlsb([brt(137, bytesOf([flags, 2])), row(0), number(0, 0), number(1, 0, 1)], [], [0, 9]),
+      )
+    )[0]?.rows;
+  expect(await rowsWith(0x3dc)).toEqual([[0, { t: "percent", v: 0 }]]);
+  expect(await rowsWith(0x3cc)).toEqual([[{ t: "zero" }, { t: "zero" }]]);
+});

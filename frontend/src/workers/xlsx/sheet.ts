@@ -6,7 +6,7 @@ import { type Place, refusal, type Shared } from "../shared.ts";
 import { LEAST_HEIGHT, LEAST_WIDTH, SheetRows } from "../sheetRows.ts";
 import type { Attributes } from "../xml/attributes.ts";
 import type { XmlListener } from "../xml/scanner.ts";
-import { isBelow, isTrue, trimmed } from "../xml/values.ts";
+import { isBelow, isFalse, isTrue, trimmed } from "../xml/values.ts";
 import type { Package } from "../zip/package.ts";
 import { CellParts, cellOf } from "./cell.ts";
 import { areaOf, columnOf, LAST_COLUMN, rowNumber } from "./references.ts";
@@ -81,7 +81,9 @@ class SheetListener implements XmlListener {
     } else if (depth === 1) this.#openSection(name);
     else if (this.#section === "sheetData") this.#openInData(name, depth, attributes);
     else if (depth === 2 && this.#section === "cols" && name === "col") this.#takeColumns(attributes);
-    else if (depth === 2 && this.#section === "mergeCells" && name === "mergeCell") {
+    else if (depth === 2 && this.#section === "sheetViews" && name === "sheetView") {
+      if (isFalse(attributes.get("showZeros"))) this.#rows.hideZeros();
+    } else if (depth === 2 && this.#section === "mergeCells" && name === "mergeCell") {
       this.#rows.merge(areaOf(trimmed(attributes.get("ref")) ?? ""));
     }
   }

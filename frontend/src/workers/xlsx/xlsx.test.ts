@@ -212,3 +212,20 @@ it("refuses rows with values below the limit, and takes blank ones [XL-7]", asyn
   });
   expect(await rowsOf('<row r="1"><c><v>1</v></c></row><row r="1048576"><c s="0"/></row>')).toEqual([[1]]);
 });
+
+it.each([
+  ['<sheetView/><sheetView showZeros="0"/>', { t: "zero" }],
+  ["<sheetView showZeros=' false '/>", { t: "zero" }],
+  ['<sheetView showZeros="1"/>', 0],
+])("takes a 0 for no value in a sheet that hides zeros, by %s [XL-2]", async (view, zero) => {
+  const cells =
+    '<c><v>0</v></c><c><f>1-1</f><v>-0.0</v></c><c s="1"><v>0</v></c><c s="2"><v>0.25</v></c><c t="b"><v>0</v></c>';
+  const sheet = await sheetOf(
+    xlsx("", {
+      ...worksheet(`<row>${cells}</row>`, `<sheetViews>${view}</sheetViews>`),
+      ...styles([0, "000", "0"]),
+    }),
+  );
+  const padded = zero === 0 ? { t: "shown", v: 0, w: "000" } : zero;
+  expect(sheet.rows).toEqual([[zero, zero === 0 ? -0 : zero, padded, 0.25, false]]);
+});

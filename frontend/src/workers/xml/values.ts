@@ -26,6 +26,12 @@ export function isTrue(value: string | undefined): boolean {
   return said === "1" || said === "true";
 }
 
+/** Whether an attribute of type xsd:boolean is false; a missing one is not. */
+export function isFalse(value: string | undefined): boolean {
+  const said = trimmed(value);
+  return said === "0" || said === "false";
+}
+
 /** Whether a height or width is there and is so small that nobody can read what stands there. */
 export function isBelow(value: string | undefined, least: number): boolean {
   const said = trimmed(value) ?? "";

@@ -136,6 +136,8 @@ def unreadable(cell: Special, wanted: Message) -> Refusal:
             return Refusal("other_digits", args | {"value": value, "shows": shows, "seen": seen})
         case Kind.COVERED:
             return Refusal("covered", args)
+        case Kind.ZERO:
+            return Refusal("hidden_zero", args)
         case Kind.MERGED:
             return Refusal("merged", {"row": int(cell.value or 0)})
         case Kind.LETTERS:

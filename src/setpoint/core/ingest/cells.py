@@ -8,12 +8,13 @@
     Special(FORMULA)                    a formula that was saved without its value
     Special(SHOWN, 7, "007")            a number or a text whose format shows something else; None if that is not known
     Special(COVERED)                    a value hidden under a merged cell
+    Special(ZERO)                       a 0 in a sheet that shows zeros as empty cells
     Special(MERGED, 7)                  blank, under a merged cell whose value stands in row 7; no reader makes it
     Special(LETTERS, "Gr??e")           a text in a code page that is not known, its bytes that are no ASCII as ``?``
 
 In JSON, for the vectors that both languages read, a special cell is ``{"t": "percent", "v": 1.2}``, ``{"t": "date"}``,
 ``{"t": "error", "v": "#N/A"}``, ``{"t": "formula"}``, ``{"t": "shown", "v": 7, "w": "007"}``, ``{"t": "covered"}``,
-``{"t": "letters", "v": "Gr??e"}``, and the rest are plain JSON values.
+``{"t": "zero"}``, ``{"t": "letters", "v": "Gr??e"}``, and the rest are plain JSON values.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ class Kind(Enum):
     FORMULA = "formula"
     SHOWN = "shown"
     COVERED = "covered"
+    ZERO = "zero"
     MERGED = "merged"
     LETTERS = "letters"
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from setpoint.contract.topics import ReadMachineId, fold, machine_ids
 from setpoint.core.ingest.cast import Refusal, cast
-from setpoint.core.ingest.cells import Cell, Sheet, listed, shown
+from setpoint.core.ingest.cells import Cell, Kind, Sheet, Special, listed, shown
 from setpoint.core.ingest.header import (
     BASE_SHEET,
     HEADER_ROWS,
@@ -69,6 +69,9 @@ def base_of(sheets: Iterable[Sheet]) -> dict[str, dict[str, int]]:
             continue
         for row in sheet.rows[1:]:
             match list(row[:3]):
+                # Nobody has to see what the template keeps here.
+                case [str(key), str(name), Special(Kind.ZERO)]:
+                    base.setdefault(key, {})[name] = 0
                 case [str(key), str(name), int() | float() as rev] if rev >= 0 and rev == int(rev):
                     base.setdefault(key, {})[name] = int(rev)
     return base

@@ -12,6 +12,7 @@ issue-other_digits = { $shows ->
    *[text] { $column }: erwartet wird { $wants }; hier steht { $value }, und das Zahlenformat zeigt „{ $seen }“. Geben Sie der Zelle das Format Standard.
 }
 issue-covered = { $column }: erwartet wird { $wants }; der Wert steht unter einer verbundenen Zelle, wo ihn niemand sieht. Heben Sie den Zellverbund auf.
+issue-hidden_zero = { $column }: erwartet wird { $wants }; hier steht eine 0, und das Blatt blendet Nullen aus. Blenden Sie die Nullen ein, oder leeren Sie die Zelle.
 issue-merged = { $column } ist mit der Zelle in Zeile { $row } verbunden; ob deren Wert auch für diese Zeile gilt, ist nicht zu erkennen. Heben Sie den Zellverbund auf, und füllen Sie jede Zelle aus.
 issue-more_fields = Die Zeile hat { $count } Felder, die Kopfzeile { $most }. Vielleicht wurde eine Zahl am Dezimalkomma zerteilt: Setzen Sie sie in Anführungszeichen, oder trennen Sie die Spalten mit Semikolons.
 issue-unknown_letters = { $column }: erwartet wird { $wants }; hier steht „{ $text }“ in einer unbekannten Zeichencodierung. Wählen Sie die Zeichencodierung, oder speichern Sie die Datei als CSV UTF-8.

@@ -9,6 +9,7 @@ issue-other_digits = { $shows ->
    *[text] { $column } takes { $wants }; { $value } stands here, and its number format shows “{ $seen }”. Give the cell the format General.
 }
 issue-covered = { $column } takes { $wants }; a value stands here under a merged cell, where nobody sees it. Split the merged cell.
+issue-hidden_zero = { $column } takes { $wants }; a 0 stands here, and the sheet hides zeros. Let the sheet show them, or clear the cell.
 issue-merged = { $column } is merged with the cell in row { $row }; nobody can say whether its value counts in this row. Unmerge the cells, and fill in each of them.
 issue-more_fields = The row has { $count } fields, the header { $most }. A number with a decimal comma may have been cut in two: put it in quotes, or separate the columns with semicolons.
 issue-unknown_letters = { $column } takes { $wants }; “{ $text }” stands here, in a code page that is not known. Choose the file’s encoding, or save it as CSV UTF-8.

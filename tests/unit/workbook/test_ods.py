@@ -1,0 +1,55 @@
+"""The settings of an ods say which of its sheets hide zeros."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from tests.workbooks import raw
+
+from setpoint.core.ingest import Cell, Kind, Special
+from setpoint.workbook.read import read_sheets
+
+NAMES = " ".join(
+    f'xmlns:{each}="urn:oasis:names:tc:opendocument:xmlns:{each}:1.0"'
+    for each in ("office", "table", "text", "config")
+)
+HIDES = '<config:config-item config:name="ShowZeroValues"> false </config:config-item>'
+ENTRY = "config:config-item-map-entry"
+ZERO = Special(Kind.ZERO)
+
+
+def ods(settings: str) -> bytes:
+    cell = (
+        '<table:table-cell office:value-type="float" office:value="0"><text:p>0</text:p></table:table-cell>'
+    )
+    tables = "".join(
+        f'<table:table table:name="{name}"><table:table-row>{cell}</table:table-row></table:table>'
+        for name in "AB"
+    )
+    content = f"<office:body><office:spreadsheet>{tables}</office:spreadsheet></office:body>"
+    return raw.zipped(
+        {
+            "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
+            "content.xml": f"<office:document-content {NAMES}>{content}</office:document-content>",
+            "settings.xml": f"<office:document-settings {NAMES}><config:config-item-set>{settings}"
+            "</config:config-item-set></office:document-settings>",
+        }
+    )
+
+
+@pytest.mark.rule("XL-2")
+@pytest.mark.parametrize(
+    ("wrap", "expected"),
+    [
+        (lambda hides: hides, [ZERO, ZERO]),
+        (lambda hides: f'<{ENTRY} config:name="B">{hides}</{ENTRY}>', [0, ZERO]),
+        (lambda hides: f"<{ENTRY}>{hides}</{ENTRY}>", [ZERO, ZERO]),
+        (lambda hides: hides.replace("false", "true"), [0, 0]),
+    ],
+    ids=["all sheets", "one sheet", "a view without a name", "none"],
+)
+def test_a_0_is_no_value_where_the_settings_hide_zeros(
+    wrap: Callable[[str], str], expected: list[Cell]
+) -> None:
+    assert [sheet.rows[0][0] for sheet in read_sheets(ods(wrap(HIDES)))] == expected
