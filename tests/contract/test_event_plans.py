@@ -26,14 +26,14 @@ MANY = frozenset(f"{line:02}" for line in range(1, 99))
         (EventQuery(kinds=RARE), {"kind (kind=?)"}),
         (EventQuery(machine="m_1"), {"machine_kind (machine=? AND kind=?)"}),
         (EventQuery(machine="m_1", kinds=RARE, lines=LINES), {"machine_kind (machine=? AND kind=?)"}),
-        (EventQuery(person="ben"), {"person (person=?)"}),
+        (EventQuery(person="ben"), {"person_kind (person=? AND kind=?)"}),
         (EventQuery(person="ben", kinds=RARE), {"person_kind (person=? AND kind=?)"}),
-        (EventQuery(person="ben", line="01"), {"person_line (person=? AND line=?)"}),
+        (EventQuery(person="ben", line="01"), {"person_line_kind (person=? AND line=? AND kind=?)"}),
         (
             EventQuery(person="ben", lines=LINES, kinds=RARE),
             {"person_line_kind (person=? AND line=? AND kind=?)"},
         ),
-        (EventQuery(person="ben", machine="m_1"), {"person_machine (person=? AND machine=?)"}),
+        (EventQuery(person="ben", machine="m_1"), {"machine_kind (machine=? AND kind=?)"}),
     ],
     ids=range(13),
 )

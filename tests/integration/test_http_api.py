@@ -339,7 +339,7 @@ async def test_what_people_read_is_in_the_language_that_the_request_asks_for(ann
     german = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}
     path = f"/api/batches/{tx(77)}"
     problem, refused = await anna.get(path), await anna.get(path, headers=german)
-    assert problem.json()["detail"] != refused.json()["detail"] == "Diesen Auftrag gibt es nicht."
+    assert problem.json()["detail"] != refused.json()["detail"] == f"Es gibt keinen Auftrag {tx(77)}."
     assert {**problem.json(), "detail": ""} == {**refused.json(), "detail": ""}
     book = openpyxl.load_workbook(io.BytesIO((await anna.get("/api/template.xlsx", headers=german)).content))
     assert book.sheetnames[:2] == ["Sollwerte", "Anleitung"]

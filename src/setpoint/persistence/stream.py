@@ -57,15 +57,18 @@ def wanted_events(query: EventQuery, start: Cursor | None, bound: int) -> Subque
 def _branches(query: EventQuery) -> list[list[ColumnElement[bool]]]:
     """The conditions of each branch but machine, person and time."""
     lines, kinds = query.wanted_lines, query.wanted_kinds
-    if query.machine is not None and query.person is None and kinds != ():
+    if query.machine is not None and kinds != ():
         return [_exact(None, kind) + _among(lines, None) for kind in (EventKind if kinds is None else kinds)]
-    if query.machine is None and (lines is not None or query.kinds):
-        asked = kinds if query.kinds and kinds is not None else (None,)
+    is_by_kind = bool(query.kinds) or query.person is not None
+    if lines is not None or is_by_kind:
+        asked: Sequence[EventKind | None] = (None,)
+        if is_by_kind:
+            asked = tuple(EventKind) if kinds is None else kinds
         pairs = list(product((None,) if lines is None else lines, asked))
-        hidden = [] if query.kinds else _among(None, kinds)
+        hidden = [] if is_by_kind else _among(None, kinds)
         if 0 < len(pairs) <= MAX_BRANCHES:
             return [_exact(line, kind) + hidden for line, kind in pairs]
-        if pairs and query.kinds:
+        if pairs and is_by_kind:
             return [_exact(None, kind) + _among(lines, None) for kind in asked]
     return [_among(lines, kinds)]
 
@@ -94,8 +97,10 @@ def _newest(
     wanted = select(events.c.id, events.c.at).where(*branch)
     if query.machine is not None:
         wanted = wanted.where(events.c.machine == query.machine)
-    if query.person is not None:
+    if query.person is not None and query.machine is None:
         wanted = wanted.where(events.c.person == query.person)
+    elif query.person is not None:  # a machine has fewer events than a person may have
+        wanted = wanted.where(func.coalesce(events.c.person, "") == query.person)
     if query.since is not None:
         wanted = wanted.where(events.c.at >= query.since)
     if query.until is not None:

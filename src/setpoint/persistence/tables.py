@@ -93,7 +93,7 @@ set_points = Table(  # the set-point that each machine reported last, as JSON
     Column("field", String(64), primary_key=True),
     Column("value", Text, nullable=False),
 )
-EVENTS_OF_PEOPLE = ((), ("line",), ("line", "kind"), ("kind",), ("machine",))
+EVENTS_OF_PEOPLE = (("line", "kind"), ("kind",))
 
 
 def _of_people(*names: str) -> Index:

@@ -1,4 +1,4 @@
-"""Every filter of events has its index: by machine and kind, and by person with line, kind or machine."""
+"""Every filter of events has its index: by machine and kind, and by person with kind, or line and kind."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ down_revision = "0012"
 branch_labels = None
 depends_on = None
 
-_OF_PEOPLE = ((), ("line",), ("line", "kind"), ("kind",), ("machine",))
+_OF_PEOPLE = (("line", "kind"), ("kind",))
 
 
 def upgrade() -> None:
