@@ -354,7 +354,7 @@ async def test_the_preview_and_the_outcomes_are_in_the_language_of_the_terminal(
         "Target Speed: erwartet wird eine Zahl von 0 bis 3000 rpm; hier steht der Prozentwert „120 %“."
         in (result.output)
     )
-    assert "1 werden geändert · 2 mit Fehlern · 1 unverändert, nicht gesendet" in result.output
+    assert "1 wird geändert · 2 mit Fehlern · 1 unverändert, nicht gesendet" in result.output
     assert "m:402    targetSpeed 150 rpm  ✓ übernommen" in result.output
     assert "1 übernommen, 2 nicht gesendet. Auftrag " in result.output
     assert result.exit_code == 1
@@ -367,6 +367,6 @@ async def test_lang_may_stand_before_and_after_the_command(
     name = str(file)
     for line in ((*words, "upload", name, "--dry-run"), ("upload", name, *words, "--dry-run")):
         result = await type_in(*line, "--url", server.url, whole=setpoint)
-        assert "1 werden geändert · 1 unverändert, nicht gesendet" in result.output
+        assert "1 wird geändert · 1 unverändert, nicht gesendet" in result.output
     result = await type_in("upload", file, "--dry-run", "--url", server.url, whole=setpoint)
     assert "1 will change · 1 unchanged, not sent" in result.output

@@ -1,7 +1,7 @@
 /** Alarms as rows, and the dialog in which a person acts on one. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { statusWord } from "../../format/index.ts";
+import { shown, statusWord } from "../../format/index.ts";
 import { hrefOf } from "../../router.ts";
 import { t } from "../../texts/catalogue.ts";
 import { Dialog } from "../../ui/Dialog.tsx";
@@ -51,8 +51,11 @@ export function AlarmTable({ alarms }: { alarms: readonly Alarm[] }) {
 function Row({ alarm, onAct }: { alarm: Alarm; onAct: (act: AlarmAct) => void }) {
   const { plant, clock } = usePlant();
   const mayChange = plant.machines.get(alarm.machine)?.mayChange ?? false;
+  const field = plant.fields.find(({ name }) => name === alarm.field) ?? null;
   const value =
-    alarm.field === null ? statusWord(String(alarm.value ?? "")) : `${alarm.value ?? "–"} ${alarm.unit}`;
+    alarm.field === null
+      ? statusWord(String(alarm.value ?? ""))
+      : `${shown(field, alarm.value)} ${alarm.unit}`;
   return (
     <tr className={`priority-${alarm.priority}`} data-state={alarm.state}>
       <td>{t(`alarms-priority-${alarm.priority}`)}</td>

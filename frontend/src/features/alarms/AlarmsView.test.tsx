@@ -1,7 +1,8 @@
 // @vitest-environment happy-dom
 import { fireEvent, screen, waitFor } from "@testing-library/react";
-import { expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { mount } from "../../testing/mount.tsx";
+import { loadLanguage } from "../../texts/catalogue.ts";
 import { AlarmsView } from "./AlarmsView.tsx";
 
 const hot = {
@@ -24,6 +25,8 @@ const hot = {
   out: null,
   isKnown: true,
 };
+afterEach(() => loadLanguage("en"));
+
 const calm = { raised: 0, isFlood: false, worst: [], chattering: [], standing: 0 };
 
 test("an alarm is told with its priority, its state and what to do", async () => {
@@ -31,6 +34,12 @@ test("an alarm is told with its priority, its state and what to do", async () =>
   expect(await screen.findByText("Motor too hot")).toBeTruthy();
   for (const text of ["high", "not acknowledged", "Lower the target speed."])
     expect(screen.getByText(text)).toBeTruthy();
+});
+
+test("a German page has the value with a decimal comma", async () => {
+  await loadLanguage("de");
+  mount(<AlarmsView />, {}, { "/api/alarms": { defined: 1, alarms: [hot], figures: calm } });
+  expect(await screen.findByText("97,5 °C")).toBeTruthy();
 });
 
 test("no alarm is another thing than no definition", async () => {

@@ -34,7 +34,7 @@ export function Losses({ losses }: { losses: readonly Loss[] }) {
               <span style={{ width: `${(100 * loss.seconds) / most}%` }} />
             </td>
             <td className="number">{loss.stops}</td>
-            <td className="quiet">{machineWords(loss)}</td>
+            <td className="quiet prose">{machineWords(loss)}</td>
           </tr>
         ))}
       </tbody>

@@ -2,8 +2,10 @@
 import { fireEvent, screen, waitFor } from "@testing-library/react";
 import { beforeEach, expect, test, vi } from "vitest";
 import { mount } from "../../testing/mount.tsx";
-import { loadPages } from "../../texts/catalogue.ts";
+import { loadLanguage, loadPages } from "../../texts/catalogue.ts";
+import { OeeExplained } from "./OeeExplained.tsx";
 import { ShiftsView } from "./ShiftsView.tsx";
+import type { Oee } from "./shifts.ts";
 
 let formulas = 0;
 const known = (value: number | null, why: object | null = null) => ({
@@ -107,4 +109,11 @@ test("a reason is assigned in two touches", async () => {
 test("a plant without shifts says where they are described", async () => {
   mount(<ShiftsView />, {}, { "/api/shifts": { shifts: [], reasons: [], isDefined: false } });
   expect(await screen.findByText(/^The plant file describes no shifts/)).toBeTruthy();
+});
+
+test("a German page says of parts that are not known that they are not known", async () => {
+  await loadLanguage("de");
+  mount(<OeeExplained oee={{ ...OEE, good: null } as unknown as Oee} />);
+  expect(screen.getByText(/gute Teile nicht bekannt \/ alle Teile 100/)).toBeTruthy();
+  await loadLanguage("en");
 });

@@ -164,6 +164,8 @@ function options(
       ...units.slice(0, 2).map((unit, place) => ({
         ...axis,
         scale: unit || "number",
+        // Without this, uPlot writes numbers in the browser's language.
+        values: (_: uPlot, at: number[]) => at.map((each) => shown(null, each)),
         side: place === 0 ? 3 : 1,
         grid: { ...axis.grid, show: place === 0 },
         size: 56,

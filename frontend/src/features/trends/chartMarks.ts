@@ -1,6 +1,6 @@
 /** What is drawn beside the lines: stops and gaps as shades under them, changes with their names above. */
 import type uPlot from "uplot";
-import { isCritical } from "../../format/index.ts";
+import { isCritical, outcomeWord } from "../../format/index.ts";
 import { groupOf } from "../../preview/index.ts";
 import type { SetPointChange, StateInterval } from "./fetchHistory.ts";
 
@@ -86,6 +86,11 @@ function hatched(
   ctx.restore();
 }
 
+/** Who made the change, and how it ended if it was not applied. */
+export function changeLabel(by: string, outcome: string): string {
+  return groupOf(outcome) === "applied" ? by : `${by} (${outcomeWord(outcome)})`;
+}
+
 /** A line and a triangle at each change, and who made it where there is room; the newest first. */
 export function markChanges(chart: uPlot, changes: readonly SetPointChange[], ink: Ink): void {
   const { ctx, bbox } = chart;
@@ -112,7 +117,7 @@ export function markChanges(chart: uPlot, changes: readonly SetPointChange[], in
     ctx.lineTo(x + 4 * scale, bbox.top);
     ctx.lineTo(x, bbox.top + 7 * scale);
     ctx.fill();
-    const name = groupOf(outcome) === "applied" ? by : `${by} (${outcome})`;
+    const name = changeLabel(by, outcome);
     const width = ctx.measureText(name).width;
     const start = x + NAME_BESIDE * scale;
     if (start + width + NAME_GAP * scale > Math.min(free, bbox.left + bbox.width)) continue;

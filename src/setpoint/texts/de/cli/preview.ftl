@@ -22,7 +22,10 @@ preview-voided-by = verworfen durch { $name } um { $time }
 preview-changed-since = inzwischen von jemandem geändert
 preview-on-line = Linie { $line }, { $what }
 preview-not-yours = ohne Ihr Recht zu ändern
-preview-will-change = { $count } werden geändert
+preview-will-change = { $count ->
+    [one] { $count } wird geändert
+   *[other] { $count } werden geändert
+}
 preview-blocked = { $count } blockiert
 preview-conflicts = { $count } im Konflikt
 preview-waiting = { $count } noch ohne Meldung

@@ -55,7 +55,7 @@ batches-none-of = { $count ->
     [one] Der neueste Auftrag passt nicht.
    *[other] Keiner der neuesten { $count } Aufträge passt.
 }
-batches-export = { $format } exportieren
+batches-export = Als { $format } speichern
 batches-person = Person
 batches-any = alle
 batches-when = Wann

@@ -53,8 +53,14 @@ upload-change = { $count ->
     [one] { $count } Sollwert ändern
    *[other] { $count } Sollwerte ändern
 }
-upload-will-change = { $count } werden geändert
-upload-awaited = { $count } warten: Ihre Maschinen haben noch nichts gemeldet
+upload-will-change = { $count ->
+    [one] { $count } wird geändert
+   *[other] { $count } werden geändert
+}
+upload-awaited = { $count ->
+    [one] { $count } wartet: Die Maschine hat noch nichts gemeldet
+   *[other] { $count } warten: Die Maschinen haben noch nichts gemeldet
+}
 upload-blocked = { $count } gesperrt ({ $why })
 upload-conflicts = { $count ->
     [one] { $count } Konflikt
@@ -98,7 +104,7 @@ repair-take = Zeile übernehmen
 repair-optional = freiwillig
 repair-unchanged = unverändert
 encoding-title = Zeichencodierung
-encoding-found = vom Leser bestimmt
+encoding-found = automatisch
 sheet-only = Blatt „{ $sheet }“
 sheet-title = Blatt
 sheet-others = { $count ->
