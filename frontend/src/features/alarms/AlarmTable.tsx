@@ -70,7 +70,7 @@ function Row({ alarm, onAct }: { alarm: Alarm; onAct: (act: AlarmAct) => void })
         {t(`alarms-state-${alarm.state}`)}
         <Why alarm={alarm} />
       </td>
-      <td>{clock.full(alarm.since)}</td>
+      <td className="when">{clock.full(alarm.since)}</td>
       <td className="prose">
         {alarm.response}
         {alarm.consequence && <span className="quiet"> {alarm.consequence}</span>}

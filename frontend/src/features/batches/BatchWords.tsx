@@ -26,10 +26,13 @@ export function OutcomeWords({
   result: Pick<Result, "outcome" | "message" | "by">;
 }) {
   const [glyph, tone] = LOOKS[outcome];
+  const word = t(`outcome-${outcome}`);
+  const why = message ? endWords({ outcome, message, by }) : "";
+  const saysMore = why.toLowerCase() !== word.toLowerCase();
   return (
     <span className={tone}>
-      {glyph} {t(`outcome-${outcome}`)}
-      {message && <span>: {endWords({ outcome, message, by })}</span>}
+      {glyph} {word}
+      {why && saysMore && <span>: {why}</span>}
     </span>
   );
 }

@@ -105,7 +105,7 @@ function Batches({ batches }: { batches: readonly Summary[] }) {
           const total = Object.values(batch.counts).reduce((sum, count) => sum + count, 0);
           return (
             <tr key={batch.txId}>
-              <td>{clock.full(batch.at)}</td>
+              <td className="when">{clock.full(batch.at)}</td>
               <td>{batch.person}</td>
               <td>
                 <a href={hrefOf({ view: "batch", txId: batch.txId })}>{titleOf(batch, total)}</a>

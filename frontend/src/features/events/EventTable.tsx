@@ -6,7 +6,7 @@ import { t } from "../../texts/catalogue.ts";
 import { Dialog } from "../../ui/Dialog.tsx";
 import { sayFailed } from "../frame/toasts.ts";
 import { usePlant } from "../plant/plantContext.ts";
-import { acknowledgeEvent, type Event, keyOf, kindWords, whatOf } from "./events.ts";
+import { acknowledgeEvent, type Event, keyOf, kindWords, messageWords, whatOf } from "./events.ts";
 import "./events.css";
 import { ScrollingTable } from "../../ui/ScrollingTable.tsx";
 
@@ -56,9 +56,10 @@ function Row({ event, onAcknowledge }: { event: Event; onAcknowledge: () => void
   const { plant, clock } = usePlant();
   const machine = plant.machines.get(event.machine);
   const note = event.acknowledged;
+  const said = messageWords(event);
   return (
     <tr data-kind={event.kind}>
-      <td>{clock.full(event.at)}</td>
+      <td className="when">{clock.full(event.at)}</td>
       <td>
         {machine ? (
           <a href={hrefOf({ view: "machine", machine: event.machine })}>{machine.id}</a>
@@ -73,7 +74,7 @@ function Row({ event, onAcknowledge }: { event: Event; onAcknowledge: () => void
         ) : (
           whatOf(event, plant)
         )}
-        {event.message && <span className="quiet"> {event.message}</span>}
+        {said && <span className="quiet"> {said}</span>}
       </td>
       <td>{event.person}</td>
       <td>

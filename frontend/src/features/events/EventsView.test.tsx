@@ -2,8 +2,9 @@
 import { fireEvent, screen, waitFor } from "@testing-library/react";
 import { beforeEach, expect, test, vi } from "vitest";
 import { mount, Refusal } from "../../testing/mount.tsx";
+import { loadLanguage } from "../../texts/catalogue.ts";
 import { EventsView } from "./EventsView.tsx";
-import { lastSeen, noteSeen } from "./events.ts";
+import { type Event, lastSeen, messageWords, noteSeen } from "./events.ts";
 
 const stop = {
   kind: "asserted",
@@ -34,6 +35,31 @@ test("events are told with machine, what and who", async () => {
   expect(screen.getByText(/door 3/)).toBeTruthy();
   expect(screen.getByText("anna")).toBeTruthy();
   expect(screen.getByText("Target speed: 1,500 rpm")).toBeTruthy();
+});
+
+test("a German page says in German how a target ended, and leaves a machine's own words as they came", async () => {
+  const ended = (kind: string, outcome: string, message: string): Event => ({
+    ...applied,
+    kind,
+    outcome,
+    message,
+  });
+  const late = ended("late_landing", "applied", "took effect late");
+  const blocked = ended("not_applied", "blocked", "EMERGENCY_STOP: door 3");
+  const cancelled = ended("not_applied", "cancelled", "voided by EMERGENCY_STOP");
+  expect([late, blocked].map(messageWords)).toEqual(["took effect late", "EMERGENCY STOP: door 3"]);
+  await loadLanguage("de");
+  const german = [late, blocked, cancelled, ended("unknown", "unknown", "no answer within 3 s")];
+  const refused = ended("not_applied", "failed", "drive is locked");
+  const words = [...german, refused].map(messageWords);
+  await loadLanguage("en");
+  expect(words).toEqual([
+    "",
+    "Nicht übernommen: Die Maschine steht, ist ohne Kontakt oder gesperrt",
+    "voided by NOT-HALT",
+    "Keine Bestätigung. Die Maschine kann den Wert noch übernehmen.",
+    "Nicht übernommen. Die Antwort: „drive is locked“",
+  ]);
 });
 
 test("a refusal is told in the server's words", async () => {

@@ -1,8 +1,9 @@
 /** What happened, as `GET /api/events` tells it; and where a person left off reading. */
 import { api } from "../../api.ts";
 import type { Plant } from "../../contract/plant.ts";
-import { measured, outcomeWord, statusWord } from "../../format/index.ts";
-import { hasText, t } from "../../texts/catalogue.ts";
+import { measured, outcomeWord, statusWord, withStatusWords } from "../../format/index.ts";
+import { endWords } from "../../format/said.ts";
+import { hasText, languageNow, t } from "../../texts/catalogue.ts";
 import { z } from "../../zod.ts";
 
 const Value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
@@ -80,6 +81,19 @@ export function whatOf(event: Event, plant: Plant): string {
   if (event.status) return [statusWord(event.status), event.cause].filter(Boolean).join(", ");
   if (event.field) return fieldWords(event, plant);
   return "";
+}
+
+/** Outcomes whose sentence is clear without who caused them. */
+const PLAIN_ENDS = ["blocked", "failed", "rejected", "diverged"];
+
+/** The server's sentence on how a target ended. It comes in English; another language has its own where the meaning is sure. */
+export function messageWords({ kind, outcome, message }: Event): string {
+  if (!message || languageNow() === "en") return withStatusWords(message ?? "");
+  if (kind === "applied" || kind === "late_landing") return ""; // The kind says it.
+  if (kind === "unknown") return endWords({ outcome: "unknown", message });
+  if (kind === "not_applied" && outcome && PLAIN_ENDS.includes(outcome))
+    return endWords({ outcome, message });
+  return withStatusWords(message);
 }
 
 function fieldWords(event: Event, plant: Plant): string {

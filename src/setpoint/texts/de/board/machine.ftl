@@ -1,4 +1,4 @@
-status-last-known = zuletzt bekannt: { $status }
+status-last-known = zuletzt: { $status }
 status-since = seit { $time }
 target-stale = Veraltet
 target-confirmed = bestätigt
