@@ -69,7 +69,11 @@ test("a stop that came and went unticks its row at once; ticked again it goes up
   await expect(row).toContainText("Conflict");
   await expect(row.getByRole("checkbox")).not.toBeChecked();
   await expect(page.getByRole("button", { name: "Change 1 target" })).toBeEnabled();
-  await row.getByRole("checkbox").check();
+  // What else changes at the machine after its stop unticks the row once more.
+  await expect(async () => {
+    await row.getByRole("checkbox").check();
+    await expect(page.getByRole("button", { name: "Change 2 targets" })).toBeEnabled();
+  }).toPass();
   await page.getByRole("button", { name: "Change 2 targets" }).click();
   await expect(ended(page, "✓ 2 applied")).toBeVisible();
   expect(posts).toHaveLength(1);
