@@ -144,6 +144,10 @@ class LawBrokenError(AssertionError):
         return f"{self.args[0]}: {self.args[1]}"
 
 
+_IN_DOUBT_MS = 10**12
+"""Stands for the time of a stop that is stored while the server cannot know it yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class RecordedStop:
     """A stop that the server heard of at ``at_ms`` and that would survive a crash from ``recorded_ms`` on."""
@@ -752,6 +756,20 @@ class ServerJudge:
     def recorded_stop(self, machine: str, now_ms: int) -> None:
         """The oldest stop of the machine that was not recorded yet now is."""
         self.stops[machine].append(RecordedStop(self._stops_ms[machine].pop(0), now_ms))
+
+    def doubted(self, now_ms: int) -> None:
+        """What was stored just now is in doubt: the server does not know it yet, and tells nobody."""
+        self._record_again(now_ms, _IN_DOUBT_MS)
+
+    def known(self, now_ms: int) -> None:
+        """The server knows now what is stored."""
+        self._record_again(_IN_DOUBT_MS, now_ms)
+
+    def _record_again(self, was_ms: int, now_ms: int) -> None:
+        for stops in self.stops.values():
+            stops[:] = [
+                replace(stop, recorded_ms=now_ms) if stop.recorded_ms == was_ms else stop for stop in stops
+            ]
 
     def crashed(self) -> None:
         self._stops_ms.clear()

@@ -219,6 +219,7 @@ class Server:
         """Dies between two instructions. What the disk had not taken is gone; sockets end without a word."""
         self.is_alive = self.is_suspended = False
         self._held.clear()
+        self.judge.known(self.clock.now_ms)
         self.judge.crashed()
         self._calls.clear()
         self.floor.listen(None, None)
@@ -476,6 +477,7 @@ class Server:
         if self.disk_fails and (kind := self.clock.now_ms % 3) < 2:
             if kind == 0:
                 done(self.database.store(changes, name=name))
+                self.judge.doubted(self.clock.now_ms)
             self._feed(NotStored(InDoubtError("the database has not answered")))
             return
         if self.disk_fails:
@@ -488,4 +490,6 @@ class Server:
         self._feed(Found(tx_id, done(self.database.batch(tx_id))))
 
     def _probe(self) -> None:
+        if not self.disk_fails:
+            self.judge.known(self.clock.now_ms)
         self._feed(Probed(not self.disk_fails, done(self.database.check())))
