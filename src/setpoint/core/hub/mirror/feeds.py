@@ -112,7 +112,7 @@ class MirrorFeeds(Generic[S]):
                 if key not in self._always:
                     del self._feeds[key]
 
-    def snapshot(self, topic: MirrorFeed[S], epoch: str, now_ms: int, ts: float) -> bytes:  # noqa: ARG002
+    def snapshot(self, topic: MirrorFeed[S], epoch: str, now_ms: int, ts: float) -> bytes:  # noqa: ARG002  # the interface's
         self._counters.snapshots += 1
         return topic.snapshot(epoch)
 
