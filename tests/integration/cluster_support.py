@@ -44,6 +44,7 @@ class Watcher:
         """Connects, and asks for what it missed."""
         self.leave()
         self.frames.clear()
+        self.vouched.clear()
         self.closed = None
         address = server.url.replace("http", "ws", 1) + "/live"
         self._socket = connect(
