@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -32,8 +31,8 @@ class Watcher:
         self._topics = topics
         self.states: dict[str, Any] = {}
         self.positions: dict[str, tuple[str, int]] = {}
-        self.vouched: dict[str, float] = {}
-        """When a ping named each topic's head last."""
+        self.vouched: Collection[str] = ()
+        """The topics whose heads the last ping named."""
         self.frames: list[str] = []
         self.gaps = 0
         self.closed: int | None = None
@@ -44,7 +43,7 @@ class Watcher:
         """Connects, and asks for what it missed."""
         self.leave()
         self.frames.clear()
-        self.vouched.clear()
+        self.vouched = ()
         self.closed = None
         address = server.url.replace("http", "ws", 1) + "/live"
         self._socket = connect(
@@ -87,7 +86,7 @@ class Watcher:
                 self._apply(frame)
             case "ping":
                 self._say({"type": "pong", "ts": frame["ts"]})
-                self.vouched.update(dict.fromkeys(frame["pos"], time.monotonic()))
+                self.vouched = frame["pos"].keys()
 
     def _apply(self, frame: dict[str, Any]) -> None:
         topic = frame["topic"]

@@ -85,17 +85,26 @@ def is_ready(server: RunningServer) -> bool:
     return httpx.get(f"{server.url}/readyz", timeout=patient(5)).is_success
 
 
-def applies(pair: Pair, server: RunningServer, value: int, machine: str) -> None:
-    """A target given to this server reaches the machine, which reports it.
+def applies(pair: Pair, server: RunningServer, value: int, machine: str) -> str:
+    """A target given to this server reaches the machine, which reports it; its txId.
 
-    A server that had no processor for a moment is in doubt about its lease and sends nothing: then it is given again.
+    A server that had no processor for a moment is in doubt about its lease and sends nothing: then another target is
+    given. One txId is asked for until it is answered, because an answer may be lost when the target is not.
     """
+    tx_id = str(uuid.uuid4())
 
     def is_applied() -> bool:
-        tx_id = str(uuid.uuid4())
+        nonlocal tx_id
         if not pair.commit(server, value, machine, tx_id=tx_id).is_success:
             return False
-        wait_for(lambda: pair.outcomes(server, tx_id)[machine] not in OPEN, "the target does not end")
-        return pair.outcomes(server, tx_id)[machine] != "cancelled"
+        wait_for(
+            lambda: pair.outcomes(server, tx_id)[machine] not in (*OPEN, "unknown"), "no end of the target"
+        )
+        if (outcome := pair.outcomes(server, tx_id)[machine]) == "applied":
+            return True
+        assert outcome == "cancelled", f"the target ended {outcome}"
+        tx_id = str(uuid.uuid4())
+        return False
 
     wait_for(is_applied, "no target is taken")
+    return tx_id

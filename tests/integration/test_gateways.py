@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +12,8 @@ import pytest
 from tests.contract.nats import Nats
 from tests.contract.postgres import Cluster, running_cluster
 from tests.integration.cluster_support import Plant, Watcher, drop_everything, gateway_of, running_plant
-from tests.integration.running_server import RunningServer
 from tests.integration.signed_in import PASSWORD
-from tests.integration.standby_support import OPEN, REGISTER, applies, is_ready, wait_for
+from tests.integration.standby_support import REGISTER, applies, is_ready, wait_for
 
 from setpoint.contract.live.codes import CloseCode
 from setpoint.testing.patience import patient
@@ -36,19 +34,6 @@ def plant(cluster: Cluster, tmp_path: Path) -> Iterator[Plant]:
         yield found
 
 
-def commits(plant: Plant, gateway: RunningServer, value: int, *, machine: str = "m_401") -> str:
-    """A target given to this gateway reaches the machine, and everybody hears of it."""
-    tx_id = str(uuid.uuid4())
-
-    def is_taken() -> bool:
-        return plant.pair.commit(gateway, value, machine, tx_id=tx_id).is_success
-
-    wait_for(is_taken, "no target is taken")
-    wait_for(lambda: plant.pair.outcomes(gateway, tx_id)[machine] not in OPEN, "the target does not end")
-    assert plant.pair.outcomes(gateway, tx_id) == {machine: "applied"}
-    return tx_id
-
-
 @pytest.mark.rule("MIR-1", "MIR-4", "MIR-5", "MIR-6", "SEQ-4", "SEQ-5", "LEASE-6", "CMD-1")
 def test_gateways_show_the_truth_while_the_parts_of_a_plant_are_killed_one_after_another(
     plant: Plant,
@@ -56,13 +41,13 @@ def test_gateways_show_the_truth_while_the_parts_of_a_plant_are_killed_one_after
     one, two = plant.gateways
     anna = plant.watch(one, "line:01", "dashboard:global", "m:401")
     # A gateway shows what the owner has, and what is asked through it is done.
-    tx_id = commits(plant, one, 120)
+    tx_id = applies(plant.pair, one, 120, "m_401")
     wait_for(lambda: anna.value("m_401", "targetSpeed") == 120, "the gateway does not show the target")
     wait_for(lambda: anna.value("m_401", "targetSpeed", "m:401") == 120, "nor on the machine's topic")
     with plant.pair.ask(two) as http:
         assert http.get("/api/plant").json()["name"]
-        assert [each["txId"] for each in http.get("/api/batches").json()["items"]] == [tx_id]
-        assert [each["rev"] for each in http.get("/api/changes").json()] == [1]
+        assert http.get("/api/batches").json()["items"][0]["txId"] == tx_id
+        assert [each["machine"] for each in http.get("/api/changes").json()] == ["m_401"]
         assert http.get("/api/alarms").is_success
         ready = httpx.get(f"{two.url}/readyz").json()
         assert (ready["status"], ready["role"]) == ("ready", "gateway")
@@ -74,6 +59,9 @@ def test_gateways_show_the_truth_while_the_parts_of_a_plant_are_killed_one_after
     anna.leave()
     one.kill()
     applies(plant.pair, plant.pair.owner, 130, "m_402")
+    berta = plant.watch(two, "line:01")
+    wait_for(lambda: berta.value("m_402", "targetSpeed") == 130, "the other gateway does not show the target")
+    berta.leave()
     anna.go_to(two)
     wait_for(lambda: anna.value("m_402", "targetSpeed") == 130, "the client has not caught up")
     assert "snapshot" not in anna.frames[: anna.frames.index("delta")]
@@ -81,7 +69,7 @@ def test_gateways_show_the_truth_while_the_parts_of_a_plant_are_killed_one_after
     epoch = anna.positions["line:01"][0]
     plant.pair.owner.kill()
     wait_for(lambda: anna.positions["line:01"][0] != epoch, "the client stays in the old epoch")
-    commits(plant, two, 140, machine="m_402")
+    applies(plant.pair, two, 140, "m_402")
     wait_for(lambda: anna.value("m_402", "targetSpeed") == 140, "the gateway does not show the target")
     wait_for(lambda: "line:01" in anna.vouched, "the gateway does not vouch for the line")
     # NATS is killed: nothing is taken, nothing is vouched for, and nothing is lost.
@@ -90,18 +78,22 @@ def test_gateways_show_the_truth_while_the_parts_of_a_plant_are_killed_one_after
     refused = plant.pair.commit(two, 199, "m_401")
     assert refused.status_code == 503
     assert refused.json()["type"] == "/problems/plant-server-unavailable"
-    cut = time.monotonic()
-    pings = anna.frames.count("ping")
-    wait_for(lambda: anna.frames.count("ping") >= pings + 2, "the gateway pings no more")
-    assert max(anna.vouched.values()) <= cut + patient(5)
+    vouches_for_nothing(anna)
     plant.nats.start()
-    commits(plant, two, 150)
+    applies(plant.pair, two, 150, "m_401")
     wait_for(lambda: anna.value("m_401", "targetSpeed") == 150, "the gateway does not show the target")
-    vouched = anna.vouched["line:01"]
-    wait_for(lambda: anna.vouched["line:01"] > vouched, "the gateway does not vouch for the line again")
+    wait_for(lambda: "line:01" in anna.vouched, "the gateway does not vouch for the line again")
     assert not anna.gaps
     assert 199 not in [write[2] for write in plant.pair.writes()]
     anna.leave()
+
+
+def vouches_for_nothing(anna: Watcher) -> None:
+    """The gateway goes on to ping, and soon no ping names a head any more."""
+    wait_for(lambda: not anna.vouched, "the gateway vouches for what it does not hear")
+    pings = anna.frames.count("ping")
+    wait_for(lambda: anna.frames.count("ping") >= pings + 2, "the gateway pings no more")
+    assert not anna.vouched
 
 
 def people_are_the_same_at_every_gateway(plant: Plant) -> None:
@@ -142,15 +134,15 @@ def people_are_the_same_at_every_gateway(plant: Plant) -> None:
 def test_gateways_take_nothing_of_an_owner_that_was_frozen_and_replaced(plant: Plant) -> None:
     one, _ = plant.gateways
     anna = plant.watch(one, "line:01")
-    commits(plant, one, 120)
+    applies(plant.pair, one, 120, "m_401")
     epoch = anna.positions["line:01"][0]
     plant.pair.owner.send_signal(signal.SIGSTOP)
     wait_for(lambda: anna.positions["line:01"][0] != epoch, "nobody takes over")
     epoch = anna.positions["line:01"][0]
-    commits(plant, one, 130)
+    applies(plant.pair, one, 130, "m_401")
     plant.pair.owner.send_signal(signal.SIGCONT)
     assert plant.pair.owner.wait() == 3
-    commits(plant, one, 140)
+    applies(plant.pair, one, 140, "m_401")
     wait_for(lambda: anna.value("m_401", "targetSpeed") == 140, "the gateway does not show the target")
     assert anna.positions["line:01"][0] == epoch
     assert [each[2] for each in plant.pair.writes()] == [120, 130, 140]
@@ -164,14 +156,14 @@ def test_the_plant_is_shown_while_postgresql_stands_still_and_nothing_is_taken(
 ) -> None:
     one, _ = plant.gateways
     anna = plant.watch(one, "line:01")
-    commits(plant, one, 120)
+    applies(plant.pair, one, 120, "m_401")
     with cluster.frozen():
         plant.holds(REGISTER, 777)
         wait_for(lambda: anna.value("m_401", "targetSpeed") == 777, "nothing is shown any more")
         with plant.pair.ask(one) as http:
             body = {"txId": str(uuid.uuid4()), "updates": {"m_402": {"targetSpeed": 199}}}
             assert http.post("/api/batches", json=body, timeout=patient(60)).status_code == 503
-    commits(plant, one, 140)
+    applies(plant.pair, one, 140, "m_401")
     assert 199 not in [each[2] for each in plant.pair.writes()]
     anna.leave()
 
@@ -181,16 +173,13 @@ def test_the_plant_is_shown_while_postgresql_stands_still_and_nothing_is_taken(
 def test_a_nats_that_stands_still_is_vouched_for_by_nobody(plant: Plant) -> None:
     one, _ = plant.gateways
     anna = plant.watch(one, "line:01")
-    commits(plant, one, 120)
+    applies(plant.pair, one, 120, "m_401")
     wait_for(lambda: "line:01" in anna.vouched, "the gateway does not vouch for the line")
     with plant.nats.frozen():
         wait_for(lambda: not is_ready(one), "the gateway says that it is ready")
-        at = time.monotonic()
-        pings = anna.frames.count("ping")
-        wait_for(lambda: anna.frames.count("ping") >= pings + 2, "the gateway pings no more")
-        assert anna.vouched["line:01"] <= at
+        vouches_for_nothing(anna)
         assert plant.pair.commit(one, 199, "m_402").status_code == 503
-    commits(plant, one, 140)
+    applies(plant.pair, one, 140, "m_401")
     assert 199 not in [each[2] for each in plant.pair.writes()]
     anna.leave()
 
@@ -202,7 +191,7 @@ def test_several_gateways_share_one_port(plant: Plant, cluster: Cluster, tmp_pat
     second.start()
     first.kill()
     anna = plant.watch(second, "line:01")
-    commits(plant, second, 120)
+    applies(plant.pair, second, 120, "m_401")
     wait_for(lambda: anna.value("m_401", "targetSpeed") == 120, "the gateway does not show the target")
     anna.leave()
     second.kill()
