@@ -19,7 +19,7 @@ from setpoint.errors import MisuseError
 from setpoint.persistence.rows import EVENT_COLUMNS, OUTCOME_COLUMNS, OUTCOME_KEY, InOrder
 from setpoint.persistence.tables import audit, events, items
 
-PART = 250
+PART = 500
 """The number of rows for one call of the driver, which takes a few milliseconds."""
 
 

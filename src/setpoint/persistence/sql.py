@@ -189,26 +189,8 @@ class SqlPersistence:
             if name is not None:
                 await name_transaction(connection, name)
             for change in changes:
-                match change:
-                    case RecordBatch(batch, raised):
-                        await _add_batch(connection, batch)
-                        await RAISE_REVS.write(connection, map(rev_values, raised))
-                    case RecordOutcomes(settled):
-                        await SETTLE.write(connection, map(outcome_values, settled))
-                        await _remember(connection, change)
-                    case RecordEvents(happened, raised):
-                        await ADD_EVENTS.write(connection, map(event_values, happened))
-                        await RAISE_REVS.write(connection, map(rev_values, raised))
-                        await _remember(connection, change)
-                    case RecordHeld(held, _, over):
-                        await connection.execute(delete(held_batches).where(held_batches.c.tx_id.in_(over)))
-                        await connection.execute(_HOLD, held_values(held))
-                    case EndHeld(tx_id):
-                        await connection.execute(delete(held_batches).where(held_batches.c.tx_id == tx_id))
-                    case RecordShiftEntry(entry):
-                        await connection.execute(insert(shift_entries), shift_entry_values(entry))
-                    case RecordFact():
-                        pass  # told with the others
+                await _write(connection, change)
+            await _write_outcomes(connection, changes)
             told_of = [fact for change in changes for fact in facts(change)]
             await continue_chain(connection, [*told_of, *facts_too])
 
@@ -388,6 +370,35 @@ async def _refuse_beyond(
     refuse_beyond(count, size, file, limits)
 
 
+async def _write(connection: AsyncConnection, change: Change) -> None:
+    """Writes all of a change but its outcomes and what machines reported last."""
+    match change:
+        case RecordBatch(batch, raised):
+            await _add_batch(connection, batch)
+            await RAISE_REVS.write(connection, map(rev_values, raised))
+        case RecordEvents(happened, raised):
+            await ADD_EVENTS.write(connection, map(event_values, happened))
+            await RAISE_REVS.write(connection, map(rev_values, raised))
+        case RecordHeld(held, _, over):
+            await connection.execute(delete(held_batches).where(held_batches.c.tx_id.in_(over)))
+            await connection.execute(_HOLD, held_values(held))
+        case EndHeld(tx_id):
+            await connection.execute(delete(held_batches).where(held_batches.c.tx_id == tx_id))
+        case RecordShiftEntry(entry):
+            await connection.execute(insert(shift_entries), shift_entry_values(entry))
+        case RecordOutcomes() | RecordFact():
+            pass  # `_write_outcomes`; facts are told with the others
+
+
+async def _write_outcomes(connection: AsyncConnection, changes: Sequence[Change]) -> None:
+    """Writes the outcomes of all changes together, because each of them may have a few only; their batches stand."""
+    settled = (item for change in changes if isinstance(change, RecordOutcomes) for item in change.items)
+    await SETTLE.write(connection, map(outcome_values, settled))
+    told = (change for change in changes if isinstance(change, RecordOutcomes | RecordEvents))
+    reported = (last for change in told for last in last_reported(change))
+    await REMEMBER.write(connection, map(set_point_values, reported))
+
+
 async def _add_batch(connection: AsyncConnection, batch: BatchRecord) -> None:
     try:
         await connection.execute(insert(batches), batch_values(batch))
@@ -399,10 +410,6 @@ async def _add_batch(connection: AsyncConnection, batch: BatchRecord) -> None:
     unknown = [(position, item) for position, item in enumerate(batch.items) if is_unknown(item)]
     if unknown:
         await connection.execute(insert(unknown_items), unknown_values(batch.tx_id, unknown))
-
-
-async def _remember(connection: AsyncConnection, change: RecordOutcomes | RecordEvents) -> None:
-    await REMEMBER.write(connection, map(set_point_values, last_reported(change)))
 
 
 async def _head(connection: AsyncConnection) -> Head:
