@@ -29,7 +29,7 @@ from setpoint.workbook.texts import is_utf8
 from setpoint.workbook.walk import walk
 from setpoint.workbook.window import Window
 
-_OPEN, _CLOSE = b"<sheetData>", b"</sheetData>"
+_OPEN, _CLOSE, _NAME = b"<sheetData>", b"</sheetData>", b"sheetData"
 COLUMNS = (*string.ascii_uppercase, "AA", "AB", "AC", "AD")
 _AREA_PER_CELL = 16
 _SMALL_AREA = 2_000_000
@@ -112,6 +112,8 @@ def proven(
     """The sheet, if its bytes prove that it is plain; None if it has to be parsed."""
     start = xml.find(_OPEN) + len(_OPEN)
     found = _ROWS.match(xml, start) if start >= len(_OPEN) else None
+    if found is not None and not is_alone(xml, start, found.end()):
+        return None
     # One byte is found many times faster than two, and hardly a sheet has an underscore.
     if found is None or found[1] is None or (b"_" in xml and b"_x" in xml) or not is_utf8(xml):
         return None
@@ -132,6 +134,11 @@ def proven(
         return None
     walk(xml[:start] + xml[end - len(_CLOSE) :], grid, (), formats)
     return None if grid.merges or grid.hides_zeros else Plain(xml, grid)
+
+
+def is_alone(xml: bytes, start: int, end: int) -> bool:
+    """Whether the rows between these places are the only ones: others may stand in a comment or another namespace."""
+    return xml.find(_NAME, 0, start - len(_OPEN)) < 0 and xml.find(_NAME, end) < 0
 
 
 def is_plain_row(row: bytes) -> bool:

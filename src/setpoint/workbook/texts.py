@@ -39,31 +39,31 @@ def local(tag: object) -> str:
 
 
 def is_plain(part: bytes) -> bool:
-    """Whether a part of shared texts is proven, by its bytes, to be read alike by everybody."""
+    """Whether a part of shared texts is proven, by its bytes, to be read alike by everybody.
+
+    The proof begins at the first text. What stands before it is parsed, and may be no text of any kind.
+    """
     start = part.find(b"<si>")
-    return start >= 0 and _PLAIN.fullmatch(part, start) is not None and b"_x" not in part and is_utf8(part)
+    if start < 0 or _PLAIN.fullmatch(part, start) is None or b"_x" in part or not is_utf8(part):
+        return False
+    if b"ascii" in part[:200].lower() and not part.isascii():
+        return False
+    try:
+        root = ElementTree.fromstring(part[:start] + b"</sst>")
+    except (ElementTree.ParseError, ValueError):
+        return False
+    return local(root.tag) == "sst" and not len(root)
 
 
 def shared_texts(part: bytes, *, is_proven: bool | None = None) -> Sequence[str]:
     """The texts that cells share, in their order: every ``si`` counts, also an empty one. ``is_proven`` is what
     `is_plain` says of the part, if that is known."""
-    plain = _plain_texts(part) if is_proven or (is_proven is None and is_plain(part)) else None
-    return _parsed_texts(part) if plain is None else plain
+    return _plain_texts(part) if is_proven or (is_proven is None and is_plain(part)) else _parsed_texts(part)
 
 
-def _plain_texts(part: bytes) -> list[str] | None:
-    """The texts of a part that `is_plain`, a twentieth of the work; None if it has to be parsed after all.
-
-    The proof begins at the first text. What stands before it is parsed alone.
-    """
-    if b"ascii" in part[:200].lower() and not part.isascii():
-        return None
-    start = part.find(b"<si>")
-    try:
-        root = ElementTree.fromstring(part[:start] + b"</sst>")
-    except (ElementTree.ParseError, ValueError):
-        return None
-    return _PLAIN_TEXT.findall(part[start:].decode()) if local(root.tag) == "sst" and not len(root) else None
+def _plain_texts(part: bytes) -> list[str]:
+    """The texts of a part that `is_plain`, a twentieth of the work."""
+    return _PLAIN_TEXT.findall(part[part.find(b"<si>") :].decode())
 
 
 def _parsed_texts(part: bytes) -> list[str]:

@@ -50,6 +50,8 @@ def uniform(
     body_end = xml.find(_ROW_END, head_end, end) + len(_ROW_END)
     if start < len(_OPEN) or head_end < start or body_end < head_end:
         return None
+    if not quick.is_alone(xml, start, end + len(_CLOSE)):
+        return None
     head, body = template_of(xml[start:head_end]), template_of(xml[head_end:body_end])
     if head is None or body is None or not _is_plain((head, body), formats, xml[:start]):
         return None

@@ -365,3 +365,51 @@ def test_zeros_are_hidden_whatever_their_format_and_numbers_rounded_to_0_are_not
     book.close()
     (found,) = read_sheets(out.getvalue())
     assert found.rows[0] == [0.25 if seen else Special(Kind.ZERO)]
+
+
+ROWS = raw.HEADER_ROW + raw.row(2, "m:401", "100") + raw.row(3, "m:402", "200")
+OTHER_ROWS = f"<sheetData>{raw.HEADER_ROW}{raw.row(2, 'm:401', '999')}{raw.row(3, 'm:402', '999')}</sheetData>"
+
+
+@pytest.mark.rule("XL-2")
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (f"<!--{OTHER_ROWS}-->", ""),
+        ("", f"<!--{OTHER_ROWS}-->"),
+        (f"<?old {OTHER_ROWS}?>", ""),
+        (f'<other xmlns="urn:other">{OTHER_ROWS}</other>', ""),
+        (f"<extLst><ext>{OTHER_ROWS}</ext></extLst>", ""),
+        ('<other xmlns="urn:other"><sheetData/></other>', ""),
+        ('<o:sheetData xmlns:o="urn:other"><o:row/></o:sheetData>', ""),
+    ],
+)
+def test_rows_in_a_comment_or_in_another_namespace_are_none(
+    before: str, after: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    xml = raw.sheet(ROWS).replace("<sheetData>", f"{before}<sheetData>")
+    if after:
+        xml = xml.replace("</worksheet>", f"{after}</worksheet>")
+    found, walked = both_ways(raw.zipped(raw.parts(xml)), monkeypatch)
+    assert cells(found) == cells(walked)
+    assert [[*row] for row in found.rows[1:]] == [["m:401", 100], ["m:402", 200]]
+
+
+@pytest.mark.rule("XL-2")
+@pytest.mark.parametrize(
+    "before",
+    [
+        '<z:si xmlns:z="urn:z"><z:t>other</z:t></z:si>',
+        '<si xmlns="urn:z"><t>other</t></si>',
+        "<extLst><si/></extLst>",
+    ],
+)
+def test_a_shared_text_of_another_namespace_shifts_no_other(
+    before: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = raw.parts("")["xl/sharedStrings.xml"].replace("<si>", f"{before}<si>", 1)
+    row = '<row r="2"><c r="A2" t="s"><v>0</v></c><c r="B2"><v>100</v></c></row>'
+    more = {"xl/sharedStrings.xml": shared}
+    found, walked = both_ways(raw.zipped(raw.parts(raw.sheet(raw.HEADER_ROW + row), more)), monkeypatch)
+    assert cells(found) == cells(walked)
+    assert [*found.rows[1]] == ["m:401", 100]
