@@ -12,7 +12,7 @@ import { cast, unreadable } from "./cast.ts";
 import { type Cell, cut, numberText, quoted, type Sheet, several } from "./cells.ts";
 import { baseOf, choose, type Revs, sheetNames } from "./choice.ts";
 import type { Form, FormField, Header } from "./header.ts";
-import { Merged, mostFields } from "./layout.ts";
+import { HeadersBelow, Merged, mostFields, widthOf } from "./layout.ts";
 import { MachineNames } from "./machines.ts";
 import { aboutHeader, aboutRows, aboutSheets } from "./notes.ts";
 import type { Gathered, Ingested, Issue, Targets } from "./schema.ts";
@@ -83,6 +83,7 @@ class Walk {
   readonly #known: ReadonlyMap<Cell, string>;
   readonly #most: number | null;
   readonly #merged: Merged;
+  readonly #headers: HeadersBelow;
   readonly #quick: readonly { column: number; field: FormField; take: (cell: Cell | undefined) => boolean }[];
   /** The machines that may be sent, and for each of them what is asked of it and its row. */
   readonly #machines: string[] = [];
@@ -92,6 +93,9 @@ class Walk {
   readonly #rowOf = new Map<string, number>();
   readonly #doubled = new Map<string, number[]>();
   readonly #blank: number[] = [];
+  readonly #again: number[] = [];
+  /** The row in which another table begins; 0 if there is none. */
+  #otherTable = 0;
   readonly #bad = new Set<number>();
   readonly #errors: Issue[] = [];
   readonly #warnings: Issue[] = [];
@@ -104,6 +108,7 @@ class Walk {
     this.#known = this.#names.known;
     this.#most = sheet.isDelimited ? mostFields(sheet, header) : null;
     this.#merged = new Merged(sheet, header);
+    this.#headers = new HeadersBelow(form, header);
     this.#quick = header.columns.map(({ column, field }) => ({
       column,
       field,
@@ -124,7 +129,8 @@ class Walk {
   #quickRow(number: number, row: readonly Cell[]): boolean {
     const key = this.#known.get(row[this.#header.idColumn] ?? null);
     if (key === undefined || this.#rowOf.has(key)) return false;
-    if ((this.#most !== null && row.length > this.#most) || this.#merged.isIn(number)) return false;
+    if (this.#otherTable || this.#merged.isIn(number)) return false;
+    if (this.#most !== null && widthOf(row) > this.#most) return false;
     const values: Record<string, string | number> = {};
     let isEmpty = true;
     for (const { column, field, take } of this.#quick) {
@@ -184,7 +190,7 @@ class Walk {
     const warnings = [
       ...aboutSheets(sheets, this.#sheet, this.#header),
       ...aboutHeader(this.#header, this.#sheet, this.#idName),
-      ...aboutRows(this.#header, this.#sheet, this.#blank),
+      ...aboutRows(this.#header, this.#sheet, this.#blank, this.#again),
       ...this.#warnings,
     ];
     const { row } = this.#header;
@@ -218,6 +224,7 @@ class Walk {
       this.#blank.push(number);
       return;
     }
+    if (this.#isOfOtherTable(number, row, idCell)) return;
     for (const [place, { column }] of columns.entries()) {
       const each = cells[place];
       if (each?.cell === null) each.cell = this.#merged.cell(number, column);
@@ -254,9 +261,25 @@ class Walk {
     else for (const key of keys) this.#take(key, { ...values }, number);
   }
 
+  /** Whether a row is a header, or stands below one with other columns; nobody knows what its cells mean. */
+  #isOfOtherTable(number: number, row: readonly Cell[], idCell: Cell): boolean {
+    if (!this.#otherTable) {
+      const below = this.#names.isOne(idCell) ? null : this.#headers.read(row);
+      if (below === null) return false;
+      if (below === "same") {
+        this.#again.push(number);
+        return true;
+      }
+      this.#otherTable = number;
+    }
+    this.#error(number, "other_table", { row: this.#otherTable });
+    this.#bad.add(number);
+    return true;
+  }
+
   #hasMoreFields(number: number, row: readonly Cell[]): boolean {
     const most = this.#most;
-    if (most === null || row.slice(most).every((cell) => cell === null)) return false;
+    if (most === null || widthOf(row) <= most) return false;
     this.#error(number, "more_fields", { count: row.length, most });
     return true;
   }

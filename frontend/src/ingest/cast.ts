@@ -11,7 +11,8 @@
  * 4. One of the two, once, is the decimal mark: `12,5`, `0.125`. But one to three digits, the mark, and exactly three
  *    digits can be read both ways (`1.234`): that is refused. A wrong guess is wrong by a thousand.
  *
- * There is no exponent (`1E5` is a part number), no unit, no percent sign.
+ * There is no exponent (`1E5` is a part number), no unit, no percent sign. Before a mark there is no zero in front of
+ * other digits: `01.12` is a date, or a number of something else.
  */
 import type { Message, MessageArgs } from "../contract/message.ts";
 import { fold, trim } from "../contract/topics.ts";
@@ -22,11 +23,11 @@ import { converted, factorOf } from "./units.ts";
 export const MAX_TEXT = 200;
 const INTEGER = /^[+-]?[0-9]{1,30}$/;
 const GROUPED = new RegExp(
-  "^(?:[+-]?[0-9]{1,3}(?:(?: [0-9]{3})+|(?:['’][0-9]{3})+)(?:[.,][0-9]{1,30})?" +
-    "|[+-]?[0-9]{1,3}(?:(?:\\.[0-9]{3})+,[0-9]{1,30}|(?:,[0-9]{3})+\\.[0-9]{1,30})" +
-    "|[+-]?[0-9]{1,3}(?:(?:\\.[0-9]{3}){2,}|(?:,[0-9]{3}){2,}))$",
+  "^(?:[+-]?[1-9][0-9]{0,2}(?:(?: [0-9]{3})+|(?:['’][0-9]{3})+)(?:[.,][0-9]{1,30})?" +
+    "|[+-]?[1-9][0-9]{0,2}(?:(?:\\.[0-9]{3})+,[0-9]{1,30}|(?:,[0-9]{3})+\\.[0-9]{1,30})" +
+    "|[+-]?[1-9][0-9]{0,2}(?:(?:\\.[0-9]{3}){2,}|(?:,[0-9]{3}){2,}))$",
 );
-const DECIMAL = /^[+-]?[0-9]{1,30}[.,][0-9]{1,30}$/;
+const DECIMAL = /^[+-]?(?:0|[1-9][0-9]{0,29})[.,][0-9]{1,30}$/;
 const EITHER_WAY = /^[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}$/;
 const PERCENT = /^[+-]?[0-9][0-9 .,]{0,30}%$/;
 const MARKS = /[ '’.,]/g;

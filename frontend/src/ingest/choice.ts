@@ -7,7 +7,7 @@
  */
 import { fold } from "../contract/topics.ts";
 import { cast } from "./cast.ts";
-import { type Cell, listed, type Sheet, shown, WorkbookError } from "./cells.ts";
+import { listed, type Sheet, shown, WorkbookError } from "./cells.ts";
 import {
   BASE_SHEET,
   Columns,
@@ -107,8 +107,7 @@ function withoutHeader(sheet: Sheet, form: Form, columns: Columns): Header | nul
       .map((cell) => (typeof cell === "string" && !fold(cell) ? null : cell));
     while (cells.length && (cells.at(-1) ?? null) === null) cells.pop();
     if (!cells.length) continue;
-    if (cells.length < 2 || cells.length > fields.length + 1 || !isMachine(cells[0] ?? null, names))
-      return null;
+    if (cells.length < 2 || cells.length > fields.length + 1 || !names.isOne(cells[0] ?? null)) return null;
     for (const [place, cell = null] of cells.slice(1).entries()) {
       const field = fields[place];
       if (!field || (cell === null ? field.isRequired : "code" in cast(cell, field))) return null;
@@ -127,10 +126,4 @@ function withoutHeader(sheet: Sheet, form: Form, columns: Columns): Header | nul
     factors: new Map(),
     isThere: false,
   };
-}
-
-function isMachine(cell: Cell, names: MachineNames): boolean {
-  if (cell === null || typeof cell === "object") return false;
-  const found = names.read(cell);
-  return found !== null && "id" in found && names.known.has(found.id);
 }

@@ -31,6 +31,9 @@ const WHOLE = /^[0#?,]*(?:\.[0#?,]*)?(?:E[+-][0#?]+)?$/i;
 const AROUND = /^[ ()[\]\u00a0]+|[ ()[\]\u00a0]+$/g;
 /** Per mille, per ten thousand, and the percent signs that do not multiply: what they stand behind is no plain number. */
 const PER = /[\u2030\u2031\u066a\uff05\ufe6a]/;
+const REVERSES = "\u202e";
+/** `Nr. ` and `n = ` before digits are no unit. */
+const LABEL = /[:=\ufffc][ \u00a0]*$/;
 const PREFIX = new RegExp(`^[^\\s\ufffc\ufffd]*[${LETTERS}][^\\s\ufffc\ufffd]*$`);
 const PLAIN = new Set(["0", "0.0", "0.00", "#,##0", "#,##0.00"]);
 
@@ -74,12 +77,13 @@ class Section {
     const isFraction = this.bare.includes("/");
     this.#isBelowZero = BELOW_ZERO.test(look);
     this.#prefix = PREFIX.test(head) ? head : "";
-    this.#unit = LETTER.test(tail) ? tail.replace(AROUND, "") : "";
+    this.#unit = wordsOf(tail) || (this.#prefix || LABEL.test(head) ? "" : wordsOf(head));
     this.#isOdd =
       first < 0 ||
       this.bare.includes("*") ||
       /[0-9%]/.test(this.literal) ||
       PER.test(look) ||
+      look.includes(REVERSES) ||
       (!isFraction && /[1-9]/.test(this.bare)) ||
       (!isFraction && !WHOLE.test(look.slice(first, last + 1).replace(GROUP, ""))) ||
       SCALED.test(this.bare);
@@ -204,6 +208,11 @@ export class NumberFormat {
     if (!section || (sections.length > 1 && sections.some(({ hasCondition }) => hasCondition))) return null;
     return section.shows(number, place === 1 && sections.length > 1);
   }
+}
+
+/** The unit beside the digits; empty if there are no letters. */
+function wordsOf(text: string): string {
+  return LETTER.test(text) ? text.replace(AROUND, "") : "";
 }
 
 /** A text that is only shown, without what would do something with digits. */

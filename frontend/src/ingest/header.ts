@@ -110,7 +110,7 @@ export class Columns {
   readonly idColumn: string;
   readonly writable: readonly FormField[];
   readonly required: readonly FormField[];
-  readonly #ids: ReadonlySet<string>;
+  readonly ids: ReadonlySet<string>;
   readonly #fields: ReadonlyMap<string, FormField>;
   readonly #passedOver: ReadonlySet<string>;
 
@@ -118,7 +118,7 @@ export class Columns {
     this.writable = form.fields.filter((field) => field.isWritable);
     this.idColumn = form.idColumn;
     this.required = this.writable.filter((field) => field.isRequired);
-    this.#ids = new Set([form.idColumn, ...form.idAliases].map((name) => plain(name)[0]));
+    this.ids = new Set([form.idColumn, ...form.idAliases].map((name) => plain(name)[0]));
     this.#fields = new Map(
       this.writable.flatMap((field) =>
         [field.column, ...field.aliases].map((name) => [plain(name)[0], field]),
@@ -138,7 +138,7 @@ export class Columns {
   /** What a header names; null for a name that is not known. */
   named(header: string): Named | null {
     const [name, unit] = plain(header);
-    if (this.#ids.has(name)) return { field: null, unit: "" };
+    if (this.ids.has(name)) return { field: null, unit: "" };
     const field = this.#fields.get(name);
     if (field) return { field, unit };
     return unit ? null : this.#withBareUnit(header);

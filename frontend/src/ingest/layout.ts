@@ -1,9 +1,12 @@
 /**
- * What the layout of a sheet says of its rows: cells under a merged one, and how many fields a record may have (XL-2).
+ * What the layout of a sheet says of its rows: cells under a merged one, headers among them, and how many fields a
+ * record may have (XL-2).
  * Twin of `src/setpoint/core/ingest/layout.py`.
  */
+import { fold } from "../contract/topics.ts";
 import type { Area, Cell, Sheet } from "./cells.ts";
-import type { Header } from "./header.ts";
+import { Columns, type Form, type Header, MAX_COLUMNS, plain } from "./header.ts";
+import { factorOf } from "./units.ts";
 
 interface Span {
   readonly first: number;
@@ -58,9 +61,61 @@ function at({ rows, firstRow = 1 }: Sheet, area: Area): Cell {
   return rows[area.firstRow - firstRow]?.[area.firstColumn] ?? null;
 }
 
-/** How many fields a record of a csv file has at most: as many as its header, or as the columns that are read. */
+/** Recognises headers among the rows under the header: it stands there again, or another table begins. */
+export class HeadersBelow {
+  readonly #columns: Columns;
+  readonly #named: ReadonlyMap<number, string>;
+
+  constructor(form: Form, header: Header) {
+    this.#columns = new Columns(form);
+    const fields = header.columns.map(
+      ({ column, field }) => [column, keyOf(field.name, header.factors.get(field.name) ?? 1)] as const,
+    );
+    this.#named = new Map([[header.idColumn, keyOf("", 1)], ...fields]);
+  }
+
+  /** Null for a row in which no cell names the column of machines. */
+  read(row: readonly Cell[]): "same" | "other" | null {
+    const cells = row.slice(0, MAX_COLUMNS);
+    const { ids } = this.#columns;
+    if (!cells.some((cell) => typeof cell === "string" && ids.has(plain(cell)[0]))) return null;
+    let count = 0;
+    for (const [column, cell] of cells.entries()) {
+      const found = typeof cell === "string" ? this.#columns.named(cell) : null;
+      if (!found) continue;
+      count += 1;
+      const { field, unit } = found;
+      const factor = field && unit ? factorOf(field, unit) : 1;
+      if (this.#named.get(column) !== keyOf(field?.name ?? "", factor)) return "other";
+    }
+    return count === this.#named.size ? "same" : "other";
+  }
+}
+
+/** A column by the name of its field and the factor of its unit. */
+function keyOf(name: string, factor: number | null): string {
+  return `${name} ${factor}`;
+}
+
+/**
+ * How many fields a record of a csv file has at most: as many as its header has names, or as the columns that are read.
+ * A row above the header counts only where the header goes over both.
+ */
 export function mostFields({ rows, firstRow = 1 }: Sheet, header: Header): number {
   const end = Math.max(0, header.row + 1 - firstRow);
-  const named = Math.max(header.idColumn, ...header.columns.map(({ column }) => column)) + 1;
-  return Math.max(named, ...rows.slice(Math.max(0, end - 2), end).map((row) => row.length));
+  const places = [header.idColumn, ...header.columns.map(({ column }) => column)];
+  const last = rows[end - 1];
+  const isWhole = last && places.every((place) => !isBlank(last[place] ?? null));
+  const headers = rows.slice(Math.max(0, end - (isWhole ? 1 : 2)), end);
+  return Math.max(Math.max(...places) + 1, ...headers.map(widthOf));
+}
+
+/** How many cells there are, without blank ones at the end. */
+export function widthOf(cells: readonly Cell[]): number {
+  return cells.findLastIndex((cell) => !isBlank(cell)) + 1;
+}
+
+/** Whether nothing stands in a cell, or only spaces. */
+function isBlank(cell: Cell): boolean {
+  return cell === null || (typeof cell === "string" && !fold(cell));
 }

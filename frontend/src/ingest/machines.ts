@@ -58,6 +58,14 @@ export class MachineNames {
     return readMachineId(cell);
   }
 
+  /** Whether a cell names one machine of the plant. */
+  isOne(cell: Cell): boolean {
+    if (this.known.has(cell)) return true;
+    if (cell === null || typeof cell === "object") return false;
+    const found = this.read(cell);
+    return found !== null && "id" in found && this.known.has(found.id);
+  }
+
   /** `m7` is machine M7 or machine 7, whichever there is; after a mark, as in `m-7`, only the rest is a name. */
   #withLetters(text: string): ReadMachineId | TwoMachines | null {
     const lower = text.toLowerCase();

@@ -59,8 +59,16 @@ function readAs({ column, name, unit }: { column: number; name: string; unit: st
   return unit ? { code: "column-as-in", args: { ...args, unit } } : { code: "column-as", args };
 }
 
-/** Blank and hidden rows. Blank rows below the last row that counts are none: somebody once clicked there. */
-export function aboutRows(header: Header, sheet: Sheet, blankRows: readonly number[]): Issue[] {
+/**
+ * Blank and hidden rows, and those that are the header `again`. Blank rows below the last row that counts are none:
+ * somebody once clicked there.
+ */
+export function aboutRows(
+  header: Header,
+  sheet: Sheet,
+  blankRows: readonly number[],
+  again: readonly number[],
+): Issue[] {
   const { rows, firstRow = 1, hiddenRows = [] } = sheet;
   let last = firstRow + rows.length - 1;
   let inner = blankRows.length;
@@ -70,6 +78,10 @@ export function aboutRows(header: Header, sheet: Sheet, blankRows: readonly numb
   }
   const issues: Issue[] = [];
   if (inner) issues.push({ row: blankRows[0] ?? last, code: "blank_rows", args: { count: inner } });
+  const [firstAgain] = again;
+  if (firstAgain !== undefined) {
+    issues.push({ row: firstAgain, code: "header_again", args: { count: again.length } });
+  }
   const blank = new Set(blankRows);
   const hidden = hiddenRows.filter((row) => header.row < row && row <= last && !blank.has(row));
   if (hidden.length) {

@@ -17,6 +17,8 @@ _PADDED = re.compile(r"-?0[0-9]{1,14}")
 _RUN = re.compile(r"[0-9](?:[0-9.,'’ ]*[0-9])?(?:E[+-]?[0-9]{1,3})?", re.IGNORECASE)
 _DASH = re.compile(r"[ -]*-[ -]*")
 _BELOW_ZERO = re.compile(r"^[^0-9A-Za-z]*-|[0-9][^0-9A-Za-z.,]*-$|^\([^A-Za-z]*\)$")
+_LABEL = re.compile("[.,:=] *$")
+_REVERSES = "\u202e"
 _LETTER = re.compile(
     r"[A-Za-z\u00b0-\u024f\u0370-\u052f\u2070-\u2079\u2100-\u214f\u3040-\u9fff\uac00-\ud7af]"
 )
@@ -37,12 +39,17 @@ def as_shown(number: float, paragraphs: str) -> Cell:
     if "/" in text and len(runs) > 1:
         return number  # a fraction, which is only near the number
     is_same = len(runs) == 1 and any(_is_near(number, each) for each in _readings(runs[0][0]))
-    if not is_same or "%" in text or (number != 0 and bool(_BELOW_ZERO.search(text)) != (number < 0)):
+    if (
+        not is_same
+        or "%" in text
+        or _REVERSES in text
+        or (number != 0 and bool(_BELOW_ZERO.search(text)) != (number < 0))
+    ):
         return Special(Kind.SHOWN, number, None)
-    tail = text[runs[0].end() :]
-    if _LETTER.search(tail):
-        return Special(Kind.SHOWN, number, f"{number_text(number)} {tail.strip(' ()[]')}")
-    return number
+    head, tail = text[: runs[0].start()], text[runs[0].end() :]
+    words = tail if _LETTER.search(tail) else "" if _LABEL.search(head) else head
+    unit = words.strip(" ()[]") if _LETTER.search(words) else ""
+    return Special(Kind.SHOWN, number, f"{number_text(number)} {unit}") if unit else number
 
 
 def _readings(run: str) -> Iterator[tuple[float, int]]:

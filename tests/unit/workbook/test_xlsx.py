@@ -368,7 +368,9 @@ def test_zeros_are_hidden_whatever_their_format_and_numbers_rounded_to_0_are_not
 
 
 ROWS = raw.HEADER_ROW + raw.row(2, "m:401", "100") + raw.row(3, "m:402", "200")
-OTHER_ROWS = f"<sheetData>{raw.HEADER_ROW}{raw.row(2, 'm:401', '999')}{raw.row(3, 'm:402', '999')}</sheetData>"
+OTHER_ROWS = (
+    f"<sheetData>{raw.HEADER_ROW}{raw.row(2, 'm:401', '999')}{raw.row(3, 'm:402', '999')}</sheetData>"
+)
 
 
 @pytest.mark.rule("XL-2")

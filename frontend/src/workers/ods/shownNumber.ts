@@ -12,6 +12,8 @@ const RUN = /[0-9](?:[0-9.,'’ ]*[0-9])?(?:E[+-]?[0-9]{1,3})?/gi;
 const DASH = /^[ -]*-[ -]*$/;
 const BELOW_ZERO = /^[^0-9A-Za-z]*-|[0-9][^0-9A-Za-z.,]*-$|^\([^A-Za-z]*\)$/;
 const LETTER = /[A-Za-z\u00b0-\u024f\u0370-\u052f\u2070-\u2079\u2100-\u214f\u3040-\u9fff\uac00-\ud7af]/;
+const LABEL = /[.,:=] *$/;
+const REVERSES = "\u202e";
 const AROUND = /^[ ()[\]]+|[ ()[\]]+$/g;
 
 /** The cell of a number, by the text of its paragraphs. */
@@ -25,11 +27,18 @@ export function asShown(v: number, paragraphs: string): Cell {
   if (text.includes("/") && runs.length > 1) return v; // a fraction, which is only near the number
   const [run] = runs;
   const isSame = runs.length === 1 && readings(run?.[0] ?? "").some((each) => isNear(v, each));
-  if (!isSame || text.includes("%") || (v !== 0 && BELOW_ZERO.test(text) !== v < 0)) {
+  if (
+    !isSame ||
+    text.includes("%") ||
+    text.includes(REVERSES) ||
+    (v !== 0 && BELOW_ZERO.test(text) !== v < 0)
+  ) {
     return { t: "shown", v, w: null };
   }
-  const tail = text.slice((run?.index ?? 0) + (run?.[0].length ?? 0));
-  return LETTER.test(tail) ? { t: "shown", v, w: `${numberText(v)} ${tail.replace(AROUND, "")}` } : v;
+  const [start, length] = [run?.index ?? 0, run?.[0].length ?? 0];
+  const [head, tail] = [text.slice(0, start), text.slice(start + length)];
+  const words = LETTER.test(tail) ? tail : LABEL.test(head) ? "" : head;
+  return LETTER.test(words) ? { t: "shown", v, w: `${numberText(v)} ${words.replace(AROUND, "")}` } : v;
 }
 
 /** What digits with marks between them can mean: the number, and the power of ten of its last digit. */

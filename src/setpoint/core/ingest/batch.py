@@ -25,7 +25,7 @@ from setpoint.core.ingest.cast import Refusal, cast, unreadable
 from setpoint.core.ingest.cells import Cell, Kind, Sheet, Special, cut, number_text, quoted, several
 from setpoint.core.ingest.choice import base_of, choose, sheet_names
 from setpoint.core.ingest.header import Form, Header
-from setpoint.core.ingest.layout import Merged, most_fields
+from setpoint.core.ingest.layout import HeaderBelow, HeadersBelow, Merged, most_fields, width
 from setpoint.core.ingest.machines import MachineNames
 from setpoint.core.ingest.notes import about_header, about_rows, about_sheets
 from setpoint.core.ingest.quick import quick_column
@@ -108,6 +108,7 @@ class _Walk:
         self._last_column = max(header.id_column, *(column for column, _ in header.columns))
         self._most = most_fields(sheet, header) if sheet.is_delimited else None
         self._merged = Merged(sheet, header)
+        self._headers = HeadersBelow(plant, header)
         self._machines: list[int] = []
         self._rows: list[int] = []
         self._columns: tuple[list[Value], ...] = tuple([] for _ in self._names)
@@ -116,6 +117,9 @@ class _Walk:
         self._written = 0
         self._doubled: dict[int, list[int]] = {}
         self._blank: list[int] = []
+        self._again: list[int] = []
+        self._other_table = 0
+        """The row in which another table begins; 0 if there is none."""
         self._bad: set[int] = set()
         self._errors: list[Issue] = []
         self._warnings: list[Issue] = []
@@ -135,7 +139,7 @@ class _Walk:
         chunk = self._sheet.rows[start:stop]
         if len(set(map(len, chunk))) != 1 or len(chunk[0]) <= self._last_column:
             return False
-        if self._most is not None and len(chunk[0]) > self._most:
+        if self._other_table or (self._most is not None and max(map(width, chunk)) > self._most):
             return False
         first = self._sheet.first_row + start
         if self._merged.are_in(first, first + len(chunk) - 1):
@@ -171,7 +175,7 @@ class _Walk:
         errors = self._errors + self._about_doubled()
         about = about_sheets(sheets, self._sheet, self._header)
         about += about_header(self._header, self._sheet, self._id_column_name)
-        about += about_rows(self._header, self._sheet, self._blank)
+        about += about_rows(self._header, self._sheet, self._blank, self._again)
         warnings = about + self._warnings
         if len(errors) > MAX_ISSUES:
             warnings.insert(0, Issue(self._header.row, "more_errors", {"most": MAX_ISSUES}))
@@ -219,6 +223,8 @@ class _Walk:
         if id_cell is None and all(cell is None for _, cell in cells):
             self._blank.append(number)
             return
+        if self._is_of_other_table(number, row, id_cell):
+            return
         if self._merged.are_in(number, number):
             places = [column for column, _ in header.columns]
             cells = [
@@ -256,9 +262,22 @@ class _Walk:
         for name, column in zip(self._names, self._columns, strict=True):
             column.extend([values.get(name)] * len(machines))
 
+    def _is_of_other_table(self, number: int, row: Sequence[Cell], id_cell: Cell) -> bool:
+        """Whether a row is a header, or stands below one with other columns; nobody knows what its cells mean."""
+        if not self._other_table:
+            if self._names_of.is_one(id_cell) or not (below := self._headers.read(row)):
+                return False
+            if below is HeaderBelow.SAME:
+                self._again.append(number)
+                return True
+            self._other_table = number
+        self._error(number, "other_table", {"row": self._other_table})
+        self._bad.add(number)
+        return True
+
     def _has_more_fields(self, number: int, row: Sequence[Cell]) -> bool:
         most = self._most
-        if most is None or all(cell is None for cell in row[most:]):
+        if most is None or width(row) <= most:
             return False
         self._error(number, "more_fields", {"count": len(row), "most": most})
         return True

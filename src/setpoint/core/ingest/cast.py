@@ -10,7 +10,8 @@ A text is read as a number by this rule. It has digits, an optional sign before 
    and exactly three digits can be read both ways (``1.234``). That is refused, because a wrong guess would be wrong by
    a factor of a thousand.
 
-There is no exponent (``1E5`` is a part number), no unit, no percent sign.
+There is no exponent (``1E5`` is a part number), no unit, no percent sign. Before a mark there is no zero in front of
+other digits: ``01.12`` is a date, or a number of something else.
 """
 
 from __future__ import annotations
@@ -29,11 +30,11 @@ from setpoint.message import Args, Message
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,30}")
 _GROUPED = re.compile(
-    r"[+-]?[0-9]{1,3}(?:(?: [0-9]{3})+|(?:['’][0-9]{3})+)(?:[.,][0-9]{1,30})?"
-    r"|[+-]?[0-9]{1,3}(?:(?:\.[0-9]{3})+,[0-9]{1,30}|(?:,[0-9]{3})+\.[0-9]{1,30})"
-    r"|[+-]?[0-9]{1,3}(?:(?:\.[0-9]{3}){2,}|(?:,[0-9]{3}){2,})"
+    r"[+-]?[1-9][0-9]{0,2}(?:(?: [0-9]{3})+|(?:['’][0-9]{3})+)(?:[.,][0-9]{1,30})?"
+    r"|[+-]?[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+,[0-9]{1,30}|(?:,[0-9]{3})+\.[0-9]{1,30})"
+    r"|[+-]?[1-9][0-9]{0,2}(?:(?:\.[0-9]{3}){2,}|(?:,[0-9]{3}){2,})"
 )
-_DECIMAL = re.compile(r"[+-]?[0-9]{1,30}[.,][0-9]{1,30}")
+_DECIMAL = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,29})[.,][0-9]{1,30}")
 _EITHER_WAY = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 _PERCENT = re.compile(r"[+-]?[0-9][0-9 .,]{0,30}%")
 _MAX_NUMBER_TEXT = 40

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from setpoint.contract.topics import ReadMachineId, fold, machine_ids
+from setpoint.contract.topics import fold, machine_ids
 from setpoint.core.ingest.cast import Refusal, cast
-from setpoint.core.ingest.cells import Cell, Kind, Sheet, Special, listed, shown
+from setpoint.core.ingest.cells import Kind, Sheet, Special, listed, shown
 from setpoint.core.ingest.header import (
     BASE_SHEET,
     HEADER_ROWS,
@@ -109,7 +109,7 @@ def _without_header(sheet: Sheet, plant: Form, columns: Columns) -> Header | Non
             cells.pop()
         if not cells:
             continue
-        if not 2 <= len(cells) <= len(columns.writable) + 1 or not _is_machine(cells[0], names):
+        if not 2 <= len(cells) <= len(columns.writable) + 1 or not names.is_one(cells[0]):
             return None
         for cell, field in zip(cells[1:], columns.writable, strict=False):
             if (cell is None and field.is_required) or (
@@ -121,10 +121,3 @@ def _without_header(sheet: Sheet, plant: Form, columns: Columns) -> Header | Non
         return None
     fields = tuple(enumerate(columns.writable[: width - 1], 1))
     return Header(sheet.first_row - 1, 0, fields, is_there=False)
-
-
-def _is_machine(cell: Cell, names: MachineNames) -> bool:
-    if not isinstance(cell, str | float | int):
-        return False
-    found = names.read(cell)
-    return isinstance(found, ReadMachineId) and found.id in names.known

@@ -36,6 +36,9 @@ _GROUP = re.compile(r"[ \u00a0\u2009\u202f'\u2019](?=[0#?]{3}(?![0#?]))")
 _WHOLE = re.compile(r"[0#?,]*(?:\.[0#?,]*)?(?:E[+-][0#?]+)?", re.IGNORECASE)
 _PER = re.compile("[\u2030\u2031\u066a\uff05\ufe6a]")
 """Per mille, per ten thousand, percent signs that do not multiply: a number with one of them is no plain one."""
+_REVERSES = "\u202e"
+_LABEL = re.compile("[:=\ufffc][ \u00a0]*$")
+"""``Nr. `` and ``n = `` before digits are no unit."""
 _PREFIX = re.compile(f"[^\\s\ufffc\ufffd]*[{_LETTERS}][^\\s\ufffc\ufffd]*")
 _PLAIN = frozenset(("0", "0.0", "0.00", "#,##0", "#,##0.00"))
 
@@ -59,13 +62,14 @@ class _Section:
         self._is_below_zero = bool(_BELOW_ZERO.search(look))
         head = look[: places[0]] if places else ""
         self._prefix = head if _PREFIX.fullmatch(head) else ""
-        self._unit = tail.strip(" ()[]\u00a0") if _LETTER.search(tail) else ""
+        self._unit = _words(tail) or ("" if self._prefix or _LABEL.search(head) else _words(head))
         is_fraction = "/" in self.bare
         self._is_odd = bool(
             not places
             or "*" in self.bare
             or re.search(r"[0-9%]", self.literal)
             or _PER.search(look)
+            or _REVERSES in look
             or (not is_fraction and re.search(r"[1-9]", self.bare))
             or (not is_fraction and not _WHOLE.fullmatch(_GROUP.sub("", digits)))
             or _SCALED.search(self.bare)
@@ -189,6 +193,11 @@ class NumberFormat:
         place = 1 if number < 0 else 2 if number == 0 else 0
         section = sections[place] if place < len(sections) else sections[0]
         return section.shows(number, is_for_negatives=place == 1 and len(sections) > 1)
+
+
+def _words(text: str) -> str:
+    """The unit beside the digits; empty if there are no letters."""
+    return text.strip(" ()[]\u00a0") if _LETTER.search(text) else ""
 
 
 def _as_literal(text: str) -> str:

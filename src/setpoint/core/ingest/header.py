@@ -99,7 +99,7 @@ class Columns:
         self.id_column = plant.id_column
         self.writable = tuple(plant.writable)
         self.required = tuple(each for each in plant.writable if each.is_required)
-        self._ids = frozenset(plain(name)[0] for name in (plant.id_column, *plant.id_aliases))
+        self.ids = frozenset(plain(name)[0] for name in (plant.id_column, *plant.id_aliases))
         self._fields: Mapping[str, Field] = {
             plain(name)[0]: each for each in plant.writable for name in (each.column, *each.aliases)
         }
@@ -115,7 +115,7 @@ class Columns:
     def named(self, header: str) -> tuple[Field | None, str] | None:
         """The field that a header names, or None for the id column, and its unit. None for any other name."""
         name, unit = plain(header)
-        if name in self._ids:
+        if name in self.ids:
             return None, ""
         if (field := self._fields.get(name)) is not None:
             return field, unit

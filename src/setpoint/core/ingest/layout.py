@@ -1,4 +1,5 @@
-"""What the layout of a sheet says of its rows: cells under a merged one, and how many fields a record may have (XL-2).
+"""What the layout of a sheet says of its rows: cells under a merged one, headers among them, and how many fields a
+record may have (XL-2).
 
 Twin of ``frontend/src/ingest/layout.ts``.
 """
@@ -6,10 +7,13 @@ Twin of ``frontend/src/ingest/layout.ts``.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from enum import Enum
 
+from setpoint.contract.topics import fold
 from setpoint.core.ingest.cells import Cell, Kind, Sheet, Special
-from setpoint.core.ingest.header import Header
+from setpoint.core.ingest.header import MAX_COLUMNS, Columns, Form, Header, plain
+from setpoint.core.ingest.units import factor_of
 
 
 class Merged:
@@ -47,8 +51,53 @@ def _at(sheet: Sheet, row: int, column: int) -> Cell:
     return cells[column] if column < len(cells) else None
 
 
+class HeaderBelow(Enum):
+    SAME = "same"
+    OTHER = "other"
+
+
+class HeadersBelow:
+    """Recognises headers among the rows under the header: it stands there again, or another table begins."""
+
+    def __init__(self, plant: Form, header: Header) -> None:
+        self._columns = Columns(plant)
+        self._named: Mapping[int, tuple[str, float]] = {header.id_column: ("", 1)} | {
+            column: (field.name, header.factors.get(field.name, 1)) for column, field in header.columns
+        }
+
+    def read(self, row: Sequence[Cell]) -> HeaderBelow | None:
+        """None for a row in which no cell names the column of machines."""
+        names = self._columns.ids
+        if not any(isinstance(cell, str) and plain(cell)[0] in names for cell in row[:MAX_COLUMNS]):
+            return None
+        found = {place: name for place, cell in enumerate(row[:MAX_COLUMNS]) if (name := self._name(cell))}
+        return HeaderBelow.SAME if found == self._named else HeaderBelow.OTHER
+
+    def _name(self, cell: Cell) -> tuple[str, float | None] | None:
+        """The name of a column, and the factor of the unit that it gives."""
+        found = self._columns.named(cell) if isinstance(cell, str) else None
+        if found is None:
+            return None
+        field, unit = found
+        return ("", 1) if field is None else (field.name, factor_of(field, unit) if unit else 1)
+
+
 def most_fields(sheet: Sheet, header: Header) -> int:
-    """How many fields a record of a csv file has at most: as many as its header, or as the columns that are read."""
+    """How many fields a record of a csv file has at most: as many as its header has names, or as the columns that are
+    read. A row above the header counts only where the header goes over both."""
     end = max(0, header.row + 1 - sheet.first_row)
-    named = max(header.id_column, *(column for column, _ in header.columns)) + 1
-    return max(named, *map(len, sheet.rows[max(0, end - 2) : end]), 0)
+    places = (header.id_column, *(column for column, _ in header.columns))
+    rows = sheet.rows[max(0, end - 2) : end]
+    if rows and all(each < len(rows[-1]) and not is_blank(rows[-1][each]) for each in places):
+        rows = rows[-1:]
+    return max(max(places) + 1, *map(width, rows), 0)
+
+
+def width(cells: Sequence[Cell]) -> int:
+    """How many cells there are, without blank ones at the end."""
+    return next((place for place in range(len(cells), 0, -1) if not is_blank(cells[place - 1])), 0)
+
+
+def is_blank(cell: Cell) -> bool:
+    """Whether nothing stands in a cell, or only spaces."""
+    return cell is None or (isinstance(cell, str) and not fold(cell))

@@ -47,6 +47,13 @@ class MachineNames:
                 return found
         return read_machine_id(cell)
 
+    def is_one(self, cell: Cell) -> bool:
+        """Whether a cell names one machine of the plant."""
+        if cell in self.known:
+            return True
+        found = self.read(cell) if isinstance(cell, str | float | int) else None
+        return isinstance(found, ReadMachineId) and found.id in self.known
+
     def _with_letters(self, text: str) -> ReadMachineId | tuple[str, str] | None:
         """``m7`` is machine M7 or machine 7, whichever there is; after a mark (``m-7``) only the rest is a name."""
         lower = text.lower()
