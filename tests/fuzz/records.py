@@ -72,6 +72,9 @@ class Xlsb(_Records):
                     0, struct.pack("<IIHBBB", row - 1, 0, 300, 0, hidden, 0) + struct.pack("<I", 0)
                 )
             one = self._cell(column, item)
+            is_next = (number, column - 1) in self.table
+            if is_next and one[0] <= 7 and one[1] < 0x80 and self.choice.odd("cells without a column", 0.2):
+                one = bytes((one[0] + 11, one[1] - 4)) + one[6:]
             cells += one
             if row > 1 and self.breaks("a cell twice"):
                 cells += one

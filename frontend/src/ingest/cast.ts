@@ -16,7 +16,7 @@
  */
 import type { Message, MessageArgs } from "../contract/message.ts";
 import { fold, trim } from "../contract/topics.ts";
-import { cut, numberText, quoted, type Special, tidy } from "./cells.ts";
+import { cut, numberText, quoted, type Special, STRUCK, tidy } from "./cells.ts";
 import type { FormField } from "./header.ts";
 import { converted, factorOf } from "./units.ts";
 
@@ -200,6 +200,7 @@ function readAsText(cell: string | number, field: FormField): Reading {
     return { value: text, warning: { as: "text", number: text } };
   }
   const text = trim(cell);
+  if (text.includes(STRUCK)) return refusal("struck", { wants: wants(field), text: cut(text) });
   const count = Array.from(text).length;
   if (count > MAX_TEXT) return refusal("too_long", { wants: wants(field), count });
   return { value: text, warning: null };

@@ -72,6 +72,8 @@ export class WorkbookError extends Error {
 }
 
 const MAX_SHOWN = 40;
+/** Stands behind each character that is struck out. */
+export const STRUCK = "\u0336";
 const NUMBER = /^-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?$/;
 const UNSEEN = new RegExp(`[\\x00-\\x1f\\x7f-\\x9f]|${INVISIBLE.source}`, "g");
 const WHITE = /[\t\n\v\f\r ]+/g;

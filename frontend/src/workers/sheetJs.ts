@@ -36,7 +36,7 @@ export function agreeingWithSheetJs(data: Uint8Array<ArrayBuffer>, sheets: reado
 
 function parsed(data: Uint8Array<ArrayBuffer>): WorkBook {
   try {
-    return read(data, { type: "array", dense: true, cellText: false, cellHTML: false });
+    return read(data, { type: "array", dense: true, cellText: false, cellHTML: false, sheetStubs: true });
   } catch (error) {
     if (/password|encrypt/i.test((error as Error).message ?? "")) throw encrypted();
     throw damaged("its records are not what they should be");

@@ -90,7 +90,10 @@ export class SheetRows {
       this.#hiddenColumns.add(column);
   }
 
+  /** Throws `WorkbookError` for an area that ends before it begins. */
   merge(area: Area): void {
+    if (area.firstRow > area.lastRow || area.firstColumn > area.lastColumn)
+      throw damaged(`sheet “${this.#name}” has a merged area that ends before it begins`);
     this.#merged.push(area);
   }
 

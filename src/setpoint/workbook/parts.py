@@ -50,6 +50,8 @@ def relations(package: Package, part: str) -> Mapping[str, Relation]:
             each.get(name, "").strip(_WHITE) for name in ("Id", "Type", "Target", "TargetMode")
         )
         if mode != "External":
+            if key in found:
+                raise damaged(f"two of its relationships have the id “{key[:20]}”")
             found[key] = Relation(kind.rpartition("/")[2], _resolved(package, folder, target))
     return found
 

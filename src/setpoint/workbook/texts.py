@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 
+from setpoint.core.ingest.cells import STRUCK
 from setpoint.workbook.limits import damaged
 
 MAIN_NAMESPACES = (
@@ -14,6 +15,8 @@ MAIN_NAMESPACES = (
     "http://purl.oclc.org/ooxml/spreadsheetml/main",
 )
 ALTERNATE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
+_HIGH = str.maketrans("0123456789+-\u2212=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾")
+_HIGH_LETTERS = frozenset("0123456789+-\u2212=() ")
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 _PLAIN = re.compile(
     rb"(?:<si><t(?: xml:space=\"preserve\")?+>(?! )[^<>&\x00-\x1f]*+(?<! )</t></si>)*+</sst>[ \t\r\n]*+"
@@ -28,6 +31,14 @@ def decoded(text: str) -> str:
     # A surrogate goes through UTF-16, where two halves that meet become one character.
     units = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
     return units.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def as_seen(text: str, *, is_superscript: bool, is_struck: bool) -> str:
+    """The text of a run as people see it: ``10`` and a high ``3`` are not ``103``, and what is struck out keeps its
+    line."""
+    if is_superscript and text.strip():
+        text = text.translate(_HIGH) if set(text) <= _HIGH_LETTERS else f"^{text}"
+    return "".join(f"{each}{STRUCK}" for each in text) if is_struck else text
 
 
 def local(tag: object) -> str:
@@ -96,13 +107,33 @@ def rich_text(element: ElementTree.Element) -> str:
                 plain += 1
                 if plain > 1:
                     raise damaged("one of its shared texts has two texts")
-                found.append(_own_text(child))
+                found.append(decoded(_own_text(child)))
             case "r":
-                _check_between(child)
-                found += [_own_text(each) for each in child if local(each.tag) == "t"]
+                found.append(_run(child))
             case _:
                 pass
-    return "".join(map(decoded, found))
+    return "".join(found)
+
+
+def _run(element: ElementTree.Element) -> str:
+    _check_between(element)
+    text = "".join(decoded(_own_text(each)) for each in element if local(each.tag) == "t")
+    looks = [look for each in element if local(each.tag) == "rPr" for look in each]
+    return as_seen(
+        text,
+        is_superscript=any(local(each.tag) == "vertAlign" and is_superscript(each.attrib) for each in looks),
+        is_struck=any(local(each.tag) == "strike" and is_struck(each.attrib) for each in looks),
+    )
+
+
+def is_superscript(attributes: Mapping[str, str]) -> bool:
+    """What a ``vertAlign`` says."""
+    return attributes.get("val", "").strip(" \t\r\n") == "superscript"
+
+
+def is_struck(attributes: Mapping[str, str]) -> bool:
+    """What a ``strike`` says."""
+    return attributes.get("val", "1").strip(" \t\r\n") not in ("0", "false")
 
 
 def _own_text(element: ElementTree.Element) -> str:

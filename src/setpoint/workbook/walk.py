@@ -17,7 +17,7 @@ from setpoint.core.ingest import Cell, Kind, Special
 from setpoint.core.ingest.formats import NumberFormat
 from setpoint.workbook.grid import LEAST_HEIGHT, LEAST_WIDTH, Grid, area, column_of, unreadable
 from setpoint.workbook.limits import MAX_COLUMNS, damaged
-from setpoint.workbook.texts import MAIN_NAMESPACES, decoded
+from setpoint.workbook.texts import MAIN_NAMESPACES, as_seen, decoded, is_struck, is_superscript
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
@@ -38,6 +38,9 @@ _KNOWN = (
     "is",
     "t",
     "r",
+    "rPr",
+    "vertAlign",
+    "strike",
     "cols",
     "col",
     "mergeCells",
@@ -60,6 +63,9 @@ _PARENTS = {
     "col": "cols",
     "mergeCell": "mergeCells",
     "sheetView": "sheetViews",
+    "rPr": "r",
+    "vertAlign": "rPr",
+    "strike": "rPr",
 }
 _WITHOUT_TEXT = frozenset(("sheetData", "row", "c", "is", "r"))
 _IN_CELLS = frozenset(("sheetData", "row", "c", "is"))
@@ -115,6 +121,8 @@ class _Walk:
         self._value: str | None = None
         self._formula = self._has_text = False
         self._plain_texts = 0
+        self._run: list[str] = []
+        self._is_superscript = self._is_struck = False
         self._known_styles: dict[str, NumberFormat] = {_NO_STYLE: formats[0] if formats else _GENERAL}
         self._pieces: list[str] | None = None
 
@@ -162,8 +170,12 @@ class _Walk:
             if cell is not None:
                 self._grid.put(self._row, self._column, cell)
         elif name == "t":
-            self._value = (self._value or "") + decoded("".join(self._pieces or ()))
+            self._run.append(decoded("".join(self._pieces or ())))
             self._pieces = None
+            if self._path[-1] == "is":
+                self._end_run()
+        elif name == "r":
+            self._end_run()
 
     def characters(self, data: str) -> None:
         if self._passed_over:
@@ -210,6 +222,22 @@ class _Walk:
         if self._has_text or self._type != "inlineStr":
             self._refuse("has a text that its type does not allow")
         self._has_text = True
+
+    def start_run(self, _: Attributes) -> None:
+        self._is_superscript = self._is_struck = False
+
+    def start_vertical(self, attributes: Attributes) -> None:
+        self._is_superscript = self._is_superscript or is_superscript(attributes)
+
+    def start_strike(self, attributes: Attributes) -> None:
+        self._is_struck = self._is_struck or is_struck(attributes)
+
+    def _end_run(self) -> None:
+        if self._run:
+            text = as_seen("".join(self._run), is_superscript=self._is_superscript, is_struck=self._is_struck)
+            self._value = (self._value or "") + text
+        self._run.clear()
+        self._is_superscript = self._is_struck = False
 
     def _start_cell(self, attributes: Attributes) -> None:
         last = self._column
@@ -322,6 +350,9 @@ _STARTS: Mapping[str, Callable[[_Walk, Attributes], None]] = {
     "col": _Walk.start_column,
     "mergeCell": _Walk.start_merge,
     "sheetView": _Walk.start_view,
+    "r": _Walk.start_run,
+    "vertAlign": _Walk.start_vertical,
+    "strike": _Walk.start_strike,
 }
 _READERS: Mapping[str, Callable[[_Walk, str], Cell]] = {
     "n": _Walk.text,  # never asked: a number is read where it stands, for there are many

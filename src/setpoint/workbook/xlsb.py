@@ -88,7 +88,7 @@ def _texts(part: bytes) -> list[str]:
 
 def _read_cells(part: bytes, cells: Cells) -> None:
     grid = cells.grid
-    row, is_in_data, seen = 0, False, 0
+    row, column, is_in_data, seen = 0, -1, False, 0
     for kind, body in _records(part):
         if kind in (145, 146):  # BrtBeginSheetData, BrtEndSheetData
             is_in_data = kind == 145
@@ -106,16 +106,29 @@ def _read_cells(part: bytes, cells: Cells) -> None:
             number = struct.unpack_from("<I", body)[0] + 1
             if number <= row or number > _LAST_ROW:
                 raise damaged(f"row {number} of sheet “{grid.name}” stands out of its order")
-            row = number
+            row, column = number, -1
             if body[11] & 0x10 or struct.unpack_from("<H", body, 8)[0] < LEAST_HEIGHT * 20:
                 grid.hidden_rows.add(row)
         elif is_in_data and kind in _CELLS:
-            _read_cell(kind, body, row, cells)
+            cell = _with_column(kind, body, column)
+            column = struct.unpack_from("<I", cell[1])[0]
+            _read_cell(*cell, row, cells)
     if seen != 1:
         raise damaged(f"sheet “{grid.name}” has no cells, or has them twice")
 
 
-_CELLS = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 62))
+_SHORT_CELLS = {12: 1, 13: 2, 14: 3, 15: 4, 16: 5, 17: 6, 18: 7}
+"""BrtShortBlank to BrtShortIsst: the same without a column."""
+_CELLS = frozenset((*range(1, 19), 62))
+
+
+def _with_column(kind: int, body: bytes, before: int) -> tuple[int, bytes]:
+    """A cell with its column, which is the one right of the cell before if the record has none."""
+    if kind not in _SHORT_CELLS:
+        return kind, body
+    if before < 0:
+        raise damaged("a cell without a column is the first of its row")
+    return _SHORT_CELLS[kind], struct.pack("<I", before + 1) + body
 
 
 def _read_cell(kind: int, body: bytes, row: int, cells: Cells) -> None:

@@ -415,3 +415,67 @@ def test_a_shared_text_of_another_namespace_shifts_no_other(
     found, walked = both_ways(raw.zipped(raw.parts(raw.sheet(raw.HEADER_ROW + row), more)), monkeypatch)
     assert cells(found) == cells(walked)
     assert [*found.rows[1]] == ["m:401", 100]
+
+
+def in_b2(inside: str, more: str = "") -> bytes:
+    """A workbook with a text in B2, in the cell or shared."""
+    cell = f'<c r="B2" t="inlineStr"><is>{inside}</is></c>' if not more else '<c r="B2" t="s"><v>0</v></c>'
+    first = '<c r="A2" t="inlineStr"><is><t>m:401</t></is></c>'
+    rows = f'{raw.HEADER_ROW}<row r="2">{first}{cell}</row>'
+    sst = raw.parts("")["xl/sharedStrings.xml"]
+    head = sst[: sst.index("<si>")]
+    return raw.zipped(
+        raw.parts(raw.sheet(rows), {"xl/sharedStrings.xml": f"{head}{more}</sst>"} if more else None)
+    )
+
+
+@pytest.mark.rule("XL-2")
+@pytest.mark.parametrize("is_shared", [False, True])
+@pytest.mark.parametrize(
+    ("looks", "run", "seen"),
+    [
+        ('<vertAlign val="superscript"/>', "3", "10³"),
+        ('<vertAlign val="superscript"/>', "-1", "10⁻¹"),
+        ('<vertAlign val="superscript"/>', "a", "10^a"),
+        ('<b/><vertAlign val=" superscript "/><sz val="8"/>', "3", "10³"),
+        ('<vertAlign val="subscript"/>', "3", "103"),
+        ('<vertAlign val="superscript"/>', " ", "10 "),
+        ("<strike/>", "3", "103\u0336"),
+        ('<strike val="1"/>', "34", "103\u03364\u0336"),
+        ('<strike val="0"/>', "3", "103"),
+        ('<x:strike xmlns:x="urn:x"/>', "3", "103"),
+    ],
+)
+def test_what_is_high_or_struck_out_in_a_text_leaves_its_mark(
+    looks: str, run: str, seen: str, is_shared: bool
+) -> None:
+    rich = f"<r><t>10</t></r><r><rPr>{looks}</rPr><t>{run}</t></r>"
+    (sheet,) = read_sheets(in_b2("", f"<si>{rich}</si>") if is_shared else in_b2(rich))
+    assert sheet.rows[1][1] == seen
+
+
+@pytest.mark.rule("XL-2")
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_an_escape_that_is_cut_in_two_by_a_run_is_none(is_shared: bool) -> None:
+    rich = "<r><t>_x00</t></r><r><t>41_</t></r>"
+    (sheet,) = read_sheets(in_b2("", f"<si>{rich}</si>") if is_shared else in_b2(rich))
+    assert sheet.rows[1][1] == "_x0041_"
+
+
+@pytest.mark.rule("XL-6")
+@pytest.mark.parametrize(
+    ("part", "found", "instead", "why"),
+    [
+        (
+            "xl/worksheets/sheet1.xml",
+            "</sheetData>",
+            '</sheetData><mergeCells><mergeCell ref="B3:B2"/></mergeCells>',
+            "merged area",
+        ),
+        ("xl/_rels/workbook.xml.rels", "rId2", "rId1", "have the id “rId1”"),
+    ],
+)
+def test_what_can_be_taken_in_two_ways_is_refused(part: str, found: str, instead: str, why: str) -> None:
+    parts = raw.parts(raw.sheet(ROWS))
+    with pytest.raises(WorkbookError, match=why):
+        read_sheets(raw.zipped({**parts, part: parts[part].replace(found, instead)}))

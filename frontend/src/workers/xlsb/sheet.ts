@@ -9,6 +9,9 @@ import { records, text } from "./records.ts";
 
 const ROW = 0;
 const LAST_CELL = 11;
+/** BrtShortBlank to BrtShortIsst: the same as 1 to 7, without the column, which is the one right of the cell before. */
+const FIRST_SHORT = 12;
+const LAST_SHORT = 18;
 const RICH_TEXT = 62;
 const COLUMNS = 60;
 const MERGED = 176;
@@ -22,6 +25,7 @@ export function readXlsbSheet(part: Uint8Array, name: string, shared: Shared): S
   let isInData = false;
   let dataCount = 0;
   let row = 0;
+  let column = -1;
   for (const { kind, view } of records(part)) {
     if (kind === BEGIN_DATA || kind === END_DATA) {
       isInData = kind === BEGIN_DATA;
@@ -29,9 +33,17 @@ export function readXlsbSheet(part: Uint8Array, name: string, shared: Shared): S
     } else if (kind === COLUMNS) takeColumns(view, rows);
     else if (kind === VIEW) takeView(view, rows);
     else if (kind === MERGED) takeMerged(view, rows);
-    else if (isInData && kind === ROW) row = takeRow(view, row, name, rows);
-    else if (isInData && (kind <= LAST_CELL || kind === RICH_TEXT))
-      takeCell(kind, view, row, name, rows, shared);
+    else if (isInData && kind === ROW) {
+      row = takeRow(view, row, name, rows);
+      column = -1;
+    } else if (isInData && (kind <= LAST_CELL || kind === RICH_TEXT)) {
+      column = view.getUint32(0, true);
+      takeCell(kind, view, { row, column }, name, rows, shared);
+    } else if (isInData && FIRST_SHORT <= kind && kind <= LAST_SHORT) {
+      if (column < 0) throw damaged("a cell without a column is the first of its row");
+      column += 1;
+      takeCell(kind - LAST_CELL, withColumn(view), { row, column }, name, rows, shared);
+    }
   }
   if (row) rows.close();
   if (dataCount !== 1) throw damaged(`sheet “${name}” has no cells, or has them twice`);
@@ -47,15 +59,19 @@ function takeRow(view: DataView, last: number, name: string, rows: SheetRows): n
   return row;
 }
 
+/** A short cell with four bytes before it, which nobody reads: those of the record's head, and of records before it. */
+function withColumn(view: DataView): DataView {
+  return new DataView(view.buffer, view.byteOffset - 4, view.byteLength + 4);
+}
+
 function takeCell(
   kind: number,
   view: DataView,
-  row: number,
+  { row, column }: { row: number; column: number },
   name: string,
   rows: SheetRows,
   shared: Shared,
 ): void {
-  const column = view.getUint32(0, true);
   if (!row || column >= LAST_COLUMN) throw damaged(`sheet “${name}” has a cell outside of its rows`);
   try {
     rows.occupy(column);

@@ -45,6 +45,39 @@ it("reads every kind of cell by its record and style, under any names of parts",
   ]);
 });
 
+it("reads cells without a column, each right of the one before it", async () => {
+  const style = bytesOf([0, 4]);
+  const [sheet] = await readSheets(
+    xlsb(
+      [
+        row(0),
+        brt(6, place(1), wide("a")),
+        brt(18, style, bytesOf([1, 4])),
+        brt(13, style, bytesOf([(150 << 2) | 2, 4])),
+        brt(12, style),
+        brt(16, bytesOf([2, 4]), bytesOf([1.2, "f64"])),
+        row(1),
+        brt(6, place(0), wide("b")),
+        brt(17, style, wide("c")),
+        brt(15, style, bytesOf([1, 1])),
+        brt(14, style, bytesOf([42, 1])),
+      ],
+      ["zero", "one"],
+      [0, 14, 9],
+    ),
+  );
+  expect(sheet?.rows).toEqual([
+    [null, "a", "one", 150, null, { t: "percent", v: 1.2 }],
+    ["b", "c", true, { t: "error", v: "#N/A" }],
+  ]);
+});
+
+it("refuses a cell without a column that is the first of its row", async () => {
+  await expect(readSheets(xlsb([row(0), brt(17, bytesOf([0, 4]), wide("a"))]))).rejects.toMatchObject({
+    code: "damaged",
+  });
+});
+
 it("tells of hidden rows and columns and of merged cells", async () => {
   const [sheet] = await readSheets(
     xlsb([

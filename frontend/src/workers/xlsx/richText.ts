@@ -1,12 +1,28 @@
 /**
  * The text of an `<si>` or `<is>`: that of its `<t>` and of the `<t>` in its runs `<r>`, in their order (CT_Rst, 18.4.8).
  *
- * Phonetic guides (`<rPh>`) and the looks of a run are left out.
+ * Phonetic guides (`<rPh>`) are left out. Of the looks of a run, what is high or struck out leaves its marks: `10` and a
+ * high `3` are not `103`.
  */
 
+import { STRUCK } from "../../ingest/cells.ts";
 import { CellError } from "../grammarError.ts";
-import { detached } from "../xml/attributes.ts";
+import { type Attributes, detached } from "../xml/attributes.ts";
+import { trimmed } from "../xml/values.ts";
 import { unescapedText } from "./spreadsheetMl.ts";
+
+const HIGH: ReadonlyMap<string, string> = new Map(
+  Array.from("0123456789+-\u2212=()", (each, place) => [each, Array.from("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾")[place] ?? each]),
+);
+const HIGH_ONLY = /^[0-9+\-\u2212=() ]+$/;
+
+function asSeen(text: string, isHigh: boolean, isStruck: boolean): string {
+  let seen = text;
+  if (isHigh && /[^\t\n\r ]/.test(text)) {
+    seen = HIGH_ONLY.test(text) ? Array.from(text, (each) => HIGH.get(each) ?? each).join("") : `^${text}`;
+  }
+  return isStruck ? Array.from(seen, (each) => each + STRUCK).join("") : seen;
+}
 
 export class RichText {
   onText: "take" | "skip" | "refuse" = "refuse";
@@ -16,6 +32,12 @@ export class RichText {
   #skipped = 0;
   #hasPlain = false;
   #isInRun = false;
+  /** What the texts of the open run, or the text without one, say so far. */
+  #run = "";
+  #part = "";
+  #isHigh = false;
+  #isStruck = false;
+  #isInLooks = false;
 
   /** `depth` is that of the `<si>` or `<is>` itself. */
   constructor(depth: number) {
@@ -23,14 +45,18 @@ export class RichText {
   }
 
   start(): void {
-    this.#text = "";
+    this.#text = this.#run = this.#part = "";
+    this.#isHigh = this.#isStruck = false;
     this.#skipped = 0;
     this.#hasPlain = this.#isInRun = false;
     this.onText = "refuse";
   }
 
-  open(name: string, depth: number): void {
-    if (this.#skipped) return;
+  open(name: string, depth: number, attributes: Attributes): void {
+    if (this.#skipped) {
+      if (this.#isInLooks && depth === this.#skipped + 1) this.#look(name, attributes);
+      return;
+    }
     if (this.onText === "take") throw new CellError(`has a <${name}> inside of a text`);
     const level = depth - this.#depth;
     if (name === "t" && level === 1) {
@@ -43,23 +69,36 @@ export class RichText {
       throw new CellError(`has a <${name}> where none belongs`);
     } else {
       this.#skipped = depth;
+      this.#isInLooks = name === "rPr" && level === 2 && this.#isInRun;
       this.onText = "skip";
     }
+  }
+
+  #look(name: string, attributes: Attributes): void {
+    const said = trimmed(attributes.get("val"));
+    if (name === "vertAlign") this.#isHigh ||= said === "superscript";
+    else if (name === "strike") this.#isStruck ||= said !== "0" && said !== "false";
   }
 
   close(depth: number): void {
     if (this.#skipped && depth > this.#skipped) return;
     this.#skipped = 0;
-    if (depth === this.#depth + 1) this.#isInRun = false;
+    this.#run += unescapedText(this.#part);
+    this.#part = "";
+    if (depth === this.#depth + 1) {
+      this.#text += asSeen(this.#run, this.#isHigh, this.#isStruck);
+      this.#run = "";
+      this.#isInRun = this.#isHigh = this.#isStruck = false;
+    }
     this.onText = "refuse";
   }
 
   text(text: string): void {
-    this.#text += text;
+    this.#part += text;
   }
 
   /** The whole text, its escapes resolved. */
   end(): string {
-    return unescapedText(detached(this.#text));
+    return detached(this.#text);
   }
 }

@@ -7,6 +7,7 @@
 
 import { CellError, GrammarError } from "../grammarError.ts";
 import { damaged } from "../limits.ts";
+import type { Attributes } from "../xml/attributes.ts";
 import type { XmlListener } from "../xml/scanner.ts";
 import type { Package } from "../zip/package.ts";
 import { RichText } from "./richText.ts";
@@ -32,13 +33,13 @@ class SharedStringsListener implements XmlListener {
     return this.#isInside ? this.#text.onText : "skip";
   }
 
-  open(name: string, depth: number): void {
+  open(name: string, depth: number, attributes: Attributes): void {
     if (depth === 0 && name !== "sst") throw damaged("its shared texts are none");
     if (name === "mc:AlternateContent") throw damaged("its shared texts have more than one version");
     if (depth === 1 && name === "si") {
       this.#isInside = true;
       this.#text.start();
-    } else if (this.#isInside) this.#text.open(name, depth);
+    } else if (this.#isInside) this.#text.open(name, depth, attributes);
   }
 
   close(_name: string, depth: number): void {

@@ -125,7 +125,7 @@ class SheetListener implements XmlListener {
     else if (depth === CELL && name === "c") this.#openCell(attributes);
     else if (depth === ROW && name === "row") this.#openRow(attributes);
     else if (depth > CHILD && this.#child === "is") {
-      this.#inline.open(name, depth);
+      this.#inline.open(name, depth, attributes);
       this.onText = this.#inline.onText;
     } else if (this.#child === "v") throw new CellError(`has a <${name}> inside of its value`);
     else if (depth <= CHILD) this.#pass(name, depth);

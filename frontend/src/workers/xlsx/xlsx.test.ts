@@ -41,6 +41,10 @@ it("keeps every shared string in its place, also an empty one [XL-6]", async () 
   expect(await rowsOf(`<row>${indexes}</row>`, STRINGS)).toEqual([["zero", null, null, "three", "4 & four"]]);
 });
 
+function rich(looks: string, run: string): string {
+  return `<r><t>10</t></r><r><rPr>${looks}</rPr><t>${run}</t></r>`;
+}
+
 it.each(["5", "-1", "1.0", "01", "+1", "", "0x1"].map((index) => [index]))(
   "takes no index of a shared string such as “%s” for another [XL-6]",
   async (index) => {
@@ -63,6 +67,14 @@ it.each<[string, Cell]>([
   ['<c r="A1" t="str"><f>""</f><v></v></c>', null],
   ['<c r="A1" t="inlineStr"><is><t>a</t></is></c>', "a"],
   ['<c r="A1" t="inlineStr"><is><r><t>a</t></r><r><t xml:space="preserve"> b</t></r></is></c>', "a b"],
+  ['<c r="A1" t="inlineStr"><is><r><t>_x00</t></r><r><t>41_</t></r></is></c>', "_x0041_"],
+  [`<c r="A1" t="inlineStr"><is>${rich('<vertAlign val="superscript"/>', "3")}</is></c>`, "10³"],
+  [`<c r="A1" t="inlineStr"><is>${rich('<b/><vertAlign val=" superscript "/>', "-1")}</is></c>`, "10⁻¹"],
+  [`<c r="A1" t="inlineStr"><is>${rich('<vertAlign val="superscript"/>', "a")}</is></c>`, "10^a"],
+  [`<c r="A1" t="inlineStr"><is>${rich('<vertAlign val="subscript"/>', "3")}</is></c>`, "103"],
+  [`<c r="A1" t="inlineStr"><is>${rich("<strike/>", "34")}</is></c>`, "103\u03364\u0336"],
+  [`<c r="A1" t="inlineStr"><is>${rich('<strike val="0"/>', "3")}</is></c>`, "103"],
+  ['<c r="A1" t="&#10;n"><v>1</v></c>', 1],
   ['<c r="A1" t="b"><v>1</v></c>', true],
   ['<c r="A1" t="b"><v> false </v></c>', false],
   ['<c r="A1" t="e"><v>#N/A</v></c>', { t: "error", v: "#N/A" }],

@@ -26,7 +26,9 @@ export async function relationsOf(pack: Package, part: string): Promise<Map<stri
     if (parent || trimmed(attributes.get("TargetMode")) === "External") return;
     const type = trimmed(attributes.get("Type")) ?? "";
     const target = resolved(folder, trimmed(attributes.get("Target")) ?? "");
-    found.set(trimmed(attributes.get("Id")) ?? "", {
+    const id = trimmed(attributes.get("Id")) ?? "";
+    if (found.has(id)) throw damaged(`two of its relationships have the id “${id.slice(0, 20)}”`);
+    found.set(id, {
       type: type.slice(type.lastIndexOf("/") + 1),
       // Where no part has the name as it is written, `%20` stands for a space.
       target: pack.has(target) ? target : withoutPercents(target),

@@ -22,7 +22,7 @@ from typing import TypeAlias
 
 from setpoint.contract.topics import fold, trim
 from setpoint.contract.values import Value
-from setpoint.core.ingest.cells import Kind, Special, cut, number_text, quoted, tidy
+from setpoint.core.ingest.cells import STRUCK, Kind, Special, cut, number_text, quoted, tidy
 from setpoint.core.ingest.units import converted, factor_of
 from setpoint.core.plant import Field, FieldType
 from setpoint.core.plant.model import MAX_TEXT
@@ -205,6 +205,8 @@ def _text(cell: str | float, field: Field) -> Reading:
         text = number_text(cell)
         return text, {"as": "text", "number": text}
     text = trim(cell)
+    if STRUCK in text:
+        return Refusal("struck", {"wants": wants(field), "text": cut(text)})
     if len(text) > MAX_TEXT:
         return Refusal("too_long", {"wants": wants(field), "count": len(text)})
     return text, None

@@ -30,6 +30,8 @@ from setpoint.contract.topics import INVISIBLE
 from setpoint.message import Message
 
 MAX_SHOWN = 40
+STRUCK = "\u0336"
+"""Stands behind each character that is struck out."""
 _EXACT_INTEGERS = 2**53
 _WHITE = re.compile(r"[\t\n\v\f\r ]+")
 _UNSEEN = re.compile(f"[\x00-\x1f\x7f-\x9f{''.join(map(chr, INVISIBLE))}]")

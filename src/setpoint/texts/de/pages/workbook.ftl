@@ -15,6 +15,7 @@ issue-covered = { $column }: erwartet wird { $wants }; der Wert steht unter eine
 issue-hidden_zero = { $column }: erwartet wird { $wants }; hier steht eine 0, und das Blatt blendet Nullen aus. Blenden Sie die Nullen ein, oder leeren Sie die Zelle.
 issue-merged = { $column } ist mit der Zelle in Zeile { $row } verbunden; ob deren Wert auch für diese Zeile gilt, ist nicht zu erkennen. Heben Sie den Zellverbund auf, und füllen Sie jede Zelle aus.
 issue-more_fields = Die Zeile hat { $count } Felder, die Kopfzeile { $most }. Vielleicht wurde eine Zahl am Dezimalkomma zerteilt: Setzen Sie sie in Anführungszeichen, oder trennen Sie die Spalten mit Semikolons.
+issue-struck = { $column }: erwartet wird { $wants }; in „{ $text }“ ist etwas durchgestrichen. Schreiben Sie nur, was gilt.
 issue-other_table = In Zeile { $row } beginnt eine andere Tabelle; ihre Spalten sind nicht die der ersten, darum wird ab dort nichts gelesen. Legen Sie für sie ein eigenes Blatt an.
 issue-unknown_letters = { $column }: erwartet wird { $wants }; hier steht „{ $text }“ in einer unbekannten Zeichencodierung. Wählen Sie die Zeichencodierung, oder speichern Sie die Datei als CSV UTF-8.
 issue-only_id = Für { $machines } ist nichts vorgegeben. Füllen Sie { $columns } aus.

@@ -12,6 +12,7 @@ issue-covered = { $column } takes { $wants }; a value stands here under a merged
 issue-hidden_zero = { $column } takes { $wants }; a 0 stands here, and the sheet hides zeros. Let the sheet show them, or clear the cell.
 issue-merged = { $column } is merged with the cell in row { $row }; nobody can say whether its value counts in this row. Unmerge the cells, and fill in each of them.
 issue-more_fields = The row has { $count } fields, the header { $most }. A number with a decimal comma may have been cut in two: put it in quotes, or separate the columns with semicolons.
+issue-struck = { $column } takes { $wants }; of “{ $text }” something is struck out. Write only what counts.
 issue-other_table = Another table begins in row { $row }; its columns are not those of the first, so that nothing below it is read. Put it on a sheet of its own.
 issue-unknown_letters = { $column } takes { $wants }; “{ $text }” stands here, in a code page that is not known. Choose the file’s encoding, or save it as CSV UTF-8.
 issue-only_id = Nothing is asked of { $machines }. Fill in { $columns }.
