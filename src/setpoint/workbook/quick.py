@@ -48,8 +48,10 @@ _CELL = (
     rb'|str">' + _FORMULA + rb"<v>(?! )" + _TEXT + rb"++(?<! )</v></c>"
     rb'|(?:n|s|inlineStr)"(?:/>|></c>)))'
 )
+# A row less than 4 points high counts as hidden (`LEAST_HEIGHT`).
 _ROW_ATTRIBUTES = (
-    rb'(?: spans="[0-9: ]++")?+(?: s="[0-9]++")?+(?: customFormat="\w++")?+(?: ht="[1-9][0-9.]*+")?+'
+    rb'(?: spans="[0-9: ]++")?+(?: s="[0-9]++")?+(?: customFormat="\w++")?+'
+    rb'(?: ht="(?:[4-9]|[1-9][0-9]++)(?:\.[0-9]++)?+")?+'
     rb'(?: hidden="(?:0|false)")?+(?: customHeight="\w++")?+(?: outlineLevel="[0-9]")?+(?: collapsed="(?:0|false)")?+'
     rb'(?: thickTop="\w++")?+(?: thickBot="\w++")?+(?: x14ac:dyDescent="[0-9.]++")?+'
 )

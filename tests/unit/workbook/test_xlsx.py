@@ -479,3 +479,20 @@ def test_what_can_be_taken_in_two_ways_is_refused(part: str, found: str, instead
     parts = raw.parts(raw.sheet(ROWS))
     with pytest.raises(WorkbookError, match=why):
         read_sheets(raw.zipped({**parts, part: parts[part].replace(found, instead)}))
+
+
+@pytest.mark.rule("XL-5")
+@pytest.mark.parametrize(
+    ("height", "hidden"), [("3.99", {3}), ("0.75", {3}), ("1", {3}), ("4", set()), ("12.75", set())]
+)
+def test_a_row_that_is_too_low_to_be_read_is_hidden_either_way(
+    height: str, hidden: set[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = ROWS.replace('<row r="3"', f'<row r="3" ht="{height}" customHeight="1"')
+    for data in (
+        raw.xlsx(rows),
+        raw.xlsx(rows.replace('<row r="2"', f'<row r="2" ht="{height}" customHeight="1"')),
+    ):
+        found, walked = both_ways(data, monkeypatch)
+        assert found.hidden_rows == walked.hidden_rows
+        assert found.hidden_rows - {2} == hidden
