@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from benches.events_on_off import measure_commits, measure_urgent
@@ -28,7 +29,7 @@ from setpoint.contract.http.machines import Event, EventKind
 from setpoint.core.audit.queries import EventQuery
 from setpoint.core.events import Noted
 from setpoint.persistence.bulk import ADD_EVENTS
-from setpoint.persistence.rows import event_values
+from setpoint.persistence.rows import runs_of_events
 from setpoint.persistence.sql import SqlPersistence
 
 MACHINES, LINES, DAY_S = 1_000, 20, 86_400.0
@@ -91,9 +92,9 @@ async def _fill(store: SqlPersistence, count: int) -> None:
     made = _events(count)
     left = count
     while left > 0:
-        part = [event_values(event) for _, event in zip(range(min(PART, left)), made, strict=False)]
+        part = list(islice(made, min(PART, left)))
         async with store.engine.begin() as connection:
-            await ADD_EVENTS.write(connection, part)
+            await ADD_EVENTS.write(connection, runs_of_events(part))
         left -= len(part)
 
 

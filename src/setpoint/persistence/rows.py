@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any, TypeAlias
 
 import msgspec
@@ -27,7 +28,7 @@ OUTCOME_COLUMNS = ("reported", "outcome", "at", "rev", "by_kind", "by_name", "me
 """The columns that an outcome changes. An item's key, its target and its earlier value never change."""
 OUTCOME_KEY = ("for_tx_id", "for_machine", "for_field")
 """An item's key under other names, for the WHERE of an UPDATE."""
-EVENT_COLUMNS = ("kind", "machine", "line", "at", "body", "person")
+EVENT_COLUMNS = ("kind", "machine", "line", "at", "body", "person", "run")
 
 _decode_value: msgspec.json.Decoder[Value] = msgspec.json.Decoder(Value)
 _decode_event = msgspec.json.Decoder(Event)
@@ -129,9 +130,18 @@ def rev_values(rev: FieldRev) -> InOrder:
     )
 
 
-def event_values(event: Event) -> InOrder:
+def event_values(event: Event, run: int = 1) -> InOrder:
     """The `EVENT_COLUMNS`."""
-    return event.kind.value, event.machine, event.line, event.at, _json(event), event.person
+    return event.kind.value, event.machine, event.line, event.at, _json(event), event.person, run
+
+
+def runs_of_events(events: Iterable[Event]) -> Iterator[InOrder]:
+    """The `EVENT_COLUMNS` of many events in their order: each run is found by its first row (`tables`)."""
+    for _, found in groupby(events, key=lambda event: (event.kind, event.line, event.person, event.at)):
+        first, *others = found
+        yield event_values(first, 1 + len(others))
+        for event in others:
+            yield event_values(event, 0)
 
 
 def _by(row: AnyRow) -> By | None:

@@ -83,6 +83,7 @@ from setpoint.persistence.rows import (
     outcome_values,
     rev_of,
     rev_values,
+    runs_of_events,
     set_point_of,
     set_point_values,
     shift_entry_of,
@@ -257,7 +258,7 @@ class SqlPersistence:
         async with self.database.writing("noting events") as connection:
             for mark in noted.marks:
                 await write_mark(connection, mark)
-            await ADD_EVENTS.write(connection, map(event_values, noted.events))
+            await ADD_EVENTS.write(connection, runs_of_events(noted.events))
             await write_alarms(connection, noted.alarms)
             await continue_chain(connection, noted.facts)
 

@@ -2,16 +2,28 @@
 
 A page must come at once from millions of events. So a question is asked once for each line and kind that may answer it,
 each along an index and bounded by the page; the newest of all answers are the page, and only these are read whole.
+Most indexes know only the first row of each run (`tables.events`), and the run's length.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import product
-from typing import Any
+from itertools import islice, product
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, delete, false, func, insert, select, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    delete,
+    false,
+    func,
+    insert,
+    literal_column,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import Subquery
 
@@ -31,46 +43,73 @@ _decode_note = msgspec.json.Decoder(EventNote)
 _decode_state = msgspec.json.Decoder(AlarmState)
 
 
+class _Branch(NamedTuple):
+    """One question: all its conditions but machine, person and time. ``by_run``: it finds the first rows of runs."""
+
+    where: list[ColumnElement[bool]]
+    by_run: bool
+
+
 async def read_events(connection: AsyncConnection, query: EventQuery) -> Page[Event]:
     start, size = read_cursor(query.cursor, int), page_size(query.limit)
     offset = 0 if start is None else int(start.key)
-    found = wanted_events(query, start, size + 1 + offset)
-    order = found.c.at.desc(), found.c.id.desc()
-    newest = select(found).order_by(*order).limit(size + 1).offset(offset).subquery()
-    bodies = (
-        select(events.c.body)
-        .join(newest, newest.c.id == events.c.id)
-        .order_by(newest.c.at.desc(), newest.c.id.desc())
-    )
-    page = events_page([event_of(row) for row in (await connection.execute(bodies)).all()], size, start)
+    ids = await _newest_ids(connection, wanted_events(query, start, size + 1 + offset), offset, size + 1)
+    newest_first = events.c.at.desc(), events.c.id.desc()
+    bodies = select(events.c.body).where(events.c.id.in_(ids)).order_by(*newest_first)
+    rows = (await connection.execute(bodies)).all() if ids else []
+    page = events_page([event_of(row) for row in rows], size, start)
     return Page(await _with_notes(connection, page.items), page.next_cursor)
 
 
+async def _newest_ids(connection: AsyncConnection, found: Subquery, offset: int, size: int) -> Sequence[int]:
+    """The ids of ``size`` events behind the first ``offset``, the newest first. Runs are counted by their length."""
+    order = found.c.at.desc(), found.c.id.desc()
+    counted = select(found, func.sum(found.c.run).over(order_by=order).label("reached")).subquery()
+    wanted = (
+        select(counted.c.id, counted.c.run, counted.c.reached)
+        .where(counted.c.reached > offset)
+        .order_by(counted.c.at.desc(), counted.c.id.desc())
+        .limit(size)
+    )
+    ids: list[int] = []
+    for first, run, reached in (await connection.execute(wanted)).all():
+        left = min(run, reached - offset)  # an earlier page may end inside a run
+        ids.extend(islice(range(first + left - 1, first - 1, -1), size - len(ids)))
+    return ids
+
+
 def wanted_events(query: EventQuery, start: Cursor | None, bound: int) -> Subquery:
-    """At most ``bound`` events from each branch, the newest first."""
+    """At most ``bound`` events or runs from each branch, the newest first."""
     parts = [_newest(query, branch, start, bound) for branch in _branches(query)]
     if len(parts) == 1:
         return parts[0].subquery()
     return union_all(*(select(part.subquery()) for part in parts)).subquery()
 
 
-def _branches(query: EventQuery) -> list[list[ColumnElement[bool]]]:
-    """The conditions of each branch but machine, person and time."""
+def _branches(query: EventQuery) -> list[_Branch]:
     lines, kinds = query.wanted_lines, query.wanted_kinds
     if query.machine is not None and kinds != ():
-        return [_exact(None, kind) + _among(lines, None) for kind in (EventKind if kinds is None else kinds)]
+        asked = tuple(EventKind) if kinds is None else kinds
+        return [_Branch(_exact(None, kind) + _among(lines, None), by_run=False) for kind in asked]
     is_by_kind = bool(query.kinds) or query.person is not None
     if lines is not None or is_by_kind:
-        asked: Sequence[EventKind | None] = (None,)
-        if is_by_kind:
-            asked = tuple(EventKind) if kinds is None else kinds
-        pairs = list(product((None,) if lines is None else lines, asked))
-        hidden = [] if is_by_kind else _among(None, kinds)
-        if 0 < len(pairs) <= MAX_BRANCHES:
-            return [_exact(line, kind) + hidden for line, kind in pairs]
-        if pairs and is_by_kind:
-            return [_exact(None, kind) + _among(lines, None) for kind in asked]
-    return [_among(lines, kinds)]
+        return _by_run(query, is_by_kind=is_by_kind) or [_Branch(_among(lines, kinds), by_run=False)]
+    return [_Branch(_among(lines, kinds), by_run=False)]
+
+
+def _by_run(query: EventQuery, *, is_by_kind: bool) -> list[_Branch]:
+    """A branch for each line and kind; for each kind, if those are too many; none, if there is nothing to ask for."""
+    lines, kinds = query.wanted_lines, query.wanted_kinds
+    asked: Sequence[EventKind | None] = (None,)
+    if is_by_kind:
+        asked = tuple(EventKind) if kinds is None else kinds
+    pairs = list(product((None,) if lines is None else lines, asked))
+    hidden = [] if is_by_kind else _among(None, kinds)
+    if len(pairs) <= MAX_BRANCHES:
+        return [_Branch(_exact(line, kind) + hidden, by_run=True) for line, kind in pairs]
+    if is_by_kind:
+        return [_Branch(_exact(None, kind) + _among(lines, None), by_run=True) for kind in asked if kind]
+    return []
 
 
 def _exact(line: str | None, kind: EventKind | None) -> list[ColumnElement[bool]]:
@@ -91,10 +130,11 @@ def _among(lines: Sequence[str] | None, kinds: Sequence[EventKind] | None) -> li
     return found
 
 
-def _newest(
-    query: EventQuery, branch: Iterable[ColumnElement[bool]], start: Cursor | None, bound: int
-) -> Select[Any]:
-    wanted = select(events.c.id, events.c.at).where(*branch)
+def _newest(query: EventQuery, branch: _Branch, start: Cursor | None, bound: int) -> Select[Any]:
+    run: ColumnElement[int] = events.c.run if branch.by_run else literal_column("1")
+    wanted = select(events.c.id, events.c.at, run.label("run")).where(*branch.where)
+    if branch.by_run:
+        wanted = wanted.where(events.c.run > literal_column("0"))  # as in the index
     if query.machine is not None:
         wanted = wanted.where(events.c.machine == query.machine)
     if query.person is not None and query.machine is None:
@@ -181,11 +221,12 @@ async def read_alarms(connection: AsyncConnection) -> dict[AlarmKey, AlarmState]
 
 
 async def remove_events(connection: AsyncConnection, before: float, limit: int) -> int:
-    """Removes the oldest events that are not in the audit, at most ``limit``; how many."""
+    """Removes the oldest events that are not in the audit, at most ``limit``; how many. The first row of a run goes
+    before the others, so that no run counts rows that are gone.
+    """
     audited = [kind.value for kind in AUDITED_KINDS]
-    oldest = (
-        select(events.c.id).where(events.c.at < before, events.c.kind.not_in(audited)).order_by(events.c.at)
-    )
+    is_old = select(events.c.id).where(events.c.at < before, events.c.kind.not_in(audited))
+    oldest = is_old.order_by(events.c.at, events.c.id)
     done = await connection.execute(
         delete(events).where(events.c.id.in_(oldest.limit(limit).scalar_subquery()))
     )

@@ -131,8 +131,9 @@ async def _tables(connection: AsyncConnection, replay: Replay) -> None:
     async for part in _parts(connection, select(events).where(audited)):
         for row in part:
             named: tuple[Any, ...] = tuple(row)
-            number, kind, machine, line, at, _, _ = named
-            replay.event(number, event_of(row), told_as=(kind, machine, line, at))
+            number, kind, machine, line, at, _, _, run = named
+            listed_as = (kind, machine, line, at) if run == 1 else None
+            replay.event(number, event_of(row), listed_as=listed_as)
     for row in (await connection.execute(select(revs))).all():
         replay.rev(rev_of(row))
     async for part in _parts(connection, select(files), size=4):

@@ -176,15 +176,17 @@ class Replay:
         if expected != b"":
             self._hold(f"batch {request.tx_id}, which waits", expected, found)
 
-    def event(self, number: int, event: Event, *, told_as: tuple[str, str, str, float]) -> None:
-        """``told_as``: kind, machine, line and instant, by which it is found."""
+    def event(self, number: int, event: Event, *, listed_as: tuple[str, str, str, float] | None) -> None:
+        """``listed_as``: the kind, machine, line and instant by which it is found; None if it is not listed."""
         found = _hash(event)
-        is_listed_right = told_as == (event.kind, event.machine, event.line, event.at)
+        is_listed_right = listed_as == (event.kind, event.machine, event.line, event.at)
         if is_listed_right and (left := self._events.get(found, 0)):
             self._events[found] = left - 1
             return
         how = "is not what the audit says"
-        if not is_listed_right:
+        if listed_as is None:
+            how = "is not listed"
+        elif not is_listed_right:
             how = "is listed under another kind, machine, line or instant"
         self._differs(f"event {number} ({event.kind.value} of {event.machine})", how)
 

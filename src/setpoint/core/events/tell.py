@@ -65,7 +65,9 @@ class Teller:
             self._people.popitem(last=False)
 
     def _asked(self, batch: BatchRecord) -> Iterator[Event]:
-        for item in batch.items:
+        for item in sorted(
+            batch.items, key=lambda item: item.line
+        ):  # a line's targets are one run (`tables`)
             if item.line:
                 yield msgspec.structs.replace(
                     _of_item(item, EventKind.ASKED, batch.person),

@@ -55,7 +55,7 @@ def whole(played: Replay) -> Replay:
     """Shows it the tables as the audit tells them."""
     played.batch(BATCH)
     played.item(APPLIED)
-    played.event(1, STOP, told_as=PLACE)
+    played.event(1, STOP, listed_as=PLACE)
     played.account("root", "admin", is_disabled=False)
     played.account("anna", "viewer", is_disabled=True)
     return played
@@ -75,11 +75,11 @@ def test_tables_that_hold_what_the_audit_tells_differ_in_nothing() -> None:
         (lambda played: played.batch(replace(BATCH, tx_id="t2")), "batch t2 is not in the audit"),
         (lambda played: played.item(ITEM), "batch t1, m_401 targetSpeed is not what the audit says"),
         (
-            lambda played: played.event(1, replace(STOP, cause="rope"), told_as=PLACE),
+            lambda played: played.event(1, replace(STOP, cause="rope"), listed_as=PLACE),
             "event 1 (asserted of m_401) is not what the audit says",
         ),
         (
-            lambda played: played.event(1, STOP, told_as=(PLACE[0], "m_402", *PLACE[2:])),
+            lambda played: played.event(1, STOP, listed_as=(PLACE[0], "m_402", *PLACE[2:])),
             "event 1 (asserted of m_401) is listed under another kind, machine, line or instant",
         ),
         (lambda played: played.account("eve", "admin", is_disabled=False), "account eve was not added by anybody"),
@@ -107,7 +107,7 @@ def test_what_the_tables_lost_is_reported_by_name() -> None:
 
 def test_an_event_that_stands_twice_is_one_too_many() -> None:
     played = whole(replay())
-    played.event(2, STOP, told_as=PLACE)
+    played.event(2, STOP, listed_as=PLACE)
     assert [each.what for each in played.differences] == ["event 2 (asserted of m_401)"]
 
 
