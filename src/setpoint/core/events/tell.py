@@ -65,9 +65,8 @@ class Teller:
             self._people.popitem(last=False)
 
     def _asked(self, batch: BatchRecord) -> Iterator[Event]:
-        for item in sorted(
-            batch.items, key=lambda item: item.line
-        ):  # a line's targets are one run (`tables`)
+        by_line = sorted(batch.items, key=lambda item: item.line)  # which are stored as one run for each line
+        for item in by_line:
             if item.line:
                 yield msgspec.structs.replace(
                     _of_item(item, EventKind.ASKED, batch.person),
