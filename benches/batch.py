@@ -72,6 +72,7 @@ class Watched:
         give_up = time.monotonic() + READY_WITHIN_S
         while not self._is_ready():
             if self._process.poll() is not None or time.monotonic() > give_up:
+                self.end()
                 raise RuntimeError((directory / "server.log").read_text("utf-8"))
             time.sleep(0.05)
 

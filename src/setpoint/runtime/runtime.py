@@ -50,7 +50,7 @@ from setpoint.runtime.player import Player
 from setpoint.runtime.sources import MakeSource, Serving, Sources
 from setpoint.server.http.metrics import Figures, Metrics
 from setpoint.server.live import LiveServer, LiveSession
-from setpoint.sources.base import Described, Simulator, Source
+from setpoint.sources.base import Simulator, Source
 
 TICK_S = 0.25
 """The finest cadence (TICK-1)."""
@@ -351,9 +351,9 @@ class Runtime:
 
     def tells(self, machine: str) -> list[Tells] | None:
         serving = self.sources.of(machine)
-        if serving is None or not isinstance(serving.source, Described):
+        if serving is None or serving.described is None:
             return None
-        return serving.source.capability.tells
+        return serving.described.capability.tells
 
     def simulate_status(self, machine: str, status: str | None) -> None:
         self._simulator(machine).inject(machine, status)

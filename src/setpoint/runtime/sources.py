@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from setpoint.core.plant import Machine, Plant, Report, SourceConfig, WriteAnswer
-from setpoint.sources.base import Sink, Source
+from setpoint.sources.base import Described, Sink, Source
 from setpoint.sources.supervision import stop_within
 
 log = structlog.get_logger("setpoint.runtime")
@@ -25,14 +25,21 @@ MakeSource = Callable[[SourceConfig, Sequence[Machine], Plant], Source]
 
 @dataclass(eq=False)
 class Serving:
-    """One source at work, and the sink that it was started with. ``machines`` are those that it is heard of."""
+    """One source at work, and the sink that it was started with. ``machines`` are those that it is heard of.
+
+    ``described`` is the source, if it says what its machines can tell. Finding that out takes long: it is asked once.
+    """
 
     name: str
     source: Source
     machines: set[str]
     sink: Sink
     is_started: bool = False
+    described: Described | None = field(init=False)
     _is_whole: bool = field(default=True, init=False)
+
+    def __post_init__(self) -> None:
+        self.described = self.source if isinstance(self.source, Described) else None
 
     def reported(self, reports: Sequence[Report], /) -> None:
         if not self._is_whole:

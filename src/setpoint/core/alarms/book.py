@@ -149,12 +149,14 @@ class AlarmBook:
             is_suppressed = status in suppressing
             if is_suppressed is not each.state.is_suppressed:
                 changes += self._step(each, Suppressed() if is_suppressed else Unsuppressed(), ts)
-        if each.condition.look(record, now_ms):
-            changes += self._step(each, Raised() if each.condition.is_on else Cleared(), ts, record)
-        if each.condition.turning_ms is None:
-            self._turning.pop(each.key, None)
-        else:
+        condition = each.condition
+        was_turning = condition.turning_ms is not None
+        if condition.look(record, now_ms):
+            changes += self._step(each, Raised() if condition.is_on else Cleared(), ts, record)
+        if condition.turning_ms is not None:
             self._turning[each.key] = None
+        elif was_turning:
+            self._turning.pop(each.key, None)
         return changes
 
     def _step(
