@@ -37,7 +37,7 @@ FULL, EVENTS, SHORT = 14_400_000, 2_000_000, 50_000
 PART = 10_000
 BEGIN = 1_700_000_000.0
 PAGE_LIMIT_S, REPORT_LIMIT_S, CORE_LIMIT = 0.1, 1.0, 0.03
-LIMITED_REPORTS = ("stored", "warm", "running")
+LIMITED_REPORTS = ("stored", "warm", "running", "resumed")
 COMMON = (EventKind.ALARM, EventKind.ASKED, EventKind.APPLIED, EventKind.OFFLINE, EventKind.ONLINE)
 PEOPLE = ("anna", "ben", "carla")
 RARE = (EventKind.PLANT_CHANGE, EventKind.ASSERTED, EventKind.CLEARED, EventKind.LATE_LANDING)
@@ -147,7 +147,7 @@ async def measure(folder: Path, count: int, *, is_short: bool) -> dict[str, floa
     print(f"storing {found['storing_share']:.2%} of a core (limit {CORE_LIMIT:.0%})")
     report = measure_reports(folder / "history", 50 if is_short else MACHINES)
     print(f"a shift of {report['machines']:,} machines, {report['points']:,} points:")
-    for name in ("cold", "stored", "warm", "running"):
+    for name in ("cold", "stored", "warm", "running", "resumed"):
         seconds, used = report[f"{name}_s"], report[f"{name}_processor_s"]
         limit = f" (limit {REPORT_LIMIT_S:.0f} s)" if name in LIMITED_REPORTS else ""
         print(f"  {name:10} {seconds:6.2f} s, processor {used:.2f} s{limit}")

@@ -2,6 +2,7 @@
 
 ``cold``: nobody asked before, and every point is read. ``stored``: the server was started anew since, and the sums of
 the shift are in files. ``warm``: they are in memory. ``running``: the shift lasts, and was read a minute ago.
+``resumed``: it lasts, and the server was started anew since it was last stored, which is a quarter of an hour ago.
 
 A part of `benches.events`.
 """
@@ -20,7 +21,7 @@ from setpoint.core.shifts import Shift, ShiftMachine, ShiftQuestion
 from setpoint.history.reader import Reader
 from setpoint.history.shift_formats import shift_formatted
 from setpoint.history.shift_sums import ShiftSums
-from setpoint.history.shifts import OVER_AFTER_S, ShiftReports
+from setpoint.history.shifts import OVER_AFTER_S, STORED_EVERY_S, ShiftReports
 from setpoint.history.store import Store
 from setpoint.history.writer import Writer
 
@@ -86,6 +87,12 @@ def measure_reports(folder: Path, machines: int) -> dict[str, float]:
         shift, BEGIN + SHIFT_S, members, dict(STATES), (), 120.0, total="parts", scrap="scrap"
     )
     found: dict[str, float] = {"machines": machines, "points": points}
+    sums = ShiftSums(Store(str(folder)))
+    stored = msgspec.structs.replace(question, until=BEGIN + SHIFT_S - STORED_EVERY_S)
+    ShiftReports(reader, sums).report(stored, stored.until)
+    lasts = msgspec.structs.replace(question, until=BEGIN + SHIFT_S - 60)
+    found |= _timed("resumed", [ShiftReports(reader, sums) for _ in range(3)], lasts, stored.until)
+    sums.remove(0)
     running = ShiftReports(reader)
     lasts = msgspec.structs.replace(question, until=BEGIN + SHIFT_S - 120)
     running.report(lasts, lasts.until)
@@ -93,7 +100,6 @@ def measure_reports(folder: Path, machines: int) -> dict[str, float]:
     found |= _timed("running", [running] * 3, lasts, lasts.until)
     is_over = BEGIN + SHIFT_S + OVER_AFTER_S
     writer.begin((), round(is_over * 1000), {})  # the server was started anew
-    sums = ShiftSums(Store(str(folder)))
     first = ShiftReports(reader, sums)
     found |= _timed("cold", [first], question, is_over)
     found |= _timed("stored", [ShiftReports(reader, sums) for _ in range(3)], question, is_over)

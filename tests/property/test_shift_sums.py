@@ -151,6 +151,6 @@ def _recorded(folder: Path, told: list[Told]) -> tuple[Store, Writer]:
 
 
 def _reports(store: Store, reader: Reader, writer: Writer) -> ShiftReports:
-    reports = ShiftReports(reader, ShiftSums(store))
+    reports = ShiftReports(reader, ShiftSums(store), stored_every_s=200)
     writer.rewrites = reports.forget
     return reports

@@ -184,8 +184,8 @@ def words_of(column: Any) -> tuple[Ints, list[str | None]]:
         array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], _WORD)
     if not pa.types.is_dictionary(array.type):
         array = array.dictionary_encode()
-    codes = array.indices.fill_null(NO_TEXT).to_numpy(zero_copy_only=False).astype(np.int64)
-    return codes, array.dictionary.to_pylist()
+    indices = array.indices.fill_null(NO_TEXT) if array.null_count else array.indices
+    return indices.to_numpy(zero_copy_only=False).astype(np.int64), array.dictionary.to_pylist()
 
 
 def time_of(column: Any) -> Ints:
@@ -194,7 +194,7 @@ def time_of(column: Any) -> Ints:
 
 
 def number_of(column: Any) -> Floats:
-    found: Floats = column.to_numpy().astype(np.float64)
+    found: Floats = column.to_numpy().astype(np.float64, copy=False)
     return found
 
 

@@ -216,18 +216,14 @@ class _Reading:
 
     def _columns(self, table: Table) -> Columns:
         signal = self._numbers(table)
-        mine = np.flatnonzero(signal < len(self._signals))
         text, texts = words_of(table["text"])
         words = np.array([*(self._words.number(each) for each in texts), NO_TEXT], np.int64)
         quality, qualities = words_of(table["quality"])
         codes = np.array([QUALITIES.index(str(each)) for each in qualities] or [0], np.uint8)
-        return Columns(
-            signal[mine],
-            time_of(table["time"])[mine],
-            number_of(table["number"])[mine],
-            words[text][mine],
-            codes[quality][mine],
+        columns = Columns(
+            signal, time_of(table["time"]), number_of(table["number"]), words[text], codes[quality]
         )
+        return columns.where(signal < len(self._signals))
 
     def _as_points(self, columns: Columns, signals: Sequence[Signal]) -> list[Series]:
         if len(columns) > MAX_POINTS:

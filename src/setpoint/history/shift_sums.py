@@ -1,9 +1,10 @@
-"""What machines did in a shift that is over, in files beside the points: one for each shift and line.
+"""What machines did in a shift, or in what is over of it, in files beside the points: one for each shift and line.
 
     shifts/day=2026-11-28/line=01/1764288000000-1764316800000.sums
 
-The name has the shift's begin and end, Unix ms. A file says what it was made from: settings and machines. With others,
-it counts for nothing and is written anew. So it can be removed at any time: the next report reads the points again.
+The name has the shift's begin, and its end or how far the file goes, Unix ms. A file says what it was made from:
+settings and machines. With others, it counts for nothing and is written anew. So it can be removed at any time: the
+next report reads the points again.
 """
 
 from __future__ import annotations
@@ -56,8 +57,23 @@ class ShiftSums:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def get(self, line: str, since: int, until: int, settings: bytes) -> tuple[list[str], Part] | None:
-        """The machines and what they did; None if that is not stored, or was made from something else."""
+    def last(self, line: str, since: int, until: int, settings: bytes) -> tuple[list[str], Part] | None:
+        """The machines and what they did from the shift's begin on, as far as that is stored, but not beyond ``until``.
+
+        None if nothing is stored, or if it was made from something else.
+        """
+        whole = self._get(line, since, until, settings)
+        if whole is not None:
+            return whole
+        try:
+            found = map(_PATH.fullmatch, self._store.paths_below(_folder(line, since)))
+            ends = [int(each[2]) for each in found if each and int(each[1]) == since and int(each[2]) < until]
+        except StorageError as error:
+            print(f"no stored sums of line {line} are used: {error}", file=sys.stderr)
+            return None
+        return self._get(line, since, max(ends), settings) if ends else None
+
+    def _get(self, line: str, since: int, until: int, settings: bytes) -> tuple[list[str], Part] | None:
         path = _path(line, since, until)
         try:
             content = self._store.bytes_at(path)
@@ -89,8 +105,12 @@ class ShiftSums:
 _STATES = [each.value for each in State]
 
 
+def _folder(line: str, since: int) -> str:
+    return f"{FOLDER}/day={day_of(since)}/line={line}"
+
+
 def _path(line: str, since: int, until: int) -> str:
-    return f"{FOLDER}/day={day_of(since)}/line={line}/{since}-{until}.sums"
+    return f"{_folder(line, since)}/{since}-{until}.sums"
 
 
 def _file(settings: bytes, machines: list[str], part: Part) -> _File:

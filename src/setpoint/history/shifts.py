@@ -26,6 +26,8 @@ KEPT = 24
 """Shifts of which what is over is kept in memory: it does not change, only what people say of it."""
 OVER_AFTER_S = 60.0
 """By then everything of an instant is recorded, and on the disk."""
+STORED_EVERY_S = 900.0
+"""Of a shift that lasts, what is over is stored again after so long: a server that starts anew goes on from there."""
 READ_TOGETHER_S = 200 * 8 * 3600.0
 """Seconds of machines that are read at once: more would need more memory."""
 
@@ -66,13 +68,17 @@ class _Kept:
 class ShiftReports:
     """Reports of shifts, for several threads. What is over of a shift is read from the history once.
 
-    It is kept by line, under what its figures depend on but the machines: in memory, and in ``sums`` when the whole
-    shift is over.
+    It is kept by line, under what its figures depend on but the machines: in memory, and in ``sums``, where it is
+    stored every so often while the shift lasts, and when it is over.
     """
 
-    def __init__(self, reader: Reader, sums: ShiftSums | None = None) -> None:
+    def __init__(
+        self, reader: Reader, sums: ShiftSums | None = None, *, stored_every_s: float = STORED_EVERY_S
+    ) -> None:
         self._reader = reader
         self._sums = sums
+        self._stored_every_ms = _ms(stored_every_s)
+        self._stored_until: dict[tuple[str, bytes], int] = {}
         self._kept: OrderedDict[bytes, dict[str, _Kept]] = OrderedDict()
         self._lock = Lock()
         self._rewritten = 0
@@ -105,6 +111,7 @@ class ShiftReports:
         with self._lock:
             self._rewritten += 1
             self._kept.clear()
+            self._stored_until.clear()
             if self._sums is not None:
                 self._sums.remove(since_ms)
 
@@ -126,16 +133,18 @@ class ShiftReports:
                 self._kept.move_to_end(settings)
         found = None if kept is None else kept.of(question)
         until = _ms(question.shift.until)
-        if self._sums is None or _ms(question.until) < until or (found and found.until == until):
+        is_over = _ms(question.until) >= until
+        if self._sums is None or (found and (found.until == until or not is_over)):
             return found
-        stored = self._sums.get(line, _ms(question.shift.since), until, settings)
-        if stored is None:
+        stored = self._sums.last(line, _ms(question.shift.since), _ms(question.until), settings)
+        if stored is None or (found and stored[1].until <= found.until):
             return found
         kept = _Kept({key: place for place, key in enumerate(stored[0])}, stored[1])
         if (whole := kept.of(question)) is not None:
             with self._lock:
                 if rewritten == self._rewritten:
                     self._remember(line, settings, kept)
+                    self._stored_until[line, settings] = kept.part.until
         return whole or found
 
     def _keep(self, line: _Line, settings: bytes, rewritten: int) -> None:
@@ -143,20 +152,35 @@ class ShiftReports:
         keys = [each.key for each in line.question.machines]
         kept = _Kept({key: place for place, key in enumerate(keys)}, line.part)
         with self._lock:
-            if rewritten != self._rewritten:
+            known = self._kept.get(settings, {}).get(line.id)
+            if rewritten != self._rewritten or (known and self._is_better(known, kept)):
                 return
             self._remember(line.id, settings, kept)
-            if self._sums is not None and line.part.until == _ms(line.question.shift.until):
+            if self._sums is not None and self._is_to_be_stored(line, settings):
                 try:
                     self._sums.put(line.id, settings, keys, line.part)
                 except (OSError, StorageError) as error:
                     print(f"a shift's sums are not stored: {error}", file=sys.stderr)
+                self._stored_until[line.id, settings] = line.part.until
+
+    def _is_better(self, known: _Kept, found: _Kept) -> bool:
+        """Whether what is kept has these machines and more, and goes nearly as far: somebody asked who sees less."""
+        has_more = len(known.places) > len(found.places) and known.places.keys() >= found.places.keys()
+        return has_more and found.part.until - known.part.until < self._stored_every_ms
+
+    def _is_to_be_stored(self, line: _Line, settings: bytes) -> bool:
+        assert line.part is not None
+        shift, until = line.question.shift, line.part.until
+        last = self._stored_until.get((line.id, settings), _ms(shift.since))
+        return until == _ms(shift.until) or until - last >= self._stored_every_ms
 
     def _remember(self, line: str, settings: bytes, kept: _Kept) -> None:
         self._kept.setdefault(settings, {})[line] = kept
         self._kept.move_to_end(settings)
         while len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
+            forgotten, lines = self._kept.popitem(last=False)
+            for each in lines:
+                self._stored_until.pop((each, forgotten), None)
 
 
 def _by_line(question: ShiftQuestion) -> dict[str, ShiftQuestion]:

@@ -1,6 +1,7 @@
-"""Reads the shifts of the last day before anybody asks, so that a report of a large plant comes at once.
+"""Reads the shifts of the last days before anybody asks, so that a report of a large plant comes at once.
 
-What is over of a shift is kept by the historian's process, and each time only the last minutes are read.
+What is over of a shift is kept and stored by the historian's process, and each time only the last minutes are read. At
+the start and after a change of the plant the shifts of a week are read, the newest first.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ from setpoint.server.http.shift_question import between, measured_question
 
 FIRST_AFTER_S = 60.0
 EVERY_S = 300.0
+LOOKS = 30
+"""So often in this time it looks whether the plant is another one."""
 DAY_S = 86_400.0
+WEEK_S = 7 * DAY_S
 
 log = structlog.get_logger("setpoint.serving")
 
@@ -26,17 +30,24 @@ log = structlog.get_logger("setpoint.serving")
 async def read_shifts_ahead(plant: Callable[[], Plant], historian: Historian) -> None:
     """Runs until cancelled."""
     await asyncio.sleep(FIRST_AFTER_S)
+    read: Plant | None = None
     while True:
+        current = plant()
         try:
-            await read_last_day(plant(), historian, time.time())
+            if current is not read:
+                await read_last(WEEK_S, current, historian, time.time())
+            read = current
+            await read_last(DAY_S, current, historian, time.time())
         except SetpointError as error:
             log.warning("shifts_not_read", error=error.message)
-        await asyncio.sleep(EVERY_S)
+        for _ in range(LOOKS):
+            if plant() is current:
+                await asyncio.sleep(EVERY_S / LOOKS)
 
 
-async def read_last_day(plant: Plant, historian: Historian, now: float) -> None:
-    """The oldest first, one at a time."""
+async def read_last(seconds: float, plant: Plant, historian: Historian, now: float) -> None:
+    """The newest first, one at a time."""
     if plant.shifts is None or not plant.shifts.pattern:
         return
-    for shift in between(plant, now - DAY_S, now):
+    for shift in reversed([*between(plant, now - seconds, now)]):
         await historian.ask_shift(measured_question(plant, plant.lines, shift, min(shift.until, now)), "json")

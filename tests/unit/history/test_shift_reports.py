@@ -23,9 +23,12 @@ STATUS = Signal("m_1", "status", "01")
 
 class _CountingReader(Reader):
     reads = 0
+    read_from = 0.0
+    """Seconds after `DAY0`, of the last question."""
 
     def points(self, query: HistoryQuery) -> PointsRead:
         self.reads += 1
+        self.read_from = query.since - DAY0
         return super().points(query)
 
 
@@ -97,8 +100,10 @@ def test_of_a_shift_that_lasts_only_the_last_minutes_are_read_again_and_the_repo
     reads = reader.reads
     one = kept.report(_asked(1_000, "m_1"), DAY0 + 1_000 + OVER_AFTER_S)
     assert (one.machines, reader.reads) == (found.machines[:1], reads + 1)
-    again = kept.report(_asked(1_000, "m_1"), DAY0 + 5_000)
-    assert (again, reader.reads) == (one, reads + 1)
+    both = kept.report(_asked(1_000, "m_1", "m_2"), DAY0 + 5_000)
+    assert (both, reader.read_from) == (found, 940), "who sees less takes nothing away from the others"
+    assert kept.report(_asked(1_000, "m_1"), DAY0 + 5_000) == one
+    assert reader.reads == reads + 2
 
 
 def _stopped_from(folder: Path, since: float) -> tuple[Store, Writer]:
@@ -122,6 +127,18 @@ def test_the_sums_of_a_shift_that_is_over_outlive_a_restart(tmp_path: Path) -> N
     assert reader.reads == 0
     assert ShiftReports(reader, ShiftSums(store)).report(_asked(900, "m_1"), now).until == DAY0 + 900
     assert reader.reads == 1
+
+
+@pytest.mark.rule("SHIFT-10")
+def test_a_server_that_starts_anew_in_a_shift_goes_on_from_what_was_stored(tmp_path: Path) -> None:
+    store, writer = _stopped_from(tmp_path, 100.0)
+    reader = _CountingReader(store, writer)
+    for until, read_from in ((300, 0), (500, 240), (550, 440), (700, 440), (1_000, 640)):
+        reports = ShiftReports(reader, ShiftSums(store), stored_every_s=100)
+        found = reports.report(_asked(until, "m_1"), DAY0 + until)
+        assert found == shift_report(Reader(store, writer), _asked(until, "m_1")), until
+        assert reader.read_from == read_from
+        assert len(store.paths_below("shifts")) == 1
 
 
 def _clock_set_back(writer: Writer) -> None:

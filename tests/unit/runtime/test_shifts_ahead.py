@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from setpoint.core.plant import demo_plant
 from setpoint.core.plant.demo import SHIFTS
 from setpoint.core.shifts import ShiftQuestion
-from setpoint.runtime.shifts_ahead import read_last_day
+from setpoint.runtime.shifts_ahead import DAY_S, read_last
 
 
 class _Historian:
@@ -23,14 +23,13 @@ class _Historian:
 async def test_each_shift_of_the_last_day_is_read_of_the_whole_plant_up_to_now() -> None:
     plant, historian = replace(demo_plant(), timezone="UTC", shifts=SHIFTS), _Historian()
     now = datetime(2026, 11, 27, 12, 0, tzinfo=UTC).timestamp()
-    await read_last_day(plant, historian, now)  # type: ignore[arg-type]  # all that is needed of one
-    assert [each.shift.name for each in historian.asked][-1] == "Early"
-    assert [each.until for each in historian.asked][-1] == now
+    await read_last(DAY_S, plant, historian, now)  # type: ignore[arg-type]  # all that is needed of one
+    assert (historian.asked[0].shift.name, historian.asked[0].until) == ("Early", now)
     assert len({each.shift.since for each in historian.asked}) == len(historian.asked) >= 3
     assert {len(each.machines) for each in historian.asked} == {len(plant.machines)}
 
 
 async def test_a_plant_without_shifts_asks_nothing() -> None:
     historian = _Historian()
-    await read_last_day(demo_plant(), historian, 1e9)  # type: ignore[arg-type]  # as above
+    await read_last(DAY_S, demo_plant(), historian, 1e9)  # type: ignore[arg-type]  # as above
     assert historian.asked == []
