@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import io
+import json
+import os
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from tests.unit.history.archive import DAY0, SIGNALS, SPEED, Archive, points
 
-from setpoint.core.history import NOT_RECORDED, HistoryQuery
+from setpoint.core.history import NOT_RECORDED, HistoryQuery, Signal
+from setpoint.core.plant.shifts import STATES
+from setpoint.core.shifts import Shift, ShiftMachine, ShiftQuestion
 from setpoint.history import worker
 from setpoint.history.messages import (
     Answer,
     Ask,
+    AskShift,
     Begin,
     Down,
     Failure,
     Figures,
     Keep,
     Lost,
+    Past,
     Record,
     Up,
     frame,
@@ -141,3 +148,44 @@ def test_a_question_is_answered_and_one_that_is_too_large_is_refused(
     told = run(tmp_path, Begin(DAY0 + 3, SIGNALS), record(4, 1.0, 2.0, 3.0), Ask(2, query))
     failure = next(each for each in told if isinstance(each, Failure))
     assert (failure.number, failure.is_too_large) == (2, True)
+
+
+STATUS = Signal("m_1", "status", "01")
+
+
+@pytest.mark.rule("SHIFT-10", "HIST-5")
+def test_a_report_that_was_read_is_read_again_after_points_of_its_time_were_written(tmp_path: Path) -> None:
+    shift = Shift("Early", "2025-11-28", DAY0, DAY0 + 1_000)
+    question = ShiftQuestion(
+        shift, shift.until, (ShiftMachine("m_1", "01"),), dict(STATES), (), 10.0, "parts"
+    )
+    down, up = os.pipe(), os.pipe()
+    with (
+        open(down[0], "rb") as heard,
+        open(up[1], "wb", buffering=0) as told,
+        open(down[1], "wb", buffering=0) as asking,
+        open(up[0], "rb") as answers,
+    ):
+        made = Worker(str(tmp_path), tmp_path / "tail", 1_000, told, disk=lambda _: 10_000)
+        thread = Thread(target=made.run, args=(heard,))
+        thread.start()
+
+        def stops(number: int) -> int:
+            asking.write(frame(AskShift(number, question)))
+            while True:
+                said = read_up(answers.read(length(answers.read(4))))
+                assert not isinstance(said, Failure), said
+                if isinstance(said, Answer):
+                    return len(json.loads(said.body)["stops"])
+
+        asking.write(frame(Begin(DAY0, (STATUS,))))
+        stopped = [(STATUS, 0.0, "RUNNING"), (STATUS, 100.0, "FAULT"), (STATUS, 400.0, "RUNNING")]
+        asking.write(frame(Record(DAY0 + 2_000, points(stopped, (STATUS,)))))
+        found = [stops(1)]
+        asking.write(frame(Begin(DAY0 + 2_000, (STATUS,))))
+        past = [(STATUS, 600.0, "FAULT"), (STATUS, 700.0, "RUNNING")]
+        asking.write(frame(Past((STATUS,), points(past, (STATUS,)))))
+        found.append(stops(2))
+        asking.close()
+        thread.join()
+    assert found == [1, 2]
