@@ -216,6 +216,7 @@ async def test_a_body_beyond_its_bound_is_refused_whether_announced_or_not(serve
     browser = await served.browser()
     announced = await browser.post("/api/session", content=b" " * 20_000)
     assert announced.status_code == 413
+    assert announced.json()["arguments"].keys() == {"most"}
 
     async def pieces() -> AsyncIterator[bytes]:
         for _ in range(40):
@@ -224,6 +225,7 @@ async def test_a_body_beyond_its_bound_is_refused_whether_announced_or_not(serve
     streamed = await browser.post("/api/session", content=pieces())
     assert streamed.status_code == 413
     assert streamed.json()["type"] == "/problems/body-too-large"
+    assert streamed.json()["arguments"] == announced.json()["arguments"]
 
 
 async def test_a_body_that_comes_drop_by_drop_is_given_up(hasty: Served) -> None:

@@ -212,7 +212,11 @@ def no_event() -> RequestError:
 
 
 def acknowledged_already(note: EventNote) -> RequestError:
-    return RequestError(f"{note.person} has acknowledged this event already", code=ProblemCode.ALARM_STATE)
+    return RequestError(
+        f"{note.person} has acknowledged this event already",
+        code=ProblemCode.ALARM_STATE,
+        arguments={"name": note.person},
+    )
 
 
 async def read_alarms(connection: AsyncConnection) -> dict[AlarmKey, AlarmState]:

@@ -121,7 +121,9 @@ class AlarmBook:
         each = self._by_key.get(key)
         if each is None:
             raise RequestError(
-                f"there is no alarm {key.name[:60]!r} of this machine", code=ProblemCode.UNKNOWN_ALARM
+                f"there is no alarm {key.name[:60]!r} of this machine",
+                code=ProblemCode.UNKNOWN_ALARM,
+                arguments={"name": key.name[:60]},
             )
         state, told = step(each.state, what, ts)
         return self._change(each, state, told, ts)

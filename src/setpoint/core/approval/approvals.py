@@ -141,11 +141,13 @@ class Approvals:
                 raise RequestError(
                     f"{MAX_HELD_EACH} batches of yours wait for a second person already; have some confirmed first",
                     code=ProblemCode.TOO_MANY_HELD,
+                    arguments={"most": MAX_HELD_EACH},
                 )
             if len(self._held) >= MAX_HELD:
                 raise RequestError(
                     f"{MAX_HELD} batches wait for a second person already; have some confirmed first",
                     code=ProblemCode.TOO_MANY_HELD,
+                    arguments={"most": MAX_HELD},
                 )
             earlier = self._held[request.tx_id] = PendingApproval(
                 request,
@@ -166,6 +168,7 @@ class Approvals:
         return RequestError(
             f"{names} needs a second person: nothing was sent yet. Somebody else has ten minutes to confirm it",
             code=ProblemCode.NEEDS_SECOND_PERSON,
+            arguments={"fields": names},
         )
 
     def waiting(self, person: Person, now_ms: int) -> list[PendingApproval]:

@@ -137,6 +137,7 @@ def atomic_refused(tx_id: str, verdicts: Sequence[Verdict], ts: float) -> Reques
     return RequestError(
         f"{refused} of {len(verdicts)} targets may not pass and the batch is all or nothing; nothing was sent",
         code=ProblemCode.ATOMIC_REFUSED,
+        arguments={"refused": refused, "count": len(verdicts)},
         detail=BatchAnswer(tx_id, DONE, results),
     )
 

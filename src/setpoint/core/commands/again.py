@@ -75,6 +75,7 @@ def undo_request(
         raise RequestError(
             f"nothing in batch {batch.tx_id} took effect and has a value before, so there is nothing to undo",
             code=ProblemCode.NOTHING_TO_UNDO,
+            arguments={"batch": batch.tx_id},
         )
 
     def base(item: ItemRecord) -> int:
@@ -102,6 +103,7 @@ def retry_request(
         raise RequestError(
             f"nothing in batch {batch.tx_id} failed in a way that a second try may mend",
             code=ProblemCode.NOTHING_TO_RETRY,
+            arguments={"batch": batch.tx_id},
         )
     return _request(
         tx_id,

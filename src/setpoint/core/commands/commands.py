@@ -161,6 +161,7 @@ class Commands:
                 f"the server has as many targets in hand as it takes, {MAX_TARGETS};"
                 " nothing was changed: send this batch again, with its txId, in a minute",
                 code=ProblemCode.TOO_MUCH_UNDER_WAY,
+                arguments={"most": MAX_TARGETS},
             )
         batch = Batch(
             BatchRecord(

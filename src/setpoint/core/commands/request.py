@@ -143,6 +143,7 @@ def in_progress(tx_id: str) -> RequestError:
     return RequestError(
         f"batch {tx_id} is still running; ask GET /api/batches/{tx_id} for its outcomes",
         code=ProblemCode.IN_PROGRESS,
+        arguments={"batch": tx_id},
     )
 
 

@@ -69,6 +69,7 @@ class EarlyWithdrawals:
             raise RequestError(
                 f"you withdrew {MAX_WITHDRAWN} batches before they came already; withdraw this one when it is there",
                 code=ProblemCode.TOO_MANY_WITHDRAWN,
+                arguments={"most": MAX_WITHDRAWN},
             )
 
     def remember(self, tx_id: str, person: Person, ts: float) -> None:
@@ -96,6 +97,7 @@ class EarlyWithdrawals:
                     f"this batch was withdrawn by {person.name} before it came; nothing was sent. To send it after "
                     "all, give it a new txId",
                     code=ProblemCode.WITHDRAWN,
+                    arguments={"name": person.name},
                 )
 
     def _forget(self, ts: float) -> None:

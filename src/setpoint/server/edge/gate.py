@@ -118,28 +118,30 @@ class Gate:
         leaving = self._dressed(send, is_secure=self._is_secure or origin.is_secure)
         refusal = self._refuse(scope, headers)
         if refusal is not None:
-            await _problem(leaving, *refusal)
+            await _problem(leaving, refusal)
             return
         await self._app(scope, body, leaving)
 
-    def _refuse(self, scope: Scope, headers: _Headers) -> tuple[ProblemCode, str] | None:
+    def _refuse(self, scope: Scope, headers: _Headers) -> RequestError | None:
         hosts = headers.all(b"host")
         if len(hosts) != 1:
-            return ProblemCode.BAD_HOST, f"one Host header was expected, {len(hosts)} came"
+            return RequestError(f"one Host header was expected, {len(hosts)} came", code=ProblemCode.BAD_HOST)
         host = hosts[0]
         if self._hosts is not None and not self._hosts.answers_to(host):
-            return (
-                ProblemCode.UNKNOWN_HOST,
+            return RequestError(
                 f"this server does not answer to {host[:100]!r}; start it with --allowed-host to add a name",
+                code=ProblemCode.UNKNOWN_HOST,
+                arguments={"name": host[:100]},
             )
         if scope["method"] not in SAFE_METHODS and (why := _cross_site(headers, host)):
-            return ProblemCode.CROSS_SITE, why
+            return RequestError(why, code=ProblemCode.CROSS_SITE)
         length = headers.joined(b"content-length")
         limit = self._limits.max_bytes(scope["path"])
         if length.isdigit() and int(length) > limit:
-            return (
-                ProblemCode.BODY_TOO_LARGE,
+            return RequestError(
                 f"at most {limit} bytes are taken here, {length[:20]} were announced",
+                code=ProblemCode.BODY_TOO_LARGE,
+                arguments={"most": limit},
             )
         return None
 
@@ -229,13 +231,17 @@ class _Body:
         return message
 
 
-async def _problem(send: Send, code: ProblemCode, detail: str) -> None:
+async def _problem(send: Send, refusal: RequestError) -> None:
     """An RFC 9457 problem. The connection stays open, so that a client that is still sending can read this.
 
     What is left of a body is thrown away, and `setpoint.server.edge.listener` says for how long.
     """
-    status = STATUS[code]
-    body = msgspec.json.encode(Problem(f"{TYPE_PREFIX}{code}", code.replace("-", " "), status, detail, code))
+    code, told = refusal.code, refusal.arguments
+    arguments = {name: each for name, each in told.items() if isinstance(each, str | int)}
+    status, title = STATUS[code], code.replace("-", " ")
+    body = msgspec.json.encode(
+        Problem(f"{TYPE_PREFIX}{code}", title, status, refusal.message, code, arguments)
+    )
     await send(
         {
             "type": "http.response.start",

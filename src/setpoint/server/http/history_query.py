@@ -55,8 +55,10 @@ def _signals(plant: Plant, text: str) -> Iterator[Signal]:
         of, _, field = name.rpartition(".")
         machines = _machines(plant, of or name)
         if of and field not in recorded:
-            raise _unknown(
-                f"{field[:60]!r} is no field that is recorded; {', '.join(recorded[:40])} are", is_signal=True
+            raise RequestError(
+                f"{field[:60]!r} is no field that is recorded; {', '.join(recorded[:40])} are",
+                code=ProblemCode.UNKNOWN_SIGNAL,
+                arguments={"name": field[:60]},
             )
         for machine in machines:
             line = plant.machines[machine].line
@@ -69,7 +71,11 @@ def _machines(plant: Plant, name: str) -> list[str]:
             return [machine.key for machine in line.machines]
     key = entity(name) or ""
     if key not in plant.machines:
-        raise _unknown(f"there is no machine {name[:200]!r} in this plant", is_signal=False)
+        raise RequestError(
+            f"there is no machine {name[:200]!r} in this plant",
+            code=ProblemCode.UNKNOWN_MACHINE,
+            arguments={"name": name[:200]},
+        )
     return [key]
 
 
@@ -101,7 +107,3 @@ def _iso(text: str) -> float:
 
 def _bad(what: str) -> RequestError:
     return RequestError(what, code=ProblemCode.BAD_HISTORY_QUERY)
-
-
-def _unknown(what: str, *, is_signal: bool) -> RequestError:
-    return RequestError(what, code=ProblemCode.UNKNOWN_SIGNAL if is_signal else ProblemCode.UNKNOWN_MACHINE)

@@ -22,6 +22,7 @@ from setpoint.core.limits import (
     batch_cost,
 )
 from setpoint.errors import RequestError
+from setpoint.message import Args
 
 READERS = 2
 """The number of database connections for them (`setpoint.persistence.database`)."""
@@ -79,6 +80,7 @@ class Limits:
                 f"{name} gives batches too fast; send this one again, with its txId, in {wait_ms} ms",
                 code=ProblemCode.TOO_MANY_BATCHES,
                 detail={"retryAfterMs": wait_ms},
+                arguments={"seconds": -(-wait_ms // 1000)},
             )
 
     def take_act(self, account: str) -> None:
@@ -102,17 +104,20 @@ class Limits:
         wait_ms = self._allowance.wait_ms(account, batch_cost(count, size), limits, clock.now_ms())
         if wait_ms == 0:
             return
+        told: Args = {"most": limits.targets_at_once, "more": limits.targets_an_hour}
         rule = f"{account} may give {limits.targets_at_once} targets at once and {limits.targets_an_hour} more an hour"
         if wait_ms is None:
             raise RequestError(
                 f"{rule}; this batch has {count}: split it, or have an administrator raise the limit",
                 code=ProblemCode.TOO_MANY_TARGETS,
+                arguments=told,
             )
         raise RequestError(
             f"{rule}; send this batch again, with its txId, in {-(-wait_ms // 60_000)} min, or have an administrator "
             "raise the limit",
             code=ProblemCode.TOO_MANY_TARGETS,
             detail={"retryAfterMs": wait_ms},
+            arguments=told,
         )
 
     @asynccontextmanager
@@ -122,6 +127,7 @@ class Limits:
             raise RequestError(
                 f"{account} has {MAX_WAITING} reads waiting already; wait for some of them",
                 code=ProblemCode.TOO_MANY_READS,
+                arguments={"most": MAX_WAITING},
                 detail={"retryAfterMs": 1_000},
             )
         places = self._places.setdefault(account, asyncio.Semaphore((await self.of(account)).reads_at_once))
@@ -142,6 +148,7 @@ class Limits:
             raise RequestError(
                 f"{account} has {MAX_EXPORTS} exports waiting already; wait for some of them",
                 code=ProblemCode.TOO_MANY_READS,
+                arguments={"most": MAX_EXPORTS},
                 detail={"retryAfterMs": 1_000},
             )
         place = self._export_places.setdefault(account, asyncio.Lock())

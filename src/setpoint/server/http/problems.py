@@ -79,8 +79,10 @@ def _misuse(_: HttpRequest, error: MisuseError) -> Response[Any]:
     return problem(error.code.replace("_", "-"), error.message, status=422)
 
 
-def _http_exception(_: HttpRequest, error: HTTPException) -> Response[Any]:
+def _http_exception(request: HttpRequest, error: HTTPException) -> Response[Any]:
     status = HTTPStatus(error.status_code)
+    if status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return _request_error(request, _too_large(request))
     detail = error.detail
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
         named = (each for each in error.extra if isinstance(each, dict))
@@ -94,8 +96,15 @@ def _http_exception(_: HttpRequest, error: HTTPException) -> Response[Any]:
     return response
 
 
+def _too_large(request: HttpRequest) -> RequestError:
+    """The body is beyond what the route takes."""
+    most = request.route_handler.resolve_request_max_body_size() or 0
+    return RequestError(
+        f"at most {most} bytes are taken here", code=ProblemCode.BODY_TOO_LARGE, arguments={"most": most}
+    )
+
+
 _CODES = {
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ProblemCode.BODY_TOO_LARGE,
     HTTPStatus.INTERNAL_SERVER_ERROR: ProblemCode.SERVER_ERROR,
 }
 

@@ -172,6 +172,7 @@ async def _record(sight: Sight, entry: ShiftEntry, now: float) -> None:
         raise RequestError(
             f"line {entry.line} has {MAX_ENTRIES:,} reasons and notes for that week already",
             code=ProblemCode.TOO_MANY_ENTRIES,
+            arguments={"line": entry.line, "most": MAX_ENTRIES},
         )
     await sight.record_shift_entry(entry)
 

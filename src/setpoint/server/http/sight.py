@@ -286,6 +286,7 @@ class Sight:
             raise RequestError(
                 f"taking an alarm out of service needs engineer on line {machine.line}",
                 code=ProblemCode.FORBIDDEN,
+                arguments={"role": "engineer", "line": machine.line},
             )
         self._limits.take_act(self._account)
         return await self._services.act_on_alarm(AlarmKey(machine.key, name), what)
@@ -295,6 +296,7 @@ class Sight:
             raise RequestError(
                 f"needs operator on {f'line {line}' if line else 'the whole plant'}",
                 code=ProblemCode.FORBIDDEN,
+                arguments={"role": "operator", "line": line} if line else None,
             )
 
     async def history(self, query: HistoryQuery, form: str, changes: bytes = b"[]") -> tuple[bytes, str]:
@@ -317,7 +319,11 @@ class Sight:
     async def record_shift_entry(self, entry: ShiftEntry) -> None:
         """Raises `RequestError` 403 without operator on its line, 429 for more than the account may give."""
         if not self.person.may_change(entry.line):
-            raise RequestError(f"needs operator on line {entry.line}", code=ProblemCode.FORBIDDEN)
+            raise RequestError(
+                f"needs operator on line {entry.line}",
+                code=ProblemCode.FORBIDDEN,
+                arguments={"role": "operator", "line": entry.line},
+            )
         await self._limits.take_targets(self._account, 1, len(entry.text))
         await self._services.record_shift_entry(entry)
 
@@ -340,7 +346,11 @@ class Sight:
         async with self._limits.reading(self._account):
             kept = None if source is None else await self._services.file(source.sha256, uploader)
         if kept is None or source is None:
-            raise RequestError(f"no workbook was kept for batch {tx_id}", code=ProblemCode.UNKNOWN_FILE)
+            raise RequestError(
+                f"no workbook was kept for batch {tx_id}",
+                code=ProblemCode.UNKNOWN_FILE,
+                arguments={"batch": tx_id},
+            )
         return msgspec.structs.replace(kept, filename=source.filename), story_of(record)
 
     def check_may_keep(self) -> None:
@@ -412,6 +422,7 @@ class Sight:
             raise RequestError(
                 f"{found.person.name} has signed out or may not change this any more; let them ask again",
                 code=ProblemCode.ASKER_GONE,
+                arguments={"name": found.person.name},
             )
         answer = await self._services.confirm(tx_id, self.person, asked_by or self.person, arrival=arrival)
         return self._narrowed(answer, found.request.updates if found else {})

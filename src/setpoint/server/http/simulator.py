@@ -29,7 +29,11 @@ class SimulatorController(Controller):
             raise RequestError("this plant's machines are real", code=ProblemCode.NOT_SIMULATED)
         found = sight.machine(entity(data.machine) or "", data.machine)
         if not sight.person.may_change(found.line):
-            raise RequestError(f"needs operator on line {found.line}", code=ProblemCode.FORBIDDEN)
+            raise RequestError(
+                f"needs operator on line {found.line}",
+                code=ProblemCode.FORBIDDEN,
+                arguments={"role": "operator", "line": found.line},
+            )
         if data.status is msgspec.UNSET and data.fault is msgspec.UNSET:
             raise RequestError("a status or a fault was expected", code=ProblemCode.INVALID_EVENT)
         sight.simulate(found, status=data.status, fault=data.fault)

@@ -71,6 +71,7 @@ class Passwords:
                 "too many people are signing in at this moment; try again in a few seconds",
                 code=ProblemCode.TOO_MANY_ATTEMPTS,
                 detail={"retryAfterMs": 3_000},
+                arguments={"seconds": 3},
             )
         self._waiting += 1
         try:

@@ -15,11 +15,10 @@ import msgspec
 from setpoint.contract.http.people import SecurityEvent
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.accounts import Account, Session, Token, account_name, is_alive, shown_grants
-from setpoint.core.accounts.words import NAME_RULE
 from setpoint.core.limits import EVERYBODY, PersonLimits
 from setpoint.core.plant import WHOLE_PLANT, Person, Role
 from setpoint.errors import RequestError
-from setpoint.server.identity.service import ClientInfo, SignIn
+from setpoint.server.identity.service import ClientInfo, SignIn, bad_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class People:
         """The account, and the secret of the link for its owner; None if they sign in through the OpenID provider."""
         name = account_name(name_text)
         if name is None:
-            raise RequestError(f"{name_text[:64]!r} cannot be a name: {NAME_RULE}", code=ProblemCode.BAD_NAME)
+            raise bad_name(name_text)
         account = Account(name, grants, self._sign_in.unix_ts(), subject=subject)
         if not await self._store.add_account(account):
             raise RequestError(

@@ -219,6 +219,7 @@ def _grants(words: dict[str, str]) -> dict[str, Role]:
             raise RequestError(
                 f"a role is one of {', '.join(_ROLES)}; {word!r} came for {line!r}",
                 code=ProblemCode.BAD_ROLE,
+                arguments={"name": word[:64]},
             )
         found[line] = role
     return found

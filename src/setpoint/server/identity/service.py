@@ -282,7 +282,7 @@ class SignIn:
         invite = await self.read_invite(secret)
         name = invite.account or account_name(name_text)
         if name is None:
-            raise RequestError(f"{name_text[:64]!r} cannot be a name: {NAME_RULE}", code=ProblemCode.BAD_NAME)
+            raise bad_name(name_text)
         refusal = refuse_password(password, name)
         if refusal is not None:
             raise RequestError(refusal, code=ProblemCode.WEAK_PASSWORD)
@@ -316,6 +316,7 @@ class SignIn:
                 f"the provider knows {name_text[:64]!r}, and there is no account for them here; ask an "
                 f"administrator for one, with --subject {subject[:300]!r}",
                 code=ProblemCode.NO_ACCOUNT,
+                arguments={"name": name_text[:64]},
             )
         return found
 
@@ -339,11 +340,12 @@ class SignIn:
         """The token, and the text that is shown this once. Its rights are at most its owner's."""
         name = account_name(name_text)
         if name is None:
-            raise RequestError(f"{name_text[:64]!r} cannot be a name: {NAME_RULE}", code=ProblemCode.BAD_NAME)
+            raise bad_name(name_text)
         if not 1 <= days <= self.limits.max_token_days:
             raise RequestError(
                 f"a token lasts 1 to {self.limits.max_token_days} days, {days} came",
                 code=ProblemCode.BAD_EXPIRY,
+                arguments={"most": self.limits.max_token_days},
             )
         narrowed = narrow(owner.grants, grants)
         if not narrowed:
@@ -379,6 +381,7 @@ class SignIn:
                 "Let programs use a token instead of signing in each time",
                 code=ProblemCode.TOO_MANY_ATTEMPTS,
                 detail={"retryAfterMs": wait_ms},
+                arguments={"seconds": -(-wait_ms // 1000)},
             )
 
     async def _note(self, event: SecurityEvent, person: str, client: ClientInfo, **facts: str) -> None:
@@ -391,6 +394,15 @@ def _too_many(wait_ms: int) -> RequestError:
         f"too many wrong passwords; the next try is looked at in {seconds} s",
         code=ProblemCode.TOO_MANY_ATTEMPTS,
         detail={"retryAfterMs": wait_ms},
+        arguments={"seconds": seconds},
+    )
+
+
+def bad_name(text: str) -> RequestError:
+    return RequestError(
+        f"{text[:64]!r} cannot be a name: {NAME_RULE}",
+        code=ProblemCode.BAD_NAME,
+        arguments={"name": text[:64]},
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from pathlib import Path
 
 import httpx
 import msgspec
 import pytest
 
+import setpoint
 from setpoint.cli.language import choose, refused
 from setpoint.client.api import _refusal
 from setpoint.contract.http.problems import ProblemCode
@@ -59,5 +62,39 @@ def test_arguments_of_another_server_that_do_not_fit_are_left_out() -> None:
 
 def test_every_sentence_with_arguments_has_one_without() -> None:
     whole = [code for code in sources("en") if re.fullmatch(r"problem-.*-of", code)]
-    assert len(whole) >= 7
+    assert len(whole) >= 32
     assert all(has_text(code.removesuffix("-of")) for code in whole)
+
+
+def given() -> dict[str, set[str]]:
+    """The arguments that the code gives to each kind of refusal."""
+    found: dict[str, set[str]] = {}
+    for file in Path(setpoint.__file__).parent.rglob("*.py"):
+        for call in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if not isinstance(call, ast.Call):
+                continue
+            named = {keyword.arg: keyword.value for keyword in call.keywords}
+            code, arguments = named.get("code"), named.get("arguments")
+            if isinstance(arguments, ast.IfExp):
+                arguments = arguments.body
+            if isinstance(code, ast.Attribute) and isinstance(arguments, ast.Dict):
+                names = {key.value for key in arguments.keys if isinstance(key, ast.Constant)}
+                found.setdefault(ProblemCode[code.attr], set()).update(map(str, names))
+    return found
+
+
+def test_what_a_refusal_names_is_what_its_sentence_says() -> None:
+    told = given()
+    assert len(told) >= 30
+    for code, names in told.items():
+        assert set(re.findall(r"\$(\w+)", sources("en")[f"problem-{code}-of"])) == names, code
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_right_that_is_missing_is_named_with_its_line(language: str) -> None:
+    told = {
+        role: problem_text("forbidden", {"role": role, "line": "07"}, language)
+        for role in ("operator", "engineer")
+    }
+    assert all(sentence is not None and "07" in sentence for sentence in told.values())
+    assert told["operator"] != told["engineer"]

@@ -118,3 +118,32 @@ problem-unknown-machine-of = Es gibt keine Maschine „{ $name }“, oder Sie d�
 problem-unknown-topic-of = Es gibt keine Linie oder Maschine „{ $name }“, oder Sie dürfen sie nicht sehen.
 problem-unknown-batch-of = Es gibt keinen Auftrag { $batch }.
 problem-files-full-of = Der Server behält höchstens { $most } Dateien von Ihnen, mit { $megabytes } MB. Fragen Sie einen Administrator.
+problem-unknown-host-of = Dieser Server antwortet nicht unter „{ $name }“. Wer ihn betreibt, kann den Namen hinzufügen.
+problem-forbidden-of =
+    { $role ->
+        [engineer] Dazu müssen Sie Ingenieur auf Linie { $line } sein.
+       *[operator] Dazu müssen Sie Bediener auf Linie { $line } sein.
+    }
+problem-too-many-attempts-of = Zu viele Versuche. Versuchen Sie es in { $seconds } s noch einmal.
+problem-bad-name-of = „{ $name }“ geht nicht als Name. Nehmen Sie Buchstaben, Ziffern, Punkt, Bindestrich oder Unterstrich.
+problem-bad-role-of = Eine Rolle „{ $name }“ gibt es nicht.
+problem-bad-expiry-of = Ein Token gilt 1 bis { $most } Tage.
+problem-no-account-of = Für „{ $name }“ gibt es hier kein Konto. Bitten Sie einen Administrator darum.
+problem-atomic-refused-of = Alles oder nichts: { $refused } von { $count } Sollwerten sind nicht möglich, deshalb wurde nichts gesendet.
+problem-in-progress-of = Auftrag { $batch } läuft noch.
+problem-withdrawn-of = { $name } hat diesen Auftrag zurückgezogen. Nichts wurde gesendet.
+problem-nothing-to-undo-of = In Auftrag { $batch } gibt es nichts zurückzunehmen.
+problem-nothing-to-retry-of = In Auftrag { $batch } gibt es nichts noch einmal zu versuchen.
+problem-needs-second-person-of = { $fields }: Das braucht eine zweite Person. Noch wurde nichts gesendet.
+problem-asker-gone-of = { $name } hat das angefragt und darf es nicht mehr ändern.
+problem-too-many-batches-of = Sie senden Aufträge zu schnell. Senden Sie diesen in { $seconds } s noch einmal.
+problem-too-many-targets-of = Sie dürfen { $most } Sollwerte auf einmal vorgeben und { $more } weitere in der Stunde. Nichts wurde gesendet.
+problem-too-many-held-of = { $most } Aufträge warten schon auf eine zweite Person. Lassen Sie zuerst einige bestätigen.
+problem-too-many-withdrawn-of = Sie haben { $most } Aufträge zurückgezogen, bevor sie ankamen. Warten Sie einen Moment, und versuchen Sie es dann noch einmal.
+problem-too-much-under-way-of = Beim Server laufen { $most } Sollwerte, mehr nimmt er nicht. Versuchen Sie es in einer Minute noch einmal.
+problem-too-many-reads-of = { $most } Ihrer Anfragen warten schon. Warten Sie auf einige Antworten.
+problem-too-many-entries-of = Linie { $line } hat für diese Woche schon { $most } Gründe und Notizen.
+problem-unknown-file-of = Zu Auftrag { $batch } wurde keine Datei aufbewahrt.
+problem-unknown-signal-of = „{ $name }“ ist kein Feld, das aufgezeichnet wird.
+problem-unknown-alarm-of = Einen Alarm „{ $name }“ gibt es an dieser Maschine nicht, oder Sie dürfen ihn nicht sehen.
+problem-alarm-state-of = { $name } hat das schon quittiert.

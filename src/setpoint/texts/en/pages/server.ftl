@@ -118,3 +118,32 @@ problem-unknown-machine-of = There is no machine “{ $name }”, or you may not
 problem-unknown-topic-of = There is no line or machine “{ $name }”, or you may not see it.
 problem-unknown-batch-of = There is no batch { $batch }.
 problem-files-full-of = The server keeps at most { $most } files of yours, with { $megabytes } MB. Ask an administrator.
+problem-unknown-host-of = This server does not answer to “{ $name }”. Whoever runs it can add the name.
+problem-forbidden-of =
+    { $role ->
+        [engineer] You have to be an engineer on line { $line } to do this.
+       *[operator] You have to be an operator on line { $line } to do this.
+    }
+problem-too-many-attempts-of = Too many attempts. Try again in { $seconds } s.
+problem-bad-name-of = “{ $name }” cannot be a name. Take letters, digits, dot, hyphen or underscore.
+problem-bad-role-of = There is no role “{ $name }”.
+problem-bad-expiry-of = A token lasts 1 to { $most } days.
+problem-no-account-of = There is no account here for “{ $name }”. Ask an administrator for one.
+problem-atomic-refused-of = All or nothing: { $refused } of { $count } targets are not possible, so nothing was sent.
+problem-in-progress-of = Batch { $batch } is still under way.
+problem-withdrawn-of = { $name } withdrew this batch. Nothing was sent.
+problem-nothing-to-undo-of = In batch { $batch } there is nothing to undo.
+problem-nothing-to-retry-of = In batch { $batch } there is nothing to try again.
+problem-needs-second-person-of = { $fields }: this needs a second person. Nothing was sent yet.
+problem-asker-gone-of = { $name } asked for this and may not change it any more.
+problem-too-many-batches-of = You send batches too fast. Send this one again in { $seconds } s.
+problem-too-many-targets-of = You may give { $most } targets at once, and { $more } more an hour. Nothing was sent.
+problem-too-many-held-of = { $most } batches wait for a second person already. Have some confirmed first.
+problem-too-many-withdrawn-of = You withdrew { $most } batches before they arrived. Wait a moment, then try again.
+problem-too-much-under-way-of = The server has { $most } targets under way, as many as it takes. Try again in a minute.
+problem-too-many-reads-of = { $most } of your questions wait already. Wait for some of the answers.
+problem-too-many-entries-of = Line { $line } has { $most } reasons and notes for that week already.
+problem-unknown-file-of = No workbook was kept for batch { $batch }.
+problem-unknown-signal-of = “{ $name }” is no field that is recorded.
+problem-unknown-alarm-of = There is no alarm “{ $name }” of this machine, or you may not see it.
+problem-alarm-state-of = { $name } has acknowledged this already.
