@@ -75,6 +75,9 @@ const LimitsView = preloaded(() =>
 const SecurityView = preloaded(() =>
   withTexts(import("./features/admin/SecurityView.tsx")).then((found) => found.SecurityView),
 );
+const DeliveriesView = preloaded(() =>
+  withTexts(import("./features/admin/DeliveriesView.tsx")).then((found) => found.DeliveriesView),
+);
 const PlantFileView = preloaded(() =>
   withTexts(import("./features/admin/PlantFileView.tsx")).then((found) => found.PlantFileView),
 );
@@ -316,6 +319,8 @@ function View() {
       return <LimitsView />;
     case "security":
       return <SecurityView />;
+    case "deliveries":
+      return <DeliveriesView />;
     case "plant-file":
       return <PlantFileView />;
     case "held":

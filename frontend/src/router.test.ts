@@ -15,6 +15,7 @@ test("every route survives the way through its address", () => {
     { view: "upload" },
     { view: "limits" },
     { view: "security" },
+    { view: "deliveries" },
     { view: "plant-file" },
   ];
   for (const route of routes) expect(routeOf(pathOf(route))).toEqual(route);

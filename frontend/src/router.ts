@@ -25,6 +25,8 @@ export type Route =
   /** `?person=` chooses whose; the default without it. */
   | { view: "limits" }
   | { view: "security" }
+  /** `?channel=` and `?status=` narrow the list. */
+  | { view: "deliveries" }
   | { view: "plant-file" }
   | { view: "held" }
   | { view: "sign-in" }
@@ -40,6 +42,7 @@ const ALONE = [
   "people",
   "limits",
   "security",
+  "deliveries",
   "plant-file",
   "held",
   "sign-in",
@@ -87,6 +90,7 @@ export function pathOf(route: Route): string {
     case "people":
     case "limits":
     case "security":
+    case "deliveries":
     case "plant-file":
     case "held":
     case "sign-in":

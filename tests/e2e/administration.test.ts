@@ -98,7 +98,7 @@ test("the plant file is read again, and a file that cannot be used is told with 
 test("an operator finds no way to the administrators' pages, and is told so there", async ({ page }) => {
   await choosePassword(page, await server.invite("vera", "--role", "operator"));
   await expect(page.getByRole("link", { name: "People" })).toHaveCount(0);
-  for (const path of ["limits", "security", "plant-file"]) {
+  for (const path of ["limits", "security", "deliveries", "plant-file"]) {
     await page.goto(`${server.url}/${path}`);
     await expect(page.getByRole("main").getByRole("alert")).toContainText(
       "administrators of the whole plant",
@@ -125,7 +125,7 @@ for (const theme of ["light", "dark"] as const)
       );
       await signIn(page, "boss");
       await page.setViewportSize(size);
-      for (const view of ["people", "limits", "security", "plant-file"]) {
+      for (const view of ["people", "limits", "security", "deliveries", "plant-file"]) {
         await page.goto(`${server.url}/${view}?theme=${theme}`);
         await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
         if (view === "plant-file")

@@ -10,12 +10,13 @@ import "../account/door.css";
 import "./admin.css";
 
 const PAGES: readonly (readonly [
-  view: Route["view"] & ("people" | "limits" | "security" | "plant-file"),
+  view: Route["view"] & ("people" | "limits" | "security" | "deliveries" | "plant-file"),
   text: string,
 ])[] = [
   ["people", "frame-people"],
   ["limits", "admin-limits"],
   ["security", "admin-security"],
+  ["deliveries", "admin-deliveries"],
   ["plant-file", "admin-plant-file"],
 ];
 

@@ -18,6 +18,7 @@ const PAGES: { readonly [view in Exclude<Route["view"], "plant" | "line" | "mach
     upload: "title-upload",
     limits: "title-limits",
     security: "title-security",
+    deliveries: "title-deliveries",
     "plant-file": "title-plant-file",
     "sign-in": "title-sign-in",
     account: "title-account",

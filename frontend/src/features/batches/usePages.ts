@@ -16,10 +16,14 @@ interface Pages<Item> {
   readonly isReading: boolean;
 }
 
-/** `key` names what is asked; `read` reads the page of a cursor, the first without one. */
+/**
+ * `key` names what is asked; `read` reads the page of a cursor, the first without one. With `everyMs` the pages that
+ * are shown are read again so often.
+ */
 export function usePages<Item>(
   key: readonly string[],
   read: (cursor: string, signal: AbortSignal) => Promise<Page<Item>>,
+  everyMs?: number,
 ): Pages<Item> {
   const pages = useInfiniteQuery({
     queryKey: key,
@@ -27,6 +31,7 @@ export function usePages<Item>(
     initialPageParam: "",
     getNextPageParam: ({ nextCursor }) => nextCursor || null,
     placeholderData: keepPreviousData,
+    refetchInterval: everyMs ?? false,
   });
   return {
     items: pages.data?.pages.flatMap(({ items }) => items) ?? null,

@@ -38,6 +38,7 @@ title-account = Konto
 title-people = Personen
 title-limits = Grenzen
 title-security = Sicherheitsprotokoll
+title-deliveries = Zustellungen
 title-plant-file = Werksdatei
 title-sign-in = Anmelden
 title-held = Wartet auf eine zweite Person

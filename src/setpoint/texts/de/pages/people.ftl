@@ -26,6 +26,7 @@ people-nothing = nichts
 admin-pages = Verwaltung
 admin-limits = Grenzen
 admin-security = Sicherheitsprotokoll
+admin-deliveries = Zustellungen
 admin-plant-file = Werksdatei
 admin-loading = Seite wird geladen
 admin-only = Diese Seite ist für Administratoren des ganzen Werks. Bitten Sie einen von ihnen um das Recht, oder darum, für Sie nachzusehen.
@@ -87,3 +88,24 @@ security-confirmed = bestätigt
 security-refused = abgelehnt
 security-withdrawn = zurückgezogen
 security-removed = entfernt
+messages-loading = Nachrichten werden geladen
+messages-no-channel = Dieser Server hat keinen Kanal. Webhooks, E-Mail und Chat werden in notify.toml im Datenverzeichnis beschrieben.
+messages-list = Nachrichten
+messages-any = beliebig
+messages-none = Keine Nachricht passt.
+messages-more = { $count ->
+    [one] Mehr als { $count } Nachricht
+   *[other] Mehr als { $count } Nachrichten
+}
+messages-when = Wann
+messages-channel = Kanal
+messages-message = Nachricht
+messages-state = Zustand
+messages-attempts = Versuche
+messages-said = Letzte Antwort
+messages-next = Nächster Versuch
+messages-again = Noch einmal
+messages-send-again = { $number } erneut senden
+messages-waiting = wartet
+messages-delivered = zugestellt
+messages-failed = fehlgeschlagen

@@ -38,6 +38,7 @@ title-account = Account
 title-people = People
 title-limits = Limits
 title-security = Security log
+title-deliveries = Deliveries
 title-plant-file = Plant file
 title-sign-in = Sign in
 title-held = Waiting for a second person

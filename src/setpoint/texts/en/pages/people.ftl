@@ -26,6 +26,7 @@ people-nothing = nothing
 admin-pages = Administration
 admin-limits = Limits
 admin-security = Security log
+admin-deliveries = Deliveries
 admin-plant-file = Plant file
 admin-loading = Loading the page
 admin-only = This page is for administrators of the whole plant. You may ask one of them for the right, or to look here for you.
@@ -87,3 +88,24 @@ security-confirmed = confirmed
 security-refused = refused
 security-withdrawn = withdrawn
 security-removed = removed
+messages-loading = Loading the messages
+messages-no-channel = This server has no channel. Webhooks, e-mail and chat are described in notify.toml, in the data directory.
+messages-list = Messages
+messages-any = any
+messages-none = No message matches.
+messages-more = { $count ->
+    [one] More than { $count } message
+   *[other] More than { $count } messages
+}
+messages-when = When
+messages-channel = Channel
+messages-message = Message
+messages-state = State
+messages-attempts = Attempts
+messages-said = Last answer
+messages-next = Next attempt
+messages-again = Once more
+messages-send-again = Send { $number } again
+messages-waiting = waiting
+messages-delivered = delivered
+messages-failed = failed
