@@ -6,15 +6,18 @@ import asyncio
 import csv
 import hashlib
 import io
+import re
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from tests.security.served import Browser, Served, serving, until
+from tests.security.served import PLANT, Browser, Served, serving, until
 
+from setpoint.core.plant.demo import SHIFTS
 from setpoint.testing.patience import patient
 
 VIEWER, FIRST, SECOND = "vera", "otto", "ida"
@@ -304,3 +307,64 @@ async def test_what_is_done_again_of_a_mixed_batch_tells_nothing_of_lines_that_t
 
 async def is_settled(browser: httpx.AsyncClient, tx_id: str) -> bool:
     return bool((await browser.get(f"/api/batches/{tx_id}")).json()["status"] == "done")
+
+
+def questions(
+    machine: str, line: str, since: float, at: float
+) -> list[tuple[str, str, dict[str, Any] | None]]:
+    """Whatever may be asked or written about a machine and its line."""
+    reads = [f"/api/changes?line={line}", f"/api/template.xlsx?topic=line:{line}"]
+    reads += [f"/api/history?signals={each}.speed" for each in (machine, f"line:{line}")]
+    reads += [f"/api/shifts/{since:.0f}?line={line}", f"/api/template.xlsx?topic={machine.replace('_', ':')}"]
+    for path in ("events", "events/export.csv", "alarms", "batches", "batches/export.csv"):
+        reads += [f"/api/{path}?machine={machine}", f"/api/{path}?line={line}"]
+    reason: dict[str, Any] = {"since": at - 100, "until": at - 50, "reason": "x"}
+    wait: dict[str, Any] = {"reason": "x", "until": at + 600}
+    return [
+        *(("GET", path, None) for path in reads),
+        *(
+            ("POST", f"/api/alarms/{machine}/hot/{act}", wait)
+            for act in ("acknowledge", "shelve", "unshelve")
+        ),
+        (
+            "POST",
+            "/api/events/acknowledge",
+            {"kind": "applied", "machine": machine, "at": at, "field": FIELD},
+        ),
+        ("POST", "/api/batches", {"txId": str(uuid.uuid4()), "updates": {machine: {FIELD: 10}}}),
+        ("POST", "/api/shifts/reasons", {"line": line, "machine": machine} | reason),
+        ("POST", "/api/shifts/reasons", {"line": "01", "machine": machine} | reason),
+        ("POST", "/api/shifts/notes", {"line": line, "since": since, "text": "x"}),
+    ]
+
+
+FIELD = "targetSpeed"
+
+
+@pytest.mark.rule("PRE-5")
+async def test_another_line_is_answered_as_one_that_does_not_exist_by_every_route(tmp_path: Path) -> None:
+    plant = replace(PLANT, timezone="UTC", shifts=SHIFTS)
+    async with serving(tmp_path, plant=plant) as running:
+        await running.add(SECOND, "operator", "02")
+        await running.add(FIRST, "operator", "01")
+        second, first = await running.browser(SECOND), await running.browser(FIRST)
+        await commit(second, {"m_411": {FIELD: 900}})
+        applied = {"kind": "applied", "machine": "m_411"}
+        await until(lambda: told_of(second, applied))
+        at = (await second.get("/api/events", params=applied)).json()["items"][0]["at"]
+        since = (await second.get("/api/shifts")).json()["shifts"][-1]["since"]
+        pairs = zip(questions("m_411", "02", since, at), questions("m_999", "77", since, at), strict=True)
+        for (method, path, body), (_, other_path, other) in pairs:
+            hidden = await first.request(method, path, json=body)
+            missing = await first.request(method, other_path, json=other)
+            assert hidden.status_code == missing.status_code, (path, hidden.text, missing.text)
+            assert nameless(hidden.text) == nameless(missing.text), path
+
+
+async def told_of(browser: httpx.AsyncClient, query: dict[str, str]) -> bool:
+    return bool((await browser.get("/api/events", params=query)).json()["items"])
+
+
+def nameless(text: str) -> str:
+    """Without the names that were asked for, and without the txId that each batch has for itself."""
+    return re.sub(r'm[_:](411|999)|\b(02|77)\b|"txId":"[^"]*"', "…", text)
