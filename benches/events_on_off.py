@@ -67,7 +67,8 @@ class _Plant:
         self.engine.handle(Reported(reports), self.now_ms, ts)
         took = time.perf_counter() - began
         if self.happenings is not None:
-            self.happenings.sample(self.now_ms, ts)
+            for _ in range(self.happenings.parts):
+                self.happenings.sample(self.now_ms, ts)
         return took
 
 

@@ -385,7 +385,9 @@ class Runtime:
             if self.historian is not None:
                 self.historian.sample(clock.now_ms(), time.time())
                 await asyncio.sleep(0)
-            self.happenings.sample(clock.now_ms(), time.time())
+            for _ in range(self.happenings.parts):
+                self.happenings.sample(clock.now_ms(), time.time())
+                await asyncio.sleep(0)
 
     def _figures(self) -> Figures:
         return Figures(

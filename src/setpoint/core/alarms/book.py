@@ -7,6 +7,7 @@ in their order, so that a short one is not missed.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -96,21 +97,37 @@ class AlarmBook:
         if "status" in fields and len(passed) < _MAX_STATUSES:
             passed.append(self._records[key]["status"])
 
-    def sample(self, now_ms: int, ts: float) -> list[AlarmChange]:
-        """Looks at what changed since the last call, and at what waits for a delay or the end of a shelf."""
+    @property
+    def moved(self) -> int:
+        """How many machines are to be looked at."""
+        return len(self._moved)
+
+    def sample(self, now_ms: int, ts: float, *, most: int | None = None) -> list[AlarmChange]:
+        """Looks at what changed since the last call, and at what waits for a delay or the end of a shelf.
+
+        ``most``: so many machines at once, those that have waited longest; the others stay for the next call.
+        """
         changes: list[AlarmChange] = []
-        moved, self._moved = self._moved, {}
+        moved = self._take_moved(most)
         for machine, passed in moved.items():
             record = self._records[machine]
             for each in self._by_machine[machine]:
                 for status in passed[:-1]:
                     changes += self._look(each, {**record, "status": status}, now_ms, ts)
                 changes += self._look(each, record, now_ms, ts)
-        for key in [key for key in self._turning if key.machine not in moved]:
+        for key in [
+            key for key in self._turning if key.machine not in moved and key.machine not in self._moved
+        ]:
             changes += self._look(self._by_key[key], self._records[key.machine], now_ms, ts)
         for key in list(self._shelved):
             changes += self._step(self._by_key[key], TimePassed(), ts)
         return changes
+
+    def _take_moved(self, most: int | None) -> Mapping[str, list[Value]]:
+        if most is None or len(self._moved) <= most:
+            moved, self._moved = self._moved, {}
+            return moved
+        return {key: self._moved.pop(key) for key in list(islice(self._moved, most))}
 
     def state_of(self, key: AlarmKey) -> AlarmState:
         each = self._by_key.get(key)

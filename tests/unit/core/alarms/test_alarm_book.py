@@ -161,3 +161,33 @@ def test_figures_count_floods_the_worst_and_those_that_chatter() -> None:
     assert (figures.raised, figures.is_flood) == (13, True)
     assert [(worst.machine, worst.raised) for worst in figures.worst][:1] == [("m_401", 3)]
     assert [worst.machine for worst in figures.chattering] == ["m_401"]
+
+
+@pytest.mark.rule("ALM-2")
+def test_many_machines_are_looked_at_in_parts_and_none_is_forgotten() -> None:
+    machines = tuple(Machine(f"m_{number}", "01") for number in range(7))
+    records: dict[str, Record] = {
+        machine.key: {"status": "RUNNING", "temp": 95.0, "quality": Quality.GOOD} for machine in machines
+    }
+    book = AlarmBook(Plant("p", (Line("01", machines),), alarms=(hot(),)), records, {})
+    found = []
+    for left in (7, 4, 1, 0):
+        assert book.moved == left
+        found.append([change.key.machine for change in book.sample(250, 0.25, most=3)])
+    assert found == [["m_0", "m_1", "m_2"], ["m_3", "m_4", "m_5"], ["m_6"], []]
+
+
+@pytest.mark.rule("ALM-2")
+def test_a_delay_of_a_machine_that_waits_for_its_turn_is_looked_at_in_its_turn() -> None:
+    machines = tuple(Machine(f"m_{number}", "01") for number in range(2))
+    records: dict[str, Record] = {
+        machine.key: {"status": "RUNNING", "temp": 95.0, "quality": Quality.GOOD} for machine in machines
+    }
+    alarm = hot(on_delay_ms=500)
+    book = AlarmBook(Plant("p", (Line("01", machines),), alarms=(alarm,)), records, {})
+    assert book.sample(0, 0.0) == []
+    for machine in machines:
+        book.changed(machine.key, ("temp",))
+    records["m_1"]["temp"] = 20.0
+    assert [change.key.machine for change in book.sample(500, 0.5, most=1)] == ["m_0"]
+    assert book.sample(500, 0.5, most=1) == []
