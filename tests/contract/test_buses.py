@@ -49,10 +49,12 @@ async def hears(one: Bus, two: Bus, subject: str) -> list[bytes]:
     """Subscribes, and returns when the subscription is known at the other end too."""
     heard: list[bytes] = []
     await two.subscribe(subject, heard.append)
+    first = subject.replace(">", "first")
     while not heard:
-        one.publish(subject.replace(">", "first"), b"first")
+        one.publish(first, b"first")
         await asyncio.sleep(0.01)
-    await asyncio.sleep(0.05)
+    one.publish(first, b"the last of the first")
+    await until(lambda: heard[-1] == b"the last of the first")
     heard.clear()
     return heard
 

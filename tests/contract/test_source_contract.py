@@ -17,7 +17,7 @@ from setpoint.contract.values import Value
 from setpoint.core.plant import Plant, demo_plant
 from setpoint.sources.base import Sink, Source
 from setpoint.sources.simulator import SimulatorSettings, SimulatorSource
-from setpoint.testing import FakeMachine, Recorder, SourceContract, SourceRig
+from setpoint.testing import FakeMachine, Recorder, SourceContract, SourceRig, source_contract
 from setpoint.testing.source_contract import stopped
 
 
@@ -134,7 +134,11 @@ class TestOpcUaOnNodeOpcua(SourceContract):
             yield rig
 
 
-async def test_the_suite_ends_a_source_that_does_not_stop_and_goes_on() -> None:
+async def test_the_suite_ends_a_source_that_does_not_stop_and_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(source_contract, "patient", lambda seconds: 0.1)
+
     async def stubborn() -> None:
         while True:
             with contextlib.suppress(asyncio.CancelledError):

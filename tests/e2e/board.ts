@@ -104,15 +104,20 @@ export function ended(page: Page, words: string | RegExp): Locator {
 export interface Sample {
   readonly look: string;
   readonly atMs: number;
+  readonly text: string;
 }
 
-/** Notes every look that the set-point of a machine goes through, from now on, with its instant. */
+/**
+ * Notes every look that the set-point of a machine goes through, from now on, with its instant and its text. A look may
+ * last 0.6 s, and a test that polls may miss it.
+ */
 export async function sampleLooks(page: Page, machine: string): Promise<() => Promise<Sample[]>> {
   await setPoint(page, machine).evaluate((element) => {
     const samples: Sample[] = [];
     const sample = () => {
       const look = /is-(optimistic|confirmed|failed|conflict|unknown)/.exec(element.className)?.[1] ?? "idle";
-      if (samples.at(-1)?.look !== look) samples.push({ look, atMs: performance.now() });
+      const text = element.textContent ?? "";
+      if (samples.at(-1)?.look !== look) samples.push({ look, atMs: performance.now(), text });
     };
     new MutationObserver(sample).observe(element, { attributes: true, attributeFilter: ["class"] });
     sample();

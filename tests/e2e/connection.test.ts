@@ -7,7 +7,7 @@ import { DemoServer } from "./server.ts";
 let server: DemoServer;
 let network: Network;
 test.beforeAll(async () => {
-  server = await DemoServer.start();
+  server = await DemoServer.start({ isCalm: true });
   network = await Network.to(server.port);
 });
 test.afterAll(async () => {

@@ -18,7 +18,7 @@ function office(...words: string[]): string {
 let server: DemoServer;
 let folder: string;
 test.beforeAll(async () => {
-  server = await DemoServer.start();
+  server = await DemoServer.start({ isCalm: true });
   folder = mkdtempSync(join(tmpdir(), "setpoint-day-"));
 });
 test.afterAll(async () => {

@@ -5,7 +5,7 @@ import { DemoServer } from "./server.ts";
 
 let server: DemoServer;
 test.beforeAll(async () => {
-  server = await DemoServer.start();
+  server = await DemoServer.start({ isCalm: true });
 });
 test.afterAll(async () => server.stop());
 
@@ -32,10 +32,10 @@ for (const theme of ["light", "dark"] as const) {
 
     await server.simulate("m_401", { fault: "slow" });
     await server.simulate("m_403", { fault: "refuse" });
-    await change(page, "m_403", theme === "light" ? 1_111 : 1_333);
-    await change(page, "m_401", theme === "light" ? 1_700 : 1_750);
     await server.simulate("m_402", { status: "EMERGENCY_STOP" });
     await expect(tile(page, "m_402")).toContainText("EMERGENCY STOP");
+    await change(page, "m_401", theme === "light" ? 1_700 : 1_750);
+    await change(page, "m_403", theme === "light" ? 1_111 : 1_333); // last: a failure is shown for 8 s
     await expect(tile(page, "m_403")).toHaveClass(/has-failed/);
     await readsWell(page, `states-${theme}`, { theme });
     for (const tiles of ["dense", "large"]) {

@@ -15,7 +15,7 @@ const COLUMN = script("column");
 
 let server: DemoServer;
 test.beforeAll(async () => {
-  server = await DemoServer.start();
+  server = await DemoServer.start({ isCalm: true });
 });
 test.afterAll(async () => server.stop());
 

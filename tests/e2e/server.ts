@@ -18,14 +18,21 @@ export interface DemoOptions {
   isCalm?: boolean;
   /** A past that could have been, for example `2d`. */
   history?: string;
+  /** After how long a slow machine answers; without it, after about two seconds. */
+  slowMs?: number;
 }
 
 export type Fault = "freeze" | "refuse" | "slow";
 
+/** Each worker of Playwright has a thousand ports, which it gives away one after another. */
+const OWN_PORTS = 25_000 + 1_000 * (Number(process.env.TEST_PARALLEL_INDEX ?? 0) % 7);
+let given = process.pid;
+
 /** A port on which nobody listens, below those that the system gives to connections: see `tests/ports.py`. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = 10_000 + Math.floor(Math.random() * 20_000);
+    given += 1;
+    const port = OWN_PORTS + (given % 1_000);
     if (await isFree(port)) return port;
   }
 }
@@ -64,10 +71,11 @@ export class DemoServer {
 
   /** Starts (again) on the same port with the same data; returns when it is ready. */
   async start(): Promise<void> {
-    const { machines, seed = 7, isCalm = false, history } = this.#options;
+    const { machines, seed = 7, isCalm = false, history, slowMs } = this.#options;
+    const program = slowMs === undefined ? ["setpoint"] : ["tests.integration.slow_machines", String(slowMs)];
     const args = [
       "-m",
-      "setpoint",
+      ...program,
       "demo",
       "--no-browser",
       "--port",

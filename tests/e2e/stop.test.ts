@@ -3,7 +3,7 @@ import { DemoServer } from "./server.ts";
 
 let server: DemoServer;
 test.beforeAll(async () => {
-  server = await DemoServer.start();
+  server = await DemoServer.start({ isCalm: true, slowMs: 4_000 });
 });
 test.afterAll(async () => server.stop());
 

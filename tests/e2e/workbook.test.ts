@@ -7,7 +7,7 @@ import { DemoServer } from "./server.ts";
 
 let server: DemoServer;
 test.beforeAll(async () => {
-  server = await DemoServer.start({ machines: 1_000 });
+  server = await DemoServer.start({ machines: 1_000, isCalm: true });
 });
 test.afterAll(async () => server.stop());
 

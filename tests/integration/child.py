@@ -56,7 +56,7 @@ class Child:
     def kill(self) -> None:
         """No good-bye: as when the power goes."""
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(patient(10))
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
                 with contextlib.suppress(BrokenPipeError):

@@ -169,6 +169,16 @@ class Crowd:
             why="somebody is not back",
         )
 
+    async def until_each_was_stale(self, *, within_s: float = 10) -> None:
+        """Every client has noticed the silence (HB-2). A client whose silence lasts gives its connection up."""
+        fresh = set(self.clients)
+
+        def is_none_left() -> bool:
+            fresh.difference_update([each for each in fresh if each.state == "STALE"])
+            return not fresh
+
+        await until(is_none_left, within_s=within_s, why="somebody is not stale")
+
     # The laws
 
     async def hold_laws(self, *, is_calm: bool = True, restarts: int = 0) -> dict[str, BatchStory]:

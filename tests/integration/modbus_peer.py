@@ -25,6 +25,7 @@ class Peer:
     def reset(self) -> None:
         self.rules: dict[str, Any] = {}
         self.writes: list[list[int]] = []
+        self.taken_back: dict[int, set[int]] = {unit: set() for unit in self.options["units"]}
         self.wanted: dict[int, dict[int, int]] = {
             unit: dict.fromkeys(range(400), 0) for unit in self.options["units"]
         }
@@ -65,6 +66,9 @@ class Peer:
         if function in (3, 4):
             for at, value in self.wanted[unit].items():
                 registers[at - start] = value
+            for at in self.taken_back[unit] & set(range(address, address + count)):
+                self.wanted[unit][at] = rules["resets"]
+                self.taken_back[unit].discard(at)
         if values is None or function in READS or function not in (6, 16):
             return None
         for at, value in enumerate(values, start=address):
@@ -77,8 +81,7 @@ class Peer:
             values[index] = min(value, rules.get("clamp", value))
             self.wanted[unit][address + index] = values[index]
         if "resets" in rules:
-            later = self.wanted[unit].update
-            asyncio.get_running_loop().call_later(0.4, later, {address: rules["resets"]})
+            self.taken_back[unit].add(address)  # once somebody has read it
         return None
 
     def _refusal(self, unit: int, at: int, value: int) -> ExcCodes | None:

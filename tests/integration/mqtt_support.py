@@ -60,7 +60,7 @@ class Broker:
     def kill(self) -> None:
         if self._process is not None:
             self._process.kill()
-            self._process.wait(10)
+            self._process.wait(patient(10))
             self._process = None
 
     def _signal(self, number: signal.Signals) -> None:

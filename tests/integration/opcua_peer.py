@@ -98,7 +98,7 @@ class Peer:
     def kill(self) -> None:
         """No good-bye: as when the power goes."""
         self._process.kill()
-        self._process.wait(10)
+        self._process.wait(patient(10))
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 with contextlib.suppress(BrokenPipeError):

@@ -95,7 +95,10 @@ def applies(pair: Pair, server: RunningServer, value: int, machine: str) -> str:
 
     def is_applied() -> bool:
         nonlocal tx_id
-        if not pair.commit(server, value, machine, tx_id=tx_id).is_success:
+        answer = pair.commit(server, value, machine, tx_id=tx_id)
+        if answer.status_code == 409:  # too late: nothing was sent, and it will be refused again (CMD-8)
+            tx_id = str(uuid.uuid4())
+        if not answer.is_success:
             return False
         wait_for(
             lambda: pair.outcomes(server, tx_id)[machine] not in (*OPEN, "unknown"), "no end of the target"

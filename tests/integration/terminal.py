@@ -9,12 +9,11 @@ import subprocess
 import sys
 import threading
 import time
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
+from tests.integration.giving import give
 from tests.integration.running_server import RunningServer
 
 from setpoint.testing.patience import patient
@@ -97,12 +96,7 @@ def setpoint(server: RunningServer, *words: str | Path) -> tuple[int, str]:
 
 
 def as_ben(server: RunningServer, machine: str, speed: float) -> None:
-    answer = httpx.post(
-        f"{server.url}/api/batches",
-        json={"txId": str(uuid.uuid4()), "updates": {machine: {"targetSpeed": speed}}},
-        headers={"X-Demo-User": "ben"},
-    )
-    assert [each["outcome"] for each in answer.raise_for_status().json()["results"]] == ["applied"]
+    assert give(server.url, {machine: {"targetSpeed": speed}}, person="ben") == {machine: "applied"}
 
 
 def line_with(text: str, *words: str) -> str:

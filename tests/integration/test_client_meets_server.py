@@ -126,7 +126,8 @@ async def test_a_person_who_decided_on_an_older_value_learns_who_changed_it(
     assert target.phase is Phase.CONFLICT
     assert target.by is not None
     assert target.by.name == "ben"
-    assert client.view["m_402"].record["targetSpeed"] == 700
+    async with asyncio.timeout(patient(10)):
+        await client.until(lambda: client.view["m_402"].record["targetSpeed"] == 700)
 
 
 @pytest.mark.rule("PRE-1")

@@ -27,7 +27,7 @@ from setpoint.testing.patience import patient
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    server = RunningServer(tmp_path_factory.mktemp("events"))
+    server = RunningServer(tmp_path_factory.mktemp("events"), "--calm")
     server.start()
     yield server
     server.kill()
@@ -35,7 +35,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 def http(server: RunningServer, role: str = "operator") -> httpx.Client:
     headers = {"X-Demo-User": "anna", "X-Demo-Role": role}
-    return httpx.Client(base_url=server.url, headers=headers, timeout=30)
+    return httpx.Client(base_url=server.url, headers=headers, timeout=patient(30))
 
 
 def until(look: Callable[[], Any], within_s: float = 15.0) -> Any:
@@ -156,7 +156,7 @@ def test_events_are_exported_as_csv_and_xlsx(server: RunningServer) -> None:
 
 @pytest.mark.rule("ALM-6")
 def test_states_of_alarms_survive_a_kill(tmp_path: Path) -> None:
-    server = RunningServer(tmp_path)
+    server = RunningServer(tmp_path, "--calm")
     server.start()
     try:
         with http(server) as anna:
@@ -166,7 +166,7 @@ def test_states_of_alarms_survive_a_kill(tmp_path: Path) -> None:
         server.start()
         with http(server) as anna:
             assert alarms(anna, "m_402")["hot"]["shelf"]["note"] == "known"
-            assert [each["change"] for each in events(anna, kind="alarm", machine="m_402")][:1] == ["shelved"]
+            assert changes_of(anna, "m_402", "hot")[:1] == ["shelved"]
     finally:
         server.kill()
 

@@ -59,15 +59,21 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 @dataclass(slots=True)
 class Clocks:
-    """Both clocks of sign-in, which tests may push forward."""
+    """Both clocks of sign-in, which tests may push forward, and stop."""
 
     ahead_s: float = 0.0
+    stopped: tuple[float, int] | None = None
+
+    def stop(self) -> None:
+        """From now on only ``ahead_s`` moves them. For tests in which so much happens within a second or so."""
+        self.stopped = self.unix_ts(), self.now_ms()
+        self.ahead_s = 0.0
 
     def unix_ts(self) -> float:
-        return SystemClock().ts + self.ahead_s
+        return (self.stopped[0] if self.stopped else SystemClock().ts) + self.ahead_s
 
     def now_ms(self) -> int:
-        return SystemClock().now_ms + int(self.ahead_s * 1000)
+        return (self.stopped[1] if self.stopped else SystemClock().now_ms) + int(self.ahead_s * 1000)
 
 
 class Browser(httpx.AsyncClient):

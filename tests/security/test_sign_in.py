@@ -187,6 +187,7 @@ async def test_the_first_administrator_comes_by_a_link_and_there_is_no_second_fi
 
 async def test_guessing_costs_more_time_each_try_and_the_right_password_waits_as_well(served: Served) -> None:
     await served.add("anna")
+    served.clocks.stop()
     guesser = await served.browser()
     statuses = [(await guesser.sign_in("anna", f"guess {number}")).status_code for number in range(8)]
     assert statuses == [401] * 5 + [429] * 3
@@ -203,6 +204,7 @@ async def test_strangers_guesses_do_not_lock_out_somebody_at_their_own_place(tmp
     edge = EdgeSettings(trusted_proxies=("127.0.0.1",))
     async with serving(tmp_path, edge=edge) as served:
         await served.add("anna")
+        served.clocks.stop()
         home = await served.browser(headers={"x-forwarded-for": "10.0.0.7"})
         assert (await home.sign_in("anna")).status_code == 200
         statuses = []
@@ -215,6 +217,7 @@ async def test_strangers_guesses_do_not_lock_out_somebody_at_their_own_place(tmp
 
 async def test_a_caller_cannot_choose_the_address_that_guesses_are_counted_for(served: Served) -> None:
     await served.add("anna")
+    served.clocks.stop()
     statuses = []
     for number in range(8):
         bot = await served.browser(headers={"x-forwarded-for": f"203.0.113.{number}"})

@@ -3,20 +3,24 @@ import { createInterface } from "node:readline";
 import modbus from "modbus-serial";
 
 const options = JSON.parse(process.argv[2]);
-let holding, coils, rules, writes;
+let holding, coils, rules, writes, takenBack;
 const exception = (code) => { throw { modbusErrorCode: code, msg: "as the test says" }; };
 
 function begin() {
   holding = Object.fromEntries(options.units.map((unit) => [unit, new Array(400).fill(0)]));
   coils = Object.fromEntries(options.units.map((unit) => [unit, new Array(400).fill(false)]));
-  rules = {}; writes = [];
+  rules = {}; writes = []; takenBack = [];
 }
 
 function registers(address, count, unit) {
   if (rules.deaf?.includes(unit)) return new Promise(() => {});
   if (!holding[unit]) exception(11);
   for (let at = address; at < address + count; at++) if (rules.missing?.includes(at) || at >= 400) exception(2);
-  return holding[unit].slice(address, address + count);
+  const found = holding[unit].slice(address, address + count);
+  const isRead = ([itsUnit, at]) => itsUnit === unit && at >= address && at < address + count;
+  for (const [itsUnit, at, value] of takenBack.filter(isRead)) holding[itsUnit][at] = value;
+  takenBack = takenBack.filter((each) => !isRead(each));
+  return found;
 }
 
 function set(address, value, unit) {
@@ -27,7 +31,7 @@ function set(address, value, unit) {
   if (rules.busy) exception(6);
   if (rules.refuse?.includes(address) || (address === 10 && value > 9000)) exception(3);
   holding[unit][address] = rules.clamp === undefined ? value : Math.min(value, rules.clamp);
-  if (rules.resets !== undefined) setTimeout(() => { holding[unit][address] = rules.resets; }, 400);
+  if (rules.resets !== undefined) takenBack.push([unit, address, rules.resets]); // once somebody has read it
 }
 
 begin();

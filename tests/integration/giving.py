@@ -1,0 +1,35 @@
+"""A batch over HTTP, and what became of it, however busy the machine is."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from setpoint.contract.live.down import FINAL_OUTCOMES
+from setpoint.testing.patience import patient
+
+
+def give(url: str, updates: Mapping[str, Mapping[str, Any]], *, person: str = "anna") -> dict[str, str]:
+    """Gives these targets as this person of the demo. Returns each machine's outcome, once all have one.
+
+    A batch that could not leave in time was not sent (CMD-8), and is given again. One whose answer came before its
+    outcomes is asked for again.
+    """
+    tx_id, give_up = str(uuid.uuid4()), time.monotonic() + patient(30)
+    while True:
+        body = {"txId": tx_id, "updates": updates}
+        headers = {"X-Demo-User": person}
+        answer = httpx.post(f"{url}/api/batches", json=body, headers=headers, timeout=patient(20))
+        if answer.status_code == 409 and answer.json()["type"] == "/problems/too-late":
+            tx_id = str(uuid.uuid4())
+        else:
+            outcomes = {
+                each["machine"]: each["outcome"] for each in answer.raise_for_status().json()["results"]
+            }
+            if FINAL_OUTCOMES.issuperset(outcomes.values()):
+                return outcomes
+        assert time.monotonic() < give_up, answer.text
