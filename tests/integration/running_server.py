@@ -87,6 +87,11 @@ class RunningServer:
         return False
 
     @property
+    def has_ended(self) -> bool:
+        """By itself, after it had started."""
+        return self._process is not None and self._process.poll() is not None
+
+    @property
     def pid(self) -> int:
         assert self._process is not None
         return self._process.pid

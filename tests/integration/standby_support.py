@@ -31,6 +31,20 @@ class Pair:
     url: str
     token: str = ""
 
+    def owner_now(self) -> RunningServer:
+        """The server that has the plant.
+
+        The standby replaces an owner that had no processor for two seconds, and that one ends. It is started again, as
+        the standby.
+        """
+        if self.owner.has_ended:
+            wait_for(lambda: is_ready(self.standby), "nobody serves the plant")
+            arguments = (*self.owner.arguments, "--role", "standby")
+            back = RunningServer(self.owner.data_dir, *arguments, started="/healthz", command="serve")
+            self.owner, self.standby = self.standby, back
+            back.start()
+        return self.owner
+
     def ask(self, server: RunningServer) -> httpx.Client:
         headers = {"authorization": f"Bearer {self.token}"}
         return httpx.Client(base_url=server.url, headers=headers, timeout=patient(20), trust_env=False)
