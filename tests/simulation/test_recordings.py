@@ -12,7 +12,7 @@ from tests.examples import first_seed, many
 from tests.simulation.recordings import write
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
-SCHEDULES = many(20, 60)
+SCHEDULES = many(12, 60)
 
 
 @pytest.mark.rule("TIER-2", "SEQ-7")

@@ -11,7 +11,7 @@ from tests.simulation.people import FIRST_ACTS, SECOND_ACTS
 from tests.simulation.schedule import law_of, run
 
 CHUNKS = examples(20)
-USUAL_CHUNKS = 8
+USUAL_CHUNKS = 5
 """Those of `make test`; the others have the marker ``full``."""
 SCHEDULES_A_CHUNK = 50
 

@@ -43,7 +43,10 @@ async def test_a_fake_machine_obeys_or_keeps_silent_as_the_test_wants() -> None:
     assert machine.writes == [first, second]
 
 
-async def test_a_recorder_says_what_came_instead_of_what_was_awaited() -> None:
+async def test_a_recorder_says_what_came_instead_of_what_was_awaited(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("setpoint.testing.recorder.patient", lambda seconds: seconds)
     recorder = Recorder()
     machine = FakeMachine("m_402")
     await machine.start(recorder)
