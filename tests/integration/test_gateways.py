@@ -52,8 +52,10 @@ def test_gateways_show_the_truth_while_the_parts_of_a_plant_are_killed_one_after
             "the other gateway does not tell whose set-point was changed",
         )
         assert http.get("/api/alarms").is_success
-        ready = httpx.get(f"{two.url}/readyz").json()
-        assert (ready["status"], ready["role"]) == ("ready", "gateway")
+        ready = {"status": "ready", "role": "gateway"}
+        wait_for(
+            lambda: ready.items() <= httpx.get(f"{two.url}/readyz").json().items(), "the gateway is not ready"
+        )
         figures = httpx.get(f"{two.url}/metrics").text
         assert 'setpoint_role{role="gateway"} 1.0' in figures
         assert "setpoint_mirror_lag_seconds" in figures

@@ -339,7 +339,7 @@ def test_a_kept_file_that_is_no_workbook_comes_back_as_a_list_and_kills_nobody(s
         back.status_code == 200
     )  # the outcomes as a list: whoever sent something always learns what became of it
     assert httpx.get(f"{shared.url}/api/batches/{tx_id}/file").content == content
-    assert httpx.get(f"{shared.url}/readyz").is_success
+    soon(lambda: httpx.get(f"{shared.url}/readyz").is_success)
 
 
 def test_a_batch_without_a_kept_workbook_has_none_to_hand_back(shared: RunningServer) -> None:
