@@ -1,3 +1,5 @@
+"""The file with the secrets of sources: who may read it, and what it may hold."""
+
 from __future__ import annotations
 
 from pathlib import Path

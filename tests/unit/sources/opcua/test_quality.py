@@ -1,3 +1,5 @@
+"""What a status code of OPC UA says of a machine's quality."""
+
 from __future__ import annotations
 
 import pytest
