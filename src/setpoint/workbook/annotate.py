@@ -13,7 +13,6 @@ A file may crash the process that opens it, so `setpoint.workbook.process.annota
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeGuard
 
@@ -26,15 +25,16 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from setpoint.contract.topics import ReadMachineId, machine_ids
 from setpoint.contract.values import Value
-from setpoint.core.ingest import RESULT_COLUMNS, Cell, Form, Ingested, Kind, Sheet, Special, parse_sheets
+from setpoint.core.ingest import RESULT_COLUMNS, Form, Ingested, Sheet, parse_sheets
 from setpoint.core.ingest.cells import number_text
 from setpoint.core.ingest.choice import choose
-from setpoint.core.ingest.header import foreign_names, plain
+from setpoint.core.ingest.header import Header, foreign_names, plain
 from setpoint.core.ingest.machines import MachineNames
 from setpoint.errors import WorkbookError
 from setpoint.texts import ENGLISH, has_text, text
 from setpoint.workbook.inert import make_inert
 from setpoint.workbook.read import read_sheets
+from setpoint.workbook.rebuild import keep_errors, rebuilt, says_the_same
 from setpoint.workbook.row_outcome import NOT_SENT, RowOutcome
 from setpoint.workbook.safe import put
 
@@ -65,7 +65,6 @@ _COLOURS = {
 _HEAD = Font(bold=True)
 _WIDTHS = (12, 44, 16, 16, 22, 16)
 _LAST_COLUMN = 16_384
-_NOT_IN_TITLE = re.compile(r"[\x00-\x1f]")
 
 
 def annotate(
@@ -88,14 +87,18 @@ def annotate(
     source, ingested = _taken(sheets, plant, outcomes, wanted)
     columns = _result_columns(source, ingested.header_row)
     labels = {field.name: field.column for field in plant.writable}
-    cells = _results(ingested, outcomes, labels, _ids(source, plant), language)
+    _, header = choose([source], plant, None)
+    cells = _results(ingested, outcomes, labels, _ids(source, plant, header), language)
     if original.startswith(b"PK"):
         try:
             opened = _opened(original, source, is_own=is_own)
-            return _written(opened, source, ingested, columns, cells, language=language)
+            keep_errors(opened, source, header)
+            copy = _written(opened, source, ingested, columns, cells, language=language)
+            if says_the_same(copy, source, header, is_own=is_own):
+                return copy
         except Exception:  # openpyxl raises whatever its parsers raise; then it is written anew
             pass
-    return _written(_rebuilt(source), source, ingested, columns, cells, language=language)
+    return _written(rebuilt(source, header), source, ingested, columns, cells, language=language)
 
 
 def listing(plant: Form, outcomes: Iterable[RowOutcome], language: str = ENGLISH) -> bytes:
@@ -185,41 +188,6 @@ def _opened(original: bytes, source: Sheet, *, is_own: bool) -> Worksheet:
     return found[0]
 
 
-def _rebuilt(source: Sheet) -> Worksheet:
-    """A new workbook with the cells of the sheet in their places."""
-    fresh = Workbook().worksheets[0]
-    title = "".join("_" if letter in r"[]:*?/\\" else letter for letter in source.name)
-    fresh.title = _NOT_IN_TITLE.sub("", title).strip("'")[:31] or "Targets"
-    for number, cells in enumerate(source.rows, source.first_row):
-        for column, cell in enumerate(cells, 1):
-            if cell is not None:
-                put(fresh, number, column, _as_value(cell))
-    return fresh
-
-
-def _as_value(cell: Cell) -> Value:
-    """A cell for a new workbook; of what is no plain value, the words."""
-    if not isinstance(cell, Special):
-        return cell
-    match cell.kind:
-        case Kind.PERCENT:
-            return f"{number_text(float(cell.value or 0) * 100)} %"
-        case Kind.ERROR:
-            return str(cell.value)
-        case Kind.DATE:
-            return "(date)"
-        case Kind.FORMULA:
-            return "(formula)"
-        case Kind.SHOWN:
-            return cell.shown or cell.value
-        case Kind.COVERED | Kind.MERGED:
-            return "(under a merged cell)"
-        case Kind.ZERO:
-            return 0
-        case Kind.LETTERS:
-            return cell.value
-
-
 def _result_columns(source: Sheet, header_row: int) -> Sequence[int]:
     """The places of the six columns: those of an earlier copy, or right of everything."""
     header = source.rows[header_row - source.first_row] if header_row >= source.first_row else ()
@@ -271,9 +239,8 @@ def _results(
     return results
 
 
-def _ids(source: Sheet, plant: Form) -> dict[int, str]:
+def _ids(source: Sheet, plant: Form, header: Header) -> dict[int, str]:
     """The machine that each row names, by its entity key, as far as one can be read."""
-    _, header = choose([source], plant, None)
     names = MachineNames(machine_ids([*plant.machines]))
     ids: dict[int, str] = {}
     for row, cells in enumerate(source.rows, source.first_row):

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import io
+import json
+import re
+import warnings
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 from openpyxl.styles import PatternFill
+from tests.conformance.ingest_json import plant_from
+from tests.workbooks import raw
 from tests.workbooks.traps import PLAIN, by_office, drawn, one, written
 
 from setpoint.core.ingest import parse_sheets
+from setpoint.core.ingest.header import foreign_names
 from setpoint.core.plant import demo_plant
 from setpoint.errors import WorkbookError
 from setpoint.workbook.annotate import annotate
@@ -175,3 +181,86 @@ def test_a_copy_in_german_has_german_columns_statuses_and_reasons_and_takes_the_
         assert rows[4][4] == "Target Speed: erwartet wird eine Zahl von 0 bis 3000 rpm; „x“ ist keine Zahl."
     again = parse_sheets(read_sheets(annotate(book, PLANT, outcomes, language="de")), PLANT, "")
     assert [each.code for each in again.batch.warnings] == []
+
+
+ASK_LESS = ("72_paste_no_header.csv", "106_format_in_two_versions.xlsx")
+"""A copy has no header either, and openpyxl keeps the other one of two formats: these ask for nothing again."""
+
+
+@pytest.mark.rule("XL-10")
+@pytest.mark.parametrize(
+    "name", sorted(each.name for each in FILES.iterdir() if each.suffix not in (".md", ".json"))
+)
+@pytest.mark.parametrize("is_own", [True, False])
+def test_a_copy_that_is_sent_again_asks_for_what_its_file_asked_for(name: str, is_own: bool) -> None:
+    expected: dict[str, Any] = json.loads((FILES / "expected.json").read_text("utf-8"))
+    plant, encoding = plant_from(expected["plant"]), expected["files"][name].get("encoding")
+    data = (FILES / name).read_bytes()
+    try:
+        first = parse_sheets(read_sheets(data, foreign_names(plant), encoding), plant, "").batch.valid_rows
+    except WorkbookError:
+        return
+    outcomes = [
+        RowOutcome(machine, field, "applied", "", 0, target)
+        for machine, targets in first.items()
+        for field, target in targets.items()
+    ]
+    with warnings.catch_warnings(action="ignore"):  # openpyxl tells of what it does not know
+        copy = annotate(data, plant, outcomes, encoding=encoding, is_own=is_own)
+    try:
+        again = parse_sheets(read_sheets(copy, foreign_names(plant)), plant, "").batch.valid_rows
+    except WorkbookError:
+        again = {}
+    assert again == ({} if name in ASK_LESS else first)
+
+
+HEADER = "".join(
+    f'<c r="{place}" t="inlineStr"><is><t>{text}</t></is></c>'
+    for place, text in (("A1", "Machine ID"), ("B1", "Target Speed"), ("C1", "Mode"))
+)
+ROW = (
+    '<row r="1">'
+    + HEADER
+    + '</row><row r="2"><c r="A2" t="inlineStr"><is><t>m:401</t></is></c><c r="B2"><v>150</v></c>{}</row>'
+)
+OTHER = '<row r="3"><c r="A3" t="inlineStr"><is><t>m:402</t></is></c><c r="B3"><v>160</v></c></row>'
+
+
+def opened_by_openpyxl(rows: str, behind: str = "", shared: str = "") -> bytes:
+    parts = raw.parts(raw.sheet(rows).replace("</sheetData>", f"</sheetData>{behind}"))
+    del parts["xl/styles.xml"]
+    parts["xl/_rels/workbook.xml.rels"] = re.sub(
+        '<Relationship Id="rId2"[^>]*>', "", parts["xl/_rels/workbook.xml.rels"]
+    )
+    parts["[Content_Types].xml"] = re.sub(
+        '<Override PartName="/xl/styles.xml"[^>]*>', "", parts["[Content_Types].xml"]
+    )
+    sst = parts["xl/sharedStrings.xml"]
+    parts["xl/sharedStrings.xml"] = sst[: sst.index("<si>")] + shared + "</sst>"
+    return raw.zipped(parts)
+
+
+@pytest.mark.rule("XL-10")
+@pytest.mark.parametrize("is_own", [True, False])
+@pytest.mark.parametrize(
+    "data",
+    [
+        opened_by_openpyxl(
+            ROW.format('<c r="C2" t="inlineStr"><is><t>RUN</t></is></c>') + OTHER,
+            '<mergeCells><mergeCell ref="B2:C2"/></mergeCells>',
+        ),
+        opened_by_openpyxl(ROW.format('<c r="C2"><f>A1</f></c>') + OTHER),
+        opened_by_openpyxl(
+            ROW.format("").replace('t="inlineStr"><is><t>m:401</t></is>', 't="s"><v>0</v>') + OTHER,
+            shared="<si><si><t>m:403</t></si><t>m:401</t></si>",
+        ),
+    ],
+    ids=["a value under a merged cell", "a formula without a value", "a text that openpyxl reads otherwise"],
+)
+def test_a_copy_says_what_was_read_also_where_openpyxl_reads_something_else(
+    data: bytes, is_own: bool
+) -> None:
+    first = parse_sheets(read_sheets(data), PLANT, "").batch.valid_rows
+    again = parse_sheets(read_sheets(annotate(data, PLANT, [], is_own=is_own)), PLANT, "").batch.valid_rows
+    assert again == first
+    assert first["m_402"] == {"targetSpeed": 160}

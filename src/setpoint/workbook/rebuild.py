@@ -1,0 +1,151 @@
+"""A sheet as a new xlsx, for a file that cannot be annotated in place: the same cells in the same places (XL-10).
+
+What is an error in the file is one in the copy, so that a person who sends the copy again asks for nothing more. A cell
+that shows something else than its value keeps that look. One that says nothing becomes an error value, if it is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from openpyxl import Workbook
+from openpyxl.cell import Cell as Written
+from openpyxl.cell.cell import ERROR_CODES
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from setpoint.core.ingest import Cell, Kind, Sheet, Special
+from setpoint.core.ingest.cells import number_text
+from setpoint.core.ingest.header import Header
+from setpoint.core.ingest.layout import most_fields, width
+from setpoint.workbook.read import read_sheets
+from setpoint.workbook.safe import put
+
+_NOT_IN_TITLE = re.compile(r"[\x00-\x1f]")
+_NO_VALUE = "#VALUE!"
+_PADDED = re.compile(r"-?0[0-9]+")
+_WORDS = {Kind.DATE: "(date)", Kind.FORMULA: "(formula)", Kind.COVERED: "(under a merged cell)"}
+
+
+def rebuilt(source: Sheet, header: Header) -> Worksheet:
+    """A sheet of a new workbook. ``header`` says which columns are read."""
+    fresh = Workbook().worksheets[0]
+    title = "".join("_" if letter in r"[]:*?/\\" else letter for letter in source.name)
+    fresh.title = _NOT_IN_TITLE.sub("", title).strip("'")[:31] or "Targets"
+    read = _read_columns(header)
+    most = most_fields(source, header) if source.is_delimited else None
+    for number, cells in enumerate(source.rows, source.first_row):
+        if most is not None and number > header.row and width(cells) > most:
+            # Nobody knows which of its fields belong together.
+            put(fresh, number, header.id_column + 1, "; ".join(map(_word, cells)))
+            continue
+        for column, cell in enumerate(cells):
+            if cell is not None:
+                _put(fresh, number, column, cell, is_read=column in read)
+    _merge(fresh, source)
+    return fresh
+
+
+def keep_errors(sheet: Worksheet, source: Sheet, header: Header) -> None:
+    """What openpyxl leaves out of a sheet that it has opened becomes an error value: a value under a merged cell, and a
+    formula that was saved without its value, if formulas are not kept."""
+    read = _read_columns(header)
+    for number, cells in enumerate(source.rows, source.first_row):
+        for column, cell in enumerate(cells):
+            if not isinstance(cell, Special) or column not in read:
+                continue
+            if cell.kind is Kind.COVERED or (cell.kind is Kind.FORMULA and _is_blank(sheet, number, column)):
+                _put_error(put(sheet, number, column + 1, None), _NO_VALUE)
+
+
+def says_the_same(copy: bytes, source: Sheet, header: Header, *, is_own: bool) -> bool:
+    """Whether a copy has the same cells as the sheet in the columns that are read. Formulas of a person's own copy are
+    saved without their values."""
+    found = next((sheet for sheet in read_sheets(copy) if sheet.name == source.name), None)
+    if found is None:
+        return False
+    read = sorted(_read_columns(header))
+    for number, cells in enumerate(source.rows, source.first_row):
+        place = number - found.first_row
+        others = found.rows[place] if 0 <= place < len(found.rows) else ()
+        for column in read:
+            cell, other = _at(cells, column), _at(others, column)
+            is_formula = is_own and isinstance(other, Special) and other.kind is Kind.FORMULA
+            if cell != other and not is_formula and not _are_errors(cell, other):
+                return False
+    return True
+
+
+def _read_columns(header: Header) -> set[int]:
+    return {header.id_column, *(column for column, _ in header.columns)}
+
+
+def _is_blank(sheet: Worksheet, row: int, column: int) -> bool:
+    return sheet.cell(row, column + 1).value is None
+
+
+def _at(cells: Sequence[Cell], column: int) -> Cell:
+    cell = cells[column] if column < len(cells) else None
+    return None if cell == "" else cell
+
+
+def _are_errors(cell: Cell, other: Cell) -> bool:
+    """Whether neither of them is ever read."""
+    return isinstance(other, Special) and other.kind is Kind.ERROR and isinstance(cell, Special)
+
+
+def _put(sheet: Worksheet, row: int, column: int, cell: Cell, *, is_read: bool) -> None:
+    if not isinstance(cell, Special):
+        put(sheet, row, column + 1, cell)
+        return
+    value, shown = cell.value, cell.shown
+    match cell.kind:
+        case Kind.PERCENT:
+            put(sheet, row, column + 1, value).number_format = "0.##########%"
+        case Kind.ZERO:
+            put(sheet, row, column + 1, 0)
+            sheet.sheet_view.showZeros = False
+        case Kind.SHOWN if shown and isinstance(value, int | float) and (look := _look(value, shown)):
+            put(sheet, row, column + 1, value).number_format = look
+        case Kind.ERROR:
+            _put_error(put(sheet, row, column + 1, None), str(value))
+        case _ if is_read:
+            _put_error(put(sheet, row, column + 1, None), _NO_VALUE)
+        case _:
+            put(sheet, row, column + 1, _word(cell))
+
+
+def _put_error(cell: Written, name: str) -> None:
+    cell.value = name if name in ERROR_CODES else _NO_VALUE
+    cell.data_type = "e"
+
+
+def _look(number: float, shown: str) -> str:
+    """The number format that shows a number so; empty if there is none."""
+    text = number_text(number)
+    if _PADDED.fullmatch(shown):
+        return "0" * len(shown.lstrip("-"))
+    before, found, after = shown.partition(text)
+    return f"{_literal(before)}General{_literal(after)}" if found and (before or after) else ""
+
+
+def _literal(text: str) -> str:
+    return '"{}"'.format(text.replace('"', "'")) if text else ""
+
+
+def _word(cell: Cell) -> str:
+    """A cell in words."""
+    if isinstance(cell, Special):
+        return _WORDS.get(cell.kind) or cell.shown or str(cell.value or "")
+    return number_text(cell) if isinstance(cell, int | float) else cell or ""
+
+
+def _merge(sheet: Worksheet, source: Sheet) -> None:
+    """Areas of several rows, as far as cells stand: what is blank in them is no blank cell to people."""
+    last_row, last_column = source.first_row + len(source.rows) - 1, max(map(len, source.rows), default=0)
+    for first_row, first, end_row, end in source.merges:
+        bottom, right = min(end_row, last_row), min(end + 1, last_column)
+        if first_row < bottom and first < right:
+            start, stop = get_column_letter(first + 1), get_column_letter(right)
+            sheet.merge_cells(f"{start}{first_row}:{stop}{bottom}")
