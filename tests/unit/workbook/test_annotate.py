@@ -183,8 +183,8 @@ def test_a_copy_in_german_has_german_columns_statuses_and_reasons_and_takes_the_
     assert [each.code for each in again.batch.warnings] == []
 
 
-ASK_LESS = ("72_paste_no_header.csv", "106_format_in_two_versions.xlsx")
-"""A copy has no header either, and openpyxl keeps the other one of two formats: these ask for nothing again."""
+ASK_LESS = ("72_paste_no_header.csv",)
+"""Its copy has no header either, and asks for nothing."""
 
 
 @pytest.mark.rule("XL-10")
