@@ -7,7 +7,7 @@ import { DemoServer } from "./server.ts";
 
 let server: DemoServer;
 test.beforeAll(async () => {
-  server = await DemoServer.start({ machines: 1_000, isCalm: true });
+  server = await DemoServer.start({ machines: 1_000, isCalm: true, slowMs: 4_000 });
 });
 test.afterAll(async () => server.stop());
 

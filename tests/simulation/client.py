@@ -27,7 +27,7 @@ Watch = Callable[["Client", store.Event, list[str]], None]
 
 
 class Client:
-    """One window of one person. ``watch`` is told of every event that the store has taken."""
+    """One window of one person. ``watch`` gets every event after the store has taken it."""
 
     def __init__(
         self,
@@ -59,14 +59,14 @@ class Client:
         self._wake_at_ms: int | None = None
         self._expire_at_ms: int | None = None
         self._timers: set[tuple[Callable[[], None], int]] = set()
-        """What is planned already, and when."""
+        """What is already planned, and when."""
         for topic in topics:
             self._step_link(link.WantTopic(topic))
         self._step_link(link.Start())
 
     @property
     def now_ms(self) -> int:
-        """This computer's monotonic clock; a sleep may have stood still in it."""
+        """This computer's monotonic clock, which may have stood still while the computer slept."""
         return self.clock.now_ms - self._offset_ms
 
     # What the person and the computer do
@@ -74,7 +74,7 @@ class Client:
     def commit(
         self, tx_id: str, updates: dict[str, dict[str, Value]], follows: Follows | None = None
     ) -> None:
-        """With ``follows`` it is the server's own undo or second try, of which these are the targets."""
+        """With ``follows``, the server makes the batch itself, as an undo or a second try; these are its targets."""
         self.feed(store.Commit(tx_id, updates, {}))
         self.commits[tx_id] = self.clock.now_ms
         body, revs = store.batch_body(self.store.pending.transactions[tx_id])
@@ -84,34 +84,34 @@ class Client:
 
     @property
     def told_ts(self) -> float | None:
-        """What the server told of its time last, where this program says by it until when a batch may leave."""
+        """The server's last word about its time, if this program uses it to say until when a batch may leave."""
         return self._told[0] if self._told is not None and self._has_not_after else None
 
     def _not_after(self) -> float | None:
-        """CMD-8; older programs send none."""
+        """The limit of CMD-8. Older programs send none."""
         if self._told is None or not self._has_not_after:
             return None
         ts, at_ms = self._told
         return ts + (self.now_ms - at_ms + ANSWER_WITHIN_MS) / 1000
 
     def read(self, tx_id: str, heard: Callable[[BatchStory], None]) -> None:
-        """Looks at an earlier batch, whoever gave it."""
+        """Reads an earlier batch, whoever gave it."""
         self._once(
             lambda hear: self.network.get(tx_id, hear),
             lambda outcome: heard(outcome) if isinstance(outcome, BatchStory) else None,
         )
 
     def knows(self, machine: str) -> bool:
-        """Whether this person sees the machine's set-points, and not its condition only."""
+        """Whether this person sees the machine's set-points, and not only its condition."""
         return "targetSpeed" in self.store.server.machines.get(machine, {})
 
     def sleep(self) -> None:
-        """The lid is closed: nothing happens here any more, and the world goes on."""
+        """Closes the lid: nothing more happens here, while the world goes on."""
         self.is_asleep = True
         self._asleep_since_ms = self.clock.now_ms
 
     def wake(self, *, clock_stood_still: bool) -> None:
-        """Everything that came meanwhile comes at once; where the clock stood still, only the shell can tell."""
+        """Everything that came meanwhile arrives at once. Only the shell can know whether the clock stood still."""
         self.is_asleep = False
         if clock_stood_still:
             self._offset_ms += self.clock.now_ms - self._asleep_since_ms
@@ -128,7 +128,7 @@ class Client:
         self._step_link(link.PageShown(self.clock.random.random()))
 
     def _awake(self, act: Callable[[], None]) -> None:
-        """Does it now, or as soon as the computer wakes."""
+        """Runs it now, or as soon as the computer wakes."""
         if self.is_asleep:
             self._slept.append(act)
         else:
@@ -174,7 +174,7 @@ class Client:
     def _once(
         self, send: Callable[[Callable[[Outcome], None]], None], heard: Callable[[Outcome], None]
     ) -> None:
-        """One request, heard once: the first answer counts, silence counts after the time-out."""
+        """One request with one result: the first answer, or silence after the time-out."""
         is_over = False
 
         def hear(outcome: Outcome) -> None:
@@ -293,6 +293,6 @@ class Client:
 
 
 def _results(answer: BatchAnswer) -> list[store.Result]:
-    """What HTTP says, as the store takes it: through the wire's own words."""
+    """An HTTP answer as an event of the store, translated through the wire's own types."""
     body: Any = msgspec.to_builtins(answer)
     return msgspec.convert(body["results"], list[store.Result])

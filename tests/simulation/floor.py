@@ -42,7 +42,7 @@ class Machine:
     is_slow: bool = False
     refuses: bool = False
     resets_in_ms: int | None = None
-    """A controller that undoes what was written, so much later."""
+    """After how long the controller undoes what was written; None if it does not."""
     told: dict[str, Value] = field(default_factory=dict)
     waiting: list[tuple[int, Write]] = field(default_factory=list)
     is_new: bool = True
@@ -53,7 +53,7 @@ class Machine:
 
 
 class Floor:
-    """``report`` and ``answer`` are the server's ears; None while no server listens."""
+    """``report`` and ``answer`` go to the server; None while no server listens."""
 
     def __init__(self, clock: Clock, plant: Plant) -> None:
         self.clock = clock

@@ -124,7 +124,7 @@ LAWS = (
 )
 
 TOLD_WITHIN_MS = 130
-"""A record is told at the latest so long after its commit, or after the start of a server that reads it."""
+"""How long after its commit, or after the start of a server that reads it, a record is told at the latest."""
 
 OVERVIEW = "overview"
 OPEN = "open"

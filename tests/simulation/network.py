@@ -1,4 +1,4 @@
-"""Between the two ends: sockets that keep their order and may stall or be cut, requests that may be lost both ways."""
+"""The network: sockets that keep their order and may stall or be cut, and requests that may get lost both ways."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from tests.simulation.server import Server
 
 Outcome = BatchAnswer | RequestError | None
-"""What a client gets of a request: an answer, a refusal, or None, nothing."""
+"""What a client gets from a request: an answer, a refusal, or None if nothing comes."""
 Follows = tuple[str, BatchKind]
-"""An earlier batch by its txId, and whether it is undone or tried again."""
+"""The txId of an earlier batch, and whether the new one undoes it or tries it again."""
 
 
 LATE_MS = (500, 8_000)
@@ -27,7 +27,7 @@ LATE_MS = (500, 8_000)
 
 
 class Network:
-    """The weather: how long things take, and how often they are lost. ``server`` is None while none is up.
+    """How long things take, and how often they get lost. ``server`` is None while no server is up.
 
     ``late`` is the share of requests that the server reads late. ``limits`` are the hub's: its water marks.
     """
@@ -52,7 +52,7 @@ class Network:
         heard: Callable[[Outcome], None],
         follows: Follows | None = None,
     ) -> None:
-        """A request may be lost on its way, be delivered twice, or its answer be lost."""
+        """A request may get lost or arrive twice, and its answer may get lost."""
         times = 2 if self.clock.chance(self.repeats) else 1
         for _ in range(times):
             if follows is None:
@@ -97,7 +97,7 @@ class Network:
 
 
 class Session:
-    """One WebSocket: frames keep their order; each end may stop reading; a cut is told to each end in its own time."""
+    """One WebSocket. Frames keep their order, each end may stop reading, and each end notices a cut at its own time."""
 
     def __init__(
         self,
@@ -139,7 +139,7 @@ class Session:
         self._carry()
 
     def _carry(self) -> None:
-        """One frame more will arrive: the oldest unread, whichever was sent when this was said."""
+        """One more frame arrives: the oldest unread one, whichever frame was just sent."""
         clock = self._network.clock
         self._down_at_ms = max(self._down_at_ms, clock.now_ms + self._network.delay())
         clock.after(self._down_at_ms - clock.now_ms, self._arrived)
@@ -158,7 +158,7 @@ class Session:
                 self.cut()
 
     def tell_size(self) -> None:
-        """The transport's water marks: the server is told when one is passed, upwards or downwards."""
+        """Tells the server when the buffer passes one of the transport's water marks, upwards or downwards."""
         limits = self._network.limits
         if not self._is_high and self._size > limits.max_buffer_bytes:
             self._is_high = True
@@ -194,7 +194,7 @@ class Session:
     # Ends
 
     def cut(self) -> None:
-        """The path is gone: each end learns it later, on its own."""
+        """Cuts the path. Each end notices it later, at its own time."""
         self.close(1006, "")
 
     def close(self, code: int, reason: str) -> None:
@@ -208,7 +208,7 @@ class Session:
         )
 
     def leave(self) -> None:
-        """The client drops it."""
+        """The client closes the socket."""
         if self.is_open:
             self.is_open = False
             self._network.clock.after(self._network.delay(), self._tell_lost)

@@ -31,22 +31,22 @@ from setpoint.core.hub import HubLimits
 from setpoint.core.plant import STANDARD_FIELDS, Line, Machine, Person, Plant, Role
 
 Acts: TypeAlias = Mapping[str, tuple[int, Callable[["World"], None]]]
-"""What can be done, and how often it is, by name."""
+"""What can be done by name, with its weight in the draw."""
 
 STEPS = 200
 STEP_MS = (10, 900)
 QUIET_MS = 45_000
-"""Long enough for every deadline there is: locks, outcomes, the back-off's longest wait."""
+"""Long enough for every deadline: of locks, of outcomes, and the longest wait of the back-off."""
 LATELY = 12
-"""So many batches back somebody may go to undo one."""
+"""How many batches back somebody may go to undo one."""
 JUMPS_S = (5, 300, 6 * 3_600)
 
 NAMES = ("anna", "ben", "anna", "cleo")
-"""Two windows are one person's (CONF-2)."""
+"""One person has two windows (CONF-2)."""
 
 
 def small_plant(*, is_guarded: bool) -> Plant:
-    """Two lines of two machines: small enough for people to meet at one machine.
+    """Two lines of two machines, so few that people often meet at one machine.
 
     ``is_guarded``: ``mode`` needs a second person.
     """

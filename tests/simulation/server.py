@@ -65,7 +65,7 @@ from setpoint.persistence.memory import MemoryPersistence
 STORE_MS = (0, 60)
 STALLED_MS = (500, 6_000)
 CHUNK = 2
-"""Targets of a batch that leave at a time: few, so that batches leave in several parts."""
+"""How many targets of a batch leave at a time. Few, so that batches leave in several parts."""
 FIND_MS = (0, 20)
 TICK_MS = 250
 
@@ -107,14 +107,14 @@ Answer: TypeAlias = Callable[[BatchAnswer | RequestError], None]
 
 
 def _told(result: BatchAnswer | SetpointError | None) -> BatchAnswer | RequestError:
-    """What HTTP makes of it."""
+    """The result as HTTP gives it: any other error means that it could not be stored."""
     if isinstance(result, BatchAnswer | RequestError):
         return result
     return RequestError(str(result), code=ProblemCode.STORAGE_FAILED)
 
 
 def done(work: Coroutine[Any, Any, T]) -> T:
-    """The result of a coroutine that waits for nothing, as those of the memory store."""
+    """Returns the result of a coroutine that waits for nothing, as those of the memory store do."""
     try:
         work.send(None)
     except StopIteration as finished:
@@ -124,10 +124,10 @@ def done(work: Coroutine[Any, Any, T]) -> T:
 
 
 class Server:
-    """Lives from its making until `crash`. ``wall`` is its computer's wall clock.
+    """One server process from its start until `crash`. ``wall`` is its computer's wall clock.
 
-    Its computer may be suspended, or its process stopped: nothing happens on it then, and everything that came
-    meanwhile comes at once. Its monotonic clock goes on the while (`setpoint.clock`).
+    The computer may be suspended, or the process stopped. Then nothing happens in it, and afterwards everything that
+    came meanwhile arrives at once. Its monotonic clock goes on meanwhile (`setpoint.clock`).
     """
 
     def __init__(
@@ -201,7 +201,7 @@ class Server:
         self._tick()
 
     def _observe(self, ear: Ear) -> None:
-        """Somebody who hears everything at once, of every topic."""
+        """A session that hears everything of every topic at once."""
         for number, topic in enumerate(self.engine.plant.topics()):
             self.received(ear, encode(Subscribe(number, topic)))
             self.buffered(ear, 0)
@@ -216,7 +216,7 @@ class Server:
         return WALL_AT_START + self.clock.now_ms / 1000 + self.wall.jump_s
 
     def crash(self) -> None:
-        """Dies between two instructions. What the disk had not taken is gone; sockets end without a word."""
+        """Dies between two instructions. What was not on the disk is lost, and sockets end without a word."""
         self.is_alive = self.is_suspended = False
         self._held.clear()
         self.judge.known(self.clock.now_ms)
@@ -243,7 +243,7 @@ class Server:
         self.clock.after(delay_ms, lambda: self.do(act))
 
     def do(self, act: Callable[[], None]) -> None:
-        """Does it now, as soon as the computer goes on, or never where this life is over."""
+        """Runs it now, or as soon as the computer goes on, or never if this life is over."""
         if self.is_suspended:
             self._held.append(act)
         elif self.is_alive:
@@ -252,7 +252,7 @@ class Server:
     # From the machines
 
     def reported(self, reports: Sequence[Report]) -> None:
-        """Sources serve the machines of the plant, and what of them is on its way out is not heard."""
+        """Sources serve the machines of the plant. Nobody hears what a former source still had to say."""
         machines, leaving = self.engine.machines, self._leaving
         reports = [
             report for report in reports if report.machine in machines and report.machine not in leaving
@@ -302,7 +302,7 @@ class Server:
     def again(
         self, followed: str, kind: BatchKind, asked: BatchRequest, person: Person, answer: Answer
     ) -> None:
-        """An earlier batch undone, or what failed in it once more."""
+        """Undoes an earlier batch, or tries again what failed in it."""
         self.judge.arrived(asked, kind, self.clock.now_ms)
         wanted = AgainRequest(base=asked.base, not_after=asked.not_after)
         call, arrival = self._call(answer), Arrival(self.now_ms, self.ts)
@@ -325,7 +325,7 @@ class Server:
         self._feed(Confirm(self._call(answer), tx_id, person, asked_by, arrival))
 
     def change_plant(self, plant: Plant) -> None:
-        """The plant file was read again."""
+        """Takes a plant file that was read again."""
         call = self._call(lambda _: None)
         before = self.plant
         self._feed(PlantChanged(call, plant, "root"))
@@ -335,7 +335,7 @@ class Server:
                 self._leaving |= plant_change(before, plant).gone
 
     def _take_plant(self, taken: PlantTaken) -> None:
-        """What was there is over for the observer too; sources begin to serve what is new."""
+        """Ends what the observer knew of the old plant; sources begin to serve the new one."""
         self._leaving -= taken.change.gone
         self._archive = Archive(self.engine)
         epoch = f"{self._epoch}.{next(self._plants)}"
@@ -352,7 +352,7 @@ class Server:
         return call
 
     def _judge_held(self, tx_id: str) -> None:
-        """It is stored, though its ten minutes may be over: the wall clock may have been set meanwhile."""
+        """Stores it even if its ten minutes may be over, because the wall clock may have been set meanwhile."""
         waiting = {held.request.tx_id for held in done(self.database.held())}
         if tx_id not in waiting and done(self.database.batch(tx_id)) is None:
             raise LawBrokenError(HELD, f"{tx_id} is told to wait, and is not stored")
@@ -442,7 +442,7 @@ class Server:
         self._set_timer()
 
     def _served(self) -> Mapping[str, Record]:
-        """The machines that the plant has, by the last word of who runs it."""
+        """The machines that the plant has, by the plant file that was read last."""
         machines = self.engine.machines
         return {key: machines[key] for key in machines if key not in self._leaving}
 
@@ -463,7 +463,7 @@ class Server:
     # The disk
 
     def _store(self, changes: Sequence[Change], name: str) -> None:
-        """The commit falls somewhere inside the time that a transaction takes."""
+        """The commit happens at some instant within the time that a transaction takes."""
         for change in changes:
             if isinstance(change, RecordBatch):
                 self.judge.accepted(change.batch, self.clock.now_ms)
@@ -473,7 +473,7 @@ class Server:
         self._later(commit_ms, lambda: self._commit(changes, name))
 
     def _commit(self, changes: Sequence[Change], name: str) -> None:
-        """A commit that fails is in doubt two times in three: stored without an answer, or neither."""
+        """Two of three commits that fail are in doubt: they were stored without an answer, or not at all."""
         if self.disk_fails and (kind := self.clock.now_ms % 3) < 2:
             if kind == 0:
                 done(self.database.store(changes, name=name))

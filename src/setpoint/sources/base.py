@@ -125,7 +125,7 @@ class Probing(Protocol):
 
 @runtime_checkable
 class Described(Protocol):
-    """A source that says what its machines can tell; of one that does not, nothing is claimed."""
+    """A source that says what its machines can tell. Nothing is claimed of other sources."""
 
     @property
     def capability(self) -> Capability: ...

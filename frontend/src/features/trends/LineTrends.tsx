@@ -1,4 +1,4 @@
-/** The trends of a line's machines, opened where somebody asks for them: `?trends` in the address. */
+/** The trends of a line's machines. `?trends` in the address opens them. */
 
 import { lazy, Suspense, useMemo } from "react";
 import { hasParam, setParam, useParam } from "../../router.ts";

@@ -23,11 +23,11 @@ class Callers:
         self._deadlines.at(now_ms + ANSWER_WITHIN_MS, (tx_id, call))
 
     def take(self, tx_id: str, *, is_withdrawal: bool = False) -> list[int]:
-        """Those who wait, and wait no more."""
+        """Removes and returns the calls that wait for this txId."""
         return (self._withdrawals if is_withdrawal else self._answers).pop(tx_id, [])
 
     def take_overdue(self, now_ms: int) -> list[int]:
-        """Those whose withdrawal could not be stored in time."""
+        """Removes and returns the calls whose withdrawal could not be stored in time."""
         overdue: list[int] = []
         for tx_id, call in self._deadlines.due(now_ms):
             waiting = self._withdrawals.get(tx_id, [])

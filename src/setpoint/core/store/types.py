@@ -87,7 +87,7 @@ outcome. What is superseded is covered by its successor at once."""
 
 
 class Held(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """Base of what is shown as data: camelCase, nothing said of what is absent."""
+    """Base of the types that are shown as data: camelCase, without the fields that are absent."""
 
 
 class Rival(Held, frozen=True):
@@ -183,13 +183,13 @@ class _Event(msgspec.Struct, frozen=True, tag_field="type", rename="camel"):
 
 
 class Unsubscribed(_Event, frozen=True, tag="unsubscribed"):
-    """We no longer listen to ``topic``; what only it told of goes."""
+    """We no longer listen to ``topic``. What only this topic told us is removed."""
 
     topic: str
 
 
 class Commit(_Event, frozen=True, tag="commit"):
-    """A person asks. ``base``: the revs seen when the batch was prepared; `$server`'s own where it is silent."""
+    """A person asks. ``base``: the revs seen when the batch was prepared; fields without one take that of `$server`."""
 
     tx_id: str
     updates: dict[str, dict[str, Value]]
@@ -197,13 +197,13 @@ class Commit(_Event, frozen=True, tag="commit"):
 
 
 class Inflight(_Event, frozen=True, tag="inflight"):
-    """The POST is about to leave. Refused when there is nothing left to send: then it must not leave."""
+    """The POST is about to leave. If nothing is left to send, this is refused and the POST must not leave."""
 
     tx_id: str
 
 
 class Cancel(_Event, frozen=True, tag="cancel"):
-    """The person takes it back before the POST left."""
+    """The person takes the batch back before the POST has left."""
 
     tx_id: str
 
@@ -267,7 +267,7 @@ class _Effect(msgspec.Struct, frozen=True, tag_field="type", rename="camel", omi
 
 
 class Changed(_Effect, frozen=True, tag="changed"):
-    """What looks different now: machines and KPIs by key, transactions by txId. First whenever it comes.
+    """What looks different now: machines and KPIs by key, transactions by txId. Always the first of the effects.
 
     ``overview``: machines of which the overview says something else (OVER-3), whether or not they are in ``machines``.
     """

@@ -43,7 +43,7 @@ class Sender:
     known: Arrival
 
     async def body(self, *, is_required: bool = True) -> tuple[bytes, Sight, Arrival]:
-        """The body, the sight of the moment at which it was here, and when it counts as arrived."""
+        """The body, what the person may see now that the body is here, and when it counts as arrived."""
         began_ms = clock.now_ms()
         body = await json_body(self.request, is_required=is_required)
         arrival = arrived(waited=self.came, since=self.known)
