@@ -24,7 +24,7 @@ from tests.security.conftest import RIGHTS, Elsewhere
 from tests.security.served import PASSWORD
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = many(5, 120)
+EXAMPLES = many(3, 120)
 
 
 def administrators_browser(port: int) -> dict[str, str]:
