@@ -76,7 +76,7 @@ class SourceContract:
             for _ in range(3):
                 all_heard = partial(_all_heard, recorder, rig.machines, time.monotonic())
                 await recorder.until(all_heard, within_s=2.0, why="a sign of life of every machine")
-            assert set(recorder.quality.values()) == {Quality.GOOD}
+            await recorder.until(lambda: set(recorder.quality.values()) == {Quality.GOOD})
 
     async def test_every_report_names_a_machine_of_the_source_and_a_time(self, rig: SourceRig) -> None:
         async with running(rig) as (_, recorder):
