@@ -137,6 +137,17 @@ async def test_what_is_no_batch_is_a_problem_and_nothing_is_sent(
     assert services.shell.batches == {}
 
 
+async def test_a_body_beyond_what_a_route_takes_names_the_bound(anna: httpx.AsyncClient) -> None:
+    content = b" " * (17 * 1024 * 1024)
+    response = await anna.post(
+        "/api/batches", content=content, headers={"Content-Type": "application/json", "Accept-Language": "de"}
+    )
+    assert response.status_code == 413
+    most = response.json()["arguments"]["most"]
+    assert 0 < most < len(content)
+    assert f"{most:,}".replace(",", ".") in response.json()["detail"]
+
+
 @pytest.mark.parametrize(
     "media_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
 )
