@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import re
+import inspect
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
+from tests.documentation.blocks import blocks
 
 from setpoint.contract.values import Value
+from setpoint.core.plant import parse_plant
+from setpoint.errors import PlantError
+from setpoint.sources import base
 from setpoint.sources.base import Source
 from setpoint.testing import SourceContract, SourceRig
-
-_HOWTO = Path(__file__).parents[2] / "docs" / "howto" / "write-a-source.md"
 
 
 class Driver:
@@ -41,6 +44,18 @@ class Driver:
         self.values[field] = value
 
 
+_PAGE = "docs/howto/write-a-source.md"
+
+
+def _run(program: str, **names: Any) -> dict[str, Any]:
+    exec(compile(f"from __future__ import annotations\n{program}", _PAGE, "exec"), names)
+    return names
+
+
+def _example() -> dict[str, Any]:
+    return _run(blocks(_PAGE, "python")[1], Driver=Driver)
+
+
 class _Rig:
     machines: Sequence[str] = ("m_1", "m_2")
     field = "target"
@@ -50,12 +65,7 @@ class _Rig:
     can = frozenset(("freeze",))
 
     def __init__(self) -> None:
-        block = re.search(
-            r"<!-- this block is run by .*? -->\n```python\n(.*?)```", _HOWTO.read_text(), re.DOTALL
-        )
-        assert block is not None
-        self._example: dict[str, Any] = {"Driver": Driver}
-        exec(compile(block[1], str(_HOWTO), "exec"), self._example)
+        self._example = _example()
         self._drivers = {machine: Driver("") for machine in self.machines}
 
     def source(self) -> Source:
@@ -81,3 +91,39 @@ class TestTheExampleOfTheHowTo(SourceContract):
     @pytest.fixture
     async def rig(self) -> SourceRig:
         return _Rig()
+
+
+def _methods(kind: type) -> dict[str, list[str]]:
+    return {
+        name: list(inspect.signature(each).parameters)
+        for name, each in vars(kind).items()
+        if inspect.isfunction(each) and not name.startswith("_")
+    }
+
+
+@pytest.mark.parametrize("kind", [base.Source, base.Probing, base.Described])
+def test_the_page_shows_the_interface_as_it_is(kind: type) -> None:
+    shown = _run(blocks(_PAGE, "python")[0], Protocol=Protocol)[kind.__name__]
+    assert _methods(shown) == _methods(kind)
+    assert [name for name in vars(shown) if isinstance(vars(shown)[name], property)] == [
+        name for name in vars(kind) if isinstance(vars(kind)[name], property)
+    ]
+
+
+def test_the_rig_that_the_page_shows_has_all_that_the_suite_asks_of_one() -> None:
+    shown = _run(blocks(_PAGE, "python")[2])
+    assert issubclass(shown["TestScale"], SourceContract)
+    needed = {*SourceRig.__annotations__, *_methods(SourceRig)}
+    assert {name for name in needed if not hasattr(shown["ScaleRig"], name)} == set()
+
+
+def test_the_plant_file_of_the_page_makes_the_source_that_its_entry_point_names() -> None:
+    package, file = blocks(_PAGE, "toml")
+    points = tomllib.loads(package)["project"]["entry-points"]["setpoint.sources"]
+    plant = parse_plant(file)
+    [config] = plant.sources
+    make = _example()[points[config.kind].partition(":")[2]]
+    machines = list(plant.machines.values())
+    assert set(_methods(base.Source)) <= set(dir(make(config, machines, plant, {}, Path())))
+    with pytest.raises(PlantError, match="port: is missing"):
+        make(config, list(parse_plant(file.replace("port", "path")).machines.values()), plant, {}, Path())

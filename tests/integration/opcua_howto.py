@@ -38,7 +38,7 @@ def set_by_workbook(plant_file: Path, folder: Path, machine: str) -> str:
         token = _first_token(server)
         there = ("--url", server.url, "--token", token)
         _setpoint("template", workbook, *there)
-        _fill_in(workbook, machine, "Target Speed", 900)
+        fill_in(workbook, machine, "Target Speed", 900)
         told = _setpoint("upload", workbook, "--yes", *there)
     assert "applied" in told
     return tried
@@ -68,7 +68,7 @@ def _first_token(server: RunningServer) -> str:
     return token
 
 
-def _fill_in(workbook: Path, machine: str, column: str, value: float) -> None:
+def fill_in(workbook: Path, machine: str, column: str, value: float) -> None:
     """As a person does: one cell, in the row of the machine; the others are left as they came."""
     book = openpyxl.load_workbook(workbook)
     sheet = book.worksheets[0]

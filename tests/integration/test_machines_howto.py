@@ -11,15 +11,24 @@ from pathlib import Path
 from typing import Self
 
 from aiomqtt import Client
+from tests.documentation.blocks import blocks, commands
 from tests.integration.modbus_support import modbus_peer
 from tests.integration.mqtt_support import Broker, sparkplug_peer
 from tests.integration.opcua_howto import set_by_workbook
 
-_HOWTOS = Path(__file__).parents[2] / "docs" / "howto"
+_WALKED = [
+    "setpoint check --connect plant.toml",
+    "setpoint serve --plant plant.toml --data-dir data",
+    "setpoint template targets.xlsx && setpoint upload targets.xlsx",
+]
+"""The commands of each page, which `set_by_workbook` runs."""
 
 
 def _blocks(name: str) -> list[str]:
-    return re.findall(r"```toml\n(.*?)```", (_HOWTOS / name).read_text("utf-8"), re.DOTALL)
+    page = f"docs/howto/{name}"
+    shown = [command.words for block in blocks(page, "console") for command in commands(block)]
+    assert shown == _WALKED
+    return blocks(page, "toml")
 
 
 def _replaced(text: str, *pairs: tuple[str, str]) -> str:

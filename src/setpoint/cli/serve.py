@@ -37,7 +37,7 @@ MAX_DEMO_MACHINES = 20_000
 MIN_PAST_S, MAX_PAST_S = 3_600.0, 400 * 86_400.0
 
 DataDir = Annotated[Path | None, typer.Option("--data-dir", show_default=False)]
-Port = Annotated[int, typer.Option("--port", min=0, max=65_535)]
+Port = Annotated[int | None, typer.Option("--port", min=0, max=65_535, show_default=str(DEFAULT_PORT))]
 Database = Annotated[str | None, typer.Option("--database", show_default=False)]
 DatabaseTimeout = Annotated[
     float | None,
@@ -65,7 +65,7 @@ class Role(StrEnum):
 
 def demo(
     *,
-    port: Port = DEFAULT_PORT,
+    port: Port = None,
     no_browser: Annotated[bool, typer.Option("--no-browser")] = False,
     machines: Annotated[int, typer.Option("--machines", min=1, max=MAX_DEMO_MACHINES)] = 9,
     seed: Annotated[int, typer.Option("--seed", min=0)] = 1,
@@ -136,8 +136,8 @@ def serve(
         Path | None,
         typer.Option("--plant", show_default=False),
     ] = None,
-    host: Annotated[str, typer.Option("--host")] = "127.0.0.1",
-    port: Port = DEFAULT_PORT,
+    host: Annotated[str | None, typer.Option("--host", show_default="127.0.0.1")] = None,
+    port: Port = None,
     data_dir: DataDir = None,
     database: Database = None,
     database_timeout: DatabaseTimeout = None,

@@ -1,0 +1,1 @@
+"""The documents as people follow them: what stands in a block is run."""

@@ -1,0 +1,73 @@
+"""docs/howto/connect-opcua.md, walked from a server that nobody has seen to a target that its machine applied."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from tests.documentation.blocks import blocks, commands
+from tests.documentation.walk import Walk, use_link
+from tests.integration.opcua_howto import fill_in
+from tests.integration.opcua_peer import NODES, start_peer
+
+PAGE = "docs/howto/connect-opcua.md"
+SHOWN_AT = "opc.tcp://192.168.7.20:4840"
+OFFERS = {"CurMachSpeed": NODES["Speed"], "MachSpeed": NODES["Feed"], "StateCurrent": NODES["State"]}
+
+
+@pytest.mark.rule("XL-6")
+def test_the_five_steps_lead_from_an_unknown_server_to_an_applied_target_on_a_secure_channel(
+    tmp_path: Path,
+) -> None:
+    found = blocks(PAGE, "console")
+    [browse], [pick], [certificate, trust], [check], [serve], [token, export, template, upload] = map(
+        commands, found
+    )
+    walk = Walk(tmp_path / "walk", {}, SETPOINT_HISTORY="off")
+    plant = walk.folder / "plant.toml"
+    with start_peer("node-opcua", tmp_path, machines=[3, 11], nodes=OFFERS, encryptsPasswords=True) as peer:
+        walk.change(SHOWN_AT, peer.endpoint)
+        walk.run(browse)
+        proposed = plant.read_text("utf-8")
+        plant.unlink()
+        with walk.typing(pick) as session:
+            session.until("Which nodes")
+            session.type("1-3")
+            session.until("Take them too?")
+            session.type("y")
+            assert session.end() == 0
+        picked = plant.read_text("utf-8")
+        assert sorted(picked.splitlines()) == sorted(proposed.splitlines()), "as it was recognised"
+        walk.run(certificate)
+        with walk.typing(trust) as session:
+            session.until("the same certificate?")
+            session.type("y")
+            assert session.end() == 0
+        assert (walk.folder / "pki/press.der").read_bytes() == peer.certificate
+        plant.write_text(edited(walk, proposed), "utf-8")
+        assert "m:11 targetSpeed" in walk.run(check)
+        with walk.serving(serve) as served:
+            use_link(served, "anna")
+            made = re.search(r"shown once:\n  (\S+)", said := walk.run(token))
+            assert made is not None, said
+            assert export.words.startswith("export SETPOINT_TOKEN=")
+            walk.environment |= {"SETPOINT_TOKEN": made[1], "SETPOINT_URL": served.url}
+            walk.run(template)
+            fill_in(walk.folder / "targets.xlsx", "m:11", "Target Speed", 900)
+            with walk.typing(upload) as session:
+                session.until("Send ")
+                session.type("y")
+                assert session.end() == 0, session.said
+            assert "1 applied" in session.said
+        assert peer.written() == [["Press11.MachSpeed", 900]]
+    walk.end()
+
+
+def edited(walk: Walk, proposed: str) -> str:
+    """What a person writes after step 2: the range, and the secure connection in place of the one without."""
+    text = proposed.replace("; give min and max", "\nmin = 0\nmax = 2000")
+    head = r"\[sources\.opcua\]\n(?:\S.*\n)+"
+    assert re.search(head, text), text
+    secure = walk.changed(next(block for block in blocks(PAGE, "toml") if "server_certificate" in block))
+    return re.sub(head, lambda _: secure, text).replace("[sources.opcua.", "[sources.press.")

@@ -1,0 +1,71 @@
+"""``python -m tests.documentation.tutorial WHEEL``: docs/tutorial.md as a stranger walks it, each part timed.
+
+Makes an empty environment, installs the wheel in it, and does every step in its order: commands and programs run as
+they stand there. What a person types, reads and clicks is not in these times.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from tests.documentation.blocks import Block, Command, all_blocks, commands
+from tests.documentation.walk import Walk
+
+PAGE = "docs/tutorial.md"
+DEMO = Command("setpoint demo")
+
+
+def walk_tutorial(walk: Walk) -> dict[str, float]:
+    """The seconds of each part. The demo is a calm one, on a port that is free; it runs until the end."""
+    took: dict[str, float] = {}
+    walk.change("setpoint demo", "setpoint demo --calm --no-browser --port $PORT")
+    walk.environment["SETPOINT_DATA_DIR"] = str(walk.folder / "demo-data")
+    with ExitStack() as running:
+        for block in all_blocks(PAGE):
+            began = time.monotonic()
+            if block.reason is None:
+                _follow(block, walk, running)
+            took[block.heading] = took.get(block.heading, 0.0) + time.monotonic() - began
+    walk.end()
+    return took
+
+
+def _follow(block: Block, walk: Walk, running: ExitStack) -> None:
+    if block.language == "toml":
+        (walk.folder / "plant.toml").write_text(block.text, "utf-8")
+    elif block.language == "python":
+        walk.python(block.text)
+    else:
+        for command in commands(block.text):
+            if command == DEMO:
+                walk.environment["SETPOINT_URL"] = running.enter_context(walk.serving(command)).url
+                continue
+            said = walk.run(command)
+            if found := re.search(r"Batch ([0-9a-f-]{36})", said if "upload" in command.words else ""):
+                walk.change("BATCH", found[1])
+
+
+def main(wheel: str) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        folder, file = Path(place), Path(wheel).resolve(strict=True)
+        began = time.monotonic()
+        subprocess.run([sys.executable, "-m", "venv", folder / "setpoint-env"], check=True)
+        python = folder / "setpoint-env" / "bin" / "python"
+        pip = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", str(file)]
+        subprocess.run(pip, check=True)
+        took = {"1. Install": time.monotonic() - began}
+        walk = Walk(folder / "tutorial", {}, python=python)
+        took |= {part: seconds for part, seconds in walk_tutorial(walk).items() if part not in took}
+    for part, seconds in took.items():
+        print(f"{seconds:7.1f} s  {part}")
+    print(f"{sum(took.values()):7.1f} s  together")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,32 @@
+"""Whether ``setpoint`` has the commands and options that a document names."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import Any
+
+from typer.main import get_command
+
+from setpoint.cli import app
+
+_OF_AN_OPTION = ("X", "de")
+"""What may follow an option of a group, rather than a command."""
+
+
+def unknown_words(command: str) -> list[str]:
+    """The commands and options that ``setpoint`` does not have."""
+    here: Any = get_command(app)
+    context = here.context_class(here, info_name="setpoint")
+    words = shlex.split(command.replace("…", "X").partition(" > ")[0])[1:]
+    for word in words:
+        if hasattr(here, "get_command") and not word.startswith("-"):
+            inner = here.get_command(context, word)
+            if inner is None and word in _OF_AN_OPTION:
+                break
+            if inner is None:
+                return [word]
+            here = inner
+    own = {option for each in here.params for option in (*each.opts, *each.secondary_opts)}
+    wanted = [word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)]
+    return [word for word in wanted if word not in own | {"--help", "--lang"}]

@@ -1,0 +1,185 @@
+"""Walks a page: runs its commands in their order in one folder, and compares what they print with what it shows.
+
+A page shows other times, batches and addresses than a test has: `Walk.change` says what a person changes, and
+`shape` leaves out what is different each time.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from tests.documentation.blocks import Command
+from tests.integration.terminal import Terminal
+from tests.ports import free_port
+
+from setpoint.testing.patience import patient
+
+_CHANGING = (
+    (re.compile(r"\d{4}-\d\d-\d\d"), "DATE"),
+    (re.compile(r"\d\d:\d\d:\d\d(\+00:00)?"), "TIME"),
+    (re.compile(r"[0-9a-f]{8}-[0-9a-f-]{4,27}(…|\b)"), "ID"),
+    (re.compile(r"\s+"), " "),
+)
+_MAY_COME_LATER = ("setpoint audit", "setpoint events")
+"""Events are stored a moment after they happened, so what only reads may look again."""
+
+
+def shape(line: str) -> str:
+    for pattern, word in _CHANGING:
+        line = pattern.sub(word, line)
+    return line.strip()
+
+
+def missing(expected: list[str], said: str) -> list[str]:
+    """The lines that the page shows and the command did not print, in any order. ``…`` stands for anything."""
+    shapes = [shape(line) for line in said.splitlines()]
+    return [line for line in expected if not any(_pattern(line).search(each) for each in shapes)]
+
+
+def _pattern(line: str) -> re.Pattern[str]:
+    return re.compile(".*".join(re.escape(part) for part in shape(line).split("…")))
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A server that a page's command started."""
+
+    url: str
+    log: Path
+
+    def is_at(self, path: str) -> bool:
+        with suppress(httpx.HTTPError):
+            return httpx.get(f"{self.url}{path}", timeout=1, trust_env=False).is_success
+        return False
+
+
+class Walk:
+    """One person's terminal: a folder, an environment, and what they write differently from the page."""
+
+    def __init__(
+        self,
+        folder: Path,
+        changes: Mapping[str, str],
+        *,
+        python: Path = Path(sys.executable),
+        **environment: str,
+    ) -> None:
+        """``python`` has Setpoint installed, with its commands beside it."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self._changes = dict(changes)
+        self._unused = set(changes)
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("SETPOINT_")}
+        self._python = python
+        path = f"{python.parent}{os.pathsep}{kept['PATH']}"
+        fixed = {
+            "PATH": path,
+            "COLUMNS": "104",
+            "LC_ALL": "C.UTF-8",
+            "NO_COLOR": "1",
+            "SETPOINT_DATABASE_TIMEOUT": "20",
+        }
+        self.environment = kept | fixed | environment
+
+    def change(self, words: str, into: str) -> None:
+        self._changes[words] = into
+        self._unused.add(words)
+
+    def changed(self, text: str) -> str:
+        for words, into in self._changes.items():
+            if words in text:
+                text = text.replace(words, into)
+                self._unused.discard(words)
+        return text
+
+    def run(self, command: Command, *, code: int = 0) -> str:
+        """What it prints; all that the page shows is in it."""
+        expected = [self.changed(line) for line in command.prints]
+        until = time.monotonic() + patient(15)
+        while True:
+            said = self._ran(self.changed(command.words), code)
+            lacking = missing(expected, said)
+            if not lacking:
+                return said
+            again = command.words.startswith(_MAY_COME_LATER) and time.monotonic() < until
+            assert again, f"$ {command.words}\n{said}\nlacks:\n" + "\n".join(lacking)
+
+    @contextmanager
+    def typing(self, command: Command) -> Iterator[Terminal]:
+        """The command with a person at its keyboard, until the end of the context."""
+        words = f"cd {shlex.quote(str(self.folder))} && exec {self.changed(command.words)}"
+        kept = ("PATH", "COLUMNS", *(name for name in self.environment if name.startswith("SETPOINT_")))
+        session = Terminal(["env", *(f"{name}={self.environment[name]}" for name in kept), "sh", "-c", words])
+        try:
+            yield session
+        finally:
+            session.close()
+
+    @contextmanager
+    def serving(self, command: Command, *, started: str = "/readyz") -> Iterator[Served]:
+        """What the command serves, from the moment that it is ready, on a port that is free."""
+        port = free_port()
+        environment = self.environment | {"SETPOINT_PORT": str(port), "PYTHONUNBUFFERED": "1"}
+        words = self.changed(command.words).replace("$PORT", str(port))
+        log = self.folder / f"{port}.log"
+        with log.open("wb") as said:
+            process = subprocess.Popen(
+                ["sh", "-c", f"exec {words}"],
+                cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said,
+            )  # fmt: skip
+        served = Served(f"http://127.0.0.1:{port}", log)
+        give_up = time.monotonic() + patient(30)
+        try:
+            while not served.is_at(started):
+                assert process.poll() is None, f"$ {words}\nended: {log.read_text('utf-8')}"
+                assert time.monotonic() < give_up, f"$ {words}\n{log.read_text('utf-8')}"
+                time.sleep(0.05)
+            yield served
+        finally:
+            process.terminate()
+            process.wait(patient(20))
+
+    def python(self, program: str) -> str:
+        return self._done([str(self._python), "-W", "error", "-c", self.changed(program)], 0)
+
+    def end(self) -> None:
+        """Nothing that a person was to change has gone from the page."""
+        assert self._unused == set()
+
+    def _ran(self, words: str, code: int) -> str:
+        return self._done(["sh", "-c", words], code)
+
+    def _done(self, command: list[str], code: int) -> str:
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=patient(90),
+        )
+        said = done.stdout + done.stderr
+        assert done.returncode == code, f"{command[-1]}\nended with {done.returncode}:\n{said}"
+        return said
+
+
+def use_link(served: Served, name: str, secret: str = "") -> None:
+    """Chooses name and password by a link that works once: the one that the server printed, or another."""
+    link = re.search(r"#link=(\S+)", served.log.read_text("utf-8"))
+    assert link is not None, served.log.read_text("utf-8")
+    words = {"secret": secret or link[1], "name": name, "password": "a sentence of some length"}
+    headers = {"origin": served.url, "sec-fetch-site": "same-origin"}
+    asked = f"{served.url}/api/invite"
+    httpx.put(asked, json=words, headers=headers, trust_env=False, timeout=patient(20)).raise_for_status()
