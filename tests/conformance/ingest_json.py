@@ -51,6 +51,7 @@ def sheet_from(raw: dict[str, Any]) -> Sheet:
             (each["firstRow"], each["firstColumn"], each["lastRow"], each["lastColumn"])
             for each in raw.get("merges", ())
         ),
+        total_rows=frozenset(raw.get("totalRows", ())),
     )
 
 

@@ -121,6 +121,7 @@ def _json(sheet: Sheet) -> dict[str, Any]:
             for area in sheet.merges
         ],
         "isDelimited": sheet.is_delimited,
+        "totalRows": sheet.total_rows,
     }
 
 
@@ -139,6 +140,7 @@ def _cells(sheet: dict[str, Any]) -> dict[str, Any]:
         **{key: bool(sheet.get(key)) for key in ("isHidden", "isActive", "isWide", "isDelimited")},
         "hiddenRows": sorted({*sheet.get("hiddenRows", ())} & rows),
         "hiddenColumns": sorted(sheet.get("hiddenColumns", ())),
+        "totalRows": sorted(sheet.get("totalRows", ())),
         "merges": [sorted(area.items()) for area in sheet.get("merges", ())],
     }
 

@@ -15,6 +15,7 @@ import type { Form, FormField, Header } from "./header.ts";
 import { HeadersBelow, Merged, mostFields, widthOf } from "./layout.ts";
 import { MachineNames } from "./machines.ts";
 import { aboutHeader, aboutRows, aboutSheets } from "./notes.ts";
+import { quickly } from "./quick.ts";
 import type { Gathered, Ingested, Issue, Targets } from "./schema.ts";
 
 export const CHUNKED_OVER_ROWS = 1_000;
@@ -94,6 +95,9 @@ class Walk {
   readonly #doubled = new Map<string, number[]>();
   readonly #blank: number[] = [];
   readonly #again: number[] = [];
+  /** The rows that are totals of a table, and those of them below the header. */
+  readonly #totals: ReadonlySet<number>;
+  readonly #passedOver: number[] = [];
   /** The row in which another table begins; 0 if there is none. */
   #otherTable = 0;
   readonly #bad = new Set<number>();
@@ -109,6 +113,7 @@ class Walk {
     this.#most = sheet.isDelimited ? mostFields(sheet, header) : null;
     this.#merged = new Merged(sheet, header);
     this.#headers = new HeadersBelow(form, header);
+    this.#totals = new Set(sheet.totalRows);
     this.#quick = header.columns.map(({ column, field }) => ({
       column,
       field,
@@ -129,7 +134,7 @@ class Walk {
   #quickRow(number: number, row: readonly Cell[]): boolean {
     const key = this.#known.get(row[this.#header.idColumn] ?? null);
     if (key === undefined || this.#rowOf.has(key)) return false;
-    if (this.#otherTable || this.#merged.isIn(number)) return false;
+    if (this.#otherTable || this.#totals.has(number) || this.#merged.isIn(number)) return false;
     if (this.#most !== null && widthOf(row) > this.#most) return false;
     const values: Record<string, string | number> = {};
     let isEmpty = true;
@@ -190,7 +195,7 @@ class Walk {
     const warnings = [
       ...aboutSheets(sheets, this.#sheet, this.#header),
       ...aboutHeader(this.#header, this.#sheet, this.#idName),
-      ...aboutRows(this.#header, this.#sheet, this.#blank, this.#again),
+      ...aboutRows(this.#header, this.#sheet, this.#blank, this.#again, this.#passedOver),
       ...this.#warnings,
     ];
     const { row } = this.#header;
@@ -217,6 +222,10 @@ class Walk {
 
   /** Takes one row, whatever it is. */
   #oneRow(number: number, row: readonly Cell[]): void {
+    if (this.#totals.has(number)) {
+      this.#passedOver.push(number);
+      return;
+    }
     const { columns, idColumn } = this.#header;
     const idCell = at(row, idColumn);
     const cells = columns.map(({ column, field }) => ({ field, cell: at(row, column) }));
@@ -411,23 +420,6 @@ function issueOf(row: number, code: string, args: MessageArgs, column?: string):
 
 function idOf(key: string): string {
   return key.replace("_", ":");
-}
-
-/** Whether a cell is just what a field takes, and may be taken as it is. */
-function quickly(field: FormField): (cell: Cell | undefined) => boolean {
-  switch (field.type) {
-    case "number": {
-      const low = field.minimum ?? -Number.MAX_VALUE;
-      const high = field.maximum ?? Number.MAX_VALUE;
-      return (cell) => typeof cell === "number" && cell >= low && cell <= high && !Object.is(cell, -0);
-    }
-    case "choice": {
-      const options = new Set<unknown>(field.options);
-      return (cell) => options.has(cell);
-    }
-    case "text":
-      return () => false;
-  }
 }
 
 /** The cell of a column, null if the row ends before it or only spaces stand there. */

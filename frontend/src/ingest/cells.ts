@@ -58,6 +58,7 @@ export interface Sheet {
   readonly pages?: readonly string[] | null;
   readonly isDelimited?: boolean;
   readonly merges?: readonly Area[];
+  readonly totalRows?: readonly number[];
 }
 
 /** A file that is no workbook of targets: nothing of it was taken. `code` is stable, the message is for people. */

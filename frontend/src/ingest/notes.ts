@@ -60,7 +60,7 @@ function readAs({ column, name, unit }: { column: number; name: string; unit: st
 }
 
 /**
- * Blank and hidden rows, and those that are the header `again`. Blank rows below the last row that counts are none:
+ * Blank and hidden rows, those that are the header `again`, and `totals` of tables. Blank rows below the last row that counts are none:
  * somebody once clicked there.
  */
 export function aboutRows(
@@ -68,6 +68,7 @@ export function aboutRows(
   sheet: Sheet,
   blankRows: readonly number[],
   again: readonly number[],
+  totals: readonly number[],
 ): Issue[] {
   const { rows, firstRow = 1, hiddenRows = [] } = sheet;
   let last = firstRow + rows.length - 1;
@@ -81,6 +82,10 @@ export function aboutRows(
   const [firstAgain] = again;
   if (firstAgain !== undefined) {
     issues.push({ row: firstAgain, code: "header_again", args: { count: again.length } });
+  }
+  const [firstTotal] = totals;
+  if (firstTotal !== undefined) {
+    issues.push({ row: firstTotal, code: "total_rows", args: { count: totals.length } });
   }
   const blank = new Set(blankRows);
   const hidden = hiddenRows.filter((row) => header.row < row && row <= last && !blank.has(row));

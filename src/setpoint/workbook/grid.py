@@ -97,10 +97,9 @@ class Grid:
 
 def area(reference: str) -> tuple[int, int, int, int]:
     """``A1:B2``, ``A:B`` or ``1:2`` as an area. Raises `WorkbookError` for anything else."""
-    found = _AREA.fullmatch(reference)
-    if found is None or (not found[1] and not found[2]):
-        found = None if ":" in reference else _AREA.fullmatch(f"{reference}:{reference}")
-    if found is None or bool(found[1]) != bool(found[3]) or bool(found[2]) != bool(found[4]):
+    found = _AREA.fullmatch(reference if ":" in reference else f"{reference}:{reference}")
+    is_whole = found and bool(found[1]) == bool(found[3]) and bool(found[2]) == bool(found[4])
+    if not found or not is_whole or not (found[1] or found[2]):
         raise damaged(f"“{reference[:40]}” is no area of cells")
     return (
         int(found[2] or 1),

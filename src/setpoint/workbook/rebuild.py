@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell as Written
@@ -40,7 +41,8 @@ def rebuilt(source: Sheet, header: Header) -> Worksheet:
             # Nobody knows which of its fields belong together.
             put(fresh, number, header.id_column + 1, "; ".join(map(_word, cells)))
             continue
-        for column, cell in enumerate(cells):
+        row = _as_totals(cells, header) if number in source.total_rows else cells
+        for column, cell in enumerate(row):
             if cell is not None:
                 _put(fresh, number, column, cell, is_read=column in read)
     _merge(fresh, source)
@@ -52,6 +54,8 @@ def keep_errors(sheet: Worksheet, source: Sheet, header: Header) -> None:
     formula that was saved without its value, if formulas are not kept."""
     read = _read_columns(header)
     for number, cells in enumerate(source.rows, source.first_row):
+        if number in source.total_rows and not sheet.tables:
+            put(sheet, number, header.id_column + 1, _as_totals(cells, header)[header.id_column])
         for column, cell in enumerate(cells):
             if not isinstance(cell, Special) or column not in read:
                 continue
@@ -67,6 +71,8 @@ def says_the_same(copy: bytes, source: Sheet, header: Header, *, is_own: bool) -
         return False
     read = sorted(_read_columns(header))
     for number, cells in enumerate(source.rows, source.first_row):
+        if number in source.total_rows:
+            continue
         place = number - found.first_row
         others = found.rows[place] if 0 <= place < len(found.rows) else ()
         for column in read:
@@ -75,6 +81,13 @@ def says_the_same(copy: bytes, source: Sheet, header: Header, *, is_own: bool) -
             if cell != other and not is_formula and not _are_errors(cell, other):
                 return False
     return True
+
+
+def _as_totals(cells: Sequence[Cell], header: Header) -> list[Any]:
+    """A row of totals that nobody takes for a machine, also where the copy has no table."""
+    row: list[Any] = [*cells, *[None] * (header.id_column + 1 - len(cells))]
+    row[header.id_column] = f"Σ {_word(row[header.id_column])}".strip()
+    return row
 
 
 def _read_columns(header: Header) -> set[int]:

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from xml.etree import ElementTree
 
@@ -14,7 +16,7 @@ from python_calamine import CalamineError
 from setpoint.core.ingest import Sheet
 from setpoint.core.ingest.formats import NumberFormat
 from setpoint.workbook import texts
-from setpoint.workbook.grid import Grid
+from setpoint.workbook.grid import Grid, area
 from setpoint.workbook.limits import check_names, damaged
 from setpoint.workbook.package import Package
 from setpoint.workbook.parts import NOT_XML, only, relations
@@ -24,6 +26,7 @@ from setpoint.workbook.uniform import uniform
 from setpoint.workbook.walk import walk
 
 _WHITE = " \t\r\n"
+_COUNT = re.compile("[0-9]{1,7}")
 _RELATION_IDS = (
     "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id",
     "{http://purl.oclc.org/ooxml/officeDocument/relationships}id",
@@ -49,6 +52,10 @@ class _Book:
             if part not in self._package:
                 raise damaged(f"sheet “{grid.name}” has no cells")
             found.append(self._sheet(grid, self._package.xml(part)))
+        parts = (part for _, part in entries)
+        return [self._with_totals(*each) for each in zip(self._whole(found), parts, strict=True)]
+
+    def _whole(self, found: Sequence[Sheet | Plain]) -> list[Sheet]:
         plain = [each for each in found if isinstance(each, Plain)]
         try:
             read = iter(opened(plain, self._texts) if plain else ())
@@ -57,6 +64,14 @@ class _Book:
             return [
                 self._walked(each.skeleton, each.xml) if isinstance(each, Plain) else each for each in found
             ]
+
+    def _with_totals(self, sheet: Sheet, part: str) -> Sheet:
+        """The sheet with the rows that are totals of its tables (ECMA-376 part 1, 18.5.1.2)."""
+        rows: set[int] = set()
+        for each in relations(self._package, part).values():
+            if each.kind == "table" and each.target in self._package:
+                rows.update(_total_rows(self._package.xml(each.target)))
+        return replace(sheet, total_rows=frozenset(rows)) if rows else sheet
 
     def _sheet(self, grid: Grid, xml: bytes) -> Sheet | Plain:
         if self._has_plain_texts:
@@ -128,6 +143,17 @@ class _Book:
     def _part(self, kind: str) -> bytes | None:
         target = only(self._relations, kind)
         return self._package.xml(target) if target is not None and target in self._package else None
+
+
+def _total_rows(part: bytes) -> range:
+    table = _root(part, "table", "table")
+    said = table.get("totalsRowCount", "0").strip(_WHITE)
+    if not _COUNT.fullmatch(said):
+        raise damaged("one of its tables cannot be read")
+    if not int(said):
+        return range(0)
+    first, _, last, _ = area(table.get("ref", "").strip(_WHITE))
+    return range(max(first, last - int(said) + 1), last + 1)
 
 
 def _root(part: bytes, name: str, what: str) -> ElementTree.Element:

@@ -12,6 +12,7 @@ from typing import Any
 import openpyxl
 import pytest
 from openpyxl.styles import PatternFill
+from openpyxl.worksheet.table import Table
 from tests.conformance.ingest_json import plant_from
 from tests.workbooks import raw
 from tests.workbooks.traps import PLAIN, by_office, drawn, one, written
@@ -264,3 +265,21 @@ def test_a_copy_says_what_was_read_also_where_openpyxl_reads_something_else(
     again = parse_sheets(read_sheets(annotate(data, PLANT, [], is_own=is_own)), PLANT, "").batch.valid_rows
     assert again == first
     assert first["m_402"] == {"targetSpeed": 160}
+
+
+@pytest.mark.rule("XL-10")
+@pytest.mark.parametrize("is_own", [True, False])
+def test_totals_of_a_table_are_no_machine_in_a_copy_without_the_table_either(is_own: bool) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    for row in (["Machine ID", "Target Speed"], ["m:401", 150], ["m:402", 160], [411, 310]):
+        sheet.append(row)
+    table = Table(displayName="T", ref="A1:B4", totalsRowCount=1)
+    sheet.add_table(table)
+    out = io.BytesIO()
+    book.save(out)
+    first = parse_sheets(read_sheets(out.getvalue()), PLANT, "").batch
+    assert [(each.row, each.code) for each in first.warnings] == [(4, "total_rows")]
+    copy = annotate(out.getvalue(), PLANT, [], is_own=is_own)
+    assert parse_sheets(read_sheets(copy), PLANT, "").batch.valid_rows == first.valid_rows
+    assert first.valid_rows.keys() == {"m_401", "m_402"}

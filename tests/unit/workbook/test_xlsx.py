@@ -472,6 +472,18 @@ def test_an_escape_that_is_cut_in_two_by_a_run_is_none(is_shared: bool) -> None:
             '</sheetData><mergeCells><mergeCell ref="B3:B2"/></mergeCells>',
             "merged area",
         ),
+        (
+            "xl/worksheets/sheet1.xml",
+            "</sheetData>",
+            "</sheetData><mergeCells><mergeCell/></mergeCells>",
+            "no area",
+        ),
+        (
+            "xl/worksheets/sheet1.xml",
+            "</sheetData>",
+            '</sheetData><mergeCells><mergeCell ref=":"/></mergeCells>',
+            "no area",
+        ),
         ("xl/_rels/workbook.xml.rels", "rId2", "rId1", "have the id “rId1”"),
     ],
 )
@@ -496,3 +508,46 @@ def test_a_row_that_is_too_low_to_be_read_is_hidden_either_way(
         found, walked = both_ways(data, monkeypatch)
         assert found.hidden_rows == walked.hidden_rows
         assert found.hidden_rows - {2} == hidden
+
+
+def with_table(attributes: str) -> bytes:
+    """The table of `ROWS` and a row of totals, as Excel writes it."""
+    office, main = (
+        "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+        "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    )
+    totals = '<row r="4"><c r="A4"><v>7</v></c><c r="B4"><f>SUBTOTAL(109,B2:B3)</f><v>300</v></c></row>'
+    relation = f'<Relationship Id="t" Type="{office}/table" Target="../tables/table1.xml"/>'
+    names = '<tableColumn id="1" name="Machine ID"/><tableColumn id="2" name="Target Speed"/>'
+    more = {
+        "xl/worksheets/_rels/sheet1.xml.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/'
+        f'package/2006/relationships">{relation}</Relationships>',
+        "xl/tables/table1.xml": f'<table xmlns="{main}" id="1" name="T" displayName="T" {attributes}>'
+        f'<tableColumns count="2">{names}</tableColumns></table>',
+    }
+    return raw.zipped(raw.parts(raw.sheet(ROWS + totals), more))
+
+
+@pytest.mark.rule("XL-2")
+@pytest.mark.parametrize(
+    ("attributes", "rows"),
+    [
+        ('ref="A1:B4" totalsRowCount="1"', {4}),
+        ('ref="A1:B4" totalsRowCount="2"', {3, 4}),
+        ('ref="A1:B4" totalsRowShown="0"', set()),
+        ('ref="A1:B4" totalsRowCount="0"', set()),
+        ('ref="A4:B4" totalsRowCount="9"', {4}),
+    ],
+)
+def test_rows_of_totals_are_known_by_the_table(attributes: str, rows: set[int]) -> None:
+    (sheet,) = read_sheets(with_table(attributes))
+    assert sheet.total_rows == rows
+
+
+@pytest.mark.rule("XL-6")
+@pytest.mark.parametrize(
+    "attributes", ['totalsRowCount="1"', 'ref="A1:B4" totalsRowCount="x"', 'ref="A1:" totalsRowCount="1"']
+)
+def test_a_table_that_cannot_be_read_refuses_the_file(attributes: str) -> None:
+    with pytest.raises(WorkbookError):
+        read_sheets(with_table(attributes))

@@ -241,3 +241,28 @@ it.each([
   const padded = zero === 0 ? { t: "shown", v: 0, w: "000" } : zero;
   expect(sheet.rows).toEqual([[zero, zero === 0 ? -0 : zero, padded, 0.25, false]]);
 });
+
+it.each([
+  ['ref="A1:B4" totalsRowCount="1"', [4]],
+  ['ref="A1:B4" totalsRowCount="2"', [3, 4]],
+  ['ref="A1:B4" totalsRowShown="0"', []],
+  ['ref="A4:B4" totalsRowCount="9"', [4]],
+])("knows the totals of a table with %s", async (attributes, rows) => {
+  expect((await sheetOf(xlsx("<row/>", withTable(attributes)))).totalRows).toEqual(rows);
+});
+
+it.each(['totalsRowCount="1"', 'ref="A1:B4" totalsRowCount="x"', 'ref="A1:" totalsRowCount="1"'])(
+  "refuses a table with %s [XL-6]",
+  async (attributes) => {
+    await expect(readSheets(xlsx("<row/>", withTable(attributes)))).rejects.toMatchObject({
+      code: "damaged",
+    });
+  },
+);
+
+function withTable(attributes: string): Record<string, string> {
+  return {
+    "xl/worksheets/_rels/sheet1.xml.rels": relations({ t: ["table", "../tables/table1.xml"] }),
+    "xl/tables/table1.xml": `<table xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" ${attributes}/>`,
+  };
+}

@@ -118,6 +118,7 @@ class _Walk:
         self._doubled: dict[int, list[int]] = {}
         self._blank: list[int] = []
         self._again: list[int] = []
+        self._totals: list[int] = []
         self._other_table = 0
         """The row in which another table begins; 0 if there is none."""
         self._bad: set[int] = set()
@@ -143,6 +144,8 @@ class _Walk:
             return False
         first = self._sheet.first_row + start
         if self._merged.are_in(first, first + len(chunk) - 1):
+            return False
+        if not self._sheet.total_rows.isdisjoint(range(first, first + len(chunk))):
             return False
         columns = tuple(zip(*chunk, strict=True))
         try:
@@ -175,7 +178,7 @@ class _Walk:
         errors = self._errors + self._about_doubled()
         about = about_sheets(sheets, self._sheet, self._header)
         about += about_header(self._header, self._sheet, self._id_column_name)
-        about += about_rows(self._header, self._sheet, self._blank, self._again)
+        about += about_rows(self._header, self._sheet, self._blank, self._again, self._totals)
         warnings = about + self._warnings
         if len(errors) > MAX_ISSUES:
             warnings.insert(0, Issue(self._header.row, "more_errors", {"most": MAX_ISSUES}))
@@ -217,6 +220,9 @@ class _Walk:
 
     def _one_row(self, number: int, row: Sequence[Cell]) -> None:
         """Takes one row, whatever it is."""
+        if number in self._sheet.total_rows:
+            self._totals.append(number)
+            return
         header = self._header
         cells = [(field, _at(row, column)) for column, field in header.columns]
         id_cell = _at(row, header.id_column)

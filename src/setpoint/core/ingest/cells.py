@@ -72,6 +72,7 @@ class Sheet:
     the sheet that the program showed when the file was saved. ``pages`` are the old code pages that a csv may be in;
     None if its encoding is known, or was given by a person. ``is_delimited``: each row has as many cells as its record
     has fields, blank ones too. ``merges`` are areas of more than one row: first row and column, last row and column.
+    ``total_rows`` are numbers of rows that hold the totals of a table.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Sheet:
     pages: tuple[str, ...] | None = None
     is_delimited: bool = False
     merges: tuple[tuple[int, int, int, int], ...] = ()
+    total_rows: frozenset[int] = frozenset()
 
 
 def number_text(number: float) -> str:

@@ -73,15 +73,19 @@ def _read_as(column: int, name: str, unit: str) -> Message:
     return Message("column-as-in", args | {"unit": unit}) if unit else Message("column-as", args)
 
 
-def about_rows(header: Header, sheet: Sheet, blank: Sequence[int], again: Sequence[int]) -> list[Issue]:
-    """Blank and hidden rows, and those that are the header ``again``. Blank rows below the last row that counts are
-    none: somebody once clicked there."""
+def about_rows(
+    header: Header, sheet: Sheet, blank: Sequence[int], again: Sequence[int], totals: Sequence[int]
+) -> list[Issue]:
+    """Blank and hidden rows, those that are the header ``again``, and ``totals`` of tables. Blank rows below the last
+    row that counts are none: somebody once clicked there."""
     last, inner = sheet.first_row + len(sheet.rows) - 1, len(blank)
     while inner and blank[inner - 1] == last:
         last, inner = last - 1, inner - 1
     issues = [Issue(blank[0], "blank_rows", {"count": inner})] if inner else []
     if again:
         issues.append(Issue(again[0], "header_again", {"count": len(again)}))
+    if totals:
+        issues.append(Issue(totals[0], "total_rows", {"count": len(totals)}))
     hidden = [row for row in sheet.hidden_rows.difference(blank) if header.row < row <= last]
     if hidden:
         issues.append(Issue(min(hidden), "hidden_rows", {"count": len(hidden)}))

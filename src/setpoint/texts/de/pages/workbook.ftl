@@ -61,6 +61,10 @@ issue-header_again = { $count ->
     [one] { $count } Zeile ist noch einmal die Kopfzeile und wurde übersprungen.
    *[other] { $count } Zeilen sind noch einmal die Kopfzeile und wurden übersprungen.
 }
+issue-total_rows = { $count ->
+    [one] { $count } Zeile hat Summen einer Tabelle und wurde übersprungen.
+   *[other] { $count } Zeilen haben Summen einer Tabelle und wurden übersprungen.
+}
 issue-hidden_rows = { $count ->
     [one] { $count } ausgeblendete Zeile wurde mitgelesen.
    *[other] { $count } ausgeblendete Zeilen wurden mitgelesen.

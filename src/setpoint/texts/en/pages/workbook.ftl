@@ -58,6 +58,10 @@ issue-header_again = { $count ->
     [one] { $count } row is the header again, and was skipped.
    *[other] { $count } rows are the header again, and were skipped.
 }
+issue-total_rows = { $count ->
+    [one] { $count } row has totals of a table, and was skipped.
+   *[other] { $count } rows have totals of a table, and were skipped.
+}
 issue-hidden_rows = { $count ->
     [one] { $count } hidden row was read as well.
    *[other] { $count } hidden rows were read as well.
