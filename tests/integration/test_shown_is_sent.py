@@ -135,26 +135,26 @@ def test_a_blocked_row_is_reported_and_never_sent_from_the_prompt(
 def test_the_workbook_that_comes_back_says_why_a_row_was_not_sent(
     server: RunningServer, tmp_path: Path
 ) -> None:
-    content = plan(tmp_path, ("m:401", 741), ("m:402", 742)).read_bytes()
+    content = plan(tmp_path, ("m:402", 741), ("m:403", 742)).read_bytes()
     digest, tx_id = hashlib.sha256(content).hexdigest(), str(uuid.uuid4())
     with httpx.Client(base_url=server.url, headers={"X-Demo-User": "anna"}, timeout=30) as anna:
         source = {"filename": "plan.csv", "sha256": digest, "rows": 2}
-        batch = {"txId": tx_id, "updates": {"m_401": {"targetSpeed": 741}}, "source": source}
+        batch = {"txId": tx_id, "updates": {"m_402": {"targetSpeed": 741}}, "source": source}
         anna.post("/api/batches", json=batch).raise_for_status()
         kept = {"Content-Type": "application/octet-stream"}
         address = f"/api/files/{digest}?filename=plan.csv"
         anna.put(address, content=content, headers=kept).raise_for_status()
         why = {
-            "m_401": {"targetSpeed": "of no account: it was sent"},
-            "m_402": {"targetSpeed": "=1+1 in a stop"},
+            "m_402": {"targetSpeed": "of no account: it was sent"},
+            "m_403": {"targetSpeed": "=1+1 in a stop"},
         }
         back = anna.post(f"/api/batches/{tx_id}/result.xlsx", json={"notSent": why})
         assert back.status_code == 200, back.text
-        for wrong in ({}, {"notSent": {"m_402": "why"}}, {"notSent": {"m_402": {"targetSpeed": "x" * 501}}}):
+        for wrong in ({}, {"notSent": {"m_403": "why"}}, {"notSent": {"m_403": {"targetSpeed": "x" * 501}}}):
             assert anna.post(f"/api/batches/{tx_id}/result.xlsx", json=wrong).status_code == 422
     sheet = openpyxl.load_workbook(io.BytesIO(back.content)).worksheets[0]
     rows = {row[0]: row[2:4] for row in sheet.values}
-    assert rows["m:401"][0] == "applied"
-    assert rows["m:402"][0] == "not sent"
+    assert rows["m:402"][0] == "applied"
+    assert rows["m:403"][0] == "not sent"
     assert sheet["D3"].data_type == "s", "what is written back never starts a formula (XL-7)"
-    assert "in a stop" in str(rows["m:402"][1])
+    assert "in a stop" in str(rows["m:403"][1])
