@@ -109,7 +109,7 @@ test("a phone with 20 lines never scrolls sideways, and the editor opens on scre
   expect(box?.x).toBeGreaterThanOrEqual(0);
   expect((box?.x ?? 0) + (box?.width ?? 999)).toBeLessThanOrEqual(390);
   await page.keyboard.press("Escape");
-  expect(await page.evaluate(faultsOfGeometry, "body")).toEqual([]);
+  await expect.poll(() => page.evaluate(faultsOfGeometry, "body")).toEqual([]);
   await page.getByLabel("Line", { exact: true }).selectOption("07");
   await expect(page.getByRole("heading", { name: "Line 07" })).toBeVisible();
 });
@@ -136,9 +136,10 @@ for (const [width, height] of [
       );
       count = stops;
       await expect(page.locator(".wall-tile.is-critical")).toHaveCount(stops);
-      const bar = await page.locator(".alert-bar").boundingBox();
-      expect(bar?.height).toBeLessThanOrEqual(height / 8);
-      expect(await page.evaluate(faultsOfGeometry, "body"), `${stops} stops`).toEqual([]);
+      await expect
+        .poll(async () => (await page.locator(".alert-bar").boundingBox())?.height)
+        .toBeLessThanOrEqual(height / 8);
+      await expect.poll(() => page.evaluate(faultsOfGeometry, "body"), `${stops} stops`).toEqual([]);
       const whole = await page.locator(".wall-tile").evaluateAll(
         (tiles, high) =>
           tiles.filter((tile) => {

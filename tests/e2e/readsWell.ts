@@ -9,6 +9,7 @@ export async function readsWell(
   name: string,
   { theme = "light", fullPage = false } = {},
 ): Promise<void> {
+  await page.emulateMedia({ reducedMotion: "reduce" }); // the contrast of a look, not of an instant of its change
   await picture(page, name, fullPage);
   const axe = new AxeBuilder({ page });
   if (theme === "dark" && !IS_FULL) axe.withRules(["color-contrast"]);
@@ -22,8 +23,8 @@ export async function readsWell(
 
 /** Nothing is wider than the screen. */
 export async function fitsScreen(page: Page, name: string): Promise<void> {
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  expect(overflow, name).toBeLessThan(1);
+  const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  await expect.poll(overflow, name).toBeLessThan(1);
 }
 
 export async function picture(page: Page, name: string, fullPage = false): Promise<void> {
