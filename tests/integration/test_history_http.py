@@ -152,9 +152,9 @@ async def test_a_machine_that_may_not_be_seen_is_refused_as_one_that_is_not_ther
     async with client(url, "vera") as vera, client(url, "nobody") as nobody:
         hidden, absent = await _get(vera, signals="m_421.speed"), await _get(vera, signals="m_999.speed")
         assert hidden.status_code == absent.status_code == 404
-        assert hidden.json() == absent.json() | {"detail": absent.json()["detail"].replace("999", "421")}
+        assert hidden.text == absent.text.replace("999", "421")
         hidden, absent = await _get(vera, signals="line:03.speed"), await _get(vera, signals="line:09.speed")
-        assert hidden.json() == absent.json() | {"detail": absent.json()["detail"].replace("09", "03")}
+        assert hidden.text == absent.text.replace("line:09", "line:03")
         assert (await _get(nobody)).status_code == 401
         assert (await _get(vera, signals="line:01.speed", width=5)).status_code == 200
 
