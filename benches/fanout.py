@@ -9,6 +9,9 @@ handshake as every browser does, to servers that accept it as they do by default
 which hear what an open page hears: a machine, its line and the plant, each at its cadence. The floor never
 compresses, and sends each frame on its own.
 
+``ws`` is Node's package of that name (``frontend/node_modules``); ``centrifuge`` is Go's library, whose clients get
+each delta within its own protocol. They need Node and Go.
+
     python -m benches.fanout [--clients 100,1000,5000] [--servers floor,setpoint] [--rounds 3] [--json OUT]
 """
 
@@ -19,16 +22,19 @@ import json
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 WITH_HUB = ("setpoint", "setpoint-asgi", "setpoint-queue")
-KINDS = ("floor", "setpoint", "broadcast", "asgi", "queue", *WITH_HUB[1:])
-PATHS = {"floor": "-", "setpoint": "/live"}
-TOPICS = dict.fromkeys(WITH_HUB, "m:101")
-PAGE_TOPICS = dict.fromkeys(WITH_HUB, "m:101,line:01,dashboard:global")
+FOREIGN = ("ws", "centrifuge")
+KINDS = ("floor", "setpoint", "broadcast", "asgi", "queue", *FOREIGN, *WITH_HUB[1:])
+PATHS = {"floor": "-", "setpoint": "/live", "centrifuge": "/live"}
+PEERS = Path(__file__).with_name("fanout_peers")
+TOPICS = dict.fromkeys(WITH_HUB, "m:101") | {"centrifuge": "connect"}
+PAGE_TOPICS = dict.fromkeys(WITH_HUB, "m:101,line:01,dashboard:global") | {"centrifuge": "connect"}
 LATEST_S = 5.0
 PAGE_SECONDS = 5.0
 """The plant's cadence, so that each round has one of its frames."""
@@ -37,12 +43,9 @@ PAGE_SECONDS = 5.0
 class Process:
     """A child that answers lines with JSON."""
 
-    def __init__(self, module: str, *arguments: object) -> None:
+    def __init__(self, *command: object) -> None:
         self._child = subprocess.Popen(
-            [sys.executable, "-m", f"benches.{module}", *map(str, arguments)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
+            [*map(str, command)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def hear(self) -> Any:
@@ -71,6 +74,20 @@ class Process:
             self._child.wait()
 
 
+def ours(module: str) -> list[str]:
+    return [sys.executable, "-m", f"benches.{module}"]
+
+
+def server_command(kind: str) -> list[str]:
+    if kind == "ws":
+        return ["node", str(PEERS / "ws.mjs")]
+    if kind == "centrifuge":
+        made = Path(tempfile.gettempdir()) / "setpoint-bench-centrifuge"
+        subprocess.run(["go", "build", "-o", made, "."], cwd=PEERS / "centrifuge", check=True)
+        return [str(made)]
+    return [*ours("fanout_servers"), kind]
+
+
 class Pair:
     """One server and its listeners."""
 
@@ -86,12 +103,12 @@ class Pair:
     ) -> None:
         self.kind = kind
         self.clients = clients
-        self.server = stack.enter_context(Process("fanout_servers", kind))
+        self.server = stack.enter_context(Process(*server_command(kind)))
         port = self.server.hear()["port"]
         empty_kb = self.server.ask("rss")["rss_kb"]
         wanted = topics or TOPICS.get(kind, "-")
         self.load = stack.enter_context(
-            Process("fanout_load", port, clients, PATHS.get(kind, "/"), wanted, stalled, offer)
+            Process(*ours("fanout_load"), port, clients, PATHS.get(kind, "/"), wanted, stalled, offer)
         )
         self.load.hear()
         self.kb_a_connection = (self.server.ask("rss")["rss_kb"] - empty_kb) / (clients + stalled)

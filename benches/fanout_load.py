@@ -3,8 +3,8 @@
     python -m benches.fanout_load PORT CLIENTS PATH TOPICS STALLED OFFER
 
 ``PATH`` is ``-`` for a server that speaks no WebSocket handshake. ``TOPICS`` are subscribed to (comma-separated, or
-``-``). ``OFFER`` is ``deflate`` to offer compression as browsers do (RFC 7692), or ``plain``. Pings are answered. Each
-line on standard input is answered with what was heard since the last, as JSON.
+``-``; ``connect`` for centrifuge). ``OFFER`` is ``deflate`` to offer compression as browsers do (RFC 7692), or
+``plain``. Pings are answered. Each line on standard input is answered with what was heard since the last, as JSON.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from functools import lru_cache
 
 PING = b'{"type":"ping"'
 DELTA = b'{"type":"delta"'
+PUSH = b'{"push":'
+"""How centrifuge's protocol begins a message of a channel."""
 
 
 def masked(payload: bytes) -> bytes:
@@ -30,6 +32,8 @@ def masked(payload: bytes) -> bytes:
 
 
 PONG = masked(b'{"type":"pong","ts":1}')
+CONNECT = masked(b'{"id":1,"connect":{}}')
+"""The first command of centrifuge's protocol; its server subscribes whoever connects."""
 
 
 COMPRESSED = 0x40
@@ -102,10 +106,34 @@ def connect(port: int, path: str, topics: list[str], offer: str) -> Listener:
         assert (b"permessage-deflate" in agreed) == (offer == "deflate"), head
         if offer == "deflate" and b"server_no_context_takeover" not in agreed:
             listener.inflater = zlib.decompressobj(-15)
+        if topics == ["connect"]:
+            connected.sendall(CONNECT)
+            topics = []
         for topic in topics:
             connected.sendall(masked(json.dumps({"type": "subscribe", "id": 1, "topic": topic}).encode()))
     connected.setblocking(False)
     return listener
+
+
+def take(listener: Listener, text: bytes, heard: Heard, now: float) -> None:
+    """One message; where it is centrifuge's, the delta within it."""
+    if text.startswith(PUSH):
+        text = text[text.find(DELTA) :]
+    if text.startswith(DELTA):
+        # {"type":"delta","topic":"m:101","seq":12,"ts":1704230000.25,…
+        topic_end = text.index(b'"', 25)
+        topic = text[25:topic_end]
+        number_end = text.index(b",", topic_end + 8)
+        number = int(text[topic_end + 8 : number_end])
+        ts = float(text[number_end + 6 : text.index(b",", number_end + 6)])
+        last = listener.numbers.get(topic)
+        heard.gaps += last is not None and number != last + 1
+        listener.numbers[topic] = number
+        heard.deltas += 1
+        heard.delays_ms.append((now - ts) * 1000)
+    elif text.startswith(PING):
+        heard.pings += 1
+        listener.socket.send(PONG)
 
 
 def read(listener: Listener, data: bytes, heard: Heard, now: float) -> None:
@@ -121,21 +149,8 @@ def read(listener: Listener, data: bytes, heard: Heard, now: float) -> None:
         if start > size or end > size:
             break
         text = listener.text(data[at], data[start:end])
-        if text.startswith(DELTA):
-            # {"type":"delta","topic":"m:101","seq":12,"ts":1704230000.25,…
-            topic_end = text.index(b'"', 25)
-            topic = text[25:topic_end]
-            number_end = text.index(b",", topic_end + 8)
-            number = int(text[topic_end + 8 : number_end])
-            ts = float(text[number_end + 6 : text.index(b",", number_end + 6)])
-            last = listener.numbers.get(topic)
-            heard.gaps += last is not None and number != last + 1
-            listener.numbers[topic] = number
-            heard.deltas += 1
-            heard.delays_ms.append((now - ts) * 1000)
-        elif text.startswith(PING):
-            heard.pings += 1
-            listener.socket.send(PONG)
+        for line in text.split(b"\n") if text.startswith(PUSH) else (text,):
+            take(listener, line, heard, now)
         at = end
     listener.rest = data[at:]
 
