@@ -11,6 +11,7 @@ from typing import Any
 from unittest.mock import MagicMock
 
 from tests.documents import documents
+from tests.release.licences import needed
 
 from setpoint.cli.commands import COMMANDS, loaded
 from setpoint.cli.help import option_text
@@ -40,6 +41,7 @@ def pages() -> dict[str, str]:
         "metrics": metrics,
         "events": events,
         "alarms": alarms,
+        "licences": licences,
     }
     return {name: "\n".join(part()) + "\n" for name, part in parts.items()}
 
@@ -256,3 +258,19 @@ def alarms() -> Iterator[str]:
     yield f"\n## Changes\n\n`change` of an event of the kind `alarm`.\n{head('change', 'what')}"
     for change in AlarmEventKind:
         yield row(f"`{change.value}`", text(f"events-alarm-{change.value}"))
+
+
+def licences() -> Iterator[str]:
+    yield "# Licences"
+    yield (
+        "\nSetpoint is under Apache-2.0. Its wheel contains the board with packages whose licences a server shows as"
+        " `/licences.txt`. pip installs these Python packages beside it; a test holds that their licences go with ours."
+    )
+    yield head("package", "version", "licence", "needed by")
+    for each in needed():
+        yield row(
+            f"`{each.name}`",
+            each.version,
+            each.licence,
+            f"extra `{each.extra}`" if each.extra else "Setpoint",
+        )

@@ -15,6 +15,7 @@ PARTS = (
     "command-line",
     "events",
     "http",
+    "licences",
     "live",
     "metrics",
     "plant-file-keys",

@@ -1,0 +1,110 @@
+"""``python -m tests.release.licences``: the licences of the Python packages that Setpoint needs, by their metadata.
+
+Nothing of them is in our wheel: pip installs them beside it. So a licence has to let others use the package, from
+software under Apache-2.0, as it is.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+
+from packaging.requirements import Requirement
+
+DEVELOPING = ("dev", "docs")
+_PERMISSIVE = re.compile(
+    r"(MIT|MIT-0|MIT Licen[sc]e|BSD|[23]-Clause BSD License|BSD-[23]-Clause|BSD License|0BSD"
+    r"|ISC|ISC License( \(ISCL\))?"
+    r"|Apache-2\.0|Apache 2\.0|Apache Software License|APL 2|PSF-2\.0|Zlib|CC0-1\.0)"
+)
+AS_THEY_ARE = {
+    "asyncua": "GNU Lesser General Public License",
+    "certifi": "MPL-2.0",
+    "pathspec": "Mozilla Public License 2.0",
+}
+"""Weak copyleft: changes to these have to be published. We change nothing in them and ship nothing of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """A package, and which part of Setpoint needs it: an extra, or "" for all of it."""
+
+    name: str
+    version: str
+    licence: str
+    extra: str
+
+    @property
+    def is_compatible(self) -> bool:
+        kept = AS_THEY_ARE.get(self.name)
+        return is_permissive(self.licence) or (kept is not None and self.licence.startswith(kept))
+
+
+def is_permissive(licence: str) -> bool:
+    """Of ``A OR B`` one is enough; of ``A AND B`` each has to be."""
+    if " OR " in licence:
+        return any(map(is_permissive, licence.split(" OR ")))
+    return all(_PERMISSIVE.fullmatch(part.strip(" ()")) for part in licence.split(" AND "))
+
+
+def licence_of(package: Distribution) -> str:
+    """The SPDX expression if there is one, else the first line of the text, else the classifiers."""
+    data = package.metadata
+    classifiers = [
+        each.split(" :: ")[-1] for each in data.get_all("Classifier") or () if "License ::" in each
+    ]
+    [expression, text] = [(data.get_all(key) or [""])[0] for key in ("License-Expression", "License")]
+    return expression or text.strip().split("\n")[0].split("  ")[0] or " AND ".join(classifiers)
+
+
+def needed() -> list[Needed]:
+    """Every package that is installed with Setpoint or one of its extras, by name."""
+    found: dict[str, Needed] = {}
+    seen: set[tuple[str, tuple[str, ...]]] = set()
+    extras = distribution("setpoint").metadata.get_all("Provides-Extra") or []
+    for extra in ("", *(each for each in extras if each not in DEVELOPING)):
+        ahead: list[tuple[str, tuple[str, ...]]] = [("setpoint", (extra,))]
+        while ahead:
+            asked = ahead.pop()
+            if asked in seen:
+                continue
+            seen.add(asked)
+            package = _installed(asked[0])
+            if package is None:
+                continue  # of another system or Python
+            name = str(package.metadata["Name"])
+            found.setdefault(name, Needed(name, package.version, licence_of(package), extra))
+            ahead += _requirements(package, asked[1])
+    del found["setpoint"]
+    return sorted(found.values(), key=lambda each: each.name.lower())
+
+
+def _installed(name: str) -> Distribution | None:
+    try:
+        return distribution(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _requirements(package: Distribution, extras: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for text in package.requires or ():
+        requirement = Requirement(text)
+        marker = requirement.marker
+        if marker is None or any(marker.evaluate({"extra": each}) for each in ("", *extras)):
+            yield requirement.name.lower(), tuple(sorted(requirement.extras))
+
+
+def main() -> int:
+    packages = needed()
+    for each in packages:
+        print(
+            f"{each.name} {each.version}: {each.licence}" + (f" (extra {each.extra})" if each.extra else "")
+        )
+    return 0 if all(each.is_compatible for each in packages) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

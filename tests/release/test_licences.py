@@ -1,0 +1,31 @@
+"""The licences of what is installed with Setpoint go with its own."""
+
+from __future__ import annotations
+
+import pytest
+from tests.release.licences import AS_THEY_ARE, Needed, is_permissive, needed
+
+
+def test_every_package_that_setpoint_needs_has_a_licence_that_goes_with_ours() -> None:
+    found = needed()
+    assert len(found) > 40
+    assert {each.extra for each in found} >= {"", "opcua", "mqtt", "modbus", "postgres"}
+    assert [f"{each.name}: {each.licence}" for each in found if not each.is_compatible] == []
+
+
+def test_what_is_used_as_it_is_is_still_needed() -> None:
+    names = {each.name for each in needed() if not is_permissive(each.licence)}
+    assert names <= set(AS_THEY_ARE)
+
+
+@pytest.mark.parametrize(
+    "licence", ["GPL-3.0-only", "AGPL-3.0", "MIT AND GPL-2.0", "Proprietary", "SSPL-1.0", ""]
+)
+def test_another_licence_is_found(licence: str) -> None:
+    assert not Needed("new", "1.0", licence, "").is_compatible
+
+
+def test_one_of_two_licences_is_enough_and_both_are_needed_where_both_apply() -> None:
+    assert is_permissive("EPL-2.0 OR BSD-3-Clause")
+    assert is_permissive("BSD-3-Clause AND 0BSD AND MIT AND Zlib AND CC0-1.0")
+    assert not is_permissive("MIT AND MPL-2.0")
