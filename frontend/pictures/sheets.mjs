@@ -11,11 +11,13 @@ import { Demo, launch, PATIENCE_MS, planned } from "./browser.mjs";
 const [url, folder, ...only] = process.argv.slice(2);
 if (!url || !folder) throw new Error("the address of a demo and a folder for the sheets were expected");
 
-const WIDTHS = [390, 720, 1280, 1920, 2560];
+/** Less of everything with, for example, `WIDTHS=390,1440 THEMES=dark LANGUAGES=de`. */
+const chosen = (name, usual) => (process.env[name] ?? usual).split(",");
+const WIDTHS = chosen("WIDTHS", "390,720,1280,1920,2560").map(Number);
 /** The wall is made for screens that hang. */
-const WALL_WIDTHS = [720, 1280, 1920, 2560, 3840];
-const THEMES = ["light", "dark"];
-const LANGUAGES = (process.env.LANGUAGES ?? "en,de").split(",");
+const WALL_WIDTHS = chosen("WIDTHS", "720,1280,1920,2560,3840").map(Number);
+const THEMES = chosen("THEMES", "light,dark");
+const LANGUAGES = chosen("LANGUAGES", "en,de");
 
 const demo = new Demo(url);
 const machines = await demo.machines();
@@ -77,7 +79,7 @@ await browser.close();
 
 /** One page for all widths: it is opened once, and what was done on it stays. */
 async function shoot({ path, act, widths = WIDTHS }, lang, theme) {
-  const context = await browser.newContext({ viewport: sizeOf(widths[2]), colorScheme: theme });
+  const context = await browser.newContext({ viewport: sizeOf(widths[widths.length >> 1]), colorScheme: theme });
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
   const address = new URL(path, url);
@@ -90,7 +92,7 @@ async function shoot({ path, act, widths = WIDTHS }, lang, theme) {
   for (const width of widths) {
     await page.setViewportSize(sizeOf(width));
     await page.waitForTimeout(700);
-    shots.push([`${theme} ${width}`, await page.screenshot()]);
+    shots.push([`${theme} ${width}`, await page.screenshot(), width]);
   }
   await context.close();
   return shots;
@@ -107,8 +109,12 @@ async function sheetOf(shots) {
     ([name, picture]) =>
       `<figure><img src="data:image/png;base64,${picture.toString("base64")}"><figcaption>${name}</figcaption></figure>`,
   );
+  const columns = shots
+    .slice(0, shots.length / THEMES.length)
+    .map(([, , width]) => (width < 1_000 ? "1fr" : "2fr"))
+    .join(" ");
   await page.setContent(
-    `<style>body{display:grid;grid-template-columns:1fr 1fr 2fr 2fr 2fr;gap:8px;margin:8px;font:12px sans-serif}
+    `<style>body{display:grid;grid-template-columns:${columns};gap:8px;margin:8px;font:12px sans-serif}
     figure{margin:0}img{width:100%;border:1px solid #888}</style>${figures.join("")}`,
   );
   await page.waitForTimeout(300);

@@ -55,7 +55,9 @@ for (const [typed, digits] of [
     await expect
       .poll(() => server.posted.map(({ updates }) => updates))
       .toEqual([{ m_010: { targetSpeed: digits } }]);
-    await expect(page.locator('[data-machine="m_010"] .pending-value')).toHaveText(String(digits));
+    await expect(page.locator('[data-machine="m_010"] .pending-value')).toHaveText(
+      digits.toLocaleString("en-GB"),
+    );
     await expect(page.locator('[data-machine="m_010"] > .set-point > .set-value')).toHaveText("1,000");
   });
 

@@ -24,7 +24,7 @@ export function readTarget(field: Field, text: string): TypedTarget {
   return { value: reading.value, isExact: String(reading.value) === text.trim() };
 }
 
-/** A target digit by digit, with its unit: `1250.5 rpm`. */
+/** A target digit by digit, for the question before it is sent: `1250.5 rpm`. Elsewhere, use `measured`. */
 export function targetText(field: Field, value: Value): string {
   const text = value === null ? "–" : String(value);
   return field.unit && value !== null ? `${text} ${field.unit}` : text;

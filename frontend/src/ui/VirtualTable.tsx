@@ -1,4 +1,7 @@
-/** A table of any length: a real `<table>`, of which only the visible rows are mounted. */
+/**
+ * A table of any length: a real `<table>`, of which only the visible rows are mounted. A row grows with its note, so
+ * that no note is cut; the heights of rows that were not seen yet are estimated.
+ */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useEffect, useRef } from "react";
 import { useMedia } from "./media.ts";
@@ -19,7 +22,7 @@ interface VirtualTableProps<Row> {
   classOf?: (row: Row) => string;
 }
 
-/** In rem. In a narrow window each row is a card of three lines (table.css). */
+/** In rem, at least. In a narrow window each row is a card of three lines (table.css). */
 const ROW = 2.25;
 const CARD = 5.25;
 const NARROW = "(max-width: 900px)";
@@ -69,9 +72,11 @@ export function VirtualTable<Row>({ label, columns, rows, keyOf, classOf }: Virt
             return (
               <tr
                 key={keyOf(row)}
+                ref={virtualizer.measureElement}
+                data-index={item.index}
                 aria-rowindex={item.index + 2}
                 className={classOf?.(row) ?? ""}
-                style={{ height: `${rowHeight}rem` }}
+                style={isNarrow ? { minHeight: `${CARD}rem` } : { height: `${ROW}rem` }}
               >
                 {columns.map((column) => (
                   <td key={column.name} className={`col-${column.name} ${column.isNumber ? "number" : ""}`}>

@@ -4,7 +4,7 @@
  */
 
 import { useMemo, useRef, useState } from "react";
-import { GLYPH, qualityWord, statusWord } from "../../format/index.ts";
+import { GLYPH, qualityWord, shown, statusWord } from "../../format/index.ts";
 import { useConcerns, useConnection } from "../../hooks/useSession.ts";
 import { hrefOf } from "../../router.ts";
 import type { Concern } from "../../session/concerns.ts";
@@ -118,42 +118,73 @@ function Counts({ hasAlerts, isWall }: { hasAlerts: boolean; isWall: boolean }) 
   const kpis = useKpis("dashboard:global");
   const isLive = state === "CONNECTED" && kpis !== undefined;
   const idle = notRunning(kpis);
+  const notKnown = t(lastFrameMs === null ? "alerts-not-known-yet" : "alerts-not-known");
   const isQuiet = !hasAlerts && pending.length + doubtful.length + conflicts.length === 0 && idle === 0;
   return (
-    <ul className="alert-counts" aria-live="polite">
+    <ul className={hasAlerts ? "alert-counts has-alerts" : "alert-counts"} aria-live="polite">
       {conflicts.length > 0 && (
         <li className="amber">
-          {GLYPH.conflict} {t("alerts-conflicts", { count: conflicts.length })}
+          <Count
+            glyph={GLYPH.conflict}
+            count={conflicts.length}
+            words={t("alerts-conflicts", { count: conflicts.length })}
+          />
         </li>
       )}
       {pending.length > 0 && (
         <li className="blue">
-          {GLYPH.pending} {t("alerts-pending", { count: pending.length })}
+          <Count
+            glyph={GLYPH.pending}
+            count={pending.length}
+            words={t("alerts-pending", { count: pending.length })}
+          />
         </li>
       )}
       {doubtful.length > 0 && (
         <li className="amber">
-          {GLYPH.stale} {t("alerts-not-live", { count: doubtful.length })}
+          <Count
+            glyph={GLYPH.stale}
+            count={doubtful.length}
+            words={t("alerts-not-live", { count: doubtful.length })}
+          />
         </li>
       )}
       {isLive && idle !== null && idle > 0 && (
         <li>
           {isWall ? (
-            <span>
-              {GLYPH.idle} {t("alerts-not-running", { count: idle })}
-            </span>
+            <Count glyph={GLYPH.idle} count={idle} words={t("alerts-not-running", { count: idle })} />
           ) : (
             <a href={hrefOf({ view: "plant" }, { filter: "not-running" })}>
-              <span aria-hidden="true">{GLYPH.idle}</span> {t("alerts-not-running", { count: idle })}
+              <Count glyph={GLYPH.idle} count={idle} words={t("alerts-not-running", { count: idle })} />
             </a>
           )}
         </li>
       )}
       {!isLive && (
-        <li className="quiet">{t(lastFrameMs === null ? "alerts-not-known-yet" : "alerts-not-known")}</li>
+        <li className="quiet clip" title={notKnown}>
+          {notKnown}
+        </li>
       )}
       {isLive && isQuiet && <li className="quiet">{t("alerts-nothing")}</li>}
     </ul>
+  );
+}
+
+interface CountProps {
+  glyph: string;
+  count: number;
+  words: string;
+}
+
+/** `□ 3 not running`; on a narrow page with alerts only `□ 3`, with the words as title and for readers. */
+function Count({ glyph, count, words }: CountProps) {
+  return (
+    <span title={words}>
+      <span className="count-number" data-number={shown(null, count)} aria-hidden="true">
+        {glyph}
+      </span>{" "}
+      <span className="count-words">{words}</span>
+    </span>
   );
 }
 

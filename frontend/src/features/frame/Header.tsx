@@ -1,7 +1,7 @@
 /** The head of every page: the plant, the state of the connection, the person, and the search for a machine. */
 
 import { useEffect, useState } from "react";
-import { GLYPH, roleWord, shown } from "../../format/index.ts";
+import { ageWords, GLYPH, roleWord, shown } from "../../format/index.ts";
 import { saidByLayer } from "../../format/said.ts";
 import { useConnection, useMe } from "../../hooks/useSession.ts";
 import { hrefOf } from "../../router.ts";
@@ -78,7 +78,14 @@ function LanguageMenu() {
   );
 }
 
-/** Three hops, told apart: this browser, the server, the machines. */
+/** The ages that take the most room: just before minutes, hours and days are counted, and some days. */
+const LONGEST_MS = [119e3, 119 * 60e3, 47 * 3600e3, 99 * 86400e3];
+const STATES = ["CONNECTING", "CONNECTED", "STALE", "DISCONNECTED"] as const;
+
+/**
+ * Three hops, told apart: this browser, the server, the machines. It is as wide as its longest words at any time, so
+ * that a lost connection moves nothing.
+ */
 export function ConnectionBadge() {
   const connection = useConnection();
   const { state, lastFrameMs, doubtfulMachines } = connection;
@@ -89,12 +96,25 @@ export function ConnectionBadge() {
   return (
     <section className={`connection is-${state.toLowerCase()}`} aria-label={t("connection")}>
       <span className="connection-dot" aria-hidden="true" />
-      <span role="status">{t(`connection-${state}`)}</span>
-      {lastFrameMs !== null && (
-        <span className="quiet">
-          {state === "CONNECTED" ? <FrameAge sinceMs={lastFrameMs} /> : <Age sinceMs={lastFrameMs} isAgo />}
+      <span className="connection-words">
+        <span
+          className="connection-state"
+          data-room={STATES.map((each) => t(`connection-${each}`)).join("\n")}
+        >
+          <span role="status">{t(`connection-${state}`)}</span>
         </span>
-      )}
+        <span
+          className="connection-age quiet"
+          data-room={LONGEST_MS.map((age) => t("age-ago", { age: ageWords(age) })).join("\n")}
+        >
+          {lastFrameMs !== null &&
+            (state === "CONNECTED" ? (
+              <FrameAge sinceMs={lastFrameMs} />
+            ) : (
+              <Age sinceMs={lastFrameMs} isAgo />
+            ))}
+        </span>
+      </span>
       <span className="hops quiet" title={t("connection-hops")}>
         {t("connection-browser")} {state === "CONNECTED" ? "─" : "╌"} {t("connection-server")}{" "}
         {state === "CONNECTED" ? `─ ${machines}` : `╌ ${t("connection-machines-not-known")}`}

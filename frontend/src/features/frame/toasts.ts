@@ -3,9 +3,8 @@ import type { ExternalToast } from "sonner";
 import { messageOf } from "../../api.ts";
 import { machineId } from "../../contract/index.ts";
 import { countSentence } from "../../format/counts.ts";
-import { GLYPH } from "../../format/index.ts";
+import { GLYPH, measured } from "../../format/index.ts";
 import { endWords } from "../../format/said.ts";
-import { targetText } from "../../format/target.ts";
 import { countTargets, sizeOf, undoOf } from "../../preview/index.ts";
 import { go } from "../../router.ts";
 import { fetchBatch } from "../../session/batches.ts";
@@ -54,7 +53,7 @@ function wordsOf({ kind, machine, field: name, value, message, by }: Notice, ses
     return t("toast-applied", {
       machine: id,
       field: field.label || field.name,
-      value: targetText(field, value),
+      value: measured(field, value),
     });
   const said = endWords({ outcome: kind, by, message });
   const words = kind === "late" ? `${GLYPH.confirmed} ${said}` : said;

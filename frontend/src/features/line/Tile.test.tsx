@@ -52,7 +52,7 @@ test("another person's target stands beside the set-point until it has ended", (
   const target = { txId: "theirs", value: 1100, by: { kind: "operator", name: "benedikt" }, ts: 1 };
   wire.report({}, { open: { m_401: { targetSpeed: target } } });
   expect(article().querySelector(".set-value")?.textContent).toBe("1,200");
-  expect(article().querySelector(".set-pending")?.textContent).toContain("1100 by benedikt");
+  expect(article().querySelector(".set-pending")?.textContent).toContain("1,100 by benedikt");
   wire.report({}, { open: { m_401: { targetSpeed: null } } });
   expect(article().querySelector(".set-pending")).toBeNull();
 });

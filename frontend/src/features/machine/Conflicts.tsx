@@ -2,7 +2,6 @@
 
 import type { Field } from "../../contract/plant.ts";
 import { GLYPH, measured } from "../../format/index.ts";
-import { targetText } from "../../format/target.ts";
 import { useSession } from "../../session/context.tsx";
 import type { MachineView, Notice } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
@@ -39,9 +38,9 @@ export function Conflicts({ machine, view, isHeld, onSent }: ConflictsProps) {
   ));
 }
 
-/** `Target speed: benedikt set 1,100 rpm; you asked for 1250 rpm.` */
+/** `Target speed: benedikt set 1,100 rpm; you asked for 1,250 rpm.` */
 function conflictWords({ by, value }: Notice, field: Field, { record }: MachineView): string {
   const theirs = measured(field, record[field.name]);
-  const said = { field: field.label || field.name, theirs, mine: targetText(field, value) };
+  const said = { field: field.label || field.name, theirs, mine: measured(field, value) };
   return by?.name ? t("conflict-set-by", { ...said, name: by.name }) : t("conflict-is-now", said);
 }

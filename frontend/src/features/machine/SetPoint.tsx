@@ -5,7 +5,6 @@
 
 import type { Field } from "../../contract/plant.ts";
 import { GLYPH, measured, shown } from "../../format/index.ts";
-import { targetText } from "../../format/target.ts";
 import { type MachineView, type Overlay, useOpenTarget } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
 import { Age } from "../../ui/Age.tsx";
@@ -43,7 +42,7 @@ export function SetPoint({ machine, view, field, isSmall = false }: SetPointProp
       {!overlay && open && (
         <span className="set-pending is-anothers" title={openTargetWords(field, open)}>
           <span className="clip">
-            ┈ {t("target-by", { value: String(open.value ?? "–"), name: nameOf(open) })}
+            ┈ {t("target-by", { value: shown(field, open.value), name: nameOf(open) })}
           </span>
         </span>
       )}
@@ -58,7 +57,7 @@ export function SetPoint({ machine, view, field, isSmall = false }: SetPointProp
 
 function Pending({ field, overlay }: { field: Field; overlay: Overlay }) {
   const isConfirmed = overlay.phase === "confirmed";
-  const text = targetText(field, overlay.value);
+  const text = measured(field, overlay.value);
   const word = t(isConfirmed ? "target-confirmed" : "target-pending");
   return (
     <span className="set-pending">
@@ -66,7 +65,7 @@ function Pending({ field, overlay }: { field: Field; overlay: Overlay }) {
         {isConfirmed ? GLYPH.confirmed : GLYPH.pending}
       </span>
       <span className="pending-value clip" title={`${text} ${word}`}>
-        {String(overlay.value ?? "–")}
+        {shown(field, overlay.value)}
       </span>
       {!isConfirmed && <span className="spinner" aria-hidden="true" />}
       <span className="unseen">

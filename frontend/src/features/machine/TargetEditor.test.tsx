@@ -51,7 +51,7 @@ test("what another person has under way is told where a target is typed, and sto
   const wire = mount(<Editor />, { m_401: RUNNING });
   const target = { txId: "theirs", value: 1100, by: { kind: "operator", name: "benedikt" }, ts: 1 };
   wire.report({}, { open: { m_401: { targetSpeed: target } } });
-  expect(screen.getByText(/1100 rpm by benedikt is under way/)).toBeTruthy();
+  expect(screen.getByText(/1,100 rpm by benedikt is under way/)).toBeTruthy();
   type("1250");
   expect(screen.getByRole<HTMLButtonElement>("button", { name: "Change" }).disabled).toBe(false);
 });
@@ -74,7 +74,7 @@ test("a conflict names both values and the person, and mine can be set anyway up
     { tx: [{ ...ended, txId: posted[0]?.txId }], revs: { m_401: { targetSpeed: 9 } } },
   );
   fireEvent.click(screen.getByRole("button", { name: "Back" })); // the test's editor stays open
-  expect(screen.getByText(/benedikt set 1,100 rpm; you asked for 1250 rpm\./)).toBeTruthy();
+  expect(screen.getByText(/benedikt set 1,100 rpm; you asked for 1,250 rpm\./)).toBeTruthy();
   fireEvent.click(screen.getByRole("button", { name: "Set mine anyway" }));
   await vi.waitFor(() => expect(posted).toHaveLength(2), { timeout: WAIT_MS });
   expect(posted[1]).toMatchObject({

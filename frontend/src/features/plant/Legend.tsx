@@ -31,6 +31,7 @@ export function Legend({ filter }: { filter: string }) {
     () => countsFromFigures(kpis, concerns, (machine) => machines.has(machine)),
     [kpis, concerns, machines],
   );
+  const largest = shown(null, machines.size);
   const isKnown = counts !== null && link === "CONNECTED";
   return (
     <fieldset className="legend">
@@ -47,12 +48,19 @@ export function Legend({ filter }: { filter: string }) {
           onClick={() => setParam("filter", filter === state ? "" : state)}
         >
           <span className="cell-key" data-state={state} aria-hidden="true" />
-          {isKnown ? shown(null, counts[state]) : "–"} {t(`legend-${state}`)}
+          {/* As wide as the largest number: what is counted moves nothing. */}
+          <span className="legend-count" data-room={largest}>
+            {isKnown ? shown(null, counts[state]) : "–"}
+          </span>{" "}
+          {t(`legend-${state}`)}
         </button>
       ))}
       {filter === NOT_RUNNING && (
         <button type="button" aria-pressed="true" onClick={() => setParam("filter", "")}>
-          {isKnown ? shown(null, notRunning(kpis)) : "–"} {t("legend-not-running")}
+          <span className="legend-count" data-room={largest}>
+            {isKnown ? shown(null, notRunning(kpis)) : "–"}
+          </span>{" "}
+          {t("legend-not-running")}
         </button>
       )}
       <span className="legend-pending">

@@ -5,7 +5,7 @@ import "uplot/dist/uPlot.min.css";
 import type { Plant } from "../../contract/plant.ts";
 import { type Clock, shown } from "../../format/index.ts";
 import { t } from "../../texts/catalogue.ts";
-import { type Ink, inkOf, type Marks, markChanges, shadeStates } from "./chartMarks.ts";
+import { type Ink, inkOf, MARKS_HEIGHT, type Marks, markChanges, shadeStates } from "./chartMarks.ts";
 import { type Gestures, listen } from "./gestures.ts";
 import { labelOf } from "./lineLabel.ts";
 import type { Line, Plot } from "./plot.ts";
@@ -154,7 +154,7 @@ function options(
     tzDate: (at) => inZone(at, plant.timezone),
     series,
     bands,
-    padding: [16, null, null, null],
+    padding: [MARKS_HEIGHT, null, null, null],
     cursor: { drag: { x: false, y: false }, y: false, points: { size: 6 } },
     legend: { live: true },
     scales: { x: { time: true, auto: false } },

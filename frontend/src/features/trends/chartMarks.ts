@@ -39,6 +39,10 @@ export function inkOf(element: Element): Ink {
 const RUNS: readonly unknown[] = ["RUNNING"];
 const NAME_GAP = 6;
 const NAME_BESIDE = 5;
+const MARK_HALF = 4;
+const MARK_HEIGHT = 7;
+/** Above the drawing: room for the marks and their names. */
+export const MARKS_HEIGHT = 20;
 
 /** Red where the machine was stopped for safety or by a fault, grey where it did not run, hatched where nothing is known. */
 export function shadeStates(chart: uPlot, states: readonly StateInterval[], ink: Ink): void {
@@ -91,7 +95,48 @@ export function changeLabel(by: string, outcome: string): string {
   return groupOf(outcome) === "applied" ? by : `${by} (${outcomeWord(outcome)})`;
 }
 
-/** A line and a triangle at each change, and who made it where there is room; the newest first. */
+export interface Mark {
+  readonly x: number;
+  readonly name: string;
+  /** Where the name begins; null if there is no room for it. */
+  readonly nameAt: number | null;
+}
+
+/**
+ * Where marks and names stand, from the newest to the oldest: marks that would overlap are one, whose name counts the
+ * others (`anna +2`). A name stands to the right of its mark, or to the left, or nowhere; it never touches another.
+ */
+export function placeMarks(
+  changes: readonly { readonly x: number; readonly name: string }[],
+  { left, right, scale }: { left: number; right: number; scale: number },
+  widthOf: (name: string) => number,
+): Mark[] {
+  const seen = changes.filter(({ x }) => x >= left && x <= right).sort((a, b) => b.x - a.x);
+  const merged: { x: number; name: string; more: number; least: number }[] = [];
+  for (const { x, name } of seen) {
+    const last = merged.at(-1);
+    if (last && last.least - x < 2 * MARK_HALF * scale) {
+      last.more += 1;
+      last.least = x;
+    } else merged.push({ x, name, more: 0, least: x });
+  }
+  let free = right;
+  return merged.map(({ x, name: own, more, least }, index) => {
+    const name = more > 0 ? `${own} +${more}` : own;
+    const width = widthOf(name);
+    const older = merged[index + 1];
+    const taken = older ? older.x + (MARK_HALF + NAME_GAP) * scale : left;
+    const after = x + NAME_BESIDE * scale;
+    const before = least - NAME_BESIDE * scale - width;
+    let nameAt: number | null = null;
+    if (after + width <= free) nameAt = after;
+    else if (before >= taken) nameAt = before;
+    free = Math.min(nameAt ?? least, least) - (MARK_HALF + NAME_GAP) * scale;
+    return { x, name, nameAt };
+  });
+}
+
+/** A line and a triangle at each change, and who made it where there is room. */
 export function markChanges(chart: uPlot, changes: readonly SetPointChange[], ink: Ink): void {
   const { ctx, bbox } = chart;
   const scale = devicePixelRatio;
@@ -99,30 +144,32 @@ export function markChanges(chart: uPlot, changes: readonly SetPointChange[], in
   ctx.fillStyle = ctx.strokeStyle = ink.blue;
   ctx.lineWidth = scale;
   ctx.font = `${12 * scale}px ${getComputedStyle(chart.root).fontFamily}`;
-  ctx.textBaseline = "top";
+  ctx.textBaseline = "bottom";
   ctx.textAlign = "left";
-  let free = Infinity;
-  for (const { at, by, outcome } of [...changes].sort((a, b) => b.at - a.at)) {
-    const x = Math.round(chart.valToPos(at, "x", true));
-    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+  const placed = changes.map(({ at, by, outcome }) => ({
+    x: Math.round(chart.valToPos(at, "x", true)),
+    name: changeLabel(by, outcome),
+    outcome,
+  }));
+  const right = bbox.left + bbox.width;
+  for (const { x, outcome } of placed) {
+    if (x < bbox.left || x > right) continue;
     ctx.setLineDash(groupOf(outcome) === "applied" ? [] : [3 * scale, 3 * scale]);
     ctx.globalAlpha = 0.7;
     ctx.beginPath();
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
-    ctx.globalAlpha = 1;
+  }
+  ctx.globalAlpha = 1;
+  const room = { left: bbox.left, right, scale };
+  for (const { x, name, nameAt } of placeMarks(placed, room, (text) => ctx.measureText(text).width)) {
     ctx.beginPath();
-    ctx.moveTo(x - 4 * scale, bbox.top);
-    ctx.lineTo(x + 4 * scale, bbox.top);
-    ctx.lineTo(x, bbox.top + 7 * scale);
+    ctx.moveTo(x - MARK_HALF * scale, bbox.top - MARK_HEIGHT * scale);
+    ctx.lineTo(x + MARK_HALF * scale, bbox.top - MARK_HEIGHT * scale);
+    ctx.lineTo(x, bbox.top);
     ctx.fill();
-    const name = changeLabel(by, outcome);
-    const width = ctx.measureText(name).width;
-    const start = x + NAME_BESIDE * scale;
-    if (start + width + NAME_GAP * scale > Math.min(free, bbox.left + bbox.width)) continue;
-    ctx.fillText(name, start, bbox.top + 2 * scale);
-    free = x;
+    if (nameAt !== null) ctx.fillText(name, nameAt, bbox.top - 2 * scale);
   }
   ctx.restore();
 }

@@ -73,7 +73,7 @@ test("what another person has under way on the field is told beside the row", as
     m_401: { targetSpeed: { txId: "x", value: 1100, by: { kind: "operator", name: "bert" }, ts: 1 } },
   };
   wire.report({}, { open });
-  expect(row(/1100 rpm by bert is under way/)).toBeTruthy();
+  expect(row(/1,100 rpm by bert is under way/)).toBeTruthy();
 });
 
 test("a change since it was shown is a conflict, and is sent only when it is ticked again", async () => {
