@@ -14,6 +14,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from setpoint.errors import ConfigError
+from setpoint.message import sentence
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 DEFAULT_PORT = 8000
@@ -135,7 +136,12 @@ def _seconds(text: str | None) -> float:
         found = 0.0
     if not 0.1 <= found <= MAX_DATABASE_TIMEOUT_S:
         raise ConfigError(
-            f"SETPOINT_DATABASE_TIMEOUT is {text!r}; give seconds from 0.1 to {MAX_DATABASE_TIMEOUT_S:g}"
+            sentence(
+                "words-setpoint-database-timeout-give-seconds-from",
+                "SETPOINT_DATABASE_TIMEOUT is {value}; give seconds from 0.1 to {most}",
+                value=repr(text),
+                most=format(MAX_DATABASE_TIMEOUT_S, "g"),
+            )
         )
     return found
 
@@ -144,7 +150,13 @@ def _port(text: str | None) -> int:
     if not text:
         return DEFAULT_PORT
     if not text.isascii() or not text.isdigit() or int(text) > 65_535:
-        raise ConfigError(f"SETPOINT_PORT is {text!r}; give a port from 0 to 65535")
+        raise ConfigError(
+            sentence(
+                "words-setpoint-port-give-port-from",
+                "SETPOINT_PORT is {value}; give a port from 0 to 65535",
+                value=repr(text),
+            )
+        )
     return int(text)
 
 
@@ -164,6 +176,11 @@ def _make_writable(directory: Path) -> None:
         probe.unlink()
     except OSError as error:
         raise ConfigError(
-            f"the data directory {directory} cannot be written ({error.strerror}); "
-            "give another with --data-dir, or give this user permission to write there"
+            sentence(
+                "words-data-directory-cannot-be-written-give",
+                "the data directory {directory} cannot be written ({why}); give another with --data-dir, "
+                "or give this user permission to write there",
+                directory=directory,
+                why=error.strerror,
+            )
         ) from error

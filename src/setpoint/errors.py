@@ -24,9 +24,10 @@ expected, what came, where, and what to do.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from setpoint.message import Args
+from setpoint.message import Args, Sentence, sentence
 
 
 class SetpointError(Exception):
@@ -63,9 +64,16 @@ class Mistake:
     remedy: str
     line: int | None = None
 
+    @property
+    def said(self) -> Sentence:
+        """The mistake in one sentence, which can be said in every language."""
+        told = {"where": self.where, "what": self.what, "remedy": self.remedy}
+        if self.line is None:
+            return sentence("words-mistake", "{where}: {what} {remedy}", **told)
+        return sentence("words-mistake-line", "line {line}, {where}: {what} {remedy}", line=self.line, **told)
+
     def __str__(self) -> str:
-        place = f"line {self.line}, {self.where}" if self.line else self.where
-        return f"{place}: {self.what} {self.remedy}"
+        return self.said
 
 
 class PlantError(MisuseError):
@@ -74,8 +82,16 @@ class PlantError(MisuseError):
     code = "plant"
 
     def __init__(self, mistakes: tuple[Mistake, ...]) -> None:
-        super().__init__("\n".join(str(mistake) for mistake in mistakes))
+        super().__init__(_lines([mistake.said for mistake in mistakes]))
         self.mistakes = mistakes
+
+
+def _lines(said: Sequence[Sentence]) -> str:
+    """All of them, a line each; in halves, so that many are not nested deeply."""
+    if len(said) < 2:
+        return said[0] if said else ""
+    middle = len(said) // 2
+    return sentence("words-lines", "{one}\n{more}", one=_lines(said[:middle]), more=_lines(said[middle:]))
 
 
 class ConfigError(MisuseError):

@@ -19,3 +19,27 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
 
 Arg: TypeAlias = str | int | Message | list[str | Message]
 Args: TypeAlias = dict[str, Arg]
+
+
+class Sentence(str):
+    """An English sentence that knows its code and arguments, so that it can be said in another language.
+
+    It is used like any text. Where it is lost, for example in a longer text, people read the English.
+    """
+
+    code: str
+    args: Args
+
+
+def sentence(code: str, template: str, /, **args: object) -> Sentence:
+    """The English text of a code of the catalogue: ``sentence("words-no-file", "there is no file {file}", file=path)``.
+
+    A sentence among the arguments is said in the language of the whole.
+    """
+    made = Sentence(template.format(**args))
+    made.code = code
+    made.args = {
+        name: Message(each.code, each.args) if isinstance(each, Sentence) else str(each)
+        for name, each in args.items()
+    }
+    return made

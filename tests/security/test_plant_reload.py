@@ -79,6 +79,10 @@ async def test_a_file_that_cannot_be_used_changes_nothing_and_the_answer_says_wh
     assert refused.status_code == 422
     assert refused.json()["type"] == "/problems/invalid-plant"
     assert "abacus" in refused.json()["detail"]
+    german = await ada.post("/api/plant/reload", headers={"Accept-Language": "de"})
+    why = "eine solche Quelle ist nicht installiert"
+    assert why in german.json()["detail"]
+    assert why in german.json()["arguments"]["why"]
     file.text = "[lines"
     assert (await ada.post("/api/plant/reload")).status_code == 422
     assert await keys(served, "otto") == ["m_401", "m_402", "m_403"]

@@ -7,20 +7,36 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from string import Formatter
 
 import pytest
 from fluent.runtime import FluentResource
 from fluent.syntax.ast import Junk
 
-from setpoint.message import Args, Message
-from setpoint.texts import LANGUAGES, has_text, language_of_environment, language_of_header, text
+from setpoint.core.plant.wording import ENGLISH as PLANT
+from setpoint.message import Args, Message, sentence
+from setpoint.sources.wording import ENGLISH as SOURCES
+from setpoint.texts import (
+    LANGUAGES,
+    has_text,
+    in_language,
+    language_of_environment,
+    language_of_header,
+    text,
+)
 from setpoint.texts.catalogue import FOLDER, sources
 
 SOURCE = FOLDER.parent
-OWN_FOLDERS = ("cli", "files")
+OWN_FOLDERS = ("cli", "files", "words")
 """Only Python shows these texts. `frontend/src/texts/catalogue.test.ts` finds texts of the board that nobody shows."""
 SPEAKERS = {"text", "t", "said", "Message", "_said"}
 _VARIABLE = re.compile(r"\$([a-zA-Z][\w-]*)")
+
+
+SPEAKING = re.compile(
+    r"^from setpoint\.(texts|message|cli\.language|core\.ingest|core\.plant\.wording|sources\.wording)\b",
+    re.MULTILINE,
+)
 
 
 @cache
@@ -29,9 +45,16 @@ def nodes() -> list[tuple[str, list[ast.AST]]]:
     found = []
     for file in sorted(SOURCE.rglob("*.py")):
         source = file.read_text("utf-8")
-        if re.search(r"^from setpoint\.(texts|message|cli\.language|core\.ingest)\b", source, re.MULTILINE):
-            found.append((str(file.relative_to(SOURCE)), [*ast.walk(ast.parse(source))]))
+        if SPEAKING.search(source):
+            all_of_it = [each for each in ast.walk(ast.parse(source)) if not is_sql(each, source)]
+            found.append((str(file.relative_to(SOURCE)), all_of_it))
     return found
+
+
+def is_sql(node: ast.AST, source: str) -> bool:
+    """`text` is SQLAlchemy's word too."""
+    is_text = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "text"
+    return is_text and "from sqlalchemy" in source
 
 
 def calls(*names: str) -> Iterator[tuple[str, ast.Call]]:
@@ -188,3 +211,34 @@ def test_a_terminal_has_the_language_of_its_locale(environ: dict[str, str], lang
 )
 def test_a_request_has_the_best_language_that_its_header_names(header: str | None, language: str) -> None:
     assert language_of_header(header) == language
+
+
+def english_of_the_code() -> Iterator[tuple[str, str, str, set[str] | None]]:
+    """Where a sentence stands in the code: its place, its code, its English and its arguments (None: a table's)."""
+    tables = {**PLANT, **SOURCES}
+    for code, english in tables.items():
+        yield "wording.py", code, english, None
+    for place, call in calls("sentence", "words"):
+        if not (call.args and isinstance(call.args[0], ast.Constant)):
+            continue
+        code = str(call.args[0].value)
+        english = tables.get(code, "") if len(call.args) == 1 else str(ast.literal_eval(call.args[1]))
+        given = {str(each.arg) for each in call.keywords}
+        yield place, code, english, None if "None" in given else given
+
+
+def test_english_sentences_in_the_code_are_those_of_the_catalogue() -> None:
+    for place, code, english, given in english_of_the_code():
+        names = {name for _, name, _, _ in Formatter().parse(english) if name}
+        assert given is None or given == names, (place, code)
+        values = {name: f"<{name}>" for name in names}
+        assert text(code, values) == english.format(**values), (place, code)
+
+
+def test_a_sentence_is_said_in_another_language_with_the_sentences_in_it() -> None:
+    inner = sentence("words-missing", "is missing.")
+    made = sentence("words-mistake", "{where}: {what} {remedy}", where="lines", what=inner, remedy="")
+    assert made == "lines: is missing. "
+    assert in_language(made, "en") == made
+    assert in_language(made, "de") == "lines: fehlt. "
+    assert in_language("a text as it came", "de") == "a text as it came"

@@ -19,6 +19,7 @@ import structlog
 
 from setpoint.bus.base import MAX_MESSAGE_BYTES, Answer, Take
 from setpoint.errors import BusError, ConfigError, NobodyThereError
+from setpoint.message import sentence
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -44,14 +45,28 @@ class NatsBus:
             from nats.aio.client import Client  # noqa: PLC0415  # an extra
         except ImportError as error:
             raise ConfigError(
-                "NATS needs the extra nats; install it with pip install 'setpoint[nats]'"
+                sentence(
+                    "words-nats-needs-extra-nats-install-pip",
+                    "NATS needs the extra nats; install it with pip install 'setpoint[nats]'",
+                )
             ) from error
         self._servers = [each.strip() for each in url.split(",") if each.strip()]
         if not self._servers or not all(each.startswith(("nats://", "tls://")) for each in self._servers):
-            raise ConfigError("--nats takes nats://host:4222 or tls://host:4222, several with commas between")
+            raise ConfigError(
+                sentence(
+                    "words-nats-takes-nats-host-tls-host",
+                    "--nats takes nats://host:4222 or tls://host:4222, several with commas between",
+                )
+            )
         for file in (credentials, ca_file):
             if file is not None and not file.is_file():
-                raise ConfigError(f"there is no file {file}; give one that NATS can use")
+                raise ConfigError(
+                    sentence(
+                        "words-there-no-file-give-one-nats",
+                        "there is no file {file}; give one that NATS can use",
+                        file=file,
+                    )
+                )
         self._name = name
         self._credentials = credentials
         self._ca_file = ca_file

@@ -30,7 +30,7 @@ from setpoint.cli.console import (
     when,
     zone_of,
 )
-from setpoint.cli.language import t
+from setpoint.cli.language import spoken, t
 from setpoint.cli.outcome import end_words
 from setpoint.cli.security import show_security
 from setpoint.client import Api, identity_headers
@@ -225,11 +225,11 @@ def _print_verdict(found: Verdict, *, is_json: bool) -> None:
             }
         )
     elif found.broken is not None:
-        print(t("audit-broken", seq=found.broken.seq, why=found.broken.reason))
+        print(t("audit-broken", seq=found.broken.seq, why=spoken(found.broken.reason)))
     elif found.total:
         print(t("audit-differs", count=last.seq, records=found.total))
         for each in found.differences:
-            print(f"  {each.what} {each.how}")
+            print(f"  {spoken(each.what)} {spoken(each.how)}")
     else:
         print(t("audit-complete", count=last.seq, head=f"{last.seq}:{last.hash}"))
     if not is_whole:

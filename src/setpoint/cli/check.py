@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from setpoint.cli.language import t
+from setpoint.cli.language import refused, spoken, t
 from setpoint.contract.topics import machine_id
 from setpoint.core.plant import Plant, parse_plant
 from setpoint.errors import ConfigError, Mistake, PlantError, SourceError
@@ -57,10 +57,10 @@ def check(
 def _words(found: Finding) -> str:
     place = f"{machine_id(found.machine)} {found.field}: {found.node}"
     if not found.type:
-        return f"{place}: {found.problem}"
+        return f"{place}: {spoken(found.problem)}"
     access = t("check-writable" if found.is_writable else "check-read-only")
     words = f"{place}: {found.type} {found.value!r}, {found.quality}, {access}"
-    return f"{words}: {found.problem}" if found.problem else words
+    return f"{words}: {spoken(found.problem)}" if found.problem else words
 
 
 def _summary(plant: Plant) -> str:
@@ -102,7 +102,7 @@ def _print_mistakes(plant_file: Path, mistakes: Sequence[Mistake], *, is_json: b
         return
     print(t("check-mistakes", file=str(plant_file), count=len(mistakes)))
     for mistake in mistakes:
-        print(f"  {mistake}")
+        print(f"  {spoken(mistake.said)}")
 
 
 async def _probe(plant: Plant, sources: Mapping[str, Source]) -> tuple[list[Finding], dict[str, str]]:
@@ -122,7 +122,7 @@ async def _probe(plant: Plant, sources: Mapping[str, Source]) -> tuple[list[Find
         try:
             found += await source.probe()
         except (SourceError, ConfigError) as error:
-            failed[name] = error.message
+            failed[name] = refused(error)
         except Exception as error:  # a third party's source may raise anything; the others are still tried
             failed[name] = t("check-failed", why=f"{type(error).__name__}: {error}")
     return found, failed

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from setpoint.cli.console import DEFAULT_URL, As, Json, Token, out, print_json, run, table_of
-from setpoint.cli.language import t
+from setpoint.cli.language import spoken, t
 
 _STYLE = {"holds": "green", "does not hold": "bold red", "could not be seen": "yellow"}
 
@@ -39,7 +39,10 @@ async def _conform(url: str, token: str | None, user: str | None, *, is_json: bo
         for each in findings:
             style = _STYLE[each.verdict.value]
             table.add_row(
-                each.rule, each.what, f"[{style}]{t(f'conform-{each.verdict.name.lower()}')}[/]", each.why
+                each.rule,
+                each.what,
+                f"[{style}]{t(f'conform-{each.verdict.name.lower()}')}[/]",
+                spoken(each.why),
             )
         out().print(table)
     return any(each.verdict is Verdict.BROKEN for each in findings)

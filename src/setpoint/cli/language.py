@@ -9,8 +9,8 @@ import os
 from enum import StrEnum
 
 from setpoint.errors import SetpointError
-from setpoint.message import Arg, Message
-from setpoint.texts import ENGLISH, has_text, language_of_environment, problem_text, text
+from setpoint.message import Arg, Message, Sentence
+from setpoint.texts import ENGLISH, has_text, in_language, language_of_environment, problem_text, text
 
 
 class Language(StrEnum):
@@ -43,10 +43,17 @@ def say(message: Message) -> str:
     return text(message.code, message.args, language())
 
 
+def spoken(words: str) -> str:
+    """A sentence in the language of this command; another text as it came."""
+    return in_language(words, language())
+
+
 def refused(error: SetpointError) -> str:
     """Why something was refused. English has the sentence as it came; another language the text of its code."""
     if language() == ENGLISH:
         return error.message
+    if isinstance(error.args[0], Sentence):
+        return spoken(error.args[0])
     told = problem_text(error.code, error.arguments, language())
     if told is None and has_text(f"file-problem-{error.code}"):
         told = text(f"file-problem-{error.code}", language=language())

@@ -39,6 +39,7 @@ from setpoint.history.messages import (
     length,
     read_up,
 )
+from setpoint.message import sentence
 
 MAX_WAITING_BYTES = 64 * 1024 * 1024
 ANSWER_WITHIN_S = 10.0
@@ -97,7 +98,13 @@ class Historian:
             async with asyncio.timeout(within_s):
                 await self._first.wait()
         except TimeoutError as error:
-            raise StorageError(f"the history at {self._where} cannot be opened; see the log") from error
+            raise StorageError(
+                sentence(
+                    "words-history-at-cannot-be-opened-see",
+                    "the history at {where} cannot be opened; see the log",
+                    where=self._where,
+                )
+            ) from error
         return self.figures.is_empty
 
     def record(self, recorder: Recorder, plant: Plant, ts: float) -> None:
@@ -187,7 +194,12 @@ class Historian:
             case Failure(_, why):
                 raise StorageError(why)
             case _:
-                raise StorageError("the historian gave another answer; see the log")
+                raise StorageError(
+                    sentence(
+                        "words-historian-gave-another-answer-see-log",
+                        "the historian gave another answer; see the log",
+                    )
+                )
 
     def past(self, signals: Sequence[Signal], points: Points) -> None:
         """Keeps points of a past that nobody measured: the demo's. What is recorded and asked next waits for them."""
@@ -199,12 +211,21 @@ class Historian:
         self._asked[number] = answer
         try:
             if not self._send(message):
-                raise StorageError("the historian does not take questions now; ask again in a moment")
+                raise StorageError(
+                    sentence(
+                        "words-historian-does-not-take-questions-now",
+                        "the historian does not take questions now; ask again in a moment",
+                    )
+                )
             async with asyncio.timeout(within_s):
                 return await answer
         except TimeoutError as error:
             raise StorageError(
-                f"the history gave no answer within {within_s:g} s; ask for less, or again in a moment"
+                sentence(
+                    "words-history-gave-no-answer-within-s",
+                    "the history gave no answer within {withins} s; ask for less, or again in a moment",
+                    withins=format(within_s, "g"),
+                )
             ) from error
         finally:
             del self._asked[number]

@@ -35,6 +35,7 @@ from setpoint.history.run import NOT_RECORDED_CODE
 from setpoint.history.steps import HAS_CONTACT, Cells, cells_of_rollups, joined_cells, over_intervals
 from setpoint.history.store import Opened, Store
 from setpoint.history.writer import Snapshot, Writer
+from setpoint.message import sentence
 
 MAX_ROWS = 30_000_000
 WITHIN_S = 8.0
@@ -203,7 +204,13 @@ class _Reading:
                 return [self._store.open(name) for name in self._writer.files_in(folder)]
             except FileNotFoundError:
                 continue  # merged between the list and the opening
-        raise StorageError(f"the files of {folder.path} change too often to be read; ask again")
+        raise StorageError(
+            sentence(
+                "words-files-change-too-often-be-read",
+                "the files of {path} change too often to be read; ask again",
+                path=folder.path,
+            )
+        )
 
     def _numbers(self, table: Table) -> Ints:
         """Each row's signal, by the question's numbers; one past the last if nobody asked."""

@@ -22,6 +22,7 @@ from setpoint.core.history import Signal
 from setpoint.errors import ConfigError, StorageError
 from setpoint.history.columns import Table
 from setpoint.history.layout import HOURS, MINUTES, POINTS, Name, read_name
+from setpoint.message import sentence
 
 ROW_GROUP = {POINTS: 50_000, MINUTES: 10_000, HOURS: 5_000}
 """Rows that are read together: of points an hour or so of a few signals, of hours a month of a few."""
@@ -102,7 +103,14 @@ class Store:
             try:
                 self._files, self._root = fs.FileSystem.from_uri(where)
             except (pa.ArrowInvalid, OSError, ValueError) as error:
-                raise ConfigError(f"no history can be kept at {where}: {error}") from error
+                raise ConfigError(
+                    sentence(
+                        "words-no-history-can-be-kept-at",
+                        "no history can be kept at {where}: {why}",
+                        where=where,
+                        why=error,
+                    )
+                ) from error
         self._known: OrderedDict[str, Any] = OrderedDict()
         self._lock = Lock()
 
@@ -199,4 +207,6 @@ class _as_storage_error:  # noqa: N801  # reads as a statement
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, OSError | pa.ArrowException):
-            raise StorageError(f"cannot {self._what}: {error}") from error
+            raise StorageError(
+                sentence("words-cannot", "cannot {what}: {why}", what=self._what, why=error)
+            ) from error

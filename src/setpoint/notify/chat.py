@@ -6,6 +6,7 @@ import asyncio
 
 from setpoint.core.notify import Delivered, Outgoing, Tried
 from setpoint.errors import ConfigError
+from setpoint.message import sentence
 from setpoint.notify.notice import notice_of
 from setpoint.notify.settings import ChatSettings
 
@@ -42,7 +43,19 @@ def chat_sender(settings: ChatSettings, where: str) -> Chat:
     try:
         from apprise import Apprise  # noqa: PLC0415  # an extra
     except ImportError as error:
-        raise ConfigError(f"{where} needs an extra: pip install 'setpoint[chat]'") from error
+        raise ConfigError(
+            sentence(
+                "words-needs-extra-pip-install-setpoint-chat",
+                "{where} needs an extra: pip install 'setpoint[chat]'",
+                where=where,
+            )
+        ) from error
     if not Apprise().add(settings.url):
-        raise ConfigError(f"{where}.url is no address that Apprise knows")
+        raise ConfigError(
+            sentence(
+                "words-url-no-address-apprise-knows",
+                "{where}.url is no address that Apprise knows",
+                where=where,
+            )
+        )
     return Chat(settings)

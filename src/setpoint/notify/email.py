@@ -7,6 +7,7 @@ from email.utils import formatdate, make_msgid
 
 from setpoint.core.notify import Delivered, Outgoing, Tried
 from setpoint.errors import ConfigError
+from setpoint.message import sentence
 from setpoint.notify.notice import notice_of
 from setpoint.notify.settings import EmailSettings, Tls
 
@@ -68,10 +69,29 @@ def email_sender(settings: EmailSettings, where: str) -> Email:
     try:
         import aiosmtplib  # noqa: F401, PLC0415  # an extra
     except ImportError as error:
-        raise ConfigError(f"{where} needs an extra: pip install 'setpoint[email]'") from error
+        raise ConfigError(
+            sentence(
+                "words-needs-extra-pip-install-setpoint-email",
+                "{where} needs an extra: pip install 'setpoint[email]'",
+                where=where,
+            )
+        ) from error
     host, _, port = settings.server.rpartition(":")
     if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536:
-        raise ConfigError(f'{where}.server is {settings.server!r}; give host and port: "smtp.example:587"')
+        raise ConfigError(
+            sentence(
+                "words-server-give-host-port-smtp-example",
+                '{where}.server is {server}; give host and port: "smtp.example:587"',
+                where=where,
+                server=repr(settings.server),
+            )
+        )
     if not all(text.isprintable() for text in (settings.sender, *settings.to)):
-        raise ConfigError(f"{where}: sender and to are e-mail addresses in one line")
+        raise ConfigError(
+            sentence(
+                "words-sender-are-e-mail-addresses-one",
+                "{where}: sender and to are e-mail addresses in one line",
+                where=where,
+            )
+        )
     return Email(settings, host.strip("[]"), int(port))

@@ -36,6 +36,7 @@ import msgspec
 from setpoint.contract.http.machines import EventKind
 from setpoint.core.notify import DEFAULT_KINDS, Subscription
 from setpoint.errors import ConfigError
+from setpoint.message import sentence
 from setpoint.notify.addresses import Network
 from setpoint.notify.base import Channel
 from setpoint.notify.signature import read_secret
@@ -101,10 +102,23 @@ def read_channels(path: Path) -> list[Channel]:
     names = [each.name for each in found]
     if wrong := sorted({name for name in names if names.count(name) > 1 or not _NAME.fullmatch(name)}):
         raise ConfigError(
-            f"{path}: {wrong[0]!r} is no name, or the name of two channels; use letters, digits and -"
+            sentence(
+                "words-no-name-name-two-channels-use",
+                "{path}: {value} is no name, or the name of two channels; use letters, digits and -",
+                path=path,
+                value=repr(wrong[0]),
+            )
         )
     if len(found) > MAX_CHANNELS:
-        raise ConfigError(f"{path}: at most {MAX_CHANNELS} channels, {len(found)} are there")
+        raise ConfigError(
+            sentence(
+                "words-at-most-channels-are-there",
+                "{path}: at most {most} channels, {value} are there",
+                path=path,
+                most=MAX_CHANNELS,
+                value=len(found),
+            )
+        )
     return found
 
 
@@ -112,13 +126,31 @@ def _read(path: Path) -> _File:
     try:
         if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
             raise ConfigError(
-                f"{path} holds secrets and can be read by others; make it private: chmod 600 {path}"
+                sentence(
+                    "words-holds-secrets-can-be-read-by",
+                    "{path} holds secrets and can be read by others; make it private: chmod 600 {path}",
+                    path=path,
+                )
             )
         return msgspec.toml.decode(path.read_bytes(), type=_File)
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read ({error.strerror}); check its permissions") from error
+        raise ConfigError(
+            sentence(
+                "words-cannot-be-read-check-its-permissions",
+                "{path} cannot be read ({why}); check its permissions",
+                path=path,
+                why=error.strerror,
+            )
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.DecodeError) as error:
-        raise ConfigError(f"{path} cannot be used: {error}; docs/howto/notify.md shows every key") from error
+        raise ConfigError(
+            sentence(
+                "words-cannot-be-used-docs-howto-notify",
+                "{path} cannot be used: {why}; docs/howto/notify.md shows every key",
+                path=path,
+                why=error,
+            )
+        ) from error
 
 
 def _channels(file: _File, path: str) -> Iterator[Channel]:
@@ -140,13 +172,24 @@ def _webhook(settings: WebhookSettings, where: str) -> Webhook:
     try:
         keys = [read_secret(each) for each in settings.secrets]
     except ValueError as error:
-        raise ConfigError(f"{where}.secret cannot be used: {error}") from error
+        raise ConfigError(
+            sentence(
+                "words-secret-cannot-be-used", "{where}.secret cannot be used: {why}", where=where, why=error
+            )
+        ) from error
     allow: list[Network] = []
     for each in settings.allow:
         try:
             allow.append(ipaddress.ip_network(each))
         except ValueError as error:
-            raise ConfigError(f'{where}.allow has {each!r}; give networks such as "10.20.0.0/16"') from error
+            raise ConfigError(
+                sentence(
+                    "words-allow-has-give-networks-such",
+                    '{where}.allow has {value}; give networks such as "10.20.0.0/16"',
+                    where=where,
+                    value=repr(each),
+                )
+            ) from error
     _check_url(settings.url, where, is_plain_allowed=bool(allow))
     return Webhook(settings.url, keys, allow)
 
@@ -159,14 +202,30 @@ def _check_url(url: str, where: str, *, is_plain_allowed: bool) -> None:
         is_url = False
     if not is_url or "@" in parts.netloc or parts.fragment or not url.isascii() or not url.isprintable():
         raise ConfigError(
-            f"{where}.url is no address that can be used; give https://host/path, without a password"
+            sentence(
+                "words-url-no-address-can-be-used",
+                "{where}.url is no address that can be used; give https://host/path, without a password",
+                where=where,
+            )
         )
     if parts.scheme == "http" and not is_plain_allowed:
         raise ConfigError(
-            f"{where}.url has no TLS; give https, or allow the private network that it leads to"
+            sentence(
+                "words-url-has-no-tls-give-https",
+                "{where}.url has no TLS; give https, or allow the private network that it leads to",
+                where=where,
+            )
         )
 
 
 def _check_language(language: str, where: str) -> None:
     if language not in LANGUAGES:
-        raise ConfigError(f"{where}.language is {language!r}; give one of {', '.join(LANGUAGES)}")
+        raise ConfigError(
+            sentence(
+                "words-language-give-one",
+                "{where}.language is {language}; give one of {known}",
+                where=where,
+                language=repr(language),
+                known=", ".join(LANGUAGES),
+            )
+        )

@@ -26,6 +26,7 @@ from sqlalchemy.engine import URL
 
 from setpoint.core.audit.chain import GENESIS, Head
 from setpoint.errors import ConfigError, StorageError
+from setpoint.message import sentence
 from setpoint.persistence.lease import TABLE
 from setpoint.persistence.migrate import versions
 
@@ -57,7 +58,13 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel"):
 def make_backup(url: URL, plant: Path, file: Path) -> Manifest:
     """Writes a backup. Raises `ConfigError` if the file exists already, `StorageError` if no copy can be made."""
     if file.exists():
-        raise ConfigError(f"{file} is there already; give another name, or remove it")
+        raise ConfigError(
+            sentence(
+                "words-there-already-give-another-name-remove",
+                "{file} is there already; give another name, or remove it",
+                file=file,
+            )
+        )
     kind = url.get_backend_name()
     with tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=".setpoint-backup-") as directory:
         copy, packed = Path(directory) / _DATABASE, Path(directory) / "packed"
@@ -86,7 +93,12 @@ def read_manifest(file: Path) -> Manifest:
             manifest = msgspec.json.decode(found.read(_MAX_MANIFEST) if found else b"", type=Manifest)
     except (OSError, tarfile.TarError, KeyError, msgspec.DecodeError) as error:
         raise ConfigError(
-            f"{file} is no backup that setpoint backup made ({error}); check the name"
+            sentence(
+                "words-no-backup-setpoint-backup-made-check",
+                "{file} is no backup that setpoint backup made ({why}); check the name",
+                file=file,
+                why=error,
+            )
         ) from error
     if manifest.format > FORMAT:
         raise _newer(file, manifest)
@@ -95,8 +107,13 @@ def read_manifest(file: Path) -> Manifest:
 
 def _newer(file: Path, manifest: Manifest) -> ConfigError:
     return ConfigError(
-        f"{file} was made by version {manifest.version[:40]} of Setpoint, which is newer than this one; "
-        "restore it with that version"
+        sentence(
+            "words-was-made-by-version-setpoint-which",
+            "{file} was made by version {value} of Setpoint, which is newer than this one; restore it "
+            "with that version",
+            file=file,
+            value=manifest.version[:40],
+        )
     )
 
 
@@ -110,7 +127,13 @@ def restore_backup(file: Path, url: URL, plant: Path, *, is_replacing: bool) -> 
     manifest, kind = read_manifest(file), url.get_backend_name()
     if manifest.kind != kind:
         raise ConfigError(
-            f"{file} is of a {manifest.kind} database, {kind} was named; give a --database of that kind"
+            sentence(
+                "words-database-was-named-give-database-kind",
+                "{file} is of a {value} database, {value2} was named; give a --database of that kind",
+                file=file,
+                value=manifest.kind,
+                value2=kind,
+            )
         )
     done: list[str] = []
     target_dir = Path(str(url.database)).parent if kind == "sqlite" else plant.parent
@@ -134,7 +157,13 @@ def restore_backup(file: Path, url: URL, plant: Path, *, is_replacing: bool) -> 
 def _unpack(tar: tarfile.TarFile, name: str, to: Path) -> None:
     found = tar.extractfile(name)
     if found is None:
-        raise StorageError(f"the backup has no {name}; it is damaged, take another")
+        raise StorageError(
+            sentence(
+                "words-backup-has-no-damaged-take-another",
+                "the backup has no {name}; it is damaged, take another",
+                name=name,
+            )
+        )
     with found, to.open("wb") as out:
         shutil.copyfileobj(found, out, 1 << 20)
     to.chmod(0o600)
@@ -152,7 +181,13 @@ def _put_plant(tar: tarfile.TarFile, plant: Path) -> list[str]:
 
 def _copy_sqlite(source: Path, to: Path) -> Head:
     if not source.is_file():
-        raise ConfigError(f"there is no database {source}; see --data-dir and --database")
+        raise ConfigError(
+            sentence(
+                "words-there-no-database-see-data-dir",
+                "there is no database {source}; see --data-dir and --database",
+                source=source,
+            )
+        )
     with (
         _failures(f"copying {source}"),
         closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=10)) as database,
@@ -166,7 +201,14 @@ def _copy_sqlite(source: Path, to: Path) -> Head:
 def _checked(database: sqlite3.Connection, name: Path) -> Head:
     (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":
-        raise StorageError(f"{name} is damaged ({found}); take an earlier backup")
+        raise StorageError(
+            sentence(
+                "words-damaged-take-earlier-backup",
+                "{name} is damaged ({value}); take an earlier backup",
+                name=name,
+                value=found,
+            )
+        )
     row = database.execute("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
     return Head(*row) if row else Head()
 
@@ -182,11 +224,20 @@ def _put_sqlite(copy: Path, to: Path, head: Head, *, is_replacing: bool) -> list
     done: list[str] = []
     with closing(sqlite3.connect(copy)) as database, _failures(f"checking {copy}"):
         if _checked(database, copy) != head:
-            raise StorageError("the backup does not end where its manifest says; it is damaged, take another")
+            raise StorageError(
+                sentence(
+                    "words-backup-does-not-end-where-its",
+                    "the backup does not end where its manifest says; it is damaged, take another",
+                )
+            )
     if to.exists() and to.stat().st_size:
         if not is_replacing:
             raise ConfigError(
-                f"there is a database {to} already; --replace puts it aside and restores over it"
+                sentence(
+                    "words-there-database-already-replace-puts-aside",
+                    "there is a database {to} already; --replace puts it aside and restores over it",
+                    to=to,
+                )
             )
         aside = to.with_name(f"{to.name}.before-{time.strftime('%Y%m%d-%H%M%S')}")
         with closing(sqlite3.connect(to)) as old, _failures(f"putting {to} aside"):
@@ -206,7 +257,12 @@ def _dump(url: URL, to: Path) -> Head:
     _run(url, "pg_dump", *_DUMPED, f"--file={to}")
     listed = _run(url, "pg_restore", "--list", str(to), has_database=False)
     if "TABLE DATA public audit" not in listed:
-        raise StorageError("pg_dump left out the audit; see that the database's user may read every table")
+        raise StorageError(
+            sentence(
+                "words-pg-dump-left-out-audit-see",
+                "pg_dump left out the audit; see that the database's user may read every table",
+            )
+        )
     return Head()
 
 
@@ -217,7 +273,12 @@ def _tables_of_postgres(url: URL) -> str | None:
 def _load(copy: Path, url: URL, *, is_replacing: bool) -> list[str]:
     there = _run(url, "psql", "--tuples-only", "--no-align", "--command", _ANYTHING).strip()
     if there != "0" and not is_replacing:
-        raise ConfigError("there are tables in this database already; --replace replaces them")
+        raise ConfigError(
+            sentence(
+                "words-there-are-tables-database-already-replace",
+                "there are tables in this database already; --replace replaces them",
+            )
+        )
     clean = ("--clean", "--if-exists") if there != "0" else ()
     _run(url, "pg_restore", "--single-transaction", "--no-owner", "--no-privileges", *clean, str(copy))
     return ["restored the database in one transaction"]
@@ -248,11 +309,15 @@ def _run(url: URL, program: str, *arguments: str, has_database: bool = True) -> 
         )
     except FileNotFoundError as error:
         raise ConfigError(
-            f"{program} is not installed; install PostgreSQL's client programs of the server's version"
+            sentence(
+                "words-not-installed-install-postgresql-s-client",
+                "{program} is not installed; install PostgreSQL's client programs of the server's version",
+                program=program,
+            )
         ) from error
     if done.returncode != 0:
         said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise StorageError(f"{program} failed: {said}")
+        raise StorageError(sentence("words-failed", "{program} failed: {value}", program=program, value=said))
     return done.stdout
 
 
@@ -267,5 +332,10 @@ class _failures:  # noqa: N801  # used as a context manager, like `closing`
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         if isinstance(error, OSError | sqlite3.Error | tarfile.TarError | KeyError):
             raise StorageError(
-                f"{self._doing} failed: {error}; check the free space and the permissions there"
+                sentence(
+                    "words-failed-check-free-space-permissions-there",
+                    "{doing} failed: {why}; check the free space and the permissions there",
+                    doing=self._doing,
+                    why=error,
+                )
             ) from error

@@ -33,6 +33,7 @@ from setpoint.core.events import Noted
 from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
 from setpoint.core.shifts import ShiftEntry, ShiftQuery
 from setpoint.errors import RequestError, StorageError
+from setpoint.message import sentence
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 """The largest workbook that is stored (XL-7)."""
@@ -118,14 +119,27 @@ class Persistence(Protocol):
 
 
 def batch_exists(tx_id: str) -> StorageError:
-    return StorageError(f"batch {tx_id} is stored already; a txId is used once", code="batch_exists")
+    return StorageError(
+        sentence(
+            "words-batch-stored-already-txid-used-once",
+            "batch {txid} is stored already; a txId is used once",
+            txid=tx_id,
+        ),
+        code="batch_exists",
+    )
 
 
 def refuse_large(file: KeptFile) -> None:
     """Raises `StorageError` if a workbook is too large."""
     if len(file.content) > MAX_FILE_BYTES:
         raise StorageError(
-            f"a workbook of at most {MAX_FILE_BYTES} bytes is kept, {file.filename!r} has {len(file.content)}",
+            sentence(
+                "words-workbook-at-most-bytes-kept-has",
+                "a workbook of at most {most} bytes is kept, {filename} has {value}",
+                most=MAX_FILE_BYTES,
+                filename=repr(file.filename),
+                value=len(file.content),
+            ),
             code="file_too_big",
         )
 

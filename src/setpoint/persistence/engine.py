@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from setpoint.errors import ConfigError, StorageError
+from setpoint.message import sentence
 from setpoint.persistence.bounds import DATABASE_TIMEOUT_S, Call, current_call
 
 _DRIVERS = {
@@ -58,21 +59,59 @@ WRITES = {"setpoint_writes": True}
 """Execution options of a connection whose transaction will write."""
 
 _REMEDIES = (
-    ("no space", "free some space where the data directory lies"),
-    ("disk is full", "free some space where the data directory lies"),
-    ("readonly", "give this user permission to write to the database and its folder"),
-    ("read-only", "give this user permission to write to the database, or connect to the primary"),
-    ("interrupted", "it took longer than --database-timeout allows"),
-    ("timeout", "it took longer than --database-timeout allows; check that the database runs"),
-    ("locked", "another process has locked the database; stop it or wait"),
-    ("malformed", "the database is damaged; restore a copy"),
-    ("not a database", "the file is no database of ours; move it away or give another data directory"),
-    ("unable to open", "see that the data directory exists and can be written"),
-    ("connection refused", "start the database server, or correct the database URL"),
-    ("connect call failed", "start the database server, or correct the database URL"),
-    ("password", "correct the user and password in the database URL"),
-    ("does not exist", "create it, or correct the database URL"),
-    ("permission denied", "grant the database's user the rights to its tables"),
+    ("no space", sentence("words-free-space", "free some space where the data directory lies")),
+    ("disk is full", sentence("words-free-space", "free some space where the data directory lies")),
+    (
+        "readonly",
+        sentence(
+            "words-may-write-folder", "give this user permission to write to the database and its folder"
+        ),
+    ),
+    (
+        "read-only",
+        sentence(
+            "words-may-write-primary",
+            "give this user permission to write to the database, or connect to the primary",
+        ),
+    ),
+    ("interrupted", sentence("words-took-longer", "it took longer than --database-timeout allows")),
+    (
+        "timeout",
+        sentence(
+            "words-took-longer-runs",
+            "it took longer than --database-timeout allows; check that the database runs",
+        ),
+    ),
+    (
+        "locked",
+        sentence("words-locked-by-another", "another process has locked the database; stop it or wait"),
+    ),
+    ("malformed", sentence("words-database-damaged", "the database is damaged; restore a copy")),
+    (
+        "not a database",
+        sentence(
+            "words-no-database-of-ours",
+            "the file is no database of ours; move it away or give another data directory",
+        ),
+    ),
+    (
+        "unable to open",
+        sentence("words-see-data-directory", "see that the data directory exists and can be written"),
+    ),
+    (
+        "connection refused",
+        sentence("words-start-database", "start the database server, or correct the database URL"),
+    ),
+    (
+        "connect call failed",
+        sentence("words-start-database", "start the database server, or correct the database URL"),
+    ),
+    ("password", sentence("words-correct-password", "correct the user and password in the database URL")),
+    ("does not exist", sentence("words-create-it", "create it, or correct the database URL")),
+    (
+        "permission denied",
+        sentence("words-grant-rights", "grant the database's user the rights to its tables"),
+    ),
 )
 
 
@@ -110,7 +149,11 @@ def open_engine(
         raise _unusable() from error
     except ModuleNotFoundError as error:
         raise ConfigError(
-            f"the database URL needs {error.name}; install it, for PostgreSQL with: pip install 'setpoint[postgres]'"
+            sentence(
+                "words-database-url-needs-install-postgresql-pip",
+                "the database URL needs {name}; install it, for PostgreSQL with: pip install 'setpoint[postgres]'",
+                name=error.name,
+            )
         ) from error
     if is_sqlite:
         event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, timeout_s))
@@ -132,7 +175,12 @@ def _postgres_arguments(timeout_s: float, idle_s: float) -> dict[str, Any]:
 
 
 def _unusable() -> ConfigError:
-    return ConfigError("the database URL cannot be used; give sqlite:///PATH or postgresql://USER@HOST/NAME")
+    return ConfigError(
+        sentence(
+            "words-database-url-cannot-be-used-give",
+            "the database URL cannot be used; give sqlite:///PATH or postgresql://USER@HOST/NAME",
+        )
+    )
 
 
 def is_in_memory(url: URL) -> bool:
@@ -147,14 +195,22 @@ def look_at_file(url: URL) -> None:
     path = Path(str(url.database))
     if not path.parent.is_dir():
         raise StorageError(
-            f"there is no folder {path.parent} for the database; see that the data directory exists and can be written"
+            sentence(
+                "words-there-no-folder-database-see-data",
+                "there is no folder {parent} for the database; see that the data directory exists and can be written",
+                parent=path.parent,
+            )
         )
     if path.is_file():
         with translate_errors(f"opening the database {path}"), path.open("rb") as file:
             head = file.read(len(_SQLITE_HEAD))
         if head not in (b"", _SQLITE_HEAD):
             raise StorageError(
-                f"{path} is not a database of ours; move it away or give another data directory"
+                sentence(
+                    "words-not-database-ours-move-away-give",
+                    "{path} is not a database of ours; move it away or give another data directory",
+                    path=path,
+                )
             )
 
 
@@ -207,5 +263,9 @@ def translate_errors(doing: str) -> Iterator[None]:
     except (SQLAlchemyError, OSError, TimeoutError) as error:
         cause = cause_of(error)
         known = (remedy for sign, remedy in _REMEDIES if sign in cause.lower())
-        remedy = next(known, "see the database's own log")
-        raise StorageError(f"{doing} failed: {cause}; {remedy}") from error
+        remedy = next(known, sentence("words-see-database-log", "see the database's own log"))
+        raise StorageError(
+            sentence(
+                "words-failed-2", "{doing} failed: {cause}; {remedy}", doing=doing, cause=cause, remedy=remedy
+            )
+        ) from error

@@ -38,6 +38,7 @@ from setpoint.core.lease import (
     step,
 )
 from setpoint.errors import ConfigError, StorageError
+from setpoint.message import sentence
 from setpoint.persistence.engine import CHAIN_LOCK, cause_of, open_engine, shown, translate_errors
 from setpoint.persistence.lock import Holder, in_use, this_process
 
@@ -133,8 +134,11 @@ class LeaseWriter:
         if isinstance(self._state, Lost):
             raise self._lost()
         raise StorageError(
-            "this server has lost its hold on the database, and another may have it; it writes again when it has the "
-            "hold back"
+            sentence(
+                "words-server-has-lost-its-hold-on",
+                "this server has lost its hold on the database, and another may have it; it writes again "
+                "when it has the hold back",
+            )
         )
 
     async def prove(self, connection: AsyncConnection) -> None:
@@ -216,7 +220,11 @@ class LeaseWriter:
         row = (await connection.execute(_LOOK)).first()
         if row is None:
             raise StorageError(
-                f"the table {TABLE} of the database is empty; drop it, and a server that starts makes it anew"
+                sentence(
+                    "words-table-database-empty-drop-server-starts",
+                    "the table {value} of the database is empty; drop it, and a server that starts makes it anew",
+                    value=TABLE,
+                )
             )
         return Answered(Entry(*row), asked_ms)
 
@@ -245,15 +253,24 @@ class LeaseWriter:
     # In words
 
     def _in_use(self, entry: Entry) -> ConfigError:
-        guarded = f"the database {shown(self._url)}"
-        return in_use(guarded, holder_of(entry), "stop it, or give another --database")
+        guarded = sentence("words-the-database", "the database {url}", url=shown(self._url))
+        return in_use(
+            guarded,
+            holder_of(entry),
+            sentence("words-stop-or-another-database", "stop it, or give another --database"),
+        )
 
     def _lost(self) -> StorageError:
         if isinstance(self._state, Lost) and self._state.went_back:
             return StorageError(
-                f"the database went back from lease {self._state.token} to {self._state.found.token}: it is an older "
-                "copy, and what was recorded since is missing; this server writes nothing to it. Bring the newer "
-                "one back, or start this server again to go on with the older one"
+                sentence(
+                    "words-database-went-back-from-lease-older",
+                    "the database went back from lease {token} to {token2}: it is an older copy, and "
+                    "what was recorded since is missing; this server writes nothing to it. Bring the "
+                    "newer one back, or start this server again to go on with the older one",
+                    token=self._state.token,
+                    token2=self._state.found.token,
+                )
             )
         return StorageError(REPLACED)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from setpoint.errors import ConfigError
+from setpoint.message import sentence
 
 _MAX_TEXT = 1_000
 _LOCKED_BYTE = 1 << 30
@@ -50,7 +51,12 @@ class FileLock:
             file = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
         except OSError as error:
             raise ConfigError(
-                f"cannot lock {self._path} ({error.strerror}); give this user permission to write there"
+                sentence(
+                    "words-cannot-lock-give-user-permission-write",
+                    "cannot lock {path} ({why}); give this user permission to write there",
+                    path=self._path,
+                    why=error.strerror,
+                )
             ) from error
         if not _try_lock(file):
             other = _read(file)
@@ -69,7 +75,16 @@ class FileLock:
 
 def in_use(guarded: str, other: Holder | None, remedy: str) -> ConfigError:
     who = str(other) if other else "it does not say which process"
-    return ConfigError(f"another Setpoint server has {guarded}: {who}; {remedy}", code="in_use")
+    return ConfigError(
+        sentence(
+            "words-another-setpoint-server-has",
+            "another Setpoint server has {guarded}: {who}; {remedy}",
+            guarded=guarded,
+            who=who,
+            remedy=remedy,
+        ),
+        code="in_use",
+    )
 
 
 def _read(file: int) -> Holder | None:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from setpoint.errors import StorageError
+from setpoint.message import sentence
 from setpoint.persistence.engine import WRITES, look_at_file, shown, translate_errors
 
 if TYPE_CHECKING:
@@ -49,8 +50,13 @@ async def is_up_to_date(engine: AsyncEngine) -> bool:
 
 def newer(how: str) -> StorageError:
     return StorageError(
-        f"the database was made by a newer version of Setpoint ({how}); install that version again "
-        "(pip install 'setpoint>=VERSION'), or go back to a backup of before: setpoint restore FILE --replace",
+        sentence(
+            "words-database-was-made-by-newer-version",
+            "the database was made by a newer version of Setpoint ({how}); install that version again "
+            "(pip install 'setpoint>=VERSION'), or go back to a backup of before: setpoint restore FILE "
+            "--replace",
+            how=how,
+        ),
         code="newer_database",
     )
 

@@ -18,6 +18,7 @@ from setpoint.core.audit.chain import Break, Head
 from setpoint.core.audit.chain import verify as verify_chain
 from setpoint.core.audit.replay import Difference, Replay
 from setpoint.core.audit.retention import ANCHOR, start_of
+from setpoint.message import sentence
 from setpoint.persistence.accounts.sql import SqlAccounts
 from setpoint.persistence.rows import (
     AnyRow,
@@ -113,7 +114,15 @@ async def _begin(connection: AsyncConnection, replay: Replay) -> Head:
 def _cut_off(known: Head | None, head: Head) -> Break | None:
     if known is None or known.seq <= head.seq:
         return None
-    return Break(head.seq + 1, f"the audit ends at {head.seq}, but the noted head is {known.seq}")
+    return Break(
+        head.seq + 1,
+        sentence(
+            "words-audit-ends-at-but-noted-head",
+            "the audit ends at {seq}, but the noted head is {seq2}",
+            seq=head.seq,
+            seq2=known.seq,
+        ),
+    )
 
 
 async def _tables(connection: AsyncConnection, replay: Replay) -> None:

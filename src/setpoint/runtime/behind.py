@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from setpoint.core.plant import Plant
 from setpoint.errors import ConfigError
+from setpoint.message import sentence
 from setpoint.sources.base import Simulator
 from setpoint.sources.simulator import SimulatorSettings
 from setpoint.sources.simulator.model import Simulation
@@ -72,6 +73,10 @@ async def _served(
                 await units.stop()
     except ImportError as error:
         raise ConfigError(
-            f"the demo over {protocol} needs a library that is not installed: "
-            f'pip install "setpoint[{EXTRAS[protocol]}]"'
+            sentence(
+                "words-demo-over-needs-library-not-installed",
+                'the demo over {protocol} needs a library that is not installed: pip install "setpoint[{value}]"',
+                protocol=protocol,
+                value=EXTRAS[protocol],
+            )
         ) from error

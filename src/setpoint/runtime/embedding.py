@@ -22,6 +22,7 @@ from setpoint.config import load_settings
 from setpoint.core.engine import Engine
 from setpoint.core.plant import Person, Plant, parse_plant
 from setpoint.errors import ConfigError
+from setpoint.message import sentence
 from setpoint.persistence.lock import FileLock
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.runtime.pruning import prune_daily
@@ -73,7 +74,12 @@ def embed(
     """
     if not prefix.startswith("/") or prefix.endswith("/"):
         raise ConfigError(
-            f"a prefix begins with a slash and does not end with one, as {PREFIX}; {prefix!r} came"
+            sentence(
+                "words-prefix-begins-slash-does-not-end",
+                "a prefix begins with a slash and does not end with one, as {prefix}; {prefix2} came",
+                prefix=PREFIX,
+                prefix2=repr(prefix),
+            )
         )
     path = None if isinstance(plant, Plant) else Path(plant)
     found = plant if isinstance(plant, Plant) else parse_plant(Path(plant).read_text("utf-8"))

@@ -65,7 +65,9 @@ async def reload_plant(runtime: Runtime, file: PlantFile, by: str, address: str 
     except (PlantError, ConfigError) as error:
         log.error("plant_not_changed", by=by, reason=error.message)
         message = f"nothing was changed, the plant file cannot be used: {error.message}"
-        raise RequestError(message, code=ProblemCode.INVALID_PLANT) from error
+        raise RequestError(
+            message, code=ProblemCode.INVALID_PLANT, arguments={"why": error.args[0]}
+        ) from error
 
 
 @contextmanager

@@ -39,6 +39,7 @@ from setpoint.core.engine import (
 from setpoint.core.engine import Effect as EngineEffect
 from setpoint.core.plant import Answer, Plant, Write, WriteAnswer
 from setpoint.errors import InDoubtError, StorageError
+from setpoint.message import sentence
 from setpoint.persistence.base import Persistence
 from setpoint.runtime.sources import Serving, Sources
 from setpoint.server.live import LiveServer, LiveSession
@@ -174,7 +175,17 @@ class Player:
             self.feed(NotStored(error))
         except Exception as error:
             log.exception("store_failed")
-            self.feed(NotStored(StorageError(f"storing failed: {error}; see the server's log")))
+            self.feed(
+                NotStored(
+                    StorageError(
+                        sentence(
+                            "words-storing-failed-see-server-s-log",
+                            "storing failed: {why}; see the server's log",
+                            why=error,
+                        )
+                    )
+                )
+            )
         else:
             self.feed(Stored())
             asyncio.get_running_loop().call_soon(self._stored, changes)  # in a turn of its own
@@ -186,7 +197,18 @@ class Player:
             self.feed(NotFound(tx_id, error))
         except Exception as error:
             log.exception("read_failed")
-            self.feed(NotFound(tx_id, StorageError(f"reading failed: {error}; see the server's log")))
+            self.feed(
+                NotFound(
+                    tx_id,
+                    StorageError(
+                        sentence(
+                            "words-reading-failed-see-server-s-log",
+                            "reading failed: {why}; see the server's log",
+                            why=error,
+                        )
+                    ),
+                )
+            )
         else:
             self.feed(Found(tx_id, batch))
 

@@ -12,6 +12,7 @@ from typing import Any
 import uvicorn
 
 from setpoint.errors import ConfigError
+from setpoint.message import sentence
 
 STOP_WITHIN_S = 8
 """How long open requests may take after the server was asked to stop."""
@@ -73,7 +74,13 @@ def listening(host: str, port: int, *, is_shared: bool = False) -> Iterator[sock
         )
     except OSError as error:
         raise ConfigError(
-            f"cannot listen on {host}:{port} ({error.strerror}); stop the program that uses it, or give another --port"
+            sentence(
+                "words-cannot-listen-on-stop-program-uses",
+                "cannot listen on {host}:{port} ({why}); stop the program that uses it, or give another --port",
+                host=host,
+                port=port,
+                why=error.strerror,
+            )
         ) from error
     with port_socket:
         yield port_socket

@@ -13,6 +13,7 @@ import structlog
 from setpoint.config import Settings
 from setpoint.core.accounts import AccountStore
 from setpoint.errors import ConfigError, StorageError
+from setpoint.message import sentence
 
 log = structlog.get_logger("setpoint.serving")
 
@@ -27,13 +28,24 @@ def check_permissions(settings: Settings) -> None:
         found = path.stat()
         if found.st_uid not in (os.geteuid(), 0):
             raise ConfigError(
-                f"{path} belongs to another user ({found.st_uid}), who can change it at any time; "
-                f"give it to the server's user: chown -R $USER {directory}"
+                sentence(
+                    "words-belongs-another-user-who-can-change",
+                    "{path} belongs to another user ({stuid}), who can change it at any time; give it to "
+                    "the server's user: chown -R $USER {directory}",
+                    path=path,
+                    stuid=found.st_uid,
+                    directory=directory,
+                )
             )
         if found.st_mode & stat.S_IWOTH:
             raise ConfigError(
-                f"everybody on this machine can write to {path}, and could give themselves any right; "
-                f"remove the permission: chmod -R o-rwx {directory}"
+                sentence(
+                    "words-everybody-on-machine-can-write-could",
+                    "everybody on this machine can write to {path}, and could give themselves any right; "
+                    "remove the permission: chmod -R o-rwx {directory}",
+                    path=path,
+                    directory=directory,
+                )
             )
         if found.st_mode & (stat.S_IROTH | stat.S_IWGRP) and path != directory:
             log.warning("others_can_read", path=str(path), remedy=f"chmod -R go-rwx {directory}")
@@ -52,16 +64,26 @@ async def check_same_database(settings: Settings, accounts: AccountStore) -> Non
     is_empty = not await accounts.accounts()
     if known and is_empty:
         raise ConfigError(
-            f"the database has no accounts, but the data directory {settings.data_dir} was in use; restore the "
-            f"database (setpoint restore FILE), or remove {settings.in_use_file} to start from the beginning"
+            sentence(
+                "words-database-has-no-accounts-but-data",
+                "the database has no accounts, but the data directory {datadir} was in use; restore the "
+                "database (setpoint restore FILE), or remove {inusefile} to start from the beginning",
+                datadir=settings.data_dir,
+                inusefile=settings.in_use_file,
+            )
         )
     if is_empty:
         return
     found = await accounts.key("database", known or uuid.uuid4().hex)
     if known and found != known:
         raise ConfigError(
-            f"the data directory {settings.data_dir} was in use with another database; give the right --database, "
-            f"or remove {settings.in_use_file} if you want to use this one"
+            sentence(
+                "words-data-directory-was-use-another-database",
+                "the data directory {datadir} was in use with another database; give the right "
+                "--database, or remove {inusefile} if you want to use this one",
+                datadir=settings.data_dir,
+                inusefile=settings.in_use_file,
+            )
         )
     settings.in_use_file.write_text(found + "\n", "utf-8")
 

@@ -44,6 +44,7 @@ from setpoint.core.plant import Person, Plant, PlantChange, Report, WriteAnswer,
 from setpoint.core.shifts import RecordShiftEntry, ShiftEntry, ShiftQuery, ShiftQuestion
 from setpoint.errors import MisuseError, RequestError, StorageError
 from setpoint.history.historian import Historian
+from setpoint.message import sentence
 from setpoint.persistence.base import Persistence
 from setpoint.runtime.happenings import Happenings
 from setpoint.runtime.player import Player
@@ -173,7 +174,10 @@ class Runtime:
                 return await asyncio.shield(task)
         except TimeoutError as error:
             raise StorageError(
-                "the database has not taken the record of the new plant yet; the plant changes as soon as it does"
+                sentence(
+                    "words-database-has-not-taken-record-new",
+                    "the database has not taken the record of the new plant yet; the plant changes as soon as it does",
+                )
             ) from error
 
     async def _change_plant(self, plant: Plant, by: str, address: str) -> PlantChange:
@@ -340,7 +344,12 @@ class Runtime:
     async def ready(self) -> None:
         """Raises `StorageError` while batches cannot be recorded."""
         if self.engine.is_degraded:
-            raise StorageError("outcomes wait to be stored; see the log, and the disk")
+            raise StorageError(
+                sentence(
+                    "words-outcomes-wait-be-stored-see-log",
+                    "outcomes wait to be stored; see the log, and the disk",
+                )
+            )
         await self.persistence.check()
 
     # Trouble on purpose, in simulated machines

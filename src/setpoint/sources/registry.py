@@ -16,6 +16,7 @@ from typing import Protocol
 from setpoint.core.plant import Machine, Plant, SourceConfig
 from setpoint.errors import ConfigError, Mistake, PlantError
 from setpoint.sources.base import Source
+from setpoint.sources.wording import words
 
 GROUP = "setpoint.sources"
 
@@ -108,8 +109,12 @@ def _extra(library: str, extra: str, place: str) -> SourceFactory:
             import_module(library)
         except ImportError as error:
             raise ConfigError(
-                f'sources.{config.name} is of kind "{config.kind}", which needs a library that is not installed. '
-                f'Install it: pip install "setpoint[{extra}]"'
+                words(
+                    "words-sources-kind-which-needs-library-not",
+                    name=config.name,
+                    value=config.kind,
+                    extra=extra,
+                )
             ) from error
         module, _, name = place.partition(":")
         source: Source = getattr(import_module(module), name).make(
@@ -139,8 +144,8 @@ def _factory(config: SourceConfig) -> SourceFactory:
             (
                 Mistake(
                     f"sources.{config.name}.kind",
-                    f"is {config.kind!r}, and no such source is installed.",
-                    f"Give one of {', '.join(known_kinds())}, or install the package that provides it.",
+                    words("words-no-such-source-installed", value=repr(config.kind)),
+                    words("words-give-one-install-package-provides", known=", ".join(known_kinds())),
                 ),
             )
         )
@@ -148,8 +153,12 @@ def _factory(config: SourceConfig) -> SourceFactory:
         factory: SourceFactory = found.load()
     except ImportError as error:
         raise ConfigError(
-            f"the source {config.kind!r} is provided by {found.value}, which cannot be imported: {error}. "
-            "Install the package again, with its dependencies."
+            words(
+                "words-source-provided-by-which-cannot-be",
+                value=repr(config.kind),
+                value2=found.value,
+                why=error,
+            )
         ) from error
     return factory
 

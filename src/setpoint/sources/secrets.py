@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from setpoint.errors import ConfigError
+from setpoint.sources.wording import words
 
 _PREFIX = "SETPOINT_SECRET_"
 _NO_LETTER = re.compile(r"[^0-9A-Za-z]")
@@ -43,22 +44,17 @@ def read_secrets(
 def _read_file(path: Path) -> dict[str, dict[str, str]]:
     try:
         if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
-            raise ConfigError(
-                f"the secrets file {path} can be read by others; make it private: chmod 600 {path}"
-            )
+            raise ConfigError(words("words-secrets-file-can-be-read-by", path=path))
         document = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise ConfigError(
-            f"the secrets file {path} cannot be read ({error.strerror}); check its name and its permissions"
+            words("words-secrets-file-cannot-be-read-check", path=path, why=error.strerror)
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"the secrets file {path} is not valid TOML: {error}; quote every text") from error
+        raise ConfigError(words("words-secrets-file-not-valid-toml-quote", path=path, why=error)) from error
     found: dict[str, dict[str, str]] = {}
     for name, table in document.items():
         if not isinstance(table, dict) or not all(isinstance(text, str) for text in table.values()):
-            raise ConfigError(
-                f"the secrets file {path} has {name!r}, which is not a table of texts; "
-                f'write [{name}] and below it lines such as password = "…"'
-            )
+            raise ConfigError(words("words-secrets-file-has-which-not-table", path=path, name=name))
         found[name] = table
     return found

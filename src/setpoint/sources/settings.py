@@ -17,6 +17,7 @@ from math import inf, isfinite
 from typing import TypeGuard
 
 from setpoint.errors import Mistake, PlantError
+from setpoint.sources.wording import known, words, wrong
 
 _SECRETS = ("user", "username", "password", "token", "key")
 
@@ -45,13 +46,11 @@ class SettingsReader:
                 continue
             if key in _SECRETS:
                 self.say(
-                    _joined(where, key), "does not belong in a plant file.",
-                    "Put it into the secrets file or the environment.",
+                    _joined(where, key), words("words-does-not-belong-plant-file"),
+                    words("words-put-into-secrets-file-environment")
                 )  # fmt: skip
             else:
-                self.say(
-                    _joined(where, key), "is not a key that is known here.", f"Known are {', '.join(keys)}."
-                )
+                self.say(_joined(where, key), words("words-not-key-known-here"), known(keys))
 
     def text(
         self, table: Mapping[str, object], key: str, where: str = "", *, needed: str = "", default: str = ""
@@ -59,10 +58,10 @@ class SettingsReader:
         """A text. With ``needed`` it is required, and ``needed`` is the remedy if it is missing."""
         value = table.get(key, default)
         if not isinstance(value, str):
-            self.say(_joined(where, key), f"is {value!r}.", "Give a text in quotes.")
+            self.say(_joined(where, key), wrong(value), words("words-give-text-quotes"))
             return default
         if needed and not value:
-            self.say(_joined(where, key), "is missing.", needed)
+            self.say(_joined(where, key), words("words-missing"), needed)
         return value
 
     def one_of(
@@ -71,21 +70,21 @@ class SettingsReader:
         value = table.get(key, default)
         if isinstance(value, str) and value in options:
             return value
-        self.say(_joined(where, key), f"is {value!r}.", f"Give one of {', '.join(options)}.")
+        self.say(_joined(where, key), wrong(value), words("words-give-one", known=", ".join(options)))
         return default
 
     def flag(self, table: Mapping[str, object], key: str, where: str = "", *, default: bool = False) -> bool:
         value = table.get(key, default)
         if isinstance(value, bool):
             return value
-        self.say(_joined(where, key), f"is {value!r}.", "Give true or false.")
+        self.say(_joined(where, key), wrong(value), words("words-give-true-false"))
         return default
 
     def number(self, table: Mapping[str, object], key: str, default: float, where: str = "") -> float:
         value = table.get(key, default)
         if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
             return value
-        self.say(_joined(where, key), f"is {value!r}.", "Give a number.")
+        self.say(_joined(where, key), wrong(value), words("words-give-number"))
         return default
 
     def whole(
@@ -101,8 +100,12 @@ class SettingsReader:
         value = table.get(key, default)
         if isinstance(value, int) and not isinstance(value, bool) and lowest <= value <= highest:
             return value
-        most = "" if highest == inf else f" and at most {highest}"
-        self.say(_joined(where, key), f"is {value!r}.", f"Give a whole number of at least {lowest}{most}.")
+        remedy = (
+            words("words-give-whole-number-at-least", lowest=lowest)
+            if highest == inf
+            else words("words-give-whole-number-from", lowest=lowest, highest=highest)
+        )
+        self.say(_joined(where, key), wrong(value), remedy)
         return default
 
     def table(
@@ -112,7 +115,7 @@ class SettingsReader:
         value = table.get(key, {})
         if is_table(value):
             return value
-        self.say(_joined(where, key), f"is {value!r}.", remedy)
+        self.say(_joined(where, key), wrong(value), remedy)
         return {}
 
 

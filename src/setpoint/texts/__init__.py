@@ -4,13 +4,14 @@ The catalogue is the ``.ftl`` files beside this module. The board reads the same
 text is added.
 """
 
-from setpoint.texts.catalogue import has_text, problem_text, text
+from setpoint.texts.catalogue import has_text, in_language, problem_text, text
 from setpoint.texts.languages import ENGLISH, LANGUAGES, language_of_environment, language_of_header
 
 __all__ = [
     "ENGLISH",
     "LANGUAGES",
     "has_text",
+    "in_language",
     "language_of_environment",
     "language_of_header",
     "problem_text",

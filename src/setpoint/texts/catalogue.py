@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from setpoint.message import Arg, Message
+from setpoint.message import Arg, Message, Sentence
 from setpoint.texts.languages import ENGLISH, LANGUAGES
 
 FOLDER = Path(__file__).parent
@@ -29,6 +29,13 @@ def text(code: str, args: Mapping[str, Arg] | None = None, language: str = ENGLI
     """
     plain = {name: _plain(value, language) for name, value in (args or {}).items()}
     return _catalogue(language).format(code, plain)
+
+
+def in_language(words: str, language: str) -> str:
+    """A sentence in ``language``; another text as it came."""
+    if language == ENGLISH or not isinstance(words, Sentence):
+        return words
+    return text(words.code, words.args, language)
 
 
 def has_text(code: str) -> bool:

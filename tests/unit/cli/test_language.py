@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import json
 import re
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -20,9 +22,9 @@ from typer.testing import CliRunner
 from setpoint.cli import app
 from setpoint.cli.commands import COMMANDS, loaded
 from setpoint.cli.help import ALL, option_text
-from setpoint.cli.language import choose
+from setpoint.cli.language import choose, refused
 from setpoint.cli.mcp import INSTRUCTIONS
-from setpoint.errors import ConfigError
+from setpoint.errors import ConfigError, StorageError
 from setpoint.texts import text
 from setpoint.texts.catalogue import FOLDER, sources
 
@@ -154,6 +156,13 @@ def test_backup_retention_and_the_audit_are_told_in_german(tmp_path: Path) -> No
     assert "Aufzeichnungen bleiben 400 Tage" in kept
     _, whole = both("audit", "verify", *where)
     assert "1 Eintrag, vollständig." in whole
+    with closing(sqlite3.connect(data / "setpoint.sqlite")) as database, database:
+        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f'DROP TRIGGER "{name}"')
+        database.execute("UPDATE audit SET actor = 'nobody' WHERE seq = 1")
+    broken = said("audit", "verify", *where, exit_code=1)
+    assert "er wurde geändert" in broken
+    no_english(broken)
 
 
 def test_a_plant_file_is_checked_in_german(tmp_path: Path) -> None:
@@ -166,6 +175,54 @@ def test_a_plant_file_is_checked_in_german(tmp_path: Path) -> None:
         CliRunner().invoke(
             app, ["--lang", "de", "check", str(tmp_path / "none.toml")], catch_exceptions=False
         )
+
+
+WRONG_PLANT = """
+colour = "red"
+[fields.speed]
+min = "low"
+[[lines]]
+id = "01"
+machines = []
+[[alarm]]
+name = "hot"
+field = "none"
+above = 1
+[shifts]
+micro_stop = 1
+"""
+
+
+def test_mistakes_in_a_plant_file_are_told_in_german(tmp_path: Path) -> None:
+    file = tmp_path / "plant.toml"
+    file.write_text(WRONG_PLANT, "utf-8")
+    found = said("check", str(file), exit_code=2)
+    assert "colour: ist kein Schlüssel, der hier bekannt ist. Bekannt sind " in found
+    assert "fields.speed.min: ist 'low'. Geben Sie eine Zahl an." in found
+    assert "führt keine Maschine auf." in found
+    no_english(re.sub(r"entry \d", "", found))
+    file.write_text("colour = red", "utf-8")
+    assert "Zeile 1, die Datei: ist kein gültiges TOML" in said("check", str(file), exit_code=2)
+
+
+def test_mistakes_in_the_settings_of_a_source_are_told_in_german(tmp_path: Path) -> None:
+    file = tmp_path / "plant.toml"
+    file.write_text(
+        '[sources.press]\nkind = "modbus"\nport = 0\n[[lines]]\nid = "01"\nmachines = [401]\n', "utf-8"
+    )
+    found = said("check", str(file), exit_code=2)
+    assert "sources.press.port: ist 0. Geben Sie eine ganze Zahl von 1 bis 65535 an." in found
+    no_english(found)
+
+
+def test_failures_below_the_command_line_are_told_in_german(tmp_path: Path) -> None:
+    (tmp_path / "setpoint.sqlite").write_text("this is no database")
+    words = ["--lang", "de", "audit", "verify", "--data-dir", str(tmp_path)]
+    with pytest.raises(StorageError) as failure:
+        CliRunner().invoke(app, words, catch_exceptions=False)
+    told = refused(failure.value)
+    assert "ist keine unserer Datenbanken" in told
+    no_english(told)
 
 
 FACTOR = {"value": 0.912, "formula": "a / b"}

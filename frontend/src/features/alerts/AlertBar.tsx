@@ -12,6 +12,7 @@ import { byGravity } from "../../session/gravity.ts";
 import { useKpis } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
 import { Age } from "../../ui/Age.tsx";
+import { useMedia } from "../../ui/media.ts";
 import { StatusIcon } from "../../ui/StatusIcon.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 import { AlertList } from "./AlertList.tsx";
@@ -19,6 +20,8 @@ import { useOverflow } from "./useOverflow.ts";
 
 /** More never fit a bar; the list has them all. */
 const MOST_CHIPS = 40;
+
+const NARROW = "(max-width: 1100px)";
 
 /** `isWall`: nobody touches it, so nothing here is a button. */
 export function AlertBar({ isWall = false }: { isWall?: boolean }) {
@@ -118,13 +121,15 @@ function Counts({ hasAlerts, isWall }: { hasAlerts: boolean; isWall: boolean }) 
   const kpis = useKpis("dashboard:global");
   const isLive = state === "CONNECTED" && kpis !== undefined;
   const idle = notRunning(kpis);
+  const isShort = useMedia(NARROW) && hasAlerts;
   const notKnown = t(lastFrameMs === null ? "alerts-not-known-yet" : "alerts-not-known");
   const isQuiet = !hasAlerts && pending.length + doubtful.length + conflicts.length === 0 && idle === 0;
   return (
-    <ul className={hasAlerts ? "alert-counts has-alerts" : "alert-counts"} aria-live="polite">
+    <ul className="alert-counts" aria-live="polite">
       {conflicts.length > 0 && (
         <li className="amber">
           <Count
+            isShort={isShort}
             glyph={GLYPH.conflict}
             count={conflicts.length}
             words={t("alerts-conflicts", { count: conflicts.length })}
@@ -134,6 +139,7 @@ function Counts({ hasAlerts, isWall }: { hasAlerts: boolean; isWall: boolean }) 
       {pending.length > 0 && (
         <li className="blue">
           <Count
+            isShort={isShort}
             glyph={GLYPH.pending}
             count={pending.length}
             words={t("alerts-pending", { count: pending.length })}
@@ -143,6 +149,7 @@ function Counts({ hasAlerts, isWall }: { hasAlerts: boolean; isWall: boolean }) 
       {doubtful.length > 0 && (
         <li className="amber">
           <Count
+            isShort={isShort}
             glyph={GLYPH.stale}
             count={doubtful.length}
             words={t("alerts-not-live", { count: doubtful.length })}
@@ -152,10 +159,20 @@ function Counts({ hasAlerts, isWall }: { hasAlerts: boolean; isWall: boolean }) 
       {isLive && idle !== null && idle > 0 && (
         <li>
           {isWall ? (
-            <Count glyph={GLYPH.idle} count={idle} words={t("alerts-not-running", { count: idle })} />
+            <Count
+              isShort={isShort}
+              glyph={GLYPH.idle}
+              count={idle}
+              words={t("alerts-not-running", { count: idle })}
+            />
           ) : (
             <a href={hrefOf({ view: "plant" }, { filter: "not-running" })}>
-              <Count glyph={GLYPH.idle} count={idle} words={t("alerts-not-running", { count: idle })} />
+              <Count
+                isShort={isShort}
+                glyph={GLYPH.idle}
+                count={idle}
+                words={t("alerts-not-running", { count: idle })}
+              />
             </a>
           )}
         </li>
@@ -171,19 +188,18 @@ function Counts({ hasAlerts, isWall }: { hasAlerts: boolean; isWall: boolean }) 
 }
 
 interface CountProps {
+  isShort: boolean;
   glyph: string;
   count: number;
   words: string;
 }
 
 /** `□ 3 not running`; on a narrow page with alerts only `□ 3`, with the words as title and for readers. */
-function Count({ glyph, count, words }: CountProps) {
+function Count({ isShort, glyph, count, words }: CountProps) {
   return (
     <span title={words}>
-      <span className="count-number" data-number={shown(null, count)} aria-hidden="true">
-        {glyph}
-      </span>{" "}
-      <span className="count-words">{words}</span>
+      <span aria-hidden="true">{isShort ? `${glyph} ${shown(null, count)}` : glyph}</span>{" "}
+      <span className={isShort ? "unseen" : ""}>{words}</span>
     </span>
   );
 }

@@ -54,9 +54,9 @@ async def _found(subject: Subject, number: str, what: str, look: Look) -> Findin
     try:
         await look(subject)
     except BrokenError as error:
-        return Finding(number, what, Verdict.BROKEN, str(error))
+        return Finding(number, what, Verdict.BROKEN, error.args[0])
     except UnseenError as error:
-        return Finding(number, what, Verdict.UNSEEN, str(error))
+        return Finding(number, what, Verdict.UNSEEN, error.args[0])
     except (httpx.HTTPError, websockets.WebSocketException, OSError) as error:
         return Finding(number, what, Verdict.BROKEN, f"{type(error).__name__}: {error}")
     return Finding(number, what, Verdict.HOLDS)

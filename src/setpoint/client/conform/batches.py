@@ -28,6 +28,7 @@ from setpoint.contract.live import (
 )
 from setpoint.contract.topics import machine_id
 from setpoint.contract.values import is_critical
+from setpoint.message import sentence
 
 BATCHES: Looks = []
 
@@ -38,9 +39,25 @@ async def answers(subject: Subject) -> None:
     began = time.monotonic()
     answer = await _commit(subject, str(uuid.uuid4()), machine, name, value)
     took = time.monotonic() - began
-    expect(took < ANSWER_WITHIN_S, f"an answer within 3 s was expected, it took {took:.1f} s")
+    expect(
+        took < ANSWER_WITHIN_S,
+        sentence(
+            "words-answer-within-s-was-expected-took",
+            "an answer within 3 s was expected, it took {took} s",
+            took=format(took, ".1f"),
+        ),
+    )
     items = [(each.machine, each.field) for each in answer.results]
-    expect(items == [(machine, name)], f"one result for {machine} {name} was expected, {items} came")
+    expect(
+        items == [(machine, name)],
+        sentence(
+            "words-one-result-was-expected-came",
+            "one result for {machine} {name} was expected, {items} came",
+            machine=machine,
+            name=name,
+            items=items,
+        ),
+    )
 
 
 @rule(BATCHES, "TX-4", "a write that changes nothing yields an outcome on the stream")
@@ -67,11 +84,30 @@ async def repeats(subject: Subject) -> None:
     deadline = time.monotonic() + 12.0
     while (again := await _post(subject, tx_id, machine, name, value)).status_code == 409:
         if time.monotonic() > deadline:
-            raise BrokenError("409 in-progress stays for 12 s; a batch settles within 5 s of its dispatch")
+            raise BrokenError(
+                sentence(
+                    "words-progress-stays-s-batch-settles-within",
+                    "409 in-progress stays for 12 s; a batch settles within 5 s of its dispatch",
+                )
+            )
         await asyncio.sleep(0.2)
-    expect(again.status_code == 200, f"200 was expected for the same batch, {again.status_code} came")
+    expect(
+        again.status_code == 200,
+        sentence(
+            "words-was-expected-same-batch-came",
+            "200 was expected for the same batch, {statuscode} came",
+            statuscode=again.status_code,
+        ),
+    )
     other = await _post(subject, tx_id, machine, name, value, reason="another body")
-    expect(other.status_code == 422, f"422 was expected for another body, {other.status_code} came")
+    expect(
+        other.status_code == 422,
+        sentence(
+            "words-was-expected-another-body-came",
+            "422 was expected for another body, {statuscode} came",
+            statuscode=other.status_code,
+        ),
+    )
 
 
 @rule(BATCHES, "CMD-3", "GET /api/batches/{txId} tells the batch, and 404 for one that there is not")
@@ -80,27 +116,56 @@ async def tells(subject: Subject) -> None:
     tx_id = str(uuid.uuid4())
     await _commit(subject, tx_id, machine, name, value)
     told = await subject.http.get(f"/api/batches/{tx_id}")
-    expect(told.status_code == 200, f"200 was expected for a batch, {told.status_code} came")
-    expect(told.json().get("txId") == tx_id, "the batch has its txId")
+    expect(
+        told.status_code == 200,
+        sentence(
+            "words-was-expected-batch-came",
+            "200 was expected for a batch, {statuscode} came",
+            statuscode=told.status_code,
+        ),
+    )
+    expect(told.json().get("txId") == tx_id, sentence("words-batch-has-its-txid", "the batch has its txId"))
     none = await subject.http.get(f"/api/batches/{uuid.uuid4()}")
-    expect(none.status_code == 404, f"404 was expected for no batch, {none.status_code} came")
+    expect(
+        none.status_code == 404,
+        sentence(
+            "words-was-expected-no-batch-came",
+            "404 was expected for no batch, {statuscode} came",
+            statuscode=none.status_code,
+        ),
+    )
 
 
 @rule(BATCHES, "CMD-8", "a batch whose notAfter has passed is 409 too-late")
 async def too_late(subject: Subject) -> None:
     machine, name, value = await _value(subject)
     came = await _post(subject, str(uuid.uuid4()), machine, name, value, notAfter=1.0)
-    expect(came.status_code == 409, f"409 was expected, {came.status_code} came")
+    expect(
+        came.status_code == 409,
+        sentence(
+            "words-was-expected-came-4", "409 was expected, {statuscode} came", statuscode=came.status_code
+        ),
+    )
 
 
 @rule(BATCHES, "TX-2", "a batch without a txId is refused, and the refusal is a problem (RFC 9457)")
 async def refuses(subject: Subject) -> None:
     machine, name, value = await _value(subject)
     came = await subject.http.post("/api/batches", json={"updates": {machine: {name: value}}})
-    expect(came.status_code == 422, f"422 was expected, {came.status_code} came")
+    expect(
+        came.status_code == 422,
+        sentence(
+            "words-was-expected-came-5", "422 was expected, {statuscode} came", statuscode=came.status_code
+        ),
+    )
     kind = came.headers.get("content-type", "").partition(";")[0]
     expect(
-        kind == "application/problem+json", f"application/problem+json was expected, {kind or 'nothing'} came"
+        kind == "application/problem+json",
+        sentence(
+            "words-application-problem-json-was-expected-came",
+            "application/problem+json was expected, {value} came",
+            value=kind or "nothing",
+        ),
     )
 
 
@@ -114,7 +179,14 @@ async def _value(subject: Subject) -> tuple[str, str, Any]:
         or is_critical(record.get("status"))
         or record.get("quality", "GOOD") != "GOOD"
     ):
-        raise UnseenError(f"{machine} has no value of {name} now, or cannot be written to")
+        raise UnseenError(
+            sentence(
+                "words-has-no-value-now-cannot-be",
+                "{machine} has no value of {name} now, or cannot be written to",
+                machine=machine,
+                name=name,
+            )
+        )
     return machine, name, record[name]
 
 
@@ -128,9 +200,29 @@ async def _post(
 async def _commit(subject: Subject, tx_id: str, machine: str, name: str, value: Any) -> BatchAnswer:
     came = await _post(subject, tx_id, machine, name, value)
     if came.status_code in (401, 403):
-        raise UnseenError(f"this person may not give targets ({came.status_code})")
-    expect(came.status_code == 200, f"200 was expected, {came.status_code} came: {came.text[:200]}")
+        raise UnseenError(
+            sentence(
+                "words-person-may-not-give-targets",
+                "this person may not give targets ({statuscode})",
+                statuscode=came.status_code,
+            )
+        )
+    expect(
+        came.status_code == 200,
+        sentence(
+            "words-was-expected-came-6",
+            "200 was expected, {statuscode} came: {value}",
+            statuscode=came.status_code,
+            value=came.text[:200],
+        ),
+    )
     try:
         return msgspec.json.decode(came.content, type=BatchAnswer)
     except msgspec.DecodeError as error:
-        raise BrokenError(f"an answer as SPEC.md section 6 has it was expected: {error}") from error
+        raise BrokenError(
+            sentence(
+                "words-answer-spec-md-section-has-was",
+                "an answer as SPEC.md section 6 has it was expected: {why}",
+                why=error,
+            )
+        ) from error

@@ -26,6 +26,7 @@ from setpoint.contract.live import (
     encode,
 )
 from setpoint.errors import ProtocolError
+from setpoint.message import sentence
 
 ANSWER_WITHIN_S = 5.0
 PING_WITHIN_S = 7.0
@@ -76,7 +77,9 @@ class Subject:
             ) as opened:
                 yield Socket(opened)
         except (OSError, websockets.InvalidHandshake) as error:
-            raise BrokenError(f"{live} does not open: {error}") from error
+            raise BrokenError(
+                sentence("words-does-not-open", "{live} does not open: {why}", live=live, why=error)
+            ) from error
 
     @property
     def target(self) -> tuple[str, str]:
@@ -84,7 +87,11 @@ class Subject:
         fields = [each.name for each in self.plant.fields if each.is_writable]
         machines = [machine.key for line in self.plant.lines if line.may_change for machine in line.machines]
         if not fields or not machines:
-            raise UnseenError("there is no field that this person may change")
+            raise UnseenError(
+                sentence(
+                    "words-there-no-field-person-may-change", "there is no field that this person may change"
+                )
+            )
         return machines[0], fields[0]
 
 
@@ -105,11 +112,23 @@ class Socket:
                 await self.opened.send(encode(Pong(frame.ts)).decode())
             return frame
         except TimeoutError:
-            raise BrokenError(f"a frame was expected within {within_s:g} s, none came") from None
+            raise BrokenError(
+                sentence(
+                    "words-frame-was-expected-within-s-none",
+                    "a frame was expected within {withins} s, none came",
+                    withins=format(within_s, "g"),
+                )
+            ) from None
         except websockets.ConnectionClosed as error:
-            raise BrokenError(f"a frame was expected, the connection closed ({error})") from error
+            raise BrokenError(
+                sentence(
+                    "words-frame-was-expected-connection-closed",
+                    "a frame was expected, the connection closed ({why})",
+                    why=error,
+                )
+            ) from error
         except ProtocolError as error:
-            raise BrokenError(error.message) from error
+            raise BrokenError(error.args[0]) from error
 
     async def until(
         self, is_it: Callable[[Down], bool], what: str, within_s: float = ANSWER_WITHIN_S
@@ -119,10 +138,19 @@ class Socket:
             try:
                 frame = await self.hear(left)
             except BrokenError as error:
-                raise BrokenError(f"{what} was expected; {error}") from error
+                raise BrokenError(
+                    sentence("words-was-expected", "{what} was expected; {why}", what=what, why=error)
+                ) from error
             if is_it(frame):
                 return frame
-        raise BrokenError(f"{what} was expected within {within_s:g} s")
+        raise BrokenError(
+            sentence(
+                "words-was-expected-within-s",
+                "{what} was expected within {withins} s",
+                what=what,
+                withins=format(within_s, "g"),
+            )
+        )
 
     async def subscribe(self, topic: str, since: Position | None = None) -> int:
         self._id += 1
@@ -146,7 +174,7 @@ class Socket:
         except websockets.ConnectionClosed as error:
             return error.rcvd.code if error.rcvd else 1006
         except TimeoutError:
-            raise BrokenError("the connection stays open") from None
+            raise BrokenError(sentence("words-connection-stays-open", "the connection stays open")) from None
 
 
 Look: TypeAlias = Callable[[Subject], Awaitable[None]]

@@ -26,6 +26,7 @@ from setpoint.contract.live import (
     Snapshot,
 )
 from setpoint.contract.topics import DASHBOARD, line_topic
+from setpoint.message import sentence
 
 WIRE: Looks = []
 
@@ -35,13 +36,25 @@ async def greets(subject: Subject) -> None:
     async with subject.socket() as socket:
         expect(
             socket.opened.subprotocol == SUBPROTOCOL,
-            f"{SUBPROTOCOL} was offered, {socket.opened.subprotocol} taken",
+            sentence(
+                "words-was-offered-taken",
+                "{subprotocol} was offered, {subprotocol2} taken",
+                subprotocol=SUBPROTOCOL,
+                subprotocol2=socket.opened.subprotocol,
+            ),
         )
         frame = await socket.hear()
-        expect(isinstance(frame, Hello), f"hello was expected first, {type(frame).__name__} came")
+        expect(
+            isinstance(frame, Hello),
+            sentence(
+                "words-hello-was-expected-first-came",
+                "hello was expected first, {name} came",
+                name=type(frame).__name__,
+            ),
+        )
         expect(
             isinstance(frame, Hello) and abs(frame.ts - time.time()) < 86_400,
-            "ts is Unix time in seconds (ID-3)",
+            sentence("words-ts-unix-time-seconds-id", "ts is Unix time in seconds (ID-3)"),
         )
 
 
@@ -52,7 +65,9 @@ async def acknowledges(subject: Subject) -> None:
         first = await socket.until(lambda frame: isinstance(frame, Ack | Snapshot), "an ack")
         expect(
             isinstance(first, Ack) and first.id == number,
-            "the ack with the frame's id comes before the snapshot",
+            sentence(
+                "words-ack-frame-s-id-comes-before", "the ack with the frame's id comes before the snapshot"
+            ),
         )
         await socket.until(lambda frame: isinstance(frame, Snapshot), "a snapshot")
 
@@ -65,7 +80,12 @@ async def one_epoch(subject: Subject) -> None:
         epoch = hello.epoch if isinstance(hello, Hello) else ""
         expect(
             shot.epoch == epoch,
-            f"the epoch of hello, {epoch!r}, was expected in the snapshot; {shot.epoch!r} came",
+            sentence(
+                "words-epoch-hello-was-expected-snapshot-came",
+                "the epoch of hello, {epoch}, was expected in the snapshot; {epoch2} came",
+                epoch=repr(epoch),
+                epoch2=repr(shot.epoch),
+            ),
         )
 
 
@@ -73,12 +93,26 @@ async def one_epoch(subject: Subject) -> None:
 async def carries_the_line(subject: Subject) -> None:
     line = next((line for line in subject.plant.lines if line.machines), None)
     if line is None:
-        raise UnseenError("the plant has no machines")
+        raise UnseenError(sentence("words-plant-has-no-machines", "the plant has no machines"))
     async with subject.socket() as socket:
         shot = await socket.snapshot(line_topic(line.id))
         wanted, came = {machine.key for machine in line.machines}, set(shot.data.machines)
-        expect(came <= wanted, f"machines of another line came: {', '.join(sorted(came - wanted)[:3])}")
-        expect(came == wanted, f"machines are missing: {', '.join(sorted(wanted - came)[:3])}")
+        expect(
+            came <= wanted,
+            sentence(
+                "words-machines-another-line-came",
+                "machines of another line came: {known}",
+                known=", ".join(sorted(came - wanted)[:3]),
+            ),
+        )
+        expect(
+            came == wanted,
+            sentence(
+                "words-machines-are-missing",
+                "machines are missing: {known}",
+                known=", ".join(sorted(wanted - came)[:3]),
+            ),
+        )
 
 
 @rule(WIRE, "SEQ-1", "deltas are numbered one after the other, from the snapshot on")
@@ -92,9 +126,20 @@ async def counts(subject: Subject) -> None:
                     lambda each: isinstance(each, Delta) and each.topic == topic, "a delta"
                 )
             except BrokenError as error:
-                raise UnseenError("nothing moved on the line meanwhile") from error
+                raise UnseenError(
+                    sentence("words-nothing-moved-on-line-meanwhile", "nothing moved on the line meanwhile")
+                ) from error
             seq = frame.seq if isinstance(frame, Delta) else 0
-            expect(seq == at + 1, f"{at + 1} was expected after {at}, {seq} came")
+            expect(
+                seq == at + 1,
+                sentence(
+                    "words-was-expected-after-came",
+                    "{value} was expected after {at}, {seq} came",
+                    value=at + 1,
+                    at=at,
+                    seq=seq,
+                ),
+            )
             at = seq
 
 
@@ -104,7 +149,12 @@ async def another_epoch(subject: Subject) -> None:
         topic = _line(subject)
         await socket.subscribe(topic, Position("no epoch of this server", 1))
         first = await socket.until(lambda frame: isinstance(frame, Snapshot | Delta), "a snapshot")
-        expect(isinstance(first, Snapshot), "deltas came for a position of another epoch")
+        expect(
+            isinstance(first, Snapshot),
+            sentence(
+                "words-deltas-came-position-another-epoch", "deltas came for a position of another epoch"
+            ),
+        )
 
 
 @rule(WIRE, "HB-1", "a ping comes every 5 s")
@@ -114,7 +164,7 @@ async def pings(subject: Subject) -> None:
         ping = await socket.until(lambda frame: isinstance(frame, Ping), "a ping", PING_WITHIN_S)
         expect(
             isinstance(ping, Ping) and DASHBOARD in ping.pos,
-            "the ping has the heads of the topics (SEQ-3)",
+            sentence("words-ping-has-heads-topics-seq", "the ping has the heads of the topics (SEQ-3)"),
         )
 
 
@@ -122,7 +172,15 @@ async def pings(subject: Subject) -> None:
 async def ends_silence(subject: Subject) -> None:
     async with subject.socket() as socket:
         code = await socket.closed(PING_WITHIN_S + 6.0)
-        expect(code == CloseCode.NO_PONG, f"{CloseCode.NO_PONG:d} was expected, {code} came")
+        expect(
+            code == CloseCode.NO_PONG,
+            sentence(
+                "words-was-expected-came",
+                "{nopong} was expected, {code} came",
+                nopong=format(CloseCode.NO_PONG, "d"),
+                code=code,
+            ),
+        )
 
 
 @rule(WIRE, "CODE-1", "a topic that there is not is answered with an error, and the connection lives")
@@ -130,7 +188,10 @@ async def unknown_topic(subject: Subject) -> None:
     async with subject.socket() as socket:
         number = await socket.subscribe("line:no-such-line")
         error = await socket.until(lambda frame: isinstance(frame, ErrorFrame), "an error")
-        expect(isinstance(error, ErrorFrame) and error.id == number, "the error carries the frame's id")
+        expect(
+            isinstance(error, ErrorFrame) and error.id == number,
+            sentence("words-error-carries-frame-s-id", "the error carries the frame's id"),
+        )
         await socket.snapshot(DASHBOARD)
 
 
@@ -139,7 +200,15 @@ async def no_json(subject: Subject) -> None:
     async with subject.socket() as socket:
         await socket.opened.send("no json")
         code = await socket.closed()
-        expect(code == CloseCode.PROTOCOL_ERROR, f"{CloseCode.PROTOCOL_ERROR:d} was expected, {code} came")
+        expect(
+            code == CloseCode.PROTOCOL_ERROR,
+            sentence(
+                "words-was-expected-came-2",
+                "{protocolerror} was expected, {code} came",
+                protocolerror=format(CloseCode.PROTOCOL_ERROR, "d"),
+                code=code,
+            ),
+        )
 
 
 @rule(WIRE, "FLOW-2", "a frame of more than 64 KB ends the connection with 1009")
@@ -147,11 +216,19 @@ async def too_big(subject: Subject) -> None:
     async with subject.socket() as socket:
         await socket.opened.send('{"type":"pong","ts":1,"x":"' + "x" * MAX_FRAME_BYTES + '"}')
         code = await socket.closed()
-        expect(code == CloseCode.TOO_BIG, f"{CloseCode.TOO_BIG:d} was expected, {code} came")
+        expect(
+            code == CloseCode.TOO_BIG,
+            sentence(
+                "words-was-expected-came-3",
+                "{toobig} was expected, {code} came",
+                toobig=format(CloseCode.TOO_BIG, "d"),
+                code=code,
+            ),
+        )
 
 
 def _line(subject: Subject) -> str:
     line = next((line for line in subject.plant.lines if line.machines), None)
     if line is None:
-        raise UnseenError("the plant has no machines")
+        raise UnseenError(sentence("words-plant-has-no-machines", "the plant has no machines"))
     return line_topic(line.id)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from setpoint.core.accounts.guessable import is_guessable
 from setpoint.core.plant import WHOLE_PLANT, Role
 from setpoint.errors import ConfigError
+from setpoint.message import sentence
 
 MIN_PASSWORD = 12
 MAX_PASSWORD = 512
@@ -61,7 +62,11 @@ def _role(word: str) -> Role:
         return Role[word.strip().upper()]
     except KeyError:
         words = ", ".join(each.word for each in Role)
-        raise ConfigError(f"a role is one of {words}; {word!r} came") from None
+        raise ConfigError(
+            sentence(
+                "words-role-one-came", "a role is one of {words}; {word} came", words=words, word=repr(word)
+            )
+        ) from None
 
 
 def shown_grants(grants: Mapping[str, Role]) -> str:

@@ -16,6 +16,7 @@ from setpoint.core.audit.changes import Change, RecordFact
 from setpoint.core.commands.effects import RecordBatch, RecordEvents, RecordOutcomes
 from setpoint.core.commands.fact import Fact, canonical, fact
 from setpoint.core.shifts.entries import RecordShiftEntry
+from setpoint.message import sentence
 
 __all__ = ["GENESIS", "AuditEntry", "Break", "Fact", "Head", "append", "fact", "facts", "verify"]
 
@@ -86,17 +87,37 @@ def verify(
     seq, last = head.seq, head.hash
     for entry in entries:
         if entry.seq != seq + 1:
-            missing = f"entry {seq + 1} is missing" if entry.seq > seq + 1 else "it is out of order"
+            missing = (
+                sentence("words-entry-missing", "entry {seq} is missing", seq=seq + 1)
+                if entry.seq > seq + 1
+                else sentence("words-out-of-order", "it is out of order")
+            )
             return Break(entry.seq, missing)
         if entry.prev_hash != last:
-            return Break(entry.seq, f"it does not follow from entry {seq}")
+            return Break(
+                entry.seq,
+                sentence("words-does-not-follow-from-entry", "it does not follow from entry {seq}", seq=seq),
+            )
         seq, last = entry.seq, entry.hash
         if last != _hash(seq, entry.prev_hash, entry):
-            return Break(seq, "it was edited")
+            return Break(seq, sentence("words-was-edited", "it was edited"))
         if end is not None and seq == end.seq and last != end.hash:
-            return Break(seq, "it is not the entry that was kept elsewhere: the chain was rewritten")
+            return Break(
+                seq,
+                sentence(
+                    "words-not-entry-was-kept-elsewhere-chain",
+                    "it is not the entry that was kept elsewhere: the chain was rewritten",
+                ),
+            )
     if end is not None and seq < end.seq:
-        return Break(end.seq, f"the chain ends at entry {seq}: the rest was removed")
+        return Break(
+            end.seq,
+            sentence(
+                "words-chain-ends-at-entry-rest-was",
+                "the chain ends at entry {seq}: the rest was removed",
+                seq=seq,
+            ),
+        )
     return None
 
 

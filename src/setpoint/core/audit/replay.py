@@ -22,6 +22,7 @@ from setpoint.core.audit.retention import Anchor
 from setpoint.core.commands.fact import canonical
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.shifts.entries import SHIFT, ShiftEntry
+from setpoint.message import sentence
 
 MAX_TOLD = 100
 """The number of differences that are reported one by one."""
@@ -162,11 +163,24 @@ class Replay:
     def rev(self, rev: FieldRev) -> None:
         """Stops raise revs that no entry names, so a field's rev may be higher than in the audit, and never lower."""
         told, by = self._revs.get((rev.machine, rev.field), (0, ""))
-        name = f"the rev of {rev.machine} {rev.field}"
+        name = sentence("words-the-rev", "the rev of {machine} {field}", machine=rev.machine, field=rev.field)
         if rev.rev < told:
-            self._differs(name, f"is {rev.rev}; the audit tells of {told}")
+            self._differs(
+                name,
+                sentence(
+                    "words-audit-tells", "is {rev}; the audit tells of {value}", rev=rev.rev, value=told
+                ),
+            )
         elif rev.rev == told and (rev.by is None or rev.by.name != by):
-            self._differs(name, f"is by {rev.by.name if rev.by else 'nobody'}; by the audit it is by {by}")
+            self._differs(
+                name,
+                sentence(
+                    "words-by-by-audit-by",
+                    "is by {value}; by the audit it is by {by}",
+                    value=rev.by.name if rev.by else sentence("words-nobody", "nobody"),
+                    by=by,
+                ),
+            )
 
     def held(self, held: PendingApproval) -> None:
         """A batch that waits for a second person. One whose time is over is removed without an entry."""
@@ -174,7 +188,11 @@ class Replay:
         found = _hash((held.person.name, request.updates, request.reason))
         expected = self._held.pop(request.tx_id, None)
         if expected != b"":
-            self._hold(f"batch {request.tx_id}, which waits", expected, found)
+            self._hold(
+                sentence("words-batch-waits", "batch {batch}, which waits", batch=request.tx_id),
+                expected,
+                found,
+            )
 
     def event(self, number: int, event: Event, *, listed_as: tuple[str, str, str, float] | None) -> None:
         """``listed_as``: the kind, machine, line and instant by which it is found; None if it is not listed."""
@@ -183,56 +201,102 @@ class Replay:
         if is_listed_right and (left := self._events.get(found, 0)):
             self._events[found] = left - 1
             return
-        how = "is not what the audit says"
+        how = sentence("words-not-what-audit-says", "is not what the audit says")
         if listed_as is None:
-            how = "is not listed"
+            how = sentence("words-not-listed", "is not listed")
         elif not is_listed_right:
-            how = "is listed under another kind, machine, line or instant"
-        self._differs(f"event {number} ({event.kind.value} of {event.machine})", how)
+            how = sentence("words-listed-elsewhere", "is listed under another kind, machine, line or instant")
+        self._differs(
+            sentence(
+                "words-event",
+                "event {number} ({kind} of {machine})",
+                number=number,
+                kind=event.kind.value,
+                machine=event.machine,
+            ),
+            how,
+        )
 
     def shift_entry(self, number: int, entry: ShiftEntry) -> None:
         found = _hash(entry)
         if self._shift_entries[found] > 0:
             self._shift_entries[found] -= 1
         else:
-            self._differs(f"entry {number} of a shift, by {entry.person}", "is not what the audit says")
+            self._differs(
+                sentence(
+                    "words-shift-entry",
+                    "entry {number} of a shift, by {person}",
+                    number=number,
+                    person=entry.person,
+                ),
+                sentence("words-not-what-audit-says", "is not what the audit says"),
+            )
 
     def account(self, name: str, rights: str, *, is_disabled: bool) -> None:
         expected = self._rights.pop(name, None)
         if expected is None:
-            self._differs(f"account {name}", "was not added by anybody, as far as the audit goes")
+            self._differs(
+                sentence("words-account", "account {name}", name=name),
+                sentence(
+                    "words-was-not-added-by-anybody-far", "was not added by anybody, as far as the audit goes"
+                ),
+            )
         elif expected != rights:
-            self._differs(f"account {name}", f"is {rights}; by the audit it is {expected}")
+            self._differs(
+                sentence("words-account", "account {name}", name=name),
+                sentence(
+                    "words-by-audit",
+                    "is {rights}; by the audit it is {expected}",
+                    rights=rights,
+                    expected=expected,
+                ),
+            )
         elif is_disabled != (name in self._disabled):
-            words = ("enabled", "disabled")
-            self._differs(f"account {name}", f"is {words[is_disabled]}; by the audit it is not")
+            states = (sentence("words-enabled", "enabled"), sentence("words-disabled", "disabled"))
+            self._differs(
+                sentence("words-account", "account {name}", name=name),
+                sentence(
+                    "words-by-audit-not", "is {value}; by the audit it is not", value=states[is_disabled]
+                ),
+            )
 
     def file(self, sha256: str, content: bytes) -> None:
         if hashlib.sha256(content).hexdigest() != sha256:
-            self._differs(f"workbook {sha256}", "does not have the bytes that it was kept with")
+            self._differs(
+                sentence("words-workbook", "workbook {sha}", sha=sha256),
+                sentence(
+                    "words-does-not-have-bytes-was-kept", "does not have the bytes that it was kept with"
+                ),
+            )
 
     def end(self) -> None:
         """Ends after the last record, and adds what is missing."""
         for name in self._missing():
-            self._differs(name, "is missing")
+            self._differs(name, sentence("words-missing-2", "is missing"))
 
     def _missing(self) -> Iterator[str]:
         for tx_id in self._batches:
-            yield f"batch {tx_id}"
+            yield sentence("words-batch", "batch {batch}", batch=tx_id)
         for tx_id, machine, field in self._items:
-            yield f"batch {tx_id}, {machine} {field}"
+            yield sentence(
+                "words-batch-item",
+                "batch {batch}, {machine} {field}",
+                batch=tx_id,
+                machine=machine,
+                field=field,
+            )
         if missing := self._events.total():
-            yield f"of the events, {missing}"
+            yield sentence("words-of-events", "of the events, {missing}", missing=missing)
         if missing := self._shift_entries.total():
-            yield f"of the entries of shifts, {missing}"
+            yield sentence("words-of-shift-entries", "of the entries of shifts, {missing}", missing=missing)
         for name in self._rights:
-            yield f"account {name}"
+            yield sentence("words-account", "account {name}", name=name)
 
     def _hold(self, name: str, expected: bytes | None, found: bytes) -> None:
         if expected is None:
-            self._differs(name, "is not in the audit")
+            self._differs(name, sentence("words-not-audit", "is not in the audit"))
         elif expected != found:
-            self._differs(name, "is not what the audit says")
+            self._differs(name, sentence("words-not-what-audit-says", "is not what the audit says"))
 
     def _differs(self, what: str, how: str) -> None:
         self.total += 1

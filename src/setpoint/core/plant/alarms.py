@@ -9,6 +9,7 @@ from math import isfinite
 
 from setpoint.core.plant.history import Say, duration_ms
 from setpoint.core.plant.model import Alarm, Field, FieldType, Line, Priority
+from setpoint.core.plant.wording import known, words, wrong
 
 MAX_ALARMS = 100
 MAX_WATCHED = 200_000
@@ -40,10 +41,14 @@ def read_alarms(raw: object, fields: Iterable[Field], lines: Iterable[Line], say
     if raw is None:
         return ()
     if not isinstance(raw, list):
-        say("alarm", f"is {raw!r}.", "Write each alarm as a table, [[alarm]].")
+        say("alarm", wrong(raw), words("words-write-each-alarm-table-alarm"))
         return ()
     if len(raw) > MAX_ALARMS:
-        say("alarm", f"defines {len(raw)} alarms.", f"Define at most {MAX_ALARMS}.")
+        say(
+            "alarm",
+            words("words-defines-alarms", value=len(raw)),
+            words("words-define-at-most", most=MAX_ALARMS),
+        )
     reader = _Reader({field.name: field for field in fields}, tuple(lines), say)
     found: dict[str, Alarm] = {}
     for position, table in enumerate(raw[:MAX_ALARMS], 1):
@@ -52,15 +57,17 @@ def read_alarms(raw: object, fields: Iterable[Field], lines: Iterable[Line], say
             continue
         if alarm.name in found:
             say(
-                f"alarm, entry {position}, name", f"is {alarm.name!r} again.", "Give each alarm its own name."
+                f"alarm, entry {position}, name",
+                words("words-again", name=repr(alarm.name)),
+                words("words-give-each-alarm-its-own-name"),
             )
         found[alarm.name] = alarm
     watched = sum(reader.count(alarm) for alarm in found.values())
     if watched > MAX_WATCHED:
         say(
             "alarm",
-            f"makes {watched} alarms of all machines.",
-            f"Name lines or machines, so that it is at most {MAX_WATCHED}.",
+            words("words-makes-alarms-all-machines", watched=watched),
+            words("words-name-lines-machines-so-at-most", most=MAX_WATCHED),
         )
     return tuple(found.values())
 
@@ -73,20 +80,14 @@ class _Reader:
 
     def alarm(self, raw: object, where: str) -> Alarm | None:
         if not isinstance(raw, dict):
-            self.say(where, f"is {raw!r}.", "Write each alarm as a table, [[alarm]].")
+            self.say(where, wrong(raw), words("words-write-each-alarm-table-alarm"))
             return None
         for key in raw:
             if key not in _KEYS:
-                self.say(
-                    f"{where}, {key}", "is not a key that is known here.", f"Known are {', '.join(_KEYS)}."
-                )
+                self.say(f"{where}, {key}", words("words-not-key-known-here"), known(_KEYS))
         name = raw.get("name")
         if not isinstance(name, str) or not _NAME.fullmatch(name):
-            self.say(
-                f"{where}, name",
-                f"is {name!r}.",
-                'Give letters, digits and "-", such as name = "overheated".',
-            )
+            self.say(f"{where}, name", wrong(name), words("words-give-letters-digits-such-name-overheated"))
             return None
         field = self._field(raw, where)
         return Alarm(
@@ -117,31 +118,37 @@ class _Reader:
         if ("status" in raw) == (name is not None):
             self.say(
                 where,
-                "needs a status or a field, not both.",
-                'Write status = "FAULT", or field = "temp" with above = 90.',
+                words("words-needs-status-field-not-both"),
+                words("words-write-status-fault-field-temp-above"),
             )
             return ""
         if name is None:
             for key in ("above", "below", "dead_band"):
                 if key in raw:
-                    self.say(f"{where}, {key}", "is for an alarm of a field.", "Remove it, or name a field.")
+                    self.say(f"{where}, {key}", words("words-alarm-field"), words("words-remove-name-field"))
             return ""
         field = self.fields.get(str(name))
         if field is None or field.type is not FieldType.NUMBER:
             numbers = [each.name for each in self.fields.values() if each.type is FieldType.NUMBER]
-            self.say(f"{where}, field", f"is {name!r}.", f"Name a field with numbers: {', '.join(numbers)}.")
+            self.say(
+                f"{where}, field", wrong(name), words("words-name-field-numbers", known=", ".join(numbers))
+            )
             return ""
         if not has_limit:
-            self.say(where, "has a field without a limit.", "Give above, below, or both.")
+            self.say(where, words("words-has-field-without-limit"), words("words-give-above-below-both"))
         low, high = raw.get("below"), raw.get("above")
         if isinstance(low, int | float) and isinstance(high, int | float) and low >= high:
-            self.say(f"{where}, below", f"is {low:g}, not under above, {high:g}.", "Swap them.")
+            self.say(
+                f"{where}, below",
+                words("words-not-under-above", low=format(low, "g"), high=format(high, "g")),
+                words("words-swap-them"),
+            )
         return field.name
 
     def _priority(self, raw: Mapping[str, object], where: str) -> Priority:
         said = raw.get("priority", Priority.MEDIUM.value)
         if said not in tuple(Priority):
-            self.say(f"{where}, priority", f"is {said!r}.", f"Give one of {', '.join(Priority)}.")
+            self.say(f"{where}, priority", wrong(said), words("words-give-one", known=", ".join(Priority)))
             return Priority.MEDIUM
         return Priority(str(said))
 
@@ -150,8 +157,8 @@ class _Reader:
         if not isinstance(said, str) or len(said) > _MAX_TEXT:
             self.say(
                 f"{where}, {key}",
-                f"is {str(said)[:60]!r}.",
-                f"Give a text of at most {_MAX_TEXT} characters.",
+                wrong(str(said)[:60]),
+                words("words-give-text-at-most-characters", most=_MAX_TEXT),
             )
             return ""
         return said
@@ -166,9 +173,7 @@ class _Reader:
             or not found
             or not all(isinstance(each, str) and each for each in found)
         ):
-            self.say(
-                f"{where}, {key}", f"is {said!r}.", f'Give a text or a list of texts: {key} = ["FAULT"].'
-            )
+            self.say(f"{where}, {key}", wrong(said), words("words-give-text-list-texts-fault", key=key))
             return ()
         return tuple(found)
 
@@ -177,14 +182,14 @@ class _Reader:
         if said is None:
             return None
         if not _is_number(said):
-            self.say(f"{where}, {key}", f"is {said!r}.", "Give a number, in the field's unit.")
+            self.say(f"{where}, {key}", wrong(said), words("words-give-number-field-s-unit"))
             return None
         return float(str(said))
 
     def _dead_band(self, raw: Mapping[str, object], where: str) -> float:
         said = raw.get("dead_band", 0.0)
         if not _is_number(said) or float(str(said)) < 0:
-            self.say(f"{where}, dead_band", f"is {said!r}.", "Give a number from 0 on, in the field's unit.")
+            self.say(f"{where}, dead_band", wrong(said), words("words-give-number-from-on-field-s"))
             return 0.0
         return float(str(said))
 
@@ -192,7 +197,7 @@ class _Reader:
         said = raw.get(key, "0 s")
         found = duration_ms(said) if isinstance(said, str) else None
         if found is None or found > MAX_DELAY_MS:
-            self.say(f"{where}, {key}", f"is {said!r}.", 'Give a time up to 24 h, such as "5 s" or "2 min".')
+            self.say(f"{where}, {key}", wrong(said), words("words-give-time-up-h-such-s"))
             return 0
         return found
 
@@ -202,7 +207,9 @@ class _Reader:
         for each in said:
             if each not in known:
                 self.say(
-                    f"{where}, lines", f"names {each!r}, which is no line.", f"Lines are {', '.join(known)}."
+                    f"{where}, lines",
+                    words("words-names-which-no-line", value=repr(each)),
+                    words("words-lines-are", known=", ".join(known)),
                 )
         return said
 
@@ -213,9 +220,7 @@ class _Reader:
         known = {machine.key for line in self.lines for machine in line.machines}
         found = [f"m_{each}" for each in said] if isinstance(said, list) else []
         if not found or not known.issuperset(found):
-            self.say(
-                f"{where}, machines", f"is {said!r}.", 'List machines of this plant: machines = [401, "402"].'
-            )
+            self.say(f"{where}, machines", wrong(said), words("words-list-machines-plant-machines"))
             return ()
         return tuple(found)
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TypeAlias
 
+from setpoint.core.plant.wording import known, words, wrong
+
 DAY_MS = 86_400_000
 MIN_EVERY_MS, MAX_EVERY_MS = 250, 3_600_000
 _UNITS_MS = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "d": DAY_MS}
@@ -39,15 +41,11 @@ def read_history(raw: object, where: str, say: Say) -> FieldHistory:
     if raw is False:
         return FieldHistory(is_recorded=False)
     if not isinstance(raw, Mapping):
-        say(
-            where,
-            f"is {raw!r}.",
-            'Give a table, { deviation = 0.5, every = "1 s", keep = "90 d" }, or false.',
-        )
+        say(where, wrong(raw), words("words-give-table-false"))
         return FieldHistory()
     for key in raw:
         if key not in _KEYS:
-            say(f"{where}.{key}", "is not a key that is known here.", f"Known are {', '.join(_KEYS)}.")
+            say(f"{where}.{key}", words("words-not-key-known-here"), known(_KEYS))
     return FieldHistory(
         deviation=_deviation(raw.get("deviation", 0.0), f"{where}.deviation", say),
         every_ms=_duration(raw.get("every", "1 s"), f"{where}.every", say, MIN_EVERY_MS, MAX_EVERY_MS)
@@ -59,7 +57,7 @@ def read_history(raw: object, where: str, say: Say) -> FieldHistory:
 def _deviation(raw: object, where: str, say: Say) -> float:
     if isinstance(raw, int | float) and not isinstance(raw, bool) and isfinite(raw) and raw >= 0:
         return float(raw)
-    say(where, f"is {raw!r}.", "Give a number from 0 on, in the field's unit.")
+    say(where, wrong(raw), words("words-give-number-from-on-field-s"))
     return 0.0
 
 
@@ -81,8 +79,8 @@ def _duration(raw: object, where: str, say: Say, lowest_ms: int, highest_ms: int
         return spoken_ms
     say(
         where,
-        f"is {raw!r}.",
-        f'Give a time from {_told(lowest_ms)} to {_told(highest_ms)}, such as "1 s", "5 min" or "90 d".',
+        wrong(raw),
+        words("words-give-time-from-such-s-min", value=_told(lowest_ms), value2=_told(highest_ms)),
     )
     return None
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from setpoint.core.plant.wording import words, wrong
+
 MAX_MACHINES = 100_000
 _DIGITS = re.compile(r"[0-9]{1,12}")
 _LETTERS = re.compile(r"[0-9A-Za-z]{1,12}")
@@ -26,7 +28,7 @@ def read_ids(entry: object, say: Say, *, has_letters: bool) -> Iterator[str]:
     if not isinstance(text, str):
         _refuse(entry, say, has_letters=has_letters)
     elif _LIKE_A_NUMBER.fullmatch(text) and has_letters:
-        say(f"is {text!r}, which spreadsheet programs turn into a number.", "Give the machine another id.")
+        say(words("words-turned-into-number", value=repr(text)), words("words-another-id"))
     elif (_LETTERS if has_letters else _DIGITS).fullmatch(text):
         yield text
     elif found := _RANGE.fullmatch(text):
@@ -51,9 +53,9 @@ def _between(found: re.Match[str], say: Say, *, has_letters: bool) -> Iterator[s
 
 
 def _refuse(entry: object, say: Say, *, has_letters: bool) -> None:
-    remedy = 'Give a number (401), a text ("007") or a range ("410-419").'
+    remedy = words("words-give-number-text-range")
     if has_letters:
-        remedy = 'Give letters and digits ("A7", "007", 401), 12 at most, or a range ("B1-B9").'
+        remedy = words("words-give-letters-digits-at-most-range")
     elif isinstance(entry, str) and (_LETTERS.fullmatch(entry) or _RANGE.fullmatch(entry)):
-        remedy += " For ids with letters set letters_in_ids = true at the top of the file."
-    say(f"is {entry!r}.", remedy)
+        remedy = words("words-and-more", one=remedy, more=words("words-set-letters-in-ids"))
+    say(wrong(entry), remedy)

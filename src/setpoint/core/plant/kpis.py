@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from setpoint.core.plant.model import Field, FieldType, Kpi, Of, Plant
+from setpoint.core.plant.wording import known, words, wrong
 
 ALWAYS = ("machines", "running", "alarms", "availability")
 """Every line has these; they follow from the condition of its machines."""
@@ -41,52 +42,60 @@ def read_kpis(tables: Mapping[str, object], fields: Iterable[Field], say: Say) -
     by_name = {field.name: field for field in fields}
     found = [kpi for name, raw in tables.items() if (kpi := _read(name, raw, by_name, say)) is not None]
     if len(found) > MAX_KPIS:
-        say("kpis", f"names {len(found)} figures.", f"Name at most {MAX_KPIS}.")
+        say(
+            "kpis", words("words-names-figures", value=len(found)), words("words-name-at-most", most=MAX_KPIS)
+        )
     return tuple(found[:MAX_KPIS])
 
 
 def _read(name: str, raw: object, fields: Mapping[str, Field], say: Say) -> Kpi | None:
     where = f"kpis.{name}"
     if name in ALWAYS or not name.isalnum() or not name[:1].isalpha() or len(name) > 40:
-        say(where, "is not a figure's name.", f"Use letters and digits, and none of {', '.join(ALWAYS)}.")
+        say(
+            where,
+            words("words-not-figure-s-name"),
+            words("words-use-letters-digits-none", known=", ".join(ALWAYS)),
+        )
         return None
     if not isinstance(raw, dict):
-        say(where, f"is {raw!r}.", f"Write it as a table, [kpis.{name}].")
+        say(where, wrong(raw), words("words-write-table-kpis", name=name))
         return None
     for key in raw.keys() - set(_KEYS):
-        say(f"{where}.{key}", "is not a key that is known here.", f"Known are {', '.join(_KEYS)}.")
+        say(f"{where}.{key}", words("words-not-key-known-here"), known(_KEYS))
     field = fields.get(str(raw.get("field")))
     if field is None:
         say(
             f"{where}.field",
-            f"is {raw.get('field')!r}, which is no field.",
-            f"Name one of {', '.join(fields)}.",
+            words("words-which-no-field", value=repr(raw.get("field"))),
+            words("words-name-one", known=", ".join(fields)),
         )
         return None
     if raw.get("of") not in tuple(Of):
-        say(f"{where}.of", f"is {raw.get('of')!r}.", f"Use one of {', '.join(Of)}.")
+        say(f"{where}.of", wrong(raw.get("of")), words("words-use-one", known=", ".join(Of)))
         return None
     of = Of(str(raw["of"]))
     if of is not Of.COUNT and field.type is not FieldType.NUMBER:
-        say(f"{where}.of", f"is {of}, and {field.name} is no number.", 'Use of = "count".')
+        say(f"{where}.of", words("words-no-number", of=of, name=field.name), words("words-use-count"))
         return None
     if (of is Of.COUNT) != ("value" in raw):
         say(
-            f"{where}.value",
-            "is what a count looks for, and only a count.",
-            'Write value = "RUN" with of = "count".',
+            f"{where}.value", words("words-what-count-looks-only-count"), words("words-write-value-run-count")
         )
         return None
     for key, kind in (("label", str), ("unit", str), ("decimals", int)):
         if key in raw and type(raw[key]) is not kind:
             say(
                 f"{where}.{key}",
-                f"is {raw[key]!r}.",
-                "Write a text." if kind is str else "Write a whole number.",
+                wrong(raw[key]),
+                words("words-write-text") if kind is str else words("words-write-whole-number"),
             )
             return None
     if not 0 <= int(raw.get("decimals", 0)) <= _MOST_DECIMALS:
-        say(f"{where}.decimals", f"is {raw['decimals']}.", f"Use 0 to {_MOST_DECIMALS}.")
+        say(
+            f"{where}.decimals",
+            words("words-is", value=raw["decimals"]),
+            words("words-use", most=_MOST_DECIMALS),
+        )
         return None
     return _of_field(name, field, of, raw)
 

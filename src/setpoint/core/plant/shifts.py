@@ -41,6 +41,7 @@ from math import isfinite
 from typing import TypeAlias
 
 from setpoint.core.plant.history import duration_ms
+from setpoint.core.plant.wording import known, words, wrong
 
 Say: TypeAlias = Callable[[str, str, str], None]
 """Takes a mistake: where it is, what it is, and what to do about it."""
@@ -149,7 +150,7 @@ def read_shifts(
     if raw is None:
         return None
     if not isinstance(raw, Mapping):
-        say("shifts", f"is {raw!r}.", "Write it as a table, [shifts].")
+        say("shifts", wrong(raw), words("words-write-table-shifts"))
         return None
     return _Reader(say, tuple(numbers), topics).settings(raw)
 
@@ -166,10 +167,14 @@ class _Reader:
         total, good, scrap = (self._counter(raw, name) for name in ("total", "good", "scrap"))
         if good is not None and scrap is not None:
             self._say(
-                "shifts.scrap", "is given beside good.", "Name one of them: the other follows from total."
+                "shifts.scrap",
+                words("words-given-beside-good"),
+                words("words-name-one-them-other-follows-from"),
             )
         if total is None and (good is not None or scrap is not None):
-            self._say("shifts.total", "is missing.", "Name the counter of all parts that a machine makes.")
+            self._say(
+                "shifts.total", words("words-missing"), words("words-name-counter-all-parts-machine-makes")
+            )
         return ShiftSettings(
             pattern,
             dict(self._exceptions(raw.get("exceptions"), {each.name for each in pattern})),
@@ -185,14 +190,12 @@ class _Reader:
     def _known(self, table: Mapping[str, object], keys: Sequence[str], where: str) -> None:
         for key in table:
             if key not in keys:
-                self._say(
-                    f"{where}.{key}", "is not a key that is known here.", f"Known are {', '.join(keys)}."
-                )
+                self._say(f"{where}.{key}", words("words-not-key-known-here"), known(keys))
 
     def _micro_stop(self, raw: object) -> float:
         found_ms = duration_ms(raw) if isinstance(raw, str) else None
         if found_ms is None or found_ms > 3_600_000:
-            self._say("shifts.micro_stop", f"is {raw!r}.", 'Give a time of at most an hour, such as "2 min".')
+            self._say("shifts.micro_stop", wrong(raw), words("words-give-time-at-most-hour-such"))
             return 120.0
         return found_ms / 1000
 
@@ -200,11 +203,11 @@ class _Reader:
         name = raw.get(key)
         if name is None or (isinstance(name, str) and name in self._numbers):
             return name
-        known = ", ".join(self._numbers) or "there is none"
+        known = ", ".join(self._numbers) or words("words-there-is-none")
         self._say(
             f"shifts.{key}",
-            f"is {name!r}, which is no measured number that is recorded.",
-            f"Name one: {known}.",
+            words("words-which-no-measured-number-recorded", name=repr(name)),
+            words("words-name-one-2", known=known),
         )
         return None
 
@@ -214,28 +217,28 @@ class _Reader:
         for topic, seconds in (raw if isinstance(raw, Mapping) else {_ALL: raw}).items():
             where = f"shifts.ideal_cycle_s.{topic}" if isinstance(raw, Mapping) else "shifts.ideal_cycle_s"
             if topic != _ALL and topic not in self._topics:
-                self._say(
-                    where, "names nothing of this plant.", 'Name a line or a machine: "line:01", "m:403".'
-                )
+                self._say(where, words("words-names-nothing-plant"), words("words-name-line-machine-line-m"))
             elif (
                 isinstance(seconds, bool)
                 or not isinstance(seconds, int | float)
                 or not isfinite(seconds)
                 or seconds <= 0
             ):
-                self._say(where, f"is {seconds!r}.", "Give the seconds that one part takes at best, above 0.")
+                self._say(where, wrong(seconds), words("words-give-seconds-one-part-takes-at"))
             else:
                 yield topic, float(seconds)
 
     def _states(self, raw: object) -> Iterable[tuple[str, State]]:
         if raw is not None and not isinstance(raw, Mapping):
-            self._say("shifts.states", f"is {raw!r}.", 'Write it as a table: RUNNING = "production".')
+            self._say("shifts.states", wrong(raw), words("words-write-table-running-production"))
             return
         for status, state in (raw or {}).items():
             if state in tuple(State):
                 yield status, State(str(state))
             else:
-                self._say(f"shifts.states.{status}", f"is {state!r}.", f"Use one of {', '.join(State)}.")
+                self._say(
+                    f"shifts.states.{status}", wrong(state), words("words-use-one", known=", ".join(State))
+                )
 
     # When people work
 
@@ -245,8 +248,8 @@ class _Reader:
         if not isinstance(raw, list) or len(raw) > most:
             self._say(
                 f"shifts.{name}",
-                "is not a list of that many tables.",
-                f"Write [[shifts.{name}]], at most {most}.",
+                words("words-not-list-many-tables"),
+                words("words-write-shifts-at-most", name=name, most=most),
             )
             return
         for position, each in enumerate(raw, 1):
@@ -254,7 +257,7 @@ class _Reader:
             if isinstance(each, Mapping):
                 yield where, each
             else:
-                self._say(where, f"is {each!r}.", f"Write it as a table, [[shifts.{name}]].")
+                self._say(where, wrong(each), words("words-write-table-shifts-2", name=name))
 
     def _pattern(self, raw: object) -> Iterable[PatternShift]:
         taken: list[tuple[int, int, str]] = []
@@ -263,7 +266,7 @@ class _Reader:
             self._known(table, ("name", "days", "from", "to", "breaks"), where)
             name = table.get("name")
             if not isinstance(name, str) or not 0 < len(name) <= 60 or name in names:
-                self._say(f"{where}, name", f"is {name!r}.", "Give each shift a name of its own.")
+                self._say(f"{where}, name", wrong(name), words("words-give-each-shift-name-its-own"))
                 continue
             names.add(name)
             since, until = (
@@ -287,7 +290,9 @@ class _Reader:
             for other_start, other_end, name in taken:
                 if any(start + move < other_end and other_start < end + move for move in (-week, 0, week)):
                     self._say(
-                        where, f"overlaps {name} on {DAYS[day]}.", "Let one shift end before the next begins."
+                        where,
+                        words("words-overlaps-on", name=name, value=DAYS[day]),
+                        words("words-let-one-shift-end-before-next"),
                     )
                     return
             taken.append((start, end, shift.name))
@@ -296,13 +301,17 @@ class _Reader:
         given = raw if isinstance(raw, list) else [raw]
         for day in given:
             if day not in DAYS:
-                self._say(f"{where}, days", f"has {day!r}.", f"Use {', '.join(DAYS)}.")
+                self._say(
+                    f"{where}, days",
+                    words("words-has", value=repr(day)),
+                    words("words-use-2", known=", ".join(DAYS)),
+                )
         return frozenset(DAYS.index(day) for day in given if day in DAYS)
 
     def _minute(self, raw: object, where: str) -> int | None:
         found = _CLOCK.fullmatch(raw) if isinstance(raw, str) else None
         if found is None:
-            self._say(where, f"is {raw!r}.", 'Give a time of the day in quotes, such as "06:00".')
+            self._say(where, wrong(raw), words("words-give-time-day-quotes-such"))
             return None
         return _MINUTES_A_DAY if found[1] is None else int(found[1]) * 60 + int(found[2])
 
@@ -320,12 +329,12 @@ class _Reader:
             self._known(table, ("date", "shifts"), where)
             date, shifts = str(table.get("date")), table.get("shifts", [])
             if not is_date(date):
-                self._say(f"{where}, date", f"is {table.get('date')!r}.", "Give a date, such as 2026-12-25.")
+                self._say(f"{where}, date", wrong(table.get("date")), words("words-give-date-such"))
             elif not isinstance(shifts, list) or any(
                 not isinstance(each, str) or each not in names for each in shifts
             ):
-                known = ", ".join(sorted(names)) or "none is described"
-                self._say(f"{where}, shifts", f"is {shifts!r}.", f"List names of the pattern: {known}.")
+                known = ", ".join(sorted(names)) or words("words-there-is-none")
+                self._say(f"{where}, shifts", wrong(shifts), words("words-list-names-pattern", known=known))
             else:
                 yield date, tuple(str(each) for each in shifts)
 
@@ -335,8 +344,8 @@ class _Reader:
         if raw is not None and (not isinstance(raw, Mapping) or len(raw) > MAX_REASONS):
             self._say(
                 "shifts.reasons",
-                "is no table of reasons.",
-                f"Write [shifts.reasons.motor], at most {MAX_REASONS}.",
+                words("words-no-table-reasons"),
+                words("words-write-shifts-reasons-motor-at-most", most=MAX_REASONS),
             )
             return
         parents = {key: each.get("in") for key, each in (raw or {}).items() if isinstance(each, Mapping)}
@@ -344,17 +353,17 @@ class _Reader:
         for key, table in (raw or {}).items():
             where = f"shifts.reasons.{key}"
             if not isinstance(table, Mapping) or not _REASON.fullmatch(key):
-                self._say(
-                    where,
-                    "is not a reason.",
-                    "Write a table under a short name in small letters: [shifts.reasons.motor].",
-                )
+                self._say(where, words("words-not-reason"), words("words-write-table-under-short-name-small"))
                 continue
             self._known(table, ("name", "in", "causes", "state"), where)
             reason = self._reason(key, table, where, parents)
             for cause in reason.causes:
                 if (other := taken.setdefault(cause, key)) != key:
-                    self._say(f"{where}.causes", f"has {cause!r}, as {other} has.", "Leave it to one reason.")
+                    self._say(
+                        f"{where}.causes",
+                        words("words-has-has", cause=repr(cause), other=other),
+                        words("words-leave-one-reason"),
+                    )
             yield reason
 
     def _reason(
@@ -362,23 +371,29 @@ class _Reader:
     ) -> Reason:
         name, within = table.get("name", key), table.get("in")
         if not isinstance(name, str) or not 0 < len(name) <= 60:
-            self._say(f"{where}.name", f"is {name!r}.", "Give a text of at most 60 characters.")
+            self._say(f"{where}.name", wrong(name), words("words-give-text-at-most-characters-2"))
             name = key
         if within is not None and (not isinstance(within, str) or within not in parents):
-            self._say(f"{where}.in", f"names {within!r}, which is no reason.", "Name a reason of this file.")
+            self._say(
+                f"{where}.in",
+                words("words-names-which-no-reason", within=repr(within)),
+                words("words-name-reason-file"),
+            )
             within = None
         if depth_of(key, parents) > MAX_DEPTH:
             self._say(
-                f"{where}.in", "makes the tree too deep, or a circle.", f"Use at most {MAX_DEPTH} levels."
+                f"{where}.in",
+                words("words-makes-tree-too-deep-circle"),
+                words("words-use-at-most-levels", most=MAX_DEPTH),
             )
             within = None
         causes, state = table.get("causes", []), table.get("state", State.UNPLANNED_DOWN)
         if not isinstance(causes, list) or any(not isinstance(each, str) for each in causes):
-            self._say(f"{where}.causes", f"is {causes!r}.", "List what machines say, as texts in quotes.")
+            self._say(f"{where}.causes", wrong(causes), words("words-list-what-machines-say-texts-quotes"))
             causes = []
         if state not in tuple(State) or state in (State.PRODUCTION, State.UNKNOWN):
             may = ", ".join(each for each in State if each not in (State.PRODUCTION, State.UNKNOWN))
-            self._say(f"{where}.state", f"is {state!r}.", f"Use one of {may}.")
+            self._say(f"{where}.state", wrong(state), words("words-use-one", known=may))
             state = State.UNPLANNED_DOWN
         return Reason(key, name, within, tuple(causes), State(str(state)))
 
@@ -403,18 +418,6 @@ def is_date(text: str) -> bool:
     year, month, day = (int(each) for each in found.groups())
     if not 1 <= month <= 12:
         return False
-    days = (
-        31,
-        29 if year % 4 == 0 and (year % 100 or year % 400 == 0) else 28,
-        31,
-        30,
-        31,
-        30,
-        31,
-        31,
-        30,
-        31,
-        30,
-        31,
-    )
-    return year > 1900 and 1 <= day <= days[month - 1]
+    february = 29 if year % 4 == 0 and (year % 100 or year % 400 == 0) else 28
+    days = february if month == 2 else 30 if month in (4, 6, 9, 11) else 31
+    return year > 1900 and 1 <= day <= days

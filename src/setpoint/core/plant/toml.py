@@ -75,6 +75,7 @@ from setpoint.core.plant.ids import MAX_MACHINES, read_ids
 from setpoint.core.plant.kpis import read_kpis
 from setpoint.core.plant.model import STANDARD_FIELDS, Field, FieldType, Line, Machine, Plant, SourceConfig
 from setpoint.core.plant.shifts import ShiftSettings, read_shifts
+from setpoint.core.plant.wording import known, words, wrong
 from setpoint.errors import Mistake, PlantError
 
 _LINE_ID = re.compile(r"[0-9A-Za-z-]{1,32}")
@@ -114,13 +115,13 @@ _FIELD = {
     "history": object,
 }
 _LINE = {"id": str, "name": str, "source": str, "machines": list}
-_WORDS = {
-    str: "a text",
-    dict: "a table",
-    list: "a list",
-    int: "a whole number",
-    float: "a number",
-    bool: "true or false",
+_WANTED = {
+    str: "words-give-text",
+    dict: "words-give-a-table",
+    list: "words-give-a-list",
+    int: "words-give-a-whole-number",
+    float: "words-give-number",
+    bool: "words-give-true-false",
 }
 
 
@@ -130,8 +131,11 @@ def parse_plant(text: str) -> Plant:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = _SYNTAX_LINE.search(str(error))
-        mistake = Mistake("the file", f"is not valid TOML: {error}.", "Quote texts, close brackets, one key a line.",
-                          int(found[1]) if found else None)  # fmt: skip
+        what, remedy = (
+            words("words-not-valid-toml", why=error),
+            words("words-quote-texts-close-brackets-one-key"),
+        )
+        mistake = Mistake(words("words-the-file"), what, remedy, int(found[1]) if found else None)
         raise PlantError((mistake,)) from error
     reader = _Reader()
     plant = reader.plant(document)
@@ -187,16 +191,14 @@ class _Reader:
         """Every key is one we know and holds what it should."""
         for key, value in table.items():
             if key not in keys:
-                self._say(
-                    f"{where}{key}", "is not a key that is known here.", f"Known are {', '.join(keys)}."
-                )
+                self._say(f"{where}{key}", words("words-not-key-known-here"), known(keys))
             elif not _is_a(value, keys[key]):
-                self._say(f"{where}{key}", f"is {value!r}.", f"Give {_WORDS[keys[key]]}.")
+                self._say(f"{where}{key}", wrong(value), words(_WANTED[keys[key]]))
             elif isinstance(value, list) and keys[key] is list and key not in ("machines", "lines", "alarm"):
                 for position, each in enumerate(value, 1):
                     if not isinstance(each, str):
                         self._say(
-                            f"{where}{key}, entry {position}", f"is {each!r}.", "Give a text in quotes."
+                            f"{where}{key}, entry {position}", wrong(each), words("words-give-text-quotes")
                         )
 
     def _fields(self, tables: Mapping[str, object]) -> tuple[Field, ...]:
@@ -207,12 +209,16 @@ class _Reader:
             where = f"fields.{name}"
             if not _FIELD_NAME.fullmatch(name):
                 self._say(
-                    where, "is not a field's name.", "Use letters and digits, a letter first, 40 at most."
+                    where, words("words-not-field-s-name"), words("words-use-letters-digits-letter-first-at")
                 )
             if name in SYSTEM_FIELDS:
-                self._say(where, "is kept by Setpoint itself.", f"Leave out {', '.join(SYSTEM_FIELDS)}.")
+                self._say(
+                    where,
+                    words("words-kept-by-setpoint-itself"),
+                    words("words-leave-out", known=", ".join(SYSTEM_FIELDS)),
+                )
             if not isinstance(raw, dict):
-                self._say(where, f"is {raw!r}.", f"Write it as a table, [fields.{name}].")
+                self._say(where, wrong(raw), words("words-write-table-fields", name=name))
                 continue
             self._known(raw, _FIELD, f"{where}.")
             fields.append(self._field(name, raw, where))
@@ -222,8 +228,8 @@ class _Reader:
             if each.actual is not None and each.actual not in names:
                 self._say(
                     f"fields.{each.name}.actual",
-                    f"names {each.actual!r}, which is no field.",
-                    "Name a field above.",
+                    words("words-names-which-no-field", actual=repr(each.actual)),
+                    words("words-name-field-above"),
                 )
         return tuple(fields)
 
@@ -231,14 +237,20 @@ class _Reader:
         kinds = [kind.value for kind in FieldType]
         kind = raw.get("type", "number")
         if kind not in kinds:
-            self._say(f"{where}.type", f"is {kind!r}.", f"Give one of {', '.join(kinds)}.")
+            self._say(f"{where}.type", wrong(kind), words("words-give-one", known=", ".join(kinds)))
             kind = "number"
         options = tuple(_texts(raw.get("options")))
         if kind == "choice" and not options:
-            self._say(f"{where}.options", "is missing for a choice.", 'List them: options = ["RUN", "IDLE"].')
+            self._say(
+                f"{where}.options", words("words-missing-choice"), words("words-list-them-options-run-idle")
+            )
         minimum, maximum = _number(raw.get("min")), _number(raw.get("max"))
         if minimum is not None and maximum is not None and minimum > maximum:
-            self._say(f"{where}.min", f"is {minimum:g}, above max, {maximum:g}.", "Swap them.")
+            self._say(
+                f"{where}.min",
+                words("words-above-max", minimum=format(minimum, "g"), most=format(maximum, "g")),
+                words("words-swap-them"),
+            )
         is_writable = raw.get("writable") is True
         return Field(
             name,
@@ -265,15 +277,15 @@ class _Reader:
         units = [*_table(raw.get("units")).items()]
         if units and (kind != FieldType.NUMBER.value or not _text(raw.get("unit"))):
             self._say(
-                f"{where}.units", "is given for a field without a unit.", "Give its unit, or remove it."
+                f"{where}.units", words("words-given-field-without-unit"), words("words-give-its-unit-remove")
             )
         for name, factor in units:
             number = _number(factor)
             if number is None or not 0 < number < inf:
                 self._say(
                     f"{where}.units",
-                    f"has {name!r} = {factor!r}.",
-                    'Give the factor above 0 that makes the unit of it: units = { "1/min" = 1, "Hz" = 60 }.',
+                    words("words-has-2", name=repr(name), factor=repr(factor)),
+                    words("words-give-factor-above-makes-unit-units"),
                 )
         return tuple((name, _number(factor) or 1.0) for name, factor in units)
 
@@ -284,16 +296,16 @@ class _Reader:
         if kind != FieldType.NUMBER.value:
             self._say(
                 f"{where}.tolerance",
-                f"is given for a {kind}, of which only the same value is the same.",
-                "Remove it.",
+                words("words-given-which-only-same-value-same", value=kind),
+                words("words-remove"),
             )
         elif raw.get("writable") is not True:
-            self._say(f"{where}.tolerance", "is given for a field that nobody can set.", "Remove it.")
+            self._say(f"{where}.tolerance", words("words-given-field-nobody-can-set"), words("words-remove"))
         elif not 0 <= tolerance < inf:
             self._say(
                 f"{where}.tolerance",
-                f"is {tolerance}.",
-                "Give how far a reported value may be from the target, from 0 on, in the field's unit.",
+                words("words-is", value=tolerance),
+                words("words-give-how-far-reported-value-may"),
             )
         return tolerance
 
@@ -305,8 +317,8 @@ class _Reader:
                 if other != each.name:
                     self._say(
                         f"fields.{each.name}",
-                        f"and fields.{other} share the column {header!r}.",
-                        "Rename one of them.",
+                        words("words-fields-share-column", other=other, header=repr(header)),
+                        words("words-rename-one-them"),
                     )
 
     def _sources(self, tables: Mapping[str, object]) -> tuple[SourceConfig, ...]:
@@ -316,7 +328,9 @@ class _Reader:
             kind = table.get("kind")
             if not isinstance(kind, str) or not kind:
                 self._say(
-                    f"sources.{name}.kind", "is missing.", 'Give the kind of source, such as kind = "opcua".'
+                    f"sources.{name}.kind",
+                    words("words-missing"),
+                    words("words-give-kind-source-such-kind-opcua"),
                 )
                 continue
             settings = {key: value for key, value in table.items() if key != "kind"}
@@ -325,37 +339,37 @@ class _Reader:
 
     def _lines(self, raw: object, sources: tuple[SourceConfig, ...]) -> tuple[Line, ...]:
         if not isinstance(raw, list) or not raw:
-            self._say(
-                "lines",
-                "is missing.",
-                'Describe at least one: [[lines]] with id = "01" and machines = [401].',
-            )
+            self._say("lines", words("words-missing"), words("words-describe-at-least-one-lines-id"))
             return ()
         lines: list[Line] = []
         homes: dict[str, str] = {}
         for position, table in enumerate(raw, 1):
             where = f"lines, entry {position}"
             if not isinstance(table, dict):
-                self._say(where, f"is {table!r}.", "Write each line as a table, [[lines]].")
+                self._say(where, wrong(table), words("words-write-each-line-table-lines"))
                 continue
             self._known(table, _LINE, f"{where}, ")
             line = _text(table.get("id"))
             if not _LINE_ID.fullmatch(line):
-                self._say(
-                    f"{where}, id", f"is {table.get('id')!r}.", 'Give a short text in quotes, such as "01".'
-                )
+                self._say(f"{where}, id", wrong(table.get("id")), words("words-give-short-text-quotes-such"))
             elif any(line == other.id for other in lines):
                 self._say(
                     f"{where}, id",
-                    f"is {line!r}, which another line has.",
-                    "Give each line an id of its own.",
+                    words("words-which-another-line-has", line=repr(line)),
+                    words("words-give-each-line-id-its-own"),
                 )
             machines = tuple(self._machines(table, line, where, sources, homes))
             if len(homes) > MAX_MACHINES:
-                self._say(where, f"brings the plant over {MAX_MACHINES} machines.", "Split the plant.")
+                self._say(
+                    where,
+                    words("words-brings-plant-over-machines", most=MAX_MACHINES),
+                    words("words-split-plant"),
+                )
                 break
             if not machines:
-                self._say(f"{where}, machines", "lists no machine.", "Write machines = [401, 402].")
+                self._say(
+                    f"{where}, machines", words("words-lists-no-machine"), words("words-write-machines")
+                )
             lines.append(Line(line, machines, name=_text(table.get("name")) or f"Line {line}"))
         return tuple(lines)
 
@@ -375,14 +389,14 @@ class _Reader:
             ids = list(read_ids(settings.pop("id", None), say, has_letters=self._has_letters))
             name = settings.pop("name", "")
             if not isinstance(name, str):
-                self._say(f"{here}, name", f"is {name!r}.", "Give a text.")
+                self._say(f"{here}, name", wrong(name), words("words-give-text"))
                 name = ""
             source = self._source(settings.pop("source", table.get("source")), here, sources)
             for each in ids:
                 taken = homes.get(each.lower())
                 if taken is not None:
-                    what = f"is machine {each}, which {taken} has already."
-                    self._say(here, what, "Remove one of the two.")
+                    what = words("words-machine-which-has-already", value=each, taken=taken)
+                    self._say(here, what, words("words-remove-one-two"))
                     continue
                 homes[each.lower()] = f"line {line!r}"
                 yield Machine(f"m_{each}", line, name=name, source=source, settings=settings)
@@ -394,7 +408,11 @@ class _Reader:
         if isinstance(name, str) and name in names:
             return name
         said = "does not say its source." if name is None else f"names the source {name!r}."
-        self._say(here, said, f"Give source = one of {', '.join(names) or 'the [sources] of this file'}.")
+        self._say(
+            here,
+            said,
+            words("words-give-source-one", value=", ".join(names) or words("words-sources-of-this-file")),
+        )
         return ""
 
 

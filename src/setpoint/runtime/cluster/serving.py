@@ -19,6 +19,7 @@ from setpoint.config import ClusterSettings, Settings
 from setpoint.core.audit.chain import Fact
 from setpoint.core.audit.changes import Change
 from setpoint.errors import BusError, ConfigError
+from setpoint.message import sentence
 from setpoint.persistence.accounts import SqlAccounts
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.runtime.cluster.calls import Introduction
@@ -57,7 +58,12 @@ async def serve_gateway(
 ) -> None:
     """Serves until the process is asked to stop. Waits for a plant server first. Raises `ConfigError`."""
     if settings.cluster is None or not settings.database_url.startswith("postgres"):
-        raise ConfigError("a gateway needs --nats nats://… and --database postgresql://…; give both")
+        raise ConfigError(
+            sentence(
+                "words-gateway-needs-nats-nats-database-postgresql",
+                "a gateway needs --nats nats://… and --database postgresql://…; give both",
+            )
+        )
     link = OwnerLink(make_bus(settings.cluster, "gateway"), cluster=settings.cluster.name)
     persistence = SqlPersistence(settings.database_url, timeout_s=settings.database_timeout_s)
     introduction = await answer_until(link.introduced(), place.port, place.edge, place.service, "gateway")

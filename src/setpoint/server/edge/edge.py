@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from setpoint.errors import ConfigError
+from setpoint.message import sentence
 from setpoint.server.edge.gate import App, Gate, GateLimits
 from setpoint.server.edge.hosts import Hosts
 from setpoint.server.edge.listener import ListenerLimits, listener
@@ -50,7 +51,12 @@ class Edge:
         self.hosts = Hosts(names)
         self.proxies = Proxies(settings.trusted_proxies)
         if (settings.tls_cert is None) != (settings.tls_key is None):
-            raise ConfigError("TLS takes a certificate and its key; give --tls-cert and --tls-key")
+            raise ConfigError(
+                sentence(
+                    "words-tls-takes-certificate-its-key-give",
+                    "TLS takes a certificate and its key; give --tls-cert and --tls-key",
+                )
+            )
         if settings.tls_cert is not None and settings.tls_key is not None:
             _check_certificate(settings.tls_cert, settings.tls_key)
 
@@ -97,7 +103,13 @@ def _public(url: str | None) -> str | None:
         if parts.scheme not in ("http", "https") or parts.path not in ("", "/") or parts.query:
             name = None
     if not name:
-        raise ConfigError(f"a public URL is like https://board.plant.example, {url!r} came; it has no path")
+        raise ConfigError(
+            sentence(
+                "words-public-url-like-https-board-plant",
+                "a public URL is like https://board.plant.example, {url} came; it has no path",
+                url=repr(url),
+            )
+        )
     return name
 
 
@@ -105,10 +117,22 @@ def _check_certificate(certificate: Path, key: Path) -> None:
     """uvicorn would fail with a traceback; this says which file and why."""
     for path in (certificate, key):
         if not path.is_file():
-            raise ConfigError(f"there is no file {path}; --tls-cert and --tls-key are PEM files")
+            raise ConfigError(
+                sentence(
+                    "words-there-no-file-tls-cert-tls",
+                    "there is no file {path}; --tls-cert and --tls-key are PEM files",
+                    path=path,
+                )
+            )
     try:
         ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key)
     except (ssl.SSLError, OSError) as error:
         raise ConfigError(
-            f"{certificate} and {key} are no certificate and key that belong together ({error}); both are PEM files"
+            sentence(
+                "words-are-no-certificate-key-belong-together",
+                "{certificate} and {key} are no certificate and key that belong together ({why}); both are PEM files",
+                certificate=certificate,
+                key=key,
+                why=error,
+            )
         ) from error

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from setpoint.errors import ConfigError
+from setpoint.message import sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,11 @@ class Proxies:
                 self._networks.append(ip_network(text.strip()))
             except ValueError as error:
                 raise ConfigError(
-                    f"a trusted proxy is an address or a network like 10.0.0.0/24, {text!r} came"
+                    sentence(
+                        "words-trusted-proxy-address-network-like-came",
+                        "a trusted proxy is an address or a network like 10.0.0.0/24, {value} came",
+                        value=repr(text),
+                    )
                 ) from error
 
     def __bool__(self) -> bool:

@@ -25,7 +25,7 @@ from setpoint.errors import MisuseError, RequestError, WorldError
 from setpoint.message import Args
 from setpoint.server.http.request import HttpRequest, language_of
 from setpoint.server.http.status import STATUS
-from setpoint.texts import ENGLISH, problem_text
+from setpoint.texts import ENGLISH, in_language, problem_text
 
 _MAX_DETAIL = 1_000
 
@@ -60,23 +60,31 @@ def problem(
 
 def _request_error(request: HttpRequest, error: RequestError) -> Response[Any]:
     detail = _detail(error, language_of(request))
-    return problem(error.code, detail, error.detail, arguments=error.arguments)
+    return problem(error.code, detail, error.detail, arguments=_arguments(error, language_of(request)))
 
 
 def _detail(error: RequestError, language: str) -> str:
     """English has the sentence with its limits and values; another language the catalogue's text of the code."""
     if language == ENGLISH:
         return error.message
-    return problem_text(error.code, error.arguments, language) or error.message
+    return problem_text(error.code, _arguments(error, language), language) or error.message
+
+
+def _arguments(error: RequestError, language: str) -> Args:
+    """With the sentences among them in the language of the person."""
+    return {
+        name: in_language(each, language) if isinstance(each, str) else each
+        for name, each in error.arguments.items()
+    }
 
 
 def _world_error(request: HttpRequest, error: WorldError) -> Response[Any]:
     log.warning("world_error", path=request.url.path, code=error.code, error=error.message)
-    return problem(f"{error.code}-unavailable", error.message, status=503)
+    return problem(f"{error.code}-unavailable", in_language(error.args[0], language_of(request)), status=503)
 
 
-def _misuse(_: HttpRequest, error: MisuseError) -> Response[Any]:
-    return problem(error.code.replace("_", "-"), error.message, status=422)
+def _misuse(request: HttpRequest, error: MisuseError) -> Response[Any]:
+    return problem(error.code.replace("_", "-"), in_language(error.args[0], language_of(request)), status=422)
 
 
 def _http_exception(request: HttpRequest, error: HTTPException) -> Response[Any]:

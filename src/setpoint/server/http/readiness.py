@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from setpoint.errors import StorageError
+from setpoint.message import sentence
 
 ANSWER_WITHIN_S = 0.8
 
@@ -29,7 +30,11 @@ class Readiness:
         await asyncio.wait({looking}, timeout=self._within_s)
         if not looking.done():
             raise StorageError(
-                f"the database has not answered for {self._within_s:g} s; see that it runs and that nothing holds it"
+                sentence(
+                    "words-database-has-not-answered-s-see",
+                    "the database has not answered for {withins} s; see that it runs and that nothing holds it",
+                    withins=format(self._within_s, "g"),
+                )
             )
         looking.result()
 

@@ -17,6 +17,7 @@ from setpoint.contract.values import CRITICAL_OVERRIDES
 from setpoint.core.plant import Field, FieldType, Machine, Plant
 from setpoint.sources.mapping.settings import Bit, ConditionPlaces, FieldPlace, MachinePlaces
 from setpoint.sources.settings import SettingsReader, is_table
+from setpoint.sources.wording import words, wrong
 
 P = TypeVar("P")
 MAX_BIT = 63
@@ -54,18 +55,22 @@ class PlacesReader(SettingsReader, Generic[P]):
     def machine(self, machine: Machine, settings: Mapping[str, object]) -> MachinePlaces[P]:
         """The places of one machine, its own over the pattern's."""
         self.begin(machine)
-        remedy = f"Write the places of fields: {self.example}."
+        remedy = words("words-write-places-fields", example=self.example)
         fields = dict(self.table(settings, "fields", remedy=remedy))
         own = machine.settings.get("fields", {})
         if is_table(own):
             fields |= own
         else:
-            self.say("fields", f"is {own!r}.", remedy, at=self._machine)
+            self.say("fields", wrong(own), remedy, at=self._machine)
         if not fields and "status" not in settings:
             self.say(
-                "fields", "is missing.", f"Say where the plant's fields are, under [{self.where}.fields]."
+                "fields",
+                words("words-missing"),
+                words("words-say-where-plant-s-fields-are", where=self.where),
             )
-        condition = self._condition(self.table(settings, "status", remedy=f"Write [{self.where}.status]."))
+        condition = self._condition(
+            self.table(settings, "status", remedy=words("words-write-status", where=self.where))
+        )
         return MachinePlaces(machine.key, tuple(self._fields(fields)), condition)
 
     def begin(self, machine: Machine) -> None:
@@ -79,9 +84,8 @@ class PlacesReader(SettingsReader, Generic[P]):
         missing = [word for _, word in _WORD.findall(pattern) if word and word not in self._words]
         if missing:
             self.say(
-                here, f"has {{{missing[0]}}}, which {self._machine} does not give.",
-                f"Give it: {{ id = {self._words['id']}, {missing[0]} = … }}. Every machine has id, line and name. "
-                f"If the text itself has the braces, double them: {{{{{missing[0]}}}}}.",
+                here, words("words-has-which-does-not-give", value=missing[0], machine=self._machine),
+                words("words-give-every-machine-has-id-line", value=self._words['id'], value2=missing[0])
             )  # fmt: skip
         return _WORD.sub(lambda each: f"{{{each[1]}}}" if each[1] else self._words.get(each[2], ""), pattern)
 
@@ -101,7 +105,7 @@ class PlacesReader(SettingsReader, Generic[P]):
             here, declared = f"fields.{name}", self.plant.fields_by_name.get(name)
             if declared is None:
                 known = ", ".join(self.plant.fields_by_name)
-                self.say(here, "is not a field of the plant.", f"Known are {known}.")
+                self.say(here, words("words-not-field-plant"), words("words-known-are", known=known))
                 continue
             table = self._as_table(entry, here, _FIELD_KEYS)
             found = self.place(table, here, declared) if table else None
@@ -112,13 +116,17 @@ class PlacesReader(SettingsReader, Generic[P]):
         here = f"fields.{name}"
         scale = self.number(table, "scale", 1.0, here)
         if scale == 0:
-            self.say(f"{here}.scale", "is 0.", "Give the value of one step of the controller, such as 0.1.")
-        choices = self.table(table, "map", here, remedy="Write map = { RUN = 1, IDLE = 2 }.")
+            self.say(f"{here}.scale", words("words-is-2"), words("words-give-value-one-step-controller-such"))
+        choices = self.table(table, "map", here, remedy=words("words-write-map"))
         if choices and declared.type is FieldType.CHOICE and set(choices) != set(declared.options):
-            self.say(f"{here}.map", f"names {', '.join(choices)}.", f"Name {', '.join(declared.options)}.")
+            self.say(
+                f"{here}.map",
+                words("words-names", known=", ".join(choices)),
+                words("words-name", known=", ".join(declared.options)),
+            )
         if not all(isinstance(each, int | str) for each in choices.values()):
-            remedy = "Give a whole number or a text for each choice."
-            self.say(f"{here}.map", f"is {dict(choices)!r}.", remedy)
+            remedy = words("words-give-whole-number-text-each-choice")
+            self.say(f"{here}.map", wrong(dict(choices)), remedy)
         return FieldPlace(
             name,
             place,
@@ -131,7 +139,7 @@ class PlacesReader(SettingsReader, Generic[P]):
     def _as_table(self, entry: object, here: str, more: Sequence[str] = ()) -> Mapping[str, object]:
         table = self.table_of(entry) if isinstance(entry, str) else entry
         if not is_table(table) or not table:
-            self.say(here, f"is {entry!r}.", f"Write {self.example}.")
+            self.say(here, wrong(entry), words("words-write", example=self.example))
             return {}
         self.known(table, (*self.keys, *more), here)
         return table
@@ -140,12 +148,12 @@ class PlacesReader(SettingsReader, Generic[P]):
         if not table:
             return ConditionPlaces()
         self.known(table, _STATUS_KEYS, "status")
-        names = self.table(table, "map", "status", remedy='Write map = { 3 = "RUNNING", 9 = "FAULT" }.')
+        names = self.table(table, "map", "status", remedy=words("words-write-map-2"))
         if not all(isinstance(each, str) and _STATUS.fullmatch(each) for each in names.values()):
-            self.say("status.map", f"is {dict(names)!r}.", 'Write map = { 3 = "RUNNING", 9 = "FAULT" }.')
+            self.say("status.map", wrong(dict(names)), words("words-write-map-2"))
         if "bits" in table and "word" not in table:
             self.say(
-                "status.word", "is missing, and there are bits.", "Name the place of the word that has them."
+                "status.word", words("words-missing-there-are-bits"), words("words-name-place-word-has-them")
             )
         return ConditionPlaces(
             state=self._part(table, "state"),
@@ -172,7 +180,11 @@ class PlacesReader(SettingsReader, Generic[P]):
                 if re.fullmatch(r"[0-9]{1,2}", str(number)) and int(str(number)) <= MAX_BIT:
                     yield Bit(status, str(cause), number=int(str(number)))
                 else:
-                    self.say(here, f"has the bit {number!r}.", f"Number the bits from 0 to {MAX_BIT}.")
+                    self.say(
+                        here,
+                        words("words-has-bit", number=repr(number)),
+                        words("words-number-bits-from", most=MAX_BIT),
+                    )
 
     def _flags(self, raw: object) -> Iterator[Bit[P]]:
         for status, entry in self._critical(raw, "status.flags", f"{{ FAULT = {self.example} }}"):
@@ -186,11 +198,17 @@ class PlacesReader(SettingsReader, Generic[P]):
         if raw is None:
             return
         if not is_table(raw):
-            self.say(where, f"is {raw!r}.", f"Write {where.rpartition('.')[2]} = {example}.")
+            self.say(
+                where, wrong(raw), words("words-write-2", value=where.rpartition(".")[2], example=example)
+            )
             return
         for status, entry in raw.items():
             if status in CRITICAL_OVERRIDES:
                 yield status, entry
             else:
                 known = ", ".join(CRITICAL_OVERRIDES)
-                self.say(f"{where}.{status}", "is not a critical status.", f"Known are {known}.")
+                self.say(
+                    f"{where}.{status}",
+                    words("words-not-critical-status"),
+                    words("words-known-are", known=known),
+                )

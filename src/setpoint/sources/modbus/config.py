@@ -45,6 +45,7 @@ from setpoint.sources.modbus.registers import (
     TYPES,
     RegisterPlace,
 )
+from setpoint.sources.wording import words, wrong
 
 _KEYS = (
     "host", "port", "unit", "poll_ms", "timeout_ms", "max_registers", "max_bits", "max_gap", "write", "order",
@@ -100,7 +101,7 @@ class _Reader(PlacesReader[RegisterPlace]):
         self._host = self.filled(host, "host") if isinstance(host, str) else ""
         if not _HOST.fullmatch(self._host):
             told = self._host if isinstance(host, str) else host
-            self.say("host", f"is {told!r}.", 'Give the gateway\'s address, such as host = "192.168.7.30".')
+            self.say("host", wrong(told), words("words-give-gateway-s-address-such-host"))
         self._port = self._number("port", 502, 1, 65_535)
         self._unit = self._number("unit", 1, 0, 255)
         self._base = self._number("base", 0, 0, MAX_ADDRESS)
@@ -113,14 +114,22 @@ class _Reader(PlacesReader[RegisterPlace]):
     def place(self, table: Mapping[str, object], here: str, field: Field | None) -> RegisterPlace | None:
         named = [each for each in TABLES if each in table]
         if len(named) != 1:
-            what = "has no table." if not named else f"has {' and '.join(named)}."
-            self.say(here, what, f"Give one of {', '.join(TABLES)}, with its address: {self.example}.")
+            what = (
+                words("words-has-no-table") if not named else words("words-has-3", known=" and ".join(named))
+            )
+            self.say(
+                here, what, words("words-give-one-its-address", known=", ".join(TABLES), example=self.example)
+            )
             return None
         kind = named[0]
         address = self.whole(table, kind, 0, here, lowest=0, highest=MAX_ADDRESS) + self._base
         is_bit = kind in BIT_TABLES
         if is_bit and any(key in table for key in ("type", "order", "bit", "length")):
-            self.say(here, f"is a {kind}, which is a single bit.", "Leave type, order, bit and length out.")
+            self.say(
+                here,
+                words("words-which-single-bit", value=kind),
+                words("words-leave-type-order-bit-length-out"),
+            )
         type_name = self.one_of(table, "type", TYPES, "uint16", here)
         bit = self.whole(table, "bit", 0, here, lowest=0, highest=63) if "bit" in table else None
         place = RegisterPlace(
@@ -140,22 +149,28 @@ class _Reader(PlacesReader[RegisterPlace]):
     def _check(self, place: RegisterPlace, here: str, field: Field | None) -> None:
         if place.address + place.size - 1 > MAX_ADDRESS:
             self.say(
-                here, f"ends at address {place.address + place.size - 1}.", f"{MAX_ADDRESS} is the last."
+                here,
+                words("words-ends-at-address", value=place.address + place.size - 1),
+                words("words-last", most=MAX_ADDRESS),
             )
         if place.bit is not None and (
             place.type.startswith(("float", "string")) or place.bit >= 16 * place.size
         ):
             self.say(
-                f"{here}.bit", f"is {place.bit}, and the type is {place.type}.", "Number a bit of an integer."
+                f"{here}.bit",
+                words("words-type", bit=place.bit, type=place.type),
+                words("words-number-bit-integer"),
             )
         if field is not None and field.is_writable and not place.can_be_set:
             self.say(
-                here, f"is in the table {place.table}, which nobody can write to.",
-                f"Name a holding register or a coil, or leave writable out of [fields.{field.name}].",
+                here, words("words-table-which-nobody-can-write", value=place.table),
+                words("words-name-holding-register-coil-leave-writable", name=field.name)
             )  # fmt: skip
         if field is not None and field.is_writable and place.bit is not None and place.size > 1:
             self.say(
-                f"{here}.bit", "is in more than one register.", "A bit can be set in a register of 16 bits."
+                f"{here}.bit",
+                words("words-more-than-one-register"),
+                words("words-bit-can-be-set-register-bits"),
             )
 
     def _number(self, key: str, default: int, lowest: int, highest: int) -> int:
@@ -168,7 +183,7 @@ class _Reader(PlacesReader[RegisterPlace]):
             and lowest <= int(text) <= highest
         ):
             return int(text)
-        self.say(key, f"is {value!r}.", f"Give a whole number from {lowest} to {highest}.")
+        self.say(key, wrong(value), words("words-give-whole-number-from", lowest=lowest, highest=highest))
         return default
 
     def _words_of(self, machine: Machine) -> None:

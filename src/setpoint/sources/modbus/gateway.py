@@ -31,6 +31,7 @@ from setpoint.sources.modbus.exceptions import REFUSED_ADDRESS, SILENT, in_words
 from setpoint.sources.modbus.plan import Block, blocks
 from setpoint.sources.modbus.registers import RegisterPlace, decode
 from setpoint.sources.supervision import BETWEEN_STARTS_S, LogLimiter
+from setpoint.sources.wording import words
 
 SIGN_OF_LIFE_S = 1.0
 LONGEST_PAUSE_S = 30.0
@@ -140,10 +141,12 @@ class Gateway:
                 is_open = await client.connect()
         except (TimeoutError, OSError, ModbusException) as error:
             raise SourceError(
-                f"{self.address} cannot be reached: {str(error) or 'it does not answer'}"
+                words(
+                    "words-cannot-be-reached", address=self.address, value=str(error) or "it does not answer"
+                )
             ) from error
         if not is_open:
-            raise SourceError(f"{self.address} cannot be reached; is it the right address, and is it on?")
+            raise SourceError(words("words-cannot-be-reached-right-address-on", address=self.address))
         self.is_connected = True
 
     def close(self) -> None:
@@ -162,7 +165,7 @@ class Gateway:
         """Registers as bytes, big end first, or bits. Raises `NoAnswerError`, `RefusedError` or `SourceError`."""
         client = self._client
         if client is None or self._lost.is_set():
-            raise SourceError(f"{self.address} closed the connection")
+            raise SourceError(words("words-closed-connection", address=self.address))
         function, call = {
             "holding": (3, client.read_holding_registers),
             "input": (4, client.read_input_registers),
@@ -173,10 +176,26 @@ class Gateway:
         if table in ("holding", "input"):
             registers = answer.registers
             if len(registers) != count:
-                raise SourceError(f"unit {unit} of {self.address} sent {len(registers)} of {count} registers")
+                raise SourceError(
+                    words(
+                        "words-unit-sent-registers",
+                        unit=unit,
+                        address=self.address,
+                        value=len(registers),
+                        count=count,
+                    )
+                )
             return b"".join(each.to_bytes(2, "big") for each in registers)
         if len(answer.bits) < count:
-            raise SourceError(f"unit {unit} of {self.address} sent {len(answer.bits)} of {count} bits")
+            raise SourceError(
+                words(
+                    "words-unit-sent-bits",
+                    unit=unit,
+                    address=self.address,
+                    value=len(answer.bits),
+                    count=count,
+                )
+            )
         return answer.bits
 
     def _begin(self) -> None:
@@ -199,7 +218,9 @@ class Gateway:
             return
         await self._poll(device)
         if time.monotonic() - self._heard_at > DROP_AFTER_S:
-            raise SourceError(f"{self.address} has not answered for {DROP_AFTER_S:g} s")
+            raise SourceError(
+                words("words-has-not-answered-s", address=self.address, dropafters=format(DROP_AFTER_S, "g"))
+            )
 
     async def _rest(self, wait_s: float) -> None:
         """Until the next device is due, a write comes, or the connection is lost."""
@@ -211,7 +232,7 @@ class Gateway:
                 each.cancel()
         self._wake.clear()
         if self._lost.is_set():
-            raise SourceError(f"{self.address} closed the connection")
+            raise SourceError(words("words-closed-connection", address=self.address))
 
     async def _poll(self, device: Device) -> None:
         begun = time.monotonic()
@@ -303,7 +324,7 @@ class Gateway:
             self._on_answer(
                 order.write, Answer.REFUSED, f"nothing was sent: {self.address} closed the connection"
             )
-            raise SourceError(f"{self.address} closed the connection")
+            raise SourceError(words("words-closed-connection", address=self.address))
         try:
             if isinstance(order.values, bool):
                 function = 5
@@ -342,10 +363,10 @@ class Gateway:
                 answer = await call
         except (TimeoutError, ModbusException, OSError) as error:
             if self._lost.is_set():
-                raise SourceError(f"{self.address} closed the connection") from error
+                raise SourceError(words("words-closed-connection", address=self.address)) from error
             limit = self._settings.timeout_ms
             raise NoAnswerError(
-                f"unit {unit} of {self.address} has not answered within {limit} ms"
+                words("words-unit-has-not-answered-within-ms", unit=unit, address=self.address, limit=limit)
             ) from error
         self._heard_at = time.monotonic()
         if answer.isError():
@@ -353,7 +374,7 @@ class Gateway:
             raise RefusedError(number, f"unit {unit} says: {in_words(number)}")
         if answer.function_code != function:
             what = f"function {answer.function_code} instead of {function}"
-            raise NoAnswerError(f"unit {unit} of {self.address} answers with {what}")
+            raise NoAnswerError(words("words-unit-answers", unit=unit, address=self.address, what=what))
         return answer
 
     def _refuse_orders(self) -> None:

@@ -13,6 +13,7 @@ from setpoint.sources.mapping.settings import MachinePlaces
 from setpoint.sources.modbus.config import ModbusSettings
 from setpoint.sources.modbus.gateway import Gateway, NoAnswerError
 from setpoint.sources.modbus.registers import BIT_TABLES, RegisterPlace, decode
+from setpoint.sources.wording import words
 
 
 async def probe_registers(
@@ -32,9 +33,9 @@ async def probe_registers(
                 gateway = gateways[key]
                 if isinstance(gateway, SourceError) or (*key, place.unit) in silent:
                     why = (
-                        str(gateway)
+                        gateway.args[0]
                         if isinstance(gateway, SourceError)
-                        else f"unit {place.unit} does not answer"
+                        else words("words-unit-silent", unit=place.unit)
                     )
                     found.append(Finding(reading.image.key, reading.label, str(place), problem=why))
                     continue
@@ -42,9 +43,9 @@ async def probe_registers(
                     found.append(await _asked(gateway, reading, plant))
                 except NoAnswerError as error:
                     silent.add((*key, place.unit))
-                    found.append(Finding(reading.image.key, reading.label, str(place), problem=str(error)))
+                    found.append(Finding(reading.image.key, reading.label, str(place), problem=error.args[0]))
                 except SourceError as error:
-                    found.append(Finding(reading.image.key, reading.label, str(place), problem=str(error)))
+                    found.append(Finding(reading.image.key, reading.label, str(place), problem=error.args[0]))
     finally:
         for each in gateways.values():
             if isinstance(each, Gateway):

@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from setpoint.errors import ConfigError, SourceError
+from setpoint.sources.wording import words
 
 KEY_BITS = 2048
 """The smallest key for Basic256Sha256 and Aes256_Sha256_RsaPss, and small enough for small controllers."""
@@ -81,10 +82,7 @@ def make_certificate(
     certificate_file, key_file = folder / f"{name}.der", folder / f"{name}.pem"
     for path in (certificate_file, key_file):
         if path.exists():
-            raise ConfigError(
-                f"{path} exists already, and every server that trusts it would have to trust the new one; "
-                "give another folder, or move the old files away first"
-            )
+            raise ConfigError(words("words-exists-already-every-server-trusts-would", path=path))
     host = socket.gethostname()
     key = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Setpoint on {host}"[:64])])
@@ -121,7 +119,9 @@ def make_certificate(
         with os.fdopen(descriptor, "wb") as file:
             file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection))
     except OSError as error:
-        raise ConfigError(f"{folder} cannot be written ({error.strerror}); give another folder") from error
+        raise ConfigError(
+            words("words-cannot-be-written-give-another-folder", folder=folder, why=error.strerror)
+        ) from error
     return certificate_file, key_file
 
 
@@ -144,8 +144,7 @@ def read_certificate(path: Path) -> Certificate:
         content = path.read_bytes()
     except OSError as error:
         raise ConfigError(
-            f"the certificate {path} cannot be read ({error.strerror}); make ours with `setpoint opcua certificate`, "
-            "fetch a server's with `setpoint opcua trust`"
+            words("words-certificate-cannot-be-read-make-ours", path=path, why=error.strerror)
         ) from error
     try:
         if content.lstrip().startswith(b"-----BEGIN"):
@@ -154,7 +153,7 @@ def read_certificate(path: Path) -> Certificate:
             found = x509.load_der_x509_certificate(content)
         return _described(found)
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise ConfigError(f"{path} is not a certificate; give a DER or PEM file") from error
+        raise ConfigError(words("words-not-certificate-give-der-pem-file", path=path)) from error
 
 
 def read_private_key(path: Path, certificate: Path, *, password: str | None = None) -> rsa.RSAPrivateKey:
@@ -163,7 +162,12 @@ def read_private_key(path: Path, certificate: Path, *, password: str | None = No
         content = path.read_bytes()
     except OSError as error:
         raise ConfigError(
-            f"the private key {path} cannot be read ({error.strerror}); give the one that was made with {certificate}"
+            words(
+                "words-private-key-cannot-be-read-give",
+                path=path,
+                why=error.strerror,
+                certificate=certificate,
+            )
         ) from error
     load = load_pem_private_key if content.lstrip().startswith(b"-----BEGIN") else load_der_private_key
     try:
@@ -173,16 +177,12 @@ def read_private_key(path: Path, certificate: Path, *, password: str | None = No
         TypeError,
         UnsupportedAlgorithm,
     ) as error:  # TypeError: an unneeded or missing password
-        raise ConfigError(
-            f"the private key {path} cannot be used: {error}; is its password in the secrets right?"
-        ) from error
+        raise ConfigError(words("words-private-key-cannot-be-used-its", path=path, why=error)) from error
     if not isinstance(key, rsa.RSAPrivateKey):
-        raise ConfigError(f"the private key {path} is not an RSA key, which OPC UA's policies need")
+        raise ConfigError(words("words-private-key-not-rsa-key-which", path=path))
     ours = x509.load_der_x509_certificate(read_certificate(certificate).der).public_key()
     if _bytes_of(key.public_key()) != _bytes_of(ours):
-        raise ConfigError(
-            f"the private key {path} does not belong to {certificate}; give the one made with it"
-        )
+        raise ConfigError(words("words-private-key-does-not-belong-give", path=path, certificate=certificate))
     return key
 
 
@@ -200,7 +200,7 @@ def certificate_from_der(der: bytes, endpoint: str) -> Certificate:
         return _described(x509.load_der_x509_certificate(der[:length]))
     except (ValueError, UnsupportedAlgorithm) as error:
         raise SourceError(
-            f"the certificate of {endpoint} cannot be read ({error}); have the server make a new one"
+            words("words-certificate-cannot-be-read-have-server", endpoint=endpoint, why=error)
         ) from error
 
 

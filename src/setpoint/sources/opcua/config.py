@@ -58,6 +58,7 @@ from setpoint.sources.opcua.settings import (
     StatusNodes,
 )
 from setpoint.sources.settings import SettingsReader, is_table
+from setpoint.sources.wording import known, words, wrong
 
 __all__ = [
     "Bit", "FieldNode", "MachineNodes", "Method", "OpcUaSettings", "Security", "StatusNodes", "fill",
@@ -122,11 +123,19 @@ class _Reader(SettingsReader):
         self.known(raw, _SOURCE_KEYS)
         endpoint = raw.get("endpoint")
         if not is_endpoint(endpoint):
-            remedy = 'Give the address of the server, such as "opc.tcp://192.168.7.20:4840", without user or password.'
-            self.say("endpoint", f"is {endpoint!r}." if endpoint is not None else "is missing.", remedy)
+            remedy = words("words-give-address-server-such-opc-tcp")
+            self.say(
+                "endpoint",
+                wrong(endpoint) if endpoint is not None else words("words-missing"),
+                remedy,
+            )
         fields = raw.get("fields")
         if (fields is not None and not is_table(fields)) or not (fields or raw.get("status")):
-            self.say("fields", "is missing.", f"Map the plant's fields to nodes under [{self.where}.fields].")
+            self.say(
+                "fields",
+                words("words-missing"),
+                words("words-map-plant-s-fields-nodes-under", where=self.where),
+            )
         return OpcUaSettings(
             endpoint=endpoint if isinstance(endpoint, str) else "",
             security=self._security(raw),
@@ -156,17 +165,19 @@ class _Reader(SettingsReader):
             tuple(filling.field(each) for each in settings.fields),
             replace(
                 status, node=nodes["status"], cause=nodes["cause"], word=nodes["word"], flags=tuple(flags),
-                parts={name: part for name, part in parts.items() if part != Part()}, inner=filling.inner(status.inner),
-            ),
+                parts={name: part for name, part in parts.items() if part != Part()}, inner=filling.inner(status.inner)
+            )
         )  # fmt: skip
 
     def _security(self, raw: Mapping[str, object]) -> Security:
         policy = raw.get("security")
         if policy not in SECURITY_POLICIES:
-            remedy = (
-                f"Give one of {', '.join(SECURITY_POLICIES)}; None only if nobody else is on the network."
+            remedy = words("words-give-one-none-only-if-nobody", known=", ".join(SECURITY_POLICIES))
+            self.say(
+                "security",
+                words("words-missing") if policy is None else wrong(policy),
+                remedy,
             )
-            self.say("security", "is missing." if policy is None else f"is {policy!r}.", remedy)
         theirs = self.text(raw, "server_certificate")
         server = (self._directory / theirs).absolute() if theirs else None
         if policy == "None" or policy not in SECURITY_POLICIES:
@@ -184,7 +195,11 @@ class _Reader(SettingsReader):
         ):
             text = self.text(raw, key)
             if not text:
-                self.say(key, f"is missing, and security is {policy}.", f"{command}.")
+                self.say(
+                    key,
+                    words("words-missing-security", policy=policy),
+                    f"{command}.",
+                )
             paths[key] = (self._directory / text).absolute()
         return Security(
             str(policy), mode, paths["certificate"], paths["private_key"], paths["server_certificate"],
@@ -196,37 +211,35 @@ class _Reader(SettingsReader):
             here = f"fields.{name}"
             declared = self._plant.fields_by_name.get(name)
             if declared is None:
-                self.say(
-                    here,
-                    "is not a field of the plant.",
-                    f"Known are {', '.join(self._plant.fields_by_name)}.",
-                )
+                self.say(here, words("words-not-field-plant"), known(self._plant.fields_by_name))
                 continue
             table = {"node": entry} if isinstance(entry, str) else entry
             if not is_table(table):
-                self.say(here, f"is {entry!r}.", 'Give a node id in quotes, or { node = "…" }.')
+                self.say(here, wrong(entry), words("words-give-node-id-quotes"))
                 continue
             self.known(table, _FIELD_KEYS, here)
             node = self._node(table, here)
             scale = self.number(table, "scale", 1.0, here)
             if scale == 0:
                 self.say(
-                    f"{here}.scale", "is 0.", "Give the value of one step of the controller, such as 0.1."
+                    f"{here}.scale", words("words-is-2"), words("words-give-value-one-step-controller-such")
                 )
-            choices = self.table(table, "map", here, remedy="Write map = { RUN = 1, IDLE = 2 }.")
+            choices = self.table(table, "map", here, remedy=words("words-write-map"))
             if choices and declared.type is FieldType.CHOICE and set(choices) != set(declared.options):
                 self.say(
-                    f"{here}.map", f"names {', '.join(choices)}.", f"Name {', '.join(declared.options)}."
+                    f"{here}.map",
+                    words("words-names", known=", ".join(choices)),
+                    words("words-name", known=", ".join(declared.options)),
                 )
             if not all(isinstance(each, int | str) for each in choices.values()):
                 self.say(
-                    f"{here}.map", f"is {dict(choices)!r}.", "Give a whole number or a text for each choice."
+                    f"{here}.map", wrong(dict(choices)), words("words-give-whole-number-text-each-choice")
                 )
             method = self.text(table, "method", here)
             if (method or "object" in table) and not declared.is_writable:
                 self.say(
-                    f"{here}.method", "sets a field that the plant does not let people set.",
-                    f"Write writable = true under [fields.{name}], or leave the method out.",
+                    f"{here}.method", words("words-sets-field-plant-does-not-let"),
+                    words("words-write-writable-true-under-fields-leave", name=name)
                 )  # fmt: skip
             yield FieldNode(
                 name,
@@ -245,7 +258,7 @@ class _Reader(SettingsReader):
     def _node(self, table: Mapping[str, object], here: str) -> str:
         """The node of a table. Its index and member are kept until the machine is known."""
         if not self.text(table, "node", here):
-            self.say(f"{here}.node", "is missing.", 'Give a node id, such as "ns=2;s=Press{id}.Speed".')
+            self.say(f"{here}.node", words("words-missing"), words("words-give-node-id-such-ns-s"))
         index, member = table.get("index"), self.text(table, "member", here)
         if index is not None or member:
             self._parts[here] = (index, member)
@@ -269,11 +282,9 @@ class _Reader(SettingsReader):
             table = {**table, "node": states[0] if states else ""}
             inner = tuple(each for each in states[1:] if isinstance(each, str))
             if len(inner) + 1 != len(states):
-                self.say(
-                    "status.node", f"is {states!r}.", "List node ids, from the outer state to the inner."
-                )
+                self.say("status.node", wrong(states), words("words-list-node-ids-from-outer-state"))
         if not is_table(table):
-            self.say("status", f"is {raw!r}.", f"Write it as a table, [{self.where}.status].")
+            self.say("status", wrong(raw), words("words-write-table-status", where=self.where))
             return StatusNodes()
         self.known(table, _STATUS_KEYS, "status")
         if "index" in table or "member" in table:
@@ -282,12 +293,12 @@ class _Reader(SettingsReader):
         if not is_table(names) or not all(
             isinstance(each, str) and _STATUS.fullmatch(each) for each in names.values()
         ):
-            self.say("status.map", f"is {names!r}.", 'Write map = { 3 = "RUNNING", 9 = "FAULT" }.')
+            self.say("status.map", wrong(names), words("words-write-map-2"))
             names = {}
         word = self._place(table, "word", (*NODE_KEYS, "array"))
         if (bits := table.get("bits")) is not None and not word:
             self.say(
-                "status.word", "is missing, and there are bits.", "Name the node of the word that has them."
+                "status.word", words("words-missing-there-are-bits"), words("words-name-node-word-has-them")
             )
         entry = table.get("word")
         is_array = is_table(entry) and self.flag(entry, "array", "status.word")
@@ -314,10 +325,10 @@ class _Reader(SettingsReader):
             )
             for number, cause in named.items():
                 if not re.fullmatch(r"[0-9]{1,5}", str(number)) or int(str(number)) > highest:
-                    remedy = f"Number the bits from 0 to {highest}."
+                    remedy = words("words-number-bits-from-2", highest=highest)
                     if highest == MAX_BIT:
-                        remedy += ' If the word is an array: word = { node = "…", array = true }.'
-                    self.say(here, f"has the bit {number!r}.", remedy)
+                        remedy = words("words-and-more", one=remedy, more=words("words-if-word-is-array"))
+                    self.say(here, words("words-has-bit", number=repr(number)), remedy)
                 else:
                     yield Bit(status, str(cause), number=int(str(number)))
 
@@ -330,23 +341,21 @@ class _Reader(SettingsReader):
             elif isinstance(entry, str):
                 yield Bit(status, "", node=entry)
             else:
-                self.say(here, f"is {entry!r}.", "Give a node id in quotes.")
+                self.say(here, wrong(entry), words("words-give-node-id-quotes-2"))
 
     def _critical(self, raw: object, where: str, example: str) -> Iterator[tuple[str, object]]:
         if raw is None:
             return
         if not is_table(raw):
-            self.say(where, f"is {raw!r}.", f"Write {where.rpartition('.')[2]} = {example}.")
+            self.say(
+                where, wrong(raw), words("words-write-2", value=where.rpartition(".")[2], example=example)
+            )
             return
         for status, entry in raw.items():
             if status in CRITICAL_OVERRIDES:
                 yield status, entry
             else:
-                self.say(
-                    f"{where}.{status}",
-                    "is not a critical status.",
-                    f"Known are {', '.join(CRITICAL_OVERRIDES)}.",
-                )
+                self.say(f"{where}.{status}", words("words-not-critical-status"), known(CRITICAL_OVERRIDES))
 
     def say_once(self, key: str, what: str, remedy: str) -> None:
         """Adds a mistake once, although the pattern has it for every machine."""

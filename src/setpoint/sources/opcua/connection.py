@@ -38,6 +38,7 @@ from setpoint.sources.opcua.explain import explain
 from setpoint.sources.opcua.quality import in_words
 from setpoint.sources.opcua.session import Session, Sizes
 from setpoint.sources.opcua.settings import OpcUaSettings, Security
+from setpoint.sources.wording import words
 
 # Setpoint reports each failure once, with a remedy; the libraries would log it again with a traceback.
 logging.getLogger("asyncua").setLevel(logging.CRITICAL + 1)
@@ -208,14 +209,12 @@ async def _secure(client: Client, security: Security, secrets: Mapping[str, str]
     ours = read_certificate(certificate)
     if problem := ours.problem(now):
         raise ConfigError(
-            f"our certificate {certificate} {problem}; make a new one with `setpoint opcua certificate` "
-            "and trust it on the server"
+            words("words-our-certificate-make-new-one-setpoint", certificate=certificate, problem=problem)
         )
     peer = read_certificate(theirs)
     if problem := peer.problem(now):
         raise ConfigError(
-            f"the server's certificate {theirs} {problem}; have the server make a new one, "
-            "then fetch it with `setpoint opcua trust`"
+            words("words-server-s-certificate-have-server-make", theirs=theirs, problem=problem)
         )
     private_key = read_private_key(key, certificate, password=secrets.get("private_key_password"))
     client.application_uri = ours.application_uri or client.application_uri
@@ -231,7 +230,7 @@ async def _secure(client: Client, security: Security, secrets: Mapping[str, str]
 def _files(security: Security) -> tuple[Path, Path, Path]:
     if security.certificate is None or security.private_key is None or security.server_certificate is None:
         raise ConfigError(
-            f"security {security.policy} needs certificate, private_key and server_certificate in the plant file"
+            words("words-security-needs-certificate-private-key-server", policy=security.policy)
         )
     return security.certificate, security.private_key, security.server_certificate
 
@@ -243,17 +242,13 @@ def _identify(client: Client, security: Security, secrets: Mapping[str, str]) ->
     if certificate is None:
         return
     if is_open:
-        raise ConfigError(
-            'a user certificate needs a secure channel, and security is "None"; choose a security policy'
-        )
+        raise ConfigError(words("words-user-certificate-needs-secure-channel-security"))
     if "user_private_key" not in secrets:
-        raise ConfigError(
-            "the secrets have a user_certificate and no user_private_key; give the file of its key as well"
-        )
+        raise ConfigError(words("words-secrets-have-user-certificate-no-user"))
     user = read_certificate(certificate)
     if problem := user.problem(datetime.now(UTC)):
         raise ConfigError(
-            f"the user certificate {certificate} {problem}; make a new one and trust it on the server"
+            words("words-user-certificate-make-new-one-trust", certificate=certificate, problem=problem)
         )
     key = security.directory / secrets["user_private_key"]
     client.user_certificate = load_der_x509_certificate(user.der)
@@ -275,28 +270,21 @@ def _look_after_password(client: _Client, security: Security, secrets: Mapping[s
     if security.policy is not None:
         if is_encrypted or security.mode == "SignAndEncrypt":
             return
-        raise ConfigError(
-            'the password would go over a channel that is signed but not encrypted; choose mode = "SignAndEncrypt", '
-            "or write plain_password = true if nobody else is on the network"
-        )
+        raise ConfigError(words("words-password-would-go-over-channel-signed"))
     theirs = client.security_policy.peer_certificate
     if is_encrypted and security.server_certificate is None:
-        raise ConfigError(
-            'security is "None", but the server accepts a password encrypted for its certificate; fetch and compare '
-            "the certificate (setpoint opcua trust), then give it as server_certificate"
-        )
+        raise ConfigError(words("words-security-none-but-server-accepts-password"))
     if is_encrypted and theirs is not None and security.server_certificate is not None:
         trusted = read_certificate(security.server_certificate)
         if certificate_from_der(theirs, client.server_url.geturl()).der == trusted.der:
             return
         raise ConfigError(
-            f"the server shows another certificate than {security.server_certificate}, so the password was not sent; "
-            "if the server was replaced, compare its new certificate and fetch it: setpoint opcua trust"
+            words(
+                "words-server-shows-another-certificate-than-so",
+                servercertificate=security.server_certificate,
+            )
         )
-    raise ConfigError(
-        'the password would go over an unencrypted channel (security = "None"); choose a security policy, '
-        "or write plain_password = true if nobody else is on the network"
-    )
+    raise ConfigError(words("words-password-would-go-over-unencrypted-channel"))
 
 
 def _user_certificate(security: Security, secrets: Mapping[str, str]) -> Path | None:
@@ -313,10 +301,13 @@ async def _explain_opening(
     user = _user_certificate(security, secrets)
     if user is not None and isinstance(error, UaStatusCodeError) and error.code in _ABOUT_SIGN_IN:
         return SourceError(
-            f"{settings.endpoint} refuses the user certificate {user} "
-            f"({read_certificate(user).fingerprint}): {in_words(error.code)}; on the server, move it from the "
-            "rejected to the trusted user certificates, give that user the rights, and check that it accepts "
-            "certificates at all",
+            words(
+                "words-refuses-user-certificate-on-server-move",
+                endpoint=settings.endpoint,
+                user=user,
+                fingerprint=read_certificate(user).fingerprint,
+                value=in_words(error.code),
+            ),
             code="not_trusted",
         )
     with suppress(SourceError):
@@ -325,22 +316,35 @@ async def _explain_opening(
         offered = {(policy, mode): certificate for policy, mode, certificate in offers}
         if wanted not in offered:
             return SourceError(
-                f"{settings.endpoint} does not offer security {' '.join(wanted)}, but {_offer(offered)}"
+                words(
+                    "words-does-not-offer-security-but",
+                    endpoint=settings.endpoint,
+                    known=" ".join(wanted),
+                    value=_offer(offered),
+                )
             )
         theirs = offered[wanted]
         if security.server_certificate is not None and theirs is not None:
             trusted = read_certificate(security.server_certificate)
             if trusted.der != theirs.der:
                 return SourceError(
-                    f"{settings.endpoint} has another certificate ({theirs.fingerprint}) than the one we trust "
-                    f"({trusted.fingerprint}); if the server was replaced, compare it and fetch it: "
-                    "setpoint opcua trust"
+                    words(
+                        "words-has-another-certificate-than-one-we",
+                        endpoint=settings.endpoint,
+                        fingerprint=theirs.fingerprint,
+                        fingerprint2=trusted.fingerprint,
+                    )
                 )
         if security.certificate is not None and _is_about_security(error):
             ours = read_certificate(security.certificate)
             return SourceError(
-                f"{settings.endpoint} does not trust our certificate ({security.certificate}, {ours.fingerprint}), "
-                f"or does not accept it: {_reason(error)}; on the server, move it from the rejected to the trusted",
+                words(
+                    "words-does-not-trust-our-certificate-does",
+                    endpoint=settings.endpoint,
+                    certificate=security.certificate,
+                    fingerprint=ours.fingerprint,
+                    value=_reason(error),
+                ),
                 code="not_trusted",
             )
     return explain(error, settings.endpoint)

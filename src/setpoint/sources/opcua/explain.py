@@ -10,33 +10,42 @@ from asyncua.ua.uaerrors import UaStatusCodeError
 from setpoint.core.plant import usable_text
 from setpoint.errors import SourceError
 from setpoint.sources.opcua.quality import in_words, may_have_landed
+from setpoint.sources.wording import words
 
 
 def explain(error: Exception, endpoint: str) -> SourceError:
     """The failure as a `SourceError` for people."""
     if isinstance(error, UaStatusCodeError):
         remedy = REMEDIES.get(error.code)
-        said = f"{endpoint} says {in_words(error.code)}"
+        said = in_words(error.code)
         code = "unsure" if may_have_landed(error.code) else "refused"
-        return SourceError(f"{said}; {remedy}" if remedy else said, code=code)
+        if remedy is None:
+            return SourceError(words("words-says", endpoint=endpoint, value=said), code=code)
+        return SourceError(
+            words("words-says-remedy", endpoint=endpoint, value=said, remedy=remedy), code=code
+        )
     if isinstance(error, TimeoutError):
-        return SourceError(f"{endpoint} does not answer; is the address right, and is the server running?")
+        return SourceError(words("words-does-not-answer-address-right-server", endpoint=endpoint))
     if isinstance(error, OSError):
         reason = error.strerror or str(error) or type(error).__name__
-        return SourceError(f"{endpoint} cannot be reached or closed the connection: {reason}")
+        return SourceError(
+            words("words-cannot-be-reached-closed-connection", endpoint=endpoint, reason=reason)
+        )
     said = usable_text(str(error)) or type(error).__name__
-    return SourceError(f"{endpoint} does not speak OPC UA as expected: {said}", code="garbled")
+    return SourceError(
+        words("words-does-not-speak-opc-ua-expected", endpoint=endpoint, value=said),
+        code="garbled",
+    )
 
 
 REMEDIES: Mapping[int, str] = {
-    StatusCodes.BadUserAccessDenied: "check username and password in the secrets, and the user's rights on the server",
-    StatusCodes.BadIdentityTokenRejected: "the server does not take this kind of sign-in; check the secrets",
-    StatusCodes.BadIdentityTokenInvalid: "the server does not take this kind of sign-in; check the secrets",
-    StatusCodes.BadTooManySessions: "the server has no session left; close other clients or raise its limit",
-    StatusCodes.BadTooManySubscriptions: "raise machines_per_subscription in the plant file",
-    StatusCodes.BadTcpEndpointUrlInvalid: "the server does not know itself by this address; check endpoint",
-    StatusCodes.BadTooManyMonitoredItems: "the server has no room for so many nodes: map fewer, lower "
-    "machines_per_subscription, or raise its limit",
-    StatusCodes.BadTooManyOperations: "the server does not accept even one node in a call; check its limits",
-    StatusCodes.BadSecurityPolicyRejected: "choose another security in the plant file",
+    StatusCodes.BadUserAccessDenied: words("words-check-sign-in"),
+    StatusCodes.BadIdentityTokenRejected: words("words-no-such-sign-in"),
+    StatusCodes.BadIdentityTokenInvalid: words("words-no-such-sign-in"),
+    StatusCodes.BadTooManySessions: words("words-no-session-left"),
+    StatusCodes.BadTooManySubscriptions: words("words-raise-per-subscription"),
+    StatusCodes.BadTcpEndpointUrlInvalid: words("words-not-this-address"),
+    StatusCodes.BadTooManyMonitoredItems: words("words-no-room-for-nodes"),
+    StatusCodes.BadTooManyOperations: words("words-not-one-node"),
+    StatusCodes.BadSecurityPolicyRejected: words("words-another-security"),
 }

@@ -12,12 +12,13 @@ from setpoint.core.plant import Machine
 from setpoint.sources.opcua.parts import Part
 from setpoint.sources.opcua.settings import FieldNode, Method
 from setpoint.sources.settings import is_table
+from setpoint.sources.wording import known, words, wrong
 
 NODE_KEYS = ("node", "index", "member")
 _OWN_KEYS = (*NODE_KEYS, "method", "object")
 _OWN_STATUS = ("status", "cause", "word", *CRITICAL_OVERRIDES)
 """The keys of ``[sources.NAME.status]`` that a machine may set for itself."""
-_WRITE_NODE = 'Write a node id, such as "ns=2;s=Press{id}.Speed".'
+_WRITE_NODE = words("words-write-node-id-such-ns-s")
 _NODE = re.compile(
     r"(?:ns=\d{1,5};|nsu=[^;]+;)?(?:i=\d{1,10}|s=.+|g=[0-9A-Fa-f-]{36}|b=[A-Za-z0-9+/=]+)", re.DOTALL
 )
@@ -52,13 +53,23 @@ class Filling:
         self._words |= {key: str(value) for key, value in machine.settings.items() if key != "nodes"}
         own = machine.settings.get("nodes", {})
         if not is_table(own):
-            reader.say("nodes", f"is {own!r}.", 'Write nodes = { speed = "ns=2;i=4711" }.', at=self._here)
+            reader.say(
+                "nodes",
+                wrong(own),
+                words("words-write-nodes"),
+                at=self._here,
+            )
             own = {}
         self._own: dict[str, Mapping[str, object]] = {}
         for name, entry in own.items():
             if name not in mapped and name not in _OWN_STATUS:
-                remedy = f"Known are {', '.join([*sorted(mapped), *_OWN_STATUS])}."
-                reader.say(f"nodes.{name}", "names no field of this source.", remedy, at=self._here)
+                remedy = known([*sorted(mapped), *_OWN_STATUS])
+                reader.say(
+                    f"nodes.{name}",
+                    words("words-names-no-field-source"),
+                    remedy,
+                    at=self._here,
+                )
             elif is_table(entry) and isinstance(entry.get("node", ""), str):
                 self._own[name] = entry
             elif isinstance(entry, str):
@@ -71,7 +82,12 @@ class Filling:
             ):
                 self._own[name] = {"node": entry[0], "inner": entry[1:]}
             else:
-                reader.say(f"nodes.{name}", f"is {entry!r}.", _WRITE_NODE, at=self._here)
+                reader.say(
+                    f"nodes.{name}",
+                    wrong(entry),
+                    _WRITE_NODE,
+                    at=self._here,
+                )
 
     def field(self, field: FieldNode) -> FieldNode:
         node, part = self.node(field.node, f"fields.{field.name}")
@@ -79,8 +95,8 @@ class Filling:
         for key in own:
             if key not in _OWN_KEYS:
                 self._reader.say(
-                    f"nodes.{field.name}.{key}", "is not a key that is known here.",
-                    f"Known are {', '.join(_OWN_KEYS)}.", at=self._here,
+                    f"nodes.{field.name}.{key}", words("words-not-key-known-here"),
+                    words("words-known-are", known=', '.join(_OWN_KEYS)), at=self._here,
                 )  # fmt: skip
         if own.get("method") or method is not None:
             pattern = method or Method("")
@@ -116,16 +132,24 @@ class Filling:
         if missing:
             self._missing(key, missing)
         elif not _NODE.fullmatch(filled) and is_own:
-            self._reader.say(f"nodes.{key.rpartition('.')[2]}", f"is {filled!r}.", _WRITE_NODE, at=self._here)
+            self._reader.say(
+                f"nodes.{key.rpartition('.')[2]}",
+                wrong(filled),
+                _WRITE_NODE,
+                at=self._here,
+            )
         elif not _NODE.fullmatch(filled):
-            self._reader.say_once(key, f"gives {self._here} the node {filled!r}.", _WRITE_NODE)
+            self._reader.say_once(
+                key,
+                words("words-gives-node", here=self._here, filled=repr(filled)),
+                _WRITE_NODE,
+            )
         return filled
 
     def _missing(self, key: str, word: str) -> None:
         self._reader.say_once(
-            key, f"has {{{word}}} in its node, which {self._here} does not give.",
-            f"Give it: {{ id = {self._words['id']}, {word} = … }}. Every machine has id, line and name. "
-            f"If the braces belong to the node, double them: {{{{{word}}}}}.",
+            key, words("words-has-its-node-which-does-not", word=word, here=self._here),
+            words("words-give-every-machine-has-id-line-2", value=self._words['id'], word=word)
         )  # fmt: skip
 
     def _index(self, index: object, key: str) -> tuple[int, ...]:
@@ -139,8 +163,8 @@ class Filling:
                 return ()
             if isinstance(each, bool) or not re.fullmatch(r"[0-9]{1,9}", text):
                 self._reader.say_once(
-                    f"{key}.index", f"is {index!r}.",
-                    'Count the elements from 0: index = 3, index = [1, 2], or index = "{slot}".',
+                    f"{key}.index", wrong(index),
+                    words("words-count-elements-from-index-index-index")
                 )  # fmt: skip
                 return ()
             numbers.append(int(text))

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from setpoint.errors import ConfigError
 from setpoint.sources.opcua.machines import NUMBERS, TEXTS, Candidate, number_machines
 from setpoint.sources.opcua.tree import Path, Variable
+from setpoint.sources.wording import words
 
 _RANGE = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
 
@@ -52,7 +53,7 @@ def chosen(text: str, count: int) -> list[int]:
         first = int(numbers[1]) if numbers else 0
         last = int(numbers[2] or first) if numbers else 0
         if not 1 <= first <= last <= count:
-            raise ConfigError(f"{part!r} is not one of the numbers 1 to {count}; type them as 3-7, 12")
+            raise ConfigError(words("words-not-one-numbers-type-them", part=repr(part), count=count))
         found += range(first - 1, last)
     return list(dict.fromkeys(found))
 

@@ -27,6 +27,7 @@ from setpoint.sources.opcua.settings import Bit, FieldNode, MachineNodes
 from setpoint.sources.opcua.structures import learn_layouts
 from setpoint.sources.opcua.targets import Targets, Way, WayKey, WritableNode, way_of
 from setpoint.sources.opcua.variants import WIDTHS, Array, Opaque, Structure
+from setpoint.sources.wording import words
 
 __all__ = ["Finding", "probe", "probe_nodes"]
 
@@ -73,7 +74,7 @@ async def probe_nodes(session: Session, nodes: Sequence[MachineNodes], plant: Pl
     for use, node in zip(uses, ids, strict=True):
         reading = use.reading
         if node is None:
-            text = "the server does not know the node's namespace"
+            text = words("words-server-does-not-know-node-s")
             found.append(Finding(reading.image.key, reading.label, reading.node, problem=text))
             continue
         reading.names, reading.layouts = next(names), layouts
@@ -116,7 +117,9 @@ def _finding(
     variant = data.Value
     kind = variant.VariantType if isinstance(variant, ua.Variant) else None
     if not isinstance(kind, ua.VariantType) or kind is ua.VariantType.Null:
-        problem = in_words(status_code) if quality is not Quality.GOOD else "the node has no value yet"
+        problem = (
+            in_words(status_code) if quality is not Quality.GOOD else words("words-node-has-no-value-yet")
+        )
         return Finding(machine, name, node, quality=quality, problem=problem)
     held = raw_value(variant)
     type_name = f"{kind.name}[]" if isinstance(held, Array) and not _is_text(kind) else kind.name
@@ -156,7 +159,7 @@ def _beyond(bits: Sequence[Bit], kind: ua.VariantType, held: object) -> str:
     """The first bit that a word of this type does not have; empty if it has all of them."""
     width = 1 if kind is ua.VariantType.Boolean else WIDTHS.get(kind.value, 0)
     found = [bit.number for bit in bits if width and not isinstance(held, Array) and bit.number >= width]
-    return f"bit {found[0]} is not in the node's type, {kind.name}" if found else ""
+    return words("words-bit-not-in-type", bit=found[0], kind=kind.name) if found else ""
 
 
 def _is_text(kind: ua.VariantType) -> bool:
@@ -166,9 +169,9 @@ def _is_text(kind: ua.VariantType) -> bool:
 def _misread(field: Field, held: object, value: Value) -> str:
     """Why the node's value does not fit the field; empty if it does."""
     if field.type is FieldType.NUMBER and value is None and held is not None and not isinstance(held, float):
-        return 'a number was expected; map another node, or give the field type = "text"'
+        return words("words-number-expected")
     if field.type is FieldType.CHOICE and value not in field.options:
-        return f"{value!r} is none of {', '.join(field.options)}; give a map"
+        return words("words-none-of", value=repr(value), known=", ".join(field.options))
     return ""
 
 

@@ -26,6 +26,7 @@ from setpoint.core.plant import usable_text
 from setpoint.errors import SourceError
 from setpoint.sources.opcua.explain import explain
 from setpoint.sources.opcua.quality import BAD, in_words
+from setpoint.sources.wording import words
 
 REQUEST_WITHIN_S = 3.0
 LEAST_RENEWAL_S = 1.0
@@ -122,14 +123,17 @@ class Session:
             response.ResponseHeader.ServiceResult.check()
         except TimeoutError as error:
             raise SourceError(
-                f"{self.endpoint} did not answer within {within_s:g} s", code="timeout"
+                words("words-did-not-answer-within-s", endpoint=self.endpoint, withins=format(within_s, "g")),
+                code="timeout",
             ) from error
         except (UaError, OSError) as error:
             raise explain(error, self.endpoint) from error
         except Exception as error:
             # The library may raise anything while it decodes bytes of a machine; the answer is unreadable.
             raise SourceError(
-                f"{self.endpoint} sent an answer that cannot be read: {usable_text(repr(error))}",
+                words(
+                    "words-sent-answer-cannot-be-read", endpoint=self.endpoint, value=usable_text(repr(error))
+                ),
                 code="garbled",
             ) from error
         return response
@@ -157,7 +161,14 @@ class Session:
                 raise
             if len(found) != len(part):
                 raise SourceError(
-                    f"{self.endpoint} answered {len(found)} of {len(part)} {kind.value} items", code="garbled"
+                    words(
+                        "words-answered-items",
+                        endpoint=self.endpoint,
+                        value=len(found),
+                        value2=len(part),
+                        value3=kind.value,
+                    ),
+                    code="garbled",
                 )
             results += found
             at += len(part)
@@ -248,11 +259,11 @@ class Session:
                 break
             if not results or results[0].StatusCode.value & BAD:
                 said = in_words(results[0].StatusCode.value) if results else "its answer is empty"
-                raise SourceError(f"{self.endpoint} breaks off while it is browsed: {said}")
+                raise SourceError(words("words-breaks-off-while-browsed", endpoint=self.endpoint, value=said))
             empty_parts = 0 if results[0].References else empty_parts + 1
             if empty_parts > MAX_EMPTY_PARTS:
                 raise SourceError(
-                    f"{self.endpoint} answers without an end and with nothing while it is browsed"
+                    words("words-answers-without-end-nothing-while-browsed", endpoint=self.endpoint)
                 )
             found += results[0].References or ()
             point = results[0].ContinuationPoint

@@ -43,6 +43,7 @@ from setpoint.sources.opcua.subscriptions import Statistics, Subscriptions
 from setpoint.sources.opcua.targets import Targets, WritableNode
 from setpoint.sources.opcua.writes import Writer, answered
 from setpoint.sources.supervision import LogLimiter, keep_running, stop_within
+from setpoint.sources.wording import words
 
 DROP_AFTER_S = 10.0
 FIRST_VALUES_WITHIN_S = 5.0
@@ -285,7 +286,13 @@ class _Watch:
                 )
                 self._doubt(subscription.images, reason)
             if longest_s >= DROP_AFTER_S:
-                raise SourceError(f"{self._session.endpoint} has been silent for {longest_s:.0f} s")
+                raise SourceError(
+                    words(
+                        "words-has-been-silent-s",
+                        endpoint=self._session.endpoint,
+                        longests=format(longest_s, ".0f"),
+                    )
+                )
             await subscriptions.missed()
             if now >= again_at:
                 again_at = now + TRY_AGAIN_EVERY_S
@@ -303,7 +310,7 @@ class _Watch:
                 raise
             self._heard_at = time.monotonic()
             if not is_same:
-                raise SourceError(f"{self._session.endpoint} has changed its namespaces")
+                raise SourceError(words("words-has-changed-its-namespaces", endpoint=self._session.endpoint))
             self._subscriptions.server_says(*server_quality(state))
             self._subscriptions.server_is_alive()
 

@@ -32,6 +32,7 @@ from setpoint.sources.opcua.sequence import MessageNumbers
 from setpoint.sources.opcua.session import Session
 from setpoint.sources.opcua.settings import OpcUaSettings
 from setpoint.sources.supervision import LogLimiter
+from setpoint.sources.wording import words
 
 KEEP_ALIVE_MS = 1_000
 LIFETIME_MS = 30_000
@@ -176,7 +177,11 @@ class Subscriptions:
             if published.result & CODE in _AGAIN:
                 await asyncio.sleep(_AGAIN_AFTER_S)
                 return None
-            raise SourceError(f"{self.session.endpoint} ends publishing: {in_words(published.result)}")
+            raise SourceError(
+                words(
+                    "words-ends-publishing", endpoint=self.session.endpoint, value=in_words(published.result)
+                )
+            )
         return published
 
     def silent(self, now: float, server_heard_at: float) -> tuple[list[Subscription], float]:
@@ -233,7 +238,8 @@ class Subscriptions:
                     continue
                 self.statistics.gaps += 1
                 raise SourceError(
-                    f"{self.session.endpoint} sent message {number}, and it was missed", code="gap"
+                    words("words-sent-message-was-missed", endpoint=self.session.endpoint, number=number),
+                    code="gap",
                 )
 
     async def _was_missed(self, subscription: Subscription, number: int) -> bool:
@@ -265,7 +271,11 @@ class Subscriptions:
             )
         if published.closed is not None and published.closed & BAD:
             raise SourceError(
-                f"{self.session.endpoint} ended a subscription: {in_words(published.closed)}",
+                words(
+                    "words-ended-subscription",
+                    endpoint=self.session.endpoint,
+                    value=in_words(published.closed),
+                ),
                 code="subscription",
             )
         was_silent, subscription.is_silent = subscription.is_silent, False
@@ -325,7 +335,11 @@ class Subscriptions:
             granted.SubscriptionId, images, keep_alive_s, publishing_s, time.monotonic()
         )
         if subscription.id in self.all:
-            raise SourceError(f"{self.session.endpoint} gave two subscriptions the number {subscription.id}")
+            raise SourceError(
+                words(
+                    "words-gave-two-subscriptions-number", endpoint=self.session.endpoint, id=subscription.id
+                )
+            )
         self.all[subscription.id] = subscription
         return subscription
 
@@ -343,7 +357,7 @@ class Subscriptions:
             first, code = refused[0]
             self.limiter.say(
                 log.warning, "opcua.nodes_refused", endpoint=self.session.endpoint, count=len(refused),
-                first=f"{first.image.key} {first.label}: {first.node}", reason=in_words(code),
+                first=f"{first.image.key} {first.label}: {first.node}", reason=in_words(code)
             )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from setpoint.sources.opcua.session import Session
 from setpoint.sources.opcua.settings import FieldNode, Method
 from setpoint.sources.opcua.structures import built_in_type
 from setpoint.sources.opcua.variants import Array, raw_value
+from setpoint.sources.wording import words
 
 LEARN_WITHIN_S = 10.0
 
@@ -68,7 +69,10 @@ class Targets:
                     if each.node.method is not None:
                         self.ways[way_of(each.node)] = await self._learn_method(each.node.method)
         except TimeoutError as error:
-            raise SourceError(f"{self.session.endpoint} did not answer in time", code="timeout") from error
+            raise SourceError(
+                words("words-did-not-answer-time", endpoint=self.session.endpoint),
+                code="timeout",
+            ) from error
 
     def _is_open(self, target: WritableNode) -> bool:
         way = self.ways.get(way_of(target.node))
@@ -80,7 +84,7 @@ class Targets:
         for each in nodes:
             node = self.session.node_id(each.node)
             if node is None:
-                self.ways[way_of(each)] = Way(problem="the server does not know the node's namespace")
+                self.ways[way_of(each)] = Way(problem=words("words-server-does-not-know-node-s"))
             else:
                 known.append((each, node))
         ids = [node for _, node in known]
@@ -93,14 +97,14 @@ class Targets:
         status = value.StatusCode.value if value.StatusCode is not None else 0
         if node.part.member:
             text = "a field of a structure cannot be set alone, because the server accepts only the whole structure"
-            return Way(problem=f"{text}; map the node of the field, or a method")
+            return Way(problem=words("words-map-node-field-method", value=text))
         variant = value.Value
         if isinstance(variant, ua.Variant) and variant.VariantType is not ua.VariantType.Null:
             is_array = bool(variant.is_array or isinstance(variant.Value, list))
             if is_array and not node.part.index:
-                return Way(problem="the node holds an array; name the element that is set: index = 0")
+                return Way(problem=words("words-node-holds-array-name-element-set"))
             if node.part.index and not is_array:
-                return Way(problem="there is an index, but the node does not hold an array")
+                return Way(problem=words("words-there-index-but-node-does-not"))
             problem = await self._unreachable(node, variant) if is_array else ""
             if isinstance(variant.VariantType, ua.VariantType):
                 return Way(variant.VariantType, problem, is_array=is_array)
@@ -108,8 +112,8 @@ class Targets:
         if isinstance(declared, ua.NodeId) and (kind := await built_in_type(self.session, declared)):
             return Way(ua.VariantType(kind), is_array=bool(node.part.index))
         if status & BAD:
-            return Way(problem=f"the node cannot be read, so its type is not known: {in_words(status)}")
-        return Way(problem="the node has no value and no plain type")
+            return Way(problem=words("words-node-cannot-be-read-so-its", value=in_words(status)))
+        return Way(problem=words("words-node-has-no-value-no-plain"))
 
     async def _unreachable(self, node: FieldNode, whole: ua.Variant) -> str:
         """Why one element of an array cannot be set alone; empty if it can.
@@ -134,16 +138,14 @@ class Targets:
         node = self.session.node_id(method.node)
         owner = self.session.node_id(method.object) if method.object else None
         if node is None or (method.object and owner is None):
-            return Way(problem="the server does not know the method's namespace")
+            return Way(problem=words("words-server-does-not-know-method-s"))
         if owner is None:
             above = await self.session.references(
                 [node], ObjectIds.HierarchicalReferences, direction=ua.BrowseDirection.Inverse
             )
             if len(above[0]) != 1:
                 owners = str(len(above[0])) if above[0] else "no"
-                return Way(
-                    problem=f'{owners} objects have this method; name the one to call it on: object = "…"'
-                )
+                return Way(problem=words("words-objects-have-method-name-one-call", owners=owners))
             owner = above[0][0].node
         [properties] = await self.session.references([node], ObjectIds.HasProperty)
         inputs = [each.node for each in properties if each.name == "InputArguments"]
@@ -151,12 +153,10 @@ class Targets:
         arguments = values[0].Value.Value if values and isinstance(values[0].Value, ua.Variant) else []
         if not isinstance(arguments, list) or len(arguments) != 1:
             count = len(arguments) if isinstance(arguments, list) else 0
-            return Way(
-                problem=f"the method takes {count} arguments; one that takes just the target is needed"
-            )
+            return Way(problem=words("words-method-takes-arguments-one-takes-just", count=count))
         kind = await built_in_type(self.session, arguments[0].DataType)
         if not kind or arguments[0].ValueRank >= 0:
-            return Way(problem="the type of the method's argument cannot be set from here")
+            return Way(problem=words("words-type-method-s-argument-cannot-be"))
         return Way(ua.VariantType(kind), object=owner)
 
 

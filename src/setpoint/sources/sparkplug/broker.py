@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from setpoint.errors import ConfigError
 from setpoint.sources.settings import SettingsReader
+from setpoint.sources.wording import words, wrong
 
 BROKER_KEYS = ("broker", "ca", "certificate", "private_key", "client_id", "keepalive_s", "plain_password")
 MAX_PAYLOAD = 4 * 1024 * 1024
@@ -59,8 +60,9 @@ class BrokerSettings:
         except (OSError, ValueError) as error:  # SSLError is an OSError
             files = ", ".join(str(each) for each in (self.ca, self.certificate, self.private_key) if each)
             raise ConfigError(
-                f"the certificates for {self.address} cannot be used ({error}); look at {files}: "
-                "PEM files, the key without a password"
+                words(
+                    "words-certificates-cannot-be-used-look-at", address=self.address, why=error, files=files
+                )
             ) from error
         return context
 
@@ -69,28 +71,27 @@ class BrokerSettings:
         user, password = secrets.get("username"), secrets.get("password")
         may_send = self.is_encrypted or self.may_send_plain_password or self.host in _LOCAL
         if password and not may_send:
-            raise ConfigError(
-                f"{self.address} is not encrypted, so everybody on the network could read the password; "
-                'use broker = "mqtts://…", or write plain_password = true if that is what you want'
-            )
+            raise ConfigError(words("words-not-encrypted-so-everybody-on-network", address=self.address))
         if password and not user:
-            raise ConfigError(f"the secrets have a password for {self.address} and no username; add it")
+            raise ConfigError(words("words-secrets-have-password-no-username-add", address=self.address))
         return user, password
 
 
 def read_broker(reader: SettingsReader, raw: Mapping[str, object], directory: Path) -> BrokerSettings:
     """The broker of a source; mistakes go to the reader."""
-    remedy = 'Give the broker\'s address, such as broker = "mqtts://broker.plant.local:8883".'
+    remedy = words("words-give-broker-s-address-such-broker")
     text = reader.text(raw, "broker", needed=remedy)
     host, port, scheme = _split(text)
     if text and not host:
-        reader.say("broker", f"is {text!r}.", f"{remedy} A user and a password belong into the secrets.")
+        reader.say("broker", wrong(text), words("words-user-password-belong-into-secrets", remedy=remedy))
     paths = {key: reader.text(raw, key) for key in ("ca", "certificate", "private_key")}
     if bool(paths["certificate"]) != bool(paths["private_key"]):
         missing = "private_key" if paths["certificate"] else "certificate"
-        reader.say(missing, "is missing.", "Give certificate and private_key together.")
+        reader.say(missing, words("words-missing"), words("words-give-certificate-private-key-together"))
     if scheme == "mqtt" and any(paths.values()):
-        reader.say("broker", "is not encrypted, and there are certificates.", 'Write broker = "mqtts://…".')
+        reader.say(
+            "broker", words("words-not-encrypted-there-are-certificates"), words("words-write-broker-mqtts")
+        )
     found = {key: (directory / path).absolute() if path else None for key, path in paths.items()}
     return BrokerSettings(
         host,

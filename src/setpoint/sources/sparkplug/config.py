@@ -30,6 +30,7 @@ from setpoint.core.plant import Field, Machine, Plant, SourceConfig
 from setpoint.sources.mapping.config import PlacesReader
 from setpoint.sources.mapping.settings import MachinePlaces
 from setpoint.sources.sparkplug.broker import BROKER_KEYS, BrokerSettings, read_broker
+from setpoint.sources.wording import words, wrong
 
 _KEYS = (*BROKER_KEYS, "host_id", "group", "node", "device", "silent_after_s", "fields", "status")
 
@@ -89,14 +90,14 @@ class _Reader(PlacesReader[MetricPlace]):
             text = self.level(pattern, key)
             levels[key] = self.filled(text, key)
             if not text and key != "device":
-                self.say(key, "is missing.", f'Say where the machines are in the topics: {key} = "…".')
+                self.say(key, words("words-missing"), words("words-say-where-machines-are-topics", key=key))
         return MachineMetrics(levels["group"], levels["node"], levels["device"], places)
 
     def level(self, value: object, key: str) -> str:
         """One level of a topic."""
         if isinstance(value, str) and not any(each in value for each in "/+#\0"):
             return value
-        self.say(key, f"is {value!r}.", "Give one level of the topic, without /, + and #.")
+        self.say(key, wrong(value), words("words-give-one-level-topic-without"))
         return ""
 
     def table_of(self, text: str) -> Mapping[str, object]:
@@ -105,10 +106,14 @@ class _Reader(PlacesReader[MetricPlace]):
     def place(self, table: Mapping[str, object], here: str, field: Field | None) -> MetricPlace | None:
         metric, command = self.text_of(table, "metric", here), self.text_of(table, "command", here)
         if not metric:
-            self.say(f"{here}.metric", "is missing.", f"Write {self.example}.")
+            self.say(f"{here}.metric", words("words-missing"), words("words-write", example=self.example))
             return None
         if command and (field is None or not field.is_writable):
             name = field.name if field is not None else "…"
-            remedy = f"Write writable = true under [fields.{name}], or leave the command out."
-            self.say(f"{here}.command", "sets a field that the plant does not let people set.", remedy)
+            remedy = words("words-write-writable-true-under-fields-leave-2", name=name)
+            self.say(
+                f"{here}.command",
+                words("words-sets-field-plant-does-not-let"),
+                remedy,
+            )
         return MetricPlace(metric, command)

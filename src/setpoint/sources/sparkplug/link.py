@@ -24,6 +24,7 @@ from setpoint.core.plant import usable_text
 from setpoint.errors import SourceError
 from setpoint.sources.sparkplug.broker import BrokerSettings
 from setpoint.sources.supervision import LogLimiter
+from setpoint.sources.wording import words
 
 CONNECT_WITHIN_S = 8.0
 ASK_EVERY_S = 1.0
@@ -68,7 +69,7 @@ class Link:
             refused = [each for each, code in zip(part, granted, strict=False) if _is_refused(code)]
             if refused:
                 raise SourceError(
-                    f"{self.address} does not let this user subscribe to {refused[0]}; give it the right there"
+                    words("words-does-not-let-user-subscribe-give", address=self.address, value=refused[0])
                 )
 
     async def publish(
@@ -92,7 +93,7 @@ class Link:
                 pass
         except MqttError as error:
             raise explain(error, self.address) from error
-        raise SourceError(f"{self.address} closed the connection")
+        raise SourceError(words("words-closed-connection", address=self.address))
 
     async def _ask(self, on_alive: Callable[[], None], on_silent: Callable[[str], None]) -> None:
         while True:
@@ -107,7 +108,11 @@ class Link:
                         on_silent(f"the broker {self.address} does not answer")
                 answer.result()
             except MqttError as error:
-                raise SourceError(f"{self.address} has not answered for {DROP_AFTER_S:g} s") from error
+                raise SourceError(
+                    words(
+                        "words-has-not-answered-s", address=self.address, dropafters=format(DROP_AFTER_S, "g")
+                    )
+                ) from error
             finally:
                 answer.cancel()
             self.broker_is_silent = False
@@ -201,24 +206,27 @@ def explain(error: BaseException, address: str) -> SourceError:
     """What went wrong with a broker, for people."""
     said = usable_text(str(error))
     if isinstance(error, TimeoutError) or "timed out" in said.casefold():
-        more = ", and does it want a certificate of ours" if address.startswith("mqtts") else ""
-        return SourceError(
-            f"{address} does not answer; is it the right address{more}, and is the broker well?"
-        )
+        more = words("words-wants-certificate") if address.startswith("mqtts") else ""
+        return SourceError(words("words-does-not-answer-right-address-broker", address=address, more=more))
     for mark, remedy in _REMEDIES.items():
         if mark in said.casefold():
-            return SourceError(f"{address} refuses the connection: {said}; {remedy}", code="refused")
+            return SourceError(
+                words("words-refuses-connection", address=address, value=said, remedy=remedy),
+                code="refused",
+            )
     return SourceError(
-        f"{address} cannot be reached or closed the connection: {said or type(error).__name__}"
+        words(
+            "words-cannot-be-reached-closed-connection-2", address=address, value=said or type(error).__name__
+        )
     )
 
 
 _REMEDIES = {
-    "not authorized": "check username and password in the secrets, and the user's rights on the broker",
-    "bad user name or password": "check username and password in the secrets",
-    "identifier": "choose another client_id in the plant file",
-    "certificate verify failed": 'name the authority of the broker\'s certificate: ca = "…"',
-    "certificate": "check ca, certificate and private_key in the plant file",
+    "not authorized": words("words-check-sign-in-broker"),
+    "bad user name or password": words("words-check-password"),
+    "identifier": words("words-another-client-id"),
+    "certificate verify failed": words("words-name-authority"),
+    "certificate": words("words-check-certificates"),
 }
 
 

@@ -36,6 +36,7 @@ from setpoint.sources.mapping.settings import MachinePlaces
 from setpoint.sources.settings import is_table
 from setpoint.sources.sparkplug.broker import BROKER_KEYS, BrokerSettings, read_broker
 from setpoint.sources.sparkplug.plain_values import is_path
+from setpoint.sources.wording import words, wrong
 
 _KEYS = (*BROKER_KEYS, "time", "quality", "silent_after_s", "alive", "fields", "status")
 _TOPIC = re.compile(r"[^#+\0]{1,1000}")
@@ -111,7 +112,7 @@ class _Reader(PlacesReader[TopicPlace]):
             return MachineTopics(places)
         table = self.table_of(entry) if isinstance(entry, str) else entry
         if not is_table(table):
-            self.say("alive", f"is {entry!r}.", 'Write alive = { topic = "site/press{id}/online" }.')
+            self.say("alive", wrong(entry), words("words-write-alive-online"))
             return MachineTopics(places)
         self.known(table, ("topic", "path"), "alive")
         return MachineTopics(places, self.place(table, "alive", None))
@@ -127,11 +128,11 @@ class _Reader(PlacesReader[TopicPlace]):
         if target and (field is None or not field.is_writable):
             name = field.name if field is not None else "…"
             self.say(
-                f"{here}.set", "sets a field that the plant does not let people set.",
-                f"Write writable = true under [fields.{name}], or leave it out.",
+                f"{here}.set", words("words-sets-field-plant-does-not-let"),
+                words("words-write-writable-true-under-fields-leave-3", name=name)
             )  # fmt: skip
         if not target and ("ack" in table or "payload" in table):
-            self.say(f"{here}.set", "is missing.", "Name the topic to which a target is published.")
+            self.say(f"{here}.set", words("words-missing"), words("words-name-topic-which-target-published"))
         return TopicPlace(
             topic,
             self._path(table, "path", here),
@@ -148,7 +149,7 @@ class _Reader(PlacesReader[TopicPlace]):
         entry, here = table["ack"], f"{here}.ack"
         ack = {"topic": entry} if isinstance(entry, str) else entry
         if not is_table(ack):
-            self.say(here, f"is {entry!r}.", 'Write ack = { topic = "…", path = "ok", id = "id" }.')
+            self.say(here, wrong(entry), words("words-write-ack"))
             return None
         self.known(ack, ("topic", "path", "id", "message"), here)
         paths = {key: self._path(ack, key, here) for key in ("path", "id", "message")}
@@ -157,7 +158,7 @@ class _Reader(PlacesReader[TopicPlace]):
     def _topic(self, table: Mapping[str, object], key: str, here: str) -> str:
         text = self.text_of(table, key, here)
         if not _TOPIC.fullmatch(text):
-            self.say(f"{here}.{key}", f"is {text!r}.", "Give one topic, without + and #.")
+            self.say(f"{here}.{key}", wrong(text), words("words-give-one-topic-without"))
             return ""
         return text
 
@@ -165,6 +166,6 @@ class _Reader(PlacesReader[TopicPlace]):
         text = self.text(table, key, here)
         if text and not is_path(text):
             place = f"{here}.{key}" if here else key
-            self.say(place, f"is {text!r}.", "Write a path such as drive.speed or values[0].v.")
+            self.say(place, wrong(text), words("words-write-path-such-drive-speed-values"))
             return ""
         return text

@@ -16,6 +16,7 @@ from setpoint.sources.sparkplug.link import connect
 from setpoint.sources.sparkplug.plain_config import MachineTopics, PlainSettings, TopicPlace
 from setpoint.sources.sparkplug.plain_values import parse, quality, value
 from setpoint.sources.supervision import LogLimiter
+from setpoint.sources.wording import words
 
 LISTENS_S = 5.0
 
@@ -66,10 +67,8 @@ def _finding(
     image, place = reading.image, reading.place
     where = f"{place.topic}{' ' if place.path else ''}{place.path}"
     if place.topic not in payloads:
-        problem = (
-            f"nothing came within {LISTENS_S:g} s, and the broker has kept nothing; is it the right topic?"
-        )
-        return Finding(image.key, reading.label, where, problem=problem)
+        silent = words("words-nothing-came", withins=f"{LISTENS_S:g}")
+        return Finding(image.key, reading.label, where, problem=silent)
     try:
         document = parse(payloads[place.topic])
         raw = value(document, place.path)

@@ -31,6 +31,7 @@ from setpoint.sources.sparkplug.payload import (
     value_of,
 )
 from setpoint.sources.supervision import LogLimiter
+from setpoint.sources.wording import words
 
 BIRTHS_WITHIN_S = 5.0
 _NAMESPACE = "spBv1.0"
@@ -81,10 +82,10 @@ def _findings(machine: MachineMetrics, births: _Births, plant: Plant) -> Iterato
                 if machine.device
                 else machine.node
             )
-            problem = f"no birth certificate of {what} came within {BIRTHS_WITHIN_S:g} s"
+            problem = words("words-no-birth-certificate", what=what, withins=f"{BIRTHS_WITHIN_S:g}")
             yield Finding(key, reading.label, place.metric, problem=problem)
         elif place.metric not in own:
-            problem = f"the birth certificate has no such metric; it has {', '.join(sorted(own)[:8])}"
+            problem = words("words-no-such-metric", known=", ".join(sorted(own)[:8]))
             yield Finding(key, reading.label, place.metric, problem=problem)
         else:
             yield _found(reading, own, None if reading.is_condition else mapped[reading.label], plant)
@@ -109,7 +110,7 @@ def _found(
     if mapped is not None and plant.fields_by_name[mapped.name].is_writable and not problem:
         target = birth.get(mapped.place.command or mapped.place.metric)
         if target is None:
-            problem = f"the birth certificate has no metric {mapped.place.command}"
+            problem = words("words-no-command-metric", metric=mapped.place.command)
         else:
             problem = _unwritable(mapped, value, target, plant)
             is_writable = not problem

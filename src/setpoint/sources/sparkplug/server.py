@@ -26,6 +26,7 @@ from setpoint.sources.demo import DemoPlayer, FrozenError, Simulated
 from setpoint.sources.sparkplug.payload import name_of, read, value_of
 from setpoint.sources.sparkplug.sparkplug_b_pb2 import Payload
 from setpoint.sources.supervision import end_by_force, stop_within
+from setpoint.sources.wording import words
 
 SOURCE = "sparkplug"
 GROUP = "Setpoint demo"
@@ -54,10 +55,7 @@ class SparkplugDemo:
             "mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/sbin"
         )
         if program is None:
-            raise ConfigError(
-                "the demo over Sparkplug B needs the broker mosquitto, which is not installed; "
-                "install it, for example with: apt-get install mosquitto"
-            )
+            raise ConfigError(words("words-demo-over-sparkplug-b-needs-broker"))
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
@@ -126,7 +124,7 @@ class SparkplugDemo:
                 _, writer = await asyncio.open_connection("127.0.0.1", self.port)
             except OSError as error:
                 if time.monotonic() > give_up:
-                    raise ConfigError("mosquitto does not start; run it by hand to see why") from error
+                    raise ConfigError(words("words-mosquitto-does-not-start-run-by")) from error
                 await asyncio.sleep(0.05)
             else:
                 writer.close()

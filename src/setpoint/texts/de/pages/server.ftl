@@ -78,6 +78,7 @@ problem-wrong-hash = Die Datei kam beschädigt an. Senden Sie sie noch einmal.
 problem-files-full = Der Server bewahrt keine weiteren Dateien von Ihnen auf. Bitten Sie einen Administrator.
 problem-not-simulated = Dieses Werk ist nicht simuliert.
 problem-invalid-event = Dieses Ereignis ist nicht möglich.
+problem-invalid-plant-of = Nichts wurde geändert, die Werksdatei kann nicht verwendet werden: { $why }
 problem-invalid-plant = Die Werksdatei hat Fehler. Nichts wurde geändert; das Protokoll des Servers nennt sie.
 problem-bad-history-query = Dieser Teil des Verlaufs lässt sich nicht abfragen.
 problem-unknown-signal = Dieses Signal gibt es nicht.

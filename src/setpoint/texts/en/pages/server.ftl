@@ -78,6 +78,7 @@ problem-wrong-hash = The file arrived damaged. Send it again.
 problem-files-full = The server keeps no more files of yours. Ask an administrator.
 problem-not-simulated = This plant is not simulated.
 problem-invalid-event = This event is not possible.
+problem-invalid-plant-of = Nothing was changed, the plant file cannot be used: { $why }
 problem-invalid-plant = The plant file has mistakes. Nothing was changed; the server's log lists them.
 problem-bad-history-query = This part of the history cannot be asked for.
 problem-unknown-signal = There is no such signal.

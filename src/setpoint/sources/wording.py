@@ -1,0 +1,319 @@
+"""What sources say about settings and controllers, in English. The catalogue has every language, by the same code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from setpoint.core.plant.wording import ENGLISH as PLANT
+from setpoint.core.plant.wording import known, wrong
+from setpoint.message import Sentence, sentence
+
+__all__ = ["ENGLISH", "known", "words", "wrong"]
+
+ENGLISH: Mapping[str, str] = {
+    "words-if-word-is-array": 'If the word is an array: word = {{ node = "…", array = true }}.',
+    "words-unit-silent": "unit {unit} does not answer",
+    "words-server-does-not-know-node-s": "the server does not know the node's namespace",
+    "words-map-node-field-method": "{value}; map the node of the field, or a method",
+    "words-node-holds-array-name-element-set": (
+        "the node holds an array; name the element that is set: index = 0"
+    ),
+    "words-there-index-but-node-does-not": "there is an index, but the node does not hold an array",
+    "words-node-cannot-be-read-so-its": "the node cannot be read, so its type is not known: {value}",
+    "words-node-has-no-value-no-plain": "the node has no value and no plain type",
+    "words-server-does-not-know-method-s": "the server does not know the method's namespace",
+    "words-objects-have-method-name-one-call": (
+        '{owners} objects have this method; name the one to call it on: object = "…"'
+    ),
+    "words-method-takes-arguments-one-takes-just": (
+        "the method takes {count} arguments; one that takes just the target is needed"
+    ),
+    "words-type-method-s-argument-cannot-be": "the type of the method's argument cannot be set from here",
+    "words-node-has-no-value-yet": "the node has no value yet",
+    "words-bit-not-in-type": "bit {bit} is not in the node's type, {kind}",
+    "words-number-expected": 'a number was expected; map another node, or give the field type = "text"',
+    "words-none-of": "{value} is none of {known}; give a map",
+    "words-nothing-came": (
+        "nothing came within {withins} s, and the broker has kept nothing; is it the right topic?"
+    ),
+    "words-no-birth-certificate": "no birth certificate of {what} came within {withins} s",
+    "words-no-such-metric": "the birth certificate has no such metric; it has {known}",
+    "words-no-command-metric": "the birth certificate has no metric {metric}",
+    "words-check-sign-in": "check username and password in the secrets, and the user's rights on the server",
+    "words-no-such-sign-in": "the server does not take this kind of sign-in; check the secrets",
+    "words-no-session-left": "the server has no session left; close other clients or raise its limit",
+    "words-raise-per-subscription": "raise machines_per_subscription in the plant file",
+    "words-not-this-address": "the server does not know itself by this address; check endpoint",
+    "words-no-room-for-nodes": (
+        "the server has no room for so many nodes: map fewer, lower machines_per_subscription, or "
+        "raise its limit"
+    ),
+    "words-not-one-node": "the server does not accept even one node in a call; check its limits",
+    "words-another-security": "choose another security in the plant file",
+    "words-says": "{endpoint} says {value}",
+    "words-says-remedy": "{endpoint} says {value}; {remedy}",
+    "words-check-sign-in-broker": "check username and password in the secrets, and the user's rights on the broker",
+    "words-check-password": "check username and password in the secrets",
+    "words-another-client-id": "choose another client_id in the plant file",
+    "words-name-authority": 'name the authority of the broker\'s certificate: ca = "…"',
+    "words-check-certificates": "check ca, certificate and private_key in the plant file",
+    "words-wants-certificate": ", and does it want a certificate of ours",
+    "words-write-places-fields": "Write the places of fields: {example}.",
+    "words-write-map": "Write map = {{ RUN = 1, IDLE = 2 }}.",
+    "words-give-whole-number-text-each-choice": "Give a whole number or a text for each choice.",
+    "words-write-map-2": 'Write map = {{ 3 = "RUNNING", 9 = "FAULT" }}.',
+    "words-say-where-plant-s-fields-are": "Say where the plant's fields are, under [{where}.fields].",
+    "words-write-status": "Write [{where}.status].",
+    "words-has-which-does-not-give": "has {{{value}}}, which {machine} does not give.",
+    "words-give-every-machine-has-id-line": (
+        "Give it: {{ id = {value}, {value2} = … }}. Every machine has id, line and name. If the text "
+        "itself has the braces, double them: {{{{{value2}}}}}."
+    ),
+    "words-is-2": "is 0.",
+    "words-give-value-one-step-controller-such": (
+        "Give the value of one step of the controller, such as 0.1."
+    ),
+    "words-names": "names {known}.",
+    "words-name": "Name {known}.",
+    "words-write": "Write {example}.",
+    "words-missing-there-are-bits": "is missing, and there are bits.",
+    "words-name-place-word-has-them": "Name the place of the word that has them.",
+    "words-write-2": "Write {value} = {example}.",
+    "words-not-field-plant": "is not a field of the plant.",
+    "words-not-critical-status": "is not a critical status.",
+    "words-has-bit": "has the bit {number}.",
+    "words-number-bits-from": "Number the bits from 0 to {most}.",
+    "words-has-no-table": "has no table.",
+    "words-has-3": "has {known}.",
+    "words-give-whole-number-from": "Give a whole number from {lowest} to {highest}.",
+    "words-give-gateway-s-address-such-host": 'Give the gateway\'s address, such as host = "192.168.7.30".',
+    "words-give-one-its-address": "Give one of {known}, with its address: {example}.",
+    "words-which-single-bit": "is a {value}, which is a single bit.",
+    "words-leave-type-order-bit-length-out": "Leave type, order, bit and length out.",
+    "words-ends-at-address": "ends at address {value}.",
+    "words-last": "{most} is the last.",
+    "words-type": "is {bit}, and the type is {type}.",
+    "words-number-bit-integer": "Number a bit of an integer.",
+    "words-table-which-nobody-can-write": "is in the table {value}, which nobody can write to.",
+    "words-name-holding-register-coil-leave-writable": (
+        "Name a holding register or a coil, or leave writable out of [fields.{name}]."
+    ),
+    "words-more-than-one-register": "is in more than one register.",
+    "words-bit-can-be-set-register-bits": "A bit can be set in a register of 16 bits.",
+    "words-cannot-be-reached-right-address-on": (
+        "{address} cannot be reached; is it the right address, and is it on?"
+    ),
+    "words-closed-connection": "{address} closed the connection",
+    "words-unit-sent-bits": "unit {unit} of {address} sent {value} of {count} bits",
+    "words-has-not-answered-s": "{address} has not answered for {dropafters} s",
+    "words-unit-answers": "unit {unit} of {address} answers with {what}",
+    "words-cannot-be-reached": "{address} cannot be reached: {value}",
+    "words-unit-sent-registers": "unit {unit} of {address} sent {value} of {count} registers",
+    "words-unit-has-not-answered-within-ms": "unit {unit} of {address} has not answered within {limit} ms",
+    "words-private-key-not-rsa-key-which": (
+        "the private key {path} is not an RSA key, which OPC UA's policies need"
+    ),
+    "words-private-key-does-not-belong-give": (
+        "the private key {path} does not belong to {certificate}; give the one made with it"
+    ),
+    "words-exists-already-every-server-trusts-would": (
+        "{path} exists already, and every server that trusts it would have to trust the new one; "
+        "give another folder, or move the old files away first"
+    ),
+    "words-cannot-be-written-give-another-folder": "{folder} cannot be written ({why}); give another folder",
+    "words-certificate-cannot-be-read-make-ours": (
+        "the certificate {path} cannot be read ({why}); make ours with `setpoint opcua certificate`, "
+        "fetch a server's with `setpoint opcua trust`"
+    ),
+    "words-not-certificate-give-der-pem-file": "{path} is not a certificate; give a DER or PEM file",
+    "words-private-key-cannot-be-read-give": (
+        "the private key {path} cannot be read ({why}); give the one that was made with {certificate}"
+    ),
+    "words-private-key-cannot-be-used-its": (
+        "the private key {path} cannot be used: {why}; is its password in the secrets right?"
+    ),
+    "words-certificate-cannot-be-read-have-server": (
+        "the certificate of {endpoint} cannot be read ({why}); have the server make a new one"
+    ),
+    "words-give-address-server-such-opc-tcp": (
+        'Give the address of the server, such as "opc.tcp://192.168.7.20:4840", without user or password.'
+    ),
+    "words-give-one-none-only-if-nobody": "Give one of {known}; None only if nobody else is on the network.",
+    "words-map-plant-s-fields-nodes-under": "Map the plant's fields to nodes under [{where}.fields].",
+    "words-give-node-id-such-ns-s": 'Give a node id, such as "ns=2;s=Press{{id}}.Speed".',
+    "words-write-table-status": "Write it as a table, [{where}.status].",
+    "words-name-node-word-has-them": "Name the node of the word that has them.",
+    "words-missing-security": "is missing, and security is {policy}.",
+    "words-give-node-id-quotes": 'Give a node id in quotes, or {{ node = "…" }}.',
+    "words-sets-field-plant-does-not-let": "sets a field that the plant does not let people set.",
+    "words-write-writable-true-under-fields-leave": (
+        "Write writable = true under [fields.{name}], or leave the method out."
+    ),
+    "words-list-node-ids-from-outer-state": "List node ids, from the outer state to the inner.",
+    "words-number-bits-from-2": "Number the bits from 0 to {highest}.",
+    "words-give-node-id-quotes-2": "Give a node id in quotes.",
+    "words-password-would-go-over-unencrypted-channel": (
+        'the password would go over an unencrypted channel (security = "None"); choose a security '
+        "policy, or write plain_password = true if nobody else is on the network"
+    ),
+    "words-our-certificate-make-new-one-setpoint": (
+        "our certificate {certificate} {problem}; make a new one with `setpoint opcua certificate` "
+        "and trust it on the server"
+    ),
+    "words-server-s-certificate-have-server-make": (
+        "the server's certificate {theirs} {problem}; have the server make a new one, then fetch it "
+        "with `setpoint opcua trust`"
+    ),
+    "words-security-needs-certificate-private-key-server": (
+        "security {policy} needs certificate, private_key and server_certificate in the plant file"
+    ),
+    "words-user-certificate-needs-secure-channel-security": (
+        'a user certificate needs a secure channel, and security is "None"; choose a security policy'
+    ),
+    "words-secrets-have-user-certificate-no-user": (
+        "the secrets have a user_certificate and no user_private_key; give the file of its key as well"
+    ),
+    "words-user-certificate-make-new-one-trust": (
+        "the user certificate {certificate} {problem}; make a new one and trust it on the server"
+    ),
+    "words-password-would-go-over-channel-signed": (
+        "the password would go over a channel that is signed but not encrypted; choose mode = "
+        '"SignAndEncrypt", or write plain_password = true if nobody else is on the network'
+    ),
+    "words-security-none-but-server-accepts-password": (
+        'security is "None", but the server accepts a password encrypted for its certificate; fetch '
+        "and compare the certificate (setpoint opcua trust), then give it as server_certificate"
+    ),
+    "words-server-shows-another-certificate-than-so": (
+        "the server shows another certificate than {servercertificate}, so the password was not "
+        "sent; if the server was replaced, compare its new certificate and fetch it: setpoint opcua "
+        "trust"
+    ),
+    "words-refuses-user-certificate-on-server-move": (
+        "{endpoint} refuses the user certificate {user} ({fingerprint}): {value}; on the server, "
+        "move it from the rejected to the trusted user certificates, give that user the rights, and "
+        "check that it accepts certificates at all"
+    ),
+    "words-does-not-offer-security-but": "{endpoint} does not offer security {known}, but {value}",
+    "words-does-not-trust-our-certificate-does": (
+        "{endpoint} does not trust our certificate ({certificate}, {fingerprint}), or does not "
+        "accept it: {value}; on the server, move it from the rejected to the trusted"
+    ),
+    "words-has-another-certificate-than-one-we": (
+        "{endpoint} has another certificate ({fingerprint}) than the one we trust ({fingerprint2}); "
+        "if the server was replaced, compare it and fetch it: setpoint opcua trust"
+    ),
+    "words-does-not-speak-opc-ua-expected": "{endpoint} does not speak OPC UA as expected: {value}",
+    "words-does-not-answer-address-right-server": (
+        "{endpoint} does not answer; is the address right, and is the server running?"
+    ),
+    "words-cannot-be-reached-closed-connection": (
+        "{endpoint} cannot be reached or closed the connection: {reason}"
+    ),
+    "words-write-node-id-such-ns-s": 'Write a node id, such as "ns=2;s=Press{{id}}.Speed".',
+    "words-has-its-node-which-does-not": "has {{{word}}} in its node, which {here} does not give.",
+    "words-give-every-machine-has-id-line-2": (
+        "Give it: {{ id = {value}, {word} = … }}. Every machine has id, line and name. If the braces "
+        "belong to the node, double them: {{{{{word}}}}}."
+    ),
+    "words-write-nodes": 'Write nodes = {{ speed = "ns=2;i=4711" }}.',
+    "words-names-no-field-source": "names no field of this source.",
+    "words-count-elements-from-index-index-index": (
+        'Count the elements from 0: index = 3, index = [1, 2], or index = "{{slot}}".'
+    ),
+    "words-gives-node": "gives {here} the node {filled}.",
+    "words-not-one-numbers-type-them": "{part} is not one of the numbers 1 to {count}; type them as 3-7, 12",
+    "words-did-not-answer-within-s": "{endpoint} did not answer within {withins} s",
+    "words-sent-answer-cannot-be-read": "{endpoint} sent an answer that cannot be read: {value}",
+    "words-answered-items": "{endpoint} answered {value} of {value2} {value3} items",
+    "words-breaks-off-while-browsed": "{endpoint} breaks off while it is browsed: {value}",
+    "words-answers-without-end-nothing-while-browsed": (
+        "{endpoint} answers without an end and with nothing while it is browsed"
+    ),
+    "words-has-been-silent-s": "{endpoint} has been silent for {longests} s",
+    "words-has-changed-its-namespaces": "{endpoint} has changed its namespaces",
+    "words-ends-publishing": "{endpoint} ends publishing: {value}",
+    "words-ended-subscription": "{endpoint} ended a subscription: {value}",
+    "words-gave-two-subscriptions-number": "{endpoint} gave two subscriptions the number {id}",
+    "words-sent-message-was-missed": "{endpoint} sent message {number}, and it was missed",
+    "words-did-not-answer-time": "{endpoint} did not answer in time",
+    "words-source-provided-by-which-cannot-be": (
+        "the source {value} is provided by {value2}, which cannot be imported: {why}. Install the "
+        "package again, with its dependencies."
+    ),
+    "words-sources-kind-which-needs-library-not": (
+        'sources.{name} is of kind "{value}", which needs a library that is not installed. Install '
+        'it: pip install "setpoint[{extra}]"'
+    ),
+    "words-no-such-source-installed": "is {value}, and no such source is installed.",
+    "words-give-one-install-package-provides": (
+        "Give one of {known}, or install the package that provides it."
+    ),
+    "words-secrets-file-can-be-read-by": (
+        "the secrets file {path} can be read by others; make it private: chmod 600 {path}"
+    ),
+    "words-secrets-file-cannot-be-read-check": (
+        "the secrets file {path} cannot be read ({why}); check its name and its permissions"
+    ),
+    "words-secrets-file-not-valid-toml-quote": (
+        "the secrets file {path} is not valid TOML: {why}; quote every text"
+    ),
+    "words-secrets-file-has-which-not-table": (
+        "the secrets file {path} has {name}, which is not a table of texts; write [{name}] and below "
+        'it lines such as password = "…"'
+    ),
+    "words-give-whole-number-at-least": "Give a whole number of at least {lowest}.",
+    "words-does-not-belong-plant-file": "does not belong in a plant file.",
+    "words-put-into-secrets-file-environment": "Put it into the secrets file or the environment.",
+    "words-give-broker-s-address-such-broker": (
+        'Give the broker\'s address, such as broker = "mqtts://broker.plant.local:8883".'
+    ),
+    "words-user-password-belong-into-secrets": "{remedy} A user and a password belong into the secrets.",
+    "words-give-certificate-private-key-together": "Give certificate and private_key together.",
+    "words-not-encrypted-there-are-certificates": "is not encrypted, and there are certificates.",
+    "words-write-broker-mqtts": 'Write broker = "mqtts://…".',
+    "words-not-encrypted-so-everybody-on-network": (
+        "{address} is not encrypted, so everybody on the network could read the password; use broker "
+        '= "mqtts://…", or write plain_password = true if that is what you want'
+    ),
+    "words-secrets-have-password-no-username-add": (
+        "the secrets have a password for {address} and no username; add it"
+    ),
+    "words-certificates-cannot-be-used-look-at": (
+        "the certificates for {address} cannot be used ({why}); look at {files}: PEM files, the key "
+        "without a password"
+    ),
+    "words-give-one-level-topic-without": "Give one level of the topic, without /, + and #.",
+    "words-write-writable-true-under-fields-leave-2": (
+        "Write writable = true under [fields.{name}], or leave the command out."
+    ),
+    "words-say-where-machines-are-topics": 'Say where the machines are in the topics: {key} = "…".',
+    "words-cannot-be-reached-closed-connection-2": (
+        "{address} cannot be reached or closed the connection: {value}"
+    ),
+    "words-does-not-answer-right-address-broker": (
+        "{address} does not answer; is it the right address{more}, and is the broker well?"
+    ),
+    "words-refuses-connection": "{address} refuses the connection: {value}; {remedy}",
+    "words-does-not-let-user-subscribe-give": (
+        "{address} does not let this user subscribe to {value}; give it the right there"
+    ),
+    "words-write-alive-online": 'Write alive = {{ topic = "site/press{{id}}/online" }}.',
+    "words-write-writable-true-under-fields-leave-3": (
+        "Write writable = true under [fields.{name}], or leave it out."
+    ),
+    "words-name-topic-which-target-published": "Name the topic to which a target is published.",
+    "words-write-ack": 'Write ack = {{ topic = "…", path = "ok", id = "id" }}.',
+    "words-give-one-topic-without": "Give one topic, without + and #.",
+    "words-write-path-such-drive-speed-values": "Write a path such as drive.speed or values[0].v.",
+    "words-demo-over-sparkplug-b-needs-broker": (
+        "the demo over Sparkplug B needs the broker mosquitto, which is not installed; install it, "
+        "for example with: apt-get install mosquitto"
+    ),
+    "words-mosquitto-does-not-start-run-by": "mosquitto does not start; run it by hand to see why",
+}
+
+
+def words(code: str, /, **args: object) -> Sentence:
+    """What is wrong, with its values; also in the words that the plant file has."""
+    return sentence(code, ENGLISH.get(code) or PLANT[code], **args)
