@@ -79,7 +79,10 @@ await browser.close();
 
 /** One page for all widths: it is opened once, and what was done on it stays. */
 async function shoot({ path, act, widths = WIDTHS }, lang, theme) {
-  const context = await browser.newContext({ viewport: sizeOf(widths[widths.length >> 1]), colorScheme: theme });
+  const context = await browser.newContext({
+    viewport: sizeOf(widths[widths.length >> 1]),
+    colorScheme: theme,
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
   const address = new URL(path, url);

@@ -1,8 +1,9 @@
-/** What comes and goes moves nothing below it: a lost connection, a stop, a count; at every width, in both languages. */
+/** The page keeps still: a lost connection or a stop moves nothing, at any width; and on a phone what is said is read whole. */
 import type { Page } from "@playwright/test";
-import { expect, test } from "./board.ts";
+import { expect, HEADER, test, upload, workbook } from "./board.ts";
 import { FakeServer, lineOf, type Values } from "./fakeServer.ts";
 import { IS_FULL } from "./full.ts";
+import { faultsOfGeometry } from "./geometry.ts";
 
 const WIDTHS = IS_FULL
   ? [320, 360, 390, 480, 600, 700, 720, 900, 1024, 1100, 1280, 1400, 1440, 1600, 1680, 1920, 2560]
@@ -49,3 +50,22 @@ for (const lang of ["en", "de"])
     await expect(page.locator(".disconnected-bar")).toBeVisible();
     expect(await places(page)).toEqual(before);
   });
+
+test("the long notes of a preview are read whole on a phone", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  const records = Object.fromEntries(LINE.machines.map(({ key }) => [key, RUNNING]));
+  const server = await FakeServer.on(page, { lines: [LINE] }, records);
+  await page.goto(`${server.url}/upload`);
+  const rows = [9_999, 8_888, 1_300].map((speed, at) => [`m:01${at}`, speed, null]);
+  await upload(page, "plan.xlsx", workbook([HEADER, ...rows]));
+  const notes = page.locator("tbody td.col-note");
+  await expect(notes.first()).toContainText("9999 stands here");
+  const cut = await notes.evaluateAll(
+    (all) =>
+      all.filter(
+        (each) => each.scrollWidth > each.clientWidth + 1 || each.scrollHeight > each.clientHeight + 1,
+      ).length,
+  );
+  expect(cut).toBe(0);
+  expect(await page.evaluate(faultsOfGeometry, "body")).toEqual([]);
+});

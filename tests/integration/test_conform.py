@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from tests.integration.test_embed import serving
 from setpoint.client.conform import Verdict, conform
 from setpoint.errors import LinkError
 from setpoint.testing.patience import patient
+from setpoint.texts import text
 
 FAULTS = {
     "no sub-protocol": {"LINK-1"},
@@ -52,18 +55,37 @@ async def test_each_fault_of_a_server_is_found_and_a_server_without_any_has_none
     assert dict(zip(("", *FAULTS), found, strict=True)) == {"": set()} | FAULTS
 
 
-def test_our_server_holds_every_rule(tmp_path: Path) -> None:
+HOWTO = (Path(__file__).parents[2] / "docs" / "howto" / "check-a-server.md").read_text("utf-8")
+
+
+def commands_of_the_how_to(url: str) -> list[str]:
+    """What the how-to has people type, for this server and this interpreter."""
+    typed = re.findall(r"^\$ (.+)$", HOWTO, re.MULTILINE)
+    assert typed[:2] == ["pip install setpoint", "setpoint demo &"]
+    python = shlex.join(SETPOINT)
+    return [re.sub(r"^setpoint\b", python, each).replace("http://127.0.0.1:8000", url) for each in typed[2:]]
+
+
+def test_the_how_to_leads_to_our_server_that_holds_every_rule(tmp_path: Path) -> None:
     server = RunningServer(tmp_path, "--calm").start()
     try:
-        done = subprocess.run(
-            [*SETPOINT, "conform", server.url, "--json"], capture_output=True, text=True, check=False
+        shown, kept = (
+            subprocess.run(each, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
+            for each in commands_of_the_how_to(server.url)
         )
     finally:
         server.stop()
-    findings = json.loads(done.stdout)
+    assert shown.returncode == kept.returncode == 0, shown.stderr + kept.stderr
+    findings = json.loads((tmp_path / "conform.json").read_text("utf-8"))
     assert [each for each in findings if each["verdict"] != "holds"] == []
     assert len(findings) > 15
-    assert done.returncode == 0
+    assert all(set(each) == {"rule", "what", "verdict", "why"} for each in findings)
+    assert all(each["rule"] in shown.stdout for each in findings)
+
+
+def test_the_how_to_names_each_verdict_as_the_command_shows_it() -> None:
+    verdicts = [text(f"conform-{each.name.lower()}") for each in Verdict]
+    assert re.findall(r"^\| `([^`/]+)` \|", HOWTO, re.MULTILINE) == verdicts
 
 
 async def test_a_fault_ends_the_command_with_1() -> None:

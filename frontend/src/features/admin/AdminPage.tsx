@@ -23,7 +23,12 @@ const PAGES: readonly (readonly [
 export function AdminPage({ title, children }: { title: string; children: ReactNode }) {
   const { view } = useRoute();
   const { data, error } = useQuery({ queryKey: ["door"], queryFn: ({ signal }) => fetchDoor(signal) });
-  if (error && !data) return <Instead title={title}>{problemOf(error)}</Instead>;
+  if (error && !data)
+    return (
+      <Instead title={title} isNothing={hasNone(error)}>
+        {problemOf(error)}
+      </Instead>
+    );
   if (!data) return <p role="status">{t("admin-loading")}</p>;
   if (data.user?.grants["*"] !== "admin") return <Instead title={title}>{t("admin-only")}</Instead>;
   return (
@@ -41,16 +46,26 @@ export function AdminPage({ title, children }: { title: string; children: ReactN
   );
 }
 
-function Instead({ title, children }: { title: string; children: string }) {
+interface InsteadProps {
+  title: string;
+  /** There is nothing to administer, which is no fault. */
+  isNothing?: boolean;
+  children: string;
+}
+
+function Instead({ title, isNothing = false, children }: InsteadProps) {
   return (
     <div className="account admin">
       <h1>{title}</h1>
-      <p role="alert">{children}</p>
+      {isNothing ? <p className="quiet">{children}</p> : <p role="alert">{children}</p>}
     </div>
   );
 }
 
 function problemOf(error: Error): string {
-  if (error instanceof ApiProblem && error.status === 404) return t("admin-none");
-  return messageOf(error);
+  return hasNone(error) ? t("admin-none") : messageOf(error);
+}
+
+function hasNone(error: Error): boolean {
+  return error instanceof ApiProblem && error.status === 404;
 }

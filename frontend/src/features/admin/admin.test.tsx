@@ -43,7 +43,7 @@ test.each([
 
 test("the demo says that there is nothing to administer", async () => {
   mount(<PlantFileView />, {}, { "/api/session": new Refusal(404, "not found") });
-  expect((await screen.findByRole("alert")).textContent).toContain("The demo has no accounts");
+  expect(await screen.findByText(/The demo has no accounts/)).toBeTruthy();
 });
 
 test("an account's limits are shown beside the default, and nothing can be set until they are changed", async () => {

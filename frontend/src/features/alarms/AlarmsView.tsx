@@ -39,7 +39,7 @@ export function AlarmsView() {
           {data.defined === 0 && <p className="empty">{t("alarms-not-defined")}</p>}
           {data.defined > 0 && data.alarms.length === 0 && <p className="empty">{t("alarms-none")}</p>}
           {data.alarms.length > 0 && <AlarmTable alarms={data.alarms} />}
-          <Worst figures={data.figures} />
+          <Worst figures={data.figures} labels={labelsOf(data.alarms)} />
         </>
       )}
     </>
@@ -55,7 +55,12 @@ function FiguresLine({ figures }: { figures: Figures }) {
   );
 }
 
-function Worst({ figures }: { figures: Figures }) {
+/** People know an alarm by its label; the plant file has its name. */
+function labelsOf(alarms: readonly { name: string; label: string }[]): ReadonlyMap<string, string> {
+  return new Map(alarms.map(({ name, label }) => [name, label]));
+}
+
+function Worst({ figures, labels }: { figures: Figures; labels: ReadonlyMap<string, string> }) {
   if (figures.worst.length === 0) return null;
   const chattering = new Set(figures.chattering.map(({ machine, name }) => `${machine} ${name}`));
   return (
@@ -64,7 +69,7 @@ function Worst({ figures }: { figures: Figures }) {
       <ol>
         {figures.worst.map(({ machine, name, raised }) => (
           <li key={`${machine} ${name}`}>
-            {machine.replace("_", ":")} {name}: {t("alarms-times", { count: raised })}
+            {machine.replace("_", ":")} {labels.get(name) ?? name}: {t("alarms-times", { count: raised })}
             {chattering.has(`${machine} ${name}`) && <span className="amber"> {t("alarms-chatters")}</span>}
           </li>
         ))}

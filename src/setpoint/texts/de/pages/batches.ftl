@@ -79,7 +79,7 @@ held-waiting = { $count ->
    *[other] { $count } Änderungen warten auf eine zweite Person
 }
 held-title = Wartet auf eine zweite Person
-held-none = Nichts wartet.
+held-none = Nichts wartet. Sollwerte von Feldern, die eine zweite Person brauchen, stehen hier, bis jemand sie bestätigt.
 held-by = Änderung von { $person }
 held-asked = { $person } hat um { $at } angefragt; verfällt um { $until }.
 held-reason = Begründung: { $reason }
