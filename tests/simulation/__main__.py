@@ -1,4 +1,7 @@
-"""``python -m tests.simulation 1000..1199``: plays schedules on all cores; prints, shrinks and names what fails."""
+"""``python -m tests.simulation 1000..1199``: plays schedules on all cores; prints, shrinks and names what fails.
+
+With ``--failover`` they are those of several servers and gateways.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from collections.abc import Sequence
 from multiprocessing import Pool
 from pathlib import Path
 
+from tests.simulation import failover
 from tests.simulation.people import STEPS
 from tests.simulation.schedule import Run, collect_seldom, run, shrink
 
@@ -26,13 +30,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("seeds", type=_seeds, help="1000..1199, or one seed")
     parser.add_argument("--json", type=Path, help="where to write the figures")
     parser.add_argument("--processes", type=int, default=os.cpu_count())
+    parser.add_argument("--failover", action="store_true", help="with several servers and gateways")
     given = parser.parse_args(arguments)
+    play, steps = (failover.play, failover.TURNS) if given.failover else (run, STEPS)
     began = time.monotonic()
     acts: Counter[str] = Counter()
     outcomes: Counter[str] = Counter()
     failed: list[Run] = []
     with Pool(given.processes, collect_seldom) as pool:
-        for found in pool.imap_unordered(run, given.seeds, chunksize=4):
+        for found in pool.imap_unordered(play, given.seeds, chunksize=4):
             acts.update(found.acts)
             outcomes.update(found.outcomes)
             if found.broken is not None:
@@ -41,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     took_s = time.monotonic() - began
     count = len(given.seeds)
     print(
-        f"{count} schedules of {STEPS} steps in {took_s:.1f} s "
+        f"{count} schedules of {steps} steps in {took_s:.1f} s "
         f"({count / took_s * 60:.0f} a minute), {len(failed)} violations"
     )
     print("acts      " + ", ".join(f"{name} {number}" for name, number in acts.most_common()))
@@ -49,14 +55,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.json:
         figures = {
             "schedules": count,
-            "steps": STEPS,
+            "steps": steps,
             "seconds": round(took_s, 1),
             "violations": [{"seed": each.seed, "what": str(each.broken)} for each in failed],
             "acts": acts,
             "outcomes": outcomes,
         }
         given.json.write_text(json.dumps(figures, indent=1), "utf-8")
-    for each in failed[:1]:
+    for each in failed[:1] if not given.failover else ():
         kept = shrink(each.seed)
         print(f"seed {each.seed} still fails with the steps {kept}: {run(each.seed, steps=kept).broken}")
     return 1 if failed else 0

@@ -1,290 +1,130 @@
-"""Three servers of one plant in simulated time: they share a database, its lease and the machines.
+"""Several servers of one plant in simulated time: they share a database, its lease and the machines; gateways repeat
+over a bus what the owner says; people are at gateways, and wander from one to another.
 
-Each life is the shipped engine behind the shipped state machine of the lease; only what is around them is simulated:
-processes that are frozen or killed between any two steps, a database that stalls or that one server cannot reach, and
-people who send a batch again to another server. A transaction is its commit here, with the proof of the token: in
-PostgreSQL, a taking waits for transactions that have proved the former token (tests/integration/test_one_writer.py).
+    lives        one server: a standby, an owner, and what was one
+    owner_side   what an owner tells gateways
+    gateway      one gateway, with its clients' sockets
+    bus          what lies between them
+    shared       the database and the machines
+    routes       the laws
+    witness      those who hear everything that an owner says
+
+``python -m tests.simulation --failover 0..99`` plays them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from functools import partial
 from itertools import count
-from typing import Any
+from uuid import UUID
 
+from tests.simulation import laws
+from tests.simulation.bus import Bus
+from tests.simulation.client import Client
 from tests.simulation.clock import WALL_AT_START, Clock
+from tests.simulation.gateway import Gateway
+from tests.simulation.laws import LawBrokenError, Observer, ServerJudge
+from tests.simulation.lives import Life
+from tests.simulation.network import Network
 from tests.simulation.people import small_plant
+from tests.simulation.routes import (
+    FENCED,
+    IN_TIME,
+    LIMITS,
+    OWNER,
+    STOPPED,
+    TOKENS,
+    RouteJudge,
+)
+from tests.simulation.schedule import Run
 from tests.simulation.server import done
-from tests.simulation.shared import Database, LawBrokenError, Machines
+from tests.simulation.shared import Database, Machines
+from tests.simulation.wall import Wall
 
 from setpoint.contract.http.batches import BatchAnswer, BatchRequest
+from setpoint.contract.http.machines import EventKind
 from setpoint.contract.live import Outcome
+from setpoint.contract.topics import DASHBOARD
+from setpoint.contract.values import CRITICAL_OVERRIDES, Value
+from setpoint.core import store
 from setpoint.core.audit.changes import Change
-from setpoint.core.commands import Arrival, Dispatch, DispatchMore
-from setpoint.core.engine import (
-    Answered,
-    Engine,
-    Event,
-    Find,
-    Found,
-    MoreDue,
-    NotFound,
-    NotStored,
-    Probe,
-    Probed,
-    Reply,
-    Reported,
-    Store,
-    Stored,
-    Submit,
-    TimePassed,
-)
-from setpoint.core.lease import (
-    Holding,
-    Lost,
-    NotAnswered,
-    State,
-    Waiting,
-    ask,
-    holds,
-    next_ms,
-    step,
-)
-from setpoint.core.plant import Answer, Person, Role, Write, WriteAnswer
-from setpoint.errors import SetpointError, StorageError
+from setpoint.core.commands import ANSWER_WITHIN_MS, RecordEvents
+from setpoint.core.plant import Person, Role, Write
+from setpoint.errors import SetpointError
 
 SERVERS = 3
-NETWORK_MS = (1, 40)
-ASK_WITHIN_MS = 1_000
-REPORT_EVERY_MS = 250
-CHUNK = 2
+GATEWAYS = 2
+TURNS = 40
 REFUSED = frozenset({Outcome.BLOCKED, Outcome.CONFLICT, Outcome.REJECTED})
 NEVER_SENT = REFUSED | {Outcome.CANCELLED}
 ANNA = Person("anna", {"*": Role.OPERATOR})
-
-
-@dataclass
-class Rules:
-    """What a mutant changes."""
-
-    step: Callable[[State, Any, int], State] = step
-    checks_at_dispatch: bool = True
-    restores: bool = True
-
-
-@dataclass
-class Life:
-    """One process, from its start as a standby to its end."""
-
-    world: World
-    name: str
-    ahead_ms: int
-    state: State = field(default_factory=Waiting)
-    engine: Engine[Any] | None = None
-    token: int = 0
-    is_alive: bool = True
-    is_frozen: bool = False
-    is_cut_off: bool = False
-    _held: list[Callable[[], None]] = field(default_factory=list)
-    _calls: dict[int, Callable[[Any], None]] = field(default_factory=dict)
-    _numbers: Any = field(default_factory=count)
-
-    @property
-    def now_ms(self) -> int:
-        """This computer's own clock, which goes on while the process is frozen."""
-        return self.world.clock.now_ms + self.ahead_ms
-
-    @property
-    def ts(self) -> float:
-        return WALL_AT_START + self.world.clock.now_ms / 1000
-
-    @property
-    def owns(self) -> bool:
-        return holds(self.state, self.now_ms)
-
-    def do(self, act: Callable[[], None]) -> None:
-        if self.is_frozen:
-            self._held.append(act)
-        elif self.is_alive:
-            act()
-
-    def later(self, delay_ms: int, act: Callable[[], None]) -> None:
-        self.world.clock.after(delay_ms, lambda: self.do(act))
-
-    def thaw(self) -> None:
-        self.is_frozen = False
-        held, self._held = self._held, []
-        self.world.clock.random.shuffle(held)  # an event loop promises no order between sockets and timers
-        for act in held:
-            self.do(act)
-
-    # The lease
-
-    def ask(self) -> None:
-        wanted = ask(self.state, self.now_ms)
-        if wanted is None:
-            return
-        asked_ms = self.now_ms
-        has_heard: list[Any] = []
-
-        def hear(event: Any) -> None:
-            if not has_heard:
-                has_heard.append(event)
-                self._step(event)
-
-        self.later(ASK_WITHIN_MS, lambda: hear(NotAnswered()))
-        self.reach(lambda: self.world.database.asked(wanted, asked_ms, self.name), hear)
-
-    def reach(self, work: Callable[[], Any], hear: Callable[[Any], None]) -> None:
-        """The database works when the request arrives; what comes back may be lost."""
-        if self.is_cut_off:
-            return
-        clock, database = self.world.clock, self.world.database
-
-        def arrive() -> None:
-            if clock.now_ms < database.stalled_until_ms:
-                clock.after(database.stalled_until_ms - clock.now_ms, arrive)
-                return
-            found = work()
-            if not self.is_cut_off:
-                self.later(clock.between(*NETWORK_MS), lambda: hear(found))
-
-        clock.after(clock.between(*NETWORK_MS), arrive)
-
-    def _step(self, event: Any) -> None:
-        self.state = self.world.rules.step(self.state, event, self.now_ms)
-        if isinstance(self.state, Holding) and self.engine is None:
-            self._begin(self.state.token)
-        if isinstance(self.state, Lost):
-            self.world.end(self)
-        elif (due_ms := next_ms(self.state)) is not None:
-            self.later(due_ms - self.now_ms, self.ask)
-
-    # The plant
-
-    def _begin(self, token: int) -> None:
-        self.token = token
-        self.engine = Engine(self.world.plant, epoch=f"e{token}", now_ms=self.now_ms, ts=self.ts, chunk=CHUNK)
-        store = self.world.database.store
-        self._play(
-            self.engine.restore(
-                revs=done(store.revs()),
-                batches=done(store.unsettled(0.0)) if self.world.rules.restores else (),
-                held=(),
-                set_points=done(store.set_points()),
-                now_ms=self.now_ms,
-                ts=self.ts,
-            )
-        )
-        self._report()
-
-    def _report(self) -> None:
-        self._feed(Reported(self.world.machines.reports()))
-        self.later(REPORT_EVERY_MS, self._report)
-
-    def post(self, request: BatchRequest, told: Callable[[Any], None]) -> None:
-        """A standby, and a process that is no more, refuse."""
-        if self.engine is not None and self.is_alive:
-            call = next(self._numbers)
-            self._calls[call] = told
-            self._feed(Submit(call, request, ANNA, Arrival(self.now_ms, self.ts)))
-
-    def _feed(self, event: Event) -> None:
-        if self.engine is not None:
-            self._play(self.engine.handle(event, self.now_ms, self.ts))
-
-    def _play(self, effects: Iterable[Any]) -> None:
-        for effect in effects:
-            match effect:
-                case Dispatch(writes, limit_ms):  # in a task of its own
-                    self.later(self.world.clock.between(0, 2), partial(self._hand_over, writes, limit_ms))
-                case DispatchMore(tx_id):
-                    self.later(0, partial(self._feed, MoreDue(tx_id)))
-                case Reply(call, result):
-                    if (told := self._calls.pop(call, None)) is not None:
-                        told(result)
-                case Store(changes, _):
-                    self._store(changes)
-                case Find(tx_id):
-                    self._bounded(partial(self._found, tx_id), self._feed, NotFound(tx_id, _no_answer()))
-                case Probe():
-                    self._bounded(lambda: Probed(is_well=True), self._feed, Probed(is_well=False))
-                case _:
-                    pass
-        if self.engine is not None and (due_ms := self.engine.next_due_ms()) is not None:
-            self.later(max(1, due_ms - self.now_ms), lambda: self._wake(due_ms))
-
-    def _wake(self, due_ms: int) -> None:
-        if self.engine is not None and self.engine.next_due_ms() == due_ms:
-            self._feed(TimePassed())
-
-    def _bounded(
-        self, work: Callable[[], Any], hear: Callable[[Any], None], failed: Any, *, is_undone: bool = False
-    ) -> None:
-        """A call to the database that is given up after a while. ``is_undone``: a transaction is rolled back then."""
-        has_heard: list[Any] = []
-
-        def once(found: Any) -> None:
-            if not has_heard:
-                has_heard.append(found)
-                hear(found)
-
-        self.later(2 * ASK_WITHIN_MS, lambda: once(failed))
-        self.reach(lambda: failed if is_undone and has_heard else work(), once)
-
-    def _store(self, changes: Sequence[Change]) -> None:
-        if not self.owns and self.world.database.is_fenced:
-            self.later(0, lambda: self._feed(NotStored(StorageError("this server has lost its hold"))))
-            return
-        self._bounded(lambda: self._commit(changes), self._feed, NotStored(_no_answer()), is_undone=True)
-
-    def _commit(self, changes: Sequence[Change]) -> Event:
-        try:
-            self.world.database.commit(self.token, changes)
-        except StorageError as error:
-            return NotStored(error)
-        return Stored()
-
-    def _found(self, tx_id: str) -> Event:
-        return Found(tx_id, done(self.world.database.store.batch(tx_id)))
-
-    def _hand_over(self, writes: Sequence[Write], limit_ms: int) -> None:
-        """As the player does it: the time limit and the lease are checked once more."""
-        is_allowed = self.owns or not self.world.rules.checks_at_dispatch
-        if self.now_ms >= limit_ms or not is_allowed:
-            self._feed(
-                Answered(
-                    [WriteAnswer(w.tx_id, w.machine, w.field, Answer.NOT_SENT, "not sent") for w in writes]
-                )
-            )
-            return
-        for write in writes:
-            self.world.sent(self, write)
-            self.world.machines.write(write, lambda said: self.do(lambda: self._feed(Answered([said]))))
-
-
-def _no_answer() -> StorageError:
-    return StorageError("the database has not answered")
+GUEST = Person("guest", {"01": Role.OPERATOR})
+WINDOWS: Sequence[tuple[Person, list[str]]] = (
+    (ANNA, [DASHBOARD, "line:01", "m:401"]),
+    (Person("ben", {"*": Role.OPERATOR}), ["m:401", "m:411", "line:02"]),
+    (GUEST, [DASHBOARD, "line:01"]),
+)
+PASSED_MS = 1_500
+"""What a ping tells of the time may be so old: it took the bus and a socket."""
 
 
 class World:
-    def __init__(self, seed: int, rules: Rules | None = None) -> None:
+    guests = (GUEST,)
+    """People whose plant is a part of it."""
+
+    def __init__(self, seed: int) -> None:
         self.clock = Clock(seed)
-        self.rules = rules or Rules()
         self.plant = small_plant(is_guarded=False)
         self.machines = Machines(self.clock, self.plant)
         self.database = Database()
+        self.bus = Bus(self.clock)
+        self.observers: dict[str, Observer] = {}
         self.lives: list[Life] = []
         self.posted: list[BatchRequest] = []
         self.told: dict[str, BatchAnswer | SetpointError] = {}
+        self.asked_ms: dict[str, int] = {}
+        self._asked: dict[tuple[str, str, str], Value] = {}
+        self._is_direct: set[str] = set()
+        self._stops_ms: dict[str, int] = {}
+        """When the last stop of each machine was heard that is recorded."""
+        self._begun: set[str] = set()
         self._names = count(1)
         for _ in range(SERVERS):
             self.start()
+        self.gateways = [Gateway(self, f"gateway {next(self._names)}") for _ in range(GATEWAYS)]
+        judge = ServerJudge(
+            self.asked_ms.__getitem__, lambda _: None, lambda _: None, Wall(), self.plant
+        )  # has no stops: `sent` judges them
+        self.judges: dict[Client, RouteJudge] = {}
+        self.clients: list[Client] = []
+        for number, (person, topics) in enumerate(WINDOWS):
+            network = Network(self.clock, LIMITS)
+            network.server = self.gateways[number % GATEWAYS]  # type: ignore[assignment]
+            client = Client(self.clock, network, self.plant, person, topics=topics, watch=self._watch)
+            self.clients.append(client)
+            self.judges[client] = RouteJudge(
+                self.observers,
+                lambda tx_id, machine, name: self._asked[tx_id, machine, name],
+                self.asked_ms.__getitem__,
+                judge,
+            )
+
+    def _watch(self, client: Client, event: store.Event, changed: list[str]) -> None:
+        if (judge := self.judges.get(client)) is not None:
+            judge.saw(client.now_ms, self.clock.now_ms, client.store, event, changed)
+            if isinstance(event, store.Refused) and "too late" in event.message:
+                self._judge_late(event.tx_id)
+
+    def _judge_late(self, tx_id: str) -> None:
+        passed_ms = self.clock.now_ms - self.asked_ms[tx_id]
+        if passed_ms < ANSWER_WITHIN_MS - PASSED_MS:
+            raise LawBrokenError(IN_TIME, f"{tx_id} was refused as too late after {passed_ms} ms")
+
+    # Servers come and go
 
     def start(self) -> None:
-        life = Life(self, f"life {next(self._names)}", self.clock.between(0, 10**6))
+        life = Life(self, f"life {next(self._names)}")
         self.lives.append(life)
         life.later(self.clock.between(0, 300), life.ask)
 
@@ -295,55 +135,180 @@ class World:
             self.lives.remove(life)
             self.clock.after(self.clock.between(100, 2_000), self.start)
 
-    def sent(self, life: Life, write: Write) -> None:
-        """LEASE-5, CMD-1: only the owner sends, once, and what is recorded."""
+    def owners(self) -> list[Life]:
+        """Those who take what gateways ask: the owner, and one that does not know yet that it has been replaced."""
+        found = [life for life in self.lives if life.engine is not None]
+        self.clock.random.shuffle(found)
+        return found
+
+    def owner_of(self, token: int) -> Life | None:
+        return next((life for life in self.lives if life.token == token), None)
+
+    def end_gateway(self, gateway: Gateway) -> None:
+        """Its clients go to another one."""
+        gateway.kill()
+        number = self.gateways.index(gateway)
+        self.gateways[number] = Gateway(self, f"gateway {next(self._names)}")
+        for client in self.clients:
+            if client.network.server is gateway:  # type: ignore[comparison-overlap]
+                client.network.server = self.clock.random.choice(self.gateways)  # type: ignore[assignment]
+
+    # What is judged at once
+
+    def commit(self, life: Life, changes: Sequence[Change]) -> None:
+        """LEASE-4: a transaction of a life."""
+        self.database.commit(life.token, changes)
         if life.token != self.database.lease.token:
-            raise LawBrokenError(f"{life.name} sends with token {life.token}: {self.database.lease}")
+            raise LawBrokenError(FENCED, f"{life.name} stores with token {life.token}: {self.database.lease}")
+        for change in changes:
+            for event in change.events if isinstance(change, RecordEvents) else ():
+                if event.kind is EventKind.ASSERTED:
+                    heard_ms = round((event.at - WALL_AT_START) * 1000)
+                    self._stops_ms[event.machine] = max(heard_ms, self._stops_ms.get(event.machine, -1))
+
+    def sent(self, life: Life, write: Write) -> None:
+        """LEASE-5, CMD-1, CMD-8, SAFE-3: only the owner sends, once, in time, and what is recorded."""
+        if life.token != self.database.lease.token:
+            raise LawBrokenError(OWNER, f"{life.name} sends with token {life.token}: {self.database.lease}")
         name = (write.tx_id, write.machine, write.field)
         if any((each.tx_id, each.machine, each.field) == name for each in self.machines.writes):
-            raise LawBrokenError(f"{name} is sent twice")
+            raise LawBrokenError(laws.ONCE, f"{name} is sent twice")
         if done(self.database.store.batch(write.tx_id)) is None:
-            raise LawBrokenError(f"{name} is sent and not recorded")
+            raise LawBrokenError(laws.RECORDED, f"{name} is sent and not recorded")
+        asked_ms = self.asked_ms[write.tx_id]
+        stop_ms = max(self._stops_ms.get(write.machine, -1), life.stops_ms.get(write.machine, -1))
+        if asked_ms < stop_ms and not self._is_own_word(write):
+            raise LawBrokenError(STOPPED, f"{name} was asked at {asked_ms}, the stop was heard at {stop_ms}")
+        if write.tx_id not in self._begun and write.tx_id not in self._is_direct:
+            self._begun.add(write.tx_id)
+            if self.clock.now_ms >= asked_ms + ANSWER_WITHIN_MS:
+                raise LawBrokenError(laws.LATE, f"{name} was asked at {asked_ms}")
+
+    def _is_own_word(self, write: Write) -> bool:
+        """A program that sends no base can ask the same again after a stop, and means it."""
+        return write.tx_id in self._is_direct
 
     # What happens
 
-    def turn(self) -> None:
+    def turn(self) -> str:
         clock = self.clock
         while not self.lives:
             clock.run(100)
-        life = clock.random.choice(self.lives)
-        match clock.random.randrange(9):
-            case 0:
-                self._freeze(life, clock.between(50, 6_000))
-            case 1:
-                self._freeze_in_flight()
-            case 2 if clock.chance(0.5):
-                self.end(life)
-            case 3:
-                life.is_cut_off = True
-                clock.after(clock.between(200, 4_000), lambda: setattr(life, "is_cut_off", False))
-            case 4 if clock.chance(0.5):
-                self.database.stalled_until_ms = clock.now_ms + clock.between(100, 4_000)
-            case _:
-                self._post(life)
-        clock.run(clock.between(10, 1_200))
+        name = clock.random.choice(_ACTS)
+        getattr(self, name)(clock.random.choice(self.lives))
+        for _ in range(3):
+            self.machines.run()
+            clock.run(clock.between(5, 400))
+        for client, judge in self.judges.items():
+            judge.judge_news(client.store)
+        return name
 
-    def _freeze(self, life: Life, for_ms: int) -> None:
-        life.is_frozen = True
-        self.clock.after(for_ms, life.thaw)
+    def freeze_server(self, life: Life, for_ms: int | None = None) -> None:
+        if not life.is_frozen:
+            life.is_frozen = True
+            self.clock.after(for_ms or self.clock.between(50, 6_000), life.thaw)
 
-    def _freeze_in_flight(self) -> None:
+    def freeze_in_flight(self, _: Life) -> None:
         """The owner stands still between a batch and its dispatch, about as long as a taking needs."""
         owner = next((life for life in self.lives if life.owns and not life.is_frozen), None)
         if owner is not None:
-            self._post(owner)
+            self.post(owner)
             self.clock.run(self.clock.between(2, 90))
-            self._freeze(owner, self.clock.between(1_900, 2_900))
+            self.freeze_server(owner, self.clock.between(1_900, 2_900))
 
-    def _post(self, life: Life) -> None:
+    def kill_server(self, life: Life) -> None:
+        self.end(life)
+
+    def cut_off(self, life: Life) -> None:
+        """From the database."""
+        life.is_cut_off = True
+        self.clock.after(self.clock.between(200, 4_000), lambda: setattr(life, "is_cut_off", False))
+
+    def stall_database(self, _: Life) -> None:
+        self.database.stalled_until_ms = self.clock.now_ms + self.clock.between(100, 4_000)
+
+    def trouble(self, _: Life) -> None:
+        self.bus.trouble = self.clock.random.choice((0.0, 0.0, 0.2, 0.6))
+
+    def part(self, life: Life) -> None:
+        """One server or gateway is cut from the others, or the bus is gone for all of them."""
+        end = self.clock.random.choice((life, *self.gateways, None))
+        for_ms = self.clock.between(200, 9_000)
+        if end is None:
+            self.bus.is_down = True
+            self.clock.after(for_ms, lambda: setattr(self.bus, "is_down", False))
+        else:
+            self.bus.parted.add(end.name)
+            self.clock.after(for_ms, lambda: self.bus.parted.discard(end.name))
+
+    def freeze_gateway(self, _: Life) -> None:
+        gateway = self.clock.random.choice(self.gateways)
+        if not gateway.is_frozen:
+            gateway.freeze(self.clock.between(50, 6_000))
+
+    def kill_gateway(self, _: Life) -> None:
+        self.end_gateway(self.clock.random.choice(self.gateways))
+
+    def wander(self, _: Life) -> None:
+        """A client goes to another gateway with what it knows."""
+        client = self.clock.random.choice(self.clients)
+        client.network.server = self.clock.random.choice(self.gateways)  # type: ignore[assignment]
+        if client.session is not None:
+            client.session.cut()
+
+    def weather(self, _: Life) -> None:
+        """Between a client and its gateway."""
+        network = self.clock.random.choice(self.clients).network
+        network.delay_ms = self.clock.random.choice(((1, 20), (1, 20), (50, 300)))
+        network.loss = self.clock.random.choice((0.0, 0.0, 0.2))
+        network.repeats = self.clock.random.choice((0.0, 0.3))
+
+    def stop_machine(self, _: Life) -> None:
+        machine = self.clock.random.choice(list(self.plant.machines))
+        self.machines.set_status(machine, self.clock.random.choice(CRITICAL_OVERRIDES))
+        self._tell()
+        if self.clock.chance(0.7):
+            self.clock.after(self.clock.between(20, 3_000), partial(self._clear, machine))
+
+    def clear(self, _: Life) -> None:
+        for machine in self.machines.stopped():
+            self._clear(machine)
+
+    def _clear(self, machine: str) -> None:
+        self.machines.set_status(machine, "RUNNING")
+        self._tell()
+
+    def _tell(self) -> None:
+        """Machines tell of a stop at once."""
+        for life in self.lives:
+            life.later(self.clock.between(0, 10), life.read)
+
+    def ask(self, _: Life) -> None:
+        """Somebody at a gateway gives targets."""
+        client = self.clock.random.choice(self.clients)
+        seen = [key for key in client.store.machines() if client.knows(key)]
+        if not seen:
+            return
+        value = float(self.clock.between(0, 8) * 100)
+        chosen = self.clock.random.sample(seen, min(len(seen), self.clock.between(1, 3)))
+        updates: dict[str, dict[str, Value]] = {key: {"targetSpeed": value} for key in chosen}
+        tx_id = str(UUID(int=self.clock.random.getrandbits(128), version=4))
+        self._note_asked(BatchRequest(tx_id, updates))
+        client.commit(tx_id, updates)
+
+    def _note_asked(self, request: BatchRequest) -> None:
+        if request not in self.posted:
+            self.posted.append(request)
+        self.asked_ms[request.tx_id] = self.clock.now_ms
+        for machine, fields in request.updates.items():
+            for name, value in fields.items():
+                self._asked[request.tx_id, machine, name] = value
+
+    def post(self, life: Life) -> None:
         """A new batch, or one that was sent before, to any server."""
-        if self.posted and self.clock.chance(0.3):
-            request = self.clock.random.choice(self.posted[-5:])
+        earlier = [each for each in self.posted[-9:] if each.tx_id in self._is_direct]
+        if earlier and self.clock.chance(0.3):
+            request = self.clock.random.choice(earlier)
         else:
             number = len(self.posted) + 1
             chosen = self.clock.random.sample(sorted(self.plant.machines), 3)
@@ -351,63 +316,126 @@ class World:
                 f"00000000-0000-4000-8000-{number:012}",
                 {machine: {"targetSpeed": 100.0 + number} for machine in chosen},
             )
-            self.posted.append(request)
-        life.do(lambda: life.post(request, partial(self.told.__setitem__, request.tx_id)))
+            self._is_direct.add(request.tx_id)
+            self._note_asked(request)
+        told = partial(self.told.__setitem__, request.tx_id)
+        life.do(lambda: life.submit(request, ANNA, life.now_ms, told))
+
+    # The end
 
     def quiet(self) -> None:
         """Everything goes on, and one more server begins; then the laws of the end hold.
 
         A commit whose answer came too late is refused, though it is stored. The next server settles it.
         """
+        self.bus.trouble = 0.0
+        self.bus.is_down = False
+        self.bus.parted.clear()
+        self.clear(self.lives[0]) if self.lives else None
+        for client in self.clients:
+            client.network.delay_ms, client.network.loss, client.network.repeats = (1, 20), 0.0, 0.0
         for life in self.lives:
             life.is_cut_off = False
             if life.is_frozen:
                 life.thaw()
+        for gateway in self.gateways:
+            if gateway.is_frozen:
+                gateway.thaw()
         self.clock.run(20_000)
         for life in [life for life in self.lives if life.engine is not None]:
             self.end(life)
-        self.clock.run(15_000)
-        if sum(life.owns for life in self.lives) != 1:
-            raise LawBrokenError("nobody owns the plant, or two do")
-        if self.database.tokens != sorted(set(self.database.tokens)):
-            raise LawBrokenError("a token was given out twice")
-        written = {(each.tx_id, each.machine, each.field) for each in self.machines.writes}
-        revs: set[tuple[str, str, int | None]] = set()
-        for request in self.posted:
-            self._judge(request, written, revs)
-
-    def _judge(
-        self,
-        request: BatchRequest,
-        written: set[tuple[str, str, str]],
-        revs: set[tuple[str, str, int | None]],
-    ) -> None:
-        batch = done(self.database.store.batch(request.tx_id))
-        told = self.told.get(request.tx_id)
-        if batch is None:
-            if isinstance(told, BatchAnswer):
-                raise LawBrokenError(f"{request.tx_id} was answered and is not recorded")
-            return
-        for item in batch.items:
-            name = (request.tx_id, item.machine, item.field)
-            if not item.outcome.is_final:
-                raise LawBrokenError(f"{name} was recorded and never ends")
-            if item.outcome in NEVER_SENT and name in written:
-                raise LawBrokenError(f"{name} ended {item.outcome} and was sent")
-            if item.outcome is Outcome.APPLIED and name not in written:
-                raise LawBrokenError(f"{name} ended applied and was never sent")
-            if item.outcome not in REFUSED:
-                rev = (item.machine, item.field, item.rev)
-                if rev in revs:
-                    raise LawBrokenError(f"two accepted targets have one rev: {rev}")
-                revs.add(rev)
+        self.clock.run(25_000)
+        judge_end(self)
 
 
-def play(seed: int, rules: Rules | None = None, *, turns: int = 40, fenced: bool = True) -> World:
-    """One schedule. Raises `LawBrokenError`."""
-    world = World(seed, rules)
-    world.database.is_fenced = fenced
-    for _ in range(turns):
-        world.turn()
-    world.quiet()
-    return world
+_ACTS = (
+    *("freeze_server", "freeze_in_flight", "kill_server", "cut_off", "stall_database"),
+    *("trouble", "part", "freeze_gateway", "kill_gateway", "wander", "wander", "weather"),
+    *("stop_machine", "stop_machine", "clear"),
+    *("post", "post", "ask", "ask", "ask", "ask", "ask"),
+)
+
+
+def judge_end(world: World) -> None:
+    owners = [life for life in world.lives if life.owns]
+    if len(owners) != 1:
+        raise LawBrokenError(TOKENS, f"the plant is owned by {[life.name for life in owners]}")
+    if world.database.tokens != sorted(set(world.database.tokens)):
+        raise LawBrokenError(TOKENS, "a token was given out twice")
+    written = {(each.tx_id, each.machine, each.field) for each in world.machines.writes}
+    revs: set[tuple[str, str, int | None]] = set()
+    for request in world.posted:
+        _judge_batch(world, request, written, revs)
+    for gateway in world.gateways:
+        if not gateway.vouches():
+            raise LawBrokenError(laws.QUIET, f"{gateway.name} does not vouch for what its clients look at")
+    for client, judge in world.judges.items():
+        _judge_quiet(world, client, owners[0])
+        judge.judge_news(client.store)
+        judge.judge_quiet_picture(client.store)
+
+
+def _judge_batch(
+    world: World,
+    request: BatchRequest,
+    written: set[tuple[str, str, str]],
+    revs: set[tuple[str, str, int | None]],
+) -> None:
+    batch = done(world.database.store.batch(request.tx_id))
+    told = world.told.get(request.tx_id)
+    if batch is None:
+        if isinstance(told, BatchAnswer):
+            raise LawBrokenError(laws.RECORDED, f"{request.tx_id} was answered and is not recorded")
+        return
+    for item in batch.items:
+        name = (request.tx_id, item.machine, item.field)
+        if not item.outcome.is_final:
+            raise LawBrokenError(laws.ENDS, f"{name} was recorded and never ends")
+        if item.outcome in NEVER_SENT and name in written:
+            raise LawBrokenError(laws.STORY, f"{name} ended {item.outcome} and was sent")
+        history = world.database.store.history[name]
+        if item.outcome is Outcome.APPLIED and name not in written and Outcome.UNKNOWN not in history:
+            raise LawBrokenError(laws.STORY, f"{name} ended applied and was never sent")
+        if item.outcome not in REFUSED:
+            rev = (item.machine, item.field, item.rev)
+            if rev in revs:
+                raise LawBrokenError(laws.REVS, f"two accepted targets have one rev: {rev}")
+            revs.add(rev)
+
+
+def _judge_quiet(world: World, client: Client, owner: Life) -> None:
+    name = client.person.name
+    if client.store.pending.locks:
+        raise LawBrokenError(laws.QUIET, f"{name} still has {client.store.pending.locks}")
+    if type(client.link.connection).__name__ != "Connected":
+        raise LawBrokenError(laws.QUIET, f"{name} is {client.link.connection}")
+    if client.store.server.open:
+        raise LawBrokenError(laws.QUIET, f"{name} has {client.store.server.open} under way")
+    assert owner.engine is not None
+    for key in client.store.machines():
+        truth = world.machines.values(key)
+        view = client.store.view(key)
+        for field, value in (view.record if view else {}).items():
+            if field in truth and value != truth[field]:
+                raise LawBrokenError(laws.QUIET, f"{name} sees {key}.{field} {value}, it is {truth[field]}")
+        for field, rev in client.store.server.revs.get(key, {}).items():
+            if client.knows(key) and rev != (now := owner.engine.rev(key, field).rev):
+                raise LawBrokenError(laws.QUIET, f"{name} has rev {rev} of {key}.{field}, it is {now}")
+    overview = {key: laws.condition_of(owner.engine.machines[key]) for key in client.store.server.overview}
+    if client.store.server.overview != overview:
+        raise LawBrokenError(laws.QUIET, f"{name} has the overview {client.store.server.overview}")
+
+
+def play(seed: int) -> Run:
+    """Plays one schedule and judges it."""
+    found = Run(seed)
+    try:
+        world = World(seed)
+        for _ in range(TURNS):
+            found.acts.append(world.turn())
+        world.quiet()
+        found.takings = len(world.database.tokens)
+        found.outcomes.update(history[-1].value for history in world.database.store.history.values())
+    except Exception as error:
+        found.broken = error
+    return found

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from multiprocessing import Pool
 from typing import Any
 
 from msgspec import UNSET
 from msgspec.structs import replace
+from tests.simulation import failover
 from tests.simulation.clock import WALL_AT_START
+from tests.simulation.failover_mutants import FAILOVER
 from tests.simulation.mutant import Mutant, after, before, nothing
 from tests.simulation.schedule import Run, law_of, run
 from tests.simulation.wiring import WIRING
@@ -345,28 +347,32 @@ MUTANTS: Sequence[Mutant] = (
 )
 
 
-def caught(mutant: Mutant, seeds: Iterable[int]) -> Run | None:
+def caught(mutant: Mutant, seeds: Iterable[int], play: Callable[[int], Run] = run) -> Run | None:
     """The first of these schedules in which some law caught the mutant."""
     with mutant.living():
-        return next((found for found in map(run, seeds) if found.broken is not None), None)
+        return next((found for found in map(play, seeds) if found.broken is not None), None)
 
 
-def _try(number: int) -> tuple[int, Run | None]:
-    return number, caught(MUTANTS[number], range(TRIES))
+def _try(which: tuple[bool, int]) -> tuple[int, Run | None]:
+    has_many_servers, number = which
+    mutants, play = (FAILOVER, failover.play) if has_many_servers else (MUTANTS, run)
+    return number, caught(mutants[number], range(TRIES), play)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Which law catches which bug, and in how many schedules.")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--failover", action="store_true", help="those of several servers")
     given = parser.parse_args(arguments)
+    mutants = FAILOVER if given.failover else MUTANTS
     escaped = 0
     print(f"{'mutant':55} {'caught by the law':75} seeds")
     with Pool(given.processes) as pool:
-        for number, found in pool.imap(_try, range(len(MUTANTS))):
+        for number, found in pool.imap(_try, [(given.failover, each) for each in range(len(mutants))]):
             escaped += found is None
             law, count = (law_of(found), found.seed + 1) if found else ("ESCAPED", TRIES)
-            print(f"{MUTANTS[number].name:55} {law:75} {count}", flush=True)
-    print(f"{len(MUTANTS)} mutants, {escaped} escaped")
+            print(f"{mutants[number].name:55} {law:75} {count}", flush=True)
+    print(f"{len(mutants)} mutants, {escaped} escaped")
     return 1 if escaped else 0
 
 

@@ -54,12 +54,13 @@ def collect_seldom() -> None:
 
 @dataclass
 class Run:
-    """What one schedule came to: ``broken`` is None if every law held."""
+    """What one schedule came to: ``broken`` is None if every law held. ``takings``: how often the lease was taken."""
 
     seed: int
     acts: list[str] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
     broken: Exception | None = None
+    takings: int = 0
 
 
 Moment: TypeAlias = tuple[int, str, str, str, int]

@@ -7,6 +7,7 @@ from functools import partial
 
 import msgspec
 from tests.simulation.clock import WALL_AT_START, Clock
+from tests.simulation.laws import WatchedDatabase
 from tests.simulation.server import done
 
 from setpoint.contract.values import Value
@@ -14,24 +15,18 @@ from setpoint.core.audit.changes import Change
 from setpoint.core.lease import LASTS_MS, Answered, Ask, Entry, Renew, Take
 from setpoint.core.plant import Answer, Plant, Report, Write, WriteAnswer
 from setpoint.errors import StorageError
-from setpoint.persistence.memory import MemoryPersistence
 
 ANSWER_MS = (5, 1_500)
 
 
-class LawBrokenError(AssertionError):
-    """A law of the plant with several servers does not hold."""
-
-
 class Database:
-    """What all lives share. ``is_fenced`` is taken away by a mutant."""
+    """What all lives share."""
 
     def __init__(self) -> None:
-        self.store = MemoryPersistence()
+        self.store = WatchedDatabase(lambda _: None)
         self.lease = Entry(0, 0, 0)
         self.tokens: list[int] = []
         self.stalled_until_ms = 0
-        self.is_fenced = True
 
     def asked(self, wanted: Ask, asked_ms: int, name: str) -> Answered:
         entry = self.lease
@@ -44,7 +39,7 @@ class Database:
         return Answered(self.lease, asked_ms, done=self.lease is not entry)
 
     def commit(self, token: int, changes: Sequence[Change]) -> None:
-        if self.is_fenced and token != self.lease.token:
+        if token != self.lease.token:
             raise StorageError("another server has taken over")
         done(self.store.store(changes))
 
@@ -58,6 +53,8 @@ class Machines:
             key: {"targetSpeed": 1000.0, "mode": "RUN"} for key in plant.machines
         }
         self.writes: list[Write] = []
+        self._status = dict.fromkeys(plant.machines, "RUNNING")
+        self._speed = dict.fromkeys(plant.machines, 1.0)
 
     def write(self, write: Write, answer: Callable[[WriteAnswer], None]) -> None:
         self.writes.append(write)
@@ -67,9 +64,24 @@ class Machines:
         self.set_points[write.machine][write.field] = write.value
         answer(WriteAnswer(write.tx_id, write.machine, write.field, Answer.TAKEN, ""))
 
+    def set_status(self, machine: str, status: str) -> None:
+        self._status[machine] = status
+
+    def values(self, machine: str) -> dict[str, Value]:
+        return {
+            **self.set_points[machine],
+            "status": self._status[machine],
+            "cause": None,
+            "speed": self._speed[machine],
+        }
+
+    def stopped(self) -> list[str]:
+        return [key for key, status in self._status.items() if status != "RUNNING"]
+
+    def run(self) -> None:
+        """One of them goes a little faster or slower."""
+        self._speed[self.clock.random.choice(list(self._speed))] = float(self.clock.between(0, 99))
+
     def reports(self) -> list[Report]:
         ts = WALL_AT_START + self.clock.now_ms / 1000
-        return [
-            Report(key, {**values, "status": "RUNNING", "cause": None, "speed": 1.0}, ts)
-            for key, values in self.set_points.items()
-        ]
+        return [Report(key, self.values(key), ts) for key in self.set_points]

@@ -45,7 +45,7 @@ class Sync(msgspec.Struct, frozen=True, array_like=True):
 class Heads(msgspec.Struct, frozen=True, array_like=True):
     """The position of each of these feeds: everything that is known of it at ``stamp_ms`` is in the deltas up to there.
 
-    ``owner_ms`` is that instant on the plant server's monotonic clock.
+    ``owner_ms`` and ``ts`` are that instant on the plant server's monotonic clock and in its calendar.
     """
 
     token: int
@@ -54,6 +54,7 @@ class Heads(msgspec.Struct, frozen=True, array_like=True):
     owner_ms: int
     heads: dict[str, int]
     history: str = ""
+    ts: float = 0.0
 
 
 class Ask(msgspec.Struct, frozen=True, array_like=True):

@@ -317,6 +317,7 @@ def _relay(
         runtime,
         cluster=settings.cluster.name,
         token=lambda: persistence.token,
+        is_held=lambda: persistence.is_owner,
         reload=partial(reload_plant, runtime, file),
     )
     runtime.metrics.add_bus(relay)

@@ -33,6 +33,10 @@ class Feed(Generic[S]):
         """Whether ``seq`` is known to be the head, so that a ping may name it (SEQ-3)."""
         return True
 
+    def has_reached(self, seq: int, since_ms: int) -> bool:  # noqa: ARG002  # a gateway may lack something
+        """Whether everything up to ``seq`` is known here. A number that is proven false since then counts too."""
+        return True
+
     def missed(self, seq: int) -> list[bytes] | None:
         """The deltas after ``seq``, or None if the history does not reach back so far (SEQ-4)."""
         count = self.seq - seq

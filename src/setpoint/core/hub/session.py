@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Generic
+from typing import Generic, NamedTuple
 
 from setpoint.contract.live import Subscribe
 from setpoint.contract.topics import TopicKind
@@ -14,11 +14,17 @@ from setpoint.core.limits import TokenBucket
 from setpoint.core.plant import Person
 
 
+class AskedFeed(NamedTuple, Generic[S]):
+    feed: Feed[S]
+    frame: Subscribe
+    at_ms: int
+
+
 @dataclass(slots=True, eq=False)
 class Session(Generic[S]):
     """``paused_topics`` maps a topic to its number when it was paused, None if a snapshot is owed anyway.
 
-    ``asked`` are subscriptions to feeds of which nothing is known yet; they are answered when something is.
+    ``asked`` are subscriptions to feeds of which not enough is known yet; they are answered when it is.
     ``left`` are the topics that it unsubscribed: what they told is still known there (TICK-1).
     """
 
@@ -34,7 +40,7 @@ class Session(Generic[S]):
     topics: dict[str, Feed[S]] = field(default_factory=dict)
     paused_topics: dict[Feed[S], int | None] = field(default_factory=dict)
     left: set[str] = field(default_factory=set)
-    asked: dict[str, tuple[Feed[S], Subscribe]] = field(default_factory=dict)
+    asked: dict[str, AskedFeed[S]] = field(default_factory=dict)
     is_paused: bool = False
     over_since_ms: int | None = None
     given_bytes: int = 0

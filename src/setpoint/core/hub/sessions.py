@@ -32,7 +32,7 @@ from setpoint.core.hub.effects import Close, Effect, HubCounters, HubLimits, S, 
 from setpoint.core.hub.feed import Feed
 from setpoint.core.hub.feeds import Feeds
 from setpoint.core.hub.heartbeat import STALLED_MS, Heartbeats
-from setpoint.core.hub.session import Session
+from setpoint.core.hub.session import AskedFeed, Session
 from setpoint.core.limits import Rate, TokenBucket
 from setpoint.core.plant import Person
 from setpoint.errors import ProtocolError
@@ -148,7 +148,10 @@ class Sessions(Generic[S]):
         )
         return self._refuse(session, ErrorFrame("too_many_frames", message), CloseCode.PROTOCOL_ERROR, now_ms)
 
-    def _subscribe(self, session: Session[S], frame: Subscribe, now_ms: int, ts: float) -> list[Effect[S]]:
+    def _subscribe(
+        self, session: Session[S], frame: Subscribe, now_ms: int, ts: float, *, asked_ms: int | None = None
+    ) -> list[Effect[S]]:
+        """``asked_ms``: when it was asked, unless that is now."""
         topic = self._stream.find(frame.topic, session.view)
         if topic is None:
             shown = frame.topic if len(frame.topic) <= 40 else frame.topic[:40] + "…"
@@ -161,8 +164,9 @@ class Sessions(Generic[S]):
             )
             refusal = ErrorFrame("too_many_subscriptions", message, frame.id)
             return self._refuse(session, refusal, CloseCode.PROTOCOL_ERROR, now_ms)
-        if not topic.is_known:
-            session.asked[frame.topic] = topic, frame
+        asked_ms = now_ms if asked_ms is None else asked_ms
+        if not topic.is_known or not self._has_reached(session, topic, frame.since, asked_ms):
+            session.asked[frame.topic] = AskedFeed(topic, frame, asked_ms)
             self._asked.setdefault(topic, {})[session.handle] = session
             self._stream.listen(topic, session.view, now_ms)
             return []
@@ -187,6 +191,14 @@ class Sessions(Generic[S]):
         session.paused_topics.pop(topic, None)
         topic.subscribers[session.handle] = None
         return effects
+
+    def _has_reached(
+        self, session: Session[S], topic: Feed[S], since: Position | None, asked_ms: int
+    ) -> bool:
+        """Whether the feed is as far as whoever comes with this position, so that nobody goes back (MIR-4)."""
+        if since is None or since.epoch != session.view.epoch or topic.name in session.topics:
+            return True
+        return topic.has_reached(since.seq, asked_ms)
 
     def _missed(self, session: Session[S], topic: Feed[S], since: Position | None) -> list[bytes] | None:
         """The deltas after ``since``, or None if a snapshot is due (SEQ-4).
@@ -223,11 +235,18 @@ class Sessions(Generic[S]):
     # Feeds that become known, or known anew, at a gateway
 
     def known(self, topic: Feed[S], now_ms: int, ts: float) -> list[Effect[S]]:
-        """A feed has its first state now, so those who asked for it get an answer."""
+        """More is known of a feed now: those who asked for it get an answer, as far as it is enough for them."""
         effects: list[Effect[S]] = []
         for session in self._asked.pop(topic, {}).values():
-            _, frame = session.asked.pop(topic.name)
-            effects += self._subscribe(session, frame, now_ms, ts)
+            _, frame, asked_ms = session.asked.pop(topic.name)
+            effects += self._subscribe(session, frame, now_ms, ts, asked_ms=asked_ms)
+        return effects
+
+    def all_known(self, now_ms: int, ts: float) -> list[Effect[S]]:
+        """Those who asked for feeds that have become known enough get their answers."""
+        effects: list[Effect[S]] = []
+        for topic in [topic for topic in self._asked if topic.is_known]:
+            effects += self.known(topic, now_ms, ts)
         return effects
 
     def replaced(self, topic: Feed[S], now_ms: int, ts: float) -> list[Effect[S]]:
@@ -241,7 +260,7 @@ class Sessions(Generic[S]):
         return effects
 
     def _asks_no_more(self, session: Session[S], name: str, now_ms: int) -> None:
-        topic, _ = session.asked.pop(name)
+        topic = session.asked.pop(name).feed
         asking = self._asked[topic]
         del asking[session.handle]
         if not asking:

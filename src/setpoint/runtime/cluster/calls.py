@@ -81,12 +81,17 @@ class Owner(Protocol):
 
 
 class Introduction(msgspec.Struct, frozen=True):
-    """What a gateway has to know before it can serve. ``plant`` is without addresses and other settings of sources."""
+    """What a gateway has to know before it can serve. ``plant`` is without addresses and other settings of sources.
+
+    ``owner_ms`` and ``ts`` are the plant server's clocks, as in `Heads`.
+    """
 
     token: int
     epoch: str
     plant: Plant
     tells: dict[str, list[Tells]]
+    owner_ms: int = 0
+    ts: float = 0.0
 
 
 class Request(msgspec.Struct, frozen=True, array_like=True):

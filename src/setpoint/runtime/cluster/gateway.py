@@ -115,7 +115,7 @@ class Gateway:
     def _arrival(self, arrival: Arrival | None) -> Arrival:
         """When it arrived here, by the plant server's clocks; ``ts`` is the plant server's to fill in."""
         now_ms = clock.now_ms() if arrival is None else arrival.now_ms
-        return Arrival(self._link.at_owner(now_ms), 0.0)
+        return Arrival(self._link.clock.at_owner(now_ms), 0.0)
 
     async def submit(
         self, request: BatchRequest, person: Person, *, arrival: Arrival | None = None

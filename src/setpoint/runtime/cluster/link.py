@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -18,6 +17,7 @@ from setpoint.core.hub import Effect
 from setpoint.core.hub.mirror import Mirror
 from setpoint.errors import BusError, NobodyThereError, ProtocolError
 from setpoint.runtime.cluster.calls import CALLS, Introduction, Reply, Request, Subjects, decode, error_of
+from setpoint.runtime.cluster.owner_clock import OwnerClock
 from setpoint.server.live import LiveServer, LiveSession
 
 SYNC_EVERY_S = 1.0
@@ -57,8 +57,7 @@ class OwnerLink:
         self._mirror: AskingMirror | None = None
         self._live: LiveServer | None = None
         self._began: Callable[[Introduction], None] = lambda _: None
-        self._owner_ms: tuple[int, int] | None = None
-        """An instant of the plant server's clock, and the latest one of this computer's clock that it can be."""
+        self.clock = OwnerClock()
         self._frames: list[bytes] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._copying = asyncio.Semaphore(_AT_ONCE)
@@ -94,7 +93,9 @@ class OwnerLink:
     async def _introduction(self) -> Introduction:
         data = await self._bus.request(self._subjects.introduction, b"", within_s=COPY_WITHIN_S)
         found: Introduction = decode(data, Introduction)
-        self._token = max(self._token, found.token)
+        if found.token >= self._token:
+            self._token = found.token
+            self.clock.heard(found.owner_ms, found.ts)
         return found
 
     async def run(
@@ -125,7 +126,7 @@ class OwnerLink:
             heads = unpack(data, Heads)
             mirror.heads(heads, clock.now_ms())
             if heads.token >= mirror.token:
-                self._owner_ms = heads.owner_ms, clock.now_ms()
+                self.clock.heard(heads.owner_ms, heads.ts)
                 self.history = heads.history
             if mirror.wants_plant:
                 await self._begin_again(mirror)
@@ -137,9 +138,11 @@ class OwnerLink:
 
     async def _begin_again(self, mirror: AskingMirror) -> None:
         found = await self._introduction()
+        if found.token < mirror.token:
+            return  # of a server that does not know yet that it has been replaced
         self._began(found)
         assert self._live is not None
-        self._live.play(mirror.begin(found.plant, found.token, found.epoch, clock.now_ms(), time.time()))
+        self._live.play(mirror.begin(found.plant, found.token, found.epoch, clock.now_ms(), self.clock.ts))
         log.info("another_plant_server", token=found.token, epoch=found.epoch)
 
     def _take(self, data: bytes) -> None:
@@ -181,7 +184,7 @@ class OwnerLink:
         try:
             async with self._copying:
                 data = await self._bus.request(self._subjects.copy, pack(ask), within_s=COPY_WITHIN_S)
-            effects = mirror.copied(unpack(data, Copy), clock.now_ms(), time.time())
+            effects = mirror.copied(unpack(data, Copy), clock.now_ms(), self.clock.ts)
         except BusError:
             return  # asked again
         except ProtocolError as error:
@@ -197,18 +200,11 @@ class OwnerLink:
 
     # Calls
 
-    def at_owner(self, now_ms: int) -> int:
-        """An instant of this computer by the plant server's clock; it may be less, never more."""
-        if self._owner_ms is None:
-            raise NobodyThereError("no server owns the plant at the moment; nothing was sent")
-        owner_ms, ours_ms = self._owner_ms
-        return owner_ms + (now_ms - ours_ms)
-
     async def call(self, name: str, *arguments: Any) -> Any:
         """A method of `Owner`. Raises what it raises, `NobodyThereError` if it certainly was not called, `BusError`
         if that is not known."""
         raw = msgspec.Raw(msgspec.msgpack.encode(arguments))
-        request = Request(name, raw, self.at_owner(clock.now_ms()))
+        request = Request(name, raw, self.clock.at_owner(clock.now_ms()))
         parts: list[bytes] = []
         while True:
             reply = await self._request(request, EXPORT_WITHIN_S if name in _SLOW else ANSWER_WITHIN_S)

@@ -12,6 +12,7 @@ import time
 from collections import OrderedDict, defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 
 import msgspec
 import structlog
@@ -46,6 +47,8 @@ from setpoint.runtime.runtime import Runtime
 
 FOLLOW_FOR_MS = 15_000
 """How long a feed is followed that no gateway has asked for again."""
+DOUBT_ANSWERS_AFTER_MS = 300
+"""How much later a server answers that may have been replaced. The first answer counts, and the owner's is earlier."""
 TOO_OLD_MS = 5_000
 MAX_RESTS = 64
 _MAX_FRAMES_BYTES = 512 * 1024
@@ -152,16 +155,24 @@ class OwnerCalls:
 
 
 class PlantRelay:
-    """``token`` is the lease's, None when another server has it."""
+    """``token`` is the lease's, None when another server has it; ``is_held`` tells whether that is certain."""
 
     def __init__(
-        self, bus: Bus, runtime: Runtime, *, cluster: str, token: Callable[[], int | None], reload: Reload
+        self,
+        bus: Bus,
+        runtime: Runtime,
+        *,
+        cluster: str,
+        token: Callable[[], int | None],
+        is_held: Callable[[], bool],
+        reload: Reload,
     ) -> None:
         self._bus = bus
         self._runtime = runtime
         self._hub = runtime.engine.relay
         self._subjects = Subjects(cluster)
         self._token = token
+        self._is_held = is_held
         self._owner = OwnerCalls(runtime, reload)
         self._taps: dict[str, Tap] = {}
         self._said: list[tuple[str, bytes]] = []
@@ -202,9 +213,12 @@ class PlantRelay:
             else:
                 break
         subjects = self._subjects
-        await self._bus.serve(subjects.sync, self._sync)
-        await self._bus.serve(subjects.copy, self._copy)
-        await self._bus.serve(subjects.introduction, self._introduce)
+        for subject, answer in (
+            (subjects.sync, self._sync),
+            (subjects.copy, self._copy),
+            (subjects.introduction, self._introduce),
+        ):
+            await self._bus.serve(subject, partial(self._answer, answer))
         if (token := self._token()) is not None:
             await self._bus.serve(subjects.calls(token), self._call)
         log.info("gateways_served", token=token)
@@ -256,14 +270,19 @@ class PlantRelay:
 
     # What gateways ask
 
-    async def _sync(self, data: bytes) -> bytes | None:
+    async def _answer(self, answer: Callable[[bytes], bytes | None], data: bytes) -> bytes | None:
+        if not self._is_held():
+            await asyncio.sleep(DOUBT_ANSWERS_AFTER_MS / 1000)
+        return answer(data)
+
+    def _sync(self, data: bytes) -> bytes | None:
         token = self._token()
         if token is None:
             return None
         sync = unpack(data, Sync)
         heads = {key: head for key in sync.want if (head := self._follow(key)) is not None}
-        history = self._runtime.history_state
-        return pack(Heads(token, self._hub.epoch, sync.stamp_ms, clock.now_ms(), heads, history))
+        history, ts = self._runtime.history_state, time.time()
+        return pack(Heads(token, self._hub.epoch, sync.stamp_ms, clock.now_ms(), heads, history, ts))
 
     def _follow(self, key: str) -> int | None:
         tap = self._taps.get(key)
@@ -282,7 +301,7 @@ class PlantRelay:
                 del self._taps[key]
                 self._hub.leave(key, tap, now_ms)
 
-    async def _copy(self, data: bytes) -> bytes | None:
+    def _copy(self, data: bytes) -> bytes | None:
         token = self._token()
         ask = unpack(data, Ask)
         if token is None or self._follow(ask.key) is None:
@@ -290,14 +309,15 @@ class PlantRelay:
         copy = self._hub.copy(ask, token, clock.now_ms(), time.time())
         return None if copy is None else pack(copy)
 
-    async def _introduce(self, _: bytes) -> bytes | None:
+    def _introduce(self, _: bytes) -> bytes | None:
         token = self._token()
         if token is None:
             return None
         plant = self._runtime.plant
         tells = {key: found for key in plant.machines if (found := self._runtime.tells(key)) is not None}
         shown = replace(plant, lines=tuple(map(_without_settings, plant.lines)), sources=())
-        return msgspec.msgpack.encode(Introduction(token, self._hub.epoch, shown, tells))
+        introduction = Introduction(token, self._hub.epoch, shown, tells, clock.now_ms(), time.time())
+        return msgspec.msgpack.encode(introduction)
 
     async def _call(self, data: bytes) -> bytes | None:
         request: Request = decode(data, Request)

@@ -36,7 +36,7 @@ from setpoint.server.identity.audit import RecordedAudit
 from setpoint.server.identity.auth import SignInAuth
 from setpoint.server.identity.oidc import OidcSettings
 from setpoint.server.identity.service import SignIn
-from setpoint.server.live import LiveLimits, LiveServer, SystemClock
+from setpoint.server.live import LiveLimits, LiveServer
 
 TICK_S = 0.25
 
@@ -97,7 +97,7 @@ async def _serve(
     auth = SignInAuth(sign_in, is_secure=place.edge.is_secure)
     live = LiveServer(
         mirror,
-        SystemClock(),
+        link.clock,
         auth.identify_live,
         origins=place.edge.hosts,
         address_of=place.edge.address_of,

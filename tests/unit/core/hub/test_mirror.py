@@ -147,6 +147,41 @@ def test_a_client_goes_on_at_another_gateway_with_the_deltas_that_it_missed(clus
     assert again.states["line:01"]["machines"] == cluster.room.truth("line:01")
 
 
+def told(listener: Listener) -> list[str]:
+    return [kind for frame in listener.take() if (kind := frame["type"]) not in ("ping", "answered")]
+
+
+def ahead(cluster: Cluster, deltas: int) -> Listener:
+    """Somebody comes to a gateway and names a position so many deltas after what the gateway has heard."""
+    listening(cluster, "line:01")
+    former = cluster.close(cluster.sites[0], "anna")
+    epoch, seq = former.positions["line:01"]
+    anna = cluster.open(cluster.sites[1], "anna")
+    anna.states, anna.positions = former.states, {"line:01": (epoch, seq + deltas)}
+    cluster.subscribe(cluster.sites[1], "anna", "line:01", since=anna.positions)
+    assert [frame["type"] for frame in anna.take()] == ["hello"]
+    return anna
+
+
+@pytest.mark.rule("MIR-4")
+def test_a_client_that_knows_more_than_a_gateway_is_answered_when_the_gateway_knows_as_much(
+    cluster: Cluster,
+) -> None:
+    anna = ahead(cluster, 1)
+    report(cluster, status="FAULT")
+    cluster.run(250)
+    assert told(anna) == ["ack", "delta"]
+    report(cluster, status="RUNNING")
+    assert told(anna) == ["delta"]
+
+
+@pytest.mark.rule("MIR-4")
+def test_a_position_that_the_owner_has_not_reached_is_answered_with_a_snapshot(cluster: Cluster) -> None:
+    anna = ahead(cluster, 1_000)
+    cluster.run(2_000)
+    assert told(anna) == ["ack", "snapshot"]
+
+
 @pytest.mark.rule("MIR-4", "SEQ-4", "SEQ-5")
 def test_people_who_see_some_lines_have_one_epoch_at_every_gateway(cluster: Cluster) -> None:
     one, two = cluster.sites

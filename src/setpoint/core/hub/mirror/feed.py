@@ -51,6 +51,11 @@ class MirrorFeed(Feed[S]):
     def is_proven(self) -> bool:
         return self.is_known and self._proven_ms is not None and self._now.ms - self._proven_ms <= FRESH_MS
 
+    def has_reached(self, seq: int, since_ms: int) -> bool:
+        if self.is_known and seq <= self.seq:
+            return True
+        return self.is_known and self._proven_ms is not None and self._proven_ms > since_ms
+
     @property
     def lag_ms(self) -> int | None:
         """How old the owner's last word is that this is the head; None if there never was one."""

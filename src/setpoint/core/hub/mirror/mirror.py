@@ -195,5 +195,6 @@ class Mirror(Generic[S]):
             self._grid_from_ms = now_ms - TICK_MS // 2
         effects = self._sessions.enforce_limits(now_ms, ts)
         self._feeds.forget_idle()
+        effects += self._sessions.all_known(now_ms, ts)
         effects += self._sessions.ping((now_ms - self._grid_from_ms) // TICK_MS, now_ms, ts)
         return effects

@@ -1,0 +1,74 @@
+"""The bus between the servers of a plant: it loses, delays, doubles and reorders messages, and parts servers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+from tests.simulation.clock import Clock
+
+LATE_MS = (200, 4_000)
+
+
+class End(Protocol):
+    """A server at the bus."""
+
+    name: str
+
+    def do(self, act: Callable[[], None]) -> None:
+        """Does it as soon as the process goes on, or never if that is over."""
+        ...
+
+
+class Bus:
+    """``trouble`` from 0 to 1: how often a message is lost, late or doubled. ``parted``: who reaches nobody."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.trouble = 0.0
+        self.is_down = False
+        self.parted: set[str] = set()
+
+    def joins(self, one: End, other: End) -> bool:
+        return not (self.is_down or one.name in self.parted or other.name in self.parted)
+
+    def carry(self, sender: End, receiver: End, arrive: Callable[[], None]) -> None:
+        clock = self.clock
+        if not self.joins(sender, receiver) or clock.chance(self.trouble / 2):
+            return
+
+        def come() -> None:
+            if self.joins(sender, receiver):
+                receiver.do(arrive)
+
+        for _ in range(2 if clock.chance(self.trouble / 2) else 1):
+            is_late = self.trouble and clock.chance(self.trouble)
+            clock.after(clock.between(*LATE_MS) if is_late else clock.between(0, 3), come)
+
+    def request(
+        self,
+        asker: End,
+        servers: Iterable[End],
+        serve: Callable[[Any, Callable[[Any], None]], None],
+        hear: Callable[[Any], None],
+        *,
+        within_ms: int,
+    ) -> None:
+        """All servers get it; the first answer counts. ``hear`` gets None if none comes in time."""
+        has_heard: list[Any] = []
+
+        def once(answer: Any) -> None:
+            if not has_heard:
+                has_heard.append(answer)
+                hear(answer)
+
+        def ask(server: End) -> None:
+            def reply(answer: Any) -> None:
+                if answer is not None:
+                    self.carry(server, asker, lambda: once(answer))
+
+            self.carry(asker, server, lambda: serve(server, reply))
+
+        for server in servers:
+            ask(server)
+        self.clock.after(within_ms, lambda: asker.do(lambda: once(None)))

@@ -1,0 +1,281 @@
+"""A gateway in simulated time: the shipped mirror, with the bus and the clients' sockets that the shell gives it.
+
+It is a `Server` to the network of its clients. What it does beside the mirror is what `setpoint.runtime.cluster.link`
+and `setpoint.runtime.cluster.gateway` do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from tests.simulation.clock import WALL_AT_START
+from tests.simulation.owner_side import Introduction
+from tests.simulation.routes import LIMITS, judge_ping
+from tests.simulation.server import Answer, Listener, done
+
+from setpoint.contract.cluster import Copy, Frames, Heads, pack, unpack
+from setpoint.contract.http.batches import BatchRequest
+from setpoint.contract.http.problems import ProblemCode
+from setpoint.contract.live import Ping, decode_down
+from setpoint.core.commands import story_of
+from setpoint.core.hub import Close, Effect, Send
+from setpoint.core.hub.mirror import Mirror
+from setpoint.core.hub.views import epoch_of
+from setpoint.core.plant import Person
+from setpoint.errors import RequestError
+
+if TYPE_CHECKING:
+    from tests.simulation.failover import World
+    from tests.simulation.lives import Life
+
+SYNC_EVERY_MS = 1_000
+TICK_MS = 250
+SYNC_WITHIN_MS = 900
+COPY_WITHIN_MS = 2_000
+ANSWER_WITHIN_MS = 4_000
+TOO_OLD_MS = 5_000
+PING = b'{"type":"ping"'
+
+
+def _refused(message: str) -> RequestError:
+    """503, which may pass."""
+    return RequestError(message, code=ProblemCode.STORAGE_FAILED)
+
+
+class Gateway:
+    def __init__(self, world: World, name: str) -> None:
+        clock = world.clock
+        self.world = world
+        self.name = name
+        self.is_alive = True
+        self.is_frozen = False
+        self.mirror: Mirror[Listener] | None = None
+        self.heard_ms = -(10**6)
+        """When something of the owner that it follows came last."""
+        self._ahead_ms = clock.between(0, 10**6)
+        self._wall_s = float(clock.between(-20, 20))
+        """How far its computer's wall clock is from the right time."""
+        self._owner_clock: tuple[int, float, int] | None = None
+        self._sessions: dict[Listener, Person] = {}
+        self._held: list[Callable[[], None]] = []
+        clock.after(clock.between(0, 200), lambda: self.do(self._sync))
+        clock.after(clock.between(0, 250), lambda: self.do(self._tick))
+
+    @property
+    def now_ms(self) -> int:
+        return self.world.clock.now_ms + self._ahead_ms
+
+    @property
+    def ts(self) -> float:
+        """The plant server's wall clock (MIR-7)."""
+        if self._owner_clock is None:
+            return WALL_AT_START + self.world.clock.now_ms / 1000 + self._wall_s
+        _, ts, at_ms = self._owner_clock
+        return ts + (self.now_ms - at_ms) / 1000
+
+    # The process
+
+    def do(self, act: Callable[[], None]) -> None:
+        if self.is_frozen:
+            self._held.append(act)
+        elif self.is_alive:
+            act()
+
+    def later(self, delay_ms: int, act: Callable[[], None]) -> None:
+        self.world.clock.after(delay_ms, lambda: self.do(act))
+
+    def freeze(self, for_ms: int) -> None:
+        self.is_frozen = True
+        self.world.clock.after(for_ms, self.thaw)
+
+    def thaw(self) -> None:
+        self.is_frozen = False
+        held, self._held = self._held, []
+        for act in held:
+            self.do(act)
+
+    def kill(self) -> None:
+        self.is_alive = self.is_frozen = False
+        self._held.clear()
+        for session in list(self._sessions):
+            session.cut()
+        self._sessions.clear()
+
+    # The owner
+
+    def _sync(self) -> None:
+        self.later(SYNC_EVERY_MS, self._sync)
+        bus, servers = self.world.bus, self.world.owners()
+        mirror = self.mirror
+        if mirror is None:
+            self._introduce()
+            return
+        data = pack(mirror.sync(self.now_ms))
+        bus.request(
+            self, servers, lambda life, reply: life.serve(data, reply), self._headed, within_ms=SYNC_WITHIN_MS
+        )
+        self._ask()
+
+    def _introduce(self) -> None:
+        self.world.bus.request(
+            self,
+            self.world.owners(),
+            lambda life, reply: life.serve(None, reply),
+            self._introduced,
+            within_ms=COPY_WITHIN_MS,
+        )
+
+    def _introduced(self, found: Introduction | None) -> None:
+        if found is None or (self.mirror is not None and found.token < self.mirror.token):
+            return
+        self._owner_clock = found.owner_ms, found.ts, self.now_ms
+        if self.mirror is None:
+            self.mirror = Mirror(
+                found.plant,
+                name=self.name,
+                token=found.token,
+                epoch=found.epoch,
+                now_ms=self.now_ms,
+                limits=LIMITS,
+            )
+        else:
+            self._play(self.mirror.begin(found.plant, found.token, found.epoch, self.now_ms, self.ts))
+
+    def _headed(self, data: bytes | None) -> None:
+        mirror = self.mirror
+        if data is None or mirror is None:
+            return
+        heads = unpack(data, Heads)
+        mirror.heads(heads, self.now_ms)
+        self._heard(heads.token)
+        if heads.token >= mirror.token:
+            self._owner_clock = heads.owner_ms, heads.ts, self.now_ms
+        if mirror.wants_plant:
+            self._introduce()
+        self._ask()
+
+    def _heard(self, token: int) -> None:
+        if self.mirror is not None and token == self.mirror.token:
+            self.heard_ms = self.world.clock.now_ms
+
+    def frames(self, data: bytes) -> None:
+        if self.mirror is not None:
+            frames = unpack(data, Frames)
+            self._heard(frames.token)
+            self._play(self.mirror.frames(frames, self.now_ms))
+
+    def _ask(self) -> None:
+        if self.mirror is None:
+            return
+        for ask in self.mirror.asks(self.now_ms):
+            self._copy(pack(ask))
+
+    def _copy(self, data: bytes) -> None:
+        self.world.bus.request(
+            self,
+            self.world.owners(),
+            lambda life, reply: life.copy(data, reply),
+            self._copied,
+            within_ms=COPY_WITHIN_MS,
+        )
+
+    def _copied(self, data: bytes | None) -> None:
+        if data is not None and self.mirror is not None:
+            copy = unpack(data, Copy)
+            self._heard(copy.token)
+            self._play(self.mirror.copied(copy, self.now_ms, self.ts))
+
+    def vouches(self) -> bool:
+        """For everything that somebody listens to."""
+        feeds = self.mirror._feeds if self.mirror is not None else ()
+        return all(feed.is_proven for feed in feeds if feed.subscribers)
+
+    def _tick(self) -> None:
+        if self.mirror is not None:
+            self._play(self.mirror.tick(self.now_ms, self.ts))
+            self._ask()
+        self.later(TICK_MS, self._tick)
+
+    # Requests of people
+
+    def post(self, request: BatchRequest, person: Person, answer: Answer) -> None:
+        self._call(lambda life, at_ms, reply: life.submit(request, person, at_ms, reply), answer)
+
+    def get(self, tx_id: str, answer: Answer) -> None:
+        database = self.world.database
+        batch = done(database.store.batch(tx_id))
+        if batch is not None:
+            answer(story_of(batch))
+        else:
+            self._call(lambda life, _, reply: life.get(tx_id, reply), answer)
+
+    def _call(
+        self, call: Callable[[Life, int, Callable[[Any], None]], None], answer: Callable[[Any], None]
+    ) -> None:
+        life = self.world.owner_of(self.mirror.token) if self.mirror is not None else None
+        if life is None or self._owner_clock is None or not self.world.bus.joins(self, life):
+            answer(_refused("no server owns the plant"))
+            return
+        owner_ms, _, at_ms = self._owner_clock
+        sent_ms = owner_ms + (self.now_ms - at_ms)
+
+        def serve(found: Life, reply: Callable[[Any], None]) -> None:
+            if found.now_ms - sent_ms > TOO_OLD_MS:
+                reply(RequestError("it was on its way for too long", code=ProblemCode.TOO_LATE))
+            else:
+                call(found, sent_ms, reply)
+
+        def heard(found: Any) -> None:
+            answer(_refused("the plant server has not answered") if found is None else found)
+
+        self.world.bus.request(self, (life,), serve, heard, within_ms=ANSWER_WITHIN_MS)
+
+    # Sessions
+
+    def opened(self, session: Listener, person: Person) -> None:
+        if self.mirror is None:
+            session.close(1012, "no plant server")
+            return
+        self._sessions[session] = person
+        self._play(
+            self.mirror.open(session, person, name=session.name, now_ms=self.now_ms, ts=self.ts),
+        )
+
+    def received(self, session: Listener, data: bytes) -> None:
+        if session in self._sessions and self.mirror is not None:
+            self._play(self.mirror.received(session, data, self.now_ms, self.ts))
+            self._ask()
+
+    def buffered(self, session: Listener, size: int) -> None:
+        if session in self._sessions and self.mirror is not None:
+            self._play(self.mirror.buffered(session, size, self.now_ms, self.ts))
+
+    def lost(self, session: Listener) -> None:
+        if self._sessions.pop(session, None) is not None and self.mirror is not None:
+            self.mirror.close(session, self.now_ms)
+
+    def _play(self, effects: Iterable[Effect[Listener]]) -> None:
+        grown: dict[Listener, None] = {}
+        for effect in effects:
+            match effect:
+                case Send(sessions, data):
+                    if data.startswith(PING):
+                        self._judge_ping(list(sessions), data)
+                    for session in sessions:
+                        session.down(data)
+                        grown[session] = None
+                case Close(session, code, reason):
+                    self._sessions.pop(session, None)
+                    session.close(code, reason)
+        for session in grown:
+            session.tell_size()
+
+    def _judge_ping(self, sessions: list[Listener], data: bytes) -> None:
+        assert self.mirror is not None
+        ping = decode_down(data)
+        assert isinstance(ping, Ping)
+        for person in {self._sessions[each].name: self._sessions[each] for each in sessions}.values():
+            lines = {line.id for line in self.mirror.plant.lines if person.may_see(line.id)}
+            seen = None if person.sees_whole_plant else frozenset(lines)
+            judge_ping(self, epoch_of(self.mirror.epoch, seen), ping)

@@ -1,0 +1,107 @@
+"""Laws of a plant with several servers: what its owner sends, and what people see through gateways.
+
+The laws of one server's clients hold at gateways too, but for one: two topics of one machine come by routes of their
+own and may stand at different instants for a while.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from msgspec import structs
+from tests.simulation import laws
+from tests.simulation.laws import ClientJudge, LawBrokenError, Observer
+
+from setpoint.contract.live import Delta, Hello, Ping, Snapshot, TxOutcome
+from setpoint.contract.values import Record
+from setpoint.core import store
+from setpoint.core.hub.mirror.feed import FRESH_MS
+
+if TYPE_CHECKING:
+    from tests.simulation.gateway import Gateway
+
+OWNER = "one owner sends at a time"
+FENCED = "nothing is stored by a server that has been replaced"
+TOKENS = "a token is given out once, and somebody owns the plant"
+STOPPED = "nothing leaves that was asked before a stop"
+LIVE = "a gateway shows nothing as live that it has not heard"
+FORWARD = "nobody goes back to an earlier state of a topic"
+OUTCOMES = "a snapshot has the outcomes of the last minute"
+IN_TIME = "what came in time is not refused as too late"
+
+LAWS = (*laws.LAWS, OWNER, FENCED, TOKENS, STOPPED, LIVE, FORWARD, OUTCOMES, IN_TIME)
+
+LIMITS = structs.replace(laws.LIMITS, max_buffer_bytes=40_000, drained_bytes=4_000, history_bytes=6_000)
+OUTCOMES_FOR_MS = 50_000
+"""Some seconds less than the minute for which outcomes are kept: a gateway counts from when it heard them."""
+
+
+class Witness(Observer):
+    """The perfect client of one owner, and when each topic told which outcomes."""
+
+    told_outcomes: dict[str, list[tuple[int, int, TxOutcome]]]
+
+    def hear_outcomes(self, topic: str, seq: int, outcomes: Iterable[TxOutcome]) -> None:
+        log = self.__dict__.setdefault("told_outcomes", defaultdict(list))
+        log[topic] += ((self._now_ms(), seq, each) for each in outcomes)
+
+
+class RouteJudge(ClientJudge):
+    """Judges a client that wanders between gateways."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._furthest: dict[str, int] = {}
+        """Each topic's position since the client has been in this epoch."""
+
+    def _judge_order(self, topic: str, machines: Mapping[str, Record]) -> None:
+        """By one route alone each word is newer than the one before; `FORWARD` holds for each topic."""
+
+    def saw(
+        self,
+        now_ms: int,
+        true_ms: int,
+        client_store: store.Store,
+        event: store.Event,
+        changed: Iterable[str],
+    ) -> None:
+        match event:
+            case Hello(epoch=epoch) if epoch != self._epoch:
+                self._furthest.clear()
+            case Snapshot():
+                self._judge_snapshot(event, true_ms)
+            case Delta():
+                self._furthest[event.topic] = event.seq
+            case _:
+                pass
+        super().saw(now_ms, true_ms, client_store, event, changed)
+
+    def _judge_snapshot(self, event: Snapshot, true_ms: int) -> None:
+        seq = self._furthest.get(event.topic, -1)
+        if event.seq < seq:
+            raise LawBrokenError(FORWARD, f"{event.topic} was at {seq}, then at {event.seq}")
+        self._furthest[event.topic] = event.seq
+        observer = self._observers.get(event.epoch)
+        if not isinstance(observer, Witness):
+            return
+        for at_ms, said_seq, outcome in getattr(observer, "told_outcomes", {}).get(event.topic, ()):
+            if at_ms > true_ms - OUTCOMES_FOR_MS and said_seq <= event.seq and outcome not in event.tx:
+                raise LawBrokenError(OUTCOMES, f"{event.topic} at {event.seq} has no {outcome}")
+
+
+def judge_ping(gateway: Gateway, epoch: str, ping: Ping) -> None:
+    """What a ping names was heard within `FRESH_MS`, and nothing had been said after it before that."""
+    if not ping.pos:
+        return
+    since_ms = gateway.world.clock.now_ms - FRESH_MS
+    if gateway.heard_ms < since_ms:
+        raise LawBrokenError(LIVE, f"{gateway.name} names {ping.pos} and heard nothing for {FRESH_MS} ms")
+    observer = gateway.world.observers[epoch]
+    for topic, seq in ping.pos.items():
+        following = observer.at.get((topic, seq + 1))
+        if following is not None and following.at_ms < since_ms:
+            raise LawBrokenError(
+                LIVE, f"{gateway.name} names {topic} at {seq}; {seq + 1} was said {following.at_ms}"
+            )
