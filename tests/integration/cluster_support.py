@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from tests.contract.nats import Nats, running_nats
 from tests.contract.postgres import Cluster
-from tests.integration.running_server import RunningServer
+from tests.integration.islands import Island
+from tests.integration.running_server import SETPOINT, RunningServer
 from tests.integration.standby_support import Pair, running_pair, wait_for
 from tests.integration.test_one_writer import run
 from websockets.exceptions import WebSocketException
@@ -120,21 +121,56 @@ class Plant:
         self.pair.machines.tell("set", unit=unit, values={str(register): value})
 
 
+def vouches_for_nothing(watcher: Watcher) -> None:
+    """The gateway goes on to ping, and soon no ping names a head any more."""
+    wait_for(lambda: not watcher.vouched, "the gateway vouches for what it does not hear")
+    pings = watcher.frames.count("ping")
+    wait_for(lambda: watcher.frames.count("ping") >= pings + 2, "the gateway pings no more")
+    assert not watcher.vouched
+
+
 def drop_everything(cluster: Cluster) -> None:
     asyncio.run(run(cluster.url, "DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
 
 
 def gateway_of(
-    url: str, nats: Nats, folder: Path, name: str, *, port: int | None = None, started: str = "/readyz"
+    url: str,
+    nats: Nats,
+    folder: Path,
+    name: str,
+    *,
+    port: int | None = None,
+    started: str = "/readyz",
+    program: Sequence[str] = SETPOINT,
 ) -> RunningServer:
     more = ("--role", "gateway", "--nats", nats.url, "--database", url)
-    return RunningServer(folder / name, *more, command="serve", port=port, started=started)
+    return RunningServer(folder / name, *more, command="serve", port=port, started=started, program=program)
+
+
+def put_on(place: Island, url: str, nats: Nats) -> None:
+    """Cables for what every server needs."""
+    place.let_out("nats", nats.port)
+    place.let_out("database", int(url.rpartition(":")[2].partition("/")[0]))
 
 
 @contextmanager
-def running_plant(url: str, folder: Path, *, gateways: int = 2) -> Iterator[Plant]:
-    with running_nats() as nats, running_pair(url, folder, "--nats", nats.url) as pair:
-        made = [gateway_of(url, nats, folder, f"gateway-{number}") for number in range(gateways)]
+def running_plant(
+    url: str, folder: Path, *, owner_island: Island | None = None, gateway_island: Island | None = None
+) -> Iterator[Plant]:
+    """``gateway_island`` is for the first gateway."""
+    with ExitStack() as running:
+        nats = running.enter_context(running_nats())
+        for place in (owner_island, gateway_island):
+            if place is not None:
+                put_on(place, url, nats)
+        pair = running.enter_context(running_pair(url, folder, "--nats", nats.url, owner_island=owner_island))
+        programs = (gateway_island.program if gateway_island is not None else SETPOINT, SETPOINT)
+        made = [
+            gateway_of(url, nats, folder, f"gateway-{number}", program=program)
+            for number, program in enumerate(programs)
+        ]
+        if gateway_island is not None:
+            gateway_island.let_in("people", made[0].port)
         plant = Plant(pair, nats, made)
         try:
             with ThreadPoolExecutor() as starting:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import httpx
 from tests.integration.child import Child
+from tests.integration.islands import Island
 from tests.integration.modbus_support import PLANT, modbus_peer
-from tests.integration.running_server import RunningServer
+from tests.integration.running_server import SETPOINT, RunningServer
 from tests.integration.signed_in import tokens_without_limits
 
 from setpoint.testing.patience import patient
@@ -64,13 +65,20 @@ class Pair:
 
 
 @contextmanager
-def running_pair(url: str, folder: Path, *options: str) -> Iterator[Pair]:
-    """The second server waits. Both have these options. Whichever are owner and standby at the end are killed."""
+def running_pair(url: str, folder: Path, *options: str, owner_island: Island | None = None) -> Iterator[Pair]:
+    """The second server waits. Both have these options. Whichever are owner and standby at the end are killed.
+
+    ``owner_island``, if any, is where the first server runs.
+    """
     machines, port = modbus_peer("pymodbus", folder)
     plant = folder / "plant.toml"
     plant.write_text(PLANT.replace("PORT", str(port)).replace("SETTINGS", ""), "utf-8")
     more = ("--plant", str(plant), "--database", url, *options)
-    owner = RunningServer(folder / "one", *more, command="serve")
+    program = owner_island.program if owner_island is not None else SETPOINT
+    owner = RunningServer(folder / "one", *more, command="serve", program=program)
+    if owner_island is not None:
+        owner_island.let_out("machines", port)
+        owner_island.let_in("people", owner.port)
     waits = ("--role", "standby")
     standby = RunningServer(folder / "two", *more, *waits, command="serve", started="/healthz")
     pair = Pair(owner, standby, machines, url)

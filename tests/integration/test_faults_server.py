@@ -12,17 +12,17 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 from tests.integration.fault_laws import FIELD, Crowd, counted, post, until
+from tests.integration.islands import island
 from tests.integration.noting_server import NOTING
 from tests.integration.running_server import RunningServer, running_server
 from tests.integration.slow_machines import LATE_BUT_IN_TIME_MS, slow_machines
-from tests.ports import free_port
 
 from setpoint.client import Phase
 from setpoint.testing.patience import patient
@@ -271,78 +271,14 @@ def test_an_unwritable_database_is_reported_with_a_remedy(tmp_path: Path) -> Non
 @pytest.mark.rule("HB-1", "HB-2", "SEQ-3", "TX-3")
 async def test_a_network_that_is_taken_away_and_given_back_loses_nothing(tmp_path: Path) -> None:
     with island() as island_, ExitStack() as ends:
-        server = RunningServer(tmp_path / "data", "--calm", port=island_.port, program=island_.program)
+        server = RunningServer(tmp_path / "data", "--calm", program=island_.program)
+        island_.let_in("cable", server.port)
         ends.callback(server.kill)
         await thread(server.start)
         async with Crowd(server.url, clients=3) as crowd:
             crowd.work(*WORKED_ON)
             await crowd.more_batches(2)
-            island_.pull_cable()
+            island_.pull("cable")
             await crowd.until_each_was_stale()
-            island_.plug_in()
+            island_.plug("cable")
             await crowd.hold_laws()
-
-
-class Island:
-    """A network namespace with a server in it, and one cable to it that can be pulled.
-
-    A program on either side carries connections over the cable, so that the server is reached, and found, on loopback.
-    """
-
-    def __init__(self, number: int) -> None:
-        self.name, self._cable = f"setpoint{number}", f"setpoint{number}a"
-        self._ours, self._theirs = f"10.213.{number}.1", f"10.213.{number}.2"
-        self.port = free_port()
-        self.program = ("ip", "netns", "exec", self.name, sys.executable, "-m", "setpoint")
-        self._forwarders: list[subprocess.Popen[bytes]] = []
-
-    def settle(self) -> None:
-        other = f"{self._cable[:-1]}b"
-        _ip("netns", "add", self.name)
-        _ip("link", "add", self._cable, "type", "veth", "peer", "name", other, "netns", self.name)
-        _ip("address", "add", f"{self._ours}/24", "dev", self._cable)
-        _ip("-n", self.name, "address", "add", f"{self._theirs}/24", "dev", other)
-        for words in (["-n", self.name, "link", "set", "lo"], ["-n", self.name, "link", "set", other]):
-            _ip(*words, "up")
-        self.plug_in()
-        landing = f"{self._theirs}:{self.port}"
-        self._forward(self.program[:4], landing, f"127.0.0.1:{self.port}")
-        self._forward((), f"127.0.0.1:{self.port}", landing)
-
-    def _forward(self, where: Sequence[str], listen: str, target: str) -> None:
-        command = [*where, sys.executable, "-m", "tests.integration.fault_proxy", listen, target]
-        forwarder = subprocess.Popen(command, stdout=subprocess.PIPE)
-        self._forwarders.append(forwarder)
-        assert forwarder.stdout is not None
-        assert forwarder.stdout.readline() == b"ready\n"
-
-    def pull_cable(self) -> None:
-        _ip("link", "set", self._cable, "down")
-
-    def plug_in(self) -> None:
-        _ip("link", "set", self._cable, "up")
-
-    def sink(self) -> None:
-        for forwarder in self._forwarders:
-            forwarder.kill()
-            forwarder.communicate()
-        subprocess.run(["ip", "netns", "delete", self.name], capture_output=True, check=False)
-
-
-def _ip(*words: str) -> None:
-    subprocess.run(["ip", *words], check=True, capture_output=True)
-
-
-@contextmanager
-def island() -> Iterator[Island]:
-    made = Island(os.getpid() % 250)
-    if os.geteuid() != 0 or not shutil.which("ip"):
-        pytest.skip("a network namespace needs the right to make one, and iproute2")
-    try:
-        try:
-            made.settle()
-        except subprocess.CalledProcessError as error:
-            pytest.skip(f"a network namespace cannot be made here: {error.stderr.decode().strip()}")
-        yield made
-    finally:
-        made.sink()

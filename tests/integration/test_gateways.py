@@ -11,7 +11,14 @@ import httpx
 import pytest
 from tests.contract.nats import Nats
 from tests.contract.postgres import Cluster, running_cluster
-from tests.integration.cluster_support import Plant, Watcher, drop_everything, gateway_of, running_plant
+from tests.integration.cluster_support import (
+    Plant,
+    Watcher,
+    drop_everything,
+    gateway_of,
+    running_plant,
+    vouches_for_nothing,
+)
 from tests.integration.signed_in import PASSWORD
 from tests.integration.standby_support import REGISTER, applies, is_ready, wait_for
 
@@ -93,14 +100,6 @@ def test_gateways_show_the_truth_while_the_parts_of_a_plant_are_killed_one_after
     assert not anna.gaps
     assert 199 not in [write[2] for write in plant.pair.writes()]
     anna.leave()
-
-
-def vouches_for_nothing(anna: Watcher) -> None:
-    """The gateway goes on to ping, and soon no ping names a head any more."""
-    wait_for(lambda: not anna.vouched, "the gateway vouches for what it does not hear")
-    pings = anna.frames.count("ping")
-    wait_for(lambda: anna.frames.count("ping") >= pings + 2, "the gateway pings no more")
-    assert not anna.vouched
 
 
 def people_are_the_same_at_every_gateway(plant: Plant) -> None:

@@ -155,9 +155,9 @@ class World:
 
     # What is judged at once
 
-    def commit(self, life: Life, changes: Sequence[Change]) -> None:
+    def commit(self, life: Life, changes: Sequence[Change], name: str) -> None:
         """LEASE-4: a transaction of a life."""
-        self.database.commit(life.token, changes)
+        self.database.commit(life.token, changes, name)
         if life.token != self.database.lease.token:
             raise LawBrokenError(FENCED, f"{life.name} stores with token {life.token}: {self.database.lease}")
         for change in changes:

@@ -44,8 +44,8 @@ def _never_doubts(state: State, event: Any, now_ms: int) -> State:
     return structs.replace(after, until_ms=2**60) if isinstance(after, Holding) else after
 
 
-def _commit_unproven(self: Database, _: int, changes: Sequence[Any]) -> None:
-    done(self.store.store(changes))
+def _commit_unproven(self: Database, _: int, changes: Sequence[Any], name: str) -> None:
+    done(self.store.store(changes, name=name))
 
 
 _restore = Engine.restore
@@ -155,7 +155,10 @@ FAILOVER: Sequence[Mutant] = (
     Mutant("a standby does not wait until the lease ends", [(lives, "step", _does_not_wait)]),
     Mutant("an owner is never in doubt", [(lives, "step", _never_doubts)]),
     Mutant("targets leave without the last check of the lease", [(Life, "may_send", lambda _: True)]),
-    Mutant("a transaction does not prove the token", [(Database, "commit", _commit_unproven)]),
+    Mutant(
+        "a transaction does not prove the token",
+        [(Database, "commit", _commit_unproven), (Life, "may_store", lambda _: True)],
+    ),
     Mutant("a new owner does not take up what was under way", [(Engine, "restore", _restore_nothing)]),
     Mutant("a new owner sends again what was under way", [(Engine, "restore", _restore_and_send)]),
     Mutant("what could not be stored is forgotten", [(Outbox, "failed", _failed_and_forgotten)]),

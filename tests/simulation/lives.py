@@ -47,7 +47,7 @@ from setpoint.core.hub import Effect as HubEffect
 from setpoint.core.hub import Send
 from setpoint.core.lease import Holding, Lost, NotAnswered, State, Waiting, ask, holds, next_ms, step
 from setpoint.core.plant import Answer, Person, Write, WriteAnswer
-from setpoint.errors import RequestError, StorageError
+from setpoint.errors import InDoubtError, RequestError, StorageError
 
 if TYPE_CHECKING:
     from tests.simulation.failover import World
@@ -264,12 +264,12 @@ class Life:
                 case Reply(call, result):
                     if (told := self._calls.pop(call, None)) is not None:
                         told(result)
-                case Store(changes, _):
-                    self._store(changes)
+                case Store(changes, name):
+                    self._store(changes, name)
                 case Find(tx_id):
                     self._bounded(partial(self._found, tx_id), self._feed, NotFound(tx_id, _no_answer()))
                 case Probe():
-                    self._bounded(lambda: Probed(is_well=True), self._feed, Probed(is_well=False))
+                    self._bounded(self._probed, self._feed, Probed(is_well=False))
                 case _:
                     pass
         if self.side is not None:
@@ -295,15 +295,23 @@ class Life:
         self.later(2 * ASK_WITHIN_MS, lambda: once(failed))
         self.reach(lambda: failed if is_undone and has_heard else work(), once)
 
-    def _store(self, changes: Sequence[Change]) -> None:
-        if not self.owns:
+    def _probed(self) -> Event:
+        """A server that has been replaced can tell nothing by what was stored last."""
+        database = self.world.database
+        if self.token != database.lease.token:
+            return Probed(is_well=False)
+        return Probed(is_well=True, stored_last=done(database.store.check()))
+
+    def _store(self, changes: Sequence[Change], name: str) -> None:
+        if not self.may_store():
             self.later(0, lambda: self._feed(NotStored(StorageError("this server has lost its hold"))))
             return
-        self._bounded(lambda: self._commit(changes), self._feed, NotStored(_no_answer()), is_undone=True)
+        in_doubt = NotStored(InDoubtError("the database has not answered"))
+        self._bounded(lambda: self._commit(changes, name), self._feed, in_doubt, is_undone=True)
 
-    def _commit(self, changes: Sequence[Change]) -> Event:
+    def _commit(self, changes: Sequence[Change], name: str) -> Event:
         try:
-            self.world.commit(self, changes)
+            self.world.commit(self, changes, name)
         except StorageError as error:
             return NotStored(error)
         return Stored()
@@ -325,6 +333,9 @@ class Life:
             self.world.machines.write(write, lambda said: self.do(lambda: self._feed(Answered([said]))))
 
     def may_send(self) -> bool:
+        return self.owns
+
+    def may_store(self) -> bool:
         return self.owns
 
 

@@ -38,10 +38,10 @@ class Database:
                 self.lease = msgspec.structs.replace(entry, beat=entry.beat + 1)
         return Answered(self.lease, asked_ms, done=self.lease is not entry)
 
-    def commit(self, token: int, changes: Sequence[Change]) -> None:
+    def commit(self, token: int, changes: Sequence[Change], name: str) -> None:
         if token != self.lease.token:
             raise StorageError("another server has taken over")
-        done(self.store.store(changes))
+        done(self.store.store(changes, name=name))
 
 
 class Machines:

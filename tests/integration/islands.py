@@ -1,0 +1,92 @@
+"""A network namespace for a server, and cables to it that can be pulled one by one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import pytest
+
+
+class Island:
+    """Each cable carries one port. Programs on either side forward connections, so that every address stays a port of
+    127.0.0.1, here and there. A cable that is pulled loses what is on it without a word.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.name = f"setpoint{number}"
+        self.program = ("ip", "netns", "exec", self.name, sys.executable, "-m", "setpoint")
+        self._number = number
+        self._cables: dict[str, str] = {}
+        self._forwarders: list[subprocess.Popen[bytes]] = []
+
+    def settle(self) -> None:
+        _ip("netns", "add", self.name)
+        _ip("-n", self.name, "link", "set", "lo", "up")
+
+    def let_in(self, cable: str, port: int) -> None:
+        """The port there is reached here."""
+        _, theirs = self._lay(cable)
+        self._forward(self.program[:4], f"{theirs}:{port}", f"127.0.0.1:{port}")
+        self._forward((), f"127.0.0.1:{port}", f"{theirs}:{port}")
+
+    def let_out(self, cable: str, port: int) -> None:
+        """The port here is reached there."""
+        ours, _ = self._lay(cable)
+        self._forward((), f"{ours}:{port}", f"127.0.0.1:{port}")
+        self._forward(self.program[:4], f"127.0.0.1:{port}", f"{ours}:{port}")
+
+    def _lay(self, cable: str) -> tuple[str, str]:
+        number = len(self._cables)
+        here, there = f"sp{self._number}n{number}a", f"sp{self._number}n{number}b"
+        ours, theirs = (f"10.214.{self._number}.{4 * number + end}" for end in (1, 2))
+        _ip("link", "add", here, "type", "veth", "peer", "name", there, "netns", self.name)
+        _ip("address", "add", f"{ours}/30", "dev", here)
+        _ip("-n", self.name, "address", "add", f"{theirs}/30", "dev", there)
+        _ip("-n", self.name, "link", "set", there, "up")
+        self._cables[cable] = here
+        self.plug(cable)
+        return ours, theirs
+
+    def _forward(self, where: Sequence[str], listen: str, target: str) -> None:
+        command = [*where, sys.executable, "-m", "tests.integration.fault_proxy", listen, target]
+        forwarder = subprocess.Popen(command, stdout=subprocess.PIPE)
+        self._forwarders.append(forwarder)
+        assert forwarder.stdout is not None
+        assert forwarder.stdout.readline() == b"ready\n"
+
+    def pull(self, cable: str) -> None:
+        _ip("link", "set", self._cables[cable], "down")
+
+    def plug(self, cable: str) -> None:
+        _ip("link", "set", self._cables[cable], "up")
+
+    def sink(self) -> None:
+        for forwarder in self._forwarders:
+            forwarder.kill()
+            forwarder.communicate()
+        subprocess.run(["ip", "netns", "delete", self.name], capture_output=True, check=False)
+
+
+def _ip(*words: str) -> None:
+    subprocess.run(["ip", *words], check=True, capture_output=True)
+
+
+@contextmanager
+def island() -> Iterator[Island]:
+    """Skips the test where a namespace cannot be made."""
+    made = Island(os.getpid() % 250)
+    if os.geteuid() != 0 or not shutil.which("ip"):
+        pytest.skip("a network namespace needs the right to make one, and iproute2")
+    try:
+        try:
+            made.settle()
+        except subprocess.CalledProcessError as error:
+            pytest.skip(f"a network namespace cannot be made here: {error.stderr.decode().strip()}")
+        yield made
+    finally:
+        made.sink()
