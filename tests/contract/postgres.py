@@ -8,7 +8,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,15 +36,27 @@ def binaries() -> Path:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A server that runs, and can be frozen."""
+    """A server that runs, and can be frozen, killed and started again."""
 
     url: str
     data: Path
+    start: Callable[[], None]
+
+    def kill(self) -> None:
+        """Every process of it, as when the power goes."""
+        pids = [postmaster := self._postmaster(), *_children_of(postmaster)]
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        give_up = time.monotonic() + patient(20)
+        while any(_is_alive(pid) for pid in pids):
+            assert time.monotonic() < give_up, "PostgreSQL does not end"
+            time.sleep(0.02)
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """Every process of it stands still, as under a debugger or on a disk that does not answer."""
-        postmaster = int((self.data / "postmaster.pid").read_text().split()[0])
+        postmaster = self._postmaster()
         os.kill(postmaster, signal.SIGSTOP)  # first, so that it starts no more of them
         stopped = [postmaster]
         try:
@@ -56,9 +69,19 @@ class Cluster:
             for pid in stopped:
                 os.kill(pid, signal.SIGCONT)
 
+    def _postmaster(self) -> int:
+        return int((self.data / "postmaster.pid").read_text().split()[0])
+
 
 def _children_of(parent: int) -> list[int]:
     return [int(stat.parent.name) for stat in Path("/proc").glob("[0-9]*/stat") if _parent_of(stat) == parent]
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def _parent_of(stat: Path) -> int | None:
@@ -82,12 +105,12 @@ def running_cluster() -> Iterator[Cluster]:
         data = Path(directory)
         if user is not None:
             shutil.chown(data, user)
-        with _server(programs, data, port, user):
-            yield Cluster(f"postgresql://setpoint@127.0.0.1:{port}/postgres", data)
+        with _server(programs, data, port, user) as start:
+            yield Cluster(f"postgresql://setpoint@127.0.0.1:{port}/postgres", data, start)
 
 
 @contextmanager
-def _server(programs: Path, data: Path, port: int, user: str | None) -> Iterator[None]:
+def _server(programs: Path, data: Path, port: int, user: str | None) -> Iterator[Callable[[], None]]:
     def run(program: str, *arguments: str) -> None:
         command = [str(programs / program), "-D", str(data), *arguments]
         log = data.with_suffix(".out")
@@ -102,9 +125,13 @@ def _server(programs: Path, data: Path, port: int, user: str | None) -> Iterator
 
     run("initdb", "-U", "setpoint", "-A", "trust", "-E", "UTF8", "-N")
     in_time = ("-w", "-t", str(round(patient(50))))
-    run("pg_ctl", *in_time, "-o", f"-h 127.0.0.1 -p {port} -k {data} -F", "start")
+
+    def start() -> None:
+        run("pg_ctl", *in_time, "-o", f"-h 127.0.0.1 -p {port} -k {data} -F", "start")
+
+    start()
     try:
-        yield
+        yield start
     finally:
         run("pg_ctl", "-m", "immediate", *in_time, "stop")
 

@@ -155,7 +155,12 @@ def put_on(place: Island, url: str, nats: Nats) -> None:
 
 @contextmanager
 def running_plant(
-    url: str, folder: Path, *, owner_island: Island | None = None, gateway_island: Island | None = None
+    url: str,
+    folder: Path,
+    *,
+    owner_island: Island | None = None,
+    gateway_island: Island | None = None,
+    machine_count: int = 2,
 ) -> Iterator[Plant]:
     """``gateway_island`` is for the first gateway."""
     with ExitStack() as running:
@@ -163,7 +168,16 @@ def running_plant(
         for place in (owner_island, gateway_island):
             if place is not None:
                 put_on(place, url, nats)
-        pair = running.enter_context(running_pair(url, folder, "--nats", nats.url, owner_island=owner_island))
+        pair = running.enter_context(
+            running_pair(
+                url,
+                folder,
+                "--nats",
+                nats.url,
+                owner_island=owner_island,
+                machine_count=machine_count,
+            )
+        )
         programs = (gateway_island.program if gateway_island is not None else SETPOINT, SETPOINT)
         made = [
             gateway_of(url, nats, folder, f"gateway-{number}", program=program)

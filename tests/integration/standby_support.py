@@ -65,14 +65,21 @@ class Pair:
 
 
 @contextmanager
-def running_pair(url: str, folder: Path, *options: str, owner_island: Island | None = None) -> Iterator[Pair]:
+def running_pair(
+    url: str, folder: Path, *options: str, owner_island: Island | None = None, machine_count: int = 2
+) -> Iterator[Pair]:
     """The second server waits. Both have these options. Whichever are owner and standby at the end are killed.
 
     ``owner_island``, if any, is where the first server runs.
     """
-    machines, port = modbus_peer("pymodbus", folder)
+    units = range(1, machine_count + 1)
+    machines, port = modbus_peer("pymodbus", folder, units=tuple(units))
     plant = folder / "plant.toml"
-    plant.write_text(PLANT.replace("PORT", str(port)).replace("SETTINGS", ""), "utf-8")
+    listed = ", ".join(f"{{ id = {400 + unit}, unit = {unit} }}" for unit in units)
+    text = (
+        PLANT.partition("[[lines]]")[0] + f'[[lines]]\nid = "01"\nsource = "press"\nmachines = [{listed}]\n'
+    )
+    plant.write_text(text.replace("PORT", str(port)).replace("SETTINGS", ""), "utf-8")
     more = ("--plant", str(plant), "--database", url, *options)
     program = owner_island.program if owner_island is not None else SETPOINT
     owner = RunningServer(folder / "one", *more, command="serve", program=program)

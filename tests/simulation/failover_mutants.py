@@ -20,7 +20,6 @@ from tests.simulation.shared import Database
 from setpoint.contract.live import Delta, Snapshot, decode_down
 from setpoint.core.commands import Dispatch
 from setpoint.core.engine.engine import Engine
-from setpoint.core.engine.outbox import Outbox
 from setpoint.core.hub.mirror import Mirror
 from setpoint.core.hub.mirror.feed import MirrorFeed
 from setpoint.core.hub.mirror.feeds import MirrorFeeds
@@ -59,14 +58,6 @@ def _restore_and_send(self: Any, **known: Any) -> Any:
     open_items = [item for batch in known["batches"] for item in batch.items if not item.outcome.is_final]
     writes = tuple(Write(item.tx_id, item.machine, item.field, item.asked) for item in open_items)
     return [*_restore(self, **known), *([Dispatch(writes, known["now_ms"] + 3_000)] if writes else ())]
-
-
-_failed = Outbox.failed
-
-
-def _failed_and_forgotten(self: Outbox, now_ms: int) -> Any:
-    _failed(self, now_ms)
-    return ()
 
 
 # The mirror
@@ -161,7 +152,6 @@ FAILOVER: Sequence[Mutant] = (
     ),
     Mutant("a new owner does not take up what was under way", [(Engine, "restore", _restore_nothing)]),
     Mutant("a new owner sends again what was under way", [(Engine, "restore", _restore_and_send)]),
-    Mutant("what could not be stored is forgotten", [(Outbox, "failed", _failed_and_forgotten)]),
     Mutant("a gateway applies deltas as they come", [(MirrorFeed, "take", _take_at_once)]),
     Mutant("a gateway asks for nothing that is missing", [(MirrorFeed, "wants", lambda _: False)]),
     Mutant(

@@ -1,0 +1,97 @@
+"""Any part of a plant is killed while hundreds of targets are under way: what is told afterwards is true.
+
+"Under way" is what a workbook with that many rows is: one batch, given through a gateway.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.contract.postgres import Cluster, running_cluster
+from tests.integration.cluster_support import Plant, drop_everything, running_plant
+from tests.integration.standby_support import OPEN, applies, is_ready, wait_for
+
+pytestmark = [pytest.mark.full, pytest.mark.alone]
+MACHINES = 200
+VALUE = 150
+NEVER_SENT = {"blocked", "conflict", "rejected", "cancelled"}
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    with running_cluster() as found:
+        yield found
+
+
+@pytest.fixture
+def plant(cluster: Cluster, tmp_path: Path) -> Iterator[Plant]:
+    drop_everything(cluster)
+    with running_plant(cluster.url, tmp_path, machine_count=MACHINES) as found:
+        yield found
+
+
+def _nats(plant: Plant, _: Cluster) -> None:
+    plant.nats.kill()
+    plant.nats.start()
+
+
+def _postgresql(_: Plant, cluster: Cluster) -> None:
+    cluster.kill()
+    cluster.start()
+
+
+KILLS: Mapping[str, Callable[[Plant, Cluster], None]] = {
+    "the gateway that took it": lambda plant, _: plant.gateways[0].kill(),
+    "the owner": lambda plant, _: plant.pair.owner.kill(),
+    "the standby": lambda plant, _: plant.pair.standby.kill(),
+    "NATS": _nats,
+    "PostgreSQL": _postgresql,
+}
+
+
+@pytest.mark.rule("CMD-1", "LEASE-6", "MIR-5", "MIR-6", "TX-3")
+@pytest.mark.parametrize("part", KILLS)
+def test_what_becomes_of_hundreds_of_targets_is_told_truly_when_this_is_killed(
+    part: str, plant: Plant, cluster: Cluster
+) -> None:
+    one, two = plant.gateways
+    machines = [f"m_{400 + number}" for number in range(1, MACHINES + 1)]
+    anna = plant.watch(two, "line:01")
+    wait_for(lambda: all(anna.value(each, "speed") is not None for each in machines), "a machine is not read")
+    tx_id = str(uuid.uuid4())
+
+    def ask() -> None:
+        with suppress(httpx.HTTPError):
+            plant.pair.commit(one, VALUE, *machines, tx_id=tx_id)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    wait_for(plant.pair.writes, "nothing left")
+    KILLS[part](plant, cluster)
+    asking.join()
+    wait_for(lambda: is_ready(two), "the other gateway does not hear of a plant server")
+    wait_for(
+        lambda: not set(plant.pair.outcomes(two, tx_id).values()) & {*OPEN},
+        "a target of the batch never ends",
+    )
+    written = plant.pair.writes()
+    assert len(written) == len({unit for unit, *_ in written}), "a machine got the target twice"
+    # Anybody at the other gateway sees what the machines have.
+    sent = {f"m_{400 + unit}" for unit, *_ in written}
+    wait_for(
+        lambda: all(anna.value(each, "targetSpeed") == VALUE for each in sent), "what landed is not shown"
+    )
+    outcomes = plant.pair.outcomes(two, tx_id)
+    assert outcomes.keys() == set(machines)
+    told_as_applied = {each for each, outcome in outcomes.items() if outcome == "applied"}
+    told_as_not_sent = {each for each, outcome in outcomes.items() if outcome in NEVER_SENT}
+    assert told_as_applied <= sent
+    assert not told_as_not_sent & sent
+    applies(plant.pair, two, 120, "m_401")
+    anna.leave()
