@@ -33,7 +33,7 @@ IN_TIME = "what came in time is not refused as too late"
 
 LAWS = (*laws.LAWS, OWNER, FENCED, TOKENS, STOPPED, LIVE, FORWARD, OUTCOMES, IN_TIME)
 
-LIMITS = structs.replace(laws.LIMITS, max_buffer_bytes=40_000, drained_bytes=4_000, history_bytes=6_000)
+LIMITS = structs.replace(laws.LIMITS, max_buffer_bytes=40_000, drained_bytes=4_000, history_deltas=6)
 OUTCOMES_FOR_MS = 50_000
 """Some seconds less than the minute for which outcomes are kept: a gateway counts from when it heard them."""
 
