@@ -125,7 +125,7 @@ def _own_wall_clock(self: Gateway) -> float:
 FAILOVER: Sequence[Mutant] = (
     Mutant("a standby does not wait until the lease ends", [(lives, "step", _does_not_wait)]),
     Mutant("an owner is never in doubt", [(lives, "step", _never_doubts)]),
-    Mutant("targets leave without the last check of the lease", [(Life, "may_send", lambda _: True)]),
+    Mutant("targets leave without the last check of the lease", [(Life, "may_send", lambda _: True)], seed=4),
     Mutant(
         "a transaction does not prove the token",
         [(Database, "commit", _commit_unproven), (Life, "may_store", lambda _: True)],
@@ -143,7 +143,7 @@ FAILOVER: Sequence[Mutant] = (
     ),
     Mutant("a head counts from its arrival, and longer", [(MirrorFeed, "headed", _headed_when_heard)]),
     Mutant("a gateway forgets outcomes", [(FeedState, "merge", _merge_without_outcomes)]),
-    Mutant("a gateway forgets targets under way", [(FeedState, "merge", _merge_without_targets)]),
+    Mutant("a gateway forgets targets under way", [(FeedState, "merge", _merge_without_targets)], seed=4),
     Mutant("a gateway takes frames of a former owner", [(Mirror, "frames", _frames_of_anybody)]),
     Mutant("nobody is told of a new owner", [(Mirror, "begin", _begin_quietly)]),
     Mutant("machines that people look at are not followed", [(MirrorFeeds, "wanted", _wanted_always)]),
