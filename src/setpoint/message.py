@@ -24,7 +24,8 @@ Args: TypeAlias = dict[str, Arg]
 class Sentence(str):
     """An English sentence that knows its code and arguments, so that it can be said in another language.
 
-    It is used like any text. Where it is lost, for example in a longer text, people read the English.
+    It is used like any text. Where it is lost, for example in a longer text, people read the English. msgspec encodes
+    only ``str`` itself: give it ``str(sentence)``.
     """
 
     code: str

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from string import Formatter
 
+import msgspec
 import pytest
 from fluent.runtime import FluentResource
 from fluent.syntax.ast import Junk
@@ -242,3 +243,8 @@ def test_a_sentence_is_said_in_another_language_with_the_sentences_in_it() -> No
     assert in_language(made, "en") == made
     assert in_language(made, "de") == "lines: fehlt. "
     assert in_language("a text as it came", "de") == "a text as it came"
+
+
+def test_a_sentence_in_a_language_is_a_text_that_can_be_encoded() -> None:
+    made = sentence("words-missing", "is missing.")
+    assert [msgspec.json.decode(msgspec.json.encode(in_language(made, each))) for each in LANGUAGES]

@@ -219,8 +219,8 @@ def _print_verdict(found: Verdict, *, is_json: bool) -> None:
                 "ok": is_whole,
                 "seq": last.seq,
                 "hash": last.hash,
-                "broken": msgspec.to_builtins(found.broken),
-                "differences": msgspec.to_builtins(found.differences),
+                "broken": msgspec.to_builtins(found.broken, enc_hook=str),
+                "differences": msgspec.to_builtins(found.differences, enc_hook=str),
                 "total": found.total,
             }
         )

@@ -34,7 +34,7 @@ def text(code: str, args: Mapping[str, Arg] | None = None, language: str = ENGLI
 def in_language(words: str, language: str) -> str:
     """A sentence in ``language``; another text as it came."""
     if language == ENGLISH or not isinstance(words, Sentence):
-        return words
+        return str(words)  # no subclass of it: msgspec encodes none
     return text(words.code, words.args, language)
 
 

@@ -163,6 +163,8 @@ def test_backup_retention_and_the_audit_are_told_in_german(tmp_path: Path) -> No
     broken = said("audit", "verify", *where, exit_code=1)
     assert "er wurde geändert" in broken
     no_english(broken)
+    told = json.loads(said("audit", "verify", "--json", *where, exit_code=1))
+    assert told["broken"]["reason"] == "it was edited"
 
 
 def test_a_plant_file_is_checked_in_german(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from setpoint.core.history import HistoryQuery
 from setpoint.core.plant import Person, Plant, PlantChange
 from setpoint.core.shifts import ShiftQuestion
 from setpoint.errors import MisuseError, ProtocolError, RequestError, SetpointError, StorageError
+from setpoint.message import Args
 
 PART_BYTES = 512 * 1024
 
@@ -141,9 +142,14 @@ def failure_of(error: SetpointError) -> Failure:
         detail = error.detail
         form = "answer" if isinstance(detail, BatchAnswer) else "plain"
         raw = msgspec.Raw(msgspec.msgpack.encode((form, detail)))
-        return Failure("request", error.message, error.code, dict(error.arguments), raw)
+        return Failure("request", error.message, error.code, _plain(error.arguments), raw)
     kind = "misuse" if isinstance(error, MisuseError) else "storage"
-    return Failure(kind, error.message, error.code, dict(error.arguments))
+    return Failure(kind, error.message, error.code, _plain(error.arguments))
+
+
+def _plain(arguments: Args) -> dict[str, Any]:
+    """Texts alone: a sentence that knows its code is none to msgspec."""
+    return {name: str(each) if isinstance(each, str) else each for name, each in arguments.items()}
 
 
 def error_of(failure: Failure) -> SetpointError:
