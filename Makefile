@@ -79,6 +79,7 @@ bench: install board ## what is measured, as ratios in one run; tables on screen
 dist: install board ## wheel and sdist in dist/, built twice, checked and tried; SBOMs
 	$(PIP) install 'build>=1.6,<2' 'twine>=7,<8'
 	$(BIN)/python -m tests.release.dist
+	$(BIN)/python -m tests.documentation.tutorial dist/setpoint-*.whl
 	$(BIN)/cyclonedx-py requirements constraints.txt --pyproject pyproject.toml --of JSON -o dist/setpoint-python.cdx.json
 	cd frontend && npm sbom --sbom-format cyclonedx --omit dev > ../dist/setpoint-board.cdx.json
 

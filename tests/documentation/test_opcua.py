@@ -1,4 +1,7 @@
-"""docs/howto/connect-opcua.md, walked from a server that nobody has seen to a target that its machine applied."""
+"""docs/howto/connect-opcua.md, walked from a server that nobody has seen to a target that its machine applied.
+
+README.md shows a short form of it.
+"""
 
 from __future__ import annotations
 
@@ -71,3 +74,10 @@ def edited(walk: Walk, proposed: str) -> str:
     assert re.search(head, text), text
     secure = walk.changed(next(block for block in blocks(PAGE, "toml") if "server_certificate" in block))
     return re.sub(head, lambda _: secure, text).replace("[sources.opcua.", "[sources.press.")
+
+
+def test_the_readmes_way_to_an_opcua_machine_is_part_of_the_page() -> None:
+    short = commands(blocks("README.md", "console")[1])
+    whole = [command for block in blocks(PAGE, "console") for command in commands(block)]
+    assert len(short) == 3
+    assert [each for each in short if each not in whole] == []

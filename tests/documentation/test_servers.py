@@ -42,7 +42,7 @@ def test_the_readme_and_the_page_lead_from_an_empty_directory_to_a_server_with_p
     walk: Walk,
 ) -> None:
     """Every command in the sentences of the page, in their order."""
-    [serve] = commands(blocks("README.md", "console")[1])
+    [serve] = commands(blocks("README.md", "console")[2])
     asked = [each for each in inline_commands(RUN_A_SERVER) if each not in PARTS]
     assert asked.pop(0) == serve.words
     walk.environment["SETPOINT_DATA_DIR"] = str(walk.folder / "data")
