@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from typer import Typer, rich_utils
+from typer import Typer
 from typer.core import TyperCommand, TyperGroup
 
 from setpoint.cli.language import language, t
@@ -99,6 +99,8 @@ def _translate(command: Any, ctx: Any) -> None:
 
 
 def _translate_frame() -> None:
+    from typer import rich_utils  # half of the time that a command takes to start
+
     rich_utils.OPTIONS_PANEL_TITLE = t("help-options")
     rich_utils.ARGUMENTS_PANEL_TITLE = t("help-arguments")
     rich_utils.COMMANDS_PANEL_TITLE = t("help-commands")
