@@ -15,9 +15,16 @@ interface RawCell {
   readonly v?: unknown;
 }
 
-/** The same sheets. Throws `WorkbookError` where SheetJS cannot read the file, or reads another value. */
-export function agreeingWithSheetJs(data: Uint8Array<ArrayBuffer>, sheets: readonly Sheet[]): Sheet[] {
-  const book = parsed(data);
+/**
+ * The same sheets. Throws `WorkbookError` where SheetJS cannot read the file, or reads another value. `sheetStubs`: it
+ * makes blank cells too, which takes memory; without them it does not count a blank cell that names no column.
+ */
+export function agreeingWithSheetJs(
+  data: Uint8Array<ArrayBuffer>,
+  sheets: readonly Sheet[],
+  sheetStubs = false,
+): Sheet[] {
+  const book = parsed(data, sheetStubs);
   for (const sheet of sheets) {
     const rows = (book.Sheets[sheet.name]?.["!data"] ?? []) as readonly (readonly RawCell[] | undefined)[];
     const { firstRow = 1 } = sheet;
@@ -34,9 +41,9 @@ export function agreeingWithSheetJs(data: Uint8Array<ArrayBuffer>, sheets: reado
   return [...sheets];
 }
 
-function parsed(data: Uint8Array<ArrayBuffer>): WorkBook {
+function parsed(data: Uint8Array<ArrayBuffer>, sheetStubs: boolean): WorkBook {
   try {
-    return read(data, { type: "array", dense: true, cellText: false, cellHTML: false, sheetStubs: true });
+    return read(data, { type: "array", dense: true, cellText: false, cellHTML: false, sheetStubs });
   } catch (error) {
     if (/password|encrypt/i.test((error as Error).message ?? "")) throw encrypted();
     throw damaged("its records are not what they should be");

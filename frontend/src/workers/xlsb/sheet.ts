@@ -10,7 +10,7 @@ import { records, text } from "./records.ts";
 const ROW = 0;
 const LAST_CELL = 11;
 /** BrtShortBlank to BrtShortIsst: the same as 1 to 7, without the column, which is the one right of the cell before. */
-const FIRST_SHORT = 12;
+export const SHORT_BLANK = 12;
 const LAST_SHORT = 18;
 const RICH_TEXT = 62;
 const COLUMNS = 60;
@@ -19,8 +19,16 @@ const VIEW = 137;
 const BEGIN_DATA = 145;
 const END_DATA = 146;
 
-/** Throws `WorkbookError` for what lies outside the grammar, and `RangeError` for a record that is too short. */
-export function readXlsbSheet(part: Uint8Array, name: string, shared: Shared): SheetRows {
+/**
+ * `shortKinds` takes the kinds of cells without a column. Throws `WorkbookError` for what lies outside the grammar, and
+ * `RangeError` for a record that is too short.
+ */
+export function readXlsbSheet(
+  part: Uint8Array,
+  name: string,
+  shared: Shared,
+  shortKinds: Set<number>,
+): SheetRows {
   const rows = new SheetRows(name);
   let isInData = false;
   let dataCount = 0;
@@ -39,8 +47,9 @@ export function readXlsbSheet(part: Uint8Array, name: string, shared: Shared): S
     } else if (isInData && (kind <= LAST_CELL || kind === RICH_TEXT)) {
       column = view.getUint32(0, true);
       takeCell(kind, view, { row, column }, name, rows, shared);
-    } else if (isInData && FIRST_SHORT <= kind && kind <= LAST_SHORT) {
+    } else if (isInData && SHORT_BLANK <= kind && kind <= LAST_SHORT) {
       if (column < 0) throw damaged("a cell without a column is the first of its row");
+      shortKinds.add(kind);
       column += 1;
       takeCell(kind - LAST_CELL, withColumn(view), { row, column }, name, rows, shared);
     }

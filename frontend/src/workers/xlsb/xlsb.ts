@@ -12,7 +12,7 @@ import type { Package } from "../zip/package.ts";
 import { type Relation, relationOf, relationsOf } from "../zip/relations.ts";
 import { plainPackage } from "./plainPackage.ts";
 import { records, text } from "./records.ts";
-import { readXlsbSheet } from "./sheet.ts";
+import { readXlsbSheet, SHORT_BLANK } from "./sheet.ts";
 
 /** Types of records: BrtBundleSh, BrtBookView, BrtSSTItem, BrtFmt, BrtXF, BrtCalcProp, BrtBeginCellXFs, BrtEndCellXFs. */
 const SHEET = 156;
@@ -48,15 +48,17 @@ export async function readXlsb(pack: Package, main: string): Promise<Sheet[]> {
       isCalculated,
     };
     const sheets: Sheet[] = [];
+    const shortKinds = new Set<number>();
     for (const [index, entry] of entries.entries()) {
       if (entry.part === null) continue;
       const { name, isHidden, part } = entry;
       if (!pack.has(part)) throw damaged(`sheet “${name}” has no cells`);
-      const rows = readXlsbSheet(await pack.read(part), name, shared);
+      const rows = readXlsbSheet(await pack.read(part), name, shared, shortKinds);
       sheets.push(rows.sheet({ isHidden, isActive: index === active }));
     }
     const { agreeingWithSheetJs } = await import("../sheetJs.ts"); // large, and only for old files
-    return agreeingWithSheetJs(await plainPackage(pack, main, relations), sheets);
+    const plain = await plainPackage(pack, main, relations);
+    return agreeingWithSheetJs(plain, sheets, shortKinds.has(SHORT_BLANK));
   } catch (error) {
     throw error instanceof RangeError ? oddRecords() : error;
   }
