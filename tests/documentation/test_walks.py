@@ -81,7 +81,18 @@ def begin_anew(server: RunningServer) -> None:
 
 
 def stop(server: RunningServer, machine: str) -> None:
+    """Returns when the server knows of it."""
+    before = _stops(server, machine)
     _simulate(server, machine, "EMERGENCY_STOP")
+    give_up = time.monotonic() + patient(20)
+    while _stops(server, machine) == before:
+        assert time.monotonic() < give_up, "the server knows nothing of the stop"
+        time.sleep(0.05)
+
+
+def _stops(server: RunningServer, machine: str) -> int:
+    asked = {"machine": machine, "kind": "asserted"}
+    return len(httpx.get(f"{server.url}/api/events", params=asked).raise_for_status().json()["items"])
 
 
 def end_stop(server: RunningServer, machine: str) -> None:
