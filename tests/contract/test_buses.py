@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from tests.contract.certificates import certificates
 from tests.contract.nats import Nats, running_nats
 
 from setpoint.bus.base import MAX_MESSAGE_BYTES, Bus
@@ -43,6 +45,14 @@ async def until(is_so: Callable[[], object]) -> None:
     async with asyncio.timeout(patient(20)):
         while not is_so():  # noqa: ASYNC110  # a bus has no event for it
             await asyncio.sleep(0.01)
+
+
+async def started(bus: Bus) -> None:
+    """A bus gives up after 2 s, which a busy computer may need."""
+    async with asyncio.timeout(patient(20)):
+        while not bus.is_connected:
+            with suppress(BusError):
+                await bus.start()
 
 
 async def hears(one: Bus, two: Bus, subject: str) -> list[bytes]:
@@ -147,9 +157,27 @@ async def test_a_bus_goes_on_by_itself_when_the_server_comes_back_and_keeps_noth
 async def test_a_bus_signs_in_with_what_the_address_says_and_is_refused_without() -> None:
     with running_nats("--user", "setpoint", "--pass", "secret") as nats:
         bus = NatsBus(nats.url.replace("nats://", "nats://setpoint:secret@"), name="one")
-        await bus.start()
+        await started(bus)
         assert bus.is_connected
         await bus.stop()
+
+
+async def test_a_bus_speaks_tls_to_a_server_that_it_can_trust_and_to_no_other(tmp_path: Path) -> None:
+    certificates(tmp_path)
+    files = ("--tlscert", str(tmp_path / "us.pem"), "--tlskey", str(tmp_path / "us.key"))
+    with running_nats("--tls", *files, "--user", "setpoint", "--pass", "secret") as nats:
+        url = nats.url.replace("nats://", "tls://setpoint:secret@")
+        trusts = tmp_path / "ca.pem"
+        bus = NatsBus(url, name="one", ca_file=trusts)
+        await started(bus)
+        assert bus.is_connected
+        await bus.stop()
+        for wrong in (
+            NatsBus(url, name="trusts nobody"),
+            NatsBus(url.replace("secret", "guess"), name="has another password", ca_file=trusts),
+        ):
+            with pytest.raises(BusError, match="NATS cannot be reached"):
+                await wrong.start()
 
 
 def test_an_address_that_cannot_be_is_refused_with_what_is_expected(tmp_path: Path) -> None:

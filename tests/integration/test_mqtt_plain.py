@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import datetime
 import gc
-import ipaddress
 import subprocess
 import warnings
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -13,10 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from tests.contract.certificates import certificates
 from tests.integration.mqtt_support import Broker, PlainPeer, plain_plant, plain_source
 
 from setpoint.contract.values import Quality, Value
@@ -107,7 +102,7 @@ async def test_the_broker_is_killed_and_comes_back(tmp_path: Path) -> None:
 
 
 async def test_a_careful_broker_takes_certificate_and_password_and_nothing_less(tmp_path: Path) -> None:
-    _certificates(tmp_path)
+    certificates(tmp_path)
     (tmp_path / "passwords").write_text("anna:secret\n")
     (tmp_path / "passwords").chmod(0o600)
     _hash_passwords(tmp_path / "passwords")
@@ -147,41 +142,3 @@ async def _connects(settings: BrokerSettings, login: Mapping[str, str]) -> str:
 
 def _hash_passwords(file: Path) -> None:
     subprocess.run(["mosquitto_passwd", "-U", str(file)], check=True, capture_output=True)
-
-
-def _certificates(folder: Path) -> None:
-    """An authority, and one certificate for both ends."""
-    authority = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test authority")])
-    (folder / "ca.pem").write_bytes(_signed(name, authority.public_key(), name, authority, is_ca=True))
-    key = ec.generate_private_key(ec.SECP256R1())
-    own = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    (folder / "us.pem").write_bytes(_signed(own, key.public_key(), name, authority, is_ca=False))
-    plain = serialization.NoEncryption()
-    text = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
-    (folder / "us.key").write_bytes(text)
-
-
-def _signed(
-    subject: x509.Name,
-    public: ec.EllipticCurvePublicKey,
-    issuer: x509.Name,
-    key: ec.EllipticCurvePrivateKey,
-    *,
-    is_ca: bool,
-) -> bytes:
-    now = datetime.datetime.now(datetime.UTC)
-    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(public)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(hours=1))
-        .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
-        .add_extension(names, critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    return certificate.public_bytes(serialization.Encoding.PEM)
