@@ -329,5 +329,10 @@ async def post(
         )
 
 
+def all_applied(stories: Iterable[BatchStory]) -> bool:
+    """Every target took effect, but for one whose time was over before it could leave, on a busy computer (CMD-8)."""
+    return {Outcome.APPLIED} <= set(counted(stories)) <= {Outcome.APPLIED, Outcome.CANCELLED}
+
+
 def counted(stories: Iterable[BatchStory]) -> Counter[str]:
     return Counter(item.outcome.value for story in stories for item in story.results)
