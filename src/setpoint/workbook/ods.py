@@ -24,6 +24,7 @@ _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _CONFIG = "{urn:oasis:names:tc:opendocument:xmlns:config:1.0}"
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
+_PARAGRAPHS = (f"{_TEXT}p", f"{_TEXT}h")
 _CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
 _ROWS = frozenset(
     f"{_TABLE}{each}" for each in ("table", "table-row-group", "table-header-rows", "table-rows")
@@ -207,7 +208,7 @@ def _value(element: ElementTree.Element, sheet: str, row: int, column: int) -> C
                 raise unreadable(sheet, row, column, f"holds “{text[:40]}”, which is no number")
             if kind == "percentage":
                 return Special(Kind.PERCENT, number)
-            has_paragraph = any(each.tag == f"{_TEXT}p" for each in element)
+            has_paragraph = any(each.tag in _PARAGRAPHS for each in element)
             return as_shown(number, _shown_text(element)) if has_paragraph else number
         case "date" | "time":
             return Special(Kind.DATE)
@@ -225,7 +226,7 @@ def _value(element: ElementTree.Element, sheet: str, row: int, column: int) -> C
 
 def _shown_text(element: ElementTree.Element) -> str:
     """The paragraphs of a cell, annotations left out; runs of spaces are elements of their own."""
-    return "\n".join(_run(each) for each in element if each.tag == f"{_TEXT}p")
+    return "\n".join(_run(each) for each in element if each.tag in _PARAGRAPHS)
 
 
 def _run(element: ElementTree.Element) -> str:

@@ -1,4 +1,4 @@
-"""The settings of an ods say which of its sheets hide zeros."""
+"""What the settings and the paragraphs of an ods say of its cells."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ ENTRY = "config:config-item-map-entry"
 ZERO = Special(Kind.ZERO)
 
 
-def ods(settings: str) -> bytes:
-    cell = (
-        '<table:table-cell office:value-type="float" office:value="0"><text:p>0</text:p></table:table-cell>'
-    )
+NUMBER = '<table:table-cell office:value-type="float" office:value="0"><text:p>0</text:p></table:table-cell>'
+
+
+def ods(settings: str, cell: str = NUMBER) -> bytes:
     tables = "".join(
         f'<table:table table:name="{name}"><table:table-row>{cell}</table:table-row></table:table>'
         for name in "AB"
@@ -53,3 +53,11 @@ def test_a_0_is_no_value_where_the_settings_hide_zeros(
     wrap: Callable[[str], str], expected: list[Cell]
 ) -> None:
     assert [sheet.rows[0][0] for sheet in read_sheets(ods(wrap(HIDES)))] == expected
+
+
+@pytest.mark.rule("XL-2")
+def test_a_heading_in_a_cell_is_a_paragraph() -> None:
+    text = '<table:table-cell office:value-type="string"><text:h>m:</text:h><text:p>401</text:p></table:table-cell>'
+    other = NUMBER.replace("text:p>0<", "text:p>7<").replace("text:p", "text:h")
+    assert [sheet.rows[0][0] for sheet in read_sheets(ods("", text))] == ["m:\n401"] * 2
+    assert [sheet.rows[0][0] for sheet in read_sheets(ods("", other))] == [Special(Kind.SHOWN, 0, None)] * 2

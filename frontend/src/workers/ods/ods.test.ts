@@ -37,6 +37,7 @@ const p = (text: string) => `<text:p>${text}</text:p>`;
 
 it.each<[string, string, Cell]>([
   ["a number", cell('office:value-type="float" office:value=" 1.5e2 "'), 150],
+  ["a heading", cell('office:value-type="string"', `<text:h>m:</text:h>${p("401")}`), "m:\n401"],
   ["a currency", cell('office:value-type="currency" office:value="7"'), 7],
   [
     "leading zeros",

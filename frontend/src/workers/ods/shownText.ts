@@ -33,7 +33,7 @@ export class ShownText {
   open(name: string, depth: number, attributes: Attributes): void {
     if (this.#skipped) return;
     if (depth === this.#depth + 1) {
-      if (name !== "text:p") {
+      if (name !== "text:p" && name !== "text:h") {
         this.#skipped = depth;
         return;
       }
