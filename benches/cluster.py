@@ -3,6 +3,7 @@
 A plant server with simulated machines and one gateway, over a NATS and a PostgreSQL of this bench's own. The clients
 connect first to the plant server, then to the gateway, and each time the processor time of that process is read with
 and without them. *Whole* is all that it used for each frame that it delivered; *more* is what the clients added.
+*KB* is what a client added to the memory of the process.
 
     python -m benches.cluster [--clients N] [--seconds S] [--json OUT]
 """
@@ -37,11 +38,14 @@ A_PERSON = 90
 
 @dataclass(frozen=True)
 class Load:
+    """``kb``: the memory of the process at the end."""
+
     cpu_s: float
     frames: int
+    kb: int
 
     def less(self, other: Load) -> Load:
-        return Load(self.cpu_s - other.cpu_s, self.frames - other.frames)
+        return Load(self.cpu_s - other.cpu_s, self.frames - other.frames, self.kb - other.kb)
 
     @property
     def us_a_frame(self) -> float:
@@ -54,6 +58,12 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def resident_kb(pid: int) -> int:
+    found = re.search(r"^VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text("ascii"), re.MULTILINE)
+    assert found is not None
+    return int(found[1])
+
+
 def frames(server: RunningServer) -> int:
     found = re.search(
         r"^setpoint_deliveries_total (\S+)", httpx.get(f"{server.url}/metrics").text, re.MULTILINE
@@ -63,9 +73,9 @@ def frames(server: RunningServer) -> int:
 
 
 def over(server: RunningServer, seconds: float) -> Load:
-    before = Load(cpu_s(server.pid), frames(server))
+    before = Load(cpu_s(server.pid), frames(server), 0)
     time.sleep(seconds)
-    return Load(cpu_s(server.pid), frames(server)).less(before)
+    return Load(cpu_s(server.pid), frames(server), resident_kb(server.pid)).less(before)
 
 
 async def client(url: str, token: str) -> ClientConnection:
@@ -131,11 +141,18 @@ def main() -> None:
         costs_us: dict[str, float] = {}
         for name, server in servers.items():
             idle, load = measure(server, tokens, options.clients, options.seconds)
-            more = load.less(Load(idle.cpu_s, idle.frames))
-            figures[name] = {"idle": asdict(idle), "loaded": asdict(load), "more_us": more.us_a_frame}
+            more = load.less(idle)
+            kb = more.kb / options.clients
+            figures[name] = {
+                "idle": asdict(idle),
+                "loaded": asdict(load),
+                "more_us": more.us_a_frame,
+                "kb_a_client": kb,
+            }
             costs_us[name] = more.us_a_frame
             whole_us, more_us = load.us_a_frame, more.us_a_frame
-            print(f"{name:13} {load.frames:8} frames: {whole_us:6.1f} µs each whole, {more_us:6.1f} µs more")
+            times = f"{whole_us:6.1f} µs each whole, {more_us:6.1f} µs more"
+            print(f"{name:13} {load.frames:8} frames: {times}; {kb:5.1f} KB a client")
         ratio = costs_us["gateway 1"] / costs_us["plant server"]
         print(f"a frame at the gateway costs {ratio:.2f} × one at the plant server")
     if options.json:
