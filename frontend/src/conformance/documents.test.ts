@@ -23,6 +23,7 @@ import {
 } from "../contract/index.ts";
 import * as door from "../features/account/door.ts";
 import * as admin from "../features/admin/admin.ts";
+import { fetchChannels, fetchDeliveries } from "../features/admin/deliveries.ts";
 import { fetchAlarms } from "../features/alarms/alarms.ts";
 import { fetchHeld } from "../features/batches/held.ts";
 import { fetchEvents } from "../features/events/events.ts";
@@ -213,6 +214,8 @@ beforeAll(async () => {
     () => admin.resetLimits("anna"),
     () => admin.fetchSecurity(""),
     () => admin.reloadPlant(),
+    () => fetchDeliveries("", signal),
+    () => fetchChannels(signal),
     () => fetchDisk(),
     () => fetchOpenAlarms(signal),
     () => fetchEvents({ line: "01" }),
@@ -221,7 +224,7 @@ beforeAll(async () => {
     () => fetchReport(api, "1795903437", "01"),
   ])
     void ask();
-  await vi.waitFor(() => expect(calls.length).toBeGreaterThan(32), { timeout: WAIT_MS });
+  await vi.waitFor(() => expect(calls.length).toBeGreaterThan(34), { timeout: WAIT_MS });
 }, 60_000); // Python starts, and makes them
 
 afterAll(() => vi.restoreAllMocks());

@@ -25,8 +25,8 @@ class DeliveryView(msgspec.Struct, frozen=True, rename="camel"):
     state: DeliveryState
     attempts: int
     said: str
-    tried_at: float | None = None
-    next_at: float | None = None
+    tried_at: float | None
+    next_at: float | None
 
 
 class DeliveryChannels(msgspec.Struct, frozen=True, rename="camel"):
