@@ -46,10 +46,15 @@ def _postgresql(_: Plant, cluster: Cluster) -> None:
     cluster.start()
 
 
+def _standby(plant: Plant, _: Cluster) -> None:
+    plant.pair.owner_now()
+    plant.pair.standby.kill()
+
+
 KILLS: Mapping[str, Callable[[Plant, Cluster], None]] = {
     "the gateway that took it": lambda plant, _: plant.gateways[0].kill(),
-    "the owner": lambda plant, _: plant.pair.owner.kill(),
-    "the standby": lambda plant, _: plant.pair.standby.kill(),
+    "the owner": lambda plant, _: plant.pair.owner_now().kill(),
+    "the standby": _standby,
     "NATS": _nats,
     "PostgreSQL": _postgresql,
 }
