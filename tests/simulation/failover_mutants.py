@@ -150,5 +150,5 @@ FAILOVER: Sequence[Mutant] = (
     Mutant(
         "a gateway takes back what another has told", [(MirrorFeed, "has_reached", lambda *_: True)], seed=24
     ),
-    Mutant("a gateway tells its own wall clock", [(Gateway, "ts", property(_own_wall_clock))], seed=4),
+    Mutant("a gateway tells its own wall clock", [(Gateway, "ts", property(_own_wall_clock))], seed=5),
 )

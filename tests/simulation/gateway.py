@@ -91,6 +91,7 @@ class Gateway:
 
     def thaw(self) -> None:
         self.is_frozen = False
+        self.world.thawed_ms = self.world.clock.now_ms
         held, self._held = self._held, []
         for act in held:
             self.do(act)
