@@ -75,6 +75,7 @@ async def test_a_server_that_is_not_there_says_so_with_its_address(tmp_path: Pat
         await probe(plant.sources[0], list(plant.machines.values()), plant)
 
 
+@pytest.mark.full  # tests/documentation/test_opcua.py walks the page itself
 @pytest.mark.parametrize("stack", STACKS)
 def test_by_the_how_to_a_set_point_of_an_unknown_server_is_changed_from_a_workbook(
     stack: str, tmp_path: Path
