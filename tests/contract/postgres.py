@@ -52,6 +52,9 @@ class Cluster:
         while any(_is_alive(pid) for pid in pids):
             assert time.monotonic() < give_up, "PostgreSQL does not end"
             time.sleep(0.02)
+        # Where nobody collects ended processes, the next server would take this one for a running one.
+        for lock in (self.data / "postmaster.pid", *self.data.glob(".s.PGSQL.*.lock")):
+            lock.unlink()
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
