@@ -78,7 +78,7 @@ def measure(side: str, path: Path) -> dict[str, float]:
             assert len(rows) == ROWS + 1
         case "annotate":
             from setpoint.workbook.annotate import annotate  # noqa: PLC0415  # its cost is not the others'
-            from setpoint.workbook.row_outcome import RowOutcome  # noqa: PLC0415  # as above
+            from setpoint.workbook.row_outcome import RowOutcome  # noqa: PLC0415  # its cost is not the others'
 
             outcomes = [
                 RowOutcome(key, "targetSpeed", "applied", "", 1, 2, "14:02", "anna") for key in plant.machines

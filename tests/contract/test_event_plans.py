@@ -94,7 +94,7 @@ async def test_postgresql_reads_little_more_than_it_answers(filled: AsyncConnect
         found = select(wanted_events(query, None, 51))
         plan = str(
             found.compile(
-                dialect=postgresql.dialect(),  # type: ignore[no-untyped-call]
+                dialect=postgresql.dialect(),  # type: ignore[no-untyped-call]  # SQLAlchemy has no type for it
                 compile_kwargs={"literal_binds": True},
             )
         )

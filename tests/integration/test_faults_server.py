@@ -158,7 +158,7 @@ async def test_a_full_disk_refuses_batches_keeps_outcomes_and_the_stream_goes_on
                 assert (await post(server.url, {"m_401": {FIELD: 3}}, refused_id)).is_success
                 async with asyncio.timeout(patient(10)):
                     for tx_id in (refused_id, late.tx_id):
-                        while '"applied"' not in (await http.get(f"/api/batches/{tx_id}")).text:  # noqa: ASYNC110
+                        while '"applied"' not in (await http.get(f"/api/batches/{tx_id}")).text:  # noqa: ASYNC110  # elsewhere
                             await asyncio.sleep(0.05)
                 await until(lambda: late.counts == {Phase.RECONCILED: 1}, within_s=10)
 

@@ -107,7 +107,7 @@ class World:
         self.clients: list[Client] = []
         for number, (person, topics) in enumerate(WINDOWS):
             network = Network(self.clock, LIMITS)
-            network.server = self.gateways[number % GATEWAYS]  # type: ignore[assignment]
+            network.server = self.gateways[number % GATEWAYS]  # type: ignore[assignment]  # a gateway answers as a server does
             client = Client(self.clock, network, self.plant, person, topics=topics, watch=self._watch)
             self.clients.append(client)
             self.judges[client] = RouteJudge(
@@ -159,8 +159,8 @@ class World:
         number = self.gateways.index(gateway)
         self.gateways[number] = Gateway(self, f"gateway {next(self._names)}")
         for client in self.clients:
-            if client.network.server is gateway:  # type: ignore[comparison-overlap]
-                client.network.server = self.clock.random.choice(self.gateways)  # type: ignore[assignment]
+            if client.network.server is gateway:  # type: ignore[comparison-overlap]  # a gateway answers as a server does
+                client.network.server = self.clock.random.choice(self.gateways)  # type: ignore[assignment]  # a gateway answers as a server does
 
     # What is judged at once
 
@@ -261,7 +261,7 @@ class World:
     def wander(self, _: Life) -> None:
         """A client goes to another gateway with what it knows."""
         client = self.clock.random.choice(self.clients)
-        client.network.server = self.clock.random.choice(self.gateways)  # type: ignore[assignment]
+        client.network.server = self.clock.random.choice(self.gateways)  # type: ignore[assignment]  # a gateway answers as a server does
         if client.session is not None:
             client.session.cut()
 
