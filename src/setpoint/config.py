@@ -25,7 +25,7 @@ NO_HISTORY = "off"
 
 @dataclass(frozen=True, slots=True)
 class ClusterSettings:
-    """How the servers of one plant reach each other. ``name`` keeps plants apart that share a NATS."""
+    """How the servers of one plant reach each other. ``name`` separates plants that share one NATS."""
 
     nats_url: str
     name: str = "plant"

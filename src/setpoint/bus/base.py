@@ -1,7 +1,7 @@
 """What every bus does. It stores nothing: a server that is absent does not get the message later.
 
-A request is answered by whoever serves its subject. If nobody does, `NobodyThereError` says that it certainly did not
-arrive. Any other `BusError` leaves open whether it arrived.
+The server that serves a subject answers its requests. If there is none, `NobodyThereError` says that it certainly did
+not arrive. Any other `BusError` leaves open whether it arrived.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Bus(Protocol):
 
     @property
     def dropped(self) -> int:
-        """Messages that were to be sent and were not, and those that came faster than they were taken."""
+        """Messages that could not be sent, and messages that arrived faster than they were processed."""
         ...
 
     async def start(self) -> None:
@@ -35,7 +35,7 @@ class Bus(Protocol):
     async def stop(self) -> None: ...
 
     def publish(self, subject: str, data: bytes) -> None:
-        """Hands over a message without waiting. Without a connection, or with too many that wait, it is dropped."""
+        """Sends a message without waiting. If there is no connection, or too many messages wait, it is dropped."""
         ...
 
     async def subscribe(self, subject: str, take: Take) -> None:
@@ -47,5 +47,7 @@ class Bus(Protocol):
         ...
 
     async def request(self, subject: str, data: bytes, *, within_s: float) -> bytes:
-        """The answer. Raises `NobodyThereError` if it certainly did not arrive, else `BusError` without an answer."""
+        """The answer. Raises `NobodyThereError` if the request certainly did not arrive, another `BusError` if no
+        answer came.
+        """
         ...

@@ -10,7 +10,7 @@ from setpoint.errors import BusError, NobodyThereError
 
 
 class MemoryNet:
-    """``is_cut``: nothing passes."""
+    """``is_cut``: no message gets through."""
 
     def __init__(self) -> None:
         self.is_cut = False

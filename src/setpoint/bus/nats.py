@@ -1,7 +1,7 @@
 """A bus over NATS core, with the client library nats-py (``pip install setpoint[nats]``).
 
-An address is ``nats://host:4222``, or ``tls://…``; several are separated by commas. A user, a password or a token
-stands in it as in any URL. A file of credentials is given apart.
+An address is ``nats://host:4222``, or ``tls://…``; several are separated by commas. It may contain a user and a
+password, or a token, as any URL. A credentials file is a separate setting.
 
 The library connects again by itself, for as long as it takes. Nothing is kept for a server that cannot be reached,
 because frames and commands of the past help nobody.
@@ -176,7 +176,7 @@ class NatsBus:
     async def serve(self, subject: str, answer: Answer) -> None:
         async def asked(message: Msg) -> None:
             if len(self._tasks) >= MAX_ANSWERING:
-                self.dropped += 1  # whoever asked hears nothing, and does not know
+                self.dropped += 1  # the caller gets no answer and does not know whether the request arrived
                 return
             self._spawn(self._answer(message, answer))
 
@@ -196,7 +196,7 @@ class NatsBus:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    # What becomes of the connection
+    # The connection
 
     async def _failed(self, error: Exception) -> None:
         from nats.errors import SlowConsumerError  # noqa: PLC0415  # an extra

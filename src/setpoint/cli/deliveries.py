@@ -1,4 +1,4 @@
-"""``setpoint deliveries``: what was sent to webhooks, e-mail and chat, and what came of it."""
+"""``setpoint deliveries``: messages to webhooks, e-mail and chat, and whether they arrived."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def _usage(text: str) -> str:
 
 
 def _said(error: Exception) -> Exception:
-    """The same usage error, in the language of the command line. English is as the library says it."""
+    """The same usage error, in the language of the command line. In English it stays as the library wrote it."""
     if language() == ENGLISH or not hasattr(error, "format_message"):
         return error
     _translate_frame()

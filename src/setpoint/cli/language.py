@@ -14,18 +14,18 @@ from setpoint.texts import ENGLISH, has_text, in_language, language_of_environme
 
 
 class Language(StrEnum):
-    """What ``--lang`` takes."""
+    """The values of ``--lang``."""
 
     ENGLISH = "en"
     GERMAN = "de"
 
 
 _chosen: list[str] = []
-"""What ``--lang`` said last."""
+"""The last value of ``--lang``."""
 
 
 def choose(language: str | None) -> None:
-    """Answers in this language from now on; in the terminal's own if it is None."""
+    """Answers in this language from now on; None stands for the terminal's own."""
     _chosen[:] = [language] if language else []
 
 
@@ -39,17 +39,17 @@ def t(code: str, **args: Arg) -> str:
 
 
 def say(message: Message) -> str:
-    """What the core says, as a sentence."""
+    """A message of the core, as a sentence."""
     return text(message.code, message.args, language())
 
 
 def spoken(words: str) -> str:
-    """A sentence in the language of this command; another text as it came."""
+    """The sentence in the language of this command. A text that is not in the catalogue is returned unchanged."""
     return in_language(words, language())
 
 
 def refused(error: SetpointError) -> str:
-    """Why something was refused. English has the sentence as it came; another language the text of its code."""
+    """Why something was refused: in English the server's own sentence, in other languages the text of its code."""
     if language() == ENGLISH:
         return error.message
     if isinstance(error.args[0], Sentence):

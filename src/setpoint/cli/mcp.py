@@ -58,7 +58,7 @@ def mcp_server(client: Client) -> MCPServer:
 
 
 def _in_words(tool: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    """The assistant reads why something was refused."""
+    """Tells the assistant why something was refused."""
     from mcp.server.mcpserver.exceptions import ToolError
 
     @wraps(tool)

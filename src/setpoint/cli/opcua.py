@@ -182,7 +182,7 @@ def _settings(source: Mapping[str, object], directory: Path) -> OpcUaSettings:
     from setpoint.core.plant import Plant, SourceConfig
     from setpoint.sources.opcua.config import read_settings  # an extra
 
-    fields = {"speed": "i=1"}  # a source must map a field; browsing does not use it
+    fields = {"speed": "i=1"}  # a source must map at least one field; browsing does not use it
     config = SourceConfig("opcua", "opcua", {**source, "fields": fields})
     return read_settings(config, (), Plant("", ()), directory=directory)[0]
 

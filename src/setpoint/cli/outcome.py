@@ -8,7 +8,7 @@ from setpoint.texts import ENGLISH, has_text
 
 
 def end_words(outcome: str, by: By | None, message: str | None) -> str:
-    """English has the server's sentence; another language the text of the outcome, with who caused it."""
+    """In English the server's sentence; in other languages the text of the outcome, with the name of whoever caused it."""
     if language() == ENGLISH or not message:
         return message or ""
     if by is not None and by.kind is ByKind.SAFETY:
@@ -17,7 +17,7 @@ def end_words(outcome: str, by: By | None, message: str | None) -> str:
     if outcome == Outcome.CONFLICT and by is not None and by.kind is ByKind.DEVICE:
         return t("end-device")
     if outcome == Outcome.FAILED and not message.startswith("Not applied"):
-        return t("end-failed-why", message=message)  # what the machine answered is its own
+        return t("end-failed-why", message=message)  # the machine's own answer is not translated
     if by is not None and by.kind is ByKind.OPERATOR and by.name and has_text(f"end-{outcome}-by"):
         return t(f"end-{outcome}-by", name=by.name)
     return t(f"end-{outcome}") if has_text(f"end-{outcome}") else t(f"outcome-{outcome}")

@@ -1,8 +1,8 @@
 """The JSON Schema of the plant file, for editors: it completes keys, explains them, and marks mistakes as you type.
 
 ``setpoint plant schema`` prints it. ``setpoint serve`` writes it beside a new ``plant.toml``, whose first line names
-it. ``setpoint check`` says more: it also knows whether names exist and machines are unique. The schema accepts
-whatever ``check`` accepts; a test holds the two together.
+it. ``setpoint check`` says more: it also knows whether names exist and machines are unique. The schema accepts whatever
+``check`` accepts; a test checks that.
 """
 
 from __future__ import annotations

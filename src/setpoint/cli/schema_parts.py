@@ -51,7 +51,7 @@ def named(entry: Schema, about: str = "", **rules: Any) -> Schema:
 
 
 def ref(definition: str, about: str = "") -> Schema:
-    """In draft 7 nothing may stand beside a ``$ref``."""
+    """In draft 7 a ``$ref`` allows no other keys beside it."""
     found = {"$ref": f"#/definitions/{definition}"}
     return _said(about) | {"allOf": [found]} if about else found
 

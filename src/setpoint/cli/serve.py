@@ -113,7 +113,7 @@ def demo(
 
 
 def _protocols(*, mixed: bool, **wanted: bool) -> tuple[str, ...]:
-    """What the machines of the demo are behind. Raises `ConfigError`."""
+    """The protocol behind which the demo puts its machines. Raises `ConfigError`."""
     named = tuple(name for name, is_wanted in wanted.items() if is_wanted)
     if mixed and not named:
         return tuple(wanted)

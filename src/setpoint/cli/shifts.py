@@ -1,4 +1,4 @@
-"""``setpoint shifts``: what was lost in a shift, why, and the OEE with what it was made of."""
+"""``setpoint shifts``: the time lost in a shift and why, and the OEE with its inputs."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The sources' part of the plant file's JSON Schema: ``[sources.NAME]`` by its ``kind``.
 
-A source that is not one of ours may have any keys. The words of each protocol stand here again, because a source's own
-module needs a library that may not be installed; tests/unit/cli/test_plant_schema.py holds the two together.
+A source that is not one of ours may have any keys. The keys of each protocol are repeated here, because a source's own
+module needs a library that may not be installed. tests/unit/cli/test_plant_schema.py checks that both agree.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _SILENT = whole("Seconds of silence after which a machine is doubted; 0 for neve
 
 
 def source_schemas() -> Schema:
-    """The definitions ``source`` and, by kind, ``source-opcua`` and its like."""
+    """The definitions ``source`` and, for each kind, ``source-opcua`` and so on."""
     kinds = {
         "simulator": _simulator(),
         "opcua": _opcua(),

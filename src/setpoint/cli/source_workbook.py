@@ -44,7 +44,9 @@ class SourceWorkbook:
             raise ConfigError(t("cli-file-not-read", file=str(file), why=error.strerror or "")) from error
 
     def source(self, ingested: Ingested) -> BatchSource:
-        """What the audit keeps of it. A sheet whose name cannot be kept is found again by its rows."""
+        """What the audit stores about it. If the name of its sheet cannot be stored, the sheet is found again by its
+        rows.
+        """
         rows, sheet = ingested.batch.summary.total, ingested.sheet
         is_kept = len(sheet) <= MAX_FILENAME and sheet.isprintable()
         digest = hashlib.sha256(self.data).hexdigest()

@@ -1,7 +1,7 @@
 """The tools of ``setpoint mcp``, for assistants: read the plant, and propose targets that a person confirms.
 
 They act as one account, with its rights, its rate and its name in the audit. Nothing here changes a machine: a proposal
-waits until another person has confirmed it (CMD-9), and is forgotten after ten minutes.
+waits until another person confirms it (CMD-9), and expires after ten minutes.
 """
 
 from __future__ import annotations
@@ -87,8 +87,8 @@ class Assistant:
         return found
 
     async def read_history(self, machine: str, field: str, since: str = "-8h", until: str = "now") -> Json:
-        """What was recorded of one field of a machine, in at most 200 intervals, each with its lowest, highest and
-        mean value (by time). ``since``: such as -8h or -7d. Null: nothing was known."""
+        """The recorded values of one field of a machine, in at most 200 intervals, each with its lowest, highest and
+        time-weighted mean value. ``since``: such as -8h or -7d. Null: nothing was known."""
         history = await self._client.history(
             _key(machine), [field], since=since, until=until, width=MAX_POINTS
         )
@@ -98,7 +98,7 @@ class Assistant:
         return {"unit": found.unit, "columns": ["at", "low", "high", "mean"], "points": points}
 
     async def shift_report(self, line: str | None = None) -> Json:
-        """The report of the newest shift: OEE and what it was made of, or why it is not known; losses and stops."""
+        """The report of the newest shift: OEE with its inputs, or why it is not known; losses and stops."""
         found: Json = msgspec.to_builtins(await self._client.shift(line=line))
         return found
 
@@ -128,7 +128,7 @@ class Assistant:
         }
 
     async def _check_proposals(self) -> None:
-        """An older server does not know proposals, and would take one as a batch."""
+        """An older server does not know proposals and would carry one out as a batch."""
         document = msgspec.json.decode(await self._client.api.ask("GET", "/schema/openapi.json"))
         body = document["paths"]["/api/batches"]["post"]["requestBody"]
         if "propose" not in body["content"]["application/json"]["schema"].get("properties", {}):

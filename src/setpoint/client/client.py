@@ -349,7 +349,7 @@ class Client(Past):
         return None
 
     async def _read_plant(self) -> None:
-        """The server greeted us again: its plant may be another (PLANT-1)."""
+        """The server sent another ``hello``: its plant may have changed (PLANT-1)."""
         try:
             self._seen_plant = await self.api.plant()
         except (LinkError, RefusedError):

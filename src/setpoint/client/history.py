@@ -1,4 +1,4 @@
-"""What was recorded, as arrays: `Client.history`. As a data frame with the extra ``setpoint[frames]``."""
+"""Recorded values as arrays (`Client.history`), or as a data frame with the extra ``setpoint[frames]``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Instant: TypeAlias = float | str | datetime | timedelta
-"""Unix seconds; words of the server's (``-8h``); a time with its zone; or how long ago."""
+"""Unix seconds; the server's own form (``-8h``); a time with its zone; or how long ago."""
 
 
 @dataclass(frozen=True, slots=True)

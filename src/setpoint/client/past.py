@@ -1,4 +1,4 @@
-"""What happened, what is wrong and what was recorded, asked over HTTP; acknowledging and shelving."""
+"""Events, alarms and recorded values over HTTP; acknowledging and shelving."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Past:
         until: Instant = "now",
         width: int | None = None,
     ) -> History:
-        """What was recorded of a machine's fields (of all of them if none is named), as arrays.
+        """The recorded values of a machine's fields (of all of them if none is named), as arrays.
 
         ``width`` asks for that many intervals with the lowest, the highest and the mean, instead of every point.
         """
@@ -112,7 +112,7 @@ class Past:
     async def shift(self, since: float | None = None, *, line: str | None = None) -> ShiftReport:
         """A shift's report: OEE and why, losses, stops, alarms, events, changes, notes. Of the newest shift by default.
 
-        `Api.shifts` lists the shifts; `Api.assign_reason` and `Api.write_note` say something of one. Raises
+        `Api.shifts` lists the shifts; `Api.assign_reason` and `Api.write_note` add to one. Raises
         `RefusedError` if there is no such shift.
         """
         if since is None:

@@ -8,7 +8,7 @@
                             ◂─ Frames {key, delta} … ──  published: those of a line and tick in one message
 
 A *key* names a feed: a topic, and for the plant's topic of people who see only some lines, those lines. Each message of
-the plant server carries the token of its lease and its epoch; what has an older one is dropped.
+the plant server carries the token of its lease and its epoch; a gateway drops messages with an older one.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def of_key(key: str) -> tuple[str, frozenset[str] | None]:
 
 
 class Sync(msgspec.Struct, frozen=True, array_like=True):
-    """A gateway says what it listens to. ``stamp_ms`` is an instant of its own clock, which comes back."""
+    """A gateway says which feeds it listens to. ``stamp_ms`` is an instant of its own clock; the answer returns it."""
 
     gateway: str
     stamp_ms: int
@@ -43,7 +43,7 @@ class Sync(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Heads(msgspec.Struct, frozen=True, array_like=True):
-    """The position of each of these feeds: everything that is known of it at ``stamp_ms`` is in the deltas up to there.
+    """The position of each of these feeds: the deltas up to there have everything that is known of it at ``stamp_ms``.
 
     ``owner_ms`` and ``ts`` are that instant on the plant server's monotonic clock and in its calendar.
     """
@@ -88,7 +88,7 @@ def pack(message: msgspec.Struct) -> bytes:
 
 
 def unpack(data: bytes, kind: type[M]) -> M:
-    """Raises `ProtocolError`: another program speaks on this subject, or another version."""
+    """Raises `ProtocolError` if another program, or another version, sends on this subject."""
     try:
         return msgspec.msgpack.decode(data, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

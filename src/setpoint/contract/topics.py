@@ -48,7 +48,9 @@ INVISIBLE = (
 _WHITE = " \t\n\v\f\r"
 _SPACES = dict.fromkeys(map(ord, WIDE_SPACES), " ")
 _REVERSES = 0x202E
-"""It shows what follows from right to left: 051 as 150. A text with it is not what people see, so it stays in."""
+"""It shows the following characters from right to left: 051 as 150. Such a text differs from what people see, so the
+character is kept.
+"""
 _INVISIBLE = dict.fromkeys(each for each in INVISIBLE if each != _REVERSES)
 _WIDE = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 _DIGITS = {zero + digit: str(digit) for zero in (0x660, 0x6F0) for digit in range(10)}
@@ -70,7 +72,7 @@ class TopicKind(Enum):
 
 
 def topic_kind(topic: str) -> TopicKind | None:
-    """Which level a topic's name speaks of; None if it is no topic's name. Does not ask whether it exists."""
+    """The level of a topic's name; None if it is not a topic's name. Does not check whether the topic exists."""
     if topic == DASHBOARD:
         return TopicKind.PLANT
     if _LINE.fullmatch(topic):
@@ -102,7 +104,7 @@ def machine_id(entity: str) -> str:
 
 
 def machine_ids(entities: Sequence[str]) -> list[str]:
-    """The same for the keys of a plant, which are known to be entity keys: a hundred thousand cost what a few did."""
+    """The same for the keys of a plant, which are known to be entity keys. It is fast for a hundred thousand of them."""
     return "\n".join(entities).replace("_", ":").split("\n") if entities else []
 
 
@@ -112,7 +114,7 @@ def fold(text: str) -> str:
 
 
 def trim(text: str) -> str:
-    """Text without the spaces around it, and else as it stands."""
+    """The text without the spaces around it, otherwise unchanged."""
     return text.strip(_WHITE + WIDE_SPACES)
 
 

@@ -1,6 +1,6 @@
-"""Holds any server's ``/live`` and ``/api/batches`` against the rules of SPEC.md that can be seen from outside.
+"""Checks any server's ``/live`` and ``/api/batches`` against the rules of SPEC.md that can be seen from outside.
 
-`conform` connects as a client would and looks. Its batches ask for the value that a field has, so that nothing moves.
+`conform` connects as a client would. Its batches set each field to the value that it has, so nothing moves.
 Each rule ends as `Verdict.HOLDS`, `BROKEN` or `UNSEEN`; a sentence says what was expected and what came.
 
     subject   the server, one connection to it, and what a look can end with
@@ -29,7 +29,7 @@ __all__ = ["Finding", "Verdict", "conform"]
 async def conform(
     url: str, *, token: str | None = None, user: str | None = None, role: str | None = None
 ) -> list[Finding]:
-    """What was found of each rule, in the order of the rules. Raises `LinkError` if nobody answers at ``url``."""
+    """The findings, in the order of the rules. Raises `LinkError` if nobody answers at ``url``."""
     url = url.rstrip("/")
     headers = identity_headers(token, user, role)
     query = httpx.QueryParams({key: value for key, value in (("user", user), ("role", role)) if value})
@@ -42,7 +42,7 @@ async def conform(
         subject = Subject(url, headers, f"?{query}" if query else "", plant, http)
         batches = asyncio.create_task(
             _in_turn(subject)
-        )  # two batches at once would be each other's newer target
+        )  # of two batches at once, one would supersede the other
         return [*await asyncio.gather(*(_found(subject, *each) for each in WIRE)), *await batches]
 
 

@@ -1,4 +1,4 @@
-"""What can be seen of section 6 of SPEC.md. Each batch asks for a value that is there, so that nothing moves."""
+"""Checks of section 6 of SPEC.md. Each batch sets a field to the value that it has, so nothing moves."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ async def refuses(subject: Subject) -> None:
 
 
 async def _value(subject: Subject) -> tuple[str, str, Any]:
-    """A field and the value that it has: asked again, it moves nothing. Raises `UnseenError`."""
+    """A field and its present value; setting it again moves nothing. Raises `UnseenError`."""
     machine, name = subject.target
     async with subject.socket() as socket:
         record = (await socket.snapshot(machine_id(machine))).data.machines.get(machine, {})

@@ -1,4 +1,4 @@
-"""A server that is looked at, one connection to it, and what a look can end with."""
+"""The server under test, one connection to it, and the possible results of a check."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ class BrokenError(Exception):
 
 
 class UnseenError(Exception):
-    """The rule could not be looked at; the text says why."""
+    """The rule could not be checked; the text says why."""
 
 
 @dataclass
 class Subject:
-    """The server that is looked at. ``plant`` is what it told of itself."""
+    """The server under test. ``plant`` is its own description."""
 
     url: str
     headers: Mapping[str, str]
@@ -96,14 +96,14 @@ class Subject:
 
 
 class Socket:
-    """One connection that remembers what it heard."""
+    """One connection that remembers the frames it received."""
 
     def __init__(self, opened: websockets.ClientConnection) -> None:
         self.opened = opened
         self._id = 0
 
     async def hear(self, within_s: float = ANSWER_WITHIN_S) -> Down:
-        """The next frame. Raises `BrokenError` if none comes, or none that the contract has."""
+        """The next frame. Raises `BrokenError` if none comes, or one that the contract does not know."""
         try:
             async with asyncio.timeout(within_s):
                 text = await self.opened.recv()
@@ -166,7 +166,7 @@ class Socket:
         return found
 
     async def closed(self, within_s: float = ANSWER_WITHIN_S) -> int:
-        """The code that the server closes with. Raises `BrokenError` if it does not."""
+        """The close code of the server. Raises `BrokenError` if it does not close."""
         try:
             async with asyncio.timeout(within_s):
                 while True:
@@ -179,11 +179,11 @@ class Socket:
 
 Look: TypeAlias = Callable[[Subject], Awaitable[None]]
 Looks: TypeAlias = list[tuple[str, str, Look]]
-"""The rule's number, what it says as far as can be seen, and the look."""
+"""The rule's number, its visible part as a sentence, and the check."""
 
 
 def rule(looks: Looks, number: str, what: str) -> Callable[[Look], Look]:
-    """Keeps a look among ``looks``."""
+    """Adds a check to ``looks``."""
 
     def kept(look: Look) -> Look:
         looks.append((number, what, look))

@@ -1,4 +1,4 @@
-"""What can be seen of section 3 of SPEC.md on ``/live``."""
+"""Checks of section 3 of SPEC.md on ``/live``."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ class BatchSource(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tru
 
 
 class BatchKind(StrEnum):
-    """What made a batch: a person's targets, the undo of another batch, or what had failed in one, again."""
+    """The origin of a batch: a person's targets, the undo of another batch, or a retry of its failed targets."""
 
     COMMIT = "commit"
     UNDO = "undo"
@@ -123,7 +123,7 @@ class ItemResult(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True
     """One item of the answer (CMD-3).
 
     ``value`` is what the machine reports where that is known (``applied``, ``diverged``), what stands in the way
-    (``conflict``), and the target otherwise. ``asked``, ``before`` and ``at`` are told by ``GET`` only.
+    (``conflict``), and the target otherwise. Only ``GET`` answers with ``asked``, ``before`` and ``at``.
     """
 
     machine: str
@@ -153,7 +153,7 @@ class BatchAnswer(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class BatchStory(BatchAnswer, frozen=True, rename="camel", omit_defaults=True):
-    """One batch whole, as ``GET /api/batches/{txId}`` tells it: an answer, and who, when, why, from which file."""
+    """One complete batch, as ``GET /api/batches/{txId}`` answers it: its outcomes, and who, when, why, from which file."""
 
     person: str = ""
     at: float = 0.0
@@ -164,7 +164,7 @@ class BatchStory(BatchAnswer, frozen=True, rename="camel", omit_defaults=True):
 
 
 class BatchSummary(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """One batch in a list: who, when, why, from which file, and how many items ended how (``counts``)."""
+    """One batch in a list: who, when, why, from which file, and the number of items by outcome (``counts``)."""
 
     tx_id: str
     person: str

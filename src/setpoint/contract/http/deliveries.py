@@ -1,4 +1,4 @@
-"""``/api/deliveries``: what was sent to webhooks, e-mail and chat, and what came of it."""
+"""``/api/deliveries``: messages to webhooks, e-mail and chat, and whether they arrived."""
 
 from __future__ import annotations
 
@@ -30,6 +30,6 @@ class DeliveryView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class DeliveryChannels(msgspec.Struct, frozen=True, rename="camel"):
-    """The channels of the server with where they lead to, without secrets."""
+    """The channels of the server and their destinations, without secrets."""
 
     channels: dict[str, str]

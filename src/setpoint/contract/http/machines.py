@@ -46,7 +46,7 @@ class EventKind(StrEnum):
     UNKNOWN = "unknown"
     CONFLICT = "conflict"
     NOT_APPLIED = "not_applied"
-    """Any other final outcome; ``outcome`` says which."""
+    """Any other final outcome; ``outcome`` names it."""
     PLANT_CHANGE = "plant_change"
     SIGN_IN = "sign_in"
 
@@ -96,7 +96,7 @@ class Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=
 
 
 class EventAcknowledgement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Names an event by what it is: its kind, machine, field (or alarm) and instant."""
+    """Identifies an event: its kind, machine, field (or alarm) and instant."""
 
     kind: EventKind
     at: float
@@ -106,7 +106,7 @@ class EventAcknowledgement(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
 
 
 class SimulatorEvent(msgspec.Struct, frozen=True):
-    """``status`` asserts a critical status or clears it with null; ``fault`` makes trouble or mends it with null."""
+    """``status`` asserts a critical status, null clears it; ``fault`` makes the machine misbehave, null ends that."""
 
     machine: Annotated[str, msgspec.Meta(max_length=64, description="m_402 or m:402.")]
     status: str | msgspec.UnsetType | None = msgspec.UNSET

@@ -10,7 +10,7 @@ from setpoint.contract.http.sign_in import NameText
 
 MAX_LINES = 1_000
 PLAIN = r"^(?![\s\S]*[\x00-\x1f\x7f])"
-"""Texts without control characters: what else may stand in a name, a database can be asked for."""
+"""Texts without control characters; a database accepts any other text in a query."""
 
 RoleText: TypeAlias = Annotated[str, msgspec.Meta(max_length=20)]
 LineText: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=PLAIN)]
@@ -42,7 +42,7 @@ SecurityEvent: TypeAlias = Literal[
     "withdrawn",
     "removed",
 ]
-"""What the security log tells of. The last five are about batches that wait for a second person."""
+"""The kinds of entries in the security log. The last five are about batches that wait for a second person."""
 
 
 class PersonRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

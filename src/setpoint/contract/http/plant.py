@@ -48,8 +48,8 @@ class KpiView(msgspec.Struct, frozen=True, rename="camel"):
 class MachineView(msgspec.Struct, frozen=True, rename="camel"):
     """``key`` is its name on the wire (``m_402``), ``id`` the one for people (``m:402``).
 
-    ``tells`` is what the machine can say of itself: its own time, the quality of its values, and whether it refuses a
-    target. Null: not known.
+    ``tells`` says what the machine can report about itself: its own time, the quality of its values, and whether it
+    refuses a target. Null: not known.
     """
 
     key: str
@@ -79,7 +79,7 @@ class PlantView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class PlantChangeView(msgspec.Struct, frozen=True, rename="camel"):
-    """What a new plant file brought (PLANT-1): entity keys of machines, names of fields, ids of lines.
+    """The changes of a new plant file (PLANT-1): entity keys of machines, names of fields, ids of lines.
 
     ``moved`` machines are read from another place than before.
     """

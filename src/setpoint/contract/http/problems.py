@@ -15,10 +15,10 @@ TYPE_PREFIX = "/problems/"
 class ProblemCode(StrEnum):
     """Every reason for a refusal. On the wire it is the last part of a problem's ``type``.
 
-    Whoever refuses names a code; the HTTP layer's table says which status goes with it.
+    Each refusal names a code; the HTTP layer's table maps it to a status.
     """
 
-    # The request as such
+    # The request itself
     BAD_REQUEST = "bad-request"
     MALFORMED_JSON = "malformed-json"
     JSON_EXPECTED = "json-expected"

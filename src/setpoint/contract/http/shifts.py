@@ -1,4 +1,4 @@
-"""``/api/shifts``: the shifts, one shift's report, and what people say of it.
+"""``/api/shifts``: the shifts, one shift's report, and people's reasons and notes.
 
 Instants are Unix seconds, durations seconds, shares 0 to 1.
 """
@@ -75,7 +75,7 @@ class Factor(msgspec.Struct, frozen=True):
 
 
 class Oee(msgspec.Struct, frozen=True, rename="camel"):
-    """OEE by ISO 22400-2 and what it was made of (OEE-1 to OEE-4).
+    """OEE by ISO 22400-2 with its inputs (OEE-1 to OEE-4).
 
     ``idealS`` is the time that all parts would take at their ideal cycle. ``seconds`` has the time by state.
     """
@@ -96,7 +96,7 @@ class Loss(msgspec.Struct, frozen=True, rename="camel"):
     """Time lost for one reason: over all machines, and by machine.
 
     ``kind``: ``reason``, ``uncategorised``, ``micro-stops``, or ``setup`` (a status said so). ``name`` is empty if the
-    plant file has the reason no more.
+    plant file no longer has the reason.
     """
 
     kind: Literal["reason", "uncategorised", "micro-stops", "setup"]
@@ -135,7 +135,7 @@ class MachineShift(msgspec.Struct, frozen=True, rename="camel"):
     stops: int
     micro_stops: int
     unmapped: list[str]
-    """Statuses that the plant file gives no meaning; their time is not known."""
+    """Statuses without a meaning in the plant file; their time counts as unknown."""
 
 
 class LineShift(msgspec.Struct, frozen=True):
@@ -144,7 +144,7 @@ class LineShift(msgspec.Struct, frozen=True):
 
 
 class PersonChanges(msgspec.Struct, frozen=True, rename="camel"):
-    """What somebody asked of machines in the shift: batches, their targets, and how these ended."""
+    """What somebody changed in the shift: batches, their targets, and the outcomes."""
 
     person: str
     batches: int

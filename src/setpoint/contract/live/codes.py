@@ -37,7 +37,7 @@ def restart_reason(retry_after_ms: int) -> str:
 
 
 def retry_after_ms(reason: str) -> int | None:
-    """What a close reason says of coming back, None if it says nothing that can be understood."""
+    """The delay in a close reason, None if the reason has none that can be read."""
     try:
         found = msgspec.json.decode(reason, type=_Retry).retry_after_ms
     except (msgspec.DecodeError, UnicodeError):

@@ -61,7 +61,7 @@ FINAL_OUTCOMES = frozenset(Outcome) - {Outcome.PENDING, Outcome.ACCEPTED}
 
 
 class TxOutcome(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
-    """What became of one target, as it goes out on the stream.
+    """The outcome of one target, as it is sent on the stream.
 
     ``value`` is what the machine reports for the field at that instant, ``rev`` the field's counter after the
     outcome. A change that nobody asked for (CMD-6) has a txId of its own, ``by.kind`` device and ``applied``.
@@ -78,7 +78,7 @@ class TxOutcome(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True,
 
 
 class OpenTarget(msgspec.Struct, frozen=True, rename="camel", gc=False):
-    """A target that is under way: ``value`` was asked by ``by``, and recorded at ``ts`` (OPEN-1)."""
+    """A target that is under way: ``by`` asked for ``value``, and it was recorded at ``ts`` (OPEN-1)."""
 
     tx_id: str
     value: Value
@@ -87,7 +87,7 @@ class OpenTarget(msgspec.Struct, frozen=True, rename="camel", gc=False):
 
 
 Open: TypeAlias = dict[str, dict[str, OpenTarget | None]]
-"""By machine and field; None if none is under way any more (OPEN-2)."""
+"""By machine and field; None if no target is under way any more (OPEN-2)."""
 
 
 class Heartbeat(msgspec.Struct, frozen=True, rename="camel"):
@@ -131,7 +131,7 @@ class SnapshotData(msgspec.Struct, frozen=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True, tag_field="type", tag="snapshot"):
-    """A topic whole: replaces what the client has of it, absent keys included (SEQ-7)."""
+    """A complete topic: replaces everything that the client has of it; absent keys are removed (SEQ-7)."""
 
     topic: str
     epoch: str

@@ -40,7 +40,7 @@ class Overview(msgspec.Struct, frozen=True, rename={"age_s": "ageS"}, gc=False):
 
 
 class Condition(msgspec.Struct, frozen=True):
-    """What an overview says of one machine. ``since`` is in whole Unix seconds, None if the status is not known."""
+    """One machine of an overview. ``since`` is in whole Unix seconds, None if the status is not known."""
 
     status: Value
     quality: Value

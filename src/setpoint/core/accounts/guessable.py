@@ -59,7 +59,7 @@ _REPEATED = re.compile(r"(.{1,8}?)\1{2,}")
 
 
 def what_is_left(password: str, name: str) -> str:
-    """The password without what is guessed first. Separators count for nothing."""
+    """The password without the parts that are guessed first. Separators do not count."""
     rest = re.sub(r"[\s._\-+*/\\|,;:!?]", "", password.casefold())
     if len(name) > 2:
         rest = rest.replace(name.casefold(), "")

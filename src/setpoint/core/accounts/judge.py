@@ -58,12 +58,12 @@ def person_of(
 
 
 def bearer_of(credential: Session | Token) -> str:
-    """``session:…`` or ``token:…``: what a live socket remembers of how its person came."""
+    """``session:…`` or ``token:…``: how the person of a live socket signed in."""
     return f"{'session' if isinstance(credential, Session) else 'token'}:{credential.id}"
 
 
 def narrow(owned: Mapping[str, Role], asked: Mapping[str, Role]) -> dict[str, Role]:
-    """The rights that stand in both, line by line: each the lower of the two."""
+    """The rights that both grant, line by line; the lower of the two counts."""
     owner, wish = Person("", owned), Person("", asked)
     found: dict[str, Role] = {}
     for line in owned.keys() | asked.keys():

@@ -44,7 +44,7 @@ class Throttle:
     def wait_ms(
         self, account: str, address: str, now_ms: int, *, is_familiar: bool, device: str | None = None
     ) -> int:
-        """Milliseconds until a try will be looked at; 0 if it is now. ``device``: as `failed`."""
+        """Milliseconds until a try is accepted; 0 for now. ``device``: as `failed`."""
         limits = self._limits
         if device is not None:
             return self._wait((account, _of(device)), limits.free_pair, now_ms)
@@ -88,12 +88,12 @@ class Throttle:
 
 
 def _keys(account: str, address: str, device: str | None) -> list[tuple[str, str]]:
-    """What a try is counted by, its own pair first."""
+    """The keys under which a try is counted, its own pair first."""
     if device is not None:
         return [(account, _of(device))]
     return [(account, address), ("", address), (account, "")]
 
 
 def _of(device: str) -> str:
-    """Apart from every address."""
+    """Independent of any address."""
     return f"device {device}"

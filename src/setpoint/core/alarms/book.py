@@ -1,7 +1,6 @@
-"""The alarms of the whole plant. It hears which machines changed, and looks at them four times a second (ALM-2).
-
-Hearing is all that happens on the way of a report: one entry in a map. Statuses that pass between two looks are kept
-in their order, so that a short one is not missed.
+"""The alarms of the whole plant. Each report only notes that its machine changed: one entry in a map. Four times a
+second, the book examines these machines (ALM-2). Statuses that pass between two looks are kept in their order, so that
+a short one is not missed.
 """
 
 from __future__ import annotations
@@ -80,7 +79,7 @@ class AlarmBook:
                 self._by_machine[machine.key] = watched
                 self._by_key.update((each.key, each) for each in watched)
         self._moved: dict[str, list[Value]] = {key: [] for key in self._by_machine}
-        """Machines to look at, each with the statuses that passed."""
+        """Machines to examine, each with the statuses that it went through."""
         self._turning: dict[AlarmKey, None] = {}
         self._shelved = {each.key: None for each in self._by_key.values() if each.state.shelf is not None}
 
@@ -99,7 +98,7 @@ class AlarmBook:
 
     @property
     def moved(self) -> int:
-        """How many machines are to be looked at."""
+        """How many machines are to be examined."""
         return len(self._moved)
 
     def sample(self, now_ms: int, ts: float, *, most: int | None = None) -> list[AlarmChange]:
@@ -134,7 +133,7 @@ class AlarmBook:
         return AlarmState() if each is None else each.state
 
     def act(self, key: AlarmKey, what: Input, ts: float) -> AlarmChange:
-        """What an act of a person would make of an alarm; `take` does it. Raises `RequestError`: 404, 409."""
+        """The alarm after an act of a person; `take` carries it out. Raises `RequestError`: 404, 409."""
         each = self._by_key.get(key)
         if each is None:
             raise RequestError(
@@ -146,7 +145,7 @@ class AlarmBook:
         return self._change(each, state, told, ts)
 
     def take(self, key: AlarmKey, what: Input, ts: float) -> AlarmChange:
-        """Does what `act` looked at. Raises `RequestError` if it is not possible any more."""
+        """Carries out what `act` computed. Raises `RequestError` if it is no longer possible."""
         change = self.act(key, what, ts)
         self._keep(self._by_key[key], change.state)
         return change

@@ -41,7 +41,7 @@ class Condition:
         self.alarm = alarm
         self.is_on = is_on
         self.turning_ms: int | None = None
-        """Since when it is the other way round than ``is_on``."""
+        """Since when the condition differs from ``is_on``."""
 
     def look(self, record: Mapping[str, Value], now_ms: int) -> bool:
         """Whether ``is_on`` has changed."""

@@ -99,11 +99,11 @@ class Raised(msgspec.Struct, frozen=True, tag="raised"):
 
 
 class Cleared(msgspec.Struct, frozen=True, tag="cleared"):
-    """The condition holds no more."""
+    """The condition no longer holds."""
 
 
 class Suppressed(msgspec.Struct, frozen=True, tag="suppressed"):
-    """The plant's design says that the alarm means nothing now."""
+    """By the plant's design, the alarm means nothing now."""
 
 
 class Unsuppressed(msgspec.Struct, frozen=True, tag="unsuppressed"):
@@ -260,7 +260,7 @@ def _shelve(state: AlarmState, what: Shelve, ts: float) -> Step:
 
 
 def _come_back(state: AlarmState, told: AlarmEventKind) -> Step:
-    """Hidden no more, unless for another reason: as an alarm that nobody has acknowledged, or as normal (ALM-5)."""
+    """No longer hidden, unless for another reason: as an alarm that nobody has acknowledged, or as normal (ALM-5)."""
     if state.is_hidden:
         return state, (told,)
     after = msgspec.structs.replace(state, is_acknowledged=not state.is_active, acknowledged=None)

@@ -31,8 +31,8 @@ MAX_HELD_EACH = 20
 class PendingApproval:
     """A batch that waits. ``person`` asked for it; ``until`` is Unix seconds.
 
-    ``base`` holds the revs that it stands upon: those that the person saw, and where they said none, those of when it
-    came. What moves a field while the batch waits is in its way (PRE-1).
+    ``base`` holds its base revs: those that the person saw or, if the request had none, those at its arrival. If a
+    field moves while the batch waits, it is a conflict (PRE-1).
     """
 
     request: BatchRequest
@@ -43,7 +43,7 @@ class PendingApproval:
     until: float
     base: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     due_ms: int = field(default=0, compare=False)
-    """When its time is over, by the monotonic clock of this run. A wall clock that is set does not move it."""
+    """When it expires, on the monotonic clock of this run. Setting the wall clock does not change it."""
 
     def upon_base(self) -> BatchRequest:
         """The request as it is begun."""
@@ -60,7 +60,7 @@ class Approvals:
         self._fields = _guarded(plant)
         self._held: dict[str, PendingApproval] = {}
         self._over: set[str] = set()
-        """Batches whose time is over, and which may still be stored."""
+        """Batches that have expired but may still be stored."""
 
     def change_plant(self, plant: Plant, gone: Collection[str]) -> list[PendingApproval]:
         """Changes the plant. Returns the batches that name a machine that is gone; they no longer wait."""
@@ -87,11 +87,11 @@ class Approvals:
             self.wait_again(replace(held, due_ms=now_ms + left_ms))
 
     def wait_again(self, held: PendingApproval) -> None:
-        """Lets a batch wait again whose settling could not be stored."""
+        """Puts a batch back whose end could not be stored."""
         self._held[held.request.tx_id] = held
 
     def take_over(self) -> tuple[str, ...]:
-        """Takes the txIds whose time is over. The caller removes what is stored of them."""
+        """Takes the txIds of expired batches. The caller removes their records."""
         over, self._over = tuple(sorted(self._over)), set()
         return over
 
@@ -234,7 +234,7 @@ def _guarded(plant: Plant) -> frozenset[str]:
 
 
 def held_fact(what: str, held: PendingApproval, person: Person, ts: float) -> Fact:
-    """The audit's fact about a batch that waits: what ``person`` did with it."""
+    """The audit's fact about what ``person`` did with a batch that waits."""
     payload = {
         "event": what,
         "txId": held.request.tx_id,

@@ -51,7 +51,7 @@ class Break(msgspec.Struct, frozen=True):
 
 
 def facts(change: Change) -> Iterator[Fact]:
-    """What the audit tells of a stored change: who, what, before, after, why, and what became of it."""
+    """The audit's facts about a stored change: who, what, before, after, why, and the outcome."""
     match change:
         case RecordHeld(fact=told) | EndHeld(fact=told) | RecordFact(told):
             yield told

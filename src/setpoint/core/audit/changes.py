@@ -1,4 +1,4 @@
-"""All that is stored, in the order in which it is decided."""
+"""Everything that is stored, in the order of the decisions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from setpoint.core.shifts.entries import RecordShiftEntry
 
 
 class RecordFact(msgspec.Struct, frozen=True):
-    """Something that only the audit tells."""
+    """Something that only the audit records."""
 
     fact: Fact
 

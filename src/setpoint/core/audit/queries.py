@@ -14,7 +14,7 @@ from setpoint.core.commands.records import ItemRecord
 class BatchQuery(msgspec.Struct, frozen=True):
     """Which batches: all conditions together. ``since`` and ``until`` are Unix seconds, the latter exclusive.
 
-    ``lines`` keeps to batches that touch one of these lines, or are ``or_person``'s own: what a person may know of.
+    ``lines`` selects batches that touch one of these lines, or are ``or_person``'s own: those that a person may see.
     """
 
     machine: str | None = None
@@ -57,7 +57,7 @@ class EventQuery(msgspec.Struct, frozen=True):
 
 
 class EventMark(msgspec.Struct, frozen=True):
-    """An event by what it is, and who acknowledged it. ``field``: of a target, or the alarm's name."""
+    """An event's identity, and who acknowledged it. ``field``: of a target, or the alarm's name."""
 
     kind: EventKind
     machine: str

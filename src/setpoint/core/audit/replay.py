@@ -30,7 +30,7 @@ _EVENTS: Final = frozenset(kind.value for kind in AUDITED_KINDS)
 _DEVICE_CHANGE: Final = EventKind.DEVICE_CHANGE.value
 _HELD: Final = "held"
 _ACCEPTED: Final = "pending"
-"""What a batch's own entry says of a target that was accepted; a refused one names the rev that stood in its way."""
+"""What a batch's own entry says about an accepted target; a refused one names the rev that it conflicted with."""
 
 
 class _Batch(msgspec.Struct, rename="camel", gc=False):
@@ -102,7 +102,7 @@ class Replay:
                     self._raised(key.machine, key.field, key.rev, batch.person)
         elif entry.kind == "outcomes":
             for raw, key in zip(_raws.decode(payload), _keys.decode(payload), strict=True):
-                if key.tx_id in self._batches:  # else of a batch that is kept no longer
+                if key.tx_id in self._batches:  # otherwise it belongs to a batch that is no longer kept
                     self._items[key.tx_id, key.machine, key.field] = _digest(raw)
         elif entry.kind in _EVENTS:
             self._events[_digest(payload)] += 1
@@ -124,7 +124,7 @@ class Replay:
     def _take_held(self, said: dict[str, object]) -> None:
         tx_id = str(said.get("txId"))
         if said.get("event") == _HELD:
-            is_whole = "updates" in said  # 0.1.0 told of the batch that waits by its txId only
+            is_whole = "updates" in said  # 0.1.0 recorded only the txId of a batch that waits
             asked = (said.get("askedBy"), said.get("updates"), said.get("reason"))
             self._held[tx_id] = _hash(asked) if is_whole else b""
         else:
@@ -161,7 +161,7 @@ class Replay:
             self._hold(f"batch {item.tx_id}, {item.machine} {item.field}", expected, found)
 
     def rev(self, rev: FieldRev) -> None:
-        """Stops raise revs that no entry names, so a field's rev may be higher than in the audit, and never lower."""
+        """Stops raise revs that no entry names, so a field's rev may be higher than in the audit but never lower."""
         told, by = self._revs.get((rev.machine, rev.field), (0, ""))
         name = sentence("words-the-rev", "the rev of {machine} {field}", machine=rev.machine, field=rev.field)
         if rev.rev < told:
@@ -183,7 +183,7 @@ class Replay:
             )
 
     def held(self, held: PendingApproval) -> None:
-        """A batch that waits for a second person. One whose time is over is removed without an entry."""
+        """A batch that waits for a second person. An expired one is removed without an entry."""
         request = held.request
         found = _hash((held.person.name, request.updates, request.reason))
         expected = self._held.pop(request.tx_id, None)

@@ -157,7 +157,7 @@ def _barred(barred: Interlock) -> Refusal:
 
 
 def _moved(set_point: SetPoint, base: int, revs: Revs, person: str | None) -> Refusal | None:
-    """The refusal if the field has changed since the person decided: by whom, and its current value or target.
+    """The refusal if the field has changed since the person decided: who changed it, and its current value or target.
 
     Changes by ``person`` alone do not count: their newer target replaces their older one.
     """

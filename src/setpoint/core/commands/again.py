@@ -23,7 +23,7 @@ from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.errors import RequestError
 
 UNDONE = frozenset({Outcome.APPLIED, Outcome.DIVERGED})
-"""What took effect and can be taken back; of what is ``unknown`` nobody can say what it would mean."""
+"""Outcomes that took effect and can be undone. Nobody can say what undoing an ``unknown`` target would mean."""
 RETRIED = frozenset(
     {
         Outcome.BLOCKED,
@@ -34,10 +34,12 @@ RETRIED = frozenset(
         Outcome.UNKNOWN,
     }
 )
-"""What a second try may mend; ``rejected`` stays what it is, and ``superseded`` gave way to a newer target."""
+"""Outcomes that a second try may improve. A ``rejected`` target would be rejected again; a ``superseded`` one gave way
+to a newer target.
+"""
 
 Only: TypeAlias = Mapping[str, Collection[str]]
-"""The items that are meant, by machine. Whoever names them was shown them, and the revs that they saw count (PRE-1)."""
+"""The selected items, by machine. A person who selects items has seen them, so the revs that they saw count (PRE-1)."""
 
 
 NOTHING_SEEN: Final[Mapping[str, Mapping[str, int]]] = MappingProxyType({})
@@ -50,7 +52,7 @@ def make_request(
     rev: Callable[[str, str], FieldRev],
     asked: AgainRequest,
 ) -> BatchRequest:
-    """The undo or the retry of ``batch`` that somebody asks for. Raises `RequestError` 409 if there is nothing."""
+    """The request for the undo or the retry of ``batch``. Raises `RequestError` 409 if there is nothing."""
     make = undo_request if kind is BatchKind.UNDO else retry_request
     request = make(batch, tx_id, rev, seen=asked.base, only=asked.items, reason=asked.reason)
     return msgspec.structs.replace(request, not_after=asked.not_after)
@@ -97,7 +99,9 @@ def retry_request(
     only: Only | None = None,
     reason: str | None = None,
 ) -> BatchRequest:
-    """The targets that did not take effect, upon the revs seen. Raises `RequestError` 409 ``nothing-to-retry``."""
+    """The targets that did not take effect, with the revs that the person saw as base. Raises `RequestError` 409
+    ``nothing-to-retry``.
+    """
     items = [item for item in batch.items if item.outcome in RETRIED and _is_meant(item, only)]
     if not items:
         raise RequestError(
@@ -121,9 +125,9 @@ def _is_meant(item: ItemRecord, only: Only | None) -> bool:
 def _seen(
     item: ItemRecord, seen: Mapping[str, Mapping[str, int]], rev: Callable[[str, str], FieldRev]
 ) -> int:
-    """The rev that who asks saw. A target that had not ended when they looked they did not count in. It is asked for
-    all the same, but not where the machine has moved since, as far as can be told: a stop raises every rev of its
-    machine (SAFE-3). Of a machine without any rev it cannot, where others have theirs."""
+    """The rev that the person saw. It does not include a target that had not ended when they looked. Such a target is
+    still retried, unless the machine is known to have moved since: a stop raises every rev of its machine (SAFE-3).
+    This cannot be known for a machine without any rev while other machines have theirs."""
     now = rev(item.machine, item.field).rev
     revs = seen.get(item.machine, {})
     if item.field in revs:

@@ -1,7 +1,7 @@
 """Reads ``[sources.NAME.fields]`` and ``[sources.NAME.status]``, for every protocol that has places of its own.
 
 A protocol gives `PlacesReader.place`, which makes its own record of a text or a table. ``{id}``, ``{line}``, ``{name}``
-and every key that a machine carries (``{ id = 403, plc = "Kiln" }``) stand for themselves in every text of a place;
+and every key that a machine carries (``{ id = 403, plc = "Kiln" }``) may be used in every text of a place;
 double the braces where a text has its own. A machine that is not alike names its own places:
 ``{ id = 407, fields = { speed = … } }``.
 """
