@@ -152,7 +152,7 @@ class RefusedError(RequestError):
 
 
 class WorkbookError(PeerError):
-    """A file that is not a workbook of targets. Nothing of it was used."""
+    """A file that is not a workbook of targets. No part of it was used."""
 
     code = "workbook"
 
@@ -168,13 +168,13 @@ class LinkError(WorldError):
 
 
 class BusError(WorldError):
-    """No answer came from another server. What was asked may have happened."""
+    """No answer came from another server. The request may have been carried out."""
 
     code = "answer"
 
 
 class NobodyThereError(BusError):
-    """What was asked certainly did not arrive."""
+    """The request certainly did not arrive."""
 
     code = "plant-server"
 
@@ -184,7 +184,7 @@ class StorageError(WorldError):
 
 
 class InDoubtError(StorageError):
-    """The commit was sent and not answered. What was to be stored may be stored now, or a moment later, or never."""
+    """The commit was sent and not answered. The data may be stored now, a moment later, or never."""
 
 
 class SourceError(WorldError):

@@ -8,7 +8,7 @@ from setpoint.texts import ENGLISH, has_text
 
 
 def end_words(outcome: str, by: By | None, message: str | None) -> str:
-    """In English the server's sentence; in other languages the text of the outcome, with the name of whoever caused it."""
+    """In English the server's sentence; in other languages the text of the outcome, with its author."""
     if language() == ENGLISH or not message:
         return message or ""
     if by is not None and by.kind is ByKind.SAFETY:

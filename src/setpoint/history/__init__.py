@@ -1,4 +1,4 @@
-"""The historian: a process beside the server that keeps the history in Parquet files, and answers what is asked of it.
+"""The historian: a process beside the server that keeps the history in Parquet files and answers questions.
 
     messages   what the server and the process say to each other
     columns    points in memory; the schemas of the files

@@ -1,7 +1,7 @@
-"""The server's side of the historian: hands it points, asks it questions, starts it again when it ended.
+"""The server's side of the historian: hands it points, asks it questions, and restarts it when it ends.
 
-Nothing here waits for a disk. What the process does not take in time is dropped, counted, and recorded as a gap
-(HIST-5).
+Nothing here waits for a disk. Points that the process does not accept in time are dropped, counted, and recorded as a
+gap (HIST-5).
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ from setpoint.message import sentence
 MAX_WAITING_BYTES = 64 * 1024 * 1024
 ANSWER_WITHIN_S = 10.0
 MAX_ASKED = 16
-"""Questions under way; one more is refused."""
+"""The number of questions at a time; one more is refused."""
 STOP_WITHIN_S = 10.0
 RESERVE_BYTES = 256 * 1024 * 1024
-"""Stays free on the disk of the data directory: history stops before commits have to."""
+"""The space that stays free on the disk of the data directory: history stops before commits have to."""
 
 log = structlog.get_logger("setpoint.history")
 
@@ -78,17 +78,17 @@ class Historian:
         self._first = asyncio.Event()
         self.figures = Figures()
         self.dropped = 0
-        """Points that the process did not take."""
+        """Points that the process did not accept."""
 
     @property
     def reason(self) -> str:
-        """Why nothing is recorded; empty while it is. For people, and without the place where it lies."""
+        """Why nothing is recorded; empty while it is. For people, without the path of the files."""
         if self._process is None:
             return "the historian's process has ended and starts again; see the log"
         return self.figures.reason or ("" if self._is_recording else "points were dropped")
 
     async def start(self) -> None:
-        """Starts the process; what is recorded while it loads waits for it."""
+        """Starts the process; points that are recorded while it loads wait for it."""
         await self._spawn()
         self._running = asyncio.create_task(self._run(), name="history")
 
@@ -108,7 +108,7 @@ class Historian:
         return self.figures.is_empty
 
     def record(self, recorder: Recorder, plant: Plant, ts: float) -> None:
-        """From here on this recorder's points are kept."""
+        """From now on this recorder's points are kept."""
         self._recorder = recorder
         self._keep_days = {
             field.name: field.history.keep_days
@@ -130,7 +130,7 @@ class Historian:
             self._is_recording = self._send(Begin(ts, self._recorder.signals, self._keep_days))
 
     def sample(self, now_ms: int, ts: float) -> None:
-        """Hands over what there is to record; call it four times a second."""
+        """Hands over new points; call it four times a second."""
         if self._recorder is None:
             return
         points = self._recorder.sample(now_ms, ts)
@@ -152,7 +152,7 @@ class Historian:
         return process.stdin.transport.get_write_buffer_size()
 
     def _send(self, message: Down) -> bool:
-        """False if the process does not take it."""
+        """False if the process does not accept it."""
         process = self._process
         if process is None or process.stdin is None or process.stdin.is_closing():
             return False
@@ -202,7 +202,7 @@ class Historian:
                 )
 
     def past(self, signals: Sequence[Signal], points: Points) -> None:
-        """Keeps points of a past that nobody measured: the demo's. What is recorded and asked next waits for them."""
+        """Stores points of a generated past, for the demo. Later points and questions wait for them."""
         if not self._send(Past(tuple(signals), points)):
             log.error("history_past_lost", points=len(points))
 
@@ -238,7 +238,7 @@ class Historian:
         )
 
     async def _run(self) -> None:
-        """Reads what the process says; starts it again when it ended, until `stop`."""
+        """Reads the process's messages; restarts it when it ends, until `stop`."""
         for attempt in count():
             assert self._process is not None
             process = self._process
@@ -276,7 +276,7 @@ class Historian:
                     found.set_result(message)
 
     async def stop(self) -> None:
-        """Lets the process write what it has, for a bounded time."""
+        """Lets the process write its last points, for a bounded time."""
         self._is_stopping = True
         process = self._process
         if process is not None and process.stdin is not None:

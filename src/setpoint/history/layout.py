@@ -5,10 +5,10 @@
     hours/month=2026-11/line=01/00020785-00020785.9.parquet
     tail/00000361.parquet
 
-The numbers say which part of what was recorded a file holds: of points and minutes the files of the tail, of hours
-the days since 1970. The last digit counts how often it was merged; a file with 9 is finished and never merged again.
-A file whose numbers lie within those of another of its folder is superseded: a crash between writing one and removing
-the others leaves nothing twice.
+The numbers say which part of the record a file holds: for points and minutes the files of the tail, for hours the days
+since 1970. The last digit counts how often it was merged; a file with 9 is finished and never merged again. A file
+whose numbers lie within those of another of its folder is superseded: a crash between writing one and removing the
+others leaves nothing twice.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _runs(files: list[Name]) -> list[list[Name]]:
 
 
 def _neighbours(files: list[Name], chosen: list[Name]) -> list[Name]:
-    """With what lies between them, so that numbers stay without overlap."""
+    """With the files between them, so that the numbers never overlap."""
     return [each for each in files if chosen[0].first <= each.first <= chosen[-1].first]
 
 

@@ -1,4 +1,4 @@
-"""What the server and the historian's process say to each other: length-prefixed MessagePack over its pipes."""
+"""The messages between the server and the historian's process: length-prefixed MessagePack over its pipes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Begin(msgspec.Struct, frozen=True, tag=True):
 
 
 class Record(msgspec.Struct, frozen=True, tag=True):
-    """Points, sampled at ``ts``; no points say that nothing changed until then."""
+    """Points, sampled at ``ts``; an empty list says that nothing changed until then."""
 
     ts: float
     points: Points
@@ -36,7 +36,7 @@ class Ask(msgspec.Struct, frozen=True, tag=True):
     format: str = "json"
     units: dict[str, str] = {}
     changes: bytes = b"[]"
-    """What people changed in that time, as JSON: it goes into the answer as it is."""
+    """People's changes in that time, as JSON, which goes into the answer unchanged."""
 
 
 class AskShift(msgspec.Struct, frozen=True, tag=True):
@@ -54,7 +54,7 @@ class Keep(msgspec.Struct, frozen=True, tag=True):
 
 
 class Past(msgspec.Struct, frozen=True, tag=True):
-    """Points of a past that nobody measured: the demo's."""
+    """Points of a generated past, for the demo."""
 
     signals: tuple[Signal, ...]
     points: Points
@@ -64,7 +64,7 @@ Down: TypeAlias = Begin | Record | Ask | AskShift | Keep | Past
 
 
 class Figures(msgspec.Struct, frozen=True, tag=True):
-    """How the historian is. ``reason`` says why nothing is recorded; empty while it records."""
+    """The historian's state. ``reason`` says why nothing is recorded; empty while it records."""
 
     free_bytes: int = 0
     points: int = 0
@@ -81,7 +81,9 @@ class Answer(msgspec.Struct, frozen=True, tag=True):
 
 
 class Failure(msgspec.Struct, frozen=True, tag=True):
-    """``is_too_large``: the question asks for too much; else the world failed, and it may be answered later."""
+    """``is_too_large``: the question asks for too much. Otherwise something outside failed, and it may be answered
+    later.
+    """
 
     number: int
     message: str
@@ -104,7 +106,7 @@ def frame(message: Down | Up) -> bytes:
 
 
 def length(prefix: bytes) -> int:
-    """The length of the frame that follows. Raises `ValueError` for a length that we never send."""
+    """The length of the next frame. Raises `ValueError` for a length that we never send."""
     found = int.from_bytes(prefix, "big")
     if found > MAX_FRAME_BYTES:
         raise ValueError(f"a frame of at most {MAX_FRAME_BYTES} bytes was expected, one of {found} came")

@@ -71,7 +71,9 @@ class Found:
 
 @dataclass(slots=True)
 class PointsRead:
-    """``columns`` number the question's signals, and are sorted by them and by time; ``texts`` are what they name."""
+    """``columns`` number the question's signals, and are sorted by signal and time; ``texts`` are the texts to which
+    they refer.
+    """
 
     columns: Columns
     texts: list[str]
@@ -139,9 +141,8 @@ class _Reading:
     # Points
 
     def _points(self, signals: Sequence[Signal], *, is_ended: bool = False) -> Columns:
-        """Sorted by the question's numbers and time: what held when the time began, and everything in it.
-
-        ``is_ended``: what holds at the last sample ends there, for nobody knows more.
+        """Sorted by the question's numbers and time: the value at the beginning, and every point after it.
+        ``is_ended``: a value ends at the last sample, because nothing is known after it.
         """
         snapshot = self._writer.snapshot()
         if snapshot.run is not None and self._since >= snapshot.recent_ms:
@@ -305,7 +306,7 @@ class _Reading:
         mine = columns.of(local[columns.signal] < count)
         mine = Columns(local[mine.signal], mine.time, mine.number, mine.text, mine.quality).in_order()
         if since is not None and since > edges[0]:
-            # Only from ``since`` on: what was before is in the roll-ups.
+            # Only from ``since`` on: earlier values are in the roll-ups.
             clamped = np.maximum(mine.time, since)
             mine = Columns(mine.signal, clamped, mine.number, mine.text, mine.quality).in_order()
         cells, _ = over_intervals(mine, count, edges)

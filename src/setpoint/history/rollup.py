@@ -28,7 +28,7 @@ MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 def minutes_table(columns: Columns, names: Names, words: Words, since_ms: int, until_ms: int) -> Table:
     """The minutes of a line's signals from ``since_ms`` to ``until_ms``; the first and the last may be parts.
 
-    ``columns`` are sorted, and hold what was known at ``since_ms``.
+    ``columns`` are sorted, and include the values at ``since_ms``.
     """
     whole = np.arange(since_ms // MINUTE_MS + 1, -(-until_ms // MINUTE_MS), dtype=np.int64) * MINUTE_MS
     edges = np.unique(np.concatenate([[since_ms], whole, [until_ms]])).astype(np.int64)

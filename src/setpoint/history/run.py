@@ -1,4 +1,4 @@
-"""One recorder's life: its signals by line, what they hold, and the points that are in no day's file yet."""
+"""One run of a recorder: its signals by line, their present values, and the points that are in no day's file yet."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Line:
 
 @dataclass(slots=True)
 class Run:
-    """``since_ms``: what is before is in the files. ``until_ms``: the last instant that was recorded."""
+    """``since_ms``: earlier points are in the files. ``until_ms``: the last instant that was recorded."""
 
     signals: tuple[Signal, ...]
     words: Words
@@ -38,7 +38,9 @@ class Run:
     """The number of blocks that are in the tail, which ends at ``flushed_ms``."""
     flushed_ms: int = 0
     earlier: list[Columns] = field(default_factory=list)
-    """What all signals held at ``earlier_ms``, and the points from there to ``since_ms``: they are in the files too."""
+    """The values of all signals at ``earlier_ms``, and the points from there to ``since_ms``, which are in the files
+    too.
+    """
     earlier_ms: int = field(init=False)
     began_ms: int = field(init=False)
     set_back_ms: int = 0
@@ -74,7 +76,7 @@ class Run:
         return sum(len(block) for block in self.blocks)
 
     def ended(self) -> Columns:
-        """The points that say that nobody records from here on (HIST-5), of what has not ended yet."""
+        """The points that mark the end of the record (HIST-5), for every value that has not ended yet."""
         last = self.last(self.blocks)
         open_ = last.quality != NOT_RECORDED_CODE
         end = _nothing(len(self.signals), self.until_ms)
@@ -88,11 +90,11 @@ class Run:
         self.held, self.since_ms, self.first = held, until_ms, first
 
     def _known(self, held: Columns) -> Columns:
-        """Without what says only that the run began."""
+        """Without the points that only mark the beginning of the run."""
         return held.of((held.quality != NOT_RECORDED_CODE) | (held.time > self.began_ms))
 
     def last(self, blocks: Sequence[Columns]) -> Columns:
-        """What every signal holds after these blocks."""
+        """The value of every signal after these blocks."""
         joint = joined([self.held, *blocks])
         newest = np.zeros(len(self.signals), np.int64)
         newest[joint.signal] = np.arange(len(joint))  # of several the last one counts

@@ -1,6 +1,5 @@
-"""What machines did in a part of a shift, as arrays; two parts, one after the other, make one.
-
-So what is over of a shift is read once, and only the last minutes are read again while it lasts.
+"""The states, stops and counts of machines in a part of a shift, as arrays. Two consecutive parts can be joined. So the
+finished part of a shift is read once, and only the last minutes are read again while it lasts.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ Texts = NDArray[np.object_]
 
 @dataclass(frozen=True, slots=True)
 class Stops:
-    """Unplanned downs: of which machine (its place), from when until when (ms), and what it said when it began."""
+    """Unplanned downs: machine (its place), start and end (ms), and the machine's status and cause at the start."""
 
     machine: Ints
     since: Ints
@@ -134,7 +133,7 @@ def _sum(one: Floats, other: Floats) -> Floats:
 
 
 def _without_micro(part: Part, micro_stop_s: float, *, is_whole: bool) -> Part:
-    """Micro-stops become sums; those that touch an end do only if the part is whole."""
+    """Micro-stops become sums; those that touch an end do so only if the part is the whole."""
     stops = part.stops
     is_micro = stops.seconds < micro_stop_s
     if not is_whole:
@@ -149,7 +148,7 @@ def _without_micro(part: Part, micro_stop_s: float, *, is_whole: bool) -> Part:
 
 
 def tallies_of_part(question: ShiftQuestion, part: Part) -> list[Tally]:
-    """What each machine did, when nothing goes before and nothing comes after. Times are in whole ms."""
+    """The result for each machine, if this part is the whole. Times are in whole ms."""
     part = _without_micro(part, question.micro_stop_s, is_whole=True)
     total, good = _parts_made(question, part)
     tallies = [

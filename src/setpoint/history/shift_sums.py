@@ -1,10 +1,10 @@
-"""What machines did in a shift, or in what is over of it, in files beside the points: one for each shift and line.
+"""The sums of a shift, or of its finished part, in files beside the points: one for each shift and line.
 
     shifts/day=2026-11-28/line=01/1764288000000-1764316800000.sums
 
-The name has the shift's begin, and its end or how far the file goes, Unix ms. A file says what it was made from:
-settings and machines. With others, it counts for nothing and is written anew. So it can be removed at any time: the
-next report reads the points again.
+The name has the shift's begin, and its end or how far the file goes, Unix ms. A file names its inputs: settings and
+machines. If these have changed, the file is ignored and written anew. It can be removed at any time: the next report
+reads the points again.
 """
 
 from __future__ import annotations
@@ -58,9 +58,8 @@ class ShiftSums:
         self._store = store
 
     def last(self, line: str, since: int, until: int, settings: bytes) -> tuple[list[str], Part] | None:
-        """The machines and what they did from the shift's begin on, as far as that is stored, but not beyond ``until``.
-
-        None if nothing is stored, or if it was made from something else.
+        """The machines and their part from the beginning of the shift, as far as it is stored but not beyond ``until``.
+        None if nothing is stored, or if it was made from other inputs.
         """
         whole = self._get(line, since, until, settings)
         if whole is not None:
@@ -86,7 +85,7 @@ class ShiftSums:
         return found.machines, _part(found, since, until)
 
     def put(self, line: str, settings: bytes, machines: list[str], part: Part) -> None:
-        """Replaces what is stored of any shift of the line at that time. Raises `StorageError`."""
+        """Replaces the stored sums of any shift of the line at that time. Raises `StorageError`."""
         path = _path(line, part.since, part.until)
         self._store.put_bytes(path, zlib.compress(msgspec.msgpack.encode(_file(settings, machines, part)), 1))
         for other in self._store.paths_below(path.rpartition("/")[0]):

@@ -1,4 +1,4 @@
-"""A shift's report out of the history: statuses, causes and counters are read once, and the core does the rest."""
+"""A shift's report from the history: statuses, causes and counters are read once, and the core does the rest."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from setpoint.history.shift_parts import Part, joined, part_of, tallies_of_part
 from setpoint.history.shift_sums import ShiftSums
 
 KEPT = 24
-"""Shifts of which what is over is kept in memory: it does not change, only what people say of it."""
+"""The number of shifts whose finished part is kept in memory. It does not change; only people's entries do."""
 OVER_AFTER_S = 60.0
-"""By then everything of an instant is recorded, and on the disk."""
+"""After this time, everything of an instant is recorded and on the disk."""
 STORED_EVERY_S = 900.0
-"""Of a shift that lasts, what is over is stored again after so long: a server that starts anew goes on from there."""
+"""How often the finished part of a current shift is stored again; a restarted server continues from there."""
 READ_TOGETHER_S = 200 * 8 * 3600.0
-"""Seconds of machines that are read at once: more would need more memory."""
+"""Machine-seconds that are read at once: more would need more memory."""
 
 
 @dataclass(slots=True)
 class _Line:
-    """The machines of a line that a report asks for, and what is known of them from the shift's begin on."""
+    """The machines of a line that a report asks for, and their known part from the beginning of the shift."""
 
     id: str
     question: ShiftQuestion
@@ -52,13 +52,13 @@ class _Line:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What is over of a shift, of these machines; each has its row."""
+    """The finished part of a shift for these machines; each has its row."""
 
     places: dict[str, int]
     part: Part
 
     def of(self, question: ShiftQuestion) -> Part | None:
-        """Of the question's machines; None if some are missing, or if it goes beyond what is asked for."""
+        """The part for the question's machines; None if some are missing, or if it goes beyond the question's time."""
         places = [self.places.get(each.key, -1) for each in question.machines]
         if min(places, default=0) < 0 or self.part.until > _ms(question.until):
             return None
@@ -66,10 +66,9 @@ class _Kept:
 
 
 class ShiftReports:
-    """Reports of shifts, for several threads. What is over of a shift is read from the history once.
-
-    It is kept by line, under what its figures depend on but the machines: in memory, and in ``sums``, where it is
-    stored every so often while the shift lasts, and when it is over.
+    """Reports of shifts, for several threads. The finished part of a shift is read from the history once. It is kept by
+    line and by settings: in memory, and in ``sums``, where it is stored regularly while the shift lasts and once more
+    when it is over.
     """
 
     def __init__(
@@ -82,10 +81,10 @@ class ShiftReports:
         self._kept: OrderedDict[bytes, dict[str, _Kept]] = OrderedDict()
         self._lock = Lock()
         self._rewritten = 0
-        """Counts `forget`: what was read before it is not kept."""
+        """Counts calls of `forget`: data that was read before the last one is not kept."""
 
     def report(self, question: ShiftQuestion, now: float) -> ShiftReport:
-        """Raises `RequestError` if it would take too long; the next try goes on with what was read."""
+        """Raises `RequestError` if it would take too long; the next try continues with the data that was read."""
         settings, rewritten, deadline = settings_of(question), self._rewritten, time.monotonic() + WITHIN_S
         lines = [
             _Line(line, mine, self._known(line, mine, settings, rewritten))
@@ -107,7 +106,9 @@ class ShiftReports:
         return _report_of(question, lines)
 
     def forget(self, since_ms: int) -> None:
-        """Points are about to be written from this instant on, and each holds until the next. Raises `StorageError`."""
+        """Call this before points from this instant on are written; each point holds until the next. Raises
+        `StorageError`.
+        """
         with self._lock:
             self._rewritten += 1
             self._kept.clear()
@@ -126,7 +127,7 @@ class ShiftReports:
             first += count
 
     def _known(self, line: str, question: ShiftQuestion, settings: bytes, rewritten: int) -> Part | None:
-        """What is kept of these machines, or of more; none that goes beyond what is asked for."""
+        """The kept part that includes these machines; none that goes beyond the time asked for."""
         with self._lock:
             kept = self._kept.get(settings, {}).get(line)
             if kept is not None:
@@ -164,7 +165,9 @@ class ShiftReports:
                 self._stored_until[line.id, settings] = line.part.until
 
     def _is_better(self, known: _Kept, found: _Kept) -> bool:
-        """Whether what is kept has these machines and more, and goes nearly as far: somebody asked who sees less."""
+        """Whether the kept part has these machines and more, and goes nearly as far: the question came from somebody
+        who sees fewer.
+        """
         has_more = len(known.places) > len(found.places) and known.places.keys() >= found.places.keys()
         return has_more and found.part.until - known.part.until < self._stored_every_ms
 

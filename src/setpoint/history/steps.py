@@ -1,4 +1,4 @@
-"""Values that hold until the next point, over intervals of time: for roll-ups and for what a chart shows (HIST-7)."""
+"""Values that hold until the next point, over intervals of time: for roll-ups and charts (HIST-7)."""
 
 from __future__ import annotations
 
@@ -40,9 +40,8 @@ class States:
 
 
 def over_intervals(columns: Columns, count: int, edges: Ints) -> tuple[Cells, States]:
-    """What ``count`` signals held in the intervals between ``edges`` (Unix ms).
-
-    ``columns`` are sorted by signal and time. A point before the first edge says what held at it; of several the last.
+    """The values of ``count`` signals in the intervals between ``edges`` (Unix ms). ``columns`` are sorted by signal
+    and time. The last point before the first edge gives the value at that edge.
     """
     since, until, width = int(edges[0]), int(edges[-1]), len(edges) - 1
     columns = columns.of(columns.time < until)
@@ -131,7 +130,7 @@ def cells_of_rollups(
     seconds: Floats,
     points: Ints,
 ) -> Cells:
-    """Rows of roll-ups put into the cells that ``where`` names."""
+    """Puts rows of roll-ups into the cells that ``where`` names."""
     lows, highs = np.full(size, np.inf), np.full(size, -np.inf)
     np.minimum.at(lows, where, low)
     np.maximum.at(highs, where, high)

@@ -1,6 +1,6 @@
 """The files of the history, in a directory or in an object store by URL (``s3://bucket/path?endpoint_override=…``).
 
-A file is there whole or not at all: in a directory it is written beside its place, made durable, and renamed.
+A file is complete or does not exist: in a directory it is written under another name, made durable, and renamed.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def encoded(table: Table, *, kind: str = POINTS, has_notes: bool = False) -> Any
 
 
 def write_durably(path: Path, content: Any) -> None:
-    """A file that is there whole, on the disk, or not at all. Raises `OSError`."""
+    """Writes a file so that it is complete on the disk or does not exist. Raises `OSError`."""
     beside = path.with_suffix(".writing")
     with open(beside, "wb") as file:
         file.write(content)
@@ -115,7 +115,7 @@ class Store:
         self._lock = Lock()
 
     def names(self) -> list[Name]:
-        """Every file of the history that is there."""
+        """Every file of the history."""
         return [name for path in self.paths_below("") if (name := read_name(path)) is not None]
 
     def put(self, name: Name, table: Table) -> None:
@@ -165,7 +165,7 @@ class Store:
             self._files.delete_file(f"{self._root}/{path}")
 
     def open(self, name: Name) -> Opened:
-        """A file to read; what describes it is kept, for a file never changes. Raises `FileNotFoundError`."""
+        """A file to read. Its description is cached, because a file never changes. Raises `FileNotFoundError`."""
         path = f"{self._root}/{name.path}"
         with self._lock:
             known = self._known.get(name.path)

@@ -38,7 +38,7 @@ _RUN, _ALIVE = "run.parquet", "alive"
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What a former run left: its signals, what they held from ``since_ms`` on, the points after that, and its end."""
+    """The remains of a former run: its signals, their values at ``since_ms``, the points after that, and its end."""
 
     signals: tuple[Signal, ...]
     held: Columns
@@ -71,7 +71,7 @@ class Tail:
         os.utime(path, (at_ms / 1000, at_ms / 1000))
 
     def commit(self, names: Names, held: Columns, words: Words, *, after: int, since_ms: int) -> None:
-        """Everything up to ``after`` is in its place; ``held`` is what the signals hold then. Raises `OSError`."""
+        """Everything up to ``after`` is in its place; ``held`` are the signals' values then. Raises `OSError`."""
         table = points_table(held, names, words).append_column("line", names.line(held.signal))
         said = {"after": str(after), "since": str(since_ms)}
         write_durably(self._directory / _RUN, encoded(table.replace_schema_metadata(said), has_notes=True))

@@ -1,8 +1,8 @@
 """The historian's process: frames from the server in, files out, and answers back.
 
 The main thread takes points and makes them durable within a second. Files are merged in a thread of its own, and
-questions are answered in two more: none of them keeps points waiting. Where the server is gone, what it reported last
-is written and the process ends. It minds no signal: only the end of its input ends it.
+questions are answered in two more: none of them keeps points waiting. If the server is gone, the process writes the
+last points and ends. It ignores signals: only the end of its input ends it.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ FLUSH_EVERY_S = 0.9
 TRY_AGAIN_AFTER_S = 5.0
 TELL_EVERY_S = 5.0
 MAX_IN_MEMORY = 5_000_000
-"""Points that wait for their files, where these cannot be written."""
+"""The number of points that may wait while files cannot be written."""
 READERS = 2
 
 
@@ -161,7 +161,7 @@ class Worker:
         self._say(self._figures())
 
     def _try_again(self, now: float) -> None:
-        """Recording begins anew once there is room; the server is asked to tell everything."""
+        """Recording begins anew once there is room; the server is asked to send everything."""
         self._try_after = now + TRY_AGAIN_AFTER_S
         try:
             self._check_space()

@@ -53,9 +53,8 @@ So merging takes bounded memory, and a point is written few times.
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What is in memory at one instant: of these signals, points that are in no day's file, and what held before.
-
-    ``recent`` is everything that is known from ``recent_ms`` on: no file is needed for it.
+    """The data in memory at one instant: points of these signals that are in no day's file, and the values before them.
+    ``recent`` is complete from ``recent_ms`` on: no file is needed for that time.
     """
 
     run: Run | None
@@ -113,7 +112,7 @@ class Writer:
         self._recover()
 
     def _recover(self) -> None:
-        """A former run was killed: its points get their place, and it ends where it was last alive (HIST-5)."""
+        """A former run was killed: its points go into their files, and it ends at its last sign of life (HIST-5)."""
         if (left := self._tail.left()) is None:
             return
         run = Run(left.signals, left.words, left.since_ms, left.until_ms, left.held, left.first)
@@ -125,7 +124,7 @@ class Writer:
     # Points
 
     def begin(self, signals: Sequence[Signal], at_ms: int, keep_days: Mapping[str, int]) -> None:
-        """Another recorder begins; what the one before held ends where it was last sampled."""
+        """Another recorder begins; the values of the previous one end at their last sample."""
         self.end()
         self.rewrites(at_ms)  # the clock may have been set back while nobody recorded
         self.keep_days = keep_days
@@ -154,7 +153,7 @@ class Writer:
             self._pending.append(block)
 
     def flush(self) -> None:
-        """What was added is on the disk. Raises `OSError`, and then nothing of it is."""
+        """Makes the added points durable. Raises `OSError` if none of them is."""
         run = self._run
         if run is None:
             return
@@ -168,7 +167,7 @@ class Writer:
         self._tail.alive(run.until_ms)
 
     def drop(self) -> int:
-        """What could not be written is forgotten; how many points that were. `begin` goes on from there."""
+        """Drops the points that could not be written, and returns how many. `begin` continues from there."""
         run, lost = self._run, sum(len(block) for block in self._pending)
         if run is not None:
             with self._lock:
@@ -178,7 +177,7 @@ class Writer:
         return lost
 
     def end(self) -> None:
-        """Ends the recording. Every value ends where it was last sampled (HIST-5). Raises the errors of `compact`."""
+        """Ends the recording. Every value ends at its last sample (HIST-5). Raises the errors of `compact`."""
         run = self._run
         if run is None:
             return
@@ -204,7 +203,7 @@ class Writer:
         )
 
     def compact(self) -> None:
-        """What is in the tail goes into the files of its day and line; small files become large ones.
+        """Moves the tail into the files of its day and line, and merges small files into large ones.
 
         May run in a thread of its own, while points are added. Raises `StorageError`, `OSError`.
         """
@@ -238,7 +237,7 @@ class Writer:
             run.compacted(held, len(blocks), until_ms, numbers[1] + 1)
 
     def past(self, points: Points, signals: Sequence[Signal]) -> None:
-        """Points of a past, put into their files directly; a value ends where the points end."""
+        """Writes points of a past directly into their files; a value ends at the last point."""
         if not len(points):
             return
         words = Words()
@@ -297,7 +296,7 @@ class Writer:
     # Merging
 
     def merge(self) -> None:
-        """Few large files instead of many small ones; the hours of days that are over. Raises `StorageError`."""
+        """Merges many small files into few large ones, and makes the hours of finished days. Raises `StorageError`."""
         if self._run is not None:
             self._today = day_of(self._run.until_ms)
         for folder in sorted(self._open):
@@ -330,7 +329,9 @@ class Writer:
             self._put(name, coarser(table, HOUR_MS))
 
     def keep(self, today: str) -> int:
-        """Removes points that are kept no longer; how many files changed. A file is read again only for other rules."""
+        """Removes points that are past their limit, and returns how many files changed. A file is read again only if
+        the rules have changed.
+        """
         changed = 0
         for folder, files in self.stored().items():
             if folder.kind != POINTS:

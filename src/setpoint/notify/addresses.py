@@ -1,4 +1,4 @@
-"""Which addresses a webhook may reach: those of the internet, and of the private networks that its settings allow.
+"""Decides which addresses a webhook may reach: those of the internet, and of the private networks in its settings.
 
 A name in a URL can lead to anything, and to something else a moment later. So the name is looked up once for each
 attempt, every answer must be allowed, and the connection goes to that very address.

@@ -1,4 +1,4 @@
-"""What a channel does, and what it needs of the storage."""
+"""What a channel does, and what it needs from the storage."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from setpoint.core.notify import Delivered, Outgoing, Subscription, Tried
 class Sender(Protocol):
     @property
     def target(self) -> str:
-        """Where it leads to, without secrets."""
+        """Its destination, without secrets."""
 
     async def send(self, message: Outgoing, now: float) -> Delivered | Tried:
         """One attempt. Raises nothing but cancellation."""

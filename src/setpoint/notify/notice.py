@@ -1,4 +1,4 @@
-"""What people read about an event: a line for the subject, and a few below it. Data from machines stays as it is."""
+"""The text about an event for people: a subject line, and a few lines below it. Data from machines stays as it is."""
 
 from __future__ import annotations
 
@@ -55,5 +55,5 @@ def _shown(value: Value) -> str:
 
 
 def _line(said: str) -> str:
-    """Without control characters, which would begin a header of their own."""
+    """Without control characters, which could begin another header."""
     return "".join(each if each.isprintable() else " " for each in said)[:MAX_LINE]

@@ -1,6 +1,6 @@
-"""Runs the channels: each makes messages of new events, tries those that are due, and notes what came of it.
+"""Runs the channels: each turns new events into messages, tries those that are due, and notes the result.
 
-A channel that fails or hangs holds up no other one, and none of them is on the way of a report or of a commit.
+A channel that fails or hangs does not delay the others, and none of them delays a report or a commit.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Notifier:
             await asyncio.sleep(self._every_s)
 
     async def step(self, channel: Channel) -> None:
-        """Makes messages of new events, and tries what is due once."""
+        """Turns new events into messages, and tries each due message once."""
         await self._outbox.collect(channel.name, channel.subscription, self._unix_ts())
         while due := await self._outbox.due(channel.name, self._unix_ts(), AT_ONCE):
             await asyncio.gather(*(self._try(channel, message) for message in due))

@@ -153,7 +153,7 @@ class BatchAnswer(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class BatchStory(BatchAnswer, frozen=True, rename="camel", omit_defaults=True):
-    """One complete batch, as ``GET /api/batches/{txId}`` answers it: its outcomes, and who, when, why, from which file."""
+    """One complete batch, as ``GET /api/batches/{txId}`` answers it: outcomes, and who, when, why, from which file."""
 
     person: str = ""
     at: float = 0.0

@@ -58,7 +58,9 @@ from setpoint.core.plant import Person, Plant, Report, WriteAnswer
 from setpoint.errors import RequestError
 
 MAX_TARGETS = 500_000
-"""In memory, of all batches that are under way or were a minute ago: some 300 MB. A batch beyond has to come again."""
+"""In memory, of all batches that are under way or were a minute ago: some 300 MB. A batch beyond that must be sent
+again later.
+"""
 MAX_WITHDRAWERS = 16
 """People who are remembered to have withdrawn one batch while its record waits."""
 
@@ -86,14 +88,15 @@ class Commands:
     # What is known
 
     def knows(self, tx_id: str) -> bool:
-        """Whether the batch is here; where it is not, storage is asked and passed to `submit` as ``stored``."""
+        """Whether the batch is in memory; if it is not, the caller reads it from storage and passes it to `submit` as
+        ``stored``.
+        """
         return tx_id in self._under_way.batches
 
     def batch(self, tx_id: str) -> BatchRecord | None:
-        """A batch that is under way or was a minute ago, as it stands now.
-
-        Of one that is not stored yet nothing is told but what it asks, not even what was refused: it may still not
-        be stored, and come again when all is different.
+        """A batch that is under way or was a minute ago, in its present state. If it is not stored yet, only its
+        targets are returned, not even what was refused: storing may still fail, and the same batch may get other
+        answers later.
         """
         found = self._under_way.batches.get(tx_id)
         if found is None or found.is_recorded:
@@ -232,7 +235,7 @@ class Commands:
         ]
 
     def base_of(self, request: BatchRequest) -> dict[str, dict[str, int]]:
-        """The revs that a request stands upon: those that it names, and those of now where it names none."""
+        """The base revs of a request: those that it names, and the present ones where it names none."""
         return {
             machine: {name: self._under_way.revs.of(machine, name).rev for name in updates}
             | request.base.get(machine, {})
@@ -248,8 +251,8 @@ class Commands:
         *,
         is_confirmed: bool = False,
     ) -> int:
-        """Until when a new batch may leave, by when it came. Raises `RequestError` 409: ``withdrawn`` where that came
-        before it (CMD-7), ``too-late`` (CMD-8) where it is that or was, unless only its confirmation was.
+        """The time limit of a new batch, from its arrival. Raises `RequestError` 409: ``withdrawn`` if a withdrawal
+        came before it (CMD-7), ``too-late`` (CMD-8) if it is or was too late, unless only its confirmation was.
         """
         self._withdrawn.refuse(request.tx_id, person, request.updates, now.ts)
         account = account_of(person.name)
@@ -267,10 +270,9 @@ class Commands:
     def cancel(
         self, tx_id: str, person: Person, now_ms: int, ts: float, *, stored: BatchRecord | None = None
     ) -> list[Effect]:
-        """What was accepted and has not left does not leave (CMD-7); the answer tells what became of each item.
-
-        Of a batch that is not here, or that the person may not know of, nothing is told: should it still come, it is
-        refused to who could have meant it. Withdrawn twice is withdrawn once.
+        """Accepted targets that have not left will not leave (CMD-7); the answer has the outcome of each item. For a
+        batch that is not here, or that the person may not see, the answer has no items; if it still comes from somebody
+        who could have meant it, it is refused. Withdrawing twice has no further effect.
 
         Raises `RequestError`: 403 where it is not theirs to withdraw, 429 as `EarlyWithdrawals.check`.
         """
@@ -295,10 +297,9 @@ class Commands:
     # The plant changes
 
     def change_plant(self, plant: Plant, gone: Collection[str], now_ms: int, ts: float) -> list[Effect]:
-        """From now on this is the plant (PLANT-2). Machines that are ``gone`` may be there again under their name.
-
-        What was asked of a machine or a field that is gone ends: ``cancelled`` where it had not left, ``unknown`` where
-        it had. Batches that are not stored yet follow when they are (`dispatch`).
+        """From now on this is the plant (PLANT-2). Machines that are ``gone`` may come back under their name. Targets
+        for a machine or a field that is gone end: ``cancelled`` if they had not left, ``unknown`` if they had. Batches
+        that are not stored yet follow when they are (`dispatch`).
         """
         work = self._under_way.begin(now_ms, ts)
         self._under_way.plant = plant
@@ -327,10 +328,10 @@ class Commands:
     # A batch goes out
 
     def not_recorded(self, tx_id: str) -> list[RecordEvents | Revise]:
-        """The batch could not be stored, so it never was: nothing leaves, and its txId may be tried again.
-
-        Where it was withdrawn meanwhile, it is as if that had come first. The revs that it raised stay raised. What
-        is returned tells them, in the place of the batch: nobody could write to a field whose rev they are not told.
+        """The batch could not be stored, so it counts as never received: nothing leaves, and its txId may be tried
+        again. If it was withdrawn meanwhile, the withdrawal counts as the first to arrive. The revs that it raised stay
+        raised. The returned effects announce them in place of the batch: nobody could write to a field without knowing
+        its rev.
         """
         batch = self._under_way.batches.get(tx_id)
         if batch is None or batch.is_recorded:
@@ -343,7 +344,7 @@ class Commands:
         return [RecordEvents((), batch.raised), revise(batch.raised)] if batch.raised else []
 
     def recorded(self, tx_id: str, now_ms: int, ts: float) -> list[Effect]:
-        """The batch is stored: its revs and what was refused at admission are told, and its first writes leave."""
+        """The batch is stored: its revs and the refusals of admission are announced, and its first writes leave."""
         batch = self._under_way.batches[tx_id]
         batch.is_recorded = True
         effects: list[Effect] = [revise(batch.raised)] if batch.raised else []
@@ -379,7 +380,7 @@ class Commands:
     # Time
 
     def tick(self, now_ms: int, ts: float) -> list[Effect]:
-        """What is due by now: outcomes, answers, and what need not be kept in memory."""
+        """Everything that is due by now: outcomes, answers, and records to drop from memory."""
         work = self._under_way.begin(now_ms, ts)
         refused: list[Effect] = []
         for due in self._under_way.deadlines.due(now_ms):
@@ -399,7 +400,7 @@ class Commands:
         return [*refused, *self._under_way.end(work)]
 
     def _end_of_landing(self, set_point: SetPoint, work: UnitOfWork) -> None:
-        """The unconfirmed target of a field may land no more, unless a newer one is awaited since."""
+        """The unconfirmed target of a field can no longer land, unless a newer one is awaited since."""
         if self._under_way.late.get(set_point, work.now_ms + 1) > work.now_ms:
             return
         del self._under_way.late[set_point]
@@ -407,7 +408,7 @@ class Commands:
             work.move(set_point.unconfirmed, TimeIsUp(set_point.unconfirmed.is_there()))
 
     def _answer_due(self, batch: Batch, work: UnitOfWork) -> list[Effect]:
-        """A batch that is recorded is answered as it stands; one that is not is too late by now (CMD-8)."""
+        """A recorded batch is answered in its present state; one that is not recorded is too late by now (CMD-8)."""
         if batch.is_answered:
             return []
         batch.is_late = True
@@ -420,7 +421,7 @@ class Commands:
         return []
 
     def note_time(self, now_ms: int, ts: float) -> None:
-        """Looks at both clocks, so that one that is set is noticed; call it at least every second (CMD-8)."""
+        """Compares both clocks, to notice when one is set; call it at least every second (CMD-8)."""
         self._time.note(now_ms, ts)
 
     # After a restart

@@ -34,7 +34,7 @@ from setpoint.core.plant import Person, Write
 SETTLE_WITHIN_MS = 5_000
 """From hand-over to ``unknown`` or ``diverged``, for answer and report together (CMD-3)."""
 CHUNK = 500
-"""Writes handed over at a time; the event loop has its turn between."""
+"""The number of writes handed over at a time; the event loop runs in between."""
 
 REMOVED = "the plant was changed: it does not have this machine or field any more"
 _TOO_LATE = "too late: its time was over before it could be sent"
@@ -95,7 +95,7 @@ class Dispatcher:
         return effects
 
     def _let_go(self, item: Item, work: UnitOfWork) -> bool:
-        """Whether the item leaves now; settles it where it may not."""
+        """Whether the item leaves now; if it may not, settles it."""
         set_point, record = item.set_point, item.record
         why = REMOVED if set_point.is_gone else set_point.field.refuse(record.asked)
         if why is not None:
@@ -136,7 +136,7 @@ class Dispatcher:
         return True
 
     def withdraw(self, batch: Batch, person: Person, now_ms: int, ts: float) -> list[Effect]:
-        """What has not left does not leave; the answer tells what became of each target (CMD-7)."""
+        """Targets that have not left will not leave; the answer has the outcome of each target (CMD-7)."""
         work = self._under_way.begin(now_ms, ts)
         by = By(ByKind.OPERATOR, person.name)
         while batch.queue:

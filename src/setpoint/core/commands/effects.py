@@ -28,10 +28,9 @@ from setpoint.errors import RequestError
 
 
 class RecordBatch(msgspec.Struct, frozen=True):
-    """A batch and the revs that it raised; ``facts`` are told of it in the audit beside the batch itself.
-
-    When it is stored, `Commands.recorded` goes on; where it cannot be, the effects of `Commands.not_recorded` take
-    its place. A batch that waited under its txId waits no more.
+    """A batch and the revs that it raised; ``facts`` go into the audit beside the batch itself. When it is stored,
+    `Commands.recorded` continues; if storing fails, the effects of `Commands.not_recorded` take its place. A batch that
+    waited under its txId no longer waits.
     """
 
     batch: BatchRecord
@@ -65,7 +64,7 @@ Recorded: TypeAlias = RecordBatch | RecordOutcomes | RecordEvents
 
 
 def last_reported(change: RecordOutcomes | RecordEvents) -> Iterator[LastReported]:
-    """The set-points that are stored with a change, in one transaction. An outcome tells its own."""
+    """The set-points that are stored with a change, in one transaction. An outcome has its own."""
     if isinstance(change, RecordEvents):
         yield from change.set_points
         return
@@ -100,7 +99,9 @@ class AnswerReady(msgspec.Struct, frozen=True):
 
 
 class TakePlant(msgspec.Struct, frozen=True):
-    """The hub takes another plant: what has ended by it was told before. ``call`` is answered then."""
+    """The hub takes another plant; the outcomes that follow from the change were sent before. Then ``call`` is
+    answered.
+    """
 
     call: int
     plant: Plant
@@ -121,13 +122,13 @@ class Dispatch(msgspec.Struct, frozen=True):
 
 
 class DispatchMore(msgspec.Struct, frozen=True):
-    """A large batch leaves in parts: the next one leaves when other work had its turn."""
+    """A large batch leaves in parts; the next part leaves after other work has run."""
 
     tx_id: str
 
 
 class Refuse(msgspec.Struct, frozen=True):
-    """Refuses a batch to whoever gave it: its time is over, and its record still waits (CMD-8)."""
+    """Refuses a batch to its authors: it is too late, and its record still waits (CMD-8)."""
 
     tx_id: str
     refusal: RequestError

@@ -132,7 +132,9 @@ class Batch:
 def set_points_after(
     plant: Plant, before: Mapping[str, Mapping[str, SetPoint]], gone: Collection[str]
 ) -> tuple[dict[str, dict[str, SetPoint]], list[SetPoint]]:
-    """Those of another plant, and those that are gone. What stays is the same object, with what is under way."""
+    """The set-points of another plant, and those that are gone. Those that stay are the same objects, with their
+    targets under way.
+    """
     after, ended = set_points(plant), []
     for key, fields in before.items():
         kept = {} if key in gone else after.get(key, {})

@@ -13,7 +13,7 @@ from setpoint.contract.values import Quality, Record, Value, is_critical
 
 
 class Interlock(NamedTuple):
-    """What stands in the way: since when, who or what, and a sentence for people."""
+    """The obstacle: since when, who or what, and a sentence for people."""
 
     message: str
     since: float | None
@@ -22,7 +22,7 @@ class Interlock(NamedTuple):
 
 
 def interlock(machine: str, record: Record | None) -> Interlock | None:
-    """What the machine's live record says against writing to it; None if nothing does.
+    """Why the machine's live record forbids writing to it; None if it does not.
 
     A critical status holds whatever the quality: losing contact never clears a stop (SAFE-4).
     """

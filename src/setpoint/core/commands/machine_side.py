@@ -1,4 +1,4 @@
-"""What machines and controllers say, and what it means for the targets that are under way (CMD-5, SAFE-2 to SAFE-4).
+"""Applies what machines and controllers say to the targets that are under way (CMD-5, SAFE-2 to SAFE-4).
 
 A machine's reports go to the hub first and then to `MachineSide.reported`, so that the hub has the reported value
 before the echo; likewise, the hub's stops arrive as `asserted` and `cleared`.
@@ -30,7 +30,7 @@ class MachineSide:
         self._under_way = known
 
     def answered(self, answers: Sequence[WriteAnswer], now_ms: int, ts: float) -> list[Effect]:
-        """What the controllers said to writes. Answers to what is settled are ignored."""
+        """The controllers' answers to writes. Answers to settled targets are ignored."""
         work = self._under_way.begin(now_ms, ts)
         for answer in answers:
             set_point = self._under_way.set_point(answer.machine, answer.field)
@@ -44,7 +44,7 @@ class MachineSide:
         return self._under_way.end(work)
 
     def reported(self, reports: Sequence[Report], now_ms: int, ts: float) -> list[Effect]:
-        """What machines say of their set-points. Values that the machine itself doubts, and None, settle nothing."""
+        """The machines' reports of set-points. Values that the machine itself doubts, and None, settle nothing."""
         work: UnitOfWork | None = None
         for set_point, value in self._news(reports):
             work = work or self._under_way.begin(now_ms, ts)
@@ -52,7 +52,7 @@ class MachineSide:
         return self._under_way.end(work) if work else []
 
     def _news(self, reports: Iterable[Report]) -> Iterator[tuple[SetPoint, Value]]:
-        """What of the reports may change something, judged one after the other."""
+        """The parts of the reports that may change something, judged one after the other."""
         for report in reports:
             values = report.values
             fields = self._under_way.set_points.get(report.machine)
@@ -91,7 +91,7 @@ class MachineSide:
             work.changed_by_device(set_point, was)
 
     def _first_report(self, set_point: SetPoint, work: UnitOfWork) -> None:
-        """A machine may have changed its set-point while no server heard it (CMD-6)."""
+        """A machine may have changed its set-point while no server was running (CMD-6)."""
         name = (set_point.machine.key, set_point.field.name)
         was = self._under_way.remembered.pop(name, msgspec.UNSET)
         if was is msgspec.UNSET:
@@ -108,7 +108,7 @@ class MachineSide:
         return was is msgspec.UNSET and self._under_way.revs.may_be_set_by_stop(key, set_point.field.name)
 
     def asserted(self, machine: str, status: str, cause: str | None, now_ms: int, ts: float) -> list[Effect]:
-        """A critical status began: the revs rise, and what has not left will not leave (SAFE-2, SAFE-3)."""
+        """A critical status began: the revs rise, and targets that have not left will not leave (SAFE-2, SAFE-3)."""
         work = self._under_way.begin(now_ms, ts)
         stops, _ = self._under_way.stops.get(machine, (0, ""))
         self._under_way.stops[machine] = (stops + 1, status)
@@ -124,6 +124,6 @@ class MachineSide:
         return self._under_way.end(work)
 
     def cleared(self, machine: str, status: str, ts: float) -> list[Effect]:
-        """A critical status ended; ``status`` is the one that ended. Nothing comes back by it (SAFE-2)."""
+        """A critical status ended; ``status`` is the one that ended. No target comes back (SAFE-2)."""
         line = self._under_way.plant.machines[machine].line
         return [RecordEvents((Event(EventKind.CLEARED, machine, ts, line, status=status),))]

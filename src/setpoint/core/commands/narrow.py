@@ -22,7 +22,7 @@ from setpoint.core.plant import Person, Plant
 
 
 def narrowed(batch: BatchRecord, viewer: Person) -> BatchRecord | None:
-    """The batch as the viewer may know it; None if it does not exist for them."""
+    """The batch as the viewer may see it; None if it does not exist for them."""
     if viewer.sees_whole_plant:
         return batch
     is_own = batch.person == viewer.name
@@ -48,7 +48,7 @@ def narrowed_answer(
 ) -> BatchAnswer:
     """An answer with the present rights of the person: a machine that they may no longer see is answered as unknown.
 
-    ``asked``: what was asked for, by machine and field.
+    ``asked``: the targets, by machine and field.
     """
     if viewer.sees_whole_plant:
         return answer

@@ -14,7 +14,7 @@ from setpoint.contract.values import Value
 
 
 class ItemRecord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
-    """One target of a batch, and what has become of it by now.
+    """One target of a batch, and its present outcome.
 
     ``asked`` is the target. ``before`` is the set-point that an undo restores: the last one before the target that no
     stop had set; None if it is not known (PRE-5). ``reported`` is what the
@@ -38,7 +38,7 @@ class ItemRecord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True
 
 
 class BatchRecord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
-    """One commit under one txId. ``digest`` tells the same request from another with its txId (CMD-2).
+    """One commit under one txId. ``digest`` distinguishes the same request from another one with its txId (CMD-2).
 
     ``follows`` names the batch that this one undoes or retries.
     """

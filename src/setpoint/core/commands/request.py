@@ -58,7 +58,7 @@ def read_request(body: bytes) -> BatchRequest:
 
 
 def check_request(request: BatchRequest) -> None:
-    """Raises `RequestError` for what makes the whole request unusable; for requests that were not read, too."""
+    """Raises `RequestError` if the whole request cannot be used; also checks requests that were not read from JSON."""
     check_tx_id(request.tx_id)
     count = sum(map(len, request.updates.values()))
     if count == 0:
@@ -94,7 +94,9 @@ def check_request(request: BatchRequest) -> None:
 
 
 def _check_text(where: str, text: str, longest: int) -> None:
-    """A text that any database holds and any screen shows: bounded, no control characters but line ends and tabs."""
+    """A text that every database can store and every screen can show: bounded, without control characters except line
+    ends and tabs.
+    """
     if len(text) > longest:
         raise _invalid(f"{where}: at most {longest} characters were expected, {len(text)} came")
     if _CONTROL.search(text):
@@ -124,15 +126,15 @@ def _invalid(message: str) -> RequestError:
 
 
 def digest(request: BatchRequest, person: str, follows: str | None = None) -> str:
-    """What tells the same request, by the same person, from another under its txId (CMD-2)."""
+    """Distinguishes the same request by the same person from another one under its txId (CMD-2)."""
     request = msgspec.structs.replace(
         request, not_after=None
-    )  # when it was sent is no part of what it asks for
+    )  # the time of sending is not part of the request's content
     return hashlib.sha256(msgspec.json.encode([person, follows, request], order="deterministic")).hexdigest()
 
 
 def unknown_batch(tx_id: str) -> RequestError:
-    """The refusal of what asks for a batch that is none, or that they may not know of."""
+    """The refusal for a batch that does not exist, or that the person may not see."""
     return RequestError(
         f"there is no batch {tx_id[:64]!r}", code=ProblemCode.UNKNOWN_BATCH, arguments={"batch": tx_id[:64]}
     )
@@ -160,7 +162,7 @@ def answer_of(tx_id: str, items: Iterable[ItemRecord]) -> BatchAnswer:
 
 
 def story_of(batch: BatchRecord) -> BatchStory:
-    """A batch as it is told; `setpoint.core.commands.narrow` says what of it, to whom."""
+    """The complete answer about a batch; `setpoint.core.commands.narrow` reduces it for a person."""
     results = [
         msgspec.structs.replace(result_of(item), asked=item.asked, before=item.before, at=item.at)
         for item in batch.items

@@ -1,4 +1,4 @@
-"""What a former run of the server left under way becomes ``unknown`` and is never sent again (CMD-1)."""
+"""Targets that a former run of the server left under way become ``unknown`` and are never sent again (CMD-1)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from setpoint.core.commands.unit_of_work import UnitOfWork
 from setpoint.core.commands.write_state import Done, Unconfirmed
 
 RETELL_WITHIN_S = 86_400.0
-"""What overruled targets so lately is told again after a restart; it allows for a clock that was set."""
+"""Stops and changes at machines within this time are sent again after a restart; it allows for a clock that was set."""
 
 _RESTARTED = "the server stopped while this was under way; it may have reached the machine"
 
@@ -35,8 +35,8 @@ def restored(
     ``revs`` are those that it left, where they were not given before. ``set_points`` are those that it heard last: if a
     machine's first report differs, the machine changed it meanwhile (CMD-6).
 
-    Nothing is ever sent again. Items that ended ``unknown``, then or now, wait for their late landing. Stops
-    and changes at machines are told again, for those who were away when they came (SAFE-2).
+    Nothing is ever sent again. Items that ended ``unknown``, then or now, wait for their late landing. Stops and
+    changes at machines are sent again, for clients that were away when they came (SAFE-2).
     """
     under_way.revs.load(revs)
     under_way.remembered.update({(last.machine, last.field): last.value for last in set_points})

@@ -18,7 +18,7 @@ from setpoint.contract.live import By, ByKind
 
 
 class Revs:
-    """The latest `FieldRev` of every field that was ever raised; the others stand at 0."""
+    """The latest `FieldRev` of every field that was ever raised; all others are 0."""
 
     def __init__(self, stored: Iterable[FieldRev] = ()) -> None:
         self._fields: dict[str, dict[str, FieldRev]] = {}
@@ -50,8 +50,8 @@ class Revs:
         return raised
 
     def _continue_run(self, machine: str, field: str, by: By, before: int) -> None:
-        """The machine and a stop break every run, another person begins a new one. Of a run from before a
-        restart the last raise is known."""
+        """The machine and a stop break every run; another person begins a new one. Only the last raise of a run from
+        before a restart is known."""
         if by.kind is not ByKind.OPERATOR or by.name is None:
             self._runs.pop((machine, field), None)
         elif self._runs.get((machine, field), ("", 0))[0] != by.name:

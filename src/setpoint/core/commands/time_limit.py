@@ -21,7 +21,7 @@ JUMP_MS = 250
 """If the wall clock moved less than this against the monotonic one, it was not set."""
 GIVEN_UP_FOR_MS = 600_000
 MAX_GIVEN_UP = 10_000
-"""Remembered of all accounts; the oldest is forgotten first."""
+"""How many are remembered, over all accounts; the oldest is forgotten first."""
 PLAUSIBLE_MS = 60_000
 """A ``notAfter`` further in the past belongs to another setting of the clock, or was given up long ago."""
 
@@ -69,7 +69,7 @@ class ServerTime:
 
 
 class GivenUp:
-    """Batches that were answered ``too-late``. What was said of them stays true, also if the clock is set or they come
+    """Batches that were answered ``too-late``. The answer stays the same, even if the clock is set or the batch comes
     again: a request may be delivered twice. Forgotten after ten minutes, and by a restart.
     """
 

@@ -1,4 +1,4 @@
-"""What `Commands` and its parts share: everything that is under way, and when something of it is due.
+"""The state that `Commands` and its parts share: everything that is under way, and its deadlines.
 
 Mutable, and private to this package. Memory is bounded: a batch leaves it a minute after its end. For late landings,
 only the last target of each field is kept. Storage has all of them.
@@ -35,7 +35,7 @@ class SettleDue(NamedTuple):
 
 
 class LandingDue(NamedTuple):
-    """An unconfirmed target of the field may land no more."""
+    """An unconfirmed target of the field can no longer land."""
 
     set_point: SetPoint
 
@@ -127,5 +127,5 @@ class UnderWay:
 
 
 def _in_hand(batch: Batch) -> int:
-    """Targets that were accepted; refused ones take no place from anybody's."""
+    """The number of accepted targets; refused ones do not count."""
     return sum(isinstance(entry, Item) for entry in batch.entries)

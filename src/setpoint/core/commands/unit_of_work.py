@@ -197,7 +197,7 @@ class UnitOfWork:
         self._events.append(event)
 
     def touch(self, batch: Batch) -> None:
-        """Notes that the batch may be done."""
+        """Notes that the batch may be complete."""
         self._touched[batch.header.tx_id] = batch
 
     def is_overdue(self, batch: Batch) -> None:

@@ -1,4 +1,4 @@
-"""Who may withdraw a batch, and what was withdrawn before it came (CMD-7).
+"""Decides who may withdraw a batch, and remembers withdrawals that came before their batch (CMD-7).
 
 A withdrawal can arrive before its batch, if the POST is still on its way or is sent again. Then the txId is refused for
 ten minutes, but only if the withdrawal can have been meant for it. A stranger who guesses a txId, or withdraws a batch
@@ -19,7 +19,7 @@ from setpoint.errors import RequestError
 
 WITHDRAWN_FOR_S = 600.0
 MAX_WITHDRAWN = 100
-"""Remembered of one account."""
+"""How many are remembered for one account."""
 
 
 def account_of(name: str) -> str:
@@ -28,7 +28,9 @@ def account_of(name: str) -> str:
 
 
 def may_withdraw(person: Person, asked_by: str, lines: Iterable[str]) -> bool:
-    """Who asked for it, by whatever way they came, and an engineer of every line that it touches."""
+    """Whether the person may withdraw it: its author, signed in by any means, or an engineer of every line that it
+    touches.
+    """
     if account_of(person.name) == account_of(asked_by):
         return True
     touched = set(lines)
@@ -43,16 +45,15 @@ class _Early(NamedTuple):
 
 
 class EarlyWithdrawals:
-    """What was withdrawn before it came, by txId and by who withdrew it: nobody's withdrawal stands in for another's.
-
-    Forgotten by a restart, which every POST under way ends with.
+    """Withdrawals that came before their batch, by txId and person: nobody's withdrawal counts for another person. A
+    restart forgets them, because it also ends every POST that is under way.
     """
 
     def __init__(self, plant: Plant) -> None:
         self._plant = plant
         self._by_tx_id: dict[str, dict[str, _Early]] = {}
         self._counts: Counter[str] = Counter()
-        """How many each account has, so that nobody fills the memory of the others."""
+        """How many each account has, so that no account uses up the memory."""
 
     def change_plant(self, plant: Plant) -> None:
         self._plant = plant
@@ -73,7 +74,7 @@ class EarlyWithdrawals:
             )
 
     def remember(self, tx_id: str, person: Person, ts: float) -> None:
-        """Twice is once; the first withdrawal's ten minutes count. After them it is a new one."""
+        """A second withdrawal changes nothing within the ten minutes of the first; after them it is a new one."""
         if self.is_remembered(tx_id, person, ts):
             return
         early = self._by_tx_id.setdefault(tx_id, {})

@@ -8,7 +8,7 @@
        ▼                     ▼                   ▼
       Done                  Unconfirmed ──late report, late refusal, too late──▸ Done
 
-What settles it is what the machine *reports*, never what was asked of it:
+Only what the machine *reports* settles a target, never the request itself:
 
 - A report of the target settles it as ``applied``, before its answer or after. Only where the machine
   reported that same value all along does a report from before the answer say nothing. There the answer decides:
@@ -69,20 +69,22 @@ WriteState: TypeAlias = Queued | Sent | Acknowledged | Unconfirmed | Done
 
 
 class HandedOver(msgspec.Struct, frozen=True, gc=False):
-    """The write leaves now; ``is_over``: another write to the field is still under way."""
+    """The write leaves now; ``is_over``: it follows another write to the field that is still under way."""
 
     is_over: bool = False
 
 
 class Answered(msgspec.Struct, frozen=True, gc=False):
-    """The source answered; ``is_there``: the machine reports the target at this instant."""
+    """The source answered; ``is_there``: the machine already reports the target."""
 
     answer: Answer
     is_there: bool
 
 
 class Reported(msgspec.Struct, frozen=True, gc=False):
-    """The machine spoke of the field: ``is_there`` now, ``was_there`` by its word before."""
+    """The machine reported the field: ``is_there`` says whether it has the target now, ``was_there`` whether it had it
+    in the report before.
+    """
 
     is_there: bool
     was_there: bool
@@ -144,8 +146,8 @@ _DONE = Done()
 def step(state: WriteState, event: WriteEvent) -> tuple[WriteState, Outcome | None]:
     """The state after ``event``, and the outcome to announce, if any.
 
-    Raises `IllegalTransitionError` for what no caller may do (hand over twice); what the world may do late or
-    twice (answers, reports) is ignored where it no longer counts.
+    Raises `IllegalTransitionError` for a caller's mistake (handing over twice). Late or repeated answers and reports
+    are ignored once they no longer count.
     """
     match state:
         case Queued():

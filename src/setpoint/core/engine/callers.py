@@ -15,7 +15,7 @@ class Callers:
         self._deadlines: Deadlines[tuple[str, int]] = Deadlines()
 
     def wait(self, tx_id: str, call: int) -> None:
-        """Waits for the answer to a batch, which its own deadlines bring (CMD-3)."""
+        """Waits for the answer to a batch; the batch has deadlines of its own (CMD-3)."""
         self._answers.setdefault(tx_id, []).append(call)
 
     def wait_for_withdrawal(self, tx_id: str, call: int, now_ms: int) -> None:

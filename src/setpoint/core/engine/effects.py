@@ -1,5 +1,5 @@
-"""What the engine asks of its player. All of it is played now, in order; what has to be stored first, the engine
-has stored already.
+"""The effects of the engine. The player carries out all of them now, in order; the engine has already stored what must
+be stored first.
 
     effect            the player…
     Store             writes the changes in one transaction, then says `Stored` or `NotStored`; there is one at a time
@@ -45,7 +45,7 @@ class Find(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """``result`` is the batch's answer, or why there is none; None is the answer of what has no batch."""
+    """``result`` is the batch's answer, or why there is none; None for a call without a batch."""
 
     call: int
     result: BatchAnswer | SetpointError | None

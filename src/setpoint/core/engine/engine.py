@@ -92,7 +92,7 @@ class Engine(Generic[S]):
         chunk: int = CHUNK,
     ) -> None:
         self._next_plant = plant
-        """What the commands go by already; `plant` is what is told."""
+        """The plant that the commands use already; `plant` is the one that clients see."""
         self._epoch = epoch
         self._plants = 0
         self._leaving: frozenset[str] = frozenset()
@@ -115,7 +115,7 @@ class Engine(Generic[S]):
         """Takes up what a former life left (CMD-1). Called once, before any event."""
         self._people.approvals.take_up(held, now_ms, ts)
         steps = self._commands.restored(batches, now_ms, ts, revs=revs, set_points=set_points)
-        # A field that nobody changed yet is told as such: who sees no rev cannot say which one they saw (CONF-1).
+        # Announce fields that nobody changed yet with their rev: a client without a rev cannot name a base (CONF-1).
         untouched = {field.name: 0 for field in self.plant.writable}
         self._hub.revised(dict.fromkeys(self.plant.machines, untouched))
         self._hub.revised(self._commands.revs())
@@ -127,7 +127,7 @@ class Engine(Generic[S]):
 
     @property
     def plant(self) -> Plant:
-        """The plant as it is told: another one comes when all that ends by it was told before."""
+        """The plant that clients see: a new one counts when all outcomes that follow from the change have been sent."""
         return self._hub.plant
 
     @property
@@ -151,7 +151,7 @@ class Engine(Generic[S]):
 
     @property
     def unstored(self) -> int:
-        """How much waits to be stored or told."""
+        """How much waits to be stored or announced."""
         return len(self._outbox)
 
     def rev(self, machine: str, field: str) -> FieldRev:
@@ -166,18 +166,18 @@ class Engine(Generic[S]):
         return self._commands.batch(tx_id)
 
     def held(self, person: Person, now_ms: int) -> list[PendingApproval]:
-        """Batches that wait for a second person, as far as this one has to do with them."""
+        """Batches that wait for a second person and that this person sent or may confirm."""
         return self._people.approvals.waiting(person, now_ms)
 
     def record(self) -> Recorder:
-        """From here on a recorder hears what changes; sample it four times a second (HIST-3).
+        """From now on a recorder gets every change; sample it four times a second (HIST-3).
 
         Another plant has another recorder: ask again with `PlantTaken`.
         """
         return self._hub.record()
 
     def observe(self, observer: Observer) -> None:
-        """From here on an observer hears what changes, until the plant changes. It decides nothing here (ALM-8)."""
+        """From now on an observer gets every change, until the plant changes. It decides nothing here (ALM-8)."""
         self._hub.observe(observer)
 
     def next_due_ms(self) -> int | None:
@@ -190,7 +190,7 @@ class Engine(Generic[S]):
 
     @property
     def relay(self) -> Relay[S]:
-        """What gateways get of the stream."""
+        """The part of the stream that gateways get."""
         return self._hub.relay
 
     # The sessions of /live
@@ -224,14 +224,14 @@ class Engine(Generic[S]):
         self._hub.close(session, now_ms)
 
     def tick(self, now_ms: int, ts: float) -> list[HubEffect[S]]:
-        """What is due on the stream (TICK-1, HB-1); call it every 250 ms."""
+        """Sends what is due on the stream (TICK-1, HB-1); call it every 250 ms."""
         self._commands.note_time(now_ms, ts)
         return self._hub.tick(now_ms, ts)
 
     # Everything else
 
     def handle(self, event: Event, now_ms: int, ts: float) -> list[Effect[S]]:
-        """Takes what happened, and returns what follows, to be played in this order."""
+        """Takes an event, and returns its effects, to be carried out in this order."""
         self._effects = []
         match event:
             case Reported(reports):
@@ -271,7 +271,7 @@ class Engine(Generic[S]):
     # The plant changes (PLANT-1, PLANT-2)
 
     def _change_plant(self, event: PlantChanged, now_ms: int, ts: float) -> None:
-        """The commands go by the new plant at once. The hub follows when what ended is stored and told."""
+        """The commands use the new plant at once. The hub follows when the outcomes of the change are sent."""
         if self._outbox.is_degraded:
             self._effects.append(Reply(event.call, no_storage("the server cannot store it at the moment")))
             return
@@ -313,10 +313,10 @@ class Engine(Generic[S]):
             cause = None if change.cause is None else str(change.cause)
             self._take(self._commands.asserted(change.machine, str(change.status), cause, now_ms, ts))
 
-    # What follows
+    # Effects
 
     def _take(self, steps: Iterable[Step]) -> None:
-        """Each step finds its place: stored first, behind what is stored, or now."""
+        """Routes each step: stored first, behind what is stored, or now."""
         for step in steps:
             match step:
                 case (

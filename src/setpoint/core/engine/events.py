@@ -40,7 +40,7 @@ class Submit(msgspec.Struct, frozen=True):
 
 
 class Again(msgspec.Struct, frozen=True):
-    """The batch ``followed`` undone, or what failed in it once more; ``tx_id`` is the new batch's."""
+    """Undoes the batch ``followed``, or retries what failed in it; ``tx_id`` is the new batch's."""
 
     call: int
     followed: str
@@ -52,7 +52,7 @@ class Again(msgspec.Struct, frozen=True):
 
 
 class Cancel(msgspec.Struct, frozen=True):
-    """What of a batch has not left is withdrawn (CMD-7)."""
+    """Withdraws the targets of a batch that have not left (CMD-7)."""
 
     call: int
     tx_id: str
@@ -70,7 +70,7 @@ class Confirm(msgspec.Struct, frozen=True):
 
 
 class Withdraw(msgspec.Struct, frozen=True):
-    """A batch that waits for a second person is refused, or taken back."""
+    """A batch that waits for a second person is refused or withdrawn."""
 
     call: int
     tx_id: str
@@ -80,11 +80,11 @@ class Withdraw(msgspec.Struct, frozen=True):
 Asked: TypeAlias = Submit | Again | Cancel | Confirm | Withdraw
 
 
-# From who runs the server
+# From the operator of the server
 
 
 class PlantChanged(msgspec.Struct, frozen=True):
-    """The plant file was read again. ``by`` is who wanted that, ``address`` where they were."""
+    """The plant file was read again. ``by`` is who asked for it, ``address`` their address."""
 
     call: int
     plant: Plant

@@ -43,7 +43,7 @@ class Lookups(Generic[T]):
         return asked
 
     def found(self, tx_id: str, batch: BatchRecord | None, now_ms: int, ts: float) -> list[T]:
-        """What can go on now, in the order in which it came."""
+        """The requests that can continue now, in the order of their arrival."""
         ready = []
         for waiting in self._waiting.pop(tx_id, []):
             waiting.found[tx_id] = batch
@@ -53,7 +53,7 @@ class Lookups(Generic[T]):
         return ready
 
     def failed(self, tx_id: str, error: StorageError) -> list[T]:
-        """What waited for this read is given up."""
+        """The requests that waited for this read are given up."""
         given_up = []
         for waiting in self._waiting.pop(tx_id, []):
             for other in waiting.missing - {tx_id}:

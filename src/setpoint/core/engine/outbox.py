@@ -9,7 +9,7 @@ and new batches are refused until something could be written. If nothing waits, 
 
 If the storage did not answer a commit, the transaction is *in doubt*: it may be stored now or later. It stays in flight
 until a probe has found out, and nothing behind it is stored. So nothing is stored twice, and nothing that was stored
-is taken for lost.
+counts as lost.
 
 The queue is bounded by the open targets (`setpoint.core.commands.commands.MAX_TARGETS`). While storage fails, events of
 the machines wait in it as well, some 0.5 KB each, because they must not be lost.
@@ -49,7 +49,7 @@ class Outbox:
         self._is_probing = False
 
     def __len__(self) -> int:
-        """How much waits to be stored or told."""
+        """How much waits to be stored or announced."""
         return len(self._queue) + len(self._in_flight or ())
 
     @property
@@ -80,13 +80,13 @@ class Outbox:
         return entries
 
     def doubted(self, error: InDoubtError, now_ms: int) -> None:
-        """Whether what is in flight is stored is to be found out, at once and then every second."""
+        """Begins to find out whether the entries in flight are stored: at once and then every second."""
         self.in_doubt = error
         self.is_degraded = True
         self._retry_at_ms = now_ms
 
     def failed(self, now_ms: int) -> Sequence[Entry]:
-        """Nothing of what is in flight was stored; what of it still counts is given back with `put_back`."""
+        """None of the entries in flight was stored; those that still count are given back with `put_back`."""
         entries, self._in_flight = self._in_flight or [], None
         self.in_doubt = None
         self.is_degraded = True
@@ -97,7 +97,7 @@ class Outbox:
         self._queue.extendleft(reversed(list(entries)))
 
     def wants_probe(self, now_ms: int) -> bool:
-        """Whether the storage is to be asked now; it is asked once at a time."""
+        """Whether to ask the storage now; there is one question at a time."""
         is_idle = self._in_flight is None and not self._queue
         wants = (
             self.is_degraded

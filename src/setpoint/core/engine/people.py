@@ -40,7 +40,7 @@ Steps: TypeAlias = list[Step]
 
 
 class _Given(NamedTuple):
-    """A batch that somebody gave, and how."""
+    """A batch that somebody sent, and how."""
 
     call: int
     request: BatchRequest
@@ -94,7 +94,7 @@ class People:
         return self._with_stored(asked.call, asked.request.tx_id, partial(self._give, given), now_ms, ts)
 
     def _with_stored(self, call: int, tx_id: str, go_on: _GoOn, now_ms: int, ts: float) -> Steps:
-        """Goes on at once with a batch that is under way, else with what storage has under its txId."""
+        """Continues at once with a batch that is under way, otherwise with the stored batch of that txId."""
         if self._commands.knows(tx_id):
             return go_on({}, now_ms, ts)
         return self._reading(call, (tx_id,), go_on)
@@ -129,7 +129,7 @@ class People:
         return list(effects)
 
     def _again(self, asked: Again, stored: Records, now_ms: int, ts: float) -> Steps:
-        """An earlier batch undone, or what failed in it once more."""
+        """Undoes an earlier batch, or retries what failed in it."""
         person, kind, follows = asked.person, asked.kind, asked.followed
         try:
             found = stored[follows] or self._commands.batch(follows)
@@ -173,9 +173,8 @@ class People:
     # The second person
 
     def _hold(self, given: _Given, now_ms: int, ts: float) -> Steps:
-        """Lets the batch wait, upon the revs of now; whoever asked is told so when that is stored.
-
-        Raises `RequestError`.
+        """Lets the batch wait, with the present revs as base; its author is told when that is stored. Raises
+        `RequestError`.
         """
         request, person = given.request, given.person
         is_new = not self.approvals.is_held(request.tx_id, now_ms)
@@ -193,7 +192,7 @@ class People:
         return [Reply(given.call, self.approvals.refusal(held))]
 
     def _confirm(self, asked: Confirm, now_ms: int) -> Steps:
-        """Begins a batch that waits, with every check as things stand now, and its asker's rights of now."""
+        """Begins a batch that waits, with every check made again, and with its author's present rights."""
         try:
             if self._outbox.is_degraded:
                 raise no_storage("the server cannot store it at the moment")
@@ -252,7 +251,7 @@ class People:
         self._ending[held.request.tx_id] = (held, reply)
         return [EndHeld(held.request.tx_id, held_fact(what, held, person, ts))]
 
-    # What became of what was to be stored
+    # Results of storing
 
     def stored(self, entry: RecordBatch | RecordHeld | EndHeld, now_ms: int) -> list[Reply]:
         match entry:
@@ -263,7 +262,7 @@ class People:
             case RecordHeld(held):
                 self._never_waited.discard(held.request.tx_id)
                 if held.request.tx_id in self._ending:
-                    return []  # it was ended before it was stored: its callers are told so when that is stored
+                    return []  # it was ended before it was stored: its callers are told when that is stored
                 return self._tell_waiting(held, now_ms)
             case EndHeld(tx_id):
                 self._never_waited.discard(tx_id)
@@ -297,7 +296,7 @@ class People:
         return [Reply(call, refusal) for call in calls]
 
     def _let_wait_again(self, held: PendingApproval) -> bool:
-        """False if it was never stored that the batch waits. Then it is as if it had never been asked."""
+        """False if the waiting batch was never stored. Then it counts as never received."""
         if held.request.tx_id in self._never_waited:
             self._never_waited.discard(held.request.tx_id)
             return False

@@ -1,7 +1,7 @@
 """The one stream of events: stops, contact, alarms, targets and their outcomes, changes of the plant, sign-ins (EVT-1).
 
 `tell` makes events of what was stored and of alarms, `contact` of machines that went offline, and `noted` is what is
-stored of them, beside the commits and never in their way.
+stored of them, beside the commits and without delaying them.
 """
 
 from setpoint.core.events.contact import Contact

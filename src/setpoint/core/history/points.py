@@ -48,7 +48,7 @@ class Points(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Point(msgspec.Struct, frozen=True):
-    """One point by itself: for tests, and for who reads few."""
+    """One point by itself: for tests, and for readers of few points."""
 
     signal: int
     at_ms: int
@@ -98,7 +98,7 @@ def columns_of(value: Value) -> tuple[float, str | None]:
 
 
 def value_of(number: float, text: str | None) -> Value:
-    """What `columns_of` told."""
+    """The inverse of `columns_of`."""
     if text is None:
         return None if isnan(number) else number
     if isnan(number):

@@ -1,4 +1,4 @@
-"""What goes into and out of the hub besides frames: its limits, its effects, its counters."""
+"""The types around the hub other than frames: its limits, its effects, its counters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ S = TypeVar("S", bound=Hashable)
 
 
 class HubLimits(msgspec.Struct, frozen=True):
-    """The numbers of the contract, changed only by tests and by those who know why."""
+    """The numbers of the contract; only tests change them."""
 
     stale_after_ms: int = 3_000
     offline_after_ms: int = 15_000
@@ -30,7 +30,7 @@ class HubLimits(msgspec.Struct, frozen=True):
     history_deltas: int = 128  # SEQ-4: half a minute of a machine, two minutes of a line
     history_bytes: int = 64 * 1024
     warm_ms: int = 60_000
-    """How long a topic that nobody listens to goes on counting, for those who come back."""
+    """How long a topic without subscribers keeps counting, for clients that come back."""
     outcome_memory_ms: int = 60_000  # TOPIC-1
 
 
@@ -67,7 +67,7 @@ class CriticalChange(msgspec.Struct, frozen=True):
 
 
 class ReportResult(msgspec.Struct, Generic[S], frozen=True):
-    """What came of some reports: frames of the urgent lane, and the critical changes in their order."""
+    """The result of some reports: frames of the urgent lane, and the critical changes in their order."""
 
     effects: list[Effect[S]]
     critical: list[CriticalChange]
@@ -75,7 +75,7 @@ class ReportResult(msgspec.Struct, Generic[S], frozen=True):
 
 @dataclass(slots=True)
 class HubCounters:
-    """What has happened since the start, for the metrics."""
+    """Counters since the start, for the metrics."""
 
     deliveries: int = 0
     """Deltas handed to sessions."""
@@ -92,7 +92,7 @@ class HubCounters:
 
 
 class Observer(Protocol):
-    """Hears what changes. It must be quick, because it is on the way of every report."""
+    """Gets every change. It must be quick, because every report passes through it."""
 
     def changed(self, key: str, fields: Collection[str], ts: float, /) -> None:
         """Fields of a machine's record changed."""

@@ -16,7 +16,7 @@ class Feed(Generic[S]):
 
     kind: TopicKind
     is_known = True
-    """Whether there is a state that can be told."""
+    """Whether there is a state that can be sent."""
 
     def __init__(self, name: str, *, history_deltas: int, history_bytes: int) -> None:
         self.name = name

@@ -1,4 +1,4 @@
-"""What sessions need of all feeds together: the hub's `stream`, or a gateway's mirror."""
+"""All feeds together, as sessions need them: the hub's `stream`, or a gateway's mirror."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ class Feeds(Protocol[S]):
         ...
 
     def overlaps(self, topic: Any, names: Collection[str]) -> bool:
-        """Whether any of the topics of these names, but ``topic`` itself, tells of what ``topic`` tells of."""
+        """Whether any of the named topics other than ``topic`` shares a machine with ``topic``."""
         ...
 
     def listen(self, topic: Any, view: Any, now_ms: int) -> None:
-        """Somebody listens from here on."""
+        """A session subscribes."""
         ...
 
     def leave(self, topic: Any, now_ms: int) -> None:
-        """Nobody listens any more."""
+        """The last subscriber has left."""
         ...
 
     def snapshot(self, topic: Any, epoch: str, now_ms: int, ts: float) -> bytes: ...

@@ -16,7 +16,9 @@ from setpoint.core.hub.session import Session
 from setpoint.core.hub.stream import TICK_MS
 
 STALLED_MS = 1_000
-"""A tick that comes later than this was kept from running, and so were the pongs: deadlines move with it."""
+"""If a tick comes later than this, the process was blocked and could not read pongs either, so the deadlines move by as
+much.
+"""
 
 
 class _Pinged(NamedTuple):

@@ -58,19 +58,19 @@ class Hub(Generic[S]):
     # From the machines
 
     def reported(self, reports: Sequence[Report], now_ms: int, ts: float) -> ReportResult[S]:
-        """Takes what machines said. Critical changes leave at once (TICK-2) and are returned for the commands."""
+        """Takes the machines' reports. Critical changes leave at once (TICK-2) and are returned for the commands."""
         effects, critical, spoke = self._stream.report(reports, now_ms, ts)
         for state in spoke:
             self._staleness.watch(state)
         return ReportResult(effects, critical)
 
     def record(self) -> Recorder:
-        """From here on a recorder hears what changes; the shell samples it (HIST-3)."""
+        """From now on a recorder gets every change; the shell samples it (HIST-3)."""
         self._stream.recorder = Recorder(self.plant, self.machines)
         return self._stream.recorder
 
     def observe(self, observer: Observer) -> None:
-        """From here on the observer hears what changes, until the plant changes."""
+        """From now on the observer gets every change, until the plant changes."""
         self._stream.observer = observer
 
     # From the commands
@@ -95,10 +95,10 @@ class Hub(Generic[S]):
 
     @property
     def relay(self) -> Relay[S]:
-        """What gateways get."""
+        """The part of the stream that gateways get."""
         return Relay(lambda: self._stream)
 
-    # From who runs the server
+    # From the operator of the server
 
     def change_plant(
         self,
@@ -110,10 +110,9 @@ class Hub(Generic[S]):
         now_ms: int,
         ts: float,
     ) -> list[Effect[S]]:
-        """Another plant (PLANT-1): what is known of its machines stays, but of those that are ``gone``.
-
-        Topics count anew, in an epoch of their own, and every session is greeted again. ``revs`` are those of fields
-        that were not told before.
+        """Another plant (PLANT-1): the values of its machines stay, except of those that are ``gone``. Topics count
+        anew, in a new epoch, and every session gets a new ``hello``. ``revs`` are those of fields that were not sent
+        before.
         """
         self.plant, self.epoch = plant, epoch
         former = self._stream
@@ -165,7 +164,8 @@ class Hub(Generic[S]):
     def buffered(self, session: S, size: int, now_ms: int, ts: float) -> list[Effect[S]]:
         """Takes how much a client has not read yet, when it passes a limit upwards or downwards (FLOW-1).
 
-        Of one that is owed snapshots, also whenever it has read what it had: it need not wait for the next tick.
+        For a client that waits for snapshots, call it also when it has read everything, so that it need not wait for
+        the next tick.
         """
         return self._sessions.buffered(session, size, now_ms, ts)
 

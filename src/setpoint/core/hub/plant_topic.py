@@ -102,7 +102,7 @@ class PlantTopic(Topic[S]):
 
     def _machines(self) -> dict[str, Record]:
         notable = {key: condition_of(state.record) for key, state in self._states.items() if state.is_notable}
-        # What a snapshot has shown must be taken away by a delta when it ends, also where none has brought it.
+        # A delta must take away what a snapshot has shown, even if no delta has added it.
         self._carried.update(notable)
         return notable
 

@@ -1,4 +1,4 @@
-"""What gateways get of the hub's feeds. A follower is like a subscriber that is never pinged, paused or ended."""
+"""Sends the hub's feeds to gateways. A follower is like a subscriber that is never pinged, paused or ended."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from setpoint.core.hub.views import View
 
 
 class Relay(Generic[S]):
-    """``stream`` gives the hub's of now. When the plant changes, everything is followed anew."""
+    """``stream`` returns the hub's present stream. When the plant changes, everything is followed anew."""
 
     def __init__(self, stream: Callable[[], Stream[S]]) -> None:
         self._stream = stream
@@ -42,7 +42,9 @@ class Relay(Generic[S]):
                 self._stream().leave(topic, now_ms)
 
     def copy(self, ask: Ask, token: int, now_ms: int, ts: float) -> Copy | None:
-        """What a gateway lacks. None if nobody follows that feed: its state has no number that holds."""
+        """The deltas or the copy that a gateway lacks. None if nobody follows that feed, because then its numbers do
+        not count.
+        """
         found = self._find(ask.key)
         if found is None or not found[0].is_active:
             return None

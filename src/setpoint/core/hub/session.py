@@ -1,4 +1,4 @@
-"""One client's session: its subscriptions, and what limits it."""
+"""One client's session: its subscriptions and its limits."""
 
 from __future__ import annotations
 

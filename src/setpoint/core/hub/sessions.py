@@ -68,7 +68,7 @@ class Sessions(Generic[S]):
         return [self._hello(session, ts)]
 
     def begin_again(self, stream: Feeds[S], ts: float) -> list[Effect[S]]:
-        """The plant was changed (PLANT-1): each session is greeted anew and asks again for what it wants to hear."""
+        """The plant was changed (PLANT-1): each session gets a new ``hello`` and subscribes again."""
         self._stream = stream
         self._awaiting_snapshot.clear()
         self._asked.clear()
@@ -89,7 +89,7 @@ class Sessions(Generic[S]):
         return Send((session.handle,), encode(hello))
 
     def close(self, handle: S, now_ms: int) -> None:
-        """Forgets a session; one that is not known, or no longer, is no mistake."""
+        """Forgets a session, if it is known."""
         session = self._sessions.pop(handle, None)
         if session is None:
             return
@@ -101,7 +101,7 @@ class Sessions(Generic[S]):
         for name in list(session.asked):
             self._asks_no_more(session, name, now_ms)
 
-    # What the client says
+    # From the client
 
     def received(self, handle: S, data: bytes | str, now_ms: int, ts: float) -> list[Effect[S]]:
         session = self._sessions.get(handle)
@@ -195,7 +195,7 @@ class Sessions(Generic[S]):
     def _has_reached(
         self, session: Session[S], topic: Feed[S], since: Position | None, asked_ms: int
     ) -> bool:
-        """Whether the feed is as far as whoever comes with this position, so that nobody goes back (MIR-4)."""
+        """Whether the feed is at least as far as this position, so that no client goes back (MIR-4)."""
         if since is None or since.epoch != session.view.epoch or topic.name in session.topics:
             return True
         return topic.has_reached(since.seq, asked_ms)
@@ -203,9 +203,9 @@ class Sessions(Generic[S]):
     def _missed(self, session: Session[S], topic: Feed[S], since: Position | None) -> list[bytes] | None:
         """The deltas after ``since``, or None if a snapshot is due (SEQ-4).
 
-        Deltas of the past carry values of the past. Where another topic of the session tells of the same machines,
-        or did before it was left, and has told newer ones, they would take these back for a cadence (TICK-1); a
-        snapshot is as of now.
+        Old deltas carry old values. If another topic of the session has the same machines, or had them before it was
+        unsubscribed, and sent newer values, old deltas would take these back for one cadence (TICK-1). A snapshot has
+        the present values.
         """
         if since is None or since.epoch != session.view.epoch or not topic.is_active:
             return None
@@ -235,7 +235,7 @@ class Sessions(Generic[S]):
     # Feeds that become known, or known anew, at a gateway
 
     def known(self, topic: Feed[S], now_ms: int, ts: float) -> list[Effect[S]]:
-        """More is known of a feed now: those who asked for it get an answer, as far as it is enough for them."""
+        """More of a feed is known now: sessions that asked for it get an answer, if it is enough for them."""
         effects: list[Effect[S]] = []
         for session in self._asked.pop(topic, {}).values():
             _, frame, asked_ms = session.asked.pop(topic.name)
@@ -250,7 +250,7 @@ class Sessions(Generic[S]):
         return effects
 
     def replaced(self, topic: Feed[S], now_ms: int, ts: float) -> list[Effect[S]]:
-        """What was known of a feed was replaced, and no deltas lead there: its subscribers get snapshots."""
+        """The state of a feed was replaced, and no deltas lead there: its subscribers get snapshots."""
         effects: list[Effect[S]] = []
         for handle in list(topic.subscribers):
             session = self._sessions[handle]
@@ -287,13 +287,15 @@ class Sessions(Generic[S]):
             self._stream.leave(topic, now_ms)
 
     def _catch_up(self, session: Session[S], now_ms: int, ts: float) -> list[Effect[S]]:
-        """Lets paused subscriptions go on, as many as one tick may carry; the rest follow with the next."""
+        """Resumes paused subscriptions, as many as one tick may carry; the rest follow with the next."""
         effects: list[Effect[S]] = []
         for topic, seq in list(session.paused_topics.items()):
             if not session.may_hear(topic):
                 continue
             if self._is_satisfied(session):
-                self._awaiting_snapshot.pop(session.handle, None)  # to the end: others have their turn first
+                self._awaiting_snapshot.pop(
+                    session.handle, None
+                )  # to the end of the queue: the others come first
                 self._awaiting_snapshot[session.handle] = session
                 return effects
             if topic.is_active and seq == topic.seq:
@@ -348,7 +350,7 @@ class Sessions(Generic[S]):
     # Time
 
     def enforce_limits(self, now_ms: int, ts: float) -> list[Effect[S]]:
-        """Ends sessions that do not answer or do not read, and sends the snapshots that are owed. Call once a tick."""
+        """Ends sessions that do not answer or do not read, and sends pending snapshots. Call once a tick."""
         effects: list[Effect[S]] = []
         for session in self._given:
             session.given_bytes = 0

@@ -48,7 +48,7 @@ class MachineState:
         self.share = Share(len(kpis.kpis))
 
     def go_on_from(self, known: MachineState, now_ms: int) -> None:
-        """The same machine in another plant: what is known of its fields stays, as far as it has them."""
+        """The same machine in another plant: the values of its fields stay, as far as it still has them."""
         kept = (*self.record, "qualityReason")
         self.record.update({name: known.record[name] for name in kept if name in known.record})
         self.heard_ms, self.heard_ts = known.heard_ms, known.heard_ts
@@ -78,7 +78,7 @@ class MachineState:
 
     @property
     def is_notable(self) -> bool:
-        """Whether the plant's topic tells of this machine: critical, or not surely known (TOPIC-1)."""
+        """Whether the plant's topic has this machine: critical, or of uncertain quality (TOPIC-1)."""
         return self.record["quality"] != Quality.GOOD or is_critical(self.record["status"])
 
     def take(self, report: Report, now_ms: int, ts: float) -> list[str]:
@@ -112,7 +112,7 @@ class MachineState:
         return changed
 
     def degrade_quality(self, quality: Quality, reason: str = "") -> list[str]:
-        """Sets how sure we are, and why not; GOOD clears ``seen``, anything else shows the last contact.
+        """Sets the quality and its reason; GOOD clears ``seen``, anything else shows the last contact.
 
         Never touches the status (SAFE-4). ``qualityReason`` appears with the first reason that a source gives.
         """

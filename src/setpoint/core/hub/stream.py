@@ -71,10 +71,9 @@ class Stream(Generic[S]):
         revs: Mapping[str, Mapping[str, int]],
         now_ms: int,
     ) -> None:
-        """What ``former`` knew, but of the machines that are ``gone``: the plant was changed (PLANT-1).
-
-        Outcomes are remembered even of those: a client that missed one still shows what it asked for (SAFE-2), also if
-        a machine comes back a moment later.
+        """Takes over the state of ``former``, except of the machines that are ``gone``: the plant was changed
+        (PLANT-1). Their outcomes are kept too: a client that missed one still shows its target (SAFE-2), even if the
+        machine comes back a moment later.
         """
         self._last_tick = former._last_tick
         for line, topic in self._line_topics.items():
@@ -120,7 +119,7 @@ class Stream(Generic[S]):
                 return None
 
     def overlaps(self, topic: Topic[S], names: Collection[str]) -> bool:
-        """Whether any of the topics of these names, but ``topic`` itself, tells of what ``topic`` tells of."""
+        """Whether any of the named topics other than ``topic`` shares a machine with ``topic``."""
         if not isinstance(topic, DetailTopic):
             return len(names) > (topic.name in names)
         if DASHBOARD in names:
@@ -132,7 +131,7 @@ class Stream(Generic[S]):
     # Listening
 
     def listen(self, topic: Topic[S], view: View[S], now_ms: int) -> None:
-        """Activates the topic. Call this before anybody hears of it."""
+        """Activates the topic. Call this before anybody gets data of it."""
         self._idle.pop(topic, None)
         if topic.is_active:
             return
@@ -260,7 +259,7 @@ class Stream(Generic[S]):
     # What goes out
 
     def tick(self, tick: int, now_ms: int, ts: float) -> list[Effect[S]]:
-        """What is due on the grid. A late tick says everything once, never what it missed."""
+        """Sends what is due on the grid. A late tick sends everything once and does not make up for missed ticks."""
         effects: list[Effect[S]] = []
         for topic in self._with_snapshots:
             topic.forget_snapshots()

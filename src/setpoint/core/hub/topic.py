@@ -70,7 +70,7 @@ class Topic(Feed[S], ABC):
         return UNSET
 
     def _open(self) -> Open | UnsetType:
-        """The targets under way, if the topic has any (OPEN-1)."""
+        """The open targets, if the topic has any (OPEN-1)."""
         return UNSET
 
     @abstractmethod

@@ -20,12 +20,12 @@ from setpoint.core.hub.topic import DetailTopic
 from setpoint.core.plant import WHOLE_PLANT, Person, Plant, Role, line_kpis
 
 MAX_VIEWS = 64
-"""Kept for those who come back: who sees which lines can change without end. The view of the whole plant is kept beside
-them, because its epoch is the hub's own and must not begin again."""
+"""The number of views that are kept for people who come back, because rights can change without end. The view of the
+whole plant is kept beside them, because its epoch is the hub's own and must not begin again."""
 
 _NUMBERS = 2**32
-"""A view that was forgotten comes again in the same epoch, so its plant topic counts from a multiple of this. Nobody's
-position is mistaken for another view's then, because no topic counts as far (SEQ-5)."""
+"""A forgotten view comes back in the same epoch, so its plant topic counts from a multiple of this number. No topic
+counts that far, so a position of one view is never taken for that of another (SEQ-5)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,8 +89,8 @@ class Views(Generic[S]):
         return self.of(Person("", seen))
 
     def _forget(self) -> None:
-        """Forgets the views that were asked for longest ago, except those with subscribers. A session that has one
-        keeps it; whoever comes later to the same lines gets a new one, with other numbers (SEQ-5)."""
+        """Forgets the views that were asked for longest ago, except those with subscribers. A session keeps its view; a
+        later session for the same lines gets a new one, with other numbers (SEQ-5)."""
         while len(self._views) > MAX_VIEWS + 1:
             unused = (
                 key

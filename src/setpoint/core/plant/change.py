@@ -12,8 +12,8 @@ from setpoint.core.plant.model import Machine, Plant, SourceConfig
 class PlantChange(msgspec.Struct, frozen=True):
     """Entity keys of machines, names of fields and ids of lines.
 
-    ``moved`` machines keep their name and are read from another place: nothing that is known of the machine that was
-    there before holds for the one that is there now.
+    ``moved`` machines keep their name but are read from another place: nothing that is known of the earlier machine
+    holds for the new one.
     """
 
     added: tuple[str, ...] = ()
@@ -24,7 +24,7 @@ class PlantChange(msgspec.Struct, frozen=True):
 
     @property
     def gone(self) -> frozenset[str]:
-        """Machines of which nothing is carried over."""
+        """Machines whose state is not carried over."""
         return frozenset((*self.removed, *self.moved))
 
 
@@ -43,7 +43,7 @@ def plant_change(before: Plant, after: Plant) -> PlantChange:
 
 
 def _place(machine: Machine, sources: Mapping[str, SourceConfig]) -> tuple[object, ...]:
-    """The places at which a machine is read and written."""
+    """The places where a machine is read and written."""
     return machine.source, sources.get(machine.source), machine.settings
 
 

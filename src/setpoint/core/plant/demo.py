@@ -11,7 +11,7 @@ _MAX_ON_A_LINE = 50
 
 
 SCRAP = Field("scrap", label="Scrap", history=FieldHistory(every_ms=5_000))
-"""A field of the demo that has a past."""
+"""A field of the demo for which a past is generated."""
 
 DEMO_ALARMS = (
     Alarm(

@@ -11,7 +11,8 @@ from setpoint.contract.values import Quality, Value
 
 
 class Report(msgspec.Struct, frozen=True, gc=False):
-    """What one machine said at one instant: the fields that it spoke of, ``status`` and ``cause`` among them.
+    """The report of one machine at one instant: the fields that it mentions, which may include ``status`` and
+    ``cause``.
 
     ``at`` is the source's own time stamp, Unix seconds; it may be wrong. An empty report means "alive, nothing
     changed". ``reason`` says why ``quality`` is not GOOD, for people.
@@ -34,8 +35,8 @@ class Write(msgspec.Struct, frozen=True, gc=False):
 
 
 class Answer(StrEnum):
-    """``taken``: the controller accepted it, its report will tell. ``unknown``: no answer, it may still land.
-    ``not-sent``: it surely never left for the machine.
+    """``taken``: the controller accepted it; a report will settle it. ``unknown``: no answer, it may still land.
+    ``not-sent``: it certainly never left for the machine.
     """
 
     TAKEN = "taken"
@@ -45,7 +46,7 @@ class Answer(StrEnum):
 
 
 class WriteAnswer(msgspec.Struct, frozen=True, gc=False):
-    """What the controller said to one write; ``message`` is for people."""
+    """The controller's answer to one write; ``message`` is for people."""
 
     tx_id: str
     machine: str

@@ -17,7 +17,7 @@ _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?(ms|s|min|h|d)")
 _KEYS = ("deviation", "every", "keep")
 
 Say: TypeAlias = Callable[[str, str, str], None]
-"""Takes a mistake: where it is, what it is, and what to do about it."""
+"""Receives a mistake: its place, what is wrong, and the remedy."""
 
 
 @dataclass(frozen=True, slots=True)

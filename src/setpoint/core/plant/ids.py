@@ -19,7 +19,7 @@ _RANGE = re.compile(r"((?:[0-9A-Za-z]*[A-Za-z])?)([0-9]{1,12})-((?:[0-9A-Za-z]*[
 _LIKE_A_NUMBER = re.compile(r"[0-9]+[Ee][0-9]+")
 
 Say = Callable[[str, str], None]
-"""Takes what is wrong, and its remedy."""
+"""Receives a mistake and its remedy."""
 
 
 def read_ids(entry: object, say: Say, *, has_letters: bool) -> Iterator[str]:

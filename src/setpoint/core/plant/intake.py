@@ -44,7 +44,7 @@ def usable_answers(answers: Sequence[WriteAnswer]) -> Sequence[WriteAnswer]:
 
 
 def _is_usable(report: Report) -> bool:
-    """The common case, decided without building anything."""
+    """The common case, decided without creating objects."""
     for value in report.values.values():
         kind = value.__class__
         if kind is float:

@@ -38,7 +38,7 @@ def default_kpis(fields: Iterable[Field]) -> tuple[Kpi, ...]:
 
 
 def read_kpis(tables: Mapping[str, object], fields: Iterable[Field], say: Say) -> tuple[Kpi, ...]:
-    """The section ``[kpis]``. ``say`` hears of each mistake: where, what, and how to correct it."""
+    """The section ``[kpis]``. ``say`` gets each mistake: where, what, and how to correct it."""
     by_name = {field.name: field for field in fields}
     found = [kpi for name, raw in tables.items() if (kpi := _read(name, raw, by_name, say)) is not None]
     if len(found) > MAX_KPIS:
@@ -101,7 +101,7 @@ def _read(name: str, raw: object, fields: Mapping[str, Field], say: Say) -> Kpi 
 
 
 def _of_field(name: str, field: Field, of: Of, raw: Mapping[str, object]) -> Kpi:
-    """What is not said follows from the field."""
+    """Keys that are left out follow from the field."""
     label = field.label or field.name
     value = raw.get("value")
     words = {Of.MEAN: f"Mean {label[:1].lower()}{label[1:]}", Of.SUM: label, Of.COUNT: f"{label} {value}"}

@@ -140,7 +140,7 @@ STANDARD_FIELDS = (
 
 
 class Of(StrEnum):
-    """``mean`` and ``count`` are over the machines in contact, ``sum`` over all that ever told the field."""
+    """``mean`` and ``count`` are over the machines in contact, ``sum`` over all that ever reported the field."""
 
     MEAN = "mean"
     SUM = "sum"
@@ -149,7 +149,7 @@ class Of(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
-    """``value`` is what is counted; ``decimals`` how many of them a mean has."""
+    """``value`` is the value to count; ``decimals`` is the number of decimals of a mean."""
 
     name: str
     field: str
@@ -200,7 +200,7 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """``key`` is its entity key (``m_402``), ``line`` the id of its line (``01``), ``settings`` its source's affair."""
+    """``key`` is its entity key (``m_402``), ``line`` the id of its line (``01``), ``settings`` are for its source."""
 
     key: str
     line: str

@@ -14,7 +14,7 @@ WHOLE_PLANT = "*"
 
 
 class Role(IntEnum):
-    """What a person may do, each including what stands before it."""
+    """What a person may do; each role includes the ones before it."""
 
     VIEWER = 1
     OPERATOR = 2
@@ -31,8 +31,8 @@ class Role(IntEnum):
 class Person:
     """``grants`` maps a line's id, or ``"*"`` for the whole plant, to a role.
 
-    ``via`` names the session or token that they came by, so that what it opened can be ended with it; it is not a
-    secret, and it is empty if there is none (the demo).
+    ``via`` names the session or token with which they signed in, so that their sockets can be ended with it. It is not
+    a secret, and it is empty if there is none (the demo).
     """
 
     name: str
@@ -45,7 +45,7 @@ class Person:
         return max(self.grants.values(), default=Role.VIEWER)
 
     def role_on(self, line: str) -> Role | None:
-        """The role for a line; None if the person may not know of it."""
+        """The role for a line; None if the person may not see it."""
         found = [self.grants[key] for key in (line, WHOLE_PLANT) if key in self.grants]
         return max(found, default=None)
 

@@ -44,11 +44,11 @@ from setpoint.core.plant.history import duration_ms
 from setpoint.core.plant.wording import known, words, wrong
 
 Say: TypeAlias = Callable[[str, str, str], None]
-"""Takes a mistake: where it is, what it is, and what to do about it."""
+"""Receives a mistake: its place, what is wrong, and the remedy."""
 
 
 class State(StrEnum):
-    """What a machine's time was, by ISO 22400-2."""
+    """The states of a machine's time, by ISO 22400-2."""
 
     PRODUCTION = "production"
     SETUP = "setup"
@@ -69,7 +69,7 @@ STATES: Mapping[str, State] = {
     "SAFETY_INTERLOCK": State.UNPLANNED_DOWN,
     "MAINTENANCE_LOCK": State.PLANNED_DOWN,
 }
-"""What a status means unless the plant file says otherwise (SHIFT-3)."""
+"""The default meaning of each status (SHIFT-3)."""
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MAX_SHIFTS, MAX_EXCEPTIONS, MAX_REASONS, MAX_DEPTH = 50, 1_000, 500, 3
@@ -399,7 +399,7 @@ class _Reader:
 
 
 def length_of(shift: PatternShift) -> int:
-    """Minutes by the clock on the wall."""
+    """Minutes of local time."""
     return (shift.until - shift.since - 1) % _MINUTES_A_DAY + 1
 
 

@@ -145,7 +145,9 @@ def parse_plant(text: str) -> Plant:
 
 
 class _Reader:
-    """Walks the document, collects mistakes, and goes on with what can be used, so that all of them are reported."""
+    """Walks the document, collects mistakes, and continues with the parts that can be used, so that all mistakes are
+    reported.
+    """
 
     def __init__(self) -> None:
         self.mistakes: list[Mistake] = []
@@ -188,7 +190,7 @@ class _Reader:
         self.mistakes.append(Mistake(where, what, remedy))
 
     def _known(self, table: Mapping[str, object], keys: Mapping[str, type], where: str) -> None:
-        """Every key is one we know and holds what it should."""
+        """Checks that every key is known and has a value of the right type."""
         for key, value in table.items():
             if key not in keys:
                 self._say(f"{where}{key}", words("words-not-key-known-here"), known(keys))

@@ -1,4 +1,4 @@
-"""What is said about mistakes in a plant file, in English. The catalogue has every language, by the same code."""
+"""The messages about mistakes in a plant file, in English. The catalogue has the others, under the same codes."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ ENGLISH: Mapping[str, str] = {
 
 
 def words(code: str, /, **args: object) -> Sentence:
-    """What is wrong, or what to do, with its values."""
+    """A message or a remedy, with its values."""
     return sentence(code, ENGLISH[code], **args)
 
 

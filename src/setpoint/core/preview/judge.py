@@ -14,7 +14,7 @@ from setpoint.core.preview.types import Asked, Known, Mark, Note, NoteCode, Stat
 
 
 class Wanted(NamedTuple):
-    """One target of what is asked; ``row`` is the number that the spreadsheet shows, if there is one."""
+    """One requested target; ``row`` is the number that the spreadsheet shows, if there is one."""
 
     machine: str
     field: Field
@@ -57,7 +57,7 @@ def judge(asked: Asked, known: Known, wanted: Wanted, mark: Mark | None) -> Judg
 
 
 def mark_of(known: Known, machine: str, field: str) -> Mark | None:
-    """What there is to show of a field; None while its machine has not been heard of."""
+    """The present state of a field; None while its machine is not known."""
     record = known.machines.get(machine)
     if record is None or (field not in record and barrier_of(record) is None):
         return None
@@ -85,7 +85,7 @@ def barrier_of(record: Record) -> str | None:
 
 
 def rev_of(known: Known, machine: str, field: str) -> int:
-    """A field that was never changed has no rev on the wire: it stands at 0."""
+    """A field that was never changed has no rev on the wire: its rev is 0."""
     return known.revs.get(machine, {}).get(field, 0)
 
 
@@ -111,7 +111,7 @@ def _is_in_conflict(asked: Asked, known: Known, machine: str, field: str, change
 
 
 def _change(known: Known, machine: str, field: str) -> FieldRev | None:
-    """The one who changed it last; None if the answer is older than the rev."""
+    """Who changed it last; None if the answer is older than the rev."""
     change = known.changes.get((machine, field))
     return change if change is not None and change.rev >= rev_of(known, machine, field) else None
 

@@ -54,7 +54,7 @@ _OF_PHASE: Mapping[Phase, Group] = {
 }
 
 _MAY_SETTLE_LATER = (Phase.FAILED, Phase.CANCELLED, Phase.SUPERSEDED, Phase.UNKNOWN)
-"""Ends that the client concluded by itself. If the server has said something since, that counts."""
+"""Phases that the client concluded by itself. If the server has announced an outcome since, that counts instead."""
 
 _NEVER_LEFT = (Outcome.BLOCKED, Outcome.CONFLICT, Outcome.REJECTED, Outcome.CANCELLED, Outcome.SUPERSEDED)
 
@@ -70,14 +70,14 @@ class Counts(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Withdrawal(msgspec.Struct, frozen=True, rename="camel"):
-    """What a withdrawal came to: targets that will reach no machine, and those that had been handed over."""
+    """The result of a withdrawal: targets that will reach no machine, and those that had been handed over."""
 
     withdrawn: int
     handed_over: int
 
 
 class Ended(Protocol):
-    """One item of an answer, as far as a withdrawal asks."""
+    """The part of an answer's item that a withdrawal needs."""
 
     @property
     def outcome(self) -> Outcome: ...
@@ -86,7 +86,7 @@ class Ended(Protocol):
 
 
 def group_of(outcome: str) -> Group:
-    """The group of an outcome; unknown for one that a newer server may tell."""
+    """The group of an outcome; unknown for an outcome of a newer server."""
     return _OF_OUTCOME.get(outcome, Group.UNKNOWN)
 
 
@@ -116,7 +116,7 @@ def count_targets(targets: Iterable[Target], *, not_sent: int = 0) -> Counts:
 
 
 def withdrawal_of(results: Iterable[Ended]) -> Withdrawal:
-    """What of a withdrawn batch had left. What a stop cancelled was not withdrawn, and had not left either."""
+    """The result of a withdrawal. Targets that a stop cancelled were not withdrawn, and had not left either."""
     withdrawn = handed_over = 0
     for result in results:
         if result.outcome not in _NEVER_LEFT:

@@ -58,9 +58,8 @@ class Preview(msgspec.Struct, frozen=True):
 
     @property
     def sends_all(self) -> tuple[dict[str, dict[str, Value]], dict[str, dict[str, int]]]:
-        """Every target that asks for something new, for where nobody looks and the server alone judges.
-
-        Each goes upon the oldest rev that counts, so that the server refuses what others changed since.
+        """Every target that would change something, for cases in which nobody looks and only the server decides. Each
+        has the oldest rev that counts as its base, so the server refuses fields that others changed since.
         """
         updates: dict[str, dict[str, Value]] = {}
         base: dict[str, dict[str, int]] = {}
@@ -72,7 +71,7 @@ class Preview(msgspec.Struct, frozen=True):
         return updates, base
 
     def _oldest(self, machine: str, field: str, row: Row) -> int:
-        """The template's rev, or that of the batch that is undone where somebody wrote since; else what was shown."""
+        """The template's rev, or that of the batch to undo if somebody wrote since; else the rev that was shown."""
         undone = self.asked.undoes if row.state is State.CONFLICT else {}
         for revs in (self.asked.base, undone):
             if (rev := revs.get(machine, {}).get(field)) is not None:
@@ -113,7 +112,7 @@ class Preview(msgspec.Struct, frozen=True):
 
 
 def look(preview: Preview, known: Known) -> Preview:
-    """The preview beside the plant as it is known now. What is shown for the first time is marked."""
+    """The preview compared with the present plant. Rows that are shown for the first time get their mark."""
     asked = preview.asked
     marks = dict(preview.marks)
     warnings: dict[int, list[Note]] = {}
@@ -138,7 +137,7 @@ def look(preview: Preview, known: Known) -> Preview:
 
 
 def tick(preview: Preview, keys: Iterable[str], *, is_in: bool, known: Known) -> Preview:
-    """Ticks or unticks rows. What is ticked is marked again: it takes the revs that are shown now."""
+    """Ticks or unticks rows. A ticked row gets a new mark with the revs that are shown now."""
     marks, chosen = dict(preview.marks), dict(preview.chosen)
     rows = {row.key: row for row in preview.rows}
     for key in keys:
@@ -182,7 +181,7 @@ def _row(preview: Preview, known: Known, wanted: Wanted, marks: dict[str, Mark],
 
 
 def _marked(marks: dict[str, Mark], key: str, known: Known, machine: str, field: str) -> Mark | None:
-    """The row's mark, made now where there was none. A stop that came since stays in it after it is cleared."""
+    """The row's mark; a new one if there was none. A stop that came since stays in it after it is cleared."""
     mark = marks.get(key)
     if mark is None:
         mark = mark_of(known, machine, field)

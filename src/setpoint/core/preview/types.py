@@ -15,7 +15,7 @@ from setpoint.message import Message
 
 
 class State(StrEnum):
-    """What a row is, in the order in which rows need a person's eyes."""
+    """The states of a row, the ones that need attention first."""
 
     ERROR = "error"
     CONFLICT = "conflict"
@@ -29,7 +29,7 @@ STATES = tuple(State)
 
 
 class NoteCode(StrEnum):
-    """Why a row is what it is. Issues of a workbook keep their own codes."""
+    """The reasons for a row's state. Issues of a workbook keep their own codes."""
 
     STOP = "stop"
     """``line``, ``status``, ``since``."""
@@ -42,7 +42,7 @@ class NoteCode(StrEnum):
     CHANGED_SINCE_SHOWN = "changed-since-shown"
     """As above, and ``was``: the value that was shown."""
     CLEARED_SINCE_SHOWN = "cleared-since-shown"
-    """``barrier``: what blocked the machine when the row was shown and does no more."""
+    """``barrier``: what blocked the machine when the row was shown but no longer does."""
     NOT_ALLOWED = "not-allowed"
     """The field does not take the value."""
 
@@ -51,9 +51,9 @@ class Hold(StrEnum):
     """Why nothing can be sent now."""
 
     WAITING = "waiting"
-    """Machines that nobody has heard of yet; they are heard soon, or the person leaves them out (PRE-2)."""
+    """Machines that are not known yet; they will report soon, or the person leaves them out (PRE-2)."""
     ALL_OR_NOTHING = "all-or-nothing"
-    """All or nothing was asked, and some rows cannot be sent."""
+    """The batch is all-or-nothing, and some rows cannot be sent."""
     NOTHING = "nothing"
 
 
@@ -61,8 +61,8 @@ class Asked(msgspec.Struct, frozen=True, rename="camel"):
     """Targets by machine and field, and where they come from.
 
     ``rows`` are the spreadsheet's numbers by machine. ``base`` are the revs as of the workbook's template: a field
-    that has a later one is in conflict. ``undoes`` are the revs that the batch which is undone was given: a later
-    write is in conflict, a stop is not.
+    that has a later one is in conflict. ``undoes`` are the revs of the batch to undo: a later write is a conflict, a
+    stop is not.
     """
 
     targets: dict[str, dict[str, Value]] = {}
@@ -86,10 +86,8 @@ def asked_of(ingested: Ingested) -> Asked:
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What is known of the plant at this instant: the server's own values, never what is pending.
-
-    ``changes`` tell who moved a field last, where that was asked; ``read_only`` are the lines on which the person may
-    change nothing.
+    """The plant as it is known at this instant: the server's own values, without pending targets. ``changes`` say who
+    moved a field last, if that was fetched; ``read_only`` are the lines on which the person may change nothing.
     """
 
     plant: Plant
@@ -108,7 +106,7 @@ class Mark(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Note(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """One remark beside a row: a code and its arguments; ``message`` is what a workbook's issue says."""
+    """One remark beside a row: a code and its arguments; ``message`` is the text of a workbook's issue."""
 
     code: str
     args: dict[str, Value] = {}
@@ -148,7 +146,7 @@ class Barrier(msgspec.Struct, frozen=True, rename="camel"):
 class Totals(msgspec.Struct, frozen=True, rename="camel"):
     """``states`` count rows; ``wrong_rows`` counts rows of the workbook, of which one may have several errors.
 
-    ``sending`` are ticked rows, ``left`` those that ask for something and will not be sent, ``moved`` those that
+    ``sending`` are ticked rows, ``left`` those that would change something but will not be sent, ``moved`` those that
     changed since they were shown, ``awaited`` the waiting ones that the person has not left out.
     """
 

@@ -1,4 +1,4 @@
-"""The shifts between two instants (SHIFT-1, SHIFT-2). The zone comes in as a function; a clock is asked for nothing."""
+"""The shifts between two instants (SHIFT-1, SHIFT-2). The time zone is passed in as a function; no clock is read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Offset: TypeAlias = Callable[[float], float]
 """The seconds by which the plant's clock is ahead of UTC at an instant (Unix seconds)."""
 DAY_S = 86_400
 _DAYS_BACK = 2
-"""The number of days after which a shift may still last."""
+"""How many days after its first day a shift may still last."""
 
 
 class Shift(msgspec.Struct, frozen=True, rename="camel"):
@@ -72,9 +72,8 @@ def _begun(shift: PatternShift, offset: Offset, day: int, date: str) -> Shift:
 
 
 def instant_of(local: float, offset: Offset) -> float:
-    """The instant at which the clock on the wall shows ``local`` (seconds since 1970 as if it were UTC).
-
-    A time that comes twice is its first; one that is left out is as much later as the clock was moved.
+    """The instant of the local time ``local`` (seconds since 1970 as if it were UTC). If the time occurs twice, it is
+    the first one; if it is skipped, it is later by as much as the clock was moved.
     """
     before, after = offset(local - DAY_S), offset(local + DAY_S)
     if before != after and offset(local - before) != before and offset(local - after) == after:
@@ -83,7 +82,7 @@ def instant_of(local: float, offset: Offset) -> float:
 
 
 def date_of(day: int) -> str:
-    """``2026-12-25`` of the days since 1970, by the Gregorian calendar."""
+    """The days since 1970 as ``2026-12-25``, by the Gregorian calendar."""
     era, rest = divmod(day + 719_468, 146_097)
     year = (rest - rest // 1_460 + rest // 36_524 - rest // 146_096) // 365
     left = rest - (365 * year + year // 4 - year // 100)

@@ -1,4 +1,4 @@
-"""What people say of a shift: the reason of downtime, and notes for the next shift (SHIFT-6, SHIFT-8)."""
+"""What people enter for a shift: reasons of downtime, and notes for the next shift (SHIFT-6, SHIFT-8)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ MAX_ENTRIES = 2_000
 
 
 class ShiftEntry(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """Of a machine: from ``since`` to ``until`` it was down for ``reason`` (empty: that is not known after all).
-
-    Without a machine it is a note on the line's shift between these instants. A later entry counts for the time that
-    it names, so a stop is split by giving a part of it another reason.
+    """With a machine: from ``since`` to ``until`` it was down for ``reason`` (empty: not known after all). Without a
+    machine: a note on the line's shift between these instants. A later entry replaces earlier ones for its time, so
+    giving a part of a stop another reason splits the stop.
     """
 
     line: str
@@ -39,7 +38,7 @@ class ShiftQuery(msgspec.Struct, frozen=True):
 
 
 class RecordShiftEntry(msgspec.Struct, frozen=True):
-    """Stores an entry, whole in the audit too."""
+    """Stores an entry, complete in the audit too."""
 
     entry: ShiftEntry
 

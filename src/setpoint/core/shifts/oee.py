@@ -12,7 +12,7 @@ from setpoint.contract.http.shifts import Factor, NotKnown, NotKnownCode, Oee
 from setpoint.core.plant.shifts import State
 
 BUSY = (State.PRODUCTION, State.SETUP, State.UNPLANNED_DOWN)
-"""Planned busy time: what was not planned down, standby or unknown."""
+"""Planned busy time: all time that was not planned down, standby or unknown."""
 AVAILABILITY = "production time / planned busy time"
 PERFORMANCE = "ideal cycle x total parts / production time"
 QUALITY = "good parts / total parts"
@@ -22,7 +22,7 @@ _NAMED = 3
 
 @dataclass(slots=True)
 class Sums:
-    """``ideal_s``, ``total`` and ``good`` are of the machines that have them; the others are named."""
+    """``ideal_s``, ``total`` and ``good`` are those of the machines that have them; the others are listed."""
 
     seconds: dict[State, float] = field(default_factory=lambda: dict.fromkeys(State, 0.0))
     ideal_s: float = 0.0
@@ -51,7 +51,7 @@ def sums_of(
     total: float | None,
     good: float | None,
 ) -> Sums:
-    """Of one machine. A machine that was not to work, and made nothing, misses nothing (OEE-4)."""
+    """The sums of one machine. A machine that was not meant to work and made nothing lacks nothing (OEE-4)."""
     found = Sums()
     found.seconds.update(seconds)
     worked = sum(seconds.get(state, 0.0) for state in BUSY) > 0 or bool(total)
@@ -97,14 +97,14 @@ def oee_of(sums: Sums) -> Oee:
 
 
 def _share(part: float, whole: float, formula: str, lacks: NotKnown | None, without: NotKnownCode) -> Factor:
-    """``lacks`` says what is missing, ``without`` what it means if the whole is zero."""
+    """``lacks`` says what is missing, ``without`` what a total of zero means."""
     if lacks is not None:
         return Factor(None, formula, lacks)
     return Factor(part / whole, formula) if whole > 0 else Factor(None, formula, NotKnown(without))
 
 
 def _product(availability: Factor, performance: Factor, quality: Factor) -> Factor:
-    """If there was time to work and no production in it, OEE is 0 whatever else is not known."""
+    """If there was time to work and no production in it, OEE is 0, even if other inputs are not known."""
     if availability.value == 0:
         return Factor(0.0, OEE)
     factors = (availability, performance, quality)

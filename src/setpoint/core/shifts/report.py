@@ -1,4 +1,4 @@
-"""A shift's report from what its machines did and what people said (SHIFT-5, SHIFT-6, OEE-3)."""
+"""A shift's report from its machines' states and people's entries (SHIFT-5, SHIFT-6, OEE-3)."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from setpoint.core.shifts.oee import Sums, oee_of, rolled_up, sums_of
 from setpoint.core.shifts.question import ShiftMachine, ShiftQuestion
 
 MAX_STOPS = 2_000
-"""Stops that a report names one by one: the longest."""
+"""The number of stops that a report lists: the longest ones."""
 THE_MACHINE = "the machine"
 
 
 @dataclass(frozen=True, slots=True)
 class Down:
-    """A stop that is no micro-stop: Unix seconds, and what the machine said when it began."""
+    """A stop that is not a micro-stop: Unix seconds, and the machine's status and cause when it began."""
 
     since: float
     until: float
@@ -146,7 +146,7 @@ def _parts(
 
 
 def _move(part: Stop, reasons: dict[str, Reason], seconds: dict[State, float]) -> None:
-    """A reason may say that the time was planned, set-up or standby after all (SHIFT-6)."""
+    """A reason may turn the time into planned downtime, set-up or standby (SHIFT-6)."""
     state = reasons[part.reason].state if part.reason in reasons else State.UNPLANNED_DOWN
     if state is not State.UNPLANNED_DOWN:
         moved = part.until - part.since
@@ -155,7 +155,7 @@ def _move(part: Stop, reasons: dict[str, Reason], seconds: dict[State, float]) -
 
 
 def _losses(lost: dict[tuple[str, str | None], _Lost], reasons: dict[str, Reason]) -> list[Loss]:
-    """The longest first; what has no reason is always there."""
+    """The longest first; downtime without a reason is always listed."""
     found = [_loss(kind, reason, each, reasons) for (kind, reason), each in lost.items()]
     return sorted(found, key=lambda each: -each.seconds)
 
@@ -171,7 +171,7 @@ def _loss(kind: str, reason: str | None, lost: _Lost, reasons: dict[str, Reason]
 
 
 def path_of(reason: str, reasons: dict[str, Reason]) -> list[str]:
-    """The names down to a reason; none if the plant file has it no more."""
+    """The names down to a reason; none if the plant file no longer has it."""
     names: list[str] = []
     at: str | None = reason
     while at is not None and (found := reasons.get(at)) is not None:

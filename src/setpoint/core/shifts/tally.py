@@ -56,10 +56,9 @@ def runs_of(
     until: int,
     breaks: Sequence[tuple[int, int]] = (),
 ) -> Runs:
-    """What ``count`` machines were from ``since`` until ``until``, in order.
-
-    The points are sorted by machine and time; one before ``since`` says what held then, and of several at one instant
-    the last counts. In a break everything but production and what is not known is planned down (SHIFT-4).
+    """The states of ``count`` machines from ``since`` until ``until``, in order. The points are sorted by machine and
+    time. A point before ``since`` gives the state at ``since``; of several at one instant, the last counts. In a break,
+    all time except production and unknown time is planned down (SHIFT-4).
     """
     inside = time < until
     machine, time, state = machine[inside], time[inside], state[inside]
@@ -97,10 +96,10 @@ def stops_of(runs: Runs) -> Runs:
 
 
 def made(signal: Ints, number: Floats, is_known: NDArray[np.bool_], count: int) -> Floats:
-    """What each of ``count`` counters counted; NaN for one without two readings in contact, one after the other.
+    """The increase of each of ``count`` counters; NaN for one without two successive readings in contact.
 
     The points are sorted by counter and time, the first may lie before the shift. A counter that falls began again at
-    zero. Where it was not known in between, nothing is counted (SHIFT-7).
+    zero. A gap in between counts nothing (SHIFT-7).
     """
     known = is_known & ~np.isnan(number)
     pairs = (signal[1:] == signal[:-1]) & known[1:] & known[:-1]
@@ -108,6 +107,6 @@ def made(signal: Ints, number: Floats, is_known: NDArray[np.bool_], count: int) 
     added = np.where(rise >= 0, rise, number[1:])[pairs]
     of = signal[1:][pairs]
     total = np.bincount(of, added, count).astype(np.float64)
-    # One reading that holds is a count of nothing: the counter stood still.
+    # One reading that holds counts zero: the counter did not move.
     total[np.bincount(signal[known], minlength=count)[:count] == 0] = np.nan
     return total

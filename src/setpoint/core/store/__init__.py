@@ -115,7 +115,7 @@ __all__ = [
 
 
 class Store:
-    """One client's picture of the plant. ``writable``: the names of the fields that may be asked for (LOCK-1)."""
+    """One client's picture of the plant. ``writable``: the names of the fields that can have targets (LOCK-1)."""
 
     __slots__ = ("_views", "pending", "server")
 
@@ -125,7 +125,7 @@ class Store:
         self._views: dict[str, MachineView | None] = {}
 
     def step(self, event: Event, now_ms: int) -> list[Effect]:
-        """What ``event`` means at the monotonic instant ``now_ms``.
+        """Applies ``event`` at the monotonic instant ``now_ms``, and returns its effects.
 
         Raises `IllegalTransitionError`, and changes nothing, for a `Commit` of a known txId, of nothing, or of a
         field that cannot be set, and for an `Inflight` or `Cancel` of what is not waiting to be sent. What the
@@ -144,7 +144,7 @@ class Store:
         return effects
 
     def may_be_set(self, writable: Collection[str]) -> None:
-        """The plant was read again: from now on these fields may be asked for (LOCK-1, PLANT-1)."""
+        """The plant was read again: from now on these fields can have targets (LOCK-1, PLANT-1)."""
         self.pending.may_be_set(frozenset(writable))
 
     def _take(self, event: Event, turn: Turn) -> None:
@@ -195,12 +195,12 @@ class Store:
                 self.pending.not_found(tx_id, turn)
 
     def machines(self) -> Iterator[str]:
-        """Every machine that can be viewed: known to the server, or asked of."""
+        """Every machine that can be viewed: known to the server, or with a target."""
         yield from self.server.machines
         yield from (machine for machine in self.pending.locks if machine not in self.server.machines)
 
     def view(self, machine: str) -> MachineView | None:
-        """One machine as a person sees it; the same object until something of it changes."""
+        """One machine as a person sees it; the same object until something in it changes."""
         if machine in self._views:
             return self._views[machine]
         view = get_render_state(self.server, self.pending, machine)

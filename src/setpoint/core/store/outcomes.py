@@ -1,4 +1,4 @@
-"""What an outcome means to a target of ours: how it ends, and in which words. Twin of ``store/machine/outcomes.ts``."""
+"""What an outcome means for our own target: how it ends, and the message. Twin of ``store/machine/outcomes.ts``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ENDING: Mapping[Outcome, Phase] = {
     Outcome.SUPERSEDED: Phase.SUPERSEDED,
     Outcome.UNKNOWN: Phase.UNKNOWN,
 }
-"""How a target ends by the server's final word."""
+"""The phase in which each final outcome of the server ends a target."""
 REFUSALS = frozenset((Outcome.BLOCKED, Outcome.CONFLICT, Outcome.REJECTED, Outcome.FAILED))
 LANDED = frozenset((Outcome.APPLIED, Outcome.DIVERGED))
 
@@ -40,16 +40,16 @@ LATE_ENDS: Mapping[Outcome, NoticeKind] = {
     Outcome.CANCELLED: NoticeKind.CANCELLED,
     Outcome.SUPERSEDED: NoticeKind.SUPERSEDED,
 }
-"""Any other has failed."""
+"""Any other outcome is a failure."""
 
 
 def late_end(outcome: Outcome) -> NoticeKind:
-    """How an outcome is told that came after we had given up."""
+    """The message for an outcome that came after we had given up."""
     return LATE_ENDS.get(outcome, NoticeKind.FAILED)
 
 
 def words_of(said: TxOutcome | Result, user: str | None) -> str:
-    """The words of an outcome. ``user`` is the person who looks."""
+    """The message of an outcome. ``user`` is the person who sees it."""
     if said.outcome is Outcome.CONFLICT:
         return updated_by(said.by, user)
     if said.outcome is Outcome.CANCELLED and said.by is not None and said.by.kind is ByKind.SAFETY:

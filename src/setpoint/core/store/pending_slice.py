@@ -77,7 +77,7 @@ class PendingSlice:
     # ---- what people do -------------------------------------------------------------------------------
 
     def may_be_set(self, writable: Collection[str]) -> None:
-        """Other fields may be asked for from now on; locks that there are go their way."""
+        """Other fields can have targets from now on; existing locks stay."""
         self._writable = writable
 
     def check(self, event: Event, now_ms: int) -> None:
@@ -380,7 +380,7 @@ class PendingSlice:
         said: TxOutcome | Result | None = None,
         **changes: object,
     ) -> None:
-        """Releases the lock and tells it."""
+        """Releases the lock and reports the change."""
         outcome = target.outcome if said is None else said.outcome
         target = self._update(target, turn, phase=phase, outcome=outcome, rival=None, **changes)
         fields = self.locks.get(target.machine, {})

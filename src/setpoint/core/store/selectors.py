@@ -24,28 +24,28 @@ Base: TypeAlias = dict[str, dict[str, int]]
 
 
 class Records(Protocol):
-    """Of `$server`, what a view asks."""
+    """The part of `$server` that a view needs."""
 
     @property
     def machines(self) -> Mapping[str, MachineState]: ...
 
 
 class Overviews(Records, Protocol):
-    """Of `$server`, what a condition asks."""
+    """The part of `$server` that a condition needs."""
 
     @property
     def overview(self) -> Mapping[str, Condition]: ...
 
 
 class OpenTargets(Protocol):
-    """Of `$server`, what is asked for the target that somebody else has under way."""
+    """The part of `$server` that shows another person's open target."""
 
     @property
     def open(self) -> Mapping[str, Mapping[str, OpenTarget]]: ...
 
 
 class Locks(Protocol):
-    """Of `$pending`, what a view asks."""
+    """The part of `$pending` that a view needs."""
 
     @property
     def locks(self) -> Mapping[str, Mapping[str, Lock]]: ...
@@ -54,7 +54,7 @@ class Locks(Protocol):
 
 
 class PendingState(Locks, Protocol):
-    """`$pending`, to read: what was asked, and what of it is shown. The specification's name."""
+    """`$pending`, read-only: the targets, and which of them are shown. The specification's name."""
 
     @property
     def transactions(self) -> Mapping[str, Transaction]: ...
@@ -65,10 +65,11 @@ ViewState: TypeAlias = Mapping[str, MachineView]
 
 
 def get_render_state(server: Records, pending: Locks, machine: str) -> MachineView | None:
-    """The specification's merge of both tiers, for one machine: what the server says, with what is pending in place.
+    """The specification's merge of both tiers, for one machine: the server's values, with pending targets in their
+    place.
 
-    A critical status wins over every lock (SAFE-1). Locks that are past their deadline are gone before this is asked
-    (LOCK-3). None if nothing is known of the machine and nothing is asked of it.
+    A critical status wins over every lock (SAFE-1). Locks past their deadline are removed before this is called
+    (LOCK-3). None if the machine is not known and has no target.
     """
     record = server.machines.get(machine)
     locks = pending.locks.get(machine, _NO_LOCKS)
@@ -90,8 +91,8 @@ def get_render_state(server: Records, pending: Locks, machine: str) -> MachineVi
 def get_condition(server: Overviews, machine: str) -> Condition | None:
     """Status, quality and since of a machine, from any topic of `$server` (OVER-3).
 
-    A record is as new as the overview, or newer, while its topic is listened to; without one the overview tells. None
-    where nothing is known of the machine.
+    While a topic of the machine is subscribed, its record is at least as new as the overview. Without a record, the
+    overview counts. None if nothing is known of the machine.
     """
     record = server.machines.get(machine)
     if record is None or "status" not in record:
@@ -110,7 +111,7 @@ def get_open_target(
 
 
 def batch_body(transaction: Transaction) -> tuple[Asked, Base]:
-    """``updates`` and ``base`` of the POST: what was asked and was not taken back or voided since."""
+    """``updates`` and ``base`` of the POST: the targets that were not withdrawn or voided since."""
     updates: Asked = {}
     base: Base = {}
     for machine, targets in transaction.targets.items():
@@ -123,7 +124,7 @@ def batch_body(transaction: Transaction) -> tuple[Asked, Base]:
 
 
 def tally(transaction: Transaction) -> dict[Phase, int]:
-    """How many of a batch's targets stand where; phases of nobody are left out."""
+    """The number of a batch's targets in each phase; empty phases are left out."""
     counted: dict[Phase, int] = {}
     for targets in transaction.targets.values():
         for target in targets.values():

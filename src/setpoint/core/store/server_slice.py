@@ -42,7 +42,7 @@ def merge(record: Record, change: Record) -> Record:
 
 
 class Topic:
-    """What one subscription holds. ``position`` is None when the epoch ended and nothing new came yet (SEQ-5)."""
+    """The state of one subscription. ``position`` is None after the epoch ended, until new data comes (SEQ-5)."""
 
     __slots__ = ("kpis", "machines", "position", "ts")
 
@@ -79,7 +79,7 @@ class _Shelf:
         self.put(key, record if old is None or old != record else old, changed)
 
     def let_go(self, topic: str, key: str, changed: dict[str, None]) -> bool:
-        """``topic`` no longer tells of ``key``; True when nobody does."""
+        """``topic`` no longer has ``key``; True if no topic has it."""
         held = self.holders.get(key)
         if held is None or topic not in held:
             return False
@@ -95,7 +95,7 @@ class _Shelf:
 
 
 class ServerState(Protocol):
-    """`$server`, to read."""
+    """`$server`, read-only."""
 
     @property
     def machines(self) -> Mapping[str, Record]: ...
@@ -112,8 +112,8 @@ class ServerState(Protocol):
 class ServerSlice:
     """Written only by the frames given to it. ``machines`` and ``kpis`` map keys to records that never change.
 
-    ``overview``: what the plant's topic says of every machine, in a few words (OVER-3). It stands beside the records.
-    ``open``: by machine and field the target that is under way, whoever gave it (OPEN-1).
+    ``overview``: the condition of every machine from the plant's topic (OVER-3), kept beside the records. ``open``: by
+    machine and field the target that is under way, anybody's (OPEN-1).
     """
 
     __slots__ = ("_kpis", "_machines", "epoch", "open", "overview", "recent", "revs", "topics", "user")
@@ -141,7 +141,7 @@ class ServerSlice:
         return self.revs.get(machine, _NO_REVS).get(field)
 
     def greet(self, hello: Hello) -> None:
-        """A connection opened. A new epoch makes every position void; what was known stays until it is replaced."""
+        """A connection opened. A new epoch makes every position void; known values stay until they are replaced."""
         if hello.epoch != self.epoch:
             self.epoch = hello.epoch
             for topic in self.topics.values():
@@ -218,7 +218,7 @@ class ServerSlice:
         return True
 
     def unsubscribe(self, name: str, turn: Turn) -> None:
-        """Nothing more comes of the topic ``name``."""
+        """The topic ``name`` was unsubscribed; no more frames of it will come."""
         topic = self.topics.pop(name, None)
         if topic is None:
             return
@@ -230,7 +230,7 @@ class ServerSlice:
             self.overview = {}
 
     def _see(self, said: Mapping[str, Condition], turn: Turn) -> None:
-        """What changed of the overview; what did not keeps its identity (TIER-3)."""
+        """The machines whose overview changed; the others keep their identity (TIER-3)."""
         for key, condition in said.items():
             if self.overview.get(key) != condition:
                 self.overview[key] = condition
@@ -264,7 +264,7 @@ class ServerSlice:
             }
 
     def _remember(self, outcomes: Iterable[TxOutcome], ts: float, turn: Turn) -> None:
-        """Each outcome once, although every topic of the machine tells of it; the latest word of a txId counts."""
+        """Each outcome once, although every topic of the machine carries it; the latest outcome of a txId counts."""
         for outcome in outcomes:
             if outcome.machine not in self._machines.records:
                 continue

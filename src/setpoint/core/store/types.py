@@ -21,7 +21,7 @@ from setpoint.contract.live import By, Delta, Hello, Outcome, Snapshot, TxOutcom
 from setpoint.contract.values import Record, Value
 
 MachineState: TypeAlias = Record
-"""One machine as the server told it, field by field."""
+"""One machine as the server reported it, field by field."""
 
 LOCK_MS = 10_000
 """How long a lock holds, including the last millisecond (LOCK-3)."""
@@ -51,7 +51,7 @@ PENDING_PHASES = frozenset((Phase.OPTIMISTIC, Phase.INFLIGHT, Phase.CONFIRMED))
 
 
 class Status(StrEnum):
-    """Where the POST of a transaction stands. ``lost``: it ended without an answer, so nobody knows."""
+    """The state of a transaction's POST. ``lost``: it ended without an answer, so nobody knows whether it arrived."""
 
     OPTIMISTIC = "optimistic"
     INFLIGHT = "inflight"
@@ -83,7 +83,7 @@ NOTICE_MS: Mapping[NoticeKind, int] = {
     NoticeKind.LATE: 10_000,
 }
 """How long each stays visible (TX-5): ``reconciled`` as the confirmed look, at least 600 ms and at most 2 s after the
-outcome. What is superseded is covered by its successor at once."""
+outcome. A superseded target is covered by its successor at once."""
 
 
 class Held(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -129,7 +129,7 @@ class Transaction(Held, frozen=True):
 
 
 class Notice(Held, frozen=True):
-    """``value`` is what had been asked; ``message`` a sentence for people; gone at ``until_ms``."""
+    """``value`` is the target; ``message`` is a sentence for people; it disappears at ``until_ms``."""
 
     kind: NoticeKind
     machine: str
@@ -142,7 +142,7 @@ class Notice(Held, frozen=True):
 
 
 class Overlay(Held, frozen=True):
-    """One pending field as it is shown: what is asked, and what the machine itself says (TIER-4)."""
+    """One pending field as it is shown: the target, and the machine's own value (TIER-4)."""
 
     phase: Phase
     tx_id: str
@@ -152,7 +152,7 @@ class Overlay(Held, frozen=True):
 
 
 class MachineView(msgspec.Struct, frozen=True, rename="camel"):
-    """One machine as it is rendered: ``record`` has the pending values in place, ``overlays`` tells which they are."""
+    """One machine as it is rendered: ``record`` has the pending values in place, ``overlays`` lists them."""
 
     record: Record
     overlays: Mapping[str, Overlay]
@@ -179,17 +179,19 @@ class Result(Held, frozen=True):
 
 
 class _Event(msgspec.Struct, frozen=True, tag_field="type", rename="camel"):
-    """What happens beside frames. Named by ``type``, as frames are."""
+    """Events other than frames. Named by ``type``, as frames are."""
 
 
 class Unsubscribed(_Event, frozen=True, tag="unsubscribed"):
-    """We no longer listen to ``topic``. What only this topic told us is removed."""
+    """We unsubscribed ``topic``. Data that only this topic had is removed."""
 
     topic: str
 
 
 class Commit(_Event, frozen=True, tag="commit"):
-    """A person asks. ``base``: the revs seen when the batch was prepared; fields without one take that of `$server`."""
+    """A person gives targets. ``base``: the revs seen when the batch was prepared; fields without one take that of
+    `$server`.
+    """
 
     tx_id: str
     updates: dict[str, dict[str, Value]]
@@ -235,7 +237,7 @@ class NotFound(_Event, frozen=True, tag="notFound"):
 
 
 class Expire(_Event, frozen=True, tag="expire"):
-    """A scheduled deadline came. Every other event looks at the deadlines too."""
+    """A scheduled deadline came. Every other event checks the deadlines too."""
 
 
 class Wake(_Event, frozen=True, tag="wake"):
@@ -263,13 +265,12 @@ Event: TypeAlias = (
 
 
 class _Effect(msgspec.Struct, frozen=True, tag_field="type", rename="camel", omit_defaults=True):
-    """What the shell is asked to do."""
+    """What the shell must do."""
 
 
 class Changed(_Effect, frozen=True, tag="changed"):
     """What looks different now: machines and KPIs by key, transactions by txId. Always the first of the effects.
-
-    ``overview``: machines of which the overview says something else (OVER-3), whether or not they are in ``machines``.
+    ``overview``: machines whose overview changed (OVER-3), whether or not they are in ``machines``.
     """
 
     machines: list[str] = []
@@ -279,7 +280,7 @@ class Changed(_Effect, frozen=True, tag="changed"):
 
 
 class Notify(_Effect, frozen=True, tag="notify"):
-    """Tell the person, once."""
+    """Notify the person, once."""
 
     notice: Notice
 
@@ -308,7 +309,7 @@ class Recent(Held, frozen=True):
 
 
 class Turn:
-    """What one step changed and asks for, collected while it runs."""
+    """The changes and effects of one step, collected while it runs."""
 
     __slots__ = ("asks", "kpis", "machines", "notices", "now_ms", "overview", "transactions")
 

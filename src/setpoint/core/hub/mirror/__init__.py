@@ -1,4 +1,4 @@
-"""A gateway's copy of the hub's feeds, without I/O. It decides nothing about the plant; it repeats what the owner says.
+"""A gateway's copy of the hub's feeds, without I/O. It decides nothing about the plant; it repeats the owner's frames.
 
 state    what is known of one feed: a snapshot, and the deltas merged into it
 feed     the order of the deltas, gaps, and whether the head is proven

@@ -18,7 +18,7 @@ GAP_MS = 300
 """How long missing deltas may be on their way before they are asked for."""
 ASK_AGAIN_MS = 1_000
 FRESH_MS = 2_500
-"""How long the owner's word holds. It is asked every second."""
+"""How long an answer of the owner counts. It is asked every second."""
 _MAX_EARLY = 256
 
 
@@ -58,13 +58,13 @@ class MirrorFeed(Feed[S]):
 
     @property
     def lag_ms(self) -> int | None:
-        """How old the owner's last word is that this is the head; None if there never was one."""
+        """The age of the owner's last confirmation that this is the head; None if there never was one."""
         return None if self._proven_ms is None else self._now.ms - self._proven_ms
 
     # From the owner
 
     def headed(self, head: int, stamp_ms: int) -> None:
-        """At ``stamp_ms`` of this gateway's clock or later, the owner had said everything up to ``head``."""
+        """At ``stamp_ms`` of this gateway's clock or later, the owner had sent everything up to ``head``."""
         self._head, self._stamp_ms = head, stamp_ms
         self._prove()
 
@@ -109,7 +109,7 @@ class MirrorFeed(Feed[S]):
         self._keep(data)
 
     def wants(self) -> bool:
-        """Whether the owner is to be asked now for what is missing; then it counts as asked."""
+        """Whether to ask the owner now for what is missing; if so, it counts as asked."""
         now_ms = self._now.ms
         if self._gap_since_ms is None or now_ms - self._gap_since_ms < GAP_MS:
             return False
@@ -145,7 +145,7 @@ class MirrorFeed(Feed[S]):
         self.is_known = self.is_active = True
 
     def after_replacement(self) -> list[bytes]:
-        """The deltas that waited for the snapshot, when it has gone to the clients."""
+        """The deltas that waited until the snapshot had gone to the clients."""
         return self._in_order()
 
     # For sessions

@@ -105,7 +105,7 @@ class MirrorFeeds(Generic[S]):
         self._idle.setdefault(topic.key, now_ms)
 
     def forget_idle(self) -> None:
-        """Feeds that nobody listened to for a while are followed no more."""
+        """Stops following feeds without subscribers after a while."""
         for key, since_ms in list(self._idle.items()):
             if self._now.ms - since_ms >= self._limits.warm_ms:
                 del self._idle[key]

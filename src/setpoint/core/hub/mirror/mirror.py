@@ -1,4 +1,4 @@
-"""The interface of a gateway's copy: sessions on one side, what the bus brings and what it is to carry on the other.
+"""The interface of a gateway's copy: sessions on one side, messages from and to the bus on the other.
 
 Nothing here waits, reads a clock or uses a socket. The same sessions code serves clients here and at the hub.
 """
@@ -38,7 +38,7 @@ class Mirror(Generic[S]):
         self.counters = HubCounters()
         self.token = token
         self.refused = 0
-        """Messages of an owner that is none any more, or of an epoch that is over."""
+        """Messages of a former owner or a former epoch."""
         self._now = Now(now_ms)
         self._feeds: MirrorFeeds[S] = self._new_feeds(plant, epoch)
         self._sessions: Sessions[S] = Sessions(self._feeds, limits, self.counters, now_ms)
@@ -77,7 +77,7 @@ class Mirror(Generic[S]):
 
     @property
     def wants_plant(self) -> bool:
-        """Another server owns the plant now, or the plant has changed: `begin` is to be called with it."""
+        """Another server owns the plant now, or the plant has changed: call `begin` with it."""
         return self._next is not None
 
     def heads(self, heads: Heads, now_ms: int) -> None:
@@ -96,7 +96,7 @@ class Mirror(Generic[S]):
                 feed.headed(head, heads.stamp_ms)
 
     def begin(self, plant: Plant, token: int, epoch: str, now_ms: int, ts: float) -> list[Effect[S]]:
-        """Another owner, or another plant: every session is greeted again, and every position is void (SEQ-5)."""
+        """Another owner, or another plant: every session gets a new ``hello``, and every position is void (SEQ-5)."""
         self._now.ms = now_ms
         if token < self.token or (token, epoch) == (self.token, self.epoch):
             return []
@@ -146,12 +146,12 @@ class Mirror(Generic[S]):
     # To the owner
 
     def sync(self, now_ms: int) -> Sync:
-        """To be sent every second. Its answer goes to `heads`."""
+        """Send it every second, and pass the answer to `heads`."""
         self._now.ms = now_ms
         return Sync(self.name, now_ms, self._feeds.wanted())
 
     def asks(self, now_ms: int) -> Iterator[Ask]:
-        """To be sent now; the answers go to `copied`. Call it whenever something came, and at each tick."""
+        """Send these now, and pass the answers to `copied`. Call it after every message and at each tick."""
         self._now.ms = now_ms
         for feed in self._feeds:
             if feed.wants():
@@ -159,7 +159,9 @@ class Mirror(Generic[S]):
 
     @property
     def lag_ms(self) -> int | None:
-        """How long ago the owner last said that the oldest of the lines' feeds is at its head; None if it never did."""
+        """How long ago the owner last confirmed the head of the lines' feed that has waited longest; None if it never
+        did.
+        """
         return self._feeds.lag_ms
 
     # Sessions, as at the hub
@@ -189,7 +191,7 @@ class Mirror(Generic[S]):
         self._sessions.close(session, now_ms)
 
     def tick(self, now_ms: int, ts: float) -> list[Effect[S]]:
-        """What is due by time alone: snapshots that are owed, pings, and the ends of silent sessions."""
+        """Everything that is due by time: pending snapshots, pings, and the end of silent sessions."""
         self._now.ms = now_ms
         if self._grid_from_ms is None:
             self._grid_from_ms = now_ms - TICK_MS // 2

@@ -1,4 +1,4 @@
-"""What is known of one feed: the owner's snapshot with the deltas merged into it, as a client merges them (SEQ-7)."""
+"""The known state of one feed: the owner's snapshot with the deltas merged into it, as a client merges them (SEQ-7)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from setpoint.contract.values import Record, Value
 
 
 class FeedState:
-    """``machines`` keeps its records: whoever reads one sees it change."""
+    """The records in ``machines`` are live: a reader sees them change."""
 
     def __init__(self) -> None:
         self.machines: dict[str, Record] = {}
