@@ -74,13 +74,12 @@ class Persistence(Protocol):
     async def events(self, query: EventQuery) -> Page[Event]: ...
 
     async def note(self, noted: Noted) -> None:
-        """Stores events that the audit does not have, states of alarms, and who acknowledged what, in one transaction.
-
-        Raises `RequestError` for an event that there is not, or that was acknowledged already.
+        """Stores events that the audit does not have, states of alarms, and acknowledgements, in one transaction.
+        Raises `RequestError` for an event that does not exist or was acknowledged already.
         """
 
     async def alarms(self) -> dict[AlarmKey, AlarmState]:
-        """The states of alarms that are not as they were at first."""
+        """The states of alarms that are not in their initial state."""
 
     async def targets(self, query: TargetQuery) -> list[PastTarget]:
         """Targets that were asked for, newest first."""
@@ -92,7 +91,7 @@ class Persistence(Protocol):
         """Batches with items that have no final outcome, or that ended ``unknown`` since then; oldest first."""
 
     async def held(self) -> list[PendingApproval]:
-        """The batches that wait for a second person, oldest first, also those whose time is over by now."""
+        """The batches that wait for a second person, oldest first, including expired ones."""
 
     async def revs(self) -> list[FieldRev]: ...
 
@@ -174,7 +173,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
 
 
 def read_cursor(text: str | None, key: type[str] | type[int]) -> Cursor | None:
-    """The cursor in a text, of a list whose entries are named so. Raises `RequestError` 400 for anything else."""
+    """Reads the cursor of a list whose entries have such names. Raises `RequestError` 400 for anything else."""
     if text is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""How many items of each outcome batches have, as far as the person who asks may see them."""
+"""How many items of each outcome batches have, counting only items that the person may see."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from setpoint.persistence.tables import batches, items, unknown_items
 
 
 def seen(query: BatchQuery) -> ColumnElement[bool]:
-    """Condition: an item that the person who asks may see (`setpoint.core.commands.narrow`)."""
+    """Condition: an item that the person may see (`setpoint.core.commands.narrow`)."""
     if query.lines is None:
         return true()
     return or_(items.c.line.in_(query.lines), and_(items.c.line == "", batches.c.person == query.or_person))

@@ -1,8 +1,8 @@
 """The outbox of notifications: events that are stored become messages, and messages are kept until they are delivered.
 
-An event is stored with what it tells of, in one transaction; each channel reads the events behind that, from where it
-stopped. So a crash loses no message, and may send one twice, under the same message id. While a channel has
-`MAX_WAITING` messages that wait, it reads no further: the events wait in their table.
+An event is stored in one transaction with its cause; each channel then reads the events from where it stopped. So a
+crash loses no message, but may send one twice, under the same message id. While `MAX_WAITING` messages of a channel
+wait, it reads no further: the events wait in their table.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from setpoint.persistence.rows import event_of
 from setpoint.persistence.tables import deliveries, delivery_cursors, events
 
 MAX_WAITING = 1_000
-"""Of one channel."""
+"""The messages of one channel that may wait."""
 KEPT = 10_000
-"""Of one channel, delivered or given up; older ones are removed."""
+"""The messages of one channel, delivered or given up, that are kept; older ones are removed."""
 _EVENTS_AT_ONCE = 500
 _SHOWN = [deliveries.c[name] for name in DeliveryView.__struct_fields__]
 
@@ -42,7 +42,7 @@ class SqlDeliveries:
 
     @bounded
     async def collect(self, channel: str, subscription: Subscription, now: float) -> int:
-        """Makes messages of the next events that the channel wants; how many. A new channel starts now."""
+        """Turns the next events of the channel into messages, and returns how many. A new channel starts now."""
         async with self._database.browsing("reading events for a channel") as connection:
             newest = await connection.scalar(select(func.max(events.c.id))) or 0
             read = await _cursor(connection, channel)
@@ -55,7 +55,7 @@ class SqlDeliveries:
             elif read is not None and newest > read:
                 return 0
         rows = [self._row(channel, event, now) for _, event in found if subscription.wants(event)]
-        # Rows of events were removed if the newest is behind the cursor.
+        # If the newest event is before the cursor, rows of events were removed.
         reached = found[-1][0] if found else newest
         async with self._database.writing("making messages of events") as connection:
             if rows:
@@ -126,7 +126,7 @@ class SqlDeliveries:
 
     @bounded
     async def prune(self, channel: str) -> None:
-        """Removes what is beyond `KEPT`."""
+        """Removes messages beyond `KEPT`."""
         is_over = (deliveries.c.channel == channel) & (deliveries.c.state != DeliveryState.WAITING.value)
         oldest_kept = select(deliveries.c.id).where(is_over).order_by(deliveries.c.id.desc())
         async with self._database.browsing("counting deliveries") as connection:

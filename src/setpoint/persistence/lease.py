@@ -91,7 +91,7 @@ class LeaseWriter:
 
     @property
     def token(self) -> int | None:
-        """The lease's, as long as no other server has taken over."""
+        """The lease's token, as long as no other server has taken over."""
         return self._state.token if isinstance(self._state, Holding) else None
 
     async def take(self, *, wait_s: float) -> None:
@@ -119,7 +119,7 @@ class LeaseWriter:
             await self._until_next()
 
     async def begin(self, _: AsyncEngine) -> None:
-        """Nothing: the token is there already."""
+        """Does nothing: the token exists already."""
 
     async def hold(self) -> None:
         if isinstance(self._state, Holding) and not self.is_held and not self._is_failing:
@@ -186,7 +186,7 @@ class LeaseWriter:
             await asyncio.sleep(max(0, due_ms - clock.now_ms()) / 1000)
 
     async def _turn(self) -> StorageError | None:
-        """Asks the database once; why there is no answer."""
+        """Asks the database once. If there is no answer, returns the reason."""
         asked_ms = clock.now_ms()
         wanted = ask(self._state, asked_ms)
         if wanted is None:

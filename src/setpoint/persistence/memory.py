@@ -98,7 +98,7 @@ class MemoryPersistence:
                 case RecordShiftEntry(entry):
                     self._shift_entries.append(entry)
                 case RecordFact():
-                    pass  # told with the others
+                    pass  # announced with the others
         told_of = [fact for change in changes for fact in facts(change)]
         self._audit += append(await self.head(), [*told_of, *facts_too])
         self._stored_last = name or self._stored_last
@@ -258,7 +258,7 @@ def _page(found: Sequence[T], query: BatchQuery, place: Callable[[T], Cursor]) -
 
 
 def _seen(batch: BatchRecord, query: BatchQuery) -> list[ItemRecord]:
-    """The items that the person who asks may see (`setpoint.core.commands.narrow`)."""
+    """The items that the person may see (`setpoint.core.commands.narrow`)."""
     if query.lines is None:
         return list(batch.items)
     is_own = batch.person == query.or_person

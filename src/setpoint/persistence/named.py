@@ -1,7 +1,7 @@
 """Names the transactions of a server, so that it can find out whether one in doubt was stored.
 
-The name of the last transaction stands in one row. Each transaction updates that row, so whoever reads it for update
-waits until a transaction that is still being committed has ended.
+One row has the name of the last transaction. Each transaction updates that row, so reading it for update waits until a
+transaction that is still being committed has ended.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ async def set_retention(store: SqlPersistence, to: Retention) -> None:
 
 
 async def prune(store: SqlPersistence, keep: Retention, now: float, *, by: str = "setpoint") -> Anchor | None:
-    """The anchor of what was removed; None if nothing was old enough."""
+    """The anchor of the removed part; None if nothing was old enough."""
     accounts = await SqlAccounts(store.database).accounts()
     async with store.database.writing("removing what is kept no longer") as connection:
         seq, digest, gone, happened = 0, GENESIS, 0, 0
@@ -78,7 +78,9 @@ async def prune(store: SqlPersistence, keep: Retention, now: float, *, by: str =
 
 
 async def prune_events(store: SqlPersistence, keep: Retention, now: float) -> int:
-    """Removes events that are not in the audit and are too old or too many; how many. Commits pass in between."""
+    """Removes events that are not in the audit and are too old or too many, and returns how many. Other commits may run
+    in between.
+    """
     async with store.database.browsing("counting events") as connection:
         full = await bound_of_events(connection, MAX_EVENTS)
     before = max(now - keep.events * DAY_S, full or 0.0)

@@ -142,7 +142,7 @@ class SqlPersistence:
 
     @property
     def token(self) -> int | None:
-        """Of the lease by which this server owns the plant (LEASE-1)."""
+        """The token of the lease by which this server owns the plant (LEASE-1)."""
         return None if self.database.writer is None else self.database.writer.token
 
     async def take(self, *, wait_s: float = WAIT_S) -> None:
@@ -358,7 +358,7 @@ class SqlPersistence:
 
 
 def _tells_of(event: str) -> ColumnElement[bool]:
-    """``event`` holds no sign that LIKE or JSON knows."""
+    """``event`` has no character with a meaning in LIKE or JSON."""
     return audit.c.payload.like(f'%"event":"{event}"%')
 
 
@@ -372,7 +372,7 @@ async def _refuse_beyond(
 
 
 async def _write(connection: AsyncConnection, change: Change) -> None:
-    """Writes all of a change but its outcomes and what machines reported last."""
+    """Writes everything of a change except its outcomes and the machines' last reports."""
     match change:
         case RecordBatch(batch, raised):
             await _add_batch(connection, batch)
@@ -388,11 +388,11 @@ async def _write(connection: AsyncConnection, change: Change) -> None:
         case RecordShiftEntry(entry):
             await connection.execute(insert(shift_entries), shift_entry_values(entry))
         case RecordOutcomes() | RecordFact():
-            pass  # `_write_outcomes`; facts are told with the others
+            pass  # `_write_outcomes`; facts go with the others
 
 
 async def _write_outcomes(connection: AsyncConnection, changes: Sequence[Change]) -> None:
-    """Writes the outcomes of all changes together, because each of them may have a few only; their batches stand."""
+    """Writes the outcomes of all changes together, because each may have only a few; their batches exist already."""
     settled = (item for change in changes if isinstance(change, RecordOutcomes) for item in change.items)
     await SETTLE.write(connection, map(outcome_values, settled))
     told = (change for change in changes if isinstance(change, RecordOutcomes | RecordEvents))

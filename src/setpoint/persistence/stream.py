@@ -1,8 +1,8 @@
 """The stream of events in SQL: stored in parts, read one page at a time.
 
-A page must come at once from millions of events. So a question is asked once for each line and kind that may answer it,
-each along an index and bounded by the page; the newest of all answers are the page, and only these are read whole.
-Most indexes know only the first row of each run (`tables.events`), and the run's length.
+A page must come at once from millions of events. So there is one query for each line and kind in question, each along
+an index and bounded by the page; the newest of all results are the page, and only these are read completely. Most
+indexes know only the first row of each run (`tables.events`), and the run's length.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ from setpoint.persistence.rows import event_of
 from setpoint.persistence.tables import alarms, event_marks, events
 
 MAX_BRANCHES = 128
-"""Questions of one page; with more lines and kinds than that, events are looked through by kind, or by time."""
+"""The most queries of one page; for more lines and kinds, events are scanned by kind, or by time."""
 _decode_note = msgspec.json.Decoder(EventNote)
 _decode_state = msgspec.json.Decoder(AlarmState)
 
 
 class _Branch(NamedTuple):
-    """One question: all its conditions but machine, person and time. ``by_run``: it finds the first rows of runs."""
+    """One query: all its conditions except machine, person and time. ``by_run``: it finds the first rows of runs."""
 
     where: list[ColumnElement[bool]]
     by_run: bool
@@ -98,7 +98,7 @@ def _branches(query: EventQuery) -> list[_Branch]:
 
 
 def _by_run(query: EventQuery, *, is_by_kind: bool) -> list[_Branch]:
-    """A branch for each line and kind; for each kind, if those are too many; none, if there is nothing to ask for."""
+    """A branch for each line and kind; for each kind, if those are too many; none, if nothing can match."""
     lines, kinds = query.wanted_lines, query.wanted_kinds
     asked: Sequence[EventKind | None] = (None,)
     if is_by_kind:
@@ -119,7 +119,7 @@ def _exact(line: str | None, kind: EventKind | None) -> list[ColumnElement[bool]
 
 
 def _among(lines: Sequence[str] | None, kinds: Sequence[EventKind] | None) -> list[ColumnElement[bool]]:
-    """Conditions that no index is to answer: events are looked through from the newest on."""
+    """Conditions without an index: events are scanned from the newest on."""
     found: list[ColumnElement[bool]] = []
     if lines is not None:
         found.append(func.coalesce(events.c.line, "").in_(lines) if lines else false())
@@ -168,7 +168,7 @@ def _place(event: Event) -> tuple[str, str, str, float]:
 
 
 def name_of(event: Event) -> str:
-    """What tells an event from others of its kind and instant at its machine."""
+    """Distinguishes an event from others of its kind and instant at its machine."""
     return event.alarm or event.field or ""
 
 
@@ -225,8 +225,8 @@ async def read_alarms(connection: AsyncConnection) -> dict[AlarmKey, AlarmState]
 
 
 async def remove_events(connection: AsyncConnection, before: float, limit: int) -> int:
-    """Removes the oldest events that are not in the audit, at most ``limit``; how many. The first row of a run goes
-    before the others, so that no run counts rows that are gone.
+    """Removes the oldest events that are not in the audit, at most ``limit``, and returns how many. The first row of a
+    run is removed before the others, so that no run counts rows that are gone.
     """
     audited = [kind.value for kind in AUDITED_KINDS]
     is_old = select(events.c.id).where(events.c.at < before, events.c.kind.not_in(audited))

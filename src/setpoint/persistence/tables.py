@@ -106,7 +106,7 @@ def _of_runs(*names: str, where: str = "run > 0") -> Index:
 
 
 def _of_people(*names: str) -> Index:
-    """Of events with a person only: most have none."""
+    """Only for events with a person: most have none."""
     return _of_runs("person", *names, where="person IS NOT NULL AND run > 0")
 
 
@@ -139,7 +139,7 @@ event_marks = Table(  # who acknowledged an event
     Column("field", String(64), primary_key=True),
     Column("body", Text, nullable=False),  # JSON: `EventNote`
 )
-alarms = Table(  # alarms that are not as they were at first
+alarms = Table(  # alarms that are not in their initial state
     "alarms",
     metadata,
     Column("machine", String(64), primary_key=True),

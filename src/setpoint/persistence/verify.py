@@ -65,7 +65,7 @@ async def verify(store: SqlPersistence, known: Head | None = None) -> Verdict:
 
 @contextmanager
 def _without_collector() -> Iterator[None]:
-    """Pauses the garbage collector, which would visit millions of records again and again. None is part of a cycle."""
+    """Pauses the garbage collector, which would visit millions of records again and again; none is in a cycle."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

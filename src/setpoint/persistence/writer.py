@@ -41,11 +41,11 @@ class Writer(Protocol):
 
     @property
     def is_held(self) -> bool:
-        """Whether this server is the only one at this instant. Asks nobody."""
+        """Whether this server is the only one at this instant, without a query."""
 
     @property
     def token(self) -> int | None:
-        """Of the lease (LEASE-1); None where there is none, or another server has it."""
+        """The token of the lease (LEASE-1); None if there is no lease, or another server has it."""
 
     async def take(self, *, wait_s: float) -> None:
         """Raises `ConfigError` naming the server that uses the database and goes on doing so after ``wait_s``."""
@@ -57,7 +57,7 @@ class Writer(Protocol):
         """Waits for a renewal that is late because this process stood still. Raises `StorageError` if none comes."""
 
     def check_hold(self) -> None:
-        """Raises `StorageError` while the hold is lost. Asks nobody."""
+        """Raises `StorageError` while the hold is lost, without a query."""
 
     async def prove(self, connection: AsyncConnection) -> None:
         """Raises `StorageError` if another server has taken over since. Waits for the turn of the transaction."""

@@ -1,4 +1,4 @@
-"""Puts the demo's simulated machines behind real protocols: ``setpoint demo --opcua`` and its like."""
+"""Puts the demo's simulated machines behind real protocols: ``setpoint demo --opcua`` and similar."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ EXTRAS: Mapping[str, str] = {"opcua": "opcua", "sparkplug": "mqtt", "modbus": "m
 async def behind(
     plant: Plant, protocols: Sequence[str]
 ) -> AsyncIterator[tuple[Plant, Mapping[str, Simulator]]]:
-    """The plant as its clients see it, and who makes trouble in it. Of several protocols each gets lines in turn."""
+    """The plant as its clients see it, and the simulators that can cause faults in it. Several protocols get lines in
+    turn.
+    """
     config = SimulatorSettings.read(plant.sources[0].settings, where="sources.simulator")
     shown: list[Plant] = []
     simulators: dict[str, Simulator] = {}

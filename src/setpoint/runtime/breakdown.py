@@ -1,6 +1,5 @@
-"""A long stop of each night of the demo's past: when, of which machine, and what people said of it.
-
-It gives the shift leader of the demo something to find out.
+"""A long stop in each night of the demo's past: when, at which machine, and people's entries about it. It gives the
+shift leader of the demo something to find out.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ class Breakdown:
 
 
 class Breakdowns:
-    """``entries`` is what people said. ``advance`` begins and ends a stop when its time has come."""
+    """``entries`` are what people entered. ``advance`` begins and ends a stop when its time has come."""
 
     def __init__(self, plant: Plant, seed: int) -> None:
         self.entries: list[ShiftEntry] = []

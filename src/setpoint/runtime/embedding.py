@@ -2,8 +2,8 @@
 
     app = setpoint.embed(FastAPI(), "plant.toml", sign_in=who)
 
-What is returned is an ASGI application: it answers ``/setpoint/api``, ``/setpoint/live``, ``/setpoint/schema`` and
-``/setpoint/metrics``, and hands everything else to yours. It starts before your application does and stops after it.
+It returns an ASGI application, which answers ``/setpoint/api``, ``/setpoint/live``, ``/setpoint/schema`` and
+``/setpoint/metrics``, and passes everything else to yours. It starts before your application does and stops after it.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ def embed(
     """``app`` with Setpoint under ``prefix``.
 
     ``plant``: the description, or the path of a plant file. ``sources``: by name, not started; without them, those that
-    the plant names. ``sign_in`` tells who asks; it is called for each request and each socket, and what it allows a
-    socket holds until that closes. ``data_dir`` and ``database_url``: as for ``setpoint serve``.
+    the plant names. ``sign_in`` identifies the person; it is called for each request and each socket. A socket keeps
+    its rights until it closes. ``data_dir`` and ``database_url``: as for ``setpoint serve``.
 
     Raises `PlantError` for a plant file with mistakes and `ConfigError` for settings that cannot be.
     """
@@ -130,7 +130,7 @@ class HostAuth:
         )
 
     async def still(self, person: Person) -> Person | None:
-        """The application is asked anew with each request, and cannot be asked without one."""
+        """The application identifies people with each request, and cannot do so without one."""
         return person
 
 
@@ -179,7 +179,7 @@ class Embedded:
             await send({"type": "websocket.close"})
 
     def _below(self, scope: Message) -> str | None:
-        """The path below the prefix; None for what is the application's own."""
+        """The path below the prefix; None for the application's own paths."""
         path = str(scope["path"])
         if not path.startswith(self._prefix) or path[len(self._prefix) :][:1] not in ("", "/"):
             return None
@@ -232,7 +232,7 @@ class Embedded:
 
 
 class _Told:
-    """What the application and its server say of the lifespan; the last word waits until Setpoint has stopped too."""
+    """The lifespan messages between application and server; the last one waits until Setpoint has stopped too."""
 
     def __init__(self, first: Message, receive: Receive, send: Send) -> None:
         self._first: Message | None = first

@@ -1,7 +1,7 @@
 """Events and alarms of the running server: it watches the hub's records, and stores what happens once a second.
 
-Nothing of this is on the way of a report or of a commit. A report leaves a mark in a map; alarms are looked at by the
-tick; and the database gets one transaction a second for everything that happened, behind the commits.
+None of this delays a report or a commit. A report only marks its machine in a map; the tick examines alarms; and the
+database gets one transaction a second for everything that happened, behind the commits.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from setpoint.persistence.base import Persistence
 
 FLUSH_S = 1.0
 MAX_WAITING = 200_000
-"""Events that wait while the database fails; then the oldest are dropped, and the log says how many."""
+"""The most events that wait while the database fails; beyond it the oldest are dropped, and the log says how many."""
 MACHINES_AT_ONCE = 250
-"""Machines whose alarms are looked at in one turn of the loop: two or three milliseconds."""
+"""The number of machines whose alarms are examined in one turn of the loop: two or three milliseconds."""
 _MOST_AT_ONCE = 5_000
 _RESTORED_PAGES = 20
 
@@ -72,7 +72,7 @@ class Happenings:
         self._note_raises(reversed(found))
 
     def watch(self, plant: Plant, records: Mapping[str, Record]) -> None:
-        """Another plant from now on. Alarms that are in both go on."""
+        """Another plant from now on. Alarms that are in both continue."""
         if self._book is not None:
             self._states = dict(self._book.states)
         offline = () if self._contact is None else self._contact.offline
@@ -87,7 +87,7 @@ class Happenings:
         except StorageError as error:
             log.error("events_not_stored", events=len(self._waiting), error=error.message)
 
-    # From the machines: on the way of every report
+    # From the machines: called for every report
 
     def changed(self, key: str, fields: Collection[str], ts: float) -> None:
         if self._book is not None:
@@ -101,11 +101,11 @@ class Happenings:
 
     @property
     def parts(self) -> int:
-        """In how many calls `sample` looks at all machines that changed until now."""
+        """How many calls of `sample` it takes to examine all machines that changed until now."""
         return 1 if self._book is None else max(1, -(-self._book.moved // MACHINES_AT_ONCE))
 
     def sample(self, now_ms: int, ts: float) -> None:
-        """Looks at the alarms of the next `MACHINES_AT_ONCE` machines that changed."""
+        """Examines the alarms of the next `MACHINES_AT_ONCE` machines that changed."""
         if self._book is not None:
             for change in self._book.sample(now_ms, ts, most=MACHINES_AT_ONCE):
                 self._took(change, alarm_events(change))
@@ -113,7 +113,7 @@ class Happenings:
     # From storage
 
     def stored(self, changes: Sequence[Change], facts: Iterable[Fact] = ()) -> None:
-        """Tells of what was stored just now."""
+        """Makes events of what was stored just now."""
         self._put(self._teller.stored(changes, facts))
 
     # From people
@@ -126,7 +126,7 @@ class Happenings:
         return self._raises
 
     async def act(self, key: AlarmKey, what: Act, ts: float) -> AlarmChange:
-        """Stores what a person does with an alarm, in the audit too, and then does it. Raises `RequestError`."""
+        """Stores a person's act on an alarm, in the audit too, and then carries it out. Raises `RequestError`."""
         async with self._acting:
             return await self._act(key, what, ts)
 
@@ -155,7 +155,7 @@ class Happenings:
         return done
 
     async def acknowledge(self, mark: EventMark) -> None:
-        """Raises `RequestError`: 404 without such an event, 409 if somebody was quicker."""
+        """Raises `RequestError`: 404 if there is no such event, 409 if somebody acknowledged it before."""
         told = {
             "event": mark.kind.value,
             "machine": mark.machine,
@@ -205,7 +205,7 @@ class Happenings:
                 has_failed = False
 
     async def _flush(self) -> None:
-        """Stores what waits. What cannot be stored waits on."""
+        """Stores what waits. If that fails, it goes on waiting."""
         while self._waiting or self._changed:
             events = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST_AT_ONCE))]
             alarms, self._changed = self._changed, {}

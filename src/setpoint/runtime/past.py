@@ -1,7 +1,7 @@
-"""A past for the demo that could have been: three shifts, their people, changes, faults, micro-stops, scrap.
+"""A plausible past for the demo: three shifts, their people, changes, faults, micro-stops, scrap.
 
-The simulated machines run through it in simulated time, and people give them targets as shift leaders would. What the
-machines report goes through a recorder as if it had been measured then; what people asked becomes batches.
+The simulated machines run through it in simulated time, and people give them targets as shift leaders would. The
+machines' reports go through a recorder as if they had been measured then; people's targets become batches.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from setpoint.sources.simulator.settings import SimulatorSettings
 
 STEP_MS = 5_000
 MAX_STEPS = 400_000
-"""Steps of all machines together; a larger plant, or a longer past, is looked at less often."""
+"""The number of steps of all machines together; a larger plant, or a longer past, is sampled less often."""
 FAULT_EVERY_S, HOLD_EVERY_S = 6 * 3_600.0, 2_700.0
 """Mean intervals for one machine. A demo has more faults and holds than a real plant in a week."""
 SHIFTS = ((6, "anna"), (14, "ben"), (22, "carla"))
@@ -80,7 +80,7 @@ class Past:
         return self._recorder.signals
 
     def run(self) -> Iterator[tuple[Points, list[RecordBatch]]]:
-        """Step by step: what is recorded, and the batches that came to their outcomes."""
+        """Step by step: the recorded points, and the batches that got their outcomes."""
         now_ms, end_ms = 0, int((self._until - self._since) * 1000)
         hour = -1
         while now_ms < end_ms:
@@ -104,7 +104,7 @@ class Past:
 
     @property
     def entries(self) -> list[ShiftEntry]:
-        """What people said of shifts."""
+        """People's entries for shifts."""
         return self._breakdowns.entries
 
     def _break_down(self, ts: float, now_ms: int) -> None:

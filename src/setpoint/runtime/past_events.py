@@ -26,7 +26,7 @@ class PastEvents:
         self.others: list[Event] = []
 
     def changed(self, machine: str, values: Mapping[str, Value], before: Value, ts: float) -> None:
-        """A report is in the record; ``before`` is the status before it."""
+        """Takes a report that is already in the record; ``before`` is the status before it."""
         self._book.changed(machine, values.keys())
         record = self._records[machine]
         status, line = record["status"], self._plant.machines[machine].line
@@ -44,7 +44,7 @@ class PastEvents:
 
 
 async def store_past(store: Persistence, past: PastEvents, batches: Sequence[RecordBatch]) -> None:
-    """Stores what happened, the oldest first."""
+    """Stores the events, the oldest first."""
     others = sorted([*past.others, *Teller().stored(batches)], key=lambda event: event.at)
     for start in range(0, len(past.stops), _AT_ONCE):
         await store.store([RecordEvents(tuple(past.stops[start : start + _AT_ONCE]))])

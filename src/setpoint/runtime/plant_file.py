@@ -1,7 +1,6 @@
-"""The plant file of a server: read when it starts, and again when somebody says so (PLANT-1).
-
-Two ways lead here: ``SIGHUP``, and ``POST /api/plant/reload`` by an administrator. A file that cannot be used changes
-nothing; the log and the answer say why.
+"""The plant file of a server: read when it starts, and again on request (PLANT-1). There are two ways to request it:
+``SIGHUP``, and ``POST /api/plant/reload`` by an administrator. A file that cannot be used changes nothing; the log and
+the answer say why.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ class PlantFile:
         self._secrets_file = secrets_file
 
     def read_or(self, known: Plant) -> Plant:
-        """The plant of the file as it is now; ``known`` if the file cannot be used."""
+        """The plant that the file describes now; ``known`` if the file cannot be used."""
         try:
             return self.read()
         except (PlantError, ConfigError) as error:
@@ -42,7 +41,7 @@ class PlantFile:
             return known
 
     def make(self, config: SourceConfig, machines: Sequence[Machine], plant: Plant) -> Source:
-        """A source of this plant, with the secrets of now. Raises `PlantError` or `ConfigError`."""
+        """A source of this plant, with the present secrets. Raises `PlantError` or `ConfigError`."""
         secrets = self._secrets(plant).get(config.name)
         return make_source(config, machines, plant, secrets=secrets, directory=self._directory)
 
@@ -55,9 +54,8 @@ class PlantFile:
 
 
 async def reload_plant(runtime: Runtime, file: PlantFile, by: str, address: str = "") -> PlantChange:
-    """Takes in the plant file as it is now; what is different.
-
-    Raises `RequestError`: 422 where the file cannot be used, 503 while nothing can be stored. Nothing has changed then.
+    """Takes over the plant file as it is now, and returns the differences. Raises `RequestError`: 422 if the file
+    cannot be used, 503 while nothing can be stored. Then nothing has changed.
     """
     try:
         plant = await asyncio.to_thread(file.read)

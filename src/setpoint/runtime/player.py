@@ -1,4 +1,4 @@
-"""Passes events to the engine and carries out its effects. It decides nothing but where an effect goes."""
+"""Passes events to the engine and carries out its effects. It only decides where an effect goes."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class Player:
             with suppress(TimeoutError):
                 async with asyncio.timeout(within_s):
                     await self._is_idle.wait()
-        await asyncio.sleep(0)  # what was stored last is told
+        await asyncio.sleep(0)  # announce what was stored last
         for task in self._tasks:
             task.cancel()
         if self._due is not None:
@@ -234,7 +234,7 @@ class Player:
             self._spawn(self._write(serving, part, limit_ms), f"write to {name}")
 
     async def _write(self, serving: Serving | None, writes: Sequence[Write], limit_ms: int) -> None:
-        """Hands writes to a source. If a faulty source raises, its items are answered all the same.
+        """Hands writes to a source. If a faulty source raises, its items are still answered.
 
         The process may have been suspended since the decision, so the time limit and the lease are checked again
         (CMD-8, LEASE-5).

@@ -65,11 +65,10 @@ log = structlog.get_logger("setpoint.runtime")
 
 
 class Runtime:
-    """One server's rooms, joined. Made with rooms that are not running; `start` and `stop` run them, once.
-
-    ``prepare`` is called before anything is taken up: the demo puts a past there. ``simulators`` by source name: where
-    trouble can be made on purpose; the sources that are such, if not given.
-    ``make`` makes the sources of another plant (`change_plant`); without it, the sources stay as they are.
+    """One server's parts, joined. They are passed in before they run; `start` and `stop` run them, once. ``prepare`` is
+    called before anything is restored: the demo stores a past there. ``simulators``: by source name, machines in which
+    faults can be caused on purpose; by default all sources that allow it. ``make`` makes the sources of another plant
+    (`change_plant`); without it, the sources stay as they are.
     """
 
     def __init__(
@@ -162,10 +161,9 @@ class Runtime:
         return self.engine.plant
 
     async def change_plant(self, plant: Plant, by: str, address: str = "") -> PlantChange:
-        """Another plant from now on (PLANT-1, PLANT-2); what is different. One change at a time.
-
-        Raises `PlantError` or `ConfigError` for sources that cannot be, `RequestError` while nothing can be stored;
-        then nothing has changed. `StorageError` where the database has not answered in time; then it changes later.
+        """Takes another plant (PLANT-1, PLANT-2), and returns the differences. One change at a time. Raises
+        `PlantError` or `ConfigError` for invalid sources, `RequestError` while nothing can be stored; then nothing has
+        changed. Raises `StorageError` if the database has not answered in time; then the plant changes later.
         """
         task = asyncio.ensure_future(self._change_plant(plant, by, address))
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
@@ -249,7 +247,9 @@ class Runtime:
         )
 
     async def cancel(self, tx_id: str, person: Person) -> BatchAnswer:
-        """Withdraws what has not left of a batch; returns when that is recorded (CMD-7). Raises `RequestError`."""
+        """Withdraws the targets of a batch that have not left; returns when that is recorded (CMD-7). Raises
+        `RequestError`.
+        """
         return await self._answer(partial(Cancel, tx_id=tx_id, person=person))
 
     async def _answer(self, asked: Callable[..., EngineEvent]) -> BatchAnswer:
@@ -352,7 +352,7 @@ class Runtime:
             )
         await self.persistence.check()
 
-    # Trouble on purpose, in simulated machines
+    # Faults on purpose, in simulated machines
 
     @property
     def is_simulated(self) -> bool:
@@ -390,7 +390,7 @@ class Runtime:
             self.metrics.ticked(late_s)
             self.live.tick(late_s)
             self.ticked()
-            await asyncio.sleep(0)  # with many machines each takes long: others get a turn in between
+            await asyncio.sleep(0)  # with many machines each takes long: other work runs in between
             if self.historian is not None:
                 self.historian.sample(clock.now_ms(), time.time())
                 await asyncio.sleep(0)

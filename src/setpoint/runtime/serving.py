@@ -72,7 +72,7 @@ _YOUNG = 10_000
 
 log = structlog.get_logger("setpoint.serving")
 Begin = Callable[[], tuple[Plant, Mapping[str, Source]]]
-"""The plant and its sources, as of when this server begins to own them."""
+"""The plant and its sources, as they are when this server becomes their owner."""
 
 
 def run_demo(
@@ -177,7 +177,7 @@ async def _serve(
     oidc: OidcSettings | None = None,
     is_standby: bool = False,
 ) -> None:
-    """``file`` is the plant's, for people who sign in; without one it is the demo."""
+    """``file`` is the plant file, for a server with sign-in; without one it is the demo."""
     has_sign_in = file is not None
     quota, listener = fitting(
         SERVED if has_sign_in else QuotaLimits(), edge_settings.listener, descriptors=ask_for_descriptors()
@@ -309,7 +309,7 @@ def _ready(place: Place, on_ready: OnReady) -> None:
 def _relay(
     settings: Settings, persistence: SqlPersistence, runtime: Runtime, file: PlantFile | None
 ) -> PlantRelay | None:
-    """For gateways, where there may be some."""
+    """The relay for gateways, if there may be any."""
     if settings.cluster is None or file is None:
         return None
     relay = PlantRelay(
@@ -331,8 +331,8 @@ async def _end_when_replaced(server: Server, persistence: SqlPersistence) -> Non
 
 def _freeze_garbage_collector() -> None:
     """Exempts all objects made so far from garbage collection, because they live as long as the process. With 5,000
-    machines, each collection would take 100 ms. The young are looked at less often: a batch of 5,000 targets makes
-    them by the hundred thousand, and hardly any of them is garbage that counting references leaves behind."""
+    machines, each collection would take 100 ms. New objects are examined less often: a batch of 5,000 targets makes
+    hundreds of thousands of them, and reference counting frees nearly all."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG)

@@ -1,6 +1,6 @@
 """Reads the shifts of the last days before anybody asks, so that a report of a large plant comes at once.
 
-What is over of a shift is kept and stored by the historian's process, and each time only the last minutes are read. At
+The historian's process keeps and stores the finished part of a shift, so each time only the last minutes are read. At
 the start and after a change of the plant the shifts of a week are read, the newest first.
 """
 
@@ -20,7 +20,7 @@ from setpoint.server.http.shift_question import between, measured_question
 FIRST_AFTER_S = 60.0
 EVERY_S = 300.0
 LOOKS = 30
-"""So often in this time it looks whether the plant is another one."""
+"""How often it checks whether the plant has changed."""
 DAY_S = 86_400.0
 WEEK_S = 7 * DAY_S
 

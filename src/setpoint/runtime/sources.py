@@ -1,8 +1,8 @@
 """The sources at work, machine by machine, and the way to those of another plant (PLANT-2).
 
-A source that serves machines that stay is not touched: it goes on with its connection, and what it says of machines
-that are gone is not heard any more. New machines get a source of their own, also where another of that name is at
-work. A source ends when none of its machines is left, or when its settings, its secrets or the plant's fields change.
+A source whose machines stay keeps its connection; its reports about machines that are gone are ignored. New machines
+get a source of their own, even if another one of that name is at work. A source ends when none of its machines is left,
+or when its settings, its secrets or the plant's fields change.
 """
 
 from __future__ import annotations
@@ -25,9 +25,8 @@ MakeSource = Callable[[SourceConfig, Sequence[Machine], Plant], Source]
 
 @dataclass(eq=False)
 class Serving:
-    """One source at work, and the sink that it was started with. ``machines`` are those that it is heard of.
-
-    ``described`` is the source, if it says what its machines can tell. Finding that out takes long: it is asked once.
+    """One source at work, and the sink with which it was started. ``machines`` are those whose reports count.
+    ``described`` is the source, if it describes its machines' capabilities. Checking that is slow, so it is done once.
     """
 
     name: str
@@ -60,7 +59,9 @@ class Serving:
         log.info("source_started", source=self.name, machines=len(self.machines))
 
     async def stop(self) -> None:
-        """In bounded time: a source that does not stop is abandoned, and its end is forced when the loop closes."""
+        """Stops it in bounded time: a source that does not stop is abandoned, and its end is forced when the loop
+        closes.
+        """
         self.is_started = False
         task = asyncio.create_task(self.source.stop(), name=f"stop {self.name}")
         left = await stop_within([task], self.name, is_asked=True)
@@ -69,7 +70,7 @@ class Serving:
 
 
 class Sources:
-    """``made`` by name, each for its machines of the plant; ``make`` makes those of another plant."""
+    """``made``: the sources by name, each for its machines of the plant; ``make`` makes those of another plant."""
 
     def __init__(
         self, plant: Plant, made: Mapping[str, Source], sink: Sink, make: MakeSource | None = None
@@ -83,7 +84,7 @@ class Sources:
         self._index()
 
     def of(self, machine: str) -> Serving | None:
-        """The source that serves the machine, where one does."""
+        """The source that serves the machine, if there is one."""
         return self._by_machine.get(machine)
 
     async def start(self) -> None:
@@ -94,9 +95,8 @@ class Sources:
         await asyncio.gather(*(each.stop() for each in self._serving))
 
     def prepare(self, plant: Plant) -> list[Serving]:
-        """The sources that this plant needs beside those at work, not started. Changes nothing.
-
-        Raises `PlantError` or `ConfigError` for settings that cannot be.
+        """The sources that this plant needs in addition to those at work, not started. Changes nothing. Raises
+        `PlantError` or `ConfigError` for invalid settings.
         """
         if self._make is None:
             return []
@@ -114,7 +114,7 @@ class Sources:
         return [each.source for each in self._serving]
 
     def take(self, plant: Plant, prepared: Sequence[Serving]) -> list[asyncio.Future[None]]:
-        """From now on only machines of this plant are heard; in what is returned, sources end and begin."""
+        """From now on only reports of this plant's machines count; the returned work stops and starts sources."""
         ending = []
         for each in self._serving:
             kept = self._kept(each, plant)
@@ -137,7 +137,7 @@ class Sources:
         ]
 
     def _kept(self, serving: Serving, plant: Plant) -> set[str]:
-        """The machines that the source goes on to serve."""
+        """The machines that the source continues to serve."""
         before, after = self._plant, plant
         if _config(before, serving.name) != _config(after, serving.name) or before.fields != after.fields:
             return set()
@@ -154,7 +154,7 @@ class Sources:
 
 
 async def _change(ending: Iterable[Serving], beginning: Iterable[Serving]) -> None:
-    """A server that takes one connection only gets the new one after the old one has ended."""
+    """A peer that accepts only one connection gets the new one after the old one has ended."""
     for each in ending:
         await each.stop()
     for each in beginning:

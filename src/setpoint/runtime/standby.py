@@ -20,7 +20,7 @@ from setpoint.server.edge.edge import Edge
 from setpoint.server.http.standby import no_sockets, waiting
 
 END_WITHIN_S = 1
-"""How long a request to the standby may hold up the takeover."""
+"""How long a request to the standby may delay the takeover."""
 
 log = structlog.get_logger("setpoint.serving")
 
@@ -46,9 +46,8 @@ async def stand_by(
 async def answer_until(
     waited_for: Coroutine[Any, Any, T], listening: socket.socket, edge: Edge, service: Service, role: str
 ) -> T | None:
-    """Answers 503 until that is there, and returns it; None if the process was asked to stop before.
-
-    The port stays open: who connects meanwhile is answered by what follows.
+    """Answers 503 until the result is there, and returns it; None if the process was asked to stop before. The port
+    stays open: connections that come meanwhile are answered by the next server.
     """
     app = edge.gate(waiting(role))
     server = port_server(app, no_sockets(role), edge.uvicorn_options(), lambda: service.tell("READY=1"))

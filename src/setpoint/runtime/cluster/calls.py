@@ -1,4 +1,4 @@
-"""What a gateway asks of the plant server, as messages.
+"""A gateway's calls to the plant server, as messages.
 
 Each method of `Owner` is one call: its parameters travel in their order, by their types. An answer that is too large
 for one message comes in parts.
@@ -30,7 +30,7 @@ PART_BYTES = 512 * 1024
 
 
 class Subjects:
-    """``cluster`` keeps plants apart that share a NATS."""
+    """``cluster`` separates plants that share one NATS."""
 
     def __init__(self, cluster: str) -> None:
         at = f"setpoint.{cluster}"
@@ -43,7 +43,7 @@ class Subjects:
         self._calls = f"{at}.cmd"
 
     def calls(self, token: int) -> str:
-        """Where the owner of the lease by this token takes calls."""
+        """The subject on which the owner of the lease with this token takes calls."""
         return f"{self._calls}.{token}"
 
 
@@ -76,13 +76,13 @@ class Owner(Protocol):
     ) -> tuple[bytes, str]: ...
     async def shift_report(self, question: ShiftQuestion, form: str) -> tuple[bytes, str]: ...
     async def signed(self, facts: list[Fact]) -> None:
-        """A gateway has recorded sign-ins; they are events too."""
+        """A gateway has recorded sign-ins, which are events too."""
 
     async def reload(self, by: str, address: str) -> PlantChange: ...
 
 
 class Introduction(msgspec.Struct, frozen=True):
-    """What a gateway has to know before it can serve. ``plant`` is without addresses and other settings of sources.
+    """What a gateway must know before it can serve. ``plant`` has no addresses or other settings of sources.
 
     ``owner_ms`` and ``ts`` are the plant server's clocks, as in `Heads`.
     """
@@ -96,7 +96,7 @@ class Introduction(msgspec.Struct, frozen=True):
 
 
 class Request(msgspec.Struct, frozen=True, array_like=True):
-    """``sent_ms``: when it left, by the plant server's clock; never later than it was. ``rest_of``: a further part."""
+    """``sent_ms``: when it left, by the plant server's clock, or a little earlier. ``rest_of``: a further part."""
 
     call: str
     arguments: msgspec.Raw = msgspec.Raw(b"\x90")
@@ -113,7 +113,7 @@ class Failure(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Reply(msgspec.Struct, frozen=True, array_like=True):
-    """``rest``: under this name more of ``part`` can be had."""
+    """``rest``: the name under which the rest of ``part`` can be fetched."""
 
     part: bytes = b""
     rest: str = ""
@@ -148,7 +148,7 @@ def failure_of(error: SetpointError) -> Failure:
 
 
 def _plain(arguments: Args) -> dict[str, Any]:
-    """Texts alone: a sentence that knows its code is none to msgspec."""
+    """Plain texts only: msgspec does not encode a subclass of ``str``."""
     return {name: str(each) if isinstance(each, str) else each for name, each in arguments.items()}
 
 

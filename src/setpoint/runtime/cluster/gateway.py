@@ -1,4 +1,4 @@
-"""What a gateway's HTTP layer asks: of its copy, of the database, or of the plant server."""
+"""The services of a gateway's HTTP layer: from its copy, from the database, or from the plant server."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Gateway:
     # From the database
 
     async def changes(self, machines: Collection[str]) -> list[FieldRev]:
-        """No newer than the values of the copy, so that a workbook with both asks for what it shows (CONF-1)."""
+        """Not newer than the values of the copy, so that the bases of a workbook fit its values (CONF-1)."""
         wanted, names = set(machines), {field.name for field in self.plant.writable}
         shown = self._mirror.revs
         found: list[FieldRev] = []
@@ -113,7 +113,7 @@ class Gateway:
     # From the plant server
 
     def _arrival(self, arrival: Arrival | None) -> Arrival:
-        """When it arrived here, by the plant server's clocks; ``ts`` is the plant server's to fill in."""
+        """When it arrived here, by the plant server's clocks; the plant server fills in ``ts``."""
         now_ms = clock.now_ms() if arrival is None else arrival.now_ms
         return Arrival(self._link.clock.at_owner(now_ms), 0.0)
 

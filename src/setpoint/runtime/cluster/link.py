@@ -34,7 +34,7 @@ log = structlog.get_logger("setpoint.cluster")
 
 
 class AskingMirror(Mirror[LiveSession]):
-    """Says so when a client has asked for something of which nothing is known yet."""
+    """Wakes the link when a client has asked for a feed that is not known yet."""
 
     asked: Callable[[], None] = staticmethod(lambda: None)
 
@@ -146,7 +146,7 @@ class OwnerLink:
         log.info("another_plant_server", token=found.token, epoch=found.epoch)
 
     def _take(self, data: bytes) -> None:
-        """All that came together goes to the clients together."""
+        """Frames that came together go to the clients together."""
         self._frames.append(data)
         if len(self._frames) == 1:
             asyncio.get_running_loop().call_soon(self._play)

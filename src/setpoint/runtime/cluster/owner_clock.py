@@ -11,7 +11,7 @@ from setpoint.errors import NobodyThereError
 class OwnerClock:
     """A `setpoint.server.live.Clock`: this computer's monotonic clock, and the plant server's calendar.
 
-    Until the plant server has told its time, and where it is an older version that does not, this computer's counts.
+    Until the plant server has sent its time, or if its version is too old to send it, this computer's calendar counts.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class OwnerClock:
         return ts + (clock.now_ms() - at_ms) / 1000
 
     def at_owner(self, now_ms: int) -> int:
-        """An instant of this computer by the plant server's monotonic clock; it may be less, never more."""
+        """An instant of this computer on the plant server's monotonic clock, or a little earlier, never later."""
         if self._heard is None:
             raise NobodyThereError("no server owns the plant at the moment; nothing was sent")
         owner_ms, _, at_ms = self._heard

@@ -1,7 +1,7 @@
-"""The plant server's side: sends frames to gateways and answers what they ask.
+"""The plant server's side: sends frames to gateways and answers their calls.
 
-A `Tap` stands in the hub among the sessions of a feed, so the hub's way of sending does not change. What a tick says
-leaves together, one message a line; what the urgent lane says leaves at once, on a subject of its own.
+A `Tap` is one of the hub's sessions of a feed, so the hub sends as usual. The frames of a tick leave together, one
+message for each line; frames of the urgent lane leave at once, on their own subject.
 """
 
 from __future__ import annotations
@@ -46,9 +46,11 @@ from setpoint.runtime.cluster.calls import (
 from setpoint.runtime.runtime import Runtime
 
 FOLLOW_FOR_MS = 15_000
-"""How long a feed is followed that no gateway has asked for again."""
+"""How long to follow a feed that no gateway has asked for again."""
 DOUBT_ANSWERS_AFTER_MS = 300
-"""How much later a server answers that may have been replaced. The first answer counts, and the owner's is earlier."""
+"""The delay of an answer from a server that may have been replaced. The first answer counts, and the owner's comes
+earlier.
+"""
 TOO_OLD_MS = 5_000
 MAX_RESTS = 64
 _MAX_FRAMES_BYTES = 512 * 1024
@@ -59,7 +61,7 @@ Reload = Callable[[str, str], Awaitable[PlantChange]]
 
 
 class Tap:
-    """A `LiveSession` that is no connection: what it is given goes to the bus."""
+    """A `LiveSession` without a connection: its frames go to the bus."""
 
     session = ""
     person: Person | None = None
@@ -232,7 +234,7 @@ class PlantRelay:
             asyncio.get_running_loop().call_soon(self._flush)
 
     def _ticked(self) -> None:
-        """What the tick said leaves now, the frames of a line and its machines together."""
+        """Sends the frames of the tick, those of a line and its machines together."""
         said, self._said = self._said, []
         by_line: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
         for key, data in said:
@@ -268,7 +270,7 @@ class PlantRelay:
         if part:
             self._bus.publish(subject, pack(Frames(token, self._hub.epoch, part)))
 
-    # What gateways ask
+    # Calls of gateways
 
     async def _answer(self, answer: Callable[[bytes], bytes | None], data: bytes) -> bytes | None:
         if not self._is_held():
@@ -349,10 +351,10 @@ class PlantRelay:
 
 
 def _without_settings(line: Line) -> Line:
-    """Where its machines are reached is nobody's business but the sources'."""
+    """Without the addresses of machines, which only the sources need."""
     return replace(line, machines=tuple(replace(each, settings={}) for each in line.machines))
 
 
 def _here(arrival: Arrival) -> Arrival:
-    """With this computer's calendar time of that instant."""
+    """Adds this computer's calendar time of that instant."""
     return Arrival(arrival.now_ms, time.time() - (clock.now_ms() - arrival.now_ms) / 1000)

@@ -1,4 +1,4 @@
-"""``setpoint serve --role gateway``: serves browsers and programs from a copy of what the plant server says.
+"""``setpoint serve --role gateway``: serves browsers and programs from a copy of the plant server's data.
 
 Several gateways may listen on one port of one computer; the system spreads the connections over them.
 """
@@ -132,7 +132,7 @@ async def _serve(
     async with AsyncExitStack() as stack:
         stack.enter_context(beside(link.run(mirror, live, services.introduced), "link"))
         stack.enter_context(beside(_tick(live, link, metrics), "tick"))
-        # The plant server's link is the only one that holds.
+        # Only the link of the plant server counts.
         await stack.enter_async_context(signing_in(sign_in, live, place.url, invites=False))
         gated = place.edge.gate(cast("App", app))
         await port_server(gated, live.protocol_class, place.edge.uvicorn_options(), ready).serve(

@@ -27,7 +27,7 @@ from setpoint.server.edge.proxies import Proxies
 class EdgeSettings:
     """``public_url``: how people reach the server if that is not ``host``: behind a proxy, or by a name.
 
-    ``allowed_hosts``: further names it answers to. ``trusted_proxies``: addresses whose word on the caller counts.
+    ``allowed_hosts``: further names it answers to. ``trusted_proxies``: addresses whose headers about the caller count.
     ``tls_cert``, ``tls_key``: PEM files; both or neither.
     """
 
@@ -42,7 +42,7 @@ class EdgeSettings:
 
 
 class Edge:
-    """Raises `ConfigError` for settings that cannot be."""
+    """Raises `ConfigError` for invalid settings."""
 
     def __init__(self, settings: EdgeSettings) -> None:
         self._settings = settings
@@ -71,7 +71,7 @@ class Edge:
         )
 
     def address_of(self, peer: str, headers: Mapping[str, str]) -> str:
-        """The caller's address, of a connection's peer and a request's headers (lower-case names)."""
+        """The caller's address, from a connection's peer and a request's headers (lower-case names)."""
         return self.proxies.origin(peer, forwarded_for=headers.get("x-forwarded-for", "")).address
 
     def uvicorn_options(self) -> dict[str, Any]:

@@ -64,7 +64,9 @@ _HSTS = (b"strict-transport-security", b"max-age=31536000")
 
 @dataclass(frozen=True, slots=True)
 class GateLimits:
-    """``max_body_bytes`` holds where no prefix in ``larger`` does. A body has ``body_within_s`` plus its size's due."""
+    """``max_body_bytes`` holds for paths without a prefix in ``larger``. A body must arrive within ``body_within_s``
+    plus a time for its size.
+    """
 
     max_body_bytes: int = MAX_BODY_BYTES
     larger: Mapping[str, int] = field(default_factory=lambda: {"/api/files": 20 * 1024 * 1024})  # XL-7
@@ -83,7 +85,9 @@ class GateLimits:
 
 
 class Gate:
-    """``hosts`` None answers to any name. ``is_secure``: TLS ends here or at a proxy, so browsers may insist on it."""
+    """If ``hosts`` is None, any host name is accepted. ``is_secure``: TLS ends here or at a proxy, so browsers may
+    insist on it.
+    """
 
     def __init__(
         self,
@@ -172,7 +176,7 @@ class _Headers:
 
 
 def _cross_site(headers: _Headers, host: str) -> str | None:
-    """Why a write is taken for one that another site's page started; None if it is not.
+    """Why a write counts as started by another site's page; None if it does not.
 
     ``Sec-Fetch-Site`` is set by the browser and by nothing else. Older browsers send ``Origin`` with every write.
     Programs send neither and have no cookie, so there is nothing that another page could borrow.
@@ -191,7 +195,7 @@ def _cross_site(headers: _Headers, host: str) -> str | None:
 
 
 class _Body:
-    """``receive`` with a bound on how much comes and on how long it takes. What comes after the body is not timed.
+    """``receive`` with a bound on size and time. Messages after the body are not timed.
 
     Raises `RequestError` 413 or 408, which becomes the route's answer.
     """
@@ -232,9 +236,8 @@ class _Body:
 
 
 async def _problem(send: Send, refusal: RequestError) -> None:
-    """An RFC 9457 problem. The connection stays open, so that a client that is still sending can read this.
-
-    What is left of a body is thrown away, and `setpoint.server.edge.listener` says for how long.
+    """An RFC 9457 problem. The connection stays open, so that a client that is still sending can read this. The rest of
+    the body is discarded, for as long as `setpoint.server.edge.listener` allows.
     """
     code, told = refusal.code, refusal.arguments
     arguments = {name: each for name, each in told.items() if isinstance(each, str | int)}

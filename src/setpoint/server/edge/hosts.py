@@ -42,7 +42,7 @@ class Hosts:
 
 
 def is_own_origin(origin: str, host: str) -> bool:
-    """Whether an ``Origin`` header is that of a page which this server gave out under ``host``.
+    """Whether an ``Origin`` header belongs to a page that this server served under ``host``.
 
     The scheme is not compared: behind a proxy we may not know it, and a page on the same host and port is ours.
     """

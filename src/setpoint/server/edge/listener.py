@@ -31,7 +31,7 @@ class ListenerLimits:
     max_connections_an_address: int = 1_000
     max_connections: int = 20_000
     drain_within_s: float = 30.0
-    """How long an answer waits for a reader that reads nothing."""
+    """How long an answer waits for a client that reads nothing."""
 
 
 class Connections:
@@ -48,7 +48,7 @@ class Connections:
         return self._addresses.total
 
     def take(self, address: str) -> bool:
-        """Whether one more may come. If so, it is counted until `give_back`."""
+        """Whether one more is allowed. If so, it is counted until `give_back`."""
         is_greedy = self._addresses.is_full(address) and not self._proxies.trusts(address)
         if is_greedy or self.total >= self.limits.max_connections:
             self.refused += 1
@@ -161,7 +161,7 @@ class Listener(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if not self._awaits_head:
-            self._arm()  # The answer went out before its body was in; the rest has to come soon, or the end.
+            self._arm()  # The answer was sent before the whole body came, so the rest must come soon.
 
     def handle_websocket_upgrade(self) -> None:
         self._release()
@@ -184,7 +184,7 @@ class Listener(HttpToolsProtocol):
             return
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is not None and not cycle.response_complete:
-            self._arm()  # Something came behind a request that is being answered; look again after that.
+            self._arm()  # Data came after a request that is being answered; check again after that.
             return
         if self._awaits_head and self._head_bytes:
             self.transport.write(_TOO_SLOW)
@@ -201,7 +201,7 @@ class Listener(HttpToolsProtocol):
 
 
 def listener(limits: ListenerLimits | None = None, proxies: Proxies | None = None) -> type[asyncio.Protocol]:
-    """What uvicorn is given as ``http=``."""
+    """The class for uvicorn's ``http=``."""
     shared = Connections(limits or ListenerLimits(), proxies or Proxies())
 
     class Bound(Listener):

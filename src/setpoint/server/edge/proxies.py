@@ -61,7 +61,7 @@ class Proxies:
             try:
                 caller = str(ip_address(hop))
             except ValueError:
-                break  # A proxy that we trust passed on something that is no address: what stands before it is made up.
+                break  # A trusted proxy passed on something that is not an address: everything before it is made up.
             if not self.trusts(caller):
                 break
         proto = forwarded_proto.rpartition(",")[2].strip().lower()

@@ -32,7 +32,7 @@ from setpoint.server.http.sight import Sights
 from setpoint.server.identity.authenticator import Authenticator
 
 _PROGRAMS = ("api", "schema", "live", "metrics", "healthz", "readyz", "assets")
-"""First parts of paths that are no views of the board: what is not found there is not found."""
+"""First parts of paths that are not views of the board: unknown paths below them are 404."""
 
 
 def create_app(
@@ -44,7 +44,7 @@ def create_app(
     board: Mapping[str, BoardFile] | None = None,
     limits: Limits | None = None,
 ) -> Litestar:
-    """``routers`` are further ones, of sign-in say; ``board`` is the built one where nothing is given."""
+    """``routers`` are additional ones, such as those of sign-in; ``board`` is the built board by default."""
     files = read_board() if board is None else board
     return Litestar(
         route_handlers=[
@@ -98,7 +98,9 @@ class HealthController(Controller):
 
 
 class BoardController(Controller):
-    """The board at every path that is no program's: its views have addresses of their own, which it reads itself."""
+    """The board, at every path that programs do not use: its views have their own addresses, which the board reads
+    itself.
+    """
 
     @get(["/", "/{path:path}"], include_in_schema=False)
     async def board(

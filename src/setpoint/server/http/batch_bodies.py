@@ -36,7 +36,7 @@ def read_batch(body: bytes) -> BatchRequest:
 
 
 def read_again(body: bytes) -> AgainRequest:
-    """What an undo or a retry asks for; the body may be empty. Raises `RequestError` 422."""
+    """The body of an undo or a retry, which may be empty. Raises `RequestError` 422."""
     found = _decode(body, AgainRequest, example='{"txId": "…"}') if body else AgainRequest()
     if found.reason is not None and len(found.reason) > MAX_REASON:
         raise RequestError(f"reason: at most {MAX_REASON} characters", code=ProblemCode.INVALID_BATCH)

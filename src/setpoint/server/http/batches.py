@@ -31,7 +31,7 @@ from setpoint.server.http.sight import Sight, Sights
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Somebody who sends a batch, not more often than `Limits.take_batch` allows.
+    """Identifies the sender of a batch and applies the rate of `Limits.take_batch`.
 
     The time that the request was on its way does not count against them. The time that the server took to look them
     up, from ``came`` to ``known``, does (CMD-8).

@@ -44,7 +44,7 @@ class BoardFile:
 
 
 def read_board(directory: Path = BOARD) -> dict[str, BoardFile]:
-    """Every file of the build by its path below the root, without its leading slash; empty if nothing was built."""
+    """Every file of the build, by its path without the leading slash; empty if nothing was built."""
     files: dict[str, BoardFile] = {}
     for path in sorted(directory.rglob("*")):
         if not path.is_file() or path.suffix in _ENCODINGS:
@@ -61,7 +61,7 @@ def read_board(directory: Path = BOARD) -> dict[str, BoardFile]:
 
 
 def respond(file: BoardFile, request: HttpRequest) -> Response[bytes]:
-    """The file, in the smallest form that the browser takes, or a 304 where it has it."""
+    """The file in the smallest encoding that the browser accepts, or a 304 if the browser has it."""
     headers = {
         "ETag": file.etag,
         "Cache-Control": _FOR_EVER if file.is_hashed else _ASK_AGAIN,

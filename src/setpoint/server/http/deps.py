@@ -46,7 +46,9 @@ def fixed(value: object) -> Provide:
 
 
 def arrived(*, waited: Arrival | None = None, since: Arrival | None = None) -> Arrival:
-    """This instant. Between ``waited`` and ``since`` the server was busy with itself: so much earlier it came."""
+    """The instant of arrival: now, minus the time between ``waited`` and ``since``, in which the server was busy with
+    other work.
+    """
     now = Arrival(clock.now_ms(), time.time())
     if waited is None or since is None:
         return now
@@ -79,11 +81,11 @@ def decoded(body: bytes, kind: type[T], expected: str, code: ProblemCode) -> T:
 
 
 def entity(machine: str | None) -> str | None:
-    """``m:402`` and ``m_402`` are both taken."""
+    """Accepts ``m:402`` and ``m_402``."""
     return machine.replace(":", "_", 1) if machine else None
 
 
 def download(content: bytes, media_type: str, filename: str) -> Response[bytes]:
-    """A download; the name can hold anything, so it is cleaned of what is not seen, and encoded (RFC 6266)."""
+    """A download. The name may contain anything, so invisible characters are removed, and it is encoded (RFC 6266)."""
     disposition = f"attachment; filename*=UTF-8''{quote(clean_name(filename), safe='')}"
     return Response(content, media_type=media_type, headers={**NO_STORE, "Content-Disposition": disposition})

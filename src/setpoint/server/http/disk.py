@@ -1,6 +1,6 @@
 """``GET /api/disk``: whether the disk of the data directory is nearly full, for operators and above.
 
-A full disk stores nothing, so the server takes no batch. People who give targets learn of it before. History stops
+A full disk stores nothing, so the server takes no batch. People who give targets are warned before that. History stops
 earlier than batches do; the answer says so too.
 """
 

@@ -1,4 +1,4 @@
-"""``GET /api/events``: the one stream of what happened, newest first; acknowledging, and exports."""
+"""``GET /api/events``: the one stream of events, newest first; acknowledging, and exports."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ HEADERS = (
     "Note",
 )
 Kinds = Annotated[str | None, QueryParameter(max_length=400, pattern="^[a-z_,]*$")]
-"""Several with commas."""
+"""Several, separated by commas."""
 
 
 async def read_event_query(

@@ -1,4 +1,4 @@
-"""``GET /api/history``: what was recorded, for a chart, a sheet, a dashboard or a notebook."""
+"""``GET /api/history``: recorded values, for a chart, a sheet, a dashboard or a notebook."""
 
 from __future__ import annotations
 

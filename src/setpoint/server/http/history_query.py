@@ -1,4 +1,4 @@
-"""The words of a question to the history, read: which signals, from when until when.
+"""Reads a query of the history: which signals, from when until when.
 
 signals   m_401.speed, several with commas; m_401 is all that is recorded of it, line:01.speed a line's machines
 instants  Unix seconds, or milliseconds as Grafana has them; ISO 8601; or before now: -8h, now-7d, now
@@ -30,7 +30,7 @@ _EPOCH_END = 4e9
 def read_query(
     plant: Plant, signals: str, since: str, until: str, *, width: int | None, now: float
 ) -> HistoryQuery:
-    """Raises `RequestError` for what cannot be answered; ``plant`` is the one that the person may see."""
+    """Raises `RequestError` for an invalid query; ``plant`` is the part that the person may see."""
     begins, ends = instant("from", since, now), instant("to", until, now)
     if not 0 < ends - begins <= MAX_SPAN_S:
         raise _bad(

@@ -25,15 +25,15 @@ from setpoint.errors import RequestError
 from setpoint.message import Args
 
 READERS = 2
-"""The number of database connections for them (`setpoint.persistence.database`)."""
+"""The number of readers at a time: one for each database connection (`setpoint.persistence.database`)."""
 MAX_WAITING = 200
-"""Reads of one account at once, most of them waiting. One more is refused."""
+"""The most reads of one account at once, including those that wait. One more is refused."""
 BATCH_RATE = Rate(burst=600, per_s=20)
-"""Batches of one account. People at a board never reach it. A program in a loop is told when to go on, and loses
-nothing: it may send the same txId again (CMD-2)."""
+"""The rate of batches of one account. People at a board never reach it. A program in a loop gets the time to wait, and
+loses nothing: it may send the same txId again (CMD-2)."""
 ACT_RATE = Rate(burst=600, per_s=1)
-"""What one account does with alarms and events, each of which is stored. A shift that acknowledges a flood is far
-below; in an hour a program in a loop makes the database grow by a few MB."""
+"""The rate of one account's acts on alarms and events, each of which is stored. A shift that acknowledges a flood stays
+far below it; a program in a loop makes the database grow by a few MB in an hour."""
 EXPORTERS = 2
 MAX_EXPORTS = 10
 """Exports of one account at a time: one is made, the others wait."""
@@ -44,7 +44,7 @@ Ask = Callable[[str], Awaitable[PersonLimits]]
 
 
 class Limits:
-    """``ask`` gives an account's limits. Without it, only reads and the rate of batches are bounded (the demo)."""
+    """``ask`` returns an account's limits. Without it, only reads and the rate of batches are bounded (the demo)."""
 
     def __init__(self, ask: Ask | None = None) -> None:
         self._ask = ask
@@ -72,8 +72,8 @@ class Limits:
         return found
 
     def take_batch(self, account: str, name: str) -> None:
-        """Counts a batch of this account. Raises `RequestError` 429, for the person called ``name``, at a higher rate
-        than a server of many people can take."""
+        """Counts a batch of this account. Raises `RequestError` 429, for the person called ``name``, above a rate that
+        a server with many people can handle."""
         wait_ms = self._batches.wait_ms(account, BATCH_RATE, clock.now_ms())
         if wait_ms:
             raise RequestError(
@@ -84,7 +84,7 @@ class Limits:
             )
 
     def take_act(self, account: str) -> None:
-        """Counts what the account did with an alarm or an event. Raises `RequestError` 429 for too many."""
+        """Counts an act on an alarm or an event. Raises `RequestError` 429 for too many."""
         wait_ms = self._acts.wait_ms(account, ACT_RATE, clock.now_ms())
         if wait_ms:
             raise RequestError(

@@ -39,7 +39,7 @@ class Figures(msgspec.Struct, frozen=True):
 
 
 class Metrics:
-    """``figures`` is called once a scrape."""
+    """``figures`` is called once for each scrape."""
 
     def __init__(self, figures: Callable[[], Figures], *, role: str = "plant") -> None:
         self._registry = CollectorRegistry()
@@ -69,15 +69,15 @@ class Metrics:
             self._outcomes.labels(outcome.value, by.value).inc(count)
 
     def add_disk(self, disk: FreeSpace) -> None:
-        """Tells of the data directory's disk too."""
+        """Adds metrics of the data directory's disk."""
         self._registry.register(_Disk(disk))
 
     def add_history(self, history: Recorded) -> None:
-        """Tells of the history too."""
+        """Adds metrics of the history."""
         self._registry.register(_History(history))
 
     def add_bus(self, bus: BusFigures) -> None:
-        """Tells of the bus between the servers of the plant, and of a gateway's copy."""
+        """Adds metrics of the bus between the servers of the plant, and of a gateway's copy."""
         self._registry.register(_Bus(bus))
 
     def text(self) -> bytes:

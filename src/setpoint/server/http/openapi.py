@@ -24,7 +24,7 @@ BYTES = "application/octet-stream"
 
 
 class TypeSchema(Schema):
-    """The schema that msgspec makes of a type, whole: without references to others."""
+    """The complete schema that msgspec makes of a type, without references to others."""
 
     def __init__(self, kind: type[msgspec.Struct], *, required: tuple[str, ...] = ()) -> None:
         super().__init__()
@@ -51,7 +51,9 @@ def _inlined(schema: Any, shapes: Mapping[str, Any]) -> Any:
 def takes(
     kind: type[msgspec.Struct], *, required: tuple[str, ...] = (), is_required: bool = True
 ) -> type[Operation]:
-    """An operation whose body is JSON of this type; ``required`` names what may not be missing for all its defaults."""
+    """An operation whose body is JSON of this type; ``required`` names keys that must be present although they have
+    defaults.
+    """
     schema = TypeSchema(kind, required=required)
 
     @dataclass

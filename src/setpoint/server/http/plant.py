@@ -1,4 +1,4 @@
-"""The plant over HTTP: what there is, a workbook to fill in, and who changed each set-point last."""
+"""The plant over HTTP: its description, a workbook to fill in, and who changed each set-point last."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def problem(
     status: int | None = None,
     arguments: Args | None = None,
 ) -> Response[Any]:
-    """``status`` is given for what is no refusal of ours: its codes are its own."""
+    """``status`` is passed for other errors than our refusals, which have codes of their own."""
     status = status or STATUS[code]
     title = code.replace("-", " ").replace("_", " ")
     told = {name: each for name, each in (arguments or {}).items() if isinstance(each, str | int)}
@@ -64,14 +64,14 @@ def _request_error(request: HttpRequest, error: RequestError) -> Response[Any]:
 
 
 def _detail(error: RequestError, language: str) -> str:
-    """English has the sentence with its limits and values; another language the catalogue's text of the code."""
+    """In English the sentence itself, with its values; in other languages the catalogue's text of the code."""
     if language == ENGLISH:
         return error.message
     return problem_text(error.code, _arguments(error, language), language) or error.message
 
 
 def _arguments(error: RequestError, language: str) -> Args:
-    """With the sentences among them in the language of the person."""
+    """The arguments, with sentences among them in the person's language."""
     return {
         name: in_language(each, language) if isinstance(each, str) else each
         for name, each in error.arguments.items()
@@ -105,7 +105,7 @@ def _http_exception(request: HttpRequest, error: HTTPException) -> Response[Any]
 
 
 def _too_large(request: HttpRequest) -> RequestError:
-    """The body is beyond what the route takes."""
+    """The body is larger than the route accepts."""
     most = request.route_handler.resolve_request_max_body_size() or 0
     return RequestError(
         f"at most {most} bytes are taken here", code=ProblemCode.BODY_TOO_LARGE, arguments={"most": most}

@@ -23,7 +23,7 @@ class Readiness:
         self._looking: asyncio.Task[None] | None = None
 
     async def check(self) -> None:
-        """Raises what ``look`` raises, or `StorageError` where it has not come back in time."""
+        """Raises what ``look`` raises, or `StorageError` if it does not return in time."""
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._once(), name="readiness")
         looking = self._looking

@@ -13,5 +13,5 @@ HttpRequest: TypeAlias = Request[Any, Any, State]
 
 
 def language_of(request: HttpRequest) -> str:
-    """The language of what people read in the answer, by ``Accept-Language``; English by default."""
+    """The language of texts for people in the answer, from ``Accept-Language``; English by default."""
     return language_of_header(request.headers.get("accept-language"))

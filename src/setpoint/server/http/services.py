@@ -31,11 +31,11 @@ class Services(Protocol):
 
     @property
     def is_simulated(self) -> bool:
-        """Whether the plant's machines are a simulation, which `simulate` can make trouble in."""
+        """Whether the plant's machines are a simulation, in which `simulate` can cause faults."""
         ...
 
     def tells(self, machine: str) -> list[Tells] | None:
-        """What a machine can say of itself; None where its source does not tell."""
+        """What a machine can report about itself; None if its source does not say."""
         ...
 
     @property
@@ -55,11 +55,11 @@ class Services(Protocol):
     async def history(
         self, query: HistoryQuery, form: str, units: dict[str, str], changes: bytes
     ) -> tuple[bytes, str]:
-        """What was recorded, in a form, and its media type. Raises `RequestError` and `StorageError`."""
+        """The recorded values in some format, and its media type. Raises `RequestError` and `StorageError`."""
         ...
 
     async def shift_report(self, question: ShiftQuestion, form: str) -> tuple[bytes, str]:
-        """A shift's report, in a form, and its media type. Raises as `history`."""
+        """A shift's report in some format, and its media type. Raises as `history`."""
         ...
 
     async def shift_entries(self, query: ShiftQuery) -> list[ShiftEntry]: ...
@@ -98,11 +98,11 @@ class Services(Protocol):
         *,
         arrival: Arrival | None = None,
     ) -> BatchAnswer:
-        """An earlier batch undone, or what failed in it once more, as the batch ``tx_id``. Raises `RequestError`."""
+        """Undoes an earlier batch, or retries what failed in it, as the batch ``tx_id``. Raises `RequestError`."""
         ...
 
     async def cancel(self, tx_id: str, person: Person) -> BatchAnswer:
-        """Withdraws what of a batch has not left (CMD-7). Raises `RequestError`."""
+        """Withdraws the targets of a batch that have not left (CMD-7). Raises `RequestError`."""
         ...
 
     async def held(self, person: Person) -> list[PendingApproval]:
@@ -123,7 +123,7 @@ class Services(Protocol):
         ...
 
     async def batch(self, tx_id: str) -> BatchRecord | None:
-        """A batch as it stands now, under way or stored."""
+        """A batch in its present state, under way or stored."""
         ...
 
     async def batches(self, query: BatchQuery) -> Page[BatchSummary]: ...
@@ -139,7 +139,7 @@ class Services(Protocol):
         ...
 
     async def act_on_alarm(self, key: AlarmKey, what: Act) -> AlarmChange:
-        """Stores what a person does with an alarm, and does it. Raises `RequestError`: 404, 409."""
+        """Stores a person's act on an alarm, and carries it out. Raises `RequestError`: 404, 409."""
         ...
 
     async def acknowledge(self, mark: EventMark) -> None:

@@ -1,4 +1,4 @@
-"""What a shift's report is made of: the shift, the machines that a person may see, what people said, what happened."""
+"""The inputs of a shift's report: the shift, the machines that a person may see, people's entries, and events."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from setpoint.errors import RequestError
 from setpoint.server.http.sight import Sight
 
 MAX_TARGETS = 20_000
-"""Targets of a shift that are counted; a shift with more says so."""
+"""The most targets of a shift that are counted; the report says if there are more."""
 MAX_ALARM_EVENTS = 2_000
 MAX_EVENTS = 200
-"""The newest events of a shift. A shift with more of them says so."""
+"""The most events of a shift, the newest ones; the report says if there are more."""
 TOLD_KINDS = (
     EventKind.ASSERTED,
     EventKind.CLEARED,
@@ -42,7 +42,7 @@ TOLD_KINDS = (
     EventKind.STOP_BETWEEN,
     EventKind.PLANT_CHANGE,
 )
-"""What a report tells event by event. It counts targets by person, and alarms by name."""
+"""The kinds of events that a report lists one by one. It counts targets by person, and alarms by name."""
 _MAX_REASONS = 5
 _PRIORITIES = [each.value for each in Priority]
 NO_SHIFTS = "the plant file describes no shifts; see [shifts] in docs/reference/plant-file.md"
@@ -129,7 +129,7 @@ async def question_of(sight: Sight, shift: Shift, line: str | None, now: float) 
 
 
 def alarms_of(events: Sequence[Event]) -> tuple[ShiftAlarm, ...]:
-    """What was raised, by priority; of one priority what was raised most often comes first."""
+    """The raised alarms by priority; within one priority, those raised most often come first."""
     counts: dict[tuple[str, str], Counter[str]] = {}
     newest: dict[tuple[str, str], Event] = {}
     for event in events:
@@ -166,7 +166,7 @@ class _Person:
 
 
 def changes_of(asked: Sequence[PastTarget]) -> tuple[PersonChanges, ...]:
-    """By person, who changed most first."""
+    """By person; the one who changed most comes first."""
     people: dict[str, _Person] = {}
     for each in asked:
         person = people.setdefault(each.person, _Person())

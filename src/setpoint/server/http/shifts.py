@@ -39,7 +39,7 @@ from setpoint.server.http.sight import Sight, json_of
 WEEK_S = 7 * 86_400.0
 MAX_SPAN_S = 400 * 86_400.0
 _AHEAD_S = 60.0
-"""A tablet's clock may be so far ahead."""
+"""How far a tablet's clock may be ahead."""
 Form = Literal["json", "xlsx"]
 ASSIGNMENT = '{"machine": "m_402", "since": 1704230000, "until": 1704230600, "reason": "motor", "text": "…"}'
 NOTE = '{"line": "01", "since": 1704230000, "text": "…"}'

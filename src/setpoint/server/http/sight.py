@@ -49,7 +49,7 @@ from setpoint.server.identity.authenticator import Authenticator, person_of
 
 _MAX_PLANTS = 64
 _RENEWED_AFTER_MS = 1_000
-"""What a body may take before its person is looked up again."""
+"""The time that a body may take before its person is looked up again."""
 
 
 class Sights:
@@ -69,11 +69,11 @@ class Sights:
         return Sight(self._services, self._limits, self, person, self._plant(person))
 
     async def still(self, person: Person) -> Person | None:
-        """Somebody who was let in before, with their rights of now; None if they would not be let in again."""
+        """Somebody who was admitted before, with their present rights; None if they would not be admitted again."""
         return await self._auth.still(person)
 
     def _plant(self, person: Person) -> Plant:
-        """The plant of now without the lines that the person may not see; the same object for the same rights."""
+        """The present plant without the lines that the person may not see; the same object for the same rights."""
         whole = self._services.plant
         if person.sees_whole_plant:
             return whole
@@ -94,7 +94,7 @@ async def sight_of(request: HttpRequest, sights: Provided[Sights]) -> Sight:
 
 
 async def body_of(request: HttpRequest, sight: Sight) -> tuple[bytes, Sight]:
-    """The body, and the sight of the moment at which all of it was here. Raises `RequestError` 401."""
+    """The body, and the sight at the moment when all of it had arrived. Raises `RequestError` 401."""
     began_ms = clock.now_ms()
     body = await request.body()
     return body, await sight.after(began_ms)
@@ -108,7 +108,7 @@ async def json_of(request: HttpRequest, sight: Sight, *, is_required: bool = Tru
 
 
 class Sight:
-    """One person's. ``plant`` has the machines that they may see, and no other."""
+    """One person's view of the server. ``plant`` has only the machines that they may see."""
 
     def __init__(
         self, services: Services, limits: Limits, sights: Sights, person: Person, plant: Plant
@@ -121,9 +121,8 @@ class Sight:
         self.plant = plant
 
     async def after(self, began_ms: int) -> Sight:
-        """The same person's with their rights of now, if what began then took long: meanwhile they may have lost some.
-
-        Raises `RequestError` 401 if they would not be let in again.
+        """The same person's sight with their present rights, if the request took long: they may have lost some
+        meanwhile. Raises `RequestError` 401 if they would not be admitted again.
         """
         if clock.now_ms() - began_ms < _RENEWED_AFTER_MS:
             return self
@@ -142,7 +141,7 @@ class Sight:
         return self._services.is_simulated
 
     def tells(self, machine: str) -> list[Tells] | None:
-        """What a machine of the plant can say of itself; None where that is not known."""
+        """What a machine of the plant can report about itself; None if that is not known."""
         return self._services.tells(machine)
 
     def machine(self, key: str, name: str) -> Machine:
@@ -185,7 +184,7 @@ class Sight:
     # The past
 
     async def batch(self, tx_id: str) -> BatchRecord:
-        """Raises `RequestError` 404 for one that the person may not know of, as for one that never was."""
+        """Raises `RequestError` 404 for a batch that the person may not see, as for one that does not exist."""
         found = await self._batch(tx_id) if is_tx_id(tx_id) else None
         if found is None:
             raise unknown_batch(tx_id)
@@ -242,7 +241,7 @@ class Sight:
         return self._limits.exporting(self._account)
 
     async def acknowledge(self, asked: EventAcknowledgement, at: float) -> None:
-        """Raises `RequestError`: 403, 404 for what the person may not see too, 409, 429."""
+        """Raises `RequestError`: 403, 404 (also for what the person may not see), 409, 429."""
         found = await self.events(
             EventQuery(
                 asked.machine or None,
@@ -300,7 +299,7 @@ class Sight:
             )
 
     async def history(self, query: HistoryQuery, form: str, changes: bytes = b"[]") -> tuple[bytes, str]:
-        """What was recorded of machines that the person may see, in a form, and its media type."""
+        """The recorded values of machines that the person may see, in some format, and its media type."""
         units = {field.name: field.unit for field in self.plant.fields}
         return await self._services.history(query, form, units, changes)
 
@@ -392,7 +391,7 @@ class Sight:
         *,
         arrival: Arrival | None = None,
     ) -> BatchAnswer:
-        """An earlier batch undone, or what failed in it once more. Raises `RequestError`."""
+        """Undoes an earlier batch, or retries what failed in it. Raises `RequestError`."""
         earlier = await self.batch(followed)
         await self._limits.take_targets(self._account, len(earlier.items), size_of(asked))
         answer = await self._services.again(followed, kind, tx_id, asked, self.person, arrival=arrival)

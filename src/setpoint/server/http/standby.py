@@ -1,4 +1,4 @@
-"""What a server answers that waits for its part: it is alive, and everything else is unavailable."""
+"""The answers of a server that waits for its role: it is alive, and everything else is unavailable."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ async def _answer(
 
 
 class NoSockets(asyncio.Protocol):
-    """Refuses a WebSocket as the other requests are refused."""
+    """Refuses a WebSocket in the same way as other requests."""
 
     body = b""
 
     def __init__(self, **_: Any) -> None:
-        """uvicorn gives the settings of its own protocols."""
+        """The parameters are those that uvicorn passes to its own protocols."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         head = (
@@ -70,5 +70,5 @@ class NoSockets(asyncio.Protocol):
 
 
 def no_sockets(role: str) -> type[NoSockets]:
-    """For a server of this role."""
+    """The class for a server of this role."""
     return type("NoSockets", (NoSockets,), {"body": _refusal(role)})

@@ -8,7 +8,7 @@ from setpoint.server.http.sight import Sight
 
 
 def plant_view(sight: Sight) -> PlantView:
-    """The plant as a person may know it."""
+    """The plant as a person may see it."""
     plant = sight.plant
     return PlantView(
         name=plant.name,

@@ -49,13 +49,15 @@ HISTORY_HEADERS = (
     "Settled at",
 )
 MAX_ANNOTATING = 2
-"""Workbooks opened at one time: each is a process with up to a processor and the memory that reading may take."""
+"""The number of workbooks opened at a time: each is a process that may use a processor and the memory for reading."""
 BOM = "\ufeff"
 """Makes spreadsheet programs read a csv as UTF-8."""
 
 
 async def filled_template(sight: Sight, topic: str, language: str = ENGLISH) -> bytes:
-    """The template for a topic's machines, as of now. Raises `RequestError` 404 for what the person cannot know."""
+    """The template for a topic's machines, as of now. Raises `RequestError` 404 for a topic that the person may not
+    see.
+    """
     from setpoint.workbook.template import template  # noqa: PLC0415  # only if asked for
 
     plant = sight.plant
@@ -90,7 +92,7 @@ def _machines_of(plant: Plant, topic: str) -> list[str]:
 
 
 class Annotator:
-    """Hands workbooks back with what became of each row; a few at a time, the others wait their turn."""
+    """Annotates workbooks with the outcome of each row; a few at a time, the others wait for their turn."""
 
     def __init__(self) -> None:
         self._turn = asyncio.Semaphore(MAX_ANNOTATING)

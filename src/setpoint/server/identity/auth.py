@@ -1,7 +1,7 @@
 """The authenticator of ``setpoint serve``: a browser's cookie or a program's token. It cannot be switched off.
 
 HTTP takes ``Authorization: Bearer setpoint_…`` or the session cookie. Programs that know no Bearer (Excel) send the
-token as the password of ``Basic``, with any name; a person's own password counts for nothing there. If a token and a
+token as the password of ``Basic``, with any name; a person's own password is not accepted there. If a token and a
 cookie come, the token counts, so that a program never acts as somebody else. ``/live`` takes Bearer and cookie, and the
 ``auth`` frame. A cookie on ``/live`` counts only with an ``Origin``, which browsers always send and
 `setpoint.server.live.origin` has checked. A client that sends a cookie without one is no browser and needs a token.
@@ -18,7 +18,7 @@ from setpoint.server.live.identity import Identity, LiveRequest, NeedsToken, Ref
 
 COOKIE = "setpoint-session"
 SECURE_COOKIE = "__Host-setpoint-session"
-"""Behind TLS. The prefix makes browsers refuse it from anything but this very host over TLS."""
+"""The name behind TLS. Its prefix makes browsers refuse the cookie unless this very host sets it over TLS."""
 
 
 class SignInAuth:
@@ -47,7 +47,7 @@ class SignInAuth:
         return await self.sign_in.by_cookie(secret) if secret else None
 
     async def still(self, person: Person) -> Person | None:
-        """Somebody who was let in before, with their present rights."""
+        """Somebody who was admitted before, with their present rights."""
         return await self.sign_in.still(person.via)
 
     async def identify_live(self, request: LiveRequest) -> Identity:
@@ -78,6 +78,8 @@ def _token(authorization: str) -> str:
 
 
 def _cookies(header: str) -> dict[str, str]:
-    """By hand: the standard library throws all away where one is odd, and other software sets cookies on our host."""
+    """Parses cookies by hand: the standard library drops all of them if one is malformed, and other software may set
+    cookies on our host.
+    """
     pairs = (part.partition("=") for part in header.split(";"))
     return {name.strip(): value.strip() for name, mark, value in pairs if mark}

@@ -1,7 +1,7 @@
 """Identifies the person who asks, by one authenticator for HTTP and ``/live``.
 
-`DemoAuth` believes what people say of themselves, on loopback only (contract section 7); sign-in for real is
-`setpoint.server.identity`.
+`DemoAuth` accepts any name that people give, on loopback only (contract section 7); `setpoint.server.identity` has the
+real sign-in.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ class Authenticator(Protocol):
         ...
 
     async def still(self, person: Person) -> Person | None:
-        """Somebody who was let in before, with their present rights; None if they would not be let in again."""
+        """Somebody who was admitted before, with their present rights; None if they would not be admitted again."""
         ...
 
 
 class DemoAuth:
-    """Believes a request's name and role: ``?user=anna&role=viewer``, or X-Demo-User and X-Demo-Role."""
+    """Accepts a request's name and role unchecked: ``?user=anna&role=viewer``, or X-Demo-User and X-Demo-Role."""
 
     async def identify(
         self,

@@ -51,7 +51,7 @@ def json_too_deep(_: HttpRequest, __: RecursionError) -> Response[Any]:
 
 
 class Cookies:
-    """Makes the cookies of sign-in; over TLS they carry the prefix and the flag that keep them there."""
+    """Makes the cookies of sign-in; over TLS they have the prefix and the flag that restrict them to TLS."""
 
     def __init__(self, auth: SignInAuth) -> None:
         self._auth = auth
@@ -61,7 +61,7 @@ class Cookies:
         return self._cookie(self._auth.cookie_name, secret or "", max_age=None if secret else 0)
 
     def device(self, text: str) -> Cookie:
-        """The browser is recognised by it. It signs nobody in."""
+        """The cookie that recognises a browser. It signs nobody in."""
         name = f"__Host-{DEVICE_COOKIE}" if self._auth.is_secure else DEVICE_COOKIE
         return self._cookie(name, text, max_age=KEPT_S)
 

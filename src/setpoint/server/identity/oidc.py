@@ -32,7 +32,7 @@ class OidcSettings:
 
 @dataclass(frozen=True, slots=True)
 class ExternalIdentity:
-    """Whom the provider vouches for. ``name`` is for people only."""
+    """The person whom the provider has identified. ``name`` is for people only."""
 
     subject: str
     name: str

@@ -124,7 +124,7 @@ class OidcClient:
         return jwe.encrypt_compact(dict(_SEAL), msgspec.json.encode(flow), await self._sealing_key())
 
     async def _open(self, sealed: str) -> _Flow | None:
-        """None for what we have not sealed."""
+        """None for a cookie that we have not sealed."""
         try:
             opened = jwe.decrypt_compact(sealed, await self._sealing_key(), list(_SEAL.values()))
             return msgspec.json.decode(opened.plaintext or b"", type=_Flow)

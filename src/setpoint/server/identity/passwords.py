@@ -48,7 +48,7 @@ class Passwords:
         return self._hasher.check_needs_rehash(password_hash)
 
     async def prepare(self) -> None:
-        """Makes a hash of a password that nobody has, so that the first wrong name takes as long as the next."""
+        """Makes a hash of a password that nobody has, so that the first unknown name takes as long as the next."""
         await self._run(self._nobody)
 
     def close(self) -> None:

@@ -77,7 +77,7 @@ class People:
         return await self._sign_in.invite(account.name)
 
     async def grant(self, admin: Admin, name: str, grants: Mapping[str, Role]) -> Account:
-        """These rights instead of those it has."""
+        """Replaces the account's rights."""
         account = await self._known(name)
         if account.name == admin.person.name and grants.get(WHOLE_PLANT) is not Role.ADMIN:
             raise _yourself()
@@ -101,7 +101,7 @@ class People:
         return await self._store.limits(await self._limited(name))
 
     async def set_limits(self, admin: Admin, name: str, limits: PersonLimits) -> PersonLimits:
-        """These limits instead; they count within seconds."""
+        """Replaces the limits; the new ones count within seconds."""
         account = await self._limited(name)
         await self._store.set_limits(account, limits)
         told = {key: str(value) for key, value in msgspec.structs.asdict(limits).items()}

@@ -1,4 +1,4 @@
-"""``POST /api/plant/reload``: the plant file is read again, for administrators of the whole plant (PLANT-1)."""
+"""``POST /api/plant/reload``: reads the plant file again, for administrators of the whole plant (PLANT-1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the routes of sign-in answer with, made from accounts, sessions and tokens."""
+"""The answers of the sign-in routes, made from accounts, sessions and tokens."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class LiveSockets(Protocol):
         ...
 
     def end(self, via: str, code: CloseCode, reason: str) -> None:
-        """Closes every socket that came by this session or token."""
+        """Closes every socket of this session or token."""
         ...
 
 

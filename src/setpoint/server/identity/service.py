@@ -102,7 +102,7 @@ class SignIn:
         self._pace = TokenBuckets()
         self._device_key = new_secret()
         self.changed = asyncio.Event()
-        """Set when a session or token was ended here, so that the watch need not wait for its next look."""
+        """Set when a session or token was ended here, so that `revocation` need not wait for its next check."""
 
     async def start(self) -> None:
         await self._passwords.prepare()
@@ -203,7 +203,7 @@ class SignIn:
         return await self.open_session(account, client, how="password")
 
     async def open_session(self, account: Account, client: ClientInfo, *, how: str) -> SignedIn:
-        """A new session, always with a new secret: what a browser brought before is worth nothing."""
+        """A new session, always with a new secret: an earlier secret of the browser is worth nothing."""
         now_ts = self.unix_ts()
         secret = new_secret()
         session = Session(
@@ -227,7 +227,7 @@ class SignIn:
         return SignedIn(person, session, secret, device)
 
     async def sign_out(self, person: Person, client: ClientInfo) -> None:
-        """Ends the session that the person came by."""
+        """Ends the session with which the person signed in."""
         kind, _, key = person.via.partition(":")
         if kind == "session":
             await self.store.end_session(key, self.unix_ts())
@@ -328,7 +328,7 @@ class SignIn:
     async def create_token(
         self, person: Person, name_text: str, grants: Mapping[str, Role], days: int, client: ClientInfo
     ) -> tuple[Token, str]:
-        """One's own. As `make_token`."""
+        """A token of the person's own. As `make_token`."""
         self._check_pace(person.name)
         token, text = await self.make_token(person, name_text, grants, days)
         await self._note("token-created", person.name, client, token=token.id, name=token.name)

@@ -1,6 +1,6 @@
 """One live connection over an ASGI server's own WebSocket, for an application that Setpoint is embedded in.
 
-`run` is the ASGI application's call for one socket. Frames wait in a queue that one task empties. The hub is told how
+`run` is the ASGI application's call for one socket. Frames wait in a queue that one task empties. The hub learns how
 much waits, as for `LiveConnection`, so that a slow client costs no more here (FLOW-1). The ASGI server compresses.
 """
 
@@ -101,7 +101,7 @@ class AsgiSession:
                     Refused(reason=token) if isinstance(token, str) else await self._live.identify(token)
                 )
         except Exception:
-            # An unidentified client must not come in, and must not hear that it may not come back.
+            # An unidentified client is not admitted, but must not be told that it may never come back.
             _logger.exception("a live connection could not be identified")
             await self._close_now(_FAILED, "the server failed; try again")
             return None

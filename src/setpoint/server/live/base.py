@@ -1,4 +1,4 @@
-"""The two sides of a live connection, each as the other knows it: `server` and the connections import only this.
+"""The interface between the live server and its connections: both import only this.
 
 `LiveSession` is one client, whatever carries its frames: `connection` has a socket of uvicorn's, `asgi` a WebSocket of
 an application that Setpoint is embedded in.
@@ -19,7 +19,7 @@ from setpoint.server.live.quota import ConnectionQuota, QuotaLimits
 
 @dataclass(frozen=True, slots=True)
 class LiveLimits:
-    """``quota``: connections beyond are answered 403, a person's beyond theirs closed with 4429.
+    """``quota``: connections beyond it get 403; a person's connections beyond theirs are closed with 4429.
 
     ``retry_spread_ms``: over how long clients come back.
     """
@@ -56,7 +56,7 @@ class LiveSession(Protocol):
 
     @property
     def buffered_bytes(self) -> int:
-        """What the client has not taken yet (FLOW-1)."""
+        """The bytes that the client has not taken yet (FLOW-1)."""
         ...
 
     def write(self, data: bytes, /) -> None:
@@ -73,7 +73,7 @@ class LiveSession(Protocol):
 
 
 class Live(Protocol):
-    """All connections together, as one of them knows them."""
+    """All connections together, as a single connection sees them."""
 
     limits: LiveLimits
     origins: Origins

@@ -11,7 +11,7 @@ from setpoint import clock
 class Clock(Protocol):
     @property
     def now_ms(self) -> int:
-        """Monotonic milliseconds from an instant of no meaning."""
+        """Monotonic milliseconds since an arbitrary instant."""
 
     @property
     def ts(self) -> float:

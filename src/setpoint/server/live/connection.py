@@ -53,7 +53,7 @@ _DEFLATE = ServerPerMessageDeflateFactory(server_no_context_takeover=True, clien
 
 
 def _select_subprotocol(_: ServerProtocol, offered: Any) -> Subprotocol | None:
-    """``setpoint.v1`` where it was offered; not offering it is no mistake."""
+    """``setpoint.v1`` if it was offered; a client need not offer it."""
     return Subprotocol(SUBPROTOCOL) if SUBPROTOCOL in offered else None
 
 
@@ -176,7 +176,7 @@ class LiveConnection(FlowControl):
         if task.cancelled() or not isinstance(state, Identifying):
             return
         if (error := task.exception()) is not None:
-            # An unidentified client must not come in, and must not hear that it may not come back.
+            # An unidentified client is not admitted, but must not be told that it may never come back.
             _logger.error("a live connection could not be identified", exc_info=error)
             self.end(_FAILED, "the server failed; try again")
             return
@@ -271,13 +271,13 @@ class LiveConnection(FlowControl):
         self._close_soon()
 
     def _flush(self) -> None:
-        """Writes what the protocol has to say: pongs, the close frame, the end of the stream."""
+        """Writes the protocol's own output: pongs, the close frame, the end of the stream."""
         for data in self._protocol.data_to_send():
             if data:
                 if not self._is_ending:
                     self.transport.write(data)
             elif self.transport.can_write_eof() and self._protocol.close_rcvd is None:
-                # The client has to learn why before it sees a reset, so reading goes on until it hangs up.
+                # The client must get the reason before it sees a reset, so reading continues until it hangs up.
                 self.transport.write_eof()
                 self._close_soon()
             else:

@@ -23,11 +23,11 @@ MAX_WRITE_BYTES = 32 * 1024
 class FlowControl(asyncio.Protocol):
     """Base of `LiveConnection`, which implements `is_open` and `_flow_changed`.
 
-    ``_descriptor`` is the socket's, where bytes may be written to it as they are: not under TLS, nor on Windows.
+    ``_descriptor`` is the socket's, if bytes may be written to it directly: not under TLS, nor on Windows.
 
-    ``backlog`` is None while the kernel takes what is written. From the moment it does not, frames wait in it, as
-    references to bytes that are shared with everybody who waits for the same. In the transport, each would be an
-    object of its own, and a client that does not read would cost twice its limit.
+    ``backlog`` is None while the kernel takes everything. Otherwise frames wait in it, as references to bytes that all
+    waiting clients share. In the transport, each would be a separate object, and a client that does not read would cost
+    twice its limit.
     """
 
     __slots__ = ("_backlog_bytes", "_descriptor", "_live", "backlog", "is_over", "transport")
@@ -46,7 +46,7 @@ class FlowControl(asyncio.Protocol):
         raise NotImplementedError
 
     def _flow_changed(self) -> None:
-        """What the client has not taken passed a limit, upwards or downwards."""
+        """The amount that the client has not taken passed a limit, upwards or downwards."""
         raise NotImplementedError
 
     @property
@@ -55,7 +55,7 @@ class FlowControl(asyncio.Protocol):
 
     @property
     def buffered_bytes(self) -> int:
-        """What the client has not taken yet, beyond the kernel's buffers (FLOW-1)."""
+        """The bytes that the client has not taken yet, beyond the kernel's buffers (FLOW-1)."""
         return self._backlog_bytes + self.transport.get_write_buffer_size()
 
     # Called by the transport
@@ -95,10 +95,9 @@ class FlowControl(asyncio.Protocol):
     # Called by the live server
 
     def write(self, data: bytes) -> None:
-        """Writes one frame or several now, or when the client has read what is before them.
-
-        Now means straight to the kernel, past the transport, which would first make a record of every write: a tenth
-        of all that it costs to deliver a frame. The transport handles what the kernel does not take, and every error.
+        """Writes one frame or several now, or when the client has read what is before them. Now means directly to the
+        kernel, past the transport, which would first make a record of every write: a tenth of the cost of delivering a
+        frame. The transport handles what the kernel does not take, and every error.
         """
         if self.backlog is not None:
             self._wait(data)
@@ -132,6 +131,8 @@ class FlowControl(asyncio.Protocol):
             self._flow_changed()
 
     def _write_rest(self) -> None:
-        """Writes the backlog before the end. A long one is dropped: a client that did not read it will not now."""
+        """Writes the backlog before the end. A long one is dropped: a client that has not read it so far will not do so
+        now.
+        """
         if self.backlog and self._backlog_bytes <= MAX_WRITE_BYTES:
             self.transport.write(b"".join(self.backlog))

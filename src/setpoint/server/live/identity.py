@@ -38,7 +38,7 @@ class LiveRequest:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """This client may not come in; ``code`` is 4401 or 4403, both final for the client (LINK-2)."""
+    """This client is refused; ``code`` is 4401 or 4403, both final for the client (LINK-2)."""
 
     code: CloseCode = CloseCode.NOT_SIGNED_IN
     reason: str = "sign in first"
@@ -46,9 +46,9 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class NeedsToken:
-    """The request says nothing of the person: an ``auth`` frame has to."""
+    """The request does not identify the person: an ``auth`` frame must."""
 
 
 Identity: TypeAlias = Person | Refused | NeedsToken
 Identify: TypeAlias = Callable[[LiveRequest], Awaitable[Identity]]
-"""Asked once with the request, and once more with a token where the first answer was `NeedsToken`."""
+"""Called once with the request, and once more with a token if the first answer was `NeedsToken`."""

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 
 class Origins(Protocol):
-    """What decides; `OriginPolicy` where nothing more is known, the edge's own in ``serve``."""
+    """Decides about origins: `OriginPolicy` by default, the edge's own in ``serve``."""
 
     def refuse(self, origin: str | None, host: str | None) -> str | None: ...
 
@@ -26,7 +26,7 @@ class OriginPolicy:
     origins: frozenset[str] = frozenset()
 
     def refuse(self, origin: str | None, host: str | None) -> str | None:
-        """Why a request may not come in, for people; None if it may."""
+        """Why a request is refused, for people; None if it is not."""
         name = _host_name(host)
         if self.hosts is not None and name not in self.hosts:
             known = ", ".join(sorted(self.hosts))

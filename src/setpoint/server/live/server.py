@@ -40,7 +40,7 @@ _GOLDEN = 0.6180339887498949
 
 @dataclass(slots=True)
 class LiveCounters:
-    """What has happened since the start, for the metrics; the hub counts deltas (`HubCounters`)."""
+    """Counters since the start, for the metrics; the hub counts deltas (`HubCounters`)."""
 
     opened: int = 0
     refused: int = 0
@@ -55,7 +55,7 @@ class LiveCounters:
 class LiveServer:
     """Owns the hub's sessions. Give `protocol_class` to uvicorn's ``Config(ws=…)``, and call `tick` every 250 ms.
 
-    ``core`` is the engine: it gets what the sockets say, and its frames are played here at once.
+    ``core`` is the engine: it gets the sockets' input, and its frames are sent here at once.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class LiveServer:
     # Called by the runtime
 
     def tick(self, late_s: float = 0.0, /) -> None:
-        """Lets the hub say what is due; ``late_s`` is how much later than planned, for the metrics."""
+        """Ticks the hub, and sends what is due; ``late_s`` is how late the tick is, for the metrics."""
         self.counters.late_s.append(late_s)
         self.play(self.core.tick(self.clock.now_ms, self.clock.ts))
 
@@ -119,13 +119,13 @@ class LiveServer:
         yield from self._connections.values()
 
     def people(self) -> Iterator[Person]:
-        """The people with open connections; a person with several comes several times."""
+        """The people with open connections; a person with several appears several times."""
         for connection in self._connections.values():
             if connection.person is not None:
                 yield connection.person
 
     def end(self, via: str, code: int, reason: str) -> None:
-        """Ends every connection that came by this session or token (`Person.via`)."""
+        """Ends every connection of this session or token (`Person.via`)."""
         for connection in list(self._connections.values()):
             if connection.person is not None and connection.person.via == via:
                 self._end(connection, code, reason)
@@ -168,7 +168,7 @@ class LiveServer:
             )
 
     def flow_changed(self, connection: LiveSession) -> None:
-        """What the connection has not taken yet passed a limit, upwards or downwards."""
+        """The amount that the connection has not taken yet passed a limit, upwards or downwards."""
         self._flow.append(connection)
         if not self._is_playing:
             self._tell_flow()

@@ -1,4 +1,4 @@
-"""The states of a live connection. Each holds only what is true in it.
+"""The states of a live connection. Each has only the data that is valid in it.
 
     Handshake ──▶ Identifying ──▶ Open ──▶ Closing ──▶ Closed
                    │      ▲
@@ -64,7 +64,7 @@ CLOSED = Closed()
 
 
 def end_of(state: State) -> None:
-    """Stops what runs for a state that is left: its look-up or its timer."""
+    """Stops the work of a state when it is left: its look-up or its timer."""
     match state:
         case Identifying(task=task):
             task.cancel()

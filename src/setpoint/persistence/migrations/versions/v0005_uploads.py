@@ -1,4 +1,4 @@
-"""Whose a kept workbook is. One that was kept before is its earliest claimant's."""
+"""The account to which a stored workbook belongs. Earlier ones belong to the account that used them first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Limits of accounts, and what a batch asked of machines that there are not in one row."""
+"""Limits of accounts; the targets of a batch for machines that do not exist, in one row."""
 
 from __future__ import annotations
 

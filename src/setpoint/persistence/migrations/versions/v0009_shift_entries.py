@@ -1,4 +1,4 @@
-"""What people say of a shift: reasons of downtime, and notes."""
+"""What people enter for a shift: reasons of downtime, and notes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events that are alike are one run, which most indexes find by its first row."""
+"""Similar events form a run, which most indexes find by its first row."""
 
 from __future__ import annotations
 
