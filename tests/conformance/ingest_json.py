@@ -65,7 +65,7 @@ def cell_json(cell: Cell) -> Any:
     if not isinstance(cell, Special):
         return cell
     written: dict[str, Any] = {"t": cell.kind.value}
-    if cell.kind in (Kind.PERCENT, Kind.ERROR, Kind.SHOWN, Kind.LETTERS):
+    if cell.kind in (Kind.PERCENT, Kind.ERROR, Kind.SHOWN, Kind.STRUCK, Kind.LETTERS):
         written["v"] = cell.value
     if cell.kind is Kind.SHOWN:
         written["w"] = cell.shown

@@ -40,6 +40,7 @@ def test_ingest(vector: dict[str, Any]) -> None:
 def test_a_number_with_a_format(vector: dict[str, Any]) -> None:
     for step in vector["steps"]:
         event = step["event"]
-        value, number_format = event["value"], NumberFormat(event["number"], event["code"])
+        value = event["value"]
+        number_format = NumberFormat(event["number"], event["code"], is_struck=event.get("isStruck", False))
         cell = number_format.text(value) if isinstance(value, str) else number_format.cell(value)
         assert cell_json(cell) == step["state"], event

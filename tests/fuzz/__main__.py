@@ -83,7 +83,8 @@ def _is_zero(cell: Any) -> bool:
 def _neutral(item: Item, form: str) -> Any:
     match item.kind:
         case "number":
-            return cell_json(NumberFormat(*FORMATS[item.style]).cell(float(item.value)))
+            number_format = NumberFormat(*FORMATS[item.style], is_struck=item.is_struck)
+            return cell_json(number_format.cell(float(item.value)))
         case "error":
             return {"t": "error", "v": item.value}
         case "date":
@@ -91,7 +92,7 @@ def _neutral(item: Item, form: str) -> Any:
         case "formula":
             return {"t": "formula"} if form == "xlsx" else None
         case "text" if item.value:
-            return cell_json(NumberFormat(*FORMATS[item.style]).text(item.value))
+            return cell_json(NumberFormat(*FORMATS[item.style], is_struck=item.is_struck).text(item.seen))
         case "blank":
             return None
         case _:

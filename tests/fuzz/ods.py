@@ -21,6 +21,16 @@ _NO_ZEROS = (
     '<config:config-item config:name="ShowZeroValues">false</config:config-item>'
     "</config:config-item-set></office:document-settings>"
 )
+_STYLES = (
+    '<office:automatic-styles><style:style style:name="high" style:family="text"><style:text-properties '
+    'style:text-position="super 58%"/></style:style><style:style style:name="struck" style:family="table-cell" '
+    'style:parent-style-name="line"/></office:automatic-styles>'
+)
+_COMMON = (
+    f'<office:document-styles {_NAMES}><office:styles><style:style style:name="line" style:family="table-cell">'
+    '<style:text-properties style:text-line-through-style="solid"/></style:style></office:styles>'
+    "</office:document-styles>"
+)
 ILLEGAL = (
     "a number with a comma",
     "an unknown type",
@@ -85,13 +95,16 @@ class Ods:
         tail = "<table:open>" if self._breaks("an open element") else ""
         doctype = "<!DOCTYPE x>" if self._breaks("a document type") else ""
         content = (
-            f'<?xml version="1.0" encoding="UTF-8"?>{doctype}<office:document-content {_NAMES} {_CALC}><office:body>'
+            f'<?xml version="1.0" encoding="UTF-8"?>{doctype}<office:document-content {_NAMES} {_CALC}>{_STYLES}'
+            "<office:body>"
             f'<office:spreadsheet><table:table table:name="Targets">{shapes}{columns}{written}</table:table>{tail}'
             "</office:spreadsheet></office:body></office:document-content>"
         )
         mimetype = "application/vnd.oasis.opendocument.spreadsheet"
         mimetype += "-template" if choice.odd("a template") else ""
         settings = {"settings.xml": _NO_ZEROS} if choice.odd("hidden zeros") else {}
+        if choice.odd("common styles", 0.5):
+            settings["styles.xml"] = _COMMON
         return raw.zipped({"mimetype": mimetype, "content.xml": content, **settings})
 
     def _cell(self, item: Item | None) -> str:
@@ -119,6 +132,9 @@ class Ods:
                 return f"<{tag}{formula}/>"
             case _:
                 kind, text = "string", escape(item.value)
+                if item.is_high:
+                    high = escape(item.value[-1])
+                    text = f'{escape(item.value[:-1])}<text:span text:style-name="high">{high}</text:span>'
                 if self._choice.odd("runs of text"):
                     text = f"<text:span>{text}</text:span>"
         if item.kind == "number" and self._breaks("an unknown type"):
@@ -128,6 +144,7 @@ class Ods:
             if self._choice.odd("notes")
             else ""
         )
+        formula += ' table:style-name="struck"' if item.is_struck else ""
         return f'<{tag}{formula} office:value-type="{kind}"{attributes}>{note}<text:p>{text}</text:p></{tag}>'
 
 

@@ -19,6 +19,9 @@ ILLEGAL = (
     "two sheets of one name",
 )
 _END = 0xFFFFFFFE
+FONTS = ((0, 0), (8, 0), (0, 0), (0, 0), (0, 1))
+"""The flags of fonts, and whether they are high."""
+STRUCK, HIGH = 1, 4
 
 
 class _Records:
@@ -26,7 +29,7 @@ class _Records:
 
     def __init__(self, choice: Choice, table: Table) -> None:
         self.choice, self.table = choice, table
-        self.texts: list[str] = []
+        self.texts: list[tuple[str, bool]] = []
         self._illegal = choice.of(ILLEGAL) if choice.odd("illegal", 0.3) else ""
         self._done = ""
 
@@ -45,13 +48,16 @@ class _Records:
         if item.kind == "date":
             return next(place for place, (number, _) in enumerate(FORMATS) if number == 14)
         return (
-            len(FORMATS) if item.kind == "number" and self.breaks("a style beyond the last") else item.style
+            2 * len(FORMATS)
+            if item.kind == "number" and self.breaks("a style beyond the last")
+            else item.style + item.is_struck * len(FORMATS)
         )
 
-    def index(self, text: str) -> int:
+    def index(self, item: Item) -> int:
+        text = (item.value, item.is_high)
         if text not in self.texts:
             if self.choice.odd("empty shared texts", 0.2):
-                self.texts.append("")
+                self.texts.append(("", False))
             self.texts.append(text)
         return 99_999 if self.breaks("an index beyond the last") else self.texts.index(text)
 
@@ -99,16 +105,22 @@ class Xlsb(_Records):
             for number, code in FORMATS
             if code is not None
         )
-        styles += raw._record(616, b"") + raw._record(617, struct.pack("<I", len(FORMATS)))
+        styles += raw._record(616, b"") + raw._record(611, struct.pack("<I", len(FONTS)))
         styles += b"".join(
-            raw._record(47, struct.pack("<HHHHHBBHBB", 0, number, 0, 0, 0, 0, 0, 0, 0, 0))
+            raw._record(
+                43, struct.pack("<HHHHBBBBQB", 220, flags, 400, script, 0, 0, 0, 0, 0, 0) + raw._wide("A")
+            )
+            for flags, script in FONTS
+        )
+        styles += raw._record(612, b"") + raw._record(617, struct.pack("<I", 2 * len(FORMATS)))
+        styles += b"".join(
+            raw._record(47, struct.pack("<HHHHHBBHBB", 0, number, font, 0, 0, 0, 0, 0, 0, 0))
+            for font in (0, STRUCK)
             for number, _ in FORMATS
         )
         styles += raw._record(618, b"") + raw._record(279, b"")
         texts = raw._record(159, struct.pack("<II", len(self.texts), len(self.texts)))
-        texts += b"".join(raw._record(19, b"\0" + raw._wide(text)) for text in self.texts) + raw._record(
-            160, b""
-        )
+        texts += b"".join(raw._record(19, _rich(*text)) for text in self.texts) + raw._record(160, b"")
         plain = raw.parts("")
         book = raw._record(131, b"") + raw._record(143, b"")
         bundle = raw._record(156, struct.pack("<II", 0, 1) + raw._wide("rId1") + raw._wide("Targets"))
@@ -164,8 +176,10 @@ class Xlsb(_Records):
                 if item.has_formula:
                     return raw._record(8, head + raw._wide(item.value) + after)
                 if self.choice.odd("inline texts", 0.3):
+                    if item.is_high:
+                        return raw._record(62, head + _rich(item.value, True))
                     return raw._record(6, head + raw._wide(item.value))
-                return raw._record(7, head + struct.pack("<I", self.index(item.value)))
+                return raw._record(7, head + struct.pack("<I", self.index(item)))
 
 
 class Xls(_Records):
@@ -177,14 +191,22 @@ class Xls(_Records):
         if self.choice.odd("a code page", 0.3):
             globals_ += _biff(0x42, struct.pack("<H", self.choice.of((367, 1252, 1200, 932))))
         globals_ += b"".join(
+            _biff(0x31, struct.pack("<HHHHHBBBB", 220, flags, 0, 400, script, 0, 0, 0, 0) + _text("A", 1))
+            for flags, script in FONTS
+        )
+        globals_ += b"".join(
             _biff(0x41E, struct.pack("<H", number) + _text(code, 2))
             for number, code in FORMATS
             if code is not None
         )
         globals_ += b"".join(
-            _biff(0xE0, struct.pack("<HHHHHHII", 0, number, 0, 0, 0, 0, 0, 0)) for number, _ in FORMATS
+            _biff(0xE0, struct.pack("<HHHHHHII", font, number, 0, 0, 0, 0, 0, 0))
+            for font in (0, STRUCK)
+            for number, _ in FORMATS
         )
-        texts = b"".join(_text(text, 2, wide=self.choice.some(0.3)) for text in self.texts)
+        texts = b"".join(
+            _text(text, 2, wide=self.choice.some(0.3), is_high=is_high) for text, is_high in self.texts
+        )
         shared = _biff(0xFC, struct.pack("<II", len(self.texts), len(self.texts)) + texts) + _biff(0x0A, b"")
         name = _text("Targets", 1)
         count = 1 + self.breaks("two sheets of one name")
@@ -255,20 +277,30 @@ class Xls(_Records):
                 if item.has_formula:
                     value = _biff(0x06, head + bytes(6) + b"\xff\xff" + after)
                     return value + _biff(0x207, _text(item.value, 2))
-                if self.choice.odd("inline texts", 0.3):
+                if not item.is_high and self.choice.odd("inline texts", 0.3):
                     return _biff(0x204, head + _text(item.value, 2))
-                return _biff(0xFD, head + struct.pack("<I", self.index(item.value)))
+                return _biff(0xFD, head + struct.pack("<I", self.index(item)))
 
 
 def _biff(kind: int, body: bytes) -> bytes:
     return struct.pack("<HH", kind, len(body)) + body
 
 
-def _text(text: str, size: int, *, wide: bool = False) -> bytes:
+def _rich(text: str, is_high: bool) -> bytes:
+    """A text of xlsb, its last letter high or not."""
+    units = len(text.encode("utf-16-le")) // 2
+    runs = struct.pack("<IHH", 1, units - 1, HIGH) if is_high else b""
+    return bytes([is_high]) + raw._wide(text) + runs
+
+
+def _text(text: str, size: int, *, wide: bool = False, is_high: bool = False) -> bytes:
     is_wide = wide or any(ord(each) > 0xFF for each in text)
     units = text.encode("utf-16-le" if is_wide else "latin-1")
     count = len(units) // 2 if is_wide else len(units)
-    return count.to_bytes(size, "little") + bytes([is_wide]) + units
+    head = count.to_bytes(size, "little") + bytes([is_wide | is_high << 3])
+    if is_high:  # no font has the number 4
+        return head + struct.pack("<H", 1) + units + struct.pack("<HH", count - 1, HIGH + 1)
+    return head + units
 
 
 def _compound(stream: bytes, name: str) -> bytes:

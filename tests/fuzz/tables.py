@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.fuzz.choice import Choice
+
+from setpoint.workbook.looks import Look
 
 HEADER = ("Machine ID", "Target Speed", "Mode", "Recipe")
 MACHINES = ("m:401", "m:402", "m:403", "m:411", "m:412", "m:413")
@@ -22,13 +24,22 @@ FORMATS = (
 class Item:
     """A cell: ``kind`` is text, number, boolean, error, formula, date or blank; ``style`` a place in `FORMATS`.
 
-    ``has_formula`` is for one whose value is saved.
+    ``has_formula`` is for one whose value is saved. ``is_struck``: its font has a line through it. ``is_high``: the
+    last letter of its text stands higher than the others.
     """
 
     kind: str
     value: Any = None
     style: int = 0
     has_formula: bool = False
+    is_struck: bool = False
+    is_high: bool = False
+
+    @property
+    def seen(self) -> str:
+        """A text as people see it."""
+        text = str(self.value)
+        return text[:-1] + Look(is_superscript=self.is_high).on(text[-1:])
 
 
 Table = dict[tuple[int, int], Item]
@@ -53,6 +64,14 @@ def table(choice: Choice) -> Table:
                 "text",
                 choice.of(("A-12", "x & y", "<b>", "Größe", "Řezačka", "配方A", "a_b", " ", "=1+1", "7")),
             )
+    if choice.odd("struck cells", 0.15):
+        struck = [
+            place for place, item in cells.items() if item.kind in ("number", "text") and choice.some(0.3)
+        ]
+        cells |= {place: replace(cells[place], is_struck=True) for place in struck}
+    if choice.odd("high letters", 0.15):
+        high = [place for place, item in cells.items() if item.kind == "text" and not item.has_formula]
+        cells |= {place: replace(cells[place], is_high=True) for place in high if choice.some(0.3)}
     return cells
 
 

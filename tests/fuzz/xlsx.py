@@ -152,10 +152,14 @@ class Writer:
             for number, code in FORMATS
             if code is not None
         )
-        xfs = "".join(self._element("xf", [("numFmtId", number)]) for number, _ in FORMATS)
-        return self._root(
-            "styleSheet", self._element("numFmts", [], codes) + self._element("cellXfs", [], xfs)
+        fonts = self._element("font", [], "") + self._element("font", [], self._element("strike", []))
+        xfs = "".join(
+            self._element("xf", [("numFmtId", number), ("fontId", font)])
+            for font in (0, 1)
+            for number, _ in FORMATS
         )
+        groups = (("numFmts", codes), ("fonts", fonts), ("cellXfs", xfs))
+        return self._root("styleSheet", "".join(self._element(name, [], inside) for name, inside in groups))
 
     def _shared(self) -> str:
         items = "".join(
@@ -231,9 +235,9 @@ class Writer:
             ):
                 reference = other if self._breaks(how) else reference
         kind, inside = self._value(row, item)
-        style = item.style
+        style = item.style + item.is_struck * len(FORMATS)
         if item.kind == "number" and row > 1 and self._breaks("a style beyond the last"):
-            style = len(FORMATS)
+            style = 2 * len(FORMATS)
         attributes: list[tuple[str, object]] = [("r", reference)]
         attributes += [("s", style)] if style else []
         if item.kind == "number" and row > 1 and (self._illegal in ("an empty type", "an unknown type")):
@@ -272,6 +276,8 @@ class Writer:
                 return "", formula + choice.of(("", self._element("v", []), self._element("v", [], "")))
             case "blank":
                 return "", None
+            case _ if item.is_high:
+                return self._high_text(item.value)
             case _:
                 return self._text(item.value, formula)
 
@@ -303,6 +309,14 @@ class Writer:
             return "str", formula + self._element("v", [], written)
         return self._own_text(written)
 
+    def _high_text(self, text: str) -> tuple[str, str]:
+        high = self._element("rPr", [], self._element("vertAlign", [("val", "superscript")]))
+        pieces = (("", text[:-1]), (high, text[-1]))
+        runs = "".join(
+            self._element("r", [], look + self._element("t", [], escape(piece))) for look, piece in pieces
+        )
+        return self._kept(runs)
+
     def _own_text(self, written: str) -> tuple[str, str]:
         choice = self._choice
         if choice.odd("CDATA") and "&" not in written:
@@ -315,6 +329,11 @@ class Writer:
             t = self._element("r", [], self._element("rPr", [], "") + t)
         if choice.odd("phonetic texts", 0.05):
             t += self._element("rPh", [("sb", 0), ("eb", 1)], self._element("t", [], "zzz"))
+        return self._kept(t)
+
+    def _kept(self, t: str) -> tuple[str, str]:
+        """A text in its cell, or among those that cells share."""
+        choice = self._choice
         if choice.odd("inline texts", 0.3):
             return "inlineStr", self._element("is", [], t)
         if choice.odd("empty shared texts", 0.2) and choice.some(0.3):

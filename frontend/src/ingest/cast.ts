@@ -52,6 +52,9 @@ export function cast(cell: string | number | boolean | Special, field: FormField
     }
     return unreadable(cell, wants(field));
   }
+  if (typeof cell === "string" && cell.includes(STRUCK)) {
+    return refusal("struck", { wants: wants(field), text: cut(trim(cell)) });
+  }
   switch (field.type) {
     case "number":
       return readAsNumber(cell, field, factor);
@@ -129,6 +132,8 @@ export function unreadable(cell: Special, wanted: Message): Refusal {
       return refusal("covered", args);
     case "zero":
       return refusal("hidden_zero", args);
+    case "struck":
+      return refusal("struck", { ...args, text: cut(String(cell.v)) });
     case "merged":
       return refusal("merged", { row: cell.v });
     case "letters":
@@ -200,7 +205,6 @@ function readAsText(cell: string | number, field: FormField): Reading {
     return { value: text, warning: { as: "text", number: text } };
   }
   const text = trim(cell);
-  if (text.includes(STRUCK)) return refusal("struck", { wants: wants(field), text: cut(text) });
   const count = Array.from(text).length;
   if (count > MAX_TEXT) return refusal("too_long", { wants: wants(field), count });
   return { value: text, warning: null };

@@ -11,6 +11,7 @@
  *     {t: "shown", v: 7, w: "007"}        a number or a text whose format shows something else; null if not known
  *     {t: "covered"}                      a value under a merged cell, where nobody sees it
  *     {t: "zero"}                         a 0 in a sheet that shows zeros as empty cells
+ *     {t: "struck", v: 150}               a number or a text whose cell is struck out
  *     {t: "merged", v: 7}                 blank, under a merged cell whose value stands in row 7; no reader makes it
  *     {t: "letters", v: "Gr??e"}          a text in a code page that is not known, its bytes that are no ASCII as `?`
  */
@@ -25,6 +26,7 @@ export type Special =
   | { readonly t: "shown"; readonly v: number | string; readonly w: string | null }
   | { readonly t: "covered" }
   | { readonly t: "zero" }
+  | { readonly t: "struck"; readonly v: number | string }
   | { readonly t: "merged"; readonly v: number }
   | { readonly t: "letters"; readonly v: string };
 

@@ -137,16 +137,23 @@ class Section {
 }
 
 /** What a format does with every number, or that it depends on the number. */
-type Kind = "number" | "percent" | "date" | "shown";
+type Kind = "number" | "percent" | "date" | "shown" | "struck";
 
-/** The format of a cell, by the number of its format and, where the file defines it, its code. */
+/**
+ * The format of a cell, by the number of its format and, where the file defines it, its code. `isStruck`: a line goes
+ * through whatever stands in the cell.
+ */
 export class NumberFormat {
   readonly kind: Kind;
   readonly #sections: readonly Section[] = [];
   /** What says how a text is shown. */
   readonly #text: Section | null = null;
 
-  constructor(number: number, code: string | null) {
+  constructor(number: number, code: string | null, isStruck = false) {
+    if (isStruck) {
+      this.kind = "struck";
+      return;
+    }
     if (code === null) {
       this.kind = kindOfNumber(number);
       return;
@@ -183,7 +190,8 @@ export class NumberFormat {
       case "number":
         return number;
       case "percent":
-        return { t: "percent", v: number };
+      case "struck":
+        return { t: this.kind, v: number };
       case "date":
         return { t: "date" };
       case "shown": {
@@ -195,6 +203,7 @@ export class NumberFormat {
 
   /** The neutral cell of a text that has this format: the fourth section says how a text is shown. */
   text(text: string): Cell {
+    if (this.kind === "struck") return withoutSpaces(text) ? { t: "struck", v: text } : text || null;
     const section = this.#text;
     if (!text || !section || (section.isGeneral && !section.isText)) return text || null;
     const shown = section.text(text);

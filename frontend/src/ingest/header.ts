@@ -174,6 +174,9 @@ export class Columns {
     const factors = new Map<string, number>();
     for (const [column, cell] of row.slice(0, MAX_COLUMNS).entries()) {
       if (isInUnknownLetters(cell)) ignored.push({ code: "quoted-letters", args: { text: cut(cell.v) } });
+      if (typeof cell === "object" && cell?.t === "struck" && typeof cell.v === "string") {
+        ignored.push(quoted(fold(cell.v)));
+      }
       if (typeof cell !== "string") continue;
       const [name] = plain(cell);
       if (!name) continue;

@@ -4,6 +4,7 @@ import type { NumberFormat } from "../ingest/formats.ts";
 import { letters } from "../ingest/header.ts";
 import { CellError, GrammarError } from "./grammarError.ts";
 import { damaged } from "./limits.ts";
+import type { RunTexts } from "./looks.ts";
 
 /** The format of each cell style, by its number; null if it shows numbers and texts as they are. */
 export type Styles = readonly (NumberFormat | null)[];
@@ -13,6 +14,8 @@ export interface Shared {
   readonly styles: Styles;
   /** Whether the saved values of formulas count. Libraries that do not calculate save 0 and say so. */
   readonly isCalculated: boolean;
+  /** In binary formats: the fonts, and the texts that have some. */
+  readonly runs?: RunTexts;
 }
 
 /** A place in a sheet: rows count from 1, columns from 0. */

@@ -18,10 +18,12 @@ interface RawCell {
 /**
  * The same sheets. Throws `WorkbookError` where SheetJS cannot read the file, or reads another value. `sheetStubs`: it
  * makes blank cells too, which takes memory; without them it does not count a blank cell that names no column.
+ * `unmarked`: texts with marks of what is high or struck out, and what they are without them.
  */
 export function agreeingWithSheetJs(
   data: Uint8Array<ArrayBuffer>,
   sheets: readonly Sheet[],
+  unmarked?: ReadonlyMap<string, string>,
   sheetStubs = false,
 ): Sheet[] {
   const book = parsed(data, sheetStubs);
@@ -34,7 +36,7 @@ export function agreeingWithSheetJs(
       const others = rows[row] ?? [];
       const width = Math.min(Math.max(cells.length, others.length), MAX_COLUMNS);
       for (let column = 0; column < width; column++) {
-        if (!isSame(cells[column] ?? null, others[column])) throw differs(sheet.name, row + 1);
+        if (!isSame(cells[column] ?? null, others[column], unmarked)) throw differs(sheet.name, row + 1);
       }
     }
   }
@@ -51,16 +53,22 @@ function parsed(data: Uint8Array<ArrayBuffer>, sheetStubs: boolean): WorkBook {
 }
 
 /** Whether SheetJS found what the records say; which kind of number it is, only the records know. */
-function isSame(cell: Cell, other: RawCell | undefined): boolean {
+function isSame(
+  cell: Cell,
+  other: RawCell | undefined,
+  unmarked: ReadonlyMap<string, string> | undefined,
+): boolean {
   const isBlank = !other || other.t === "z" || other.v === "" || other.v === undefined;
   if (cell === null) return isBlank;
-  if (typeof cell === "string") return other?.t === "s" && other.v === cell;
+  if (typeof cell === "string") return other?.t === "s" && isText(cell, other, unmarked);
   if (typeof cell === "boolean") return other?.t === "b" && other.v === cell;
   if (typeof cell === "number") return other?.t === "n" && other.v === cell;
   switch (cell.t) {
     case "percent":
     case "shown":
-      return other?.t === (typeof cell.v === "string" ? "s" : "n") && other.v === cell.v;
+    case "struck":
+      if (typeof cell.v === "string") return other?.t === "s" && isText(cell.v, other, unmarked);
+      return (other?.t === "n" || (cell.t === "struck" && other?.t === "d")) && other.v === cell.v;
     case "date":
       return other?.t === "n" || other?.t === "d";
     case "zero":
@@ -70,6 +78,10 @@ function isSame(cell: Cell, other: RawCell | undefined): boolean {
     default:
       return true; // a covered value, which counts for nothing
   }
+}
+
+function isText(text: string, other: RawCell, unmarked: ReadonlyMap<string, string> | undefined): boolean {
+  return other.v === text || other.v === unmarked?.get(text);
 }
 
 function differs(sheet: string, row: number): Error {

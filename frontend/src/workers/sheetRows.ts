@@ -20,6 +20,7 @@ export class SheetRows {
   readonly #hiddenColumns = new Set<number>();
   readonly #merged: Area[] = [];
   readonly #spans: Area[] = [];
+  readonly #totalRows = new Set<number>();
   #isWide = false;
   #hidesZeros = false;
   #isAscending = true;
@@ -102,6 +103,11 @@ export class SheetRows {
     this.#spans.push(area);
   }
 
+  /** Says that the last `count` rows of a table are its totals; the table goes from one row to another. */
+  addTotals(first: number, last: number, count: number): void {
+    for (let row = Math.max(first, last - count + 1); row <= last; row++) this.#totalRows.add(row);
+  }
+
   /** Says that the view of the sheet shows a 0 as an empty cell. */
   hideZeros(): void {
     this.#hidesZeros = true;
@@ -135,6 +141,7 @@ export class SheetRows {
       hiddenRows: this.#hiddenRows,
       hiddenColumns: [...this.#hiddenColumns],
       isWide: this.#isWide,
+      totalRows: [...this.#totalRows],
       merges: [...this.#merged, ...this.#spans].filter(({ firstRow, lastRow }) => firstRow < lastRow),
     };
   }

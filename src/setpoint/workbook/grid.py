@@ -32,6 +32,7 @@ class Grid:
     spans: list[tuple[int, int, int, int]] = field(default_factory=list)
     is_wide: bool = False
     hides_zeros: bool = False
+    total_rows: set[int] = field(default_factory=set)
 
     def put(self, row: int, column: int, cell: Cell) -> None:
         """Puts a cell that is not blank in its place."""
@@ -44,6 +45,10 @@ class Grid:
             cells.append(cell)
         else:
             cells[column] = cell
+
+    def add_totals(self, first: int, last: int, count: int) -> None:
+        """The last ``count`` rows of a table are its totals; ``first`` and ``last`` are rows of the table."""
+        self.total_rows.update(range(max(first, last - min(count, last) + 1), last + 1))
 
     def hide_columns(self, first: int, last: int) -> None:
         self.hidden_columns.update(range(first, min(last + 1, MAX_COLUMNS)))
@@ -69,6 +74,7 @@ class Grid:
             frozenset(self.hidden_columns),
             self.is_active,
             merges=tuple(each for each in (*self.merges, *self.spans) if each[0] < each[2]),
+            total_rows=frozenset(self.total_rows),
         )
 
     def _cover(self) -> None:

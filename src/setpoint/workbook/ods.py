@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 from setpoint.core.ingest import Cell, Kind, Sheet, Special
 from setpoint.workbook.grid import Grid, unreadable
 from setpoint.workbook.limits import MAX_COLUMNS, MAX_ROWS, check_names, damaged, encrypted, too_many_rows
+from setpoint.workbook.ods_styles import Styles
 from setpoint.workbook.package import Package
 from setpoint.workbook.shown import as_shown
 from setpoint.workbook.walk import NUMBER
@@ -43,7 +44,7 @@ def read_ods(package: Package) -> list[Sheet]:
         raise encrypted()
     try:
         settings = _Settings(package)
-        grids = [*_Content(package.xml("content.xml")).grids()]
+        grids = [*_Content(package.xml("content.xml"), Styles(package)).grids()]
     except (ElementTree.ParseError, LookupError, ValueError) as error:
         raise damaged("its XML is not what it should be") from error
     check_names(grid.name for grid in grids)
@@ -87,13 +88,16 @@ def _items(elements: Iterable[ElementTree.Element], name: str) -> Iterator[Eleme
 class _Content:
     """The elements of the document as they open and close; ``_path`` are the names of those that are open."""
 
-    def __init__(self, xml: bytes) -> None:
+    def __init__(self, xml: bytes, styles: Styles) -> None:
         self._xml = xml
+        self._styles = styles
         self._path: list[str] = []
         self._hidden_styles: set[str] = set()
         self._grid: Grid | None = None
         self._row = self._column = 0
         self._hidden_groups = 0
+        self._struck_columns: set[int] = set()
+        """Columns whose cells are struck out, if they have no style of their own."""
 
     def grids(self) -> Iterator[Grid]:
         path = self._path
@@ -114,8 +118,10 @@ class _Content:
                 yield self._grid
                 self._grid = None
                 element.clear()
-            elif tag == f"{_STYLE}style" and any(map(_is_undisplayed, element)):
-                self._hidden_styles.add(element.get(f"{_STYLE}name", ""))
+            elif tag == f"{_STYLE}style":
+                self._styles.add(element)
+                if any(map(_is_undisplayed, element)):
+                    self._hidden_styles.add(element.get(f"{_STYLE}name", ""))
 
     def _is_in(self, parents: frozenset[str]) -> bool:
         """Whether what closes or opens here belongs to the sheet, and not to something inside of a cell or a shape."""
@@ -130,6 +136,7 @@ class _Content:
                 is_hidden = element.get(f"{_TABLE}style-name") in self._hidden_styles
                 self._grid = Grid(element.get(f"{_TABLE}name", ""), is_hidden)
                 self._row, self._column, self._hidden_groups = 1, 0, 0
+                self._struck_columns.clear()
             elif self._grid is not None and self._path[-2] in _CELLS:
                 raise damaged(f"sheet “{self._grid.name}” has a table in a cell")
         elif tag == f"{_TABLE}table-row-group" and _is_undisplayed(element):
@@ -140,6 +147,8 @@ class _Content:
                 count = _count(element, "number-columns-repeated")
                 if _is_collapsed(element):
                     self._grid.hide_columns(self._column, self._column + count - 1)
+                if self._is_struck(element.get(f"{_TABLE}default-cell-style-name")):
+                    self._struck_columns.update(range(self._column, min(self._column + count, MAX_COLUMNS)))
                 self._column += count
             self._path.append(tag)
 
@@ -156,11 +165,12 @@ class _Content:
             if height > 1:
                 width = _count(each, "number-columns-spanned")
                 grid.spans.append((first, column, first + height - 1, column + width - 1))
-            cell = _cell(each, grid.name, first, column)
+            cell = _value(each, grid.name, first, column, self._styles)
             if cell is not None:
                 grid.is_wide = grid.is_wide or column + count > MAX_COLUMNS
                 cells += [None] * (min(column, MAX_COLUMNS) - len(cells))
-                cells += [cell] * (min(column + count, MAX_COLUMNS) - len(cells))
+                places = range(column, min(column + count, MAX_COLUMNS))
+                cells += self._as_seen(cell, each, element, places)
             column += count
         if not cells:
             return
@@ -170,6 +180,30 @@ class _Content:
         grid.rows.update(dict.fromkeys(rows, cells))
         if _is_collapsed(element) or self._hidden_groups:
             grid.hidden_rows.update(rows)
+
+    def _as_seen(
+        self, cell: Cell, element: ElementTree.Element, row: ElementTree.Element, places: range
+    ) -> list[Cell]:
+        """A cell in each of its places, by the style that it has itself, or by that of its row or column."""
+        if element.tag != _CELLS[0]:
+            return [Special(Kind.COVERED)] * len(places)
+        own = element.get(f"{_TABLE}style-name") or row.get(f"{_TABLE}default-cell-style-name")
+        if own:
+            return [_struck(cell) if self._is_struck(own) else cell] * len(places)
+        return [_struck(cell) if each in self._struck_columns else cell for each in places]
+
+    def _is_struck(self, style: str | None) -> bool:
+        return bool(style) and self._styles.look("table-cell", (style or "").strip(_WHITE)).is_struck
+
+
+def _struck(cell: Cell) -> Cell:
+    """A cell with a line through it. What is an error anyway stays what it is."""
+    if isinstance(cell, Special):
+        is_value = cell.kind in (Kind.PERCENT, Kind.SHOWN)
+        return Special(Kind.STRUCK, cell.value) if is_value else cell
+    if isinstance(cell, bool) or (isinstance(cell, str) and not cell.strip(" \u00a0")):
+        return cell
+    return Special(Kind.STRUCK, cell)
 
 
 def _count(element: ElementTree.Element, name: str) -> int:
@@ -187,21 +221,15 @@ def _is_undisplayed(element: ElementTree.Element) -> bool:
     return element.get(f"{_TABLE}display", "").strip(_WHITE) == "false"
 
 
-def _cell(element: ElementTree.Element, sheet: str, row: int, column: int) -> Cell:
-    cell = _value(element, sheet, row, column)
-    is_covered = element.tag != _CELLS[0]
-    return Special(Kind.COVERED) if is_covered and cell is not None else cell
-
-
-def _value(element: ElementTree.Element, sheet: str, row: int, column: int) -> Cell:
+def _value(element: ElementTree.Element, sheet: str, row: int, column: int, styles: Styles) -> Cell:
     if element.get(f"{_CALC}value-type", "").strip(_WHITE) == "error":
-        return Special(Kind.ERROR, _shown_text(element)[:40])
+        return Special(Kind.ERROR, _shown_text(element, styles)[:40])
     kind = element.get(f"{_OFFICE}value-type", "void").strip(_WHITE)
     match kind:
         case "void":
             if element.get(f"{_TABLE}formula") is not None:
                 return Special(Kind.FORMULA)
-            return _shown_text(element) or None
+            return _shown_text(element, styles) or None
         case "float" | "currency" | "percentage":
             text = element.get(f"{_OFFICE}value", "").strip(_WHITE)
             if not NUMBER.fullmatch(text) or (number := float(text)) in (float("inf"), float("-inf")):
@@ -209,7 +237,7 @@ def _value(element: ElementTree.Element, sheet: str, row: int, column: int) -> C
             if kind == "percentage":
                 return Special(Kind.PERCENT, number)
             has_paragraph = any(each.tag in _PARAGRAPHS for each in element)
-            return as_shown(number, _shown_text(element)) if has_paragraph else number
+            return as_shown(number, _shown_text(element, styles)) if has_paragraph else number
         case "date" | "time":
             return Special(Kind.DATE)
         case "boolean":
@@ -219,17 +247,17 @@ def _value(element: ElementTree.Element, sheet: str, row: int, column: int) -> C
             return text == "true"
         case "string":
             own = element.get(f"{_OFFICE}string-value")
-            return (_shown_text(element) if own is None else own) or None
+            return (_shown_text(element, styles) if own is None else own) or None
         case _:
             raise unreadable(sheet, row, column, f"has the type “{kind[:20]}”, which does not exist")
 
 
-def _shown_text(element: ElementTree.Element) -> str:
+def _shown_text(element: ElementTree.Element, styles: Styles) -> str:
     """The paragraphs of a cell, annotations left out; runs of spaces are elements of their own."""
-    return "\n".join(_run(each) for each in element if each.tag in _PARAGRAPHS)
+    return "\n".join(_run(each, styles) for each in element if each.tag in _PARAGRAPHS)
 
 
-def _run(element: ElementTree.Element) -> str:
+def _run(element: ElementTree.Element, styles: Styles) -> str:
     pieces = [element.text or ""]
     for each in element:
         if each.tag == f"{_TEXT}s":
@@ -239,6 +267,8 @@ def _run(element: ElementTree.Element) -> str:
         elif each.tag == f"{_TEXT}line-break":
             pieces.append("\n")
         elif each.tag != f"{_TEXT}ruby-text" and not each.tag.startswith(_OFFICE):
-            pieces.append(_run(each))
+            text = _run(each, styles)
+            name = each.get(f"{_TEXT}style-name") if each.tag == f"{_TEXT}span" else None
+            pieces.append(styles.look("text", name.strip(_WHITE)).on(text) if name else text)
         pieces.append(each.tail or "")
     return "".join(pieces)

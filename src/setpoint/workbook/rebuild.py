@@ -13,6 +13,7 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.cell import Cell as Written
 from openpyxl.cell.cell import ERROR_CODES
+from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -116,6 +117,8 @@ def _put(sheet: Worksheet, row: int, column: int, cell: Cell, *, is_read: bool) 
     match cell.kind:
         case Kind.PERCENT:
             put(sheet, row, column + 1, value).number_format = "0.##########%"
+        case Kind.STRUCK:
+            put(sheet, row, column + 1, value).font = Font(strike=True)
         case Kind.ZERO:
             put(sheet, row, column + 1, 0)
             sheet.sheet_view.showZeros = False

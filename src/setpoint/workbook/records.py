@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from setpoint.core.ingest import Cell, Kind, Special
 from setpoint.core.ingest.formats import NumberFormat
 from setpoint.workbook.grid import Grid, unreadable
+from setpoint.workbook.looks import Look
 
 ERRORS = {
     0: "#NULL!",
@@ -30,9 +31,11 @@ class Cells:
         formats: Sequence[NumberFormat],
         texts: Sequence[str],
         *,
+        looks: Sequence[Look] = (),
         is_calculated: bool = True,
     ) -> None:
         self.grid = grid
+        self.looks = looks
         self._is_calculated = is_calculated
         self._formats = formats
         self._texts = texts
@@ -88,7 +91,15 @@ def rk_number(packed: int) -> float:
     return number / 100 if packed & 1 else number
 
 
-def formats_of(numbers: Sequence[int], codes: dict[int, str]) -> list[NumberFormat]:
-    """The formats of cell styles, by the numbers of their formats."""
-    known: dict[int, NumberFormat] = {}
-    return [known.setdefault(each, NumberFormat(each, codes.get(each))) for each in numbers]
+def formats_of(
+    styles: Iterable[tuple[int, int]], codes: Mapping[int, str], looks: Sequence[Look]
+) -> list[NumberFormat]:
+    """The formats of cell styles, by the numbers of their formats and fonts."""
+    known: dict[tuple[int, bool], NumberFormat] = {}
+    found = []
+    for number, font in styles:
+        key = (number, font < len(looks) and looks[font].is_struck)
+        if key not in known:
+            known[key] = NumberFormat(number, codes.get(number), is_struck=key[1])
+        found.append(known[key])
+    return found

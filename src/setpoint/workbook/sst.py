@@ -5,17 +5,20 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 
+from setpoint.workbook.looks import Look, with_runs
 
-def shared_texts(pieces: Sequence[bytes]) -> list[str]:
-    """The texts in an ``SST`` and its ``Continue`` records. Raises `IndexError` or `struct.error` if one ends early.
 
-    Its count may be too high: what is not there is not there, and a cell that asks for it is refused.
+def shared_texts(pieces: Sequence[bytes], looks: Sequence[Look] = ()) -> list[str]:
+    """The texts in an ``SST`` and its ``Continue`` records, with the ``looks`` of the fonts that parts of a text have.
+
+    Its count may be too high: what is not there is not there, and a cell that asks for it is refused. Raises
+    `IndexError` or `struct.error` if a text ends early.
     """
     reader = _Pieces(pieces)
     _, count = struct.unpack("<II", reader.take(8))
     found: list[str] = []
     while len(found) < count and not reader.is_at_end:
-        found.append(reader.text())
+        found.append(reader.text(looks))
     return found
 
 
@@ -66,13 +69,14 @@ class _Pieces:
             found += more
         return found
 
-    def text(self) -> str:
+    def text(self, looks: Sequence[Look] = ()) -> str:
         count, flags = struct.unpack("<HB", self.take(3))
         runs = struct.unpack("<H", self.take(2))[0] if flags & 8 else 0
         beside = struct.unpack("<I", self.take(4))[0] if flags & 4 else 0
         found = self._letters(count, flags)
-        self.take(4 * runs + beside)
-        return found
+        fonts = self.take(4 * runs)
+        self.take(beside)
+        return with_runs(found, struct.iter_unpack("<HH", fonts), looks) if fonts else found
 
     def _letters(self, count: int, flags: int) -> str:
         units = b""

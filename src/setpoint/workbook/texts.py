@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from xml.etree import ElementTree
 
-from setpoint.core.ingest.cells import STRUCK
 from setpoint.workbook.limits import damaged
+from setpoint.workbook.looks import Look
 
 MAIN_NAMESPACES = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
     "http://purl.oclc.org/ooxml/spreadsheetml/main",
 )
 ALTERNATE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
-_HIGH = str.maketrans("0123456789+-\u2212=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾")
-_HIGH_LETTERS = frozenset("0123456789+-\u2212=() ")
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 _PLAIN = re.compile(
     rb"(?:<si><t(?: xml:space=\"preserve\")?+>(?! )[^<>&\x00-\x1f]*+(?<! )</t></si>)*+</sst>[ \t\r\n]*+"
@@ -31,14 +29,6 @@ def decoded(text: str) -> str:
     # A surrogate goes through UTF-16, where two halves that meet become one character.
     units = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
     return units.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-
-def as_seen(text: str, *, is_superscript: bool, is_struck: bool) -> str:
-    """The text of a run as people see it: ``10`` and a high ``3`` are not ``103``, and what is struck out keeps its
-    line."""
-    if is_superscript and text.strip():
-        text = text.translate(_HIGH) if set(text) <= _HIGH_LETTERS else f"^{text}"
-    return "".join(f"{each}{STRUCK}" for each in text) if is_struck else text
 
 
 def local(tag: object) -> str:
@@ -119,10 +109,15 @@ def _run(element: ElementTree.Element) -> str:
     _check_between(element)
     text = "".join(decoded(_own_text(each)) for each in element if local(each.tag) == "t")
     looks = [look for each in element if local(each.tag) == "rPr" for look in each]
-    return as_seen(
-        text,
-        is_superscript=any(local(each.tag) == "vertAlign" and is_superscript(each.attrib) for each in looks),
-        is_struck=any(local(each.tag) == "strike" and is_struck(each.attrib) for each in looks),
+    return look_of(looks).on(text)
+
+
+def look_of(looks: Iterable[ElementTree.Element]) -> Look:
+    """How a font shows a text, by the elements of an ``rPr`` or a ``font``."""
+    found = [*looks]
+    return Look(
+        any(local(each.tag) == "vertAlign" and is_superscript(each.attrib) for each in found),
+        any(local(each.tag) == "strike" and is_struck(each.attrib) for each in found),
     )
 
 

@@ -17,7 +17,8 @@ from setpoint.core.ingest import Cell, Kind, Special
 from setpoint.core.ingest.formats import NumberFormat
 from setpoint.workbook.grid import LEAST_HEIGHT, LEAST_WIDTH, Grid, area, column_of, unreadable
 from setpoint.workbook.limits import MAX_COLUMNS, damaged
-from setpoint.workbook.texts import MAIN_NAMESPACES, as_seen, decoded, is_struck, is_superscript
+from setpoint.workbook.looks import Look
+from setpoint.workbook.texts import MAIN_NAMESPACES, decoded, is_struck, is_superscript
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
@@ -234,7 +235,7 @@ class _Walk:
 
     def _end_run(self) -> None:
         if self._run:
-            text = as_seen("".join(self._run), is_superscript=self._is_superscript, is_struck=self._is_struck)
+            text = Look(self._is_superscript, self._is_struck).on("".join(self._run))
             self._value = (self._value or "") + text
         self._run.clear()
         self._is_superscript = self._is_struck = False

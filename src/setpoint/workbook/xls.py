@@ -14,6 +14,7 @@ from setpoint.core.ingest.cells import Kind
 from setpoint.workbook.compound import CompoundError, names_in, read_stream
 from setpoint.workbook.grid import LEAST_HEIGHT, LEAST_WIDTH, Grid
 from setpoint.workbook.limits import check_names, damaged, encrypted, no_workbook, too_old
+from setpoint.workbook.looks import Look
 from setpoint.workbook.records import ERRORS, Cells, formats_of, rk_number
 from setpoint.workbook.sst import continued_text, shared_texts, short_text, text
 
@@ -29,7 +30,8 @@ class _Globals:
     """What stands before the sheets. ``sheets``: where each begins, its state and kind, its name."""
 
     codes: dict[int, str] = field(default_factory=dict)
-    styles: list[int] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
+    styles: list[tuple[int, int]] = field(default_factory=list)
     sheets: list[tuple[int, int, int, str]] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     active: int = 0
@@ -52,7 +54,7 @@ def read_xls(data: bytes) -> list[Sheet]:
         stream = read_stream(data, ("workbook", "book"))
         found = _globals(stream)
         check_names(name for *_, name in found.sheets)
-        formats = formats_of(found.styles, found.codes)
+        formats = formats_of(found.styles, found.codes, found.looks)
         sheets = []
         for place, (start, state, kind, name) in enumerate(found.sheets):
             if kind == 0:
@@ -78,8 +80,14 @@ def _globals(stream: bytes) -> _Globals:
                 found.sheets.append((start, state, sort, short_text(body, 6)))
             case 0x41E:  # Format
                 found.codes[struct.unpack_from("<H", body)[0]] = text(body, 2)
+            case 0x31:  # Font
+                _, flags, _, _, script = struct.unpack_from("<5H", body)
+                # No font has the number 4 (MS-XLS 2.5.129).
+                found.looks += [Look()] * (len(found.looks) == 4)
+                found.looks.append(Look(script == 1, bool(flags & 8)))
             case 0xE0:  # XF
-                found.styles.append(struct.unpack_from("<H", body, 2)[0])
+                font, number = struct.unpack_from("<HH", body)
+                found.styles.append((number, font))
             case 0x3D if is_first_window:  # Window1
                 found.active, is_first_window = struct.unpack_from("<H", body, 10)[0], False
             case 0x1C1:  # RecalcId
@@ -91,7 +99,7 @@ def _globals(stream: bytes) -> _Globals:
             case _:
                 pass
         before = kind
-    found.texts = shared_texts(texts) if texts else []
+    found.texts = shared_texts(texts, found.looks) if texts else []
     return found
 
 
@@ -134,10 +142,21 @@ def _read_about(kind: int, body: bytes, grid: Grid) -> None:
             grid.hide_columns(first, last)
     elif kind == 0x23E:  # Window2
         grid.hides_zeros = grid.hides_zeros or not struct.unpack_from("<H", body)[0] & 0x10
+    elif kind in (0x872, 0x878):  # Feature11, Feature12
+        _take_totals(body, grid)
     elif kind == 0xE5:  # MergeCells
         end = 2 + 8 * struct.unpack_from("<H", body)[0]
         for first_row, last_row, first, last in struct.iter_unpack("<HHHH", body[2:end]):
             grid.merges.append((first_row + 1, first, last_row + 1, last))
+
+
+def _take_totals(body: bytes, grid: Grid) -> None:
+    """The rows that are totals of a table (MS-XLS 2.4.114, 2.5.266)."""
+    kind, count = struct.unpack_from("<H5xH", body, 12)
+    if kind == 5 and count:  # ISFLIST
+        first, last = struct.unpack_from("<HH", body, 27)
+        totals = struct.unpack_from("<I", body, 27 + 8 * count + 12)[0]
+        grid.add_totals(first + 1, last + 1, totals)
 
 
 _TEXTS = frozenset((0x204, 0xD6))  # Label, RString

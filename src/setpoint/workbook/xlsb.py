@@ -10,6 +10,7 @@ from setpoint.core.ingest import Sheet
 from setpoint.core.ingest.formats import NumberFormat
 from setpoint.workbook.grid import LEAST_HEIGHT, LEAST_WIDTH, Grid
 from setpoint.workbook.limits import check_names, damaged
+from setpoint.workbook.looks import Look, with_runs
 from setpoint.workbook.package import Package
 from setpoint.workbook.parts import Relation, only, relations
 from setpoint.workbook.records import Cells, formats_of, rk_number
@@ -27,15 +28,18 @@ def read_xlsb(package: Package, main: str) -> list[Sheet]:
     """Every worksheet with its cells. Raises `WorkbookError` for records that do not hold together."""
     named = relations(package, main)
     try:
-        formats = _formats(_part(package, only(named, "styles")))
-        texts = _texts(_part(package, only(named, "sharedStrings")))
+        styles = _part(package, only(named, "styles"))
+        looks = _looks(styles)
+        formats = _formats(styles, looks)
+        texts = _texts(_part(package, only(named, "sharedStrings")), looks)
         sheets = []
         book = package.read(main)
         for grid, part in _entries(book, named):
             if part not in package:
                 raise damaged(f"sheet “{grid.name}” has no cells")
-            cells = Cells(grid, formats, texts, is_calculated=_is_calculated(book))
+            cells = Cells(grid, formats, texts, looks=looks, is_calculated=_is_calculated(book))
             _read_cells(package.read(part), cells)
+            _take_totals(package, part, grid)
             sheets.append(grid.sheet())
     except (struct.error, IndexError, UnicodeDecodeError) as error:
         raise damaged(_DAMAGED) from error
@@ -68,9 +72,32 @@ def _is_calculated(part: bytes) -> bool:
     return not any(kind == 157 and struct.unpack_from("<H", body, 24)[0] & 1 for kind, body in _records(part))
 
 
-def _formats(part: bytes) -> Sequence[NumberFormat]:
+def _take_totals(package: Package, part: str, grid: Grid) -> None:
+    """The rows that are totals of the sheet's tables: BrtBeginList says how many."""
+    for each in relations(package, part).values():
+        if each.kind == "table" and each.target in package:
+            for kind, body in _records(package.read(each.target)):
+                if kind == 343:
+                    first, last, *_, totals = struct.unpack_from("<8I", body)
+                    grid.add_totals(first + 1, last + 1, totals)
+
+
+def _looks(part: bytes) -> list[Look]:
+    """The fonts of the styles, in their order."""
+    looks: list[Look] = []
+    is_font = False
+    for kind, body in _records(part):
+        if kind in (611, 612):  # BrtBeginFonts, BrtEndFonts
+            is_font = kind == 611
+        elif kind == 43 and is_font:  # BrtFont
+            _, flags, _, script = struct.unpack_from("<HHHH", body)
+            looks.append(Look(script == 1, bool(flags & 8)))
+    return looks
+
+
+def _formats(part: bytes, looks: Sequence[Look]) -> Sequence[NumberFormat]:
     codes: dict[int, str] = {}
-    numbers: list[int] = []
+    styles: list[tuple[int, int]] = []
     is_cell_style = False
     for kind, body in _records(part):
         if kind == 44:  # BrtFmt
@@ -78,12 +105,23 @@ def _formats(part: bytes) -> Sequence[NumberFormat]:
         elif kind in (617, 618):  # BrtBeginCellXFs, BrtEndCellXFs
             is_cell_style = kind == 617
         elif kind == 47 and is_cell_style:  # BrtXF
-            numbers.append(struct.unpack_from("<H", body, 2)[0])
-    return formats_of(numbers, codes) if numbers else [NumberFormat(0, None)] * (1 << 16)
+            styles.append(struct.unpack_from("<HH", body, 2))
+    return formats_of(styles, codes, looks) if styles else [NumberFormat(0, None)] * (1 << 16)
 
 
-def _texts(part: bytes) -> list[str]:
-    return [_wide(body, 1)[0] for kind, body in _records(part) if kind == 19]  # BrtSSTItem
+def _texts(part: bytes, looks: Sequence[Look]) -> list[str]:
+    return [_rich(body, 0, looks) for kind, body in _records(part) if kind == 19]  # BrtSSTItem
+
+
+def _rich(body: bytes, at: int, looks: Sequence[Look]) -> str:
+    """A text whose runs may have fonts of their own (MS-XLSB 2.5.121)."""
+    text, end = _wide(body, at + 1)
+    if not body[at] & 1:
+        return text
+    (count,) = struct.unpack_from("<I", body, end)
+    if end + 4 + 4 * count > len(body):
+        raise damaged(_DAMAGED)
+    return with_runs(text, struct.iter_unpack("<HH", body[end + 4 : end + 4 + 4 * count]), looks)
 
 
 def _read_cells(part: bytes, cells: Cells) -> None:
@@ -152,7 +190,7 @@ def _read_cell(kind: int, body: bytes, row: int, cells: Cells) -> None:
         case 6 | 8:  # BrtCellSt, BrtFmlaString
             cells.put(row, column, style, _wide(body, 8)[0])
         case 62:  # BrtCellRString
-            cells.put(row, column, style, _wide(body, 9)[0])
+            cells.put(row, column, style, _rich(body, 8, cells.looks))
         case _:  # BrtCellIsst
             cells.shared(row, column, style, struct.unpack_from("<I", body, 8)[0])
 

@@ -21,6 +21,7 @@ from setpoint.workbook.limits import check_names, damaged
 from setpoint.workbook.package import Package
 from setpoint.workbook.parts import NOT_XML, only, relations
 from setpoint.workbook.quick import Plain, opened, proven
+from setpoint.workbook.records import formats_of
 from setpoint.workbook.texts import decoded, local
 from setpoint.workbook.uniform import uniform
 from setpoint.workbook.walk import walk
@@ -133,12 +134,12 @@ class _Book:
             _number(each.get("numFmtId")): decoded(each.get("formatCode", ""))
             for each in _children(root, "numFmts", "numFmt")
         }
-        formats: dict[int, NumberFormat] = {}
-        found = []
-        for each in _children(root, "cellXfs", "xf"):
-            number = _number(each.get("numFmtId", "0"))
-            found.append(formats.setdefault(number, NumberFormat(number, codes.get(number))))
-        return found or None
+        looks = [texts.look_of(each) for each in _children(root, "fonts", "font")]
+        styles = (
+            (_number(each.get("numFmtId", "0")), _number(each.get("fontId", "0")))
+            for each in _children(root, "cellXfs", "xf")
+        )
+        return formats_of(styles, codes, looks) or None
 
     def _part(self, kind: str) -> bytes | None:
         target = only(self._relations, kind)
@@ -181,5 +182,5 @@ def _children(root: ElementTree.Element, group: str, name: str) -> Iterator[Elem
 def _number(text: str | None) -> int:
     plain = (text or "").strip()
     if not plain.isdecimal() or not plain.isascii() or len(plain) > 9:
-        raise damaged(f"its styles have a number format with the number “{plain[:20]}”")
+        raise damaged(f"its styles have a format or a font with the number “{plain[:20]}”")
     return int(plain)

@@ -65,6 +65,8 @@ export function cellText(cell: Cell): string {
     case "error":
     case "letters":
       return cell.v;
+    case "struck":
+      return String(cell.v);
     case "shown":
       return cell.w ?? String(cell.v);
     case "date":
@@ -80,6 +82,8 @@ export function cellText(cell: Cell): string {
 export function cellWords(cell: Cell): string {
   if (cell === null || typeof cell !== "object") return "";
   switch (cell.t) {
+    case "struck":
+      return t("wrong-struck");
     case "date":
       return t("cell-date");
     case "formula":

@@ -4,7 +4,7 @@
  * Runs of equal cells and rows are written once with a count. Blank runs are counted and never built, so that a sheet
  * that is coloured to its last corner costs nothing.
  */
-import type { Sheet } from "../../ingest/cells.ts";
+import type { Cell, Sheet } from "../../ingest/cells.ts";
 import { MAX_COLUMNS } from "../../ingest/header.ts";
 import { CellError, GrammarError } from "../grammarError.ts";
 import { checkNames, damaged, encrypted, MAX_ROWS, notXml } from "../limits.ts";
@@ -17,8 +17,10 @@ import { type CellAttributes, odsCell } from "./cell.ts";
 import { countOf, ODF, valueIn } from "./openDocument.ts";
 import { readSettings } from "./settings.ts";
 import { ShownText } from "./shownText.ts";
+import { readStyles, type Styles } from "./styles.ts";
 
 const TABLE = 3;
+const DEFAULT_STYLE = "table:default-cell-style-name";
 
 /** Every table with its cells. Rejects with `WorkbookError` for damage, encryption, and rows beyond the limit. */
 export async function readOds(pack: Package): Promise<Sheet[]> {
@@ -26,7 +28,7 @@ export async function readOds(pack: Package): Promise<Sheet[]> {
   if (manifest.includes("encryption-data")) throw encrypted();
   try {
     const { active, hidesZeros, withoutZeros } = await readSettings(pack);
-    const listener = new ContentListener();
+    const listener = new ContentListener(await readStyles(pack));
     try {
       await pack.scan("content.xml", listener, ODF);
     } catch (error) {
@@ -53,7 +55,8 @@ class ContentListener implements XmlListener {
   /** The name of the table that was read last. */
   table = "";
   readonly #hiddenStyles = new Set<string>();
-  readonly #shown = new ShownText();
+  readonly #styles: Styles;
+  readonly #shown: ShownText;
   readonly #cell: CellAttributes = {
     isError: false,
     type: undefined,
@@ -64,6 +67,11 @@ class ContentListener implements XmlListener {
     isCovered: false,
   };
   #style = "";
+  #styleDepth = 0;
+  /** Columns whose cells are struck out, if they have no style of their own. */
+  readonly #struckColumns = new Set<number>();
+  #rowStyle = "";
+  #cellStyle = "";
   #rows: SheetRows | null = null;
   /** For each group of rows that is open 1 where it is hidden, else 0; and how many of them are. */
   readonly #groups: number[] = [];
@@ -78,6 +86,11 @@ class ContentListener implements XmlListener {
   #isInRow = false;
   #cellCount = 1;
   #cellDepth = 0;
+
+  constructor(styles: Styles) {
+    this.#styles = styles;
+    this.#shown = new ShownText(styles);
+  }
 
   /** Where the cell is that was read last. */
   get place(): Place {
@@ -95,8 +108,13 @@ class ContentListener implements XmlListener {
         throw damaged(`sheet “${this.table}” has a table in a cell`);
       }
       this.#shown.open(name, depth, attributes);
-    } else if (name === "style:style") this.#style = attributes.get("style:name") ?? "";
-    else if (name === "style:table-properties") {
+    } else if (name === "style:style") {
+      this.#style = attributes.get("style:name") ?? "";
+      this.#styleDepth = depth;
+      this.#styles.take(attributes);
+    } else if (name === "style:text-properties") {
+      if (depth === this.#styleDepth + 1) this.#styles.takeText(attributes);
+    } else if (name === "style:table-properties") {
       if (valueIn(attributes, "table:display") === "false") this.#hiddenStyles.add(this.#style);
     } else if (name === "office:spreadsheet") this.#isInBook = true;
     else if (depth === TABLE && this.#isInBook) {
@@ -111,6 +129,8 @@ class ContentListener implements XmlListener {
     } else if (this.#cellDepth) {
       if (depth === this.#cellDepth) this.#closeCell();
       else this.#shown.close(name, depth);
+    } else if (name === "style:style") {
+      this.#styles.end();
     } else if (depth === TABLE && this.#rows) {
       this.#rows = null;
     } else if (name === "table:table-row" && this.#isInRow) this.#closeRow();
@@ -128,6 +148,7 @@ class ContentListener implements XmlListener {
     const isHidden = this.#hiddenStyles.has(attributes.get("table:style-name") ?? "");
     this.tables.push({ name: this.table, isHidden, rows: this.#rows });
     this.#hiddenGroups = 0;
+    this.#struckColumns.clear();
     this.#groups.length = 0;
     this.#nextRow = 1;
     this.#column = 0;
@@ -145,11 +166,16 @@ class ContentListener implements XmlListener {
         this.#rows?.open(this.#nextRow);
         this.#column = 0;
         this.#rowCount = countOf(attributes, "table:number-rows-repeated");
+        this.#rowStyle = valueIn(attributes, DEFAULT_STYLE) ?? "";
         this.#isRowHidden = isHidden(attributes) || this.#hiddenGroups > 0;
         break;
       case "table:table-column": {
         const count = countOf(attributes, "table:number-columns-repeated");
         if (isHidden(attributes)) this.#rows?.hideColumns(this.#column, this.#column + count - 1);
+        if (this.#isStruck(valueIn(attributes, DEFAULT_STYLE) ?? "")) {
+          const end = Math.min(this.#column + count, MAX_COLUMNS);
+          for (let column = this.#column; column < end; column++) this.#struckColumns.add(column);
+        }
         this.#column += count;
         break;
       }
@@ -180,6 +206,7 @@ class ContentListener implements XmlListener {
     cell.string = attributes.get("office:string-value");
     cell.hasFormula = attributes.get("table:formula") !== undefined;
     cell.isCovered = name === "table:covered-table-cell";
+    this.#cellStyle = valueIn(attributes, "table:style-name") || this.#rowStyle;
     this.#cellCount = countOf(attributes, "table:number-columns-repeated");
     const height = countOf(attributes, "table:number-rows-spanned");
     if (height > 1) this.#span(height, countOf(attributes, "table:number-columns-spanned"));
@@ -201,7 +228,15 @@ class ContentListener implements XmlListener {
     if (cell === null) return;
     // One place beyond the columns that are read is enough to say that something stands there.
     const end = Math.min(this.#column, MAX_COLUMNS + 1);
-    for (let column = Math.min(start, MAX_COLUMNS); column < end; column++) this.#rows?.put(column, cell);
+    const isStruck = this.#isStruck(this.#cellStyle);
+    for (let column = Math.min(start, MAX_COLUMNS); column < end; column++) {
+      const isLined = this.#cellStyle ? isStruck : this.#struckColumns.has(column);
+      this.#rows?.put(column, isLined ? struck(cell) : cell);
+    }
+  }
+
+  #isStruck(style: string): boolean {
+    return style !== "" && this.#styles.look("table-cell", style).isStruck;
   }
 
   #closeRow(): void {
@@ -214,6 +249,14 @@ class ContentListener implements XmlListener {
     const end = Math.min(this.#nextRow, MAX_ROWS + 1);
     for (let row = start; row < end; row++) this.#rows?.hideRow(row);
   }
+}
+
+/** A cell with a line through it. What is an error anyway stays what it is. */
+function struck(cell: Cell): Cell {
+  if (typeof cell === "string") return /[^ \u00a0]/.test(cell) ? { t: "struck", v: cell } : cell;
+  if (typeof cell === "number") return { t: "struck", v: cell };
+  const isValue = typeof cell === "object" && (cell?.t === "percent" || cell?.t === "shown");
+  return isValue ? { t: "struck", v: cell.v } : cell;
 }
 
 function isHidden(attributes: Attributes): boolean {

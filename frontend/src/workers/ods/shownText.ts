@@ -4,8 +4,10 @@
  * Runs of spaces, tabs and line breaks are elements of their own; annotations do not count.
  */
 
+import { type Look, seen } from "../looks.ts";
 import type { Attributes } from "../xml/attributes.ts";
-import { countOf } from "./openDocument.ts";
+import { countOf, valueIn } from "./openDocument.ts";
+import type { Styles } from "./styles.ts";
 
 const MAX_SPACES = 1000;
 
@@ -16,6 +18,13 @@ export class ShownText {
   /** The depth of an element that is passed over, with all that is in it; 0 for none. */
   #skipped = 0;
   #isInParagraph = false;
+  readonly #styles: Styles;
+  /** The parts of the text that are open and look otherwise: where each begins. */
+  #parts: { readonly depth: number; readonly start: number; readonly look: Look }[] = [];
+
+  constructor(styles: Styles) {
+    this.#styles = styles;
+  }
 
   /** Whether text counts at this place. */
   get isOpen(): boolean {
@@ -27,6 +36,7 @@ export class ShownText {
     this.#depth = depth;
     this.#paragraphs = this.#skipped = 0;
     this.#text = "";
+    this.#parts = [];
     this.#isInParagraph = false;
   }
 
@@ -40,6 +50,10 @@ export class ShownText {
       if (this.#paragraphs) this.#text += "\n";
       this.#paragraphs += 1;
       this.#isInParagraph = true;
+    } else if (name === "text:span") {
+      const style = valueIn(attributes, "text:style-name");
+      const look = style ? this.#styles.look("text", style) : undefined;
+      if (look?.isHigh || look?.isStruck) this.#parts.push({ depth, start: this.#text.length, look });
     } else if (name === "text:s") {
       this.#text += " ".repeat(Math.min(countOf(attributes, "text:c"), MAX_SPACES));
     } else if (name === "text:tab") this.#text += "\t";
@@ -51,6 +65,12 @@ export class ShownText {
     if (this.#skipped) {
       if (depth === this.#skipped) this.#skipped = 0;
     } else if (depth === this.#depth + 1) this.#isInParagraph = false;
+    else if (depth === this.#parts.at(-1)?.depth) this.#endPart();
+  }
+
+  #endPart(): void {
+    const part = this.#parts.pop();
+    if (part) this.#text = this.#text.slice(0, part.start) + seen(this.#text.slice(part.start), part.look);
   }
 
   text(text: string): void {

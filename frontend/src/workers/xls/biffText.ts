@@ -4,6 +4,7 @@
  * characters are.
  */
 import { oddRecords } from "../limits.ts";
+import type { RunTexts } from "../looks.ts";
 
 const WIDE = 1;
 const HAS_PHONETICS = 4;
@@ -20,9 +21,9 @@ export class BiffText {
     this.#at = at;
   }
 
-  /** A text with its length in two bytes before it; its fonts and phonetic guides are passed over. */
-  text(): string {
-    return this.#characters(this.#short());
+  /** A text with its length in two bytes before it, as `runs` says that its fonts show it. */
+  text(runs?: RunTexts): string {
+    return this.#characters(this.#short(), runs);
   }
 
   /** A text with its length in one byte before it. */
@@ -35,13 +36,14 @@ export class BiffText {
     return this.#piece >= this.#pieces.length - 1 && this.#left() <= 0;
   }
 
-  #characters(count: number): string {
+  #characters(count: number, texts?: RunTexts): string {
     const flags = this.#byte();
     const runs = flags & HAS_RUNS ? this.#short() : 0;
     const phonetics = flags & HAS_PHONETICS ? this.#short() + 65_536 * this.#short() : 0;
     const text = this.#take(count, Boolean(flags & WIDE));
-    this.#skip(4 * runs + phonetics);
-    return text;
+    const fonts = Array.from({ length: runs }, () => [this.#short(), this.#short()] as const);
+    this.#skip(phonetics);
+    return texts ? texts.seen(text, fonts) : text;
   }
 
   #take(count: number, isWideAtFirst: boolean): string {

@@ -13,6 +13,7 @@ const FORMULA = 0x06;
 const STRING = 0x207;
 const MUL_RK = 0xbd;
 const MUL_BLANK = 0xbe;
+const LIST = 5;
 const CELLS = new Set([FORMULA, 0xd6, 0xfd, 0x201, 0x203, 0x204, 0x205, 0x27e]);
 
 /** Throws `WorkbookError` for what lies outside the grammar, and `RangeError` for a record that is too short. */
@@ -101,7 +102,8 @@ function takeLook(kind: number, view: DataView, rows: SheetRows): void {
   } else if (kind === 0x23e) {
     // Window2, and its flag fDspZerosRt
     if (!(view.getUint16(0, true) & 0x10)) rows.hideZeros();
-  } else if (kind === 0xe5) {
+  } else if (kind === 0x872 || kind === 0x878) takeTotals(view, rows);
+  else if (kind === 0xe5) {
     // MergeCells
     for (let index = 0; index < view.getUint16(0, true); index++) {
       const at = 2 + 8 * index;
@@ -113,6 +115,14 @@ function takeLook(kind: number, view: DataView, rows: SheetRows): void {
       });
     }
   }
+}
+
+/** The rows that are totals of a table, in a Feature11 or Feature12 (MS-XLS 2.4.114, 2.5.266). */
+function takeTotals(view: DataView, rows: SheetRows): void {
+  const count = view.getUint16(19, true);
+  if (view.getUint16(12, true) !== LIST || !count) return;
+  const totals = view.getUint32(27 + 8 * count + 12, true);
+  rows.addTotals(view.getUint16(27, true) + 1, view.getUint16(29, true) + 1, totals);
 }
 
 function cellOf(

@@ -6,8 +6,9 @@
  */
 import type { Sheet } from "../../ingest/cells.ts";
 import { checkNames, encrypted, noWorkbook, oddRecords } from "../limits.ts";
+import { RunTexts } from "../looks.ts";
 import type { Shared } from "../shared.ts";
-import { stylesOf } from "../xlsx/styles.ts";
+import { type Style, stylesOf } from "../xlsx/styles.ts";
 import { substream } from "./biff.ts";
 import { BiffText } from "./biffText.ts";
 import { CompoundFile } from "./compound.ts";
@@ -44,7 +45,7 @@ export async function readXls(data: Uint8Array<ArrayBuffer>): Promise<Sheet[]> {
       found.push(rows.sheet({ isHidden, isActive: index === active }));
     }
     const { agreeingWithSheetJs } = await import("../sheetJs.ts"); // large, and only for old files
-    return agreeingWithSheetJs(data, found);
+    return agreeingWithSheetJs(data, found, shared.runs?.unmarked);
   } catch (error) {
     throw error instanceof RangeError ? oddRecords() : error;
   }
@@ -53,8 +54,9 @@ export async function readXls(data: Uint8Array<ArrayBuffer>): Promise<Sheet[]> {
 /** What stands before the sheets. */
 function globalsOf(stream: Uint8Array): Globals {
   const codes = new Map<number, string>();
-  const formats: number[] = [];
-  const strings: string[] = [];
+  const styles: Style[] = [];
+  const runs = new RunTexts();
+  let texts: readonly DataView[] = [];
   const sheets: Globals["sheets"][number][] = [];
   let isCalculated = false;
   let active: number | undefined;
@@ -77,17 +79,37 @@ function globalsOf(stream: Uint8Array): Globals {
         isCalculated = true;
         break;
       case 0xe0: // XF
-        formats.push(view.getUint16(2, true));
+        styles.push([view.getUint16(2, true), view.getUint16(0, true)]);
+        break;
+      case 0x31: // Font; none has the number 4 (MS-XLS 2.5.129)
+        if (runs.looks.length === 4) runs.looks.push({ isHigh: false, isStruck: false });
+        runs.looks.push({
+          isHigh: view.getUint16(8, true) === 1,
+          isStruck: (view.getUint16(2, true) & 8) !== 0,
+        });
         break;
       case 0x41e: // Format
         codes.set(view.getUint16(0, true), new BiffText(pieces, 2).text());
         break;
-      case 0xfc: {
-        // SST; its count may be too high, and a cell that asks for what is not there is refused
-        const text = new BiffText(pieces, 8);
-        for (let left = view.getUint32(4, true); left > 0 && !text.isAtEnd; left--) strings.push(text.text());
-      }
+      case 0xfc: // SST
+        texts = pieces;
     }
   }
-  return { shared: { strings, styles: stylesOf(formats, codes), isCalculated }, sheets, active: active ?? 0 };
+  const isStruck = (font: number) => runs.isStruck(font);
+  const shared: Shared = {
+    strings: stringsOf(texts, runs),
+    styles: stylesOf(styles, codes, isStruck),
+    isCalculated,
+    runs,
+  };
+  return { shared, sheets, active: active ?? 0 };
+}
+
+/** The shared texts. Their count may be too high, and a cell that asks for what is not there is refused. */
+function stringsOf(pieces: readonly DataView[], runs: RunTexts): string[] {
+  const strings: string[] = [];
+  const text = new BiffText(pieces, 8);
+  let left = pieces[0]?.getUint32(4, true) ?? 0;
+  for (; left > 0 && !text.isAtEnd; left--) strings.push(text.text(runs));
+  return strings;
 }

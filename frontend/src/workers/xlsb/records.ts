@@ -1,5 +1,6 @@
 /** The records of an xlsb part: each a type, a size and a body, type and size in groups of seven bits (MS-XLSB 2.1.4). */
 import { oddRecords } from "../limits.ts";
+import type { Run, RunTexts } from "../looks.ts";
 
 export interface XlsbRecord {
   readonly kind: number;
@@ -37,4 +38,17 @@ export function text(view: DataView, at: number): [text: string, end: number] {
   if (end > view.byteLength) throw oddRecords();
   const bytes = new Uint8Array(view.buffer, view.byteOffset + at + 4, 2 * count) as Uint8Array<ArrayBuffer>;
   return [new TextDecoder("utf-16le", { ignoreBOM: true }).decode(bytes), end];
+}
+
+/** A text whose runs may have fonts of their own (MS-XLSB 2.5.121), as people see it. */
+export function richText(view: DataView, at: number, texts: RunTexts): string {
+  const [found, end] = text(view, at + 1);
+  if (!(view.getUint8(at) & 1)) return found;
+  const count = view.getUint32(end, true);
+  if (end + 4 + 4 * count > view.byteLength) throw oddRecords();
+  const runs: Run[] = [];
+  for (let place = end + 4; runs.length < count; place += 4) {
+    runs.push([view.getUint16(place, true), view.getUint16(place + 2, true)]);
+  }
+  return texts.seen(found, runs);
 }

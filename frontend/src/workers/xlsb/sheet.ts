@@ -5,7 +5,7 @@ import { damaged } from "../limits.ts";
 import { formatAt, numberCell, refusal, type Shared, stringAt, textCell } from "../shared.ts";
 import { LEAST_HEIGHT, LEAST_WIDTH, SheetRows } from "../sheetRows.ts";
 import { LAST_COLUMN, LAST_ROW } from "../xlsx/references.ts";
-import { records, text } from "./records.ts";
+import { records, richText, text } from "./records.ts";
 
 const ROW = 0;
 const LAST_CELL = 11;
@@ -109,7 +109,7 @@ function takeColumns(view: DataView, rows: SheetRows): void {
   if (isHidden) rows.hideColumns(view.getUint32(0, true), view.getUint32(4, true));
 }
 
-function cellOf(kind: number, view: DataView, { strings, styles, isCalculated }: Shared): Cell {
+function cellOf(kind: number, view: DataView, { strings, styles, isCalculated, runs }: Shared): Cell {
   const format = formatAt(view.getUint32(4, true) & 0xffffff, styles);
   switch (kind) {
     case 1: // BrtCellBlank
@@ -131,7 +131,7 @@ function cellOf(kind: number, view: DataView, { strings, styles, isCalculated }:
     case 8: // BrtFmlaString
       return textCell(text(view, 8)[0], format);
     case RICH_TEXT:
-      return textCell(text(view, 9)[0], format);
+      return textCell(runs ? richText(view, 8, runs) : text(view, 9)[0], format);
     default: // BrtCellIsst
       return textCell(stringAt(view.getUint32(8, true), strings), format);
   }

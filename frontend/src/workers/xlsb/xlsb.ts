@@ -6,14 +6,21 @@
  */
 import type { Sheet } from "../../ingest/cells.ts";
 import { checkNames, damaged, oddRecords } from "../limits.ts";
+import { RunTexts } from "../looks.ts";
 import type { Shared } from "../shared.ts";
-import { stylesOf } from "../xlsx/styles.ts";
+import type { SheetRows } from "../sheetRows.ts";
+import { type Style, stylesOf } from "../xlsx/styles.ts";
 import type { Package } from "../zip/package.ts";
 import { type Relation, relationOf, relationsOf } from "../zip/relations.ts";
 import { plainPackage } from "./plainPackage.ts";
-import { records, text } from "./records.ts";
+import { records, richText, text } from "./records.ts";
 import { readXlsbSheet, SHORT_BLANK } from "./sheet.ts";
 
+/** BrtBeginFonts, BrtEndFonts, BrtFont, BrtBeginList. */
+const BEGIN_FONTS = 611;
+const END_FONTS = 612;
+const FONT = 43;
+const LIST = 343;
 /** Types of records: BrtBundleSh, BrtBookView, BrtSSTItem, BrtFmt, BrtXF, BrtCalcProp, BrtBeginCellXFs, BrtEndCellXFs. */
 const SHEET = 156;
 const BOOK_VIEW = 158;
@@ -42,10 +49,13 @@ export async function readXlsb(pack: Package, main: string): Promise<Sheet[]> {
     const relations = await relationsOf(pack, main);
     const { entries, active, isCalculated } = entriesOf(await pack.read(main), relations);
     checkNames(entries.map(({ name }) => name));
+    const styles = await partOf(pack, relations, "styles");
+    const runs = runsOf(styles);
     const shared: Shared = {
-      strings: stringsOf(await partOf(pack, relations, "sharedStrings")),
-      styles: xlsbStyles(await partOf(pack, relations, "styles")),
+      strings: stringsOf(await partOf(pack, relations, "sharedStrings"), runs),
+      styles: xlsbStyles(styles, runs),
       isCalculated,
+      runs,
     };
     const sheets: Sheet[] = [];
     const shortKinds = new Set<number>();
@@ -54,11 +64,12 @@ export async function readXlsb(pack: Package, main: string): Promise<Sheet[]> {
       const { name, isHidden, part } = entry;
       if (!pack.has(part)) throw damaged(`sheet “${name}” has no cells`);
       const rows = readXlsbSheet(await pack.read(part), name, shared, shortKinds);
+      await takeTotals(pack, part, rows);
       sheets.push(rows.sheet({ isHidden, isActive: index === active }));
     }
     const { agreeingWithSheetJs } = await import("../sheetJs.ts"); // large, and only for old files
     const plain = await plainPackage(pack, main, relations);
-    return agreeingWithSheetJs(plain, sheets, shortKinds.has(SHORT_BLANK));
+    return agreeingWithSheetJs(plain, sheets, runs.unmarked, shortKinds.has(SHORT_BLANK));
   } catch (error) {
     throw error instanceof RangeError ? oddRecords() : error;
   }
@@ -94,22 +105,47 @@ function entriesOf(
   return { entries, active: active ?? 0, isCalculated };
 }
 
-function stringsOf(part: Uint8Array): string[] {
+function stringsOf(part: Uint8Array, runs: RunTexts): string[] {
   const strings: string[] = [];
   for (const { kind, view } of records(part)) {
-    if (kind === STRING) strings.push(text(view, 1)[0]);
+    if (kind === STRING) strings.push(richText(view, 0, runs));
   }
   return strings;
 }
 
-function xlsbStyles(part: Uint8Array): Shared["styles"] {
+/** The rows that are totals of the sheet's tables: BrtBeginList says how many. */
+async function takeTotals(pack: Package, part: string, rows: SheetRows): Promise<void> {
+  for (const { type, target } of (await relationsOf(pack, part)).values()) {
+    if (type !== "table" || !pack.has(target)) continue;
+    for (const { kind, view } of records(await pack.read(target))) {
+      if (kind !== LIST) continue;
+      rows.addTotals(view.getUint32(0, true) + 1, view.getUint32(4, true) + 1, view.getUint32(28, true));
+    }
+  }
+}
+
+/** The fonts of the styles, in their order. */
+function runsOf(part: Uint8Array): RunTexts {
+  const runs = new RunTexts();
+  let isFont = false;
+  for (const { kind, view } of records(part)) {
+    if (kind === BEGIN_FONTS || kind === END_FONTS) isFont = kind === BEGIN_FONTS;
+    else if (kind === FONT && isFont) {
+      const isStruck = (view.getUint16(2, true) & 8) !== 0;
+      runs.looks.push({ isHigh: view.getUint16(6, true) === 1, isStruck });
+    }
+  }
+  return runs;
+}
+
+function xlsbStyles(part: Uint8Array, runs: RunTexts): Shared["styles"] {
   const codes = new Map<number, string>();
-  const formats: number[] = [];
+  const styles: Style[] = [];
   let isCellStyle = false;
   for (const { kind, view } of records(part)) {
     if (kind === FORMAT) codes.set(view.getUint16(0, true), text(view, 2)[0]);
     else if (kind === BEGIN_STYLES || kind === END_STYLES) isCellStyle = kind === BEGIN_STYLES;
-    else if (kind === STYLE && isCellStyle) formats.push(view.getUint16(2, true));
+    else if (kind === STYLE && isCellStyle) styles.push([view.getUint16(2, true), view.getUint16(4, true)]);
   }
-  return stylesOf(formats, codes);
+  return stylesOf(styles, codes, (font) => runs.isStruck(font));
 }

@@ -5,23 +5,21 @@
  * high `3` are not `103`.
  */
 
-import { STRUCK } from "../../ingest/cells.ts";
 import { CellError } from "../grammarError.ts";
+import { seen } from "../looks.ts";
 import { type Attributes, detached } from "../xml/attributes.ts";
 import { trimmed } from "../xml/values.ts";
 import { unescapedText } from "./spreadsheetMl.ts";
 
-const HIGH: ReadonlyMap<string, string> = new Map(
-  Array.from("0123456789+-\u2212=()", (each, place) => [each, Array.from("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾")[place] ?? each]),
-);
-const HIGH_ONLY = /^[0-9+\-\u2212=() ]+$/;
-
-function asSeen(text: string, isHigh: boolean, isStruck: boolean): string {
-  let seen = text;
-  if (isHigh && /[^\t\n\r ]/.test(text)) {
-    seen = HIGH_ONLY.test(text) ? Array.from(text, (each) => HIGH.get(each) ?? each).join("") : `^${text}`;
-  }
-  return isStruck ? Array.from(seen, (each) => each + STRUCK).join("") : seen;
+/** What an element of an `rPr` or a `font` says of a look. */
+export function takeLook(
+  look: { isHigh: boolean; isStruck: boolean },
+  name: string,
+  attributes: Attributes,
+): void {
+  const said = trimmed(attributes.get("val"));
+  if (name === "vertAlign") look.isHigh ||= said === "superscript";
+  else if (name === "strike") look.isStruck ||= said !== "0" && said !== "false";
 }
 
 export class RichText {
@@ -35,8 +33,7 @@ export class RichText {
   /** What the texts of the open run, or the text without one, say so far. */
   #run = "";
   #part = "";
-  #isHigh = false;
-  #isStruck = false;
+  readonly #look = { isHigh: false, isStruck: false };
   #isInLooks = false;
 
   /** `depth` is that of the `<si>` or `<is>` itself. */
@@ -46,7 +43,7 @@ export class RichText {
 
   start(): void {
     this.#text = this.#run = this.#part = "";
-    this.#isHigh = this.#isStruck = false;
+    this.#look.isHigh = this.#look.isStruck = false;
     this.#skipped = 0;
     this.#hasPlain = this.#isInRun = false;
     this.onText = "refuse";
@@ -54,7 +51,7 @@ export class RichText {
 
   open(name: string, depth: number, attributes: Attributes): void {
     if (this.#skipped) {
-      if (this.#isInLooks && depth === this.#skipped + 1) this.#look(name, attributes);
+      if (this.#isInLooks && depth === this.#skipped + 1) takeLook(this.#look, name, attributes);
       return;
     }
     if (this.onText === "take") throw new CellError(`has a <${name}> inside of a text`);
@@ -74,21 +71,15 @@ export class RichText {
     }
   }
 
-  #look(name: string, attributes: Attributes): void {
-    const said = trimmed(attributes.get("val"));
-    if (name === "vertAlign") this.#isHigh ||= said === "superscript";
-    else if (name === "strike") this.#isStruck ||= said !== "0" && said !== "false";
-  }
-
   close(depth: number): void {
     if (this.#skipped && depth > this.#skipped) return;
     this.#skipped = 0;
     this.#run += unescapedText(this.#part);
     this.#part = "";
     if (depth === this.#depth + 1) {
-      this.#text += asSeen(this.#run, this.#isHigh, this.#isStruck);
+      this.#text += seen(this.#run, this.#look);
       this.#run = "";
-      this.#isInRun = this.#isHigh = this.#isStruck = false;
+      this.#isInRun = this.#look.isHigh = this.#look.isStruck = false;
     }
     this.onText = "refuse";
   }

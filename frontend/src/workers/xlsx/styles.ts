@@ -2,20 +2,29 @@
 import { NumberFormat } from "../../ingest/formats.ts";
 import { damaged } from "../limits.ts";
 import type { Styles } from "../shared.ts";
-import { Elements } from "../xml/elements.ts";
+import { Elements, type Take } from "../xml/elements.ts";
 import { trimmed } from "../xml/values.ts";
 import type { Package } from "../zip/package.ts";
+import { takeLook } from "./richText.ts";
 import { NAMESPACES, unescapedText } from "./spreadsheetMl.ts";
 
-/** Makes the formats of a workbook, each code once: a file may have tens of thousands of styles. */
-export function stylesOf(formats: readonly number[], codes: ReadonlyMap<number, string>): Styles {
+/** A style of cells, by the numbers of its format and its font. */
+export type Style = readonly [number: number, font: number];
+
+/** Makes the formats of a workbook, each once: a file may have tens of thousands of styles. */
+export function stylesOf(
+  styles: readonly Style[],
+  codes: ReadonlyMap<number, string>,
+  isStruck: (font: number) => boolean,
+): Styles {
   const known = new Map<number, NumberFormat | null>();
-  return formats.map((number) => {
-    let format = known.get(number);
+  return styles.map(([number, font]) => {
+    const key = 2 * number + Number(isStruck(font));
+    let format = known.get(key);
     if (format === undefined) {
-      const made = new NumberFormat(number, codes.get(number) ?? null);
+      const made = new NumberFormat(number, codes.get(number) ?? null, isStruck(font));
       format = made.isPlain ? null : made;
-      known.set(number, format);
+      known.set(key, format);
     }
     return format;
   });
@@ -24,20 +33,27 @@ export function stylesOf(formats: readonly number[], codes: ReadonlyMap<number, 
 /** Formats may stand after the styles that use them, so their codes are looked up at the end. */
 export async function readStyles(pack: Package, part: string): Promise<Styles> {
   const codes = new Map<number, string>();
-  const formats: number[] = [];
-  const elements = new Elements((name, parent, attributes) => {
+  const styles: Style[] = [];
+  const looks: { isHigh: boolean; isStruck: boolean }[] = [];
+  const take: Take = (name, parent, attributes) => {
     if (parent === "numFmts" && name === "numFmt") {
       codes.set(numberOf(attributes.get("numFmtId")), unescapedText(attributes.get("formatCode") ?? ""));
-    } else if (parent === "cellXfs" && name === "xf")
-      formats.push(numberOf(attributes.get("numFmtId") ?? "0"));
+    } else if (parent === "fonts" && name === "font") looks.push({ isHigh: false, isStruck: false });
+    else if (parent === "cellXfs" && name === "xf") {
+      styles.push([numberOf(attributes.get("numFmtId") ?? "0"), numberOf(attributes.get("fontId") ?? "0")]);
+    }
+  };
+  const elements = new Elements(take, (name, parent, attributes) => {
+    const look = looks.at(-1);
+    if (parent === "fonts" && look) takeLook(look, name, attributes);
   });
   await pack.scan(part, elements, NAMESPACES);
   if (elements.root !== "styleSheet") throw damaged("its part styles holds something else");
-  return stylesOf(formats, codes);
+  return stylesOf(styles, codes, (font) => looks[font]?.isStruck ?? false);
 }
 
 function numberOf(text: string | undefined): number {
   const said = trimmed(text ?? "");
   if (/^[0-9]{1,9}$/.test(said)) return Number(said);
-  throw damaged(`its styles have a number format with the number “${said.slice(0, 20)}”`);
+  throw damaged(`its styles have a format or a font with the number “${said.slice(0, 20)}”`);
 }

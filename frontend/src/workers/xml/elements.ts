@@ -3,19 +3,22 @@ import type { Attributes } from "./attributes.ts";
 import type { XmlListener } from "./scanner.ts";
 
 /** `parent` is the root's child that an element stands in; "" for such a child itself. */
-type Take = (name: string, parent: string, attributes: Attributes) => void;
+export type Take = (name: string, parent: string, attributes: Attributes) => void;
 
 export class Elements implements XmlListener {
   readonly onText = "skip";
   /** The name of the root. */
   root = "";
   readonly #take: Take;
+  readonly #takeInner: Take;
   #parent = "";
   /** Whether elements in several versions stand here: each of them is heard, the last for everybody. */
   #isInVersions = false;
 
-  constructor(take: Take) {
+  /** `takeInner` hears what stands in the elements that `take` hears. */
+  constructor(take: Take, takeInner: Take = () => {}) {
     this.#take = take;
+    this.#takeInner = takeInner;
   }
 
   open(name: string, depth: number, attributes: Attributes): void {
@@ -27,6 +30,7 @@ export class Elements implements XmlListener {
       this.#isInVersions = name === "mc:AlternateContent";
       this.#take(name, this.#parent, attributes);
     } else if (depth === 4 && this.#isInVersions) this.#take(name, this.#parent, attributes);
+    else if (depth === (this.#isInVersions ? 5 : 3)) this.#takeInner(name, this.#parent, attributes);
   }
 
   close(): void {}

@@ -64,6 +64,8 @@ def cast(cell: str | float | bool | Special, field: Field, factor: float = 1) ->
         if cell.kind is Kind.SHOWN and cell.shown and not isinstance(cell.value, str):
             return _shown_digits(cell, cell.shown, field, factor)
         return unreadable(cell, wants(field))
+    if isinstance(cell, str) and STRUCK in cell:
+        return Refusal("struck", {"wants": wants(field), "text": cut(trim(cell))})
     match field.type:
         case FieldType.NUMBER:
             return _number(cell, field, factor)
@@ -139,6 +141,9 @@ def unreadable(cell: Special, wanted: Message) -> Refusal:
             return Refusal("covered", args)
         case Kind.ZERO:
             return Refusal("hidden_zero", args)
+        case Kind.STRUCK:
+            text = cell.value if isinstance(cell.value, str) else _digits(cell)
+            return Refusal("struck", args | {"text": cut(text)})
         case Kind.MERGED:
             return Refusal("merged", {"row": int(cell.value or 0)})
         case Kind.LETTERS:
@@ -205,8 +210,6 @@ def _text(cell: str | float, field: Field) -> Reading:
         text = number_text(cell)
         return text, {"as": "text", "number": text}
     text = trim(cell)
-    if STRUCK in text:
-        return Refusal("struck", {"wants": wants(field), "text": cut(text)})
     if len(text) > MAX_TEXT:
         return Refusal("too_long", {"wants": wants(field), "count": len(text)})
     return text, None

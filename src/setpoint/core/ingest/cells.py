@@ -9,12 +9,14 @@
     Special(SHOWN, 7, "007")            a number or a text whose format shows something else; None if that is not known
     Special(COVERED)                    a value hidden under a merged cell
     Special(ZERO)                       a 0 in a sheet that shows zeros as empty cells
+    Special(STRUCK, 150)                a number or a text whose cell is struck out
     Special(MERGED, 7)                  blank, under a merged cell whose value stands in row 7; no reader makes it
     Special(LETTERS, "Gr??e")           a text in a code page that is not known, its bytes that are no ASCII as ``?``
 
 In JSON, for the vectors that both languages read, a special cell is ``{"t": "percent", "v": 1.2}``, ``{"t": "date"}``,
 ``{"t": "error", "v": "#N/A"}``, ``{"t": "formula"}``, ``{"t": "shown", "v": 7, "w": "007"}``, ``{"t": "covered"}``,
-``{"t": "zero"}``, ``{"t": "letters", "v": "Gr??e"}``, and the rest are plain JSON values.
+``{"t": "zero"}``, ``{"t": "struck", "v": 150}``, ``{"t": "letters", "v": "Gr??e"}``, and the rest are plain JSON
+values.
 """
 
 from __future__ import annotations
@@ -45,6 +47,7 @@ class Kind(Enum):
     SHOWN = "shown"
     COVERED = "covered"
     ZERO = "zero"
+    STRUCK = "struck"
     MERGED = "merged"
     LETTERS = "letters"
 

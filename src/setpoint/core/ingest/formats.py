@@ -131,15 +131,20 @@ class _Section:
 
 
 class NumberFormat:
-    """The format of a cell, by the number of its format and, if the file defines it, its code."""
+    """The format of a cell, by the number of its format and, if the file defines it, its code. ``is_struck``: a line
+    goes through whatever stands in the cell."""
 
     __slots__ = ("_sections", "_text", "kind")
 
-    def __init__(self, number: int, code: str | None) -> None:
+    def __init__(self, number: int, code: str | None, *, is_struck: bool = False) -> None:
         self.kind: Kind | None = None
-        """`PERCENT` or `DATE` for every number, `SHOWN` where it depends on the number, None if it is the number."""
+        """`PERCENT`, `DATE` or `STRUCK` for every number, `SHOWN` where it depends on the number, None if it is the
+        number."""
         self._sections: Sequence[_Section] = ()
         self._text: _Section | None = None
+        if is_struck:
+            self.kind = Kind.STRUCK
+            return
         if code is None:
             self.kind = _kind_of_number(number)
             return
@@ -171,8 +176,8 @@ class NumberFormat:
         match self.kind:
             case None:
                 return number
-            case Kind.PERCENT:
-                return Special(Kind.PERCENT, number)
+            case Kind.PERCENT | Kind.STRUCK:
+                return Special(self.kind, number)
             case Kind.SHOWN:
                 shown = self._shown(number)
                 return number if shown == number_text(number) else Special(Kind.SHOWN, number, shown)
@@ -181,6 +186,8 @@ class NumberFormat:
 
     def text(self, text: str) -> Cell:
         """The neutral cell of a text that has this format: the fourth section says how a text is shown."""
+        if self.kind is Kind.STRUCK:
+            return Special(Kind.STRUCK, text) if text.strip(_SPACES) else text
         if self._text is None or (self._text.is_general and not self._text.is_text):
             return text
         shown = self._text.text(text)

@@ -143,8 +143,8 @@ class Columns:
         units: list[tuple[str, Field, str]] = []
         factors: dict[str, float] = {}
         for column, cell in enumerate(row[:MAX_COLUMNS]):
-            if isinstance(cell, Special) and cell.kind is Kind.LETTERS:
-                ignored.append(Message("quoted-letters", {"text": cut(str(cell.value))}))
+            if isinstance(cell, Special):
+                ignored += _unread(cell)
             if not isinstance(cell, str) or not (name := plain(cell)[0]):
                 continue
             found = self.named(cell)
@@ -184,6 +184,13 @@ class Columns:
             tuple(units),
             factors,
         )
+
+
+def _unread(cell: Special) -> list[Message]:
+    """A name of a column that nobody can read, or that is struck out."""
+    if cell.kind is Kind.LETTERS:
+        return [Message("quoted-letters", {"text": cut(str(cell.value))})]
+    return [quoted(fold(cell.value))] if cell.kind is Kind.STRUCK and isinstance(cell.value, str) else []
 
 
 def find_header(sheet: Sheet, columns: Columns) -> Header | None:
