@@ -37,10 +37,15 @@ def sentence(code: str, template: str, /, **args: object) -> Sentence:
 
     A sentence among the arguments is said in the language of the whole.
     """
-    made = Sentence(template.format(**args))
-    made.code = code
-    made.args = {
+    told: Args = {
         name: Message(each.code, each.args) if isinstance(each, Sentence) else str(each)
         for name, each in args.items()
     }
+    return said_as(Message(code, told), template.format(**args))
+
+
+def said_as(message: Message, english: str) -> Sentence:
+    """A message as a sentence, where its English is known."""
+    made = Sentence(english)
+    made.code, made.args = message.code, message.args
     return made

@@ -21,6 +21,7 @@ from tests.integration.running_server import RunningServer
 
 from setpoint.client import Api, Client, Event, EventKind, past
 from setpoint.contract.http.pages import Page
+from setpoint.core.plant.demo import DEMO_ALARMS
 from setpoint.errors import RefusedError
 from setpoint.testing.patience import patient
 
@@ -31,6 +32,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     server.start()
     yield server
     server.kill()
+
+
+STOP_LABEL = next(alarm.label for alarm in DEMO_ALARMS if alarm.name == "stop")
 
 
 def http(server: RunningServer, role: str = "operator") -> httpx.Client:
@@ -95,6 +99,10 @@ def test_an_alarm_is_raised_acknowledged_and_cleared_and_its_events_tell_it(serv
         until(lambda: "stop" not in alarms(anna, "m_411"))
         told = until(lambda: len(found := changes_of(anna, "m_411", "stop")) >= 3 and found)
         assert told == ["cleared", "acknowledged", "raised"]
+        labels = {
+            each["label"] for each in events(anna, kind="alarm", machine="m_411") if each["alarm"] == "stop"
+        }
+        assert labels == {STOP_LABEL}
         assert [each["kind"] for each in events(anna, kind="asserted,cleared", machine="m_411")] == [
             "cleared",
             "asserted",

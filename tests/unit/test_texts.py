@@ -14,8 +14,12 @@ import pytest
 from fluent.runtime import FluentResource
 from fluent.syntax.ast import Junk
 
+from setpoint.core.plant import parse_plant
 from setpoint.core.plant.wording import ENGLISH as PLANT
-from setpoint.message import Args, Message, sentence
+from setpoint.errors import ConfigError, PlantError, StorageError
+from setpoint.message import Args, Message, Sentence, sentence
+from setpoint.persistence.lock import FileLock
+from setpoint.runtime.cluster.calls import Failure, error_of, failure_of
 from setpoint.sources.wording import ENGLISH as SOURCES
 from setpoint.texts import (
     LANGUAGES,
@@ -30,6 +34,8 @@ from setpoint.texts.catalogue import FOLDER, sources
 SOURCE = FOLDER.parent
 OWN_FOLDERS = ("cli", "files", "words")
 """Only Python shows these texts. `frontend/src/texts/catalogue.test.ts` finds texts of the board that nobody shows."""
+DOERS = ("reading", "browsing", "writing", "_connected", "translate_errors")
+FAILURES = ("ConfigError", "StorageError", "BusError", "NobodyThereError", "SourceError")
 SPEAKERS = {"text", "t", "said", "Message", "_said"}
 _VARIABLE = re.compile(r"\$([a-zA-Z][\w-]*)")
 
@@ -160,6 +166,70 @@ def test_whatever_a_workbook_is_refused_or_warned_for_has_its_text() -> None:
                 codes.add(str(code.value))
     assert len(codes) > 30
     assert {code for code in codes if not has_text(f"issue-{code}")} == set()
+
+
+def name_of(call: ast.Call) -> str:
+    return call.func.id if isinstance(call.func, ast.Name) else str(getattr(call.func, "attr", ""))
+
+
+def test_what_the_database_did_when_it_failed_has_its_text() -> None:
+    doings = set()
+    for file in (SOURCE / "persistence").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and name_of(node) in DOERS and node.args:
+                doing = node.args[0]
+                if isinstance(doing, ast.Constant):
+                    doings.add(str(doing.value))
+    assert len(doings) > 25
+    assert {each for each in doings if not has_text(f"words-doing-{each.replace(' ', '-')}")} == set()
+
+
+def test_what_serving_can_fail_for_is_raised_with_its_code() -> None:
+    """The client is for programs, and the bus in memory for tests: their errors are English."""
+    plain = []
+    for file in SOURCE.rglob("*.py"):
+        place = str(file.relative_to(SOURCE))
+        if place.startswith("client/") or place == "bus/memory.py":
+            continue
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and name_of(node) in FAILURES and node.args:
+                words = node.args[0]
+                if isinstance(words, ast.Constant | ast.JoinedStr):
+                    plain.append(f"{place}:{node.lineno}")
+    assert plain == []
+
+
+def test_the_place_of_a_mistake_is_said_in_german() -> None:
+    twice = 'name = "Mill"\n[sources.y]\nkind = "simulator"\n' + 2 * (
+        '[[lines]]\nid = "01"\nmachines = [{ id = 401, source = "x" }]\n'
+    )
+    with pytest.raises(PlantError) as refused:
+        parse_plant(twice)
+    said = in_language(refused.value.args[0], "de")
+    assert "lines, Eintrag 2, id: ist '01', wie bei einer anderen Linie." in said
+    assert "lines, Eintrag 1, machines, Eintrag 1: nennt die Quelle 'x'." in said
+    assert "entry" not in said
+
+
+def test_who_holds_a_lock_is_said_in_german(tmp_path: Path) -> None:
+    FileLock(tmp_path / "lock").take(guarded="das Haus", remedy="warten Sie")
+    with pytest.raises(ConfigError) as refused:
+        FileLock(tmp_path / "lock").take(guarded="das Haus", remedy="warten Sie")
+    assert re.search(r"hat das Haus: Prozess \d+ auf dem Rechner ", in_language(refused.value.args[0], "de"))
+
+
+def test_a_gateway_says_the_plant_server_s_failure_in_german() -> None:
+    why = sentence("words-doing-recording", "recording")
+    error = StorageError(
+        sentence("words-failed-2", "{doing} failed: {cause}; {remedy}", doing=why, cause="full", remedy="x"),
+        arguments={"what": why},
+    )
+    sent = msgspec.msgpack.encode(failure_of(error))
+    came = error_of(msgspec.msgpack.decode(sent, type=Failure))
+    assert in_language(came.args[0], "de") == "die Datenbank hat versagt (Aufzeichnen): full; x"
+    assert came.message == error.message
+    assert in_language(str(came.arguments["what"]), "en") == "recording"
+    assert isinstance(came.arguments["what"], Sentence)
 
 
 def test_a_message_is_said_with_its_messages_and_lists() -> None:

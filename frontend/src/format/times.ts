@@ -1,8 +1,17 @@
 /** Ages, and times in the plant's zone. */
 import { localeNow, t } from "../texts/catalogue.ts";
 
-/** How long ago, for people: seconds, then minutes, then hours. Never negative. */
+/** How long ago, for people: seconds, then minutes, then hours. Never negative; number and unit stay on one line. */
 export function ageWords(milliseconds: number): string {
+  return unbroken(ageText(milliseconds));
+}
+
+/** A text that no line ends within. */
+export function unbroken(text: string): string {
+  return text.replaceAll(" ", "\u00a0");
+}
+
+function ageText(milliseconds: number): string {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
   if (seconds < 120) return t("age-seconds", { count: seconds });
   const minutes = Math.floor(seconds / 60);

@@ -33,12 +33,12 @@ const FIELD = {
 describe("words", () => {
   test("ages count in seconds, then minutes, hours, days, and never below nothing", () => {
     expect([-5, 0, 119_999, 120_000, 7_200_000, 200_000_000].map(ageWords)).toEqual([
-      "0 s",
-      "0 s",
-      "119 s",
-      "2 min",
-      "2 h",
-      "2 days",
+      "0\u00a0s",
+      "0\u00a0s",
+      "119\u00a0s",
+      "2\u00a0min",
+      "2\u00a0h",
+      "2\u00a0days",
     ]);
   });
 

@@ -92,7 +92,13 @@ class NatsBus:
         except (Error, OSError, ValueError, TimeoutError) as error:
             await client.close()
             why = str(error) or f"no answer within {CONNECT_WITHIN_S} s"
-            raise BusError(f"NATS cannot be reached: {why}; see that it runs, and the address") from error
+            raise BusError(
+                sentence(
+                    "words-nats-not-reached",
+                    "NATS cannot be reached: {why}; see that it runs, and the address",
+                    why=why,
+                )
+            ) from error
         self._spawn(self._send())
 
     def _options(self) -> dict[str, Any]:
@@ -149,13 +155,22 @@ class NatsBus:
         from nats.errors import ConnectionClosedError, Error, NoRespondersError  # noqa: PLC0415  # an extra
 
         if not self.is_connected:
-            raise NobodyThereError("there is no connection to NATS")
+            raise NobodyThereError(sentence("words-no-connection-nats", "there is no connection to NATS"))
         try:
             return (await self._client.request(subject, data, timeout=within_s)).data
         except (NoRespondersError, ConnectionClosedError) as error:
-            raise NobodyThereError(f"nobody serves {subject}") from error
+            raise NobodyThereError(
+                sentence("words-nobody-serves", "nobody serves {subject}", subject=subject)
+            ) from error
         except (TimeoutError, Error, OSError) as error:
-            raise BusError(f"no answer on {subject} within {within_s:g} s") from error
+            raise BusError(
+                sentence(
+                    "words-no-answer-on",
+                    "no answer on {subject} within {seconds} s",
+                    subject=subject,
+                    seconds=format(within_s, "g"),
+                )
+            ) from error
 
     # In
 

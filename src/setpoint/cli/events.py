@@ -95,7 +95,7 @@ def _what(event: Event) -> str:
 
 def _details(event: Event) -> str:
     if event.alarm is not None:
-        told = event.alarm
+        told = event.label or event.alarm
     elif event.status is not None:
         told = ", ".join(filter(None, (status_words(event.status), event.cause)))
     elif event.field is not None:

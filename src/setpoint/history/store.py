@@ -133,7 +133,7 @@ class Store:
 
     def put_bytes(self, path: str, content: Any) -> None:
         """Raises `StorageError`."""
-        with _as_storage_error(f"write {path}"):
+        with _as_storage_error(sentence("words-to-write", "write {path}", path=path)):
             if self.is_local:
                 place = Path(self._root) / path
                 place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -144,7 +144,7 @@ class Store:
 
     def bytes_at(self, path: str) -> bytes | None:
         """None if there is no such file. Raises `StorageError`."""
-        with _as_storage_error(f"read {path}"):
+        with _as_storage_error(sentence("words-to-read", "read {path}", path=path)):
             try:
                 with self._files.open_input_stream(f"{self._root}/{path}") as file:
                     content: bytes = file.read()
@@ -155,13 +155,16 @@ class Store:
     def paths_below(self, folder: str) -> list[str]:
         """Raises `StorageError`."""
         chosen = fs.FileSelector(f"{self._root}/{folder}", recursive=True, allow_not_found=True)
-        with _as_storage_error(f"list {folder}"):
+        with _as_storage_error(sentence("words-to-list", "list {path}", path=folder)):
             found = self._files.get_file_info(chosen)
         return [info.path.removeprefix(self._root).lstrip("/") for info in found if info.is_file]
 
     def remove_path(self, path: str) -> None:
         """Raises `StorageError`."""
-        with _as_storage_error(f"remove {path}"), suppress(FileNotFoundError):
+        with (
+            _as_storage_error(sentence("words-to-remove", "remove {path}", path=path)),
+            suppress(FileNotFoundError),
+        ):
             self._files.delete_file(f"{self._root}/{path}")
 
     def open(self, name: Name) -> Opened:

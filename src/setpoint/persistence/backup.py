@@ -73,7 +73,10 @@ def make_backup(url: URL, plant: Path, file: Path) -> Manifest:
         manifest = Manifest(FORMAT, kind, version("setpoint"), time.time(), head.seq, head.hash, tables)
         about = Path(directory) / _MANIFEST
         about.write_bytes(msgspec.json.encode(manifest))
-        with _failures(f"writing {file}"), tarfile.open(packed, "w") as tar:
+        with (
+            _failures(sentence("words-writing-file", "writing {file}", file=file)),
+            tarfile.open(packed, "w") as tar,
+        ):
             tar.add(about, _MANIFEST)
             tar.add(copy, _DATABASE)
             if plant.is_file():
@@ -139,7 +142,10 @@ def restore_backup(file: Path, url: URL, plant: Path, *, is_replacing: bool) -> 
     target_dir = Path(str(url.database)).parent if kind == "sqlite" else plant.parent
     with tempfile.TemporaryDirectory(dir=target_dir, prefix=".setpoint-restore-") as directory:
         copy = Path(directory) / _DATABASE
-        with _failures(f"unpacking {file}"), tarfile.open(file, _PLAIN) as tar:
+        with (
+            _failures(sentence("words-unpacking-file", "unpacking {file}", file=file)),
+            tarfile.open(file, _PLAIN) as tar,
+        ):
             _unpack(tar, _DATABASE, copy)
         tables = _tables_of_sqlite(copy) if kind == "sqlite" else manifest.tables
         if tables is not None and tables not in versions():
@@ -148,7 +154,10 @@ def restore_backup(file: Path, url: URL, plant: Path, *, is_replacing: bool) -> 
             done += _put_sqlite(copy, Path(str(url.database)), manifest.head, is_replacing=is_replacing)
         else:
             done += _load(copy, url, is_replacing=is_replacing)
-        with _failures(f"unpacking {file}"), tarfile.open(file, _PLAIN) as tar:
+        with (
+            _failures(sentence("words-unpacking-file", "unpacking {file}", file=file)),
+            tarfile.open(file, _PLAIN) as tar,
+        ):
             if _PLANT in tar.getnames():
                 done += _put_plant(tar, plant)
     return done
@@ -189,7 +198,7 @@ def _copy_sqlite(source: Path, to: Path) -> Head:
             )
         )
     with (
-        _failures(f"copying {source}"),
+        _failures(sentence("words-copying-file", "copying {file}", file=source)),
         closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=10)) as database,
         closing(sqlite3.connect(to)) as copy,
     ):
@@ -214,7 +223,10 @@ def _checked(database: sqlite3.Connection, name: Path) -> Head:
 
 
 def _tables_of_sqlite(file: Path) -> str | None:
-    with closing(sqlite3.connect(file)) as database, _failures(f"checking {file}"):
+    with (
+        closing(sqlite3.connect(file)) as database,
+        _failures(sentence("words-checking-file", "checking {file}", file=file)),
+    ):
         named = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
         row = database.execute("SELECT version_num FROM alembic_version").fetchone() if named else None
     return str(row[0]) if row else None
@@ -222,7 +234,10 @@ def _tables_of_sqlite(file: Path) -> str | None:
 
 def _put_sqlite(copy: Path, to: Path, head: Head, *, is_replacing: bool) -> list[str]:
     done: list[str] = []
-    with closing(sqlite3.connect(copy)) as database, _failures(f"checking {copy}"):
+    with (
+        closing(sqlite3.connect(copy)) as database,
+        _failures(sentence("words-checking-file", "checking {file}", file=copy)),
+    ):
         if _checked(database, copy) != head:
             raise StorageError(
                 sentence(
@@ -240,7 +255,10 @@ def _put_sqlite(copy: Path, to: Path, head: Head, *, is_replacing: bool) -> list
                 )
             )
         aside = to.with_name(f"{to.name}.before-{time.strftime('%Y%m%d-%H%M%S')}")
-        with closing(sqlite3.connect(to)) as old, _failures(f"putting {to} aside"):
+        with (
+            closing(sqlite3.connect(to)) as old,
+            _failures(sentence("words-putting-aside", "putting {file} aside", file=to)),
+        ):
             old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         to.rename(aside)
         done.append(f"put the database that was there aside as {aside}")

@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from setpoint.errors import ConfigError, StorageError
-from setpoint.message import sentence
+from setpoint.message import Sentence, sentence
 from setpoint.persistence.bounds import DATABASE_TIMEOUT_S, Call, current_call
 
 _DRIVERS = {
@@ -202,7 +202,7 @@ def look_at_file(url: URL) -> None:
             )
         )
     if path.is_file():
-        with translate_errors(f"opening the database {path}"), path.open("rb") as file:
+        with translate_errors(opening(path)), path.open("rb") as file:
             head = file.read(len(_SQLITE_HEAD))
         if head not in (b"", _SQLITE_HEAD):
             raise StorageError(
@@ -266,6 +266,21 @@ def translate_errors(doing: str) -> Iterator[None]:
         remedy = next(known, sentence("words-see-database-log", "see the database's own log"))
         raise StorageError(
             sentence(
-                "words-failed-2", "{doing} failed: {cause}; {remedy}", doing=doing, cause=cause, remedy=remedy
+                "words-failed-2",
+                "{doing} failed: {cause}; {remedy}",
+                doing=_said(doing),
+                cause=cause,
+                remedy=remedy,
             )
         ) from error
+
+
+def opening(path: Path) -> Sentence:
+    return sentence("words-opening-database", "opening the database {path}", path=path)
+
+
+def _said(doing: str) -> str:
+    """What was done, as a text of the catalogue: ``reading a batch`` is ``words-doing-reading-a-batch``."""
+    if isinstance(doing, Sentence):
+        return doing
+    return sentence(f"words-doing-{doing.replace(' ', '-')}", "{doing}", doing=doing)

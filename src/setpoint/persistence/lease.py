@@ -194,7 +194,9 @@ class LeaseWriter:
         within_s = _RENEW_WITHIN_S if isinstance(wanted, Renew) else 2 * self._timeout_s
         error = None
         try:
-            with translate_errors(f"asking for the database {shown(self._url)}"):
+            with translate_errors(
+                sentence("words-asking-for-database", "asking for the database {url}", url=shown(self._url))
+            ):
                 async with asyncio.timeout(within_s):
                     event: Answered | NotAnswered = await self._asked(wanted, asked_ms)
         except (StorageError, TimeoutError) as failed:
@@ -283,4 +285,6 @@ def holder_of(entry: Entry) -> Holder | None:
         return None
 
 
-REPLACED = "another server has taken over this database; this one writes nothing more"
+REPLACED = sentence(
+    "words-replaced", "another server has taken over this database; this one writes nothing more"
+)

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from setpoint.errors import ConfigError
-from setpoint.message import sentence
+from setpoint.message import Sentence, sentence
 
 _MAX_TEXT = 1_000
 _LOCKED_BYTE = 1 << 30
@@ -30,8 +30,17 @@ class Holder(msgspec.Struct, frozen=True):
     since: float
 
     def __str__(self) -> str:
-        since = datetime.fromtimestamp(self.since, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-        return f"process {self.pid} on host {self.host}, since {since}"
+        return str(self.said)
+
+    @property
+    def said(self) -> Sentence:
+        return sentence(
+            "words-process-on-host",
+            "process {pid} on host {host}, since {since}",
+            pid=self.pid,
+            host=self.host,
+            since=datetime.fromtimestamp(self.since, UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
+        )
 
 
 def this_process() -> Holder:
@@ -74,7 +83,7 @@ class FileLock:
 
 
 def in_use(guarded: str, other: Holder | None, remedy: str) -> ConfigError:
-    who = str(other) if other else "it does not say which process"
+    who = other.said if other else sentence("words-which-process", "it does not say which process")
     return ConfigError(
         sentence(
             "words-another-setpoint-server-has",

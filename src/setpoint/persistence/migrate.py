@@ -28,7 +28,8 @@ _LOCK = 7_378_116
 async def migrate(engine: AsyncEngine) -> None:
     """Migrates the tables. Raises `StorageError` if the database cannot be written, or has a newer version."""
     look_at_file(engine.url)
-    with translate_errors(f"preparing the database {shown(engine.url)}"):
+    preparing = sentence("words-preparing-database", "preparing the database {url}", url=shown(engine.url))
+    with translate_errors(preparing):
         async with engine.connect() as connection:
             await connection.execution_options(**WRITES)
             async with connection.begin():
@@ -42,7 +43,8 @@ async def migrate(engine: AsyncEngine) -> None:
 async def is_up_to_date(engine: AsyncEngine) -> bool:
     """Whether the tables are of this version. Raises `StorageError` if they are of a newer one."""
     look_at_file(engine.url)
-    with translate_errors(f"looking at the database {shown(engine.url)}"):
+    looking = sentence("words-looking-at-database", "looking at the database {url}", url=shown(engine.url))
+    with translate_errors(looking):
         async with engine.connect() as connection:
             found = await connection.run_sync(_version)
     return _is_newest(found)

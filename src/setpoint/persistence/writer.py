@@ -19,6 +19,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from setpoint.errors import ConfigError, StorageError
+from setpoint.message import sentence
 from setpoint.persistence.engine import WRITES, is_in_memory, shown, translate_errors
 from setpoint.persistence.lease import REPLACED, LeaseWriter
 from setpoint.persistence.lock import FileLock
@@ -95,9 +96,9 @@ class FileWriter:
             return
         loop = asyncio.get_running_loop()
         give_up = loop.time() + wait_s
-        guarded, remedy = (
-            f"the database {shown(self._url)}",
-            "stop it, or give another --data-dir or --database",
+        guarded = sentence("words-the-database", "the database {url}", url=shown(self._url))
+        remedy = sentence(
+            "words-stop-or-another-data-dir-or-database", "stop it, or give another --data-dir or --database"
         )
         while True:
             try:

@@ -26,6 +26,7 @@ from setpoint.core.audit.changes import Change
 from setpoint.core.engine import Engine
 from setpoint.core.plant import Plant
 from setpoint.history.historian import Historian
+from setpoint.message import sentence
 from setpoint.persistence.accounts import SqlAccounts
 from setpoint.persistence.base import Persistence
 from setpoint.persistence.lock import FileLock
@@ -350,7 +351,10 @@ def _sign_in(persistence: SqlPersistence, happenings: Happenings) -> SignIn:
 def _alone(settings: Settings) -> Iterator[None]:
     """Locks the data directory for this server. Raises `ConfigError` if another server uses it."""
     lock = FileLock(settings.lock_file)
-    lock.take(guarded=f"the data directory {settings.data_dir}", remedy="stop it, or give another --data-dir")
+    lock.take(
+        guarded=sentence("words-data-directory", "the data directory {folder}", folder=settings.data_dir),
+        remedy=sentence("words-stop-or-another-data-dir", "stop it, or give another --data-dir"),
+    )
     try:
         yield
     finally:

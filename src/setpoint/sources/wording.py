@@ -12,6 +12,7 @@ __all__ = ["ENGLISH", "known", "words", "wrong"]
 
 ENGLISH: Mapping[str, str] = {
     "words-if-word-is-array": 'If the word is an array: word = {{ node = "…", array = true }}.',
+    "words-sends-unreadable": "{endpoint} sends what cannot be read: {why}",
     "words-unit-silent": "unit {unit} does not answer",
     "words-server-does-not-know-node-s": "the server does not know the node's namespace",
     "words-map-node-field-method": "{value}; map the node of the field, or a method",

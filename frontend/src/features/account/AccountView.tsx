@@ -30,9 +30,9 @@ const EMPTY: { door: Door | null; sessions: Session[]; tokens: Token[] } = {
   tokens: [],
 };
 
-function accountProblem(error: Error | null): string | null {
-  if (error instanceof ApiProblem && error.status === 404) return t("account-none");
-  return error && messageOf(error);
+/** Whether the server keeps no accounts, as a demo does: nothing is wrong then. */
+function isWithoutAccounts(error: Error | null): boolean {
+  return error instanceof ApiProblem && error.status === 404;
 }
 
 export function AccountView() {
@@ -44,16 +44,17 @@ export function AccountView() {
     },
   });
   const [refusal, setRefusal] = useState<string | null>(null);
-  const problem = refusal ?? accountProblem(query.error);
+  const isDemo = isWithoutAccounts(query.error);
+  const problem = refusal ?? (query.error && !isDemo ? messageOf(query.error) : null);
   const load = () => void query.refetch();
   const act = (work: Promise<void>, after: () => void) =>
     work.then(after, (error: unknown) => setRefusal(messageOf(error)));
   const { door, sessions, tokens } = query.data ?? EMPTY;
-  if (problem && !door?.user)
+  if ((problem || isDemo) && !door?.user)
     return (
       <div className="account">
         <h1>{t("box-account")}</h1>
-        <p role="alert">{problem}</p>
+        {isDemo ? <p>{t("account-none")}</p> : <p role="alert">{problem}</p>}
       </div>
     );
   if (!door?.user) return <p role="status">{t("account-loading")}</p>;

@@ -37,6 +37,24 @@ test("events are told with machine, what and who", async () => {
   expect(screen.getByText("Target speed: 1,500 rpm")).toBeTruthy();
 });
 
+test("an alarm is told by its label, and by its name where the plant file has it no more", async () => {
+  const alarm = { ...stop, kind: "alarm", status: null, cause: null, alarm: "hot", change: "raised" };
+  mount(
+    <EventsView />,
+    {},
+    {
+      "/api/events": {
+        items: [
+          { ...alarm, label: "Motor too hot" },
+          { ...alarm, at: 150 },
+        ],
+      },
+    },
+  );
+  expect(await screen.findByText("Motor too hot")).toBeTruthy();
+  expect(screen.getByText("hot")).toBeTruthy();
+});
+
 test("a German page says in German how a target ended, and leaves a machine's own words as they came", async () => {
   const ended = (kind: string, outcome: string, message: string): Event => ({
     ...applied,
@@ -112,9 +130,9 @@ test("a line's machines have ribbons, which say by keys what each was and when",
   fireEvent.keyDown(ribbon, { key: "End" });
   expect(ribbon.getAttribute("aria-valuetext")).toMatch(/^nothing known/);
   fireEvent.keyDown(ribbon, { key: "ArrowLeft" });
-  expect(ribbon.getAttribute("aria-valuetext")).toMatch(/^FAULT, .* 15 min/);
+  expect(ribbon.getAttribute("aria-valuetext")).toMatch(/^FAULT, .* 15\u00a0min/);
   fireEvent.keyDown(ribbon, { key: "Escape" });
-  expect(ribbon.getAttribute("aria-valuetext")).toMatch(/FAULT 15 min/);
+  expect(ribbon.getAttribute("aria-valuetext")).toMatch(/FAULT 15\u00a0min/);
 });
 
 test("an event is acknowledged with a note", async () => {

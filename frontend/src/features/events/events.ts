@@ -23,6 +23,7 @@ export const Event = z.object({
   person: z.string().nullish(),
   outcome: z.string().nullish(),
   alarm: z.string().nullish(),
+  label: z.string().nullish(),
   change: z.string().nullish(),
   priority: z.string().nullish(),
   acknowledged: z.object({ person: z.string(), at: z.number(), note: z.string().optional() }).nullish(),
@@ -77,7 +78,7 @@ export function kindWords({ kind, change }: Event): string {
 }
 
 export function whatOf(event: Event, plant: Plant): string {
-  if (event.kind === "alarm") return event.alarm ?? "";
+  if (event.kind === "alarm") return event.label ?? event.alarm ?? "";
   if (event.status) return [statusWord(event.status), event.cause].filter(Boolean).join(", ");
   if (event.field) return fieldWords(event, plant);
   return "";

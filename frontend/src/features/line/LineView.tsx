@@ -59,40 +59,41 @@ function Line({ id, name, machines }: { id: string; name: string; machines: read
       <div className="view-head">
         <h1>{lineTitle(id, name)}</h1>
         <KpiSentence topic={topic} />
-        <span className="spring" />
-        <label className="inline">
-          <span className="quiet">{t("line-show")}</span>
-          <select value={filter} onChange={(event) => setParam("filter", event.target.value)}>
-            {FILTERS.map(([value, label]) => (
-              <option key={value} value={value}>
-                {t(label)}
-              </option>
+        <div className="line-tools">
+          <label className="inline">
+            <span className="quiet">{t("line-show")}</span>
+            <select value={filter} onChange={(event) => setParam("filter", event.target.value)}>
+              {FILTERS.map(([value, label]) => (
+                <option key={value} value={value}>
+                  {t(label)}
+                </option>
+              ))}
+              {statuses.map((status) => (
+                <option key={status} value={`status:${status}`}>
+                  {statusWord(status)}
+                </option>
+              ))}
+            </select>
+          </label>
+          <fieldset className="segments">
+            <legend className="unseen">{t("line-tiles")}</legend>
+            {(["dense", "normal", "large"] as const).map((each) => (
+              <label key={each}>
+                <input
+                  type="radio"
+                  name="tiles"
+                  checked={density === each}
+                  onChange={() => setParam("tiles", each === "normal" ? "" : each)}
+                />
+                {t(`line-tiles-${each}`)}
+              </label>
             ))}
-            {statuses.map((status) => (
-              <option key={status} value={`status:${status}`}>
-                {statusWord(status)}
-              </option>
-            ))}
-          </select>
-        </label>
-        <fieldset className="segments">
-          <legend className="unseen">{t("line-tiles")}</legend>
-          {(["dense", "normal", "large"] as const).map((each) => (
-            <label key={each}>
-              <input
-                type="radio"
-                name="tiles"
-                checked={density === each}
-                onChange={() => setParam("tiles", each === "normal" ? "" : each)}
-              />
-              {t(`line-tiles-${each}`)}
-            </label>
-          ))}
-        </fieldset>
-        <TrendsButton />
-        <a className="button" href={`/api/template.xlsx?topic=${encodeURIComponent(topic)}`} download>
-          {t("line-template")}
-        </a>
+          </fieldset>
+          <TrendsButton />
+          <a className="button" href={`/api/template.xlsx?topic=${encodeURIComponent(topic)}`} download>
+            {t("line-template")}
+          </a>
+        </div>
       </div>
       <LineTrends machines={keys} line={id} />
       {listed.length > 0 ? (

@@ -27,10 +27,10 @@ export function ShiftAlarms({ report: { alarms, cutAlarms } }: { report: Report 
           </tr>
         </thead>
         <tbody>
-          {alarms.map(({ machine, name, priority, raised, acknowledged, lastAt }) => (
+          {alarms.map(({ machine, name, label, priority, raised, acknowledged, lastAt }) => (
             <tr key={`${machine} ${name}`}>
               <td>{t(`alarms-priority-${priority}`)}</td>
-              <th scope="row">{name}</th>
+              <th scope="row">{label || name}</th>
               <td>{machine.replace("_", ":")}</td>
               <td className="number">{raised}</td>
               <td className="number">{acknowledged}</td>

@@ -87,6 +87,7 @@ const ShiftAlarm = z.object({
   raised: z.int(),
   acknowledged: z.int(),
   lastAt: z.number(),
+  label: z.string().default(""),
 });
 const Report = z.object({
   shift: Shift,

@@ -25,8 +25,8 @@ test.each([
   [150, "2 min 30 s"],
   [3600, "1 h 0 min"],
   [25_500, "7 h 5 min"],
-])("%d seconds are %s", (seconds, words) => {
-  expect(durationWords(seconds)).toBe(words);
+])("%d seconds are %s, on one line", (seconds, words) => {
+  expect(durationWords(seconds)).toBe(words.replaceAll(" ", "\u00a0"));
 });
 
 test("a share that is not known is not shown as a number", () => {

@@ -1,9 +1,14 @@
 /** Durations, shares and names in a shift's report. */
+import { unbroken } from "../../format/times.ts";
 import { localeNow, t } from "../../texts/catalogue.ts";
 import type { Loss, NotKnown, Oee, Reason } from "./shifts.ts";
 
-/** `7 h 5 min`, `2 min 30 s`, `12 s`. */
+/** `7 h 5 min`, `2 min 30 s`, `12 s`, on one line. */
 export function durationWords(seconds: number): string {
+  return unbroken(durationText(seconds));
+}
+
+function durationText(seconds: number): string {
   const whole = Math.round(Math.max(0, seconds));
   const hours = Math.floor(whole / 3600);
   const minutes = Math.floor((whole % 3600) / 60);

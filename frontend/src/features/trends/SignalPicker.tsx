@@ -14,7 +14,8 @@ interface SignalPickerProps {
 export function SignalPicker({ machines, shown, added }: SignalPickerProps) {
   const { plant } = usePlant();
   const [chosen, setMachine] = useState("");
-  const machine = machines.includes(chosen) ? chosen : (machines[0] ?? "");
+  const [first] = shown[0]?.split(".") ?? [];
+  const machine = [chosen, first, machines[0]].find((each) => each && machines.includes(each)) ?? "";
   const numbers = plant.fields.filter((field) => field.type === "number");
   const free = numbers.filter((field) => !shown.includes(`${machine}.${field.name}`));
   const set = (names: readonly string[]) => setParam("s", names.join(","));

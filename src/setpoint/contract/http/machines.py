@@ -72,7 +72,8 @@ class Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=
     """What happened, at a machine or (without ``machine`` and ``line``) in the plant.
 
     ``status`` and ``cause`` are those of a stop, ``value`` and ``before`` those of a field. ``outcome`` is a target's,
-    ``alarm`` an alarm's name, ``change`` what became of it (`setpoint.core.alarms.AlarmEventKind`).
+    ``alarm`` an alarm's name, ``label`` what the plant file calls it now, ``change`` what became of it
+    (`setpoint.core.alarms.AlarmEventKind`).
     """
 
     kind: EventKind
@@ -93,6 +94,7 @@ class Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=
     change: str | None = None
     priority: str | None = None
     acknowledged: EventNote | None = None
+    label: str | None = None
 
 
 class EventAcknowledgement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -162,7 +162,10 @@ class Note(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class ShiftAlarm(msgspec.Struct, frozen=True, rename="camel"):
-    """An alarm that was raised in the shift: how often, how often somebody acknowledged it, and when it was last."""
+    """An alarm that was raised in the shift: how often, how often somebody acknowledged it, and when it was last.
+
+    ``label`` is what the plant file calls it now.
+    """
 
     machine: str
     line: str
@@ -171,6 +174,7 @@ class ShiftAlarm(msgspec.Struct, frozen=True, rename="camel"):
     raised: int
     acknowledged: int
     last_at: float
+    label: str = ""
 
 
 class ShiftReport(msgspec.Struct, frozen=True, rename="camel"):

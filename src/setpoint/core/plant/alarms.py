@@ -9,7 +9,7 @@ from math import isfinite
 
 from setpoint.core.plant.history import Say, duration_ms
 from setpoint.core.plant.model import Alarm, Field, FieldType, Line, Priority
-from setpoint.core.plant.wording import known, words, wrong
+from setpoint.core.plant.wording import at, entry, known, words, wrong
 
 MAX_ALARMS = 100
 MAX_WATCHED = 200_000
@@ -52,12 +52,12 @@ def read_alarms(raw: object, fields: Iterable[Field], lines: Iterable[Line], say
     reader = _Reader({field.name: field for field in fields}, tuple(lines), say)
     found: dict[str, Alarm] = {}
     for position, table in enumerate(raw[:MAX_ALARMS], 1):
-        alarm = reader.alarm(table, f"alarm, entry {position}")
+        alarm = reader.alarm(table, entry("alarm", position))
         if alarm is None:
             continue
         if alarm.name in found:
             say(
-                f"alarm, entry {position}, name",
+                at(entry("alarm", position), "name"),
                 words("words-again", name=repr(alarm.name)),
                 words("words-give-each-alarm-its-own-name"),
             )
@@ -84,10 +84,10 @@ class _Reader:
             return None
         for key in raw:
             if key not in _KEYS:
-                self.say(f"{where}, {key}", words("words-not-key-known-here"), known(_KEYS))
+                self.say(at(where, key), words("words-not-key-known-here"), known(_KEYS))
         name = raw.get("name")
         if not isinstance(name, str) or not _NAME.fullmatch(name):
-            self.say(f"{where}, name", wrong(name), words("words-give-letters-digits-such-name-overheated"))
+            self.say(at(where, "name"), wrong(name), words("words-give-letters-digits-such-name-overheated"))
             return None
         field = self._field(raw, where)
         return Alarm(
@@ -125,13 +125,13 @@ class _Reader:
         if name is None:
             for key in ("above", "below", "dead_band"):
                 if key in raw:
-                    self.say(f"{where}, {key}", words("words-alarm-field"), words("words-remove-name-field"))
+                    self.say(at(where, key), words("words-alarm-field"), words("words-remove-name-field"))
             return ""
         field = self.fields.get(str(name))
         if field is None or field.type is not FieldType.NUMBER:
             numbers = [each.name for each in self.fields.values() if each.type is FieldType.NUMBER]
             self.say(
-                f"{where}, field", wrong(name), words("words-name-field-numbers", known=", ".join(numbers))
+                at(where, "field"), wrong(name), words("words-name-field-numbers", known=", ".join(numbers))
             )
             return ""
         if not has_limit:
@@ -139,7 +139,7 @@ class _Reader:
         low, high = raw.get("below"), raw.get("above")
         if isinstance(low, int | float) and isinstance(high, int | float) and low >= high:
             self.say(
-                f"{where}, below",
+                at(where, "below"),
                 words("words-not-under-above", low=format(low, "g"), high=format(high, "g")),
                 words("words-swap-them"),
             )
@@ -148,7 +148,7 @@ class _Reader:
     def _priority(self, raw: Mapping[str, object], where: str) -> Priority:
         said = raw.get("priority", Priority.MEDIUM.value)
         if said not in tuple(Priority):
-            self.say(f"{where}, priority", wrong(said), words("words-give-one", known=", ".join(Priority)))
+            self.say(at(where, "priority"), wrong(said), words("words-give-one", known=", ".join(Priority)))
             return Priority.MEDIUM
         return Priority(str(said))
 
@@ -156,7 +156,7 @@ class _Reader:
         said = raw.get(key, "")
         if not isinstance(said, str) or len(said) > _MAX_TEXT:
             self.say(
-                f"{where}, {key}",
+                at(where, key),
                 wrong(str(said)[:60]),
                 words("words-give-text-at-most-characters", most=_MAX_TEXT),
             )
@@ -173,7 +173,7 @@ class _Reader:
             or not found
             or not all(isinstance(each, str) and each for each in found)
         ):
-            self.say(f"{where}, {key}", wrong(said), words("words-give-text-list-texts-fault", key=key))
+            self.say(at(where, key), wrong(said), words("words-give-text-list-texts-fault", key=key))
             return ()
         return tuple(found)
 
@@ -182,14 +182,14 @@ class _Reader:
         if said is None:
             return None
         if not _is_number(said):
-            self.say(f"{where}, {key}", wrong(said), words("words-give-number-field-s-unit"))
+            self.say(at(where, key), wrong(said), words("words-give-number-field-s-unit"))
             return None
         return float(str(said))
 
     def _dead_band(self, raw: Mapping[str, object], where: str) -> float:
         said = raw.get("dead_band", 0.0)
         if not _is_number(said) or float(str(said)) < 0:
-            self.say(f"{where}, dead_band", wrong(said), words("words-give-number-from-on-field-s"))
+            self.say(at(where, "dead_band"), wrong(said), words("words-give-number-from-on-field-s"))
             return 0.0
         return float(str(said))
 
@@ -197,7 +197,7 @@ class _Reader:
         said = raw.get(key, "0 s")
         found = duration_ms(said) if isinstance(said, str) else None
         if found is None or found > MAX_DELAY_MS:
-            self.say(f"{where}, {key}", wrong(said), words("words-give-time-up-h-such-s"))
+            self.say(at(where, key), wrong(said), words("words-give-time-up-h-such-s"))
             return 0
         return found
 
@@ -207,7 +207,7 @@ class _Reader:
         for each in said:
             if each not in known:
                 self.say(
-                    f"{where}, lines",
+                    at(where, "lines"),
                     words("words-names-which-no-line", value=repr(each)),
                     words("words-lines-are", known=", ".join(known)),
                 )
@@ -220,7 +220,7 @@ class _Reader:
         known = {machine.key for line in self.lines for machine in line.machines}
         found = [f"m_{each}" for each in said] if isinstance(said, list) else []
         if not found or not known.issuperset(found):
-            self.say(f"{where}, machines", wrong(said), words("words-list-machines-plant-machines"))
+            self.say(at(where, "machines"), wrong(said), words("words-list-machines-plant-machines"))
             return ()
         return tuple(found)
 

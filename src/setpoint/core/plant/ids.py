@@ -44,9 +44,12 @@ def _between(found: re.Match[str], say: Say, *, has_letters: bool) -> Iterator[s
     if stem != other or first > last or (stem and not has_letters):
         _refuse(text, say, has_letters=has_letters)
     elif last - first >= MAX_MACHINES:
-        say(f"{text!r} is more than {MAX_MACHINES} machines.", "Split the plant.")
+        say(
+            words("words-is-too-many-machines", value=repr(text), most=MAX_MACHINES),
+            words("words-split-plant"),
+        )
     elif len(f"{stem}{last}") > 12:
-        say(f"{text!r} has ids of more than 12 characters.", "Give shorter ids.")
+        say(words("words-has-too-long-ids", value=repr(text), most=12), words("words-give-shorter-ids"))
     else:
         for number in range(first, last + 1):
             yield f"{stem}{number:0{len(low)}d}"

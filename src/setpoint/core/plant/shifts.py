@@ -41,7 +41,7 @@ from math import isfinite
 from typing import TypeAlias
 
 from setpoint.core.plant.history import duration_ms
-from setpoint.core.plant.wording import known, words, wrong
+from setpoint.core.plant.wording import at, entry, known, words, wrong
 
 Say: TypeAlias = Callable[[str, str, str], None]
 """Receives a mistake: its place, what is wrong, and the remedy."""
@@ -190,7 +190,7 @@ class _Reader:
     def _known(self, table: Mapping[str, object], keys: Sequence[str], where: str) -> None:
         for key in table:
             if key not in keys:
-                self._say(f"{where}.{key}", words("words-not-key-known-here"), known(keys))
+                self._say(at(where, key), words("words-not-key-known-here"), known(keys))
 
     def _micro_stop(self, raw: object) -> float:
         found_ms = duration_ms(raw) if isinstance(raw, str) else None
@@ -253,7 +253,7 @@ class _Reader:
             )
             return
         for position, each in enumerate(raw, 1):
-            where = f"shifts.{name}, entry {position}"
+            where = entry(f"shifts.{name}", position)
             if isinstance(each, Mapping):
                 yield where, each
             else:
@@ -266,12 +266,12 @@ class _Reader:
             self._known(table, ("name", "days", "from", "to", "breaks"), where)
             name = table.get("name")
             if not isinstance(name, str) or not 0 < len(name) <= 60 or name in names:
-                self._say(f"{where}, name", wrong(name), words("words-give-each-shift-name-its-own"))
+                self._say(at(where, "name"), wrong(name), words("words-give-each-shift-name-its-own"))
                 continue
             names.add(name)
             since, until = (
-                self._minute(table.get("from"), f"{where}, from"),
-                self._minute(table.get("to"), f"{where}, to"),
+                self._minute(table.get("from"), at(where, "from")),
+                self._minute(table.get("to"), at(where, "to")),
             )
             days = self._days(table.get("days", list(DAYS)), where)
             if since is None or until is None:
@@ -302,7 +302,7 @@ class _Reader:
         for day in given:
             if day not in DAYS:
                 self._say(
-                    f"{where}, days",
+                    at(where, "days"),
                     words("words-has", value=repr(day)),
                     words("words-use-2", known=", ".join(DAYS)),
                 )
@@ -319,7 +319,7 @@ class _Reader:
         found = []
         for text in raw if isinstance(raw, list) else [raw]:
             first, _, last = text.partition("-") if isinstance(text, str) else ("", "", "")
-            since, until = self._minute(first, f"{where}, breaks"), self._minute(last, f"{where}, breaks")
+            since, until = self._minute(first, at(where, "breaks")), self._minute(last, at(where, "breaks"))
             if since is not None and until is not None:
                 found.append((since, until))
         return tuple(found)
@@ -329,12 +329,12 @@ class _Reader:
             self._known(table, ("date", "shifts"), where)
             date, shifts = str(table.get("date")), table.get("shifts", [])
             if not is_date(date):
-                self._say(f"{where}, date", wrong(table.get("date")), words("words-give-date-such"))
+                self._say(at(where, "date"), wrong(table.get("date")), words("words-give-date-such"))
             elif not isinstance(shifts, list) or any(
                 not isinstance(each, str) or each not in names for each in shifts
             ):
                 known = ", ".join(sorted(names)) or words("words-there-is-none")
-                self._say(f"{where}, shifts", wrong(shifts), words("words-list-names-pattern", known=known))
+                self._say(at(where, "shifts"), wrong(shifts), words("words-list-names-pattern", known=known))
             else:
                 yield date, tuple(str(each) for each in shifts)
 

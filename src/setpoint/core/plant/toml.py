@@ -75,7 +75,7 @@ from setpoint.core.plant.ids import MAX_MACHINES, read_ids
 from setpoint.core.plant.kpis import read_kpis
 from setpoint.core.plant.model import STANDARD_FIELDS, Field, FieldType, Line, Machine, Plant, SourceConfig
 from setpoint.core.plant.shifts import ShiftSettings, read_shifts
-from setpoint.core.plant.wording import known, words, wrong
+from setpoint.core.plant.wording import at, entry, known, words, wrong
 from setpoint.errors import Mistake, PlantError
 
 _LINE_ID = re.compile(r"[0-9A-Za-z-]{1,32}")
@@ -157,7 +157,7 @@ class _Reader:
         self._known(document, _TOP, "")
         self._has_letters = document.get("letters_in_ids") is True
         workbook = _table(document.get("workbook"))
-        self._known(workbook, _WORKBOOK, "workbook.")
+        self._known(workbook, _WORKBOOK, "workbook")
         sources = self._sources(_table(document.get("sources")))
         fields = self._fields(_table(document.get("fields")))
         lines = self._lines(document.get("lines"), sources)
@@ -193,14 +193,14 @@ class _Reader:
         """Checks that every key is known and has a value of the right type."""
         for key, value in table.items():
             if key not in keys:
-                self._say(f"{where}{key}", words("words-not-key-known-here"), known(keys))
+                self._say(at(where, key), words("words-not-key-known-here"), known(keys))
             elif not _is_a(value, keys[key]):
-                self._say(f"{where}{key}", wrong(value), words(_WANTED[keys[key]]))
+                self._say(at(where, key), wrong(value), words(_WANTED[keys[key]]))
             elif isinstance(value, list) and keys[key] is list and key not in ("machines", "lines", "alarm"):
                 for position, each in enumerate(value, 1):
                     if not isinstance(each, str):
                         self._say(
-                            f"{where}{key}, entry {position}", wrong(each), words("words-give-text-quotes")
+                            entry(at(where, key), position), wrong(each), words("words-give-text-quotes")
                         )
 
     def _fields(self, tables: Mapping[str, object]) -> tuple[Field, ...]:
@@ -222,7 +222,7 @@ class _Reader:
             if not isinstance(raw, dict):
                 self._say(where, wrong(raw), words("words-write-table-fields", name=name))
                 continue
-            self._known(raw, _FIELD, f"{where}.")
+            self._known(raw, _FIELD, where)
             fields.append(self._field(name, raw, where))
         self._columns(fields)
         names = {each.name for each in fields}
@@ -346,17 +346,17 @@ class _Reader:
         lines: list[Line] = []
         homes: dict[str, str] = {}
         for position, table in enumerate(raw, 1):
-            where = f"lines, entry {position}"
+            where = entry("lines", position)
             if not isinstance(table, dict):
                 self._say(where, wrong(table), words("words-write-each-line-table-lines"))
                 continue
-            self._known(table, _LINE, f"{where}, ")
+            self._known(table, _LINE, where)
             line = _text(table.get("id"))
             if not _LINE_ID.fullmatch(line):
-                self._say(f"{where}, id", wrong(table.get("id")), words("words-give-short-text-quotes-such"))
+                self._say(at(where, "id"), wrong(table.get("id")), words("words-give-short-text-quotes-such"))
             elif any(line == other.id for other in lines):
                 self._say(
-                    f"{where}, id",
+                    at(where, "id"),
                     words("words-which-another-line-has", line=repr(line)),
                     words("words-give-each-line-id-its-own"),
                 )
@@ -370,7 +370,7 @@ class _Reader:
                 break
             if not machines:
                 self._say(
-                    f"{where}, machines", words("words-lists-no-machine"), words("words-write-machines")
+                    at(where, "machines"), words("words-lists-no-machine"), words("words-write-machines")
                 )
             lines.append(Line(line, machines, name=_text(table.get("name")) or f"Line {line}"))
         return tuple(lines)
@@ -384,24 +384,24 @@ class _Reader:
         homes: dict[str, str],
     ) -> Iterator[Machine]:
         entries = table.get("machines")
-        for position, entry in enumerate(entries if isinstance(entries, list) else [], 1):
-            here = f"{where}, machines, entry {position}"
-            settings = dict(entry) if isinstance(entry, dict) else {"id": entry}
+        for position, each in enumerate(entries if isinstance(entries, list) else [], 1):
+            here = entry(at(where, "machines"), position)
+            settings = dict(each) if isinstance(each, dict) else {"id": each}
             say = partial(self._say, here)
             ids = list(read_ids(settings.pop("id", None), say, has_letters=self._has_letters))
             name = settings.pop("name", "")
             if not isinstance(name, str):
-                self._say(f"{here}, name", wrong(name), words("words-give-text"))
+                self._say(at(here, "name"), wrong(name), words("words-give-text"))
                 name = ""
             source = self._source(settings.pop("source", table.get("source")), here, sources)
-            for each in ids:
-                taken = homes.get(each.lower())
+            for machine in ids:
+                taken = homes.get(machine.lower())
                 if taken is not None:
-                    what = words("words-machine-which-has-already", value=each, taken=taken)
+                    what = words("words-machine-which-has-already", value=machine, taken=taken)
                     self._say(here, what, words("words-remove-one-two"))
                     continue
-                homes[each.lower()] = f"line {line!r}"
-                yield Machine(f"m_{each}", line, name=name, source=source, settings=settings)
+                homes[machine.lower()] = words("words-line-of-file", line=repr(line))
+                yield Machine(f"m_{machine}", line, name=name, source=source, settings=settings)
 
     def _source(self, name: object, here: str, sources: tuple[SourceConfig, ...]) -> str:
         names = [source.name for source in sources]
@@ -409,7 +409,9 @@ class _Reader:
             return names[0]
         if isinstance(name, str) and name in names:
             return name
-        said = "does not say its source." if name is None else f"names the source {name!r}."
+        said = words("words-does-not-say-its-source")
+        if name is not None:
+            said = words("words-names-source", name=repr(name))
         self._say(
             here,
             said,

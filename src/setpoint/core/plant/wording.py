@@ -159,6 +159,14 @@ ENGLISH: Mapping[str, str] = {
     "words-give-each-line-id-its-own": "Give each line an id of its own.",
     "words-remove-one-two": "Remove one of the two.",
     "words-give-text-quotes": "Give a text in quotes.",
+    "words-entry": "{where}, entry {position}",
+    "words-at": "{where}, {key}",
+    "words-is-too-many-machines": "is {value}, which is more than {most} machines.",
+    "words-has-too-long-ids": "is {value}, which has ids of more than {most} characters.",
+    "words-give-shorter-ids": "Give shorter ids.",
+    "words-line-of-file": "line {line}",
+    "words-does-not-say-its-source": "does not say its source.",
+    "words-names-source": "names the source {name}.",
 }
 
 
@@ -170,6 +178,18 @@ def words(code: str, /, **args: object) -> Sentence:
 def wrong(value: object) -> Sentence:
     """`is 'abc'.`"""
     return words("words-is", value=repr(value))
+
+
+def entry(where: str, position: int) -> Sentence:
+    """`lines, entry 2`"""
+    return words("words-entry", where=where, position=position)
+
+
+def at(where: str, key: str) -> str:
+    """The place of a key: `fields.speed.unit`, or `lines, entry 2, id` of a table in a list."""
+    if isinstance(where, Sentence):
+        return words("words-at", where=where, key=key)
+    return f"{where}.{key}" if where else key
 
 
 def known(names: Iterable[object]) -> Sentence:

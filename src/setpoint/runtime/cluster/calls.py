@@ -24,7 +24,7 @@ from setpoint.core.history import HistoryQuery
 from setpoint.core.plant import Person, Plant, PlantChange
 from setpoint.core.shifts import ShiftQuestion
 from setpoint.errors import MisuseError, ProtocolError, RequestError, SetpointError, StorageError
-from setpoint.message import Args
+from setpoint.message import Args, Message, Sentence, said_as
 
 PART_BYTES = 512 * 1024
 
@@ -105,11 +105,15 @@ class Request(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Failure(msgspec.Struct, frozen=True, array_like=True):
+    """``said`` has the sentences among the arguments by their names, and the message's own under an empty name, so that
+    a gateway can say them in another language."""
+
     kind: str
     message: str
     code: str
     arguments: dict[str, Any] = {}
     detail: msgspec.Raw = msgspec.Raw(b"\xc0")
+    said: dict[str, Message] = {}
 
 
 class Reply(msgspec.Struct, frozen=True, array_like=True):
@@ -142,9 +146,14 @@ def failure_of(error: SetpointError) -> Failure:
         detail = error.detail
         form = "answer" if isinstance(detail, BatchAnswer) else "plain"
         raw = msgspec.Raw(msgspec.msgpack.encode((form, detail)))
-        return Failure("request", error.message, error.code, _plain(error.arguments), raw)
+        return Failure("request", error.message, error.code, _plain(error.arguments), raw, _said(error))
     kind = "misuse" if isinstance(error, MisuseError) else "storage"
-    return Failure(kind, error.message, error.code, _plain(error.arguments))
+    return Failure(kind, error.message, error.code, _plain(error.arguments), said=_said(error))
+
+
+def _said(error: SetpointError) -> dict[str, Message]:
+    texts = {"": error.args[0], **error.arguments}
+    return {name: Message(each.code, each.args) for name, each in texts.items() if isinstance(each, Sentence)}
 
 
 def _plain(arguments: Args) -> dict[str, Any]:
@@ -158,7 +167,9 @@ def error_of(failure: Failure) -> SetpointError:
     if failure.kind == "request":
         form, raw = msgspec.msgpack.decode(failure.detail, type=tuple[str, msgspec.Raw])
         more["detail"] = msgspec.msgpack.decode(raw, type=BatchAnswer if form == "answer" else Any)
-    return make(failure.message, code=failure.code, arguments=failure.arguments, **more)
+    said = {"": failure.message, **failure.arguments}
+    said |= {name: said_as(each, str(said.get(name, ""))) for name, each in failure.said.items()}
+    return make(said.pop(""), code=failure.code, arguments=said, **more)
 
 
 def decode(data: bytes, kind: Any) -> Any:

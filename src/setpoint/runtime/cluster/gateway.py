@@ -24,9 +24,14 @@ from setpoint.core.limits import PersonLimits
 from setpoint.core.plant import Person, Plant
 from setpoint.core.shifts import RecordShiftEntry, ShiftEntry, ShiftQuery, ShiftQuestion
 from setpoint.errors import MisuseError, NobodyThereError
+from setpoint.message import sentence
 from setpoint.persistence.base import Persistence
 from setpoint.runtime.cluster.calls import Introduction
 from setpoint.runtime.cluster.link import AskingMirror, OwnerLink
+
+_SIMULATED_ELSEWHERE = sentence(
+    "words-simulated-elsewhere", "machines are simulated at the plant server only"
+)
 
 
 class Gateway:
@@ -67,7 +72,11 @@ class Gateway:
     async def ready(self) -> None:
         lag_ms = self._mirror.lag_ms
         if lag_ms is None or lag_ms > FRESH_MS:
-            raise NobodyThereError("the plant server is not heard; see that it and NATS run")
+            raise NobodyThereError(
+                sentence(
+                    "words-plant-server-not-heard", "the plant server is not heard; see that it and NATS run"
+                )
+            )
         await self._persistence.check()
 
     # From the database
@@ -183,7 +192,7 @@ class Gateway:
     # Only at the plant server
 
     def simulate_status(self, machine: str, status: str | None) -> None:  # noqa: ARG002  # the interface's
-        raise MisuseError("machines are simulated at the plant server only")
+        raise MisuseError(_SIMULATED_ELSEWHERE)
 
     def simulate_fault(self, machine: str, fault: str | None) -> None:  # noqa: ARG002  # the interface's
-        raise MisuseError("machines are simulated at the plant server only")
+        raise MisuseError(_SIMULATED_ELSEWHERE)

@@ -16,6 +16,7 @@ from setpoint.contract.cluster import Ask, Copy, Frames, Heads, pack, unpack
 from setpoint.core.hub import Effect
 from setpoint.core.hub.mirror import Mirror
 from setpoint.errors import BusError, NobodyThereError, ProtocolError
+from setpoint.message import sentence
 from setpoint.runtime.cluster.calls import CALLS, Introduction, Reply, Request, Subjects, decode, error_of
 from setpoint.runtime.cluster.owner_clock import OwnerClock
 from setpoint.server.live import LiveServer, LiveSession
@@ -222,11 +223,18 @@ class OwnerLink:
             data = await self._bus.request(subject, msgspec.msgpack.encode(request), within_s=within_s)
         except NobodyThereError as error:
             raise NobodyThereError(
-                "no server owns the plant at the moment, and nothing was sent; try again in a moment"
+                sentence(
+                    "words-no-server-owns-plant",
+                    "no server owns the plant at the moment, and nothing was sent; try again in a moment",
+                )
             ) from error
         except BusError as error:
             raise BusError(
-                f"the plant server has not answered within {within_s:g} s; ask again what became of it"
+                sentence(
+                    "words-plant-server-silent",
+                    "the plant server has not answered within {seconds} s; ask again what became of it",
+                    seconds=format(within_s, "g"),
+                )
             ) from error
         found: Reply = decode(data, Reply)
         return found

@@ -6,6 +6,7 @@ import time
 
 from setpoint import clock
 from setpoint.errors import NobodyThereError
+from setpoint.message import sentence
 
 
 class OwnerClock:
@@ -35,6 +36,10 @@ class OwnerClock:
     def at_owner(self, now_ms: int) -> int:
         """An instant of this computer on the plant server's monotonic clock, or a little earlier, never later."""
         if self._heard is None:
-            raise NobodyThereError("no server owns the plant at the moment; nothing was sent")
+            raise NobodyThereError(
+                sentence(
+                    "words-no-owner-nothing-sent", "no server owns the plant at the moment; nothing was sent"
+                )
+            )
         owner_ms, _, at_ms = self._heard
         return owner_ms + (now_ms - at_ms)

@@ -142,7 +142,7 @@ def _cells(zone: str, events: Iterable[Event]) -> Iterator[Sequence[Value]]:
             event.kind.value,
             event.line,
             event.machine.replace("_", ":", 1),
-            event.alarm or event.field,
+            event.label or event.alarm or event.field,
             event.before,
             event.value,
             event.change or event.outcome or event.status,

@@ -145,6 +145,7 @@ def alarms_of(events: Sequence[Event]) -> tuple[ShiftAlarm, ...]:
             counts[machine, name][AlarmEventKind.RAISED],
             counts[machine, name][AlarmEventKind.ACKNOWLEDGED],
             last.at,
+            last.label or name,
         )
         for (machine, name), last in newest.items()
         if counts[machine, name][AlarmEventKind.RAISED]

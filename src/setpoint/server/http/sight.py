@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from functools import cached_property
 from math import inf, nextafter
 
 import msgspec
@@ -218,7 +219,17 @@ class Sight:
     async def events(self, query: EventQuery) -> Page[Event]:
         """Events of lines that the person may see. Only administrators see who signed in."""
         async with self._limits.reading(self._account):
-            return await self._services.events(self._narrowed_query(query))
+            found = await self._services.events(self._narrowed_query(query))
+        return msgspec.structs.replace(found, items=[self._labelled(each) for each in found.items])
+
+    def _labelled(self, event: Event) -> Event:
+        """An alarm's event with what the plant file calls the alarm."""
+        label = event.alarm and self._alarm_labels.get(event.alarm)
+        return msgspec.structs.replace(event, label=label) if label else event
+
+    @cached_property
+    def _alarm_labels(self) -> dict[str, str]:
+        return {alarm.name: alarm.label for alarm in self.plant.alarms}
 
     def _narrowed_query(self, query: EventQuery) -> EventQuery:
         is_admin = self.person.role_on(WHOLE_PLANT) is Role.ADMIN

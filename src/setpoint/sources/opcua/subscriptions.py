@@ -172,7 +172,9 @@ class Subscriptions:
         except BadMessageError as error:
             if error.handle is not None:
                 self._items.poisoned(error.handle)
-            raise SourceError(f"{self.session.endpoint}: {error}") from error
+            raise SourceError(
+                words("words-sends-unreadable", endpoint=self.session.endpoint, why=error)
+            ) from error
         if published.result & BAD:
             if published.result & CODE in _AGAIN:
                 await asyncio.sleep(_AGAIN_AFTER_S)
