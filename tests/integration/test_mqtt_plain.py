@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from tests.contract.certificates import certificates
 from tests.integration.mqtt_support import Broker, PlainPeer, plain_plant, plain_source
+from tests.ports import free_port
 
 from setpoint.contract.values import Quality, Value
 from setpoint.core.plant import Answer, Write
@@ -69,6 +70,28 @@ async def test_without_its_acknowledgement_a_target_is_unknown_and_its_landing_i
         assert await _sent(source, recorder, 1300) is Answer.UNKNOWN
         await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1300)
         assert len(recorder.answers) == 1
+
+
+async def test_behind_a_broker_that_acknowledges_nothing_a_target_is_answered_by_its_machine(
+    tmp_path: Path,
+) -> None:
+    """A message with an acknowledgement would end the connection of every machine, and never arrive."""
+    low = free_port()
+    settings = f"allow_anonymous true\nlistener {low} 127.0.0.1\nmax_qos 0\nallow_anonymous true"
+    with Broker(tmp_path, settings) as broker:
+        async with PlainPeer(broker.port):
+            source, recorder = plain_source(plain_plant(low)), Recorder()
+            await source.start(recorder)
+            try:
+                await recorder.until(lambda: recorder.quality.get("m_401") is Quality.GOOD)
+                assert await _sent(source, recorder, 1200) is Answer.TAKEN
+                await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1200)
+                assert {each.quality for each in recorder.reports if each.machine == "m_402"} <= {
+                    Quality.GOOD,
+                    Quality.NEVER_SEEN,
+                }
+            finally:
+                await stopped(source)
 
 
 async def test_a_machine_that_falls_silent_is_stale_and_comes_back(broker: Broker) -> None:

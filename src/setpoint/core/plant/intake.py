@@ -17,6 +17,8 @@ MAX_REPORTED_TEXT = 1_000
 """Characters of a text that a machine reports; the rest is cut, with an ellipsis."""
 _SMALLEST, _LARGEST = -(2**63), 2**64 - 1
 """Whole numbers that JSON readers of every language can at least parse."""
+_EARLIEST, _LATEST = -62_135_510_400.0, 253_402_214_399.0
+"""From the year 1 to 9999, a day less on either side for the time zones: other times have no date."""
 
 
 def usable_text(text: str) -> str:
@@ -59,7 +61,12 @@ def _is_usable(report: Report) -> bool:
         elif kind is not bool and value is not None:
             return False
     at, quality = report.at, report.quality
-    return at.__class__ is float and isfinite(at) and quality.__class__ is Quality and report.reason.isascii()
+    return (
+        at.__class__ is float
+        and _EARLIEST <= at <= _LATEST
+        and quality.__class__ is Quality
+        and report.reason.isascii()
+    )
 
 
 def _repaired(report: Report, ts: float) -> Report:
@@ -94,6 +101,6 @@ def _value(value: object) -> tuple[Value, str]:
 
 
 def _instant(at: object, ts: float) -> float:
-    if isinstance(at, int | float) and not isinstance(at, bool) and abs(at) < 1e15:
+    if isinstance(at, int | float) and not isinstance(at, bool) and _EARLIEST <= at <= _LATEST:
         return float(at)
     return ts

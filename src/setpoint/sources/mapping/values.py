@@ -21,6 +21,7 @@ Raw: TypeAlias = str | int | float | bool | None
 Convert: TypeAlias = Callable[[Raw], Value]
 
 _SINGLE = Struct("<f")
+_EXACT_SINGLES = 2.0**24
 _NEAR = Decimal("1e-9")
 """A target that was typed as a decimal fraction and is so near to a whole number of steps is that number."""
 
@@ -117,6 +118,20 @@ def state_of(raw: Raw, states: StateNames, names: Mapping[int, str]) -> tuple[st
         spelt = "_".join(text.upper().replace("-", " ").split())
         text = spelt if spelt in CRITICAL_OVERRIDES else text
     return text, None
+
+
+def shortest_single(value: float) -> float:
+    """A single-precision number as the shortest decimal with the same value: 142.1, not 142.10000610351562."""
+    if value.is_integer() and abs(value) <= _EXACT_SINGLES:
+        return value
+    for digits in (7, 8, 9):
+        text = float(f"{value:.{digits}g}")
+        try:
+            if _SINGLE.unpack(_SINGLE.pack(text))[0] == value:
+                return text
+        except OverflowError:
+            continue
+    return value
 
 
 def as_boolean(raw: Raw, of: str) -> bool:

@@ -17,6 +17,7 @@ from setpoint.sources.mapping.values import (
     as_floating,
     as_text,
     as_whole,
+    shortest_single,
 )
 
 ORDERS = ("ABCD", "CDAB", "BADC", "DCBA")
@@ -73,7 +74,7 @@ def decode(place: RegisterPlace, data: bytes, at: int) -> Raw:
     found: Raw = struct.unpack(f">{_CODES[place.type]}", part)[0]
     if place.bit is not None and isinstance(found, int):
         return bool(found >> place.bit & 1)
-    return found
+    return shortest_single(found) if isinstance(found, float) and place.type == "float32" else found
 
 
 def encode(place: RegisterPlace, raw: Raw) -> tuple[int, ...]:

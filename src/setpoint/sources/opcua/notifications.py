@@ -18,7 +18,7 @@ from asyncua.common.utils import Buffer
 from asyncua.ua.ua_binary import nodeid_from_binary, struct_from_binary
 from asyncua.ua.uaerrors import UaError
 
-from setpoint.sources.mapping.values import Raw
+from setpoint.sources.mapping.values import Raw, shortest_single
 from setpoint.sources.opcua.quality import BAD
 from setpoint.sources.opcua.variants import (
     FIXED,
@@ -27,7 +27,6 @@ from setpoint.sources.opcua.variants import (
     Held,
     raw_value,
     read_variant,
-    shortest_single,
 )
 
 DataChange: TypeAlias = tuple[int, Held, int, int]

@@ -17,7 +17,7 @@ from asyncua.ua.status_codes import get_name_and_doc
 from asyncua.ua.ua_binary import extensionobject_to_binary, nodeid_from_binary, variant_from_binary
 
 from setpoint.core.plant import usable_text
-from setpoint.sources.mapping.values import Raw
+from setpoint.sources.mapping.values import Raw, shortest_single
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,6 @@ FIXED = {
 FLOAT, STRING, BYTE, BYTE_STRING, LOCALIZED_TEXT, EXTENSION_OBJECT = 10, 12, 3, 15, 21, 22
 _INT32 = Struct("<i")
 _UINT32 = Struct("<I")
-_SINGLE = Struct("<f")
 _SIZES = {**{kind: layout.size for kind, layout in FIXED.items()}, 13: 8, 14: 16, 19: 4}
 WIDTHS = {kind: layout.size * 8 for kind, layout in FIXED.items() if 2 <= kind <= 9}
 """Bits of the integer types."""
@@ -97,18 +96,6 @@ def raw_value(variant: ua.Variant | None) -> Held:
         flat = tuple(_scalar(each, kind) for each in _flattened(values))
         return Array(kind, flat, tuple(variant.Dimensions or ()))
     return _scalar(variant.Value, kind)
-
-
-def shortest_single(value: float) -> float:
-    """A single-precision number as the shortest decimal with the same value: 142.1, not 142.10000610351562."""
-    for digits in (7, 8, 9):
-        text = float(f"{value:.{digits}g}")
-        try:
-            if _SINGLE.unpack(_SINGLE.pack(text))[0] == value:
-                return text
-        except OverflowError:
-            continue
-    return value
 
 
 def describe(value: Held) -> str:

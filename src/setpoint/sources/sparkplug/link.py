@@ -30,6 +30,7 @@ CONNECT_WITHIN_S = 8.0
 ASK_EVERY_S = 1.0
 SILENT_AFTER_S = 1.5
 DROP_AFTER_S = 10.0
+NO_ACKNOWLEDGEMENT = "the broker acknowledges no messages (it grants QoS 0)"
 _MANY = 1_000_000
 
 Handle = Callable[[str, bytes, bool], None]
@@ -50,11 +51,13 @@ class _Client(Client):
 
 @dataclass(slots=True)
 class Link:
-    """``broker_is_silent`` while the last question has no answer."""
+    """``broker_is_silent`` while the last question has no answer. ``most_qos``: 0 if the broker grants no more; it
+    would end the connection for a message with an acknowledgement."""
 
     client: Client
     address: str
     broker_is_silent: bool = False
+    most_qos: int = 1
 
     async def subscribe(self, filters: Sequence[str], *, qos: int = 1) -> None:
         """Raises `SourceError` if the broker takes not all of them."""
@@ -71,15 +74,20 @@ class Link:
                 raise SourceError(
                     words("words-does-not-let-user-subscribe-give", address=self.address, value=refused[0])
                 )
+            if qos and any(getattr(code, "value", code) == 0 for code in granted):
+                self.most_qos = 0
 
     async def publish(
         self, topic: str, payload: bytes, *, within_s: float, qos: int = 1, retain: bool = False
-    ) -> None:
-        """Returns when the broker has acknowledged it (QoS 1). Raises `SourceError` if it has not."""
+    ) -> bool:
+        """Returns when the broker has acknowledged it (QoS 1); raises `SourceError` if it has not. False if the broker
+        acknowledges nothing."""
+        granted = min(qos, self.most_qos)
         try:
-            await self.client.publish(topic, payload, qos=qos, retain=retain, timeout=within_s)
+            await self.client.publish(topic, payload, qos=granted, retain=retain, timeout=within_s)
         except MqttError as error:
             raise explain(error, self.address) from error
+        return granted > 0
 
     async def run(self, on_alive: Callable[[], None], on_silent: Callable[[str], None]) -> None:
         """Until the connection is lost, and then raises why. ``on_alive`` once a second while the broker answers."""

@@ -22,6 +22,7 @@ from setpoint.sources.mapping.values import (
     as_floating,
     as_text,
     as_whole,
+    shortest_single,
 )
 from setpoint.sources.sparkplug.broker import MAX_PAYLOAD
 from setpoint.sources.sparkplug.sparkplug_b_pb2 import Payload
@@ -43,6 +44,7 @@ _LATEST_MS = 253_402_300_799_000
 """The end of the year 9999. A later time cannot be represented."""
 MAX_METRICS = 100_000
 MAX_INFLATED = 16 * 1024 * 1024
+_QUALITIES = {"good": 192, "bad": 0, "uncertain": 64, "stale": 500}
 _COMPRESSED = "SPBV1.0_COMPRESSED"
 
 
@@ -102,7 +104,7 @@ def value_of(metric: Metric, datatype: int) -> Raw:
     held = getattr(metric, which)
     kind = held.__class__
     if kind is float:
-        return held  # type: ignore[no-any-return]  # by its class
+        return shortest_single(held) if which == "float_value" else held
     if kind is int:
         return _whole(held, datatype)
     if which in _UNSHOWN:
@@ -111,13 +113,17 @@ def value_of(metric: Metric, datatype: int) -> Raw:
 
 
 def quality_of(metric: Metric) -> tuple[Quality, str]:
-    """What the property ``Quality`` says (6.4.14): 192 good, 0 bad, 500 stale; other codes by their OPC bits."""
+    """What the property ``Quality`` says (6.4.14): 192 good, 0 bad, 500 stale; other codes by their OPC bits.
+
+    Some nodes write it as a fraction or as a word; what nobody can read is UNCERTAIN.
+    """
     if not metric.HasField("properties"):
         return _GOOD
     properties = metric.properties
     for key, held in zip(properties.keys, properties.values, strict=False):
-        if text_of(key).casefold() == "quality" and held.WhichOneof("value") in ("int_value", "long_value"):
-            return _judged(held.int_value or held.long_value)
+        which = held.WhichOneof("value")
+        if text_of(key).casefold() == "quality" and which is not None and not held.is_null:
+            return _judged(getattr(held, which))
     return _GOOD
 
 
@@ -210,8 +216,14 @@ def _instant(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat()
 
 
-def _judged(code: int) -> tuple[Quality, str]:
-    said = f"its quality is {code}"
+def _judged(code: object) -> tuple[Quality, str]:
+    said = f"its quality is {str(code)[:40]}"
+    if isinstance(code, str | bytes):
+        said = f"its quality is {text_of(code)[:40]}"
+        word = text_of(code).strip().casefold()
+        code = int(word) if word.isdecimal() and len(word) < 10 else _QUALITIES.get(word)
+    if not isinstance(code, int | float) or isinstance(code, bool):
+        return Quality.UNCERTAIN, said
     if code == 500:
         return Quality.STALE, said
     if code >= 192:

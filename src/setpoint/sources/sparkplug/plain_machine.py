@@ -19,7 +19,7 @@ from setpoint.sources.mapping.values import UnreadableError
 from setpoint.sources.mapping.writes import MAY_LAND
 from setpoint.sources.sparkplug.plain_config import Ack, TopicPlace
 from setpoint.sources.sparkplug.plain_values import at as at_path
-from setpoint.sources.sparkplug.plain_values import is_refusal, quality, seconds, value
+from setpoint.sources.sparkplug.plain_values import is_gone, quality, seconds, value, verdict
 
 _ONLY_KEPT = "only what the broker had kept has come, nothing fresh"
 
@@ -123,9 +123,7 @@ class PlainMachine:
 
     def _hear(self, document: object, alive: TopicPlace) -> None:
         try:
-            is_there = (
-                not is_refusal(value(document, alive.path)) and value(document, alive.path) != "offline"
-            )
+            is_there = not is_gone(value(document, alive.path))
         except UnreadableError:
             is_there = False
         if is_there:
@@ -169,15 +167,19 @@ class AckQueue:
             return None
         self.waiting.remove(found)
         try:
-            verdict = at_path(document, self.ack.path)
+            said = at_path(document, self.ack.path)
         except UnreadableError as error:
             return found, Answer.UNKNOWN, f"the acknowledgement cannot be read ({error}); {MAY_LAND}"
         message = ""
         if self.ack.message:
             with suppress(UnreadableError):
                 message = str(value(document, self.ack.message) or "")
-        if is_refusal(verdict):
-            return found, Answer.REFUSED, message or f"the machine refused it: {str(verdict)[:80]}"
+        is_yes = verdict(said)
+        if is_yes is None:
+            text = f"the acknowledgement says neither yes nor no: {str(said)[:80]}; {MAY_LAND}"
+            return found, Answer.UNKNOWN, text
+        if not is_yes:
+            return found, Answer.REFUSED, message or f"the machine refused it: {str(said)[:80]}"
         return found, Answer.TAKEN, message
 
     def _meant(self, document: object) -> Write | None:

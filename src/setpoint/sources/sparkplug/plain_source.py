@@ -20,7 +20,7 @@ from setpoint.sources.mapping.readings import readings_of
 from setpoint.sources.mapping.settings import FieldPlace
 from setpoint.sources.mapping.values import CannotCastError, Raw, UnreadableError, to_raw
 from setpoint.sources.mapping.writes import ANSWER_WITHIN_S, MAY_LAND
-from setpoint.sources.sparkplug.link import Link
+from setpoint.sources.sparkplug.link import NO_ACKNOWLEDGEMENT, Link
 from setpoint.sources.sparkplug.plain_config import MachineTopics, PlainSettings, TopicPlace, read_settings
 from setpoint.sources.sparkplug.plain_machine import AckQueue, PlainMachine, item_id
 from setpoint.sources.sparkplug.plain_values import filled, parse
@@ -170,7 +170,7 @@ class PlainSource(MqttSource):
         if queue is not None:
             queue.waiting.append(write)
         try:
-            await link.publish(place.set, payload, within_s=ANSWER_WITHIN_S)
+            is_acknowledged = await link.publish(place.set, payload, within_s=ANSWER_WITHIN_S)
         except SourceError as error:
             if queue is not None:
                 queue.give_up([write])
@@ -179,6 +179,8 @@ class PlainSource(MqttSource):
         if queue is not None:
             await asyncio.sleep(ANSWER_WITHIN_S)  # its answer is the acknowledgement, or the end of the time
             queue.give_up([write])
+        elif not is_acknowledged:
+            self.answer([write], Answer.UNKNOWN, f"{NO_ACKNOWLEDGEMENT}; {MAY_LAND}")
         elif machine.is_present:
             self.answer([write], Answer.TAKEN)
         else:

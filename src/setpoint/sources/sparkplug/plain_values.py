@@ -21,7 +21,29 @@ _QUALITIES = {
     "good": Quality.GOOD, "ok": Quality.GOOD, "bad": Quality.BAD, "uncertain": Quality.UNCERTAIN,
     "stale": Quality.STALE, "offline": Quality.OFFLINE,
 }  # fmt: skip
-_REFUSALS = ("false", "error", "failed", "nok", "nack", "refused", "rejected", "bad")
+_YES = frozenset(
+    ("true", "1", "yes", "ok", "okay", "good", "ack", "acknowledged", "accepted", "taken", "applied", "done", "set",
+     "written", "success", "succeeded", "successful")
+)  # fmt: skip
+_NO = frozenset(
+    ("", "false", "0", "no", "nok", "not ok", "nack", "nak", "ko", "bad", "error", "fail", "failed", "failure",
+     "refused", "rejected", "denied", "declined", "invalid", "aborted", "timeout")
+)  # fmt: skip
+_GONE = frozenset(
+    (
+        "offline",
+        "off",
+        "disconnected",
+        "disconnect",
+        "dead",
+        "death",
+        "down",
+        "gone",
+        "lost",
+        "unavailable",
+        "unreachable",
+    )
+)
 
 
 def is_path(text: str) -> bool:
@@ -30,17 +52,28 @@ def is_path(text: str) -> bool:
 
 
 def parse(payload: bytes) -> object:
-    """The payload as JSON, or as the text that it is. Raises `UnreadableError` for bytes that are neither."""
+    """The payload as JSON, or as the text that it is. Raises `UnreadableError` for bytes that are neither, and for JSON
+    that says something twice."""
     if len(payload) > MAX_PAYLOAD:
         raise UnreadableError(f"the payload has {len(payload):,} bytes; at most {MAX_PAYLOAD:,} are read")
     try:
-        text = payload.decode("utf-8")
+        text = payload.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UnreadableError("the payload is no text") from error
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         return text
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object in which each name stands once: of two values nobody can say which one counts."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise UnreadableError(f"the payload has {twice[:40]!r} twice")
+    return found
 
 
 def at(document: object, path: str) -> object:
@@ -104,9 +137,19 @@ def quality(document: object, path: str) -> tuple[Quality, str]:
     return judged, "" if judged is Quality.GOOD else said
 
 
-def is_refusal(found: object) -> bool:
-    """Whether an acknowledgement says no: false, 0, or a word for it."""
-    return not found or (isinstance(found, str) and found.casefold() in _REFUSALS)
+def verdict(found: object) -> bool | None:
+    """Whether something says yes: true, 1 or a word for it; or no: false, 0, null or a word for it. None if neither."""
+    if found is None:
+        return False
+    if isinstance(found, str):
+        word = found.strip().casefold()
+        return True if word in _YES else False if word in _NO else None
+    return bool(found) if isinstance(found, int | float) and found in (0, 1) else None
+
+
+def is_gone(found: object) -> bool:
+    """Whether a machine's own word for being there says that it is not."""
+    return verdict(found) is False or (isinstance(found, str) and found.strip().casefold() in _GONE)
 
 
 def filled(template: object, raw: Raw, tx_id: str) -> object:

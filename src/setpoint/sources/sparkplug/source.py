@@ -26,7 +26,7 @@ from setpoint.sources.mapping.settings import FieldPlace
 from setpoint.sources.mapping.values import CannotCastError, Raw, to_raw
 from setpoint.sources.mapping.writes import ANSWER_WITHIN_S, MAY_LAND
 from setpoint.sources.sparkplug.config import MachineMetrics, MetricPlace, SparkplugSettings, read_settings
-from setpoint.sources.sparkplug.link import Link
+from setpoint.sources.sparkplug.link import NO_ACKNOWLEDGEMENT, Link
 from setpoint.sources.sparkplug.node import EdgeNode, Scope
 from setpoint.sources.sparkplug.payload import GarbledError, cast, command, read
 from setpoint.sources.sparkplug.rebirth import Rebirths
@@ -253,9 +253,12 @@ class SparkplugSource(MqttSource):
         payload = command([(key, datatype, raw) for _, key, datatype, raw in items], at_ms)
         topic = f"{NAMESPACE}/{node.group}/{verb}/{node.name}{device}"
         try:
-            await link.publish(topic, payload, within_s=ANSWER_WITHIN_S)
+            is_acknowledged = await link.publish(topic, payload, within_s=ANSWER_WITHIN_S)
         except SourceError as error:
             self.answer(writes, Answer.UNKNOWN, f"{error.message}; {MAY_LAND}")
+            return
+        if not is_acknowledged:
+            self.answer(writes, Answer.UNKNOWN, f"{NO_ACKNOWLEDGEMENT}; {MAY_LAND}")
             return
         is_there = node.is_born and node.session == session and scope.state[0] is not Quality.OFFLINE
         if is_there and meant == [scope.meaning(key) for _, key, _, _ in items] and not node.is_silent:

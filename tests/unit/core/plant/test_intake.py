@@ -58,6 +58,18 @@ def test_a_text_without_end_is_cut() -> None:
     assert len(cause) == MAX_REPORTED_TEXT + 1
 
 
+@pytest.mark.parametrize("at", [1e300, -1e300, 1e14, 253_402_300_800.0, -62_135_596_800.0])
+def test_a_time_without_a_date_is_ours(at: float) -> None:
+    [report] = usable_reports([Report("m_401", {"speed": 1.0}, at)], 7.0)
+    assert report.at == 7.0
+
+
+@pytest.mark.parametrize("at", [-11_644_473_600.0, 0.0, 253_370_764_800.0])
+def test_a_time_of_a_year_that_has_a_date_is_the_machines(at: float) -> None:
+    [report] = usable_reports([Report("m_401", {"speed": 1.0}, at)], 7.0)
+    assert report.at == at
+
+
 def test_nan_and_infinities_are_no_reading_and_the_machine_stays_good() -> None:
     report = _take(speed=float("nan"), temp=float("inf"))
     assert report.values == {"speed": None, "temp": None}

@@ -46,7 +46,7 @@ def test_the_order_of_bytes_is_as_its_letters_say(order: str, registers: tuple[i
     ("type_name", "value"),
     [
         ("int16", -2), ("uint16", 65_535), ("int32", -(2**31)), ("uint32", 2**32 - 1), ("int64", -5),
-        ("uint64", 2**64 - 1),         ("float32", 1.5), ("float64", 0.1), ("string", "B-12 ü"),
+        ("uint64", 2**64 - 1),         ("float32", 12.1), ("float64", 0.1), ("string", "B-12 ü"),
     ],
 )  # fmt: skip
 def test_what_is_written_reads_back_the_same(order: str, type_name: str, value: Any) -> None:

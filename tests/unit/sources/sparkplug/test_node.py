@@ -9,6 +9,7 @@ import pytest
 from tests.unit.sources.sparkplug.wire import (
     BIRTH,
     DOUBLE,
+    FLOAT,
     INT16,
     INT32,
     INT64,
@@ -275,15 +276,35 @@ def test_a_template_takes_only_its_own_value(line: Line) -> None:
 
 @pytest.mark.parametrize(
     ("code", "quality"),
-    [(192, Quality.GOOD), (0, Quality.BAD), (500, Quality.STALE), (64, Quality.UNCERTAIN)],
+    [
+        ({"int_value": 192}, Quality.GOOD),
+        ({"int_value": 0}, Quality.BAD),
+        ({"int_value": 500}, Quality.STALE),
+        ({"int_value": 64}, Quality.UNCERTAIN),
+        ({"long_value": 0}, Quality.BAD),
+        ({"double_value": 0.0}, Quality.BAD),
+        ({"float_value": 192.0}, Quality.GOOD),
+        ({"string_value": "Bad"}, Quality.BAD),
+        ({"string_value": "500"}, Quality.STALE),
+        ({"string_value": "GOOD"}, Quality.GOOD),
+        ({"string_value": "half"}, Quality.UNCERTAIN),
+        ({"boolean_value": False}, Quality.UNCERTAIN),
+        ({"is_null": True}, Quality.GOOD),
+    ],
 )
-def test_the_property_quality_is_believed(line: Line, code: int, quality: Quality) -> None:
+def test_the_property_quality_is_believed(line: Line, code: dict[str, Any], quality: Quality) -> None:
     line.is_born()
-    said = {"keys": ["Quality"], "values": [{"type": INT32, "int_value": code}]}
+    said = {"keys": ["Quality"], "values": [{"type": INT32, **code}]}
     line.hears("DDATA", "D401", message(3, [metric("Speed", DOUBLE, 3.0, properties=said)]))
     assert line.quality() is quality
     line.hears("DDATA", "D401", message(4, {"Speed": (DOUBLE, 4.0)}))
     assert line.quality() is Quality.GOOD
+
+
+def test_a_number_of_single_precision_has_only_the_digits_that_it_has(line: Line) -> None:
+    line.is_born()
+    line.hears("DDATA", "D401", message(3, [{"name": "Speed", "datatype": FLOAT, "float_value": 12.1}]))
+    assert line.value("speed") == 12.1
 
 
 def test_null_is_no_reading_and_a_text_that_is_no_utf8_harms_nobody(line: Line) -> None:

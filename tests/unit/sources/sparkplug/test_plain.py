@@ -120,6 +120,51 @@ def test_a_value_that_is_doubted_makes_the_machine_doubtful(hall: Hall, said: An
 
 
 @pytest.mark.parametrize(
+    ("said", "quality"),
+    [
+        (b"OFFLINE", Quality.OFFLINE),
+        (b"Disconnected", Quality.OFFLINE),
+        (b" offline\n", Quality.OFFLINE),
+        (b"0", Quality.OFFLINE),
+        (b'"false"', Quality.OFFLINE),
+        (b"null", Quality.OFFLINE),
+        (b"{}", Quality.OFFLINE),
+        (b"Online", Quality.GOOD),
+        (b"1", Quality.GOOD),
+        (b"42", Quality.GOOD),
+    ],
+)
+def test_a_machine_that_says_in_any_spelling_that_it_is_gone_is_offline(
+    said: bytes, quality: Quality
+) -> None:
+    hall = Hall(PLANT.replace('quality = "q"', 'quality = "q"\nalive = { topic = "hall/{id}/online" }'))
+    hall.is_there()
+    hall.hears("hall/401/online", said)
+    assert hall.quality() is quality
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b'{"state": 2, "drive": {"temp": 1}, "state": 1}',
+        b'{"state": 1, "drive": {"temp": 1, "temp": 2}}',
+    ],
+)
+def test_a_payload_that_says_something_twice_makes_its_values_bad(hall: Hall, said: bytes) -> None:
+    hall.is_there()
+    hall.hears("hall/401/state", said)
+    assert (hall.state()["status"], hall.quality()) == ("RUNNING", Quality.BAD)
+    assert "twice" in hall.recorder.reason["m_401"]
+
+
+def test_a_byte_order_mark_before_a_payload_is_no_part_of_it(hall: Hall) -> None:
+    hall.is_there()
+    hall.hears("hall/401/state", b'\xef\xbb\xbf{"state": 2}')
+    hall.hears("hall/401/speed", b"\xef\xbb\xbf7")
+    assert (hall.state()["status"], hall.state()["speed"]) == ("EMERGENCY_STOP", 7)
+
+
+@pytest.mark.parametrize(
     "garbage", [b"\xff\xfe", b"{", b"[1, 2", b"{}", b"[]", b"NaN", b"[" * 100_000, b'"text"', b"1e999"]
 )
 def test_garbage_takes_its_own_value_and_no_other(hall: Hall, garbage: bytes) -> None:
@@ -253,6 +298,33 @@ def test_an_acknowledgement_that_comes_too_late_is_not_taken_for_the_next_ones()
     queue.waiting.append(second)
     assert queue.match("ok") is None
     assert queue.match("error") == (second, Answer.REFUSED, "the machine refused it: error")
+
+
+@pytest.mark.parametrize(
+    ("said", "path", "answer"),
+    [
+        (True, "", Answer.TAKEN),
+        ("OK", "", Answer.TAKEN),
+        (" accepted ", "", Answer.TAKEN),
+        (1, "", Answer.TAKEN),
+        ("0", "", Answer.REFUSED),
+        ("denied", "", Answer.REFUSED),
+        ("No", "", Answer.REFUSED),
+        ({"ok": None}, "ok", Answer.REFUSED),
+        ({"ok": "timeout"}, "ok", Answer.REFUSED),
+        ({"ok": False}, "", Answer.UNKNOWN),
+        ([False], "", Answer.UNKNOWN),
+        ("drive not ready", "", Answer.UNKNOWN),
+        ({"ok": 17}, "ok", Answer.UNKNOWN),
+        ({"ok": {"code": 5}}, "ok", Answer.UNKNOWN),
+    ],
+)
+def test_only_an_acknowledgement_that_says_yes_is_one(said: Any, path: str, answer: Answer) -> None:
+    queue, write = AckQueue(Ack("a", path)), _write("m_401")
+    queue.waiting.append(write)
+    found = queue.match(said)
+    assert found is not None
+    assert found[1] is answer
 
 
 def test_an_acknowledgement_that_says_neither_yes_nor_no_leaves_it_unknown() -> None:
