@@ -29,7 +29,7 @@ from setpoint.texts import (
     language_of_header,
     text,
 )
-from setpoint.texts.catalogue import FOLDER, sources
+from setpoint.texts.catalogue import FOLDER, catalogue, plain_text, sources
 
 SOURCE = FOLDER.parent
 OWN_FOLDERS = ("cli", "files", "words")
@@ -249,6 +249,26 @@ def test_a_message_is_said_with_its_messages_and_lists() -> None:
 def test_a_text_that_is_not_there_is_an_error() -> None:
     with pytest.raises(LookupError, match="no text 'nothing-like-this'"):
         text("nothing-like-this")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_plain_text_is_what_fluent_makes_of_it(language: str) -> None:
+    count = 0
+    for code, source in sources(language).items():
+        args: dict[str, str | int] = {name: f" <{name}> " for name in _VARIABLE.findall(source)}
+        plain = plain_text(source, args)
+        if plain is not None:
+            count += 1
+            assert plain == catalogue(language).by_fluent(code, args), code
+    assert count > 1_000
+
+
+def test_a_text_with_numbers_cases_or_missing_arguments_is_no_plain_text() -> None:
+    assert plain_text("a = { $count } rows", {"count": "1"}) == "1 rows"
+    assert plain_text("a = { $count } rows", {"count": 1_200}) is None
+    assert plain_text("a = { $count } rows", {}) is None
+    assert plain_text("a = { NUMBER($count) } rows", {"count": "1"}) is None
+    assert plain_text("a =\n    one\n    two", {}) is None
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,14 @@
 """Reads the catalogue, and makes the sentence of a code and its arguments.
 
-Nothing is read before the first text is asked for, and of the files only the texts that are: the Fluent runtime takes
-a tenth of a second to load, and parsing every text would take as long again.
+Nothing is read before the first text is asked for, and of the files only the texts that are. The Fluent runtime takes
+a tenth of a second to load: it is loaded for the first text that needs it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ FOLDER = Path(__file__).parent
 _START = re.compile(r"^([a-zA-Z][\w-]*) =", re.MULTILINE)
 _VARIABLE = re.compile(r"\$([a-zA-Z][\w-]*)")
 _COMMENT = re.compile(r"^#.*$", re.MULTILINE)
+_PLAIN_TEXT = re.compile(r"[\w-]+ = ((?:[^{}\n]|\{ \$[\w-]+ \})*)\s*")
+_PLACE = re.compile(r"\{ \$([\w-]+) \}")
 
 
 def text(code: str, args: Mapping[str, Arg] | None = None, language: str = ENGLISH) -> str:
@@ -28,7 +30,7 @@ def text(code: str, args: Mapping[str, Arg] | None = None, language: str = ENGLI
     list becomes ``a, b and c``.
     """
     plain = {name: _plain(value, language) for name, value in (args or {}).items()}
-    return _catalogue(language).format(code, plain)
+    return catalogue(language).format(code, plain)
 
 
 def in_language(words: str, language: str) -> str:
@@ -64,28 +66,44 @@ def sources(language: str) -> Mapping[str, str]:
     return found
 
 
-class _Catalogue:
+def plain_text(source: str, args: Mapping[str, str | int]) -> str | None:
+    """The text of one line into which whole texts go as they are, without the Fluent runtime. None: another text."""
+    found = _PLAIN_TEXT.fullmatch(source)
+    if found is None or not all(isinstance(args.get(name), str) for name in _PLACE.findall(found[1])):
+        return None
+    return _PLACE.sub(lambda place: str(args[place[1]]), found[1].strip())
+
+
+class Catalogue:
     def __init__(self, language: str) -> None:
-        # Only here: most commands of the command line, such as --help, show no text of the catalogue.
-        from fluent.runtime import FluentBundle, FluentResource  # noqa: PLC0415
-
+        self._language = language
         self._sources = sources(language)
-        self._bundle = FluentBundle([LANGUAGES[language]], use_isolating=False)
-        self._parse = FluentResource
 
-    def format(self, code: str, args: dict[str, Any]) -> str:
+    def format(self, code: str, args: dict[str, str | int]) -> str:
+        if code not in self._sources:
+            raise LookupError(f"the catalogue has no text {code!r}")
+        plain = plain_text(self._sources[code], args)
+        return self.by_fluent(code, args) if plain is None else plain
+
+    def by_fluent(self, code: str, args: dict[str, str | int]) -> str:
         if not self._bundle.has_message(code):
-            if code not in self._sources:
-                raise LookupError(f"the catalogue has no text {code!r}")
-            self._bundle.add_resource(self._parse(self._sources[code]))
+            from fluent.runtime import FluentResource  # noqa: PLC0415
+
+            self._bundle.add_resource(FluentResource(self._sources[code]))
         pattern = self._bundle.get_message(code).value
         assert pattern is not None
         return str(self._bundle.format_pattern(pattern, args)[0])
 
+    @cached_property
+    def _bundle(self) -> Any:
+        from fluent.runtime import FluentBundle  # noqa: PLC0415
+
+        return FluentBundle([LANGUAGES[self._language]], use_isolating=False)
+
 
 @cache
-def _catalogue(language: str) -> _Catalogue:
-    return _Catalogue(language)
+def catalogue(language: str) -> Catalogue:
+    return Catalogue(language)
 
 
 def _plain(arg: Arg, language: str) -> str | int:
