@@ -263,12 +263,12 @@ def test_a_plain_text_is_what_fluent_makes_of_it(language: str) -> None:
     assert count > 1_000
 
 
-def test_a_text_with_numbers_cases_or_missing_arguments_is_no_plain_text() -> None:
+def test_a_text_with_numbers_cases_or_missing_arguments_is_not_plain() -> None:
     assert plain_text("a = { $count } rows", {"count": "1"}) == "1 rows"
     assert plain_text("a = { $count } rows", {"count": 1_200}) is None
     assert plain_text("a = { $count } rows", {}) is None
     assert plain_text("a = { NUMBER($count) } rows", {"count": "1"}) is None
-    assert plain_text("a =\n    one\n    two", {}) is None
+    assert plain_text("a = one\n    { $count ->\n [one] row\n *[other] rows\n }", {"count": "1"}) is None
 
 
 @pytest.mark.parametrize(

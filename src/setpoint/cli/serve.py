@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
 from functools import partial
@@ -86,7 +88,8 @@ def demo(
         ),
     ] = None,
 ) -> None:
-    from setpoint.runtime.serving import run_demo
+    with _without_collection():
+        from setpoint.runtime.serving import run_demo
 
     if host not in LOOPBACK:
         raise ConfigError(t("serve-demo-host", hosts=", ".join(LOOPBACK), host=host))
@@ -185,8 +188,9 @@ def serve(
         ),
     ] = None,
 ) -> None:
-    from setpoint.runtime.serving import run_gateway, run_serve
-    from setpoint.server.edge.edge import EdgeSettings
+    with _without_collection():
+        from setpoint.runtime.serving import run_gateway, run_serve
+        from setpoint.server.edge.edge import EdgeSettings
 
     settings = load_settings(
         data_dir=data_dir,
@@ -223,6 +227,17 @@ def serve(
         secrets_file=secrets_file,
         is_standby=is_standby,
     )
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """While modules are imported: what they make stays, and to look for garbage in it takes a seventh of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _say_where(url: str) -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 from setpoint.message import Arg, Message, Sentence
@@ -19,7 +20,7 @@ FOLDER = Path(__file__).parent
 _START = re.compile(r"^([a-zA-Z][\w-]*) =", re.MULTILINE)
 _VARIABLE = re.compile(r"\$([a-zA-Z][\w-]*)")
 _COMMENT = re.compile(r"^#.*$", re.MULTILINE)
-_PLAIN_TEXT = re.compile(r"[\w-]+ = ((?:[^{}\n]|\{ \$[\w-]+ \})*)\s*")
+_PLAIN_TEXT = re.compile(r"[\w-]+ =(?P<first>[^\n]*)(?P<more>.*)", re.DOTALL)
 _PLACE = re.compile(r"\{ \$([\w-]+) \}")
 
 
@@ -67,11 +68,14 @@ def sources(language: str) -> Mapping[str, str]:
 
 
 def plain_text(source: str, args: Mapping[str, str | int]) -> str | None:
-    """The text of one line into which whole texts go as they are, without the Fluent runtime. None: another text."""
+    """The text into which only whole texts go, as they are, without the Fluent runtime. None: another text."""
     found = _PLAIN_TEXT.fullmatch(source)
-    if found is None or not all(isinstance(args.get(name), str) for name in _PLACE.findall(found[1])):
+    if found is None or "{" in _PLACE.sub("", source):
         return None
-    return _PLACE.sub(lambda place: str(args[place[1]]), found[1].strip())
+    if not all(isinstance(args.get(name), str) for name in _PLACE.findall(source)):
+        return None
+    words = (found["first"].strip() + dedent(found["more"])).strip()
+    return _PLACE.sub(lambda place: str(args[place[1]]), words)
 
 
 class Catalogue:

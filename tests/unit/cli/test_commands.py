@@ -12,6 +12,8 @@ from setpoint.cli import app
 from setpoint.cli.commands import COMMANDS, Listed, loaded
 
 SLOW = {
+    "fluent.runtime",
+    "babel",
     "httpx",
     "litestar",
     "sqlalchemy",
