@@ -46,6 +46,7 @@ class SetpointError(Exception):
 
     @property
     def message(self) -> str:
+        """The English sentence: what was expected, what came, where, and what to do."""
         return str(self.args[0])
 
 

@@ -40,7 +40,16 @@ docs_dir = "tree"
 site_dir = "out"
 nav = {nav}
 [project.theme]
+font = false
 features = ["navigation.indexes", "navigation.top", "content.code.copy"]
+[[project.theme.palette]]
+media = "(prefers-color-scheme: light)"
+scheme = "default"
+toggle = {{ icon = "lucide/sun", name = "Dark" }}
+[[project.theme.palette]]
+media = "(prefers-color-scheme: dark)"
+scheme = "slate"
+toggle = {{ icon = "lucide/moon", name = "Light" }}
 """
 
 

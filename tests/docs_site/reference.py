@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock
 
+from tests.docs_site.names import python, typescript
+from tests.docs_site.rows import head, row
 from tests.documents import documents
 from tests.release.licences import needed
 
@@ -17,15 +17,16 @@ from setpoint.cli.commands import COMMANDS, loaded
 from setpoint.cli.help import option_text
 from setpoint.cli.plant_schema import plant_schema
 from setpoint.contract.http.machines import EventKind
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.alarms import AlarmEventKind
 from setpoint.core.hub import HubCounters
 from setpoint.core.plant import Priority
 from setpoint.server.http.metrics import Figures, Metrics
-from setpoint.texts import text
+from setpoint.server.http.status import STATUS
+from setpoint.texts import has_text, text
+from setpoint.texts.catalogue import sources
 
-LAYER = Path(__file__).parents[2] / "frontend/src/layer.ts"
 SETTINGS = Path(__file__).parents[2] / "src/setpoint"
-MODULES = ("setpoint", "setpoint.client", "setpoint.testing")
 
 
 def pages() -> dict[str, str]:
@@ -34,6 +35,7 @@ def pages() -> dict[str, str]:
         "command-line": command_line,
         "settings": settings,
         "plant-file-keys": plant_file,
+        "problems": problems,
         "http": lambda: http(made["openapi"]),
         "live": lambda: live(made["asyncapi"]),
         "python": python,
@@ -44,14 +46,6 @@ def pages() -> dict[str, str]:
         "licences": licences,
     }
     return {name: "\n".join(part()) + "\n" for name, part in parts.items()}
-
-
-def row(*cells: object) -> str:
-    return "| " + " | ".join(" ".join(str(each).split()).replace("|", "\\|") for each in cells) + " |"
-
-
-def head(*cells: str) -> str:
-    return f"\n{row(*cells)}\n{row(*('---' for _ in cells))}"
 
 
 def command_line() -> Iterator[str]:
@@ -79,15 +73,57 @@ def _command(path: list[str], command: Any) -> Iterator[str]:
 def settings() -> Iterator[str]:
     """Every variable of the environment that the code names."""
     yield "# Settings\n\nOptions of the command line come first, then these variables of the environment."
-    yield head("variable", "read by")
+    yield head("variable", "what", "read by")
+    for name, homes in sorted(_variables().items()):
+        option = _OPTIONS.get(name)
+        words = text(f"option-{option}") if option else _SECRETS.get(name, "")
+        yield row(f"`{name}`", words, ", ".join(sorted(homes)))
+
+
+_OPTIONS = {
+    "SETPOINT_DATA_DIR": "data-dir",
+    "SETPOINT_DATABASE_TIMEOUT": "database-timeout",
+    "SETPOINT_DATABASE_URL": "database",
+    "SETPOINT_HISTORY": "serve-history",
+    "SETPOINT_HOST": "host",
+    "SETPOINT_LANG": "lang",
+    "SETPOINT_PORT": "port",
+    "SETPOINT_TOKEN": "token",
+    "SETPOINT_URL": "url",
+}
+"""Variables that stand for an option say what it says."""
+_SECRETS = {
+    "SETPOINT_OIDC_CLIENT_SECRET": "The secret of `--oidc-client-id` at the OpenID provider.",
+    "SETPOINT_OPCUA_PASSWORD": "The password of `setpoint opcua browse --user`.",
+    "SETPOINT_SECRET_PRESS_PASSWORD": "`password` of the source `press`; so for every key of the secrets file.",
+}
+
+
+def _variables() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for file in sorted(SETTINGS.rglob("*.py")):
+        home = file.relative_to(SETTINGS.parent).with_suffix("").as_posix().replace("/", ".")
         for name in re.findall(r"[\"'`](SETPOINT_[A-Z_]+[A-Z])[\"'`]", file.read_text("utf-8")):
-            found.setdefault(name, set()).add(
-                f"`{file.relative_to(SETTINGS.parent).with_suffix('').as_posix().replace('/', '.')}`"
-            )
-    for name, homes in sorted(found.items()):
-        yield row(f"`{name}`", ", ".join(sorted(homes)))
+            found.setdefault(name, set()).add(f"`{home}`")
+    return found
+
+
+def problems() -> Iterator[str]:
+    yield (
+        "# Problems\n\nA refusal over HTTP is a problem by RFC 9457. Its `type` is `/problems/` and one of these codes;"
+        " in Python, `RequestError.code` is the code. `arguments` are what the sentence names."
+    )
+    yield head("code", "status", "what", "arguments")
+    for code in ProblemCode:
+        named = f"problem-{code.value}-of"
+        words = text(f"problem-{code.value}") if has_text(f"problem-{code.value}") else ""
+        arguments = re.findall(r"\$(\w+)", sources("en").get(named, ""))
+        yield row(
+            f"`{code.value}`",
+            STATUS[code],
+            words,
+            ", ".join(f"`{each}`" for each in dict.fromkeys(arguments)),
+        )
 
 
 def plant_file() -> Iterator[str]:
@@ -172,57 +208,6 @@ def live(document: dict[str, Any]) -> Iterator[str]:
             yield head("field", "type", "what")
         for key, each in schema.get("properties", {}).items():
             yield row(f"`{key}`", _type(each), each.get("description", ""))
-
-
-def python() -> Iterator[str]:
-    yield "# Python\n\nThe public names. [What stays as it is](../stability.md) says what that means."
-    for module in MODULES:
-        home = import_module(module)
-        about = inspect.cleandoc(home.__doc__ or "").partition("\n\n")[0]
-        yield f"\n## {module}\n\n{about}"
-        for name in sorted(home.__all__):
-            yield from _name(module, name, getattr(home, name))
-
-
-def _name(module: str, name: str, found: Any) -> Iterator[str]:
-    if not (inspect.isclass(found) or inspect.isfunction(found)):
-        yield f"\n### {module}.{name}\n\n`{type(found).__name__}`"
-        return
-    yield f"\n### {module}.{name}\n\n```python\n{name}{_signature(found)}\n```\n\n{_doc(found)}"
-    for each, member in _members(found) if inspect.isclass(found) else ():
-        yield f"\n#### {name}.{each}{_signature(member) if callable(member) else ''}\n\n{_doc(member)}"
-
-
-def _members(found: type) -> Iterator[tuple[str, Any]]:
-    for name, member in sorted(vars(found).items()):
-        if not name.startswith("_") and (inspect.isfunction(member) or isinstance(member, property)):
-            yield name, member
-
-
-def _signature(found: Any) -> str:
-    try:
-        return str(inspect.signature(found))
-    except (TypeError, ValueError):
-        return "()"
-
-
-def _doc(found: Any) -> str:
-    """Indented examples become code."""
-    text_of = inspect.cleandoc(getattr(found, "__doc__", None) or "")
-    return text_of.replace("::\n", ":\n")
-
-
-def typescript() -> Iterator[str]:
-    yield "# TypeScript\n\nThe package `setpoint-live`. [Use the layer](../../howto/use-the-layer.md) shows it at work."
-    source = LAYER.read_text("utf-8")
-    yield head("name", "kind", "from")
-    for is_type, names, home in re.findall(
-        r"^export (type )?\{([^}]*)\} from \"(.+?)\";", source, re.MULTILINE
-    ):
-        for each in filter(None, (name.strip() for name in names.split(","))):
-            name = each.removeprefix("type ")
-            kind = "type" if is_type or each.startswith("type ") else "value"
-            yield row(f"`{name.rpartition(' as ')[2]}`", kind, f"`{home}`")
 
 
 def metrics() -> Iterator[str]:

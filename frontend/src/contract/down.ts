@@ -88,6 +88,7 @@ export const Heartbeat = z
 export type Heartbeat = z.infer<typeof Heartbeat>;
 
 export const User = z.object({ name: z.string(), role: z.string() }).readonly();
+/** Who is signed in, and their highest role. */
 export type User = z.infer<typeof User>;
 
 export const Hello = z
@@ -172,4 +173,5 @@ export const ErrorFrame = z
 export type ErrorFrame = z.infer<typeof ErrorFrame>;
 
 export const Down = z.union([Hello, Ack, Snapshot, Delta, Ping, ErrorFrame]);
+/** A frame that the server sends. */
 export type Down = z.infer<typeof Down>;

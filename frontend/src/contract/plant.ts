@@ -59,10 +59,13 @@ export const PlantSchema = z.object({
   kpis: z.array(KpiSchema).default([]),
 });
 
+/** A field of every machine: its type, unit, limits, and whether people may set it. */
 export type Field = z.infer<typeof FieldSchema>;
 export type Kpi = z.infer<typeof KpiSchema>;
+/** A machine: `key` is its name on the wire (`m_402`), `id` the one for people (`m:402`). */
 export type Machine = z.infer<typeof MachineSchema>;
 export type Line = z.infer<typeof LineSchema>;
+/** What `GET /api/plant` answers. */
 export type PlantDescription = z.infer<typeof PlantSchema>;
 
 /** What a tile shows: the measured value in large, the set-point that it follows, and the rest. */
@@ -77,6 +80,7 @@ export interface TileFields {
   others: Field[];
 }
 
+/** The plant's description, with what is looked up often: fields by name, machines by key. */
 export interface Plant extends PlantDescription {
   fieldsByName: ReadonlyMap<string, Field>;
   writable: readonly Field[];
@@ -92,6 +96,7 @@ export function isSamePlant(a: Plant, b: Plant): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
+/** The plant of a description that your application has already. */
 export function plantOf(description: PlantDescription): Plant {
   const { fields, lines } = description;
   const fieldsByName = new Map(fields.map((field) => [field.name, field]));

@@ -9,6 +9,7 @@
  * The part after `m:` is the machine's name: digits, or letters and digits where the plant file says so (`m:A7`).
  */
 
+/** The topic of the whole plant, to which every client listens. */
 export const DASHBOARD = "dashboard:global";
 
 export type TopicKind = "plant" | "line" | "machine";

@@ -32,4 +32,5 @@ export type Pause = z.infer<typeof Pause>;
 export const Resume = z.object({ type: z.literal("resume") }).readonly();
 export type Resume = z.infer<typeof Resume>;
 
+/** A frame that a client sends. */
 export type Up = Auth | Subscribe | Unsubscribe | Pong | Pause | Resume;

@@ -5,7 +5,7 @@
 import { useMemo } from "react";
 import { type FieldFeedback, fieldFeedback, useMachine } from "../store/machine/index.ts";
 
-/** Renders again when the machine changes. */
+/** The look of a field and its value; renders again when the machine changes. */
 export function useFieldFeedback(machine: string, field: string): FieldFeedback {
   const view = useMachine(machine);
   return useMemo(() => fieldFeedback(view, field), [view, field]);

@@ -15,12 +15,14 @@ export interface Connection extends ConnectionNow {
   readonly doubtfulMachines: number;
 }
 
+/** The state of the connection, and how many machines nobody can vouch for. */
 export function useConnection(): Connection {
   const connection = useLiveSocket();
   const doubtfulMachines = useMachineStore((state) => state.doubtful.size);
   return useMemo(() => ({ ...connection, doubtfulMachines }), [connection, doubtfulMachines]);
 }
 
+/** Who is signed in, as the server's greeting says; null before it. */
 export function useMe(): User | null {
   return useMachineStore((state) => state.user);
 }
@@ -35,6 +37,7 @@ export function useAttention(): AttentionState {
   return useStore(useSession().attention.state);
 }
 
+/** The machines that need attention, the gravest first. */
 export function useConcerns(): Concerns {
   return useStore(useSession().attention.state, (state) => state.concerns);
 }

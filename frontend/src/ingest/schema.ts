@@ -39,6 +39,7 @@ export const IngestedSchema = z.object({
 });
 
 export type Targets = z.infer<typeof TargetsSchema>;
+/** What is wrong with a row: its number, the column, a code, and what the code's sentence names. */
 export type Issue = z.infer<typeof IssueSchema>;
 
 /** What is said of an issue to people. */
@@ -46,6 +47,7 @@ export function issueMessage({ code, args = {}, column }: Issue): Message {
   return { code: `issue-${code}`, args: column === undefined ? args : { ...args, column } };
 }
 
+/** What a workbook asks for: targets of valid rows, and the errors of the others. */
 export type ParsedBatch = z.infer<typeof ParsedBatchSchema>;
 export type Ingested = z.infer<typeof IngestedSchema>;
 

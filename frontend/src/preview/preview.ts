@@ -42,6 +42,7 @@ export function sizeOf({ targets }: Asked): number {
   return Object.values(targets).reduce((sum, fields) => sum + Object.keys(fields).length, 0);
 }
 
+/** A preview of these targets, before the machines were looked at. */
 export function newPreview(asked: Asked): Preview {
   return { asked, chosen: new Map(), marks: new Map(), rows: [] };
 }
@@ -142,6 +143,7 @@ export function sendsOf({ rows }: Preview): { updates: ByField<Value>; base: ByF
   return { updates, base };
 }
 
+/** How many rows will change, are blocked, in conflict, unchanged or wait. */
 export function totalsOf(preview: Preview): Totals {
   const states = { error: 0, conflict: 0, blocked: 0, waiting: 0, change: 0, unchanged: 0 };
   const wrong = new Set<number | null>();

@@ -6,6 +6,7 @@
  */
 import type { z } from "../zod.ts";
 
+/** The server refused: `kind` is the stable code of the problem, `message` a sentence for people. */
 export class ApiProblem extends Error {
   override readonly name = "ApiProblem";
   readonly status: number;
@@ -22,6 +23,7 @@ export class ApiProblem extends Error {
   }
 }
 
+/** No answer came: nobody knows whether the request arrived. */
 export class NoAnswer extends Error {
   override readonly name = "NoAnswer";
 }
@@ -33,6 +35,7 @@ export interface Ask {
   readonly signal?: AbortSignal;
 }
 
+/** Where the server is, and what goes with every request. */
 export interface ApiOptions {
   /** Where the server is, without a slash at its end; the page's own origin where it is left out. */
   readonly url?: string;

@@ -33,6 +33,7 @@ const Source = z.object({
   sheet: z.string().nullish(),
   encoding: z.string().nullish(),
 });
+/** The workbook that a batch came from: its name, SHA-256, rows and sheet. */
 export type Source = z.infer<typeof Source>;
 
 const Story = Answer.extend({

@@ -25,6 +25,7 @@ import type { Session } from "./session.ts";
 /** The server answers a commit within so long (CMD-3); what it reads later than that, it must not send. */
 const ANSWER_WITHIN_S = 3;
 
+/** What a commit asks for, and upon which revs. */
 export interface Targets {
   readonly updates: Updates;
   /** The revs that the person saw; the store's own where it is silent. */

@@ -37,6 +37,7 @@ export type Delivery =
   | { readonly type: "unsubscribed"; readonly topic: string }
   | { readonly type: "wake" };
 
+/** The state of the connection, and when it is tried again. */
 export interface ConnectionNow {
   readonly state: ConnectionState;
   /** When the last frame came, by `performance.now()` and in the server's Unix seconds; null before the first. */

@@ -5,6 +5,7 @@ import { Session, type SessionOptions } from "./session.ts";
 
 const SessionContext = createContext<Session | null>(null);
 
+/** The plant, the server, and what your application does with notices. */
 export interface SetpointProviderProps extends SessionOptions {
   readonly children: ReactNode;
 }

@@ -20,6 +20,7 @@ import { Commits } from "./commits.ts";
 import { LiveSocket, openLive, type SocketLike } from "./connection.ts";
 import { type Hold, linkHoldOf } from "./hold.ts";
 
+/** What a session is made of. */
 export interface SessionOptions {
   readonly plant: Plant;
   /** The server; the one that the page came from where it is left out. */
@@ -36,6 +37,7 @@ export interface SessionOptions {
 
 const NO_REVS: Readonly<Record<string, number>> = {};
 
+/** One page's connection, store and commits. */
 export class Session {
   readonly api: Api;
   readonly store: MachineStore;

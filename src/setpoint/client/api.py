@@ -72,12 +72,15 @@ class Api:
         await self.aclose()
 
     async def aclose(self) -> None:
+        """Closes the connections to the server."""
         await self._http.aclose()
 
     async def plant(self) -> SeenPlant:
+        """The part of the plant that the person may see. Raises `LinkError` without a connection."""
         return read_plant(await self.ask("GET", "/api/plant"))
 
     async def post_batch(self, request: BatchRequest) -> Answer:
+        """Sends a batch. Raises `LinkError` without an answer, `RefusedError` if the whole batch is refused."""
         return self._read(Answer, await self.ask("POST", "/api/batches", body=msgspec.json.encode(request)))
 
     async def batch(self, tx_id: str) -> BatchStory:
@@ -93,6 +96,7 @@ class Api:
         return await self.ask("GET", "/api/batches", params=filters)
 
     async def undo(self, tx_id: str, *, not_after: float | None = None) -> Answer:
+        """Undoes a batch. ``not_after``: the instant (Unix seconds) from which on nothing of it is sent (CMD-8)."""
         body = None if not_after is None else msgspec.json.encode({"notAfter": not_after})
         return self._read(Answer, await self.ask("POST", f"/api/batches/{tx_id}/undo", body=body))
 

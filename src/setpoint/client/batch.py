@@ -35,6 +35,7 @@ class Batch:
 
     @property
     def targets(self) -> Iterator[Target]:
+        """Every target of the batch, as it is now."""
         for fields in self.transaction.targets.values():
             yield from fields.values()
 
@@ -50,6 +51,7 @@ class Batch:
 
     @property
     def is_done(self) -> bool:
+        """Whether no target is pending any more."""
         return not any(target.phase in PENDING_PHASES for target in self.targets)
 
     async def done(self) -> dict[Phase, int]:

@@ -58,6 +58,7 @@ Follows: TypeAlias = tuple[str, BatchKind]
 """The txId of an earlier batch, and whether to undo or to retry it."""
 
 DEFAULT_URL = "http://127.0.0.1:8000"
+"""Where `setpoint demo` and `setpoint serve` listen if nothing else is asked for."""
 
 
 class Client(Past):
@@ -176,6 +177,7 @@ class Client(Past):
 
     @property
     def state(self) -> ConnectionState:
+        """The state of the connection: connecting, connected, stale, disconnected or ended (LINK-1)."""
         return state_of(self.link.connection)
 
     @property
@@ -203,6 +205,7 @@ class Client(Past):
                 raise self._refusals[topic]
 
     async def unsubscribe(self, *topics: str) -> None:
+        """Stops listening to topics, and forgets what they told. The plant's own topic stays."""
         for topic in topics:
             if topic != DASHBOARD:
                 self._live.feed(DropTopic(topic))

@@ -19,6 +19,7 @@ class ManualClock:
 
     @property
     def ts(self) -> float:
+        """Unix seconds."""
         return self._offset_s + self.now_ms / 1000
 
     def advance(self, by_ms: int) -> int:

@@ -32,12 +32,14 @@ class FakeMachine:
         self._early: list[Report] = []
 
     async def start(self, sink: Sink) -> None:
+        """Begins to report to ``sink``; first what was reported before."""
         self._sink = sink
         if self._early:
             early, self._early = self._early, []
             sink.reported(early)
 
     async def write(self, writes: Sequence[Write]) -> None:
+        """Keeps the writes, and answers them if ``answers`` says how."""
         self.writes.extend(writes)
         self.unanswered.extend(writes)
         if self.answers is not None:
@@ -45,6 +47,7 @@ class FakeMachine:
                 self.answer(write, self.answers)
 
     async def stop(self) -> None:
+        """Answers every open write with unknown, and reports nothing from now on."""
         for write in tuple(self.unanswered):
             self.answer(write, Answer.UNKNOWN, "the source stopped")
         self._sink = None

@@ -25,6 +25,7 @@ class Recorder:
         self._news = asyncio.Event()
 
     def reported(self, reports: Sequence[Report], /) -> None:
+        """Keeps the reports and wakes who waits for them."""
         for report in reports:
             self.reports.append(report)
             self.arrived.append(time.monotonic())
@@ -34,6 +35,7 @@ class Recorder:
         self._news.set()
 
     def answered(self, answers: Sequence[WriteAnswer], /) -> None:
+        """Keeps the answers and wakes who waits for them."""
         self.answers.extend(answers)
         self._news.set()
 

@@ -51,10 +51,17 @@ class SourceRig(Protocol):
     def source(self) -> Source:
         """A new source for the machines, not started. Called any number of times, one source after the other."""
 
-    async def freeze(self) -> None: ...
-    async def thaw(self) -> None: ...
-    async def assert_stop(self, machine: str) -> None: ...
-    async def clear_stop(self, machine: str) -> None: ...
+    async def freeze(self) -> None:
+        """The machines answer nothing from now on, and stay connected."""
+
+    async def thaw(self) -> None:
+        """The machines answer again."""
+
+    async def assert_stop(self, machine: str) -> None:
+        """The machine raises an emergency stop."""
+
+    async def clear_stop(self, machine: str) -> None:
+        """The machine's stop is over."""
 
 
 class SourceContract:

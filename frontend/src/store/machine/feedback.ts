@@ -8,8 +8,10 @@
 import type { Value } from "../../contract/index.ts";
 import type { MachineView, Notice, NoticeKind, Overlay } from "./types.ts";
 
+/** How a field looks while a target is on its way, and for a moment after its end. */
 export type Look = "idle" | "optimistic" | "confirmed" | "failed" | "conflict" | "unknown";
 
+/** The look of a field, the value to show, and the machine's own value. */
 export interface FieldFeedback {
   readonly look: Look;
   /** What is shown in the field: the pending target, else what the machine says. */

@@ -206,6 +206,7 @@ export interface MachineStore {
   readonly subscribeKpis: (topic: string, listener: () => void) => () => void;
 }
 
+/** A store for fields with these names that people may set (LOCK-1). */
 export function createMachineStore(writable: Iterable<string>): MachineStore {
   const names = [...writable];
   const core = new Store(names);

@@ -6,6 +6,7 @@ import type { MachineStore, MachineStoreState } from "./index.ts";
 import { getOpenTarget } from "./selectors.ts";
 import type { MachineView, Recent, Transaction } from "./types.ts";
 
+/** The store of the components below. */
 export const MachineStoreContext = createContext<MachineStore | null>(null);
 
 /**

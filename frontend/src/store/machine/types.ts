@@ -47,6 +47,7 @@ export const CRITICAL_OVERRIDES: readonly Value[] = [
   "MAINTENANCE_LOCK",
 ];
 
+/** Whether a machine's status is critical: it always wins (SAFE-1). */
 export function isCritical(status: Value | undefined): boolean {
   return status !== undefined && CRITICAL_OVERRIDES.includes(status);
 }

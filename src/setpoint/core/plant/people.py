@@ -50,11 +50,14 @@ class Person:
         return max(found, default=None)
 
     def may_see(self, line: str) -> bool:
+        """Whether the line's machines exist for the person."""
         return self.role_on(line) is not None
 
     def may_change(self, line: str) -> bool:
+        """Whether the person may give targets to the line's machines: from operator on."""
         return (self.role_on(line) or Role.VIEWER) >= Role.OPERATOR
 
     @property
     def sees_whole_plant(self) -> bool:
+        """Whether a role is granted for the whole plant."""
         return WHOLE_PLANT in self.grants

@@ -99,7 +99,11 @@ class Rival(Held, frozen=True):
 
 
 class Target(Held, frozen=True):
-    """``base`` is the field's rev that the person saw, ``rev`` the one that our own write was given."""
+    """``base`` is the field's rev that the person saw, ``rev`` the one that our own write was given.
+
+    ``at_ms``: when it was committed, in monotonic milliseconds of this client. ``phase``: where it stands (TX-1).
+    ``rival``: the latest other change of the field, while our own rev is not known.
+    """
 
     tx_id: str
     machine: str
@@ -152,7 +156,10 @@ class Overlay(Held, frozen=True):
 
 
 class MachineView(msgspec.Struct, frozen=True, rename="camel"):
-    """One machine as it is rendered: ``record`` has the pending values in place, ``overlays`` lists them."""
+    """One machine as it is rendered: ``record`` has the pending values in place, ``overlays`` lists them.
+
+    ``notices``: how targets ended, by field, for as long as it is shown.
+    """
 
     record: Record
     overlays: Mapping[str, Overlay]
@@ -160,6 +167,7 @@ class MachineView(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def is_optimistic(self) -> bool:
+        """Whether any target is shown over what the machine reports."""
         return bool(self.overlays)
 
 

@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 import msgspec
 
+from setpoint.contract.describe import describe_schemas
 from setpoint.contract.live import SUBPROTOCOL, CloseCode, Down, Up
 
 ASYNCAPI = "3.0.0"
@@ -27,6 +28,7 @@ def asyncapi_document() -> dict[str, Any]:
     """The whole document, as JSON can hold it."""
     down, up = get_args(Down), get_args(Up)
     _, schemas = msgspec.json.schema_components((*down, *up), ref_template="#/components/schemas/{name}")
+    describe_schemas(schemas)
     every = {_name(kind): kind for kind in (*down, *up)}
     return {
         "asyncapi": ASYNCAPI,

@@ -17,6 +17,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIType
 
+from setpoint.contract.describe import describe_parameters, describe_schemas
 from setpoint.contract.http.problems import MEDIA_TYPE, TYPE_PREFIX, Problem
 from setpoint.server.http.status import codes_of
 
@@ -34,6 +35,7 @@ class TypeSchema(Schema):
     def to_schema(self) -> dict[str, Any]:
         whole = msgspec.json.schema(self._kind)
         shapes = whole.get("$defs", {})
+        describe_schemas(shapes)
         found: dict[str, Any] = _inlined(shapes[self._kind.__name__], shapes)
         return found | ({"required": list(self._required)} if self._required else {})
 
@@ -102,8 +104,12 @@ def _refusal(status: int) -> ResponseSpec:
 
 
 def openapi_document(made: Mapping[str, Any]) -> dict[str, Any]:
-    """Litestar's document with ``anyOf`` for unions: it says ``oneOf``, but 150 is a number and an integer."""
+    """Litestar's document with the meanings of fields and parameters, and with ``anyOf`` for unions: it says
+    ``oneOf``, but 150 is a number and an integer.
+    """
     changed: dict[str, Any] = _any_of(dict(made))
+    describe_schemas(changed["components"]["schemas"])
+    describe_parameters(changed["paths"])
     return changed
 
 

@@ -1,7 +1,7 @@
 # Die Hilfe zu den Optionen und Argumenten aller Befehle. Gilt sie nur für einen Befehl oder eine Gruppe, trägt sie deren Namen.
 option-help = Diese Hilfe zeigen und enden.
 option-lang = Die Sprache von Antworten und Hilfe; sonst die von LC_ALL, LC_MESSAGES oder LANG.
-option-url = Der Server.
+option-url = Die Adresse des Servers.
 option-conform-url = Der Server, mit seinem Präfix, wenn er eines hat.
 option-user-url = Die Adresse des Servers für Links; sonst die seines letzten Starts.
 option-token = Das Token eines Programms.
@@ -10,7 +10,7 @@ option-json = JSON ausgeben.
 option-data-dir = Wo der Server seine Daten hat.
 option-database = Eine SQLAlchemy-URL statt SQLite.
 option-database-timeout = Sekunden, die eine Anweisung der Datenbank dauern darf, sonst 2.
-option-port = 0 nimmt einen freien Port.
+option-port = Der Port, auf dem der Server hört; 0 nimmt einen freien.
 option-no-browser = Den Leitstand nicht öffnen.
 option-machines = Wie viele Maschinen das Werk hat.
 option-seed = Die gleiche Zahl gibt das gleiche Werk.

@@ -1,7 +1,7 @@
 # The help of the options and arguments of all commands. An option of one command or group carries its name.
 option-help = Show this message and exit.
 option-lang = The language of answers and help; by default that of LC_ALL, LC_MESSAGES or LANG.
-option-url = The server.
+option-url = The address of the server.
 option-conform-url = The server, with its prefix if it has one.
 option-user-url = The server's address for links; by default the address of its last start.
 option-token = A program's token.
@@ -10,7 +10,7 @@ option-json = Print JSON.
 option-data-dir = Where the server keeps its data.
 option-database = An SQLAlchemy URL instead of SQLite.
 option-database-timeout = Seconds that a statement of the database may take, 2 by default.
-option-port = 0 picks a free port.
+option-port = The port to listen on; 0 picks a free one.
 option-no-browser = Do not open the board.
 option-machines = How many machines the plant has.
 option-seed = The same seed gives the same plant.
