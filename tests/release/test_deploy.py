@@ -12,7 +12,9 @@ from unittest.mock import MagicMock
 import pytest
 import yaml  # type: ignore[import-untyped]  # only read here
 
+from setpoint import config
 from setpoint.cli.commands import COMMANDS, loaded
+from setpoint.config import DEFAULT_PORT
 from setpoint.core.history import MAX_WIDTH
 from setpoint.core.hub import HubCounters
 from setpoint.core.plant import demo_plant
@@ -26,11 +28,8 @@ MACHINE = json.loads((DEPLOY / "grafana/machine.json").read_text("utf-8"))
 CONTAINER = (DEPLOY / "Containerfile").read_text("utf-8")
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
 POSTGRES = yaml.safe_load((DEPLOY / "compose.postgres.yaml").read_text("utf-8"))
-SERVE = {
-    option
-    for parameter in loaded(next(each for each in COMMANDS if each.name == "serve")).params
-    for option in parameter.opts
-}
+CONFIG = Path(config.__file__).read_text("utf-8")
+SERVE = loaded(next(each for each in COMMANDS if each.name == "serve"))
 
 
 def metrics() -> set[str]:
@@ -93,6 +92,30 @@ def test_the_container_runs_as_nobody_special_and_checks_its_health() -> None:
     assert_serves(command)
 
 
+def test_the_container_serves_on_the_port_and_from_the_folder_that_compose_and_the_health_check_name() -> (
+    None
+):
+    last = CONTAINER.rpartition("\nFROM ")[2]
+    assert f"EXPOSE {DEFAULT_PORT}\n" in last
+    assert f"http://127.0.0.1:{DEFAULT_PORT}/healthz" in last
+    [published] = COMPOSE["services"]["setpoint"]["ports"]
+    assert published.endswith(f":{DEFAULT_PORT}:{DEFAULT_PORT}")
+    folder = re.search(r"SETPOINT_DATA_DIR=(\S+)", last)
+    assert folder is not None
+    assert f"VOLUME {folder[1]}\n" in last
+    assert COMPOSE["services"]["setpoint"]["volumes"] == [f"data:{folder[1]}"]
+    variables = set(POSTGRES["services"]["setpoint"]["environment"]) | {"SETPOINT_DATA_DIR"}
+    assert all(load in CONFIG for load in variables)
+
+
+def test_every_file_of_the_folder_is_in_its_readme() -> None:
+    said = (DEPLOY / "README.md").read_text("utf-8")
+    files = {each.relative_to(DEPLOY).as_posix() for each in DEPLOY.rglob("*") if each.is_file()} - {
+        "README.md"
+    }
+    assert {each for each in files if f"`{each}`" not in said} == set()
+
+
 def test_the_extras_of_the_container_are_extras_of_the_package() -> None:
     wanted = re.search(r"\.whl\)\[([\w,]+)\]", CONTAINER)
     assert wanted is not None
@@ -125,5 +148,8 @@ def test_compose_waits_for_postgres_and_keeps_its_password_out_of_the_file() -> 
 
 
 def assert_serves(command: list[str]) -> None:
+    """The command line of today takes every word of it."""
     assert command[0] == "serve"
-    assert {word for word in command if word.startswith("--")} <= SERVE
+    given = [re.sub(r"\$\{[^}]*\}", "https://board.plant.example", word) for word in command[1:]]
+    asked = SERVE.make_context("serve", given).params
+    assert asked["host"] == "0.0.0.0"

@@ -216,7 +216,7 @@ def serve(
     is_standby = role is Role.STANDBY
     if is_standby and not settings.database_url.startswith("postgres"):
         raise ConfigError(t("serve-standby-database"))
-    plant_file = plant or _own_plant_file(settings)
+    plant_file = plant or own_plant_file(settings)
     run_serve(
         settings,
         partial(read_plant, plant_file),
@@ -268,12 +268,13 @@ def _oidc(issuer: str | None, client_id: str | None, public_url: str | None) -> 
     return OidcSettings(issuer, client_id, client_secret, public_url)
 
 
-def _own_plant_file(settings: Settings) -> Path:
+def own_plant_file(settings: Settings) -> Path:
     """The data directory's plant file. If there is none, writes a commented example and its schema for editors."""
     from setpoint.cli.plant_schema import plant_schema
 
     if not settings.plant_file.exists():
         example = files("setpoint.cli").joinpath("example_plant.toml").read_text("utf-8")
+        settings.plant_file.touch(0o600)  # who can change it could move what targets go to
         settings.plant_file.write_text(example, "utf-8")
         schema = json.dumps(plant_schema(), indent=2, ensure_ascii=False)
         settings.plant_file.with_name("plant.schema.json").write_text(schema + "\n", "utf-8")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from setpoint.cli.serve import own_plant_file
 from setpoint.config import Settings, load_settings
 from setpoint.core.accounts import Account
 from setpoint.core.plant import Role
@@ -20,6 +21,20 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="rights of files are 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return load_settings(data_dir=tmp_path / "data", environment={})
+
+
+def test_the_example_that_a_new_server_writes_is_warned_of_by_nobody(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = os.umask(0o022)
+    try:
+        own_plant_file(settings)
+    finally:
+        os.umask(before)
+    check_permissions(settings)
+    said = capsys.readouterr()
+    assert settings.plant_file.stat().st_size > 0
+    assert "others_can_read" not in said.out + said.err
 
 
 def test_a_directory_or_database_that_everybody_can_write_is_refused_with_the_remedy(
