@@ -55,8 +55,10 @@ class MachineSide:
         """The parts of the reports that may change something, judged one after the other."""
         for report in reports:
             values = report.values
+            if not values or report.quality is not Quality.GOOD:
+                continue
             fields = self._under_way.set_points.get(report.machine)
-            if not values or fields is None or report.quality is not Quality.GOOD:
+            if fields is None:
                 continue
             for name, set_point in fields.items():
                 value = values.get(name)

@@ -98,12 +98,11 @@ class Outbox:
 
     def wants_probe(self, now_ms: int) -> bool:
         """Whether to ask the storage now; there is one question at a time."""
+        if not self.is_degraded:
+            return False
         is_idle = self._in_flight is None and not self._queue
         wants = (
-            self.is_degraded
-            and (is_idle or self.in_doubt is not None)
-            and not self._is_probing
-            and now_ms >= self._retry_at_ms
+            (is_idle or self.in_doubt is not None) and not self._is_probing and now_ms >= self._retry_at_ms
         )
         self._is_probing = self._is_probing or wants
         return wants

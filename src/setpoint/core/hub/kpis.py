@@ -144,13 +144,12 @@ def figures(lines: Iterable[LineKpis], kpis: Sequence[Kpi], now_ms: int) -> Reco
         for place in range(len(kpis)):
             sums[place] += line.sums[place]
             known[place] += line.known[place]
-    return {
-        "machines": machines,
-        "running": running,
-        **{kpi.name: _figure(kpi, *each) for kpi, *each in zip(kpis, sums, known, strict=True)},
-        "alarms": alarms,
-        "availability": round(running_ms / reachable_ms, 3) if reachable_ms else None,
-    }
+    found: Record = {"machines": machines, "running": running}
+    for place, kpi in enumerate(kpis):
+        found[kpi.name] = _figure(kpi, sums[place], known[place])
+    found["alarms"] = alarms
+    found["availability"] = round(running_ms / reachable_ms, 3) if reachable_ms else None
+    return found
 
 
 def _figure(kpi: Kpi, thousandths: int, known: int) -> Value:

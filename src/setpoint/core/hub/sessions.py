@@ -358,13 +358,20 @@ class Sessions(Generic[S]):
         for session in self._heartbeats.silent(now_ms):
             reason = f"no pong within {self._limits.pong_within_ms} ms"
             effects += self._end(session.handle, CloseCode.NO_PONG, reason, now_ms)
+        if self._over:
+            effects += self._end_too_slow(now_ms)
+        if self._awaiting_snapshot:
+            for session in list(self._awaiting_snapshot.values()):
+                effects += self._catch_up(session, now_ms, ts)
+        return effects
+
+    def _end_too_slow(self, now_ms: int) -> list[Effect[S]]:
+        effects: list[Effect[S]] = []
         for session in [each for each in self._over.values() if self._is_too_slow(each, now_ms)]:
             reason = (
                 f"more than {self._limits.max_buffer_bytes} bytes unread for {self._limits.max_over_ms} ms"
             )
             effects += self._end(session.handle, CloseCode.TOO_SLOW, reason, now_ms)
-        for session in list(self._awaiting_snapshot.values()):
-            effects += self._catch_up(session, now_ms, ts)
         return effects
 
     def _is_too_slow(self, session: Session[S], now_ms: int) -> bool:

@@ -25,7 +25,9 @@ from setpoint.core.plant import Plant, Report, line_kpis
 TICK_MS = TopicKind.MACHINE.cadence_ms
 """The grid: the shortest cadence, of which the others are multiples."""
 
-_TICKS = {kind: kind.cadence_ms // TICK_MS for kind in TopicKind}
+_TICKS_A_MACHINE, _TICKS_A_LINE, _TICKS_A_PLANT = (
+    kind.cadence_ms // TICK_MS for kind in (TopicKind.MACHINE, TopicKind.LINE, TopicKind.PLANT)
+)
 """The length of each cadence in ticks."""
 _CONDITION = frozenset(CONDITION_FIELDS)
 _MAX_OUTCOMES_A_DELTA = 250
@@ -264,19 +266,18 @@ class Stream(Generic[S]):
         for topic in self._with_snapshots:
             topic.forget_snapshots()
         self._with_snapshots.clear()
-        if self._is_due(TopicKind.MACHINE, tick):
+        if self._is_due(_TICKS_A_MACHINE, tick):
             due, self._due_machines = self._due_machines, {}
             self._flush(due, now_ms, ts, effects)
-        if self._is_due(TopicKind.LINE, tick):
+        if self._is_due(_TICKS_A_LINE, tick):
             self._flush(self._active_lines, now_ms, ts, effects)
-        if self._is_due(TopicKind.PLANT, tick):
+        if self._is_due(_TICKS_A_PLANT, tick):
             self._flush([view.plant for view in self._active_views], now_ms, ts, effects)
             self._deactivate(now_ms)
         self._last_tick = tick
         return effects
 
-    def _is_due(self, kind: TopicKind, tick: int) -> bool:
-        every = _TICKS[kind]
+    def _is_due(self, every: int, tick: int) -> bool:
         return tick // every > self._last_tick // every
 
     def _flush(self, topics: Iterable[Topic[S]], now_ms: int, ts: float, effects: list[Effect[S]]) -> None:

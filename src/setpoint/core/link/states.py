@@ -13,6 +13,7 @@ are recognised. All instants are monotonic milliseconds.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal, TypeAlias, assert_never
 
 import msgspec
@@ -151,6 +152,7 @@ class Link(msgspec.Struct, frozen=True, rename="camel"):
     is_kiosk: bool = False
 
 
+@lru_cache(maxsize=4_096)
 def stale_limit_ms(topic: str) -> int:
     """HB-3: how long a topic may go without a delta and without a matching ``pos``."""
     return _STALE_LIMIT_MS[topic_kind(topic)]

@@ -91,12 +91,12 @@ class _Decision(Transition):
 
     def decide(self, event: Event) -> None:
         match event:
+            case Received(frame=frame):
+                self.receive(frame)
             case Start():
                 self.start()
             case Stop():
                 self.stop()
-            case Received(frame=frame):
-                self.receive(frame)
             case Closed(code=code, reason=reason, jitter=jitter):
                 self.lose(code, reason, jitter)
             case WantTopic(topic=topic):
@@ -202,7 +202,9 @@ class _Decision(Transition):
                 topic = self.link.topics.get(name)
                 if topic and topic.pending_id == frame_id:
                     topic = replace(topic, pending_id=None, head=frame.seq)
-                    self.put(name, topic, is_heard=topic.is_caught_up)
+                    if topic.is_caught_up:
+                        topic = replace(topic, heard_at_ms=self.now_ms)
+                    self.put(name, topic)
             case ErrorFrame():
                 self.take_error(frame)
             case _:
@@ -236,7 +238,8 @@ class _Decision(Transition):
         have = topic.position
         if have is not None and delta.seq == have.seq + 1:
             self.effects.append(Deliver(delta))
-            self.put(delta.topic, replace(topic, position=Position(have.epoch, delta.seq)), is_heard=True)
+            position = Position(have.epoch, delta.seq)
+            self.put(delta.topic, replace(topic, position=position, heard_at_ms=self.now_ms))
         elif have is None or delta.seq > have.seq:
             self.find_gap(delta.topic, topic)
 
@@ -250,7 +253,10 @@ class _Decision(Transition):
             return  # older than what we know to be whole
         self.effects.append(Deliver(snapshot))
         position = Position(epoch, snapshot.seq)
-        self.put(snapshot.topic, replace(topic, position=position, head=snapshot.seq), is_heard=True)
+        self.put(
+            snapshot.topic,
+            replace(topic, position=position, head=snapshot.seq, heard_at_ms=self.now_ms),
+        )
 
     def compare(self, heads: dict[str, int]) -> None:
         """Silence is verified: what the ping names must be what we have (SEQ-3)."""
@@ -261,7 +267,7 @@ class _Decision(Transition):
             if topic.position is None or head > topic.position.seq:
                 self.find_gap(name, topic)
             elif head == topic.position.seq:
-                self.put(name, replace(topic, head=head), is_heard=True)
+                self.put(name, replace(topic, head=head, heard_at_ms=self.now_ms))
 
     def find_gap(self, name: str, topic: Topic) -> None:
         if topic.pending_id is not None or self.is_paused(name):

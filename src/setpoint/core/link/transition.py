@@ -32,16 +32,17 @@ class Transition:
             self.set(topics=self._topics)
         return self._topics
 
-    def put(self, name: str, topic: Topic, *, is_heard: bool = False) -> None:
+    def put(self, name: str, topic: Topic) -> None:
         """Stores a topic, and judges whether its values may look live (SEQ-2, HB-3)."""
-        heard_at_ms = self.now_ms if is_heard else topic.heard_at_ms
+        heard_at_ms = topic.heard_at_ms
         is_old = heard_at_ms is None or self.now_ms - heard_at_ms >= stale_limit_ms(name)
         is_stale = is_old or not topic.is_caught_up
         if is_stale != topic.is_stale:
+            topic = replace(topic, is_stale=is_stale)
             self.effects.append(NotifyTopic(name, is_stale))
             if not is_stale:
                 self.wake_by(self.now_ms + stale_limit_ms(name))
-        self.own_topics()[name] = replace(topic, heard_at_ms=heard_at_ms, is_stale=is_stale)
+        self.own_topics()[name] = topic
 
     def subscribe(self, name: str, topic: Topic) -> None:
         """Asks for a topic, with the position that we have (SEQ-4)."""
@@ -74,9 +75,10 @@ class Transition:
         self.set(wake_at_ms=next_deadline(self.link))
 
     def finish(self, before: Link, *, is_timer_spent: bool) -> tuple[Link, tuple[Effect, ...]]:
-        state = state_of(self.link.connection)
-        if state != state_of(before.connection):
-            self.effects.append(Notify(state))
+        if self.link.connection is not before.connection:
+            state = state_of(self.link.connection)
+            if state != state_of(before.connection):
+                self.effects.append(Notify(state))
         if is_timer_spent or self.link.wake_at_ms != before.wake_at_ms:
             self.effects.append(ScheduleAt(self.link.wake_at_ms))
         return self.link, tuple(self.effects)

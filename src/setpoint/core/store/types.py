@@ -336,6 +336,8 @@ class Turn:
             found.append(
                 Changed(list(self.machines), list(self.kpis), list(self.transactions), self.overview)
             )
-        found += [Notify(notice) for notice in self.notices]
-        found += [AskBatch(tx_id) for tx_id in self.asks]
+        if self.notices:
+            found += [Notify(notice) for notice in self.notices]
+        if self.asks:
+            found += [AskBatch(tx_id) for tx_id in self.asks]
         return found
