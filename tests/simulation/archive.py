@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
-from setpoint.contract.values import Quality, Value
+from setpoint.contract.values import Quality, Record, Value
 from setpoint.core.engine import Engine
 from setpoint.core.history import rows
 from setpoint.core.history.recorder import RECORDED_SYSTEM_FIELDS
@@ -19,7 +21,9 @@ class Archive:
     def __init__(self, engine: Engine[Any]) -> None:
         self._engine = engine
         self._recorder = engine.record()
-        self._last: dict[tuple[str, str], tuple[Value, str]] = {}
+        self._last: dict[str, dict[str, tuple[Value, str]]] = defaultdict(dict)
+        self._right: dict[str, Record] = {}
+        """Records that were as the history holds them when they were looked at last; nothing was told since."""
         self._turn = -1
         self._names = (*RECORDED_SYSTEM_FIELDS, *(field.name for field in engine.plant.fields))
 
@@ -31,12 +35,17 @@ class Archive:
         signals = self._recorder.signals
         for point in rows(self._recorder.sample(now_ms, ts)):
             signal = signals[point.signal]
-            self._last[signal.machine, signal.field] = point.value, point.quality
-        last, names = self._last, self._names
-        return [
-            f"{machine}.{name}: the history holds {last.get((machine, name))}, the hub knows {known}"
-            for machine, record in self._engine.machines.items()
-            if (quality := record["quality"]) is not Quality.NEVER_SEEN
-            for name in names
-            if last.get((machine, name)) != (known := (record[name], quality))
-        ]
+            self._last[signal.machine][signal.field] = point.value, point.quality
+            self._right.pop(signal.machine, None)
+        wrong: list[str] = []
+        for machine, record in self._engine.machines.items():
+            if self._right.get(machine) != record and record["quality"] is not Quality.NEVER_SEEN:
+                wrong += self._compare(machine, record)
+                self._right[machine] = dict(record)
+        return wrong
+
+    def _compare(self, machine: str, record: Record) -> Iterator[str]:
+        last, quality = self._last[machine], record["quality"]
+        for name in self._names:
+            if last.get(name) != (known := (record[name], quality)):
+                yield f"{machine}.{name}: the history holds {last.get(name)}, the hub knows {known}"

@@ -18,28 +18,29 @@ class Clock:
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
         self.now_ms = 0
+        self._draw = self.random.getrandbits
         self._heap: list[tuple[int, int, Act]] = []
         self._count = 0
 
     def after(self, delay_ms: int, act: Act) -> None:
         """Does ``act`` then; what is planned for one instant happens in the order in which it was planned."""
         self._count += 1
-        heappush(self._heap, (self.now_ms + max(0, delay_ms), self._count, act))
+        at_ms = self.now_ms + delay_ms if delay_ms > 0 else self.now_ms
+        heappush(self._heap, (at_ms, self._count, act))
 
     def run(self, for_ms: int) -> None:
         """Lets time pass, and what is due in it happen."""
-        until = self.now_ms + for_ms
-        while self._heap and self._heap[0][0] <= until:
-            at_ms, _, act = heappop(self._heap)
-            self.now_ms = at_ms
+        until, heap = self.now_ms + for_ms, self._heap
+        while heap and heap[0][0] <= until:
+            self.now_ms, _, act = heappop(heap)
             act()
         self.now_ms = until
 
     def between(self, low_ms: int, high_ms: int) -> int:
         """Draws as `Random.randint` does, without its checks: this is asked thousands of times a schedule."""
         choices = high_ms - low_ms + 1
-        bits, draw = choices.bit_length(), self.random.getrandbits
-        while (drawn := draw(bits)) >= choices:
+        bits = choices.bit_length()
+        while (drawn := self._draw(bits)) >= choices:
             pass
         return low_ms + drawn
 

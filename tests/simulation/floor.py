@@ -51,6 +51,17 @@ class Machine:
         cause = "simulated" if is_critical(self.status) else None
         return {**self.set_points, "speed": round(self.speed), "status": self.status, "cause": cause}
 
+    def news(self) -> dict[str, Value]:
+        """What is otherwise than it was told last, which counts as told from now on."""
+        values, told = self.values(), self.told
+        if values == told:
+            return {}
+        self.told = values
+        changed = {name: value for name, value in values.items() if told.get(name, ...) != value}
+        if "status" in changed:
+            changed["cause"] = values["cause"]  # it belongs to the status: the same word again is news
+        return changed
+
 
 class Floor:
     """``report`` and ``answer`` go to the server; None while no server listens."""
@@ -163,22 +174,13 @@ class Floor:
     def _tell(self, machines: Iterable[Machine]) -> None:
         if self.report is None:
             return
-        reports = []
+        reports, at = [], WALL_AT_START + self.clock.now_ms / 1000
         for machine in machines:
-            if machine.is_frozen:
-                continue
-            values = machine.values()
-            changed: dict[str, Value] = {}
-            if values != machine.told:
-                told = machine.told
-                changed = {name: value for name, value in values.items() if told.get(name, ...) != value}
-                if "status" in changed:
-                    changed["cause"] = values[
-                        "cause"
-                    ]  # it belongs to the status: the same word again is news
-                machine.told = values
-                self.reported.update((machine.key, name, value) for name, value in machine.set_points.items())
-            reports.append(Report(machine.key, changed, WALL_AT_START + self.clock.now_ms / 1000))
+            if not machine.is_frozen:
+                changed = machine.news()
+                if changed and not machine.set_points.keys().isdisjoint(changed):
+                    self.reported.update((machine.key, *each) for each in machine.set_points.items())
+                reports.append(Report(machine.key, changed, at))
         if reports:
             self.report(reports)
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import floor
 from typing import TypeAlias
 
-from msgspec import structs
+import msgspec
 from tests.simulation.wall import Wall
 
 from setpoint.contract.http.batches import BatchKind, BatchRequest
@@ -53,7 +53,7 @@ LIMITS = HubLimits(
     max_buffer_bytes=6_000, drained_bytes=1_000, history_deltas=16, history_bytes=1_500, warm_ms=8_000
 )
 """Small, so that the limits are met within a schedule."""
-NO_LIMITS = structs.replace(LIMITS, max_buffer_bytes=2**40, history_bytes=2**40)
+NO_LIMITS = msgspec.structs.replace(LIMITS, max_buffer_bytes=2**40, history_bytes=2**40)
 """The same hub where nothing is ever too large."""
 HELD_BYTES = 3 * LIMITS.max_buffer_bytes // 2 + LIMITS.history_bytes + 2_000
 """What one socket may hold beside one frame more, however large that is: the buffer, half of it that a subscriber is
@@ -227,8 +227,7 @@ def is_by_safety(rev: FieldRev) -> bool:
     return rev.by is not None and rev.by.kind is ByKind.SAFETY
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(msgspec.Struct, frozen=True):
     """One topic at one position, as somebody has it who misses nothing: the contract's merge, plainly (SEQ-7).
 
     ``at_ms`` is when it was made, ``count`` how often the server's records had changed by then.
@@ -245,10 +244,9 @@ class Picture:
     def then(self, delta: Delta, at_ms: int, count: int) -> Picture:
         machines, kpis, overview, opened = self.machines, self.kpis, self.overview, self.open
         if delta.machines or delta.removed:
-            machines = {
-                **machines,
-                **{key: {**machines.get(key, {}), **delta.machines[key]} for key in delta.machines},
-            }
+            machines = dict(machines)
+            for key, patch in delta.machines.items():
+                machines[key] = {**machines.get(key, _NOTHING), **patch}
             for key in delta.removed:
                 machines.pop(key, None)
         if delta.kpis:
@@ -259,6 +257,31 @@ class Picture:
             targets = {key: under_way({**opened.get(key, {}), **delta.open[key]}) for key in delta.open}
             opened = {**opened, **targets}
         return Picture(delta.seq, at_ms, count, machines, kpis, overview, opened)
+
+
+class Carried(msgspec.Struct, frozen=True):
+    """A frame of one topic, what it told of the overview, and the count of that instant."""
+
+    count: int
+    frame: Snapshot | Delta
+    overview: Mapping[str, Condition]
+
+    @property
+    def seq(self) -> int:
+        return self.frame.seq
+
+    def tells_of(self, machine: str, field: str) -> bool:
+        frame = self.frame
+        if field == OVERVIEW:
+            return machine in self.overview
+        if isinstance(frame, Snapshot):
+            machines = frame.data.machines
+            return machine in machines and (field == OPEN or field in machines[machine])
+        if field == OPEN:
+            return machine in frame.open
+        if machine in frame.removed:
+            return field in SYSTEM_FIELDS
+        return field in frame.machines.get(machine, _NOTHING)
 
 
 class Log:
@@ -312,8 +335,8 @@ class Observer:
         self._count = 0
         self._records: dict[str, Record] = {}
         self._said: dict[tuple[str, str], Log] = defaultdict(Log)
-        self._carried: dict[tuple[str, str, str], list[tuple[int, int]]] = defaultdict(list)
-        """By topic, machine and field: each ``seq`` that told of it, and the count of that instant."""
+        self._carried: dict[str, list[Carried]] = defaultdict(list)
+        """By topic, in their order."""
         self._notable: dict[str, Log] = defaultdict(Log)
         self._conditions: dict[str, Log] = defaultdict(Log)
         self._open: Mapping[str, Targets] = {}
@@ -332,20 +355,29 @@ class Observer:
     def look(self, records: Mapping[str, Record], opened: Mapping[str, Targets]) -> None:
         """The server's records may have changed, or what is under way; to be told before a frame that follows from it
         leaves."""
-        changed = [key for key, record in records.items() if self._records.get(key) != record]
-        if not changed and opened == self._open:
+        known, changed = self._records, []
+        for key, record in records.items():
+            if known.get(key) != record:
+                changed.append(key)
+        is_open_changed = opened != self._open
+        if not changed and not is_open_changed:
             return
         self._count += 1
-        if opened != self._open or not self._opens:
+        if is_open_changed or not self._opens:
             self._open = opened
             for key in records:
                 self._opens[key].note(self._count, opened.get(key, _NO_TARGETS))
         for key in changed:
-            record = self._records[key] = dict(records[key])
-            for field, value in record.items():
-                self._said[key, field].note(self._count, value)
-            self._notable[key].note(self._count, is_notable(record))
-            self._conditions[key].note(self._count, condition_of(record))
+            self._note(key, records[key])
+
+    def _note(self, key: str, record: Record) -> None:
+        count, before = self._count, self._records.get(key, _NOTHING)
+        self._records[key] = dict(record)
+        for field, value in record.items():
+            if before.get(field, ...) != value:
+                self._said[key, field].note(count, value)
+        self._notable[key].note(count, is_notable(record))
+        self._conditions[key].note(count, condition_of(record))
 
     def hear(self, data: bytes) -> None:
         frame = decode_down(data)
@@ -355,7 +387,7 @@ class Observer:
         packed = frame.data.overview if isinstance(frame, Snapshot) else frame.overview
         overview = unpack(packed, frame.ts) if packed else {}
         opened = frame.open or {}
-        self._note_carried(frame, overview)
+        self._carried[frame.topic].append(Carried(self._count, frame, overview))
         if isinstance(frame, Snapshot):
             self._judge_snapshot(frame, overview)
             at_ms = self._now_ms()
@@ -375,24 +407,6 @@ class Observer:
             if isinstance(frame, Delta) and still is not None and still.tx_id == outcome.tx_id:
                 raise LawBrokenError(OPENED, f"{frame.topic} tells of {outcome} and keeps {still}")
             self._told.outcome(frame.topic, outcome, self.epoch)
-
-    def _note_carried(self, frame: Snapshot | Delta, overview: Mapping[str, Condition]) -> None:
-        topic, at, carried = frame.topic, (frame.seq, self._count), self._carried
-        machines: Mapping[str, Record] = (
-            frame.data.machines if isinstance(frame, Snapshot) else frame.machines
-        )
-        gone: Collection[str] = () if isinstance(frame, Snapshot) else frame.removed
-        for key, record in machines.items():
-            if key not in gone:
-                for field in record:
-                    carried[topic, key, field].append(at)
-        for key in gone:
-            for field in SYSTEM_FIELDS:
-                carried[topic, key, field].append(at)
-        for key in machines if isinstance(frame, Snapshot) else frame.open:
-            carried[topic, key, OPEN].append(at)
-        for key in overview:
-            carried[topic, key, OVERVIEW].append(at)
 
     def _judge_snapshot(self, frame: Snapshot, overview: Mapping[str, Condition]) -> None:
         """The server's state, whole (SEQ-6, SEQ-7, OVER-1)."""
@@ -421,9 +435,8 @@ class Observer:
 
     def _window(self, topic: str, seq: int, machine: str, field: str) -> tuple[int, int]:
         """From the last word on the field up to ``seq``, until the delta after that."""
-        carried = self._carried.get((topic, machine, field), [])
-        index = bisect_right(carried, (seq, self._count)) - 1
-        first = carried[index][1] if index >= 0 else 0
+        carried = reversed(self._carried[topic])
+        first = next((each.count for each in carried if each.seq <= seq and each.tells_of(machine, field)), 0)
         following = self.at.get((topic, seq + 1))
         return first, self._count if following is None else following.count
 
@@ -541,6 +554,17 @@ class ClientJudge:
         """``now_ms`` by the client's own clock, which may have stood still in its sleep; ``true_ms`` by ours."""
         self._is_judged = False
         match event:
+            case Delta(topic=topic, seq=seq):
+                epoch, before = self._seq.get(topic, ("", -1))
+                if epoch != self._epoch or seq != before + 1:
+                    raise LawBrokenError(
+                        CROSSED, f"{topic}: {seq} of {self._epoch} after {before} of {epoch}"
+                    )
+                self._seq[topic] = (epoch, seq)
+                if topic == DASHBOARD:
+                    self._follow_plant(event.machines, event.removed)
+                self._note_stops(event.machines, now_ms)
+                self._judge_order(topic, event.machines)
             case Hello(epoch=epoch):
                 if epoch != self._epoch:
                     self._newest.clear()
@@ -553,20 +577,10 @@ class ClientJudge:
                 self._seq[topic] = (epoch, seq)
                 self._note_stops(event.data.machines, now_ms)
                 self._judge_order(topic, event.data.machines)
-            case Delta(topic=topic, seq=seq):
-                epoch, before = self._seq.get(topic, ("", -1))
-                if epoch != self._epoch or seq != before + 1:
-                    raise LawBrokenError(
-                        CROSSED, f"{topic}: {seq} of {self._epoch} after {before} of {epoch}"
-                    )
-                self._seq[topic] = (epoch, seq)
-                if topic == DASHBOARD:
-                    self._follow_plant(event.machines, event.removed)
-                self._note_stops(event.machines, now_ms)
-                self._judge_order(topic, event.machines)
             case _:
                 pass
-        self._judge_locks(now_ms, true_ms, client_store)
+        if client_store.pending.locks:
+            self._judge_locks(now_ms, true_ms, client_store)
         for machine in changed:
             self._judge_view(now_ms, client_store, machine)
 
@@ -593,12 +607,10 @@ class ClientJudge:
 
     def _note_stops(self, machines: Mapping[str, Record], now_ms: int) -> None:
         for key, patch in machines.items():
-            if is_critical(patch.get("status")):
+            if "status" in patch and is_critical(patch["status"]):
                 self._stopped_at[key] = now_ms
 
     def _judge_locks(self, now_ms: int, true_ms: int, client_store: store.Store) -> None:
-        if not client_store.pending.locks:
-            return
         for machine, locks in client_store.pending.locks.items():
             for field, lock in locks.items():
                 for_ms = max(now_ms - lock.at_ms, true_ms - self._asked_ms(lock.tx_id))
@@ -664,13 +676,15 @@ class ClientJudge:
         for topic, held in client_store.server.topics.items():
             epoch, seq = self._seq[topic]
             position = held.position
-            if position is not None and (position.epoch, position.seq) != (epoch, seq):
+            if position is not None and (position.epoch != epoch or position.seq != seq):
                 raise LawBrokenError(CROSSED, f"{topic} stands at {position}, {epoch} {seq} was delivered")
             observer = self._observers[epoch]
-            if (topic, seq) not in observer.at:
+            picture = observer.at.get((topic, seq))
+            if picture is None:
                 continue  # nobody observed this life, or its own subscription began later
-            if not observer.may_hold(topic, seq, set(held.machines)):
-                expected = sorted(observer.at[topic, seq].machines)
+            is_same = held.machines.keys() == picture.machines.keys()
+            if not is_same and not observer.may_hold(topic, seq, set(held.machines)):
+                expected = sorted(picture.machines)
                 raise LawBrokenError(
                     PICTURE, f"{topic} at {seq} holds {sorted(held.machines)}, not {expected}"
                 )
@@ -683,21 +697,30 @@ class ClientJudge:
         for key, found in holders.items():
             self._judge_open(key, opened.get(key, _NO_TARGETS), found)
             record = records[key]
-            if any(observer.at[topic, seq].machines.get(key) == record for observer, topic, seq in found):
-                continue
-            if key in self._left:
-                epoch, seq = self._left[key]
-                if (DASHBOARD, seq) in self._observers[epoch].at:
-                    found.append((self._observers[epoch], DASHBOARD, seq))
-            for field, value in record.items():
-                if not any(
-                    observer.may_show(topic, seq, key, field, value) for observer, topic, seq in found
-                ):
-                    raise LawBrokenError(PICTURE, f"{key}.{field} is {value!r} at {dict(self._seq)}")
+            for observer, topic, seq in found:
+                if observer.at[topic, seq].machines.get(key) == record:
+                    break
+            else:
+                self._judge_record(key, record, found)
+
+    def _judge_record(self, key: str, record: Record, found: list[tuple[Observer, str, int]]) -> None:
+        """No topic shows just this record: each field of it is what one of them may show."""
+        if key in self._left:
+            epoch, seq = self._left[key]
+            if (DASHBOARD, seq) in self._observers[epoch].at:
+                found.append((self._observers[epoch], DASHBOARD, seq))
+        for field, value in record.items():
+            if not any(observer.may_show(topic, seq, key, field, value) for observer, topic, seq in found):
+                raise LawBrokenError(PICTURE, f"{key}.{field} is {value!r} at {dict(self._seq)}")
 
     def _judge_open(self, key: str, opened: Targets, found: Iterable[tuple[Observer, str, int]]) -> None:
-        full = [each for each in found if each[1] != DASHBOARD]
-        if full and not any(observer.may_open(topic, seq, key, opened) for observer, topic, seq in full):
+        is_full = False
+        for observer, topic, seq in found:
+            if topic != DASHBOARD:
+                is_full = True
+                if observer.may_open(topic, seq, key, opened):
+                    return
+        if is_full:
             raise LawBrokenError(PICTURE, f"{key} has {opened} under way at {dict(self._seq)}")
 
     def judge_quiet_picture(self, client_store: store.Store) -> None:

@@ -129,9 +129,10 @@ class Session:
     def down(self, data: bytes) -> None:
         if not self.is_open:
             return
-        self._size += len(data)
+        size = len(data)
+        self._size += size
         self.largest = max(self.largest, self._size)
-        self.largest_frame = max(self.largest_frame, len(data))
+        self.largest_frame = max(self.largest_frame, size)
         self._unread.append(data)
         if self.is_stalled or self._held:
             self._held += 1
@@ -141,8 +142,9 @@ class Session:
     def _carry(self) -> None:
         """One more frame arrives: the oldest unread one, whichever frame was just sent."""
         clock = self._network.clock
-        self._down_at_ms = max(self._down_at_ms, clock.now_ms + self._network.delay())
-        clock.after(self._down_at_ms - clock.now_ms, self._arrived)
+        at_ms = clock.now_ms + self._network.delay()
+        self._down_at_ms = at_ms = max(at_ms, self._down_at_ms)
+        clock.after(at_ms - clock.now_ms, self._arrived)
 
     def _arrived(self) -> None:
         if self.is_stalled:

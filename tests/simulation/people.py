@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import accumulate
 from typing import TypeAlias
 from uuid import UUID
 
@@ -101,6 +102,8 @@ class World:
         is_judged: bool = True,
     ) -> None:
         self.acts = acts
+        self._names = list(acts)
+        self._weights = list(accumulate(weight for weight, _ in acts.values()))
         self.does_wall_jump = does_wall_jump
         self.clock = Clock(seed)
         self.plant = self.whole_plant = small_plant(is_guarded=seed % 5 == 2 and has_not_after)
@@ -184,9 +187,8 @@ class World:
 
     def step(self) -> str:
         """Does one act, lets some time pass, and says what it was."""
-        acts = self.acts
-        name = self.clock.random.choices(list(acts), [weight for weight, _ in acts.values()])[0]
-        acts[name][1](self)
+        name = self.clock.random.choices(self._names, cum_weights=self._weights)[0]
+        self.acts[name][1](self)
         self.clock.run(self.clock.between(*STEP_MS))
         return name
 

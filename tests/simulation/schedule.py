@@ -75,14 +75,16 @@ def _moment(client: Client, event: store.Event) -> Moment:
 class _Judges:
     """All judges of one world; the client's watch."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, notes_moments: bool) -> None:
         self.world: World | None = None
+        self._notes_moments = notes_moments
         self.moments: list[Moment] = []
         self._clients: dict[Client, ClientJudge] = {}
         self._notices: dict[Client, int] = Counter()
 
     def watch(self, client: Client, event: store.Event, changed: list[str]) -> None:
-        self.moments.append(_moment(client, event))
+        if self._notes_moments:
+            self.moments.append(_moment(client, event))
         if self.world is None:
             return  # the world is still being made
         self.of(client).saw(client.now_ms, self.world.clock.now_ms, client.store, event, changed)
@@ -133,14 +135,14 @@ class _Judges:
 def run(seed: int, *, steps: Sequence[int] = range(STEPS), acts: Acts | None = None) -> Run:
     """Plays one schedule, or some steps of it, and judges it."""
     found = Run(seed)
-    judges = _Judges()
+    judges = _Judges(notes_moments=_is_paced(seed))
     try:
-        world = World(seed, judges.watch, acts=acts or acts_of(seed), has_not_after=_has_not_after(seed))
+        world = World(seed, judges.watch, acts=acts or acts_of(seed), has_not_after=not _is_paced(seed))
         judges.world = world
         for _ in _play(world, seed, steps, found.acts):
             _judge_step(world, judges)
         _judge_end(world, judges)
-        if seed % PACED_EVERY == 0 and "wall clock" in found.acts:
+        if _is_paced(seed) and "wall clock" in found.acts:
             _judge_paced(world, judges.moments, seed, steps)
         found.outcomes.update(history[-1].value for history in world.database.history.values() if history)
     except Exception as error:
@@ -148,9 +150,9 @@ def run(seed: int, *, steps: Sequence[int] = range(STEPS), acts: Acts | None = N
     return found
 
 
-def _has_not_after(seed: int) -> bool:
-    """Where wall clocks must change nothing, programs are older ones, whose batches count from their arrival."""
-    return seed % PACED_EVERY != 0
+def _is_paced(seed: int) -> bool:
+    """Whether wall clocks must change nothing; then programs are older ones, whose batches count from their arrival."""
+    return seed % PACED_EVERY == 0
 
 
 def _play(world: World, seed: int, steps: Sequence[int], acts: list[str]) -> Iterator[None]:
@@ -192,7 +194,7 @@ def _story(seed: int, steps: Sequence[int], acts: Acts, limits: HubLimits, *, do
         lambda client, event, _: moments.append(_moment(client, event)),
         acts=acts,
         does_wall_jump=does_wall_jump,
-        has_not_after=_has_not_after(seed),
+        has_not_after=not _is_paced(seed),
         limits=limits,
         is_judged=False,
     )

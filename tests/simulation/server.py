@@ -56,8 +56,8 @@ from setpoint.core.engine import (
     TimePassed,
 )
 from setpoint.core.engine import Effect as EngineEffect
-from setpoint.core.hub import Close, HubLimits, Send
 from setpoint.core.hub import Effect as HubEffect
+from setpoint.core.hub import HubLimits, Send
 from setpoint.core.plant import Person, Plant, Report, Role, is_same, plant_change
 from setpoint.errors import InDoubtError, RequestError, SetpointError, StorageError
 from setpoint.persistence.memory import MemoryPersistence
@@ -240,14 +240,14 @@ class Server:
             act()
 
     def _later(self, delay_ms: int, act: Callable[[], None]) -> None:
-        self.clock.after(delay_ms, lambda: self.do(act))
+        self.clock.after(delay_ms, partial(self.do, act))
 
     def do(self, act: Callable[[], None]) -> None:
         """Runs it now, or as soon as the computer goes on, or never if this life is over."""
-        if self.is_suspended:
-            self._held.append(act)
-        elif self.is_alive:
+        if self.is_alive and not self.is_suspended:
             act()
+        elif self.is_suspended:
+            self._held.append(act)
 
     # From the machines
 
@@ -258,8 +258,8 @@ class Server:
             report for report in reports if report.machine in machines and report.machine not in leaving
         ]
         for report in reports:
-            status = report.values.get("status")
-            if status is not None and status != machines[report.machine]["status"] and is_critical(status):
+            status = report.values.get("status") if report.values else None
+            if is_critical(status) and status != machines[report.machine]["status"]:
                 self.judge.stopped(report.machine, self.clock.now_ms)
         changed = [*self._changed_unheard(reports)] if self._unheard else []
         revs = [self.engine.rev(*name).rev for name in changed]
@@ -282,7 +282,11 @@ class Server:
 
     def _feed(self, event: Event) -> None:
         effects = self.engine.handle(event, self.now_ms, self.ts)
-        if not effects or not any(isinstance(effect, PlantTaken) for effect in effects):
+        if not effects:
+            self._look()
+            self._set_timer()
+            return
+        if not any(isinstance(effect, PlantTaken) for effect in effects):
             self._look()
         self._play(effects)
 
@@ -400,14 +404,14 @@ class Server:
     def _send(self, effects: Iterable[HubEffect[Listener]]) -> None:
         grown: dict[Listener, None] = {}
         for effect in effects:
-            match effect:
-                case Send(sessions, data):
-                    for session in sessions:
-                        session.down(data)
-                        grown[session] = None
-                case Close(session, code, reason):
-                    self.sessions.pop(session, None)
-                    session.close(code, reason)
+            if isinstance(effect, Send):
+                data = effect.data
+                for session in effect.sessions:
+                    session.down(data)
+                    grown[session] = None
+            else:
+                self.sessions.pop(effect.session, None)
+                effect.session.close(effect.code, effect.reason)
         for session in grown:
             session.tell_size()
 
