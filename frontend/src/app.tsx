@@ -29,7 +29,7 @@ import { useLanguage } from "./texts/language.ts";
 import { Boundary } from "./ui/Boundary.tsx";
 import { preloaded } from "./ui/preloaded.tsx";
 
-// These come once the first page stands, so that they are there when a person asks for them.
+// These load once the first page is complete, so that they are there when a person needs them.
 const KioskView = preloaded(() =>
   withTexts(import("./features/kiosk/KioskView.tsx")).then((found) => found.KioskView),
 );
@@ -142,7 +142,7 @@ interface FetchedPlant {
   readonly readAgain: () => void;
 }
 
-/** Asked again until it is there: the server may start after the page. Later it may be another (PLANT-1). */
+/** Fetched until it is there: the server may start after the page. Later the plant may change (PLANT-1). */
 function useFetchedPlant(): FetchedPlant {
   const { data, error, failureReason, refetch } = useQuery<Plant>({
     queryKey: ["plant"],
@@ -193,7 +193,7 @@ function Board({ readAgain }: { readAgain: () => void }) {
   );
 }
 
-/** A preview looks at the session that it was opened in, and outlives another language. */
+/** A preview uses the session in which it was opened, and survives a change of language. */
 function LeaveUpload() {
   const session = useSession();
   // biome-ignore lint/correctness/useExhaustiveDependencies: another session leaves the preview of the one before.
@@ -203,7 +203,7 @@ function LeaveUpload() {
 
 function Frame({ isKiosk }: { isKiosk: boolean }) {
   const { state, lastFrameMs } = useConnection();
-  // A try to connect shows nothing new: until it succeeds, what is on the page stays without colour.
+  // An attempt to connect shows nothing new: until it succeeds, the page stays without colour.
   const link = state === "CONNECTING" && lastFrameMs !== null ? "disconnected" : state.toLowerCase();
   useTitle();
   const needsSecondPerson = usePlant().plant.fields.some((field) => field.needsSecondPerson);
@@ -255,7 +255,7 @@ function Frame({ isKiosk }: { isKiosk: boolean }) {
   );
 }
 
-/** A part without which the rest of the page stays what it is. */
+/** A part that the rest of the page does not need. */
 function Part({ children }: { children: ReactNode }) {
   return (
     <Boundary fallback={null}>
@@ -326,7 +326,7 @@ function View() {
     case "held":
       return <HeldView />;
     case "sign-in":
-      return null; // The door stands before the board, in `App`.
+      return null; // `App` shows the sign-in page instead of the board.
     case "nowhere":
       return (
         <div className="empty">

@@ -1,5 +1,5 @@
 /**
- * The layer, as the package `setpoint-live` gives it: the specification's store, socket hook and worker for any React
+ * The layer, as the package `setpoint-live` exports it: the specification's store, socket hook and worker for any React
  * application. The how-to "Use the layer" shows its use.
  */
 
@@ -10,7 +10,7 @@ export { DASHBOARD, entityKey, lineTopic, machineId } from "./contract/topics.ts
 export { useFieldFeedback } from "./hooks/useFieldFeedback.ts";
 export { useFreshness, useLiveSocket, useTopics } from "./hooks/useLiveSocket.ts";
 export { useConcerns, useConnection, useHold, useMe } from "./hooks/useSession.ts";
-// From a file to targets, and what they would change.
+// From a file to targets, and to a preview of their changes.
 export {
   BatchUploadSchema,
   type Form,

@@ -25,7 +25,7 @@ import "./features/batches/batches.css";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root to mount the board in");
-// Not awaited at the top of the module: whatever is shared with a page would then become a chunk of its own.
+// Not awaited at the top of the module: code that is shared with a page would then become a separate chunk.
 void startLanguage().then(() =>
   createRoot(root).render(
     <StrictMode>

@@ -2,7 +2,7 @@
 import { QueryClient, type UseQueryResult } from "@tanstack/react-query";
 import { messageOf } from "./api.ts";
 
-/** Nothing is asked a second time by itself: the connection has its own words, and a person can ask again. */
+/** Failed requests are not repeated automatically: the page shows a lost connection, and a person can try again. */
 export function newQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: { queries: { retry: false, refetchOnWindowFocus: false, networkMode: "always" } },

@@ -1,9 +1,9 @@
 /**
- * Where the person is, as the address says it. The address is the state of the screen: the back button undoes a
- * step, a copied address shows another person the same.
+ * The place in the board, as the address has it. The address is the state of the screen: the back button undoes a step,
+ * and a copied address shows another person the same.
  *
- * Who one is in the demo (`user`, `role`), what kind of screen this is (`kiosk`, `theme`) and its language (`lang`) stay
- * in the address on the way from view to view; filters belong to the view that set them.
+ * The demo's person (`user`, `role`), the kind of screen (`kiosk`, `theme`) and its language (`lang`) stay in the
+ * address from view to view; filters belong to the view that set them.
  */
 import { useSyncExternalStore } from "react";
 
@@ -100,7 +100,7 @@ export function pathOf(route: Route): string {
   }
 }
 
-/** A whole address for a route: its path, what is sticky, and the view's own parameters. */
+/** The complete address of a route: its path, the sticky parameters, and the view's own parameters. */
 export function hrefOf(route: Route, params: Record<string, string> = {}): string {
   const now = new URLSearchParams(window.location.search);
   const next = new URLSearchParams();
@@ -126,7 +126,7 @@ function moveTo(href: string): void {
   main?.focus({ preventScroll: true });
 }
 
-/** How long a view may take to be as long as it was. */
+/** How long a view may take to get back its height. */
 const RESTORE_WITHIN_MS = 2_000;
 
 function moveBack({ state }: PopStateEvent): void {
@@ -136,7 +136,7 @@ function moveBack({ state }: PopStateEvent): void {
   if (typeof top === "number") restoreTop(top, window.location.href, performance.now() + RESTORE_WITHIN_MS);
 }
 
-/** Tried again at each frame: the view may have yet to be read. */
+/** Tried again at each frame: the view may still be loading. */
 function restoreTop(top: number, href: string, untilMs: number): void {
   requestAnimationFrame((nowMs) => {
     const main = document.getElementById("main");
@@ -146,7 +146,7 @@ function restoreTop(top: number, href: string, untilMs: number): void {
   });
 }
 
-/** Sets or removes (empty) a parameter of the view one is in, without a step for the back button. */
+/** Sets or removes (empty) a parameter of the current view, without a step for the back button. */
 export function setParam(name: string, value: string): void {
   const params = new URLSearchParams(window.location.search);
   if (value) params.set(name, value);

@@ -36,7 +36,7 @@ function read(path: string): unknown {
 
 const schema = z.fromJSONSchema(read("vector.schema.json") as z.core.JSONSchema.JSONSchema);
 
-/** Every vector of a suite, with the name that a test of it carries: file, sentence, rules. */
+/** Every vector of a suite, with the name of its test: file, sentence, rules. */
 export function vectors(suite: Suite): { title: string; vector: Vector }[] {
   const files = readdirSync(`${ROOT}vectors/${suite}`)
     .filter((file) => file.endsWith(".json"))

@@ -29,7 +29,7 @@ export function restartReason(retryAfterMs: number): string {
   return JSON.stringify({ retryAfterMs });
 }
 
-/** What a close reason says of coming back, null if it says nothing that can be understood. */
+/** The delay in a close reason, null if the reason has none that can be read. */
 export function retryAfterMs(reason: string): number | null {
   try {
     return Retry.parse(JSON.parse(reason)).retryAfterMs;

@@ -24,7 +24,7 @@ export type Records = z.infer<typeof Records>;
 export const Revs = z.record(z.string(), z.record(z.string(), z.int()).readonly()).readonly();
 export type Revs = z.infer<typeof Revs>;
 
-/** Where a topic stands: the server's epoch and the number of its last delta (SEQ-1, SEQ-5). */
+/** A topic's position: the server's epoch and the number of its last delta (SEQ-1, SEQ-5). */
 export const Position = z.object({ epoch: z.string(), seq: z.int() }).readonly();
 export type Position = z.infer<typeof Position>;
 
@@ -55,7 +55,7 @@ export function isFinal(outcome: Outcome): outcome is Exclude<Outcome, "pending"
   return outcome !== "pending" && outcome !== "accepted";
 }
 
-/** What became of one target. `rev` is the field's counter after the outcome, `value` what the machine reports. */
+/** The outcome of one target. `rev` is the field's counter after the outcome, `value` what the machine reports. */
 export const TxOutcome = z
   .object({
     txId: z.string(),
@@ -70,11 +70,11 @@ export const TxOutcome = z
   .readonly();
 export type TxOutcome = z.infer<typeof TxOutcome>;
 
-/** A target that is under way: `value` was asked by `by`, and recorded at `ts` (OPEN-1). */
+/** A target that is under way: `by` asked for `value`, and it was recorded at `ts` (OPEN-1). */
 export const OpenTarget = z.object({ txId: z.string(), value: Value, by: By, ts: z.number() }).readonly();
 export type OpenTarget = z.infer<typeof OpenTarget>;
 
-/** By machine and field; null if none is under way any more (OPEN-2). */
+/** By machine and field; null if no target is under way any more (OPEN-2). */
 export const Open = z.record(z.string(), z.record(z.string(), OpenTarget.nullable()).readonly()).readonly();
 export type Open = z.infer<typeof Open>;
 
@@ -114,8 +114,8 @@ export const Ack = z
 export type Ack = z.infer<typeof Ack>;
 
 /**
- * A topic whole: replaces what the client has of it, absent keys included (SEQ-7). The specification's own snapshot
- * says neither epoch nor time, and is a valid frame.
+ * A complete topic: replaces everything that the client has of it; absent keys are removed (SEQ-7). The specification's
+ * own snapshot, which names neither epoch nor time, is a valid frame.
  */
 export const Snapshot = z
   .object({

@@ -1,5 +1,5 @@
 /**
- * What is said to a person before it has a language: a code and its arguments. Twin of `src/setpoint/message.py`.
+ * A message to a person without its language: a code and its arguments. Twin of `src/setpoint/message.py`.
  * Programs read the code and the arguments; `messageText` makes the sentence, in the page's language.
  */
 import { z } from "../zod.ts";

@@ -30,7 +30,7 @@ export const Overview = Columns.readonly().refine(
 );
 export type Overview = z.infer<typeof Overview>;
 
-/** What an overview says of one machine. `since` is in whole Unix seconds, null if the status is not known. */
+/** One machine of an overview. `since` is in whole Unix seconds, null if the status is not known. */
 export interface Condition {
   readonly status: Value;
   readonly quality: Value;

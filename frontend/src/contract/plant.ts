@@ -36,7 +36,7 @@ const MachineSchema = z
   .object({
     key: z.string(),
     name: z.string().default(""),
-    /** What the machine can say of itself; null or missing: not known. */
+    /** What the machine can report about itself; null or missing: not known. */
     tells: z.array(z.enum(["time", "quality", "refusal"])).nullish(),
   })
   .transform((machine) => ({ ...machine, id: machineId(machine.key) }));
@@ -91,7 +91,7 @@ export interface Plant extends PlantDescription {
   tileFields: TileFields;
 }
 
-/** Whether nothing in the description is different; what is made from it says nothing more. */
+/** Whether the two descriptions are equal; everything derived from them is then equal too. */
 export function isSamePlant(a: Plant, b: Plant): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -14,7 +14,7 @@ export const DASHBOARD = "dashboard:global";
 
 export type TopicKind = "plant" | "line" | "machine";
 
-/** How often a topic speaks at most (TICK-1). */
+/** The shortest time between two deltas of a topic (TICK-1). */
 export const CADENCE_MS: { readonly [kind in TopicKind]: number } = {
   plant: 5_000,
   line: 1_000,
@@ -47,7 +47,7 @@ const WHITE = /^[\t-\r ]+|[\t-\r ]+$/g;
 const ASCII = /^[\x00-\x7f]*$/;
 const DASHES = /[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]/g;
 
-/** Which level a topic's name speaks of; null if it is no topic's name. Does not ask whether it exists. */
+/** The level of a topic's name; null if it is not a topic's name. Does not check whether the topic exists. */
 export function topicKind(topic: string): TopicKind | null {
   if (topic === DASHBOARD) return "plant";
   if (LINE.test(topic)) return "line";
@@ -87,7 +87,7 @@ export function fold(text: string): string {
     .replace(WHITE, "");
 }
 
-/** Text without the spaces around it, and else as it stands. */
+/** The text without the spaces around it, otherwise unchanged. */
 export function trim(text: string): string {
   return text.replace(TRIMMED, "");
 }

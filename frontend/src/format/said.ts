@@ -6,7 +6,7 @@ import type { By } from "../contract/index.ts";
 import { type Args, hasText, languageNow, t } from "../texts/catalogue.ts";
 import { statusWord, withStatusWords } from "./words.ts";
 
-/** What the layer says by itself (`Api`), and problems by their kind. */
+/** The layer's own messages (`Api`), and problems by their kind. */
 export function saidByLayer(code: string, sentence: string, args: Args = {}): string {
   if (languageNow() === "en") return sentence;
   if (hasText(`said-${code}`)) return t(`said-${code}`, args);
@@ -22,7 +22,7 @@ export function fileProblem(code: string | undefined, sentence: string): string 
 }
 
 interface End {
-  /** An outcome, or what a notice is called. */
+  /** An outcome, or the name of a notice. */
   readonly outcome: string;
   readonly by?: By | null | undefined;
   readonly message?: string | null | undefined;
@@ -33,7 +33,7 @@ export function endWords({ outcome, by, message }: End): string {
   if (languageNow() === "en") return withStatusWords(message ?? "");
   if (by?.kind === "safety") return t("end-safety", { name: statusWord(by.name) });
   if (outcome === "conflict" && by?.kind === "device") return t("end-device");
-  // What the machine, or the driver that speaks with it, answered is theirs.
+  // Answers of the machine or of its driver are not translated.
   if (outcome === "failed" && message && !message.startsWith("Not applied"))
     return t("end-failed-why", { message });
   if (by?.kind === "operator" && by.name && hasText(`end-${outcome}-by`))

@@ -14,7 +14,7 @@ export type TypedTarget =
   | { readonly value: string | number; readonly isExact: boolean }
   | { readonly refusal: string };
 
-/** What a person typed for a field, or why it cannot be read or asked for. */
+/** The target that a person typed for a field, or why it cannot be read or set. */
 export function readTarget(field: Field, text: string): TypedTarget {
   const label = field.label || field.column || field.name;
   if (!field.isWritable) return { refusal: t("target-measured", { label }) };

@@ -22,8 +22,8 @@ function numberFormat(decimals: number): Intl.NumberFormat {
 export const NO_READING = "–";
 
 /**
- * A value as it is shown, without its unit. Measured values are rounded to the field's decimals. What a person may set
- * never is (TIER-5), nor is a value whose field is not known.
+ * A value as it is shown, without its unit. Measured values are rounded to the field's decimals. Fields that a person
+ * may set are never rounded (TIER-5), nor are values of unknown fields.
  */
 export function shown(field: Shown | null, value: Value | undefined): string {
   if (value === undefined || value === null) return NO_READING;

@@ -48,12 +48,12 @@ export function lineTitle(id: string, name: string): string {
   return name && name !== `Line ${id}` ? `${line} · ${name}` : line;
 }
 
-/** Why nothing can be sent now, and what happens to what was typed. */
+/** Why nothing can be sent now, and what happens to the typed text. */
 export function linkHoldWords(hold: Hold): string {
   return t("link-held", { why: t(`link-${hold}`) });
 }
 
-/** How a target ended; the word of a newer server as it came. */
+/** How a target ended; an outcome of a newer server is shown by its name. */
 export function outcomeWord(outcome: string): string {
   return hasText(`outcome-${outcome}`) ? t(`outcome-${outcome}`) : outcome;
 }

@@ -9,14 +9,17 @@ import { useSession } from "../session/context.tsx";
 
 const NOTHING: readonly string[] = [];
 
-/** Listens to `topics` while the component is there (give the same array until they change); the connection's state. */
+/**
+ * Subscribes to `topics` while the component is mounted (pass the same array until they change). Returns the
+ * connection's state.
+ */
 export function useLiveSocket(topics: readonly string[] = NOTHING): ConnectionNow {
   useTopics(topics);
   const { connection } = useSession();
   return useSyncExternalStore(connection.subscribe, connection.connection);
 }
 
-/** Only listens; renders nothing anew when the connection changes. */
+/** Only subscribes; does not render again when the connection changes. */
 export function useTopics(topics: readonly string[]): void {
   const { connection } = useSession();
   useEffect(() => {
@@ -27,7 +30,7 @@ export function useTopics(topics: readonly string[]): void {
   }, [connection, topics]);
 }
 
-/** Whether what a topic says may be taken for live, and when it was last heard of (SEQ-2, HB-3). */
+/** Whether a topic's values are live, and when it last had data (SEQ-2, HB-3). */
 export function useFreshness(topic: string): Freshness {
   const { connection } = useSession();
   const look = useCallback(() => connection.freshness(topic), [connection, topic]);

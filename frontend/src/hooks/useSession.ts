@@ -27,7 +27,7 @@ export function useMe(): User | null {
   return useMachineStore((state) => state.user);
 }
 
-/** Why nothing may be committed now; renders again when that changes. */
+/** Why nothing can be committed now; renders again when that changes. */
 export function useHold(): Hold | null {
   const session = useSession();
   return useSyncExternalStore(session.connection.subscribe, () => session.hold());

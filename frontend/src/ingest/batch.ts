@@ -2,9 +2,9 @@
  * Walks the rows under a header and makes of them a `ParsedBatch`: what may be sent, what may not, and why.
  * Twin of `src/setpoint/core/ingest/batch.py`.
  *
- * The walk is a generator: over 1,000 rows it yields its progress every 500 (XL-8), so that whoever drives it can show
- * it, let others run, or drop it half-way: nothing is handed out before the end. A row whose cells are just what the
- * template asks for is taken at once; any other goes the long way through `cast`, where the words are found.
+ * The walk is a generator: over 1,000 rows it yields its progress every 500 (XL-8), so that the caller can show it, let
+ * others run, or stop early. There is no result before the end. A row whose cells are exactly as in the template is
+ * taken at once; any other goes through `cast`, which explains what is wrong.
  */
 import type { Message, MessageArgs } from "../contract/message.ts";
 import { fold } from "../contract/topics.ts";
@@ -86,7 +86,7 @@ class Walk {
   readonly #merged: Merged;
   readonly #headers: HeadersBelow;
   readonly #quick: readonly { column: number; field: FormField; take: (cell: Cell | undefined) => boolean }[];
-  /** The machines that may be sent, and for each of them what is asked of it and its row. */
+  /** The machines that may be sent, and for each its targets and its row. */
   readonly #machines: string[] = [];
   readonly #targets: Targets[string][] = [];
   readonly #rows: number[] = [];
@@ -130,7 +130,7 @@ class Walk {
     }
   }
 
-  /** Takes a row that is just what the template asks for; takes nothing of another. */
+  /** Takes a row that is exactly as in the template; takes no other row. */
   #quickRow(number: number, row: readonly Cell[]): boolean {
     const key = this.#known.get(row[this.#header.idColumn] ?? null);
     if (key === undefined || this.#rowOf.has(key)) return false;
@@ -159,7 +159,7 @@ class Walk {
     this.#rows.push(number);
   }
 
-  /** Takes out the rows of machines that stand twice (XL-4). */
+  /** Takes out the rows of machines that occur twice (XL-4). */
   #dropDoubled(): void {
     const doubled = new Set([...this.#doubled.values()].flat());
     for (const row of doubled) this.#bad.add(row);
@@ -174,7 +174,7 @@ class Walk {
     this.#machines.length = this.#targets.length = this.#rows.length = kept;
   }
 
-  /** The revs of `base` that belong to what is asked. */
+  /** The revs of `base` that belong to the targets. */
   #asked(base: Revs): Revs {
     const revs = Object.entries(base);
     if (!revs.length) return {};
@@ -220,7 +220,7 @@ class Walk {
     };
   }
 
-  /** Takes one row, whatever it is. */
+  /** Takes one row of any kind. */
   #oneRow(number: number, row: readonly Cell[]): void {
     if (this.#totals.has(number)) {
       this.#passedOver.push(number);
@@ -293,7 +293,7 @@ class Walk {
     return true;
   }
 
-  /** The machines that a row speaks of, by their entity keys; an error where there are none (ID-2). */
+  /** The machines of a row, by their entity keys; an error if there are none (ID-2). */
   #keys(number: number, cell: Cell): string[] {
     const column = this.#idName;
     if (cell === null) {
@@ -395,7 +395,7 @@ class Walk {
     if (this.#warnings.length < MAX_ISSUES) this.#warnings.push(issueOf(row, code, args, column));
   }
 
-  /** For each row of a machine that stands several times, an error that names the other rows. */
+  /** For each row of a machine that occurs several times, an error that names the other rows. */
   #aboutDoubled(): Issue[] {
     const issues: Issue[] = [];
     for (const [key, rows] of this.#doubled) {
@@ -412,7 +412,7 @@ class Walk {
   }
 }
 
-/** As JSON has it, without what is not there. */
+/** The object without undefined values, as JSON has it. */
 function issueOf(row: number, code: string, args: MessageArgs, column?: string): Issue {
   const hasArgs = Object.keys(args).length > 0;
   return { row, code, ...(hasArgs && { args }), ...(column !== undefined && { column }) };
@@ -422,7 +422,7 @@ function idOf(key: string): string {
   return key.replace("_", ":");
 }
 
-/** The cell of a column, null if the row ends before it or only spaces stand there. */
+/** The cell of a column, null if the row ends before it or it contains only spaces. */
 function at(row: readonly Cell[], column: number): Cell {
   const cell = row[column] ?? null;
   return typeof cell === "string" && !fold(cell) ? null : cell;

@@ -1,15 +1,18 @@
 /**
- * Reads one cell as one field's target (XL-2, XL-3): the value, a warning where it took goodwill, or why not.
+ * Reads one cell as one field's target (XL-2, XL-3): the value, with a warning if it was converted, or an error.
  * Twin of `src/setpoint/core/ingest/cast.py`.
  *
- * A text is read as a number by this one rule. It has digits, maybe a sign before them, and marks between them:
+ * A text is read as a number by this rule. It has digits, an optional sign before them, and marks between them:
  *
- * 1. Spaces and apostrophes part thousands, and then groups of three digits must follow: `1 234,5`.
- * 2. With both a point and a comma, the last one is the decimal mark and the other parts thousands: `1.234,5` and
+ * 1. Spaces and apostrophes separate thousands; groups of three digits must follow: `1 234,5`.
+ * 2. If there is both a point and a comma, the last one is the decimal mark and the other separates thousands:
+ * `1.234,5` and
  *    `1,234.5`.
- * 3. One of the two, several times, parts thousands: `1.234.567`.
- * 4. One of the two, once, is the decimal mark: `12,5`, `0.125`. But one to three digits, the mark, and exactly three
- *    digits can be read both ways (`1.234`): that is refused. A wrong guess is wrong by a thousand.
+ * 3. If only one of the two appears, but several times, it separates thousands: `1.234.567`.
+ * 4. If only one of the two appears, once, it is the decimal mark: `12,5`, `0.125`. But one to three digits, the mark,
+ * and exactly three
+ * digits can be read both ways (`1.234`): that is refused, because a wrong guess would be wrong by a factor of a
+ * thousand.
  *
  * There is no exponent (`1E5` is a part number), no unit, no percent sign. Before a mark there is no zero in front of
  * other digits: `01.12` is a date, or a number of something else.
@@ -41,7 +44,7 @@ interface Refusal {
   readonly args: MessageArgs;
 }
 
-/** What a cell that is not blank asks of a field, its number multiplied by `factor`. Never throws. */
+/** Reads a cell that is not blank as a field's target, its number multiplied by `factor`. Never throws. */
 export function cast(cell: string | number | boolean | Special, field: FormField, factor = 1): Reading {
   if (typeof cell === "boolean") {
     return refusal("boolean", { wants: wants(field), value: cell ? "TRUE" : "FALSE" });
@@ -92,7 +95,7 @@ function said(code: string, args: MessageArgs): Message {
   return { code, args };
 }
 
-/** The number that a text is by the rule above; null if it is none. Does not ask whether it is ambiguous. */
+/** The number in a text, by the rule above; null if it is not a number. Does not check whether it is ambiguous. */
 export function readNumber(text: string): number | null {
   if (text.length > MAX_NUMBER_TEXT) return null;
   if (INTEGER.test(text)) return Number(text);
@@ -106,7 +109,7 @@ export function readNumber(text: string): number | null {
   return Number(text.slice(0, cut).replace(MARKS, "") + (fraction && `.${fraction}`));
 }
 
-/** Why a cell that is no plain value says nothing (XL-2, XL-3). */
+/** Why a cell that is not a plain value has no target (XL-2, XL-3). */
 export function unreadable(cell: Special, wanted: Message): Refusal {
   const args = { wants: wanted };
   switch (cell.t) {

@@ -1,5 +1,5 @@
 /**
- * The neutral cell: what a cell holds, whichever program wrote it and whichever library read it.
+ * The neutral cell: the content of a cell, independent of the program that wrote it and the library that read it.
  * Twin of `src/setpoint/core/ingest/cells.py`.
  *
  *     a text, a number, true or false     the plain value; numbers are finite
@@ -63,7 +63,7 @@ export interface Sheet {
   readonly totalRows?: readonly number[];
 }
 
-/** A file that is no workbook of targets: nothing of it was taken. `code` is stable, the message is for people. */
+/** A file that is not a workbook of targets. No part of it was used. `code` is stable, the message is for people. */
 export class WorkbookError extends Error {
   override readonly name = "WorkbookError";
   readonly code: string;
@@ -86,7 +86,7 @@ export function numberText(number: number): string {
   return String(number);
 }
 
-/** What was written where no program tells numbers from texts: a number only as JSON has it, without an exponent. */
+/** Reads text from formats without cell types: a number only if it is written as in JSON, without an exponent. */
 export function written(text: string): string | number {
   const last = text.charCodeAt(text.length - 1);
   return last >= 48 && last <= 57 && NUMBER.test(text) ? Number(text) : text;

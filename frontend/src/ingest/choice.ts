@@ -1,5 +1,5 @@
 /**
- * Chooses the sheet that is read, and the rows in it (XL-1, XL-5). Twin of `src/setpoint/core/ingest/choice.py`.
+ * Chooses the sheet to read, and the rows in it (XL-1, XL-5). Twin of `src/setpoint/core/ingest/choice.py`.
  *
  * The sheet that a person names; else the one that their program showed; else the first that people can see, and a hidden
  * one last. Of these the first with a valid header counts. Where none has one, rows in the order of the template are read

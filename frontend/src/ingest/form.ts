@@ -1,4 +1,4 @@
-/** What the plant's workbooks look like, for whoever reads rows of them. */
+/** The form of the plant's workbooks, for readers of their rows. */
 import type { Plant } from "../contract/plant.ts";
 import type { Form } from "./header.ts";
 

@@ -1,5 +1,5 @@
 /**
- * What a number format makes of a number: itself, a percentage, a date, or other digits than those of its value.
+ * How a number format shows a number: unchanged, as a percentage, as a date, or as something else.
  * Twin of `src/setpoint/core/ingest/formats.py`.
  *
  * The rule is the section "Number formats" of `docs/reference/workbooks.md`; both replay
@@ -136,7 +136,7 @@ class Section {
   }
 }
 
-/** What a format does with every number, or that it depends on the number. */
+/** The effect of a format on every number, or that it depends on the number. */
 type Kind = "number" | "percent" | "date" | "shown" | "struck";
 
 /**
@@ -146,7 +146,7 @@ type Kind = "number" | "percent" | "date" | "shown" | "struck";
 export class NumberFormat {
   readonly kind: Kind;
   readonly #sections: readonly Section[] = [];
-  /** What says how a text is shown. */
+  /** The section that says how a text is shown. */
   readonly #text: Section | null = null;
 
   constructor(number: number, code: string | null, isStruck = false) {

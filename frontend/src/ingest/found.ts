@@ -1,9 +1,9 @@
 /**
- * Rows that could not be taken, for putting right by hand: what stood in them, and the same judgement once more.
+ * Rows with errors, to be corrected by hand: their contents, and a second check.
  *
- * Only the board does this. A row that was put right is judged by `parseSheets` as a sheet of one row, so that a cell
- * typed on the board and a cell typed in a spreadsheet pass the same rules and are refused in the same words. What a
- * row's neighbours ask, such as the same machine twice, is for the caller to know.
+ * Only the board does this. `parseSheets` checks a corrected row as a sheet of one row, so that a cell typed on the
+ * board follows the same rules, with the same messages, as a cell typed in a spreadsheet. The caller checks it against
+ * other rows, such as the same machine twice.
  */
 import { fold } from "../contract/topics.ts";
 import { parseSheets } from "./batch.ts";
@@ -17,12 +17,12 @@ import { converted } from "./units.ts";
 /** One row's cells by the plant's names of its columns; a column that the file lacks is missing here too. */
 export type FoundRow = Readonly<Record<string, Cell>>;
 
-/** What a row that was put right asks of which machine, or what is still wrong with it. */
+/** The machine and targets of a corrected row, or its remaining errors. */
 export type Judgement =
   | { readonly machine: string; readonly targets: Readonly<Record<string, string | number>> }
   | { readonly errors: readonly Issue[] };
 
-/** A longer text is cut, which is still longer than any column takes. Bounds what crosses to the page. */
+/** A longer text is cut; the rest is still longer than any column accepts. Bounds the data that goes to the page. */
 const MAX_FOUND_TEXT = 400;
 
 /** The cells of every row that `parsed` lists an error for, by the row's number; as bounded as the list is. */
@@ -61,12 +61,12 @@ export function judgeRow(cells: FoundRow, form: Form): Judgement {
   const { batch } = parseSheets([{ name: "", rows: [header, row] }], form, "");
   const [taken] = Object.entries(batch.validRows);
   if (taken) return { machine: taken[0], targets: taken[1] };
-  // A row without anything in it is none to the walk, which passes it over.
+  // The walk skips a row without any content.
   const blank = { row: 2, code: "no_id", column: form.idColumn };
   return { errors: batch.errors.length ? batch.errors : [blank] };
 }
 
-/** A number of a column in another unit, in the field's own: what is put right by hand is judged in that. */
+/** Converts a number of a column with another unit to the field's unit, in which corrections are checked. */
 function inOwnUnit(cell: Cell, factor: number): Cell {
   const number = typeof cell === "string" ? readNumber(fold(cell)) : cell;
   return typeof number === "number" ? converted(number, factor) : cell;

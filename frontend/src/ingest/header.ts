@@ -1,12 +1,12 @@
 /**
- * Finds the row of column names, and says which column feeds which field (XL-1).
+ * Finds the row of column names, and maps columns to fields (XL-1).
  * Twin of `src/setpoint/core/ingest/header.py`.
  *
  * The header is the first of a sheet's first 20 rows that has the id column and every required column; failing that, the
  * first two rows that have them together. Case, spaces, order, the marks `_ - * : . , ;` and a unit do not matter to a
- * name: `target_speed* [rpm]` is `Target Speed`. A unit is that of the field, one that the plant file knows the factor
- * of, or it is refused. A sheet without a header is passed over; a workbook without any is refused, naming what is
- * missing and what was found in the row that comes nearest.
+ * name: `target_speed* [rpm]` is `Target Speed`. A unit must be the field's own or have a factor in the plant file; any
+ * other is refused. A sheet without a header is skipped. A workbook without any header is refused; the error names what
+ * is missing and what was found in the row that comes nearest.
  */
 import type { Message } from "../contract/message.ts";
 import { fold } from "../contract/topics.ts";
@@ -15,7 +15,7 @@ import { factorOf } from "./units.ts";
 
 export const HEADER_ROWS = 20;
 export const MAX_COLUMNS = 256;
-/** What an annotated copy adds; in a file that comes back they are passed over without a word. */
+/** The columns of an annotated copy; in a file that comes back they are skipped without a warning. */
 export const RESULT_COLUMNS: readonly string[] = [
   ...["Status", "Reason", "Before", "Target", "Confirmed at", "By"],
   ...["Ergebnis", "Grund", "Vorher", "Gesendet", "Bestätigt um", "Von"],
@@ -32,7 +32,7 @@ const BEFORE = /^[*:;,._-]+/;
 const LIKE_A_NUMBER = /^[-+]?[0-9.,]/;
 const MAX_HEADER = 120;
 
-/** What the reader has to know of a field. */
+/** What the reader must know about a field. */
 export interface FormField {
   readonly name: string;
   readonly type: "number" | "choice" | "text";
@@ -48,7 +48,7 @@ export interface FormField {
   readonly units?: Readonly<Record<string, number>> | undefined;
 }
 
-/** What a plant tells whoever reads its workbooks. `machines` are the entity keys of all of them. */
+/** What the reader of workbooks must know about the plant. `machines` are all entity keys. */
 export interface Form {
   readonly idColumn: string;
   readonly idAliases: readonly string[];
@@ -57,9 +57,9 @@ export interface Form {
 }
 
 /**
- * Where a sheet's header stands. Columns count from 0; `row` is the number that the spreadsheet shows. `factors` make the
- * field's unit of what stands in its column, where that is another one; `units` are the headers that say so. `isThere` is
- * false if the rows stand without a header, and were read in the order of the template.
+ * The place of a sheet's header. Columns count from 0; `row` is the number that the spreadsheet shows. `factors`
+ * convert columns with another unit to the field's unit; `units` are the headers that say so. `isThere` is false if the
+ * rows have no header and were read in the order of the template.
  */
 export interface Header {
   readonly row: number;
@@ -163,8 +163,8 @@ export class Columns {
   }
 
   /**
-   * The header in a row that lacks nothing. Throws `WorkbookError` for a column that stands twice, and for a unit that is
-   * not known.
+   * The header in a row that lacks nothing. Throws `WorkbookError` for a column that occurs twice, and for a unit that
+   * is not known.
    */
   read(row: readonly Cell[], number: number): Header {
     const places = new Map<FormField | null, number[]>();
@@ -250,7 +250,7 @@ function isRowOfUnits(row: readonly Cell[], after: readonly Cell[], columns: Col
   return hasWords;
 }
 
-/** A header with the units that stand in the row under it. Two units that differ are none that is known. */
+/** A header with the units in the row under it. Two different units count as unknown. */
 function withUnits(row: readonly Cell[], after: readonly Cell[], columns: Columns): Cell[] {
   return row.slice(0, MAX_COLUMNS).map((cell, column) => {
     const below = after[column];
@@ -267,7 +267,7 @@ function unitIn(text: string): string {
   return fold(text).replace(/^[[\]() ]+|[[\]() ]+$/g, "");
 }
 
-/** Two rows as one: what stands above goes for the blank cells right of it, as a merged cell shows it. */
+/** Two rows as one: a cell of the upper row also counts for the blank cells to its right, as in a merged cell. */
 function together(row: readonly Cell[], after: readonly Cell[], columns: Columns): Cell[] {
   const textAt = (cells: readonly Cell[], column: number) => {
     const cell = cells[column];
@@ -285,7 +285,7 @@ function together(row: readonly Cell[], after: readonly Cell[], columns: Columns
   });
 }
 
-/** The refusal of a unit that nobody vouches for: its numbers may mean anything. */
+/** The refusal of an unknown unit: its numbers may mean anything. */
 function otherUnit(header: string, field: FormField, row: number): WorkbookError {
   const takes = field.unit ? `takes ${field.unit}` : "takes a number without a unit";
   const right = field.unit ? `${field.column} [${field.unit}]` : field.column;
@@ -310,7 +310,7 @@ function isInUnknownLetters(cell: Cell): cell is Special & { t: "letters" } {
   return typeof cell === "object" && cell?.t === "letters";
 }
 
-/** Why none of these sheets has a header: what is missing in the row that comes nearest, and what stands there. */
+/** Why none of these sheets has a header: what is missing in the row that comes nearest, and what it contains. */
 export function noHeader(sheets: readonly Sheet[], columns: Columns): WorkbookError {
   let best: Nearest | null = null;
   for (const sheet of sheets) {

@@ -1,5 +1,5 @@
 /**
- * What the layout of a sheet says of its rows: cells under a merged one, headers among them, and how many fields a
+ * The layout of a sheet's rows: cells under a merged one, headers among them, and how many fields a
  * record may have (XL-2).
  * Twin of `src/setpoint/core/ingest/layout.py`.
  */
@@ -14,8 +14,8 @@ interface Span {
 }
 
 /**
- * The areas of several rows under the header whose first cell holds a value. People see it in all of their rows, and it
- * stands only in the first: in the others nobody can say whether it is meant.
+ * The areas of several rows under the header whose first cell holds a value. People see the value in all of their rows,
+ * but it is stored only in the first; for the others nobody can say whether it is meant.
  */
 export class Merged {
   readonly #spans: ReadonlyMap<number, readonly Span[]>;
@@ -35,7 +35,7 @@ export class Merged {
     return this.#first <= row && row <= this.#last;
   }
 
-  /** What a blank cell counts as: `merged` with the row of the value, or null. */
+  /** The meaning of a blank cell: `merged` with the row of the value, or null. */
   cell(row: number, column: number): Cell {
     const spans = this.#spans.get(column) ?? [];
     let [low, high] = [0, spans.length];
@@ -61,7 +61,7 @@ function at({ rows, firstRow = 1 }: Sheet, area: Area): Cell {
   return rows[area.firstRow - firstRow]?.[area.firstColumn] ?? null;
 }
 
-/** Recognises headers among the rows under the header: it stands there again, or another table begins. */
+/** Recognises headers among the rows under the header: the same one again, or that of another table. */
 export class HeadersBelow {
   readonly #columns: Columns;
   readonly #named: ReadonlyMap<number, string>;
@@ -98,8 +98,8 @@ function keyOf(name: string, factor: number | null): string {
 }
 
 /**
- * How many fields a record of a csv file has at most: as many as its header has names, or as the columns that are read.
- * A row above the header counts only where the header goes over both.
+ * The most fields of a record in a csv file: as many as its header has names, or as the columns that are read. A row
+ * above the header counts only if the header spans both rows.
  */
 export function mostFields({ rows, firstRow = 1 }: Sheet, header: Header): number {
   const end = Math.max(0, header.row + 1 - firstRow);
@@ -115,7 +115,7 @@ export function widthOf(cells: readonly Cell[]): number {
   return cells.findLastIndex((cell) => !isBlank(cell)) + 1;
 }
 
-/** Whether nothing stands in a cell, or only spaces. */
+/** Whether a cell is empty or has only spaces. */
 function isBlank(cell: Cell): boolean {
   return cell === null || (typeof cell === "string" && !fold(cell));
 }

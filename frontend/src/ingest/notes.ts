@@ -1,5 +1,5 @@
 /**
- * The warnings that belong to a sheet, a header or a column, and to no single cell.
+ * The warnings about a sheet, a header or a column rather than a single cell.
  * Twin of `src/setpoint/core/ingest/notes.py`.
  */
 import type { Message } from "../contract/message.ts";
@@ -8,7 +8,7 @@ import { ownSheets } from "./choice.ts";
 import { type Header, letters, MAX_COLUMNS } from "./header.ts";
 import type { Issue } from "./schema.ts";
 
-/** Which sheet was read although nobody sees it, which ones were not, and what was made of an old code page. */
+/** Warns about a hidden sheet that was read, sheets that were not read, and an old code page. */
 export function aboutSheets(sheets: readonly Sheet[], taken: Sheet, header: Header): Issue[] {
   const row = Math.max(header.row, 1);
   const issues: Issue[] = [];
@@ -27,7 +27,7 @@ export function aboutSheets(sheets: readonly Sheet[], taken: Sheet, header: Head
   return issues;
 }
 
-/** What was made of the names and units of the columns. */
+/** Warns about the names and units of columns. */
 export function aboutHeader(header: Header, sheet: Sheet, idColumn: string): Issue[] {
   const row = Math.max(header.row, 1);
   const { columns, ignored, otherUnits, units, factors, isThere } = header;

@@ -1,8 +1,8 @@
-/** Tells the cells that need no closer look. Twin of `src/setpoint/core/ingest/quick.py`. */
+/** Recognises cells that need no closer check. Twin of `src/setpoint/core/ingest/quick.py`. */
 import type { Cell } from "./cells.ts";
 import type { FormField } from "./header.ts";
 
-/** Whether a cell is just what a field takes, and may be taken as it is. */
+/** Whether a cell is exactly what a field accepts, and can be taken unchanged. */
 export function quickly(field: FormField): (cell: Cell | undefined) => boolean {
   switch (field.type) {
     case "number": {

@@ -1,9 +1,9 @@
 /**
- * What a workbook comes to, as schemas: what crosses from the worker to the page, and what a row may hold.
+ * The result of reading a workbook, as schemas: the data from the worker to the page, and the content of a row.
  *
  * `BatchUploadSchema` is the specification's, made from the plant instead of written for one. The walk decides row by
- * row with plain comparisons, because it must say what was expected in words that both languages share. The schema has
- * the last word before rows leave the worker: none passes that it does not take.
+ * row with plain comparisons, because it must say what was expected in words that both languages share. The schema
+ * checks all rows once more before they leave the worker.
  */
 import { type Message, MessageArgsSchema } from "../contract/message.ts";
 import { z } from "../zod.ts";
@@ -42,7 +42,7 @@ export type Targets = z.infer<typeof TargetsSchema>;
 /** What is wrong with a row: its number, the column, a code, and what the code's sentence names. */
 export type Issue = z.infer<typeof IssueSchema>;
 
-/** What is said of an issue to people. */
+/** The message of an issue for people. */
 export function issueMessage({ code, args = {}, column }: Issue): Message {
   return { code: `issue-${code}`, args: column === undefined ? args : { ...args, column } };
 }
@@ -51,7 +51,9 @@ export function issueMessage({ code, args = {}, column }: Issue): Message {
 export type ParsedBatch = z.infer<typeof ParsedBatchSchema>;
 export type Ingested = z.infer<typeof IngestedSchema>;
 
-/** An `Ingested` by columns, for whoever hands it on in pieces: a record of a hundred thousand names is slow to make. */
+/**
+ * An `Ingested` by columns, to be passed on in pieces, because a record with a hundred thousand names is slow to make.
+ */
 export interface Gathered extends Omit<Ingested, "batch" | "rows"> {
   readonly machines: readonly string[];
   readonly targets: readonly Targets[string][];

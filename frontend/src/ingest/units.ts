@@ -1,9 +1,9 @@
 /**
- * The unit in a header: whether it is that of the field, by which factor it becomes it, or whether it is another
- * (XL-1). Twin of `src/setpoint/core/ingest/units.py`.
+ * The unit in a header: the field's own, one with a known factor, or another (XL-1). Twin of
+ * `src/setpoint/core/ingest/units.py`.
  *
- * Nothing is converted that nobody vouches for: a factor stands in the plant file (`units`), or the unit is the same one
- * in other words.
+ * Only two kinds are accepted: a unit with a factor in the plant file (`units`), and another spelling of the field's
+ * own unit.
  */
 import { fold } from "../contract/topics.ts";
 import type { FormField } from "./header.ts";
@@ -22,7 +22,7 @@ export function keyOf(unit: string): string {
   return /^[Mm]\p{L}/u.test(plain) ? plain.slice(0, 1) + plain.slice(1).toLowerCase() : plain.toLowerCase();
 }
 
-/** What a number in `unit` is to be multiplied by to be in the field's own; null for a unit that nobody knows. */
+/** The factor that converts a number in `unit` to the field's own unit; null for an unknown unit. */
 export function factorOf(field: FormField, unit: string): number | null {
   const names = namesOf(unit);
   if (field.unit && names.has(keyOf(field.unit))) return 1;
@@ -30,7 +30,7 @@ export function factorOf(field: FormField, unit: string): number | null {
   return found?.[1] ?? null;
 }
 
-/** The number in the field's own unit, to 15 digits: what is more is only the error of the multiplication. */
+/** The number in the field's own unit, to 15 digits; further digits are only the error of the multiplication. */
 export function converted(number: number, factor: number): number {
   return factor === 1 ? number : Number((number * factor).toPrecision(15));
 }

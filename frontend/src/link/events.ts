@@ -30,8 +30,8 @@ export type Event =
   | { readonly type: "wake"; readonly jitter: number };
 
 /**
- * `connect`: open a socket now; everything that it says comes back under this number. `drop`: close that socket without
- * waiting; what it still says is ignored. `deliver`: for the store; every delta delivered follows what was delivered
+ * `connect`: open a socket now; everything from it comes back under this number. `drop`: close that socket without
+ * waiting; later input from it is ignored. `deliver`: for the store; every delta delivered follows what was delivered
  * before it (SEQ-2). `refetch`: the connection is a new one, ask for every outstanding batch by its txId (SEQ-5).
  * `refused`: the server refused a frame; `topic` where it was a subscription. `notify`: the connection changed to this
  * state. `notifyTopic`: a topic's values must not look live any more, or may again. `scheduleAt`: send `wake` at this
@@ -54,7 +54,7 @@ export type Effect =
   | { readonly type: "notifyTopic"; readonly topic: string; readonly isStale: boolean }
   | { readonly type: "scheduleAt"; readonly atMs: number | null };
 
-/** The shell did what cannot be; nothing has changed. */
+/** The shell made an impossible call; nothing has changed. */
 export class LinkMisuse extends Error {
   override readonly name = "LinkMisuse";
   readonly code: "illegal_transition" | "no_topic";

@@ -1,5 +1,5 @@
 /**
- * What one client knows of its connection: a record for each state, holding only what is true in it (LINK-1).
+ * The state of one client's connection: a record for each state, with only the data that is valid in it (LINK-1).
  * Twin of `src/setpoint/core/link/states.py`.
  *
  *     CONNECTING ──every subscription acknowledged──▸ CONNECTED ⇄ STALE     silent for `staleAfterMs` (HB-2)
@@ -7,9 +7,9 @@
  *         │   ╰───────────── socket lost ──────────────────┴────────╯──▸ DISCONNECTED
  *         ╰──────────────────────── the back-off's wait is over ──────────────╯
  *
- * A topic that is asked for later, or again after a gap, does not make a connection CONNECTING again: it is that topic
- * alone which shows as stale until it is caught up (SEQ-2). `socket` numbers the sockets, so that what a dropped one
- * still says is told apart from what the current one says. All instants are monotonic milliseconds.
+ * A topic that is subscribed later, or again after a gap, does not make the connection CONNECTING again: only that
+ * topic shows as stale until it has caught up (SEQ-2). `socket` numbers the sockets, so that late frames of a dropped
+ * socket are recognised. All instants are monotonic milliseconds.
  */
 import { CADENCE_MS, type Position, topicKind } from "../contract/index.ts";
 
@@ -19,13 +19,13 @@ export const CONNECT_WITHIN_MS = 10_000;
 /** HB-2: a ping is due every 5 s, and 1 s of jitter is forgiven. A `hello` may say otherwise. */
 export const STALE_AFTER_MS = 6_000;
 
-/** HB-2: STALE for so long, the socket is dropped. */
+/** HB-2: after this time as STALE the socket is dropped. */
 export const STALE_FOR_MS = 10_000;
 
-/** LINK-3: hidden for so long, the session is paused. */
+/** LINK-3: after this time as a hidden page the session is paused. */
 export const PAUSE_AFTER_MS = 10_000;
 
-/** LINK-2: only a connection that was CONNECTED for so long proves that the server is well. */
+/** LINK-2: a connection that was CONNECTED for this time proves that the server is well. */
 export const BACKOFF_RESTARTS_AFTER_MS = 30_000;
 
 /** No socket. `retryAtMs` null: not before a person acts (or before the first `start`). */
@@ -65,7 +65,7 @@ export type Connection = Disconnected | Connecting | Connected | Stale;
 /** The specification's word for a state; what a person is shown. */
 export type ConnectionState = Connection["type"];
 
-/** `paused`: the server was told that nobody looks; only heartbeat and the plant's topic go on (LINK-3). */
+/** `paused`: the server knows that nobody looks; only the heartbeat and the plant's topic go on (LINK-3). */
 export type Page =
   | { readonly type: "shown" }
   | { readonly type: "hidden"; readonly sinceMs: number }

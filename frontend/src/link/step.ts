@@ -40,7 +40,7 @@ import {
 } from "./states.ts";
 import { Transition } from "./transition.ts";
 
-/** What follows from an event. Throws `LinkMisuse`, with nothing changed, for an event that cannot be. */
+/** The link and the effects after an event. Throws `LinkMisuse`, and changes nothing, for an impossible event. */
 export function step(link: Link, event: Event, nowMs: number): readonly [Link, readonly Effect[]] {
   const turn = new Decision(link, nowMs);
   const isFromSocket = event.type === "received" || event.type === "closed";
@@ -51,7 +51,7 @@ export function step(link: Link, event: Event, nowMs: number): readonly [Link, r
   return turn.finish(link, event.type === "wake");
 }
 
-/** What the rules make of one event. */
+/** Applies the rules to one event. */
 class Decision extends Transition {
   decide(event: Event): void {
     switch (event.type) {

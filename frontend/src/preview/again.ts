@@ -7,7 +7,7 @@
 import type { Outcome, Value } from "../contract/index.ts";
 import type { Asked, PreviewPlant } from "./types.ts";
 
-/** One item of an earlier batch, as the server tells it. */
+/** One item of an earlier batch, as the server answers it. */
 export interface EndedItem {
   readonly machine: string;
   readonly field: string;
@@ -21,13 +21,16 @@ export interface EndedBatch {
   readonly results: readonly EndedItem[];
 }
 
-/** What took effect and can be taken back; of what is `unknown` nobody can say what it would mean. */
+/** Outcomes that took effect and can be undone. Nobody can say what undoing an `unknown` target would mean. */
 const UNDONE: readonly Outcome[] = ["applied", "diverged"];
 
-/** What a second try may mend; `rejected` stays what it is, and `superseded` gave way to a newer target. */
+/**
+ * Outcomes that a second try may improve. A `rejected` target would be rejected again; a `superseded` one gave way to a
+ * newer target.
+ */
 const RETRIED: readonly Outcome[] = ["blocked", "conflict", "failed", "cancelled", "diverged", "unknown"];
 
-/** The values before a batch. What others wrote since is in conflict; a stop since is not. */
+/** The values before a batch. A field that others wrote since is in conflict; a stop since is none. */
 export function undoOf(batch: EndedBatch, plant: PreviewPlant): Asked {
   const asked = askedOf(batch, plant, UNDONE, (item) => item.before);
   const undoes: Record<string, Record<string, number>> = {};

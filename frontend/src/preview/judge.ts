@@ -49,7 +49,7 @@ export function judge(asked: Asked, known: Known, wanted: Wanted, mark: Mark | n
   return CHANGE;
 }
 
-/** What there is to show of a field; null while its machine has not been heard of. */
+/** The present state of a field; null while its machine is not known. */
 export function markOf(known: Known, machine: string, field: string): Mark | null {
   const record = known.record(machine);
   if (!record) return null;
@@ -74,7 +74,7 @@ export function barrierOf({ status, quality }: Values): string | null {
   return quality === undefined || quality === null || quality === "GOOD" ? null : String(quality);
 }
 
-/** A field that was never changed has no rev on the wire: it stands at 0. */
+/** A field that was never changed has no rev on the wire: its rev is 0. */
 function revOf(known: Known, machine: string, field: string): number {
   return known.revs(machine)?.[field] ?? 0;
 }
@@ -103,7 +103,7 @@ function isInConflict(
   return change?.written !== undone;
 }
 
-/** Who moved it last; nobody knows where the answer is older than the rev. */
+/** Who changed it last; null if the answer is older than the rev. */
 function changeOf(known: Known, machine: string, field: string): Change | undefined {
   const change = known.change(machine, field);
   return change && change.rev >= revOf(known, machine, field) ? change : undefined;
@@ -125,7 +125,7 @@ function noteOf(code: NoteCode, args: Note["args"] = {}): Note {
   return { code, args, message: null };
 }
 
-/** Whether the field takes the value at all. */
+/** Whether the field accepts the value. */
 function isAllowed({ type, minimum, maximum, options, isWritable }: PreviewField, value: Value): boolean {
   if (!isWritable) return false;
   if (type === "choice") return typeof value === "string" && (options ?? []).includes(value);

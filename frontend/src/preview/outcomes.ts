@@ -6,7 +6,7 @@
 import type { By, Outcome } from "../contract/index.ts";
 import type { Phase, Target } from "../store/machine/types.ts";
 
-/** In the order in which they are told. */
+/** The outcomes, in the order in which they are shown. */
 export const GROUPS = ["open", "applied", "notApplied", "unknown", "notSent"] as const;
 export type Group = (typeof GROUPS)[number];
 
@@ -39,18 +39,18 @@ const OF_PHASE: { readonly [phase in Phase]: Group } = {
   unknown: "unknown",
 };
 
-/** Ends that the client came to by itself; the server's word, where it came since, counts. */
+/** Phases that the client concluded by itself. If the server has announced an outcome since, that counts instead. */
 const MAY_SETTLE_LATER: readonly Phase[] = ["failed", "cancelled", "superseded", "unknown"];
 
 const NEVER_LEFT: readonly Outcome[] = ["blocked", "conflict", "rejected", "cancelled", "superseded"];
 
-/** What a withdrawal came to: targets that will reach no machine, and those that had been handed over. */
+/** The result of a withdrawal: targets that will reach no machine, and those that had been handed over. */
 export interface Withdrawal {
   readonly withdrawn: number;
   readonly handedOver: number;
 }
 
-/** The group of an outcome; unknown for one that a newer server may tell. */
+/** The group of an outcome; unknown for an outcome of a newer server. */
 export function groupOf(outcome: string): Group {
   return OF_OUTCOME[outcome as Outcome] ?? "unknown";
 }
@@ -67,7 +67,7 @@ export function countOutcomes(outcomes: Readonly<Record<string, number>>, notSen
   return counts;
 }
 
-/** How many ended how. */
+/** The number of targets by group. */
 export function tallyOf(results: Iterable<{ readonly outcome: Outcome }>): {
   readonly [outcome: string]: number;
 } {
@@ -83,7 +83,7 @@ export function countTargets(targets: Iterable<Pick<Target, "phase" | "outcome">
   return counts;
 }
 
-/** What of a withdrawn batch had left. What a stop cancelled was not withdrawn, and had not left either. */
+/** The result of a withdrawal. Targets that a stop cancelled were not withdrawn, and had not left either. */
 export function withdrawalOf(
   results: Iterable<{ readonly outcome: Outcome; readonly by?: By | null | undefined }>,
 ): Withdrawal {

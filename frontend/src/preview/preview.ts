@@ -6,8 +6,8 @@
  *     preview = tick(preview, ["m_402 targetSpeed"], true, known)
  *     const { updates, base } = sendsOf(preview)                   what was shown is what is sent
  *
- * A row keeps the mark of what was shown of its field when it was first shown or last ticked. Whoever or whatever
- * moves the field after that unticks the row. Twin of `src/setpoint/core/preview/preview.py`.
+ * A row keeps the mark of what was shown of its field when it was first shown or last ticked. Any change of the field
+ * after that unticks the row. Twin of `src/setpoint/core/preview/preview.py`.
  */
 
 import type { Value } from "../contract/index.ts";
@@ -37,7 +37,7 @@ export interface Preview {
   readonly rows: readonly Row[];
 }
 
-/** How many targets are asked for. */
+/** The number of targets. */
 export function sizeOf({ targets }: Asked): number {
   return Object.values(targets).reduce((sum, fields) => sum + Object.keys(fields).length, 0);
 }
@@ -48,7 +48,7 @@ export function newPreview(asked: Asked): Preview {
 }
 
 /**
- * The preview beside the plant as it is known now. What is shown for the first time is marked.
+ * The preview compared with the present plant. Rows that are shown for the first time get their mark.
  *
  * Where only some machines `changed` since the last look, the other rows stay as they are, the same objects. The rows
  * are those of a look at everything.
@@ -64,7 +64,7 @@ export function look(preview: Preview, known: Known, changed?: ReadonlySet<strin
   return { ...preview, marks: marks.current, rows: isInOrder ? rows : inOrder(rows) };
 }
 
-/** The rows of everything that is asked, errors first, in no other order. */
+/** The rows of all targets, errors first, otherwise unsorted. */
 function allRows(preview: Preview, known: Known, marks: Marks): Row[] {
   const { asked } = preview;
   const warnings = new Map<number, Note[]>();
@@ -91,7 +91,7 @@ function allRows(preview: Preview, known: Known, marks: Marks): Row[] {
   return rows;
 }
 
-/** One row again; what the workbook had to say of it stays. */
+/** One row, judged again; the workbook's notes on it stay. */
 function lookAtRow(preview: Preview, known: Known, row: Row, marks: Marks): Row {
   const field = known.plant.fieldsByName.get(row.field ?? "");
   if (!field || row.machine === null) return row;
@@ -113,7 +113,7 @@ function inOrder(rows: readonly Row[]): Row[] {
   return STATES.flatMap((state) => found[state].sort((one, other) => (one.row ?? 0) - (other.row ?? 0)));
 }
 
-/** Ticks or unticks rows. What is ticked is marked again: it takes the revs that are shown now. */
+/** Ticks or unticks rows. A ticked row gets a new mark with the revs that are shown now. */
 export function tick(preview: Preview, keys: readonly string[], isIn: boolean, known: Known): Preview {
   const marks = new Map(preview.marks);
   const chosen = new Map(preview.chosen);
@@ -220,7 +220,7 @@ function rowOf(preview: Preview, known: Known, wanted: WantedRow, marks: Marks):
   };
 }
 
-/** The row's mark, made now where there was none. A stop that came since stays in it after it is cleared. */
+/** The row's mark; a new one if there was none. A stop that came since stays in it after it is cleared. */
 function markFor(marks: Marks, known: Known, { machine, field }: Wanted): Mark | null {
   const key = `${machine} ${field.name}`;
   const mark = marks.current.get(key);
@@ -236,7 +236,7 @@ function markFor(marks: Marks, known: Known, { machine, field }: Wanted): Mark |
   return stopped;
 }
 
-/** Marks that are copied when the first of them changes, and never otherwise. */
+/** Marks that are copied only when one of them changes. */
 class Marks {
   current: ReadonlyMap<string, Mark>;
   #own: Map<string, Mark> | null = null;

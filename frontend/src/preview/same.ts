@@ -7,8 +7,8 @@ const FLOAT_32 = 2 ** -23;
 /**
  * Whether `one` and `other` are the same set-point; never where one of them is "no reading".
  *
- * Numbers within the field's `tolerance` are the same. Without one, two whole numbers are the same only when they are
- * equal, and others within the resolution of a 32-bit float. How a value is shown never decides.
+ * Numbers within the field's `tolerance` are the same. Without one, two whole numbers are the same only if they are
+ * equal, and other numbers within the resolution of a 32-bit float. The number of decimals on screen has no influence.
  */
 export function isSame(
   field: Pick<PreviewField, "type" | "tolerance">,

@@ -7,12 +7,12 @@ import type { By, Value, Record as Values } from "../contract/index.ts";
 import type { Message } from "../contract/message.ts";
 import type { Issue } from "../ingest/index.ts";
 
-/** What a row is, in the order in which rows need a person's eyes. */
+/** The states of a row, the ones that need attention first. */
 export const STATES = ["error", "conflict", "blocked", "waiting", "change", "unchanged"] as const;
 export type State = (typeof STATES)[number];
 
 /**
- * Why a row is what it is, with its arguments; issues of a workbook keep their own codes.
+ * The reasons for a row's state, with their arguments; issues of a workbook keep their own codes.
  *
  * `stop`: line, status, since. `quality`: line, quality. `read-only`: line. `changed` (since the workbook was
  * prepared, or since the batch that is undone): by, name, at, where known. `changed-since-shown`: these and `was`, the
@@ -29,8 +29,8 @@ export type NoteCode =
   | "not-allowed";
 
 /**
- * Why nothing can be sent now: machines that nobody has heard of yet (PRE-2), all or nothing was asked and some rows
- * cannot be sent, or no row is ticked.
+ * Why nothing can be sent now: machines that are not known yet (PRE-2), an all-or-nothing batch with rows that cannot
+ * be sent, or no ticked row.
  */
 export type Hold = "waiting" | "all-or-nothing" | "nothing";
 
@@ -40,8 +40,7 @@ export type ByField<T> = Readonly<Record<string, Readonly<Record<string, T>>>>;
  * Targets by machine and field, and where they come from.
  *
  * `rows` are the spreadsheet's numbers by machine. `base` are the revs as of the workbook's template: a field that has
- * a later one is in conflict. `undoes` are the revs that the batch which is undone was given: a later write is in
- * conflict, a stop is not.
+ * a later one is in conflict. `undoes` are the revs of the batch to undo: a later write is a conflict, a stop is not.
  */
 export interface Asked {
   readonly targets: ByField<Value>;
@@ -63,7 +62,7 @@ export interface PreviewField {
   readonly tolerance?: number | null;
 }
 
-/** What a preview asks of the plant's description. */
+/** The part of the plant's description that a preview needs. */
 export interface PreviewPlant {
   readonly idColumn: string;
   readonly fields: readonly PreviewField[];
@@ -71,7 +70,7 @@ export interface PreviewPlant {
   readonly machines: ReadonlyMap<string, { readonly line: string; readonly mayChange: boolean }>;
 }
 
-/** Who or what moved a field last. `written`: the rev of the last change that was no stop. */
+/** Who or what changed a field last. `written`: the rev of the last change that was not a stop. */
 export interface Change {
   readonly machine: string;
   readonly field: string;
@@ -81,12 +80,12 @@ export interface Change {
   readonly at: number;
 }
 
-/** What is known of the plant at this instant: the server's own values, never what is pending. */
+/** The plant as it is known at this instant: the server's own values, without pending targets. */
 export interface Known {
   readonly plant: PreviewPlant;
   record(machine: string): Values | undefined;
   revs(machine: string): { readonly [field: string]: number } | undefined;
-  /** Undefined if nobody asked who moved the field. */
+  /** Undefined if it was not fetched. */
   change(machine: string, field: string): Change | undefined;
 }
 
@@ -97,7 +96,7 @@ export interface Mark {
   readonly barrier: string | null;
 }
 
-/** One remark beside a row: a code and its arguments; `message` is what a workbook's issue says. */
+/** One remark beside a row: a code and its arguments; `message` is the text of a workbook's issue. */
 export interface Note {
   readonly code: string;
   readonly args: { readonly [name: string]: Value };
@@ -120,7 +119,7 @@ export interface Row {
   readonly delta: number | null;
   readonly percent: number | null;
   readonly notes: readonly Note[];
-  /** Of the notes, those that the workbook itself gave: what was read generously. */
+  /** The notes that come from the workbook itself: values that were converted. */
   readonly remarks: readonly Note[];
   readonly hasWarning: boolean;
   readonly hasMoved: boolean;
@@ -137,8 +136,8 @@ export interface Barrier {
 
 /**
  * `states` count rows; `wrongRows` counts rows of the workbook, of which one may have several errors. `sending` are
- * ticked rows, `left` those that ask for something and will not be sent, `moved` those that changed since they were
- * shown, `awaited` the waiting ones that the person has not left out. Barriers come most frequent first.
+ * ticked rows, `left` those that would change something but will not be sent, `moved` those that changed since they
+ * were shown, `awaited` the waiting ones that the person has not left out. Barriers come most frequent first.
  */
 export interface Totals {
   readonly states: { readonly [state in State]: number };

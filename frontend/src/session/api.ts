@@ -12,7 +12,7 @@ export class ApiProblem extends Error {
   readonly status: number;
   /** The stable name of the problem, the last part of its `type`. */
   readonly kind: string;
-  /** The problem as it came, for what a caller knows to look for in it. */
+  /** The problem as it came, for callers that know its further keys. */
   readonly body: unknown;
 
   constructor(status: number, kind: string, message: string, body: unknown) {
@@ -37,13 +37,13 @@ export interface Ask {
 
 /** Where the server is, and what goes with every request. */
 export interface ApiOptions {
-  /** Where the server is, without a slash at its end; the page's own origin where it is left out. */
+  /** The server's address without a slash at the end; by default the page's own origin. */
   readonly url?: string;
-  /** Sent with every request, for example `Authorization`; asked anew each time. */
+  /** Sent with every request, for example `Authorization`; called anew each time. */
   readonly headers?: () => Readonly<Record<string, string>>;
   /** Put into the address of the WebSocket, which takes no headers. */
   readonly query?: () => Readonly<Record<string, string>>;
-  /** Puts a sentence for people into another language by its code, such as a problem's kind; English where it is left out. */
+  /** Translates a sentence for people by its code, such as a problem's kind; by default it stays English. */
   readonly say?: Say;
 }
 
@@ -53,7 +53,7 @@ export type Say = (
   args?: Readonly<Record<string, string | number>>,
 ) => string;
 
-/** One server, and who asks it. */
+/** One server, used as one person. */
 export class Api {
   readonly say: Say;
   readonly #url: string;
@@ -67,7 +67,7 @@ export class Api {
     this.#query = query;
   }
 
-  /** Throws `ApiProblem` for a refusal, `NoAnswer` where none came, and the signal's reason once it is aborted. */
+  /** Throws `ApiProblem` for a refusal, `NoAnswer` if no answer came, and the signal's reason once it is aborted. */
   async ask(path: string, { method = "GET", json, file, signal }: Ask = {}): Promise<Response> {
     const body = file ?? (json === undefined ? null : JSON.stringify(json));
     const type = json === undefined ? "application/octet-stream" : "application/json";
@@ -87,13 +87,13 @@ export class Api {
     return response;
   }
 
-  /** The answer as the schema has it. */
+  /** The answer, checked by the schema. */
   async askFor<T>(schema: z.ZodType<T>, path: string, options: Ask = {}): Promise<T> {
     const response = await this.ask(path, options);
     return schema.parse(await response.json());
   }
 
-  /** Hands a file to the person under the name that the server gave it. */
+  /** Downloads a file under the name that the server gave it. */
   async download(path: string, fallbackName: string, options: Ask = {}): Promise<void> {
     const response = await this.ask(path, options);
     const url = URL.createObjectURL(await response.blob());
@@ -133,7 +133,7 @@ async function problemOf(response: Response, say: Say): Promise<ApiProblem> {
   return new ApiProblem(response.status, kind, say(kind, message, argumentsIn(body)), body);
 }
 
-/** What the sentence of a problem names, such as a limit: texts and whole numbers. */
+/** The arguments of a problem's sentence, such as a limit: texts and whole numbers. */
 function argumentsIn(body: unknown): Record<string, string | number> {
   const told: unknown = typeof body === "object" && body !== null ? Reflect.get(body, "arguments") : null;
   const found: Record<string, string | number> = {};

@@ -7,7 +7,7 @@ import { conditionOf, LineConditions } from "./conditions.ts";
 
 export interface AttentionState {
   readonly concerns: Concerns;
-  /** Another number whenever a machine has another status. */
+  /** A new number whenever a machine's status changes. */
   readonly statusVersion: number;
   readonly pendingSet: ReadonlySet<string> | null;
 }
@@ -23,7 +23,7 @@ export class Attention {
   readonly #store: MachineStore;
   readonly #statuses = new Map<string, string>();
   readonly #conflicts = new Set<string>();
-  /** What was last seen of each machine, in one text. */
+  /** The last known state of each machine, in one text. */
   readonly #marks = new Map<string, string>();
 
   constructor(plant: Plant, store: MachineStore) {
@@ -35,7 +35,7 @@ export class Attention {
     });
   }
 
-  /** The plant is another (PLANT-1). */
+  /** The plant has changed (PLANT-1). */
   changePlant(plant: Plant): void {
     this.#plant = plant;
     this.conditions.changePlant(plant);
@@ -62,7 +62,7 @@ export class Attention {
     });
   }
 
-  /** Whether the machine has another status, quality or lock than before. */
+  /** Whether the machine's status, quality or lock has changed. */
   #mark(machine: string): boolean {
     const { server, pending } = this.#store.core;
     const condition = getCondition(server, machine);

@@ -56,7 +56,9 @@ export interface BatchRequest {
   atomic?: boolean;
   source?: Source;
   reason?: string;
-  /** Server time in Unix seconds: what the server reads or would send later than that, it refuses (CMD-8). */
+  /**
+   * Server time in Unix seconds: the server refuses everything that it reads, or would send, later than that (CMD-8).
+   */
   notAfter?: number;
   /** Only a proposal: it waits until another person has confirmed it (CMD-9). */
   propose?: boolean;
@@ -66,7 +68,10 @@ export async function postBatch(api: Api, request: BatchRequest): Promise<Answer
   return api.askFor(Answer, "/api/batches", { method: "POST", json: request });
 }
 
-/** Withdraws what of a batch has not left; it holds even where it overtakes the batch, and then has no results. */
+/**
+ * Withdraws the targets of a batch that have not left. It also counts if it arrives before the batch; then it has no
+ * results.
+ */
 export async function cancelBatch(api: Api, txId: string): Promise<Answer> {
   return api.askFor(Answer, batchPath(txId, "/cancel"), { method: "POST" });
 }
@@ -115,7 +120,7 @@ export function queryText(query: Query): string {
   return params.toString();
 }
 
-/** The items that `updates` names, with the values before a batch or as they were asked in it, upon the revs shown. */
+/** Undoes or retries the items in `updates`, with the shown revs as base. */
 export async function postAgain(
   api: Api,
   followed: string,
@@ -129,7 +134,7 @@ export async function postAgain(
   return api.askFor(Answer, batchPath(followed, `/${kind}`), { method: "POST", json });
 }
 
-/** Gives the server the person's own workbook to keep; it is found again by its SHA-256. */
+/** Stores the person's workbook on the server; it is found again by its SHA-256. */
 export async function keepFile(api: Api, file: File, { sha256, filename }: Source): Promise<void> {
   await api.ask(`/api/files/${sha256}?filename=${encodeURIComponent(filename)}`, { method: "PUT", file });
 }

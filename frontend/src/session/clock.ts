@@ -10,10 +10,10 @@ const SLEPT_MS = 2_000;
 export class Clock {
   #steadyMs = performance.now();
   #wallMs = Date.now();
-  /** All sleep so far: what `now` is ahead of `performance.now()`. */
+  /** All sleep so far: how far `now` is ahead of `performance.now()`. */
   sleptMs = 0;
 
-  /** Looks at both clocks; whether the computer slept since the last look. */
+  /** Compares both clocks; returns whether the computer slept since the last call. */
   look(): boolean {
     const steadyMs = performance.now();
     const wallMs = Date.now();

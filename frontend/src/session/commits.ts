@@ -22,26 +22,28 @@ import {
 } from "./batches.ts";
 import type { Session } from "./session.ts";
 
-/** The server answers a commit within so long (CMD-3); what it reads later than that, it must not send. */
+/** The time in which the server answers a commit (CMD-3); a commit that it reads later must not be sent. */
 const ANSWER_WITHIN_S = 3;
 
 /** What a commit asks for, and upon which revs. */
 export interface Targets {
   readonly updates: Updates;
-  /** The revs that the person saw; the store's own where it is silent. */
+  /** The revs that the person saw; by default the store's own. */
   readonly base?: Base;
   readonly atomic?: boolean;
   readonly source?: Source;
-  /** The workbook itself, kept by the server beside the batch. */
+  /** The workbook itself, which the server stores beside the batch. */
   readonly file?: File;
-  /** The batch that these targets undo or try again, whole. */
+  /** The complete batch that these targets undo or retry. */
   readonly follows?: { readonly txId: string; readonly kind: "undo" | "retry" };
   readonly reason?: string;
-  /** The id of the commit; a new one where it is left out. */
+  /** The id of the commit; by default a new one. */
   readonly txId?: string;
 }
 
-/** The message of every target of a batch that a second person has to confirm: it is not sent, and it has not failed. */
+/**
+ * The message of every target of a batch that a second person must confirm: it is not sent yet, and it has not failed.
+ */
 const WAITS = "Waits for a second person, at most ten minutes";
 
 export function isWaiting({ message }: Pick<Notice, "message">): boolean {
@@ -58,7 +60,7 @@ export class Commits {
 
   /**
    * Shows the targets at once and sends them after the next paint. Returns the txId to follow them by; null if the
-   * connection is not live (`Session.hold` says why), and then nothing is shown and nothing is sent.
+   * connection is not live (`Session.hold` says why), then nothing is shown or sent.
    */
   commit({ updates, base, txId = newTxId(), ...rest }: Targets): string | null {
     if (this.#session.hold() !== null) return null;
@@ -94,15 +96,16 @@ export class Commits {
     }
   }
 
-  /** Until when the server may send what is committed now, in its own time (CMD-8). Null before it was heard. */
+  /** Until when the server may send a commit of now, in its own time (CMD-8). Null before its time is known. */
   #notAfter(): number | null {
     const now = this.#session.connection.serverTime();
     return now === null ? null : now + ANSWER_WITHIN_S;
   }
 
   /**
-   * Takes back what of a commit has not left. Before it is sent, the page itself does; after that the server, which
-   * refuses the batch should it come later than this. The rows show their ends by the stream, as always.
+   * Withdraws the targets of a commit that have not left. Before the commit is sent, the page does this itself; after
+   * that the server, which also refuses the batch if it arrives later. The rows show their outcomes from the stream, as
+   * always.
    */
   async withdraw(txId: string): Promise<Withdrawal> {
     const transaction = this.#session.transaction(txId);
@@ -116,7 +119,7 @@ export class Commits {
     return withdrawalOf(results);
   }
 
-  /** Resolves when the workbook of a commit of this page is kept by the server; at once for any other batch. */
+  /** Resolves when the server has stored the workbook of a commit of this page; at once for any other batch. */
   async whenKept(txId: string): Promise<void> {
     await this.#keeping.get(txId);
   }
@@ -133,8 +136,8 @@ export class Commits {
   }
 
   /**
-   * Keeps the workbook once its batch was taken, or may have been. The promise is there before the answer is: outcomes
-   * come by the stream, often sooner, and with them the wish for the workbook back.
+   * Stores the workbook once its batch was accepted, or may have been. The promise exists before the answer comes,
+   * because outcomes often arrive sooner on the stream, and people may then want the workbook.
    */
   #keep(txId: string, posted: Promise<unknown>, file: File, source: Source): void {
     const { api } = this.#session;
@@ -142,7 +145,7 @@ export class Commits {
       () => keepFile(api, file, source),
       (error) => (isRefusal(error) ? undefined : keepFile(api, file, source)),
     );
-    kept.catch(() => {}); // whoever asks for the workbook learns of it (`whenKept`)
+    kept.catch(() => {}); // `whenKept` reports the error to those who want the workbook
     this.#keeping.set(txId, kept);
   }
 }
@@ -152,7 +155,10 @@ function isRefusal(error: unknown): error is ApiProblem {
   return error instanceof ApiProblem && error.status < 500 && error.kind !== "in-progress";
 }
 
-/** A whole batch that the server refused never left it: that is said, so that nobody looks for a fault at the machine. */
+/**
+ * Says that a batch which the server refused as a whole was never sent, so that nobody looks for a fault at the
+ * machine.
+ */
 function refusalWords({ kind, message }: ApiProblem, say: Say): string {
   if (kind === "needs-second-person") return WAITS;
   if (kind === "too-late")
@@ -162,7 +168,7 @@ function refusalWords({ kind, message }: ApiProblem, say: Say): string {
     : say("not-sent", `Not sent: ${message}`, { problem: message });
 }
 
-/** After the browser has painted what was just shown; at once where nobody looks. */
+/** Runs after the browser has painted; at once if the page is hidden. */
 function afterPaint(run: () => void): void {
   if (document.visibilityState === "hidden") run();
   else requestAnimationFrame(() => setTimeout(run));

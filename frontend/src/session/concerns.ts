@@ -20,7 +20,7 @@ export interface LineCounts {
 }
 
 export interface Concerns {
-  /** The gravest first, then the newest. */
+  /** The most serious first, then the newest. */
   readonly critical: readonly Concern[];
   readonly doubtful: readonly Concern[];
   readonly pending: readonly string[];

@@ -23,13 +23,13 @@ import type { ConnectionState } from "../link/index.ts";
 import { type Effect, type Event, type Link, newLink, step } from "../link/index.ts";
 import { Clock } from "./clock.ts";
 
-/** A topic that nobody wants is dropped only then: views come and go. */
+/** How long a topic that nobody wants is kept, because views come and go. */
 const LINGER_MS = 5_000;
 const TELL_AGE_EVERY_MS = 1_000;
-/** So much unsent means that the server does not read. */
+/** With this much unsent data, the server does not read. */
 const MAX_UNSENT_BYTES = 1_000_000;
 
-/** For the store: frames that follow each other, topics that went, and `wake` after the computer slept (LOCK-3). */
+/** For the store: consecutive frames, unsubscribed topics, and `wake` after the computer slept (LOCK-3). */
 export type Delivery =
   | Hello
   | Snapshot
@@ -49,28 +49,28 @@ export interface ConnectionNow {
   readonly finalReason: string | null;
 }
 
-/** Whether what a topic tells may be taken for live; if not, when it was last heard of, by `performance.now()`. */
+/** Whether a topic's values are live; if not, when it last had data, by `performance.now()`. */
 export interface Freshness {
   readonly isStale: boolean;
   readonly lastMs: number | null;
 }
 
-/** As much of a `WebSocket` as is used here. */
+/** The part of a `WebSocket` that is used here. */
 export type SocketLike = Pick<
   WebSocket,
   "send" | "close" | "readyState" | "bufferedAmount" | "onmessage" | "onclose"
 >;
 
-/** As much of `document` and `window` as is used here. */
+/** The part of `document` and `window` that is used here. */
 export interface PageLike {
   readonly isHidden: () => boolean;
-  /** Calls back on `visibilitychange` and when the network came back; the answer ends that. */
+  /** Calls back on `visibilitychange` and when the network is back; the returned function ends that. */
   readonly listen: (onVisibility: () => void, onOnline: () => void) => () => void;
 }
 
 export interface LiveSocketOptions {
   readonly deliver: (event: Delivery) => void;
-  /** The server greeted the page again: its plant may be another (PLANT-1). */
+  /** The server sent another `hello`: its plant may have changed (PLANT-1). */
   readonly onAgain?: () => void;
   readonly isKiosk?: boolean;
   readonly open: () => SocketLike;
@@ -101,7 +101,7 @@ export class LiveSocket {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lastFrameMs: number | null = null;
   #lastFrameTs: number | null = null;
-  /** The server's clock, as its last hello or ping told it, and when that came. */
+  /** The server's clock in its last hello or ping, and when that came. */
   #serverClock: { readonly ts: number; readonly atMs: number } | null = null;
   #now: ConnectionNow = {
     state: "CONNECTING",
@@ -134,12 +134,12 @@ export class LiveSocket {
     if (page.isHidden()) this.#feed({ type: "pageHidden" });
   }
 
-  /** All that is known of the connection: counters and each topic's position, for diagnosis. */
+  /** The state of the connection for diagnosis: counters and each topic's position. */
   get link(): Link {
     return this.#link;
   }
 
-  /** Listens to a topic until the answer is called. The plant's topic is always wanted (LINK-3). */
+  /** Subscribes to a topic until the returned function is called. The plant's topic is always subscribed (LINK-3). */
   readonly want = (topic: string): (() => void) => {
     const count = this.#wanted.get(topic) ?? 0;
     this.#wanted.set(topic, count + 1);
@@ -163,8 +163,8 @@ export class LiveSocket {
   readonly connection = (): ConnectionNow => this.#now;
 
   /**
-   * The server's Unix seconds now: what its last hello or ping said, and the time since. Late by the way of that frame,
-   * never early. Null before the first.
+   * The server's Unix seconds now: what its last hello or ping said, and the time since. It is late by that frame's
+   * travel time, never early. Null before the first.
    */
   readonly serverTime = (): number | null => {
     this.#clock.look();
@@ -301,7 +301,7 @@ export class LiveSocket {
     }
   }
 
-  /** Nothing that the socket still says is heard. */
+  /** Ignores everything that still comes from the socket. */
   #forget(): SocketLike | null {
     const socket = this.#socket;
     this.#socket = null;
@@ -319,7 +319,7 @@ export class LiveSocket {
     this.#timer = setTimeout(() => this.#feed({ type: "wake", jitter: this.#jitter() }), delayMs);
   }
 
-  /** Makes what the page looks at anew where it differs, and says so. */
+  /** Replaces the page's state where it differs, and notifies the listeners. */
   #tell(): void {
     const hasNewFreshness = this.#lookAtTopics();
     const { connection } = this.#link;

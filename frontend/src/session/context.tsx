@@ -11,8 +11,8 @@ export interface SetpointProviderProps extends SessionOptions {
 }
 
 /**
- * Opens a session for as long as it is mounted, and a new one for another server or kind of page. The children are there
- * once it is open. Another plant is that of the same server, read again (PLANT-1): the session goes on.
+ * Opens a session for as long as it is mounted, and a new one for another server or kind of page. The children are
+ * mounted once it is open. A new plant is that of the same server, read again (PLANT-1): the session continues.
  */
 export function SetpointProvider({
   plant,

@@ -6,10 +6,10 @@
 import { CRITICAL_OVERRIDES } from "../store/machine/types.ts";
 import type { Concern } from "./concerns.ts";
 
-/** Out of contact is graver than a doubtful reading. */
+/** Lost contact is more serious than a doubtful reading. */
 const QUALITIES: readonly string[] = ["OFFLINE", "NEVER_SEEN", "BAD", "STALE", "UNCERTAIN"];
 
-/** 0 is the gravest: emergency stop, interlock, fault, maintenance, then offline, stale. */
+/** 0 is the most serious: emergency stop, interlock, fault, maintenance, then offline, stale. */
 export function gravityOf({ isCritical, status, quality }: Concern): number {
   if (isCritical) return CRITICAL_OVERRIDES.indexOf(status);
   const place = QUALITIES.indexOf(quality ?? "");
@@ -24,7 +24,7 @@ function instantOf({ isCritical, since, seen }: Concern): number {
   return (isCritical ? since : seen) ?? 0;
 }
 
-/** A wall stays with these; a maintenance lock is no alarm and pins nothing. */
+/** The statuses that keep a wall display on their line; a maintenance lock is not an alarm and does not. */
 export function isAlarm({ isCritical, status }: Concern): boolean {
   return isCritical && status !== "MAINTENANCE_LOCK";
 }

@@ -23,13 +23,13 @@ import { type Hold, linkHoldOf } from "./hold.ts";
 /** What a session is made of. */
 export interface SessionOptions {
   readonly plant: Plant;
-  /** The server; the one that the page came from where it is left out. */
+  /** The server; by default the one from which the page came. */
   readonly api?: Api;
   /** Whether the page listens while it is hidden, as a wall does. */
   readonly isKiosk?: boolean;
-  /** Called once for each end of a target that a person is to be told of. */
+  /** Called once for each outcome that a person should know about. */
   readonly onNotice?: (notice: Notice, session: Session) => void;
-  /** Called when the server greets the page again: the plant is to be read again (PLANT-1). */
+  /** Called when the server sends another `hello`: read the plant again (PLANT-1). */
   readonly onAgain?: () => void;
   /** Opens the WebSocket; for tests. */
   readonly open?: () => SocketLike;
@@ -69,7 +69,7 @@ export class Session {
     return this.#plant;
   }
 
-  /** The plant was read again and is another; what is under way goes its way (PLANT-1). */
+  /** The plant was read again and has changed; open targets are not affected (PLANT-1). */
   changePlant(plant: Plant): void {
     if (plant === this.#plant) return;
     this.#plant = plant;
@@ -77,7 +77,7 @@ export class Session {
     this.attention.changePlant(plant);
   }
 
-  /** What the network, a person or the time says, for the store. */
+  /** Passes an event of the network, a person or the clock to the store. */
   step(event: Event): void {
     for (const effect of this.store.step(event, performance.now())) {
       switch (effect.type) {
@@ -98,7 +98,7 @@ export class Session {
     if ("revs" in event && event.revs) this.#reportRevs(event.revs);
   }
 
-  /** Calls back with the machines that look different, and with those of which a rev may have risen. */
+  /** Calls back with the machines that look different, and with those whose revs may have risen. */
   onChanges(listener: (machines: readonly string[]) => void): () => void {
     this.#changeListeners.add(listener);
     return () => this.#changeListeners.delete(listener);
@@ -116,12 +116,12 @@ export class Session {
     return this.store.core.pending.transactions.get(txId);
   }
 
-  /** The revs of a machine's fields as they are shown: the base of what is asked now (CONF-1). */
+  /** The revs of a machine's fields as they are shown: the base of a new target (CONF-1). */
   revs(machine: string): Readonly<Record<string, number>> {
     return this.store.core.server.revs.get(machine) ?? NO_REVS;
   }
 
-  /** The server's own values and revs, as a preview asks for them. */
+  /** The server's own values and revs, as a preview needs them. */
   known(): Omit<Known, "change"> {
     const { server } = this.store.core;
     return {
@@ -136,7 +136,7 @@ export class Session {
     return linkHoldOf(this.connection.connection().state);
   }
 
-  /** The server's time in Unix seconds; this computer's until the server was heard. */
+  /** The server's time in Unix seconds; this computer's until the server's is known. */
   serverTime(): number {
     return this.connection.serverTime() ?? Date.now() / 1000;
   }

@@ -1,4 +1,4 @@
-/** One timer for everything on the page that changes with time, once a second. It stops while nobody looks. */
+/** One timer for everything on the page that changes with time, once a second. It stops while the page is hidden. */
 const STEP_MS = 1_000;
 const listeners = new Set<() => void>();
 let timer: ReturnType<typeof setInterval> | undefined;

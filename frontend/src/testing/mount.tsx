@@ -1,4 +1,4 @@
-/** Mounts a part of the board around a plant, a live wire and HTTP that a test holds in its hand. */
+/** Mounts a part of the board with a plant, a live connection and HTTP that the test controls. */
 import { QueryClientProvider } from "@tanstack/react-query";
 import { act, cleanup, render } from "@testing-library/react";
 import type { ReactNode } from "react";
@@ -118,7 +118,7 @@ export class Wire implements SocketLike {
   }
 }
 
-/** What HTTP answers, by the path: a body, or a refusal with its status. */
+/** The answers over HTTP by path: a body, or a refusal with its status. */
 export type Answers = Readonly<Record<string, unknown>>;
 
 export class Refusal {

@@ -10,7 +10,7 @@ export const LANGUAGES = {
   de: { name: "Deutsch", locale: "de-DE" },
 } as const;
 
-/** `pseudo` is English with every letter changed: what is still read as English does not come from the catalogue. */
+/** `pseudo` is English with every letter changed: text that is still plain English does not come from the catalogue. */
 export type Language = keyof typeof LANGUAGES | "pseudo";
 
 export type Args = Readonly<Record<string, string | number>>;
@@ -57,7 +57,7 @@ export async function loadPages(): Promise<void> {
   add(english, pages);
 }
 
-/** Loads the language. What is shown afterwards is in it. */
+/** Loads the language; everything shown afterwards uses it. */
 export async function loadLanguage(wanted: Language): Promise<void> {
   if (wanted === language) return;
   if (wanted === "en") bundle = english;

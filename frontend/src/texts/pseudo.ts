@@ -1,4 +1,7 @@
-/** English whose letters are all accented, and half as long again: it shows what is not from the catalogue, and what breaks. */
+/**
+ * English whose letters are all accented, and half as long again: it reveals texts that are not in the catalogue, and
+ * layouts that break.
+ */
 const PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const ACCENTED = "áƀçđéƒǧħíĵķłɱñóƥɋŕšţúṽŵẋýžÁɃÇĐÉƑǦĦÍĴĶŁṀÑÓƤɊŔŠŢÚṼŴẊÝŽ";
 const CHANGED = new Map([...PLAIN].map((letter, at) => [letter, [...ACCENTED][at] ?? letter]));

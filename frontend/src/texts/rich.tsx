@@ -4,7 +4,7 @@ import { t } from "./catalogue.ts";
 
 type RichArgs = Readonly<Record<string, string | number | ReactElement>>;
 
-/** Stand around the number of an element until the text is cut there; private to this module, never in a text. */
+/** The marks around the number of an element, at which the text is split; private to this module, never in a text. */
 const PLACE = /\uE000(\d+)\uE001/;
 
 export function rich(id: string, args: RichArgs): ReactNode[] {

@@ -1,6 +1,5 @@
 /**
- * An age, which time alone changes: the text is written straight to its node, so that a thousand counting ages cost no
- * render.
+ * An age that changes with time: the text is written directly to its node, so that a thousand ages cost no render.
  */
 
 import { useEffect, useRef } from "react";

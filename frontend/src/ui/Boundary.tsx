@@ -1,4 +1,4 @@
-/** Holds the rest of the page together where one part cannot be shown, for example because its code cannot be loaded. */
+/** Keeps the rest of the page working if one part cannot be shown, for example because its code cannot be loaded. */
 import { Component, type ReactNode } from "react";
 
 interface BoundaryProps {

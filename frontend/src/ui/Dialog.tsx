@@ -6,7 +6,7 @@ interface DialogProps {
   onClose: () => void;
   children: ReactNode;
   className?: string;
-  /** Where the dialog stands beside: a tile; in the middle of the page without it. */
+  /** The element beside which the dialog opens, such as a tile; without it, the middle of the page. */
   anchor?: DOMRect | null;
 }
 

@@ -1,4 +1,4 @@
-/** A table that scrolls in a region of its own, which has a name and can be scrolled with the keyboard. */
+/** A table in its own scrolling region, which has a name and can be scrolled with the keyboard. */
 import type { ReactNode } from "react";
 
 interface ScrollingTableProps {

@@ -1,4 +1,4 @@
-/** What is shown only once a person comes near it: until then it is not loaded, and asks the server nothing. */
+/** Shows its content only when a person scrolls near it. Until then it is not loaded and makes no requests. */
 import { type ReactNode, useEffect, useRef, useState } from "react";
 
 export function WhenSeen({ children }: { children: ReactNode }) {

@@ -15,7 +15,7 @@ export function preloaded<Props extends object>(load: () => Promise<ComponentTyp
       },
       (error: unknown) => {
         loading = null;
-        Lazy = lazy(preload); // React keeps what failed; the next view tries again
+        Lazy = lazy(preload); // React caches a failure; the next view tries again
         throw error;
       },
     );

@@ -1,6 +1,6 @@
 /**
- * Notices at the edge of the page. What shows them is loaded after the first page stands (Notices.tsx); what is said
- * before is shown then, in its order.
+ * Notices at the edge of the page. Notices.tsx, which shows them, loads after the first page is complete; earlier
+ * notices are shown then, in order.
  */
 import type { ExternalToast, toast as shown } from "sonner";
 
@@ -25,7 +25,7 @@ export const toast = {
   dismiss: (id: string) => say((to) => to.dismiss(id)),
 };
 
-/** The page shows notices from now on; the answer ends that. */
+/** The page shows notices from now on; the returned function ends that. */
 export function showThrough(toast: typeof shown): () => void {
   ready = toast;
   for (const show of waiting.splice(0)) show(toast);

@@ -1,8 +1,8 @@
 /**
- * Hands a workbook to the worker and puts together what comes back. The page only ever holds this small client.
+ * Passes a workbook to the worker and assembles the result. The page only loads this small client.
  *
- * One worker a file: ending it is the cancel, the time limit and the answer to a file that exhausts it. The next one
- * can be prepared while the file is still in the person's hand.
+ * There is one worker for each file: ending it implements cancel, the time limit, and the answer to a file that
+ * exhausts memory. The next worker can be prepared while the person is still choosing a file.
  */
 import { newTxId } from "../contract/txId.ts";
 import { type Form, type FoundRow, type Ingested, type Progress, WorkbookError } from "../ingest/index.ts";
@@ -12,9 +12,9 @@ import type { FromWorker, ToWorker } from "./messages.ts";
 /** Which sheet and encoding to read, and who is told of progress. */
 export interface ParseOptions {
   readonly txId?: string;
-  /** The name of the sheet that the person chose; the one that comes first where they chose none. */
+  /** The name of the chosen sheet; by default the first one. */
   readonly sheet?: string | null;
-  /** What the person said that a csv file is in; the reader finds out where they said nothing. */
+  /** The chosen encoding of a csv file; by default the reader detects it. */
   readonly encoding?: string | null;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
@@ -61,7 +61,7 @@ export class ExcelParserWorker {
   }
 
   /**
-   * What a workbook, or pasted cells as a text blob, asks for. Once for each worker: it is gone afterwards. Rejects with
+   * Reads a workbook, or pasted cells as a text blob. Call it once for each worker, which ends afterwards. Rejects with
    * `WorkbookError` where the file is refused, and with the signal's reason soon after it is aborted.
    */
   async parse(file: Blob, form: Form, options: ParseOptions = {}): Promise<ParsedFile> {
@@ -113,7 +113,7 @@ function died(): WorkbookError {
   );
 }
 
-/** What the worker has sent so far. */
+/** The data that the worker has sent so far. */
 class Parts {
   readonly #batch: Ingested["batch"];
   readonly #rows: Record<string, number> = {};
@@ -150,10 +150,10 @@ class Parts {
 
 type Piece = Extract<FromWorker, { type: "rows" | "issues" | "found" }>;
 
-/** A worker that is loaded, parser and all, and waits for its file. */
+/** A worker that has loaded its parser and waits for its file. */
 let prepared: ExcelParserWorker | null = null;
 
-/** Loads the parser where a file is soon to come: it takes longer than a small file does. */
+/** Loads the parser when a file is about to come, because loading takes longer than reading a small file. */
 export function prepareParser(): void {
   if (!prepared || prepared.isBroken) prepared = new ExcelParserWorker();
 }

@@ -85,7 +85,7 @@ function say(message: FromWorker): void {
   self.postMessage(message);
 }
 
-/** Resolves when the page may be told more. */
+/** Sends a message, and resolves when the page can take the next one. */
 async function told(message: FromWorker): Promise<void> {
   say(message);
   ahead += 1;

@@ -1,5 +1,5 @@
 /**
- * What kind of file the bytes are, and the real name of what is no workbook (XL-6).
+ * Recognises the kind of a file by its bytes, and names other kinds when it refuses them (XL-6).
  * Twin of `src/setpoint/workbook/kinds.py`.
  */
 import { damaged, noWorkbook, tooOld } from "./limits.ts";

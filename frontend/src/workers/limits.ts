@@ -1,5 +1,5 @@
 /**
- * How much of a file is looked at, and the words for files that are refused (XL-6, XL-7).
+ * Limits for files, and the messages for refused files (XL-6, XL-7).
  * Twin of `src/setpoint/workbook/limits.py`.
  */
 import { WorkbookError } from "../ingest/cells.ts";

@@ -1,5 +1,5 @@
 /**
- * What passes between the page and the worker that reads workbooks.
+ * The messages between the page and the worker that reads workbooks.
  *
  * The page sends one `ParseRequest`. The worker answers with `progress`, or with `refused` and is done. Otherwise it
  * sends what it found in pieces of 500 rows: targets, then errors and warnings, then the cells of the rows with errors;
@@ -9,7 +9,9 @@
 import type { Form, FoundRow, Gathered, Issue, Progress, Targets } from "../ingest/index.ts";
 
 export const PIECE_ROWS = 500;
-/** So many pieces may wait for the page, which takes each in a task of its own; the worker fills the next meanwhile. */
+/**
+ * How many pieces may wait for the page, which handles each in a separate task; the worker fills the next meanwhile.
+ */
 export const PIECES_AHEAD = 4;
 
 export interface ParseRequest {
@@ -18,7 +20,7 @@ export interface ParseRequest {
   readonly form: Form;
   /** The name of the sheet that the person chose; null for the one that comes first. */
   readonly sheet: string | null;
-  /** What the person said that a csv file is in; null where the reader has to find out. */
+  /** The chosen encoding of a csv file; null if the reader must detect it. */
   readonly encoding: string | null;
 }
 
@@ -38,7 +40,7 @@ export type FromWorker =
       readonly isText: boolean;
     };
 
-/** Machines, what is asked of each, and the row of each. Lists, as a record of 500 new names is slow to take apart. */
+/** Machines, and the targets and the row of each. Lists, as a record of 500 new names is slow to take apart. */
 export interface Rows {
   readonly type: "rows";
   readonly machines: readonly string[];

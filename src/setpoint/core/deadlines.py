@@ -12,7 +12,7 @@ T = TypeVar("T")
 class Deadlines(Generic[T]):
     """Things that are due at an instant, in monotonic milliseconds; of one instant, in the order of their entry.
 
-    Nothing can be taken out before its time. The caller checks whether a thing still matters when it is due.
+    Nothing can be removed before its time. The caller checks whether it still matters when it is due.
     """
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class Deadlines(Generic[T]):
         heappush(self._heap, (at_ms, self._count, what))
 
     def due(self, now_ms: int) -> Iterator[T]:
-        """Takes out what is due by now, the earliest first, also what is entered meanwhile."""
+        """Takes out everything that is due by now, the earliest first, including what is added meanwhile."""
         while self._heap and self._heap[0][0] <= now_ms:
             yield heappop(self._heap)[2]
 

@@ -46,7 +46,7 @@ export function Sessions({ sessions, end }: SessionsProps) {
   );
 }
 
-/** Each names itself after those before it too, so the order counts. */
+/** A browser's text also names its predecessors, so the order counts. */
 const BROWSERS = [
   ["Edg", "Edge"],
   ["OPR", "Opera"],
@@ -66,7 +66,7 @@ function browserOf(agent: string): string {
 
 interface TokensProps {
   tokens: readonly Token[];
-  /** Where there are none. */
+  /** The text for an empty list. */
   empty: string;
   revoke: (token: Token) => void;
   create: (program: string, role: string) => Promise<Token>;
@@ -134,7 +134,7 @@ interface RoleProps {
   label: string;
   value: string;
   onChange: (role: string) => void;
-  /** What it is called to have none, where that can be. */
+  /** The text for no role, if that is possible. */
   none?: string;
 }
 
@@ -154,7 +154,7 @@ export function RoleField({ label, value, onChange, none }: RoleProps) {
   );
 }
 
-/** What is shown this once, and can be copied whole. */
+/** A secret that is shown only once, and can be copied. */
 export function Secret({ text, children }: { text: string; children: ReactNode }) {
   const [isCopied, setCopied] = useState(false);
   return (

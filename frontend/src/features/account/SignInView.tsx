@@ -2,7 +2,7 @@
  * The door: name and password, the plant's OpenID provider, or a link that works once.
  *
  * A link carries its secret behind the `#`, which no server sees; it is taken out of the address as soon as it is
- * read, so that it stays in no history. Whoever comes in loads the board anew, as the person they now are.
+ * read, so that it stays in no history. After sign-in the board loads again, for the new person.
  */
 
 import { useQuery } from "@tanstack/react-query";
@@ -25,7 +25,10 @@ function readFragment(): Fragment {
   return { link: params.get("link"), failed: params.get("failed") };
 }
 
-/** What stands behind the `#`, taken out of the address once it was read; a link pasted into this very page counts too. */
+/**
+ * The part behind the `#`, which is removed from the address once it was read; a link pasted into this very page counts
+ * too.
+ */
 function useFragment(): Fragment {
   const [fragment, setFragment] = useState(readFragment);
   useEffect(() => {

@@ -1,4 +1,7 @@
-/** Who one is, and how to come in: `/api/session` and its kin. The session itself is a cookie that no script sees. */
+/**
+ * The current person, and how to sign in: `/api/session` and similar. The session itself is a cookie that no script
+ * sees.
+ */
 
 import { api } from "../../api.ts";
 import { z } from "../../zod.ts";

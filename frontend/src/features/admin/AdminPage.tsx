@@ -1,4 +1,4 @@
-/** The frame of the administrators' pages: the way from one to the other, and a clear word for everybody else. */
+/** The frame of the administrators' pages: links between them, and a clear message for everybody else. */
 
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
@@ -48,7 +48,7 @@ export function AdminPage({ title, children }: { title: string; children: ReactN
 
 interface InsteadProps {
   title: string;
-  /** There is nothing to administer, which is no fault. */
+  /** There is nothing to administer; that is not an error. */
   isNothing?: boolean;
   children: string;
 }

@@ -1,4 +1,4 @@
-/** Messages to other systems and people: what was delivered, what waits, what failed, and once more. */
+/** Messages to other systems and people: which were delivered, wait or failed, and a button to try again. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { messageOf } from "../../api.ts";
@@ -17,7 +17,7 @@ import {
 } from "./deliveries.ts";
 
 const KEY = "deliveries";
-/** What waits is tried by itself, so the list is read again while the page is open. */
+/** The server tries waiting messages by itself, so the list is read again while the page is open. */
 const READ_EVERY_MS = 10_000;
 
 export function DeliveriesView() {

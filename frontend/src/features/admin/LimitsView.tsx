@@ -1,4 +1,4 @@
-/** How much an account may do and keep: the default for everybody, and what single accounts have instead. */
+/** How much an account may do and store: the default for everybody, and the limits of single accounts. */
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
@@ -118,7 +118,7 @@ function LimitsForm({ name, limits }: { name: string; limits: Limits }) {
 
 type Texts = Readonly<Record<keyof Limits, string>>;
 
-/** Whole units: what a megabyte has beside them is kept until somebody changes the number. */
+/** Whole megabytes: the remaining bytes are kept until somebody changes the number. */
 const shown = (value: number, unit: number): string => String(Math.round(value / unit));
 
 function textsOf(limits: Limits): Texts {

@@ -1,4 +1,4 @@
-/** Has the server read its plant file again, and tells what that changed (PLANT-1). */
+/** Lets the server read its plant file again, and shows the changes (PLANT-1). */
 
 import { useState } from "react";
 import { messageOf } from "../../api.ts";

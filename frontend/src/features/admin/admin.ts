@@ -1,4 +1,4 @@
-/** What administrators of the whole plant set and read: limits, the security log, the plant file. */
+/** The requests of administrators of the whole plant: limits, the security log, the plant file. */
 import { api } from "../../api.ts";
 import { z } from "../../zod.ts";
 
@@ -26,7 +26,7 @@ export const setLimits = (name: string, limits: Limits): Promise<Limits> =>
 export const resetLimits = (name: string): Promise<Limits> =>
   api.askFor(Limits, limitsPath(name), { method: "DELETE" });
 
-/** What the log tells of; `contract/http/people.py` has the same list. */
+/** The kinds of entries in the log; `contract/http/people.py` has the same list. */
 export const SECURITY_EVENTS = [
   "signed-in",
   "sign-in-refused",

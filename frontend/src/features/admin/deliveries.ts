@@ -25,7 +25,7 @@ const Channels = z.object({ channels: z.record(z.string(), z.string()) });
 export const fetchDeliveries = (query: string, signal: AbortSignal): Promise<DeliveryPage> =>
   api.askFor(DeliveryPage, `/api/deliveries?${query}`, { signal });
 
-/** The channels by name, with where they lead to. */
+/** The channels by name, with their destinations. */
 export const fetchChannels = async (signal: AbortSignal): Promise<Readonly<Record<string, string>>> =>
   (await api.askFor(Channels, "/api/deliveries/channels", { signal })).channels;
 

@@ -1,4 +1,4 @@
-/** Alarms that are not normal, as `GET /api/alarms` tells them, and what a person does with one. */
+/** Alarms that are not normal, as `GET /api/alarms` answers them, and a person's acts on them. */
 import { api } from "../../api.ts";
 import { z } from "../../zod.ts";
 

@@ -114,7 +114,7 @@ function Chip({ concern, isHidden, isLink }: ChipProps) {
   );
 }
 
-/** What is only counted. "Nothing needs attention" is said only while that is known. */
+/** The counts. "Nothing needs attention" appears only while that is known. */
 function Counts({ hasAlerts, isWall }: { hasAlerts: boolean; isWall: boolean }) {
   const { pending, doubtful, conflicts } = useConcerns();
   const { state, lastFrameMs } = useConnection();

@@ -37,7 +37,7 @@ function BatchChip({ sent: { txId, name } }: { sent: SentBatch }) {
   );
 }
 
-/** From what the page follows itself, or as the server tells it after a reload. */
+/** From what the page follows itself, or from the server after a reload. */
 function useCounts(txId: string): Counts | null {
   const session = useSession();
   const transaction = useTransaction(txId);

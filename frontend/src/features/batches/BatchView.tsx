@@ -1,7 +1,7 @@
 /**
  * One batch: who, when, why, from which file, and the end of every row; undo, and retry of what failed.
  *
- * The page that sent it follows each row live. After a reload, and for everybody else, the server tells of it.
+ * The page that sent it follows each row live. After a reload, and for everybody else, the data comes from the server.
  */
 import { useEffect, useMemo } from "react";
 import { countWords } from "../../format/counts.ts";
@@ -76,7 +76,7 @@ export function BatchView({ txId }: { txId: string }) {
   );
 }
 
-/** How it stands, if this page has sent it and still knows its preview. */
+/** Its progress, if this page has sent it and still knows its preview. */
 function useCourse(txId: string): Course | null {
   const { plant, clock } = usePlant();
   const upload = useUpload();

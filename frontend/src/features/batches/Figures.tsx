@@ -1,4 +1,4 @@
-/** How many rows ended how; each figure lists its own. What is chosen is in the address. */
+/** The number of rows by outcome; each figure filters the list. The choice is in the address. */
 import { groupWords } from "../../format/counts.ts";
 import type { Counts, Group } from "../../preview/index.ts";
 import { setParam } from "../../router.ts";

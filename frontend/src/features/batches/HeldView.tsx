@@ -20,7 +20,7 @@ import "../account/door.css";
 
 const LOOK_EVERY_MS = 3_000;
 
-/** Looked at again every few seconds, and at once by `look`; the notice and the page share what was found. */
+/** Fetched again every few seconds, and at once by `look`; the notice and the page share the result. */
 function useHeld(): { held: readonly Held[]; problem: string | null; look: () => void } {
   const query = useQuery({ queryKey: ["held"], queryFn: fetchHeld, refetchInterval: LOOK_EVERY_MS });
   return { held: query.data ?? NONE, problem: problemOf(query), look: () => void query.refetch() };
@@ -103,7 +103,7 @@ export function HeldView() {
   );
 }
 
-/** What the machine has now and what is asked, so that who confirms sees what would change. */
+/** The machine's present value and the target, so that the person who confirms sees what would change. */
 function HeldTarget({ machine, name, value }: { machine: string; name: string; value: Value }) {
   const { plant } = usePlant();
   const field = plant.fieldsByName.get(name);

@@ -1,4 +1,4 @@
-/** The way out while rows are open, and what came of it. */
+/** Withdraws a batch while rows are open, and shows the result. */
 import { useState } from "react";
 import type { Withdrawal } from "../../preview/index.ts";
 import { useSession } from "../../session/context.tsx";
@@ -25,7 +25,7 @@ export function Withdraw({ txId, isOpen }: { txId: string; isOpen: boolean }) {
   );
 }
 
-/** What a withdrawal came to, in full honesty. */
+/** The exact result of a withdrawal. */
 function withdrawalWords({ withdrawn, handedOver }: Withdrawal): string {
   if (handedOver === 0) return t("upload-withdrawn", { withdrawn });
   return t("upload-handed-over", { withdrawn, handed: handedOver });

@@ -1,11 +1,11 @@
-/** What a list of batches is narrowed to. */
+/** The filters of a list of batches. */
 
 import type { Plant } from "../../contract/plant.ts";
 import { readMachineId } from "../../contract/topics.ts";
 import { type Group, groupOf } from "../../preview/index.ts";
 import type { Summary } from "../../session/batches.ts";
 
-/** The machine that is meant: `402`, `m402`, `M:402`, its name. What names no machine is asked for as it stands. */
+/** The machine that a text names: `402`, `m402`, `M:402`, its name. Any other text is sent unchanged. */
 export function machineKeyOf(text: string, plant: Plant): string {
   const wanted = text.trim();
   const id = readMachineId(wanted)?.id ?? wanted;
@@ -16,7 +16,7 @@ export function machineKeyOf(text: string, plant: Plant): string {
   return found?.key ?? id.replace(":", "_");
 }
 
-/** Whether any of its targets ended so. */
+/** The outcome that at least one target must have. */
 export function hasGroup({ counts }: Summary, group: Group): boolean {
   return Object.entries(counts).some(([outcome, count]) => count > 0 && groupOf(outcome) === group);
 }

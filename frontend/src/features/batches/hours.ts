@@ -1,4 +1,4 @@
-/** How far back a list goes, and the text that says so. */
+/** The periods of a list, and their texts. */
 export const HOURS: readonly (readonly [value: string, text: string])[] = [
   ["", "hours-any"],
   ["1", "hours-1"],
@@ -6,7 +6,7 @@ export const HOURS: readonly (readonly [value: string, text: string])[] = [
   ["168", "hours-168"],
 ];
 
-/** Unix seconds so many hours ago, as text; empty for any time. */
+/** The Unix seconds of that many hours ago, as text; empty for any time. */
 export function sinceHours(hours: string): string {
   return hours ? String(Math.floor(Date.now() / 1000) - Number(hours) * 3600) : "";
 }

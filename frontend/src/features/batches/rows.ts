@@ -21,12 +21,12 @@ export interface BatchRow {
   readonly end: RowEnd;
 }
 
-/** The outcome of a row, from this page's own knowledge, or as the server tells it. */
+/** The outcome of a row, from this page's own knowledge or from the server. */
 export type RowEnd =
   | { readonly kind: "words"; readonly state: string; readonly glyph: string; readonly text: string }
   | { readonly kind: "result"; readonly result: Result };
 
-/** What needs a person's eyes is on top. */
+/** Rows that need attention come first. */
 export const ORDER: readonly Group[] = ["notApplied", "unknown", "open", "applied", "notSent"];
 
 /** Within a group the order stays. */

@@ -10,7 +10,7 @@ const NotSent = z.object({
   key: z.string(),
   row: z.int().nullable(),
   machine: z.string().nullable(),
-  /** What the cell said, if it named no machine. */
+  /** The cell's text, if it named no machine. */
   name: z.string(),
   field: z.string().nullable(),
   now: Value,
@@ -27,7 +27,7 @@ const SentBatch = z.object({
   /** How many rows of the workbook were not sent; one row may have several errors. */
   leftOut: z.int(),
   notSent: z.array(NotSent),
-  /** What the machines had already: `m_401 targetSpeed`. */
+  /** The targets that machines had already: `m_401 targetSpeed`. */
   unchanged: z.array(z.string()),
   /** The spreadsheet's row of each machine. */
   rows: z.record(z.string(), z.int()),
@@ -44,7 +44,7 @@ export function remember(batch: Omit<SentBatch, "isSeen">): void {
   keep([{ ...batch, isSeen: false }, ...useSent.getState()].slice(0, MOST));
 }
 
-/** A person has seen how the batch ended. */
+/** A person has seen the end of the batch. */
 export function see(txId: string): void {
   const batches = useSent.getState();
   if (batches.every((each) => each.txId !== txId || each.isSeen)) return;
@@ -56,7 +56,7 @@ function keep(batches: readonly SentBatch[]): void {
   try {
     sessionStorage.setItem(KEY, JSON.stringify(batches));
   } catch {
-    sessionStorage.removeItem(KEY); // too large for the browser: it is known until the page is loaded again
+    sessionStorage.removeItem(KEY); // too large for the browser's storage: it is known until the page is loaded again
   }
 }
 

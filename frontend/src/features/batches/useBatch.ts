@@ -1,4 +1,4 @@
-/** One batch. It is read once it is to be, and again whenever one of its outcomes arrives. */
+/** One batch. It is fetched at first, and again whenever one of its outcomes arrives. */
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 import { useTopics } from "../../hooks/useLiveSocket.ts";
@@ -6,9 +6,9 @@ import { problemOf } from "../../queries.ts";
 import { fetchBatch, type Story } from "../../session/batches.ts";
 import { useSession } from "../../session/context.tsx";
 
-/** The stream tells of every outcome; this is for what it cannot tell, such as a second person's refusal. */
+/** The stream has every outcome; this interval is for other changes, such as a second person's refusal. */
 const READ_AGAIN_MS = 5_000;
-/** Several outcomes come at once: one question for all of them. */
+/** Several outcomes come at once: one request for all of them. */
 const GATHER_MS = 100;
 
 export function useBatch(txId: string, isEnabled = true): { story: Story | null; problem: string | null } {

@@ -17,8 +17,8 @@ interface Pages<Item> {
 }
 
 /**
- * `key` names what is asked; `read` reads the page of a cursor, the first without one. With `everyMs` the pages that
- * are shown are read again so often.
+ * `key` identifies the list; `read` reads the page of a cursor, or the first page. With `everyMs` the pages on screen
+ * are read again at that interval.
  */
 export function usePages<Item>(
   key: readonly string[],

@@ -1,4 +1,4 @@
-/** Events as rows, each with who acknowledged it. What is new since the last visit stands above a line. */
+/** Events as rows, each with its acknowledgement. Events since the last visit are above a line. */
 import { useQueryClient } from "@tanstack/react-query";
 import { Fragment, useState } from "react";
 import { hrefOf } from "../../router.ts";
@@ -12,7 +12,7 @@ import { ScrollingTable } from "../../ui/ScrollingTable.tsx";
 
 interface EventTableProps {
   events: readonly Event[];
-  /** Unix seconds: what came after it is new. */
+  /** Unix seconds: later events are new. */
   seen: number;
   /** The query to read again after an acknowledgement. */
   listKey: readonly string[];

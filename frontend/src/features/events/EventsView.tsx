@@ -1,4 +1,4 @@
-/** What happened, newest first: live, narrowed by the address, acknowledged with a note, exported. */
+/** Events, newest first: live, filtered by the address, acknowledged with a note, exported. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef } from "react";
 import { api } from "../../api.ts";
@@ -17,9 +17,9 @@ import { Ribbons } from "./Ribbons.tsx";
 import { type Span, useStates } from "./useStates.ts";
 import { SINCE_HERE, useShifts, WhenFilter } from "./WhenFilter.tsx";
 
-/** How soon the list shows what has happened. */
+/** The delay until the list shows new events. */
 const LOOK_EVERY_MS = 2_000;
-/** Without a time chosen, the ribbons show the last shift's worth. */
+/** If no time is chosen, the ribbons show the length of a shift. */
 const USUAL_S = 8 * 3_600;
 const KINDS = [
   ["", "events-any"],
@@ -127,7 +127,7 @@ function StatesOf({ machines, seen }: { machines: readonly string[]; seen: numbe
   return states && <Ribbons machines={machines} states={states} />;
 }
 
-/** Reads the list again when its newest event is another. */
+/** Reads the list again when there is a newer event. */
 function useLive(key: readonly string[], params: () => Record<string, string>): void {
   const client = useQueryClient();
   const { data } = useQuery<EventPage>({

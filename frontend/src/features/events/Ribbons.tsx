@@ -1,7 +1,7 @@
 /**
- * A ribbon of states for each machine: when it ran, stood, and was stopped. The height says it as well as the colour,
- * and where nothing is known there is nothing. Up and down go from machine to machine, left and right from state to
- * state, and the line below says which it is.
+ * A ribbon of states for each machine: when it ran, was idle, and was stopped. Height and colour show the same; where
+ * nothing is known, the ribbon is empty. Up and down go from machine to machine, left and right from state to state,
+ * and the line below says which it is.
  */
 import { type KeyboardEvent, type PointerEvent, useState } from "react";
 import { statusWord } from "../../format/index.ts";
@@ -22,7 +22,7 @@ const SHAPES = {
 } as const;
 const LEAST = 1.5;
 
-/** A stretch of a machine; without a place none is chosen. */
+/** A stretch of a machine; without a place, no stretch is chosen. */
 interface Chosen {
   readonly machine: string;
   readonly place: number | null;

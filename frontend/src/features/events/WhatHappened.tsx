@@ -14,7 +14,7 @@ const SPANS = [
 ] as const;
 const USUAL = "8h";
 
-/** `line`: all of it, of which these are the machines; without it, one machine. */
+/** `line`: the whole line with these machines; without it, one machine. */
 export function WhatHappened({ machines, line }: { machines: readonly string[]; line?: string }) {
   const name = useParam("past") || USUAL;
   const last = SPANS.find(([each]) => each === name)?.[1] ?? 28_800;

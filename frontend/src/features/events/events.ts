@@ -1,4 +1,4 @@
-/** What happened, as `GET /api/events` tells it; and where a person left off reading. */
+/** Events, as `GET /api/events` answers them, and the point up to which a person has read them. */
 import { api } from "../../api.ts";
 import type { Plant } from "../../contract/plant.ts";
 import { measured, outcomeWord, statusWord, withStatusWords } from "../../format/index.ts";
@@ -87,7 +87,10 @@ export function whatOf(event: Event, plant: Plant): string {
 /** Outcomes whose sentence is clear without who caused them. */
 const PLAIN_ENDS = ["blocked", "failed", "rejected", "diverged"];
 
-/** The server's sentence on how a target ended. It comes in English; another language has its own where the meaning is sure. */
+/**
+ * The server's sentence about a target's outcome. It comes in English; another language has its own sentence if the
+ * meaning is certain.
+ */
 export function messageWords({ kind, outcome, message }: Event): string {
   if (!message || languageNow() === "en") return withStatusWords(message ?? "");
   if (kind === "applied" || kind === "late_landing") return ""; // The kind says it.
@@ -109,7 +112,7 @@ function fieldWords(event: Event, plant: Plant): string {
 
 const SEEN = "setpoint-events-seen";
 
-/** The instant of the newest event that this person had on this screen; 0 where the list was never open. */
+/** The instant of the newest event that this person has seen on this screen; 0 if the list was never open. */
 export function lastSeen(person: string): number {
   try {
     return Number(localStorage.getItem(`${SEEN} ${person}`)) || 0;

@@ -1,4 +1,4 @@
-/** What a machine did over a time, as stretches without a gap: what nobody recorded is a stretch too. */
+/** A machine's states over a time, as stretches without gaps: unrecorded time is a stretch too. */
 import { isCritical } from "../../format/index.ts";
 import type { StateInterval } from "../trends/fetchHistory.ts";
 
@@ -41,7 +41,7 @@ export function stretchesOf(
   return found;
 }
 
-/** Goes on from where the last stretch ended. */
+/** Continues after the last stretch. */
 function add(stretches: Stretch[], until: number, status: string | null, first: number): void {
   const last = stretches.at(-1);
   const since = last?.until ?? first;
@@ -56,7 +56,7 @@ export function placeAt(stretches: readonly Stretch[], at: number): number {
   return found < 0 ? stretches.length - 1 : found;
 }
 
-/** Seconds by status, the longest first; null is what is not known. */
+/** Seconds by status, the longest first; null stands for unknown time. */
 export function timesOf(stretches: readonly Stretch[]): readonly (readonly [string | null, number])[] {
   const seconds = new Map<string | null, number>();
   for (const { since, until, status } of stretches)

@@ -1,4 +1,4 @@
-/** What machines did over a time, out of the history, read again every half minute. */
+/** Machines' states over a time, from the history, read again every half minute. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { problemOf } from "../../queries.ts";
@@ -7,10 +7,10 @@ import { fetchHistory } from "../trends/fetchHistory.ts";
 import { type Stretch, stretchesOf } from "./ribbon.ts";
 
 const AGAIN_MS = 30_000;
-/** The server answers so many signals at once. */
+/** The most signals in one answer of the server. */
 const AT_ONCE = 200;
 
-/** The last so many seconds, or a time that stands; Unix seconds. */
+/** A number of seconds up to now, or a fixed time in Unix seconds. */
 export type Span = { readonly last: number } | { readonly since: number; readonly until: number };
 
 export interface States {

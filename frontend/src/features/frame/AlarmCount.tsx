@@ -1,4 +1,4 @@
-/** How many alarms nobody has acknowledged, by priority: beside the way to them, on every page. */
+/** The number of unacknowledged alarms by priority, beside their link, on every page. */
 import { useQuery } from "@tanstack/react-query";
 import { api } from "../../api.ts";
 import { t } from "../../texts/catalogue.ts";

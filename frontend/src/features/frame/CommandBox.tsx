@@ -1,4 +1,4 @@
-/** One box for everything, by `/`, Ctrl K or touch: finds, goes there, and does. Enter takes what is chosen. */
+/** One box for everything, opened by `/`, Ctrl K or touch: it finds, opens and acts. Enter takes the chosen entry. */
 
 import { useState } from "react";
 import { qualityWord, statusWord } from "../../format/index.ts";
@@ -98,7 +98,7 @@ const NOTHING = { commands: [], more: 0 };
 
 function StatusNow({ machine }: { machine: string }) {
   const session = useSession();
-  useAttention(); // renders again when a status is another
+  useAttention(); // renders again when a status changes
   const condition = getCondition(session.store.core.server, machine);
   if (!condition) return <span className="found-status quiet">{t("frame-not-heard")}</span>;
   const { status, quality } = condition;

@@ -83,7 +83,7 @@ const LONGEST_MS = [119e3, 119 * 60e3, 47 * 3600e3, 99 * 86400e3];
 const STATES = ["CONNECTING", "CONNECTED", "STALE", "DISCONNECTED"] as const;
 
 /**
- * Three hops, told apart: this browser, the server, the machines. It is as wide as its longest words at any time, so
+ * Three hops, shown separately: this browser, the server, the machines. It always has the width of its longest text, so
  * that a lost connection moves nothing.
  */
 export function ConnectionBadge() {
@@ -130,7 +130,10 @@ function FrameAge({ sinceMs }: { sinceMs: number }) {
   return <>{shown({ decimals: 1 }, Math.max(0, now - sinceMs) / 1000)} s</>;
 }
 
-/** Everything else is desaturated: what is shown, and from when. It lies over the foot and moves nothing; it cannot be closed. */
+/**
+ * Says what is shown, and since when, while everything else is desaturated. It covers the footer and moves nothing; it
+ * cannot be closed.
+ */
 export function DisconnectedBar() {
   const { state, lastFrameMs, retryAtMs, finalReason, lastFrameTs } = useConnection();
   const { clock } = usePlant();

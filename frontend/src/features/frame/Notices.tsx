@@ -1,4 +1,4 @@
-/** Where notices are shown; loaded once the first page stands. */
+/** Where notices are shown; loaded after the first page is complete. */
 import { useEffect } from "react";
 import { Toaster, toast } from "sonner";
 import { useParam } from "../../router.ts";

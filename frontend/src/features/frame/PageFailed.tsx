@@ -1,4 +1,4 @@
-/** In place of a page whose code cannot be loaded: the server is away, or another version runs by now. */
+/** Replaces a page whose code cannot be loaded: the server is not reachable, or it runs another version now. */
 import { t } from "../../texts/catalogue.ts";
 
 export function PageFailed({ onAgain }: { onAgain: () => void }) {

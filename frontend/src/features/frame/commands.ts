@@ -1,4 +1,4 @@
-/** What the one box finds: machines, lines, pages, what is in trouble, and what can be done. It decides; the box acts. */
+/** The entries of the command box: machines, lines, pages, problems, and actions. This module decides; the box acts. */
 
 import type { Plant } from "../../contract/plant.ts";
 import type { Route } from "../../router.ts";
@@ -6,9 +6,9 @@ import { t } from "../../texts/catalogue.ts";
 
 export type Act =
   | { readonly kind: "go"; readonly route: Route; readonly params?: Readonly<Record<string, string>> }
-  /** One target, shown in the preview as a workbook of one row would be: nothing is sent by the box. */
+  /** One target, shown in the preview like a workbook with one row; the box itself sends nothing. */
   | { readonly kind: "set"; readonly machine: string; readonly text: string }
-  /** The template of a line, or of all that may be changed where it is empty. */
+  /** The template of a line; if it is empty, of everything that the person may change. */
   | { readonly kind: "template"; readonly line: string }
   | { readonly kind: "theme"; readonly theme: string };
 
@@ -136,7 +136,7 @@ function actions(plant: Plant): Command[] {
   ];
 }
 
-/** A word may be the name of a person: what they changed. */
+/** A word may be the name of a person: opens their changes. */
 function batchesOf(text: string): Command[] {
   if (!/^\p{L}[\p{L}\d._-]*$/u.test(text)) return [];
   const act: Act = { kind: "go", route: { view: "batches" }, params: { person: text } };

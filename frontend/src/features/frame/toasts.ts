@@ -18,8 +18,8 @@ import { openUndo } from "../upload/workbook.ts";
 type Kind = Notice["kind"];
 
 /**
- * One toast a commit, rewritten as its rows end. Warnings and failures are said on every page; that all is applied only
- * where no view shows it row by row. Where something was applied, the toast offers to undo it.
+ * One toast for each commit, rewritten as its rows end. Warnings and failures appear on every page; full success
+ * appears only if no view shows it row by row. If something was applied, the toast offers to undo it.
  */
 export function say(notice: Notice, session: Session): void {
   const { txId, kind, message } = notice;
@@ -65,7 +65,7 @@ function optionsOf(txId: string, kind: Kind, canUndo: boolean, session: Session)
   return { id: txId, duration: DURATION_MS[kind], action: canUndo ? undo : undefined };
 }
 
-/** Shows what an undo would change; nothing is sent before the person has seen it. */
+/** Shows what an undo would change; nothing is sent before the person has confirmed it. */
 async function undoInPreview(txId: string, session: Session): Promise<void> {
   try {
     const story = await fetchBatch(session.api, txId);
@@ -82,7 +82,7 @@ async function undoInPreview(txId: string, session: Session): Promise<void> {
 
 const watched = new Set<string>();
 
-/** While a view shows what becomes of a commit row by row, no toast repeats its success. */
+/** While a view shows the outcomes of a commit row by row, no toast repeats its success. */
 export function watchCommit(txId: string): () => void {
   watched.add(txId);
   toast.dismiss(txId);
@@ -105,7 +105,7 @@ function toastOf(kind: Kind) {
   return toast.success;
 }
 
-/** For what a person asked and the server refused or never answered. */
+/** For requests that the server refused or did not answer. */
 export function sayFailed(error: unknown): void {
   toast.error(messageOf(error));
 }

@@ -16,7 +16,7 @@ import { capacityOf, columnsFor, pageAt, ROTATE_MS, type WallPage, wallPages } f
 import { WallTile } from "./WallTile.tsx";
 
 const LISTED_LINES = 20;
-/** What the head, the alert bar and the foot take of the height. */
+/** The height of header, alert bar and footer. */
 const FRAME_SHARE = 0.27;
 
 export function KioskView() {

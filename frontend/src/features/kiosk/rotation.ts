@@ -9,7 +9,7 @@ import { isAlarm } from "../../session/gravity.ts";
 
 export const ROTATE_MS = 20_000;
 
-/** So long an alarm keeps the wall with its line. */
+/** How long an alarm keeps the wall on its line. */
 const PIN_S = 600;
 
 export interface WallPage {

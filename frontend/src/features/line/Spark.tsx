@@ -1,6 +1,6 @@
 /**
  * The last minute of a tile's actual, with its set-point in steps: two paths, drawn once a second past React. It begins
- * with what was recorded, where there is a history, and goes on with the live values.
+ * with recorded values, if there is a history, and continues with live ones.
  */
 import { useQuery } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef } from "react";
@@ -9,7 +9,7 @@ import { useSession } from "../../session/context.tsx";
 import { onTick } from "../../session/ticker.ts";
 import { emptyMinute, fill, HEIGHT, pathsOf, push, SECONDS } from "./sparkPath.ts";
 
-/** More machines are not asked for at once; their lines begin when they are seen. */
+/** The most machines in one request; the lines of further machines begin when they come into view. */
 const MOST_RECORDED = 100;
 
 interface Recorded {

@@ -28,7 +28,7 @@ export type Density = "normal" | "dense" | "large";
 
 interface TileProps {
   machine: string;
-  /** The topic that keeps it live: its age is the tile's. */
+  /** The topic that keeps it live; its age is the tile's age. */
   topic: string;
   density: Density;
   onEdit: (machine: string) => void;
@@ -143,7 +143,7 @@ interface WaitingTileProps {
   density: Density;
 }
 
-/** A tile whose machine has not been heard of yet: its name is known, its place is kept. */
+/** A tile whose machine has no data yet: its name is known, and its place is kept. */
 function WaitingTile({ id, name, plant, density }: WaitingTileProps) {
   return (
     <article className={`tile waiting ${density}`} aria-busy="true">

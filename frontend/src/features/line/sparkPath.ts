@@ -1,13 +1,13 @@
 /**
- * The last minute of a number as the path of a drawing: one point a second, gaps where nothing was known. A shorter
- * pause is bridged: what was recorded ends a second or two before the live values begin.
+ * The last minute of a number as the path of a drawing: one point a second, gaps where nothing was known. A short pause
+ * is bridged, because the record ends a second or two before the live values begin.
  */
 
 export const SECONDS = 60;
 export const HEIGHT = 20;
-/** A change of less than this share of the field's range is no mountain. */
+/** Changes below this share of the field's range are not enlarged. */
 const LEAST_SHARE = 0.05;
-/** So many seconds without a value are no gap yet. */
+/** Up to this many seconds without a value are not a gap. */
 const BRIDGED = 3;
 
 /** One place for each of the last seconds, the newest last; NaN where nothing was known. */
@@ -15,13 +15,13 @@ export function emptyMinute(): Float64Array {
   return new Float64Array(SECONDS).fill(Number.NaN);
 }
 
-/** The newest value comes in, the oldest goes. */
+/** Adds the newest value and drops the oldest. */
 export function push(minute: Float64Array, value: unknown): void {
   minute.copyWithin(0, 1);
   minute[SECONDS - 1] = typeof value === "number" ? value : Number.NaN;
 }
 
-/** Fills the places that nothing is known of from what was recorded; `at` and `now` are Unix seconds. */
+/** Fills unknown places from the record; `at` and `now` are Unix seconds. */
 export function fill(
   minute: Float64Array,
   at: readonly number[],

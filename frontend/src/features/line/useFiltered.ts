@@ -39,7 +39,7 @@ export function useFiltered(machines: readonly string[], filter: string): readon
   }, [session, machines, filter, concerns, statusVersion]);
 }
 
-/** As the server counts it: the machine says that it runs, and is in contact. */
+/** As the server counts it: the machine reports RUNNING and is in contact. */
 function runs(session: Session, machine: string): boolean {
   const condition = getCondition(session.store.core.server, machine);
   const { status, quality } = condition ?? {};

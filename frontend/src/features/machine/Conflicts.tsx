@@ -1,4 +1,4 @@
-/** Targets that another change overtook: who changed the field, to what, what was asked, and the way to insist. */
+/** Targets that lost to another change: who changed the field, to which value, the target, and a button to insist. */
 
 import type { Field } from "../../contract/plant.ts";
 import { GLYPH, measured } from "../../format/index.ts";

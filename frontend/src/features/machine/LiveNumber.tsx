@@ -7,13 +7,13 @@ import type { Field } from "../../contract/plant.ts";
 import { NO_READING, shown } from "../../format/index.ts";
 import { useSession } from "../../session/context.tsx";
 
-/** How many digits wide a field's values get: its figures keep that room, so that nothing beside them jumps. */
+/** The width of a field's values in digits: its figures keep that room, so that nothing beside them moves. */
 export function figureWidth(field: Field | null): number {
   if (field?.type !== "number") return 0;
   return figuresIn(shown(field, field.maximum ?? 9_999));
 }
 
-/** How many digits wide a text is: marks between digits are half as wide. */
+/** The width of a text in digits: marks between digits are half as wide. */
 function figuresIn(text: string): number {
   return text.length - (text.match(/[,.]/g)?.length ?? 0) / 2;
 }
@@ -22,7 +22,7 @@ interface LiveNumberProps {
   machine: string;
   field: Field;
   className?: string;
-  /** The figures around it shrink for a value that is wider than the field's values should be: it is never cut. */
+  /** The font size shrinks for a value that is wider than expected, so that it is never cut. */
   fits?: boolean;
 }
 
@@ -56,8 +56,8 @@ export function LiveNumber({ machine, field, className, fits = false }: LiveNumb
 }
 
 /**
- * How far the actual is from its set-point: a bar from nothing to the field's maximum, and a mark where the
- * set-point stands. Moved by transform only, so that nothing is laid out again.
+ * How far the actual is from its set-point: a bar from zero to the field's maximum, and a mark at the set-point. Only
+ * transforms move it, so that nothing is laid out again.
  */
 export function DeviationBar({
   machine,

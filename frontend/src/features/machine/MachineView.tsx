@@ -188,7 +188,7 @@ function Known({ about }: { about: Machine & { line: string } }) {
   );
 }
 
-/** What a reader has to know of a machine that cannot say everything. */
+/** A note about the limits of a machine that cannot report everything. */
 function untold({ tells }: Pick<Machine, "tells">): string[] {
   if (!tells) return [];
   return (["time", "quality", "refusal"] as const)

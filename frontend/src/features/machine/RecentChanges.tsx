@@ -14,7 +14,7 @@ import { usePlant } from "../plant/plantContext.ts";
 
 const MOST_LISTED = 8;
 
-/** The last batches that asked something of a machine; `stories` is null until they are read. */
+/** The last batches with targets for a machine; `stories` is null until they are read. */
 export interface Lately {
   readonly stories: readonly Story[] | null;
   readonly problem: string | null;

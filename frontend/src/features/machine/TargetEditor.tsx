@@ -31,7 +31,7 @@ import { blockOf } from "./feedback.ts";
 import { LiveNumber } from "./LiveNumber.tsx";
 import { openTargetWords } from "./openTarget.ts";
 
-/** A change beyond this share of the set-point is asked about once more. */
+/** A change beyond this share of the set-point needs a second confirmation. */
 const BIG_CHANGE = 0.2;
 
 interface TargetEditorProps {

@@ -40,7 +40,7 @@ const GLYPHS = {
   unknown: GLYPH.unknown,
 } as const;
 
-/** What the field is going through; null for the default look. */
+/** The feedback for a field; null for the default look. */
 export function feedbackOf(overlay: Overlay | undefined, notice: Notice | undefined): Feedback | null {
   const { look } = lookOf(overlay, notice);
   if (look === "idle") return null;

@@ -1,4 +1,4 @@
-/** What another person has under way on a field, in words (OPEN-3). It is advice: nothing is refused because of it. */
+/** Another person's open target on a field, in words (OPEN-3). It is advice: nothing is refused because of it. */
 
 import type { OpenTarget } from "../../contract/index.ts";
 import type { Field } from "../../contract/plant.ts";

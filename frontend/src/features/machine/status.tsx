@@ -51,7 +51,7 @@ export function StatusWord({ record, doubt }: Omit<StatusLineProps, "freshness">
   );
 }
 
-/** How long it has been so; of a machine that is not surely live, when it was last known. */
+/** The time in this status; for a machine that is not surely live, when it was last known. */
 export function StatusFor({ record, freshness, doubt }: StatusLineProps) {
   const session = useSession();
   const { clock } = usePlant();

@@ -6,7 +6,7 @@ import { useKpis } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
 import { usePlant } from "./plantContext.ts";
 
-/** `hasLegend`: how many run is told beside it. */
+/** `hasLegend`: a legend beside it shows how many machines run. */
 export function KpiSentence({ topic, hasLegend = false }: { topic: string; hasLegend?: boolean }) {
   const { plant } = usePlant();
   const kpis = useKpis(topic);

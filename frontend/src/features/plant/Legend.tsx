@@ -48,7 +48,7 @@ export function Legend({ filter }: { filter: string }) {
           onClick={() => setParam("filter", filter === state ? "" : state)}
         >
           <span className="cell-key" data-state={state} aria-hidden="true" />
-          {/* As wide as the largest number: what is counted moves nothing. */}
+          {/* As wide as the largest number, so that counting moves nothing. */}
           <span className="legend-count" data-room={largest}>
             {isKnown ? shown(null, counts[state]) : "–"}
           </span>{" "}

@@ -86,7 +86,7 @@ export function PlantWall({ filter }: { filter: string }) {
   );
 }
 
-/** Lines by the gravest that stands on them, then by how much does; the rest in the plant's order. */
+/** Lines by their most serious problem, then by the number of problems; the rest in the plant's order. */
 export function worstFirst(
   lines: readonly { readonly id: string }[],
   concerns: readonly Concern[],
@@ -117,7 +117,7 @@ function machineAt(target: EventTarget): string | null {
     : null;
 }
 
-/** Left and right go to the neighbour, also across lines; up and down to the cell that stands there. */
+/** Left and right go to the neighbour, also across lines; up and down go to the cell above or below. */
 function moveFocus(event: KeyboardEvent): void {
   const here = document.activeElement;
   if (!(here instanceof HTMLElement) || !here.dataset.cell) return;

@@ -20,7 +20,7 @@ interface WallRowProps {
 
 const NONE = { critical: 0, doubtful: 0 };
 
-/** Beside the name stands how many are in trouble; where none is, how many are not live. */
+/** Beside the name is the number of machines in trouble; if there are none, the number that are not live. */
 export function WallRow({ line, filter, top }: WallRowProps) {
   const topic = `line:${line}`;
   const kpis = useKpis(topic);
@@ -78,7 +78,7 @@ function Cells({ line, filter }: { line: string; filter: string }) {
 
 interface CellProps {
   condition: Condition;
-  /** Not in the state that is filtered by. */
+  /** Does not match the filter. */
   isFaint: boolean;
 }
 

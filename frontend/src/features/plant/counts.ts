@@ -6,8 +6,8 @@ import type { StateCounts } from "../../session/conditions.ts";
 type Figures = Readonly<Record<string, unknown>> | undefined;
 
 /**
- * The plant's topic tells every machine that is critical or not surely live, and of each line how many there are and
- * how many run. The rest is what does not run. Null until that was heard.
+ * The plant's topic has every machine that is critical or not surely live, and for each line the number of machines and
+ * of running ones. The rest do not run. Null until the topic has arrived.
  */
 export function countsFromFigures(
   kpis: Figures,

@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { useConditions } from "../../hooks/useSession.ts";
 import type { Condition } from "../../session/conditions.ts";
 
-/** All that does not run, for whatever reason: idle, in trouble, or out of contact. */
+/** Every machine that does not run: idle, in trouble, or out of contact. */
 export const NOT_RUNNING = "not-running";
 
 const OUT_OF_CONTACT = ["OFFLINE", "NEVER_SEEN"];

@@ -1,4 +1,4 @@
-/** How large the cells of the wall are: as large as the width gives, and as low as it takes to see all lines at once. */
+/** The size of the wall's cells: as large as the width allows, and low enough to see all lines at once. */
 
 /** In rem, from here on. A cell is square where there is room. */
 const LEAST_CELL = 0.75;
@@ -15,7 +15,7 @@ const CHARACTER = 0.625;
 const COUNT = 2.75;
 const MOST_HEAD = 10;
 
-/** What the page leaves for the wall, in px. */
+/** The space that the page leaves for the wall, in px. */
 export interface Room {
   readonly width: number;
   readonly height: number;

@@ -1,4 +1,4 @@
-/** Time lost, by reason and machine. What has no reason is always shown. */
+/** Time lost, by reason and machine. Time without a reason is always shown. */
 import { t } from "../../texts/catalogue.ts";
 import { ScrollingTable } from "../../ui/ScrollingTable.tsx";
 import type { Loss } from "./shifts.ts";

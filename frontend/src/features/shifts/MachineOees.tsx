@@ -1,4 +1,4 @@
-/** Lines and machines of a shift: each with its OEE, and behind a touch what it was made of. */
+/** Lines and machines of a shift: each with its OEE; a touch shows the inputs. */
 import { Fragment, useState } from "react";
 import { t } from "../../texts/catalogue.ts";
 import { ScrollingTable } from "../../ui/ScrollingTable.tsx";

@@ -1,4 +1,4 @@
-/** OEE with its formula and its inputs: each share with the numbers that it was made of, or why it is not known. */
+/** OEE with its formula and its inputs: each share with its numbers, or why it is not known. */
 import { t } from "../../texts/catalogue.ts";
 import type { Factor, Oee } from "./shifts.ts";
 import { countOf, durationWords, shareWords, stateTimes, whyWords } from "./words.ts";

@@ -1,4 +1,4 @@
-/** A shift's report: OEE and why, what was lost and where, stops and their reasons, changes, notes. */
+/** A shift's report: OEE with its inputs, losses, stops and their reasons, changes, notes. */
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "../../api.ts";
 import { problemOf } from "../../queries.ts";

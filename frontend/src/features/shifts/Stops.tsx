@@ -17,7 +17,7 @@ interface Props {
   readonly onAssign: (assignment: Assignment) => void;
 }
 
-/** Who gave the reason if nobody did: the report names it so (SHIFT-6). */
+/** The report's name for the author of a reason that no person gave (SHIFT-6). */
 const THE_MACHINE = "the machine";
 
 export function Stops({ report, reasons, onAssign }: Props) {

@@ -51,7 +51,7 @@ export function stateTimes(oee: Oee): string {
     .join(" · ");
 }
 
-/** `Technical / Motor`; what the plant file has no more is named by its id. */
+/** `Technical / Motor`; a reason that the plant file no longer has is shown by its id. */
 export function reasonPath(id: string, reasons: readonly Reason[]): string {
   const names: string[] = [];
   let at = reasons.find((each) => each.id === id);

@@ -1,4 +1,4 @@
-/** The chart itself: uPlot, told what to draw. Loaded only where somebody looks at a trend. */
+/** The chart itself, drawn by uPlot. Loaded only when somebody opens a trend. */
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
@@ -22,7 +22,7 @@ export interface ChartProps {
   readonly clock: Clock;
   readonly label: string;
   readonly gestures: Gestures;
-  /** How wide the drawing is, in CSS pixels: so many intervals are worth asking for. */
+  /** The width of the drawing in CSS pixels, which is also the number of intervals to request. */
   readonly onWidth: (width: number) => void;
 }
 

@@ -164,7 +164,7 @@ export function TrendPanel({ signals, machines, label }: TrendPanelProps) {
   );
 }
 
-/** What is always shown, what was added, and the same fields of the machine that is compared with. */
+/** The signals that are always shown, the added ones, and the same fields of the other machine in a comparison. */
 function chosen(
   signals: readonly string[],
   added: readonly string[],

@@ -1,4 +1,4 @@
-/** The chart as words and a table: for who does not see it, and for who wants the numbers. */
+/** The chart as words and a table, for people who do not see it or want the numbers. */
 
 import { useState } from "react";
 import { outcomeWord, shown, statusWord } from "../../format/index.ts";

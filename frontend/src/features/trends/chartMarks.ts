@@ -1,4 +1,4 @@
-/** What is drawn beside the lines: stops and gaps as shades under them, changes with their names above. */
+/** The marks of a chart: stops and gaps as shades under the lines, changes with names above them. */
 import type uPlot from "uplot";
 import { isCritical, outcomeWord } from "../../format/index.ts";
 import { groupOf } from "../../preview/index.ts";
@@ -103,7 +103,7 @@ export interface Mark {
 }
 
 /**
- * Where marks and names stand, from the newest to the oldest: marks that would overlap are one, whose name counts the
+ * The places of marks and names, from the newest to the oldest: marks that would overlap are one, whose name counts the
  * others (`anna +2`). A name stands to the right of its mark, or to the left, or nowhere; it never touches another.
  */
 export function placeMarks(

@@ -1,4 +1,4 @@
-/** `GET /api/history`: what was recorded of signals, the states of their machines, and what people changed. */
+/** `GET /api/history`: recorded values of signals, the states of their machines, and people's changes. */
 
 import type { Api } from "../../session/api.ts";
 import { z } from "../../zod.ts";

@@ -1,4 +1,4 @@
-/** Zoom and pan of a chart: wheel, drag, two fingers, and keys. Tells instants and factors, and decides nothing. */
+/** Zoom and pan of a chart: wheel, drag, two fingers, and keys. Reports instants and factors, and decides nothing. */
 
 export interface Gestures {
   /** `factor` below 1 shows less time; `share` is where the pointer is, 0 at the left. */

@@ -1,6 +1,6 @@
 /**
- * What is drawn, from what was answered and what arrived since: one time axis, and for each signal the mean of each
- * interval with its lowest and highest. Where nothing was known there is a gap.
+ * The data of a chart, from the server's answer and later live values: one time axis, and for each signal the mean of
+ * each interval with its lowest and highest. Unknown time is a gap.
  */
 import type { HistoryAnswer, SignalHistory } from "./fetchHistory.ts";
 
@@ -21,7 +21,7 @@ export interface Plot {
   readonly lines: readonly Line[];
 }
 
-/** What a machine reported live: one instant, the numbers of its fields by name. */
+/** A live report of a machine: one instant, and the numbers of its fields by name. */
 export interface LiveSample {
   readonly at: number;
   readonly machine: string;
@@ -43,11 +43,11 @@ function lineOf(signal: SignalHistory, isBefore: boolean): Line | null {
   return { key, machine, field, unit, isBefore, mean, low: min, high: max };
 }
 
-/** The plot with what arrived after it was answered; a value holds until the next one of its machine. */
+/** The plot with the live values since the answer; a value holds until the next one of its machine. */
 export function withLive(plot: Plot, samples: readonly LiveSample[], answeredAt: number): Plot {
   const later = samples.filter((sample) => sample.at > answeredAt);
   if (later.length === 0) return plot;
-  // An interval is drawn where it begins. Those that had begun but were not over stand for what was known then.
+  // An interval is drawn at its beginning. An unfinished interval has the values that were known at the answer.
   const kept = plot.at.findIndex((at) => at > answeredAt);
   const until = kept < 0 ? plot.at.length : kept;
   const lines = plot.lines.map((line) => {

@@ -1,13 +1,12 @@
 /**
- * What a chart shows, as the address says it: which signals, which time, and what beside them. A copied address shows
- * another person the same.
+ * The state of a chart in the address: signals, time, and comparison. A copied address shows another person the same.
  *
  *     t   8h: the last eight hours, live; 1764288000..1764316800: from and to, Unix seconds
  *     s   m_402.speed,m_401.temp: further signals
  *     vs  yesterday: the same signals a day before; m_402: the same fields of another machine
  */
 
-/** A time that ends now and moves, or one that stands. */
+/** A time that ends now and moves, or a fixed one. */
 export type Span =
   | { readonly kind: "live"; readonly seconds: number }
   | { readonly kind: "fixed"; readonly from: number; readonly to: number };
@@ -33,7 +32,7 @@ const MOST_ADDED = 12;
 const FIXED = /^(\d{1,12}(?:\.\d{1,3})?)\.\.(\d{1,12}(?:\.\d{1,3})?)$/;
 const SIGNAL = /^m_[0-9A-Za-z]{1,12}\.[A-Za-z][A-Za-z0-9]{0,39}$/;
 
-/** The view that these parameters of the address name; what is no such name is left out. */
+/** The view in these parameters of the address; unknown names are left out. */
 export function readView(t: string, s: string, vs: string): TrendView {
   const added = s.split(",").filter((name) => SIGNAL.test(name));
   return {
@@ -82,7 +81,7 @@ export function moved(span: Span, share: number, now: number): Span {
   return settled({ kind: "fixed", from: from + by, to: to + by }, now);
 }
 
-/** What would reach beyond now ends now; a length that has a name is live then. */
+/** A span beyond now ends now; if its length has a name, it is live. */
 function settled(span: Span, now: number): Span {
   if (span.kind === "live" || span.to <= now) return span;
   const seconds = span.to - span.from;

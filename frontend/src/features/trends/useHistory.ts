@@ -1,4 +1,4 @@
-/** What a chart's signals held: asked of the server, joined with what arrives. */
+/** The values of a chart's signals: fetched from the server, joined with live values. */
 import { useEffect, useMemo, useRef, useState } from "react";
 import { messageOf } from "../../api.ts";
 import { useSession } from "../../session/context.tsx";
@@ -8,7 +8,7 @@ import { DAY_S, endsOf, type TrendView, YESTERDAY } from "./trendView.ts";
 
 const ASK_AFTER_MS = 150;
 const DRAW_EVERY_MS = 500;
-/** A live chart asks again after this share of its time, but not more often than each quarter of a minute. */
+/** A live chart fetches again after this share of its time, but at most every 15 s. */
 const AGAIN_SHARE = 1 / 60;
 const AGAIN_LEAST_S = 15;
 const MOST_LIVE = 4_000;
@@ -28,7 +28,7 @@ interface Asked {
   readonly before: HistoryAnswer | null;
 }
 
-/** `news` is another object whenever there is a reason to ask again, such as an outcome. */
+/** `news` is a new object whenever there is a reason to fetch again, such as an outcome. */
 export function useHistory(
   signals: readonly string[],
   view: TrendView,

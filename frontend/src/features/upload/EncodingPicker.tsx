@@ -1,9 +1,9 @@
-/** Lets the person say what a csv file is in, where the reader did not find it, or found another one. */
+/** Lets the person choose the encoding of a csv file, if the reader found none or the wrong one. */
 import { t } from "../../texts/catalogue.ts";
 import { ENCODINGS } from "../../workers/codePages.ts";
 
 interface Props {
-  /** What the person chose; null where they left it to the reader. */
+  /** The person's choice; null if they left it to the reader. */
   encoding: string | null;
   onChoose: (encoding: string | null) => void;
 }

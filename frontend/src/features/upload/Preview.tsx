@@ -44,7 +44,7 @@ export function Preview({ state }: { state: UploadIn<"preview"> }) {
   const [repairing, setRepairing] = useState<number | null>(null);
   const filter = useParam("filter");
   const wanted = useParam("wrong");
-  // The last row of a kind may just have been put right.
+  // The last row of a kind may just have been corrected.
   const wrong = wrongRows.some(({ key }) => key === wanted) ? wanted : "";
   const isUnfolded = useParam("unchanged") !== "";
   const wish = useMemo(() => ({ filter, wrong, isUnfolded }), [filter, wrong, isUnfolded]);
@@ -116,10 +116,10 @@ function Filters({ filter, totals }: { filter: string; totals: Totals }) {
   );
 }
 
-/** What was noticed about the sheet as a whole. */
+/** Warnings about the sheet as a whole. */
 function SheetWarnings({ state }: { state: UploadIn<"preview"> }) {
   const { warnings: all, rows, errors } = state.workbook.asked;
-  // Those of a row stand beside it; those of the sheet, its header or a whole column have no row and stand here.
+  // Warnings about a row are beside it; those about the sheet, its header or a whole column are here.
   const numbers = new Set([...Object.values(rows), ...errors.map(({ row }) => row)]);
   const warnings = all.filter(({ row, column }) => column === undefined || !numbers.has(row));
   if (warnings.length === 0) return null;

@@ -104,7 +104,7 @@ function FootTotals({
   );
 }
 
-/** Flagged before anything is sent: the largest changes, counted, and a click away. */
+/** The largest changes, counted before anything is sent; a click lists them. */
 function LargeChanges({ preview }: { preview: Preview }) {
   const count = useMemo(() => preview.rows.filter(isLarge).length, [preview]);
   const isShown = useParam("filter") === LARGE;

@@ -22,7 +22,7 @@ const GLYPHS: Partial<Record<State, string>> = {
   waiting: `${GLYPH.unknown} `,
 };
 
-/** Empty for a change: its figures say it. */
+/** Empty for a change, because its figures say enough. */
 function stateWords(state: State): string {
   return state === "change" ? "" : `${GLYPHS[state] ?? ""}${t(`row-${state}`)}`;
 }
@@ -131,7 +131,7 @@ export const PreviewTable = memo(({ rows, found, fixes, onRepair }: PreviewTable
   );
 });
 
-/** What somebody else has under way on the field of a row (OPEN-3). */
+/** Another person's open target on the field of a row (OPEN-3). */
 function OpenNote({ row: { machine, field: name } }: { row: Row }) {
   const { plant } = usePlant();
   const open = useOpenTarget(machine ?? "", name ?? "");
@@ -168,7 +168,7 @@ function FixButton({ row, stood, onRepair }: FixButtonProps) {
   );
 }
 
-/** A target that can be corrected in place: a click, or Enter on it. Judged as a cell of the workbook is. */
+/** A target that can be corrected in place, by a click or Enter. It is checked like a cell of the workbook. */
 function TargetCell({ row: { machine, field: name, target }, isFixed }: { row: Row; isFixed: boolean }) {
   const { plant } = usePlant();
   const field = plant.fieldsByName.get(name ?? "") ?? null;

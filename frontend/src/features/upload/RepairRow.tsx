@@ -38,7 +38,7 @@ export function RepairRow({ row, asked, found: foundRows, fixes, repaired, onClo
     if (wrong instanceof HTMLInputElement) wrong.select();
   }, []);
 
-  /** The other row that speaks of the same machine, where one does. */
+  /** The other row for the same machine, if there is one. */
   const otherRowOf = (machine: string): Issue[] => {
     const isTaken = asked.targets[machine] !== undefined || fixes[machine] !== undefined;
     const other =
@@ -106,7 +106,7 @@ export function RepairRow({ row, asked, found: foundRows, fixes, repaired, onClo
 interface RepairCellProps {
   column: string;
   found: Cell;
-  /** What the person typed; undefined while the cell is as it was found. */
+  /** The person's text; undefined while the cell is unchanged. */
   text: string | undefined;
   issues: readonly string[];
   hint: string;

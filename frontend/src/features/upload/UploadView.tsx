@@ -1,6 +1,6 @@
 /**
- * The upload, with one view for each state: choose, drop or paste; reading; the preview. What was sent has a page of
- * its own (`BatchView`).
+ * The upload, with one view for each state: choose, drop or paste; reading; the preview. A sent batch has a page of its
+ * own (`BatchView`).
  *
  * A view with thousands of rows is built in slices while the earlier one stays on screen.
  */

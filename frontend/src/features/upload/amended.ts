@@ -5,7 +5,7 @@ import type { Asked } from "../../preview/index.ts";
 
 /** Cells that the person corrected, by machine and field. */
 export type Fixes = Readonly<Record<string, Readonly<Record<string, Value>>>>;
-/** Rows that were wrong, and the machine that the person made each of them speak of. */
+/** Rows with errors, and the machine that the person chose for each. */
 export type Repaired = Readonly<Record<number, string>>;
 
 export function amendedBy(asked: Asked, fixes: Fixes, repaired: Repaired): Asked {

@@ -6,7 +6,7 @@ import { sayFailed } from "../frame/toasts.ts";
 /** Why targets of the workbook were not sent, by machine and field. */
 export type Reasons = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-/** Rejects with what the person is to be told, or with the signal's reason. */
+/** Rejects with a message for the person, or with the signal's reason. */
 export async function downloadAnnotated(
   session: Session,
   txId: string,
@@ -19,7 +19,7 @@ export async function downloadAnnotated(
   await session.api.download(batchPath(txId, "/result.xlsx"), "setpoint-result.xlsx", { signal, ...more });
 }
 
-/** The workbook to the byte as it was. */
+/** The original workbook, byte for byte. */
 export async function downloadOriginal(session: Session, txId: string): Promise<void> {
   try {
     await session.commits.whenKept(txId);

@@ -1,4 +1,4 @@
-/** Who changed the fields in conflict: asked once for each line, when a preview finds a conflict. */
+/** Who changed the fields in conflict: fetched once for each line, when a preview finds a conflict. */
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 import type { Plant } from "../../contract/plant.ts";
@@ -7,7 +7,7 @@ import { sayFailed } from "../frame/toasts.ts";
 import { fetchChanges } from "./fetchChanges.ts";
 import { tellChanges } from "./workbook.ts";
 
-/** Asked again when other rows are in conflict, or the same ones moved once more. */
+/** Fetched again when other rows are in conflict, or the same ones changed again. */
 export function useNames(rows: readonly Row[], plant: Plant): void {
   const moved = useMemo(
     () =>

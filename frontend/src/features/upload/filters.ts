@@ -3,7 +3,7 @@ import { type Row, STATES, type State, type Totals } from "../../preview/index.t
 import { keyOfRow } from "./wrongRows.ts";
 
 export interface Filter {
-  /** As the address names it; empty for all. */
+  /** The name in the address; empty for all. */
   readonly name: string;
   /** The id of its text. */
   readonly label: string;
@@ -28,7 +28,7 @@ export function countOf({ name, states }: Filter, totals: Totals): number {
   return name === WARNINGS ? totals.warnings : states.reduce((sum, state) => sum + totals.states[state], 0);
 }
 
-/** Of what would be sent; a change from zero has no percentage and is not counted. */
+/** Counts only rows that would be sent; a change from zero has no percentage and does not count. */
 export function isLarge({ isTicked, percent }: Row): boolean {
   return isTicked && percent !== null && Math.abs(percent) > LARGE_PERCENT;
 }

@@ -1,4 +1,6 @@
-/** What of a workbook is not sent, and why: kept beside its batch, and told in the workbook that is handed back. */
+/**
+ * The targets of a workbook that are not sent, and why: kept beside its batch, and written into the annotated workbook.
+ */
 import type { Plant } from "../../contract/plant.ts";
 import { type Preview, totalsOf } from "../../preview/index.ts";
 import type { SentBatch } from "../batches/sent.ts";
@@ -9,7 +11,7 @@ import { machineText } from "./wrongRows.ts";
 
 const MAX_REASON = 500;
 
-/** Of a preview that is sent under this txId as it stands. */
+/** For a preview that is sent under this txId in its present state. */
 export function leftOutOf(
   txId: string,
   { name, found }: Workbook,

@@ -19,7 +19,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   "not-allowed": () => t("note-not-allowed"),
 };
 
-/** All that is to be said beside a row. */
+/** All notes beside a row. */
 export function noteWords(row: Row, field: Field | null, clock: Clock): string {
   if (row.state === "waiting") return t("note-not-heard");
   const words = row.notes.map((note) => (note.message ? messageText(note.message) : ownWords(note, clock)));
@@ -29,7 +29,7 @@ export function noteWords(row: Row, field: Field | null, clock: Clock): string {
   return words.filter(Boolean).join(" ");
 }
 
-/** What the preview itself says. */
+/** The preview's own notes. */
 function ownWords(note: Note, clock: Clock): string {
   return WORDS[note.code]?.(note, clock) ?? "";
 }
@@ -46,7 +46,7 @@ export function barrierWords({ code, args }: Note, clock: Clock): string {
     : t("barrier-stop", said);
 }
 
-/** CONF-2: a person, the machine itself, and a stop are told apart. */
+/** CONF-2: distinguishes a person, the machine itself, and a stop. */
 function mover({ by, name, at }: Note["args"], clock: Clock): string {
   if (by === undefined || typeof at !== "number") return t("note-changed-since");
   const time = clock.minute(at);

@@ -30,13 +30,13 @@ export interface Course {
   readonly counts: Counts;
 }
 
-/** What the words of a row are made with. */
+/** The data for the words of a row. */
 export interface Terms {
   readonly clock: Clock;
   readonly fieldsByName: ReadonlyMap<string, Field>;
 }
 
-/** How it stands with the rows of a preview, `sent` being the keys of those that went; they come first. */
+/** The progress of a preview's rows; `sent` are the keys of the sent ones, which come first. */
 export function courseOf(
   rows: readonly Row[],
   sent: ReadonlySet<string>,
@@ -61,7 +61,7 @@ export function courseOf(
   const errors = leftOut.filter(({ row }) => row.state === "error").length;
   const counts = countTargets(targets, leftOut.length - errors + wrong.size);
   const open = counts.open;
-  // The stream often tells of the first rows before the answer comes: then it has arrived.
+  // The stream often has outcomes of the first rows before the answer comes: then the batch has arrived.
   const hasArrived =
     open < sent.size || (transaction?.status !== "optimistic" && transaction?.status !== "inflight");
   const stage = open === 0 ? "done" : hasArrived ? "following" : "committing";
@@ -92,7 +92,7 @@ function sentOutcome(target: Target | undefined): RowOutcome {
 export function targetOutcome(target: Target): RowOutcome {
   const { phase, outcome } = target;
   const message = target.message === null ? null : endWords({ ...target, outcome: outcome ?? phase });
-  // The server's later word on what this page had given up on (PRE-4).
+  // A later outcome of the server for a target that this page had given up (PRE-4).
   if (phase !== "reconciled" && groupOfTarget(target) === "applied") {
     return { state: "reconciled", glyph: GLYPH.confirmed, text: t("ended-late") };
   }

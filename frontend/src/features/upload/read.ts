@@ -12,7 +12,7 @@ export interface Reading {
   signal: AbortSignal;
 }
 
-/** What the person chose where a file can be read in several ways; null where they left it to the reader. */
+/** The person's choice if a file can be read in several ways; null if they left it to the reader. */
 export interface Choice {
   readonly sheet: string | null;
   /** Of a csv file. */
@@ -57,7 +57,7 @@ export async function readWorkbook(
   };
 }
 
-/** Cells as a spreadsheet puts them on the clipboard: lines of tab-separated text. The clipboard is no file to keep. */
+/** Cells as a spreadsheet puts them on the clipboard: lines of tab-separated text. There is no file to store. */
 export async function readPasted(text: string, plant: Plant, reading: Reading): Promise<Workbook> {
   const file = new File([text], t("pasted-cells"), { type: "text/tab-separated-values" });
   return { ...(await readWorkbook(file, plant, reading)), file: null, sha256: "", sheets: [], isText: false };

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from "react";
 import { useSession } from "../../session/context.tsx";
 
-/** Rare changes may wait a moment for each other; while machines become known, a shorter one. */
+/** Rare changes wait a moment, to be handled together; while machines become known, a shorter moment. */
 const LOOK_AGAIN_MS = 250;
 const LOOK_SOON_MS = 50;
 

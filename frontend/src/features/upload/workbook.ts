@@ -34,19 +34,19 @@ import type { Found } from "./wrongRows.ts";
 
 export interface Workbook {
   readonly name: string;
-  /** The person's own bytes, to be handed back annotated; null for cells that were pasted. */
+  /** The person's original bytes, for the annotated copy; null for pasted cells. */
   readonly file: File | null;
   readonly sha256: string;
-  /** The sheet that was read, and all that can be; no sheets where there was no file. */
+  /** The sheet that was read, and all sheets that can be read; none if there was no file. */
   readonly sheet: string;
   readonly sheets: readonly string[];
-  /** Whether the file is text, and the encoding that the person chose for it; null where the reader found it. */
+  /** Whether the file is text, and the encoding that the person chose; null if the reader chose it. */
   readonly isText: boolean;
   readonly encoding: string | null;
   readonly total: number;
   readonly asked: Asked;
   readonly found: Found;
-  /** The batch that this one undoes or tries again; null for a workbook. */
+  /** The batch that this one undoes or retries; null for a workbook. */
   readonly follows: Follows | null;
 }
 
@@ -57,14 +57,14 @@ export interface Follows {
 
 interface Preview {
   phase: "preview";
-  /** What the preview looks at, and where it is sent. */
+  /** The session that the preview reads from and sends to. */
   session: Session;
   workbook: Workbook;
   fixes: Fixes;
   repaired: Repaired;
-  /** What is shown, what is ticked, and upon which revs. */
+  /** The rows: what is shown and ticked, with which revs. */
   preview: Rows;
-  /** Who moved what is in conflict, by the keys of the rows. */
+  /** Who changed the fields in conflict, by the keys of the rows. */
   changes: ReadonlyMap<string, Change>;
   isAtomic: boolean;
   reason: string;
@@ -78,7 +78,7 @@ export type Upload =
       name: string;
       message: string;
       back: (() => void) | null;
-      /** Reads the same file in another encoding; null where that cannot help. */
+      /** Reads the same file in another encoding; null if that cannot help. */
       reread: ((encoding: string | null) => void) | null;
       encoding: string | null;
     }
@@ -116,12 +116,12 @@ export function openPasted(text: string, session: Session): void {
   read(session, t("pasted-cells"), start, { back: null, reread: null, encoding: null });
 }
 
-/** Reads another sheet of the file that is shown. What was put right or left out in the one before is dropped. */
+/** Reads another sheet of the open file. Corrections and omissions in the earlier sheet are dropped. */
 export function openSheet(sheet: string): void {
   openAgain({ sheet, encoding: null });
 }
 
-/** Reads the csv file that is shown in an encoding; null for the one that the reader finds. Otherwise as `openSheet`. */
+/** Reads the open csv file in an encoding; null for the one that the reader finds. Otherwise like `openSheet`. */
 export function openEncoding(encoding: string | null): void {
   openAgain({ sheet: null, encoding });
 }
@@ -134,7 +134,7 @@ function openAgain(choice: Choice): void {
 }
 
 interface Ways {
-  /** Leads to what was shown before, where there was something. */
+  /** Goes back to the earlier state, if there was one. */
   readonly back: (() => void) | null;
   readonly reread: ((encoding: string | null) => void) | null;
   readonly encoding: string | null;
@@ -172,14 +172,14 @@ function read(
   );
 }
 
-/** Back to the beginning; what was being read is dropped. */
+/** Goes back to the beginning; a read in progress is dropped. */
 export function leave(): void {
   const upload = useUpload.getState();
   if (upload.phase === "reading") upload.cancel();
   set({ phase: "empty" });
 }
 
-/** A preview, from its first paint on beside what is known of the machines. */
+/** A preview, compared with the machines from its first paint on. */
 function show(session: Session, workbook: Workbook): void {
   const changes = new Map<string, Change>();
   const preview = look(newPreview(workbook.asked), knownOf(session, changes));
@@ -207,7 +207,7 @@ function amend(
   if (upload.phase === "preview") set({ ...upload, ...changeOf(upload) });
 }
 
-/** Other fixes make other targets; what was shown and ticked stays. */
+/** Other corrections change the targets; what was shown and ticked stays. */
 function reshow(fixes: Fixes, repaired: Repaired): void {
   amend(({ session, workbook, preview, changes }) => ({
     fixes,
@@ -219,12 +219,12 @@ function reshow(fixes: Fixes, repaired: Repaired): void {
   }));
 }
 
-/** The rows beside the plant as it is known now; those of the machines that changed, or all. */
+/** Compares the rows with the present plant: those of the changed machines, or all. */
 export function lookAgain(changed?: ReadonlySet<string>): void {
   amend(({ session, preview, changes }) => ({ preview: look(preview, knownOf(session, changes), changed) }));
 }
 
-/** Who moved what is in conflict. */
+/** Who changed the fields in conflict. */
 export function tellChanges(found: readonly Change[]): void {
   const changes = new Map(found.map((each) => [`${each.machine} ${each.field}`, each]));
   amend(({ session, preview }) => ({ changes, preview: look(preview, knownOf(session, changes)) }));
@@ -237,14 +237,14 @@ export function fixCell(machine: string, field: string, value: Value): void {
   reshow({ ...fixes, [machine]: { ...fixes[machine], [field]: value } }, repaired);
 }
 
-/** Makes a row that was wrong speak of a machine, with these targets. */
+/** Gives a row with errors a machine and these targets. */
 export function repairRow(row: number, machine: string, targets: Readonly<Record<string, Value>>): void {
   const upload = useUpload.getState();
   if (upload.phase !== "preview") return;
   reshow({ ...upload.fixes, [machine]: targets }, { ...upload.repaired, [row]: machine });
 }
 
-/** Ticks or unticks rows; what is ticked goes upon what is shown now. */
+/** Ticks or unticks rows; ticked rows take the revs that are shown now. */
 export function choose(keys: readonly string[], isIn: boolean): void {
   amend(({ session, preview, changes }) => ({
     preview: tick(preview, keys, isIn, knownOf(session, changes)),
@@ -254,7 +254,10 @@ export function choose(keys: readonly string[], isIn: boolean): void {
 export const setAtomic = (isAtomic: boolean) => amend(() => ({ isAtomic }));
 export const setReason = (reason: string) => amend(() => ({ reason }));
 
-/** Sends what is ticked of a preview as it was shown, upon the revs that it showed (PRE-1). Its txId; null if nothing is sent. */
+/**
+ * Sends the ticked rows of a preview as they were shown, with the revs that it showed (PRE-1). Returns the txId; null
+ * if nothing is sent.
+ */
 export function commitPreview(preview: Rows): string | null {
   const upload = useUpload.getState();
   if (upload.phase !== "preview") return null;
@@ -262,7 +265,7 @@ export function commitPreview(preview: Rows): string | null {
   const { updates, base } = sendsOf(preview);
   if (Object.keys(updates).length === 0) return null;
   const source = sourceOf(workbook);
-  // Other values, or all or nothing, are the person's own batch and not an undo or a second try.
+  // With other values, or as all-or-nothing, it is the person's own batch and no longer an undo or a retry.
   const isFollowed = Object.keys(fixes).length === 0 && !isAtomic;
   const txId = commitTargets(session, {
     updates,
@@ -279,7 +282,9 @@ export function commitPreview(preview: Rows): string | null {
   return txId;
 }
 
-/** What the audit keeps of a file. A sheet whose name cannot be kept is found again by its rows. */
+/**
+ * What the audit stores about a file. If the name of its sheet cannot be stored, the sheet is found again by its rows.
+ */
 function sourceOf({ name, sha256, total, sheet, encoding }: Workbook): Source | null {
   if (!sha256) return null;
   return {
@@ -291,7 +296,7 @@ function sourceOf({ name, sha256, total, sheet, encoding }: Workbook): Source | 
   };
 }
 
-/** The values before a batch, as a preview: what others changed since shows as a conflict and is left out. */
+/** The values before a batch, as a preview: fields that others changed since are conflicts and are left out. */
 export function openUndo(story: Story, session: Session): void {
   openStory(
     session,
@@ -302,7 +307,7 @@ export function openUndo(story: Story, session: Session): void {
   );
 }
 
-/** What did not take effect, once more, as a preview. */
+/** The targets that did not take effect, as a preview of another attempt. */
 export function openRetry(story: Story, session: Session): void {
   openStory(
     session,

@@ -21,7 +21,7 @@ export interface WrongRows {
   readonly example: string;
 }
 
-/** What stands there instead, by the code of the issue (contract section 5). */
+/** What the cell contains instead, by the code of the issue (contract section 5). */
 function titleOf(code: string): string {
   return hasText(`wrong-${code}`) ? t(`wrong-${code}`) : code.replaceAll("_", " ");
 }
@@ -107,7 +107,7 @@ export function stoodText(row: Row, column: string, found: Found): string {
   return cellText((row.row === null ? undefined : found[row.row]?.[column]) ?? null);
 }
 
-/** The machine of a row, by its id; of a wrong row, what stood in its place. */
+/** The machine of a row, by its id; for a row with errors, the text in its place. */
 export function machineText(row: Row, plant: Plant, found: Found): string {
   return row.machine
     ? (plant.machines.get(row.machine)?.id ?? row.machine)

@@ -4,7 +4,7 @@ interface Due<T> {
   readonly what: T;
 }
 
-/** Nothing can be taken out before its time: the caller checks whether a thing still matters when it is due. */
+/** Nothing can be removed before its time: the caller checks whether it still matters when it is due. */
 export class Deadlines<T> {
   /** Soonest first; of one instant, in the order of their entry. */
   readonly #list: Due<T>[] = [];
@@ -20,7 +20,7 @@ export class Deadlines<T> {
     this.#list.splice(low, 0, { atMs, what });
   }
 
-  /** Takes out what is due by now, the soonest first, also what is entered meanwhile. */
+  /** Takes out everything that is due by now, the earliest first, including what is added meanwhile. */
   *due(nowMs: number): Generator<T> {
     for (let due = this.#list[0]; due && due.atMs <= nowMs; due = this.#list[0]) {
       this.#list.shift();

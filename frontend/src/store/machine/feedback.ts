@@ -14,13 +14,13 @@ export type Look = "idle" | "optimistic" | "confirmed" | "failed" | "conflict" |
 /** The look of a field, the value to show, and the machine's own value. */
 export interface FieldFeedback {
   readonly look: Look;
-  /** What is shown in the field: the pending target, else what the machine says. */
+  /** The shown value: the pending target, or else the machine's value. */
   readonly value: Value;
-  /** What the machine itself says, whatever is pending (TIER-4). */
+  /** The machine's own value, whatever is pending (TIER-4). */
   readonly server: Value;
-  /** A sentence for people about an end; empty while there is none to tell. */
+  /** A sentence for people about an outcome; empty if there is none. */
   readonly message: string;
-  /** The commit that this is about; null if the field is idle. */
+  /** The commit of this feedback; null if the field is idle. */
   readonly txId: string | null;
 }
 
@@ -34,7 +34,7 @@ const LOOKS: { readonly [kind in NoticeKind]: Look } = {
   superseded: "idle",
 };
 
-/** The look of a field by what lies over it and what was told of it last, and the sentence for people. */
+/** The look of a field, from its overlay and its last notice, and the sentence for people. */
 export function lookOf(
   overlay: Overlay | undefined,
   notice: Notice | undefined,
@@ -43,7 +43,7 @@ export function lookOf(
   return notice ? { look: LOOKS[notice.kind], message: notice.message } : { look: "idle", message: "" };
 }
 
-/** The feedback of a field; idle, without a value, where nothing is known of its machine. */
+/** The feedback of a field; idle, without a value, if its machine is not known. */
 export function fieldFeedback(view: MachineView | undefined, field: string): FieldFeedback {
   const value = view?.record[field] ?? null;
   const overlay = view?.overlays[field];

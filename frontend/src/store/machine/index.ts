@@ -2,16 +2,16 @@
  * The store: three tiers, one door, and the way into React. Twin of `src/setpoint/core/store/__init__.py`.
  *
  *     serverSlice    $server: topics, positions, records, revs                  (TIER-1, SEQ-7)
- *     outcomes       what an outcome means to a target, in which words            (CMD, CONF)
+ *     outcomes what an outcome means for a target, and its message (CMD, CONF)
  *     pendingSlice   $pending: transactions, locks, notices, deadlines          (LOCK, TX, CONF, SAFE)
  *     selectors      $view: both merged, machine by machine                     (TIER-2, TIER-4)
  *     types          events, effects, records
  *     react          the context and the hooks
  *
- * `Store.step` decides: it takes frames as the link delivers them, what people do, and what HTTP says; it knows
- * neither zustand nor React, and is what the vectors replay. `createMachineStore` holds one: zustand carries what the
- * whole page looks at (who is critical, pending, in doubt), and each machine has a subscription of its own, so that a
- * delta wakes the tiles that it changed and nobody else (TIER-3). Both are told after the step, never within it.
+ * `Store.step` decides: it takes frames from the link, actions of people, and answers over HTTP. It knows neither
+ * zustand nor React, and the vectors replay it. `createMachineStore` holds one: zustand has the state for the whole
+ * page (which machines are critical, pending, in doubt), and each machine has its own subscription, so that a delta
+ * wakes only the tiles that it changed (TIER-3). Both are notified after the step, never within it.
  */
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { User } from "../../contract/index.ts";
@@ -38,11 +38,11 @@ export { batchBody, getCondition, getOpenTarget, getRenderState, targetsOf } fro
 export { merge } from "./serverSlice.ts";
 export * from "./types.ts";
 
-/** One client's picture of the plant. `writable`: the names of the fields that may be asked for (LOCK-1). */
+/** One client's picture of the plant. `writable`: the names of the fields that can have targets (LOCK-1). */
 export class Store {
   readonly #server = new ServerSlice();
   readonly #pending: PendingSlice;
-  /** Views of machines that were asked of and that the server does not tell of. */
+  /** Views of machines that have targets but are not known to the server. */
   readonly #unheardOf = new Map<string, Seen>();
 
   constructor(writable: Iterable<string>) {
@@ -62,13 +62,13 @@ export class Store {
     return this.#pending;
   }
 
-  /** Another number whenever a machine may have come, gone, changed its condition, or be pending no more or newly. */
+  /** A new number whenever a machine may have come or gone, or its condition or pending state may have changed. */
   get membershipRevision(): number {
     return this.#server.knownRevision + this.#server.conditionRevision + this.#pending.lockedRevision;
   }
 
   /**
-   * What `event` means at the monotonic instant `nowMs`.
+   * Applies `event` at the monotonic instant `nowMs`, and returns its effects.
    *
    * Throws `IllegalTransition`, and changes nothing, for a `commit` of a known txId, of nothing, or of a field that
    * cannot be set, and for an `inflight` or `cancel` of what is not waiting to be sent. What the network brings is
@@ -93,7 +93,7 @@ export class Store {
       case "delta":
         if (!server.applyDelta(event, turn)) return;
         if (event.tx) pending.heard(event.tx, turn);
-        // What has locks is not critical, so that only another status can void them.
+        // A machine with locks is not critical, so only a new status can void them.
         if (server.conditionRevision !== condition) pending.voidCritical(turn);
         return;
       case "snapshot":
@@ -139,13 +139,13 @@ export class Store {
     }
   }
 
-  /** Every machine that can be viewed: known to the server, or asked of. */
+  /** Every machine that can be viewed: known to the server, or with a target. */
   *machines(): Generator<string> {
     yield* this.#server.machines.keys();
     for (const machine of this.#pending.locks.keys()) if (!this.#server.machines.has(machine)) yield machine;
   }
 
-  /** One machine as a person sees it; the same object until its record, its locks or its notices are others. */
+  /** One machine as a person sees it; the same object until its record, its locks or its notices change. */
   view(machine: string): MachineView | undefined {
     const cell = this.#server.cell(machine);
     const locks = this.#pending.locks.size ? this.#pending.locks.get(machine) : undefined;
@@ -169,11 +169,13 @@ function unreachable(event: never): never {
 }
 
 /**
- * The state that zustand holds: the three tiers of the specification, and what the whole page looks at.
+ * The state in zustand: the three tiers of the specification, and the state for the whole page.
  *
- * `$server`, `$pending` and `$view` are other objects after every change of theirs, so that a selector such as
- * `(state) => state.$view.get("m_402")` is asked again; what it finds keeps its identity while it is unchanged. Every
- * other part keeps its identity until it changes.
+ * state.$view.get("m_402")` is asked again; what it finds keeps its identity while it is unchanged. => `$server`,
+ * `$pending` and `$view` are new objects after each of their changes, so that a selector such as `(state) =>
+ * state.$view.get("m_402")` runs again; its result keeps its identity while it is unchanged. =>
+ * state.$view.get("m_402")` is asked again; what it finds keeps its identity while it is unchanged. Every other part
+ * keeps its identity until it changes.
  */
 export interface MachineStoreState {
   readonly $server: ServerState;
@@ -195,10 +197,10 @@ export interface MachineStoreState {
 /** A `Store` with listeners. `state` is zustand's, for `useStore` and for its middleware. */
 export interface MachineStore {
   readonly state: StoreApi<MachineStoreState>;
-  /** The decisions and both tiers, to read; the only way to write is `step`. */
+  /** The decisions and both tiers, read-only; the only way to write is `step`. */
   readonly core: Pick<Store, "server" | "pending" | "machines" | "view">;
   readonly step: (event: Event, nowMs: number) => readonly Effect[];
-  /** A machine's view as it was when something beside its measured numbers last changed. */
+  /** A machine's view as of the last change of anything but its measured numbers. */
   readonly rare: (machine: string) => MachineView | undefined;
   /** The plant was read again: from now on these fields may be asked for (LOCK-1, PLANT-1). */
   readonly maySet: (writable: readonly string[]) => void;
@@ -252,7 +254,7 @@ export function createMachineStore(writable: Iterable<string>): MachineStore {
 
 type Changed = Extract<Effect, { type: "changed" }>;
 
-/** The page's state after a step; the same object where nothing of it changed. */
+/** The page's state after a step; the same object if nothing in it changed. */
 function nextState(
   before: MachineStoreState,
   core: Store,
@@ -301,7 +303,7 @@ function tiersOf(core: Store): Pick<MachineStoreState, "$server" | "$pending" | 
   };
 }
 
-/** A set that is copied when its first member comes or goes, and never otherwise. */
+/** A set that is copied only when a member comes or goes. */
 class Membership {
   members: ReadonlySet<string>;
   #own: Set<string> | null = null;
@@ -322,7 +324,7 @@ class Membership {
 }
 
 class Listeners {
-  /** Lists are replaced, never changed, so that a listener may come or go while it is told. */
+  /** Lists are replaced, never changed, so that listeners may come or go during a notification. */
   readonly #byKey = new Map<string, readonly (() => void)[]>();
 
   add(key: string, listener: () => void): () => void {

@@ -1,10 +1,10 @@
-/** What an outcome means to a target of ours: how it ends, and in which words. Twin of `core/store/outcomes.py`. */
+/** What an outcome means for our own target: how it ends, and the message. Twin of `core/store/outcomes.py`. */
 import { type By, isFinal, type Outcome, type TxOutcome } from "../../contract/index.ts";
 import type { NoticeKind, Result } from "./types.ts";
 
 export type Ending = Exclude<NoticeKind, "late">;
 
-/** How a target ends by the server's final word; the others are not final. */
+/** The phase in which each final outcome of the server ends a target. */
 export const ENDING: { readonly [outcome in Outcome]?: Ending } = {
   applied: "reconciled",
   diverged: "failed",
@@ -34,13 +34,13 @@ export const WORDS = {
 
 export type Said = TxOutcome | Result;
 
-/** How an outcome is told that came after we had given up. */
+/** The message for an outcome that came after we had given up. */
 export function lateEnd(outcome: Outcome): NoticeKind {
   if (outcome === "applied") return "late";
   return outcome === "conflict" || outcome === "cancelled" || outcome === "superseded" ? outcome : "failed";
 }
 
-/** The words of an outcome. `user` is the person who looks. */
+/** The message of an outcome. `user` is the person who sees it. */
 export function wordsOf(said: Said, user: string | undefined): string {
   if (said.outcome === "conflict") return updatedBy(said.by, user);
   if (said.outcome === "cancelled" && said.by?.kind === "safety") return `Voided by ${said.by.name ?? ""}`;

@@ -58,7 +58,7 @@ interface OwnTransaction extends Transaction {
 /** `$server` is read for revs and statuses and is never written (TIER-1). `writable`: what can be locked (LOCK-1). */
 export class PendingSlice implements PendingState {
   readonly transactions = new Map<string, OwnTransaction>();
-  /** The inner maps are replaced, never changed: their identity is what the views are remembered by. */
+  /** The inner maps are replaced, never changed: the cached views depend on their identity. */
   readonly locks = new Map<string, ReadonlyMap<string, Target>>();
   readonly notices = new Map<string, ReadonlyMap<string, Notice>>();
   /** Rises whenever a machine gets its first lock or loses its last. */
@@ -77,7 +77,7 @@ export class PendingSlice implements PendingState {
     this.#writable = writable;
   }
 
-  /** Other fields may be asked for from now on; locks that there are go their way. */
+  /** Other fields can have targets from now on; existing locks stay. */
   maySet(writable: ReadonlySet<string>): void {
     this.#writable = writable;
   }
@@ -242,7 +242,7 @@ export class PendingSlice implements PendingState {
     for (const txId of this.transactions.keys()) this.#giveUp(txId, turn);
   }
 
-  /** The soonest deadline, where it is another than told before. */
+  /** The earliest deadline, if it has changed since the last call. */
   nextDeadline(): number | null {
     const atMs = this.#deadlines.nextMs();
     if (atMs === this.#scheduledMs) return null;
@@ -250,7 +250,10 @@ export class PendingSlice implements PendingState {
     return atMs;
   }
 
-  /** LOCK-3. What was never sent must never be: it is cancelled, all else is unknown and is asked for. */
+  /**
+   * Ends the targets of a lock whose time is over (LOCK-3). Targets that were never sent must never be sent: they are
+   * cancelled. All others are unknown and are asked for.
+   */
   #giveUp(txId: string, turn: Turn): void {
     const pending = this.#pending(txId);
     if (!pending.length) return;
@@ -383,7 +386,7 @@ export class PendingSlice implements PendingState {
     return changed;
   }
 
-  /** Releases the lock and tells it. */
+  /** Releases the lock and reports the change. */
   #end(target: Target, phase: Ending, turn: Turn, said: Said | null, changes: Changes): void {
     const outcome = said ? said.outcome : target.outcome;
     const ended = this.#update(target, turn, { phase, outcome, rival: null, ...changes });

@@ -8,13 +8,13 @@ export class RareViews {
   readonly #view: (machine: string) => View;
   readonly #kept = new Map<string, { view: View; rare: View }>();
 
-  /** `writable`: the names of the fields that may be asked for; they change rarely, as the system's own fields do. */
+  /** `writable`: the names of the fields that can have targets; they change rarely, like the system fields. */
   constructor(writable: readonly string[], view: (machine: string) => View) {
     this.#fields = [...SYSTEM_FIELDS, ...writable];
     this.#view = view;
   }
 
-  /** Other fields may be asked for from now on (PLANT-1). */
+  /** Other fields can have targets from now on (PLANT-1). */
   maySet(writable: readonly string[]): void {
     this.#fields = [...SYSTEM_FIELDS, ...writable];
   }

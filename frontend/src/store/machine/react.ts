@@ -11,7 +11,7 @@ export const MachineStoreContext = createContext<MachineStore | null>(null);
 
 /**
  * A part of the store's state, as zustand's own hooks give it: `useMachineStore((state) => state.$view.get("m_402"))`.
- * Every selector is asked after every change; `useMachine` is woken by its own machine alone.
+ * Every selector runs after every change; `useMachine` runs only for its own machine.
  */
 export function useMachineStore<T>(select: (state: MachineStoreState) => T): T {
   return useStore(useStoreOfPage().state, select);
@@ -48,7 +48,7 @@ export function useRecent(machine: string): readonly Recent[] {
   return useSyncExternalStore(subscribe, () => store.core.server.recent.get(machine) ?? NONE);
 }
 
-/** The target that somebody else has under way on the field (OPEN-3). */
+/** Another person's open target on the field (OPEN-3). */
 export function useOpenTarget(machine: string, field: string): OpenTarget | undefined {
   const store = useStoreOfPage();
   const subscribe = useCallback(

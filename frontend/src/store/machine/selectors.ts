@@ -21,9 +21,9 @@ const NO_OVERLAYS: MachineView["overlays"] = {};
 const NO_NOTICES: MachineView["notices"] = {};
 
 /**
- * The specification's merge of both tiers, for one machine: what the server says, with what is pending in its place.
- * A critical status wins over every lock (SAFE-1). Locks that are past their deadline are gone before this is asked
- * (LOCK-3). Undefined where nothing is known of the machine and nothing is asked of it.
+ * The specification's merge of both tiers, for one machine: the server's values, with pending targets in their place.
+ * A critical status wins over every lock (SAFE-1). Locks past their deadline are removed before this is called
+ * (LOCK-3). Undefined if the machine is not known and has no target.
  */
 export function getRenderState(
   server: Pick<ServerState, "machines">,
@@ -49,8 +49,9 @@ export function getRenderState(
 }
 
 /**
- * Status, quality and since of a machine, wherever `$server` has them from (OVER-3). A record is as new as the overview,
- * or newer, while its topic is listened to; without one the overview tells. Undefined where nothing is known.
+ * Status, quality and since of a machine, from any topic of `$server` (OVER-3). While a topic of the machine is
+ * subscribed, its record is at least as new as the overview. Without a record, the overview counts. Undefined if
+ * nothing is known.
  */
 export function getCondition(
   { machines, overview }: Pick<ServerState, "machines" | "overview">,
@@ -62,7 +63,7 @@ export function getCondition(
   return { status, quality, since: typeof since === "number" ? Math.floor(since) : null };
 }
 
-/** The target that somebody else has under way on the field (OPEN-3); one's own are in the transactions. */
+/** Another person's open target on the field (OPEN-3); one's own are in the transactions. */
 export function getOpenTarget(
   server: Pick<ServerState, "open">,
   pending: Pick<PendingState, "transactions">,
@@ -75,7 +76,7 @@ export function getOpenTarget(
 
 type ByField<T> = { [machine: string]: { [field: string]: T } };
 
-/** `updates` and `base` of the POST: what was asked and was not taken back or voided since. */
+/** `updates` and `base` of the POST: the targets that were not withdrawn or voided since. */
 export function batchBody(transaction: Transaction): { updates: ByField<Value>; base: ByField<number> } {
   const updates: ByField<Value> = {};
   const base: ByField<number> = {};

@@ -72,7 +72,7 @@ class TopicState {
   }
 }
 
-/** A view, and what it was made of. Without a `view` it is due to be made. */
+/** A view and its inputs. Without a `view` it must be computed. */
 export interface Seen {
   view: MachineView | undefined;
   locks: ReadonlyMap<string, Target> | undefined;
@@ -80,8 +80,8 @@ export interface Seen {
 }
 
 /**
- * One record, the topics that tell of it, and what was last made of it: all that a delta touches lies together. The
- * topics are two or three, so that a list is looked through sooner than a set.
+ * One record, its topics, and its last view: everything that a delta touches is in one place. There are two or three
+ * topics, so searching a list is faster than a set.
  */
 class Cell implements Seen {
   record: Record;
@@ -101,7 +101,7 @@ class Cell implements Seen {
   }
 }
 
-/** Records by key: to the outside a map that is read, inside one look-up for all that a delta needs to know. */
+/** Records by key: a read-only map for others, and one look-up for everything that a delta needs. */
 class Shelf implements RecordMap {
   readonly #cells = new Map<string, Cell>();
   /** Rises whenever a key comes or goes. */
@@ -127,7 +127,7 @@ class Shelf implements RecordMap {
     return this.#cells.keys();
   }
 
-  /** The hot path, for each key of a delta once: true where `topic` tells of the key for the first time. */
+  /** The hot path, once for each key of a delta: true if `topic` has the key for the first time. */
   merge(topic: TopicState, key: string, change: Record, changed: Keys): boolean {
     const cell = this.#cells.get(key);
     if (!cell) return this.#come(topic, key, change, changed);
@@ -141,7 +141,7 @@ class Shelf implements RecordMap {
     return true;
   }
 
-  /** `topic` tells of all of `key`, which is merged all the same where another tells more (`isPartial`). */
+  /** `topic` has the complete record of `key`; it is still merged if another topic has more fields (`isPartial`). */
   replace(topic: TopicState, key: string, record: Record, isPartial: boolean, changed: Keys): void {
     const cell = this.#cells.get(key);
     if (!cell) {
@@ -155,7 +155,7 @@ class Shelf implements RecordMap {
     changed.add(key);
   }
 
-  /** `topic` no longer tells of `key`; true when nobody does. */
+  /** `topic` no longer has `key`; true if no topic has it. */
   letGo(topic: TopicState, key: string, changed: Keys): boolean {
     const cell = this.#cells.get(key);
     const at = cell?.holders.indexOf(topic) ?? -1;
@@ -226,7 +226,7 @@ export class ServerSlice implements ServerState {
     return this.revs.get(machine)?.[field] ?? null;
   }
 
-  /** A connection opened. A new epoch makes every position void; what was known stays until it is replaced. */
+  /** A connection opened. A new epoch makes every position void; known values stay until they are replaced. */
   greet(hello: Hello): void {
     if (hello.epoch !== this.epoch) {
       this.epoch = hello.epoch;
@@ -235,7 +235,7 @@ export class ServerSlice implements ServerState {
     this.user = hello.user;
   }
 
-  /** The topic whole (SEQ-7). False, and nothing changed, where it is of another epoch. */
+  /** Replaces the topic (SEQ-7). Returns false and changes nothing if it is of another epoch. */
   applySnapshot(frame: Snapshot, turn: Turn): boolean {
     const epoch = frame.epoch || this.epoch || "";
     if (this.epoch !== null && epoch !== this.epoch) return false;
@@ -285,7 +285,7 @@ export class ServerSlice implements ServerState {
     return true;
   }
 
-  /** What changed (SEQ-7). False, and nothing changed, where it does not follow what is held (SEQ-2). */
+  /** Applies a delta (SEQ-7). Returns false and changes nothing if it does not follow what is held (SEQ-2). */
   applyDelta(frame: Delta, turn: Turn): boolean {
     const name = frame.topic;
     const topic = this.topics.get(name);
@@ -311,7 +311,7 @@ export class ServerSlice implements ServerState {
     return true;
   }
 
-  /** Nothing more comes of the topic `name`. */
+  /** The topic `name` was unsubscribed; no more frames of it will come. */
   unsubscribe(name: string, turn: Turn): void {
     const topic = this.topics.get(name);
     if (!topic) return;
@@ -323,7 +323,7 @@ export class ServerSlice implements ServerState {
     this.overview.clear();
   }
 
-  /** What changed of the overview; what did not keeps its identity (TIER-3). */
+  /** The machines whose overview changed; the others keep their identity (TIER-3). */
   #see(said: Iterable<[string, Condition]>, turn: Turn): void {
     for (const [key, condition] of said) {
       const known = this.overview.get(key);
@@ -380,7 +380,7 @@ export class ServerSlice implements ServerState {
     }
   }
 
-  /** Each outcome once, although every topic of the machine tells of it; the latest word of a txId counts. */
+  /** Each outcome once, although every topic of the machine carries it; the latest outcome of a txId counts. */
   #remember(outcomes: readonly TxOutcome[], ts: number, turn: Turn): void {
     for (const outcome of outcomes) {
       const { machine, txId, field } = outcome;

@@ -24,19 +24,19 @@ import type {
   Value,
 } from "../../contract/index.ts";
 
-/** One machine as the server told it, field by field. */
+/** One machine as the server reported it, field by field. */
 export type MachineState = Record;
 
-/** A lock holds so long, the last millisecond included (LOCK-3). */
+/** How long a lock holds, including the last millisecond (LOCK-3). */
 export const LOCK_MS = 10_000;
 
-/** A transaction is forgotten so long after its commit; the server's audit keeps it. */
+/** How long after its commit a transaction is forgotten. The server's audit keeps it. */
 export const FORGET_AFTER_MS = 600_000;
 
 /** Outcomes remembered for each machine. */
 export const RECENT_OUTCOMES = 10;
 
-/** What Setpoint itself keeps for every machine; all that the plant's topic tells of one. */
+/** The fields that Setpoint itself keeps for every machine; the plant's topic has only these. */
 export const SYSTEM_FIELDS = ["status", "since", "cause", "quality", "seen", "qualityReason"] as const;
 
 /** SAFE-1, gravest first: while one holds, no pending value of the machine is shown and none is written. */
@@ -68,10 +68,10 @@ export function isPending(phase: Phase): boolean {
   return phase === "optimistic" || phase === "inflight" || phase === "confirmed";
 }
 
-/** Where the POST of a transaction stands. `lost`: it ended without an answer, so nobody knows. */
+/** The state of a transaction's POST. `lost`: it ended without an answer, so nobody knows whether it arrived. */
 export type Status = "optimistic" | "inflight" | "lost" | "confirmed" | "failed" | "cancelled";
 
-/** What a person is told of a target's end. `late`: an outcome that came after we had given up on it. */
+/** A notice about a target's end. `late`: the outcome came after we had given up on it. */
 export type NoticeKind =
   | "reconciled"
   | "failed"
@@ -83,7 +83,7 @@ export type NoticeKind =
 
 /**
  * How long each stays visible (TX-5): `reconciled` as the confirmed look, at least 600 ms and at most 2 s after the
- * outcome. What is superseded is covered by its successor at once.
+ * outcome. A superseded target is covered by its successor at once.
  */
 export const NOTICE_MS: { readonly [kind in NoticeKind]: number } = {
   reconciled: 1_500,
@@ -129,7 +129,7 @@ export interface Transaction {
   readonly targets: ReadonlyMap<string, ReadonlyMap<string, Target>>;
 }
 
-/** `value` is what had been asked; `message` a sentence for people; gone at `untilMs`. */
+/** `value` is the target; `message` is a sentence for people; it disappears at `untilMs`. */
 export interface Notice {
   readonly kind: NoticeKind;
   readonly machine: string;
@@ -141,7 +141,7 @@ export interface Notice {
   readonly by: By | null;
 }
 
-/** One pending field as it is shown: what is asked, and what the machine itself says (TIER-4). */
+/** One pending field as it is shown: the target, and the machine's own value (TIER-4). */
 export interface Overlay {
   readonly phase: Phase;
   readonly txId: string;
@@ -150,7 +150,7 @@ export interface Overlay {
   readonly atMs: number;
 }
 
-/** One machine as it is rendered: `record` has the pending values in place, `overlays` tells which they are. */
+/** One machine as it is rendered: `record` has the pending values in place, `overlays` lists them. */
 export interface MachineView {
   readonly record: Record;
   readonly overlays: { readonly [field: string]: Overlay };
@@ -175,7 +175,7 @@ export interface Recent {
   readonly outcome: TxOutcome;
 }
 
-/** What one subscription holds. `position` is null when the epoch ended and nothing new came yet (SEQ-5). */
+/** The state of one subscription. `position` is null after the epoch ended, until new data comes (SEQ-5). */
 export interface Topic {
   readonly position: Position | null;
   readonly ts: number;
@@ -183,7 +183,7 @@ export interface Topic {
   readonly kpis: ReadonlySet<string>;
 }
 
-/** Records by key, to read. */
+/** Records by key, read-only. */
 export type RecordMap = Pick<ReadonlyMap<string, MachineState>, "get" | "has" | "keys" | "size">;
 
 /** `$view`, as a person sees it: every machine of `$server` and every one that has a lock. Read it, never keep it. */
@@ -201,9 +201,9 @@ export interface ServerState {
   readonly kpis: RecordMap;
   readonly revs: ReadonlyMap<string, { readonly [field: string]: number }>;
   readonly recent: ReadonlyMap<string, readonly Recent[]>;
-  /** What the plant's topic says of every machine, in a few words (OVER-3). */
+  /** The condition of every machine from the plant's topic (OVER-3). */
   readonly overview: ReadonlyMap<string, Condition>;
-  /** By machine and field the target that is under way, whoever gave it (OPEN-1). */
+  /** By machine and field the target that is under way, anybody's (OPEN-1). */
   readonly open: ReadonlyMap<string, { readonly [field: string]: OpenTarget }>;
 }
 
@@ -257,14 +257,14 @@ export type Effect =
       readonly machines: readonly string[];
       readonly kpis: readonly string[];
       readonly transactions: readonly string[];
-      /** Machines of which the overview says something else, whether or not they are in `machines`. */
+      /** Machines whose overview changed, whether or not they are in `machines`. */
       readonly overview: readonly string[];
     }
   | { readonly type: "notify"; readonly notice: Notice }
   | { readonly type: "askBatch"; readonly txId: string }
   | { readonly type: "schedule"; readonly atMs: number };
 
-/** The caller did what the state does not allow; nothing has changed. */
+/** The caller made a call that the state does not allow; nothing has changed. */
 export class IllegalTransition extends Error {
   readonly code = "illegal_transition";
 
@@ -286,14 +286,14 @@ export class Keys {
     this.list.push(key);
   }
 
-  /** As `add`, for keys of which the caller brings each once while it is the only one to bring any. */
+  /** Like `add`, for keys that the caller adds once each, without other callers in between. */
   addOnce(key: string): void {
     if (this.#known) this.add(key);
     else this.list.push(key);
   }
 }
 
-/** What one step changed and asks for, collected while it runs. */
+/** The changes and effects of one step, collected while it runs. */
 export class Turn {
   readonly nowMs: number;
   readonly machines = new Keys();

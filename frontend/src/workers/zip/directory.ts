@@ -1,5 +1,5 @@
 /**
- * What the central directory of a zip says is in it (APPNOTE 6.3), read with distrust.
+ * The contents of a zip by its central directory (APPNOTE 6.3), read with distrust.
  *
  * 64-bit records count, and so do sizes that only the directory knows because the writer streamed. What the directory
  * says has to agree with what stands before each part, so that no two readers can take two different parts for one.

@@ -136,7 +136,7 @@ class _Walk:
             self.rows(middle, stop)
 
     def _quickly(self, start: int, stop: int) -> bool:
-        """Takes rows that all are just what the template asks for; takes none where one of them is not."""
+        """Takes rows that are all exactly as in the template; takes none if one of them is not."""
         chunk = self._sheet.rows[start:stop]
         if len(set(map(len, chunk))) != 1 or len(chunk[0]) <= self._last_column:
             return False
@@ -170,7 +170,7 @@ class _Walk:
         return True
 
     def finish(self, tx_id: str, sheets: Sequence[Sheet], base: dict[str, dict[str, int]]) -> Gathered:
-        """Everything that was found, the machines that stand twice taken out (XL-4)."""
+        """Everything that was found, without machines that occur twice (XL-4)."""
         if self._doubled:
             rows = {*chain.from_iterable(self._doubled.values())}
             self._bad |= rows
@@ -219,7 +219,7 @@ class _Walk:
         self._columns = tuple([*compress(each, left)] for each in self._columns)
 
     def _one_row(self, number: int, row: Sequence[Cell]) -> None:
-        """Takes one row, whatever it is."""
+        """Takes one row of any kind."""
         if number in self._sheet.total_rows:
             self._totals.append(number)
             return
@@ -289,7 +289,7 @@ class _Walk:
         return True
 
     def _machines_in(self, number: int, cell: Cell) -> list[int]:
-        """The machines that a row speaks of, by their places; an error where there are none (ID-2)."""
+        """The machines of a row, by their places; an error if there are none (ID-2)."""
         column = self._id_column_name
         if (machine := self._known.get(cell)) is not None:
             return [machine]
@@ -394,7 +394,7 @@ class _Walk:
             self._warnings.append(Issue(row, code, args, column))
 
     def _about_doubled(self) -> list[Issue]:
-        """For each row of a machine that stands several times, an error that names the other rows."""
+        """For each row of a machine that occurs several times, an error that names the other rows."""
         issues: list[Issue] = []
         for machine, rows in self._doubled.items():
             for row in rows:
@@ -411,7 +411,7 @@ class _Walk:
 
 
 def _at(row: Sequence[Cell], column: int) -> Cell:
-    """The cell of a column, None if the row ends before it or only spaces stand there."""
+    """The cell of a column, None if the row ends before it or it contains only spaces."""
     cell = row[column] if column < len(row) else None
     # Whatever starts with a letter or a digit is not blank, and needs no folding to know.
     return None if isinstance(cell, str) and not cell[:1].isalnum() and not fold(cell) else cell

@@ -57,7 +57,7 @@ Reading: TypeAlias = tuple[Value, Args | None] | Refusal
 
 
 def cast(cell: str | float | bool | Special, field: Field, factor: float = 1) -> Reading:
-    """What a cell that is not blank asks of a field, its number multiplied by ``factor``. Never raises."""
+    """Reads a cell that is not blank as a field's target, its number multiplied by ``factor``. Never raises."""
     if isinstance(cell, bool):
         return Refusal("boolean", {"wants": wants(field), "value": "TRUE" if cell else "FALSE"})
     if isinstance(cell, Special):
@@ -99,7 +99,7 @@ def _measured(number: float, field: Field) -> str | Message:
 
 
 def read_number(text: str) -> float | None:
-    """The number that a text is by the rule above; None where it is none. Does not ask whether it is ambiguous."""
+    """The number in a text, by the rule above; None if it is not a number. Does not check whether it is ambiguous."""
     if len(text) > _MAX_NUMBER_TEXT:
         return None
     if _INTEGER.fullmatch(text):
@@ -116,7 +116,7 @@ def read_number(text: str) -> float | None:
 
 
 def unreadable(cell: Special, wanted: Message) -> Refusal:
-    """Why a cell that is no plain value says nothing (XL-2, XL-3)."""
+    """Why a cell that is not a plain value has no target (XL-2, XL-3)."""
     args: Args = {"wants": wanted}
     match cell.kind:
         case Kind.ERROR:

@@ -28,7 +28,7 @@ RESULT_COLUMNS = {
     "en": ("Status", "Reason", "Before", "Target", "Confirmed at", "By"),
     "de": ("Ergebnis", "Grund", "Vorher", "Gesendet", "Bestätigt um", "Von"),
 }
-"""What an annotated copy adds, by language; in a file that comes back they are passed over without a warning."""
+"""The columns of an annotated copy, by language; in a file that comes back they are skipped without a warning."""
 BASE_SHEET = "_setpoint"
 """The template's very hidden sheet with the revs as of its download."""
 HOW_TO_SHEETS = {"en": "How to", "de": "Anleitung"}
@@ -43,7 +43,7 @@ _LIKE_A_NUMBER = re.compile(r"[-+]?[0-9.,]")
 
 
 class Form(Protocol):
-    """What the reader of a workbook needs to know of the plant; a `Plant` is one."""
+    """What the reader of workbooks must know about the plant; a `Plant` has it."""
 
     @property
     def id_column(self) -> str: ...
@@ -60,8 +60,7 @@ class Form(Protocol):
 class Header:
     """The place of a sheet's header. Columns count from 0; ``row`` is the number that the spreadsheet shows.
 
-    ``factors`` make the field's unit of what stands in its column, where that is another one; ``units`` are the headers
-    that say so.
+    ``factors`` convert columns with another unit to the field's unit; ``units`` are the headers that say so.
     """
 
     row: int
@@ -72,7 +71,7 @@ class Header:
     units: tuple[tuple[str, Field, str], ...] = ()
     factors: Mapping[str, float] = field(default_factory=dict)
     is_there: bool = True
-    """False if the rows stand without a header, and were read in the order of the template."""
+    """False if the rows have no header and were read in the order of the template."""
 
 
 def plain(header: str) -> tuple[str, str]:
@@ -134,7 +133,7 @@ class Columns:
         return None
 
     def read(self, row: Sequence[Cell], number: int) -> Header:
-        """The header in a row that lacks nothing. Raises `WorkbookError` for a column that stands twice, and for a unit
+        """The header in a row that lacks nothing. Raises `WorkbookError` for a column that occurs twice, and for a unit
         that is not known."""
         places: dict[str, list[int]] = {}
         fields: dict[str, Field] = {}
@@ -229,7 +228,7 @@ def _is_row_of_units(row: Sequence[Cell], after: Sequence[Cell], columns: Column
 
 
 def _with_units(row: Sequence[Cell], after: Sequence[Cell], columns: Columns) -> list[Cell]:
-    """A header with the units that stand in the row under it. Two units that differ are none that is known."""
+    """A header with the units in the row under it. Two different units count as unknown."""
     joined: list[Cell] = []
     for column, cell in enumerate(row[:MAX_COLUMNS]):
         below = after[column] if column < len(after) else None
@@ -255,7 +254,7 @@ def _unit_in(text: str) -> str:
 
 
 def _both(row: Sequence[Cell], after: Sequence[Cell], columns: Columns) -> list[Cell]:
-    """Two rows as one: what stands above goes for the blank cells right of it, as a merged cell shows it."""
+    """Two rows as one: a cell of the upper row also counts for the blank cells to its right, as in a merged cell."""
     both: list[Cell] = []
     above = ""
     for column in range(min(max(len(row), len(after)), MAX_COLUMNS)):
@@ -274,7 +273,7 @@ def _both(row: Sequence[Cell], after: Sequence[Cell], columns: Columns) -> list[
 
 
 def other_unit(header: str, field: Field, row: int) -> WorkbookError:
-    """The refusal of a unit that nobody vouches for: its numbers may mean anything."""
+    """The refusal of an unknown unit: its numbers may mean anything."""
     takes = f"takes {field.unit}" if field.unit else "takes a number without a unit"
     right = f"{field.column} [{field.unit}]" if field.unit else field.column
     return WorkbookError(
@@ -285,7 +284,7 @@ def other_unit(header: str, field: Field, row: int) -> WorkbookError:
 
 
 def no_header(sheets: Iterable[Sheet], columns: Columns) -> WorkbookError:
-    """Why none of these sheets has a header: what is missing in the row that comes nearest, and what stands there."""
+    """Why none of these sheets has a header: what is missing in the row that comes nearest, and what it contains."""
     best: tuple[tuple[int, int, int], list[str], str, int, Sequence[Cell]] | None = None
     for sheet in sheets:
         for offset, row in enumerate(sheet.rows[: max(0, HEADER_ROWS + 1 - sheet.first_row)]):

@@ -1,4 +1,4 @@
-"""What the layout of a sheet says of its rows: cells under a merged one, headers among them, and how many fields a
+"""The layout of a sheet's rows: cells under a merged one, headers among them, and how many fields a
 record may have (XL-2).
 
 Twin of ``frontend/src/ingest/layout.ts``.
@@ -17,8 +17,8 @@ from setpoint.core.ingest.units import factor_of
 
 
 class Merged:
-    """The areas of several rows under the header whose first cell holds a value. People see it in all of their rows,
-    and it stands only in the first: in the others nobody can say whether it is meant."""
+    """The areas of several rows under the header whose first cell holds a value. People see the value in all of their
+    rows, but it is stored only in the first; for the others nobody can say whether it is meant."""
 
     def __init__(self, sheet: Sheet, header: Header) -> None:
         self._areas = {column: _areas(sheet, header, column) for column, _ in header.columns if sheet.merges}
@@ -31,7 +31,7 @@ class Merged:
         return first <= self._last and self._first <= last
 
     def cell(self, row: int, column: int) -> Special | None:
-        """What a blank cell counts as: `Kind.MERGED` with the row of the value, or None."""
+        """The meaning of a blank cell: `Kind.MERGED` with the row of the value, or None."""
         areas = self._areas.get(column, ())
         first, last = areas[bisect_right(areas, (row, 0)) - 1] if areas else (row, row)
         return Special(Kind.MERGED, first) if first < row <= last else None
@@ -57,7 +57,7 @@ class HeaderBelow(Enum):
 
 
 class HeadersBelow:
-    """Recognises headers among the rows under the header: it stands there again, or another table begins."""
+    """Recognises headers among the rows under the header: the same one again, or that of another table."""
 
     def __init__(self, plant: Form, header: Header) -> None:
         self._columns = Columns(plant)
@@ -83,8 +83,8 @@ class HeadersBelow:
 
 
 def most_fields(sheet: Sheet, header: Header) -> int:
-    """How many fields a record of a csv file has at most: as many as its header has names, or as the columns that are
-    read. A row above the header counts only where the header goes over both."""
+    """The most fields of a record in a csv file: as many as its header has names, or as the columns that are read. A
+    row above the header counts only if the header spans both rows."""
     end = max(0, header.row + 1 - sheet.first_row)
     places = (header.id_column, *(column for column, _ in header.columns))
     rows = sheet.rows[max(0, end - 2) : end]
@@ -99,5 +99,5 @@ def width(cells: Sequence[Cell]) -> int:
 
 
 def is_blank(cell: Cell) -> bool:
-    """Whether nothing stands in a cell, or only spaces."""
+    """Whether a cell is empty or has only spaces."""
     return cell is None or (isinstance(cell, str) and not fold(cell))

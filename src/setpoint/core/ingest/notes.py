@@ -12,7 +12,7 @@ from setpoint.message import Args, Message
 
 
 def about_sheets(sheets: Sequence[Sheet], taken: Sheet, header: Header) -> list[Issue]:
-    """Which sheet was read although nobody sees it, which ones were not, and what was made of an old code page."""
+    """Warns about a hidden sheet that was read, sheets that were not read, and an old code page."""
     row = max(header.row, 1)
     issues: list[Issue] = []
     if taken.is_hidden:
@@ -30,7 +30,7 @@ def about_sheets(sheets: Sequence[Sheet], taken: Sheet, header: Header) -> list[
 
 
 def about_header(header: Header, sheet: Sheet, id_column: str) -> list[Issue]:
-    """What was made of the names and units of the columns."""
+    """Warns about the names and units of columns."""
     row = max(header.row, 1)
     named = [
         (header.id_column, id_column, ""),

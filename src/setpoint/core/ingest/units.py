@@ -26,7 +26,7 @@ def key_of(unit: str) -> str:
 
 
 def factor_of(field: Field, unit: str) -> float | None:
-    """What a number in ``unit`` is to be multiplied by to be in the field's own; None for a unit that nobody knows."""
+    """The factor that converts a number in ``unit`` to the field's own unit; None for an unknown unit."""
     names = _names(unit)
     if field.unit and key_of(field.unit) in names:
         return 1.0
@@ -34,7 +34,7 @@ def factor_of(field: Field, unit: str) -> float | None:
 
 
 def converted(number: float, factor: float) -> float:
-    """The number in the field's own unit, to 15 digits: what is more is only the error of the multiplication."""
+    """The number in the field's own unit, to 15 digits; further digits are only the error of the multiplication."""
     return number if factor == 1 else float(f"{number * factor:.15g}")
 
 

@@ -62,7 +62,7 @@ Event: TypeAlias = Start | Stop | Received | Closed | WantTopic | DropTopic | Pa
 
 
 class Connect(msgspec.Struct, frozen=True, tag="connect"):
-    """Open a socket now; everything that it says comes back under this number."""
+    """Open a socket now; everything from it comes back under this number."""
 
     socket: int
 
@@ -72,7 +72,7 @@ class SendFrame(msgspec.Struct, frozen=True, tag="sendFrame"):
 
 
 class Drop(msgspec.Struct, frozen=True, tag="drop"):
-    """Close that socket without waiting; what it still says is ignored."""
+    """Close that socket without waiting; later input from it is ignored."""
 
     socket: int
 

@@ -74,7 +74,7 @@ from setpoint.errors import IllegalTransitionError, MisuseError
 
 
 def step(link: Link, event: Event, now_ms: int) -> tuple[Link, tuple[Effect, ...]]:
-    """What follows from an event. Raises, with nothing changed, for an event that cannot be."""
+    """The link and the effects after an event. Raises, and changes nothing, for an impossible event."""
     turn = _Decision(link, now_ms)
     if isinstance(event, Received | Closed) and not turn.is_current(event.socket):
         return link, ()
@@ -87,7 +87,7 @@ def step(link: Link, event: Event, now_ms: int) -> tuple[Link, tuple[Effect, ...
 
 
 class _Decision(Transition):
-    """What the rules make of one event."""
+    """Applies the rules to one event."""
 
     def decide(self, event: Event) -> None:
         match event:

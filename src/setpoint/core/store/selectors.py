@@ -105,7 +105,7 @@ def get_condition(server: Overviews, machine: str) -> Condition | None:
 def get_open_target(
     server: OpenTargets, transactions: Container[str], machine: str, field: str
 ) -> OpenTarget | None:
-    """The target that somebody else has under way on the field (OPEN-3). One's own are in ``transactions``."""
+    """Another person's open target on the field (OPEN-3). One's own are in ``transactions``."""
     target = server.open.get(machine, _NO_OPEN).get(field)
     return None if target is None or target.tx_id in transactions else target
 
