@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
 import { expect, test } from "./board.ts";
+import { IS_FULL } from "./full.ts";
 import { patient } from "./patience.ts";
 import { fitsScreen, readsWell } from "./readsWell.ts";
 import { ServeServer } from "./serve.ts";
@@ -117,6 +118,7 @@ for (const theme of ["light", "dark"] as const) {
       [1280, 800, "screen"],
       [390, 844, "phone"],
     ] as const) {
+      if (theme === "dark" && where === "phone" && !IS_FULL) continue; // colours are the same on every screen
       await page.setViewportSize({ width, height });
       await page.goto(`${server.url}/people?theme=${theme}`);
       await page.getByLabel("Name", { exact: true }).fill(`${theme}-${where}`);

@@ -33,7 +33,7 @@ export class ServeServer {
       });
   }
 
-  /** `plant`: the text of a plant file; the commented example where none is given. */
+  /** Returns when the server is ready and has printed its link. `plant`: the text of a plant file; by default the example. */
   static async start(plant?: string): Promise<ServeServer> {
     const server = new ServeServer(await freePort(), plant);
     const deadline = Date.now() + patient(30_000);
@@ -42,10 +42,10 @@ export class ServeServer {
         (answer) => answer.ok,
         () => false,
       );
-      if (ready) return server;
+      if (ready && LINK.test(server.#said)) return server;
       await new Promise((next) => setTimeout(next, 100));
     }
-    throw new Error(`The server did not become ready within 30 s. It said:\n${server.#said}`);
+    throw new Error(`The server did not become ready in time. It said:\n${server.#said}`);
   }
 
   /** The one-time link that the server printed for the first administrator. */
