@@ -3,7 +3,7 @@
     python -m benches.audit            a million entries
     python -m benches.audit --short    20,000, to see that it works
 
-A quarter of the entries are batches of one target, a quarter what became of them, half are stops and changes made at
+A quarter of the entries are batches of one target, a quarter their outcomes, and half are stops and changes made at
 machines. The limits are those of `docs/reference/reliability.md`, for a million entries; the short mode has none.
 """
 
@@ -85,7 +85,7 @@ async def fill(store: SqlPersistence, entries: int) -> None:
 
 
 async def _measure(url: str) -> dict[str, float]:
-    """Seconds, each as somebody waits for it."""
+    """Seconds, as a person has to wait for each."""
     took: dict[str, float] = {}
     began = time.perf_counter()
     store = SqlPersistence(url, timeout_s=60, is_server=True)

@@ -1,4 +1,4 @@
-"""What a batch of 5,000 machines costs the real server, and how long its loop is held up by it.
+"""The cost of a batch of 5,000 machines for the real server, and how long it blocks the event loop.
 
 ``setpoint demo --machines 5000`` in a process of its own, watched from inside (`benches.batch_server`): a timer of one
 millisecond tells how long the loop was away between two of its turns, and how much of that the loop's own thread was
@@ -47,7 +47,7 @@ PEACE_S = 3.0
 
 
 class Watched:
-    """The server, and what its own watch says of it."""
+    """The server, and the measurements of its own watch."""
 
     def __init__(self, machines: int, directory: Path) -> None:
         with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -84,7 +84,7 @@ class Watched:
             return False
 
     def since(self) -> dict[str, Any]:
-        """What was seen since this was asked last."""
+        """The measurements since the last call."""
         self._said.unlink(missing_ok=True)
         os.kill(self._process.pid, signal.SIGUSR1)
         while not self._said.exists():

@@ -1,4 +1,4 @@
-"""What commits cost while others read a long audit, and while a backup is made.
+"""The cost of commits while others read a long audit, and while a backup is made.
 
     python -m benches.beside            150 readers of 1,000,000 entries; a backup of a 500 MB database
     python -m benches.beside --short    the same of 20,000 entries and 20 MB, to see that it works

@@ -1,9 +1,9 @@
-"""What a delivered frame costs at a gateway, beside the same clients at the plant server itself, in the same run.
+"""The cost of a delivered frame at a gateway, compared with the same clients at the plant server, in the same run.
 
 A plant server with simulated machines and one gateway, over a NATS and a PostgreSQL of this bench's own. The clients
 connect first to the plant server, then to the gateway, and each time the processor time of that process is read with
-and without them. *Whole* is all that it used for each frame that it delivered; *more* is what the clients added.
-*KB* is what a client added to the memory of the process.
+and without them. *Whole* is the total for each delivered frame; *more* is the part that the clients added. *KB* is the
+memory that a client added to the process.
 
     python -m benches.cluster [--clients N] [--seconds S] [--json OUT]
 """

@@ -1,4 +1,4 @@
-"""What it costs to be embedded: the same simulated plant and the same listeners, served and embedded.
+"""The cost of embedding: the same simulated plant and the same listeners, served and embedded.
 
 Both servers are processes of their own under uvicorn. Each has the same clients, which listen to the same line. The
 cost of a delta is the server's CPU time beyond what it takes without clients, divided by the deltas that they got.

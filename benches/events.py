@@ -1,4 +1,4 @@
-"""A day of events: a page of them, a shift's report, what storing costs, and whether anything urgent waits for it.
+"""A day of events: a page of them, a shift's report, the cost of storing, and whether urgent work has to wait.
 
     python -m benches.events            2 million events, and a shift of 1,000 machines
     python -m benches.events --full     1,000 machines with 10 events a minute each for a day: 14.4 million

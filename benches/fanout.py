@@ -1,12 +1,12 @@
-"""What it costs to tell many clients one thing: server CPU a delivered frame, against the floor and the peers.
+"""The cost of one frame to many clients: server CPU for each delivered frame, compared with the floor and the peers.
 
 Every server runs in a process of its own and so do its listeners, which check that each frame arrived, in order. All
 hold their connections throughout; rounds go in turn (A B C, A B C), medians are given. Figures are ratios within one
 run: read them so.
 
 Clients come in three kinds: ``plain`` ones, which favour the peers; ``deflate`` ones, which offer compression in the
-handshake as every browser does, to servers that accept it as they do by default; and ``page`` ones, plain as well,
-which hear what an open page hears: a machine, its line and the plant, each at its cadence. The floor never
+handshake as every browser does, to servers that accept it as they do by default; and ``page`` ones, also plain, which
+subscribe to the topics of an open page: a machine, its line and the plant, each at its cadence. The floor never
 compresses, and sends each frame on its own.
 
 ``ws`` is Node's package of that name (``frontend/node_modules``); ``centrifuge`` is Go's library, whose clients get
@@ -114,7 +114,7 @@ class Pair:
         self.kb_a_connection = (self.server.ask("rss")["rss_kb"] - empty_kb) / (clients + stalled)
 
     def settle(self, expected: int = 0) -> dict[str, float]:
-        """What the listeners heard, once nothing more is on its way: a server that has fallen behind is given time."""
+        """The listeners' counts, once no more frames are on their way: a server that has fallen behind gets time."""
         give_up = time.monotonic() + LATEST_S
         heard: dict[str, float] = {}
         while True:

@@ -1,4 +1,4 @@
-"""What history costs, and how soon it answers.
+"""The cost of history, and its response times.
 
 - Recording: 10,000 signals that change at 2 Hz, `every` 0.5 s, no deviation. The share of a core, in the server (the
   recorder) and in the historian (tail, files, roll-ups, merging), and the bytes of a point once its day is over.

@@ -1,4 +1,4 @@
-"""What the server's other work costs with history on and off: fan-out, commits and the hub's tick, in one run.
+"""The cost of the server's other work with history on and off: fan-out, commits and the hub's tick, in one run.
 
 Two servers stand side by side, with 200 simulated machines each and the same listeners. They are measured at the same
 time, so that whatever else the computer does meets both. CPU is the server's own, from the scheduler; the historian is

@@ -1,4 +1,4 @@
-"""What the hub costs, and how soon it speaks.
+"""The cost of the hub, and its latency.
 
 - A tick against the number of machines that changed, of 1,000 on 20 lines, every line and the plant listened to. The
   floor is the encoding alone of what that tick says.

@@ -1,4 +1,4 @@
-"""What the Modbus source costs: 10,000 points at 4 Hz in full blocks of registers, and 100 writes on one connection.
+"""The cost of the Modbus source: 10,000 points at 4 Hz in full blocks of registers, and 100 writes on one connection.
 
     python -m benches.modbus [--json OUT] [--seconds 10]
 

@@ -1,9 +1,10 @@
-"""What the sources behind MQTT cost: 10,000 Sparkplug B metrics at 4 Hz, 2,000 JSON messages a second, 1,000 commands.
+"""The cost of the sources behind MQTT: 10,000 Sparkplug B metrics at 4 Hz, 2,000 JSON messages a second, 1,000
+commands.
 
     python -m benches.mqtt [--json OUT] [--seconds 10]
 
 mosquitto carries the messages; the machines play in a process of their own. The share of a core is that of source and
-hub together. `floor` is what the library alone takes for the same messages, read and thrown away.
+hub together. `floor` is the cost of the library alone for the same messages, read and thrown away.
 """
 
 from __future__ import annotations

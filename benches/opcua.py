@@ -1,10 +1,10 @@
-"""What the OPC UA source costs: 10,000 monitored items at 4 Hz into the hub, and 1,000 writes in one batch.
+"""The cost of the OPC UA source: 10,000 monitored items at 4 Hz into the hub, and 1,000 writes in one batch.
 
     python -m benches.opcua [--json OUT] [--seconds 10]
 
 The peer of the first is `benches.opcua_player`, since asyncua's own server cannot change 40,000 values a second on
-one core; the peer of the second is asyncua's server with a controller behind it. Beside the figures stands, from the
-same run, what the general decoder of asyncua takes for the same bytes.
+one core; the peer of the second is asyncua's server with a controller behind it. The table also has, from the same run,
+the cost of asyncua's general decoder for the same bytes.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ Loss = Literal["restarted", "killed", "lockstep"]
 
 
 class Socket(asyncio.Protocol):
-    """As little of RFC 6455 as a load needs: no fragments, no extensions, a mask of zeros."""
+    """The minimum of RFC 6455 for a load: no fragments, no extensions, a mask of zeros."""
 
     def __init__(self, client: Client, number: int) -> None:
         self.client = client

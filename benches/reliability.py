@@ -1,4 +1,4 @@
-"""How old is what one sees, and how long until it is true again: the real server, real clients, a bad network.
+"""The age of values on screen, and the time until they are right again: the real server, real clients, a bad network.
 
 Age: machines report the instant as a value (`benches.stamped_server`), ten clients (`setpoint.client`) each watch three
 machines by their own topics (cadence 250 ms, a report every 240 ms), through the tests' own proxy.
@@ -12,8 +12,8 @@ machines by their own topics (cadence 250 ms, a report every 240 ms), through th
     1 % a minute the first and the third, as 599 to 1: what a cut does is over in seconds, and with so few of them one
                  would have to measure for hours to see some
 
-Restart: the server is killed, and started again; clients by their number (`benches.reconnect`). True is a picture when
-the client is connected and nothing it shows is stale.
+Restart: the server is killed, and started again; clients by their number (`benches.reconnect`). A client is up to date
+when it is connected and nothing that it shows is stale.
 
     python -m benches.reliability [--seconds 12] [--clients 1 100 1000] [--json OUT]
 """
@@ -46,7 +46,7 @@ WATCHING = 10
 LOOKS_A_SECOND = 20
 CUT_EVERY_S = 10.0
 QUIET_FOR_ONE_CUT = 599
-"""So much longer has a connection its quiet where 1 % of all are cut in a minute: each once in 6,000 s."""
+"""How much longer a connection stays uncut if 1 % of all are cut in a minute: each once in 6,000 s."""
 PROGRAM = (sys.executable, "-m", "benches.stamped_server")
 
 

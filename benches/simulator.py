@@ -1,4 +1,4 @@
-"""What the simulator costs: CPU share of one core at 1,000 and 5,000 machines, four reports a second each.
+"""The cost of the simulator: CPU share of one core at 1,000 and 5,000 machines, four reports a second each.
 
 The floor is the same number of reports made and handed over with no plant behind them. Simulated time runs as fast as
 it can; the share is the CPU time spent for each simulated second.

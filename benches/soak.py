@@ -1,6 +1,6 @@
 """The server as ``setpoint serve`` runs it, under load and faults for as long as asked.
 
-Shows what that does to memory, descriptors, tasks and lateness. Everybody signs in with a token, and has an account of
+Measures memory, descriptors, tasks and lateness. Everybody signs in with a token, and has an account of
 their own whose limits are raised as far as they go.
 
 Twenty clients watch through the tests' own proxy, six give targets all the time, some leave and come back; every few
@@ -219,7 +219,7 @@ class Trouble:
         self._server.send_signal(signal.SIGCONT)
 
     async def visit(self) -> None:
-        """Somebody comes, looks at everything, and leaves without a word."""
+        """A client connects, reads everything, and leaves without closing."""
         with suppress(Exception):
             async with asyncio.timeout(5), Client(self._server.url, token=self._visitor) as visitor:
                 await visitor.subscribe("dashboard:global", *LINES)

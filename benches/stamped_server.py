@@ -2,9 +2,9 @@
 
     python -m benches.stamped_server demo …
 
-Every report carries, as ``temp``, the instant at which its source made it; so whoever sees a value knows how old it is.
-Reports come every 240 ms and not every 250: so they do not keep one distance to the ticks of the stream. Everything
-between the source and the eye is the product, unchanged.
+Every report carries, as ``temp``, the instant at which its source made it; so a client can tell the age of a value.
+Reports come every 240 ms, not every 250, so that their distance to the ticks of the stream varies. Everything else is
+the product, unchanged.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How long commands take to start, as a ratio to ``python -c pass``: ``--help``, and the demo until it is ready.
+"""The time that commands take to start, as a ratio to ``python -c pass``: ``--help``, and the demo until it is ready.
 
 Each round does all three, one after the other; the best of each counts. The demo has the same data directory in every
 round, so its tables are made in the first.

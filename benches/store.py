@@ -1,4 +1,4 @@
-"""What a delta costs the Python store, beside the specification's selector in the same process.
+"""The cost of a delta in the Python store, compared with the specification's selector in the same process.
 
     python -m benches.store [--json OUT]
 

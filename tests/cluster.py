@@ -1,4 +1,4 @@
-"""``make cluster``: a whole plant on this computer, to look at and to kill the parts of.
+"""``make cluster``: a whole plant on this computer, to look at, and to kill its parts.
 
 NATS, PostgreSQL, a plant server with simulated machines, its standby, and two gateways. It prints where each is and how
 to kill it, and ends everything with Ctrl+C. All data is in a temporary folder, which is gone afterwards.

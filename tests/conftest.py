@@ -1,4 +1,6 @@
-"""What holds for every test: the examples of property tests, the marker ``full``, and who runs which file."""
+"""Settings for every test: the examples of property tests, the marker ``full``, and the distribution of files to
+workers.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ os.environ["SETPOINT_LANG"] = "en"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever lies in tests/full has the marker ``full``: `make test` leaves it out."""
+    """Every test in tests/full has the marker ``full``: `make test` leaves it out."""
     for item in items:
         if _FULL in item.path.parents:
             item.add_marker(pytest.mark.full)

@@ -33,7 +33,7 @@ FLOORS = {
 
 
 def _said(command: list[str], folder: Path, pattern: str) -> list[str]:
-    """What the pattern's group caught in what the command printed, one or more."""
+    """The texts that the pattern's group matches in the command's output, at least one."""
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     found = re.findall(pattern, done.stdout)
     if not found:

@@ -1,4 +1,4 @@
-"""Bytes as a broken machine, a bad cable or an attacker makes them; the same for the same seed."""
+"""Damaged bytes, as from a broken machine, a bad cable or an attacker; the same for the same seed."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Makes sure that the programs which tests drive are there: ``python -m tests.prepare``.
+"""Makes sure that the programs that tests need are installed: ``python -m tests.prepare``.
 
-A test that lacks its program would have to be skipped, and what is skipped is not tested. So: what the machine has
-is taken; what it lacks is installed from Debian's packages where this user may; for the browser Playwright's own
-is tried; and where nothing works, this fails and says what to install.
+A test without its program would have to be skipped, and a skipped test tests nothing. So missing programs are installed
+from Debian's packages, if this user may do that; for the browser Playwright's own is tried. If nothing works, this
+fails and says what to install.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def _command(*names: str) -> Callable[[], bool]:
 
 
 def _mosquitto() -> bool:
-    """Debian keeps it where only the superuser looks."""
+    """Debian installs it in a folder that is only on the superuser's path."""
     return (
         shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin") is not None
     )

@@ -1,7 +1,6 @@
-"""``python -m tests.supply``: asks pip-audit and npm audit for known weaknesses in what we ship.
-
-Fails where one is known. Where no registry answers (an offline machine, a mirror without advisories) it says so plainly
-and does not fail: nothing was learned, and a build must not depend on somebody else's server.
+"""``python -m tests.supply``: asks pip-audit and npm audit for known weaknesses in what we ship, and fails if there is
+one. If no registry answers (an offline machine, a mirror without advisories) it says so and does not fail, because a
+build must not depend on somebody else's server.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def test_preview_vector(vector: dict[str, Any]) -> None:
 
 
 def _answer(event: dict[str, Any], plant: Plant) -> object:
-    """What the functions without a state say."""
+    """The results of the functions without a state."""
     match event["type"]:
         case "undo":
             return undo_of(msgspec.convert(event["story"], BatchStory), plant)

@@ -1,4 +1,4 @@
-"""The protocol and its names replay the vectors: what is read, and how what cannot be read is refused."""
+"""The protocol and its names replay the vectors: which frames are read, and how others are refused."""
 
 from __future__ import annotations
 

@@ -19,11 +19,11 @@ from tests.ports import free_port
 from setpoint.testing.patience import patient
 
 _UNPRIVILEGED = ("postgres", "nobody")
-"""Whom the server runs as where the tests run as root, which PostgreSQL refuses."""
+"""The user for the server if the tests run as root, which PostgreSQL refuses."""
 
 
 def binaries() -> Path:
-    """Where initdb and postgres are; the newest, if there are several."""
+    """The folder of initdb and postgres; the newest version if there are several."""
     on_path = shutil.which("initdb")
     found = (
         [Path(on_path).parent] if on_path else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
@@ -52,13 +52,13 @@ class Cluster:
         while any(_is_alive(pid) for pid in pids):
             assert time.monotonic() < give_up, "PostgreSQL does not end"
             time.sleep(0.02)
-        # Where nobody collects ended processes, the next server would take this one for a running one.
+        # If nobody collects ended processes, the next server would think that this one still runs.
         for lock in (self.data / "postmaster.pid", *self.data.glob(".s.PGSQL.*.lock")):
             lock.unlink()
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """Every process of it stands still, as under a debugger or on a disk that does not answer."""
+        """Stops every process of it, as under a debugger or on a disk that does not answer."""
         postmaster = self._postmaster()
         os.kill(postmaster, signal.SIGSTOP)  # first, so that it starts no more of them
         stopped = [postmaster]

@@ -1,4 +1,4 @@
-"""What every rig over a real protocol has in common: two machines behind a network that can be cut."""
+"""The common part of all rigs over a real protocol: two machines behind a network that can be cut."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every store of accounts keeps, in memory and in SQL."""
+"""The promises of every store of accounts, in memory and in SQL."""
 
 from __future__ import annotations
 

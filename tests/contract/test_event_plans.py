@@ -1,4 +1,4 @@
-"""Each filter of events is answered along an index that has all that it asks for: no page looks through a day."""
+"""Each filter of events uses an index with all of its columns: no page scans a day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every store keeps of batches that wait for a second person."""
+"""The promises of every store about batches that wait for a second person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every store promises: in memory, on SQLite, on PostgreSQL."""
+"""The promises of every store: in memory, on SQLite, on PostgreSQL."""
 
 from __future__ import annotations
 

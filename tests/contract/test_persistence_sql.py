@@ -1,4 +1,4 @@
-"""What the SQL stores promise beyond the others: the tables, what survives, and failures in words."""
+"""Further promises of the SQL stores: the tables, durability, and clear errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records that are kept no longer are removed from the beginning, and what is left is as whole as before."""
+"""Records past their limit are removed from the beginning, and the rest stays complete."""
 
 from __future__ import annotations
 

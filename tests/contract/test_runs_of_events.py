@@ -1,4 +1,4 @@
-"""Events that are alike are stored as a run, and nobody who asks for events sees a difference."""
+"""Similar events are stored as a run, and queries of events do not show a difference."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The documentation as a site: how it is built, and what is tested of it."""
+"""The documentation as a site: its build and its tests."""

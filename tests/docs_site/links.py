@@ -1,4 +1,4 @@
-"""Links between our documents: each one leads to a file that is there, and to a heading that is in it."""
+"""Links between our documents: each one leads to an existing file, and to an existing heading in it."""
 
 from __future__ import annotations
 

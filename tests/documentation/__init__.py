@@ -1,1 +1,1 @@
-"""The documents as people follow them: what stands in a block is run."""
+"""The documents as people follow them: tests run their blocks."""

@@ -68,7 +68,7 @@ def _blocks(page: str, text: str) -> list[Block]:
 
 
 def blocks(page: str, language: str) -> list[str]:
-    """What a test has to run: the page's blocks of a language, without those that are marked as not run."""
+    """The blocks that a test must run: the page's blocks of a language, without those that are marked as not run."""
     found = [each for each in all_blocks(page) if each.language == language and each.reason is None]
     assert found, f"{page} has no block of {language} any more"
     return [each.text for each in found]

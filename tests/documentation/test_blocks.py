@@ -13,9 +13,11 @@ from tests.documentation.blocks import ROOT, Block, all_blocks, commands, inline
 from tests.documentation.usage import unknown_words
 
 SPECIFICATION = "docs/reference/live-data-architecture.md"
-"""Somebody else's text: it shows shapes, and its departures have a test of their own."""
+"""The specification, which is somebody else's text: it shows shapes, and our departures from it have a test of their
+own.
+"""
 SHOWN = "text"
-"""What nobody runs: drawings, trees of files, what a program printed."""
+"""Blocks that nobody runs: drawings, trees of files, output of programs."""
 TYPES = "tests/documentation/test_layer_types.py"
 WALKS = "tests/documentation/test_walks.py"
 SERVERS = "tests/documentation/test_servers.py"

@@ -26,7 +26,7 @@ def walk(tmp_path: Path) -> Walk:
 
 
 def test_the_demo_of_the_readme_comes_up_by_make(walk: Walk) -> None:
-    """What ``make demo`` installs and builds first is taken as made."""
+    """The tests assume that the first steps of ``make demo``, install and build, are done."""
     [make] = commands(blocks("README.md", "console")[0])
     made = ("-o .venv/.runtime", "-o src/setpoint/server/board/index.html")
     walk.change("make demo", f"make -C {ROOT} {' '.join(made)} demo PORT=$PORT")

@@ -31,7 +31,7 @@ _CHANGING = (
     (re.compile(r"\s+"), " "),
 )
 _MAY_COME_LATER = ("setpoint audit", "setpoint events")
-"""Events are stored a moment after they happened, so what only reads may look again."""
+"""Events are stored a moment after they happened, so commands that only read may be repeated."""
 
 
 def shape(line: str) -> str:
@@ -64,7 +64,7 @@ class Served:
 
 
 class Walk:
-    """One person's terminal: a folder, an environment, and what they write differently from the page."""
+    """One person's terminal: a folder, an environment, and the person's changes to the page's commands."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class Walk:
         return text
 
     def run(self, command: Command, *, code: int = 0) -> str:
-        """What it prints; all that the page shows is in it."""
+        """The output of a command; it contains everything that the page shows."""
         expected = [self.changed(line) for line in command.prints]
         until = time.monotonic() + patient(15)
         while True:
@@ -127,7 +127,7 @@ class Walk:
 
     @contextmanager
     def serving(self, command: Command, *, started: str = "/readyz") -> Iterator[Served]:
-        """What the command serves, from the moment that it is ready, on a port that is free."""
+        """The server of the command, from the moment that it is ready, on a free port."""
         port = free_port()
         environment = self.environment | {"SETPOINT_PORT": str(port), "PYTHONUNBUFFERED": "1"}
         words = self.changed(command.words).replace("$PORT", str(port))
@@ -153,7 +153,7 @@ class Walk:
         return self._done([str(self._python), "-W", "error", "-c", self.changed(program)], 0)
 
     def end(self) -> None:
-        """Nothing that a person was to change has gone from the page."""
+        """Checks that every text that a person must change is still on the page."""
         assert self._unused == set()
 
     def _ran(self, words: str, code: int) -> str:

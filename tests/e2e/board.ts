@@ -90,13 +90,13 @@ export async function drop(page: Page, name: string, buffer: Buffer): Promise<vo
   await page.dispatchEvent("main", "drop", { dataTransfer: transfer });
 }
 
-/** What the machine reports for its target speed, read past the board. */
+/** The target speed as the machine reports it, as shown on the tile. */
 export async function reported(page: Page, machine: string): Promise<number> {
   const text = await setPoint(page, machine).locator(".set-value").innerText();
   return Number(text.replaceAll(",", ""));
 }
 
-/** How the rows of the batch on this page have ended, as it is told to everybody: `✓ 2 applied · ✕ 1 not applied`. */
+/** The outcomes of the batch on this page: `✓ 2 applied · ✕ 1 not applied`. */
 export function ended(page: Page, words: string | RegExp): Locator {
   return page.getByRole("main").getByRole("status").filter({ hasText: words });
 }

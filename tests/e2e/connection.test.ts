@@ -120,7 +120,7 @@ test("a hidden tab pauses after 10 s, its title still tells a stop, and it is li
   await server.simulate("m_412", { status: null });
 });
 
-/** What a browser does when another tab is chosen; a headless one has no other tab to choose. */
+/** Hides the page, as a browser does when another tab is chosen; a headless one has no other tab. */
 async function show(page: Page, visibility: "hidden" | "visible"): Promise<void> {
   await page.evaluate((value) => {
     Object.defineProperty(document, "visibilityState", { configurable: true, get: () => value });

@@ -1,4 +1,4 @@
-"""Any part of a plant is killed while hundreds of targets are under way: what is told afterwards is true.
+"""Any part of a plant is killed while hundreds of targets are under way: the outcomes are still true.
 
 "Under way" is what a workbook with that many rows is: one batch, given through a gateway.
 """

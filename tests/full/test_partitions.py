@@ -1,4 +1,6 @@
-"""A plant of several servers whose network is parted: what is cut off shows nothing as live, and sends nothing."""
+"""A plant of several servers with a partitioned network: a part that is cut off shows nothing as live, and sends
+nothing.
+"""
 
 from __future__ import annotations
 

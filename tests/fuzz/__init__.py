@@ -1,4 +1,4 @@
-"""Odd workbooks from a seed, read by both languages: what one reads, the other reads too, and it is what was written.
+"""Odd workbooks from a seed, read by both languages: both get the same result, and it is what was written.
 
     python -m tests.fuzz [--files 10000] [--seed N] [--office]
 

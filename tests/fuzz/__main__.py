@@ -164,7 +164,7 @@ def _number(text: str) -> float:
 
 
 def difference(made: Made, python: Any, board: Any) -> str:
-    """What is wrong with the two answers; empty if nothing is."""
+    """The difference between the two answers; empty if there is none."""
     if python != board:
         return f"Python and the board differ:\n  {_brief(python)}\n  {_brief(board)}"
     if made.expected is not None:
@@ -182,7 +182,7 @@ def _brief(answer: Any) -> str:
 
 
 def differences(seeds: Iterable[int]) -> Iterator[tuple[Made, str]]:
-    """The files that both languages do not read alike, or not as they were written."""
+    """The files that the languages read differently, or not as they were written."""
     every = [make(seed) for seed in seeds]
     with tempfile.TemporaryDirectory() as folder:
         files = []

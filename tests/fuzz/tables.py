@@ -1,4 +1,4 @@
-"""What a fuzzed sheet holds: cells as a planner fills them in, each by what it is and not yet by how it is written."""
+"""The content of a fuzzed sheet: cells as a planner fills them in, independent of the format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A program of another maker in a test's hand: one JSON command a line, one answer a line."""
+"""A program by another maker that a test controls: one JSON command in each line, one answer in each line."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Child:
         self.process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
-        """No good-bye: as when the power goes."""
+        """Kills it, as a power cut would."""
         self.process.kill()
         self.process.wait(patient(10))
         for pipe in (self.process.stdin, self.process.stdout):
@@ -67,7 +67,7 @@ class Child:
         while True:
             line = self.process.stdout.readline()
             assert line, "the program has ended"
-            with contextlib.suppress(json.JSONDecodeError):  # other lines are a library's own talk
+            with contextlib.suppress(json.JSONDecodeError):  # other lines are a library's own output
                 found = json.loads(line)
                 if isinstance(found, dict) and (found.get("ready", True)):
                     return found

@@ -25,7 +25,7 @@ from setpoint.testing.patience import patient
 
 
 class Watcher:
-    """A client at a gateway. It keeps what it hears, strictly by number (SEQ-2), and can go on elsewhere."""
+    """A client at a gateway. It keeps the data strictly by number (SEQ-2), and can continue elsewhere."""
 
     def __init__(self, token: str, *topics: str) -> None:
         self._token = token
@@ -122,7 +122,7 @@ class Plant:
 
 
 def vouches_for_nothing(watcher: Watcher) -> None:
-    """The gateway goes on to ping, and soon no ping names a head any more."""
+    """The gateway still sends pings, and soon no ping names a head any more."""
     wait_for(lambda: not watcher.vouched, "the gateway vouches for what it does not hear")
     pings = watcher.frames.count("ping")
     wait_for(lambda: watcher.frames.count("ping") >= pings + 2, "the gateway pings no more")

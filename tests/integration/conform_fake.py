@@ -1,4 +1,4 @@
-"""Somebody else's server that speaks the wire, in as little code as it takes, with faults that can be planted."""
+"""A minimal third-party server of the protocol, with faults that a test can choose."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PLANT = {
 RECORD = {"status": "RUNNING", "quality": "GOOD", "targetSpeed": 100}
 EPOCH = "e1"
 PINGS = 8
-"""So many pings, 4 s, may wait for their answers: a client on a busy computer is late."""
+"""How many pings (4 s) may wait for their answers, because a client on a busy computer may be late."""
 
 
 class Fake:

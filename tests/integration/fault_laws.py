@@ -1,4 +1,4 @@
-"""People at work while something breaks, and what must be true of all of them when it is whole again.
+"""People at work while something breaks, and the laws that must hold for all of them when it works again.
 
 `Crowd` is a number of `setpoint.client.Client`s. Some give targets, one after another, each to a machine of their own;
 all watch. At the end, whatever happened (`Crowd.hold_laws`):
@@ -38,7 +38,7 @@ PAUSE_S = 0.05
 CROWD = "user"
 """And a number from 0: those at work."""
 WITNESS = "witness"
-"""Who looks at everything at the end."""
+"""The person who reads everything at the end."""
 SETTLED_WITHIN_S = 25.0
 REFUSED = frozenset({Outcome.BLOCKED, Outcome.CONFLICT, Outcome.REJECTED})
 """Outcomes of targets that were never accepted: they raise no rev."""
@@ -56,7 +56,7 @@ TOLD_AS = {
 
 
 async def until(is_so: Callable[[], Any], *, within_s: float = SETTLED_WITHIN_S, why: str = "") -> None:
-    """Looks again and again at what has no event of its own."""
+    """Polls a condition that has no event."""
     give_up = time.monotonic() + patient(within_s)
     while not is_so():
         assert time.monotonic() < give_up, f"not within {within_s} s{': ' + why if why else ''}"
@@ -131,7 +131,7 @@ class Crowd:
             await asyncio.sleep(PAUSE_S)
 
     async def rest(self) -> None:
-        """No more targets; waits for what became of the last ones."""
+        """Stops giving targets, and waits for the outcomes of the last ones."""
         await self._stop_work()
         async with asyncio.timeout(patient(15)):
             for batch in self.batches:
@@ -246,7 +246,7 @@ class Crowd:
         assert not (wrong := differences()), "\n".join(wrong)
 
     def _written_as_told(self, stories: Mapping[str, BatchStory], notes: Path) -> None:
-        """What the machines were given is what the server says of it: each target once, or never, with its value."""
+        """The machines' notes agree with the server: each target once, or never, with its value."""
         given: defaultdict[tuple[str, str, str], list[object]] = defaultdict(list)
         for tx_id, machine, field, value in read_notes(notes):
             given[tx_id, machine, field].append(value)
@@ -309,7 +309,7 @@ def _may_be_told_as(outcome: Outcome | None, *, is_calm: bool) -> set[Phase]:
 
 
 def _seen(client: Client) -> dict[str, Any]:
-    """All that a client shows of the plant, without what the network's speed decides."""
+    """Everything that a client shows of the plant, except what depends on the speed of the network."""
     return {
         "machines": {machine: dict(view.record) for machine, view in client.view.items()},
         "kpis": {topic: dict(record) for topic, record in client.kpis.items()},

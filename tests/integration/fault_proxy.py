@@ -1,4 +1,4 @@
-"""A bad network between clients and a server, on loopback: what a test sets holds from then on, for both directions.
+"""A bad network between clients and a server, on loopback. Settings apply from then on, in both directions.
 
     async with FaultProxy(server.port) as proxy:
         proxy.latency_ms, proxy.jitter_ms = 200, 100
@@ -92,7 +92,7 @@ class FaultProxy:
         return len(chosen)
 
     def mend(self) -> None:
-        """A good network again, for connections that still stand and for new ones."""
+        """A good network again, for open connections and for new ones."""
         self.latency_ms = self.jitter_ms = 0.0
         self.bytes_per_s = self.cut_after_bytes = None
         self.is_frozen = self.is_deaf_down = self.is_refusing = False
@@ -121,7 +121,7 @@ class FaultProxy:
                 directions.create_task(self._carry(reader, up_writer, is_up=True))
                 directions.create_task(self._carry(up_reader, writer, is_up=False))
         except (OSError, ExceptionGroup, asyncio.CancelledError):
-            pass  # a connection's end is this proxy's daily bread
+            pass  # connections end all the time here
         finally:
             self._reset(*self._pairs.pop(task))
 

@@ -1,4 +1,4 @@
-"""A batch over HTTP, and what became of it, however busy the machine is."""
+"""A batch over HTTP and its outcomes, however busy the machine is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A Modbus TCP server on pymodbus's simulator, in a test's hand: one JSON command a line, one answer a line."""
+"""A Modbus TCP server on pymodbus's simulator that a test controls: one JSON command in each line, one answer in each
+line.
+"""
 
 from __future__ import annotations
 
@@ -86,7 +88,7 @@ class Peer:
 
     def _refusal(self, unit: int, at: int, value: int) -> ExcCodes | None:
         rules = self.rules
-        if "stops" in rules:  # its emergency stop, before it decides what becomes of the write
+        if "stops" in rules:  # its emergency stop, before it decides about the write
             self.wanted[unit][1] = 1
         if rules.get("busy"):
             return ExcCodes.DEVICE_BUSY

@@ -1,4 +1,4 @@
-"""A controller on asyncua, in a process of its own, told what to do by lines of JSON; and the one who tells it.
+"""A controller on asyncua, in its own process, controlled by lines of JSON; and its client for tests.
 
 `opcua_node/peer.mjs` is its twin on node-opcua: the same nodes, the same words, an independent stack. A child process,
 so that it can be frozen (SIGSTOP), killed and started again on its port. Commands, one line each, one line answered:
@@ -64,7 +64,7 @@ class Peer:
         self._process.stdin.write(json.dumps({"do": what, **words}).encode() + b"\n")
         self._process.stdin.flush()
         while not (line := self._process.stdout.readline()).startswith(b"{"):
-            assert line, "the peer has ended"  # other lines are the library's own talk
+            assert line, "the peer has ended"  # other lines are the library's own output
         answer = json.loads(line)
         assert isinstance(answer, dict)
         return answer
@@ -96,7 +96,7 @@ class Peer:
         self._process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
-        """No good-bye: as when the power goes."""
+        """Kills it, as a power cut would."""
         self._process.kill()
         self._process.wait(patient(10))
         for pipe in (self._process.stdin, self._process.stdout):
@@ -172,7 +172,7 @@ def _node() -> str:
 
 
 async def _serve(options: Mapping[str, Any]) -> None:  # noqa: PLR0912  # one small controller, told in one piece
-    # Imported here: whoever only tells a peer what to do needs no server.
+    # Imported here: a test that only controls a peer needs no server.
     from datetime import UTC, datetime, timedelta  # noqa: PLC0415
 
     from asyncua import Server, ua  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""A server with what plants have beside plain variables: arrays, structures, enumerations, methods, odd names.
+"""A server with more than plain variables: arrays, structures, enumerations, methods, odd names.
 
 It runs on a loop in a thread of its own, so that one server serves a module of tests.
 """

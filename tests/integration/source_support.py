@@ -1,4 +1,4 @@
-"""What tests of every kind of source need: a source running into a recorder, and peers that are no good."""
+"""Helpers for tests of every kind of source: a source that reports to a recorder, and broken peers."""
 
 from __future__ import annotations
 

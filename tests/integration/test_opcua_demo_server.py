@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 
 from setpoint.contract.values import Quality
 from setpoint.core.plant import Answer, Write, demo_plant
@@ -14,33 +15,40 @@ from setpoint.sources.registry import make_sources
 from setpoint.sources.simulator import Simulation, SimulatorSettings
 from setpoint.testing import Recorder
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+PLANT = demo_plant()
+
 
 class Demo:
-    def __init__(self) -> None:
-        self.plant = demo_plant()
-        simulation = Simulation(list(self.plant.machines), self.plant.fields, SimulatorSettings(stops=False))
-        self.server = SimulatorServer(simulation, tuple(self.plant.machines.values()), self.plant.fields)
+    """The server, which all tests share, and a source of this test's own. Each test uses another machine."""
+
+    def __init__(self, server: SimulatorServer, source: Source) -> None:
+        self.plant, self.server, self.source = PLANT, server, source
         self.recorder = Recorder()
-        self.source: Source | None = None
 
     async def write(self, *writes: Write) -> None:
-        assert self.source is not None
         await self.source.write(writes)
 
 
-@pytest.fixture
-async def demo() -> AsyncIterator[Demo]:
-    demo = Demo()
-    await demo.server.start()
-    [source] = make_sources(plant_of(demo.plant, demo.server.endpoint)).values()
-    demo.source = source
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def server() -> AsyncIterator[SimulatorServer]:
+    simulation = Simulation(list(PLANT.machines), PLANT.fields, SimulatorSettings(stops=False))
+    server = SimulatorServer(simulation, tuple(PLANT.machines.values()), PLANT.fields)
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def demo(server: SimulatorServer) -> AsyncIterator[Demo]:
+    [source] = make_sources(plant_of(PLANT, server.endpoint)).values()
+    demo = Demo(server, source)
     await source.start(demo.recorder)
     try:
-        await demo.recorder.until(lambda: demo.recorder.quality.keys() == demo.plant.machines.keys())
+        await demo.recorder.until(lambda: demo.recorder.quality.keys() == PLANT.machines.keys())
         yield demo
     finally:
         await source.stop()
-        await demo.server.stop()
 
 
 async def test_every_machine_runs_and_takes_targets(demo: Demo) -> None:
@@ -55,25 +63,25 @@ async def test_every_machine_runs_and_takes_targets(demo: Demo) -> None:
 
 async def test_what_is_injected_behind_the_server_arrives_through_it(demo: Demo) -> None:
     recorder = demo.recorder
-    demo.server.inject("m_402", "EMERGENCY_STOP")
-    await recorder.until(lambda: recorder.state["m_402"]["status"] == "EMERGENCY_STOP", within_s=2)
-    await demo.write(Write("t", "m_402", "targetSpeed", 1500), Write("t", "m_401", "targetSpeed", 9999))
+    demo.server.inject("m_411", "EMERGENCY_STOP")
+    await recorder.until(lambda: recorder.state["m_411"]["status"] == "EMERGENCY_STOP", within_s=2)
+    await demo.write(Write("t", "m_411", "targetSpeed", 1500), Write("t", "m_412", "targetSpeed", 9999))
     await recorder.until(lambda: len(recorder.answers) == 2)
     assert {each.machine: each.message.partition(":")[0] for each in recorder.answers} == {
-        "m_402": "BadInvalidState",
-        "m_401": "BadOutOfRange",
+        "m_411": "BadInvalidState",
+        "m_412": "BadOutOfRange",
     }
-    demo.server.inject("m_402", None)
-    await recorder.until(lambda: recorder.state["m_402"]["status"] == "STOPPED", within_s=2)
+    demo.server.inject("m_411", None)
+    await recorder.until(lambda: recorder.state["m_411"]["status"] == "STOPPED", within_s=2)
 
 
 async def test_a_frozen_machine_is_offline_and_a_write_to_it_lands_when_it_thaws(demo: Demo) -> None:
     recorder = demo.recorder
-    demo.server.inject_fault("m_402", "freeze")
-    await recorder.until(lambda: recorder.quality["m_402"] is Quality.OFFLINE, within_s=2)
-    assert recorder.quality["m_401"] is Quality.GOOD
-    await demo.write(Write("t", "m_402", "targetSpeed", 1500))
+    demo.server.inject_fault("m_421", "freeze")
+    await recorder.until(lambda: recorder.quality["m_421"] is Quality.OFFLINE, within_s=2)
+    assert recorder.quality["m_422"] is Quality.GOOD
+    await demo.write(Write("t", "m_421", "targetSpeed", 1400))
     await recorder.until(lambda: recorder.answer("t") is Answer.UNKNOWN)
-    demo.server.inject_fault("m_402", None)
-    await recorder.until(lambda: recorder.state["m_402"]["targetSpeed"] == 1500, within_s=5)
-    assert recorder.quality["m_402"] is Quality.GOOD
+    demo.server.inject_fault("m_421", None)
+    await recorder.until(lambda: recorder.state["m_421"]["targetSpeed"] == 1400, within_s=5)
+    await recorder.until(lambda: recorder.quality["m_421"] is Quality.GOOD)

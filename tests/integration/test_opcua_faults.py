@@ -30,7 +30,7 @@ def stack(request: pytest.FixtureRequest) -> str:
 
 
 class Shop:
-    """A controller on a port of its own, its source, and what that has told."""
+    """A controller on its own port, its source, and the source's reports."""
 
     def __init__(self, stack: str, folder: Path) -> None:
         self.stack = stack

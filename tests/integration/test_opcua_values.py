@@ -1,4 +1,4 @@
-"""What machines say over OPC UA and what is written to them, on two independent stacks."""
+"""Values that machines report over OPC UA and targets that are written to them, on two independent stacks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from setpoint.testing import Recorder
 
 
 class Press:
-    """A controller, the source that reads it, and what that has told."""
+    """A controller, the source that reads it, and the source's reports."""
 
     def __init__(self, stack: str, peer: Peer) -> None:
         self.stack = stack

@@ -1,4 +1,4 @@
-"""A batch on its way to real controllers and back, through commands, store and hub: what becomes of each target."""
+"""A batch on its way to real controllers and back, through commands, store and hub: the outcome of each target."""
 
 from __future__ import annotations
 

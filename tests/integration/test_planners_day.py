@@ -6,10 +6,13 @@ import re
 import signal
 import time
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import httpx
 import pytest
+from openpyxl import load_workbook
+from tests.integration.opcua_howto import fill_in
 from tests.integration.running_server import RunningServer, running_server
 from tests.integration.terminal import as_ben, line_with, setpoint, terminal
 from tests.workbooks import office
@@ -31,12 +34,18 @@ def interrupts_are_heard() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
+def set_points(template: bytes) -> dict[str, float]:
+    """The target speed of each machine, by its id."""
+    sheet = load_workbook(BytesIO(template)).worksheets[0]
+    return {str(row[0]): float(str(row[1])) for row in sheet.iter_rows(min_row=2, values_only=True)}
+
+
 @pytest.mark.rule("CONF-1", "SAFE-3", "XL-6", "XL-7")
 def test_a_planners_day(server: RunningServer, tmp_path: Path) -> None:
     # Download the template, fill it in with LibreOffice.
     file, done = tmp_path / "shift.xlsx", tmp_path / "done.xlsx"
     assert setpoint(server, "template", file, "--topic", "line:01")[0] == 0
-    before = {row[0]: float(row[1].replace(",", "")) for row in office.rows(file.read_bytes())[1:]}
+    before = set_points(file.read_bytes())
     targets = {"m:401": before["m:401"] + 100, "m:402": before["m:402"] + 100, "m:403": 9_999.0}
     file.write_bytes(office.filled_in(file.read_bytes(), targets))
 
@@ -76,11 +85,10 @@ def test_a_planners_day(server: RunningServer, tmp_path: Path) -> None:
         session.type("y")
         assert session.end() == 1
     assert "conflict with ben" in line_with(session.said, "m:403", "targetSpeed", "conflict with")
-    template = office.rows(httpx.get(f"{server.url}/api/template.xlsx", params={"topic": "line:01"}).content)
-    now = {row[0]: float(row[1].replace(",", "")) for row in template[1:]}
+    now = set_points(httpx.get(f"{server.url}/api/template.xlsx", params={"topic": "line:01"}).content)
     assert (now["m:401"], now["m:403"]) == (before["m:401"], 700)
 
-    # The audit tells it all, and from which file.
+    # The audit has all of it, with the file.
     _, told = setpoint(server, "audit")
     assert "undo of " in told
     assert "shift.xlsx" in told
@@ -94,7 +102,8 @@ def test_a_file_filled_in_yesterday_meets_todays_changes_as_conflicts(
 ) -> None:
     file = tmp_path / "yesterday.xlsx"
     assert setpoint(server, "template", file, "--topic", "line:03")[0] == 0
-    file.write_bytes(office.filled_in(file.read_bytes(), {"m:421": 611, "m:422": 622}))
+    for machine, target in (("m:421", 611), ("m:422", 622)):
+        fill_in(file, machine, "Target Speed", target)
     as_ben(server, "m_422", 555)
     code, said = setpoint(server, "upload", file, "--yes")
     assert code == 1

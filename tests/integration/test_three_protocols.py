@@ -86,7 +86,7 @@ class Plant:
     mb: Child
 
     def machines(self) -> dict[str, dict[str, Any]]:
-        """What the live socket says of each machine."""
+        """The live socket's values of each machine."""
 
         async def seen() -> dict[str, dict[str, Any]]:
             async with Client(self.server.url) as client:

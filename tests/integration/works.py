@@ -1,4 +1,4 @@
-"""A server over a real source, in the test's own process: batches go in, and what becomes of each target is seen."""
+"""A server over a real source, in the test's own process: batches go in, and tests see the outcome of each target."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ANNA = Person("anna", {WHOLE_PLANT: Role.OPERATOR})
 
 
 class Works:
-    """One server's rooms over one source, with the live socket in front."""
+    """One server's parts over one source, with the live socket."""
 
     def __init__(self, plant: Plant, source: Source, front: RunningLive) -> None:
         self.persistence = MemoryPersistence()

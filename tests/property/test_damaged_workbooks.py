@@ -1,4 +1,4 @@
-"""Whatever is done to a workbook's bytes, it is read or it is refused: nothing else comes out, and nothing hangs."""
+"""However a workbook's bytes are changed, it is read or refused: there is no other result, and nothing hangs."""
 
 from __future__ import annotations
 

@@ -154,7 +154,7 @@ def _paths(app: Litestar, count: int) -> Iterator[str]:
 
 
 def _without_clock(content: bytes) -> bytes:
-    """Of a workbook what is in its sheets: its package tells when it was made."""
+    """The contents of a workbook's sheets, because its package has a time stamp."""
     if not content.startswith(b"PK"):
         return content
     with zipfile.ZipFile(io.BytesIO(content)) as package:
@@ -213,7 +213,7 @@ def _frames(plant: Plant, reports: Sequence[tuple[str, int, str]]) -> Iterator[b
 
 
 def _heard(effects: Sequence[object]) -> Iterator[bytes]:
-    """What the reader is sent; at once, for the hub may change who else is."""
+    """The frames for the reader, taken at once, because the hub may change the other recipients."""
     for effect in effects:
         if isinstance(effect, Send) and "reader" in effect.sessions:
             yield effect.data

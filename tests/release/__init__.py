@@ -1,1 +1,1 @@
-"""What is checked before a release, and of its files."""
+"""Checks before a release, and of its files."""

@@ -1,4 +1,4 @@
-"""What a wheel and an sdist contain, and what they must not."""
+"""Checks what a wheel and an sdist must and must not contain."""
 
 from __future__ import annotations
 

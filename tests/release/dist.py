@@ -1,7 +1,7 @@
 """``python -m tests.release.dist``: builds the wheel and the sdist, and shows that a stranger can use them.
 
 Builds twice and compares the bytes, checks the metadata (twine) and the contents, installs the wheel into an empty
-environment of each Python that is there, and lives through the demo's first minute with it.
+environment of each installed Python, and runs the demo's first minute with it.
 """
 
 from __future__ import annotations

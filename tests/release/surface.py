@@ -1,7 +1,8 @@
-"""What other people's programs rest on: ``python -m tests.release.surface`` writes it to surface.json.
+"""The public surface, on which other people's programs rely: ``python -m tests.release.surface`` writes it to
+surface.json.
 
-Wire, HTTP, Python, TypeScript, plant file, command line. What is removed or renamed breaks somebody: a test fails, and
-docs/reference/stability.md says what to do. A release needs a file that is up to date.
+Wire, HTTP, Python, TypeScript, plant file, command line. Removing or renaming a part breaks somebody's program: a test
+fails, and docs/reference/stability.md says what to do. A release needs a file that is up to date.
 """
 
 from __future__ import annotations

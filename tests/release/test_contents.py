@@ -1,4 +1,4 @@
-"""What `make dist` finds wrong with a wheel."""
+"""Mistakes in a wheel that `make dist` finds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files in deploy/: dashboards ask for what there is, and containers start what there is, with few rights."""
+"""The files in deploy/: dashboards query existing metrics, and containers start existing commands, with few rights."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Whoever floods: a process of its own that opens sockets from several addresses of loopback and never signs in.
+"""An attacker: a separate process that opens sockets from several addresses of loopback and never signs in.
 
     python -m tests.security.flood PORT COUNT
 
 A quarter of the sockets say nothing at all; the others open ``/live`` and say nothing on it. None is ever let go of by
-this side: each stays until the server has ended it. What became of them is printed as one line of JSON (`Told`).
+this side: each stays until the server has ended it. The results are printed as one line of JSON (`Told`).
 """
 
 from __future__ import annotations

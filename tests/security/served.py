@@ -50,16 +50,16 @@ from setpoint.testing.patience import patient
 
 PASSWORD = "nine green lathes"
 PLANT = replace(demo_plant(), sources=(SourceConfig("simulator", "simulator", {"seed": 1, "stops": False}),))
-"""Nothing stops that no test has stopped."""
+"""No machine stops by itself."""
 PATIENT_S = 20.0
-"""How long a database may take in tests that are not about that. The machine has other work."""
+"""How long a database may take in tests that are not about that, because the machine has other work."""
 CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 """A hasher for tests that are not about its cost."""
 
 
 @dataclass(slots=True)
 class Clocks:
-    """Both clocks of sign-in, which tests may push forward, and stop."""
+    """Both clocks of sign-in, which tests can move forward and stop."""
 
     ahead_s: float = 0.0
     stopped: tuple[float, int] | None = None
@@ -193,7 +193,7 @@ async def visited(shared: Served) -> AsyncIterator[Served]:
 
 
 async def until(is_so: Callable[[], Awaitable[bool] | bool], within_s: float = 6) -> None:
-    """Waits for something that happens elsewhere. Fails if it does not."""
+    """Waits for something that happens elsewhere, and fails if it does not."""
     async with asyncio.timeout(patient(within_s)):
         while True:
             found = is_so()

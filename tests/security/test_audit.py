@@ -1,4 +1,4 @@
-"""A database that somebody tampered with, and what ``setpoint audit verify`` says of it."""
+"""A database that somebody tampered with, and the findings of ``setpoint audit verify``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests that are refused before anything looks at them, and headers that every answer has."""
+"""Requests that are refused before any other code sees them, and headers that every answer has."""
 
 from __future__ import annotations
 

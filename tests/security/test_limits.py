@@ -1,4 +1,4 @@
-"""What one person can make the server do and keep is bounded, and costs nobody else anything."""
+"""The work and storage that one person can cause is bounded, and does not affect others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``/live``: who may open it, from which page, and how soon it ends when somebody no longer may."""
+"""``/live``: who may open it, from which page, and how soon it closes when somebody loses that right."""
 
 from __future__ import annotations
 

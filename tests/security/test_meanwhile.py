@@ -1,4 +1,4 @@
-"""Who loses their rights while a request is on its way has lost them for it, too."""
+"""A person who loses their rights while a request is on its way has lost them for that request, too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person may not see does not exist for them, by whatever way they ask; what they may not change stays."""
+"""What a person may not see does not exist for them, however they ask; what they may not change stays unchanged."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """The whole of Setpoint in simulated time, from a seed: hub, commands, machines, database, network, clients, people.
 
-Everything that decides in the product is the product's own code; what stands here are the things around it, each
-with the faults that it has in the world: a network that delays, loses, repeats and cuts, a disk that takes its time,
-a server that dies between two instructions, machines that freeze and land late, computers that sleep. One clock, one
-source of randomness: the same seed gives the same schedule, step by step.
+All decisions are made by the product's own code. This package simulates the things around it, each with the faults of
+real ones: a network that delays, loses, repeats and cuts, a disk that takes its time, a server that dies between two
+instructions, machines that freeze and land late, computers that sleep. One clock, one source of randomness: the same
+seed gives the same schedule, step by step.
 
     clock     one heap of what happens when
     floor     machines and their controllers: what they take, when they tell, what they log

@@ -16,7 +16,7 @@ class End(Protocol):
     name: str
 
     def do(self, act: Callable[[], None]) -> None:
-        """Does it as soon as the process goes on, or never if that is over."""
+        """Runs it as soon as the process continues, or never if the process has ended."""
         ...
 
 

@@ -77,7 +77,7 @@ class Floor:
         self.answer: Callable[[Sequence[WriteAnswer]], None] | None = None
         clock.after(REPORT_EVERY_MS, self._tick)
 
-    # What people and fate do to machines
+    # What people and chance do to machines
 
     def set_status(self, key: str, status: str) -> None:
         """A stop brings the set-points to rest: reset never restarts."""

@@ -1,6 +1,6 @@
-"""What is done to the plant: one schedule, drawn step by step from the seed.
+"""The acts on the plant: one schedule, drawn step by step from the seed.
 
-A step is one act of a person, a machine, the network or fate, and some time. Acts are drawn by weight; the same acts
+A step is one act of a person, a machine, the network or chance, and some time. Acts are drawn by weight; the same acts
 come from the same seed. `World` holds all that they act upon.
 """
 
@@ -32,7 +32,7 @@ from setpoint.core.hub import HubLimits
 from setpoint.core.plant import STANDARD_FIELDS, Line, Machine, Person, Plant, Role
 
 Acts: TypeAlias = Mapping[str, tuple[int, Callable[["World"], None]]]
-"""What can be done by name, with its weight in the draw."""
+"""The possible acts by name, with their weights in the draw."""
 
 STEPS = 200
 STEP_MS = (10, 900)
@@ -278,7 +278,7 @@ class World:
         outcomes: Container[Outcome],
         target: Callable[[ItemResult], Value | msgspec.UnsetType],
     ) -> None:
-        """Somebody looks at a batch of late, their own or another's, and asks for it undone or tried again."""
+        """Somebody opens a recent batch, their own or another's, and asks to undo or retry it."""
         client = self.any_client()
         if client.is_asleep or not self.asked_ms:
             return

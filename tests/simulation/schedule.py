@@ -54,7 +54,7 @@ def collect_seldom() -> None:
 
 @dataclass
 class Run:
-    """What one schedule came to: ``broken`` is None if every law held. ``takings``: how often the lease was taken."""
+    """The result of one schedule: ``broken`` is None if every law held. ``takings``: how often the lease was taken."""
 
     seed: int
     acts: list[str] = field(default_factory=list)
@@ -204,7 +204,7 @@ def _story(seed: int, steps: Sequence[int], acts: Acts, limits: HubLimits, *, do
 
 
 def _difference(jumped: _Story, paced: _Story) -> str | None:
-    """What is otherwise than without the jumps; None if nothing is."""
+    """The difference to the run without the jumps; None if there is none."""
     for was, now in zip_longest(jumped.moments, paced.moments):
         if was != now:
             return f"{was} came where without the jumps of wall clocks it was {now}"

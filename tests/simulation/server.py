@@ -73,7 +73,7 @@ T = TypeVar("T")
 
 
 class Listener(Protocol):
-    """Whoever has a session: a client's socket, or the observer's ear."""
+    """The owner of a session: a client's socket, or the observer."""
 
     name: str
 

@@ -1,4 +1,4 @@
-"""Plausible bugs of the engine's wiring: what is stored, played, told and asked in another order, or not at all."""
+"""Plausible bugs of the engine's wiring: storing, playing, announcing and asking in another order, or not at all."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _restored_without_revs(self: Any, batches: Any, now_ms: int, ts: float, **_:
 
 
 def _hold_and_tell(self: Any, given: Any, now_ms: int, ts: float) -> Any:
-    """Whoever asked is told that the batch waits, and nothing is stored."""
+    """The author is told that the batch waits, but nothing is stored."""
     steps = _hold(self, given, now_ms, ts)
     for step in steps:
         if isinstance(step, RecordHeld):

@@ -1,4 +1,4 @@
-"""Every test that SECURITY.md names exists, so that no promise stands there without what holds it."""
+"""Every test that SECURITY.md names exists, so that no promise is there without its test."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PYTHON = {
 
 
 def rows() -> list[tuple[str, str]]:
-    """Promise and what holds it, from the table."""
+    """Each promise and its test, from the table."""
     table = DOCUMENT.partition(HEADING)[2].partition("\n## ")[0]
     found = re.findall(r"^\| (?!promise|-)(.+) \| (.+) \|$", table, re.MULTILINE)
     assert len(found) > 20, "the table was not found"

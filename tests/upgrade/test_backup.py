@@ -1,4 +1,4 @@
-"""A backup that was made while the server worked is restored elsewhere, with what was open in it."""
+"""A backup that was made while the server ran is restored elsewhere, with its open batches."""
 
 from __future__ import annotations
 

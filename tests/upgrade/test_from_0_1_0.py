@@ -1,4 +1,4 @@
-"""What version 0.1.0 left is taken over whole: its database, its plant file, and the requests of its clients."""
+"""Everything of version 0.1.0 is taken over: its database, its plant file, and the requests of its clients."""
 
 from __future__ import annotations
 

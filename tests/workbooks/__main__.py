@@ -1,4 +1,4 @@
-"""Makes the shared workbooks where they are not made yet, and prints their folder."""
+"""Makes the shared workbooks if they do not exist yet, and prints their folder."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def make() -> Path:
 
 
 def outcome(data: bytes, plant: dict[str, Any]) -> dict[str, Any]:
-    """What a workbook comes to, long lists cut short in the same way in both languages."""
+    """The result of reading a workbook, with long lists cut in the same way in both languages."""
     try:
         ingested = json.loads(msgspec.json.encode(ingest_file(data, plant_from(plant), TX_ID)))
     except WorkbookError as refused:

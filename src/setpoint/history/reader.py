@@ -142,6 +142,7 @@ class _Reading:
 
     def _points(self, signals: Sequence[Signal], *, is_ended: bool = False) -> Columns:
         """Sorted by the question's numbers and time: the value at the beginning, and every point after it.
+
         ``is_ended``: a value ends at the last sample, because nothing is known after it.
         """
         snapshot = self._writer.snapshot()

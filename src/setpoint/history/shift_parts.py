@@ -1,5 +1,7 @@
-"""The states, stops and counts of machines in a part of a shift, as arrays. Two consecutive parts can be joined. So the
-finished part of a shift is read once, and only the last minutes are read again while it lasts.
+"""The states, stops and counts of machines in a part of a shift, as arrays.
+
+Two consecutive parts can be joined. So the finished part of a shift is read once, and only the last minutes are read
+again while it lasts.
 """
 
 from __future__ import annotations

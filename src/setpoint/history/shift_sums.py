@@ -59,6 +59,7 @@ class ShiftSums:
 
     def last(self, line: str, since: int, until: int, settings: bytes) -> tuple[list[str], Part] | None:
         """The machines and their part from the beginning of the shift, as far as it is stored but not beyond ``until``.
+
         None if nothing is stored, or if it was made from other inputs.
         """
         whole = self._get(line, since, until, settings)

@@ -66,9 +66,10 @@ class _Kept:
 
 
 class ShiftReports:
-    """Reports of shifts, for several threads. The finished part of a shift is read from the history once. It is kept by
-    line and by settings: in memory, and in ``sums``, where it is stored regularly while the shift lasts and once more
-    when it is over.
+    """Reports of shifts, for several threads.
+
+    The finished part of a shift is read from the history once. It is kept by line and by settings: in memory, and in
+    ``sums``, where it is stored regularly while the shift lasts and once more when it is over.
     """
 
     def __init__(

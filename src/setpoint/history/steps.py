@@ -40,8 +40,9 @@ class States:
 
 
 def over_intervals(columns: Columns, count: int, edges: Ints) -> tuple[Cells, States]:
-    """The values of ``count`` signals in the intervals between ``edges`` (Unix ms). ``columns`` are sorted by signal
-    and time. The last point before the first edge gives the value at that edge.
+    """The values of ``count`` signals in the intervals between ``edges`` (Unix ms).
+
+    ``columns`` are sorted by signal and time. The last point before the first edge gives the value at that edge.
     """
     since, until, width = int(edges[0]), int(edges[-1]), len(edges) - 1
     columns = columns.of(columns.time < until)

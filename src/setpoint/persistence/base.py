@@ -75,6 +75,7 @@ class Persistence(Protocol):
 
     async def note(self, noted: Noted) -> None:
         """Stores events that the audit does not have, states of alarms, and acknowledgements, in one transaction.
+
         Raises `RequestError` for an event that does not exist or was acknowledged already.
         """
 

@@ -1,6 +1,7 @@
-"""The plant file of a server: read when it starts, and again on request (PLANT-1). There are two ways to request it:
-``SIGHUP``, and ``POST /api/plant/reload`` by an administrator. A file that cannot be used changes nothing; the log and
-the answer say why.
+"""The plant file of a server: read when it starts, and again on request (PLANT-1).
+
+There are two ways to request it: ``SIGHUP``, and ``POST /api/plant/reload`` by an administrator. A file that cannot be
+used changes nothing; the log and the answer say why.
 """
 
 from __future__ import annotations
@@ -54,8 +55,9 @@ class PlantFile:
 
 
 async def reload_plant(runtime: Runtime, file: PlantFile, by: str, address: str = "") -> PlantChange:
-    """Takes over the plant file as it is now, and returns the differences. Raises `RequestError`: 422 if the file
-    cannot be used, 503 while nothing can be stored. Then nothing has changed.
+    """Takes over the plant file as it is now, and returns the differences.
+
+    Raises `RequestError`: 422 if the file cannot be used, 503 while nothing can be stored. Then nothing has changed.
     """
     try:
         plant = await asyncio.to_thread(file.read)

@@ -65,10 +65,12 @@ log = structlog.get_logger("setpoint.runtime")
 
 
 class Runtime:
-    """One server's parts, joined. They are passed in before they run; `start` and `stop` run them, once. ``prepare`` is
-    called before anything is restored: the demo stores a past there. ``simulators``: by source name, machines in which
-    faults can be caused on purpose; by default all sources that allow it. ``make`` makes the sources of another plant
-    (`change_plant`); without it, the sources stay as they are.
+    """One server's parts, joined.
+
+    They are passed in before they run; `start` and `stop` run them, once. ``prepare`` is called before anything is
+    restored: the demo stores a past there. ``simulators``: by source name, machines in which faults can be caused on
+    purpose; by default all sources that allow it. ``make`` makes the sources of another plant (`change_plant`); without
+    it, the sources stay as they are.
     """
 
     def __init__(
@@ -161,9 +163,11 @@ class Runtime:
         return self.engine.plant
 
     async def change_plant(self, plant: Plant, by: str, address: str = "") -> PlantChange:
-        """Takes another plant (PLANT-1, PLANT-2), and returns the differences. One change at a time. Raises
-        `PlantError` or `ConfigError` for invalid sources, `RequestError` while nothing can be stored; then nothing has
-        changed. Raises `StorageError` if the database has not answered in time; then the plant changes later.
+        """Takes another plant (PLANT-1, PLANT-2), and returns the differences.
+
+        One change at a time. Raises `PlantError` or `ConfigError` for invalid sources, `RequestError` while nothing can
+        be stored; then nothing has changed. Raises `StorageError` if the database has not answered in time; then the
+        plant changes later.
         """
         task = asyncio.ensure_future(self._change_plant(plant, by, address))
         task.add_done_callback(lambda done: done.cancelled() or done.exception())

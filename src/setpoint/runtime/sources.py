@@ -25,8 +25,10 @@ MakeSource = Callable[[SourceConfig, Sequence[Machine], Plant], Source]
 
 @dataclass(eq=False)
 class Serving:
-    """One source at work, and the sink with which it was started. ``machines`` are those whose reports count.
-    ``described`` is the source, if it describes its machines' capabilities. Checking that is slow, so it is done once.
+    """One source at work, and the sink with which it was started.
+
+    ``machines`` are those whose reports count. ``described`` is the source, if it describes its machines' capabilities.
+    Checking that is slow, so it is done once.
     """
 
     name: str
@@ -95,8 +97,9 @@ class Sources:
         await asyncio.gather(*(each.stop() for each in self._serving))
 
     def prepare(self, plant: Plant) -> list[Serving]:
-        """The sources that this plant needs in addition to those at work, not started. Changes nothing. Raises
-        `PlantError` or `ConfigError` for invalid settings.
+        """The sources that this plant needs in addition to those at work, not started.
+
+        Changes nothing. Raises `PlantError` or `ConfigError` for invalid settings.
         """
         if self._make is None:
             return []

@@ -46,8 +46,9 @@ async def stand_by(
 async def answer_until(
     waited_for: Coroutine[Any, Any, T], listening: socket.socket, edge: Edge, service: Service, role: str
 ) -> T | None:
-    """Answers 503 until the result is there, and returns it; None if the process was asked to stop before. The port
-    stays open: connections that come meanwhile are answered by the next server.
+    """Answers 503 until the result is there, and returns it; None if the process was asked to stop before.
+
+    The port stays open: connections that come meanwhile are answered by the next server.
     """
     app = edge.gate(waiting(role))
     server = port_server(app, no_sockets(role), edge.uvicorn_options(), lambda: service.tell("READY=1"))

@@ -1,4 +1,4 @@
-"""What the servers of the demo have in common: a simulated plant that plays by the clock, and takes writes.
+"""The common part of the demo's servers: a simulated plant that runs by the clock and takes writes.
 
 ``setpoint demo --opcua``, ``--sparkplug`` and ``--modbus`` put it behind a real protocol, so that the real sources have
 something to talk to. Each protocol's own server is in its package.
@@ -20,7 +20,7 @@ ANSWER_WITHIN_S = 2.8
 
 
 class Happened(Protocol):
-    """What simulated machines said."""
+    """The reports of simulated machines."""
 
     @property
     def reports(self) -> Sequence[Report]: ...
@@ -29,7 +29,7 @@ class Happened(Protocol):
 
 
 class Simulated(Protocol):
-    """The plant to serve: `setpoint.sources.simulator.Simulation`, or another that is given the time."""
+    """The plant to serve: `setpoint.sources.simulator.Simulation`, or another one that gets the time as an argument."""
 
     @property
     def next_ms(self) -> int: ...
@@ -40,11 +40,11 @@ class Simulated(Protocol):
 
 
 class FrozenError(Exception):
-    """The machine does not answer; what was written to it lands when it thaws."""
+    """The machine does not answer; a write to it lands when it thaws."""
 
 
 class DemoPlayer:
-    """Plays a simulated plant. ``on_reports`` gets what its machines say; ``frozen`` are those that say nothing."""
+    """Runs a simulated plant. ``on_reports`` gets its machines' reports; ``frozen`` are the machines that send none."""
 
     def __init__(self, simulation: Simulated, on_reports: Callable[[Sequence[Report]], None]) -> None:
         self.frozen: set[str] = set()
@@ -57,7 +57,7 @@ class DemoPlayer:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Every machine has said everything once when this returns."""
+        """Every machine has reported every field once when this returns."""
         self._advance()
         self._task = asyncio.create_task(self._play(), name="demo plant")
 
@@ -80,7 +80,7 @@ class DemoPlayer:
         self._wake.set()
 
     async def write(self, machine: str, field: str, value: Value) -> str:
-        """Why the controller refuses; empty where it takes it. Raises `FrozenError`."""
+        """Why the controller refuses the write; empty if it accepts it. Raises `FrozenError`."""
         self._transactions += 1
         tx_id = str(self._transactions)
         self._simulation.write([Write(tx_id, machine, field, value)], self._now_ms())

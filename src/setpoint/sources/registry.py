@@ -49,8 +49,8 @@ def make_source(
 ) -> Source:
     """The source that ``config`` describes, not started yet. ``directory`` is the plant file's folder.
 
-    Raises `PlantError` for a kind that is not known or settings that cannot be, `ConfigError` where the library
-    that the kind needs is not installed.
+    Raises `PlantError` for an unknown kind or invalid settings, `ConfigError` if the library that the kind needs is not
+    installed.
     """
     return _factory(config)(config, machines, plant, secrets or {}, directory)
 

@@ -1,4 +1,6 @@
-"""What sources say about settings and controllers, in English. The catalogue has every language, by the same code."""
+"""The messages of sources about settings and controllers, in English. The catalogue has the others, under the same
+codes.
+"""
 
 from __future__ import annotations
 
@@ -316,5 +318,5 @@ ENGLISH: Mapping[str, str] = {
 
 
 def words(code: str, /, **args: object) -> Sentence:
-    """What is wrong, with its values; also in the words that the plant file has."""
+    """A message with its values; also in the form that the plant file uses."""
     return sentence(code, ENGLISH.get(code) or PLANT[code], **args)

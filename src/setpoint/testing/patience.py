@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 AT_LEAST_S = 10.0
-"""What looks like a second on one machine is a moment in which another one does something else."""
+"""A wait of a second on one machine may take longer on another that is busy for a moment."""
 
 
 def patient(seconds: float) -> float:

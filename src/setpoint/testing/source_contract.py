@@ -1,4 +1,4 @@
-"""What every source promises, as tests. A source passes if a class with its rig passes::
+"""The promises of every source, as tests. A source passes if a class with its rig passes::
 
     from setpoint.testing.source_contract import SourceContract, SourceRig
 

@@ -1,6 +1,6 @@
 """Reads the catalogue, and makes the sentence of a code and its arguments.
 
-Nothing is read before the first text is asked for, and of the files only the texts that are. The Fluent runtime takes
+Nothing is read before the first text is needed, and then only the needed texts are parsed. The Fluent runtime takes
 a tenth of a second to load: it is loaded for the first text that needs it.
 """
 
@@ -35,7 +35,7 @@ def text(code: str, args: Mapping[str, Arg] | None = None, language: str = ENGLI
 
 
 def in_language(words: str, language: str) -> str:
-    """A sentence in ``language``; another text as it came."""
+    """The sentence in ``language``. A text that is not in the catalogue is returned unchanged."""
     if language == ENGLISH or not isinstance(words, Sentence):
         return str(words)  # no subclass of it: msgspec encodes none
     return text(words.code, words.args, language)
@@ -47,7 +47,7 @@ def has_text(code: str) -> bool:
 
 
 def problem_text(code: str, args: Mapping[str, Arg], language: str) -> str | None:
-    """A refusal's sentence: with what it names, where the arguments came; None if the code has no text."""
+    """A refusal's sentence, with its arguments if there are any; None if the code has no text."""
     whole = f"problem-{code}-of"
     if has_text(whole) and set(_VARIABLE.findall(sources(ENGLISH)[whole])) <= set(args):
         return text(whole, args, language)

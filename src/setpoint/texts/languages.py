@@ -1,4 +1,4 @@
-"""In which language a person is spoken to. Input is read by the same rule in every language (XL-2)."""
+"""The language of texts for a person. Input is read by the same rule in every language (XL-2)."""
 
 from __future__ import annotations
 

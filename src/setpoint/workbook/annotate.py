@@ -77,8 +77,8 @@ def annotate(
     is_own: bool = True,
     language: str = ENGLISH,
 ) -> bytes:
-    """The workbook with its outcomes, as xlsx. ``wanted`` is the sheet that the person chose, and ``encoding`` what
-    they said of a csv file, where that is known. Reasons come in ``language`` already.
+    """The workbook with its outcomes, as xlsx. ``wanted`` is the sheet that the person chose, and ``encoding`` their
+    choice for a csv file, if known. Reasons come in ``language`` already.
 
     Raises `WorkbookError` for a file that cannot be read, or whose rows no longer fit the plant.
     """
@@ -96,13 +96,13 @@ def annotate(
             copy = _written(opened, source, ingested, columns, cells, language=language)
             if says_the_same(copy, source, header, is_own=is_own):
                 return copy
-        except Exception:  # openpyxl raises whatever its parsers raise; then it is written anew
+        except Exception:  # openpyxl passes on any error of its parsers; then the workbook is written anew
             pass
     return _written(rebuilt(source, header), source, ingested, columns, cells, language=language)
 
 
 def listing(plant: Form, outcomes: Iterable[RowOutcome], language: str = ENGLISH) -> bytes:
-    """The outcomes alone as xlsx, for a workbook that cannot be read any more."""
+    """Only the outcomes as xlsx, for a workbook that cannot be read any more."""
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.title = text("result-outcomes", language=language)
@@ -129,7 +129,7 @@ def listing(plant: Form, outcomes: Iterable[RowOutcome], language: str = ENGLISH
 def _taken(
     sheets: Sequence[Sheet], plant: Form, outcomes: Sequence[RowOutcome], wanted: str | None
 ) -> tuple[Sheet, Ingested]:
-    """The sheet that was sent: the one that the person chose, else the one that most outcomes fit."""
+    """The sheet that was sent: the chosen one, otherwise the one that fits most outcomes."""
     ingested = parse_sheets(sheets, plant, "", wanted)
     best = (_fit(ingested, outcomes), ingested)
     for name in ingested.sheets if wanted is None and best[0] < len(outcomes) else ():
@@ -196,7 +196,7 @@ def _result_columns(source: Sheet, header_row: int) -> Sequence[int]:
         known = [places.get(plain(title)[0]) for title in titles]
         if all(known):
             return [column for column in known if column is not None]
-    # Beyond the columns that are read anything may stand: it is left alone, as far as there is room.
+    # Cells beyond the columns that are read may hold anything and are left alone, if there is room.
     start = _LAST_COLUMN - len(_WIDTHS) + 1 if source.is_wide else max(map(len, source.rows)) + 1
     return range(start, start + len(_WIDTHS))
 
@@ -208,8 +208,8 @@ def _results(
     ids: Mapping[int, str],
     language: str,
 ) -> dict[int, tuple[Value, ...]]:
-    """What goes into the six columns, by row. A wrong row whose machine was sent all the same was put right by the
-    person before."""
+    """The content of the six columns, by row. If the machine of a wrong row was still sent, the person had corrected
+    the row before."""
     by_machine: dict[str, list[RowOutcome]] = {}
     for each in outcomes:
         by_machine.setdefault(each.machine, []).append(each)
@@ -240,7 +240,7 @@ def _results(
 
 
 def _ids(source: Sheet, plant: Form, header: Header) -> dict[int, str]:
-    """The machine that each row names, by its entity key, as far as one can be read."""
+    """The machine of each row, by its entity key, if it can be read."""
     names = MachineNames(machine_ids([*plant.machines]))
     ids: dict[int, str] = {}
     for row, cells in enumerate(source.rows, source.first_row):
@@ -252,13 +252,13 @@ def _ids(source: Sheet, plant: Form, header: Header) -> dict[int, str]:
 
 
 def _word(status: str, language: str) -> str:
-    """The word for a status; that of an outcome which the catalogue does not know as it came."""
+    """The word for a status; an outcome that is not in the catalogue is shown by its name."""
     code = f"result-{status.replace(' ', '-')}"
     return text(code, language=language) if has_text(code) else status
 
 
 def _row(found: list[RowOutcome], labels: dict[str, str], language: str) -> tuple[Value, ...]:
-    """One row's cells. Of several fields the gravest status counts, and each text says of which field it speaks."""
+    """One row's cells. Of several fields the most serious status counts, and each text names its field."""
     status = min((each.outcome for each in found), key=_gravity)
     if len(found) == 1:
         one = found[0]

@@ -27,7 +27,7 @@ from setpoint.workbook.row_outcome import RowOutcome
 
 
 class PlantForm(msgspec.Struct, frozen=True):
-    """A `Form` that can be sent: what the reader has to know of a plant."""
+    """A `Form` that can be sent: what the reader must know about a plant."""
 
     machines: list[str]
     writable: tuple[Field, ...]
@@ -40,7 +40,7 @@ class PlantForm(msgspec.Struct, frozen=True):
 
 
 class Ingest(msgspec.Struct, frozen=True, tag="ingest"):
-    """Read the file, and say what it asks for."""
+    """Read the file into a batch."""
 
     form: PlantForm
     tx_id: str
@@ -49,7 +49,7 @@ class Ingest(msgspec.Struct, frozen=True, tag="ingest"):
 
 
 class Annotate(msgspec.Struct, frozen=True, tag="annotate"):
-    """Hand the file back with what became of its rows; each outcome has the fields of `RowOutcome`."""
+    """Annotate the file with the outcomes of its rows; each outcome has the fields of `RowOutcome`."""
 
     form: PlantForm
     outcomes: list[tuple[str, str, str, str, Value, Value, str, str]]
@@ -67,7 +67,7 @@ class Validating(msgspec.Struct, frozen=True, tag="progress"):
 
 
 class Done(msgspec.Struct, frozen=True, tag="done"):
-    """What was read, still in columns: those cross for a tenth of what as many small objects would take."""
+    """The result, still in columns: they cost a tenth of what as many small objects would."""
 
     gathered: Gathered
 
@@ -87,7 +87,7 @@ Frame: TypeAlias = Validating | Done | Annotated | Refused
 def serve(source: BinaryIO, sink: BinaryIO) -> NoReturn:
     """Does the one job of this process, and ends it."""
     _bound()
-    # The cells of a sheet are many small containers that all live to the end: nothing is there to collect.
+    # The cells of a sheet are many small containers that all live to the end, so there is no garbage to collect.
     gc.disable()
     from setpoint.workbook.read import read_sheets  # noqa: PLC0415  # only this process reads
 

@@ -38,9 +38,10 @@ _CUT_IN_TWO = re.compile(r"[\x80-\xff]\|")
 
 
 def read_delimited(data: bytes, names: Collection[str] = (), encoding: str | None = None) -> Sheet:
-    """The rows of a csv file. ``names`` are the plant's own that are not all ASCII; ``encoding`` is what a person said.
+    """The rows of a csv file.
 
-    Raises `WorkbookError` for what is no text, and for quotes that do not close.
+    ``names`` are the plant's names that are not all ASCII; ``encoding`` is the person's choice. Raises `WorkbookError`
+    for a file that is not text, and for quotes that do not close.
     """
     text, letters = _decoded(data, names, encoding)
     said = _SAID.match(text)
@@ -85,7 +86,9 @@ def _cell(field: str, letters: Letters | None) -> Cell:
 
 
 def _decoded(data: bytes, names: Collection[str], encoding: str | None) -> tuple[str, Letters | None]:
-    """By mark, as a person said, or by look UTF-16 or UTF-8; else as Latin-1, with what knows the letters."""
+    """The text: by byte order mark, by the person's choice, or detected as UTF-16 or UTF-8; otherwise as Latin-1, with
+    a reader for the letters.
+    """
     try:
         if data.startswith(codecs.BOM_UTF8):
             return _checked(data[3:].decode("utf-8")), None
@@ -120,7 +123,7 @@ def _checked(text: str) -> str:
 
 
 def _found(text: str) -> str:
-    """The delimiter that most of the first lines have; of equals the one that occurs most often."""
+    """The delimiter that most of the first lines have; among equals, the most frequent one."""
     lines = [re.sub(r'"[^"]*"', "", line) for line in re.split(r"\r\n|\n|\r", text)[:_LOOKED_AT_LINES]]
     return max(
         _DELIMITERS,

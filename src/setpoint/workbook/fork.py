@@ -16,7 +16,7 @@ _MAX_FILES = 1 << 16
 
 
 class Fork:
-    """The copy, with what a `Reader` needs of a `subprocess.Popen`.
+    """The forked process, with the part of `subprocess.Popen` that a `Reader` needs.
 
     It does ``work`` between its standard input and output, which are pipes to us, and ends. It holds no other file or
     socket of ours, and none of our exit handlers run in it.
@@ -39,7 +39,7 @@ class Fork:
             os.kill(self._pid, signal.SIGKILL)
 
     def wait(self) -> int:
-        """Its exit status once it is gone; of a signal that ended it, the number below zero."""
+        """Its exit status once it has ended; the negative number of the signal if a signal ended it."""
         if self._status is None:
             self._status = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
         return self._status
@@ -48,7 +48,7 @@ class Fork:
 def _do(work: Work, source: int, sink: int) -> NoReturn:
     status = 1
     try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # ^C is for us, and then we end it
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # ^C is for the parent, which then ends this process
         os.dup2(source, 0)
         os.dup2(sink, 1)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)

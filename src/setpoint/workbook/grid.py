@@ -78,7 +78,7 @@ class Grid:
         )
 
     def _cover(self) -> None:
-        """What stands in a merged area beside its first cell is covered: nobody sees it."""
+        """Marks cells of a merged area, except its first one, as covered: nobody sees them."""
         for first_row, first, last_row, last in self.merges:
             is_long = last_row - first_row > len(self.rows)
             rows = (
@@ -93,7 +93,7 @@ class Grid:
                         cells[column] = Special(Kind.COVERED)
 
     def _hide_zeros(self) -> None:
-        """Nobody sees a value that is 0, whatever its format; one that is only rounded to 0 is shown."""
+        """Marks zeros, whatever their format, as invisible; a value that is only rounded to 0 is shown."""
         for cells in self.rows.values():
             for column, cell in enumerate(cells):
                 value = cell.value if isinstance(cell, Special) else cell

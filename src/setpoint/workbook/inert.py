@@ -1,8 +1,8 @@
-"""Takes out of a workbook whatever acts when somebody else opens it (XL-10).
+"""Removes everything from a workbook that acts when somebody else opens it (XL-10).
 
 openpyxl has read it with values instead of formulas, and without links to other files; it never keeps macros, data
-connections or embedded objects. What is left can still calculate, or reach out of the file: names, rules, links,
-tables, charts and pivot tables. Cells, formats, comments and pictures stay.
+connections or embedded objects. These parts can still calculate, or reach out of the file: names, rules, links, tables,
+charts and pivot tables. Cells, formats, comments and pictures stay.
 """
 
 from __future__ import annotations

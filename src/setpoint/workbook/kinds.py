@@ -43,7 +43,7 @@ class Kind(Enum):
 
 
 def kind_of(data: bytes) -> Kind:
-    """By the first bytes. Raises `WorkbookError` for those of something else."""
+    """The kind by the first bytes. Raises `WorkbookError` for any other file."""
     if data.startswith(_ZIPS):
         return Kind.ZIP
     if data.startswith(_COMPOUND):
@@ -59,7 +59,7 @@ def kind_of(data: bytes) -> Kind:
 
 
 def refuse_other_text(text: str) -> None:
-    """Raises `WorkbookError` for a text that is something else than csv, by its real name."""
+    """Raises `WorkbookError` for a text that is not csv, and names its real kind."""
     head = text[:_HEAD_CHARACTERS].lstrip()
     if head.startswith("<"):
         raise no_workbook(next((what for mark, what in _MARKUP if mark.search(head)), "it is XML"))
@@ -72,7 +72,7 @@ def refuse_other_text(text: str) -> None:
 
 
 def refuse_other_zip(names: list[str], mimetype: bytes = b"") -> None:
-    """Raises `WorkbookError` for a zip that holds no workbook, by what it holds."""
+    """Raises `WorkbookError` for a zip without a workbook, and names its content."""
     for mark, what in _BY_MIMETYPE.items():
         if mark in mimetype:
             raise no_workbook(what)

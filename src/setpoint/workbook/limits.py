@@ -44,7 +44,7 @@ def damaged(where: str) -> WorkbookError:
 
 
 def check_names(names: Iterable[str]) -> None:
-    """Raises `WorkbookError` for two sheets of one name: nobody can say which of them is meant."""
+    """Raises `WorkbookError` for two sheets of one name, because nobody can say which one is meant."""
     seen: set[str] = set()
     for name in names:
         if name in seen:

@@ -55,7 +55,7 @@ def read_ods(package: Package) -> list[Sheet]:
 
 
 class _Settings:
-    """What the views of the file say: the name of the sheet that the program showed, empty if that is not told; and
+    """The settings of the file's views: the name of the sheet that the program showed, empty if it is not given; and
     whether a 0 is shown as an empty cell, in all sheets or in some."""
 
     def __init__(self, package: Package) -> None:
@@ -124,7 +124,7 @@ class _Content:
                     self._hidden_styles.add(element.get(f"{_STYLE}name", ""))
 
     def _is_in(self, parents: frozenset[str]) -> bool:
-        """Whether what closes or opens here belongs to the sheet, and not to something inside of a cell or a shape."""
+        """Whether the element belongs to the sheet, and not to something inside a cell or a shape."""
         place = len(self._path) - 1
         while self._path[place] in parents and self._path[place] != f"{_TABLE}table":
             place -= 1

@@ -28,7 +28,7 @@ _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Ru
 
 
 class Package:
-    """The parts of one zip. Raises `WorkbookError` for a zip, or a part, that cannot be trusted."""
+    """The parts of one zip. Raises `WorkbookError` for an unsafe zip or part."""
 
     def __init__(self, data: bytes) -> None:
         try:
@@ -52,7 +52,7 @@ class Package:
         return _folded(name) in self._entries
 
     def read(self, name: str) -> bytes:
-        """The bytes of a part that is there."""
+        """The bytes of an existing part."""
         entry, *others = self._entries[_folded(name)]
         if others:
             raise damaged(f"its part {entry.filename} stands in it twice")
@@ -76,7 +76,7 @@ class Package:
             or declared not in ("utf-8", "us-ascii")
         ):
             raise damaged("its XML is not in UTF-8")
-        # One byte is found many times faster than two, and hardly a sheet has this one.
+        # Searching for one byte is many times faster than for two, and hardly any sheet has this one.
         if b"!" in part and b"<!" in part and (b"<!DOCTYPE" in part or b"<!ENTITY" in part):
             raise holds_entities()
         return part

@@ -47,7 +47,7 @@ _READ_BYTES = 1 << 16  # a pipe holds no more
 
 
 class Cancelled(Exception):  # noqa: N818  # not an error: somebody asked for it
-    """The person dropped the file half-way. Nothing of it is left."""
+    """The person cancelled. Nothing of the file is left."""
 
 
 def ingest_file(
@@ -60,7 +60,7 @@ def ingest_file(
     on_progress: Callable[[Progress], None] = lambda _: None,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> Ingested:
-    """What a workbook, or the sheet of it that a person chose, asks for. ``encoding`` is what they said of a csv file.
+    """Reads a workbook, or the chosen sheet of it. ``encoding`` is the person's choice for a csv file.
     Blocks; an event loop calls it in a thread.
 
     Raises `WorkbookError` if the file is refused, kills its reader, or takes more than 30 s of a processor, and
@@ -90,11 +90,11 @@ def annotate_file(
     language: str = ENGLISH,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> bytes:
-    """The same workbook with what became of its rows, as xlsx (`setpoint.workbook.annotate`). Blocks.
+    """The same workbook with the outcomes of its rows, as xlsx (`setpoint.workbook.annotate`).
 
-    ``sheet`` is the one that the person chose, where that is known; ``is_own`` whether the copy is for who sent the
-    file. Where the file cannot be read any more, the outcomes come back as a list: after a commit nobody is left
-    without them. Raises `Cancelled`.
+    Blocks. ``sheet`` is the chosen one, if known; ``is_own`` says whether the copy is for the sender of the file. If
+    the file cannot be read any more, the outcomes come back as a list, so that nobody is left without them after a
+    commit. Raises `Cancelled`.
     """
     outcomes = list(outcomes)
     rows = [
@@ -125,7 +125,7 @@ def annotate_file(
 
 
 class Reader:
-    """The process that opens one workbook. It loads while others work, and is gone when this is left."""
+    """The process that opens one workbook. It loads while the caller does other work, and ends with this context."""
 
     def __init__(self) -> None:
         self._child = Fork(serve) if _is_alone() else _new_python()
@@ -172,7 +172,7 @@ class Reader:
         on_progress: Callable[[Progress], None] = lambda _: None,
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> Done | Annotated:
-        """The answer to its one job. Raises as `ingest_file`."""
+        """The result of its one job. Raises as `ingest_file`."""
         child, encoded = self._child, msgspec.msgpack.encode(job)
         assert child.stdin is not None
         assert child.stdout is not None
@@ -184,7 +184,7 @@ class Reader:
 
 
 def _is_alone() -> bool:
-    """Whether a copy of this process is safe: with one thread, and on Linux; the libraries of macOS do not bear it."""
+    """Whether forking this process is safe: with one thread, and on Linux; the libraries of macOS do not support it."""
     return sys.platform == "linux" and threading.active_count() == 1
 
 
@@ -193,7 +193,7 @@ def _new_python() -> subprocess.Popen[bytes]:
 
 
 def _feed(pipe: IO[bytes], *pieces: bytes) -> None:
-    """Writes to the reader. Where it is gone, writing and closing fail; `_follow` says why it went."""
+    """Writes to the reader. If it has ended, writing and closing fail; `_follow` reports the reason."""
     with suppress(OSError):
         for piece in pieces:
             pipe.write(piece)
@@ -235,7 +235,7 @@ def _follow(
 
 
 def _frames(received: bytearray) -> list[Frame]:
-    """Takes the whole frames out of what was received."""
+    """Takes complete frames out of the received bytes."""
     frames: list[Frame] = []
     while len(received) >= 4:
         end = 4 + int.from_bytes(received[:4], "big")
@@ -249,8 +249,8 @@ def _frames(received: bytearray) -> list[Frame]:
 
 @contextmanager
 def _collector_off() -> Iterator[None]:
-    """A hundred thousand rows are as many new containers, none of them garbage: the collector would look at them
-    time and again, and take as long as making them."""
+    """A hundred thousand rows are as many new containers, none of them garbage: the collector would visit them again
+    and again, and take as long as making them."""
     was_collecting = gc.isenabled()
     gc.disable()
     try:

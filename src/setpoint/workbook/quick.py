@@ -2,9 +2,9 @@
 
 The proof is one expression over all rows. It knows how programs write the cells of a plain table: numbers, texts and
 booleans, with or without a formula, and nothing else. It knows no white space around a value, no reference that does
-not belong to its row, no cell that stands left of the one before it, no error, and no formula without a value. What
-stands before and behind the rows goes through `walk`, which finds hidden columns, merged cells and hidden zeros there.
-A sheet with anything else is walked whole, which takes several times as long. Both ways give the same cells; the tests
+not belong to its row, no cell that stands left of the one before it, no error, and no formula without a value. The
+parts before and after the rows go through `walk`, which finds hidden columns, merged cells and hidden zeros there. A
+sheet with anything else is walked whole, which takes several times as long. Both ways give the same cells; the tests
 compare them.
 """
 
@@ -73,14 +73,14 @@ _STYLE = re.compile(rb' s="([0-9]+)"')
 
 
 class Plain:
-    """A worksheet whose rows are proven to be plain."""
+    """A worksheet with rows that are proven to be plain."""
 
     def __init__(self, xml: bytes, skeleton: Grid) -> None:
         self.xml = xml
         self.skeleton = skeleton
 
     def sheet(self, found: CalamineSheet) -> Sheet:
-        """The sheet, of which calamine has read the rows, one by one when somebody asks for them."""
+        """The sheet; calamine reads its rows one by one on demand."""
         grid = self.skeleton
         if found.start != (0, 0):
             rows = found.to_python()
@@ -116,7 +116,7 @@ def proven(
     found = _ROWS.match(xml, start) if start >= len(_OPEN) else None
     if found is not None and not is_alone(xml, start, found.end()):
         return None
-    # One byte is found many times faster than two, and hardly a sheet has an underscore.
+    # Searching for one byte is many times faster than for two, and hardly any sheet has an underscore.
     if found is None or found[1] is None or (b"_" in xml and b"_x" in xml) or not is_utf8(xml):
         return None
     end = found.end()
@@ -139,7 +139,7 @@ def proven(
 
 
 def is_alone(xml: bytes, start: int, end: int) -> bool:
-    """Whether the rows between these places are the only ones: others may stand in a comment or another namespace."""
+    """Whether the rows between these places are the only ones: others may be in a comment or another namespace."""
     return xml.find(_NAME, 0, start - len(_OPEN)) < 0 and xml.find(_NAME, end) < 0
 
 
@@ -154,7 +154,7 @@ def are_plain(styles: set[bytes], formats: Sequence[NumberFormat]) -> bool:
 
 
 def opened(sheets: Sequence[Plain], texts: bytes | None) -> list[CalamineSheet]:
-    """What calamine makes of plain sheets and plain shared texts, in a package that holds nothing else.
+    """calamine's reading of plain sheets and plain shared texts, in a package that holds nothing else.
 
     Without styles it takes every number for one, and it knows each sheet by a name that we give. Raises `CalamineError`
     for a shared text that is not there.

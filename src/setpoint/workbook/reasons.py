@@ -8,9 +8,9 @@ from setpoint.texts import ENGLISH, has_text, text
 
 
 def reason_of(item: ItemResult, language: str) -> str:
-    """English has the sentence as it came; another language the text of the outcome, with the name of who caused it.
+    """In English the sentence itself; in other languages the text of the outcome, with its author.
 
-    What the machine, or the driver that speaks with it, answered stays as it came. Twin of ``endWords`` of the board.
+    Answers of the machine or of its driver are not translated. Twin of ``endWords`` of the board.
     """
     message, by = item.message or "", item.by
     if language == ENGLISH or not message:

@@ -1,6 +1,6 @@
 """A sheet as a new xlsx, for a file that cannot be annotated in place: the same cells in the same places (XL-10).
 
-What is an error in the file is one in the copy, so that a person who sends the copy again asks for nothing more. A cell
+An error in the file stays an error in the copy, so that sending the copy again changes nothing more. A cell
 that shows something else than its value keeps that look. One that says nothing becomes an error value, if it is read.
 """
 
@@ -39,7 +39,7 @@ def rebuilt(source: Sheet, header: Header) -> Worksheet:
     most = most_fields(source, header) if source.is_delimited else None
     for number, cells in enumerate(source.rows, source.first_row):
         if most is not None and number > header.row and width(cells) > most:
-            # Nobody knows which of its fields belong together.
+            # It is not known which of its fields belong together.
             put(fresh, number, header.id_column + 1, "; ".join(map(_word, cells)))
             continue
         row = _as_totals(cells, header) if number in source.total_rows else cells
@@ -51,7 +51,7 @@ def rebuilt(source: Sheet, header: Header) -> Worksheet:
 
 
 def keep_errors(sheet: Worksheet, source: Sheet, header: Header) -> None:
-    """What openpyxl leaves out of a sheet that it has opened becomes an error value: a value under a merged cell, and a
+    """Values that openpyxl drops from a sheet become error values: a value under a merged cell, and a
     formula that was saved without its value, if formulas are not kept."""
     read = _read_columns(header)
     for number, cells in enumerate(source.rows, source.first_row):
@@ -85,7 +85,7 @@ def says_the_same(copy: bytes, source: Sheet, header: Header, *, is_own: bool) -
 
 
 def _as_totals(cells: Sequence[Cell], header: Header) -> list[Any]:
-    """A row of totals that nobody takes for a machine, also where the copy has no table."""
+    """Marks a row of totals, so that nobody takes it for a machine, even if the copy has no table."""
     row: list[Any] = [*cells, *[None] * (header.id_column + 1 - len(cells))]
     row[header.id_column] = f"Σ {_word(row[header.id_column])}".strip()
     return row
@@ -138,7 +138,7 @@ def _put_error(cell: Written, name: str) -> None:
 
 
 def _look(number: float, shown: str) -> str:
-    """The number format that shows a number so; empty if there is none."""
+    """The number format that shows a number in this way; empty if there is none."""
     text = number_text(number)
     if _PADDED.fullmatch(shown):
         return "0" * len(shown.lstrip("-"))
@@ -158,7 +158,7 @@ def _word(cell: Cell) -> str:
 
 
 def _merge(sheet: Worksheet, source: Sheet) -> None:
-    """Areas of several rows, as far as cells stand: what is blank in them is no blank cell to people."""
+    """Areas of several rows, as far as there are cells: to people, a blank cell in them is not blank."""
     last_row, last_column = source.first_row + len(source.rows) - 1, max(map(len, source.rows), default=0)
     for first_row, first, end_row, end in source.merges:
         bottom, right = min(end_row, last_row), min(end + 1, last_column)

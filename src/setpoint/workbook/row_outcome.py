@@ -9,7 +9,7 @@ from typing import TypeAlias
 from setpoint.contract.values import Value
 
 NOT_SENT = "not sent"
-"""The status of a row that was read, and left out by the person."""
+"""The status of a row that was read but left out by the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ Reasons: TypeAlias = Mapping[str, Mapping[str, str]]
 
 
 def unsent_outcomes(reasons: Reasons, sent: Container[tuple[str, str]]) -> list[RowOutcome]:
-    """The outcomes of targets that a preview held back; of what was sent all the same, the outcome counts."""
+    """The outcomes of targets that a preview held back; if a target was still sent, its outcome counts."""
     return [
         RowOutcome(machine, field, NOT_SENT, reason)
         for machine, fields in reasons.items()

@@ -1,4 +1,4 @@
-"""Texts of xls: the list that cells share, which goes on over several records (MS-XLS 2.4.265, 2.5.293)."""
+"""Texts of xls: the list that cells share, which continues over several records (MS-XLS 2.4.265, 2.5.293)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from setpoint.workbook.looks import Look, with_runs
 def shared_texts(pieces: Sequence[bytes], looks: Sequence[Look] = ()) -> list[str]:
     """The texts in an ``SST`` and its ``Continue`` records, with the ``looks`` of the fonts that parts of a text have.
 
-    Its count may be too high: what is not there is not there, and a cell that asks for it is refused. Raises
+    Its count may be too high; a cell with a missing text is refused. Raises
     `IndexError` or `struct.error` if a text ends early.
     """
     reader = _Pieces(pieces)
@@ -47,7 +47,7 @@ def letters(body: bytes, at: int, count: int, flags: int) -> str:
 
 
 class _Pieces:
-    """The bodies of records that belong together. Letters that go on in the next one have their flags anew."""
+    """The bodies of records that belong together. Letters that continue in the next one have their own flags there."""
 
     def __init__(self, pieces: Sequence[bytes]) -> None:
         self._pieces = pieces

@@ -28,8 +28,8 @@ from setpoint.workbook.safe import put
 _HEAD = Font(bold=True)
 _GROUND = PatternFill("solid", fgColor="FFE6E8EA")
 _CHOICES_START = 6
-"""Choices stand on the hidden sheet from column F on, right of the revs: a list in the validation itself may have
-neither a comma nor more than 255 characters."""
+"""Choices are on the hidden sheet from column F on, right of the revs: a list in the validation itself may have neither
+a comma nor more than 255 characters."""
 
 
 def template(

@@ -40,9 +40,8 @@ def local(tag: object) -> str:
 
 
 def is_plain(part: bytes) -> bool:
-    """Whether a part of shared texts is proven, by its bytes, to be read alike by everybody.
-
-    The proof begins at the first text. What stands before it is parsed, and may be no text of any kind.
+    """Whether its bytes prove that every program reads a part of shared texts alike. The proof begins at the first
+    text. The part before it is parsed, and must not contain any text.
     """
     start = part.find(b"<si>")
     if start < 0 or _PLAIN.fullmatch(part, start) is None or b"_x" in part or not is_utf8(part):
@@ -138,7 +137,7 @@ def _own_text(element: ElementTree.Element) -> str:
 
 
 def _check_between(element: ElementTree.Element) -> None:
-    """Raises `WorkbookError` for letters that stand between the elements of a text."""
+    """Raises `WorkbookError` for letters between the elements of a text."""
     for each in (element.text, *(child.tail for child in element)):
         if each and each.strip(" \t\r\n"):
             raise damaged("one of its shared texts has letters where none belong")

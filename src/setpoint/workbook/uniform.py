@@ -2,8 +2,8 @@
 
 Most long sheets are like that, because a program wrote them. The first row under the header must be one that `quick`
 proves to be plain. It is made into an expression with a group for each value, which splits the bytes of all rows into
-columns; nothing may be left over between the rows. What stands before and behind the rows goes through `walk`. A sheet
-that is not like that is left to `quick`. All ways give the same cells; the tests compare them.
+columns; nothing may be left over between the rows. The parts before and after the rows go through `walk`. Any other
+sheet is left to `quick`. All ways give the same cells; the tests compare them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ from setpoint.workbook.walk import walk
 Row = Sequence[Cell]
 _OPEN, _CLOSE, _ROW_END = b"<sheetData>", b"</sheetData>", b"</row>"
 _BLOCK = 1 << 21
-"""So many bytes are split at a time: what comes of them is still in the processor's cache when it is converted."""
+"""The number of bytes that are split at a time: small enough that the result is still in the processor's cache when it
+is converted.
+"""
 _ROW = re.compile(rb'<row r="[1-9][0-9]{0,6}+"([^<>/]*+)>')
 _CELL = re.compile(rb'<c r="([A-Z]++)[0-9]++"((?: s="([0-9]++)")?+( t="[ns]")?+)><v>[^<]++</v></c>')
 _INDEX, _TEXT_TYPE = rb"(0|[1-9][0-9]{0,8})", b' t="s"'
@@ -149,7 +151,7 @@ class _Bytes:
 
 
 class _Rows(Sequence[Row]):
-    """A header and columns, as rows that are made when somebody asks for them."""
+    """A header and columns, as rows that are made on demand."""
 
     def __init__(self, head: Row, columns: Sequence[Sequence[Cell]]) -> None:
         self._head = head

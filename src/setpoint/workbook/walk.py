@@ -1,8 +1,8 @@
 """Reads one sheet of an xlsx strictly, cell by cell, as the grammar says (``docs/reference/workbooks.md``).
 
-expat gives the elements by namespace and name, and refuses XML that is not well-formed. What the grammar does not know
-refuses the file; nothing is guessed. Of the elements of a sheet five count: its views, where the columns are
-described, the rows, the merged areas, and whatever stands in the rows.
+expat gives the elements by namespace and name, and refuses XML that is not well-formed. Anything outside the grammar
+refuses the file; nothing is guessed. Five elements of a sheet count: its views, the descriptions of columns, the rows,
+the merged areas, and the content of rows.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ class _Walk:
             _STARTS[name](self, attributes)
 
     def _belongs(self, name: str) -> bool:
-        """Whether this is the place for a known element; where one of them stands elsewhere it says nothing."""
+        """Whether this is the right place for a known element; elsewhere it has no meaning."""
         path = self._path
         if not path:
             if name != "worksheet":
@@ -280,7 +280,7 @@ class _Walk:
         return column
 
     def _look_back(self, column: int) -> None:
-        """Cells may stand in any order, and none of them twice."""
+        """Cells may be in any order, but none may occur twice."""
         if self._stood is None:
             self._stood = set(self._columns)
         if column in self._stood:

@@ -16,9 +16,9 @@ Row = Sequence[Cell]
 
 
 class Window(Sequence[Row]):
-    """``count`` rows; each call of ``begin`` gives them all anew, from the first.
+    """``count`` rows; each call of ``begin`` yields all of them, from the first.
 
-    Holds no more than what one slice asked for.
+    Keeps only the rows of one slice.
     """
 
     def __init__(self, begin: Callable[[], Iterator[Row]], count: int) -> None:

@@ -27,7 +27,7 @@ Record = tuple[int, bytes]
 
 @dataclass(slots=True)
 class _Globals:
-    """What stands before the sheets. ``sheets``: where each begins, its state and kind, its name."""
+    """The records before the sheets. ``sheets``: the start of each, its state and kind, its name."""
 
     codes: dict[int, str] = field(default_factory=dict)
     looks: list[Look] = field(default_factory=list)
@@ -161,7 +161,7 @@ def _take_totals(body: bytes, grid: Grid) -> None:
 
 _TEXTS = frozenset((0x204, 0xD6))  # Label, RString
 _OF_OLDER_VERSIONS = frozenset((0x01, 0x02, 0x03, 0x04, 0x05, 0x07, 0x206, 0x406))
-"""Cells as Excel 2 to 4 wrote them: in a newer sheet nobody knows what they say."""
+"""Cells as Excel 2 to 4 wrote them: in a newer sheet their meaning is not defined."""
 _ONE = frozenset((0xFD, 0x27E, 0x203, 0x205, 0x201))
 
 
@@ -197,7 +197,7 @@ def _read_many(kind: int, body: bytes, cells: Cells) -> None:
 
 
 def _read_formula(body: bytes, cells: Cells) -> tuple[int, int, int] | None:
-    """Puts a formula's value in its place; where that is a text, returns the place, for the text comes later."""
+    """Stores a formula's value; if it is a text, returns its place, because the text comes later."""
     row, column, style = struct.unpack_from("<HHH", body)
     place = (row + 1, column, style)
     if body[12:14] != b"\xff\xff":
@@ -230,7 +230,7 @@ def _with_continued(records: Iterator[Record]) -> Iterator[tuple[int, bytes, lis
 
 
 def _substream(stream: bytes, start: int) -> Iterator[Record]:
-    """The records from a BOF to its EOF; charts inside are passed over. A record beyond the end is damage."""
+    """The records from a BOF to its EOF, without the charts inside. A record beyond the end is damage."""
     depth, at, end = 0, start, len(stream)
     while True:
         if at + 4 > end:

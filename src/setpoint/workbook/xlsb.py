@@ -161,7 +161,7 @@ _CELLS = frozenset((*range(1, 19), 62))
 
 
 def _with_column(kind: int, body: bytes, before: int) -> tuple[int, bytes]:
-    """A cell with its column, which is the one right of the cell before if the record has none."""
+    """A cell with its column; if the record has none, it is the column after that of the cell before."""
     if kind not in _SHORT_CELLS:
         return kind, body
     if before < 0:
@@ -219,7 +219,7 @@ def _varint(part: bytes, at: int, most: int) -> tuple[int, int]:
 
 
 def _wide(body: bytes, at: int) -> tuple[str, int]:
-    """A text in UTF-16 with its length before it, and where it ends; a missing one (length -1) is empty."""
+    """A text in UTF-16 after its length, and the end of it; a missing one (length -1) is empty."""
     count = struct.unpack_from("<I", body, at)[0]
     if count == 0xFFFFFFFF:
         return "", at + 4

@@ -90,7 +90,7 @@ class _Book:
         return fresh.sheet()
 
     def _entries(self) -> Iterator[tuple[Grid, str]]:
-        """The worksheets in the order of their tabs; charts, dialogs and macro sheets are none."""
+        """The worksheets in the order of their tabs, without charts, dialogs and macro sheets."""
         active = 0
         for view in _children(self._workbook, "bookViews", "workbookView"):
             number = view.get("activeTab", "0").strip()
@@ -172,7 +172,7 @@ def _children(root: ElementTree.Element, group: str, name: str) -> Iterator[Elem
         if local(each.tag) != group:
             continue
         for child in each:
-            # Excel writes formats of newer kinds in two versions, of which the last is for everybody.
+            # Excel writes newer formats in two versions, the last of which is for all programs.
             versions = (
                 [one for version in child for one in version] if child.tag == texts.ALTERNATE else [child]
             )

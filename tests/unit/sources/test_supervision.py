@@ -1,4 +1,4 @@
-"""What keeps a source at work and what ends it, in bounded time and with a bounded log."""
+"""Keeping a source running and ending it, in bounded time and with a bounded log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The workbook handed back: statuses by row, the person's formats, and no way to start a formula."""
+"""The annotated workbook: statuses by row, the person's formats, and no way to start a formula."""
 
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ def test_a_copy_that_is_sent_again_asks_for_what_its_file_asked_for(name: str, i
         for machine, targets in first.items()
         for field, target in targets.items()
     ]
-    with warnings.catch_warnings(action="ignore"):  # openpyxl tells of what it does not know
+    with warnings.catch_warnings(action="ignore"):  # openpyxl warns about parts that it does not know
         copy = annotate(data, plant, outcomes, encoding=encoding, is_own=is_own)
     try:
         again = parse_sheets(read_sheets(copy, foreign_names(plant)), plant, "").batch.valid_rows

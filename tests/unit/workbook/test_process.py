@@ -1,4 +1,4 @@
-"""The reader's process: what it does for us, and what its death does to us."""
+"""The reader's process: its result, and the effect of its death."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PLANT = Plant("Plant", (Line("01", tuple(Machine(f"m_{number}", "01") for number
 
 @pytest.fixture(autouse=True, params=["copy", "new python"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """How the reader is started; what it does and what its death does is the same."""
+    """How the reader is started; its result and the effect of its death are the same."""
     way: str = request.param
     if way == "copy" and sys.platform != "linux":
         pytest.skip("a process is copied on Linux only")

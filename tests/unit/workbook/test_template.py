@@ -1,4 +1,4 @@
-"""The template: filled with what is set, refusing what cannot be, and carrying the revs."""
+"""The template: filled with the present set-points, refusing impossible values, and carrying the revs."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""The alarms of the whole plant. Each report only notes that its machine changed: one entry in a map. Four times a
-second, the book examines these machines (ALM-2). Statuses that pass between two looks are kept in their order, so that
-a short one is not missed.
+"""The alarms of the whole plant.
+
+Each report only notes that its machine changed: one entry in a map. Four times a second, the book examines these
+machines (ALM-2). Statuses that pass between two looks are kept in their order, so that a short one is not missed.
 """
 
 from __future__ import annotations

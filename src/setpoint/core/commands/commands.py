@@ -94,9 +94,10 @@ class Commands:
         return tx_id in self._under_way.batches
 
     def batch(self, tx_id: str) -> BatchRecord | None:
-        """A batch that is under way or was a minute ago, in its present state. If it is not stored yet, only its
-        targets are returned, not even what was refused: storing may still fail, and the same batch may get other
-        answers later.
+        """A batch that is under way or was a minute ago, in its present state.
+
+        If it is not stored yet, only its targets are returned, not even what was refused: storing may still fail, and
+        the same batch may get other answers later.
         """
         found = self._under_way.batches.get(tx_id)
         if found is None or found.is_recorded:
@@ -270,9 +271,10 @@ class Commands:
     def cancel(
         self, tx_id: str, person: Person, now_ms: int, ts: float, *, stored: BatchRecord | None = None
     ) -> list[Effect]:
-        """Accepted targets that have not left will not leave (CMD-7); the answer has the outcome of each item. For a
-        batch that is not here, or that the person may not see, the answer has no items; if it still comes from somebody
-        who could have meant it, it is refused. Withdrawing twice has no further effect.
+        """Accepted targets that have not left will not leave (CMD-7); the answer has the outcome of each item.
+
+        For a batch that is not here, or that the person may not see, the answer has no items; if it still comes from
+        somebody who could have meant it, it is refused. Withdrawing twice has no further effect.
 
         Raises `RequestError`: 403 where it is not theirs to withdraw, 429 as `EarlyWithdrawals.check`.
         """
@@ -297,9 +299,11 @@ class Commands:
     # The plant changes
 
     def change_plant(self, plant: Plant, gone: Collection[str], now_ms: int, ts: float) -> list[Effect]:
-        """From now on this is the plant (PLANT-2). Machines that are ``gone`` may come back under their name. Targets
-        for a machine or a field that is gone end: ``cancelled`` if they had not left, ``unknown`` if they had. Batches
-        that are not stored yet follow when they are (`dispatch`).
+        """From now on this is the plant (PLANT-2).
+
+        Machines that are ``gone`` may come back under their name. Targets for a machine or a field that is gone end:
+        ``cancelled`` if they had not left, ``unknown`` if they had. Batches that are not stored yet follow when they
+        are (`dispatch`).
         """
         work = self._under_way.begin(now_ms, ts)
         self._under_way.plant = plant
@@ -328,8 +332,9 @@ class Commands:
     # A batch goes out
 
     def not_recorded(self, tx_id: str) -> list[RecordEvents | Revise]:
-        """The batch could not be stored, so it counts as never received: nothing leaves, and its txId may be tried
-        again. If it was withdrawn meanwhile, the withdrawal counts as the first to arrive. The revs that it raised stay
+        """The batch could not be stored and counts as never received: nothing leaves, and its txId may be used again.
+
+        If it was withdrawn meanwhile, the withdrawal counts as the first to arrive. The revs that it raised stay
         raised. The returned effects announce them in place of the batch: nobody could write to a field without knowing
         its rev.
         """

@@ -28,9 +28,10 @@ from setpoint.errors import RequestError
 
 
 class RecordBatch(msgspec.Struct, frozen=True):
-    """A batch and the revs that it raised; ``facts`` go into the audit beside the batch itself. When it is stored,
-    `Commands.recorded` continues; if storing fails, the effects of `Commands.not_recorded` take its place. A batch that
-    waited under its txId no longer waits.
+    """A batch and the revs that it raised; ``facts`` go into the audit beside the batch itself.
+
+    When it is stored, `Commands.recorded` continues; if storing fails, the effects of `Commands.not_recorded` take its
+    place. A batch that waited under its txId no longer waits.
     """
 
     batch: BatchRecord

@@ -45,8 +45,9 @@ class _Early(NamedTuple):
 
 
 class EarlyWithdrawals:
-    """Withdrawals that came before their batch, by txId and person: nobody's withdrawal counts for another person. A
-    restart forgets them, because it also ends every POST that is under way.
+    """Withdrawals that came before their batch, by txId and person: nobody's withdrawal counts for another person.
+
+    A restart forgets them, because it also ends every POST that is under way.
     """
 
     def __init__(self, plant: Plant) -> None:

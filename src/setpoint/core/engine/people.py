@@ -173,8 +173,9 @@ class People:
     # The second person
 
     def _hold(self, given: _Given, now_ms: int, ts: float) -> Steps:
-        """Lets the batch wait, with the present revs as base; its author is told when that is stored. Raises
-        `RequestError`.
+        """Lets the batch wait, with the present revs as base; its author is told when that is stored.
+
+        Raises `RequestError`.
         """
         request, person = given.request, given.person
         is_new = not self.approvals.is_held(request.tx_id, now_ms)

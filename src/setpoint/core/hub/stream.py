@@ -73,9 +73,10 @@ class Stream(Generic[S]):
         revs: Mapping[str, Mapping[str, int]],
         now_ms: int,
     ) -> None:
-        """Takes over the state of ``former``, except of the machines that are ``gone``: the plant was changed
-        (PLANT-1). Their outcomes are kept too: a client that missed one still shows its target (SAFE-2), even if the
-        machine comes back a moment later.
+        """Takes over the state of ``former``, except of the machines that are ``gone``: the plant has changed.
+
+        Their outcomes are kept too: a client that missed one still shows its target (SAFE-2), even if the machine comes
+        back a moment later.
         """
         self._last_tick = former._last_tick
         for line, topic in self._line_topics.items():

@@ -58,8 +58,9 @@ class Preview(msgspec.Struct, frozen=True):
 
     @property
     def sends_all(self) -> tuple[dict[str, dict[str, Value]], dict[str, dict[str, int]]]:
-        """Every target that would change something, for cases in which nobody looks and only the server decides. Each
-        has the oldest rev that counts as its base, so the server refuses fields that others changed since.
+        """Every target that would change something, for cases in which nobody looks and only the server decides.
+
+        Each has the oldest rev that counts as its base, so the server refuses fields that others changed since.
         """
         updates: dict[str, dict[str, Value]] = {}
         base: dict[str, dict[str, int]] = {}

@@ -86,8 +86,10 @@ def asked_of(ingested: Ingested) -> Asked:
 
 
 class Known(msgspec.Struct, frozen=True):
-    """The plant as it is known at this instant: the server's own values, without pending targets. ``changes`` say who
-    moved a field last, if that was fetched; ``read_only`` are the lines on which the person may change nothing.
+    """The plant as it is known at this instant: the server's own values, without pending targets.
+
+    ``changes`` say who moved a field last, if that was fetched; ``read_only`` are the lines on which the person may
+    change nothing.
     """
 
     plant: Plant

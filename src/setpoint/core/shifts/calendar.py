@@ -72,8 +72,9 @@ def _begun(shift: PatternShift, offset: Offset, day: int, date: str) -> Shift:
 
 
 def instant_of(local: float, offset: Offset) -> float:
-    """The instant of the local time ``local`` (seconds since 1970 as if it were UTC). If the time occurs twice, it is
-    the first one; if it is skipped, it is later by as much as the clock was moved.
+    """The instant of the local time ``local`` (seconds since 1970 as if it were UTC).
+
+    If the time occurs twice, it is the first one; if it is skipped, it is later by as much as the clock was moved.
     """
     before, after = offset(local - DAY_S), offset(local + DAY_S)
     if before != after and offset(local - before) != before and offset(local - after) == after:

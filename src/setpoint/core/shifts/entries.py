@@ -14,9 +14,10 @@ MAX_ENTRIES = 2_000
 
 
 class ShiftEntry(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """With a machine: from ``since`` to ``until`` it was down for ``reason`` (empty: not known after all). Without a
-    machine: a note on the line's shift between these instants. A later entry replaces earlier ones for its time, so
-    giving a part of a stop another reason splits the stop.
+    """With a machine: from ``since`` to ``until`` it was down for ``reason`` (empty: not known after all).
+
+    Without a machine: a note on the line's shift between these instants. A later entry replaces earlier ones for its
+    time, so giving a part of a stop another reason splits the stop.
     """
 
     line: str

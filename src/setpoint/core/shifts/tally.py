@@ -56,9 +56,10 @@ def runs_of(
     until: int,
     breaks: Sequence[tuple[int, int]] = (),
 ) -> Runs:
-    """The states of ``count`` machines from ``since`` until ``until``, in order. The points are sorted by machine and
-    time. A point before ``since`` gives the state at ``since``; of several at one instant, the last counts. In a break,
-    all time except production and unknown time is planned down (SHIFT-4).
+    """The states of ``count`` machines from ``since`` until ``until``, in order.
+
+    The points are sorted by machine and time. A point before ``since`` gives the state at ``since``; of several at one
+    instant, the last counts. In a break, all time except production and unknown time is planned down (SHIFT-4).
     """
     inside = time < until
     machine, time, state = machine[inside], time[inside], state[inside]

@@ -277,8 +277,10 @@ class _Effect(msgspec.Struct, frozen=True, tag_field="type", rename="camel", omi
 
 
 class Changed(_Effect, frozen=True, tag="changed"):
-    """What looks different now: machines and KPIs by key, transactions by txId. Always the first of the effects.
-    ``overview``: machines whose overview changed (OVER-3), whether or not they are in ``machines``.
+    """What looks different now: machines and KPIs by key, transactions by txId.
+
+    Always the first of the effects. ``overview``: machines whose overview changed (OVER-3), whether or not they are in
+    ``machines``.
     """
 
     machines: list[str] = []

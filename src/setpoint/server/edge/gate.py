@@ -236,8 +236,9 @@ class _Body:
 
 
 async def _problem(send: Send, refusal: RequestError) -> None:
-    """An RFC 9457 problem. The connection stays open, so that a client that is still sending can read this. The rest of
-    the body is discarded, for as long as `setpoint.server.edge.listener` allows.
+    """An RFC 9457 problem. The connection stays open, so that a client that is still sending can read this.
+
+    The rest of the body is discarded, for as long as `setpoint.server.edge.listener` allows.
     """
     code, told = refusal.code, refusal.arguments
     arguments = {name: each for name, each in told.items() if isinstance(each, str | int)}

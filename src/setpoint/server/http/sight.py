@@ -122,8 +122,9 @@ class Sight:
         self.plant = plant
 
     async def after(self, began_ms: int) -> Sight:
-        """The same person's sight with their present rights, if the request took long: they may have lost some
-        meanwhile. Raises `RequestError` 401 if they would not be admitted again.
+        """The same person's sight with their present rights, if the request took long: they may have changed meanwhile.
+
+        Raises `RequestError` 401 if they would not be admitted again.
         """
         if clock.now_ms() - began_ms < _RENEWED_AFTER_MS:
             return self

@@ -95,9 +95,10 @@ class FlowControl(asyncio.Protocol):
     # Called by the live server
 
     def write(self, data: bytes) -> None:
-        """Writes one frame or several now, or when the client has read what is before them. Now means directly to the
-        kernel, past the transport, which would first make a record of every write: a tenth of the cost of delivering a
-        frame. The transport handles what the kernel does not take, and every error.
+        """Writes one frame or several now, or when the client has read what is before them.
+
+        Now means directly to the kernel, past the transport, which would first make a record of every write: a tenth of
+        the cost of delivering a frame. The transport handles what the kernel does not take, and every error.
         """
         if self.backlog is not None:
             self._wait(data)

@@ -2,7 +2,7 @@
 
 A protocol gives `PlacesReader.place`, which makes its own record of a text or a table. ``{id}``, ``{line}``, ``{name}``
 and every key that a machine carries (``{ id = 403, plc = "Kiln" }``) may be used in every text of a place;
-double the braces where a text has its own. A machine that is not alike names its own places:
+double the braces where a text has its own. A machine that differs names its own places:
 ``{ id = 407, fields = { speed = … } }``.
 """
 
@@ -29,9 +29,8 @@ _STATUS_KEYS = ("state", "packml", "map", "cause", "word", "bits", "flags")
 
 
 class PlacesReader(SettingsReader, Generic[P]):
-    """Walks the settings of one machine after the other, collects mistakes, and goes on with what can be used.
-
-    ``keys`` are the keys of a place's table, ``example`` is a place as one would write it.
+    """Walks the settings of one machine after the other, collects mistakes, and continues with the parts that can be
+    used. ``keys`` are the keys of a place's table, ``example`` is an example of a place.
     """
 
     keys: Sequence[str] = ()
@@ -74,13 +73,13 @@ class PlacesReader(SettingsReader, Generic[P]):
         return MachinePlaces(machine.key, tuple(self._fields(fields)), condition)
 
     def begin(self, machine: Machine) -> None:
-        """From here on, words in braces are this machine's."""
+        """From now on, placeholders are replaced by this machine's values."""
         self._machine = f"machine {machine.id}"
         self._words = {"id": machine.key.removeprefix("m_"), "line": machine.line, "name": machine.name}
         self._words |= {key: str(value) for key, value in machine.settings.items() if key != "fields"}
 
     def filled(self, pattern: str, here: str) -> str:
-        """The text with the machine's words in place."""
+        """The text with the machine's values in place of placeholders."""
         missing = [word for _, word in _WORD.findall(pattern) if word and word not in self._words]
         if missing:
             self.say(
@@ -90,7 +89,7 @@ class PlacesReader(SettingsReader, Generic[P]):
         return _WORD.sub(lambda each: f"{{{each[1]}}}" if each[1] else self._words.get(each[2], ""), pattern)
 
     def text_of(self, table: Mapping[str, object], key: str, here: str) -> str:
-        """A text of a place, with the machine's words filled in; empty if there is none."""
+        """A text of a place, with its placeholders filled; empty if there is none."""
         return self.filled(self.text(table, key, here), f"{here}.{key}" if here else key)
 
     def say(self, key: str, what: str, remedy: str, *, at: str = "") -> None:

@@ -1,8 +1,8 @@
-"""What is known of one machine, and what of it has not been reported yet.
+"""The known state of one machine, and the part of it that has not been reported yet.
 
-The condition is made of a state and of any number of critical bits: the gravest that holds is the ``status``, and
-the causes of all of them are kept. On a new connection nothing is reported of a machine before each of its places has
-spoken once, so that no old value poses as live and no stop is overlooked.
+The condition consists of a state and any number of critical bits: the most serious one that holds is the ``status``,
+and the causes of all of them are kept. On a new connection a machine is not reported before each of its places has sent
+a value, so that no old value looks live and no stop is overlooked.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from setpoint.contract.values import CRITICAL_OVERRIDES, Quality, Value
 from setpoint.core.plant import Report
 
 WORST_FIRST = (Quality.BAD, Quality.OFFLINE, Quality.STALE, Quality.UNCERTAIN)
-"""A machine's quality is the first of these that one of its places has."""
+"""The qualities of places, worst first; a machine has the worst quality of its places."""
 _MOST_REASONS = 3
 _NONE = (Quality.GOOD, "")
 
 
 class Place(Protocol):
-    """What is read: a node, a metric, a register. ``label`` names it for people."""
+    """One source of values: a node, a metric, a register. ``label`` names it for people."""
 
     @property
     def label(self) -> str: ...
 
 
 class Alarm(Protocol):
-    """What asserts a critical status while it holds."""
+    """Something that asserts a critical status while it holds."""
 
     @property
     def status(self) -> str: ...
@@ -35,7 +35,7 @@ class Alarm(Protocol):
 
 
 class MachineImage:
-    """``stamp`` is the machine's own time of what is new, Unix seconds; 0 if it gave none.
+    """``stamp`` is the machine's own time of the new values, Unix seconds; 0 if it gave none.
 
     ``told_at`` is when it was last reported, monotonic seconds; 0 before the first time.
     """
@@ -61,7 +61,7 @@ class MachineImage:
         self.told_at = 0.0
         self.is_dirty = False
         self.awaited: set[Place] = set()
-        """Readings without a value on this connection; while there are any, nothing is reported."""
+        """Readings without a value on this connection; nothing is reported while there are any."""
         self.server: tuple[Quality, str] = _NONE
         """The server's own state, which applies to each of its machines."""
         self._doubts: dict[Place, tuple[Quality, str]] = {}
@@ -98,9 +98,9 @@ class MachineImage:
             self._doubts[reading] = (quality, reason)
 
     def report(self, at: float) -> Report | None:
-        """What is new, as a report; ``at`` counts where no place gave a time stamp. An empty one is a sign of life.
+        """The new values as a report; ``at`` counts if no place gave a time stamp.
 
-        None if a place has not spoken yet.
+        An empty report is a sign of life. None if a place has no value yet.
         """
         if self.awaited:
             return None

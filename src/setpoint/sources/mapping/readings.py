@@ -1,6 +1,6 @@
-"""From the values of a machine's places to its image: scaled, named, judged.
+"""Puts the values of a machine's places into its image: scaled, named, checked.
 
-A reading that turns bad never changes the condition: a stop stays a stop, as last known, and the quality tells
+A reading that becomes bad never changes the condition: a stop stays as last known, and only the quality changes
 (SAFE-4). A value of the condition that cannot be read as the plant file says makes the machine BAD, with the reason
 (SAFE-6).
 """
@@ -80,7 +80,7 @@ class Reading(Generic[P]):
                 image.judge(self, quality, reason)
 
     def forget(self) -> None:
-        """The next value is news, whatever it is."""
+        """The next value counts as new, whatever it is."""
         self._last = _UNSAID
 
 
@@ -97,7 +97,9 @@ def _field_reading(image: MachineImage, place: FieldPlace[P], field: Field) -> R
 
     def apply(raw: Raw) -> None:
         value = convert(raw)
-        image.values[name] = value  # blank before it is judged: an unreadable value is no old one
+        image.values[name] = (
+            value  # blank before the check: an unreadable value must not leave the old one in place
+        )
         if is_number and value is None and isinstance(raw, str):
             raise UnreadableError(f"a number was expected, {raw[:40]!r} came")
 

@@ -1,4 +1,4 @@
-"""What a plant file says of the places of machines, as records (`config` reads them).
+"""The settings of machines' places in a plant file, as records (`config` reads them).
 
 ``P`` is the protocol's own kind of place: a metric, a register, a topic with a path.
 """
@@ -16,7 +16,7 @@ P = TypeVar("P")
 class FieldPlace(Generic[P]):
     """One field: value = raw × ``scale`` + ``offset``, or the choice whose raw value it is.
 
-    ``is_optional``: where the place is missing or bad, only its value is missing; the machine stays as good as it is.
+    ``is_optional``: if the place is missing or bad, only its value is missing; the machine's quality does not change.
     """
 
     name: str
@@ -29,7 +29,7 @@ class FieldPlace(Generic[P]):
 
 @dataclass(frozen=True, slots=True)
 class Bit(Generic[P]):
-    """A bit of the alarm word (``number``), or a place of its own, that asserts a critical status."""
+    """A bit of the alarm word (``number``), or a separate place, that asserts a critical status."""
 
     status: str
     cause: str

@@ -1,4 +1,4 @@
-"""Between what a machine has at a place and what the plant has in a field, both ways.
+"""Converts between a machine's value at a place and the plant's value of a field, both ways.
 
 Scaling is exact, in decimals. On the way to a machine nothing is rounded, cut or wrapped: a whole number that the
 place's type cannot hold is refused; a fraction goes as the nearest number that a floating type has, which is within its
@@ -23,7 +23,8 @@ Convert: TypeAlias = Callable[[Raw], Value]
 _SINGLE = Struct("<f")
 _EXACT_SINGLES = 2.0**24
 _NEAR = Decimal("1e-9")
-"""A target that was typed as a decimal fraction and is so near to a whole number of steps is that number."""
+"""If a target that was typed as a decimal fraction is this near to a whole number of steps, it counts as that number.
+"""
 
 
 class CannotCastError(Exception):
@@ -31,7 +32,7 @@ class CannotCastError(Exception):
 
 
 class UnreadableError(Exception):
-    """A value that does not mean what the plant file says; the text is for people."""
+    """A value that does not fit the plant file; the text is for people."""
 
 
 class Scaling(Protocol):
@@ -83,7 +84,7 @@ def from_raw(place: Scaling, field: Field, names: Mapping[int, str] | None = Non
 
 
 def to_raw(value: Value, place: Scaling, declared: Field, names: Mapping[int, str] | None = None) -> Raw:
-    """The machine's own value for a target: unscaled, or what the map gives. Raises `CannotCastError`.
+    """The machine's own value for a target: unscaled, or from the map. Raises `CannotCastError`.
 
     ``names`` are the machine's names of its numbers, if the plant file has no map.
     """

@@ -1,4 +1,4 @@
-"""Answers each write exactly once, whatever comes: an answer, the end of three seconds, or the end of the source."""
+"""Answers each write exactly once: with its answer, after three seconds, or at the end of the source."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class OpenWrites:
         return len(self._open)
 
     def begin(self, writes: Sequence[Write]) -> None:
-        """They are ours now: what is not answered in three seconds is answered ``unknown``."""
+        """Takes the writes: those without an answer in three seconds are answered ``unknown``."""
         self._open.update((_key(each), each) for each in writes)
         keys = [_key(each) for each in writes]
         asyncio.get_running_loop().call_later(ANSWER_WITHIN_S, self._expire, keys)

@@ -1,7 +1,7 @@
 """Machines behind Modbus TCP: polled in few requests, written one by one. Needs ``setpoint[modbus]``.
 
 `config` reads the plant file, `registers` turns registers into values and back, `plan` groups what is read, `gateway`
-holds one connection and asks one device after the other, and `source` holds the gateways together.
+has one connection and polls one device after the other, and `source` holds the gateways together.
 """
 
 from setpoint.sources.modbus.source import ModbusSource

@@ -1,4 +1,4 @@
-"""Reads what a plant file says of a Modbus TCP source, and explains every mistake at once.
+"""Reads a Modbus TCP source from a plant file, and reports all mistakes at once.
 
     [sources.hall]
     kind = "modbus"
@@ -174,7 +174,7 @@ class _Reader(PlacesReader[RegisterPlace]):
             )
 
     def _number(self, key: str, default: int, lowest: int, highest: int) -> int:
-        """A number that a word of the machine may stand for."""
+        """A number, or a placeholder for one."""
         value = self._own.get(key, self._raw.get(key, default))
         text = self.filled(value, key) if isinstance(value, str) else str(value)
         if (

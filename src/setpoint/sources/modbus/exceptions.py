@@ -14,9 +14,9 @@ _NAMES = {
     11: "the gateway has no answer from this unit",
 }
 REFUSED_ADDRESS = (1, 2, 3)
-"""Exceptions that may be about one place of a request only."""
+"""Exceptions that may concern only one place of a request."""
 SILENT = (4, 5, 6, 10, 11)
-"""Exceptions that say nothing of the value: the device is not there, is busy, or failed half-way."""
+"""Exceptions that say nothing about the value: the device is absent, busy, or failed half-way."""
 
 
 def in_words(number: int) -> str:

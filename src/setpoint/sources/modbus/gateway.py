@@ -1,8 +1,8 @@
-"""One Modbus TCP connection: the devices behind it are asked in turn, and written to in between.
+"""One Modbus TCP connection: polls the devices behind it in turn, and writes to them in between.
 
-Modbus has no subscriptions, no times and no qualities: what was just read is true now, and nothing else is known. A
-device that does not answer is in doubt at once and is asked more rarely, so that it does not take the time of the
-others on its gateway. No request is ever sent twice.
+Modbus has no subscriptions, no times and no qualities: a value is true when it is read, and nothing else is known. A
+device that does not answer is STALE at once and is polled less often, so that it does not take time from the others on
+its gateway. No request is ever sent twice.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ TRY_AGAIN_EVERY_S = 60.0
 SEND_WITHIN_S = 2.0
 """After this time a write that could not be sent is dropped, because its answer would come too late."""
 
-# The library tells every time-out on its own; we tell it once, with its reason.
+# The library logs every time-out; we log it once, with its reason.
 logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL + 1)
 log = structlog.get_logger("setpoint.modbus")
 
 
 class NoAnswerError(SourceError):
-    """The device said nothing in time."""
+    """The device did not answer in time."""
 
 
 class Order(NamedTuple):
@@ -61,7 +61,7 @@ class Order(NamedTuple):
 
 @dataclass(slots=True)
 class Device:
-    """A unit behind the gateway, with all that is read from it. Times are monotonic seconds."""
+    """A unit behind the gateway, and everything that is read from it. Times are monotonic seconds."""
 
     unit: int
     readings: list[Reading[RegisterPlace]] = field(default_factory=list)
@@ -77,7 +77,7 @@ class Device:
 
 
 class Gateway:
-    """``run`` is one connection, from its opening to its loss; ``order`` hands writes over to it."""
+    """``run`` is one connection, from its opening to its loss; ``order`` passes writes to it."""
 
     def __init__(
         self,
@@ -209,7 +209,7 @@ class Gateway:
                 reading.forget()
 
     async def _turn(self) -> None:
-        """One device, or a pause until the next is due; writes go first."""
+        """Polls one device, or pauses until the next is due; writes go first."""
         await self._write_orders()
         device = min(self.devices.values(), key=lambda each: each.due_at)
         wait_s = device.due_at - time.monotonic()
@@ -223,7 +223,7 @@ class Gateway:
             )
 
     async def _rest(self, wait_s: float) -> None:
-        """Until the next device is due, a write comes, or the connection is lost."""
+        """Waits until the next device is due, a write comes, or the connection is lost."""
         waits = [asyncio.ensure_future(each.wait()) for each in (self._wake, self._lost)]
         try:
             await asyncio.wait(waits, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
@@ -246,7 +246,7 @@ class Gateway:
             self._silent(device, error)
             return
         device.is_answering, device.pause_s = True, 0.0
-        # The grid stays, and a late poll is not made up for.
+        # The schedule stays; a late poll is not made up for.
         period_s = self._settings.poll_ms / 1000
         device.due_at = (
             max(device.due_at + period_s, begun + period_s / 2) if device.due_at else begun + period_s
@@ -265,7 +265,7 @@ class Gateway:
             self._on_reports(reports)
 
     async def _read_block(self, device: Device, block: Block) -> None:
-        """One request. Where an address of it is refused, it is taken apart, until only the wrong place is bad."""
+        """One request. If an address in it is refused, the request is split until only the wrong place is bad."""
         try:
             found = await self.read(block.table, block.start, block.count, device.unit)
         except RefusedError as error:
@@ -289,7 +289,7 @@ class Gateway:
                 reading.take(found[reading.place.address - block.start])
 
     def _silent(self, device: Device, error: SourceError) -> None:
-        """In doubt, and asked more rarely where others wait behind the same gateway."""
+        """Marks the device as STALE, and polls it less often if others wait behind the same gateway."""
         others = any(each.is_answering for each in self.devices.values() if each is not device)
         device.is_answering = False
         device.pause_s = (
@@ -355,7 +355,9 @@ class Gateway:
             self.devices[place.unit].due_at = 0.0  # read back at once
 
     async def _asked(self, call: Awaitable[ModbusPDU], unit: int, function: int) -> ModbusPDU:
-        """The answer to one request, which is sent once. The library lets the answer of another function pass."""
+        """The answer to one request, which is sent once. The library accepts the answer of another function, so this
+        checks it.
+        """
         self.requests += 1
         limit_s = self._settings.timeout_ms / 1000 + 0.2
         try:
@@ -378,7 +380,7 @@ class Gateway:
         return answer
 
     def _refuse_orders(self) -> None:
-        """What was not sent before the connection was lost is not sent at all."""
+        """Writes that were not sent before the connection was lost are not sent at all."""
         while self._orders:
             order = self._orders.popleft()
             self._on_answer(

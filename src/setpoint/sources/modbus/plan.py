@@ -1,6 +1,5 @@
-"""Which requests read everything: neighbouring places of one device in one request, within the device's limits.
-
-Where a device refuses a request because of one address, the request is taken apart until only that place is refused.
+"""Plans the requests that read everything: neighbouring places of one device in one request, within the device's
+limits. If a device refuses a request because of one address, the request is split until only that place is refused.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from setpoint.sources.modbus.registers import BIT_TABLES, RegisterPlace
 
 @dataclass(slots=True)
 class Block:
-    """One request: ``count`` registers or bits from ``start`` on, and whose values are in it."""
+    """One request: ``count`` registers or bits from ``start`` on, and the readings in it."""
 
     table: str
     start: int
@@ -23,7 +22,7 @@ class Block:
     readings: list[Reading[RegisterPlace]]
 
     def halves(self) -> list[Block]:
-        """The same readings in two requests, without what only lay between them."""
+        """The same readings in two requests, without the gap between them."""
         middle = len(self.readings) // 2
         return [_block(self.table, part) for part in (self.readings[:middle], self.readings[middle:])]
 

@@ -1,4 +1,4 @@
-"""`setpoint check --connect` for Modbus: every place of every machine, asked for by itself."""
+"""`setpoint check --connect` for Modbus: every place of every machine, read one by one."""
 
 from __future__ import annotations
 

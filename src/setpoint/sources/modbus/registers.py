@@ -1,8 +1,8 @@
-"""From 16-bit registers to values and back.
+"""Converts 16-bit registers to values and back.
 
 ``order`` says in which order the four bytes A (highest) to D of a 32-bit number come: ``ABCD`` as the standard has
 it, ``CDAB`` with the words swapped, ``BADC`` with the bytes of each word swapped, ``DCBA`` with both. Numbers of 16 and
-64 bits and texts follow the same habit.
+64 bits and texts follow the same order.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ MAX_TEXT_REGISTERS = 60
 class RegisterPlace:
     """A value in one of the four tables, counted from 0. ``length`` is that of a text, in registers.
 
-    ``bit`` is the bit of a register that is meant, 0 the lowest; None: the whole of it.
+    ``bit`` selects a bit of a register, 0 the lowest; None is the whole register.
     """
 
     host: str
@@ -50,7 +50,7 @@ class RegisterPlace:
 
     @property
     def size(self) -> int:
-        """How many registers, coils or inputs it takes."""
+        """The number of registers, coils or inputs that it occupies."""
         if self.table in BIT_TABLES:
             return 1
         return self.length if self.type == "string" else struct.calcsize(_CODES[self.type]) // 2
@@ -78,7 +78,7 @@ def decode(place: RegisterPlace, data: bytes, at: int) -> Raw:
 
 
 def encode(place: RegisterPlace, raw: Raw) -> tuple[int, ...]:
-    """The registers of a value. Raises `CannotCastError` rather than round, cut or wrap."""
+    """The registers of a value. Raises `CannotCastError` instead of rounding, cutting or wrapping."""
     of = f"the register's type, {place.type}"
     if place.type == "string":
         text = as_text(raw, of).encode()
@@ -103,7 +103,7 @@ def encode_bit(raw: Raw) -> bool:
 
 
 def _ordered(data: bytes, order: str) -> bytes:
-    """Its own inverse."""
+    """It is its own inverse."""
     words = [data[at : at + 2] for at in range(0, len(data), 2)]
     if order in ("BADC", "DCBA"):
         words = [word[::-1] for word in words]

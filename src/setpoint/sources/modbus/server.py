@@ -1,8 +1,8 @@
 """The simulated plant behind real Modbus TCP servers on loopback: ``setpoint demo --modbus``.
 
-Each machine is a unit, up to 240 behind one port. Numbers are ``float64``, all else are texts, one after the other in
-the order of the plant's fields. A target out of range, or during a stop, is answered with an exception; a frozen
-machine with that of a gateway that has no answer from it.
+Each machine is a unit, up to 240 behind one port. Numbers are ``float64``, everything else is a text, in the order of
+the plant's fields. A target out of range, or during a stop, is answered with an exception; a frozen machine with that
+of a gateway without an answer from the device.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class ModbusDemo:
     def inject_fault(self, machine: str, fault: str | None) -> None:
         self._player.inject_fault(machine, fault)
 
-    async def _asked(  # the library calls it so
+    async def _asked(  # the library's name for it
         self,
         machine: str,
         function: int,

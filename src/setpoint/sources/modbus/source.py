@@ -99,14 +99,14 @@ class ModbusSource:
     async def stop(self) -> None:
         for gateway in self._gateways.values():
             gateway.is_ending = True
-        # Asked to end, each gateway answers what is on its way; what is left is answered here.
+        # Each gateway answers its own writes when it ends; the rest are answered here.
         await stop_within(self._tasks, self._name, within_s=2.5)
         self._open.end()
         self._sink = None
         self._tasks = []
 
     async def probe(self) -> Sequence[Finding]:
-        """What every place holds (`setpoint check --connect`), asked for one by one."""
+        """The value of every place (`setpoint check --connect`), read one by one."""
         from setpoint.sources.modbus.probe import probe_registers  # noqa: PLC0415  # only if asked for
 
         return await probe_registers(self._settings, self._machines, self._plant)

@@ -1,4 +1,4 @@
-"""How to reach an MQTT broker: what the plant file says of it, and what the secrets add.
+"""How to reach an MQTT broker: its settings in the plant file, and its secrets.
 
     broker = "mqtts://broker.plant.local:8883"    # or mqtt:// without encryption
     ca = "pki/plant-ca.pem"                       # where the broker's certificate is not from a public authority
@@ -25,7 +25,7 @@ from setpoint.sources.wording import words, wrong
 
 BROKER_KEYS = ("broker", "ca", "certificate", "private_key", "client_id", "keepalive_s", "plain_password")
 MAX_PAYLOAD = 4 * 1024 * 1024
-"""A larger payload is not read: what it would have said is bad, with that reason."""
+"""A larger payload is not read: its values are BAD, with that reason."""
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
 _LOCAL = ("127.0.0.1", "::1", "localhost")
 
@@ -50,7 +50,9 @@ class BrokerSettings:
         return f"{'mqtts' if self.is_encrypted else 'mqtt'}://{host}:{self.port}"
 
     def tls(self) -> ssl.SSLContext | None:
-        """What encrypts the connection; None if nothing does. Raises `ConfigError` for files that are no help."""
+        """The TLS settings of the connection; None if it is not encrypted. Raises `ConfigError` for files that cannot
+        be used.
+        """
         if not self.is_encrypted:
             return None
         try:
@@ -67,7 +69,7 @@ class BrokerSettings:
         return context
 
     def login(self, secrets: Mapping[str, str]) -> tuple[str | None, str | None]:
-        """User and password. Raises `ConfigError` rather than send a password that anyone could read."""
+        """User and password. Raises `ConfigError` instead of sending a password that others could read."""
         user, password = secrets.get("username"), secrets.get("password")
         may_send = self.is_encrypted or self.may_send_plain_password or self.host in _LOCAL
         if password and not may_send:

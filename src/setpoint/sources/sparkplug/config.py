@@ -1,4 +1,4 @@
-"""Reads what a plant file says of a Sparkplug B source, and explains every mistake at once.
+"""Reads a Sparkplug B source from a plant file, and reports all mistakes at once.
 
 [sources.cells]
 kind = "sparkplug"

@@ -1,7 +1,7 @@
 """One connection to an MQTT broker, from its opening to its loss.
 
-Messages are handed over in the broker's order, as they come off the socket: there is no queue that could grow or drop.
-Once a second the broker is asked something that it has to answer (to unsubscribe from what nobody subscribed to), so
+Messages are passed on in the broker's order, directly from the socket: there is no queue that could grow or drop
+messages. Once a second the link sends a request that the broker must answer (it unsubscribes from an unused topic), so
 that a broker that hangs is noticed although its socket stays open.
 """
 
@@ -37,11 +37,13 @@ Handle = Callable[[str, bytes, bool], None]
 """Topic, payload, and whether the broker had kept the message (retained) rather than just got it."""
 
 log = structlog.get_logger("setpoint.mqtt")
-_QUIET = logging.Logger("setpoint.mqtt.library", logging.CRITICAL + 1)  # it is told nowhere, on purpose
+_QUIET = logging.Logger("setpoint.mqtt.library", logging.CRITICAL + 1)  # its messages are dropped on purpose
 
 
 class _Client(Client):
-    """aiomqtt's client. If the broker hangs up before it has answered, this is noticed at once, not by a time-out."""
+    """aiomqtt's client, except that a broker that hangs up before it has answered is noticed at once, not by a
+    time-out.
+    """
 
     def _on_disconnect(self, *words: Any) -> None:
         super()._on_disconnect(*words)
@@ -60,7 +62,7 @@ class Link:
     most_qos: int = 1
 
     async def subscribe(self, filters: Sequence[str], *, qos: int = 1) -> None:
-        """Raises `SourceError` if the broker takes not all of them."""
+        """Raises `SourceError` if the broker does not accept all of them."""
         for start in range(0, len(filters), 100):
             part = filters[start : start + 100]
             try:
@@ -90,14 +92,16 @@ class Link:
         return granted > 0
 
     async def run(self, on_alive: Callable[[], None], on_silent: Callable[[str], None]) -> None:
-        """Until the connection is lost, and then raises why. ``on_alive`` once a second while the broker answers."""
+        """Runs until the connection is lost, and then raises the reason. Calls ``on_alive`` once a second while the
+        broker answers.
+        """
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._until_lost())
             tasks.create_task(self._ask(on_alive, on_silent))
 
     async def _until_lost(self) -> None:
         try:
-            async for _ in self.client.messages:  # nothing comes this way; it ends with the connection
+            async for _ in self.client.messages:  # no messages come this way; it ends with the connection
                 pass
         except MqttError as error:
             raise explain(error, self.address) from error
@@ -194,7 +198,7 @@ def _abandon(client: _Client, entering: asyncio.Future[_Client]) -> None:
 
 
 def _straight_to(handle: Handle, limiter: LogLimiter) -> type[asyncio.Queue[Message]]:
-    """What the library takes for its queue: each message is handled where it arrives."""
+    """Takes the place of the library's queue: each message is handled where it arrives."""
 
     class Straight(asyncio.Queue[Message]):
         def put_nowait(self, item: Message) -> None:
@@ -204,14 +208,14 @@ def _straight_to(handle: Handle, limiter: LogLimiter) -> type[asyncio.Queue[Mess
                 if isinstance(payload, bytes | bytearray):
                     handle(topic, bytes(payload), item.retain)
             except Exception:
-                # One message never takes the connection, and so not the others.
+                # One message must not end the connection and with it all others.
                 limiter.say(log.exception, "mqtt.message_failed", topic=topic[:200])
 
     return Straight
 
 
 def explain(error: BaseException, address: str) -> SourceError:
-    """What went wrong with a broker, for people."""
+    """A broker's failure, as a sentence for people."""
     said = usable_text(str(error))
     if isinstance(error, TimeoutError) or "timed out" in said.casefold():
         more = words("words-wants-certificate") if address.startswith("mqtts") else ""

@@ -1,9 +1,9 @@
 """One edge node of Sparkplug B: from its birth certificate to its death, with the devices behind it. No I/O.
 
-What the node says is true only after it was born, in its own order: each message carries the number after the last
-one's. A number that is missing is a message that was lost, and it may have carried a stop: every machine of the node
-is in doubt until the node is born again, which it is asked for. A death certificate counts only for the birth that it
-belongs to (``bdSeq``), because the broker sends that of an older connection when it pleases.
+A node's messages count only after its birth certificate, and in its own order: each message has the number after the
+last one's. A missing number means a lost message, which may have carried a stop: every machine of the node is STALE
+until the node sends a new birth certificate, which it is asked for. A death certificate counts only for the birth that
+it belongs to (``bdSeq``), because the broker sends that of an older connection when it pleases.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _BORN = (Quality.GOOD, "")
 
 @dataclass(slots=True)
 class Known:
-    """A metric as the birth certificate has it. ``problem``: why nobody can tell what its values mean."""
+    """A metric as in the birth certificate. ``problem``: why its values cannot be interpreted."""
 
     name: str
     alias: int | None
@@ -45,7 +45,9 @@ class Known:
 
 @dataclass(slots=True)
 class Scope:
-    """A device of an edge node, or (``device`` empty) the node's own metrics: what is born and dies at once."""
+    """A device of an edge node, or (``device`` empty) the node's own metrics: a unit with its own birth and death
+    certificates.
+    """
 
     device: str
     images: list[MachineImage] = field(default_factory=list)
@@ -64,7 +66,7 @@ class Scope:
                 self.images.append(reading.image)
 
     def learn(self, metrics: Sequence[Metric]) -> None:
-        """Takes over a birth certificate. What has its name or its alias twice has a problem."""
+        """Takes over a birth certificate. A name or alias that occurs twice is a problem of its metrics."""
         names = Counter(name_of(each) for each in metrics)
         aliases = Counter(alias_of(each) for each in metrics)
         self.metrics, self.aliases = {}, {}
@@ -92,8 +94,8 @@ class Scope:
 class EdgeNode:
     """``group`` and ``name`` are its place in the topics.
 
-    ``wants_rebirth`` says why it has to be asked for a new birth certificate. ``heard_at``,
-    ``asked_at`` (because it was silent) and ``is_silent`` are the source's affair.
+    ``wants_rebirth`` says why it has to be asked for a new birth certificate. ``heard_at``, ``asked_at`` (because it
+    was silent) and ``is_silent`` belong to the source.
     """
 
     def __init__(self, group: str, name: str) -> None:
@@ -141,7 +143,7 @@ class EdgeNode:
         return reports + self._announce(scope, message, at)
 
     def died(self, message: Message, at: float) -> list[Report]:
-        """NDEATH: of this birth, or it means nothing any more."""
+        """NDEATH: counts only if it belongs to this birth."""
         bd_seq = _bd_seq(message.metrics)
         if self.is_born and bd_seq is not None and self._bd_seq is not None and bd_seq != self._bd_seq:
             return []
@@ -186,7 +188,7 @@ class EdgeNode:
         )
 
     def doubt(self, quality: Quality, reason: str, at: float) -> list[Report]:
-        """Every machine of the node that is not gone already is in doubt from now on."""
+        """Every machine of the node that is not gone already is STALE from now on."""
         reports: list[Report] = []
         for scope in self.scopes.values():
             if scope.state[0] is Quality.NEVER_SEEN:
@@ -197,14 +199,14 @@ class EdgeNode:
         return reports
 
     def forget(self) -> None:
-        """The connection is lost: nothing counts any more but what the node says after its next birth."""
+        """The connection is lost: nothing counts until the node's next birth certificate."""
         self.is_born, self._next_seq, self.wants_rebirth, self.is_silent = False, None, "", False
         self.session += 1
         for scope in self.scopes.values():
             scope.is_born = False
 
     def restore(self, at: float) -> list[Report]:
-        """Silence is over; what was lost or died stays so."""
+        """The silence is over; lost messages and dead devices stay so."""
         state = (Quality.STALE, self._lost) if self._lost else _BORN
         return [
             report
@@ -230,7 +232,7 @@ class EdgeNode:
         return Quality.NEVER_SEEN, f"no birth certificate of {what} has come"
 
     def _announce(self, scope: Scope, message: Message, at: float) -> list[Report]:
-        """A birth certificate has every metric with its value; what it does not have, the machine does not have."""
+        """A birth certificate has every metric with its value; a missing metric does not exist at the machine."""
         scope.is_born, scope.state = True, _BORN
         scope.learn(message.metrics)
         for image in scope.images:
@@ -273,7 +275,7 @@ class EdgeNode:
         return reports + _reports(touched, at)
 
     def _known(self, scope: Scope, metric: Metric) -> Known | None:
-        """Which metric of the birth certificate is meant, by its name or its alias; none: a birth was missed."""
+        """The metric of the birth certificate, by name or alias; none means that a birth was missed."""
         name, alias = metric.name, metric.alias
         if not name and (alias or metric.HasField("alias")):
             known = scope.aliases.get(alias)
@@ -284,7 +286,7 @@ class EdgeNode:
         return known
 
     def _count(self, message: Message, at: float) -> list[Report]:
-        """Looks at the message's number; what is in doubt because one was lost."""
+        """Checks the message's number. Returns the machines that are STALE because a message was lost."""
         expected, self._next_seq = self._next_seq, _after(message.seq)
         if expected is None or message.seq is None or message.seq == expected:
             return []

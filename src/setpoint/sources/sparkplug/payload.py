@@ -1,6 +1,6 @@
 """The payloads of Sparkplug B (chapter 6 of the specification): read into plain metrics, written as commands.
 
-What a metric holds is read by its own data type, which the birth certificate told; a later message may leave it out.
+A metric's value is read by its data type from the birth certificate; later messages may leave the type out.
 Historical metrics, templates, data sets, arrays and files are read past without harm.
 """
 
@@ -49,7 +49,7 @@ _COMPRESSED = "SPBV1.0_COMPRESSED"
 
 
 class GarbledError(Exception):
-    """Bytes that are no payload of Sparkplug B; the text is for people."""
+    """Bytes that are not a Sparkplug B payload; the text is for people."""
 
 
 Metric = Payload.Metric
@@ -65,7 +65,7 @@ class Message(NamedTuple):
 
 
 def read(data: bytes) -> Message:
-    """Raises `GarbledError`. A compressed payload is read as what is in it."""
+    """Raises `GarbledError`. A compressed payload is unpacked first."""
     if len(data) > MAX_PAYLOAD:
         raise GarbledError(f"the payload has {len(data):,} bytes; at most {MAX_PAYLOAD:,} are read")
     payload = _parsed(data)
@@ -86,15 +86,15 @@ def alias_of(metric: Metric) -> int | None:
 
 
 def seconds_of(metric: Metric, sent_at_ms: int) -> float:
-    """Its own time, or its message's, in Unix seconds; 0 if it gave none, or one that cannot be."""
+    """Its own time, or its message's, in Unix seconds; 0 if there is none or it is impossible."""
     ms = metric.timestamp or sent_at_ms
     return ms / 1000.0 if ms <= _LATEST_MS else 0.0
 
 
 def value_of(metric: Metric, datatype: int) -> Raw:
-    """The value as its type has it; None for null. Raises `UnreadableError` for what cannot be shown.
+    """The value as its type has it; None for null.
 
-    ``datatype`` 0: not told.
+    Raises `UnreadableError` for a value that cannot be shown. ``datatype`` 0: not given.
     """
     if metric.is_null:
         return None
@@ -113,9 +113,9 @@ def value_of(metric: Metric, datatype: int) -> Raw:
 
 
 def quality_of(metric: Metric) -> tuple[Quality, str]:
-    """What the property ``Quality`` says (6.4.14): 192 good, 0 bad, 500 stale; other codes by their OPC bits.
+    """The property ``Quality`` (6.4.14): 192 good, 0 bad, 500 stale; other codes by their OPC bits.
 
-    Some nodes write it as a fraction or as a word; what nobody can read is UNCERTAIN.
+    Some nodes write it as a fraction or as a word; an unreadable one is UNCERTAIN.
     """
     if not metric.HasField("properties"):
         return _GOOD
@@ -143,7 +143,7 @@ def command(metrics: Iterable[tuple[str | int, int, Raw]], at_ms: int) -> bytes:
 
 
 def cast(raw: Raw, datatype: int) -> Raw:
-    """A target as the metric's type has it. Raises `CannotCastError` rather than round, cut or wrap."""
+    """A target as the metric's type has it. Raises `CannotCastError` instead of rounding, cutting or wrapping."""
     of = f"the metric's type, {type_name(datatype)}"
     if datatype in _SIGNED:
         edge = 1 << _SIGNED[datatype] - 1
@@ -176,7 +176,7 @@ def _parsed(data: bytes) -> Payload:
 
 
 def _inflated(body: bytes) -> bytes:
-    """What DEFLATE or GZIP made smaller, as some clients do beyond the specification; bounded."""
+    """Unpacks DEFLATE or GZIP, which some clients use beyond the specification; the size is bounded."""
     inflating = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
     try:
         found = inflating.decompress(body, MAX_INFLATED)

@@ -1,4 +1,4 @@
-"""Reads what a plant file says of machines that speak plain JSON over MQTT (a unified name space, for example).
+"""Reads a source of plain JSON over MQTT (a unified name space, for example) from a plant file.
 
 [sources.hall]
 kind = "mqtt"
@@ -70,7 +70,7 @@ class TopicPlace:
 
 @dataclass(frozen=True, slots=True)
 class MachineTopics:
-    """``alive`` is where the machine, or the broker for it, says whether it is there."""
+    """``alive`` is the topic on which the machine, or the broker for it, says whether it is there."""
 
     places: MachinePlaces[TopicPlace]
     alive: TopicPlace | None = None

@@ -1,8 +1,8 @@
-"""One machine that speaks plain JSON: what is known of it, how fresh that is, and which of its targets wait. No I/O.
+"""One machine that speaks plain JSON: its known state, how fresh that is, and which of its targets wait. No I/O.
 
-What the broker had kept (a retained message) is the last that was said, perhaps long ago. It is taken for the present
-value, but only something fresh shows that the machine is there: a message that came just now, or its own word that it
-is alive, which the broker takes back when the machine is gone (its last will).
+A retained message may be old. Its value counts as the present one, but only fresh data shows that the machine is there:
+a message that came just now, or the machine's own statement that it is alive, which the broker revokes when the machine
+is gone (its last will).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ONLY_KEPT = "only what the broker had kept has come, nothing fresh"
 
 
 class PlainMachine:
-    """``heard_at`` is when something fresh came last, monotonic seconds."""
+    """``heard_at`` is the time of the last fresh data, monotonic seconds."""
 
     def __init__(self, readings: list[Reading[TopicPlace]], alive: TopicPlace | None) -> None:
         self.image = readings[0].image
@@ -38,7 +38,7 @@ class PlainMachine:
             self._readings.setdefault(reading.place.topic, []).append(reading)
         self._everything = readings
         self._missing = {each for each in readings if not each.is_optional}
-        """What has not been said on this connection, not even by what the broker kept."""
+        """Places without a value on this connection, not even a retained one."""
         self.image.set_server(Quality.STALE, "nothing has come yet")
 
     @property
@@ -47,7 +47,7 @@ class PlainMachine:
 
     @property
     def counts_silence(self) -> bool:
-        """A machine that says itself whether it is there may be silent."""
+        """A machine with an ``alive`` topic may be silent."""
         return self._alive is None
 
     def begin(self) -> None:
@@ -62,14 +62,14 @@ class PlainMachine:
             reading.forget()
 
     def wait_no_longer(self, at: float) -> list[Report]:
-        """What has not been said by now may never be."""
+        """Places without a value by now may never get one."""
         if not self.image.awaited:
             return []
         self.image.awaited.clear()
         return self.report(at)
 
     def take(self, topic: str, document: object, is_retained: bool, now: float, at: float) -> list[Report]:
-        """What one payload says. Values that stand in one payload belong together, so it is one report."""
+        """The values of one payload. They belong together, so they are one report."""
         if self._alive is not None and topic == self._alive.topic:
             self._hear(document, self._alive)
         elif not is_retained:
@@ -100,19 +100,19 @@ class PlainMachine:
         return self.report(at)
 
     def doubt(self, reason: str, at: float) -> list[Report]:
-        """Contact is in doubt: the broker hangs, or the machine is silent."""
+        """Contact is uncertain: the broker hangs, or the machine is silent."""
         self._was_present, self.is_present = self.is_present or self._was_present, False
         self.image.set_server(Quality.STALE, reason)
         return self.report(at)
 
     def lost(self, reason: str, at: float) -> list[Report]:
-        """The machine is silent; only something fresh brings it back."""
+        """The machine is silent; only fresh data ends that."""
         found = self.doubt(reason, at)
         self._was_present = False
         return found
 
     def restore(self, at: float) -> list[Report]:
-        """The broker answers again, and has lost nothing that it had for us."""
+        """The broker answers again, and has lost no message for us."""
         if self._was_present:
             self._appear()
         return self.report(at)
@@ -146,8 +146,8 @@ class PlainMachine:
 class AckQueue:
     """The targets that wait for their acknowledgement on one topic, in the order in which they were sent.
 
-    Without an id in the acknowledgements, one that comes late would be taken for the next one's: each target that was
-    given up owes one, which is let pass.
+    Without an id in the acknowledgements, a late one would count for the next target. So one acknowledgement is skipped
+    for each target that was given up.
     """
 
     ack: Ack
@@ -196,5 +196,5 @@ class AckQueue:
 
 
 def item_id(write: Write) -> str:
-    """Names one target among all that were ever sent."""
+    """Identifies one target among all that were ever sent."""
     return f"{write.tx_id}/{write.machine}/{write.field}"

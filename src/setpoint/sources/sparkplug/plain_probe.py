@@ -1,4 +1,4 @@
-"""`setpoint check --connect` for plain JSON: what the broker has kept, or what comes while we listen."""
+"""`setpoint check --connect` for plain JSON: retained messages, and those that come while it listens."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def probe_topics(
 
     async with connect(settings.broker, secrets, heard, LogLimiter()) as link:
         await link.subscribe([*wanted])
-        with contextlib.suppress(TimeoutError):  # what did not come is found missing, place by place
+        with contextlib.suppress(TimeoutError):  # places without a message are reported as missing
             async with asyncio.timeout(LISTENS_S):
                 await came.wait()
     return [

@@ -97,7 +97,7 @@ class PlainSource(MqttSource):
             self.report([r for each in machines for r in each.take(topic, document, is_retained, now, at)])
 
     def look(self, now: float) -> None:
-        """Doubts machines that have no word of their own for being there and are silent too long."""
+        """Marks machines as STALE that have no ``alive`` topic and are silent too long."""
         limit = self._settings.silent_after_s
         if self.link is None or self.link.broker_is_silent:
             return
@@ -143,7 +143,7 @@ class PlainSource(MqttSource):
         await asyncio.gather(*sending)
 
     async def probe(self) -> Sequence[Finding]:
-        """What comes on every topic (`setpoint check --connect`); only listens."""
+        """The messages on every topic (`setpoint check --connect`); only listens."""
         from setpoint.sources.sparkplug.plain_probe import probe_topics  # noqa: PLC0415  # only if asked for
 
         return await probe_topics(self._settings, self.secrets, self._described, self._plant)

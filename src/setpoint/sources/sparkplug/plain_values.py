@@ -1,4 +1,4 @@
-"""What a JSON payload holds: a value by its path, a time, a quality, an acknowledgement."""
+"""Reads a JSON payload: a value by its path, a time, a quality, an acknowledgement."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def at(document: object, path: str) -> object:
-    """What is at the path; the document itself for an empty one. Raises `UnreadableError`."""
+    """The element at the path; the document itself for an empty path. Raises `UnreadableError`."""
     found = document
     for name, index in _STEP.findall(path):
         if name and isinstance(found, Mapping) and name in found:
@@ -120,7 +120,7 @@ def seconds(document: object, path: str) -> float:
 
 
 def quality(document: object, path: str) -> tuple[Quality, str]:
-    """What the payload says of its value. A word that nobody knows is UNCERTAIN; a missing one is GOOD."""
+    """The quality in the payload. An unknown word is UNCERTAIN; a missing one is GOOD."""
     try:
         found = at(document, path) if path else None
     except UnreadableError:
@@ -153,7 +153,7 @@ def is_gone(found: object) -> bool:
 
 
 def filled(template: object, raw: Raw, tx_id: str) -> object:
-    """The payload of a target: ``{value}`` and ``{tx}`` stand for themselves wherever a text is just that."""
+    """The payload of a target: a text that is exactly ``{value}`` or ``{tx}`` is replaced."""
     if template == "{value}":
         return raw
     if template == "{tx}":

@@ -1,7 +1,7 @@
-"""`setpoint check --connect` for Sparkplug B: what the birth certificates say of every place in the plant file.
+"""`setpoint check --connect` for Sparkplug B: every place of the plant file in the birth certificates.
 
-Each node is asked for a birth certificate; nothing else is sent. What Sparkplug B does not tell is whether a metric can
-be set: a place counts as writable where the present value could be sent back to it.
+It asks each node for a birth certificate and sends nothing else. Sparkplug B does not say whether a metric can be set:
+a place counts as writable if its present value could be sent back to it.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ async def probe_metrics(
         ask = command([("Node Control/Rebirth", 11, True)], int(time.time() * 1000))
         for group, node in nodes:
             await link.publish(f"{_NAMESPACE}/{group}/NCMD/{node}", ask, within_s=3.0)
-        with contextlib.suppress(TimeoutError):  # what did not come is found missing, place by place
+        with contextlib.suppress(TimeoutError):  # places without a message are reported as missing
             async with asyncio.timeout(BIRTHS_WITHIN_S):
                 await came.wait()
     return [finding for each in machines for finding in _findings(each, births, plant)]

@@ -1,4 +1,4 @@
-"""When to ask a node for a new birth certificate: at once, then ever more rarely, and never all nodes at the same
+"""When to ask a node for a new birth certificate: at once, then less and less often, and never all nodes at the same
 time."""
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from setpoint.sources.sparkplug.node import EdgeNode
 FIRST_PAUSE_S = 5.0
 LONGEST_PAUSE_S = 60.0
 AT_ONCE = 12
-"""Requests in one look, of which there are four a second: a plant of 500 nodes is asked in about ten seconds."""
+"""The most requests in one check, of which there are four a second: a plant of 500 nodes is asked in about ten seconds.
+"""
 
 
 class Rebirths:

@@ -1,8 +1,8 @@
 """The simulated plant as Sparkplug B edge nodes behind a real broker on loopback: ``setpoint demo --sparkplug``.
 
 mosquitto carries the messages; each line is an edge node, each machine a device of it. A frozen machine is a device
-that its edge node lost: it dies, and what was commanded lands when it is born again. Commands have no answer in
-Sparkplug B, so one that the machine refuses simply changes nothing.
+that its edge node lost: it sends a death certificate, and commands land when it is born again. Commands have no answer
+in Sparkplug B, so one that the machine refuses simply changes nothing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What every source behind an MQTT broker does: connect, receive, doubt, start again, write, stop.
+"""The common part of the sources behind an MQTT broker: connect, receive, mark as STALE, start again, write, stop.
 
-A connection is never mended, only replaced, with a clean session each time. A broker that is lost or hangs puts each of
-the source's machines in doubt at once, with the reason.
+A connection is never repaired, only replaced, with a clean session each time. If the broker is lost or hangs, each of
+the source's machines is STALE at once, with the reason.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ log = structlog.get_logger("setpoint.mqtt")
 
 
 class MqttSource:
-    """The shell of a source; what a protocol makes of it is in the methods that are abstract here."""
+    """The shell of a source; the abstract methods are the protocol's part."""
 
     def __init__(self, name: str, broker: BrokerSettings, secrets: Mapping[str, str]) -> None:
         self.name = name
@@ -53,11 +53,11 @@ class MqttSource:
 
     @abstractmethod
     def look(self, now: float) -> None:
-        """Four times a second, monotonic."""
+        """Called four times a second with monotonic seconds."""
 
     @abstractmethod
     def alive(self) -> Sequence[Report]:
-        """The broker has just answered: a report of every machine."""
+        """The broker has just answered: report every machine."""
 
     @abstractmethod
     def doubted(self, reason: str) -> Sequence[Report]:
@@ -72,17 +72,17 @@ class MqttSource:
         """Sends writes that are open, and answers them by `answer`."""
 
     def forget(self) -> None:
-        """The connection is lost: whatever comes next comes anew."""
+        """The connection is lost: everything after it starts anew."""
 
     def will(self) -> Will | None:
-        """What the broker says of us when we are gone."""
+        """Our last will, which the broker publishes when we are gone."""
         return None
 
     async def announce(self, link: Link) -> None:
-        """Once the subscriptions are there."""
+        """Called when the subscriptions exist."""
 
     async def take_leave(self, link: Link) -> None:
-        """Before a connection is ended on purpose."""
+        """Called before a connection is ended on purpose."""
 
     async def start(self, sink: Sink) -> None:
         self._sink = sink
@@ -191,7 +191,7 @@ class MqttSource:
 
 
 def _first(failure: Exception) -> Exception:
-    """The reason in a task group: what is not about the peer is a mistake of ours, and comes first."""
+    """The reason in a task group: errors that are not about the peer are bugs, and come first."""
     if not isinstance(failure, ExceptionGroup):
         return failure
     expected, ours = failure.split((SourceError, ConfigError))

@@ -1,8 +1,8 @@
 """The Sparkplug B source: a host application that hears births, data and deaths, and sends commands.
 
-Commands have no answer in Sparkplug B: the broker acknowledges that it has them, and what the machine makes of them
-comes as its data. So a command that the broker acknowledged while the node is born is ``taken``, and only the machine's
-own report of the set-point settles it.
+Commands have no answer in Sparkplug B: the broker acknowledges that it has them, and the machine's reaction comes as
+its data. So a command that the broker acknowledged while the node is born is ``taken``, and only the machine's own
+report of the set-point settles it.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ class SparkplugSource(MqttSource):
         self.report(reports)
 
     def look(self, now: float) -> None:
-        """Asks nodes to be born (again) that have to be, and doubts those that are silent too long."""
+        """Asks nodes for a (new) birth certificate if needed, and marks nodes as STALE that are silent too long."""
         if self.link is None or self.link.broker_is_silent:
             return
         for node in self._nodes.values():
@@ -162,7 +162,7 @@ class SparkplugSource(MqttSource):
             self.spawn(self._ask_for_rebirth(self.link, node))
 
     def _listen(self, link: Link, node: EdgeNode, now: float) -> None:
-        """A node that was silent for that long is asked once, and doubted if it does not answer."""
+        """A node that was silent for that long is asked once, and marked as STALE if it does not answer."""
         silence = now - node.heard_at
         if silence <= self._settings.silent_after_s or node.is_silent:
             return
@@ -192,7 +192,7 @@ class SparkplugSource(MqttSource):
         return [report for node in self._nodes.values() if not node.is_silent for report in node.restore(at)]
 
     async def send(self, link: Link, writes: Sequence[Write]) -> None:
-        """One command for each device, with all that is set there."""
+        """One command for each device, with all of its targets."""
         at_ms = int(time.time() * 1000)
         parts: dict[int, tuple[_Target, list[tuple[Write, str | int, int, Raw]]]] = {}
         for write in writes:
@@ -210,7 +210,7 @@ class SparkplugSource(MqttSource):
         await asyncio.gather(*(self._command(link, *part, at_ms) for part in parts.values()))
 
     async def probe(self) -> Sequence[Finding]:
-        """What the birth certificates say of every place (`setpoint check --connect`); asks each node for one."""
+        """Every place in the birth certificates (`setpoint check --connect`); asks each node for one."""
         from setpoint.sources.sparkplug.probe import probe_metrics  # noqa: PLC0415  # only if asked for
 
         return await probe_metrics(self._settings, self.secrets, self._machines, self._plant)
@@ -228,7 +228,7 @@ class SparkplugSource(MqttSource):
                 self._targets[key, each.name] = _Target(node, scope, each)
 
     def _cast(self, write: Write, target: _Target) -> tuple[str | int, int, Raw]:
-        """Name or alias, type and value of what is sent. Raises `CannotCastError`."""
+        """Name or alias, type and value to send. Raises `CannotCastError`."""
         if not target.node.is_born or not target.scope.is_born:
             raise CannotCastError(f"nothing was sent: {target.node} is not there ({target.scope.state[1]})")
         known = target.scope.metrics.get(target.metric)
@@ -284,7 +284,7 @@ class SparkplugSource(MqttSource):
         return json.dumps({"online": is_online, "timestamp": self._online_at_ms}).encode()
 
     def _heard_state(self, payload: bytes) -> None:
-        """Somebody says that we are offline while we are not (the will of an older connection): said again."""
+        """Publishes our state again if somebody announces that we are offline (the will of an older connection)."""
         try:
             said = json.loads(payload)
         except ValueError:

@@ -1,4 +1,4 @@
-"""SignInRequest hold until the instant at which they do not."""
+"""Credentials are valid until the instant at which they end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What no order of events may do to a state."""
+"""No order of events breaks the rules of a write state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The engine joins hub, commands, approvals and storage: stored first, told after, whatever storage does."""
+"""The engine joins hub, commands, approvals and storage: facts are stored before they are sent, come what may."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plant changes while the server runs: what ends by it is stored and told before the new plant is."""
+"""The plant changes while the server runs: the outcomes of the change are stored and sent before the new plant is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A gateway's copy: what it shows, what it asks for, and what it does not claim."""
+"""A gateway's copy: what it shows, what it requests, and what it does not claim."""
 
 from __future__ import annotations
 

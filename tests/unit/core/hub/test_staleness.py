@@ -1,4 +1,4 @@
-"""The age of the last contact, and what it may and may not change."""
+"""The age of the last contact, and its effect."""
 
 from __future__ import annotations
 

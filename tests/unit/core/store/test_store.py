@@ -1,4 +1,4 @@
-"""What the vectors do not say: sentences of refusals, the body of the POST, tallies, identity of records."""
+"""Not in the vectors: sentences of refusals, the body of the POST, tallies, identity of records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who we are, and which pages are ours."""
+"""The server's own host names, and which pages are its own."""
 
 from __future__ import annotations
 

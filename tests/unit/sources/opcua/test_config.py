@@ -1,4 +1,4 @@
-"""What a plant file says of an OPC UA source, and every mistake in it."""
+"""The settings of an OPC UA source in a plant file, and every mistake in them."""
 
 from __future__ import annotations
 

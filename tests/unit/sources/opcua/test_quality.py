@@ -1,4 +1,4 @@
-"""What a status code of OPC UA says of a machine's quality."""
+"""A machine's quality by OPC UA status codes."""
 
 from __future__ import annotations
 
