@@ -9,15 +9,17 @@ import sqlite3
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
-from tests.security.served import Browser, Served, serving
+from tests.security.served import PLANT, Browser, Served, serving
 
 from setpoint.contract.http.batches import BatchRequest
-from setpoint.core.limits import SIGN_INS, Allowance, PersonLimits, batch_cost
+from setpoint.core.limits import FREE_BYTES, SIGN_INS, Allowance, PersonLimits, batch_cost
 from setpoint.core.names import clean_text
+from setpoint.core.plant import parse_plant
 from setpoint.errors import RequestError
 from setpoint.server.http.batch_bodies import read_again, read_batch
 from setpoint.server.http.limits import ACT_RATE, MAX_EXPORTS, Limits
@@ -57,10 +59,21 @@ async def test_targets_for_machines_that_there_are_not_fill_no_disk_and_take_nob
 WORST_HOUR_MEGABYTES = 50
 SIGN_INS_MEGABYTES = 3
 """Of those, what signing in as often as one may takes."""
+ACTS_MEGABYTES = 5
+"""And acts on alarms and events."""
 PART = 150
 """Each kind of batch is played up to one part of what an account may give in its worst hour."""
 WIDE = "\N{GOTHIC LETTER HWAIR}"
 """Four bytes, and printable."""
+SHIFTS = """
+name = "Shifts"
+[fields.speed]
+[shifts]
+pattern = [{ name = "Early", from = "06:00", to = "18:00" }, { name = "Late", from = "18:00", to = "06:00" }]
+[[lines]]
+id = "01"
+machines = [1]
+"""
 
 
 def long_reason(number: int) -> dict[str, object]:
@@ -138,8 +151,47 @@ async def test_in_its_worst_hour_an_account_makes_the_database_grow_by_less_than
         assert answer.status_code == 200, answer.text
     await served.runtime.player.stop(within_s=10)
     grown = stored_bytes(tmp_path) - before
-    left = WORST_HOUR_MEGABYTES - SIGN_INS_MEGABYTES
+    left = WORST_HOUR_MEGABYTES - SIGN_INS_MEGABYTES - ACTS_MEGABYTES
     assert grown * hour / spent < left * MEGABYTE, f"{grown / spent:.0f} bytes a target"
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("note", [WIDE * 500, "x"], ids=["long", "short"])
+async def test_in_its_worst_hour_an_accounts_acts_on_alarms_take_little_of_the_50_megabytes(
+    served: Served, tmp_path: Path, note: str
+) -> None:
+    otto, spent = await served.browser("otto"), 0
+    cost = 1 + len(note.encode()) // FREE_BYTES
+    most = (ACT_RATE.burst + ACT_RATE.per_s * 3_600) / cost
+    before = stored_bytes(tmp_path)
+    while spent < 100 and spent * cost < ACT_RATE.burst - cost:
+        answer = await otto.post("/api/alarms/m_401/hot/shelve", json={"forS": 3_600, "note": note})
+        assert answer.status_code == 200, answer.text
+        spent += 1
+    await served.runtime.player.stop(within_s=10)
+    grown = stored_bytes(tmp_path) - before
+    assert grown / spent * most < ACTS_MEGABYTES * MEGABYTE, f"{grown / spent:.0f} bytes an act"
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("text", [WIDE * 500, "x"], ids=["long", "short"])
+async def test_in_its_worst_hour_an_accounts_notes_on_shifts_take_no_more_than_its_targets_would(
+    tmp_path: Path, text: str
+) -> None:
+    shifts = parse_plant(SHIFTS).shifts
+    async with serving(tmp_path, plant=replace(PLANT, shifts=shifts)) as served:
+        await served.add("otto", "operator")
+        otto, entries = await served.browser("otto"), 50
+        since = (await otto.get("/api/shifts")).json()["shifts"][0]["since"]
+        before = stored_bytes(tmp_path)
+        for _ in range(entries):
+            answer = await otto.post("/api/shifts/notes", json={"line": "01", "since": since, "text": text})
+            assert answer.status_code == 204, answer.text
+        await served.runtime.player.stop(within_s=10)
+        grown, limits = stored_bytes(tmp_path) - before, PersonLimits()
+    most = (limits.targets_at_once + limits.targets_an_hour) / batch_cost(1, len(text.encode()))
+    left = WORST_HOUR_MEGABYTES - SIGN_INS_MEGABYTES - ACTS_MEGABYTES
+    assert grown / entries * most < left * MEGABYTE, f"{grown / entries:.0f} bytes an entry"
 
 
 async def test_withdrawing_again_and_again_is_recorded_once(served: Served, tmp_path: Path) -> None:
@@ -260,6 +312,10 @@ async def test_what_an_account_does_with_alarms_and_events_has_a_rate_of_its_own
     with pytest.raises(RequestError, match="too fast"):
         limits.take_act("anna")
     limits.take_act("bert")
+    for _ in range(int(ACT_RATE.burst) // 21):
+        limits.take_act("cleo", WIDE * 500)
+    with pytest.raises(RequestError, match="too fast"):
+        limits.take_act("cleo", WIDE * 500)
 
 
 def test_reasons_and_notes_lose_what_turns_the_direction_of_writing() -> None:

@@ -14,6 +14,7 @@ from setpoint import clock
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.limits import (
     DEFAULT_LIMITS,
+    FREE_BYTES,
     Allowance,
     PersonLimits,
     Quota,
@@ -32,8 +33,9 @@ BATCH_RATE = Rate(burst=600, per_s=20)
 """The rate of batches of one account. People at a board never reach it. A program in a loop gets the time to wait, and
 loses nothing: it may send the same txId again (CMD-2)."""
 ACT_RATE = Rate(burst=600, per_s=1)
-"""The rate of one account's acts on alarms and events, each of which is stored. A shift that acknowledges a flood stays
-far below it; a program in a loop makes the database grow by a few MB in an hour."""
+"""The rate of one account's acts on alarms and events, each of which is stored; a long note counts as more of them. A
+shift that acknowledges a flood stays far below it; a program in a loop makes the database grow by a few MB in an hour.
+"""
 EXPORTERS = 2
 MAX_EXPORTS = 10
 """Exports of one account at a time: one is made, the others wait."""
@@ -83,9 +85,10 @@ class Limits:
                 arguments={"seconds": -(-wait_ms // 1000)},
             )
 
-    def take_act(self, account: str) -> None:
+    def take_act(self, account: str, note: str = "") -> None:
         """Counts an act on an alarm or an event. Raises `RequestError` 429 for too many."""
-        wait_ms = self._acts.wait_ms(account, ACT_RATE, clock.now_ms())
+        cost = 1 + len(note.encode()) // FREE_BYTES
+        wait_ms = self._acts.wait_ms(account, ACT_RATE, clock.now_ms(), cost=cost)
         if wait_ms:
             raise RequestError(
                 f"{account} acts on alarms and events too fast; do this again in {wait_ms} ms",

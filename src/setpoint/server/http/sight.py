@@ -269,7 +269,7 @@ class Sight:
                 "there is no such event, or it is kept no longer", code=ProblemCode.UNKNOWN_EVENT
             )
         self._check_operator(named[0].line)
-        self._limits.take_act(self._account)
+        self._limits.take_act(self._account, asked.note)
         note = EventNote(self.person.name, at, asked.note)
         await self._services.acknowledge(EventMark(asked.kind, asked.machine, asked.at, asked.field, note))
 
@@ -299,7 +299,7 @@ class Sight:
                 code=ProblemCode.FORBIDDEN,
                 arguments={"role": "engineer", "line": machine.line},
             )
-        self._limits.take_act(self._account)
+        self._limits.take_act(self._account, getattr(what, "note", ""))
         return await self._services.act_on_alarm(AlarmKey(machine.key, name), what)
 
     def _check_operator(self, line: str) -> None:
@@ -335,7 +335,7 @@ class Sight:
                 code=ProblemCode.FORBIDDEN,
                 arguments={"role": "operator", "line": entry.line},
             )
-        await self._limits.take_targets(self._account, 1, len(entry.text))
+        await self._limits.take_targets(self._account, 1, len(entry.text.encode()))
         await self._services.record_shift_entry(entry)
 
     async def targets(self, query: TargetQuery) -> list[PastTarget]:
