@@ -173,8 +173,11 @@ class Cluster:
                 listener.frames.append({"type": "answered"})
 
     def check_ping(self, listener: Listener, ping: Any) -> None:
-        """What a ping names holds everything that the owner had said a moment ago, whatever the bus did since."""
-        since = [heads for at_ms, heads in self.heads if at_ms <= self.now_ms - FRESH_MS]
+        """What a ping names holds everything that the owner had said a moment ago, whatever the bus did since.
+
+        Within one instant the owner may answer first and say more afterwards: that instant itself does not count.
+        """
+        since = [heads for at_ms, heads in self.heads if at_ms < self.now_ms - FRESH_MS]
         for topic, head in ping["pos"].items():
             assert listener.positions[topic][1] == head, "the client has everything that it is told of"
             if since and topic in since[-1] and listener not in self._limited:
