@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { expect, test, vi } from "vitest";
-import { go, pathOf, type Route, routeOf, subscribe } from "./router.ts";
+import { go, hrefOf, pathOf, type Route, routeOf, subscribe } from "./router.ts";
 import { WAIT_MS } from "./testing/patience.ts";
 
 test("every route survives the way through its address", () => {
@@ -23,6 +23,17 @@ test("every route survives the way through its address", () => {
 
 test("a machine's address shows the id that people know", () => {
   expect(pathOf({ view: "machine", machine: "m_402" })).toBe("/machines/m:402");
+});
+
+test("a link keeps what is sticky in the address that one is at, also after that has changed", () => {
+  const machine: Route = { view: "machine", machine: "m_402" };
+  window.history.replaceState(null, "", "/?user=anna&filter=idle");
+  expect(hrefOf(machine)).toBe("/machines/m:402?user=anna");
+  expect(hrefOf({ view: "plant" }, { filter: "critical", q: "" })).toBe("/?user=anna&filter=critical");
+  window.history.replaceState(null, "", "/?kiosk&lang=de");
+  expect(hrefOf(machine)).toBe("/machines/m:402?kiosk&lang=de");
+  window.history.replaceState(null, "", "/");
+  expect(hrefOf(machine)).toBe("/machines/m:402");
 });
 
 test("an address that names nothing is told as such, and breaks nothing", () => {

@@ -102,14 +102,26 @@ export function pathOf(route: Route): string {
 
 /** The complete address of a route: its path, the sticky parameters, and the view's own parameters. */
 export function hrefOf(route: Route, params: Record<string, string> = {}): string {
-  const now = new URLSearchParams(window.location.search);
+  const { search } = window.location;
+  if (kept.search !== search) kept = { search, query: stickyOf(search) };
+  const own = Object.entries(params).filter(([, value]) => value);
+  if (own.length === 0) return pathOf(route) + kept.query;
+  const next = new URLSearchParams(kept.query);
+  for (const [name, value] of own) next.set(name, value);
+  return withQuery(pathOf(route), next);
+}
+
+/** What is sticky in the address that one is at. It is read once, for a wall of machines has thousands of links. */
+let kept = { search: "", query: "" };
+
+function stickyOf(search: string): string {
+  const now = new URLSearchParams(search);
   const next = new URLSearchParams();
   for (const name of STICKY) {
     const value = now.get(name);
     if (value !== null) next.set(name, value);
   }
-  for (const [name, value] of Object.entries(params)) if (value) next.set(name, value);
-  return withQuery(pathOf(route), next);
+  return withQuery("", next);
 }
 
 export function go(route: Route, params: Record<string, string> = {}): void {

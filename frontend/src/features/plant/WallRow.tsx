@@ -67,6 +67,8 @@ export function WallRow({ line, filter, top }: WallRowProps) {
 
 function Cells({ line, filter }: { line: string; filter: string }) {
   const conditions = useConditions(line);
+  // Before the plant's topic was heard, thousands of cells would be drawn that say nothing, and drawn again at once.
+  if (conditions.every(({ state }) => state === "waiting")) return <div className="cells is-waiting" />;
   return (
     <div className="cells">
       {conditions.map((condition) => (
