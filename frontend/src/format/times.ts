@@ -21,6 +21,14 @@ function ageText(milliseconds: number): string {
   return t("age-days", { count: Math.floor(hours / 24) });
 }
 
+/** `27 Nov 2026`, of a date such as `2026-11-27`. */
+export function dayWords(date: string): string {
+  const at = Date.parse(`${date}T00:00:00Z`);
+  if (Number.isNaN(at)) return date;
+  const parts = { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" } as const;
+  return new Intl.DateTimeFormat(localeNow(), parts).format(at);
+}
+
 export interface Clock {
   /** `14:02:11`, today; with the date where it was another day. */
   time(seconds: number): string;

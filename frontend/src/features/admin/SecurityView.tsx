@@ -109,11 +109,19 @@ const wordsOf = (event: string): string =>
 function detailsOf({ facts }: SecurityEntry): string {
   return Object.entries(facts)
     .filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0))
-    .map(([key, value]) => `${key}: ${wordsOfFact(value)}`)
+    .map(([key, value]) => `${known(`fact-${key}`) ?? key}: ${wordsOfFact(key, value)}`)
     .join(", ");
 }
 
-function wordsOfFact(value: unknown): string {
-  if (Array.isArray(value)) return value.map(wordsOfFact).join(" ");
-  return typeof value === "string" ? value : JSON.stringify(value);
+/** The text with this id, if there is one: a newer server has more to tell. */
+const known = (id: string): string | null => (hasText(id) ? t(id) : null);
+
+/** `m:401 targetSpeed 1200` for what was asked of machines. */
+function wordsOfFact(key: string, value: unknown): string {
+  if (Array.isArray(value)) return value.map((each) => wordsOfFact(key, each)).join(" ");
+  if (typeof value === "string") return known(`fact-${key}-${value}`) ?? value;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  return Object.entries(value)
+    .map(([name, each]) => `${name.replace(/^m_/, "m:")} ${wordsOfFact(name, each)}`)
+    .join("; ");
 }

@@ -25,7 +25,7 @@ const ENTRY = {
   event: "sign-in-refused",
   person: "vera",
   address: "10.0.0.7",
-  facts: { how: "password" },
+  facts: { how: "password", updates: { m_401: { targetSpeed: 1200 } }, newer: "x" },
 };
 
 beforeEach(() => window.history.replaceState(null, "", "/"));
@@ -83,7 +83,9 @@ test("limits that are changed are sent whole, and what was not touched goes back
 test("the security log tells when, what, who, from where, and the details", async () => {
   mount(<SecurityView />, {}, { ...ADMIN, "/api/security": { items: [ENTRY], nextCursor: "9" } });
   const row = (await screen.findAllByRole("row"))[1]?.textContent;
-  expect(row).toMatch(/sign in refused.*vera.*10\.0\.0\.7.*how: password/);
+  expect(row).toMatch(
+    /sign in refused.*vera.*10\.0\.0\.7.*how: password, targets: m:401 targetSpeed 1200, newer: x/,
+  );
   expect(screen.getByRole("button", { name: "More than 1 entry" })).toBeTruthy();
 });
 

@@ -48,7 +48,7 @@ export function AlarmsView() {
 
 function FiguresLine({ figures }: { figures: Figures }) {
   return (
-    <p role="status" className={figures.isFlood ? "amber" : "quiet"}>
+    <p role="status" className={`above ${figures.isFlood ? "amber" : "quiet"}`}>
       {t("alarms-raised", { count: figures.raised })}
       {figures.isFlood && ` ${t("alarms-flood")}`} {t("alarms-standing", { count: figures.standing })}
     </p>

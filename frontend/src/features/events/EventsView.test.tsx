@@ -104,7 +104,7 @@ test("a list that is narrowed does not count as a visit", async () => {
 test("a shift of the last week is chosen by its name, and the list and its address have its beginning", async () => {
   const shifts = { shifts: [{ name: "Night", date: "2026-11-27", since: 1000, until: 2000 }], reasons: [] };
   mount(<EventsView />, {}, { "/api/events": { items: [stop] }, "/api/shifts": shifts });
-  await screen.findByRole("option", { name: "2026-11-27 Night" });
+  await screen.findByRole("option", { name: "27 Nov 2026 Night" });
   const asked: string[] = [];
   vi.stubGlobal("fetch", async (path: string) => {
     asked.push(path);

@@ -1,6 +1,7 @@
 /** When: the last hours, since the last visit, or one shift of the last week. */
 import { useQuery } from "@tanstack/react-query";
 import { api } from "../../api.ts";
+import { dayWords } from "../../format/times.ts";
 import { setParam, useParam } from "../../router.ts";
 import { t } from "../../texts/catalogue.ts";
 import { HOURS } from "../batches/hours.ts";
@@ -47,7 +48,7 @@ export function WhenFilter({ hasBeenHere }: { hasBeenHere: boolean }) {
           <optgroup label={t("shifts-title")}>
             {shifts.map(({ since, date, name }) => (
               <option key={since} value={String(since)}>
-                {date} {name}
+                {dayWords(date)} {name}
               </option>
             ))}
           </optgroup>

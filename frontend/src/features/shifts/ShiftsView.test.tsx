@@ -79,7 +79,7 @@ beforeEach(async () => {
 
 test("a report shows each share with what it was made of, and why one is not known", async () => {
   mount(<ShiftsView />, {}, { "/api/shifts": SHIFTS, "/api/shifts/0": REPORT });
-  expect(await screen.findByRole("heading", { name: "Night shift, 2026-11-27" })).toBeTruthy();
+  expect(await screen.findByRole("heading", { name: "Night shift, 27 Nov 2026" })).toBeTruthy();
   const text = (document.body.textContent ?? "").replaceAll("\u00a0", " ");
   expect(text).toContain("50.0 % = production 1 h 0 min / planned busy 2 h 0 min");
   expect(text).toContain("the ideal cycle of m:401, m:402 and 3 more is not known");

@@ -1,6 +1,7 @@
 /** A shift's report: OEE with its inputs, losses, stops and their reasons, changes, notes. */
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "../../api.ts";
+import { dayWords } from "../../format/times.ts";
 import { problemOf } from "../../queries.ts";
 import { setParam, useParam } from "../../router.ts";
 import { t } from "../../texts/catalogue.ts";
@@ -66,7 +67,9 @@ function Chosen({ shifts: { shifts, reasons } }: { shifts: Shifts }) {
     <div className="shift">
       <div className="view-head">
         <h1>
-          {report ? t("shifts-of", { name: report.shift.name, date: report.shift.date }) : t("shifts-one")}
+          {report
+            ? t("shifts-of", { name: report.shift.name, date: dayWords(report.shift.date) })
+            : t("shifts-one")}
         </h1>
         <span className="spring" />
         <ExportButtons
@@ -89,7 +92,7 @@ function Chosen({ shifts: { shifts, reasons } }: { shifts: Shifts }) {
             {isOld && <option value={since}>{report?.shift.name ?? since}</option>}
             {shifts.map((each) => (
               <option key={each.since} value={String(each.since)}>
-                {each.date} {each.name}
+                {dayWords(each.date)} {each.name}
               </option>
             ))}
           </select>
@@ -114,7 +117,7 @@ function Chosen({ shifts: { shifts, reasons } }: { shifts: Shifts }) {
       {!report && !problem && <p className="quiet">{t("shifts-reading")}</p>}
       {report && (
         <>
-          <p className="quiet">
+          <p className="quiet above">
             {t(report.until < report.shift.until ? "shifts-so-far" : "shifts-span", {
               since: clock.full(report.shift.since),
               until: clock.full(report.shift.until),
