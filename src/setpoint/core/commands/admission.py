@@ -22,7 +22,7 @@ from setpoint.core.commands.records import ItemRecord
 from setpoint.core.commands.request import result_of
 from setpoint.core.commands.revs import Revs
 from setpoint.core.commands.write_state import ReportedValue
-from setpoint.core.plant import Person, Plant, Role
+from setpoint.core.plant import Field, Person, Plant, Role
 from setpoint.core.plant.model import MAX_TEXT
 from setpoint.errors import RequestError
 
@@ -38,7 +38,7 @@ class Refusal(NamedTuple):
     value: ReportedValue = msgspec.UNSET
 
 
-class Verdict(NamedTuple):
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """One item: its set-point, if the person may see it, and the reason if it is refused."""
 
     machine: str
@@ -87,16 +87,11 @@ def admit(
                 why = _unknown_field(plant, name)
                 yield Verdict(machine, name, _storable(value), None, Refusal(Outcome.REJECTED, why))
                 continue
-            why_not = (
-                _misshapen(set_point, value, has_reason=has_reason, is_confirmed=is_confirmed)
-                or forbidden
-                or (barred and _barred(barred))
-                or (
-                    _moved(set_point, base[name], revs, person.name if is_commit else None)
-                    if name in base
-                    else None
-                )
-            )
+            why_not = _misshapen(set_point.field, value, has_reason=has_reason, is_confirmed=is_confirmed)
+            if why_not is None:
+                why_not = forbidden or (None if barred is None else _barred(barred))
+            if why_not is None and name in base:
+                why_not = _moved(set_point, base[name], revs, person.name if is_commit else None)
             yield Verdict(machine, name, _storable(value) if why_not else value, set_point, why_not)
 
 
@@ -142,8 +137,7 @@ def atomic_refused(tx_id: str, verdicts: Sequence[Verdict], ts: float) -> Reques
     )
 
 
-def _misshapen(set_point: SetPoint, value: Value, *, has_reason: bool, is_confirmed: bool) -> Refusal | None:
-    field = set_point.field
+def _misshapen(field: Field, value: Value, *, has_reason: bool, is_confirmed: bool) -> Refusal | None:
     why = field.refuse(value)
     if why is None and field.needs_second_person and not is_confirmed:
         why = f"{field.name} needs a second person to confirm it"

@@ -129,19 +129,19 @@ class Commands:
         follows: str | None = None,
         is_confirmed: bool = False,
         arrival: Arrival | None = None,
-        asked: BatchRequest | None = None,
+        fingerprint: str | None = None,
     ) -> list[Effect]:
         """Accepts a batch for recording, or answers for one that was accepted before (CMD-2).
 
         ``is_confirmed``: a second person has said so (`setpoint.core.approval`). ``arrival``: when the request
-        came in, where that was before now. ``asked``: the request as it came in, where it was completed since.
+        came in, where that was before now. ``fingerprint``: the `digest` of the request as it came in, where it was
+        completed since, or where it is known already.
 
-        Raises `RequestError`: 422 for a shape or a txId that is reused, 409 ``in-progress``, 409 ``withdrawn`` where
-        that came first (CMD-7), 409 ``too-late`` (CMD-8), 409 ``atomic-refused`` whose ``detail`` holds the results
-        (CMD-4).
+        Raises `RequestError`: 422 for a shape or a txId that is reused, 409 ``in-progress``, ``withdrawn`` where that
+        came first (CMD-7), ``too-late`` (CMD-8), ``atomic-refused`` whose ``detail`` holds the results (CMD-4).
         """
         check_request(request)
-        fingerprint = digest(asked or request, person.name, follows)
+        fingerprint = fingerprint or digest(request, person.name, follows)
         if (known := self._under_way.batches.get(request.tx_id)) is not None or stored is not None:
             return self._submitted_again(fingerprint, known, stored, now_ms, ts)
         now = Arrival(now_ms, ts)
@@ -210,7 +210,7 @@ class Commands:
             rev=rev,
             line=machine.line,
         )
-        item = Item(record, Queued(), set_point, batch, self._under_way.stops_of(machine.key))
+        item = Item(record, _QUEUED, set_point, batch, self._under_way.stops_of(machine.key))
         batch.queue.append(item)
         batch.open += 1
         return item
@@ -442,6 +442,9 @@ class Commands:
     ) -> list[Effect]:
         """Batches that a former run left, oldest first (`restore.restored`)."""
         return restored(self._under_way, batches, now_ms, ts, revs=revs, set_points=set_points)
+
+
+_QUEUED = Queued()
 
 
 def _only_asked(item: ItemRecord) -> ItemRecord:

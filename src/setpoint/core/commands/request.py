@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from itertools import chain
 
 import msgspec
 
@@ -71,13 +72,11 @@ def check_request(request: BatchRequest) -> None:
         )
     if sum(map(len, request.base.values())) > MAX_ITEMS:
         raise _invalid(f"base: at most {MAX_ITEMS} revs were expected")
-    every: list[Iterable[str]] = [request.updates, *request.updates.values()]
-    for names in every:
-        for name in names:
-            if not 0 < len(name) <= MAX_NAME or not name.isprintable():
-                raise _invalid(
-                    f"updates: names of 1 to {MAX_NAME} printable characters were expected, {name[:MAX_NAME]!r} came"
-                )
+    for name in dict.fromkeys(chain(request.updates, *request.updates.values())):
+        if not 0 < len(name) <= MAX_NAME or not name.isprintable():
+            raise _invalid(
+                f"updates: names of 1 to {MAX_NAME} printable characters were expected, {name[:MAX_NAME]!r} came"
+            )
     if request.reason is not None:
         _check_text("reason", request.reason, MAX_REASON)
     check_not_after(request.not_after)

@@ -41,12 +41,15 @@ class Revs:
     ) -> FieldRev:
         """One more for the field. A safety assertion moves no value, so it leaves ``written`` as it is, unless an
         earlier stop has set the value that it finds (`is_set_by_stop` of a later run depends on it)."""
-        now = self.of(machine, field)
-        rev = now.rev + 1
-        self._continue_run(machine, field, by, now.rev)
-        written = now.written if by.kind is ByKind.SAFETY and not is_set_by_stop else rev
-        raised = FieldRev(machine, field, rev, written, by, at)
-        self._fields.setdefault(machine, {})[field] = raised
+        fields = self._fields.get(machine)
+        if fields is None:
+            fields = self._fields[machine] = {}
+        now = fields.get(field)
+        before, written = (now.rev, now.written) if now else (0, 0)
+        self._continue_run(machine, field, by, before)
+        if by.kind is not ByKind.SAFETY or is_set_by_stop:
+            written = before + 1
+        raised = fields[field] = FieldRev(machine, field, before + 1, written, by, at)
         return raised
 
     def _continue_run(self, machine: str, field: str, by: By, before: int) -> None:

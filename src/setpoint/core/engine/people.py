@@ -23,7 +23,7 @@ from setpoint.core.commands.effects import AnswerReady, RecordBatch
 from setpoint.core.commands.effects import Effect as CommandEffect
 from setpoint.core.commands.fact import fact
 from setpoint.core.commands.narrow import narrowed
-from setpoint.core.commands.request import answer_of, in_progress, unknown_batch
+from setpoint.core.commands.request import answer_of, check_request, digest, in_progress, unknown_batch
 from setpoint.core.commands.time_limit import Arrival
 from setpoint.core.commands.withdrawal import withdrawn_answer
 from setpoint.core.engine.callers import Callers
@@ -48,6 +48,8 @@ class _Given(NamedTuple):
     arrival: Arrival
     kind: BatchKind = BatchKind.COMMIT
     follows: str | None = None
+    fingerprint: str | None = None
+    """The request's `digest`, made in the turn in which it came: the next one, which decides, is long enough."""
 
 
 class People:
@@ -90,7 +92,12 @@ class People:
     def _submit(self, asked: Submit, now_ms: int, ts: float) -> Steps:
         if self._outbox.is_degraded:
             return [Reply(asked.call, no_storage("the server cannot store it at the moment"))]
-        given = _Given(asked.call, asked.request, asked.person, asked.arrival)
+        try:
+            check_request(asked.request)
+        except RequestError as refusal:
+            return [Reply(asked.call, refusal)]
+        fingerprint = digest(asked.request, asked.person.name)
+        given = _Given(asked.call, asked.request, asked.person, asked.arrival, fingerprint=fingerprint)
         return self._with_stored(asked.call, asked.request.tx_id, partial(self._give, given), now_ms, ts)
 
     def _with_stored(self, call: int, tx_id: str, go_on: _GoOn, now_ms: int, ts: float) -> Steps:
@@ -122,6 +129,7 @@ class People:
                 kind=given.kind,
                 follows=given.follows,
                 arrival=given.arrival,
+                fingerprint=given.fingerprint,
             )
         except RequestError as refusal:
             return [Reply(given.call, refusal)]
@@ -223,7 +231,7 @@ class People:
                 follows=held.follows,
                 is_confirmed=True,
                 arrival=asked.arrival,
-                asked=held.request,
+                fingerprint=digest(held.request, asked.asked_by.name, held.follows),
             )
         except RequestError as refusal:
             if refusal.code == ProblemCode.TOO_MUCH_UNDER_WAY:

@@ -200,15 +200,17 @@ class Stream(Generic[S]):
             state = self.states.get(machine)
             if state is None:
                 continue  # the plant had it once
-            fields = {name: rev for name, rev in told.items() if rev > state.revs.get(name, -1)}
+            known = state.revs
+            fields = {name: rev for name, rev in told.items() if rev > known.get(name, -1)}
             if not fields:
                 continue
-            state.revs.update(fields)
-            for topic in (self._machine_topics[machine], self._line_topics[state.line]):
-                if topic.is_active:
-                    topic.mark_revs(machine, fields)
-                    if topic.kind is TopicKind.MACHINE:
-                        self._due_machines[topic] = None
+            known.update(fields)
+            own, line = self._machine_topics[machine], self._line_topics[state.line]
+            if own.is_active:
+                own.mark_revs(machine, fields)
+                self._due_machines[own] = None
+            if line.is_active:
+                line.mark_revs(machine, fields)
 
     def opened(self, machine: str, field: str, target: OpenTarget) -> None:
         """A target is under way; the next delta announces it (OPEN-2)."""
@@ -219,11 +221,12 @@ class Stream(Generic[S]):
         self._open_changed(state, field)
 
     def _open_changed(self, state: MachineState, field: str) -> None:
-        for topic in (self._machine_topics[state.key], self._line_topics[state.line]):
-            if topic.is_active:
-                topic.mark_open(state.key, field)
-                if topic.kind is TopicKind.MACHINE:
-                    self._due_machines[topic] = None
+        own, line = self._machine_topics[state.key], self._line_topics[state.line]
+        if own.is_active:
+            own.mark_open(state.key, field)
+            self._due_machines[own] = None
+        if line.is_active:
+            line.mark_open(state.key, field)
 
     def settle(self, outcomes: Sequence[TxOutcome], now_ms: int, ts: float) -> list[Effect[S]]:
         """Outcomes leave at once on all topics of their machines, each of them: they are never conflated (TICK-2)."""

@@ -98,15 +98,17 @@ class Field:
 
 MAX_TEXT = 200
 _MAX_SHOWN = 60
+_NUMBERS = (int, float)
+_LARGEST = sys.float_info.max
 
 
 def _is_number(value: Value) -> TypeGuard[int | float]:
     """A finite number that every machine can hold; whole numbers are unbounded in JSON and in Python."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+    return isinstance(value, _NUMBERS) and not isinstance(value, bool) and abs(value) <= _LARGEST
 
 
 def _shown(value: Value) -> str:
-    if isinstance(value, int) and abs(value) > sys.float_info.max:
+    if isinstance(value, int) and abs(value) > _LARGEST:
         return "a number of over 300 digits"
     text = "nothing" if value is None else repr(value)
     return text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "…"

@@ -8,6 +8,7 @@ from setpoint.core.plant.model import Field, FieldType
 
 _FLOAT_32 = 2.0**-23
 """The resolution of a 32-bit float, in which many machines keep their numbers."""
+_NUMBERS = (int, float)
 
 
 def is_same(field: Field, one: object, other: object) -> bool:
@@ -32,7 +33,7 @@ def is_same(field: Field, one: object, other: object) -> bool:
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, _NUMBERS) and not isinstance(value, bool)
 
 
 def _is_whole(value: float) -> bool:
