@@ -31,6 +31,8 @@ const WHOLE = /^[0#?,]*(?:\.[0#?,]*)?(?:E[+-][0#?]+)?$/i;
 const AROUND = /^[ ()[\]\u00a0]+|[ ()[\]\u00a0]+$/g;
 /** Per mille, per ten thousand, and the percent signs that do not multiply: what they stand behind is no plain number. */
 const PER = /[\u2030\u2031\u066a\uff05\ufe6a]/;
+/** The one unit in common use that has a digit. */
+const PER_MINUTE = /^(?:[ \u00a0]+1\/min|[ \u00a0]*min\^?-1)[ \u00a0]*$/i;
 const REVERSES = "\u202e";
 /** `Nr. ` and `n = ` before digits are no unit. */
 const LABEL = /[:=\ufffc][ \u00a0]*$/;
@@ -75,13 +77,16 @@ class Section {
     const tail = first < 0 ? "" : look.slice(last + 1);
     const head = first < 0 ? "" : look.slice(0, first);
     const isFraction = this.bare.includes("/");
+    const unit = PER_MINUTE.test(tail) ? withoutSpaces(tail) : "";
+    const literal = withoutSpaces(this.literal);
+    const others = unit && literal.endsWith(unit) ? literal.slice(0, -unit.length) : literal;
     this.#isBelowZero = BELOW_ZERO.test(look);
     this.#prefix = PREFIX.test(head) ? head : "";
     this.#unit = wordsOf(tail) || (this.#prefix || LABEL.test(head) ? "" : wordsOf(head));
     this.#isOdd =
       first < 0 ||
       this.bare.includes("*") ||
-      /[0-9%]/.test(this.literal) ||
+      /[0-9%]/.test(others) ||
       PER.test(look) ||
       look.includes(REVERSES) ||
       (!isFraction && /[1-9]/.test(this.bare)) ||

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeGuard
 
 from openpyxl import Workbook, load_workbook
@@ -163,9 +164,11 @@ def _written(
         if ingested.header_row:
             put(sheet, ingested.header_row, column, title).font = _HEAD
         sheet.column_dimensions[get_column_letter(column)].width = width
+    is_over_others = columns[0] <= max(map(len, source.rows), default=0)
     for row, values in cells.items():
         for column, value in zip(columns, values, strict=True):
-            put(sheet, row, column, value)
+            if value is not None or is_over_others:
+                put(sheet, row, column, value)
     _colour(sheet, columns, ingested.header_row + 1, source.first_row + len(source.rows) - 1, language)
     out = io.BytesIO()
     book = sheet.parent
@@ -251,6 +254,7 @@ def _ids(source: Sheet, plant: Form, header: Header) -> dict[int, str]:
     return ids
 
 
+@lru_cache(maxsize=256)
 def _word(status: str, language: str) -> str:
     """The word for a status; an outcome that is not in the catalogue is shown by its name."""
     code = f"result-{status.replace(' ', '-')}"

@@ -18,6 +18,8 @@ _RUN = re.compile(r"[0-9](?:[0-9.,'’ ]*[0-9])?(?:E[+-]?[0-9]{1,3})?", re.IGNOR
 _DASH = re.compile(r"[ -]*-[ -]*")
 _BELOW_ZERO = re.compile(r"^[^0-9A-Za-z]*-|[0-9][^0-9A-Za-z.,]*-$|^\([^A-Za-z]*\)$")
 _LABEL = re.compile("[.,:=] *$")
+_PER_MINUTE = re.compile(r"(?<=[0-9])(?: +1/min| *min\^?-1)$", re.IGNORECASE)
+"""The one unit in common use that has a digit."""
 _REVERSES = "\u202e"
 _LETTER = re.compile(
     r"[A-Za-z\u00b0-\u024f\u0370-\u052f\u2070-\u2079\u2100-\u214f\u3040-\u9fff\uac00-\ud7af]"
@@ -33,6 +35,11 @@ def as_shown(number: float, paragraphs: str) -> Cell:
         return Special(Kind.SHOWN, number, "")
     if _PADDED.fullmatch(text) and int(text) == number:
         return Special(Kind.SHOWN, number, text)
+    if per_minute := _PER_MINUTE.search(text):
+        seen = as_shown(number, text[: per_minute.start()])
+        is_plain = not isinstance(seen, Special)
+        unit = per_minute[0].strip(" ")
+        return Special(Kind.SHOWN, number, f"{number_text(number)} {unit}" if is_plain else None)
     runs = [*_RUN.finditer(text)]
     if not runs and number == 0 and _DASH.fullmatch(text):
         return number

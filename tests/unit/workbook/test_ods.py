@@ -9,6 +9,7 @@ from tests.workbooks import raw
 
 from setpoint.core.ingest import Cell, Kind, Special
 from setpoint.workbook.read import read_sheets
+from setpoint.workbook.shown import as_shown
 
 NAMES = " ".join(
     f'xmlns:{each}="urn:oasis:names:tc:opendocument:xmlns:{each}:1.0"'
@@ -61,3 +62,17 @@ def test_a_heading_in_a_cell_is_a_paragraph() -> None:
     other = NUMBER.replace("text:p>0<", "text:p>7<").replace("text:p", "text:h")
     assert [sheet.rows[0][0] for sheet in read_sheets(ods("", text))] == ["m:\n401"] * 2
     assert [sheet.rows[0][0] for sheet in read_sheets(ods("", other))] == [Special(Kind.SHOWN, 0, None)] * 2
+
+
+@pytest.mark.rule("XL-2")
+@pytest.mark.parametrize(
+    ("number", "text", "cell"),
+    [
+        (1500, "1,500 1/min", Special(Kind.SHOWN, 1500, "1500 1/min")),
+        (1500, "1500 min-1", Special(Kind.SHOWN, 1500, "1500 min-1")),
+        (150, "1501/min", Special(Kind.SHOWN, 150, None)),
+        (900, "1500 1/min", Special(Kind.SHOWN, 900, None)),
+    ],
+)
+def test_a_unit_with_a_digit_is_no_part_of_the_number(number: float, text: str, cell: Special) -> None:
+    assert as_shown(number, text) == cell

@@ -13,6 +13,8 @@ const DASH = /^[ -]*-[ -]*$/;
 const BELOW_ZERO = /^[^0-9A-Za-z]*-|[0-9][^0-9A-Za-z.,]*-$|^\([^A-Za-z]*\)$/;
 const LETTER = /[A-Za-z\u00b0-\u024f\u0370-\u052f\u2070-\u2079\u2100-\u214f\u3040-\u9fff\uac00-\ud7af]/;
 const LABEL = /[.,:=] *$/;
+/** The one unit in common use that has a digit. */
+const PER_MINUTE = /(?<=[0-9])(?: +1\/min| *min\^?-1)$/i;
 const REVERSES = "\u202e";
 const AROUND = /^[ ()[\]]+|[ ()[\]]+$/g;
 
@@ -22,6 +24,11 @@ export function asShown(v: number, paragraphs: string): Cell {
   if (text === numberText(v)) return v;
   if (!text) return { t: "shown", v, w: "" };
   if (PADDED.test(text) && Number(text) === v) return { t: "shown", v, w: text };
+  const perMinute = PER_MINUTE.exec(text);
+  if (perMinute) {
+    const isPlain = typeof asShown(v, text.slice(0, perMinute.index)) === "number";
+    return { t: "shown", v, w: isPlain ? `${numberText(v)} ${perMinute[0].trim()}` : null };
+  }
   const runs = [...text.matchAll(RUN)];
   if (!runs.length && v === 0 && DASH.test(text)) return v;
   if (text.includes("/") && runs.length > 1) return v; // a fraction, which is only near the number

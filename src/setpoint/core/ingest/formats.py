@@ -36,6 +36,8 @@ _GROUP = re.compile(r"[ \u00a0\u2009\u202f'\u2019](?=[0#?]{3}(?![0#?]))")
 _WHOLE = re.compile(r"[0#?,]*(?:\.[0#?,]*)?(?:E[+-][0#?]+)?", re.IGNORECASE)
 _PER = re.compile("[\u2030\u2031\u066a\uff05\ufe6a]")
 """Per mille, per ten thousand, percent signs that do not multiply: a number with one of them is no plain one."""
+_PER_MINUTE = re.compile(r"[ \u00a0]+1/min[ \u00a0]*|[ \u00a0]*min\^?-1[ \u00a0]*", re.IGNORECASE)
+"""The one unit in common use that has a digit."""
 _REVERSES = "\u202e"
 _LABEL = re.compile("[:=\ufffc][ \u00a0]*$")
 """``Nr. `` and ``n = `` before digits are no unit."""
@@ -64,10 +66,13 @@ class _Section:
         self._prefix = head if _PREFIX.fullmatch(head) else ""
         self._unit = _words(tail) or ("" if self._prefix or _LABEL.search(head) else _words(head))
         is_fraction = "/" in self.bare
+        others = self.literal.strip(_SPACES)
+        if _PER_MINUTE.fullmatch(tail):
+            others = others.removesuffix(tail.strip(_SPACES))
         self._is_odd = bool(
             not places
             or "*" in self.bare
-            or re.search(r"[0-9%]", self.literal)
+            or re.search(r"[0-9%]", others)
             or _PER.search(look)
             or _REVERSES in look
             or (not is_fraction and re.search(r"[1-9]", self.bare))
