@@ -20,9 +20,22 @@ def certificates(folder: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     own = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     (folder / "us.pem").write_bytes(_signed(own, key.public_key(), name, authority, is_ca=False))
+    (folder / "us.key").write_bytes(_private(key))
+
+
+def self_signed(folder: Path, name: str) -> tuple[Path, Path]:
+    """A certificate that is its own authority, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    certificate, private = folder / f"{name}.pem", folder / f"{name}.key"
+    certificate.write_bytes(_signed(subject, key.public_key(), subject, key, is_ca=True))
+    private.write_bytes(_private(key))
+    return certificate, private
+
+
+def _private(key: ec.EllipticCurvePrivateKey) -> bytes:
     plain = serialization.NoEncryption()
-    text = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
-    (folder / "us.key").write_bytes(text)
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
 
 
 def _signed(

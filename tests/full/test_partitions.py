@@ -1,6 +1,4 @@
-"""A plant of several servers with a partitioned network: a part that is cut off shows nothing as live, and sends
-nothing.
-"""
+"""A plant of several servers with a partitioned network: a part that is cut off shows nothing as live."""
 
 from __future__ import annotations
 
@@ -10,8 +8,15 @@ from pathlib import Path
 
 import pytest
 from tests.contract.postgres import Cluster, running_cluster
-from tests.integration.cluster_support import Plant, drop_everything, running_plant, vouches_for_nothing
+from tests.integration.cluster_support import (
+    Plant,
+    Watcher,
+    drop_everything,
+    running_plant,
+    vouches_for_nothing,
+)
 from tests.integration.islands import Island, island
+from tests.integration.running_server import RunningServer
 from tests.integration.standby_support import applies, is_ready, wait_for
 
 pytestmark = [pytest.mark.full, pytest.mark.alone]
@@ -37,6 +42,15 @@ def starts(cluster: Cluster, tmp_path: Path) -> Iterator[Starts]:
         yield lambda **islands: running.enter_context(running_plant(cluster.url, tmp_path, **islands))
 
 
+def without_nats(plant: Plant, apart: Island, gateway: RunningServer, anna: Watcher) -> None:
+    """Cuts the island off from NATS: the gateway calls nothing live and takes no target."""
+    wait_for(lambda: "line:01" in anna.vouched, "the gateway does not vouch for the line")
+    apart.pull("nats")
+    wait_for(lambda: not is_ready(gateway), "the gateway says that it is ready")
+    vouches_for_nothing(anna)
+    assert plant.pair.commit(gateway, 199, "m_401").status_code == 503
+
+
 @pytest.mark.rule("MIR-2", "MIR-3", "MIR-6")
 def test_a_gateway_that_is_cut_off_from_nats_calls_nothing_live_and_catches_up(
     starts: Starts, apart: Island
@@ -44,11 +58,7 @@ def test_a_gateway_that_is_cut_off_from_nats_calls_nothing_live_and_catches_up(
     plant = starts(gateway_island=apart)
     cut_off, other = plant.gateways
     anna = plant.watch(cut_off, "line:01")
-    wait_for(lambda: "line:01" in anna.vouched, "the gateway does not vouch for the line")
-    apart.pull("nats")
-    wait_for(lambda: not is_ready(cut_off), "the gateway says that it is ready")
-    vouches_for_nothing(anna)
-    assert plant.pair.commit(cut_off, 199, "m_401").status_code == 503
+    without_nats(plant, apart, cut_off, anna)
     applies(plant.pair, other, 130, "m_402")
     apart.plug("nats")
     wait_for(lambda: anna.value("m_402", "targetSpeed") == 130, "the gateway does not catch up")
@@ -66,11 +76,7 @@ def test_an_owner_that_is_cut_off_from_nats_stays_the_owner_and_gateways_call_no
     one, _ = plant.gateways
     anna = plant.watch(one, "line:01")
     epoch = anna.positions["line:01"][0]
-    wait_for(lambda: "line:01" in anna.vouched, "the gateway does not vouch for the line")
-    apart.pull("nats")
-    wait_for(lambda: not is_ready(one), "the gateway says that it is ready")
-    vouches_for_nothing(anna)
-    assert plant.pair.commit(one, 199, "m_401").status_code == 503
+    without_nats(plant, apart, one, anna)
     applies(plant.pair, plant.pair.owner, 130, "m_402")
     apart.plug("nats")
     wait_for(lambda: anna.value("m_402", "targetSpeed") == 130, "the gateway does not catch up")

@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,12 +25,18 @@ CLIENT_ID, CLIENT_SECRET = "setpoint", "client secret & more"
 SUBJECT = "a-0001"
 
 
+@cache
+def first_key() -> RSAKey:
+    """The key of every provider in these tests: making one takes longer than most of them."""
+    return RSAKey.generate_key(2048, {"kid": "k1"})
+
+
 @dataclass
 class Provider:
     """``claims`` overrides what the id token says; ``key`` signs it, ``algorithm`` how."""
 
     issuer: str
-    key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "k1"}))
+    key: RSAKey = field(default_factory=first_key)
     published: RSAKey | None = None
     claims: dict[str, Any] = field(default_factory=dict)
     algorithm: str = "RS256"

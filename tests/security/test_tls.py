@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
 import json
 import re
 import ssl
@@ -14,10 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from tests.contract.certificates import self_signed
 from tests.integration.running_server import SETPOINT, RunningServer
 from tests.security.served import PASSWORD
 from websockets.sync.client import connect
@@ -26,40 +21,6 @@ from websockets.typing import Subprotocol
 from setpoint.testing.patience import patient
 
 LINK = re.compile(r"https://\S+#link=(\S+)")
-
-
-@dataclass(frozen=True)
-class Pair:
-    certificate: Path
-    key: Path
-
-
-def self_signed(directory: Path, name: str) -> Pair:
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
-    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(names, critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pair = Pair(directory / f"{name}.pem", directory / f"{name}.key")
-    pair.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    pair.key.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return pair
 
 
 @dataclass(frozen=True)
@@ -77,11 +38,11 @@ class Secured:
 
 @pytest.fixture
 def secured(tmp_path: Path) -> Iterator[Secured]:
-    pair = self_signed(tmp_path, "board")
-    trust = ssl.create_default_context(cafile=str(pair.certificate))
+    certificate, key = self_signed(tmp_path, "board")
+    trust = ssl.create_default_context(cafile=str(certificate))
     server = RunningServer(
         tmp_path / "data",
-        *("--tls-cert", str(pair.certificate), "--tls-key", str(pair.key)),
+        *("--tls-cert", str(certificate), "--tls-key", str(key)),
         command="serve",
         trust=trust,
     )
@@ -126,12 +87,12 @@ def test_serve_with_a_certificate_speaks_tls_and_nothing_else_from_the_first_lin
 
 
 def test_a_certificate_and_a_key_that_do_not_belong_together_end_it_with_a_sentence(tmp_path: Path) -> None:
-    one, other = self_signed(tmp_path, "one"), self_signed(tmp_path, "other")
+    (ours, our_key), (_, other_key) = self_signed(tmp_path, "one"), self_signed(tmp_path, "other")
     missing = tmp_path / "missing.pem"
     for certificate, key, said in (
-        (one.certificate, other.key, "are no certificate and key that belong together"),
-        (one.key, one.certificate, "are no certificate and key that belong together"),
-        (missing, one.key, f"there is no file {missing}"),
+        (ours, other_key, "are no certificate and key that belong together"),
+        (our_key, ours, "are no certificate and key that belong together"),
+        (missing, our_key, f"there is no file {missing}"),
     ):
         ended = subprocess.run(
             [

@@ -18,7 +18,8 @@ from setpoint.core.audit.chain import GENESIS
 from setpoint.core.audit.retention import DAY_S, MAX_EVENTS, Anchor, Retention, anchor_fact
 from setpoint.core.shifts.entries import SHIFT
 from setpoint.persistence.accounts.sql import SqlAccounts
-from setpoint.persistence.sql import SqlPersistence, continue_chain
+from setpoint.persistence.changes import continue_chain
+from setpoint.persistence.sql import SqlPersistence
 from setpoint.persistence.stream import bound_of_events, remove_events
 from setpoint.persistence.tables import (
     audit,

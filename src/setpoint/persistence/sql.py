@@ -10,21 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from sqlalchemy import (
     ColumnElement,
     Select,
     and_,
-    delete,
     exists,
     func,
-    insert,
     or_,
     select,
     text,
     tuple_,
 )
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from setpoint.contract.http.batches import BatchSummary
@@ -33,9 +29,8 @@ from setpoint.contract.http.pages import Page
 from setpoint.contract.live import Outcome
 from setpoint.core.alarms import AlarmKey, AlarmState
 from setpoint.core.approval.approvals import PendingApproval
-from setpoint.core.approval.effects import EndHeld, RecordHeld
-from setpoint.core.audit.chain import AuditEntry, Fact, Head, append, facts
-from setpoint.core.audit.changes import Change, RecordFact
+from setpoint.core.audit.chain import AuditEntry, Fact, Head, facts
+from setpoint.core.audit.changes import Change
 from setpoint.core.audit.queries import (
     SECURITY_KINDS,
     BatchQuery,
@@ -47,50 +42,36 @@ from setpoint.core.audit.queries import (
 )
 from setpoint.core.commands.effects import (
     LastReported,
-    RecordBatch,
-    RecordEvents,
-    RecordOutcomes,
-    last_reported,
 )
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.events import Noted
 from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
-from setpoint.core.shifts import RecordShiftEntry, ShiftEntry, ShiftQuery
+from setpoint.core.shifts import ShiftEntry, ShiftQuery
 from setpoint.core.shifts.entries import MAX_LENGTH_S
 from setpoint.persistence.base import (
     Cursor,
-    batch_exists,
     page_size,
     read_cursor,
     refuse_beyond,
     refuse_large,
 )
 from setpoint.persistence.bounds import DATABASE_TIMEOUT_S, bounded, moved
-from setpoint.persistence.bulk import ADD_AUDIT, ADD_EVENTS, ADD_ITEMS, PART, RAISE_REVS, REMEMBER, SETTLE
+from setpoint.persistence.bulk import ADD_EVENTS, PART
+from setpoint.persistence.changes import continue_chain, head_of, write, write_outcomes
 from setpoint.persistence.counts import counts_of, seen
 from setpoint.persistence.database import Database
 from setpoint.persistence.migrate import is_up_to_date, migrate
 from setpoint.persistence.named import begin_naming, last_name, name_transaction
 from setpoint.persistence.rows import (
     batch_of,
-    batch_values,
-    event_values,
     held_of,
-    held_values,
-    is_unknown,
     item_of,
-    item_values,
-    outcome_values,
     rev_of,
-    rev_values,
     runs_of_events,
     set_point_of,
-    set_point_values,
     shift_entry_of,
-    shift_entry_values,
     summary_of,
     unknown_of,
-    unknown_values,
 )
 from setpoint.persistence.stream import read_alarms, read_events, write_alarms, write_mark
 from setpoint.persistence.tables import (
@@ -114,10 +95,6 @@ _KEEP_FILE = text(
 _NOTE_UPLOAD = text(
     "INSERT INTO uploads (sha256, account, filename, at, bytes) VALUES (:sha256, :account, :filename, :at, :bytes)"
     " ON CONFLICT (sha256, account) DO UPDATE SET filename = excluded.filename"
-)
-_HOLD = text(
-    "INSERT INTO held (tx_id, at, until, body) VALUES (:tx_id, :at, :until, :body)"
-    " ON CONFLICT (tx_id) DO UPDATE SET at = excluded.at, until = excluded.until, body = excluded.body"
 )
 
 
@@ -190,8 +167,8 @@ class SqlPersistence:
             if name is not None:
                 await name_transaction(connection, name)
             for change in changes:
-                await _write(connection, change)
-            await _write_outcomes(connection, changes)
+                await write(connection, change)
+            await write_outcomes(connection, changes)
             told_of = [fact for change in changes for fact in facts(change)]
             await continue_chain(connection, [*told_of, *facts_too])
 
@@ -343,7 +320,7 @@ class SqlPersistence:
     @bounded
     async def head(self) -> Head:
         async with self.database.browsing("reading the audit") as connection:
-            return await _head(connection)
+            return await head_of(connection)
 
     @bounded
     async def file(self, sha256: str, account: str) -> KeptFile | None:
@@ -369,61 +346,6 @@ async def _refuse_beyond(
     kept = select(func.count(), func.coalesce(func.sum(uploads.c.bytes), 0)).where(others)
     count, size = (await connection.execute(kept)).one()
     refuse_beyond(count, size, file, limits)
-
-
-async def _write(connection: AsyncConnection, change: Change) -> None:
-    """Writes everything of a change except its outcomes and the machines' last reports."""
-    match change:
-        case RecordBatch(batch, raised):
-            await _add_batch(connection, batch)
-            await RAISE_REVS.write(connection, map(rev_values, raised))
-        case RecordEvents(happened, raised):
-            await ADD_EVENTS.write(connection, map(event_values, happened))
-            await RAISE_REVS.write(connection, map(rev_values, raised))
-        case RecordHeld(held, _, over):
-            await connection.execute(delete(held_batches).where(held_batches.c.tx_id.in_(over)))
-            await connection.execute(_HOLD, held_values(held))
-        case EndHeld(tx_id):
-            await connection.execute(delete(held_batches).where(held_batches.c.tx_id == tx_id))
-        case RecordShiftEntry(entry):
-            await connection.execute(insert(shift_entries), shift_entry_values(entry))
-        case RecordOutcomes() | RecordFact():
-            pass  # `_write_outcomes`; facts go with the others
-
-
-async def _write_outcomes(connection: AsyncConnection, changes: Sequence[Change]) -> None:
-    """Writes the outcomes of all changes together, because each may have only a few; their batches exist already."""
-    settled = (item for change in changes if isinstance(change, RecordOutcomes) for item in change.items)
-    await SETTLE.write(connection, map(outcome_values, settled))
-    told = (change for change in changes if isinstance(change, RecordOutcomes | RecordEvents))
-    reported = (last for change in told for last in last_reported(change))
-    await REMEMBER.write(connection, map(set_point_values, reported))
-
-
-async def _add_batch(connection: AsyncConnection, batch: BatchRecord) -> None:
-    try:
-        await connection.execute(insert(batches), batch_values(batch))
-    except IntegrityError as error:
-        raise batch_exists(batch.tx_id) from error
-    await connection.execute(delete(held_batches).where(held_batches.c.tx_id == batch.tx_id))
-    known = (item_values(position, item) for position, item in enumerate(batch.items) if not is_unknown(item))
-    await ADD_ITEMS.write(connection, known)
-    unknown = [(position, item) for position, item in enumerate(batch.items) if is_unknown(item)]
-    if unknown:
-        await connection.execute(insert(unknown_items), unknown_values(batch.tx_id, unknown))
-
-
-async def _head(connection: AsyncConnection) -> Head:
-    last = select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
-    row = (await connection.execute(last)).first()
-    return Head() if row is None else Head(row.seq, row.hash)
-
-
-async def continue_chain(connection: AsyncConnection, new: Sequence[Fact]) -> None:
-    if not new:
-        return
-    entries = append(await _head(connection), new)
-    await ADD_AUDIT.write(connection, map(msgspec.structs.astuple, entries))
 
 
 async def _items(connection: AsyncConnection, tx_id: str) -> list[ItemRecord]:

@@ -110,7 +110,7 @@ async def repeats(subject: Subject) -> None:
     )
 
 
-@rule(BATCHES, "CMD-3", "GET /api/batches/{txId} tells the batch, and 404 for one that there is not")
+@rule(BATCHES, "CMD-3", "GET /api/batches/{txId} answers with the batch, and 404 for an unknown one")
 async def tells(subject: Subject) -> None:
     machine, name, value = await _value(subject)
     tx_id = str(uuid.uuid4())

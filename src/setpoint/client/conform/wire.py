@@ -89,7 +89,7 @@ async def one_epoch(subject: Subject) -> None:
         )
 
 
-@rule(WIRE, "TOPIC-1", "a line's snapshot has the line's machines, and no other")
+@rule(WIRE, "TOPIC-1", "a line's snapshot has exactly the line's machines")
 async def carries_the_line(subject: Subject) -> None:
     line = next((line for line in subject.plant.lines if line.machines), None)
     if line is None:
@@ -168,22 +168,13 @@ async def pings(subject: Subject) -> None:
         )
 
 
-@rule(WIRE, "HB-1", "who does not answer a ping is closed with 4408")
+@rule(WIRE, "HB-1", "a client that does not answer a ping is closed with 4408")
 async def ends_silence(subject: Subject) -> None:
     async with subject.socket() as socket:
-        code = await socket.closed(PING_WITHIN_S + 6.0)
-        expect(
-            code == CloseCode.NO_PONG,
-            sentence(
-                "words-was-expected-came",
-                "{nopong} was expected, {code} came",
-                nopong=format(CloseCode.NO_PONG, "d"),
-                code=code,
-            ),
-        )
+        _expect_code(await socket.closed(PING_WITHIN_S + 6.0), CloseCode.NO_PONG)
 
 
-@rule(WIRE, "CODE-1", "a topic that there is not is answered with an error, and the connection lives")
+@rule(WIRE, "CODE-1", "an unknown topic is answered with an error, and the connection stays open")
 async def unknown_topic(subject: Subject) -> None:
     async with subject.socket() as socket:
         number = await socket.subscribe("line:no-such-line")
@@ -195,36 +186,30 @@ async def unknown_topic(subject: Subject) -> None:
         await socket.snapshot(DASHBOARD)
 
 
-@rule(WIRE, "CODE-1", "what is no JSON object ends the connection with 4400")
+@rule(WIRE, "CODE-1", "a frame that is not a JSON object ends the connection with 4400")
 async def no_json(subject: Subject) -> None:
     async with subject.socket() as socket:
         await socket.opened.send("no json")
-        code = await socket.closed()
-        expect(
-            code == CloseCode.PROTOCOL_ERROR,
-            sentence(
-                "words-was-expected-came-2",
-                "{protocolerror} was expected, {code} came",
-                protocolerror=format(CloseCode.PROTOCOL_ERROR, "d"),
-                code=code,
-            ),
-        )
+        _expect_code(await socket.closed(), CloseCode.PROTOCOL_ERROR)
 
 
 @rule(WIRE, "FLOW-2", "a frame of more than 64 KB ends the connection with 1009")
 async def too_big(subject: Subject) -> None:
     async with subject.socket() as socket:
         await socket.opened.send('{"type":"pong","ts":1,"x":"' + "x" * MAX_FRAME_BYTES + '"}')
-        code = await socket.closed()
-        expect(
-            code == CloseCode.TOO_BIG,
-            sentence(
-                "words-was-expected-came-3",
-                "{toobig} was expected, {code} came",
-                toobig=format(CloseCode.TOO_BIG, "d"),
-                code=code,
-            ),
-        )
+        _expect_code(await socket.closed(), CloseCode.TOO_BIG)
+
+
+def _expect_code(code: int, expected: CloseCode) -> None:
+    expect(
+        code == expected,
+        sentence(
+            "words-was-expected-came",
+            "{expected} was expected, {code} came",
+            expected=format(expected, "d"),
+            code=code,
+        ),
+    )
 
 
 def _line(subject: Subject) -> str:
