@@ -1,39 +1,39 @@
 """The cost of a delivered frame at a gateway, compared with the same clients at the plant server, in the same run.
 
-A plant server with simulated machines and one gateway, over a NATS and a PostgreSQL of this bench's own. The clients
-connect first to the plant server, then to the gateway, and each time the processor time of that process is read with
-and without them. *Whole* is the total for each delivered frame; *more* is the part that the clients added. *KB* is the
-memory that a client added to the process.
+A plant server with simulated machines and two gateways, over a NATS and a PostgreSQL of this bench's own. The clients
+connect first to the plant server, then to one gateway, then as many to each of both, and each time the processor time
+of those processes is read with and without them. *Whole* is the total for each delivered frame; *more* is the part that
+the clients added. *KB* is the memory that a client added to the process.
 
-    python -m benches.cluster [--clients N] [--seconds S] [--json OUT]
+    python -m benches.cluster [--clients N] [--seconds S] [--servers plant,one,both] [--json OUT]
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
 import re
 import tempfile
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import httpx
+from benches.cluster_load import A_PERSON
+from benches.fanout import Process, ours
 from tests.cluster import servers_of, start
 from tests.contract.nats import running_nats
 from tests.contract.postgres import running_cluster
 from tests.integration.running_server import RunningServer
 from tests.integration.signed_in import tokens_without_limits
-from tests.integration.standby_support import wait_for
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.typing import Subprotocol
+from tests.integration.standby_support import is_ready, wait_for
 
 TOPICS = ("line:01", "line:02", "line:03", "dashboard:global")
 SETTLE_S = 3.0
-A_PERSON = 90
+SERVERS = {"plant": ("plant server",), "one": ("gateway 1",), "both": ("gateway 1", "gateway 2")}
 
 
 @dataclass(frozen=True)
@@ -72,89 +72,118 @@ def frames(server: RunningServer) -> int:
     return int(float(found[1]))
 
 
-def over(server: RunningServer, seconds: float) -> Load:
-    before = Load(cpu_s(server.pid), frames(server), 0)
+def over(servers: list[RunningServer], seconds: float) -> list[Load]:
+    before = [Load(cpu_s(each.pid), frames(each), 0) for each in servers]
     time.sleep(seconds)
-    return Load(cpu_s(server.pid), frames(server), resident_kb(server.pid)).less(before)
+    after = [Load(cpu_s(each.pid), frames(each), resident_kb(each.pid)) for each in servers]
+    return [late.less(early) for late, early in zip(after, before, strict=True)]
 
 
-async def client(url: str, token: str) -> ClientConnection:
-    socket = await connect(url, subprotocols=[Subprotocol("setpoint.v1")], compression=None, open_timeout=60)
-    await socket.send(json.dumps({"type": "auth", "token": token}))
-    await socket.recv()  # hello
-    for number, topic in enumerate(TOPICS):
-        await socket.send(json.dumps({"type": "subscribe", "id": number, "topic": topic}))
-    missing = len(TOPICS)
-    while missing:
-        missing -= str(await socket.recv()).startswith('{"type":"snapshot"')
-    return socket
+@contextmanager
+def crowd(
+    server: RunningServer, tokens: Path, clients: int, topics: tuple[str, ...] = TOPICS
+) -> Iterator[Process]:
+    """So many clients, who have every snapshot."""
+    with Process(*ours("cluster_load"), server.port, clients, tokens, ",".join(topics)) as load:
+        load.hear()
+        load.ask("heard")
+        yield load
 
 
-async def drain(socket: ClientConnection) -> None:
-    async for data in socket:
-        if str(data).startswith('{"type":"ping"'):
-            await socket.send('{"type":"pong","ts":0}')
+def token_file(folder: Path, server: RunningServer, clients: int) -> Path:
+    people = [f"person{number}" for number in range(-(-clients // A_PERSON))]
+    file = folder / "tokens"
+    file.write_text("\n".join(tokens_without_limits(server, people).values()), "ascii")
+    return file
 
 
-async def loaded(server: RunningServer, tokens: list[str], clients: int, seconds: float) -> Load:
-    url = server.url.replace("http", "ws", 1) + "/live"
-    sockets: list[ClientConnection] = []
-    draining: list[asyncio.Task[None]] = []
-    for number in range(clients):
-        sockets.append(await client(url, tokens[number // A_PERSON]))
-        draining.append(asyncio.create_task(drain(sockets[-1])))
-    await asyncio.sleep(SETTLE_S)
-    found = await asyncio.to_thread(over, server, seconds)
-    ended = sum(each.done() for each in draining)
-    assert not ended, f"{ended} clients were sent away; the machine is too busy to measure"
-    for each in draining:
-        each.cancel()
-    for socket in sockets:
-        await socket.close()
-    return found
-
-
-def measure(server: RunningServer, tokens: list[str], clients: int, seconds: float) -> tuple[Load, Load]:
-    """Without the clients, and with them."""
+def measure(
+    servers: list[RunningServer], tokens: Path, clients: int, seconds: float
+) -> tuple[list[Load], list[Load]]:
+    """Without the clients, and with them, for each server."""
     time.sleep(SETTLE_S)
-    idle = over(server, seconds)
-    return idle, asyncio.run(loaded(server, tokens, clients, seconds))
+    idle = over(servers, seconds)
+    with ExitStack() as stack:
+        loads = [stack.enter_context(crowd(server, tokens, clients)) for server in servers]
+        time.sleep(SETTLE_S)
+        for load in loads:
+            load.ask("heard")
+        loaded = over(servers, seconds)
+        for load in loads:
+            heard = load.ask("heard")
+            assert not heard["closed"], (
+                f"{heard['closed']} clients were sent away; the machine is too busy to measure"
+            )
+            assert not heard["gaps"], f"{heard['gaps']} gaps"
+    return idle, loaded
+
+
+def shown(name: str, idle: Load, load: Load, clients: int) -> dict[str, object]:
+    more = load.less(idle)
+    kb = more.kb / clients
+    times = f"{load.us_a_frame:6.1f} µs each whole, {more.us_a_frame:6.1f} µs more"
+    print(f"{name:13} {load.frames:8} frames: {times}; {kb:5.1f} KB a client", flush=True)
+    return {
+        "idle": asdict(idle),
+        "loaded": asdict(load),
+        "whole_us": load.us_a_frame,
+        "more_us": more.us_a_frame,
+        "kb_a_client": kb,
+    }
+
+
+def ratios(found: dict[str, list[tuple[Load, Load]]]) -> dict[str, float]:
+    """Against the plant server: what one more frame costs, and what two gateways deliver in a CPU-second."""
+    figures: dict[str, float] = {}
+    [(idle, load)] = found["plant"]
+    if "one" in found:
+        [(gateway_idle, gateway_load)] = found["one"]
+        more_us = gateway_load.less(gateway_idle).us_a_frame
+        figures["more_ratio"] = more_us / load.less(idle).us_a_frame
+        print(f"a frame at the gateway costs {figures['more_ratio']:.2f} × one at the plant server")
+    if "both" in found:
+        rates = [each.frames / each.cpu_s for _, each in found["both"]]
+        figures["both_ratio"] = sum(rates) / (2 * load.frames / load.cpu_s)
+        print(
+            f"two gateways deliver {sum(rates):,.0f} frames in a second of a core each, "
+            f"{figures['both_ratio']:.2f} × twice the plant server's"
+        )
+    return figures
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--clients", type=int, default=500)
+    parser.add_argument("--clients", type=int, default=500, help="of each server")
     parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--servers", default=",".join(SERVERS))
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
+    wanted = options.servers.split(",")
     with ExitStack() as running:
         folder = Path(running.enter_context(tempfile.TemporaryDirectory()))
         database = running.enter_context(running_cluster())
         nats = running.enter_context(running_nats())
         every = servers_of(folder, database.url, nats)
-        servers = {name: every[name] for name in ("plant server", "gateway 1")}
+        servers = {
+            name: each
+            for name, each in every.items()
+            if name == "plant server" or name in {one for which in wanted for one in SERVERS[which]}
+        }
         start(servers, running)
-        people = [f"person{number}" for number in range(-(-options.clients // A_PERSON))]
-        tokens = list(tokens_without_limits(servers["plant server"], people).values())
-        wait_for(lambda: frames(servers["gateway 1"]) >= 0, "the gateway does not start")
+        tokens = token_file(folder, servers["plant server"], options.clients)
+        wait_for(lambda: all(map(is_ready, servers.values())), "a gateway does not start")
         figures: dict[str, object] = {}
-        costs_us: dict[str, float] = {}
-        for name, server in servers.items():
-            idle, load = measure(server, tokens, options.clients, options.seconds)
-            more = load.less(idle)
-            kb = more.kb / options.clients
-            figures[name] = {
-                "idle": asdict(idle),
-                "loaded": asdict(load),
-                "more_us": more.us_a_frame,
-                "kb_a_client": kb,
-            }
-            costs_us[name] = more.us_a_frame
-            whole_us, more_us = load.us_a_frame, more.us_a_frame
-            times = f"{whole_us:6.1f} µs each whole, {more_us:6.1f} µs more"
-            print(f"{name:13} {load.frames:8} frames: {times}; {kb:5.1f} KB a client")
-        ratio = costs_us["gateway 1"] / costs_us["plant server"]
-        print(f"a frame at the gateway costs {ratio:.2f} × one at the plant server")
+        found: dict[str, list[tuple[Load, Load]]] = {}
+        for which in wanted:
+            names = SERVERS[which]
+            measured = measure([servers[name] for name in names], tokens, options.clients, options.seconds)
+            found[which] = list(zip(*measured, strict=True))
+            figures[which] = [
+                shown(name, idle, load, options.clients)
+                for name, (idle, load) in zip(names, found[which], strict=True)
+            ]
+        if "plant" in found:
+            figures |= ratios(found)
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
 

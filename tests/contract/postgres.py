@@ -44,12 +44,12 @@ class Cluster:
 
     def kill(self) -> None:
         """Every process of it, as when the power goes."""
-        pids = [postmaster := self._postmaster(), *_children_of(postmaster)]
+        pids = [postmaster := self.postmaster, *_children_of(postmaster)]
         for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         give_up = time.monotonic() + patient(20)
-        while any(_is_alive(pid) for pid in pids):
+        while any(is_alive(pid) for pid in pids):
             assert time.monotonic() < give_up, "PostgreSQL does not end"
             time.sleep(0.02)
         # If nobody collects ended processes, the next server would think that this one still runs.
@@ -59,7 +59,7 @@ class Cluster:
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """Stops every process of it, as under a debugger or on a disk that does not answer."""
-        postmaster = self._postmaster()
+        postmaster = self.postmaster
         os.kill(postmaster, signal.SIGSTOP)  # first, so that it starts no more of them
         stopped = [postmaster]
         try:
@@ -72,15 +72,20 @@ class Cluster:
             for pid in stopped:
                 os.kill(pid, signal.SIGCONT)
 
-    def _postmaster(self) -> int:
-        return int((self.data / "postmaster.pid").read_text().split()[0])
+    @property
+    def postmaster(self) -> int:
+        return _postmaster_of(self.data)
+
+
+def _postmaster_of(data: Path) -> int:
+    return int((data / "postmaster.pid").read_text().split()[0])
 
 
 def _children_of(parent: int) -> list[int]:
     return [int(stat.parent.name) for stat in Path("/proc").glob("[0-9]*/stat") if _parent_of(stat) == parent]
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
@@ -136,7 +141,8 @@ def _server(programs: Path, data: Path, port: int, user: str | None) -> Iterator
     try:
         yield start
     finally:
-        run("pg_ctl", "-m", "immediate", *in_time, "stop")
+        if (data / "postmaster.pid").exists() and is_alive(_postmaster_of(data)):
+            run("pg_ctl", "-m", "immediate", *in_time, "stop")
 
 
 def _server_user() -> str | None:

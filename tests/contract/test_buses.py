@@ -11,6 +11,7 @@ import pytest
 from tests.contract.certificates import certificates
 from tests.contract.nats import Nats, running_nats
 
+from setpoint.bus import nats as nats_module
 from setpoint.bus.base import MAX_MESSAGE_BYTES, Bus
 from setpoint.bus.memory import MemoryBus, MemoryNet
 from setpoint.bus.nats import MAX_WAITING_MESSAGES, NatsBus
@@ -160,6 +161,50 @@ async def test_a_bus_signs_in_with_what_the_address_says_and_is_refused_without(
         await started(bus)
         assert bus.is_connected
         await bus.stop()
+        for wrong in ("", "setpoint:guess@"):
+            with pytest.raises(ConfigError, match=r"NATS refuses this server .*give a user and a password"):
+                await started(NatsBus(nats.url.replace("nats://", f"nats://{wrong}"), name="one"))
+
+
+class SendsAway:
+    """What a NATS server says to a client, and to the first one: that there are too many. ``heard`` is by client."""
+
+    INFO = b'INFO {"server_id":"x","version":"2.9.10","max_payload":1048576,"proto":1,"headers":true}\r\n'
+
+    def __init__(self) -> None:
+        self.heard: list[list[bytes]] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        mine: list[bytes] = []
+        self.heard.append(mine)
+        is_first = len(self.heard) == 1
+        writer.write(self.INFO)
+        with suppress(ConnectionError):
+            while line := await reader.readline():
+                mine.append(line)
+                if line == b"PING\r\n":
+                    writer.write(b"PONG\r\n")
+                if is_first and line.startswith(b"SUB a.d"):
+                    writer.write(b"-ERR 'Maximum Connections Exceeded'\r\n")
+        writer.close()
+
+
+async def test_a_bus_that_was_sent_away_with_a_reason_connects_anew_and_listens_to_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(nats_module, "OPEN_AGAIN_AFTER_S", 0.01)
+    sends_away = SendsAway()
+    server = await asyncio.start_server(sends_away.serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    bus = NatsBus(f"nats://127.0.0.1:{port}", name="one")
+    await started(bus)
+    await bus.subscribe("a.d", lambda _: None)
+    await until(lambda: any(line.startswith(b"SUB a.d") for line in sends_away.heard[-1]))
+    await until(lambda: len(sends_away.heard) > 1 and bus.is_connected)
+    await until(lambda: any(line.startswith(b"SUB a.d") for line in sends_away.heard[-1]))
+    await bus.stop()
+    server.close()
+    await server.wait_closed()
 
 
 async def test_a_bus_speaks_tls_to_a_server_that_it_can_trust_and_to_no_other(tmp_path: Path) -> None:
@@ -172,12 +217,8 @@ async def test_a_bus_speaks_tls_to_a_server_that_it_can_trust_and_to_no_other(tm
         await started(bus)
         assert bus.is_connected
         await bus.stop()
-        for wrong in (
-            NatsBus(url, name="trusts nobody"),
-            NatsBus(url.replace("secret", "guess"), name="has another password", ca_file=trusts),
-        ):
-            with pytest.raises(BusError, match="NATS cannot be reached"):
-                await wrong.start()
+        with pytest.raises(BusError, match="NATS cannot be reached"):
+            await NatsBus(url, name="trusts nobody").start()
 
 
 def test_an_address_that_cannot_be_is_refused_with_what_is_expected(tmp_path: Path) -> None:
@@ -193,4 +234,34 @@ async def test_a_server_that_is_not_there_is_an_error_that_says_so() -> None:
     bus = NatsBus(nats.url, name="one")
     with pytest.raises(BusError, match="NATS cannot be reached"):
         async with asyncio.timeout(patient(20)):
+            await bus.start()
+
+
+async def test_a_library_that_does_not_give_up_by_itself_holds_nobody_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(nats_module, "CONNECT_WITHIN_S", 0.01)
+    monkeypatch.setattr(nats_module, "CLOSE_WITHIN_S", 0.01)
+    cancelled: list[int] = []
+
+    class Stubborn:
+        is_connected = False
+
+        async def connect(self, **_: object) -> None:
+            """As nats-py where a cancellation meets a time-out of its own."""
+            while True:
+                try:
+                    await asyncio.sleep(60)
+                except asyncio.CancelledError:
+                    cancelled.append(1)
+                    if len(cancelled) > 2:
+                        raise
+
+        async def close(self) -> None:
+            await asyncio.sleep(60)
+
+    bus = NatsBus("nats://127.0.0.1:4222", name="one")
+    monkeypatch.setattr(bus, "_make", Stubborn)
+    async with asyncio.timeout(patient(20)):
+        with pytest.raises(BusError, match="NATS cannot be reached: no answer within"):
             await bus.start()

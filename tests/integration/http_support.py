@@ -85,6 +85,10 @@ class FakeServices:
         return self.shell.plant
 
     @property
+    def ts(self) -> float:
+        return time.time()
+
+    @property
     def machines(self) -> Mapping[str, Record]:
         return self.shell.machines
 

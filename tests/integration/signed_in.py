@@ -15,9 +15,11 @@ PASSWORD = "nine green lathes"
 
 
 @contextmanager
-def administrator(server: RunningServer, name: str = "anna") -> Iterator[httpx.Client]:
-    """The browser of the first administrator, who signs in by the link that the server printed."""
-    link = re.search(r"#link=(\S+)", server.log.read_text("utf-8"))
+def administrator(
+    server: RunningServer, name: str = "anna", *, link_of: RunningServer | None = None
+) -> Iterator[httpx.Client]:
+    """The browser of the first administrator, who signs in by the link of the server, or of ``link_of``."""
+    link = re.search(r"#link=(\S+)", (link_of or server).log.read_text("utf-8"))
     assert link is not None, "the server printed no link"
     headers = {"origin": server.url, "sec-fetch-site": "same-origin"}
     with httpx.Client(base_url=server.url, headers=headers, trust_env=False, timeout=patient(20)) as browser:

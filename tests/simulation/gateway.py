@@ -21,6 +21,7 @@ from setpoint.contract.live import Ping, decode_down
 from setpoint.core.commands import story_of
 from setpoint.core.hub import Close, Effect, Send
 from setpoint.core.hub.mirror import Mirror
+from setpoint.core.hub.mirror.owner_time import OwnerTime
 from setpoint.core.hub.views import epoch_of
 from setpoint.core.plant import Person
 from setpoint.errors import RequestError
@@ -56,7 +57,7 @@ class Gateway:
         self._ahead_ms = clock.between(0, 10**6)
         self._wall_s = float(clock.between(-20, 20))
         """How far its computer's wall clock is from the right time."""
-        self._owner_clock: tuple[int, float, int] | None = None
+        self._owner_time = OwnerTime()
         self._sessions: dict[Listener, Person] = {}
         self._held: list[Callable[[], None]] = []
         clock.after(clock.between(0, 200), lambda: self.do(self._sync))
@@ -69,10 +70,8 @@ class Gateway:
     @property
     def ts(self) -> float:
         """The plant server's wall clock (MIR-7)."""
-        if self._owner_clock is None:
-            return WALL_AT_START + self.world.clock.now_ms / 1000 + self._wall_s
-        _, ts, at_ms = self._owner_clock
-        return ts + (self.now_ms - at_ms) / 1000
+        known = self._owner_time.ts(self.now_ms)
+        return WALL_AT_START + self.world.clock.now_ms / 1000 + self._wall_s if known is None else known
 
     # The process
 
@@ -91,7 +90,6 @@ class Gateway:
 
     def thaw(self) -> None:
         self.is_frozen = False
-        self.world.thawed_ms = self.world.clock.now_ms
         held, self._held = self._held, []
         for act in held:
             self.do(act)
@@ -130,7 +128,7 @@ class Gateway:
     def _introduced(self, found: Introduction | None) -> None:
         if found is None or (self.mirror is not None and found.token < self.mirror.token):
             return
-        self._owner_clock = found.owner_ms, found.ts, self.now_ms
+        self._owner_time.heard(found.token, found.owner_ms, found.ts, self.now_ms)
         if self.mirror is None:
             self.mirror = Mirror(
                 found.plant,
@@ -151,7 +149,7 @@ class Gateway:
         mirror.heads(heads, self.now_ms)
         self._heard(heads.token)
         if heads.token >= mirror.token:
-            self._owner_clock = heads.owner_ms, heads.ts, self.now_ms
+            self._owner_time.heard(heads.token, heads.owner_ms, heads.ts, self.now_ms)
         if mirror.wants_plant:
             self._introduce()
         self._ask()
@@ -215,11 +213,10 @@ class Gateway:
         self, call: Callable[[Life, int, Callable[[Any], None]], None], answer: Callable[[Any], None]
     ) -> None:
         life = self.world.owner_of(self.mirror.token) if self.mirror is not None else None
-        if life is None or self._owner_clock is None or not self.world.bus.joins(self, life):
+        if life is None or not self._owner_time.is_known or not self.world.bus.joins(self, life):
             answer(_refused("no server owns the plant"))
             return
-        owner_ms, _, at_ms = self._owner_clock
-        sent_ms = owner_ms + (self.now_ms - at_ms)
+        sent_ms = self._owner_time.at_owner(self.now_ms)
 
         def serve(found: Life, reply: Callable[[Any], None]) -> None:
             if found.now_ms - sent_ms > TOO_OLD_MS:

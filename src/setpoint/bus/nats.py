@@ -3,8 +3,9 @@
 An address is ``nats://host:4222``, or ``tls://…``; several are separated by commas. It may contain a user and a
 password, or a token, as any URL. A credentials file is a separate setting.
 
-The library connects again by itself, for as long as it takes. Nothing is kept for a server that cannot be reached,
-because frames and commands of the past help nobody.
+The library connects again by itself, for as long as it takes. It gives up for good where the server says why it ends
+a connection (a password that was changed, a server that has too many connections); then a new client takes its place.
+Nothing is kept for a server that cannot be reached, because frames and commands of the past help nobody.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +34,9 @@ PING_EVERY_S = 2
 MAX_WAITING_BYTES = 8 * 1024 * 1024
 MAX_WAITING_MESSAGES = 4_096
 MAX_ANSWERING = 256
+OPEN_AGAIN_AFTER_S = 1.0
+CLOSE_WITHIN_S = 2
+_REFUSALS = ("authorization violation", "user authentication", "account authentication", "nkey", "jwt")
 
 log = structlog.get_logger("setpoint.bus")
 
@@ -72,6 +78,11 @@ class NatsBus:
         self._ca_file = ca_file
         self._make = Client
         self._client: Client = Client()
+        self._subscribed: list[tuple[str, Callable[[Msg], Awaitable[None]]]] = []
+        self._is_started = False
+        self._has_ended = asyncio.Event()
+        self._why = ""
+        """What the library said last of a connection that does not come about."""
         self._waiting: deque[tuple[str, bytes]] = deque()
         self._waiting_bytes = 0
         self._has_more = asyncio.Event()
@@ -83,15 +94,39 @@ class NatsBus:
         return bool(self._client.is_connected)
 
     async def start(self) -> None:
+        """Raises `ConfigError` if a server refuses the credentials. Once it has succeeded, further calls do nothing."""
+        if self._is_started:
+            return
+        try:
+            await self._open()
+        except BusError:
+            if any(each in self._why.lower() for each in _REFUSALS):
+                raise ConfigError(
+                    sentence(
+                        "words-nats-refuses-user-give-user",
+                        "NATS refuses this server ({why}); give a user and a password in --nats, or "
+                        "--nats-credentials",
+                        why=self._why,
+                    )
+                ) from None
+            raise
+        self._is_started = True
+        self._spawn(self._send())
+        self._spawn(self._keep_open())
+
+    async def _open(self) -> None:
         from nats.errors import Error  # noqa: PLC0415  # an extra
 
         self._client = client = self._make()
+        self._why = ""
         try:
-            async with asyncio.timeout(CONNECT_WITHIN_S):
-                await client.connect(**self._options())
+            await self._connect(client)
+            for subject, taken in self._subscribed:
+                await self._listen(client, subject, taken)
         except (Error, OSError, ValueError, TimeoutError) as error:
-            await client.close()
-            why = str(error) or f"no answer within {CONNECT_WITHIN_S} s"
+            await self._close(client)
+            self._why = str(error) or self._why
+            why = self._why or f"no answer within {CONNECT_WITHIN_S} s"
             raise BusError(
                 sentence(
                     "words-nats-not-reached",
@@ -99,7 +134,48 @@ class NatsBus:
                     why=why,
                 )
             ) from error
-        self._spawn(self._send())
+        if client.max_payload < MAX_MESSAGE_BYTES:
+            log.error("nats_takes_too_little", max_payload=client.max_payload, needed=MAX_MESSAGE_BYTES)
+
+    async def _connect(self, client: Client) -> None:
+        """Gives up after a while. The library tries without end, and loses a cancellation that meets a time-out of its
+        own, so it is cancelled until it has ended."""
+        connecting = asyncio.create_task(client.connect(**self._options()), name="nats")
+        try:
+            await asyncio.wait({connecting}, timeout=CONNECT_WITHIN_S)
+            while not connecting.done():
+                connecting.cancel()
+                await asyncio.wait({connecting}, timeout=0.05)
+        finally:
+            connecting.cancel()
+        if connecting.cancelled():
+            raise TimeoutError
+        connecting.result()
+
+    @staticmethod
+    async def _close(client: Client) -> None:
+        """Does not wait for a connection that does not end."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_WITHIN_S):
+                await client.close()
+
+    async def _keep_open(self) -> None:
+        """A client that has ended for good is replaced by a new one, which listens to the same."""
+        has_failed = False
+        while True:
+            await self._has_ended.wait()
+            self._has_ended.clear()
+            try:
+                await self._open()
+            except BusError as error:
+                if not has_failed:
+                    log.error("nats_lost", reason=error.message)
+                has_failed = True
+                await asyncio.sleep(OPEN_AGAIN_AFTER_S)
+                self._has_ended.set()
+            else:
+                has_failed = False
+                await self._reconnected()
 
     def _options(self) -> dict[str, Any]:
         options: dict[str, Any] = {
@@ -113,6 +189,7 @@ class NatsBus:
             "pending_size": -1,  # nothing is kept while there is no connection
             "error_cb": self._failed,
             "disconnected_cb": self._disconnected,
+            "closed_cb": self._closed,
             "reconnected_cb": self._reconnected,
         }
         if self._credentials is not None:
@@ -122,9 +199,10 @@ class NatsBus:
         return options
 
     async def stop(self) -> None:
+        self._is_started = False
         for task in list(self._tasks):
             task.cancel()
-        await self._client.close()
+        await self._close(self._client)
 
     # Out
 
@@ -181,12 +259,7 @@ class NatsBus:
             except Exception:
                 log.exception("message_failed", subject=subject)
 
-        await self._client.subscribe(
-            subject,
-            cb=taken,
-            pending_msgs_limit=MAX_WAITING_MESSAGES,
-            pending_bytes_limit=MAX_WAITING_BYTES,
-        )
+        await self._subscribe(subject, taken)
 
     async def serve(self, subject: str, answer: Answer) -> None:
         async def asked(message: Msg) -> None:
@@ -195,7 +268,23 @@ class NatsBus:
                 return
             self._spawn(self._answer(message, answer))
 
-        await self._client.subscribe(subject, cb=asked, pending_msgs_limit=MAX_WAITING_MESSAGES)
+        await self._subscribe(subject, asked)
+
+    async def _subscribe(self, subject: str, taken: Callable[[Msg], Awaitable[None]]) -> None:
+        from nats.errors import Error  # noqa: PLC0415  # an extra
+
+        self._subscribed.append((subject, taken))
+        with suppress(Error):  # the client that comes next listens to it
+            await self._listen(self._client, subject, taken)
+
+    @staticmethod
+    async def _listen(client: Client, subject: str, taken: Callable[[Msg], Awaitable[None]]) -> None:
+        await client.subscribe(
+            subject,
+            cb=taken,
+            pending_msgs_limit=MAX_WAITING_MESSAGES,
+            pending_bytes_limit=MAX_WAITING_BYTES,
+        )
 
     async def _answer(self, message: Msg, answer: Answer) -> None:
         try:
@@ -218,11 +307,19 @@ class NatsBus:
 
         if isinstance(error, SlowConsumerError):
             self.dropped += 1
+            return
+        self._why = str(error)
+        if "permissions violation" in self._why.lower():
+            log.error("nats_does_not_permit", reason=self._why)
         else:
-            log.debug("nats", error=str(error))
+            log.debug("nats", error=self._why)
 
     async def _disconnected(self) -> None:
         log.warning("nats_lost")
 
     async def _reconnected(self) -> None:
         log.info("nats_reconnected")
+
+    async def _closed(self) -> None:
+        if self._is_started:
+            self._has_ended.set()

@@ -1,6 +1,8 @@
 """What passes between the servers of one plant: MessagePack, each message an array in the order of its fields.
 
     gateway                                             plant server
+                                    request ───────────▸
+                            ◂─ Greeting {wire, version, database}, and what follows it ──
     Sync {want}             ── request, every second ─▸
                             ◂─ Heads {token, epoch, heads} ──
     Ask {key, after}        ── request ───────────────▸
@@ -19,6 +21,9 @@ import msgspec
 
 from setpoint.errors import ProtocolError
 
+WIRE = 1
+"""Raised with each change that a server of the version before would not understand. A further field at the end of a
+message, with a default, is no such change."""
 _LINES = "/"
 M = TypeVar("M", bound=msgspec.Struct)
 
@@ -32,6 +37,14 @@ def of_key(key: str) -> tuple[str, frozenset[str] | None]:
     """The topic's name, and the lines."""
     name, mark, lines = key.partition(_LINES)
     return name, frozenset(filter(None, lines.split(","))) if mark else None
+
+
+class Greeting(msgspec.Struct, frozen=True):
+    """How each introduction begins: what every version understands of it (MIR-8). ``database`` names the plant's."""
+
+    wire: int = 0
+    version: str = ""
+    database: str = ""
 
 
 class Sync(msgspec.Struct, frozen=True, array_like=True):

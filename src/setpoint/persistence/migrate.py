@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+NEWER = "newer_database"
+"""The code of the error for tables that a newer version has made."""
 _LOCK = 7_378_116
 """PostgreSQL's advisory lock, so that two servers that start at the same time migrate in turn."""
 
@@ -50,6 +52,17 @@ async def is_up_to_date(engine: AsyncEngine) -> bool:
     return _is_newest(found)
 
 
+async def expect_tables(engine: AsyncEngine) -> None:
+    """For a gateway, which changes no tables. Raises `StorageError` if they are not of this version."""
+    if not await is_up_to_date(engine):
+        raise StorageError(
+            sentence(
+                "words-tables-are-not-up-to-date",
+                "the tables are not up to date; the plant server brings them up to date when it starts",
+            )
+        )
+
+
 def newer(how: str) -> StorageError:
     return StorageError(
         sentence(
@@ -59,7 +72,7 @@ def newer(how: str) -> StorageError:
             "--replace",
             how=how,
         ),
-        code="newer_database",
+        code=NEWER,
     )
 
 

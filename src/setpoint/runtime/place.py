@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -33,13 +34,14 @@ Reload: TypeAlias = Callable[[str, str], Awaitable[PlantChange]]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The address at which people reach the server."""
+    """The address at which people reach the server. ``is_shared``: other processes serve the port already."""
 
     port: socket.socket
     url: str
     edge: Edge
     quota: QuotaLimits
     service: Service
+    is_shared: bool = False
 
 
 @contextmanager
@@ -53,13 +55,18 @@ def beside(work: Coroutine[Any, Any, None], name: str) -> Iterator[None]:
 
 
 def routers_of_people(
-    auth: SignInAuth, persistence: SqlPersistence, reload: Reload, oidc: OidcSettings | None
+    auth: SignInAuth,
+    persistence: SqlPersistence,
+    reload: Reload,
+    oidc: OidcSettings | None,
+    *,
+    unix_ts: Callable[[], float] = time.time,
 ) -> list[Router]:
     provider: Oidc | None = None
     if oidc is not None:
         from setpoint.server.identity.oidc_client import OidcClient  # noqa: PLC0415  # few plants have a provider
 
-        provider = OidcClient(oidc, SqlAccounts(persistence.database))
+        provider = OidcClient(oidc, SqlAccounts(persistence.database), unix_ts=unix_ts)
     return [
         sign_in_routes(auth, provider),
         people_routes(auth),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import signal
 import socket
 from collections.abc import Callable, Iterator, Mapping
@@ -62,16 +63,15 @@ def port_server(
 def listening(host: str, port: int, *, is_shared: bool = False) -> Iterator[socket.socket]:
     """Listens on the port. Raises `ConfigError` if it is in use or not permitted.
 
-    ``is_shared``: other processes listen on it too. The system spreads connections over them.
+    ``is_shared``: other processes listen on it too. The system spreads connections over all that do, so this one does
+    not before it is served.
     """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        port_socket = socket.create_server(
-            (host, port),
-            family=family,
-            backlog=2048,
-            reuse_port=is_shared and hasattr(socket, "SO_REUSEPORT"),
-        )
+        if is_shared and hasattr(socket, "SO_REUSEPORT"):
+            port_socket = _bound(host, port, family)
+        else:
+            port_socket = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         raise ConfigError(
             sentence(
@@ -84,6 +84,33 @@ def listening(host: str, port: int, *, is_shared: bool = False) -> Iterator[sock
         ) from error
     with port_socket:
         yield port_socket
+
+
+def _bound(host: str, port: int, family: int) -> socket.socket:
+    """As `socket.create_server`, for a port of several processes, and without listening."""
+    found = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
+            found.setsockopt(socket.SOL_SOCKET, option, 1)
+        if family == socket.AF_INET6:
+            found.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        found.bind((host, port))
+    except OSError:
+        found.close()
+        raise
+    return found
+
+
+def is_served(host: str, port: int) -> bool:
+    """Whether another process listens on the port."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        return error.errno == errno.EADDRINUSE
+    return False
 
 
 def shown_host(host: str) -> str:

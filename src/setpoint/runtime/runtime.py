@@ -337,6 +337,10 @@ class Runtime:
         return await self.persistence.file(sha256, account)
 
     @property
+    def ts(self) -> float:
+        return time.time()
+
+    @property
     def machines(self) -> Mapping[str, Record]:
         return self.engine.machines
 

@@ -33,7 +33,7 @@ from setpoint.persistence.lock import FileLock
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.runtime.behind import behind
 from setpoint.runtime.cluster.relay import PlantRelay
-from setpoint.runtime.cluster.serving import make_bus, serve_gateway
+from setpoint.runtime.cluster.serving import make_bus, name_of, serve_gateway
 from setpoint.runtime.descriptors import ask_for_descriptors, fitting
 from setpoint.runtime.disk import Disk
 from setpoint.runtime.happenings import Happenings
@@ -42,7 +42,7 @@ from setpoint.runtime.notifying import Notifications
 from setpoint.runtime.past import make_past
 from setpoint.runtime.place import OnReady, Place, beside, routers_of_people, signing_in
 from setpoint.runtime.plant_file import PlantFile, reload_plant, reloading_on_hangup
-from setpoint.runtime.port import Server, listening, port_server, shown_host
+from setpoint.runtime.port import Server, is_served, listening, port_server, shown_host
 from setpoint.runtime.premises import check_permissions, check_same_database, note_in_use
 from setpoint.runtime.pruning import prune_daily
 from setpoint.runtime.runtime import Runtime
@@ -153,9 +153,10 @@ def run_gateway(
         edge = Edge(replace(edge_settings, listener=listener))
         service = Service()
         async with AsyncExitStack() as outer:
+            is_shared = bool(settings.port) and is_served(settings.host, settings.port)
             port = outer.enter_context(listening(settings.host, settings.port, is_shared=True))
             await outer.enter_async_context(service.alive())
-            place = Place(port, _url(settings, edge_settings, port), edge, quota, service)
+            place = Place(port, _url(settings, edge_settings, port), edge, quota, service, is_shared)
             await serve_gateway(settings, place, on_ready, oidc=oidc)
 
     _run(serve)
@@ -319,6 +320,7 @@ def _relay(
         cluster=settings.cluster.name,
         token=lambda: persistence.token,
         is_held=lambda: persistence.is_owner,
+        identify=partial(name_of, persistence),
         reload=partial(reload_plant, runtime, file),
     )
     runtime.metrics.add_bus(relay)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import signal
 import socket
 from collections.abc import Coroutine
 from typing import Any, TypeVar
@@ -63,3 +64,18 @@ async def answer_until(
         await asyncio.wait({serving, taking})
     serving.result()
     return None if taking.cancelled() else taking.result()
+
+
+async def wait_quietly(waited_for: Coroutine[Any, Any, T], service: Service) -> T | None:
+    """As `answer_until`, without answering: other processes have the port too, and people are better off with those."""
+    loop = asyncio.get_running_loop()
+    waiting = asyncio.create_task(waited_for, name="waiting")
+    service.tell("READY=1")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, waiting.cancel)
+    try:
+        await asyncio.wait({waiting})
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+    return None if waiting.cancelled() else waiting.result()

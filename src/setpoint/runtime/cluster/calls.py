@@ -12,6 +12,7 @@ from typing import Any, Protocol, get_type_hints
 
 import msgspec
 
+from setpoint.contract.cluster import WIRE, Greeting
 from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest
 from setpoint.contract.http.plant import Tells
 from setpoint.core.alarms import AlarmChange, AlarmKey, Raise
@@ -29,17 +30,21 @@ from setpoint.message import Args, Message, Sentence, said_as
 PART_BYTES = 512 * 1024
 
 
-class Subjects:
-    """``cluster`` separates plants that share one NATS."""
+def introduction(cluster: str) -> str:
+    """The subject on which gateways and plant servers of every version and plant meet."""
+    return f"setpoint.{cluster}.introduction"
 
-    def __init__(self, cluster: str) -> None:
-        at = f"setpoint.{cluster}"
+
+class Subjects:
+    """Of one plant, in one version of the wire. Plants that share a NATS are apart by name, and by their databases."""
+
+    def __init__(self, cluster: str, database: str) -> None:
+        at = f"setpoint.{cluster}.{database}.{WIRE}"
         self.lines = f"{at}.d"
         """Frames of a tick, a line each."""
         self.urgent = f"{at}.u"
         self.sync = f"{at}.sync"
         self.copy = f"{at}.copy"
-        self.introduction = f"{at}.introduction"
         self._calls = f"{at}.cmd"
 
     def calls(self, token: int) -> str:
@@ -81,7 +86,7 @@ class Owner(Protocol):
     async def reload(self, by: str, address: str) -> PlantChange: ...
 
 
-class Introduction(msgspec.Struct, frozen=True):
+class Introduction(Greeting, frozen=True, kw_only=True):
     """What a gateway must know before it can serve. ``plant`` has no addresses or other settings of sources.
 
     ``owner_ms`` and ``ts`` are the plant server's clocks, as in `Heads`.

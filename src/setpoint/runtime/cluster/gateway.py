@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
@@ -59,6 +58,10 @@ class Gateway:
         return self._mirror.plant
 
     @property
+    def ts(self) -> float:
+        return self._link.clock.ts
+
+    @property
     def machines(self) -> Mapping[str, Record]:
         return self._mirror.machines
 
@@ -70,6 +73,8 @@ class Gateway:
         return self._link.history or "not known"
 
     async def ready(self) -> None:
+        if self._link.complaint:
+            raise NobodyThereError(self._link.complaint)
         lag_ms = self._mirror.lag_ms
         if lag_ms is None or lag_ms > FRESH_MS:
             raise NobodyThereError(
@@ -114,7 +119,7 @@ class Gateway:
         await self._persistence.store([RecordShiftEntry(entry)])
 
     async def keep_file(self, file: KeptFile, account: str, limits: PersonLimits) -> None:
-        await self._persistence.keep_file(file, account, time.time(), limits)
+        await self._persistence.keep_file(file, account, self.ts, limits)
 
     async def file(self, sha256: str, account: str) -> KeptFile | None:
         return await self._persistence.file(sha256, account)

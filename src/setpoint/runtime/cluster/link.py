@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Coroutine
+from importlib.metadata import version
 from typing import Any
 
 import msgspec
@@ -12,12 +13,21 @@ import structlog
 
 from setpoint import clock
 from setpoint.bus.base import Bus
-from setpoint.contract.cluster import Ask, Copy, Frames, Heads, pack, unpack
+from setpoint.contract.cluster import WIRE, Ask, Copy, Frames, Greeting, Heads, pack, unpack
 from setpoint.core.hub import Effect
 from setpoint.core.hub.mirror import Mirror
 from setpoint.errors import BusError, NobodyThereError, ProtocolError
 from setpoint.message import sentence
-from setpoint.runtime.cluster.calls import CALLS, Introduction, Reply, Request, Subjects, decode, error_of
+from setpoint.runtime.cluster.calls import (
+    CALLS,
+    Introduction,
+    Reply,
+    Request,
+    Subjects,
+    decode,
+    error_of,
+    introduction,
+)
 from setpoint.runtime.cluster.owner_clock import OwnerClock
 from setpoint.server.live import LiveServer, LiveSession
 
@@ -48,12 +58,18 @@ class AskingMirror(Mirror[LiveSession]):
 
 
 class OwnerLink:
-    """Begin with `introduced`; give the mirror that is made of it to `run`."""
+    """Begin with `introduced`; give the mirror that is made of it to `run`.
+
+    ``complaint`` says why the plant server that answers cannot be followed; empty if it can, or if there is none.
+    """
 
     def __init__(self, bus: Bus, *, cluster: str) -> None:
         self.name = secrets.token_urlsafe(6)
+        self.complaint = ""
         self._bus = bus
-        self._subjects = Subjects(cluster)
+        self._cluster = cluster
+        self._database = ""
+        self._subjects = Subjects(cluster, "")
         self._token = -1
         self._mirror: AskingMirror | None = None
         self._live: LiveServer | None = None
@@ -63,6 +79,7 @@ class OwnerLink:
         self._tasks: set[asyncio.Task[None]] = set()
         self._copying = asyncio.Semaphore(_AT_ONCE)
         self._is_asking = False
+        self._is_looking = False
         self.history = ""
 
     @property
@@ -77,27 +94,51 @@ class OwnerLink:
     def lag_ms(self) -> int | None:
         return None if self._mirror is None else self._mirror.lag_ms
 
-    async def introduced(self) -> Introduction:
-        """Waits for a plant server, for as long as it takes."""
-        has_failed = False
+    async def introduced(self, database: str) -> Introduction:
+        """Waits for the plant server with this database, for as long as it takes. Raises `ConfigError`."""
+        self._database, self._subjects = database, Subjects(self._cluster, database)
+        said = ""
         while True:
             try:
-                if not self._bus.is_connected:
-                    await self._bus.start()
-                return await self._introduction()
-            except BusError as error:
-                if not has_failed:
-                    log.warning("no_plant_server", reason=error.message)
-                has_failed = True
+                await self._bus.start()
+                return await self._introduction(COPY_WITHIN_S)
+            except (BusError, ProtocolError) as error:
+                if error.message != said:
+                    said = error.message
+                    log.warning("no_plant_server", reason=said)
                 await asyncio.sleep(_TRY_AGAIN_S)
 
-    async def _introduction(self) -> Introduction:
-        data = await self._bus.request(self._subjects.introduction, b"", within_s=COPY_WITHIN_S)
+    async def _introduction(self, within_s: float) -> Introduction:
+        """Raises `ProtocolError` if what answers is of another version or plant (MIR-8)."""
+        asked = introduction(self._cluster)
+        data = await self._bus.request(asked, self._database.encode(), within_s=within_s)
+        self._check(decode(data, Greeting))
         found: Introduction = decode(data, Introduction)
         if found.token >= self._token:
             self._token = found.token
-            self.clock.heard(found.owner_ms, found.ts)
+            self.clock.heard(found.token, found.owner_ms, found.ts)
         return found
+
+    def _check(self, greeting: Greeting) -> None:
+        if greeting.wire != WIRE:
+            raise ProtocolError(
+                sentence(
+                    "words-wire-of-another-version",
+                    "the plant server has version {theirs} and this gateway {ours}, which do not understand each "
+                    "other; give both the same version",
+                    theirs=greeting.version or "≤ 0.2.0",
+                    ours=version("setpoint"),
+                )
+            )
+        if greeting.database != self._database:
+            raise ProtocolError(
+                sentence(
+                    "words-another-plant-of-the-name",
+                    "the plant server at NATS in the name {name} has another database than this gateway; give both the "
+                    "same --database, and each plant a --cluster of its own",
+                    name=self._cluster,
+                )
+            )
 
     async def run(
         self, mirror: AskingMirror, live: LiveServer, began: Callable[[Introduction], None]
@@ -110,7 +151,10 @@ class OwnerLink:
         try:
             while True:
                 begun = asyncio.get_running_loop().time()
-                await self._sync(mirror)
+                try:
+                    await self._sync(mirror)
+                except Exception:  # a gateway that asks no more would never recover
+                    log.exception("sync_failed")
                 passed = asyncio.get_running_loop().time() - begun
                 await asyncio.sleep(max(0.05, SYNC_EVERY_S - passed))
         finally:
@@ -125,26 +169,51 @@ class OwnerLink:
         try:
             data = await self._bus.request(self._subjects.sync, pack(sync), within_s=SYNC_WITHIN_S)
             heads = unpack(data, Heads)
+        except BusError:
+            self._look_soon(mirror)  # the mirror knows how long it has heard nothing
+        except ProtocolError as error:
+            self._complain(error.message)
+        else:
             mirror.heads(heads, clock.now_ms())
             if heads.token >= mirror.token:
-                self.clock.heard(heads.owner_ms, heads.ts)
+                self.complaint = ""
+                self.clock.heard(heads.token, heads.owner_ms, heads.ts)
                 self.history = heads.history
             if mirror.wants_plant:
-                await self._begin_again(mirror)
-        except BusError:
-            pass  # the mirror knows how long it has heard nothing
-        except ProtocolError as error:
-            log.error("not_understood", error=error.message)
+                self._look_soon(mirror)
         self._ask()
 
-    async def _begin_again(self, mirror: AskingMirror) -> None:
-        found = await self._introduction()
-        if found.token < mirror.token:
-            return  # of a server that does not know yet that it has been replaced
+    def _complain(self, why: str) -> None:
+        if why != self.complaint:
+            log.error("not_understood", reason=why)
+        self.complaint = why
+
+    # Who owns the plant
+
+    def _look_soon(self, mirror: AskingMirror) -> None:
+        if not self._is_looking and self._bus.is_connected:
+            self._is_looking = True
+            self._spawn(self._look(mirror))
+
+    async def _look(self, mirror: AskingMirror) -> None:
+        """Asks who owns the plant now. A server of another version, or of another plant, answers that too."""
+        try:
+            self._begin(mirror, await self._introduction(SYNC_WITHIN_S))
+        except BusError:
+            pass  # looked for again
+        except ProtocolError as error:
+            self._complain(error.message)
+        finally:
+            self._is_looking = False
+
+    def _begin(self, mirror: AskingMirror, found: Introduction) -> None:
+        if found.token < mirror.token or (found.token, found.epoch) == (mirror.token, mirror.epoch):
+            return  # of a server that does not know yet that it has been replaced, or nothing new
+        self.complaint = ""
         self._began(found)
         assert self._live is not None
         self._live.play(mirror.begin(found.plant, found.token, found.epoch, clock.now_ms(), self.clock.ts))
-        log.info("another_plant_server", token=found.token, epoch=found.epoch)
+        log.info("another_plant_server", token=found.token, epoch=found.epoch, version=found.version)
 
     def _take(self, data: bytes) -> None:
         """Frames that came together go to the clients together."""
@@ -161,7 +230,7 @@ class OwnerLink:
             try:
                 effects += self._mirror.frames(unpack(data, Frames), clock.now_ms())
             except ProtocolError as error:
-                log.error("not_understood", error=error.message)
+                self._complain(error.message)
         self._live.play(effects)
 
     # Copies
@@ -189,7 +258,7 @@ class OwnerLink:
         except BusError:
             return  # asked again
         except ProtocolError as error:
-            log.error("not_understood", error=error.message)
+            self._complain(error.message)
             return
         assert self._live is not None
         self._live.play(effects)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from setpoint import clock
+from setpoint.core.hub.mirror.owner_time import OwnerTime
 from setpoint.errors import NobodyThereError
 from setpoint.message import sentence
 
@@ -16,11 +17,11 @@ class OwnerClock:
     """
 
     def __init__(self) -> None:
-        self._heard: tuple[int, float, int] | None = None
+        self._owner = OwnerTime()
 
-    def heard(self, owner_ms: int, ts: float) -> None:
-        """Takes both clocks of the plant server, as they were a moment ago."""
-        self._heard = owner_ms, ts, clock.now_ms()
+    def heard(self, token: int, owner_ms: int, ts: float) -> None:
+        """Takes both clocks of the owner of the lease by this token, as they were a moment ago."""
+        self._owner.heard(token, owner_ms, ts, clock.now_ms())
 
     @property
     def now_ms(self) -> int:
@@ -28,18 +29,15 @@ class OwnerClock:
 
     @property
     def ts(self) -> float:
-        if self._heard is None or not self._heard[1]:
-            return time.time()
-        _, ts, at_ms = self._heard
-        return ts + (clock.now_ms() - at_ms) / 1000
+        known = self._owner.ts(clock.now_ms())
+        return time.time() if known is None else known
 
     def at_owner(self, now_ms: int) -> int:
         """An instant of this computer on the plant server's monotonic clock, or a little earlier, never later."""
-        if self._heard is None:
+        if not self._owner.is_known:
             raise NobodyThereError(
                 sentence(
                     "words-no-owner-nothing-sent", "no server owns the plant at the moment; nothing was sent"
                 )
             )
-        owner_ms, _, at_ms = self._heard
-        return owner_ms + (now_ms - at_ms)
+        return self._owner.at_owner(now_ms)

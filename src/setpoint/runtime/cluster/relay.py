@@ -13,13 +13,14 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
+from importlib.metadata import version
 
 import msgspec
 import structlog
 
 from setpoint import clock
 from setpoint.bus.base import Bus
-from setpoint.contract.cluster import Ask, Frames, Heads, Sync, of_key, pack, unpack
+from setpoint.contract.cluster import WIRE, Ask, Frames, Greeting, Heads, Sync, of_key, pack, unpack
 from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.topics import entity_key
@@ -32,7 +33,7 @@ from setpoint.core.commands import Arrival, BatchRecord
 from setpoint.core.history import HistoryQuery
 from setpoint.core.plant import Line, Person, PlantChange
 from setpoint.core.shifts import ShiftQuestion
-from setpoint.errors import BusError, ProtocolError, RequestError, SetpointError
+from setpoint.errors import BusError, ConfigError, ProtocolError, RequestError, SetpointError, StorageError
 from setpoint.runtime.cluster.calls import (
     PART_BYTES,
     Introduction,
@@ -42,8 +43,10 @@ from setpoint.runtime.cluster.calls import (
     call_of,
     decode,
     failure_of,
+    introduction,
 )
 from setpoint.runtime.runtime import Runtime
+from setpoint.server.live.log_limiter import LogRateLimiter
 
 FOLLOW_FOR_MS = 15_000
 """How long to follow a feed that no gateway has asked for again."""
@@ -157,7 +160,10 @@ class OwnerCalls:
 
 
 class PlantRelay:
-    """``token`` is the lease's, None when another server has it; ``is_held`` tells whether that is certain."""
+    """``token`` is the lease's, None when another server has it; ``is_held`` tells whether that is certain.
+
+    ``identify`` names the database, by which gateways know this plant from others.
+    """
 
     def __init__(
         self,
@@ -167,12 +173,17 @@ class PlantRelay:
         cluster: str,
         token: Callable[[], int | None],
         is_held: Callable[[], bool],
+        identify: Callable[[], Awaitable[str]],
         reload: Reload,
     ) -> None:
         self._bus = bus
         self._runtime = runtime
         self._hub = runtime.engine.relay
-        self._subjects = Subjects(cluster)
+        self._cluster = cluster
+        self._identify = identify
+        self._database = ""
+        self._subjects = Subjects(cluster, "")
+        self._strange = LogRateLimiter(a_minute=6)
         self._token = token
         self._is_held = is_held
         self._owner = OwnerCalls(runtime, reload)
@@ -203,27 +214,29 @@ class PlantRelay:
             await self._bus.stop()
 
     async def _begin(self) -> None:
-        has_failed = False
-        while True:
-            try:
-                await self._bus.start()
-            except BusError as error:
-                if not has_failed:
-                    log.error("no_gateways", reason=error.message)
-                has_failed = True
-                await asyncio.sleep(_TRY_AGAIN_S)
-            else:
-                break
-        subjects = self._subjects
-        for subject, answer in (
-            (subjects.sync, self._sync),
-            (subjects.copy, self._copy),
-            (subjects.introduction, self._introduce),
-        ):
+        await self._connect()
+        self._subjects = subjects = Subjects(self._cluster, self._database)
+        for subject, answer in ((subjects.sync, self._sync), (subjects.copy, self._copy)):
             await self._bus.serve(subject, partial(self._answer, answer))
+        await self._bus.serve(introduction(self._cluster), self._greet)
         if (token := self._token()) is not None:
             await self._bus.serve(subjects.calls(token), self._call)
         log.info("gateways_served", token=token)
+
+    async def _connect(self) -> None:
+        """Tries for as long as it takes. Wrong credentials do not end a server that machines need."""
+        said = ""
+        while True:
+            try:
+                self._database = await self._identify()
+                await self._bus.start()
+            except (BusError, ConfigError, StorageError) as error:
+                if error.message != said:
+                    said = error.message
+                    log.error("no_gateways", reason=said)
+                await asyncio.sleep(_TRY_AGAIN_S)
+            else:
+                return
 
     # Frames out
 
@@ -275,7 +288,20 @@ class PlantRelay:
     async def _answer(self, answer: Callable[[bytes], bytes | None], data: bytes) -> bytes | None:
         if not self._is_held():
             await asyncio.sleep(DOUBT_ANSWERS_AFTER_MS / 1000)
-        return answer(data)
+        try:
+            return answer(data)
+        except ProtocolError as error:
+            if (untold := self._strange.turn(clock.now_ms())) is not None:
+                log.warning("not_understood", reason=error.message, left_out=untold)
+            return None
+
+    async def _greet(self, data: bytes) -> bytes | None:
+        """A gateway of another plant learns why it is not served; its own plant server is to answer first."""
+        if data != self._database.encode():
+            await asyncio.sleep(DOUBT_ANSWERS_AFTER_MS / 1000)
+            greeting = Greeting(WIRE, version("setpoint"), self._database)
+            return None if self._token() is None else msgspec.msgpack.encode(greeting)
+        return await self._answer(self._introduce, data)
 
     def _sync(self, data: bytes) -> bytes | None:
         token = self._token()
@@ -318,8 +344,19 @@ class PlantRelay:
         plant = self._runtime.plant
         tells = {key: found for key in plant.machines if (found := self._runtime.tells(key)) is not None}
         shown = replace(plant, lines=tuple(map(_without_settings, plant.lines)), sources=())
-        introduction = Introduction(token, self._hub.epoch, shown, tells, clock.now_ms(), time.time())
-        return msgspec.msgpack.encode(introduction)
+        return msgspec.msgpack.encode(
+            Introduction(
+                WIRE,
+                version("setpoint"),
+                self._database,
+                token=token,
+                epoch=self._hub.epoch,
+                plant=shown,
+                tells=tells,
+                owner_ms=clock.now_ms(),
+                ts=time.time(),
+            )
+        )
 
     async def _call(self, data: bytes) -> bytes | None:
         request: Request = decode(data, Request)

@@ -6,7 +6,7 @@ Several gateways may listen on one port of one computer; the system spreads the 
 from __future__ import annotations
 
 import asyncio
-import time
+import uuid
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import cast
@@ -18,16 +18,17 @@ from setpoint.bus.nats import NatsBus
 from setpoint.config import ClusterSettings, Settings
 from setpoint.core.audit.chain import Fact
 from setpoint.core.audit.changes import Change
-from setpoint.errors import BusError, ConfigError
+from setpoint.errors import BusError, ConfigError, StorageError
 from setpoint.message import sentence
 from setpoint.persistence.accounts import SqlAccounts
+from setpoint.persistence.migrate import NEWER, expect_tables
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.runtime.cluster.calls import Introduction
 from setpoint.runtime.cluster.gateway import Gateway
 from setpoint.runtime.cluster.link import AskingMirror, OwnerLink
 from setpoint.runtime.place import OnReady, Place, beside, routers_of_people, signing_in
 from setpoint.runtime.port import port_server
-from setpoint.runtime.standby import answer_until
+from setpoint.runtime.standby import answer_until, wait_quietly
 from setpoint.server.edge.gate import App
 from setpoint.server.http.app import create_app
 from setpoint.server.http.limits import Limits
@@ -39,6 +40,8 @@ from setpoint.server.identity.service import SignIn
 from setpoint.server.live import LiveLimits, LiveServer
 
 TICK_S = 0.25
+DATABASE_AGAIN_S = 1.0
+DATABASE_LOOKED_AT_EVERY_S = 5.0
 
 log = structlog.get_logger("setpoint.cluster")
 
@@ -66,15 +69,41 @@ async def serve_gateway(
         )
     link = OwnerLink(make_bus(settings.cluster, "gateway"), cluster=settings.cluster.name)
     persistence = SqlPersistence(settings.database_url, timeout_s=settings.database_timeout_s)
-    introduction = await answer_until(link.introduced(), place.port, place.edge, place.service, "gateway")
-    if introduction is None:
-        await persistence.close()
-        return
-    await persistence.start()
+    waiting = _introduced(link, persistence)
     try:
-        await _serve(place, on_ready, introduction, link=link, persistence=persistence, oidc=oidc)
+        introduction = await (
+            wait_quietly(waiting, place.service)
+            if place.is_shared
+            else answer_until(waiting, place.port, place.edge, place.service, "gateway")
+        )
+        if introduction is not None:
+            await _serve(place, on_ready, introduction, link=link, persistence=persistence, oidc=oidc)
     finally:
         await persistence.close()
+
+
+async def _introduced(link: OwnerLink, persistence: SqlPersistence) -> Introduction:
+    """Waits for PostgreSQL, then for NATS and the plant server, for as long as it takes.
+
+    Raises `ConfigError`, and `StorageError` if a newer version has changed the tables.
+    """
+    said = ""
+    while True:
+        try:
+            await expect_tables(persistence.engine)
+            return await link.introduced(await name_of(persistence))
+        except StorageError as error:
+            if error.code == NEWER:
+                raise
+            if error.message != said:
+                said = error.message
+                log.warning("no_database", reason=said)
+            await asyncio.sleep(DATABASE_AGAIN_S)
+
+
+async def name_of(persistence: SqlPersistence) -> str:
+    """The database's name, made up by whoever asks first. Raises `StorageError`."""
+    return await SqlAccounts(persistence.database).key("plant", uuid.uuid4().hex)
 
 
 async def _serve(
@@ -94,6 +123,7 @@ async def _serve(
         now_ms=clock.now_ms(),
     )
     sign_in = _sign_in(persistence, link)
+    storing = Storing(persistence)
     auth = SignInAuth(sign_in, is_secure=place.edge.is_secure)
     live = LiveServer(
         mirror,
@@ -107,11 +137,12 @@ async def _serve(
 
     def figures() -> Figures:
         return Figures(
-            time.time(),
+            link.clock.ts,
             mirror.sessions,
             mirror.counters,
             mirror.machines,
             live.counters.closed,
+            is_storing=storing.is_storing,
             tasks=len(asyncio.all_tasks()),
         )
 
@@ -121,7 +152,13 @@ async def _serve(
         services,
         auth=auth,
         metrics=metrics,
-        routers=routers_of_people(auth, persistence, lambda by, at: link.call("reload", by, at), oidc),
+        routers=routers_of_people(
+            auth,
+            persistence,
+            lambda by, at: link.call("reload", by, at),
+            oidc,
+            unix_ts=lambda: link.clock.ts,
+        ),
         limits=Limits(sign_in.store.limits),
     )
 
@@ -132,6 +169,7 @@ async def _serve(
     async with AsyncExitStack() as stack:
         stack.enter_context(beside(link.run(mirror, live, services.introduced), "link"))
         stack.enter_context(beside(_tick(live, link, metrics), "tick"))
+        stack.enter_context(beside(storing.run(), "storing"))
         # Only the link of the plant server counts.
         await stack.enter_async_context(signing_in(sign_in, live, place.url, invites=False))
         gated = place.edge.gate(cast("App", app))
@@ -167,4 +205,27 @@ def _sign_in(persistence: SqlPersistence, link: OwnerLink) -> SignIn:
         telling.add(task)
         task.add_done_callback(telling.discard)
 
-    return SignIn(SqlAccounts(persistence.database), audit=RecordedAudit(store))
+    def unix_ts() -> float:
+        """The plant server's: a session lasts as long at each gateway, whatever its computer's clock says (MIR-7)."""
+        return link.clock.ts
+
+    audit = RecordedAudit(store, unix_ts=unix_ts)
+    return SignIn(SqlAccounts(persistence.database), audit=audit, unix_ts=unix_ts)
+
+
+class Storing:
+    """Looks every few seconds whether the database can be written to. ``is_storing`` is what it saw last."""
+
+    def __init__(self, persistence: SqlPersistence) -> None:
+        self._persistence = persistence
+        self.is_storing = True
+
+    async def run(self) -> None:
+        while True:
+            await asyncio.sleep(DATABASE_LOOKED_AT_EVERY_S)
+            try:
+                await self._persistence.check()
+            except StorageError:
+                self.is_storing = False
+            else:
+                self.is_storing = True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 
 from litestar import Controller, get, post
@@ -50,7 +49,7 @@ class AlarmController(Controller):
 
     @get(summary="Alarms that are not normal, by priority, and figures", responses=refusals())
     async def alarms(self, sight: Provided[Sight], *, line: Text = None, machine: Text = None) -> AlarmList:
-        now = time.time()
+        now = sight.ts
         listed = [each for each in await sight.alarms() if line in (None, each.line)]
         raises = [each for each in await sight.alarm_raises() if line in (None, each.line)]
         figures = _figures(figures_of(raises, listed, now))
@@ -83,7 +82,7 @@ class AlarmController(Controller):
         body, sight = await json_of(request, sight, is_required=False)
         found = sight.machine(entity(machine) or "", machine)
         asked = _asked(body)
-        what = _act(act, asked, sight.person.name, time.time())
+        what = _act(act, asked, sight.person.name, sight.ts)
         return _view(sight, await sight.act_on_alarm(found, name, what))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated
 
@@ -69,7 +68,7 @@ async def read_event_query(
             f"{error}; kinds are {', '.join(EventKind)}", code=ProblemCode.INVALID_EVENT
         ) from error
     if shift is not None:
-        worked = shift_named(sight.plant, shift, time.time())
+        worked = shift_named(sight.plant, shift, sight.ts)
         since = max(since or 0.0, worked.since)
         until = min(until or worked.until, worked.until)
     return EventQuery(
@@ -125,7 +124,7 @@ class EventController(Controller):
         asked = decoded(body, EventAcknowledgement, EXPECTED, ProblemCode.INVALID_EVENT)
         machine = entity(asked.machine) or ""
         cleaned = msgspec.structs.replace(asked, machine=machine, note=clean_text(asked.note))
-        await sight.acknowledge(cleaned, time.time())
+        await sight.acknowledge(cleaned, sight.ts)
 
 
 async def _rows(sight: Sight, query: EventQuery) -> list[Sequence[Value]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated, Literal
 
 import msgspec
@@ -50,7 +49,7 @@ class HistoryController(Controller):
         width: Width = None,
         form: Annotated[Form, QueryParameter(name="format")] = "json",
     ) -> Response[bytes]:
-        query = read_query(sight.plant, signals, since, until, width=width, now=time.time())
+        query = read_query(sight.plant, signals, since, until, width=width, now=sight.ts)
         changes = msgspec.json.encode(await _changes(sight, query)) if form == "json" else b"[]"
         body, media_type = await sight.history(query, form, changes)
         if form in _FILES:

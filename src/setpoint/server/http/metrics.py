@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
 import msgspec
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -44,6 +44,7 @@ class Metrics:
     def __init__(self, figures: Callable[[], Figures], *, role: str = "plant") -> None:
         self._registry = CollectorRegistry()
         self._registry.register(_Readings(figures, role))
+        ProcessCollector(registry=self._registry)
         self._lateness = Histogram(
             "setpoint_tick_lateness_seconds",
             "How late ticks of the stream were.",

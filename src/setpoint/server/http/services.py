@@ -30,6 +30,11 @@ class Services(Protocol):
     def plant(self) -> Plant: ...
 
     @property
+    def ts(self) -> float:
+        """The plant's calendar time in Unix seconds: the same at the plant server and at every gateway (MIR-7)."""
+        ...
+
+    @property
     def is_simulated(self) -> bool:
         """Whether the plant's machines are a simulation, in which `simulate` can cause faults."""
         ...

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated, Literal
 
 from litestar import Controller, Response, get, post
@@ -56,7 +55,7 @@ class ShiftController(Controller):
     async def shifts(
         self, sight: Provided[Sight], *, since: Instant = None, until: Instant = None
     ) -> ShiftsAnswer:
-        now = time.time()
+        now = sight.ts
         return _listed(sight.plant, since, min(now, until or now), now)
 
     @get(
@@ -72,7 +71,7 @@ class ShiftController(Controller):
         line: Text = None,
         form: Annotated[Form, QueryParameter(name="format")] = "json",
     ) -> Response[bytes]:
-        now = time.time()
+        now = sight.ts
         shift = shift_named(sight.plant, _instant(since), now)
         body, media_type = await sight.shift_report(await question_of(sight, shift, line, now), form)
         if form == "xlsx":
@@ -87,7 +86,7 @@ class ShiftController(Controller):
         responses=refusals(403, 404, 415, 422, 429, 503),
     )
     async def assign(self, request: HttpRequest, sight: Provided[Sight]) -> None:
-        now = time.time()
+        now = sight.ts
         body, sight = await json_of(request, sight)
         asked = decoded(body, AssignRequest, ASSIGNMENT, ProblemCode.INVALID_SHIFT_ENTRY)
         machine = sight.machine(entity(asked.machine) or "", asked.machine)
@@ -112,7 +111,7 @@ class ShiftController(Controller):
         responses=refusals(403, 404, 415, 422, 429, 503),
     )
     async def note(self, request: HttpRequest, sight: Provided[Sight]) -> None:
-        now = time.time()
+        now = sight.ts
         body, sight = await json_of(request, sight)
         asked = decoded(body, NoteRequest, NOTE, ProblemCode.INVALID_SHIFT_ENTRY)
         shift = shift_named(sight.plant, asked.since, now)

@@ -121,6 +121,11 @@ class Sight:
         self.person = person
         self.plant = plant
 
+    @property
+    def ts(self) -> float:
+        """The plant's calendar time in Unix seconds."""
+        return self._services.ts
+
     async def after(self, began_ms: int) -> Sight:
         """The same person's sight with their present rights, if the request took long: they may have changed meanwhile.
 
