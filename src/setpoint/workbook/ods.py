@@ -35,6 +35,7 @@ _COLUMNS = frozenset(
 )
 _COUNT = re.compile(r"[1-9][0-9]{0,8}")
 _WHITE = " \t\r\n"
+_SPACES = re.compile("[ \t\r\n\u00a0]")
 
 
 def read_ods(package: Package) -> list[Sheet]:
@@ -95,7 +96,7 @@ class _Content:
         self._hidden_styles: set[str] = set()
         self._grid: Grid | None = None
         self._row = self._column = 0
-        self._hidden_groups = 0
+        self._hidden_groups = self._hidden_column_groups = 0
         self._struck_columns: set[int] = set()
         """Columns whose cells are struck out, if they have no style of their own."""
 
@@ -114,6 +115,8 @@ class _Content:
                 element.clear()
             elif tag == f"{_TABLE}table-row-group" and _is_undisplayed(element):
                 self._hidden_groups -= 1
+            elif tag == f"{_TABLE}table-column-group" and _is_undisplayed(element):
+                self._hidden_column_groups -= 1
             elif tag == f"{_TABLE}table" and self._grid is not None and path[-1] == f"{_OFFICE}spreadsheet":
                 yield self._grid
                 self._grid = None
@@ -135,17 +138,20 @@ class _Content:
             if self._path[-2:-1] == [f"{_OFFICE}spreadsheet"]:
                 is_hidden = element.get(f"{_TABLE}style-name") in self._hidden_styles
                 self._grid = Grid(element.get(f"{_TABLE}name", ""), is_hidden)
-                self._row, self._column, self._hidden_groups = 1, 0, 0
+                self._row, self._column = 1, 0
+                self._hidden_groups = self._hidden_column_groups = 0
                 self._struck_columns.clear()
             elif self._grid is not None and self._path[-2] in _CELLS:
                 raise damaged(f"sheet “{self._grid.name}” has a table in a cell")
         elif tag == f"{_TABLE}table-row-group" and _is_undisplayed(element):
             self._hidden_groups += 1
+        elif tag == f"{_TABLE}table-column-group" and _is_undisplayed(element):
+            self._hidden_column_groups += 1
         elif tag == f"{_TABLE}table-column" and self._grid is not None:
             self._path.pop()
             if self._is_in(_COLUMNS):
                 count = _count(element, "number-columns-repeated")
-                if _is_collapsed(element):
+                if _is_collapsed(element) or self._hidden_column_groups:
                     self._grid.hide_columns(self._column, self._column + count - 1)
                 if self._is_struck(element.get(f"{_TABLE}default-cell-style-name")):
                     self._struck_columns.update(range(self._column, min(self._column + count, MAX_COLUMNS)))
@@ -246,10 +252,19 @@ def _value(element: ElementTree.Element, sheet: str, row: int, column: int, styl
                 raise unreadable(sheet, row, column, f"holds “{text[:40]}”, which is neither true nor false")
             return text == "true"
         case "string":
-            own = element.get(f"{_OFFICE}string-value")
-            return (_shown_text(element, styles) if own is None else own) or None
+            return _text(element.get(f"{_OFFICE}string-value"), element, styles)
         case _:
             raise unreadable(sheet, row, column, f"has the type “{kind[:20]}”, which does not exist")
+
+
+def _text(own: str | None, element: ElementTree.Element, styles: Styles) -> Cell:
+    """A text, which may stand in an attribute too: where the paragraphs show another, nobody knows which is meant."""
+    shown = _shown_text(element, styles)
+    if own is None or not any(each.tag in _PARAGRAPHS for each in element):
+        return (shown if own is None else own) or None
+    if _SPACES.sub("", own) != _SPACES.sub("", shown):
+        return Special(Kind.SHOWN, own, shown)
+    return own or None
 
 
 def _shown_text(element: ElementTree.Element, styles: Styles) -> str:

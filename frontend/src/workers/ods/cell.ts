@@ -50,10 +50,18 @@ function uncovered(
       }
       return boolean === "true";
     case "string":
-      return (string ?? shown) || null;
+      // Where the paragraphs show another text than the attribute has, nobody knows which is meant.
+      if (string === undefined || paragraphs === null || withoutSpaces(string) === withoutSpaces(shown)) {
+        return (string ?? shown) || null;
+      }
+      return { t: "shown", v: string, w: shown };
     default:
       throw new CellError(`has the type “${type.slice(0, 20)}”, which does not exist`);
   }
+}
+
+function withoutSpaces(text: string): string {
+  return text.replace(/[ \t\r\n\u00a0]/g, "");
 }
 
 function number(value: string | undefined): number {

@@ -60,7 +60,17 @@ it.each<[string, string, Cell]>([
   ["a formula without a value", cell('table:formula="of:=1"'), { t: "formula" }],
   ["a formula that gives no text", cell('table:formula="of:=A" office:value-type="string"'), null],
   ["a text without a type", cell("", p("x")), "x"],
-  ["a text that is an attribute", cell('office:value-type="string" office:string-value="a"', p("b")), "a"],
+  [
+    "a text that is an attribute",
+    cell('office:value-type="string" office:string-value="a b"', p(" a  b")),
+    "a b",
+  ],
+  ["a text that is only an attribute", cell('office:value-type="string" office:string-value="a"', ""), "a"],
+  [
+    "a text that is another one in its attribute",
+    cell('office:value-type="string" office:string-value="a"', p("b")),
+    { t: "shown", v: "a", w: "b" },
+  ],
   [
     "paragraphs, runs of spaces and tabs",
     cell(

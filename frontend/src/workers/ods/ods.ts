@@ -76,6 +76,9 @@ class ContentListener implements XmlListener {
   /** For each group of rows that is open 1 where it is hidden, else 0; and how many of them are. */
   readonly #groups: number[] = [];
   #hiddenGroups = 0;
+  /** The same of columns. */
+  readonly #columnGroups: number[] = [];
+  #hiddenColumnGroups = 0;
   /** The depth of the element that is open and passed over, with all that is in it; 0 for none. */
   #skipped = 0;
   #isInBook = false;
@@ -135,6 +138,7 @@ class ContentListener implements XmlListener {
       this.#rows = null;
     } else if (name === "table:table-row" && this.#isInRow) this.#closeRow();
     else if (name === "table:table-row-group") this.#hiddenGroups -= this.#groups.pop() ?? 0;
+    else if (name === "table:table-column-group") this.#hiddenColumnGroups -= this.#columnGroups.pop() ?? 0;
     else if (name === "office:spreadsheet") this.#isInBook = false;
   }
 
@@ -147,7 +151,8 @@ class ContentListener implements XmlListener {
     this.#rows = new SheetRows(this.table);
     const isHidden = this.#hiddenStyles.has(attributes.get("table:style-name") ?? "");
     this.tables.push({ name: this.table, isHidden, rows: this.#rows });
-    this.#hiddenGroups = 0;
+    this.#hiddenGroups = this.#hiddenColumnGroups = 0;
+    this.#columnGroups.length = 0;
     this.#struckColumns.clear();
     this.#groups.length = 0;
     this.#nextRow = 1;
@@ -171,7 +176,8 @@ class ContentListener implements XmlListener {
         break;
       case "table:table-column": {
         const count = countOf(attributes, "table:number-columns-repeated");
-        if (isHidden(attributes)) this.#rows?.hideColumns(this.#column, this.#column + count - 1);
+        if (isHidden(attributes) || this.#hiddenColumnGroups)
+          this.#rows?.hideColumns(this.#column, this.#column + count - 1);
         if (this.#isStruck(valueIn(attributes, DEFAULT_STYLE) ?? "")) {
           const end = Math.min(this.#column + count, MAX_COLUMNS);
           for (let column = this.#column; column < end; column++) this.#struckColumns.add(column);
@@ -185,9 +191,14 @@ class ContentListener implements XmlListener {
         this.#hiddenGroups += isHiddenGroup;
         break;
       }
+      case "table:table-column-group": {
+        const isHiddenGroup = Number(valueIn(attributes, "table:display") === "false");
+        this.#columnGroups.push(isHiddenGroup);
+        this.#hiddenColumnGroups += isHiddenGroup;
+        break;
+      }
       case "table:table-rows":
       case "table:table-header-rows":
-      case "table:table-column-group":
       case "table:table-columns":
       case "table:table-header-columns":
         break;
