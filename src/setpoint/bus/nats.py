@@ -315,7 +315,8 @@ class NatsBus:
             log.debug("nats", error=self._why)
 
     async def _disconnected(self) -> None:
-        log.warning("nats_lost")
+        if self._is_started:  # neither a connection that does not come about, nor the end
+            log.warning("nats_lost")
 
     async def _reconnected(self) -> None:
         log.info("nats_reconnected")
