@@ -17,7 +17,7 @@ export async function totalRowsOf(pack: Package, part: string): Promise<number[]
     await pack.scan(target, table, NAMESPACES);
     for (let row = table.last - table.totals + 1; row <= table.last; row++) rows.push(row);
   }
-  return rows;
+  return [...new Set(rows)]; // tables side by side may end in one row
 }
 
 class TableListener implements XmlListener {

@@ -251,6 +251,14 @@ it.each([
   expect((await sheetOf(xlsx("<row/>", withTable(attributes)))).totalRows).toEqual(rows);
 });
 
+it("lists a row once where two tables side by side end in it", async () => {
+  const first = withTable('ref="A1:B4" totalsRowCount="1"');
+  const names = "xl/worksheets/_rels/sheet1.xml.rels";
+  const both = relations({ t: ["table", "../tables/table1.xml"], u: ["table", "../tables/table2.xml"] });
+  const second = { "xl/tables/table2.xml": (first["xl/tables/table1.xml"] ?? "").replace("A1:B4", "D1:E4") };
+  expect((await sheetOf(xlsx("<row/>", { ...first, ...second, [names]: both }))).totalRows).toEqual([4]);
+});
+
 it.each(['totalsRowCount="1"', 'ref="A1:B4" totalsRowCount="x"', 'ref="A1:" totalsRowCount="1"'])(
   "refuses a table with %s [XL-6]",
   async (attributes) => {
