@@ -52,7 +52,7 @@ class AccountAdmin:
 
     async def note(self, event: SecurityEvent, name: str, **facts: str) -> None:
         """Records an event. It names the operating system's user, because no account of the plant signed in."""
-        typed_by = {"by": f"{_typist()} on the command line", "account": name}
+        typed_by = {"by": f"{typist()} on the command line", "account": name}
         await self.audit.note(event, person="setpoint", address="", facts=typed_by | facts)
 
     async def existing(self, text: str) -> Account:
@@ -84,11 +84,11 @@ def with_accounts(
     return asyncio.run(run())
 
 
-def _typist() -> str:
+def typist() -> str:
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a container whose user has no name
-        return f"user {os.getuid()}"
+    except (ImportError, KeyError, OSError):  # a container whose user has no name; Windows without USERNAME
+        return f"user {os.getuid()}" if hasattr(os, "getuid") else "a user without a name"
 
 
 def checked_name(text: str) -> str:

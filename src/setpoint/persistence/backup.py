@@ -82,7 +82,7 @@ def make_backup(url: URL, plant: Path, file: Path) -> Manifest:
             if plant.is_file():
                 tar.add(plant, _PLANT)
         packed.chmod(0o600)
-        with packed.open("rb") as written:
+        with packed.open("r+b") as written:  # Windows stores only what was opened for writing
             os.fsync(written.fileno())
         packed.rename(file)
     return manifest

@@ -73,7 +73,8 @@ class FileLock:
             raise in_use(guarded, other, remedy)
         self._file = file
         os.ftruncate(file, 0)
-        os.pwrite(file, msgspec.json.encode(this_process()), 0)
+        os.lseek(file, 0, os.SEEK_SET)
+        os.write(file, msgspec.json.encode(this_process()))
 
     def release(self) -> None:
         if self._file is not None:
@@ -98,7 +99,8 @@ def in_use(guarded: str, other: Holder | None, remedy: str) -> ConfigError:
 
 def _read(file: int) -> Holder | None:
     try:
-        return msgspec.json.decode(os.pread(file, _MAX_TEXT, 0), type=Holder)
+        os.lseek(file, 0, os.SEEK_SET)
+        return msgspec.json.decode(os.read(file, _MAX_TEXT), type=Holder)
     except (msgspec.DecodeError, OSError):
         return None
 

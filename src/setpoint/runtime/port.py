@@ -19,6 +19,9 @@ STOP_WITHIN_S = 8
 """How long open requests may take after the server was asked to stop."""
 
 
+_ENDS = (signal.SIGINT, signal.SIGTERM)
+
+
 class Server(uvicorn.Server):
     """uvicorn's server without its signal handling, which would end the process before everything is stored."""
 
@@ -34,13 +37,20 @@ class Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
+        before: dict[int, Any] = {}
+        for number in _ENDS:
+            try:
+                loop.add_signal_handler(number, self.handle_exit, number, None)
+            except NotImplementedError:  # Windows
+                before[number] = signal.signal(number, self.handle_exit)
         try:
             yield
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(number)
+            for number in _ENDS:
+                if number in before:
+                    signal.signal(number, before[number])
+                else:
+                    loop.remove_signal_handler(number)
 
 
 def port_server(
