@@ -1,6 +1,6 @@
 """A FastAPI application with Setpoint inside: its own pages, its own sign-in, and a plant under ``/setpoint``.
 
-    pip install setpoint fastapi uvicorn
+    pip install setpoint-*.whl fastapi uvicorn
     uvicorn app:app                         # then: http://127.0.0.1:8000/shift
 
 People sign in here as they always have; this example knows two by a header. Setpoint asks `who` for every request and

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import sys
 import threading
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from datetime import datetime, tzinfo
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Annotated, Any, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -35,6 +37,9 @@ Token: TypeAlias = Annotated[
 ]
 As: TypeAlias = Annotated[str | None, typer.Option("--as", metavar="NAME", show_default=False)]
 Json: TypeAlias = Annotated[bool, typer.Option("--json")]
+
+_EVERY_DIGIT = Context(prec=400)
+"""Enough for every double, whatever its size."""
 
 __all__ = ["DEFAULT_URL", "As", "Json", "Token", "Url"]
 
@@ -146,17 +151,24 @@ def moment(ts: float, zone: tzinfo | None) -> str:
 def shown(value: Value, field: Field | None = None) -> str:
     """A value for people, with the field's decimals and unit; a dash if there is no reading.
 
-    Measured values are rounded. Targets never are, so that people see exactly what is sent.
+    Measured values are rounded (TIER-5). Targets never are, so that people see exactly what is sent.
     """
     if value is None:
         return "–"
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
-    number = f"{value:,.{field.decimals if field else 0}f}"
+    number = f"{_rounded(value, field.decimals if field else 0):,}"
     if (field is None or field.is_writable) and float(number.replace(",", "")) != value:
-        number = f"{value:,}"
+        number = f"{value:,}".replace("e-0", "e-")
     number = localized(number)
     return f"{number} {field.unit}" if field and field.unit else number
+
+
+def _rounded(value: float, decimals: int) -> Decimal | float:
+    """Half away from zero, by the digits that the number is written with; Python itself rounds halves to even."""
+    if not math.isfinite(value):
+        return value
+    return Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, _EVERY_DIGIT)
 
 
 def localized(number: str) -> str:
