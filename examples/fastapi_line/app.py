@@ -2,6 +2,7 @@
 
     pip install setpoint-*.whl fastapi uvicorn
     uvicorn app:app                         # then: http://127.0.0.1:8000/shift
+    curl -X POST 'http://127.0.0.1:8000/shift/m_401/slow?url=http://127.0.0.1:8000'
 
 People sign in here as they always have; this example knows two by a header. Setpoint asks `who` for every request and
 every socket.
