@@ -138,8 +138,12 @@ def ratios(found: dict[str, list[tuple[Load, Load]]]) -> dict[str, float]:
     [(idle, load)] = found["plant"]
     if "one" in found:
         [(gateway_idle, gateway_load)] = found["one"]
-        more_us = gateway_load.less(gateway_idle).us_a_frame
-        figures["more_ratio"] = more_us / load.less(idle).us_a_frame
+        more_us, here_us = (each.us_a_frame for each in (gateway_load.less(gateway_idle), load.less(idle)))
+        if min(more_us, here_us) <= 0:
+            raise SystemExit(
+                "the clients added too little to be measured; take more clients, or more seconds"
+            )
+        figures["more_ratio"] = more_us / here_us
         print(f"a frame at the gateway costs {figures['more_ratio']:.2f} × one at the plant server")
     if "both" in found:
         rates = [each.frames / each.cpu_s for _, each in found["both"]]
