@@ -126,7 +126,7 @@ class OwnerLink:
                     "words-wire-of-another-version",
                     "the plant server has version {theirs} and this gateway {ours}, which do not understand each "
                     "other; give both the same version",
-                    theirs=greeting.version or "≤ 0.2.0",
+                    theirs=greeting.version or "< 0.2.0",
                     ours=version("setpoint"),
                 )
             )
