@@ -18,7 +18,7 @@ import { PlantView } from "./features/plant/PlantView.tsx";
 import { PlantContext, usePlant } from "./features/plant/plantContext.ts";
 import { DropZone } from "./features/upload/DropZone.tsx";
 import { leave } from "./features/upload/workbook.ts";
-import { clockOf } from "./format/index.ts";
+import { clockOf, tellTimeBy } from "./format/index.ts";
 import { useConnection } from "./hooks/useSession.ts";
 import { newQueryClient } from "./queries.ts";
 import { hasParam, hrefOf, interceptLinks, pathOf, useParam, useRoute } from "./router.ts";
@@ -188,6 +188,7 @@ function Board({ readAgain }: { readAgain: () => void }) {
   return (
     <SetpointProvider plant={plant} api={api} isKiosk={isKiosk} onNotice={say} onAgain={readAgain}>
       <LeaveUpload />
+      <TellTime />
       <Frame key={useLanguage()} isKiosk={isKiosk} />
     </SetpointProvider>
   );
@@ -198,6 +199,13 @@ function LeaveUpload() {
   const session = useSession();
   // biome-ignore lint/correctness/useExhaustiveDependencies: another session leaves the preview of the one before.
   useEffect(() => leave, [session]);
+  return null;
+}
+
+/** What "today" and "the last hour" are is the server's to say. */
+function TellTime() {
+  const session = useSession();
+  useEffect(() => tellTimeBy(() => session.serverTime() * 1_000), [session]);
   return null;
 }
 

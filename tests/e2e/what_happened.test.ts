@@ -100,3 +100,22 @@ test("an alarm is acknowledged, and stays until the machine's stop is over", asy
   await server.simulate("m_403", { status: null });
   await expect(alarm).toHaveCount(0);
 });
+
+test("a shift's report fits an upright sheet of paper, in light colours whatever the theme", async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 703, height: 1_000 });
+  await page.goto(`${server.url}/shifts?user=anna&theme=dark`);
+  await expect(page.getByRole("heading", { name: "Losses" })).toBeVisible();
+  await page.emulateMedia({ media: "print" });
+  const paper = await page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    const shades = [...document.querySelectorAll(".oee, .table")].map((each) =>
+      getComputedStyle(each).getPropertyValue("--tile"),
+    );
+    return { tooWide: scrollWidth - clientWidth, shades };
+  });
+  expect(paper.tooWide).toBe(0);
+  expect(new Set(paper.shades)).toEqual(new Set(["#f4f5f6"]));
+  await expect(page.getByRole("navigation", { name: "Lines" })).toBeHidden();
+});

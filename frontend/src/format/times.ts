@@ -29,6 +29,15 @@ export function dayWords(date: string): string {
   return new Intl.DateTimeFormat(localeNow(), parts).format(at);
 }
 
+let byServer = () => Date.now();
+
+/** Unix milliseconds by the server's clock once a session knows it: a tablet's own may be wrong. */
+export const nowMs = (): number => byServer();
+
+export function tellTimeBy(clock: () => number): void {
+  byServer = clock;
+}
+
 export interface Clock {
   /** `14:02:11`, today; with the date where it was another day. */
   time(seconds: number): string;
@@ -59,8 +68,7 @@ export function clockOf(timeZone: string): Clock {
   });
   const day = new Intl.DateTimeFormat(locale, date);
   const full = new Intl.DateTimeFormat(locale, { ...date, year: "numeric", ...hms });
-  const prefix = (at: Date): string =>
-    day.format(at) === day.format(Date.now()) ? "" : `${day.format(at)} `;
+  const prefix = (at: Date): string => (day.format(at) === day.format(nowMs()) ? "" : `${day.format(at)} `);
   return {
     time: (seconds) => prefix(new Date(seconds * 1000)) + time.format(seconds * 1000),
     minute: (seconds) => prefix(new Date(seconds * 1000)) + minute.format(seconds * 1000),

@@ -29,6 +29,7 @@ describe("a set-point [TIER-5]", () => {
     [1250.5, "1,250.5"],
     [0.1 + 0.2, "0.30000000000000004"],
     [1e-7, "1e-7"],
+    [-0, "0"],
   ])("of %d is shown as %s although the field has no decimals", (value, text) => {
     expect(shown(SPEED, value)).toBe(text);
   });
@@ -45,4 +46,9 @@ describe("a set-point [TIER-5]", () => {
 
 test("a measured value is rounded to the field's decimals", () => {
   expect(measured({ ...SPEED, isWritable: false }, 1204.35)).toBe("1,204 rpm");
+});
+
+test("no sign is shown where a measured value is rounded to nothing", () => {
+  expect(shown({ ...SPEED, isWritable: false, decimals: 1 }, -0.04)).toBe("0.0");
+  expect(shown({ ...SPEED, isWritable: false, decimals: 1 }, -0.06)).toBe("-0.1");
 });

@@ -157,7 +157,7 @@ def shown(value: Value, field: Field | None = None) -> str:
         return "–"
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
-    number = f"{_rounded(value, field.decimals if field else 0):,}"
+    number = f"{_rounded(value, field.decimals if field else 0):z,}"
     if (field is None or field.is_writable) and float(number.replace(",", "")) != value:
         number = f"{value:,}".replace("e-0", "e-")
     number = localized(number)

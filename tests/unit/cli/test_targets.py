@@ -48,3 +48,8 @@ def test_a_target_is_never_shown_rounded(value: float, words: str) -> None:
 @pytest.mark.rule("TIER-5")
 def test_a_reading_is_rounded_to_the_decimals_of_its_field() -> None:
     assert shown(1204.3499999, SPEED_NOW) == "1,204.3 rpm"
+
+
+def test_a_value_that_is_rounded_to_nothing_has_no_sign() -> None:
+    temp = Field("temp", decimals=1)
+    assert [shown(value, temp) for value in (-0.04, -0.06, -0.0)] == ["0.0", "-0.1", "0.0"]

@@ -1,3 +1,5 @@
+import { nowMs } from "../../format/times.ts";
+
 /** The periods of a list, and their texts. */
 export const HOURS: readonly (readonly [value: string, text: string])[] = [
   ["", "hours-any"],
@@ -8,5 +10,5 @@ export const HOURS: readonly (readonly [value: string, text: string])[] = [
 
 /** The Unix seconds of that many hours ago, as text; empty for any time. */
 export function sinceHours(hours: string): string {
-  return hours ? String(Math.floor(Date.now() / 1000) - Number(hours) * 3600) : "";
+  return hours ? String(Math.floor(nowMs() / 1000) - Number(hours) * 3600) : "";
 }

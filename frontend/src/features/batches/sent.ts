@@ -56,7 +56,16 @@ function keep(batches: readonly SentBatch[]): void {
   try {
     sessionStorage.setItem(KEY, JSON.stringify(batches));
   } catch {
-    sessionStorage.removeItem(KEY); // too large for the browser's storage: it is known until the page is loaded again
+    forget();
+  }
+}
+
+/** What is too large for the browser's storage is known until the page is loaded again; some browsers have none. */
+function forget(): void {
+  try {
+    sessionStorage.removeItem(KEY);
+  } catch {
+    // There is none.
   }
 }
 
@@ -64,6 +73,6 @@ function restored(): readonly SentBatch[] {
   try {
     return z.array(SentBatch).parse(JSON.parse(sessionStorage.getItem(KEY) ?? "[]"));
   } catch {
-    return []; // of another version
+    return []; // of another version, or there is no storage
   }
 }

@@ -4,8 +4,17 @@ import { useEffect, useState } from "react";
 import { go } from "../../router.ts";
 import { useSession } from "../../session/context.tsx";
 import { t } from "../../texts/catalogue.ts";
+import { toast } from "../../ui/toast.ts";
 import { prepareParser } from "../../workers/excelParser.ts";
 import { openFile, openPasted } from "./workbook.ts";
+
+/** Why nothing of what was dropped is read; null for one file. */
+function refusalOf(dropped: DataTransfer | null): string | null {
+  const entry = dropped?.items?.[0]?.webkitGetAsEntry?.();
+  if (entry?.isDirectory) return t("drop-folder");
+  const count = dropped?.files.length ?? 0;
+  return count > 1 ? t("drop-many", { count }) : null;
+}
 
 export function DropZone() {
   const session = useSession();
@@ -25,8 +34,10 @@ export function DropZone() {
       if (!hasFile(event)) return;
       event.preventDefault();
       setOver(false);
+      const refusal = refusalOf(event.dataTransfer);
+      if (refusal) toast.warning(refusal);
       const file = event.dataTransfer?.files[0];
-      if (!file) return;
+      if (!file || refusal) return;
       openFile(file, session);
       go({ view: "upload" });
     };
