@@ -17,6 +17,7 @@ from setpoint.persistence.bulk import Bulk
 from setpoint.persistence.engine import SQLITE_CONNECTIONS
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.persistence.tables import metadata, set_points
+from setpoint.testing.patience import patient
 
 
 def _shape(connection: Connection) -> dict[str, dict[str, bool]]:
@@ -60,7 +61,7 @@ async def test_a_burst_of_readers_shares_the_connections_of_a_file_and_leaves_th
     tmp_path: Path,
 ) -> None:
     """Each is a thread, two descriptors and a page cache: bounded, and not opened anew for every burst."""
-    store = SqlPersistence(f"sqlite:///{tmp_path}/plant.sqlite")
+    store = SqlPersistence(f"sqlite:///{tmp_path}/plant.sqlite", timeout_s=patient(2))
     await store.start()
     opened: list[object] = []
     event.listen(store.engine.sync_engine, "connect", lambda connection, _: opened.append(connection))
@@ -106,7 +107,7 @@ async def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Pa
 
 async def test_a_database_that_another_process_holds_says_so(tmp_path: Path) -> None:
     path = tmp_path / "setpoint.sqlite"
-    store = SqlPersistence(f"sqlite:///{path}", timeout_s=0.5)
+    store = SqlPersistence(f"sqlite:///{path}", timeout_s=2)
     await store.start()
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

@@ -50,6 +50,7 @@ async def broken(fault: str) -> set[str]:
     return {each.rule for each in findings if each.verdict is Verdict.BROKEN}
 
 
+@pytest.mark.alone
 async def test_each_fault_of_a_server_is_found_and_a_server_without_any_has_none() -> None:
     found = await asyncio.gather(*(broken(fault) for fault in ("", *FAULTS)))
     assert dict(zip(("", *FAULTS), found, strict=True)) == {"": set()} | FAULTS

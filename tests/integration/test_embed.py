@@ -62,6 +62,11 @@ async def serving(app: Any) -> AsyncIterator[str]:
             await running
 
 
+@pytest.fixture(autouse=True)
+def patient_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SETPOINT_DATABASE_TIMEOUT", "30")
+
+
 @pytest.fixture
 def plant() -> Plant:
     return demo_plant(machines=4)

@@ -15,6 +15,7 @@ FIELDS = ("Speed", "Temp")
 STEPS_A_SECOND = 4
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("seconds", [4, pytest.param(60, marks=pytest.mark.full)])
 @pytest.mark.parametrize("stack", STACKS)
 async def test_nothing_is_missed_of_a_thousand_nodes(stack: str, seconds: int, tmp_path: Path) -> None:

@@ -140,7 +140,9 @@ class _Walk:
         chunk = self._sheet.rows[start:stop]
         if len(set(map(len, chunk))) != 1 or len(chunk[0]) <= self._last_column:
             return False
-        if self._other_table or (self._most is not None and max(map(width, chunk)) > self._most):
+        if self._other_table or (
+            self._most is not None and len(chunk[0]) > self._most and max(map(width, chunk)) > self._most
+        ):
             return False
         first = self._sheet.first_row + start
         if self._merged.are_in(first, first + len(chunk) - 1):
@@ -283,7 +285,7 @@ class _Walk:
 
     def _has_more_fields(self, number: int, row: Sequence[Cell]) -> bool:
         most = self._most
-        if most is None or width(row) <= most:
+        if most is None or len(row) <= most or width(row) <= most:
             return False
         self._error(number, "more_fields", {"count": len(row), "most": most})
         return True

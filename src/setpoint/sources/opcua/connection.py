@@ -38,6 +38,7 @@ from setpoint.sources.opcua.explain import explain
 from setpoint.sources.opcua.quality import in_words
 from setpoint.sources.opcua.session import Session, Sizes
 from setpoint.sources.opcua.settings import OpcUaSettings, Security
+from setpoint.sources.opcua.time_limit import within
 from setpoint.sources.wording import words
 
 # Setpoint reports each failure once, with a remedy; the libraries would log it again with a traceback.
@@ -135,10 +136,10 @@ async def connect(
     client.secure_channel_timeout = CHANNEL_LIFETIME_MS
     client.uaclient.pre_request_hook = None  # it checks the library's own tasks, which do not run here
     try:
-        async with asyncio.timeout(within_s):
+        async with within(within_s):
             await _secure(client, settings.security, secrets)
             _identify(client, settings.security, secrets)
-            async with asyncio.timeout(min(SOCKET_WITHIN_S, within_s)):
+            async with within(min(SOCKET_WITHIN_S, within_s)):
                 await client.connect_socket()
             await client.send_hello()
             await client.open_secure_channel()
@@ -184,7 +185,7 @@ async def server_certificates(endpoint: str) -> list[tuple[str, str, Certificate
     client = Client(endpoint, timeout=CONNECT_WITHIN_S)
     client.uaclient.pre_request_hook = None
     try:
-        async with asyncio.timeout(CONNECT_WITHIN_S):
+        async with within(CONNECT_WITHIN_S):
             offers = await client.connect_and_get_server_endpoints()
     except Exception as error:
         raise explain(error, endpoint) from error
@@ -377,7 +378,7 @@ def _reason(error: Exception) -> str:
 async def _close(client: Client) -> None:
     """Closes the session if the peer still answers, and the socket in any case."""
     with suppress(UaError, OSError, TimeoutError):
-        async with asyncio.timeout(CLOSE_WITHIN_S):
+        async with within(CLOSE_WITHIN_S):
             await client.uaclient.close_session(True)
             await client.close_secure_channel()
     await _drop(client)

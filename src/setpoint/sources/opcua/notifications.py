@@ -10,13 +10,12 @@ scalars by their layout, anything else by `setpoint.sources.opcua.variants`, one
 from __future__ import annotations
 
 from dataclasses import dataclass
-from struct import Struct, error, unpack_from
+from struct import Struct, unpack_from
 from typing import TypeAlias
 
 from asyncua import ua
 from asyncua.common.utils import Buffer
 from asyncua.ua.ua_binary import nodeid_from_binary, struct_from_binary
-from asyncua.ua.uaerrors import UaError
 
 from setpoint.sources.mapping.values import Raw, shortest_single
 from setpoint.sources.opcua.quality import BAD
@@ -81,7 +80,10 @@ def decode(data: bytes, start: int) -> Published:
     """Decodes the message whose type id is at ``start``. Raises `BadMessageError`."""
     try:
         return _decode(data, start)
-    except (error, IndexError, ValueError, UaError) as cause:
+    except BadMessageError:
+        raise
+    except Exception as cause:
+        # The library may raise anything while it decodes bytes of a machine; the answer is unreadable.
         raise BadMessageError(f"an answer to Publish breaks off or is malformed: {cause}") from cause
 
 
@@ -104,7 +106,7 @@ def _decode(data: bytes, at: int) -> Published:
         if not data[at] & 1:
             at += 1
             continue
-        end = at + 5 + _INT32.unpack_from(data, at + 1)[0]
+        end = at + 5 + max(_INT32.unpack_from(data, at + 1)[0], 0)
         at += 5
         if kind == _DATA_CHANGE:
             _data_changes(data, at, changes)

@@ -21,6 +21,7 @@ from setpoint.sources.opcua.quality import BAD, in_words
 from setpoint.sources.opcua.session import Session
 from setpoint.sources.opcua.settings import FieldNode, Method
 from setpoint.sources.opcua.structures import built_in_type
+from setpoint.sources.opcua.time_limit import until
 from setpoint.sources.opcua.variants import Array, raw_value
 from setpoint.sources.wording import words
 
@@ -63,7 +64,7 @@ class Targets:
             return
         deadline = deadline or asyncio.get_running_loop().time() + LEARN_WITHIN_S
         try:
-            async with asyncio.timeout_at(deadline):
+            async with until(deadline):
                 await self._learn_nodes([each.node for each in asked.values() if each.node.method is None])
                 for each in asked.values():
                     if each.node.method is not None:

@@ -179,6 +179,13 @@ def test_a_single_precision_number_is_shown_by_the_shortest_decimal_that_means_i
     assert len(repr(found)) <= len(repr(single))
 
 
+def test_diagnostics_that_break_off_are_a_message_that_cannot_be_read() -> None:
+    whole = bytearray(_message((1, ua.DataValue(ua.Variant("text")))))
+    whole[20:29] = b"Q\x00\x00\x00\x00\x00\x00\x00\x80"
+    with pytest.raises(BadMessageError):
+        decode(bytes(whole), 0)
+
+
 @given(st.binary(max_size=300), st.integers(0, 60))
 @settings(derandomize=True)
 def test_no_bytes_at_all_make_the_decoder_fail_in_another_way(noise: bytes, at: int) -> None:
