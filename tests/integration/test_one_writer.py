@@ -127,6 +127,9 @@ async def test_a_server_whose_connections_were_cut_connects_again_and_goes_on(
 
 @pytest.mark.rule("LEASE-2")
 async def test_a_hold_that_a_frozen_database_cost_is_taken_again_at_the_thaw(cluster: Cluster) -> None:
+    patient_store = SqlPersistence(cluster.url, timeout_s=patient(2))
+    await patient_store.start()  # makes the tables, which may take longer than the limit below
+    await patient_store.close()
     store = SqlPersistence(cluster.url, is_server=True, timeout_s=0.5)
     await store.start()
     with cluster.frozen():
