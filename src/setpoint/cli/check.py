@@ -123,9 +123,8 @@ async def _probe(plant: Plant, sources: Mapping[str, Source]) -> tuple[list[Find
             found += await source.probe()
         except (SourceError, ConfigError) as error:
             failed[name] = refused(error)
-        except (
-            Exception
-        ) as error:  # a third party's source may raise anything; the other sources are still tried
+        except Exception as error:
+            # A third party's source may raise anything; the other sources are still tried.
             failed[name] = t("check-failed", why=f"{type(error).__name__}: {error}")
     return found, failed
 

@@ -124,9 +124,8 @@ class Approvals:
         holds, 429 where too many wait.
         """
         self._forget(now_ms)
-        request = msgspec.structs.replace(
-            request, not_after=None
-        )  # its time begins with the confirmation (CMD-8)
+        # Its time begins with the confirmation (CMD-8).
+        request = msgspec.structs.replace(request, not_after=None)
         if not self._may_change_all(request, person):
             raise RequestError(
                 "a batch that needs a second person takes only machines that you may change; leave out the others",

@@ -126,9 +126,8 @@ def _invalid(message: str) -> RequestError:
 
 def digest(request: BatchRequest, person: str, follows: str | None = None) -> str:
     """Distinguishes the same request by the same person from another one under its txId (CMD-2)."""
-    request = msgspec.structs.replace(
-        request, not_after=None
-    )  # the time of sending is not part of the request's content
+    # The time of sending is not part of the request's content.
+    request = msgspec.structs.replace(request, not_after=None)
     return hashlib.sha256(msgspec.json.encode([person, follows, request], order="deterministic")).hexdigest()
 
 

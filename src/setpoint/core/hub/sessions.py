@@ -293,9 +293,8 @@ class Sessions(Generic[S]):
             if not session.may_hear(topic):
                 continue
             if self._is_satisfied(session):
-                self._awaiting_snapshot.pop(
-                    session.handle, None
-                )  # to the end of the queue: the others come first
+                # To the end of the queue: the others come first.
+                self._awaiting_snapshot.pop(session.handle, None)
                 self._awaiting_snapshot[session.handle] = session
                 return effects
             if topic.is_active and seq == topic.seq:

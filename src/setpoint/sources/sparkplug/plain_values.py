@@ -30,20 +30,9 @@ _NO = frozenset(
      "refused", "rejected", "denied", "declined", "invalid", "aborted", "timeout")
 )  # fmt: skip
 _GONE = frozenset(
-    (
-        "offline",
-        "off",
-        "disconnected",
-        "disconnect",
-        "dead",
-        "death",
-        "down",
-        "gone",
-        "lost",
-        "unavailable",
-        "unreachable",
-    )
-)
+    ("offline", "off", "disconnected", "disconnect", "dead", "death", "down", "gone", "lost", "unavailable",
+     "unreachable")
+)  # fmt: skip
 
 
 def is_path(text: str) -> bool:
