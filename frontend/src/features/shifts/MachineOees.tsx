@@ -13,8 +13,15 @@ interface Row {
   readonly key: string;
   readonly name: string;
   readonly oee: Oee;
-  readonly machine: MachineShift | null;
+  /** The machines of a line, or the one machine. */
+  readonly machines: readonly MachineShift[];
 }
+
+const sum = (counts: readonly number[]) => counts.reduce((all, count) => all + count, 0);
+
+/** The statuses that the plant file maps to no state. */
+const unmapped = (machines: readonly MachineShift[]) =>
+  [...new Set(machines.flatMap((machine) => machine.unmapped))].join(", ");
 
 export function MachineOees({ report }: { report: Report }) {
   const [open, setOpen] = useState("");
@@ -24,13 +31,13 @@ export function MachineOees({ report }: { report: Report }) {
       key: `line:${line}`,
       name: t("shifts-line-named", { line }),
       oee,
-      machine: null,
+      machines: report.machines.filter((machine) => machine.line === line),
     })),
     ...report.machines.map((machine) => ({
       key: machine.machine,
       name: machine.machine.replace("_", ":"),
       oee: machine.oee,
-      machine,
+      machines: [machine],
     })),
   ];
   const shown = isWhole ? rows : rows.slice(0, SHOWN);
@@ -48,7 +55,7 @@ export function MachineOees({ report }: { report: Report }) {
           </tr>
         </thead>
         <tbody>
-          {shown.map(({ key, name, oee, machine }) => (
+          {shown.map(({ key, name, oee, machines }) => (
             <Fragment key={key}>
               <tr>
                 <th scope="row">
@@ -67,17 +74,15 @@ export function MachineOees({ report }: { report: Report }) {
                   </td>
                 ))}
                 <td className="number">{durationWords(oee.seconds["unplanned-down"] ?? 0)}</td>
-                <td className="number">{machine?.stops}</td>
-                <td className="number">{machine?.microStops}</td>
+                <td className="number">{sum(machines.map((machine) => machine.stops))}</td>
+                <td className="number">{sum(machines.map((machine) => machine.microStops))}</td>
               </tr>
               {open === key && (
                 <tr>
                   <td colSpan={8}>
                     <OeeExplained oee={oee} />
-                    {machine !== null && machine.unmapped.length > 0 && (
-                      <p className="amber">
-                        {t("shifts-unmapped", { statuses: machine.unmapped.join(", ") })}
-                      </p>
+                    {unmapped(machines) !== "" && (
+                      <p className="amber">{t("shifts-unmapped", { statuses: unmapped(machines) })}</p>
                     )}
                   </td>
                 </tr>

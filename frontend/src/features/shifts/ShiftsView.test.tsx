@@ -90,6 +90,14 @@ test("a report shows each share with what it was made of, and why one is not kno
   expect(document.body.textContent).toContain("gives no meaning to DANCING");
 });
 
+test("a line counts the stops of its machines", async () => {
+  const machines = ["m_401", "m_402"].map((machine) => ({ ...REPORT.machines[0], machine }));
+  mount(<ShiftsView />, {}, { "/api/shifts": SHIFTS, "/api/shifts/0": { ...REPORT, machines } });
+  const row = (await screen.findByRole("button", { name: "Line 01" })).closest("tr");
+  const cells = [...(row?.querySelectorAll("td") ?? [])].map((cell) => cell.textContent);
+  expect(cells.slice(-2)).toEqual(["2", "8"]);
+});
+
 test("a reason is assigned in two touches", async () => {
   const answers = { "/api/shifts": SHIFTS, "/api/shifts/0": REPORT, "/api/shifts/reasons": null };
   mount(<ShiftsView />, {}, answers);
