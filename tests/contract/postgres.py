@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from tests.ports import free_port
 
 from setpoint.testing.patience import patient
@@ -115,6 +116,13 @@ def running_cluster() -> Iterator[Cluster]:
             shutil.chown(data, user)
         with _server(programs, data, port, user) as start:
             yield Cluster(f"postgresql://setpoint@127.0.0.1:{port}/postgres", data, start)
+
+
+@pytest.fixture(scope="module", name="cluster")
+def own_cluster() -> Iterator[Cluster]:
+    """A server for the tests of one file, which may stop it, freeze it and kill it."""
+    with running_cluster() as found:
+        yield found
 
 
 @contextmanager

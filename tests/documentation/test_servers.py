@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 from tests.contract.nats import running_nats
-from tests.contract.postgres import Cluster, running_cluster
+from tests.contract.postgres import Cluster
 from tests.documentation.blocks import ROOT, Command, blocks, commands, inline_commands
 from tests.documentation.walk import Served, Walk, use_link
 
@@ -69,12 +68,6 @@ def token(walk: Walk, name: str, role: str) -> str:
     )
     assert found is not None
     return found[1]
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    with running_cluster() as found:
-        yield found
 
 
 @pytest.mark.full

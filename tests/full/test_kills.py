@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.contract.postgres import Cluster, running_cluster
+from tests.contract.postgres import Cluster
 from tests.integration.cluster_support import Plant, drop_everything, running_plant
 from tests.integration.standby_support import OPEN, applies, is_ready, wait_for
 
@@ -21,12 +21,6 @@ pytestmark = [pytest.mark.full, pytest.mark.alone]
 MACHINES = 200
 VALUE = 150
 NEVER_SENT = {"blocked", "conflict", "rejected", "cancelled"}
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    with running_cluster() as found:
-        yield found
 
 
 @pytest.fixture

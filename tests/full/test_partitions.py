@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from tests.contract.postgres import Cluster, running_cluster
+from tests.contract.postgres import Cluster
 from tests.integration.cluster_support import (
     Plant,
     Watcher,
@@ -21,12 +21,6 @@ from tests.integration.standby_support import applies, is_ready, wait_for
 
 pytestmark = [pytest.mark.full, pytest.mark.alone]
 Starts = Callable[..., Plant]
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    with running_cluster() as found:
-        yield found
 
 
 @pytest.fixture

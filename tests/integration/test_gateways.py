@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.contract.postgres import Cluster, running_cluster
+from tests.contract.postgres import Cluster
 from tests.integration.cluster_support import (
     Plant,
     Watcher,
@@ -26,12 +26,6 @@ from setpoint.contract.live.codes import CloseCode
 from setpoint.testing.patience import patient
 
 pytestmark = pytest.mark.xdist_group("faults-server")
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    with running_cluster() as found:
-        yield found
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ import sqlite3
 import subprocess
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
 import httpx
 import pytest
 from sqlalchemy import text
-from tests.contract.postgres import Cluster, running_cluster
+from tests.contract.postgres import Cluster
 from tests.integration.fault_laws import FIELD
 from tests.integration.running_server import SETPOINT, RunningServer
 from tests.security.served import until
@@ -25,12 +25,6 @@ from setpoint.core.lease import LASTS_MS
 from setpoint.errors import ConfigError, StorageError
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.testing.patience import patient
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    with running_cluster() as found:
-        yield found
 
 
 def second(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.contract.postgres import Cluster, running_cluster
+from tests.contract.postgres import Cluster
 from tests.integration.running_server import SETPOINT, RunningServer
 from tests.integration.standby_support import REGISTER, Pair, applies, is_ready, running_pair, wait_for
 from tests.integration.test_one_writer import run
@@ -25,12 +25,6 @@ from tests.integration.test_one_writer import run
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.persistence.verify import verify
 from setpoint.testing.patience import patient
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    with running_cluster() as found:
-        yield found
 
 
 @pytest.fixture
