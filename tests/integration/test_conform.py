@@ -62,7 +62,7 @@ HOWTO = (Path(__file__).parents[2] / "docs" / "howto" / "check-a-server.md").rea
 def commands_of_the_how_to(url: str) -> list[str]:
     """What the how-to has people type, for this server and this interpreter."""
     typed = re.findall(r"^\$ (.+)$", HOWTO, re.MULTILINE)
-    assert typed[:2] == ["pip install setpoint", "setpoint demo &"]
+    assert typed[:2] == ["pip install setpoint-*.whl", "setpoint demo &"]
     python = shlex.join(SETPOINT)
     return [re.sub(r"^setpoint\b", python, each).replace("http://127.0.0.1:8000", url) for each in typed[2:]]
 

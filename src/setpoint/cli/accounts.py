@@ -88,7 +88,7 @@ def typist() -> str:
     try:
         return getpass.getuser()
     except (ImportError, KeyError, OSError):  # a container whose user has no name; Windows without USERNAME
-        return f"user {os.getuid()}" if hasattr(os, "getuid") else "a user without a name"
+        return f"user {os.getuid()}" if hasattr(os, "getuid") else "unknown"
 
 
 def checked_name(text: str) -> str:
