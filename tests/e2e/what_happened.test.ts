@@ -49,7 +49,7 @@ test.describe("a night that is over", () => {
       .getByRole("row")
       .filter({ hasText: /m:41\d.*carla/ })
       .first();
-    await expect(stop).toContainText(/\d+ min/);
+    await expect(stop).toContainText(/\d+\smin/);
     await expect(stop).toContainText(/bearing/i);
     await fits(page, "shift");
 
