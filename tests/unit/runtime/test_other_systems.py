@@ -61,4 +61,4 @@ def test_who_typed_a_command_has_a_name_where_users_have_no_number(monkeypatch: 
 
     monkeypatch.setattr("getpass.getuser", unnamed)
     monkeypatch.delattr(os, "getuid")
-    assert typist() == "a user without a name"
+    assert typist() == "unknown"
