@@ -91,7 +91,7 @@ class Catalogue:
 
     def by_fluent(self, code: str, args: dict[str, str | int]) -> str:
         if not self._bundle.has_message(code):
-            from fluent.runtime import FluentResource  # noqa: PLC0415
+            from fluent.runtime import FluentResource  # noqa: PLC0415  # most texts need none
 
             self._bundle.add_resource(FluentResource(self._sources[code]))
         pattern = self._bundle.get_message(code).value
@@ -100,7 +100,7 @@ class Catalogue:
 
     @cached_property
     def _bundle(self) -> Any:
-        from fluent.runtime import FluentBundle  # noqa: PLC0415
+        from fluent.runtime import FluentBundle  # noqa: PLC0415  # most texts need none
 
         return FluentBundle([LANGUAGES[self._language]], use_isolating=False)
 
