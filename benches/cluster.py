@@ -5,7 +5,7 @@ connect first to the plant server, then to one gateway, then as many to each of 
 of those processes is read with and without them. *Whole* is the total for each delivered frame; *more* is the part that
 the clients added. *KB* is the memory that a client added to the process.
 
-    python -m benches.cluster [--clients N] [--seconds S] [--servers plant,one,both] [--json OUT]
+    python -m benches.cluster [--clients N] [--seconds S] [--servers plant,one,both] [--topics …] [--json OUT]
 """
 
 from __future__ import annotations
@@ -98,13 +98,13 @@ def token_file(folder: Path, server: RunningServer, clients: int) -> Path:
 
 
 def measure(
-    servers: list[RunningServer], tokens: Path, clients: int, seconds: float
+    servers: list[RunningServer], tokens: Path, clients: int, topics: tuple[str, ...], seconds: float
 ) -> tuple[list[Load], list[Load]]:
     """Without the clients, and with them, for each server."""
     time.sleep(SETTLE_S)
     idle = over(servers, seconds)
     with ExitStack() as stack:
-        loads = [stack.enter_context(crowd(server, tokens, clients)) for server in servers]
+        loads = [stack.enter_context(crowd(server, tokens, clients, topics)) for server in servers]
         time.sleep(SETTLE_S)
         for load in loads:
             load.ask("heard")
@@ -160,9 +160,10 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=500, help="of each server")
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--servers", default=",".join(SERVERS))
+    parser.add_argument("--topics", default=",".join(TOPICS), help="that each client subscribes")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    wanted = options.servers.split(",")
+    wanted, topics = options.servers.split(","), tuple(options.topics.split(","))
     with ExitStack() as running:
         folder = Path(running.enter_context(tempfile.TemporaryDirectory()))
         database = running.enter_context(running_cluster())
@@ -180,7 +181,9 @@ def main() -> None:
         found: dict[str, list[tuple[Load, Load]]] = {}
         for which in wanted:
             names = SERVERS[which]
-            measured = measure([servers[name] for name in names], tokens, options.clients, options.seconds)
+            measured = measure(
+                [servers[name] for name in names], tokens, options.clients, topics, options.seconds
+            )
             found[which] = list(zip(*measured, strict=True))
             figures[which] = [
                 shown(name, idle, load, options.clients)

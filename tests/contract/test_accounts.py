@@ -173,3 +173,24 @@ async def test_purge_forgets_only_what_is_over(store: AccountStore) -> None:
     assert await store.session("s2") is not None
     assert [each.id for each in await store.tokens()] == ["t2"]
     assert await store.invite("d" * 64, 100.0) is None
+
+
+async def test_many_who_are_looked_up_at_once_are_each_found(store: AccountStore) -> None:
+    names = [f"person{number}" for number in range(1_200)]
+    for name in names[:3]:
+        await store.add_account(replace(ANNA, name=name))
+        await store.add_token(replace(TOKEN, id=f"t-{name}", account=name))
+        await store.add_session(replace(SESSION, id=f"s-{name}", secret_hash=name, account=name))
+
+    accounts = await asyncio.gather(*map(store.account, names))
+    tokens = await asyncio.gather(*(store.token(f"t-{name}") for name in names))
+    sessions = await asyncio.gather(*map(store.session_by_secret, names))
+    await asyncio.gather(*(store.touch_session(f"s-{name}", 200.0) for name in names))
+    await asyncio.gather(*(store.touch_token(f"t-{name}", 300.0) for name in names))
+
+    assert [each and each.name for each in accounts] == names[:3] + [None] * 1_197
+    assert [each and each.account for each in tokens] == names[:3] + [None] * 1_197
+    assert [each and each.account for each in sessions] == names[:3] + [None] * 1_197
+    for name in names[:3]:
+        session, token = await store.session(f"s-{name}"), await store.token(f"t-{name}")
+        assert [session and session.seen_ts, token and token.seen_ts] == [200.0, 300.0]

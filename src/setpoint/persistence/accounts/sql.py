@@ -1,6 +1,7 @@
 """Accounts in a SQL database: SQLite or PostgreSQL, through the engine that the batches use.
 
-Each method is one transaction. If something must succeed for only one caller (using a link, claiming a name), it is one
+Each method is one transaction. Look-ups by a key, and notes of who was seen, share one with all others who ask at the
+same time (`coalesce`). If something must succeed for only one caller (using a link, claiming a name), it is one
 statement or a unique index, never a check before a write.
 """
 
@@ -9,9 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Insert, Row, Update, delete, func, insert, select, update
+from sqlalchemy import Insert, Row, Select, Table, Update, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -28,6 +30,7 @@ from setpoint.persistence.accounts.tables import (
     tokens,
 )
 from setpoint.persistence.bounds import bounded
+from setpoint.persistence.coalesce import Coalesced
 from setpoint.persistence.database import Database
 
 
@@ -37,6 +40,12 @@ class SqlAccounts:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.bounds = database.bounds
+        self._accounts = Coalesced(self._accounts_by_name)
+        self._sessions = Coalesced(self._sessions_by_id)
+        self._secrets = Coalesced(self._sessions_by_secret)
+        self._tokens = Coalesced(self._tokens_by_id)
+        self._seen_sessions = Coalesced(self._note_sessions)
+        self._seen_tokens = Coalesced(self._note_tokens)
 
     @bounded
     async def version(self) -> int:
@@ -44,23 +53,22 @@ class SqlAccounts:
             found = await connection.scalar(select(account_version.c.version))
         return found or 0
 
-    @bounded
     async def account(self, name: str) -> Account | None:
-        return await self._account(accounts.c.name == name)
+        return await self._accounts.get(name)
 
     @bounded
     async def account_of_subject(self, subject: str) -> Account | None:
-        return await self._account(accounts.c.subject == subject)
+        rows = await self._rows(select(accounts).where(accounts.c.subject == subject))
+        return _to_account(rows[0]) if rows else None
 
-    async def _account(self, where: ColumnElement[bool]) -> Account | None:
-        async with self._reading() as connection:
-            row = (await connection.execute(select(accounts).where(where))).first()
-        return None if row is None else _to_account(row)
+    @bounded
+    async def _accounts_by_name(self, names: Sequence[str]) -> Mapping[str, Account]:
+        rows = await self._rows(select(accounts).where(accounts.c.name.in_(names)))
+        return {account.name: account for account in map(_to_account, rows)}
 
     @bounded
     async def accounts(self) -> Sequence[Account]:
-        async with self._reading() as connection:
-            rows = (await connection.execute(select(accounts).order_by(accounts.c.name))).all()
+        rows = await self._rows(select(accounts).order_by(accounts.c.name))
         return [_to_account(row) for row in rows]
 
     @bounded
@@ -114,34 +122,34 @@ class SqlAccounts:
                 )
             )
 
-    @bounded
     async def session(self, session_id: str) -> Session | None:
-        return await self._session(sessions.c.id == session_id)
+        return await self._sessions.get(session_id)
+
+    async def session_by_secret(self, secret_hash: str) -> Session | None:
+        return await self._secrets.get(secret_hash)
 
     @bounded
-    async def session_by_secret(self, secret_hash: str) -> Session | None:
-        return await self._session(sessions.c.secret_hash == secret_hash)
+    async def _sessions_by_id(self, ids: Sequence[str]) -> Mapping[str, Session]:
+        rows = await self._rows(select(sessions).where(sessions.c.id.in_(ids)))
+        return {row.id: Session(**row._mapping) for row in rows}
 
-    async def _session(self, where: ColumnElement[bool]) -> Session | None:
-        async with self._reading() as connection:
-            row = (await connection.execute(select(sessions).where(where))).first()
-        return None if row is None else Session(**row._mapping)
+    @bounded
+    async def _sessions_by_secret(self, hashes: Sequence[str]) -> Mapping[str, Session]:
+        rows = await self._rows(select(sessions).where(sessions.c.secret_hash.in_(hashes)))
+        return {row.secret_hash: Session(**row._mapping) for row in rows}
 
     @bounded
     async def sessions_of(self, account: str) -> Sequence[Session]:
         living = (sessions.c.account == account) & sessions.c.ended_ts.is_(None)
-        async with self._reading() as connection:
-            rows = (
-                await connection.execute(select(sessions).where(living).order_by(sessions.c.seen_ts.desc()))
-            ).all()
+        rows = await self._rows(select(sessions).where(living).order_by(sessions.c.seen_ts.desc()))
         return [Session(**row._mapping) for row in rows]
 
-    @bounded
     async def touch_session(self, session_id: str, seen_ts: float) -> None:
-        async with self._writing() as connection:
-            await connection.execute(
-                update(sessions).where(sessions.c.id == session_id).values(seen_ts=seen_ts)
-            )
+        await self._seen_sessions.get((session_id, seen_ts))
+
+    @bounded
+    async def _note_sessions(self, seen: Sequence[tuple[str, float]]) -> Mapping[tuple[str, float], None]:
+        return await self._note_seen(sessions, seen)
 
     @bounded
     async def end_session(self, session_id: str, ended_ts: float) -> None:
@@ -188,25 +196,35 @@ class SqlAccounts:
         async with self._writing() as connection:
             return await _is_added(connection, row)
 
-    @bounded
     async def token(self, token_id: str) -> Token | None:
-        async with self._reading() as connection:
-            row = (await connection.execute(select(tokens).where(tokens.c.id == token_id))).first()
-        return None if row is None else _to_token(row)
+        return await self._tokens.get(token_id)
+
+    @bounded
+    async def _tokens_by_id(self, ids: Sequence[str]) -> Mapping[str, Token]:
+        rows = await self._rows(select(tokens).where(tokens.c.id.in_(ids)))
+        return {token.id: token for token in map(_to_token, rows)}
 
     @bounded
     async def tokens(self, account: str | None = None) -> Sequence[Token]:
         wanted = select(tokens).where(tokens.c.revoked_ts.is_(None)).order_by(tokens.c.created_ts.desc())
         if account is not None:
             wanted = wanted.where(tokens.c.account == account)
-        async with self._reading() as connection:
-            rows = (await connection.execute(wanted)).all()
-        return [_to_token(row) for row in rows]
+        return [_to_token(row) for row in await self._rows(wanted)]
+
+    async def touch_token(self, token_id: str, seen_ts: float) -> None:
+        await self._seen_tokens.get((token_id, seen_ts))
 
     @bounded
-    async def touch_token(self, token_id: str, seen_ts: float) -> None:
+    async def _note_tokens(self, seen: Sequence[tuple[str, float]]) -> Mapping[tuple[str, float], None]:
+        return await self._note_seen(tokens, seen)
+
+    async def _note_seen(
+        self, table: Table, seen: Sequence[tuple[str, float]]
+    ) -> Mapping[tuple[str, float], None]:
+        noting = update(table).where(table.c.id == bindparam("of")).values(seen_ts=bindparam("at"))
         async with self._writing() as connection:
-            await connection.execute(update(tokens).where(tokens.c.id == token_id).values(seen_ts=seen_ts))
+            await connection.execute(noting, [{"of": key, "at": seen_ts} for key, seen_ts in seen])
+        return {}
 
     @bounded
     async def revoke_token(self, token_id: str, revoked_ts: float) -> bool:
@@ -303,6 +321,11 @@ class SqlAccounts:
                 )
             )
             await connection.execute(delete(invites).where(invites.c.expires_ts < before_ts))
+
+    async def _rows(self, wanted: Select[Any]) -> Sequence[Row[Any]]:
+        async with self._reading() as connection:
+            rows: Sequence[Row[Any]] = (await connection.execute(wanted)).all()
+        return rows
 
     def _reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
         return self._database.reading("reading the accounts")

@@ -1,0 +1,57 @@
+"""One query for everybody who asks the same kind of question at the same time.
+
+After a restart, thousands of boards come back within a second, and each has to be identified. A query for each of them
+would keep the last waiting for longer than a database may take to answer. While one query runs, those who come wait,
+and the next query answers all of them: 10,000 questions take 20 queries, and a single question waits for nobody.
+
+An answer was always read after its question was asked, so nobody sees rights that had already been taken away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from itertools import islice
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+AT_MOST = 500
+"""Questions in one query. Both databases accept so many parameters."""
+
+
+class Coalesced(Generic[K, V]):
+    """``ask`` answers many keys with one query; a key that it leaves out has the answer None."""
+
+    def __init__(self, ask: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]]) -> None:
+        self._ask = ask
+        self._waiting: dict[K, asyncio.Future[V | None]] = {}
+        self._asking: asyncio.Task[None] | None = None
+
+    async def get(self, key: K) -> V | None:
+        """The answer for this key. Raises what ``ask`` raises."""
+        answer = self._waiting.get(key)
+        if answer is None:
+            answer = self._waiting[key] = asyncio.get_running_loop().create_future()
+            if self._asking is None or self._asking.done():
+                self._asking = asyncio.create_task(self._ask_all())
+        return await asyncio.shield(answer)  # others may wait for the same answer
+
+    async def _ask_all(self) -> None:
+        while self._waiting:
+            asked = dict(islice(self._waiting.items(), AT_MOST))
+            for key in asked:
+                del self._waiting[key]
+            try:
+                found = await self._ask(list(asked))
+            except Exception as error:  # everybody who asked gets it
+                for answer in asked.values():
+                    answer.set_exception(error)
+                    answer.exception()  # retrieved, in case nobody waits any more
+            else:
+                for key, answer in asked.items():
+                    answer.set_result(found.get(key))
+            finally:
+                for answer in asked.values():
+                    answer.cancel()
