@@ -1,0 +1,265 @@
+"""The way of a person's targets replays the vectors: one server whose storage answers when the vector says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import pytest
+from tests.conformance.vectors import vectors
+from tests.simulation.server import done
+
+from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest
+from setpoint.contract.values import Quality, Value
+from setpoint.core.commands import Arrival, Dispatch, DispatchMore
+from setpoint.core.engine import (
+    Again,
+    Answered,
+    Cancel,
+    Confirm,
+    Effect,
+    Engine,
+    Event,
+    Find,
+    Found,
+    MoreDue,
+    NotStored,
+    Probe,
+    Probed,
+    Reply,
+    Reported,
+    Settled,
+    Store,
+    Stored,
+    Submit,
+    TimePassed,
+    Withdraw,
+)
+from setpoint.core.plant import (
+    STANDARD_FIELDS,
+    Answer,
+    Line,
+    Machine,
+    Person,
+    Plant,
+    Report,
+    Role,
+    WriteAnswer,
+)
+from setpoint.errors import RequestError, StorageError
+from setpoint.persistence.memory import MemoryPersistence
+
+TS0 = 1_000.0
+"""The server's time at 0, in Unix seconds."""
+CHUNK = 500
+KINDS = {
+    "RecordBatch": "batch",
+    "RecordOutcomes": "outcomes",
+    "RecordEvents": "events",
+    "RecordHeld": "held",
+    "EndHeld": "held-ended",
+    "RecordFact": "fact",
+}
+
+
+class Server:
+    """Every machine has reported itself running, with a target speed of 100 in mode RUN, before the first step.
+
+    ``start`` names lines with machines, people with roles, fields that need a second person, and the targets that leave
+    at a time.
+    """
+
+    def __init__(self, start: dict[str, Any]) -> None:
+        guarded = start.get("secondPerson", [])
+        fields = tuple(replace(each, needs_second_person=each.name in guarded) for each in STANDARD_FIELDS)
+        lines = (
+            Line(line, tuple(Machine(key, line) for key in keys)) for line, keys in start["lines"].items()
+        )
+        self.plant = Plant("Small", tuple(lines), fields)
+        self.people = {
+            name: Person(name, {line: Role[role.upper()] for line, role in grants.items()})
+            for name, grants in start["people"].items()
+        }
+        self.chunk = start.get("chunk", CHUNK)
+        self.disk = MemoryPersistence()
+        self.now_ms = 0
+        self.calls = 0
+        self.waiting: Store | None = None
+        self.begin()
+        values: dict[str, Value] = {"status": "RUNNING", "targetSpeed": 100, "mode": "RUN"}
+        self.feed(Reported([Report(key, values, TS0, Quality.GOOD) for key in self.plant.machines]))
+        self.store()
+
+    @property
+    def ts(self) -> float:
+        return TS0 + self.now_ms / 1000
+
+    def begin(self) -> list[Any]:
+        """The server starts, with what its storage holds."""
+        self.waiting = None
+        self.engine: Engine[str] = Engine(
+            self.plant, epoch="e", now_ms=self.now_ms, ts=self.ts, chunk=self.chunk
+        )
+        return self.play(
+            self.engine.restore(
+                revs=done(self.disk.revs()),
+                batches=done(self.disk.unsettled(0.0)),
+                held=done(self.disk.held()),
+                set_points=done(self.disk.set_points()),
+                now_ms=self.now_ms,
+                ts=self.ts,
+            )
+        )
+
+    def step(self, event: dict[str, Any], now_ms: int) -> list[Any]:
+        """Time passes until the event, then it happens; the effects of both."""
+        effects = []
+        while (due_ms := self.engine.next_due_ms()) is not None and due_ms <= now_ms:
+            self.now_ms = max(due_ms, self.now_ms)
+            effects += self.feed(TimePassed())
+        self.now_ms = now_ms
+        return effects + self.take(event)
+
+    def take(self, event: dict[str, Any]) -> list[Any]:
+        match event:
+            case {"type": "time"}:
+                return []
+            case {"type": "restart"}:
+                return self.begin()
+            case {"type": "stored"}:
+                return self.store()
+            case {"type": "notStored"}:
+                self.waiting = None
+                return self.feed(NotStored(StorageError("the disk is full")))
+            case {"type": "probed"}:
+                return self.feed(Probed(is_well=True, stored_last=done(self.disk.check())))
+            case {"type": "more", "batch": batch}:
+                return self.feed(MoreDue(batch))
+            case {"type": "report", "machine": machine, "values": values}:
+                quality = Quality(event.get("quality", "GOOD"))
+                return self.feed(Reported([Report(machine, values, self.ts, quality)]))
+            case {"type": "answer", "txId": tx_id, "machine": machine, "field": field, "answer": answer}:
+                return self.feed(Answered([WriteAnswer(tx_id, machine, field, Answer(answer))]))
+            case {"person": name}:
+                self.calls += 1
+                return self.feed(self.asked(event, self.people[name]))
+        raise AssertionError(f"no such event: {event}")
+
+    def asked(self, event: dict[str, Any], person: Person) -> Event:
+        arrival = Arrival(self.now_ms, self.ts)
+        match event:
+            case {"type": "commit", "body": body}:
+                return Submit(self.calls, msgspec.convert(body, BatchRequest), person, arrival)
+            case {"type": "undo" | "retry" as kind, "batch": batch, "body": body}:
+                asked = msgspec.convert(body, AgainRequest)
+                assert asked.tx_id
+                return Again(self.calls, batch, BatchKind(kind), asked.tx_id, asked, person, arrival)
+            case {"type": "cancel", "batch": batch}:
+                return Cancel(self.calls, batch, person)
+            case {"type": "confirm", "batch": batch, "asker": asker}:
+                return Confirm(self.calls, batch, person, self.people[asker], arrival)
+            case {"type": "refuse", "batch": batch}:
+                return Withdraw(self.calls, batch, person)
+        raise AssertionError(f"no such event: {event}")
+
+    def feed(self, event: Event) -> list[Any]:
+        return self.play(self.engine.handle(event, self.now_ms, self.ts))
+
+    def store(self) -> list[Any]:
+        assert self.waiting is not None, "nothing waits to be stored"
+        changes, name = self.waiting.changes, self.waiting.name
+        done(self.disk.store(changes, name=name))
+        self.waiting = None
+        return self.feed(Stored())
+
+    def play(self, effects: Iterable[Effect[str]]) -> list[Any]:
+        shown: list[Any] = []
+        for effect in effects:
+            match effect:
+                case Find(tx_id):
+                    shown += self.feed(Found(tx_id, done(self.disk.batch(tx_id))))
+                case Store(changes):
+                    self.waiting = effect
+                    shown.append({"type": "store", "what": [KINDS[type(each).__name__] for each in changes]})
+                case Dispatch(writes, limit_ms):
+                    shown.append({"type": "dispatch", "writes": _writes(writes), "untilMs": limit_ms})
+                case Probe():
+                    shown.append({"type": "probe"})
+                case DispatchMore(tx_id):
+                    shown.append({"type": "more", "batch": tx_id})
+                case Reply(call, result):
+                    shown.append({"type": "reply", "call": call, **_result(result)})
+                case Settled(outcomes):
+                    shown.append({"type": "settled", "outcomes": [_outcome(each) for each in outcomes]})
+                case _:
+                    pass  # frames: the suites `link` and `store` have them
+        return shown
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The targets that are under way, and the revs above 0."""
+        found = self.engine.open_targets()
+        return {
+            "open": {
+                key: {name: each.tx_id for name, each in fields.items()} for key, fields in found.items()
+            },
+            "revs": {
+                key: revs
+                for key in self.plant.machines
+                if (
+                    revs := {
+                        field.name: rev
+                        for field in self.plant.writable
+                        if (rev := self.engine.rev(key, field.name).rev)
+                    }
+                )
+            },
+        }
+
+
+def _writes(writes: Iterable[Any]) -> list[Any]:
+    return [
+        {"txId": each.tx_id, "machine": each.machine, "field": each.field, "value": each.value}
+        for each in writes
+    ]
+
+
+def _result(result: Any) -> dict[str, Any]:
+    match result:
+        case RequestError():
+            return {"refused": result.code}
+        case BatchAnswer():
+            results = [_item(each) for each in result.results]
+            return {"status": result.status, "results": results}
+        case None:
+            return {}
+    raise AssertionError(f"no such answer: {result}")
+
+
+def _item(item: Any) -> dict[str, Any]:
+    shown = {"machine": item.machine, "field": item.field, "outcome": str(item.outcome), "value": item.value}
+    return shown if item.rev is None else {**shown, "rev": item.rev}
+
+
+def _outcome(outcome: Any) -> dict[str, Any]:
+    shown = {
+        "txId": outcome.tx_id,
+        "machine": outcome.machine,
+        "field": outcome.field,
+        "outcome": str(outcome.outcome),
+    }
+    return shown if outcome.rev is None else {**shown, "rev": outcome.rev}
+
+
+@pytest.mark.rule(
+    *(f"CMD-{number}" for number in range(1, 10)), "CONF-1", "OPEN-1", "PRE-5", "SAFE-3", "SAFE-4"
+)
+@pytest.mark.parametrize("vector", vectors("commands"))
+def test_commands_vector(vector: dict[str, Any]) -> None:
+    server = Server(vector["start"])
+    for number, each in enumerate(vector["steps"]):
+        effects = server.step(each["event"], each["atMs"])
+        assert msgspec.to_builtins(effects) == each["effects"], f"step {number}"
+        assert server.state == each["state"], f"step {number}"

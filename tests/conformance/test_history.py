@@ -1,0 +1,61 @@
+"""The history of one machine replays its vectors: what it reports, and the points that come of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import pytest
+from tests.conformance.vectors import vectors
+
+from setpoint.contract.values import Quality
+from setpoint.core.engine import Engine, Reported
+from setpoint.core.history import rows
+from setpoint.core.plant import STANDARD_FIELDS, FieldHistory, Line, Machine, Plant, Report
+
+SETTINGS = {"deviation": "deviation", "everyMs": "every_ms", "isRecorded": "is_recorded"}
+
+
+class History:
+    """``start``: the instant of 0 by the wall clock, and what the plant file says about the history of fields."""
+
+    def __init__(self, start: dict[str, Any]) -> None:
+        history = {
+            name: FieldHistory(**{SETTINGS[key]: value for key, value in settings.items()})
+            for name, settings in start["fields"].items()
+        }
+        fields = (replace(each, history=history.get(each.name, each.history)) for each in STANDARD_FIELDS)
+        plant = Plant("Small", (Line("01", (Machine("m_401", "01"),)),), tuple(fields))
+        self.began = datetime.fromisoformat(start["at"]).timestamp()
+        self.set_ms = 0
+        self.engine: Engine[str] = Engine(plant, epoch="e", now_ms=0, ts=self.began)
+        self.recorder = self.engine.record()
+
+    def step(self, event: dict[str, Any], now_ms: int) -> list[Any]:
+        """The points since the last look, by time and field.
+
+        ``clockMs``: by how much somebody has set the wall clock just before.
+        """
+        self.set_ms += event.get("clockMs", 0)
+        ts = self.began + (now_ms + self.set_ms) / 1000
+        if event["type"] == "report":
+            quality = Quality(event.get("quality", "GOOD"))
+            self.engine.handle(Reported([Report("m_401", event["values"], ts, quality)]), now_ms, ts)
+            return []
+        signals = self.recorder.signals
+        points = [
+            [signals[point.signal].field, point.at_ms, point.value, point.quality]
+            for point in rows(self.recorder.sample(now_ms, ts))
+        ]
+        return sorted(points, key=lambda point: (point[1], point[0]))
+
+
+@pytest.mark.rule("HIST-1", "HIST-2", "HIST-3", "HIST-4", "HIST-5", "HIST-6")
+@pytest.mark.parametrize("vector", vectors("history"))
+def test_history_vector(vector: dict[str, Any]) -> None:
+    history = History(vector["start"])
+    for number, each in enumerate(vector["steps"]):
+        points = history.step(each["event"], each["atMs"])
+        assert msgspec.to_builtins(points) == each["effects"], f"step {number}"
