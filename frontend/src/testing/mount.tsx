@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import { afterEach, vi } from "vitest";
 import { api } from "../api.ts";
 import { decodeUp, type Record as Values } from "../contract/index.ts";
-import { plantOf } from "../contract/plant.ts";
+import { type Plant, plantOf } from "../contract/plant.ts";
 import { PlantContext } from "../features/plant/plantContext.ts";
 import { clockOf } from "../format/index.ts";
 import { newQueryClient } from "../queries.ts";
@@ -93,10 +93,10 @@ export class Wire implements SocketLike {
 
   close(): void {}
 
-  greet(): void {
-    const user = { name: "anna", role: "operator" };
+  greet(role = "operator", ts = 1): void {
+    const user = { name: "anna", role };
     const heartbeat = { pingEveryMs: 5_000, pongWithinMs: 3_000, staleAfterMs: 6_000 };
-    this.say({ type: "hello", protocol: 1, epoch: "e", session: "s", ts: 1, user, heartbeat });
+    this.say({ type: "hello", protocol: 1, epoch: "e", session: "s", ts, user, heartbeat });
   }
 
   /** `more`: other parts of the delta, such as `tx` and `open`. */
@@ -118,7 +118,7 @@ export class Wire implements SocketLike {
   }
 }
 
-/** The answers over HTTP by path: a body, or a refusal with its status. */
+/** The answers over HTTP by path: a body, a refusal with its status, or a function of what was sent that makes one. */
 export type Answers = Readonly<Record<string, unknown>>;
 
 export class Refusal {
@@ -131,9 +131,23 @@ export class Refusal {
   }
 }
 
-export function mount(element: ReactNode, records: Record<string, Values> = {}, answers: Answers = {}): Wire {
-  vi.stubGlobal("fetch", async (path: string) => {
-    const answer = answers[path.split("?")[0] ?? ""];
+/** The plant, the person's role, and the server's time in Unix seconds. */
+interface Place {
+  readonly plant?: Plant;
+  readonly role?: string;
+  readonly now?: number;
+}
+
+export function mount(
+  element: ReactNode,
+  records: Record<string, Values> = {},
+  answers: Answers = {},
+  { plant = PLANT, role = "operator", now = 1 }: Place = {},
+): Wire {
+  vi.stubGlobal("fetch", async (path: string, { body }: RequestInit = {}) => {
+    const found = answers[path.split("?")[0] ?? ""];
+    const sent: unknown = typeof body === "string" ? JSON.parse(body) : (body ?? null);
+    const answer: unknown = typeof found === "function" ? found(sent, path) : found;
     if (answer === undefined) return new Promise(() => {}); // never
     if (answer instanceof Refusal) return Response.json({ detail: answer.detail }, { status: answer.status });
     return Response.json(answer);
@@ -141,14 +155,14 @@ export function mount(element: ReactNode, records: Record<string, Values> = {}, 
   const wire = new Wire(records);
   render(
     <QueryClientProvider client={newQueryClient()}>
-      <PlantContext value={{ plant: PLANT, clock: clockOf("UTC") }}>
-        <SetpointProvider plant={PLANT} api={api} open={() => wire}>
+      <PlantContext value={{ plant, clock: clockOf("UTC") }}>
+        <SetpointProvider plant={plant} api={api} open={() => wire}>
           {element}
         </SetpointProvider>
       </PlantContext>
     </QueryClientProvider>,
   );
-  act(() => wire.greet());
+  act(() => wire.greet(role, now));
   return wire;
 }
 

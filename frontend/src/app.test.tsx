@@ -1,0 +1,179 @@
+// @vitest-environment happy-dom
+import { act, cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { App } from "./app.tsx";
+import { readHere } from "./testing/localWorker.ts";
+import { PLANT, Refusal, RUNNING, Wire } from "./testing/mount.tsx";
+
+const ADMIN = { name: "carla", fullName: "", role: "admin", grants: { "*": "admin" } };
+let wires: Wire[];
+let answers: Record<string, unknown>;
+
+beforeEach(() => {
+  wires = [];
+  answers = { "/api/plant": PLANT };
+  readHere();
+  vi.stubGlobal(
+    "WebSocket",
+    class extends Wire {
+      constructor() {
+        super({ m_401: RUNNING });
+        wires.push(this);
+      }
+    },
+  );
+  vi.stubGlobal("fetch", async (path: string) => {
+    const answer = answers[path.split("?")[0] ?? ""];
+    if (answer === undefined) return new Promise(() => {}); // never
+    if (answer instanceof Refusal) return Response.json({ detail: answer.detail }, { status: answer.status });
+    return Response.json(answer);
+  });
+});
+
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+});
+
+function open(address: string): void {
+  window.history.replaceState(null, "", address);
+  render(<App />);
+}
+
+/** The board at an address, with a live connection. */
+async function board(address: string, role?: string): Promise<Wire> {
+  open(address);
+  await waitFor(() => expect(wires).toHaveLength(1));
+  const [wire] = wires as [Wire];
+  act(() => wire.greet(role));
+  return wire;
+}
+
+const heading = () => document.querySelector("main h1, main h2")?.textContent;
+const header = () => document.querySelector(".header") as HTMLElement;
+const main = () => within(screen.getByRole("main"));
+const root = document.documentElement;
+
+test("until the plant is there the page says that it is loading, and opens no connection", () => {
+  answers = {};
+  open("/");
+  expect(screen.getByRole("status").textContent).toBe("Loading the plant");
+  expect(wires).toEqual([]);
+});
+
+test("a server that does not answer is said with its reason, and asked again until it does", async () => {
+  answers = { "/api/plant": new Refusal(503, "The server is starting.") };
+  open("/");
+  expect((await screen.findByRole("alert")).textContent).toBe(
+    "The plant could not be loaded: The server is starting. Trying again every 2 s.",
+  );
+  answers = { "/api/plant": PLANT };
+  await waitFor(() => expect(header().textContent).toContain("Test plant"));
+  expect(screen.queryByRole("alert")).toBeNull();
+});
+
+test("a person who is not signed in comes to the sign-in page, and nothing is asked again", async () => {
+  answers = {
+    "/api/plant": new Refusal(401, "Sign in first."),
+    "/api/session": { user: null, needsSetUp: false, openId: null },
+  };
+  open("/lines/01");
+  expect(await screen.findByLabelText("Password")).toBeTruthy();
+  expect(header()).toBeNull();
+  expect(screen.queryByText(/Trying again/)).toBeNull();
+  expect(wires).toEqual([]);
+});
+
+test.each([
+  ["/", "Test plant"],
+  ["/lines/01", "Line 01"],
+  ["/machines/m:401", "m:401"],
+  ["/batches", "Batches"],
+  ["/batches/t1", "Reading the batch"],
+  ["/events", "Events"],
+  ["/alarms", "Alarms"],
+  ["/shifts", "Reading"],
+  ["/upload", "Change many machines from a workbook"],
+  ["/account", "Loading the account"],
+  ["/people", "Loading the people"],
+  ["/limits", "Limits"],
+  ["/security", "Security log"],
+  ["/deliveries", "Deliveries"],
+  ["/plant-file", "Plant file"],
+  ["/held", "Waiting for a second person"],
+  ["/nowhere/at/all", "There is no page /nowhere/at/all"],
+])("the address %s shows its page in the frame", async (address, words) => {
+  answers["/api/session"] = { user: ADMIN, needsSetUp: false, openId: null };
+  await board(address, "admin");
+  expect((await main().findAllByText(words))[0]).toBeTruthy();
+  expect(header().textContent).toContain("Test plant");
+});
+
+test("from a page that is not there a link leads to the plant", async () => {
+  await board("/nowhere/at/all");
+  fireEvent.click(main().getByRole("link", { name: "To the plant" }));
+  await waitFor(() => expect(window.location.pathname).toBe("/"));
+  expect(screen.queryByText(/There is no page/)).toBeNull();
+});
+
+test("links inside the board change the page without loading it again", async () => {
+  await board("/");
+  fireEvent.click(within(header()).getByRole("link", { name: "Batches" }));
+  await waitFor(() => expect(heading()).toBe("Batches"));
+  expect(wires).toHaveLength(1);
+});
+
+test("the state of the connection is that of the whole page", async () => {
+  open("/");
+  await waitFor(() => expect(root.dataset.link).toBe("connecting"));
+  const [wire] = wires as [Wire];
+  act(() => wire.greet());
+  await waitFor(() => expect(root.dataset.link).toBe("connected"));
+  expect(screen.queryByRole("alert")).toBeNull();
+  wire.end();
+  await waitFor(() => expect(root.dataset.link).toBe("disconnected"));
+  expect(screen.getByRole("alert").textContent).toMatch(/^Disconnected\. Shown: what was known at /);
+});
+
+test("a theme in the address is the page's, and without it the computer's", async () => {
+  await board("/?theme=dark");
+  expect(root.dataset.theme).toBe("dark");
+  cleanup();
+  await board("/?theme=purple").catch(() => {});
+  expect(root.dataset.theme).toBeUndefined();
+});
+
+test("a wall has no frame around its machines", async () => {
+  await board("/?kiosk");
+  expect(await screen.findByText("m:401")).toBeTruthy();
+  expect(header()).toBeNull();
+});
+
+test("the keys are listed by ? and by the button, and left again", async () => {
+  await board("/");
+  fireEvent.keyDown(document.body, { key: "?" });
+  fireEvent.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Close" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  fireEvent.click(screen.getByRole("button", { name: "Keys" }));
+  expect(await screen.findByRole("dialog", { name: "Keys" })).toBeTruthy();
+});
+
+test("only a plant with fields for a second person asks what waits for one", async () => {
+  const asked: string[] = [];
+  const answer = globalThis.fetch;
+  vi.stubGlobal("fetch", (path: string, init?: RequestInit) => {
+    asked.push(path.split("?")[0] ?? "");
+    return answer(path, init);
+  });
+  await board("/");
+  expect(await screen.findByText("m:401")).toBeTruthy();
+  expect(asked).not.toContain("/api/held");
+  cleanup();
+  wires = [];
+  answers["/api/plant"] = {
+    ...PLANT,
+    fields: PLANT.fields.map((field) => ({ ...field, needsSecondPerson: true })),
+  };
+  await board("/");
+  await waitFor(() => expect(asked).toContain("/api/held"));
+});

@@ -1,0 +1,152 @@
+// @vitest-environment happy-dom
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
+import type { toast as shown } from "sonner";
+import { expect, test } from "vitest";
+import { plantOf } from "../../contract/plant.ts";
+import { mount, PLANT, Refusal } from "../../testing/mount.tsx";
+import { showThrough } from "../../ui/toast.ts";
+import { AlarmTable } from "./AlarmTable.tsx";
+import type { Alarm } from "./alarms.ts";
+
+const HOT: Alarm = {
+  machine: "m_401",
+  line: "01",
+  name: "hot",
+  label: "Motor too hot",
+  priority: "high",
+  state: "unacknowledged",
+  isActive: true,
+  since: 100,
+  raisedAt: 100,
+  field: "speed",
+  value: 97.5,
+  unit: "rpm",
+  consequence: "The motor wears out early.",
+  response: "Lower the target speed.",
+  acknowledged: null,
+  shelf: null,
+  out: null,
+  isKnown: true,
+};
+const ANNA = { by: "anna", at: 200 };
+
+function table(alarm: Partial<Alarm>, answers = {}): void {
+  mount(<AlarmTable alarms={[{ ...HOT, ...alarm }]} />, {}, answers);
+}
+
+const row = () => screen.getAllByRole("row")[1] as HTMLElement;
+const cell = (place: number) => within(row()).getAllByRole("cell")[place]?.textContent;
+const acts = () =>
+  within(row())
+    .queryAllByRole("button")
+    .map((each) => each.textContent);
+
+test.each([
+  ["unacknowledged", "not acknowledged", ["Acknowledge", "Shelve", "Take out of service"]],
+  ["returned", "over, not acknowledged", ["Acknowledge", "Shelve", "Take out of service"]],
+  ["acknowledged", "acknowledged", ["Shelve", "Take out of service"]],
+  ["shelved", "shelved", ["Unshelve", "Take out of service"]],
+  ["suppressed", "suppressed by design", ["Take out of service"]],
+  ["out_of_service", "out of service", ["Put back in service"]],
+])("an alarm that is %s says so, and offers what can be done with it", (state, words, offered) => {
+  table({ state });
+  expect(cell(3)).toBe(words);
+  expect(acts()).toEqual(offered);
+});
+
+test("a person who may only look is offered nothing to do", () => {
+  const [line] = PLANT.lines;
+  const plant = plantOf({ ...PLANT, lines: line ? [{ ...line, mayChange: false }] : [] });
+  mount(<AlarmTable alarms={[HOT]} />, {}, {}, { plant });
+  expect(acts()).toEqual([]);
+});
+
+test("an alarm tells its machine, value and unit, what to do, and what happens otherwise", () => {
+  table({});
+  expect(cell(1)).toBe("m:401");
+  expect(within(row()).getByRole("link").getAttribute("href")).toBe("/machines/m:401");
+  expect(cell(2)).toBe("Motor too hot 98 rpm");
+  expect(cell(5)).toBe("Lower the target speed. The motor wears out early.");
+});
+
+test("an alarm on a status tells the status", () => {
+  table({ field: null, value: "EMERGENCY_STOP", unit: "" });
+  expect(cell(2)).toBe("Motor too hot EMERGENCY STOP");
+});
+
+test("an alarm whose value is not known now says that", () => {
+  table({ isKnown: false });
+  expect(cell(2)).toContain("value not known");
+});
+
+test.each<[string, Partial<Alarm>, string]>([
+  ["acknowledged it", { acknowledged: ANNA }, "not acknowledged anna"],
+  [
+    "shelved it, until when and why",
+    { acknowledged: ANNA, shelf: { by: "bert", at: 200, until: 3_600, note: "sensor" } },
+    "not acknowledged bert, until 1 Jan 01:00:00, “sensor”",
+  ],
+  [
+    "took it out of service, before who shelved it",
+    { shelf: { by: "bert", at: 200 }, out: { by: "carla", at: 300, note: "rebuilt" } },
+    "not acknowledged carla, “rebuilt”",
+  ],
+])("an alarm says who %s", (_, alarm, words) => {
+  table(alarm);
+  expect(cell(3)).toBe(words);
+});
+
+const open = (act: string) => fireEvent.click(within(row()).getByRole("button", { name: act }));
+const dialog = () => screen.getByRole("dialog");
+const submit = () => fireEvent.submit(dialog().querySelector("form") as HTMLFormElement);
+
+test("acknowledging says what it means, takes a note, and closes once the server has done it", async () => {
+  const sent: unknown[] = [];
+  table({}, { "/api/alarms/m_401/hot/acknowledge": (body: unknown) => sent.push(body) });
+  open("Acknowledge");
+  expect(within(dialog()).getByText(/The alarm goes when its cause is gone/)).toBeTruthy();
+  const note = within(dialog()).getByLabelText("Note") as HTMLInputElement;
+  expect(note.required).toBe(false);
+  fireEvent.change(note, { target: { value: "  seen  " } });
+  submit();
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  expect(sent).toEqual([{ note: "seen" }]);
+});
+
+test("taking an alarm out of service needs a reason and takes no time", () => {
+  table({});
+  open("Take out of service");
+  expect((within(dialog()).getByLabelText("Reason") as HTMLInputElement).required).toBe(true);
+  expect(within(dialog()).queryByLabelText("For how long")).toBeNull();
+});
+
+test("a shelf lasts as long as the person chooses", async () => {
+  const sent: unknown[] = [];
+  table({}, { "/api/alarms/m_401/hot/shelve": (body: unknown) => sent.push(body) });
+  open("Shelve");
+  fireEvent.change(within(dialog()).getByLabelText("For how long"), { target: { value: "900" } });
+  fireEvent.change(within(dialog()).getByLabelText("Reason"), { target: { value: "sensor" } });
+  submit();
+  await waitFor(() => expect(sent).toEqual([{ note: "sensor", forS: 900 }]));
+});
+
+test("cancelling sends nothing", () => {
+  const sent: unknown[] = [];
+  table({}, { "/api/alarms/m_401/hot/acknowledge": (body: unknown) => sent.push(body) });
+  open("Acknowledge");
+  fireEvent.click(within(dialog()).getByRole("button", { name: "Cancel" }));
+  expect(screen.queryByRole("dialog")).toBeNull();
+  expect(sent).toEqual([]);
+});
+
+test("a refusal is said, and the dialog stays open with what was typed", async () => {
+  table({}, { "/api/alarms/m_401/hot/acknowledge": new Refusal(409, "The alarm is over.") });
+  const said: string[] = [];
+  const end = showThrough({ error: (words: string) => said.push(words) } as unknown as typeof shown);
+  open("Acknowledge");
+  fireEvent.change(within(dialog()).getByLabelText("Note"), { target: { value: "seen" } });
+  submit();
+  await waitFor(() => expect(said).toEqual(["The alarm is over."]));
+  end();
+  expect((within(dialog()).getByLabelText("Note") as HTMLInputElement).value).toBe("seen");
+});

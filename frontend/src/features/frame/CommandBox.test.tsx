@@ -1,0 +1,169 @@
+// @vitest-environment happy-dom
+import { act, fireEvent, screen, waitFor } from "@testing-library/react";
+import type { toast as shown } from "sonner";
+import { beforeEach, expect, test } from "vitest";
+import { plantOf } from "../../contract/plant.ts";
+import { useTopics } from "../../hooks/useLiveSocket.ts";
+import { mount, PLANT, Refusal, RUNNING, type Wire } from "../../testing/mount.tsx";
+import { showThrough } from "../../ui/toast.ts";
+import { leave, useUpload } from "../upload/workbook.ts";
+import { CommandBox } from "./CommandBox.tsx";
+
+const TOPICS = ["line:01"];
+const NUMBERS = Array.from({ length: 12 }, (_, at) => 401 + at);
+const LARGE = plantOf({
+  ...PLANT,
+  lines: [
+    {
+      id: "01",
+      name: "",
+      mayChange: true,
+      machines: NUMBERS.map((number) => ({ key: `m_${number}`, id: `m:${number}`, name: "" })),
+    },
+  ],
+});
+
+function Box() {
+  useTopics(TOPICS);
+  return <CommandBox />;
+}
+
+beforeEach(() => {
+  window.history.replaceState(null, "", "/");
+  leave();
+});
+
+function box(records: Parameters<typeof mount>[1] = {}, role = "operator", answers = {}): Wire {
+  return mount(<Box />, records, answers, { plant: LARGE, role });
+}
+
+const input = () => screen.getByRole("combobox") as HTMLInputElement;
+const options = () => screen.queryAllByRole("option").map((each) => each.textContent ?? "");
+const type = (value: string) => fireEvent.change(input(), { target: { value } });
+const press = (key: string) => fireEvent.keyDown(input(), { key });
+const chosen = () => screen.getByRole("option", { selected: true }).textContent;
+
+test("the empty box opens with the pages, and an administrator has one more", () => {
+  box();
+  expect(options()).toEqual([]);
+  expect(input().getAttribute("aria-expanded")).toBe("false");
+  fireEvent.focus(input());
+  expect(input().getAttribute("aria-expanded")).toBe("true");
+  expect(options()[0]).toBe("Plantoverview");
+  expect(options().join()).not.toContain("People");
+});
+
+test("an administrator finds the people", () => {
+  box({}, "admin");
+  fireEvent.focus(input());
+  expect(options().join()).toContain("People");
+});
+
+test("a machine is found by its number, with its status as it is now", () => {
+  const wire = box({ m_401: RUNNING });
+  type("401");
+  expect(options()).toEqual(["m:401line 01Running"]);
+  wire.report({ m_401: { status: "EMERGENCY_STOP" } });
+  expect(options()).toEqual(["m:401line 01EMERGENCY STOP"]);
+  wire.report({ m_401: { quality: "OFFLINE" } });
+  expect(options()).toEqual(["m:401line 01Offline"]);
+});
+
+test("a machine that was never heard of says so instead of a status", () => {
+  box();
+  type("401");
+  expect(options()).toEqual(["m:401line 01Not heard of yet"]);
+});
+
+test("of many machines eight are listed, and the rest is counted", () => {
+  box();
+  type("m:4");
+  expect(options()).toHaveLength(8);
+  expect(screen.getByText("and 4 more machines")).toBeTruthy();
+});
+
+test("what matches nothing is said with the text", () => {
+  box();
+  type(" 99 ");
+  expect(options()).toEqual([]);
+  expect(screen.getByText("Nothing matches “99”.")).toBeTruthy();
+});
+
+test("arrows choose and stop at both ends", () => {
+  box();
+  type("m:40");
+  expect(chosen()).toContain("m:401");
+  press("ArrowUp");
+  expect(chosen()).toContain("m:401");
+  press("ArrowDown");
+  expect(chosen()).toContain("m:402");
+  expect(input().getAttribute("aria-activedescendant")).toBe("found-1");
+  for (let times = 0; times < 20; times++) press("ArrowDown");
+  expect(chosen()).toBe(options().at(-1));
+});
+
+test("another text chooses its first entry again", () => {
+  box();
+  type("m:40");
+  press("ArrowDown");
+  type("m:41");
+  expect(chosen()).toContain("m:410");
+});
+
+test("Enter opens the chosen machine and leaves the box empty and closed", () => {
+  box();
+  type("m:40");
+  press("ArrowDown");
+  press("Enter");
+  expect(window.location.pathname).toBe("/machines/m:402");
+  expect(input().value).toBe("");
+  expect(options()).toEqual([]);
+});
+
+test("a click opens an entry as Enter does", () => {
+  box();
+  type("m:403");
+  fireEvent.click(screen.getByRole("option", { name: /m:403/ }));
+  expect(window.location.pathname).toBe("/machines/m:403");
+});
+
+test("Escape closes the box and empties it, and a blur only closes it", () => {
+  box();
+  type("m:40");
+  fireEvent.blur(input());
+  expect(options()).toEqual([]);
+  expect(input().value).toBe("m:40");
+  fireEvent.click(input());
+  expect(options()).not.toEqual([]);
+  press("Escape");
+  expect(options()).toEqual([]);
+  expect(input().value).toBe("");
+});
+
+test("a theme is a parameter of the page", () => {
+  box();
+  type("theme: dark");
+  press("Enter");
+  expect(window.location.search).toBe("?theme=dark");
+});
+
+test("a target that is typed goes to the preview, and is not sent", () => {
+  const sent: string[] = [];
+  box({ m_401: RUNNING }, "operator", { "/api/batches": (_: unknown, path: string) => sent.push(path) });
+  type("set 401 to 1300");
+  expect(options()[0]).toBe("Set m:401 to 1300Target speed; shown before it is sent");
+  press("Enter");
+  expect(window.location.pathname).toBe("/upload");
+  expect(useUpload.getState().phase).not.toBe("empty");
+  expect(sent).toEqual([]);
+});
+
+test("a template that cannot be had says why", async () => {
+  box({}, "operator", { "/api/template.xlsx": new Refusal(503, "The server is starting.") });
+  const said: string[] = [];
+  const end = showThrough({ error: (words: string) => said.push(words) } as unknown as typeof shown);
+  type("template line 01");
+  act(() => void press("Enter"));
+  await waitFor(() => expect(said).toEqual(["The server is starting."]));
+  end();
+});
