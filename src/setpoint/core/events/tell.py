@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from setpoint.contract.http.machines import Event, EventKind
-from setpoint.contract.live import Outcome
+from setpoint.contract.live import FINAL_OUTCOMES, Outcome
 from setpoint.core.alarms import AlarmChange
 from setpoint.core.audit.chain import Fact
 from setpoint.core.audit.changes import Change, RecordFact
@@ -16,7 +16,8 @@ from setpoint.core.commands.effects import RecordBatch, RecordOutcomes
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 
 MAX_BATCHES = 10_000
-"""Batches whose person is remembered until their outcomes come."""
+"""Batches whose person is remembered until all their outcomes have come. An unknown one may still change."""
+_OPEN = frozenset(Outcome) - FINAL_OUTCOMES | {Outcome.UNKNOWN}
 _KINDS = {
     Outcome.APPLIED: EventKind.APPLIED,
     Outcome.UNKNOWN: EventKind.UNKNOWN,
@@ -37,11 +38,21 @@ class _Access(msgspec.Struct):
 _access = msgspec.json.Decoder(_Access)
 
 
+class _UnderWay:
+    """A batch: who sent it, and the number of its items whose outcome may still change."""
+
+    __slots__ = ("items", "person")
+
+    def __init__(self, person: str, items: int) -> None:
+        self.person = person
+        self.items = items
+
+
 class Teller:
     """Knows who sent the batches that are under way."""
 
     def __init__(self) -> None:
-        self._people: OrderedDict[str, str] = OrderedDict()
+        self._under_way: OrderedDict[str, _UnderWay] = OrderedDict()
 
     def stored(self, changes: Sequence[Change], facts: Iterable[Fact] = ()) -> Iterator[Event]:
         """The events of one transaction, which is stored."""
@@ -51,7 +62,9 @@ class Teller:
                     self.knows(batch)
                     yield from self._asked(batch)
                 case RecordOutcomes(items):
-                    yield from self._settled(items)
+                    for item in items:
+                        person = self._settled(item)
+                        yield from _of_outcome(item, person)
                 case RecordFact(fact):
                     yield from _of_fact(fact)
                 case _:
@@ -60,9 +73,12 @@ class Teller:
             yield from _of_fact(fact)
 
     def knows(self, batch: BatchRecord) -> None:
-        self._people[batch.tx_id] = batch.person
-        if len(self._people) > MAX_BATCHES:
-            self._people.popitem(last=False)
+        items = sum(item.outcome in _OPEN for item in batch.items)
+        if not items:
+            return
+        self._under_way[batch.tx_id] = _UnderWay(batch.person, items)
+        if len(self._under_way) > MAX_BATCHES:
+            self._under_way.popitem(last=False)
 
     def _asked(self, batch: BatchRecord) -> Iterator[Event]:
         by_line = sorted(batch.items, key=lambda item: item.line)  # which are stored as one run for each line
@@ -74,13 +90,18 @@ class Teller:
                     message=batch.reason,
                     outcome=None,
                 )
-        yield from self._settled(batch.items)
+        for item in batch.items:
+            yield from _of_outcome(item, batch.person)
 
-    def _settled(self, items: Iterable[ItemRecord]) -> Iterator[Event]:
-        for item in items:
-            if item.line and item.outcome.is_final:
-                kind = _KINDS.get(item.outcome, EventKind.NOT_APPLIED)
-                yield _of_item(item, kind, self._people.get(item.tx_id))
+    def _settled(self, item: ItemRecord) -> str | None:
+        """Who asked for it; forgotten with the last outcome of the batch."""
+        batch = self._under_way.get(item.tx_id)
+        if batch is None:
+            return None
+        batch.items -= item.outcome not in _OPEN
+        if not batch.items:
+            del self._under_way[item.tx_id]
+        return batch.person
 
 
 def alarm_events(change: AlarmChange, person: str | None = None, note: str = "") -> Iterator[Event]:
@@ -99,6 +120,11 @@ def alarm_events(change: AlarmChange, person: str | None = None, note: str = "")
             change=told.value,
             priority=change.alarm.priority.value,
         )
+
+
+def _of_outcome(item: ItemRecord, person: str | None) -> Iterator[Event]:
+    if item.line and item.outcome.is_final:
+        yield _of_item(item, _KINDS.get(item.outcome, EventKind.NOT_APPLIED), person)
 
 
 def _of_item(item: ItemRecord, kind: EventKind, person: str | None) -> Event:

@@ -21,6 +21,10 @@ KINDS = (Batch, Item, SetPoint, MachineState, Session, Stream, Topic)
 
 def kept() -> Counter[str]:
     gc.collect()
+    return alive()
+
+
+def alive() -> Counter[str]:
     return Counter(type(each).__name__ for each in gc.get_objects() if isinstance(each, KINDS))
 
 
@@ -37,6 +41,21 @@ def test_batches_that_are_over_leave_nothing_whatever_became_of_them() -> None:
     desk.wait(KEEP_MS + LATE_WITHIN_MS)
     assert kept() == before
     assert desk.engine.next_due_ms() is None
+
+
+def test_batches_that_are_over_do_not_wait_for_the_garbage_collector() -> None:
+    desk = Desk()
+    before = kept()
+    gc.disable()
+    try:
+        for number in range(1, 31):
+            desk.submit(number, {"m_401": {SPEED: 100 + number}, "m_402": {SPEED: 100 + number}})
+            desk.report("m_401", **{SPEED: 100 + number})
+            desk.wait(6_000)
+        desk.wait(KEEP_MS + LATE_WITHIN_MS)
+        assert alive() == before
+    finally:
+        gc.enable()
 
 
 def test_plants_that_were_changed_leave_nothing() -> None:
