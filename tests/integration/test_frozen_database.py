@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sqlite3
 import time
 import uuid
@@ -13,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.contract.postgres import running_cluster
-from tests.integration.fault_laws import FIELD
+from tests.integration.fault_laws import FIELD, until
 from tests.integration.noting_server import NOTING, read_notes
 from tests.integration.running_server import RunningServer, running_server
 
@@ -114,3 +115,28 @@ async def is_ready(readiness: Readiness) -> bool:
     except StorageError:
         return False
     return True
+
+
+async def test_a_server_that_stood_still_itself_does_not_blame_the_database(tmp_path: Path) -> None:
+    """Suspended for longer than the database may take, in the middle of requests: they are answered afterwards."""
+    statuses: list[int] = []
+
+    async def ask(server: RunningServer, until: asyncio.Event) -> None:
+        async with httpx.AsyncClient(base_url=server.url, timeout=patient(30)) as http:
+            while not until.is_set():
+                statuses.append((await http.get("/api/batches")).status_code)
+
+    with running_server(tmp_path / "data", "--calm", "--database-timeout", "1") as server:
+        enough = asyncio.Event()
+        async with asyncio.TaskGroup() as asking:
+            for _ in range(6):
+                asking.create_task(ask(server, enough))
+            for _ in range(2):
+                statuses.clear()
+                await until(lambda: len(statuses) >= 12, why="nobody is answered")
+                server.send_signal(signal.SIGSTOP)
+                await asyncio.sleep(2)
+                server.send_signal(signal.SIGCONT)
+                await until(lambda: len(statuses) >= 24, why="nobody is answered")
+                assert set(statuses) == {200}
+            enough.set()

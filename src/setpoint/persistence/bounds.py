@@ -4,6 +4,9 @@ A call is one method of a store: several statements in one task. It is given up 
 ``timeout_s``. Each new statement, and each part of the rows that arrives, restarts the time. So a batch of 100,000
 targets may take several seconds, but a database that is frozen, locked or gone delays its caller only by ``timeout_s``.
 
+Time during which this process itself stood still, because it was suspended or its machine was, does not count: the
+database may have answered long ago, and must not be blamed.
+
 The caller gets the error at once. After that, the call is cancelled and its connection is thrown away. A commit that
 had already been sent may still happen; the caller cannot know, and has to ask the database again.
 """
@@ -21,6 +24,9 @@ from setpoint.errors import InDoubtError, StorageError
 
 DATABASE_TIMEOUT_S = 2.0
 """The default."""
+LOOKS = 8
+"""How often a running call is looked at within its time-out. If nobody looked for twice that interval, the process
+stood still, and no more than that counts."""
 _LEAVE_WITHIN_S = 3.0
 
 P = ParamSpec("P")
@@ -28,18 +34,27 @@ T = TypeVar("T")
 
 
 class Call:
-    """One running call, and the time by which it must make progress."""
+    """One running call, and the time that is left for it to make progress.
 
-    def __init__(self, timeout_s: float) -> None:
+    `is_over` is to be asked every ``look_s`` or more often, from any thread.
+    """
+
+    def __init__(self, timeout_s: float, now: Callable[[], float] = time.monotonic) -> None:
+        self.look_s = timeout_s / LOOKS
         self._timeout_s = timeout_s
+        self._now = now
         self.is_committing = False
         self.moved()
 
     def moved(self) -> None:
-        self.due = time.monotonic() + self._timeout_s
+        self.left_s = self._timeout_s
+        self._looked = self._now()
 
     def is_over(self) -> bool:
-        return time.monotonic() > self.due
+        now = self._now()
+        self.left_s -= min(now - self._looked, 2 * self.look_s)
+        self._looked = now
+        return self.left_s <= 0
 
 
 _current: ContextVar[Call | None] = ContextVar("setpoint_database_call", default=None)
@@ -82,7 +97,7 @@ class Bounds:
                         f"the database has not answered for {self.timeout_s:g} s; see that it runs and that nothing "
                         "holds it (--database-timeout sets how long it may take)",
                     )
-                await asyncio.wait({task}, timeout=max(0.0, call.due - time.monotonic()))
+                await asyncio.wait({task}, timeout=min(call.look_s, call.left_s))
         except asyncio.CancelledError:
             self._give_up(task)
             raise

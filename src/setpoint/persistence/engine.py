@@ -40,6 +40,9 @@ SQLITE_CONNECTIONS = 5
 """One for writing and four for reading. More would not be faster, and each thread has its own heap, which grows with
 the largest result and does not shrink."""
 
+_POOL_WAITS = 10
+"""How many times the time-out a caller waits for a connection: `bounds` gives its call up long before, but not for
+time during which this process stood still."""
 _SQLITE_HEAD = b"SQLite format 3\x00"
 _BUSY = 800
 """Milliseconds for each second of the time-out, so that SQLite reports its own error before the call is given up."""
@@ -140,7 +143,7 @@ def open_engine(
             "pool_size": connections,
             "max_overflow": 0,
             "pool_use_lifo": True,
-            "pool_timeout": timeout_s,
+            "pool_timeout": _POOL_WAITS * timeout_s,
             "pool_pre_ping": not is_sqlite,
         }
     try:
