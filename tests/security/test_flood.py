@@ -68,7 +68,7 @@ class Flood:
                 each.setblocking(False)
                 self.opened.append(each)
             else:
-                assert status == b"403"
+                assert status == b"503"
                 self.refused += 1
                 each.close()
         self.let_go()
@@ -77,7 +77,7 @@ class Flood:
     def let_go(self) -> None:
         """The oldest end first: all have the same time."""
         while self.opened and (heard := _heard(self.opened[0])) is not None:
-            assert heard == b"" or heard[2:4] == (4401).to_bytes(2, "big"), "not signed in"
+            assert heard == b"" or heard[2:4] == (4408).to_bytes(2, "big"), "silent"
             self.opened.popleft().close()
 
     def close(self) -> None:

@@ -8,14 +8,18 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from tests.integration.fault_proxy import FaultProxy
 from tests.security.served import Served, serving, until
 from websockets.exceptions import InvalidStatus
 
+from setpoint.client import Client
 from setpoint.core.plant import Role
 from setpoint.server.live import LiveLimits, QuotaLimits
+from setpoint.testing.patience import patient
 
 CODE_NOT_SIGNED_IN = 4401
 CODE_FORBIDDEN = 4403
+CODE_SILENT = 4408
 
 
 @pytest.fixture
@@ -64,8 +68,32 @@ async def test_a_cookie_without_an_origin_is_not_enough_and_no_first_frame_ends_
         browser = await served.browser("anna")
         started = time.monotonic()
         client = await served.live_client(cookie=browser.cookie, origin=None)
-        assert await client.closed() == CODE_NOT_SIGNED_IN
+        assert await client.closed() == CODE_SILENT
         assert time.monotonic() - started > 0.4
+
+
+@pytest.mark.rule("LINK-2")
+async def test_a_program_whose_auth_frame_was_lost_comes_back_by_itself(tmp_path: Path) -> None:
+    lost: list[int] = []
+
+    def lose_the_first_frame(piece: bytes, is_up: bool) -> bytes:
+        if is_up and not lost and not piece.startswith((b"GET ", b"POST ")):
+            lost.append(len(piece))
+            return b""
+        return piece
+
+    async with (
+        serving(tmp_path, live_limits=limits_of(token_within_ms=200)) as served,
+        FaultProxy(served.port) as proxy,
+    ):
+        await served.add("anna", "operator")
+        token = await served.token("anna", "viewer")
+        proxy.passing = lose_the_first_frame
+        async with asyncio.timeout(patient(20)), Client(proxy.url, token=token) as client:
+            await client.subscribe("line:01")
+            assert client.state == "CONNECTED"
+            assert lost, "the network was bad"
+            assert client.link.sockets > 1
 
 
 async def test_a_program_comes_by_auth_frame_or_by_header(served: Served) -> None:
@@ -166,7 +194,7 @@ async def test_an_address_gets_so_many_sockets_and_no_more_signed_in_or_not(serv
     clients = [await served.live_client(origin=None) for _ in range(20)]
     with pytest.raises(InvalidStatus) as refusal:
         await served.live_client(origin=None)
-    assert refusal.value.response.status_code == 403
+    assert refusal.value.response.status_code == 503
     for client in clients:
         await client.connection.close()
     await until(lambda: served.live.quota.total == 0)

@@ -101,10 +101,17 @@ async def test_a_wrong_token_or_another_first_frame_is_not_signed_in(frame: dict
         assert (await client.closed())[0] == 4401
 
 
-async def test_a_client_that_needs_a_token_and_sends_none_in_time_is_not_signed_in() -> None:
+@pytest.mark.rule("CODE-1", "LINK-2")
+@pytest.mark.parametrize(("is_page", "code"), [(True, 4401), (False, 4408)])
+async def test_only_a_page_that_sends_no_token_in_time_is_told_to_sign_in(
+    *, is_page: bool, code: int
+) -> None:
+    """A program's frame may have been lost in a bad network: 4401 would keep it away for good."""
     limits = LiveLimits(token_within_ms=50)
-    async with running_live(limits=limits) as running, running.client("/live?needs=token") as client:
-        assert (await client.closed())[0] == 4401
+    async with running_live(limits=limits) as running:
+        origin = f"http://127.0.0.1:{running.port}" if is_page else None
+        async with running.client("/live?needs=token", origin=origin) as client:
+            assert (await client.closed())[0] == code
 
 
 async def test_pings_before_signing_in_are_no_way_to_stay() -> None:
@@ -144,7 +151,7 @@ async def test_beyond_its_room_the_server_refuses() -> None:
         running.client() as first,
     ):
         await first.hear("hello")
-        with pytest.raises(InvalidStatus, match="403"):
+        with pytest.raises(InvalidStatus, match="503"):  # 403 would be final (LINK-2)
             async with running.client():
                 raise AssertionError
 

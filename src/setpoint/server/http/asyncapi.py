@@ -19,7 +19,7 @@ _MEANINGS = {
     CloseCode.PROTOCOL_ERROR: "a frame was outside the contract",
     CloseCode.NOT_SIGNED_IN: "not signed in, or the session has ended; final",
     CloseCode.FORBIDDEN: "not allowed, or rights have changed; final",
-    CloseCode.NO_PONG: "no pong came in time",
+    CloseCode.NO_PONG: "no pong, or no auth frame of a program, came in time",
     CloseCode.TOO_SLOW: "the client reads too slowly, or there are too many connections",
 }
 

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 from setpoint.contract.live import SUBPROTOCOL, Auth, CloseCode, decode_up
 from setpoint.core.plant import Person
 from setpoint.errors import ProtocolError
-from setpoint.server.live.base import Live
+from setpoint.server.live.base import FORBIDDEN, NO_TOKEN, TOO_MANY, Live, silent_code
 from setpoint.server.live.frames import payload
 from setpoint.server.live.identity import LiveRequest, NeedsToken, Refused
 
@@ -61,8 +61,8 @@ class AsgiSession:
         """From the handshake to the end."""
         await self._receive()  # websocket.connect
         if (refusal := self._refusal()) is not None:
-            self._live.refused(self, 403, refusal)
-            await self._deny(refusal)
+            self._live.refused(self, *refusal)
+            await self._deny(*refusal)
             return
         try:
             await self._send(
@@ -74,19 +74,26 @@ class AsgiSession:
             self._close = self._close or (CloseCode.GOING_AWAY, "")
             self._live.lost(self)
 
-    def _refusal(self) -> str | None:
+    def _refusal(self) -> tuple[int, str] | None:
+        """The status and the reason of a refused handshake."""
         headers, address = self._request.headers, self._request.peer or ""
-        refusal = self._live.origins.refuse(headers.get("origin"), headers.get("host"))
-        if refusal is None and (refusal := self._live.quota.arrive(address)) is None:
-            self.address = address
-        return refusal
+        if (refusal := self._live.origins.refuse(headers.get("origin"), headers.get("host"))) is not None:
+            return FORBIDDEN, refusal
+        if (refusal := self._live.quota.arrive(address)) is not None:
+            return TOO_MANY, refusal
+        self.address = address
+        return None
 
-    async def _deny(self, reason: str) -> None:
+    async def _deny(self, status: int, reason: str) -> None:
         if not self._has_refusals:
-            await self._send({"type": "websocket.close"})  # before an accept it is a 403
+            if status == TOO_MANY:  # a close before an accept is a 403, which clients take as final
+                await self._send({"type": "websocket.accept"})
+                await self._close_now(CloseCode.TOO_SLOW, reason)
+            else:
+                await self._send({"type": "websocket.close"})
             return
         headers = [(b"content-type", b"text/plain; charset=utf-8")]
-        await self._send({"type": "websocket.http.response.start", "status": 403, "headers": headers})
+        await self._send({"type": "websocket.http.response.start", "status": status, "headers": headers})
         await self._send({"type": "websocket.http.response.body", "body": f"{reason}\n".encode()})
 
     # Who is asking
@@ -97,9 +104,7 @@ class AsgiSession:
             identity = await self._live.identify(self._request)
             if isinstance(identity, NeedsToken):
                 token = await self._token()
-                identity = (
-                    Refused(reason=token) if isinstance(token, str) else await self._live.identify(token)
-                )
+                identity = token if isinstance(token, Refused) else await self._live.identify(token)
         except Exception:
             # An unidentified client is not admitted, but must not be told that it may never come back.
             _logger.exception("a live connection could not be identified")
@@ -112,20 +117,20 @@ class AsgiSession:
         await self._close_now(refused.code, refused.reason)
         return None
 
-    async def _token(self) -> LiveRequest | str:
-        """The request with the token of an auth frame, or the reason for which it is missing."""
+    async def _token(self) -> LiveRequest | Refused:
+        """The request with the token of an auth frame."""
         try:
             async with asyncio.timeout(self._live.limits.token_within_ms / 1000):
                 message = await self._receive()
         except TimeoutError:
-            return "no auth frame came in time"
+            return Refused(silent_code(self._request), NO_TOKEN)
         text = message.get("text")
         try:
             frame = decode_up(text) if isinstance(text, str) else None
         except ProtocolError as error:
-            return error.message
+            return Refused(reason=error.message)
         if not isinstance(frame, Auth):
-            return "an auth frame was expected first"
+            return Refused(reason="an auth frame was expected first")
         return replace(self._request, token=frame.token)
 
     async def _close_now(self, code: int, reason: str) -> None:

@@ -10,16 +10,21 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from setpoint.contract.live import CloseCode
 from setpoint.core.hub import HubLimits
 from setpoint.core.plant import Person
 from setpoint.server.live.identity import Identity, LiveRequest
 from setpoint.server.live.origin import Origins
 from setpoint.server.live.quota import ConnectionQuota, QuotaLimits
 
+FORBIDDEN, TOO_MANY = 403, 503
+"""The status of a refused handshake. A client takes the first as final, so it is for foreign pages only (LINK-2)."""
+NO_TOKEN = "no auth frame came in time"
+
 
 @dataclass(frozen=True, slots=True)
 class LiveLimits:
-    """``quota``: connections beyond it get 403; a person's connections beyond theirs are closed with 4429.
+    """``quota``: connections beyond it get 503; a person's connections beyond theirs are closed with 4429.
 
     ``retry_spread_ms``: over how long clients come back.
     """
@@ -70,6 +75,15 @@ class LiveSession(Protocol):
     def end(self, code: int, reason: str, /) -> None:
         """Closes the connection after what was written before."""
         ...
+
+
+def silent_code(request: LiveRequest) -> CloseCode:
+    """How a connection ends that sends no ``auth`` frame in time.
+
+    A page of a browser has no cookie any more: its person has to sign in. A program's frame may have been lost in a bad
+    network, so it must come back by itself.
+    """
+    return CloseCode.NO_PONG if request.origin is None else CloseCode.NOT_SIGNED_IN
 
 
 class Live(Protocol):

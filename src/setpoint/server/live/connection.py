@@ -23,7 +23,7 @@ from websockets.typing import Subprotocol
 from setpoint.contract.live import MAX_FRAME_BYTES, SUBPROTOCOL, Auth, CloseCode, decode_up
 from setpoint.core.plant import Person
 from setpoint.errors import ProtocolError
-from setpoint.server.live.base import Live
+from setpoint.server.live.base import FORBIDDEN, NO_TOKEN, TOO_MANY, Live, silent_code
 from setpoint.server.live.flow import FlowControl
 from setpoint.server.live.identity import Identity, LiveRequest, NeedsToken, Refused
 from setpoint.server.live.states import (
@@ -146,12 +146,13 @@ class LiveConnection(FlowControl):
     def _handshake(self, request: Request) -> None:
         protocol = self._protocol
         headers = {name.lower(): value for name, value in request.headers.raw_items()}
-        refusal = self._live.origins.refuse(headers.get("origin"), headers.get("host"))
+        refusal, status = self._live.origins.refuse(headers.get("origin"), headers.get("host")), FORBIDDEN
         peer = self.transport.get_extra_info("peername")
         address = self._live.address_of(peer[0] if isinstance(peer, tuple) else "", headers)
-        if refusal is None and (refusal := self._live.quota.arrive(address)) is None:
-            self.address = address
-        response = protocol.accept(request) if refusal is None else protocol.reject(403, refusal + "\n")
+        if refusal is None:
+            refusal, status = self._live.quota.arrive(address), TOO_MANY
+            self.address = address if refusal is None else None
+        response = protocol.accept(request) if refusal is None else protocol.reject(status, refusal + "\n")
         protocol.send_response(response)
         self._flush()
         if response.status_code != 101:
@@ -188,7 +189,7 @@ class LiveConnection(FlowControl):
                 self._live.opened(self, person)
             case NeedsToken() if state.request.token is None:
                 within_s = self._live.limits.token_within_ms / 1000
-                timer = self._loop.call_later(within_s, self._refuse, "no auth frame came in time")
+                timer = self._loop.call_later(within_s, self._refuse, NO_TOKEN, silent_code(state.request))
                 self._become(AwaitingToken(state.request, timer, state.early_frames))
             case NeedsToken():
                 self._refuse("that token is not known")
@@ -196,9 +197,9 @@ class LiveConnection(FlowControl):
                 self._live.refused(self, code, reason)
                 self.end(code, reason)
 
-    def _refuse(self, reason: str) -> None:
-        self._live.refused(self, CloseCode.NOT_SIGNED_IN, reason)
-        self.end(CloseCode.NOT_SIGNED_IN, reason)
+    def _refuse(self, reason: str, code: CloseCode = CloseCode.NOT_SIGNED_IN) -> None:
+        self._live.refused(self, code, reason)
+        self.end(code, reason)
 
     def _token(self, state: AwaitingToken, data: bytes) -> None:
         try:

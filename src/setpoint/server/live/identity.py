@@ -38,7 +38,7 @@ class LiveRequest:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """This client is refused; ``code`` is 4401 or 4403, both final for the client (LINK-2)."""
+    """This client is refused; 4401 and 4403 are final for the client (LINK-2)."""
 
     code: CloseCode = CloseCode.NOT_SIGNED_IN
     reason: str = "sign in first"

@@ -100,6 +100,22 @@ async def test_a_long_backlog_is_given_up_when_the_connection_ends(live: MagicMo
     assert sum(message["type"] == "websocket.send" for message in wire.sent) <= 1
 
 
+@pytest.mark.rule("LINK-2")
+@pytest.mark.parametrize("has_refusals", [True, False])
+async def test_one_too_many_is_told_so_in_a_way_that_is_not_final(
+    live: MagicMock, *, has_refusals: bool
+) -> None:
+    live.quota.arrive.return_value = "there are too many"
+    wire = Wire()
+    extensions: dict[str, object] = {"websocket.http.response": {}} if has_refusals else {}
+    await AsgiSession(live, {**SCOPE, "extensions": extensions}, wire.receive, wire.send).run()
+    if has_refusals:
+        assert wire.sent[0]["status"] == 503
+    else:
+        assert [message["type"] for message in wire.sent] == ["websocket.accept", "websocket.close"]
+        assert wire.sent[1]["code"] == 4429
+
+
 async def test_binary_frames_end_the_connection(live: MagicMock) -> None:
     wire = Wire()
     session = AsgiSession(live, SCOPE, wire.receive, wire.send)
