@@ -84,6 +84,8 @@ ASKED_AT_ONCE = 100
 class Look:
     at_s: float
     rss_mb: float
+    historian_mb: float
+    """Of the process that keeps the history."""
     held: dict[str, int]
     """Descriptors by kind, threads, tasks."""
     clients: int
@@ -108,7 +110,7 @@ class Eye:
     async def look(self) -> Look:
         text = (await self._http.get("/metrics")).text
         process = Path(f"/proc/{self._server.pid}")
-        rss_pages = int((process / "statm").read_text("ascii").split()[1])
+        children = (process / "task" / process.name / "children").read_text("ascii").split()
         held = Counter(map(_kind, (process / "fd").iterdir()))
         held["threads"] = len(list((process / "task").iterdir()))
         held["tasks"] = int(_figure(text, "setpoint_tasks"))
@@ -116,7 +118,8 @@ class Eye:
         in_time = int(_figure(text, 'setpoint_tick_lateness_seconds_bucket{le="0.05"}'))
         return Look(
             round(time.monotonic() - self._began, 1),
-            round(rss_pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 2),
+            _rss_mb(process),
+            round(sum(_rss_mb(Path("/proc", child)) for child in children), 2),
             dict(sorted(held.items())),
             int(_figure(text, "setpoint_clients")),
             ticks,
@@ -137,6 +140,14 @@ class Eye:
 
     async def close(self) -> None:
         await self._http.aclose()
+
+
+def _rss_mb(process: Path) -> float:
+    """0 if it has ended."""
+    pages = 0
+    with suppress(FileNotFoundError, ProcessLookupError):
+        pages = int((process / "statm").read_text("ascii").split()[1])
+    return round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 2)
 
 
 def _kind(descriptor: Path) -> str:
@@ -259,7 +270,10 @@ async def soak(server: RunningServer, minutes: float, seed: int) -> dict[str, An
         began = time.monotonic()
         still_before: int | None = None
         warm = 0
-        print("     s   RSS MB  descriptors  threads  tasks  clients  late ticks  targets", flush=True)
+        print(
+            "     s   RSS MB  historian  descriptors  threads  tasks  clients  late ticks  targets",
+            flush=True,
+        )
         while (past_s := time.monotonic() - began) < minutes * 60 and not making.done():
             await asyncio.sleep(LOOK_EVERY_S)
             looks.append(await eye.look())
@@ -317,8 +331,9 @@ def _most(looks: list[Look]) -> dict[str, int]:
 
 def _print(look: Look, targets: int) -> None:
     print(
-        f"{look.at_s:>6.0f} {look.rss_mb:>8.1f} {look.descriptors:>12} {look.held['threads']:>8}"
-        f" {look.held['tasks']:>6} {look.clients:>8} {look.late:>5} of {look.ticks:<5,} {targets:>8,}",
+        f"{look.at_s:>6.0f} {look.rss_mb:>8.1f} {look.historian_mb:>10.1f} {look.descriptors:>12}"
+        f" {look.held['threads']:>8} {look.held['tasks']:>6} {look.clients:>8}"
+        f" {look.late:>5} of {look.ticks:<5,} {targets:>8,}",
         flush=True,
     )
 
@@ -334,7 +349,7 @@ def main() -> int:
     print(f"soak: {arguments.minutes:g} minutes, seed {arguments.seed}")
     with tempfile.TemporaryDirectory(prefix="setpoint-soak-") as directory:
         (Path(directory) / "plant.toml").write_text(PLANT, encoding="utf-8")
-        with running_server(Path(directory), command="serve", program=NOTING) as server:
+        with running_server(Path(directory), command="serve", program=NOTING, has_history=True) as server:
             try:
                 found = asyncio.run(soak(server, arguments.minutes, arguments.seed))
             except AssertionError as broken:

@@ -31,6 +31,8 @@ from tests.integration.noting_server import read_notes
 from setpoint.client import Batch, Client, Phase, identity_headers
 from setpoint.contract.http.batches import BatchStory
 from setpoint.contract.live import Outcome
+from setpoint.core.link.backoff import CAPS_MS
+from setpoint.core.link.states import CONNECT_WITHIN_MS, STALE_AFTER_MS, STALE_FOR_MS
 from setpoint.testing.patience import patient
 
 FIELD = "targetSpeed"
@@ -39,7 +41,9 @@ CROWD = "user"
 """And a number from 0: those at work."""
 WITNESS = "witness"
 """The person who reads everything at the end."""
-SETTLED_WITHIN_S = 25.0
+SETTLED_WITHIN_S = (CONNECT_WITHIN_MS + STALE_AFTER_MS + STALE_FOR_MS + CAPS_MS[-1]) / 1000
+"""The longest that a client may take to come back by the rules: it lost its connection often, so it waits longest
+(LINK-2), after a silence that it had to notice (HB-2) or a socket that never said hello."""
 REFUSED = frozenset({Outcome.BLOCKED, Outcome.CONFLICT, Outcome.REJECTED})
 """Outcomes of targets that were never accepted: they raise no rev."""
 NEVER_WRITTEN = REFUSED | {Outcome.CANCELLED}
@@ -55,11 +59,15 @@ TOLD_AS = {
 }
 
 
-async def until(is_so: Callable[[], Any], *, within_s: float = SETTLED_WITHIN_S, why: str = "") -> None:
-    """Polls a condition that has no event."""
+async def until(
+    is_so: Callable[[], Any], *, within_s: float = SETTLED_WITHIN_S, why: str | Callable[[], str] = ""
+) -> None:
+    """Polls a condition that has no event; ``why`` is what is said if it does not come."""
     give_up = time.monotonic() + patient(within_s)
     while not is_so():
-        assert time.monotonic() < give_up, f"not within {within_s} s{': ' + why if why else ''}"
+        if time.monotonic() >= give_up:
+            said = why if isinstance(why, str) else why()
+            raise AssertionError(f"not within {within_s} s{': ' + said if said else ''}")
         await asyncio.sleep(0.02)
 
 
@@ -161,13 +169,20 @@ class Crowd:
     async def until_live(self, *, within_s: float = SETTLED_WITHIN_S) -> None:
         """Every client is connected, and nothing that it shows is stale."""
         await until(
-            lambda: all(
-                client.state == "CONNECTED" and not any(map(client.is_stale, self.topics))
-                for client in self.clients
-            ),
+            lambda: all(map(self._is_live, self.clients)),
             within_s=within_s,
-            why="somebody is not back",
+            why=lambda: (
+                "somebody is not back: "
+                + "; ".join(
+                    f"client {number}: {client.link}"
+                    for number, client in enumerate(self.clients)
+                    if not self._is_live(client)
+                )
+            ),
         )
+
+    def _is_live(self, client: Client) -> bool:
+        return client.state == "CONNECTED" and not any(map(client.is_stale, self.topics))
 
     async def until_each_was_stale(self, *, within_s: float = 10) -> None:
         """Every client has noticed the silence (HB-2). A client whose silence lasts gives its connection up."""

@@ -124,9 +124,15 @@ class RunningServer:
 
 @contextmanager
 def running_server(
-    data_dir: Path, *arguments: str, command: str = "demo", program: Sequence[str] = SETPOINT
+    data_dir: Path,
+    *arguments: str,
+    command: str = "demo",
+    program: Sequence[str] = SETPOINT,
+    has_history: bool = False,
 ) -> Iterator[RunningServer]:
-    server = RunningServer(data_dir, *arguments, command=command, program=program).start()
+    server = RunningServer(
+        data_dir, *arguments, command=command, program=program, has_history=has_history
+    ).start()
     try:
         yield server
     finally:
