@@ -323,7 +323,7 @@ MEANT_WELL = st.sampled_from(
         text({"type": "unsubscribe", "id": 2, "topic": "x"}),
     ]
 )
-CODES = {0, 1000, 1002, 1003, 1005, 1007, 1009, 4400, 4401}
+CODES = {0, 1000, 1002, 1003, 1005, 1007, 1009, 4400, 4401, 4408}
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

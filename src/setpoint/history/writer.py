@@ -332,8 +332,10 @@ class Writer:
         """Removes points that are past their limit, and returns how many files changed. A file is read again only if
         the rules have changed.
         """
-        changed = 0
-        for folder, files in self.stored().items():
+        changed, stored = 0, self.stored()
+        present = {name for files in stored.values() for name in files}
+        self._pruned = {name: old for name, old in self._pruned.items() if name in present}
+        for folder, files in stored.items():
             if folder.kind != POINTS:
                 continue
             old = self._old((start_of(today) - start_of(folder.period)) // DAY_MS)

@@ -179,6 +179,8 @@ class Happenings:
         for event in events:
             if event.change == AlarmEventKind.RAISED and event.alarm is not None:
                 self._raises.append(Raise(AlarmKey(event.machine, event.alarm), event.line, event.at))
+                while self._raises[0].at < event.at - STANDING_S:
+                    self._raises.popleft()
 
     def _put(self, events: Iterable[Event]) -> None:
         self._waiting.extend(events)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import zlib
 from contextlib import AsyncExitStack
@@ -12,6 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 from tests.integration.live_support import running_live
 from websockets.exceptions import InvalidStatus
+from websockets.server import ServerProtocol
 
 from setpoint.core.hub import HubLimits
 from setpoint.core.plant import demo_plant
@@ -164,6 +166,28 @@ async def test_repeated_refusals_do_not_fill_the_log() -> None:
                     assert head.startswith(b"HTTP/1.1 403 ")
         assert running.live.counters.refused == 70
         assert [each["event"] for each in logged] == ["live connection refused"] * 60
+
+
+async def test_connections_that_are_over_do_not_wait_for_the_garbage_collector() -> None:
+    async with running_live() as running:
+        async with running.client() as client:
+            await client.hear("hello")
+        gc.collect()
+        before = _protocols()
+        gc.disable()
+        try:
+            for number in range(6):
+                async with running.client() as client:
+                    await client.subscribe("line:01")
+                    if number % 2:
+                        client.connection.transport.abort()
+            await until(lambda: _protocols() == before)
+        finally:
+            gc.enable()
+
+
+def _protocols() -> int:
+    return sum(type(each) is ServerProtocol for each in gc.get_objects())
 
 
 # RFC 6455

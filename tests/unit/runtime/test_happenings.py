@@ -56,6 +56,20 @@ async def test_on_a_full_disk_an_alarm_is_neither_acknowledged_nor_shelved() -> 
     assert shown(happenings) == [Shown.ACKNOWLEDGED]
 
 
+@pytest.mark.rule("ALM-7")
+async def test_raises_are_remembered_for_a_day() -> None:
+    records: dict[str, Record] = {"m_401": {"status": "RUNNING", "temp": 20.0, "quality": Quality.GOOD}}
+    happenings = Happenings(Disk())
+    happenings.watch(PLANT, records)
+    for hour in range(48):
+        for seconds, temp in ((0, 99.0), (1_800, 20.0)):
+            records["m_401"]["temp"] = temp
+            ts = 3_600.0 * hour + seconds
+            happenings.changed("m_401", ("temp",), ts)
+            happenings.sample(round(ts * 1000), ts)
+    assert [round(each.at / 3_600) for each in happenings.raises()] == list(range(23, 48))
+
+
 async def test_on_a_full_disk_events_wait_and_none_is_acknowledged() -> None:
     disk = Disk()
     happenings = raised(disk)

@@ -134,6 +134,7 @@ class LiveConnection(FlowControl):
         self._become(CLOSED)
         self._connections.discard(self)
         self._live.lost(self)
+        _take_apart(self._protocol)
 
     # Called by uvicorn
 
@@ -294,6 +295,15 @@ class LiveConnection(FlowControl):
         self._become(Closing(self._loop.call_later(within_ms / 1000, self.transport.abort)))
         self._live.left(self)
         self.transport.resume_reading()
+
+
+def _take_apart(protocol: ServerProtocol) -> None:
+    """The library's protocol refers to itself, by its parser, its errors and a method. It holds the compression's
+    buffers, which would otherwise stay until the garbage collector looks at them.
+    """
+    protocol.parser.close()
+    protocol.parser_exc = protocol.handshake_exc = None
+    vars(protocol).pop("select_subprotocol", None)
 
 
 def _fitting(reason: str) -> str:

@@ -25,7 +25,7 @@ def people(teller: Teller, *items: ItemRecord) -> list[str | None]:
 
 
 def remembered() -> int:
-    return sum(isinstance(each, _UnderWay) for each in gc.get_objects())
+    return sum(type(each) is _UnderWay for each in gc.get_objects())
 
 
 def test_each_outcome_of_a_batch_names_who_sent_it_and_then_the_batch_is_forgotten() -> None:
