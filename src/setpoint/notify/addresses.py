@@ -16,7 +16,11 @@ Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 Lookup: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 """The addresses of a name. Raises `OSError`."""
-_EMBEDS_IPV4 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("2002::/16"))
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All IPv6 addresses of the internet. Outside lie the forms that stand for an IPv4 address (``::7f00:1``,
+``64:ff9b:1::/48``) and for sites (``fec0::/10``), some of which Python counts as global."""
+_NOT_PUBLIC = tuple(map(ipaddress.ip_network, ("2002::/16", "3fff::/20", "192.88.99.0/24")))
+"""6to4, which stands for an IPv4 address, its relays, and addresses for documentation."""
 
 
 class ForbiddenAddressError(Exception):
@@ -47,9 +51,10 @@ async def allowed_address(
 
 
 def is_public(address: Address) -> bool:
-    if address.version == 6 and any(address in network for network in _EMBEDS_IPV4):
+    if address.version == 6 and address not in _UNICAST:
         return False
-    return address.is_global and not address.is_multicast
+    is_excepted = any(address in network for network in _NOT_PUBLIC if network.version == address.version)
+    return address.is_global and not address.is_multicast and not is_excepted
 
 
 def _parsed(text: str) -> Address:

@@ -42,7 +42,18 @@ async def test_an_address_of_the_internet_is_reached(address: str) -> None:
         "fd00::1",
         "::ffff:127.0.0.1",  # IPv4 in IPv6, in every way
         "64:ff9b::7f00:1",
+        "64:ff9b:1::7f00:1",
         "2002:7f00:1::",
+        "2001:0:7f00:1::",
+        "::7f00:1",
+        "::ffff:0:7f00:1",
+        "fec0::1",
+        "3fff::1",
+        "ff0e::1",
+        "4000::1",
+        "192.88.99.1",
+        "198.18.0.1",
+        "240.0.0.1",
     ],
 )
 async def test_an_address_inside_is_refused(address: str) -> None:
