@@ -1,7 +1,8 @@
 """What a person may not see does not exist: two plants that differ only in that give them the same bytes.
 
 Both plants are used by the same people in the same way; in one of them there is a line more, with its machines, their
-batches, stops and workbooks. Whatever a person without that line asks for, by whatever route, is answered alike.
+batches, stops, alarms, downtimes and workbooks. Whatever a person without that line asks for, by whatever route, is
+answered alike.
 """
 
 from __future__ import annotations
@@ -15,21 +16,39 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import httpx
+import msgspec
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from litestar import Litestar
 from tests.integration.http_support import BOARD, FakeServices, People
 from tests.unit.core.commands.shell import Shell, tx
 
-from setpoint.contract.live import Outcome, TxOutcome
+from setpoint.contract.http.machines import Event, EventKind
+from setpoint.contract.live import By, ByKind, OpenTarget, Outcome, TxOutcome
 from setpoint.contract.values import Value
+from setpoint.core.alarms import AlarmBook, AlarmChange, AlarmKey, Raise
+from setpoint.core.alarms.state import Act
+from setpoint.core.events import Noted, alarm_events
+from setpoint.core.history import HistoryQuery
 from setpoint.core.hub import Hub, Send
-from setpoint.core.plant import Person, Plant, Report, Role, demo_plant
+from setpoint.core.plant import Machine, Person, Plant, Report, Role, demo_plant
+from setpoint.core.plant.shifts import PatternShift, Reason, ShiftSettings
+from setpoint.core.shifts import RecordShiftEntry, ShiftEntry, ShiftQuestion
 from setpoint.server.http.app import create_app
 from setpoint.server.http.services import Services
 
-WHOLE = demo_plant()
+SHIFT, NOW = 1_699_920_000.0, 1_699_999_200.0
+WHOLE = replace(
+    demo_plant(),
+    timezone="UTC",
+    shifts=ShiftSettings(
+        (PatternShift("Day", frozenset(range(7)), 0, 1_440),),
+        reasons=(Reason("motor", "Motor"),),
+        total="parts",
+        ideal_cycle_s={"dashboard:global": 1.0},
+    ),
+)
 WITHOUT = replace(WHOLE, lines=tuple(line for line in WHOLE.lines if line.id != "02"))
 READER = Person("carl", {"01": Role.OPERATOR, "03": Role.VIEWER})
 SHOWN, HIDDEN = ("m_401", "m_402", "m_421"), ("m_411", "m_412")
@@ -58,6 +77,69 @@ BATCHES = st.builds(
 )
 
 
+@dataclass(frozen=True)
+class Happening:
+    """Something at a machine, or of the whole plant, that people read later."""
+
+    machine: str
+    what: str
+
+
+HAPPENINGS = st.lists(
+    st.builds(
+        Happening,
+        st.sampled_from([*SHOWN, *HIDDEN]),
+        st.sampled_from(["alarm", "offline", "downtime", "note", "sign-in", "reader acts"]),
+    ),
+    max_size=6,
+)
+
+
+class Past(FakeServices):
+    """Its clock stands still, and its historian answers with the question that it was asked."""
+
+    def __init__(self, plant: Plant) -> None:
+        super().__init__()
+        self.shell = Shell(plant).ready()
+        self.hub = Hub(plant, epoch="e", now_ms=0, ts=5.0)
+        self.book = AlarmBook(plant, self.shell.machines, {})
+
+    @property
+    def ts(self) -> float:
+        return NOW
+
+    async def history(
+        self, query: HistoryQuery, form: str, units: dict[str, str], changes: bytes
+    ) -> tuple[bytes, str]:
+        return msgspec.json.encode([query, form, units, changes]), "application/json"
+
+    async def shift_report(self, question: ShiftQuestion, form: str) -> tuple[bytes, str]:
+        return msgspec.json.encode([question, form]), "application/json"
+
+    async def act_on_alarm(self, key: AlarmKey, what: Act) -> AlarmChange:
+        return self.book.take(key, what, NOW)
+
+    async def happen(self, number: int, what: str, machine: Machine) -> None:
+        at, line = SHIFT + number, machine.line
+        match what:
+            case "alarm":
+                self.shell.report(machine.key, status="FAULT")
+                self.book.changed(machine.key, ("status",))
+                for change in self.book.sample(number, at):
+                    await self.store.note(Noted(tuple(alarm_events(change))))
+                    self.raises.append(Raise(change.key, line, at))
+            case "offline":
+                await self.store.note(Noted((Event(EventKind.OFFLINE, machine.key, at, line),)))
+            case "sign-in":
+                await self.store.note(Noted((Event(EventKind.SIGN_IN, "", at, person="ada"),)))
+            case "downtime":
+                entry = ShiftEntry(line, at, at + 60, "ada", at, machine.key, "motor", "sand")
+                await self.store.store([RecordShiftEntry(entry)])
+            case "note":
+                entry = ShiftEntry(line, SHIFT, NOW, "ada", at, text=f"note {number}")
+                await self.store.store([RecordShiftEntry(entry)])
+
+
 class Readers(People):
     def __init__(self) -> None:
         super().__init__()
@@ -69,9 +151,7 @@ class World:
 
     def __init__(self, plant: Plant) -> None:
         self.plant = plant
-        self.services = FakeServices()
-        self.services.shell = Shell(plant).ready()
-        self.services.hub = Hub(plant, epoch="e", now_ms=0, ts=5.0)
+        self.services = Past(plant)
         self.app: Litestar = create_app(
             cast("Services", self.services), auth=Readers(), metrics=self.services.metrics, board=BOARD
         )
@@ -93,6 +173,18 @@ class World:
             async with self.as_(batch.person) as http:
                 answers = [each async for each in self._give(http, number, batch, known)]
                 told += [(each.status_code, each.content) for each in answers if is_reader]
+        return told
+
+    async def live_through(self, happenings: Sequence[Happening]) -> list[tuple[int, bytes]]:
+        """What the reader learned from acts on what happened."""
+        told: list[tuple[int, bytes]] = []
+        for number, each in enumerate(happenings):
+            if each.what == "reader acts":
+                async with self.as_(READER.name) as http:
+                    answers = [await http.post(path, json=body) for path, body in _acts(each.machine)]
+                told += [(answer.status_code, answer.content) for answer in answers]
+            elif (machine := self.plant.machines.get(each.machine)) is not None:
+                await self.services.happen(number, each.what, machine)
         return told
 
     def _exists(self, machine: str) -> bool:
@@ -129,7 +221,7 @@ def _paths(app: Litestar, count: int) -> Iterator[str]:
     pools = {
         "tx_id": [tx(number) for number in (*range(count), *range(1000, 1000 + count), 9999)],
         "machine": names,
-        "since": ["1", "1700000000"],
+        "since": ["1", f"{SHIFT:.0f}"],
     }
     queries = {
         "/api/batches": [f"machine={name}" for name in names] + ["limit=1", "person=ada", "person=carl"],
@@ -140,6 +232,17 @@ def _paths(app: Litestar, count: int) -> Iterator[str]:
         "/api/changes": ["line=01", "line=02", "line=77"],
         "/api/template.xlsx": ["topic=line:02", "topic=m:411", "topic=line:01", "topic=m:777"],
         "/api/batches/export.csv": [f"machine={name}" for name in names],
+        "/api/history": [
+            f"from=-8h&signals={signal}"
+            for signal in (
+                *(f"{name}.speed" for name in names),
+                "m_401",
+                "m_411",
+                "line:01.speed",
+                "line:02.speed",
+            )
+        ],
+        f"/api/shifts/{SHIFT:.0f}": ["line=01", "line=02", "line=77", "format=xlsx"],
     }
     for route in app.routes:
         if "GET" not in getattr(route, "methods", ()) or not route.path.startswith("/api"):
@@ -151,6 +254,15 @@ def _paths(app: Litestar, count: int) -> Iterator[str]:
             yield path
             for query in queries.get(path, []):
                 yield f"{path}?{query}"
+
+
+def _acts(machine: str) -> Iterator[tuple[str, dict[str, object]]]:
+    line = next(each.id for each in WHOLE.lines if machine in [member.key for member in each.machines])
+    yield f"/api/alarms/{machine}/stop/acknowledge", {"note": "seen"}
+    yield f"/api/alarms/{machine}/nonsense/acknowledge", {}
+    yield "/api/events/acknowledge", {"machine": machine, "kind": "offline", "at": SHIFT, "field": ""}
+    yield "/api/shifts/reasons", {"machine": machine, "since": SHIFT, "until": SHIFT + 9, "reason": "motor"}
+    yield "/api/shifts/notes", {"line": line, "since": SHIFT, "text": "sand"}
 
 
 def _without_clock(content: bytes) -> bytes:
@@ -170,12 +282,23 @@ def _without_clock(content: bytes) -> bytes:
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],
 )
-@given(st.lists(BATCHES, min_size=1, max_size=3))
+@given(st.lists(BATCHES, min_size=1, max_size=3), HAPPENINGS)
+@example(
+    [Batch("ada", ["m_411", "m_401"], has_file=False, verb="")],
+    [
+        *(
+            Happening("m_411", what)
+            for what in ("offline", "alarm", "downtime", "note", "sign-in", "reader acts")
+        ),
+        *(Happening("m_401", what) for what in ("alarm", "downtime", "reader acts")),
+    ],
+)
 async def test_two_plants_that_differ_only_in_what_a_person_may_not_see_are_one_for_them(
-    batches: list[Batch],
+    batches: list[Batch], happenings: list[Happening]
 ) -> None:
     whole, without = World(WHOLE), World(WITHOUT)
     assert await whole.use(batches) == await without.use(batches)
+    assert await whole.live_through(happenings) == await without.live_through(happenings)
     assert await whole.everything(len(batches)) == await without.everything(len(batches))
 
 
@@ -204,6 +327,8 @@ def _frames(plant: Plant, reports: Sequence[tuple[str, int, str]]) -> Iterator[b
         if machine in plant.machines:
             values: dict[str, Value] = {"speed": speed, FIELD: speed, "status": status}
             yield from _heard(hub.reported([Report(machine, values, ts)], now_ms, ts).effects)
+            target = OpenTarget(tx(number), speed, By(ByKind.OPERATOR, "ada"), ts)
+            hub.opened(machine, FIELD, target)
             outcome = TxOutcome(tx(number), machine, FIELD, Outcome.APPLIED, number, None, speed)
             yield from _heard(hub.settled([outcome], now_ms, ts))
             hub.revised({machine: {FIELD: number}})
