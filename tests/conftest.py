@@ -14,7 +14,8 @@ from tests.limits import pytest_runtest_teardown, pytest_timeout_set_timer
 from xdist.scheduler import LoadScopeScheduling
 
 __all__ = ["pytest_runtest_teardown", "pytest_timeout_set_timer"]
-_FULL = Path(__file__).parent / "full"
+_TESTS = Path(__file__).parent
+_FULL = _TESTS / "full"
 
 load_profile()
 
@@ -25,12 +26,34 @@ DEFAULT_TIMEOUT_CONFIG.connect = DEFAULT_TIMEOUT_CONFIG.read = DEFAULT_TIMEOUT_C
 os.environ["SETPOINT_LANG"] = "en"
 
 
+_LONGEST = (
+    "documentation",
+    "workbooks",
+    "upgrade",
+    "release",
+    "integration",
+    "contract",
+    "security",
+    "docs_site",
+)
+_SHORTEST = ("simulation",)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test in tests/full has the marker ``full``: `make test` leaves it out."""
+    """Every test in tests/full has the marker ``full``: `make test` leaves it out. Long files come first."""
     for item in items:
         if _FULL in item.path.parents:
             item.add_marker(pytest.mark.full)
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    """Files that start servers begin first, and single schedules last: at the end no worker waits for another."""
+    folder = item.path.relative_to(_TESTS).parts[0]
+    if folder in _LONGEST:
+        return _LONGEST.index(folder)
+    return len(_LONGEST) + (folder in _SHORTEST)
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
@@ -42,4 +65,5 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
+    config.option.loadscopereorder = False  # the order is `_turn`'s
     return ByFile(config, log)

@@ -1,4 +1,4 @@
-"""Loads the conformance vectors, checks them against their schema, and refuses a version it does not know."""
+"""Loads the conformance vectors. `test_vectors` checks them against their schema, which fixes the version."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 ROOT = Path(__file__).parents[2] / "conformance"
-_SCHEMA = json.loads((ROOT / "vector.schema.json").read_text("utf-8"))
 
 
 def vectors(suite: str) -> list[Any]:
@@ -20,7 +18,6 @@ def vectors(suite: str) -> list[Any]:
     found = []
     for file in files:
         document = json.loads(file.read_text("utf-8"))
-        jsonschema.validate(document, _SCHEMA)
         assert document["suite"] == suite, f"{file.name} says it is of suite {document['suite']}"
         names = [vector["name"] for vector in document["vectors"]]
         assert len(names) == len(set(names)), f"{file.name} has two vectors of one name"

@@ -1,0 +1,31 @@
+"""JSON Schema and OpenAPI, imported when the first test needs them.
+
+Their import compiles grammars for two seconds, and each worker imports each file of tests.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def draft7(schema: Any) -> Any:
+    """A validator; the schema itself is checked too."""
+    from jsonschema import Draft7Validator  # noqa: PLC0415
+
+    Draft7Validator.check_schema(schema)
+    return Draft7Validator(schema)
+
+
+def draft202012(schema: Any) -> Any:
+    """A validator; the schema itself is checked too."""
+    from jsonschema import Draft202012Validator  # noqa: PLC0415
+
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+def openapi_mistakes(document: Any) -> list[Any]:
+    """What makes a document no OpenAPI 3.1."""
+    from openapi_spec_validator import OpenAPIV31SpecValidator  # noqa: PLC0415
+
+    return list(OpenAPIV31SpecValidator(document).iter_errors())
