@@ -36,6 +36,7 @@ _HOLD = text(
     "INSERT INTO held (tx_id, at, until, body) VALUES (:tx_id, :at, :until, :body)"
     " ON CONFLICT (tx_id) DO UPDATE SET at = excluded.at, until = excluded.until, body = excluded.body"
 )
+_HEAD = select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
 
 
 async def write(connection: AsyncConnection, change: Change) -> None:
@@ -82,8 +83,7 @@ async def _add_batch(connection: AsyncConnection, batch: BatchRecord) -> None:
 
 async def head_of(connection: AsyncConnection) -> Head:
     """The newest entry of the audit's chain."""
-    last = select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
-    row = (await connection.execute(last)).first()
+    row = (await connection.execute(_HEAD)).first()
     return Head() if row is None else Head(row.seq, row.hash)
 
 

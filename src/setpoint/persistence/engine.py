@@ -13,6 +13,7 @@ client that has gone. SQLite checks while it works whether its call is over (`bo
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -263,7 +264,12 @@ def translate_errors(doing: str) -> Iterator[None]:
     """Turns an error of a database into a `StorageError` that says what failed and what to do."""
     try:
         yield
-    except (SQLAlchemyError, OSError, TimeoutError) as error:
+    except (
+        SQLAlchemyError,
+        sqlite3.Error,
+        OSError,
+        TimeoutError,
+    ) as error:  # `bulk` uses SQLite's driver directly
         cause = cause_of(error)
         known = (remedy for sign, remedy in _REMEDIES if sign in cause.lower())
         remedy = next(known, sentence("words-see-database-log", "see the database's own log"))

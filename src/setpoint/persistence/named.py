@@ -6,12 +6,13 @@ transaction that is still being committed has ended.
 
 from __future__ import annotations
 
-from sqlalchemy import column, select, table, text, update
+from sqlalchemy import bindparam, column, select, table, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 _KEYS = table("keys", column("name"), column("value"))
 _IS_ROW = _KEYS.c.name == "transaction"
 _BEGIN = text("INSERT INTO keys (name, value) VALUES ('transaction', '') ON CONFLICT (name) DO NOTHING")
+_NAME = update(_KEYS).where(_IS_ROW).values(value=bindparam("named"))
 _READ = select(_KEYS.c.value).where(_IS_ROW).with_for_update()
 
 
@@ -21,7 +22,7 @@ async def begin_naming(connection: AsyncConnection) -> None:
 
 
 async def name_transaction(connection: AsyncConnection, name: str) -> None:
-    await connection.execute(update(_KEYS).where(_IS_ROW).values(value=name))
+    await connection.execute(_NAME, {"named": name})
 
 
 async def last_name(connection: AsyncConnection) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 import msgspec
@@ -29,6 +30,8 @@ OUTCOME_COLUMNS = ("reported", "outcome", "at", "rev", "by_kind", "by_name", "me
 OUTCOME_KEY = ("for_tx_id", "for_machine", "for_field")
 """An item's key under other names, for the WHERE of an UPDATE."""
 EVENT_COLUMNS = ("kind", "machine", "line", "at", "body", "person", "run")
+_RUN = attrgetter("kind", "line", "at", "person")
+"""What the events of a run have in common."""
 
 _decode_value: msgspec.json.Decoder[Value] = msgspec.json.Decoder(Value)
 _decode_event = msgspec.json.Decoder(Event)
@@ -40,6 +43,8 @@ _decode_source = msgspec.json.Decoder(BatchSource)
 
 
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
+_NAMES = {member: member.value for members in (Outcome, ByKind) for member in members}
+"""What is stored for a member: `value` is computed each time, and a batch has thousands."""
 _KINDS = {kind.value: kind for kind in BatchKind}
 
 
@@ -107,10 +112,10 @@ def _outcome_values(item: ItemRecord) -> InOrder:
     by = item.by
     return (
         None if item.reported is msgspec.UNSET else _json(item.reported),
-        item.outcome.value,
+        _NAMES[item.outcome],
         item.at,
         item.rev,
-        by.kind.value if by else None,
+        _NAMES[by.kind] if by else None,
         by.name if by else None,
         item.message,
         item.since,
@@ -124,7 +129,7 @@ def rev_values(rev: FieldRev) -> InOrder:
         rev.field,
         rev.rev,
         rev.written,
-        by.kind.value if by else None,
+        _NAMES[by.kind] if by else None,
         by.name if by else None,
         rev.at,
     )
@@ -137,11 +142,12 @@ def event_values(event: Event, run: int = 1) -> InOrder:
 
 def runs_of_events(events: Iterable[Event]) -> Iterator[InOrder]:
     """The `EVENT_COLUMNS` of many events in their order: each run is found by its first row (`tables`)."""
-    for _, found in groupby(events, key=lambda event: (event.kind, event.line, event.person, event.at)):
-        first, *others = found
-        yield event_values(first, 1 + len(others))
-        for event in others:
-            yield event_values(event, 0)
+    for (kind, line, at, person), found in groupby(events, key=_RUN):
+        run = list(found)
+        length, name = len(run), kind.value
+        for event in run:
+            yield name, event.machine, line, at, _json(event), person, length
+            length = 0
 
 
 def _by(row: AnyRow) -> By | None:

@@ -29,6 +29,7 @@ WAIT_S = 1.0
 """How long a starting server waits for a command or another server that is about to end."""
 _KEYS = table("keys", column("name"), column("value"))
 _TERM = "writer"
+_READ_TERM = select(_KEYS.c.value).where(_KEYS.c.name == _TERM)
 _LOOK_EVERY_S = 0.1
 
 
@@ -126,7 +127,7 @@ class FileWriter:
             raise StorageError(REPLACED)
 
     async def prove(self, connection: AsyncConnection) -> None:
-        if await connection.scalar(select(_KEYS.c.value).where(_KEYS.c.name == _TERM)) != self._term:
+        if await connection.scalar(_READ_TERM) != self._term:
             self.replaced.set()
         self.check_hold()
 

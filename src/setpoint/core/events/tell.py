@@ -23,6 +23,7 @@ _KINDS = {
     Outcome.UNKNOWN: EventKind.UNKNOWN,
     Outcome.CONFLICT: EventKind.CONFLICT,
 }
+_NAMES = {outcome: outcome.value for outcome in Outcome}
 
 
 class _Access(msgspec.Struct):
@@ -84,11 +85,18 @@ class Teller:
         by_line = sorted(batch.items, key=lambda item: item.line)  # which are stored as one run for each line
         for item in by_line:
             if item.line:
-                yield msgspec.structs.replace(
-                    _of_item(item, EventKind.ASKED, batch.person),
-                    at=batch.at,
+                yield Event(
+                    EventKind.ASKED,
+                    item.machine,
+                    batch.at,
+                    item.line,
+                    item.field,
+                    item.tx_id,
+                    before=item.before,
+                    value=item.asked,
+                    rev=item.rev,
                     message=batch.reason,
-                    outcome=None,
+                    person=batch.person,
                 )
         for item in batch.items:
             yield from _of_outcome(item, batch.person)
@@ -140,7 +148,7 @@ def _of_item(item: ItemRecord, kind: EventKind, person: str | None) -> Event:
         rev=item.rev,
         message=item.message,
         person=person,
-        outcome=item.outcome.value,
+        outcome=_NAMES[item.outcome],
     )
 
 

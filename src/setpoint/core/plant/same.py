@@ -19,8 +19,12 @@ def is_same(field: Field, one: object, other: object) -> bool:
     """
     if one is None or other is None:
         return False
-    if type(one) is type(other) and one == other:
-        return True
+    kind = type(one)
+    if kind is type(other):
+        if one == other:
+            return True
+        if kind is int and field.tolerance is None:
+            return False  # the usual case, without the questions below
     if field.type is not FieldType.NUMBER or not _is_number(one) or not _is_number(other):
         return False
     if one == other:
