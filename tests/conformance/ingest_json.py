@@ -47,11 +47,16 @@ def sheet_from(raw: dict[str, Any]) -> Sheet:
         is_active=raw.get("isActive", False),
         pages=tuple(raw["pages"]) if "pages" in raw else None,
         is_delimited=raw.get("isDelimited", False),
-        merges=tuple(
-            (each["firstRow"], each["firstColumn"], each["lastRow"], each["lastColumn"])
-            for each in raw.get("merges", ())
-        ),
+        merges=_areas(raw, "merges"),
         total_rows=frozenset(raw.get("totalRows", ())),
+        conditional=_areas(raw, "conditional"),
+    )
+
+
+def _areas(raw: dict[str, Any], name: str) -> tuple[tuple[int, int, int, int], ...]:
+    return tuple(
+        (each["firstRow"], each["firstColumn"], each["lastRow"], each["lastColumn"])
+        for each in raw.get(name, ())
     )
 
 

@@ -117,13 +117,15 @@ def _json(sheet: Sheet) -> dict[str, Any]:
         "isWide": sheet.is_wide,
         "hiddenRows": sheet.hidden_rows,
         "hiddenColumns": sheet.hidden_columns,
-        "merges": [
-            dict(zip(("firstRow", "firstColumn", "lastRow", "lastColumn"), area, strict=True))
-            for area in sheet.merges
-        ],
+        "merges": [*map(_area, sheet.merges)],
+        "conditional": [*map(_area, sheet.conditional)],
         "isDelimited": sheet.is_delimited,
         "totalRows": sheet.total_rows,
     }
+
+
+def _area(area: tuple[int, int, int, int]) -> dict[str, int]:
+    return dict(zip(("firstRow", "firstColumn", "lastRow", "lastColumn"), area, strict=True))
 
 
 def _cells(sheet: dict[str, Any]) -> dict[str, Any]:
@@ -142,7 +144,7 @@ def _cells(sheet: dict[str, Any]) -> dict[str, Any]:
         "hiddenRows": sorted({*sheet.get("hiddenRows", ())} & rows),
         "hiddenColumns": sorted(sheet.get("hiddenColumns", ())),
         "totalRows": sorted(sheet.get("totalRows", ())),
-        "merges": [sorted(area.items()) for area in sheet.get("merges", ())],
+        **{key: [sorted(area.items()) for area in sheet.get(key, ())] for key in ("merges", "conditional")},
     }
 
 

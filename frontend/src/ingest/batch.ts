@@ -12,7 +12,7 @@ import { cast, unreadable } from "./cast.ts";
 import { type Cell, cut, numberText, quoted, type Sheet, several } from "./cells.ts";
 import { baseOf, choose, type Revs, sheetNames } from "./choice.ts";
 import type { Form, FormField, Header } from "./header.ts";
-import { HeadersBelow, Merged, mostFields, widthOf } from "./layout.ts";
+import { Conditional, HeadersBelow, Merged, mostFields, widthOf } from "./layout.ts";
 import { MachineNames } from "./machines.ts";
 import { aboutHeader, aboutRows, aboutSheets } from "./notes.ts";
 import { quickly } from "./quick.ts";
@@ -84,6 +84,7 @@ class Walk {
   readonly #known: ReadonlyMap<Cell, string>;
   readonly #most: number | null;
   readonly #merged: Merged;
+  readonly #conditional: Conditional;
   readonly #headers: HeadersBelow;
   readonly #quick: readonly { column: number; field: FormField; take: (cell: Cell | undefined) => boolean }[];
   /** The machines that may be sent, and for each its targets and its row. */
@@ -112,6 +113,7 @@ class Walk {
     this.#known = this.#names.known;
     this.#most = sheet.isDelimited ? mostFields(sheet, header) : null;
     this.#merged = new Merged(sheet, header);
+    this.#conditional = new Conditional(sheet, header);
     this.#headers = new HeadersBelow(form, header);
     this.#totals = new Set(sheet.totalRows);
     this.#quick = header.columns.map(({ column, field }) => ({
@@ -135,6 +137,7 @@ class Walk {
     const key = this.#known.get(row[this.#header.idColumn] ?? null);
     if (key === undefined || this.#rowOf.has(key)) return false;
     if (this.#otherTable || this.#totals.has(number) || this.#merged.isIn(number)) return false;
+    if (this.#conditional.isIn(number)) return false;
     if (this.#most !== null && widthOf(row) > this.#most) return false;
     const values: Record<string, string | number> = {};
     let isEmpty = true;
@@ -237,9 +240,10 @@ class Walk {
     for (const [place, { column }] of columns.entries()) {
       const each = cells[place];
       if (each?.cell === null) each.cell = this.#merged.cell(number, column);
+      else if (each) each.cell = this.#conditional.cell(number, column, each.cell);
     }
     const isBlank = cells.every(({ cell }) => cell === null);
-    const keys = this.#keys(number, idCell);
+    const keys = this.#keys(number, this.#conditional.cell(number, idColumn, idCell));
     const values: Record<string, string | number> = {};
     let isRight = keys.length > 0 && !this.#hasMoreFields(number, row);
     if (keys.length && isBlank) {

@@ -137,6 +137,8 @@ export function unreadable(cell: Special, wanted: Message): Refusal {
       return refusal("hidden_zero", args);
     case "struck":
       return refusal("struck", { ...args, text: cut(String(cell.v)) });
+    case "conditional":
+      return refusal("conditional_format", { ...args, text: cut(String(cell.v)) });
     case "merged":
       return refusal("merged", { row: cell.v });
     case "letters":

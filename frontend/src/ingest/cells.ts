@@ -13,6 +13,7 @@
  *     {t: "zero"}                         a 0 in a sheet that shows zeros as empty cells
  *     {t: "struck", v: 150}               a number or a text whose cell is struck out
  *     {t: "merged", v: 7}                 blank, under a merged cell whose value stands in row 7; no reader makes it
+ *     {t: "conditional", v: 150}          a number or a text that a conditional format may change; no reader makes it
  *     {t: "letters", v: "Gr??e"}          a text in a code page that is not known, its bytes that are no ASCII as `?`
  */
 import type { Message } from "../contract/message.ts";
@@ -28,6 +29,7 @@ export type Special =
   | { readonly t: "zero" }
   | { readonly t: "struck"; readonly v: number | string }
   | { readonly t: "merged"; readonly v: number }
+  | { readonly t: "conditional"; readonly v: number | string }
   | { readonly t: "letters"; readonly v: string };
 
 export type Cell = string | number | boolean | null | Special;
@@ -47,6 +49,7 @@ export interface Area {
  * 0. `isActive` is the sheet that the program showed when the file was saved. `pages` are the old code pages that a csv
  * may be in; null if its encoding is known, or was given by a person. `isDelimited`: each row has as many cells
  * as its record has fields, blank ones too. `merges` are areas of more than one row.
+ * `conditional` are areas in which a conditional format may strike out what a cell holds, or show it as something else.
  */
 export interface Sheet {
   readonly name: string;
@@ -61,6 +64,7 @@ export interface Sheet {
   readonly isDelimited?: boolean;
   readonly merges?: readonly Area[];
   readonly totalRows?: readonly number[];
+  readonly conditional?: readonly Area[];
 }
 
 /** A file that is not a workbook of targets. No part of it was used. `code` is stable, the message is for people. */

@@ -30,7 +30,7 @@ const GROUP = /[ \u00a0\u2009\u202f'\u2019](?=[0#?]{3}(?![0#?]))/g;
 const WHOLE = /^[0#?,]*(?:\.[0#?,]*)?(?:E[+-][0#?]+)?$/i;
 const AROUND = /^[ ()[\]\u00a0]+|[ ()[\]\u00a0]+$/g;
 /** Per mille, per ten thousand, and the percent signs that do not multiply: what they stand behind is no plain number. */
-const PER = /[\u2030\u2031\u066a\uff05\ufe6a]/;
+const PER = /[\u2030\u2031\u066a\uff05\ufe6a<>\u2264\u2265~\u2248\u00b1]/;
 /** The one unit in common use that has a digit. */
 const PER_MINUTE = /^(?:[ \u00a0]+1\/min|[ \u00a0]*min\^?-1)[ \u00a0]*$/i;
 const REVERSES = "\u202e";
@@ -76,7 +76,7 @@ class Section {
     const [first, last] = [look.search(PLACEHOLDER), look.search(/[0#?][^0#?]*$/)];
     const tail = first < 0 ? "" : look.slice(last + 1);
     const head = first < 0 ? "" : look.slice(0, first);
-    const isFraction = this.bare.includes("/");
+    const isFraction = this.bare.includes("/") && !this.isGeneral;
     const unit = PER_MINUTE.test(tail) ? withoutSpaces(tail) : "";
     const literal = withoutSpaces(this.literal);
     const others = unit && literal.endsWith(unit) ? literal.slice(0, -unit.length) : literal;

@@ -49,6 +49,61 @@ export class Merged {
   }
 }
 
+/**
+ * The cells under the header that a conditional format may strike out, or show as something else: the rule may look at
+ * any cell, so nobody can say what people see.
+ */
+export class Conditional {
+  readonly #rows: ReadonlyMap<number, readonly Span[]>;
+
+  constructor(sheet: Sheet, header: Header) {
+    const columns = sheet.conditional?.length
+      ? [header.idColumn, ...header.columns.map(({ column }) => column)]
+      : [];
+    this.#rows = new Map(columns.map((column) => [column, rowsOf(sheet, column)]));
+  }
+
+  /** Whether there is such a cell in a row. */
+  isIn(row: number): boolean {
+    for (const rows of this.#rows.values()) if (spanOf(rows, row)) return true;
+    return false;
+  }
+
+  /** The cell; `conditional` if it holds a value that may look otherwise. */
+  cell(row: number, column: number, cell: Cell): Cell {
+    if (cell === null || !spanOf(this.#rows.get(column) ?? [], row)) return cell;
+    if (typeof cell === "boolean") return { t: "conditional", v: cell ? "TRUE" : "FALSE" };
+    if (typeof cell !== "object") return { t: "conditional", v: cell };
+    return cell.t === "shown" ? { t: "conditional", v: cell.v } : cell;
+  }
+}
+
+/** The first and last rows of the areas in a column, those that meet joined. */
+function rowsOf(sheet: Sheet, column: number): Span[] {
+  const joined: { first: number; last: number }[] = [];
+  const areas = (sheet.conditional ?? [])
+    .filter(({ firstColumn, lastColumn }) => firstColumn <= column && column <= lastColumn)
+    .sort((one, other) => one.firstRow - other.firstRow);
+  for (const { firstRow, lastRow } of areas) {
+    const before = joined.at(-1);
+    if (before && firstRow <= before.last + 1) before.last = Math.max(before.last, lastRow);
+    else joined.push({ first: firstRow, last: lastRow });
+  }
+  return joined;
+}
+
+/** The last span that begins at or before a row, if the row is in it. */
+function spanOf(spans: readonly Span[], row: number): Span | undefined {
+  let [low, high] = [0, spans.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((spans[middle]?.first ?? 0) <= row) low = middle + 1;
+    else high = middle;
+  }
+  const span = spans[low - 1];
+  return span && row <= span.last ? span : undefined;
+}
+
 function spansOf(sheet: Sheet, header: Header, column: number): Span[] {
   return (sheet.merges ?? [])
     .filter((area) => area.firstColumn <= column && column <= area.lastColumn && header.row < area.firstRow)

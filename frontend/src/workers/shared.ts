@@ -14,6 +14,10 @@ export interface Shared {
   readonly styles: Styles;
   /** Whether the saved values of formulas count. Libraries that do not calculate save 0 and say so. */
   readonly isCalculated: boolean;
+  /** In xls: the codes of the formats by their numbers. */
+  readonly codes?: ReadonlyMap<number, string>;
+  /** In xlsx and xlsb: the places of the formats of conditions that strike out a value, or show another. */
+  readonly changing?: ReadonlySet<number>;
   /** In binary formats: the fonts, and the texts that have some. */
   readonly runs?: RunTexts;
 }

@@ -20,6 +20,7 @@ export class SheetRows {
   readonly #hiddenColumns = new Set<number>();
   readonly #merged: Area[] = [];
   readonly #spans: Area[] = [];
+  readonly #conditional: Area[] = [];
   readonly #totalRows = new Set<number>();
   #isWide = false;
   #hidesZeros = false;
@@ -103,6 +104,16 @@ export class SheetRows {
     this.#spans.push(area);
   }
 
+  /** Says that a conditional format may change what is seen in an area, whichever of its corners comes first. */
+  condition({ firstRow, lastRow, firstColumn, lastColumn }: Area): void {
+    this.#conditional.push({
+      firstRow: Math.min(firstRow, lastRow),
+      lastRow: Math.max(firstRow, lastRow),
+      firstColumn: Math.min(firstColumn, lastColumn),
+      lastColumn: Math.max(firstColumn, lastColumn),
+    });
+  }
+
   /** Says that the last `count` rows of a table are its totals; the table goes from one row to another. */
   addTotals(first: number, last: number, count: number): void {
     for (let row = Math.max(first, last - count + 1); row <= last; row++) this.#totalRows.add(row);
@@ -142,6 +153,7 @@ export class SheetRows {
       hiddenColumns: [...this.#hiddenColumns],
       isWide: this.#isWide,
       totalRows: [...this.#totalRows],
+      conditional: this.#conditional,
       merges: [...this.#merged, ...this.#spans].filter(({ firstRow, lastRow }) => firstRow < lastRow),
     };
   }

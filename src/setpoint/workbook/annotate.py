@@ -30,6 +30,7 @@ from setpoint.core.ingest import RESULT_COLUMNS, Form, Ingested, Sheet, parse_sh
 from setpoint.core.ingest.cells import number_text
 from setpoint.core.ingest.choice import choose
 from setpoint.core.ingest.header import Header, foreign_names, plain
+from setpoint.core.ingest.layout import conditioned
 from setpoint.core.ingest.machines import MachineNames
 from setpoint.errors import WorkbookError
 from setpoint.texts import ENGLISH, has_text, text
@@ -89,6 +90,7 @@ def annotate(
     columns = _result_columns(source, ingested.header_row)
     labels = {field.name: field.column for field in plant.writable}
     _, header = choose([source], plant, None)
+    source = conditioned(source, header)
     cells = _results(ingested, outcomes, labels, _ids(source, plant, header), language)
     if original.startswith(b"PK"):
         try:

@@ -20,7 +20,8 @@ LEAST_HEIGHT, LEAST_WIDTH = 4, 0.5
 @dataclass(slots=True)
 class Grid:
     """Rows count from 1, columns from 0. ``merges`` are areas: first row and column, last row and column; ``spans`` are
-    those of a format that says itself which cells are covered. ``hides_zeros``: its view shows a 0 as an empty cell."""
+    those of a format that says itself which cells are covered; ``conditional`` those in which a conditional format may
+    change what is seen. ``hides_zeros``: its view shows a 0 as an empty cell."""
 
     name: str
     is_hidden: bool = False
@@ -30,6 +31,7 @@ class Grid:
     hidden_columns: set[int] = field(default_factory=set)
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     spans: list[tuple[int, int, int, int]] = field(default_factory=list)
+    conditional: list[tuple[int, int, int, int]] = field(default_factory=list)
     is_wide: bool = False
     hides_zeros: bool = False
     total_rows: set[int] = field(default_factory=set)
@@ -75,6 +77,7 @@ class Grid:
             self.is_active,
             merges=tuple(each for each in (*self.merges, *self.spans) if each[0] < each[2]),
             total_rows=frozenset(self.total_rows),
+            conditional=tuple(map(_in_order, self.conditional)),
         )
 
     def _cover(self) -> None:
@@ -99,6 +102,12 @@ class Grid:
                 value = cell.value if isinstance(cell, Special) else cell
                 if value == 0 and not isinstance(value, bool):
                     cells[column] = Special(Kind.ZERO)
+
+
+def _in_order(place: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    """An area, its first corner first."""
+    first_row, first, last_row, last = place
+    return min(first_row, last_row), min(first, last), max(first_row, last_row), max(first, last)
 
 
 def area(reference: str) -> tuple[int, int, int, int]:

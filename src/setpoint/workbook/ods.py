@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 from setpoint.core.ingest import Cell, Kind, Sheet, Special
 from setpoint.workbook.grid import Grid, unreadable
 from setpoint.workbook.limits import MAX_COLUMNS, MAX_ROWS, check_names, damaged, encrypted, too_many_rows
+from setpoint.workbook.ods_areas import areas
 from setpoint.workbook.ods_styles import Styles
 from setpoint.workbook.package import Package
 from setpoint.workbook.shown import as_shown
@@ -26,6 +27,9 @@ _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _CONFIG = "{urn:oasis:names:tc:opendocument:xmlns:config:1.0}"
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _PARAGRAPHS = (f"{_TEXT}p", f"{_TEXT}h")
+_BLOCKS = frozenset(f"{_TEXT}{each}" for each in ("list", "numbered-paragraph", "section"))
+"""They show a text with labels, or another text."""
+_CONDITIONS = {f"{_CALC}condition": f"{_CALC}apply-style-name", f"{_CALC}date-is": f"{_CALC}style"}
 _CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
 _ROWS = frozenset(
     f"{_TABLE}{each}" for each in ("table", "table-row-group", "table-header-rows", "table-rows")
@@ -97,8 +101,8 @@ class _Content:
         self._grid: Grid | None = None
         self._row = self._column = 0
         self._hidden_groups = self._hidden_column_groups = 0
-        self._struck_columns: set[int] = set()
-        """Columns whose cells are struck out, if they have no style of their own."""
+        self._column_styles: dict[int, str] = {}
+        """The styles of cells that have none of their own, by their columns."""
 
     def grids(self) -> Iterator[Grid]:
         path = self._path
@@ -121,6 +125,8 @@ class _Content:
                 yield self._grid
                 self._grid = None
                 element.clear()
+            elif tag == f"{_CALC}conditional-format" and self._grid is not None:
+                self._take_condition(self._grid, element)
             elif tag == f"{_STYLE}style":
                 self._styles.add(element)
                 if any(map(_is_undisplayed, element)):
@@ -140,7 +146,7 @@ class _Content:
                 self._grid = Grid(element.get(f"{_TABLE}name", ""), is_hidden)
                 self._row, self._column = 1, 0
                 self._hidden_groups = self._hidden_column_groups = 0
-                self._struck_columns.clear()
+                self._column_styles.clear()
             elif self._grid is not None and self._path[-2] in _CELLS:
                 raise damaged(f"sheet “{self._grid.name}” has a table in a cell")
         elif tag == f"{_TABLE}table-row-group" and _is_undisplayed(element):
@@ -151,10 +157,10 @@ class _Content:
             self._path.pop()
             if self._is_in(_COLUMNS):
                 count = _count(element, "number-columns-repeated")
-                if _is_collapsed(element) or self._hidden_column_groups:
+                if self._is_unseen(element, "table-column") or self._hidden_column_groups:
                     self._grid.hide_columns(self._column, self._column + count - 1)
-                if self._is_struck(element.get(f"{_TABLE}default-cell-style-name")):
-                    self._struck_columns.update(range(self._column, min(self._column + count, MAX_COLUMNS)))
+                places = range(self._column, min(self._column + count, MAX_COLUMNS))
+                self._column_styles |= dict.fromkeys(places, _style(element, "default-cell-style-name"))
                 self._column += count
             self._path.append(tag)
 
@@ -177,6 +183,11 @@ class _Content:
                 cells += [None] * (min(column, MAX_COLUMNS) - len(cells))
                 places = range(column, min(column + count, MAX_COLUMNS))
                 cells += self._as_seen(cell, each, element, places)
+                grid.conditional += [
+                    (first, place, self._row - 1, place)
+                    for place in places
+                    if self._styles.may_change(self._style_of(each, element, place))
+                ]
             column += count
         if not cells:
             return
@@ -184,7 +195,7 @@ class _Content:
             raise too_many_rows(grid.name)
         rows = range(first, self._row)
         grid.rows.update(dict.fromkeys(rows, cells))
-        if _is_collapsed(element) or self._hidden_groups:
+        if self._is_unseen(element, "table-row") or self._hidden_groups:
             grid.hidden_rows.update(rows)
 
     def _as_seen(
@@ -193,13 +204,26 @@ class _Content:
         """A cell in each of its places, by the style that it has itself, or by that of its row or column."""
         if element.tag != _CELLS[0]:
             return [Special(Kind.COVERED)] * len(places)
-        own = element.get(f"{_TABLE}style-name") or row.get(f"{_TABLE}default-cell-style-name")
-        if own:
-            return [_struck(cell) if self._is_struck(own) else cell] * len(places)
-        return [_struck(cell) if each in self._struck_columns else cell for each in places]
+        looks = (self._styles.look("table-cell", self._style_of(element, row, each)) for each in places)
+        return [_struck(cell) if look.is_struck else cell for look in looks]
 
-    def _is_struck(self, style: str | None) -> bool:
-        return bool(style) and self._styles.look("table-cell", (style or "").strip(_WHITE)).is_struck
+    def _style_of(self, element: ElementTree.Element, row: ElementTree.Element, column: int) -> str:
+        own = _style(element, "style-name") or _style(row, "default-cell-style-name")
+        return own or self._column_styles.get(column, "")
+
+    def _is_unseen(self, element: ElementTree.Element, family: str) -> bool:
+        """Whether a row or a column is hidden, or too small to be read."""
+        return _is_collapsed(element) or self._styles.is_too_small(family, _style(element, "style-name"))
+
+    def _take_condition(self, grid: Grid, element: ElementTree.Element) -> None:
+        """A conditional format as LibreOffice writes it, behind the rows."""
+        names = (each.get(_CONDITIONS.get(each.tag, ""), "") for each in element)
+        if any(map(self._styles.changes, names)):
+            grid.conditional += areas(element.get(f"{_CALC}target-range-address", ""))
+
+
+def _style(element: ElementTree.Element, name: str) -> str:
+    return element.get(f"{_TABLE}{name}", "").strip(_WHITE)
 
 
 def _struck(cell: Cell) -> Cell:
@@ -230,6 +254,16 @@ def _is_undisplayed(element: ElementTree.Element) -> bool:
 def _value(element: ElementTree.Element, sheet: str, row: int, column: int, styles: Styles) -> Cell:
     if element.get(f"{_CALC}value-type", "").strip(_WHITE) == "error":
         return Special(Kind.ERROR, _shown_text(element, styles)[:40])
+    cell = _plain_value(element, sheet, row, column, styles)
+    if isinstance(cell, bool) or not any(each.tag in _BLOCKS for each in element):
+        return cell
+    if isinstance(cell, Special):
+        return Special(Kind.SHOWN, cell.value, None) if cell.kind is Kind.SHOWN else cell
+    return Special(Kind.SHOWN, "" if cell is None else cell, None)
+
+
+def _plain_value(element: ElementTree.Element, sheet: str, row: int, column: int, styles: Styles) -> Cell:
+    """The value of a cell that has only paragraphs."""
     kind = element.get(f"{_OFFICE}value-type", "void").strip(_WHITE)
     match kind:
         case "void":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 
@@ -21,6 +22,8 @@ from setpoint.workbook.limits import (
     inflates_too_much,
 )
 
+_LAST_RECORD = b"PK\x05\x06"
+_IN_64_BITS = 0xFFFFFFFF
 _ENCRYPTED_FLAG = 0x1
 _READ_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DECLARED = re.compile(rb"""\s*<\?xml\s[^>]*?\bencoding\s*=\s*["']([^"']*)["']""")
@@ -36,6 +39,8 @@ class Package:
             entries = self._zip.infolist()
         except _UNREADABLE as error:
             raise damaged("its zip cannot be unpacked whole") from error
+        if junk := _bytes_before(data, self._zip.start_dir):
+            raise damaged(f"{junk} bytes stand before its zip")
         inflated = sum(entry.file_size for entry in entries)
         if inflated > MAX_INFLATED_BYTES or inflated > MAX_INFLATED_RATIO * len(data):
             raise inflates_too_much()
@@ -80,6 +85,12 @@ class Package:
         if b"!" in part and b"<!" in part and (b"<!DOCTYPE" in part or b"<!ENTITY" in part):
             raise holds_entities()
         return part
+
+
+def _bytes_before(data: bytes, directory: int) -> int:
+    """How far the central directory stands behind the place that the last record names: another zip may come first."""
+    (declared,) = struct.unpack_from("<I", data, data.rfind(_LAST_RECORD) + 16)
+    return 0 if declared == _IN_64_BITS else directory - int(declared)
 
 
 def _folded(name: str) -> str:

@@ -14,7 +14,7 @@ import io
 import re
 import string
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from functools import partial
 from operator import lt
 from typing import cast
@@ -109,7 +109,12 @@ def _rows(sheet: CalamineSheet) -> Iterator[list[Cell]]:
 
 
 def proven(
-    xml: bytes, grid: Grid, formats: Sequence[NumberFormat] | None, *, is_calculated: bool
+    xml: bytes,
+    grid: Grid,
+    formats: Sequence[NumberFormat] | None,
+    *,
+    is_calculated: bool,
+    changing: Container[int] = (),
 ) -> Plain | None:
     """The sheet, if its bytes prove that it is plain; None if it has to be parsed."""
     start = xml.find(_OPEN) + len(_OPEN)
@@ -134,8 +139,8 @@ def proven(
         return None
     if formats is not None and not are_plain({b"0", *_STYLE.findall(xml, start, end)}, formats):
         return None
-    walk(xml[:start] + xml[end - len(_CLOSE) :], grid, (), formats)
-    return None if grid.merges or grid.hides_zeros else Plain(xml, grid)
+    walk(xml[:start] + xml[end - len(_CLOSE) :], grid, (), formats, changing=changing)
+    return None if grid.merges or grid.hides_zeros or grid.conditional else Plain(xml, grid)
 
 
 def is_alone(xml: bytes, start: int, end: int) -> bool:

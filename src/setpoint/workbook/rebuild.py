@@ -20,7 +20,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from setpoint.core.ingest import Cell, Kind, Sheet, Special
 from setpoint.core.ingest.cells import number_text
 from setpoint.core.ingest.header import Header
-from setpoint.core.ingest.layout import most_fields, width
+from setpoint.core.ingest.layout import conditioned, most_fields, width
 from setpoint.workbook.read import read_sheets
 from setpoint.workbook.safe import put
 
@@ -70,6 +70,7 @@ def says_the_same(copy: bytes, source: Sheet, header: Header, *, is_own: bool) -
     found = next((sheet for sheet in read_sheets(copy) if sheet.name == source.name), None)
     if found is None:
         return False
+    found = conditioned(found, header)
     read = sorted(_read_columns(header))
     for number, cells in enumerate(source.rows, source.first_row):
         if number in source.total_rows:

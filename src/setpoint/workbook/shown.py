@@ -21,6 +21,8 @@ _LABEL = re.compile("[.,:=] *$")
 _PER_MINUTE = re.compile(r"(?<=[0-9])(?: +1/min| *min\^?-1)$", re.IGNORECASE)
 """The one unit in common use that has a digit."""
 _REVERSES = "\u202e"
+_OPEN = re.compile("[<>\u2264\u2265~\u2248\u00b1]")
+"""They leave open which number is meant."""
 _LETTER = re.compile(
     r"[A-Za-z\u00b0-\u024f\u0370-\u052f\u2070-\u2079\u2100-\u214f\u3040-\u9fff\uac00-\ud7af]"
 )
@@ -50,6 +52,7 @@ def as_shown(number: float, paragraphs: str) -> Cell:
         not is_same
         or "%" in text
         or _REVERSES in text
+        or _OPEN.search(text)
         or (number != 0 and bool(_BELOW_ZERO.search(text)) != (number < 0))
     ):
         return Special(Kind.SHOWN, number, None)

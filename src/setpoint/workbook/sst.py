@@ -33,6 +33,16 @@ def continued_text(pieces: Sequence[bytes]) -> str:
     return _Pieces(pieces).text()
 
 
+def rich_text(pieces: Sequence[bytes], looks: Sequence[Look]) -> str:
+    """The text of an ``RString``: the runs of its fonts stand behind it, after their count."""
+    reader = _Pieces(pieces)
+    found = reader.text(looks)
+    if reader.is_at_end:
+        return found
+    runs = reader.take(4 * struct.unpack("<H", reader.take(2))[0])
+    return with_runs(found, struct.iter_unpack("<HH", runs), looks)
+
+
 def short_text(body: bytes, at: int) -> str:
     """A text with its length in one byte before it."""
     return letters(body, at + 2, body[at], body[at + 1])

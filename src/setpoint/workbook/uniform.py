@@ -9,7 +9,7 @@ sheet is left to `quick`. All ways give the same cells; the tests compare them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from typing import overload
 
 import msgspec
@@ -43,7 +43,11 @@ class Template(msgspec.Struct, frozen=True):
 
 
 def uniform(
-    xml: bytes, grid: Grid, shared: Callable[[], Sequence[str]], formats: Sequence[NumberFormat] | None
+    xml: bytes,
+    grid: Grid,
+    shared: Callable[[], Sequence[str]],
+    formats: Sequence[NumberFormat] | None,
+    changing: Container[int] = (),
 ) -> Sheet | None:
     """The sheet, if its rows are all written alike; None if another way has to read it."""
     start = xml.find(_OPEN) + len(_OPEN)
@@ -65,8 +69,8 @@ def uniform(
     below = source.columns(body, head_end, end, first + 1)
     if below is None or first + len(below[1][0]) > MAX_ROWS:
         return None
-    walk(xml[:start] + xml[end:], grid, (), formats)
-    if grid.merges or grid.hides_zeros:
+    walk(xml[:start] + xml[end:], grid, (), formats, changing=changing)
+    if grid.merges or grid.hides_zeros or grid.conditional:
         return None
     rows = _Rows([column[0] for column in columns], below[1])
     hidden = frozenset(grid.hidden_columns)

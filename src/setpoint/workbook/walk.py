@@ -1,20 +1,21 @@
 """Reads one sheet of an xlsx strictly, cell by cell, as the grammar says (``docs/reference/workbooks.md``).
 
 expat gives the elements by namespace and name, and refuses XML that is not well-formed. Anything outside the grammar
-refuses the file; nothing is guessed. Five elements of a sheet count: its views, the descriptions of columns, the rows,
-the merged areas, and the content of rows.
+refuses the file; nothing is guessed. Six elements of a sheet count: its views, the descriptions of columns, the rows,
+the merged areas, the conditional formats, and the content of rows.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from functools import lru_cache
 from typing import NoReturn
 from xml.parsers import expat
 
 from setpoint.core.ingest import Cell, Kind, Special
 from setpoint.core.ingest.formats import NumberFormat
+from setpoint.workbook.conditional import Rules
 from setpoint.workbook.grid import LEAST_HEIGHT, LEAST_WIDTH, Grid, area, column_of, unreadable
 from setpoint.workbook.limits import MAX_COLUMNS, damaged
 from setpoint.workbook.looks import Look
@@ -81,10 +82,12 @@ def walk(
     formats: Sequence[NumberFormat] | None,
     *,
     is_calculated: bool = True,
+    changing: Container[int] = (),
 ) -> None:
     """Fills a grid from a worksheet's XML. ``formats`` are those of the cell styles, None if all are General.
-    ``is_calculated`` is False if the workbook says that its formulas have yet to be calculated."""
-    reader = _Walk(grid, texts, formats, is_calculated=is_calculated)
+    ``is_calculated`` is False if the workbook says that its formulas have yet to be calculated. ``changing`` are the
+    formats of conditions that strike out a value, or show another."""
+    reader = _Walk(grid, texts, formats, is_calculated=is_calculated, rules=Rules(grid, changing))
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.StartElementHandler = reader.start
@@ -108,10 +111,12 @@ class _Walk:
         formats: Sequence[NumberFormat] | None,
         *,
         is_calculated: bool,
+        rules: Rules,
     ) -> None:
         self.data_count = 0
         self._grid, self._texts, self._formats = grid, texts, formats
         self._is_calculated = is_calculated
+        self._rules = rules
         self._path: list[str] = []
         self._passed_over = 0
         self._row, self._row_text, self._column = 0, "0", -1
@@ -136,6 +141,8 @@ class _Walk:
             if tag == _ALTERNATE and path and path[-1] in _IN_CELLS:
                 raise damaged(f"sheet “{self._grid.name}” has cells in more than one version")
             self._passed_over += 1
+            if len(path) == 1:
+                self._rules.start(tag, attributes)
             return
         path.append(name)
         if name == "c":
@@ -158,9 +165,11 @@ class _Walk:
             return path[-1] == "is"
         return path[-1] == _PARENTS.get(name, "worksheet")
 
-    def end(self, _: str) -> None:
+    def end(self, tag: str) -> None:
         if self._passed_over:
             self._passed_over -= 1
+            if len(self._path) == 1:
+                self._rules.end(tag)
             return
         name = self._path.pop()
         if name == "v":
@@ -180,6 +189,8 @@ class _Walk:
 
     def characters(self, data: str) -> None:
         if self._passed_over:
+            if len(self._path) == 1:
+                self._rules.characters(data)
             return
         if self._pieces is not None:
             self._pieces.append(data)

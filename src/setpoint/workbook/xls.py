@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from setpoint.core.ingest import Sheet, Special
 from setpoint.core.ingest.cells import Kind
 from setpoint.workbook.compound import CompoundError, names_in, read_stream
+from setpoint.workbook.conditional_records import XlsRules
 from setpoint.workbook.grid import LEAST_HEIGHT, LEAST_WIDTH, Grid
 from setpoint.workbook.limits import check_names, damaged, encrypted, no_workbook, too_old
 from setpoint.workbook.looks import Look
 from setpoint.workbook.records import ERRORS, Cells, formats_of, rk_number
-from setpoint.workbook.sst import continued_text, shared_texts, short_text, text
+from setpoint.workbook.sst import continued_text, rich_text, shared_texts, short_text, text
 
 _DAMAGED = "its records are not what they should be"
 _BIFF8 = 0x600
@@ -59,8 +60,10 @@ def read_xls(data: bytes) -> list[Sheet]:
         for place, (start, state, kind, name) in enumerate(found.sheets):
             if kind == 0:
                 grid = Grid(name, state & 3 != 0, place == found.active)
-                cells = Cells(grid, formats, found.texts, is_calculated=found.is_calculated)
-                _read_sheet(stream, start, cells)
+                cells = Cells(
+                    grid, formats, found.texts, looks=found.looks, is_calculated=found.is_calculated
+                )
+                _read_sheet(stream, start, cells, XlsRules(grid, found.codes))
                 sheets.append(grid.sheet())
     except (CompoundError, struct.error, IndexError) as error:
         raise damaged(_DAMAGED) from error
@@ -103,7 +106,7 @@ def _globals(stream: bytes) -> _Globals:
     return found
 
 
-def _read_sheet(stream: bytes, start: int, cells: Cells) -> None:
+def _read_sheet(stream: bytes, start: int, cells: Cells, rules: XlsRules) -> None:
     formula: tuple[int, int, int] | None = None
     for kind, body, more in _with_continued(_substream(stream, start)):
         if kind == 0x207 and formula is not None:  # String
@@ -111,7 +114,9 @@ def _read_sheet(stream: bytes, start: int, cells: Cells) -> None:
             formula = None
         elif kind in _TEXTS:
             row, column, style = struct.unpack_from("<HHH", body)
-            cells.put(row + 1, column, style, continued_text([body[6:], *more]))
+            pieces = [body[6:], *more]
+            found = rich_text(pieces, cells.looks) if kind == _RICH else continued_text(pieces)
+            cells.put(row + 1, column, style, found)
         elif kind in _OF_OLDER_VERSIONS:
             raise damaged(_DAMAGED)
         elif kind == 0x06:  # Formula
@@ -123,6 +128,7 @@ def _read_sheet(stream: bytes, start: int, cells: Cells) -> None:
             _read_one(kind, body, cells)
         else:
             _read_about(kind, body, cells.grid)
+            rules.take(kind, body)
     _put_without_text(formula, cells)
 
 
@@ -159,7 +165,8 @@ def _take_totals(body: bytes, grid: Grid) -> None:
         grid.add_totals(first + 1, last + 1, totals)
 
 
-_TEXTS = frozenset((0x204, 0xD6))  # Label, RString
+_RICH = 0xD6  # RString
+_TEXTS = frozenset((0x204, _RICH))  # Label, RString
 _OF_OLDER_VERSIONS = frozenset((0x01, 0x02, 0x03, 0x04, 0x05, 0x07, 0x206, 0x406))
 """Cells as Excel 2 to 4 wrote them: in a newer sheet their meaning is not defined."""
 _ONE = frozenset((0xFD, 0x27E, 0x203, 0x205, 0x201))

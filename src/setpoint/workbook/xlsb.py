@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from setpoint.core.ingest import Sheet
 from setpoint.core.ingest.formats import NumberFormat
+from setpoint.workbook.conditional_records import xlsb_changes
 from setpoint.workbook.grid import LEAST_HEIGHT, LEAST_WIDTH, Grid
 from setpoint.workbook.limits import check_names, damaged
 from setpoint.workbook.looks import Look, with_runs
@@ -31,6 +32,7 @@ def read_xlsb(package: Package, main: str) -> list[Sheet]:
         styles = _part(package, only(named, "styles"))
         looks = _looks(styles)
         formats = _formats(styles, looks)
+        changing = _changing(styles)
         texts = _texts(_part(package, only(named, "sharedStrings")), looks)
         sheets = []
         book = package.read(main)
@@ -38,7 +40,9 @@ def read_xlsb(package: Package, main: str) -> list[Sheet]:
             if part not in package:
                 raise damaged(f"sheet “{grid.name}” has no cells")
             cells = Cells(grid, formats, texts, looks=looks, is_calculated=_is_calculated(book))
-            _read_cells(package.read(part), cells)
+            cells_part = package.read(part)
+            _read_cells(cells_part, cells)
+            _take_rules(cells_part, grid, changing)
             _take_totals(package, part, grid)
             sheets.append(grid.sheet())
     except (struct.error, IndexError, UnicodeDecodeError) as error:
@@ -107,6 +111,29 @@ def _formats(part: bytes, looks: Sequence[Look]) -> Sequence[NumberFormat]:
         elif kind == 47 and is_cell_style:  # BrtXF
             styles.append(struct.unpack_from("<HH", body, 2))
     return formats_of(styles, codes, looks) if styles else [NumberFormat(0, None)] * (1 << 16)
+
+
+def _changing(part: bytes) -> frozenset[int]:
+    """The places of the formats of conditions that strike out a value, or may show another."""
+    codes = {
+        struct.unpack_from("<H", body)[0]: _wide(body, 2)[0] for kind, body in _records(part) if kind == 44
+    }
+    formats = (body for kind, body in _records(part) if kind == 507)  # BrtDXF
+    return frozenset(place for place, body in enumerate(formats) if xlsb_changes(body, codes))
+
+
+def _take_rules(part: bytes, grid: Grid, changing: Container[int]) -> None:
+    """The areas of conditional formats that change what is seen."""
+    areas: list[tuple[int, int, int, int]] = []
+    for kind, body in _records(part):
+        if kind == 461:  # BrtBeginConditionalFormatting
+            end = 12 + 16 * struct.unpack_from("<I", body, 8)[0]
+            areas = [
+                (first_row + 1, first, last_row + 1, last)
+                for first_row, last_row, first, last in struct.iter_unpack("<IIII", body[12:end])
+            ]
+        elif kind == 463 and struct.unpack_from("<I", body, 8)[0] in changing:  # BrtBeginCFRule
+            grid.conditional += areas
 
 
 def _texts(part: bytes, looks: Sequence[Look]) -> list[str]:

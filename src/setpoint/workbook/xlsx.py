@@ -16,6 +16,7 @@ from python_calamine import CalamineError
 from setpoint.core.ingest import Sheet
 from setpoint.core.ingest.formats import NumberFormat
 from setpoint.workbook import texts
+from setpoint.workbook.conditional import changing
 from setpoint.workbook.grid import Grid, area
 from setpoint.workbook.limits import check_names, damaged
 from setpoint.workbook.package import Package
@@ -76,17 +77,26 @@ class _Book:
 
     def _sheet(self, grid: Grid, xml: bytes) -> Sheet | Plain:
         if self._has_plain_texts:
-            alike = uniform(xml, grid, lambda: self._shared, self._formats)
+            alike = uniform(xml, grid, lambda: self._shared, self._formats, self._changing)
             if alike is not None:
                 return alike
-            plain = proven(xml, grid, self._formats, is_calculated=self._is_calculated)
+            plain = proven(
+                xml, grid, self._formats, is_calculated=self._is_calculated, changing=self._changing
+            )
             if plain is not None:
                 return plain
         return self._walked(grid, xml)
 
     def _walked(self, grid: Grid, xml: bytes) -> Sheet:
         fresh = Grid(grid.name, grid.is_hidden, grid.is_active)
-        walk(xml, fresh, self._shared, self._formats, is_calculated=self._is_calculated)
+        walk(
+            xml,
+            fresh,
+            self._shared,
+            self._formats,
+            is_calculated=self._is_calculated,
+            changing=self._changing,
+        )
         return fresh.sheet()
 
     def _entries(self) -> Iterator[tuple[Grid, str]]:
@@ -124,10 +134,19 @@ class _Book:
         return texts.shared_texts(self._texts, is_proven=self._has_plain_texts)
 
     @cached_property
+    def _styles(self) -> ElementTree.Element | None:
+        part = self._part("styles")
+        return _root(part, "styleSheet", "styles") if part is not None else None
+
+    @cached_property
+    def _changing(self) -> frozenset[int]:
+        """The formats of conditions that strike out a value, or show another."""
+        return frozenset() if self._styles is None else changing(_children(self._styles, "dxfs", "dxf"))
+
+    @cached_property
     def _formats(self) -> Sequence[NumberFormat] | None:
         """The formats of the cell styles; None if every cell is General."""
-        part = self._part("styles")
-        root = _root(part, "styleSheet", "styles") if part is not None else None
+        root = self._styles
         if root is None:
             return None
         codes = {

@@ -8,6 +8,7 @@ import pytest
 from tests.workbooks import raw
 
 from setpoint.core.ingest import Cell, Kind, Special
+from setpoint.errors import WorkbookError
 from setpoint.workbook.read import read_sheets
 from setpoint.workbook.shown import as_shown
 
@@ -76,3 +77,91 @@ def test_a_heading_in_a_cell_is_a_paragraph() -> None:
 )
 def test_a_unit_with_a_digit_is_no_part_of_the_number(number: float, text: str, cell: Special) -> None:
     assert as_shown(number, text) == cell
+
+
+MAPPED = (
+    '<style:style style:name="m" style:family="table-cell">'
+    '<style:map style:condition="x" style:apply-style-name="s"/></style:style>'
+)
+STRUCK = (
+    '<style:style style:name="s" style:family="table-cell">'
+    '<style:text-properties style:text-line-through-style="solid"/></style:style>'
+)
+SCALED = (
+    '<number:number-style style:name="N1"><number:number/><number:text>k</number:text></number:number-style>'
+    '<style:style style:name="s" style:family="table-cell" style:data-style-name="N1"/>'
+)
+PLAIN = SCALED.replace("<number:text>k</number:text>", "")
+LISTED = (
+    '<calcext:conditional-formats><calcext:conditional-format calcext:target-range-address="{}">'
+    '<calcext:condition calcext:apply-style-name="s"/></calcext:conditional-format></calcext:conditional-formats>'
+)
+
+
+def with_styles(common: str, own: str = "", cell: str = "", behind: str = "") -> bytes:
+    names = f'{NAMES} xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" '
+    names += 'xmlns:number="urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0" '
+    names += 'xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'
+    number = f'<table:table-cell office:value-type="float" office:value="7"{cell}/>'
+    return raw.zipped(
+        {
+            "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
+            "styles.xml": f"<office:document-styles {names}><office:styles>{common}</office:styles>"
+            "</office:document-styles>",
+            "content.xml": f"<office:document-content {names}><office:automatic-styles>{own}"
+            '</office:automatic-styles><office:body><office:spreadsheet><table:table table:name="T">'
+            f'<table:table-row table:number-rows-repeated="2">{number}{number}</table:table-row>{behind}'
+            "</table:table></office:spreadsheet></office:body></office:document-content>",
+        }
+    )
+
+
+@pytest.mark.rule("XL-2")
+@pytest.mark.parametrize(
+    ("common", "is_changed"), [(STRUCK, True), (SCALED, True), (PLAIN, False), ("", False)]
+)
+def test_a_condition_counts_if_its_style_strikes_out_or_shows_another_number(
+    common: str, is_changed: bool
+) -> None:
+    (mapped,) = read_sheets(with_styles(common, MAPPED, ' table:style-name="m"'))
+    assert mapped.conditional == (((1, 0, 2, 0), (1, 1, 2, 1)) if is_changed else ())
+    (listed,) = read_sheets(with_styles(common, behind=LISTED.format("T.A1:T.B2 $'a ''b.c'.$C$7")))
+    assert listed.conditional == (((1, 0, 2, 1), (7, 2, 7, 2)) if is_changed else ())
+
+
+@pytest.mark.rule("XL-6")
+@pytest.mark.parametrize("addresses", ["T.A1:T.B2;", "A1", "T.A1:", "T.A0", "T.A1 x"])
+def test_a_condition_for_no_area_refuses_the_file(addresses: str) -> None:
+    with pytest.raises(WorkbookError, match="is no area of cells"):
+        read_sheets(with_styles(STRUCK, behind=LISTED.format(addresses)))
+
+
+@pytest.mark.rule("XL-2")
+@pytest.mark.parametrize(
+    ("size", "is_hidden"),
+    [("0.05cm", True), ("3.9pt", True), ("4pt", False), ("0.3in", False), ("odd", False)],
+)
+def test_a_row_that_nobody_can_read_is_hidden(size: str, is_hidden: bool) -> None:
+    style = '<style:style style:name="r" style:family="table-row">'
+    style += f'<style:table-row-properties style:row-height="{size}"/></style:style>'
+    data = with_styles(
+        style, cell='/><table:table-cell office:value-type="boolean" office:boolean-value="true"'
+    )
+    (sheet,) = read_sheets(data)
+    assert not sheet.hidden_rows
+    child = style.replace('name="r"', 'name="p" style:parent-style-name="r"').replace("row-height", "x")
+    rows = (
+        '<table:table-row table:style-name="p"><table:table-cell office:value-type="float" office:value="1"/>'
+    )
+    (sheet,) = read_sheets(with_styles(style, child, behind=f"{rows}</table:table-row>"))
+    assert sheet.hidden_rows == ({3} if is_hidden else set())
+
+
+@pytest.mark.rule("XL-2")
+def test_a_list_in_a_cell_shows_more_than_its_text() -> None:
+    item = "<text:list><text:list-item><text:p>RUN</text:p></text:list-item></text:list>"
+    found = [
+        read_sheets(ods("", f"<table:table-cell {type_}>{item}</table:table-cell>"))[0].rows[0][0]
+        for type_ in ('office:value-type="string"', 'office:value-type="float" office:value="7"')
+    ]
+    assert found == [Special(Kind.SHOWN, "", None), Special(Kind.SHOWN, 7.0, None)]

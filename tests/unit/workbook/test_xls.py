@@ -53,3 +53,36 @@ def test_a_0_in_a_sheet_that_hides_zeros_is_no_value() -> None:
     for flags, expected in ((0x6B6, 0.0), (0x6A6, Special(Kind.ZERO))):
         (sheet,) = read_sheets(xls(zero + _biff(0x23E, struct.pack("<HHHIHHI", flags, 0, 0, 64, 0, 0, 0))))
         assert sheet.rows == [[expected]]
+
+
+def condition(number: bytes, font: int | None = None, unchanged: int = 0) -> bytes:
+    """A conditional format of B2:C9, by the format of its numbers and the flags of its font."""
+    areas = _biff(0x1B0, struct.pack("<HHHHHHHHHHH", 1, 1, 1, 8, 1, 2, 1, 1, 8, 1, 2))
+    flags = bool(number) << 25 | (font is not None) << 26
+    body = struct.pack("<BBHHIH", 2, 0, 0, 0, flags, len(number) > 2) + number
+    if font is not None:
+        body += (
+            bytes(64) + struct.pack("<II", 200, font) + bytes(16) + struct.pack("<I", unchanged) + bytes(26)
+        )
+    return areas + _biff(0x1B1, body)
+
+
+@pytest.mark.rule("XL-2")
+@pytest.mark.parametrize(
+    ("rule", "counts"),
+    [
+        (condition(b"", 0x80), True),
+        (condition(b"", 0x80, 0x80), False),
+        (condition(b"", 2), False),
+        (condition(bytes((0, 9))), True),
+        (condition(bytes((0, 2)), 0x80), True),
+        (condition(bytes((0, 2))), False),
+        (condition(struct.pack("<HHB", 7, 2, 0) + b"0,"), True),
+    ],
+    ids=["struck", "unchanged", "bold", "percent", "number and struck", "number", "thousands"],
+)
+def test_a_conditional_format_counts_if_it_strikes_out_or_shows_another_number(
+    rule: bytes, counts: bool
+) -> None:
+    (sheet,) = read_sheets(xls(_biff(0x203, PLACE + struct.pack("<d", 7)) + rule))
+    assert sheet.conditional == (((2, 1, 9, 2),) if counts else ())

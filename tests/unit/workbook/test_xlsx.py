@@ -551,3 +551,45 @@ def test_rows_of_totals_are_known_by_the_table(attributes: str, rows: set[int]) 
 def test_a_table_that_cannot_be_read_refuses_the_file(attributes: str) -> None:
     with pytest.raises(WorkbookError):
         read_sheets(with_table(attributes))
+
+
+CONDITION = '<conditionalFormatting sqref="B3 D2:C9"><cfRule type="expression" dxfId="{}" priority="1"/>'
+CONDITION += "</conditionalFormatting>"
+NEWER = (
+    '<extLst><ext xmlns:x14="http://schemas.microsoft.com/office/spreadsheetml/2009/9/main" uri="u">'
+    "<x14:conditionalFormattings><x14:conditionalFormatting "
+    'xmlns:xm="http://schemas.microsoft.com/office/excel/2006/main"><x14:cfRule type="expression"><xm:f>A1</xm:f>'
+    "<x14:dxf>{}</x14:dxf></x14:cfRule><xm:sqref>B3 D2:C9</xm:sqref></x14:conditionalFormatting>"
+    "</x14:conditionalFormattings></ext></extLst>"
+)
+FORMATS = (
+    "<font><b/></font>",
+    "<font><strike/></font>",
+    '<font><strike val="0"/></font>',
+    '<numFmt numFmtId="164" formatCode="0,"/>',
+    '<numFmt numFmtId="165" formatCode="0.00"/>',
+)
+
+
+@pytest.mark.rule("XL-2")
+@pytest.mark.parametrize("place", range(len(FORMATS)))
+@pytest.mark.parametrize("is_newer", [False, True])
+def test_a_conditional_format_counts_if_it_strikes_out_or_shows_another_number(
+    place: int, is_newer: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = raw.parts(raw.sheet(raw.HEADER_ROW + raw.row(2, "m:401", "150")))
+    sheet, styles = "xl/worksheets/sheet1.xml", "xl/styles.xml"
+    rule = NEWER.format(FORMATS[place]) if is_newer else CONDITION.format(place)
+    parts[sheet] = parts[sheet].replace("</sheetData>", "</sheetData>" + rule)
+    dxfs = "".join(f"<dxf>{each}</dxf>" for each in FORMATS)
+    parts[styles] = parts[styles].replace("</styleSheet>", f"<dxfs>{dxfs}</dxfs></styleSheet>")
+    found, walked = both_ways(raw.zipped(parts), monkeypatch)
+    areas = ((3, 1, 3, 1), (2, 2, 9, 3)) if place in (1, 3) else ()
+    assert found.conditional == walked.conditional == areas
+
+
+@pytest.mark.rule("XL-7")
+def test_a_zip_behind_another_one_is_refused() -> None:
+    one, other = (raw.xlsx(raw.HEADER_ROW + raw.row(2, "m:401", speed)) for speed in ("150", "160"))
+    with pytest.raises(WorkbookError, match=f"{len(one)} bytes stand before its zip"):
+        read_sheets(one + other)

@@ -66,6 +66,7 @@ export function cellText(cell: Cell): string {
     case "letters":
       return cell.v;
     case "struck":
+    case "conditional":
       return String(cell.v);
     case "shown":
       return cell.w ?? String(cell.v);
@@ -84,6 +85,8 @@ export function cellWords(cell: Cell): string {
   switch (cell.t) {
     case "struck":
       return t("wrong-struck");
+    case "conditional":
+      return t("wrong-conditional_format");
     case "date":
       return t("cell-date");
     case "formula":

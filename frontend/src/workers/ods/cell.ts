@@ -16,12 +16,21 @@ export interface CellAttributes {
   string: string | undefined;
   hasFormula: boolean;
   isCovered: boolean;
+  /** Whether something else than paragraphs shows a text, such as a list. */
+  hasLabels: boolean;
 }
 
 /** Throws `CellError` for whatever lies outside the grammar. `shown` is the text of its paragraphs, null for none. */
 export function odsCell(cell: CellAttributes, shown: string | null): Cell {
-  const found = uncovered(cell, shown);
+  const found = cell.hasLabels ? labelled(uncovered(cell, shown)) : uncovered(cell, shown);
   return cell.isCovered && found !== null ? { t: "covered" } : found;
+}
+
+/** A cell that shows something else than its paragraphs. What is an error anyway stays what it is. */
+function labelled(cell: Cell): Cell {
+  if (typeof cell === "boolean") return cell;
+  if (cell === null || typeof cell !== "object") return { t: "shown", v: cell ?? "", w: null };
+  return cell.t === "shown" ? { ...cell, w: null } : cell;
 }
 
 function uncovered(

@@ -163,3 +163,41 @@ it.each([
   const sheets = await readSheets(ods(tables, { "settings.xml": settings }));
   expect(sheets.map(({ rows }) => rows[0]?.[0])).toEqual(expected);
 });
+
+const STRUCK =
+  '<style:style style:name="s" style:family="table-cell">' +
+  '<style:text-properties style:text-line-through-style="solid"/></style:style>';
+const SCALED =
+  '<number:number-style style:name="N1"><number:number/><number:text>k</number:text></number:number-style>' +
+  '<style:style style:name="s" style:family="table-cell" style:data-style-name="N1"/>';
+const PLAIN_NUMBER = SCALED.replace("<number:text>k</number:text>", "");
+
+it.each<[string, string, boolean]>([
+  ["struck out", STRUCK, true],
+  ["scaled", SCALED, true],
+  ["plain", PLAIN_NUMBER, false],
+])("tells of conditions whose style is %s [XL-2]", async (_, common, isChanged) => {
+  const data = ods(
+    `<table:table table:name="T"><table:table-row>${cell('office:value-type="float" office:value="7"')}` +
+      '</table:table-row><calcext:conditional-formats><calcext:conditional-format calcext:target-range-address="' +
+      `T.A1:T.B2 $'a ''b'.$C$7"><calcext:condition calcext:apply-style-name="s"/></calcext:conditional-format>` +
+      "</calcext:conditional-formats></table:table>",
+    {
+      "styles.xml":
+        `<office:document-styles ${NAMESPACES} xmlns:number="urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0">` +
+        `<office:styles>${common}</office:styles></office:document-styles>`,
+    },
+  );
+  const areas = [
+    { firstRow: 1, lastRow: 2, firstColumn: 0, lastColumn: 1 },
+    { firstRow: 7, lastRow: 7, firstColumn: 2, lastColumn: 2 },
+  ];
+  expect((await readSheets(data))[0]?.conditional).toEqual(isChanged ? areas : []);
+});
+
+it("takes a list in a cell for more than its text [XL-2]", async () => {
+  const list = "<text:list><text:list-item><text:p>RUN</text:p></text:list-item></text:list>";
+  expect(await cellOf(cell('office:value-type="string"', list))).toEqual({ t: "shown", v: "", w: null });
+  const number = cell('office:value-type="float" office:value="7"', list);
+  expect(await cellOf(number)).toEqual({ t: "shown", v: 7, w: null });
+});

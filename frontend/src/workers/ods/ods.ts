@@ -4,7 +4,7 @@
  * Runs of equal cells and rows are written once with a count. Blank runs are counted and never built, so that a sheet
  * that is coloured to its last corner costs nothing.
  */
-import type { Cell, Sheet } from "../../ingest/cells.ts";
+import type { Area, Cell, Sheet } from "../../ingest/cells.ts";
 import { MAX_COLUMNS } from "../../ingest/header.ts";
 import { CellError, GrammarError } from "../grammarError.ts";
 import { checkNames, damaged, encrypted, MAX_ROWS, notXml } from "../limits.ts";
@@ -13,6 +13,7 @@ import { SheetRows } from "../sheetRows.ts";
 import type { Attributes } from "../xml/attributes.ts";
 import type { XmlListener } from "../xml/scanner.ts";
 import type { Package } from "../zip/package.ts";
+import { areasOf } from "./areas.ts";
 import { type CellAttributes, odsCell } from "./cell.ts";
 import { countOf, ODF, valueIn } from "./openDocument.ts";
 import { readSettings } from "./settings.ts";
@@ -65,11 +66,12 @@ class ContentListener implements XmlListener {
     string: undefined,
     hasFormula: false,
     isCovered: false,
+    hasLabels: false,
   };
   #style = "";
   #styleDepth = 0;
-  /** Columns whose cells are struck out, if they have no style of their own. */
-  readonly #struckColumns = new Set<number>();
+  /** The styles of cells that have none of their own, by their columns. */
+  readonly #columnStyles = new Map<number, string>();
   #rowStyle = "";
   #cellStyle = "";
   #rows: SheetRows | null = null;
@@ -86,6 +88,8 @@ class ContentListener implements XmlListener {
   #nextRow = 1;
   #rowCount = 1;
   #isRowHidden = false;
+  /** The areas of the conditional format that is open. */
+  #conditions: Area[] = [];
   #isInRow = false;
   #cellCount = 1;
   #cellDepth = 0;
@@ -115,10 +119,10 @@ class ContentListener implements XmlListener {
       this.#style = attributes.get("style:name") ?? "";
       this.#styleDepth = depth;
       this.#styles.take(attributes);
-    } else if (name === "style:text-properties") {
-      if (depth === this.#styleDepth + 1) this.#styles.takeText(attributes);
-    } else if (name === "style:table-properties") {
-      if (valueIn(attributes, "table:display") === "false") this.#hiddenStyles.add(this.#style);
+    } else if (this.#styleDepth) {
+      if (depth === this.#styleDepth + 1) this.#styles.takeInner(name, attributes);
+      if (name === "style:table-properties" && valueIn(attributes, "table:display") === "false")
+        this.#hiddenStyles.add(this.#style);
     } else if (name === "office:spreadsheet") this.#isInBook = true;
     else if (depth === TABLE && this.#isInBook) {
       if (name === "table:table") this.#openTable(attributes);
@@ -132,7 +136,8 @@ class ContentListener implements XmlListener {
     } else if (this.#cellDepth) {
       if (depth === this.#cellDepth) this.#closeCell();
       else this.#shown.close(name, depth);
-    } else if (name === "style:style") {
+    } else if (depth === this.#styleDepth) {
+      this.#styleDepth = 0;
       this.#styles.end();
     } else if (depth === TABLE && this.#rows) {
       this.#rows = null;
@@ -153,7 +158,7 @@ class ContentListener implements XmlListener {
     this.tables.push({ name: this.table, isHidden, rows: this.#rows });
     this.#hiddenGroups = this.#hiddenColumnGroups = 0;
     this.#columnGroups.length = 0;
-    this.#struckColumns.clear();
+    this.#columnStyles.clear();
     this.#groups.length = 0;
     this.#nextRow = 1;
     this.#column = 0;
@@ -172,16 +177,15 @@ class ContentListener implements XmlListener {
         this.#column = 0;
         this.#rowCount = countOf(attributes, "table:number-rows-repeated");
         this.#rowStyle = valueIn(attributes, DEFAULT_STYLE) ?? "";
-        this.#isRowHidden = isHidden(attributes) || this.#hiddenGroups > 0;
+        this.#isRowHidden = this.#isUnseen("table-row", attributes) || this.#hiddenGroups > 0;
         break;
       case "table:table-column": {
         const count = countOf(attributes, "table:number-columns-repeated");
-        if (isHidden(attributes) || this.#hiddenColumnGroups)
+        if (this.#isUnseen("table-column", attributes) || this.#hiddenColumnGroups)
           this.#rows?.hideColumns(this.#column, this.#column + count - 1);
-        if (this.#isStruck(valueIn(attributes, DEFAULT_STYLE) ?? "")) {
-          const end = Math.min(this.#column + count, MAX_COLUMNS);
-          for (let column = this.#column; column < end; column++) this.#struckColumns.add(column);
-        }
+        const style = valueIn(attributes, DEFAULT_STYLE) ?? "";
+        const end = Math.min(this.#column + count, MAX_COLUMNS);
+        for (let column = this.#column; column < end; column++) this.#columnStyles.set(column, style);
         this.#column += count;
         break;
       }
@@ -197,6 +201,16 @@ class ContentListener implements XmlListener {
         this.#hiddenColumnGroups += isHiddenGroup;
         break;
       }
+      case "calcext:conditional-format":
+        this.#conditions = areasOf(attributes.get("calcext:target-range-address") ?? "");
+        break;
+      case "calcext:condition":
+        this.#takeCondition(valueIn(attributes, "calcext:apply-style-name") ?? "");
+        break;
+      case "calcext:date-is":
+        this.#takeCondition(valueIn(attributes, "calcext:style") ?? "");
+        break;
+      case "calcext:conditional-formats":
       case "table:table-rows":
       case "table:table-header-rows":
       case "table:table-columns":
@@ -234,16 +248,34 @@ class ContentListener implements XmlListener {
   #closeCell(): void {
     this.#cellDepth = 0;
     const start = this.#column;
-    const cell = odsCell(this.#cell, this.#shown.end());
+    const cell = odsCell({ ...this.#cell, hasLabels: this.#shown.hasLabels }, this.#shown.end());
     this.#column += this.#cellCount;
     if (cell === null) return;
     // One place beyond the columns that are read is enough to say that something stands there.
     const end = Math.min(this.#column, MAX_COLUMNS + 1);
-    const isStruck = this.#isStruck(this.#cellStyle);
     for (let column = Math.min(start, MAX_COLUMNS); column < end; column++) {
-      const isLined = this.#cellStyle ? isStruck : this.#struckColumns.has(column);
-      this.#rows?.put(column, isLined ? struck(cell) : cell);
+      const style = this.#cellStyle || this.#columnStyles.get(column) || "";
+      this.#rows?.put(column, this.#isStruck(style) ? struck(cell) : cell);
+      if (column < MAX_COLUMNS && this.#styles.mayChange(style)) this.#condition(column);
     }
+  }
+
+  /** Says that a condition of its style may change what a cell shows, in all rows that repeat it. */
+  #condition(column: number): void {
+    const [firstRow, lastRow] = [this.#nextRow, this.#nextRow + this.#rowCount - 1];
+    this.#rows?.condition({ firstRow, lastRow, firstColumn: column, lastColumn: column });
+  }
+
+  /** Takes a condition of the conditional format that is open, which applies a style. */
+  #takeCondition(style: string): void {
+    if (!this.#styles.changes(style)) return;
+    for (const area of this.#conditions) this.#rows?.condition(area);
+  }
+
+  /** Whether a row or a column is hidden, or too small to be read. */
+  #isUnseen(family: "table-row" | "table-column", attributes: Attributes): boolean {
+    const isHidden = /^(?:collapse|filter)$/.test(valueIn(attributes, "table:visibility") ?? "");
+    return isHidden || this.#styles.isTooSmall(family, valueIn(attributes, "table:style-name") ?? "");
   }
 
   #isStruck(style: string): boolean {
@@ -268,8 +300,4 @@ function struck(cell: Cell): Cell {
   if (typeof cell === "number") return { t: "struck", v: cell };
   const isValue = typeof cell === "object" && (cell?.t === "percent" || cell?.t === "shown");
   return isValue ? { t: "struck", v: cell.v } : cell;
-}
-
-function isHidden(attributes: Attributes): boolean {
-  return /^(?:collapse|filter)$/.test(valueIn(attributes, "table:visibility") ?? "");
 }

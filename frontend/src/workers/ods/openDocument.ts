@@ -11,6 +11,7 @@ export const ODF: Namespaces = {
   "urn:oasis:names:tc:opendocument:xmlns:text:1.0": "text",
   "urn:oasis:names:tc:opendocument:xmlns:style:1.0": "style",
   "urn:oasis:names:tc:opendocument:xmlns:config:1.0": "config",
+  "urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0": "number",
   "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0": "manifest",
   "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0": "calcext",
 };

@@ -16,6 +16,8 @@ const LABEL = /[.,:=] *$/;
 /** The one unit in common use that has a digit. */
 const PER_MINUTE = /(?<=[0-9])(?: +1\/min| *min\^?-1)$/i;
 const REVERSES = "\u202e";
+/** They leave open which number is meant. */
+const OPEN = /[<>\u2264\u2265~\u2248\u00b1]/;
 const AROUND = /^[ ()[\]]+|[ ()[\]]+$/g;
 
 /** The cell of a number, by the text of its paragraphs. */
@@ -38,6 +40,7 @@ export function asShown(v: number, paragraphs: string): Cell {
     !isSame ||
     text.includes("%") ||
     text.includes(REVERSES) ||
+    OPEN.test(text) ||
     (v !== 0 && BELOW_ZERO.test(text) !== v < 0)
   ) {
     return { t: "shown", v, w: null };

@@ -11,7 +11,12 @@ import type { Styles } from "./styles.ts";
 
 const MAX_SPACES = 1000;
 
+/** They show a text with labels, or another text. */
+const BLOCKS = new Set(["text:list", "text:numbered-paragraph", "text:section"]);
+
 export class ShownText {
+  /** Whether something else than paragraphs shows a text. */
+  hasLabels = false;
   #paragraphs = 0;
   #text = "";
   #depth = 0;
@@ -37,13 +42,14 @@ export class ShownText {
     this.#paragraphs = this.#skipped = 0;
     this.#text = "";
     this.#parts = [];
-    this.#isInParagraph = false;
+    this.#isInParagraph = this.hasLabels = false;
   }
 
   open(name: string, depth: number, attributes: Attributes): void {
     if (this.#skipped) return;
     if (depth === this.#depth + 1) {
       if (name !== "text:p" && name !== "text:h") {
+        this.hasLabels ||= BLOCKS.has(name);
         this.#skipped = depth;
         return;
       }

@@ -1,8 +1,10 @@
 /**
- * How the styles of an ods show a text: what is struck out or high (OpenDocument 1.3 part 3, 16 and 20).
+ * How the styles of an ods show a text: what is struck out or high, and which rows and columns nobody can read
+ * (OpenDocument 1.3 part 3, 16 and 20).
  * Twin of `src/setpoint/workbook/ods_styles.py`.
  */
 import type { Look } from "../looks.ts";
+import { LEAST_HEIGHT } from "../sheetRows.ts";
 import type { Attributes } from "../xml/attributes.ts";
 import { Elements } from "../xml/elements.ts";
 import type { Package } from "../zip/package.ts";
@@ -11,8 +13,29 @@ import { ODF, valueIn } from "./openDocument.ts";
 const RAISED = /^[ \t\r\n]*(?:super|[1-9][0-9.]*%)/;
 const MOST_PARENTS = 20;
 
+/** The points in each unit of length. */
+const POINTS: Readonly<Record<string, number>> = {
+  cm: 72 / 2.54,
+  mm: 72 / 25.4,
+  in: 72,
+  pt: 1,
+  pc: 12,
+  px: 0.75,
+};
+const SIZE = /^[ \t\r\n]*([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(cm|mm|in|pt|pc|px)[ \t\r\n]*$/;
+const SIZES: Readonly<Record<string, string>> = {
+  "style:table-row-properties": "style:row-height",
+  "style:table-column-properties": "style:column-width",
+};
+
 interface Style {
   readonly parent: string;
+  /** The styles of cells that apply under conditions. */
+  readonly applied: string[];
+  /** The name of the format of its numbers. */
+  readonly format: string | undefined;
+  /** The height of a row or the width of a column, in points. */
+  size: number | undefined;
   position: string | undefined;
   /** The kind of the line through a text, `none` for one that has none. */
   line: string | undefined;
@@ -24,12 +47,17 @@ interface Style {
  */
 export class Styles {
   readonly #known = new Map<string, Style>();
+  readonly #mayChange = new Map<string, boolean>();
+  readonly #oddFormats = new Set<string>();
   #last: Style | null = null;
 
   /** Takes a `style:style`; what `takeText` hears next belongs to it. */
   take(attributes: Attributes): void {
     this.#last = {
       parent: valueIn(attributes, "style:parent-style-name") ?? "",
+      applied: [],
+      format: valueIn(attributes, "style:data-style-name"),
+      size: undefined,
       position: undefined,
       line: undefined,
     };
@@ -37,13 +65,56 @@ export class Styles {
     this.#known.set(`${family ?? ""} ${name ?? ""}`, this.#last);
   }
 
-  /** Takes a `style:text-properties` of the style before it. */
-  takeText(attributes: Attributes): void {
+  /** Takes an element of the style before it. */
+  takeInner(name: string, attributes: Attributes): void {
     if (!this.#last) return;
+    if (name === "style:map") this.#last.applied.push(valueIn(attributes, "style:apply-style-name") ?? "");
+    const size = SIZE.exec(attributes.get(SIZES[name] ?? "") ?? "");
+    if (size) this.#last.size ??= Number(size[1]) * (POINTS[size[2] ?? ""] ?? 1);
+    if (name !== "style:text-properties") return;
     this.#last.position ??= attributes.get("style:text-position");
     this.#last.line ??=
       valueIn(attributes, "style:text-line-through-style") ??
       valueIn(attributes, "style:text-line-through-type");
+  }
+
+  /** Whether a style that a condition applies to cells strikes out a value, or may show another. */
+  changes(name: string): boolean {
+    if (this.look("table-cell", name).isStruck) return true;
+    const format = this.#chain("table-cell", name).find((each) => each.format !== undefined)?.format;
+    return format !== undefined && this.#oddFormats.has(format);
+  }
+
+  /** Whether a condition of a style of cells may do so (16.3). */
+  mayChange(name: string): boolean {
+    let found = this.#mayChange.get(name);
+    if (found === undefined) {
+      const applied = this.#chain("table-cell", name).flatMap((each) => each.applied);
+      found = applied.some((each) => this.changes(each));
+      this.#mayChange.set(name, found);
+    }
+    return found;
+  }
+
+  /** Takes the name of a format that shows something else than a number without a unit. */
+  takeOddFormat(name: string): void {
+    this.#oddFormats.add(name);
+  }
+
+  /** Whether nobody can read a row or a column of this style. */
+  isTooSmall(family: "table-row" | "table-column", name: string): boolean {
+    const size = this.#chain(family, name).find((each) => each.size !== undefined)?.size;
+    return size !== undefined && size < LEAST_HEIGHT;
+  }
+
+  /** A style and its parents. */
+  #chain(family: string, name: string): Style[] {
+    const styles: Style[] = [];
+    let style = this.#known.get(`${family} ${name}`);
+    for (; style && styles.length < MOST_PARENTS; style = this.#known.get(`${family} ${style.parent}`)) {
+      styles.push(style);
+    }
+    return styles;
   }
 
   /** Says that the style before it has ended. */
@@ -55,11 +126,9 @@ export class Styles {
   look(family: string, name: string): Look {
     let position: string | undefined;
     let line: string | undefined;
-    let style = this.#known.get(`${family} ${name}`);
-    for (let count = 0; style && count < MOST_PARENTS; count++) {
+    for (const style of this.#chain(family, name)) {
       position ??= style.position;
       line ??= style.line;
-      style = this.#known.get(`${family} ${style.parent}`);
     }
     return {
       isHigh: position !== undefined && RAISED.test(position),
@@ -72,15 +141,51 @@ export class Styles {
 export async function readStyles(pack: Package): Promise<Styles> {
   const styles = new Styles();
   if (!pack.has("styles.xml")) return styles;
+  const formats = new Formats(styles);
   const elements = new Elements(
     (name, parent, attributes) => {
       styles.end();
+      formats.take(name, parent, attributes);
       if (name === "style:style" && parent === "office:styles") styles.take(attributes);
     },
-    (name, _parent, attributes) => {
-      if (name === "style:text-properties") styles.takeText(attributes);
+    (name, _parent, attributes, level) => {
+      formats.takeInner(name, attributes, level);
+      if (level === 1) styles.takeInner(name, attributes);
     },
   );
   await pack.scan("styles.xml", elements, ODF);
+  formats.end();
   return styles;
+}
+
+/** Hears the formats of numbers, and which of them show something else than a number without a unit. */
+class Formats {
+  readonly #styles: Styles;
+  #name: string | null = null;
+  #isOdd = false;
+  #count = 0;
+
+  constructor(styles: Styles) {
+    this.#styles = styles;
+  }
+
+  take(name: string, parent: string, attributes: Attributes): void {
+    this.end();
+    if (!name.startsWith("number:") || !/^office:(?:automatic-)?styles$/.test(parent)) return;
+    this.#name = valueIn(attributes, "style:name") ?? "";
+    this.#isOdd = name !== "number:number-style";
+    this.#count = 0;
+  }
+
+  takeInner(name: string, attributes: Attributes, level: number): void {
+    this.#count += 1;
+    if (name !== "number:number" || level > 1 || attributes.get("number:display-factor") !== undefined) {
+      this.#isOdd = true;
+    }
+  }
+
+  end(): void {
+    if (this.#name !== null && (this.#isOdd || this.#count !== 1)) this.#styles.takeOddFormat(this.#name);
+    this.#name = null;
+  }
 }

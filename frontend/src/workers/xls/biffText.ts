@@ -4,7 +4,7 @@
  * characters are.
  */
 import { oddRecords } from "../limits.ts";
-import type { RunTexts } from "../looks.ts";
+import type { Run, RunTexts } from "../looks.ts";
 
 const WIDE = 1;
 const HAS_PHONETICS = 4;
@@ -26,6 +26,12 @@ export class BiffText {
     return this.#characters(this.#short(), runs);
   }
 
+  /** The text of an `RString`: the runs of its fonts stand behind it, after their count. */
+  richText(runs: RunTexts): string {
+    const text = this.text(runs);
+    return this.isAtEnd ? text : runs.seen(text, this.#fonts(this.#short()));
+  }
+
   /** A text with its length in one byte before it. */
   shortText(): string {
     return this.#characters(this.#byte());
@@ -41,9 +47,13 @@ export class BiffText {
     const runs = flags & HAS_RUNS ? this.#short() : 0;
     const phonetics = flags & HAS_PHONETICS ? this.#short() + 65_536 * this.#short() : 0;
     const text = this.#take(count, Boolean(flags & WIDE));
-    const fonts = Array.from({ length: runs }, () => [this.#short(), this.#short()] as const);
+    const fonts = this.#fonts(runs);
     this.#skip(phonetics);
     return texts ? texts.seen(text, fonts) : text;
+  }
+
+  #fonts(count: number): readonly Run[] {
+    return Array.from({ length: count }, () => [this.#short(), this.#short()] as const);
   }
 
   #take(count: number, isWideAtFirst: boolean): string {

@@ -2,8 +2,10 @@
 import type { Cell } from "../../ingest/cells.ts";
 import type { NumberFormat } from "../../ingest/formats.ts";
 import { errorOf, rkNumber } from "../binaryValues.ts";
+import { XlsRules } from "../conditionalRecords.ts";
 import { CellError } from "../grammarError.ts";
 import { oddRecords } from "../limits.ts";
+import type { RunTexts } from "../looks.ts";
 import { formatAt, numberCell, type Place, refusal, type Shared, stringAt, textCell } from "../shared.ts";
 import { LEAST_HEIGHT, LEAST_WIDTH, SheetRows } from "../sheetRows.ts";
 import { substream } from "./biff.ts";
@@ -20,6 +22,7 @@ const CELLS = new Set([FORMULA, 0xd6, 0xfd, 0x201, 0x203, 0x204, 0x205, 0x27e]);
 export function readXlsSheet(stream: Uint8Array, start: number, name: string, shared: Shared): SheetRows {
   const rows = new SheetRows(name);
   const cells = new Cells(name);
+  const rules = new XlsRules(rows, shared.codes ?? new Map());
   /** The place of a formula whose text stands in the next `String` record. */
   let awaited: (Place & { readonly format: NumberFormat | null }) | null = null;
   for (const { kind, view, pieces } of substream(stream, start)) {
@@ -34,7 +37,10 @@ export function readXlsSheet(stream: Uint8Array, start: number, name: string, sh
         const format = formatAt(view.getUint16(4, true), shared.styles);
         awaited = awaitsText(view) ? { ...place, format } : null;
       }
-    } else takeLook(kind, view, rows);
+    } else {
+      takeLook(kind, view, rows);
+      rules.take(kind, view);
+    }
   }
   cells.fillIn(rows);
   return rows;
@@ -129,13 +135,14 @@ function cellOf(
   kind: number,
   view: DataView,
   pieces: readonly DataView[],
-  { strings, styles, isCalculated }: Shared,
+  { strings, styles, isCalculated, runs }: Shared,
 ): Cell {
   const format = formatAt(view.getUint16(4, true), styles);
   switch (kind) {
     case FORMULA:
       return formulaValue(view, format, isCalculated);
     case 0xd6: // RString
+      return textCell(richText(pieces, runs), format);
     case 0x204: // Label
       return textCell(new BiffText(pieces, 6).text(), format);
     case 0xfd: // LabelSst
@@ -149,6 +156,11 @@ function cellOf(
     default: // Blank
       return null;
   }
+}
+
+function richText(pieces: readonly DataView[], runs: RunTexts | undefined): string {
+  const text = new BiffText(pieces, 6);
+  return runs ? text.richText(runs) : text.text();
 }
 
 /** Whether a formula's value is a text, which stands in the next `String` record. */

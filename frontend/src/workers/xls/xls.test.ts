@@ -137,3 +137,22 @@ it("takes a 0 for no value in a sheet that hides zeros [XL-2]", async () => {
   expect(await rowOf(number(0, 0), number(1, 0, 1), window(0x6b6))).toEqual([0, { t: "percent", v: 0 }]);
   expect(await rowOf(number(0, 0), number(1, 0, 1), window(0x6a6))).toEqual([{ t: "zero" }, { t: "zero" }]);
 });
+
+it.each<[string, number, number, boolean]>([
+  ["strikes out", 0x80, 0, true],
+  ["leaves the line as it is", 0x80, 0x80, false],
+  ["is bold", 2, 0, false],
+])("tells of a conditional format that %s [XL-2]", async (_, flags, unchanged, counts) => {
+  const area: [number, 2][] = [1, 8, 1, 2].map((each) => [each, 2]);
+  const areas = biff(0x1b0, bytesOf([1, 2], [1, 2], ...area, [1, 2], ...area));
+  const font = [
+    new Uint8Array(64),
+    bytesOf([200, 4], [flags, 4]),
+    new Uint8Array(16),
+    bytesOf([unchanged, 4]),
+  ];
+  const head = bytesOf([2, 1], [0, 1], [0, 4], [1 << 26, 4], [0, 2]);
+  const rule = biff(0x1b1, head, ...font, new Uint8Array(26));
+  const { conditional } = await sheetOf([number(0, 7), areas, rule]);
+  expect(conditional).toEqual(counts ? [{ firstRow: 2, lastRow: 9, firstColumn: 1, lastColumn: 2 }] : []);
+});

@@ -101,6 +101,7 @@ function globalsOf(stream: Uint8Array): Globals {
     styles: stylesOf(styles, codes, isStruck),
     isCalculated,
     runs,
+    codes,
   };
   return { shared, sheets, active: active ?? 0 };
 }

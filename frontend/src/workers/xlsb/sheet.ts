@@ -1,5 +1,5 @@
 /** The cells of one xlsb sheet, record by record (MS-XLSB 2.1.7.62). */
-import type { Cell } from "../../ingest/cells.ts";
+import type { Area, Cell } from "../../ingest/cells.ts";
 import { errorOf, rkNumber } from "../binaryValues.ts";
 import { damaged } from "../limits.ts";
 import { formatAt, numberCell, refusal, type Shared, stringAt, textCell } from "../shared.ts";
@@ -16,6 +16,9 @@ const RICH_TEXT = 62;
 const COLUMNS = 60;
 const MERGED = 176;
 const VIEW = 137;
+/** BrtBeginConditionalFormatting, BrtBeginCFRule. */
+const CONDITIONAL = 461;
+const RULE = 463;
 const BEGIN_DATA = 145;
 const END_DATA = 146;
 
@@ -34,6 +37,7 @@ export function readXlsbSheet(
   let dataCount = 0;
   let row = 0;
   let column = -1;
+  let areas: Area[] = [];
   for (const { kind, view } of records(part)) {
     if (kind === BEGIN_DATA || kind === END_DATA) {
       isInData = kind === BEGIN_DATA;
@@ -41,7 +45,10 @@ export function readXlsbSheet(
     } else if (kind === COLUMNS) takeColumns(view, rows);
     else if (kind === VIEW) takeView(view, rows);
     else if (kind === MERGED) takeMerged(view, rows);
-    else if (isInData && kind === ROW) {
+    else if (kind === CONDITIONAL) areas = areasIn(view);
+    else if (kind === RULE && shared.changing?.has(view.getUint32(8, true))) {
+      for (const area of areas) rows.condition(area);
+    } else if (isInData && kind === ROW) {
       row = takeRow(view, row, name, rows);
       column = -1;
     } else if (isInData && (kind <= LAST_CELL || kind === RICH_TEXT)) {
@@ -91,12 +98,23 @@ function takeCell(
 }
 
 function takeMerged(view: DataView, rows: SheetRows): void {
-  rows.merge({
-    firstRow: view.getUint32(0, true) + 1,
-    lastRow: view.getUint32(4, true) + 1,
-    firstColumn: view.getUint32(8, true),
-    lastColumn: view.getUint32(12, true),
-  });
+  rows.merge(areaAt(view, 0));
+}
+
+function areaAt(view: DataView, at: number): Area {
+  return {
+    firstRow: view.getUint32(at, true) + 1,
+    lastRow: view.getUint32(at + 4, true) + 1,
+    firstColumn: view.getUint32(at + 8, true),
+    lastColumn: view.getUint32(at + 12, true),
+  };
+}
+
+/** The areas of a conditional format. Throws `RangeError` for a list that is too short. */
+function areasIn(view: DataView): Area[] {
+  const areas: Area[] = [];
+  for (let left = view.getUint32(8, true); left > 0; left--) areas.push(areaAt(view, 12 + 16 * areas.length));
+  return areas;
 }
 
 /** The flag fDspZeros of BrtBeginWsView. */

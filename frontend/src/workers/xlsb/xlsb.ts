@@ -5,6 +5,7 @@
  * dates kept as integers, error values and hidden rows.
  */
 import type { Sheet } from "../../ingest/cells.ts";
+import { xlsbChanges } from "../conditionalRecords.ts";
 import { checkNames, damaged, oddRecords } from "../limits.ts";
 import { RunTexts } from "../looks.ts";
 import type { Shared } from "../shared.ts";
@@ -21,13 +22,14 @@ const BEGIN_FONTS = 611;
 const END_FONTS = 612;
 const FONT = 43;
 const LIST = 343;
-/** Types of records: BrtBundleSh, BrtBookView, BrtSSTItem, BrtFmt, BrtXF, BrtCalcProp, BrtBeginCellXFs, BrtEndCellXFs. */
+/** Types of records: BrtBundleSh, BrtBookView, BrtSSTItem, BrtFmt, BrtXF, BrtCalcProp, BrtDXF, BrtBeginCellXFs, BrtEndCellXFs. */
 const SHEET = 156;
 const BOOK_VIEW = 158;
 const STRING = 19;
 const FORMAT = 44;
 const STYLE = 47;
 const CALCULATION = 157;
+const CONDITION = 507;
 const BEGIN_STYLES = 617;
 const END_STYLES = 618;
 
@@ -56,6 +58,7 @@ export async function readXlsb(pack: Package, main: string): Promise<Sheet[]> {
       styles: xlsbStyles(styles, runs),
       isCalculated,
       runs,
+      changing: changingOf(styles),
     };
     const sheets: Sheet[] = [];
     const shortKinds = new Set<number>();
@@ -100,7 +103,7 @@ function entriesOf(
         part: relation?.type === "worksheet" ? relation.target : null,
       });
     } else if (kind === BOOK_VIEW) active ??= view.getUint32(24, true);
-    else if (kind === CALCULATION) isCalculated = !(view.getUint16(24, true) & 1);
+    else if (kind === CALCULATION && view.getUint16(24, true) & 1) isCalculated = false;
   }
   return { entries, active: active ?? 0, isCalculated };
 }
@@ -136,6 +139,17 @@ function runsOf(part: Uint8Array): RunTexts {
     }
   }
   return runs;
+}
+
+/** The places of the formats of conditions that strike out a value, or may show another. */
+function changingOf(part: Uint8Array): ReadonlySet<number> {
+  const codes = new Map<number, string>();
+  const formats: DataView[] = [];
+  for (const { kind, view } of records(part)) {
+    if (kind === FORMAT) codes.set(view.getUint16(0, true), text(view, 2)[0]);
+    else if (kind === CONDITION) formats.push(view);
+  }
+  return new Set(formats.flatMap((view, place) => (xlsbChanges(view, codes) ? [place] : [])));
 }
 
 function xlsbStyles(part: Uint8Array, runs: RunTexts): Shared["styles"] {

@@ -9,6 +9,7 @@ import type { XmlListener } from "../xml/scanner.ts";
 import { isBelow, isFalse, isTrue, trimmed } from "../xml/values.ts";
 import type { Package } from "../zip/package.ts";
 import { CellParts, cellOf } from "./cell.ts";
+import { Rules } from "./conditional.ts";
 import { areaOf, columnOf, LAST_COLUMN, rowNumber } from "./references.ts";
 import { RichText } from "./richText.ts";
 import { NAMESPACES } from "./spreadsheetMl.ts";
@@ -54,12 +55,14 @@ class SheetListener implements XmlListener {
   /** The cell that is open, or the last one; its column is -1 before the first of a row. */
   readonly #cell = new CellParts();
   readonly #inline = new RichText(CHILD);
+  readonly #rules: Rules;
   #child = "";
 
   constructor(name: string, shared: Shared) {
     this.#name = name;
     this.#rows = new SheetRows(name);
     this.#shared = shared;
+    this.#rules = new Rules(this.#rows, shared.changing ?? new Set());
   }
 
   /** Where the cell is that was read last. */
@@ -78,32 +81,45 @@ class SheetListener implements XmlListener {
     if (depth === 0) {
       if (SPEAKING.has(name)) throw damaged(`sheet “${this.#name}” is no worksheet`);
       this.#isForeign = name !== "worksheet";
-    } else if (depth === 1) this.#openSection(name);
+    } else if (depth === 1) this.#openSection(name, attributes);
     else if (this.#section === "sheetData") this.#openInData(name, depth, attributes);
     else if (depth === 2 && this.#section === "cols" && name === "col") this.#takeColumns(attributes);
     else if (depth === 2 && this.#section === "sheetViews" && name === "sheetView") {
       if (isFalse(attributes.get("showZeros"))) this.#rows.hideZeros();
     } else if (depth === 2 && this.#section === "mergeCells" && name === "mergeCell") {
       this.#rows.merge(areaOf(trimmed(attributes.get("ref")) ?? ""));
-    }
+    } else if (this.#section !== "sheetData") this.#openRule(name, attributes);
   }
 
-  close(_name: string, depth: number): void {
+  #openRule(name: string, attributes: Attributes): void {
+    this.#rules.open(name, attributes);
+    this.onText = this.#rules.isInArea ? "take" : "skip";
+  }
+
+  close(name: string, depth: number): void {
     if (this.#skipped) {
       if (depth !== this.#skipped) return;
       this.#skipped = 0;
       this.onText = "refuse";
     } else if (this.#section === "sheetData") this.#closeInData(depth);
+    else {
+      this.#rules.close(name);
+      this.onText = this.#rules.isInArea ? "take" : "skip";
+    }
   }
 
   text(source: string, start: number, end: number): void {
-    if (this.#child === "is") this.#inline.text(source.slice(start, end));
+    if (this.#rules.isInArea) this.#rules.text(source.slice(start, end));
+    else if (this.#child === "is") this.#inline.text(source.slice(start, end));
     else this.#cell.value.add(source, start, end);
   }
 
-  #openSection(name: string): void {
+  #openSection(name: string, attributes: Attributes): void {
     this.#section = name;
-    if (name !== "sheetData") return;
+    if (name !== "sheetData") {
+      this.#openRule(name, attributes);
+      return;
+    }
     if (this.#hasData) throw this.#noCells();
     this.#hasData = true;
     this.onText = "refuse";

@@ -8,6 +8,8 @@ export const NAMESPACES: Namespaces = {
   "http://schemas.openxmlformats.org/officeDocument/2006/relationships": "r",
   "http://purl.oclc.org/ooxml/officeDocument/relationships": "r",
   "http://schemas.openxmlformats.org/markup-compatibility/2006": "mc",
+  "http://schemas.microsoft.com/office/spreadsheetml/2009/9/main": "x14",
+  "http://schemas.microsoft.com/office/excel/2006/main": "xm",
 };
 
 const ESCAPED = /_x([0-9A-Fa-f]{4})_/g;

@@ -1,10 +1,11 @@
 /** Which cell styles of an xlsx show a number or a text as something else (18.8). */
 import { NumberFormat } from "../../ingest/formats.ts";
 import { damaged } from "../limits.ts";
-import type { Styles } from "../shared.ts";
+import type { Shared, Styles } from "../shared.ts";
 import { Elements, type Take } from "../xml/elements.ts";
 import { trimmed } from "../xml/values.ts";
 import type { Package } from "../zip/package.ts";
+import { isChanging } from "./conditional.ts";
 import { takeLook } from "./richText.ts";
 import { NAMESPACES, unescapedText } from "./spreadsheetMl.ts";
 
@@ -31,25 +32,33 @@ export function stylesOf(
 }
 
 /** Formats may stand after the styles that use them, so their codes are looked up at the end. */
-export async function readStyles(pack: Package, part: string): Promise<Styles> {
+export async function readStyles(pack: Package, part: string): Promise<Pick<Shared, "styles" | "changing">> {
   const codes = new Map<number, string>();
   const styles: Style[] = [];
   const looks: { isHigh: boolean; isStruck: boolean }[] = [];
+  let conditions = 0;
   const take: Take = (name, parent, attributes) => {
     if (parent === "numFmts" && name === "numFmt") {
       codes.set(numberOf(attributes.get("numFmtId")), unescapedText(attributes.get("formatCode") ?? ""));
     } else if (parent === "fonts" && name === "font") looks.push({ isHigh: false, isStruck: false });
+    else if (parent === "dxfs" && name === "dxf") conditions += 1;
     else if (parent === "cellXfs" && name === "xf") {
       styles.push([numberOf(attributes.get("numFmtId") ?? "0"), numberOf(attributes.get("fontId") ?? "0")]);
     }
   };
-  const elements = new Elements(take, (name, parent, attributes) => {
+  const changing = new Set<number>();
+  let isInFont = false;
+  const elements = new Elements(take, (name, parent, attributes, level) => {
     const look = looks.at(-1);
-    if (parent === "fonts" && look) takeLook(look, name, attributes);
+    if (parent === "fonts" && look && level === 1) takeLook(look, name, attributes);
+    if (parent !== "dxfs") return;
+    if (level === 1) isInFont = name === "font";
+    const belongs = name === (level === 1 ? "numFmt" : "strike") && (level === 1 || isInFont);
+    if (belongs && isChanging(name, attributes)) changing.add(conditions - 1);
   });
   await pack.scan(part, elements, NAMESPACES);
   if (elements.root !== "styleSheet") throw damaged("its part styles holds something else");
-  return stylesOf(styles, codes, (font) => looks[font]?.isStruck ?? false);
+  return { styles: stylesOf(styles, codes, (font) => looks[font]?.isStruck ?? false), changing };
 }
 
 function numberOf(text: string | undefined): number {

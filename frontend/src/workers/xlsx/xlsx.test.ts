@@ -274,3 +274,34 @@ function withTable(attributes: string): Record<string, string> {
     "xl/tables/table1.xml": `<table xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" ${attributes}/>`,
   };
 }
+
+const CONDITION =
+  '<conditionalFormatting sqref="B3 D2:C9"><cfRule type="expression" dxfId="%"/></conditionalFormatting>';
+const NEWER =
+  '<extLst><ext xmlns:x14="http://schemas.microsoft.com/office/spreadsheetml/2009/9/main">' +
+  '<x14:conditionalFormatting xmlns:xm="http://schemas.microsoft.com/office/excel/2006/main"><x14:cfRule>' +
+  "<x14:dxf>%</x14:dxf></x14:cfRule><xm:sqref>B3 D2:C9</xm:sqref></x14:conditionalFormatting></ext></extLst>";
+const CONDITIONS = [
+  "<font><b/></font>",
+  "<font><strike/></font>",
+  '<font><strike val="0"/></font>',
+  '<numFmt numFmtId="164" formatCode="0,"/>',
+  '<numFmt numFmtId="165" formatCode="0.00"/>',
+];
+
+it.each([0, 1, 2, 3, 4].map((place) => [place]))(
+  "takes a conditional format (%i) into account that strikes out or shows another number [XL-2]",
+  async (place) => {
+    const areas = [
+      { firstRow: 3, lastRow: 3, firstColumn: 1, lastColumn: 1 },
+      { firstRow: 2, lastRow: 9, firstColumn: 2, lastColumn: 3 },
+    ];
+    const dxfs = CONDITIONS.map((each) => `<dxf>${each}</dxf>`).join("");
+    const part = styles([0])["xl/styles.xml"]?.replace("</styleSheet>", `<dxfs>${dxfs}</dxfs></styleSheet>`);
+    for (const rule of [CONDITION.replace("%", String(place)), NEWER.replace("%", CONDITIONS[place] ?? "")]) {
+      const more = { "xl/styles.xml": part ?? "", ...worksheet("", "", rule) };
+      const { conditional } = await sheetOf(xlsx("", more));
+      expect(conditional).toEqual(place === 1 || place === 3 ? areas : []);
+    }
+  },
+);

@@ -44,6 +44,6 @@ async function readShared(
   const styles = relationOf(relations, "styles")?.target;
   return {
     strings: strings === undefined || !pack.has(strings) ? [] : await readSharedStrings(pack, strings),
-    styles: styles === undefined || !pack.has(styles) ? [] : await readStyles(pack, styles),
+    ...(styles === undefined || !pack.has(styles) ? { styles: [] } : await readStyles(pack, styles)),
   };
 }

@@ -5,18 +5,21 @@ import type { XmlListener } from "./scanner.ts";
 /** `parent` is the root's child that an element stands in; "" for such a child itself. */
 export type Take = (name: string, parent: string, attributes: Attributes) => void;
 
+/** `level`: 1 for a child of an element that was heard, 2 for what stands in that child. */
+type TakeInner = (name: string, parent: string, attributes: Attributes, level: number) => void;
+
 export class Elements implements XmlListener {
   readonly onText = "skip";
   /** The name of the root. */
   root = "";
   readonly #take: Take;
-  readonly #takeInner: Take;
+  readonly #takeInner: TakeInner;
   #parent = "";
   /** Whether elements in several versions stand here: each of them is heard, the last for everybody. */
   #isInVersions = false;
 
-  /** `takeInner` hears what stands in the elements that `take` hears. */
-  constructor(take: Take, takeInner: Take = () => {}) {
+  /** `takeInner` hears what stands in the elements that `take` hears, two levels of it. */
+  constructor(take: Take, takeInner: TakeInner = () => {}) {
     this.#take = take;
     this.#takeInner = takeInner;
   }
@@ -30,7 +33,10 @@ export class Elements implements XmlListener {
       this.#isInVersions = name === "mc:AlternateContent";
       this.#take(name, this.#parent, attributes);
     } else if (depth === 4 && this.#isInVersions) this.#take(name, this.#parent, attributes);
-    else if (depth === (this.#isInVersions ? 5 : 3)) this.#takeInner(name, this.#parent, attributes);
+    else {
+      const level = depth - (this.#isInVersions ? 4 : 2);
+      if (level === 1 || level === 2) this.#takeInner(name, this.#parent, attributes, level);
+    }
   }
 
   close(): void {}

@@ -70,7 +70,6 @@ function nameIn(bytes: Uint8Array<ArrayBuffer>): string {
 class Directory {
   readonly #data: Uint8Array<ArrayBuffer>;
   readonly #view: DataView;
-  #shift = 0;
 
   constructor(data: Uint8Array<ArrayBuffer>) {
     this.#data = data;
@@ -79,9 +78,9 @@ class Directory {
 
   entries(): Entry[] {
     const { bytes, start, end } = this.#end();
-    // Bytes before the zip move everything in it.
-    this.#shift = end - bytes - start;
-    if (this.#shift < 0) throw cannotUnpack();
+    const junk = end - bytes - start;
+    if (junk < 0) throw cannotUnpack();
+    if (junk) throw damaged(`${junk} bytes stand before its zip`); // another zip may come first
     const entries: Entry[] = [];
     let at = end - bytes;
     while (at < end) {
@@ -118,7 +117,6 @@ class Directory {
       method: this.#short(at + 10),
       crc: this.#long(at + 16),
       ...sizes,
-      offset: sizes.offset + this.#shift,
     };
   }
 

@@ -25,11 +25,12 @@ from setpoint.core.ingest.cast import Refusal, cast, unreadable
 from setpoint.core.ingest.cells import Cell, Kind, Sheet, Special, cut, number_text, quoted, several
 from setpoint.core.ingest.choice import base_of, choose, sheet_names
 from setpoint.core.ingest.header import Form, Header
-from setpoint.core.ingest.layout import HeaderBelow, HeadersBelow, Merged, most_fields, width
+from setpoint.core.ingest.layout import Conditional, HeaderBelow, HeadersBelow, Merged, most_fields, width
 from setpoint.core.ingest.machines import MachineNames
 from setpoint.core.ingest.notes import about_header, about_rows, about_sheets
 from setpoint.core.ingest.quick import quick_column
 from setpoint.core.ingest.schema import Gathered, Ingested, Issue, ParsedBatch, Summary
+from setpoint.core.plant import Field
 from setpoint.message import Args, Message
 
 CHUNKED_OVER_ROWS = 1_000
@@ -108,6 +109,7 @@ class _Walk:
         self._last_column = max(header.id_column, *(column for column, _ in header.columns))
         self._most = most_fields(sheet, header) if sheet.is_delimited else None
         self._merged = Merged(sheet, header)
+        self._conditional = Conditional(sheet, header)
         self._headers = HeadersBelow(plant, header)
         self._machines: list[int] = []
         self._rows: list[int] = []
@@ -145,7 +147,8 @@ class _Walk:
         ):
             return False
         first = self._sheet.first_row + start
-        if self._merged.are_in(first, first + len(chunk) - 1):
+        last = first + len(chunk) - 1
+        if self._merged.are_in(first, last) or self._conditional.are_in(first, last):
             return False
         if not self._sheet.total_rows.isdisjoint(range(first, first + len(chunk))):
             return False
@@ -233,12 +236,7 @@ class _Walk:
             return
         if self._is_of_other_table(number, row, id_cell):
             return
-        if self._merged.are_in(number, number):
-            places = [column for column, _ in header.columns]
-            cells = [
-                (field, self._merged.cell(number, column) if cell is None else cell)
-                for column, (field, cell) in zip(places, cells, strict=True)
-            ]
+        id_cell, cells = self._laid_out(number, id_cell, cells)
         machines = self._machines_in(number, id_cell)
         values: dict[str, Value] = {}
         is_right = bool(machines) and not self._has_more_fields(number, row)
@@ -269,6 +267,23 @@ class _Walk:
         self._rows += [number] * len(machines)
         for name, column in zip(self._names, self._columns, strict=True):
             column.extend([values.get(name)] * len(machines))
+
+    def _laid_out(
+        self, number: int, id_cell: Cell, cells: list[tuple[Field, Cell]]
+    ) -> tuple[Cell, list[tuple[Field, Cell]]]:
+        """The cells of a row, as merged cells and conditional formats leave them."""
+        places = [column for column, _ in self._header.columns]
+        if self._merged.are_in(number, number):
+            cells = [
+                (field, self._merged.cell(number, column) if cell is None else cell)
+                for column, (field, cell) in zip(places, cells, strict=True)
+            ]
+        if not self._conditional.are_in(number, number):
+            return id_cell, cells
+        return self._conditional.cell(number, self._header.id_column, id_cell), [
+            (field, self._conditional.cell(number, column, cell))
+            for column, (field, cell) in zip(places, cells, strict=True)
+        ]
 
     def _is_of_other_table(self, number: int, row: Sequence[Cell], id_cell: Cell) -> bool:
         """Whether a row is a header, or stands below one with other columns; nobody knows what its cells mean."""

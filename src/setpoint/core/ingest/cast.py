@@ -146,6 +146,9 @@ def unreadable(cell: Special, wanted: Message) -> Refusal:
             return Refusal("struck", args | {"text": cut(text)})
         case Kind.MERGED:
             return Refusal("merged", {"row": int(cell.value or 0)})
+        case Kind.CONDITIONAL:
+            text = cell.value if isinstance(cell.value, str) else _digits(cell)
+            return Refusal("conditional_format", args | {"text": cut(text)})
         case Kind.LETTERS:
             return Refusal("unknown_letters", args | {"text": cut(str(cell.value))})
 

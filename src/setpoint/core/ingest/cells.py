@@ -11,6 +11,7 @@
     Special(ZERO)                       a 0 in a sheet that shows zeros as empty cells
     Special(STRUCK, 150)                a number or a text whose cell is struck out
     Special(MERGED, 7)                  blank, under a merged cell whose value stands in row 7; no reader makes it
+    Special(CONDITIONAL, 150)           a number or a text that a conditional format may change; no reader makes it
     Special(LETTERS, "Gr??e")           a text in a code page that is not known, its bytes that are no ASCII as ``?``
 
 In JSON, for the vectors that both languages read, a special cell is ``{"t": "percent", "v": 1.2}``, ``{"t": "date"}``,
@@ -49,6 +50,7 @@ class Kind(Enum):
     ZERO = "zero"
     STRUCK = "struck"
     MERGED = "merged"
+    CONDITIONAL = "conditional"
     LETTERS = "letters"
 
 
@@ -75,7 +77,8 @@ class Sheet:
     the sheet that the program showed when the file was saved. ``pages`` are the old code pages that a csv may be in;
     None if its encoding is known, or was given by a person. ``is_delimited``: each row has as many cells as its record
     has fields, blank ones too. ``merges`` are areas of more than one row: first row and column, last row and column.
-    ``total_rows`` are numbers of rows that hold the totals of a table.
+    ``total_rows`` are numbers of rows that hold the totals of a table. ``conditional`` are areas in which a conditional
+    format may strike out what a cell holds, or show it as something else.
     """
 
     name: str
@@ -90,6 +93,7 @@ class Sheet:
     is_delimited: bool = False
     merges: tuple[tuple[int, int, int, int], ...] = ()
     total_rows: frozenset[int] = frozenset()
+    conditional: tuple[tuple[int, int, int, int], ...] = ()
 
 
 def number_text(number: float) -> str:

@@ -34,8 +34,9 @@ _BELOW_ZERO = re.compile(
 """A minus before or behind the digits, or brackets around them."""
 _GROUP = re.compile(r"[ \u00a0\u2009\u202f'\u2019](?=[0#?]{3}(?![0#?]))")
 _WHOLE = re.compile(r"[0#?,]*(?:\.[0#?,]*)?(?:E[+-][0#?]+)?", re.IGNORECASE)
-_PER = re.compile("[\u2030\u2031\u066a\uff05\ufe6a]")
-"""Per mille, per ten thousand, percent signs that do not multiply: a number with one of them is no plain one."""
+_PER = re.compile("[\u2030\u2031\u066a\uff05\ufe6a<>\u2264\u2265~\u2248\u00b1]")
+"""Per mille, per ten thousand, percent signs that do not multiply, and signs that leave open which number is meant: a
+number with one of them is no plain one."""
 _PER_MINUTE = re.compile(r"[ \u00a0]+1/min[ \u00a0]*|[ \u00a0]*min\^?-1[ \u00a0]*", re.IGNORECASE)
 """The one unit in common use that has a digit."""
 _REVERSES = "\u202e"
@@ -65,7 +66,7 @@ class _Section:
         head = look[: places[0]] if places else ""
         self._prefix = head if _PREFIX.fullmatch(head) else ""
         self._unit = _words(tail) or ("" if self._prefix or _LABEL.search(head) else _words(head))
-        is_fraction = "/" in self.bare
+        is_fraction = "/" in self.bare and not self.is_general
         others = self.literal.strip(_SPACES)
         if _PER_MINUTE.fullmatch(tail):
             others = others.removesuffix(tail.strip(_SPACES))

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import Enum
 
 from setpoint.contract.topics import fold
 from setpoint.core.ingest.cells import Cell, Kind, Sheet, Special
 from setpoint.core.ingest.header import MAX_COLUMNS, Columns, Form, Header, plain
 from setpoint.core.ingest.units import factor_of
+
+_NO_ROW = 1 << 30
+"""Below every row."""
 
 
 class Merged:
@@ -35,6 +39,60 @@ class Merged:
         areas = self._areas.get(column, ())
         first, last = areas[bisect_right(areas, (row, 0)) - 1] if areas else (row, row)
         return Special(Kind.MERGED, first) if first < row <= last else None
+
+
+class Conditional:
+    """The cells under the header that a conditional format may strike out, or show as something else: the rule may
+    look at any cell, so nobody can say what people see."""
+
+    def __init__(self, sheet: Sheet, header: Header) -> None:
+        columns = (header.id_column, *(column for column, _ in header.columns)) if sheet.conditional else ()
+        self._rows = {column: _rows_of(sheet, column) for column in columns}
+
+    def are_in(self, first: int, last: int) -> bool:
+        """Whether there is such a cell in the rows from one to another."""
+        return any(_meets(rows, first, last) for rows in self._rows.values())
+
+    def cell(self, row: int, column: int, cell: Cell) -> Cell:
+        """The cell; `Kind.CONDITIONAL` if it holds a value that may look otherwise."""
+        if cell is None or not _meets(self._rows.get(column, ()), row, row):
+            return cell
+        if not isinstance(cell, Special):
+            return Special(Kind.CONDITIONAL, str(cell).upper() if isinstance(cell, bool) else cell)
+        return Special(Kind.CONDITIONAL, cell.value) if cell.kind is Kind.SHOWN else cell
+
+
+def conditioned(sheet: Sheet, header: Header) -> Sheet:
+    """The sheet, with the cells that a conditional format may change marked in the columns that are read."""
+    if not sheet.conditional:
+        return sheet
+    rules = Conditional(sheet, header)
+    columns = {header.id_column, *(column for column, _ in header.columns)}
+    rows = [
+        [rules.cell(number, column, cell) if column in columns else cell for column, cell in enumerate(row)]
+        if number > header.row
+        else row
+        for number, row in enumerate(sheet.rows, sheet.first_row)
+    ]
+    return replace(sheet, rows=rows)
+
+
+def _rows_of(sheet: Sheet, column: int) -> Sequence[tuple[int, int]]:
+    """The first and last rows of the areas in a column, those that meet joined."""
+    joined: list[tuple[int, int]] = []
+    for first, left, last, right in sorted(sheet.conditional):
+        if not left <= column <= right:
+            continue
+        if joined and first <= joined[-1][1] + 1:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], last))
+        else:
+            joined.append((first, last))
+    return joined
+
+
+def _meets(rows: Sequence[tuple[int, int]], first: int, last: int) -> bool:
+    place = bisect_right(rows, (last, _NO_ROW)) - 1
+    return place >= 0 and rows[place][1] >= first
 
 
 def _areas(sheet: Sheet, header: Header, column: int) -> Sequence[tuple[int, int]]:

@@ -123,6 +123,7 @@ wrong-numbers = { $count ->
 wrong-numbers-more = Zeilen { $rows } und { $more } weitere
 wrong-row = Zeile
 wrong-ambiguous_id = eine Maschine, die sich zweifach lesen lässt
+wrong-conditional_format = ein Wert, den eine bedingte Formatierung anders zeigen kann
 wrong-covered = ein Wert unter einer verbundenen Zelle
 wrong-hidden_zero = eine 0, die das Blatt ausblendet
 wrong-merged = leer unter einer verbundenen Zelle

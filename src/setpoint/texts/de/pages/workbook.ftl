@@ -16,6 +16,7 @@ issue-hidden_zero = { $column }: erwartet wird { $wants }; hier steht eine 0, un
 issue-merged = { $column } ist mit der Zelle in Zeile { $row } verbunden; ob deren Wert auch für diese Zeile gilt, ist nicht zu erkennen. Heben Sie den Zellverbund auf, und füllen Sie jede Zelle aus.
 issue-more_fields = Die Zeile hat { $count } Felder, die Kopfzeile { $most }. Vielleicht wurde eine Zahl am Dezimalkomma zerteilt: Setzen Sie sie in Anführungszeichen, oder trennen Sie die Spalten mit Semikolons.
 issue-struck = { $column }: erwartet wird { $wants }; „{ $text }“ ist ganz oder zum Teil durchgestrichen. Schreiben Sie nur, was gilt, und leeren Sie den Rest.
+issue-conditional_format = { $column }: erwartet wird { $wants }; eine bedingte Formatierung kann „{ $text }“ hier durchstreichen oder etwas anderes zeigen. Entfernen Sie ihre Regel aus der Zelle.
 issue-other_table = In Zeile { $row } beginnt eine andere Tabelle; ihre Spalten sind nicht die der ersten, darum wird ab dort nichts gelesen. Legen Sie für sie ein eigenes Blatt an.
 issue-unknown_letters = { $column }: erwartet wird { $wants }; hier steht „{ $text }“ in einer unbekannten Zeichencodierung. Wählen Sie die Zeichencodierung, oder speichern Sie die Datei als CSV UTF-8.
 issue-only_id = Für { $machines } ist nichts vorgegeben. Füllen Sie { $columns } aus.

@@ -117,6 +117,7 @@ wrong-numbers = { $count ->
 wrong-numbers-more = Rows { $rows } and { $more } more
 wrong-row = Row
 wrong-ambiguous_id = a machine that can be read two ways
+wrong-conditional_format = a value that a conditional format may change
 wrong-covered = a value under a merged cell
 wrong-hidden_zero = a 0 that the sheet hides
 wrong-merged = blank under a merged cell

@@ -13,6 +13,7 @@ issue-hidden_zero = { $column } takes { $wants }; a 0 stands here, and the sheet
 issue-merged = { $column } is merged with the cell in row { $row }; nobody can say whether its value counts in this row. Unmerge the cells, and fill in each of them.
 issue-more_fields = The row has { $count } fields, the header { $most }. A number with a decimal comma may have been cut in two: put it in quotes, or separate the columns with semicolons.
 issue-struck = { $column } takes { $wants }; “{ $text }” is struck out, or a part of it is. Write only what counts, and clear the rest.
+issue-conditional_format = { $column } takes { $wants }; a conditional format may strike out “{ $text }” here, or show something else. Remove its rule from the cell.
 issue-other_table = Another table begins in row { $row }; its columns are not those of the first, so that nothing below it is read. Put it on a sheet of its own.
 issue-unknown_letters = { $column } takes { $wants }; “{ $text }” stands here, in a code page that is not known. Choose the file’s encoding, or save it as CSV UTF-8.
 issue-only_id = Nothing is asked of { $machines }. Fill in { $columns }.
