@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from aiomqtt import Client
@@ -16,6 +17,7 @@ from tests.integration.mqtt_support import (
     sparkplug_plant,
     sparkplug_source,
 )
+from tests.ports import free_port
 
 from setpoint.contract.values import Quality, Value
 from setpoint.core.plant import Answer, Write
@@ -295,3 +297,19 @@ async def test_check_connect_finds_every_place_and_what_is_wrong_with_it(broker:
     problems = {(each.machine, each.field): each.problem for each in found if each.problem}
     assert "has no such metric" in problems["m_402", "speed"]
     assert "no birth certificate of device Press999" in problems["m_999", "speed"]
+
+
+async def test_a_broker_that_takes_no_last_will_with_an_acknowledgement_gets_one_without(
+    tmp_path: Path,
+) -> None:
+    low = free_port()
+    settings = f"allow_anonymous true\nlistener {low} 127.0.0.1\nmax_qos 0\nallow_anonymous true"
+    with Broker(tmp_path, settings):
+        source, recorder = sparkplug_source(sparkplug_plant(low)), Recorder()
+        await source.start(recorder)
+        try:
+            async with Client("127.0.0.1", low) as client:
+                await client.subscribe("spBv1.0/STATE/setpoint")
+                await _state(client, is_online=True)
+        finally:
+            await stopped(source)

@@ -15,7 +15,7 @@ from setpoint.contract.values import Quality
 from setpoint.core.plant import Field, FieldType, usable_text
 from setpoint.sources.mapping.image import MachineImage
 from setpoint.sources.mapping.settings import Bit, ConditionPlaces, FieldPlace, MachinePlaces
-from setpoint.sources.mapping.values import Convert, Raw, UnreadableError, from_raw, state_of
+from setpoint.sources.mapping.values import Convert, Raw, UnreadableError, from_raw, is_nothing, state_of
 
 P = TypeVar("P")
 _UNSAID = object()
@@ -108,7 +108,7 @@ def _field_reading(image: MachineImage, place: FieldPlace[P], field: Field) -> R
 
 def _condition_readings(image: MachineImage, places: ConditionPlaces[P]) -> Iterator[Reading[P]]:
     def state(raw: Raw) -> None:
-        if raw is None or (isinstance(raw, float) and not isfinite(raw)):
+        if is_nothing(raw):
             raise UnreadableError("there is no value, so the machine's state is not known")
         image.set_state(*state_of(raw, places, {}))
 

@@ -107,6 +107,13 @@ def to_raw(value: Value, place: Scaling, declared: Field, names: Mapping[int, st
     return int(nearest) if abs(exact - nearest) <= _NEAR else float(exact)
 
 
+def is_nothing(raw: Raw) -> bool:
+    """Whether a value names no state: null, NaN, or a text without a character."""
+    if isinstance(raw, str):
+        return not raw.strip()
+    return raw is None or (isinstance(raw, float) and not math.isfinite(raw))
+
+
 def state_of(raw: Raw, states: StateNames, names: Mapping[int, str]) -> tuple[str, str | None]:
     """The condition and its cause. ``names`` are the machine's own for its numbers."""
     key = key_of(raw)

@@ -17,7 +17,7 @@ from asyncua.ua.status_codes import StatusCodes
 from setpoint.contract.values import Quality
 from setpoint.core.plant import Field, FieldType, usable_text
 from setpoint.sources.mapping.packml import PACKML
-from setpoint.sources.mapping.values import UnreadableError, from_raw, state_of
+from setpoint.sources.mapping.values import UnreadableError, from_raw, is_nothing, state_of
 from setpoint.sources.opcua.config import Bit, FieldNode, MachineNodes, StatusNodes
 from setpoint.sources.opcua.image import MachineImage
 from setpoint.sources.opcua.parts import WHOLE, Part, pick, scalar
@@ -162,6 +162,7 @@ def _field_reading(image: MachineImage, node: FieldNode, field: Field) -> Readin
         deadband=0.0 if field.is_writable else node.deadband, sampling_ms=node.sampling_ms,
     )  # fmt: skip
     convert, name, values = from_raw(node, field), node.name, image
+    is_number = field.type is FieldType.NUMBER
     is_named = field.type is not FieldType.NUMBER and not node.choices
 
     def apply(value: Held) -> None:
@@ -171,6 +172,8 @@ def _field_reading(image: MachineImage, node: FieldNode, field: Field) -> Readin
             values.values[name] = from_raw(node, field, reading.names)(value)  # type: ignore[arg-type]
         else:
             values.values[name] = convert(value)  # type: ignore[arg-type]  # a scalar by now
+            if is_number and value.__class__ is str:
+                raise UnreadableError(f"a number was expected, but the node has the text {value[:40]!r}")
 
     reading.put_by(apply)
     return reading
@@ -188,7 +191,7 @@ def _condition_readings(image: MachineImage, nodes: StatusNodes) -> Iterator[Rea
             if depth and raw is None:
                 image.set_state(None, None, depth)  # no state is active there
                 return
-            if raw is None or (isinstance(raw, float) and not isfinite(raw)):
+            if is_nothing(raw):
                 raise UnreadableError("the node has no value, so the machine's state is not known")
             image.set_state(*state_of(raw, nodes, reading.names), depth)
 

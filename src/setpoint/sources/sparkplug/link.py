@@ -31,6 +31,9 @@ ASK_EVERY_S = 1.0
 SILENT_AFTER_S = 1.5
 DROP_AFTER_S = 10.0
 NO_ACKNOWLEDGEMENT = "the broker acknowledges no messages (it grants QoS 0)"
+HUNG_UP = "hung_up"
+"""The code of the error if the broker ended the connection instead of answering."""
+_HANGS_UP = "it hung up before it answered"
 _MANY = 1_000_000
 
 Handle = Callable[[str, bytes, bool], None]
@@ -48,7 +51,7 @@ class _Client(Client):
     def _on_disconnect(self, *words: Any) -> None:
         super()._on_disconnect(*words)
         if not self._connected.done():
-            self._connected.set_exception(MqttError("it hung up before it answered"))
+            self._connected.set_exception(MqttError(_HANGS_UP))
 
 
 @dataclass(slots=True)
@@ -229,7 +232,8 @@ def explain(error: BaseException, address: str) -> SourceError:
     return SourceError(
         words(
             "words-cannot-be-reached-closed-connection-2", address=address, value=said or type(error).__name__
-        )
+        ),
+        code=HUNG_UP if _HANGS_UP in said else None,
     )
 
 

@@ -25,6 +25,7 @@ from setpoint.sources.sparkplug.payload import (
     name_of,
     quality_of,
     seconds_of,
+    type_name,
     value_of,
 )
 
@@ -138,6 +139,8 @@ class EdgeNode:
         """DBIRTH."""
         reports = self._count(message, at)
         scope = self.scopes.get(device)
+        if not self.is_born:
+            self.wants_rebirth = self.wants_rebirth or "it announced a device before itself"
         if scope is None or not self.is_born:
             return reports
         return reports + self._announce(scope, message, at)
@@ -257,6 +260,8 @@ class EdgeNode:
             try:
                 if known.problem:
                     raise UnreadableError(known.problem)
+                if metric.datatype not in (0, known.datatype) and known.datatype and _is_whole(metric):
+                    raise UnreadableError(self._type_changed(known, metric))
                 value = value_of(metric, known.datatype or metric.datatype)
                 quality, reason = quality_of(metric)
             except UnreadableError as error:
@@ -274,6 +279,13 @@ class EdgeNode:
                 image.stamp = max(image.stamp, stamp)
         return reports + _reports(touched, at)
 
+    def _type_changed(self, known: Known, metric: Metric) -> str:
+        """A type counts until the next birth certificate. The same bits are another number in another type."""
+        was, now = type_name(known.datatype), type_name(metric.datatype)
+        why = f"{known.name} has changed its type from {was} to {now} without a birth certificate"
+        self.wants_rebirth = self.wants_rebirth or why
+        return why
+
     def _known(self, scope: Scope, metric: Metric) -> Known | None:
         """The metric of the birth certificate, by name or alias; none means that a birth was missed."""
         name, alias = metric.name, metric.alias
@@ -287,7 +299,8 @@ class EdgeNode:
 
     def _count(self, message: Message, at: float) -> list[Report]:
         """Checks the message's number. Returns the machines that are STALE because a message was lost."""
-        expected, self._next_seq = self._next_seq, _after(message.seq)
+        expected = self._next_seq
+        self._next_seq = _after(expected if message.seq is None else message.seq)
         if expected is None or message.seq is None or message.seq == expected:
             return []
         why = f"messages of {self} were lost (number {message.seq} came, {expected} was next)"
@@ -307,6 +320,11 @@ class EdgeNode:
 
 def _reports(images: Iterable[MachineImage], at: float) -> list[Report]:
     return [report for image in images if (report := image.report(at)) is not None]
+
+
+def _is_whole(metric: Metric) -> bool:
+    """Whether its bits mean another number in another type."""
+    return metric.WhichOneof("value") in ("int_value", "long_value")
 
 
 def _after(seq: int | None) -> int | None:

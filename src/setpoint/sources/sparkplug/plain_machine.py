@@ -99,6 +99,12 @@ class PlainMachine:
             reading.take(None, Quality.BAD, reason)
         return self.report(at)
 
+    def cleared(self, topic: str, at: float) -> list[Report]:
+        """An empty payload: what the broker kept is removed. There is no value; a stop stays as last known."""
+        if self._alive is not None and topic == self._alive.topic:
+            self._hear(None, self._alive)
+        return self.garbled(topic, "the payload is empty", at)
+
     def doubt(self, reason: str, at: float) -> list[Report]:
         """Contact is uncertain: the broker hangs, or the machine is silent."""
         self._was_present, self.is_present = self.is_present or self._was_present, False

@@ -84,6 +84,9 @@ class PlainSource(MqttSource):
     def heard(self, topic: str, payload: bytes, is_retained: bool) -> None:
         machines, queue = self._by_topic.get(topic, ()), self._acks.get(topic)
         at = time.time()
+        if not payload:
+            self.report([report for each in machines for report in each.cleared(topic, at)])
+            return
         try:
             document = parse(payload)
         except UnreadableError as error:

@@ -20,7 +20,7 @@ from setpoint.errors import ConfigError, SourceError
 from setpoint.sources.base import Sink
 from setpoint.sources.mapping.writes import MAY_LAND, OpenWrites
 from setpoint.sources.sparkplug.broker import BrokerSettings
-from setpoint.sources.sparkplug.link import Link, connect
+from setpoint.sources.sparkplug.link import HUNG_UP, Link, connect
 from setpoint.sources.supervision import LogLimiter, keep_running, stop_within
 
 LOOK_EVERY_S = 0.25
@@ -77,6 +77,9 @@ class MqttSource:
     def will(self) -> Will | None:
         """Our last will, which the broker publishes when we are gone."""
         return None
+
+    def hung_up_on(self) -> None:
+        """The broker ended the connection before it had answered: it may not take the last will."""
 
     async def announce(self, link: Link) -> None:
         """Called when the subscriptions exist."""
@@ -163,6 +166,8 @@ class MqttSource:
     def _lost(self, failure: Exception) -> None:
         """Logged once for each reason, not at every attempt."""
         error = _first(failure)
+        if isinstance(error, SourceError) and error.code == HUNG_UP:
+            self.hung_up_on()
         is_ours = not isinstance(error, SourceError | ConfigError)
         self._why_not = f"{type(error).__name__}: {error}" if is_ours else str(error)
         self._is_in_doubt = False

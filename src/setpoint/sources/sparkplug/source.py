@@ -73,6 +73,7 @@ class SparkplugSource(MqttSource):
         self._readings: dict[str, list[Reading[MetricPlace]]] = {}
         self._rebirths = Rebirths()
         self._online_at_ms = 0
+        self._will_qos = 1
         for machine in machines:
             self._add(machine)
 
@@ -102,7 +103,12 @@ class SparkplugSource(MqttSource):
         if not self._settings.host_id:
             return None
         self._online_at_ms = int(time.time() * 1000)
-        return Will(self._state_topic, self._state(False), qos=1, retain=True)
+        return Will(self._state_topic, self._state(False), qos=self._will_qos, retain=True)
+
+    def hung_up_on(self) -> None:
+        """The specification wants QoS 1 for the last will; a broker that has no QoS 1 takes no such connection, so the
+        next one does without."""
+        self._will_qos = 1 - self._will_qos
 
     async def announce(self, link: Link) -> None:
         if self._settings.host_id:

@@ -308,3 +308,22 @@ def test_of_states_inside_of_states_the_innermost_that_is_active_counts() -> Non
     assert machine.take("status 2", None, StatusCodes.BadNodeIdUnknown) is Quality.BAD, (
         "that is no inactive state"
     )
+
+
+def test_a_text_where_a_number_was_is_bad_and_the_number_is_gone() -> None:
+    machine = Machine(StatusNodes(), FieldNode("speed", "i=1"))
+    assert machine.take("speed", 5) is Quality.GOOD
+    assert machine.take("speed", "5") is Quality.BAD
+    assert machine.report() == {"speed": None}
+    assert machine.image.reason == "speed: a number was expected, but the node has the text '5'"
+    assert machine.take("speed", 5.5) is Quality.GOOD
+
+
+@pytest.mark.rule("SAFE-6")
+@pytest.mark.parametrize("nothing", ["", " ", None, float("nan")])
+def test_a_state_that_says_nothing_makes_the_machine_bad_and_a_stop_stays(nothing: Held) -> None:
+    machine = Machine(StatusNodes(node="i=1"))
+    machine.take("status", "EMERGENCY_STOP")
+    machine.report()
+    assert machine.take("status", nothing) is Quality.BAD
+    assert machine.image.condition()[0] == "EMERGENCY_STOP"

@@ -323,3 +323,37 @@ def test_a_message_that_cannot_be_read_doubts_its_device_and_not_the_neighbour(l
     assert line.quality("m_401") is Quality.BAD
     assert line.quality("m_402") is Quality.GOOD
     assert line.node.wants_rebirth
+
+
+def test_a_type_that_changes_without_a_birth_is_bad_and_asks_for_one(line: Line) -> None:
+    line.is_born()
+    line.hears("DDATA", "D401", message(3, {"Target": (5, 200)}))
+    assert (line.quality(), line.value("targetSpeed")) == (Quality.BAD, None)
+    assert "has changed its type from Int16 to UInt8" in line.recorder.reason["m_401"]
+    assert "has changed its type" in line.node.wants_rebirth
+    assert line.quality("m_402") is Quality.GOOD
+    line.is_born(metrics={**BIRTH, "Target": (5, 200)})
+    assert (line.quality(), line.value("targetSpeed")) == (Quality.GOOD, 200)
+
+
+def test_a_device_that_is_announced_before_its_node_asks_for_a_birth_and_shows_nothing(line: Line) -> None:
+    line.hears("DBIRTH", "D401", message(1, BIRTH))
+    assert "before itself" in line.node.wants_rebirth
+    assert not line.recorder.state.get("m_401")
+
+
+def test_a_message_without_a_number_hides_no_lost_one(line: Line) -> None:
+    line.is_born()
+    line.hears("DDATA", "D401", message(None, {"Speed": (DOUBLE, 2.0)}))
+    assert (line.quality(), line.value("speed")) == (Quality.GOOD, 2.0)
+    line.hears("DDATA", "D401", message(5, {"Speed": (DOUBLE, 3.0)}))
+    assert line.quality() is Quality.STALE
+
+
+def test_a_state_without_a_letter_is_none_and_a_stop_stays(line: Line) -> None:
+    line.is_born(metrics={**BIRTH, "State": (INT32, 2)})
+    line.hears("DDATA", "D401", message(3, {"State": (INT32, None)}))
+    assert line.quality() is Quality.BAD
+    line.is_born(metrics={**BIRTH, "State": (STRING, "2")})
+    line.hears("DDATA", "D401", message(3, {"State": (STRING, " ")}))
+    assert (line.quality(), line.value("status")) == (Quality.BAD, "EMERGENCY_STOP")

@@ -353,3 +353,25 @@ def test_each_mistake_says_where_it_is_and_what_to_do(old: str, new: str, said: 
     with pytest.raises(PlantError) as caught:
         make_sources(parse_plant(PLANT.replace(old, new)))
     assert said in str(caught.value).replace(": ", " ")
+
+
+def test_an_empty_payload_is_no_value_and_clears_no_stop(hall: Hall) -> None:
+    """Somebody removed what the broker kept."""
+    hall.is_there()
+    hall.hears("hall/401/state", {"state": 2, "drive": {"temp": 1}})
+    hall.hears("hall/401/state", b"")
+    assert (hall.quality(), hall.state()["status"]) == (Quality.BAD, "EMERGENCY_STOP")
+    assert "the payload is empty" in hall.recorder.reason["m_401"]
+    hall.hears("hall/401/state", {"state": "", "drive": {"temp": 1}})
+    assert (hall.quality(), hall.state()["status"]) == (Quality.BAD, "EMERGENCY_STOP")
+    hall.hears("hall/401/state", {"state": 1, "drive": {"temp": 1}})
+    assert (hall.quality(), hall.state()["status"]) == (Quality.GOOD, "RUNNING")
+
+
+def test_a_machine_whose_word_for_being_there_is_removed_is_offline() -> None:
+    hall = Hall(PLANT.replace('time = "ts"', 'time = "ts"\nalive = "hall/{id}/online"'))
+    hall.hears("hall/401/online", "true", is_retained=True)
+    hall.is_there()
+    assert hall.quality() is Quality.GOOD
+    hall.hears("hall/401/online", b"")
+    assert hall.quality() is Quality.OFFLINE
