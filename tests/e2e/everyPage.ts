@@ -1,7 +1,7 @@
 /** Every page with something on it, from a server that itself says nothing in Latin letters: what has one is the board's. */
 import type { Page } from "@playwright/test";
 import { expect } from "./board.ts";
-import { FakeServer, type Values } from "./fakeServer.ts";
+import { type FakePlant, FakeServer, type Values } from "./fakeServer.ts";
 
 const NOW = Date.now() / 1000;
 const HOUR = 3_600;
@@ -267,8 +267,12 @@ export const PAGES = [
   ["/0", "h1"],
 ] as const;
 
-export async function servePages(page: Page): Promise<FakeServer> {
-  const server = await FakeServer.on(page, PLANT, RECORDS);
+export async function servePages(
+  page: Page,
+  plant: FakePlant = PLANT,
+  records: Record<string, Values> = RECORDS,
+): Promise<FakeServer> {
+  const server = await FakeServer.on(page, plant, records);
   Object.assign(server.answers, ANSWERS);
   return server;
 }

@@ -45,6 +45,7 @@ export function faultsOfGeometry(root = "body"): string[] {
     let { left, right, top: above, bottom: below } = whole;
     for (let each: Element | null = element; each && each !== page; each = each.parentElement) {
       const style = getComputedStyle(each);
+      if (style.clipPath === "inset(50%)") return null; // only for those who hear the page
       if (style.position === "fixed") break;
       if (style.overflowX === "visible" && style.overflowY === "visible" && style.contain !== "strict")
         continue;

@@ -4,8 +4,8 @@
  */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useEffect, useRef } from "react";
-import { useMedia } from "./media.ts";
 import { remPx } from "./rem.ts";
+import { useNarrow } from "./useNarrow.ts";
 
 export interface Column<Row> {
   readonly name: string;
@@ -22,14 +22,14 @@ interface VirtualTableProps<Row> {
   classOf?: (row: Row) => string;
 }
 
-/** In rem, at least. In a narrow window each row is a card of three lines (table.css). */
+/** Heights in rem, at least. In a table that is narrower, each row is a card of three lines (table.css). */
 const ROW = 2.25;
 const CARD = 5.25;
-const NARROW = "(max-width: 900px)";
+const NARROW = 46;
 
 export function VirtualTable<Row>({ label, columns, rows, keyOf, classOf }: VirtualTableProps<Row>) {
   const scroller = useRef<HTMLElement>(null);
-  const isNarrow = useMedia(NARROW);
+  const isNarrow = useNarrow(scroller, NARROW);
   const rowHeight = isNarrow ? CARD : ROW;
   const virtualizer = useVirtualizer({
     count: rows.length,

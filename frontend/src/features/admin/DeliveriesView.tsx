@@ -125,7 +125,7 @@ function Table({ deliveries }: { deliveries: readonly Delivery[] }) {
   return (
     <>
       {problem && <p role="alert">{problem}</p>}
-      <ScrollingTable label={t("messages-list")}>
+      <ScrollingTable label={t("messages-list")} className="is-list">
         <thead>
           <tr>
             <th scope="col">{t("messages-when")}</th>

@@ -77,7 +77,7 @@ function Log() {
 function Entries({ entries }: { entries: readonly SecurityEntry[] }) {
   const { clock } = usePlant();
   return (
-    <ScrollingTable label={t("security-entries")}>
+    <ScrollingTable label={t("security-entries")} className="is-list">
       <thead>
         <tr>
           <th scope="col">{t("batches-when")}</th>

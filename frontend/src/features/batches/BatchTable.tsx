@@ -12,7 +12,7 @@ export function BatchTable({ rows }: { rows: readonly BatchRow[] }) {
   const withUnit = (name: string | null, value: BatchRow["before"]) => {
     if (value === undefined || (value === null && name === null)) return "";
     const field = plant.fieldsByName.get(name ?? "");
-    return field ? measured(field, value) : shown(null, value);
+    return <span className="wraps">{field ? measured(field, value) : shown(null, value)}</span>;
   };
   const columns: Column<BatchRow>[] = [
     { name: "row", label: t("upload-row"), isNumber: true, cell: ({ row }) => row ?? "" },
@@ -29,7 +29,9 @@ export function BatchTable({ rows }: { rows: readonly BatchRow[] }) {
     {
       name: "field",
       label: t("batch-field"),
-      cell: ({ field }) => plant.fieldsByName.get(field ?? "")?.label || field || "",
+      cell: ({ field }) => (
+        <span className="wraps">{plant.fieldsByName.get(field ?? "")?.label || field || ""}</span>
+      ),
     },
     {
       name: "before",

@@ -136,9 +136,10 @@ function Ribbon({ machine, stretches, place, isActive, onChoose }: RibbonProps) 
 
 function Machine({ machine, isActive = true }: { machine: string; isActive?: boolean }) {
   const { plant } = usePlant();
+  const id = plant.machines.get(machine)?.id ?? machine;
   return (
-    <a href={hrefOf({ view: "machine", machine })} tabIndex={isActive ? 0 : -1}>
-      {plant.machines.get(machine)?.id ?? machine}
+    <a href={hrefOf({ view: "machine", machine })} title={id} tabIndex={isActive ? 0 : -1}>
+      {id}
     </a>
   );
 }

@@ -21,7 +21,7 @@ export function Header({ onKeys }: { onKeys: () => void }) {
   const me = useMe();
   return (
     <header className="header">
-      <a className="brand" href={hrefOf({ view: "plant" })}>
+      <a className="brand" href={hrefOf({ view: "plant" })} title={plant.name}>
         <strong>Setpoint</strong>
         <span className="brand-plant"> · {plant.name}</span>
       </a>

@@ -83,7 +83,7 @@ function WallFoot({ page: { line } }: { page: WallPage }) {
   return (
     <ol className="kiosk-lines" aria-label={t("lines-title")}>
       {lines.map(({ id }) => (
-        <li key={id} aria-current={id === line ? "true" : undefined}>
+        <li key={id} title={id} aria-current={id === line ? "true" : undefined}>
           {id}
         </li>
       ))}

@@ -26,6 +26,7 @@ export const WallTile = memo(function WallTile({ machine, topic }: { machine: st
   const doubt = record ? doubtOf(record, freshness.isStale) : null;
   const classes = ["wall-tile", critical ? "is-critical" : "", doubt ? "is-stale" : ""];
   const style = {
+    ["--number" as string]: (about?.id ?? machine).length,
     ["--figure" as string]: figureWidth(setPoint ?? actual),
     ["--unit" as string]: actual?.unit.length ?? 0,
     ["--word" as string]: Math.max(SHORTEST_WORD, record ? statusText(record, doubt).length : 0),

@@ -8,7 +8,7 @@
  */
 
 import { memo, type ReactNode, useCallback } from "react";
-import type { Plant } from "../../contract/plant.ts";
+import type { Field, Plant } from "../../contract/plant.ts";
 import { isCritical, statusWord } from "../../format/index.ts";
 import { useFreshness } from "../../hooks/useLiveSocket.ts";
 import { hrefOf } from "../../router.ts";
@@ -17,7 +17,7 @@ import { useMachine } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
 import { Clip } from "../../ui/Clip.tsx";
 import { doubtOf } from "../machine/feedback.ts";
-import { DeviationBar, LiveNumber } from "../machine/LiveNumber.tsx";
+import { DeviationBar, figureWidth, LiveNumber } from "../machine/LiveNumber.tsx";
 import { SetPoint } from "../machine/SetPoint.tsx";
 import { StatusLine } from "../machine/status.tsx";
 import { usePlant } from "../plant/plantContext.ts";
@@ -105,7 +105,7 @@ export const Tile = memo(function Tile({ machine, topic, density, onEdit }: Tile
       {actual && setPoint && <DeviationBar machine={machine} actual={actual} setPoint={setPoint} />}
       <p className="tile-rest">
         {mode && <SetPoint machine={machine} view={view} field={mode} isSmall />}
-        {others.slice(0, density === "large" ? 2 : 1).map((field) => (
+        {fitting(others, density).map((field) => (
           <span key={field.name} className="tile-other" title={field.label || field.name}>
             <LiveNumber machine={machine} field={field} />
             {field.unit && <span className="unit">{field.unit}</span>}
@@ -126,6 +126,21 @@ export const Tile = memo(function Tile({ machine, topic, density, onEdit }: Tile
     </article>
   );
 });
+
+/** As many digits, with their units, have room beside the first on a large tile. */
+const ROOM = 22;
+
+/** The other figures that a tile has room for: one, on a large tile two if they are short. */
+function fitting(others: readonly Field[], density: Density): readonly Field[] {
+  const [first, second] = others;
+  if (!first) return [];
+  const both = second ? widthOf(first) + widthOf(second) : 0;
+  return density === "large" && second && both <= ROOM ? [first, second] : [first];
+}
+
+function widthOf(field: Field): number {
+  return field.type === "number" ? figureWidth(field) + field.unit.length : ROOM / 2;
+}
 
 function TileName({ id, name }: { id: string; name: string }): ReactNode {
   return (

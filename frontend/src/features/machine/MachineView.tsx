@@ -147,7 +147,7 @@ function Known({ about }: { about: Machine & { line: string } }) {
         <section aria-labelledby="fields" className="panel">
           <h2 id="fields">{t("machine-fields")}</h2>
           <div className="table-scroll">
-            <table className="table">
+            <table className="table fields">
               <thead>
                 <tr>
                   <th scope="col">{t("machine-field")}</th>
@@ -202,7 +202,7 @@ function FieldRow({ machine, field, view }: { machine: string; field: Field; vie
   return (
     <tr className={feedback ? `is-${feedback.state}` : ""} data-field={field.name}>
       <th scope="row">{field.label || field.name}</th>
-      <td className="number">
+      <td className={field.type === "number" ? "number" : "number words"}>
         {field.isWritable ? (
           shown(field, view?.record[field.name])
         ) : (

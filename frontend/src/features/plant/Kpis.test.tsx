@@ -8,12 +8,12 @@ import { PlantContext } from "./plantContext.ts";
 
 const TOPICS = ["line:01"];
 const FLOW = { name: "meanFlow", field: "flow", of: "mean", label: "Mean flow", unit: "l/min", decimals: 1 };
-const OWN = { ...PLANT, kpis: [FLOW] } as typeof PLANT;
 
-function Sentence() {
+function Sentence({ kpi = FLOW }: { kpi?: typeof FLOW }) {
   useTopics(TOPICS);
+  const plant = { ...PLANT, kpis: [kpi] } as typeof PLANT;
   return (
-    <PlantContext value={{ plant: OWN, clock: clockOf("UTC") }}>
+    <PlantContext value={{ plant, clock: clockOf("UTC") }}>
       <KpiSentence topic="line:01" />
     </PlantContext>
   );
@@ -27,4 +27,10 @@ test("a plant with fields of its own tells its own figures, and none of which no
   const figures = { machines: 1, running: 1, availability: 1, meanFlow: 12.34 };
   wire.report({}, { kpis: { "line:01": figures } });
   expect(said()).toBe("1 of 1 running · Mean flow 12.3 l/min · 100.0 % available");
+});
+
+test("a mean without a label of its own is said in the reader's language, with the field's name as it is", async () => {
+  const wire = mount(<Sentence kpi={{ ...FLOW, label: "", field: "speed" }} />, { m_401: RUNNING });
+  wire.report({}, { kpis: { "line:01": { machines: 1, running: 1, meanFlow: 12.34 } } });
+  expect(said()).toContain("Mean Speed 12.3 l/min");
 });

@@ -1,6 +1,6 @@
 /** KPIs of a line or the plant in one sentence: `7 of 8 running · Mean speed 1,204.5 rpm · Parts 812 · 98.2 % available`. */
 
-import type { Kpi } from "../../contract/plant.ts";
+import type { Field, Kpi } from "../../contract/plant.ts";
 import { shown } from "../../format/index.ts";
 import { useKpis } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
@@ -16,15 +16,21 @@ export function KpiSentence({ topic, hasLegend = false }: { topic: string; hasLe
     !hasLegend && typeof running === "number" && typeof machines === "number"
       ? t("kpis-running", { running, machines })
       : null,
-    ...plant.kpis.map((kpi) => figure(kpi, kpis[kpi.name])),
+    ...plant.kpis.map((kpi) => figure(kpi, plant.fieldsByName.get(kpi.field), kpis[kpi.name])),
     typeof availability === "number" ? t("kpis-available", { share: percent(availability) }) : null,
   ];
   return <p className="kpis">{said.filter((each) => each !== null).join(" · ")}</p>;
 }
 
-function figure({ label, unit, decimals }: Kpi, value: unknown): string | null {
+function figure(kpi: Kpi, field: Field | undefined, value: unknown): string | null {
   if (typeof value !== "number") return null;
-  return [label, shown({ decimals }, value), unit].filter(Boolean).join(" ");
+  return [labelOf(kpi, field), shown({ decimals: kpi.decimals }, value), kpi.unit].filter(Boolean).join(" ");
+}
+
+/** A mean that the plant file gives no label is said in the reader's language, with the field's own name as it is. */
+function labelOf({ label, of, name }: Kpi, field: Field | undefined): string {
+  const own = field?.label || field?.name || name;
+  return label || (of === "mean" ? t("kpis-mean", { field: own }) : own);
 }
 
 export function percent(share: unknown): string {

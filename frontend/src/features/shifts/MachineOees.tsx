@@ -7,7 +7,7 @@ import type { MachineShift, Oee, Report } from "./shifts.ts";
 import { durationWords, shareWords, whyWords } from "./words.ts";
 
 const SHOWN = 100;
-const COLUMNS = ["oee", "availability", "performance", "quality", "down", "stops", "micro-stops"];
+const COLUMNS = ["oee", "availability", "performance", "quality", "down", "stops", "micro-stops"] as const;
 
 interface Row {
   readonly key: string;
@@ -43,7 +43,7 @@ export function MachineOees({ report }: { report: Report }) {
   const shown = isWhole ? rows : rows.slice(0, SHOWN);
   return (
     <>
-      <ScrollingTable label={t("shifts-machines")}>
+      <ScrollingTable label={t("shifts-machines")} className="is-labelled">
         <thead>
           <tr>
             <th scope="col">{t("shifts-subject")}</th>
@@ -68,14 +68,14 @@ export function MachineOees({ report }: { report: Report }) {
                     {name}
                   </button>
                 </th>
-                {[oee.oee, oee.availability, oee.performance, oee.quality].map((factor) => (
-                  <td key={factor.formula} className="number" title={whyWords(factor.why)}>
-                    {shareWords(factor.value)}
-                  </td>
-                ))}
-                <td className="number">{durationWords(oee.seconds["unplanned-down"] ?? 0)}</td>
-                <td className="number">{sum(machines.map((machine) => machine.stops))}</td>
-                <td className="number">{sum(machines.map((machine) => machine.microStops))}</td>
+                {COLUMNS.map((id) => {
+                  const { text, why } = figureOf(id, oee, machines);
+                  return (
+                    <td key={id} className="number" data-label={t(`shifts-${id}`)} title={why}>
+                      {text}
+                    </td>
+                  );
+                })}
               </tr>
               {open === key && (
                 <tr>
@@ -100,4 +100,21 @@ export function MachineOees({ report }: { report: Report }) {
       )}
     </>
   );
+}
+
+function figureOf(
+  column: (typeof COLUMNS)[number],
+  oee: Oee,
+  machines: readonly MachineShift[],
+): { text: string | number; why?: string } {
+  switch (column) {
+    case "down":
+      return { text: durationWords(oee.seconds["unplanned-down"] ?? 0) };
+    case "stops":
+      return { text: sum(machines.map((machine) => machine.stops)) };
+    case "micro-stops":
+      return { text: sum(machines.map((machine) => machine.microStops)) };
+    default:
+      return { text: shareWords(oee[column].value), why: whyWords(oee[column].why) };
+  }
 }

@@ -11,7 +11,7 @@ export function ShiftAlarms({ report: { alarms, cutAlarms } }: { report: Report 
   if (alarms.length === 0) return <p className="quiet">{t("shifts-no-alarms")}</p>;
   return (
     <>
-      <ScrollingTable label={t("frame-alarms")}>
+      <ScrollingTable label={t("frame-alarms")} className="is-list">
         <thead>
           <tr>
             <th scope="col">{t("alarms-priority")}</th>

@@ -168,7 +168,7 @@ function options(
         values: (_: uPlot, at: number[]) => at.map((each) => shown(null, each)),
         side: place === 0 ? 3 : 1,
         grid: { ...axis.grid, show: place === 0 },
-        size: 56,
+        size: (_: uPlot, at: string[] | null) => axisWidth(at ?? []),
         label: unit,
         labelSize: 18,
       })),
@@ -178,6 +178,11 @@ function options(
       draw: [(chart) => markChanges(chart, marks().changes, ink)],
     },
   };
+}
+
+/** Room for the longest figure of an axis: digits of 12 px, the tick, and a gap to the unit beside it. */
+function axisWidth(figures: readonly (string | null)[]): number {
+  return Math.max(40, 18 + 7.5 * Math.max(0, ...figures.map((each) => each?.length ?? 0)));
 }
 
 function timeWords(clock: Clock, at: number, all: readonly number[]): string {

@@ -72,14 +72,18 @@ export const PreviewTable = memo(({ rows, found, fixes, onRepair }: PreviewTable
     },
     { name: "row", label: t("upload-row"), isNumber: true, cell: (row) => row.row ?? "" },
     { name: "machine", label: t("batch-machine"), cell: (row) => machineText(row, plant, found) },
-    { name: "field", label: t("batch-field"), cell: (row) => fieldOf(row)?.label || row.field || "" },
+    {
+      name: "field",
+      label: t("batch-field"),
+      cell: (row) => <span className="wraps">{fieldOf(row)?.label || row.field || ""}</span>,
+    },
     {
       name: "now",
       label: t("upload-now"),
       isNumber: true,
       cell: (row) => {
         const field = fieldOf(row);
-        return field && row.machine ? measured(field, row.now) : "";
+        return field && row.machine ? <span className="wraps">{measured(field, row.now)}</span> : null;
       },
     },
     {
@@ -184,7 +188,7 @@ function TargetCell({ row: { machine, field: name, target }, isFixed }: { row: R
         aria-label={t("row-fix-target", { value: words, machine: machine.replace("_", ":") })}
         onClick={() => setDraft(String(target ?? ""))}
       >
-        {words}
+        <span className="wraps">{words}</span>
         {isFixed && <span className="blue"> {t("row-fixed")}</span>}
       </button>
     );

@@ -101,10 +101,11 @@ def _read(name: str, raw: object, fields: Mapping[str, Field], say: Say) -> Kpi 
 
 
 def _of_field(name: str, field: Field, of: Of, raw: Mapping[str, object]) -> Kpi:
-    """Keys that are left out follow from the field."""
+    """Keys that are left out follow from the field. A mean without a label has none: who shows it says "mean" in the
+    language of the reader."""
     label = field.label or field.name
     value = raw.get("value")
-    words = {Of.MEAN: f"Mean {label[:1].lower()}{label[1:]}", Of.SUM: label, Of.COUNT: f"{label} {value}"}
+    words = {Of.MEAN: "", Of.SUM: label, Of.COUNT: f"{label} {value}"}
     decimals = {Of.MEAN: min(field.decimals + 1, _MOST_DECIMALS), Of.SUM: field.decimals, Of.COUNT: 0}
     said = raw.get("decimals", decimals[of])
     return Kpi(

