@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ Floats = NDArray[np.float64]
 TIME = pa.timestamp("ms", "UTC")
 _WORD = pa.dictionary(pa.int32(), pa.string())
 NO_TEXT = -1
+_SHORT_RUN = 16
+"""Blocks whose runs are shorter on average are sorted row by row."""
 POINT_NAMES = ("time", "machine", "field", "number", "text", "quality")
 ROLLUP_NAMES = ("time", "machine", "field", "min", "max", "mean", "text", "seconds", "points")
 
@@ -83,9 +86,17 @@ class Columns:
         order = np.argsort(by.astype(np.uint16) if is_short else by, kind="stable")
         time, by_order = self.time[order], by[order]
         # Points mostly come in the order of their times, so that sorting by signal is enough.
-        if bool(np.all((time[1:] >= time[:-1]) | (by_order[1:] != by_order[:-1]))):
+        if _rises(time, by_order):
             return self.of(order)
         return self.of(np.lexsort((self.time, by)))
+
+    def is_in_order(self) -> bool:
+        """Whether the rows, which are sorted by signal, are sorted by time too."""
+        return _rises(self.time, self.signal)
+
+
+def _rises(time: Ints, by: Ints) -> bool:
+    return bool(np.all((time[1:] >= time[:-1]) | (by[1:] != by[:-1])))
 
 
 def columns_of(points: Points, words: Words) -> Columns:
@@ -116,6 +127,33 @@ def joined(blocks: Sequence[Columns]) -> Columns:
             )
         )
     )
+
+
+def joined_in_order(blocks: Sequence[Columns]) -> Columns:
+    """The rows of all blocks, sorted by signal and time; what has the same instant stays in its order.
+
+    Files are sorted, so the points of a signal are one run of rows in each. Whole runs are copied, which takes a
+    fraction of the time of sorting rows.
+    """
+    sorted_ones: list[Columns] = []
+    runs: list[tuple[int, int, int, int]] = []
+    for each in filter(len, blocks):
+        block, starts = each, _starts_of_runs(each)
+        if len(starts) * _SHORT_RUN > len(block):
+            block = block.in_order()
+            starts = _starts_of_runs(block)
+        ends = [*starts[1:].tolist(), len(block)]
+        numbers = block.signal[starts].tolist()
+        runs += zip(numbers, repeat(len(sorted_ones)), starts.tolist(), ends, strict=False)
+        sorted_ones.append(block)
+    runs.sort()
+    found = joined([sorted_ones[place].of(slice(start, end)) for _, place, start, end in runs])
+    return found if found.is_in_order() else found.in_order()
+
+
+def _starts_of_runs(block: Columns) -> Ints:
+    """The rows at which another signal begins."""
+    return np.flatnonzero(np.append(True, block.signal[1:] != block.signal[:-1]))
 
 
 class Names:

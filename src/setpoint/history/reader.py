@@ -25,6 +25,7 @@ from setpoint.history.columns import (
     Table,
     Words,
     joined,
+    joined_in_order,
     number_of,
     time_of,
     words_of,
@@ -151,10 +152,11 @@ class _Reading:
         else:
             recent = self._memory(snapshot, snapshot.blocks, signals, is_ended=is_ended)
             parts = [*self._stored(signals), recent]
-        columns = joined(parts)
         wanted = np.zeros(len(self._signals) + 1, bool)
         wanted[[self._index[each.machine, each.field] for each in signals]] = True
-        columns = columns.where(wanted[columns.signal] & (columns.time < self._until)).in_order()
+        columns = joined_in_order(
+            [part.where(wanted[part.signal] & (part.time < self._until)) for part in parts]
+        )
         return columns.where(_held_and_after(columns, self._since))
 
     def _stored(self, signals: Sequence[Signal]) -> Iterator[Columns]:
@@ -221,7 +223,8 @@ class _Reading:
         for row, each in enumerate(machines):
             for place, one in enumerate(names):
                 known[row, place] = self._index.get((str(each), str(one)), len(self._signals))
-        return known[machine, name]
+        found: Ints = known.ravel().take(machine * len(names) + name)
+        return found
 
     def _columns(self, table: Table) -> Columns:
         signal = self._numbers(table)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 import time
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import groupby
+from functools import partial
+from itertools import groupby, pairwise
 from threading import Lock
 
 import msgspec
@@ -28,8 +31,10 @@ OVER_AFTER_S = 60.0
 """After this time, everything of an instant is recorded and on the disk."""
 STORED_EVERY_S = 900.0
 """How often the finished part of a current shift is stored again; a restarted server continues from there."""
-READ_TOGETHER_S = 200 * 8 * 3600.0
-"""Machine-seconds that are read at once: more would need more memory."""
+READ_TOGETHER_S = 50 * 8 * 3600.0
+"""Machine-seconds that are read at once: more would need more memory, and leave the processor's cache."""
+READERS = min(2, os.cpu_count() or 1)
+"""Threads of one report: Parquet and NumPy leave the interpreter to others while they work."""
 
 
 @dataclass(slots=True)
@@ -93,18 +98,27 @@ class ShiftReports:
         ]
         until = _ms(question.until)
         over = min(until, min(_ms(now), self._reader.recorded_until_ms) - _ms(OVER_AFTER_S))
-        for together in _together([each for each in lines if each.part is None or each.start < until], until):
-            if time.monotonic() > deadline:
-                raise too_much(f"this takes longer than {WITHIN_S:.0f} s")
-            start = together[0].start
-            points = _read(self._reader, _joint(question, together), start)
-            if start < over:
-                self._add(question, together, points, start, over)
-                for line in together:
-                    self._keep(line, settings, rewritten)
-            if together[0].part is None or together[0].start < until:
-                self._add(question, together, points, together[0].start, until)
+        groups = [*_together([each for each in lines if each.part is None or each.start < until], until)]
+        read = partial(self._parts, question, over=over, until=until, deadline=deadline)
+        with ThreadPoolExecutor(READERS, "shift") as pool:
+            for group, parts in zip(groups, pool.map(read, groups), strict=True):
+                for part in parts:
+                    _add(group, part)
+                    if part.since < part.until <= over:
+                        for line in group:
+                            self._keep(line, settings, rewritten)
         return _report_of(question, lines)
+
+    def _parts(
+        self, question: ShiftQuestion, lines: list[_Line], *, over: int, until: int, deadline: float
+    ) -> list[Part]:
+        """What is missing of these lines: the part that is finished, which is kept, and the rest."""
+        if time.monotonic() > deadline:
+            raise too_much(f"this takes longer than {WITHIN_S:.0f} s")
+        start, joint = lines[0].start, _joint(question, lines)
+        points = _read(self._reader, joint, start)
+        edges = [start, over, until] if start < over < until else [start, until]
+        return [part_of(joint, points, begin, end) for begin, end in pairwise(edges)]
 
     def forget(self, since_ms: int) -> None:
         """Call this before points from this instant on are written; each point holds until the next. Raises
@@ -116,16 +130,6 @@ class ShiftReports:
             self._stored_until.clear()
             if self._sums is not None:
                 self._sums.remove(since_ms)
-
-    def _add(
-        self, question: ShiftQuestion, lines: list[_Line], points: PointsRead, since: int, until: int
-    ) -> None:
-        part = part_of(_joint(question, lines), points, since, until)
-        first = 0
-        for line in lines:
-            count = len(line.question.machines)
-            line.add(part.of(range(first, first + count)))
-            first += count
 
     def _known(self, line: str, question: ShiftQuestion, settings: bytes, rewritten: int) -> Part | None:
         """The kept part that includes these machines; none that goes beyond the time asked for."""
@@ -185,6 +189,14 @@ class ShiftReports:
             forgotten, lines = self._kept.popitem(last=False)
             for each in lines:
                 self._stored_until.pop((each, forgotten), None)
+
+
+def _add(lines: list[_Line], part: Part) -> None:
+    first = 0
+    for line in lines:
+        count = len(line.question.machines)
+        line.add(part.of(range(first, first + count)))
+        first += count
 
 
 def _by_line(question: ShiftQuestion) -> dict[str, ShiftQuestion]:

@@ -62,28 +62,48 @@ def runs_of(
     instant, the last counts. In a break, all time except production and unknown time is planned down (SHIFT-4).
     """
     inside = time < until
-    machine, time, state = machine[inside], time[inside], state[inside]
-    span = until - since + 1
-    key = machine * span + np.maximum(time - since, 0)
+    if not inside.all():
+        machine, time, state = machine[inside], time[inside], state[inside]
     edges = sorted({since, *(max(since, min(each, until - 1)) for pair in breaks for each in pair)})
-    grid = (np.arange(count)[:, None] * span + (np.array(edges, np.int64) - since)[None, :]).ravel()
-    starts = np.sort(np.concatenate([key, grid]), kind="stable")  # two sorted halves: a merge
-    starts = starts[np.append(True, starts[1:] != starts[:-1])]
-    of, offset = np.divmod(starts, span)
-    row = np.searchsorted(key, starts, side="right") - 1
-    if len(key):
-        row = np.where((row >= 0) & (machine[row] == of), row, -1)
-    found = np.full(len(starts), UNKNOWN, np.int64)
-    found[row >= 0] = state[row[row >= 0]]
+    of, offset, row = _starts(machine, np.maximum(time - since, 0), count, np.array(edges, np.int64) - since)
+    known = row >= 0
+    found = np.full(len(of), UNKNOWN, np.int64)
+    found[known] = state[row[known]]
     for begins, ends in breaks:
         resting = (offset >= begins - since) & (offset < ends - since)
         found[resting & (found != PRODUCTION) & (found != UNKNOWN)] = PLANNED_DOWN
-    begins_run = np.ones(len(starts), bool)
+    begins_run = np.ones(len(of), bool)
     begins_run[1:] = (of[1:] != of[:-1]) | (found[1:] != found[:-1])
     of, offset, found, row = of[begins_run], offset[begins_run], found[begins_run], row[begins_run]
     ends_at = np.append(offset[1:], until - since)
     ends_at[np.append(of[1:] != of[:-1], True)] = until - since
     return Runs(of, offset + since, ends_at + since, found, row)
+
+
+def _starts(machine: Ints, offset: Ints, count: int, edges: Ints) -> tuple[Ints, Ints, Ints]:
+    """Every instant at which a machine's state may begin: its points, and the edges.
+
+    Machine, offset, and the row of the point that holds there; -1 if there is none yet.
+    """
+    span = int(max(offset.max(initial=0), edges.max(initial=0))) + 1
+    key = machine * span + offset
+    last = np.flatnonzero(np.append(key[1:] != key[:-1], np.ones(min(1, len(key)), bool)))
+    key, machine, offset = key[last], machine[last], offset[last]
+    edge_of, edge = np.repeat(np.arange(count), len(edges)), np.tile(edges, count)
+    place = np.searchsorted(key, edge_of * span + edge)
+    if len(key):
+        at = np.minimum(place, len(key) - 1)
+        is_new = key[at] != edge_of * span + edge
+        edge_of, edge, place = edge_of[is_new], edge[is_new], place[is_new]
+        before = np.maximum(place - 1, 0)
+        held = np.where((place > 0) & (machine[before] == edge_of), last[before], -1)
+    else:
+        held = np.full(len(edge), -1, np.int64)
+    return (
+        np.insert(machine, place, edge_of),
+        np.insert(offset, place, edge),
+        np.insert(last, place, held),
+    )
 
 
 def seconds_by_state(runs: Runs, count: int) -> Floats:
