@@ -1,0 +1,95 @@
+"""Hundreds of connections that send as slowly as they can: everybody else works as before, and they are given up."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+
+from tests.security.served import Served, serving
+
+from setpoint.contract.topics import DASHBOARD
+from setpoint.server.edge.edge import EdgeSettings
+from setpoint.server.edge.gate import GateLimits
+from setpoint.server.edge.listener import ListenerLimits
+from setpoint.testing.patience import patient
+
+OF_A_KIND = 80
+WITHIN_S = 3.0
+
+
+class SlowSenders:
+    """Half heads, and bodies with and without a token, which go on byte by byte until the server hangs up."""
+
+    def __init__(self, served: Served, token: str) -> None:
+        self._served = served
+        body = b"POST /api/batches HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        long = b"Content-Length: 90000\r\n"
+        signed = b"Authorization: Bearer " + token.encode() + b"\r\n"
+        chunked = b"Transfer-Encoding: chunked\r\n"
+        self._beginnings = (
+            b"GET /api/plant HTTP/1.1\r\nX-Slow: ",
+            body + long + b"\r\n{",
+            body + signed + long + b"\r\n{",
+            body + signed + chunked + b"\r\n9000\r\n{",
+        )
+        self.answers: list[bytes] = []
+        self._sending: list[asyncio.Task[None]] = []
+
+    async def begin(self) -> None:
+        for beginning in self._beginnings:
+            for _ in range(OF_A_KIND):
+                reader, writer = await self._served.raw(beginning)
+                self._sending.append(asyncio.create_task(self._drip(reader, writer)))
+
+    @property
+    def are_there(self) -> bool:
+        return any(not each.done() for each in self._sending)
+
+    async def _drip(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        listening = asyncio.create_task(read_all_patiently(reader))
+        while not listening.done():
+            with suppress(ConnectionError):
+                writer.write(b"a")
+                await writer.drain()
+            await asyncio.wait({listening}, timeout=0.2)
+        self.answers.append(await listening)
+
+    async def end(self) -> None:
+        async with asyncio.timeout(patient(30)):
+            await asyncio.gather(*self._sending)
+
+
+async def read_all_patiently(reader: asyncio.StreamReader) -> bytes:
+    async with asyncio.timeout(patient(30)):
+        try:
+            return await reader.read()
+        except ConnectionResetError:
+            return b""
+
+
+async def test_hundreds_of_slow_senders_disturb_nobody_and_are_given_up(tmp_path: Path) -> None:
+    edge = EdgeSettings(
+        gate=GateLimits(body_within_s=WITHIN_S, min_bytes_per_s=1_000_000),
+        listener=ListenerLimits(head_within_s=WITHIN_S, drain_within_s=1.0),
+    )
+    async with serving(tmp_path, edge=edge) as served:
+        await served.add("anna", "operator")
+        await served.add("mallory", "operator")
+        browser = await served.browser("anna")
+        watching = await served.live_client(cookie=browser.cookie)
+        await watching.hear("hello")
+        senders = SlowSenders(served, await served.token("mallory", "operator"))
+        await senders.begin()
+        assert senders.are_there
+        await watching.say(type="subscribe", id=1, topic=DASHBOARD)
+        await watching.hear("snapshot")
+        while senders.are_there:
+            assert (await browser.get("/api/plant")).status_code == 200
+            assert (await browser.get("/api/batches")).status_code == 200
+        await senders.end()
+        statuses = {answer.split(b" ", 2)[1] for answer in senders.answers if answer}
+        assert statuses <= {b"401", b"408"}
+        assert b"408" in statuses
+        assert len(senders.answers) == 4 * OF_A_KIND
+        assert (await browser.get("/api/plant")).status_code == 200
