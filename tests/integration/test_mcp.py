@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from mcp import MCPError
 from mcp.client import Client as Assistant
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from tests.integration.running_server import RunningServer
@@ -109,6 +110,53 @@ async def test_an_assistant_is_told_why_something_is_refused(server: RunningServ
         no_reason = {"updates": {"m:401": {"targetSpeed": 1}}, "reason": " "}
         is_error, said = await called(assistant, "propose_targets", no_reason)
         assert (is_error, "needs a reason" in said) == (True, True), said
+
+
+HOSTILE: tuple[tuple[str, dict[str, Any]], ...] = (
+    *(
+        ("read_batch", {"tx_id": text})
+        for text in ("", ".", "../people", "x?y=1#z", "a\r\nHost: b", "\x00", "\ud800")
+    ),
+    *(("read_batch", {"tx_id": text}) for text in ("x" * 100_000, "\u202e", "%2e%2e%2fsession")),
+    *(
+        ("read_machines", {"topic": text})
+        for text in ("", "line:99", "m:1-m:99999999", "*", "../x", "\ud800", "dashboard")
+    ),
+    *(("list_events", {"kinds": [text]}) for text in ("nonsense", "", "\ud800")),
+    ("list_events", {"limit": "many"}),
+    ("list_events", {"machine": "m:1&line=02", "line": "\x00"}),
+    ("list_alarms", {"line": "99' OR 1=1"}),
+    ("read_history", {"machine": "m:401", "field": "speed,m_402.speed"}),
+    ("read_history", {"machine": "line:01", "field": "../x", "since": "-999999999d", "until": "nan"}),
+    ("shift_report", {"line": "99"}),
+    ("propose_targets", {"updates": {}, "reason": "x"}),
+    ("propose_targets", {"updates": {"m:401": {"targetSpeed": float("nan")}}, "reason": "x"}),
+    ("propose_targets", {"updates": {"m:401": {"targetSpeed": None}}, "reason": "x"}),
+    ("propose_targets", {"updates": {"m:401": {"\ud800": 1}}, "reason": "x"}),
+    ("propose_targets", {"updates": {"m:401": {"mode": "IDLE"}}, "reason": "x" * 100_000}),
+    ("propose_targets", {"updates": {"m:401": ["x"]}, "reason": "x"}),
+    ("no_such_tool", {}),
+)
+
+
+async def test_a_hostile_call_is_refused_with_a_sentence_and_changes_nothing(server: RunningServer) -> None:
+    async with assisting(server) as assistant:
+        before = await told(assistant, "read_machines", topic="m:401")
+        for tool, arguments in HOSTILE:
+            try:
+                is_error, said = await called(assistant, tool, arguments)
+            except (MCPError, ValueError) as refused:  # refused before the tool was called
+                is_error, said = True, str(refused)
+            assert is_error or (tool.startswith("list_") and json.loads(said)), (
+                f"{tool} {arguments}: {said[:300]}"
+            )
+            assert "Traceback" not in said, said
+            assert said, f"{tool} {arguments}"
+        after = await told(assistant, "read_machines", topic="m:401")
+        assert after["m:401"]["targetSpeed"] == before["m:401"]["targetSpeed"]
+        assert after["m:401"]["mode"] == before["m:401"]["mode"]
+    async with httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=patient(20)) as http:
+        assert not (await http.get("/api/held", headers={"X-Demo-User": "ben"})).json()
 
 
 class OldServer:

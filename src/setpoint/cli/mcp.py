@@ -67,5 +67,7 @@ def _in_words(tool: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[An
             return await tool(*args, **kwargs)
         except SetpointError as error:
             raise ToolError(error.message) from error
+        except UnicodeError as error:
+            raise ToolError(f"a text cannot be sent: {error}") from error
 
     return call

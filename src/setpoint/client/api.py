@@ -7,6 +7,7 @@ is retried here: the caller knows whether a call may be repeated.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Self, TypeVar
 from urllib.parse import quote
 
@@ -20,8 +21,9 @@ from setpoint.contract.http.history import HistoryAnswer
 from setpoint.contract.http.machines import Event, EventAcknowledgement, FieldRev
 from setpoint.contract.http.pages import Page
 from setpoint.contract.http.shifts import AssignRequest, NoteRequest, ShiftReport, ShiftsAnswer
+from setpoint.contract.values import Value
 from setpoint.core.store import Result
-from setpoint.errors import LinkError, ProtocolError, RefusedError
+from setpoint.errors import LinkError, MisuseError, ProtocolError, RefusedError
 
 T = TypeVar("T")
 
@@ -85,11 +87,11 @@ class Api:
 
     async def batch(self, tx_id: str) -> BatchStory:
         """A complete batch. Raises `RefusedError` 404 if the server does not know it."""
-        return self._read(BatchStory, await self.ask("GET", f"/api/batches/{tx_id}"))
+        return self._read(BatchStory, await self.ask("GET", _batch(tx_id)))
 
     async def answer(self, tx_id: str) -> Answer:
         """The outcomes of a batch's items so far."""
-        return self._read(Answer, await self.ask("GET", f"/api/batches/{tx_id}"))
+        return self._read(Answer, await self.ask("GET", _batch(tx_id)))
 
     async def batches(self, **filters: str | int) -> bytes:
         """The audit, newest first: one page of JSON, as the server sends it."""
@@ -98,7 +100,7 @@ class Api:
     async def undo(self, tx_id: str, *, not_after: float | None = None) -> Answer:
         """Undoes a batch. ``not_after``: the instant (Unix seconds) from which on nothing of it is sent (CMD-8)."""
         body = None if not_after is None else msgspec.json.encode({"notAfter": not_after})
-        return self._read(Answer, await self.ask("POST", f"/api/batches/{tx_id}/undo", body=body))
+        return self._read(Answer, await self.ask("POST", f"{_batch(tx_id)}/undo", body=body))
 
     async def again(self, followed: str, kind: BatchKind, request: BatchRequest) -> Answer:
         """Undoes or retries an earlier batch: the items that ``request`` names, with its revs as base."""
@@ -106,11 +108,11 @@ class Api:
         said = {key: value for key, value in own.items() if value is not None}
         items = {machine: list(fields) for machine, fields in request.updates.items()}
         body = msgspec.json.encode({"txId": request.tx_id, "base": request.base, "items": items, **said})
-        return self._read(Answer, await self.ask("POST", f"/api/batches/{followed}/{kind.value}", body=body))
+        return self._read(Answer, await self.ask("POST", f"{_batch(followed)}/{kind.value}", body=body))
 
     async def cancel(self, tx_id: str) -> Answer:
         """Withdraws what has not left of a batch. Returns the outcome of each item; none if the batch never arrived."""
-        return self._read(Answer, await self.ask("POST", f"/api/batches/{tx_id}/cancel"))
+        return self._read(Answer, await self.ask("POST", f"{_batch(tx_id)}/cancel"))
 
     async def changes(self, line: str) -> list[FieldRev]:
         """The last change of each set-point of a line, and who or what made it."""
@@ -191,6 +193,8 @@ class Api:
             raise LinkError(
                 f"no answer from {self._url} ({_why(error)}); is the server running there?"
             ) from error
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise MisuseError(f"{path[:100]!r} cannot be asked for: {error}") from error
         if response.is_success:
             return response.content
         raise _refusal(response)
@@ -200,6 +204,19 @@ class Api:
             return msgspec.json.decode(body, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise ProtocolError(f"{self._url} sent an answer that does not match /schema: {error}") from error
+
+
+def check_values(updates: Mapping[str, Mapping[str, Value]]) -> None:
+    """Raises `MisuseError` for a number that JSON does not have: it would arrive as null."""
+    for machine, fields in updates.items():
+        for field, value in fields.items():
+            if isinstance(value, float) and not isfinite(value):
+                raise MisuseError(f"{machine} {field}: a number was expected, {value} came")
+
+
+def _batch(tx_id: str) -> str:
+    """The path of a batch, whatever somebody calls its txId."""
+    return f"/api/batches/{quote(tx_id, safe='', errors='replace')}"
 
 
 def _why(error: httpx.TransportError) -> str:

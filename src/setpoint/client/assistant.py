@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from setpoint.client.api import check_values
 from setpoint.client.client import Client
 from setpoint.contract.http.batches import BatchRequest
 from setpoint.contract.http.problems import ProblemCode
@@ -113,6 +114,9 @@ class Assistant:
         await self._check_proposals()
         if not reason.strip():
             raise MisuseError("a proposal needs a reason, for the person who decides")
+        check_values(updates)
+        if any(value is None for fields in updates.values() for value in fields.values()):
+            raise MisuseError("every field of a proposal needs a value; null came")
         tx_id = str(uuid.uuid4())
         keyed = {_key(machine): fields for machine, fields in updates.items()}
         try:

@@ -26,7 +26,7 @@ from types import TracebackType
 from typing import Any, TypeAlias, TypeVar, assert_never
 
 from setpoint import clock
-from setpoint.client.api import Answer, Api, identity_headers
+from setpoint.client.api import Answer, Api, check_values, identity_headers
 from setpoint.client.batch import Batch
 from setpoint.client.live import LiveSocket
 from setpoint.client.past import Past
@@ -251,7 +251,8 @@ class Client(Past):
         a stop or the machine itself has changed the field since, it ends as a ``conflict``: read the view again and
         decide again.
 
-        Raises `RefusedError` if the server refuses the whole batch. The `Batch` has the outcome of each target.
+        Raises `RefusedError` if the server refuses the whole batch, and `MisuseError` for ``nan`` and infinity. The
+        `Batch` has the outcome of each target.
         """
         batch, answered = self.begin(
             updates, reason=reason, is_atomic=is_atomic, base=base, source=source, tx_id=tx_id
@@ -276,6 +277,7 @@ class Client(Past):
 
         With ``follows``, the server undoes or retries that batch, and ``updates`` are the targets of that.
         """
+        check_values(updates)
         tx_id = tx_id or str(uuid.uuid4())
         asked = {machine: dict(fields) for machine, fields in updates.items()}
         self._feed(store.Commit(tx_id, asked, self._base_of(asked, base or {})))

@@ -102,6 +102,14 @@ async def test_after_a_restart_of_the_server_it_has_the_new_truth(
     assert client.link.epoch == "e2"
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+async def test_a_number_that_json_does_not_have_is_refused_before_it_becomes_null(
+    client: Client, value: float
+) -> None:
+    with pytest.raises(MisuseError, match="a number was expected"):
+        await client.commit({"m_402": {"targetSpeed": value}})
+
+
 async def test_a_topic_that_does_not_exist_is_refused_with_the_servers_words(client: Client) -> None:
     with pytest.raises(MisuseError, match=r"no topic 'line:99'; lines are 01"):
         await client.subscribe("line:99")
