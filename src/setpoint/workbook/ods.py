@@ -31,6 +31,7 @@ _BLOCKS = frozenset(f"{_TEXT}{each}" for each in ("list", "numbered-paragraph", 
 """They show a text with labels, or another text."""
 _CONDITIONS = {f"{_CALC}condition": f"{_CALC}apply-style-name", f"{_CALC}date-is": f"{_CALC}style"}
 _CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
+_ROW = f"{_TABLE}table-row"
 _ROWS = frozenset(
     f"{_TABLE}{each}" for each in ("table", "table-row-group", "table-header-rows", "table-rows")
 )
@@ -38,6 +39,8 @@ _COLUMNS = frozenset(
     f"{_TABLE}{each}" for each in ("table", "table-column-group", "table-header-columns", "table-columns")
 )
 _COUNT = re.compile(r"[1-9][0-9]{0,8}")
+_SPACE_COUNT = re.compile(r"0|[1-9][0-9]{0,8}")
+_MAX_SPACES = 1000
 _WHITE = " \t\r\n"
 _SPACES = re.compile("[ \t\r\n\u00a0]")
 
@@ -114,7 +117,7 @@ class _Content:
                     self._start(tag, element)
                 continue
             path.pop()
-            if tag == f"{_TABLE}table-row" and self._grid is not None and self._is_in(_ROWS):
+            if tag == _ROW and self._grid is not None and self._is_in(_ROWS):
                 self._take_row(self._grid, element)
                 element.clear()
             elif tag == f"{_TABLE}table-row-group" and _is_undisplayed(element):
@@ -140,6 +143,8 @@ class _Content:
         return self._path[place] == f"{_TABLE}table" and self._path[place - 1] == f"{_OFFICE}spreadsheet"
 
     def _start(self, tag: str, element: ElementTree.Element) -> None:
+        if self._is_out_of_place(tag):
+            raise damaged("its XML is not what it should be")
         if tag == f"{_TABLE}table":
             if self._path[-2:-1] == [f"{_OFFICE}spreadsheet"]:
                 is_hidden = element.get(f"{_TABLE}style-name") in self._hidden_styles
@@ -163,6 +168,12 @@ class _Content:
                 self._column_styles |= dict.fromkeys(places, _style(element, "default-cell-style-name"))
                 self._column += count
             self._path.append(tag)
+
+    def _is_out_of_place(self, tag: str) -> bool:
+        """A cell outside of a row, or a row in a row."""
+        parent = self._path[-2] if len(self._path) > 1 else ""
+        is_odd = parent in _ROWS if tag in _CELLS else tag == _ROW and parent == _ROW
+        return is_odd and self._grid is not None and not any(each in _CELLS for each in self._path[:-1])
 
     def _take_row(self, grid: Grid, element: ElementTree.Element) -> None:
         repeated = _count(element, "number-rows-repeated")
@@ -243,6 +254,13 @@ def _count(element: ElementTree.Element, name: str) -> int:
     return int(text)
 
 
+def _spaces(element: ElementTree.Element) -> int:
+    text = element.get(f"{_TEXT}c", "1").strip(_WHITE)
+    if not _SPACE_COUNT.fullmatch(text):
+        raise damaged(f"it says that something is repeated “{text[:20]}” times")
+    return int(text)
+
+
 def _is_collapsed(element: ElementTree.Element) -> bool:
     return element.get(f"{_TABLE}visibility", "").strip(_WHITE) in ("collapse", "filter")
 
@@ -310,12 +328,12 @@ def _run(element: ElementTree.Element, styles: Styles) -> str:
     pieces = [element.text or ""]
     for each in element:
         if each.tag == f"{_TEXT}s":
-            pieces.append(" " * min(int(each.get(f"{_TEXT}c", 1)), 1000))
+            pieces.append(" " * min(_spaces(each), _MAX_SPACES))
         elif each.tag == f"{_TEXT}tab":
             pieces.append("\t")
         elif each.tag == f"{_TEXT}line-break":
             pieces.append("\n")
-        elif each.tag != f"{_TEXT}ruby-text" and not each.tag.startswith(_OFFICE):
+        elif each.tag != f"{_TEXT}ruby-text" and each.tag.startswith(_TEXT):
             text = _run(each, styles)
             name = each.get(f"{_TEXT}style-name") if each.tag == f"{_TEXT}span" else None
             pieces.append(styles.look("text", name.strip(_WHITE)).on(text) if name else text)

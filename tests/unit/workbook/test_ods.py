@@ -165,3 +165,31 @@ def test_a_list_in_a_cell_shows_more_than_its_text() -> None:
         for type_ in ('office:value-type="string"', 'office:value-type="float" office:value="7"')
     ]
     assert found == [Special(Kind.SHOWN, "", None), Special(Kind.SHOWN, 7.0, None)]
+
+
+@pytest.mark.rule("XL-6")
+@pytest.mark.parametrize(
+    "wrap",
+    ["<table:table-row>{}</table:table-row>", "</table:table-row>{}<table:table-row>"],
+    ids=["a row in a row", "a cell outside of a row"],
+)
+def test_what_stands_in_a_wrong_place_refuses_the_file(wrap: str) -> None:
+    with pytest.raises(WorkbookError, match="its XML is not what it should be"):
+        read_sheets(ods("", wrap.format(NUMBER)))
+
+
+@pytest.mark.rule("XL-6")
+@pytest.mark.parametrize(
+    ("inside", "expected"),
+    [
+        ('1<text:s text:c="0"/>5', "15"),
+        ('1<text:s text:c="2"/>5', "1  5"),
+        ('1<draw:frame xmlns:draw="urn:d"><text:p>9</text:p></draw:frame>5', "15"),
+    ],
+    ids=["no space", "two spaces", "a drawing"],
+)
+def test_a_paragraph_has_its_spaces_and_no_drawings(inside: str, expected: str) -> None:
+    cell = f'<table:table-cell office:value-type="string"><text:p>{inside}</text:p></table:table-cell>'
+    assert read_sheets(ods("", cell))[0].rows[0][0] == expected
+    with pytest.raises(WorkbookError, match="is repeated “x” times"):
+        read_sheets(ods("", cell.replace(inside, '<text:s text:c="x"/>')))

@@ -201,3 +201,11 @@ it("takes a list in a cell for more than its text [XL-2]", async () => {
   const number = cell('office:value-type="float" office:value="7"', list);
   expect(await cellOf(number)).toEqual({ t: "shown", v: 7, w: null });
 });
+
+it.each([
+  ["no space", '1<text:s text:c="0"/>5', "15"],
+  ["two spaces", '1<text:s text:c="2"/>5', "1  5"],
+  ["a drawing", '1<draw:frame xmlns:draw="urn:d"><text:p>9</text:p></draw:frame>5', "15"],
+])("reads a paragraph with %s [XL-6]", async (_, inside, expected) => {
+  expect(await cellOf(cell('office:value-type="string"', p(inside)))).toBe(expected);
+});

@@ -61,10 +61,10 @@ export class ShownText {
       const look = style ? this.#styles.look("text", style) : undefined;
       if (look?.isHigh || look?.isStruck) this.#parts.push({ depth, start: this.#text.length, look });
     } else if (name === "text:s") {
-      this.#text += " ".repeat(Math.min(countOf(attributes, "text:c"), MAX_SPACES));
+      this.#text += " ".repeat(Math.min(spacesOf(attributes), MAX_SPACES));
     } else if (name === "text:tab") this.#text += "\t";
     else if (name === "text:line-break") this.#text += "\n";
-    else if (name === "text:ruby-text" || name.startsWith("office:")) this.#skipped = depth;
+    else if (name === "text:ruby-text" || !name.startsWith("text:")) this.#skipped = depth;
   }
 
   close(_name: string, depth: number): void {
@@ -87,4 +87,9 @@ export class ShownText {
   end(): string | null {
     return this.#paragraphs ? this.#text : null;
   }
+}
+
+/** A run of spaces may be empty. */
+function spacesOf(attributes: Attributes): number {
+  return valueIn(attributes, "text:c") === "0" ? 0 : countOf(attributes, "text:c");
 }
