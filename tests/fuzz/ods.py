@@ -31,6 +31,11 @@ _COMMON = (
     '<style:text-properties style:text-line-through-style="solid"/></style:style></office:styles>'
     "</office:document-styles>"
 )
+_RULES = (
+    '<calcext:conditional-formats><calcext:conditional-format calcext:target-range-address="Targets.B2:Targets.C4 '
+    '\'a b\'.D1"><calcext:condition calcext:apply-style-name="struck"/></calcext:conditional-format>'
+    "</calcext:conditional-formats>"
+)
 ILLEGAL = (
     "a number with a comma",
     "an unknown type",
@@ -92,12 +97,14 @@ class Ods:
                 '<table:shapes><table:table table:name="x"><table:table-row><table:table-cell/></table:table-row>'
                 "</table:table></table:shapes>"
             )
+        rules = _RULES if choice.odd("conditional formats") else ""
         tail = "<table:open>" if self._breaks("an open element") else ""
         doctype = "<!DOCTYPE x>" if self._breaks("a document type") else ""
         content = (
             f'<?xml version="1.0" encoding="UTF-8"?>{doctype}<office:document-content {_NAMES} {_CALC}>{_STYLES}'
             "<office:body>"
-            f'<office:spreadsheet><table:table table:name="Targets">{shapes}{columns}{written}</table:table>{tail}'
+            f'<office:spreadsheet><table:table table:name="Targets">{shapes}{columns}{written}{rules}'
+            f"</table:table>{tail}"
             "</office:spreadsheet></office:body></office:document-content>"
         )
         mimetype = "application/vnd.oasis.opendocument.spreadsheet"

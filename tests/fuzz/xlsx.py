@@ -12,6 +12,8 @@ from tests.fuzz.choice import Choice
 from tests.fuzz.tables import FORMATS, Item, Table
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+NEWER = "http://schemas.microsoft.com/office/spreadsheetml/2009/9/main"
+CELLS = "http://schemas.microsoft.com/office/excel/2006/main"
 STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -158,8 +160,32 @@ class Writer:
             for font in (0, 1)
             for number, _ in FORMATS
         )
-        groups = (("numFmts", codes), ("fonts", fonts), ("cellXfs", xfs))
+        conditions = "".join(self._element("dxf", [], self._condition(place)) for place in range(4))
+        groups = (("numFmts", codes), ("fonts", fonts), ("cellXfs", xfs), ("dxfs", conditions))
         return self._root("styleSheet", "".join(self._element(name, [], inside) for name, inside in groups))
+
+    def _condition(self, place: int) -> str:
+        """One of the formats of conditions: bold, struck out, of another size, or nothing."""
+        inside = ("b", "strike")[place] if place < 2 else ""
+        if inside:
+            return self._element("font", [], self._element(inside, []))
+        number = [("numFmtId", 200), ("formatCode", "0,")]
+        return self._element("numFmt", number) if place == 2 else ""
+
+    def _rules(self) -> str:
+        """A conditional format, as Excel writes it or as it has written it since 2010."""
+        place = self._choice.number(0, 4)
+        area = self._choice.of(("B2", "A1:C4 D5", "B:B", "3:4", "C9:B1"))
+        if self._choice.some(0.7):
+            rule = self._element("cfRule", [("type", "expression"), ("dxfId", place)])
+            return self._element("conditionalFormatting", [("sqref", area)], rule)
+        condition = self._condition(place) if place < 4 else ""
+        return self._element(
+            "extLst",
+            [],
+            f'<e:ext xmlns:e="{NEWER}" xmlns:m="{CELLS}"><e:conditionalFormatting><e:cfRule><e:dxf>{condition}</e:dxf>'
+            f"</e:cfRule><m:sqref>{area}</m:sqref></e:conditionalFormatting></e:ext>",
+        )
 
     def _shared(self) -> str:
         items = "".join(
@@ -207,7 +233,8 @@ class Writer:
         views = ""
         if choice.odd("hidden zeros"):
             views = self._element("sheetViews", [], self._element("sheetView", [("showZeros", "false")]))
-        sheet = self._root("worksheet", views + columns + data + merges + tail)
+        rules = self._rules() if choice.odd("conditional formats") else ""
+        sheet = self._root("worksheet", views + columns + data + merges + rules + tail)
         return (sheet.replace("?>\n", f"?>\n{doctype}", 1) if "?>\n" in sheet else doctype + sheet) + after
 
     def _row(self, row: int, cells: list[tuple[int, Item]]) -> str:
