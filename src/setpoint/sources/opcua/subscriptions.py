@@ -271,7 +271,7 @@ class Subscriptions:
                     SequenceNumber=ua.UInt32(published.sequence),
                 )
             )
-        if published.closed is not None and published.closed & BAD:
+        if published.closed is not None and _is_end(published.closed):
             raise SourceError(
                 words(
                     "words-ended-subscription",
@@ -361,6 +361,11 @@ class Subscriptions:
                 log.warning, "opcua.nodes_refused", endpoint=self.session.endpoint, count=len(refused),
                 first=f"{first.image.key} {first.label}: {first.node}", reason=in_words(code)
             )  # fmt: skip
+
+
+def _is_end(status_code: int) -> bool:
+    """Whether a status of a subscription means that it is not ours any more: ended, or given to another session."""
+    return bool(status_code & BAD) or status_code & CODE == StatusCodes.GoodSubscriptionTransferred
 
 
 def _seconds(publishing_ms: float, keep_alives: int) -> tuple[float, float]:
