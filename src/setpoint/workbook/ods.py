@@ -215,8 +215,8 @@ class _Content:
         """A cell in each of its places, by the style that it has itself, or by that of its row or column."""
         if element.tag != _CELLS[0]:
             return [Special(Kind.COVERED)] * len(places)
-        looks = (self._styles.look("table-cell", self._style_of(element, row, each)) for each in places)
-        return [_struck(cell) if look.is_struck else cell for look in looks]
+        styles = (self._style_of(element, row, each) for each in places)
+        return [_struck(cell) if self._styles.is_struck(style) else cell for style in styles]
 
     def _style_of(self, element: ElementTree.Element, row: ElementTree.Element, column: int) -> str:
         own = _style(element, "style-name") or _style(row, "default-cell-style-name")

@@ -34,7 +34,8 @@ class Styles:
 
     def __init__(self, package: Package) -> None:
         self._known: dict[tuple[str, str], ElementTree.Element] = {}
-        self._may_change: dict[str, bool] = {}
+        self._may_change: dict[str, bool] = {"": False}
+        self._struck: dict[str, bool] = {"": False}
         self._odd_formats: set[str] = set()
         if "styles.xml" in package:
             root = ElementTree.fromstring(package.xml("styles.xml"))
@@ -65,10 +66,16 @@ class Styles:
             line is not None and line.strip(_WHITE) != "none",
         )
 
+    def is_struck(self, name: str) -> bool:
+        """Whether a style of cells has a line through what stands in them."""
+        if name not in self._struck:
+            self._struck[name] = self.look("table-cell", name).is_struck
+        return self._struck[name]
+
     def changes(self, name: str) -> bool:
         """Whether a style that a condition applies to cells strikes out a value, or may show another."""
         name = name.strip(_WHITE)
-        if self.look("table-cell", name).is_struck:
+        if self.is_struck(name):
             return True
         formats = (each.get(f"{_STYLE}data-style-name") for each in self._chain("table-cell", name))
         return next((each for each in formats if each is not None), "").strip(_WHITE) in self._odd_formats

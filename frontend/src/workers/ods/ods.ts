@@ -255,7 +255,7 @@ class ContentListener implements XmlListener {
     const end = Math.min(this.#column, MAX_COLUMNS + 1);
     for (let column = Math.min(start, MAX_COLUMNS); column < end; column++) {
       const style = this.#cellStyle || this.#columnStyles.get(column) || "";
-      this.#rows?.put(column, this.#isStruck(style) ? struck(cell) : cell);
+      this.#rows?.put(column, this.#styles.isStruck(style) ? struck(cell) : cell);
       if (column < MAX_COLUMNS && this.#styles.mayChange(style)) this.#condition(column);
     }
   }
@@ -276,10 +276,6 @@ class ContentListener implements XmlListener {
   #isUnseen(family: "table-row" | "table-column", attributes: Attributes): boolean {
     const isHidden = /^(?:collapse|filter)$/.test(valueIn(attributes, "table:visibility") ?? "");
     return isHidden || this.#styles.isTooSmall(family, valueIn(attributes, "table:style-name") ?? "");
-  }
-
-  #isStruck(style: string): boolean {
-    return style !== "" && this.#styles.look("table-cell", style).isStruck;
   }
 
   #closeRow(): void {

@@ -47,7 +47,8 @@ interface Style {
  */
 export class Styles {
   readonly #known = new Map<string, Style>();
-  readonly #mayChange = new Map<string, boolean>();
+  readonly #mayChange = new Map([["", false]]);
+  readonly #struck = new Map([["", false]]);
   readonly #oddFormats = new Set<string>();
   #last: Style | null = null;
 
@@ -78,9 +79,19 @@ export class Styles {
       valueIn(attributes, "style:text-line-through-type");
   }
 
+  /** Whether a style of cells has a line through what stands in them. */
+  isStruck(name: string): boolean {
+    let found = this.#struck.get(name);
+    if (found === undefined) {
+      found = this.look("table-cell", name).isStruck;
+      this.#struck.set(name, found);
+    }
+    return found;
+  }
+
   /** Whether a style that a condition applies to cells strikes out a value, or may show another. */
   changes(name: string): boolean {
-    if (this.look("table-cell", name).isStruck) return true;
+    if (this.isStruck(name)) return true;
     const format = this.#chain("table-cell", name).find((each) => each.format !== undefined)?.format;
     return format !== undefined && this.#oddFormats.has(format);
   }
