@@ -52,7 +52,7 @@ def test_a_planners_day(server: RunningServer, tmp_path: Path) -> None:
     # Look, fix one cell, commit; one machine stops in between.
     with terminal(server, "upload", file, "--reason", "late shift", "--result", done) as session:
         session.until("Send ")
-        assert "9999 stands here" in line_with(session.said, "Target Speed takes")
+        assert "not 9999" in line_with(session.said, "Target Speed takes")
         assert "+100 (+" in line_with(session.said, "m:401", "targetSpeed")
         session.type(f"fix 4 m:403 targetSpeed={before['m:403'] + 50:g}")
         session.until("Send ", times=2)

@@ -237,7 +237,7 @@ def test_a_message_is_said_with_its_messages_and_lists() -> None:
         "wants-range", {"low": "0", "high": Message("measured", {"number": "3000", "unit": "rpm"})}
     )
     args: Args = {"column": "Soll", "wants": wants, "value": Message("quoted", {"text": "x"})}
-    assert text("issue-not_a_number", args) == "Soll takes a number from 0 to 3000 rpm; “x” is none."
+    assert text("issue-not_a_number", args) == "Soll takes a number from 0 to 3000 rpm, not “x”."
     german = text("issue-not_a_number", args, "de")
     assert german == "Soll: erwartet wird eine Zahl von 0 bis 3000 rpm; „x“ ist keine Zahl."
     more = Message("list-more", {"count": 1200})

@@ -45,7 +45,7 @@ describe("a typed target (XL-2)", () => {
 
   test("outside its range is refused with the range", () => {
     expect(readTarget(SPEED, "9999")).toEqual({
-      refusal: "Target speed takes a number from 0 to 3000 rpm; 9999 stands here.",
+      refusal: "Target speed takes a number from 0 to 3000 rpm, not 9999.",
     });
   });
 

@@ -87,9 +87,9 @@ test("what a workbook is refused for is said in the language, by code and argume
   );
   const said = () => batch.errors.map((each) => messageText(issueMessage(each)));
   expect(said()).toEqual([
-    "Target Speed takes a number from 0 to 3000 rpm; the percentage “120 %” stands here.",
-    "m:401 stands in row 3 too. Leave one of them.",
-    "m:401 stands in row 2 too. Leave one of them.",
+    "Target Speed takes a number from 0 to 3000 rpm, not the percentage “120 %”.",
+    "m:401 is in row 3 too. Leave one of them.",
+    "m:401 is in row 2 too. Leave one of them.",
   ]);
   await loadLanguage("de");
   expect(said()).toEqual([

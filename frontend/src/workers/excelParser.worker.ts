@@ -76,7 +76,7 @@ function validate(
   const [issue] = checked.error.issues;
   const at = rows[Number(issue?.path[0])]?.machineId ?? "a row";
   throw new WorkbookError(
-    `The row of ${at} is none that this plant takes: ${issue?.message}.`,
+    `The row of ${at} does not fit this plant: ${issue?.message}.`,
     "invalid_row",
   );
 }

@@ -42,10 +42,10 @@ def test_each_row_gets_its_outcome_and_rows_that_were_wrong_their_reason() -> No
         annotate(book, PLANT, [RowOutcome("m_402", "targetSpeed", "blocked", "EMERGENCY_STOP", 1, 2)])
     )
     assert rows[1][3:] == ("Status", "Reason", "Before", "Target", "Confirmed at", "By")
-    assert rows[2][3:5] == ("error", "m:401 stands in row 7 too. Leave one of them.")
+    assert rows[2][3:5] == ("error", "m:401 is in row 7 too. Leave one of them.")
     assert rows[3][3:] == ("blocked", "EMERGENCY_STOP", 1, 2, None, None)
     assert rows[4][3] == "not sent"
-    assert rows[5][3:5] == ("error", "Target Speed takes a number from 0 to 3000 rpm; “x” is none.")
+    assert rows[5][3:5] == ("error", "Target Speed takes a number from 0 to 3000 rpm, not “x”.")
 
 
 def test_several_fields_of_a_row_show_the_gravest_and_say_which_is_which() -> None:

@@ -23,7 +23,7 @@ test("mistakes of one kind in one column are one group with their rows; the larg
       key: "percent Target Speed",
       title: "Target Speed: a percentage",
       rows: [2, 5],
-      example: "Target Speed takes a number; the percentage 5 % stands here.",
+      example: "Target Speed takes a number, not the percentage 5 %.",
     },
     {
       key: "only_id ",
@@ -35,7 +35,7 @@ test("mistakes of one kind in one column are one group with their rows; the larg
       key: "date Mode",
       title: "Mode: a date or time",
       rows: [2],
-      example: "Mode takes a number; a date or time stands here.",
+      example: "Mode takes a number, not a date or time.",
     },
   ]);
 });

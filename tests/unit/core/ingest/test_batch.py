@@ -68,7 +68,7 @@ def test_one_machine_in_every_row_is_reported_without_every_row_in_every_message
     assert batch.summary.invalid == 50_000
     message = batch.errors[0].message
     said = text(message.code, message.args)
-    assert said == "m:1 stands in rows 3, 4, 5, 6, 7 and 49,994 more too. Leave one of them."
+    assert said == "m:1 is in rows 3, 4, 5, 6, 7 and 49,994 more too. Leave one of them."
     assert batch.valid_rows == {}
 
 

@@ -79,7 +79,7 @@ held-waiting = { $count ->
    *[other] { $count } changes wait for a second person
 }
 held-title = Waiting for a second person
-held-none = Nothing waits. Targets of fields that need a second person stand here until somebody confirms them.
+held-none = Nothing waits. Targets of fields that need a second person are listed here until somebody confirms them.
 held-by = Change by { $person }
 held-asked = { $person } asked at { $at }; forgotten at { $until }.
 held-reason = Reason: { $reason }

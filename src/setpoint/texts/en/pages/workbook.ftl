@@ -1,30 +1,30 @@
 # What a row of a workbook is refused or warned for (XL-9), by its code. Numbers of cells come as they are to be typed.
-issue-boolean = { $column } takes { $wants }; { $value } stands here.
-issue-error_value = { $column } takes { $wants }; the error { $error } stands here.
+issue-boolean = { $column } takes { $wants }, not { $value }.
+issue-error_value = { $column } takes { $wants }, not the error { $error }.
 issue-no_cached_value = { $column } has a formula that was saved without its value. Open the workbook in a spreadsheet program and save it again.
-issue-date = { $column } takes { $wants }; a date or time stands here.
+issue-date = { $column } takes { $wants }, not a date or time.
 issue-other_digits = { $shows ->
-    [nothing] { $column } takes { $wants }; { $value } stands here, and its number format hides it. Give the cell the format General.
-    [other] { $column } takes { $wants }; { $value } stands here, and its number format shows something else. Give the cell the format General.
-   *[text] { $column } takes { $wants }; { $value } stands here, and its number format shows “{ $seen }”. Give the cell the format General.
+    [nothing] { $column } takes { $wants }; the cell has { $value }, and its number format hides it. Give the cell the format General.
+    [other] { $column } takes { $wants }; the cell has { $value }, and its number format shows something else. Give the cell the format General.
+   *[text] { $column } takes { $wants }; the cell has { $value }, and its number format shows “{ $seen }”. Give the cell the format General.
 }
-issue-covered = { $column } takes { $wants }; a value stands here under a merged cell, where nobody sees it. Split the merged cell.
-issue-hidden_zero = { $column } takes { $wants }; a 0 stands here, and the sheet hides zeros. Let the sheet show them, or clear the cell.
+issue-covered = { $column } takes { $wants }; the cell has a value under a merged cell, where nobody sees it. Split the merged cell.
+issue-hidden_zero = { $column } takes { $wants }; the cell has a 0, and the sheet hides zeros. Let the sheet show them, or clear the cell.
 issue-merged = { $column } is merged with the cell in row { $row }; nobody can say whether its value counts in this row. Unmerge the cells, and fill in each of them.
 issue-more_fields = The row has { $count } fields, the header { $most }. A number with a decimal comma may have been cut in two: put it in quotes, or separate the columns with semicolons.
 issue-struck = { $column } takes { $wants }; “{ $text }” is struck out, or a part of it is. Write only what counts, and clear the rest.
 issue-conditional_format = { $column } takes { $wants }; a conditional format may strike out “{ $text }” here, or show something else. Remove its rule from the cell.
 issue-other_table = Another table begins in row { $row }; its columns are not those of the first, so that nothing below it is read. Put it on a sheet of its own.
-issue-unknown_letters = { $column } takes { $wants }; “{ $text }” stands here, in a code page that is not known. Choose the file’s encoding, or save it as CSV UTF-8.
+issue-unknown_letters = { $column } takes { $wants }; the cell has “{ $text }”, in a code page that is not known. Choose the file’s encoding, or save it as CSV UTF-8.
 issue-only_id = Nothing is asked of { $machines }. Fill in { $columns }.
 issue-required = { $column } is empty.
 issue-no_id = { $column } is empty.
 issue-ambiguous_id = “{ $text }” can be { $one }, or { $other }. Write m: and the name of the one that is meant.
-issue-bad_id = { $column } takes a machine such as m:402; { $value } is none.
+issue-bad_id = { $column } takes a machine such as m:402, not { $value }.
 issue-unknown_machine = { $machine } is no machine of this plant.
 issue-doubled_machine = { $count ->
-    [one] { $machine } stands in row { $rows } too. Leave one of them.
-   *[other] { $machine } stands in rows { $rows } too. Leave one of them.
+    [one] { $machine } is in row { $rows } too. Leave one of them.
+   *[other] { $machine } is in rows { $rows } too. Leave one of them.
 }
 issue-cast = { $as ->
     [number] The text “{ $text }” was read as the number { $number }.
