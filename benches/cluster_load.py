@@ -20,7 +20,7 @@ import sys
 import time
 from pathlib import Path
 
-from benches.fanout_load import DELTA, PING, PONG, masked
+from benches.frames import DELTA, PING, PONG, frames, masked, upgraded
 
 A_PERSON = 90
 AN_ADDRESS = 1_500
@@ -81,33 +81,15 @@ class Client:
         self.crowd = crowd
         self.numbers: dict[bytes, int] = {}
         self.socket = socket.create_connection(("127.0.0.1", crowd.port), source_address=(address, 0))
-        self.socket.sendall(
-            f"GET /live HTTP/1.1\r\nHost: 127.0.0.1:{crowd.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
-            "Sec-WebSocket-Protocol: setpoint.v1\r\n\r\n".encode()
-        )
-        answer = b""
-        while b"\r\n\r\n" not in answer:
-            answer += self.socket.recv(4_096)
-        head, _, self.rest = answer.partition(b"\r\n\r\n")
-        assert head.startswith(b"HTTP/1.1 101"), head
+        protocol = "Sec-WebSocket-Protocol: setpoint.v1\r\n"
+        _, self.rest = upgraded(self.socket, crowd.port, "/live", protocol)
         self.socket.sendall(masked(json.dumps({"type": "auth", "token": token}).encode()))
 
     def heard(self, data: bytes) -> None:
-        data = self.rest + data
-        at, size, now = 0, len(data), time.time()
-        while at + 2 <= size:
-            length, start = data[at + 1], at + 2
-            if length == 126:
-                length, start = int.from_bytes(data[at + 2 : at + 4], "big"), at + 4
-            elif length == 127:
-                length, start = int.from_bytes(data[at + 2 : at + 10], "big"), at + 10
-            end = start + length
-            if start > size or end > size:
-                break
-            self._frame(data[start:end], now)
-            at = end
-        self.rest = data[at:]
+        now = time.time()
+        found, self.rest = frames(self.rest + data)
+        for _, text in found:
+            self._frame(text, now)
 
     def _frame(self, text: bytes, now: float) -> None:
         if text.startswith(DELTA):

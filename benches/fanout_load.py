@@ -18,24 +18,12 @@ import time
 import zlib
 from functools import lru_cache
 
-PING = b'{"type":"ping"'
-DELTA = b'{"type":"delta"'
+from benches.frames import DELTA, PING, PONG, frames, masked, upgraded
+
 PUSH = b'{"push":'
 """How centrifuge's protocol begins a message of a channel."""
-
-
-def masked(payload: bytes) -> bytes:
-    """A text frame under the mask of zeros: as good as any to a server that has to undo it."""
-    length = len(payload)
-    head = bytes((0x81, 0x80 | length)) if length < 126 else bytes((0x81, 0xFE)) + length.to_bytes(2, "big")
-    return head + b"\x00\x00\x00\x00" + payload
-
-
-PONG = masked(b'{"type":"pong","ts":1}')
 CONNECT = masked(b'{"id":1,"connect":{}}')
 """The first command of centrifuge's protocol; its server subscribes whoever connects."""
-
-
 COMPRESSED = 0x40
 DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
 """What Chromium and Firefox send."""
@@ -92,16 +80,7 @@ def connect(port: int, path: str, topics: list[str], offer: str) -> Listener:
     connected = socket.create_connection(("127.0.0.1", port))
     listener = Listener(connected)
     if path != "-":
-        connected.sendall(
-            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
-            f"{DEFLATE if offer == 'deflate' else ''}\r\n".encode()
-        )
-        answer = b""
-        while b"\r\n\r\n" not in answer:
-            answer += connected.recv(4_096)
-        head, _, listener.rest = answer.partition(b"\r\n\r\n")
-        assert head.startswith(b"HTTP/1.1 101"), head
+        head, listener.rest = upgraded(connected, port, path, DEFLATE if offer == "deflate" else "")
         agreed = head.lower()
         assert (b"permessage-deflate" in agreed) == (offer == "deflate"), head
         if offer == "deflate" and b"server_no_context_takeover" not in agreed:
@@ -137,22 +116,11 @@ def take(listener: Listener, text: bytes, heard: Heard, now: float) -> None:
 
 
 def read(listener: Listener, data: bytes, heard: Heard, now: float) -> None:
-    data = listener.rest + data
-    at, size = 0, len(data)
-    while at + 2 <= size:
-        length, start = data[at + 1], at + 2
-        if length == 126:
-            length, start = int.from_bytes(data[at + 2 : at + 4], "big"), at + 4
-        elif length == 127:
-            length, start = int.from_bytes(data[at + 2 : at + 10], "big"), at + 10
-        end = start + length
-        if start > size or end > size:
-            break
-        text = listener.text(data[at], data[start:end])
+    found, listener.rest = frames(listener.rest + data)
+    for first, payload in found:
+        text = listener.text(first, payload)
         for line in text.split(b"\n") if text.startswith(PUSH) else (text,):
             take(listener, line, heard, now)
-        at = end
-    listener.rest = data[at:]
 
 
 def main() -> None:

@@ -204,4 +204,6 @@ def events_page(rows: Sequence[Event], size: int, start: Cursor | None) -> Page[
 
 
 def _no_cursor() -> RequestError:
-    return RequestError("this cursor is not from this server; begin again without it", code=ProblemCode.BAD_CURSOR)
+    return RequestError(
+        "this cursor is not from this server; begin again without it", code=ProblemCode.BAD_CURSOR
+    )

@@ -12,14 +12,13 @@ order). For every order of answers, reports, stops and time-outs, it promises:
 - The hub's state is read (``machines``) and never written (CMD-5).
 
 The parts share what is under way (`under_way`): `dispatcher` lets targets leave, `machine_side` takes what they say,
-and `restore` takes over from a former run.
+`plant_change` ends those of machines that are gone, and `restore` takes over from a former run.
 
 Memory is bounded: beyond `MAX_TARGETS` in memory no batch is accepted.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import assert_never
 
@@ -31,7 +30,7 @@ from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.live import By, ByKind, Outcome
 from setpoint.contract.values import Record, Value
 from setpoint.core.commands.admission import admit, atomic_refused, refused_item
-from setpoint.core.commands.dispatcher import CHUNK, REMOVED, Dispatcher
+from setpoint.core.commands.dispatcher import CHUNK, Dispatcher
 from setpoint.core.commands.effects import (
     AnswerReady,
     Echo,
@@ -42,9 +41,10 @@ from setpoint.core.commands.effects import (
     Refuse,
     Revise,
 )
-from setpoint.core.commands.inflight import Batch, Item, SetPoint, set_points_after
+from setpoint.core.commands.inflight import Batch, Item, SetPoint
 from setpoint.core.commands.machine_side import MachineSide
 from setpoint.core.commands.narrow import narrowed
+from setpoint.core.commands.plant_change import take_plant
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.commands.request import answer_of, check_request, digest, in_progress
 from setpoint.core.commands.restore import restore, restored
@@ -52,7 +52,7 @@ from setpoint.core.commands.time_limit import ANSWER_WITHIN_MS, Arrival, GivenUp
 from setpoint.core.commands.under_way import AnswerDue, ForgetDue, LandingDue, SettleDue, UnderWay
 from setpoint.core.commands.unit_of_work import UnitOfWork, echo_of, revise
 from setpoint.core.commands.withdrawal import EarlyWithdrawals, account_of, forbidden, may_withdraw
-from setpoint.core.commands.write_state import Acknowledged, Queued, Removed, Sent
+from setpoint.core.commands.write_state import Acknowledged, Queued, Sent
 from setpoint.core.commands.write_state import Due as TimeIsUp
 from setpoint.core.plant import Person, Plant, Report, WriteAnswer
 from setpoint.errors import RequestError
@@ -63,8 +63,6 @@ again later.
 """
 MAX_WITHDRAWERS = 16
 """People who are remembered to have withdrawn one batch while its record waits."""
-
-_REMOVED_LATE = f"{REMOVED}; this had been sent and may have taken effect"
 
 
 class Commands:
@@ -306,27 +304,8 @@ class Commands:
         are (`dispatch`).
         """
         work = self._under_way.begin(now_ms, ts)
-        self._under_way.plant = plant
         self._withdrawn.change_plant(plant)
-        self._under_way.set_points, ended = set_points_after(plant, self._under_way.set_points, gone)
-        for set_point in ended:
-            if set_point.reported is not msgspec.UNSET:
-                name = (set_point.machine.key, set_point.field.name)
-                self._under_way.remembered[name] = set_point.reported
-            for item in (set_point.in_flight, set_point.unconfirmed):
-                if item is not None:
-                    work.move(item, Removed(), message=_REMOVED_LATE)
-        for batch in self._under_way.batches.values():
-            if not batch.is_recorded or not any(item.set_point.is_gone for item in batch.queue):
-                continue
-            queue, batch.queue = batch.queue, deque()
-            for item in queue:
-                if item.set_point.is_gone:
-                    work.move(item, Removed(), message=REMOVED)
-                else:
-                    batch.queue.append(item)
-        for key in gone:
-            self._under_way.stops.pop(key, None)
+        take_plant(self._under_way, plant, gone, work)
         return self._under_way.end(work)
 
     # A batch goes out

@@ -34,10 +34,11 @@ from setpoint.core.alarms.state import MAX_SHELVED_S, Act, Mark
 from setpoint.core.names import clean_text
 from setpoint.core.plant import Priority
 from setpoint.errors import RequestError
+from setpoint.server.http.body import json_of
 from setpoint.server.http.deps import Provided, Text, decoded, entity
 from setpoint.server.http.openapi import refusals, takes
 from setpoint.server.http.request import HttpRequest
-from setpoint.server.http.sight import Sight, json_of
+from setpoint.server.http.sight import Sight
 
 _ORDER = {priority: place for place, priority in enumerate(Priority)}
 _KNOWN = ("GOOD", "UNCERTAIN")

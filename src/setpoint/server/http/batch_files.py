@@ -17,10 +17,11 @@ from setpoint.core.audit.queries import BatchQuery, KeptFile
 from setpoint.core.names import clean_name
 from setpoint.errors import RequestError
 from setpoint.server.http.batch_bodies import read_not_sent
+from setpoint.server.http.body import body_of, json_of
 from setpoint.server.http.deps import Provided, download
 from setpoint.server.http.openapi import BYTES, TakesFile, refusals, takes
 from setpoint.server.http.request import HttpRequest, language_of
-from setpoint.server.http.sight import Sight, body_of, json_of
+from setpoint.server.http.sight import Sight
 from setpoint.server.http.workbooks import CSV, XLSX, Annotator, history_csv, history_xlsx
 
 MAX_FILE_BYTES = 20 * 1024 * 1024

@@ -19,11 +19,12 @@ from setpoint.contract.values import Value
 from setpoint.core.audit.queries import EventQuery
 from setpoint.core.names import clean_text
 from setpoint.errors import RequestError
+from setpoint.server.http.body import json_of
 from setpoint.server.http.deps import CursorText, Instant, Limit, Provided, Text, decoded, download, entity
 from setpoint.server.http.openapi import refusals, takes
 from setpoint.server.http.request import HttpRequest
 from setpoint.server.http.shift_question import shift_named
-from setpoint.server.http.sight import Sight, json_of
+from setpoint.server.http.sight import Sight
 from setpoint.server.http.workbooks import BOM, CSV, XLSX, local_time
 from setpoint.workbook.safe import csv_text, put
 

@@ -23,6 +23,7 @@ from setpoint.core.shifts import ShiftEntry, ShiftQuery
 from setpoint.core.shifts.entries import MAX_ENTRIES, MAX_LENGTH_S
 from setpoint.core.shifts.report import leaves
 from setpoint.errors import RequestError
+from setpoint.server.http.body import json_of
 from setpoint.server.http.deps import NO_STORE, Instant, Provided, Text, decoded, download, entity
 from setpoint.server.http.openapi import refusals, takes
 from setpoint.server.http.request import HttpRequest
@@ -33,7 +34,7 @@ from setpoint.server.http.shift_question import (
     settings_of,
     shift_named,
 )
-from setpoint.server.http.sight import Sight, json_of
+from setpoint.server.http.sight import Sight
 
 WEEK_S = 7 * 86_400.0
 MAX_SPAN_S = 400 * 86_400.0

@@ -42,7 +42,7 @@ from setpoint.core.history import HistoryQuery
 from setpoint.core.plant import WHOLE_PLANT, Machine, Person, Plant, Role
 from setpoint.core.shifts import ShiftEntry, ShiftQuery, ShiftQuestion
 from setpoint.errors import RequestError
-from setpoint.server.http.deps import Provided, json_body
+from setpoint.server.http.deps import Provided
 from setpoint.server.http.limits import Limits
 from setpoint.server.http.request import HttpRequest
 from setpoint.server.http.services import Services
@@ -92,20 +92,6 @@ class Sights:
 async def sight_of(request: HttpRequest, sights: Provided[Sights]) -> Sight:
     """Provides the `Sight` of the person behind a request."""
     return await sights.of(request)
-
-
-async def body_of(request: HttpRequest, sight: Sight) -> tuple[bytes, Sight]:
-    """The body, and the sight at the moment when all of it had arrived. Raises `RequestError` 401."""
-    began_ms = clock.now_ms()
-    body = await request.body()
-    return body, await sight.after(began_ms)
-
-
-async def json_of(request: HttpRequest, sight: Sight, *, is_required: bool = True) -> tuple[bytes, Sight]:
-    """Like `body_of`, for JSON. Raises `RequestError` 415 if the body does not say that it is JSON."""
-    began_ms = clock.now_ms()
-    body = await json_body(request, is_required=is_required)
-    return body, await sight.after(began_ms)
 
 
 class Sight:

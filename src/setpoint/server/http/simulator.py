@@ -8,10 +8,11 @@ from litestar import Controller, post
 from setpoint.contract.http.machines import SimulatorEvent
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.errors import RequestError
+from setpoint.server.http.body import json_of
 from setpoint.server.http.deps import Provided, decoded, entity
 from setpoint.server.http.openapi import refusals, takes
 from setpoint.server.http.request import HttpRequest
-from setpoint.server.http.sight import Sight, json_of
+from setpoint.server.http.sight import Sight
 
 
 class SimulatorController(Controller):

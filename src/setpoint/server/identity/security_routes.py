@@ -111,7 +111,9 @@ def _seq(cursor: str | None) -> int | None:
     if cursor is None:
         return None
     if int(cursor) >= 2**31:
-        raise RequestError("this cursor is not from this server; begin again without it", code=ProblemCode.BAD_CURSOR)
+        raise RequestError(
+            "this cursor is not from this server; begin again without it", code=ProblemCode.BAD_CURSOR
+        )
     return int(cursor)
 
 
