@@ -75,10 +75,7 @@ function validate(
   if (checked.success) return;
   const [issue] = checked.error.issues;
   const at = rows[Number(issue?.path[0])]?.machineId ?? "a row";
-  throw new WorkbookError(
-    `The row of ${at} does not fit this plant: ${issue?.message}.`,
-    "invalid_row",
-  );
+  throw new WorkbookError(`The row of ${at} does not fit this plant: ${issue?.message}.`, "invalid_row");
 }
 
 function say(message: FromWorker): void {
