@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ from tests.docs_site.names import (
 from tests.docs_site.reference import pages
 from tests.documents import documents
 
+import setpoint.core
 from setpoint.cli.commands import COMMANDS
 from setpoint.contract.describe import short_name
 from setpoint.contract.http.alarms import AlarmActRequest
@@ -140,6 +142,28 @@ def test_every_public_name_of_python_is_described() -> None:
             bare += [f"{name}.{field}" for field, _ in fields_of(found) if not field_doc(found, field)]
             told = (each for each in members(found) if not each[0].startswith("test_"))
             bare += [f"{name}.{member}" for member, what in told if not doc(what)]
+    assert bare == []
+
+
+CORE = Path(setpoint.core.__file__).parent
+
+
+def rooms() -> Iterator[tuple[str, Any, Any]]:
+    """What the rooms of the core offer to each other and to programs."""
+    for room in sorted(each.parent.name for each in CORE.glob("*/__init__.py")):
+        home = import_module(f"setpoint.core.{room}")
+        for name in getattr(home, "__all__", ()):
+            yield f"{room}.{name}", home, getattr(home, name)
+
+
+def test_every_name_of_a_room_of_the_core_and_each_of_its_methods_is_described() -> None:
+    bare = []
+    for name, home, found in rooms():
+        is_value = not (inspect.isclass(found) or inspect.isfunction(found) or inspect.ismodule(found))
+        if not (value_doc(home, name.rpartition(".")[2]) if is_value else doc(found)):
+            bare.append(name)
+        if inspect.isclass(found):
+            bare += [f"{name}.{member}" for member, what in members(found) if not doc(what)]
     assert bare == []
 
 

@@ -27,6 +27,7 @@ class SignInLimits:
 
 
 def is_alive(credential: Session | Token, now_ts: float, limits: SignInLimits) -> bool:
+    """Whether it is neither ended nor revoked, and its time is not over."""
     match credential:
         case Session():
             return (

@@ -130,6 +130,7 @@ class AlarmBook:
         return {key: self._moved.pop(key) for key in list(islice(self._moved, most))}
 
     def state_of(self, key: AlarmKey) -> AlarmState:
+        """The present state; normal for an alarm that is not known."""
         each = self._by_key.get(key)
         return AlarmState() if each is None else each.state
 

@@ -62,6 +62,7 @@ class AlarmState(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"
 
     @property
     def shown(self) -> Shown:
+        """The state in the list of alarms; of several reasons to hide it, the first by ALM-5."""
         if self.out is not None:
             return Shown.OUT_OF_SERVICE
         if self.shelf is not None:
@@ -74,6 +75,7 @@ class AlarmState(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"
 
     @property
     def is_hidden(self) -> bool:
+        """Whether it is shelved, suppressed or out of service (ALM-5)."""
         return self.out is not None or self.shelf is not None or self.is_suppressed
 
 
@@ -118,17 +120,23 @@ class TimePassed(msgspec.Struct, frozen=True, tag="time_passed"):
 
 
 class Acknowledge(msgspec.Struct, frozen=True, tag="acknowledge"):
+    """A person has seen the alarm (ALM-4)."""
+
     by: str
     note: str = ""
 
 
 class Shelve(msgspec.Struct, frozen=True, tag="shelve"):
+    """A person hides the alarm until an instant, in Unix seconds."""
+
     by: str
     note: str
     until: float
 
 
 class Unshelve(msgspec.Struct, frozen=True, tag="unshelve"):
+    """A person ends the shelf before its time."""
+
     by: str
 
 
@@ -140,11 +148,14 @@ class TakeOut(msgspec.Struct, frozen=True, tag="take_out"):
 
 
 class PutBack(msgspec.Struct, frozen=True, tag="put_back"):
+    """In service again."""
+
     by: str
 
 
 Act: TypeAlias = Acknowledge | Shelve | Unshelve | TakeOut | PutBack
 Input: TypeAlias = Raised | Cleared | Suppressed | Unsuppressed | TimePassed | Act
+"""What happens to an alarm: from its condition, from the clock, or from a person."""
 Step: TypeAlias = tuple[AlarmState, tuple[AlarmEventKind, ...]]
 
 

@@ -107,6 +107,7 @@ class Commands:
         return self._under_way.revs.numbers()
 
     def rev(self, machine: str, field: str) -> FieldRev:
+        """The rev of a field, and who raised it last."""
         return self._under_way.revs.of(machine, field)
 
     def next_due_ms(self) -> int | None:
@@ -350,15 +351,19 @@ class Commands:
     # The machine's side
 
     def answered(self, answers: Sequence[WriteAnswer], now_ms: int, ts: float) -> list[Effect]:
+        """Controllers have answered writes (CMD-3)."""
         return self._machine_side.answered(answers, now_ms, ts)
 
     def reported(self, reports: Sequence[Report], now_ms: int, ts: float) -> list[Effect]:
+        """Machines report their set-points, which settles targets or raises revs (CMD-3, CMD-6)."""
         return self._machine_side.reported(reports, now_ms, ts)
 
     def asserted(self, machine: str, status: str, cause: str | None, now_ms: int, ts: float) -> list[Effect]:
+        """A machine went into a critical status: what has not left is cancelled, and its revs rise (SAFE-2, SAFE-3)."""
         return self._machine_side.asserted(machine, status, cause, now_ms, ts)
 
     def cleared(self, machine: str, status: str, ts: float) -> list[Effect]:
+        """A critical status is over; nothing of before comes back (SAFE-2)."""
         return self._machine_side.cleared(machine, status, ts)
 
     # Time

@@ -138,3 +138,4 @@ class Refuse(msgspec.Struct, frozen=True):
 Now: TypeAlias = Dispatch | DispatchMore | Refuse
 
 Effect: TypeAlias = Recorded | Behind | Now
+"""What a call of `Commands` asks for."""

@@ -41,6 +41,8 @@ class Probe(msgspec.Struct, frozen=True):
 
 
 class Find(msgspec.Struct, frozen=True):
+    """Asks storage for a batch by its txId."""
+
     tx_id: str
 
 
@@ -52,10 +54,14 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class Frames(msgspec.Struct, Generic[S], frozen=True):
+    """Frames for sessions of ``/live``, and ends of sessions, in this order."""
+
     effects: list[HubEffect[S]]
 
 
 class Settled(msgspec.Struct, frozen=True):
+    """These outcomes go out on the stream now."""
+
     outcomes: tuple[TxOutcome, ...]
 
 
@@ -67,3 +73,4 @@ class PlantTaken(msgspec.Struct, frozen=True):
 
 
 Effect: TypeAlias = Store | Probe | Find | Dispatch | DispatchMore | Reply | Frames[S] | Settled | PlantTaken
+"""What the player carries out, in this order."""

@@ -137,6 +137,7 @@ class Engine(Generic[S]):
 
     @property
     def counters(self) -> HubCounters:
+        """What the hub has sent and refused since the start."""
         return self._hub.counters
 
     @property
@@ -155,6 +156,7 @@ class Engine(Generic[S]):
         return len(self._outbox)
 
     def rev(self, machine: str, field: str) -> FieldRev:
+        """The rev of a field, and who raised it last."""
         return self._commands.rev(machine, field)
 
     def open_targets(self) -> dict[str, dict[str, OpenTarget]]:
@@ -197,6 +199,7 @@ class Engine(Generic[S]):
 
     @property
     def limits(self) -> HubLimits:
+        """What a session may use."""
         return self._hub.limits
 
     def open(self, session: S, person: Person, *, name: str, now_ms: int, ts: float) -> list[HubEffect[S]]:

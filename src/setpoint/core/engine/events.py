@@ -20,10 +20,14 @@ from setpoint.errors import StorageError
 
 
 class Reported(msgspec.Struct, frozen=True):
+    """Sources report values or qualities of machines, in the order in which they read them."""
+
     reports: Sequence[Report]
 
 
 class Answered(msgspec.Struct, frozen=True):
+    """Controllers have answered writes of a `Dispatch`."""
+
     answers: Sequence[WriteAnswer]
 
 
@@ -152,3 +156,4 @@ Event: TypeAlias = (
     | TimePassed
     | MoreDue
 )
+"""What `Engine.handle` takes."""

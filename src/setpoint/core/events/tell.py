@@ -74,6 +74,7 @@ class Teller:
             yield from _of_fact(fact)
 
     def knows(self, batch: BatchRecord) -> None:
+        """Follows a batch that is under way."""
         items = sum(item.outcome in _OPEN for item in batch.items)
         if not items:
             return

@@ -54,6 +54,7 @@ class Close(msgspec.Struct, Generic[S], frozen=True, gc=False):
 
 
 Effect: TypeAlias = Send[S] | Close[S]
+"""What the shell of the hub carries out, in this order."""
 
 
 class CriticalChange(msgspec.Struct, frozen=True):

@@ -34,7 +34,9 @@ from setpoint.core.plant import Field
 from setpoint.message import Args, Message
 
 CHUNKED_OVER_ROWS = 1_000
+"""More rows than this are read in chunks (XL-8)."""
 CHUNK_ROWS = 500
+"""The rows between two reports of progress."""
 MAX_ISSUES = 10_000
 """As many errors, and as many warnings, are listed; the summary counts them all. Bounds the memory of a bad file."""
 _FEW_ROWS = 16

@@ -41,6 +41,8 @@ _UNSEEN = re.compile(f"[\x00-\x1f\x7f-\x9f{''.join(map(chr, INVISIBLE))}]")
 
 
 class Kind(Enum):
+    """What a cell is that is no plain value; its value is the name in vectors."""
+
     PERCENT = "percent"
     DATE = "date"
     ERROR = "error"
@@ -65,6 +67,7 @@ class Special:
 
 
 Cell: TypeAlias = str | float | int | bool | Special | None
+"""The value of a cell; None if it is blank."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,11 +46,17 @@ class Form(Protocol):
     """What the reader of workbooks must know about the plant; a `Plant` has it."""
 
     @property
-    def id_column(self) -> str: ...
+    def id_column(self) -> str:
+        """The header of the column with the machines."""
+
     @property
-    def id_aliases(self) -> tuple[str, ...]: ...
+    def id_aliases(self) -> tuple[str, ...]:
+        """Other headers that mean the same."""
+
     @property
-    def writable(self) -> tuple[Field, ...]: ...
+    def writable(self) -> tuple[Field, ...]:
+        """The fields that a workbook may give targets for."""
+
     @property
     def machines(self) -> Iterable[str]:
         """The entity keys of all machines."""

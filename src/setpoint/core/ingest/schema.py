@@ -35,6 +35,8 @@ class Issue(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Summary(msgspec.Struct, frozen=True):
+    """How many rows there are, how many of them can be sent, and how many have errors."""
+
     total: int
     valid: int
     invalid: int

@@ -68,24 +68,30 @@ class Lost(msgspec.Struct, frozen=True, tag="lost", rename="camel"):
 
 
 State: TypeAlias = Waiting | Holding | Lost
+"""A server and the lease: it waits for it, holds it, or has lost it for good."""
 
 
 # What the shell asks the database
 
 
 class Look(msgspec.Struct, frozen=True, tag="look"):
-    pass
+    """Read the entry."""
 
 
 class Take(msgspec.Struct, frozen=True, tag="take"):
+    """Take the lease if its entry is still the one that was seen (LEASE-3)."""
+
     seen: Entry
 
 
 class Renew(msgspec.Struct, frozen=True, tag="renew"):
+    """Raise the counter of the lease with this token (LEASE-2)."""
+
     token: int
 
 
 Ask: TypeAlias = Look | Take | Renew
+"""One question to the database at a time."""
 
 
 # What comes back
@@ -104,6 +110,7 @@ class NotAnswered(msgspec.Struct, frozen=True, tag="notAnswered"):
 
 
 Event: TypeAlias = Answered | NotAnswered
+"""What became of a question."""
 
 
 def holds(state: State, now_ms: int) -> bool:

@@ -18,6 +18,7 @@ class Quota:
         return self._by_name[name] >= self.limit
 
     def take(self, name: str) -> None:
+        """Counts one more of the name. Ask `is_full` first."""
         self.total += 1
         self._by_name[name] += 1
 

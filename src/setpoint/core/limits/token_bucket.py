@@ -26,6 +26,7 @@ class TokenBucket:
         self._since_ms = now_ms
 
     def fill(self, rate: Rate) -> None:
+        """As full as at first."""
         self._left = rate.burst
 
     def wait_ms(self, rate: Rate, now_ms: int, cost: int = 1) -> int | None:

@@ -23,6 +23,8 @@ class Stop(msgspec.Struct, frozen=True, tag="stop"):
 
 
 class Received(msgspec.Struct, frozen=True, tag="received"):
+    """A frame came from that socket."""
+
     socket: int
     frame: Down
 
@@ -37,10 +39,14 @@ class Closed(msgspec.Struct, frozen=True, tag="closed"):
 
 
 class WantTopic(msgspec.Struct, frozen=True, tag="wantTopic"):
+    """Somebody looks at a topic: subscribe to it."""
+
     topic: str
 
 
 class DropTopic(msgspec.Struct, frozen=True, tag="dropTopic"):
+    """Nobody looks at a topic any more."""
+
     topic: str
 
 
@@ -49,6 +55,8 @@ class PageHidden(msgspec.Struct, frozen=True, tag="pageHidden"):
 
 
 class PageShown(msgspec.Struct, frozen=True, tag="pageShown"):
+    """Somebody can look again."""
+
     jitter: float
 
 
@@ -59,6 +67,7 @@ class Wake(msgspec.Struct, frozen=True, tag="wake"):
 
 
 Event: TypeAlias = Start | Stop | Received | Closed | WantTopic | DropTopic | PageHidden | PageShown | Wake
+"""What happens to a link."""
 
 
 class Connect(msgspec.Struct, frozen=True, tag="connect"):
@@ -68,6 +77,8 @@ class Connect(msgspec.Struct, frozen=True, tag="connect"):
 
 
 class SendFrame(msgspec.Struct, frozen=True, tag="sendFrame"):
+    """Send the frame on the present socket."""
+
     frame: Up
 
 
@@ -84,6 +95,8 @@ class Deliver(msgspec.Struct, frozen=True, tag="deliver"):
 
 
 class GapFound(msgspec.Struct, frozen=True, tag="gapFound"):
+    """A delta of the topic is missing: it is subscribed again, and shows as stale until then (SEQ-2)."""
+
     topic: str
 
 
@@ -121,3 +134,4 @@ class ScheduleAt(msgspec.Struct, frozen=True, tag="scheduleAt", rename="camel"):
 Effect: TypeAlias = (
     Connect | SendFrame | Drop | Deliver | GapFound | Refetch | Refused | Notify | NotifyTopic | ScheduleAt
 )
+"""What the shell of a link carries out, in this order."""

@@ -70,7 +70,9 @@ class Stale(msgspec.Struct, frozen=True, tag="STALE", rename="camel"):
 
 
 Connection: TypeAlias = Disconnected | Connecting | Connected | Stale
+"""The connection in one of its states."""
 ConnectionState: TypeAlias = Literal["CONNECTING", "CONNECTED", "STALE", "DISCONNECTED"]
+"""The specification's words for the states (LINK-1)."""
 
 
 def state_of(connection: Connection) -> ConnectionState:
@@ -93,6 +95,8 @@ class Shown(msgspec.Struct, frozen=True, tag="shown"):
 
 
 class Hidden(msgspec.Struct, frozen=True, tag="hidden", rename="camel"):
+    """Nobody looks since then; the session goes on for `PAUSE_AFTER_MS`."""
+
     since_ms: int
 
 
@@ -103,6 +107,7 @@ class Paused(msgspec.Struct, frozen=True, tag="paused", rename="camel"):
 
 
 Page: TypeAlias = Shown | Hidden | Paused
+"""Whether somebody can look at the page (LINK-3)."""
 
 
 class Topic(msgspec.Struct, frozen=True, rename="camel"):

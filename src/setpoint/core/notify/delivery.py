@@ -15,6 +15,8 @@ class Outgoing(msgspec.Struct, frozen=True):
 
 
 class Delivered(msgspec.Struct, frozen=True):
+    """The receiver took the message. ``said`` is its answer, for people."""
+
     said: str
 
 

@@ -7,6 +7,7 @@ import msgspec
 from setpoint.contract.http.machines import Event, EventKind
 
 DEFAULT_KINDS = tuple(kind for kind in EventKind if kind not in (EventKind.ASKED, EventKind.SIGN_IN))
+"""All kinds of events but targets that are asked for, and sign-ins."""
 _PREFIX = "setpoint."
 
 
@@ -17,6 +18,7 @@ class Subscription(msgspec.Struct, frozen=True):
     lines: tuple[str, ...] = ()
 
     def wants(self, event: Event) -> bool:
+        """Whether the channel gets a message of this event."""
         return event.kind in self.kinds and (not self.lines or event.line in self.lines)
 
 

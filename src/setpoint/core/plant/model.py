@@ -30,6 +30,8 @@ from setpoint.core.plant.shifts import ShiftSettings
 
 
 class FieldType(Enum):
+    """What values a field takes."""
+
     NUMBER = "number"
     CHOICE = "choice"
     TEXT = "text"
@@ -196,6 +198,7 @@ class Alarm:
     machines: tuple[str, ...] = ()
 
     def is_for(self, machine: str, line: str) -> bool:
+        """Whether the machine (by its entity key) on that line has this alarm; without lines and machines, all have."""
         is_everywhere = not self.lines and not self.machines
         return is_everywhere or line in self.lines or machine in self.machines
 
@@ -224,6 +227,7 @@ class Line:
 
     @property
     def topic(self) -> str:
+        """``line:01``."""
         return line_topic(self.id)
 
 

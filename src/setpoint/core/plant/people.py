@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 WHOLE_PLANT = "*"
+"""In place of a line's id: every line, whatever lines there are."""
 
 
 class Role(IntEnum):

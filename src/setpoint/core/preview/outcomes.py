@@ -26,6 +26,7 @@ class Group(StrEnum):
 
 
 GROUPS = tuple(Group)
+"""In the order in which they are shown."""
 
 _OF_OUTCOME: Mapping[str, Group] = {
     "pending": Group.OPEN,

@@ -81,6 +81,7 @@ class Preview(msgspec.Struct, frozen=True):
 
     @property
     def totals(self) -> Totals:
+        """The rows, counted."""
         states = Counter(row.state for row in self.rows)
         barriers: dict[str, Barrier] = {}
         for row in self.rows:

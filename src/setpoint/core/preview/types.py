@@ -26,6 +26,7 @@ class State(StrEnum):
 
 
 STATES = tuple(State)
+"""The states that need attention come first."""
 
 
 class NoteCode(StrEnum):

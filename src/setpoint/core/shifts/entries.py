@@ -45,4 +45,5 @@ class RecordShiftEntry(msgspec.Struct, frozen=True):
 
     @property
     def fact(self) -> Fact:
+        """The same for the audit (SHIFT-8)."""
         return fact(self.entry.at, SHIFT, self.entry.person, self.entry)

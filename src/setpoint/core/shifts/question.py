@@ -12,6 +12,8 @@ from setpoint.core.shifts.entries import ShiftEntry
 
 
 class ShiftMachine(msgspec.Struct, frozen=True, array_like=True):
+    """A machine of the report by its entity key; ``ideal_cycle_s`` in seconds a part (OEE-2)."""
+
     key: str
     line: str
     ideal_cycle_s: float | None = None
@@ -39,4 +41,5 @@ class ShiftQuestion(msgspec.Struct, frozen=True):
 
     @property
     def counters(self) -> tuple[str, ...]:
+        """The fields that count parts."""
         return tuple(each for each in (self.total, self.good, self.scrap) if each is not None)

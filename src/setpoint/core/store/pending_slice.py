@@ -107,6 +107,7 @@ class PendingSlice:
                 pass
 
     def commit(self, event: Commit, turn: Turn) -> None:
+        """Takes a new transaction: its targets show at once, and supersede earlier ones of their fields (TX-1)."""
         targets: dict[str, dict[str, Target]] = {}
         self.transactions[event.tx_id] = Transaction(event.tx_id, turn.now_ms, Status.OPTIMISTIC, targets)
         turn.transactions[event.tx_id] = None
@@ -131,11 +132,13 @@ class PendingSlice:
         self._deadlines.at(turn.now_ms + FORGET_AFTER_MS, lambda _: self._forget(event.tx_id))
 
     def inflight(self, tx_id: str, turn: Turn) -> None:
+        """The POST begins."""
         self._move(tx_id, Status.INFLIGHT, turn)
         for target in self._pending(tx_id):
             self._update(target, turn, phase=Phase.INFLIGHT)
 
     def cancel(self, tx_id: str, turn: Turn) -> None:
+        """The transaction is taken back before it was sent."""
         self._move(tx_id, Status.CANCELLED, turn)
         for target in self._pending(tx_id):
             self._end(target, Phase.CANCELLED, turn, message="Taken back before it was sent")
@@ -143,6 +146,7 @@ class PendingSlice:
     # ---- what HTTP says -------------------------------------------------------------------------------
 
     def answered(self, tx_id: str, results: Iterable[Result], turn: Turn) -> None:
+        """The POST, or a later question for the batch, was answered with 200 (TX-2)."""
         if tx_id not in self.transactions:
             return
         self._move(tx_id, Status.CONFIRMED, turn)
@@ -159,6 +163,7 @@ class PendingSlice:
                 self._judge(self._update(target, turn, phase=Phase.CONFIRMED, rev=rev), turn)
 
     def refused(self, tx_id: str, message: str, turn: Turn) -> None:
+        """The server refused the whole batch; an answer that came before counts."""
         known = self.transactions.get(tx_id)
         if known is None or known.status is Status.CONFIRMED:
             return
@@ -167,6 +172,7 @@ class PendingSlice:
             self._end(target, Phase.FAILED, turn, message=message)
 
     def lost(self, tx_id: str, turn: Turn) -> None:
+        """No answer came: the server is asked for the batch (SEQ-5)."""
         known = self.transactions.get(tx_id)
         if known is None or known.status is not Status.INFLIGHT:
             return
@@ -227,6 +233,7 @@ class PendingSlice:
             act(turn)
 
     def wake(self, turn: Turn) -> None:
+        """The computer slept or its clock jumped: every lock is due (LOCK-3)."""
         for tx_id in self.transactions:
             self._give_up(tx_id, turn)
 

@@ -48,16 +48,23 @@ class Locks(Protocol):
     """The part of `$pending` that a view needs."""
 
     @property
-    def locks(self) -> Mapping[str, Mapping[str, Lock]]: ...
+    def locks(self) -> Mapping[str, Mapping[str, Lock]]:
+        """By machine and field, the target that shows."""
+        ...
+
     @property
-    def notices(self) -> Mapping[str, Mapping[str, Notice]]: ...
+    def notices(self) -> Mapping[str, Mapping[str, Notice]]:
+        """By machine and field, how the last target ended, for as long as a person should see it."""
+        ...
 
 
 class PendingState(Locks, Protocol):
     """`$pending`, read-only: the targets, and which of them are shown. The specification's name."""
 
     @property
-    def transactions(self) -> Mapping[str, Transaction]: ...
+    def transactions(self) -> Mapping[str, Transaction]:
+        """By txId, with all their targets."""
+        ...
 
 
 ViewState: TypeAlias = Mapping[str, MachineView]

@@ -98,15 +98,29 @@ class ServerState(Protocol):
     """`$server`, read-only."""
 
     @property
-    def machines(self) -> Mapping[str, Record]: ...
+    def machines(self) -> Mapping[str, Record]:
+        """By entity key, what each machine reports."""
+        ...
+
     @property
-    def kpis(self) -> Mapping[str, Record]: ...
+    def kpis(self) -> Mapping[str, Record]:
+        """By topic, the figures of the line or plant (KPI-1)."""
+        ...
+
     @property
-    def revs(self) -> Mapping[str, Mapping[str, int]]: ...
+    def revs(self) -> Mapping[str, Mapping[str, int]]:
+        """By machine and field, the rev (CONF-1)."""
+        ...
+
     @property
-    def overview(self) -> Mapping[str, Condition]: ...
+    def overview(self) -> Mapping[str, Condition]:
+        """By entity key, the condition of every machine from the plant's topic (OVER-3)."""
+        ...
+
     @property
-    def open(self) -> Mapping[str, Mapping[str, OpenTarget]]: ...
+    def open(self) -> Mapping[str, Mapping[str, OpenTarget]]:
+        """By machine and field, anybody's target that is under way (OPEN-1)."""
+        ...
 
 
 class ServerSlice:
@@ -131,13 +145,16 @@ class ServerSlice:
 
     @property
     def machines(self) -> Mapping[str, Record]:
+        """By entity key; a record never changes, another takes its place."""
         return self._machines.records
 
     @property
     def kpis(self) -> Mapping[str, Record]:
+        """By topic; a record never changes, another takes its place."""
         return self._kpis.records
 
     def rev(self, machine: str, field: str) -> int | None:
+        """None while it is not known."""
         return self.revs.get(machine, _NO_REVS).get(field)
 
     def greet(self, hello: Hello) -> None:

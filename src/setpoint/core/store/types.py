@@ -48,6 +48,7 @@ class Phase(StrEnum):
 
 
 PENDING_PHASES = frozenset((Phase.OPTIMISTIC, Phase.INFLIGHT, Phase.CONFIRMED))
+"""While a target is in one of these, it shows as pending."""
 
 
 class Status(StrEnum):
@@ -267,6 +268,7 @@ Event: TypeAlias = (
     | Expire
     | Wake
 )
+"""What happens to a store: frames, what a person does, what HTTP answers, and time."""
 
 
 # ---- effects ----------------------------------------------------------------------------------------------
@@ -309,6 +311,7 @@ class Schedule(_Effect, frozen=True, tag="schedule"):
 
 
 Effect: TypeAlias = Changed | Notify | AskBatch | Schedule
+"""What the shell of a store carries out, in this order."""
 
 
 class Recent(Held, frozen=True):
