@@ -83,9 +83,7 @@ function useCourse(txId: string): Course | null {
   const transaction = useTransaction(txId);
   const committed = upload.phase === "committed" && upload.txId === txId ? upload : null;
   return useMemo(
-    () =>
-      committed &&
-      courseOf(committed.rows, committed.sent, transaction, { clock, fieldsByName: plant.fieldsByName }),
+    () => committed && courseOf(committed.rows, committed.sent, transaction, { clock, plant }),
     [committed, transaction, clock, plant],
   );
 }

@@ -33,7 +33,7 @@ export function PreviewFoot({ state, totals }: PreviewFootProps) {
   const send = () => {
     const txId = commitPreview(preview);
     if (txId === null) return;
-    remember(leftOutOf(txId, workbook, preview, plant, { clock, fieldsByName: plant.fieldsByName }));
+    remember(leftOutOf(txId, workbook, preview, plant, { clock, plant }));
     go({ view: "batch", txId });
   };
   return (

@@ -111,7 +111,7 @@ export const PreviewTable = memo(({ rows, found, fixes, onRepair }: PreviewTable
       name: "note",
       label: t("upload-note"),
       cell: (row) => {
-        const words = noteWords(row, fieldOf(row), clock);
+        const words = noteWords(row, clock, plant);
         return (
           <>
             <OpenNote row={row} />

@@ -1,8 +1,8 @@
 /** The notes of a preview's rows in the words of the board. `preview` decides what a row is. */
 
 import type { Value } from "../../contract/index.ts";
-import type { Field } from "../../contract/plant.ts";
-import { type Clock, inSentence, measured, qualityWord, statusWord } from "../../format/index.ts";
+import type { Plant } from "../../contract/plant.ts";
+import { type Clock, inSentence, isCritical, measured, qualityWord, statusWord } from "../../format/index.ts";
 import type { Note, Row } from "../../preview/index.ts";
 import { t } from "../../texts/catalogue.ts";
 import { messageText } from "../../texts/message.ts";
@@ -15,13 +15,15 @@ const WORDS: Readonly<Record<string, Words>> = {
   "read-only": barrierWords,
   changed: ({ args }, clock) => mover(args, clock),
   "changed-since-shown": ({ args }, clock) => t("note-after-shown", { who: mover(args, clock) }),
-  "cleared-since-shown": ({ args }) => t("note-cleared", { barrier: barrierWord(args.barrier) }),
+  "cleared-since-shown": ({ args }) => clearedWords(args.barrier),
   "not-allowed": () => t("note-not-allowed"),
 };
 
-/** All notes beside a row. */
-export function noteWords(row: Row, field: Field | null, clock: Clock): string {
-  if (row.state === "waiting") return t("note-not-heard");
+/** All notes beside a row. A machine that has left the plant since the workbook was read is never heard of again. */
+export function noteWords(row: Row, clock: Clock, plant: Plant): string {
+  if (row.state === "waiting")
+    return plant.machines.has(row.machine ?? "") ? t("note-not-heard") : t("note-left");
+  const field = plant.fieldsByName.get(row.field ?? "");
   const words = row.notes.map((note) => (note.message ? messageText(note.message) : ownWords(note, clock)));
   if (row.state === "conflict" && field && words[0]) {
     words[0] = t("note-overwrite", { who: words[0], value: measured(field, row.now) });
@@ -56,7 +58,9 @@ function mover({ by, name, at }: Note["args"], clock: Clock): string {
     : t("note-voided", { name: statusWord(name), time });
 }
 
-function barrierWord(barrier: Value | undefined): string {
-  const text = String(barrier);
-  return text === text.toUpperCase() && text.includes("_") ? statusWord(text) : qualityWord(text);
+/** What blocked a machine was a critical status or else a quality. */
+function clearedWords(barrier: Value | undefined): string {
+  return isCritical(barrier)
+    ? t("note-cleared", { barrier: statusWord(barrier) })
+    : t("note-back", { quality: inSentence(qualityWord(barrier)) });
 }

@@ -1,6 +1,6 @@
 /** The state of a commit and the outcome of each row of its preview, in the words of the board. */
 
-import type { Field } from "../../contract/plant.ts";
+import type { Plant } from "../../contract/plant.ts";
 import { type Clock, GLYPH, outcomeWord } from "../../format/index.ts";
 import { endWords } from "../../format/said.ts";
 import { type Counts, countTargets, type Group, groupOfTarget, type Row } from "../../preview/index.ts";
@@ -33,7 +33,7 @@ export interface Course {
 /** The data for the words of a row. */
 export interface Terms {
   readonly clock: Clock;
-  readonly fieldsByName: ReadonlyMap<string, Field>;
+  readonly plant: Plant;
 }
 
 /** The progress of a preview's rows; `sent` are the keys of the sent ones, which come first. */
@@ -72,9 +72,9 @@ function targetOf({ machine, field }: Row, transaction: Transaction | undefined)
   return machine && field ? transaction?.targets.get(machine)?.get(field) : undefined;
 }
 
-export function unsentOutcome(row: Row, { clock, fieldsByName }: Terms): RowOutcome {
+export function unsentOutcome(row: Row, { clock, plant }: Terms): RowOutcome {
   const isBad = row.state === "error" || row.state === "blocked";
-  const note = noteWords(row, fieldsByName.get(row.field ?? "") ?? null, clock);
+  const note = noteWords(row, clock, plant);
   return {
     state: isBad ? "failed" : "left-out",
     glyph: isBad ? GLYPH.failed : "",

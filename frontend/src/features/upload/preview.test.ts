@@ -45,7 +45,6 @@ const plant = plantOf({
   ],
 });
 const clock = clockOf("UTC");
-const field = plant.fieldsByName.get("targetSpeed") ?? null;
 
 function asked(targets: Record<string, number>, more: Partial<Asked> = {}): Asked {
   const keys = Object.keys(targets);
@@ -71,7 +70,7 @@ function rowsOf(wanted: Asked, more: Partial<Known> = {}): readonly Row[] {
   return look(newPreview(wanted), known).rows;
 }
 
-const wordsOf = (row: Row | undefined) => (row ? noteWords(row, field, clock) : "");
+const wordsOf = (row: Row | undefined) => (row ? noteWords(row, clock, plant) : "");
 
 describe("the words of a preview", () => {
   test("a stop and a lost contact say what blocks, and since when", () => {
@@ -98,6 +97,26 @@ describe("the words of a preview", () => {
     expect(noteOf("safety", "EMERGENCY_STOP")).toMatch(/^Voided by EMERGENCY STOP at .*14:02;/);
     expect(wordsOf(rowsOf(wanted)[0])).toBe(`Changed since${rest}`);
   });
+});
+
+test.each([
+  [{ status: "FAULT" }, "It was in FAULT when it was shown here"],
+  [{ status: "EMERGENCY_STOP" }, "It was in EMERGENCY STOP when it was shown here"],
+  [{ quality: "STALE" }, "Its contact was stale when it was shown here"],
+])("what blocked a machine when it was shown is named: %o", (blocked, words) => {
+  let record: Record<string, string | number> = { targetSpeed: 100, ...blocked };
+  const known: Known = { plant, record: () => record, revs: () => ({}), change: () => undefined };
+  const shown = look(newPreview(asked({ m_1: 150 })), known);
+  record = { targetSpeed: 100, status: "RUNNING", quality: "GOOD" };
+  expect(wordsOf(look(shown, known).rows[0])).toContain(words);
+});
+
+test("a machine that leaves the plant while its row is shown is not waited for in vain", () => {
+  const known: Known = { plant, record: () => undefined, revs: () => ({}), change: () => undefined };
+  const rows = look(newPreview(asked({ m_1: 150 })), known).rows;
+  expect(wordsOf(rows[0])).toBe("Nothing heard of it yet.");
+  const without = plantOf({ ...plant, lines: [] });
+  expect(rows[0] && noteWords(rows[0], clock, without)).toBe("It is no longer in this plant. Leave it out.");
 });
 
 test("a repaired row is no error any more, and asks for what was put right", () => {
@@ -127,7 +146,7 @@ describe("where a commit stands [PRE-4]", () => {
       rows,
       sent,
       { txId: "t", atMs: 0, status: "confirmed", targets: new Map(targets) } as Transaction,
-      { clock, fieldsByName: plant.fieldsByName },
+      { clock, plant },
     );
 
   test("what nobody has confirmed is unknown, and never not applied", () => {

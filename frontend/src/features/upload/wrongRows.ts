@@ -113,6 +113,6 @@ export function stoodText(row: Row, column: string, found: Found): string {
 /** The machine of a row, by its id; for a row with errors, the text in its place. */
 export function machineText(row: Row, plant: Plant, found: Found): string {
   return row.machine
-    ? (plant.machines.get(row.machine)?.id ?? row.machine)
+    ? (plant.machines.get(row.machine)?.id ?? row.machine.replace("_", ":"))
     : stoodText(row, plant.idColumn, found);
 }
