@@ -24,8 +24,8 @@ from tests.simulation.test_schedules import (
 
 ROOT = Path(__file__).parents[1]
 FLOORS = {
-    "Python tests": 4850,
-    "TypeScript tests": 960,
+    "Python tests": 5200,
+    "TypeScript tests": 1130,
     "browser tests": 116,
     "vectors": 567,
     "schedules": 1100,

@@ -12,7 +12,7 @@
  *     {t: "covered"}                      a value under a merged cell, where nobody sees it
  *     {t: "zero"}                         a 0 in a sheet that shows zeros as empty cells
  *     {t: "struck", v: 150}               a number or a text whose cell is struck out
- *     {t: "merged", v: 7}                 blank, under a merged cell whose value stands in row 7; no reader makes it
+ *     {t: "merged", v: 7}                 blank, under a merged cell whose value is in row 7; no reader makes it
  *     {t: "conditional", v: 150}          a number or a text that a conditional format may change; no reader makes it
  *     {t: "letters", v: "Gr??e"}          a text in a code page that is not known, its bytes that are no ASCII as `?`
  */

@@ -202,7 +202,7 @@ export class Columns {
     for (const [field, columns] of places) {
       if (columns.length > 1) {
         throw new WorkbookError(
-          `Invalid Template: the column ${shown(field?.column ?? this.idColumn)} stands ${columns.length} times in row ` +
+          `Invalid Template: the column ${shown(field?.column ?? this.idColumn)} is ${columns.length} times in row ` +
             `${number}, in columns ${listed(columns.map(letters))}. Leave one of them.`,
           "doubled_column",
         );

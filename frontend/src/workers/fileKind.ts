@@ -43,7 +43,7 @@ export function kindOf(data: Uint8Array): "zip" | "compound" | "text" {
   const [first, version = -1, size = 255, sizeAbove] = data;
   if (first === 9 && OLD_VERSIONS.includes(version) && sizeAbove === 0 && size <= 16) throw tooOld();
   const junk = latin(data.subarray(0, JUNK_BYTES)).indexOf(ZIP);
-  if (junk >= 0) throw damaged(`${junk} bytes stand before its zip`);
+  if (junk >= 0) throw damaged(`${junk} bytes come before its zip`);
   return "text";
 }
 

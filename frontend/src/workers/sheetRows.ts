@@ -47,7 +47,7 @@ export class SheetRows {
 
   /** Says that a cell stands in the open row, blank or not. Throws `CellError` for a place that is taken. */
   occupy(column: number): void {
-    if (this.#seenIn[column] === this.#numbers.length) throw new CellError("stands in it twice");
+    if (this.#seenIn[column] === this.#numbers.length) throw new CellError("is in it twice");
     this.#seenIn[column] = this.#numbers.length;
   }
 
@@ -126,7 +126,7 @@ export class SheetRows {
 
   #checkOnce(number: number): void {
     this.#seen ??= new Set(this.#numbers);
-    if (this.#seen.has(number)) throw damaged(`row ${number} of sheet “${this.#name}” stands in it twice`);
+    if (this.#seen.has(number)) throw damaged(`row ${number} of sheet “${this.#name}” is in it twice`);
     this.#seen.add(number);
   }
 

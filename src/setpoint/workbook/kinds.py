@@ -54,7 +54,7 @@ def kind_of(data: bytes) -> Kind:
     if data[:1] == b"\x09" and data[1:2] in b"\x00\x02\x04\x08" and data[3:4] == b"\x00" and data[2] <= 16:
         raise too_old()
     if (junk := data.find(_ZIPS[0], 0, _JUNK_BYTES)) >= 0:
-        raise damaged(f"{junk} bytes stand before its zip")
+        raise damaged(f"{junk} bytes come before its zip")
     return Kind.TEXT
 
 

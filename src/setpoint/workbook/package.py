@@ -40,7 +40,7 @@ class Package:
         except _UNREADABLE as error:
             raise damaged("its zip cannot be unpacked whole") from error
         if junk := _bytes_before(data, self._zip.start_dir):
-            raise damaged(f"{junk} bytes stand before its zip")
+            raise damaged(f"{junk} bytes come before its zip")
         inflated = sum(entry.file_size for entry in entries)
         if inflated > MAX_INFLATED_BYTES or inflated > MAX_INFLATED_RATIO * len(data):
             raise inflates_too_much()
@@ -60,7 +60,7 @@ class Package:
         """The bytes of an existing part."""
         entry, *others = self._entries[_folded(name)]
         if others:
-            raise damaged(f"its part {entry.filename} stands in it twice")
+            raise damaged(f"its part {entry.filename} is in it twice")
         if entry.flag_bits & _ENCRYPTED_FLAG:
             raise encrypted()
         if entry.compress_type not in _READ_METHODS:
@@ -88,7 +88,7 @@ class Package:
 
 
 def _bytes_before(data: bytes, directory: int) -> int:
-    """How far the central directory stands behind the place that the last record names: another zip may come first."""
+    """How far the central directory is behind the place that the last record names: another zip may come first."""
     (declared,) = struct.unpack_from("<I", data, data.rfind(_LAST_RECORD) + 16)
     return 0 if declared == _IN_64_BITS else directory - int(declared)
 

@@ -45,7 +45,7 @@ class Cells:
         """Rows count from 1, columns from 0."""
         place = row << 16 | column
         if place in self._stood:
-            raise unreadable(self.grid.name, row, column, "stands in it twice")
+            raise unreadable(self.grid.name, row, column, "is in it twice")
         self._stood.add(place)
         if style >= len(self._formats):
             raise unreadable(self.grid.name, row, column, f"has the style {style}, which does not exist")

@@ -34,7 +34,7 @@ def continued_text(pieces: Sequence[bytes]) -> str:
 
 
 def rich_text(pieces: Sequence[bytes], looks: Sequence[Look]) -> str:
-    """The text of an ``RString``: the runs of its fonts stand behind it, after their count."""
+    """The text of an ``RString``: the runs of its fonts follow it, after their count."""
     reader = _Pieces(pieces)
     found = reader.text(looks)
     if reader.is_at_end:

@@ -208,7 +208,7 @@ class _Walk:
         self._row, self._row_text, self._column = int(text), text, -1
         self._stood, self._columns = None, []
         if self._row in self._rows:
-            raise damaged(f"row {text} of sheet “{self._grid.name}” stands in it twice")
+            raise damaged(f"row {text} of sheet “{self._grid.name}” is in it twice")
         self._rows.add(self._row)
         if _is_hidden(attributes, "ht", LEAST_HEIGHT):
             self._grid.hidden_rows.add(self._row)
@@ -295,7 +295,7 @@ class _Walk:
         if self._stood is None:
             self._stood = set(self._columns)
         if column in self._stood:
-            self._refuse("stands in it twice")
+            self._refuse("is in it twice")
         self._stood.add(column)
 
     def _cell(self) -> Cell:

@@ -591,5 +591,5 @@ def test_a_conditional_format_counts_if_it_strikes_out_or_shows_another_number(
 @pytest.mark.rule("XL-7")
 def test_a_zip_behind_another_one_is_refused() -> None:
     one, other = (raw.xlsx(raw.HEADER_ROW + raw.row(2, "m:401", speed)) for speed in ("150", "160"))
-    with pytest.raises(WorkbookError, match=f"{len(one)} bytes stand before its zip"):
+    with pytest.raises(WorkbookError, match=f"{len(one)} bytes come before its zip"):
         read_sheets(one + other)

@@ -59,7 +59,7 @@ class Cells {
   put({ row, column }: Place, cell: () => Cell): void {
     const cells = this.#rows.get(row) ?? new Map<number, Cell>();
     try {
-      if (cells.has(column)) throw new CellError("stands in it twice");
+      if (cells.has(column)) throw new CellError("is in it twice");
       this.#rows.set(row, cells.set(column, cell()));
     } catch (error) {
       throw refusal(this.#sheet, { row, column }, error);

@@ -104,7 +104,7 @@ it("tells of hidden rows and columns and of merged cells", async () => {
 });
 
 it.each([
-  ["a cell twice", [number(0, 1), number(0, 1)], /cell A1 of sheet “S” stands in it twice/],
+  ["a cell twice", [number(0, 1), number(0, 1)], /cell A1 of sheet “S” is in it twice/],
   ["a style that does not exist", [number(0, 1, 9)], /has the style 9, which does not exist/],
   ["a number that is not finite", [number(0, Number.NaN)], /holds no finite number/],
 ])("refuses %s", async (_, cells, words) => {

@@ -51,7 +51,7 @@ export async function readXls(data: Uint8Array<ArrayBuffer>): Promise<Sheet[]> {
   }
 }
 
-/** What stands before the sheets. */
+/** The records before the sheets. */
 function globalsOf(stream: Uint8Array): Globals {
   const codes = new Map<number, string>();
   const styles: Style[] = [];

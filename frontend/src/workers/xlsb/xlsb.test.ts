@@ -100,7 +100,7 @@ it.each([
     [row(0), brt(7, place(0), bytesOf([2, 4]))],
     /cell A1 of sheet “S” asks for/,
   ],
-  ["a cell twice", [row(0), number(0, 1), number(0, 1)], /cell A1 of sheet “S” stands in it twice/],
+  ["a cell twice", [row(0), number(0, 1), number(0, 1)], /cell A1 of sheet “S” is in it twice/],
   ["rows that do not rise", [row(1), row(0)], /row 1 of sheet “S” stands out of its order/],
   ["a cell before the first row", [number(0, 1)], /has a cell outside of its rows/],
   ["a style that does not exist", [row(0), number(0, 1, 7)], /has the style 7, which does not exist/],

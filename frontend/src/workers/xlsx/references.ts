@@ -5,7 +5,7 @@ import { damaged } from "../limits.ts";
 export const LAST_COLUMN = 16_384;
 export const LAST_ROW = 1_048_576;
 
-/** The column of the cell that stands from `from` to `to`, from 0; -1 for what is no reference to a cell in this row. */
+/** The column, from 0, of the reference between `from` and `to`; -1 if it is not a cell in this row. */
 export function columnOf(source: string, from: number, to: number, row: number): number {
   let column = 0;
   let at = from;
@@ -25,7 +25,7 @@ export function columnOf(source: string, from: number, to: number, row: number):
   return start === from || start > from + 3 || number !== row ? -1 : column - 1;
 }
 
-/** The number of a row; 0 for what is none. */
+/** The number of a row; 0 if the text is not one. */
 export function rowNumber(reference: string): number {
   const number = /^[1-9][0-9]{0,6}$/.test(reference) ? Number(reference) : 0;
   return number <= LAST_ROW ? number : 0;

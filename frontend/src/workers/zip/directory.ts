@@ -80,7 +80,7 @@ class Directory {
     const { bytes, start, end } = this.#end();
     const junk = end - bytes - start;
     if (junk < 0) throw cannotUnpack();
-    if (junk) throw damaged(`${junk} bytes stand before its zip`); // another zip may come first
+    if (junk) throw damaged(`${junk} bytes come before its zip`); // another zip may come first
     const entries: Entry[] = [];
     let at = end - bytes;
     while (at < end) {

@@ -77,7 +77,7 @@ export class Package {
   #entry(name: string): Entry | undefined {
     const key = keyOf(name);
     if (this.#doubled.has(key))
-      throw damaged(`its part ${this.#entries.get(key)?.name ?? name} stands in it twice`);
+      throw damaged(`its part ${this.#entries.get(key)?.name ?? name} is in it twice`);
     return this.#entries.get(key);
   }
 }

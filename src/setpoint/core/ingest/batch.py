@@ -288,7 +288,7 @@ class _Walk:
         ]
 
     def _is_of_other_table(self, number: int, row: Sequence[Cell], id_cell: Cell) -> bool:
-        """Whether a row is a header, or stands below one with other columns; nobody knows what its cells mean."""
+        """Whether a row is a header, or is below one with other columns; nobody knows what its cells mean."""
         if not self._other_table:
             if self._names_of.is_one(id_cell) or not (below := self._headers.read(row)):
                 return False

@@ -10,7 +10,7 @@
     Special(COVERED)                    a value hidden under a merged cell
     Special(ZERO)                       a 0 in a sheet that shows zeros as empty cells
     Special(STRUCK, 150)                a number or a text whose cell is struck out
-    Special(MERGED, 7)                  blank, under a merged cell whose value stands in row 7; no reader makes it
+    Special(MERGED, 7)                  blank, under a merged cell whose value is in row 7; no reader makes it
     Special(CONDITIONAL, 150)           a number or a text that a conditional format may change; no reader makes it
     Special(LETTERS, "Gr??e")           a text in a code page that is not known, its bytes that are no ASCII as ``?``
 

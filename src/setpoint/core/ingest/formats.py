@@ -138,7 +138,7 @@ class _Section:
 
 class NumberFormat:
     """The format of a cell, by the number of its format and, if the file defines it, its code. ``is_struck``: a line
-    goes through whatever stands in the cell."""
+    goes through whatever the cell holds."""
 
     __slots__ = ("_sections", "_text", "kind")
 

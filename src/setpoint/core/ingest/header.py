@@ -176,7 +176,7 @@ class Columns:
             if len(columns) > 1:
                 title = fields[name_of].column if name_of else self.id_column
                 raise WorkbookError(
-                    f"Invalid Template: the column {shown(title)} stands {len(columns)} times in row {number}, in "
+                    f"Invalid Template: the column {shown(title)} is {len(columns)} times in row {number}, in "
                     f"columns {listed([letters(each) for each in columns])}. Leave one of them.",
                     code="doubled_column",
                 )
