@@ -55,6 +55,9 @@ class IntoHub:
         if len(self.answers) >= self._writes:
             self.is_answered.set()
 
+    def voided(self, _: Write, /) -> str | None:
+        return None
+
 
 def plant_of(kind: str, machines: int, fields: int, settings: dict[str, object]) -> Plant:
     lines = tuple(

@@ -60,6 +60,9 @@ class IntoHub:
     def answered(self, answers: Sequence[WriteAnswer], /) -> None:
         pass
 
+    def voided(self, _: Write, /) -> str | None:
+        return None
+
 
 def plant_of(endpoint: str) -> Plant:
     fields = tuple(Field(f"f{number}", is_writable=number == 0) for number in range(FIELDS))

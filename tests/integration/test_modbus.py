@@ -105,6 +105,18 @@ async def test_an_exception_is_a_refusal_of_that_item_alone(server: Server) -> N
         assert (await _sent(source, recorder, mode="IDLE"))["mode"].answer is Answer.UNKNOWN
 
 
+@pytest.mark.rule("SAFE-3")
+async def test_a_write_that_a_stop_has_voided_while_it_waited_is_not_sent(server: Server) -> None:
+    _, port = server
+    async with running(port) as (source, recorder):
+        recorder.stops["m_401"] = "voided by FAULT"
+        assert (await _sent(source, recorder, targetSpeed=1100))["targetSpeed"].answer is Answer.NOT_SENT
+        recorder.stops.clear()
+        assert (await _sent(source, recorder, targetSpeed=1200))["targetSpeed"].answer is Answer.TAKEN
+        await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1200)
+        assert 1100 not in recorder.said("m_401", "targetSpeed")
+
+
 async def test_a_controller_that_clamps_or_takes_back_shows_what_it_made_of_the_target(
     server: Server,
 ) -> None:

@@ -56,6 +56,18 @@ async def test_an_acknowledged_target_is_taken_and_settled_by_what_the_machine_s
         await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 900)
 
 
+@pytest.mark.rule("SAFE-3")
+async def test_a_target_that_a_stop_has_voided_meanwhile_is_not_published(broker: Broker) -> None:
+    async with PlainPeer(broker.port), running(broker) as (source, recorder):
+        recorder.stops["m_401"] = "voided by FAULT"
+        assert await _sent(source, recorder, 1100) is Answer.NOT_SENT
+        recorder.stops.clear()
+        recorder.answers.clear()
+        assert await _sent(source, recorder, 1200) is Answer.TAKEN
+        await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1200)
+        assert 1100 not in recorder.said("m_401", "targetSpeed")
+
+
 async def test_a_refusal_is_reported_in_the_machines_own_words(broker: Broker) -> None:
     async with PlainPeer(broker.port), running(broker) as (source, recorder):
         assert await _sent(source, recorder, 9_999) is Answer.REFUSED

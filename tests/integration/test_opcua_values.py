@@ -193,6 +193,16 @@ async def test_of_one_call_each_item_has_its_own_answer(press: Press) -> None:
         ]  # fmt: skip
 
 
+@pytest.mark.rule("SAFE-3")
+async def test_of_one_call_only_what_no_stop_has_voided_meanwhile_is_written(press: Press) -> None:
+    async with press.running() as (source, recorder):
+        recorder.stops["m_402"] = "voided by FAULT"
+        await source.write([Write(each, f"m_{each}", "targetSpeed", 1500) for each in ("401", "402")])
+        await recorder.until(lambda: len(recorder.answers) == 2)
+        assert [recorder.answer("401"), recorder.answer("402")] == [Answer.TAKEN, Answer.NOT_SENT]
+        assert [name for name, _ in press.peer.written()] == ["Press401.Target"]
+
+
 async def test_what_the_controller_refuses_is_refused_with_its_reason(press: Press) -> None:
     press.peer.tell("rule", node="Press401.Target", rule={"refuse": "BadUserAccessDenied"})
     async with press.running() as (source, recorder):

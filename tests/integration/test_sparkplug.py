@@ -70,6 +70,20 @@ async def taken(source: SparkplugSource, recorder: Recorder, value: Value, *, tx
     await recorder.until(lambda: recorder.answer(tx_id) is Answer.TAKEN)
 
 
+@pytest.mark.rule("SAFE-3")
+async def test_a_command_that_a_stop_has_voided_meanwhile_is_not_published(
+    broker: Broker, peer: Child
+) -> None:
+    async with running(broker) as (source, recorder):
+        recorder.stops["m_401"] = "voided by FAULT"
+        await source.write([Write("a", "m_401", "targetSpeed", 1100)])
+        await recorder.until(lambda: recorder.answer("a") is Answer.NOT_SENT)
+        recorder.stops.clear()
+        await taken(source, recorder, 1200, tx_id="b")
+        await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1200)
+        assert 1100 not in recorder.said("m_401", "targetSpeed")
+
+
 async def test_scaled_mapped_and_read_only_values_arrive_as_the_plant_has_them(
     broker: Broker, peer: Child
 ) -> None:

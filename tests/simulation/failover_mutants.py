@@ -125,6 +125,9 @@ def _own_wall_clock(self: Gateway) -> float:
 FAILOVER: Sequence[Mutant] = (
     Mutant("a standby does not wait until the lease ends", [(lives, "step", _does_not_wait)]),
     Mutant("an owner is never in doubt", [(lives, "step", _never_doubts)]),
+    Mutant(
+        "targets leave without the last look for a stop", [(Engine, "voided", lambda *_: None)], seed=7010
+    ),
     Mutant("targets leave without the last check of the lease", [(Life, "may_send", lambda _: True)], seed=4),
     Mutant(
         "a transaction does not prove the token",

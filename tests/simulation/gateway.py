@@ -112,7 +112,11 @@ class Gateway:
             return
         data = pack(mirror.sync(self.now_ms))
         bus.request(
-            self, servers, lambda life, reply: life.serve(data, reply), self._headed, within_ms=SYNC_WITHIN_MS
+            self,
+            servers,
+            lambda life, reply: life.serve(data, reply),
+            self._in_time(self._headed, SYNC_WITHIN_MS),
+            within_ms=SYNC_WITHIN_MS,
         )
         self._ask()
 
@@ -121,9 +125,14 @@ class Gateway:
             self,
             self.world.owners(),
             lambda life, reply: life.serve(None, reply),
-            self._introduced,
+            self._in_time(self._introduced, COPY_WITHIN_MS),
             within_ms=COPY_WITHIN_MS,
         )
+
+    def _in_time(self, hear: Callable[[Any], None], within_ms: int) -> Callable[[Any], None]:
+        """An answer that lay there while this process stood still is none: its clocks are of an earlier time."""
+        asked_ms = self.now_ms
+        return lambda found: hear(found if self.now_ms - asked_ms <= within_ms else None)
 
     def _introduced(self, found: Introduction | None) -> None:
         if found is None or (self.mirror is not None and found.token < self.mirror.token):

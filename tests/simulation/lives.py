@@ -320,7 +320,7 @@ class Life:
         return Found(tx_id, done(self.world.database.store.batch(tx_id)))
 
     def _hand_over(self, writes: Sequence[Write], limit_ms: int) -> None:
-        """As the player does it: the time limit and the lease are checked once more."""
+        """As the player does it: the time limit, the lease and stops are checked once more."""
         if self.now_ms >= limit_ms or not self.may_send():
             self._feed(
                 Answered(
@@ -328,7 +328,12 @@ class Life:
                 )
             )
             return
+        assert self.engine is not None
         for write in writes:
+            if (voided := self.engine.voided(write)) is not None:
+                not_sent = WriteAnswer(write.tx_id, write.machine, write.field, Answer.NOT_SENT, voided)
+                self._feed(Answered([not_sent]))
+                continue
             self.world.sent(self, write)
             self.world.machines.write(write, lambda said: self.do(lambda: self._feed(Answered([said]))))
 

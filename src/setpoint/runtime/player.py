@@ -225,6 +225,10 @@ class Player:
 
     # Sources
 
+    def voided(self, write: Write) -> str | None:
+        """Why this write must not leave any more, although it was handed over (SAFE-3)."""
+        return self._engine.voided(write)
+
     def _hand_over(self, writes: Sequence[Write], limit_ms: int) -> None:
         by_source: dict[Serving | None, list[Write]] = defaultdict(list)
         for write in writes:
@@ -236,8 +240,8 @@ class Player:
     async def _write(self, serving: Serving | None, writes: Sequence[Write], limit_ms: int) -> None:
         """Hands writes to a source. If a faulty source raises, its items are still answered.
 
-        The process may have been suspended since the decision, so the time limit and the lease are checked again
-        (CMD-8, LEASE-5).
+        A stop may have come since the decision, and the process may have been suspended. So the stop, the time limit
+        and the lease are checked again (SAFE-3, CMD-8, LEASE-5).
         """
         if clock.now_ms() >= limit_ms:
             late = "too late: the server stood still before it could send this"
@@ -251,12 +255,20 @@ class Player:
         if serving is None or not serving.is_started:
             self._answer(writes, Answer.NOT_SENT, "nothing was sent: its source is being started again")
             return
+        leaving = []
+        for write in writes:
+            if (voided := self.voided(write)) is None:
+                leaving.append(write)
+            else:
+                self._answer([write], Answer.NOT_SENT, voided)
+        if not leaving:
+            return
         try:
-            await serving.source.write(writes)
+            await serving.source.write(leaving)
         except Exception:
             log.exception("source_failed_to_write", source=serving.name, writes=len(writes))
             message = "the source failed while writing; it may have reached the machine"
-            self._answer(writes, Answer.UNKNOWN, message)
+            self._answer(leaving, Answer.UNKNOWN, message)
 
     def _answer(self, writes: Sequence[Write], answer: Answer, message: str) -> None:
         said = [WriteAnswer(each.tx_id, each.machine, each.field, answer, message) for each in writes]

@@ -40,7 +40,7 @@ from setpoint.core.engine import (
 from setpoint.core.engine import Event as EngineEvent
 from setpoint.core.history import HistoryQuery
 from setpoint.core.limits import PersonLimits
-from setpoint.core.plant import Person, Plant, PlantChange, Report, WriteAnswer, plant_change
+from setpoint.core.plant import Person, Plant, PlantChange, Report, Write, WriteAnswer, plant_change
 from setpoint.core.shifts import RecordShiftEntry, ShiftEntry, ShiftQuery, ShiftQuestion
 from setpoint.errors import MisuseError, RequestError, StorageError
 from setpoint.history.historian import Historian
@@ -214,6 +214,9 @@ class Runtime:
 
     def answered(self, answers: Sequence[WriteAnswer], /) -> None:
         self.player.feed(Answered(answers))
+
+    def voided(self, write: Write, /) -> str | None:
+        return self.player.voided(write)
 
     # From people
 

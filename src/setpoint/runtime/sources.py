@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from setpoint.core.plant import Machine, Plant, Report, SourceConfig, WriteAnswer
+from setpoint.core.plant import Machine, Plant, Report, SourceConfig, Write, WriteAnswer
 from setpoint.sources.base import Described, Sink, Source
 from setpoint.sources.supervision import stop_within
 
@@ -50,6 +50,9 @@ class Serving:
 
     def answered(self, answers: Sequence[WriteAnswer], /) -> None:
         self.sink.answered(answers)
+
+    def voided(self, write: Write, /) -> str | None:
+        return self.sink.voided(write)
 
     def keep_only(self, machines: Iterable[str]) -> None:
         self.machines.intersection_update(machines)

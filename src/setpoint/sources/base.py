@@ -15,8 +15,9 @@ promises:
   nothing is calculated from it.
 - **Writes.** `Source.write` hands the writes over and returns. Each write is answered exactly once through the sink, in
   any order, within three seconds: ``taken`` (the controller accepted it; a report will follow), ``refused`` (it
-  certainly did not and will not land: out of range, or never sent), or ``unknown`` (no answer; it may still land). A
-  source never repeats a write and never rounds one. A taken write is not applied yet; only a later report of the
+  certainly did not and will not land: out of range, or never sent), ``not-sent`` (a stop voided it while it waited
+  here, see `Sink.voided`), or ``unknown`` (no answer; it may still land). A source never repeats a write and never
+  rounds one. A taken write is not applied yet; only a later report of the
   set-point shows that.
 - **Supervision.** A source keeps running, whatever a machine or a library does. It logs (at most 24 lines an hour for
   an absent peer), waits (one attempt in two seconds) and starts again. One bad value never affects the others. ``stop``
@@ -97,6 +98,12 @@ class Sink(Protocol):
     def reported(self, reports: Sequence[Report], /) -> None: ...
 
     def answered(self, answers: Sequence[WriteAnswer], /) -> None: ...
+
+    def voided(self, write: Write, /) -> str | None:
+        """Why this write must not leave any more: a stop of its machine was reported since `Source.write` got it.
+
+        A source that lets writes wait asks before each leaves, and answers ``not-sent`` with this sentence.
+        """
 
 
 class Source(Protocol):

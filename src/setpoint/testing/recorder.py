@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from setpoint.contract.values import Quality, Value
-from setpoint.core.plant import Answer, Report, WriteAnswer
+from setpoint.core.plant import Answer, Report, Write, WriteAnswer
 from setpoint.testing.patience import patient
 
 
@@ -22,6 +22,8 @@ class Recorder:
         self.state: dict[str, dict[str, Value]] = {}
         self.quality: dict[str, Quality] = {}
         self.reason: dict[str, str] = {}
+        self.stops: dict[str, str] = {}
+        """Machines whose waiting writes are voided, and why."""
         self._news = asyncio.Event()
 
     def reported(self, reports: Sequence[Report], /) -> None:
@@ -38,6 +40,10 @@ class Recorder:
         """Keeps the answers and wakes who waits for them."""
         self.answers.extend(answers)
         self._news.set()
+
+    def voided(self, write: Write, /) -> str | None:
+        """Why the write must not leave: what ``stops`` says of its machine."""
+        return self.stops.get(write.machine)
 
     async def until(self, holds: Callable[[], bool], *, within_s: float = 5.0, why: str = "") -> float:
         """Waits until ``holds`` returns true, and returns the seconds that it took.

@@ -1,4 +1,4 @@
-"""Nothing reaches a source after its time, even where the process was stopped between decision and hand-over."""
+"""What changed between decision and hand-over keeps a write here: its time, the lease, or a stop."""
 
 from __future__ import annotations
 
@@ -64,6 +64,24 @@ async def test_a_write_leaves_within_its_limit_or_not_at_all(
     await asyncio.gather(*player._tasks)
     assert source.writes == (list(WRITES) if leaves else [])
     assert [event.answers[0].answer for event in answered] == ([] if leaves else [Answer.NOT_SENT])
+
+
+@pytest.mark.rule("SAFE-3")
+async def test_a_stop_between_decision_and_hand_over_keeps_the_write_here(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source = NotedSource()
+    player = await player_of(source, MemoryPersistence())
+    answered: list[Any] = []
+    monkeypatch.setattr(player, "feed", answered.append)
+    stopped, running = WRITES[0], Write(WRITES[0].tx_id, "m_402", "targetSpeed", 150)
+    player.play([Dispatch((stopped, running), clock.now_ms() + 3_000)])
+    monkeypatch.setattr(player, "voided", {stopped: "voided by FAULT"}.get)
+    await asyncio.gather(*player._tasks)
+    assert source.writes == [running]
+    assert [(each.machine, each.answer, each.message) for event in answered for each in event.answers] == [
+        ("m_401", Answer.NOT_SENT, "voided by FAULT")
+    ]
 
 
 @pytest.mark.rule("LEASE-5")

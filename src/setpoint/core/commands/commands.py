@@ -54,7 +54,7 @@ from setpoint.core.commands.unit_of_work import UnitOfWork, echo_of, revise
 from setpoint.core.commands.withdrawal import EarlyWithdrawals, account_of, forbidden, may_withdraw
 from setpoint.core.commands.write_state import Acknowledged, Queued, Sent
 from setpoint.core.commands.write_state import Due as TimeIsUp
-from setpoint.core.plant import Person, Plant, Report, WriteAnswer
+from setpoint.core.plant import Person, Plant, Report, Write, WriteAnswer
 from setpoint.errors import RequestError
 
 MAX_TARGETS = 500_000
@@ -349,6 +349,10 @@ class Commands:
         return self._dispatcher.dispatch(tx_id, now_ms, ts)
 
     # The machine's side
+
+    def voided(self, write: Write) -> str | None:
+        """Why a write that was handed over must not leave any more (`MachineSide.voided`)."""
+        return self._machine_side.voided(write)
 
     def answered(self, answers: Sequence[WriteAnswer], now_ms: int, ts: float) -> list[Effect]:
         """Controllers have answered writes (CMD-3)."""

@@ -17,8 +17,8 @@ from setpoint.core.commands.effects import Effect, RecordEvents
 from setpoint.core.commands.inflight import SetPoint
 from setpoint.core.commands.under_way import UnderWay
 from setpoint.core.commands.unit_of_work import UnitOfWork
-from setpoint.core.commands.write_state import Answered, Done, Reported, ReportedValue, Stopped
-from setpoint.core.plant import Report, WriteAnswer, is_same
+from setpoint.core.commands.write_state import Answered, Done, Reported, ReportedValue, Stopped, stop_of
+from setpoint.core.plant import Answer, Report, Write, WriteAnswer, is_same
 
 _UNHEARD = "changed while the server did not hear the machine"
 
@@ -28,6 +28,14 @@ class MachineSide:
 
     def __init__(self, known: UnderWay) -> None:
         self._under_way = known
+
+    def voided(self, write: Write) -> str | None:
+        """Why a write that was handed over must not leave any more: a stop came since then (SAFE-3)."""
+        set_point = self._under_way.set_point(write.machine, write.field)
+        for item in (set_point.in_flight, set_point.unconfirmed) if set_point else ():
+            if item is not None and item.record.tx_id == write.tx_id and (stop := stop_of(item.state)):
+                return f"voided by {stop}"
+        return None
 
     def answered(self, answers: Sequence[WriteAnswer], now_ms: int, ts: float) -> list[Effect]:
         """The controllers' answers to writes. Answers to settled targets are ignored."""
@@ -39,7 +47,9 @@ class MachineSide:
             for item in (set_point.in_flight, set_point.unconfirmed):
                 if item is not None and item.record.tx_id == answer.tx_id:
                     said = Answered(answer.answer, item.is_there())
-                    work.move(item, said, message=answer.message or None)
+                    stop = stop_of(item.state) if answer.answer is Answer.NOT_SENT else None
+                    by = By(ByKind.SAFETY, stop) if stop else None
+                    work.move(item, said, message=answer.message or None, by=by)
                     break
         return self._under_way.end(work)
 

@@ -68,6 +68,11 @@ class Done(msgspec.Struct, frozen=True, gc=False):
 WriteState: TypeAlias = Queued | Sent | Acknowledged | Unconfirmed | Done
 
 
+def stop_of(state: WriteState) -> str | None:
+    """The stop that came since the write was handed over, if one did."""
+    return None if isinstance(state, Queued) else state.stop
+
+
 class HandedOver(msgspec.Struct, frozen=True, gc=False):
     """The write leaves now; ``is_over``: it follows another write to the field that is still under way."""
 

@@ -67,6 +67,7 @@ from setpoint.core.plant import (
     Person,
     Plant,
     Report,
+    Write,
     plant_change,
     usable_answers,
     usable_reports,
@@ -154,6 +155,10 @@ class Engine(Generic[S]):
     def unstored(self) -> int:
         """How much waits to be stored or announced."""
         return len(self._outbox)
+
+    def voided(self, write: Write) -> str | None:
+        """Why a write must not leave, although it was dispatched: a stop came since then (SAFE-3)."""
+        return self._commands.voided(write)
 
     def rev(self, machine: str, field: str) -> FieldRev:
         """The rev of a field, and who raised it last."""

@@ -111,13 +111,23 @@ class OwnerLink:
     async def _introduction(self, within_s: float) -> Introduction:
         """Raises `ProtocolError` if what answers is of another version or plant (MIR-8)."""
         asked = introduction(self._cluster)
-        data = await self._bus.request(asked, self._database.encode(), within_s=within_s)
+        data = await self._answer(asked, self._database.encode(), within_s)
         self._check(decode(data, Greeting))
         found: Introduction = decode(data, Introduction)
         if found.token >= self._token:
             self._token = found.token
             self.clock.heard(found.token, found.owner_ms, found.ts)
         return found
+
+    async def _answer(self, subject: str, data: bytes, within_s: float) -> bytes:
+        """An answer that tells the owner's clocks. Raises `BusError` if it is too late by this computer's own clock: it
+        lay there while this process stood still, and its clocks are of an earlier time (MIR-7).
+        """
+        asked_ms = clock.now_ms()
+        answer = await self._bus.request(subject, data, within_s=within_s)
+        if clock.now_ms() - asked_ms > within_s * 1000:
+            raise BusError(f"the answer on {subject} was read after its time")
+        return answer
 
     def _check(self, greeting: Greeting) -> None:
         if greeting.wire != WIRE:
@@ -167,8 +177,7 @@ class OwnerLink:
     async def _sync(self, mirror: AskingMirror) -> None:
         sync = mirror.sync(clock.now_ms())
         try:
-            data = await self._bus.request(self._subjects.sync, pack(sync), within_s=SYNC_WITHIN_S)
-            heads = unpack(data, Heads)
+            heads = unpack(await self._answer(self._subjects.sync, pack(sync), SYNC_WITHIN_S), Heads)
         except BusError:
             self._look_soon(mirror)  # the mirror knows how long it has heard nothing
         except ProtocolError as error:

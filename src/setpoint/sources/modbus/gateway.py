@@ -86,6 +86,8 @@ class Gateway:
         settings: ModbusSettings,
         on_reports: Callable[[Sequence[Report]], None],
         on_answer: Callable[[Write, Answer, str], None],
+        *,
+        voided: Callable[[Write], str | None] = lambda _: None,
     ) -> None:
         self.address = f"{host}:{port}"
         self.devices: dict[int, Device] = {}
@@ -94,7 +96,7 @@ class Gateway:
         self.requests = 0
         self.limiter = LogLimiter()
         self._host, self._port, self._settings = host, port, settings
-        self._on_reports, self._on_answer = on_reports, on_answer
+        self._on_reports, self._on_answer, self._voided = on_reports, on_answer, voided
         self._orders: deque[Order] = deque()
         self._wake = asyncio.Event()
         self._client: AsyncModbusTcpClient | None = None
@@ -315,8 +317,10 @@ class Gateway:
             if time.monotonic() > order.sent_by:
                 text = f"nothing was sent: {self.address} was busy for {SEND_WITHIN_S:g} s"
                 self._on_answer(order.write, Answer.REFUSED, text)
-                continue
-            await self._write(order)
+            elif (voided := self._voided(order.write)) is not None:
+                self._on_answer(order.write, Answer.NOT_SENT, voided)
+            else:
+                await self._write(order)
 
     async def _write(self, order: Order) -> None:
         place, client = order.place, self._client

@@ -117,7 +117,9 @@ class ModbusSource:
             place = reading.place
             gateway = self._gateways.get((place.host, place.port))
             if gateway is None:
-                gateway = Gateway(place.host, place.port, self._settings, self._report, self._answer)
+                gateway = Gateway(
+                    place.host, place.port, self._settings, self._report, self._answer, voided=self._voided
+                )
                 self._gateways[place.host, place.port] = gateway
             gateway.device(place.unit).readings.append(reading)
         for each in machine.fields:
@@ -155,6 +157,9 @@ class ModbusSource:
 
     def _answer(self, write: Write, answer: Answer, message: str) -> None:
         self._open.answer([write], answer, message)
+
+    def _voided(self, write: Write) -> str | None:
+        return None if self._sink is None else self._sink.voided(write)
 
     def _answered(self, answers: Sequence[WriteAnswer]) -> None:
         if self._sink is not None:

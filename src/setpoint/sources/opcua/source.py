@@ -170,7 +170,7 @@ class OpcUaSource:
         names = await self._learn(session)
         subscriptions = Subscriptions(session, self._settings, self._report, self.statistics, self._limiter)
         await subscriptions.subscribe(self._readings)
-        writer = Writer(session, self._writable, Targets(session, names=names))
+        writer = Writer(session, self._writable, Targets(session, names=names), self._voided)
         await writer.learn()
         read_back = ReadBack(session, subscriptions, self._report)
         self._writer, self._read_back = writer, read_back
@@ -247,6 +247,9 @@ class OpcUaSource:
     def _report(self, reports: Sequence[Report]) -> None:
         if self._sink is not None and reports:
             self._sink.reported(reports)
+
+    def _voided(self, write: Write) -> str | None:
+        return None if self._sink is None else self._sink.voided(write)
 
     def _answer(self, answers: Sequence[WriteAnswer]) -> None:
         if self._sink is not None:

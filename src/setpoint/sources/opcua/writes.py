@@ -8,7 +8,7 @@ parts, because a refused call did nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -41,6 +41,8 @@ class Writer:
     session: Session
     nodes: Mapping[tuple[str, str], WritableNode]
     targets: Targets
+    voided: Callable[[Write], str | None] = lambda _: None
+    """`Sink.voided`."""
 
     async def learn(self) -> None:
         """Reads in advance how everything can be set, so that a write needs one call."""
@@ -106,6 +108,15 @@ class Writer:
         return value
 
     async def _call(self, items: Sequence[_Item], kind: Kind, deadline: float) -> list[WriteAnswer]:
+        """Sends what no stop has voided since the items came: types were read, or a larger call was refused."""
+        not_sent = [
+            answered(item.write, Answer.NOT_SENT, why) for item in items if (why := self.voided(item.write))
+        ]
+        if not_sent:
+            items = [item for item in items if not self.voided(item.write)]
+        return not_sent + (await self._send(items, kind, deadline) if items else [])
+
+    async def _send(self, items: Sequence[_Item], kind: Kind, deadline: float) -> list[WriteAnswer]:
         left_s = max(deadline - asyncio.get_running_loop().time(), 0.001)
         try:
             codes = await self._codes([each.sent for each in items], kind, left_s)

@@ -124,7 +124,18 @@ class MqttSource:
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
+    def _leaving(self, writes: Sequence[Write]) -> list[Write]:
+        """Without those that a stop has voided, which are answered."""
+        leaving = []
+        for write in writes:
+            if self._sink is not None and (voided := self._sink.voided(write)) is not None:
+                self.answer([write], Answer.NOT_SENT, voided)
+            else:
+                leaving.append(write)
+        return leaving
+
     async def _send(self, link: Link, writes: Sequence[Write]) -> None:
+        writes = self._leaving(writes)
         try:
             await self.send(link, writes)
         except Exception:

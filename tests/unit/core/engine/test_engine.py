@@ -8,7 +8,7 @@ from tests.unit.core.commands.shell import ANNA, BERT, ON_LINE_01, tx
 from tests.unit.core.engine.desk import SPEED, Desk, guarded_plant
 
 from setpoint.contract.http.batches import BatchAnswer, BatchKind, BatchRequest
-from setpoint.contract.live import Outcome
+from setpoint.contract.live import By, ByKind, Outcome
 from setpoint.core.approval.approvals import HELD_FOR_S
 from setpoint.core.commands import Arrival, RecordBatch, RecordOutcomes
 from setpoint.core.engine import Answered, Submit
@@ -568,3 +568,22 @@ def test_nothing_is_stored_while_a_transaction_is_in_doubt() -> None:
     desk.wait(2_000)
     stops = [entry.actor for entry in done(desk.disk.audit())]
     assert stops == ["m_401", "m_402"]
+
+
+@pytest.mark.rule("SAFE-3")
+def test_a_stop_voids_a_write_that_was_dispatched_and_has_not_left() -> None:
+    desk = Desk()
+    desk.submit(1, {"m_401": {SPEED: 200}, "m_402": {SPEED: 200}})
+    assert [desk.engine.voided(write) for write in desk.writes] == [None, None]
+    desk.report("m_401", status="FAULT")
+    desk.report("m_401", status="RUNNING")
+    assert {write.machine: desk.engine.voided(write) for write in desk.writes} == {
+        "m_401": "voided by FAULT",
+        "m_402": None,
+    }
+    desk.answer(1, "m_401", Answer.NOT_SENT)
+    batch = desk.engine.batch(tx(1))
+    assert batch is not None
+    stopped = next(item for item in batch.items if item.machine == "m_401")
+    assert stopped.outcome is Outcome.CANCELLED
+    assert stopped.by == By(ByKind.SAFETY, "FAULT")
