@@ -347,7 +347,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write the figures here too")
     arguments = parser.parse_args()
     print(f"soak: {arguments.minutes:g} minutes, seed {arguments.seed}")
-    with tempfile.TemporaryDirectory(prefix="setpoint-soak-") as directory:
+    with tempfile.TemporaryDirectory(prefix="setpoint-soak-", ignore_cleanup_errors=True) as directory:
         (Path(directory) / "plant.toml").write_text(PLANT, encoding="utf-8")
         with running_server(Path(directory), command="serve", program=NOTING, has_history=True) as server:
             try:

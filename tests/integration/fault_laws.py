@@ -163,8 +163,18 @@ class Crowd:
         )
 
     async def simulate(self, machine: str, **what: str | None) -> None:
+        """Asks again while the server is not available, as a person would."""
+        give_up = time.monotonic() + patient(SETTLED_WITHIN_S)
         async with self._http() as http:
-            (await http.post("/api/simulator/events", json={"machine": machine, **what})).raise_for_status()
+            while True:
+                answer = await http.post("/api/simulator/events", json={"machine": machine, **what})
+                if answer.is_success:
+                    return
+                may_pass = (
+                    answer.status_code == httpx.codes.SERVICE_UNAVAILABLE and time.monotonic() < give_up
+                )
+                assert may_pass, answer.text
+                await asyncio.sleep(0.5)
 
     async def until_live(self, *, within_s: float = SETTLED_WITHIN_S) -> None:
         """Every client is connected, and nothing that it shows is stale."""
