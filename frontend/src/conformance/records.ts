@@ -124,11 +124,15 @@ export function wide(text: string): Uint8Array {
   return joined(bytesOf([text.length, 4]), utf16(text));
 }
 
-/** An xlsb of one sheet, `S`, under other names than Excel's; `styles` are numbers of formats. */
+/**
+ * An xlsb of one sheet, `S`, under other names than Excel's; `styles` are numbers of formats, `conditions` the formats of
+ * conditions.
+ */
 export function xlsb(
   sheet: readonly Uint8Array[],
   texts: readonly string[] = [],
   styles: readonly number[] = [0],
+  conditions: readonly Uint8Array[] = [],
 ): Uint8Array<ArrayBuffer> {
   const style = (format: number) => bytesOf([0, 2], [format, 2], [0, 4], [0, 4], [0, 4]);
   return zipOf({
@@ -156,6 +160,7 @@ export function xlsb(
       brt(617, bytesOf([styles.length, 4])),
       ...styles.map((each) => brt(47, style(each))),
       brt(618),
+      ...conditions.map((each) => brt(507, each)),
       brt(279),
     ),
   });

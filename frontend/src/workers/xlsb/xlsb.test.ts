@@ -1,6 +1,6 @@
 /** The grammar of xlsb in `docs/reference/workbooks.md`. */
 import { expect, it } from "vitest";
-import { brt, bytesOf, wide, xlsb } from "../../conformance/records.ts";
+import { brt, bytesOf, joined, utf16, wide, xlsb } from "../../conformance/records.ts";
 import { readSheets } from "../readSheets.ts";
 
 const row = (number: number, flags = 0, height = 300) =>
@@ -118,4 +118,23 @@ it("takes a 0 for no value in a sheet that hides zeros [XL-2]", async () => {
     )[0]?.rows;
   expect(await rowsWith(0x3dc)).toEqual([[0, { t: "percent", v: 0 }]]);
   expect(await rowsWith(0x3cc)).toEqual([[{ t: "zero" }, { t: "zero" }]]);
+});
+
+it.each<[string, number, boolean]>([
+  ["is not struck out", 0, false],
+  ["is struck out", 1, true],
+  ["shows thousands", 2, true],
+  ["shows a percentage", 3, true],
+  ["shows two decimals", 4, false],
+])("tells of a conditional format that %s [XL-2]", async (_, place, counts) => {
+  const made = (kind: number, body: Uint8Array) =>
+    joined(bytesOf([0, 4], [1, 2], [kind, 2], [4 + body.length, 2]), body);
+  const code = joined(bytesOf([2, 2]), utf16("0,"));
+  const conditions = [made(29, bytesOf([0, 1])), made(29, bytesOf([1, 1])), made(38, code)];
+  for (const format of [9, 2]) conditions.push(made(41, bytesOf([format, 2])));
+  const areas = bytesOf([1, 4], [0, 4], [1, 4], [1, 4], [8, 4], [1, 4], [2, 4]);
+  const rule = [brt(461, areas), brt(463, bytesOf([1, 4], [0, 4], [place, 4]))];
+  const [sheet] = await readSheets(xlsb([row(0), number(0, 7), ...rule], [], [0], conditions));
+  const area = { firstRow: 2, lastRow: 9, firstColumn: 1, lastColumn: 2 };
+  expect(sheet?.conditional).toEqual(counts ? [area] : []);
 });
