@@ -1,6 +1,7 @@
 """How each target can be set: the type of each node, the argument of each method, the names of numbers.
 
-This is read from the server before the first write, and kept until the connection ends.
+This is read from the server before the first write, and kept until the connection ends or the server says that a type
+does not fit.
 """
 
 from __future__ import annotations
@@ -74,6 +75,10 @@ class Targets:
                 words("words-did-not-answer-time", endpoint=self.session.endpoint),
                 code="timeout",
             ) from error
+
+    def forget(self, target: WritableNode) -> None:
+        """Its type is read again before the next write."""
+        self.ways.pop(way_of(target.node), None)
 
     def _is_open(self, target: WritableNode) -> bool:
         way = self.ways.get(way_of(target.node))

@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 
 from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.status_codes import StatusCodes
 
 from setpoint.core.plant import Answer, Write, WriteAnswer
 from setpoint.errors import SourceError
 from setpoint.sources.opcua.casting import CannotCastError, cast, to_raw
-from setpoint.sources.opcua.quality import BAD, in_words, may_have_landed
+from setpoint.sources.opcua.quality import BAD, CODE, in_words, may_have_landed
 from setpoint.sources.opcua.session import Kind, Session, is_too_much
 from setpoint.sources.opcua.targets import Targets, WritableNode, way_of
 
@@ -133,6 +134,11 @@ class Writer:
         if len(codes) != len(items):
             text = f"the server answered {len(codes)} of {len(items)} items; it may still land"
             return [answered(write, Answer.UNKNOWN, text) for write, _ in items]
+        for (write, _), code in zip(items, codes, strict=True):
+            if (
+                code & CODE == StatusCodes.BadTypeMismatch
+            ):  # another program, with other types, may run by now
+                self.targets.forget(self.nodes[write.machine, write.field])
         return [_judged(write, code) for (write, _), code in zip(items, codes, strict=True)]
 
     async def _codes(self, sent: Sequence[Any], kind: Kind, within_s: float) -> list[int]:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+from typing import cast as typed
+
 import pytest
 from asyncua import ua
 from hypothesis import given
 from hypothesis import strategies as st
 
 from setpoint.contract.values import Value
-from setpoint.core.plant import Field, FieldType
+from setpoint.core.plant import Answer, Field, FieldType, Write
 from setpoint.sources.opcua.config import FieldNode
 from setpoint.sources.opcua.notifications import Raw
 from setpoint.sources.opcua.readings import from_raw
-from setpoint.sources.opcua.writes import CannotCastError, cast, to_raw
+from setpoint.sources.opcua.session import Kind, Session
+from setpoint.sources.opcua.targets import Targets
+from setpoint.sources.opcua.writes import CannotCastError, WritableNode, Writer, cast, to_raw
 
 NUMBER = Field("targetSpeed", is_writable=True)
 CHOICE = Field("mode", type=FieldType.CHOICE, options=("RUN", "IDLE"), is_writable=True)
@@ -110,3 +116,42 @@ def test_a_choice_without_a_map_goes_by_the_names_that_the_server_has() -> None:
     assert to_raw("RUN", node, CHOICE, {3: "Run", 4: "Idle"}) == 3
     with pytest.raises(CannotCastError, match="none of the server's names"):
         to_raw("TURBO", node, CHOICE, {3: "Run"})
+
+
+class Controller:
+    """A session with a server whose only node has changed its type since it was looked at."""
+
+    endpoint = "opc.tcp://peer:4840"
+    sizes = SimpleNamespace(by_kind={Kind.WRITE: 10, Kind.CALL: 10})
+
+    def __init__(self) -> None:
+        self.value = ua.Variant(1, ua.VariantType.Int16)
+        self.written: list[ua.VariantType] = []
+
+    def node_id(self, _: str) -> ua.NodeId:
+        return ua.NodeId()
+
+    async def read(self, nodes: list[ua.NodeId], *_: Any) -> list[ua.DataValue]:
+        return [ua.DataValue(self.value) for _ in nodes]
+
+    async def call(self, request: ua.WriteRequest, *_: Any, **__: Any) -> ua.WriteResponse:
+        kind = request.Parameters.NodesToWrite[0].Value.Value.VariantType
+        self.written.append(kind)
+        code = 0 if kind is self.value.VariantType else ua.StatusCodes.BadTypeMismatch
+        return ua.WriteResponse(Results=[ua.StatusCode(ua.UInt32(code))])
+
+
+async def test_a_type_that_has_changed_is_a_refusal_once_and_then_read_anew() -> None:
+    controller = Controller()
+    session = typed(Session, controller)
+    node = WritableNode(FieldNode("targetSpeed", "i=1"), NUMBER)
+    writer = Writer(session, {("m_401", "targetSpeed"): node}, Targets(session))
+    await writer.learn()
+    controller.value = ua.Variant(1.0, ua.VariantType.Double)
+    answers = [
+        answer.answer
+        for _ in range(2)
+        for answer in await writer.write([Write("t", "m_401", "targetSpeed", 150)])
+    ]
+    assert answers == [Answer.REFUSED, Answer.TAKEN]
+    assert controller.written == [ua.VariantType.Int16, ua.VariantType.Double]
