@@ -293,7 +293,7 @@ def test_sockets_from_many_addresses_cost_little_and_are_gone_in_their_time(tmp_
             growth_of_one.append((most_bytes - memory) / most_sockets)
             assert told.left == 0, "the server ends every one"
             assert set(told.statuses) == {"101"}, "no bound but their time stopped them"
-            assert told.codes == {"4401": told.statuses["101"]}, "each was told: not signed in"
+            assert told.codes == {"4408": told.statuses["101"]}, "each was told: silent"
             assert most_sockets > A_SHELL_GIVES, "the server took more than the files that a shell gives it"
             assert most_bytes - memory < MAX_GROWTH_BYTES
             assert sockets_of(server.pid) < sockets + 20, "their room is free again"
