@@ -104,7 +104,7 @@ class Run:
         """The points of each line, by the line's own numbers, sorted."""
         placed = replace(columns, signal=self.place[columns.signal]).in_order()
         starts = np.searchsorted(placed.signal, [line.first for line in self.lines]).tolist()
-        parts = zip(self.lines, starts, [*starts[1:], len(placed)], strict=True)
+        parts = zip(self.lines, starts, [*starts, len(placed)][1:], strict=True)
         found = [(line, placed.of(slice(start, end))) for line, start, end in parts]
         return [replace(mine, signal=mine.signal - line.first) for line, mine in found]
 

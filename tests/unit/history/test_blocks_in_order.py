@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from setpoint.history.columns import Columns, joined, joined_in_order
+from setpoint.history.run import Run
 
 POINTS = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 20)), max_size=40)
 
@@ -45,3 +46,8 @@ def test_whole_runs_of_one_signal_stay_runs_where_blocks_overlap_in_time() -> No
     found = joined_in_order([early, late])
     assert found.signal.tolist() == [1] * 80 + [2] * 40 + [3] * 40
     assert found.time.tolist() == [*range(80), *range(40), *range(40)]
+
+
+def test_a_run_of_a_plant_without_machines_has_no_lines() -> None:
+    run = Run.begun((), at_ms=0, first=0)
+    assert run.by_line(run.ended()) == []
