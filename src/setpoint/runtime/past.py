@@ -103,6 +103,15 @@ class Past:
             now_ms += self._step_ms
 
     @property
+    def set_points(self) -> dict[str, dict[str, Value]]:
+        """What was reported last, by machine and field."""
+        names = [each.name for each in self._plant.writable]
+        return {
+            key: {name: record[name] for name in names if record[name] is not None}
+            for key, record in self._records.items()
+        }
+
+    @property
     def entries(self) -> list[ShiftEntry]:
         """People's entries for shifts."""
         return self._breakdowns.entries
@@ -219,8 +228,11 @@ async def make_past(
     now: float,
     store: Persistence,
     historian: Historian,
-) -> None:
-    """Fills an empty history, and the batches beside it, up to ``now``. The historian writes on after that."""
+) -> dict[str, dict[str, Value]]:
+    """Fills an empty history, and the batches beside it, up to ``now``. The historian writes on after that.
+
+    Returns the set-points with which the past ends, by machine and field.
+    """
     past = Past(plant, settings, now - span_s, now)
     points, changes = await asyncio.to_thread(_played, past)
     for start in range(0, len(changes), 100):
@@ -228,6 +240,7 @@ async def make_past(
     batches = [each for each in changes if isinstance(each, RecordBatch)]
     await store_past(store, past.events, batches)
     historian.past(past.signals, points)
+    return past.set_points
 
 
 def _played(past: Past) -> tuple[Points, list[Change]]:

@@ -89,13 +89,19 @@ def run_demo(
     ``protocols``: the machines are behind real servers of these (`setpoint.runtime.behind`). ``past_s``: an empty
     history begins that many seconds ago.
     """
+    made: dict[str, Source] = {}
 
     async def begin_in_the_past(store: Persistence, historian: Historian) -> None:
         if past_s is not None and await historian.is_empty():
             simulator = SimulatorSettings.read(plant.sources[0].settings, where="sources.simulator")
-            await make_past(
+            set_points = await make_past(
                 plant, simulator, span_s=past_s, now=time.time(), store=store, historian=historian
             )
+            from setpoint.sources.simulator.source import SimulatorSource  # noqa: PLC0415  # only for a past
+
+            for source in made.values():
+                if isinstance(source, SimulatorSource):
+                    source.begin_with(set_points)
 
     async def demo() -> None:
         async with AsyncExitStack() as stack:
@@ -106,7 +112,8 @@ def run_demo(
             prepare = None if past_s is None else begin_in_the_past
 
             def begin() -> tuple[Plant, Mapping[str, Source]]:
-                return shown, make_sources(shown)
+                made.update(make_sources(shown))
+                return shown, made
 
             await _serve(settings, begin, edge, on_ready, simulators=simulators, prepare=prepare)
 

@@ -17,6 +17,8 @@ from setpoint.persistence.memory import MemoryPersistence
 from setpoint.runtime.past import Past
 from setpoint.runtime.past_events import store_past
 from setpoint.sources.simulator.settings import SimulatorSettings
+from setpoint.sources.simulator.source import SimulatorSource
+from setpoint.testing import Recorder
 
 NOW = 1_764_547_200.0
 DAY = 86_400.0
@@ -101,3 +103,22 @@ def test_each_night_a_machine_breaks_down_and_its_shift_leader_says_why() -> Non
     assert [(each.person, {item.machine for item in each.items}) for each in restarted] == [
         (reason.person, {"m_411"})
     ]
+
+
+async def test_the_machines_go_on_with_the_set_points_with_which_the_past_ended() -> None:
+    _, _, past = _run()
+    plant, recorder = _plant(), Recorder()
+    machines = list(plant.machines.values())
+    source = SimulatorSource(machines, plant.fields, SimulatorSettings(interval_ms=60_000))
+    source.begin_with(past.set_points)
+    await source.start(recorder)
+    await source.stop()
+    names = [each.name for each in plant.writable]
+    assert past.set_points == {
+        key: {name: values[name] for name in names} for key, values in recorder.state.items()
+    }
+    fresh = Recorder()
+    untold = SimulatorSource(machines, plant.fields, SimulatorSettings(interval_ms=60_000))
+    await untold.start(fresh)
+    await untold.stop()
+    assert any(fresh.state[key][names[0]] != past.set_points[key][names[0]] for key in plant.machines)

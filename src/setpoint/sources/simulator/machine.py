@@ -170,6 +170,13 @@ class SimulatedMachine:
         self._is_reset = True
         self._panel = None
 
+    def begin_with(self, set_points: Mapping[str, Value]) -> None:
+        """It has these set-points, and its drives run at them, before it reports anything."""
+        self.setpoints.update(set_points)
+        for index, drive in enumerate(self._layout.drives):
+            asked = self.setpoints[drive.target]
+            self._actuals[index] = asked if isinstance(asked, int | float) and self._follows() else 0.0
+
     def assert_status(self, status: str, cause: str) -> None:
         """A critical status begins to hold: drives stop, set-points fall to zero."""
         self._critical[status] = cause

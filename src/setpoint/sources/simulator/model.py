@@ -12,14 +12,14 @@ write to it is answered with ``unknown`` after three seconds, and still lands wh
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from heapq import heapify, heappop, heappush
 from itertools import count
 from random import Random
 
-from setpoint.contract.values import CRITICAL_OVERRIDES, is_critical
+from setpoint.contract.values import CRITICAL_OVERRIDES, Value, is_critical
 from setpoint.core.plant import Answer, Field, Report, Write, WriteAnswer
 from setpoint.errors import MisuseError
 from setpoint.sources.simulator.machine import Layout, SimulatedMachine
@@ -96,6 +96,11 @@ class Simulation:
         self._unanswered: list[tuple[int, int, Write]] = []
         self._swallowed: dict[str, list[Write]] = {}
         self._urgent: dict[str, None] = dict.fromkeys(self._machines)
+
+    def begin_with(self, set_points: Mapping[str, Mapping[str, Value]]) -> None:
+        """The set-points of these machines, by machine and field, before anything is reported."""
+        for machine, fields in set_points.items():
+            self._machine(machine).begin_with(fields)
 
     @property
     def machines(self) -> tuple[str, ...]:

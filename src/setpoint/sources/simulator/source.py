@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import structlog
 
+from setpoint.contract.values import Value
 from setpoint.core.plant import Answer, Field, Machine, Write, WriteAnswer
 from setpoint.errors import MisuseError
 from setpoint.sources.base import Capability, Finding, Sink
@@ -41,6 +42,11 @@ class SimulatorSource:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._started_at = 0.0
+
+    def begin_with(self, set_points: Mapping[str, Mapping[str, Value]]) -> None:
+        """The set-points that the machines have when they start, by machine and field. Others have their own."""
+        mine = {key: set_points[key] for key in self._keys if key in set_points}
+        self._simulation.begin_with(mine)
 
     async def start(self, sink: Sink) -> None:
         """Every machine reports all its fields before this returns, and its changes after that."""
