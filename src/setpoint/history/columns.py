@@ -8,7 +8,7 @@ The tables of the files, which people's own tools read (docs/reference/history.m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
@@ -34,19 +34,37 @@ ROLLUP_NAMES = ("time", "machine", "field", "min", "max", "mean", "text", "secon
 
 
 class Words:
-    """Texts by number; the same text has the same number."""
+    """Texts by number; the same text has the same number. A number that is free has an empty text."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
         self._numbers: dict[str, int] = {}
+        self._free: list[int] = []
 
     def number(self, text: str | None) -> int:
         if text is None:
             return NO_TEXT
-        found = self._numbers.setdefault(text, len(self.texts))
-        if found == len(self.texts):
-            self.texts.append(text)
+        found = self._numbers.get(text)
+        if found is None:
+            if self._free:
+                found = self._free.pop()
+                self.texts[found] = text
+            else:
+                found = len(self.texts)
+                self.texts.append(text)
+            self._numbers[text] = found
         return found
+
+    def keep_only(self, used: Iterable[Ints]) -> None:
+        """Forgets all texts but those with these numbers; new texts get the numbers that become free."""
+        is_used = np.zeros(len(self.texts) + 1, np.bool_)
+        for numbers in used:
+            is_used[numbers] = True  # `NO_TEXT` marks the place after the last
+        for number in np.flatnonzero(~is_used[:-1]).tolist():
+            if self._numbers.get(self.texts[number]) == number:
+                del self._numbers[self.texts[number]]
+                self.texts[number] = ""
+                self._free.append(number)
 
     def text(self, number: int) -> str | None:
         return None if number == NO_TEXT else self.texts[number]

@@ -11,6 +11,8 @@ from setpoint.core.history import QUALITIES, Signal
 from setpoint.history.columns import NO_TEXT, Columns, Ints, Names, Words, joined
 
 NOT_RECORDED_CODE = len(QUALITIES) - 1
+FEW_TEXTS = 1_000
+"""So many are not worth looking for those that nobody needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Run:
     began_ms: int = field(init=False)
     set_back_ms: int = 0
     """The time from which the clock was last set back. Earlier points are in the files."""
+    has_been_compacted: bool = False
+    """Since texts were last forgotten."""
     names: Names = field(init=False)
     lines: list[Line] = field(init=False)
     index: dict[tuple[str, str], int] = field(init=False)
@@ -88,6 +92,15 @@ class Run:
         del self.blocks[:count]
         self.flushed -= count
         self.held, self.since_ms, self.first = held, until_ms, first
+        self.has_been_compacted = True
+
+    def forget_texts(self, pending: Sequence[Columns]) -> None:
+        """Forgets the texts that no point in memory has: a serial number for each part is another text each time."""
+        if self.has_been_compacted and len(self.words.texts) > FEW_TEXTS:
+            self.words.keep_only(
+                each.text for each in (self.held, *self.earlier, *self.blocks, *pending) if len(each)
+            )
+        self.has_been_compacted = False
 
     def _known(self, held: Columns) -> Columns:
         """Without the points that only mark the beginning of the run."""

@@ -144,6 +144,9 @@ class Writer:
             with self._lock:
                 run.set_back_ms = max(run.set_back_ms, run.until_ms)
                 run.since_ms = min(run.since_ms, at_ms)
+        if run.has_been_compacted:
+            with self._lock:
+                run.forget_texts(self._pending)
         block = columns_of(points, run.words)
         with self._lock:
             run.until_ms = at_ms

@@ -319,3 +319,24 @@ def test_other_tools_read_the_files_as_they_lie(archive: Archive) -> None:
         "day": "2025-11-28",
         "line": 1,
     }
+
+
+@pytest.mark.rule("HIST-1")
+def test_texts_that_never_come_again_do_not_stay_in_memory(archive: Archive) -> None:
+    rounds, each = 6, 1_000
+    archive.add(0, (OTHER, 0, "kept"))
+    for part in range(rounds):
+        told = [(STATUS, part * each + number, f"part {part} of {number}") for number in range(each)]
+        archive.add((part + 1) * each, *told)
+        archive.writer.flush()
+        archive.writer.compact()
+        in_memory = archive.points(STATUS, part * each, (part + 1) * each)
+        assert [value for _, value, _ in in_memory[-each:]] == [text for _, _, text in told]
+    run = archive.writer.snapshot().run
+    assert run is not None
+    assert len(run.words.texts) < 4 * each, "three rounds are in memory at the most"
+    found = archive.points(STATUS, 0, rounds * each)
+    assert [value for _, value, _ in found] == [
+        f"part {part} of {number}" for part in range(rounds) for number in range(each)
+    ]
+    assert archive.points(OTHER, 5, rounds * each)[0][1] == "kept"
