@@ -68,6 +68,6 @@ def _in_words(tool: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[An
         except SetpointError as error:
             raise ToolError(error.message) from error
         except UnicodeError as error:
-            raise ToolError(f"a text cannot be sent: {error}") from error
+            raise ToolError(t("mcp-no-text", why=str(error))) from error
 
     return call

@@ -126,7 +126,14 @@ class OwnerLink:
         asked_ms = clock.now_ms()
         answer = await self._bus.request(subject, data, within_s=within_s)
         if clock.now_ms() - asked_ms > within_s * 1000:
-            raise BusError(f"the answer on {subject} was read after its time")
+            raise BusError(
+                sentence(
+                    "words-no-answer-on",
+                    "no answer on {subject} within {seconds} s",
+                    subject=subject,
+                    seconds=format(within_s, "g"),
+                )
+            )
         return answer
 
     def _check(self, greeting: Greeting) -> None:

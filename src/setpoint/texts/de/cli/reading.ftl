@@ -91,3 +91,4 @@ deliveries-waiting = wartet
 deliveries-delivered = zugestellt
 deliveries-failed = gescheitert
 mcp-no-library = setpoint mcp braucht eine Erweiterung: pip install 'setpoint[mcp]'
+mcp-no-text = Dieser Text lässt sich nicht senden: { $why }

@@ -91,3 +91,4 @@ deliveries-waiting = waiting
 deliveries-delivered = delivered
 deliveries-failed = failed
 mcp-no-library = setpoint mcp needs an extra: pip install 'setpoint[mcp]'
+mcp-no-text = This text cannot be sent: { $why }
