@@ -9,7 +9,7 @@ DELTA = b'{"type":"delta"'
 
 
 def masked(payload: bytes) -> bytes:
-    """A text frame under the mask of zeros: as good as any to a server that has to undo it."""
+    """A text frame with a mask of zeros: valid (RFC 6455, 5.3), as costly for the server as any, and free for us."""
     length = len(payload)
     head = bytes((0x81, 0x80 | length)) if length < 126 else bytes((0x81, 0xFE)) + length.to_bytes(2, "big")
     return head + b"\x00\x00\x00\x00" + payload

@@ -47,7 +47,7 @@ BODIES = (
 )
 
 
-class Services_(FakeServices):  # noqa: N801  # the name is taken
+class AnsweringServices(FakeServices):
     async def history(self, query: HistoryQuery, *_: object) -> tuple[bytes, str]:
         return b"[]", "application/json"
 
@@ -60,7 +60,7 @@ class Services_(FakeServices):  # noqa: N801  # the name is taken
 
 @pytest.fixture
 async def http() -> Any:
-    services = Services_()
+    services = AnsweringServices()
     app = create_app(cast("Services", services), auth=People(), metrics=services.metrics, board=BOARD)
     transport = httpx.ASGITransport(cast("Any", app), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:

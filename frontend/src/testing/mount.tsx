@@ -35,6 +35,12 @@ export const PLANT = plantOf({
   lines: [{ id: "01", name: "", mayChange: true, machines: [{ key: "m_401", id: "m:401", name: "" }] }],
 });
 
+/** The same plant with one line of these machines. */
+export function plantWith(numbers: readonly number[]) {
+  const machines = numbers.map((number) => ({ key: `m_${number}`, id: `m:${number}`, name: "" }));
+  return plantOf({ ...PLANT, lines: [{ id: "01", name: "", mayChange: true, machines }] });
+}
+
 type Field = (typeof PLANT)["fields"][number];
 
 function field(more: Partial<Field> & { name: string }): Field {

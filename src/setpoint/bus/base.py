@@ -9,12 +9,26 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeAlias
 
+from setpoint.errors import BusError
+from setpoint.message import sentence
+
 MAX_MESSAGE_BYTES = 900_000
 """A NATS server accepts 1 MB by default."""
 
 Take: TypeAlias = Callable[[bytes], None]
 Answer: TypeAlias = Callable[[bytes], Awaitable[bytes | None]]
 """Takes a request. Its result is the answer; None if this server does not answer."""
+
+
+def no_answer(subject: str, within_s: float) -> BusError:
+    return BusError(
+        sentence(
+            "words-no-answer-on",
+            "no answer on {subject} within {seconds} s",
+            subject=subject,
+            seconds=format(within_s, "g"),
+        )
+    )
 
 
 class Bus(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 
-from setpoint.bus.base import Answer, Take
+from setpoint.bus.base import Answer, Take, no_answer
 from setpoint.errors import BusError, NobodyThereError
 
 
@@ -83,4 +83,4 @@ class MemoryBus:
             for each in done:
                 if not each.cancelled() and (found := each.result()) is not None and self.is_connected:
                     return found
-        raise BusError(f"no answer on {subject} within {within_s:g} s")
+        raise no_answer(subject, within_s)

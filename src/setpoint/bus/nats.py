@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from setpoint.bus.base import MAX_MESSAGE_BYTES, Answer, Take
+from setpoint.bus.base import MAX_MESSAGE_BYTES, Answer, Take, no_answer
 from setpoint.errors import BusError, ConfigError, NobodyThereError
 from setpoint.message import sentence
 
@@ -241,14 +241,7 @@ class NatsBus:
                 sentence("words-nobody-serves", "nobody serves {subject}", subject=subject)
             ) from error
         except (TimeoutError, Error, OSError) as error:
-            raise BusError(
-                sentence(
-                    "words-no-answer-on",
-                    "no answer on {subject} within {seconds} s",
-                    subject=subject,
-                    seconds=format(within_s, "g"),
-                )
-            ) from error
+            raise no_answer(subject, within_s) from error
 
     # In
 

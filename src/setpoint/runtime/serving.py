@@ -97,7 +97,7 @@ def run_demo(
             set_points = await make_past(
                 plant, simulator, span_s=past_s, now=time.time(), store=store, historian=historian
             )
-            from setpoint.sources.simulator.source import SimulatorSource  # noqa: PLC0415  # only for a past
+            from setpoint.sources.simulator.source import SimulatorSource  # noqa: PLC0415  # a plant without simulated machines never loads it
 
             for source in made.values():
                 if isinstance(source, SimulatorSource):

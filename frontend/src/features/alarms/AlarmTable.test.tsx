@@ -3,31 +3,12 @@ import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import type { toast as shown } from "sonner";
 import { expect, test } from "vitest";
 import { plantOf } from "../../contract/plant.ts";
+import { HOT } from "../../testing/alarm.ts";
 import { mount, PLANT, Refusal } from "../../testing/mount.tsx";
 import { showThrough } from "../../ui/toast.ts";
 import { AlarmTable } from "./AlarmTable.tsx";
 import type { Alarm } from "./alarms.ts";
 
-const HOT: Alarm = {
-  machine: "m_401",
-  line: "01",
-  name: "hot",
-  label: "Motor too hot",
-  priority: "high",
-  state: "unacknowledged",
-  isActive: true,
-  since: 100,
-  raisedAt: 100,
-  field: "speed",
-  value: 97.5,
-  unit: "rpm",
-  consequence: "The motor wears out early.",
-  response: "Lower the target speed.",
-  acknowledged: null,
-  shelf: null,
-  out: null,
-  isKnown: true,
-};
 const ANNA = { by: "anna", at: 200 };
 
 function table(alarm: Partial<Alarm>, answers = {}): void {

@@ -1,30 +1,12 @@
 // @vitest-environment happy-dom
 import { fireEvent, screen, waitFor } from "@testing-library/react";
 import { afterEach, expect, test, vi } from "vitest";
+import { HOT } from "../../testing/alarm.ts";
 import { mount } from "../../testing/mount.tsx";
 import { loadLanguage } from "../../texts/catalogue.ts";
 import { AlarmsView } from "./AlarmsView.tsx";
 
-const hot = {
-  machine: "m_401",
-  line: "01",
-  name: "hot",
-  label: "Motor too hot",
-  priority: "high",
-  state: "unacknowledged",
-  isActive: true,
-  since: 100,
-  raisedAt: 100,
-  field: "temp",
-  value: 97.5,
-  unit: "°C",
-  consequence: "The motor wears out early.",
-  response: "Lower the target speed.",
-  acknowledged: null,
-  shelf: null,
-  out: null,
-  isKnown: true,
-};
+const hot = { ...HOT, field: "temp", unit: "°C" };
 afterEach(() => loadLanguage("en"));
 
 const calm = { raised: 0, isFlood: false, worst: [], chattering: [], standing: 0 };

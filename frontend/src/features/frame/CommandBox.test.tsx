@@ -2,26 +2,15 @@
 import { act, fireEvent, screen, waitFor } from "@testing-library/react";
 import type { toast as shown } from "sonner";
 import { beforeEach, expect, test } from "vitest";
-import { plantOf } from "../../contract/plant.ts";
 import { useTopics } from "../../hooks/useLiveSocket.ts";
-import { mount, PLANT, Refusal, RUNNING, type Wire } from "../../testing/mount.tsx";
+import { mount, plantWith, Refusal, RUNNING, type Wire } from "../../testing/mount.tsx";
 import { showThrough } from "../../ui/toast.ts";
 import { leave, useUpload } from "../upload/workbook.ts";
 import { CommandBox } from "./CommandBox.tsx";
 
 const TOPICS = ["line:01"];
 const NUMBERS = Array.from({ length: 12 }, (_, at) => 401 + at);
-const LARGE = plantOf({
-  ...PLANT,
-  lines: [
-    {
-      id: "01",
-      name: "",
-      mayChange: true,
-      machines: NUMBERS.map((number) => ({ key: `m_${number}`, id: `m:${number}`, name: "" })),
-    },
-  ],
-});
+const LARGE = plantWith(NUMBERS);
 
 function Box() {
   useTopics(TOPICS);

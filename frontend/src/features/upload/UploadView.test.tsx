@@ -4,24 +4,14 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Plant, plantOf } from "../../contract/plant.ts";
 import { useTopics } from "../../hooks/useLiveSocket.ts";
 import { heldMessages, hold, readHere, release } from "../../testing/localWorker.ts";
-import { mount, PLANT, RUNNING, type Wire } from "../../testing/mount.tsx";
+import { mount, PLANT, plantWith, RUNNING, type Wire } from "../../testing/mount.tsx";
 import { SheetPicker } from "./SheetPicker.tsx";
 import { UploadView } from "./UploadView.tsx";
 import { leave, useUpload } from "./workbook.ts";
 
 const TOPICS = ["line:01"];
 const NUMBERS = Array.from({ length: 1_200 }, (_, at) => 401 + at);
-const LARGE = plantOf({
-  ...PLANT,
-  lines: [
-    {
-      id: "01",
-      name: "",
-      mayChange: true,
-      machines: NUMBERS.map((number) => ({ key: `m_${number}`, id: `m:${number}`, name: "" })),
-    },
-  ],
-});
+const LARGE = plantWith(NUMBERS);
 const HEADER = "Machine ID,Target Speed";
 
 function Page() {

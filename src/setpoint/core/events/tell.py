@@ -86,19 +86,7 @@ class Teller:
         by_line = sorted(batch.items, key=lambda item: item.line)  # which are stored as one run for each line
         for item in by_line:
             if item.line:
-                yield Event(
-                    EventKind.ASKED,
-                    item.machine,
-                    batch.at,
-                    item.line,
-                    item.field,
-                    item.tx_id,
-                    before=item.before,
-                    value=item.asked,
-                    rev=item.rev,
-                    message=batch.reason,
-                    person=batch.person,
-                )
+                yield _of_item(item, EventKind.ASKED, batch.person, batch.at, batch.reason)
         for item in batch.items:
             yield from _of_outcome(item, batch.person)
 
@@ -133,23 +121,32 @@ def alarm_events(change: AlarmChange, person: str | None = None, note: str = "")
 
 def _of_outcome(item: ItemRecord, person: str | None) -> Iterator[Event]:
     if item.line and item.outcome.is_final:
-        yield _of_item(item, _KINDS.get(item.outcome, EventKind.NOT_APPLIED), person)
+        kind = _KINDS.get(item.outcome, EventKind.NOT_APPLIED)
+        yield _of_item(item, kind, person, item.at, item.message, outcome=_NAMES[item.outcome])
 
 
-def _of_item(item: ItemRecord, kind: EventKind, person: str | None) -> Event:
+def _of_item(
+    item: ItemRecord,
+    kind: EventKind,
+    person: str | None,
+    at: float,
+    message: str | None,
+    *,
+    outcome: str | None = None,
+) -> Event:
     return Event(
         kind,
         item.machine,
-        item.at,
+        at,
         item.line,
         item.field,
         item.tx_id,
         before=item.before,
         value=item.asked,
         rev=item.rev,
-        message=item.message,
+        message=message,
         person=person,
-        outcome=_NAMES[item.outcome],
+        outcome=outcome,
     )
 
 

@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from setpoint import clock
-from setpoint.bus.base import Bus
+from setpoint.bus.base import Bus, no_answer
 from setpoint.contract.cluster import WIRE, Ask, Copy, Frames, Greeting, Heads, pack, unpack
 from setpoint.core.hub import Effect
 from setpoint.core.hub.mirror import Mirror
@@ -126,14 +126,7 @@ class OwnerLink:
         asked_ms = clock.now_ms()
         answer = await self._bus.request(subject, data, within_s=within_s)
         if clock.now_ms() - asked_ms > within_s * 1000:
-            raise BusError(
-                sentence(
-                    "words-no-answer-on",
-                    "no answer on {subject} within {seconds} s",
-                    subject=subject,
-                    seconds=format(within_s, "g"),
-                )
-            )
+            raise no_answer(subject, within_s)
         return answer
 
     def _check(self, greeting: Greeting) -> None:
