@@ -181,6 +181,63 @@ async def test_a_device_that_says_later_or_not_there_is_stale_and_a_target_for_i
             await recorder.until(lambda: recorder.quality["m_1"] is Quality.GOOD, within_s=8)
 
 
+_ODD_PLACES: dict[str, Callable[[int], bytes]] = {
+    **{
+        f"exception {number}": lambda function, n=number: bytes((function | 0x80, n))
+        for number in (4, 5, 6, 8, 99)
+    },
+    "an answer without a value": lambda function: bytes((function, 0)),
+}
+
+
+@pytest.mark.parametrize("odd", _ODD_PLACES.values(), ids=_ODD_PLACES)
+async def test_one_place_that_a_device_does_not_read_is_bad_and_takes_no_neighbours(
+    odd: Callable[[int], bytes],
+) -> None:
+    """Machines 1 and 2 are in one request, each with its own registers; one register of machine 2 is odd."""
+
+    def respond(transaction: int, unit: int, question: bytes) -> Frames:
+        function, start, count = struct.unpack(">BHH", question[:5])
+        is_odd = function == 4 and start <= 2 < start + count
+        return [frame(transaction, unit, odd(function) if is_odd else truth(unit, question))]
+
+    async with Devices() as devices:
+        devices.respond = respond
+        text = PLANT.replace("PORT", str(devices.port)).replace(
+            '"1-COUNT"', "{ id = 1 }, { id = 2, base = 2 }"
+        )
+        source = modbus_source(parse_plant(text.replace('unit = "{id}"', "unit = 7")))
+        async with running(source) as (_, recorder):
+            await recorder.until(lambda: recorder.quality.get("m_1") is Quality.GOOD)
+            await recorder.until(lambda: recorder.quality.get("m_2") is Quality.BAD)
+            assert recorder.state["m_1"]["speed"] == 700
+            assert recorder.state["m_2"]["targetSpeed"] == 7
+            assert "speed: unit 7" in recorder.reason["m_2"]
+            await source.write([Write("t", "m_1", "targetSpeed", 5)])
+            await recorder.until(lambda: recorder.answer("t") is Answer.TAKEN)
+            assert all(Quality.STALE is not each.quality for each in recorder.reports)
+
+
+@pytest.mark.parametrize(
+    ("number", "answer"),
+    [(1, Answer.REFUSED), (7, Answer.REFUSED), (8, Answer.UNKNOWN), (99, Answer.UNKNOWN)],
+)
+async def test_only_an_exception_that_says_so_means_that_nothing_was_written(
+    number: int, answer: Answer
+) -> None:
+    def respond(transaction: int, unit: int, question: bytes) -> Frames:
+        is_write = question[0] == 16
+        body = bytes((question[0] | 0x80, number)) if is_write else truth(unit, question)
+        return [frame(transaction, unit, body)]
+
+    async with Devices() as devices:
+        devices.respond = respond
+        async with running(source_of(devices)) as (source, recorder):
+            await recorder.until(lambda: recorder.quality.get("m_1") is Quality.GOOD)
+            await source.write([Write("t", "m_1", "targetSpeed", 5)])
+            await recorder.until(lambda: recorder.answer("t") is answer)
+
+
 async def test_of_thirty_devices_behind_one_gateway_three_dead_ones_do_not_hold_up_the_others() -> None:
     dead = {3, 15, 30}
 

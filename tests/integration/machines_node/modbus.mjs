@@ -23,6 +23,10 @@ function registers(address, count, unit) {
   return found;
 }
 
+function coil(address, unit) {
+  return rules.deaf?.includes(unit) ? new Promise(() => {}) : coils[unit][address];
+}
+
 function set(address, value, unit) {
   writes.push([unit, address, value]);
   if (rules.stops) holding[unit][1] = 1; // its emergency stop, before it decides what becomes of the write
@@ -40,8 +44,8 @@ const server = new modbus.ServerTCP({
   getMultipleInputRegisters: registers,
   getHoldingRegister: (address, unit) => registers(address, 1, unit)[0],
   getInputRegister: (address, unit) => registers(address, 1, unit)[0],
-  getCoil: (address, unit) => coils[unit][address],
-  getDiscreteInput: (address, unit) => coils[unit][address],
+  getCoil: coil,
+  getDiscreteInput: coil,
   setRegister: set,
   setRegisterArray: (address, values, unit) => values.forEach((value, index) => set(address + index, value, unit)),
   setCoil: (address, value, unit) => { coils[unit][address] = value; },

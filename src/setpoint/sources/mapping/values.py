@@ -227,4 +227,8 @@ def _unsaid(raw: Raw, of: str) -> CannotCastError:
 
 
 def _shown(number: int | float) -> str:
-    return str(int(number)) if isinstance(number, int) or number.is_integer() else str(number)
+    return (
+        str(int(number))
+        if isinstance(number, float) and number.is_integer() and abs(number) < 1e16
+        else str(number)
+    )

@@ -9,14 +9,17 @@ _NAMES = {
     4: "the device failed while it did this",
     5: "the device has accepted this and is still at it",
     6: "the device is busy",
+    7: "the device cannot do this",
     8: "the device found an error in its memory",
     10: "the gateway has no way to this unit",
     11: "the gateway has no answer from this unit",
 }
+REFUSED = (1, 2, 3, 7)
+"""Exceptions after which a write has certainly not happened. After any other it may still land."""
 REFUSED_ADDRESS = (1, 2, 3)
-"""Exceptions that may concern only one place of a request."""
-SILENT = (4, 5, 6, 10, 11)
-"""Exceptions that say nothing about the value: the device is absent, busy, or failed half-way."""
+"""Exceptions that are about places alone. After another one, a device that gives no value at all is not there."""
+ABSENT = (10, 11)
+"""Exceptions of a gateway that has no contact with the device."""
 
 
 def in_words(number: int) -> str:

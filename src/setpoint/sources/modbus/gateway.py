@@ -27,7 +27,7 @@ from setpoint.sources.mapping.image import MachineImage
 from setpoint.sources.mapping.readings import Reading
 from setpoint.sources.mapping.writes import MAY_LAND
 from setpoint.sources.modbus.config import ModbusSettings
-from setpoint.sources.modbus.exceptions import REFUSED_ADDRESS, SILENT, in_words
+from setpoint.sources.modbus.exceptions import ABSENT, REFUSED, REFUSED_ADDRESS, in_words
 from setpoint.sources.modbus.plan import Block, blocks
 from setpoint.sources.modbus.registers import RegisterPlace, decode
 from setpoint.sources.supervision import BETWEEN_STARTS_S, LogLimiter
@@ -37,6 +37,8 @@ SIGN_OF_LIFE_S = 1.0
 LONGEST_PAUSE_S = 30.0
 DROP_AFTER_S = 10.0
 TRY_AGAIN_EVERY_S = 60.0
+MOST_REFUSALS = 12
+"""So many requests are taken apart in a poll before a device that gives no value counts as silent."""
 SEND_WITHIN_S = 2.0
 """After this time a write that could not be sent is dropped, because its answer would come too late."""
 
@@ -178,25 +180,27 @@ class Gateway:
         if table in ("holding", "input"):
             registers = answer.registers
             if len(registers) != count:
-                raise SourceError(
+                raise RefusedError(
+                    0,
                     words(
                         "words-unit-sent-registers",
                         unit=unit,
                         address=self.address,
                         value=len(registers),
                         count=count,
-                    )
+                    ),
                 )
             return b"".join(each.to_bytes(2, "big") for each in registers)
         if len(answer.bits) < count:
-            raise SourceError(
+            raise RefusedError(
+                0,
                 words(
                     "words-unit-sent-bits",
                     unit=unit,
                     address=self.address,
                     value=len(answer.bits),
                     count=count,
-                )
+                ),
             )
         return answer.bits
 
@@ -241,9 +245,7 @@ class Gateway:
         if device.whole_again_at and begun > device.whole_again_at:
             device.blocks, device.whole_again_at = blocks(device.readings, self._settings), 0.0
         try:
-            for block in tuple(device.blocks):
-                await self._read_block(device, block)
-                await self._write_orders()
+            await self._read_blocks(device)
         except NoAnswerError as error:
             self._silent(device, error)
             return
@@ -266,29 +268,35 @@ class Gateway:
         if reports:
             self._on_reports(reports)
 
-    async def _read_block(self, device: Device, block: Block) -> None:
-        """One request. If an address in it is refused, the request is split until only the wrong place is bad."""
-        try:
-            found = await self.read(block.table, block.start, block.count, device.unit)
-        except RefusedError as error:
-            if error.number in SILENT:
-                raise NoAnswerError(error.message) from error
-            if error.number in REFUSED_ADDRESS and len(block.readings) > 1:
-                at = device.blocks.index(block)
-                device.blocks[at : at + 1] = parts = block.halves()
-                device.whole_again_at = time.monotonic() + TRY_AGAIN_EVERY_S
-                for part in parts:
-                    await self._read_block(device, part)
-                return
-            for reading in block.readings:
-                reading.take(None, Quality.BAD, error.message)
-            return
-        if isinstance(found, bytes):
-            for reading in block.readings:
-                reading.take(decode(reading.place, found, 2 * (reading.place.address - block.start)))
-        else:
-            for reading in block.readings:
-                reading.take(found[reading.place.address - block.start])
+    async def _read_blocks(self, device: Device) -> None:
+        """Everything of a device. A request that is refused is taken apart until only the wrong places are bad."""
+        waiting, refusals, has_answered = deque(device.blocks), 0, False
+        while waiting:
+            block = waiting.popleft()
+            try:
+                found = await self.read(block.table, block.start, block.count, device.unit)
+            except RefusedError as error:
+                refusals += 1
+                is_about_places = has_answered or error.number in REFUSED_ADDRESS
+                is_last = not waiting and len(block.readings) == 1
+                if error.number in ABSENT or (not is_about_places and (is_last or refusals >= MOST_REFUSALS)):
+                    device.blocks = blocks(device.readings, self._settings)
+                    raise NoAnswerError(error.args[0]) from error
+                waiting += self._refused(device, block, error.args[0])
+            else:
+                has_answered = True
+                _take(block, found)
+            await self._write_orders()
+
+    def _refused(self, device: Device, block: Block, why: str) -> list[Block]:
+        """The smaller requests that tell which place was refused; none if it was just one."""
+        if len(block.readings) == 1:
+            block.readings[0].take(None, Quality.BAD, why)
+            return []
+        at = device.blocks.index(block)
+        device.blocks[at : at + 1] = parts = block.halves()
+        device.whole_again_at = time.monotonic() + TRY_AGAIN_EVERY_S
+        return parts
 
     def _silent(self, device: Device, error: SourceError) -> None:
         """Marks the device as STALE, and polls it less often if others wait behind the same gateway."""
@@ -346,7 +354,7 @@ class Gateway:
                 call = client.write_registers(place.address, list(order.values), device_id=place.unit)
             await self._asked(call, place.unit, function)
         except RefusedError as error:
-            answer = Answer.UNKNOWN if error.number in SILENT else Answer.REFUSED
+            answer = Answer.REFUSED if error.number in REFUSED else Answer.UNKNOWN
             more = f"; {MAY_LAND}" if answer is Answer.UNKNOWN else ""
             self._on_answer(order.write, answer, f"{error.message}{more}")
         except BaseException as error:
@@ -396,8 +404,15 @@ class Gateway:
             self._lost.set()
 
 
+def _take(block: Block, found: bytes | Sequence[bool]) -> None:
+    for reading in block.readings:
+        place = reading.place
+        at = place.address - block.start
+        reading.take(decode(place, found, 2 * at) if isinstance(found, bytes) else found[at])
+
+
 class RefusedError(SourceError):
-    """An exception of the device (its answer with the high bit set), by its number."""
+    """An exception of the device (its answer with the high bit set), by its number; 0: an answer without all values."""
 
     def __init__(self, number: int, message: str) -> None:
         super().__init__(message, code="refused")

@@ -6,7 +6,7 @@ is the last known one. Those mean lost contact, which has its own qualities (SAF
 
 from __future__ import annotations
 
-from asyncua.ua.status_codes import StatusCodes, get_name_and_doc
+from asyncua.ua.status_codes import StatusCodes, code_to_name_doc, get_name_and_doc
 
 from setpoint.contract.values import Quality
 
@@ -42,6 +42,16 @@ _MAY_HAVE_LANDED = frozenset(
         StatusCodes.BadServerHalted,
         StatusCodes.BadUnexpectedError,
         StatusCodes.BadInternalError,
+        StatusCodes.BadOutOfMemory,
+        StatusCodes.BadResourceUnavailable,
+        StatusCodes.BadWaitingForResponse,
+        StatusCodes.BadOperationAbandoned,
+        StatusCodes.BadRequestInterrupted,
+        StatusCodes.BadRequestCancelledByClient,
+        StatusCodes.BadRequestCancelledByRequest,
+        StatusCodes.BadEncodingError,
+        StatusCodes.BadEncodingLimitsExceeded,
+        StatusCodes.BadResponseTooLarge,
     )
 )
 
@@ -94,11 +104,17 @@ def server_quality(state: int | None) -> tuple[Quality, str]:
 
 
 def may_have_landed(status_code: int) -> bool:
-    """Whether a write may have reached the machine although it was answered with this bad code."""
-    return status_code & CODE in _MAY_HAVE_LANDED
+    """Whether a write may have reached the machine although it was answered with this bad code.
+
+    Nobody here knows what a code means that is not the standard's.
+    """
+    code = status_code & CODE
+    return code in _MAY_HAVE_LANDED or code not in code_to_name_doc
 
 
 def in_words(status_code: int) -> str:
     """The code's name and, if known, its meaning for people: ``BadOutOfRange: the controller …``."""
     name, doc = get_name_and_doc(status_code & CODE)
+    if status_code & CODE not in code_to_name_doc:
+        return f"0x{status_code:08X}: the server's own status code, {name.lower()}"
     return f"{name}: {_REMEDIES.get(status_code & CODE) or doc.rstrip('.')}"

@@ -32,6 +32,13 @@ def test_a_refusal_did_not_land_and_a_time_out_may_have() -> None:
     assert not may_have_landed(StatusCodes.BadOutOfRange)
     assert may_have_landed(StatusCodes.BadTimeout)
     assert may_have_landed(StatusCodes.BadNoCommunication)
+    assert may_have_landed(StatusCodes.BadWaitingForResponse)
+    assert may_have_landed(StatusCodes.BadResponseTooLarge)
+
+
+def test_a_status_code_of_the_servers_own_is_told_by_its_number_and_refuses_nothing_for_sure() -> None:
+    assert may_have_landed(0x80FE_0001)
+    assert in_words(0x80FE_0001) == "0x80FE0001: the server's own status code, bad"
 
 
 def test_a_code_is_shown_by_its_name_and_what_to_do() -> None:
