@@ -36,7 +36,9 @@ export class Transition {
   put(name: string, topic: Topic, isHeard = false): void {
     const heardAtMs = isHeard ? this.nowMs : topic.heardAtMs;
     const isOld = heardAtMs === null || this.nowMs - heardAtMs >= staleLimitMs(name);
-    const isStale = isOld || !isCaughtUp(topic);
+    // A silent connection vouches for no topic (HB-2), until the topic itself is heard of again.
+    const isSilent = this.link.connection.type === "STALE" && heardAtMs !== this.nowMs;
+    const isStale = isOld || isSilent || !isCaughtUp(topic);
     if (isStale !== topic.isStale) {
       this.effects.push({ type: "notifyTopic", topic: name, isStale });
       if (!isStale) this.wakeBy(this.nowMs + staleLimitMs(name));

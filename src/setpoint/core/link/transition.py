@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from setpoint.contract.live import Subscribe
 from setpoint.core.link.events import Effect, Notify, NotifyTopic, ScheduleAt, SendFrame
-from setpoint.core.link.states import Disconnected, Link, Topic, next_deadline, stale_limit_ms, state_of
+from setpoint.core.link.states import Disconnected, Link, Stale, Topic, next_deadline, stale_limit_ms, state_of
 
 
 class Transition:
@@ -36,7 +36,9 @@ class Transition:
         """Stores a topic, and judges whether its values may look live (SEQ-2, HB-3)."""
         heard_at_ms = topic.heard_at_ms
         is_old = heard_at_ms is None or self.now_ms - heard_at_ms >= stale_limit_ms(name)
-        is_stale = is_old or not topic.is_caught_up
+        # A silent connection vouches for no topic (HB-2), until the topic itself is heard of again.
+        is_silent = isinstance(self.link.connection, Stale) and heard_at_ms != self.now_ms
+        is_stale = is_old or is_silent or not topic.is_caught_up
         if is_stale != topic.is_stale:
             topic = replace(topic, is_stale=is_stale)
             self.effects.append(NotifyTopic(name, is_stale))
