@@ -242,6 +242,8 @@ export class FakeServer {
       if (answer) await route.fulfill(answer);
     } else if (route.request().method() === "GET" && pathname in this.answers) {
       await route.fulfill({ json: this.answers[pathname] });
+    } else if (pathname === "/api/alarms/open") {
+      await route.fulfill({ json: { critical: 0, high: 0, medium: 0, low: 0 } });
     } else if (pathname.startsWith("/api/")) {
       await route.fulfill({ status: 404, json: { type: "about:blank/not-found", title: "Not found" } });
     } else {

@@ -145,7 +145,7 @@ test("who changed what is told on the machine's page", async ({ page }) => {
   await page.goto(`${server.url}/machines/m:422?user=anna`);
   const changes = page.getByRole("region", { name: "Recent changes" });
   await expect(changes).toContainText(/Target speed .* by anna/);
-  await expect(changes).toContainText("applied");
+  await expect(changes).toContainText("Applied");
   // The page was opened after the change: the history tells of the minutes before, and of who changed what.
   const trend = page.getByRole("region", { name: "Trend" });
   await expect(trend.locator("canvas")).toBeVisible();

@@ -4,11 +4,11 @@
  */
 import type { By } from "../contract/index.ts";
 import { type Args, hasText, languageNow, t } from "../texts/catalogue.ts";
-import { statusWord, withStatusWords } from "./words.ts";
+import { asSentence, statusWord, withStatusWords } from "./words.ts";
 
 /** The layer's own messages (`Api`), and problems by their kind. */
 export function saidByLayer(code: string, sentence: string, args: Args = {}): string {
-  if (languageNow() === "en") return sentence;
+  if (languageNow() === "en") return asSentence(sentence);
   if (hasText(`said-${code}`)) return t(`said-${code}`, args);
   const whole = `problem-${code}-of`;
   if (Object.keys(args).length && hasText(whole)) return t(whole, args);

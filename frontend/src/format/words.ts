@@ -71,3 +71,13 @@ export function inSentence(word: string): string {
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString(localeNow())} ${count === 1 ? one : many}`;
 }
+
+/** A word that begins with a capital. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** With a capital and its full stop, so that the next sentence does not run into it. */
+export function asSentence(text: string): string {
+  return /[.!?…:]$/.test(text) || text === "" ? capital(text) : `${capital(text)}.`;
+}

@@ -60,6 +60,7 @@ test("what comes in English is said by its code, and only the machine's own answ
   } as const;
   expect(endWords(stop)).toBe("voided by EMERGENCY STOP");
   expect(saidByLayer("same-person", "You asked for this.")).toBe("You asked for this.");
+  expect(saidByLayer("unknown-batch", "there is no batch 'x'")).toBe("There is no batch 'x'.");
   await loadLanguage("de");
   expect(endWords(stop)).toBe("Verworfen durch NOT-HALT");
   expect(endWords({ outcome: "failed", message: "The drive is locked" })).toContain("„The drive is locked“");

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { screen } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { mount, RUNNING } from "../../testing/mount.tsx";
+import { mount, Refusal, RUNNING } from "../../testing/mount.tsx";
 import { AlertBar } from "./AlertBar.tsx";
 
 const bar = () => screen.getByRole("region", { name: "What needs attention" });
@@ -14,10 +14,35 @@ test("a stop is listed with its word and its machine", () => {
   expect(bar().textContent).toContain("m:401");
 });
 
-test("that nothing needs attention is said only while it is known", () => {
-  const wire = mount(<AlertBar />);
-  expect(bar().textContent).toContain("Nothing needs attention.");
+const OPEN = "/api/alarms/open";
+const NONE = { critical: 0, high: 0, medium: 0, low: 0 };
+
+test("that nothing needs attention is said only while it is known", async () => {
+  const wire = mount(<AlertBar />, {}, { [OPEN]: NONE });
+  await screen.findByText("Nothing needs attention.");
   wire.end();
   expect(bar().textContent).not.toContain("Nothing needs attention.");
   expect(bar().textContent).toContain("What needs attention now is not known.");
+});
+
+test("with alarms that nobody has acknowledged something does need attention, and the bar says how many", async () => {
+  mount(<AlertBar />, {}, { [OPEN]: { ...NONE, critical: 1, low: 2 } });
+  const link = await screen.findByRole("link", { name: "3 alarms not acknowledged" });
+  expect(link.getAttribute("href")).toContain("/alarms");
+  expect(bar().textContent).not.toContain("Nothing needs attention.");
+});
+
+test("while the alarms are not known the bar does not say that nothing needs attention", async () => {
+  const asked = new Promise<void>((resolve) => {
+    mount(<AlertBar />, {}, { [OPEN]: () => (resolve(), new Refusal(503, "busy")) });
+  });
+  await asked;
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(bar().textContent).not.toContain("Nothing needs attention.");
+});
+
+test("a wall counts the alarms that nobody has acknowledged beside its stops", async () => {
+  mount(<AlertBar isWall />, { m_401: { ...RUNNING, status: "FAULT" } }, { [OPEN]: { ...NONE, high: 1 } });
+  expect(await screen.findByText("1 alarm not acknowledged")).toBeTruthy();
+  expect(screen.queryAllByRole("link")).toEqual([]);
 });

@@ -14,6 +14,7 @@ import { t } from "../../texts/catalogue.ts";
 import { Age } from "../../ui/Age.tsx";
 import { useMedia } from "../../ui/media.ts";
 import { StatusIcon } from "../../ui/StatusIcon.tsx";
+import { useOpenAlarms } from "../alarms/openAlarms.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { AlertList } from "./AlertList.tsx";
 import { useOverflow } from "./useOverflow.ts";
@@ -114,7 +115,7 @@ function Chip({ concern, isHidden, isLink }: ChipProps) {
   );
 }
 
-/** The counts. "Nothing needs attention" appears only while that is known. */
+/** The counts. "Nothing needs attention" appears only while that is known, of machines and of alarms. */
 function Counts({ hasAlerts, isWall }: { hasAlerts: boolean; isWall: boolean }) {
   const { pending, doubtful, conflicts } = useConcerns();
   const { state, lastFrameMs } = useConnection();
@@ -123,6 +124,8 @@ function Counts({ hasAlerts, isWall }: { hasAlerts: boolean; isWall: boolean }) 
   const idle = notRunning(kpis);
   const isShort = useMedia(NARROW) && hasAlerts;
   const notKnown = t(lastFrameMs === null ? "alerts-not-known-yet" : "alerts-not-known");
+  const { open, isSure } = useOpenAlarms();
+  const alarms = open && isSure ? open.critical + open.high + open.medium + open.low : null;
   const isQuiet = !hasAlerts && pending.length + doubtful.length + conflicts.length === 0 && idle === 0;
   return (
     <ul className="alert-counts" aria-live="polite">
@@ -182,10 +185,15 @@ function Counts({ hasAlerts, isWall }: { hasAlerts: boolean; isWall: boolean }) 
           {notKnown}
         </li>
       )}
-      {isLive && isQuiet && <li className="quiet">{t("alerts-nothing")}</li>}
+      {isLive && (isQuiet || isWall) && alarms !== null && alarms > 0 && (
+        <li>{isWall ? alarmsOpen(alarms) : <a href={hrefOf({ view: "alarms" })}>{alarmsOpen(alarms)}</a>}</li>
+      )}
+      {isLive && isQuiet && alarms === 0 && <li className="quiet">{t("alerts-nothing")}</li>}
     </ul>
   );
 }
+
+const alarmsOpen = (count: number) => t("alerts-alarms", { count });
 
 interface CountProps {
   isShort: boolean;

@@ -65,8 +65,8 @@ test("failures are first, each figure lists its own, and what is chosen is in th
   expect(await screen.findByText("✓ 1 applied · ✕ 1 not applied · ? 1 unknown")).toBeTruthy();
   expect(rows().map((row) => row.textContent)).toEqual([
     expect.stringContaining("changed by ben"),
-    expect.stringContaining("unknown"),
-    expect.stringContaining("applied"),
+    expect.stringContaining("? Unknown"),
+    expect.stringContaining("✓ Applied"),
   ]);
   fireEvent.click(screen.getByRole("radio", { name: "✕ 1 not applied" }));
   expect(rows()).toHaveLength(1);

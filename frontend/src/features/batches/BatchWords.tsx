@@ -1,7 +1,7 @@
 /** A batch in words: its kind, and the number of its targets by outcome. */
 
 import { type Outcome, Outcome as OutcomeSchema } from "../../contract/index.ts";
-import { GLYPH } from "../../format/index.ts";
+import { capital, GLYPH } from "../../format/index.ts";
 import { endWords } from "../../format/said.ts";
 import type { Result, Summary } from "../../session/batches.ts";
 import { t } from "../../texts/catalogue.ts";
@@ -31,7 +31,7 @@ export function OutcomeWords({
   const saysMore = why.toLowerCase() !== word.toLowerCase();
   return (
     <span className={tone}>
-      {glyph} {word}
+      {glyph} {capital(word)}
       {why && saysMore && <span>: {why}</span>}
     </span>
   );

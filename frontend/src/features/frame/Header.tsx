@@ -1,7 +1,7 @@
 /** The head of every page: the plant, the state of the connection, the person, and the search for a machine. */
 
 import { useEffect, useState } from "react";
-import { ageWords, GLYPH, roleWord, shown } from "../../format/index.ts";
+import { ageWords, asSentence, GLYPH, roleWord, shown } from "../../format/index.ts";
 import { saidByLayer } from "../../format/said.ts";
 import { useConnection, useMe } from "../../hooks/useSession.ts";
 import { hrefOf } from "../../router.ts";
@@ -145,7 +145,7 @@ export function DisconnectedBar() {
   return (
     <div className="disconnected-bar" role="alert">
       <strong>
-        {finalReason === null ? t("connection-lost") : sentence(saidByLayer("final", finalReason))}
+        {finalReason === null ? t("connection-lost") : asSentence(saidByLayer("final", finalReason))}
       </strong>{" "}
       {lastFrameMs === null || lastFrameTs === null
         ? t("connection-nothing-received")
@@ -162,10 +162,4 @@ export function DisconnectedBar() {
       )}
     </div>
   );
-}
-
-/** With a capital and its full stop, so that the next sentence does not run into it. */
-function sentence(text: string): string {
-  const begun = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }

@@ -16,7 +16,11 @@ alerts-not-live = { $count ->
 alerts-not-running = { $count } nicht in Betrieb
 alerts-not-known-yet = Noch nicht bekannt.
 alerts-not-known = Was gerade Aufmerksamkeit braucht, ist nicht bekannt.
-alerts-nothing = Keine Meldungen.
+alerts-nothing = Nichts braucht Aufmerksamkeit.
+alerts-alarms = { $count ->
+    [one] { $count } Alarm nicht quittiert
+   *[other] { $count } Alarme nicht quittiert
+}
 alerts-in-need = { $count ->
     [one] { $count } Maschine braucht Aufmerksamkeit
    *[other] { $count } Maschinen brauchen Aufmerksamkeit

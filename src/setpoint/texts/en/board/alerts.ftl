@@ -17,6 +17,10 @@ alerts-not-running = { $count } not running
 alerts-not-known-yet = Not known yet.
 alerts-not-known = What needs attention now is not known.
 alerts-nothing = Nothing needs attention.
+alerts-alarms = { $count ->
+    [one] { $count } alarm not acknowledged
+   *[other] { $count } alarms not acknowledged
+}
 alerts-in-need = { $count ->
     [one] { $count } machine in need of attention
    *[other] { $count } machines in need of attention
