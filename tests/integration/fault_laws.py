@@ -257,7 +257,7 @@ class Crowd:
     async def _told_alike(self, stories: dict[str, BatchStory], *, is_calm: bool) -> None:
         def differences() -> list[str]:
             return [
-                f"{batch.tx_id}: {target.phase} here, {outcome} there"
+                f"{batch.tx_id}: {target.phase} here ({target.message}), {outcome} there"
                 for batch in self.batches
                 for target in batch.targets
                 if target.phase

@@ -47,8 +47,8 @@ class Island:
         _ip("link", "add", here, "type", "veth", "peer", "name", there, "netns", self.name)
         _ip("address", "add", f"{ours}/30", "dev", here)
         _ip("-n", self.name, "address", "add", f"{theirs}/30", "dev", there)
-        _ip("-n", self.name, "link", "set", there, "up")
-        self._cables[cable] = here
+        _ip("link", "set", here, "up")
+        self._cables[cable] = there
         self.plug(cable)
         return ours, theirs
 
@@ -60,10 +60,11 @@ class Island:
         assert forwarder.stdout.readline() == b"ready\n"
 
     def pull(self, cable: str) -> None:
-        _ip("link", "set", self._cables[cable], "down")
+        """At its far end: here the way still leads into it, and not to whatever is behind the default route."""
+        _ip("-n", self.name, "link", "set", self._cables[cable], "down")
 
     def plug(self, cable: str) -> None:
-        _ip("link", "set", self._cables[cable], "up")
+        _ip("-n", self.name, "link", "set", self._cables[cable], "up")
 
     def sink(self) -> None:
         for forwarder in self._forwarders:

@@ -167,7 +167,7 @@ def play(world: World, move: tuple[Any, ...]) -> None:
         case ("lost", number):
             world.send(Lost(f"t{number}"))
         case ("notFound", number):
-            world.send(NotFound(f"t{number}"))
+            world.send(NotFound(f"t{number}", world.now_ms))
         case ("answer", number, outcome, rev):
             results = [
                 Result(machine, field, outcome, rev=rev or None) for machine in MACHINES for field in FIELDS

@@ -9,12 +9,11 @@ import msgspec
 from tests.simulation.clock import Clock
 from tests.simulation.network import Follows, Network, Outcome, Session
 
-from setpoint.contract.http.batches import BatchAnswer, BatchRequest, BatchStory
+from setpoint.contract.http.batches import ANSWER_WITHIN_MS, BatchAnswer, BatchRequest, BatchStory
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.live import Hello, Ping, decode_down, encode
 from setpoint.contract.values import Value
 from setpoint.core import link, store
-from setpoint.core.commands import ANSWER_WITHIN_MS
 from setpoint.core.plant import Person, Plant
 from setpoint.errors import RequestError
 
@@ -162,12 +161,14 @@ class Client:
         self._once(lambda hear: self.network.post(request, self.person, hear, follows), heard)
 
     def _ask(self, tx_id: str) -> None:
+        asked_ms = self.now_ms
+
         def heard(outcome: Outcome) -> None:
             match outcome:
                 case BatchAnswer():
                     self.feed(store.Answered(tx_id, _results(outcome)))
                 case RequestError() if outcome.code == ProblemCode.UNKNOWN_BATCH:
-                    self.feed(store.NotFound(tx_id))
+                    self.feed(store.NotFound(tx_id, asked_ms))
 
         self._once(lambda hear: self.network.get(tx_id, hear), heard)
 

@@ -42,14 +42,14 @@ from tests.simulation.server import done
 from tests.simulation.shared import Database, Machines
 from tests.simulation.wall import Wall
 
-from setpoint.contract.http.batches import BatchAnswer, BatchRequest
+from setpoint.contract.http.batches import ANSWER_WITHIN_MS, BatchAnswer, BatchRequest
 from setpoint.contract.http.machines import EventKind
 from setpoint.contract.live import Outcome
 from setpoint.contract.topics import DASHBOARD
 from setpoint.contract.values import CRITICAL_OVERRIDES, Value
 from setpoint.core import store
 from setpoint.core.audit.changes import Change
-from setpoint.core.commands import ANSWER_WITHIN_MS, RecordEvents
+from setpoint.core.commands import RecordEvents
 from setpoint.core.plant import Person, Role, Write
 from setpoint.errors import SetpointError
 

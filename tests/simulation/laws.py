@@ -17,7 +17,7 @@ from typing import TypeAlias
 import msgspec
 from tests.simulation.wall import Wall
 
-from setpoint.contract.http.batches import BatchKind, BatchRequest
+from setpoint.contract.http.batches import ANSWER_WITHIN_MS, BatchKind, BatchRequest
 from setpoint.contract.http.machines import EventKind, FieldRev
 from setpoint.contract.live import (
     ByKind,
@@ -37,7 +37,6 @@ from setpoint.core import store
 from setpoint.core.audit.chain import Fact, verify
 from setpoint.core.audit.changes import Change
 from setpoint.core.commands import (
-    ANSWER_WITHIN_MS,
     ItemRecord,
     RecordBatch,
     RecordEvents,

@@ -21,10 +21,11 @@ export function storeState(store: Store): unknown {
       recent: plain(server.recent, (outcomes) => outcomes),
     },
     pending: {
-      transactions: plain(pending.transactions, ({ txId, atMs, status, targets }) => ({
+      transactions: plain(pending.transactions, ({ txId, atMs, status, sentMs, targets }) => ({
         txId,
         atMs,
         status,
+        ...said({ sentMs }),
         targets: plain(targets, (fields) => plain(fields, plainTarget)),
       })),
       locks: plain(pending.locks, (fields) => plain(fields, (lock) => lock.txId)),

@@ -7,7 +7,7 @@
 
 import { newTxId } from "../contract/txId.ts";
 import { type Withdrawal, withdrawalOf } from "../preview/index.ts";
-import { batchBody, type Notice, targetsOf } from "../store/machine/index.ts";
+import { ANSWER_WITHIN_MS, batchBody, type Notice, targetsOf } from "../store/machine/index.ts";
 import { ApiProblem, type Say } from "./api.ts";
 import {
   type Base,
@@ -21,9 +21,6 @@ import {
   type Updates,
 } from "./batches.ts";
 import type { Session } from "./session.ts";
-
-/** The time in which the server answers a commit (CMD-3); a commit that it reads later must not be sent. */
-const ANSWER_WITHIN_S = 3;
 
 /** What a commit asks for, and upon which revs. */
 export interface Targets {
@@ -99,7 +96,7 @@ export class Commits {
   /** Until when the server may send a commit of now, in its own time (CMD-8). Null before its time is known. */
   #notAfter(): number | null {
     const now = this.#session.connection.serverTime();
-    return now === null ? null : now + ANSWER_WITHIN_S;
+    return now === null ? null : now + ANSWER_WITHIN_MS / 1000;
   }
 
   /**
@@ -126,11 +123,13 @@ export class Commits {
 
   /** Asks the server for a batch whose end is not known, for the store. */
   async askFor(txId: string): Promise<void> {
+    const askedMs = performance.now();
     try {
       const { results } = await fetchBatch(this.#session.api, txId);
       this.#session.step({ type: "answered", txId, results });
     } catch (error) {
-      if (error instanceof ApiProblem && error.status === 404) this.#session.step({ type: "notFound", txId });
+      if (error instanceof ApiProblem && error.kind === "unknown-batch")
+        this.#session.step({ type: "notFound", txId, askedMs });
       // Any other failure: the store asks again after the next hello.
     }
   }
@@ -150,9 +149,13 @@ export class Commits {
   }
 }
 
-/** "in-progress" is no refusal: the first request of this txId is still running (CMD-2). */
+/**
+ * "in-progress" is no refusal: the first request of this txId is still running (CMD-2). Neither is 408: the server, or a
+ * proxy before it, waited in vain.
+ */
 function isRefusal(error: unknown): error is ApiProblem {
-  return error instanceof ApiProblem && error.status < 500 && error.kind !== "in-progress";
+  if (!(error instanceof ApiProblem) || error.status === 408) return false;
+  return error.status < 500 && error.kind !== "in-progress";
 }
 
 /**

@@ -32,11 +32,11 @@ from setpoint.client.live import LiveSocket
 from setpoint.client.past import Past
 from setpoint.client.plant import SeenPlant
 from setpoint.client.signal import ChangeSignal
-from setpoint.contract.http.batches import BatchKind, BatchRequest, BatchSource
+from setpoint.contract.http.batches import ANSWER_WITHIN_MS, BatchKind, BatchRequest, BatchSource
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.topics import DASHBOARD
 from setpoint.contract.values import Record, Value
 from setpoint.core import store
-from setpoint.core.commands import ANSWER_WITHIN_MS
 from setpoint.core.link import (
     ConnectionState,
     Disconnected,
@@ -329,7 +329,11 @@ class Client(Past):
         return None if ts is None else round(ts + ANSWER_WITHIN_MS / 1000, 3)
 
     async def _post(self, request: BatchRequest, follows: Follows | None = None) -> RefusedError | None:
-        """Posts a batch, and posts it again (CMD-2) with the connection's back-off (LINK-2) within the lock's 10 s."""
+        """Posts a batch, and posts it again (CMD-2) with the connection's back-off (LINK-2) within the lock's 10 s.
+
+        What a later attempt is refused for says nothing about an earlier one that got no answer: such a batch is lost,
+        and is asked for, unless the server says what it only says of a batch that it does not have.
+        """
         give_up_ms = self._now_ms() + store.LOCK_MS
         for attempt in count():
             try:
@@ -339,6 +343,9 @@ class Client(Past):
                     answer = await self.api.again(*follows, request)
             except RefusedError as error:
                 if not _may_pass_later(error):
+                    if attempt and error.code not in _NEVER_TAKEN:
+                        self._feed(store.Lost(request.tx_id))
+                        return None
                     self._feed(store.Refused(request.tx_id, error.message))
                     return error
             except LinkError:
@@ -363,13 +370,14 @@ class Client(Past):
         self._signal.notify()
 
     async def _ask(self, tx_id: str) -> None:
+        asked_ms = self._now_ms()
         try:
             answer = await self.api.answer(tx_id)
         except LinkError:
             return  # asked again after the next hello
         except RefusedError as error:
-            if error.status == 404:
-                self._feed(store.NotFound(tx_id))
+            if error.code == ProblemCode.UNKNOWN_BATCH:
+                self._feed(store.NotFound(tx_id, asked_ms))
             return
         self._feed(store.Answered(tx_id, answer.results))
 
@@ -441,6 +449,10 @@ class _View(Mapping[str, store.MachineView]):
         return sum(1 for _ in self._store.machines())
 
 
+_NEVER_TAKEN = frozenset((ProblemCode.TOO_LATE, ProblemCode.WITHDRAWN))
+"""Why the server refuses a batch that it does not have; it compares the txId first (CMD-2)."""
+
+
 def _may_pass_later(error: RefusedError) -> bool:
     """Whether the same request may succeed later: the batch is in progress, or the server has a problem."""
-    return error.code == "in-progress" or error.status >= 500 or error.status == 429
+    return error.code == ProblemCode.IN_PROGRESS or error.status >= 500 or error.status in (408, 429)

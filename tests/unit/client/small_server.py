@@ -46,6 +46,7 @@ Deed = Literal[
     "fall down",
     "be in trouble once",
     "refuse",
+    "take it, then refuse",
     "block",
     "keep silent",
     "not come",
@@ -238,6 +239,10 @@ class SmallServer:
             case "refuse":
                 problem = {"type": "https://setpoint/problems/needs-reason", "detail": "a reason is needed"}
                 await _answer(send, 422, problem)
+            case "take it, then refuse":
+                self.next_post = "refuse"
+                await self._do(request, "keep silent")
+                await _answer(send, 504, {"title": "the answer was lost"})
             case "be in trouble once":
                 await _answer(send, 503, {"title": "in trouble"})
             case "not come":

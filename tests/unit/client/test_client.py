@@ -188,6 +188,18 @@ async def test_a_post_is_sent_again_under_the_same_tx_id_when_the_server_is_in_t
     assert [post["txId"] for post in server.posts] == [batch.tx_id] * 2
 
 
+@pytest.mark.rule("CMD-8", "SEQ-5")
+async def test_a_refusal_of_a_commit_that_was_sent_again_is_not_told_as_that_of_the_first(
+    server: SmallServer, client: Client
+) -> None:
+    server.next_post = "take it, then refuse"
+    batch, answered = client.begin({"m_402": {"targetSpeed": 150}})
+    assert await answered is None
+    async with asyncio.timeout(patient(5)):
+        await client.until(lambda: [each.phase for each in batch.targets] == [Phase.CONFIRMED])
+    assert len(server.posts) == 2
+
+
 @pytest.mark.rule("TX-3")
 async def test_the_echo_settles_a_commit_whose_answer_never_comes(
     server: SmallServer, client: Client

@@ -145,7 +145,7 @@ describe("where a commit stands [PRE-4]", () => {
     courseOf(
       rows,
       sent,
-      { txId: "t", atMs: 0, status: "confirmed", targets: new Map(targets) } as Transaction,
+      { txId: "t", atMs: 0, sentMs: 1, status: "confirmed", targets: new Map(targets) } as Transaction,
       { clock, plant },
     );
 

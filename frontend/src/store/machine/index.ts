@@ -127,7 +127,7 @@ export class Store {
         pending.lost(event.txId, turn);
         return;
       case "notFound":
-        pending.notFound(event.txId, turn);
+        pending.notFound(event.txId, event.askedMs, turn);
         return;
       case "wake":
         pending.wake(turn);

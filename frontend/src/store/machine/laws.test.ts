@@ -83,7 +83,8 @@ const move = fc.oneof(
     machine,
     status: fc.constantFrom("RUNNING", "IDLE", "EMERGENCY_STOP", "FAULT"),
   }),
-  fc.record({ kind: fc.constantFrom("inflight" as const, "lost" as const, "notFound" as const), txId }),
+  fc.record({ kind: fc.constantFrom("inflight" as const, "lost" as const), txId }),
+  fc.record({ kind: fc.constant("notFound" as const), txId, askedMs: fc.constantFrom(0, 3_001, 30_000) }),
   fc.record({ kind: fc.constant("answer" as const), txId, machine, outcome, rev }),
   fc.record({
     kind: fc.constant("told" as const),
@@ -118,6 +119,8 @@ function eventOf(made: Exclude<Move, { kind: "wait" }>, seq: number): Event {
       const { txId, machine, outcome, rev } = made;
       return { ...frame, tx: [{ txId, machine, field: "targetSpeed", outcome, rev }] };
     }
+    case "notFound":
+      return { type: "notFound", txId: made.txId, askedMs: made.askedMs };
     default:
       return { type: made.kind, txId: made.txId };
   }

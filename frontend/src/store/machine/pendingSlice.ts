@@ -29,6 +29,7 @@ import {
   wordsOf,
 } from "./outcomes.ts";
 import {
+  ANSWER_WITHIN_MS,
   type Event,
   FORGET_AFTER_MS,
   IllegalTransition,
@@ -112,7 +113,7 @@ export class PendingSlice implements PendingState {
 
   commit({ txId, updates, base }: Commit, turn: Turn): void {
     const targets = new Map<string, Map<string, Target>>();
-    this.transactions.set(txId, { txId, atMs: turn.nowMs, status: "optimistic", targets });
+    this.transactions.set(txId, { txId, atMs: turn.nowMs, status: "optimistic", sentMs: null, targets });
     turn.transactions.add(txId);
     for (const [machine, asked] of Object.entries(updates)) {
       // A machine that is critical gets no lock at all: nothing may appear when it clears (SAFE-1, SAFE-2).
@@ -147,7 +148,7 @@ export class PendingSlice implements PendingState {
   }
 
   inflight(txId: string, turn: Turn): void {
-    this.#move(txId, "inflight", turn);
+    this.#move(txId, "inflight", turn, { sentMs: turn.nowMs });
     for (const target of this.#pending(txId)) this.#update(target, turn, { phase: "inflight" });
   }
 
@@ -180,15 +181,23 @@ export class PendingSlice implements PendingState {
     for (const target of this.#unsettled(txId)) this.#end(target, "failed", turn, null, { message });
   }
 
+  /** No answer came: the server is asked for the batch, now and once its limit has passed (SEQ-5). */
   lost(txId: string, turn: Turn): void {
-    if (this.transactions.get(txId)?.status !== "inflight") return;
+    const known = this.transactions.get(txId);
+    if (known?.status !== "inflight") return;
     this.#move(txId, "lost", turn);
-    if (this.#unsettled(txId).length) turn.asks.add(txId);
+    this.#askForLost(txId, turn);
+    if (isOver(known, turn.nowMs)) return;
+    this.#deadlines.at(limitMs(known) + 1, (later) => this.#askForLost(txId, later));
   }
 
-  /** While the POST is still under way a 404 proves nothing: it may arrive after the question did. */
-  notFound(txId: string, turn: Turn): void {
-    if (this.transactions.get(txId)?.status !== "lost") return;
+  /**
+   * A 404 proves something only if no POST is under way, and if the question left after the batch's limit (CMD-8).
+   * Until then the POST may arrive after the question did.
+   */
+  notFound(txId: string, askedMs: number, turn: Turn): void {
+    const known = this.transactions.get(txId);
+    if (known?.status !== "lost" || !isOver(known, askedMs)) return;
     this.#move(txId, "failed", turn);
     for (const target of this.#unsettled(txId)) {
       this.#end(target, "failed", turn, null, { message: "Not applied: the server has no record of it" });
@@ -265,6 +274,10 @@ export class PendingSlice implements PendingState {
     }
     for (const target of pending) this.#end(target, "unknown", turn, null, { message: UNKNOWN_WORDS });
     turn.asks.add(txId);
+  }
+
+  #askForLost(txId: string, turn: Turn): void {
+    if (this.transactions.get(txId)?.status === "lost" && this.#unsettled(txId).length) turn.asks.add(txId);
   }
 
   // ---- judgement -------------------------------------------------------------------------------------
@@ -364,10 +377,10 @@ export class PendingSlice implements PendingState {
     return found;
   }
 
-  #move(txId: string, status: Status, turn: Turn): void {
+  #move(txId: string, status: Status, turn: Turn, changes: { sentMs?: number } = {}): void {
     const known = this.transactions.get(txId);
     if (!known || known.status === status) return;
-    this.transactions.set(txId, { ...known, status });
+    this.transactions.set(txId, { ...known, status, ...changes });
     turn.transactions.add(txId);
   }
 
@@ -422,6 +435,15 @@ export class PendingSlice implements PendingState {
       later.machines.add(machine);
     });
   }
+}
+
+/** The last instant at which the server may still send something of it (CMD-8). */
+function limitMs({ sentMs, atMs }: Transaction): number {
+  return (sentMs ?? atMs) + ANSWER_WITHIN_MS;
+}
+
+function isOver(sent: Transaction, atMs: number): boolean {
+  return atMs > limitMs(sent);
 }
 
 /** Takes one field out; whether any are left. */

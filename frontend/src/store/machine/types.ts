@@ -30,6 +30,9 @@ export type MachineState = Record;
 /** How long a lock holds, including the last millisecond (LOCK-3). */
 export const LOCK_MS = 10_000;
 
+/** The answer's deadline (CMD-3). After this time nothing of a commit may leave any more (CMD-8). */
+export const ANSWER_WITHIN_MS = 3_000;
+
 /** How long after its commit a transaction is forgotten. The server's audit keeps it. */
 export const FORGET_AFTER_MS = 600_000;
 
@@ -121,11 +124,15 @@ export interface Target {
 /** A target while it is pending and shown: the value that lies over the machine's own. */
 export type Lock = Target;
 
-/** One commit. Replaced whenever one of its `targets` (by machine, then field) is. */
+/**
+ * One commit. Replaced whenever one of its `targets` (by machine, then field) is. `sentMs`: when its POST left, in
+ * monotonic milliseconds of this page; its limit (CMD-8) counts from then.
+ */
 export interface Transaction {
   readonly txId: string;
   readonly atMs: number;
   readonly status: Status;
+  readonly sentMs: number | null;
   readonly targets: ReadonlyMap<string, ReadonlyMap<string, Target>>;
 }
 
@@ -223,7 +230,7 @@ type ByField<T> = { readonly [machine: string]: { readonly [field: string]: T } 
  * `inflight`: the POST is about to leave; refused when there is nothing left to send, and then it must not leave.
  * `cancel`: taken back before the POST left. `answered`: HTTP 200 to the POST or to a later question. `refused`: the
  * server refused the whole batch (4xx) and did nothing. `lost`: the POST ended without an answer (network, 5xx).
- * `notFound`: 404 to the question for the batch. `expire`: a scheduled deadline came. `wake`: the computer slept or
+ * `notFound`: 404 to the question for the batch, which left at `askedMs`. `expire`: a scheduled deadline came. `wake`: the computer slept or
  * its clock jumped, so every lock is due (LOCK-3). `unsubscribed`: what only that topic told of goes.
  */
 export type Event =
@@ -242,7 +249,7 @@ export type Event =
   | { readonly type: "answered"; readonly txId: string; readonly results: readonly Result[] }
   | { readonly type: "refused"; readonly txId: string; readonly message: string }
   | { readonly type: "lost"; readonly txId: string }
-  | { readonly type: "notFound"; readonly txId: string }
+  | { readonly type: "notFound"; readonly txId: string; readonly askedMs: number }
   | { readonly type: "expire" }
   | { readonly type: "wake" };
 

@@ -14,6 +14,8 @@ import msgspec
 from setpoint.contract.live import By, Outcome
 from setpoint.contract.values import Value
 
+ANSWER_WITHIN_MS = 3_000
+"""The answer's deadline (CMD-3). After this time nothing of a commit may leave any more (CMD-8)."""
 MAX_ITEMS = 100_000
 MAX_BODY_BYTES = 16 * 1024 * 1024
 MAX_NAME = 64

@@ -23,10 +23,9 @@ from setpoint.core.commands.effects import (
 )
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.commands.request import read_request, story_of
-from setpoint.core.commands.time_limit import ANSWER_WITHIN_MS, Arrival
+from setpoint.core.commands.time_limit import Arrival
 
 __all__ = [
-    "ANSWER_WITHIN_MS",
     "AnswerReady",
     "Arrival",
     "BatchRecord",

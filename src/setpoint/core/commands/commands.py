@@ -24,7 +24,7 @@ from typing import assert_never
 
 import msgspec
 
-from setpoint.contract.http.batches import DONE, BatchAnswer, BatchKind, BatchRequest
+from setpoint.contract.http.batches import ANSWER_WITHIN_MS, DONE, BatchAnswer, BatchKind, BatchRequest
 from setpoint.contract.http.machines import FieldRev
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.live import By, ByKind, Outcome
@@ -48,7 +48,7 @@ from setpoint.core.commands.plant_change import take_plant
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.commands.request import answer_of, check_request, digest, in_progress
 from setpoint.core.commands.restore import restore, restored
-from setpoint.core.commands.time_limit import ANSWER_WITHIN_MS, Arrival, GivenUp, ServerTime, too_late
+from setpoint.core.commands.time_limit import Arrival, GivenUp, ServerTime, too_late
 from setpoint.core.commands.under_way import AnswerDue, ForgetDue, LandingDue, SettleDue, UnderWay
 from setpoint.core.commands.unit_of_work import UnitOfWork, echo_of, revise
 from setpoint.core.commands.withdrawal import EarlyWithdrawals, account_of, forbidden, may_withdraw

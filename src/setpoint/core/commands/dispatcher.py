@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import msgspec
 
+from setpoint.contract.http.batches import ANSWER_WITHIN_MS
 from setpoint.contract.live import By, ByKind
 from setpoint.core.commands.effects import AnswerReady, Dispatch, DispatchMore, Effect
 from setpoint.core.commands.inflight import Batch, Item
 from setpoint.core.commands.interlock import interlock
 from setpoint.core.commands.request import answer_of
-from setpoint.core.commands.time_limit import ANSWER_WITHIN_MS, too_late
+from setpoint.core.commands.time_limit import too_late
 from setpoint.core.commands.under_way import SettleDue, UnderWay
 from setpoint.core.commands.unit_of_work import UnitOfWork
 from setpoint.core.commands.withdrawal import withdrawn_words

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections import deque
 from typing import NamedTuple
 
+from setpoint.contract.http.batches import ANSWER_WITHIN_MS
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.errors import RequestError
 
-ANSWER_WITHIN_MS = 3_000
-"""The answer's deadline (CMD-3), and the longest that a batch may wait for its next part to leave."""
 TOLD_FOR_MS = 30_000
 """How long clients may use the earlier setting after the wall clock was set; longer than the time between pings."""
 JUMP_MS = 250

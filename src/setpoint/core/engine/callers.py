@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from setpoint.core.commands.time_limit import ANSWER_WITHIN_MS
+from setpoint.contract.http.batches import ANSWER_WITHIN_MS
 from setpoint.core.deadlines import Deadlines
 
 

@@ -191,8 +191,8 @@ class Store:
                 self.pending.refused(tx_id, message, turn)
             case Lost(tx_id=tx_id):
                 self.pending.lost(tx_id, turn)
-            case NotFound(tx_id=tx_id):
-                self.pending.not_found(tx_id, turn)
+            case NotFound(tx_id=tx_id, asked_ms=asked_ms):
+                self.pending.not_found(tx_id, asked_ms, turn)
 
     def machines(self) -> Iterator[str]:
         """Every machine that can be viewed: known to the server, or with a target."""

@@ -19,6 +19,7 @@ from collections.abc import Callable, Collection, Iterable
 
 import msgspec
 
+from setpoint.contract.http.batches import ANSWER_WITHIN_MS
 from setpoint.contract.live import By, ByKind, Outcome, TxOutcome
 from setpoint.contract.values import is_critical
 from setpoint.core.deadlines import Deadlines
@@ -133,7 +134,7 @@ class PendingSlice:
 
     def inflight(self, tx_id: str, turn: Turn) -> None:
         """The POST begins."""
-        self._move(tx_id, Status.INFLIGHT, turn)
+        self._move(tx_id, Status.INFLIGHT, turn, sent_ms=turn.now_ms)
         for target in self._pending(tx_id):
             self._update(target, turn, phase=Phase.INFLIGHT)
 
@@ -172,18 +173,21 @@ class PendingSlice:
             self._end(target, Phase.FAILED, turn, message=message)
 
     def lost(self, tx_id: str, turn: Turn) -> None:
-        """No answer came: the server is asked for the batch (SEQ-5)."""
+        """No answer came: the server is asked for the batch, now and once its limit has passed (SEQ-5)."""
         known = self.transactions.get(tx_id)
         if known is None or known.status is not Status.INFLIGHT:
             return
         self._move(tx_id, Status.LOST, turn)
-        if self._unsettled(tx_id):
-            turn.asks[tx_id] = None
+        self._ask_for_lost(tx_id, turn)
+        if not _is_over(known, turn.now_ms):
+            self._deadlines.at(_limit_ms(known) + 1, lambda later: self._ask_for_lost(tx_id, later))
 
-    def not_found(self, tx_id: str, turn: Turn) -> None:
-        """While the POST is still under way a 404 proves nothing: it may arrive after the question did."""
+    def not_found(self, tx_id: str, asked_ms: int, turn: Turn) -> None:
+        """A 404 proves something only if no POST is under way, and if the question left after the limit (CMD-8).
+        Until then the POST may arrive after the question did.
+        """
         known = self.transactions.get(tx_id)
-        if known is None or known.status is not Status.LOST:
+        if known is None or known.status is not Status.LOST or not _is_over(known, asked_ms):
             return
         self._move(tx_id, Status.FAILED, turn)
         for target in self._unsettled(tx_id):
@@ -262,6 +266,10 @@ class PendingSlice:
         for target in pending:
             self._end(target, Phase.UNKNOWN, turn, message=UNKNOWN_WORDS)
         turn.asks[tx_id] = None
+
+    def _ask_for_lost(self, tx_id: str, turn: Turn) -> None:
+        if self.transactions[tx_id].status is Status.LOST and self._unsettled(tx_id):
+            turn.asks[tx_id] = None
 
     def _forget(self, tx_id: str) -> None:
         del self.transactions[tx_id]
@@ -357,10 +365,10 @@ class PendingSlice:
             target for asked in known.targets.values() for target in asked.values() if target.phase in phases
         ]
 
-    def _move(self, tx_id: str, status: Status, turn: Turn) -> None:
+    def _move(self, tx_id: str, status: Status, turn: Turn, **changes: int) -> None:
         known = self.transactions[tx_id]
         if known.status is not status:
-            self.transactions[tx_id] = msgspec.structs.replace(known, status=status)
+            self.transactions[tx_id] = msgspec.structs.replace(known, status=status, **changes)
             turn.transactions[tx_id] = None
 
     def _update(self, target: Target, turn: Turn, **changes: object) -> Target:
@@ -419,6 +427,16 @@ class PendingSlice:
         fields = self.notices.get(machine)
         if fields and fields.pop(field, None) is not None and not fields:
             del self.notices[machine]
+
+
+def _limit_ms(sent: Transaction) -> int:
+    """The last instant at which the server may still send something of it (CMD-8)."""
+    assert sent.sent_ms is not None, "its POST has left"
+    return sent.sent_ms + ANSWER_WITHIN_MS
+
+
+def _is_over(sent: Transaction, at_ms: int) -> bool:
+    return at_ms > _limit_ms(sent)
 
 
 _UNSETTLED_PHASES = PENDING_PHASES | {Phase.UNKNOWN}

@@ -125,12 +125,16 @@ Lock: TypeAlias = Target
 
 
 class Transaction(Held, frozen=True):
-    """One commit. Replaced whenever one of its ``targets`` (by machine, then field) is."""
+    """One commit. Replaced whenever one of its ``targets`` (by machine, then field) is.
+
+    ``sent_ms``: when its POST left, in monotonic milliseconds of this client; its limit (CMD-8) counts from then.
+    """
 
     tx_id: str
     at_ms: int
     status: Status
     targets: dict[str, dict[str, Target]]
+    sent_ms: int | None = None
 
 
 class Notice(Held, frozen=True):
@@ -240,9 +244,13 @@ class Lost(_Event, frozen=True, tag="lost"):
 
 
 class NotFound(_Event, frozen=True, tag="notFound"):
-    """404 to the question for the batch: the server never heard of it."""
+    """404 to the question for the batch: the server had no record of it.
+
+    ``asked_ms``: when that question left, in monotonic milliseconds.
+    """
 
     tx_id: str
+    asked_ms: int
 
 
 class Expire(_Event, frozen=True, tag="expire"):
