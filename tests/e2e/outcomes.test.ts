@@ -123,6 +123,27 @@ test("two operators, one machine: the first sees who overwrote the target", asyn
   });
   await expect(tile(anna, "m_411")).toHaveClass(/has-conflict/);
   await expect.poll(() => reported(anna, "m_411")).toBe(before + 2 * step); // the machine's report may come later
+
+  // She insists, and loses to one more change that she had not seen; then she insists upon that one, and it is hers.
+  const insist = async () => {
+    await anna.locator('[data-tile="m_411"]').click();
+    await anna.getByRole("dialog").getByRole("button", { name: "Set mine anyway" }).click();
+  };
+  const newer = { m_411: { targetSpeed: before + 3 * step } };
+  await anna.unroute("**/api/batches");
+  await anna.route("**/api/batches", async (route) => {
+    await server.post("/api/batches", { txId: crypto.randomUUID(), updates: newer }, "carla");
+    await route.continue();
+  });
+  await insist();
+  await expect(tile(anna, "m_411")).toContainText(/Updated by another operator.*carla/, {
+    timeout: patient(15_000),
+  });
+  await expect.poll(() => reported(anna, "m_411")).toBe(before + 3 * step);
+  await anna.unroute("**/api/batches");
+  await insist();
+  await expect.poll(() => reported(anna, "m_411")).toBe(before + step);
+  await expect(tile(anna, "m_411")).not.toHaveClass(/has-conflict/);
 });
 
 test("a big change is asked about once more, with the value in the question", async ({ page }) => {

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, test } from "./board.ts";
+import { expect, test, upload, workbook } from "./board.ts";
 import { patient } from "./patience.ts";
 import { ServeServer } from "./serve.ts";
 
@@ -38,12 +38,12 @@ test("a fresh server is set up by the link that it printed, and that link works 
 
   await page.goto("about:blank");
   await page.goto(server.firstLink);
-  await expect(page.getByRole("alert")).toContainText("this link has been used");
+  await expect(page.getByRole("alert")).toContainText("This link has been used");
 });
 
 test("nobody sees the plant without signing in, and a wrong password says so", async ({ page }) => {
   await signIn(page, "boss", "not the password");
-  await expect(page.getByRole("alert")).toContainText("the name and the password do not fit together");
+  await expect(page.getByRole("alert")).toContainText("The name and the password do not fit together");
   await signIn(page, "boss");
   await isLive(page);
 });
@@ -85,6 +85,41 @@ test("rights that are taken away under an open page end it within five seconds",
   await server.command("user", "disable", "otto");
   await page.getByRole("button", { name: "Load the page again" }).click({ timeout: patient(6_000) });
   await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible();
+});
+
+test("who is disabled while the workbook is on its way is told that nothing was carried out, and nothing was", async ({
+  page,
+}) => {
+  await useLink(page, await server.invite("ute", "--role", "operator", "--line", "01"));
+  await isLive(page);
+  let release = () => {};
+  const isHeld = new Promise<void>((next) => {
+    release = next;
+  });
+  await page.route("**/api/batches", async (route) => {
+    await isHeld;
+    await route.continue();
+  });
+  await page.goto(`${server.url}/upload`);
+  await isLive(page);
+  await upload(page, "plan.csv", Buffer.from("Machine ID,Target Speed\nm:401,1111\nm:402,1112\n"));
+  const left = page.waitForRequest(
+    (request) => request.method() === "POST" && request.url().endsWith("/api/batches"),
+  );
+  await page.getByRole("button", { name: "Change 2 targets" }).click();
+  await left;
+  await server.command("user", "disable", "ute");
+  release();
+  const rows = page.getByRole("row").filter({ hasText: /m:40[12]/ });
+  await expect(rows).toHaveText([/Not sent: Sign in first/, /Not sent: Sign in first/]);
+  await expect(page.getByText("✓ 0 applied · ✕ 2 not applied")).toBeVisible();
+  await page.getByRole("button", { name: "Load the page again" }).click({ timeout: patient(6_000) });
+  await signIn(page, "boss");
+  await isLive(page);
+  await page.goto(`${server.url}/batches`);
+  await expect(page.getByText("plan.csv")).toHaveCount(0);
+  await page.goto(`${server.url}/machines/m:401`);
+  await expect(page.getByText("Nobody asked anything of this machine yet.")).toBeVisible();
 });
 
 test("a program's token is shown once and can be taken back", async ({ page }) => {
