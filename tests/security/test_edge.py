@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -296,6 +298,44 @@ async def test_an_address_gets_so_many_connections_and_the_room_comes_back(tmp_p
                 return False
 
         await until(is_back)
+
+
+async def test_answers_that_nobody_reads_take_bounded_memory_and_the_newest_is_sent(tmp_path: Path) -> None:
+    workbook = b"Machine ID;Target Speed\nm_401;150\n" + b"#" * 8_000_000
+    edge = EdgeSettings(listener=ListenerLimits(head_within_s=60.0, max_waiting_bytes=20_000_000))
+    async with serving(tmp_path, edge=edge) as served:
+        await served.add("otto")
+        token = await served.token("otto", "operator")
+        request = await _asks_for_its_workbook(served, token, workbook)
+        unread = [await served.raw(request) for _ in range(10)]
+        reader, writer = await served.raw(
+            request + request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+        )
+        async with asyncio.timeout(patient(30)):
+            both = await reader.read()
+        assert both.count(b"HTTP/1.1 200 ") == 2, "also when they are asked for at once"
+        assert len(both) > 2 * len(workbook)
+        writer.close()
+        lengths = []
+        for each, _ in unread:
+            async with asyncio.timeout(patient(30)):
+                with suppress(ConnectionResetError, asyncio.IncompleteReadError):
+                    lengths.append(len(await each.readexactly(len(workbook))))
+        assert len(lengths) < len(unread)
+
+
+async def _asks_for_its_workbook(served: Served, token: str, workbook: bytes) -> bytes:
+    """The request for a workbook that a batch came from."""
+    program, sha256, tx_id = await served.program(token), hashlib.sha256(workbook).hexdigest(), str(uuid4())
+    kept = await program.put(f"/api/files/{sha256}", params={"filename": "a.csv"}, content=workbook)
+    assert kept.status_code == 204, kept.text
+    source = {"filename": "a.csv", "sha256": sha256, "rows": 1}
+    batch = {"txId": tx_id, "updates": {"m_401": {"targetSpeed": 150}}, "source": source}
+    assert (await program.post("/api/batches", json=batch)).status_code == 200
+    head = (
+        f"GET /api/batches/{tx_id}/file HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n"
+    )
+    return head.encode()
 
 
 async def test_requests_on_one_connection_work_as_ever_also_when_they_come_together(served: Served) -> None:

@@ -4,12 +4,16 @@ uvicorn limits the pause between two requests, but not the time before the first
 within some seconds and some kilobytes, counted from the connection or from the previous answer, and each address may
 open a limited number of connections. Trusted proxies are not counted; they limit their own clients.
 
+Answers that their clients do not read wait in memory, which is bounded too: a client has to read with some speed, and
+does not get its next answer before. If too much waits in all, the address for which most of it waits loses its oldest.
+
 When a connection becomes a WebSocket, it leaves this protocol, and the live server limits it.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +35,10 @@ class ListenerLimits:
     max_connections_an_address: int = 1_000
     max_connections: int = 20_000
     drain_within_s: float = 30.0
-    """How long an answer waits for a client that reads nothing."""
+    """How long an answer waits for a client that reads less than ``min_bytes_per_s``."""
+    min_bytes_per_s: int = 16 * 1024
+    max_waiting_bytes: int = 128 * 1024 * 1024
+    """Of all answers that wait for their clients: several of the largest workbooks."""
 
 
 class Connections:
@@ -42,6 +49,9 @@ class Connections:
         self.refused = 0
         self._proxies = proxies
         self._addresses = Quota(limits.max_connections_an_address)
+        self._waiting: dict[Listener, int] = {}
+        """The bytes that wait for each client, in the order in which they began to wait."""
+        self._waiting_bytes = 0
 
     @property
     def total(self) -> int:
@@ -59,6 +69,24 @@ class Connections:
     def give_back(self, address: str) -> None:
         self._addresses.give_back(address)
 
+    def waits(self, client: Listener, size: int) -> None:
+        self._waiting_bytes += size - self._waiting.get(client, 0)
+        self._waiting[client] = size
+        while self._waiting_bytes > self.limits.max_waiting_bytes:
+            self._give_up_one()
+
+    def waits_no_more(self, client: Listener) -> None:
+        self._waiting_bytes -= self._waiting.pop(client, 0)
+
+    def _give_up_one(self) -> None:
+        by_address: Counter[str | None] = Counter()
+        for client, size in self._waiting.items():
+            by_address[client.address] += size
+        ((greediest, _),) = by_address.most_common(1)
+        oldest = next(client for client in self._waiting if client.address == greediest)
+        self.waits_no_more(oldest)
+        oldest.transport.abort()
+
 
 class Listener(HttpToolsProtocol):
     """One connection. Made by uvicorn through the class that `listener` returns."""
@@ -73,10 +101,12 @@ class Listener(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._address: str | None = None
+        self.address: str | None = None
         self._head_bytes = 0
         self._head_fields = 0
         self._is_too_large = False
+        self._is_complete = False
+        """An answer has been made, and its client has not read it yet."""
         self._awaits_head = True
         self._head_timer: asyncio.TimerHandle | None = None
         self._drain_timer: asyncio.TimerHandle | None = None
@@ -90,11 +120,11 @@ class Listener(HttpToolsProtocol):
             transport.write(_FULL)
             transport.close()
             return
-        self._address = address
+        self.address = address
         self._arm()
 
     def data_received(self, data: bytes) -> None:
-        if self._address is None or self._is_too_large:
+        if self.address is None or self._is_too_large:
             return
         if self._awaits_head:
             self._arm()
@@ -110,13 +140,16 @@ class Listener(HttpToolsProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._drain_timer = self.loop.call_later(self.bounds.limits.drain_within_s, self.transport.abort)
+        self.flow.pause_reading()
+        self._waits()
 
     def resume_writing(self) -> None:
-        if self._drain_timer is not None:
-            self._drain_timer.cancel()
-            self._drain_timer = None
+        self._waits_no_more()
         super().resume_writing()
+        self.flow.resume_reading()
+        if self._is_complete:
+            self._is_complete = False
+            super().on_response_complete()
 
     # Called by the parser and by the answer
 
@@ -159,7 +192,10 @@ class Listener(HttpToolsProtocol):
         self._awaits_head = True
 
     def on_response_complete(self) -> None:
-        super().on_response_complete()
+        if self._drain_timer is not None:
+            self._is_complete = True  # the next request is looked at when this answer has been read
+        else:
+            super().on_response_complete()
         if not self._awaits_head:
             self._arm()  # The answer was sent before the whole body came, so the rest must come soon.
 
@@ -190,14 +226,31 @@ class Listener(HttpToolsProtocol):
             self.transport.write(_TOO_SLOW)
         self.transport.close()
 
-    def _release(self) -> None:
-        self._disarm()
+    def _waits(self) -> None:
+        left, limits = self.transport.get_write_buffer_size(), self.bounds.limits
+        self.bounds.waits(self, left)
+        self._drain_timer = self.loop.call_later(limits.drain_within_s, self._look_at_reader, left)
+
+    def _look_at_reader(self, left: int) -> None:
+        limits = self.bounds.limits
+        read = left - self.transport.get_write_buffer_size()
+        if read < limits.drain_within_s * limits.min_bytes_per_s:
+            self.transport.abort()
+        else:
+            self._waits()
+
+    def _waits_no_more(self) -> None:
+        self.bounds.waits_no_more(self)
         if self._drain_timer is not None:
             self._drain_timer.cancel()
             self._drain_timer = None
-        if self._address is not None:
-            self.bounds.give_back(self._address)
-            self._address = None
+
+    def _release(self) -> None:
+        self._disarm()
+        self._waits_no_more()
+        if self.address is not None:
+            self.bounds.give_back(self.address)
+            self.address = None
 
 
 def listener(limits: ListenerLimits | None = None, proxies: Proxies | None = None) -> type[asyncio.Protocol]:
