@@ -9,10 +9,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, event, insert, inspect, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.contract.test_persistence import batch, tx
 
+from setpoint.core.accounts import Account
+from setpoint.core.audit import chain
+from setpoint.core.audit.replay import Replay
 from setpoint.core.commands import RecordBatch
+from setpoint.core.plant import Role
 from setpoint.errors import ConfigError, MisuseError, StorageError
+from setpoint.persistence import verify
+from setpoint.persistence.accounts import SqlAccounts
 from setpoint.persistence.bulk import Bulk
 from setpoint.persistence.engine import SQLITE_CONNECTIONS
 from setpoint.persistence.sql import SqlPersistence
@@ -55,6 +62,30 @@ async def test_what_was_stored_is_there_after_a_restart(database_url: str) -> No
             await store.store([RecordBatch(batch(1))])
         assert await store.batch(tx(1)) == batch(1)
         await store.close()
+
+
+async def test_what_is_stored_while_the_audit_is_verified_is_no_difference(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = SqlPersistence(database_url, timeout_s=20)
+    await store.start()
+    await store.store([RecordBatch(batch(1))])
+    tables = verify._tables
+
+    async def tables_after_a_commit(connection: AsyncConnection, replay: Replay) -> None:
+        added = chain.fact(
+            5.0, "access", "ada", {"event": "account-added", "account": "vera", "rights": "viewer"}
+        )
+        await SqlAccounts(store.database).add_account(Account("vera", {"*": Role.VIEWER}, 1.0))
+        await store.store([RecordBatch(batch(2))], [added])
+        await tables(connection, replay)
+
+    monkeypatch.setattr(verify, "_tables", tables_after_a_commit)
+    for _ in range(2):
+        found = await verify.verify(store)
+        assert (found.broken, found.differences) == (None, [])
+        monkeypatch.undo()
+    await store.close()
 
 
 async def test_a_burst_of_readers_shares_the_connections_of_a_file_and_leaves_them_open(

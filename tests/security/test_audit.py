@@ -11,8 +11,12 @@ import pytest
 from typer.testing import CliRunner
 
 from setpoint.cli.audit import audit
-from setpoint.core.accounts import Account
+from setpoint.contract.http.machines import Event, EventKind, EventNote
+from setpoint.core.accounts import Account, Token
 from setpoint.core.audit.chain import Fact, Head, fact
+from setpoint.core.audit.queries import EventMark
+from setpoint.core.commands.effects import RecordEvents
+from setpoint.core.events.noted import Noted
 from setpoint.core.plant import Role
 from setpoint.persistence.accounts import SqlAccounts
 from setpoint.persistence.sql import SqlPersistence
@@ -165,7 +169,7 @@ def test_what_people_see_is_held_against_the_audit_and_named_where_it_differs(
     done = CliRunner().invoke(audit, ["verify", "--data-dir", str(tmp_path), "--json"])
     assert done.exit_code == 1
     differences = [each["what"] for each in json.loads(done.stdout)["differences"]]
-    assert [what for what in differences if named in what and not what.startswith("account ")]
+    assert [what for what in differences if named in what and not what.startswith(("account ", "token "))]
 
 
 def test_rights_that_were_changed_beside_the_audit_are_named(tmp_path: Path) -> None:
@@ -176,6 +180,58 @@ def test_rights_that_were_changed_beside_the_audit_are_named(tmp_path: Path) -> 
     tamper(tmp_path, """UPDATE accounts SET grants = '{"*": "admin"}' WHERE name = 'vera'""")
     done = CliRunner().invoke(audit, ["verify", "--data-dir", str(tmp_path)])
     assert "account vera is admin; by the audit it is viewer" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        (
+            """UPDATE tokens SET grants = '{"*": "admin"}'""",
+            "is admin (vera); by the audit it is viewer (vera)",
+        ),
+        ("UPDATE tokens SET account = 'ada'", "is viewer (ada); by the audit it is viewer (vera)"),
+        (
+            "UPDATE tokens SET id = 'another' WHERE id = 'kept'",
+            "token another of vera was not added by anybody",
+        ),
+        ("UPDATE tokens SET revoked_ts = NULL WHERE id = 'gone'", "is valid; by the audit it was revoked"),
+        ("UPDATE event_marks SET body = replace(body, 'anna', 'bert')", "of m_402 by bert is not what"),
+        (
+            "UPDATE events SET person = 'mallory'",
+            "is listed under another kind, machine, line, instant or person",
+        ),
+        ("DELETE FROM event_marks", "of the acknowledgements, 1 is missing"),
+    ],
+)
+def test_a_token_or_an_acknowledgement_that_was_changed_beside_the_audit_is_named(
+    tmp_path: Path, statement: str, named: str
+) -> None:
+    asyncio.run(_with_token_and_mark(tmp_path))
+    assert verdict(tmp_path) is None
+    tamper(tmp_path, statement)
+    done = CliRunner().invoke(audit, ["verify", "--data-dir", str(tmp_path)])
+    assert done.exit_code == 1
+    assert named in done.stdout
+
+
+async def _with_token_and_mark(directory: Path) -> None:
+    persistence = SqlPersistence(f"sqlite:///{directory / 'setpoint.sqlite'}")
+    await persistence.start()
+    accounts = SqlAccounts(persistence.database)
+    await accounts.add_account(Account("vera", {"*": Role.VIEWER}, 1.0))
+    told: list[dict[str, str]] = [{"event": "account-added", "account": "vera", "rights": "viewer"}]
+    for id_ in ("kept", "gone"):
+        await accounts.add_token(Token(id_, id_, "vera", id_, {"*": Role.VIEWER}, 1.0, 9e9))
+        told.append({"event": "token-created", "account": "vera", "token": id_, "rights": "viewer"})
+    await accounts.revoke_token("gone", 2.0)
+    told.append({"event": "token-revoked", "person": "vera", "token": "gone"})
+    await persistence.store((), [fact(1.0, "access", "ada", each) for each in told])
+    stop = Event(EventKind.ASSERTED, "m_402", 3.0, "01", status="FAULT")
+    await persistence.store([RecordEvents((stop,))])
+    mark = EventMark(stop.kind, "m_402", 3.0, "", EventNote("anna", 4.0))
+    about = {"event": "asserted", "machine": "m_402", "field": "", "at": 3.0, "note": ""}
+    await persistence.note(Noted(marks=(mark,), facts=(fact(4.0, "event-acknowledged", "anna", about),)))
+    await persistence.close()
 
 
 async def _with_account(directory: Path, added: Fact) -> None:

@@ -11,11 +11,12 @@ import msgspec
 from sqlalchemy import Row
 
 from setpoint.contract.http.batches import BatchKind, BatchSource, BatchSummary
-from setpoint.contract.http.machines import Event, FieldRev
+from setpoint.contract.http.machines import Event, EventKind, EventNote, FieldRev
 from setpoint.contract.live import By, ByKind, Outcome
 from setpoint.contract.values import Value
 from setpoint.core.approval.approvals import PendingApproval
 from setpoint.core.audit.chain import AuditEntry
+from setpoint.core.audit.queries import EventMark
 from setpoint.core.commands.effects import LastReported
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.shifts import ShiftEntry
@@ -34,7 +35,8 @@ _RUN = attrgetter("kind", "line", "at", "person")
 """What the events of a run have in common."""
 
 _decode_value: msgspec.json.Decoder[Value] = msgspec.json.Decoder(Value)
-_decode_event = msgspec.json.Decoder(Event)
+_event = msgspec.json.Decoder(Event)
+_note = msgspec.json.Decoder(EventNote)
 _decode_held = msgspec.json.Decoder(PendingApproval)
 _decode_unknown: msgspec.json.Decoder[list[tuple[int, ItemRecord]]] = msgspec.json.Decoder(
     list[tuple[int, ItemRecord]]
@@ -224,7 +226,14 @@ def entry_of(row: Sequence[Any]) -> AuditEntry:
 
 
 def event_of(row: AnyRow) -> Event:
-    return _decode_event.decode(row.body)
+    return _event.decode(row.body)
+
+
+decode_event = _event.decode
+
+
+def mark_of(row: AnyRow) -> EventMark:
+    return EventMark(EventKind(row.kind), row.machine, row.at, row.field, _note.decode(row.body))
 
 
 def shift_entry_values(entry: ShiftEntry) -> Values:

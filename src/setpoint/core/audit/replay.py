@@ -3,21 +3,23 @@
 `chain.verify` shows that no entry was changed. This module replays the entries and compares the result with the tables,
 record by record. It keeps only a short hash of each record, so that a million entries fit in memory. An entry's payload
 is canonical JSON, so it hashes the bytes themselves and reads only the keys.
+
+The hash is Python's own for bytes (SipHash, 64 bits). Its key is a secret of the running process, so nobody can prepare
+a record that has the hash of another. A cryptographic hash of this length would be no better, and takes longer.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterator
-from hashlib import blake2b
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
 from setpoint.contract.http.machines import AUDITED_KINDS, Event, EventKind, FieldRev
 from setpoint.core.approval.approvals import PendingApproval
 from setpoint.core.audit.chain import AuditEntry
+from setpoint.core.audit.queries import EventMark
 from setpoint.core.audit.retention import Anchor
 from setpoint.core.commands.fact import canonical
 from setpoint.core.commands.records import BatchRecord, ItemRecord
@@ -29,8 +31,14 @@ MAX_TOLD = 100
 _EVENTS: Final = frozenset(kind.value for kind in AUDITED_KINDS)
 _DEVICE_CHANGE: Final = EventKind.DEVICE_CHANGE.value
 _HELD: Final = "held"
+_ACKNOWLEDGED: Final = "event-acknowledged"
+_MARK: Final = ("event", "machine", "field", "at", "note")
 _ACCEPTED: Final = "pending"
 """What a batch's own entry says about an accepted target; a refused one names the rev that it conflicted with."""
+
+
+Listed: TypeAlias = tuple[str, str, str, float, str | None]
+"""The kind, machine, line, instant and person by which an event is found."""
 
 
 class _Batch(msgspec.Struct, rename="camel", gc=False):
@@ -58,6 +66,7 @@ _raws = msgspec.json.Decoder(list[msgspec.Raw])
 _keys = msgspec.json.Decoder(list[_Key])
 _change = msgspec.json.Decoder(_Change)
 _told = msgspec.json.Decoder(dict[str, object])
+_Digest: TypeAlias = int
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -76,46 +85,62 @@ class Replay:
     def __init__(self) -> None:
         self.differences: list[Difference] = []
         self.total = 0
-        self._batches: dict[str, bytes] = {}
-        self._items: dict[tuple[str, str, str], bytes] = {}
-        self._events: Counter[bytes] = Counter()
-        self._shift_entries: Counter[bytes] = Counter()
-        self._held: dict[str, bytes] = {}
+        self._batches: dict[str, _Digest] = {}
+        self._items: dict[tuple[str, str, str], _Digest] = {}
+        self._events: dict[_Digest, int] = {}
+        self._shift_entries: dict[_Digest, int] = {}
+        self._held: dict[str, _Digest] = {}
+        self._held_by_name: set[str] = set()
+        """Batches that wait of which the audit knows no more, because 0.1.0 recorded only their txId."""
         self._revs: dict[tuple[str, str], tuple[int, str]] = {}
         """The highest rev of a field in the audit, and the one who raised it."""
         self._rights: dict[str, str] = {}
         self._disabled: set[str] = set()
+        self._tokens: dict[str, tuple[str, str | None]] = {}
+        """The owner of each token, and its rights if the audit names them."""
+        self._revoked: set[str] = set()
+        self._since = 0.0
+        """Entries of an earlier instant may have been removed."""
+        self._marks: dict[_Digest, int] = {}
 
-    def begin(self, anchor: Anchor) -> None:
-        """Begins with the result of the part of the audit that is no longer stored."""
+    def begin(self, anchor: Anchor, since: float) -> None:
+        """Begins with the result of the part of the audit that is no longer stored. ``since``: its first entry now."""
         self._rights = dict(anchor.rights)
         self._disabled = set(anchor.disabled)
+        self._since = since
 
     def take(self, entry: AuditEntry) -> None:
         payload = entry.payload.encode()
         if entry.kind == "batch":
             batch = _batch.decode(payload)
-            self._batches[batch.tx_id] = _digest(payload.replace(bytes(batch.items), b"[]", 1))
+            self._batches[batch.tx_id] = hash(payload.replace(bytes(batch.items), b"[]", 1))
             for raw, key in zip(_raws.decode(batch.items), _keys.decode(batch.items), strict=True):
-                self._items[key.tx_id, key.machine, key.field] = _digest(raw)
+                self._items[key.tx_id, key.machine, key.field] = hash(bytes(raw))
                 if key.rev is not None and key.outcome == _ACCEPTED:
                     self._raised(key.machine, key.field, key.rev, batch.person)
         elif entry.kind == "outcomes":
             for raw, key in zip(_raws.decode(payload), _keys.decode(payload), strict=True):
                 if key.tx_id in self._batches:  # otherwise it belongs to a batch that is no longer kept
-                    self._items[key.tx_id, key.machine, key.field] = _digest(raw)
+                    self._items[key.tx_id, key.machine, key.field] = hash(bytes(raw))
         elif entry.kind in _EVENTS:
-            self._events[_digest(payload)] += 1
+            _count(self._events, hash(payload))
             if entry.kind == _DEVICE_CHANGE:
                 change = _change.decode(payload)
                 if change.field is not None and change.rev is not None:
                     self._raised(change.machine, change.field, change.rev, change.machine.replace("_", ":"))
-        elif entry.kind == SHIFT:
-            self._shift_entries[_digest(payload)] += 1
+        else:
+            self._take_seldom(entry, payload)
+
+    def _take_seldom(self, entry: AuditEntry, payload: bytes) -> None:
+        if entry.kind == SHIFT:
+            _count(self._shift_entries, hash(payload))
         elif entry.kind == "access":
             self._take_access(_told.decode(payload))
         elif entry.kind == "second-person":
             self._take_held(_told.decode(payload))
+        elif entry.kind == _ACKNOWLEDGED:
+            told = _told.decode(payload)
+            _count(self._marks, _hash((entry.actor, entry.at, *(told.get(key) for key in _MARK))))
 
     def _raised(self, machine: str, field: str, rev: int, by: str) -> None:
         if rev > self._revs.get((machine, field), (0, ""))[0]:
@@ -123,12 +148,12 @@ class Replay:
 
     def _take_held(self, said: dict[str, object]) -> None:
         tx_id = str(said.get("txId"))
-        if said.get("event") == _HELD:
-            is_whole = "updates" in said  # 0.1.0 recorded only the txId of a batch that waits
-            asked = (said.get("askedBy"), said.get("updates"), said.get("reason"))
-            self._held[tx_id] = _hash(asked) if is_whole else b""
-        else:
+        if said.get("event") != _HELD:
             self._held.pop(tx_id, None)
+        elif "updates" in said:
+            self._held[tx_id] = _hash((said.get("askedBy"), said.get("updates"), said.get("reason")))
+        else:
+            self._held_by_name.add(tx_id)
 
     def _take_access(self, said: dict[str, object]) -> None:
         account = str(said.get("account") or said.get("person") or "")
@@ -143,6 +168,11 @@ class Replay:
                 self._disabled.add(account)
             case "account-enabled":
                 self._disabled.discard(account)
+            case "token-created":
+                rights = said.get("rights")
+                self._tokens[str(said.get("token"))] = (account, None if rights is None else str(rights))
+            case "token-revoked":
+                self._revoked.add(str(said.get("token")))
             case _:
                 pass
 
@@ -187,17 +217,17 @@ class Replay:
         request = held.request
         found = _hash((held.person.name, request.updates, request.reason))
         expected = self._held.pop(request.tx_id, None)
-        if expected != b"":
+        if request.tx_id not in self._held_by_name:
             self._hold(
                 sentence("words-batch-waits", "batch {batch}, which waits", batch=request.tx_id),
                 expected,
                 found,
             )
 
-    def event(self, number: int, event: Event, *, listed_as: tuple[str, str, str, float] | None) -> None:
-        """``listed_as``: the kind, machine, line and instant by which it is found; None if it is not listed."""
+    def event(self, number: int, event: Event, *, listed_as: Listed | None) -> None:
+        """``listed_as``: what it is found by; None if it is not listed."""
         found = _hash(event)
-        is_listed_right = listed_as == (event.kind, event.machine, event.line, event.at)
+        is_listed_right = listed_as == (event.kind, event.machine, event.line, event.at, event.person)
         if is_listed_right and (left := self._events.get(found, 0)):
             self._events[found] = left - 1
             return
@@ -205,7 +235,9 @@ class Replay:
         if listed_as is None:
             how = sentence("words-not-listed", "is not listed")
         elif not is_listed_right:
-            how = sentence("words-listed-elsewhere", "is listed under another kind, machine, line or instant")
+            how = sentence(
+                "words-listed-elsewhere", "is listed under another kind, machine, line, instant or person"
+            )
         self._differs(
             sentence(
                 "words-event",
@@ -219,8 +251,8 @@ class Replay:
 
     def shift_entry(self, number: int, entry: ShiftEntry) -> None:
         found = _hash(entry)
-        if self._shift_entries[found] > 0:
-            self._shift_entries[found] -= 1
+        if left := self._shift_entries.get(found, 0):
+            self._shift_entries[found] = left - 1
         else:
             self._differs(
                 sentence(
@@ -260,6 +292,49 @@ class Replay:
                 ),
             )
 
+    def token(self, id_: str, owner: str, rights: str, *, created_at: float, is_revoked: bool) -> None:
+        name = sentence("words-token-of", "token {token} of {owner}", token=id_, owner=owner)
+        told_owner, told_rights = self._tokens.get(id_, (None, None))
+        if not is_revoked and id_ in self._revoked:
+            self._differs(name, sentence("words-was-revoked", "is valid; by the audit it was revoked"))
+        elif told_owner is None:
+            if created_at >= self._since:
+                self._differs(
+                    name,
+                    sentence(
+                        "words-was-not-added-by-anybody-far",
+                        "was not added by anybody, as far as the audit goes",
+                    ),
+                )
+        elif (told_owner, told_rights or rights) != (owner, rights):
+            expected = f"{told_rights or rights} ({told_owner})"
+            self._differs(
+                name,
+                sentence(
+                    "words-by-audit",
+                    "is {rights}; by the audit it is {expected}",
+                    rights=f"{rights} ({owner})",
+                    expected=expected,
+                ),
+            )
+
+    def mark(self, mark: EventMark) -> None:
+        """An acknowledgement of an event."""
+        note = mark.note
+        found = _hash((note.person, note.at, mark.kind, mark.machine, mark.field, mark.at, note.note))
+        if left := self._marks.get(found, 0):
+            self._marks[found] = left - 1
+        elif note.at >= self._since:
+            self._differs(
+                sentence(
+                    "words-acknowledgement",
+                    "the acknowledgement of an event of {machine} by {person}",
+                    machine=mark.machine,
+                    person=note.person,
+                ),
+                sentence("words-not-what-audit-says", "is not what the audit says"),
+            )
+
     def file(self, sha256: str, content: bytes) -> None:
         if hashlib.sha256(content).hexdigest() != sha256:
             self._differs(
@@ -285,14 +360,16 @@ class Replay:
                 machine=machine,
                 field=field,
             )
-        if missing := self._events.total():
+        if missing := sum(self._events.values()):
             yield sentence("words-of-events", "of the events, {missing}", missing=missing)
-        if missing := self._shift_entries.total():
+        if missing := sum(self._shift_entries.values()):
             yield sentence("words-of-shift-entries", "of the entries of shifts, {missing}", missing=missing)
+        if missing := sum(self._marks.values()):
+            yield sentence("words-of-acknowledgements", "of the acknowledgements, {missing}", missing=missing)
         for name in self._rights:
             yield sentence("words-account", "account {name}", name=name)
 
-    def _hold(self, name: str, expected: bytes | None, found: bytes) -> None:
+    def _hold(self, name: str, expected: _Digest | None, found: _Digest) -> None:
         if expected is None:
             self._differs(name, sentence("words-not-audit", "is not in the audit"))
         elif expected != found:
@@ -304,9 +381,9 @@ class Replay:
             self.differences.append(Difference(what, how))
 
 
-def _hash(record: object) -> bytes:
-    return _digest(canonical.encode(record))
+def _hash(record: object) -> _Digest:
+    return hash(canonical.encode(record))
 
 
-def _digest(record: bytes | msgspec.Raw) -> bytes:
-    return blake2b(record, digest_size=8).digest()
+def _count(found: dict[_Digest, int], digest: _Digest) -> None:
+    found[digest] = found.get(digest, 0) + 1

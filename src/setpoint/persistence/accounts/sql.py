@@ -59,17 +59,17 @@ class SqlAccounts:
     @bounded
     async def account_of_subject(self, subject: str) -> Account | None:
         rows = await self._rows(select(accounts).where(accounts.c.subject == subject))
-        return _to_account(rows[0]) if rows else None
+        return account_of(rows[0]) if rows else None
 
     @bounded
     async def _accounts_by_name(self, names: Sequence[str]) -> Mapping[str, Account]:
         rows = await self._rows(select(accounts).where(accounts.c.name.in_(names)))
-        return {account.name: account for account in map(_to_account, rows)}
+        return {account.name: account for account in map(account_of, rows)}
 
     @bounded
     async def accounts(self) -> Sequence[Account]:
         rows = await self._rows(select(accounts).order_by(accounts.c.name))
-        return [_to_account(row) for row in rows]
+        return [account_of(row) for row in rows]
 
     @bounded
     async def add_account(self, account: Account) -> bool:
@@ -202,14 +202,14 @@ class SqlAccounts:
     @bounded
     async def _tokens_by_id(self, ids: Sequence[str]) -> Mapping[str, Token]:
         rows = await self._rows(select(tokens).where(tokens.c.id.in_(ids)))
-        return {token.id: token for token in map(_to_token, rows)}
+        return {token.id: token for token in map(token_of, rows)}
 
     @bounded
     async def tokens(self, account: str | None = None) -> Sequence[Token]:
         wanted = select(tokens).where(tokens.c.revoked_ts.is_(None)).order_by(tokens.c.created_ts.desc())
         if account is not None:
             wanted = wanted.where(tokens.c.account == account)
-        return [_to_token(row) for row in await self._rows(wanted)]
+        return [token_of(row) for row in await self._rows(wanted)]
 
     async def touch_token(self, token_id: str, seen_ts: float) -> None:
         await self._seen_tokens.get((token_id, seen_ts))
@@ -359,12 +359,12 @@ def _living_sessions(account: str) -> Update:
     return update(sessions).where(sessions.c.account == account, sessions.c.ended_ts.is_(None))
 
 
-def _to_account(row: Row[tuple[object, ...]]) -> Account:
+def account_of(row: Row[tuple[object, ...]]) -> Account:
     values = dict(row._mapping)
     return Account(**values | {"grants": _grants(values["grants"])})
 
 
-def _to_token(row: Row[tuple[object, ...]]) -> Token:
+def token_of(row: Row[tuple[object, ...]]) -> Token:
     values = dict(row._mapping)
     return Token(**values | {"grants": _grants(values["grants"])})
 

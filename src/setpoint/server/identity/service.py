@@ -27,6 +27,7 @@ from setpoint.core.accounts import (
     narrow,
     person_of,
     refuse_password,
+    shown_grants,
 )
 from setpoint.core.accounts.words import NAME_RULE
 from setpoint.core.limits import SIGN_INS, TokenBuckets
@@ -331,7 +332,8 @@ class SignIn:
         """A token of the person's own. As `make_token`."""
         self._check_pace(person.name)
         token, text = await self.make_token(person, name_text, grants, days)
-        await self._note("token-created", person.name, client, token=token.id, name=token.name)
+        rights = shown_grants(token.grants)
+        await self._note("token-created", person.name, client, token=token.id, name=token.name, rights=rights)
         return token, text
 
     async def make_token(

@@ -22,7 +22,7 @@ ITEM = ItemRecord("t1", "m_401", "targetSpeed", 150, Outcome.PENDING, 1.0)
 APPLIED = replace(ITEM, outcome=Outcome.APPLIED, at=2.0)
 BATCH = BatchRecord("t1", "anna", 1.0, "d", (ITEM,))
 STOP = Event(EventKind.ASSERTED, "m_401", 3.0, line="01", status="FAULT")
-PLACE = (EventKind.ASSERTED.value, "m_401", "01", 3.0)
+PLACE = (EventKind.ASSERTED.value, "m_401", "01", 3.0, None)
 
 
 def audit() -> list[Fact]:
@@ -80,7 +80,7 @@ def test_tables_that_hold_what_the_audit_tells_differ_in_nothing() -> None:
         ),
         (
             lambda played: played.event(1, STOP, listed_as=(PLACE[0], "m_402", *PLACE[2:])),
-            "event 1 (asserted of m_401) is listed under another kind, machine, line or instant",
+            "event 1 (asserted of m_401) is listed under another kind, machine, line, instant or person",
         ),
         (lambda played: played.account("eve", "admin", is_disabled=False), "account eve was not added by anybody"),
         (lambda played: played.account("anna", "admin", is_disabled=True), "is admin; by the audit it is viewer"),

@@ -3,6 +3,7 @@
 words-above-max = ist { $minimum }, über max, { $most }.
 words-account = Konto { $name }
 words-ack-frame-s-id-comes-before = das ack mit der id des Frames kommt vor dem Snapshot
+words-acknowledgement = die Quittierung eines Ereignisses von { $machine } durch { $person }
 words-again = ist noch einmal { $name }.
 words-alarm-field = gehört zu einem Alarm eines Feldes.
 words-allow-has-give-networks-such = { $where }.allow hat { $value }; geben Sie Netze an, etwa "10.20.0.0/16"
@@ -250,7 +251,7 @@ words-list-names-pattern = Führen Sie Namen des Musters auf: { $known }.
 words-list-node-ids-from-outer-state = Führen Sie Knoten-Ids auf, vom äußeren Zustand zum inneren.
 words-list-them-options-run-idle = Führen Sie sie auf: options = ["RUN", "IDLE"].
 words-list-what-machines-say-texts-quotes = Führen Sie auf, was Maschinen melden, als Texte in Anführungszeichen.
-words-listed-elsewhere = ist unter anderer Art, Maschine, Linie oder Zeit verzeichnet
+words-listed-elsewhere = ist unter anderer Art, Maschine, Linie, Zeit oder Person verzeichnet
 words-lists-no-machine = führt keine Maschine auf.
 words-locked-by-another = ein anderer Prozess hält die Datenbank gesperrt; beenden Sie ihn, oder warten Sie
 words-looking-at-database = Ansehen der Datenbank { $url }
@@ -356,6 +357,7 @@ words-number-bits-from = Nummerieren Sie die Bits von 0 bis { $most }.
 words-number-bits-from-2 = Nummerieren Sie die Bits von 0 bis { $highest }.
 words-number-expected = erwartet wurde eine Zahl; ordnen Sie einen anderen Knoten zu, oder geben Sie dem Feld type = "text"
 words-objects-have-method-name-one-call = { $owners } Objekte haben diese Methode; nennen Sie das, auf dem sie gerufen wird: object = "…"
+words-of-acknowledgements = von den Quittierungen { $missing }
 words-of-events = von den Ereignissen { $missing }
 words-of-shift-entries = von den Einträgen der Schichten { $missing }
 words-one-result-was-expected-came = ein Ergebnis für { $machine } { $name } wurde erwartet, { $items } kam
@@ -456,6 +458,7 @@ words-to-list = Auflisten von { $path }
 words-to-read = Lesen von { $path }
 words-to-remove = Löschen von { $path }
 words-to-write = Schreiben von { $path }
+words-token-of = Token { $token } von { $owner }
 words-took-longer = es hat länger gedauert, als --database-timeout erlaubt
 words-took-longer-runs = es hat länger gedauert, als --database-timeout erlaubt; prüfen Sie, ob die Datenbank läuft
 words-trusted-proxy-address-network-like-came = ein vertrauter Proxy ist eine Adresse oder ein Netz wie 10.0.0.0/24, hier steht { $value }
@@ -498,6 +501,7 @@ words-was-expected-within-s = { $what } wurde innerhalb von { $withins } s erwar
 words-was-made-by-version-setpoint-which = { $file } stammt von Version { $value } von Setpoint, die neuer ist als diese; stellen Sie es mit jener Version wieder her
 words-was-not-added-by-anybody-far = wurde von niemandem hinzugefügt, so weit das Protokoll reicht
 words-was-offered-taken = { $subprotocol } wurde angeboten, { $subprotocol2 } genommen
+words-was-revoked = ist gültig; nach dem Protokoll wurde es widerrufen
 words-what-count-looks-only-count = ist das, wonach eine Zählung sucht, und nur eine Zählung.
 words-which-another-line-has = ist { $line }, wie bei einer anderen Linie.
 words-which-no-field = ist { $value }; ein solches Feld gibt es nicht.

@@ -3,6 +3,7 @@
 words-above-max = is { $minimum }, above max, { $most }.
 words-account = account { $name }
 words-ack-frame-s-id-comes-before = the ack with the frame's id comes before the snapshot
+words-acknowledgement = the acknowledgement of an event of { $machine } by { $person }
 words-again = is { $name } again.
 words-alarm-field = is for an alarm of a field.
 words-allow-has-give-networks-such = { $where }.allow has { $value }; give networks such as "10.20.0.0/16"
@@ -250,7 +251,7 @@ words-list-names-pattern = List names of the pattern: { $known }.
 words-list-node-ids-from-outer-state = List node ids, from the outer state to the inner.
 words-list-them-options-run-idle = List them: options = ["RUN", "IDLE"].
 words-list-what-machines-say-texts-quotes = List what machines say, as texts in quotes.
-words-listed-elsewhere = is listed under another kind, machine, line or instant
+words-listed-elsewhere = is listed under another kind, machine, line, instant or person
 words-lists-no-machine = lists no machine.
 words-locked-by-another = another process has locked the database; stop it or wait
 words-looking-at-database = looking at the database { $url }
@@ -356,6 +357,7 @@ words-number-bits-from = Number the bits from 0 to { $most }.
 words-number-bits-from-2 = Number the bits from 0 to { $highest }.
 words-number-expected = a number was expected; map another node, or give the field type = "text"
 words-objects-have-method-name-one-call = { $owners } objects have this method; name the one to call it on: object = "…"
+words-of-acknowledgements = of the acknowledgements, { $missing }
 words-of-events = of the events, { $missing }
 words-of-shift-entries = of the entries of shifts, { $missing }
 words-one-result-was-expected-came = one result for { $machine } { $name } was expected, { $items } came
@@ -456,6 +458,7 @@ words-to-list = list { $path }
 words-to-read = read { $path }
 words-to-remove = remove { $path }
 words-to-write = write { $path }
+words-token-of = token { $token } of { $owner }
 words-took-longer = it took longer than --database-timeout allows
 words-took-longer-runs = it took longer than --database-timeout allows; check that the database runs
 words-trusted-proxy-address-network-like-came = a trusted proxy is an address or a network like 10.0.0.0/24, { $value } came
@@ -498,6 +501,7 @@ words-was-expected-within-s = { $what } was expected within { $withins } s
 words-was-made-by-version-setpoint-which = { $file } was made by version { $value } of Setpoint, which is newer than this one; restore it with that version
 words-was-not-added-by-anybody-far = was not added by anybody, as far as the audit goes
 words-was-offered-taken = { $subprotocol } was offered, { $subprotocol2 } taken
+words-was-revoked = is valid; by the audit it was revoked
 words-what-count-looks-only-count = is what a count looks for, and only a count.
 words-which-another-line-has = is { $line }, which another line has.
 words-which-no-field = is { $value }, which is no field.
