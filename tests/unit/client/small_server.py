@@ -90,6 +90,8 @@ class SmallServer:
         self.has_left: frozenset[str] = frozenset()
         """Machines whose targets are not withdrawn any more."""
         self.refuses_sockets_with: int | None = None
+        self.has_proxy_that_refuses = False
+        """Handshakes get the 403 of something between."""
         self.sockets: list[tuple[Send, set[str]]] = []
         self._listener = socket.socket()
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -147,6 +149,9 @@ class SmallServer:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
+        if self.has_proxy_that_refuses:
+            await send({"type": "websocket.close"})
+            return
         await send({"type": "websocket.accept", "subprotocol": "setpoint.v1"})
         if self.refuses_sockets_with is not None:
             await send({"type": "websocket.close", "code": self.refuses_sockets_with, "reason": "sign in"})

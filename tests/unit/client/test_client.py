@@ -126,6 +126,26 @@ async def test_without_signing_in_a_command_says_so_instead_of_waiting_for_ever(
             await client.subscribe("line:01")
 
 
+@pytest.mark.rule("LINK-2", "CODE-1")
+async def test_a_proxy_that_refuses_for_a_while_does_not_end_a_program_for_good(server: SmallServer) -> None:
+    async with Client(server.url) as client:
+        await client.subscribe("line:01")
+        server.has_proxy_that_refuses = True
+        await server.drop_sockets()
+        await client.until(lambda: client.link.sockets == 2 and client.state == "DISCONNECTED")
+        server.has_proxy_that_refuses = False
+        async with asyncio.timeout(patient(20)):
+            await client.until(lambda: client.state == "CONNECTED")
+
+
+@pytest.mark.rule("LINK-2")
+async def test_a_proxy_that_refuses_from_the_beginning_is_told_at_once(server: SmallServer) -> None:
+    server.has_proxy_that_refuses = True
+    async with Client(server.url) as client:
+        with pytest.raises(LinkError, match="refuses this client"):
+            await client.subscribe("line:01")
+
+
 async def test_no_server_is_a_link_error_that_names_the_address() -> None:
     with pytest.raises(LinkError, match=r"no answer from http://127\.0\.0\.1:9 .*is the server running"):
         async with Client("http://127.0.0.1:9"):

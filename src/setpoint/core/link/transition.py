@@ -10,7 +10,15 @@ from msgspec.structs import replace
 
 from setpoint.contract.live import Subscribe
 from setpoint.core.link.events import Effect, Notify, NotifyTopic, ScheduleAt, SendFrame
-from setpoint.core.link.states import Disconnected, Link, Stale, Topic, next_deadline, stale_limit_ms, state_of
+from setpoint.core.link.states import (
+    Disconnected,
+    Link,
+    Stale,
+    Topic,
+    next_deadline,
+    stale_limit_ms,
+    state_of,
+)
 
 
 class Transition:
