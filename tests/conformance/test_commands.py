@@ -26,6 +26,8 @@ from setpoint.core.engine import (
     Found,
     MoreDue,
     NotStored,
+    PlantChanged,
+    PlantTaken,
     Probe,
     Probed,
     Reply,
@@ -68,16 +70,11 @@ class Server:
     """Every machine has reported itself running, with a target speed of 100 in mode RUN, before the first step.
 
     ``start`` names lines with machines, people with roles, fields that need a second person, and the targets that leave
-    at a time.
+    at a time. A changed plant has ``ranges`` of fields too.
     """
 
     def __init__(self, start: dict[str, Any]) -> None:
-        guarded = start.get("secondPerson", [])
-        fields = tuple(replace(each, needs_second_person=each.name in guarded) for each in STANDARD_FIELDS)
-        lines = (
-            Line(line, tuple(Machine(key, line) for key in keys)) for line, keys in start["lines"].items()
-        )
-        self.plant = Plant("Small", tuple(lines), fields)
+        self.plant = _plant(start)
         self.people = {
             name: Person(name, {line: Role[role.upper()] for line, role in grants.items()})
             for name, grants in start["people"].items()
@@ -126,6 +123,14 @@ class Server:
         match event:
             case {"type": "time"}:
                 return []
+            case {"type": "look", "machine": machine}:
+                record = self.engine.machines[machine]
+                return [
+                    {"type": "values", **{field.name: record[field.name] for field in self.plant.writable}}
+                ]
+            case {"type": "plant"}:
+                self.calls += 1
+                return self.feed(PlantChanged(self.calls, _plant(event), "root"))
             case {"type": "restart"}:
                 return self.begin()
             case {"type": "stored"}:
@@ -178,6 +183,8 @@ class Server:
         shown: list[Any] = []
         for effect in effects:
             match effect:
+                case PlantTaken(plant):
+                    self.plant = plant
                 case Find(tx_id):
                     shown += self.feed(Found(tx_id, done(self.disk.batch(tx_id))))
                 case Store(changes):
@@ -219,6 +226,16 @@ class Server:
         }
 
 
+def _plant(start: dict[str, Any]) -> Plant:
+    guarded, ranges = start.get("secondPerson", []), start.get("ranges", {})
+    fields = []
+    for each in STANDARD_FIELDS:
+        low, high = ranges.get(each.name, (each.minimum, each.maximum))
+        fields.append(replace(each, needs_second_person=each.name in guarded, minimum=low, maximum=high))
+    lines = (Line(line, tuple(Machine(key, line) for key in keys)) for line, keys in start["lines"].items())
+    return Plant("Small", tuple(lines), tuple(fields))
+
+
 def _writes(writes: Iterable[Any]) -> list[Any]:
     return [
         {"txId": each.tx_id, "machine": each.machine, "field": each.field, "value": each.value}
@@ -254,7 +271,14 @@ def _outcome(outcome: Any) -> dict[str, Any]:
 
 
 @pytest.mark.rule(
-    *(f"CMD-{number}" for number in range(1, 10)), "CONF-1", "OPEN-1", "PRE-5", "SAFE-3", "SAFE-4"
+    *(f"CMD-{number}" for number in range(1, 10)),
+    "CONF-1",
+    "LEASE-6",
+    "OPEN-1",
+    "PLANT-2",
+    "PRE-5",
+    "SAFE-3",
+    "SAFE-4",
 )
 @pytest.mark.parametrize("vector", vectors("commands"))
 def test_commands_vector(vector: dict[str, Any]) -> None:

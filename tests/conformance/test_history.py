@@ -1,4 +1,4 @@
-"""The history of one machine replays its vectors: what it reports, and the points that come of it."""
+"""The history replays its vectors: what a machine reports, the points that come of it, and their roll-ups."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 from tests.conformance.vectors import vectors
 
 from setpoint.contract.values import Quality
 from setpoint.core.engine import Engine, Reported
-from setpoint.core.history import rows
+from setpoint.core.history import QUALITIES, Signal, rows
+from setpoint.core.history.points import columns_of
 from setpoint.core.plant import STANDARD_FIELDS, FieldHistory, Line, Machine, Plant, Report
+from setpoint.history.columns import Columns, Names, Table, Words, time_of
+from setpoint.history.rollup import HOUR_MS, coarser, minutes_table
 
 SETTINGS = {"deviation": "deviation", "everyMs": "every_ms", "isRecorded": "is_recorded"}
 
@@ -53,9 +57,36 @@ class History:
 
 
 @pytest.mark.rule("HIST-1", "HIST-2", "HIST-3", "HIST-4", "HIST-5", "HIST-6")
-@pytest.mark.parametrize("vector", vectors("history"))
+@pytest.mark.parametrize("vector", vectors("history", "points"))
 def test_history_vector(vector: dict[str, Any]) -> None:
     history = History(vector["start"])
     for number, each in enumerate(vector["steps"]):
         points = history.step(each["event"], each["atMs"])
         assert msgspec.to_builtins(points) == each["effects"], f"step {number}"
+
+
+@pytest.mark.rule("HIST-1", "HIST-7")
+@pytest.mark.parametrize("vector", vectors("history", "rollups"))
+def test_rollup_vector(vector: dict[str, Any]) -> None:
+    for number, each in enumerate(vector["steps"]):
+        event, words = each["event"], Words()
+        times, values, qualities = zip(*event["points"], strict=True)
+        numbers, texts = zip(*map(columns_of, values), strict=True)
+        columns = Columns(
+            np.zeros(len(times), np.int64),
+            np.array(times, np.int64),
+            np.array(numbers, np.float64),
+            np.array([words.number(text) for text in texts], np.int64),
+            np.array([QUALITIES.index(quality) for quality in qualities], np.uint8),
+        )
+        names = Names([Signal("m_401", "field", "01")])
+        minutes = minutes_table(columns, names, words, event["sinceMs"], event["untilMs"])
+        found = {"minutes": _rows(minutes), "hours": _rows(coarser(minutes, HOUR_MS))}
+        assert found == each["state"], f"step {number}"
+
+
+def _rows(table: Table) -> list[list[Any]]:
+    """By time and text."""
+    parts = (table[part].to_pylist() for part in ("min", "max", "mean", "text", "seconds", "points"))
+    found = [[at, *values] for at, *values in zip(time_of(table["time"]).tolist(), *parts, strict=True)]
+    return sorted(found, key=lambda row: (row[0], row[4] or ""))

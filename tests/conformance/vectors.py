@@ -11,15 +11,15 @@ import pytest
 ROOT = Path(__file__).parents[2] / "conformance"
 
 
-def vectors(suite: str) -> list[Any]:
-    """Every vector of a suite as a pytest parameter, named by file and sentence."""
-    files = sorted((ROOT / "vectors" / suite).glob("*.json"))
-    assert files, f"no vectors in conformance/vectors/{suite}"
+def vectors(suite: str, file: str = "*") -> list[Any]:
+    """Every vector of a suite, or of one of its files, as a pytest parameter, named by file and sentence."""
+    files = sorted((ROOT / "vectors" / suite).glob(f"{file}.json"))
+    assert files, f"no vectors in conformance/vectors/{suite}/{file}"
     found = []
-    for file in files:
-        document = json.loads(file.read_text("utf-8"))
-        assert document["suite"] == suite, f"{file.name} says it is of suite {document['suite']}"
+    for each in files:
+        document = json.loads(each.read_text("utf-8"))
+        assert document["suite"] == suite, f"{each.name} says it is of suite {document['suite']}"
         names = [vector["name"] for vector in document["vectors"]]
-        assert len(names) == len(set(names)), f"{file.name} has two vectors of one name"
-        found += [pytest.param(vector, id=f"{file.stem}: {vector['name']}") for vector in document["vectors"]]
+        assert len(names) == len(set(names)), f"{each.name} has two vectors of one name"
+        found += [pytest.param(vector, id=f"{each.stem}: {vector['name']}") for vector in document["vectors"]]
     return found
