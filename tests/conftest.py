@@ -5,6 +5,7 @@ workers.
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,6 @@ from xdist.scheduler import LoadScopeScheduling
 
 __all__ = ["pytest_runtest_teardown", "pytest_timeout_set_timer"]
 _TESTS = Path(__file__).parent
-_FULL = _TESTS / "full"
 
 load_profile()
 
@@ -43,14 +43,19 @@ _SHORTEST = ("simulation",)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every test in tests/full has the marker ``full``: `make test` leaves it out. Long files come first."""
     for item in items:
-        if _FULL in item.path.parents:
+        if _folder(item.path) == "full":
             item.add_marker(pytest.mark.full)
     items.sort(key=_turn)
 
 
+@cache
+def _folder(file: Path) -> str:
+    return file.relative_to(_TESTS).parts[0]
+
+
 def _turn(item: pytest.Item) -> int:
     """Files that start servers begin first, and single schedules last: at the end no worker waits for another."""
-    folder = item.path.relative_to(_TESTS).parts[0]
+    folder = _folder(item.path)
     if folder in _LONGEST:
         return _LONGEST.index(folder)
     return len(_LONGEST) + (folder in _SHORTEST)

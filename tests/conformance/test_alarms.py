@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from tests.conformance.vectors import vectors
 
+from setpoint.contract.values import Record
 from setpoint.core.alarms import AlarmBook, AlarmChange, AlarmKey, Raise, figures_of
 from setpoint.core.alarms.state import AlarmState, Input, step
 from setpoint.core.plant import Alarm, Line, Machine, Plant
@@ -45,7 +46,7 @@ def test_alarm_vector(vector: dict[str, Any]) -> None:
 @pytest.mark.parametrize("vector", vectors("alarms", "conditions"))
 def test_condition_vector(vector: dict[str, Any]) -> None:
     alarm = Alarm(HOT.name, **{SETTINGS[key]: value for key, value in vector["start"].items()})
-    record = {"status": "RUNNING", "temp": 20.0, "quality": "GOOD"}
+    record: Record = {"status": "RUNNING", "temp": 20.0, "quality": "GOOD"}
     plant = Plant("Small", (Line("01", (Machine(HOT.machine, "01"),)),), alarms=(alarm,))
     book = AlarmBook(plant, {HOT.machine: record}, {})
     for number, each in enumerate(vector["steps"]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from tests.conformance.vectors import ROOT
 from tests.schemas import draft202012
@@ -16,3 +17,23 @@ def test_every_file_of_vectors_is_of_the_schema_and_lies_in_the_folder_of_its_su
         document = json.loads(file.read_text("utf-8"))
         assert [str(mistake.message) for mistake in schema.iter_errors(document)] == [], file
         assert document["suite"] == file.parent.name
+
+
+def test_every_rule_has_a_vector_or_the_reason_why_it_has_none() -> None:
+    rules = set(re.findall(r"^- ([A-Z]+-\d+) ", (ROOT / "SPEC.md").read_text("utf-8"), re.MULTILINE))
+    shown = {
+        rule
+        for file in (ROOT / "vectors").rglob("*.json")
+        for vector in json.loads(file.read_text("utf-8"))["vectors"]
+        for rule in vector["rules"]
+    }
+    _, _, table = (ROOT / "README.md").read_text("utf-8").partition("These rules have no vectors:")
+    explained = set(re.findall(r"[A-Z]+-\d+", "".join(re.findall(r"^\| ([^|]*) \|", table, re.MULTILINE))))
+    assert rules - shown == explained
+    assert shown <= rules
+
+
+def test_the_page_names_every_suite() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    suites = {folder.name for folder in (ROOT / "vectors").iterdir()}
+    assert {suite for suite in suites if f"| `{suite}` |" not in text} == set()

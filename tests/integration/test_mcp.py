@@ -7,13 +7,10 @@ import json
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from mcp import MCPError
-from mcp.client import Client as Assistant
-from mcp.client.stdio import StdioServerParameters, stdio_client
 from tests.integration.running_server import RunningServer
 
 from setpoint.cli.mcp import mcp_server
@@ -21,6 +18,9 @@ from setpoint.client import Client
 from setpoint.client.assistant import Assistant as Tools
 from setpoint.errors import MisuseError
 from setpoint.testing.patience import patient
+
+if TYPE_CHECKING:  # it takes seconds to import, and every worker collects this file
+    from mcp.client import Client as Assistant
 
 READS = (
     "describe_plant",
@@ -43,6 +43,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 @asynccontextmanager
 async def assisting(server: RunningServer) -> AsyncIterator[Assistant]:
+    from mcp.client import Client as Assistant  # noqa: PLC0415  # takes seconds
+
     async with Client(server.url, user="robot") as client, Assistant(mcp_server(client)) as made:
         yield made
 
@@ -86,6 +88,9 @@ async def test_an_assistant_reads_the_plant_and_can_only_propose(server: Running
 async def test_the_command_serves_an_assistant_over_its_standard_input_and_output(
     server: RunningServer,
 ) -> None:
+    from mcp.client import Client as Assistant  # noqa: PLC0415  # takes seconds
+    from mcp.client.stdio import StdioServerParameters, stdio_client  # noqa: PLC0415  # the same
+
     command = ["-m", "setpoint", "mcp", "--url", server.url, "--as", "robot"]
     started = StdioServerParameters(command=sys.executable, args=command)
     async with asyncio.timeout(patient(120)), Assistant(stdio_client(started)) as assistant:
@@ -140,6 +145,8 @@ HOSTILE: tuple[tuple[str, dict[str, Any]], ...] = (
 
 
 async def test_a_hostile_call_is_refused_with_a_sentence_and_changes_nothing(server: RunningServer) -> None:
+    from mcp import MCPError  # noqa: PLC0415  # takes seconds
+
     async with assisting(server) as assistant:
         before = await told(assistant, "read_machines", topic="m:401")
         for tool, arguments in HOSTILE:

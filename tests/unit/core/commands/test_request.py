@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 
+import msgspec
 import pytest
 from tests.unit.core.commands.shell import Shell, tx
 
@@ -20,7 +20,7 @@ GOOD = {"txId": tx(1), "updates": {"m_402": {"targetSpeed": 150}}}
 
 
 def body(**changes: object) -> bytes:
-    return json.dumps(GOOD | changes).encode()
+    return msgspec.json.encode(GOOD | changes)
 
 
 def test_the_contracts_body_is_read_whole() -> None:
