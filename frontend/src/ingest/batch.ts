@@ -360,8 +360,8 @@ class Walk {
   /** A number that is shown as another id: what people see counts, where there is such a machine. */
   #shownId(number: number, value: number, digits: string): string[] {
     const plain = numberText(value);
-    // A number behind letters is another name, not the number with other digits.
-    for (const each of /^[-0-9]/.test(digits) ? [digits, plain] : [digits]) {
+    // A number with letters is another name, not the number with other digits.
+    for (const each of /^-?[0-9]+$/.test(digits) ? [digits, plain] : [digits]) {
       const found = this.#names.read(each);
       const key = found && "id" in found ? this.#known.get(found.id) : undefined;
       if (found && "id" in found && key !== undefined) {

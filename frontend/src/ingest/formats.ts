@@ -22,15 +22,19 @@ const DASH = /^[ ?]*-[ ?]*$/;
 const SCALED = /[0#?],+(?:[^0#?,]|$)/;
 const LETTERS = "A-Za-z\u00b0-\u024f\u0370-\u052f\u2070-\u2079\u2100-\u214f\u3040-\u9fff\uac00-\ud7af";
 const LETTER = new RegExp(`[${LETTERS}]`);
+const MINUS = "[-\u2010-\u2015\u2212\ufe58\ufe63\uff0d]";
 /** A minus before or behind the digits, or brackets around them. */
 const BELOW_ZERO = new RegExp(
-  `^[^0#?${LETTERS}]*[-\u2212]|[0#?][^0#?.,\ufffc${LETTERS}]*[-\u2212][^0#?${LETTERS}]*$|^\\([^${LETTERS}]*\\)$`,
+  `^[^0#?${LETTERS}]*${MINUS}|[0#?][^0#?.,\ufffc${LETTERS}]*${MINUS}[^0#?${LETTERS}]*$|^\\([^${LETTERS}]*\\)$`,
 );
 const GROUP = /[ \u00a0\u2009\u202f'\u2019](?=[0#?]{3}(?![0#?]))/g;
 const WHOLE = /^[0#?,]*(?:\.[0#?,]*)?(?:E[+-][0#?]+)?$/i;
 const AROUND = /^[ ()[\]\u00a0]+|[ ()[\]\u00a0]+$/g;
-/** Per mille, per ten thousand, and the percent signs that do not multiply: what they stand behind is no plain number. */
-const PER = /[\u2030\u2031\u066a\uff05\ufe6a<>\u2264\u2265~\u2248\u00b1]/;
+/**
+ * Per mille, per ten thousand, percent signs that do not multiply, signs that leave open which number is meant, and lines
+ * through a character: a number with one of them is no plain one.
+ */
+const PER = /[\u2030\u2031\u066a\uff05\ufe6a<>\u2264\u2265~\u2248\u00b1]|[\u0335-\u0338]/;
 /** The one unit in common use that has a digit. */
 const PER_MINUTE = /^(?:[ \u00a0]+1\/min|[ \u00a0]*min\^?-1)[ \u00a0]*$/i;
 const REVERSES = "\u202e";
@@ -86,7 +90,7 @@ class Section {
     this.#isOdd =
       first < 0 ||
       this.bare.includes("*") ||
-      /[0-9%]/.test(others) ||
+      /[\p{Nd}%]/u.test(others) ||
       PER.test(look) ||
       look.includes(REVERSES) ||
       (!isFraction && /[1-9]/.test(this.bare)) ||

@@ -53,7 +53,8 @@ export function refuseOtherText(text: string): void {
   if (head.startsWith("<")) throw noWorkbook(MARKUP.find(([mark]) => mark.test(head))?.[1] ?? "it is XML");
   if (MIME.test(head)) throw noWorkbook("it is a web archive (MHTML)");
   if (DIF.test(head)) throw noWorkbook("it is a DIF file");
-  if (/^[{[]/.test(head) && isJson(text)) throw noWorkbook("it is JSON");
+  const isInLines = head.startsWith("{") && isJson(head.split("\n", 1)[0] ?? "");
+  if (isInLines || (/^[{[]/.test(head) && isJson(text))) throw noWorkbook("it is JSON");
 }
 
 /** The refusal of a zip that holds no workbook, by what it holds. */

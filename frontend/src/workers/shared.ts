@@ -18,6 +18,8 @@ export interface Shared {
   readonly codes?: ReadonlyMap<number, string>;
   /** In xlsx and xlsb: the places of the formats of conditions that strike out a value, or show another. */
   readonly changing?: ReadonlySet<number>;
+  /** In xlsx: the names of the styles of tables that may strike out a value below the header. */
+  readonly changingTables?: ReadonlySet<string>;
   /** In binary formats: the fonts, and the texts that have some. */
   readonly runs?: RunTexts;
 }

@@ -21,6 +21,7 @@ export class SheetRows {
   readonly #merged: Area[] = [];
   readonly #spans: Area[] = [];
   readonly #conditional: Area[] = [];
+  readonly #uncalculated: Area[] = [];
   readonly #totalRows = new Set<number>();
   #isWide = false;
   #hidesZeros = false;
@@ -114,6 +115,11 @@ export class SheetRows {
     });
   }
 
+  /** Says that a formula for the cells of an area was saved without their values. */
+  leaveUncalculated(area: Area): void {
+    this.#uncalculated.push(area);
+  }
+
   /** Says that the last `count` rows of a table are its totals; the table goes from one row to another. */
   addTotals(first: number, last: number, count: number): void {
     for (let row = Math.max(first, last - count + 1); row <= last; row++) this.#totalRows.add(row);
@@ -142,6 +148,7 @@ export class SheetRows {
       while (rows.length < number - firstRow) rows.push(NO_CELLS);
       rows.push(cells);
     }
+    for (const area of this.#uncalculated) markUncalculated(rows, firstRow, area);
     for (const area of this.#merged) cover(rows, firstRow, area);
     if (this.#hidesZeros) hideZeros(rows);
     return {
@@ -165,6 +172,21 @@ export class SheetRows {
   }
 }
 
+/** Marks cells without a value of their own that a formula in another cell would fill: blank, or 0 to hold the place. */
+function markUncalculated(rows: readonly Row[], firstRow: number, area: Area): void {
+  const last = Math.min(area.lastRow - firstRow, rows.length - 1);
+  const end = Math.min(area.lastColumn, MAX_COLUMNS - 1);
+  for (let offset = Math.max(0, area.firstRow - firstRow); offset <= last; offset++) {
+    const cells = rows[offset] as Cell[];
+    if (!cells.length) continue;
+    while (cells.length <= end) cells.push(null);
+    for (let column = area.firstColumn; column <= end; column++) {
+      const cell = cells[column] ?? null;
+      if (cell === null || isZero(cell)) cells[column] = { t: "formula" };
+    }
+  }
+}
+
 /** Marks the values of a merged area that nobody sees: all but the one in its first cell. */
 function cover(rows: readonly Row[], firstRow: number, area: Area): void {
   const last = Math.min(area.lastRow - firstRow, rows.length - 1);
@@ -182,8 +204,11 @@ function cover(rows: readonly Row[], firstRow: number, area: Area): void {
 function hideZeros(rows: readonly Row[]): void {
   for (const cells of rows as readonly Cell[][]) {
     for (const [column, cell] of cells.entries()) {
-      const value = typeof cell === "object" && cell !== null && "v" in cell ? cell.v : cell;
-      if (value === 0) cells[column] = { t: "zero" };
+      if (isZero(cell)) cells[column] = { t: "zero" };
     }
   }
+}
+
+function isZero(cell: Cell): boolean {
+  return (typeof cell === "object" && cell !== null && "v" in cell ? cell.v : cell) === 0;
 }

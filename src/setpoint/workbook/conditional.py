@@ -1,4 +1,4 @@
-"""The conditional formats of an xlsx sheet that strike out a value, or show it as something else.
+"""The conditional formats of an xlsx sheet that strike out a value, hide it, or show it as something else.
 
 ECMA-376 part 1, 18.3.1.18 and 18.8.15; those that Excel 2010 added are at the end of the sheet, with their formats
 (MS-XLSX 2.6.3). Which of them apply, only a spreadsheet program can tell. Twin of
@@ -20,10 +20,11 @@ _CELLS = "http://schemas.microsoft.com/office/excel/2006/main sqref"
 _NAMES = {
     f"{namespace}{name}": name
     for namespace in ("", *(f"{each} " for each in (*MAIN_NAMESPACES, _NEWER)))
-    for name in ("conditionalFormatting", "cfRule", "strike", "numFmt")
+    for name in ("conditionalFormatting", "cfRule", "strike", "numFmt", "iconSet", "dataBar")
 }
 
 
+_WHITE = " \t\r\n"
 _AREA = re.compile(r"[^ \t\r\n]+")
 _PLACE = re.compile(r"[ \t\r\n]*([0-9]{1,9})[ \t\r\n]*")
 
@@ -31,6 +32,12 @@ _PLACE = re.compile(r"[ \t\r\n]*([0-9]{1,9})[ \t\r\n]*")
 def changing(formats: Iterable[ElementTree.Element]) -> frozenset[int]:
     """The places of the formats (``dxf``) that strike out a value, or may show another."""
     return frozenset(place for place, each in enumerate(formats) if any(map(_changes, each)))
+
+
+def is_changing(attributes: Mapping[str, str], places: Container[int]) -> bool:
+    """Whether a rule or a part of a style has one of these formats."""
+    place = _PLACE.fullmatch(attributes.get("dxfId", ""))
+    return place is not None and int(place[1]) in places
 
 
 def _changes(part: ElementTree.Element) -> bool:
@@ -63,12 +70,13 @@ class Rules:
         elif tag == _CELLS:
             self._is_area = True
         elif name == "cfRule":
-            place = _PLACE.fullmatch(attributes.get("dxfId", ""))
-            self._changes |= place is not None and int(place[1]) in self._changing
+            self._changes |= is_changing(attributes, self._changing)
         elif name == "strike":
             self._changes |= is_struck(attributes)
         elif name == "numFmt":
             self._changes |= _shows_another(attributes)
+        elif name in ("iconSet", "dataBar"):
+            self._changes |= attributes.get("showValue", "1").strip(_WHITE) in ("0", "false")
 
     def end(self, tag: str) -> None:
         if tag == _CELLS:

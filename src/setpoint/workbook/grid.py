@@ -21,7 +21,8 @@ LEAST_HEIGHT, LEAST_WIDTH = 4, 0.5
 class Grid:
     """Rows count from 1, columns from 0. ``merges`` are areas: first row and column, last row and column; ``spans`` are
     those of a format that says itself which cells are covered; ``conditional`` those in which a conditional format may
-    change what is seen. ``hides_zeros``: its view shows a 0 as an empty cell."""
+    change what is seen; ``uncalculated`` those of formulas for several cells that were saved without their values.
+    ``hides_zeros``: its view shows a 0 as an empty cell."""
 
     name: str
     is_hidden: bool = False
@@ -32,6 +33,7 @@ class Grid:
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     spans: list[tuple[int, int, int, int]] = field(default_factory=list)
     conditional: list[tuple[int, int, int, int]] = field(default_factory=list)
+    uncalculated: list[tuple[int, int, int, int]] = field(default_factory=list)
     is_wide: bool = False
     hides_zeros: bool = False
     total_rows: set[int] = field(default_factory=set)
@@ -59,6 +61,7 @@ class Grid:
         """The sheet that was filled in. Raises `WorkbookError` for values below the last row that is read."""
         if any(each[0] > each[2] or each[1] > each[3] for each in self.merges):
             raise damaged(f"sheet “{self.name}” has a merged area that ends before it begins")
+        self._mark_uncalculated()
         self._cover()
         if self.hides_zeros:
             self._hide_zeros()
@@ -80,17 +83,29 @@ class Grid:
             conditional=tuple(map(_in_order, self.conditional)),
         )
 
+    def _mark_uncalculated(self) -> None:
+        """Marks cells without a value of their own that a formula in another cell would fill: blank, or 0 to hold the
+        place."""
+        for first_row, first, last_row, last in self.uncalculated:
+            width = min(last + 1, MAX_COLUMNS)
+            for row in self._rows_between(first_row, last_row):
+                cells = self.rows[row]
+                cells += [None] * (width - len(cells))
+                for column in range(first, width):
+                    if cells[column] is None or _is_zero(cells[column]):
+                        cells[column] = Special(Kind.FORMULA)
+
+    def _rows_between(self, first: int, last: int) -> list[int]:
+        """The numbers of the rows with values from one row to another."""
+        if last - first > len(self.rows):
+            return [each for each in self.rows if first <= each <= last]
+        return [each for each in range(first, last + 1) if each in self.rows]
+
     def _cover(self) -> None:
         """Marks cells of a merged area, except its first one, as covered: nobody sees them."""
         for first_row, first, last_row, last in self.merges:
-            is_long = last_row - first_row > len(self.rows)
-            rows = (
-                [each for each in self.rows if first_row <= each <= last_row]
-                if is_long
-                else range(first_row, last_row + 1)
-            )
-            for row in rows:
-                cells = self.rows.get(row, [])
+            for row in self._rows_between(first_row, last_row):
+                cells = self.rows[row]
                 for column in range(first, min(last + 1, len(cells))):
                     if cells[column] is not None and (row, column) != (first_row, first):
                         cells[column] = Special(Kind.COVERED)
@@ -99,9 +114,13 @@ class Grid:
         """Marks zeros, whatever their format, as invisible; a value that is only rounded to 0 is shown."""
         for cells in self.rows.values():
             for column, cell in enumerate(cells):
-                value = cell.value if isinstance(cell, Special) else cell
-                if value == 0 and not isinstance(value, bool):
+                if _is_zero(cell):
                     cells[column] = Special(Kind.ZERO)
+
+
+def _is_zero(cell: Cell) -> bool:
+    value = cell.value if isinstance(cell, Special) else cell
+    return value == 0 and not isinstance(value, bool)
 
 
 def _in_order(place: tuple[int, int, int, int]) -> tuple[int, int, int, int]:

@@ -67,7 +67,8 @@ def refuse_other_text(text: str) -> None:
         raise no_workbook("it is a web archive (MHTML)")
     if _DIF.match(head):
         raise no_workbook("it is a DIF file")
-    if head[:1] in ("{", "[") and _is_json(text):
+    is_in_lines = head[:1] == "{" and _is_json(head.partition("\n")[0])
+    if is_in_lines or (head[:1] in ("{", "[") and _is_json(text)):
         raise no_workbook("it is JSON")
 
 

@@ -30,6 +30,8 @@ _PARAGRAPHS = (f"{_TEXT}p", f"{_TEXT}h")
 _BLOCKS = frozenset(f"{_TEXT}{each}" for each in ("list", "numbered-paragraph", "section"))
 """They show a text with labels, or another text."""
 _CONDITIONS = {f"{_CALC}condition": f"{_CALC}apply-style-name", f"{_CALC}date-is": f"{_CALC}style"}
+_INSTEAD = (f"{_CALC}icon-set", f"{_CALC}data-bar")
+"""They may stand in place of the value."""
 _CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
 _ROW = f"{_TABLE}table-row"
 _ROWS = frozenset(
@@ -189,6 +191,12 @@ class _Content:
                 width = _count(each, "number-columns-spanned")
                 grid.spans.append((first, column, first + height - 1, column + width - 1))
             cell = _value(each, grid.name, first, column, self._styles)
+            if each.get(f"{_TABLE}formula") is not None:
+                height, width = (
+                    _count(each, f"number-matrix-{axis}-spanned") for axis in ("rows", "columns")
+                )
+                if isinstance(cell, Special) and cell.kind is Kind.FORMULA:
+                    grid.uncalculated.append((first, column, first + height - 1, column + width - 1))
             if cell is not None:
                 grid.is_wide = grid.is_wide or column + count > MAX_COLUMNS
                 cells += [None] * (min(column, MAX_COLUMNS) - len(cells))
@@ -229,7 +237,8 @@ class _Content:
     def _take_condition(self, grid: Grid, element: ElementTree.Element) -> None:
         """A conditional format as LibreOffice writes it, behind the rows."""
         names = (each.get(_CONDITIONS.get(each.tag, ""), "") for each in element)
-        if any(map(self._styles.changes, names)):
+        hidden = (each.get(f"{_CALC}show-value", "") for each in element if each.tag in _INSTEAD)
+        if any(map(self._styles.changes, names)) or any(each.strip(_WHITE) == "false" for each in hidden):
             grid.conditional += areas(element.get(f"{_CALC}target-range-address", ""))
 
 

@@ -24,7 +24,7 @@ from setpoint.workbook.limits import (
 
 _LAST_RECORD = b"PK\x05\x06"
 _IN_64_BITS = 0xFFFFFFFF
-_ENCRYPTED_FLAG = 0x1
+_ENCRYPTED_FLAG, _UTF8_FLAG = 0x1, 0x800
 _READ_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DECLARED = re.compile(rb"""\s*<\?xml\s[^>]*?\bencoding\s*=\s*["']([^"']*)["']""")
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
@@ -46,7 +46,7 @@ class Package:
             raise inflates_too_much()
         self._entries: dict[str, list[zipfile.ZipInfo]] = {}
         for entry in entries:
-            self._entries.setdefault(_folded(entry.filename), []).append(entry)
+            self._entries.setdefault(_folded(_name(entry)), []).append(entry)
 
     @property
     def names(self) -> list[str]:
@@ -91,6 +91,13 @@ def _bytes_before(data: bytes, directory: int) -> int:
     """How far the central directory is behind the place that the last record names: another zip may come first."""
     (declared,) = struct.unpack_from("<I", data, data.rfind(_LAST_RECORD) + 16)
     return 0 if declared == _IN_64_BITS else directory - int(declared)
+
+
+def _name(entry: zipfile.ZipInfo) -> str:
+    """The name of an entry. Programs write UTF-8 also where they do not say so."""
+    if entry.filename.isascii() or entry.flag_bits & _UTF8_FLAG:
+        return entry.filename
+    return entry.filename.encode("cp437").decode("utf-8", "replace")
 
 
 def _folded(name: str) -> str:

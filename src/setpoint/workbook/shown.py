@@ -21,8 +21,8 @@ _LABEL = re.compile("[.,:=] *$")
 _PER_MINUTE = re.compile(r"(?<=[0-9])(?: +1/min| *min\^?-1)$", re.IGNORECASE)
 """The one unit in common use that has a digit."""
 _REVERSES = "\u202e"
-_OPEN = re.compile("[<>\u2264\u2265~\u2248\u00b1]")
-"""They leave open which number is meant."""
+_OPEN = re.compile("[<>\u2264\u2265~\u2248\u00b1\u0335-\u0338]")
+"""They leave open which number is meant, or go through a character."""
 _LETTER = re.compile(
     r"[A-Za-z\u00b0-\u024f\u0370-\u052f\u2070-\u2079\u2100-\u214f\u3040-\u9fff\uac00-\ud7af]"
 )

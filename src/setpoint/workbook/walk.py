@@ -15,6 +15,7 @@ from xml.parsers import expat
 
 from setpoint.core.ingest import Cell, Kind, Special
 from setpoint.core.ingest.formats import NumberFormat
+from setpoint.errors import WorkbookError
 from setpoint.workbook.conditional import Rules
 from setpoint.workbook.grid import LEAST_HEIGHT, LEAST_WIDTH, Grid, area, column_of, unreadable
 from setpoint.workbook.limits import MAX_COLUMNS, damaged
@@ -70,6 +71,9 @@ _PARENTS = {
     "strike": "rPr",
 }
 _WITHOUT_TEXT = frozenset(("sheetData", "row", "c", "is", "r"))
+_SPEAKING = frozenset(("row", "c", "v", "f", "is", "t", "r"))
+"""They say something about a cell: in a place among cells where one does not belong, a value would be lost."""
+_MOST_DEPTH, _MOST_ATTRIBUTES = 200, 200
 _IN_CELLS = frozenset(("sheetData", "row", "c", "is"))
 
 Attributes = Mapping[str, str]
@@ -126,6 +130,8 @@ class _Walk:
         self._type, self._style = "n", _NO_STYLE
         self._value: str | None = None
         self._formula = self._has_text = False
+        self._area: tuple[int, int, int, int] | None = None
+        """Where the formula of the cell gives its values."""
         self._plain_texts = 0
         self._run: list[str] = []
         self._is_superscript = self._is_struck = False
@@ -137,9 +143,11 @@ class _Walk:
         name = _NAMES.get(tag, "")
         if self._pieces is not None and not self._passed_over:
             raise damaged(f"sheet “{self._grid.name}” has an element inside of a value")
+        if len(attributes) > _MOST_ATTRIBUTES or len(path) + self._passed_over >= _MOST_DEPTH:
+            raise self._cannot_be_read()
         if self._passed_over or not name or not self._belongs(name):
-            if tag == _ALTERNATE and path and path[-1] in _IN_CELLS:
-                raise damaged(f"sheet “{self._grid.name}” has cells in more than one version")
+            if not self._passed_over and path and path[-1] in _IN_CELLS:
+                self._check_passed_over(tag, name)
             self._passed_over += 1
             if len(path) == 1:
                 self._rules.start(tag, attributes)
@@ -151,6 +159,16 @@ class _Walk:
             self._start_value(name)
         elif name in _STARTS:
             _STARTS[name](self, attributes)
+
+    def _check_passed_over(self, tag: str, name: str) -> None:
+        """Raises `WorkbookError` for an element among cells that would hold a value, but has none here."""
+        if tag == _ALTERNATE:
+            raise damaged(f"sheet “{self._grid.name}” has cells in more than one version")
+        if name in _SPEAKING and self._path[-1] != "is":
+            raise self._cannot_be_read()
+
+    def _cannot_be_read(self) -> WorkbookError:
+        return damaged(f"sheet “{self._grid.name}” has cells that cannot be read")
 
     def _belongs(self, name: str) -> bool:
         """Whether this is the right place for a known element; elsewhere it has no meaning."""
@@ -179,6 +197,10 @@ class _Walk:
             cell = self._cell()
             if cell is not None:
                 self._grid.put(self._row, self._column, cell)
+            if self._area and (
+                not self._is_calculated or (isinstance(cell, Special) and cell.kind is Kind.FORMULA)
+            ):
+                self._grid.uncalculated.append(self._area)
         elif name == "t":
             self._run.append(decoded("".join(self._pieces or ())))
             self._pieces = None
@@ -225,10 +247,12 @@ class _Walk:
         if attributes.get("showZeros", "").strip(_WHITE) in ("0", "false"):
             self._grid.hides_zeros = True
 
-    def start_formula(self, _: Attributes) -> None:
+    def start_formula(self, attributes: Attributes) -> None:
         if self._formula:
             self._refuse("has two formulas")
         self._formula = True
+        if attributes.get("t", "").strip(_WHITE) in _OF_AN_AREA and "ref" in attributes:
+            self._area = area(attributes["ref"].strip(_WHITE))
 
     def start_text(self, _: Attributes) -> None:
         if self._has_text or self._type != "inlineStr":
@@ -270,6 +294,7 @@ class _Walk:
         self._type = attributes.get("t", "n").strip(_WHITE)
         self._style = attributes.get("s", _NO_STYLE)
         self._value, self._formula, self._has_text, self._plain_texts = None, False, False, 0
+        self._area = None
 
     def _start_value(self, name: str) -> None:
         if name == "v" and (self._value is not None or self._type == "inlineStr"):
@@ -303,7 +328,9 @@ class _Walk:
         kind, value = self._type, self._value
         cell_format = self._known_styles.get(self._style) or self._format()
         if kind == "inlineStr":
-            return cell_format.text(value) if value else None
+            if value:
+                return cell_format.text(value)
+            return Special(Kind.FORMULA) if self._formula and not self._has_text else None
         if kind not in _READERS:
             self._refuse(f"has the type “{kind[:20]}”, which does not exist")
         plain = "" if value is None else value.strip(_WHITE)
@@ -354,6 +381,7 @@ class _Walk:
 
 
 _INFINITE = float("inf")
+_OF_AN_AREA = ("array", "dataTable")
 _STARTS: Mapping[str, Callable[[_Walk, Attributes], None]] = {
     "sheetData": _Walk.start_data,
     "row": _Walk.start_row,

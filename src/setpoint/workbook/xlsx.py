@@ -16,7 +16,7 @@ from python_calamine import CalamineError
 from setpoint.core.ingest import Sheet
 from setpoint.core.ingest.formats import NumberFormat
 from setpoint.workbook import texts
-from setpoint.workbook.conditional import changing
+from setpoint.workbook.conditional import changing, is_changing
 from setpoint.workbook.grid import Grid, area
 from setpoint.workbook.limits import check_names, damaged
 from setpoint.workbook.package import Package
@@ -29,6 +29,11 @@ from setpoint.workbook.walk import walk
 
 _WHITE = " \t\r\n"
 _COUNT = re.compile("[0-9]{1,7}")
+_BODY = (
+    *("wholeTable", "firstColumn", "lastColumn"),
+    *("firstRowStripe", "secondRowStripe", "firstColumnStripe", "secondColumnStripe"),
+)
+"""The parts of a style of tables that say how values look."""
 _RELATION_IDS = (
     "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id",
     "{http://purl.oclc.org/ooxml/officeDocument/relationships}id",
@@ -55,7 +60,7 @@ class _Book:
                 raise damaged(f"sheet “{grid.name}” has no cells")
             found.append(self._sheet(grid, self._package.xml(part)))
         parts = (part for _, part in entries)
-        return [self._with_totals(*each) for each in zip(self._whole(found), parts, strict=True)]
+        return [self._with_tables(*each) for each in zip(self._whole(found), parts, strict=True)]
 
     def _whole(self, found: Sequence[Sheet | Plain]) -> list[Sheet]:
         plain = [each for each in found if isinstance(each, Plain)]
@@ -67,13 +72,20 @@ class _Book:
                 self._walked(each.skeleton, each.xml) if isinstance(each, Plain) else each for each in found
             ]
 
-    def _with_totals(self, sheet: Sheet, part: str) -> Sheet:
-        """The sheet with the rows that are totals of its tables (ECMA-376 part 1, 18.5.1.2)."""
+    def _with_tables(self, sheet: Sheet, part: str) -> Sheet:
+        """The sheet with the rows that are totals of its tables, and the areas of tables whose style may strike out a
+        value (ECMA-376 part 1, 18.5.1.2 and 18.8.40)."""
         rows: set[int] = set()
+        changed = [*sheet.conditional]
         for each in relations(self._package, part).values():
             if each.kind == "table" and each.target in self._package:
-                rows.update(_total_rows(self._package.xml(each.target)))
-        return replace(sheet, total_rows=frozenset(rows)) if rows else sheet
+                table = _root(self._package.xml(each.target), "table", "table")
+                rows.update(_total_rows(table))
+                if not self._changing_tables.isdisjoint(_style_names(table)):
+                    changed.append(area(table.get("ref", "").strip(_WHITE)))
+        if not rows and len(changed) == len(sheet.conditional):
+            return sheet
+        return replace(sheet, total_rows=frozenset(rows), conditional=tuple(changed))
 
     def _sheet(self, grid: Grid, xml: bytes) -> Sheet | Plain:
         if self._has_plain_texts:
@@ -144,6 +156,18 @@ class _Book:
         return frozenset() if self._styles is None else changing(_children(self._styles, "dxfs", "dxf"))
 
     @cached_property
+    def _changing_tables(self) -> frozenset[str]:
+        """The styles of tables that may strike out a value below the header."""
+        styles = () if self._styles is None else _children(self._styles, "tableStyles", "tableStyle")
+        return frozenset(
+            each.get("name", "")
+            for each in styles
+            for part in each
+            if local(part.tag) == "tableStyleElement" and part.get("type", "").strip(_WHITE) in _BODY
+            if is_changing(part.attrib, self._changing)
+        )
+
+    @cached_property
     def _formats(self) -> Sequence[NumberFormat] | None:
         """The formats of the cell styles; None if every cell is General."""
         root = self._styles
@@ -165,8 +189,11 @@ class _Book:
         return self._package.xml(target) if target is not None and target in self._package else None
 
 
-def _total_rows(part: bytes) -> range:
-    table = _root(part, "table", "table")
+def _style_names(table: ElementTree.Element) -> Iterator[str]:
+    return (each.get("name", "") for each in table if local(each.tag) == "tableStyleInfo")
+
+
+def _total_rows(table: ElementTree.Element) -> range:
     said = table.get("totalsRowCount", "0").strip(_WHITE)
     if not _COUNT.fullmatch(said):
         raise damaged("one of its tables cannot be read")

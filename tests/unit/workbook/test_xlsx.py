@@ -493,6 +493,24 @@ def test_what_can_be_taken_in_two_ways_is_refused(part: str, found: str, instead
         read_sheets(raw.zipped({**parts, part: parts[part].replace(found, instead)}))
 
 
+@pytest.mark.rule("XL-6", "XL-7")
+@pytest.mark.parametrize(
+    ("found", "instead"),
+    [
+        ("<sheetData>", '<sheetData><c r="C9"><v>9</v></c>'),
+        ("<sheetData>", "<sheetData><v>9</v>"),
+        ("</row></sheetData>", '<row r="9"/></row></sheetData>'),
+        ("</sheetData>", f"</sheetData><extLst>{'<a>' * 200}{'</a>' * 200}</extLst>"),
+        ("<sheetData>", "<sheetData" + "".join(f' a{each}="1"' for each in range(201)) + ">"),
+    ],
+)
+def test_what_has_no_place_among_cells_and_what_has_no_end_refuses_the_file(found: str, instead: str) -> None:
+    sheet = raw.sheet(ROWS)
+    assert found in sheet
+    with pytest.raises(WorkbookError, match="cells that cannot be read"):
+        read_sheets(raw.zipped(raw.parts(sheet.replace(found, instead))))
+
+
 @pytest.mark.rule("XL-5")
 @pytest.mark.parametrize(
     ("height", "hidden"), [("3.99", {3}), ("0.75", {3}), ("1", {3}), ("4", set()), ("12.75", set())]

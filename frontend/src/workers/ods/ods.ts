@@ -93,6 +93,8 @@ class ContentListener implements XmlListener {
   #isInRow = false;
   #cellCount = 1;
   #cellDepth = 0;
+  /** Where the last formula gives its values. */
+  #formulaArea: Area | null = null;
 
   constructor(styles: Styles) {
     this.#styles = styles;
@@ -210,6 +212,11 @@ class ContentListener implements XmlListener {
       case "calcext:date-is":
         this.#takeCondition(valueIn(attributes, "calcext:style") ?? "");
         break;
+      case "calcext:icon-set":
+      case "calcext:data-bar":
+        if (valueIn(attributes, "calcext:show-value") === "false") this.#conditionAreas();
+        this.#skipped = depth;
+        break;
       case "calcext:conditional-formats":
       case "table:table-rows":
       case "table:table-header-rows":
@@ -234,15 +241,20 @@ class ContentListener implements XmlListener {
     this.#cellStyle = valueIn(attributes, "table:style-name") || this.#rowStyle;
     this.#cellCount = countOf(attributes, "table:number-columns-repeated");
     const height = countOf(attributes, "table:number-rows-spanned");
-    if (height > 1) this.#span(height, countOf(attributes, "table:number-columns-spanned"));
+    if (height > 1)
+      this.#rows?.span(this.#areaOf(height, countOf(attributes, "table:number-columns-spanned")));
+    if (cell.hasFormula) {
+      const rows = countOf(attributes, "table:number-matrix-rows-spanned");
+      this.#formulaArea = this.#areaOf(rows, countOf(attributes, "table:number-matrix-columns-spanned"));
+    }
     this.#cellDepth = depth;
     this.#shown.start(depth);
   }
 
-  #span(height: number, width: number): void {
+  /** The area of which the open cell is the first. */
+  #areaOf(height: number, width: number): Area {
     const [firstRow, firstColumn] = [this.#nextRow, this.#column];
-    const [lastRow, lastColumn] = [firstRow + height - 1, firstColumn + width - 1];
-    this.#rows?.span({ firstRow, lastRow, firstColumn, lastColumn });
+    return { firstRow, firstColumn, lastRow: firstRow + height - 1, lastColumn: firstColumn + width - 1 };
   }
 
   #closeCell(): void {
@@ -251,6 +263,8 @@ class ContentListener implements XmlListener {
     const cell = odsCell({ ...this.#cell, hasLabels: this.#shown.hasLabels }, this.#shown.end());
     this.#column += this.#cellCount;
     if (cell === null) return;
+    if (typeof cell === "object" && cell.t === "formula" && this.#formulaArea)
+      this.#rows?.leaveUncalculated(this.#formulaArea);
     // One place beyond the columns that are read is enough to say that something stands there.
     const end = Math.min(this.#column, MAX_COLUMNS + 1);
     for (let column = Math.min(start, MAX_COLUMNS); column < end; column++) {
@@ -268,7 +282,10 @@ class ContentListener implements XmlListener {
 
   /** Takes a condition of the conditional format that is open, which applies a style. */
   #takeCondition(style: string): void {
-    if (!this.#styles.changes(style)) return;
+    if (this.#styles.changes(style)) this.#conditionAreas();
+  }
+
+  #conditionAreas(): void {
     for (const area of this.#conditions) this.#rows?.condition(area);
   }
 

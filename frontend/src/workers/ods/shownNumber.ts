@@ -16,8 +16,8 @@ const LABEL = /[.,:=] *$/;
 /** The one unit in common use that has a digit. */
 const PER_MINUTE = /(?<=[0-9])(?: +1\/min| *min\^?-1)$/i;
 const REVERSES = "\u202e";
-/** They leave open which number is meant. */
-const OPEN = /[<>\u2264\u2265~\u2248\u00b1]/;
+/** They leave open which number is meant, or go through a character. */
+const OPEN = /[<>\u2264\u2265~\u2248\u00b1]|[\u0335-\u0338]/;
 const AROUND = /^[ ()[\]]+|[ ()[\]]+$/g;
 
 /** The cell of a number, by the text of its paragraphs. */

@@ -1,5 +1,5 @@
 /** What one `<c>` says, by its type and its style (18.3.1.4, 18.18.11). */
-import type { Cell } from "../../ingest/cells.ts";
+import type { Area, Cell } from "../../ingest/cells.ts";
 import { MAX_COLUMNS } from "../../ingest/header.ts";
 import { CellError } from "../grammarError.ts";
 import { formatAt, noString, type Shared, stringAt, textCell } from "../shared.ts";
@@ -18,6 +18,8 @@ export class CellParts {
   /** What stands in its `<is>`; null if it has none. */
   text: string | null = null;
   hasFormula = false;
+  /** Where its formula gives its values, if it does so for several cells. */
+  area: Area | null = null;
 }
 
 const TYPES = new Set(["n", "s", "str", "inlineStr", "b", "e", "d"]);

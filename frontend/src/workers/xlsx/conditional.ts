@@ -1,5 +1,5 @@
 /**
- * The conditional formats of an xlsx sheet that strike out a value, or show it as something else (18.3.1.18, 18.8.15);
+ * The conditional formats of an xlsx sheet that strike out a value, hide it, or show it as something else (18.3.1.18, 18.8.15);
  * those that Excel 2010 added stand at the end of the sheet, with their formats (MS-XLSX 2.6.3). Which of them apply,
  * only a spreadsheet program can tell. Twin of `src/setpoint/workbook/conditional.py`.
  */
@@ -17,6 +17,12 @@ export function isChanging(name: string, attributes: Attributes): boolean {
   if (name === "strike") return !isFalse(attributes.get("val"));
   if (name !== "numFmt") return false;
   return !new NumberFormat(0, unescapedText(attributes.get("formatCode") ?? "")).isPlain;
+}
+
+/** Whether a rule or a part of a style names one of these formats. */
+export function isAmong(dxfId: string, places: ReadonlySet<number>): boolean {
+  const place = trimmed(dxfId) ?? "";
+  return /^[0-9]{1,9}$/.test(place) && places.has(Number(place));
 }
 
 /** Hears the elements of a sheet that hold conditional formats, and gives their areas to its rows. */
@@ -44,8 +50,9 @@ export class Rules {
     } else if (!this.#isOpen) return;
     else if (name === CELLS) this.isInArea = true;
     else if (name === "cfRule") {
-      const place = trimmed(attributes.get("dxfId")) ?? "";
-      if (/^[0-9]{1,9}$/.test(place) && this.#changing.has(Number(place))) this.#isChanging = true;
+      if (isAmong(attributes.get("dxfId") ?? "", this.#changing)) this.#isChanging = true;
+    } else if (name === "iconSet" || name === "dataBar") {
+      if (isFalse(attributes.get("showValue"))) this.#isChanging = true;
     } else if (isChanging(name, attributes)) this.#isChanging = true;
   }
 

@@ -1,5 +1,5 @@
 /** One worksheet of an xlsx, heard element by element; its rows are kept, its XML is not (ECMA-376 part 1, 18.3). */
-import type { Sheet } from "../../ingest/cells.ts";
+import type { Area, Cell, Sheet } from "../../ingest/cells.ts";
 import { CellError, GrammarError } from "../grammarError.ts";
 import { damaged } from "../limits.ts";
 import { type Place, refusal, type Shared } from "../shared.ts";
@@ -137,7 +137,7 @@ class SheetListener implements XmlListener {
   }
 
   #openInData(name: string, depth: number, attributes: Attributes): void {
-    if (depth === CHILD) this.#openChild(name, depth);
+    if (depth === CHILD) this.#openChild(name, depth, attributes);
     else if (depth === CELL && name === "c") this.#openCell(attributes);
     else if (depth === ROW && name === "row") this.#openRow(attributes);
     else if (depth > CHILD && this.#child === "is") {
@@ -149,7 +149,7 @@ class SheetListener implements XmlListener {
 
   #closeInData(depth: number): void {
     if (depth === CHILD) this.#closeChild();
-    else if (depth === CELL) this.#rows.put(this.#cell.column, cellOf(this.#cell, this.#shared));
+    else if (depth === CELL) this.#closeCell();
     else if (depth === ROW) this.#rows.close();
     else if (depth === 1) {
       this.#section = "";
@@ -158,6 +158,13 @@ class SheetListener implements XmlListener {
       this.#inline.close(depth);
       this.onText = this.#inline.onText;
     }
+  }
+
+  #closeCell(): void {
+    const { column, area } = this.#cell;
+    const cell = cellOf(this.#cell, this.#shared);
+    this.#rows.put(column, cell);
+    if (area && (!this.#shared.isCalculated || isFormula(cell))) this.#rows.leaveUncalculated(area);
   }
 
   /** Passes over an element that says nothing about a cell. */
@@ -185,7 +192,7 @@ class SheetListener implements XmlListener {
     cell.type = "n";
     cell.style = 0;
     cell.hasValue = cell.hasFormula = false;
-    cell.text = null;
+    cell.text = cell.area = null;
     cell.column += 1;
     let style = -1;
     for (let index = 0; index < attributes.count; index++) {
@@ -212,7 +219,7 @@ class SheetListener implements XmlListener {
     throw damaged(`row ${this.#row} of sheet “${this.#name}” has a cell with the place “${place}”`);
   }
 
-  #openChild(name: string, depth: number): void {
+  #openChild(name: string, depth: number, attributes: Attributes): void {
     const cell = this.#cell;
     switch (name) {
       case "v":
@@ -226,6 +233,7 @@ class SheetListener implements XmlListener {
       case "f":
         if (cell.hasFormula) throw new CellError("has two formulas");
         cell.hasFormula = true;
+        cell.area = areaOfFormula(attributes);
         this.onText = "skip";
         break;
       case "is":
@@ -246,6 +254,17 @@ class SheetListener implements XmlListener {
     this.#child = "";
     this.onText = "refuse";
   }
+}
+
+function isFormula(cell: Cell): boolean {
+  return typeof cell === "object" && cell?.t === "formula";
+}
+
+/** Where a formula gives its values: null for one that only gives that of its own cell. */
+function areaOfFormula(attributes: Attributes): Area | null {
+  const isOfArea = /^(?:array|dataTable)$/.test(trimmed(attributes.get("t")) ?? "");
+  const reference = isOfArea ? trimmed(attributes.get("ref")) : undefined;
+  return reference === undefined ? null : areaOf(reference);
 }
 
 function styleAt(attributes: Attributes, index: number): number {

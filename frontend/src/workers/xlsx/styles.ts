@@ -5,9 +5,20 @@ import type { Shared, Styles } from "../shared.ts";
 import { Elements, type Take } from "../xml/elements.ts";
 import { trimmed } from "../xml/values.ts";
 import type { Package } from "../zip/package.ts";
-import { isChanging } from "./conditional.ts";
+import { isAmong, isChanging } from "./conditional.ts";
 import { takeLook } from "./richText.ts";
 import { NAMESPACES, unescapedText } from "./spreadsheetMl.ts";
+
+/** The parts of a style of tables that say how values look. */
+const BODY = new Set([
+  "wholeTable",
+  "firstColumn",
+  "lastColumn",
+  "firstRowStripe",
+  "secondRowStripe",
+  "firstColumnStripe",
+  "secondColumnStripe",
+]);
 
 /** A style of cells, by the numbers of its format and its font. */
 export type Style = readonly [number: number, font: number];
@@ -32,16 +43,22 @@ export function stylesOf(
 }
 
 /** Formats may stand after the styles that use them, so their codes are looked up at the end. */
-export async function readStyles(pack: Package, part: string): Promise<Pick<Shared, "styles" | "changing">> {
+export async function readStyles(
+  pack: Package,
+  part: string,
+): Promise<Pick<Shared, "styles" | "changing" | "changingTables">> {
   const codes = new Map<number, string>();
   const styles: Style[] = [];
   const looks: { isHigh: boolean; isStruck: boolean }[] = [];
   let conditions = 0;
+  let tableStyle = "";
+  const tableFormats: [style: string, place: string][] = [];
   const take: Take = (name, parent, attributes) => {
     if (parent === "numFmts" && name === "numFmt") {
       codes.set(numberOf(attributes.get("numFmtId")), unescapedText(attributes.get("formatCode") ?? ""));
     } else if (parent === "fonts" && name === "font") looks.push({ isHigh: false, isStruck: false });
     else if (parent === "dxfs" && name === "dxf") conditions += 1;
+    else if (parent === "tableStyles" && name === "tableStyle") tableStyle = attributes.get("name") ?? "";
     else if (parent === "cellXfs" && name === "xf") {
       styles.push([numberOf(attributes.get("numFmtId") ?? "0"), numberOf(attributes.get("fontId") ?? "0")]);
     }
@@ -51,6 +68,10 @@ export async function readStyles(pack: Package, part: string): Promise<Pick<Shar
   const elements = new Elements(take, (name, parent, attributes, level) => {
     const look = looks.at(-1);
     if (parent === "fonts" && look && level === 1) takeLook(look, name, attributes);
+    if (parent === "tableStyles" && level === 1 && name === "tableStyleElement") {
+      if (BODY.has(trimmed(attributes.get("type")) ?? ""))
+        tableFormats.push([tableStyle, attributes.get("dxfId") ?? ""]);
+    }
     if (parent !== "dxfs") return;
     if (level === 1) isInFont = name === "font";
     const belongs = name === (level === 1 ? "numFmt" : "strike") && (level === 1 || isInFont);
@@ -58,7 +79,13 @@ export async function readStyles(pack: Package, part: string): Promise<Pick<Shar
   });
   await pack.scan(part, elements, NAMESPACES);
   if (elements.root !== "styleSheet") throw damaged("its part styles holds something else");
-  return { styles: stylesOf(styles, codes, (font) => looks[font]?.isStruck ?? false), changing };
+  return {
+    styles: stylesOf(styles, codes, (font) => looks[font]?.isStruck ?? false),
+    changing,
+    changingTables: new Set(
+      tableFormats.flatMap(([style, place]) => (isAmong(place, changing) ? [style] : [])),
+    ),
+  };
 }
 
 function numberOf(text: string | undefined): number {

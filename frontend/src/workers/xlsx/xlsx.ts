@@ -13,7 +13,7 @@ import { type Relation, relationOf, relationsOf } from "../zip/relations.ts";
 import { readSharedStrings } from "./sharedStrings.ts";
 import { readSheet } from "./sheet.ts";
 import { readStyles } from "./styles.ts";
-import { totalRowsOf } from "./tables.ts";
+import { readTables } from "./tables.ts";
 import { readWorkbookPart } from "./workbookPart.ts";
 
 /** Every worksheet with its cells. Rejects with `WorkbookError` for a damaged file and for rows beyond the limit. */
@@ -28,7 +28,8 @@ export async function readXlsx(pack: Package, part: string): Promise<Sheet[]> {
       if (entry.part === null) continue;
       if (!pack.has(entry.part)) throw damaged(`sheet “${entry.name}” has no cells`);
       const sheet = await readSheet(pack, entry, entry.part, index === book.active, shared);
-      sheets.push({ ...sheet, totalRows: await totalRowsOf(pack, entry.part) });
+      const { totalRows, changed } = await readTables(pack, entry.part, shared.changingTables ?? new Set());
+      sheets.push({ ...sheet, totalRows, conditional: [...(sheet.conditional ?? []), ...changed] });
     }
     return sheets;
   } catch (error) {

@@ -369,8 +369,8 @@ class _Walk:
     def _shown_id(self, number: int, cell: Special, digits: str) -> list[int]:
         """A number that is shown as another id: what people see counts, if there is such a machine."""
         plain = number_text(float(cell.value or 0))
-        # A number behind letters is another name, not the number with other digits.
-        for each in (digits, plain) if digits[:1] in "-0123456789" else (digits,):
+        # A number with letters is another name, not the number with other digits.
+        for each in (digits, plain) if digits.lstrip("-").isdecimal() else (digits,):
             found = self._names_of.read(each)
             machine = self._known.get(found.id) if isinstance(found, ReadMachineId) else None
             if isinstance(found, ReadMachineId) and machine is not None:

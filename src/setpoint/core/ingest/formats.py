@@ -28,15 +28,16 @@ _SCALED = re.compile(r"[0#?],+(?:[^0#?,]|$)")
 _SPACES = " \u00a0"
 _LETTERS = "A-Za-z\u00b0-\u024f\u0370-\u052f\u2070-\u2079\u2100-\u214f\u3040-\u9fff\uac00-\ud7af"
 _LETTER = re.compile(f"[{_LETTERS}]")
+_MINUS = "[-\u2010-\u2015\u2212\ufe58\ufe63\uff0d]"
 _BELOW_ZERO = re.compile(
-    f"^[^0#?{_LETTERS}]*[-\u2212]|[0#?][^0#?.,\ufffc{_LETTERS}]*[-\u2212][^0#?{_LETTERS}]*$|^\\([^{_LETTERS}]*\\)$"
+    f"^[^0#?{_LETTERS}]*{_MINUS}|[0#?][^0#?.,\ufffc{_LETTERS}]*{_MINUS}[^0#?{_LETTERS}]*$|^\\([^{_LETTERS}]*\\)$"
 )
 """A minus before or behind the digits, or brackets around them."""
 _GROUP = re.compile(r"[ \u00a0\u2009\u202f'\u2019](?=[0#?]{3}(?![0#?]))")
 _WHOLE = re.compile(r"[0#?,]*(?:\.[0#?,]*)?(?:E[+-][0#?]+)?", re.IGNORECASE)
-_PER = re.compile("[\u2030\u2031\u066a\uff05\ufe6a<>\u2264\u2265~\u2248\u00b1]")
-"""Per mille, per ten thousand, percent signs that do not multiply, and signs that leave open which number is meant: a
-number with one of them is no plain one."""
+_PER = re.compile("[\u2030\u2031\u066a\uff05\ufe6a<>\u2264\u2265~\u2248\u00b1\u0335-\u0338]")
+"""Per mille, per ten thousand, percent signs that do not multiply, signs that leave open which number is meant, and
+lines through a character: a number with one of them is no plain one."""
 _PER_MINUTE = re.compile(r"[ \u00a0]+1/min[ \u00a0]*|[ \u00a0]*min\^?-1[ \u00a0]*", re.IGNORECASE)
 """The one unit in common use that has a digit."""
 _REVERSES = "\u202e"
@@ -73,7 +74,7 @@ class _Section:
         self._is_odd = bool(
             not places
             or "*" in self.bare
-            or re.search(r"[0-9%]", others)
+            or re.search(r"[\d%]", others)
             or _PER.search(look)
             or _REVERSES in look
             or (not is_fraction and re.search(r"[1-9]", self.bare))
