@@ -120,6 +120,26 @@ def test_a_backup_of_a_newer_version_is_refused_before_anything_is_changed(tmp_p
     assert not (data / "plant.toml").exists()
 
 
+def test_a_database_that_somebody_reads_is_not_put_aside_without_its_last_commits(tmp_path: Path) -> None:
+    file, good = tmp_path / "setpoint.sqlite", tmp_path / "good.tar"
+    load_sqlite(file)
+    make_backup(make_url(f"sqlite:///{file}"), tmp_path / "none.toml", good)
+    replace = ("restore", str(good), "--replace", "--data-dir", str(tmp_path))
+    with closing(sqlite3.connect(file, isolation_level=None)) as database:
+        database.execute("PRAGMA journal_mode=WAL")
+        with closing(sqlite3.connect(file, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT * FROM keys").fetchall()
+            database.execute("INSERT INTO keys VALUES ('newest', 'x')")
+            with pytest.raises(StorageError, match="a program reads the database"):
+                run(*replace)
+        run(*replace)
+    (aside,) = tmp_path.glob("*.before-*")
+    with closing(sqlite3.connect(aside)) as old, closing(sqlite3.connect(file)) as restored:
+        newest = "SELECT count(*) FROM keys WHERE name = 'newest'"
+        assert (old.execute(newest).fetchone(), restored.execute(newest).fetchone()) == ((1,), (0,))
+
+
 def test_a_damaged_backup_leaves_no_plant_file_behind(tmp_path: Path) -> None:
     data, plant, old = tmp_path / "data", tmp_path / "plant.toml", tmp_path / "old.sqlite"
     plant.write_text("# of the backup\n")

@@ -259,11 +259,21 @@ def _put_sqlite(copy: Path, to: Path, head: Head, *, is_replacing: bool) -> list
             closing(sqlite3.connect(to)) as old,
             _failures(sentence("words-putting-aside", "putting {file} aside", file=to)),
         ):
-            old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            is_busy, *_ = old.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if is_busy:  # its journal still has commits, and must not be removed
+            raise StorageError(
+                sentence(
+                    "words-somebody-reads-database",
+                    "a program reads the database {file}; end it, and restore again",
+                    file=to,
+                )
+            )
         to.rename(aside)
         done.append(f"put the database that was there aside as {aside}")
     for journal in (to.with_name(f"{to.name}-wal"), to.with_name(f"{to.name}-shm")):
         journal.unlink(missing_ok=True)
+    with copy.open("r+b") as written:  # after a power cut it is there whole
+        os.fsync(written.fileno())
     copy.rename(to)
     return [*done, f"restored {to}, up to entry {head.seq} of its audit"]
 

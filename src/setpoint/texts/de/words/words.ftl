@@ -427,6 +427,7 @@ words-setpoint-port-give-port-from = SETPOINT_PORT ist { $value }; geben Sie ein
 words-sets-field-plant-does-not-let = setzt ein Feld, das in diesem Werk niemand setzen darf.
 words-shift-entry = Eintrag { $number } einer Schicht, von { $person },
 words-simulated-elsewhere = Maschinen werden nur am Werksserver simuliert
+words-somebody-reads-database = ein Programm liest die Datenbank { $file }; beenden Sie es, und stellen Sie dann noch einmal wieder her
 words-source-provided-by-which-cannot-be = die Quelle { $value } kommt von { $value2 }, das sich nicht laden lässt: { $why }. Installieren Sie das Paket neu, mit allem, was es braucht.
 words-sources-kind-which-needs-library-not = sources.{ $name } ist von der Art "{ $value }", die eine Bibliothek braucht, die nicht installiert ist. Installieren Sie sie: pip install "setpoint[{ $extra }]"
 words-sources-of-this-file = die [sources] dieser Datei

@@ -427,6 +427,7 @@ words-setpoint-port-give-port-from = SETPOINT_PORT is { $value }; give a port fr
 words-sets-field-plant-does-not-let = sets a field that the plant does not let people set.
 words-shift-entry = entry { $number } of a shift, by { $person }
 words-simulated-elsewhere = machines are simulated at the plant server only
+words-somebody-reads-database = a program reads the database { $file }; end it, and restore again
 words-source-provided-by-which-cannot-be = the source { $value } is provided by { $value2 }, which cannot be imported: { $why }. Install the package again, with its dependencies.
 words-sources-kind-which-needs-library-not = sources.{ $name } is of kind "{ $value }", which needs a library that is not installed. Install it: pip install "setpoint[{ $extra }]"
 words-sources-of-this-file = the [sources] of this file
