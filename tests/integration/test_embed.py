@@ -17,7 +17,7 @@ import websockets
 from litestar import Litestar, get
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 import setpoint
 from setpoint import Client, Person, Phase, Role
@@ -185,6 +185,52 @@ async def test_a_page_of_another_site_cannot_write(plant: Plant, tmp_path: Path)
         crossing = {"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"}
         answer = await http.post("/setpoint/api/batches", json={}, headers=crossing)
         assert (answer.status_code, answer.json()["type"]) == (403, "/problems/cross-site")
+
+
+async def test_a_write_with_a_cookie_has_to_say_where_it_comes_from_whatever_the_cookies_name(
+    plant: Plant, tmp_path: Path
+) -> None:
+    app = setpoint.embed(Starlette(), plant, sign_in=anna, data_dir=tmp_path)
+    async with serving(app) as url, httpx.AsyncClient(base_url=url) as http:
+        cookie = {"Cookie": "who=Bearer anna"}
+        answer = await http.post("/setpoint/api/batches", json={}, headers=cookie)
+        assert (answer.status_code, answer.json()["type"]) == (403, "/problems/cross-site")
+        own = await http.post("/setpoint/api/batches", json={}, headers=cookie | {"Origin": url})
+        assert own.status_code == 422
+        program = await http.post("/setpoint/api/batches", json={}, headers={"Authorization": "Bearer anna"})
+        assert program.status_code == 422
+
+
+async def test_cookies_of_other_software_and_in_several_headers_leave_a_person_signed_in(
+    plant: Plant, tmp_path: Path
+) -> None:
+    app = setpoint.embed(Starlette(), plant, sign_in=anna, data_dir=tmp_path)
+    cookies = [("Cookie", 'a[b]={"c": 1}'), ("Cookie", "who=Bearer anna")]
+    async with serving(app) as url, httpx.AsyncClient(base_url=url) as http:
+        assert (await http.get("/setpoint/api/plant", headers=cookies)).status_code == 200
+        live = f"ws{url.removeprefix('http')}/setpoint/live"
+        async with websockets.connect(live, additional_headers=cookies) as socket_of_anna:
+            assert '"hello"' in str(await socket_of_anna.recv())
+
+
+@pytest.mark.parametrize("is_mounted", [True, False], ids=["mounted", "behind a proxy that strips"])
+async def test_it_answers_where_the_whole_application_has_a_path(
+    plant: Plant, tmp_path: Path, is_mounted: bool
+) -> None:
+    inner = Starlette(routes=[Route("/", lambda _: PlainTextResponse("mine"))])
+    app = setpoint.embed(inner, plant, sign_in=anna, data_dir=tmp_path)
+    outer = Starlette(routes=[Mount("/factory", app)])
+    root = "" if is_mounted else "/factory"
+    await app.start()
+    try:
+        transport = httpx.ASGITransport(outer if is_mounted else app, root_path=root)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
+            answer = await http.get("/factory/setpoint/api/plant", headers={"Authorization": "Bearer anna"})
+            assert answer.status_code == 200
+            assert (await http.get("/factory/")).text == "mine"
+            assert (await http.get("/factory/setpointless")).status_code == 404
+    finally:
+        await app.stop()
 
 
 async def test_a_second_one_on_the_same_data_says_why_it_does_not_start(plant: Plant, tmp_path: Path) -> None:

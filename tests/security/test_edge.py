@@ -300,6 +300,20 @@ async def test_an_address_gets_so_many_connections_and_the_room_comes_back(tmp_p
         await until(is_back)
 
 
+@pytest.mark.parametrize(
+    "path", ["//metrics", "/api%2fsession", "/api//session", "/api/./session", "/x/../metrics"]
+)
+async def test_a_path_has_one_spelling_so_that_no_proxys_rule_is_passed_by_another(
+    served: Served, path: str
+) -> None:
+    reader, _ = await served.raw(
+        f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+    )
+    answer = await read_all(reader)
+    assert answer.startswith(b"HTTP/1.1 404 ")
+    assert b"/problems/not-found" in answer
+
+
 async def test_answers_that_nobody_reads_take_bounded_memory_and_the_newest_is_sent(tmp_path: Path) -> None:
     workbook = b"Machine ID;Target Speed\nm_401;150\n" + b"#" * 8_000_000
     edge = EdgeSettings(listener=ListenerLimits(head_within_s=60.0, max_waiting_bytes=20_000_000))

@@ -12,7 +12,6 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import AsyncExitStack
-from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -39,6 +38,7 @@ from setpoint.server.live import (
     SystemClock,
 )
 from setpoint.server.live.asgi import AsgiSession
+from setpoint.server.live.identity import cookies_of
 from setpoint.sources.base import Source
 from setpoint.sources.registry import make_sources
 
@@ -93,7 +93,8 @@ def embed(
     live = LiveServer(engine, clock, auth.identify_live)
     persistence = SqlPersistence(settings.database_url, timeout_s=settings.database_timeout_s, is_server=True)
     runtime = Runtime(found, engine=engine, live=live, persistence=persistence, sources=made)
-    http = Gate(create_app(runtime, auth=auth, metrics=runtime.metrics, board={}))  # type: ignore[arg-type]  # ASGI 3
+    routes = create_app(runtime, auth=auth, metrics=runtime.metrics, board={})
+    http = Gate(routes, cookies=None)  # type: ignore[arg-type]  # ASGI 3
     return Embedded(
         app,
         http=http,
@@ -124,7 +125,7 @@ class HostAuth:
         headers = dict(request.headers)
         if request.token is not None:
             headers["authorization"] = f"Bearer {request.token}"
-        person = await self._sign_in(headers, _cookies(headers.get("cookie", "")))
+        person = await self._sign_in(headers, cookies_of(headers.get("cookie", "")))
         return person or (
             NeedsToken() if request.token is None else Refused(reason="that token is not known")
         )
@@ -132,13 +133,6 @@ class HostAuth:
     async def still(self, person: Person) -> Person | None:
         """The application identifies people with each request, and cannot do so without one."""
         return person
-
-
-def _cookies(header: str) -> dict[str, str]:
-    try:
-        return {name: each.value for name, each in SimpleCookie(header).items()}
-    except CookieError:
-        return {}
 
 
 class Embedded:
@@ -180,7 +174,9 @@ class Embedded:
 
     def _below(self, scope: Message) -> str | None:
         """The path below the prefix; None for the application's own paths."""
-        path = str(scope["path"])
+        path, root = str(scope["path"]), str(scope.get("root_path", "")).rstrip("/")
+        if root and path.startswith(f"{root}/"):  # where the whole application is mounted
+            path = path[len(root) :]
         if not path.startswith(self._prefix) or path[len(self._prefix) :][:1] not in ("", "/"):
             return None
         return path[len(self._prefix) :] or "/"

@@ -10,6 +10,7 @@ from setpoint.core.limits.accounts import (
     PersonLimits,
     batch_cost,
 )
+from setpoint.core.limits.addresses import counted_as
 from setpoint.core.limits.quota import Quota
 from setpoint.core.limits.token_bucket import Rate, TokenBucket, TokenBuckets
 
@@ -26,4 +27,5 @@ __all__ = [
     "TokenBucket",
     "TokenBuckets",
     "batch_cost",
+    "counted_as",
 ]

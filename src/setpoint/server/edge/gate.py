@@ -1,6 +1,8 @@
 """The ASGI layer around all routes. It refuses bad requests and adds security headers to every answer.
 
     address        the caller's address and scheme, from a trusted proxy if there is one
+    path           ``//metrics`` or ``/api%2Fplant``: 404. Otherwise another spelling would get past a proxy in front
+                   that allows or denies paths
     host           a request for another host name: 421
     cross-site     a write that a page of another site started: 403. Browsers say so (``Sec-Fetch-Site`` or ``Origin``);
                    a write with our cookie and neither header is refused as well
@@ -13,7 +15,7 @@ Refusals are RFC 9457 problems, like those of the routes.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -85,8 +87,8 @@ class GateLimits:
 
 
 class Gate:
-    """If ``hosts`` is None, any host name is accepted. ``is_secure``: TLS ends here or at a proxy, so browsers may
-    insist on it.
+    """If ``hosts`` is None, any host name is accepted. ``cookies``: the names by which a browser is signed in; None if
+    they are not known, so that it may be any. ``is_secure``: TLS ends here or at a proxy, so browsers may insist on it.
     """
 
     def __init__(
@@ -96,9 +98,11 @@ class Gate:
         hosts: Hosts | None = None,
         proxies: Proxies | None = None,
         limits: GateLimits | None = None,
+        cookies: Sequence[bytes] | None = COOKIE_NAMES,
         is_secure: bool = False,
     ) -> None:
         self._app = app
+        self._cookies = cookies
         self._hosts = hosts
         self._proxies = proxies or Proxies()
         self._limits = limits or GateLimits()
@@ -116,6 +120,8 @@ class Gate:
             forwarded_proto=headers.joined(b"x-forwarded-proto"),
             is_secure=scope.get("scheme") == "https",
         )
+        if len(headers.all(b"cookie")) > 1:  # as HTTP/2 allows
+            scope["headers"] = headers.with_one_cookie()
         scope["client"] = (origin.address, peer[1] if peer else 0)
         scope["scheme"] = "https" if origin.is_secure else "http"
         body = _Body(receive, self._limits.max_bytes(scope["path"]), self._limits)
@@ -137,7 +143,9 @@ class Gate:
                 code=ProblemCode.UNKNOWN_HOST,
                 arguments={"name": host[:100]},
             )
-        if scope["method"] not in SAFE_METHODS and (why := _cross_site(headers, host)):
+        if _is_another_spelling(scope):
+            return RequestError(f"there is nothing at {scope['path'][:200]!r}", code=ProblemCode.NOT_FOUND)
+        if scope["method"] not in SAFE_METHODS and (why := _cross_site(headers, host, self._cookies)):
             return RequestError(why, code=ProblemCode.CROSS_SITE)
         length = headers.joined(b"content-length")
         limit = self._limits.max_bytes(scope["path"])
@@ -174,8 +182,17 @@ class _Headers:
     def joined(self, name: bytes) -> str:
         return ",".join(self.all(name))
 
+    def with_one_cookie(self) -> list[tuple[bytes, bytes]]:
+        others = [(name, value) for name, value in self._raw if name != b"cookie"]
+        return [*others, (b"cookie", b"; ".join(value for name, value in self._raw if name == b"cookie"))]
 
-def _cross_site(headers: _Headers, host: str) -> str | None:
+
+def _is_another_spelling(scope: Scope) -> bool:
+    path, raw = str(scope["path"]), bytes(scope.get("raw_path") or b"").lower()
+    return "//" in path or "\\" in path or b"%2f" in raw or "/../" in f"{path}/" or "/./" in f"{path}/"
+
+
+def _cross_site(headers: _Headers, host: str, names: Sequence[bytes] | None) -> str | None:
     """Why a write counts as started by another site's page; None if it does not.
 
     ``Sec-Fetch-Site`` is set by the browser and by nothing else. Older browsers send ``Origin`` with every write.
@@ -189,7 +206,8 @@ def _cross_site(headers: _Headers, host: str) -> str | None:
         return None if is_own_origin(origin, host) else f"pages from {origin[:100]!r} may not write here"
     if fetch_site:
         return None
-    if any(name.decode() in cookies for cookies in headers.all(b"cookie") for name in COOKIE_NAMES):
+    cookies = headers.all(b"cookie")
+    if cookies and (names is None or any(name.decode() in each for each in cookies for name in names)):
         return "a write with a cookie says where it comes from (Origin); a program uses a token instead"
     return None
 

@@ -21,7 +21,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from setpoint.core.limits import Quota
+from setpoint.core.limits import Quota, counted_as
 from setpoint.server.edge.proxies import Proxies
 
 _LINE = 4
@@ -59,15 +59,16 @@ class Connections:
 
     def take(self, address: str) -> bool:
         """Whether one more is allowed. If so, it is counted until `give_back`."""
-        is_greedy = self._addresses.is_full(address) and not self._proxies.trusts(address)
+        counted = counted_as(address)
+        is_greedy = self._addresses.is_full(counted) and not self._proxies.trusts(address)
         if is_greedy or self.total >= self.limits.max_connections:
             self.refused += 1
             return False
-        self._addresses.take(address)
+        self._addresses.take(counted)
         return True
 
     def give_back(self, address: str) -> None:
-        self._addresses.give_back(address)
+        self._addresses.give_back(counted_as(address))
 
     def waits(self, client: Listener, size: int) -> None:
         self._waiting_bytes += size - self._waiting.get(client, 0)
@@ -79,11 +80,11 @@ class Connections:
         self._waiting_bytes -= self._waiting.pop(client, 0)
 
     def _give_up_one(self) -> None:
-        by_address: Counter[str | None] = Counter()
+        by_address: Counter[str] = Counter()
         for client, size in self._waiting.items():
-            by_address[client.address] += size
+            by_address[counted_as(client.address or "")] += size
         ((greediest, _),) = by_address.most_common(1)
-        oldest = next(client for client in self._waiting if client.address == greediest)
+        oldest = next(client for client in self._waiting if counted_as(client.address or "") == greediest)
         self.waits_no_more(oldest)
         oldest.transport.abort()
 

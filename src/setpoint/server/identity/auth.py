@@ -14,7 +14,7 @@ from collections.abc import Mapping
 
 from setpoint.core.plant import Person
 from setpoint.server.identity.service import SignIn
-from setpoint.server.live.identity import Identity, LiveRequest, NeedsToken, Refused
+from setpoint.server.live.identity import Identity, LiveRequest, NeedsToken, Refused, cookies_of
 
 COOKIE = "setpoint-session"
 SECURE_COOKIE = "__Host-setpoint-session"
@@ -57,7 +57,7 @@ class SignInAuth:
                 reason="that token is not known, or has ended"
             )
         headers = request.headers
-        cookies = _cookies(headers.get("cookie", "")) if request.origin is not None else {}
+        cookies = cookies_of(headers.get("cookie", "")) if request.origin is not None else {}
         if "authorization" not in headers and self.cookie_name not in cookies:
             return NeedsToken()
         person = await self.identify(headers, request.query, cookies, request.peer)
@@ -75,11 +75,3 @@ def _token(authorization: str) -> str:
         return base64.b64decode(value.strip(), validate=True).decode().partition(":")[2]
     except ValueError:  # no base64, or no text
         return ""
-
-
-def _cookies(header: str) -> dict[str, str]:
-    """Parses cookies by hand: the standard library drops all of them if one is malformed, and other software may set
-    cookies on our host.
-    """
-    pairs = (part.partition("=") for part in header.split(";"))
-    return {name.strip(): value.strip() for name, mark, value in pairs if mark}

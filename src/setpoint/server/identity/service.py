@@ -30,7 +30,7 @@ from setpoint.core.accounts import (
     shown_grants,
 )
 from setpoint.core.accounts.words import NAME_RULE
-from setpoint.core.limits import SIGN_INS, TokenBuckets
+from setpoint.core.limits import SIGN_INS, TokenBuckets, counted_as
 from setpoint.core.names import clean_name
 from setpoint.core.plant import WHOLE_PLANT, Person, Role
 from setpoint.errors import RequestError, StorageError
@@ -181,13 +181,14 @@ class SignIn:
         since_ts = now_ts - self.limits.familiar_days * _DAY_S
         is_familiar = await self.store.is_familiar(name, client.address, since_ts)
         device = known_device(self._device_key, name, client.device)
+        counted = counted_as(client.address)
         wait_ms = self._throttle.wait_ms(
-            throttled_as, client.address, self._now_ms(), is_familiar=is_familiar, device=device
+            throttled_as, counted, self._now_ms(), is_familiar=is_familiar, device=device
         )
         if wait_ms:
             raise _too_many(wait_ms)
         # Counted before the check and taken back after it: those who try in parallel see each other.
-        self._throttle.failed(throttled_as, client.address, self._now_ms(), device=device)
+        self._throttle.failed(throttled_as, counted, self._now_ms(), device=device)
         account = await self.store.account(name)
         password_hash = account.password_hash if account is not None else None
         is_right = await self._passwords.check(password, password_hash)
@@ -197,7 +198,7 @@ class SignIn:
                 "the name and the password do not fit together; check both, or ask an administrator for a new link",
                 code=ProblemCode.WRONG_CREDENTIALS,
             )
-        self._throttle.succeeded(name, client.address, device=device)
+        self._throttle.succeeded(name, counted, device=device)
         self._check_pace(name)
         if password_hash is not None and self._passwords.is_outdated(password_hash):
             await self.store.rehash_password(name, password_hash, await self._passwords.hash(password))

@@ -19,7 +19,7 @@ from setpoint.core.plant import Person
 from setpoint.errors import ProtocolError
 from setpoint.server.live.base import FORBIDDEN, NO_TOKEN, TOO_MANY, Live, silent_code
 from setpoint.server.live.frames import payload
-from setpoint.server.live.identity import LiveRequest, NeedsToken, Refused
+from setpoint.server.live.identity import LiveRequest, NeedsToken, Refused, headers_of
 
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
@@ -41,9 +41,9 @@ class AsgiSession:
         self._send = send
         self._has_refusals = "websocket.http.response" in scope.get("extensions", {})
         self._client = scope.get("client")
-        headers = {
-            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
-        }
+        headers = headers_of(
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
+        )
         query = scope.get("query_string", b"").decode("latin-1")
         address = live.address_of(self._client[0] if self._client else "", headers)
         self._request = LiveRequest(f"/live?{query}" if query else "/live", headers, address or None)

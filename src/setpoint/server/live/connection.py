@@ -25,7 +25,7 @@ from setpoint.core.plant import Person
 from setpoint.errors import ProtocolError
 from setpoint.server.live.base import FORBIDDEN, NO_TOKEN, TOO_MANY, Live, silent_code
 from setpoint.server.live.flow import FlowControl
-from setpoint.server.live.identity import Identity, LiveRequest, NeedsToken, Refused
+from setpoint.server.live.identity import Identity, LiveRequest, NeedsToken, Refused, headers_of
 from setpoint.server.live.states import (
     CLOSED,
     HANDSHAKE,
@@ -146,7 +146,7 @@ class LiveConnection(FlowControl):
 
     def _handshake(self, request: Request) -> None:
         protocol = self._protocol
-        headers = {name.lower(): value for name, value in request.headers.raw_items()}
+        headers = headers_of(request.headers.raw_items())
         refusal, status = self._live.origins.refuse(headers.get("origin"), headers.get("host")), FORBIDDEN
         peer = self.transport.get_extra_info("peername")
         address = self._live.address_of(peer[0] if isinstance(peer, tuple) else "", headers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
@@ -12,9 +12,27 @@ from setpoint.contract.live import CloseCode
 from setpoint.core.plant import Person
 
 
+def headers_of(raw: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Headers by lower-case name. Several of one name are joined, as if they had come in one line (RFC 9110, 5.3)."""
+    found: dict[str, str] = {}
+    for name, value in raw:
+        key = name.lower()
+        between = "; " if key == "cookie" else ", "
+        found[key] = f"{found[key]}{between}{value}" if key in found else value
+    return found
+
+
+def cookies_of(header: str) -> dict[str, str]:
+    """Parses cookies by hand: the standard library drops all of them if one is malformed, and other software may set
+    cookies on our host.
+    """
+    pairs = (part.partition("=") for part in header.split(";"))
+    return {name.strip(): value.strip() for name, mark, value in pairs if mark}
+
+
 @dataclass(frozen=True)
 class LiveRequest:
-    """An upgrade request on ``/live``. Header names are lower-case; of several values of one name the last counts.
+    """An upgrade request on ``/live``. Header names are lower-case.
 
     ``peer`` is the address of the other end, None if it has none. ``token`` is what the client's ``auth`` frame
     said, None before it said anything.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from setpoint.core.limits import Quota
+from setpoint.core.limits import Quota, counted_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,10 @@ class ConnectionQuota:
         """Counts a connection from this address. Returns None, or a sentence for people that says why it is refused."""
         if self.total >= self._in_all:
             return "this server has as many connections as it may; try again later"
-        if self._addresses.is_full(address):
-            return f"there are {self._addresses.limit} connections from {address} already; close some"
-        self._addresses.take(address)
+        counted = counted_as(address)
+        if self._addresses.is_full(counted):
+            return f"there are {self._addresses.limit} connections from {counted} already; close some"
+        self._addresses.take(counted)
         return None
 
     def known(self, person: str) -> str | None:
@@ -52,6 +53,6 @@ class ConnectionQuota:
         return f"you have {self._people.limit} connections already; close some" if is_full else None
 
     def leave(self, address: str, person: str | None) -> None:
-        self._addresses.give_back(address)
+        self._addresses.give_back(counted_as(address))
         if person is not None:
             self._people.give_back(person)
