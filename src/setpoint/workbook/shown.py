@@ -15,6 +15,8 @@ from setpoint.core.ingest.cells import number_text
 
 _PADDED = re.compile(r"-?0[0-9]{1,14}")
 _RUN = re.compile(r"[0-9](?:[0-9.,'’ ]*[0-9])?(?:E[+-]?[0-9]{1,3})?", re.IGNORECASE)
+_FRACTION = re.compile(r"(-?) *(?:([0-9]{1,15}) +)?([0-9]{1,15}) */ *([0-9]{1,15})")
+_OTHER_DIGIT = re.compile(r"(?![0-9])\d")
 _DASH = re.compile(r"[ -]*-[ -]*")
 _BELOW_ZERO = re.compile(r"^[^0-9A-Za-z]*-|[0-9][^0-9A-Za-z.,]*-$|^\([^A-Za-z]*\)$")
 _LABEL = re.compile("[.,:=] *$")
@@ -46,13 +48,14 @@ def as_shown(number: float, paragraphs: str) -> Cell:
     if not runs and number == 0 and _DASH.fullmatch(text):
         return number
     if "/" in text and len(runs) > 1:
-        return number  # a fraction, which is only near the number
+        return number if _is_fraction_of(number, text) else Special(Kind.SHOWN, number, None)
     is_same = len(runs) == 1 and any(_is_near(number, each) for each in _readings(runs[0][0]))
     if (
         not is_same
         or "%" in text
         or _REVERSES in text
         or _OPEN.search(text)
+        or _OTHER_DIGIT.search(text)
         or (number != 0 and bool(_BELOW_ZERO.search(text)) != (number < 0))
     ):
         return Special(Kind.SHOWN, number, None)
@@ -60,6 +63,15 @@ def as_shown(number: float, paragraphs: str) -> Cell:
     words = tail if _LETTER.search(tail) else "" if _LABEL.search(head) else head
     unit = words.strip(" ()[]") if _LETTER.search(words) else ""
     return Special(Kind.SHOWN, number, f"{number_text(number)} {unit}") if unit else number
+
+
+def _is_fraction_of(number: float, text: str) -> bool:
+    """Whether a text is a fraction that a number may have been rounded to: ``12 1/3``."""
+    found = _FRACTION.fullmatch(text)
+    if found is None or not (parts := int(found[4])) or (number != 0 and bool(found[1]) != (number < 0)):
+        return False
+    shown = int(found[2] or 0) + int(found[3]) / parts
+    return abs(shown - abs(number)) <= 0.51 / parts
 
 
 def _readings(run: str) -> Iterator[tuple[float, int]]:

@@ -79,6 +79,25 @@ def test_a_unit_with_a_digit_is_no_part_of_the_number(number: float, text: str, 
     assert as_shown(number, text) == cell
 
 
+@pytest.mark.rule("XL-2")
+@pytest.mark.parametrize(
+    ("number", "text", "is_same"),
+    [
+        (0.3, "2/7", True),
+        (12.34, "12 1/3", True),
+        (-1.5, "-1 1/2", True),
+        (15, "150/10", True),
+        (150, "150/2", False),
+        (1.5, "-1 1/2", False),
+        (1, "1/0", False),
+        (401, "Line 1 / 401", False),
+        (15, "15०", False),
+    ],
+)
+def test_a_fraction_is_near_its_number(number: float, text: str, is_same: bool) -> None:
+    assert as_shown(number, text) == (number if is_same else Special(Kind.SHOWN, number, None))
+
+
 MAPPED = (
     '<style:style style:name="m" style:family="table-cell">'
     '<style:map style:condition="x" style:apply-style-name="s"/></style:style>'

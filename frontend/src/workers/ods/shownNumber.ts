@@ -15,6 +15,8 @@ const LETTER = /[A-Za-z\u00b0-\u024f\u0370-\u052f\u2070-\u2079\u2100-\u214f\u304
 const LABEL = /[.,:=] *$/;
 /** The one unit in common use that has a digit. */
 const PER_MINUTE = /(?<=[0-9])(?: +1\/min| *min\^?-1)$/i;
+const FRACTION = /^(-?) *(?:([0-9]{1,15}) +)?([0-9]{1,15}) *\/ *([0-9]{1,15})$/;
+const OTHER_DIGIT = /(?![0-9])\p{Nd}/u;
 const REVERSES = "\u202e";
 /** They leave open which number is meant, or go through a character. */
 const OPEN = /[<>\u2264\u2265~\u2248\u00b1]|[\u0335-\u0338]/;
@@ -33,7 +35,7 @@ export function asShown(v: number, paragraphs: string): Cell {
   }
   const runs = [...text.matchAll(RUN)];
   if (!runs.length && v === 0 && DASH.test(text)) return v;
-  if (text.includes("/") && runs.length > 1) return v; // a fraction, which is only near the number
+  if (text.includes("/") && runs.length > 1) return isFractionOf(v, text) ? v : { t: "shown", v, w: null };
   const [run] = runs;
   const isSame = runs.length === 1 && readings(run?.[0] ?? "").some((each) => isNear(v, each));
   if (
@@ -41,6 +43,7 @@ export function asShown(v: number, paragraphs: string): Cell {
     text.includes("%") ||
     text.includes(REVERSES) ||
     OPEN.test(text) ||
+    OTHER_DIGIT.test(text) ||
     (v !== 0 && BELOW_ZERO.test(text) !== v < 0)
   ) {
     return { t: "shown", v, w: null };
@@ -49,6 +52,14 @@ export function asShown(v: number, paragraphs: string): Cell {
   const [head, tail] = [text.slice(0, start), text.slice(start + length)];
   const words = LETTER.test(tail) ? tail : LABEL.test(head) ? "" : head;
   return LETTER.test(words) ? { t: "shown", v, w: `${numberText(v)} ${words.replace(AROUND, "")}` } : v;
+}
+
+/** Whether a text is a fraction that a number may have been rounded to: `12 1/3`. */
+function isFractionOf(v: number, text: string): boolean {
+  const [, minus, whole = "0", part, parts] = FRACTION.exec(text) ?? [];
+  if (!Number(parts) || (v !== 0 && Boolean(minus) !== v < 0)) return false;
+  const shown = Number(whole) + Number(part) / Number(parts);
+  return Math.abs(shown - Math.abs(v)) <= 0.51 / Number(parts);
 }
 
 /** What digits with marks between them can mean: the number, and the power of ten of its last digit. */
