@@ -18,6 +18,7 @@ from setpoint.contract.http.deliveries import DeliveryState, DeliveryView
 from setpoint.contract.http.machines import Event, EventKind
 from setpoint.core.events import Noted
 from setpoint.core.notify import Delivered, Outgoing, Subscription, Tried
+from setpoint.errors import StorageError
 from setpoint.notify.base import Channel
 from setpoint.notify.email import email_sender
 from setpoint.notify.notifier import Notifier
@@ -167,6 +168,49 @@ async def test_what_failed_is_tried_again_under_the_same_id_until_it_is_delivere
         [done] = await page(kept)
         assert (done.state, done.attempts, done.said) == (DeliveryState.DELIVERED, 2, "HTTP 204")
     assert [headers["webhook-id"] for headers, _ in receiver.requests] == ["msg_1", "msg_1"]
+
+
+async def test_a_message_whose_result_cannot_be_stored_is_not_sent_again_and_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: object, **__: object) -> None:
+        raise StorageError("the disk is full")
+
+    async with (
+        outbox(tmp_path) as (store, kept),
+        Receiver("204 No Content", "204 No Content").listening() as receiver,
+    ):
+        channel = Channel("mes", Subscription(), receiver.webhook())
+        notifier = Notifier([channel], kept, unix_ts=lambda: 1_000.0)
+        await notifier.step(channel)
+        await store.note(Noted((EVENT,)))
+        monkeypatch.setattr(kept, "note", full)
+        for _ in range(3):
+            with pytest.raises(StorageError):
+                await notifier.step(channel)
+        monkeypatch.undo()
+        await notifier.step(channel)
+        [done] = await page(kept)
+        assert (done.state, done.attempts) == (DeliveryState.DELIVERED, 1)
+    assert len(receiver.requests) == 1
+
+
+async def test_a_clock_that_was_set_back_puts_no_message_off(tmp_path: Path) -> None:
+    now = 4_000_000_000.0
+    async with (
+        outbox(tmp_path) as (store, kept),
+        Receiver("500 Oops", "204 No Content").listening() as receiver,
+    ):
+        channel = Channel("mes", Subscription(), receiver.webhook())
+        notifier = Notifier([channel], kept, unix_ts=lambda: now)
+        await notifier.step(channel)
+        await store.note(Noted((EVENT,)))
+        await notifier.step(channel)
+        now = 1_000.0
+        await notifier.step(channel)
+        [done] = await page(kept)
+        assert done.state == DeliveryState.DELIVERED
+    assert len(receiver.requests) == 2
 
 
 async def test_the_last_attempt_is_the_last(tmp_path: Path) -> None:

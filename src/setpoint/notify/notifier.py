@@ -1,6 +1,8 @@
 """Runs the channels: each turns new events into messages, tries those that are due, and notes the result.
 
-A channel that fails or hangs does not delay the others, and none of them delays a report or a commit.
+A channel that fails or hangs does not delay the others, and none of them delays a report or a commit. A result that
+cannot be stored, on a full disk for example, is kept until it can be, and the channel tries nothing before: otherwise
+the same message would be sent again and again.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import structlog
 
@@ -23,6 +26,13 @@ _PRUNE_EVERY = 3_600
 MAX_SAID = 500
 
 log = structlog.get_logger("setpoint.notify")
+
+
+class _Result(NamedTuple):
+    state: DeliveryState
+    said: str
+    tried_at: float
+    next_at: float | None
 
 
 class Notifier:
@@ -42,6 +52,7 @@ class Notifier:
         self._every_s = every_s
         self._unix_ts = unix_ts
         self._jitter = jitter
+        self._unstored: dict[str, dict[int, _Result]] = {channel.name: {} for channel in channels}
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -67,9 +78,16 @@ class Notifier:
 
     async def step(self, channel: Channel) -> None:
         """Turns new events into messages, and tries each due message once."""
+        unstored = self._unstored[channel.name]
+        for delivery, result in list(unstored.items()):
+            await self._store(delivery, result)
+            del unstored[delivery]
         await self._outbox.collect(channel.name, channel.subscription, self._unix_ts())
         while due := await self._outbox.due(channel.name, self._unix_ts(), AT_ONCE):
-            await asyncio.gather(*(self._try(channel, message) for message in due))
+            ended = await asyncio.gather(*(self._try(channel, each) for each in due), return_exceptions=True)
+            for error in ended:
+                if error is not None:
+                    raise error
 
     async def _try(self, channel: Channel, message: Outgoing) -> None:
         result = await channel.sender.send(message, self._unix_ts())
@@ -89,4 +107,12 @@ class Notifier:
                 said=result.said,
                 next_at=next_at,
             )
-        await self._outbox.note(message.id, state, result.said[:MAX_SAID], tried_at=now, next_at=next_at)
+        unstored = self._unstored[channel.name]
+        unstored[message.id] = _Result(state, result.said[:MAX_SAID], now, next_at)
+        await self._store(message.id, unstored[message.id])
+        del unstored[message.id]
+
+    async def _store(self, delivery: int, result: _Result) -> None:
+        await self._outbox.note(
+            delivery, result.state, result.said, tried_at=result.tried_at, next_at=result.next_at
+        )

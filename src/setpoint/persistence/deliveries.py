@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from setpoint.contract.http.deliveries import DeliveryState, DeliveryView
 from setpoint.contract.http.machines import Event
 from setpoint.contract.http.pages import Page
-from setpoint.core.notify import Outgoing, Subscription, message_of, type_of
+from setpoint.core.notify import LONGEST_WAIT_S, Outgoing, Subscription, message_of, type_of
 from setpoint.persistence.base import page_size
 from setpoint.persistence.bounds import Bounds, bounded
 from setpoint.persistence.database import Database
@@ -68,9 +68,10 @@ class SqlDeliveries:
     async def due(self, channel: str, now: float, limit: int) -> list[Outgoing]:
         """What is to be tried now, the oldest first."""
         of = deliveries.c
+        is_due = (of.next_at <= now) | (of.next_at > now + LONGEST_WAIT_S)
         wanted = (
             select(of.id, of.message, of.body, of.attempts)
-            .where(of.channel == channel, of.state == DeliveryState.WAITING.value, of.next_at <= now)
+            .where(of.channel == channel, of.state == DeliveryState.WAITING.value, is_due)
             .order_by(of.id)
             .limit(limit)
         )

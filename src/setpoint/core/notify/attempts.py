@@ -7,6 +7,8 @@ DELAYS_S = (5.0, 300.0, 1_800.0, 7_200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0
 MAX_RETRY_AFTER_S = 86_400.0
 """The longest wait that a receiver may ask for."""
 _SPREAD = 0.1
+LONGEST_WAIT_S = max(*DELAYS_S, MAX_RETRY_AFTER_S) * (1 + _SPREAD)
+"""No attempt is put off for longer. If one seems to be, the clock has been set back, and it is due."""
 
 
 def next_attempt(attempts: int, now: float, *, jitter: float, retry_after_s: float = 0.0) -> float | None:
