@@ -178,12 +178,11 @@ def _step(state: AlarmState, what: Input, ts: float) -> Step:
         case Unsuppressed():
             return _unsuppressed(state)
         case TimePassed():
-            is_over = state.shelf is not None and state.shelf.until is not None and ts >= state.shelf.until
-            return (
-                _come_back(msgspec.structs.replace(state, shelf=None), AlarmEventKind.UNSHELVED)
-                if is_over
-                else (state, ())
-            )
+            until = None if state.shelf is None else state.shelf.until
+            # An end beyond what can be given: the clock was set back since.
+            if until is None or ts < until <= ts + MAX_SHELVED_S:
+                return state, ()
+            return _come_back(msgspec.structs.replace(state, shelf=None), AlarmEventKind.UNSHELVED)
         case Acknowledge() | Shelve() | Unshelve() | TakeOut() | PutBack():
             return _act(state, what, ts)
         case _:

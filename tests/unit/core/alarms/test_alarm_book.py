@@ -125,6 +125,16 @@ def test_a_shelf_ends_by_itself_and_the_alarm_is_raised_anew() -> None:
     assert watched.look(60_000) == ["hot unshelved", "hot raised"]
 
 
+@pytest.mark.rule("ALM-5")
+def test_a_clock_that_was_set_back_hides_no_alarm_for_longer_than_a_day() -> None:
+    watched = Watched(hot())
+    watched.set(temp=99.0)
+    watched.look()
+    a_year_ahead = 365 * 86_400.0
+    watched.book.take(HOT, Shelve("anna", "known", a_year_ahead + 3_600.0), a_year_ahead)
+    assert watched.look() == ["hot unshelved", "hot raised"]
+
+
 @pytest.mark.rule("ALM-4", "ALM-6")
 def test_an_acknowledged_alarm_is_listed_until_its_condition_is_gone() -> None:
     watched = Watched(hot())
