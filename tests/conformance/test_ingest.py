@@ -41,6 +41,7 @@ def test_a_number_with_a_format(vector: dict[str, Any]) -> None:
     for step in vector["steps"]:
         event = step["event"]
         value = event["value"]
-        number_format = NumberFormat(event["number"], event["code"], is_struck=event.get("isStruck", False))
+        looks = {"is_struck": event.get("isStruck", False), "is_repeated": event.get("isRepeated", False)}
+        number_format = NumberFormat(event["number"], event["code"], **looks)
         cell = number_format.text(value) if isinstance(value, str) else number_format.cell(value)
         assert cell_json(cell) == step["state"], event

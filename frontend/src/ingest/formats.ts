@@ -150,17 +150,20 @@ type Kind = "number" | "percent" | "date" | "shown" | "struck";
 
 /**
  * The format of a cell, by the number of its format and, where the file defines it, its code. `isStruck`: a line goes
- * through whatever stands in the cell.
+ * through whatever stands in the cell. `isRepeated`: what it shows is repeated to the width of the cell (18.18.40), `15`
+ * as `151515`.
  */
 export class NumberFormat {
   readonly kind: Kind;
   readonly #sections: readonly Section[] = [];
   /** The section that says how a text is shown. */
   readonly #text: Section | null = null;
+  readonly #isRepeated: boolean;
 
-  constructor(number: number, code: string | null, isStruck = false) {
-    if (isStruck) {
-      this.kind = "struck";
+  constructor(number: number, code: string | null, isStruck = false, isRepeated = false) {
+    this.#isRepeated = isRepeated;
+    if (isStruck || isRepeated) {
+      this.kind = isStruck ? "struck" : "shown";
       return;
     }
     if (code === null) {
@@ -213,6 +216,7 @@ export class NumberFormat {
   /** The neutral cell of a text that has this format: the fourth section says how a text is shown. */
   text(text: string): Cell {
     if (this.kind === "struck") return withoutSpaces(text) ? { t: "struck", v: text } : text || null;
+    if (this.#isRepeated) return withoutSpaces(text) ? { t: "shown", v: text, w: null } : text || null;
     const section = this.#text;
     if (!text || !section || (section.isGeneral && !section.isText)) return text || null;
     const shown = section.text(text);

@@ -29,13 +29,14 @@ describe("ingest by the vectors", () => {
 describe("number formats by the vectors", () => {
   it.each(vectors("formats"))("$title", ({ vector }) => {
     for (const step of vector.steps) {
-      const { number, code, value, isStruck } = step.event as {
+      const { number, code, value, isStruck, isRepeated } = step.event as {
         number: number;
         isStruck?: boolean;
+        isRepeated?: boolean;
         code: string | null;
         value: number | string;
       };
-      const format = new NumberFormat(number, code, isStruck);
+      const format = new NumberFormat(number, code, isStruck, isRepeated);
       const cell = typeof value === "string" ? format.text(value) : format.cell(value);
       expect(cell, JSON.stringify(step.event)).toEqual(step.state);
     }

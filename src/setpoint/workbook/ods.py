@@ -223,8 +223,12 @@ class _Content:
         """A cell in each of its places, by the style that it has itself, or by that of its row or column."""
         if element.tag != _CELLS[0]:
             return [Special(Kind.COVERED)] * len(places)
-        styles = (self._style_of(element, row, each) for each in places)
-        return [_struck(cell) if self._styles.is_struck(style) else cell for style in styles]
+        return [self._with_looks(cell, self._style_of(element, row, each)) for each in places]
+
+    def _with_looks(self, cell: Cell, style: str) -> Cell:
+        if self._styles.is_struck(style):
+            return _marked(cell, Kind.STRUCK)
+        return _marked(cell, Kind.SHOWN) if self._styles.is_repeated(style) else cell
 
     def _style_of(self, element: ElementTree.Element, row: ElementTree.Element, column: int) -> str:
         own = _style(element, "style-name") or _style(row, "default-cell-style-name")
@@ -246,14 +250,15 @@ def _style(element: ElementTree.Element, name: str) -> str:
     return element.get(f"{_TABLE}{name}", "").strip(_WHITE)
 
 
-def _struck(cell: Cell) -> Cell:
-    """A cell with a line through it. What is an error anyway stays what it is."""
+def _marked(cell: Cell, kind: Kind) -> Cell:
+    """A cell with a line through it, or one that shows its value several times. What is an error anyway stays what it
+    is."""
     if isinstance(cell, Special):
         is_value = cell.kind in (Kind.PERCENT, Kind.SHOWN)
-        return Special(Kind.STRUCK, cell.value) if is_value else cell
+        return Special(kind, cell.value) if is_value else cell
     if isinstance(cell, bool) or (isinstance(cell, str) and not cell.strip(" \u00a0")):
         return cell
-    return Special(Kind.STRUCK, cell)
+    return Special(kind, cell)
 
 
 def _count(element: ElementTree.Element, name: str) -> int:

@@ -36,6 +36,7 @@ class Styles:
         self._known: dict[tuple[str, str], ElementTree.Element] = {}
         self._may_change: dict[str, bool] = {"": False}
         self._struck: dict[str, bool] = {"": False}
+        self._repeated: dict[str, bool] = {"": False}
         self._odd_formats: set[str] = set()
         if "styles.xml" in package:
             root = ElementTree.fromstring(package.xml("styles.xml"))
@@ -71,6 +72,18 @@ class Styles:
         if name not in self._struck:
             self._struck[name] = self.look("table-cell", name).is_struck
         return self._struck[name]
+
+    def is_repeated(self, name: str) -> bool:
+        """Whether a style of cells repeats what they show to their width."""
+        if name not in self._repeated:
+            properties = (
+                each.get(f"{_STYLE}repeat-content")
+                for style in self._chain("table-cell", name)
+                for each in style.iterfind(f"{_STYLE}table-cell-properties")
+            )
+            said = next((each for each in properties if each is not None), "")
+            self._repeated[name] = said.strip(_WHITE) == "true"
+        return self._repeated[name]
 
     def changes(self, name: str) -> bool:
         """Whether a style that a condition applies to cells strikes out a value, or may show another."""

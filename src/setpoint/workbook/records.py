@@ -10,6 +10,8 @@ from setpoint.core.ingest.formats import NumberFormat
 from setpoint.workbook.grid import Grid, unreadable
 from setpoint.workbook.looks import Look
 
+FILL = 4
+"""The alignment that repeats what a cell shows: the lower three bits of a style's alignment."""
 ERRORS = {
     0: "#NULL!",
     7: "#DIV/0!",
@@ -92,14 +94,14 @@ def rk_number(packed: int) -> float:
 
 
 def formats_of(
-    styles: Iterable[tuple[int, int]], codes: Mapping[int, str], looks: Sequence[Look]
+    styles: Iterable[tuple[int, int, bool]], codes: Mapping[int, str], looks: Sequence[Look]
 ) -> list[NumberFormat]:
-    """The formats of cell styles, by the numbers of their formats and fonts."""
-    known: dict[tuple[int, bool], NumberFormat] = {}
+    """The formats of cell styles, by the numbers of their formats and fonts, and whether they repeat what they show."""
+    known: dict[tuple[int, bool, bool], NumberFormat] = {}
     found = []
-    for number, font in styles:
-        key = (number, font < len(looks) and looks[font].is_struck)
+    for number, font, is_repeated in styles:
+        key = (number, font < len(looks) and looks[font].is_struck, is_repeated)
         if key not in known:
-            known[key] = NumberFormat(number, codes.get(number), is_struck=key[1])
+            known[key] = NumberFormat(number, codes.get(number), is_struck=key[1], is_repeated=is_repeated)
         found.append(known[key])
     return found

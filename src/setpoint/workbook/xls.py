@@ -16,7 +16,7 @@ from setpoint.workbook.conditional_records import XlsRules
 from setpoint.workbook.grid import LEAST_HEIGHT, LEAST_WIDTH, Grid
 from setpoint.workbook.limits import check_names, damaged, encrypted, no_workbook, too_old
 from setpoint.workbook.looks import Look
-from setpoint.workbook.records import ERRORS, Cells, formats_of, rk_number
+from setpoint.workbook.records import ERRORS, FILL, Cells, formats_of, rk_number
 from setpoint.workbook.sst import continued_text, rich_text, shared_texts, short_text, text
 
 _DAMAGED = "its records are not what they should be"
@@ -32,7 +32,7 @@ class _Globals:
 
     codes: dict[int, str] = field(default_factory=dict)
     looks: list[Look] = field(default_factory=list)
-    styles: list[tuple[int, int]] = field(default_factory=list)
+    styles: list[tuple[int, int, bool]] = field(default_factory=list)
     sheets: list[tuple[int, int, int, str]] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     active: int = 0
@@ -90,7 +90,7 @@ def _globals(stream: bytes) -> _Globals:
                 found.looks.append(Look(script == 1, bool(flags & 8)))
             case 0xE0:  # XF
                 font, number = struct.unpack_from("<HH", body)
-                found.styles.append((number, font))
+                found.styles.append((number, font, body[6] & 7 == FILL))
             case 0x3D if is_first_window:  # Window1
                 found.active, is_first_window = struct.unpack_from("<H", body, 10)[0], False
             case 0x1C1:  # RecalcId

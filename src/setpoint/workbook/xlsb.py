@@ -14,7 +14,7 @@ from setpoint.workbook.limits import check_names, damaged
 from setpoint.workbook.looks import Look, with_runs
 from setpoint.workbook.package import Package
 from setpoint.workbook.parts import Relation, only, relations
-from setpoint.workbook.records import Cells, formats_of, rk_number
+from setpoint.workbook.records import FILL, Cells, formats_of, rk_number
 
 _DAMAGED = "its records are not what they should be"
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
@@ -101,7 +101,7 @@ def _looks(part: bytes) -> list[Look]:
 
 def _formats(part: bytes, looks: Sequence[Look]) -> Sequence[NumberFormat]:
     codes: dict[int, str] = {}
-    styles: list[tuple[int, int]] = []
+    styles: list[tuple[int, int, bool]] = []
     is_cell_style = False
     for kind, body in _records(part):
         if kind == 44:  # BrtFmt
@@ -109,7 +109,8 @@ def _formats(part: bytes, looks: Sequence[Look]) -> Sequence[NumberFormat]:
         elif kind in (617, 618):  # BrtBeginCellXFs, BrtEndCellXFs
             is_cell_style = kind == 617
         elif kind == 47 and is_cell_style:  # BrtXF
-            styles.append(struct.unpack_from("<HH", body, 2))
+            number, font = struct.unpack_from("<HH", body, 2)
+            styles.append((number, font, body[12] & 7 == FILL))
     return formats_of(styles, codes, looks) if styles else [NumberFormat(0, None)] * (1 << 16)
 
 

@@ -179,7 +179,7 @@ class _Book:
         }
         looks = [texts.look_of(each) for each in _children(root, "fonts", "font")]
         styles = (
-            (_number(each.get("numFmtId", "0")), _number(each.get("fontId", "0")))
+            (_number(each.get("numFmtId", "0")), _number(each.get("fontId", "0")), _is_repeated(each))
             for each in _children(root, "cellXfs", "xf")
         )
         return formats_of(styles, codes, looks) or None
@@ -187,6 +187,14 @@ class _Book:
     def _part(self, kind: str) -> bytes | None:
         target = only(self._relations, kind)
         return self._package.xml(target) if target is not None and target in self._package else None
+
+
+def _is_repeated(style: ElementTree.Element) -> bool:
+    """Whether what a cell shows is repeated to its width."""
+    return any(
+        local(each.tag) == "alignment" and each.get("horizontal", "").strip(_WHITE) == "fill"
+        for each in style
+    )
 
 
 def _style_names(table: ElementTree.Element) -> Iterator[str]:

@@ -269,9 +269,14 @@ class ContentListener implements XmlListener {
     const end = Math.min(this.#column, MAX_COLUMNS + 1);
     for (let column = Math.min(start, MAX_COLUMNS); column < end; column++) {
       const style = this.#cellStyle || this.#columnStyles.get(column) || "";
-      this.#rows?.put(column, this.#styles.isStruck(style) ? struck(cell) : cell);
+      this.#rows?.put(column, this.#withLooks(cell, style));
       if (column < MAX_COLUMNS && this.#styles.mayChange(style)) this.#condition(column);
     }
+  }
+
+  #withLooks(cell: Cell, style: string): Cell {
+    if (this.#styles.isStruck(style)) return marked(cell, (v) => ({ t: "struck", v }));
+    return this.#styles.isRepeated(style) ? marked(cell, (v) => ({ t: "shown", v, w: null })) : cell;
   }
 
   /** Says that a condition of its style may change what a cell shows, in all rows that repeat it. */
@@ -307,10 +312,10 @@ class ContentListener implements XmlListener {
   }
 }
 
-/** A cell with a line through it. What is an error anyway stays what it is. */
-function struck(cell: Cell): Cell {
-  if (typeof cell === "string") return /[^ \u00a0]/.test(cell) ? { t: "struck", v: cell } : cell;
-  if (typeof cell === "number") return { t: "struck", v: cell };
+/** A cell with a line through it, or one that shows its value several times. What is an error anyway stays what it is. */
+function marked(cell: Cell, mark: (value: string | number) => Cell): Cell {
+  if (typeof cell === "string") return /[^ \u00a0]/.test(cell) ? mark(cell) : cell;
+  if (typeof cell === "number") return mark(cell);
   const isValue = typeof cell === "object" && (cell?.t === "percent" || cell?.t === "shown");
-  return isValue ? { t: "struck", v: cell.v } : cell;
+  return isValue ? mark(cell.v) : cell;
 }

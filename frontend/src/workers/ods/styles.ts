@@ -37,6 +37,8 @@ interface Style {
   /** The height of a row or the width of a column, in points. */
   size: number | undefined;
   position: string | undefined;
+  /** Whether it repeats what a cell shows to its width. */
+  isRepeated: boolean | undefined;
   /** The kind of the line through a text, `none` for one that has none. */
   line: string | undefined;
 }
@@ -49,6 +51,7 @@ export class Styles {
   readonly #known = new Map<string, Style>();
   readonly #mayChange = new Map([["", false]]);
   readonly #struck = new Map([["", false]]);
+  readonly #repeated = new Map([["", false]]);
   readonly #oddFormats = new Set<string>();
   #last: Style | null = null;
 
@@ -60,6 +63,7 @@ export class Styles {
       format: valueIn(attributes, "style:data-style-name"),
       size: undefined,
       position: undefined,
+      isRepeated: undefined,
       line: undefined,
     };
     const [family, name] = [valueIn(attributes, "style:family"), valueIn(attributes, "style:name")];
@@ -72,6 +76,8 @@ export class Styles {
     if (name === "style:map") this.#last.applied.push(valueIn(attributes, "style:apply-style-name") ?? "");
     const size = SIZE.exec(attributes.get(SIZES[name] ?? "") ?? "");
     if (size) this.#last.size ??= Number(size[1]) * (POINTS[size[2] ?? ""] ?? 1);
+    const repeat = name === "style:table-cell-properties" && valueIn(attributes, "style:repeat-content");
+    if (repeat) this.#last.isRepeated ??= repeat === "true";
     if (name !== "style:text-properties") return;
     this.#last.position ??= attributes.get("style:text-position");
     this.#last.line ??=
@@ -85,6 +91,17 @@ export class Styles {
     if (found === undefined) {
       found = this.look("table-cell", name).isStruck;
       this.#struck.set(name, found);
+    }
+    return found;
+  }
+
+  /** Whether a style of cells repeats what they show to their width. */
+  isRepeated(name: string): boolean {
+    let found = this.#repeated.get(name);
+    if (found === undefined) {
+      found =
+        this.#chain("table-cell", name).find((each) => each.isRepeated !== undefined)?.isRepeated ?? false;
+      this.#repeated.set(name, found);
     }
     return found;
   }

@@ -8,7 +8,7 @@ import type { Sheet } from "../../ingest/cells.ts";
 import { checkNames, encrypted, noWorkbook, oddRecords } from "../limits.ts";
 import { RunTexts } from "../looks.ts";
 import type { Shared } from "../shared.ts";
-import { type Style, stylesOf } from "../xlsx/styles.ts";
+import { FILL, type Style, stylesOf } from "../xlsx/styles.ts";
 import { substream } from "./biff.ts";
 import { BiffText } from "./biffText.ts";
 import { CompoundFile } from "./compound.ts";
@@ -79,7 +79,7 @@ function globalsOf(stream: Uint8Array): Globals {
         isCalculated = true;
         break;
       case 0xe0: // XF
-        styles.push([view.getUint16(2, true), view.getUint16(0, true)]);
+        styles.push([view.getUint16(2, true), view.getUint16(0, true), (view.getUint8(6) & 7) === FILL]);
         break;
       case 0x31: // Font; none has the number 4 (MS-XLS 2.5.129)
         if (runs.looks.length === 4) runs.looks.push({ isHigh: false, isStruck: false });

@@ -10,7 +10,7 @@ import { checkNames, damaged, oddRecords } from "../limits.ts";
 import { RunTexts } from "../looks.ts";
 import type { Shared } from "../shared.ts";
 import type { SheetRows } from "../sheetRows.ts";
-import { type Style, stylesOf } from "../xlsx/styles.ts";
+import { FILL, type Style, stylesOf } from "../xlsx/styles.ts";
 import type { Package } from "../zip/package.ts";
 import { type Relation, relationOf, relationsOf } from "../zip/relations.ts";
 import { plainPackage } from "./plainPackage.ts";
@@ -159,7 +159,10 @@ function xlsbStyles(part: Uint8Array, runs: RunTexts): Shared["styles"] {
   for (const { kind, view } of records(part)) {
     if (kind === FORMAT) codes.set(view.getUint16(0, true), text(view, 2)[0]);
     else if (kind === BEGIN_STYLES || kind === END_STYLES) isCellStyle = kind === BEGIN_STYLES;
-    else if (kind === STYLE && isCellStyle) styles.push([view.getUint16(2, true), view.getUint16(4, true)]);
+    else if (kind === STYLE && isCellStyle) {
+      const isRepeated = (view.getUint8(12) & 7) === FILL;
+      styles.push([view.getUint16(2, true), view.getUint16(4, true), isRepeated]);
+    }
   }
   return stylesOf(styles, codes, (font) => runs.isStruck(font));
 }

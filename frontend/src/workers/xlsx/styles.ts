@@ -20,8 +20,10 @@ const BODY = new Set([
   "secondColumnStripe",
 ]);
 
-/** A style of cells, by the numbers of its format and its font. */
-export type Style = readonly [number: number, font: number];
+/** A style of cells, by the numbers of its format and its font, and whether it repeats what it shows. */
+export type Style = readonly [number: number, font: number, isRepeated: boolean];
+/** The alignment that does so in binary formats: the lower three bits of a style's alignment. */
+export const FILL = 4;
 
 /** Makes the formats of a workbook, each once: a file may have tens of thousands of styles. */
 export function stylesOf(
@@ -30,11 +32,11 @@ export function stylesOf(
   isStruck: (font: number) => boolean,
 ): Styles {
   const known = new Map<number, NumberFormat | null>();
-  return styles.map(([number, font]) => {
-    const key = 2 * number + Number(isStruck(font));
+  return styles.map(([number, font, isRepeated]) => {
+    const key = 4 * number + 2 * Number(isRepeated) + Number(isStruck(font));
     let format = known.get(key);
     if (format === undefined) {
-      const made = new NumberFormat(number, codes.get(number) ?? null, isStruck(font));
+      const made = new NumberFormat(number, codes.get(number) ?? null, isStruck(font), isRepeated);
       format = made.isPlain ? null : made;
       known.set(key, format);
     }
@@ -60,7 +62,8 @@ export async function readStyles(
     else if (parent === "dxfs" && name === "dxf") conditions += 1;
     else if (parent === "tableStyles" && name === "tableStyle") tableStyle = attributes.get("name") ?? "";
     else if (parent === "cellXfs" && name === "xf") {
-      styles.push([numberOf(attributes.get("numFmtId") ?? "0"), numberOf(attributes.get("fontId") ?? "0")]);
+      const [number, font] = [attributes.get("numFmtId") ?? "0", attributes.get("fontId") ?? "0"];
+      styles.push([numberOf(number), numberOf(font), false]);
     }
   };
   const changing = new Set<number>();
@@ -71,6 +74,11 @@ export async function readStyles(
     if (parent === "tableStyles" && level === 1 && name === "tableStyleElement") {
       if (BODY.has(trimmed(attributes.get("type")) ?? ""))
         tableFormats.push([tableStyle, attributes.get("dxfId") ?? ""]);
+    }
+    const style = styles.at(-1);
+    if (parent === "cellXfs" && level === 1 && name === "alignment" && style) {
+      if (trimmed(attributes.get("horizontal")) === "fill")
+        styles[styles.length - 1] = [style[0], style[1], true];
     }
     if (parent !== "dxfs") return;
     if (level === 1) isInFont = name === "font";

@@ -139,18 +139,25 @@ class _Section:
 
 class NumberFormat:
     """The format of a cell, by the number of its format and, if the file defines it, its code. ``is_struck``: a line
-    goes through whatever the cell holds."""
+    goes through whatever the cell holds. ``is_repeated``: what it shows is repeated to the width of the cell
+    (ECMA-376 part 1, 18.18.40), ``15`` as ``151515``."""
 
-    __slots__ = ("_sections", "_text", "kind")
+    __slots__ = ("_is_repeated", "_sections", "_text", "kind")
 
-    def __init__(self, number: int, code: str | None, *, is_struck: bool = False) -> None:
+    def __init__(
+        self, number: int, code: str | None, *, is_struck: bool = False, is_repeated: bool = False
+    ) -> None:
         self.kind: Kind | None = None
         """`PERCENT`, `DATE` or `STRUCK` for every number, `SHOWN` where it depends on the number, None if it is the
         number."""
         self._sections: Sequence[_Section] = ()
         self._text: _Section | None = None
+        self._is_repeated = is_repeated
         if is_struck:
             self.kind = Kind.STRUCK
+            return
+        if is_repeated:
+            self.kind = Kind.SHOWN
             return
         if code is None:
             self.kind = _kind_of_number(number)
@@ -195,6 +202,8 @@ class NumberFormat:
         """The neutral cell of a text that has this format: the fourth section says how a text is shown."""
         if self.kind is Kind.STRUCK:
             return Special(Kind.STRUCK, text) if text.strip(_SPACES) else text
+        if self._is_repeated:
+            return Special(Kind.SHOWN, text, None) if text.strip(_SPACES) else text
         if self._text is None or (self._text.is_general and not self._text.is_text):
             return text
         shown = self._text.text(text)
