@@ -122,6 +122,15 @@ function watch() {
     });
   };
   window.bench = { longTasks, afterPaint, untilPainted };
+  /** Since the navigation began: when the plant's first machines were painted. */
+  const look = () => {
+    if (document.querySelector("[data-cell]")) {
+      afterPaint(() => {
+        window.bench.pictureMs = performance.now();
+      });
+    } else requestAnimationFrame(look);
+  };
+  if (location.pathname === "/") look();
 }
 
 async function newPage(browser, url, viewport = DESK, shown = "article.tile:not(.skeleton)") {
@@ -195,8 +204,11 @@ async function plantPage(browser, url) {
     const began = performance.now();
     const opened = await newPage(browser, url, DESK, "[data-cell]");
     const shownMs = performance.now() - began;
+    const pictureMs = await opened.page
+      .waitForFunction(() => window.bench.pictureMs)
+      .then((found) => found.jsonValue());
     await pause(WARM_UP_MS);
-    rounds.push({ ...(await load(opened, PLANT_WINDOW_MS)), shownMs });
+    rounds.push({ ...(await load(opened, PLANT_WINDOW_MS)), shownMs, pictureMs });
     await opened.close();
   }
   return mediansOf(rounds);
@@ -442,10 +454,11 @@ const PARTS = {
   },
   async plant(browser) {
     const found = await during("plant", (url) => plantPage(browser, url));
-    const { cpuPercent, longTasks, shownMs } = found;
+    const { cpuPercent, longTasks, shownMs, pictureMs } = found;
     out(
       `\nplant page, 10,000 machines, 1 % changing their status every 5 s: ${cpuPercent.toFixed(1)} % of a core (target 10), ` +
-        `${longTasks} tasks over 50 ms, there after ${shownMs.toFixed(0)} ms (target 1,000)`,
+        `${longTasks} tasks over 50 ms, painted ${pictureMs.toFixed(0)} ms after the navigation began (target 1,000), ` +
+        `${shownMs.toFixed(0)} ms after the browser was asked for a new window`,
     );
     return found;
   },

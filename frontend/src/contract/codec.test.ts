@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { examples } from "../testing/examples.ts";
 import { Delta, decodeDown, ProtocolError, Snapshot } from "./index.ts";
+import { Overview, overviewOf } from "./overview.ts";
 
 const leaf = fc.oneof(
   fc.integer(),
@@ -68,6 +69,49 @@ const snapshots = fc.record(
   },
   { requiredKeys: ["type", "topic", "seq", "data"] },
 );
+
+const number = fc.oneof(
+  { weight: 20, arbitrary: fc.integer({ min: 0, max: 3 }) },
+  { weight: 1, arbitrary: leaf },
+);
+const columns = fc.record(
+  {
+    machines: fc.array(
+      fc.oneof(
+        { weight: 20, arbitrary: fc.constantFrom("m_401", "m_1", "a", 1, 2) },
+        { weight: 1, arbitrary: leaf },
+      ),
+      {
+        maxLength: 4,
+      },
+    ),
+    kinds: fc.array(
+      fc.oneof({ weight: 9, arbitrary: fc.tuple(leaf, leaf) }, { weight: 1, arbitrary: fc.array(leaf) }),
+      {
+        maxLength: 3,
+      },
+    ),
+    kind: fc.array(number, { maxLength: 4 }),
+    ageS: fc.array(number, { maxLength: 4 }),
+  },
+  { requiredKeys: [] },
+);
+const wholes = fc.nat(3).map((size) => ({
+  machines: Array.from({ length: size }, (_, at) => [`m_${at}`, 1]).flat(),
+  kinds: [["RUNNING", "GOOD"]],
+  kind: Array(size).fill(0),
+  ageS: Array.from({ length: size }, (_, at) => (at === 1 ? null : at)),
+}));
+
+it("takes an overview exactly where the schema takes it, and reads it the same", () => {
+  fc.assert(
+    fc.property(fc.oneof(columns, wholes, leaf), (sent) => {
+      const value: unknown = JSON.parse(JSON.stringify(sent) ?? "null");
+      expect(overviewOf(value)).toEqual(Overview.safeParse(value).data ?? null);
+    }),
+    examples(1_000),
+  );
+});
 
 it("takes a snapshot exactly where the schema takes it, and reads it the same", () => {
   fc.assert(

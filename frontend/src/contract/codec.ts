@@ -21,7 +21,7 @@ import {
   Snapshot,
   TxOutcome,
 } from "./down.ts";
-import { Overview } from "./overview.ts";
+import { overviewOf } from "./overview.ts";
 import { Auth, Pause, Pong, Resume, Subscribe, Unsubscribe, type Up } from "./up.ts";
 
 /** A frame outside the contract. `closeCode` tells how the connection ends (CODE-1); null keeps it open. */
@@ -161,9 +161,9 @@ function walkDelta(frame: Loose): Delta | null {
     delta.tx = parsed.data;
   }
   if (overview !== undefined) {
-    const parsed = Overview.safeParse(overview);
-    if (!parsed.success) return null;
-    delta.overview = parsed.data;
+    const columns = overviewOf(overview);
+    if (!columns) return null;
+    delta.overview = columns;
   }
   if (open !== undefined) {
     const parsed = Open.safeParse(open);
@@ -178,8 +178,8 @@ function walkSnapshot({ topic, epoch, seq, ts, data, revs, tx, open }: Loose): S
   if (typeof topic !== "string" || typeof epoch !== "string" || !Number.isSafeInteger(seq)) return null;
   if (typeof ts !== "number" || !Number.isFinite(ts) || !isObject(data)) return null;
   const { machines, kpis } = data;
-  const overview = data.overview === undefined ? null : Overview.safeParse(data.overview);
-  if (overview?.success === false) return null;
+  const overview = data.overview === undefined ? undefined : overviewOf(data.overview);
+  if (overview === null) return null;
   if (!areRecords(machines) || !areRecords(kpis) || !areRevs(revs)) return null;
   const outcomes = Outcomes.safeParse(tx);
   if (!outcomes.success) return null;
@@ -191,7 +191,7 @@ function walkSnapshot({ topic, epoch, seq, ts, data, revs, tx, open }: Loose): S
     epoch,
     seq: seq as number,
     ts,
-    data: { machines, kpis, ...(overview && { overview: overview.data }) },
+    data: { machines, kpis, ...(overview && { overview }) },
     revs,
     tx: outcomes.data,
     ...(opened && { open: opened.data }),

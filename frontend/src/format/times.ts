@@ -47,32 +47,38 @@ export interface Clock {
   full(seconds: number): string;
 }
 
-/** Times in the plant's zone, whatever the viewer's, as the page's language writes them. */
+/**
+ * Times in the plant's zone, whatever the viewer's, as the page's language writes them. The formats are made when the
+ * first time is written: the first one of a page takes a browser longer than most of what it shows.
+ */
 export function clockOf(timeZone: string): Clock {
-  const zone = isKnownZone(timeZone) ? timeZone : "UTC";
-  const hms = {
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    hour12: false,
-    timeZone: zone,
-  } as const;
-  const date = { day: "numeric", month: "short", timeZone: zone } as const;
   const locale = localeNow();
-  const time = new Intl.DateTimeFormat(locale, hms);
-  const minute = new Intl.DateTimeFormat(locale, {
-    hour: "2-digit",
-    minute: "2-digit",
-    hour12: false,
-    timeZone: zone,
-  });
-  const day = new Intl.DateTimeFormat(locale, date);
-  const full = new Intl.DateTimeFormat(locale, { ...date, year: "numeric", ...hms });
-  const prefix = (at: Date): string => (day.format(at) === day.format(nowMs()) ? "" : `${day.format(at)} `);
+  let made: ReturnType<typeof formatsOf> | null = null;
+  const formats = () => {
+    made ??= formatsOf(timeZone, locale);
+    return made;
+  };
+  const prefix = (at: Date): string => {
+    const { day } = formats();
+    return day.format(at) === day.format(nowMs()) ? "" : `${day.format(at)} `;
+  };
   return {
-    time: (seconds) => prefix(new Date(seconds * 1000)) + time.format(seconds * 1000),
-    minute: (seconds) => prefix(new Date(seconds * 1000)) + minute.format(seconds * 1000),
-    full: (seconds) => full.format(seconds * 1000),
+    time: (seconds) => prefix(new Date(seconds * 1000)) + formats().time.format(seconds * 1000),
+    minute: (seconds) => prefix(new Date(seconds * 1000)) + formats().minute.format(seconds * 1000),
+    full: (seconds) => formats().full.format(seconds * 1000),
+  };
+}
+
+function formatsOf(timeZone: string, locale: string) {
+  const zone = isKnownZone(timeZone) ? timeZone : "UTC";
+  const hm = { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: zone } as const;
+  const hms = { ...hm, second: "2-digit" } as const;
+  const date = { day: "numeric", month: "short", timeZone: zone } as const;
+  return {
+    time: new Intl.DateTimeFormat(locale, hms),
+    minute: new Intl.DateTimeFormat(locale, hm),
+    day: new Intl.DateTimeFormat(locale, date),
+    full: new Intl.DateTimeFormat(locale, { ...date, year: "numeric", ...hms }),
   };
 }
 
