@@ -25,7 +25,7 @@ beforeEach(() => {
   vi.stubGlobal("fetch", async (path: string) => {
     const answer = answers[path.split("?")[0] ?? ""];
     if (answer === undefined) return new Promise(() => {}); // never
-    if (answer instanceof Refusal) return Response.json({ detail: answer.detail }, { status: answer.status });
+    if (answer instanceof Refusal) return answer.response();
     return Response.json(answer);
   });
 });
@@ -72,9 +72,17 @@ test("a server that does not answer is said with its reason, and asked again unt
   expect(screen.queryByRole("alert")).toBeNull();
 });
 
+test("the 401 of something before the server does not send anybody to the sign-in page", async () => {
+  answers = { "/api/plant": new Refusal(401, "Proxy authentication failed.") };
+  open("/");
+  expect((await screen.findByRole("alert")).textContent).toContain("Proxy authentication failed.");
+  answers = { "/api/plant": PLANT };
+  await waitFor(() => expect(header().textContent).toContain("Test plant"));
+});
+
 test("a person who is not signed in comes to the sign-in page, and nothing is asked again", async () => {
   answers = {
-    "/api/plant": new Refusal(401, "Sign in first."),
+    "/api/plant": new Refusal(401, "Sign in first.", "not-signed-in"),
     "/api/session": { user: null, needsSetUp: false, openId: null },
   };
   open("/lines/01");

@@ -160,8 +160,9 @@ function useFetchedPlant(): FetchedPlant {
   };
 }
 
+/** Only the server says so: the 401 of something before it passes. */
 function isSignedOut(error: unknown): boolean {
-  return error instanceof ApiProblem && error.status === 401;
+  return error instanceof ApiProblem && error.kind === "not-signed-in";
 }
 
 function Loading({ problem }: { problem: string | null }) {

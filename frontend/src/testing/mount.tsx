@@ -127,13 +127,21 @@ export class Wire implements SocketLike {
 /** The answers over HTTP by path: a body, a refusal with its status, or a function of what was sent that makes one. */
 export type Answers = Readonly<Record<string, unknown>>;
 
+/** Without a kind it is one of something between the page and the server. */
 export class Refusal {
   readonly status: number;
   readonly detail: string;
+  readonly kind: string;
 
-  constructor(status: number, detail: string) {
+  constructor(status: number, detail: string, kind = "") {
     this.status = status;
     this.detail = detail;
+    this.kind = kind;
+  }
+
+  response(): Response {
+    const { status, detail, kind } = this;
+    return Response.json({ type: kind && `/problems/${kind}`, detail }, { status });
   }
 }
 
@@ -155,7 +163,7 @@ export function mount(
     const sent: unknown = typeof body === "string" ? JSON.parse(body) : (body ?? null);
     const answer: unknown = typeof found === "function" ? found(sent, path) : found;
     if (answer === undefined) return new Promise(() => {}); // never
-    if (answer instanceof Refusal) return Response.json({ detail: answer.detail }, { status: answer.status });
+    if (answer instanceof Refusal) return answer.response();
     return Response.json(answer);
   });
   const wire = new Wire(records);

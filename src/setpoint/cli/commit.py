@@ -24,6 +24,7 @@ from setpoint.cli.preview import table, totals, words_of
 from setpoint.cli.source_workbook import SourceWorkbook
 from setpoint.cli.watch import watch_machines
 from setpoint.client import Batch, BatchStory, Client, Follows
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.values import Value
 from setpoint.core.ingest import Ingested
 from setpoint.core.preview import Hold, Preview, Row, State
@@ -229,7 +230,7 @@ async def _story(client: Client, batch: Batch) -> BatchStory | None:
     try:
         return await client.batch(batch.tx_id)
     except RefusedError as error:
-        if error.status == 404:
+        if error.code == ProblemCode.UNKNOWN_BATCH:
             return None
         raise
 

@@ -51,7 +51,7 @@ from setpoint.core.link import (
     wait_ms,
 )
 from setpoint.core.plant import Plant
-from setpoint.errors import LinkError, MisuseError, RefusedError
+from setpoint.errors import LinkError, MisuseError, ProtocolError, RefusedError
 
 T = TypeVar("T")
 Follows: TypeAlias = tuple[str, BatchKind]
@@ -348,7 +348,7 @@ class Client(Past):
                         return None
                     self._feed(store.Refused(request.tx_id, error.message))
                     return error
-            except LinkError:
+            except _NO_ANSWER:
                 pass
             else:
                 self._feed(store.Answered(request.tx_id, answer.results))
@@ -364,7 +364,7 @@ class Client(Past):
         """The server sent another ``hello``: its plant may have changed (PLANT-1)."""
         try:
             self._seen_plant = await self.api.plant()
-        except (LinkError, RefusedError):
+        except (*_NO_ANSWER, RefusedError):
             return  # read again after the next hello
         self._store.may_be_set([field.name for field in self.plant.writable])
         self._signal.notify()
@@ -373,7 +373,7 @@ class Client(Past):
         asked_ms = self._now_ms()
         try:
             answer = await self.api.answer(tx_id)
-        except LinkError:
+        except _NO_ANSWER:
             return  # asked again after the next hello
         except RefusedError as error:
             if error.code == ProblemCode.UNKNOWN_BATCH:
@@ -449,10 +449,15 @@ class _View(Mapping[str, store.MachineView]):
         return sum(1 for _ in self._store.machines())
 
 
+_NO_ANSWER = (LinkError, ProtocolError)
+"""Nothing came, or something that the server does not say, such as the sign-in page of a network."""
 _NEVER_TAKEN = frozenset((ProblemCode.TOO_LATE, ProblemCode.WITHDRAWN))
 """Why the server refuses a batch that it does not have; it compares the txId first (CMD-2)."""
 
 
 def _may_pass_later(error: RefusedError) -> bool:
-    """Whether the same request may succeed later: the batch is in progress, or the server has a problem."""
-    return error.code == ProblemCode.IN_PROGRESS or error.status >= 500 or error.status in (408, 429)
+    """Whether the same request may succeed later: the batch is in progress, the server has a problem, or something
+    before it waits for another request or leads elsewhere.
+    """
+    is_refusal = 400 <= error.status < 500 and error.status not in (408, 429)
+    return error.code == ProblemCode.IN_PROGRESS or not is_refusal

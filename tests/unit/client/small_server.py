@@ -92,6 +92,8 @@ class SmallServer:
         self.refuses_sockets_with: int | None = None
         self.has_proxy_that_refuses = False
         """Handshakes get the 403 of something between."""
+        self.has_sign_in_page = False
+        """Requests over HTTP get the page of something between."""
         self.sockets: list[tuple[Send, set[str]]] = []
         self._listener = socket.socket()
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -213,7 +215,9 @@ class SmallServer:
     # HTTP
 
     async def _http(self, method: str, path: str, body: bytes, send: Send) -> None:
-        if path == "/api/plant":
+        if self.has_sign_in_page:
+            await _answer(send, 200, "<html>")
+        elif path == "/api/plant":
             await _answer(send, 200, PLANT)
         elif path.endswith("/cancel"):
             await self._withdraw(path.split("/")[-2], send)

@@ -138,6 +138,20 @@ async def test_a_proxy_that_refuses_for_a_while_does_not_end_a_program_for_good(
             await client.until(lambda: client.state == "CONNECTED")
 
 
+@pytest.mark.rule("CMD-2", "PLANT-1", "SEQ-5")
+async def test_the_sign_in_page_of_a_network_is_no_answer_of_the_server(server: SmallServer) -> None:
+    async with Client(server.url) as client:
+        await client.subscribe("line:01")
+        server.has_sign_in_page = True
+        batch, answered = client.begin({"m_402": {"targetSpeed": 150}})
+        await server.drop_sockets()
+        await client.until(lambda: client.link.sockets == 2 and client.state == "CONNECTED")
+        assert not answered.done()
+        server.has_sign_in_page = False
+        async with asyncio.timeout(patient(20)):
+            assert await batch.done() == {Phase.RECONCILED: 1}
+
+
 @pytest.mark.rule("LINK-2")
 async def test_a_proxy_that_refuses_from_the_beginning_is_told_at_once(server: SmallServer) -> None:
     server.has_proxy_that_refuses = True

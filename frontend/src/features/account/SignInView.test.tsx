@@ -20,7 +20,7 @@ test("a wrong password says why, and the person can try again", async () => {
   mount(<SignInView />, {}, { "/api/session": NOBODY });
   type("Name", "anna");
   type("Password", "not the password");
-  const said = "the name and the password do not fit together";
+  const said = "The name and the password do not fit together.";
   vi.stubGlobal("fetch", async () => Response.json({ detail: said }, { status: 401 }));
   const button = screen.getByRole("button", { name: "Sign in" });
   fireEvent.click(button);
@@ -64,7 +64,7 @@ test("the first administrator's link asks for a name too", async () => {
 
 test("a link that was used says so and leads to the sign-in", async () => {
   at("#link=secret");
-  mount(<SignInView />, {}, { "/api/invite": new Refusal(404, "this link has been used") });
-  expect((await screen.findByRole("alert")).textContent).toContain("this link has been used");
+  mount(<SignInView />, {}, { "/api/invite": new Refusal(404, "This link has been used.") });
+  expect((await screen.findByRole("alert")).textContent).toContain("This link has been used.");
   expect(screen.getByText("To sign-in").getAttribute("href")).toBe("/sign-in");
 });
