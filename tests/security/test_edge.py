@@ -242,7 +242,7 @@ async def test_a_body_that_comes_drop_by_drop_is_given_up(hasty: Served) -> None
     dripping = asyncio.create_task(drip())
     answer = await read_all(reader)
     dripping.cancel()
-    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 408 ")
     assert time.monotonic() - started > 0.4
 
 

@@ -5,7 +5,7 @@ within some seconds and some kilobytes, counted from the connection or from the 
 open a limited number of connections. Trusted proxies are not counted; they limit their own clients.
 
 Answers that their clients do not read wait in memory, which is bounded too: a client has to read with some speed, and
-does not get its next answer before. If too much waits in all, the address for which most of it waits loses its oldest.
+does not get its next answer before. If too much waits in all, the address for which most of it waits loses its largest.
 
 When a connection becomes a WebSocket, it leaves this protocol, and the live server limits it.
 """
@@ -37,7 +37,7 @@ class ListenerLimits:
     drain_within_s: float = 30.0
     """How long an answer waits for a client that reads less than ``min_bytes_per_s``."""
     min_bytes_per_s: int = 16 * 1024
-    max_waiting_bytes: int = 128 * 1024 * 1024
+    max_waiting_bytes: int = 256 * 1024 * 1024
     """Of all answers that wait for their clients: several of the largest workbooks."""
 
 
@@ -84,9 +84,10 @@ class Connections:
         for client, size in self._waiting.items():
             by_address[counted_as(client.address or "")] += size
         ((greediest, _),) = by_address.most_common(1)
-        oldest = next(client for client in self._waiting if counted_as(client.address or "") == greediest)
-        self.waits_no_more(oldest)
-        oldest.transport.abort()
+        theirs = [each for each in self._waiting if counted_as(each.address or "") == greediest]
+        victim = max(theirs, key=self._waiting.__getitem__)  # the oldest of several
+        self.waits_no_more(victim)
+        victim.transport.abort()
 
 
 class Listener(HttpToolsProtocol):
