@@ -20,6 +20,8 @@ from setpoint.errors import ConfigError, PlantError, StorageError
 from setpoint.message import Args, Message, Sentence, sentence
 from setpoint.persistence.lock import FileLock
 from setpoint.runtime.cluster.calls import Failure, error_of, failure_of
+from setpoint.sources.mapping.values import CannotCastError
+from setpoint.sources.modbus.registers import RegisterPlace, encode
 from setpoint.sources.wording import ENGLISH as SOURCES
 from setpoint.texts import (
     LANGUAGES,
@@ -35,7 +37,9 @@ SOURCE = FOLDER.parent
 OWN_FOLDERS = ("cli", "files", "words")
 """Only Python shows these texts. `frontend/src/texts/catalogue.test.ts` finds texts of the board that nobody shows."""
 DOERS = ("reading", "browsing", "writing", "_connected", "translate_errors")
-FAILURES = ("ConfigError", "StorageError", "BusError", "NobodyThereError", "SourceError")
+FAILURES = (
+    "ConfigError", "StorageError", "BusError", "NobodyThereError", "SourceError", "CannotCastError", "UnreadableError",
+)  # fmt: skip
 SPEAKERS = {"text", "t", "said", "Message", "_said"}
 _VARIABLE = re.compile(r"\$([a-zA-Z][\w-]*)")
 
@@ -197,6 +201,26 @@ def test_what_serving_can_fail_for_is_raised_with_its_code() -> None:
                 if isinstance(words, ast.Constant | ast.JoinedStr):
                     plain.append(f"{place}:{node.lineno}")
     assert plain == []
+
+
+def test_what_a_check_of_machines_finds_is_said_with_its_code() -> None:
+    plain = []
+    for file in (SOURCE / "sources").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and name_of(node) == "Finding":
+                told = [each.value for each in node.keywords if each.arg == "problem"]
+                plain += [
+                    f"{file}:{node.lineno}" for each in told if isinstance(each, ast.Constant | ast.JoinedStr)
+                ]
+    assert plain == []
+
+
+def test_why_a_target_does_not_fit_a_machine_is_said_in_german() -> None:
+    with pytest.raises(CannotCastError) as refused:
+        encode(RegisterPlace("h", 502, 1, "holding", 0), 70_000)
+    assert str(refused.value) == "70000 is outside the range of the register's type, uint16: 0 to 65535"
+    german = in_language(refused.value.args[0], "de")
+    assert german == "70000 liegt außerhalb des Bereichs für den Typ des Registers, uint16: 0 bis 65535"
 
 
 def test_the_place_of_a_mistake_is_said_in_german() -> None:

@@ -59,7 +59,7 @@ def _words(found: Finding) -> str:
     if not found.type:
         return f"{place}: {spoken(found.problem)}"
     access = t("check-writable" if found.is_writable else "check-read-only")
-    words = f"{place}: {found.type} {found.value!r}, {found.quality}, {access}"
+    words = f"{place}: {spoken(found.type)} {found.value!r}, {found.quality}, {access}"
     return f"{words}: {spoken(found.problem)}" if found.problem else words
 
 

@@ -16,6 +16,7 @@ from setpoint.core.plant import Field, FieldType, usable_text
 from setpoint.sources.mapping.image import MachineImage
 from setpoint.sources.mapping.settings import Bit, ConditionPlaces, FieldPlace, MachinePlaces
 from setpoint.sources.mapping.values import Convert, Raw, UnreadableError, from_raw, is_nothing, state_of
+from setpoint.sources.wording import words
 
 P = TypeVar("P")
 _UNSAID = object()
@@ -67,7 +68,7 @@ class Reading(Generic[P]):
             try:
                 self._apply(raw)
             except UnreadableError as error:
-                quality, reason = Quality.BAD, str(error)
+                quality, reason = Quality.BAD, error.args[0]
             else:
                 self._last = raw
         if quality is Quality.BAD or quality is Quality.OFFLINE:
@@ -101,7 +102,7 @@ def _field_reading(image: MachineImage, place: FieldPlace[P], field: Field) -> R
             value  # blank before the check: an unreadable value must not leave the old one in place
         )
         if is_number and value is None and isinstance(raw, str):
-            raise UnreadableError(f"a number was expected, {raw[:40]!r} came")
+            raise UnreadableError(words("words-number-expected-came", value=repr(raw[:40])))
 
     return Reading(image, name, place.place, apply, is_optional=place.is_optional)
 
@@ -109,7 +110,7 @@ def _field_reading(image: MachineImage, place: FieldPlace[P], field: Field) -> R
 def _condition_readings(image: MachineImage, places: ConditionPlaces[P]) -> Iterator[Reading[P]]:
     def state(raw: Raw) -> None:
         if is_nothing(raw):
-            raise UnreadableError("there is no value, so the machine's state is not known")
+            raise UnreadableError(words("words-state-not-known"))
         image.set_state(*state_of(raw, places, {}))
 
     def cause(raw: Raw) -> None:
@@ -119,7 +120,7 @@ def _condition_readings(image: MachineImage, places: ConditionPlaces[P]) -> Iter
         if raw is not None and isinstance(raw, float) and raw.is_integer():
             raw = int(raw)
         if not isinstance(raw, int):
-            raise UnreadableError(f"the alarm word cannot be read as bits: {raw!r} came")
+            raise UnreadableError(words("words-alarm-word-no-bits", value=repr(raw)))
         for bit in places.bits:
             image.set_bit(bit, bool(raw >> bit.number & 1))
 
@@ -141,7 +142,7 @@ def _condition_readings(image: MachineImage, places: ConditionPlaces[P]) -> Iter
 def _truth(raw: Raw) -> bool:
     if isinstance(raw, bool | int) or (isinstance(raw, float) and isfinite(raw)):
         return bool(raw)
-    raise UnreadableError(f"true or false was expected, {raw!r} came")
+    raise UnreadableError(words("words-true-false-expected-came", value=repr(raw)))
 
 
 __all__ = ["Convert", "Reading", "readings_of"]

@@ -16,6 +16,7 @@ from typing import Protocol, TypeAlias
 from setpoint.contract.values import CRITICAL_OVERRIDES, Value
 from setpoint.core.plant import Field, FieldType
 from setpoint.sources.mapping.packml import PACKML, condition_of
+from setpoint.sources.wording import words
 
 Raw: TypeAlias = str | int | float | bool | None
 Convert: TypeAlias = Callable[[Raw], Value]
@@ -28,11 +29,11 @@ _NEAR = Decimal("1e-9")
 
 
 class CannotCastError(Exception):
-    """A target that the machine cannot take; the text is for people."""
+    """A target that the machine cannot take; the sentence is for people."""
 
 
 class UnreadableError(Exception):
-    """A value that does not fit the plant file; the text is for people."""
+    """A value that does not fit the plant file; the sentence is for people."""
 
 
 class Scaling(Protocol):
@@ -91,7 +92,7 @@ def to_raw(value: Value, place: Scaling, declared: Field, names: Mapping[int, st
     if place.choices:
         if isinstance(value, str) and value in place.choices:
             return place.choices[value]
-        raise CannotCastError(f"{value!r} has no value in the map of {declared.name}")
+        raise CannotCastError(words("words-no-value-in-map", value=repr(value), name=declared.name))
     if declared.type is not FieldType.NUMBER:
         if names and isinstance(value, str):
             return _number_of(value, names, declared)
@@ -99,7 +100,7 @@ def to_raw(value: Value, place: Scaling, declared: Field, names: Mapping[int, st
     if not isinstance(value, int | float) or isinstance(value, bool):
         return value
     if not math.isfinite(value):
-        raise CannotCastError(f"{value} is not a number that can be set")
+        raise CannotCastError(words("words-not-settable-number", value=value))
     if place.scale == 1.0 and place.offset == 0.0:
         return value
     exact = (Decimal(repr(value)) - Decimal(repr(place.offset))) / Decimal(repr(place.scale))
@@ -164,14 +165,14 @@ def as_floating(raw: Raw, of: str, *, is_single: bool) -> float:
         if is_single:
             found = _SINGLE.unpack(_SINGLE.pack(found))[0]
     except OverflowError as error:
-        raise CannotCastError(f"{_shown(raw)} is too large for {of}") from error
+        raise CannotCastError(words("words-too-large-for", value=_shown(raw), of=of)) from error
     if not math.isfinite(found):
-        raise CannotCastError(f"{raw} is not a number that can be set")
+        raise CannotCastError(words("words-not-settable-number", value=raw))
     is_whole = isinstance(raw, int) or raw.is_integer()
     if is_whole and found != raw:
-        raise CannotCastError(f"{_shown(raw)} has more digits than {of}; the nearest is {_shown(found)}")
+        raise CannotCastError(words("words-too-many-digits", value=_shown(raw), of=of, nearest=_shown(found)))
     if raw and not found:
-        raise CannotCastError(f"{raw} is too small for {of}")
+        raise CannotCastError(words("words-too-small-for", value=raw, of=of))
     return float(raw)
 
 
@@ -181,11 +182,12 @@ def as_whole(raw: Raw, of: str, lowest: int, highest: int) -> int:
         raise _unsaid(raw, of)
     if raw != int(raw):
         raise CannotCastError(
-            f"{raw} is not a whole number, and {of.replace(', ', ' is ', 1)}; "
-            f"the nearest are {math.floor(raw)} and {math.ceil(raw)}, in the controller's own unit"
+            words("words-not-whole", value=raw, of=of, below=math.floor(raw), above=math.ceil(raw))
         )
     if not lowest <= raw <= highest:
-        raise CannotCastError(f"{_shown(raw)} is outside the range of {of}: {lowest} to {highest}")
+        raise CannotCastError(
+            words("words-outside-range-of", value=_shown(raw), of=of, lowest=lowest, highest=highest)
+        )
     return int(raw)
 
 
@@ -218,12 +220,17 @@ def _number_of(value: str, names: Mapping[int, str], declared: Field) -> int:
     if len(found) == 1:
         return found[0]
     raise CannotCastError(
-        f"{value!r} is none of the server's names for {declared.name}: {', '.join(names.values())}"
+        words(
+            "words-none-of-server-s-names",
+            value=repr(value),
+            name=declared.name,
+            known=", ".join(names.values()),
+        )
     )
 
 
 def _unsaid(raw: Raw, of: str) -> CannotCastError:
-    return CannotCastError(f"{raw!r} does not fit {of}; is a map missing?")
+    return CannotCastError(words("words-does-not-fit", value=repr(raw), of=of))
 
 
 def _shown(number: int | float) -> str:

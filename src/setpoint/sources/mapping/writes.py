@@ -33,7 +33,7 @@ class OpenWrites:
     def answer(self, writes: Iterable[Write], answer: Answer, message: str = "") -> None:
         """Those of the writes that are still open; the others have their answer."""
         found = [
-            WriteAnswer(each.tx_id, each.machine, each.field, answer, message)
+            WriteAnswer(each.tx_id, each.machine, each.field, answer, str(message))
             for each in writes
             if self._open.pop(_key(each), None) is not None
         ]

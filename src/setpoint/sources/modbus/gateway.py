@@ -385,9 +385,9 @@ class Gateway:
         self._heard_at = time.monotonic()
         if answer.isError():
             number = getattr(answer, "exception_code", 0)
-            raise RefusedError(number, f"unit {unit} says: {in_words(number)}")
+            raise RefusedError(number, words("words-unit-says", unit=unit, what=in_words(number)))
         if answer.function_code != function:
-            what = f"function {answer.function_code} instead of {function}"
+            what = words("words-another-function", came=answer.function_code, asked=function)
             raise NoAnswerError(words("words-unit-answers", unit=unit, address=self.address, what=what))
         return answer
 

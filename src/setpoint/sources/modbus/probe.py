@@ -73,7 +73,7 @@ async def _asked(gateway: Gateway, reading: Reading[RegisterPlace], plant: Plant
     is_writable = field is not None and field.is_writable and place.can_be_set
     problem = reading.reason
     if field is not None and field.options and shown not in field.options and not problem:
-        problem = f"{shown!r} is none of {', '.join(field.options)}; give a map"
-    kind = "bit" if place.table in BIT_TABLES or place.bit is not None else place.type
+        problem = words("words-none-of", value=repr(shown), known=", ".join(field.options))
+    kind = words("words-type-bit") if place.table in BIT_TABLES or place.bit is not None else place.type
     quality = reading.quality if not problem else Quality.BAD
     return Finding(image.key, reading.label, str(place), kind, shown, quality, is_writable, problem)

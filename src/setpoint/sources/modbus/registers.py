@@ -19,6 +19,7 @@ from setpoint.sources.mapping.values import (
     as_whole,
     shortest_single,
 )
+from setpoint.sources.wording import words
 
 ORDERS = ("ABCD", "CDAB", "BADC", "DCBA")
 TABLES = ("holding", "input", "coil", "discrete")
@@ -79,11 +80,13 @@ def decode(place: RegisterPlace, data: bytes, at: int) -> Raw:
 
 def encode(place: RegisterPlace, raw: Raw) -> tuple[int, ...]:
     """The registers of a value. Raises `CannotCastError` instead of rounding, cutting or wrapping."""
-    of = f"the register's type, {place.type}"
+    of = words("words-register-s-type", kind=place.type)
     if place.type == "string":
         text = as_text(raw, of).encode()
         if len(text) > 2 * place.length:
-            raise CannotCastError(f"the text has {len(text)} bytes, its registers hold {2 * place.length}")
+            raise CannotCastError(
+                words("words-text-too-long-registers", count=len(text), most=2 * place.length)
+            )
         data = text.ljust(2 * place.length, b"\0")
     elif place.type in ("float32", "float64"):
         data = struct.pack(f">{_CODES[place.type]}", as_floating(raw, of, is_single=place.type == "float32"))
@@ -99,14 +102,14 @@ def encode(place: RegisterPlace, raw: Raw) -> tuple[int, ...]:
 
 
 def encode_bit(raw: Raw) -> bool:
-    return as_boolean(raw, "a bit, 0 or 1")
+    return as_boolean(raw, words("words-bit-0-1"))
 
 
 def _ordered(data: bytes, order: str) -> bytes:
     """It is its own inverse."""
-    words = [data[at : at + 2] for at in range(0, len(data), 2)]
+    pairs = [data[at : at + 2] for at in range(0, len(data), 2)]
     if order in ("BADC", "DCBA"):
-        words = [word[::-1] for word in words]
+        pairs = [pair[::-1] for pair in pairs]
     if order in ("CDAB", "DCBA"):
-        words.reverse()
-    return b"".join(words)
+        pairs.reverse()
+    return b"".join(pairs)

@@ -13,6 +13,7 @@ from setpoint.sources.mapping.values import (
     as_whole,
     to_raw,
 )
+from setpoint.sources.wording import words
 
 __all__ = ["CannotCastError", "cast", "to_raw"]
 
@@ -31,7 +32,7 @@ _TEXTS = (ua.VariantType.String, ua.VariantType.LocalizedText)
 
 def cast(raw: Raw, kind: ua.VariantType) -> Raw:
     """The value in the node's type. Raises `CannotCastError` instead of rounding, cutting or wrapping."""
-    of = f"the node's type, {kind.name}"
+    of = words("words-node-s-type", kind=kind.name)
     if kind is ua.VariantType.Boolean:
         return as_boolean(raw, of)
     if kind in _TEXTS:
@@ -40,4 +41,4 @@ def cast(raw: Raw, kind: ua.VariantType) -> Raw:
         return as_floating(raw, of, is_single=kind is ua.VariantType.Float)
     if kind in _INTEGERS:
         return as_whole(raw, of, *_INTEGERS[kind])
-    raise CannotCastError(f"the node's type is {kind.name}, which cannot be set from here")
+    raise CannotCastError(words("words-cannot-set-node-s-type", kind=kind.name))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from setpoint.sources.mapping.values import UnreadableError
 from setpoint.sources.opcua.structures import Layout, member_of
 from setpoint.sources.opcua.variants import Array, Held, Opaque, Structure, describe
+from setpoint.sources.wording import words
 
 _STEP = re.compile(r"([^.\[\]]+)((?:\[\d+\])*)(?:\.|$)")
 
@@ -45,13 +46,9 @@ def pick(value: Held, part: Part, layouts: Mapping[str, Layout], *, is_ranged: b
     while at < len(part.member):
         step = _STEP.match(part.member, at)
         if step is None:
-            raise UnreadableError(
-                f"{part.member!r} is not a path of members, such as Drive.Speed or Drives[2].Speed"
-            )
+            raise UnreadableError(words("words-not-path-of-members", member=repr(part.member)))
         if not isinstance(value, Structure):
-            raise UnreadableError(
-                f"a structure with {step[1]} was expected, but the node has {describe(value)}"
-            )
+            raise UnreadableError(words("words-structure-expected", name=step[1], what=describe(value)))
         value = member_of(value, step[1], layouts)
         for index in re.findall(r"\d+", step[2]):
             value = _element(value, (int(index),), is_ranged=False)
@@ -62,11 +59,11 @@ def pick(value: Held, part: Part, layouts: Mapping[str, Layout], *, is_ranged: b
 def scalar(value: Held) -> str | int | float | bool | None:
     """The value, if it can be shown. Raises `UnreadableError` for arrays, structures and other types."""
     if isinstance(value, Array):
-        raise UnreadableError(f"the node holds {describe(value)}; name an element: index = 0")
+        raise UnreadableError(words("words-node-holds-name-element", what=describe(value)))
     if isinstance(value, Structure):
-        raise UnreadableError('the node holds a structure; name a field of it: member = "Speed"')
+        raise UnreadableError(words("words-node-holds-structure"))
     if isinstance(value, Opaque):
-        raise UnreadableError(f"the node's type is {value.type}, which cannot be read")
+        raise UnreadableError(words("words-node-s-type-cannot-be-read", kind=value.type))
     return value
 
 
@@ -74,16 +71,22 @@ def _element(value: Held, index: tuple[int, ...], *, is_ranged: bool) -> Held:
     if is_ranged and not isinstance(value, Array):
         return value  # some servers answer a range of one element with the element
     if not isinstance(value, Array):
-        raise UnreadableError(f"an array was expected, but the node has {describe(value)}")
+        raise UnreadableError(words("words-array-expected", what=describe(value)))
     dimensions = value.dimensions if len(value.dimensions) == len(index) else (len(value.values),)
     if len(index) != len(dimensions):
-        raise UnreadableError(f"the array has {len(dimensions)} dimensions, the index {len(index)}")
+        raise UnreadableError(words("words-array-dimensions", count=len(dimensions), given=len(index)))
     place = 0
     for position, size in zip(index, dimensions, strict=True):
         if position >= size:
-            raise UnreadableError(f"element {','.join(map(str, index))} is not in {describe(value)}")
+            raise _missing(index, value)
         place = place * size + position
     if place >= len(value.values):
-        raise UnreadableError(f"element {','.join(map(str, index))} is not in {describe(value)}")
+        raise _missing(index, value)
     found: Held = value.values[place]  # type: ignore[assignment]  # elements are what scalars are
     return found
+
+
+def _missing(index: tuple[int, ...], value: Held) -> UnreadableError:
+    return UnreadableError(
+        words("words-no-such-element", index=",".join(map(str, index)), what=describe(value))
+    )

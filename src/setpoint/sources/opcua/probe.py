@@ -31,8 +31,6 @@ from setpoint.sources.wording import words
 
 __all__ = ["Finding", "probe", "probe_nodes"]
 
-_READ_ONLY = "the plant file says writable, but the server does not let this user write the node"
-
 
 class _Use(NamedTuple):
     """One node of one machine; ``mapped`` if it belongs to a field."""
@@ -132,7 +130,7 @@ def _finding(
         if field.is_writable and not problem:
             problem = _unwritable(mapped, field, ways[way_of(mapped)], value, reading)
             is_settable = is_writable or mapped.method is not None
-            problem = problem or ("" if is_settable else _READ_ONLY)
+            problem = problem or ("" if is_settable else words("words-writable-but-server-does-not-let"))
             is_writable = is_settable
     found = quality if reading.quality is Quality.GOOD else reading.quality
     return Finding(machine, name, node, type_name, value, found, is_writable, problem)
@@ -184,5 +182,6 @@ def _unwritable(mapped: FieldNode, field: Field, way: Way, value: Value, reading
     try:
         cast(to_raw(value, mapped, field, reading.names), way.kind)
     except CannotCastError as error:
-        return str(error)
+        found: str = error.args[0]
+        return found
     return ""

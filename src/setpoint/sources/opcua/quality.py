@@ -9,6 +9,7 @@ from __future__ import annotations
 from asyncua.ua.status_codes import StatusCodes, code_to_name_doc, get_name_and_doc
 
 from setpoint.contract.values import Quality
+from setpoint.sources.wording import words
 
 SEVERITY = 0xC000_0000
 """The bits that are 0 in a good status code (OPC UA Part 4, 7.38.1)."""
@@ -55,22 +56,21 @@ _MAY_HAVE_LANDED = frozenset(
     )
 )
 
-_REMEDIES = {
-    StatusCodes.BadNodeIdUnknown: "the server has no such node; look for it with: setpoint opcua browse",
-    StatusCodes.BadNodeIdInvalid: "the server does not understand this node id; check its spelling",
-    StatusCodes.BadOutOfRange: "the controller says that the value is out of range",
-    StatusCodes.BadTypeMismatch: "the controller expects another type",
-    StatusCodes.BadNotWritable: "the node is read-only on the server",
-    StatusCodes.BadUserAccessDenied: "the server does not let this user do that; give it the right there",
-    StatusCodes.BadWriteNotSupported: "the server does not support this kind of write",
-    StatusCodes.BadNotReadable: "the server does not let this user read the node",
-    StatusCodes.BadTooManyMonitoredItems: "the server has no room for so many nodes; map fewer, lower "
-    "machines_per_subscription, or raise its limit",
-    StatusCodes.BadIndexRangeNoData: "the array has no such element",
-    StatusCodes.BadDecodingError: "the value cannot be read from what the server sends",
-    StatusCodes.BadNoData: "the node has sent no value yet",
-    StatusCodes.BadMethodInvalid: "the object has no such method; look for it with: setpoint opcua browse",
-    StatusCodes.BadInvalidState: "the controller does not accept this in its current state",
+_MEANINGS = {
+    StatusCodes.BadNodeIdUnknown: "words-no-such-node",
+    StatusCodes.BadNodeIdInvalid: "words-node-id-not-understood",
+    StatusCodes.BadOutOfRange: "words-controller-out-of-range",
+    StatusCodes.BadTypeMismatch: "words-controller-another-type",
+    StatusCodes.BadNotWritable: "words-node-read-only",
+    StatusCodes.BadUserAccessDenied: "words-user-may-not",
+    StatusCodes.BadWriteNotSupported: "words-kind-of-write-not-supported",
+    StatusCodes.BadNotReadable: "words-user-may-not-read",
+    StatusCodes.BadTooManyMonitoredItems: "words-no-room-for-nodes-2",
+    StatusCodes.BadIndexRangeNoData: "words-array-no-such-element",
+    StatusCodes.BadDecodingError: "words-value-cannot-be-decoded",
+    StatusCodes.BadNoData: "words-node-sent-no-value",
+    StatusCodes.BadMethodInvalid: "words-object-no-such-method",
+    StatusCodes.BadInvalidState: "words-controller-not-in-this-state",
 }
 
 
@@ -100,7 +100,7 @@ def server_quality(state: int | None) -> tuple[Quality, str]:
     if state is None:
         return Quality.GOOD, ""
     name, quality = _STATES[state] if 0 <= state < len(_STATES) else (f"state {state}", Quality.UNCERTAIN)
-    return quality, "" if quality is Quality.GOOD else f"the server says of itself: {name}"
+    return quality, "" if quality is Quality.GOOD else words("words-server-says-of-itself", name=name)
 
 
 def may_have_landed(status_code: int) -> bool:
@@ -114,7 +114,9 @@ def may_have_landed(status_code: int) -> bool:
 
 def in_words(status_code: int) -> str:
     """The code's name and, if known, its meaning for people: ``BadOutOfRange: the controller …``."""
-    name, doc = get_name_and_doc(status_code & CODE)
-    if status_code & CODE not in code_to_name_doc:
-        return f"0x{status_code:08X}: the server's own status code, {name.lower()}"
-    return f"{name}: {_REMEDIES.get(status_code & CODE) or doc.rstrip('.')}"
+    code = status_code & CODE
+    name, doc = get_name_and_doc(code)
+    if code not in code_to_name_doc:
+        return words("words-status-code-own", code=f"0x{status_code:08X}", severity=name.lower())
+    known = _MEANINGS.get(code)
+    return words("words-status-code", name=name, meaning=words(known) if known else doc.rstrip("."))

@@ -24,6 +24,7 @@ from setpoint.sources.opcua.parts import WHOLE, Part, pick, scalar
 from setpoint.sources.opcua.quality import CODE, SEVERITY, in_words, quality_of
 from setpoint.sources.opcua.structures import Layout
 from setpoint.sources.opcua.variants import Array, Held, Opaque, Structure, bit_of, describe
+from setpoint.sources.wording import words
 
 __all__ = ["PACKML", "MachineImage", "Reading", "from_raw", "readings_of"]
 
@@ -134,7 +135,7 @@ class Reading:
                 value = pick(value, self.part, self.layouts, is_ranged=self.is_ranged)
             self._apply(value)
         except UnreadableError as error:
-            self._judge(Quality.BAD, str(error))
+            self._judge(Quality.BAD, error.args[0])
             if not self.is_condition:
                 self._apply(None)
         else:
@@ -173,7 +174,7 @@ def _field_reading(image: MachineImage, node: FieldNode, field: Field) -> Readin
         else:
             values.values[name] = convert(value)  # type: ignore[arg-type]  # a scalar by now
             if is_number and value.__class__ is str:
-                raise UnreadableError(f"a number was expected, but the node has the text {value[:40]!r}")
+                raise UnreadableError(words("words-number-expected-node-text", value=repr(value[:40])))
 
     reading.put_by(apply)
     return reading
@@ -192,7 +193,7 @@ def _condition_readings(image: MachineImage, nodes: StatusNodes) -> Iterator[Rea
                 image.set_state(None, None, depth)  # no state is active there
                 return
             if is_nothing(raw):
-                raise UnreadableError("the node has no value, so the machine's state is not known")
+                raise UnreadableError(words("words-node-no-value-state"))
             image.set_state(*state_of(raw, nodes, reading.names), depth)
 
         return apply
@@ -232,7 +233,7 @@ def _set_bits(image: MachineImage, bits: tuple[Bit, ...], value: Held) -> None:
     found = [(bit, bit_of(value, bit.number)) for bit in bits]
     for _, holds in found:
         if isinstance(holds, str):
-            raise UnreadableError(f"the alarm word cannot be read as bits: {holds}")
+            raise UnreadableError(words("words-alarm-word-no-bits-2", why=holds))
     for bit, holds in found:
         image.set_bit(bit, bool(holds))
 
@@ -244,4 +245,4 @@ def _truth(value: Held) -> bool:
         return value != 0
     if isinstance(value, Array | Structure | Opaque):
         scalar(value)
-    raise UnreadableError(f"true or false was expected, but the node has {describe(value)}")
+    raise UnreadableError(words("words-true-false-expected", what=describe(value)))

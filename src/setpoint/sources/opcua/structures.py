@@ -16,6 +16,7 @@ from asyncua.ua.object_ids import ObjectIds
 from setpoint.sources.mapping.values import UnreadableError
 from setpoint.sources.opcua.session import Session
 from setpoint.sources.opcua.variants import Array, BadValueError, Held, Structure, unpack_scalar
+from setpoint.sources.wording import words
 
 _BUILT_IN = 25
 _ENUMERATION = int(ObjectIds.Enumeration)
@@ -47,17 +48,14 @@ def member_of(value: Structure, name: str, layouts: Mapping[str, Layout]) -> Hel
     """One member of a structure. Raises `UnreadableError` if it cannot be found or read."""
     layout = layouts.get(value.encoding)
     if layout is None:
-        raise UnreadableError(
-            "the server does not describe this structure; map a node for each of its fields"
-        )
+        raise UnreadableError(words("words-structure-not-described"))
     try:
         found = _members(layout, value.body, 0, layouts)[0]
     except (BadValueError, error, IndexError) as cause:
-        raise UnreadableError(f"the structure does not match the server's description: {cause}") from cause
+        raise UnreadableError(words("words-structure-not-as-described", why=cause)) from cause
     if name not in found:
-        raise UnreadableError(
-            f"the structure has no {name}; it has {', '.join(m.name for m in layout.members)}"
-        )
+        known = ", ".join(each.name for each in layout.members)
+        raise UnreadableError(words("words-structure-has-no", name=name, known=known))
     return found[name]
 
 

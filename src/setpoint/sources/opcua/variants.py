@@ -18,6 +18,7 @@ from asyncua.ua.ua_binary import extensionobject_to_binary, nodeid_from_binary, 
 
 from setpoint.core.plant import usable_text
 from setpoint.sources.mapping.values import Raw, shortest_single
+from setpoint.sources.wording import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,21 +103,21 @@ def describe(value: Held) -> str:
     """The kind of value, for people."""
     match value:
         case Array(kind, values):
-            return f"an array of {len(values)} {_type_name(kind)}"
+            return words("words-array-of", count=len(values), kind=_type_name(kind))
         case Structure():
-            return "a structure"
+            return words("words-a-structure")
         case Opaque(name):
             return name
         case None:
-            return "nothing"
+            return words("words-nothing")
         case bool():
-            return "a truth value"
+            return words("words-a-truth-value")
         case int():
-            return "a whole number"
+            return words("words-a-whole-number")
         case float():
-            return "a number"
+            return words("words-a-number")
         case _:
-            return "a text"
+            return words("words-a-text")
 
 
 def _read(data: bytes, at: int) -> Held:
@@ -303,13 +304,13 @@ def bit_of(value: Held, number: int) -> bool | str:
     if isinstance(value, Array):
         width = 1 if value.kind == 1 else WIDTHS.get(value.kind, 0)
         if not width:
-            return f"{describe(value)} has no bits"
+            return words("words-has-no-bits", what=describe(value))
         element, position = divmod(number, width)
         if element >= len(value.values):
-            return f"bit {number} is not in {describe(value)}"
+            return words("words-no-such-bit", number=number, what=describe(value))
         found = value.values[element]
-        return bool(found >> position & 1) if isinstance(found, int) else "an element is missing"
-    return f"{describe(value)} has no bits"
+        return bool(found >> position & 1) if isinstance(found, int) else words("words-element-missing")
+    return words("words-has-no-bits", what=describe(value))
 
 
 def unpack_scalar(kind: int, body: bytes, at: int) -> tuple[Held, int]:

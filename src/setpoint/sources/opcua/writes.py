@@ -154,7 +154,7 @@ class Writer:
 
 
 def answered(write: Write, answer: Answer, message: str = "") -> WriteAnswer:
-    return WriteAnswer(write.tx_id, write.machine, write.field, answer, message)
+    return WriteAnswer(write.tx_id, write.machine, write.field, answer, str(message))
 
 
 def _kind(item: _Item) -> Kind:

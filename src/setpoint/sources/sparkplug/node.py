@@ -265,7 +265,7 @@ class EdgeNode:
                 value = value_of(metric, known.datatype or metric.datatype)
                 quality, reason = quality_of(metric)
             except UnreadableError as error:
-                value, quality, reason = None, Quality.BAD, str(error)
+                value, quality, reason = None, Quality.BAD, error.args[0]
             stamp = seconds_of(metric, sent_at_ms)
             for reading in known.readings:
                 image = reading.image

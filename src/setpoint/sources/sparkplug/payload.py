@@ -26,6 +26,7 @@ from setpoint.sources.mapping.values import (
 )
 from setpoint.sources.sparkplug.broker import MAX_PAYLOAD
 from setpoint.sources.sparkplug.sparkplug_b_pb2 import Payload
+from setpoint.sources.wording import words
 
 TYPES = (
     "Unknown", "Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64", "Float", "Double", "Boolean",
@@ -38,7 +39,10 @@ _SIGNED = {1: 8, 2: 16, 3: 32, 4: 64}
 _UNSIGNED = {5: 8, 6: 16, 7: 32, 8: 64}
 _FLOAT, _DOUBLE, _BOOLEAN, _DATE_TIME = 9, 10, 11, 13
 _TEXTS = frozenset((12, 14, 15))
-_UNSHOWN = frozenset(("bytes_value", "dataset_value", "template_value", "extension_value"))
+_UNSHOWN = {
+    "bytes_value": "Bytes", "dataset_value": "DataSet", "template_value": "Template", "extension_value": "Extension"
+}  # fmt: skip
+"""What came, by its place in the definition."""
 _GOOD = (Quality.GOOD, "")
 _LATEST_MS = 253_402_300_799_000
 """The end of the year 9999. A later time cannot be represented."""
@@ -100,7 +104,7 @@ def value_of(metric: Metric, datatype: int) -> Raw:
         return None
     which = metric.WhichOneof("value")
     if which is None:
-        raise UnreadableError("the metric has no value")
+        raise UnreadableError(words("words-metric-no-value"))
     held = getattr(metric, which)
     kind = held.__class__
     if kind is float:
@@ -108,7 +112,7 @@ def value_of(metric: Metric, datatype: int) -> Raw:
     if kind is int:
         return _whole(held, datatype)
     if which in _UNSHOWN:
-        raise UnreadableError(f"its type is {type_name(datatype)}, which cannot be shown")
+        raise UnreadableError(words("words-cannot-be-shown", what=_UNSHOWN[which]))
     return text_of(held) if isinstance(held, str | bytes) else held
 
 
@@ -144,7 +148,7 @@ def command(metrics: Iterable[tuple[str | int, int, Raw]], at_ms: int) -> bytes:
 
 def cast(raw: Raw, datatype: int) -> Raw:
     """A target as the metric's type has it. Raises `CannotCastError` instead of rounding, cutting or wrapping."""
-    of = f"the metric's type, {type_name(datatype)}"
+    of = words("words-metric-s-type", kind=type_name(datatype))
     if datatype in _SIGNED:
         edge = 1 << _SIGNED[datatype] - 1
         return as_whole(raw, of, -edge, edge - 1)
@@ -156,7 +160,7 @@ def cast(raw: Raw, datatype: int) -> Raw:
         return as_boolean(raw, of)
     if datatype in _TEXTS:
         return as_text(raw, of)
-    raise CannotCastError(f"the metric's type is {type_name(datatype)}, which cannot be set from here")
+    raise CannotCastError(words("words-cannot-set-metric-s-type", kind=type_name(datatype)))
 
 
 def type_name(datatype: int) -> str:
@@ -203,23 +207,36 @@ def _put(metric: Metric, datatype: int, value: Raw) -> None:
 
 
 def _whole(held: int, datatype: int) -> Raw:
+    """An integer as its type has it. Negative ones come in 8 to 64 bits, filled up with ones to any longer width.
+
+    Raises `UnreadableError` for bits that the type does not have: cut off, they would be another number.
+    """
     bits = _SIGNED.get(datatype)
     if bits is not None:
-        held &= (1 << bits) - 1
-        return held - (1 << bits) if held >> (bits - 1) else held
+        for width in (bits, 16, 32, 64):
+            found = held - (1 << width) if width >= bits and held >> (width - 1) == 1 else held
+            if -(1 << bits - 1) <= found < 1 << bits - 1:
+                return found
+        raise _beyond(held, datatype)
+    if held >> _UNSIGNED.get(datatype, 64):
+        raise _beyond(held, datatype)
     return _instant(held) if datatype == _DATE_TIME else held
+
+
+def _beyond(held: int, datatype: int) -> UnreadableError:
+    return UnreadableError(words("words-beyond-type", value=held, kind=type_name(datatype)))
 
 
 def _instant(ms: int) -> str:
     if ms > _LATEST_MS:
-        raise UnreadableError(f"{ms} is no time")
+        raise UnreadableError(words("words-no-time", value=ms))
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat()
 
 
 def _judged(code: object) -> tuple[Quality, str]:
-    said = f"its quality is {str(code)[:40]}"
+    said = words("words-its-quality", value=str(code)[:40])
     if isinstance(code, str | bytes):
-        said = f"its quality is {text_of(code)[:40]}"
+        said = words("words-its-quality", value=text_of(code)[:40])
         word = text_of(code).strip().casefold()
         code = int(word) if word.isdecimal() and len(word) < 10 else _QUALITIES.get(word)
     if not isinstance(code, int | float) or isinstance(code, bool):

@@ -85,7 +85,7 @@ class PlainMachine:
                 raw = value(document, place.path)
                 judged, reason = quality(document, place.quality)
             except UnreadableError as error:
-                reading.take(None, Quality.BAD, str(error))
+                reading.take(None, Quality.BAD, error.args[0])
                 continue
             reading.take(raw, judged, reason)
             self.image.stamp = max(self.image.stamp, seconds(document, place.time))

@@ -74,7 +74,7 @@ def _finding(
         raw = value(document, place.path)
         reading.take(raw, *quality(document, place.quality))
     except UnreadableError as error:
-        return Finding(image.key, reading.label, where, "JSON", None, Quality.BAD, problem=str(error))
+        return Finding(image.key, reading.label, where, "JSON", None, Quality.BAD, problem=error.args[0])
     shown: Value = image.condition()[0] if reading.label == "status" else image.values.get(reading.label, raw)
     is_writable = mapped is not None and bool(place.set)
     problem = reading.reason
@@ -84,6 +84,7 @@ def _finding(
         and not is_writable
         and not problem
     ):
-        problem = 'the plant lets people set it, and no topic is named for that: set = "…"'
-    kind = "text" if isinstance(raw, str) else "number" if isinstance(raw, int | float) else "nothing"
+        problem = words("words-no-topic-to-set")
+    name = "text" if isinstance(raw, str) else "number" if isinstance(raw, int | float) else "nothing"
+    kind = words(f"words-type-{name}")
     return Finding(image.key, reading.label, where, kind, shown, reading.quality, is_writable, problem)

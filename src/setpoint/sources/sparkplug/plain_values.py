@@ -11,6 +11,7 @@ from math import isfinite
 from setpoint.contract.values import Quality
 from setpoint.sources.mapping.values import Raw, UnreadableError
 from setpoint.sources.sparkplug.broker import MAX_PAYLOAD
+from setpoint.sources.wording import words
 
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d{1,6})\]")
 _PATH = re.compile(r"(?:[^.\[\]]+|\[\d{1,6}\])(?:\.[^.\[\]]+|\[\d{1,6}\])*")
@@ -44,11 +45,13 @@ def parse(payload: bytes) -> object:
     """The payload as JSON, or as the text that it is. Raises `UnreadableError` for bytes that are neither, and for JSON
     that says something twice."""
     if len(payload) > MAX_PAYLOAD:
-        raise UnreadableError(f"the payload has {len(payload):,} bytes; at most {MAX_PAYLOAD:,} are read")
+        raise UnreadableError(
+            words("words-payload-too-large", count=f"{len(payload):,}", most=f"{MAX_PAYLOAD:,}")
+        )
     try:
         text = payload.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UnreadableError("the payload is no text") from error
+        raise UnreadableError(words("words-payload-no-text")) from error
     try:
         return json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError):
@@ -61,7 +64,7 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise UnreadableError(f"the payload has {twice[:40]!r} twice")
+        raise UnreadableError(words("words-payload-twice", name=repr(twice[:40])))
     return found
 
 
@@ -74,7 +77,7 @@ def at(document: object, path: str) -> object:
         elif index and isinstance(found, list) and int(index) < len(found):
             found = found[int(index)]
         else:
-            raise UnreadableError(f"the payload has nothing at {path}")
+            raise UnreadableError(words("words-payload-nothing-at", path=path))
     return found
 
 
@@ -84,7 +87,9 @@ def value(document: object, path: str) -> Raw:
     if found is None or isinstance(found, str | int | float | bool):
         return found
     raise UnreadableError(
-        f'the payload has no single value at {path or "its top"}: name one, with path = "…"'
+        words("words-payload-no-single-value", path=path)
+        if path
+        else words("words-payload-no-single-value-2")
     )
 
 
@@ -116,7 +121,7 @@ def quality(document: object, path: str) -> tuple[Quality, str]:
         return Quality.GOOD, ""
     if found is None or found is True:
         return Quality.GOOD, ""
-    said = f"its quality is {str(found)[:40]}"
+    said = words("words-its-quality", value=str(found)[:40])
     if found is False:
         return Quality.BAD, said
     if isinstance(found, int | float):  # by the bits of OPC

@@ -102,7 +102,7 @@ def _found(
         raw = value_of(metric, metric.datatype)
         quality, reason = quality_of(metric)
     except UnreadableError as error:
-        raw, quality, reason = None, Quality.BAD, str(error)
+        raw, quality, reason = None, Quality.BAD, error.args[0]
     reading.take(raw, quality, reason)
     image = reading.image
     value: Value = image.condition()[0] if reading.label == "status" else image.values.get(reading.label, raw)
@@ -127,5 +127,6 @@ def _unwritable(mapped: FieldPlace[MetricPlace], value: Value, target: Metric, p
     try:
         cast(to_raw(value, mapped, plant.fields_by_name[mapped.name]), target.datatype)
     except CannotCastError as error:
-        return str(error)
+        found: str = error.args[0]
+        return found
     return ""

@@ -31,6 +31,7 @@ from setpoint.sources.sparkplug.node import EdgeNode, Scope
 from setpoint.sources.sparkplug.payload import GarbledError, cast, command, read
 from setpoint.sources.sparkplug.rebirth import Rebirths
 from setpoint.sources.sparkplug.session import MqttSource
+from setpoint.sources.wording import words
 
 NAMESPACE = "spBv1.0"
 ANSWERS_REBIRTH_WITHIN_S = 1.5
@@ -236,12 +237,13 @@ class SparkplugSource(MqttSource):
     def _cast(self, write: Write, target: _Target) -> tuple[str | int, int, Raw]:
         """Name or alias, type and value to send. Raises `CannotCastError`."""
         if not target.node.is_born or not target.scope.is_born:
-            raise CannotCastError(f"nothing was sent: {target.node} is not there ({target.scope.state[1]})")
+            why = target.scope.state[1]
+            raise CannotCastError(words("words-nothing-sent-not-there", node=target.node, why=why))
         known = target.scope.metrics.get(target.metric)
         if known is None:
-            raise CannotCastError(f"the birth certificate of {target.node} has no metric {target.metric}")
+            raise CannotCastError(words("words-birth-has-no-metric", node=target.node, metric=target.metric))
         if known.problem:
-            raise CannotCastError(f"nothing was sent: {known.problem}")
+            raise CannotCastError(words("words-nothing-sent", why=known.problem))
         raw = cast(to_raw(write.value, target.field, self._plant.fields_by_name[write.field]), known.datatype)
         return known.name if known.alias is None else known.alias, known.datatype, raw
 

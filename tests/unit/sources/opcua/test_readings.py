@@ -149,13 +149,13 @@ def test_a_report_carries_the_newest_time_of_its_readings_and_else_our_own() -> 
 @pytest.mark.parametrize(
     ("value", "why"),
     [
-        (1.0, "a number has no bits"),
-        ("0x01", "a text has no bits"),
-        (None, "nothing has no bits"),
-        (Array(5, (1,)), "bit 20 is not in an array of 1 UInt16"),
-        (Array(12, ("a",)), "an array of 1 String has no bits"),
-        (Structure("i=1", b""), "a structure has no bits"),
-        (Opaque("DataValue"), "DataValue has no bits"),
+        (1.0, "a number, which has no bits"),
+        ("0x01", "a text, which has no bits"),
+        (None, "nothing, which has no bits"),
+        (Array(5, (1,)), "bit 20 is not there: the node has an array of 1 UInt16"),
+        (Array(12, ("a",)), "an array of 1 String, which has no bits"),
+        (Structure("i=1", b""), "a structure, which has no bits"),
+        (Opaque("DataValue"), "DataValue, which has no bits"),
     ],
 )
 def test_an_alarm_word_that_is_no_bits_makes_the_machine_bad_with_the_reason(value: Held, why: str) -> None:
@@ -275,7 +275,7 @@ def test_an_element_and_a_member_are_picked_and_what_is_not_there_is_said() -> N
     assert machine.take("speed", Array(6, (10, 20))) is Quality.GOOD
     assert machine.report() == {"speed": 20}
     assert machine.take("speed", Array(6, (10,))) is Quality.BAD
-    assert machine.image.reason == "speed: element 1 is not in an array of 1 Int32"
+    assert machine.image.reason == "speed: element 1 is not there: the node has an array of 1 Int32"
     assert machine.take("speed", 5) is Quality.BAD
     assert machine.image.reason == "speed: an array was expected, but the node has a whole number"
 

@@ -56,6 +56,30 @@ def test_what_the_type_does_not_hold_is_refused(raw: Any, datatype: int) -> None
         cast(raw, datatype)
 
 
+@pytest.mark.parametrize(
+    ("held", "datatype", "value"),
+    [
+        (0x80, 1, -128), (0xFF80, 1, -128), (0xFFFF_FF80, 1, -128), (127, 1, 127), (0xFFFF_FFFB, INT16, -5),
+        (2**64 - 5, INT32, -5), (255, 5, 255), (2**32 - 1, 7, 2**32 - 1),
+    ],
+)  # fmt: skip
+def test_an_integer_is_read_however_wide_it_was_sent(held: int, datatype: int, value: int) -> None:
+    assert value_of(Payload.Metric(long_value=held), datatype) == value
+
+
+@pytest.mark.parametrize(
+    ("held", "datatype"), [(300, 1), (0x1_0000, INT16), (2**32 - 200, 1), (300, 5), (2**32, 7)]
+)
+def test_an_integer_that_its_type_does_not_have_is_unreadable_and_never_cut(held: int, datatype: int) -> None:
+    with pytest.raises(UnreadableError, match=f"{held} came"):
+        value_of(Payload.Metric(long_value=held), datatype)
+
+
+def test_what_cannot_be_shown_is_told_by_what_came() -> None:
+    with pytest.raises(UnreadableError, match="DataSet came"):
+        value_of(Payload.Metric(dataset_value=Payload.DataSet()), DOUBLE)
+
+
 @pytest.mark.parametrize("wbits", [zlib.MAX_WBITS, zlib.MAX_WBITS | 16])
 def test_compressed_payloads_are_read_as_what_is_in_them(wbits: int) -> None:
     compressor = zlib.compressobj(wbits=wbits)
