@@ -118,7 +118,8 @@ def test_the_rig_that_the_page_shows_has_all_that_the_suite_asks_of_one() -> Non
 
 
 def test_the_plant_file_of_the_page_makes_the_source_that_its_entry_point_names() -> None:
-    package, file = blocks(_PAGE, "toml")
+    package, file, tests = blocks(_PAGE, "toml")
+    assert tomllib.loads(tests)["tool"]["pytest"]["ini_options"]["asyncio_mode"] == "auto"
     points = tomllib.loads(package)["project"]["entry-points"]["setpoint.sources"]
     plant = parse_plant(file)
     [config] = plant.sources

@@ -65,6 +65,7 @@ class Devices:
             frame(transaction, unit, truth(unit, question))
         ]
         self.asked: list[int] = []
+        self.connections = 0
 
     async def __aenter__(self) -> Devices:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1")
@@ -75,6 +76,7 @@ class Devices:
         self._server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         try:
             while True:
                 transaction, _, length, unit = struct.unpack(">HHHB", await reader.readexactly(7))
@@ -89,6 +91,10 @@ class Devices:
 def source_of(devices: Devices, count: int = 1) -> ModbusSource:
     text = PLANT.replace("PORT", str(devices.port)).replace("COUNT", str(count))
     return modbus_source(parse_plant(text))
+
+
+def _true(transaction: int, unit: int, question: bytes) -> Frames:
+    return [frame(transaction, unit, truth(unit, question))]
 
 
 def _other_unit(transaction: int, unit: int, question: bytes) -> Frames:
@@ -119,17 +125,27 @@ def _breaks_off(transaction: int, unit: int, question: bytes) -> Frames:
     return [frame(transaction, unit, truth(9, question))[:-1]]
 
 
+def _other_protocol(transaction: int, unit: int, question: bytes) -> Frames:
+    return [struct.pack(">HHHB", transaction, 7, 5, unit) + truth(9, question)[:4]]
+
+
 _MIXED_UP = [
-    _other_unit, _other_transaction, _other_function, _too_few, _too_many, _longer_than_it_says, _breaks_off,
+    (_other_unit, "unit 2 instead of 1"), (_other_transaction, "instead of"), (_other_protocol, "protocol 7"),
+    (_other_function, "instead of"), (_too_few, "sent 0 of 1"), (_too_many, "sent 2 of 1"),
+    (_longer_than_it_says, "bytes of a frame"), (_breaks_off, "bytes of a frame"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("respond", _MIXED_UP, ids=lambda each: each.__name__.strip("_"))
-async def test_an_answer_that_is_not_that_of_the_question_is_nobodys_value(respond: Respond) -> None:
+@pytest.mark.parametrize(
+    ("respond", "said"), _MIXED_UP, ids=[each.__name__.strip("_") for each, _ in _MIXED_UP]
+)
+async def test_an_answer_that_is_not_that_of_the_question_is_nobodys_value(
+    respond: Respond, said: str
+) -> None:
     async with Devices() as devices:
         good, devices.respond = devices.respond, respond
         async with running(source_of(devices)) as (_, recorder):
-            await recorder.until(lambda: bool(recorder.reason.get("m_1")), within_s=8)
+            await recorder.until(lambda: said in recorder.reason.get("m_1", ""), within_s=8)
             assert Quality.GOOD not in {each.quality for each in recorder.reports}
             assert not {9, 2, 200} & {value for each in recorder.reports for value in each.values.values()}
             devices.respond = good
@@ -181,11 +197,12 @@ async def test_a_device_that_says_later_or_not_there_is_stale_and_a_target_for_i
             await recorder.until(lambda: recorder.quality["m_1"] is Quality.GOOD, within_s=8)
 
 
+def _exception(number: int) -> Callable[[int], bytes]:
+    return lambda function: bytes((function | 0x80, number))
+
+
 _ODD_PLACES: dict[str, Callable[[int], bytes]] = {
-    **{
-        f"exception {number}": lambda function, n=number: bytes((function | 0x80, n))
-        for number in (4, 5, 6, 8, 99)
-    },
+    **{f"exception {number}": _exception(number) for number in (4, 5, 6, 8, 99)},
     "an answer without a value": lambda function: bytes((function, 0)),
 }
 
@@ -236,6 +253,22 @@ async def test_only_an_exception_that_says_so_means_that_nothing_was_written(
             await recorder.until(lambda: recorder.quality.get("m_1") is Quality.GOOD)
             await source.write([Write("t", "m_1", "targetSpeed", 5)])
             await recorder.until(lambda: recorder.answer("t") is answer)
+
+
+async def test_an_answer_of_one_device_that_cannot_be_read_does_not_close_the_others_connection() -> None:
+    def respond(transaction: int, unit: int, question: bytes) -> Frames:
+        answer = _longer_than_it_says if unit == 2 else _true
+        return answer(transaction, unit, question)
+
+    async with Devices() as devices:
+        devices.respond = respond
+        async with running(source_of(devices, 2)) as (_, recorder):
+            await recorder.until(lambda: recorder.quality.get("m_1") is Quality.GOOD)
+            await recorder.until(lambda: "bytes of a frame" in recorder.reason.get("m_2", ""))
+            asked = devices.asked.count(1)
+            await recorder.until(lambda: devices.asked.count(1) > asked + 4, within_s=10)
+            assert {each.quality for each in recorder.reports if each.machine == "m_1"} == {Quality.GOOD}
+            assert devices.connections == 1
 
 
 async def test_of_thirty_devices_behind_one_gateway_three_dead_ones_do_not_hold_up_the_others() -> None:

@@ -13,6 +13,32 @@ from setpoint.message import Sentence, sentence
 __all__ = ["ENGLISH", "known", "words", "wrong"]
 
 ENGLISH: Mapping[str, str] = {
+    "words-bytes-no-frame": "{count} bytes, which are no frame of Modbus TCP",
+    "words-another-protocol": "protocol {came} instead of 0; is it a Modbus TCP port?",
+    "words-another-transaction": (
+        "transaction {came} instead of {asked}: it is late, or the answer to somebody else"
+    ),
+    "words-another-unit": "unit {came} instead of {asked}; is unit right in the plant file?",
+    "words-frame-breaks-off": "{count} bytes of a frame that cannot be read or breaks off",
+    "words-structure-whole": (
+        "a field of a structure cannot be set alone, because the server accepts only the whole structure"
+    ),
+    "words-server-gives-no-element": "the server does not give element {index} of the array",
+    "words-server-ignores-ranges": (
+        "the server ignores ranges of arrays, and a write would replace all of it; map a node or a method"
+    ),
+    "words-offer-outdated": (
+        "{known}, which is outdated; have the server offer Basic256Sha256, or name one of these "
+        "as security in the plant file if it cannot"
+    ),
+    "words-offer": "{known}; change security and mode in the plant file, or the server's settings",
+    "words-gives-no-reason": "it gives no reason",
+    "words-answer-empty": "its answer is empty",
+    "words-expired-on": "expired on {day}",
+    "words-not-valid-before": "is not valid before {time} UTC; is a clock wrong?",
+    "words-does-not-answer": "it does not answer",
+    "words-hung-up": "it hung up before it answered",
+    "words-device-of": "device {device} of {node}",
     "words-type-number": "number",
     "words-type-text": "text",
     "words-type-nothing": "nothing",

@@ -1,10 +1,15 @@
-"""The exceptions of Modbus (application protocol 1.1b3, chapter 7), in words that people can act on."""
+"""The exceptions of Modbus (application protocol 1.1b3, chapter 7), and answers that are none, in words that people can
+act on."""
 
 from __future__ import annotations
+
+from struct import Struct
 
 from setpoint.message import Sentence
 from setpoint.sources.wording import words
 
+_HEAD = Struct(">HHHB")
+"""Transaction, protocol (always 0), length, unit."""
 _KNOWN = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 10, 11))
 REFUSED = (1, 2, 3, 7)
 """Exceptions after which a write has certainly not happened. After any other it may still land."""
@@ -18,3 +23,18 @@ def in_words(number: int) -> Sentence:
     if number in _KNOWN:
         return words(f"words-exception-{number}")
     return words("words-exception-other", number=number)
+
+
+def not_an_answer(question: bytes, came: bytes) -> Sentence:
+    """Why bytes that came are not taken for the answer to a request, by the heads of both."""
+    if len(came) < _HEAD.size:
+        return words("words-bytes-no-frame", count=len(came))
+    asked, _, _, asked_unit = _HEAD.unpack_from(question)
+    transaction, protocol, _, unit = _HEAD.unpack_from(came)
+    if protocol:
+        return words("words-another-protocol", came=protocol)
+    if transaction != asked:
+        return words("words-another-transaction", came=transaction, asked=asked)
+    if unit != asked_unit:
+        return words("words-another-unit", came=unit, asked=asked_unit)
+    return words("words-frame-breaks-off", count=len(came))

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import structlog
 from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.exceptions import ModbusException
+from pymodbus.framer import FramerSocket
 from pymodbus.pdu import ModbusPDU
 
 from setpoint.contract.values import Quality
@@ -27,7 +28,7 @@ from setpoint.sources.mapping.image import MachineImage
 from setpoint.sources.mapping.readings import Reading
 from setpoint.sources.mapping.writes import MAY_LAND
 from setpoint.sources.modbus.config import ModbusSettings
-from setpoint.sources.modbus.exceptions import ABSENT, REFUSED, REFUSED_ADDRESS, in_words
+from setpoint.sources.modbus.exceptions import ABSENT, REFUSED, REFUSED_ADDRESS, in_words, not_an_answer
 from setpoint.sources.modbus.plan import Block, blocks
 from setpoint.sources.modbus.registers import RegisterPlace, decode
 from setpoint.sources.supervision import BETWEEN_STARTS_S, LogLimiter
@@ -37,6 +38,7 @@ SIGN_OF_LIFE_S = 1.0
 LONGEST_PAUSE_S = 30.0
 DROP_AFTER_S = 10.0
 TRY_AGAIN_EVERY_S = 60.0
+_MOST_KEPT = 300
 MOST_REFUSALS = 12
 """So many requests are taken apart in a poll before a device that gives no value counts as silent."""
 SEND_WITHIN_S = 2.0
@@ -78,6 +80,17 @@ class Device:
         return dict.fromkeys(reading.image for reading in self.readings)
 
 
+class _Framer(FramerSocket):
+    """The library's reader of frames. It raises in the middle of the event loop if one cannot be read, which closes the
+    connection of every device behind the gateway; here such a frame is no answer."""
+
+    def handleFrame(self, data: bytes, exp_devid: int, exp_tid: int) -> tuple[int, ModbusPDU | None]:  # noqa: N802  # its name
+        try:
+            return super().handleFrame(data, exp_devid, exp_tid)
+        except ModbusException:
+            return len(data), None
+
+
 class Gateway:
     """``run`` is one connection, from its opening to its loss; ``order`` passes writes to it."""
 
@@ -104,6 +117,8 @@ class Gateway:
         self._client: AsyncModbusTcpClient | None = None
         self._lost: asyncio.Event = asyncio.Event()
         self._heard_at = 0.0
+        self._question, self._came = b"", b""
+        """The last request as it was sent, and what has come since."""
 
     def device(self, unit: int) -> Device:
         return self.devices.setdefault(unit, Device(unit))
@@ -137,8 +152,10 @@ class Gateway:
             retries=0,
             reconnect_delay=0,
             trace_connect=self._connection_changed,
+            trace_packet=self._saw,
         )
         client.set_max_no_responses(1_000_000)  # silence is measured here
+        client.ctx.framer = _Framer(client.ctx.framer.decoder)
         self._client = client
         try:
             async with asyncio.timeout(max(timeout_s, 3.0)):
@@ -146,7 +163,9 @@ class Gateway:
         except (TimeoutError, OSError, ModbusException) as error:
             raise SourceError(
                 words(
-                    "words-cannot-be-reached", address=self.address, value=str(error) or "it does not answer"
+                    "words-cannot-be-reached",
+                    address=self.address,
+                    value=str(error) or words("words-does-not-answer"),
                 )
             ) from error
         if not is_open:
@@ -378,10 +397,15 @@ class Gateway:
         except (TimeoutError, ModbusException, OSError) as error:
             if self._lost.is_set():
                 raise SourceError(words("words-closed-connection", address=self.address)) from error
-            limit = self._settings.timeout_ms
-            raise NoAnswerError(
-                words("words-unit-has-not-answered-within-ms", unit=unit, address=self.address, limit=limit)
-            ) from error
+            if self._came:
+                what = not_an_answer(self._question, self._came)
+                text = words("words-unit-answers", unit=unit, address=self.address, what=what)
+            else:
+                limit = self._settings.timeout_ms
+                text = words(
+                    "words-unit-has-not-answered-within-ms", unit=unit, address=self.address, limit=limit
+                )
+            raise NoAnswerError(text) from error
         self._heard_at = time.monotonic()
         if answer.isError():
             number = getattr(answer, "exception_code", 0)
@@ -398,6 +422,14 @@ class Gateway:
             self._on_answer(
                 order.write, Answer.REFUSED, f"nothing was sent: {self.address} closed the connection"
             )
+
+    def _saw(self, is_sent: bool, data: bytes) -> bytes:
+        """The library's trace of all bytes, for the reason if an answer is none."""
+        if is_sent:
+            self._question, self._came = data, b""
+        else:
+            self._came = data[:_MOST_KEPT]
+        return data
 
     def _connection_changed(self, is_connected: bool) -> None:
         if not is_connected:

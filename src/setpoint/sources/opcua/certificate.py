@@ -55,9 +55,9 @@ class Certificate:
     def problem(self, now: datetime) -> str | None:
         """Why it cannot be used now; None if it can."""
         if now > self.not_after:
-            return f"expired on {self.not_after:%Y-%m-%d}"
+            return words("words-expired-on", day=f"{self.not_after:%Y-%m-%d}")
         if now < self.not_before:
-            return f"is not valid before {self.not_before:%Y-%m-%d %H:%M} UTC; is a clock wrong?"
+            return words("words-not-valid-before", time=f"{self.not_before:%Y-%m-%d %H:%M}")
         return None
 
 

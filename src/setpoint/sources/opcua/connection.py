@@ -357,11 +357,8 @@ def _offer(offered: Iterable[tuple[str, str]]) -> str:
     names = ", ".join(f"{policy} {mode}" for policy, mode in places)
     secure = {policy for policy, _ in places} - {"None"}
     if secure and secure <= OUTDATED_POLICIES:
-        return (
-            f"{names}, which is outdated; have the server offer Basic256Sha256, or name one of these "
-            "as security in the plant file if it cannot"
-        )
-    return f"{names}; change security and mode in the plant file, or the server's settings"
+        return words("words-offer-outdated", known=names)
+    return words("words-offer", known=names)
 
 
 def _is_about_security(error: Exception) -> bool:
@@ -372,7 +369,7 @@ def _is_about_security(error: Exception) -> bool:
 
 
 def _reason(error: Exception) -> str:
-    return in_words(error.code) if isinstance(error, UaStatusCodeError) else "it gives no reason"
+    return in_words(error.code) if isinstance(error, UaStatusCodeError) else words("words-gives-no-reason")
 
 
 async def _close(client: Client) -> None:

@@ -51,7 +51,6 @@ _MAY_HAVE_LANDED = frozenset(
         StatusCodes.BadRequestCancelledByClient,
         StatusCodes.BadRequestCancelledByRequest,
         StatusCodes.BadEncodingError,
-        StatusCodes.BadEncodingLimitsExceeded,
         StatusCodes.BadResponseTooLarge,
     )
 )

@@ -102,8 +102,7 @@ class Targets:
     async def _way(self, node: FieldNode, value: ua.DataValue, declaration: ua.DataValue) -> Way:
         status = value.StatusCode.value if value.StatusCode is not None else 0
         if node.part.member:
-            text = "a field of a structure cannot be set alone, because the server accepts only the whole structure"
-            return Way(problem=words("words-map-node-field-method", value=text))
+            return Way(problem=words("words-map-node-field-method", value=words("words-structure-whole")))
         variant = value.Value
         if isinstance(variant, ua.Variant) and variant.VariantType is not ua.VariantType.Null:
             is_array = bool(variant.is_array or isinstance(variant.Value, list))
@@ -131,9 +130,9 @@ class Targets:
             return ""
         element = raw_value(await self.session.read_range(self._id(node), node.part.index_range))
         if element is None:
-            return f"the server does not give element {node.part.index_range} of the array"
+            return words("words-server-gives-no-element", index=node.part.index_range)
         if isinstance(element, Array) and len(element.values) != 1:
-            return "the server ignores ranges of arrays, and a write would replace all of it; map a node or a method"
+            return words("words-server-ignores-ranges")
         return ""
 
     def _id(self, node: FieldNode) -> ua.NodeId:

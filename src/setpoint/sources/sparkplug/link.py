@@ -231,7 +231,9 @@ def explain(error: BaseException, address: str) -> SourceError:
             )
     return SourceError(
         words(
-            "words-cannot-be-reached-closed-connection-2", address=address, value=said or type(error).__name__
+            "words-cannot-be-reached-closed-connection-2",
+            address=address,
+            value=words("words-hung-up") if _HANGS_UP in said else said or type(error).__name__,
         ),
         code=HUNG_UP if _HANGS_UP in said else None,
     )

@@ -77,11 +77,8 @@ def _findings(machine: MachineMetrics, births: _Births, plant: Plant) -> Iterato
     for reading in readings_of(machine.places, plant.fields_by_name):
         key, place = reading.image.key, reading.place
         if own is None:
-            what = (
-                f"device {machine.device} of {machine.group}/{machine.node}"
-                if machine.device
-                else machine.node
-            )
+            node = f"{machine.group}/{machine.node}"
+            what = words("words-device-of", device=machine.device, node=node) if machine.device else node
             problem = words("words-no-birth-certificate", what=what, withins=f"{BIRTHS_WITHIN_S:g}")
             yield Finding(key, reading.label, place.metric, problem=problem)
         elif place.metric not in own:
