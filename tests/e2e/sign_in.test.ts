@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, test, upload, workbook } from "./board.ts";
+import { expect, test, upload } from "./board.ts";
 import { patient } from "./patience.ts";
 import { ServeServer } from "./serve.ts";
 

@@ -92,10 +92,13 @@ test("an alarm is acknowledged, and stays until the machine's stop is over", asy
     .filter({ hasText: "Emergency stop or fault" });
   await expect(alarm.first()).toContainText("not acknowledged");
   await fits(page, "alarms");
-  await alarm.first().getByRole("button", { name: "Acknowledge" }).click();
-  await page.getByRole("dialog").getByLabel("Note").fill("on my way");
-  await page.getByRole("dialog").getByRole("button", { name: "Acknowledge" }).click();
+  await alarm.first().getByRole("button", { name: "Acknowledge" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("dialog").getByLabel("Note")).toBeFocused();
+  await page.keyboard.type("on my way");
+  await page.keyboard.press("Enter");
   await expect(alarm.first()).toContainText("on my way");
+  await expect(alarm.first().getByRole("button", { name: "Shelve" })).toBeFocused();
   await expect(alarm.first()).toContainText("FAULT");
   await server.simulate("m_403", { status: null });
   await expect(alarm).toHaveCount(0);

@@ -1,4 +1,7 @@
-/** A modal dialog on the browser's own `<dialog>`: focus stays inside, Escape leaves, focus returns. */
+/**
+ * A modal dialog on the browser's own `<dialog>`: focus stays inside, Escape leaves, focus returns. If what opened it is
+ * gone, such as the button of an alarm that is now acknowledged, the focus goes to what stands in its place.
+ */
 import { type ReactNode, useEffect, useRef } from "react";
 
 interface DialogProps {
@@ -15,14 +18,14 @@ export function Dialog({ title, onClose, children, className = "", anchor = null
   useEffect(() => {
     const element = dialog.current;
     if (!element || element.open) return;
-    const before = document.activeElement;
+    const goBack = wayBack(document.activeElement);
     element.showModal();
     const place = () => placeBeside(element, anchor);
     place();
     window.addEventListener("resize", place);
     return () => {
       window.removeEventListener("resize", place);
-      if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+      goBack();
     };
   }, [anchor]);
   return (
@@ -46,6 +49,22 @@ export function Dialog({ title, onClose, children, className = "", anchor = null
       </div>
     </dialog>
   );
+}
+
+/** Gives the focus back to the element, or to its row, or to the row that now stands where that one was. */
+function wayBack(before: Element | null): () => void {
+  const row = before?.closest("tr, li") ?? null;
+  const rows = row?.parentElement ?? null;
+  const place = row && rows ? [...rows.children].indexOf(row) : 0;
+  return () => {
+    const there = row?.isConnected ? row : rows?.children[Math.min(place, rows.children.length - 1)];
+    const next = before?.isConnected
+      ? before
+      : (there?.querySelector("button:not(:disabled)") ??
+        there?.querySelector("a[href]") ??
+        document.getElementById("main"));
+    if (next instanceof HTMLElement) next.focus({ preventScroll: next === before });
+  };
 }
 
 const GAP = 4;

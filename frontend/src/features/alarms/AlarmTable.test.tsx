@@ -77,7 +77,8 @@ test.each<[string, Partial<Alarm>, string]>([
   expect(cell(3)).toBe(words);
 });
 
-const open = (act: string) => fireEvent.click(within(row()).getByRole("button", { name: act }));
+const open = (act: string) =>
+  fireEvent.click(within(row()).getByRole("button", { name: `${act}: m:401 Motor too hot` }));
 const dialog = () => screen.getByRole("dialog");
 const submit = () => fireEvent.submit(dialog().querySelector("form") as HTMLFormElement);
 

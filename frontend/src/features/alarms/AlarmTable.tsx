@@ -78,7 +78,12 @@ function Row({ alarm, onAct }: { alarm: Alarm; onAct: (act: AlarmAct) => void })
       <td className="actions">
         {mayChange &&
           actsFor(alarm).map((act) => (
-            <button key={act} type="button" onClick={() => onAct(act)}>
+            <button
+              key={act}
+              type="button"
+              aria-label={`${t(`alarms-act-${act}`)}: ${alarm.machine.replace("_", ":")} ${alarm.label}`}
+              onClick={() => onAct(act)}
+            >
               {t(`alarms-act-${act}`)}
             </button>
           ))}

@@ -39,7 +39,7 @@ test("a flood and an alarm that chatters are told", async () => {
 
 test("shelving asks for a reason and for how long", async () => {
   mount(<AlarmsView />, {}, { "/api/alarms": { defined: 1, alarms: [hot], figures: calm } });
-  fireEvent.click(await screen.findByRole("button", { name: "Shelve" }));
+  fireEvent.click(await screen.findByRole("button", { name: /^Shelve: / }));
   const reason = screen.getByLabelText("Reason") as HTMLInputElement;
   expect(reason.required).toBe(true);
   fireEvent.change(reason, { target: { value: "sensor is being changed" } });

@@ -34,7 +34,11 @@ test("with alarms that nobody has acknowledged something does need attention, an
 
 test("while the alarms are not known the bar does not say that nothing needs attention", async () => {
   const asked = new Promise<void>((resolve) => {
-    mount(<AlertBar />, {}, { [OPEN]: () => (resolve(), new Refusal(503, "busy")) });
+    const refuse = () => {
+      resolve();
+      return new Refusal(503, "busy");
+    };
+    mount(<AlertBar />, {}, { [OPEN]: refuse });
   });
   await asked;
   await new Promise((resolve) => setTimeout(resolve));

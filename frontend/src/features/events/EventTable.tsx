@@ -83,7 +83,12 @@ function Row({ event, onAcknowledge }: { event: Event; onAcknowledge: () => void
             {note.person} <span className="quiet">{note.note}</span>
           </>
         ) : (
-          <button type="button" className="plain" onClick={onAcknowledge}>
+          <button
+            type="button"
+            className="plain"
+            aria-label={`${t("events-acknowledge")}: ${event.machine.replace("_", ":")} ${kindWords(event)}`}
+            onClick={onAcknowledge}
+          >
             {t("events-acknowledge")}
           </button>
         )}

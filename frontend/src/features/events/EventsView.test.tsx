@@ -137,7 +137,7 @@ test("a line's machines have ribbons, which say by keys what each was and when",
 
 test("an event is acknowledged with a note", async () => {
   mount(<EventsView />, {}, { "/api/events": { items: [stop] } });
-  fireEvent.click(await screen.findByRole("button", { name: "Acknowledge" }));
+  fireEvent.click(await screen.findByRole("button", { name: /^Acknowledge: / }));
   fireEvent.change(screen.getByLabelText("Note"), { target: { value: "door was open" } });
   const sent: unknown[] = [];
   vi.stubGlobal("fetch", async (path: string, { body }: { body: string | null }) => {

@@ -1,0 +1,59 @@
+// @vitest-environment happy-dom
+import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { useState } from "react";
+import { afterEach, expect, test } from "vitest";
+import { Dialog } from "./Dialog.tsx";
+
+afterEach(cleanup);
+
+/** A list whose rows go when they are done with, as an alarm does that is acknowledged and over. */
+function List({ names }: { names: readonly string[] }) {
+  const [left, setLeft] = useState(names);
+  const [asked, setAsked] = useState<string | null>(null);
+  return (
+    <main id="main" tabIndex={-1}>
+      <ul>
+        {left.map((name) => (
+          <li key={name}>
+            <button type="button" onClick={() => setAsked(name)}>
+              {name}
+            </button>
+          </li>
+        ))}
+      </ul>
+      {asked && (
+        <Dialog title={asked} onClose={() => setAsked(null)}>
+          <button type="button" onClick={() => setLeft(left.filter((name) => name !== asked))}>
+            Done
+          </button>
+          <button type="button" onClick={() => setAsked(null)}>
+            Close
+          </button>
+        </Dialog>
+      )}
+    </main>
+  );
+}
+
+function press(name: string): void {
+  const button = screen.getByRole("button", { name });
+  button.focus();
+  fireEvent.click(button);
+}
+
+const focused = () => document.activeElement?.id || document.activeElement?.textContent;
+
+test("the focus goes back to what opened a dialog, and to the next row if that is gone, and to the page if no row is left", () => {
+  render(<List names={["one", "two"]} />);
+  press("one");
+  press("Close");
+  expect(focused()).toBe("one");
+  press("one");
+  press("Done");
+  press("Close");
+  expect(focused()).toBe("two");
+  press("two");
+  press("Done");
+  press("Close");
+  expect(focused()).toBe("main");
+});
