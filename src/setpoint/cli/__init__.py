@@ -29,8 +29,16 @@ def _chosen(lang: Language | None) -> None:
     choose(lang.value if lang else None)
 
 
+def _version(is_asked: bool) -> None:
+    if is_asked:
+        import setpoint
+
+        print(setpoint.__version__)
+        raise typer.Exit
+
+
 @app.callback()
-def _in_language(
+def _before_commands(
     lang: Annotated[
         Language | None,
         typer.Option(
@@ -41,6 +49,7 @@ def _in_language(
             callback=_chosen,
         ),
     ] = None,
+    version: Annotated[bool, typer.Option("--version", is_eager=True, callback=_version)] = False,
 ) -> None:
     """``--lang`` is read before everything else, so that ``--help`` knows it."""
 

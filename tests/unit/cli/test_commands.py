@@ -8,6 +8,7 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
+import setpoint
 from setpoint.cli import app
 from setpoint.cli.commands import COMMANDS, Listed, loaded
 
@@ -52,3 +53,8 @@ def test_a_command_that_there_is_not_is_refused_with_the_one_that_was_meant() ->
     shown = CliRunner().invoke(app, ["uplod"])
     assert shown.exit_code == 2
     assert "'upload'" in shown.output
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    shown = CliRunner().invoke(app, ["--version"])
+    assert (shown.exit_code, shown.output) == (0, f"{setpoint.__version__}\n")

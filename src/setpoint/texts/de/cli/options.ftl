@@ -1,6 +1,7 @@
 # Die Hilfe zu den Optionen und Argumenten aller Befehle. Gilt sie nur für einen Befehl oder eine Gruppe, trägt sie deren Namen.
 option-help = Diese Hilfe zeigen und enden.
 option-lang = Die Sprache von Antworten und Hilfe; sonst die von LC_ALL, LC_MESSAGES oder LANG.
+option-version = Gibt die Version aus und endet.
 option-url = Die Adresse des Servers.
 option-conform-url = Der Server, mit seinem Präfix, wenn er eines hat.
 option-user-url = Die Adresse des Servers für Links; sonst die seines letzten Starts.

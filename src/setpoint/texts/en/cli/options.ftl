@@ -1,6 +1,7 @@
 # The help of the options and arguments of all commands. An option of one command or group carries its name.
 option-help = Show this message and exit.
 option-lang = The language of answers and help; by default that of LC_ALL, LC_MESSAGES or LANG.
+option-version = Prints the version and ends.
 option-url = The address of the server.
 option-conform-url = The server, with its prefix if it has one.
 option-user-url = The server's address for links; by default the address of its last start.
