@@ -79,7 +79,7 @@ def main() -> None:
         watch.dispatched()
 
     Runtime.start = watched_start  # type: ignore[method-assign,assignment]  # watched, not changed
-    Player._hand_over = watched_hand_over  # type: ignore[method-assign,assignment]
+    Player._hand_over = watched_hand_over  # type: ignore[method-assign,assignment]  # watched from outside
     from setpoint.cli import main as setpoint  # noqa: PLC0415  # after the watch stands
 
     setpoint()

@@ -119,7 +119,7 @@ def test_every_frame_and_close_code_is_in_the_asyncapi_document(asyncapi: dict[s
 
 @pytest.mark.parametrize("value", [150, 1.5, "RUN", True, None])
 def test_a_value_of_any_kind_is_valid_in_an_answer(openapi: dict[str, Any], value: object) -> None:
-    item = ItemResult("m_402", "targetSpeed", "applied", value)  # type: ignore[arg-type]
+    item = ItemResult("m_402", "targetSpeed", "applied", value)  # type: ignore[arg-type]  # a value of JSON
     answer = json.loads(msgspec.json.encode(BatchAnswer("t", "done", [item])))
     schema = {"$ref": "#/components/schemas/BatchAnswer", "components": openapi["components"]}
     draft202012(schema).validate(answer)

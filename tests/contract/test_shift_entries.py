@@ -21,7 +21,7 @@ def entry(at: float, line: str = "01", **changes: object) -> ShiftEntry:
 
 
 @pytest.fixture(params=["memory", "sql"])
-def either(request: pytest.FixtureRequest, store: SqlPersistence) -> Persistence:  # noqa: F811
+def either(request: pytest.FixtureRequest, store: SqlPersistence) -> Persistence:  # noqa: F811  # the fixture
     return store if request.param == "sql" else MemoryPersistence()
 
 
@@ -41,7 +41,7 @@ async def test_what_was_said_of_a_time_is_found_in_the_order_in_which_it_was_sai
     assert [(each.kind, each.actor) for each in audit] == [("shift", "anna")] * 5 + [("shift", "ben")]
 
 
-async def test_an_entry_that_was_edited_is_found_by_verify(store: SqlPersistence) -> None:  # noqa: F811
+async def test_an_entry_that_was_edited_is_found_by_verify(store: SqlPersistence) -> None:  # noqa: F811  # the fixture
     for at in (100, 200):
         await store.store([RecordShiftEntry(entry(at))])
     verdict = await verify(store)
@@ -55,7 +55,7 @@ async def test_an_entry_that_was_edited_is_found_by_verify(store: SqlPersistence
     assert found == ["entry 1 of a shift, by anna", "of the entries of shifts, 2"]
 
 
-async def test_old_entries_go_with_their_part_of_the_audit(store: SqlPersistence) -> None:  # noqa: F811
+async def test_old_entries_go_with_their_part_of_the_audit(store: SqlPersistence) -> None:  # noqa: F811  # the fixture
     for days in (100, 990):
         await store.store([RecordShiftEntry(entry(days * DAY_S))])
     await prune(store, Retention(records=60), NOW)

@@ -53,7 +53,7 @@ class People(DemoAuth):
         "vera": Person("vera", {"01": Role.VIEWER}),
     }
 
-    async def identify(  # type: ignore[override]
+    async def identify(  # type: ignore[override]  # it needs less of a request
         self,
         headers: Mapping[str, str],
         query: Mapping[str, str],

@@ -173,12 +173,12 @@ def _node() -> str:
 
 async def _serve(options: Mapping[str, Any]) -> None:  # noqa: PLR0912  # one small controller, told in one piece
     # Imported here: a test that only controls a peer needs no server.
-    from datetime import UTC, datetime, timedelta  # noqa: PLC0415
+    from datetime import UTC, datetime, timedelta  # noqa: PLC0415  # only the process that serves
 
-    from asyncua import Server, ua  # noqa: PLC0415
-    from asyncua.server.address_space import AttributeService  # noqa: PLC0415
-    from asyncua.server.internal_server import InternalServer  # noqa: PLC0415
-    from asyncua.server.user_managers import UserManager  # noqa: PLC0415
+    from asyncua import Server, ua  # noqa: PLC0415  # only the process that serves
+    from asyncua.server.address_space import AttributeService  # noqa: PLC0415  # only the process that serves
+    from asyncua.server.internal_server import InternalServer  # noqa: PLC0415  # only the process that serves
+    from asyncua.server.user_managers import UserManager  # noqa: PLC0415  # only the process that serves
 
     written: list[list[Any]] = []
     rules: dict[str, Mapping[str, Any]] = {}
@@ -239,7 +239,7 @@ async def _serve(options: Mapping[str, Any]) -> None:  # noqa: PLR0912  # one sm
         def get_user(
             self, iserver: Any, username: Any = None, password: Any = None, certificate: Any = None
         ) -> Any:
-            from asyncua.crypto.permission_rules import User, UserRole  # noqa: PLC0415
+            from asyncua.crypto.permission_rules import User, UserRole  # noqa: PLC0415  # only the process that serves
 
             password_of, theirs = options.get("password"), options.get("userCertificate")
             if username is not None:
@@ -267,8 +267,8 @@ async def _serve(options: Mapping[str, Any]) -> None:  # noqa: PLR0912  # one sm
             [getattr(ua.SecurityPolicyType, f"{name}_SignAndEncrypt") for name in names]
         )
         if not options.get("trustAll", True):
-            from asyncua.crypto.truststore import TrustStore  # noqa: PLC0415
-            from asyncua.crypto.validator import CertificateValidator, CertificateValidatorOptions  # noqa: PLC0415
+            from asyncua.crypto.truststore import TrustStore  # noqa: PLC0415  # only the process that serves
+            from asyncua.crypto.validator import CertificateValidator, CertificateValidatorOptions  # noqa: PLC0415  # only the process that serves
 
             trusted = Path(options["pki"]) / "trusted"
             trusted.mkdir(parents=True, exist_ok=True)

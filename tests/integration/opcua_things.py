@@ -116,7 +116,7 @@ class Things:
         async def set_speed(_: Any, speed: ua.Variant) -> list[Any]:
             self.calls.append(("SetMachSpeed", speed.Value))
             if speed.Value > 500:
-                return ua.StatusCode(ua.UInt32(ua.StatusCodes.BadOutOfRange))  # type: ignore[return-value]
+                return ua.StatusCode(ua.UInt32(ua.StatusCodes.BadOutOfRange))  # type: ignore[return-value]  # as asyncua's servers answer
             node = self._node("MachSpeed")
             await node.write_value(ua.DataValue(ua.Variant(speed.Value, ua.VariantType.Float)))
             return []

@@ -135,7 +135,7 @@ def people_are_the_same_at_every_gateway(plant: Plant) -> None:
         kinds = ("sign_in", "applied")
         for kind in kinds:
             wait_for(
-                lambda kind=kind: admin.get("/api/events", params={"kind": kind}).json()["items"],  # type: ignore[misc]
+                lambda kind=kind: admin.get("/api/events", params={"kind": kind}).json()["items"],  # type: ignore[misc]  # mypy knows no type of a lambda with defaults
                 f"a gateway does not tell of {kind}",
             )
 

@@ -185,5 +185,5 @@ class OldServer:
 async def test_an_older_server_which_would_take_a_proposal_as_a_batch_gets_none() -> None:
     old = OldServer()
     with pytest.raises(MisuseError, match="does not take proposals"):
-        await Tools(old).propose_targets({"m:401": {"mode": "IDLE"}}, "trial")  # type: ignore[arg-type]
+        await Tools(old).propose_targets({"m:401": {"mode": "IDLE"}}, "trial")  # type: ignore[arg-type]  # an older client
     assert old.asked == ["GET /schema/openapi.json"]

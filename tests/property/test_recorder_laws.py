@@ -44,7 +44,7 @@ def test_what_holds_is_what_the_hub_knows(
     plot = Plot(replace(PLANT, fields=FIELDS))
     looked_ms = 0
     for values, quality, ms, jump_ms, is_restart in told:
-        plot.report(quality, **values)  # type: ignore[arg-type]
+        plot.report(quality, **values)  # type: ignore[arg-type]  # of the fields
         if is_restart:
             plot.recorder.restart()
         plot.wait(ms, by_clock_ms=ms + jump_ms)

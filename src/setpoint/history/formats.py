@@ -105,7 +105,7 @@ def _part(series: Series, units: Mapping[str, str]) -> pa.Table:
     texts: list[str | None] = [None] * count
     qualities: list[str | None] = [None] * count
     if series.is_points:
-        numbers = np.array([float(each) if _is_number(each) else np.nan for each in series.value])  # type: ignore[arg-type]
+        numbers = np.array([float(each) if _is_number(each) else np.nan for each in series.value])  # type: ignore[arg-type]  # `_is_number` says so
         texts = [None if each is None or _is_number(each) else _text(each) for each in series.value]
         qualities = [*series.quality]
         low = high = numbers
@@ -173,7 +173,7 @@ def _parquet(table: pa.Table) -> bytes:
 def _xlsx(table: pa.Table) -> bytes:
     from openpyxl import Workbook  # noqa: PLC0415  # only if asked for
 
-    from setpoint.workbook.safe import put  # noqa: PLC0415
+    from setpoint.workbook.safe import put  # noqa: PLC0415  # the same
 
     if table.num_rows > MAX_XLSX_ROWS:
         raise RequestError(

@@ -27,7 +27,7 @@ def shift_formatted(report: ShiftReport, name: str, question: ShiftQuestion) -> 
 def _xlsx(report: ShiftReport, timezone: str) -> bytes:
     from openpyxl import Workbook  # noqa: PLC0415  # only if asked for
 
-    from setpoint.workbook.safe import put  # noqa: PLC0415
+    from setpoint.workbook.safe import put  # noqa: PLC0415  # the same
 
     book: Any = Workbook()
     del book["Sheet"]

@@ -82,13 +82,13 @@ def _upgrade(connection: Connection) -> None:
     if _is_newest(_version(connection)):
         return
     # A server whose tables are up to date does not wait for Alembic to load.
-    from alembic import command  # noqa: PLC0415
+    from alembic import command  # noqa: PLC0415  # see above
 
     command.upgrade(alembic_config(connection), "head")
 
 
 def alembic_config(connection: Connection) -> Config:
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415  # see above
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))

@@ -121,7 +121,7 @@ def _annotate(job: Annotate, data: bytes, sink: BinaryIO) -> NoReturn:
     # Only here, so that reading never waits for openpyxl to load.
     # openpyxl loads NumPy if it is there, which takes longer than annotating 1,000 rows. No cell has its numbers here.
     sys.modules.setdefault("numpy", None)  # type: ignore[arg-type]  # Python's own mark of a module that cannot be imported
-    from setpoint.workbook.annotate import annotate  # noqa: PLC0415
+    from setpoint.workbook.annotate import annotate  # noqa: PLC0415  # only this process writes
 
     outcomes = (RowOutcome(*each) for each in job.outcomes)
     copy = annotate(

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.dataset as ds
 import pytest
-from tests.unit.history.archive import DAY0, OTHER, SPEED, STATUS, Archive
+from tests.unit.history.archive import DAY0, OTHER, SIGNALS, SPEED, STATUS, Archive, points
 
 from setpoint.core.history import NOT_RECORDED
 from setpoint.errors import RequestError
@@ -54,7 +54,7 @@ def test_the_value_that_held_when_the_time_began_is_told(archive: Archive) -> No
 def test_intervals_have_the_lowest_the_highest_and_the_mean_by_time(archive: Archive) -> None:
     archive.add(40, (SPEED, 0, 10.0), (SPEED, 5, 20.0), (SPEED, 20, 0.0), (SPEED, 30, 5.0, "OFFLINE"))
     series = archive.series(SPEED, 0, 40, 4)
-    assert [series.low.tolist(), series.high.tolist()] == [  # type: ignore[union-attr]
+    assert [series.low.tolist(), series.high.tolist()] == [  # type: ignore[union-attr]  # intervals have both
         pytest.approx([10, 20, 0, np.nan], nan_ok=True),
         pytest.approx([20, 20, 0, np.nan], nan_ok=True),
     ]
@@ -99,7 +99,7 @@ def test_a_crash_anywhere_while_files_are_written_loses_and_doubles_nothing(
 
         def crashing(*given: object, real: object = real, **named: object) -> object:
             crash_at(next(steps))
-            done = real(*given, **named)  # type: ignore[operator]
+            done = real(*given, **named)  # type: ignore[operator]  # a method
             crash_at(next(steps))
             return done
 
@@ -289,8 +289,6 @@ def test_a_clock_that_was_set_back_leaves_both_times(archive: Archive) -> None:
 
 
 def test_a_past_that_nobody_measured_is_put_into_its_days(tmp_path: Path) -> None:
-    from tests.unit.history.archive import SIGNALS, points  # noqa: PLC0415
-
     archive = Archive(tmp_path)
     told = [(SPEED, day * 86_400.0, float(day)) for day in range(3)]
     archive.writer.past(points(told), SIGNALS)

@@ -14,7 +14,7 @@ from tests.unit.history.archive import DAY0, SIGNALS, SPEED, Archive, points
 from setpoint.core.history import NOT_RECORDED, HistoryQuery, Signal
 from setpoint.core.plant.shifts import STATES
 from setpoint.core.shifts import Shift, ShiftMachine, ShiftQuestion
-from setpoint.history import worker
+from setpoint.history import reader, worker
 from setpoint.history.messages import (
     Answer,
     Ask,
@@ -132,8 +132,6 @@ def test_an_administrators_limit_removes_old_points_with_the_next_files(
 def test_a_question_is_answered_and_one_that_is_too_large_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from setpoint.history import reader  # noqa: PLC0415
-
     monkeypatch.setattr(reader, "MAX_POINTS", 2)
     query = HistoryQuery((SPEED,), ("speed",), DAY0, DAY0 + 10, None)
     told = run(

@@ -208,11 +208,11 @@ class Recorder:
                 kind = value.__class__
                 if deviation and _is_near(value, old, deviation):
                     continue
-                if kind is float or (kind is int and -_EXACT <= value <= _EXACT):  # type: ignore[operator]
+                if kind is float or (kind is int and -_EXACT <= value <= _EXACT):  # type: ignore[operator]  # its class says so
                     last[index] = value
                     signals.append(index)
                     times.append(at_ms)
-                    numbers.append(value)  # type: ignore[arg-type]
+                    numbers.append(value)  # type: ignore[arg-type]  # the same
                     qualities.append(code)
                 else:
                     self._put(machine, place, value, at_ms)

@@ -65,7 +65,7 @@ class Topic(Feed[S], ABC):
     @abstractmethod
     def _kpis(self, now_ms: int) -> dict[str, Record]: ...
 
-    def _overview(self, ts: float) -> Overview | UnsetType:  # noqa: ARG002
+    def _overview(self, ts: float) -> Overview | UnsetType:  # noqa: ARG002  # the ages of an overview are as of `ts`
         """The overview of all machines, if the topic has one (OVER-1)."""
         return UNSET
 

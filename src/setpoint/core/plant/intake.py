@@ -53,10 +53,10 @@ def _is_usable(report: Report) -> bool:
             if not isfinite(value):  # type: ignore[arg-type]  # its class says so
                 return False
         elif kind is str:
-            if len(value) > MAX_REPORTED_TEXT or not value.isascii() or "\0" in value:  # type: ignore[arg-type, union-attr, operator]
+            if len(value) > MAX_REPORTED_TEXT or not value.isascii() or "\0" in value:  # type: ignore[arg-type, union-attr, operator]  # the same
                 return False
         elif kind is int:
-            if not _SMALLEST <= value <= _LARGEST:  # type: ignore[operator]
+            if not _SMALLEST <= value <= _LARGEST:  # type: ignore[operator]  # the same
                 return False
         elif kind is not bool and value is not None:
             return False

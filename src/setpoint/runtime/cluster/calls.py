@@ -133,7 +133,7 @@ class _Call:
     def __init__(self, name: str) -> None:
         hints = get_type_hints(getattr(Owner, name))
         result = hints.pop("return")
-        self.arguments = msgspec.msgpack.Decoder(tuple[tuple(hints.values())])  # type: ignore[misc]
+        self.arguments = msgspec.msgpack.Decoder(tuple[tuple(hints.values())])  # type: ignore[misc]  # made from the annotations
         self.result = msgspec.msgpack.Decoder(result)
 
 

@@ -130,7 +130,7 @@ class LiveConnection(FlowControl):
     def eof_received(self) -> None:
         """The transport closes itself, and `connection_lost` follows."""
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # asyncio's
         self._become(CLOSED)
         self._connections.discard(self)
         self._live.lost(self)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -197,13 +197,13 @@ def _typed(variables: Iterable[Variable]) -> list[Candidate]:
     return list(found.values())
 
 
-def _objects(variables: Iterable[Variable], is_candidate: object) -> list[Candidate]:
+def _objects(variables: Iterable[Variable], is_candidate: Callable[[Path], bool]) -> list[Candidate]:
     """Every object that may be a machine, with all usable variables below it."""
     found: dict[Path, Candidate] = {}
     for each in variables:
         for depth in range(1, len(each.path)):
             place = each.path[:depth]
-            if is_candidate(place):  # type: ignore[operator]
+            if is_candidate(place):
                 found.setdefault(place, Candidate(place)).variables[each.path[depth:]] = each
     return list(found.values())
 

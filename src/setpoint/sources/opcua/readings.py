@@ -170,7 +170,7 @@ def _field_reading(image: MachineImage, node: FieldNode, field: Field) -> Readin
         if value.__class__ not in _SCALARS:
             value = scalar(value)
         if is_named and reading.names:
-            values.values[name] = from_raw(node, field, reading.names)(value)  # type: ignore[arg-type]
+            values.values[name] = from_raw(node, field, reading.names)(value)  # type: ignore[arg-type]  # a scalar by now
         else:
             values.values[name] = convert(value)  # type: ignore[arg-type]  # a scalar by now
             if is_number and value.__class__ is str:

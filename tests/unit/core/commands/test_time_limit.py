@@ -28,7 +28,7 @@ def shell() -> Shell:
 
 def refused(shell: Shell, number: int = 1, **said: object) -> RequestError:
     with pytest.raises(RequestError) as caught:
-        shell.submit(number, TARGET, **said)  # type: ignore[arg-type]
+        shell.submit(number, TARGET, **said)  # type: ignore[arg-type]  # keys of `submit`
     return caught.value
 
 

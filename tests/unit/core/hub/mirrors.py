@@ -130,7 +130,7 @@ class Cluster:
             for site in self.sites:
                 self.net.carry(
                     self.now_ms,
-                    lambda site=site: site.play(site.mirror.frames(unpack(data, Frames), self.now_ms)),  # type: ignore[misc]
+                    lambda site=site: site.play(site.mirror.frames(unpack(data, Frames), self.now_ms)),  # type: ignore[misc]  # mypy knows no type of a lambda with defaults
                 )
         self.heads.append((self.now_ms, {key: self._head(key) for key in self._taps_now()}))
         self._deliver()
@@ -149,7 +149,7 @@ class Cluster:
         for site in self.sites:
             for ask in site.mirror.asks(self.now_ms):
                 data = pack(ask)
-                self.net.carry(self.now_ms, lambda site=site, data=data: self._asked(site, data))  # type: ignore[misc]
+                self.net.carry(self.now_ms, lambda site=site, data=data: self._asked(site, data))  # type: ignore[misc]  # mypy knows no type of a lambda with defaults
         self.net.deliver(self.now_ms)
 
     def run(self, ms: int) -> None:
@@ -159,7 +159,7 @@ class Cluster:
             for site in self.sites:
                 if self.now_ms % 1_000 == 0:
                     data = pack(site.mirror.sync(self.now_ms))
-                    self.net.carry(self.now_ms, lambda site=site, data=data: self._synced(site, data))  # type: ignore[misc]
+                    self.net.carry(self.now_ms, lambda site=site, data=data: self._synced(site, data))  # type: ignore[misc]  # mypy knows no type of a lambda with defaults
                 self._tick(site)
             self._deliver()
 

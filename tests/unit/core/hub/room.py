@@ -75,7 +75,7 @@ class Listener:
 
 
 class Room:
-    def __init__(self, plant: Plant | None = None, *, limits: HubLimits = HubLimits()) -> None:  # noqa: B008
+    def __init__(self, plant: Plant | None = None, *, limits: HubLimits = HubLimits()) -> None:  # noqa: B008  # frozen
         self.now_ms = 0
         self.plant = plant or demo_plant()
         self.hub: Hub[str] = Hub(self.plant, epoch="e1", now_ms=0, ts=TS0, limits=limits)

@@ -16,7 +16,7 @@ from setpoint.core.plant import demo_plant
 OVER = 300_000
 
 
-def opened(*topics: str, limits: HubLimits = HubLimits(), session: str = "a") -> tuple[Room, Listener]:  # noqa: B008
+def opened(*topics: str, limits: HubLimits = HubLimits(), session: str = "a") -> tuple[Room, Listener]:  # noqa: B008  # frozen
     room = Room(limits=limits)
     room.report(status="RUNNING", speed=1)
     room.tick()
