@@ -116,8 +116,10 @@ test("a shift's report fits an upright sheet of paper, in light colours whatever
     const shades = [...document.querySelectorAll(".oee, .table")].map((each) =>
       getComputedStyle(each).getPropertyValue("--tile"),
     );
-    return { tooWide: scrollWidth - clientWidth, shades };
+    const { colorScheme } = getComputedStyle(document.documentElement);
+    return { tooWide: scrollWidth - clientWidth, shades, colorScheme };
   });
+  expect(paper.colorScheme).toBe("light");
   expect(paper.tooWide).toBe(0);
   expect(new Set(paper.shades)).toEqual(new Set(["#f4f5f6"]));
   await expect(page.getByRole("navigation", { name: "Lines" })).toBeHidden();

@@ -34,3 +34,9 @@ test("a mean without a label of its own is said in the reader's language, with t
   wire.report({}, { kpis: { "line:01": { machines: 1, running: 1, meanFlow: 12.34 } } });
   expect(said()).toContain("Mean Speed 12.3 l/min");
 });
+
+test("figures of a connection that is lost are told as last known", () => {
+  const wire = mount(<Sentence />, { m_401: RUNNING });
+  wire.end();
+  expect(said()).toBe("◌ last known: 1 of 1 running · 100.0 % available");
+});

@@ -1,7 +1,8 @@
-/** KPIs of a line or the plant in one sentence: `7 of 8 running · Mean speed 1,204.5 rpm · Parts 812 · 98.2 % available`. */
+/** KPIs of a line or the plant in one sentence: `7 of 8 running · Mean Speed 1,204.5 rpm · Parts 812 · 98.2 % available`. */
 
 import type { Field, Kpi } from "../../contract/plant.ts";
-import { shown } from "../../format/index.ts";
+import { GLYPH, shown } from "../../format/index.ts";
+import { useHold } from "../../hooks/useSession.ts";
 import { useKpis } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
 import { usePlant } from "./plantContext.ts";
@@ -10,6 +11,7 @@ import { usePlant } from "./plantContext.ts";
 export function KpiSentence({ topic, hasLegend = false }: { topic: string; hasLegend?: boolean }) {
   const { plant } = usePlant();
   const kpis = useKpis(topic);
+  const isLive = useHold() === null;
   if (!kpis) return <p className="kpis quiet">{t("kpis-not-known")}</p>;
   const { machines, running, availability } = kpis;
   const said = [
@@ -19,7 +21,14 @@ export function KpiSentence({ topic, hasLegend = false }: { topic: string; hasLe
     ...plant.kpis.map((kpi) => figure(kpi, plant.fieldsByName.get(kpi.field), kpis[kpi.name])),
     typeof availability === "number" ? t("kpis-available", { share: percent(availability) }) : null,
   ];
-  return <p className="kpis">{said.filter((each) => each !== null).join(" · ")}</p>;
+  const words = said.filter((each) => each !== null).join(" · ");
+  if (isLive) return <p className="kpis">{words}</p>;
+  return (
+    <p className="kpis amber" title={t("alerts-last-known")}>
+      {GLYPH.stale} <span className="unseen">{t("alerts-last-known")}: </span>
+      {words}
+    </p>
+  );
 }
 
 function figure(kpi: Kpi, field: Field | undefined, value: unknown): string | null {
