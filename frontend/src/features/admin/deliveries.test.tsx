@@ -55,7 +55,7 @@ test("a message that cannot be sent again is told with the reason", async () => 
   const refusal = new Refusal(404, "there is no delivery 17 that is over");
   mount(<DeliveriesView />, {}, { ...ADMIN, ...CHANNELS, ...LIST, "/api/deliveries/17/again": refusal });
   fireEvent.click(await screen.findByRole("button", { name: "Send 17 again" }));
-  expect((await screen.findByRole("alert")).textContent).toContain("there is no delivery 17");
+  expect((await screen.findByRole("alert")).textContent).toContain("There is no delivery 17");
 });
 
 test("channel and state narrow the list, and stand in the address", async () => {
