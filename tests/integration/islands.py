@@ -66,6 +66,30 @@ class Island:
     def plug(self, cable: str) -> None:
         _ip("-n", self.name, "link", "set", self._cables[cable], "up")
 
+    def lose(self, cable: str, chain: str) -> None:
+        """Loses what leaves the island by this cable (``OUTPUT``), or what comes to it (``INPUT``), only."""
+        end = "-o" if chain == "OUTPUT" else "-i"
+        rule = ("iptables", "-A", chain, end, self._cables[cable], "-j", "DROP")
+        subprocess.run([*self.program[:4], *rule], check=True, capture_output=True)
+
+    def lose_nothing(self) -> None:
+        subprocess.run([*self.program[:4], "iptables", "-F"], check=True, capture_output=True)
+
+    def slow_down(self, cable: str, bits_per_s: int) -> None:
+        """What leaves the island by this cable, and what comes to it."""
+        there = self._cables[cable]
+        shape = ("root", "tbf", "rate", f"{bits_per_s}bit", "burst", "5kb", "latency", "2s")
+        for where, end in ((self.program[:4], there), ((), f"{there[:-1]}a")):
+            command = [*where, "tc", "qdisc", "replace", "dev", end, *shape]
+            subprocess.run(command, check=True, capture_output=True)
+
+    def speed_up(self, cable: str) -> None:
+        there = self._cables[cable]
+        for where, end in ((self.program[:4], there), ((), f"{there[:-1]}a")):
+            subprocess.run(
+                [*where, "tc", "qdisc", "del", "dev", end, "root"], check=True, capture_output=True
+            )
+
     def sink(self) -> None:
         for forwarder in self._forwarders:
             forwarder.kill()
