@@ -22,6 +22,8 @@ _QUALITIES = {
     "good": Quality.GOOD, "ok": Quality.GOOD, "bad": Quality.BAD, "uncertain": Quality.UNCERTAIN,
     "stale": Quality.STALE, "offline": Quality.OFFLINE,
 }  # fmt: skip
+_CODE = re.compile(r"[0-9]{1,5}")
+"""A quality as a number in quotes."""
 _YES = frozenset(
     ("true", "1", "yes", "ok", "okay", "good", "ack", "acknowledged", "accepted", "taken", "applied", "done", "set",
      "written", "success", "succeeded", "successful")
@@ -124,6 +126,8 @@ def quality(document: object, path: str) -> tuple[Quality, str]:
     said = words("words-its-quality", value=str(found)[:40])
     if found is False:
         return Quality.BAD, said
+    if isinstance(found, str) and _CODE.fullmatch(found.strip()):
+        found = int(found)
     if isinstance(found, int | float):  # by the bits of OPC
         judged = Quality.GOOD if found >= 192 else Quality.UNCERTAIN if found >= 64 else Quality.BAD
     else:

@@ -110,7 +110,8 @@ def test_a_machines_own_word_for_being_there_counts_even_where_the_broker_kept_i
 
 
 @pytest.mark.parametrize(
-    ("said", "quality"), [("bad", Quality.BAD), (64, Quality.UNCERTAIN), ("odd", Quality.UNCERTAIN)]
+    ("said", "quality"),
+    [("bad", Quality.BAD), (64, Quality.UNCERTAIN), ("odd", Quality.UNCERTAIN), ("0", Quality.BAD)],
 )
 def test_a_value_that_is_doubted_makes_the_machine_doubtful(hall: Hall, said: Any, quality: Quality) -> None:
     hall.is_there()
@@ -241,6 +242,12 @@ def test_a_machine_is_not_called_good_before_everything_that_it_must_have_was_sa
 )
 def test_a_path_leads_to_its_value(document: Any, path: str, found: Any) -> None:
     assert value(document, path) == found
+
+
+def test_a_quality_in_quotes_counts_as_its_number() -> None:
+    assert [quality({"q": each}, "q")[0] for each in ("192", " 64 ", "0")] == [
+        Quality.GOOD, Quality.UNCERTAIN, Quality.BAD,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

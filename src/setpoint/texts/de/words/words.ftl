@@ -377,7 +377,7 @@ words-no-such-sign-in = der Server nimmt diese Art der Anmeldung nicht; prüfen 
 words-no-such-source-installed = ist { $value }; eine solche Quelle ist nicht installiert.
 words-no-table-reasons = ist keine Tabelle von Gründen.
 words-no-time = { $value } ist keine Zeit
-words-no-topic-to-set = laut Werk darf man das Feld setzen, aber dafür ist kein Topic genannt: set = "…"
+words-no-topic-to-set = laut Werk darf man das Feld setzen, aber dafür ist kein Thema genannt: set = "…"
 words-no-value-in-map = { $value } hat keinen Wert in der map von { $name }
 words-nobody = niemandem
 words-nobody-serves = niemand bedient { $subject }
