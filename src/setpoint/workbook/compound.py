@@ -17,17 +17,18 @@ class CompoundError(ValueError):
 
 
 def names_in(data: bytes) -> list[str]:
-    """The names of all its streams, as they compare: in lower case. Raises `CompoundError` for damage."""
+    """The names of the streams in its root, as they compare: in lower case. What is in a folder belongs to something
+    that the document contains. Raises `CompoundError` for damage."""
     try:
-        return [each.name for each in _File(data).entries]
+        return [each.name for each in _File(data).in_root()]
     except (struct.error, IndexError) as error:
         raise CompoundError("the compound file ends early") from error
 
 
-def read_stream(data: bytes, names: Sequence[str]) -> bytes:
+def read_stream(data: bytes, names: Sequence[str]) -> bytes | None:
     """The stream with the first of these names that is there, in lower case; one in the root before one in a folder.
 
-    Raises `CompoundError` for damage or if there is none, and for two of one name outside of the root.
+    None if there is none. Raises `CompoundError` for damage, and for two of one name outside of the root.
     """
     try:
         return _File(data).stream(names)
@@ -64,8 +65,8 @@ class _File:
         places = range(0, len(self._directory) - _ENTRY_BYTES + 1, _ENTRY_BYTES)
         return [_entry(self._directory, at) for at in places]
 
-    def stream(self, names: Sequence[str]) -> bytes:
-        in_root = self._in_root()
+    def stream(self, names: Sequence[str]) -> bytes | None:
+        in_root = self.in_root()
         for name in names:
             found = [each for each in in_root if each.name == name]
             found = found or [each for each in self.entries if each.name == name]
@@ -75,9 +76,9 @@ class _File:
                 start, size = found[0].start, found[0].size
                 chain = self._chain(start) if size >= _MINI_STREAM_CUTOFF else self._mini_chain(start)
                 return chain[:size]
-        raise CompoundError(f"the compound file has no stream {' or '.join(names)}")
+        return None
 
-    def _in_root(self) -> list[_Entry]:
+    def in_root(self) -> list[_Entry]:
         """The entries of the root folder: a tree of siblings under its child."""
         entries, found, seen = self.entries, [], set[int]()
         places = [entries[0].child] if entries else []

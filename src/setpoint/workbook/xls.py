@@ -50,9 +50,9 @@ def read_xls(data: bytes) -> list[Sheet]:
             raise no_workbook("it is a Word document")
         if "powerpoint document" in names:
             raise no_workbook("it is a presentation")
-        if "workbook" not in names and "book" not in names:
-            raise no_workbook("it is a compound file with no workbook in it")
         stream = read_stream(data, ("workbook", "book"))
+        if stream is None:
+            raise no_workbook("it is a compound file with no workbook in it")
         found = _globals(stream)
         check_names(name for *_, name in found.sheets)
         formats = formats_of(found.styles, found.codes, found.looks)
@@ -195,6 +195,9 @@ _MANY = frozenset((0xBD, 0xBE))
 
 def _read_many(kind: int, body: bytes, cells: Cells) -> None:
     row, first = struct.unpack_from("<HH", body)
+    last, size = struct.unpack_from("<H", body, len(body) - 2)[0], 6 if kind == 0xBD else 2
+    if len(body) != 6 + size * (last - first + 1):
+        raise damaged(_DAMAGED)
     if kind == 0xBD:  # MulRk
         for place, (style, packed) in enumerate(struct.iter_unpack("<HI", body[4:-2])):
             cells.number(row + 1, first + place, style, rk_number(packed))

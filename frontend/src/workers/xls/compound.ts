@@ -14,6 +14,10 @@ interface StreamEntry {
   readonly kind: number;
   readonly start: number;
   readonly bytes: number;
+  /** Places of entries: those beside it in its folder, and the first one in it. */
+  readonly left: number;
+  readonly right: number;
+  readonly child: number;
 }
 
 /** The streams of a compound file. Throws `WorkbookError` where its chains or its directory do not hold together. */
@@ -40,12 +44,12 @@ export class CompoundFile {
     this.#miniFat = miniCount ? this.#numbers(this.#sectors(this.#long(60), this.#fat)) : [];
   }
 
-  /** Whether there is a stream of this name; case does not matter. */
+  /** Whether there is a stream of this name in the root; case does not matter. What stands in a folder belongs to something that the document contains. */
   has(name: string): boolean {
-    return this.#find(name) !== undefined;
+    return this.#inRoot().some((entry) => isNamed(entry, name));
   }
 
-  /** The bytes of a stream; undefined if there is none of this name. */
+  /** The bytes of a stream, of one in the root before one in a folder; undefined if there is none of this name. */
   read(name: string): Uint8Array<ArrayBuffer> | undefined {
     const entry = this.#find(name);
     if (!entry) return undefined;
@@ -56,9 +60,24 @@ export class CompoundFile {
   }
 
   #find(name: string): StreamEntry | undefined {
-    return this.#entries.find(
-      (entry) => entry.kind === STREAM && entry.name.toLowerCase() === name.toLowerCase(),
-    );
+    const found = [this.#inRoot(), this.#entries]
+      .map((entries) => entries.filter((entry) => isNamed(entry, name)))
+      .find((entries) => entries.length);
+    if (found && found.length > 1) throw endsEarly();
+    return found?.[0];
+  }
+
+  /** The entries of the root folder: a tree of siblings under its child. */
+  #inRoot(): StreamEntry[] {
+    const found = new Set<StreamEntry>();
+    const places = [this.#entries[0]?.child];
+    while (places.length) {
+      const entry = this.#entries[places.pop() ?? -1];
+      if (!entry || found.has(entry)) continue;
+      found.add(entry);
+      places.push(entry.left, entry.right);
+    }
+    return [...found];
   }
 
   /** The sectors of the allocation table: some in the header, the others in a chain of their own. */
@@ -127,6 +146,9 @@ export class CompoundFile {
         kind: view.getUint8(at + 66),
         start: view.getUint32(at + 116, true),
         bytes: view.getUint32(at + 120, true),
+        left: view.getUint32(at + 68, true),
+        right: view.getUint32(at + 72, true),
+        child: view.getUint32(at + 76, true),
       });
     }
     return entries;
@@ -143,6 +165,10 @@ export class CompoundFile {
     if (at + 4 > this.#data.length) throw endsEarly();
     return this.#view.getUint32(at, true);
   }
+}
+
+function isNamed(entry: StreamEntry, name: string): boolean {
+  return entry.kind === STREAM && entry.name.toLowerCase() === name.toLowerCase();
 }
 
 function endsEarly(): Error {

@@ -17,6 +17,8 @@ const MUL_RK = 0xbd;
 const MUL_BLANK = 0xbe;
 const LIST = 5;
 const CELLS = new Set([FORMULA, 0xd6, 0xfd, 0x201, 0x203, 0x204, 0x205, 0x27e]);
+/** Cells as Excel 2 to 4 wrote them: in a newer sheet their meaning is not defined. */
+const OF_OLDER_VERSIONS = new Set([0x01, 0x02, 0x03, 0x04, 0x05, 0x07, 0x206, 0x406]);
 
 /** Throws `WorkbookError` for what lies outside the grammar, and `RangeError` for a record that is too short. */
 export function readXlsSheet(stream: Uint8Array, start: number, name: string, shared: Shared): SheetRows {
@@ -37,7 +39,8 @@ export function readXlsSheet(stream: Uint8Array, start: number, name: string, sh
         const format = formatAt(view.getUint16(4, true), shared.styles);
         awaited = awaitsText(view) ? { ...place, format } : null;
       }
-    } else {
+    } else if (OF_OLDER_VERSIONS.has(kind)) throw oddRecords();
+    else {
       takeLook(kind, view, rows);
       rules.take(kind, view);
     }
