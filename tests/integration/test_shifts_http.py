@@ -16,8 +16,9 @@ import pytest
 from openpyxl import load_workbook
 from tests.integration.http_support import FakeServices, client, serving
 
+from setpoint.client.api import Api, identity_headers
 from setpoint.contract.http.machines import Event, EventKind
-from setpoint.contract.http.shifts import ShiftReport, ShiftsAnswer
+from setpoint.contract.http.shifts import AssignRequest, NoteRequest, ShiftReport, ShiftsAnswer
 from setpoint.contract.live import Outcome
 from setpoint.core.commands import BatchRecord, ItemRecord, RecordBatch
 from setpoint.core.engine import Engine, Reported
@@ -299,3 +300,14 @@ async def test_a_note_keeps_its_lines_and_loses_what_cannot_be_seen(url: str, se
         kept = await services.shift_entries(ShiftQuery(("01",), since, since + 1))
         assert [each.text for each in kept] == ["mind the\nguard"]
         assert (await anna.post("/api/shifts/notes", json=note | {"text": "\u202e\u0000"})).status_code == 422
+
+
+async def test_a_program_assigns_a_reason_and_leaves_a_note(url: str) -> None:
+    async with client(url) as reader, Api(url, identity_headers(None, "anna")) as anna:
+        report = await _report(reader)
+        [_, second] = report.stops
+        await anna.assign_reason(AssignRequest("m:402", second.since, second.until, "motor", "stuck"))
+        await anna.write_note(NoteRequest("01", report.shift.since, "mind the guard"))
+        after = await anna.shift(report.shift.since)
+    assert [(each.reason, each.by, each.text) for each in after.stops][1:] == [("motor", "anna", "stuck")]
+    assert [(each.line, each.text, each.person) for each in after.notes] == [("01", "mind the guard", "anna")]

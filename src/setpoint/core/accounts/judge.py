@@ -22,7 +22,6 @@ class SignInLimits:
     invite_s: float = 24 * 3600
     touch_every_s: float = 60
     familiar_days: int = 30
-    token_days: int = 90
     max_token_days: int = 366
 
 
