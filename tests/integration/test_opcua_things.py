@@ -186,10 +186,10 @@ async def test_alarm_arrays_assert_a_stop(things: Things, node: str, calm: Any, 
 @pytest.mark.parametrize(
     ("node", "why"),
     [
-        ("AlarmDouble", "a number has no bits"),
-        ("AlarmText", "a text has no bits"),
-        ("Nothing", "nothing has no bits"),
-        ("Drive", "a structure has no bits"),
+        ("AlarmDouble", "a number, which has no bits"),
+        ("AlarmText", "a text, which has no bits"),
+        ("Nothing", "nothing, which has no bits"),
+        ("Drive", "a structure, which has no bits"),
         ("Nowhere", "BadNodeIdUnknown"),
     ],
 )
