@@ -167,13 +167,16 @@ class Crowd:
         give_up = time.monotonic() + patient(SETTLED_WITHIN_S)
         async with self._http() as http:
             while True:
-                answer = await http.post("/api/simulator/events", json={"machine": machine, **what})
-                if answer.is_success:
-                    return
-                may_pass = (
-                    answer.status_code == httpx.codes.SERVICE_UNAVAILABLE and time.monotonic() < give_up
-                )
-                assert may_pass, answer.text
+                try:
+                    answer = await http.post("/api/simulator/events", json={"machine": machine, **what})
+                except httpx.TransportError:
+                    if time.monotonic() >= give_up:
+                        raise
+                else:
+                    if answer.is_success:
+                        return
+                    assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE, answer.text
+                    assert time.monotonic() < give_up, answer.text
                 await asyncio.sleep(0.5)
 
     async def until_live(self, *, within_s: float = SETTLED_WITHIN_S) -> None:
