@@ -1,14 +1,22 @@
-"""The event of an outcome names who sent the batch; nothing of a batch is remembered after its last outcome."""
+"""The event of an outcome names who sent the batch; nothing of a batch is remembered after its last outcome. What the
+audit has of access becomes an event if it is a sign-in or a changed plant.
+"""
 
 from __future__ import annotations
 
 import gc
 
+from setpoint.contract.http.machines import EventKind
 from setpoint.contract.live import Outcome
+from setpoint.core.alarms import AlarmChange, AlarmKey, AlarmState
+from setpoint.core.alarms.state import AlarmEventKind
+from setpoint.core.audit.changes import RecordFact
 from setpoint.core.commands.effects import RecordBatch, RecordOutcomes
+from setpoint.core.commands.fact import fact
 from setpoint.core.commands.records import BatchRecord, ItemRecord
-from setpoint.core.events import Teller
+from setpoint.core.events import Teller, alarm_events
 from setpoint.core.events.tell import _UnderWay
+from setpoint.core.plant import Alarm
 
 
 def item(tx_id: str, machine: str, outcome: Outcome) -> ItemRecord:
@@ -52,3 +60,30 @@ def test_a_batch_of_which_nothing_was_accepted_names_who_sent_it_and_is_not_reme
     events = list(teller.stored([batch("t", Outcome.REJECTED, Outcome.BLOCKED)]))
     assert {event.person for event in events} == {"anna"}
     assert remembered() == before
+
+
+def test_of_access_only_sign_ins_and_changes_of_the_plant_are_events() -> None:
+    facts = [
+        fact(1.0, "access", "anna", {"event": "signed-in", "person": "anna"}),
+        fact(2.0, "access", "anna", {"event": "signed-out", "person": "anna"}),
+        fact(3.0, "batch", "anna", {"event": "signed-in", "person": "anna"}),
+        fact(4.0, "access", "root", {"event": "plant-changed", "person": "root"}),
+    ]
+    events = list(Teller().stored([RecordFact(facts[0])], facts[1:]))
+    assert [(each.kind, each.at, each.person, each.message) for each in events] == [
+        (EventKind.SIGN_IN, 1.0, "anna", None),
+        (EventKind.PLANT_CHANGE, 4.0, "root", "nothing changed"),
+    ]
+
+
+def test_each_change_of_an_alarm_is_an_event_with_who_made_it() -> None:
+    told = (AlarmEventKind.SHELVED, AlarmEventKind.CLEARED)
+    change = AlarmChange(
+        AlarmKey("m_1", "hot"), "01", Alarm("hot", field="temp"), AlarmState(), told, 5.0, 91.0
+    )
+    events = list(alarm_events(change, "anna", "known"))
+    assert [(each.change, each.person, each.message, each.value) for each in events] == [
+        ("shelved", "anna", "known", 91.0),
+        ("cleared", "anna", "known", 91.0),
+    ]
+    assert next(alarm_events(change)).message is None

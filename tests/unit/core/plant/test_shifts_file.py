@@ -89,10 +89,32 @@ def test_a_plant_file_says_when_people_work_and_what_time_means() -> None:
         ('state = "planned-down"', 'state = "production"', "shifts.reasons.motor.state"),
         ('name = "Technical"', 'causes = ["motor overload"]', "shifts.reasons.motor.causes"),
         ("[shifts.reasons.motor]", "[shifts.reasons.Motor]", "shifts.reasons.Motor"),
+        ('total = "parts"', 'total = "parts"\ngood = "speed"\nscrap = "temp"', "shifts.scrap"),
+        ('[shifts.states]\nWARMUP = "setup"', 'states = "setup"', "shifts.states"),
+        ('name = "Technical"', 'name = ""', "shifts.reasons.technical.name"),
+        ('causes = ["motor overload"]', 'causes = "motor overload"', "shifts.reasons.motor.causes"),
+        ("date = 2026-12-25", 'date = "2026-13-01"', "shifts.exceptions, entry 1, date"),
+        ("date = 2026-12-25", 'date = "Christmas"', "shifts.exceptions, entry 1, date"),
     ],
 )
 def test_a_mistake_in_shifts_is_reported_with_its_place(was: str, now: str, where: str) -> None:
     assert was in PLANT
     with pytest.raises(PlantError) as found:
         parse_plant(PLANT.replace(was, now))
+    assert where in [mistake.where for mistake in found.value.mistakes]
+
+
+@pytest.mark.parametrize(
+    ("section", "where"),
+    [
+        ('shifts = "three"', "shifts"),
+        ('[shifts]\npattern = "early"', "shifts.pattern"),
+        ('[shifts]\npattern = ["early"]', "shifts.pattern, entry 1"),
+        ('[shifts]\nreasons = ["motor"]', "shifts.reasons"),
+    ],
+)
+def test_a_section_of_another_form_is_reported_with_its_place(section: str, where: str) -> None:
+    lines = '[[lines]]\nid = "01"\nmachines = [401]\n'
+    with pytest.raises(PlantError) as found:
+        parse_plant(f"{section}\n{lines}" if section.startswith("shifts") else f"{lines}{section}\n")
     assert where in [mistake.where for mistake in found.value.mistakes]

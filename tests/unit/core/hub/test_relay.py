@@ -1,0 +1,25 @@
+"""Feeds for gateways: who follows one, and that there is none of what the plant does not have."""
+
+from __future__ import annotations
+
+from tests.unit.core.hub.room import Room
+
+from setpoint.contract.cluster import Ask
+
+
+def test_of_a_topic_that_the_plant_does_not_have_there_is_no_feed() -> None:
+    room = Room()
+    relay = room.hub.relay
+    assert relay.follow("line:99", "tap", 0) is None
+    relay.leave("line:99", "tap", 0)
+    assert relay.copy(Ask("line:99"), 1, 0, room.ts) is None
+
+
+def test_a_feed_is_copied_from_the_first_that_follows_it_and_leaving_twice_does_no_harm() -> None:
+    room = Room()
+    relay = room.hub.relay
+    assert relay.copy(Ask("line:01"), 1, 0, room.ts) is None
+    assert relay.follow("line:01", "one", 0) == relay.follow("line:01", "other", 0)
+    relay.leave("line:01", "one", 0)
+    relay.leave("line:01", "one", 0)
+    assert relay.copy(Ask("line:01"), 1, 0, room.ts) is not None
