@@ -161,11 +161,12 @@ def _of_fact(fact: Fact) -> Iterator[Event]:
 
 
 def _plant_words(said: _Access) -> str:
-    counts = {
-        "machines added": len(said.added),
-        "machines removed": len(said.removed),
-        "machines moved": len(said.moved),
-        "fields changed": len(said.fields),
-        "lines changed": len(said.lines),
-    }
-    return ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing changed"
+    counts = (
+        ("machine", "added", len(said.added)),
+        ("machine", "removed", len(said.removed)),
+        ("machine", "moved", len(said.moved)),
+        ("field", "changed", len(said.fields)),
+        ("line", "changed", len(said.lines)),
+    )
+    words = [f"{count} {noun if count == 1 else f'{noun}s'} {what}" for noun, what, count in counts if count]
+    return ", ".join(words) or "nothing changed"

@@ -68,11 +68,13 @@ def test_of_access_only_sign_ins_and_changes_of_the_plant_are_events() -> None:
         fact(2.0, "access", "anna", {"event": "signed-out", "person": "anna"}),
         fact(3.0, "batch", "anna", {"event": "signed-in", "person": "anna"}),
         fact(4.0, "access", "root", {"event": "plant-changed", "person": "root"}),
+        fact(5.0, "access", "root", {"event": "plant-changed", "removed": ["m_1"], "lines": ["01", "02"]}),
     ]
     events = list(Teller().stored([RecordFact(facts[0])], facts[1:]))
     assert [(each.kind, each.at, each.person, each.message) for each in events] == [
         (EventKind.SIGN_IN, 1.0, "anna", None),
         (EventKind.PLANT_CHANGE, 4.0, "root", "nothing changed"),
+        (EventKind.PLANT_CHANGE, 5.0, "", "1 machine removed, 2 lines changed"),
     ]
 
 
