@@ -153,7 +153,7 @@ def rooms() -> Iterator[tuple[str, Any, Any]]:
     for room in sorted(each.parent.name for each in CORE.glob("*/__init__.py")):
         home = import_module(f"setpoint.core.{room}")
         for name in getattr(home, "__all__", ()):
-            yield f"{room}.{name}", home, getattr(home, name)
+            yield f"{room}.{name}", home, inspect.unwrap(getattr(home, name))  # what is beneath a cache
 
 
 def test_every_name_of_a_room_of_the_core_and_each_of_its_methods_is_described() -> None:
