@@ -91,7 +91,7 @@ test("the plant file is read again, and a file that cannot be used is told with 
   await expect(page.getByText("Machines removed (1)")).toBeVisible();
   server.edit('name = "Broken"\nlines = 3\n');
   await page.getByRole("button", { name: "Read the plant file again" }).click();
-  await expect(page.getByRole("main").getByRole("alert")).toContainText("nothing was changed");
+  await expect(page.getByRole("main").getByRole("alert")).toContainText("Nothing was changed");
   await isLive(page);
   server.edit(plant([401, 403]));
 });
