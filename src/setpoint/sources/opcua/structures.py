@@ -15,7 +15,15 @@ from asyncua.ua.object_ids import ObjectIds
 
 from setpoint.sources.mapping.values import UnreadableError
 from setpoint.sources.opcua.session import Session
-from setpoint.sources.opcua.variants import Array, BadValueError, Held, Structure, unpack_scalar
+from setpoint.sources.opcua.variants import (
+    MAX_DEPTH,
+    MAX_ELEMENTS,
+    Array,
+    BadValueError,
+    Held,
+    Structure,
+    unpack_scalar,
+)
 from setpoint.sources.wording import words
 
 _BUILT_IN = 25
@@ -50,7 +58,7 @@ def member_of(value: Structure, name: str, layouts: Mapping[str, Layout]) -> Hel
     if layout is None:
         raise UnreadableError(words("words-structure-not-described"))
     try:
-        found = _members(layout, value.body, 0, layouts)[0]
+        found = _Reading(value.body, layouts).members(layout, 0)[0]
     except (BadValueError, error, IndexError) as cause:
         raise UnreadableError(words("words-structure-not-as-described", why=cause)) from cause
     if name not in found:
@@ -59,58 +67,76 @@ def member_of(value: Structure, name: str, layouts: Mapping[str, Layout]) -> Hel
     return found[name]
 
 
-def _members(
-    layout: Layout, body: bytes, at: int, layouts: Mapping[str, Layout]
-) -> tuple[dict[str, Held], int]:
-    found: dict[str, Held] = {}
-    mask = 0
-    if layout.is_union or layout.has_optional:
-        mask = int.from_bytes(body[at : at + 4], "little")
-        at += 4
-    bit = 0
-    for number, member in enumerate(layout.members, start=1):
-        if layout.is_union and mask != number:
-            continue
-        if member.is_optional:
-            is_there, bit = mask >> bit & 1, bit + 1
-            if not is_there:
-                found[member.name] = None
+class _Reading:
+    """Reads the bytes of one structure, in bounded work.
+
+    A layout comes from the server. It may contain itself, or many structures that take no bytes, so the end of the
+    bytes is no bound.
+    """
+
+    def __init__(self, body: bytes, layouts: Mapping[str, Layout]) -> None:
+        self._body = body
+        self._layouts = layouts
+        self._depth = 0
+        self._left = MAX_ELEMENTS
+
+    def members(self, layout: Layout, at: int) -> tuple[dict[str, Held], int]:
+        found: dict[str, Held] = {}
+        mask = 0
+        if layout.is_union or layout.has_optional:
+            mask = int.from_bytes(self._body[at : at + 4], "little")
+            at += 4
+        bit = 0
+        for number, member in enumerate(layout.members, start=1):
+            if layout.is_union and mask != number:
                 continue
-        found[member.name], at = _member(member, body, at, layouts)
-    return found, at
+            if member.is_optional:
+                is_there, bit = mask >> bit & 1, bit + 1
+                if not is_there:
+                    found[member.name] = None
+                    continue
+            found[member.name], at = self._member(member, at)
+        return found, at
 
+    def _member(self, member: Member, at: int) -> tuple[Held, int]:
+        if not member.dimensions:
+            return self._one(member, at)
+        sizes: tuple[int, ...] = ()
+        if member.dimensions > 1:  # several dimensions: their sizes first, then the elements without a length
+            count = _INT32.unpack_from(self._body, at)[0]
+            sizes = tuple(
+                _INT32.unpack_from(self._body, at + 4 + 4 * each)[0] for each in range(max(count, 0))
+            )
+            at += 4 + 4 * max(count, 0)
+            length = 1
+            for size in sizes:
+                length *= size
+        else:
+            length = _INT32.unpack_from(self._body, at)[0]
+            at += 4
+        if length > len(self._body):
+            raise BadValueError("an array breaks off")
+        values = []
+        for _ in range(max(length, 0)):
+            value, at = self._one(member, at)
+            values.append(value)
+        return Array(member.kind or 22, tuple(values), sizes), at
 
-def _member(member: Member, body: bytes, at: int, layouts: Mapping[str, Layout]) -> tuple[Held, int]:
-    if not member.dimensions:
-        return _one(member, body, at, layouts)
-    sizes: tuple[int, ...] = ()
-    if member.dimensions > 1:  # several dimensions: their sizes first, then the elements without a length
-        count = _INT32.unpack_from(body, at)[0]
-        sizes = tuple(_INT32.unpack_from(body, at + 4 + 4 * each)[0] for each in range(max(count, 0)))
-        at += 4 + 4 * max(count, 0)
-        length = 1
-        for size in sizes:
-            length *= size
-    else:
-        length = _INT32.unpack_from(body, at)[0]
-        at += 4
-    if length > len(body):
-        raise BadValueError("an array breaks off")
-    values = []
-    for _ in range(max(length, 0)):
-        value, at = _one(member, body, at, layouts)
-        values.append(value)
-    return Array(member.kind or 22, tuple(values), sizes), at
-
-
-def _one(member: Member, body: bytes, at: int, layouts: Mapping[str, Layout]) -> tuple[Held, int]:
-    if member.kind:
-        return unpack_scalar(member.kind, body, at)
-    layout = layouts.get(member.layout)
-    if layout is None:
-        raise BadValueError(f"{member.name} is of a type that the server does not describe")
-    end = _members(layout, body, at, layouts)[1]
-    return Structure(member.layout, body[at:end]), end
+    def _one(self, member: Member, at: int) -> tuple[Held, int]:
+        self._left -= 1
+        if self._left < 0:
+            raise BadValueError(f"a structure has more than {MAX_ELEMENTS} values")
+        if member.kind:
+            return unpack_scalar(member.kind, self._body, at)
+        layout = self._layouts.get(member.layout)
+        if layout is None:
+            raise BadValueError(f"{member.name} is of a type that the server does not describe")
+        if self._depth >= MAX_DEPTH:
+            raise BadValueError("a structure is nested too deep")
+        self._depth += 1
+        end = self.members(layout, at)[1]
+        self._depth -= 1
+        return Structure(member.layout, self._body[at:end]), end
 
 
 async def learn_layouts(session: Session, nodes: Iterable[ua.NodeId]) -> dict[str, Layout]:

@@ -59,7 +59,7 @@ WIDTHS = {kind: layout.size * 8 for kind, layout in FIXED.items() if 2 <= kind <
 """Bits of the integer types."""
 _AS_BYTES = frozenset((12, 15, 16, *range(26, 32)))
 """Types encoded as a length and that many bytes; the standard reserves 26 to 31 and says to read them like this."""
-_MAX_DEPTH = 16
+MAX_DEPTH = 16
 MAX_ELEMENTS = 100_000
 _ARRAY, _DIMENSIONS = 0x80, 0x40
 
@@ -206,7 +206,7 @@ def _type_name(kind: int) -> str:
 
 
 def _after_variant(data: bytes, at: int, depth: int) -> int:
-    if depth > _MAX_DEPTH:
+    if depth > MAX_DEPTH:
         raise BadValueError("a value is nested too deep")
     encoding = data[at]
     kind = encoding & 0x3F
@@ -223,6 +223,8 @@ def _after_variant(data: bytes, at: int, depth: int) -> int:
 def _after_elements(kind: int, count: int, data: bytes, at: int, depth: int) -> int:
     if (size := _SIZES.get(kind)) is not None:
         return at + size * max(count, 0)
+    if kind == 0:  # however many there are, they take no bytes (`setpoint.sources.opcua.bounds`)
+        return at
     if count > MAX_ELEMENTS:
         raise BadValueError(f"an array has {count} elements; at most {MAX_ELEMENTS} are read")
     for _ in range(count):
@@ -286,7 +288,7 @@ def _after_data_value(data: bytes, at: int, depth: int) -> int:
 
 
 def _after_diagnostics(data: bytes, at: int, depth: int) -> int:
-    if depth > _MAX_DEPTH:
+    if depth > MAX_DEPTH:
         raise BadValueError("diagnostics are nested too deep")
     mask = data[at]
     at += 1 + 4 * sum(bool(mask & bit) for bit in (1, 2, 4, 8))
