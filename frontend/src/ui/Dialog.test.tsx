@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { useState } from "react";
 import { afterEach, expect, test } from "vitest";
 import { Dialog } from "./Dialog.tsx";
@@ -29,6 +29,15 @@ function List({ names }: { names: readonly string[] }) {
           <button type="button" onClick={() => setAsked(null)}>
             Close
           </button>
+          <button
+            type="button"
+            onClick={() => {
+              setAsked(null);
+              setTimeout(() => setLeft(left.filter((name) => name !== asked)));
+            }}
+          >
+            Done, and the list hears of it later
+          </button>
         </Dialog>
       )}
     </main>
@@ -56,4 +65,17 @@ test("the focus goes back to what opened a dialog, and to the next row if that i
   press("Done");
   press("Close");
   expect(focused()).toBe("main");
+});
+
+test("what opened a dialog may go after it: the focus moves to the next row, unless the person has moved it", async () => {
+  render(<List names={["one", "two", "three"]} />);
+  press("one");
+  press("Done, and the list hears of it later");
+  expect(focused()).toBe("one");
+  await waitFor(() => expect(focused()).toBe("two"));
+  press("two");
+  press("Done, and the list hears of it later");
+  screen.getByRole("button", { name: "three" }).focus();
+  await waitFor(() => expect(screen.queryByRole("button", { name: "two" })).toBeNull());
+  expect(focused()).toBe("three");
 });

@@ -51,12 +51,15 @@ export function Dialog({ title, onClose, children, className = "", anchor = null
   );
 }
 
-/** Gives the focus back to the element, or to its row, or to the row that now stands where that one was. */
+/**
+ * Gives the focus back to the element, or to its row, or to the row that now stands where that one was. The element may
+ * also go after the dialog has: then the focus moves on, unless the person has done something in between.
+ */
 function wayBack(before: Element | null): () => void {
   const row = before?.closest("tr, li") ?? null;
   const rows = row?.parentElement ?? null;
   const place = row && rows ? [...rows.children].indexOf(row) : 0;
-  return () => {
+  const give = () => {
     const there = row?.isConnected ? row : rows?.children[Math.min(place, rows.children.length - 1)];
     const next = before?.isConnected
       ? before
@@ -65,7 +68,24 @@ function wayBack(before: Element | null): () => void {
         document.getElementById("main"));
     if (next instanceof HTMLElement) next.focus({ preventScroll: next === before });
   };
+  return () => {
+    give();
+    if (!rows || !before?.isConnected) return;
+    const watch = new MutationObserver(() => {
+      if (before.isConnected) return;
+      stop();
+      if (document.activeElement === null || document.activeElement === document.body) give();
+    });
+    const stop = () => {
+      watch.disconnect();
+      for (const act of ACTS) document.removeEventListener(act, stop, true);
+    };
+    watch.observe(rows, { childList: true, subtree: true });
+    for (const act of ACTS) document.addEventListener(act, stop, true);
+  };
 }
+
+const ACTS = ["keydown", "pointerdown"] as const;
 
 const GAP = 4;
 /** A narrower window has the dialog in its middle. */
