@@ -79,8 +79,10 @@ def says_the_same(copy: bytes, source: Sheet, header: Header, *, is_own: bool) -
         others = found.rows[place] if 0 <= place < len(found.rows) else ()
         for column in read:
             cell, other = _at(cells, column), _at(others, column)
+            if cell == other:
+                continue
             is_formula = is_own and isinstance(other, Special) and other.kind is Kind.FORMULA
-            if cell != other and not is_formula and not _are_errors(cell, other):
+            if not is_formula and not _are_errors(cell, other):
                 return False
     return True
 

@@ -8,7 +8,8 @@ edits it. In csv, only an apostrophe helps.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, cast
 
 from setpoint.contract.values import Value
 
@@ -23,21 +24,27 @@ _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]
 
 def put(sheet: Worksheet, row: int, column: int, value: Value) -> Cell:
     """Writes one value and returns its cell. Rows and columns count from 1."""
-    from openpyxl.cell import Cell  # noqa: PLC0415  # a server that writes csv needs no openpyxl
-
-    cell = sheet.cell(row=row, column=column)
-    if not isinstance(cell, Cell):  # the inside of a merged range cannot hold a value
-        sheet.unmerge_cells(next(str(each) for each in sheet.merged_cells.ranges if cell.coordinate in each))
-        return put(sheet, row, column, value)
+    cell = cast("Cell", sheet.cell(row=row, column=column))
+    for area in list(sheet.merged_cells.ranges):
+        if cell.coordinate in area and (row, column) != (area.min_row, area.min_col):
+            sheet.unmerge_cells(str(area))  # only its first cell can hold a value
+            return put(sheet, row, column, value)
     if isinstance(value, str):
-        text = _NOT_IN_XML.sub("\ufffd", value)[:MAX_CELL_TEXT]
+        text, starts_formula = _for_cell(value)
         cell.value = text
         cell.data_type = "s"
-        if _STARTS_A_FORMULA.match(text):
+        if starts_formula:
             cell.quotePrefix = True
     else:
         cell.value = value
     return cell
+
+
+@lru_cache(maxsize=64)
+def _for_cell(text: str) -> tuple[str, bool]:
+    """The text as a cell can hold it, and whether it could start a formula. Most texts of a column are alike."""
+    text = _NOT_IN_XML.sub("\ufffd", text)[:MAX_CELL_TEXT]
+    return text, bool(_STARTS_A_FORMULA.match(text))
 
 
 def csv_text(value: Value) -> str:

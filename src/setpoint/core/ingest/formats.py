@@ -26,12 +26,18 @@ _PLACEHOLDER = re.compile(r"[0#?]")
 _DASH = re.compile(r"[ ?]*-[ ?]*")
 _SCALED = re.compile(r"[0#?],+(?:[^0#?,]|$)")
 _SPACES = " \u00a0"
-_LETTERS = "A-Za-z\u00b0-\u024f\u0370-\u052f\u2070-\u2079\u2100-\u214f\u3040-\u9fff\uac00-\ud7af"
-_LETTER = re.compile(f"[{_LETTERS}]")
-_MINUS = "[-\u2010-\u2015\u2212\ufe58\ufe63\uff0d]"
-_BELOW_ZERO = re.compile(
-    f"^[^0#?{_LETTERS}]*{_MINUS}|[0#?][^0#?.,\ufffc{_LETTERS}]*{_MINUS}[^0#?{_LETTERS}]*$|^\\([^{_LETTERS}]*\\)$"
+_LETTERS = (
+    "AZ",
+    "az",
+    "\u00b0\u024f",
+    "\u0370\u052f",
+    "\u2070\u2079",
+    "\u2100\u214f",
+    "\u3040\u9fff",
+    "\uac00\ud7af",
 )
+_MINUSES = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d")
+_BELOW_ZERO = re.compile(r"^[^0#?a]*-|[0#?][^0#?.,\ufffca]*-[^0#?a]*$|^\([^a]*\)$")
 """A minus before or behind the digits, or brackets around them."""
 _GROUP = re.compile(r"[ \u00a0\u2009\u202f'\u2019](?=[0#?]{3}(?![0#?]))")
 _WHOLE = re.compile(r"[0#?,]*(?:\.[0#?,]*)?(?:E[+-][0#?]+)?", re.IGNORECASE)
@@ -43,7 +49,7 @@ _PER_MINUTE = re.compile(r"[ \u00a0]+1/min[ \u00a0]*|[ \u00a0]*min\^?-1[ \u00a0]
 _REVERSES = "\u202e"
 _LABEL = re.compile("[:=\ufffc][ \u00a0]*$")
 """``Nr. `` and ``n = `` before digits are no unit."""
-_PREFIX = re.compile(f"[^\\s\ufffc\ufffd]*[{_LETTERS}][^\\s\ufffc\ufffd]*")
+_PREFIX = re.compile(r"[^\s\ufffc\ufffd]*a[^\s\ufffc\ufffd]*")
 _PLAIN = frozenset(("0", "0.0", "0.00", "#,##0", "#,##0.00"))
 
 
@@ -63,9 +69,9 @@ class _Section:
         look = _GENERAL_WORD.sub("0", look)
         places = [found.start() for found in _PLACEHOLDER.finditer(look)]
         digits, tail = (look[places[0] : places[-1] + 1], look[places[-1] + 1 :]) if places else ("", "")
-        self._is_below_zero = bool(_BELOW_ZERO.search(look))
+        self._is_below_zero = bool(_BELOW_ZERO.search(_simplified(look)))
         head = look[: places[0]] if places else ""
-        self._prefix = head if _PREFIX.fullmatch(head) else ""
+        self._prefix = head if _PREFIX.fullmatch(_simplified(head)) else ""
         self._unit = _words(tail) or ("" if self._prefix or _LABEL.search(head) else _words(head))
         is_fraction = "/" in self.bare and not self.is_general
         others = self.literal.strip(_SPACES)
@@ -220,7 +226,16 @@ class NumberFormat:
 
 def _words(text: str) -> str:
     """The unit beside the digits; empty if there are no letters."""
-    return text.strip(" ()[]\u00a0") if _LETTER.search(text) else ""
+    return text.strip(" ()[]\u00a0") if "a" in _simplified(text) else ""
+
+
+def _simplified(text: str) -> str:
+    """``a`` for each letter and ``-`` for each minus. A regular expression with all of them takes 7 ms to compile."""
+    return "".join("a" if _is_letter(each) else "-" if each in _MINUSES else each for each in text)
+
+
+def _is_letter(character: str) -> bool:
+    return any(first <= character <= last for first, last in _LETTERS)
 
 
 def _as_literal(text: str) -> str:
