@@ -13,6 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 from tests.integration.live_support import running_live
 from websockets.exceptions import InvalidStatus
+from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
 from setpoint.core.hub import HubLimits
@@ -187,7 +188,15 @@ async def test_connections_that_are_over_do_not_wait_for_the_garbage_collector()
 
 
 def _protocols() -> int:
-    return sum(type(each) is ServerProtocol for each in gc.get_objects())
+    return sum(issubclass(type(each), ServerProtocol) for each in gc.get_objects())
+
+
+async def test_a_connection_keeps_no_headers_of_its_request() -> None:
+    async with running_live() as running, running.raw(headers=f"X-Long: {'a' * 4_000}\r\n") as (reader, _, _):
+        await read_frame(reader)
+        kept = [each for each in gc.get_objects() if type(each) is Request]
+        assert kept
+        assert not [each for each in kept if "x-long" in each.headers]
 
 
 # RFC 6455

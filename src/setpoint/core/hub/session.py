@@ -39,7 +39,7 @@ class Session(Generic[S]):
     """The slot of its heartbeat."""
     topics: dict[str, Feed[S]] = field(default_factory=dict)
     paused_topics: dict[Feed[S], int | None] = field(default_factory=dict)
-    left: set[str] = field(default_factory=set)
+    left: frozenset[str] = frozenset()
     asked: dict[str, AskedFeed[S]] = field(default_factory=dict)
     is_paused: bool = False
     over_since_ms: int | None = None

@@ -77,7 +77,7 @@ class Sessions(Generic[S]):
             session.view = stream.views.of(session.person)
             session.topics.clear()
             session.paused_topics.clear()
-            session.left.clear()
+            session.left = frozenset()
             session.asked.clear()
             session.frames.fill(self._frame_rate)  # it may ask for as much as when it came (FLOW-2)
             effects.append(self._hello(session, ts))
@@ -224,7 +224,7 @@ class Sessions(Generic[S]):
             )
             return self._refuse(session, refusal, None, now_ms)
         self._drop(session, topic, now_ms)
-        session.left.add(topic.name)
+        session.left |= {topic.name}
         return []
 
     def _drop(self, session: Session[S], topic: Feed[S], now_ms: int) -> None:

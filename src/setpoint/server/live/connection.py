@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -52,9 +53,10 @@ _FAILED = 1011
 _DEFLATE = ServerPerMessageDeflateFactory(server_no_context_takeover=True, client_no_context_takeover=True)
 
 
-def _select_subprotocol(_: ServerProtocol, offered: Any) -> Subprotocol | None:
-    """``setpoint.v1`` if it was offered; a client need not offer it."""
-    return Subprotocol(SUBPROTOCOL) if SUBPROTOCOL in offered else None
+class _ServerProtocol(ServerProtocol):
+    def select_subprotocol(self, subprotocols: Sequence[Subprotocol]) -> Subprotocol | None:
+        """``setpoint.v1`` if it was offered; a client need not offer it."""
+        return Subprotocol(SUBPROTOCOL) if SUBPROTOCOL in subprotocols else None
 
 
 class LiveConnection(FlowControl):
@@ -80,9 +82,8 @@ class LiveConnection(FlowControl):
         self._connections = connections
         self._loop = loop
         self._state: State = HANDSHAKE
-        self._protocol = ServerProtocol(
+        self._protocol = _ServerProtocol(
             extensions=(_DEFLATE,) if live.limits.compresses else None,
-            select_subprotocol=_select_subprotocol,
             max_size=MAX_FRAME_BYTES,
             logger=_logger,
         )
@@ -129,8 +130,10 @@ class LiveConnection(FlowControl):
 
     def eof_received(self) -> None:
         """The transport closes itself, and `connection_lost` follows."""
+        self._stop_writing_directly()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # asyncio's
+        self._stop_writing_directly()
         self._become(CLOSED)
         self._connections.discard(self)
         self._live.lost(self)
@@ -155,6 +158,8 @@ class LiveConnection(FlowControl):
             self.address = address if refusal is None else None
         response = protocol.accept(request) if refusal is None else protocol.reject(status, refusal + "\n")
         protocol.send_response(response)
+        # The library's parser keeps the request as long as the connection lasts. A browser's headers are some KB.
+        request.headers.clear()
         self._flush()
         if response.status_code != 101:
             self._live.refused(
@@ -277,7 +282,7 @@ class LiveConnection(FlowControl):
         for data in self._protocol.data_to_send():
             if data:
                 if not self._is_ending:
-                    self.transport.write(data)
+                    self._write_by_transport(data)
             elif self.transport.can_write_eof() and self._protocol.close_rcvd is None:
                 # The client must get the reason before it sees a reset, so reading continues until it hangs up.
                 self.transport.write_eof()
@@ -298,12 +303,11 @@ class LiveConnection(FlowControl):
 
 
 def _take_apart(protocol: ServerProtocol) -> None:
-    """The library's protocol refers to itself, by its parser, its errors and a method. It holds the compression's
-    buffers, which would otherwise stay until the garbage collector looks at them.
+    """The library's protocol refers to itself, by its parser and its errors. It holds the compression's buffers, which
+    would otherwise stay until the garbage collector looks at them.
     """
     protocol.parser.close()
     protocol.parser_exc = protocol.handshake_exc = None
-    vars(protocol).pop("select_subprotocol", None)
 
 
 def _fitting(reason: str) -> str:

@@ -23,14 +23,16 @@ MAX_WRITE_BYTES = 32 * 1024
 class FlowControl(asyncio.Protocol):
     """Base of `LiveConnection`, which implements `is_open` and `_flow_changed`.
 
-    ``_descriptor`` is the socket's, if bytes may be written to it directly: not under TLS, nor on Windows.
+    ``_descriptor`` is the socket's, if bytes may be written to it directly: not under TLS, nor on Windows. ``_direct``
+    is the same while the transport has nothing to write, otherwise None, so that a write of the hot path asks the
+    transport nothing.
 
     ``backlog`` is None while the kernel takes everything. Otherwise frames wait in it, as references to bytes that all
     waiting clients share. In the transport, each would be a separate object, and a client that does not read would cost
     twice its limit.
     """
 
-    __slots__ = ("_backlog_bytes", "_descriptor", "_live", "backlog", "is_over", "transport")
+    __slots__ = ("_backlog_bytes", "_descriptor", "_direct", "_live", "backlog", "is_over", "transport")
 
     transport: asyncio.Transport
 
@@ -38,6 +40,7 @@ class FlowControl(asyncio.Protocol):
         self._live = live
         self._backlog_bytes = 0
         self._descriptor: int | None = None
+        self._direct: int | None = None
         self.backlog: list[bytes] | None = None
         self.is_over = False
 
@@ -70,6 +73,7 @@ class FlowControl(asyncio.Protocol):
         self.transport.set_write_buffer_limits(high=0)
 
     def pause_writing(self) -> None:
+        self._direct = None
         if self.backlog is None:
             self.backlog = []
 
@@ -83,7 +87,7 @@ class FlowControl(asyncio.Protocol):
             while at < len(waiting) and size < MAX_WRITE_BYTES:
                 size += len(waiting[at])
                 at += 1
-            self.transport.write(b"".join(waiting[start:at]))
+            self._write_by_transport(b"".join(waiting[start:at]))
         for frame in waiting[at:]:
             self._wait(frame)
         if self.is_over and self.buffered_bytes <= self._live.hub_limits.drained_bytes:
@@ -100,19 +104,34 @@ class FlowControl(asyncio.Protocol):
         Now means directly to the kernel, past the transport, which would first make a record of every write: a tenth of
         the cost of delivering a frame. The transport handles what the kernel does not take, and every error.
         """
-        if self.backlog is not None:
-            self._wait(data)
-            return
-        transport = self.transport
-        if self._descriptor is None or transport.get_write_buffer_size() or transport.is_closing():
-            transport.write(data)
+        if self._direct is None:
+            self._write_or_wait(data)
             return
         try:
-            taken = os.write(self._descriptor, data)
+            taken = os.write(self._direct, data)
         except OSError:
             taken = 0
         if taken < len(data):
-            transport.write(data[taken:])
+            self._write_by_transport(data[taken:])
+
+    def _write_or_wait(self, data: bytes) -> None:
+        transport = self.transport
+        if self.backlog is not None:
+            self._wait(data)
+        elif self._descriptor is None or transport.get_write_buffer_size() or transport.is_closing():
+            transport.write(data)
+        else:
+            self._direct = self._descriptor
+            self.write(data)
+
+    def _write_by_transport(self, data: bytes) -> None:
+        """Keeps the order: what comes after it waits until the transport has written it."""
+        self._direct = None
+        self.transport.write(data)
+
+    def _stop_writing_directly(self) -> None:
+        """The connection ends, and its descriptor will soon be another's."""
+        self._descriptor = self._direct = None
 
     def write_all(self, frames: list[bytes]) -> None:
         """Writes all frames of one tick, in one system call where they are not many."""
@@ -136,4 +155,4 @@ class FlowControl(asyncio.Protocol):
         now.
         """
         if self.backlog and self._backlog_bytes <= MAX_WRITE_BYTES:
-            self.transport.write(b"".join(self.backlog))
+            self._write_by_transport(b"".join(self.backlog))
