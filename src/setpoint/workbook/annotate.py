@@ -1,8 +1,12 @@
 """Annotates a workbook with the outcome of each row: six more columns, and a colour for each row.
 
-An xlsx or xlsm is opened and saved by openpyxl, which keeps its formats; macros are removed. For anybody but the
-sender, formulas are replaced by their values, and nothing else in it is live (`inert`). If openpyxl cannot open the
-file, or if it has another format, it comes back as a new xlsx with the same cells in the same places.
+There are three ways, and the first that can be taken is:
+
+    splice   the columns are added to the bytes of the sheet; everything else stays as it is
+    resave   openpyxl opens the workbook and saves it with the columns; it keeps formats, and removes macros
+    rebuild  a new xlsx with the same cells in the same places, for any other file
+
+For anybody but the sender, formulas are replaced by their values, and nothing else in the copy is live (`inert`).
 
 The colours are conditional formats on the Status column, so the person's own fills stay unchanged. The columns of an
 earlier copy are overwritten. Text that is written never starts a formula (XL-7).
@@ -12,33 +16,24 @@ A file may crash the process that opens it, so `setpoint.workbook.process.annota
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TypeGuard
-
-from openpyxl import Workbook, load_workbook
-from openpyxl.formatting.rule import Rule
-from openpyxl.styles import Font, PatternFill
-from openpyxl.styles.differential import DifferentialStyle
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
 
 from setpoint.contract.topics import ReadMachineId, machine_ids
 from setpoint.contract.values import Value
 from setpoint.core.ingest import RESULT_COLUMNS, Form, Ingested, Sheet, parse_sheets
 from setpoint.core.ingest.cells import number_text
 from setpoint.core.ingest.choice import choose
-from setpoint.core.ingest.header import Header, foreign_names, plain
+from setpoint.core.ingest.header import Header, foreign_names, letters, plain
 from setpoint.core.ingest.layout import conditioned
 from setpoint.core.ingest.machines import MachineNames
 from setpoint.errors import WorkbookError
 from setpoint.texts import ENGLISH, has_text, text
-from setpoint.workbook.inert import make_inert
+from setpoint.workbook.compare import says_the_same
 from setpoint.workbook.read import read_sheets
-from setpoint.workbook.rebuild import keep_errors, rebuilt, says_the_same
 from setpoint.workbook.row_outcome import NOT_SENT, RowOutcome
-from setpoint.workbook.safe import put
+from setpoint.workbook.splice import Added, spliced
 
 NOT_READ = "error"
 """The status of a row that could not be read."""
@@ -64,7 +59,6 @@ _COLOURS = {
     _GREEN: ("applied",),
     _GREY: (NOT_SENT, "superseded"),
 }
-_HEAD = Font(bold=True)
 _WIDTHS = (12, 44, 16, 16, 22, 16)
 _LAST_COLUMN = 16_384
 
@@ -92,23 +86,52 @@ def annotate(
     _, header = choose([source], plant, None)
     source = conditioned(source, header)
     cells = _results(ingested, outcomes, labels, _ids(source, plant, header), language)
-    if original.startswith(b"PK"):
+    added = _added(source, ingested.header_row, columns, cells, language)
+
+    def kept(write: Callable[[], bytes | None]) -> bytes | None:
+        """The copy, if it can be written in this way and says the same as the file."""
         try:
-            opened = _opened(original, source, is_own=is_own)
-            keep_errors(opened, source, header)
-            copy = _written(opened, source, ingested, columns, cells, language=language)
-            if says_the_same(copy, source, header, is_own=is_own):
-                return copy
-        except Exception:  # openpyxl passes on any error of its parsers; then the workbook is written anew
-            pass
-    return _written(rebuilt(source, header), source, ingested, columns, cells, language=language)
+            copy = write() if original.startswith(b"PK") else None
+            return copy if copy and says_the_same(copy, source, header, is_own=is_own) else None
+        except Exception:  # openpyxl passes on any error of its parsers
+            return None
+
+    if is_own and (copy := kept(lambda: spliced(original, source.name, added))):
+        return copy
+    from setpoint.workbook.resave import in_new_workbook, resaved  # noqa: PLC0415  # openpyxl takes 0.2 s to load
+
+    copy = kept(lambda: resaved(original, source, header, added, is_own=is_own))
+    return copy or in_new_workbook(source, header, added)
+
+
+def _added(
+    source: Sheet,
+    header_row: int,
+    columns: Sequence[int],
+    cells: Mapping[int, tuple[Value, ...]],
+    language: str,
+) -> Added:
+    first, last = header_row + 1, source.first_row + len(source.rows) - 1
+    status = f"${letters(columns[0] - 1)}{first}"
+    rules = [
+        (colour, "OR({})".format(",".join(f'{status}="{_word(word, language)}"' for word in words)))
+        for colour, words in _COLOURS.items()
+    ]
+    return Added(
+        columns,
+        _WIDTHS,
+        header_row,
+        RESULT_COLUMNS[language],
+        cells,
+        f"A{first}:{letters(max(columns) - 1)}{last}",
+        rules if first <= last else (),
+    )
 
 
 def listing(plant: Form, outcomes: Iterable[RowOutcome], language: str = ENGLISH) -> bytes:
     """Only the outcomes as xlsx, for a workbook that cannot be read any more."""
-    book = Workbook()
-    sheet = book.worksheets[0]
-    sheet.title = text("result-outcomes", language=language)
+    from setpoint.workbook.resave import table  # noqa: PLC0415  # as above
+
     labels = {field.name: field.column for field in plant.writable}
     rows: list[tuple[Value, ...]] = [
         (plant.id_column, text("result-field", language=language), *RESULT_COLUMNS[language])
@@ -121,12 +144,7 @@ def listing(plant: Form, outcomes: Iterable[RowOutcome], language: str = ENGLISH
         )
         for each in outcomes
     ]
-    for number, row in enumerate(rows, 1):
-        for column, value in enumerate(row, 1):
-            put(sheet, number, column, value)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    return table(text("result-outcomes", language=language), rows)
 
 
 def _taken(
@@ -151,46 +169,6 @@ def _fit(ingested: Ingested, outcomes: Sequence[RowOutcome]) -> int:
         each.target is not None and valid.get(each.machine, {}).get(each.field) == each.target
         for each in outcomes
     )
-
-
-def _written(
-    sheet: Worksheet,
-    source: Sheet,
-    ingested: Ingested,
-    columns: Sequence[int],
-    cells: Mapping[int, tuple[Value, ...]],
-    *,
-    language: str,
-) -> bytes:
-    for title, column, width in zip(RESULT_COLUMNS[language], columns, _WIDTHS, strict=True):
-        if ingested.header_row:
-            put(sheet, ingested.header_row, column, title).font = _HEAD
-        sheet.column_dimensions[get_column_letter(column)].width = width
-    is_over_others = columns[0] <= max(map(len, source.rows), default=0)
-    for row, values in cells.items():
-        for column, value in zip(columns, values, strict=True):
-            if value is not None or is_over_others:
-                put(sheet, row, column, value)
-    _colour(sheet, columns, ingested.header_row + 1, source.first_row + len(source.rows) - 1, language)
-    out = io.BytesIO()
-    book = sheet.parent
-    assert isinstance(book, Workbook)
-    book.save(out)
-    return out.getvalue()
-
-
-def _opened(original: bytes, source: Sheet, *, is_own: bool) -> Worksheet:
-    """The sheet in the person's own workbook; for others with values instead of formulas, and nothing live.
-
-    Raises whatever openpyxl raises, and `LookupError` where the sheet is not the one of its name.
-    """
-    book = load_workbook(io.BytesIO(original), rich_text=True, data_only=not is_own, keep_links=is_own)
-    found = [each for each in book.worksheets if each.title == source.name]
-    if len(found) != 1:
-        raise LookupError(source.name)
-    if not is_own:
-        make_inert(book)
-    return found[0]
 
 
 def _result_columns(source: Sheet, header_row: int) -> Sequence[int]:
@@ -314,16 +292,3 @@ def _gravity(outcome: str) -> int:
 
 def _is_number(value: Value) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _colour(sheet: Worksheet, columns: Sequence[int], first: int, last: int, language: str) -> None:
-    if last < first:
-        return
-    status = f"${get_column_letter(columns[0])}{first}"
-    area = f"A{first}:{get_column_letter(max(columns))}{last}"
-    for colour, words in _COLOURS.items():
-        listed = ",".join(f'{status}="{_word(word, language)}"' for word in words)
-        fill = PatternFill("solid", bgColor=colour, fgColor=colour)
-        sheet.conditional_formatting.add(
-            area, Rule("expression", dxf=DifferentialStyle(fill=fill), formula=[f"OR({listed})"])
-        )

@@ -29,7 +29,7 @@ from setpoint.workbook.texts import is_utf8
 from setpoint.workbook.walk import walk
 from setpoint.workbook.window import Window
 
-_OPEN, _CLOSE, _NAME = b"<sheetData>", b"</sheetData>", b"sheetData"
+OPEN, _CLOSE, _NAME = b"<sheetData>", b"</sheetData>", b"sheetData"
 COLUMNS = (*string.ascii_uppercase, "AA", "AB", "AC", "AD")
 _AREA_PER_CELL = 16
 _SMALL_AREA = 2_000_000
@@ -132,8 +132,8 @@ def proven(
     changing: Container[int] = (),
 ) -> Plain | None:
     """The sheet, if its bytes prove that it is plain; None if it has to be parsed."""
-    start = xml.find(_OPEN) + len(_OPEN)
-    found = _all_rows(xml, start) if start >= len(_OPEN) else None
+    start = xml.find(OPEN) + len(OPEN)
+    found = _all_rows(xml, start) if start >= len(OPEN) else None
     if found is not None and not is_alone(xml, start, found.end()):
         return None
     # Searching for one byte is many times faster than for two, and hardly any sheet has an underscore.
@@ -158,13 +158,22 @@ def proven(
     return None if grid.merges or grid.hides_zeros or grid.conditional else Plain(xml, grid)
 
 
+def rows_of(xml: bytes) -> slice | None:
+    """The place of all rows, if their bytes are plain; the tags around them do not belong to it."""
+    start = xml.find(OPEN) + len(OPEN)
+    found = _all_rows(xml, start) if start >= len(OPEN) else None
+    if found is None or found[1] is None or not is_alone(xml, start, found.end()) or not is_utf8(xml):
+        return None
+    return slice(start, found.end() - len(_CLOSE))
+
+
 def _all_rows(xml: bytes, start: int) -> re.Match[bytes] | None:
     return next(filter(None, (_rows_pattern(width).match(xml, start) for width in WIDTHS)), None)
 
 
 def is_alone(xml: bytes, start: int, end: int) -> bool:
     """Whether the rows between these places are the only ones: others may be in a comment or another namespace."""
-    return xml.find(_NAME, 0, start - len(_OPEN)) < 0 and xml.find(_NAME, end) < 0
+    return xml.find(_NAME, 0, start - len(OPEN)) < 0 and xml.find(_NAME, end) < 0
 
 
 def is_plain_row(row: bytes) -> bool:

@@ -20,8 +20,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from setpoint.core.ingest import Cell, Kind, Sheet, Special
 from setpoint.core.ingest.cells import number_text
 from setpoint.core.ingest.header import Header
-from setpoint.core.ingest.layout import conditioned, most_fields, width
-from setpoint.workbook.read import read_sheets
+from setpoint.core.ingest.layout import most_fields, width
+from setpoint.workbook.compare import read_columns
 from setpoint.workbook.safe import put
 
 _NOT_IN_TITLE = re.compile(r"[\x00-\x1f]")
@@ -35,7 +35,7 @@ def rebuilt(source: Sheet, header: Header) -> Worksheet:
     fresh = Workbook().worksheets[0]
     title = "".join("_" if letter in r"[]:*?/\\" else letter for letter in source.name)
     fresh.title = _NOT_IN_TITLE.sub("", title).strip("'")[:31] or "Targets"
-    read = _read_columns(header)
+    read = read_columns(header)
     most = most_fields(source, header) if source.is_delimited else None
     for number, cells in enumerate(source.rows, source.first_row):
         if most is not None and number > header.row and width(cells) > most:
@@ -53,7 +53,7 @@ def rebuilt(source: Sheet, header: Header) -> Worksheet:
 def keep_errors(sheet: Worksheet, source: Sheet, header: Header) -> None:
     """Values that openpyxl drops from a sheet become error values: a value under a merged cell, and a
     formula that was saved without its value, if formulas are not kept."""
-    read = _read_columns(header)
+    read = read_columns(header)
     for number, cells in enumerate(source.rows, source.first_row):
         if number in source.total_rows and not sheet.tables:
             put(sheet, number, header.id_column + 1, _as_totals(cells, header)[header.id_column])
@@ -64,29 +64,6 @@ def keep_errors(sheet: Worksheet, source: Sheet, header: Header) -> None:
                 _put_error(put(sheet, number, column + 1, None), _NO_VALUE)
 
 
-def says_the_same(copy: bytes, source: Sheet, header: Header, *, is_own: bool) -> bool:
-    """Whether a copy has the same cells as the sheet in the columns that are read. Formulas of a person's own copy are
-    saved without their values."""
-    found = next((sheet for sheet in read_sheets(copy) if sheet.name == source.name), None)
-    if found is None:
-        return False
-    found = conditioned(found, header)
-    read = sorted(_read_columns(header))
-    for number, cells in enumerate(source.rows, source.first_row):
-        if number in source.total_rows:
-            continue
-        place = number - found.first_row
-        others = found.rows[place] if 0 <= place < len(found.rows) else ()
-        for column in read:
-            cell, other = _at(cells, column), _at(others, column)
-            if cell == other:
-                continue
-            is_formula = is_own and isinstance(other, Special) and other.kind is Kind.FORMULA
-            if not is_formula and not _are_errors(cell, other):
-                return False
-    return True
-
-
 def _as_totals(cells: Sequence[Cell], header: Header) -> list[Any]:
     """Marks a row of totals, so that nobody takes it for a machine, even if the copy has no table."""
     row: list[Any] = [*cells, *[None] * (header.id_column + 1 - len(cells))]
@@ -94,22 +71,8 @@ def _as_totals(cells: Sequence[Cell], header: Header) -> list[Any]:
     return row
 
 
-def _read_columns(header: Header) -> set[int]:
-    return {header.id_column, *(column for column, _ in header.columns)}
-
-
 def _is_blank(sheet: Worksheet, row: int, column: int) -> bool:
     return sheet.cell(row, column + 1).value is None
-
-
-def _at(cells: Sequence[Cell], column: int) -> Cell:
-    cell = cells[column] if column < len(cells) else None
-    return None if cell == "" else cell
-
-
-def _are_errors(cell: Cell, other: Cell) -> bool:
-    """Whether neither of them is ever read."""
-    return isinstance(other, Special) and other.kind is Kind.ERROR and isinstance(cell, Special)
 
 
 def _put(sheet: Worksheet, row: int, column: int, cell: Cell, *, is_read: bool) -> None:

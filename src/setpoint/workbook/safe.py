@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MAX_CELL_TEXT = 32_767
 _STARTS_A_FORMULA = re.compile(r"[\s\x00-\x1f]*[=+\-@|%]|[\t\r\n]")
+_LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+"""Spreadsheet programs read ``_x0041_`` as ``A`` (ECMA-376 part 1, 22.4.2.4)."""
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
@@ -30,7 +32,7 @@ def put(sheet: Worksheet, row: int, column: int, value: Value) -> Cell:
             sheet.unmerge_cells(str(area))  # only its first cell can hold a value
             return put(sheet, row, column, value)
     if isinstance(value, str):
-        text, starts_formula = _for_cell(value)
+        text, starts_formula = cell_text(value)
         cell.value = text
         cell.data_type = "s"
         if starts_formula:
@@ -41,9 +43,9 @@ def put(sheet: Worksheet, row: int, column: int, value: Value) -> Cell:
 
 
 @lru_cache(maxsize=64)
-def _for_cell(text: str) -> tuple[str, bool]:
-    """The text as a cell can hold it, and whether it could start a formula. Most texts of a column are alike."""
-    text = _NOT_IN_XML.sub("\ufffd", text)[:MAX_CELL_TEXT]
+def cell_text(text: str) -> tuple[str, bool]:
+    """The text as a cell of an xlsx can hold it, and whether it could start a formula. Most texts repeat."""
+    text = _LOOKS_ESCAPED.sub("_x005F_", _NOT_IN_XML.sub("\ufffd", text)[:MAX_CELL_TEXT])
     return text, bool(_STARTS_A_FORMULA.match(text))
 
 

@@ -45,6 +45,12 @@ def read_xlsx(package: Package, main: str) -> list[Sheet]:
     return _Book(package, main).sheets()
 
 
+def part_of_sheet(package: Package, main: str, name: str) -> str | None:
+    """The part that holds the one sheet of this name; None if it is missing."""
+    found = [part for grid, part in _Book(package, main)._entries() if grid.name == name]
+    return found[0] if len(found) == 1 and found[0] in package else None
+
+
 class _Book:
     def __init__(self, package: Package, main: str) -> None:
         self._package = package

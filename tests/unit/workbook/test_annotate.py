@@ -114,9 +114,10 @@ def test_what_cannot_be_read_any_more_comes_back_as_a_list_of_outcomes() -> None
 
 
 @pytest.mark.rule("XL-10")
-def test_a_workbook_that_openpyxl_cannot_open_comes_back_as_a_new_one() -> None:
-    given = annotate((FILES / "43c_date1904.xlsx").read_bytes(), PLANT, [APPLIED])
-    assert cells_of(given)[1][:4] == ("m:401", 150, None, "applied")
+def test_a_workbook_that_openpyxl_cannot_open_comes_back_to_others_as_a_new_one() -> None:
+    data = (FILES / "43c_date1904.xlsx").read_bytes()
+    assert cells_of(annotate(data, PLANT, [APPLIED], is_own=False))[1][:4] == ("m:401", 150, None, "applied")
+    assert read_sheets(annotate(data, PLANT, [APPLIED]))[0].rows[1][:4] == ["m:401", 150, None, "applied"]
 
 
 @pytest.mark.rule("XL-10")
