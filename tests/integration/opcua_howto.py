@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import time
 from pathlib import Path
 
 import httpx
 import openpyxl
+from tests.forked import completed
 from tests.integration.running_server import SETPOINT, RunningServer, running_server
 
 from setpoint.testing.patience import patient
@@ -46,9 +46,7 @@ def set_by_workbook(plant_file: Path, folder: Path, machine: str) -> str:
 
 def _setpoint(*words: str | Path) -> str:
     """What the command says; it ends well."""
-    done = subprocess.run(
-        [*SETPOINT, *map(str, words)], capture_output=True, text=True, timeout=patient(60), check=False
-    )
+    done = completed([*SETPOINT, *map(str, words)], timeout=patient(60))
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
 

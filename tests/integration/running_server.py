@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
+from tests.forked import Process
 from tests.ports import free_port
 
 from setpoint.testing.patience import patient
@@ -51,13 +52,13 @@ class RunningServer:
         self._arguments = [command, "--port", str(self.port), "--data-dir", str(data_dir), *arguments]
         if command == "demo":
             self._arguments.append("--no-browser")
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process[bytes] | None = None
 
     def start(self) -> RunningServer:
         """Returns when the server says that it is ready."""
         self.data_dir.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
+            self._process = Process(
                 [*self._program, *self._arguments],
                 stdout=log,
                 stderr=subprocess.STDOUT,

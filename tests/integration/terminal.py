@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.forked import Process, completed
 from tests.integration.giving import give
 from tests.integration.running_server import RunningServer
 
@@ -30,7 +31,7 @@ class Terminal:
 
     def __init__(self, command: Sequence[str]) -> None:
         self._keys, keyboard = pty.openpty()
-        self._process = subprocess.Popen(
+        self._process = Process(
             command, stdin=keyboard, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=ENVIRONMENT
         )
         os.close(keyboard)
@@ -85,14 +86,7 @@ def terminal(server: RunningServer, *words: str | Path) -> Iterator[Terminal]:
 
 
 def setpoint(server: RunningServer, *words: str | Path) -> tuple[int, str]:
-    done = subprocess.run(
-        command(server, *words),
-        capture_output=True,
-        text=True,
-        timeout=patient(40),
-        check=False,
-        env=ENVIRONMENT,
-    )
+    done = completed(command(server, *words), timeout=patient(40), env=ENVIRONMENT)
     return done.returncode, done.stdout + done.stderr
 
 

@@ -6,7 +6,6 @@ import asyncio
 import csv
 import io
 import os
-import subprocess
 import sys
 import time
 import uuid
@@ -17,6 +16,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.forked import completed
 from tests.integration.running_server import RunningServer
 
 from setpoint.client import Api, Client, Event, EventKind, past
@@ -249,12 +249,6 @@ def test_the_command_line_lists_events_and_alarms(server: RunningServer) -> None
 
 def said(server: RunningServer, *arguments: str) -> str:
     command = [sys.executable, "-m", "setpoint", *arguments, "--url", server.url]
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=patient(60),
-        env=os.environ | {"COLUMNS": "200"},
-    )
+    done = completed(command, timeout=patient(60), env=os.environ | {"COLUMNS": "200"})
+    assert done.returncode == 0, done.stderr
     return done.stdout

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from tests.forked import completed
 from tests.integration.running_server import RunningServer, running_server
 from tests.integration.signed_in import administrator
 from tests.integration.test_faults_server import any_disk
@@ -152,7 +152,7 @@ def test_on_a_full_disk_everything_that_people_give_is_stored_for_good_or_refuse
 def backup(server: RunningServer) -> int:
     made = server.data_dir / "backup.tar"
     command = [sys.executable, "-m", "setpoint", "backup", str(made), "--data-dir", str(server.data_dir)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=patient(30))
+    done = completed(command, timeout=patient(30))
     assert "Traceback" not in done.stderr, done.stderr
     return done.returncode
 

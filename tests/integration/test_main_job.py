@@ -20,6 +20,7 @@ from typing import Any
 import httpx
 import openpyxl
 import pytest
+from tests.forked import Process, completed
 from tests.integration.giving import give
 from tests.integration.running_server import RunningServer, running_server
 from tests.integration.slow_machines import LATE_BUT_IN_TIME_MS, NEVER_MS, slow_machines
@@ -69,14 +70,7 @@ def server(tmp_path: Path) -> Iterator[RunningServer]:
 
 def setpoint(*words: str | Path, url: str | None = None) -> subprocess.CompletedProcess[str]:
     """The command line, to its end."""
-    return subprocess.run(
-        command(*words, url=url),
-        capture_output=True,
-        text=True,
-        timeout=patient(50),
-        check=False,
-        env=_environment(),
-    )
+    return completed(command(*words, url=url), timeout=patient(50), env=_environment())
 
 
 def command(*words: str | Path, url: str | None = None) -> Sequence[str]:
@@ -202,7 +196,7 @@ def a_stop_in_the_middle(server: RunningServer, tmp_path: Path) -> None:
     simulate(server, "m_101", status="EMERGENCY_STOP")
     simulate(server, "m_102", fault="slow")
     file = workbook(tmp_path / "targets.xlsx", *((key.replace("_", ":"), 900, None) for key in machines))
-    uploading = subprocess.Popen(
+    uploading = Process(
         command("upload", file, "--yes", "--json", "--as", "anna", url=server.url),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -17,6 +17,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 from tests.contract.postgres import Cluster
+from tests.forked import completed
 from tests.integration.fault_laws import FIELD
 from tests.integration.running_server import SETPOINT, RunningServer
 from tests.security.served import until
@@ -29,7 +30,7 @@ from setpoint.testing.patience import patient
 
 def second(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [*SETPOINT, "demo", "--no-browser", "--port", "0", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=patient(50), check=False)
+    return completed(command, timeout=patient(50))
 
 
 def assert_names(refused: subprocess.CompletedProcess[str], server: RunningServer) -> None:
@@ -49,7 +50,7 @@ def test_a_second_server_does_not_start_and_names_the_first_and_commands_work_be
         other = ["--data-dir", str(tmp_path / "other"), "--database", f"sqlite:///{file}"]
         assert_names(second(*other), server)
         command = [*SETPOINT, "user", "add", "anna", "--data-dir", str(server.data_dir)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=patient(50), check=False)
+        done = completed(command, timeout=patient(50))
         assert done.returncode == 0, done.stderr
         assert commit(server).is_success
         server.kill()

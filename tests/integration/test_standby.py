@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import subprocess
 import threading
 import uuid
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.contract.postgres import Cluster
+from tests.forked import completed
 from tests.integration.running_server import SETPOINT, RunningServer
 from tests.integration.standby_support import REGISTER, Pair, applies, is_ready, running_pair, wait_for
 from tests.integration.test_one_writer import run
@@ -152,6 +152,6 @@ def test_owners_that_end_in_order_hand_over_as_in_a_rolling_upgrade_and_a_standb
 
 def test_a_standby_without_a_database_that_others_reach_does_not_start(tmp_path: Path) -> None:
     command = [*SETPOINT, "serve", "--role", "standby", "--data-dir", str(tmp_path / "own"), "--port", "0"]
-    refused = subprocess.run(command, capture_output=True, text=True, timeout=patient(50), check=False)
+    refused = completed(command, timeout=patient(50))
     assert refused.returncode == 2
     assert "--database postgresql://" in refused.stderr

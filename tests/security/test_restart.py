@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-import subprocess
 import uuid
 from pathlib import Path
 
 import httpx
+from tests.forked import completed
 from tests.integration.running_server import SETPOINT, RunningServer
 from tests.security.served import PASSWORD
 
@@ -46,13 +46,8 @@ def came_in(server: RunningServer, link: str, name: str = "") -> httpx.Client:
 
 
 def command(server: RunningServer, *arguments: str) -> str:
-    done = subprocess.run(
-        [*SETPOINT, *arguments, "--data-dir", str(server.data_dir)],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=patient(30),
-    )
+    done = completed([*SETPOINT, *arguments, "--data-dir", str(server.data_dir)], timeout=patient(30))
+    assert done.returncode == 0, done.stderr
     return done.stdout
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import ssl
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.contract.certificates import self_signed
+from tests.forked import completed
 from tests.integration.running_server import SETPOINT, RunningServer
 from tests.security.served import PASSWORD
 from websockets.sync.client import connect
@@ -94,16 +94,13 @@ def test_a_certificate_and_a_key_that_do_not_belong_together_end_it_with_a_sente
         (our_key, ours, "are no certificate and key that belong together"),
         (missing, our_key, f"there is no file {missing}"),
     ):
-        ended = subprocess.run(
+        ended = completed(
             [
                 *SETPOINT,
                 *("serve", "--port", "0", "--data-dir", str(tmp_path / "data")),
                 *("--tls-cert", str(certificate), "--tls-key", str(key)),
             ],
-            capture_output=True,
-            text=True,
             timeout=patient(30),
-            check=False,
         )
         assert ended.returncode == 2, ended.stderr
         assert said in " ".join(ended.stderr.split())

@@ -1,0 +1,217 @@
+"""Processes that start at once: ``Process`` is a `subprocess.Popen` whose Python has already loaded Setpoint.
+
+Most of a server's start is loading modules. One process for each test process, the *nest*, has them loaded and forks
+for every ``python -m …`` that a test starts. The fork then is what a new process would be: a child of the test process
+with its own arguments, environment, folder, standard streams and process group, which ends and is killed as any other.
+What a fork cannot do (another environment for Python itself, say) gets a real process. A test about starting itself
+uses `subprocess`.
+"""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import gc
+import importlib
+import io
+import json
+import os
+import runpy
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, AnyStr, TextIO
+
+ROOT = Path(__file__).parents[1]
+LOADED = (
+    "setpoint.cli.upload",
+    "setpoint.cli.serve",
+    "setpoint.runtime.serving",
+    "alembic.command",
+    "litestar.plugins.pydantic",
+    "pydantic.v1",
+    "uvloop",
+)
+_MAY_DIFFER = ("SETPOINT_", "PYTHONUNBUFFERED", "PYTEST_", "TZ", "COLUMNS", "NO_COLOR")
+"""The beginnings of variables that nobody reads before the program runs, and that a fork can take over."""
+_SUBREAPER = 36
+"""``PR_SET_CHILD_SUBREAPER`` of prctl(2)."""
+_LARGEST = 1 << 17
+
+
+class Process(subprocess.Popen[AnyStr]):
+    """As `subprocess.Popen`."""
+
+    def _execute_child(self, args: Any, *options: Any) -> None:
+        """Called by `subprocess.Popen`, which has made the pipes, with the same options in each version of Python."""
+        executable, preexec_fn, close_fds, pass_fds, cwd, env, *_, shell = options[:9]
+        pipes = options[9:15]
+        _, gid, gids, uid, umask, is_session, group = options[15:]
+        environment = dict(os.environ if env is None else env)
+        unusual = (executable, preexec_fn, not close_fds, pass_fds, shell, gid, gids, uid, umask != -1)
+        if any(unusual) or not _can_fork(args, environment):
+            super()._execute_child(args, *options)  # type: ignore[misc]  # private
+            return
+        stdin, _, _, stdout, _, stderr = pipes
+        streams = [number if own == -1 else own for number, own in enumerate((stdin, stdout, stderr))]
+        order = {
+            "words": [os.fspath(word) for word in args[2:]],
+            "folder": os.path.abspath(os.fspath(cwd or ".")),
+            "environment": environment,
+            "is_session": is_session,
+            "group": group,
+        }
+        try:
+            self.pid = _nest().fork(order, streams)
+        finally:
+            self._close_pipe_fds(*pipes)  # type: ignore[attr-defined]  # private
+        self._child_created = True
+
+
+def completed(
+    command: Sequence[str], *, timeout: float, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """As `subprocess.run`, with the output captured as text and no check."""
+    with Process(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env) as process:
+        try:
+            said, errors = process.communicate(timeout=timeout)
+        except BaseException:
+            process.kill()
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, said, errors)
+
+
+def _can_fork(words: Any, environment: Mapping[str, str]) -> bool:
+    is_module = (
+        isinstance(words, list | tuple) and list(words[:2]) == [sys.executable, "-m"] and len(words) > 2
+    )
+    return sys.platform == "linux" and is_module and _of_python(environment) == _nest().environment
+
+
+def _of_python(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables that a fork has from the nest."""
+    return {name: value for name, value in environment.items() if not name.startswith(_MAY_DIFFER)}
+
+
+@cache
+def _nest() -> _Nest:
+    return _Nest(_of_python(os.environ))
+
+
+class _Nest:
+    """The test process's end of the nest, which ends when this end closes, at the latest with the test process."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.environment = environment
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            number = theirs.fileno()
+            command = [sys.executable, "-m", "tests.forked", str(number)]
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, cwd=ROOT, env=environment, pass_fds=(number,)
+            )
+        self._socket = ours
+        self._turn = threading.Lock()
+        atexit.register(self._end)
+
+    def fork(self, order: Mapping[str, Any], streams: list[int]) -> int:
+        """The process id of the new child."""
+        with self._turn, _adopting():
+            socket.send_fds(self._socket, [json.dumps(order).encode()], streams)
+            return int(self._socket.recv(64))
+
+    def _end(self) -> None:
+        self._socket.close()
+        self._process.wait()
+
+
+@contextmanager
+def _adopting() -> Iterator[None]:
+    """A process whose parent ends becomes a child of this one."""
+    prctl = ctypes.CDLL(None).prctl
+    prctl(_SUBREAPER, 1, 0, 0, 0)
+    try:
+        yield
+    finally:
+        prctl(_SUBREAPER, 0, 0, 0, 0)
+
+
+def _serve(orders: socket.socket) -> dict[str, Any]:
+    """Forks for each order. Returns in the forks alone, with their order."""
+    while True:
+        try:
+            message, streams, _, _ = socket.recv_fds(orders, _LARGEST, 3)
+        except KeyboardInterrupt:
+            continue  # the test process ends us
+        if not message:
+            os._exit(0)
+        found, made = os.pipe()
+        waiting, adopted = os.pipe()
+        between = os.fork()
+        if between == 0 and os.fork() == 0:
+            os.close(adopted)
+            os.read(waiting, 1)
+            order: dict[str, Any] = json.loads(message)
+            _become(order, streams)
+            os.write(made, str(os.getpid()).encode())
+            for each in (found, made, waiting):
+                os.close(each)
+            return order
+        if between == 0:
+            os._exit(0)  # the test process adopts our child
+        os.waitpid(between, 0)
+        os.write(adopted, b".")
+        for each in (*streams, made, waiting, adopted):
+            os.close(each)
+        orders.send(os.read(found, 64) or b"no process")
+        os.close(found)
+
+
+def _become(order: Mapping[str, Any], streams: list[int]) -> None:
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    if order["is_session"]:
+        os.setsid()
+    if order["group"] >= 0:
+        os.setpgid(0, order["group"])
+    os.environ.clear()
+    os.environ.update(order["environment"])
+    time.tzset()
+    os.chdir(order["folder"])
+    sys.path[0] = order["folder"]
+    is_unbuffered = bool(os.environ.get("PYTHONUNBUFFERED"))
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        made = _text(getattr(sys, name), number, is_unbuffered=is_unbuffered)
+        setattr(sys, name, made)
+        setattr(sys, f"__{name}__", made)
+
+
+def _text(like: TextIO, number: int, *, is_unbuffered: bool) -> io.TextIOWrapper:
+    """A standard stream as Python makes it at its start."""
+    mode = "w" if number else "r"
+    raw = open(number, f"{mode}b", 0 if is_unbuffered and number else -1, closefd=False)  # noqa: SIM115  # until the end
+    return io.TextIOWrapper(
+        raw,
+        like.encoding,
+        like.errors,
+        "\n",
+        line_buffering=not is_unbuffered and (number == 2 or os.isatty(number)),
+        write_through=is_unbuffered,
+    )
+
+
+if __name__ == "__main__":
+    with socket.socket(fileno=int(sys.argv[1])) as _orders:
+        for _module in LOADED:
+            importlib.import_module(_module)
+        gc.freeze()
+        _order = _serve(_orders)
+    sys.argv = _order["words"]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

@@ -1,0 +1,92 @@
+"""A forked process cannot be told from one that started by itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.forked import Process, completed
+
+from setpoint.testing.patience import patient
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every process starts by itself")
+ROOT = Path(__file__).parents[3]
+TOLD = "tests.unit.testing.told"
+KINDS: tuple[type[subprocess.Popen[str]], ...] = (subprocess.Popen, Process)
+
+
+def both(how: str, *, send: signal.Signals | None = None, typed: str = "", **options: Any) -> tuple[Any, ...]:
+    """What the program says and how it ends, the same in both kinds."""
+    found = [_ended(kind, how, send, typed, options) for kind in KINDS]
+    assert found[0] == found[1]
+    return found[1]
+
+
+def _ended(
+    kind: type[subprocess.Popen[str]],
+    how: str,
+    send: signal.Signals | None,
+    typed: str,
+    options: dict[str, Any],
+) -> tuple[Any, ...]:
+    command = [sys.executable, "-m", TOLD, how, str(os.getpid())]
+    pipe = subprocess.PIPE
+    options = {
+        "env": dict(os.environ)
+    } | options  # libraries of C may have changed what a process gets without it
+    with kind(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, cwd=ROOT, **options) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline() if send else ""
+        if send:
+            process.send_signal(send)
+        said, errors = process.communicate(typed, timeout=patient(30))
+    told = errors.strip().splitlines()
+    return json.loads(line + said), told[0], told[-1], process.returncode
+
+
+def test_it_has_its_own_words_environment_streams_and_files() -> None:
+    told, _, _, code = both("read", typed="Grüße\nfrom here")
+    assert code == 0
+    assert told["words"] == ["read", str(os.getpid())]
+    assert told["read"] == "Grüße\nfrom here"
+    assert told["is_parent"] is True
+    assert told["leads"] == {"group": False, "session": False}
+
+
+def test_it_takes_over_what_it_is_given(tmp_path: Path) -> None:
+    given = {"SETPOINT_LANG": "de", "TZ": "Asia/Tokyo", "PYTHONUNBUFFERED": "1", "COLUMNS": "140"}
+    told, *_ = both("end", env=os.environ | given, start_new_session=True)
+    assert told["zone"] == ["JST", "JST"]
+    assert told["leads"] == {"group": True, "session": True}
+    assert told["streams"][1][2:4] == [False, True]
+    assert both("end", process_group=0)[0]["leads"] == {"group": True, "session": False}
+
+
+@pytest.mark.parametrize(("how", "code", "last"), [
+    ("raise", 1, "RuntimeError: as asked"), ("exit", 3, "an error"), ("say", 1, "a reason"),
+])  # fmt: skip
+def test_it_ends_with_its_own_code(how: str, code: int, last: str) -> None:
+    assert both(how)[1:] == ("an error", last, code)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_it(number: signal.Signals) -> None:
+    assert both("wait", send=number)[-1] == -number
+
+
+def test_what_a_fork_cannot_do_is_done_by_a_process_of_its_own(tmp_path: Path) -> None:
+    said = completed([sys.executable, "-c", "print(1)"], timeout=patient(20))
+    assert (said.returncode, said.stdout) == (0, "1\n")
+    said = completed(
+        [sys.executable, "-m", "this"], timeout=patient(20), env=os.environ | {"HOME": str(tmp_path)}
+    )
+    assert said.stdout.startswith("The Zen")
+    assert completed([sys.executable, "-m", "nothing.there"], timeout=patient(20)).returncode == 1
+    with pytest.raises(FileNotFoundError):
+        Process(["/nothing/there"])
