@@ -1,7 +1,8 @@
-"""A batch over HTTP and its outcomes, however busy the machine is."""
+"""A batch over HTTP and its outcomes, or by the Python client, however busy the machine is."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from collections.abc import Mapping
@@ -9,7 +10,10 @@ from typing import Any
 
 import httpx
 
+from setpoint.client import Batch, Client
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.live.down import FINAL_OUTCOMES
+from setpoint.errors import RefusedError
 from setpoint.testing.patience import patient
 
 
@@ -33,3 +37,14 @@ def give(url: str, updates: Mapping[str, Mapping[str, Any]], *, person: str = "a
             if FINAL_OUTCOMES.issuperset(outcomes.values()):
                 return outcomes
         assert time.monotonic() < give_up, answer.text
+
+
+async def commit(client: Client, updates: Mapping[str, Mapping[str, Any]], **options: Any) -> Batch:
+    """`Client.commit`. A batch that could not leave in time was not sent, and is given again."""
+    async with asyncio.timeout(patient(30)):
+        while True:
+            try:
+                return await client.commit(updates, **options)
+            except RefusedError as refused:
+                if refused.code != ProblemCode.TOO_LATE:
+                    raise

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 
 import pytest
+from tests.integration.giving import commit
 from tests.integration.running_server import RunningServer
 
 from setpoint.client import Client, Phase
@@ -42,7 +43,7 @@ async def client(server: RunningServer) -> AsyncIterator[Client]:
             await simulate(client, machine="m_402", **event)
         async with asyncio.timeout(patient(10)):
             await client.until(lambda: client.server.machines["m_402"]["status"] not in CRITICAL_OVERRIDES)
-        assert await (await client.commit({"m_402": {"targetSpeed": 600}})).done() == {Phase.RECONCILED: 1}
+        assert await (await commit(client, {"m_402": {"targetSpeed": 600}})).done() == {Phase.RECONCILED: 1}
         yield client
 
 
@@ -63,7 +64,7 @@ async def recorded(client: Client, tx_id: str) -> None:
 
 @pytest.mark.rule("TX-3", "CMD-3")
 async def test_a_target_is_applied_and_seen(client: Client) -> None:
-    batch = await client.commit(TARGET, reason="trial")
+    batch = await commit(client, TARGET, reason="trial")
     assert await batch.done() == {Phase.RECONCILED: 1}
     assert client.view["m_402"].record["targetSpeed"] == 900
     story = await client.batch(batch.tx_id)
@@ -82,7 +83,7 @@ async def test_after_the_server_was_killed_it_is_back_with_the_new_epoch(
     async with asyncio.timeout(patient(30)):
         await client.until(lambda: client.state == "CONNECTED" and not client.is_stale("line:01"))
     assert client.link.epoch != epoch
-    batch = await client.commit(TARGET)
+    batch = await commit(client, TARGET)
     assert await batch.done() == {Phase.RECONCILED: 1}
 
 
@@ -107,7 +108,7 @@ async def test_a_stop_is_seen_at_once_and_blocks(client: Client) -> None:
     await simulate(client, machine="m_402", status="EMERGENCY_STOP")
     async with asyncio.timeout(patient(5)):
         await client.until(lambda: client.view["m_402"].record["status"] == "EMERGENCY_STOP")
-    batch = await client.commit(TARGET)
+    batch = await commit(client, TARGET)
     (target,) = [target async for target in batch]
     assert (target.phase, target.outcome) == (Phase.FAILED, Outcome.BLOCKED)
     assert not client.view["m_402"].is_optimistic
@@ -120,8 +121,8 @@ async def test_a_person_who_decided_on_an_older_value_learns_who_changed_it(
     seen = {"m_402": {"targetSpeed": client.revs.get("m_402", {}).get("targetSpeed", 0)}}
     async with Client(server.url, user="ben") as other:
         await other.subscribe("line:01")
-        assert await (await other.commit({"m_402": {"targetSpeed": 700}})).done() == {Phase.RECONCILED: 1}
-    batch = await client.commit(TARGET, base=seen)
+        assert await (await commit(other, {"m_402": {"targetSpeed": 700}})).done() == {Phase.RECONCILED: 1}
+    batch = await commit(client, TARGET, base=seen)
     (target,) = [target async for target in batch]
     assert target.phase is Phase.CONFLICT
     assert target.by is not None
@@ -136,13 +137,13 @@ async def test_a_commit_goes_upon_the_revs_of_when_the_program_read_the_view(
 ) -> None:
     assert client.view["m_402"].record["targetSpeed"] != 555
     async with Client(server.url, user="ben") as ben:
-        await (await ben.commit({"m_402": {"targetSpeed": 555}})).done()
+        await (await commit(ben, {"m_402": {"targetSpeed": 555}})).done()
     async with asyncio.timeout(patient(10)):
         await client.until(lambda: client.server.machines["m_402"]["targetSpeed"] == 555)
-    batch = await client.commit(TARGET)
+    batch = await commit(client, TARGET)
     assert await batch.done() == {Phase.CONFLICT: 1}, "the program decided upon what it read"
     assert client.view["m_402"].record["targetSpeed"] == 555
-    batch = await client.commit(TARGET)
+    batch = await commit(client, TARGET)
     assert await batch.done() == {Phase.RECONCILED: 1}, "it has read again"
 
 
@@ -158,14 +159,14 @@ async def test_a_stop_since_the_program_read_the_view_is_a_conflict(client: Clie
                 and client.server.machines["m_402"]["status"] != "FAULT"
             )
         )
-    batch = await client.commit(TARGET)
+    batch = await commit(client, TARGET)
     assert set(await batch.done()) <= {Phase.CONFLICT, Phase.CANCELLED}
     assert [item.outcome for item in (await client.batch(batch.tx_id)).results] == [Outcome.CONFLICT]
 
 
 async def test_undo_takes_back_what_nobody_changed_since(client: Client) -> None:
     before = client.view["m_402"].record["targetSpeed"]
-    batch = await client.commit(TARGET)
+    batch = await commit(client, TARGET)
     await batch.done()
     await client.undo(batch.tx_id)
     async with asyncio.timeout(patient(10)):

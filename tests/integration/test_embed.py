@@ -18,6 +18,7 @@ from litestar import Litestar, get
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
+from tests.integration.giving import commit
 
 import setpoint
 from setpoint import Client, Person, Phase, Role
@@ -105,7 +106,7 @@ async def test_a_person_sees_only_what_the_application_grants(tmp_path: Path) ->
     async with serving(app) as url, Client(f"{url}/setpoint") as client:
         assert [line.id for line in client.plant.lines] == ["01"]
         machine = next(iter(client.plant.machines))
-        batch = await client.commit({machine: {"targetSpeed": 100}})
+        batch = await commit(client, {machine: {"targetSpeed": 100}})
         await batch.done()
         assert [target.phase for target in batch.targets] == [Phase.FAILED]
 
@@ -153,7 +154,7 @@ async def test_it_runs_inside_litestar_and_under_another_prefix(plant: Plant, tm
         async with Client(f"{url}/factory/live-data", token="anna") as client:
             machine = next(iter(plant.machines.values()))
             await client.subscribe(machine.id)
-            batch = await client.commit({machine.key: {"targetSpeed": 90}})
+            batch = await commit(client, {machine.key: {"targetSpeed": 90}})
             await batch.done()
             assert [target.phase for target in batch.targets] == [Phase.RECONCILED]
         async with httpx.AsyncClient(base_url=url) as http:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.integration.giving import commit
 from tests.integration.running_server import SETPOINT, RunningServer
 from tests.ports import free_port
 
@@ -38,7 +39,7 @@ async def test_a_target_of_a_workbook_reaches_a_machine_with_letters_in_its_id(t
         async with Client(server.url, user="anna") as client:
             for topic in ("line:01", "m:A7", "dashboard:global"):
                 await client.subscribe(topic)
-            batch = await client.commit({"m_A7": {"targetSpeed": 900}})
+            batch = await commit(client, {"m_A7": {"targetSpeed": 900}})
             assert await batch.done() == {Phase.RECONCILED: 1}
             assert client.view["m_A7"].record["targetSpeed"] == 900
             assert client.view["m_A10"].record["quality"] == "GOOD"
