@@ -364,6 +364,7 @@ ENGLISH: Mapping[str, str] = {
     "words-sent-answer-cannot-be-read": "{endpoint} sent an answer that cannot be read: {value}",
     "words-answered-items": "{endpoint} answered {value} of {value2} {value3} items",
     "words-breaks-off-while-browsed": "{endpoint} breaks off while it is browsed: {value}",
+    "words-answers-without-end-while-browsed": "{endpoint} answers without an end while it is browsed",
     "words-answers-without-end-nothing-while-browsed": (
         "{endpoint} answers without an end and with nothing while it is browsed"
     ),

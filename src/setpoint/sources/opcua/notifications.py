@@ -106,10 +106,12 @@ def _decode(data: bytes, at: int) -> Published:
         if not data[at] & 1:
             at += 1
             continue
-        end = at + 5 + max(_INT32.unpack_from(data, at + 1)[0], 0)
+        length = _INT32.unpack_from(data, at + 1)[0]
         at += 5
+        end = at + length if length >= 0 else len(data)  # old servers leave the length of the last body out
         if kind == _DATA_CHANGE:
-            _data_changes(data, at, changes)
+            # Its own bytes alone: bodies that each claim the rest of the message would be quadratic work.
+            _data_changes(data[at:end], 0, changes)
         elif kind == _STATUS_CHANGE:
             closed = _UINT32.unpack_from(data, at)[0]
         at = end

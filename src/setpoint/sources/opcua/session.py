@@ -34,6 +34,8 @@ LEAST_RENEWAL_S = 1.0
 MAX_EMPTY_PARTS = 100
 MAX_REFERENCES = 100_000
 """The most references of one node that are read, so that a server cannot answer without end."""
+MAX_REFERENCES_IN_ALL = 500_000
+"""The most references of all nodes of one question."""
 
 
 class _Answer(Protocol):
@@ -237,12 +239,23 @@ class Session:
             request.Parameters.NodesToBrowse = [_description(node, kind, direction) for node in part]
             return list((await self.call(request, ua.BrowseResponse)).Results or ())
 
-        found = []
-        for result in await self.call_in_parts(Kind.BROWSE, nodes, some):
-            references = list(result.References or ())
-            references += await self._following(result.ContinuationPoint, len(references))
-            found.append([_reference(each) for each in references])
-        return found
+        count = 0
+
+        async def followed(part: Sequence[ua.NodeId]) -> list[list[Reference]]:
+            nonlocal count
+            found = []
+            for result in await some(part):
+                references = list(result.References or ())
+                references += await self._following(result.ContinuationPoint, len(references))
+                found.append([_reference(each) for each in references])
+                count += len(references)
+                if count > MAX_REFERENCES_IN_ALL:
+                    raise SourceError(
+                        words("words-answers-without-end-while-browsed", endpoint=self.endpoint)
+                    )
+            return found
+
+        return await self.call_in_parts(Kind.BROWSE, nodes, followed)
 
     async def _following(self, point: bytes | None, count: int) -> list[ua.ReferenceDescription]:
         """The rest of an answer that the server sends in parts (Part 4, 5.8.3)."""

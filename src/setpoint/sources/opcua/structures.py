@@ -30,6 +30,8 @@ _BUILT_IN = 25
 _ENUMERATION = int(ObjectIds.Enumeration)
 _INT32 = Struct("<i")
 _MAX_STEPS = 8
+MAX_MEMBERS = 10_000
+"""Of all structures of a server. Those that go beyond it cannot be read: each member may cost requests of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,9 @@ class _Reading:
             at += 4 + 4 * max(count, 0)
             length = 1
             for size in sizes:
-                length *= size
+                length *= max(size, 0)
+                if length > len(self._body):  # before the product is a number of a million digits
+                    break
         else:
             length = _INT32.unpack_from(self._body, at)[0]
             at += 4
@@ -147,6 +151,8 @@ async def learn_layouts(session: Session, nodes: Iterable[ua.NodeId]) -> dict[st
         for value in await session.read(list(nodes), AttributeIds.DataType)
         if isinstance(each := _value(value), ua.NodeId)
     }
+    kinds: dict[str, int] = {}
+    left = MAX_MEMBERS
     for _ in range(_MAX_STEPS):
         types = {text: node for text, node in types.items() if text not in layouts}
         if not types:
@@ -154,8 +160,10 @@ async def learn_layouts(session: Session, nodes: Iterable[ua.NodeId]) -> dict[st
         definitions = await session.read(list(types.values()), AttributeIds.DataTypeDefinition)
         further: dict[str, ua.NodeId] = {}
         for text, definition in zip(types, map(_value, definitions), strict=True):
-            if isinstance(definition, ua.StructureDefinition):
-                members = [await _described(session, each) for each in definition.Fields or ()]
+            fields = definition.Fields or () if isinstance(definition, ua.StructureDefinition) else ()
+            left -= len(fields)
+            if isinstance(definition, ua.StructureDefinition) and left >= 0:
+                members = [await _described(session, each, kinds) for each in fields]
                 kind = definition.StructureType
                 layouts[text] = Layout(
                     tuple(member for member, _ in members),
@@ -169,10 +177,16 @@ async def learn_layouts(session: Session, nodes: Iterable[ua.NodeId]) -> dict[st
     return layouts
 
 
-async def _described(session: Session, field: ua.StructureField) -> tuple[Member, ua.NodeId]:
-    kind = await built_in_type(session, field.DataType)
+async def _described(
+    session: Session, field: ua.StructureField, kinds: dict[str, int]
+) -> tuple[Member, ua.NodeId]:
+    """``kinds`` holds the types that were asked for before."""
+    text = field.DataType.to_string()
+    if text not in kinds:
+        kinds[text] = await built_in_type(session, field.DataType)
+    kind = kinds[text]
     dimensions = field.ValueRank if field.ValueRank > 0 else 0
-    layout = "" if kind else field.DataType.to_string()
+    layout = "" if kind else text
     return Member(str(field.Name), kind, layout, dimensions, bool(field.IsOptional)), field.DataType
 
 

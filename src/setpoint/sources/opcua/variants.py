@@ -51,7 +51,9 @@ FIXED = {
     1: Struct("<?"), 2: Struct("<b"), 3: Struct("<B"), 4: Struct("<h"), 5: Struct("<H"), 6: Struct("<i"),
     7: Struct("<I"), 8: Struct("<q"), 9: Struct("<Q"), 10: Struct("<f"), 11: Struct("<d"),
 }  # fmt: skip
-FLOAT, STRING, BYTE, BYTE_STRING, LOCALIZED_TEXT, EXTENSION_OBJECT = 10, 12, 3, 15, 21, 22
+FLOAT, STRING, BYTE, BYTE_STRING, LOCALIZED_TEXT, EXTENSION_OBJECT, VARIANT = 10, 12, 3, 15, 21, 22, 24
+_UNSHOWN = frozenset((23, VARIANT, 25))
+"""Data values, arrays of variants, diagnostics."""
 _INT32 = Struct("<i")
 _UINT32 = Struct("<I")
 _SIZES = {**{kind: layout.size for kind, layout in FIXED.items()}, 13: 8, 14: 16, 19: 4}
@@ -128,8 +130,12 @@ def _read(data: bytes, at: int) -> Held:
             return _text(data, at + 1)
         if kind == EXTENSION_OBJECT:
             return _structure(data, at + 1)
+        if kind == VARIANT:
+            return _read(data, at + 1)
     elif kind == EXTENSION_OBJECT:
         return _structures(data, at)
+    if kind in _UNSHOWN:  # not decoded: an element takes one byte, and its object a thousand times as long
+        return Opaque(_type_name(kind))
     return raw_value(variant_from_binary(Buffer(data, at)))
 
 

@@ -78,7 +78,8 @@ class Scope:
             self.metrics[name] = known
             if alias is not None and aliases[alias] > 1:
                 known.alias = None
-                readings = [*known.readings, *(self.aliases[alias].readings if alias in self.aliases else ())]
+                others = self.aliases[alias].readings if alias in self.aliases else ()
+                readings = [*dict.fromkeys((*known.readings, *others))]  # a metric may come a thousand times
                 why = f"the birth certificate gives the alias {alias} to several metrics"
                 self.aliases[alias] = Known("", alias, 0, readings, why)
             elif alias is not None:
@@ -252,11 +253,16 @@ class EdgeNode:
         reports: list[Report] = []
         touched: dict[MachineImage, None] = dict.fromkeys(scope.images) if everyone else {}
         judged: set[Reading[MetricPlace]] = set()
+        unclear: set[int] = set()
         sent_at_ms = message.at_ms
         for metric in message.metrics:
             known = self._known(scope, metric)
             if known is None or not known.readings or metric.is_historical:
                 continue
+            if known.problem:
+                if id(known) in unclear:
+                    continue  # one alias may stand for many readings, and come many times
+                unclear.add(id(known))
             try:
                 if known.problem:
                     raise UnreadableError(known.problem)

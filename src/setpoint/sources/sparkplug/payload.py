@@ -47,7 +47,9 @@ _GOOD = (Quality.GOOD, "")
 _LATEST_MS = 253_402_300_799_000
 """The end of the year 9999. A later time cannot be represented."""
 MAX_METRICS = 100_000
-MAX_INFLATED = 16 * 1024 * 1024
+MAX_RATIO = 100
+"""A compressed payload may be so many times as large as its bytes (or `SMALL`), and never larger than `MAX_PAYLOAD`."""
+SMALL = 64 * 1024
 _QUALITIES = {"good": 192, "bad": 0, "uncertain": 64, "stale": 500}
 _COMPRESSED = "SPBV1.0_COMPRESSED"
 
@@ -182,12 +184,13 @@ def _parsed(data: bytes) -> Payload:
 def _inflated(body: bytes) -> bytes:
     """Unpacks DEFLATE or GZIP, which some clients use beyond the specification; the size is bounded."""
     inflating = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+    most = min(max(MAX_RATIO * len(body), SMALL), MAX_PAYLOAD)
     try:
-        found = inflating.decompress(body, MAX_INFLATED)
+        found = inflating.decompress(body, most)
     except zlib.error as error:
         raise GarbledError("the payload says that it is compressed and is not") from error
     if inflating.unconsumed_tail or not inflating.eof:
-        raise GarbledError(f"the compressed payload breaks off or is larger than {MAX_INFLATED} bytes")
+        raise GarbledError(f"the compressed payload breaks off or is larger than {most:,} bytes")
     return found
 
 

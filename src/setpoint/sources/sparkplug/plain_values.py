@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from math import isfinite
 
 from setpoint.contract.values import Quality
 from setpoint.sources.mapping.values import Raw, UnreadableError
@@ -16,6 +16,8 @@ from setpoint.sources.wording import words
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d{1,6})\]")
 _PATH = re.compile(r"(?:[^.\[\]]+|\[\d{1,6}\])(?:\.[^.\[\]]+|\[\d{1,6}\])*")
 _LATEST_S = 253_402_300_799.0
+_BEYOND = 1e30
+"""No time in any unit. JSON has whole numbers that are larger than any float."""
 _MS, _US, _NS = 1e11, 1e14, 1e17
 """From here on a time is in milliseconds, microseconds, nanoseconds: as seconds it would be after the year 5138."""
 _QUALITIES = {
@@ -64,8 +66,7 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """An object in which each name stands once: of two values nobody can say which one counts."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
         raise UnreadableError(words("words-payload-twice", name=repr(twice[:40])))
     return found
 
@@ -101,7 +102,7 @@ def seconds(document: object, path: str) -> float:
         found = at(document, path) if path else None
     except UnreadableError:
         return 0.0
-    if isinstance(found, int | float) and not isinstance(found, bool) and isfinite(found) and found > 0:
+    if isinstance(found, int | float) and not isinstance(found, bool) and 0 < found < _BEYOND:
         for limit, factor in ((_NS, 1e9), (_US, 1e6), (_MS, 1e3)):
             if found >= limit:
                 return found / factor if found / factor < _LATEST_S else 0.0

@@ -48,12 +48,13 @@ async def probe_metrics(
 
     def heard(topic: str, payload: bytes, is_retained: bool) -> None:
         _, group, verb, node, *device = topic.split("/")
-        if verb in ("NBIRTH", "DBIRTH") and not is_retained:
+        place = (group, node, device[0] if device else "")
+        if verb in ("NBIRTH", "DBIRTH") and place in wanted and not is_retained:
             try:
                 metrics = read(payload).metrics
             except GarbledError:
                 return
-            births[group, node, device[0] if device else ""] = {name_of(each): each for each in metrics}
+            births[place] = {name_of(each): each for each in metrics}
         if wanted <= births.keys():
             came.set()
 

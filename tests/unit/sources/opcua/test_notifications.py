@@ -193,3 +193,18 @@ def test_no_bytes_at_all_make_the_decoder_fail_in_another_way(noise: bytes, at: 
     whole[at : at + len(noise)] = noise
     with contextlib.suppress(BadMessageError):
         decode(bytes(whole), 0)
+
+
+def test_a_body_is_read_to_its_own_end_and_not_into_the_bodies_after_it() -> None:
+    """Thousands of bodies that each read all the others would be quadratic work."""
+    one = _message((1, ua.DataValue(ua.Variant(5, ua.VariantType.Int32))))
+    at = one.index(b"\x01\x00\x2b\x03") + 5
+    assert len(decode(one, 0).changes) == 1
+    with pytest.raises(BadMessageError):
+        decode(one[:at] + struct.pack("<i", 4) + one[at + 4 :], 0)
+
+
+def test_a_body_without_a_length_reaches_to_the_end_of_the_message() -> None:
+    one = _message((1, ua.DataValue(ua.Variant(5, ua.VariantType.Int32))))
+    at = one.index(b"\x01\x00\x2b\x03") + 5
+    assert decode(one[:at] + struct.pack("<i", -1) + one[at + 4 :], 0).changes == decode(one, 0).changes

@@ -357,3 +357,15 @@ def test_a_state_without_a_letter_is_none_and_a_stop_stays(line: Line) -> None:
     line.is_born(metrics={**BIRTH, "State": (STRING, "2")})
     line.hears("DDATA", "D401", message(3, {"State": (STRING, " ")}))
     assert (line.quality(), line.value("status")) == (Quality.BAD, "EMERGENCY_STOP")
+
+
+def test_a_metric_that_a_birth_has_ten_thousand_times_by_one_alias_is_told_once(line: Line) -> None:
+    line.is_born()
+    again = [metric("Speed", DOUBLE, float(n), alias=5) for n in range(10_000)]
+    before = len(line.recorder.reports)
+    line.hears("DBIRTH", "D401", message(3, [*again, metric("State", INT32, 1)]))
+    assert line.quality() is Quality.BAD
+    line.hears("DDATA", "D401", message(4, [{"alias": 5, "double_value": 1.0}] * 10_000))
+    assert line.value("speed") is None
+    assert len(line.recorder.reports) - before < 5
+    assert len(line.node.scopes["D401"].aliases[5].readings) == 1

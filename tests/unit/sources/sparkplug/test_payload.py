@@ -114,3 +114,11 @@ def test_whatever_bytes_come_are_read_or_refused(seed: int) -> None:
             except UnreadableError:
                 continue
             assert value is None or isinstance(value, str | int | float | bool)
+
+
+@pytest.mark.parametrize("size", [4 * 1024 * 1024, 16 * 1024 * 1024])
+def test_a_few_compressed_bytes_are_no_million_metrics(size: int) -> None:
+    body = zlib.compress(b"\x12\x00" * (size // 2), 9)
+    small = Payload(uuid="SPBV1.0_COMPRESSED", body=body).SerializeToString()
+    with pytest.raises(GarbledError, match="is larger than"):
+        read(small)

@@ -382,3 +382,17 @@ def test_a_machine_whose_word_for_being_there_is_removed_is_offline() -> None:
     assert hall.quality() is Quality.GOOD
     hall.hears("hall/401/online", b"")
     assert hall.quality() is Quality.OFFLINE
+
+
+def test_a_name_that_stands_twice_among_a_hundred_thousand_is_found_at_once() -> None:
+    names = [f'"n{number}":1' for number in range(100_000)]
+    with pytest.raises(UnreadableError, match="n99999"):
+        parse(f"{{{','.join([*names, names[-1]])}}}".encode())
+
+
+def test_a_time_with_a_thousand_digits_is_no_time_and_takes_no_value_with_it(hall: Hall) -> None:
+    digits = "9" * 1000
+    assert seconds({"ts": int(digits)}, "ts") == 0
+    hall.is_there()
+    hall.hears("hall/401/state", f'{{"state": 2, "drive": {{"temp": 7}}, "ts": {digits}}}'.encode())
+    assert (hall.state()["status"], hall.state()["temp"]) == ("EMERGENCY_STOP", 7)

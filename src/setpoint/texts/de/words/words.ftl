@@ -28,6 +28,7 @@ words-answer-empty = die Antwort ist leer
 words-answer-spec-md-section-has-was = eine Antwort nach Abschnitt 6 von SPEC.md wurde erwartet: { $why }
 words-answer-within-s-was-expected-took = eine Antwort wurde innerhalb von 3 s erwartet, sie brauchte { $took } s
 words-answered-items = { $endpoint } hat { $value } von { $value2 } Posten beantwortet: { $value3 }
+words-answers-without-end-while-browsed = { $endpoint } antwortet beim Durchsuchen ohne Ende
 words-answers-without-end-nothing-while-browsed = { $endpoint } antwortet beim Durchsuchen ohne Ende und mit nichts
 words-application-problem-json-was-expected-came = application/problem+json wurde erwartet, { $value } kam
 words-are-no-certificate-key-belong-together = { $certificate } und { $key } sind kein Zertifikat und Schlüssel, die zusammengehören ({ $why }); beide sind PEM-Dateien

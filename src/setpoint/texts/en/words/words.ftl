@@ -28,6 +28,7 @@ words-answer-empty = its answer is empty
 words-answer-spec-md-section-has-was = an answer as SPEC.md section 6 has it was expected: { $why }
 words-answer-within-s-was-expected-took = an answer within 3 s was expected, it took { $took } s
 words-answered-items = { $endpoint } answered { $value } of { $value2 } { $value3 } items
+words-answers-without-end-while-browsed = { $endpoint } answers without an end while it is browsed
 words-answers-without-end-nothing-while-browsed = { $endpoint } answers without an end and with nothing while it is browsed
 words-application-problem-json-was-expected-came = application/problem+json was expected, { $value } came
 words-are-no-certificate-key-belong-together = { $certificate } and { $key } are no certificate and key that belong together ({ $why }); both are PEM files
