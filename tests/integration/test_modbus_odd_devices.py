@@ -291,3 +291,49 @@ async def test_of_thirty_devices_behind_one_gateway_three_dead_ones_do_not_hold_
             assert tries <= 1 + (time.monotonic() - begun) / 2, "asked more rarely"
             dead.clear()
             await recorder.until(lambda: set(recorder.quality.values()) == {Quality.GOOD}, within_s=35)
+
+
+_SILENT_AT = {"in the first request": 0, "in the second request": 10}
+
+
+@pytest.mark.full  # tests/unit/sources/modbus/test_silence.py has the same without a network
+@pytest.mark.parametrize("address", _SILENT_AT.values(), ids=_SILENT_AT)
+async def test_an_address_that_answers_with_silence_takes_its_own_value_and_no_others(address: int) -> None:
+    """Machines 1 and 2 are in one request, each with its own registers; one register of machine 2 has no answer."""
+    asked: list[tuple[int, int]] = []
+    function_of = {0: 4, 10: 3}
+
+    def respond(transaction: int, unit: int, question: bytes) -> Frames:
+        function, start, count = struct.unpack(">BHH", question[:5])
+        if function in (3, 4):
+            asked.append((start, count))
+        is_silent = function == function_of[address] and start <= address + 2 < start + count
+        return None if is_silent else [frame(transaction, unit, truth(unit, question))]
+
+    async with Devices() as devices:
+        devices.respond = respond
+        text = PLANT.replace("PORT", str(devices.port)).replace(
+            '"1-COUNT"', "{ id = 1 }, { id = 2, base = 2 }"
+        )
+        source = modbus_source(
+            parse_plant(
+                text.replace('unit = "{id}"', "unit = 7").replace("timeout_ms = 300", "timeout_ms = 100")
+            )
+        )
+        async with running(source) as (_, recorder):
+            await recorder.until(lambda: recorder.quality.get("m_1") is Quality.GOOD)
+            await recorder.until(
+                lambda: recorder.state["m_1"] == recorder.state["m_1"] | {"speed": 700, "targetSpeed": 7}
+            )
+            await recorder.until(lambda: recorder.quality.get("m_2") is Quality.BAD)
+            good, bad = ("targetSpeed", "speed") if address == 0 else ("speed", "targetSpeed")
+            await recorder.until(lambda: recorder.state["m_2"].get(good) in (7, 700))
+            assert recorder.state["m_2"].get(bad) is None
+            assert f"{bad}: unit 7" in recorder.reason["m_2"]
+            # It is tried again less and less often, and only alone.
+            tries = asked.count((address + 2, 1))
+            await recorder.until(lambda: asked.count((address + 2, 1)) > tries + 1, within_s=10)
+            since, seen = len(asked), len(recorder.reports)
+            await recorder.until(lambda: len(asked) > since + 20)
+            assert asked[since:].count((address + 2, 1)) <= 2
+            assert all(each.quality is not Quality.STALE for each in recorder.reports[seen:])

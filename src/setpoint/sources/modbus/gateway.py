@@ -2,7 +2,7 @@
 
 Modbus has no subscriptions, no times and no qualities: a value is true when it is read, and nothing else is known. A
 device that does not answer is STALE at once and is polled less often, so that it does not take time from the others on
-its gateway. No request is ever sent twice.
+its gateway. A request that alone has no answer takes only its own values. No request is ever sent twice.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -39,6 +39,8 @@ LONGEST_PAUSE_S = 30.0
 DROP_AFTER_S = 10.0
 TRY_AGAIN_EVERY_S = 60.0
 _MOST_KEPT = 300
+SILENCE_COSTS = 4
+"""After a request without an answer the device answers others for so many time-outs before the next such try."""
 MOST_REFUSALS = 12
 """So many requests are taken apart in a poll before a device that gives no value counts as silent."""
 SEND_WITHIN_S = 2.0
@@ -74,6 +76,8 @@ class Device:
     pause_s: float = 0.0
     is_answering: bool = False
     whole_again_at: float = 0.0
+    try_again_at: float = 0.0
+    """Not before this time another request is sent that had no answer the last time."""
 
     @property
     def images(self) -> Iterable[MachineImage]:
@@ -227,7 +231,7 @@ class Gateway:
         self._heard_at = time.monotonic()
         for device in self.devices.values():
             device.blocks = blocks(device.readings, self._settings)
-            device.due_at, device.pause_s, device.is_answering = 0.0, 0.0, False
+            device.due_at, device.pause_s, device.is_answering, device.try_again_at = 0.0, 0.0, False, 0.0
             for image in device.images:
                 image.awaited = {each for each in device.readings if each.image is image}
             for reading in device.readings:
@@ -261,7 +265,8 @@ class Gateway:
 
     async def _poll(self, device: Device) -> None:
         begun = time.monotonic()
-        if device.whole_again_at and begun > device.whole_again_at:
+        has_silent = any(each.silent_at for each in device.blocks)
+        if device.whole_again_at and begun > device.whole_again_at and not has_silent:
             device.blocks, device.whole_again_at = blocks(device.readings, self._settings), 0.0
         try:
             await self._read_blocks(device)
@@ -288,14 +293,37 @@ class Gateway:
             self._on_reports(reports)
 
     async def _read_blocks(self, device: Device) -> None:
-        """Everything of a device. A request that is refused is taken apart until only the wrong places are bad."""
-        waiting, refusals, has_answered = deque(device.blocks), 0, False
+        """Everything of a device. A request that is refused is taken apart until only the wrong places are bad; so is
+        one that has no answer while others have one.
+
+        Two requests in a row without an answer mean that the device is silent; if it was silent before, one does.
+        """
+        refusals, has_answered, in_a_row = 0, False, 0
+        silent: dict[int, tuple[Block, str]] = {}
+        waiting = deque(sorted(device.blocks, key=lambda each: each.silent_at))
         while waiting:
             block = waiting.popleft()
+            if block.silent_at and has_answered and (silent or not _is_due(device, block)):
+                continue
             try:
                 found = await self.read(block.table, block.start, block.count, device.unit)
+            except NoAnswerError as error:
+                in_a_row += 1
+                if not (waiting or has_answered or in_a_row > 1) and len(block.readings) > 1:
+                    device.blocks = block.halves()
+                    device.try_again_at = time.monotonic()
+                    block, other = device.blocks
+                    waiting += [other] if device.is_answering else []
+                silent[id(block)] = block, error.args[0]
+                is_one_of_many = has_answered or (device.is_answering and waiting)
+                if in_a_row > 1 or not is_one_of_many:
+                    if has_answered:
+                        self._set_apart(device, silent)
+                    else:  # another one first the next time
+                        device.blocks.sort(key=lambda each: id(each) in silent)
+                    raise
             except RefusedError as error:
-                refusals += 1
+                in_a_row, refusals = 0, refusals + 1
                 is_about_places = has_answered or error.number in REFUSED_ADDRESS
                 is_last = not waiting and len(block.readings) == 1
                 if error.number in ABSENT or (not is_about_places and (is_last or refusals >= MOST_REFUSALS)):
@@ -303,9 +331,29 @@ class Gateway:
                     raise NoAnswerError(error.args[0]) from error
                 waiting += self._refused(device, block, error.args[0])
             else:
-                has_answered = True
+                has_answered, in_a_row, block.silent_at, block.pause_s = True, 0, 0.0, 0.0
                 _take(block, found)
             await self._write_orders()
+        if silent:
+            self._set_apart(device, silent)
+        elif device.try_again_at and not any(each.silent_at for each in device.blocks):
+            device.blocks, device.try_again_at = blocks(device.readings, self._settings), 0.0
+
+    def _set_apart(self, device: Device, silent: Mapping[int, tuple[Block, str]]) -> None:
+        """Requests that alone had no answer are asked last from now on, in halves, and less and less often."""
+        now, least_s = time.monotonic(), SILENCE_COSTS * self._settings.timeout_ms / 1000
+        device.try_again_at = now + least_s
+        found: list[Block] = []
+        for block in device.blocks:
+            if id(block) not in silent:
+                found.append(block)
+                continue
+            for reading in block.readings:
+                reading.take(None, Quality.BAD, silent[id(block)][1])
+            for part in block.halves() if len(block.readings) > 1 else [block]:
+                part.silent_at, part.pause_s = now, min(max(2 * part.pause_s, least_s), TRY_AGAIN_EVERY_S)
+                found.append(part)
+        device.blocks = found
 
     def _refused(self, device: Device, block: Block, why: str) -> list[Block]:
         """The smaller requests that tell which place was refused; none if it was just one."""
@@ -434,6 +482,11 @@ class Gateway:
     def _connection_changed(self, is_connected: bool) -> None:
         if not is_connected:
             self._lost.set()
+
+
+def _is_due(device: Device, block: Block) -> bool:
+    """Whether a request may be sent again that alone had no answer."""
+    return time.monotonic() >= max(device.try_again_at, block.silent_at + block.pause_s)
 
 
 def _take(block: Block, found: bytes | Sequence[bool]) -> None:

@@ -1,5 +1,6 @@
 """Plans the requests that read everything: neighbouring places of one device in one request, within the device's
-limits. If a device refuses a request because of one address, the request is split until only that place is refused.
+limits. If a device refuses a request because of one address, or does not answer it, the request is split until only
+that place is left out.
 """
 
 from __future__ import annotations
@@ -14,12 +15,18 @@ from setpoint.sources.modbus.registers import BIT_TABLES, RegisterPlace
 
 @dataclass(slots=True)
 class Block:
-    """One request: ``count`` registers or bits from ``start`` on, and the readings in it."""
+    """One request: ``count`` registers or bits from ``start`` on, and the readings in it.
+
+    ``silent_at`` is when it had no answer while its device answered others, in monotonic seconds; 0 if it has one. It
+    is asked again after ``pause_s``.
+    """
 
     table: str
     start: int
     count: int
     readings: list[Reading[RegisterPlace]]
+    silent_at: float = 0.0
+    pause_s: float = 0.0
 
     def halves(self) -> list[Block]:
         """The same readings in two requests, without the gap between them."""
