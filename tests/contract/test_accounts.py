@@ -11,7 +11,9 @@ import pytest
 from tests.contract.conftest import migrated_database
 
 from setpoint.core.accounts import Account, AccountStore, Invite, Session, Token
+from setpoint.core.audit.chain import fact
 from setpoint.core.plant import Role
+from setpoint.errors import StorageError
 from setpoint.persistence.accounts import MemoryAccounts, SqlAccounts
 from setpoint.persistence.sql import SqlPersistence
 
@@ -194,3 +196,60 @@ async def test_many_who_are_looked_up_at_once_are_each_found(store: AccountStore
     for name in names[:3]:
         session, token = await store.session(f"s-{name}"), await store.token(f"t-{name}")
         assert [session and session.seen_ts, token and token.seen_ts] == [200.0, 300.0]
+
+
+async def test_a_change_and_what_is_said_of_it_are_kept_together_or_not_at_all(tmp_path: Path) -> None:
+    """Such as on a disk that fills up between the two."""
+    persistence = SqlPersistence(f"sqlite:///{tmp_path / 'setpoint.sqlite'}", timeout_s=20)
+    await persistence.start()
+    store = SqlAccounts(persistence.database)
+    await store.add_account(ANNA)
+    after: list[str] = []
+
+    async def change() -> None:
+        await store.set_grants("anna", {"*": Role.ADMIN})
+        persistence.database.after_commit(lambda: after.append("told"))
+        raise StorageError("the disk is full")
+
+    with pytest.raises(StorageError, match="the disk is full"):
+        await store.together(change)
+    assert await store.account("anna") == ANNA
+    assert after == []
+
+    async def change_and_tell() -> str:
+        await store.set_grants("anna", {"*": Role.ADMIN})
+        await persistence.store((), (fact(1.0, "access", "ada", {"event": "rights-changed"}),))
+        persistence.database.after_commit(lambda: after.append("told"))
+        assert after == []
+        return "done"
+
+    assert await store.together(change_and_tell) == "done"
+    assert after == ["told"]
+    changed = await store.account("anna")
+    assert changed is not None
+    assert changed.grants == {"*": Role.ADMIN}
+    assert (await persistence.head()).seq == 1
+    await persistence.close()
+
+
+async def test_what_was_made_while_the_clock_was_ahead_lasts_no_longer_than_if_it_were_made_now(
+    store: AccountStore,
+) -> None:
+    await store.add_account(ANNA)
+    now_ts = 1_000.0
+    ahead = replace(SESSION, created_ts=now_ts + 5_000, seen_ts=now_ts + 6_000)
+    seen_ahead = replace(SESSION, id="s2", secret_hash="c" * 64, created_ts=900.0, seen_ts=now_ts + 6_000)
+    right = replace(SESSION, id="s3", secret_hash="d" * 64, created_ts=800.0, seen_ts=900.0)
+    for session in (ahead, seen_ahead, right):
+        await store.add_session(session)
+    await store.add_token(replace(TOKEN, created_ts=now_ts + 5_000, expires_ts=now_ts + 5_300))
+    await store.put_invite(Invite("e" * 64, "anna", now_ts + 9_000))
+    assert await store.rewind(now_ts, now_ts + 100) == 4
+    assert await store.rewind(now_ts, now_ts + 100) == 0
+    found = {each.id: (each.created_ts, each.seen_ts) for each in await store.sessions_of("anna")}
+    assert found == {"s1": (now_ts, now_ts), "s2": (900.0, now_ts), "s3": (800.0, 900.0)}
+    token = await store.token("t1")
+    assert token is not None
+    assert (token.created_ts, token.expires_ts) == (now_ts, now_ts + 300)
+    assert await store.invite("e" * 64, now_ts + 99) is not None
+    assert await store.invite("e" * 64, now_ts + 101) is None

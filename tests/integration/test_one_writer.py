@@ -211,3 +211,21 @@ async def is_refused(store: SqlPersistence, words: str) -> bool:
     except StorageError as error:
         return words in error.message
     return False
+
+
+async def test_a_database_with_a_second_name_is_refused_under_both(tmp_path: Path) -> None:
+    """The lock and the journal of SQLite are beside a name: each name would have its own."""
+    file, other = tmp_path / "setpoint.sqlite", tmp_path / "elsewhere" / "another.sqlite"
+    first = SqlPersistence(f"sqlite:///{file}", is_server=True)
+    await first.start()
+    other.parent.mkdir()
+    os.link(file, other)
+    with pytest.raises(ConfigError, match="has 2 names"):
+        await SqlPersistence(f"sqlite:///{other}", is_server=True).take(wait_s=0)
+    await first.close()
+    with pytest.raises(ConfigError, match="has 2 names"):
+        await SqlPersistence(f"sqlite:///{file}", is_server=True).take(wait_s=0)
+    other.unlink()
+    again = SqlPersistence(f"sqlite:///{file}", is_server=True)
+    await again.start()
+    await again.close()

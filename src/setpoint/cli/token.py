@@ -52,11 +52,14 @@ def create(
         made = Token(
             new_id(), digest(secret), owner.name, checked_name(name), grants, now, now + days * _DAY_S
         )
-        if not await admin.accounts.add_token(made):
-            raise ConfigError(t("token-taken", name=owner.name, token=made.name))
-        await admin.note(
-            "token-created", owner.name, token=made.id, program=made.name, rights=shown_grants(grants)
-        )
+
+        async def add() -> None:
+            if not await admin.accounts.add_token(made):
+                raise ConfigError(t("token-taken", name=owner.name, token=made.name))
+            rights = shown_grants(grants)
+            await admin.note("token-created", owner.name, token=made.id, program=made.name, rights=rights)
+
+        await admin.accounts.together(add)
         return made, token_text(made.id, secret)
 
     made, text = with_accounts(data_dir, database, work)
@@ -103,9 +106,15 @@ def revoke(
 
     async def work(admin: AccountAdmin) -> None:
         found = await admin.accounts.token(id_)
-        if found is None or not await admin.accounts.revoke_token(id_, time.time()):
+        if found is None:
             raise ConfigError(t("token-unknown", id=id_))
-        await admin.note("token-revoked", found.account, token=id_, program=found.name)
+
+        async def end() -> None:
+            if not await admin.accounts.revoke_token(id_, time.time()):
+                raise ConfigError(t("token-unknown", id=id_))
+            await admin.note("token-revoked", found.account, token=id_, program=found.name)
+
+        await admin.accounts.together(end)
         print(t("token-ended", name=f"{found.account}/{found.name}"))
 
     with_accounts(data_dir, database, work)

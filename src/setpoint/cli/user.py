@@ -68,9 +68,12 @@ def add(
     account = Account(checked_name(name), parse_grants(role, line or ()), time.time(), subject=subject)
 
     async def work(admin: AccountAdmin) -> str | None:
-        if not await admin.accounts.add_account(account):
-            raise ConfigError(t("user-taken", name=account.name))
-        await admin.note("account-added", account.name, rights=shown_grants(account.grants))
+        async def add() -> None:
+            if not await admin.accounts.add_account(account):
+                raise ConfigError(t("user-taken", name=account.name))
+            await admin.note("account-added", account.name, rights=shown_grants(account.grants))
+
+        await admin.accounts.together(add)
         return None if subject else await _new_link(admin, account.name, url)
 
     link = with_accounts(data_dir, database, work)
@@ -112,9 +115,13 @@ def grant(
 
     async def work(admin: AccountAdmin) -> None:
         account = await admin.existing(name)
-        await admin.accounts.set_grants(account.name, grants)
         before, after = shown_grants(account.grants), shown_grants(grants)
-        await admin.note("rights-changed", account.name, before=before, after=after)
+
+        async def change() -> None:
+            await admin.accounts.set_grants(account.name, grants)
+            await admin.note("rights-changed", account.name, before=before, after=after)
+
+        await admin.accounts.together(change)
         words = rights_words(account.grants), rights_words(grants)
         print(t("user-was", name=account.name, before=words[0], after=words[1]))
 
@@ -165,13 +172,17 @@ def limits(
     async def work(admin: AccountAdmin) -> PersonLimits:
         account = await admin.existing(name)
         found = await admin.accounts.limits(account.name)
-        if changes:
-            found = msgspec.structs.replace(found, **changes)
-            await admin.accounts.set_limits(account.name, found)
-            await admin.note(
-                "limits-changed", account.name, **{key: str(each) for key, each in changes.items()}
-            )
-        return found
+        if not changes:
+            return found
+        changed = msgspec.structs.replace(found, **changes)
+
+        async def change() -> None:
+            await admin.accounts.set_limits(account.name, changed)
+            told = {key: str(each) for key, each in msgspec.structs.asdict(changed).items()}
+            await admin.note("limits-changed", account.name, **told)
+
+        await admin.accounts.together(change)
+        return changed
 
     found = with_accounts(data_dir, database, work)
     if json_:
@@ -198,10 +209,14 @@ async def _new_link(admin: AccountAdmin, name: str, url: str | None) -> str:
 def _set_disabled(name: str, data_dir: DataDir, database: Database, *, is_disabled: bool) -> None:
     async def work(admin: AccountAdmin) -> None:
         account = await admin.existing(name)
-        await admin.accounts.set_disabled(account.name, is_disabled)
-        if is_disabled:
-            await admin.accounts.end_sessions_of(account.name, time.time())
-        await admin.note("account-disabled" if is_disabled else "account-enabled", account.name)
+
+        async def change() -> None:
+            await admin.accounts.set_disabled(account.name, is_disabled)
+            if is_disabled:
+                await admin.accounts.end_sessions_of(account.name, time.time())
+            await admin.note("account-disabled" if is_disabled else "account-enabled", account.name)
+
+        await admin.accounts.together(change)
         print(t("user-disabled" if is_disabled else "user-enabled", name=account.name))
 
     with_accounts(data_dir, database, work)

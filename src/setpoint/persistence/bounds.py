@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
@@ -60,6 +61,20 @@ class Call:
 _current: ContextVar[Call | None] = ContextVar("setpoint_database_call", default=None)
 
 
+_is_joined: ContextVar[bool] = ContextVar("setpoint_database_call_joined", default=False)
+"""Whether calls are part of the running one (`joining`)."""
+
+
+@contextmanager
+def joining() -> Iterator[None]:
+    """Calls inside are part of the running call, and share its time."""
+    token = _is_joined.set(True)
+    try:
+        yield
+    finally:
+        _is_joined.reset(token)
+
+
 def current_call() -> Call | None:
     return _current.get()
 
@@ -86,6 +101,8 @@ class Bounds:
 
     async def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """The result of ``work``. Raises `StorageError` if it makes no progress; `InDoubtError` during a commit."""
+        if _is_joined.get():
+            return await work()
         call = Call(self.timeout_s)
         task = asyncio.create_task(_as(call, work))
         try:

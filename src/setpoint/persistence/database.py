@@ -13,15 +13,18 @@ SQLite keeps `SQLITE_CONNECTIONS` connections open in all: each is a thread, two
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from setpoint.core.lease import LASTS_MS
-from setpoint.persistence.bounds import DATABASE_TIMEOUT_S, Bounds, committing
+from setpoint.persistence.bounds import DATABASE_TIMEOUT_S, Bounds, committing, joining
 from setpoint.persistence.engine import (
     CHAIN_LOCK,
     WRITES,
@@ -31,6 +34,20 @@ from setpoint.persistence.engine import (
     translate_errors,
 )
 from setpoint.persistence.writer import Writer, open_writer
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _One:
+    """A transaction that the running task has open for several methods."""
+
+    database: Database
+    connection: AsyncConnection
+    after: list[Callable[[], None]] = field(default_factory=list)
+
+
+_one: ContextVar[_One | None] = ContextVar("setpoint_transaction", default=None)
 
 
 class Database:
@@ -75,10 +92,13 @@ class Database:
 
     @asynccontextmanager
     async def writing(self, doing: str) -> AsyncIterator[AsyncConnection]:
-        """One transaction, committed at the end of the block.
+        """One transaction, committed at the end of the block; inside `together`, a part of that one.
 
         Raises `StorageError`; an `InDoubtError` if the commit was sent and failed, or was not answered in time.
         """
+        if (one := _one.get()) is not None and one.database is self:
+            yield one.connection
+            return
         committing(False)
         if self.writer is not None:
             await self.writer.hold()
@@ -92,6 +112,35 @@ class Database:
                         await connection.execute(select(func.pg_advisory_xact_lock(CHAIN_LOCK)))
                     yield connection
                     committing(True)
+
+    async def together(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """The result of ``work``, all of whose writing is one transaction: stored whole or not at all.
+
+        ``work`` reads nothing and starts no tasks. Raises as `writing`.
+        """
+
+        async def run() -> tuple[T, _One]:
+            async with self.writing("writing the accounts") as connection:
+                one = _One(self, connection)
+                token = _one.set(one)
+                try:
+                    with joining():
+                        found = await work()
+                finally:
+                    _one.reset(token)
+            return found, one
+
+        found, one = await self.bounds.run(run)
+        for each in one.after:
+            each()
+        return found
+
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Acts when what was written so far is stored: at once, or at the end of `together`."""
+        if (one := _one.get()) is not None and one.database is self:
+            one.after.append(act)
+        else:
+            act()
 
     @asynccontextmanager
     async def _connected(self, engine: AsyncEngine, doing: str) -> AsyncIterator[AsyncConnection]:

@@ -17,7 +17,7 @@ from setpoint.core.accounts import shown_grants
 from setpoint.core.audit.chain import GENESIS
 from setpoint.core.audit.retention import DAY_S, MAX_EVENTS, Anchor, Retention, anchor_fact
 from setpoint.core.shifts.entries import SHIFT
-from setpoint.persistence.accounts.sql import SqlAccounts
+from setpoint.persistence.accounts.sql import SqlAccounts, fingerprint_of, told_limits
 from setpoint.persistence.changes import continue_chain
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.persistence.stream import bound_of_events, remove_events
@@ -73,6 +73,8 @@ async def prune(store: SqlPersistence, keep: Retention, now: float, *, by: str =
             happened,
             removed,
             by,
+            passwords={account.name: fingerprint_of(account.password_hash) for account in accounts},
+            limits=await told_limits(connection),
         )
         await continue_chain(connection, [anchor_fact(anchor, now)])
         return anchor

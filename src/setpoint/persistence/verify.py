@@ -20,7 +20,7 @@ from setpoint.core.audit.chain import verify as verify_chain
 from setpoint.core.audit.replay import Difference, Replay
 from setpoint.core.audit.retention import ANCHOR, start_of
 from setpoint.message import sentence
-from setpoint.persistence.accounts.sql import account_of, token_of
+from setpoint.persistence.accounts.sql import account_of, fingerprint_of, token_of, told_limits
 from setpoint.persistence.accounts.tables import accounts, tokens
 from setpoint.persistence.rows import (
     AnyRow,
@@ -169,7 +169,14 @@ async def _of_people(connection: AsyncConnection, replay: Replay) -> None:
 
 async def _accounts(connection: AsyncConnection, replay: Replay) -> None:
     for account in map(account_of, (await connection.execute(select(accounts))).all()):
-        replay.account(account.name, shown_grants(account.grants), is_disabled=account.is_disabled)
+        replay.account(
+            account.name,
+            shown_grants(account.grants),
+            is_disabled=account.is_disabled,
+            fingerprint=fingerprint_of(account.password_hash),
+        )
+    for name, told in (await told_limits(connection)).items():
+        replay.limits(name, told)
     for token in map(token_of, (await connection.execute(select(tokens))).all()):
         replay.token(
             token.id,

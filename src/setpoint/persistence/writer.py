@@ -95,6 +95,7 @@ class FileWriter:
     async def take(self, *, wait_s: float) -> None:
         if self._lock is None:
             return
+        self._check_name()
         loop = asyncio.get_running_loop()
         give_up = loop.time() + wait_s
         guarded = sentence("words-the-database", "the database {url}", url=shown(self._url))
@@ -110,6 +111,22 @@ class FileWriter:
                 await asyncio.sleep(_LOOK_EVERY_S)
             else:
                 return
+
+    def _check_name(self) -> None:
+        """The lock and the journal are beside a name of the file, so under another name a second server would have its
+        own of both: it would be let in, and the two would damage the file. Raises `ConfigError`.
+        """
+        file = Path(str(self._url.database))
+        if file.exists() and file.stat().st_nlink > 1:
+            raise ConfigError(
+                sentence(
+                    "words-database-has-several-names",
+                    "the database {file} has {count} names (hard links), and a server under another name would not be "
+                    "noticed; remove the others, or copy the file and use the copy",
+                    file=file,
+                    count=file.stat().st_nlink,
+                )
+            )
 
     async def begin(self, engine: AsyncEngine) -> None:
         with translate_errors("beginning to write"):

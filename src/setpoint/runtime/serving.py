@@ -355,7 +355,7 @@ def _freeze_garbage_collector() -> None:
 def _sign_in(persistence: SqlPersistence, happenings: Happenings) -> SignIn:
     async def store(changes: Sequence[Change], facts: Sequence[Fact]) -> None:
         await persistence.store(changes, facts)
-        happenings.stored(changes, facts)
+        persistence.database.after_commit(lambda: happenings.stored(changes, facts))
 
     return SignIn(SqlAccounts(persistence.database), audit=RecordedAudit(store))
 

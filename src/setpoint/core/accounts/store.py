@@ -6,16 +6,25 @@ server sees within two seconds what another process changed, such as the command
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 from setpoint.core.accounts.records import Account, Invite, Session, Token
 from setpoint.core.limits import PersonLimits
 from setpoint.core.plant import Role
 
+T = TypeVar("T")
+
 
 class AccountStore(Protocol):
     """Every method may raise `StorageError`. Names are as `account_name` gives them."""
+
+    async def together(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """The result of ``work``, all of whose changes, with what the audit says of them, are stored or none is.
+
+        ``work`` reads nothing.
+        """
+        ...
 
     async def version(self) -> int:
         """Rises whenever an account changes, a session ends or a token is revoked: rights may be lost."""
@@ -133,6 +142,12 @@ class AccountStore(Protocol):
         """Ends tokens and links that run out by ``now_ts``, sessions last seen by ``idle_ts`` or begun by ``begun_ts``.
 
         Returns how many. What is ended so stays ended, whatever the clock shows later.
+        """
+        ...
+
+    async def rewind(self, now_ts: float, link_ts: float) -> int:
+        """The clock went back: sessions and tokens that were made later than ``now_ts`` count as made then, and no link
+        lasts longer than to ``link_ts``. Returns how many that were.
         """
         ...
 

@@ -11,7 +11,7 @@ a record that has the hash of another. A cryptographic hash of this length would
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, TypeAlias
 
 import msgspec
@@ -32,6 +32,7 @@ _EVENTS: Final = frozenset(kind.value for kind in AUDITED_KINDS)
 _DEVICE_CHANGE: Final = EventKind.DEVICE_CHANGE.value
 _HELD: Final = "held"
 _ACKNOWLEDGED: Final = "event-acknowledged"
+_ABOUT_WHO: Final = frozenset(("event", "person", "address", "account"))
 _MARK: Final = ("event", "machine", "field", "at", "note")
 _ACCEPTED: Final = "pending"
 """What a batch's own entry says about an accepted target; a refused one names the rev that it conflicted with."""
@@ -96,6 +97,10 @@ class Replay:
         """The highest rev of a field in the audit, and the one who raised it."""
         self._rights: dict[str, str] = {}
         self._disabled: set[str] = set()
+        self._passwords: dict[str, str] = {}
+        """The fingerprint of each account's password, where the audit names it; empty for an account without one."""
+        self._limits: dict[str, dict[str, str]] = {}
+        self._knows_all_limits = True
         self._tokens: dict[str, tuple[str, str | None]] = {}
         """The owner of each token, and its rights if the audit names them."""
         self._revoked: set[str] = set()
@@ -107,6 +112,9 @@ class Replay:
         """Begins with the result of the part of the audit that is no longer stored. ``since``: its first entry now."""
         self._rights = dict(anchor.rights)
         self._disabled = set(anchor.disabled)
+        self._passwords = dict(anchor.passwords or {})
+        self._limits = {account: dict(each) for account, each in (anchor.limits or {}).items()}
+        self._knows_all_limits = anchor.limits is not None
         self._since = since
 
     def take(self, entry: AuditEntry) -> None:
@@ -160,8 +168,19 @@ class Replay:
         match said.get("event"):
             case "set-up":
                 self._rights[account] = "admin"
+                self._password_set(account, said)
             case "account-added":
                 self._rights[account] = str(said.get("rights"))
+                self._passwords[account] = ""
+            case "password-set":
+                self._password_set(account, said)
+            case "signed-in" if "replaced" in said and self._passwords.get(account) == said["replaced"]:
+                self._password_set(account, said)
+            case "limits-changed" if said.get("to") == "default":
+                self._limits.pop(account, None)
+            case "limits-changed":
+                told = {key: str(value) for key, value in said.items() if key not in _ABOUT_WHO}
+                self._limits[account] = self._limits.get(account, {}) | told
             case "rights-changed":
                 self._rights[account] = str(said.get("after"))
             case "account-disabled":
@@ -175,6 +194,13 @@ class Replay:
                 self._revoked.add(str(said.get("token")))
             case _:
                 pass
+
+    def _password_set(self, account: str, said: dict[str, object]) -> None:
+        fingerprint = said.get("fingerprint")
+        if fingerprint is None:  # of 0.1.0
+            self._passwords.pop(account, None)
+        else:
+            self._passwords[account] = str(fingerprint)
 
     # What the tables hold
 
@@ -264,7 +290,13 @@ class Replay:
                 sentence("words-not-what-audit-says", "is not what the audit says"),
             )
 
-    def account(self, name: str, rights: str, *, is_disabled: bool) -> None:
+    def account(self, name: str, rights: str, *, is_disabled: bool, fingerprint: str = "") -> None:
+        """``fingerprint``: of the password; empty if there is none."""
+        if name in self._rights and self._passwords.get(name, fingerprint) != fingerprint:
+            self._differs(
+                sentence("words-account", "account {name}", name=name),
+                sentence("words-another-password", "has another password than by the audit"),
+            )
         expected = self._rights.pop(name, None)
         if expected is None:
             self._differs(
@@ -318,6 +350,19 @@ class Replay:
                 ),
             )
 
+    def limits(self, account: str, limits: Mapping[str, str]) -> None:
+        """The limits that are set for an account. An entry may name only those that changed then."""
+        told = self._limits.pop(account, None)
+        if told is None:
+            is_so = not self._knows_all_limits
+        else:
+            is_so = all(told.get(key, value) == value for key, value in limits.items())
+        if not is_so:
+            self._differs(
+                sentence("words-limits-of", "the limits of {account}", account=account),
+                sentence("words-not-what-audit-says", "is not what the audit says"),
+            )
+
     def mark(self, mark: EventMark) -> None:
         """An acknowledgement of an event."""
         note = mark.note
@@ -368,6 +413,8 @@ class Replay:
             yield sentence("words-of-acknowledgements", "of the acknowledgements, {missing}", missing=missing)
         for name in self._rights:
             yield sentence("words-account", "account {name}", name=name)
+        for account in self._limits:
+            yield sentence("words-limits-of", "the limits of {account}", account=account)
 
     def _hold(self, name: str, expected: _Digest | None, found: _Digest) -> None:
         if expected is None:

@@ -34,7 +34,9 @@ class Retention(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Anchor(msgspec.Struct, frozen=True, rename="camel"):
-    """``seq`` and ``hash``: the last removed entry. ``rights`` and ``disabled``: the accounts at that point."""
+    """``seq`` and ``hash``: the last removed entry. ``rights`` and ``disabled``: the accounts at that point, with
+    fingerprints of their ``passwords``, and the ``limits`` that are set. Anchors of 0.1.0 name neither of these two.
+    """
 
     seq: int
     hash: str
@@ -44,6 +46,8 @@ class Anchor(msgspec.Struct, frozen=True, rename="camel"):
     events: int = 0
     files: int = 0
     by: str = "setpoint"
+    passwords: Mapping[str, str] | None = None
+    limits: Mapping[str, Mapping[str, str]] | None = None
 
 
 _decode = msgspec.json.Decoder(Anchor)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from setpoint.core.accounts import Account, Invite, Session, Token
 from setpoint.core.limits import DEFAULT_LIMITS, EVERYBODY, PersonLimits
 from setpoint.core.plant import Role
+
+T = TypeVar("T")
 
 
 class MemoryAccounts:
@@ -21,6 +24,9 @@ class MemoryAccounts:
         self._invites: dict[str, Invite] = {}
         self._limits: dict[str, PersonLimits] = {}
         self._keys: dict[str, str] = {}
+
+    async def together(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        return await work()
 
     async def version(self) -> int:
         return self._version
@@ -175,6 +181,27 @@ class MemoryAccounts:
         for key in gone:
             del self._invites[key]
         return len(old) + len(spent) + len(gone)
+
+    async def rewind(self, now_ts: float, link_ts: float) -> int:
+        sessions = [
+            replace(each, created_ts=min(each.created_ts, now_ts), seen_ts=min(each.seen_ts, now_ts))
+            for each in self._sessions.values()
+            if each.ended_ts is None and max(each.created_ts, each.seen_ts) > now_ts
+        ]
+        tokens = [
+            replace(each, created_ts=now_ts, expires_ts=each.expires_ts - each.created_ts + now_ts)
+            for each in self._tokens.values()
+            if each.revoked_ts is None and each.created_ts > now_ts
+        ]
+        links = {
+            key: replace(each, expires_ts=link_ts)
+            for key, each in self._invites.items()
+            if each.expires_ts > link_ts
+        }
+        self._sessions.update({each.id: each for each in sessions})
+        self._tokens.update({each.id: each for each in tokens})
+        self._invites.update(links)
+        return len(sessions) + len(tokens) + len(links)
 
     async def key(self, name: str, fresh: str) -> str:
         return self._keys.setdefault(name, fresh)

@@ -8,12 +8,27 @@ statement or a unique index, never a check before a write.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
+from hashlib import sha256
+from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Insert, Row, Select, Table, Update, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    Row,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -33,6 +48,8 @@ from setpoint.persistence.bounds import bounded
 from setpoint.persistence.coalesce import Coalesced
 from setpoint.persistence.database import Database
 
+T = TypeVar("T")
+
 
 class SqlAccounts:
     """An `AccountStore` in a database that has been migrated."""
@@ -46,6 +63,9 @@ class SqlAccounts:
         self._tokens = Coalesced(self._tokens_by_id)
         self._seen_sessions = Coalesced(self._note_sessions)
         self._seen_tokens = Coalesced(self._note_tokens)
+
+    async def together(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        return await self._database.together(work)
 
     @bounded
     async def version(self) -> int:
@@ -285,18 +305,33 @@ class SqlAccounts:
         )
         is_spent = tokens.c.revoked_ts.is_(None) & (tokens.c.expires_ts <= now_ts)
         is_gone = invites.c.expires_ts <= now_ts
-        counts = [
-            select(func.count()).select_from(table).where(where).scalar_subquery()
-            for table, where in ((sessions, is_old), (tokens, is_spent), (invites, is_gone))
-        ]
-        async with self._reading() as connection:
-            found = sum((await connection.execute(select(*counts))).one())
+        found = await self._count((sessions, is_old), (tokens, is_spent), (invites, is_gone))
         if not found:
             return 0
         async with self._writing(changes_rights=True) as connection:
             await connection.execute(update(sessions).where(is_old).values(ended_ts=now_ts))
             await connection.execute(update(tokens).where(is_spent).values(revoked_ts=now_ts))
             await connection.execute(delete(invites).where(is_gone))
+        return found
+
+    @bounded
+    async def rewind(self, now_ts: float, link_ts: float) -> int:
+        of, token = sessions.c, tokens.c
+        is_ahead = of.ended_ts.is_(None) & ((of.created_ts > now_ts) | (of.seen_ts > now_ts))
+        is_made_ahead = token.revoked_ts.is_(None) & (token.created_ts > now_ts)
+        is_too_long = invites.c.expires_ts > link_ts
+        found = await self._count((sessions, is_ahead), (tokens, is_made_ahead), (invites, is_too_long))
+        if not found:
+            return 0
+        begun = case((of.created_ts > now_ts, now_ts), else_=of.created_ts)
+        seen = case((of.seen_ts > now_ts, now_ts), else_=of.seen_ts)
+        ends = token.expires_ts - token.created_ts + now_ts
+        async with self._writing() as connection:
+            await connection.execute(update(sessions).where(is_ahead).values(created_ts=begun, seen_ts=seen))
+            await connection.execute(
+                update(tokens).where(is_made_ahead).values(created_ts=now_ts, expires_ts=ends)
+            )
+            await connection.execute(update(invites).where(is_too_long).values(expires_ts=link_ts))
         return found
 
     @bounded
@@ -321,6 +356,13 @@ class SqlAccounts:
                 )
             )
             await connection.execute(delete(invites).where(invites.c.expires_ts < before_ts))
+
+    async def _count(self, *wanted: tuple[Table, ColumnElement[bool]]) -> int:
+        counts = [
+            select(func.count()).select_from(table).where(where).scalar_subquery() for table, where in wanted
+        ]
+        async with self._reading() as connection:
+            return sum((await connection.execute(select(*counts))).one())
 
     async def _rows(self, wanted: Select[Any]) -> Sequence[Row[Any]]:
         async with self._reading() as connection:
@@ -362,6 +404,25 @@ def _living_sessions(account: str) -> Update:
 def account_of(row: Row[tuple[object, ...]]) -> Account:
     values = dict(row._mapping)
     return Account(**values | {"grants": _grants(values["grants"])})
+
+
+def fingerprint_of(password_hash: str | None) -> str:
+    """As the audit names a password: no password can be tried against it, because the hash has 128 random bits."""
+    return sha256(password_hash.encode()).hexdigest() if password_hash else ""
+
+
+async def told_limits(connection: AsyncConnection) -> dict[str, dict[str, str]]:
+    """The limits that are set, by account, as the audit names them."""
+    rows = (await connection.execute(select(limits.c.account, limits.c.body))).all()
+    return {account: _told_limits(body) for account, body in rows}
+
+
+def _told_limits(body: str) -> dict[str, str]:
+    try:
+        found = msgspec.json.decode(body, type=PersonLimits)
+    except msgspec.DecodeError:  # nobody but a person with the file writes that
+        return dict.fromkeys(PersonLimits.__struct_fields__, "unreadable")
+    return {key: str(value) for key, value in msgspec.structs.asdict(found).items()}
 
 
 def token_of(row: Row[tuple[object, ...]]) -> Token:

@@ -201,6 +201,9 @@ def _sign_in(persistence: SqlPersistence, link: OwnerLink) -> SignIn:
 
     async def store(changes: Sequence[Change], facts: Sequence[Fact]) -> None:
         await persistence.store(changes, facts)
+        persistence.database.after_commit(lambda: tell_soon(facts))
+
+    def tell_soon(facts: Sequence[Fact]) -> None:
         task = asyncio.create_task(tell(facts), name="sign-in")
         telling.add(task)
         task.add_done_callback(telling.discard)

@@ -7,8 +7,9 @@ and reaches open sockets within seconds (`setpoint.server.identity.revocation`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -19,6 +20,8 @@ from setpoint.core.limits import EVERYBODY, PersonLimits
 from setpoint.core.plant import WHOLE_PLANT, Person, Role
 from setpoint.errors import RequestError
 from setpoint.server.identity.service import ClientInfo, SignIn, bad_name
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +64,17 @@ class People:
         if name is None:
             raise bad_name(name_text)
         account = Account(name, grants, self._sign_in.unix_ts(), subject=subject)
-        if not await self._store.add_account(account):
-            raise RequestError(
-                f"there is an account {name!r} already, or one for that subject; take another",
-                code=ProblemCode.NAME_TAKEN,
-                arguments={"name": name},
-            )
-        await self._note("account-added", admin, name, rights=shown_grants(grants))
+
+        async def add() -> None:
+            if not await self._store.add_account(account):
+                raise RequestError(
+                    f"there is an account {name!r} already, or one for that subject; take another",
+                    code=ProblemCode.NAME_TAKEN,
+                    arguments={"name": name},
+                )
+            await self._note("account-added", admin, name, rights=shown_grants(grants))
+
+        await self._together(add)
         return account, None if subject else await self._sign_in.invite(name)
 
     async def link(self, admin: Admin, name: str) -> str:
@@ -81,19 +88,27 @@ class People:
         account = await self._known(name)
         if account.name == admin.person.name and grants.get(WHOLE_PLANT) is not Role.ADMIN:
             raise _yourself()
-        await self._store.set_grants(account.name, grants)
         before, after = shown_grants(account.grants), shown_grants(grants)
-        await self._note("rights-changed", admin, account.name, before=before, after=after)
+
+        async def change() -> None:
+            await self._store.set_grants(account.name, grants)
+            await self._note("rights-changed", admin, account.name, before=before, after=after)
+
+        await self._together(change)
         return replace(account, grants=grants)
 
     async def set_disabled(self, admin: Admin, name: str, *, is_disabled: bool) -> Account:
         account = await self._known(name)
         if is_disabled and account.name == admin.person.name:
             raise _yourself()
-        await self._store.set_disabled(account.name, is_disabled)
-        if is_disabled:
-            await self._store.end_sessions_of(account.name, self._sign_in.unix_ts())
-        await self._note("account-disabled" if is_disabled else "account-enabled", admin, account.name)
+
+        async def change() -> None:
+            await self._store.set_disabled(account.name, is_disabled)
+            if is_disabled:
+                await self._store.end_sessions_of(account.name, self._sign_in.unix_ts())
+            await self._note("account-disabled" if is_disabled else "account-enabled", admin, account.name)
+
+        await self._together(change)
         return replace(account, is_disabled=is_disabled)
 
     async def limits(self, name: str) -> PersonLimits:
@@ -102,18 +117,24 @@ class People:
 
     async def set_limits(self, admin: Admin, name: str, limits: PersonLimits) -> PersonLimits:
         """Replaces the limits; the new ones count within seconds."""
-        account = await self._limited(name)
-        await self._store.set_limits(account, limits)
         told = {key: str(value) for key, value in msgspec.structs.asdict(limits).items()}
-        await self._note("limits-changed", admin, account, **told)
+        await self._change_limits(admin, await self._limited(name), limits, told)
         return limits
 
     async def reset_limits(self, admin: Admin, name: str) -> PersonLimits:
         """The account follows the default again; the default becomes what it was at first."""
         account = await self._limited(name)
-        await self._store.set_limits(account, None)
-        await self._note("limits-changed", admin, account, to="default")
+        await self._change_limits(admin, account, None, {"to": "default"})
         return await self._store.limits(account)
+
+    async def _change_limits(
+        self, admin: Admin, account: str, limits: PersonLimits | None, told: Mapping[str, str]
+    ) -> None:
+        async def change() -> None:
+            await self._store.set_limits(account, limits)
+            await self._note("limits-changed", admin, account, **told)
+
+        await self._together(change)
 
     async def _limited(self, name: str) -> str:
         return EVERYBODY if name == EVERYBODY else (await self._known(name)).name
@@ -130,13 +151,21 @@ class People:
             raise RequestError(
                 f"{account.name} has no session {session_id[:32]!r}", code=ProblemCode.NOT_FOUND
             )
-        await self._store.end_session(session_id, self._sign_in.unix_ts())
-        await self._note("session-ended", admin, account.name, session=session_id)
+
+        async def end() -> None:
+            await self._store.end_session(session_id, self._sign_in.unix_ts())
+            await self._note("session-ended", admin, account.name, session=session_id)
+
+        await self._together(end)
 
     async def end_sessions(self, admin: Admin, name: str) -> None:
         account = await self._known(name)
-        ended = await self._store.end_sessions_of(account.name, self._sign_in.unix_ts())
-        await self._note("sessions-ended", admin, account.name, sessions=str(ended))
+
+        async def end() -> None:
+            ended = await self._store.end_sessions_of(account.name, self._sign_in.unix_ts())
+            await self._note("sessions-ended", admin, account.name, sessions=str(ended))
+
+        await self._together(end)
 
     async def tokens(self, name: str) -> Sequence[Token]:
         return await self._store.tokens((await self._known(name)).name)
@@ -147,20 +176,30 @@ class People:
         """Like `SignIn.make_token`, for another person's program. Its rights are at most that person's."""
         account = await self._known(name)
         owner = Person(account.name, account.grants)
-        token, text = await self._sign_in.make_token(owner, program, grants, days)
-        rights = shown_grants(token.grants)
-        await self._note(
-            "token-created", admin, account.name, token=token.id, program=token.name, rights=rights
-        )
-        return token, text
+
+        async def make() -> tuple[Token, str]:
+            token, text = await self._sign_in.make_token(owner, program, grants, days)
+            rights = shown_grants(token.grants)
+            await self._note(
+                "token-created", admin, account.name, token=token.id, program=token.name, rights=rights
+            )
+            return token, text
+
+        return await self._together(make)
 
     async def revoke_token(self, admin: Admin, name: str, token_id: str) -> None:
         account = await self._known(name)
         token = await self._store.token(token_id)
         is_theirs = token is not None and token.account == account.name
-        if not is_theirs or not await self._store.revoke_token(token_id, self._sign_in.unix_ts()):
-            raise RequestError(f"{account.name} has no token {token_id[:32]!r}", code=ProblemCode.NOT_FOUND)
-        await self._note("token-revoked", admin, account.name, token=token_id)
+
+        async def revoke() -> None:
+            if not is_theirs or not await self._store.revoke_token(token_id, self._sign_in.unix_ts()):
+                raise RequestError(
+                    f"{account.name} has no token {token_id[:32]!r}", code=ProblemCode.NOT_FOUND
+                )
+            await self._note("token-revoked", admin, account.name, token=token_id)
+
+        await self._together(revoke)
 
     async def _known(self, text: str) -> Account:
         found = await self._store.account(account_name(text) or "")
@@ -175,7 +214,12 @@ class People:
             address=admin.client.address,
             facts={"account": account, **facts},
         )
+
+    async def _together(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """A change and its entry in the audit: both are stored, or neither is."""
+        found = await self._store.together(work)
         self._sign_in.changed.set()
+        return found
 
 
 def _yourself() -> RequestError:

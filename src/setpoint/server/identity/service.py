@@ -112,8 +112,11 @@ class SignIn:
         await self.store.purge(self.unix_ts() - self.limits.familiar_days * _DAY_S)
 
     async def expire(self) -> None:
-        """Ends for good what has run out by now, so that it stays so when the clock is set back."""
+        """Ends for good what has run out by now, so that it stays so when the clock is set back. What was made while
+        the clock was ahead lasts no longer than if it had been made now.
+        """
         now_ts, limits = self.unix_ts(), self.limits
+        await self.store.rewind(now_ts, now_ts + limits.invite_s)
         if await self.store.expire(now_ts, now_ts - limits.idle_s, now_ts - limits.absolute_s):
             self.changed.set()
 
@@ -200,11 +203,14 @@ class SignIn:
             )
         self._throttle.succeeded(name, counted, device=device)
         self._check_pace(name)
+        facts: dict[str, str] = {}
         if password_hash is not None and self._passwords.is_outdated(password_hash):
-            await self.store.rehash_password(name, password_hash, await self._passwords.hash(password))
-        return await self.open_session(account, client, how="password")
+            fresh = await self._passwords.hash(password)
+            await self.store.rehash_password(name, password_hash, fresh)
+            facts = {"replaced": digest(password_hash), "fingerprint": digest(fresh)}
+        return await self.open_session(account, client, how="password", **facts)
 
-    async def open_session(self, account: Account, client: ClientInfo, *, how: str) -> SignedIn:
+    async def open_session(self, account: Account, client: ClientInfo, *, how: str, **facts: str) -> SignedIn:
         """A new session, always with a new secret: an earlier secret of the browser is worth nothing."""
         now_ts = self.unix_ts()
         secret = new_secret()
@@ -222,8 +228,12 @@ class SignIn:
             raise RequestError(
                 "this account has no rights here; ask an administrator", code=ProblemCode.NO_RIGHTS
             )
-        await self.store.add_session(session)
-        await self._note("signed-in", account.name, client, how=how, session=session.id)
+
+        async def begin() -> None:
+            await self.store.add_session(session)
+            await self._note("signed-in", account.name, client, how=how, session=session.id, **facts)
+
+        await self.store.together(begin)
         is_known = known_device(self._device_key, account.name, client.device) is not None
         device = client.device if is_known else new_device(self._device_key, account.name)
         return SignedIn(person, session, secret, device)
@@ -232,16 +242,27 @@ class SignIn:
         """Ends the session with which the person signed in."""
         kind, _, key = person.via.partition(":")
         if kind == "session":
-            await self.store.end_session(key, self.unix_ts())
-            await self._note("signed-out", person.name, client, session=key)
-            self.changed.set()
+            await self._end(person, key, client)
 
     async def sign_out_everywhere(self, person: Person, client: ClientInfo) -> int:
         self._check_pace(person.name)
-        ended = await self.store.end_sessions_of(person.name, self.unix_ts())
-        await self._note("signed-out-everywhere", person.name, client, sessions=str(ended))
+
+        async def end() -> int:
+            ended = await self.store.end_sessions_of(person.name, self.unix_ts())
+            await self._note("signed-out-everywhere", person.name, client, sessions=str(ended))
+            return ended
+
+        found = await self.store.together(end)
         self.changed.set()
-        return ended
+        return found
+
+    async def _end(self, person: Person, session_id: str, client: ClientInfo) -> None:
+        async def end() -> None:
+            await self.store.end_session(session_id, self.unix_ts())
+            await self._note("signed-out", person.name, client, session=session_id)
+
+        await self.store.together(end)
+        self.changed.set()
 
     async def sessions(self, person: Person) -> Sequence[Session]:
         """The person's living sessions, the one last used first."""
@@ -255,11 +276,7 @@ class SignIn:
         session = await self.store.session(session_id)
         if session is None or session.account != person.name or session.ended_ts is not None:
             raise RequestError(f"you have no session {session_id[:32]!r}", code=ProblemCode.NOT_FOUND)
-        await self.store.end_session(session_id, self.unix_ts())
-        await self._note("signed-out", person.name, client, session=session_id)
-        self.changed.set()
-
-    # --- links that work once ---
+        await self._end(person, session_id, client)
 
     async def needs_set_up(self) -> bool:
         """Whether there is no account yet, so that the first administrator needs a link."""
@@ -290,17 +307,23 @@ class SignIn:
             raise RequestError(refusal, code=ProblemCode.WEAK_PASSWORD)
         password_hash = await self._passwords.hash(password)
         now_ts = self.unix_ts()
-        if await self.store.take_invite(digest(secret), now_ts) is None:
+        if invite.account is None and not await self.needs_set_up():
             raise _no_link()
-        if invite.account is None:
-            first = Account(name, {WHOLE_PLANT: Role.ADMIN}, now_ts, password_hash=password_hash)
-            if not await self.needs_set_up() or not await self.store.add_account(first):
+
+        async def take() -> None:
+            if await self.store.take_invite(digest(secret), now_ts) is None:
                 raise _no_link()
-            await self._note("set-up", name, client)
-        else:
-            await self.store.set_password(name, password_hash, now_ts)
-            await self._note("password-set", name, client)
-            self.changed.set()
+            if invite.account is None:
+                first = Account(name, {WHOLE_PLANT: Role.ADMIN}, now_ts, password_hash=password_hash)
+                if not await self.store.add_account(first):
+                    raise _no_link()
+            else:
+                await self.store.set_password(name, password_hash, now_ts)
+            event: SecurityEvent = "set-up" if invite.account is None else "password-set"
+            await self._note(event, name, client, fingerprint=digest(password_hash))
+
+        await self.store.together(take)
+        self.changed.set()
         account = await self.store.account(name)
         if account is None or account.is_disabled:
             raise _no_link()
@@ -332,10 +355,14 @@ class SignIn:
     ) -> tuple[Token, str]:
         """A token of the person's own. As `make_token`."""
         self._check_pace(person.name)
-        token, text = await self.make_token(person, name_text, grants, days)
-        rights = shown_grants(token.grants)
-        await self._note("token-created", person.name, client, token=token.id, name=token.name, rights=rights)
-        return token, text
+
+        async def make() -> tuple[Token, str]:
+            token, text = await self.make_token(person, name_text, grants, days)
+            told = {"token": token.id, "name": token.name, "rights": shown_grants(token.grants)}
+            await self._note("token-created", person.name, client, **told)
+            return token, text
+
+        return await self.store.together(make)
 
     async def make_token(
         self, owner: Person, name_text: str, grants: Mapping[str, Role], days: int
@@ -371,9 +398,13 @@ class SignIn:
         token = await self.store.token(token_id)
         if token is None or token.account != person.name:
             raise RequestError(f"you have no token {token_id[:32]!r}", code=ProblemCode.NOT_FOUND)
-        if await self.store.revoke_token(token_id, self.unix_ts()):
-            await self._note("token-revoked", person.name, client, token=token_id)
-            self.changed.set()
+
+        async def revoke() -> None:
+            if await self.store.revoke_token(token_id, self.unix_ts()):
+                await self._note("token-revoked", person.name, client, token=token_id)
+
+        await self.store.together(revoke)
+        self.changed.set()
 
     def _check_pace(self, account: str) -> None:
         """Raises `RequestError` 429. Only people who know the password get here, so strangers use up nobody's."""

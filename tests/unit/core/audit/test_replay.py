@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import hashlib
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from setpoint.contract.live import By, ByKind, Outcome
 from setpoint.core.approval.approvals import PendingApproval, held_fact
 from setpoint.core.audit.chain import Fact, Head, append, fact
 from setpoint.core.audit.replay import MAX_TOLD, Difference, Replay
+from setpoint.core.audit.retention import Anchor
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.plant import Person, Role
 
@@ -188,3 +190,77 @@ def test_a_batch_that_waits_is_what_was_asked_and_by_whom() -> None:
         played = with_revs()
         played.held(forged)
         assert [each.how for each in played.differences] == expected
+
+
+# Passwords, and limits
+
+
+def told(*facts: dict[str, str], anchor: Anchor | None = None) -> Replay:
+    played = Replay()
+    if anchor is not None:
+        played.begin(anchor, 0.0)
+    for entry in append(Head(), [fact(1.0, "access", "root", each) for each in facts]):
+        played.take(entry)
+    return played
+
+
+ADDED = {"event": "account-added", "account": "anna", "rights": "viewer"}
+SET = {"event": "password-set", "person": "anna", "fingerprint": "f1"}
+REHASHED = {"event": "signed-in", "person": "anna", "replaced": "f1", "fingerprint": "f2"}
+BEFORE = Anchor(9, "0" * 64, rights={"anna": "viewer"}, passwords={"anna": "f1"}, limits={})
+OLDER = Anchor(9, "0" * 64, rights={"anna": "viewer"})
+
+
+@pytest.mark.parametrize(
+    ("played", "right", "wrong"),
+    [
+        (told(ADDED), "", "f1"),
+        (told(ADDED, SET), "f1", "f2"),
+        (told(ADDED, SET), "f1", ""),
+        (told(ADDED, SET, REHASHED), "f2", "f1"),
+        (told(ADDED, {**SET, "fingerprint": "f0"}, REHASHED), "f0", "f2"),
+        (told(anchor=BEFORE), "f1", "f2"),
+        (told({"event": "set-up", "person": "anna", "fingerprint": "f1"}), "f1", "f2"),
+        (told(ADDED, {"event": "password-set", "person": "anna"}), "whatever 0.1.0 kept", None),
+        (told(anchor=OLDER), "whatever 0.1.0 kept", None),
+    ],
+)
+def test_a_password_that_was_changed_beside_the_audit_is_told(
+    played: Replay, right: str, wrong: str | None
+) -> None:
+    rights = "admin" if played._rights["anna"] == "admin" else "viewer"
+    other = copy.deepcopy(played)
+    played.account("anna", rights, is_disabled=False, fingerprint=right)
+    assert played.differences == []
+    if wrong is not None:
+        other.account("anna", rights, is_disabled=False, fingerprint=wrong)
+        assert other.differences == [Difference("account anna", "has another password than by the audit")]
+
+
+LIMITED = {"event": "limits-changed", "account": "anna", "targetsAtOnce": "5", "keptFiles": "7"}
+LIMITED_AGAIN = {"event": "limits-changed", "account": "anna", "keptFiles": "8"}
+LIMITS = {"targetsAtOnce": "5", "keptFiles": "7"}
+
+
+@pytest.mark.parametrize(
+    ("played", "limits", "how"),
+    [
+        (told(LIMITED), LIMITS, None),
+        (told(LIMITED), {**LIMITS, "keptFiles": "8"}, "is not what the audit says"),
+        (told(LIMITED), {**LIMITS, "ofALaterVersion": "8"}, None),
+        (told(LIMITED), None, "is missing"),
+        (told(), LIMITS, "is not what the audit says"),
+        (told(LIMITED, {**LIMITED, "to": "default"}), None, None),
+        (told(LIMITED, LIMITED_AGAIN), {**LIMITS, "keptFiles": "8"}, None),
+        (told(anchor=BEFORE), LIMITS, "is not what the audit says"),
+        (told(anchor=OLDER), LIMITS, None),
+    ],
+)  # fmt: skip
+def test_limits_that_were_changed_beside_the_audit_are_told(
+    played: Replay, limits: dict[str, str] | None, how: str | None
+) -> None:
+    if limits is not None:
+        played.limits("anna", limits)
+    played._rights.clear()
+    played.end()
+    assert played.differences == ([] if how is None else [Difference("the limits of anna", how)])
