@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
@@ -244,15 +245,22 @@ def _rows(xml: bytes, added: Added, styles: _Styles) -> bytes | None:
 
 def _cell(place: str, value: Value, styles: _Styles, *, is_bold: bool) -> str:
     if isinstance(value, str):
-        text, starts_formula = cell_text(value)
+        text, starts_formula = _inline(value)
         style = styles.bold if is_bold else styles.quoted if starts_formula else None
-        shown = escape(text, {"\r": "&#13;"})
-        space = ' xml:space="preserve"' if text != text.strip() or "\n" in text else ""
         look = "" if style is None else f' s="{style}"'
-        return f'<c r="{place}"{look} t="inlineStr"><is><t{space}>{shown}</t></is></c>'
+        return f'<c r="{place}"{look} t="inlineStr">{text}</c>'
     if isinstance(value, bool):
         return f'<c r="{place}" t="b"><v>{int(value)}</v></c>'
     return f'<c r="{place}"><v>{number_text(value or 0)}</v></c>'
+
+
+@lru_cache(maxsize=64)
+def _inline(value: str) -> tuple[str, bool]:
+    """A text as an element, and whether it could start a formula. Most texts repeat."""
+    text, starts_formula = cell_text(value)
+    space = ' xml:space="preserve"' if text != text.strip() or "\n" in text else ""
+    escaped = escape(text, {"\r": "&#13;"})
+    return f"<is><t{space}>{escaped}</t></is>", starts_formula
 
 
 def _with_widths(head: bytes, added: Added) -> bytes:
