@@ -46,6 +46,7 @@ STRANGER_CLOSES_WITHIN_MS = 1_000
 """The limit for clients that never signed in. They read the reason within a second, or never."""
 
 _EARLY_FRAMES = 16
+_ENDING = (Closing, Closed)
 _UNSUPPORTED = 1003
 _INVALID_DATA = 1007
 _FAILED = 1011
@@ -103,7 +104,7 @@ class LiveConnection(FlowControl):
 
     @property
     def _is_ending(self) -> bool:
-        return isinstance(self._state, Closing | Closed)
+        return isinstance(self._state, _ENDING)
 
     def _become(self, state: State) -> None:
         end_of(self._state)
