@@ -62,7 +62,7 @@ try {
 }
 
 const figures = Object.fromEntries(
-  ["spec", "ours", "hooked", "decode"].map((side) => {
+  ["spec", "ours", "hooked", "plain", "decode"].map((side) => {
     const settled = (what) =>
       median(rounds.flatMap((round) => round[side][what].slice(round[side][what].length * WARM_UP)));
     return [side, { ms: settled("ms"), garbageKb: settled("garbageBytes") / 1024 }];
@@ -77,7 +77,8 @@ const names = {
   spec: "the specification's selector",
   ours: "our store",
   hooked: "our store, useMachineStore",
-  decode: "reading the delta (all)",
+  plain: "our store, zustand's useStore",
+  decode: "reading the delta, all sides",
 };
 process.stdout.write(
   `one delta: ${SIZE.machines} machines, ${SIZE.changed} changed, ${SIZE.locks} locks; median of ${ROUNDS} rounds\n\n`,

@@ -15,7 +15,8 @@ import {
   type Snapshot,
   type Value,
 } from "../src/contract/index.ts";
-import { createMachineStore, type MachineView } from "../src/store/machine/index.ts";
+import { createMachineStore, type MachineStoreState, type MachineView } from "../src/store/machine/index.ts";
+import { Watch } from "../src/store/machine/watch.ts";
 
 const CRITICAL_OVERRIDES = ["EMERGENCY_STOP", "FAULT", "MAINTENANCE_LOCK", "SAFETY_INTERLOCK"];
 
@@ -187,8 +188,11 @@ function ours(size: Size): Side {
   };
 }
 
-/** As `useMachineStore(({ $view }) => $view.get(machine))` does it: every selector is asked after every change. */
-function hooked(size: Size): Side {
+/**
+ * `useMachineStore(({ $view }) => $view.get(machine))`, without React: each hook looks again when it is told to. With
+ * `isPlain` as zustand's own `useStore` does it, which asks every selector after every change.
+ */
+function hooked(size: Size, isPlain: boolean): Side {
   const store = createMachineStore(["targetSpeed"]);
   const whole = snapshot(size);
   store.step(whole, 0);
@@ -196,10 +200,14 @@ function hooked(size: Size): Side {
   store.step({ type: "commit", txId: "t", updates }, 0);
   const rendered = new Map<string, MachineView | undefined>();
   for (const machine of Object.keys(whole.data.machines)) {
-    let shown = store.state.getState().$view.get(machine);
+    const select = ({ $view }: MachineStoreState) => $view.get(machine);
+    const watch = new Watch(store);
+    const look = isPlain ? () => select(store.state.getState()) : () => watch.read(select);
+    let shown = look();
     rendered.set(machine, shown);
-    store.state.subscribe(({ $view }) => {
-      const next = $view.get(machine);
+    const subscribe = isPlain ? store.state.subscribe : watch.subscribe;
+    subscribe(() => {
+      const next = look();
       if (next === shown) return;
       shown = next;
       rendered.set(machine, next);
@@ -214,19 +222,25 @@ function hooked(size: Size): Side {
   };
 }
 
-/** The time and the garbage of a delta on both sides, one after the other, and of reading it from its text. */
-export function run(size: Size): { spec: Samples; ours: Samples; hooked: Samples; decode: Samples } {
+/** The time and the garbage of a delta on all sides, one after the other, and of reading it from its text. */
+export function run(size: Size): { [side in "spec" | "ours" | "hooked" | "plain" | "decode"]: Samples } {
   const texts = deltas(size);
-  const sides = { spec: specification(size), ours: ours(size), hooked: hooked(size) };
+  const sides = {
+    spec: specification(size),
+    ours: ours(size),
+    hooked: hooked(size, false),
+    plain: hooked(size, true),
+  };
   const frames = () => texts.map((text) => decodeDown(text) as Delta);
   const samples = {
     decode: measured(texts, decodeDown),
     spec: measured(frames(), (delta) => sides.spec.apply(delta)),
     ours: measured(frames(), (delta) => sides.ours.apply(delta)),
     hooked: measured(frames(), (delta) => sides.hooked.apply(delta)),
+    plain: measured(frames(), (delta) => sides.plain.apply(delta)),
   };
   for (let n = 0; n < size.machines; n++) {
-    const [theirs, ...own] = [sides.spec, sides.ours, sides.hooked].map((side) =>
+    const [theirs, ...own] = [sides.spec, sides.ours, sides.hooked, sides.plain].map((side) =>
       JSON.stringify(side.read(`m_${n}`)),
     );
     for (const each of own)

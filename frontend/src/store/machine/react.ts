@@ -1,20 +1,29 @@
 /** The store for React: the context that gives it, and a hook for each of its parts. */
-import { createContext, useCallback, useContext, useSyncExternalStore } from "react";
-import { useStore } from "zustand";
+import { createContext, useCallback, useContext, useEffect, useMemo, useSyncExternalStore } from "react";
 import type { OpenTarget, Record } from "../../contract/index.ts";
 import type { MachineStore, MachineStoreState } from "./index.ts";
 import { getOpenTarget } from "./selectors.ts";
 import type { MachineView, Recent, Transaction } from "./types.ts";
+import { Watch } from "./watch.ts";
 
 /** The store of the components below. */
 export const MachineStoreContext = createContext<MachineStore | null>(null);
 
 /**
  * A part of the store's state, as zustand's own hooks give it: `useMachineStore((state) => state.$view.get("m_402"))`.
- * Every selector runs after every change; `useMachine` runs only for its own machine.
+ * A selector that reads one machine, by `$view.get` or `$server.machines.get`, runs when that machine changes; any
+ * other runs after every change.
  */
 export function useMachineStore<T>(select: (state: MachineStoreState) => T): T {
-  return useStore(useStoreOfPage().state, select);
+  const store = useStoreOfPage();
+  const watch = useMemo(() => new Watch(store), [store]);
+  const part = useSyncExternalStore(
+    watch.subscribe,
+    () => watch.read(select),
+    () => select(store.state.getInitialState()),
+  );
+  useEffect(() => watch.settle(select));
+  return part;
 }
 
 function useStoreOfPage(): MachineStore {
