@@ -366,4 +366,34 @@ describe("a page that nobody sees", () => {
     expect(sockets[0]?.isClosed).toBe(true);
     expect(live.connection()).toMatchObject({ state: "DISCONNECTED", retryAtMs: performance.now() + 250 });
   });
+
+  it("after a sleep says at once that nothing is live, though nobody hides the page, and comes back [HB-2, LOCK-3]", () => {
+    const { live, socket, sockets, delivered } = world();
+    live.want(LINE);
+    socket().welcome();
+    const heardMs = performance.now();
+    vi.setSystemTime(Date.now() + 600_000);
+    live.serverTime(); // the clocks of the page look first
+    vi.advanceTimersByTime(1_000);
+    expect(delivered.filter(({ type }) => type === "wake")).toHaveLength(1);
+    expect(live.connection().state).toBe("DISCONNECTED");
+    expect(live.connection().lastFrameMs).toBe(heardMs - 600_000);
+    expect(live.freshness(LINE)).toEqual({ isStale: true, lastMs: heardMs - 600_000 });
+    vi.advanceTimersByTime(1_000);
+    expect(sockets).toHaveLength(2);
+    socket().welcome();
+    expect(live.connection().state).toBe("CONNECTED");
+    expect(live.freshness(LINE).isStale).toBe(false);
+  });
+
+  it("does not take a frame from before a sleep for a sign of life [HB-2, LOCK-3]", () => {
+    const { live, socket, delivered } = world();
+    socket().welcome();
+    const heardMs = performance.now();
+    vi.setSystemTime(Date.now() + 600_000);
+    socket().say(delta(DASHBOARD, 2));
+    expect(delivered.at(-1)).toEqual({ type: "wake" });
+    expect(live.connection()).toMatchObject({ state: "DISCONNECTED", lastFrameMs: heardMs - 600_000 });
+    expect(live.freshness(DASHBOARD).isStale).toBe(true);
+  });
 });

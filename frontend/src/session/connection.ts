@@ -26,6 +26,8 @@ import { Clock } from "./clock.ts";
 /** How long a topic that nobody wants is kept, because views come and go. */
 const LINGER_MS = 5_000;
 const TELL_AGE_EVERY_MS = 1_000;
+/** A sleep of the computer is noticed within this time, whether or not anything happens after it. */
+const LOOK_EVERY_MS = 1_000;
 /** With this much unsent data, the server does not read. */
 const MAX_UNSENT_BYTES = 1_000_000;
 
@@ -95,7 +97,10 @@ export class LiveSocket {
   readonly #freshness = new Map<string, Freshness>();
   readonly #queue: Event[] = [];
   readonly #unlisten: () => void;
+  readonly #looking: ReturnType<typeof setInterval>;
   #isPlaying = false;
+  /** The computer slept, and neither the link nor the store know it yet. */
+  #hasSlept = false;
   #link: Link;
   #socket: SocketLike | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -129,6 +134,7 @@ export class LiveSocket {
       () => this.#onVisibility(),
       () => this.#onOnline(),
     );
+    this.#looking = setInterval(() => this.#look(), LOOK_EVERY_MS);
     this.want(DASHBOARD);
     this.#feed({ type: "start" });
     if (page.isHidden()) this.#feed({ type: "pageHidden" });
@@ -167,7 +173,7 @@ export class LiveSocket {
    * travel time, never early. Null before the first.
    */
   readonly serverTime = (): number | null => {
-    this.#clock.look();
+    if (this.#clock.look()) this.#hasSlept = true; // whoever asks is rendering: `#look` tells it
     const clock = this.#serverClock;
     return clock && clock.ts + (this.#clock.now() - clock.atMs) / 1000;
   };
@@ -184,6 +190,7 @@ export class LiveSocket {
 
   readonly close = (): void => {
     this.#unlisten();
+    clearInterval(this.#looking);
     for (const timer of this.#lingering.values()) clearTimeout(timer);
     this.#lingering.clear();
     this.#feed({ type: "stop" });
@@ -223,8 +230,23 @@ export class LiveSocket {
     this.#tell();
   }
 
+  #look(): void {
+    if (this.#clock.look()) this.#hasSlept = true;
+    if (this.#hasSlept) this.#feed({ type: "wake", jitter: this.#jitter() });
+  }
+
   #take(event: Event): void {
-    if (this.#clock.look()) this.#deliver({ type: "wake" });
+    if (this.#clock.look()) this.#hasSlept = true;
+    if (this.#hasSlept) {
+      // Time first: a frame that lay in a buffer during the sleep is no sign of life.
+      this.#hasSlept = false;
+      this.#deliver({ type: "wake" });
+      this.#step({ type: "wake", jitter: this.#jitter() });
+    }
+    this.#step(event);
+  }
+
+  #step(event: Event): void {
     const [link, effects] = step(this.#link, event, this.#clock.now());
     this.#link = link;
     for (const effect of effects) this.#play(effect);
@@ -270,9 +292,11 @@ export class LiveSocket {
   }
 
   #receive(socket: number, text: string): void {
+    this.#look();
+    if (!this.#socket) return; // the look found that it is long dead
     try {
       const frame = decodeDown(text);
-      this.#lastFrameMs = performance.now();
+      this.#lastFrameMs = this.#clock.now();
       if ("ts" in frame) this.#lastFrameTs = frame.ts;
       if (frame.type === "hello" || frame.type === "ping")
         this.#serverClock = { ts: frame.ts, atMs: this.#clock.now() };
@@ -329,13 +353,14 @@ export class LiveSocket {
     const finalReason = isDown && retryAtMs === null ? finalWords(connection.code, connection.reason) : null;
     const state = connection.type;
     const { lastFrameMs: toldMs, ...before } = this.#now;
-    const ageMs = (this.#lastFrameMs ?? 0) - (toldMs ?? Number.NEGATIVE_INFINITY);
+    const lastFrameMs = this.#lastFrameMs === null ? null : this.#lastFrameMs - this.#clock.sleptMs;
+    const ageMs = Math.abs((lastFrameMs ?? 0) - (toldMs ?? Number.NEGATIVE_INFINITY));
     const isSame =
       before.state === state && before.retryAtMs === retryAtMs && before.finalReason === finalReason;
     if (isSame && (this.#lastFrameMs === null || ageMs < TELL_AGE_EVERY_MS) && !hasNewFreshness) return;
     this.#now = {
       state,
-      lastFrameMs: this.#lastFrameMs,
+      lastFrameMs,
       lastFrameTs: this.#lastFrameTs,
       retryAtMs,
       finalReason,
