@@ -82,7 +82,7 @@ test("the 401 of something before the server does not send anybody to the sign-i
 
 test("a person who is not signed in comes to the sign-in page, and nothing is asked again", async () => {
   answers = {
-    "/api/plant": new Refusal(401, "Sign in first.", "not-signed-in"),
+    "/api/plant": new Refusal(401, "Sign in first, then try again.", "not-signed-in"),
     "/api/session": { user: null, needsSetUp: false, openId: null },
   };
   open("/lines/01");

@@ -153,14 +153,14 @@ function ActDialog({ alarm, act, onClose }: Asked & { onClose: () => void }) {
             onChange={(change) => setNote(change.target.value)}
           />
         </label>
-        <p className="actions">
-          <button type="submit" className="primary">
-            {t(`alarms-act-${act}`)}
-          </button>
+        <div className="dialog-foot">
           <button type="button" onClick={onClose}>
             {t("events-cancel")}
           </button>
-        </p>
+          <button type="submit" className="primary">
+            {t(`alarms-act-${act}`)}
+          </button>
+        </div>
       </form>
     </Dialog>
   );

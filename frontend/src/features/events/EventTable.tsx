@@ -128,14 +128,14 @@ function AcknowledgeDialog({ event, listKey, onClose }: AcknowledgeDialogProps) 
           <span>{t("events-note")}</span>
           <input value={note} maxLength={500} onChange={(change) => setNote(change.target.value)} />
         </label>
-        <p className="actions">
-          <button type="submit" className="primary">
-            {t("events-acknowledge")}
-          </button>
+        <div className="dialog-foot">
           <button type="button" onClick={onClose}>
             {t("events-cancel")}
           </button>
-        </p>
+          <button type="submit" className="primary">
+            {t("events-acknowledge")}
+          </button>
+        </div>
       </form>
     </Dialog>
   );

@@ -84,7 +84,7 @@ async def person_of(request: HttpRequest, auth: Authenticator) -> Person:
         request.headers, dict(request.query_params), request.cookies, client.host if client else None
     )
     if person is None:
-        raise RequestError("sign in first, or send a token", code=ProblemCode.NOT_SIGNED_IN)
+        raise RequestError("sign in first, then try again", code=ProblemCode.NOT_SIGNED_IN)
     return person
 
 
