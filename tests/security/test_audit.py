@@ -18,6 +18,7 @@ from setpoint.core.audit.queries import EventMark
 from setpoint.core.commands.effects import RecordEvents
 from setpoint.core.events.noted import Noted
 from setpoint.core.plant import Role
+from setpoint.errors import StorageError
 from setpoint.persistence.accounts import SqlAccounts
 from setpoint.persistence.sql import SqlPersistence
 
@@ -212,6 +213,45 @@ def test_a_token_or_an_acknowledgement_that_was_changed_beside_the_audit_is_name
     done = CliRunner().invoke(audit, ["verify", "--data-dir", str(tmp_path)])
     assert done.exit_code == 1
     assert named in done.stdout
+
+
+def test_what_cannot_be_read_is_named_and_hides_nothing_else(tmp_path: Path) -> None:
+    asyncio.run(_with_token_and_mark(tmp_path))
+    asyncio.run(_said(tmp_path, fact(5.0, "batch", "mallory", [])))
+    tamper(
+        tmp_path,
+        "INSERT INTO held VALUES ('t', 1, 2, 'no JSON')",
+        "UPDATE accounts SET grants = 'no JSON'",
+        "UPDATE event_marks SET body = x'ff'",
+        "UPDATE events SET body = '[]'",
+        "INSERT INTO revs VALUES ('m_401', 'speed', 'many', 1, NULL, NULL, 1)",
+        "INSERT INTO limits VALUES ('vera', 'no JSON')",
+        """UPDATE tokens SET grants = '{"*": "admin"}' WHERE id = 'kept'""",
+    )
+    done = CliRunner().invoke(audit, ["verify", "--data-dir", str(tmp_path), "--json"])
+    assert done.exit_code == 1, done.output
+    told = [f"{each['what']} {each['how']}" for each in json.loads(done.stdout)["differences"]]
+    for table in ("held", "accounts", "event_marks", "events", "revs"):
+        assert [each for each in told if each.startswith(f"a row of {table} cannot be read")], told
+    assert [each for each in told if each.startswith("entry 7 of the audit cannot be read")], told
+    assert [each for each in told if each.startswith("the limits of vera")], told
+    assert [each for each in told if each.startswith("token kept of vera is admin")], told
+
+
+def test_a_view_in_the_place_of_a_table_is_refused_because_it_may_have_no_end(tmp_path: Path) -> None:
+    asyncio.run(_with_token_and_mark(tmp_path))
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
+    tamper(tmp_path, "DROP TABLE revs", f"CREATE VIEW revs AS {endless}")
+    done = CliRunner().invoke(audit, ["verify", "--data-dir", str(tmp_path)])
+    assert isinstance(done.exception, StorageError)
+    assert "views where Setpoint has tables (revs)" in str(done.exception)
+
+
+async def _said(directory: Path, told: Fact) -> None:
+    persistence = SqlPersistence(f"sqlite:///{directory / 'setpoint.sqlite'}")
+    await persistence.start()
+    await persistence.store((), (told,))
+    await persistence.close()
 
 
 async def _with_token_and_mark(directory: Path) -> None:

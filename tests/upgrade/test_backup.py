@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import io
 import sqlite3
+import tarfile
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy.engine import make_url
 from tests.contract.conftest import empty_database
@@ -19,7 +23,7 @@ from typer.testing import CliRunner
 from setpoint.cli import app
 from setpoint.core.commands import RecordBatch
 from setpoint.errors import ConfigError, StorageError
-from setpoint.persistence.backup import make_backup, read_manifest
+from setpoint.persistence.backup import Manifest, make_backup, read_manifest, restore_backup
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.persistence.verify import verify
 
@@ -161,3 +165,62 @@ def test_a_compressed_file_is_no_backup(tmp_path: Path) -> None:
     packed.write_bytes(gzip.compress(good.read_bytes())[:-500])
     with pytest.raises(ConfigError, match="no backup"):
         run("restore", str(packed), "--data-dir", str(tmp_path / "data"))
+
+
+MANIFEST = msgspec.json.encode(Manifest(1, "sqlite", "0.2.0", 1.0))
+
+
+def packed(name: str, **about: Any) -> bytes:
+    """A backup with one member that no backup has; the others are right."""
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        for each, data in (
+            ("manifest.json", MANIFEST),
+            ("database", empty_sqlite()),
+            ("plant.toml", b"# a plant"),
+        ):
+            member = tarfile.TarInfo(each)
+            held = about.get("data", data) if each == name else data
+            member.size = len(held)
+            if each == name:
+                for key, value in about.items():
+                    if key != "data":
+                        setattr(member, key, value)
+            tar.addfile(member, io.BytesIO(held))
+    return content.getvalue()
+
+
+def empty_sqlite() -> bytes:
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.execute("CREATE TABLE audit (seq INTEGER PRIMARY KEY, hash TEXT)")
+        database.commit()
+        return database.serialize()
+
+
+PETABYTE = 2**50
+SPARSE = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": str(PETABYTE)}
+HOSTILE: dict[str, dict[str, Any]] = {
+    "a petabyte that is not there": {
+        "pax_headers": SPARSE, "data": f"1\n{PETABYTE}\n0\n".encode().ljust(512, b"\0")
+    },
+    "a link to itself": {"type": tarfile.SYMTYPE, "linkname": "NAME", "data": b""},
+    "a link out of the archive": {"type": tarfile.SYMTYPE, "linkname": "/etc/passwd", "data": b""},
+    "a hard link": {"type": tarfile.LNKTYPE, "linkname": "manifest.json", "data": b""},
+    "a folder": {"type": tarfile.DIRTYPE, "data": b""},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("about", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("name", ["manifest.json", "database", "plant.toml"])
+def test_a_backup_with_a_member_that_no_backup_has_changes_nothing(
+    tmp_path: Path, name: str, about: dict[str, Any]
+) -> None:
+    file, there = tmp_path / "backup.tar", tmp_path / "there"
+    there.mkdir()
+    about = about | ({"linkname": name} if about.get("linkname") == "NAME" else {})
+    file.write_bytes(packed(name, **about))
+    with pytest.raises((ConfigError, StorageError), match=r"damaged|no backup that setpoint"):
+        restore_backup(
+            file, make_url(f"sqlite:///{there / 'setpoint.sqlite'}"), there / "plant.toml", is_replacing=True
+        )
+    assert list(there.iterdir()) == []

@@ -19,7 +19,7 @@ import time
 from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import msgspec
 from sqlalchemy.engine import URL
@@ -36,6 +36,11 @@ _PLAIN: Final = "r:"
 """A backup is not compressed, so it cannot unpack to more than its size."""
 _MAX_MANIFEST = 100_000
 _TOOL_WITHIN_S = 3_600
+_UNREADABLE = (
+    *(OSError, tarfile.TarError, msgspec.DecodeError, KeyError),
+    *(ValueError, ArithmeticError, RecursionError, MemoryError),
+)
+"""What the library raises for a damaged archive: sizes that no memory has, names that are no text, and the like."""
 
 
 class Manifest(msgspec.Struct, frozen=True, rename="camel"):
@@ -91,10 +96,9 @@ def make_backup(url: URL, plant: Path, file: Path) -> Manifest:
 def read_manifest(file: Path) -> Manifest:
     """The manifest of a backup. Raises `ConfigError` if the file is not a backup, or has a later format."""
     try:
-        with tarfile.open(file, _PLAIN) as tar:
-            found = tar.extractfile(_MANIFEST)
-            manifest = msgspec.json.decode(found.read(_MAX_MANIFEST) if found else b"", type=Manifest)
-    except (OSError, tarfile.TarError, KeyError, msgspec.DecodeError) as error:
+        with tarfile.open(file, _PLAIN) as tar, _opened(tar, _MANIFEST) as found:
+            manifest = msgspec.json.decode(found.read(_MAX_MANIFEST), type=Manifest)
+    except (*_UNREADABLE, StorageError) as error:
         raise ConfigError(
             sentence(
                 "words-no-backup-setpoint-backup-made-check",
@@ -147,6 +151,8 @@ def restore_backup(file: Path, url: URL, plant: Path, *, is_replacing: bool) -> 
             tarfile.open(file, _PLAIN) as tar,
         ):
             _unpack(tar, _DATABASE, copy)
+            if _PLANT in tar.getnames():
+                _opened(tar, _PLANT).close()
         tables = _tables_of_sqlite(copy) if kind == "sqlite" else manifest.tables
         if tables is not None and tables not in versions():
             raise _newer(file, manifest)
@@ -163,8 +169,12 @@ def restore_backup(file: Path, url: URL, plant: Path, *, is_replacing: bool) -> 
     return done
 
 
-def _unpack(tar: tarfile.TarFile, name: str, to: Path) -> None:
-    found = tar.extractfile(name)
+def _opened(tar: tarfile.TarFile, name: str) -> IO[bytes]:
+    """A member that is what we write: a plain file with its own bytes. A link may lead to itself, and a sparse file may
+    have any number of bytes that are not there. Raises `StorageError`, or what the library raises.
+    """
+    member = tar.getmember(name)
+    found = tar.extractfile(member) if member.isreg() and not member.issparse() else None
     if found is None:
         raise StorageError(
             sentence(
@@ -173,7 +183,11 @@ def _unpack(tar: tarfile.TarFile, name: str, to: Path) -> None:
                 name=name,
             )
         )
-    with found, to.open("wb") as out:
+    return found
+
+
+def _unpack(tar: tarfile.TarFile, name: str, to: Path) -> None:
+    with _opened(tar, name) as found, to.open("wb") as out:
         shutil.copyfileobj(found, out, 1 << 20)
     to.chmod(0o600)
 
@@ -358,7 +372,7 @@ class _failures:  # noqa: N801  # used as a context manager, like `closing`
     def __enter__(self) -> None: ...
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, OSError | sqlite3.Error | tarfile.TarError | KeyError):
+        if isinstance(error, (*_UNREADABLE, sqlite3.Error)):
             raise StorageError(
                 sentence(
                     "words-failed-check-free-space-permissions-there",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import aiosqlite
 import msgspec
-from sqlalchemy import select, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import Select
 
@@ -19,6 +20,7 @@ from setpoint.core.audit.chain import Break, Head
 from setpoint.core.audit.chain import verify as verify_chain
 from setpoint.core.audit.replay import Difference, Replay
 from setpoint.core.audit.retention import ANCHOR, start_of
+from setpoint.errors import StorageError
 from setpoint.message import sentence
 from setpoint.persistence.accounts.sql import account_of, fingerprint_of, token_of, told_limits
 from setpoint.persistence.accounts.tables import accounts, tokens
@@ -43,11 +45,15 @@ from setpoint.persistence.tables import (
     files,
     held,
     items,
+    metadata,
     revs,
     shift_entries,
     unknown_items,
 )
 
+_UNREADABLE = (msgspec.DecodeError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+"""What reading raises for a value that Setpoint never writes."""
+R = TypeVar("R")
 _PART = 1_000
 """Rows read at once. Larger parts are slower: they do not fit into the processor's cache."""
 
@@ -86,6 +92,7 @@ async def _verify(store: SqlPersistence, known: Head | None) -> Verdict:
             # One snapshot for all the tables, as SQLite's transactions have: a commit meanwhile is no difference.
             await connection.execution_options(isolation_level="REPEATABLE READ")
             await connection.execute(text("SET LOCAL statement_timeout = 0"))
+        await _refuse_views(connection)
         head = await _begin(connection, replay)
         async for part in _many(connection, select(audit).order_by(audit.c.seq)):
             entries = [entry_of(row) for row in part]
@@ -95,12 +102,31 @@ async def _verify(store: SqlPersistence, known: Head | None) -> Verdict:
                 return Verdict(head, broken, [], 0)
             head = Head(entries[-1].seq, entries[-1].hash)
             for entry in entries:
-                replay.take(entry)
+                try:
+                    replay.take(entry)
+                except _UNREADABLE as error:
+                    replay.unreadable(
+                        sentence("words-audit-entry", "entry {seq} of the audit", seq=entry.seq), error
+                    )
         await _tables(connection, replay)
         await _of_people(connection, replay)
         await _accounts(connection, replay)
     replay.end()
     return Verdict(head, _cut_off(known, head), replay.differences, replay.total)
+
+
+async def _refuse_views(connection: AsyncConnection) -> None:
+    """A view in the place of a table may have rows without end. Raises `StorageError`."""
+    found = await connection.run_sync(lambda each: inspect(each).get_view_names())
+    views = sorted({*found} & {*metadata.tables})
+    if views:
+        raise StorageError(
+            sentence(
+                "words-views-in-database",
+                "the database has views where Setpoint has tables ({views}): somebody has changed it",
+                views=", ".join(views),
+            )
+        )
 
 
 async def _begin(connection: AsyncConnection, replay: Replay) -> Head:
@@ -131,60 +157,74 @@ def _cut_off(known: Head | None, head: Head) -> Break | None:
 
 
 async def _tables(connection: AsyncConnection, replay: Replay) -> None:
+    def event(row: Sequence[Any]) -> None:
+        number, kind, machine, line, at, body, person, run = row
+        listed_as = (kind, machine, line, at, person) if run == 1 else None
+        replay.event(number, decode_event(body), listed_as=listed_as)
+
+    def unknown(row: AnyRow) -> None:
+        for _, item in unknown_of(row):
+            replay.item(item)
+
+    show = partial(_show, replay)
     async for part in _many(connection, select(batches)):
-        for row in part:
-            replay.batch(batch_of(row, ()))
+        show("batches", part, lambda row: replay.batch(batch_of(row, ())))
     async for part in _many(connection, select(items)):
-        for row in part:
-            replay.item(item_of(row))
+        show("items", part, lambda row: replay.item(item_of(row)))
     async for part in _parts(connection, select(unknown_items)):
-        for row in part:
-            for _, item in unknown_of(row):
-                replay.item(item)
+        show("unknown_items", part, unknown)
     audited = events.c.kind.in_([kind.value for kind in AUDITED_KINDS])
     async for part in _many(connection, select(events).where(audited)):
-        for row in part:
-            named: tuple[Any, ...] = tuple(row)
-            number, kind, machine, line, at, body, person, run = named
-            listed_as = (kind, machine, line, at, person) if run == 1 else None
-            replay.event(number, decode_event(body), listed_as=listed_as)
-    for row in (await connection.execute(select(revs))).all():
-        replay.rev(rev_of(row))
+        show("events", part, event)
+    async for part in _parts(connection, select(revs)):
+        show("revs", part, lambda row: replay.rev(rev_of(row)))
     async for part in _parts(connection, select(files), size=4):
-        for row in part:
-            replay.file(row.sha256, row.content)
+        show("files", part, lambda row: replay.file(row.sha256, row.content))
 
 
 async def _of_people(connection: AsyncConnection, replay: Replay) -> None:
     """Batches that wait for a second person, and entries about shifts."""
+    show = partial(_show, replay)
     async for part in _parts(connection, select(shift_entries)):
-        for row in part:
-            replay.shift_entry(row.id, shift_entry_of(row))
-    for row in (await connection.execute(select(held))).all():
-        replay.held(held_of(row))
+        show("shift_entries", part, lambda row: replay.shift_entry(row.id, shift_entry_of(row)))
+    async for part in _parts(connection, select(held)):
+        show("held", part, lambda row: replay.held(held_of(row)))
     async for part in _parts(connection, select(event_marks)):
-        for row in part:
-            replay.mark(mark_of(row))
+        show("event_marks", part, lambda row: replay.mark(mark_of(row)))
 
 
 async def _accounts(connection: AsyncConnection, replay: Replay) -> None:
-    for account in map(account_of, (await connection.execute(select(accounts))).all()):
-        replay.account(
-            account.name,
-            shown_grants(account.grants),
-            is_disabled=account.is_disabled,
-            fingerprint=fingerprint_of(account.password_hash),
+    def account(row: AnyRow) -> None:
+        found = account_of(row)
+        rights, fingerprint = shown_grants(found.grants), fingerprint_of(found.password_hash)
+        replay.account(found.name, rights, is_disabled=found.is_disabled, fingerprint=fingerprint)
+
+    def token(row: AnyRow) -> None:
+        found = token_of(row)
+        replay.token(
+            found.id,
+            found.account,
+            shown_grants(found.grants),
+            created_at=found.created_ts,
+            is_revoked=found.revoked_ts is not None,
         )
+
+    show = partial(_show, replay)
+    async for part in _parts(connection, select(accounts)):
+        show("accounts", part, account)
     for name, told in (await told_limits(connection)).items():
         replay.limits(name, told)
-    for token in map(token_of, (await connection.execute(select(tokens))).all()):
-        replay.token(
-            token.id,
-            token.account,
-            shown_grants(token.grants),
-            created_at=token.created_ts,
-            is_revoked=token.revoked_ts is not None,
-        )
+    async for part in _parts(connection, select(tokens)):
+        show("tokens", part, token)
+
+
+def _show(replay: Replay, table: str, rows: Iterable[R], show: Callable[[R], None]) -> None:
+    """Passes on each row. One that Setpoint would never write is a difference like any other."""
+    for row in rows:
+        try:
+            show(row)
+        except _UNREADABLE as error:
+            replay.unreadable(sentence("words-a-row-of", "a row of {table}", table=table), error)
 
 
 async def _many(

@@ -389,6 +389,11 @@ class Replay:
                 ),
             )
 
+    def unreadable(self, what: str, error: Exception) -> None:
+        """An entry or a row holds something that is never written here."""
+        why = f"{type(error).__name__}: {error}"[:200]
+        self._differs(what, sentence("words-cannot-be-read", "cannot be read ({why})", why=why))
+
     def end(self) -> None:
         """Ends after the last record, and adds what is missing."""
         for name in self._missing():
