@@ -235,7 +235,7 @@ def _simplified(text: str) -> str:
 
 
 def _is_letter(character: str) -> bool:
-    return any(first <= character <= last for first, last in _LETTERS)
+    return any(each[0] <= character <= each[1] for each in _LETTERS)
 
 
 def _as_literal(text: str) -> str:
