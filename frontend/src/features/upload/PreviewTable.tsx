@@ -11,6 +11,7 @@ import { type Column, VirtualTable } from "../../ui/VirtualTable.tsx";
 import { openTargetWords } from "../machine/openTarget.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import type { Fixes } from "./amended.ts";
+import { isLarge } from "./filters.ts";
 import { noteWords } from "./notes.ts";
 import { choose, fixCell } from "./workbook.ts";
 import { type Found, machineText, stoodText } from "./wrongRows.ts";
@@ -105,7 +106,16 @@ export const PreviewTable = memo(({ rows, found, fixes, onRepair }: PreviewTable
       name: "change",
       label: t("batch-change"),
       isNumber: true,
-      cell: (row) => (row.state === "unchanged" ? "" : changePercent(row.now, row.target)),
+      cell: (row) => {
+        const percent = row.state === "unchanged" ? "" : changePercent(row.now, row.target);
+        return isLarge(row) ? (
+          <span className="amber">
+            {GLYPH.conflict} {percent}
+          </span>
+        ) : (
+          percent
+        );
+      },
     },
     {
       name: "note",

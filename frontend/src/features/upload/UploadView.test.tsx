@@ -241,13 +241,16 @@ test("all or nothing holds the button while a row cannot go, and says why", asyn
   expect(refusal()).toBe("All or nothing: some rows cannot go. Fix them, or leave all-or-nothing out.");
 });
 
-test("large changes are counted, and listed alone on a click", async () => {
+test("large changes are marked and counted, and listed alone on a click", async () => {
   page({ m_401: RUNNING, m_402: RUNNING });
   await read(["m:401,1300", "m:402,2900"]);
   const large = await screen.findByRole("button", { name: /1 changes by more than 50 %/ });
   fireEvent.click(large);
   await waitFor(() => expect(rowTexts()).toHaveLength(1));
-  expect(rowTexts()[0]).toContain("m:402");
+  expect(rowTexts()[0]).toMatch(/m:402.*▲ \+142 %/);
+  fireEvent.click(large);
+  await waitFor(() => expect(rowTexts()).toHaveLength(2));
+  expect(rowTexts().filter((text) => text?.includes("▲"))).toHaveLength(1);
 });
 
 test("a field that needs a reason holds the button until there is one", async () => {
