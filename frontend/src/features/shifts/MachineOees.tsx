@@ -1,4 +1,7 @@
-/** Lines and machines of a shift: each with its OEE; a touch shows the inputs. */
+/**
+ * Lines and machines of a shift: each with its OEE, the machines that lost most first; a touch shows the inputs. On
+ * paper a machine that lost nothing is only counted.
+ */
 import { Fragment, useState } from "react";
 import { t } from "../../texts/catalogue.ts";
 import { ScrollingTable } from "../../ui/ScrollingTable.tsx";
@@ -19,6 +22,11 @@ interface Row {
 
 const sum = (counts: readonly number[]) => counts.reduce((all, count) => all + count, 0);
 
+const downOf = ({ oee }: MachineShift) => oee.seconds["unplanned-down"] ?? 0;
+
+/** Whether it stood unplanned, even for a moment. */
+const hasLoss = (machine: MachineShift) => downOf(machine) > 0 || machine.stops > 0 || machine.microStops > 0;
+
 /** The statuses that the plant file maps to no state. */
 const unmapped = (machines: readonly MachineShift[]) =>
   [...new Set(machines.flatMap((machine) => machine.unmapped))].join(", ");
@@ -26,6 +34,9 @@ const unmapped = (machines: readonly MachineShift[]) =>
 export function MachineOees({ report }: { report: Report }) {
   const [open, setOpen] = useState("");
   const [isWhole, setWhole] = useState(false);
+  const worstFirst = [...report.machines].sort(
+    (a, b) => downOf(b) - downOf(a) || b.stops - a.stops || b.microStops - a.microStops,
+  );
   const rows: Row[] = [
     ...report.lines.map(({ line, oee }) => ({
       key: `line:${line}`,
@@ -33,7 +44,7 @@ export function MachineOees({ report }: { report: Report }) {
       oee,
       machines: report.machines.filter((machine) => machine.line === line),
     })),
-    ...report.machines.map((machine) => ({
+    ...worstFirst.map((machine) => ({
       key: machine.machine,
       name: machine.machine.replace("_", ":"),
       oee: machine.oee,
@@ -41,6 +52,8 @@ export function MachineOees({ report }: { report: Report }) {
     })),
   ];
   const shown = isWhole ? rows : rows.slice(0, SHOWN);
+  const isPrinted = ({ key, machines }: Row) => key.startsWith("line:") || machines.some(hasLoss);
+  const leftOut = rows.length - shown.filter(isPrinted).length;
   return (
     <>
       <ScrollingTable label={t("shifts-machines")} className="is-labelled">
@@ -55,44 +68,47 @@ export function MachineOees({ report }: { report: Report }) {
           </tr>
         </thead>
         <tbody>
-          {shown.map(({ key, name, oee, machines }) => (
-            <Fragment key={key}>
-              <tr>
-                <th scope="row">
-                  <button
-                    type="button"
-                    className="plain"
-                    aria-expanded={open === key}
-                    onClick={() => setOpen(open === key ? "" : key)}
-                  >
-                    {name}
-                  </button>
-                </th>
-                {COLUMNS.map((id) => {
-                  const { text, why } = figureOf(id, oee, machines);
-                  return (
-                    <td key={id} className="number" data-label={t(`shifts-${id}`)} title={why}>
-                      {text}
-                    </td>
-                  );
-                })}
-              </tr>
-              {open === key && (
-                <tr>
-                  <td colSpan={8}>
-                    <OeeExplained oee={oee} />
-                    {unmapped(machines) !== "" && (
-                      <p className="amber">{t("shifts-unmapped", { statuses: unmapped(machines) })}</p>
-                    )}
-                  </td>
+          {shown
+            .map((row) => ({ ...row, className: isPrinted(row) ? "" : "not-printed" }))
+            .map(({ key, name, oee, machines, className }) => (
+              <Fragment key={key}>
+                <tr className={className}>
+                  <th scope="row">
+                    <button
+                      type="button"
+                      className="plain"
+                      aria-expanded={open === key}
+                      onClick={() => setOpen(open === key ? "" : key)}
+                    >
+                      {name}
+                    </button>
+                  </th>
+                  {COLUMNS.map((id) => {
+                    const { text, why } = figureOf(id, oee, machines);
+                    return (
+                      <td key={id} className="number" data-label={t(`shifts-${id}`)} title={why}>
+                        {text}
+                      </td>
+                    );
+                  })}
                 </tr>
-              )}
-            </Fragment>
-          ))}
+                {open === key && (
+                  <tr className={className}>
+                    <td colSpan={8}>
+                      <OeeExplained oee={oee} />
+                      {unmapped(machines) !== "" && (
+                        <p className="amber">{t("shifts-unmapped", { statuses: unmapped(machines) })}</p>
+                      )}
+                    </td>
+                  </tr>
+                )}
+              </Fragment>
+            ))}
         </tbody>
       </ScrollingTable>
+      {leftOut > 0 && <p className="only-printed">{t("shifts-left-out", { count: leftOut })}</p>}
       {shown.length < rows.length && (
-        <p>
+        <p className="not-printed">
           <button type="button" onClick={() => setWhole(true)}>
             {t("shifts-all-machines", { count: report.machines.length })}
           </button>

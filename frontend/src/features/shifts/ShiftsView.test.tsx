@@ -3,9 +3,10 @@ import { fireEvent, screen, waitFor } from "@testing-library/react";
 import { beforeEach, expect, test, vi } from "vitest";
 import { mount } from "../../testing/mount.tsx";
 import { loadLanguage, loadPages } from "../../texts/catalogue.ts";
+import { MachineOees } from "./MachineOees.tsx";
 import { OeeExplained } from "./OeeExplained.tsx";
 import { ShiftsView } from "./ShiftsView.tsx";
-import type { Oee } from "./shifts.ts";
+import type { Oee, Report } from "./shifts.ts";
 
 let formulas = 0;
 const known = (value: number | null, why: object | null = null) => ({
@@ -96,6 +97,20 @@ test("a line counts the stops of its machines", async () => {
   const row = (await screen.findByRole("button", { name: "Line 01" })).closest("tr");
   const cells = [...(row?.querySelectorAll("td") ?? [])].map((cell) => cell.textContent);
   expect(cells.slice(-2)).toEqual(["2", "8"]);
+});
+
+test("on paper the machines that lost most come first, and those that lost nothing are counted", () => {
+  const machine = (name: string, down: number) => ({
+    ...{ machine: name, line: "01", stops: down && 1, microStops: 0, unmapped: [] },
+    oee: { ...OEE, seconds: { ...OEE.seconds, "unplanned-down": down } } as Oee,
+  });
+  const machines = [machine("m_401", 0), machine("m_402", 60), machine("m_403", 0), machine("m_404", 600)];
+  mount(<MachineOees report={{ ...REPORT, machines } as unknown as Report} />);
+  const printed = screen
+    .getAllByRole("rowheader")
+    .filter((name) => !name.closest("tr")?.classList.contains("not-printed"));
+  expect(printed.map((name) => name.textContent)).toEqual(["Line 01", "m:404", "m:402"]);
+  expect(document.querySelector(".only-printed")?.textContent).toMatch(/^2 machines are not printed/);
 });
 
 test("a reason is assigned in two touches", async () => {

@@ -30,6 +30,10 @@ shifts-so-far = { $since } bis { $until }; bisher, bis { $now }
 shifts-losses = Verluste
 shifts-stops = Stillstände
 shifts-machines = Linien und Maschinen
+shifts-left-out = { $count ->
+    [one] { $count } Maschine ist nicht gedruckt: Sie hatte keine Verluste oder kleinere als die oben. Die xlsx-Datei enthält alle Maschinen.
+   *[other] { $count } Maschinen sind nicht gedruckt: Sie hatten keine Verluste oder kleinere als die oben. Die xlsx-Datei enthält alle Maschinen.
+}
 shifts-changes = Wer hat was geändert
 shifts-notes = Notizen für die nächste Schicht
 shifts-not-known = nicht bekannt

@@ -30,6 +30,10 @@ shifts-so-far = { $since } until { $until }; so far, until { $now }
 shifts-losses = Losses
 shifts-stops = Stops
 shifts-machines = Lines and machines
+shifts-left-out = { $count ->
+    [one] { $count } machine is not printed: it lost nothing, or less than those above. The xlsx file has every machine.
+   *[other] { $count } machines are not printed: they lost nothing, or less than those above. The xlsx file has every machine.
+}
 shifts-changes = Who changed what
 shifts-notes = Notes for the next shift
 shifts-not-known = not known
