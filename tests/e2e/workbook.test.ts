@@ -447,3 +447,23 @@ test("thousands of tiles scroll, and arrows reach the ones that are not mounted"
   await expect(page.locator(`[data-tile="${last?.id.replace(":", "_")}"]`)).toBeFocused();
   await expect(setPoint(page, last?.id.replace(":", "_") ?? "")).toBeVisible();
 });
+
+test.describe("with fingers", () => {
+  test.use({ hasTouch: true, viewport: { width: 390, height: 844 } });
+
+  test("a workbook is chosen, looked at, a row left out, and the rest changed", async ({ page }) => {
+    const [a, b] = (await targets()).slice(700);
+    if (!a || !b) throw new Error("two machines were expected");
+    const rows: Row[] = [HEADER, [a.id, near(a.speed), null], [b.id, near(b.speed), null]];
+    await open(page, `${server.url}/upload?user=anna`);
+    const chosen = page.waitForEvent("filechooser");
+    await page.getByRole("button", { name: "Choose a workbook" }).tap();
+    await (await chosen).setFiles({ name: "two.xlsx", mimeType: "", buffer: workbook(rows) });
+    await expect(page.getByText("2 will change")).toBeVisible();
+    await page.getByRole("checkbox", { name: new RegExp(`Row 2: ${a.id}`) }).tap();
+    await page.getByRole("button", { name: "Change 1 target" }).tap();
+    await expect(page).toHaveURL(/\/batches\//);
+    await expect(ended(page, "✓ 1 applied")).toBeVisible({ timeout: patient(30_000) });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+  });
+});
