@@ -30,8 +30,9 @@ const LINE = /^line:([0-9A-Za-z-]{1,32})$/;
 // Spaces that people cannot tell apart, what they cannot see at all, the dashes that word processors make of a hyphen,
 // and the wide letters and other digits of Asian keyboards.
 const SPACES = /[\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/g;
+// White space at the end begins after something else: tried from each of its characters, a long run would be quadratic.
 const TRIMMED =
-  /^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g;
+  /^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|(?<![\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000])[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g;
 /** What people cannot see. */
 export const INVISIBLE =
   // biome-ignore lint/suspicious/noMisleadingCharacterClass: each of them counts alone
@@ -42,7 +43,7 @@ const DROPPED =
   /[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202d\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]/g;
 const WIDE = /[\uff01-\uff5e]/g;
 const DIGITS = /[\u0660-\u0669\u06f0-\u06f9]/g;
-const WHITE = /^[\t-\r ]+|[\t-\r ]+$/g;
+const WHITE = /^[\t-\r ]+|(?<![\t-\r ])[\t-\r ]+$/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: everything below is what most texts are
 const ASCII = /^[\x00-\x7f]*$/;
 const DASHES = /[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]/g;

@@ -29,7 +29,7 @@ const BELOW_ZERO = new RegExp(
 );
 const GROUP = /[ \u00a0\u2009\u202f'\u2019](?=[0#?]{3}(?![0#?]))/g;
 const WHOLE = /^[0#?,]*(?:\.[0#?,]*)?(?:E[+-][0#?]+)?$/i;
-const AROUND = /^[ ()[\]\u00a0]+|[ ()[\]\u00a0]+$/g;
+const AROUND = /^[ ()[\]\u00a0]+|(?<![ ()[\]\u00a0])[ ()[\]\u00a0]+$/g;
 /**
  * Per mille, per ten thousand, percent signs that do not multiply, signs that leave open which number is meant, and lines
  * through a character: a number with one of them is no plain one.
@@ -243,7 +243,7 @@ function asLiteral(text: string): string {
 }
 
 function withoutSpaces(text: string): string {
-  return text.replace(/^[ \u00a0]+|[ \u00a0]+$/g, "");
+  return text.replace(/^[ \u00a0]+|(?<![ \u00a0])[ \u00a0]+$/g, "");
 }
 
 function kindOfNumber(number: number): Kind {

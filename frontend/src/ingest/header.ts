@@ -27,7 +27,7 @@ export const HOW_TO_SHEETS: readonly string[] = ["How to", "Anleitung"];
 const UNIT = /^(.*?)[[(]([^[\]()]*)[\])]$/s;
 const SPACES = /[\t\n\v\f\r ]+/g;
 const MARKS = /[-_*:;,.'"]/g;
-const AROUND = /^[*:;,._-]+|[*:;,._-]+$/g;
+const AROUND = /^[*:;,._-]+|(?<![*:;,._-])[*:;,._-]+$/g;
 const BEFORE = /^[*:;,._-]+/;
 const LIKE_A_NUMBER = /^[-+]?[0-9.,]/;
 const MAX_HEADER = 120;
@@ -264,7 +264,7 @@ function withUnits(row: readonly Cell[], after: readonly Cell[], columns: Column
 }
 
 function unitIn(text: string): string {
-  return fold(text).replace(/^[[\]() ]+|[[\]() ]+$/g, "");
+  return fold(text).replace(/^[[\]() ]+|(?<![[\]() ])[[\]() ]+$/g, "");
 }
 
 /** Two rows as one: a cell of the upper row also counts for the blank cells to its right, as in a merged cell. */

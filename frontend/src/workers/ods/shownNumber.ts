@@ -20,7 +20,7 @@ const OTHER_DIGIT = /(?![0-9])\p{Nd}/u;
 const REVERSES = "\u202e";
 /** They leave open which number is meant, or go through a character. */
 const OPEN = /[<>\u2264\u2265~\u2248\u00b1]|[\u0335-\u0338]/;
-const AROUND = /^[ ()[\]]+|[ ()[\]]+$/g;
+const AROUND = /^[ ()[\]]+|(?<![ ()[\]])[ ()[\]]+$/g;
 
 /** The cell of a number, by the text of its paragraphs. */
 export function asShown(v: number, paragraphs: string): Cell {

@@ -28,7 +28,7 @@ export class Attributes {
   trimmedAt(index: number): string {
     const from = this.from[index] ?? 0;
     if (this.to[index] === from + 1 && this.source.charCodeAt(from) > 32) return this.source.charAt(from);
-    return this.valueAt(index).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "");
+    return this.valueAt(index).replace(/^[\t\n\r ]+|(?<![\t\n\r ])[\t\n\r ]+$/g, "");
   }
 
   /** The number that an attribute's plain digits are; -1 where anything else stands there. */

@@ -3,7 +3,7 @@ import { CellError } from "../grammarError.ts";
 
 const NUMBER = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
 const MAX_SHOWN = 40;
-const SPACE_AROUND = /^[\t\n\r ]+|[\t\n\r ]+$/g;
+const SPACE_AROUND = /^[\t\n\r ]+|(?<![\t\n\r ])[\t\n\r ]+$/g;
 
 /** A value without the white space around it; undefined if there is none. */
 export function trimmed(value: string): string;
