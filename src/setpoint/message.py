@@ -28,8 +28,8 @@ class Sentence(str):
     only ``str`` itself: give it ``str(sentence)``.
     """
 
-    code: str
-    args: Args
+    code: str = ""
+    args: Args = {}  # noqa: RUF012  # of a sentence without a code
 
 
 def sentence(code: str, template: str, /, **args: object) -> Sentence:
@@ -42,6 +42,11 @@ def sentence(code: str, template: str, /, **args: object) -> Sentence:
         for name, each in args.items()
     }
     return said_as(Message(code, told), template.format(**args))
+
+
+def message_of(words: str | None) -> Message | None:
+    """The code and arguments of a sentence; None if the text has none."""
+    return Message(words.code, words.args) if isinstance(words, Sentence) and words.code else None
 
 
 def said_as(message: Message, english: str) -> Sentence:

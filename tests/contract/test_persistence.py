@@ -26,6 +26,7 @@ from setpoint.core.commands import (
 )
 from setpoint.core.events import Noted
 from setpoint.errors import RequestError, StorageError
+from setpoint.message import Message
 from setpoint.persistence.base import Cursor, Persistence
 
 ANNA = By(ByKind.OPERATOR, "anna")
@@ -110,7 +111,8 @@ async def test_outcomes_change_their_items_only(store: Persistence) -> None:
 
 
 async def test_a_batch_and_its_outcomes_may_come_in_one_transaction(store: Persistence) -> None:
-    done = item(1, outcome=Outcome.FAILED, message="the machine refused it")
+    code = Message("words-may-still-land", {"why": Message("words-no-answer-within", {"seconds": "3"})})
+    done = item(1, outcome=Outcome.FAILED, message="no answer within 3 s; it may still land", said=code)
     await store.store([RecordBatch(batch(1)), RecordOutcomes((done,))])
     stored = await store.batch(tx(1))
     assert stored is not None

@@ -153,9 +153,11 @@ def test_every_text_that_only_python_can_show_is_asked_for() -> None:
     assert unused == set()
 
 
-def codes_in(folder: Path) -> set[str]:
+def codes_in(place: Path) -> set[str]:
+    """The texts of a file, or of a folder's files."""
     found = re.compile(r"^([a-zA-Z][\w-]*) =", re.MULTILINE)
-    return {code for file in folder.rglob("*.ftl") for code in found.findall(file.read_text("utf-8"))}
+    files = place.rglob("*.ftl") if place.is_dir() else (place,)
+    return {code for file in files for code in found.findall(file.read_text("utf-8"))}
 
 
 @pytest.mark.rule("XL-9")
@@ -362,3 +364,53 @@ def test_a_sentence_is_said_in_another_language_with_the_sentences_in_it() -> No
 def test_a_sentence_in_a_language_is_a_text_that_can_be_encoded() -> None:
     made = sentence("words-missing", "is missing.")
     assert [msgspec.json.decode(msgspec.json.encode(in_language(made, each))) for each in LANGUAGES]
+
+
+TELLERS = (
+    "WriteAnswer", "Report", "answered", "answer", "_answer", "_on_answer", "may_land", "nothing_sent", "not_connected",
+    "set_server", "take", "garbled", "lost", "doubt", "_doubt", "_bury", "judge", "on_silent",
+)  # fmt: skip
+"""What tells why a target was refused, or why a machine is in doubt."""
+NOT_AT_MACHINES = (
+    "config", "plain_config", "settings", "filling", "registry", "pick", "probe", "plain_probe", "proposal", "demo",
+    "server", "wording",
+)  # fmt: skip
+"""Modules of sources that read a plant file, look around, or play a machine: nothing of theirs is a reason."""
+
+SERVER_SAYS = (
+    "core/plant/intake.py", "core/plant/model.py", "core/commands/admission.py", "core/commands/interlock.py",
+    "core/commands/narrow.py", "runtime/player.py",
+)  # fmt: skip
+
+
+def source_files() -> Iterator[Path]:
+    for file in (SOURCE / "sources").rglob("*.py"):
+        if file.stem not in NOT_AT_MACHINES:
+            yield file
+
+
+@pytest.mark.rule("SAY-1")
+def test_what_a_source_gives_as_a_reason_has_its_code() -> None:
+    plain = []
+    for file in source_files():
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and name_of(node) in TELLERS:
+                plain += [
+                    f"{file.relative_to(SOURCE)}:{each.lineno}"
+                    for each in node.args
+                    if isinstance(each, ast.JoinedStr)
+                    or (isinstance(each, ast.Constant) and " " in str(each.value))
+                ]
+    assert plain == []
+
+
+@pytest.mark.rule("SAY-1", "SAY-2")
+def test_the_board_has_every_text_that_a_source_can_give_as_a_reason() -> None:
+    theirs = codes_in(FOLDER / "en" / "words" / "machines.ftl")
+    asked = {code for code in SOURCES if code.startswith("words-exception-")}
+    for file in (*source_files(), *(SOURCE / each for each in SERVER_SAYS)):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and str(node.value).startswith("words-"):
+                asked.add(str(node.value))
+    of_storage = {code for code in asked if code.endswith("-failed-see-server-s-log")}
+    assert {code for code in asked - theirs - of_storage if not code.endswith("-")} == set()

@@ -55,17 +55,17 @@ function plain<T>(map: ReadonlyMap<string, T>, of: (value: T) => unknown): { [ke
   return Object.fromEntries([...map].map(([key, value]) => [key, of(value)]));
 }
 
-function plainTarget({ base, rev, rival, outcome, by, message, ...rest }: Target): unknown {
+function plainTarget({ base, rev, rival, outcome, by, message, said: code, ...rest }: Target): unknown {
   return {
     ...rest,
-    ...said({ base, rev, outcome, message }),
+    ...said({ base, rev, outcome, message, said: code }),
     ...(by && { by: plainBy(by) }),
     ...(rival && { rival: { txId: rival.txId, rev: rival.rev, ...(rival.by && { by: plainBy(rival.by) }) } }),
   };
 }
 
-export function plainNotice({ by, ...rest }: Notice): unknown {
-  return by ? { ...rest, by: plainBy(by) } : rest;
+export function plainNotice({ by, said: code, ...rest }: Notice): unknown {
+  return { ...rest, ...said({ said: code }), ...(by && { by: plainBy(by) }) };
 }
 
 function plainBy(by: By): unknown {

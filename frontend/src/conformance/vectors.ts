@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { z } from "../zod.ts";
 
-export type Suite = "link" | "store" | "protocol" | "ingest" | "preview" | "formats" | "shown";
+export type Suite = "link" | "store" | "protocol" | "ingest" | "preview" | "formats" | "shown" | "said";
 
 export interface Step {
   readonly atMs?: number;

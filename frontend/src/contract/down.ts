@@ -7,6 +7,7 @@
  * describe. So both merge by the same rule (SEQ-7). Schemas first, types inferred.
  */
 import { z } from "../zod.ts";
+import { MessageSchema } from "./message.ts";
 import { Overview } from "./overview.ts";
 
 /** What a field holds. `null` is a value: "no reading" (SEQ-7). */
@@ -55,7 +56,10 @@ export function isFinal(outcome: Outcome): outcome is Exclude<Outcome, "pending"
   return outcome !== "pending" && outcome !== "accepted";
 }
 
-/** The outcome of one target. `rev` is the field's counter after the outcome, `value` what the machine reports. */
+/**
+ * The outcome of one target. `rev` is the field's counter after the outcome, `value` what the machine reports, `said`
+ * the code and arguments of `message`, where it has some (SAY-1).
+ */
 export const TxOutcome = z
   .object({
     txId: z.string(),
@@ -66,6 +70,7 @@ export const TxOutcome = z
     by: By.nullish(),
     value: Value.optional(),
     message: z.string().nullish(),
+    said: MessageSchema.nullish(),
   })
   .readonly();
 export type TxOutcome = z.infer<typeof TxOutcome>;

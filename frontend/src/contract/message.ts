@@ -13,7 +13,7 @@ export interface Message {
 export type MessageArg = string | number | Message | readonly (string | Message)[];
 export type MessageArgs = Readonly<Record<string, MessageArg>>;
 
-const MessageSchema: z.ZodType<Message> = z.lazy(() =>
+export const MessageSchema: z.ZodType<Message> = z.lazy(() =>
   z.object({ code: z.string(), args: MessageArgsSchema.optional() }),
 );
 
@@ -21,3 +21,16 @@ export const MessageArgsSchema: z.ZodType<MessageArgs> = z.record(
   z.string(),
   z.union([z.string(), z.number(), MessageSchema, z.array(z.union([z.string(), MessageSchema]))]),
 );
+
+/**
+ * The code and arguments of a record's `qualityReason`, which `qualitySaid` has as JSON, if there are any (SAY-1). Twin
+ * of `said_in` in `contract/values.py`.
+ */
+export function saidIn(record: { readonly [field: string]: unknown }): Message | null {
+  if (typeof record.qualitySaid !== "string") return null;
+  try {
+    return MessageSchema.parse(JSON.parse(record.qualitySaid));
+  } catch {
+    return null; // a newer server's
+  }
+}

@@ -3,7 +3,9 @@
  * sentence, another language the catalogue's text of the code. A code that is not known keeps its family's text.
  */
 import type { By } from "../contract/index.ts";
+import type { Message } from "../contract/message.ts";
 import { type Args, hasText, languageNow, t } from "../texts/catalogue.ts";
+import { saidText } from "../texts/message.ts";
 import { asSentence, statusWord, withStatusWords } from "./words.ts";
 
 /** The layer's own messages (`Api`), and problems by their kind. */
@@ -26,16 +28,19 @@ interface End {
   readonly outcome: string;
   readonly by?: By | null | undefined;
   readonly message?: string | null | undefined;
+  readonly said?: Message | null | undefined;
 }
 
 /** How a target ended, and why. */
-export function endWords({ outcome, by, message }: End): string {
+export function endWords({ outcome, by, message, said }: End): string {
   if (languageNow() === "en") return withStatusWords(message ?? "");
   if (by?.kind === "safety") return t("end-safety", { name: statusWord(by.name) });
   if (outcome === "conflict" && by?.kind === "device") return t("end-device");
-  // Answers of the machine or of its driver are not translated.
+  // An answer without a code is not translated.
   if (outcome === "failed" && message && !message.startsWith("Not applied"))
-    return t("end-failed-why", { message });
+    return t("end-failed-why", { message: saidText(said, message) });
+  const told = saidText(said, "");
+  if (told && outcome !== "conflict") return told;
   if (by?.kind === "operator" && by.name && hasText(`end-${outcome}-by`))
     return t(`end-${outcome}-by`, { name: by.name });
   return hasText(`end-${outcome}`) ? t(`end-${outcome}`) : outcome;

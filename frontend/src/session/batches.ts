@@ -1,6 +1,7 @@
 /** Batches over HTTP: commit, follow, undo, retry, and the annotated workbook. */
 
 import { By, Outcome, Value } from "../contract/index.ts";
+import { MessageSchema } from "../contract/message.ts";
 import { z } from "../zod.ts";
 import type { Api } from "./api.ts";
 
@@ -11,6 +12,7 @@ const Result = z.object({
   value: Value.default(null),
   rev: z.int().nullish(),
   message: z.string().nullish(),
+  said: MessageSchema.nullish(),
   by: By.nullish(),
   since: z.number().nullish(),
   asked: Value.optional(),

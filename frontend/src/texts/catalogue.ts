@@ -37,6 +37,14 @@ export function t(id: string, args: Args = {}): string {
   return id;
 }
 
+/** Like `t`; null if the catalogue lacks the id, or the arguments lack one of the text's. */
+export function textIfWhole(id: string, args: Args): string | null {
+  const pattern = bundle.getMessage(id)?.value;
+  const errors: Error[] = [];
+  const text = pattern ? bundle.formatPattern(pattern, args, errors) : null;
+  return errors.length ? null : text;
+}
+
 /** Whether the catalogue has the id: for words that come from outside, such as statuses. */
 export function hasText(id: string): boolean {
   return bundle.hasMessage(id);
@@ -63,9 +71,9 @@ export async function loadLanguage(wanted: Language): Promise<void> {
   if (wanted === "en") bundle = english;
   else if (wanted === "de") bundle = bundleOf("de", (await import("./german.ts")).german);
   else {
-    const { pseudo } = await import("./pseudo.ts");
+    const { machines, pseudo } = await import("./pseudo.ts");
     const { pages } = await import("./english.ts");
-    bundle = bundleOf("en", [...Object.values(board), ...pages], pseudo);
+    bundle = bundleOf("en", [...Object.values(board), ...pages, ...machines], pseudo);
   }
   language = wanted;
   document.documentElement.lang = wanted === "pseudo" ? "en" : wanted;

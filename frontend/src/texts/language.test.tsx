@@ -64,6 +64,13 @@ test("what comes in English is said by its code, and only the machine's own answ
   await loadLanguage("de");
   expect(endWords(stop)).toBe("Verworfen durch NOT-HALT");
   expect(endWords({ outcome: "failed", message: "The drive is locked" })).toContain("„The drive is locked“");
+  const said = { code: "words-controller-refuses-while", args: { status: "FAULT" } };
+  const refused = { message: "the controller refuses while FAULT holds", said };
+  expect(endWords({ ...refused, outcome: "failed" })).toContain(
+    "„die Steuerung lehnt ab, solange FAULT gilt“",
+  );
+  expect(endWords({ ...refused, outcome: "unknown" })).toBe("die Steuerung lehnt ab, solange FAULT gilt");
+  expect(endWords({ ...refused, outcome: "conflict" })).toBe("Von einer anderen Person geändert");
   expect(saidByLayer("same-person", "You asked for this.")).toBe("Das muss eine andere Person bestätigen.");
   expect(saidByLayer("name-taken", "There is one.", { name: "anna" })).toContain("„anna“");
   expect(saidByLayer("name-taken", "There is one.")).not.toContain("$");

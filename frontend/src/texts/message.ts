@@ -1,6 +1,6 @@
 /** The sentence of a message, in the page's language. Twin of `text` in `src/setpoint/texts`. */
 import type { Message, MessageArg } from "../contract/message.ts";
-import { type Args, t } from "./catalogue.ts";
+import { type Args, languageNow, t, textIfWhole } from "./catalogue.ts";
 
 export function messageText({ code, args = {} }: Message): string {
   const plain: Record<string, Args[string]> = {};
@@ -15,4 +15,29 @@ function plainOf(arg: MessageArg): string | number {
   const words = arg.map((each) => String(plainOf(each)));
   if (words.length < 2) return words.join("");
   return t("list-and", { before: words.slice(0, -1).join(", "), last: words.at(-1) ?? "" });
+}
+
+/**
+ * A message of the server in the page's language; the English text that came with it if there is no code, or if the
+ * catalogue lacks a part of it (SAY-2). Twin of `said` in `src/setpoint/texts`.
+ */
+export function saidText(said: Message | null | undefined, english: string): string {
+  return said && languageNow() !== "en" ? (wholeText(said) ?? english) : english;
+}
+
+function wholeText({ code, args = {} }: Message): string | null {
+  const plain: Record<string, Args[string]> = {};
+  for (const [name, value] of Object.entries(args)) {
+    const text = wholePart(value);
+    if (text === null) return null;
+    plain[name] = text;
+  }
+  return textIfWhole(code, plain);
+}
+
+function wholePart(arg: MessageArg): string | number | null {
+  if (typeof arg !== "object") return arg;
+  if ("code" in arg) return wholeText(arg);
+  const parts = arg.map((each) => (typeof each === "string" ? each : wholeText(each)));
+  return parts.some((each) => each === null) ? null : plainOf(parts as string[]);
 }

@@ -30,7 +30,7 @@ from setpoint.cli.console import (
     when,
     zone_of,
 )
-from setpoint.cli.language import spoken, t
+from setpoint.cli.language import language, spoken, t
 from setpoint.cli.outcome import end_words
 from setpoint.cli.security import show_security
 from setpoint.client import Api, identity_headers
@@ -42,6 +42,7 @@ from setpoint.contract.topics import machine_id
 from setpoint.core.audit.chain import Head
 from setpoint.core.plant import Plant
 from setpoint.errors import ConfigError
+from setpoint.texts import said
 
 if TYPE_CHECKING:
     from setpoint.persistence.verify import Verdict
@@ -150,7 +151,7 @@ def _event_words(event: Event) -> tuple[str, str]:
     if event.status is not None:
         return status_words(event.status), event.cause or ""
     changed = f"{event.field}: {shown(event.before)} → {shown(event.value)}" if event.field else ""
-    return changed, event.message or ""
+    return changed, said(event.said, event.message or "", language())
 
 
 def _print_story(story: BatchStory, plant: Plant) -> None:
@@ -176,7 +177,7 @@ def _print_story(story: BatchStory, plant: Plant) -> None:
             *(shown(value, field) for value in values),
             t(f"outcome-{item.outcome}"),
             at,
-            end_words(item.outcome, item.by, item.message),
+            end_words(item.outcome, item.by, item.message, item.said),
         )
     out().print(table)
 

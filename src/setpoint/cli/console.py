@@ -196,7 +196,7 @@ def _other(target: Target) -> str:
 def _why(target: Target, other: str) -> str:
     """The reason that came with an outcome; the text ``other`` if there is none."""
     outcome = target.outcome.value if target.outcome else ""
-    return end_words(outcome, target.by, target.message) or t(other)
+    return end_words(outcome, target.by, target.message, target.said) or t(other)
 
 
 def ending(target: Target, record: Record, zone: tzinfo | None, field: Field | None) -> Text:

@@ -24,11 +24,12 @@ from setpoint.cli.console import (
     when,
     zone_of,
 )
-from setpoint.cli.language import t
+from setpoint.cli.language import language, t
 from setpoint.client import Api, identity_headers
 from setpoint.contract.http.alarms import AlarmList, AlarmView
 from setpoint.contract.http.machines import Event
 from setpoint.core.plant import Plant
+from setpoint.texts import said
 
 
 def events(
@@ -102,7 +103,7 @@ def _details(event: Event) -> str:
         told = f"{event.field}: {shown(event.before)} → {shown(event.value)}"
     else:
         told = ""
-    return "\n".join(filter(None, (told, event.message)))
+    return "\n".join(filter(None, (told, said(event.said, event.message or "", language()))))
 
 
 def alarms(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from setpoint.cli.language import language, t
 from setpoint.contract.live import By, ByKind, Outcome
-from setpoint.texts import ENGLISH, has_text
+from setpoint.message import Message
+from setpoint.texts import ENGLISH, has_text, said
 
 
-def end_words(outcome: str, by: By | None, message: str | None) -> str:
-    """In English the server's sentence; in other languages the text of the outcome, with its author."""
+def end_words(outcome: str, by: By | None, message: str | None, code: Message | None) -> str:
+    """In English the server's sentence; in other languages that of its code (SAY-2), or the text of the outcome."""
     if language() == ENGLISH or not message:
         return message or ""
     if by is not None and by.kind is ByKind.SAFETY:
@@ -17,7 +18,9 @@ def end_words(outcome: str, by: By | None, message: str | None) -> str:
     if outcome == Outcome.CONFLICT and by is not None and by.kind is ByKind.DEVICE:
         return t("end-device")
     if outcome == Outcome.FAILED and not message.startswith("Not applied"):
-        return t("end-failed-why", message=message)  # the machine's own answer is not translated
+        return t("end-failed-why", message=said(code, message, language()))
+    if (told := said(code, "", language())) and outcome != Outcome.CONFLICT:
+        return told
     if by is not None and by.kind is ByKind.OPERATOR and by.name and has_text(f"end-{outcome}-by"):
         return t(f"end-{outcome}-by", name=by.name)
     return t(f"end-{outcome}") if has_text(f"end-{outcome}") else t(f"outcome-{outcome}")

@@ -31,6 +31,7 @@ from setpoint.cli.console import (
     zone_of,
 )
 from setpoint.cli.language import t
+from setpoint.cli.outcome import end_words
 from setpoint.client import Client, MachineView
 from setpoint.contract.topics import DASHBOARD, line_topic, machine_id
 from setpoint.contract.values import Quality, Value
@@ -189,7 +190,8 @@ def _bare(value: Value, field: Field) -> str:
 def _note(view: MachineView, zone: tzinfo | None) -> Text:
     record = view.record
     for notice in view.notices.values():
-        return Text(f"{notice.field}: {notice.message}", "yellow")
+        words = end_words(notice.kind, notice.by, notice.message, notice.said)
+        return Text(f"{notice.field}: {words}", "yellow")
     quality = record.get("quality")
     if quality != Quality.GOOD:
         seen = record.get("seen")

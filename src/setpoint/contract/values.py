@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeAlias
+
+import msgspec
+
+from setpoint.message import Message
 
 Value: TypeAlias = str | float | int | bool | None
 """What a field holds. ``None`` is a value: "no reading" (SEQ-7)."""
@@ -11,11 +16,24 @@ Value: TypeAlias = str | float | int | bool | None
 Record: TypeAlias = dict[str, Value]
 """Some or all fields of one machine, or of one set of KPIs."""
 
+_message = msgspec.json.Decoder(Message)
+
 CRITICAL_OVERRIDES = ("EMERGENCY_STOP", "SAFETY_INTERLOCK", "FAULT", "MAINTENANCE_LOCK")
 """SAFE-1, gravest first: while one holds, no pending value of the machine is shown and none is written."""
 
-SYSTEM_FIELDS = ("status", "since", "cause", "quality", "seen", "qualityReason")
+SYSTEM_FIELDS = ("status", "since", "cause", "quality", "seen", "qualityReason", "qualitySaid")
 """What Setpoint itself keeps for every machine, beside the plant's fields."""
+
+
+def said_in(record: Mapping[str, Value]) -> Message | None:
+    """The code and arguments of ``qualityReason``, which ``qualitySaid`` has as JSON, if there are any (SAY-1)."""
+    text = record.get("qualitySaid")
+    if not isinstance(text, str):
+        return None
+    try:
+        return _message.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return None
 
 
 def is_critical(status: Value) -> bool:

@@ -9,7 +9,7 @@ import msgspec
 
 from setpoint.contract.http.machines import Event
 from setpoint.contract.values import Value
-from setpoint.texts import text
+from setpoint.texts import said, text
 
 MAX_LINE = 200
 
@@ -37,7 +37,10 @@ def notice_of(body: str, language: str) -> Notice:
     subject = _line(" ".join(filter(None, ("Setpoint:", machine, what, event.alarm))))
     lines = [
         at.isoformat(" ", "seconds"),
-        *filter(None, (_status(event), _field(event), event.message, event.person)),
+        *filter(
+            None,
+            (_status(event), _field(event), said(event.said, event.message or "", language), event.person),
+        ),
     ]
     return Notice(subject, "\n".join(_line(each) for each in lines))
 

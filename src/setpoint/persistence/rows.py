@@ -20,13 +20,14 @@ from setpoint.core.audit.queries import EventMark
 from setpoint.core.commands.effects import LastReported
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.shifts import ShiftEntry
+from setpoint.message import Message
 
 AnyRow: TypeAlias = Row[tuple[Any, ...]]  # SQLAlchemy's own word for a row of a table without a mapped class
 Values: TypeAlias = dict[str, object]
 InOrder: TypeAlias = tuple[object, ...]
 """A row's values in the order of its columns, for statements that write many rows (`bulk`)."""
 
-OUTCOME_COLUMNS = ("reported", "outcome", "at", "rev", "by_kind", "by_name", "message", "since")
+OUTCOME_COLUMNS = ("reported", "outcome", "at", "rev", "by_kind", "by_name", "message", "since", "said")
 """The columns that an outcome changes. An item's key, its target and its earlier value never change."""
 OUTCOME_KEY = ("for_tx_id", "for_machine", "for_field")
 """An item's key under other names, for the WHERE of an UPDATE."""
@@ -41,6 +42,7 @@ _decode_held = msgspec.json.Decoder(PendingApproval)
 _decode_unknown: msgspec.json.Decoder[list[tuple[int, ItemRecord]]] = msgspec.json.Decoder(
     list[tuple[int, ItemRecord]]
 )
+_decode_said = msgspec.json.Decoder(Message)
 _decode_source = msgspec.json.Decoder(BatchSource)
 
 
@@ -121,6 +123,7 @@ def _outcome_values(item: ItemRecord) -> InOrder:
         by.name if by else None,
         item.message,
         item.since,
+        None if item.said is None else _json(item.said),
     )
 
 
@@ -158,9 +161,9 @@ def _by(row: AnyRow) -> By | None:
 
 def item_of(row: Sequence[Any]) -> ItemRecord:
     named: tuple[Any, ...] = tuple(row)  # by place: a million of them are read at once
-    tx_id, machine, field, _, line, asked, before, reported, outcome, at, rev, kind, name, message, since = (
-        named
-    )
+    (
+        tx_id, machine, field, _, line, asked, before, reported, outcome, at, rev, kind, name, message, since, said,
+    ) = named  # fmt: skip
     return ItemRecord(
         tx_id,
         machine,
@@ -175,6 +178,7 @@ def item_of(row: Sequence[Any]) -> ItemRecord:
         message,
         since,
         line,
+        None if said is None else _decode_said.decode(said),
     )
 
 

@@ -56,6 +56,7 @@ items = Table(
     Column("by_name", Text),
     Column("message", Text),
     Column("since", Double),
+    Column("said", Text),  # JSON: the code and arguments of the message
     Index("ix_items_machine", "machine", "tx_id"),
     Index("ix_items_outcome", "outcome", "at"),
 )

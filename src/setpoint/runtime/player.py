@@ -48,6 +48,15 @@ Effect: TypeAlias = EngineEffect[LiveSession]
 
 log = structlog.get_logger("setpoint.player")
 
+_TOO_LATE = sentence(
+    "words-too-late-stood-still", "too late: the server stood still before it could send this"
+)
+_NOT_OWNER = sentence(
+    "words-not-sent-no-owner", "nothing was sent: this server does not own the plant any more"
+)
+_STARTING = sentence("words-not-sent-starting", "nothing was sent: its source is being started again")
+_FAILED = sentence("words-source-failed", "the source failed while writing; it may have reached the machine")
+
 
 class Player:
     """``settled`` is called with every outcome that goes out on the stream, ``plant_taken`` with each new plant.
@@ -244,16 +253,14 @@ class Player:
         and the lease are checked again (SAFE-3, CMD-8, LEASE-5).
         """
         if clock.now_ms() >= limit_ms:
-            late = "too late: the server stood still before it could send this"
+            late = _TOO_LATE
             self._answer(writes, Answer.NOT_SENT, late)
             return
         if not self._persistence.is_owner:
-            self._answer(
-                writes, Answer.NOT_SENT, "nothing was sent: this server does not own the plant any more"
-            )
+            self._answer(writes, Answer.NOT_SENT, _NOT_OWNER)
             return
         if serving is None or not serving.is_started:
-            self._answer(writes, Answer.NOT_SENT, "nothing was sent: its source is being started again")
+            self._answer(writes, Answer.NOT_SENT, _STARTING)
             return
         leaving = []
         for write in writes:
@@ -267,7 +274,7 @@ class Player:
             await serving.source.write(leaving)
         except Exception:
             log.exception("source_failed_to_write", source=serving.name, writes=len(writes))
-            message = "the source failed while writing; it may have reached the machine"
+            message = _FAILED
             self._answer(leaving, Answer.UNKNOWN, message)
 
     def _answer(self, writes: Sequence[Write], answer: Answer, message: str) -> None:

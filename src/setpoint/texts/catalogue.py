@@ -41,6 +41,26 @@ def in_language(words: str, language: str) -> str:
     return text(words.code, words.args, language)
 
 
+def said(message: Message | None, english: str, language: str) -> str:
+    """The message in ``language``; ``english`` if there is none, or if the catalogue lacks a part of it (SAY-2)."""
+    if language == ENGLISH or message is None or not _is_known(message):
+        return english
+    return text(message.code, message.args, language)
+
+
+def _is_known(message: Message) -> bool:
+    """Whether the catalogue has its text and those of the messages in it, with no other arguments than it gives."""
+    source = sources(ENGLISH).get(message.code)
+    if source is None or not set(_VARIABLE.findall(source)) <= set(message.args):
+        return False
+    return all(
+        _is_known(part)
+        for arg in message.args.values()
+        for part in (arg if isinstance(arg, list) else [arg])
+        if isinstance(part, Message)
+    )
+
+
 def has_text(code: str) -> bool:
     """Whether the catalogue has a text with this code."""
     return code in sources(ENGLISH)

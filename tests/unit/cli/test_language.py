@@ -255,6 +255,11 @@ VOIDED = {
     "machine": "m_402", "field": "targetSpeed", "outcome": "cancelled", "value": 1, "message": "Voided by the stop",
     "by": {"kind": "safety", "name": "EMERGENCY_STOP"},
 }  # fmt: skip
+REFUSED = {
+    "machine": "m_403", "field": "targetSpeed", "outcome": "failed", "value": 1,
+    "message": "the controller refuses while FAULT holds",
+    "said": {"code": "words-controller-refuses-while", "args": {"status": "FAULT"}},
+}  # fmt: skip
 ALARM = {
     "machine": "m_401", "line": "01", "name": "hot", "label": "Lager", "priority": "high", "state": "shelved",
     "isActive": True, "since": 1772431200.0, "raisedAt": None, "field": None, "value": None, "unit": "",
@@ -279,6 +284,14 @@ EVENTS = [
         "field": "speed",
         "value": 1200,
     },
+    {
+        "kind": "offline",
+        "machine": "m_402",
+        "line": "01",
+        "at": 1772431200.0,
+        "message": "10.0.0.7:502 closed the connection",
+        "said": {"code": "words-closed-connection", "args": {"address": "10.0.0.7:502"}},
+    },
 ]
 ANSWERS: dict[str, object] = {
     "/api/plant": PLANT,
@@ -297,7 +310,7 @@ ANSWERS: dict[str, object] = {
         ],
     },
     "/api/batches": {"items": [BATCH]},
-    "/api/batches/5f0c": {**BATCH, "status": "done", "results": [RESULT, VOIDED]},
+    "/api/batches/5f0c": {**BATCH, "status": "done", "results": [RESULT, VOIDED, REFUSED]},
     "/api/security": {
         "items": [{"seq": 1, "at": 1772431200.0, "event": "signed-in", "person": "anna", "address": "::1", "facts": {}}]
     },
@@ -338,7 +351,18 @@ def url() -> Iterator[str]:
 @pytest.mark.parametrize(
     ("words", "german"),
     [
-        (["events"], ["Wann", "Quittiert von", "Stopp ausgelöst", "STÖRUNG", "Alarm ausgelöst", "verspätet"]),
+        (
+            ["events"],
+            [
+                "Wann",
+                "Quittiert von",
+                "Stopp ausgelöst",
+                "STÖRUNG",
+                "Alarm ausgelöst",
+                "verspätet",
+                "hat die Verbindung geschlossen",
+            ],
+        ),
         (["alarms"], ["Was zu tun ist", "hoch", "zurückgestellt von anna", "Das ist eine Flut."]),
         (["shifts"], ["Schicht A", "Verfügbarkeit", "91,2%", "Grund", "Notiz von anna", "3 Sollwerte"]),
         (
@@ -348,7 +372,10 @@ def url() -> Iterator[str]:
         (["shifts", "--shift", "1772431200"], ["gone (nicht mehr in der Werksdatei)"]),
         (["shifts", "--list"], ["Schicht", "Von", "Bis"]),
         (["audit"], ["Auftrag mit 3 Sollwerte", "2 übernommen, 1 fehlgeschlagen", "Woraus"]),
-        (["audit", "--batch", "5f0c"], ["Verlangt", "1.200,5 rpm", "Verworfen durch NOT-HALT"]),
+        (
+            ["audit", "--batch", "5f0c"],
+            ["Verlangt", "1.200,5 rpm", "Verworfen durch NOT-HALT", "die Steuerung lehnt ab, solange"],
+        ),
         (["audit", "--security"], ["Woher", "angemeldet"]),
         (["plant", "reload"], ["m:403"]),
     ],

@@ -17,13 +17,17 @@ from tests.conformance.ingest_json import plant_from
 from tests.workbooks import raw
 from tests.workbooks.traps import PLAIN, by_office, drawn, one, written
 
+from setpoint.contract.http.batches import ItemResult
+from setpoint.contract.live import Outcome
 from setpoint.core.ingest import parse_sheets
 from setpoint.core.ingest.header import foreign_names
 from setpoint.core.plant import demo_plant
 from setpoint.errors import WorkbookError
+from setpoint.message import Message
 from setpoint.workbook.annotate import annotate
 from setpoint.workbook.process import annotate_file
 from setpoint.workbook.read import read_sheets
+from setpoint.workbook.reasons import reason_of
 from setpoint.workbook.row_outcome import NOT_SENT, RowOutcome
 
 PLANT = demo_plant()
@@ -284,3 +288,24 @@ def test_totals_of_a_table_are_no_machine_in_a_copy_without_the_table_either(is_
     copy = annotate(out.getvalue(), PLANT, [], is_own=is_own)
     assert parse_sheets(read_sheets(copy), PLANT, "").batch.valid_rows == first.valid_rows
     assert first.valid_rows.keys() == {"m_401", "m_402"}
+
+
+@pytest.mark.rule("SAY-2", "XL-10")
+def test_a_copy_in_german_says_in_german_why_the_machine_refused() -> None:
+    code = Message("words-controller-refuses-while", {"status": "FAULT"})
+    english = "the controller refuses while FAULT holds"
+    refused = ItemResult("m_402", "targetSpeed", Outcome.FAILED, 2, message=english, said=code)
+    own = ItemResult("m_402", "targetSpeed", Outcome.FAILED, 2, message="Antrieb gesperrt")
+    lost = Message("words-may-still-land", {"why": Message("words-no-answer-within", {"seconds": "3"})})
+    unknown = ItemResult(
+        "m_402", "targetSpeed", Outcome.UNKNOWN, 2, message="no answer within 3 s", said=lost
+    )
+    assert reason_of(refused, "en") == english
+    for item, expected in (
+        (refused, "Nicht übernommen. Die Antwort: „die Steuerung lehnt ab, solange FAULT gilt“"),
+        (own, "Nicht übernommen. Die Antwort: „Antrieb gesperrt“"),
+        (unknown, "keine Antwort innerhalb von 3 s; der Wert kann noch ankommen"),
+    ):
+        outcomes = [RowOutcome("m_402", "targetSpeed", item.outcome.value, reason_of(item, "de"), 1, 2)]
+        rows = cells_of(annotate(one([*PLAIN]), PLANT, outcomes, language="de"))
+        assert rows[2][4] == expected

@@ -21,13 +21,13 @@ const LOOKS: Record<Outcome, readonly [glyph: string, tone: string]> = {
 };
 
 export function OutcomeWords({
-  result: { outcome, message, by },
+  result: { outcome, message, by, said },
 }: {
-  result: Pick<Result, "outcome" | "message" | "by">;
+  result: Pick<Result, "outcome" | "message" | "by" | "said">;
 }) {
   const [glyph, tone] = LOOKS[outcome];
   const word = t(`outcome-${outcome}`);
-  const why = message ? endWords({ outcome, message, by }) : "";
+  const why = message ? endWords({ outcome, message, by, said }) : "";
   const saysMore = why.toLowerCase() !== word.toLowerCase();
   return (
     <span className={tone}>

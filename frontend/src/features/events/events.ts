@@ -1,9 +1,11 @@
 /** Events, as `GET /api/events` answers them, and the point up to which a person has read them. */
 import { api } from "../../api.ts";
+import { MessageSchema } from "../../contract/message.ts";
 import type { Plant } from "../../contract/plant.ts";
 import { measured, outcomeWord, statusWord, withStatusWords } from "../../format/index.ts";
 import { endWords } from "../../format/said.ts";
 import { hasText, languageNow, t } from "../../texts/catalogue.ts";
+import { saidText } from "../../texts/message.ts";
 import { z } from "../../zod.ts";
 
 const Value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
@@ -20,6 +22,7 @@ export const Event = z.object({
   before: Value.optional(),
   value: Value.optional(),
   message: z.string().nullish(),
+  said: MessageSchema.nullish(),
   person: z.string().nullish(),
   outcome: z.string().nullish(),
   alarm: z.string().nullish(),
@@ -91,13 +94,13 @@ const PLAIN_ENDS = ["blocked", "failed", "rejected", "diverged"];
  * The server's sentence about a target's outcome. It comes in English; another language has its own sentence if the
  * meaning is certain.
  */
-export function messageWords({ kind, outcome, message }: Event): string {
+export function messageWords({ kind, outcome, message, said }: Event): string {
   if (!message || languageNow() === "en") return withStatusWords(message ?? "");
   if (kind === "applied" || kind === "late_landing") return ""; // The kind says it.
-  if (kind === "unknown") return endWords({ outcome: "unknown", message });
+  if (kind === "unknown") return endWords({ outcome: "unknown", message, said });
   if (kind === "not_applied" && outcome && PLAIN_ENDS.includes(outcome))
-    return endWords({ outcome, message });
-  return withStatusWords(message);
+    return endWords({ outcome, message, said });
+  return withStatusWords(saidText(said, message));
 }
 
 function fieldWords(event: Event, plant: Plant): string {

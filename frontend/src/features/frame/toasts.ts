@@ -46,7 +46,10 @@ export function say(notice: Notice, session: Session): void {
   toastOf(worst)(countSentence(counts), optionsOf(txId, worst, counts.applied > 0, session));
 }
 
-function wordsOf({ kind, machine, field: name, value, message, by }: Notice, session: Session): string {
+function wordsOf(
+  { kind, machine, field: name, value, message, by, said: code }: Notice,
+  session: Session,
+): string {
   const id = machineId(machine);
   const field = session.plant.fieldsByName.get(name);
   if (kind === "reconciled" && field)
@@ -55,7 +58,7 @@ function wordsOf({ kind, machine, field: name, value, message, by }: Notice, ses
       field: field.label || field.name,
       value: measured(field, value),
     });
-  const said = endWords({ outcome: kind, by, message });
+  const said = endWords({ outcome: kind, by, message, said: code });
   const words = kind === "late" ? `${GLYPH.confirmed} ${said}` : said;
   return words.includes(id) ? words : `${id}: ${words}`;
 }

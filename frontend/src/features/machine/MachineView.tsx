@@ -1,6 +1,7 @@
 /** One machine: every field, its last ten minutes, who changed what. */
 
 import { lazy, Suspense, useMemo, useState } from "react";
+import { saidIn } from "../../contract/message.ts";
 import type { Field, Machine } from "../../contract/plant.ts";
 import {
   GLYPH,
@@ -15,6 +16,7 @@ import { useFreshness, useTopics } from "../../hooks/useLiveSocket.ts";
 import { hrefOf } from "../../router.ts";
 import { useMachine, type MachineView as View } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
+import { saidText } from "../../texts/message.ts";
 import { rich } from "../../texts/rich.tsx";
 import { Age } from "../../ui/Age.tsx";
 import { WhatHappened } from "../events/WhatHappened.tsx";
@@ -114,7 +116,8 @@ function Known({ about }: { about: Machine & { line: string } }) {
       {doubt && (
         <p className="doubt amber" role="status">
           {GLYPH.stale} {doubt}
-          {typeof record?.qualityReason === "string" && `: ${record.qualityReason}`}.{" "}
+          {typeof record?.qualityReason === "string" && `: ${saidText(saidIn(record), record.qualityReason)}`}
+          .{" "}
           {seen !== null
             ? rich("machine-last-contact", { age: <Age since={seen} isAgo />, time: clock.time(seen) })
             : freshness.lastMs !== null

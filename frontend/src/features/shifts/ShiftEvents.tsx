@@ -2,7 +2,7 @@
 import { hrefOf } from "../../router.ts";
 import { t } from "../../texts/catalogue.ts";
 import { ScrollingTable } from "../../ui/ScrollingTable.tsx";
-import { keyOf, kindWords, whatOf } from "../events/events.ts";
+import { keyOf, kindWords, messageWords, whatOf } from "../events/events.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import type { Report } from "./shifts.ts";
 
@@ -56,7 +56,7 @@ export function ShiftEvents({ report, line }: { report: Report; line: string }) 
           <li key={keyOf(event)}>
             <time>{clock.time(event.at)}</time> {event.machine.replace("_", ":")} {kindWords(event)}{" "}
             {whatOf(event, plant)}
-            {event.message && <span className="quiet"> {event.message}</span>}
+            {event.message && <span className="quiet"> {messageWords(event)}</span>}
           </li>
         ))}
       </ol>

@@ -1,5 +1,6 @@
 /** What an outcome means for our own target: how it ends, and the message. Twin of `core/store/outcomes.py`. */
 import { type By, isFinal, type Outcome, type TxOutcome } from "../../contract/index.ts";
+import type { Message } from "../../contract/message.ts";
 import type { NoticeKind, Result } from "./types.ts";
 
 export type Ending = Exclude<NoticeKind, "late">;
@@ -45,6 +46,12 @@ export function wordsOf(said: Said, user: string | undefined): string {
   if (said.outcome === "conflict") return updatedBy(said.by, user);
   if (said.outcome === "cancelled" && said.by?.kind === "safety") return `Voided by ${said.by.name ?? ""}`;
   return said.message || (isFinal(said.outcome) ? WORDS[said.outcome] : "");
+}
+
+/** The code and arguments of the message; null where the store has words of its own (`wordsOf`). */
+export function saidOf({ outcome, by, said }: Said): Message | null {
+  if (outcome === "conflict" || (outcome === "cancelled" && by?.kind === "safety")) return null;
+  return said ?? null;
 }
 
 /** CONF-2: the person elsewhere, the same person in another window, the machine itself, and safety. */

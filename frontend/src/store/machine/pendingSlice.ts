@@ -15,6 +15,7 @@
  * change waits in the lock's `rival` (CONF-1).
  */
 import { type By, isFinal, type TxOutcome } from "../../contract/index.ts";
+import type { Message } from "../../contract/message.ts";
 import { Deadlines } from "./deadlines.ts";
 import {
   ENDING,
@@ -23,6 +24,7 @@ import {
   lateEnd,
   REFUSALS,
   type Said,
+  saidOf,
   UNKNOWN_WORDS,
   updatedBy,
   WORDS,
@@ -134,6 +136,7 @@ export class PendingSlice implements PendingState {
           outcome: null,
           by: null,
           message: null,
+          said: null,
         };
         own.set(field, target);
         if (!isShown) continue;
@@ -310,15 +313,17 @@ export class PendingSlice implements PendingState {
       this.#update(target, turn, { outcome, rev });
       return;
     }
-    const message = outcome === "applied" ? "Applied late" : wordsOf(said, this.#user);
+    const isLate = outcome === "applied";
+    const message = isLate ? "Applied late" : wordsOf(said, this.#user);
+    const code = isLate ? null : saidOf(said);
     if (target.phase === "unknown") {
-      const changes = { phase, outcome, rev, by: said.by ?? null, message };
-      this.#notify(lateEnd(outcome), this.#update(target, turn, changes), message, turn);
+      const changes = { phase, outcome, rev, by: said.by ?? null, message, said: code };
+      this.#notify(lateEnd(outcome), this.#update(target, turn, changes), message, code, turn);
       return;
     }
     const settled = this.#update(target, turn, { outcome, rev });
     if (LANDED.includes(outcome) && (settled.phase === "cancelled" || settled.phase === "failed")) {
-      this.#notify(lateEnd(outcome), settled, message, turn);
+      this.#notify(lateEnd(outcome), settled, message, code, turn);
     }
   }
 
@@ -402,11 +407,12 @@ export class PendingSlice implements PendingState {
   /** Releases the lock and reports the change. */
   #end(target: Target, phase: Ending, turn: Turn, said: Said | null, changes: Changes): void {
     const outcome = said ? said.outcome : target.outcome;
-    const ended = this.#update(target, turn, { phase, outcome, rival: null, ...changes });
+    const code = said && phase !== "conflict" ? saidOf(said) : null;
+    const ended = this.#update(target, turn, { phase, outcome, rival: null, said: code, ...changes });
     if (this.locks.get(ended.machine)?.get(ended.field) === ended) {
       if (!without(this.locks, ended.machine, ended.field)) this.lockedRevision += 1;
     }
-    this.#notify(phase, ended, ended.message ?? "", turn);
+    this.#notify(phase, ended, ended.message ?? "", code, turn);
   }
 
   #putLock(lock: Target, turn: Turn): void {
@@ -416,10 +422,10 @@ export class PendingSlice implements PendingState {
     turn.machines.add(lock.machine);
   }
 
-  #notify(kind: NoticeKind, target: Target, message: string, turn: Turn): void {
+  #notify(kind: NoticeKind, target: Target, message: string, said: Message | null, turn: Turn): void {
     const { machine, field, txId, value, by } = target;
     const untilMs = turn.nowMs + NOTICE_MS[kind];
-    const notice: Notice = { kind, machine, field, txId, value, message, untilMs, by };
+    const notice: Notice = { kind, machine, field, txId, value, message, untilMs, by, said };
     turn.notices.push(notice);
     if (untilMs === turn.nowMs) {
       if (!this.notices.get(machine)?.has(field)) return;

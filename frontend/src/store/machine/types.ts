@@ -23,6 +23,7 @@ import type {
   User,
   Value,
 } from "../../contract/index.ts";
+import type { Message } from "../../contract/message.ts";
 
 /** One machine as the server reported it, field by field. */
 export type MachineState = Record;
@@ -40,7 +41,15 @@ export const FORGET_AFTER_MS = 600_000;
 export const RECENT_OUTCOMES = 10;
 
 /** The fields that Setpoint itself keeps for every machine; the plant's topic has only these. */
-export const SYSTEM_FIELDS = ["status", "since", "cause", "quality", "seen", "qualityReason"] as const;
+export const SYSTEM_FIELDS = [
+  "status",
+  "since",
+  "cause",
+  "quality",
+  "seen",
+  "qualityReason",
+  "qualitySaid",
+] as const;
 
 /** SAFE-1, gravest first: while one holds, no pending value of the machine is shown and none is written. */
 export const CRITICAL_OVERRIDES: readonly Value[] = [
@@ -119,6 +128,8 @@ export interface Target {
   readonly outcome: Outcome | null;
   readonly by: By | null;
   readonly message: string | null;
+  /** The code and arguments of `message`, where the server gave some (SAY-1). */
+  readonly said: Message | null;
 }
 
 /** A target while it is pending and shown: the value that lies over the machine's own. */
@@ -146,6 +157,7 @@ export interface Notice {
   readonly message: string;
   readonly untilMs: number;
   readonly by: By | null;
+  readonly said: Message | null;
 }
 
 /** One pending field as it is shown: the target, and the machine's own value (TIER-4). */
@@ -174,6 +186,7 @@ export interface Result {
   readonly rev?: number | null | undefined;
   readonly by?: By | null | undefined;
   readonly message?: string | null | undefined;
+  readonly said?: Message | null | undefined;
 }
 
 /** An outcome on one of a machine's fields, and when we first heard of it (Unix seconds). */

@@ -13,6 +13,7 @@ import msgspec
 
 from setpoint.contract.live import By, Outcome
 from setpoint.contract.values import Value
+from setpoint.message import Message
 
 ANSWER_WITHIN_MS = 3_000
 """The answer's deadline (CMD-3). After this time nothing of a commit may leave any more (CMD-8)."""
@@ -125,7 +126,8 @@ class ItemResult(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True
     """One item of the answer (CMD-3).
 
     ``value`` is what the machine reports where that is known (``applied``, ``diverged``), what stands in the way
-    (``conflict``), and the target otherwise. Only ``GET`` answers with ``asked``, ``before`` and ``at``.
+    (``conflict``), and the target otherwise. Only ``GET`` answers with ``asked``, ``before`` and ``at``. ``said``: the
+    code and arguments of ``message``, where it has some (SAY-1).
     """
 
     machine: str
@@ -139,6 +141,7 @@ class ItemResult(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True
     asked: Value | msgspec.UnsetType = msgspec.UNSET
     before: Value | msgspec.UnsetType = msgspec.UNSET
     at: float | msgspec.UnsetType = msgspec.UNSET
+    said: Message | None = None
 
 
 BatchStatus: TypeAlias = Literal["in-progress", "done"]

@@ -10,6 +10,7 @@ import msgspec
 from setpoint.contract.http.people import PLAIN
 from setpoint.contract.live import By
 from setpoint.contract.values import Value
+from setpoint.message import Message
 
 
 class FieldRev(msgspec.Struct, frozen=True, rename="camel", gc=False):
@@ -73,7 +74,7 @@ class Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=
 
     ``status`` and ``cause`` are those of a stop, ``value`` and ``before`` those of a field. ``outcome`` is a target's,
     ``alarm`` an alarm's name, ``label`` what the plant file calls it now, ``change`` what became of it
-    (`setpoint.core.alarms.AlarmEventKind`).
+    (`setpoint.core.alarms.AlarmEventKind`). ``said``: the code and arguments of ``message``, where it has some (SAY-1).
     """
 
     kind: EventKind
@@ -95,6 +96,7 @@ class Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=
     priority: str | None = None
     acknowledged: EventNote | None = None
     label: str | None = None
+    said: Message | None = None
 
 
 class EventAcknowledgement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

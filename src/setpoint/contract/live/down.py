@@ -14,6 +14,7 @@ import msgspec
 
 from setpoint.contract.live.overview import Overview
 from setpoint.contract.values import Record, Value
+from setpoint.message import Message
 
 
 class Position(msgspec.Struct, frozen=True):
@@ -64,7 +65,8 @@ class TxOutcome(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True,
     """The outcome of one target, as it is sent on the stream.
 
     ``value`` is what the machine reports for the field at that instant, ``rev`` the field's counter after the
-    outcome. A change that nobody asked for (CMD-6) has a txId of its own, ``by.kind`` device and ``applied``.
+    outcome. A change that nobody asked for (CMD-6) has a txId of its own, ``by.kind`` device and ``applied``. ``said``:
+    the code and arguments of ``message``, where it has some (SAY-1).
     """
 
     tx_id: str
@@ -75,6 +77,7 @@ class TxOutcome(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True,
     by: By | None = None
     value: Value | msgspec.UnsetType = msgspec.UNSET
     message: str | None = None
+    said: Message | None = None
 
 
 class OpenTarget(msgspec.Struct, frozen=True, rename="camel", gc=False):

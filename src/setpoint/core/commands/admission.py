@@ -24,7 +24,9 @@ from setpoint.core.commands.revs import Revs
 from setpoint.core.commands.write_state import ReportedValue
 from setpoint.core.plant import Field, Person, Plant, Role
 from setpoint.core.plant.model import MAX_TEXT
+from setpoint.core.plant.wording import words
 from setpoint.errors import RequestError
+from setpoint.message import message_of
 
 
 class Refusal(NamedTuple):
@@ -78,7 +80,7 @@ def admit(
             continue
         forbidden = None
         if role < Role.OPERATOR:
-            forbidden = Refusal(Outcome.REJECTED, f"needs operator on line {found.line}")
+            forbidden = Refusal(Outcome.REJECTED, words("words-needs-operator-on-line", line=found.line))
         barred = interlock(machine, machines.get(machine))
         base = request.base.get(machine, no_base)
         for name, value in updates.items():
@@ -106,6 +108,7 @@ def refused_item(tx_id: str, verdict: Verdict, ts: float) -> ItemRecord:
     """The record of an item that ended at admission. It has a line if the person may see its machine."""
     refusal, set_point = verdict.refusal, verdict.set_point
     outcome = refusal.outcome if refusal else Outcome.CANCELLED
+    why = refusal.message if refusal else words("words-not-tried-all-or-nothing")
     return ItemRecord(
         tx_id,
         verdict.machine,
@@ -117,9 +120,8 @@ def refused_item(tx_id: str, verdict: Verdict, ts: float) -> ItemRecord:
         reported=refusal.value if refusal else msgspec.UNSET,
         rev=refusal.rev if refusal else None,
         by=refusal.by if refusal else None,
-        message=refusal.message
-        if refusal
-        else "not tried: all or nothing was asked, and others may not pass",
+        message=str(why),
+        said=message_of(why),
         since=refusal.since if refusal else None,
         line=set_point.machine.line if set_point else "",
     )
@@ -140,9 +142,9 @@ def atomic_refused(tx_id: str, verdicts: Sequence[Verdict], ts: float) -> Reques
 def _misshapen(field: Field, value: Value, *, has_reason: bool, is_confirmed: bool) -> Refusal | None:
     why = field.refuse(value)
     if why is None and field.needs_second_person and not is_confirmed:
-        why = f"{field.name} needs a second person to confirm it"
+        why = words("words-field-needs-second-person", field=field.name)
     if why is None and field.needs_reason and not has_reason:
-        why = f"{field.name} needs a reason"
+        why = words("words-field-needs-reason", field=field.name)
     return Refusal(Outcome.REJECTED, why) if why else None
 
 
@@ -174,9 +176,11 @@ def _moved(set_point: SetPoint, base: int, revs: Revs, person: str | None) -> Re
 
 def _unknown_field(plant: Plant, name: str) -> str:
     if (field := plant.fields_by_name.get(name)) is not None and not field.is_writable:
-        return f"{name} is measured by the machine and cannot be set"
+        return words("words-field-is-measured", field=name)
     writable = ", ".join(field.name for field in plant.writable)
-    return f"there is no field {name!r}; what can be set is {writable or 'nothing: the plant is only read'}"
+    if not writable:
+        return words("words-no-field-plant-is-read", field=repr(name))
+    return words("words-no-field-but", field=repr(name), known=writable)
 
 
 def _storable(value: Value) -> Value:

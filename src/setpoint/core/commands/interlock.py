@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from setpoint.contract.live import By, ByKind
-from setpoint.contract.values import Quality, Record, Value, is_critical
+from setpoint.contract.values import Quality, Record, Value, is_critical, said_in
+from setpoint.core.plant.wording import words
+from setpoint.message import said_as
 
 
 class Interlock(NamedTuple):
@@ -28,7 +30,7 @@ def interlock(machine: str, record: Record | None) -> Interlock | None:
     """
     if record is None:
         return Interlock(
-            f"{_id(machine)} was never seen; nothing can be written to it", None, None, is_stop=False
+            words("words-machine-was-never-seen", machine=_id(machine)), None, None, is_stop=False
         )
     status = record.get("status")
     if is_critical(status):
@@ -39,14 +41,14 @@ def interlock(machine: str, record: Record | None) -> Interlock | None:
         )
     quality = record.get("quality")
     if quality != Quality.GOOD:
-        reason = record.get("qualityReason")
-        because = f" ({reason})" if reason else ""
-        return Interlock(
-            f"{_id(machine)} is {quality or Quality.NEVER_SEEN}{because}; it can be written to when it is GOOD again",
-            _instant(record.get("seen")),
-            None,
-            is_stop=False,
-        )
+        quality = str(quality or Quality.NEVER_SEEN)
+        if reason := record.get("qualityReason"):
+            said = said_in(record)
+            why = str(reason) if said is None else said_as(said, str(reason))
+            message = words("words-machine-is-not-good-why", machine=_id(machine), quality=quality, why=why)
+        else:
+            message = words("words-machine-is-not-good", machine=_id(machine), quality=quality)
+        return Interlock(message, _instant(record.get("seen")), None, is_stop=False)
     return None
 
 

@@ -19,6 +19,8 @@ from setpoint.contract.http.batches import BatchAnswer, BatchSummary, ItemResult
 from setpoint.contract.live import Outcome
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.plant import Person, Plant
+from setpoint.core.plant.wording import words
+from setpoint.message import message_of
 
 
 def narrowed(batch: BatchRecord, viewer: Person) -> BatchRecord | None:
@@ -64,14 +66,16 @@ def narrowed_answer(
 
 def unknown_machine(result: ItemResult, asked: object) -> ItemResult:
     """The result for a machine that the plant does not have."""
+    message = no_machine(result.machine)
     return ItemResult(
         result.machine,
         result.field,
         Outcome.REJECTED,
         asked if isinstance(asked, str | int | float | bool) else None,
-        message=no_machine(result.machine),
+        message=str(message),
+        said=message_of(message),
     )
 
 
 def no_machine(machine: str) -> str:
-    return f"there is no machine {machine!r} in this plant"
+    return words("words-no-such-machine", machine=repr(machine))

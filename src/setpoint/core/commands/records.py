@@ -11,6 +11,7 @@ import msgspec
 from setpoint.contract.http.batches import BatchKind, BatchSource
 from setpoint.contract.live import By, Outcome
 from setpoint.contract.values import Value
+from setpoint.message import Message
 
 
 class ItemRecord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
@@ -19,7 +20,8 @@ class ItemRecord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True
     ``asked`` is the target. ``before`` is the set-point that an undo restores: the last one before the target that no
     stop had set; None if it is not known (PRE-5). ``reported`` is what the
     machine reports (``applied``, ``diverged``) or what stands in the way (``conflict``). ``rev`` is the item's own
-    rev where it was accepted, the field's where it was not. ``since`` is when what blocks it began.
+    rev where it was accepted, the field's where it was not. ``since`` is when what blocks it began. ``said`` is the
+    code and arguments of ``message``, where it has some (SAY-1).
     """
 
     tx_id: str
@@ -35,6 +37,7 @@ class ItemRecord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True
     message: str | None = None
     since: float | None = None
     line: str = ""
+    said: Message | None = None
 
 
 class BatchRecord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):

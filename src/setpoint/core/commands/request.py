@@ -150,7 +150,15 @@ def in_progress(tx_id: str) -> RequestError:
 def result_of(item: ItemRecord) -> ItemResult:
     value = item.asked if item.reported is msgspec.UNSET else item.reported
     return ItemResult(
-        item.machine, item.field, item.outcome, value, item.rev, item.message, item.by, item.since
+        item.machine,
+        item.field,
+        item.outcome,
+        value,
+        item.rev,
+        item.message,
+        item.by,
+        item.since,
+        said=item.said,
     )
 
 

@@ -36,6 +36,7 @@ from setpoint.core.commands.write_state import (
     step,
 )
 from setpoint.core.plant import is_same
+from setpoint.message import message_of
 
 _UNSET = msgspec.UNSET
 _TELLS_VALUE = (Outcome.APPLIED, Outcome.DIVERGED, Outcome.CONFLICT)
@@ -90,7 +91,8 @@ class UnitOfWork:
                 at=self.ts,
                 reported=set_point.reported if outcome in _TELLS_VALUE else _UNSET,
                 rev=record.rev if rev is None else rev,
-                message=message or _explain(outcome, before, set_point.reported),
+                message=str(message) if message else _explain(outcome, before, set_point.reported),
+                said=message_of(message),
                 by=by,
                 since=since,
             )
@@ -238,6 +240,7 @@ def echo_of(record: ItemRecord, person: str, told: ReportedValue) -> TxOutcome:
         record.by or By(ByKind.OPERATOR, person),
         told,
         record.message,
+        record.said,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from setpoint.contract.http.machines import Event, EventKind
-from setpoint.contract.values import Quality, Record
+from setpoint.contract.values import Quality, Record, said_in
 from setpoint.core.plant import Plant
 
 _AWAY = (Quality.OFFLINE, Quality.NEVER_SEEN)
@@ -25,8 +25,10 @@ class Contact:
         line = self._plant.machines[key].line
         if quality == Quality.OFFLINE and key not in self.offline:
             self.offline.add(key)
-            reason = self._records[key].get("qualityReason")
-            return Event(EventKind.OFFLINE, key, ts, line, message=str(reason) if reason else None)
+            record = self._records[key]
+            reason = record.get("qualityReason")
+            said = said_in(record)
+            return Event(EventKind.OFFLINE, key, ts, line, message=str(reason) if reason else None, said=said)
         if quality not in _AWAY and key in self.offline:
             self.offline.discard(key)
             return Event(EventKind.ONLINE, key, ts, line)

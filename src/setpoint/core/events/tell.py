@@ -14,6 +14,7 @@ from setpoint.core.audit.chain import Fact
 from setpoint.core.audit.changes import Change, RecordFact
 from setpoint.core.commands.effects import RecordBatch, RecordOutcomes
 from setpoint.core.commands.records import BatchRecord, ItemRecord
+from setpoint.message import Message
 
 MAX_BATCHES = 10_000
 """Batches whose person is remembered until all their outcomes have come. An unknown one may still change."""
@@ -122,7 +123,9 @@ def alarm_events(change: AlarmChange, person: str | None = None, note: str = "")
 def _of_outcome(item: ItemRecord, person: str | None) -> Iterator[Event]:
     if item.line and item.outcome.is_final:
         kind = _KINDS.get(item.outcome, EventKind.NOT_APPLIED)
-        yield _of_item(item, kind, person, item.at, item.message, outcome=_NAMES[item.outcome])
+        yield _of_item(
+            item, kind, person, item.at, item.message, outcome=_NAMES[item.outcome], said=item.said
+        )
 
 
 def _of_item(
@@ -133,6 +136,7 @@ def _of_item(
     message: str | None,
     *,
     outcome: str | None = None,
+    said: Message | None = None,
 ) -> Event:
     return Event(
         kind,
@@ -147,6 +151,7 @@ def _of_item(
         message=message,
         person=person,
         outcome=outcome,
+        said=said,
     )
 
 

@@ -10,12 +10,15 @@ from __future__ import annotations
 from math import isfinite
 from typing import Final
 
+import msgspec
+
 from setpoint.contract.live import OpenTarget
 from setpoint.contract.values import SYSTEM_FIELDS, Quality, Record, is_critical
 from setpoint.core.hub.kpis import LineKpis, Share
-from setpoint.core.plant import Machine, Plant, Report
+from setpoint.core.plant import Machine, Plant, Report, usable_words
+from setpoint.message import message_of
 
-_KEPT_BY_HUB = frozenset(("since", "quality", "seen", "qualityReason"))
+_KEPT_BY_HUB = frozenset(("since", "quality", "seen", "qualityReason", "qualitySaid"))
 _NO_CONTACT = frozenset((Quality.STALE, Quality.OFFLINE, Quality.NEVER_SEEN))
 _UNKNOWN: Final = object()
 
@@ -49,7 +52,7 @@ class MachineState:
 
     def go_on_from(self, known: MachineState, now_ms: int) -> None:
         """The same machine in another plant: the values of its fields stay, as far as it still has them."""
-        kept = (*self.record, "qualityReason")
+        kept = (*self.record, "qualityReason", "qualitySaid")
         self.record.update({name: known.record[name] for name in kept if name in known.record})
         self.heard_ms, self.heard_ts = known.heard_ms, known.heard_ts
         self.kpis.update(self.share, self.record, ("status", "quality"), now_ms)
@@ -114,7 +117,8 @@ class MachineState:
     def degrade_quality(self, quality: Quality, reason: str = "") -> list[str]:
         """Sets the quality and its reason; GOOD clears ``seen``, anything else shows the last contact.
 
-        Never touches the status (SAFE-4). ``qualityReason`` appears with the first reason that a source gives.
+        Never touches the status (SAFE-4). ``qualityReason`` appears with the first reason that a source gives, and
+        ``qualitySaid`` with the first that has a code: only a new reason is worth a look at its code (SAY-1).
         """
         record = self.record
         seen = None if quality is Quality.GOOD else self.heard_ts
@@ -127,6 +131,11 @@ class MachineState:
             changed.append("seen")
         why = None if quality is Quality.GOOD else reason or None
         if record.get("qualityReason") != why:
-            record["qualityReason"] = why
+            record["qualityReason"] = None if why is None else str(why)
             changed.append("qualityReason")
+            said = message_of(usable_words(why)) if why else None
+            code = None if said is None else msgspec.json.encode(said).decode()
+            if record.get("qualitySaid") != code:
+                record["qualitySaid"] = code
+                changed.append("qualitySaid")
         return changed

@@ -9,7 +9,7 @@ from setpoint.core.plant.change import PlantChange, plant_change
 from setpoint.core.plant.demo import demo_plant
 from setpoint.core.plant.exchange import Answer, Report, Write, WriteAnswer
 from setpoint.core.plant.history import FieldHistory
-from setpoint.core.plant.intake import usable_answers, usable_reports, usable_text
+from setpoint.core.plant.intake import joined, usable_answers, usable_reports, usable_text, usable_words
 from setpoint.core.plant.kpis import line_kpis
 from setpoint.core.plant.model import (
     STANDARD_FIELDS,
@@ -51,10 +51,12 @@ __all__ = [
     "WriteAnswer",
     "demo_plant",
     "is_same",
+    "joined",
     "line_kpis",
     "parse_plant",
     "plant_change",
     "usable_answers",
     "usable_reports",
     "usable_text",
+    "usable_words",
 ]

@@ -7,14 +7,22 @@ quality becomes BAD, and its ``reason`` names the value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
+
+import msgspec
 
 from setpoint.contract.values import Quality, Value
 from setpoint.core.plant.exchange import Answer, Report, WriteAnswer
+from setpoint.core.plant.wording import words
+from setpoint.message import Arg, Args, Message, Sentence, said_as
 
 MAX_REPORTED_TEXT = 1_000
 """Characters of a text that a machine reports; the rest is cut, with an ellipsis."""
+MAX_SAID_BYTES = 4_000
+"""Of a reason's code and arguments as JSON. Of a larger one only the text is kept."""
+MAX_DEPTH = 8
+"""How deeply messages may lie in one another."""
 _SMALLEST, _LARGEST = -(2**63), 2**64 - 1
 """Whole numbers that JSON readers of every language can at least parse."""
 _EARLIEST, _LATEST = -62_135_510_400.0, 253_402_214_399.0
@@ -30,6 +38,52 @@ def usable_text(text: str) -> str:
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}") if "\0" in text else text
 
 
+def usable_words(text: str) -> str:
+    """Like `usable_text`. A sentence keeps its code and arguments, if they are usable too (SAY-3)."""
+    plain = usable_text(str.__str__(text))
+    if not isinstance(text, Sentence):
+        return plain
+    try:
+        said = _usable_message(text.code, text.args, MAX_DEPTH)
+    except _UnusableError:
+        return plain
+    return plain if len(msgspec.json.encode(said)) > MAX_SAID_BYTES else said_as(said, plain)
+
+
+def _with_usable_text(text: str) -> str:
+    """Cheaper than `usable_words`: the hub looks at a reason's arguments once it is new."""
+    if not isinstance(text, Sentence):
+        return usable_text(text)
+    return said_as(Message(text.code, text.args), usable_text(str.__str__(text)))
+
+
+class _UnusableError(Exception):
+    """A third party's source may send anything."""
+
+
+def _usable_message(code: object, args: object, depth: int) -> Message:
+    if not (isinstance(code, str) and code and isinstance(args, Mapping) and depth):
+        raise _UnusableError
+    found: Args = {str(name): _usable_arg(each, depth) for name, each in args.items()}
+    return Message(usable_text(code), found)
+
+
+def _usable_arg(arg: object, depth: int) -> Arg:
+    if isinstance(arg, list):
+        return [_usable_part(each, depth) for each in arg]
+    if isinstance(arg, int) and not isinstance(arg, bool) and _SMALLEST <= arg <= _LARGEST:
+        return arg
+    return _usable_part(arg, depth)
+
+
+def _usable_part(arg: object, depth: int) -> str | Message:
+    if isinstance(arg, str):
+        return usable_text(str.__str__(arg))
+    if isinstance(arg, Message):
+        return _usable_message(arg.code, arg.args, depth - 1)
+    raise _UnusableError
+
+
 def usable_reports(reports: Iterable[Report], ts: float) -> list[Report]:
     """The reports, unchanged if nothing is wrong with them. ``ts`` is our clock, which replaces an invalid time."""
     return [report if _is_usable(report) else _repaired(report, ts) for report in reports]
@@ -39,10 +93,16 @@ def usable_answers(answers: Sequence[WriteAnswer]) -> Sequence[WriteAnswer]:
     """The answers, their messages valid and bounded."""
     return [
         each
-        if each.message.isascii() and len(each.message) <= MAX_REPORTED_TEXT and "\0" not in each.message
-        else WriteAnswer(each.tx_id, each.machine, each.field, Answer(each.answer), usable_text(each.message))
+        if each.message.__class__ is str and _is_usable_text(each.message)
+        else WriteAnswer(
+            each.tx_id, each.machine, each.field, Answer(each.answer), usable_words(each.message)
+        )
         for each in answers
     ]
+
+
+def _is_usable_text(text: str) -> bool:
+    return text.isascii() and len(text) <= MAX_REPORTED_TEXT and "\0" not in text
 
 
 def _is_usable(report: Report) -> bool:
@@ -60,12 +120,12 @@ def _is_usable(report: Report) -> bool:
                 return False
         elif kind is not bool and value is not None:
             return False
-    at, quality = report.at, report.quality
+    at, quality, reason = report.at, report.quality, report.reason
     return (
         at.__class__ is float
         and _EARLIEST <= at <= _LATEST
         and quality.__class__ is Quality
-        and report.reason.isascii()
+        and (not reason or _is_usable_text(reason))
     )
 
 
@@ -75,15 +135,26 @@ def _repaired(report: Report, ts: float) -> Report:
     for name, value in report.values.items():
         values[name], problem = _value(value)
         if problem:
-            wrong.append(f"{name} cannot be used: {problem}")
+            wrong.append(words("words-value-cannot-be-used", name=name, why=problem))
     said: object = report.quality  # a third party's source may send anything
     quality = said if isinstance(said, Quality) else Quality.BAD
     reasons = [report.reason] if report.reason else []
     if wrong and quality in (Quality.GOOD, Quality.UNCERTAIN):
         quality = Quality.BAD
     return Report(
-        report.machine, values, _instant(report.at, ts), quality, usable_text("; ".join([*reasons, *wrong]))
+        report.machine,
+        values,
+        _instant(report.at, ts),
+        quality,
+        _with_usable_text(joined([*reasons, *wrong])),
     )
+
+
+def joined(reasons: Sequence[str]) -> str:
+    """Several reasons as one: ``a; b``."""
+    if len(reasons) < 2:
+        return reasons[0] if reasons else ""
+    return words("words-one-more-reason", one=joined(reasons[:-1]), more=reasons[-1])
 
 
 def _value(value: object) -> tuple[Value, str]:
@@ -96,8 +167,8 @@ def _value(value: object) -> tuple[Value, str]:
         return (float(value) if isfinite(value) else None), ""
     if isinstance(value, int):
         number = int(value)
-        return (number, "") if _SMALLEST <= number <= _LARGEST else (None, "a number of over 64 bits came")
-    return None, f"a value of type {type(value).__name__} came"
+        return (number, "") if _SMALLEST <= number <= _LARGEST else (None, words("words-number-over-64-bits"))
+    return None, words("words-value-of-type", kind=type(value).__name__)
 
 
 def _instant(at: object, ts: float) -> float:

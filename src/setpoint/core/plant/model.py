@@ -27,6 +27,7 @@ from setpoint.contract.topics import DASHBOARD, line_topic, machine_id
 from setpoint.contract.values import Value
 from setpoint.core.plant.history import FieldHistory
 from setpoint.core.plant.shifts import ShiftSettings
+from setpoint.core.plant.wording import words
 
 
 class FieldType(Enum):
@@ -71,31 +72,39 @@ class Field:
     def refuse(self, value: Value) -> str | None:
         """Why ``value`` cannot be a target for this field, for people; None if it can."""
         if not self.is_writable:
-            return f"{self.name} is measured by the machine and cannot be set"
+            return words("words-field-is-measured", field=self.name)
         match self.type:
             case FieldType.NUMBER:
                 if not _is_number(value):
-                    return f"{self.name} takes a number{self._in_range()}, {_shown(value)} came"
+                    return self._wants_number(value)
                 too_low = self.minimum is not None and value < self.minimum
                 if too_low or (self.maximum is not None and value > self.maximum):
-                    return f"{self.name} takes a number{self._in_range()}, {_shown(value)} came"
+                    return self._wants_number(value)
             case FieldType.CHOICE:
                 if value not in self.options:
-                    return f"{self.name} takes one of {', '.join(self.options)}, {_shown(value)} came"
+                    known = ", ".join(self.options)
+                    return words(
+                        "words-field-takes-one-of", field=self.name, known=known, value=_shown(value)
+                    )
             case FieldType.TEXT:
                 if not isinstance(value, str) or len(value) > MAX_TEXT:
-                    return f"{self.name} takes a text of at most {MAX_TEXT} characters, {_shown(value)} came"
+                    return words(
+                        "words-field-takes-text", field=self.name, most=MAX_TEXT, value=_shown(value)
+                    )
         return None
 
-    def _in_range(self) -> str:
+    def _wants_number(self, value: Value) -> str:
         unit = f" {self.unit}" if self.unit else ""
-        if self.minimum is not None and self.maximum is not None:
-            return f" from {self.minimum:g} to {self.maximum:g}{unit}"
-        if self.minimum is not None:
-            return f" of at least {self.minimum:g}{unit}"
-        if self.maximum is not None:
-            return f" of at most {self.maximum:g}{unit}"
-        return ""
+        low = "" if self.minimum is None else f"{self.minimum:g}"
+        high = "" if self.maximum is None else f"{self.maximum:g}{unit}"
+        came = {"field": self.name, "value": _shown(value)}
+        if low and high:
+            return words("words-field-takes-number-from-to", low=low, high=high, **came)
+        if low:
+            return words("words-field-takes-number-at-least", low=f"{low}{unit}", **came)
+        if high:
+            return words("words-field-takes-number-at-most", high=high, **came)
+        return words("words-field-takes-number", **came)
 
 
 MAX_TEXT = 200
@@ -111,8 +120,10 @@ def _is_number(value: Value) -> TypeGuard[int | float]:
 
 def _shown(value: Value) -> str:
     if isinstance(value, int) and abs(value) > _LARGEST:
-        return "a number of over 300 digits"
-    text = "nothing" if value is None else repr(value)
+        return words("words-number-over-300-digits")
+    if value is None:
+        return words("words-nothing-came-in")
+    text = repr(value)
     return text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "…"
 
 

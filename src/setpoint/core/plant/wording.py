@@ -167,6 +167,33 @@ ENGLISH: Mapping[str, str] = {
     "words-line-of-file": "line {line}",
     "words-does-not-say-its-source": "does not say its source.",
     "words-names-source": "names the source {name}.",
+    "words-field-is-measured": "{field} is measured by the machine and cannot be set",
+    "words-field-takes-number": "{field} takes a number, {value} came",
+    "words-field-takes-number-from-to": "{field} takes a number from {low} to {high}, {value} came",
+    "words-field-takes-number-at-least": "{field} takes a number of at least {low}, {value} came",
+    "words-field-takes-number-at-most": "{field} takes a number of at most {high}, {value} came",
+    "words-field-takes-one-of": "{field} takes one of {known}, {value} came",
+    "words-field-takes-text": "{field} takes a text of at most {most} characters, {value} came",
+    "words-number-over-300-digits": "a number of over 300 digits",
+    "words-nothing-came-in": "nothing",
+    "words-no-such-machine": "there is no machine {machine} in this plant",
+    "words-needs-operator-on-line": "needs operator on line {line}",
+    "words-field-needs-second-person": "{field} needs a second person to confirm it",
+    "words-field-needs-reason": "{field} needs a reason",
+    "words-no-field-but": "there is no field {field}; what can be set is {known}",
+    "words-no-field-plant-is-read": (
+        "there is no field {field}; what can be set is nothing: the plant is only read"
+    ),
+    "words-not-tried-all-or-nothing": "not tried: all or nothing was asked, and others may not pass",
+    "words-machine-was-never-seen": "{machine} was never seen; nothing can be written to it",
+    "words-machine-is-not-good": "{machine} is {quality}; it can be written to when it is GOOD again",
+    "words-machine-is-not-good-why": (
+        "{machine} is {quality} ({why}); it can be written to when it is GOOD again"
+    ),
+    "words-one-more-reason": "{one}; {more}",
+    "words-value-cannot-be-used": "{name} cannot be used: {why}",
+    "words-number-over-64-bits": "a number of over 64 bits came",
+    "words-value-of-type": "a value of type {kind} came",
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from setpoint.contract.live import By, ByKind, Outcome, TxOutcome
 from setpoint.core.store.types import NoticeKind, Phase, Result
+from setpoint.message import Message
 
 ENDING: Mapping[Outcome, Phase] = {
     Outcome.APPLIED: Phase.RECONCILED,
@@ -55,6 +56,14 @@ def words_of(said: TxOutcome | Result, user: str | None) -> str:
     if said.outcome is Outcome.CANCELLED and said.by is not None and said.by.kind is ByKind.SAFETY:
         return f"Voided by {said.by.name}"
     return said.message or WORDS[said.outcome]
+
+
+def said_of(said: TxOutcome | Result) -> Message | None:
+    """The code and arguments of the message; None where the store has words of its own (`words_of`)."""
+    if said.outcome is Outcome.CONFLICT:
+        return None
+    is_stop = said.by is not None and said.by.kind is ByKind.SAFETY
+    return None if said.outcome is Outcome.CANCELLED and is_stop else said.said
 
 
 def updated_by(by: By | None, user: str | None) -> str:

@@ -30,6 +30,7 @@ from setpoint.core.store.outcomes import (
     UNKNOWN_WORDS,
     WORDS,
     late_end,
+    said_of,
     updated_by,
     words_of,
 )
@@ -54,6 +55,7 @@ from setpoint.core.store.types import (
     Turn,
 )
 from setpoint.errors import IllegalTransitionError
+from setpoint.message import Message
 
 
 class PendingSlice:
@@ -285,7 +287,8 @@ class PendingSlice:
             message = updated_by(rival.by, self._user())
             self._end(target, Phase.CONFLICT, turn, said, rev=rev, by=rival.by, message=message)
             return
-        self._end(target, phase, turn, said, rev=rev, by=said.by, message=words_of(said, self._user()))
+        message = words_of(said, self._user())
+        self._end(target, phase, turn, said, rev=rev, by=said.by, message=message)
 
     def _settle(self, target: Target, said: TxOutcome | Result, turn: Turn) -> None:
         """A final word on a target that we had ended ourselves, or that ended ``unknown``; counts once."""
@@ -299,7 +302,9 @@ class PendingSlice:
             self._update(target, turn, outcome=said.outcome, rev=rev)
             return
         has_landed = said.outcome in LANDED
-        words = "Applied late" if said.outcome is Outcome.APPLIED else words_of(said, self._user())
+        is_late = said.outcome is Outcome.APPLIED
+        words = "Applied late" if is_late else words_of(said, self._user())
+        code = None if is_late else said_of(said)
         if target.phase is Phase.UNKNOWN:
             target = self._update(
                 target,
@@ -309,12 +314,13 @@ class PendingSlice:
                 rev=rev,
                 by=said.by,
                 message=words,
+                said=code,
             )
-            self._notify(late_end(said.outcome), target, words, turn)
+            self._notify(late_end(said.outcome), target, words, code, turn)
             return
         target = self._update(target, turn, outcome=said.outcome, rev=rev)
         if has_landed and target.phase in (Phase.CANCELLED, Phase.FAILED):
-            self._notify(late_end(said.outcome), target, words, turn)
+            self._notify(late_end(said.outcome), target, words, code, turn)
 
     def _heard_of_another(self, lock: Target, said: TxOutcome, turn: Turn) -> None:
         """Another txId's outcome on a field that we have locked. Only what changed the value can be a conflict."""
@@ -397,18 +403,21 @@ class PendingSlice:
     ) -> None:
         """Releases the lock and reports the change."""
         outcome = target.outcome if said is None else said.outcome
-        target = self._update(target, turn, phase=phase, outcome=outcome, rival=None, **changes)
+        code = None if said is None or phase is Phase.CONFLICT else said_of(said)
+        target = self._update(target, turn, phase=phase, outcome=outcome, rival=None, said=code, **changes)
         fields = self.locks.get(target.machine, {})
         if fields.get(target.field) is target:
             del fields[target.field]
             if not fields:
                 del self.locks[target.machine]
-        self._notify(NoticeKind(phase.value), target, target.message or "", turn)
+        self._notify(NoticeKind(phase.value), target, target.message or "", code, turn)
 
-    def _notify(self, kind: NoticeKind, target: Target, message: str, turn: Turn) -> None:
+    def _notify(
+        self, kind: NoticeKind, target: Target, message: str, said: Message | None, turn: Turn
+    ) -> None:
         machine, field = target.machine, target.field
         until_ms = turn.now_ms + NOTICE_MS[kind]
-        notice = Notice(kind, machine, field, target.tx_id, target.value, message, until_ms, target.by)
+        notice = Notice(kind, machine, field, target.tx_id, target.value, message, until_ms, target.by, said)
         turn.notices.append(notice)
         if until_ms > turn.now_ms:
             self.notices.setdefault(machine, {})[field] = notice

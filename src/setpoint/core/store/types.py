@@ -19,6 +19,7 @@ import msgspec
 
 from setpoint.contract.live import By, Delta, Hello, Outcome, Snapshot, TxOutcome
 from setpoint.contract.values import Record, Value
+from setpoint.message import Message
 
 MachineState: TypeAlias = Record
 """One machine as the server reported it, field by field."""
@@ -103,7 +104,8 @@ class Target(Held, frozen=True):
     """``base`` is the field's rev that the person saw, ``rev`` the one that our own write was given.
 
     ``at_ms``: when it was committed, in monotonic milliseconds of this client. ``phase``: where it stands (TX-1).
-    ``rival``: the latest other change of the field, while our own rev is not known.
+    ``rival``: the latest other change of the field, while our own rev is not known. ``said``: the code and arguments of
+    ``message``, where the server gave some (SAY-1).
     """
 
     tx_id: str
@@ -118,6 +120,7 @@ class Target(Held, frozen=True):
     outcome: Outcome | None = None
     by: By | None = None
     message: str | None = None
+    said: Message | None = None
 
 
 Lock: TypeAlias = Target
@@ -148,6 +151,7 @@ class Notice(Held, frozen=True):
     message: str
     until_ms: int
     by: By | None = None
+    said: Message | None = None
 
 
 class Overlay(Held, frozen=True):
@@ -186,6 +190,7 @@ class Result(Held, frozen=True):
     rev: int | None = None
     by: By | None = None
     message: str | None = None
+    said: Message | None = None
 
 
 # ---- events -----------------------------------------------------------------------------------------------

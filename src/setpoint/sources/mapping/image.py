@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from setpoint.contract.values import CRITICAL_OVERRIDES, Quality, Value
-from setpoint.core.plant import Report
+from setpoint.core.plant import Report, joined
+from setpoint.sources.wording import words
 
 WORST_FIRST = (Quality.BAD, Quality.OFFLINE, Quality.STALE, Quality.UNCERTAIN)
 """The qualities of places, worst first; a machine has the worst quality of its places."""
@@ -44,6 +45,7 @@ class MachineImage:
         "_cause",
         "_doubts",
         "_held",
+        "_reason",
         "_states",
         "awaited",
         "is_dirty",
@@ -69,6 +71,8 @@ class MachineImage:
         """The nested states by depth; the innermost counts."""
         self._cause: str | None = None
         self._held: dict[Alarm, None] = {}
+        self._reason: str | None = ""
+        """None: it is to be worked out anew."""
 
     @property
     def quality(self) -> Quality:
@@ -81,17 +85,26 @@ class MachineImage:
     @property
     def reason(self) -> str:
         """The reason for the quality: every reading that is that bad, and the server's own reason."""
+        if self._reason is None:
+            self._reason = self._found_reason()
+        return self._reason
+
+    def _found_reason(self) -> str:
         worst = self.quality
         if worst is Quality.GOOD:
             return ""
         reasons = [self.server[1]] if self.server[0] is worst else []
         reasons += [
-            f"{each.label}: {why}" for each, (quality, why) in self._doubts.items() if quality is worst
+            words("words-of-place", label=each.label, why=why)
+            for each, (quality, why) in self._doubts.items()
+            if quality is worst
         ]
+        told = joined(reasons[:_MOST_REASONS])
         more = len(reasons) - _MOST_REASONS
-        return "; ".join(reasons[:_MOST_REASONS]) + (f"; and {more} more" if more > 0 else "")
+        return words("words-so-many-more-reasons", told=told, more=more) if more > 0 else told
 
     def judge(self, reading: Place, quality: Quality, reason: str) -> None:
+        self._reason = None
         if quality is Quality.GOOD:
             self._doubts.pop(reading, None)
         else:
@@ -133,6 +146,7 @@ class MachineImage:
         return held[0], "; ".join(causes) or None
 
     def set_server(self, quality: Quality, reason: str) -> None:
+        self._reason = None
         self.server = _NONE if quality is Quality.GOOD else (quality, reason)
 
     def set_state(self, state: str | None, cause: str | None, depth: int = 0) -> None:

@@ -7,11 +7,34 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from setpoint.core.plant import Answer, Write, WriteAnswer
+from setpoint.message import Sentence
+from setpoint.sources.wording import words
 
 ANSWER_WITHIN_S = 3.0
-MAY_LAND = "it may still land"
 
 _Key: TypeAlias = tuple[str, str, str]
+
+
+def may_land(why: str) -> Sentence:
+    """Why nobody knows what became of a write, and that it may still land."""
+    return words("words-may-still-land", why=why)
+
+
+def no_answer() -> Sentence:
+    return words("words-no-answer-within", seconds=f"{ANSWER_WITHIN_S:g}")
+
+
+def nothing_sent(why: str) -> Sentence:
+    return words("words-nothing-sent", why=why)
+
+
+def not_connected(why: str) -> Sentence:
+    return words("words-nothing-sent-no-connection", why=why)
+
+
+def closed(address: str) -> Sentence:
+    """Nothing was sent, because the peer ended the connection."""
+    return nothing_sent(words("words-closed-connection", address=address))
 
 
 class OpenWrites:
@@ -33,7 +56,7 @@ class OpenWrites:
     def answer(self, writes: Iterable[Write], answer: Answer, message: str = "") -> None:
         """Those of the writes that are still open; the others have their answer."""
         found = [
-            WriteAnswer(each.tx_id, each.machine, each.field, answer, str(message))
+            WriteAnswer(each.tx_id, each.machine, each.field, answer, message)
             for each in writes
             if self._open.pop(_key(each), None) is not None
         ]
@@ -46,11 +69,11 @@ class OpenWrites:
     def end(self) -> None:
         """The source stops."""
         left = tuple(self._open.values())
-        self.answer(left, Answer.UNKNOWN, f"Setpoint stopped before the answer; {MAY_LAND}")
+        self.answer(left, Answer.UNKNOWN, may_land(words("words-stopped-before-answer")))
 
     def _expire(self, keys: Sequence[_Key]) -> None:
         late = [self._open[key] for key in keys if key in self._open]
-        self.answer(late, Answer.UNKNOWN, f"no answer within {ANSWER_WITHIN_S:g} s; {MAY_LAND}")
+        self.answer(late, Answer.UNKNOWN, may_land(no_answer()))
 
 
 def _key(write: Write) -> _Key:

@@ -26,7 +26,7 @@ from setpoint.core.plant import Answer, Report, Write
 from setpoint.errors import SourceError
 from setpoint.sources.mapping.image import MachineImage
 from setpoint.sources.mapping.readings import Reading
-from setpoint.sources.mapping.writes import MAY_LAND
+from setpoint.sources.mapping.writes import closed, may_land, nothing_sent
 from setpoint.sources.modbus.config import ModbusSettings
 from setpoint.sources.modbus.exceptions import ABSENT, REFUSED, REFUSED_ADDRESS, in_words, not_an_answer
 from setpoint.sources.modbus.plan import Block, blocks
@@ -376,7 +376,7 @@ class Gateway:
         self.limiter.say(
             log.warning, "modbus.silent", gateway=self.address, unit=device.unit, reason=error.message
         )
-        self._doubt(device, Quality.STALE, error.message)
+        self._doubt(device, Quality.STALE, error.args[0])
 
     def _doubt(self, device: Device, quality: Quality, reason: str) -> None:
         at, reports = time.time(), []
@@ -390,7 +390,9 @@ class Gateway:
         while self._orders:
             order = self._orders.popleft()
             if time.monotonic() > order.sent_by:
-                text = f"nothing was sent: {self.address} was busy for {SEND_WITHIN_S:g} s"
+                text = nothing_sent(
+                    words("words-was-busy", address=self.address, seconds=f"{SEND_WITHIN_S:g}")
+                )
                 self._on_answer(order.write, Answer.REFUSED, text)
             elif (voided := self._voided(order.write)) is not None:
                 self._on_answer(order.write, Answer.NOT_SENT, voided)
@@ -400,9 +402,7 @@ class Gateway:
     async def _write(self, order: Order) -> None:
         place, client = order.place, self._client
         if client is None or self._lost.is_set():
-            self._on_answer(
-                order.write, Answer.REFUSED, f"nothing was sent: {self.address} closed the connection"
-            )
+            self._on_answer(order.write, Answer.REFUSED, closed(self.address))
             raise SourceError(words("words-closed-connection", address=self.address))
         try:
             if isinstance(order.values, bool):
@@ -422,11 +422,12 @@ class Gateway:
             await self._asked(call, place.unit, function)
         except RefusedError as error:
             answer = Answer.REFUSED if error.number in REFUSED else Answer.UNKNOWN
-            more = f"; {MAY_LAND}" if answer is Answer.UNKNOWN else ""
-            self._on_answer(order.write, answer, f"{error.message}{more}")
+            text = error.args[0]
+            self._on_answer(order.write, answer, may_land(text) if answer is Answer.UNKNOWN else text)
         except BaseException as error:
-            text = error.message if isinstance(error, SourceError) else "the connection was given up"
-            self._on_answer(order.write, Answer.UNKNOWN, f"{text}; {MAY_LAND}")
+            is_known = isinstance(error, SourceError)
+            text = error.args[0] if is_known else words("words-connection-given-up")
+            self._on_answer(order.write, Answer.UNKNOWN, may_land(text))
             if not isinstance(error, NoAnswerError):
                 raise
         else:
@@ -467,9 +468,7 @@ class Gateway:
         """Writes that were not sent before the connection was lost are not sent at all."""
         while self._orders:
             order = self._orders.popleft()
-            self._on_answer(
-                order.write, Answer.REFUSED, f"nothing was sent: {self.address} closed the connection"
-            )
+            self._on_answer(order.write, Answer.REFUSED, closed(self.address))
 
     def _saw(self, is_sent: bool, data: bytes) -> bytes:
         """The library's trace of all bytes, for the reason if an answer is none."""

@@ -16,11 +16,12 @@ from setpoint.sources.base import Capability, Finding, Sink
 from setpoint.sources.mapping.readings import readings_of
 from setpoint.sources.mapping.settings import FieldPlace, MachinePlaces
 from setpoint.sources.mapping.values import CannotCastError, to_raw
-from setpoint.sources.mapping.writes import OpenWrites
+from setpoint.sources.mapping.writes import OpenWrites, not_connected
 from setpoint.sources.modbus.config import ModbusSettings, read_settings
 from setpoint.sources.modbus.gateway import SEND_WITHIN_S, Gateway, Order
 from setpoint.sources.modbus.registers import BIT_TABLES, RegisterPlace, encode, encode_bit
 from setpoint.sources.supervision import keep_running, stop_within
+from setpoint.sources.wording import words
 
 log = structlog.get_logger("setpoint.modbus")
 
@@ -82,19 +83,19 @@ class ModbusSource:
         for write in writes:
             target = self._targets.get((write.machine, write.field))
             if target is None:
-                text = f"{write.field} of this machine is not mapped to a register that can be set"
+                text = words("words-not-mapped-to-register", field=write.field)
                 self._answer(write, Answer.REFUSED, text)
                 continue
             place = target.place
             gateway = self._gateways[place.host, place.port]
             if not gateway.is_connected:
-                why = self._why_not.get(gateway, "it has not been connected yet")
-                self._answer(write, Answer.REFUSED, f"nothing was sent, there is no connection: {why}")
+                why = self._why_not.get(gateway, words("words-not-connected-yet"))
+                self._answer(write, Answer.REFUSED, not_connected(why))
                 continue
             try:
                 gateway.order(self._order(write, target))
             except CannotCastError as error:
-                self._answer(write, Answer.REFUSED, str(error))
+                self._answer(write, Answer.REFUSED, error.args[0])
 
     async def stop(self) -> None:
         for gateway in self._gateways.values():
@@ -139,7 +140,7 @@ class ModbusSource:
 
     def _lost(self, gateway: Gateway, error: Exception) -> None:
         is_ours = not isinstance(error, SourceError)
-        reason = f"{type(error).__name__}: {error}" if is_ours else str(error)
+        reason = f"{type(error).__name__}: {error}" if is_ours else error.args[0]
         self._why_not[gateway] = reason
         gateway.limiter.say(
             log.error if is_ours else log.warning,

@@ -98,7 +98,11 @@ def server_quality(state: int | None) -> tuple[Quality, str]:
     """The effect of a server's own state on its machines. A server without a state counts as running."""
     if state is None:
         return Quality.GOOD, ""
-    name, quality = _STATES[state] if 0 <= state < len(_STATES) else (f"state {state}", Quality.UNCERTAIN)
+    name, quality = (
+        _STATES[state]
+        if 0 <= state < len(_STATES)
+        else (words("words-state-number", number=state), Quality.UNCERTAIN)
+    )
     return quality, "" if quality is Quality.GOOD else words("words-server-says-of-itself", name=name)
 
 

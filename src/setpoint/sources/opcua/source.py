@@ -29,6 +29,7 @@ from setpoint.contract.values import Quality
 from setpoint.core.plant import Answer, FieldType, Machine, Plant, Report, SourceConfig, Write, WriteAnswer
 from setpoint.errors import ConfigError, SourceError
 from setpoint.sources.base import Capability, Finding, Sink
+from setpoint.sources.mapping.writes import may_land, not_connected
 from setpoint.sources.opcua.config import read_settings
 from setpoint.sources.opcua.connection import Diagnosis, connect
 from setpoint.sources.opcua.enumerations import learn_names
@@ -93,7 +94,7 @@ class OpcUaSource:
         self._writer: Writer | None = None
         self._read_back: ReadBack | None = None
         self._writing: dict[asyncio.Task[None], Sequence[Write]] = {}
-        self._why_not = "it has not been connected yet"
+        self._why_not: str = words("words-not-connected-yet")
 
     @classmethod
     def make(
@@ -117,7 +118,7 @@ class OpcUaSource:
     async def write(self, writes: Sequence[Write]) -> None:
         writer = self._writer
         if writer is None:
-            text = f"nothing was sent, there is no connection: {self._why_not}"
+            text = not_connected(self._why_not)
             self._answer([answered(write, Answer.REFUSED, text) for write in writes])
             return
         task = asyncio.create_task(self._write(writer, writes), name=f"opcua {self._name} writes")
@@ -127,7 +128,7 @@ class OpcUaSource:
     async def stop(self) -> None:
         writing = dict(self._writing)
         await stop_within(writing, self._name)
-        text = "Setpoint stopped before the answer; it may still land"
+        text = may_land(words("words-stopped-before-answer"))
         for task, writes in writing.items():
             if not task.done() or task.cancelled():
                 self._answer([answered(write, Answer.UNKNOWN, text) for write in writes])
@@ -149,7 +150,7 @@ class OpcUaSource:
             answers = await writer.write(writes)
         except Exception:
             log.exception("opcua.write_failed", source=self._name, writes=len(writes))
-            text = "the write failed unexpectedly; it may still land"
+            text = may_land(words("words-write-failed"))
             answers = [answered(write, Answer.UNKNOWN, text) for write in writes]
         self._answer(answers)
         if self._read_back is not None:
@@ -191,7 +192,7 @@ class OpcUaSource:
                 tasks.create_task(_Watch(self._name, session, subscriptions, self._doubt).run())
         finally:
             self._writer = self._read_back = None
-            self._why_not = "it has just been lost"
+            self._why_not = words("words-just-lost")
             if subscriptions.has_values:
                 self._limiter.forget()
 
@@ -223,7 +224,7 @@ class OpcUaSource:
         """Marks every machine as out of contact. Logs each reason once, not at every attempt."""
         error = _first(failure)
         is_ours = not isinstance(error, SourceError | ConfigError)
-        self._why_not = f"{type(error).__name__}: {error}" if is_ours else str(error)
+        self._why_not = f"{type(error).__name__}: {error}" if is_ours else error.args[0]
         self._limiter.say(
             log.error if is_ours else log.warning,
             "opcua.lost",
@@ -283,7 +284,7 @@ class _Watch:
                 subscriptions.wait_no_longer()
             silent, longest_s = subscriptions.silent(now, self._heard_at)
             for subscription in silent:
-                reason = f"{self._session.endpoint} is silent"
+                reason = words("words-is-silent", address=self._session.endpoint)
                 subscriptions.limiter.say(
                     log.warning, "opcua.silent", source=self._name, machines=len(subscription.images)
                 )

@@ -18,10 +18,12 @@ from asyncua.ua.status_codes import StatusCodes
 
 from setpoint.core.plant import Answer, Write, WriteAnswer
 from setpoint.errors import SourceError
+from setpoint.sources.mapping.writes import may_land
 from setpoint.sources.opcua.casting import CannotCastError, cast, to_raw
 from setpoint.sources.opcua.quality import BAD, CODE, in_words, may_have_landed
 from setpoint.sources.opcua.session import Kind, Session, is_too_much
 from setpoint.sources.opcua.targets import Targets, WritableNode, way_of
+from setpoint.sources.wording import words
 
 __all__ = ["CannotCastError", "WritableNode", "Writer", "answered", "cast", "to_raw"]
 
@@ -56,21 +58,21 @@ class Writer:
         for write in writes:
             target = self.nodes.get((write.machine, write.field))
             if target is None:
-                text = f"{write.field} of this machine is not mapped to a node that can be set"
+                text = words("words-not-mapped-to-node", field=write.field)
                 answers.append(answered(write, Answer.REFUSED, text))
             else:
                 known.append((write, target))
         try:
             await self.targets.learn((target for _, target in known), deadline)
         except SourceError as error:
-            text = f"the type of the node could not be read, so nothing was written: {error.message}"
+            text = words("words-type-not-read-nothing-written", why=error.args[0])
             return answers + [answered(write, Answer.REFUSED, text) for write, _ in known]
         items = []
         for write, target in known:
             try:
                 items.append(_Item(write, self._sent(write, target)))
             except CannotCastError as error:
-                answers.append(answered(write, Answer.REFUSED, str(error)))
+                answers.append(answered(write, Answer.REFUSED, error.args[0]))
         # The calls go out one after the other without waiting, so that all of them share the three seconds.
         calls = [
             self._call(part, kind, deadline)
@@ -128,11 +130,11 @@ class Writer:
                 both = await asyncio.gather(*(self._call(half, kind, deadline) for half in halves))
                 return [answer for half in both for answer in half]
             if error.code == "refused":
-                return [answered(write, Answer.REFUSED, error.message) for write, _ in items]
-            text = f"{error.message}; it may still land"
+                return [answered(write, Answer.REFUSED, error.args[0]) for write, _ in items]
+            text = may_land(error.args[0])
             return [answered(write, Answer.UNKNOWN, text) for write, _ in items]
         if len(codes) != len(items):
-            text = f"the server answered {len(codes)} of {len(items)} items; it may still land"
+            text = may_land(words("words-server-answered-of", count=len(codes), of=len(items)))
             return [answered(write, Answer.UNKNOWN, text) for write, _ in items]
         for (write, _), code in zip(items, codes, strict=True):
             if (
@@ -154,7 +156,7 @@ class Writer:
 
 
 def answered(write: Write, answer: Answer, message: str = "") -> WriteAnswer:
-    return WriteAnswer(write.tx_id, write.machine, write.field, answer, str(message))
+    return WriteAnswer(write.tx_id, write.machine, write.field, answer, message)
 
 
 def _kind(item: _Item) -> Kind:
@@ -178,5 +180,5 @@ def _judged(write: Write, status_code: int) -> WriteAnswer:
     if not status_code & BAD:
         return answered(write, Answer.TAKEN)
     if may_have_landed(status_code):
-        return answered(write, Answer.UNKNOWN, f"{in_words(status_code)}; it may still land")
+        return answered(write, Answer.UNKNOWN, may_land(in_words(status_code)))
     return answered(write, Answer.REFUSED, in_words(status_code))

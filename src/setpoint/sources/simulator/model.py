@@ -22,13 +22,16 @@ from random import Random
 from setpoint.contract.values import CRITICAL_OVERRIDES, Value, is_critical
 from setpoint.core.plant import Answer, Field, Report, Write, WriteAnswer
 from setpoint.errors import MisuseError
+from setpoint.sources.mapping.writes import may_land, no_answer
 from setpoint.sources.simulator.machine import Layout, SimulatedMachine
 from setpoint.sources.simulator.settings import SimulatorSettings
+from setpoint.sources.wording import words
 
 ANSWER_WITHIN_MS = 3_000
 SIGN_OF_LIFE_MS = 1_000
 _ANSWERS_AFTER_MS = (4, 40)
 _ANSWERS_SLOWLY_AFTER_MS = (1_500, 2_500)
+_NO_ANSWER = may_land(no_answer())
 _MAX_SWALLOWED = 1_000
 """The writes that a frozen machine keeps until it thaws. Further writes never land, as if a queue were full."""
 _CAUSE = "set from the simulator"
@@ -131,7 +134,7 @@ class Simulation:
             most -= 1
         while self._unanswered and self._unanswered[0][0] <= now_ms:
             write = heappop(self._unanswered)[2]
-            happened.answers.append(_answer(write, Answer.UNKNOWN, "no answer within 3 s; it may still land"))
+            happened.answers.append(_answer(write, Answer.UNKNOWN, _NO_ANSWER))
         for key in self._urgent:
             self._report(self._machines[key], now_ms, at, happened.reports)
         self._urgent.clear()
@@ -237,11 +240,11 @@ class Simulation:
     def _refusal(self, write: Write) -> str | None:
         machine, field = self._machines.get(write.machine), self._fields.get(write.field)
         if machine is None or field is None:
-            return f"the simulator has no {write.field} of {write.machine}"
+            return words("words-simulator-has-no", field=write.field, machine=write.machine)
         if self._faults.get(write.machine) is Fault.REFUSE:
-            return "the controller refuses every write (a fault set from the simulator)"
+            return words("words-controller-refuses-every-write")
         if machine.critical_status is not None:
-            return f"the controller refuses while {machine.critical_status} holds"
+            return words("words-controller-refuses-while", status=machine.critical_status)
         return field.refuse(write.value)
 
 

@@ -15,9 +15,11 @@ from setpoint.contract.values import Value
 from setpoint.core.plant import Answer, Field, Machine, Write, WriteAnswer
 from setpoint.errors import MisuseError
 from setpoint.sources.base import Capability, Finding, Sink
+from setpoint.sources.mapping.writes import may_land
 from setpoint.sources.simulator.model import Simulation
 from setpoint.sources.simulator.settings import SimulatorSettings
 from setpoint.sources.supervision import FIRST_AGAIN_AFTER_S, LogLimiter
+from setpoint.sources.wording import words
 
 log = structlog.get_logger("setpoint.simulator")
 
@@ -67,7 +69,7 @@ class SimulatorSource:
             self._timer.cancel()
             self._timer = None
         if sink is not None and (left := self._simulation.unanswered()):
-            message = "Setpoint stopped before the answer; it may still land"
+            message = may_land(words("words-stopped-before-answer"))
             sink.answered(
                 [WriteAnswer(each.tx_id, each.machine, each.field, Answer.UNKNOWN, message) for each in left]
             )

@@ -30,7 +30,7 @@ CONNECT_WITHIN_S = 8.0
 ASK_EVERY_S = 1.0
 SILENT_AFTER_S = 1.5
 DROP_AFTER_S = 10.0
-NO_ACKNOWLEDGEMENT = "the broker acknowledges no messages (it grants QoS 0)"
+NO_ACKNOWLEDGEMENT = words("words-broker-acknowledges-nothing")
 HUNG_UP = "hung_up"
 """The code of the error if the broker ended the connection instead of answering."""
 _HANGS_UP = "it hung up before it answered"
@@ -120,7 +120,7 @@ class Link:
                     await asyncio.wait([answer], timeout=SILENT_AFTER_S)
                     if not answer.done():
                         self.broker_is_silent = True
-                        on_silent(f"the broker {self.address} does not answer")
+                        on_silent(words("words-broker-does-not-answer", address=self.address))
                 answer.result()
             except MqttError as error:
                 raise SourceError(

@@ -28,6 +28,7 @@ from setpoint.sources.sparkplug.payload import (
     type_name,
     value_of,
 )
+from setpoint.sources.wording import words
 
 BD_SEQ = "bdSeq"
 _BORN = (Quality.GOOD, "")
@@ -73,14 +74,14 @@ class Scope:
         self.metrics, self.aliases = {}, {}
         for metric in metrics:
             name, alias = name_of(metric), alias_of(metric)
-            twice = f"the birth certificate has the metric {name} twice" if names[name] > 1 else ""
+            twice = words("words-birth-has-metric-twice", metric=name) if names[name] > 1 else ""
             known = Known(name, alias, metric.datatype, self.readings.get(name, ()), twice)
             self.metrics[name] = known
             if alias is not None and aliases[alias] > 1:
                 known.alias = None
                 others = self.aliases[alias].readings if alias in self.aliases else ()
                 readings = [*dict.fromkeys((*known.readings, *others))]  # a metric may come a thousand times
-                why = f"the birth certificate gives the alias {alias} to several metrics"
+                why = words("words-birth-gives-alias-to-several", alias=alias)
                 self.aliases[alias] = Known("", alias, 0, readings, why)
             elif alias is not None:
                 self.aliases[alias] = known
@@ -129,10 +130,8 @@ class EdgeNode:
         for scope in self.scopes.values():
             scope.is_born = False
             if scope.device and scope.state[0] in (Quality.GOOD, Quality.STALE):
-                scope.state = (
-                    Quality.STALE,
-                    f"{self} has not announced {scope.device} since it was born again",
-                )
+                why = words("words-not-announced-since", node=self, device=scope.device)
+                scope.state = (Quality.STALE, why)
         own = self.scopes.get("")
         return self._announce(own, message, at) if own is not None else []
 
@@ -153,7 +152,7 @@ class EdgeNode:
             return []
         self.is_born, self._next_seq = False, None
         self.session += 1
-        why = f"{self} has left the broker (its death certificate came)"
+        why = words("words-has-left-the-broker", node=self)
         return [report for scope in self.scopes.values() for report in self._bury(scope, why, at)]
 
     def device_died(self, device: str, message: Message, at: float) -> list[Report]:
@@ -162,7 +161,7 @@ class EdgeNode:
         scope = self.scopes.get(device)
         if scope is None or not self.is_born:
             return reports
-        return reports + self._bury(scope, f"{self} says that {device} is gone", at)
+        return reports + self._bury(scope, words("words-says-that-is-gone", node=self, device=device), at)
 
     def data(self, device: str, message: Message, at: float) -> list[Report]:
         """NDATA, DDATA: what changed."""
@@ -179,7 +178,9 @@ class EdgeNode:
         """A message could not be read. It counts as the next one, so that its device's neighbours are not in doubt."""
         if not self.is_born:
             return []
-        self.wants_rebirth = f"a message of {self} could not be read; it is asked to be born again"
+        self.wants_rebirth = words(
+            "words-asked-to-be-born-again", why=words("words-message-not-read", node=self)
+        )
         if verb == "NBIRTH":
             self._lost = self.wants_rebirth
             return self.doubt(Quality.STALE, self._lost, at)
@@ -232,8 +233,9 @@ class EdgeNode:
     def _state_of(self, scope: Scope) -> tuple[Quality, str]:
         if scope.state[0] is not Quality.NEVER_SEEN or scope.state[1]:
             return scope.state
-        what = f"device {scope.device} of {self}" if scope.device else str(self)
-        return Quality.NEVER_SEEN, f"no birth certificate of {what} has come"
+        what = words("words-device-of", device=scope.device, node=self) if scope.device else str(self)
+        scope.state = (Quality.NEVER_SEEN, words("words-no-birth-certificate-has-come", what=what))
+        return scope.state
 
     def _announce(self, scope: Scope, message: Message, at: float) -> list[Report]:
         """A birth certificate has every metric with its value; a missing metric does not exist at the machine."""
@@ -245,7 +247,7 @@ class EdgeNode:
             for reading in readings:
                 reading.forget()
                 if name not in scope.metrics:
-                    reading.take(None, Quality.BAD, f"the birth certificate has no metric {name}")
+                    reading.take(None, Quality.BAD, words("words-birth-has-not-the-metric", metric=name))
         return self._take(scope, message, at, everyone=True)
 
     def _take(self, scope: Scope, message: Message, at: float, *, everyone: bool = False) -> list[Report]:
@@ -288,7 +290,7 @@ class EdgeNode:
     def _type_changed(self, known: Known, metric: Metric) -> str:
         """A type counts until the next birth certificate. The same bits are another number in another type."""
         was, now = type_name(known.datatype), type_name(metric.datatype)
-        why = f"{known.name} has changed its type from {was} to {now} without a birth certificate"
+        why = words("words-type-changed-without-birth", metric=known.name, was=was, now=now)
         self.wants_rebirth = self.wants_rebirth or why
         return why
 
@@ -309,8 +311,8 @@ class EdgeNode:
         self._next_seq = _after(expected if message.seq is None else message.seq)
         if expected is None or message.seq is None or message.seq == expected:
             return []
-        why = f"messages of {self} were lost (number {message.seq} came, {expected} was next)"
-        self._lost = self.wants_rebirth = f"{why}; it is asked to be born again"
+        why = words("words-messages-were-lost", node=self, came=message.seq, expected=expected)
+        self._lost = self.wants_rebirth = words("words-asked-to-be-born-again", why=why)
         return self.doubt(Quality.STALE, self._lost, at)
 
     def _bury(self, scope: Scope, why: str, at: float) -> list[Report]:

@@ -16,12 +16,13 @@ from setpoint.contract.values import Quality
 from setpoint.core.plant import Answer, Report, Write
 from setpoint.sources.mapping.readings import Reading
 from setpoint.sources.mapping.values import UnreadableError
-from setpoint.sources.mapping.writes import MAY_LAND
+from setpoint.sources.mapping.writes import may_land
 from setpoint.sources.sparkplug.plain_config import Ack, TopicPlace
 from setpoint.sources.sparkplug.plain_values import at as at_path
 from setpoint.sources.sparkplug.plain_values import is_gone, quality, seconds, value, verdict
+from setpoint.sources.wording import words
 
-_ONLY_KEPT = "only what the broker had kept has come, nothing fresh"
+_ONLY_KEPT = words("words-only-kept")
 
 
 class PlainMachine:
@@ -39,7 +40,7 @@ class PlainMachine:
         self._everything = readings
         self._missing = {each for each in readings if not each.is_optional}
         """Places without a value on this connection, not even a retained one."""
-        self.image.set_server(Quality.STALE, "nothing has come yet")
+        self.image.set_server(Quality.STALE, words("words-nothing-has-come"))
 
     @property
     def topics(self) -> set[str]:
@@ -103,7 +104,7 @@ class PlainMachine:
         """An empty payload: what the broker kept is removed. There is no value; a stop stays as last known."""
         if self._alive is not None and topic == self._alive.topic:
             self._hear(None, self._alive)
-        return self.garbled(topic, "the payload is empty", at)
+        return self.garbled(topic, words("words-payload-empty"), at)
 
     def doubt(self, reason: str, at: float) -> list[Report]:
         """Contact is uncertain: the broker hangs, or the machine is silent."""
@@ -136,7 +137,7 @@ class PlainMachine:
             self._appear()
         else:
             self.is_present = self._was_present = False
-            self.image.set_server(Quality.OFFLINE, f"{alive.topic} says that it is gone")
+            self.image.set_server(Quality.OFFLINE, words("words-topic-says-gone", topic=alive.topic))
 
     def _appear(self) -> None:
         """The machine is there. It is good once all required values have arrived."""
@@ -145,7 +146,7 @@ class PlainMachine:
             self.image.set_server(Quality.GOOD, "")
             return
         labels = ", ".join(sorted(each.label for each in self._missing)[:3])
-        self.image.set_server(Quality.STALE, f"nothing has come yet of {labels}")
+        self.image.set_server(Quality.STALE, words("words-nothing-has-come-of", labels=labels))
 
 
 @dataclass(slots=True)
@@ -175,17 +176,17 @@ class AckQueue:
         try:
             said = at_path(document, self.ack.path)
         except UnreadableError as error:
-            return found, Answer.UNKNOWN, f"the acknowledgement cannot be read ({error}); {MAY_LAND}"
+            return found, Answer.UNKNOWN, may_land(words("words-acknowledgement-not-read", why=error.args[0]))
         message = ""
         if self.ack.message:
             with suppress(UnreadableError):
                 message = str(value(document, self.ack.message) or "")
         is_yes = verdict(said)
         if is_yes is None:
-            text = f"the acknowledgement says neither yes nor no: {str(said)[:80]}; {MAY_LAND}"
+            text = may_land(words("words-acknowledgement-neither", said=str(said)[:80]))
             return found, Answer.UNKNOWN, text
         if not is_yes:
-            return found, Answer.REFUSED, message or f"the machine refused it: {str(said)[:80]}"
+            return found, Answer.REFUSED, message or words("words-machine-refused-it", said=str(said)[:80])
         return found, Answer.TAKEN, message
 
     def _meant(self, document: object) -> Write | None:

@@ -19,12 +19,13 @@ from setpoint.sources.base import Capability, Finding
 from setpoint.sources.mapping.readings import readings_of
 from setpoint.sources.mapping.settings import FieldPlace
 from setpoint.sources.mapping.values import CannotCastError, Raw, UnreadableError, to_raw
-from setpoint.sources.mapping.writes import ANSWER_WITHIN_S, MAY_LAND
+from setpoint.sources.mapping.writes import ANSWER_WITHIN_S, may_land
 from setpoint.sources.sparkplug.link import NO_ACKNOWLEDGEMENT, Link
 from setpoint.sources.sparkplug.plain_config import MachineTopics, PlainSettings, TopicPlace, read_settings
 from setpoint.sources.sparkplug.plain_machine import AckQueue, PlainMachine, item_id
 from setpoint.sources.sparkplug.plain_values import filled, parse
 from setpoint.sources.sparkplug.session import MqttSource
+from setpoint.sources.wording import words
 
 FIRST_VALUES_WITHIN_S = 2.0
 
@@ -90,7 +91,7 @@ class PlainSource(MqttSource):
         try:
             document = parse(payload)
         except UnreadableError as error:
-            self.report([report for each in machines for report in each.garbled(topic, str(error), at)])
+            self.report([report for each in machines for report in each.garbled(topic, error.args[0], at)])
             return
         if queue is not None and not is_retained and (found := queue.match(document)) is not None:
             write, answer, message = found
@@ -114,7 +115,9 @@ class PlainSource(MqttSource):
         for machine in self._machines.values():
             silence = now - machine.heard_at
             if machine.counts_silence and machine.is_present and silence > limit:
-                reports += machine.lost(f"it has said nothing for {silence:.0f} s", time.time())
+                reports += machine.lost(
+                    words("words-has-said-nothing-for", seconds=f"{silence:.0f}"), time.time()
+                )
         self.report(reports)
 
     def alive(self) -> Sequence[Report]:
@@ -134,13 +137,13 @@ class PlainSource(MqttSource):
         for write in writes:
             target = self._targets.get((write.machine, write.field))
             if target is None:
-                text = f"{write.field} of this machine is not mapped to a topic that can be set"
+                text = words("words-not-mapped-to-topic", field=write.field)
                 self.answer([write], Answer.REFUSED, text)
                 continue
             try:
                 raw = to_raw(write.value, target, self._plant.fields_by_name[write.field])
             except CannotCastError as error:
-                self.answer([write], Answer.REFUSED, str(error))
+                self.answer([write], Answer.REFUSED, error.args[0])
                 continue
             sending.append(self._publish(link, write, target.place, raw))
         await asyncio.gather(*sending)
@@ -177,14 +180,14 @@ class PlainSource(MqttSource):
         except SourceError as error:
             if queue is not None:
                 queue.give_up([write])
-            self.answer([write], Answer.UNKNOWN, f"{error.message}; {MAY_LAND}")
+            self.answer([write], Answer.UNKNOWN, may_land(error.args[0]))
             return
         if queue is not None:
             await asyncio.sleep(ANSWER_WITHIN_S)  # its answer is the acknowledgement, or the end of the time
             queue.give_up([write])
         elif not is_acknowledged:
-            self.answer([write], Answer.UNKNOWN, f"{NO_ACKNOWLEDGEMENT}; {MAY_LAND}")
+            self.answer([write], Answer.UNKNOWN, may_land(NO_ACKNOWLEDGEMENT))
         elif machine.is_present:
             self.answer([write], Answer.TAKEN)
         else:
-            self.answer([write], Answer.UNKNOWN, f"the machine is not there at this moment; {MAY_LAND}")
+            self.answer([write], Answer.UNKNOWN, may_land(words("words-machine-not-there")))

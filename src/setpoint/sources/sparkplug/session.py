@@ -18,10 +18,11 @@ from aiomqtt import Will
 from setpoint.core.plant import Answer, Report, Write, WriteAnswer
 from setpoint.errors import ConfigError, SourceError
 from setpoint.sources.base import Sink
-from setpoint.sources.mapping.writes import MAY_LAND, OpenWrites
+from setpoint.sources.mapping.writes import OpenWrites, may_land, not_connected
 from setpoint.sources.sparkplug.broker import BrokerSettings
 from setpoint.sources.sparkplug.link import HUNG_UP, Link, connect
 from setpoint.sources.supervision import LogLimiter, keep_running, stop_within
+from setpoint.sources.wording import words
 
 LOOK_EVERY_S = 0.25
 
@@ -41,7 +42,7 @@ class MqttSource:
         self._task: asyncio.Task[None] | None = None
         self._sending: set[asyncio.Task[None]] = set()
         self._open = OpenWrites(self._answered)
-        self._why_not = "it has not been connected yet"
+        self._why_not: str = words("words-not-connected-yet")
 
     @abstractmethod
     def filters(self) -> Sequence[str]:
@@ -96,7 +97,7 @@ class MqttSource:
         self._open.begin(writes)
         link = self.link
         if link is None:
-            text = f"nothing was sent, there is no connection: {self._why_not}"
+            text = not_connected(self._why_not)
             self._open.answer(writes, Answer.REFUSED, text)
             return
         self.spawn(self._send(link, writes))
@@ -140,7 +141,7 @@ class MqttSource:
             await self.send(link, writes)
         except Exception:
             log.exception("mqtt.write_failed", source=self.name, writes=len(writes))
-            text = f"the write failed in a way that nobody foresaw; {MAY_LAND}"
+            text = may_land(words("words-write-failed"))
             self._open.answer(writes, Answer.UNKNOWN, text)
 
     async def _connected(self) -> None:
@@ -156,7 +157,7 @@ class MqttSource:
                     tasks.create_task(link.run(self._alive, self._silent))
                     tasks.create_task(self._look())
             finally:
-                self.link, self._why_not = None, "it has just been lost"
+                self.link, self._why_not = None, words("words-just-lost")
 
     async def _look(self) -> None:
         while True:
@@ -180,7 +181,7 @@ class MqttSource:
         if isinstance(error, SourceError) and error.code == HUNG_UP:
             self.hung_up_on()
         is_ours = not isinstance(error, SourceError | ConfigError)
-        self._why_not = f"{type(error).__name__}: {error}" if is_ours else str(error)
+        self._why_not = f"{type(error).__name__}: {error}" if is_ours else error.args[0]
         self._is_in_doubt = False
         self.limiter.say(
             log.error if is_ours else log.warning,

@@ -24,7 +24,7 @@ from setpoint.sources.base import Capability, Finding
 from setpoint.sources.mapping.readings import Reading, readings_of
 from setpoint.sources.mapping.settings import FieldPlace
 from setpoint.sources.mapping.values import CannotCastError, Raw, to_raw
-from setpoint.sources.mapping.writes import ANSWER_WITHIN_S, MAY_LAND
+from setpoint.sources.mapping.writes import ANSWER_WITHIN_S, may_land
 from setpoint.sources.sparkplug.config import MachineMetrics, MetricPlace, SparkplugSettings, read_settings
 from setpoint.sources.sparkplug.link import NO_ACKNOWLEDGEMENT, Link
 from setpoint.sources.sparkplug.node import EdgeNode, Scope
@@ -178,7 +178,7 @@ class SparkplugSource(MqttSource):
             self.spawn(self._ask_for_rebirth(link, node))
         elif now - node.asked_at > ANSWERS_REBIRTH_WITHIN_S:
             node.is_silent, node.wants_rebirth = True, "it is silent"
-            why = f"{node} has said nothing for {silence:.0f} s and does not answer"
+            why = words("words-said-nothing-no-answer", node=node, seconds=f"{silence:.0f}")
             self.report(node.doubt(Quality.STALE, why, time.time()))
 
     def alive(self) -> Sequence[Report]:
@@ -205,13 +205,13 @@ class SparkplugSource(MqttSource):
         for write in writes:
             target = self._targets.get((write.machine, write.field))
             if target is None:
-                text = f"{write.field} of this machine is not mapped to a metric that can be set"
+                text = words("words-not-mapped-to-metric", field=write.field)
                 self.answer([write], Answer.REFUSED, text)
                 continue
             try:
                 key, datatype, raw = self._cast(write, target)
             except CannotCastError as error:
-                self.answer([write], Answer.REFUSED, str(error))
+                self.answer([write], Answer.REFUSED, error.args[0])
                 continue
             parts.setdefault(id(target.scope), (target, []))[1].append((write, key, datatype, raw))
         await asyncio.gather(*(self._command(link, *part, at_ms) for part in parts.values()))
@@ -263,16 +263,16 @@ class SparkplugSource(MqttSource):
         try:
             is_acknowledged = await link.publish(topic, payload, within_s=ANSWER_WITHIN_S)
         except SourceError as error:
-            self.answer(writes, Answer.UNKNOWN, f"{error.message}; {MAY_LAND}")
+            self.answer(writes, Answer.UNKNOWN, may_land(error.args[0]))
             return
         if not is_acknowledged:
-            self.answer(writes, Answer.UNKNOWN, f"{NO_ACKNOWLEDGEMENT}; {MAY_LAND}")
+            self.answer(writes, Answer.UNKNOWN, may_land(NO_ACKNOWLEDGEMENT))
             return
         is_there = node.is_born and node.session == session and scope.state[0] is not Quality.OFFLINE
         if is_there and meant == [scope.meaning(key) for _, key, _, _ in items] and not node.is_silent:
             self.answer(writes, Answer.TAKEN)
         else:
-            self.answer(writes, Answer.UNKNOWN, f"{node} left or came anew at that moment; {MAY_LAND}")
+            self.answer(writes, Answer.UNKNOWN, may_land(words("words-left-or-came-anew", node=node)))
 
     async def _ask_for_rebirth(self, link: Link, node: EdgeNode) -> None:
         payload = command([("Node Control/Rebirth", _BOOLEAN, True)], int(time.time() * 1000))

@@ -6,7 +6,6 @@ import gc
 from dataclasses import replace
 
 import pytest
-from msgspec.structs import replace as changed
 from tests.unit.core.commands.shell import ANNA, BERT, ON_LINE_01, Shell, tx
 
 from setpoint.contract.http.batches import BatchKind, BatchRequest
@@ -15,8 +14,12 @@ from setpoint.contract.live import By, ByKind, Outcome
 from setpoint.contract.values import Quality
 from setpoint.core.commands import AnswerReady, Commands, Echo, RecordBatch, RecordOutcomes
 from setpoint.core.commands.inflight import Batch
+from setpoint.core.events.tell import Teller
 from setpoint.core.plant import STANDARD_FIELDS, Answer, Person, Report, Role, WriteAnswer, demo_plant
+from setpoint.core.plant.wording import words
 from setpoint.errors import RequestError
+from setpoint.message import Message
+from setpoint.texts import said
 
 SPEED = "targetSpeed"
 
@@ -431,7 +434,7 @@ def test_a_machine_that_a_person_may_not_see_is_refused_like_one_that_does_not_e
     shell.stop("m_421")
     shell.submit(1, {"m_421": {SPEED: 150}, "m_999": {SPEED: 150}}, ON_LINE_01)
     hidden, missing = shell.answers[tx(1)].results
-    assert changed(hidden, machine="m_999", message=str(hidden.message).replace("m_421", "m_999")) == missing
+    assert str(hidden).replace("m_421", "m_999") == str(missing)
     assert [echo for echo in shell.echoes if echo.tx_id == tx(1)] == []
 
 
@@ -885,3 +888,29 @@ def test_after_a_restart_the_newest_target_waits_to_land_though_a_wall_clock_wen
     again.play(again.commands.restored([shell.batches[tx(2)], shell.batches[tx(1)]], 0, again.ts))
     again.report("m_401", targetSpeed=160)
     assert again.outcomes(2)[-1] is Outcome.APPLIED
+
+
+@pytest.mark.rule("SAY-1", "CMD-3")
+def test_a_refusal_has_the_code_and_the_arguments_of_its_reason_wherever_it_is_told(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    reason = words("words-field-needs-reason", field=SPEED)
+    shell.answer(1, "m_401", SPEED, Answer.REFUSED, reason)
+    code = Message("words-field-needs-reason", {"field": SPEED})
+    [result] = shell.answers[tx(1)].results
+    [echo] = [each for each in shell.echoes if each.tx_id == tx(1)]
+    for told in (result, echo, shell.batches[tx(1)].items[0]):
+        assert (told.outcome, told.message, told.said) == (Outcome.FAILED, str(reason), code)
+        assert type(told.message) is str, "msgspec encodes no other"
+    [refused] = Teller().stored([RecordOutcomes(shell.batches[tx(1)].items)])
+    assert (refused.message, refused.said) == (str(reason), code)
+
+
+@pytest.mark.rule("SAY-1")
+def test_what_the_server_refuses_has_its_code_too(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 9_000, "mode": "DANCE", "nothing": 1}})
+    told = [said(each.said, "", "de") for each in shell.answers[tx(1)].results]
+    assert told == [
+        "targetSpeed nimmt eine Zahl von 0 bis 3000 rpm, 9000 kam",
+        "mode nimmt RUN, IDLE, MAINTENANCE, 'DANCE' kam",
+        "es gibt kein Feld 'nothing'; setzen kann man targetSpeed, mode",
+    ]

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from tests.unit.core.hub.room import TS0, Room
 
-from setpoint.contract.values import Quality
+from setpoint.contract.values import Quality, Record, said_in
 from setpoint.core.commands.interlock import interlock
 from setpoint.core.plant import Report
+from setpoint.message import Message, message_of, said_as
+from setpoint.sources.wording import words
+from setpoint.texts import in_language
+
+REASON = ("qualityReason", "qualitySaid")
+NO_BITS = words("words-has-no-bits", what="a text")
 
 
 def test_a_machine_that_never_spoke_stays_never_seen() -> None:
@@ -103,3 +110,41 @@ def test_a_target_for_a_machine_that_is_bad_is_refused_with_the_reason() -> None
     )
     assert barred is not None
     assert "m:401 is BAD (status: no such node)" in barred.message
+
+
+@pytest.mark.rule("SAY-1")
+def test_a_reason_with_a_code_has_it_beside_it_as_json_and_both_change_together() -> None:
+    room = Room()
+    room.report(speed=1)
+    doubted = Report("m_401", {}, 1.0, Quality.BAD, NO_BITS)
+    state = room.hub.machines["m_401"]
+    room.hub.reported([doubted], 0, TS0)
+    assert state["qualityReason"] == "the node has a text, which has no bits"
+    assert type(state["qualityReason"]) is str, "msgspec encodes no other"
+    assert state["qualitySaid"] == '{"code":"words-has-no-bits","args":{"what":"a text"}}'
+    assert in_language(said_as(said_in(state) or Message(""), NO_BITS), "de").startswith(
+        "der Knoten hat a text"
+    )
+    before = dict(state)
+    room.hub.reported([doubted], 10, TS0)
+    assert state == before
+    room.hub.reported([Report("m_401", {}, 1.0, Quality.BAD, "in a third party's own words")], 20, TS0)
+    assert [state[name] for name in REASON] == ["in a third party's own words", None]
+    room.hub.reported([doubted], 30, TS0)
+    room.report()
+    assert [state[name] for name in REASON] == [None, None]
+
+
+@pytest.mark.rule("SAFE-4", "SAY-1")
+def test_a_target_for_a_machine_in_doubt_is_refused_with_the_reason_in_the_reader_s_language() -> None:
+    record: Record = {
+        "status": "RUNNING", "quality": "BAD", "qualityReason": str(NO_BITS),
+        "qualitySaid": msgspec.json.encode(message_of(NO_BITS)).decode(),
+    }  # fmt: skip
+    barred = interlock("m_401", record)
+    assert barred is not None
+    assert in_language(barred.message, "de").startswith(
+        "m:401 ist BAD (der Knoten hat a text, also keine Bits);"
+    )
+    for broken in ("{", "[]", '{"args":{}}', 5):
+        assert said_in({"qualitySaid": broken}) is None

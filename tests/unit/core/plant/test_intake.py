@@ -11,8 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from setpoint.contract.values import Quality
-from setpoint.core.plant import Answer, Report, WriteAnswer, usable_answers, usable_reports, usable_text
-from setpoint.core.plant.intake import MAX_REPORTED_TEXT
+from setpoint.core.plant import (
+    Answer,
+    Report,
+    WriteAnswer,
+    usable_answers,
+    usable_reports,
+    usable_text,
+    usable_words,
+)
+from setpoint.core.plant.intake import MAX_DEPTH, MAX_REPORTED_TEXT
+from setpoint.message import Message, Sentence, message_of, said_as, sentence
+from setpoint.texts import in_language
 
 _ANYTHING: st.SearchStrategy[Any] = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.binary(), st.lists(st.integers()),
@@ -90,3 +100,51 @@ def test_a_value_that_cannot_be_used_makes_the_machine_bad_with_the_reason_and_k
 def test_an_answer_of_a_server_becomes_valid_too() -> None:
     [answer] = usable_answers([WriteAnswer("t", "m_401", "speed", Answer.REFUSED, "nein\udcfc")])
     assert answer == WriteAnswer("t", "m_401", "speed", Answer.REFUSED, "nein\ufffd")
+
+
+def _nested(depth: int) -> Message:
+    return Message("x", {"why": _nested(depth - 1)} if depth > 1 else {})
+
+
+@pytest.mark.rule("SAY-3")
+@pytest.mark.parametrize(
+    ("args", "usable"),
+    [
+        ({"a": "nein\udcfc\0", "b": 3}, {"a": "nein\ufffd\ufffd", "b": 3}),
+        ({"a": "x" * 2_000}, {"a": "x" * MAX_REPORTED_TEXT + "…"}),
+        ({"a": ["b", Message("c", {"d": "\0"})]}, {"a": ["b", Message("c", {"d": "\ufffd"})]}),
+        ({"a": sentence("b", "c")}, {"a": "c"}),
+        ({"why": _nested(MAX_DEPTH - 1)}, {"why": _nested(MAX_DEPTH - 1)}),
+        ({"why": _nested(MAX_DEPTH)}, None),
+        ({str(number): "x" * 900 for number in range(5)}, None),
+        ({"a": 2**70}, None),
+        ({"a": True}, None),
+        ({"a": object()}, None),
+        ([], None),
+    ],
+)
+def test_the_arguments_of_a_reason_are_checked_like_its_text(args: Any, usable: Any) -> None:
+    came = said_as(Message("words-x", args), "because\0")
+    [answer] = usable_answers([WriteAnswer("t", "m_401", "speed", Answer.REFUSED, came)])
+    assert answer.message == "because\ufffd"
+    assert message_of(answer.message) == (None if usable is None else Message("words-x", usable))
+
+
+@pytest.mark.rule("SAY-3")
+def test_a_sentence_that_a_third_party_made_without_a_code_is_a_text() -> None:
+    assert type(usable_words(Sentence("because"))) is str
+    assert message_of(Sentence("because")) is None
+
+
+@pytest.mark.rule("SAY-1")
+def test_a_report_in_doubt_says_each_of_its_reasons_by_its_code() -> None:
+    reason = sentence("words-metric-no-value", "the metric has no value")
+    [report] = usable_reports([Report("m_401", {"speed": 2**70}, 1.0, Quality.UNCERTAIN, reason)], 99.0)
+    assert report.reason == "the metric has no value; speed cannot be used: a number of over 64 bits came"
+    told = in_language(report.reason, "de")
+    assert told == "die Metrik hat keinen Wert; speed ist nicht verwendbar: eine Zahl von über 64 Bit kam"
+
+
+def test_a_reason_has_a_limit_in_plain_letters_too() -> None:
+    [report] = usable_reports([Report("m_401", {}, 1.0, Quality.BAD, "x" * 5_000)], 99.0)
+    assert report.reason == "x" * MAX_REPORTED_TEXT + "…"
