@@ -4,6 +4,7 @@ workers.
 
 from __future__ import annotations
 
+import gc
 import os
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,9 @@ __all__ = ["pytest_runtest_teardown", "pytest_timeout_set_timer"]
 _TESTS = Path(__file__).parent
 
 load_profile()
+
+# Nothing that loading and collecting the tests makes is ever garbage.
+gc.disable()
 
 # httpx gives up after 5 s unless told otherwise. On a busy machine a server may need longer to answer.
 DEFAULT_TIMEOUT_CONFIG.connect = DEFAULT_TIMEOUT_CONFIG.read = DEFAULT_TIMEOUT_CONFIG.write = 60.0
@@ -46,6 +50,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if _folder(item.path) == "full":
             item.add_marker(pytest.mark.full)
     items.sort(key=_turn)
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @cache
