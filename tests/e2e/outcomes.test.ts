@@ -115,8 +115,7 @@ test("two operators, one machine: the first sees who overwrote the target", asyn
   });
   await change(anna, "m_411", before + step);
   await expect(setPoint(anna, "m_411")).toHaveClass(/is-optimistic/);
-  const updates = { m_411: { targetSpeed: before + 2 * step } };
-  await server.post("/api/batches", { txId: crypto.randomUUID(), updates }, "ben");
+  await server.give({ m_411: { targetSpeed: before + 2 * step } }, "ben");
   release();
   await expect(tile(anna, "m_411")).toContainText(/Updated by another operator.*ben/, {
     timeout: patient(15_000),
@@ -132,7 +131,7 @@ test("two operators, one machine: the first sees who overwrote the target", asyn
   const newer = { m_411: { targetSpeed: before + 3 * step } };
   await anna.unroute("**/api/batches");
   await anna.route("**/api/batches", async (route) => {
-    await server.post("/api/batches", { txId: crypto.randomUUID(), updates: newer }, "carla");
+    await server.give(newer, "carla");
     await route.continue();
   });
   await insist();

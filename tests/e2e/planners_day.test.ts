@@ -94,8 +94,7 @@ test("a planner's day", async ({ page }) => {
   expect(readFileSync(await original.path()).equals(readFileSync(filled))).toBe(true);
 
   // Undo through the preview; what ben changed since is named and skipped.
-  const change = { txId: crypto.randomUUID(), updates: { m_403: { targetSpeed: 700 } } };
-  await server.post("/api/batches", change, "ben");
+  await server.give({ m_403: { targetSpeed: 700 } }, "ben");
   await page.getByRole("button", { name: /^Undo 2 targets/ }).click();
   await expect(page.getByRole("heading", { name: "Undo of shift.xlsx" })).toBeVisible();
   await expect(page.getByText(/Conflict: Changed by ben at/)).toBeVisible();

@@ -25,7 +25,7 @@ export class ServeServer {
     this.#dataDir = mkdtempSync(join(tmpdir(), "setpoint-serve-"));
     const args = ["-m", "setpoint", "serve", "--port", String(port), "--data-dir", this.#dataDir];
     if (plant !== undefined) writeFileSync(join(this.#dataDir, "plant.toml"), plant);
-    const env = { ...process.env, PYTHONUNBUFFERED: "1" };
+    const env = { SETPOINT_DATABASE_TIMEOUT: "20", ...process.env, PYTHONUNBUFFERED: "1" };
     this.#process = spawn(PYTHON, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env });
     for (const stream of [this.#process.stdout, this.#process.stderr])
       stream?.on("data", (chunk: Buffer) => {

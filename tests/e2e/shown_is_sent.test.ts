@@ -86,8 +86,7 @@ test("another operator's change unticks the row, with the name", async ({ page }
   const posts = watchPosts(page);
   await preview(page, [[one.id, near(one.speed), null]]);
   await expect(page.getByRole("button", { name: "Change 1 target" })).toBeEnabled();
-  const txId = crypto.randomUUID();
-  await server.post("/api/batches", { txId, updates: { [one.key]: { targetSpeed: 555 } } }, "ben");
+  await server.give({ [one.key]: { targetSpeed: 555 } }, "ben");
   const row = table(page).getByRole("row", { name: one.id });
   await expect(row).toContainText(/Changed by ben at .*, after it was shown here; it is 555 rpm now/);
   await expect(row.getByRole("checkbox")).not.toBeChecked();
@@ -102,8 +101,7 @@ test("another's change that the page has not been told of yet ends as a conflict
   // the commit does not come too late: without `notAfter` its time counts from its arrival (CMD-8).
   await page.route("**/api/batches", async (route) => {
     if (route.request().method() !== "POST") return route.continue();
-    const updates = { [one.key]: { targetSpeed: 556 } };
-    await server.post("/api/batches", { txId: crypto.randomUUID(), updates }, "ben");
+    await server.give({ [one.key]: { targetSpeed: 556 } }, "ben");
     const { notAfter: _, ...body } = route.request().postDataJSON();
     return route.continue({ postData: JSON.stringify(body) });
   });
