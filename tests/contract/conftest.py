@@ -49,7 +49,7 @@ async def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'setpoint.sqlite'}"
     url: str = request.getfixturevalue("postgres_url")
-    store = SqlPersistence(url)
+    store = SqlPersistence(url, timeout_s=20)
     async with store.engine.begin() as connection:
         await connection.execute(text("DROP SCHEMA public CASCADE"))
         await connection.execute(text("CREATE SCHEMA public"))

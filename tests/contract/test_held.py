@@ -72,7 +72,7 @@ async def test_what_is_over_is_removed_with_the_next_one_and_nothing_else_is(sto
 
 async def test_it_still_waits_after_a_restart(database_url: str) -> None:
     for is_first in (True, False):
-        store = SqlPersistence(database_url)
+        store = SqlPersistence(database_url, timeout_s=20)
         await store.start()
         if is_first:
             await store.store([RecordHeld(held(1), TOLD)])

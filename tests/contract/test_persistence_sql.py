@@ -24,7 +24,7 @@ from setpoint.persistence.bulk import Bulk
 from setpoint.persistence.engine import SQLITE_CONNECTIONS
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.persistence.tables import metadata, set_points
-from setpoint.testing.patience import patient
+from setpoint.testing.patience import busy, patient
 
 
 def _shape(connection: Connection) -> dict[str, dict[str, bool]]:
@@ -36,7 +36,7 @@ def _shape(connection: Connection) -> dict[str, dict[str, bool]]:
 
 
 async def test_the_migrations_make_the_tables_that_the_code_knows(database_url: str) -> None:
-    store = SqlPersistence(database_url)
+    store = SqlPersistence(database_url, timeout_s=20)
     await store.start()
     async with store.engine.connect() as connection:
         made = await connection.run_sync(_shape)
@@ -56,7 +56,7 @@ async def test_the_migrations_make_the_tables_that_the_code_knows(database_url: 
 
 async def test_what_was_stored_is_there_after_a_restart(database_url: str) -> None:
     for _ in range(2):
-        store = SqlPersistence(database_url)
+        store = SqlPersistence(database_url, timeout_s=20)
         await store.start()
         if await store.batch(tx(1)) is None:
             await store.store([RecordBatch(batch(1))])
@@ -105,7 +105,7 @@ async def test_a_burst_of_readers_shares_the_connections_of_a_file_and_leaves_th
 
 @pytest.mark.parametrize("change", ["UPDATE audit SET actor = 'nobody'", "DELETE FROM audit"])
 async def test_the_database_itself_refuses_to_change_the_audit(database_url: str, change: str) -> None:
-    store = SqlPersistence(database_url)
+    store = SqlPersistence(database_url, timeout_s=20)
     await store.start()
     await store.store([RecordBatch(batch(1))])
     with pytest.raises(DBAPIError, match="append-only"):
@@ -116,7 +116,7 @@ async def test_the_database_itself_refuses_to_change_the_audit(database_url: str
 
 
 async def test_a_database_of_a_newer_version_is_refused(database_url: str) -> None:
-    store = SqlPersistence(database_url)
+    store = SqlPersistence(database_url, timeout_s=20)
     await store.start()
     async with store.engine.begin() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
@@ -138,7 +138,7 @@ async def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Pa
 
 async def test_a_database_that_another_process_holds_says_so(tmp_path: Path) -> None:
     path = tmp_path / "setpoint.sqlite"
-    store = SqlPersistence(f"sqlite:///{path}", timeout_s=2)
+    store = SqlPersistence(f"sqlite:///{path}", timeout_s=2 * busy())
     await store.start()
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

@@ -90,7 +90,7 @@ async def test_an_owner_that_was_frozen_and_replaced_records_and_sends_nothing_w
 ) -> None:
     await asyncio.to_thread(freeze_and_thaw, pair)
     pair.standby.kill()
-    store = SqlPersistence(pair.url)
+    store = SqlPersistence(pair.url, timeout_s=20)
     await store.start()
     found = await verify(store)
     await store.close()

@@ -26,7 +26,7 @@ ENTRIES = 1_200
 
 
 async def _filled(directory: Path, person: str) -> Head:
-    persistence = SqlPersistence(f"sqlite:///{directory / 'setpoint.sqlite'}")
+    persistence = SqlPersistence(f"sqlite:///{directory / 'setpoint.sqlite'}", timeout_s=20)
     await persistence.start()
     facts = [
         fact(float(number), "access", person, {"event": "signed-in", "n": number})
@@ -248,14 +248,14 @@ def test_a_view_in_the_place_of_a_table_is_refused_because_it_may_have_no_end(tm
 
 
 async def _said(directory: Path, told: Fact) -> None:
-    persistence = SqlPersistence(f"sqlite:///{directory / 'setpoint.sqlite'}")
+    persistence = SqlPersistence(f"sqlite:///{directory / 'setpoint.sqlite'}", timeout_s=20)
     await persistence.start()
     await persistence.store((), (told,))
     await persistence.close()
 
 
 async def _with_token_and_mark(directory: Path) -> None:
-    persistence = SqlPersistence(f"sqlite:///{directory / 'setpoint.sqlite'}")
+    persistence = SqlPersistence(f"sqlite:///{directory / 'setpoint.sqlite'}", timeout_s=20)
     await persistence.start()
     accounts = SqlAccounts(persistence.database)
     await accounts.add_account(Account("vera", {"*": Role.VIEWER}, 1.0))
@@ -275,7 +275,7 @@ async def _with_token_and_mark(directory: Path) -> None:
 
 
 async def _with_account(directory: Path, added: Fact) -> None:
-    persistence = SqlPersistence(f"sqlite:///{directory / 'setpoint.sqlite'}")
+    persistence = SqlPersistence(f"sqlite:///{directory / 'setpoint.sqlite'}", timeout_s=20)
     await persistence.start()
     await SqlAccounts(persistence.database).add_account(Account("vera", {"*": Role.VIEWER}, 1.0))
     await persistence.store((), (added,))
