@@ -9,163 +9,21 @@ from collections.abc import Mapping
 from setpoint.core.plant.wording import ENGLISH as PLANT
 from setpoint.core.plant.wording import known, wrong
 from setpoint.message import Sentence, sentence
+from setpoint.sources.reasons import ENGLISH as REASONS
 
 __all__ = ["ENGLISH", "known", "words", "wrong"]
 
-ENGLISH: Mapping[str, str] = {
-    "words-bytes-no-frame": "{count} bytes, which are no frame of Modbus TCP",
-    "words-another-protocol": "protocol {came} instead of 0; is it a Modbus TCP port?",
-    "words-another-transaction": (
-        "transaction {came} instead of {asked}: it is late, or the answer to somebody else"
-    ),
-    "words-another-unit": "unit {came} instead of {asked}; is unit right in the plant file?",
-    "words-frame-breaks-off": "{count} bytes of a frame that cannot be read or breaks off",
-    "words-structure-whole": (
-        "a field of a structure cannot be set alone, because the server accepts only the whole structure"
-    ),
-    "words-server-gives-no-element": "the server does not give element {index} of the array",
-    "words-server-ignores-ranges": (
-        "the server ignores ranges of arrays, and a write would replace all of it; map a node or a method"
-    ),
-    "words-offer-outdated": (
-        "{known}, which is outdated; have the server offer Basic256Sha256, or name one of these "
-        "as security in the plant file if it cannot"
-    ),
-    "words-offer": "{known}; change security and mode in the plant file, or the server's settings",
-    "words-gives-no-reason": "it gives no reason",
-    "words-answer-empty": "its answer is empty",
-    "words-expired-on": "expired on {day}",
-    "words-not-valid-before": "is not valid before {time} UTC; is a clock wrong?",
-    "words-does-not-answer": "it does not answer",
-    "words-hung-up": "it hung up before it answered",
-    "words-device-of": "device {device} of {node}",
+_SETTINGS: Mapping[str, str] = {
     "words-type-number": "number",
     "words-type-text": "text",
     "words-type-nothing": "nothing",
     "words-type-bit": "bit",
-    "words-no-value-in-map": "{value} has no value in the map of {name}",
-    "words-not-settable-number": "{value} is not a number that can be set",
-    "words-too-large-for": "{value} is too large for {of}",
-    "words-too-small-for": "{value} is too small for {of}",
-    "words-too-many-digits": "{value} has more digits than {of}; the nearest is {nearest}",
-    "words-not-whole": (
-        "{value} is not a whole number, so it does not fit {of}; the nearest are {below} and "
-        "{above}, in the controller's own unit"
-    ),
-    "words-outside-range-of": "{value} is outside the range of {of}: {lowest} to {highest}",
-    "words-none-of-server-s-names": "{value} is none of the server's names for {name}: {known}",
-    "words-does-not-fit": "{value} does not fit {of}; is a map missing?",
-    "words-node-s-type": "the node's type, {kind}",
-    "words-register-s-type": "the register's type, {kind}",
-    "words-metric-s-type": "the metric's type, {kind}",
-    "words-bit-0-1": "a bit, 0 or 1",
-    "words-cannot-set-node-s-type": "the node's type is {kind}, which cannot be set from here",
-    "words-cannot-set-metric-s-type": "the metric's type is {kind}, which cannot be set from here",
-    "words-text-too-long-registers": "the text has {count} bytes, its registers hold {most}",
-    "words-number-expected-came": "a number was expected, {value} came",
-    "words-state-not-known": "there is no value, so the machine's state is not known",
-    "words-alarm-word-no-bits": "the alarm word cannot be read as bits: {value} came",
-    "words-true-false-expected-came": "true or false was expected, {value} came",
-    "words-not-path-of-members": "{member} is not a path of members, such as Drive.Speed or Drives[2].Speed",
-    "words-structure-expected": "a structure with {name} was expected, but the node has {what}",
-    "words-node-holds-name-element": "the node holds {what}; name an element: index = 0",
-    "words-node-holds-structure": 'the node holds a structure; name a field of it: member = "Speed"',
-    "words-node-s-type-cannot-be-read": "the node's type is {kind}, which cannot be read",
-    "words-array-expected": "an array was expected, but the node has {what}",
-    "words-array-dimensions": "the array has {count} dimensions, the index {given}",
-    "words-no-such-element": "element {index} is not there: the node has {what}",
-    "words-array-of": "an array of {count} {kind}",
-    "words-a-structure": "a structure",
-    "words-nothing": "nothing",
-    "words-a-truth-value": "a truth value",
-    "words-a-whole-number": "a whole number",
-    "words-a-number": "a number",
-    "words-a-text": "a text",
-    "words-structure-not-described": (
-        "the server does not describe this structure; map a node for each of its fields"
-    ),
-    "words-structure-not-as-described": "the structure does not match the server's description: {why}",
-    "words-structure-has-no": "the structure has no {name}; it has {known}",
-    "words-number-expected-node-text": "a number was expected, but the node has the text {value}",
-    "words-node-no-value-state": "the node has no value, so the machine's state is not known",
-    "words-alarm-word-no-bits-2": "the alarm word cannot be read as bits: {why}",
-    "words-has-no-bits": "the node has {what}, which has no bits",
-    "words-no-such-bit": "bit {number} is not there: the node has {what}",
-    "words-element-missing": "an element is missing",
-    "words-true-false-expected": "true or false was expected, but the node has {what}",
     "words-writable-but-server-does-not-let": (
         "the plant file says writable, but the server does not let this user write the node"
     ),
-    "words-metric-no-value": "the metric has no value",
-    "words-cannot-be-shown": "{what} came, which cannot be shown",
-    "words-no-time": "{value} is no time",
-    "words-its-quality": "its quality is {value}",
-    "words-beyond-type": "{value} came, which {kind} does not have",
-    "words-nothing-sent-not-there": "nothing was sent: {node} is not there ({why})",
-    "words-birth-has-no-metric": "the birth certificate of {node} has no metric {metric}",
-    "words-nothing-sent": "nothing was sent: {why}",
-    "words-payload-too-large": "the payload has {count} bytes; at most {most} are read",
-    "words-payload-no-text": "the payload is no text",
-    "words-payload-twice": "the payload has {name} twice",
-    "words-payload-nothing-at": "the payload has nothing at {path}",
-    "words-payload-no-single-value": 'the payload has no single value at {path}: name one, with path = "…"',
-    "words-payload-no-single-value-2": 'the payload has no single value at its top: name one, with path = "…"',
     "words-no-topic-to-set": 'the plant lets people set it, and no topic is named for that: set = "…"',
-    "words-unit-says": "unit {unit} says: {what}",
-    "words-exception-1": "illegal function: the device cannot do this kind of request (exception 1)",
-    "words-exception-2": (
-        "illegal address: the device has no such register; check the plant file (addresses count "
-        "from 0) (exception 2)"
-    ),
-    "words-exception-3": "illegal value: the device does not take this value (exception 3)",
-    "words-exception-4": "the device failed while it did this (exception 4)",
-    "words-exception-5": "the device has accepted this and is still at it (exception 5)",
-    "words-exception-6": "the device is busy (exception 6)",
-    "words-exception-7": "the device cannot do this (exception 7)",
-    "words-exception-8": "the device found an error in its memory (exception 8)",
-    "words-exception-10": "the gateway has no way to this unit (exception 10)",
-    "words-exception-11": "the gateway has no answer from this unit (exception 11)",
-    "words-exception-other": "an exception (exception {number})",
-    "words-another-function": "function {came} instead of {asked}",
-    "words-status-code": "{name}: {meaning}",
-    "words-status-code-own": "{code}: the server's own status code, {severity}",
-    "words-server-says-of-itself": "the server says of itself: {name}",
-    "words-no-such-node": "the server has no such node; look for it with: setpoint opcua browse",
-    "words-node-id-not-understood": "the server does not understand this node id; check its spelling",
-    "words-controller-out-of-range": "the controller says that the value is out of range",
-    "words-controller-another-type": "the controller expects another type",
-    "words-node-read-only": "the node is read-only on the server",
-    "words-user-may-not": "the server does not let this user do that; give it the right there",
-    "words-kind-of-write-not-supported": "the server does not support this kind of write",
-    "words-user-may-not-read": "the server does not let this user read the node",
-    "words-no-room-for-nodes-2": (
-        "the server has no room for so many nodes; map fewer, lower machines_per_subscription, or "
-        "raise its limit"
-    ),
-    "words-array-no-such-element": "the array has no such element",
-    "words-value-cannot-be-decoded": "the value cannot be read from what the server sends",
-    "words-node-sent-no-value": "the node has sent no value yet",
-    "words-object-no-such-method": "the object has no such method; look for it with: setpoint opcua browse",
-    "words-controller-not-in-this-state": "the controller does not accept this in its current state",
     "words-if-word-is-array": 'If the word is an array: word = {{ node = "…", array = true }}.',
-    "words-sends-unreadable": "{endpoint} sends what cannot be read: {why}",
     "words-unit-silent": "unit {unit} does not answer",
-    "words-server-does-not-know-node-s": "the server does not know the node's namespace",
-    "words-map-node-field-method": "{value}; map the node of the field, or a method",
-    "words-node-holds-array-name-element-set": (
-        "the node holds an array; name the element that is set: index = 0"
-    ),
-    "words-there-index-but-node-does-not": "there is an index, but the node does not hold an array",
-    "words-node-cannot-be-read-so-its": "the node cannot be read, so its type is not known: {value}",
-    "words-node-has-no-value-no-plain": "the node has no value and no plain type",
-    "words-server-does-not-know-method-s": "the server does not know the method's namespace",
-    "words-objects-have-method-name-one-call": (
-        '{owners} objects have this method; name the one to call it on: object = "…"'
-    ),
-    "words-method-takes-arguments-one-takes-just": (
-        "the method takes {count} arguments; one that takes just the target is needed"
-    ),
-    "words-type-method-s-argument-cannot-be": "the type of the method's argument cannot be set from here",
     "words-node-has-no-value-yet": "the node has no value yet",
     "words-bit-not-in-type": "bit {bit} is not in the node's type, {kind}",
     "words-number-expected": 'a number was expected; map another node, or give the field type = "text"',
@@ -176,25 +34,6 @@ ENGLISH: Mapping[str, str] = {
     "words-no-birth-certificate": "no birth certificate of {what} came within {withins} s",
     "words-no-such-metric": "the birth certificate has no such metric; it has {known}",
     "words-no-command-metric": "the birth certificate has no metric {metric}",
-    "words-check-sign-in": "check username and password in the secrets, and the user's rights on the server",
-    "words-no-such-sign-in": "the server does not take this kind of sign-in; check the secrets",
-    "words-no-session-left": "the server has no session left; close other clients or raise its limit",
-    "words-raise-per-subscription": "raise machines_per_subscription in the plant file",
-    "words-not-this-address": "the server does not know itself by this address; check endpoint",
-    "words-no-room-for-nodes": (
-        "the server has no room for so many nodes: map fewer, lower machines_per_subscription, or "
-        "raise its limit"
-    ),
-    "words-not-one-node": "the server does not accept even one node in a call; check its limits",
-    "words-another-security": "choose another security in the plant file",
-    "words-says": "{endpoint} says {value}",
-    "words-says-remedy": "{endpoint} says {value}; {remedy}",
-    "words-check-sign-in-broker": "check username and password in the secrets, and the user's rights on the broker",
-    "words-check-password": "check username and password in the secrets",
-    "words-another-client-id": "choose another client_id in the plant file",
-    "words-name-authority": 'name the authority of the broker\'s certificate: ca = "…"',
-    "words-check-certificates": "check ca, certificate and private_key in the plant file",
-    "words-wants-certificate": ", and does it want a certificate of ours",
     "words-write-places-fields": "Write the places of fields: {example}.",
     "words-write-map": "Write map = {{ RUN = 1, IDLE = 2 }}.",
     "words-give-whole-number-text-each-choice": "Give a whole number or a text for each choice.",
@@ -237,41 +76,6 @@ ENGLISH: Mapping[str, str] = {
     ),
     "words-more-than-one-register": "is in more than one register.",
     "words-bit-can-be-set-register-bits": "A bit can be set in a register of 16 bits.",
-    "words-cannot-be-reached-right-address-on": (
-        "{address} cannot be reached; is it the right address, and is it on?"
-    ),
-    "words-closed-connection": "{address} closed the connection",
-    "words-unit-sent-bits": "unit {unit} of {address} sent {value} of {count} bits",
-    "words-has-not-answered-s": "{address} has not answered for {dropafters} s",
-    "words-unit-answers": "unit {unit} of {address} answers with {what}",
-    "words-cannot-be-reached": "{address} cannot be reached: {value}",
-    "words-unit-sent-registers": "unit {unit} of {address} sent {value} of {count} registers",
-    "words-unit-has-not-answered-within-ms": "unit {unit} of {address} has not answered within {limit} ms",
-    "words-private-key-not-rsa-key-which": (
-        "the private key {path} is not an RSA key, which OPC UA's policies need"
-    ),
-    "words-private-key-does-not-belong-give": (
-        "the private key {path} does not belong to {certificate}; give the one made with it"
-    ),
-    "words-exists-already-every-server-trusts-would": (
-        "{path} exists already, and every server that trusts it would have to trust the new one; "
-        "give another folder, or move the old files away first"
-    ),
-    "words-cannot-be-written-give-another-folder": "{folder} cannot be written ({why}); give another folder",
-    "words-certificate-cannot-be-read-make-ours": (
-        "the certificate {path} cannot be read ({why}); make ours with `setpoint opcua certificate`, "
-        "fetch a server's with `setpoint opcua trust`"
-    ),
-    "words-not-certificate-give-der-pem-file": "{path} is not a certificate; give a DER or PEM file",
-    "words-private-key-cannot-be-read-give": (
-        "the private key {path} cannot be read ({why}); give the one that was made with {certificate}"
-    ),
-    "words-private-key-cannot-be-used-its": (
-        "the private key {path} cannot be used: {why}; is its password in the secrets right?"
-    ),
-    "words-certificate-cannot-be-read-have-server": (
-        "the certificate of {endpoint} cannot be read ({why}); have the server make a new one"
-    ),
     "words-give-address-server-such-opc-tcp": (
         'Give the address of the server, such as "opc.tcp://192.168.7.20:4840", without user or password.'
     ),
@@ -289,64 +93,6 @@ ENGLISH: Mapping[str, str] = {
     "words-list-node-ids-from-outer-state": "List node ids, from the outer state to the inner.",
     "words-number-bits-from-2": "Number the bits from 0 to {highest}.",
     "words-give-node-id-quotes-2": "Give a node id in quotes.",
-    "words-password-would-go-over-unencrypted-channel": (
-        'the password would go over an unencrypted channel (security = "None"); choose a security '
-        "policy, or write plain_password = true if nobody else is on the network"
-    ),
-    "words-our-certificate-make-new-one-setpoint": (
-        "our certificate {certificate} {problem}; make a new one with `setpoint opcua certificate` "
-        "and trust it on the server"
-    ),
-    "words-server-s-certificate-have-server-make": (
-        "the server's certificate {theirs} {problem}; have the server make a new one, then fetch it "
-        "with `setpoint opcua trust`"
-    ),
-    "words-security-needs-certificate-private-key-server": (
-        "security {policy} needs certificate, private_key and server_certificate in the plant file"
-    ),
-    "words-user-certificate-needs-secure-channel-security": (
-        'a user certificate needs a secure channel, and security is "None"; choose a security policy'
-    ),
-    "words-secrets-have-user-certificate-no-user": (
-        "the secrets have a user_certificate and no user_private_key; give the file of its key as well"
-    ),
-    "words-user-certificate-make-new-one-trust": (
-        "the user certificate {certificate} {problem}; make a new one and trust it on the server"
-    ),
-    "words-password-would-go-over-channel-signed": (
-        "the password would go over a channel that is signed but not encrypted; choose mode = "
-        '"SignAndEncrypt", or write plain_password = true if nobody else is on the network'
-    ),
-    "words-security-none-but-server-accepts-password": (
-        'security is "None", but the server accepts a password encrypted for its certificate; fetch '
-        "and compare the certificate (setpoint opcua trust), then give it as server_certificate"
-    ),
-    "words-server-shows-another-certificate-than-so": (
-        "the server shows another certificate than {servercertificate}, so the password was not "
-        "sent; if the server was replaced, compare its new certificate and fetch it: setpoint opcua "
-        "trust"
-    ),
-    "words-refuses-user-certificate-on-server-move": (
-        "{endpoint} refuses the user certificate {user} ({fingerprint}): {value}; on the server, "
-        "move it from the rejected to the trusted user certificates, give that user the rights, and "
-        "check that it accepts certificates at all"
-    ),
-    "words-does-not-offer-security-but": "{endpoint} does not offer security {known}, but {value}",
-    "words-does-not-trust-our-certificate-does": (
-        "{endpoint} does not trust our certificate ({certificate}, {fingerprint}), or does not "
-        "accept it: {value}; on the server, move it from the rejected to the trusted"
-    ),
-    "words-has-another-certificate-than-one-we": (
-        "{endpoint} has another certificate ({fingerprint}) than the one we trust ({fingerprint2}); "
-        "if the server was replaced, compare it and fetch it: setpoint opcua trust"
-    ),
-    "words-does-not-speak-opc-ua-expected": "{endpoint} does not speak OPC UA as expected: {value}",
-    "words-does-not-answer-address-right-server": (
-        "{endpoint} does not answer; is the address right, and is the server running?"
-    ),
-    "words-cannot-be-reached-closed-connection": (
-        "{endpoint} cannot be reached or closed the connection: {reason}"
-    ),
     "words-write-node-id-such-ns-s": 'Write a node id, such as "ns=2;s=Press{{id}}.Speed".',
     "words-has-its-node-which-does-not": "has {{{word}}} in its node, which {here} does not give.",
     "words-give-every-machine-has-id-line-2": (
@@ -360,21 +106,6 @@ ENGLISH: Mapping[str, str] = {
     ),
     "words-gives-node": "gives {here} the node {filled}.",
     "words-not-one-numbers-type-them": "{part} is not one of the numbers 1 to {count}; type them as 3-7, 12",
-    "words-did-not-answer-within-s": "{endpoint} did not answer within {withins} s",
-    "words-sent-answer-cannot-be-read": "{endpoint} sent an answer that cannot be read: {value}",
-    "words-answered-items": "{endpoint} answered {value} of {value2} {value3} items",
-    "words-breaks-off-while-browsed": "{endpoint} breaks off while it is browsed: {value}",
-    "words-answers-without-end-while-browsed": "{endpoint} answers without an end while it is browsed",
-    "words-answers-without-end-nothing-while-browsed": (
-        "{endpoint} answers without an end and with nothing while it is browsed"
-    ),
-    "words-has-been-silent-s": "{endpoint} has been silent for {longests} s",
-    "words-has-changed-its-namespaces": "{endpoint} has changed its namespaces",
-    "words-ends-publishing": "{endpoint} ends publishing: {value}",
-    "words-ended-subscription": "{endpoint} ended a subscription: {value}",
-    "words-gave-two-subscriptions-number": "{endpoint} gave two subscriptions the number {id}",
-    "words-sent-message-was-missed": "{endpoint} sent message {number}, and it was missed",
-    "words-did-not-answer-time": "{endpoint} did not answer in time",
     "words-source-provided-by-which-cannot-be": (
         "the source {value} is provided by {value2}, which cannot be imported: {why}. Install the "
         "package again, with its dependencies."
@@ -387,55 +118,14 @@ ENGLISH: Mapping[str, str] = {
     "words-give-one-install-package-provides": (
         "Give one of {known}, or install the package that provides it."
     ),
-    "words-secrets-file-can-be-read-by": (
-        "the secrets file {path} can be read by others; make it private: chmod 600 {path}"
-    ),
-    "words-secrets-file-cannot-be-read-check": (
-        "the secrets file {path} cannot be read ({why}); check its name and its permissions"
-    ),
-    "words-secrets-file-not-valid-toml-quote": (
-        "the secrets file {path} is not valid TOML: {why}; quote every text"
-    ),
-    "words-secrets-file-has-which-not-table": (
-        "the secrets file {path} has {name}, which is not a table of texts; write [{name}] and below "
-        'it lines such as password = "…"'
-    ),
     "words-give-whole-number-at-least": "Give a whole number of at least {lowest}.",
     "words-does-not-belong-plant-file": "does not belong in a plant file.",
     "words-put-into-secrets-file-environment": "Put it into the secrets file or the environment.",
-    "words-give-broker-s-address-such-broker": (
-        'Give the broker\'s address, such as broker = "mqtts://broker.plant.local:8883".'
-    ),
-    "words-user-password-belong-into-secrets": "{remedy} A user and a password belong into the secrets.",
-    "words-give-certificate-private-key-together": "Give certificate and private_key together.",
-    "words-not-encrypted-there-are-certificates": "is not encrypted, and there are certificates.",
-    "words-write-broker-mqtts": 'Write broker = "mqtts://…".',
-    "words-not-encrypted-so-everybody-on-network": (
-        "{address} is not encrypted, so everybody on the network could read the password; use broker "
-        '= "mqtts://…", or write plain_password = true if that is what you want'
-    ),
-    "words-secrets-have-password-no-username-add": (
-        "the secrets have a password for {address} and no username; add it"
-    ),
-    "words-certificates-cannot-be-used-look-at": (
-        "the certificates for {address} cannot be used ({why}); look at {files}: PEM files, the key "
-        "without a password"
-    ),
     "words-give-one-level-topic-without": "Give one level of the topic, without /, + and #.",
     "words-write-writable-true-under-fields-leave-2": (
         "Write writable = true under [fields.{name}], or leave the command out."
     ),
     "words-say-where-machines-are-topics": 'Say where the machines are in the topics: {key} = "…".',
-    "words-cannot-be-reached-closed-connection-2": (
-        "{address} cannot be reached or closed the connection: {value}"
-    ),
-    "words-does-not-answer-right-address-broker": (
-        "{address} does not answer; is it the right address{more}, and is the broker well?"
-    ),
-    "words-refuses-connection": "{address} refuses the connection: {value}; {remedy}",
-    "words-does-not-let-user-subscribe-give": (
-        "{address} does not let this user subscribe to {value}; give it the right there"
-    ),
     "words-write-alive-online": 'Write alive = {{ topic = "site/press{{id}}/online" }}.',
     "words-write-writable-true-under-fields-leave-3": (
         "Write writable = true under [fields.{name}], or leave it out."
@@ -449,54 +139,8 @@ ENGLISH: Mapping[str, str] = {
         "for example with: apt-get install mosquitto"
     ),
     "words-mosquitto-does-not-start-run-by": "mosquitto does not start; run it by hand to see why",
-    "words-may-still-land": "{why}; it may still land",
-    "words-no-answer-within": "no answer within {seconds} s",
-    "words-stopped-before-answer": "Setpoint stopped before the answer",
-    "words-write-failed": "the write failed unexpectedly",
-    "words-nothing-sent-no-connection": "nothing was sent, there is no connection: {why}",
-    "words-not-connected-yet": "it has not been connected yet",
-    "words-just-lost": "it has just been lost",
-    "words-was-busy": "{address} was busy for {seconds} s",
-    "words-connection-given-up": "the connection was given up",
-    "words-not-mapped-to-node": "{field} of this machine is not mapped to a node that can be set",
-    "words-not-mapped-to-register": "{field} of this machine is not mapped to a register that can be set",
-    "words-not-mapped-to-metric": "{field} of this machine is not mapped to a metric that can be set",
-    "words-not-mapped-to-topic": "{field} of this machine is not mapped to a topic that can be set",
-    "words-type-not-read-nothing-written": "the type of the node could not be read, so nothing was written: {why}",
-    "words-server-answered-of": "the server answered {count} of {of} items",
-    "words-is-silent": "{address} is silent",
-    "words-state-number": "state {number}",
-    "words-of-place": "{label}: {why}",
-    "words-so-many-more-reasons": "{told}; and {more} more",
-    "words-simulator-has-no": "the simulator has no {field} of {machine}",
-    "words-controller-refuses-every-write": "the controller refuses every write (a fault set from the simulator)",
-    "words-controller-refuses-while": "the controller refuses while {status} holds",
-    "words-birth-has-metric-twice": "the birth certificate has the metric {metric} twice",
-    "words-birth-gives-alias-to-several": "the birth certificate gives the alias {alias} to several metrics",
-    "words-birth-has-not-the-metric": "the birth certificate has no metric {metric}",
-    "words-not-announced-since": "{node} has not announced {device} since it was born again",
-    "words-has-left-the-broker": "{node} has left the broker (its death certificate came)",
-    "words-says-that-is-gone": "{node} says that {device} is gone",
-    "words-message-not-read": "a message of {node} could not be read",
-    "words-messages-were-lost": "messages of {node} were lost (number {came} came, {expected} was next)",
-    "words-asked-to-be-born-again": "{why}; it is asked to be born again",
-    "words-no-birth-certificate-has-come": "no birth certificate of {what} has come",
-    "words-type-changed-without-birth": "{metric} has changed its type from {was} to {now} without a birth certificate",
-    "words-payload-empty": "the payload is empty",
-    "words-topic-says-gone": "{topic} says that it is gone",
-    "words-nothing-has-come": "nothing has come yet",
-    "words-nothing-has-come-of": "nothing has come yet of {labels}",
-    "words-only-kept": "only what the broker had kept has come, nothing fresh",
-    "words-acknowledgement-not-read": "the acknowledgement cannot be read ({why})",
-    "words-acknowledgement-neither": "the acknowledgement says neither yes nor no: {said}",
-    "words-machine-refused-it": "the machine refused it: {said}",
-    "words-has-said-nothing-for": "it has said nothing for {seconds} s",
-    "words-machine-not-there": "the machine is not there at this moment",
-    "words-said-nothing-no-answer": "{node} has said nothing for {seconds} s and does not answer",
-    "words-left-or-came-anew": "{node} left or came anew at that moment",
-    "words-broker-acknowledges-nothing": "the broker acknowledges no messages (it grants QoS 0)",
-    "words-broker-does-not-answer": "the broker {address} does not answer",
 }
+ENGLISH: Mapping[str, str] = {**_SETTINGS, **REASONS}
 
 
 def words(code: str, /, **args: object) -> Sentence:

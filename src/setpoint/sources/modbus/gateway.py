@@ -1,4 +1,4 @@
-"""One Modbus TCP connection: polls the devices behind it in turn, and writes to them in between.
+"""The devices behind one Modbus TCP connection: polls them in turn, and writes to them in between.
 
 Modbus has no subscriptions, no times and no qualities: a value is true when it is read, and nothing else is known. A
 device that does not answer is STALE at once and is polled less often, so that it does not take time from the others on
@@ -8,18 +8,13 @@ its gateway. A request that alone has no answer takes only its own values. No re
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import structlog
-from pymodbus.client import AsyncModbusTcpClient
-from pymodbus.exceptions import ModbusException
-from pymodbus.framer import FramerSocket
-from pymodbus.pdu import ModbusPDU
 
 from setpoint.contract.values import Quality
 from setpoint.core.plant import Answer, Report, Write
@@ -28,7 +23,8 @@ from setpoint.sources.mapping.image import MachineImage
 from setpoint.sources.mapping.readings import Reading
 from setpoint.sources.mapping.writes import closed, may_land, nothing_sent
 from setpoint.sources.modbus.config import ModbusSettings
-from setpoint.sources.modbus.exceptions import ABSENT, REFUSED, REFUSED_ADDRESS, in_words, not_an_answer
+from setpoint.sources.modbus.exceptions import ABSENT, REFUSED, REFUSED_ADDRESS
+from setpoint.sources.modbus.link import Link, LostError, NoAnswerError, RefusedError
 from setpoint.sources.modbus.plan import Block, blocks
 from setpoint.sources.modbus.registers import RegisterPlace, decode
 from setpoint.sources.supervision import BETWEEN_STARTS_S, LogLimiter
@@ -38,7 +34,6 @@ SIGN_OF_LIFE_S = 1.0
 LONGEST_PAUSE_S = 30.0
 DROP_AFTER_S = 10.0
 TRY_AGAIN_EVERY_S = 60.0
-_MOST_KEPT = 300
 SILENCE_COSTS = 4
 """After a request without an answer the device answers others for so many time-outs before the next such try."""
 MOST_REFUSALS = 12
@@ -46,13 +41,7 @@ MOST_REFUSALS = 12
 SEND_WITHIN_S = 2.0
 """After this time a write that could not be sent is dropped, because its answer would come too late."""
 
-# The library logs every time-out; we log it once, with its reason.
-logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL + 1)
 log = structlog.get_logger("setpoint.modbus")
-
-
-class NoAnswerError(SourceError):
-    """The device did not answer in time."""
 
 
 class Order(NamedTuple):
@@ -84,17 +73,6 @@ class Device:
         return dict.fromkeys(reading.image for reading in self.readings)
 
 
-class _Framer(FramerSocket):
-    """The library's reader of frames. It raises in the middle of the event loop if one cannot be read, which closes the
-    connection of every device behind the gateway; here such a frame is no answer."""
-
-    def handleFrame(self, data: bytes, exp_devid: int, exp_tid: int) -> tuple[int, ModbusPDU | None]:  # noqa: N802  # its name
-        try:
-            return super().handleFrame(data, exp_devid, exp_tid)
-        except ModbusException:
-            return len(data), None
-
-
 class Gateway:
     """``run`` is one connection, from its opening to its loss; ``order`` passes writes to it."""
 
@@ -108,21 +86,18 @@ class Gateway:
         *,
         voided: Callable[[Write], str | None] = lambda _: None,
     ) -> None:
-        self.address = f"{host}:{port}"
+        self.link = Link(host, port, settings)
         self.devices: dict[int, Device] = {}
-        self.is_connected = False
         self.is_ending = False
-        self.requests = 0
         self.limiter = LogLimiter()
-        self._host, self._port, self._settings = host, port, settings
+        self._settings = settings
         self._on_reports, self._on_answer, self._voided = on_reports, on_answer, voided
         self._orders: deque[Order] = deque()
         self._wake = asyncio.Event()
-        self._client: AsyncModbusTcpClient | None = None
-        self._lost: asyncio.Event = asyncio.Event()
-        self._heard_at = 0.0
-        self._question, self._came = b"", b""
-        """The last request as it was sent, and what has come since."""
+
+    @property
+    def address(self) -> str:
+        return self.link.address
 
     def device(self, unit: int) -> Device:
         return self.devices.setdefault(unit, Device(unit))
@@ -134,53 +109,15 @@ class Gateway:
     async def run(self) -> None:
         """Raises `SourceError` when the connection is lost."""
         try:
-            await self.open()
+            await self.link.open()
             self._begin()
             self.limiter.say(log.info, "modbus.connected", gateway=self.address, devices=len(self.devices))
             # A cancellation that meets an answer is lost in the library (`asyncio.wait_for`), so the loop looks too.
             while not self.is_ending:
                 await self._turn()
         finally:
-            self.close()
+            self.link.close()
             self._refuse_orders()
-
-    async def open(self) -> None:
-        """Raises `SourceError`."""
-        self._lost = asyncio.Event()
-        timeout_s = self._settings.timeout_ms / 1000
-        client = AsyncModbusTcpClient(
-            self._host,
-            port=self._port,
-            name=self.address,
-            timeout=timeout_s,
-            retries=0,
-            reconnect_delay=0,
-            trace_connect=self._connection_changed,
-            trace_packet=self._saw,
-        )
-        client.set_max_no_responses(1_000_000)  # silence is measured here
-        client.ctx.framer = _Framer(client.ctx.framer.decoder)
-        self._client = client
-        try:
-            async with asyncio.timeout(max(timeout_s, 3.0)):
-                is_open = await client.connect()
-        except (TimeoutError, OSError, ModbusException) as error:
-            raise SourceError(
-                words(
-                    "words-cannot-be-reached",
-                    address=self.address,
-                    value=str(error) or words("words-does-not-answer"),
-                )
-            ) from error
-        if not is_open:
-            raise SourceError(words("words-cannot-be-reached-right-address-on", address=self.address))
-        self.is_connected = True
-
-    def close(self) -> None:
-        self.is_connected = False
-        if self._client is not None:
-            self._client.close()
-            self._client = None
 
     def doubt(self, reason: str) -> None:
         """Every machine behind the gateway."""
@@ -188,47 +125,8 @@ class Gateway:
             device.is_answering = False
             self._doubt(device, Quality.STALE, reason)
 
-    async def read(self, table: str, start: int, count: int, unit: int) -> bytes | Sequence[bool]:
-        """Registers as bytes, big end first, or bits. Raises `NoAnswerError`, `RefusedError` or `SourceError`."""
-        client = self._client
-        if client is None or self._lost.is_set():
-            raise SourceError(words("words-closed-connection", address=self.address))
-        function, call = {
-            "holding": (3, client.read_holding_registers),
-            "input": (4, client.read_input_registers),
-            "coil": (1, client.read_coils),
-            "discrete": (2, client.read_discrete_inputs),
-        }[table]
-        answer = await self._asked(call(start, count=count, device_id=unit), unit, function)
-        if table in ("holding", "input"):
-            registers = answer.registers
-            if len(registers) != count:
-                raise RefusedError(
-                    0,
-                    words(
-                        "words-unit-sent-registers",
-                        unit=unit,
-                        address=self.address,
-                        value=len(registers),
-                        count=count,
-                    ),
-                )
-            return b"".join(each.to_bytes(2, "big") for each in registers)
-        if len(answer.bits) < count:
-            raise RefusedError(
-                0,
-                words(
-                    "words-unit-sent-bits",
-                    unit=unit,
-                    address=self.address,
-                    value=len(answer.bits),
-                    count=count,
-                ),
-            )
-        return answer.bits
-
     def _begin(self) -> None:
-        self._heard_at = time.monotonic()
+        self.link.heard_at = time.monotonic()
         for device in self.devices.values():
             device.blocks = blocks(device.readings, self._settings)
             device.due_at, device.pause_s, device.is_answering, device.try_again_at = 0.0, 0.0, False, 0.0
@@ -246,21 +144,21 @@ class Gateway:
             await self._rest(wait_s)
             return
         await self._poll(device)
-        if time.monotonic() - self._heard_at > DROP_AFTER_S:
+        if time.monotonic() - self.link.heard_at > DROP_AFTER_S:
             raise SourceError(
                 words("words-has-not-answered-s", address=self.address, dropafters=format(DROP_AFTER_S, "g"))
             )
 
     async def _rest(self, wait_s: float) -> None:
         """Waits until the next device is due, a write comes, or the connection is lost."""
-        waits = [asyncio.ensure_future(each.wait()) for each in (self._wake, self._lost)]
+        waits = [asyncio.ensure_future(each.wait()) for each in (self._wake, self.link.lost)]
         try:
             await asyncio.wait(waits, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for each in waits:
                 each.cancel()
         self._wake.clear()
-        if self._lost.is_set():
+        if self.link.lost.is_set():
             raise SourceError(words("words-closed-connection", address=self.address))
 
     async def _poll(self, device: Device) -> None:
@@ -306,7 +204,7 @@ class Gateway:
             if block.silent_at and has_answered and (silent or not _is_due(device, block)):
                 continue
             try:
-                found = await self.read(block.table, block.start, block.count, device.unit)
+                found = await self.link.read(block.table, block.start, block.count, device.unit)
             except NoAnswerError as error:
                 in_a_row += 1
                 if not (waiting or has_answered or in_a_row > 1) and len(block.readings) > 1:
@@ -400,26 +298,11 @@ class Gateway:
                 await self._write(order)
 
     async def _write(self, order: Order) -> None:
-        place, client = order.place, self._client
-        if client is None or self._lost.is_set():
-            self._on_answer(order.write, Answer.REFUSED, closed(self.address))
-            raise SourceError(words("words-closed-connection", address=self.address))
         try:
-            if isinstance(order.values, bool):
-                function = 5
-                call = client.write_coil(place.address, order.values, device_id=place.unit)
-            elif order.mask is not None:
-                function, (keep, put) = 22, order.mask
-                call = client.mask_write_register(
-                    address=place.address, and_mask=keep, or_mask=put, device_id=place.unit
-                )
-            elif len(order.values) == 1 and self._settings.writes_single:
-                function = 6
-                call = client.write_register(place.address, order.values[0], device_id=place.unit)
-            else:
-                function = 16
-                call = client.write_registers(place.address, list(order.values), device_id=place.unit)
-            await self._asked(call, place.unit, function)
+            await self.link.write(order.place, order.values, order.mask)
+        except LostError:
+            self._on_answer(order.write, Answer.REFUSED, closed(self.address))
+            raise
         except RefusedError as error:
             answer = Answer.REFUSED if error.number in REFUSED else Answer.UNKNOWN
             text = error.args[0]
@@ -432,55 +315,13 @@ class Gateway:
                 raise
         else:
             self._on_answer(order.write, Answer.TAKEN, "")
-            self.devices[place.unit].due_at = 0.0  # read back at once
-
-    async def _asked(self, call: Awaitable[ModbusPDU], unit: int, function: int) -> ModbusPDU:
-        """The answer to one request, which is sent once. The library accepts the answer of another function, so this
-        checks it.
-        """
-        self.requests += 1
-        limit_s = self._settings.timeout_ms / 1000 + 0.2
-        try:
-            async with asyncio.timeout(limit_s):
-                answer = await call
-        except (TimeoutError, ModbusException, OSError) as error:
-            if self._lost.is_set():
-                raise SourceError(words("words-closed-connection", address=self.address)) from error
-            if self._came:
-                what = not_an_answer(self._question, self._came)
-                text = words("words-unit-answers", unit=unit, address=self.address, what=what)
-            else:
-                limit = self._settings.timeout_ms
-                text = words(
-                    "words-unit-has-not-answered-within-ms", unit=unit, address=self.address, limit=limit
-                )
-            raise NoAnswerError(text) from error
-        self._heard_at = time.monotonic()
-        if answer.isError():
-            number = getattr(answer, "exception_code", 0)
-            raise RefusedError(number, words("words-unit-says", unit=unit, what=in_words(number)))
-        if answer.function_code != function:
-            what = words("words-another-function", came=answer.function_code, asked=function)
-            raise NoAnswerError(words("words-unit-answers", unit=unit, address=self.address, what=what))
-        return answer
+            self.devices[order.place.unit].due_at = 0.0  # read back at once
 
     def _refuse_orders(self) -> None:
         """Writes that were not sent before the connection was lost are not sent at all."""
         while self._orders:
             order = self._orders.popleft()
             self._on_answer(order.write, Answer.REFUSED, closed(self.address))
-
-    def _saw(self, is_sent: bool, data: bytes) -> bytes:
-        """The library's trace of all bytes, for the reason if an answer is none."""
-        if is_sent:
-            self._question, self._came = data, b""
-        else:
-            self._came = data[:_MOST_KEPT]
-        return data
-
-    def _connection_changed(self, is_connected: bool) -> None:
-        if not is_connected:
-            self._lost.set()
 
 
 def _is_due(device: Device, block: Block) -> bool:
@@ -493,11 +334,3 @@ def _take(block: Block, found: bytes | Sequence[bool]) -> None:
         place = reading.place
         at = place.address - block.start
         reading.take(decode(place, found, 2 * at) if isinstance(found, bytes) else found[at])
-
-
-class RefusedError(SourceError):
-    """An exception of the device (its answer with the high bit set), by its number; 0: an answer without all values."""
-
-    def __init__(self, number: int, message: str) -> None:
-        super().__init__(message, code="refused")
-        self.number = number

@@ -11,7 +11,7 @@ from setpoint.sources.base import Finding
 from setpoint.sources.mapping.readings import Reading, readings_of
 from setpoint.sources.mapping.settings import MachinePlaces
 from setpoint.sources.modbus.config import ModbusSettings
-from setpoint.sources.modbus.gateway import Gateway, NoAnswerError
+from setpoint.sources.modbus.link import Link, NoAnswerError
 from setpoint.sources.modbus.registers import BIT_TABLES, RegisterPlace, decode
 from setpoint.sources.wording import words
 
@@ -21,51 +21,51 @@ async def probe_registers(
 ) -> Sequence[Finding]:
     """A finding for every place. A gateway that cannot be reached is the finding of each of its places."""
     found: list[Finding] = []
-    gateways: dict[tuple[str, int], Gateway | SourceError] = {}
+    links: dict[tuple[str, int], Link | SourceError] = {}
     silent: set[tuple[str, int, int]] = set()
     try:
         for machine in machines:
             for reading in readings_of(machine, plant.fields_by_name):
                 place = reading.place
                 key = (place.host, place.port)
-                if key not in gateways:
-                    gateways[key] = await _opened(settings, *key)
-                gateway = gateways[key]
-                if isinstance(gateway, SourceError) or (*key, place.unit) in silent:
+                if key not in links:
+                    links[key] = await _opened(settings, *key)
+                link = links[key]
+                if isinstance(link, SourceError) or (*key, place.unit) in silent:
                     why = (
-                        gateway.args[0]
-                        if isinstance(gateway, SourceError)
+                        link.args[0]
+                        if isinstance(link, SourceError)
                         else words("words-unit-silent", unit=place.unit)
                     )
                     found.append(Finding(reading.image.key, reading.label, str(place), problem=why))
                     continue
                 try:
-                    found.append(await _asked(gateway, reading, plant))
+                    found.append(await _asked(link, reading, plant))
                 except NoAnswerError as error:
                     silent.add((*key, place.unit))
                     found.append(Finding(reading.image.key, reading.label, str(place), problem=error.args[0]))
                 except SourceError as error:
                     found.append(Finding(reading.image.key, reading.label, str(place), problem=error.args[0]))
     finally:
-        for each in gateways.values():
-            if isinstance(each, Gateway):
+        for each in links.values():
+            if isinstance(each, Link):
                 each.close()
     return found
 
 
-async def _opened(settings: ModbusSettings, host: str, port: int) -> Gateway | SourceError:
-    gateway = Gateway(host, port, settings, lambda _: None, lambda *_: None)
+async def _opened(settings: ModbusSettings, host: str, port: int) -> Link | SourceError:
+    link = Link(host, port, settings)
     try:
-        await gateway.open()
+        await link.open()
     except SourceError as error:
-        gateway.close()
+        link.close()
         return error
-    return gateway
+    return link
 
 
-async def _asked(gateway: Gateway, reading: Reading[RegisterPlace], plant: Plant) -> Finding:
+async def _asked(link: Link, reading: Reading[RegisterPlace], plant: Plant) -> Finding:
     place, image = reading.place, reading.image
-    found = await gateway.read(place.table, place.address, place.size, place.unit)
+    found = await link.read(place.table, place.address, place.size, place.unit)
     raw = decode(place, found, 0) if isinstance(found, bytes) else found[0]
     reading.take(raw)
     shown: Value = image.condition()[0] if reading.label == "status" else image.values.get(reading.label, raw)

@@ -69,7 +69,7 @@ class ModbusSource:
     @property
     def requests(self) -> int:
         """How many requests were sent so far."""
-        return sum(gateway.requests for gateway in self._gateways.values())
+        return sum(gateway.link.requests for gateway in self._gateways.values())
 
     async def start(self, sink: Sink) -> None:
         self._sink = sink
@@ -88,7 +88,7 @@ class ModbusSource:
                 continue
             place = target.place
             gateway = self._gateways[place.host, place.port]
-            if not gateway.is_connected:
+            if not gateway.link.is_open:
                 why = self._why_not.get(gateway, words("words-not-connected-yet"))
                 self._answer(write, Answer.REFUSED, not_connected(why))
                 continue

@@ -10,7 +10,8 @@ from tests.integration.source_support import only_source
 from setpoint.contract.values import Quality
 from setpoint.core.plant import Report, parse_plant
 from setpoint.sources.modbus import ModbusSource
-from setpoint.sources.modbus.gateway import SILENCE_COSTS, TRY_AGAIN_EVERY_S, Device, NoAnswerError
+from setpoint.sources.modbus.gateway import SILENCE_COSTS, TRY_AGAIN_EVERY_S, Device
+from setpoint.sources.modbus.link import NoAnswerError
 
 PLANT = """
 name = "Hall"
@@ -62,7 +63,7 @@ class Bench:
         self.timeouts = 0
         self.reports: list[Report] = []
         self.gateway._on_reports = self.reports.extend
-        self.gateway.read = self.read  # type: ignore[method-assign]
+        self.gateway.link.read = self.read  # type: ignore[method-assign]
         self.gateway._begin()
 
     @property
