@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from functools import cache
 from pathlib import Path
 
@@ -25,6 +26,11 @@ gc.disable()
 
 # httpx gives up after 5 s unless told otherwise. On a busy machine a server may need longer to answer.
 DEFAULT_TIMEOUT_CONFIG.connect = DEFAULT_TIMEOUT_CONFIG.read = DEFAULT_TIMEOUT_CONFIG.write = 60.0
+
+# A job in the background ignores these signals, and so would everything that the tests start and then interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # The command line answers in the terminal's language; the tests read English where they do not ask for another.
 os.environ["SETPOINT_LANG"] = "en"

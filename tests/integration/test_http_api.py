@@ -97,6 +97,7 @@ async def test_a_batch_is_answered_item_by_item(anna: httpx.AsyncClient) -> None
             "outcome": "rejected",
             "value": 150,
             "message": "there is no machine 'm_999' in this plant",
+            "said": {"code": "words-no-such-machine", "args": {"machine": "'m_999'"}},
         },
     ]
 
