@@ -58,6 +58,7 @@ _PARTS = re.compile(
 _WORKBOOK_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 _ROW = re.compile(rb'<row r="([0-9]+)"([^>]*?)(?:/>|>(.*?)</row>)', re.DOTALL)
 _SPANS = re.compile(rb' spans="[^"]*"')
+_PLACE = b'<c r="'
 _LETTERS = re.compile(rb"[A-Z]+")
 _PRIORITY = re.compile(rb'\bpriority="([0-9]{1,9})"')
 _MERGED = re.compile(rb'<mergeCell ref="[A-Z]+[0-9]+:([A-Z]+)[0-9]+"')
@@ -216,8 +217,8 @@ def _rows(xml: bytes, added: Added, styles: _Styles) -> bytes | None:
     out = []
     for found in _ROW.finditer(xml):
         number, attributes, cells = int(found[1]), found[2], found[3] or b""
-        last = cells.rfind(b'<c r="')
-        if last >= 0 and column_of(_LETTERS.match(cells, last + 6)[0].decode()) >= added.columns[0] - 1:  # type: ignore[index]  # quick has proven it
+        last = _LETTERS.match(cells, cells.rfind(_PLACE) + len(_PLACE))
+        if last and column_of(last[0].decode()) >= added.columns[0] - 1:
             return None
         if number not in missing:
             out.append(found[0])
