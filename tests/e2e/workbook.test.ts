@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { read, utils, write } from "@e965/xlsx";
-import type { Page } from "@playwright/test";
+import type { FileChooser, Locator, Page } from "@playwright/test";
 import { drop, ended, expect, HEADER, open, type Row, setPoint, test, upload, workbook } from "./board.ts";
 import { patient } from "./patience.ts";
 import { DemoServer } from "./server.ts";
@@ -172,6 +172,14 @@ test("what others changed since the template was downloaded shows as a conflict 
   await expect(page.getByText("0 will change")).toBeVisible();
 });
 
+async function tabTo(page: Page, element: Locator): Promise<void> {
+  for (let step = 0; step < 60; step += 1) {
+    if (await element.evaluate((node) => node === document.activeElement)) return;
+    await page.keyboard.press("Tab");
+  }
+  await expect(element).toBeFocused();
+}
+
 test("with the keyboard alone: from u to the last outcome", async ({ page }) => {
   const [machine] = await targets();
   if (!machine) throw new Error("a machine was expected");
@@ -179,29 +187,22 @@ test("with the keyboard alone: from u to the last outcome", async ({ page }) => 
   await page.keyboard.press("u");
   await expect(page.getByRole("heading", { name: /Change many machines/ })).toBeVisible();
   const choose = page.getByRole("button", { name: "Choose a workbook" });
-  for (
-    let step = 0;
-    step < 40 && !(await choose.evaluate((node) => node === document.activeElement));
-    step += 1
-  ) {
-    await page.keyboard.press("Tab");
-  }
-  await expect(choose).toBeFocused();
-  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Enter")]);
-  await chooser.setFiles({
+  const choosers: FileChooser[] = [];
+  page.on("filechooser", (opened) => choosers.push(opened));
+  // The view takes the focus when it is whole, which may be a moment later.
+  await expect(async () => {
+    await tabTo(page, choose);
+    await page.keyboard.press("Enter");
+    await expect.poll(() => choosers.length, { timeout: 2_000 }).toBeGreaterThan(0);
+  }).toPass();
+  await choosers[0]?.setFiles({
     name: "one.xlsx",
     mimeType: "application/octet-stream",
     buffer: workbook([HEADER, [machine.id, near(machine.speed) + 7, null]]),
   });
   const commit = page.getByRole("button", { name: "Change 1 target" });
   await expect(commit).toBeEnabled();
-  for (
-    let step = 0;
-    step < 60 && !(await commit.evaluate((node) => node === document.activeElement));
-    step += 1
-  ) {
-    await page.keyboard.press("Tab");
-  }
+  await tabTo(page, commit);
   await page.keyboard.press("Enter");
   await expect(ended(page, "✓ 1 applied")).toBeVisible();
 });
