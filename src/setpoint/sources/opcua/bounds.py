@@ -122,7 +122,10 @@ def _receive_what_can_end(self: UASocketProtocol, data: bytes) -> None:
 
 
 def bound_the_decoder() -> None:
-    """Sets these bounds in asyncua, for the whole process. Calling it again changes nothing."""
+    """Sets these bounds in asyncua, for the whole process. Calling it again changes nothing.
+
+    The library has no setting for any of them, so its methods are replaced, which a type checker cannot allow.
+    """
     Buffer.read = _read_forwards  # type: ignore[method-assign]
     Buffer.copy = _copy_with_its_bound  # type: ignore[method-assign]
     ua_binary._create_uatype_array_deserializer = _bounded_array_deserializer
