@@ -277,8 +277,8 @@ class Walk {
   /** Whether a row is a header, or stands below one with other columns; nobody knows what its cells mean. */
   #isOfOtherTable(number: number, row: readonly Cell[], idCell: Cell): boolean {
     if (!this.#otherTable) {
-      const below = this.#names.isOne(idCell) ? null : this.#headers.read(row);
-      if (below === null) return false;
+      const below = this.#names.known.has(idCell) ? null : this.#headers.read(row);
+      if (below === null || this.#names.isOne(idCell)) return false;
       if (below === "same") {
         this.#again.push(number);
         return true;

@@ -14,6 +14,7 @@ error. If a machine has several rows, all of them are errors (XL-4).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Generator, Sequence
 from itertools import chain, compress
 
@@ -40,6 +41,7 @@ CHUNK_ROWS = 500
 MAX_ISSUES = 10_000
 """As many errors, and as many warnings, are listed; the summary counts them all. Bounds the memory of a bad file."""
 _FEW_ROWS = 16
+_EXACT_ID = re.compile(r"m:[0-9]{1,12}")
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -140,24 +142,17 @@ class _Walk:
             self.rows(middle, stop)
 
     def _quickly(self, start: int, stop: int) -> bool:
-        """Takes rows that are all exactly as in the template; takes none if one of them is not."""
+        """Takes rows that are all exactly as in the template, their machines known or not; takes none if one of them
+        is not."""
         chunk = self._sheet.rows[start:stop]
-        if len(set(map(len, chunk))) != 1 or len(chunk[0]) <= self._last_column:
-            return False
-        if self._other_table or (
-            self._most is not None and len(chunk[0]) > self._most and max(map(width, chunk)) > self._most
-        ):
-            return False
         first = self._sheet.first_row + start
-        last = first + len(chunk) - 1
-        if self._merged.are_in(first, last) or self._conditional.are_in(first, last):
-            return False
-        if not self._sheet.total_rows.isdisjoint(range(first, first + len(chunk))):
+        if self._is_special(first, chunk):
             return False
         columns = tuple(zip(*chunk, strict=True))
-        try:
-            machines = [*map(self._known.__getitem__, columns[self._header.id_column])]
-        except KeyError:
+        ids = columns[self._header.id_column]
+        places = [*map(self._known.get, ids)]
+        machines = [place for place in places if place is not None]
+        if len(machines) < len(places) and not self._are_only_unknown(chunk, ids):
             return False
         new = set(machines)
         if len(new) < len(machines) or not new.isdisjoint(self._seen):
@@ -169,12 +164,35 @@ class _Walk:
             values.append(taken)
         if all(None in each for each in values):
             return False  # a row may be nothing but its id
+        numbers = range(first, first + len(chunk))
+        is_known = [place is not None for place in places]
         self._machines += machines
-        self._rows += range(first, first + len(machines))
+        self._rows += compress(numbers, is_known)
         for column, more in zip(self._columns, values, strict=True):
-            column.extend(more)
+            column.extend(compress(more, is_known))
         self._seen |= new
+        for number, id_cell in zip(numbers, ids, strict=True) if len(machines) < len(places) else ():
+            if id_cell not in self._known:
+                self._unknown(number, str(id_cell))
+                self._bad.add(number)
         return True
+
+    def _is_special(self, first: int, chunk: Sequence[Sequence[Cell]]) -> bool:
+        """Whether some rows may be more or less than a machine and its targets."""
+        if self._other_table or len(set(map(len, chunk))) != 1 or len(chunk[0]) <= self._last_column:
+            return True
+        if self._most is not None and len(chunk[0]) > self._most and max(map(width, chunk)) > self._most:
+            return True
+        last = first + len(chunk) - 1
+        if self._merged.are_in(first, last) or self._conditional.are_in(first, last):
+            return True
+        return not self._sheet.total_rows.isdisjoint(range(first, last + 1))
+
+    def _are_only_unknown(self, chunk: Sequence[Sequence[Cell]], ids: Sequence[Cell]) -> bool:
+        """Whether each cell names one machine, of this plant or of another, and no row is a header."""
+        return all(isinstance(each, str) and _EXACT_ID.fullmatch(each) for each in ids) and not any(
+            map(self._headers.read, chunk)
+        )
 
     def finish(self, tx_id: str, sheets: Sequence[Sheet], base: dict[str, dict[str, int]]) -> Gathered:
         """Everything that was found, without machines that occur twice (XL-4)."""
@@ -290,7 +308,11 @@ class _Walk:
     def _is_of_other_table(self, number: int, row: Sequence[Cell], id_cell: Cell) -> bool:
         """Whether a row is a header, or is below one with other columns; nobody knows what its cells mean."""
         if not self._other_table:
-            if self._names_of.is_one(id_cell) or not (below := self._headers.read(row)):
+            if (
+                id_cell in self._known
+                or not (below := self._headers.read(row))
+                or self._names_of.is_one(id_cell)
+            ):
                 return False
             if below is HeaderBelow.SAME:
                 self._again.append(number)

@@ -6,6 +6,7 @@ Twin of ``frontend/src/ingest/layout.ts``.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -122,14 +123,21 @@ class HeadersBelow:
         self._named: Mapping[int, tuple[str, float]] = {header.id_column: ("", 1)} | {
             column: (field.name, header.factors.get(field.name, 1)) for column, field in header.columns
         }
+        # What `plain` leaves out is no letter or digit, so two of them tell most cells apart for far less.
+        starts = "|".join(r"[\W_]*".join(map(re.escape, name[:2])) for name in sorted(self._columns.ids))
+        self._may_be_id = re.compile(rf"[\W_]*(?:{starts})", re.IGNORECASE).match
 
     def read(self, row: Sequence[Cell]) -> HeaderBelow | None:
         """None for a row in which no cell names the column of machines."""
-        names = self._columns.ids
-        if not any(isinstance(cell, str) and plain(cell)[0] in names for cell in row[:MAX_COLUMNS]):
+        if not any(isinstance(cell, str) and self._is_id(cell) for cell in row[:MAX_COLUMNS]):
             return None
         found = {place: name for place, cell in enumerate(row[:MAX_COLUMNS]) if (name := self._name(cell))}
         return HeaderBelow.SAME if found == self._named else HeaderBelow.OTHER
+
+    def _is_id(self, cell: str) -> bool:
+        if cell.isascii() and not self._may_be_id(cell):
+            return False
+        return plain(cell)[0] in self._columns.ids
 
     def _name(self, cell: Cell) -> tuple[str, float | None] | None:
         """The name of a column, and the factor of the unit that it gives."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 
 import pytest
 
-from setpoint.core.ingest import Progress, Sheet, ingest, parse_batch
+from setpoint.core.ingest import Progress, Sheet, batch, ingest, parse_batch, parse_sheets
 from setpoint.core.ingest.batch import MAX_ISSUES
 from setpoint.core.ingest.cells import Cell
 from setpoint.core.plant import Line, Machine, Plant
@@ -43,13 +44,34 @@ def test_a_walk_that_is_dropped_half_way_hands_nothing_out() -> None:
 
 
 @pytest.mark.rule("XL-9")
-def test_the_quick_way_and_the_long_way_agree() -> None:
-    quick = parse_batch([HEADER, *rows_of(100)], plant_of(100), "tx")
-    # A whole number is no float and a lower-case choice no option: both go the long way.
-    by_hand: list[Sequence[Cell]] = [(key, int(speed), "run") for key, speed, _ in rows_of(100)]
-    slow = parse_batch([HEADER, *by_hand], plant_of(100), "tx")
-    assert quick.valid_rows == slow.valid_rows
-    assert quick.summary == slow.summary
+@pytest.mark.parametrize("seed", range(60))
+def test_the_quick_way_and_the_long_way_agree(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = _mixed(random.Random(seed))
+    quick = parse_sheets([Sheet("S", [[*HEADER, "Note"], *rows])], plant_of(200), "tx")
+    monkeypatch.setattr(batch, "_FEW_ROWS", len(rows))
+    assert quick == parse_sheets([Sheet("S", [[*HEADER, "Note"], *rows])], plant_of(200), "tx")
+
+
+def _mixed(dice: random.Random) -> list[Sequence[Cell]]:
+    """Rows as in the template: long runs of machines of the plant or not, and few rows that are not like that."""
+    rows: list[Sequence[Cell]] = [(f"m:{number}", 150.0, "RUN", None) for number in range(300)]
+    first = dice.randrange(300)
+    rows[first : first + 60] = [(f"m:{1000 + number}", 150.0, "IDLE", None) for number in range(60)]
+    odd: list[Sequence[Cell]] = [
+        ("m:7", 150.0, "RUN", None),
+        ("m:77777", "x", "RUN", None),
+        ("m:77777", 9e9, "RUN", None),
+        ("m:77777", None, "RUN", None),
+        ("m:77777", None, None, None),
+        ("M:77777", 150.0, "RUN", None),
+        ("m:77777", 150.0, "RUN", "Machine ID"),
+        (*HEADER, "Note"),
+        (None, None, None, None),
+        ("m:1", 150.0, "RUN"),
+    ]
+    for _ in range(dice.randrange(4)):
+        rows.insert(dice.randrange(len(rows)), dice.choice(odd))
+    return rows
 
 
 @pytest.mark.rule("XL-7")
