@@ -22,17 +22,20 @@ export function isFinalClose(code: number): boolean {
   return code === CloseCode.NOT_SIGNED_IN || code === CloseCode.FORBIDDEN;
 }
 
-const Retry = z.object({ retryAfterMs: z.int().nonnegative() });
+/** A server that asks for more is asked again after this time: whatever it sends, nobody waits for hours. */
+export const MOST_RETRY_AFTER_MS = 60_000;
+
+const Retry = z.object({ retryAfterMs: z.number().nonnegative().refine(Number.isInteger) });
 
 /** The close reason that tells a client when to come back (LINK-2); fits RFC 6455's 123 bytes. */
 export function restartReason(retryAfterMs: number): string {
   return JSON.stringify({ retryAfterMs });
 }
 
-/** The delay in a close reason, null if the reason has none that can be read. */
+/** The delay in a close reason, at most `MOST_RETRY_AFTER_MS`; null if the reason has none that can be read. */
 export function retryAfterMs(reason: string): number | null {
   try {
-    return Retry.parse(JSON.parse(reason)).retryAfterMs;
+    return Math.min(Retry.parse(JSON.parse(reason)).retryAfterMs, MOST_RETRY_AFTER_MS);
   } catch {
     return null;
   }

@@ -27,8 +27,12 @@ class CloseCode(IntEnum):
         return self in (CloseCode.NOT_SIGNED_IN, CloseCode.FORBIDDEN)
 
 
+MOST_RETRY_AFTER_MS = 60_000
+"""A server that asks for more is asked again after this time: whatever it sends, nobody waits for hours."""
+
+
 class _Retry(msgspec.Struct, rename="camel"):
-    retry_after_ms: int
+    retry_after_ms: int | float  # 1500.0 and 1e3 are whole numbers too: JavaScript cannot tell them apart
 
 
 def restart_reason(retry_after_ms: int) -> str:
@@ -37,9 +41,9 @@ def restart_reason(retry_after_ms: int) -> str:
 
 
 def retry_after_ms(reason: str) -> int | None:
-    """The delay in a close reason, None if the reason has none that can be read."""
+    """The delay in a close reason, at most `MOST_RETRY_AFTER_MS`; None if the reason has none that can be read."""
     try:
         found = msgspec.json.decode(reason, type=_Retry).retry_after_ms
     except (msgspec.DecodeError, UnicodeError):
         return None
-    return found if found >= 0 else None
+    return int(min(found, MOST_RETRY_AFTER_MS)) if found >= 0 and found == found // 1 else None
