@@ -92,7 +92,7 @@ ENGLISH: Mapping[str, str] = {
     "words-nothing-sent-not-there": "nothing was sent: {node} is not there ({why})",
     "words-birth-has-no-metric": "the birth certificate of {node} has no metric {metric}",
     "words-nothing-sent": "nothing was sent: {why}",
-    "words-payload-too-large": "the payload has {count} bytes; at most {most} are read",
+    "words-payload-beyond": "the payload has more than {most} bytes, so it is not read",
     "words-payload-no-text": "the payload is no text",
     "words-payload-twice": "the payload has {name} twice",
     "words-payload-nothing-at": "the payload has nothing at {path}",

@@ -15,14 +15,14 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import structlog
 from aiomqtt import Client, Message, MqttError, ProtocolVersion, Will
 
 from setpoint.core.plant import usable_text
 from setpoint.errors import SourceError
-from setpoint.sources.sparkplug.broker import BrokerSettings
+from setpoint.sources.sparkplug.broker import MAX_PAYLOAD, BrokerSettings
 from setpoint.sources.supervision import LogLimiter
 from setpoint.sources.wording import words
 
@@ -35,6 +35,10 @@ HUNG_UP = "hung_up"
 """The code of the error if the broker ended the connection instead of answering."""
 _HANGS_UP = "it hung up before it answered"
 _MANY = 1_000_000
+MAX_PACKET = MAX_PAYLOAD + 65_538
+"""The largest payload that is read, with the longest topic; MQTT allows 256 MB. Of a larger packet one byte more is
+kept, so that its payload is too large as well."""
+_PIECE = 64 * 1024
 
 Handle = Callable[[str, bytes, bool], None]
 """Topic, payload, and whether the broker had kept the message (retained) rather than just got it."""
@@ -43,10 +47,30 @@ log = structlog.get_logger("setpoint.mqtt")
 _QUIET = logging.Logger("setpoint.mqtt.library", logging.CRITICAL + 1)  # its messages are dropped on purpose
 
 
+class _Beginning(bytearray):
+    """Takes the place of the library's buffer for a packet that is too large: the rest is dropped as it arrives."""
+
+    def __iadd__(self, piece: Any) -> Self:  # type: ignore[misc]
+        self.extend(piece[: max(MAX_PACKET + 1 - len(self), 0)])
+        return self
+
+
 class _Client(Client):
     """aiomqtt's client, except that a broker that hangs up before it has answered is noticed at once, not by a
-    time-out.
+    time-out, and that of a message beyond `MAX_PACKET` only the beginning is kept, with its topic.
     """
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        receive = self._client._sock_recv  # MQTT 3.1.1 cannot ask the broker for smaller messages
+
+        def receive_some(size: int) -> bytes:
+            arriving = self._client._in_packet
+            if size > MAX_PACKET and not isinstance(arriving["packet"], _Beginning):
+                arriving["packet"] = _Beginning()
+            return receive(min(size, _PIECE))
+
+        self._client._sock_recv = receive_some  # type: ignore[method-assign,assignment]
 
     def _on_disconnect(self, *words: Any) -> None:
         super()._on_disconnect(*words)

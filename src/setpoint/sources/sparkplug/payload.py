@@ -73,7 +73,7 @@ class Message(NamedTuple):
 def read(data: bytes) -> Message:
     """Raises `GarbledError`. A compressed payload is unpacked first."""
     if len(data) > MAX_PAYLOAD:
-        raise GarbledError(f"the payload has {len(data):,} bytes; at most {MAX_PAYLOAD:,} are read")
+        raise GarbledError(f"the payload has more than {MAX_PAYLOAD:,} bytes, so it is not read")
     payload = _parsed(data)
     if payload.uuid == _COMPRESSED:
         payload = _parsed(_inflated(payload.body))

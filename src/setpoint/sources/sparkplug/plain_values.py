@@ -49,9 +49,7 @@ def parse(payload: bytes) -> object:
     """The payload as JSON, or as the text that it is. Raises `UnreadableError` for bytes that are neither, and for JSON
     that says something twice."""
     if len(payload) > MAX_PAYLOAD:
-        raise UnreadableError(
-            words("words-payload-too-large", count=f"{len(payload):,}", most=f"{MAX_PAYLOAD:,}")
-        )
+        raise UnreadableError(words("words-payload-beyond", most=f"{MAX_PAYLOAD:,}"))
     try:
         text = payload.decode("utf-8-sig")
     except UnicodeDecodeError as error:

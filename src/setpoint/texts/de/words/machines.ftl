@@ -196,7 +196,7 @@ words-payload-no-single-value = die Nachricht hat keinen einzelnen Wert bei { $p
 words-payload-no-single-value-2 = die Nachricht selbst ist kein einzelner Wert: nennen Sie einen, mit path = "…"
 words-payload-no-text = die Nachricht ist kein Text
 words-payload-nothing-at = die Nachricht hat nichts bei { $path }
-words-payload-too-large = die Nachricht hat { $count } Bytes; gelesen werden höchstens { $most }
+words-payload-beyond = die Nachricht hat mehr als { $most } Bytes und wird nicht gelesen
 words-payload-twice = die Nachricht hat { $name } zweimal
 words-private-key-cannot-be-read-give = der private Schlüssel { $path } kann nicht gelesen werden ({ $why }); geben Sie den an, der mit { $certificate } gemacht wurde
 words-private-key-cannot-be-used-its = der private Schlüssel { $path } kann nicht verwendet werden: { $why }; stimmt sein Passwort in den Geheimnissen?

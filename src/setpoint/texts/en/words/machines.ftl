@@ -196,7 +196,7 @@ words-payload-no-single-value = the payload has no single value at { $path }: na
 words-payload-no-single-value-2 = the payload has no single value at its top: name one, with path = "…"
 words-payload-no-text = the payload is no text
 words-payload-nothing-at = the payload has nothing at { $path }
-words-payload-too-large = the payload has { $count } bytes; at most { $most } are read
+words-payload-beyond = the payload has more than { $most } bytes, so it is not read
 words-payload-twice = the payload has { $name } twice
 words-private-key-cannot-be-read-give = the private key { $path } cannot be read ({ $why }); give the one that was made with { $certificate }
 words-private-key-cannot-be-used-its = the private key { $path } cannot be used: { $why }; is its password in the secrets right?
