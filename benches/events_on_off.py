@@ -36,7 +36,7 @@ class _Plant:
     def __init__(self, *, is_on: bool) -> None:
         plant = demo_plant(machines=MACHINES)
         self.keys = list(plant.machines)
-        self.engine: Engine[str] = Engine(plant, epoch="bench", now_ms=0, ts=0.0)
+        self.engine: Engine[str] = Engine(plant, epoch="bench", now_ms=0)
         self.happenings = Happenings(MemoryPersistence()) if is_on else None
         if self.happenings is not None:
             self.happenings.watch(plant, self.engine.machines)

@@ -248,9 +248,7 @@ class Ordinary(ABC):
 
     def __init__(self) -> None:
         self.clock = SystemClock()
-        self.hub: Hub[Any] = Hub(
-            bench_plant(), epoch="bench", now_ms=self.clock.now_ms, ts=self.clock.ts, limits=LIMITS
-        )
+        self.hub: Hub[Any] = Hub(bench_plant(), epoch="bench", now_ms=self.clock.now_ms, limits=LIMITS)
         self.counters = LiveCounters()
         self._opened = 0
 
@@ -398,7 +396,7 @@ class SetpointControl(Control):
 
 async def setpoint() -> None:
     clock = SystemClock()
-    hub: Hub[LiveSession] = Hub(bench_plant(), epoch="bench", now_ms=clock.now_ms, ts=clock.ts, limits=LIMITS)
+    hub: Hub[LiveSession] = Hub(bench_plant(), epoch="bench", now_ms=clock.now_ms, limits=LIMITS)
     anna = Person("anna", {WHOLE_PLANT: Role.OPERATOR})
 
     async def identify(request: LiveRequest) -> Identity:

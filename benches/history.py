@@ -216,7 +216,7 @@ def hub_cost() -> dict[str, float]:
     spent: dict[bool, list[float]] = {True: [], False: []}
     for turn in range(10):
         is_on = bool(turn % 2)
-        hub: Hub[str] = Hub(plant, epoch="bench", now_ms=0, ts=DAY0)
+        hub: Hub[str] = Hub(plant, epoch="bench", now_ms=0)
         recorder = hub.record() if is_on else None
         for tick in range(40):
             now_ms, ts = tick * 250, DAY0 + tick / 4

@@ -37,7 +37,7 @@ OVERVIEW_S = 120
 
 def tick_cost(changed: int) -> dict[str, float]:
     plant = demo_plant(machines=MACHINES)
-    hub: Hub[str] = Hub(plant, epoch="bench", now_ms=0, ts=0.0)
+    hub: Hub[str] = Hub(plant, epoch="bench", now_ms=0)
     hub.open("a", Person("anna", {WHOLE_PLANT: Role.OPERATOR}), name="a", now_ms=0, ts=0.0)
     for topic in (DASHBOARD, *(line.topic for line in plant.lines)):
         frame = json.dumps({"type": "subscribe", "id": 1, "topic": topic})
@@ -76,7 +76,7 @@ def overview_cost(*, is_heard: bool) -> dict[str, float]:
     limits = HubLimits(
         stale_after_ms=10**9, offline_after_ms=10**9
     )  # nobody has to report to stay in contact
-    hub: Hub[str] = Hub(plant, epoch="bench", now_ms=0, ts=0.0, limits=limits)
+    hub: Hub[str] = Hub(plant, epoch="bench", now_ms=0, limits=limits)
     keys = list(plant.machines)
     hub.reported([Report(key, {"status": "RUNNING", "speed": 1.0, "parts": 1}, 0.0) for key in keys], 0, 0.0)
     hub.tick(0, 0.0)

@@ -40,7 +40,7 @@ class IntoHub:
     """Feeds a hub as the runtime does, and counts."""
 
     def __init__(self, plant: Plant, writes: int = WRITES) -> None:
-        self.hub: Hub[object] = Hub(plant, epoch="bench", now_ms=int(time.monotonic() * 1000), ts=time.time())
+        self.hub: Hub[object] = Hub(plant, epoch="bench", now_ms=int(time.monotonic() * 1000))
         self.values = 0
         self._writes = writes
         self.answers: list[WriteAnswer] = []

@@ -43,7 +43,7 @@ class IntoHub:
     """Feeds a hub as the runtime does, ticks it, and notes how old each value is when it gets there."""
 
     def __init__(self, plant: Plant) -> None:
-        self.hub: Hub[object] = Hub(plant, epoch="bench", now_ms=int(time.monotonic() * 1000), ts=time.time())
+        self.hub: Hub[object] = Hub(plant, epoch="bench", now_ms=int(time.monotonic() * 1000))
         self.ages_ms: list[float] = []
         self.all_known = asyncio.Event()
         self._known: set[str] = set()

@@ -96,9 +96,7 @@ class Server:
     def begin(self) -> list[Any]:
         """The server starts, with what its storage holds."""
         self.waiting = None
-        self.engine: Engine[str] = Engine(
-            self.plant, epoch="e", now_ms=self.now_ms, ts=self.ts, chunk=self.chunk
-        )
+        self.engine: Engine[str] = Engine(self.plant, epoch="e", now_ms=self.now_ms, chunk=self.chunk)
         return self.play(
             self.engine.restore(
                 revs=done(self.disk.revs()),

@@ -34,7 +34,7 @@ class History:
         plant = Plant("Small", (Line("01", (Machine("m_401", "01"),)),), tuple(fields))
         self.began = datetime.fromisoformat(start["at"]).timestamp()
         self.set_ms = 0
-        self.engine: Engine[str] = Engine(plant, epoch="e", now_ms=0, ts=self.began)
+        self.engine: Engine[str] = Engine(plant, epoch="e", now_ms=0)
         self.recorder = self.engine.record()
 
     def step(self, event: dict[str, Any], now_ms: int) -> list[Any]:

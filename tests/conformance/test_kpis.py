@@ -35,7 +35,7 @@ class Figures:
         )
         plant = Plant("Small", tuple(lines), kpis=tuple(kpis))
         self.now_ms = 0
-        self.engine: Engine[str] = Engine(plant, epoch="e", now_ms=0, ts=0.0)
+        self.engine: Engine[str] = Engine(plant, epoch="e", now_ms=0)
 
     def step(self, event: dict[str, Any], now_ms: int) -> None:
         self.now_ms = now_ms

@@ -73,7 +73,7 @@ class FakeServices:
     def __init__(self) -> None:
         self.shell = Shell().ready()
         self.store = MemoryPersistence()
-        self.hub: Hub[str] = Hub(self.shell.plant, epoch="e", now_ms=0, ts=5.0)
+        self.hub: Hub[str] = Hub(self.shell.plant, epoch="e", now_ms=0)
         self.metrics = Metrics(self.figures)
         self.book = AlarmBook(self.shell.plant, self.shell.machines, {})
         self.raises: list[Raise] = []

@@ -163,7 +163,7 @@ async def running_live(
 ) -> AsyncIterator[RunningLive]:
     clock = SystemClock()
     engine: Engine[LiveSession] = Engine(
-        plant or demo_plant(), epoch="e1", now_ms=clock.now_ms, ts=clock.ts, limits=hub_limits
+        plant or demo_plant(), epoch="e1", now_ms=clock.now_ms, limits=hub_limits
     )
     live = LiveServer(engine, clock, identify, origins=origins, limits=limits)
     listening = socket.socket()

@@ -36,7 +36,7 @@ async def url(tmp_path: Path) -> AsyncIterator[str]:
     services = FakeServices()
     services.historian = historian = Historian(str(tmp_path / "history"), tmp_path / "tail", reserve=0)
     began = time.time() - 10
-    engine: Engine[str] = Engine(services.plant, epoch="e", now_ms=0, ts=began)
+    engine: Engine[str] = Engine(services.plant, epoch="e", now_ms=0)
     await historian.start()
     await historian.is_empty(within_s=patient(60))  # it has loaded its libraries
     historian.record(engine.record(), services.plant, began)

@@ -66,7 +66,7 @@ async def services(tmp_path: Path) -> AsyncIterator[_Services]:
     services = _Services(began)
     services.historian = historian = Historian(str(tmp_path / "history"), tmp_path / "tail", reserve=0)
     plant = services.plant
-    engine: Engine[str] = Engine(plant, epoch="e", now_ms=0, ts=began)
+    engine: Engine[str] = Engine(plant, epoch="e", now_ms=0)
     await historian.start()
     historian.record(engine.record(), plant, began)
     down = {"m_401": range(50, 100), "m_402": range(60, 80)}

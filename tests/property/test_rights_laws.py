@@ -101,7 +101,7 @@ class Past(FakeServices):
     def __init__(self, plant: Plant) -> None:
         super().__init__()
         self.shell = Shell(plant).ready()
-        self.hub = Hub(plant, epoch="e", now_ms=0, ts=5.0)
+        self.hub = Hub(plant, epoch="e", now_ms=0)
         self.book = AlarmBook(plant, self.shell.machines, {})
 
     @property
@@ -317,7 +317,7 @@ def test_the_stream_of_two_such_plants_is_one_for_them_too(
 
 
 def _frames(plant: Plant, reports: Sequence[tuple[str, int, str]]) -> Iterator[bytes]:
-    hub: Hub[str] = Hub(plant, epoch="e", now_ms=0, ts=5.0)
+    hub: Hub[str] = Hub(plant, epoch="e", now_ms=0)
     yield from _heard(hub.open("reader", READER, name="a", now_ms=0, ts=5.0))
     for number, topic in enumerate(("dashboard:global", "line:01", "line:02", "m:411", "m:401")):
         text = f'{{"type":"subscribe","id":{number},"topic":"{topic}"}}'

@@ -237,7 +237,7 @@ async def serving(
     await sign_in.start()
     the_edge = Edge(edge or EdgeSettings())
     auth = SignInAuth(sign_in, is_secure=the_edge.is_secure)
-    engine: Engine[LiveSession] = Engine(plant, epoch="e1", now_ms=clock.now_ms, ts=clock.ts)
+    engine: Engine[LiveSession] = Engine(plant, epoch="e1", now_ms=clock.now_ms)
     live = LiveServer(
         engine,
         clock,

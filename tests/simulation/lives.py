@@ -156,7 +156,7 @@ class Life:
         self.token = token
         epoch = f"e{token}"
         engine = self.engine = Engine(
-            self.world.plant, epoch=epoch, now_ms=self.now_ms, ts=self.ts, limits=LIMITS, chunk=CHUNK
+            self.world.plant, epoch=epoch, now_ms=self.now_ms, limits=LIMITS, chunk=CHUNK
         )
         store = self.world.database.store
         self._play(

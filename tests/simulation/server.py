@@ -167,7 +167,7 @@ class Server:
         self._numbers = count()
         self._due_ms: int | None = None
         self.engine: Engine[Listener] = Engine(
-            plant, epoch=epoch, now_ms=self.now_ms, ts=self.ts, limits=limits, chunk=CHUNK
+            plant, epoch=epoch, now_ms=self.now_ms, limits=limits, chunk=CHUNK
         )
         self._archive = Archive(self.engine)
         revs = done(database.revs())

@@ -6,14 +6,15 @@
  * others run, or stop early. There is no result before the end. A row whose cells are exactly as in the template is
  * taken at once; any other goes through `cast`, which explains what is wrong.
  */
-import type { Message, MessageArgs } from "../contract/message.ts";
+import type { MessageArgs } from "../contract/message.ts";
 import { fold } from "../contract/topics.ts";
-import { cast, unreadable } from "./cast.ts";
-import { type Cell, cut, numberText, quoted, type Sheet, several } from "./cells.ts";
+import { cast } from "./cast.ts";
+import { type Cell, type Sheet, several } from "./cells.ts";
 import { baseOf, choose, type Revs, sheetNames } from "./choice.ts";
 import type { Form, FormField, Header } from "./header.ts";
+import { readIds } from "./idColumn.ts";
 import { Conditional, HeadersBelow, Merged, mostFields, widthOf } from "./layout.ts";
-import { MachineNames } from "./machines.ts";
+import { idOf, MachineNames } from "./machines.ts";
 import { aboutHeader, aboutRows, aboutSheets } from "./notes.ts";
 import { quickly } from "./quick.ts";
 import type { Gathered, Ingested, Issue, Targets } from "./schema.ts";
@@ -248,7 +249,7 @@ class Walk {
     let isRight = keys.length > 0 && !this.#hasMoreFields(number, row);
     if (keys.length && isBlank) {
       const columns = several(cells.map(({ field }) => field.column));
-      this.#error(number, "only_id", { machines: several(keys.map(idOf)), columns });
+      this.#error(number, "only_id", { machines: this.#names.listed(keys), columns });
       isRight = false;
     } else {
       for (const { field, cell } of cells) {
@@ -297,86 +298,15 @@ class Walk {
     return true;
   }
 
-  /** The machines of a row, by their entity keys; an error if there are none (ID-2). */
-  #keys(number: number, cell: Cell): string[] {
-    const column = this.#idName;
-    if (cell === null) {
-      this.#error(number, "no_id", {}, column);
+  /** The machines of a row, by their entity keys; an error if there are none. */
+  #keys(number: number, cell: Cell): readonly string[] {
+    const reading = readIds(cell, this.#names);
+    if ("code" in reading) {
+      this.#error(number, reading.code, reading.args, this.#idName);
       return [];
     }
-    if (typeof cell === "object") {
-      if (cell.t === "shown" && cell.w && typeof cell.v === "number") {
-        return this.#shownId(number, cell.v, cell.w);
-      }
-      const { code, args } = unreadable(cell, { code: "wants-machine" });
-      this.#error(number, code, args, column);
-      return [];
-    }
-    const found = this.#names.read(cell);
-    if (found && !("id" in found)) {
-      const [one, other] = found;
-      this.#error(number, "ambiguous_id", { text: cut(fold(String(cell))), one, other }, column);
-      return [];
-    }
-    if (found) {
-      const key = this.#known.get(found.id);
-      if (key === undefined) {
-        this.#unknown(number, found.id);
-        return [];
-      }
-      if (!found.isExact) this.#readAs(number, cell, [found.id]);
-      return [key];
-    }
-    const machines = typeof cell === "string" ? this.#names.several(cell) : null;
-    if (Array.isArray(machines)) {
-      const named = several(machines.map(idOf));
-      const one = this.#names.asThousands(String(cell));
-      if (one !== null) {
-        this.#error(number, "ambiguous_id", { text: cut(String(cell)), one, other: named }, column);
-        return [];
-      }
-      this.#readAs(number, cell, named);
-      return machines;
-    }
-    if (machines !== null) {
-      this.#unknown(number, machines);
-      return [];
-    }
-    const value =
-      typeof cell === "string"
-        ? quoted(fold(cell))
-        : typeof cell === "number"
-          ? numberText(cell)
-          : upper(cell);
-    this.#error(number, "bad_id", { value }, column);
-    return [];
-  }
-
-  #readAs(number: number, cell: string | number | boolean, machines: readonly (string | Message)[]): void {
-    const from = typeof cell === "string" ? quoted(cell) : numberText(Number(cell));
-    this.#warning(number, "id_read_as", { as: "written", from, machines }, this.#idName);
-  }
-
-  /** A number that is shown as another id: what people see counts, where there is such a machine. */
-  #shownId(number: number, value: number, digits: string): string[] {
-    const plain = numberText(value);
-    // A number with letters is another name, not the number with other digits.
-    for (const each of /^-?[0-9]+$/.test(digits) ? [digits, plain] : [digits]) {
-      const found = this.#names.read(each);
-      const key = found && "id" in found ? this.#known.get(found.id) : undefined;
-      if (found && "id" in found && key !== undefined) {
-        const args = { as: "shown", from: plain, digits, machines: [found.id] };
-        this.#warning(number, "id_read_as", args, this.#idName);
-        return [key];
-      }
-    }
-    const seen = this.#names.read(digits);
-    this.#unknown(number, seen && "id" in seen ? seen.id : `m:${digits}`);
-    return [];
-  }
-
-  #unknown(number: number, machine: string): void {
-    this.#error(number, "unknown_machine", { machine }, this.#idName);
+    if (reading.warning) this.#warning(number, "id_read_as", reading.warning, this.#idName);
+    return reading.machines;
   }
 
   #isDouble(key: string, number: number): boolean {
@@ -422,18 +352,10 @@ function issueOf(row: number, code: string, args: MessageArgs, column?: string):
   return { row, code, ...(hasArgs && { args }), ...(column !== undefined && { column }) };
 }
 
-function idOf(key: string): string {
-  return key.replace("_", ":");
-}
-
 /** The cell of a column, null if the row ends before it or it contains only spaces. */
 function at(row: readonly Cell[], column: number): Cell {
   const cell = row[column] ?? null;
   return typeof cell === "string" && !fold(cell) ? null : cell;
-}
-
-function upper(value: boolean): string {
-  return value ? "TRUE" : "FALSE";
 }
 
 function byRow(one: Issue, other: Issue): number {

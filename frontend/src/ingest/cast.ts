@@ -39,7 +39,7 @@ const MAX_NUMBER_TEXT = 40;
 /** The value, with a warning's arguments where it had to be read generously; or why the cell cannot be read. */
 export type Reading = { readonly value: string | number; readonly warning: MessageArgs | null } | Refusal;
 
-interface Refusal {
+export interface Refusal {
   readonly code: string;
   readonly args: MessageArgs;
 }

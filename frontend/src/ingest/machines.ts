@@ -10,8 +10,9 @@
  * Leading zeros count: a range from `007` has only machines with three digits. Both ends of a range must be machines of
  * the plant, with the same letters before their numbers.
  */
+import type { Message } from "../contract/message.ts";
 import { fold, type ReadMachineId, readMachineId } from "../contract/topics.ts";
-import type { Cell } from "./cells.ts";
+import { type Cell, several } from "./cells.ts";
 
 /** As many machines may one cell name. */
 const MAX_MACHINES = 1_000;
@@ -44,7 +45,7 @@ export class MachineNames {
 
   /** `keys` are well formed: no need to ask `machineId` a hundred thousand times. */
   constructor(keys: readonly string[]) {
-    this.known = new Map(keys.map((key) => [key.replace("_", ":"), key]));
+    this.known = new Map(keys.map((key) => [idOf(key), key]));
   }
 
   /** The machine that a cell names, known or not; two if the cell can mean either of them; null for neither. */
@@ -96,6 +97,11 @@ export class MachineNames {
       if (keys.size > MAX_MACHINES) return null;
     }
     return [...keys];
+  }
+
+  /** Machines as a list for people: the first five, and how many more. */
+  listed(keys: readonly string[]): readonly (string | Message)[] {
+    return several(keys.slice(0, 5).map(idOf), keys.length);
   }
 
   /** The machine that `1,234` names if its comma separates thousands, and not two machines. */
@@ -183,4 +189,9 @@ export function haveLetters(keys: Iterable<string>): boolean {
 function parted(machine: string): Parted {
   const digits = /[0-9]*$/.exec(machine)?.[0] ?? "";
   return { stem: machine.slice(0, machine.length - digits.length), digits };
+}
+
+/** The id of a machine by its entity key. */
+export function idOf(key: string): string {
+  return key.replace("_", ":");
 }

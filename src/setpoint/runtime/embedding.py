@@ -87,9 +87,7 @@ def embed(
     made = make_sources(found, directory=path.parent if path else Path()) if sources is None else sources
     auth = HostAuth(sign_in)
     clock = SystemClock()
-    engine: Engine[LiveSession] = Engine(
-        found, epoch=secrets.token_urlsafe(6), now_ms=clock.now_ms, ts=clock.ts
-    )
+    engine: Engine[LiveSession] = Engine(found, epoch=secrets.token_urlsafe(6), now_ms=clock.now_ms)
     live = LiveServer(engine, clock, auth.identify_live)
     persistence = SqlPersistence(settings.database_url, timeout_s=settings.database_timeout_s, is_server=True)
     runtime = Runtime(found, engine=engine, live=live, persistence=persistence, sources=made)

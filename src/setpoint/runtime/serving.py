@@ -238,9 +238,7 @@ async def _own(
     """Serves the plant until the process is asked to stop, or another server has taken over (`StorageError`)."""
     plant, sources = served
     clock = SystemClock()
-    engine: Engine[LiveSession] = Engine(
-        plant, epoch=secrets.token_urlsafe(6), now_ms=clock.now_ms, ts=clock.ts
-    )
+    engine: Engine[LiveSession] = Engine(plant, epoch=secrets.token_urlsafe(6), now_ms=clock.now_ms)
     happenings = Happenings(persistence)
     sign_in = _sign_in(persistence, happenings) if file else None
     auth: Authenticator = SignInAuth(sign_in, is_secure=place.edge.is_secure) if sign_in else DemoAuth()

@@ -38,7 +38,7 @@ async def player_of(source: NotedSource, persistence: MemoryPersistence) -> Play
     plant = demo_plant()
     sources = Sources(plant, {plant.sources[0].name: cast("Any", source)}, cast("Any", None))
     await sources.start()
-    engine: Engine[Any] = Engine(plant, epoch="e1", now_ms=0, ts=0.0)
+    engine: Engine[Any] = Engine(plant, epoch="e1", now_ms=0)
     return Player(
         engine,
         live=cast("Any", None),

@@ -88,7 +88,6 @@ class Engine(Generic[S]):
         *,
         epoch: str,
         now_ms: int,
-        ts: float,
         limits: HubLimits = HubLimits(),  # noqa: B008  # frozen
         chunk: int = CHUNK,
     ) -> None:
@@ -97,7 +96,7 @@ class Engine(Generic[S]):
         self._epoch = epoch
         self._plants = 0
         self._leaving: frozenset[str] = frozenset()
-        self._hub: Hub[S] = Hub(plant, epoch=epoch, now_ms=now_ms, ts=ts, limits=limits)
+        self._hub: Hub[S] = Hub(plant, epoch=epoch, now_ms=now_ms, limits=limits)
         self._commands = Commands(plant, self._hub.machines, chunk=chunk)
         self._outbox = Outbox(epoch)
         self._people = People(plant, self._commands, self._outbox)

@@ -33,12 +33,10 @@ class Hub(Generic[S]):
         *,
         epoch: str,
         now_ms: int,
-        ts: float,
         limits: HubLimits = HubLimits(),  # noqa: B008  # frozen
     ) -> None:
         self.plant = plant
         self.epoch = epoch
-        self.started_ts = ts
         self.limits = limits
         self.counters = HubCounters()
         self._stream: Stream[S] = Stream(

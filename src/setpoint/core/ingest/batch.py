@@ -20,19 +20,20 @@ from itertools import chain, compress
 
 import msgspec
 
-from setpoint.contract.topics import ReadMachineId, fold, machine_ids
+from setpoint.contract.topics import fold, machine_ids
 from setpoint.contract.values import Value
-from setpoint.core.ingest.cast import Refusal, cast, unreadable
-from setpoint.core.ingest.cells import Cell, Kind, Sheet, Special, cut, number_text, quoted, several
+from setpoint.core.ingest.cast import Refusal, cast
+from setpoint.core.ingest.cells import Cell, Sheet, several
 from setpoint.core.ingest.choice import base_of, choose, sheet_names
 from setpoint.core.ingest.header import Form, Header
+from setpoint.core.ingest.id_column import read_ids
 from setpoint.core.ingest.layout import Conditional, HeaderBelow, HeadersBelow, Merged, most_fields, width
 from setpoint.core.ingest.machines import MachineNames
 from setpoint.core.ingest.notes import about_header, about_rows, about_sheets
 from setpoint.core.ingest.quick import quick_column
 from setpoint.core.ingest.schema import Gathered, Ingested, Issue, ParsedBatch, Summary
 from setpoint.core.plant import Field
-from setpoint.message import Args, Message
+from setpoint.message import Args
 
 CHUNKED_OVER_ROWS = 1_000
 """More rows than this are read in chunks (XL-8)."""
@@ -173,7 +174,7 @@ class _Walk:
         self._seen |= new
         for number, id_cell in zip(numbers, ids, strict=True) if len(machines) < len(places) else ():
             if id_cell not in self._known:
-                self._unknown(number, str(id_cell))
+                self._error(number, "unknown_machine", {"machine": str(id_cell)}, self._id_column_name)
                 self._bad.add(number)
         return True
 
@@ -262,7 +263,7 @@ class _Walk:
         is_right = bool(machines) and not self._has_more_fields(number, row)
         if machines and all(cell is None for _, cell in cells):
             columns = several([field.column for field, _ in cells])
-            self._error(number, "only_id", {"machines": self._named(machines), "columns": columns})
+            self._error(number, "only_id", {"machines": self._names_of.listed(machines), "columns": columns})
             is_right = False
             cells = []
         for field, cell in cells:
@@ -330,81 +331,15 @@ class _Walk:
         return True
 
     def _machines_in(self, number: int, cell: Cell) -> list[int]:
-        """The machines of a row, by their places; an error if there are none (ID-2)."""
-        column = self._id_column_name
-        if (machine := self._known.get(cell)) is not None:
-            return [machine]
-        if cell is None:
-            self._error(number, "no_id", {}, column)
+        """The machines of a row, by their places; an error if there are none."""
+        reading = read_ids(cell, self._names_of)
+        if isinstance(reading, Refusal):
+            self._error(number, reading.code, reading.args, self._id_column_name)
             return []
-        if isinstance(cell, Special):
-            if cell.kind is Kind.SHOWN and cell.shown and not isinstance(cell.value, str):
-                return self._shown_id(number, cell, cell.shown)
-            refusal = unreadable(cell, Message("wants-machine"))
-            self._error(number, refusal.code, refusal.args, column)
-            return []
-        found = self._names_of.read(cell)
-        if isinstance(found, tuple):
-            either: Args = {"text": cut(fold(str(cell))), "one": found[0], "other": found[1]}
-            self._error(number, "ambiguous_id", either, column)
-            return []
-        if found is not None:
-            machine = self._known.get(found.id)
-            if machine is None:
-                self._unknown(number, found.id)
-                return []
-            if not found.is_exact:
-                self._read_as(number, cell, [found.id])
-            return [machine]
-        if isinstance(cell, str) and (machines := self._several_in(number, cell)) is not None:
-            return machines
-        if isinstance(cell, bool):
-            self._error(number, "bad_id", {"value": "TRUE" if cell else "FALSE"}, column)
-        else:
-            value = quoted(fold(cell)) if isinstance(cell, str) else number_text(cell)
-            self._error(number, "bad_id", {"value": value}, column)
-        return []
-
-    def _several_in(self, number: int, cell: str) -> list[int] | None:
-        """The machines of a list or a range; None for neither of them."""
-        machines = self._names_of.several(cell)
-        if isinstance(machines, str):
-            self._unknown(number, machines)
-            return []
-        if machines is None:
-            return None
-        if (one := self._names_of.as_thousands(cell)) is not None:
-            either: Args = {"text": cut(cell), "one": one, "other": self._named(machines)}
-            self._error(number, "ambiguous_id", either, self._id_column_name)
-            return []
-        self._read_as(number, cell, self._named(machines))
+        machines, warning = reading
+        if warning is not None:
+            self._warning(number, "id_read_as", warning, self._id_column_name)
         return machines
-
-    def _named(self, machines: Sequence[int]) -> list[str | Message]:
-        return several([self._ids[each] for each in machines[:6]], total=len(machines))
-
-    def _read_as(self, number: int, cell: str | float, machines: list[str | Message]) -> None:
-        source = quoted(cell) if isinstance(cell, str) else number_text(cell)
-        args: Args = {"as": "written", "from": source, "machines": machines}
-        self._warning(number, "id_read_as", args, self._id_column_name)
-
-    def _shown_id(self, number: int, cell: Special, digits: str) -> list[int]:
-        """A number that is shown as another id: what people see counts, if there is such a machine."""
-        plain = number_text(float(cell.value or 0))
-        # A number with letters is another name, not the number with other digits.
-        for each in (digits, plain) if digits.lstrip("-").isdecimal() else (digits,):
-            found = self._names_of.read(each)
-            machine = self._known.get(found.id) if isinstance(found, ReadMachineId) else None
-            if isinstance(found, ReadMachineId) and machine is not None:
-                args: Args = {"as": "shown", "from": plain, "digits": digits, "machines": [found.id]}
-                self._warning(number, "id_read_as", args, self._id_column_name)
-                return [machine]
-        seen = self._names_of.read(digits)
-        self._unknown(number, seen.id if isinstance(seen, ReadMachineId) else f"m:{digits}")
-        return []
-
-    def _unknown(self, number: int, machine: str) -> None:
-        self._error(number, "unknown_machine", {"machine": machine}, self._id_column_name)
 
     def _is_double(self, machine: int, number: int) -> bool:
         if machine not in self._seen:

@@ -16,7 +16,8 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from setpoint.contract.topics import ReadMachineId, fold, read_machine_id
-from setpoint.core.ingest.cells import Cell
+from setpoint.core.ingest.cells import Cell, several
+from setpoint.message import Message
 
 MAX_MACHINES = 1_000
 """As many machines may one cell name."""
@@ -82,6 +83,10 @@ class MachineNames:
             if len(places) > MAX_MACHINES:
                 return None
         return [*places]
+
+    def listed(self, places: Sequence[int]) -> list[str | Message]:
+        """Machines as a list for people: the first five, and how many more."""
+        return several([self._ids[each] for each in places[:5]], total=len(places))
 
     def as_thousands(self, text: str) -> str | None:
         """The machine that ``1,234`` names if its comma separates thousands, and not two machines."""

@@ -57,7 +57,7 @@ class Desk:
     """
 
     def __init__(self, plant: Plant | None = None) -> None:
-        self.engine: Engine[str] = Engine(plant or demo_plant(), epoch="e", now_ms=0, ts=1_000.0)
+        self.engine: Engine[str] = Engine(plant or demo_plant(), epoch="e", now_ms=0)
         self.disk = MemoryPersistence()
         self.now_ms = 0
         self.jump_s = 0

@@ -137,7 +137,7 @@ def test_the_audit_says_who_changed_the_plant_and_what() -> None:
 
 @pytest.mark.rule("PLANT-1")
 def test_every_session_is_greeted_again_in_a_new_epoch_and_hears_only_what_there_is() -> None:
-    engine: Engine[str] = Engine(demo_plant(), epoch="e", now_ms=0, ts=1_000.0)
+    engine: Engine[str] = Engine(demo_plant(), epoch="e", now_ms=0)
     engine.open("anna", ANNA, name="s1", now_ms=0, ts=1_000.0)
     engine.received("anna", encode(Subscribe(1, "line:01")), 0, 1_000.0)
     plant = without(demo_plant(), "m_401", "m_402", "m_403")
@@ -243,7 +243,7 @@ def test_a_machine_that_comes_back_under_its_name_goes_on_with_its_revs() -> Non
 
 @pytest.mark.rule("CMD-1")
 def test_a_server_starts_on_a_plant_that_has_lost_a_machine_since() -> None:
-    engine: Engine[str] = Engine(without(demo_plant(), "m_401"), epoch="e", now_ms=0, ts=1_000.0)
+    engine: Engine[str] = Engine(without(demo_plant(), "m_401"), epoch="e", now_ms=0)
     by = By(ByKind.SAFETY, "FAULT")
     revs = [FieldRev("m_401", SPEED, 3, 3, by, 999.0), FieldRev("m_402", SPEED, 2, 2, by, 999.0)]
     engine.restore(revs=revs, batches=(), held=(), now_ms=0, ts=1_000.0)

@@ -29,7 +29,7 @@ class Plot:
 
     def __init__(self, plant: Plant = PLANT, ts: float = TS0) -> None:
         self.now_ms, self.ts, self.began = 0, ts, ts
-        self.engine: Engine[str] = Engine(plant, epoch="e", now_ms=0, ts=ts)
+        self.engine: Engine[str] = Engine(plant, epoch="e", now_ms=0)
         self.recorder: Recorder = self.engine.record()
         self.points: list[Point] = []
 
@@ -150,7 +150,7 @@ def test_every_value_keeps_its_kind() -> None:
 
 def test_a_plant_that_was_never_heard_has_no_points() -> None:
     plant = demo_plant()
-    engine: Engine[str] = Engine(plant, epoch="e", now_ms=0, ts=TS0)
+    engine: Engine[str] = Engine(plant, epoch="e", now_ms=0)
     recorder = engine.record()
     assert len(recorder.sample(0, TS0)) == 0
     assert len(recorder.signals) == 9 * 7

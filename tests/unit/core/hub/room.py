@@ -78,7 +78,7 @@ class Room:
     def __init__(self, plant: Plant | None = None, *, limits: HubLimits = HubLimits()) -> None:  # noqa: B008  # frozen
         self.now_ms = 0
         self.plant = plant or demo_plant()
-        self.hub: Hub[str] = Hub(self.plant, epoch="e1", now_ms=0, ts=TS0, limits=limits)
+        self.hub: Hub[str] = Hub(self.plant, epoch="e1", now_ms=0, limits=limits)
         self.listeners: dict[str, Listener] = {}
         self.order: list[tuple[str, str | None]] = []
         """(session, topic) of every frame, in the order in which they left."""
