@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias, TypeVar
 
 import typer
 
-from setpoint.cli.language import t
+from setpoint.cli.language import printable_json, t
 from setpoint.config import load_settings
 from setpoint.contract.http.people import SecurityEvent
 from setpoint.core.accounts import Account, account_name
@@ -113,4 +113,4 @@ def rights_words(grants: Mapping[str, Role]) -> str:
 
 
 def print_json(found: Mapping[str, object] | list[dict[str, object]]) -> None:
-    print(json.dumps(found, ensure_ascii=False))
+    print(printable_json(json.dumps(found, ensure_ascii=False)))

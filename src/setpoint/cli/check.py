@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from setpoint.cli.language import refused, spoken, t
+from setpoint.cli.language import printable, printable_json, refused, spoken, t
 from setpoint.contract.topics import machine_id
 from setpoint.core.plant import Plant, parse_plant
 from setpoint.errors import ConfigError, Mistake, PlantError, SourceError
@@ -46,9 +46,9 @@ def check(
         _print_json(plant, found, failed)
     else:
         for each in found:
-            print(f"{'✕' if each.problem else '✓'} {_words(each)}")
+            print(printable(f"{'✕' if each.problem else '✓'} {_words(each)}"))
         for name, reason in failed.items():
-            print(f"✕ sources.{name}: {reason}")
+            print(printable(f"✕ sources.{name}: {reason}"))
         print(f"{plant_file}: {_summary(plant)} {_verdict(problems, len(found), len(failed))}")
     if problems or failed:
         raise typer.Exit(1)
@@ -98,7 +98,8 @@ def _print_json(plant: Plant, found: Sequence[Finding], failed: Mapping[str, str
 
 def _print_mistakes(plant_file: Path, mistakes: Sequence[Mistake], *, is_json: bool) -> None:
     if is_json:
-        print(json.dumps({"ok": False, "mistakes": [asdict(each) for each in mistakes]}, ensure_ascii=False))
+        said = {"ok": False, "mistakes": [asdict(each) for each in mistakes]}
+        print(printable_json(json.dumps(said, ensure_ascii=False)))
         return
     print(t("check-mistakes", file=str(plant_file), count=len(mistakes)))
     for mistake in mistakes:

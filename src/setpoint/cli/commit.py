@@ -15,7 +15,7 @@ from typing import Annotated, TypeAlias
 import msgspec
 import typer
 
-from setpoint.cli.console import ask, err, out, zone_of
+from setpoint.cli.console import ask, err, out, print_json, zone_of
 from setpoint.cli.edits import fix, leave_out
 from setpoint.cli.follow import Order, Sent, send
 from setpoint.cli.language import say, t
@@ -102,7 +102,7 @@ async def commit(
     for which in options.left_out:
         amended = leave_out(amended, which, client.plant)
     if options.is_json and options.is_dry_run:
-        print(msgspec.json.encode({"parsed": amended.batch, "batch": None}).decode())
+        print_json(msgspec.to_builtins({"parsed": amended.batch, "batch": None}))
         return not amended.batch.errors
     decided = await _decide(client, amended, options, undoes or {})
     sent, story = None, None
@@ -123,7 +123,7 @@ async def commit(
             await client.keep_file(workbook.data, story.source)
     parsed = (decided.wanted if decided else amended).batch
     if options.is_json:
-        print(msgspec.json.encode({"parsed": parsed, "batch": story}).decode())
+        print_json(msgspec.to_builtins({"parsed": parsed, "batch": story}))
     if workbook is not None:
         sent_targets = decided.updates if sent is not None and decided is not None else {}
         unsent = _unsent(decided.preview, sent_targets, zone_of(client.plant)) if decided is not None else []
@@ -197,7 +197,7 @@ async def _decide(
                 case _:
                     return None
         except ConfigError as error:
-            err().print(error.message, markup=False)
+            err().print(error.message)
 
 
 def _decide_without_asking(
@@ -243,5 +243,5 @@ def _show(client: Client, ingested: Ingested, preview: Preview) -> None:
     for issue in ingested.batch.warnings:
         if issue.row not in told:
             said = t("preview-sheet-row", row=str(issue.row), what=say(issue.message))
-            console.print(said, style="yellow", markup=False)
+            console.print(said, style="yellow")
     console.print(totals(preview, zone))

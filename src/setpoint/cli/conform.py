@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from setpoint.cli.console import DEFAULT_URL, As, Json, Token, out, print_json, run, table_of
 from setpoint.cli.language import spoken, t
@@ -41,7 +42,7 @@ async def _conform(url: str, token: str | None, user: str | None, *, is_json: bo
             table.add_row(
                 each.rule,
                 each.what,
-                f"[{style}]{t(f'conform-{each.verdict.name.lower()}')}[/]",
+                Text(t(f"conform-{each.verdict.name.lower()}"), style),
                 spoken(each.why),
             )
         out().print(table)

@@ -7,19 +7,20 @@ import json
 import math
 import sys
 import threading
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, tzinfo
 from decimal import ROUND_HALF_UP, Context, Decimal
-from typing import Annotated, Any, TypeAlias, TypeVar
+from typing import IO, Annotated, Any, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from setpoint.cli.language import language, t
+from setpoint.cli.language import language, printable, printable_json, t
 from setpoint.cli.outcome import end_words
 from setpoint.client import DEFAULT_URL
 from setpoint.contract.live import ByKind, Outcome
@@ -59,18 +60,29 @@ MARK = {
 """The board's symbols. A state always has a shape and a word as well as a colour."""
 
 
+class _Console(Console):
+    """Shows every text as it is. What a person or a machine wrote is no markup, and steers no terminal."""
+
+    def __init__(self, file: IO[str]) -> None:
+        super().__init__(file=file, highlight=False, markup=False, emoji=False)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for each in super().render(renderable, options):
+            yield each if each.control else Segment(printable(each.text), each.style)
+
+
 def out() -> Console:
     """The console for results. It is made on each call, so that it uses the current standard output."""
-    return Console(file=sys.stdout, highlight=False)
+    return _Console(sys.stdout)
 
 
 def err() -> Console:
     """The console for progress and questions. It keeps standard output clean for ``--json`` and pipes."""
-    return Console(file=sys.stderr, highlight=False)
+    return _Console(sys.stderr)
 
 
 def print_json(data: object) -> None:
-    print(json.dumps(data, ensure_ascii=False, separators=(",", ":")), flush=True)
+    print(printable_json(json.dumps(data, ensure_ascii=False, separators=(",", ":"))), flush=True)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -83,7 +95,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 async def ask(question: str) -> str:
     """Asks on the terminal, and keeps the event loop and the connection running meanwhile."""
-    err().print(f"{question} ", end="", markup=False)
+    err().print(f"{question} ", end="")
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[str] = loop.create_future()
 

@@ -90,12 +90,12 @@ async def send(
                 this.uncancel()  # the first ^C withdraws the batch; a second one ends the command
             answered.cancel()
             bar.stop()
-            err().print(await _withdrawn(client, batch.tx_id), soft_wrap=True, markup=False)
+            err().print(await _withdrawn(client, batch.tx_id), soft_wrap=True)
             return Sent(batch, left, is_withdrawn=True)
     refusal = await answered
     if not is_json:
         if refusal:
-            console.print(t("follow-refused", why=refused(refusal)), style="red", markup=False)
+            console.print(t("follow-refused", why=refused(refusal)), style="red")
         for row in unsent:
             if row.machine is not None:
                 console.print(_unsent(row, client, zone))

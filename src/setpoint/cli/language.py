@@ -6,6 +6,7 @@ What people type is read by the same rule in every language (XL-2). ``--json`` i
 from __future__ import annotations
 
 import os
+import re
 from enum import StrEnum
 
 from setpoint.errors import SetpointError
@@ -20,6 +21,9 @@ class Language(StrEnum):
     GERMAN = "de"
 
 
+_STEERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, which begin a terminal's commands, and those that turn the direction of writing."""
+
 _chosen: list[str] = []
 """The last value of ``--lang``."""
 
@@ -33,23 +37,37 @@ def language() -> str:
     return _chosen[-1] if _chosen else language_of_environment(os.environ)
 
 
+def printable(words: str) -> str:
+    """The text as a terminal may print it: a machine's or another person's text steers nothing."""
+    return _STEERS.sub("\N{REPLACEMENT CHARACTER}", words)
+
+
+def printable_json(text: str) -> str:
+    """JSON of the same meaning that a terminal may print."""
+    return _STEERS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 def t(code: str, **args: Arg) -> str:
     """The text of the catalogue, in the language of this command."""
-    return text(code, args, language())
+    return printable(text(code, args, language()))
 
 
 def say(message: Message) -> str:
     """A message of the core, as a sentence."""
-    return text(message.code, message.args, language())
+    return printable(text(message.code, message.args, language()))
 
 
 def spoken(words: str) -> str:
-    """The sentence in the language of this command. A text that is not in the catalogue is returned unchanged."""
-    return in_language(words, language())
+    """The sentence in the language of this command. A text that is not in the catalogue stays as it is."""
+    return printable(in_language(words, language()))
 
 
 def refused(error: SetpointError) -> str:
     """Why something was refused: in English the server's own sentence, in other languages the text of its code."""
+    return printable(_refused(error))
+
+
+def _refused(error: SetpointError) -> str:
     if language() == ENGLISH:
         return error.message
     if isinstance(error.args[0], Sentence):

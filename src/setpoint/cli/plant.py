@@ -6,7 +6,7 @@ import msgspec
 import typer
 
 from setpoint.cli.console import DEFAULT_URL, Json, Token, Url, print_json, run
-from setpoint.cli.language import t
+from setpoint.cli.language import printable, t
 from setpoint.client import Api, identity_headers
 from setpoint.contract.http.plant import PlantChangeView
 from setpoint.contract.topics import machine_ids
@@ -41,4 +41,4 @@ async def _reload(url: str, token: str | None, *, is_json: bool) -> None:
         "file-lines": change.lines,
     }
     said = [f"{t(what)}: {', '.join(names)}" for what, names in told.items() if names]
-    print("\n".join(said) or t("file-same"))
+    print(printable("\n".join(said)) or t("file-same"))

@@ -113,9 +113,9 @@ def _print_report(report: ShiftReport, plant: Plant) -> None:
     out().print(table)
     for person in report.changes:
         words = t("audit-targets", count=person.targets)
-        out().print(f"{person.person}: {words} ({outcomes(person.outcomes)})", markup=False)
+        out().print(f"{person.person}: {words} ({outcomes(person.outcomes)})")
     for note in report.notes:
-        out().print(t("shifts-note-of", person=note.person, line=note.line, text=note.text), markup=False)
+        out().print(t("shifts-note-of", person=note.person, line=note.line, text=note.text))
 
 
 def _loss_name(loss: Loss) -> str:

@@ -1,0 +1,63 @@
+"""What a person or a machine wrote is shown in the terminal as it is: it is no markup, and it steers nothing."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from rich.text import Text
+
+from setpoint.cli.audit import _print_entries, _print_story
+from setpoint.cli.console import out, print_json, table_of
+from setpoint.cli.events import _print_events
+from setpoint.cli.language import t
+from setpoint.contract.http.batches import BatchStory, BatchSummary
+from setpoint.contract.http.machines import Event, EventKind
+from setpoint.core.plant import demo_plant
+
+MARKUP = (
+    "valve [/2]",
+    "[/]",
+    "[red]stop[/red]",
+    "[link=https://elsewhere.example]here[/link]",
+    ":warning: [b",
+)
+STEERING = (
+    "\x1b[2J",
+    "\x1b]0;title\x07",
+    "\x9b31m",
+    "a\rb",
+    "a\bb",
+    "\x7f",
+    "\u202emoc.live",
+    "\u2066a\u2069",
+)
+
+
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+
+
+@pytest.mark.parametrize("words", MARKUP)
+def test_brackets_and_colons_in_a_reason_are_shown_as_they_were_written(
+    words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    summary = BatchSummary("t1", words, 0.0, {"applied": 1}, reason=words)
+    _print_entries([summary], None)
+    _print_story(BatchStory("t1", "done", [], words, reason=words), demo_plant())
+    _print_events([Event(EventKind.ASSERTED, "m_401", 0.0, status="FAULT", cause=words)], demo_plant())
+    assert capsys.readouterr().out.count(words) == 5
+
+
+@pytest.mark.parametrize("words", STEERING)
+def test_a_machines_text_steers_no_terminal(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _print_events([Event(EventKind.ASSERTED, "m_401", 0.0, status=words, cause=words)], demo_plant())
+    table = table_of("when")
+    table.add_row(Text(words))
+    out().print(words, Text(words), table)
+    print(t("audit-from", file=words))
+    print_json({"cause": words})
+    shown = capsys.readouterr().out
+    assert all(letter.isprintable() or letter == "\n" for letter in shown)
+    assert json.loads(shown.splitlines()[-1]) == {"cause": words}
