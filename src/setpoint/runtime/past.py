@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -40,6 +40,8 @@ MAX_STEPS = 400_000
 FAULT_EVERY_S, HOLD_EVERY_S = 6 * 3_600.0, 2_700.0
 """Mean intervals for one machine. A demo has more faults and holds than a real plant in a week."""
 SHIFTS = ((6, "anna"), (14, "ben"), (22, "carla"))
+CAUGHT_UP_S = 1.0
+"""A past that ends no longer before the present is ready."""
 _ROUND = 50
 """Targets are round numbers. The last of several lines has no night shift."""
 
@@ -74,19 +76,20 @@ class Past:
         self._revs: dict[tuple[str, str], int] = {}
         self._breakdowns = Breakdowns(plant, settings.seed)
         self._breaks_down = settings.stops
+        self._now_ms, self._hour = 0, -1
 
     @property
     def signals(self) -> tuple[Signal, ...]:
         return self._recorder.signals
 
-    def run(self) -> Iterator[tuple[Points, list[RecordBatch]]]:
-        """Step by step: the recorded points, and the batches that got their outcomes."""
-        now_ms, end_ms = 0, int((self._until - self._since) * 1000)
-        hour = -1
-        while now_ms < end_ms:
+    def run(self, until: float | None = None) -> Iterator[tuple[Points, list[RecordBatch]]]:
+        """Step by step: the recorded points, and the batches that got their outcomes. A later ``until`` goes on."""
+        end_ms = int(((self._until if until is None else until) - self._since) * 1000)
+        while self._now_ms < end_ms:
+            now_ms = self._now_ms
             ts = self._since + now_ms / 1000
-            if (now := int(ts // 3600)) != hour:
-                hour = now
+            if (now := int(ts // 3600)) != self._hour:
+                self._hour = now
                 self._plan(ts, now_ms)
             self._break_down(ts, now_ms)
             happened = self._simulation.advance(now_ms, ts)
@@ -100,7 +103,12 @@ class Past:
                 self._recorder.changed(report.machine, (*report.values, "quality"), ts)
             self.events.sample(now_ms, ts)
             yield self._recorder.sample(now_ms, ts), ended
-            now_ms += self._step_ms
+            self._now_ms = min(now_ms + self._step_ms, end_ms)
+
+    def end(self) -> Points:
+        """Every value once more: it holds up to here."""
+        self._recorder.restart()
+        return self._recorder.sample(self._now_ms, self._since + self._now_ms / 1000)
 
     @property
     def set_points(self) -> dict[str, dict[str, Value]]:
@@ -225,28 +233,36 @@ async def make_past(
     settings: SimulatorSettings,
     *,
     span_s: float,
-    now: float,
+    now: Callable[[], float],
     store: Persistence,
     historian: Historian,
 ) -> dict[str, dict[str, Value]]:
     """Fills an empty history, and the batches beside it, up to ``now``. The historian writes on after that.
 
+    Making it takes a while, which is made then, and so on: the past ends where the present begins.
+
     Returns the set-points with which the past ends, by machine and field.
     """
-    past = Past(plant, settings, now - span_s, now)
-    points, changes = await asyncio.to_thread(_played, past)
-    for start in range(0, len(changes), 100):
-        await store.store(changes[start : start + 100])
-    batches = [each for each in changes if isinstance(each, RecordBatch)]
-    await store_past(store, past.events, batches)
-    historian.past(past.signals, points)
+    until = now()
+    past = Past(plant, settings, until - span_s, until)
+    found: list[Points] = []
+    while True:
+        points, changes = await asyncio.to_thread(_played, past, until)
+        found.append(points)
+        for start in range(0, len(changes), 100):
+            await store.store(changes[start : start + 100])
+        await store_past(store, past.events, [each for each in changes if isinstance(each, RecordBatch)])
+        if (later := now()) - until < CAUGHT_UP_S:
+            break
+        until = later
+    historian.past(past.signals, joined([*found, past.end()]))
     return past.set_points
 
 
-def _played(past: Past) -> tuple[Points, list[Change]]:
+def _played(past: Past, until: float) -> tuple[Points, list[Change]]:
     parts: list[Points] = []
     changes: list[Change] = []
-    for points, ended in past.run():
+    for points, ended in past.run(until):
         parts.append(points)
         changes += ended
         changes += map(RecordShiftEntry, past.entries)

@@ -44,9 +44,11 @@ class PastEvents:
 
 
 async def store_past(store: Persistence, past: PastEvents, batches: Sequence[RecordBatch]) -> None:
-    """Stores the events, the oldest first."""
+    """Stores the events and removes them from ``past``, the oldest first."""
     others = sorted([*past.others, *Teller().stored(batches)], key=lambda event: event.at)
     for start in range(0, len(past.stops), _AT_ONCE):
         await store.store([RecordEvents(tuple(past.stops[start : start + _AT_ONCE]))])
     for start in range(0, len(others), _AT_ONCE):
         await store.note(Noted(tuple(others[start : start + _AT_ONCE])))
+    past.stops.clear()
+    past.others.clear()

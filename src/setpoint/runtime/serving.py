@@ -99,7 +99,7 @@ def run_demo(
         if past_s is not None and await historian.is_empty():
             simulator = SimulatorSettings.read(plant.sources[0].settings, where="sources.simulator")
             set_points = await make_past(
-                plant, simulator, span_s=past_s, now=time.time(), store=store, historian=historian
+                plant, simulator, span_s=past_s, now=time.time, store=store, historian=historian
             )
             from setpoint.sources.simulator.source import SimulatorSource  # noqa: PLC0415  # a plant without simulated machines never loads it
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,11 +11,11 @@ import pytest
 from setpoint.contract.http.machines import EventKind
 from setpoint.contract.live import Outcome
 from setpoint.core.audit.queries import EventQuery
-from setpoint.core.history import Point, joined, rows
+from setpoint.core.history import Point, Points, Signal, joined, rows
 from setpoint.core.plant import Plant, demo_plant
 from setpoint.core.plant.demo import SCRAP, SHIFTS
 from setpoint.persistence.memory import MemoryPersistence
-from setpoint.runtime.past import Past
+from setpoint.runtime.past import Past, make_past
 from setpoint.runtime.past_events import store_past
 from setpoint.sources.simulator.settings import SimulatorSettings
 from setpoint.sources.simulator.source import SimulatorSource
@@ -22,6 +23,16 @@ from setpoint.testing import Recorder
 
 NOW = 1_764_547_200.0
 DAY = 86_400.0
+
+
+@dataclass
+class Told:
+    """Takes a past, as a historian does."""
+
+    told: list[tuple[Sequence[Signal], Points]] = field(default_factory=list)
+
+    def past(self, signals: Sequence[Signal], points: Points) -> None:
+        self.told.append((signals, points))
 
 
 def _plant() -> Plant:
@@ -103,6 +114,25 @@ def test_each_night_a_machine_breaks_down_and_its_shift_leader_says_why() -> Non
     assert [(each.person, {item.machine for item in each.items}) for each in restarted] == [
         (reason.person, {"m_411"})
     ]
+
+
+async def test_the_past_ends_where_the_present_begins_however_long_it_took_to_make() -> None:
+    """Making it takes ten minutes, and what was missing then one more. Nothing of that is a gap."""
+    clock = iter((NOW, NOW + 600, NOW + 660, NOW + 660.5))
+    historian, store = Told(), MemoryPersistence()
+    await make_past(
+        _plant(),
+        SimulatorSettings(),
+        span_s=DAY / 4,
+        now=lambda: next(clock),
+        store=store,
+        historian=historian,  # type: ignore[arg-type]  # all that is asked of it
+    )
+    ((signals, points),) = historian.told
+    last: dict[int, int] = {}
+    for point in rows(points):
+        last[point.signal] = point.at_ms
+    assert last == dict.fromkeys(range(len(signals)), int((NOW + 660) * 1000))
 
 
 async def test_the_machines_go_on_with_the_set_points_with_which_the_past_ended() -> None:
