@@ -83,6 +83,9 @@ const MAX_SHOWN = 40;
 export const STRUCK = "\u0336";
 const NUMBER = /^-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?$/;
 const UNSEEN = new RegExp(`[\\x00-\\x1f\\x7f-\\x9f]|${INVISIBLE.source}`, "g");
+/** Letters of Greek and Cyrillic that look like Latin ones. */
+const LOOK_ALIKE = /[ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοАВЕЅІЈКМНОРСТУХаеорсухѕіј]/g;
+const WORD = new RegExp(`[A-Za-z${LOOK_ALIKE.source.slice(1, -1)}]+`, "g");
 const WHITE = /[\t\n\v\f\r ]+/g;
 
 /** A number for people: shortest digits; minus zero is 0. */
@@ -101,11 +104,19 @@ export function tidy(number: number): number {
   return number === 0 ? 0 : number;
 }
 
-/** A text for people: on one line, short, and what nobody can see by its number: `<U+200E>`. */
+function byNumber(letter: string): string {
+  return `<U+${letter.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}>`;
+}
+
+/**
+ * A text for people: on one line, short, and what nobody can see by its number: `<U+200E>`. So is a letter of another
+ * script that looks like a Latin one, between Latin ones.
+ */
 export function cut(text: string): string {
   const line = text
     .replace(WHITE, " ")
-    .replace(UNSEEN, (unseen) => `<U+${unseen.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}>`);
+    .replace(UNSEEN, byNumber)
+    .replace(WORD, (word) => (/[A-Za-z]/.test(word) ? word.replace(LOOK_ALIKE, byNumber) : word));
   if (line.length <= MAX_SHOWN) return line;
   const letters = Array.from(line.slice(0, 2 * MAX_SHOWN + 2));
   return letters.length > MAX_SHOWN ? `${letters.slice(0, MAX_SHOWN).join("")}…` : line;

@@ -21,6 +21,7 @@ const LOOKED_AT_CHARACTERS = 65_536;
 const MAX_FIELD = 131_072;
 const SAID = /^sep=([;\t,|])\r?\n?/;
 const MAYBE_THOUSANDS = /^-?[1-9][0-9]{0,2}\.[0-9]{3}$/;
+const NOTHING: string[] = [];
 /** CP/M and DOS end a text file with it; some programs still do. */
 const END_OF_FILE = "\x1a";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -48,19 +49,20 @@ export function readDelimited(
   }
   const rows: Cell[][] = [];
   let isWide = false;
-  let filled = 0;
+  let blank = 0;
   for (const record of records(text, said?.[0].length ?? 0, delimiter)) {
+    if (!record.some(Boolean)) {
+      blank += 1; // a file may be nothing but line breaks: they take no memory until something follows them
+      continue;
+    }
+    if (rows.length + blank >= MAX_ROWS) throw tooManyRows(SHEET_NAME);
     if (record.length > MAX_COLUMNS) {
       isWide ||= record.slice(MAX_COLUMNS).some(Boolean);
       record.length = MAX_COLUMNS;
     }
+    for (; blank > 0; blank -= 1) rows.push([]);
     rows.push(record.map((field) => (field ? cell(field, pages) : null)));
-    if (record.some(Boolean)) {
-      filled = rows.length;
-      if (filled > MAX_ROWS) throw tooManyRows(SHEET_NAME);
-    }
   }
-  rows.length = filled;
   return { name: SHEET_NAME, rows, isWide, pages, isDelimited: true };
 }
 
@@ -75,8 +77,14 @@ function* records(text: string, start: number, delimiter: string): Generator<str
   let number = 0;
   const mark = delimiter.charCodeAt(0);
   while (at < text.length) {
-    const fields: string[] = [];
     number += 1;
+    const first = text.charCodeAt(at);
+    if (first === 10 || first === 13) {
+      at += first === 13 && text.charCodeAt(at + 1) === 10 ? 2 : 1;
+      yield NOTHING;
+      continue;
+    }
+    const fields: string[] = [];
     for (;;) {
       let field: string;
       if (text.charCodeAt(at) === 34) {
@@ -105,7 +113,8 @@ function quoted(text: string, start: number, number: number): [field: string, at
   let at = start + 1;
   for (;;) {
     at = text.indexOf('"', at);
-    if (at < 0) throw unmatched(number);
+    // A field that is too long ends the search: each quote in it costs a step.
+    if (at < 0 || at - start > 2 * MAX_FIELD + 2) throw unmatched(number);
     if (text.charCodeAt(at + 1) !== 34) break;
     at += 2;
   }

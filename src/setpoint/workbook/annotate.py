@@ -31,6 +31,7 @@ from setpoint.core.ingest.machines import MachineNames
 from setpoint.errors import WorkbookError
 from setpoint.texts import ENGLISH, has_text, text
 from setpoint.workbook.compare import says_the_same
+from setpoint.workbook.drawn import drawings, free_columns
 from setpoint.workbook.read import read_sheets
 from setpoint.workbook.row_outcome import NOT_SENT, RowOutcome
 from setpoint.workbook.splice import Added, spliced
@@ -81,7 +82,7 @@ def annotate(
     outcomes = list(outcomes)
     sheets = read_sheets(original, foreign_names(plant), encoding)
     source, ingested = _taken(sheets, plant, outcomes, wanted)
-    columns = _result_columns(source, ingested.header_row)
+    columns = _result_columns(source, ingested.header_row, original if is_own else b"")
     labels = {field.name: field.column for field in plant.writable}
     _, header = choose([source], plant, None)
     source = conditioned(source, header)
@@ -171,8 +172,8 @@ def _fit(ingested: Ingested, outcomes: Sequence[RowOutcome]) -> int:
     )
 
 
-def _result_columns(source: Sheet, header_row: int) -> Sequence[int]:
-    """The places of the six columns: those of an earlier copy, or right of everything."""
+def _result_columns(source: Sheet, header_row: int, original: bytes) -> Sequence[int]:
+    """The places of the six columns: those of an earlier copy, or right of all cells, where no chart covers them."""
     header = source.rows[header_row - source.first_row] if header_row >= source.first_row else ()
     places = {plain(cell)[0]: column for column, cell in enumerate(header, 1) if isinstance(cell, str)}
     for titles in RESULT_COLUMNS.values():
@@ -180,7 +181,11 @@ def _result_columns(source: Sheet, header_row: int) -> Sequence[int]:
         if all(known):
             return [column for column in known if column is not None]
     # Cells beyond the columns that are read may hold anything and are left alone, if there is room.
-    start = _LAST_COLUMN - len(_WIDTHS) + 1 if source.is_wide else max(map(len, source.rows)) + 1
+    if source.is_wide:
+        return range(_LAST_COLUMN - len(_WIDTHS) + 1, _LAST_COLUMN + 1)
+    rows = range(max(header_row, 1), source.first_row + len(source.rows))
+    start = free_columns(max(map(len, source.rows)) + 1, len(_WIDTHS), drawings(original, source.name), rows)
+    start = min(start, _LAST_COLUMN - len(_WIDTHS) + 1)
     return range(start, start + len(_WIDTHS))
 
 

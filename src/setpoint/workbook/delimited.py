@@ -58,25 +58,29 @@ def read_delimited(data: bytes, names: Collection[str] = (), encoding: str | Non
     )
     rows: list[list[Cell]] = []
     is_wide = False
-    filled = 0
+    blank = 0
     try:
         for row in reader:
+            if not any(row):
+                blank += 1  # a file may be nothing but line breaks: they take no memory until something follows them
+                continue
+            if len(rows) + blank >= MAX_ROWS:
+                raise too_many_rows(SHEET_NAME)
             if len(row) > MAX_COLUMNS:
                 is_wide = is_wide or any(row[MAX_COLUMNS:])
                 del row[MAX_COLUMNS:]
+            if blank:
+                rows.extend([[]] * blank)
+                blank = 0
             rows.append([_cell(field, letters) if field else None for field in row])
-            if any(row):
-                filled = len(rows)
-                if filled > MAX_ROWS:
-                    raise too_many_rows(SHEET_NAME)
     except csv.Error as error:
         raise WorkbookError(
-            f"The quotes in record {len(rows) + 1} of the csv file do not match. "
+            f"The quotes in record {len(rows) + blank + 1} of the csv file do not match. "
             "Save it again from a spreadsheet program.",
             code="damaged",
         ) from error
     pages = None if letters is None else letters.pages
-    return Sheet(SHEET_NAME, rows[:filled], is_wide=is_wide, pages=pages, is_delimited=True)
+    return Sheet(SHEET_NAME, rows, is_wide=is_wide, pages=pages, is_delimited=True)
 
 
 def _cell(field: str, letters: Letters | None) -> Cell:

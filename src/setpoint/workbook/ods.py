@@ -45,6 +45,7 @@ _SPACE_COUNT = re.compile(r"0|[1-9][0-9]{0,8}")
 _MAX_SPACES = 1000
 _WHITE = " \t\r\n"
 _SPACES = re.compile("[ \t\r\n\u00a0]")
+_ERROR_NAME = re.compile("Err:[0-9]{3}|#[A-ZÄÖÜ][^ \t\r\n]{1,9}")
 
 
 def read_ods(package: Package) -> list[Sheet]:
@@ -286,12 +287,24 @@ def _is_undisplayed(element: ElementTree.Element) -> bool:
 def _value(element: ElementTree.Element, sheet: str, row: int, column: int, styles: Styles) -> Cell:
     if element.get(f"{_CALC}value-type", "").strip(_WHITE) == "error":
         return Special(Kind.ERROR, _shown_text(element, styles)[:40])
+    if element.get(f"{_TABLE}formula") is not None and _shows_error(
+        element, shown := _shown_text(element, styles)
+    ):
+        return Special(Kind.ERROR, shown)
     cell = _plain_value(element, sheet, row, column, styles)
     if isinstance(cell, bool) or not any(each.tag in _BLOCKS for each in element):
         return cell
     if isinstance(cell, Special):
         return Special(Kind.SHOWN, cell.value, None) if cell.kind is Kind.SHOWN else cell
     return Special(Kind.SHOWN, "" if cell is None else cell, None)
+
+
+def _shows_error(element: ElementTree.Element, shown: str) -> bool:
+    """Whether a formula shows an error. Programs that do not know the type of an error write 0 or an empty text as its
+    value.
+    """
+    value = element.get(f"{_OFFICE}string-value") or element.get(f"{_OFFICE}value", "0").strip(_WHITE)
+    return value == "0" and _ERROR_NAME.fullmatch(shown) is not None
 
 
 def _plain_value(element: ElementTree.Element, sheet: str, row: int, column: int, styles: Styles) -> Cell:

@@ -199,7 +199,8 @@ def opened(sheets: Sequence[Plain], texts: bytes | None) -> list[CalamineSheet]:
         for place, sheet in enumerate(sheets):
             package.writestr(f"xl/worksheets/sheet{place}.xml", sheet.xml)
         if texts is not None:
-            package.writestr("xl/sharedStrings.xml", texts)
+            # The proof begins at the first text. A wrong `uniqueCount` before it makes calamine ask for any memory.
+            package.writestr("xl/sharedStrings.xml", _TEXTS_BEGIN + texts[texts.find(b"<si>") :])
     out.seek(0)
     book = CalamineWorkbook.from_filelike(out)
     return [book.get_sheet_by_name(f"s{place}") for place in range(len(sheets))]
@@ -208,6 +209,7 @@ def opened(sheets: Sequence[Plain], texts: bytes | None) -> list[CalamineSheet]:
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_TEXTS_BEGIN = f'<sst xmlns="{_MAIN}">'.encode()
 
 
 def _package(count: int, has_texts: bool) -> dict[str, str]:

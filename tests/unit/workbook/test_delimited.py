@@ -6,6 +6,7 @@ import pytest
 
 from setpoint.core.ingest import Cell, Kind, Special
 from setpoint.errors import WorkbookError
+from setpoint.workbook import delimited
 from setpoint.workbook.read import read_sheets
 
 TEXTS = {
@@ -78,3 +79,29 @@ def test_what_all_pages_with_the_plants_names_read_alike_is_known_and_nothing_el
 @pytest.mark.parametrize("text", ["1\xa0234,5", "1\x92234,5"])
 def test_marks_between_digits_are_the_same_in_all_pages(text: str) -> None:
     assert cell_of(text.encode("latin-1")) == text.replace("\x92", "’")
+
+
+HEADER = b"Machine ID;Target Speed\n"
+
+
+@pytest.mark.rule("XL-7")
+@pytest.mark.parametrize("line", [b"\n", b"\r\n", b"\r", b";;\n", b'""\n'])
+def test_a_file_that_goes_on_with_blank_lines_has_no_more_rows(line: bytes) -> None:
+    (sheet,) = read_sheets(HEADER + b"m:401;150\n" + line * 100_000)
+    assert [*sheet.rows] == [["Machine ID", "Target Speed"], ["m:401", 150]]
+
+
+@pytest.mark.rule("XL-7")
+def test_blank_lines_before_a_value_count_as_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "MAX_ROWS", 9)
+    (sheet,) = read_sheets(HEADER + b"\n" * 7 + b"m:401;150\n" + b"\n" * 9)
+    assert len(sheet.rows) == 9
+    assert sheet.rows[8] == ["m:401", 150]
+    with pytest.raises(WorkbookError, match="below row 1000000"):
+        read_sheets(HEADER + b"\n" * 8 + b"m:401;150\n")
+
+
+@pytest.mark.rule("XL-7")
+def test_a_quote_that_does_not_close_is_found_in_its_record() -> None:
+    with pytest.raises(WorkbookError, match="record 10 "):
+        read_sheets(HEADER + b"\n" * 8 + b'm:401;"' + b'""' * 200_000)

@@ -9,6 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.chart import BarChart, Reference
 from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import PatternFill
 from tests.unit.workbook.test_annotate import APPLIED, cells_of
@@ -164,3 +165,51 @@ def test_nobody_but_the_sender_gets_what_was_not_looked_at() -> None:
     copy = parts_of(annotate(drawn(rich), PLANT, [APPLIED], is_own=False))
     assert not [name for name in copy if "chart" in name]
     assert b"<f>" not in copy["xl/worksheets/sheet1.xml"]
+
+
+def _charted(place: str, anchor: str = "twoCellAnchor") -> bytes:
+    """A plan whose chart, 480 by 288 pixels, begins in a cell; the table ends in column C, its header is in row 20."""
+
+    def write(book: Any, sheet: Any) -> None:
+        for number, row in enumerate(PLAIN):
+            sheet.write_row(19 + number, 0, row)
+        chart = book.add_chart({"type": "column"})
+        chart.add_series({"values": "=Targets!$B$21:$B$23"})
+        sheet.insert_chart(place, chart)
+
+    if anchor == "twoCellAnchor":
+        return drawn(write)
+
+    def change(sheet: Any) -> None:
+        chart = BarChart()
+        chart.add_data(Reference(sheet, min_col=2, min_row=21, max_row=23))
+        chart.width, chart.height = 12.7, 7.62  # type: ignore[assignment]  # centimetres: 480 by 288 pixels
+        sheet.add_chart(chart, place)
+
+    return one([[]] * 19 + PLAIN, change)
+
+
+@pytest.mark.parametrize("anchor", ["twoCellAnchor", "oneCellAnchor"])
+@pytest.mark.parametrize(
+    ("place", "first"),
+    [
+        ("D20", "L"),
+        ("E18", "M"),
+        ("I22", "Q"),
+        ("A21", "I"),
+        ("J20", "D"),
+        ("D1", "D"),
+        ("D24", "D"),
+    ],
+)
+def test_the_new_columns_are_never_under_a_chart(place: str, first: str, anchor: str) -> None:
+    copy = annotate(_charted(place, anchor), demo_plant(), [APPLIED])
+    sheet: Any = openpyxl.load_workbook(io.BytesIO(copy))["Targets"]
+    assert [cell.column_letter for cell in sheet[20] if cell.value == "Status"] == [first]
+    assert len(sheet._charts) == 1
+
+
+def test_an_earlier_copy_keeps_its_columns_wherever_its_chart_is() -> None:
+    copy = annotate(_charted("D20"), demo_plant(), [APPLIED])
+    again: Any = openpyxl.load_workbook(io.BytesIO(annotate(copy, demo_plant(), [APPLIED])))["Targets"]
+    assert [cell.column_letter for cell in again[20] if cell.value == "Status"] == ["L"]

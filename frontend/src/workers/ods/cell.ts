@@ -39,6 +39,10 @@ function uncovered(
 ): Cell {
   const shown = paragraphs ?? "";
   if (isError) return { t: "error", v: shown.slice(0, MAX_SHOWN) };
+  // Programs that do not know the type of an error write 0 or an empty text as the value of the formula.
+  if (hasFormula && (string || (value ?? "0").trim()) === "0" && ERROR_NAME.test(shown)) {
+    return { t: "error", v: shown };
+  }
   switch (type) {
     case undefined:
     case "void":
@@ -68,6 +72,8 @@ function uncovered(
       throw new CellError(`has the type “${type.slice(0, 20)}”, which does not exist`);
   }
 }
+
+const ERROR_NAME = /^(?:Err:[0-9]{3}|#[A-ZÄÖÜ][^ \t\r\n]{1,9})$/;
 
 function withoutSpaces(text: string): string {
   return text.replace(/[ \t\r\n\u00a0]/g, "");

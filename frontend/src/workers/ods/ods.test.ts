@@ -57,6 +57,21 @@ it.each<[string, string, Cell]>([
     cell('office:value-type="string" calcext:value-type="error"', p("Err:509")),
     { t: "error", v: "Err:509" },
   ],
+  [
+    "an error that OpenOffice writes as a 0",
+    cell('table:formula="of:=1/0" office:value-type="float" office:value="0"', p("#DIV/0!")),
+    { t: "error", v: "#DIV/0!" },
+  ],
+  [
+    "an error that a program writes as an empty text",
+    cell('table:formula="of:=1/0" office:value-type="string" office:string-value=""', p("Err:502")),
+    { t: "error", v: "Err:502" },
+  ],
+  [
+    "a 0 with a word before it",
+    cell('table:formula="of:=0" office:value-type="float" office:value="0"', p("#0")),
+    0,
+  ],
   ["a formula without a value", cell('table:formula="of:=1"'), { t: "formula" }],
   ["a formula that gives no text", cell('table:formula="of:=A" office:value-type="string"'), null],
   ["a text without a type", cell("", p("x")), "x"],

@@ -38,6 +38,10 @@ STRUCK = "\u0336"
 _EXACT_INTEGERS = 2**53
 _WHITE = re.compile(r"[\t\n\v\f\r ]+")
 _UNSEEN = re.compile(f"[\x00-\x1f\x7f-\x9f{''.join(map(chr, INVISIBLE))}]")
+_LOOK_ALIKE = re.compile("[ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοАВЕЅІЈКМНОРСТУХаеорсухѕіј]")
+"""Letters of Greek and Cyrillic that look like Latin ones."""
+_LATIN = re.compile("[A-Za-z]")
+_WORD = re.compile(f"[A-Za-z{_LOOK_ALIKE.pattern[1:-1]}]+")
 
 
 class Kind(Enum):
@@ -134,9 +138,21 @@ def tidy(number: float) -> float | int:
 
 
 def cut(text: str) -> str:
-    """A text for people: on one line, short, and what nobody can see by its number: ``<U+200E>``."""
-    line = _UNSEEN.sub(lambda found: f"<U+{ord(found[0]):04X}>", _WHITE.sub(" ", text))
+    """A text for people: on one line, short, and what nobody can see by its number: ``<U+200E>``. So is a letter of
+    another script that looks like a Latin one, between Latin ones."""
+    line = _UNSEEN.sub(_by_number, _WHITE.sub(" ", text))
+    if not line.isascii():
+        line = _WORD.sub(_with_look_alikes, line)
     return f"{line[:MAX_SHOWN]}…" if len(line) > MAX_SHOWN else line
+
+
+def _by_number(found: re.Match[str]) -> str:
+    return f"<U+{ord(found[0]):04X}>"
+
+
+def _with_look_alikes(found: re.Match[str]) -> str:
+    word = found[0]
+    return _LOOK_ALIKE.sub(_by_number, word) if _LATIN.search(word) else word
 
 
 def quoted(text: str) -> Message:
