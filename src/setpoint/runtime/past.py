@@ -28,6 +28,7 @@ from setpoint.core.history import Points, Recorder, Signal, joined
 from setpoint.core.plant import Answer, FieldType, Plant, Write, WriteAnswer
 from setpoint.core.shifts import RecordShiftEntry, ShiftEntry
 from setpoint.history.historian import Historian
+from setpoint.message import message_of
 from setpoint.persistence.base import Persistence
 from setpoint.runtime.breakdown import HOUR, Breakdowns
 from setpoint.runtime.past_events import PastEvents, store_past
@@ -208,7 +209,12 @@ class Past:
             outcome = Outcome.APPLIED if is_taken else Outcome.FAILED
             reported = item.asked if is_taken else UNSET
             given.items[answer.machine, answer.field] = replace(
-                item, outcome=outcome, at=ts, reported=reported, message=answer.message or None
+                item,
+                outcome=outcome,
+                at=ts,
+                reported=reported,
+                message=str(answer.message) or None,
+                said=message_of(answer.message),
             )
             given.left -= 1
             if not given.left:
