@@ -11,18 +11,27 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Never, cast
 
 import msgspec
 import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+from tests.integration.http_support import FakeServices
 from tests.security.served import PLANT, Browser, Served, serving
 
 from setpoint.contract.http.batches import BatchRequest
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.limits import FREE_BYTES, SIGN_INS, Allowance, PersonLimits, batch_cost
 from setpoint.core.names import clean_text
 from setpoint.core.plant import parse_plant
 from setpoint.errors import RequestError
+from setpoint.server.http import asyncapi, openapi
+from setpoint.server.http.app import create_app
 from setpoint.server.http.batch_bodies import read_again, read_batch
 from setpoint.server.http.limits import ACT_RATE, MAX_EXPORTS, Limits
+from setpoint.server.http.services import Services
+from setpoint.server.identity.authenticator import DemoAuth
 
 MEGABYTE = 1024 * 1024
 
@@ -303,6 +312,42 @@ async def test_an_account_makes_one_export_at_a_time_and_does_not_queue_them_wit
     assert sum(isinstance(each, RequestError) for each in refused) == 30 - MAX_EXPORTS
     await asyncio.gather(*(export(f"person {number}") for number in range(30)))
     assert most == 2
+
+
+class ExportsAreFull(Limits):
+    def exporting(self, account: str) -> Never:
+        raise RequestError(f"{account} has exports waiting already", code=ProblemCode.TOO_MANY_READS)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/template.xlsx",
+        "/api/batches/export.csv",
+        "/api/batches/export.xlsx",
+        "/api/events/export.csv",
+        "/api/events/export.xlsx",
+    ],
+)
+def test_whatever_takes_a_processor_to_make_waits_for_an_exports_turn(path: str) -> None:
+    """Sixty templates at once of one person kept everybody else's commits waiting for two seconds."""
+    assert TestClient(app_with(ExportsAreFull())).get(path).status_code == 429
+
+
+def test_the_documents_that_anybody_may_ask_for_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = TestClient(app_with(Limits()))
+    made = {name: client.get(f"/schema/{name}.json").content for name in ("openapi", "asyncapi")}
+    for each in (openapi, asyncapi):
+        monkeypatch.delattr(each, "describe_schemas")
+    for name, content in made.items():
+        assert client.get(f"/schema/{name}.json").content == content
+
+
+def app_with(limits: Limits) -> Litestar:
+    services = FakeServices()
+    return create_app(
+        cast("Services", services), auth=DemoAuth(), metrics=services.metrics, board={}, limits=limits
+    )
 
 
 async def test_what_an_account_does_with_alarms_and_events_has_a_rate_of_its_own() -> None:

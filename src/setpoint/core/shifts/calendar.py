@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import TypeAlias
 
 import msgspec
@@ -11,7 +11,10 @@ from setpoint.core.plant.shifts import PatternShift, ShiftSettings, length_of
 
 Offset: TypeAlias = Callable[[float], float]
 """The seconds by which the plant's clock is ahead of UTC at an instant (Unix seconds)."""
+Days: TypeAlias = MutableMapping[int, tuple["Shift", ...]]
+"""The shifts that begin on a day (days since 1970), as far as they were asked for; of one pattern and one clock."""
 DAY_S = 86_400
+MAX_DAYS = 2_000
 _DAYS_BACK = 2
 """How many days after its first day a shift may still last."""
 
@@ -26,17 +29,27 @@ class Shift(msgspec.Struct, frozen=True, rename="camel"):
     breaks: tuple[tuple[float, float], ...] = ()
 
 
-def shifts_between(settings: ShiftSettings, offset: Offset, since: float, until: float) -> list[Shift]:
-    """The shifts that touch that time, oldest first. Where two overlap, the earlier one ends (SHIFT-2)."""
+def shifts_between(
+    settings: ShiftSettings, offset: Offset, since: float, until: float, known: Days | None = None
+) -> list[Shift]:
+    """The shifts that touch that time, oldest first. Where two overlap, the earlier one ends (SHIFT-2).
+
+    ``known`` keeps what was found, at most `MAX_DAYS`: a year has thousands of looks at the clock.
+    """
+    known = {} if known is None else known
+    if len(known) > MAX_DAYS:
+        known.clear()
     first = int((since + offset(since)) // DAY_S) - _DAYS_BACK
     last = int((until + offset(until)) // DAY_S)
+    for day in range(first, last + 1):
+        if day not in known:
+            known[day] = tuple(_of_day(settings, offset, day))
     found = sorted(
-        (each for day in range(first, last + 1) for each in _of_day(settings, offset, day)),
-        key=lambda each: each.since,
+        (each for day in range(first, last + 1) for each in known[day]), key=lambda each: each.since
     )
     ends = [*(each.since for each in found[1:]), float("inf")]
     ended = [
-        msgspec.structs.replace(each, until=min(each.until, end))
+        each if each.until <= end else msgspec.structs.replace(each, until=end)
         for each, end in zip(found, ends, strict=True)
     ]
     return [each for each in ended if each.since < until and each.until > max(since, each.since)]

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
-from typing import Any
 
-from litestar import Controller, Litestar, Response, Router, get
+from litestar import Controller, Litestar, MediaType, Response, Router, get
 from litestar.openapi import OpenAPIConfig
 from litestar.params import FromPath
 
@@ -18,7 +17,7 @@ from setpoint.contract.http.batches import MAX_BODY_BYTES
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.errors import RequestError
 from setpoint.server.http.api import api_routes
-from setpoint.server.http.asyncapi import asyncapi_document
+from setpoint.server.http.asyncapi import asyncapi_bytes
 from setpoint.server.http.board_files import PAGE, BoardFile, read_board, respond
 from setpoint.server.http.deps import NO_STORE, Provided, fixed
 from setpoint.server.http.limits import Limits
@@ -74,9 +73,9 @@ def create_app(
     )
 
 
-@get("/schema/asyncapi.json", include_in_schema=False)
-async def live_document() -> dict[str, Any]:
-    return asyncapi_document()
+@get("/schema/asyncapi.json", include_in_schema=False, media_type=MediaType.JSON)
+async def live_document() -> bytes:
+    return asyncapi_bytes()
 
 
 class HealthController(Controller):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import version
 from typing import Any, get_args
 
@@ -22,6 +23,12 @@ _MEANINGS = {
     CloseCode.NO_PONG: "no pong, or no auth frame of a program, came in time",
     CloseCode.TOO_SLOW: "the client reads too slowly, or there are too many connections",
 }
+
+
+@cache
+def asyncapi_bytes() -> bytes:
+    """The document as it is answered. Anybody may ask for it, so it is made once."""
+    return msgspec.json.encode(asyncapi_document())
 
 
 def asyncapi_document() -> dict[str, Any]:

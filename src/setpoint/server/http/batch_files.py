@@ -135,7 +135,8 @@ async def _annotated(
 ) -> Response[bytes]:
     kept, story = await sight.workbook(tx_id)
     is_own = story.person == sight.person.name
-    content = await annotator.annotated(
-        sight.plant, kept.content, story, is_own=is_own, not_sent=not_sent, language=language
-    )
+    async with sight.exporting():
+        content = await annotator.annotated(
+            sight.plant, kept.content, story, is_own=is_own, not_sent=not_sent, language=language
+        )
     return download(content, XLSX, f"{PurePath(kept.filename).stem}-result.xlsx")

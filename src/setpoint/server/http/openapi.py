@@ -122,7 +122,11 @@ def _any_of(part: Any) -> Any:
 
 
 class OpenApiJson(JsonRenderPlugin):
-    """``GET /schema`` and ``/schema/openapi.json``."""
+    """``GET /schema`` and ``/schema/openapi.json``. Anybody may ask for it, so it is made once."""
+
+    _made: bytes | None = None
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        return super().render(request, openapi_document(openapi_schema))
+        if self._made is None:
+            self._made = super().render(request, openapi_document(openapi_schema))
+        return self._made

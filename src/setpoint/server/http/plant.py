@@ -20,11 +20,12 @@ class PlantController(Controller):
     async def plant(self, sight: Provided[Sight]) -> PlantView:
         return plant_view(sight)
 
-    @get("/template.xlsx", summary="A workbook to fill in", media_type=XLSX, responses=refusals(404))
+    @get("/template.xlsx", summary="A workbook to fill in", media_type=XLSX, responses=refusals(404, 429))
     async def template(
         self, request: HttpRequest, sight: Provided[Sight], topic: Text = None
     ) -> Response[bytes]:
-        content = await filled_template(sight, topic or DASHBOARD, language_of(request))
+        async with sight.exporting():
+            content = await filled_template(sight, topic or DASHBOARD, language_of(request))
         name = (topic or "plant").replace(":", "-")
         return download(content, XLSX, f"setpoint-{name}.xlsx")
 

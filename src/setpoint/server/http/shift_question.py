@@ -56,8 +56,18 @@ def settings_of(plant: Plant) -> ShiftSettings:
 
 
 def between(plant: Plant, since: float, until: float) -> list[Shift]:
-    offset = partial(offset_at, zone_named(plant.timezone))
-    return shifts_between(settings_of(plant), offset, since, until)
+    settings, offset = settings_of(plant), partial(offset_at, zone_named(plant.timezone))
+    return shifts_between(settings, offset, since, until, _days_of(settings, plant.timezone))
+
+
+_asked_last: list[tuple[ShiftSettings, str, dict[int, tuple[Shift, ...]]]] = []
+
+
+def _days_of(settings: ShiftSettings, timezone: str) -> dict[int, tuple[Shift, ...]]:
+    """The days of the pattern that was asked last: the server's, until its plant file changes."""
+    if not _asked_last or _asked_last[0][0] is not settings or _asked_last[0][1] != timezone:
+        _asked_last[:] = [(settings, timezone, {})]
+    return _asked_last[0][2]
 
 
 def shift_named(plant: Plant, since: float, now: float) -> Shift:
