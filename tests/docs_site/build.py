@@ -6,6 +6,7 @@ reference pages are generated from the code (`tests.docs_site.reference`). A bro
 
 from __future__ import annotations
 
+import gc
 import shutil
 import subprocess
 import sys
@@ -118,6 +119,7 @@ def nav_of(tree: Path) -> str:
 
 def main() -> int:
     began = time.monotonic()
+    gc.disable()  # it ends soon, and makes many small things
     broken = broken_links(ROOT, documents())
     with tempfile.TemporaryDirectory() as place:
         tree = Path(place) / "tree"

@@ -8,6 +8,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 from enum import Enum
+from functools import cache
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
@@ -108,6 +109,7 @@ def field_doc(found: type, field: str) -> str:
     return meaning(found.__name__, words) or said
 
 
+@cache
 def comments(home: Any) -> dict[str, str]:
     """The texts below assignments in a module or class."""
     tree: Any = ast.parse(textwrap.dedent(inspect.getsource(home)))

@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 
 from packaging.requirements import Requirement
@@ -75,23 +76,32 @@ def needed() -> list[Needed]:
             package = _installed(asked[0])
             if package is None:
                 continue  # of another system or Python
-            name = str(package.metadata["Name"])
-            found.setdefault(name, Needed(name, package.version, licence_of(package), extra))
+            found.setdefault(package.name, Needed(package.name, package.version, package.licence, extra))
             ahead += _requirements(package, asked[1])
     del found["setpoint"]
     return sorted(found.values(), key=lambda each: each.name.lower())
 
 
-def _installed(name: str) -> Distribution | None:
+class _Package:
+    """What an installed package says of itself, read once."""
+
+    def __init__(self, package: Distribution) -> None:
+        self.name = str(package.metadata["Name"])
+        self.version = package.version
+        self.licence = licence_of(package)
+        self.requires = [Requirement(each) for each in package.requires or ()]
+
+
+@cache
+def _installed(name: str) -> _Package | None:
     try:
-        return distribution(name)
+        return _Package(distribution(name))
     except PackageNotFoundError:
         return None
 
 
-def _requirements(package: Distribution, extras: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for text in package.requires or ():
-        requirement = Requirement(text)
+def _requirements(package: _Package, extras: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for requirement in package.requires:
         marker = requirement.marker
         if marker is None or any(marker.evaluate({"extra": each}) for each in ("", *extras)):
             yield requirement.name.lower(), tuple(sorted(requirement.extras))
