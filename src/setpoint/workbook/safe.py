@@ -2,7 +2,8 @@
 
 A spreadsheet program treats a text that starts with ``=``, ``+``, ``-`` or ``@`` as a formula when it is typed, pasted
 or loaded from csv. In xlsx, the cell's type says that it is a text, and a quote prefix keeps it a text when somebody
-edits it. In csv, only an apostrophe helps.
+edits it. In csv, only an apostrophe helps. Where a country writes ``1,5``, such a program takes semicolons for the
+separators of our csv, so what follows one, or a tab or line end, is a cell of its own there.
 """
 
 from __future__ import annotations
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 MAX_CELL_TEXT = 32_767
-_STARTS_A_FORMULA = re.compile(r"[\s\x00-\x1f]*[=+\-@|%]|[\t\r\n]")
+_STARTERS = "=+\\-@|%\uff1d\uff0b\uff0d\uff20"
+"""The last four are wide forms, which count as the others where they are written."""
+_STARTS_A_FORMULA = re.compile(rf"[\s\x00-\x1f]*[{_STARTERS}]|[\t\r\n]")
+_SEPARATOR = re.compile(r"([;\t\r\n])")
+_BEFORE_A_FORMULA = re.compile(rf"[\s\x00-\x1f\"]*(?=[{_STARTERS}])")
 _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 """Spreadsheet programs read ``_x0041_`` as ``A`` (ECMA-376 part 1, 22.4.2.4)."""
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
@@ -50,9 +55,16 @@ def cell_text(text: str) -> tuple[str, bool]:
 
 
 def csv_text(value: Value) -> str:
-    """A value for a csv cell; a text that could start a formula gets an apostrophe before it."""
+    """A value for a csv cell; what could start a formula gets an apostrophe before it."""
     if value is None:
         return ""
     if isinstance(value, str):
-        return f"'{value}" if _STARTS_A_FORMULA.match(value) else value
+        first, *parts = _SEPARATOR.split(value)
+        safe = "".join([first, *map(_unstarted, parts)])
+        return f"'{safe}" if _STARTS_A_FORMULA.match(value) else safe
     return str(value)
+
+
+def _unstarted(text: str) -> str:
+    found = _BEFORE_A_FORMULA.match(text)
+    return f"{found[0]}'{text[found.end() :]}" if found else text

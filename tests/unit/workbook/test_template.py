@@ -50,7 +50,26 @@ def test_a_machine_that_has_no_reading_is_left_blank() -> None:
 
 
 @pytest.mark.rule("XL-7")
-@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", " =1", "\t=1"])
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", " =1", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20x"])
 def test_a_text_that_could_start_a_formula_gets_an_apostrophe_in_csv(text: str) -> None:
     assert csv_text(text) == f"'{text}"
     assert csv_text(-1) == "-1"
+
+
+@pytest.mark.rule("XL-7")
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("late;=1+1", "late;'=1+1"),
+        ('late; "@x', "late; \"'@x"),
+        ("late\n-1\r\n+2", "late\n'-1\r\n'+2"),
+        ("\t=1", "'\t'=1"),
+        ("a;b = 3; c-d", "a;b = 3; c-d"),
+        ("\t" * 100_000, "'" + "\t" * 100_000),
+    ],
+)
+def test_a_semicolon_or_line_end_starts_no_cell_with_a_formula_where_it_separates_cells(
+    text: str, told: str
+) -> None:
+    """German Excel reads a csv by its semicolons, whatever quotes stand around a text with commas."""
+    assert csv_text(text) == told
