@@ -88,3 +88,33 @@ async def test_a_workbook_of_a_person_who_is_now_a_viewer_is_not_kept(
     path = f"/api/files/{hashlib.sha256(FILE).hexdigest()}?filename=plan.csv"
     answer = await sent_in_two(served, monkeypatch, f"PUT {path}", FILE, only_looks(served))
     assert answer.startswith(b"HTTP/1.1 403 ")
+
+
+async def test_an_administrator_who_was_disabled_meanwhile_gives_nobody_rights(served: Served) -> None:
+    """Whoever is shut out must not leave a request on its way that makes them an account to come back with."""
+    await served.add("ada", "admin")
+    everything = {WHOLE_PLANT: "admin"}
+    for request, asked in (
+        ("POST /api/people", {"name": "eve", "grants": everything}),
+        ("PUT /api/people/otto/grants", {"grants": everything}),
+        ("POST /api/people/otto/tokens", {"name": "way-back", "role": "admin"}),
+        ("POST /api/tokens", {"name": "way-back", "role": "admin"}),
+    ):
+        await served.accounts.set_disabled("ada", False)
+        browser, body = await served.browser("ada"), json.dumps(asked).encode()
+        head = (
+            f"{request} HTTP/1.1\r\nHost: localhost:{served.port}\r\nOrigin: http://localhost:{served.port}\r\n"
+            f"Cookie: {browser.cookie}\r\nConnection: close\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        reader, writer = await served.raw(head.encode() + body[:10])
+        assert (await browser.get("/api/session")).json()["user"]["name"] == "ada"
+        await served.accounts.set_disabled("ada", True)
+        writer.write(body[10:])
+        async with asyncio.timeout(patient(10)):
+            assert (await reader.read()).startswith(b"HTTP/1.1 401 "), request
+    assert {each.name: each.grants[WHOLE_PLANT] for each in await served.accounts.accounts()} == {
+        "ada": Role.ADMIN,
+        "otto": Role.OPERATOR,
+    }
+    assert not await served.accounts.tokens("otto")
