@@ -103,13 +103,15 @@ def _print_report(report: ShiftReport, plant: Plant) -> None:
         named = ", ".join(f"{machine_id(machine)} {lasted(seconds)}" for machine, seconds in most)
         table.add_row(_loss_name(loss), lasted(loss.seconds), str(loss.stops), named)
     out().print(table)
+    reasons = {loss.reason: _loss_name(loss) for loss in report.losses if loss.kind == "reason"}
     table = table_of("machine", "from", "lasted", "said", "reason", "by")
     for stop in sorted(report.stops, key=lambda each: each.since - each.until)[:20]:
         said = ": ".join(filter(None, (status_words(stop.status), stop.cause)))
         giver = t("shifts-by-machine") if stop.by == THE_MACHINE else stop.by
         by = ": ".join(filter(None, (giver, stop.text)))
         began, took = when(stop.since, zone), lasted(stop.until - stop.since)
-        table.add_row(machine_id(stop.machine), began, took, said, stop.reason or "–", by)
+        reason = reasons.get(stop.reason, stop.reason) if stop.reason else t("shifts-uncategorised")
+        table.add_row(machine_id(stop.machine), began, took, said, reason, by)
     out().print(table)
     for person in report.changes:
         words = t("audit-targets", count=person.targets)
