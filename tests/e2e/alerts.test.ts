@@ -116,6 +116,32 @@ test("a phone with 20 lines never scrolls sideways, and the editor opens on scre
   await expect(page.getByRole("heading", { name: "Line 07" })).toBeVisible();
 });
 
+test("on a phone a stop keeps its name while the connection is silent", async ({ page }) => {
+  await page.clock.install();
+  const server = await FakeServer.on(
+    page,
+    { lines: LINES },
+    { ...running(), m_010: stopped("EMERGENCY_STOP"), m_011: stopped("FAULT") },
+  );
+  await page.setViewportSize({ width: 390, height: 844 });
+  for (const language of ["en", "de"]) {
+    server.isSilent = false;
+    await page.goto(`${server.url}/?lang=${language}`);
+    await expect(chips(page).first()).toContainText("m:010");
+    server.isSilent = true;
+    await page.clock.runFor(7_000);
+    const counts = page.locator(".alert-counts");
+    await expect(
+      counts.getByText(language === "en" ? "not live" : "nicht live", { exact: true }),
+    ).toBeVisible();
+    await expect(chips(page).first()).toContainText("m:010");
+    const name = chips(page).first().locator("strong");
+    const chip = await chips(page).first().boundingBox();
+    const named = await name.boundingBox();
+    expect((named?.x ?? 0) + (named?.width ?? 0)).toBeLessThan((chip?.x ?? 0) + (chip?.width ?? 0));
+  }
+});
+
 for (const [width, height] of [
   [1920, 1080],
   [3840, 2160],

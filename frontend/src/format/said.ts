@@ -3,9 +3,9 @@
  * sentence, another language the catalogue's text of the code. A code that is not known keeps its family's text.
  */
 import type { By } from "../contract/index.ts";
-import type { Message } from "../contract/message.ts";
+import type { Message, MessageArgs } from "../contract/message.ts";
 import { type Args, hasText, languageNow, t } from "../texts/catalogue.ts";
-import { saidText } from "../texts/message.ts";
+import { messageText, saidText } from "../texts/message.ts";
 import { asSentence, statusWord, withStatusWords } from "./words.ts";
 
 /** The layer's own messages (`Api`), and problems by their kind. */
@@ -17,9 +17,14 @@ export function saidByLayer(code: string, sentence: string, args: Args = {}): st
   return hasText(`problem-${code}`) ? t(`problem-${code}`) : t("problem-other", { code });
 }
 
-/** Why a file was not read. */
-export function fileProblem(code: string | undefined, sentence: string): string {
+/** Why a file was not read. With its arguments, a text says what is missing and where. */
+export function fileProblem(
+  { code, args }: { readonly code?: string; readonly args?: MessageArgs },
+  sentence: string,
+): string {
   if (languageNow() === "en") return sentence;
+  const whole = `file-problem-${code}-of`;
+  if (args && Object.keys(args).length && hasText(whole)) return messageText({ code: whole, args });
   return t(hasText(`file-problem-${code}`) ? `file-problem-${code}` : "file-problem-other");
 }
 

@@ -16,7 +16,7 @@
  *     {t: "conditional", v: 150}          a number or a text that a conditional format may change; no reader makes it
  *     {t: "letters", v: "Gr??e"}          a text in a code page that is not known, its bytes that are no ASCII as `?`
  */
-import type { Message } from "../contract/message.ts";
+import type { Message, MessageArgs } from "../contract/message.ts";
 import { INVISIBLE } from "../contract/topics.ts";
 
 export type Special =
@@ -67,14 +67,19 @@ export interface Sheet {
   readonly conditional?: readonly Area[];
 }
 
-/** A file that is not a workbook of targets. No part of it was used. `code` is stable, the message is for people. */
+/**
+ * A file that is not a workbook of targets. No part of it was used. `code` is stable, the message is for people; `args`
+ * are those of the code's text in the catalogue, if it has one.
+ */
 export class WorkbookError extends Error {
   override readonly name = "WorkbookError";
   readonly code: string;
+  readonly args: MessageArgs;
 
-  constructor(message: string, code: string) {
+  constructor(message: string, code: string, args: MessageArgs = {}) {
     super(message);
     this.code = code;
+    this.args = args;
   }
 }
 

@@ -10,7 +10,17 @@
  */
 import type { Message } from "../contract/message.ts";
 import { fold } from "../contract/topics.ts";
-import { type Cell, cut, listed, quoted, type Sheet, type Special, shown, WorkbookError } from "./cells.ts";
+import {
+  type Cell,
+  cut,
+  listed,
+  quoted,
+  type Sheet,
+  type Special,
+  several,
+  shown,
+  WorkbookError,
+} from "./cells.ts";
 import { factorOf } from "./units.ts";
 
 export const HEADER_ROWS = 20;
@@ -205,6 +215,12 @@ export class Columns {
           `Invalid Template: the column ${shown(field?.column ?? this.idColumn)} is ${columns.length} times in row ` +
             `${number}, in columns ${listed(columns.map(letters))}. Leave one of them.`,
           "doubled_column",
+          {
+            column: quoted(field?.column ?? this.idColumn),
+            count: columns.length,
+            row: number,
+            columns: several(columns.map(letters)),
+          },
         );
       }
     }
@@ -293,6 +309,7 @@ function otherUnit(header: string, field: FormField, row: number): WorkbookError
     `Invalid Template: the header ${shown(header)} in row ${row} has a unit that is not known; ${field.column} ` +
       `${takes}. Convert the numbers, and name the column ${shown(right)}.`,
     "other_unit",
+    { header: quoted(header), row, right: quoted(right) },
   );
 }
 
@@ -341,6 +358,14 @@ export function noHeader(sheets: readonly Sheet[], columns: Columns): WorkbookEr
     `Invalid Template: ${listed(missing.map(shown))} ${missing.length === 1 ? "is" : "are"} ` +
       `missing; sheet ${shown(sheet)}, row ${number} has ${listed(names)}.${codePage}`,
     "invalid_template",
+    {
+      missing: several(missing.map(quoted)),
+      count: missing.length,
+      sheet: quoted(sheet),
+      row: number,
+      found: several(found.map((cell) => quoted(fold(cell)))),
+      letters: isKnown ? "" : { code: "file-problem-letters" },
+    },
   );
 }
 

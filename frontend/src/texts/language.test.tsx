@@ -5,7 +5,7 @@ import { AlertBar } from "../features/alerts/AlertBar.tsx";
 import { changePercent, clockOf, measured, statusWord } from "../format/index.ts";
 import { endWords, fileProblem, saidByLayer } from "../format/said.ts";
 import { readTarget, targetText } from "../format/target.ts";
-import { formOf, issueMessage, parseSheets } from "../ingest/index.ts";
+import { formOf, issueMessage, parseSheets, WorkbookError } from "../ingest/index.ts";
 import { mount, PLANT, RUNNING } from "../testing/mount.tsx";
 import { loadLanguage, t } from "./catalogue.ts";
 import { languageFor } from "./language.ts";
@@ -75,7 +75,7 @@ test("what comes in English is said by its code, and only the machine's own answ
   expect(saidByLayer("name-taken", "There is one.", { name: "anna" })).toContain("„anna“");
   expect(saidByLayer("name-taken", "There is one.")).not.toContain("$");
   expect(saidByLayer("newer-code", "A newer server says so.")).toContain("newer-code");
-  expect(fileProblem("empty", "The file is empty.")).toBe("Die Datei ist leer.");
+  expect(fileProblem({ code: "empty" }, "The file is empty.")).toBe("Die Datei ist leer.");
 });
 
 test("what a workbook is refused for is said in the language, by code and arguments (XL-9)", async () => {
@@ -109,6 +109,31 @@ test("what a workbook is refused for is said in the language, by code and argume
   expect(messageText({ code: "issue-ignored_columns", args: { columns: ["B", ...columns] } })).toBe(
     "Spalten, die hier unbekannt sind, wurden ausgelassen: B, „A“ und 1.200 weitere.",
   );
+});
+
+test.each([
+  [
+    ["Machine", "Speed"],
+    "Diese Datei ist keine Liste von Sollwerten: Es fehlt „Machine ID“; auf dem Blatt „S“ steht in Zeile 1 „Machine“ und „Speed“. Holen Sie die Vorlage.",
+  ],
+  [
+    ["Machine ID", "Target Speed", "target_speed"],
+    "Die Spalte „Target Speed“ steht 2 Mal in Zeile 1, in den Spalten B und C. Lassen Sie eine davon stehen.",
+  ],
+  [
+    ["Machine ID", "Target Speed [Hz]"],
+    "Die Überschrift „Target Speed [Hz]“ in Zeile 1 hat eine Einheit, die hier unbekannt ist. Rechnen Sie die Zahlen um, und nennen Sie die Spalte „Target Speed [rpm]“.",
+  ],
+])("the refusal of the header %j says in German what is wrong, and where (XL-9)", async (header, words) => {
+  await loadLanguage("de");
+  let refusal: unknown;
+  try {
+    parseSheets([{ name: "S", rows: [header, ["x", 1]] }], formOf(PLANT), "tx");
+  } catch (error) {
+    refusal = error;
+  }
+  expect(refusal).toBeInstanceOf(WorkbookError);
+  expect(fileProblem(refusal as WorkbookError, "in English")).toBe(words);
 });
 
 test("the pseudo-locale changes every letter of a text and none of its arguments", async () => {

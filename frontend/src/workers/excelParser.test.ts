@@ -99,6 +99,7 @@ it("takes the death of a worker for a refusal, as it does its word [XL-7]", asyn
   ScriptedWorker.last.onerror?.(new Error("out of memory"));
   await expect(died).rejects.toMatchObject({ code: "reader_died" });
   const refused = parseWorkbook(FILE, FORM, { txId: "tx" });
-  ScriptedWorker.last.say({ type: "refused", code: "empty", message: "The file is empty.", isText: true });
-  await expect(refused).rejects.toMatchObject({ code: "empty", message: "The file is empty.", isText: true });
+  const args = { row: 3 };
+  ScriptedWorker.last.say({ type: "refused", code: "empty", message: "It is empty.", args, isText: true });
+  await expect(refused).rejects.toMatchObject({ code: "empty", message: "It is empty.", args, isText: true });
 });

@@ -35,8 +35,8 @@ export interface ParsedFile {
 export class RefusedFile extends WorkbookError {
   readonly isText: boolean;
 
-  constructor(message: string, code: string, isText: boolean) {
-    super(message, code);
+  constructor({ message, code, args, isText }: Extract<FromWorker, { type: "refused" }>) {
+    super(message, code, args);
     this.isText = isText;
   }
 }
@@ -90,7 +90,7 @@ export class ExcelParserWorker {
       worker.onerror = () => reject(died());
       worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
         if (data.type === "progress") onProgress?.(data.progress);
-        else if (data.type === "refused") reject(new RefusedFile(data.message, data.code, data.isText));
+        else if (data.type === "refused") reject(new RefusedFile(data));
         else if (data.type === "done") resolve(parts.whole(data));
         else {
           parts.add(data);

@@ -56,11 +56,11 @@ async function answer({ file, form, sheet, encoding }: ParseRequest): Promise<vo
     }
     say({ type: "done", rest, sha256, isText });
   } catch (error) {
-    const { code, message } =
+    const { code, message, args } =
       error instanceof WorkbookError
         ? error
-        : { code: "damaged", message: `The file cannot be read: ${String(error)}` };
-    say({ type: "refused", code, message, isText });
+        : { code: "damaged", message: `The file cannot be read: ${String(error)}`, args: {} };
+    say({ type: "refused", code, message, args, isText });
   }
 }
 

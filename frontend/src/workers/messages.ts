@@ -6,6 +6,7 @@
  * each acknowledged by the page, and never more than a few ahead of it, so that no message blocks the page for more than
  * a millisecond or two. Then comes `done`. To cancel, the page ends the worker: nothing of it is left.
  */
+import type { MessageArgs } from "../contract/message.ts";
 import type { Form, FoundRow, Gathered, Issue, Progress, Targets } from "../ingest/index.ts";
 
 export const PIECE_ROWS = 500;
@@ -36,6 +37,7 @@ export type FromWorker =
       readonly type: "refused";
       readonly code: string;
       readonly message: string;
+      readonly args: MessageArgs;
       /** Whether the file is text, so that another encoding may help. */
       readonly isText: boolean;
     };

@@ -72,6 +72,9 @@ def _refused(error: SetpointError) -> str:
         return error.message
     if isinstance(error.args[0], Sentence):
         return spoken(error.args[0])
+    whole = f"file-problem-{error.code}-of"
+    if error.arguments and has_text(whole):
+        return text(whole, error.arguments, language())
     told = problem_text(error.code, error.arguments, language())
     if told is None and has_text(f"file-problem-{error.code}"):
         told = text(f"file-problem-{error.code}", language=language())

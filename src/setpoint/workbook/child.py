@@ -22,6 +22,7 @@ from setpoint.core.ingest import Form, Gathered, Progress, Sheet, gather
 from setpoint.core.ingest.header import foreign_names
 from setpoint.core.plant import Field
 from setpoint.errors import WorkbookError
+from setpoint.message import Args
 from setpoint.workbook.limits import MAX_CPU_S, MAX_MEMORY_BYTES, damaged
 from setpoint.workbook.row_outcome import RowOutcome
 
@@ -79,6 +80,7 @@ class Annotated(msgspec.Struct, frozen=True, tag="annotated"):
 class Refused(msgspec.Struct, frozen=True, tag="refused"):
     code: str
     message: str
+    arguments: Args = {}
 
 
 Frame: TypeAlias = Validating | Done | Annotated | Refused
@@ -100,12 +102,12 @@ def serve(source: BinaryIO, sink: BinaryIO) -> NoReturn:
             case Annotate():
                 _annotate(job, source.read(), sink)
     except WorkbookError as refusal:
-        _end(sink, Refused(refusal.code, refusal.message))
+        _end(sink, Refused(refusal.code, refusal.message, refusal.arguments))
     except BaseException:
         # Readers panic over damaged files, and a panic is no `Exception`. This process has nothing to go on with: it
         # says that much, and ends.
         gave_up = damaged("its records are not what they should be")
-        _end(sink, Refused(gave_up.code, gave_up.message))
+        _end(sink, Refused(gave_up.code, gave_up.message, gave_up.arguments))
 
 
 def _ingest(job: Ingest, sheets: Sequence[Sheet], sink: BinaryIO) -> NoReturn:

@@ -230,8 +230,8 @@ def _follow(
                         on_progress(progress)
                     case Done() | Annotated():
                         return frame
-                    case Refused(code, message):
-                        raise WorkbookError(message, code=code)
+                    case Refused(code, message, arguments):
+                        raise WorkbookError(message, code=code, arguments=arguments)
 
 
 def _frames(received: bytearray) -> list[Frame]:

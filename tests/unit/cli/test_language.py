@@ -24,9 +24,11 @@ from setpoint.cli.commands import COMMANDS, loaded
 from setpoint.cli.help import ALL, option_text
 from setpoint.cli.language import choose, refused
 from setpoint.cli.mcp import INSTRUCTIONS
-from setpoint.errors import ConfigError, StorageError
+from setpoint.core.plant import demo_plant
+from setpoint.errors import ConfigError, StorageError, WorkbookError
 from setpoint.texts import text
 from setpoint.texts.catalogue import FOLDER, sources
+from setpoint.workbook.process import ingest_file
 
 CLI = FOLDER.parent / "cli"
 OF_EDITORS = {"plant_schema.py", "schema_parts.py", "source_schema.py"}
@@ -401,3 +403,14 @@ async def test_machines_are_watched_in_german() -> None:
     assert told.exit_code == 0, told.output
     for each in ("Verbunden", "Maschine", "Zustand", "Bemerkung", "STÖRUNG seit", "Offline, zuletzt gehört"):
         assert each in told.output, told.output
+
+
+@pytest.mark.rule("XL-9")
+def test_a_file_without_the_columns_is_refused_in_german_with_what_is_missing_and_where() -> None:
+    choose("de")
+    with pytest.raises(WorkbookError) as refusal:
+        ingest_file(b"Machine;Speed\nm:401;1\n", demo_plant(), "")
+    assert refused(refusal.value) == (
+        "Diese Datei ist keine Liste von Sollwerten: Es fehlen „Machine ID“ und „Target Speed“; auf dem Blatt „csv“ "
+        "steht in Zeile 1 „Machine“ und „Speed“. Holen Sie die Vorlage."
+    )

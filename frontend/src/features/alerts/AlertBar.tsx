@@ -182,7 +182,8 @@ function Counts({ hasAlerts, isWall }: { hasAlerts: boolean; isWall: boolean }) 
       )}
       {!isLive && (
         <li className="quiet clip" title={notKnown}>
-          {notKnown}
+          {isShort && <span aria-hidden="true">{t("alerts-not-known-short")}</span>}
+          <span className={isShort ? "unseen" : ""}>{notKnown}</span>
         </li>
       )}
       {isLive && (isQuiet || isWall) && alarms !== null && alarms > 0 && (

@@ -5,7 +5,7 @@ import { mount } from "../../testing/mount.tsx";
 import { WallRow } from "./WallRow.tsx";
 
 test("a line's cells are drawn once its machines are heard of", () => {
-  const wire = mount(<WallRow line="01" filter="" top={0} />);
+  const wire = mount(<WallRow line="01" filter="" top={0} hasNumbers={false} />);
   expect(document.querySelector(".cells.is-waiting")).not.toBeNull();
   expect(document.querySelectorAll("[data-cell]")).toHaveLength(0);
   const overview = { machines: ["m_401", 1], kinds: [["RUNNING", "GOOD"]], kind: [0], ageS: [5] };

@@ -68,6 +68,7 @@ export function PlantWall({ filter }: { filter: string }) {
           ["--cell" as string]: `${fit.cell}rem`,
           ["--row" as string]: `${fit.row}rem`,
           ["--head" as string]: `${fit.head}rem`,
+          ["--number" as string]: `${fit.number}rem`,
         }}
         onMouseOver={(event) => setPointed(machineAt(event.target))}
         onFocus={(event) => setPointed(machineAt(event.target))}
@@ -77,7 +78,13 @@ export function PlantWall({ filter }: { filter: string }) {
           const line = ordered[item.index];
           return (
             line !== undefined && (
-              <WallRow key={item.key} line={line} filter={filter} top={item.start - offset} />
+              <WallRow
+                key={item.key}
+                line={line}
+                filter={filter}
+                top={item.start - offset}
+                hasNumbers={fit.number > 0}
+              />
             )
           );
         })}

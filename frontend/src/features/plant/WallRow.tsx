@@ -16,12 +16,14 @@ interface WallRowProps {
   line: string;
   filter: string;
   top: number;
+  /** Whether there is room for the machines' numbers. */
+  hasNumbers: boolean;
 }
 
 const NONE = { critical: 0, doubtful: 0 };
 
 /** Beside the name is the number of machines in trouble; if there are none, the number that are not live. */
-export function WallRow({ line, filter, top }: WallRowProps) {
+export function WallRow({ line, filter, top, hasNumbers }: WallRowProps) {
   const topic = `line:${line}`;
   const kpis = useKpis(topic);
   const { isStale } = useFreshness("dashboard:global");
@@ -56,7 +58,7 @@ export function WallRow({ line, filter, top }: WallRowProps) {
           )
         )}
       </a>
-      <Cells line={line} filter={filter} />
+      <Cells line={line} filter={filter} hasNumbers={hasNumbers} />
       <span className="wall-figures">
         <span>{kpis ? `${kpis.running ?? "–"}/${kpis.machines ?? "–"}` : "–"}</span>
         <span title={t("wall-available")}>{percent(kpis?.availability)}</span>
@@ -65,14 +67,19 @@ export function WallRow({ line, filter, top }: WallRowProps) {
   );
 }
 
-function Cells({ line, filter }: { line: string; filter: string }) {
+function Cells({ line, filter, hasNumbers }: { line: string; filter: string; hasNumbers: boolean }) {
   const conditions = useConditions(line);
   // Before the plant's topic was heard, thousands of cells would be drawn that say nothing, and drawn again at once.
   if (conditions.every(({ state }) => state === "waiting")) return <div className="cells is-waiting" />;
   return (
     <div className="cells">
       {conditions.map((condition) => (
-        <Cell key={condition.machine} condition={condition} isFaint={!passes(condition, filter)} />
+        <Cell
+          key={condition.machine}
+          condition={condition}
+          isFaint={!passes(condition, filter)}
+          hasNumber={hasNumbers}
+        />
       ))}
     </div>
   );
@@ -82,11 +89,11 @@ interface CellProps {
   condition: Condition;
   /** Does not match the filter. */
   isFaint: boolean;
+  hasNumber: boolean;
 }
 
 const Cell = memo(
-  ({ condition: { machine, state, status, isPending }, isFaint }: CellProps) => (
-    // biome-ignore lint/a11y/useAnchorContent: thousands of these; the label says what the shape does.
+  ({ condition: { machine, state, status, isPending }, isFaint, hasNumber }: CellProps) => (
     <a
       className={isFaint ? "cell is-faint" : "cell"}
       href={hrefOf({ view: "machine", machine })}
@@ -95,10 +102,13 @@ const Cell = memo(
       data-condition={status}
       data-pending={isPending ? "" : undefined}
       aria-label={`${machine.replace("_", ":")} ${inSentence(status === null ? t("wall-waiting") : statusWord(status))}`}
-    />
+    >
+      {hasNumber && <span className="cell-number clip">{machine.slice(machine.indexOf("_") + 1)}</span>}
+    </a>
   ),
   (before, after) =>
     before.isFaint === after.isFaint &&
+    before.hasNumber === after.hasNumber &&
     before.condition.machine === after.condition.machine &&
     before.condition.state === after.condition.state &&
     before.condition.status === after.condition.status &&

@@ -19,14 +19,17 @@ const WORDS: Readonly<Record<string, Words>> = {
   "not-allowed": () => t("note-not-allowed"),
 };
 
-/** All notes beside a row. A machine that has left the plant since the workbook was read is never heard of again. */
-export function noteWords(row: Row, clock: Clock, plant: Plant): string {
+/** All notes beside a row, and what to do about a conflict, if something still can be done. A machine that has left the plant since the workbook was read is never heard of again. */
+export function noteWords(row: Row, clock: Clock, plant: Plant, isOver = false): string {
   if (row.state === "waiting")
     return plant.machines.has(row.machine ?? "") ? t("note-not-heard") : t("note-left");
   const field = plant.fieldsByName.get(row.field ?? "");
   const words = row.notes.map((note) => (note.message ? messageText(note.message) : ownWords(note, clock)));
   if (row.state === "conflict" && field && words[0]) {
-    words[0] = t("note-overwrite", { who: words[0], value: measured(field, row.now) });
+    words[0] = t(isOver ? "note-left-alone" : "note-overwrite", {
+      who: words[0],
+      value: measured(field, row.now),
+    });
   }
   return words.filter(Boolean).join(" ");
 }

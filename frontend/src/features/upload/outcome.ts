@@ -74,7 +74,7 @@ function targetOf({ machine, field }: Row, transaction: Transaction | undefined)
 
 export function unsentOutcome(row: Row, { clock, plant }: Terms): RowOutcome {
   const isBad = row.state === "error" || row.state === "blocked";
-  const note = noteWords(row, clock, plant);
+  const note = noteWords(row, clock, plant, true);
   return {
     state: isBad ? "failed" : "left-out",
     glyph: isBad ? GLYPH.failed : "",

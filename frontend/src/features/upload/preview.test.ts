@@ -70,7 +70,7 @@ function rowsOf(wanted: Asked, more: Partial<Known> = {}): readonly Row[] {
   return look(newPreview(wanted), known).rows;
 }
 
-const wordsOf = (row: Row | undefined) => (row ? noteWords(row, clock, plant) : "");
+const wordsOf = (row: Row | undefined, isOver = false) => (row ? noteWords(row, clock, plant, isOver) : "");
 
 describe("the words of a preview", () => {
   test("a stop and a lost contact say what blocks, and since when", () => {
@@ -96,6 +96,7 @@ describe("the words of a preview", () => {
     expect(noteOf("device")).toMatch(/^Changed at the machine at .*14:02;/);
     expect(noteOf("safety", "EMERGENCY_STOP")).toMatch(/^Voided by EMERGENCY STOP at .*14:02;/);
     expect(wordsOf(rowsOf(wanted)[0])).toBe(`Changed since${rest}`);
+    expect(wordsOf(rowsOf(wanted)[0], true)).toBe("Changed since; it was 100 rpm then.");
   });
 });
 

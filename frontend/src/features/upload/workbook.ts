@@ -165,7 +165,7 @@ function read(
     (error: unknown) => {
       if (abort.signal.aborted) return;
       const sentence = error instanceof Error ? error.message : String(error);
-      const message = fileProblem(error instanceof WorkbookError ? error.code : undefined, sentence);
+      const message = fileProblem(error instanceof WorkbookError ? error : {}, sentence);
       const isText = error instanceof RefusedFile && error.isText;
       set({ phase: "refused", name, message, back, reread: isText ? reread : null, encoding });
     },

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from setpoint.contract.topics import fold
-from setpoint.core.ingest.cells import Cell, Kind, Sheet, Special, cut, listed, quoted, shown
+from setpoint.core.ingest.cells import Cell, Kind, Sheet, Special, cut, listed, quoted, several, shown
 from setpoint.core.ingest.units import factor_of
 from setpoint.core.plant import Field, FieldType
 from setpoint.errors import WorkbookError
@@ -179,6 +179,12 @@ class Columns:
                     f"Invalid Template: the column {shown(title)} is {len(columns)} times in row {number}, in "
                     f"columns {listed([letters(each) for each in columns])}. Leave one of them.",
                     code="doubled_column",
+                    arguments={
+                        "column": quoted(title),
+                        "count": len(columns),
+                        "row": number,
+                        "columns": several([letters(each) for each in columns]),
+                    },
                 )
         return Header(
             number,
@@ -286,6 +292,7 @@ def other_unit(header: str, field: Field, row: int) -> WorkbookError:
         f"Invalid Template: the header {shown(header)} in row {row} has a unit that is not known; {field.column} "
         f"{takes}. Convert the numbers, and name the column {shown(right)}.",
         code="other_unit",
+        arguments={"header": quoted(header), "row": row, "right": quoted(right)},
     )
 
 
@@ -308,7 +315,7 @@ def no_header(sheets: Iterable[Sheet], columns: Columns) -> WorkbookError:
             code="invalid_template",
         )
     _, missing, name, number, row = best
-    found = [shown(fold(cell)) for cell in row[:MAX_COLUMNS] if isinstance(cell, str) and fold(cell)]
+    found = [fold(cell) for cell in row[:MAX_COLUMNS] if isinstance(cell, str) and fold(cell)]
     is_unknown = any(isinstance(cell, Special) and cell.kind is Kind.LETTERS for cell in row[:MAX_COLUMNS])
     code_page = (
         " Others are in a code page that is not known: choose the encoding of the file, or save it as CSV UTF-8."
@@ -317,8 +324,16 @@ def no_header(sheets: Iterable[Sheet], columns: Columns) -> WorkbookError:
     )
     return WorkbookError(
         f"Invalid Template: {listed([shown(each) for each in missing])} {'is' if len(missing) == 1 else 'are'} "
-        f"missing; sheet {shown(name)}, row {number} has {listed(found)}.{code_page}",
+        f"missing; sheet {shown(name)}, row {number} has {listed([*map(shown, found)])}.{code_page}",
         code="invalid_template",
+        arguments={
+            "missing": several([*map(quoted, missing)]),
+            "count": len(missing),
+            "sheet": quoted(name),
+            "row": number,
+            "found": several([*map(quoted, found)]),
+            "letters": Message("file-problem-letters") if is_unknown else "",
+        },
     )
 
 

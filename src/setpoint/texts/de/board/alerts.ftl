@@ -16,6 +16,7 @@ alerts-not-live = { $count ->
 alerts-not-running = { $count } nicht in Betrieb
 alerts-not-known-yet = Noch nicht bekannt.
 alerts-not-known = Was gerade Aufmerksamkeit braucht, ist nicht bekannt.
+alerts-not-known-short = nicht live
 alerts-nothing = Nichts braucht Aufmerksamkeit.
 alerts-alarms = { $count ->
     [one] { $count } Alarm nicht quittiert

@@ -17,6 +17,7 @@ the-text = der Text „{ $text }“
 column-as = { $letters } als „{ $column }“
 column-as-in = { $letters } als „{ $column }“ in { $unit }
 quoted-letters = „{ $text }“ (in einer unbekannten Zeichencodierung)
+file-problem-letters = { " " }Anderes steht in einer unbekannten Zeichencodierung: Wählen Sie die Codierung der Datei, oder speichern Sie sie als CSV UTF-8.
 issue-percent = { $column }: erwartet wird { $wants }; hier steht der Prozentwert { $percent }.
 issue-ambiguous_number = { $column }: erwartet wird { $wants }; „{ $text }“ kann { $whole } oder { $decimal } heißen. Schreiben Sie es ohne Tausendertrennzeichen, oder als Zahl.
 issue-not_a_number = { $column }: erwartet wird { $wants }; { $value } ist keine Zahl.

@@ -105,6 +105,12 @@ file-problem-no_such_sheet = Dieses Blatt hat die Datei nicht.
 file-problem-invalid_template = Diese Datei ist keine Liste von Sollwerten: Spalten der Vorlage fehlen. Holen Sie die Vorlage.
 file-problem-doubled_column = Eine Spalte steht mehrmals in der Datei. Lassen Sie eine davon stehen.
 file-problem-other_unit = Eine Spalte hat eine Einheit, die hier unbekannt ist.
+file-problem-invalid_template-of = Diese Datei ist keine Liste von Sollwerten: Es { $count ->
+    [one] fehlt
+   *[other] fehlen
+} { $missing }; auf dem Blatt { $sheet } steht in Zeile { $row } { $found }.{ $letters } Holen Sie die Vorlage.
+file-problem-doubled_column-of = Die Spalte { $column } steht { $count } Mal in Zeile { $row }, in den Spalten { $columns }. Lassen Sie eine davon stehen.
+file-problem-other_unit-of = Die Überschrift { $header } in Zeile { $row } hat eine Einheit, die hier unbekannt ist. Rechnen Sie die Zahlen um, und nennen Sie die Spalte { $right }.
 problem-unknown-alarm = Diesen Alarm gibt es nicht, oder Sie dürfen ihn nicht sehen.
 problem-unknown-event = Dieses Ereignis gibt es nicht, oder Sie dürfen es nicht sehen.
 problem-alarm-state = Der Alarm hat sich inzwischen geändert. Sehen Sie noch einmal nach.

@@ -167,6 +167,7 @@ note-back = Beim Anzeigen war der Kontakt nicht gut ({ $quality })
 note-left = Sie gehört nicht mehr zu diesem Werk. Lassen Sie sie weg.
 note-not-heard = Noch nichts von ihr gehört.
 note-overwrite = { $who }; jetzt { $value }. Zum Überschreiben ankreuzen.
+note-left-alone = { $who }; da galt { $value }.
 note-after-shown = { $who }, nach dem Anzeigen
 note-changed-since = Seither geändert
 note-changed-by = Geändert von { $name } um { $time }

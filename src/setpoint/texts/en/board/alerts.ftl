@@ -16,6 +16,7 @@ alerts-not-live = { $count ->
 alerts-not-running = { $count } not running
 alerts-not-known-yet = Not known yet.
 alerts-not-known = What needs attention now is not known.
+alerts-not-known-short = not live
 alerts-nothing = Nothing needs attention.
 alerts-alarms = { $count ->
     [one] { $count } alarm not acknowledged

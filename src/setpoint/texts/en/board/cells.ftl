@@ -17,6 +17,7 @@ the-text = the text “{ $text }”
 column-as = { $letters } as “{ $column }”
 column-as-in = { $letters } as “{ $column }” in { $unit }
 quoted-letters = “{ $text }” (in a code page that is not known)
+file-problem-letters = { " " }Others are in a code page that is not known: choose the encoding of the file, or save it as CSV UTF-8.
 issue-percent = { $column } takes { $wants }, not the percentage { $percent }.
 issue-ambiguous_number = { $column } takes { $wants }; “{ $text }” can be { $whole } or { $decimal }. Write it without thousands marks, or as a number.
 issue-not_a_number = { $column } takes { $wants }, not { $value }.

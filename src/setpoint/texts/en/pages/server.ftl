@@ -105,6 +105,12 @@ file-problem-no_such_sheet = The file has no such sheet.
 file-problem-invalid_template = This file is not a list of targets: columns of the template are missing. Get the template.
 file-problem-doubled_column = A column is in the file more than once. Leave one of them.
 file-problem-other_unit = A column has a unit that is not known here.
+file-problem-invalid_template-of = This file is not a list of targets: { $missing } { $count ->
+    [one] is
+   *[other] are
+} missing; sheet { $sheet }, row { $row } has { $found }.{ $letters } Get the template.
+file-problem-doubled_column-of = The column { $column } is { $count } times in row { $row }, in columns { $columns }. Leave one of them.
+file-problem-other_unit-of = The header { $header } in row { $row } has a unit that is not known. Convert the numbers, and name the column { $right }.
 problem-unknown-alarm = There is no such alarm, or you may not see it.
 problem-unknown-event = There is no such event, or you may not see it.
 problem-alarm-state = The alarm has changed meanwhile. Look at it again.

@@ -60,7 +60,10 @@ upload-conflicts = { $count ->
     [one] { $count } conflict
    *[other] { $count } conflicts
 }
-upload-moved = { $count } changed after they were shown
+upload-moved = { $count ->
+    [one] { $count } changed after it was shown
+   *[other] { $count } changed after they were shown
+}
 upload-wrong-rows = { $count ->
     [one] { $count } row with errors
    *[other] { $count } rows with errors
@@ -161,6 +164,7 @@ note-back = Its contact was { $quality } when it was shown here
 note-left = It is no longer in this plant. Leave it out.
 note-not-heard = Nothing heard of it yet.
 note-overwrite = { $who }; it is { $value } now. Tick it to overwrite.
+note-left-alone = { $who }; it was { $value } then.
 note-after-shown = { $who }, after it was shown here
 note-changed-since = Changed since
 note-changed-by = Changed by { $name } at { $time }
