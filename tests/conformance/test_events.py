@@ -41,7 +41,7 @@ class Telling(Server):
             self.told += [] if found is None else [found]
         told, self.told = self.told, []
         return [
-            {key: value for key, value in each.items() if key != "message"}
+            {key: value for key, value in each.items() if key not in ("message", "said")}
             for each in msgspec.to_builtins(told)
         ]
 

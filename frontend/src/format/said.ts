@@ -44,9 +44,9 @@ export function endWords({ outcome, by, message, said }: End): string {
   // An answer without a code is not translated.
   if (outcome === "failed" && message && !message.startsWith("Not applied"))
     return t("end-failed-why", { message: saidText(said, message) });
-  const told = saidText(said, "");
-  if (told && outcome !== "conflict") return told;
   if (by?.kind === "operator" && by.name && hasText(`end-${outcome}-by`))
     return t(`end-${outcome}-by`, { name: by.name });
+  const told = saidText(said, "");
+  if (told && outcome !== "conflict") return told;
   return hasText(`end-${outcome}`) ? t(`end-${outcome}`) : outcome;
 }

@@ -67,14 +67,19 @@ test("a German page says in German how a target ended, and leaves a machine's ow
   const cancelled = ended("not_applied", "cancelled", "voided by EMERGENCY_STOP");
   expect([late, blocked].map(messageWords)).toEqual(["took effect late", "EMERGENCY STOP: door 3"]);
   await loadLanguage("de");
-  const german = [late, blocked, cancelled, ended("unknown", "unknown", "no answer within 3 s")];
+  const withdrawn = {
+    ...ended("not_applied", "cancelled", "withdrawn by anna"),
+    said: { code: "words-withdrawn-by", args: { name: "anna" } },
+  };
+  const german = [late, blocked, cancelled, withdrawn, ended("unknown", "unknown", "no answer within 3 s")];
   const refused = ended("not_applied", "failed", "drive is locked");
   const words = [...german, refused].map(messageWords);
   await loadLanguage("en");
   expect(words).toEqual([
     "",
     "Nicht übernommen: Die Maschine steht, ist ohne Kontakt oder gesperrt",
-    "voided by NOT-HALT",
+    "voided by NOT-HALT", // of a server of before, without a code
+    "zurückgezogen von anna",
     "Keine Bestätigung. Die Maschine kann den Wert noch übernehmen.",
     "Nicht übernommen. Die Antwort: „drive is locked“",
   ]);

@@ -164,10 +164,13 @@ def _moved(set_point: SetPoint, base: int, revs: Revs, person: str | None) -> Re
     ):
         return None
     value = set_point.in_flight.record.asked if set_point.in_flight else set_point.reported
-    who = f"by {now.by.name or now.by.kind}" if now.by else "since"
+    if now.by:
+        why = words("words-changed-by", who=now.by.name or now.by.kind.value, base=base, now=now.rev)
+    else:
+        why = words("words-changed-since", base=base, now=now.rev)
     return Refusal(
         Outcome.CONFLICT,
-        f"changed {who}: rev {base} was expected, it is {now.rev}",
+        why,
         now.rev,
         now.by,
         value=value,

@@ -31,14 +31,15 @@ from setpoint.core.commands.write_state import (
     step,
 )
 from setpoint.core.plant import Person, Write
+from setpoint.core.plant.wording import words
 
 SETTLE_WITHIN_MS = 5_000
 """From hand-over to ``unknown`` or ``diverged``, for answer and report together (CMD-3)."""
 CHUNK = 500
 """The number of writes handed over at a time; the event loop runs in between."""
 
-REMOVED = "the plant was changed: it does not have this machine or field any more"
-_TOO_LATE = "too late: its time was over before it could be sent"
+REMOVED = words("words-plant-lost-it")
+_TOO_LATE = words("words-sent-too-late")
 
 
 class Dispatcher:
@@ -104,12 +105,17 @@ class Dispatcher:
             return False
         stops, status = self._under_way.stops.get(record.machine, (0, ""))
         if stops != item.stops:
-            work.move(item, Stopped(status), message=f"voided by {status}", by=By(ByKind.SAFETY, status))
+            work.move(
+                item,
+                Stopped(status),
+                message=words("words-voided-by", name=status),
+                by=By(ByKind.SAFETY, status),
+            )
             return False
         barred = interlock(record.machine, self._under_way.machines.get(record.machine))
         if barred is not None:
             if barred.is_stop and barred.by is not None:
-                message = f"voided by {barred.by.name}"
+                message = words("words-voided-by", name=barred.by.name)
                 work.move(item, Stopped(barred.by.name), message=message, by=barred.by, since=barred.since)
             else:
                 work.move(item, Barred(), message=barred.message, since=barred.since)
@@ -118,18 +124,21 @@ class Dispatcher:
         if rev < set_point.device_rev:
             now = self._under_way.revs.of(record.machine, record.field).rev
             device = By(ByKind.DEVICE, set_point.machine.id)
-            work.move(
-                item, Moved(), message="the machine changed it before this could leave", by=device, rev=now
-            )
+            work.move(item, Moved(), message=words("words-machine-changed-first"), by=device, rev=now)
             return False
         if rev < set_point.last_rev_sent:
             by = self._under_way.revs.of(record.machine, record.field).by
-            work.move(item, Superseded(), message="a newer target had left already", by=by)
+            work.move(item, Superseded(), message=words("words-newer-left"), by=by)
             return False
         earlier = [each for each in (set_point.in_flight, set_point.unconfirmed) if each is not None]
         for each in earlier:
             name = item.batch.header.person
-            work.move(each, Superseded(), message=f"superseded by {name}", by=By(ByKind.OPERATOR, name))
+            work.move(
+                each,
+                Superseded(),
+                message=words("words-superseded-by", name=name),
+                by=By(ByKind.OPERATOR, name),
+            )
         item.state, _ = step(item.state, HandedOver(is_over=bool(earlier)))
         item.baseline = set_point.reported
         set_point.in_flight, set_point.unconfirmed = item, None

@@ -19,8 +19,9 @@ from setpoint.core.commands.under_way import UnderWay
 from setpoint.core.commands.unit_of_work import UnitOfWork
 from setpoint.core.commands.write_state import Answered, Done, Reported, ReportedValue, Stopped, stop_of
 from setpoint.core.plant import Answer, Report, Write, WriteAnswer, is_same
+from setpoint.core.plant.wording import words
 
-_UNHEARD = "changed while the server did not hear the machine"
+_UNHEARD = words("words-changed-unheard")
 
 
 class MachineSide:
@@ -34,7 +35,7 @@ class MachineSide:
         set_point = self._under_way.set_point(write.machine, write.field)
         for item in (set_point.in_flight, set_point.unconfirmed) if set_point else ():
             if item is not None and item.record.tx_id == write.tx_id and (stop := stop_of(item.state)):
-                return f"voided by {stop}"
+                return words("words-voided-by", name=stop)
         return None
 
     def answered(self, answers: Sequence[WriteAnswer], now_ms: int, ts: float) -> list[Effect]:

@@ -13,8 +13,9 @@ from setpoint.core.commands.under_way import UnderWay
 from setpoint.core.commands.unit_of_work import UnitOfWork
 from setpoint.core.commands.write_state import Removed
 from setpoint.core.plant import Plant
+from setpoint.core.plant.wording import words
 
-_REMOVED_LATE = f"{REMOVED}; this had been sent and may have taken effect"
+_REMOVED_LATE = words("words-plant-lost-it-late")
 
 
 def take_plant(under_way: UnderWay, plant: Plant, gone: Collection[str], work: UnitOfWork) -> None:

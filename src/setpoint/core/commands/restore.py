@@ -14,11 +14,13 @@ from setpoint.core.commands.records import BatchRecord
 from setpoint.core.commands.under_way import KEEP_MS, ForgetDue, UnderWay
 from setpoint.core.commands.unit_of_work import UnitOfWork
 from setpoint.core.commands.write_state import Done, Unconfirmed
+from setpoint.core.plant.wording import words
+from setpoint.message import message_of
 
 RETELL_WITHIN_S = 86_400.0
 """Stops and changes at machines within this time are sent again after a restart; it allows for a clock that was set."""
 
-_RESTARTED = "the server stopped while this was under way; it may have reached the machine"
+_RESTARTED = words("words-server-stopped")
 
 
 def restored(
@@ -60,7 +62,13 @@ def restore(under_way: UnderWay, batches: Iterable[BatchRecord], work: UnitOfWor
                 continue
             lost = each
             if not each.outcome.is_final:
-                lost = msgspec.structs.replace(each, outcome=Outcome.UNKNOWN, at=work.ts, message=_RESTARTED)
+                lost = msgspec.structs.replace(
+                    each,
+                    outcome=Outcome.UNKNOWN,
+                    at=work.ts,
+                    message=str(_RESTARTED),
+                    said=message_of(_RESTARTED),
+                )
                 work.settle_restored(lost, record.person)
             set_point = under_way.set_point(lost.machine, lost.field)
             if set_point is None or set_point.in_flight is not None:

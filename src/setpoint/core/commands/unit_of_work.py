@@ -36,12 +36,13 @@ from setpoint.core.commands.write_state import (
     step,
 )
 from setpoint.core.plant import is_same
+from setpoint.core.plant.wording import words
 from setpoint.message import message_of
 
 _UNSET = msgspec.UNSET
 _TELLS_VALUE = (Outcome.APPLIED, Outcome.DIVERGED, Outcome.CONFLICT)
-_NOT_REPORTED = "the machine took it and did not report it in time; it may still"
-_NOT_ANSWERED = "the machine did not answer in time; it may still have taken it"
+_NOT_REPORTED = words("words-not-reported-in-time")
+_NOT_ANSWERED = words("words-not-answered-in-time")
 
 
 class UnitOfWork:
@@ -85,14 +86,15 @@ class UnitOfWork:
             return
         record = item.record
         if outcome.is_final:
+            why = message or _explain(outcome, before, set_point.reported)
             record = msgspec.structs.replace(
                 record,
                 outcome=outcome,
                 at=self.ts,
                 reported=set_point.reported if outcome in _TELLS_VALUE else _UNSET,
                 rev=record.rev if rev is None else rev,
-                message=str(message) if message else _explain(outcome, before, set_point.reported),
-                said=message_of(message),
+                message=None if why is None else str(why),
+                said=message_of(why),
                 by=by,
                 since=since,
             )
@@ -125,7 +127,11 @@ class UnitOfWork:
         """A target took effect after it was given up, or after a later stop (CMD-6)."""
         record = item.record
         stop = item.state.stop if isinstance(item.state, Done) else None
-        late = "took effect late"
+        if stop is None:
+            why = words("words-took-effect-late")
+        else:
+            code = "words-took-effect-late-after" if is_late else "words-took-effect-after"
+            why = words(code, status=stop)
         self._events.append(
             Event(
                 EventKind.STOP_BETWEEN if stop else EventKind.LATE_LANDING,
@@ -138,7 +144,8 @@ class UnitOfWork:
                 before=record.before,
                 value=record.asked,
                 rev=record.rev,
-                message=f"{late if is_late else 'took effect'}, after {stop}" if stop else late,
+                message=str(why),
+                said=message_of(why),
             )
         )
         self.remember(item.set_point)
@@ -169,7 +176,8 @@ class UnitOfWork:
                 before=was,
                 value=now,
                 rev=rev,
-                message=message,
+                message=None if message is None else str(message),
+                said=message_of(message),
             )
         )
         self.remember(set_point)
@@ -184,9 +192,19 @@ class UnitOfWork:
         if by.kind is ByKind.DEVICE:
             self._echoes.append(TxOutcome(tx_id, machine, name, Outcome.APPLIED, rev, by, set_point.reported))
             return tx_id
-        words = f"voided by {by.name}"
+        why = words("words-voided-by", name=by.name)
         self._echoes.append(
-            TxOutcome(tx_id, machine, name, Outcome.CANCELLED, rev, by, set_point.reported, words)
+            TxOutcome(
+                tx_id,
+                machine,
+                name,
+                Outcome.CANCELLED,
+                rev,
+                by,
+                set_point.reported,
+                str(why),
+                message_of(why),
+            )
         )
         return tx_id
 
@@ -260,8 +278,8 @@ def _explain(outcome: Outcome, before: object, told: Value | msgspec.UnsetType) 
         case Outcome.UNKNOWN, _:
             return _NOT_ANSWERED
         case Outcome.APPLIED, Unconfirmed():
-            return "took effect late"
+            return words("words-took-effect-late")
         case Outcome.FAILED, _:
-            return "the machine refused it"
+            return words("words-machine-refused")
         case _:
             return None

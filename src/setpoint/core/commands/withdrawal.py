@@ -15,7 +15,9 @@ from setpoint.contract.http.batches import DONE, BatchAnswer, BatchRequest, Item
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.live import By, ByKind, Outcome
 from setpoint.core.plant import Person, Plant, Role
+from setpoint.core.plant.wording import words
 from setpoint.errors import RequestError
+from setpoint.message import Sentence, message_of
 
 WITHDRAWN_FOR_S = 600.0
 MAX_WITHDRAWN = 100
@@ -111,15 +113,17 @@ class EarlyWithdrawals:
                 del self._by_tx_id[tx_id]
 
 
-def withdrawn_words(person: Person) -> str:
-    return f"withdrawn by {person.name}"
+def withdrawn_words(person: Person) -> Sentence:
+    return words("words-withdrawn-by", name=person.name)
 
 
 def withdrawn_answer(request: BatchRequest, person: Person) -> BatchAnswer:
     """The answer for a batch of which nothing had begun."""
     by, message = By(ByKind.OPERATOR, person.name), withdrawn_words(person)
     results = [
-        ItemResult(machine, field, Outcome.CANCELLED, value, message=message, by=by)
+        ItemResult(
+            machine, field, Outcome.CANCELLED, value, message=str(message), by=by, said=message_of(message)
+        )
         for machine, updates in request.updates.items()
         for field, value in updates.items()
     ]

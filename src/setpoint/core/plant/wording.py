@@ -194,6 +194,27 @@ ENGLISH: Mapping[str, str] = {
     "words-value-cannot-be-used": "{name} cannot be used: {why}",
     "words-number-over-64-bits": "a number of over 64 bits came",
     "words-value-of-type": "a value of type {kind} came",
+    "words-changed-by": "changed by {who}: rev {base} was expected, it is {now}",
+    "words-changed-since": "changed since: rev {base} was expected, it is {now}",
+    "words-changed-unheard": "changed while the server did not hear the machine",
+    "words-machine-changed-first": "the machine changed it before this could leave",
+    "words-machine-refused": "the machine refused it",
+    "words-newer-left": "a newer target had left already",
+    "words-not-answered-in-time": "the machine did not answer in time; it may still have taken it",
+    "words-not-reported-in-time": "the machine took it and did not report it in time; it may still",
+    "words-plant-lost-it": "the plant was changed: it does not have this machine or field any more",
+    "words-plant-lost-it-late": (
+        "the plant was changed: it does not have this machine or field any more; "
+        "this had been sent and may have taken effect"
+    ),
+    "words-sent-too-late": "too late: its time was over before it could be sent",
+    "words-server-stopped": ("the server stopped while this was under way; it may have reached the machine"),
+    "words-superseded-by": "superseded by {name}",
+    "words-took-effect-after": "took effect, after {status}",
+    "words-took-effect-late": "took effect late",
+    "words-took-effect-late-after": "took effect late, after {status}",
+    "words-voided-by": "voided by {name}",
+    "words-withdrawn-by": "withdrawn by {name}",
 }
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 import msgspec
 from msgspec.structs import replace
 
-from setpoint.contract.http.batches import BatchAnswer, BatchRequest
+from setpoint.contract.http.batches import BatchAnswer, BatchRequest, ItemResult
 from setpoint.contract.http.machines import Event, FieldRev
 from setpoint.contract.live import Outcome, TxOutcome
-from setpoint.contract.values import Record, Value
+from setpoint.contract.values import CRITICAL_OVERRIDES, Record, Value
 from setpoint.core.commands import (
     AnswerReady,
     Arrival,
@@ -71,6 +71,8 @@ class Shell:
         self.revs: dict[str, dict[str, int]] = {}
         self.raised: dict[tuple[str, str], FieldRev] = {}
         self.set_points: dict[tuple[str, str], LastReported] = {}
+        self._own_words: set[str] = set()
+        """What the machines answered."""
 
     @property
     def ts(self) -> float:
@@ -113,6 +115,7 @@ class Shell:
     def answer(
         self, number: int, machine: str, field: str, answer: Answer = Answer.TAKEN, message: str = ""
     ) -> None:
+        self._own_words.add(message)
         answers = [WriteAnswer(tx(number), machine, field, answer, message)]
         self.play(self.commands.answered(answers, self.now_ms, self.ts))
 
@@ -176,6 +179,7 @@ class Shell:
                             self.set_points[item.machine, item.field] = last
                 case RecordEvents(events, raised, set_points):
                     self.events.extend(events)
+                    self._have_codes(events)
                     self.raised.update({(each.machine, each.field): each for each in raised})
                     self.set_points.update({(each.machine, each.field): each for each in set_points})
                 case Revise(revs):
@@ -184,12 +188,20 @@ class Shell:
                 case Echo(outcomes):
                     self.log.append("echo")
                     self.echoes.extend(outcomes)
+                    self._have_codes(outcomes)
                 case AnswerReady(tx_id, _, _, RequestError() as refusal):
                     self.log.append("refuse")
                     self.refusals[tx_id] = refusal
                 case AnswerReady(tx_id, answer, is_withdrawal):
                     self.log.append("withdrawal" if is_withdrawal else "answer")
                     (self.withdrawals if is_withdrawal else self.answers)[tx_id] = answer
+                    self._have_codes(answer.results)
+
+    def _have_codes(self, told: Iterable[Event | TxOutcome | ItemResult]) -> None:
+        """Every reason has a code (SAY-1), except what a machine itself says or reports."""
+        for each in told:
+            if each.message is not None and each.said is None and each.message not in self._own_words:
+                assert each.message.startswith(("the machine reports ", *CRITICAL_OVERRIDES)), each.message
 
     def _settle(self, item: ItemRecord) -> None:
         """As storage does: the item takes the place of the one with its name."""
