@@ -280,7 +280,7 @@ async def test_what_the_server_says_of_itself_holds_for_each_of_its_machines(bet
     async with running(between) as (_, recorder):
         state = 1
         await recorder.until(lambda: all_are(recorder, Quality.BAD))
-        assert recorder.reason["m_402"] == "the server says of itself: Failed"
+        assert recorder.reason["m_402"] == "the server reports its own state as Failed"
         state = 3
         await recorder.until(lambda: all_are(recorder, Quality.STALE))
         state = 0

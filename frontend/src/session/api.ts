@@ -148,6 +148,6 @@ function argumentsIn(body: unknown): Record<string, string | number> {
 export function messageOf(error: unknown): string {
   if (error instanceof ApiProblem || error instanceof NoAnswer) return error.message;
   if (error instanceof Error && error.name === "ZodError")
-    return "The server answered in words that this page does not know.";
+    return "This page does not understand the server's answer. Reload the page.";
   return error instanceof Error ? error.message : String(error);
 }

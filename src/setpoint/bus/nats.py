@@ -5,7 +5,7 @@ password, or a token, as any URL. A credentials file is a separate setting.
 
 The library connects again by itself, for as long as it takes. It gives up for good where the server says why it ends
 a connection (a password that was changed, a server that has too many connections); then a new client takes its place.
-Nothing is kept for a server that cannot be reached, because frames and commands of the past help nobody.
+Nothing is kept for a server that cannot be reached, because old frames and commands are of no use.
 """
 
 from __future__ import annotations

@@ -81,6 +81,7 @@ def query_of(
 
 
 def history_of(answer: HistoryAnswer) -> History:
+    """The answer of ``GET /api/history`` as arrays, by field."""
     return History({each.field: _arrays(each) for each in answer.signals}, answer.states, answer.changes)
 
 

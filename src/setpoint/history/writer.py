@@ -1,6 +1,6 @@
 """The one writer: points into the tail at once, into the files of their day and line after a while, and merging.
 
-Its methods are called from one thread, but for `compact`, and for `snapshot` and `stored`, which are for readers.
+Its methods are called from one thread, except `compact`, and `snapshot` and `stored`, which are for readers.
 """
 
 from __future__ import annotations

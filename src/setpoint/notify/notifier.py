@@ -1,7 +1,7 @@
 """Runs the channels: each turns new events into messages, tries those that are due, and notes the result.
 
 A channel that fails or hangs does not delay the others, and none of them delays a report or a commit. A result that
-cannot be stored, on a full disk for example, is kept until it can be, and the channel tries nothing before: otherwise
+cannot be stored, on a full disk for example, is kept until it can be. Until then the channel sends nothing: otherwise
 the same message would be sent again and again.
 """
 

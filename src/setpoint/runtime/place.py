@@ -1,4 +1,4 @@
-"""What a plant server and a gateway have in common: a port, people who sign in, and work beside the serving."""
+"""What a plant server and a gateway have in common: a port, people who sign in, and background work."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ Effect: TypeAlias = EngineEffect[LiveSession]
 log = structlog.get_logger("setpoint.player")
 
 _TOO_LATE = sentence(
-    "words-too-late-stood-still", "too late: the server stood still before it could send this"
+    "words-too-late-stood-still", "too late: the server was suspended before it could send this"
 )
 _NOT_OWNER = sentence(
     "words-not-sent-no-owner", "nothing was sent: this server does not own the plant any more"

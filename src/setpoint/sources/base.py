@@ -86,6 +86,7 @@ class Capability:
 
     @property
     def tells(self) -> list[Tells]:
+        """The names of those that are true."""
         every: tuple[tuple[Tells, bool], ...] = (
             ("time", self.time), ("quality", self.quality), ("refusal", self.refusal)
         )  # fmt: skip
@@ -95,9 +96,11 @@ class Capability:
 class Sink(Protocol):
     """Receives what a source learns. Called on the event loop; never blocks, never raises."""
 
-    def reported(self, reports: Sequence[Report], /) -> None: ...
+    def reported(self, reports: Sequence[Report], /) -> None:
+        """What machines reported, in their order. A report has only the fields that are new."""
 
-    def answered(self, answers: Sequence[WriteAnswer], /) -> None: ...
+    def answered(self, answers: Sequence[WriteAnswer], /) -> None:
+        """What became of writes: each is answered once, within three seconds."""
 
     def voided(self, write: Write, /) -> str | None:
         """Why this write must not leave any more: a stop of its machine was reported since `Source.write` got it.
@@ -135,7 +138,8 @@ class Described(Protocol):
     """A source that says what its machines can tell. Nothing is claimed of other sources."""
 
     @property
-    def capability(self) -> Capability: ...
+    def capability(self) -> Capability:
+        """The same for all machines of the source, and for as long as it lives."""
 
 
 @runtime_checkable

@@ -1,6 +1,6 @@
 """The reasons that sources give for a machine's quality and for the end of a target, in English (SAY-1).
 
-The catalogue has the others in ``words/machines.ftl``, under the same codes.
+The catalogue has the other languages in ``words/machines.ftl``, under the same codes.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 ENGLISH: Mapping[str, str] = {
-    "words-bytes-no-frame": "{count} bytes, which are no frame of Modbus TCP",
+    "words-bytes-no-frame": "{count} bytes, which are not a frame of Modbus TCP",
     "words-another-protocol": "protocol {came} instead of 0; is it a Modbus TCP port?",
     "words-another-transaction": (
         "transaction {came} instead of {asked}: it is late, or the answer to somebody else"
@@ -85,15 +85,15 @@ ENGLISH: Mapping[str, str] = {
     "words-element-missing": "an element is missing",
     "words-true-false-expected": "true or false was expected, but the node has {what}",
     "words-metric-no-value": "the metric has no value",
-    "words-cannot-be-shown": "{what} came, which cannot be shown",
-    "words-no-time": "{value} is no time",
+    "words-cannot-be-shown": "a value of type {what} came, which cannot be shown",
+    "words-no-time": "{value} is not a time",
     "words-its-quality": "its quality is {value}",
-    "words-beyond-type": "{value} came, which {kind} does not have",
+    "words-beyond-type": "{value} came, which is outside the type {kind}",
     "words-nothing-sent-not-there": "nothing was sent: {node} is not there ({why})",
     "words-birth-has-no-metric": "the birth certificate of {node} has no metric {metric}",
     "words-nothing-sent": "nothing was sent: {why}",
     "words-payload-beyond": "the payload has more than {most} bytes, so it is not read",
-    "words-payload-no-text": "the payload is no text",
+    "words-payload-no-text": "the payload is not text",
     "words-payload-twice": "the payload has {name} twice",
     "words-payload-nothing-at": "the payload has nothing at {path}",
     "words-payload-no-single-value": 'the payload has no single value at {path}: name one, with path = "…"',
@@ -106,17 +106,17 @@ ENGLISH: Mapping[str, str] = {
     ),
     "words-exception-3": "illegal value: the device does not take this value (exception 3)",
     "words-exception-4": "the device failed while it did this (exception 4)",
-    "words-exception-5": "the device has accepted this and is still at it (exception 5)",
+    "words-exception-5": "the device has accepted this and is still working on it (exception 5)",
     "words-exception-6": "the device is busy (exception 6)",
     "words-exception-7": "the device cannot do this (exception 7)",
     "words-exception-8": "the device found an error in its memory (exception 8)",
-    "words-exception-10": "the gateway has no way to this unit (exception 10)",
+    "words-exception-10": "the gateway has no path to this unit (exception 10)",
     "words-exception-11": "the gateway has no answer from this unit (exception 11)",
     "words-exception-other": "an exception (exception {number})",
     "words-another-function": "function {came} instead of {asked}",
     "words-status-code": "{name}: {meaning}",
     "words-status-code-own": "{code}: the server's own status code, {severity}",
-    "words-server-says-of-itself": "the server says of itself: {name}",
+    "words-server-says-of-itself": "the server reports its own state as {name}",
     "words-no-such-node": "the server has no such node; look for it with: setpoint opcua browse",
     "words-node-id-not-understood": "the server does not understand this node id; check its spelling",
     "words-controller-out-of-range": "the controller says that the value is out of range",
@@ -134,7 +134,7 @@ ENGLISH: Mapping[str, str] = {
     "words-node-sent-no-value": "the node has sent no value yet",
     "words-object-no-such-method": "the object has no such method; look for it with: setpoint opcua browse",
     "words-controller-not-in-this-state": "the controller does not accept this in its current state",
-    "words-sends-unreadable": "{endpoint} sends what cannot be read: {why}",
+    "words-sends-unreadable": "{endpoint} sends data that cannot be read: {why}",
     "words-server-does-not-know-node-s": "the server does not know the node's namespace",
     "words-map-node-field-method": "{value}; map the node of the field, or a method",
     "words-node-holds-array-name-element-set": (
@@ -148,7 +148,7 @@ ENGLISH: Mapping[str, str] = {
         '{owners} objects have this method; name the one to call it on: object = "…"'
     ),
     "words-method-takes-arguments-one-takes-just": (
-        "the method takes {count} arguments; one that takes just the target is needed"
+        "the method takes {count} arguments; name one that takes only the target"
     ),
     "words-type-method-s-argument-cannot-be": "the type of the method's argument cannot be set from here",
     "words-check-sign-in": "check username and password in the secrets, and the user's rights on the server",
@@ -267,9 +267,9 @@ ENGLISH: Mapping[str, str] = {
     "words-sent-answer-cannot-be-read": "{endpoint} sent an answer that cannot be read: {value}",
     "words-answered-items": "{endpoint} answered {value} of {value2} {value3} items",
     "words-breaks-off-while-browsed": "{endpoint} breaks off while it is browsed: {value}",
-    "words-answers-without-end-while-browsed": "{endpoint} answers without an end while it is browsed",
+    "words-answers-without-end-while-browsed": "{endpoint} does not stop answering while it is browsed",
     "words-answers-without-end-nothing-while-browsed": (
-        "{endpoint} answers without an end and with nothing while it is browsed"
+        "{endpoint} sends empty answers without end while it is browsed"
     ),
     "words-has-been-silent-s": "{endpoint} has been silent for {longests} s",
     "words-has-changed-its-namespaces": "{endpoint} has changed its namespaces",
@@ -313,7 +313,7 @@ ENGLISH: Mapping[str, str] = {
         "{address} cannot be reached or closed the connection: {value}"
     ),
     "words-does-not-answer-right-address-broker": (
-        "{address} does not answer; is it the right address{more}, and is the broker well?"
+        "{address} does not answer; is the address right{more}, and is the broker running?"
     ),
     "words-refuses-connection": "{address} refuses the connection: {value}; {remedy}",
     "words-does-not-let-user-subscribe-give": (
@@ -323,7 +323,7 @@ ENGLISH: Mapping[str, str] = {
     "words-no-answer-within": "no answer within {seconds} s",
     "words-stopped-before-answer": "Setpoint stopped before the answer",
     "words-write-failed": "the write failed unexpectedly",
-    "words-nothing-sent-no-connection": "nothing was sent, there is no connection: {why}",
+    "words-nothing-sent-no-connection": "nothing was sent, because there is no connection: {why}",
     "words-not-connected-yet": "it has not been connected yet",
     "words-just-lost": "it has just been lost",
     "words-was-busy": "{address} was busy for {seconds} s",
@@ -356,14 +356,14 @@ ENGLISH: Mapping[str, str] = {
     "words-topic-says-gone": "{topic} says that it is gone",
     "words-nothing-has-come": "nothing has come yet",
     "words-nothing-has-come-of": "nothing has come yet of {labels}",
-    "words-only-kept": "only what the broker had kept has come, nothing fresh",
+    "words-only-kept": "only retained messages have come, nothing fresh",
     "words-acknowledgement-not-read": "the acknowledgement cannot be read ({why})",
     "words-acknowledgement-neither": "the acknowledgement says neither yes nor no: {said}",
     "words-machine-refused-it": "the machine refused it: {said}",
     "words-has-said-nothing-for": "it has said nothing for {seconds} s",
     "words-machine-not-there": "the machine is not there at this moment",
     "words-said-nothing-no-answer": "{node} has said nothing for {seconds} s and does not answer",
-    "words-left-or-came-anew": "{node} left or came anew at that moment",
+    "words-left-or-came-anew": "{node} left the broker or connected again at that moment",
     "words-broker-acknowledges-nothing": "the broker acknowledges no messages (it grants QoS 0)",
     "words-broker-does-not-answer": "the broker {address} does not answer",
 }

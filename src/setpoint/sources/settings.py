@@ -67,6 +67,7 @@ class SettingsReader:
     def one_of(
         self, table: Mapping[str, object], key: str, options: Sequence[str], default: str, where: str = ""
     ) -> str:
+        """One of ``options``; anything else is a mistake, and the result is ``default``."""
         value = table.get(key, default)
         if isinstance(value, str) and value in options:
             return value
@@ -74,6 +75,7 @@ class SettingsReader:
         return default
 
     def flag(self, table: Mapping[str, object], key: str, where: str = "", *, default: bool = False) -> bool:
+        """True or false; anything else is a mistake, and the result is ``default``."""
         value = table.get(key, default)
         if isinstance(value, bool):
             return value
@@ -81,6 +83,7 @@ class SettingsReader:
         return default
 
     def number(self, table: Mapping[str, object], key: str, default: float, where: str = "") -> float:
+        """A finite number; anything else is a mistake, and the result is ``default``."""
         value = table.get(key, default)
         if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
             return value
@@ -97,6 +100,8 @@ class SettingsReader:
         lowest: int,
         highest: float = inf,
     ) -> int:
+        """A whole number from ``lowest`` to ``highest``, both included; anything else is a mistake, and the result is
+        ``default``."""
         value = table.get(key, default)
         if isinstance(value, int) and not isinstance(value, bool) and lowest <= value <= highest:
             return value

@@ -1,5 +1,5 @@
-"""The messages of sources about settings and controllers, in English. The catalogue has the others, under the same
-codes.
+"""The messages of sources about settings and controllers, in English. The catalogue has the other languages,
+under the same codes.
 """
 
 from __future__ import annotations

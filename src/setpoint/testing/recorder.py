@@ -27,7 +27,7 @@ class Recorder:
         self._news = asyncio.Event()
 
     def reported(self, reports: Sequence[Report], /) -> None:
-        """Keeps the reports and wakes who waits for them."""
+        """Keeps the reports and wakes whoever waits for them."""
         for report in reports:
             self.reports.append(report)
             self.arrived.append(time.monotonic())
@@ -37,7 +37,7 @@ class Recorder:
         self._news.set()
 
     def answered(self, answers: Sequence[WriteAnswer], /) -> None:
-        """Keeps the answers and wakes who waits for them."""
+        """Keeps the answers and wakes whoever waits for them."""
         self.answers.extend(answers)
         self._news.set()
 

@@ -261,16 +261,22 @@ class LeavingRig(Protocol):
     def attempts(self) -> int:
         """Connections that the source has tried so far."""
 
-    async def leave(self) -> None: ...
-    async def come_back(self) -> None: ...
+    async def leave(self) -> None:
+        """Nobody can connect to the machines from now on, and open connections end."""
+
+    async def come_back(self) -> None:
+        """The machines can be reached again."""
 
 
 @runtime_checkable
 class GarblingRig(Protocol):
     """A rig whose ``can`` has ``garble``."""
 
-    async def garble(self, machine: str) -> None: ...
-    async def mend(self, machine: str) -> None: ...
+    async def garble(self, machine: str) -> None:
+        """The machine sends data that cannot be read from now on."""
+
+    async def mend(self, machine: str) -> None:
+        """The machine sends readable data again."""
 
 
 async def stopped(source: Source) -> None:

@@ -1,4 +1,4 @@
-"""How a font shows a text, in all formats: what is high or struck out is not the text without it.
+"""How a font shows a text, in all formats: superscript or struck-out text does not mean the same as plain text.
 
 Twin of ``frontend/src/workers/looks.ts``.
 """

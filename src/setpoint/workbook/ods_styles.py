@@ -1,4 +1,4 @@
-"""How the styles of an ods show a text: what is struck out or high, and which rows and columns nobody can read
+"""How the styles of an ods show a text: what is struck out or superscript, and which rows and columns nobody can read
 (OpenDocument 1.3 part 3, 16 and 20).
 
 Twin of ``frontend/src/workers/ods/styles.ts``.

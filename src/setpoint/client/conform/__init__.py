@@ -3,9 +3,9 @@
 `conform` connects as a client would. Its batches set each field to the value that it has, so nothing moves.
 Each rule ends as `Verdict.HOLDS`, `BROKEN` or `UNSEEN`; a sentence says what was expected and what came.
 
-    subject   the server, one connection to it, and what a look can end with
-    wire      looks at section 3
-    batches   looks at section 6
+    subject   the server, one connection to it, and the possible results of a check
+    wire      checks of section 3
+    batches   checks of section 6
 """
 
 from __future__ import annotations

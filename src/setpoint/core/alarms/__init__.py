@@ -1,4 +1,4 @@
-"""Alarms by ISA-18.2 and IEC 62682, as machines without I/O (ALM-1 to ALM-8).
+"""Alarms by ISA-18.2 and IEC 62682, as state machines without I/O (ALM-1 to ALM-8).
 
 `state` is one alarm: the condition, its acknowledgement, and how it may be hidden. `condition` turns a machine's values
 into that condition, with dead band and delays. `book` has the alarms of the whole plant, and `figures` counts them.

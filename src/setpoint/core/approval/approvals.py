@@ -2,7 +2,7 @@
 
 A field of the plant may have ``needs_second_person``. A batch that contains such a field waits, and so does a proposal
 (CMD-9): it is not recorded as a batch, and nothing leaves. After ten minutes it is forgotten, also if the server
-restarts in between. Another person who may change all of its machines confirms it. Only then it begins, with every
+restarts in between. Another person who may change all of its machines confirms it. Only then does it begin, with every
 check made again. A program cannot confirm, and nobody can confirm their own batch, neither from another browser nor
 with a token.
 """

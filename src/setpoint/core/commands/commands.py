@@ -1,4 +1,4 @@
-"""The way back, from a person's targets to what became of each (CMD-1 to CMD-7, SAFE-2 to SAFE-4).
+"""From a person's targets to the outcome of each (CMD-1 to CMD-7, SAFE-2 to SAFE-4).
 
 `Commands` decides and never acts: every method returns effects that the shell carries out (`effects` says in which
 order). For every order of answers, reports, stops and time-outs, it promises:

@@ -1,4 +1,4 @@
-"""The live books behind `Commands`: what is under way, by batch and by field.
+"""The working state of `Commands`: what is under way, by batch and by field.
 
 Mutable, and private to the core: only `commands` and `admission` touch them. A `SetPoint` exists for every
 writable field of every machine, so that a report costs one look-up a field.

@@ -10,16 +10,16 @@
 
 Only what the machine *reports* settles a target, never the request itself:
 
-- A report of the target settles it as ``applied``, before its answer or after. Only where the machine
-  reported that same value all along does a report from before the answer say nothing. There the answer decides:
-  taken, and the machine still reports the target, is ``applied`` at once (TX-4), for a source that tells only
-  changes will never say it again. Where another write to the field was under way (``is_over``), its effect may still
-  be to come, so the next report or the deadline decides.
+- A report of the target settles it as ``applied``, before its answer or after. There is one exception: if the machine
+  reported that value all along, a report from before the answer proves nothing. Then the answer decides: if it is
+  ``taken`` and the machine still reports the target, the target is ``applied`` at once (TX-4), because a source that
+  reports only changes will not report it again. If another write to the field was under way (``is_over``), that one
+  may still take effect, so the next report or the deadline decides.
 - A report of another value settles nothing by itself: it may have been on its way before the write. When the time is
-  up it decides: the machine has spoken and does not report the target, that is ``diverged``.
+  up, it decides: if the machine has reported something else, the target is ``diverged``.
 - Silence is ``unknown``, never ``failed``: the write may still land. `Unconfirmed` waits for that, for a while (CMD-3).
 
-`step` is the one door. Whether a machine reports the target is decided by the field's tolerance (TOL-1).
+Only `step` changes a state. Whether a machine reports the target is decided by the field's tolerance (TOL-1).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Keeps the order: a fact is stored before anybody hears of it (CMD-1).
 
 One queue, one transaction at a time. When a transaction is done, everything that waits goes into the next one, however
-many batches and outcomes that is. Only after the commit, the effects behind it are carried out. So no write reaches a
+many batches and outcomes that is. The effects behind it are carried out only after the commit. So no write reaches a
 machine, and nobody gets an outcome, before its record would survive a crash.
 
 When storing fails, the outbox is *degraded*: the engine refuses the waiting batches, outcomes wait and are tried again,

@@ -1,9 +1,9 @@
 """The KPIs of a line, updated with each change; the plant's are the sum of its lines.
 
     machines      how many there are
-    running how many report RUNNING and are in contact
+    running       how many report RUNNING and are in contact
     …             what the plant file names (KPI-1): the mean of a number over the machines in contact, the sum of a
-                  counter over all that ever told it, or how many machines in contact hold a value
+                  counter over all that ever reported it, or how many machines in contact hold a value
     alarms        how many are in a critical status, in contact or not (SAFE-4)
     availability  machine-time running over machine-time in contact since the start, 0 to 1, three decimals
 

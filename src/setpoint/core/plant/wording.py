@@ -1,4 +1,7 @@
-"""The messages about mistakes in a plant file, in English. The catalogue has the others, under the same codes."""
+"""The messages about mistakes in a plant file and about targets, in English.
+
+The catalogue has the other languages, under the same codes.
+"""
 
 from __future__ import annotations
 
@@ -180,11 +183,9 @@ ENGLISH: Mapping[str, str] = {
     "words-needs-operator-on-line": "needs operator on line {line}",
     "words-field-needs-second-person": "{field} needs a second person to confirm it",
     "words-field-needs-reason": "{field} needs a reason",
-    "words-no-field-but": "there is no field {field}; what can be set is {known}",
-    "words-no-field-plant-is-read": (
-        "there is no field {field}; what can be set is nothing: the plant is only read"
-    ),
-    "words-not-tried-all-or-nothing": "not tried: all or nothing was asked, and others may not pass",
+    "words-no-field-but": "there is no field {field}; the fields that can be set are {known}",
+    "words-no-field-plant-is-read": ("there is no field {field}; no field of this plant can be set"),
+    "words-not-tried-all-or-nothing": "not tried: the batch is all or nothing, and other targets were refused",
     "words-machine-was-never-seen": "{machine} was never seen; nothing can be written to it",
     "words-machine-is-not-good": "{machine} is {quality}; it can be written to when it is GOOD again",
     "words-machine-is-not-good-why": (
@@ -201,7 +202,7 @@ ENGLISH: Mapping[str, str] = {
     "words-machine-refused": "the machine refused it",
     "words-newer-left": "a newer target had left already",
     "words-not-answered-in-time": "the machine did not answer in time; it may still have taken it",
-    "words-not-reported-in-time": "the machine took it and did not report it in time; it may still",
+    "words-not-reported-in-time": "the machine accepted it and did not report it in time; it may still do so",
     "words-plant-lost-it": "the plant was changed: it does not have this machine or field any more",
     "words-plant-lost-it-late": (
         "the plant was changed: it does not have this machine or field any more; "

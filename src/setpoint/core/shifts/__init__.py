@@ -2,7 +2,7 @@
 
 calendar  the shifts between two instants, by the pattern, its exceptions and the plant's clock
 tally     points of status and counters → seconds by state, stops, parts (arrays; only the historian's process loads it)
-entries what people entered for a shift: reasons and notes
+entries   what people entered for a shift: reasons and notes
 oee       availability x performance x quality from sums, or why it is not known
 report    a shift's report: stops with their reasons, losses, machines, lines, the plant
 """

@@ -1,6 +1,7 @@
 """OEE from sums of times and counts, or why it is not known (OEE-1 to OEE-4).
 
-Sums add up: a line's are those of its machines, so a line's OEE is that of its sums, never a mean of shares.
+A line's times and counts are the sums of those of its machines, and its OEE is calculated from them. It is never a mean
+of the machines' percentages.
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@ within some seconds and some kilobytes, counted from the connection or from the 
 open a limited number of connections. Trusted proxies are not counted; they limit their own clients.
 
 Answers that their clients do not read wait in memory, which is bounded too: a client has to read with some speed, and
-does not get its next answer before. If too much waits in all, the address for which most of it waits loses its largest.
+does not get its next answer before. If too much waits in total, one connection is cut: of the
+address with the most waiting data, the one with the largest answer.
 
 When a connection becomes a WebSocket, it leaves this protocol, and the live server limits it.
 """

@@ -1,13 +1,13 @@
 """Sign-in, sessions and tokens, and what ends them.
 
-secrets      random secrets, and the hashes that are kept of them
-passwords    argon2id, in threads, the same time for everybody
-service      `SignIn`: every decision, without HTTP
+secrets        random secrets, and the hashes that are kept of them
+passwords      argon2id, in threads, the same time for everybody
+service        `SignIn`: every decision, without HTTP
 authenticator  the question, and the demo's answer
-auth         `SignInAuth`: the authenticator of ``setpoint serve``
-revocation   ends live sockets whose person has gone or has other rights
-oidc         sign-in through an OpenID provider
-routes       the HTTP of all this, by controllers: `sessions`, `tokens`, `oidc_routes`
-people       what an administrator may do with everybody's: `People`, without HTTP
+auth           `SignInAuth`: the authenticator of ``setpoint serve``
+revocation     ends live sockets whose person has gone or has other rights
+oidc           sign-in through an OpenID provider
+routes         the HTTP of all this, by controllers: `sessions`, `tokens`, `oidc_routes`
+people         what an administrator may do with everybody's: `People`, without HTTP
 people_routes, security_routes, plant_routes   the HTTP for administrators
 """

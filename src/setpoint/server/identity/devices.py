@@ -1,7 +1,7 @@
 """A browser that somebody signed in from before, recognised by a cookie of its own.
 
 Guesses of strangers are counted by account and by address, and a whole shift may come through one address. A browser
-that brings this cookie is counted by itself instead, so nobody's guesses keep it waiting, and its own do. The cookie
+that brings this cookie is counted by itself instead, so only its own failed attempts make it wait. The cookie
 signs nobody in: it says which account once signed in from here, sealed with a key of the server.
 """
 

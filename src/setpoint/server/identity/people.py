@@ -1,6 +1,6 @@
 """What an administrator may do with accounts, sessions and tokens that are not their own, without HTTP.
 
-An administrator is one of the whole plant: rights on lines are not enough to give rights. Administrators cannot
+Only administrators of the whole plant may give rights; being one for some lines is not enough. Administrators cannot
 remove their own administrator's rights, so one always stays. Every change is in the audit with their name,
 and reaches open sockets within seconds (`setpoint.server.identity.revocation`).
 """

@@ -1,4 +1,4 @@
-"""The sending half of a live connection: frames go straight to the kernel, and into a backlog while it takes none."""
+"""The sending half of a live connection: frames go straight to the kernel, or wait in a backlog while it is full."""
 
 from __future__ import annotations
 

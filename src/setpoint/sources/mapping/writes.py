@@ -21,14 +21,17 @@ def may_land(why: str) -> Sentence:
 
 
 def no_answer() -> Sentence:
+    """The controller did not answer within `ANSWER_WITHIN_S`."""
     return words("words-no-answer-within", seconds=f"{ANSWER_WITHIN_S:g}")
 
 
 def nothing_sent(why: str) -> Sentence:
+    """The write certainly did not leave, and why."""
     return words("words-nothing-sent", why=why)
 
 
 def not_connected(why: str) -> Sentence:
+    """The write did not leave, because there is no connection, and why there is none."""
     return words("words-nothing-sent-no-connection", why=why)
 
 
@@ -54,7 +57,7 @@ class OpenWrites:
         asyncio.get_running_loop().call_later(ANSWER_WITHIN_S, self._expire, keys)
 
     def answer(self, writes: Iterable[Write], answer: Answer, message: str = "") -> None:
-        """Those of the writes that are still open; the others have their answer."""
+        """Answers those of the writes that are still open; the others have their answer."""
         found = [
             WriteAnswer(each.tx_id, each.machine, each.field, answer, message)
             for each in writes

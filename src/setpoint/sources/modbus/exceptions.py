@@ -1,5 +1,5 @@
-"""The exceptions of Modbus (application protocol 1.1b3, chapter 7), and answers that are none, in words that people can
-act on."""
+"""The exceptions of Modbus (application protocol 1.1b3, chapter 7), and invalid answers, explained so that people can
+act on them."""
 
 from __future__ import annotations
 

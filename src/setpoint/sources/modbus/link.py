@@ -1,6 +1,7 @@
 """One open connection of Modbus TCP, and one request at a time: an answer, an exception, or none.
 
-No request is ever sent twice. The library accepts some answers that are none to what was asked; they are told here.
+No request is ever sent twice. The library accepts some answers that do not belong to the request; they are rejected
+here.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The simulated plant behind real Modbus TCP servers on loopback: ``setpoint demo --modbus``.
 
 Each machine is a unit, up to 240 behind one port. Numbers are ``float64``, everything else is a text, in the order of
-the plant's fields. A target out of range, or during a stop, is answered with an exception; a frozen machine with that
-of a gateway without an answer from the device.
+the plant's fields. A target out of range, or during a stop, is answered with an exception; a frozen machine with the
+exception of a gateway that gets no answer from its device.
 """
 
 from __future__ import annotations

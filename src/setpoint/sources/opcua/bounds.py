@@ -1,4 +1,4 @@
-"""Bounds that asyncua lacks. Without them, a few bytes from a server occupy the process for ever, or its memory.
+"""Bounds that asyncua lacks. Without them, a few bytes from a server could fill the memory or occupy the process.
 
 The library builds an array with as many elements as its length claims, and stops where the bytes end. That is a bound
 only if every element takes bytes. Two kinds of elements do not: values of the type Null, and texts with a negative

@@ -1,7 +1,7 @@
 """The payloads of Sparkplug B (chapter 6 of the specification): read into plain metrics, written as commands.
 
 A metric's value is read by its data type from the birth certificate; later messages may leave the type out.
-Historical metrics, templates, data sets, arrays and files are read past without harm.
+Historical metrics, templates, data sets, arrays and files are skipped.
 """
 
 from __future__ import annotations

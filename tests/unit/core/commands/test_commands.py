@@ -413,7 +413,10 @@ def test_back_to_the_value_before_is_applied_in_the_end_when_nothing_is_reported
     [
         ({"m_999": {SPEED: 1}}, "there is no machine 'm_999' in this plant"),
         ({"m_401": {"speed": 1}}, "speed is measured by the machine and cannot be set"),
-        ({"m_401": {"spede": 1}}, "there is no field 'spede'; what can be set is targetSpeed, mode"),
+        (
+            {"m_401": {"spede": 1}},
+            "there is no field 'spede'; the fields that can be set are targetSpeed, mode",
+        ),
         ({"m_401": {SPEED: 3001}}, "targetSpeed takes a number from 0 to 3000 rpm, 3001 came"),
         ({"m_401": {SPEED: float("nan")}}, "targetSpeed takes a number from 0 to 3000 rpm, nan came"),
         ({"m_401": {SPEED: True}}, "targetSpeed takes a number from 0 to 3000 rpm, True came"),

@@ -211,6 +211,6 @@ async def test_references_without_end_are_not_collected(monkeypatch: pytest.Monk
         return ua.BrowseResponse(Results=results)
 
     monkeypatch.setattr(session, "call", call)
-    with pytest.raises(SourceError, match="answers without an end while it is browsed"):
+    with pytest.raises(SourceError, match="does not stop answering while it is browsed"):
         await session.references([_node(n) for n in range(1000)])
     assert asked == 1

@@ -90,7 +90,7 @@ def test_what_the_broker_kept_is_shown_and_not_called_live_until_something_fresh
     hall.hears("hall/401/sp", {"v": 1}, is_retained=True)
     hall.hears("hall/401/state", {"state": 2}, is_retained=True)
     assert (hall.state()["status"], hall.quality()) == ("EMERGENCY_STOP", Quality.STALE)
-    assert "had kept" in hall.recorder.reason["m_401"]
+    assert "only retained" in hall.recorder.reason["m_401"]
     hall.hears("hall/401/speed", 0)
     assert (hall.state()["status"], hall.quality()) == ("EMERGENCY_STOP", Quality.GOOD)
 

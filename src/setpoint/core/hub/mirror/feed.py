@@ -1,8 +1,8 @@
 """A gateway's copy of one feed: brings deltas into their order, finds gaps, and knows whether its head is proven.
 
 A bus may drop, delay, double and reorder. A delta that comes early waits for those before it. If these do not come
-within `GAP_MS`, the owner is asked for them. The head is *proven* for as long as the owner's word is fresh that
-everything up to it had been said; only then may a ping name it, so clients show the rest as stale by themselves (HB-3).
+within `GAP_MS`, the owner is asked for them. The head is *proven* while the owner has confirmed recently that
+nothing after it was sent. Only then may a ping name it, so clients show the other topics as stale by themselves (HB-3).
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ issue-code_page = { $page ->
     [unknown] The encoding of the file is not known. Texts were read only where all encodings that it may have agree. If it is not right, choose the encoding.
    *[other] The file was read as { $page }, the only encoding in which it names columns or options of this plant. If it is not right, choose the encoding.
 }
-issue-no_header = There is no header. By their shape the columns were read: { $columns }.
+issue-no_header = There is no header. The columns were read by their shape: { $columns }.
 issue-other_unit = The header “{ $header }” was read as “{ $column }”, which has no unit.
 issue-converted_unit = The header “{ $header }” is in { $from }: its numbers were multiplied by { $factor } to be in { $unit }.
 issue-hidden_column = Column { $letters } ({ $column }) is hidden; it was read as well.
