@@ -273,7 +273,7 @@ def test_silence_for_5_s_is_unknown_and_never_failed(shell: Shell, is_taken: boo
     (echo,) = shell.echoes
     assert echo.outcome is Outcome.UNKNOWN
     assert echo.message is not None
-    assert ("took it" in echo.message) is is_taken
+    assert ("accepted it" in echo.message) is is_taken
 
 
 @pytest.mark.rule("CMD-3")
