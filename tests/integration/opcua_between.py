@@ -2,7 +2,8 @@
 
 So any server misbehaves in any way that the protocol allows, and nothing is simulated but the misbehaviour. Channels
 without security only. ``answers`` are asked about each request, and may answer in the server's place; ``changes`` get
-each response and may change it in place. Raw bytes of a response can be spoilt with `spoil`.
+each response and may change it in place, and so do ``asks`` with each request. Raw bytes of a response can be spoilt
+with `spoil`.
 """
 
 from __future__ import annotations
@@ -75,6 +76,7 @@ class Between:
         self.connections = 0
         self.sessions = 0
         self.answers: list[Answer] = []
+        self.asks: list[Callable[[Any], None]] = []
         self.changes: list[Callable[[Any], None]] = []
         self.spoil: Callable[[str, bytes], bytes] = lambda _, body: body
         self.delay_s: Callable[[Any], float] = lambda _: 0.0
@@ -154,6 +156,12 @@ class _Line:
             if request is None:
                 self._to_server.write(head + body)
                 continue
+            before = struct_to_binary(request)
+            for change in self._between.asks:
+                change(request)
+            if (after := struct_to_binary(request)) != before:
+                body = body[:16] + after
+                head = _HEADER.pack(kind, head[3:4], 8 + len(body))
             self._between.requests.append(request)
             self._between.sessions += isinstance(request, ua.CreateSessionRequest)
             answer = next(

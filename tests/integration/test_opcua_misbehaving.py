@@ -18,7 +18,7 @@ from asyncua.ua.status_codes import StatusCodes
 from tests.integration.opcua_between import DROP, Between, fault, granting, instead_of_114
 from tests.integration.opcua_peer import Peer, start_peer
 from tests.integration.opcua_support import press_plant, running, source_of
-from tests.integration.source_support import MACHINES, all_are
+from tests.integration.source_support import MACHINES, all_are, start_again_quickly
 
 from setpoint.contract.values import Quality
 from setpoint.core.plant import Answer, Write
@@ -160,6 +160,30 @@ async def test_a_keep_alive_revised_to_15_seconds_keeps_its_connection_and_is_st
         finally:
             controller.thaw()
         await recorder.until(lambda: all_are(recorder, Quality.GOOD), within_s=3.0)
+
+
+@pytest.mark.rule("SAFE-4")
+async def test_a_server_that_promises_keep_alives_and_sends_none_is_heard_by_its_own_time(
+    between: Between, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The crate ``opcua`` 0.12 does that: machines whose values stood still were STALE for ever."""
+    start_again_quickly(monkeypatch)
+    monkeypatch.setattr("setpoint.sources.opcua.subscriptions.SILENCE_MARGIN_S", 0.2)
+    monkeypatch.setattr("setpoint.sources.opcua.source._ASK_EVERY_S", 0.05)
+
+    def never(request: Any) -> None:
+        if isinstance(request, ua.CreateSubscriptionRequest):
+            request.Parameters.RequestedMaxKeepAliveCount = ua.UInt32(10_000)
+            request.Parameters.RequestedLifetimeCount = ua.UInt32(40_000)
+
+    between.asks, between.changes = [never], [granting(RevisedMaxKeepAliveCount=1)]
+    async with running(between) as (_, recorder):
+        await recorder.until(lambda: "sends none" in recorder.reason["m_401"])
+        await recorder.until(lambda: between.sessions == 2 and all_are(recorder, Quality.GOOD))
+        last = between.asked(ua.CreateMonitoredItemsRequest)[-1].Parameters.ItemsToCreate
+        assert [each.ItemToMonitor.NodeId.Identifier for each in last] == [
+            ua.ObjectIds.Server_ServerStatus_CurrentTime
+        ]
 
 
 async def test_what_a_slow_publisher_took_is_read_back_before_the_target_is_given_up(

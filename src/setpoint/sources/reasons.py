@@ -134,6 +134,9 @@ ENGLISH: Mapping[str, str] = {
     "words-node-sent-no-value": "the node has sent no value yet",
     "words-object-no-such-method": "the object has no such method; look for it with: setpoint opcua browse",
     "words-controller-not-in-this-state": "the controller does not accept this in its current state",
+    "words-sends-no-keep-alives": (
+        "{endpoint} promises keep-alives and sends none; its own time is asked for instead"
+    ),
     "words-sends-unreadable": "{endpoint} sends data that cannot be read: {why}",
     "words-server-does-not-know-node-s": "the server does not know the node's namespace",
     "words-map-node-field-method": "{value}; map the node of the field, or a method",

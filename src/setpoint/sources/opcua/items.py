@@ -25,6 +25,9 @@ from setpoint.sources.opcua.settings import OpcUaSettings
 
 QUEUE = 10
 """The number of values that the server keeps for one node between two publishings, so that short changes are seen."""
+CLOCK, CLOCK_MS = 1_000_000_000, 250.0
+"""The handle of the server's own time, which is no reading's, and how often it is sampled. To node-opcua the
+largest handle means none: it takes another, which may be a reading's."""
 POISON_FOR_S = 60.0
 
 _DEADBAND_REFUSED = frozenset(
@@ -91,6 +94,23 @@ class Items:
             del self._refused[subscription]
             found += await self._ask(subscription, wanted)
         return found
+
+    async def add_clock(self, subscription: int) -> None:
+        """Creates an item for the server's own time, whose value is nobody's reading. Raises `SourceError`."""
+        parameters = ua.MonitoringParameters(
+            ClientHandle=ua.IntegerId(CLOCK), SamplingInterval=ua.Double(CLOCK_MS), QueueSize=ua.Counter(1)
+        )
+        node = ua.NodeId(ua.Int32(ua.ObjectIds.Server_ServerStatus_CurrentTime))
+        item = ua.MonitoredItemCreateRequest(
+            ItemToMonitor=ua.ReadValueId(NodeId=node, AttributeId=ua.IntegerId(AttributeIds.Value)),
+            MonitoringMode=ua.MonitoringMode.Reporting,
+            RequestedParameters=parameters,
+        )
+        request = ua.CreateMonitoredItemsRequest()
+        request.Parameters.SubscriptionId = ua.IntegerId(subscription)
+        request.Parameters.TimestampsToReturn = ua.TimestampsToReturn.Source
+        request.Parameters.ItemsToCreate = [item]
+        await self.session.call(request, ua.CreateMonitoredItemsResponse)
 
     def poisoned(self, handle: int) -> None:
         """Leaves out an item for a while, because its bytes make the rest of a message unreadable."""

@@ -74,9 +74,12 @@ _ANSWER_TOO_MUCH = frozenset((StatusCodes.BadResponseTooLarge,))
 
 @dataclass(slots=True)
 class Sizes:
-    """The number of nodes that the server accepts in one call, as stated or found by trying. Outlives a connection."""
+    """What was learnt of the server, by its word or by trying, first of all the number of nodes that it accepts in one
+    call. Outlives a connection."""
 
     by_kind: dict[Kind, int] = field(default_factory=lambda: dict(_BEGIN_WITH))
+    keeps_alive: bool = True
+    """False if a subscription was silent beyond its keep-alive while the server answered."""
 
     def state(self, kind: Kind, limit: object) -> None:
         if isinstance(limit, int) and limit > 0:

@@ -317,6 +317,7 @@ class _Watch:
                 raise SourceError(words("words-has-changed-its-namespaces", endpoint=self._session.endpoint))
             self._subscriptions.server_says(*server_quality(state))
             self._subscriptions.server_is_alive()
+            self._subscriptions.expect_keep_alives()
 
 
 def _with_nodes(session: Session, readings: Sequence[Reading]) -> list[tuple[Reading, ua.NodeId]]:

@@ -6,7 +6,9 @@ together.
 
 Silence is checked: each subscription answers at least once in its keep-alive interval, with values or with the number
 of its next message (`sequence`). If the server grants only a slow keep-alive, the source reads the server's state once
-a second, and those answers count as signs of life.
+a second, and those answers count as signs of life. If it promises a keep-alive and sends none, the next connection
+adds the server's own time to each subscription: it always changes, so the subscription speaks even if nothing else
+does.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
@@ -39,6 +42,8 @@ LIFETIME_MS = 30_000
 """How long the server keeps a subscription without publish requests; as long as its session."""
 SILENCE_MARGIN_S = 1.5
 """How long a subscription may be silent beyond its keep-alive before its machines are stale."""
+ANSWERS_WITHOUT_KEEP_ALIVE = 4
+"""One a second: so many show that the server is well and its keep-alive does not come."""
 _LONGEST_KEEP_ALIVE_S = 86_400.0
 _MOST_PUBLISHES = 16
 _MOST_ACKNOWLEDGED = 100
@@ -76,6 +81,8 @@ class Subscription:
     heard_at: float
     numbers: MessageNumbers = field(default_factory=MessageNumbers)
     is_silent: bool = False
+    answers: int = 0
+    """Of the server, since this subscription is silent."""
 
     @property
     def silent_after_s(self) -> float:
@@ -114,6 +121,9 @@ class Subscriptions:
             images = list(dict.fromkeys(reading.image for reading in readings))
             subscription = await self._create(images)
             refused += await self._items.add(subscription.id, readings)
+            if not self.session.sizes.keeps_alive:
+                with suppress(SourceError):  # a server that refuses it is silent, as before
+                    await self._items.add_clock(subscription.id)
         self._refuse(refused)
         for subscription in self.all.values():
             subscription.heard_at = time.monotonic()
@@ -206,6 +216,20 @@ class Subscriptions:
                 found.append(subscription)
         return found, longest_s
 
+    def expect_keep_alives(self) -> None:
+        """Raises `SourceError` if the server answers again and again while a subscription is silent.
+
+        From the next connection on, each subscription has the server's own time. Called after each answer: a
+        server that was frozen answers before its first keep-alive.
+        """
+        for subscription in self.all.values():
+            if not subscription.is_silent or not self.session.sizes.keeps_alive:
+                continue
+            subscription.answers += 1
+            if subscription.answers >= ANSWERS_WITHOUT_KEEP_ALIVE:
+                self.session.sizes.keeps_alive = False
+                raise SourceError(words("words-sends-no-keep-alives", endpoint=self.session.endpoint))
+
     def server_is_alive(self) -> None:
         """The server answered, so machines of slow subscriptions are alive too. Reports that once a second."""
         now, at = time.monotonic(), time.time()
@@ -280,7 +304,7 @@ class Subscriptions:
                 ),
                 code="subscription",
             )
-        was_silent, subscription.is_silent = subscription.is_silent, False
+        was_silent, subscription.is_silent, subscription.answers = subscription.is_silent, False, 0
         reports = self._read(published, now, at)
         # A machine that did not change while others did is alive too; that is reported once a second.
         is_due = now if was_silent or not published.has_data else now - KEEP_ALIVE_MS / 1000

@@ -228,6 +228,7 @@ words-secrets-have-password-no-username-add = die Geheimnisse haben ein Passwort
 words-secrets-have-user-certificate-no-user = die Geheimnisse haben ein user_certificate und keinen user_private_key; geben Sie auch die Datei des Schlüssels an
 words-security-needs-certificate-private-key-server = security { $policy } braucht certificate, private_key und server_certificate in der Werksdatei
 words-security-none-but-server-accepts-password = security ist "None", aber der Server nimmt ein Passwort an, das für sein Zertifikat verschlüsselt ist; holen und vergleichen Sie das Zertifikat (setpoint opcua trust), und geben Sie es als server_certificate an
+words-sends-no-keep-alives = { $endpoint } verspricht Lebenszeichen und sendet keine; stattdessen wird seine eigene Uhrzeit abgefragt
 words-sends-unreadable = { $endpoint } sendet Unlesbares: { $why }
 words-sent-answer-cannot-be-read = { $endpoint } hat eine Antwort gesendet, die nicht gelesen werden kann: { $value }
 words-sent-message-was-missed = { $endpoint } hat die Nachricht { $number } gesendet, und sie ging verloren

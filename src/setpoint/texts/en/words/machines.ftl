@@ -228,6 +228,7 @@ words-secrets-have-password-no-username-add = the secrets have a password for { 
 words-secrets-have-user-certificate-no-user = the secrets have a user_certificate and no user_private_key; give the file of its key as well
 words-security-needs-certificate-private-key-server = security { $policy } needs certificate, private_key and server_certificate in the plant file
 words-security-none-but-server-accepts-password = security is "None", but the server accepts a password encrypted for its certificate; fetch and compare the certificate (setpoint opcua trust), then give it as server_certificate
+words-sends-no-keep-alives = { $endpoint } promises keep-alives and sends none; its own time is asked for instead
 words-sends-unreadable = { $endpoint } sends data that cannot be read: { $why }
 words-sent-answer-cannot-be-read = { $endpoint } sent an answer that cannot be read: { $value }
 words-sent-message-was-missed = { $endpoint } sent message { $number }, and it was missed
