@@ -91,3 +91,14 @@ test("a change that was not applied has nothing to undo", () => {
   act(() => say(notice("failed"), session));
   expect(said).toEqual([{ kind: "error", words: "m:401: The drive is locked" }]);
 });
+
+test("a thousand rows that end at once make one toast", async () => {
+  const said = screen();
+  const machines = Array.from({ length: 1_000 }, (_, number) => `m_${number}`);
+  const target = { phase: "failed", outcome: "rejected", message: null };
+  const targets = new Map(machines.map((machine) => [machine, new Map([["targetSpeed", target]])]));
+  const many = { transaction: () => ({ status: "inflight", targets }) } as unknown as Session;
+  for (const machine of machines) say({ ...notice("failed"), machine }, many);
+  await Promise.resolve();
+  expect(said).toEqual([{ kind: "error", words: expect.stringContaining("1,000 not applied") }]);
+});

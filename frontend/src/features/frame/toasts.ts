@@ -22,8 +22,28 @@ type Kind = Notice["kind"];
  * appears only if no view shows it row by row. If something was applied, the toast offers to undo it.
  */
 export function say(notice: Notice, session: Session): void {
-  const { txId, kind, message } = notice;
+  const { txId, kind } = notice;
   if (kind === "superseded") return;
+  const machines = session.transaction(txId)?.targets.size ?? 0;
+  if (machines <= 1) {
+    sayNow(notice, session);
+    return;
+  }
+  // A thousand rows can end at once, each with a notice: the last one says what became of all.
+  if (!waiting.has(txId)) queueMicrotask(() => sayLast(txId, session));
+  waiting.set(txId, notice);
+}
+
+const waiting = new Map<string, Notice>();
+
+function sayLast(txId: string, session: Session): void {
+  const notice = waiting.get(txId);
+  waiting.delete(txId);
+  if (notice) sayNow(notice, session);
+}
+
+function sayNow(notice: Notice, session: Session): void {
+  const { txId, kind, message } = notice;
   const transaction = session.transaction(txId);
   const targets = transaction ? targetsOf(transaction) : [];
   if (isWaiting(notice)) {
