@@ -198,7 +198,7 @@ class Walk {
     const errors = [...this.#errors, ...this.#aboutDoubled()];
     const warnings = [
       ...aboutSheets(sheets, this.#sheet, this.#header),
-      ...aboutHeader(this.#header, this.#sheet, this.#idName),
+      ...aboutHeader(this.#header, this.#sheet, this.#idName, this.#otherTable),
       ...aboutRows(this.#header, this.#sheet, this.#blank, this.#again, this.#passedOver),
       ...this.#warnings,
     ];

@@ -171,6 +171,6 @@ export function widthOf(cells: readonly Cell[]): number {
 }
 
 /** Whether a cell is empty or has only spaces. */
-function isBlank(cell: Cell): boolean {
+export function isBlank(cell: Cell): boolean {
   return cell === null || (typeof cell === "string" && !fold(cell));
 }

@@ -6,7 +6,11 @@ import type { Message } from "../contract/message.ts";
 import { cut, numberText, quoted, type Sheet, several } from "./cells.ts";
 import { ownSheets } from "./choice.ts";
 import { type Header, letters, MAX_COLUMNS } from "./header.ts";
+import { isBlank } from "./layout.ts";
 import type { Issue } from "./schema.ts";
+
+/** So many rows below the header are searched for values in columns without a name. */
+const LOOKED_AT_ROWS = 1_000;
 
 /** Warns about a hidden sheet that was read, sheets that were not read, and an old code page. */
 export function aboutSheets(sheets: readonly Sheet[], taken: Sheet, header: Header): Issue[] {
@@ -27,8 +31,8 @@ export function aboutSheets(sheets: readonly Sheet[], taken: Sheet, header: Head
   return issues;
 }
 
-/** Warns about the names and units of columns. */
-export function aboutHeader(header: Header, sheet: Sheet, idColumn: string): Issue[] {
+/** Warns about the names and units of columns. `end`: the table ends before this row; 0 for that of the sheet. */
+export function aboutHeader(header: Header, sheet: Sheet, idColumn: string, end: number): Issue[] {
   const row = Math.max(header.row, 1);
   const { columns, ignored, otherUnits, units, factors, isThere } = header;
   const named = [
@@ -50,8 +54,35 @@ export function aboutHeader(header: Header, sheet: Sheet, idColumn: string): Iss
     issues.push({ row, code: "hidden_column", args: { letters: letters(column) }, column: name });
   }
   if (ignored.length) issues.push({ row, code: "ignored_columns", args: { columns: several(ignored) } });
+  const nameless = namelessColumns(header, sheet, end);
+  if (nameless.length) {
+    issues.push({ row, code: "nameless_columns", args: { columns: several(nameless.map(letters)) } });
+  }
   if (sheet.isWide) issues.push({ row, code: "many_columns", args: { most: MAX_COLUMNS } });
   return issues;
+}
+
+/**
+ * The columns with values near the header that it gives no name; a header may have two rows. In a csv file, such a
+ * value makes its row an error.
+ */
+function namelessColumns(header: Header, { rows, firstRow = 1, isDelimited }: Sheet, end: number): number[] {
+  if (!header.isThere || isDelimited) return [];
+  const below = header.row + 1 - firstRow;
+  const known = new Set([header.idColumn, ...header.columns.map(({ column }) => column)]);
+  for (const names of rows.slice(Math.max(0, below - 2), below)) {
+    for (const [place, cell] of names.entries()) {
+      if ((typeof cell === "string" || typeof cell === "object") && !isBlank(cell)) known.add(place);
+    }
+  }
+  const filled = new Set<number>();
+  const until = Math.min(below + LOOKED_AT_ROWS, end ? end - firstRow : rows.length);
+  for (const cells of rows.slice(below, until)) {
+    for (const [place, cell] of cells.slice(0, MAX_COLUMNS).entries()) {
+      if (!known.has(place) && !isBlank(cell)) filled.add(place);
+    }
+  }
+  return [...filled].sort((one, other) => one - other);
 }
 
 function readAs({ column, name, unit }: { column: number; name: string; unit: string }): Message {

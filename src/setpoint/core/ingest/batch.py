@@ -203,7 +203,7 @@ class _Walk:
             self._leave_out(rows)
         errors = self._errors + self._about_doubled()
         about = about_sheets(sheets, self._sheet, self._header)
-        about += about_header(self._header, self._sheet, self._id_column_name)
+        about += about_header(self._header, self._sheet, self._id_column_name, self._other_table)
         about += about_rows(self._header, self._sheet, self._blank, self._again, self._totals)
         warnings = about + self._warnings
         if len(errors) > MAX_ISSUES:

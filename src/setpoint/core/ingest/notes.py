@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from setpoint.core.ingest.cells import Sheet, cut, number_text, quoted, several
+from setpoint.core.ingest.cells import Sheet, Special, cut, number_text, quoted, several
 from setpoint.core.ingest.choice import own_sheets
 from setpoint.core.ingest.header import MAX_COLUMNS, Header, letters
+from setpoint.core.ingest.layout import is_blank
 from setpoint.core.ingest.schema import Issue
 from setpoint.message import Args, Message
+
+LOOKED_AT_ROWS = 1_000
+"""So many rows below the header are searched for values in columns without a name."""
 
 
 def about_sheets(sheets: Sequence[Sheet], taken: Sheet, header: Header) -> list[Issue]:
@@ -29,8 +33,8 @@ def about_sheets(sheets: Sequence[Sheet], taken: Sheet, header: Header) -> list[
     return issues
 
 
-def about_header(header: Header, sheet: Sheet, id_column: str) -> list[Issue]:
-    """Warns about the names and units of columns."""
+def about_header(header: Header, sheet: Sheet, id_column: str, end: int) -> list[Issue]:
+    """Warns about the names and units of columns. ``end``: the table ends before this row; 0 for that of the sheet."""
     row = max(header.row, 1)
     named = [
         (header.id_column, id_column, ""),
@@ -63,9 +67,35 @@ def about_header(header: Header, sheet: Sheet, id_column: str) -> list[Issue]:
     ]
     if header.ignored:
         issues.append(Issue(row, "ignored_columns", {"columns": several(header.ignored)}))
+    if nameless := _nameless(header, sheet, end):
+        issues.append(Issue(row, "nameless_columns", {"columns": several([*map(letters, nameless)])}))
     if sheet.is_wide:
         issues.append(Issue(row, "many_columns", {"most": MAX_COLUMNS}))
     return issues
+
+
+def _nameless(header: Header, sheet: Sheet, end: int) -> list[int]:
+    """The columns with values near the header that it gives no name; a header may have two rows. In a csv file, such a
+    value makes its row an error."""
+    if not header.is_there or sheet.is_delimited:
+        return []
+    below = header.row + 1 - sheet.first_row
+    known = {header.id_column, *(column for column, _ in header.columns)}
+    for names in sheet.rows[max(0, below - 2) : below]:
+        known |= {
+            place
+            for place, cell in enumerate(names)
+            if isinstance(cell, Special | str) and not is_blank(cell)
+        }
+    filled = {
+        place
+        for cells in sheet.rows[
+            below : min(below + LOOKED_AT_ROWS, end - sheet.first_row if end else len(sheet.rows))
+        ]
+        for place, cell in enumerate(cells[:MAX_COLUMNS])
+        if place not in known and not is_blank(cell)
+    }
+    return sorted(filled)
 
 
 def _read_as(column: int, name: str, unit: str) -> Message:

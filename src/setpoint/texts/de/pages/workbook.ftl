@@ -53,6 +53,7 @@ issue-other_unit = Die Kopfzeile „{ $header }“ wurde als „{ $column }“ g
 issue-converted_unit = Die Kopfzeile „{ $header }“ ist in { $from }: Ihre Zahlen wurden mit { $factor } multipliziert, damit sie in { $unit } sind.
 issue-hidden_column = Spalte { $letters } ({ $column }) ist ausgeblendet; sie wurde mitgelesen.
 issue-ignored_columns = Spalten, die hier unbekannt sind, wurden ausgelassen: { $columns }.
+issue-nameless_columns = Diese Spalten haben im Kopf keinen Namen und wurden ausgelassen: { $columns }.
 issue-many_columns = Nur die ersten { $most } Spalten wurden gelesen.
 issue-blank_rows = { $count ->
     [one] { $count } leere Zeile wurde übersprungen.

@@ -50,6 +50,7 @@ issue-other_unit = The header “{ $header }” was read as “{ $column }”, w
 issue-converted_unit = The header “{ $header }” is in { $from }: its numbers were multiplied by { $factor } to be in { $unit }.
 issue-hidden_column = Column { $letters } ({ $column }) is hidden; it was read as well.
 issue-ignored_columns = Columns that are not known here were left out: { $columns }.
+issue-nameless_columns = The header gives these columns no name; they were left out: { $columns }.
 issue-many_columns = Only the first { $most } columns were read.
 issue-blank_rows = { $count ->
     [one] { $count } blank row was skipped.
