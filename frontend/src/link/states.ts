@@ -16,8 +16,10 @@ import { CADENCE_MS, type Position, topicKind } from "../contract/index.ts";
 /** A socket that has not said `hello` by then is given up. */
 export const CONNECT_WITHIN_MS = 10_000;
 
-/** HB-2: a ping is due every 5 s, and 1 s of jitter is forgiven. A `hello` may say otherwise. */
+/** HB-2: a ping is due every 5 s, and 1 s of jitter is forgiven. A `hello` may say otherwise, within bounds. */
 export const STALE_AFTER_MS = 6_000;
+export const LEAST_STALE_AFTER_MS = 1_000;
+export const MOST_STALE_AFTER_MS = 60_000;
 
 /** HB-2: after this time as STALE the socket is dropped. */
 export const STALE_FOR_MS = 10_000;

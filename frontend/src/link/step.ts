@@ -32,7 +32,9 @@ import {
   CONNECT_WITHIN_MS,
   type Disconnected,
   isCaughtUp,
+  LEAST_STALE_AFTER_MS,
   type Link,
+  MOST_STALE_AFTER_MS,
   NEW_TOPIC,
   PAUSE_AFTER_MS,
   STALE_FOR_MS,
@@ -207,7 +209,10 @@ class Decision extends Transition {
     this.set({
       connection: { type: "CONNECTING", socket, sinceMs, heardAtMs: this.nowMs },
       epoch: hello.epoch,
-      staleAfterMs: hello.heartbeat.staleAfterMs,
+      staleAfterMs: Math.min(
+        Math.max(hello.heartbeat.staleAfterMs, LEAST_STALE_AFTER_MS),
+        MOST_STALE_AFTER_MS,
+      ),
     });
     if (page.type === "hidden") this.wakeBy(page.sinceMs + PAUSE_AFTER_MS);
     if (epoch !== null) this.effects.push({ type: "refetch" });

@@ -25,7 +25,9 @@ CONNECT_WITHIN_MS = 10_000
 """A socket that has not said ``hello`` by then is given up."""
 
 STALE_AFTER_MS = 6_000
-"""HB-2: a ping is due every 5 s, and 1 s of jitter is forgiven. A ``hello`` may say otherwise."""
+"""HB-2: a ping is due every 5 s, and 1 s of jitter is forgiven. A ``hello`` may say otherwise, within bounds."""
+LEAST_STALE_AFTER_MS = 1_000
+MOST_STALE_AFTER_MS = 60_000
 
 STALE_FOR_MS = 10_000
 """HB-2: after this time as STALE the socket is dropped."""

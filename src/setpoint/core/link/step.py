@@ -57,6 +57,8 @@ from setpoint.core.link.events import (
 from setpoint.core.link.states import (
     BACKOFF_RESTARTS_AFTER_MS,
     CONNECT_WITHIN_MS,
+    LEAST_STALE_AFTER_MS,
+    MOST_STALE_AFTER_MS,
     PAUSE_AFTER_MS,
     STALE_FOR_MS,
     Connected,
@@ -221,7 +223,9 @@ class _Decision(Transition):
         self.set(
             connection=Connecting(socket, since_ms, self.now_ms),
             epoch=hello.epoch,
-            stale_after_ms=hello.heartbeat.stale_after_ms,
+            stale_after_ms=min(
+                max(hello.heartbeat.stale_after_ms, LEAST_STALE_AFTER_MS), MOST_STALE_AFTER_MS
+            ),
         )
         if isinstance(self.link.page, Hidden):
             self.wake_by(self.link.page.since_ms + PAUSE_AFTER_MS)
