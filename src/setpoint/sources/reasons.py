@@ -351,7 +351,9 @@ ENGLISH: Mapping[str, str] = {
     "words-has-left-the-broker": "{node} has left the broker (its death certificate came)",
     "words-says-that-is-gone": "{node} says that {device} is gone",
     "words-message-not-read": "a message of {node} could not be read",
-    "words-messages-were-lost": "messages of {node} were lost or out of order (number {came} came, {expected} was next)",
+    "words-messages-were-lost": (
+        "messages of {node} were lost or out of order (number {came} came, {expected} was next)"
+    ),
     "words-asked-to-be-born-again": "{why}; it is asked to be born again",
     "words-no-birth-certificate-has-come": "no birth certificate of {what} has come",
     "words-type-changed-without-birth": "{metric} has changed its type from {was} to {now} without a birth certificate",
