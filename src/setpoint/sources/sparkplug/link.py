@@ -50,7 +50,7 @@ _QUIET = logging.Logger("setpoint.mqtt.library", logging.CRITICAL + 1)  # its me
 class _Beginning(bytearray):
     """Takes the place of the library's buffer for a packet that is too large: the rest is dropped as it arrives."""
 
-    def __iadd__(self, piece: Any) -> Self:  # type: ignore[misc]
+    def __iadd__(self, piece: Any) -> Self:  # type: ignore[misc]  # it returns another type than `__add__`
         self.extend(piece[: max(MAX_PACKET + 1 - len(self), 0)])
         return self
 
@@ -70,7 +70,7 @@ class _Client(Client):
                 arriving["packet"] = _Beginning()
             return receive(min(size, _PIECE))
 
-        self._client._sock_recv = receive_some  # type: ignore[method-assign,assignment]
+        self._client._sock_recv = receive_some  # type: ignore[method-assign,assignment]  # no setting bounds it
 
     def _on_disconnect(self, *words: Any) -> None:
         super()._on_disconnect(*words)
