@@ -216,7 +216,7 @@ class Runtime:
         self.player.feed(Answered(answers))
 
     def voided(self, write: Write, /) -> str | None:
-        return self.player.voided(write)
+        return self.engine.voided(write)
 
     # From people
 
