@@ -36,8 +36,12 @@ class Storing:
             return NotStored(error)
         except Exception as error:
             log.exception("store_failed")
-            text = "storing failed: {why}; see the server's log"
-            return NotStored(StorageError(sentence("words-storing-failed-see-server-s-log", text, why=error)))
+            why = sentence(
+                "words-storing-failed-see-server-s-log",
+                "storing failed: {why}; see the server's log",
+                why=error,
+            )
+            return NotStored(StorageError(why))
         self._tell(changes)
         return Stored()
 
@@ -49,9 +53,12 @@ class Storing:
             return NotFound(tx_id, error)
         except Exception as error:
             log.exception("read_failed")
-            text = "reading failed: {why}; see the server's log"
-            why = StorageError(sentence("words-reading-failed-see-server-s-log", text, why=error))
-            return NotFound(tx_id, why)
+            why = sentence(
+                "words-reading-failed-see-server-s-log",
+                "reading failed: {why}; see the server's log",
+                why=error,
+            )
+            return NotFound(tx_id, StorageError(why))
 
     async def probe(self) -> Probed:
         """Asks whether storage works again, and for the name of the last transaction that it holds."""
