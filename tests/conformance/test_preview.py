@@ -69,7 +69,7 @@ def _answer(event: dict[str, Any], plant: Plant) -> object:
             return withdrawal_of(msgspec.convert(event["results"], list[Result]))
         case "same":
             return is_same(msgspec.convert(event["field"], Field), event["one"], event["other"])
-    raise AssertionError(f"an event of a preview was expected, {event['type']} came")
+    raise AssertionError(f"expected an event of a preview, but got {event['type']}")
 
 
 def _target(raw: dict[str, Any]) -> Target:

@@ -43,7 +43,7 @@ def _do(event: Any) -> object:
         case "isFinalClose":
             return event["code"] in set(CloseCode) and CloseCode(event["code"]).is_final
         case unknown:
-            raise AssertionError(f"an operation of the protocol's vectors was expected, {unknown!r} came")
+            raise AssertionError(f"expected an operation of the protocol's vectors, but got {unknown!r}")
 
 
 def _plain(error: SetpointError) -> dict[str, object]:

@@ -36,7 +36,7 @@ class Driver:
         if field not in self.values:
             raise KeyError(f"the scale has no {field}")
         if not isinstance(value, int | float) or value > 100:
-            raise ValueError(f"the scale takes 100 at most, {value} came")
+            raise ValueError(f"the scale takes 100 at most, but got {value}")
         await asyncio.shield(self._land(field, value))
 
     async def _land(self, field: str, value: Value) -> None:

@@ -29,7 +29,7 @@ test.afterAll(async () => {
 test("a planner's day", async ({ page }) => {
   test.setTimeout(patient(150_000)); // LibreOffice is started four times
   const [template, filled, back] = ["template", "shift", "back"].map((name) => join(folder, `${name}.xlsx`));
-  if (!template || !filled || !back) throw new Error("three names were expected");
+  if (!template || !filled || !back) throw new Error("expected three names");
 
   // Download the template.
   await open(page, `${server.url}/lines/01?user=anna`);

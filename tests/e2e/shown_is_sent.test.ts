@@ -54,7 +54,7 @@ test("a stop that came and went unticks its row at once; ticked again it goes up
   page,
 }) => {
   const [one, two] = await machines("line:01");
-  if (!one || !two) throw new Error("two machines were expected");
+  if (!one || !two) throw new Error("expected two machines");
   const posts = watchPosts(page);
   await preview(page, [
     [one.id, near(one.speed), null],
@@ -82,7 +82,7 @@ test("a stop that came and went unticks its row at once; ticked again it goes up
 
 test("another operator's change unticks the row, with the name", async ({ page }) => {
   const [one] = await machines("line:02");
-  if (!one) throw new Error("a machine was expected");
+  if (!one) throw new Error("expected a machine");
   const posts = watchPosts(page);
   await preview(page, [[one.id, near(one.speed), null]]);
   await expect(page.getByRole("button", { name: "Change 1 target" })).toBeEnabled();
@@ -96,7 +96,7 @@ test("another operator's change unticks the row, with the name", async ({ page }
 
 test("another's change that the page has not been told of yet ends as a conflict", async ({ page }) => {
   const [, one] = await machines("line:03");
-  if (!one) throw new Error("a machine was expected");
+  if (!one) throw new Error("expected a machine");
   // The commit is held on its way while the other's change is made: nobody could have seen it. However long that takes,
   // the commit does not come too late: without `notAfter` its time counts from its arrival (CMD-8).
   await page.route("**/api/batches", async (route) => {

@@ -72,7 +72,7 @@ test("a csv in an old code page says so, and is read again in the encoding that 
   page,
 }) => {
   const [machine] = await targets();
-  if (!machine) throw new Error("a machine was expected");
+  if (!machine) throw new Error("expected a machine");
   const plan = Buffer.from(`Machine ID;Target Speed;\xd1\xec\xe5\xed\xe0\r\n${machine.id};9;1\r\n`, "latin1");
   await open(page, `${server.url}/upload?user=anna`);
   await upload(page, "plan.csv", plan);
@@ -88,7 +88,7 @@ test("a csv in an old code page says so, and is read again in the encoding that 
 
 test("errors come first, a wrong row can be put right, a row can be left out", async ({ page }) => {
   const [a, b, c] = await targets();
-  if (!a || !b || !c) throw new Error("three machines were expected");
+  if (!a || !b || !c) throw new Error("expected three machines");
   await open(page, `${server.url}/upload?user=anna`);
   const rows: Row[] = [HEADER, [a.id, near(a.speed), null], [b.id, 9_999, null], [c.id, near(c.speed), null]];
   await upload(page, "mixed.xlsx", workbook(rows));
@@ -126,7 +126,7 @@ test("one mistake made in 300 rows is one group with its count; a cell is put ri
 }) => {
   const machines = (await targets()).slice(200, 501);
   const [last] = machines.slice(-1);
-  if (!last) throw new Error("301 machines were expected");
+  if (!last) throw new Error("expected 301 machines");
   const rows: Row[] = [HEADER, ...machines.map(({ id }): Row => [id, "120 %", null])];
   rows[301] = [last.id, near(last.speed), "FASTER"];
   await open(page, `${server.url}/upload?user=anna`);
@@ -161,7 +161,7 @@ test("what others changed since the template was downloaded shows as a conflict 
   const sheet = sheetOf.Sheets.Targets;
   if (!sheet) throw new Error("the template has no sheet Targets");
   const [, first] = utils.sheet_to_json<[string, number]>(sheet, { header: 1 });
-  if (!first) throw new Error("a machine was expected");
+  if (!first) throw new Error("expected a machine");
   const [id, speed] = first;
   const machine = id.replace(":", "_");
   sheet.B2 = { t: "n", v: near(speed) };
@@ -182,7 +182,7 @@ async function tabTo(page: Page, element: Locator): Promise<void> {
 
 test("with the keyboard alone: from u to the last outcome", async ({ page }) => {
   const [machine] = await targets();
-  if (!machine) throw new Error("a machine was expected");
+  if (!machine) throw new Error("expected a machine");
   await open(page, `${server.url}/?user=anna`);
   await page.keyboard.press("u");
   await expect(page.getByRole("heading", { name: /Change many machines/ })).toBeVisible();
@@ -209,7 +209,7 @@ test("with the keyboard alone: from u to the last outcome", async ({ page }) => 
 
 test("cells pasted from a spreadsheet go the same way", async ({ page }) => {
   const [machine] = await targets();
-  if (!machine) throw new Error("a machine was expected");
+  if (!machine) throw new Error("expected a machine");
   await open(page, `${server.url}/?user=anna`);
   const cells = `Machine ID\tTarget Speed\n${machine.id}\t${near(machine.speed) + 9}\n`;
   await page.evaluate((text) => {
@@ -223,7 +223,7 @@ test("cells pasted from a spreadsheet go the same way", async ({ page }) => {
 
 test("a batch is undone through the same preview, and the batches page tells both", async ({ page }) => {
   const machine = (await targets())[60];
-  if (!machine) throw new Error("a machine was expected");
+  if (!machine) throw new Error("expected a machine");
   const key = machine.id.replace(":", "_");
   await open(page, `${server.url}/upload?user=anna`);
   await upload(page, "undo-me.xlsx", workbook([HEADER, [machine.id, near(machine.speed), null]]));
@@ -248,7 +248,7 @@ test("a batch is undone through the same preview, and the batches page tells bot
 
 test("the same workbook comes back with what became of each row", async ({ page }) => {
   const [machine, stopped] = (await targets()).slice(110, 112);
-  if (!machine || !stopped) throw new Error("two machines were expected");
+  if (!machine || !stopped) throw new Error("expected two machines");
   await server.simulate(stopped.id.replace(":", "_"), { fault: "refuse" });
   await open(page, `${server.url}/upload?user=anna`);
   const rows = [HEADER, [machine.id, near(machine.speed), null], [stopped.id, near(stopped.speed), null]];
@@ -261,7 +261,7 @@ test("the same workbook comes back with what became of each row", async ({ page 
   ]);
   expect(back.suggestedFilename()).toBe("day-result.xlsx");
   const sheet = read(readFileSync(await back.path())).Sheets.Targets;
-  if (!sheet) throw new Error("the sheet that was sent was expected back");
+  if (!sheet) throw new Error("expected the sheet that was sent back");
   const told = utils.sheet_to_json<Record<string, string>>(sheet);
   expect(told.map((row) => row["Machine ID"])).toEqual([machine.id, stopped.id]);
   expect(told.map((row) => row.Status)).toEqual([
@@ -275,7 +275,7 @@ test("another sheet of a workbook is chosen without dropping the file again, and
   page,
 }) => {
   const [one, other, still] = (await targets()).slice(120, 123);
-  if (!one || !other || !still) throw new Error("three machines were expected");
+  if (!one || !other || !still) throw new Error("expected three machines");
   const book = utils.book_new();
   const early: Row[] = [HEADER, [one.id, near(one.speed), null]];
   const late: Row[] = [
@@ -310,7 +310,7 @@ test("another sheet of a workbook is chosen without dropping the file again, and
     page.getByRole("button", { name: "Get the workbook back" }).click(),
   ]);
   const copy = read(readFileSync(await back.path())).Sheets.Late;
-  if (!copy) throw new Error("the sheet that was sent was expected back");
+  if (!copy) throw new Error("expected the sheet that was sent back");
   const told = utils.sheet_to_json<Record<string, string>>(copy);
   expect(told.map(({ Status, Reason }) => [Status, Reason])).toEqual([
     ["applied", undefined],
@@ -323,7 +323,7 @@ test("what nobody sees in a sheet is told above its rows: a hidden column, a hid
   page,
 }) => {
   const [one, other] = (await targets()).slice(130, 132);
-  if (!one || !other) throw new Error("two machines were expected");
+  if (!one || !other) throw new Error("expected two machines");
   const sheet = utils.aoa_to_sheet([
     [...HEADER],
     [one.id, near(one.speed), "RUN"],
@@ -390,7 +390,7 @@ async function cancelExport(page: Page, label: string, path: string): Promise<vo
 
 test("a cancelled export leaves nothing behind, and can be asked for again", async ({ page }) => {
   const machine = (await targets())[120];
-  if (!machine) throw new Error("a machine was expected");
+  if (!machine) throw new Error("expected a machine");
   await open(page, `${server.url}/upload?user=anna`);
   await upload(page, "export.xlsx", workbook([HEADER, [machine.id, near(machine.speed), null]]));
   await page.getByRole("button", { name: "Change 1 target" }).click();
@@ -406,7 +406,7 @@ test("a cancelled export leaves nothing behind, and can be asked for again", asy
 
 test("a commit that is cancelled before it came is refused whole, and nothing changes", async ({ page }) => {
   const [one, two] = (await targets()).slice(130, 132);
-  if (!one || !two) throw new Error("two machines were expected");
+  if (!one || !two) throw new Error("expected two machines");
   await open(page, `${server.url}/upload?user=anna`);
   const rows: Row[] = [HEADER, ...[one, two].map(({ id, speed }): Row => [id, near(speed), null])];
   await upload(page, "early.xlsx", workbook(rows));
@@ -425,7 +425,7 @@ test("a commit that is cancelled before it came is refused whole, and nothing ch
 
 test("a commit that is cancelled too late says what had been handed over", async ({ page }) => {
   const machine = (await targets())[140];
-  if (!machine) throw new Error("a machine was expected");
+  if (!machine) throw new Error("expected a machine");
   const key = machine.id.replace(":", "_");
   await server.simulate(key, { fault: "slow" });
   await open(page, `${server.url}/upload?user=anna`);
@@ -458,7 +458,7 @@ test.describe("with fingers", () => {
 
   test("a workbook is chosen, looked at, a row left out, and the rest changed", async ({ page }) => {
     const [a, b] = (await targets()).slice(700);
-    if (!a || !b) throw new Error("two machines were expected");
+    if (!a || !b) throw new Error("expected two machines");
     const rows: Row[] = [HEADER, [a.id, near(a.speed), null], [b.id, near(b.speed), null]];
     await open(page, `${server.url}/upload?user=anna`);
     const chosen = page.waitForEvent("filechooser");

@@ -18,7 +18,7 @@ SCHEDULES = many(12, 60)
 @pytest.mark.rule("TIER-2", "SEQ-7")
 def test_the_boards_store_replays_what_clients_saw_and_comes_to_the_same_states(tmp_path: Path) -> None:
     npx = shutil.which("npx")
-    assert npx, "npx was expected: install Node, then run make install"
+    assert npx, "npx is missing: install Node, then run make install"
     first = first_seed()
     assert write(tmp_path, range(first, first + SCHEDULES)) > 0
     done = subprocess.run(

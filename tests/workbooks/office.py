@@ -42,7 +42,7 @@ def filled_in(workbook: bytes, targets: Mapping[str, float]) -> bytes:
             r'(?:office:value="[^"]*")([^>]*>\s*<text:p>)[^<]*'
         )
         flat, count = cell.subn(rf'\g<1>office:value="{target:g}"\g<2>{target:g}', flat)
-        assert count == 1, f"one cell of {machine} was expected, there are {count}"
+        assert count == 1, f"expected one cell of {machine}, but there are {count}"
     return converted(flat.encode(), "fods", "xlsx", name="Calc MS Excel 2007 XML")
 
 

@@ -63,12 +63,12 @@ export function decodeDown(text: string): Down {
   } catch (error) {
     throw badFrame(String(error));
   }
-  if (!isObject(frame)) throw badFrame("no object came");
+  if (!isObject(frame)) throw badFrame("got no object");
   const walked =
     frame.type === "delta" ? walkDelta(frame) : frame.type === "snapshot" ? walkSnapshot(frame) : null;
   if (walked) return walked;
   const schema = Object.hasOwn(DOWN, String(frame.type)) ? DOWN[frame.type as keyof typeof DOWN] : null;
-  if (!schema) throw badFrame(`type ${JSON.stringify(frame.type)} came`);
+  if (!schema) throw badFrame(`got the type ${JSON.stringify(frame.type)}`);
   const parsed = schema.safeParse(frame);
   if (!parsed.success) throw badFrame(z.prettifyError(parsed.error));
   return parsed.data;
@@ -81,7 +81,7 @@ export function decodeDown(text: string): Down {
 export function decodeUp(text: string): Up {
   if (text.length > MAX_FRAME_BYTES) {
     throw new ProtocolError(
-      `a frame of at most ${MAX_FRAME_BYTES} bytes was expected, ${text.length} came`,
+      `expected a frame of at most ${MAX_FRAME_BYTES} bytes, but got ${text.length}`,
       "frame_too_big",
       { closeCode: CloseCode.TOO_BIG },
     );
@@ -90,19 +90,19 @@ export function decodeUp(text: string): Up {
   try {
     frame = JSON.parse(text);
   } catch (error) {
-    throw new ProtocolError(`JSON was expected: ${error}`, "not_json", {
+    throw new ProtocolError(`expected JSON: ${error}`, "not_json", {
       closeCode: CloseCode.PROTOCOL_ERROR,
     });
   }
   if (!isObject(frame)) {
-    throw new ProtocolError("one JSON object a frame was expected", "not_an_object", {
+    throw new ProtocolError("expected one JSON object in each frame", "not_an_object", {
       closeCode: CloseCode.PROTOCOL_ERROR,
     });
   }
   const frameId = typeof frame.id === "number" && Number.isInteger(frame.id) ? frame.id : null;
   if (typeof frame.type !== "string" || !Object.hasOwn(UP, frame.type)) {
     throw new ProtocolError(
-      `a type of ${Object.keys(UP).join(", ")} was expected, ${JSON.stringify(frame.type)} came`,
+      `expected a type of ${Object.keys(UP).join(", ")}, but got ${JSON.stringify(frame.type)}`,
       "unknown_type",
       { frameId },
     );
@@ -127,7 +127,7 @@ function isObject(value: unknown): value is Loose {
 }
 
 function badFrame(why: string): ProtocolError {
-  return new ProtocolError(`a frame of ${Object.keys(DOWN).join(", ")} was expected: ${why}`, "bad_frame", {
+  return new ProtocolError(`expected a frame of ${Object.keys(DOWN).join(", ")}: ${why}`, "bad_frame", {
     closeCode: CloseCode.PROTOCOL_ERROR,
   });
 }

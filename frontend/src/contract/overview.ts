@@ -26,7 +26,7 @@ const Columns = z.object({
 /** The columns fit each other, so that no frame makes a client allocate more than was sent. */
 export const Overview = Columns.readonly().refine(
   isWhole,
-  "columns of one length were expected, and runs that can be counted up",
+  "expected columns of one length, and runs that can be counted up",
 );
 export type Overview = z.infer<typeof Overview>;
 

@@ -63,14 +63,14 @@ export function lineTopic(line: string): string {
 /** `m:402` → `m_402`. Throws for anything that is no machine id. */
 export function entityKey(machine: string): string {
   const found = MACHINE_ID.exec(machine);
-  if (!found) throw new TypeError(`a machine id such as m:402 was expected, ${JSON.stringify(machine)} came`);
+  if (!found) throw new TypeError(`expected a machine id such as m:402, but got ${JSON.stringify(machine)}`);
   return `m_${found[1]}`;
 }
 
 /** `m_402` → `m:402`. Throws for anything that is no entity key. */
 export function machineId(entity: string): string {
   const found = ENTITY_KEY.exec(entity);
-  if (!found) throw new TypeError(`an entity key such as m_402 was expected, ${JSON.stringify(entity)} came`);
+  if (!found) throw new TypeError(`expected an entity key such as m_402, but got ${JSON.stringify(entity)}`);
   return `m:${found[1]}`;
 }
 

@@ -95,7 +95,7 @@ class Decision extends Transition {
     if (socket < 1 || socket > this.link.sockets) {
       throw new LinkMisuse(
         "illegal_transition",
-        `a socket from 1 to ${this.link.sockets} was expected, ${socket} came: it was never asked for`,
+        `expected a socket from 1 to ${this.link.sockets}, but got ${socket}: it was never asked for`,
       );
     }
     const { connection } = this.link;
@@ -287,7 +287,7 @@ class Decision extends Transition {
     if (topicKind(name) === null) {
       throw new LinkMisuse(
         "no_topic",
-        `a topic such as dashboard:global, line:01 or m:401 was expected, ${JSON.stringify(name)} came`,
+        `expected a topic such as dashboard:global, line:01 or m:401, but got ${JSON.stringify(name)}`,
       );
     }
     if (this.link.topics.has(name)) return;
@@ -383,5 +383,5 @@ class Decision extends Transition {
 }
 
 function unreachable(value: never): never {
-  throw new TypeError(`nothing else was expected, ${JSON.stringify(value)} came`);
+  throw new TypeError(`expected nothing else, but got ${JSON.stringify(value)}`);
 }

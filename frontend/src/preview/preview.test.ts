@@ -92,7 +92,7 @@ function answerOf(event: Raw, plant: Raw): unknown {
     case "same":
       return isSame(event.field, event.one, event.other);
     default:
-      throw new Error(`an event of a preview was expected, ${event.type} came`);
+      throw new Error(`expected an event of a preview, but got ${event.type}`);
   }
 }
 

@@ -294,7 +294,7 @@ describe("a gap", () => {
     expect(live.freshness(LINE).isStale).toBe(true);
     expect(live.link.gaps).toBe(1);
     const asked = socket().ups.find((up) => up.type === "subscribe");
-    if (asked?.type !== "subscribe") throw new Error("a subscription was expected");
+    if (asked?.type !== "subscribe") throw new Error("expected a subscription");
     expect(asked.since).toEqual({ epoch: "e1", seq: 5 });
     socket().say({ type: "ack", id: asked.id, topic: LINE, seq: 7 });
     socket().say(delta(LINE, 6));

@@ -405,5 +405,5 @@ const browserPage: PageLike = {
 };
 
 function unreachable(effect: never): never {
-  throw new TypeError(`an effect of the link was expected, ${JSON.stringify(effect)} came`);
+  throw new TypeError(`expected an effect of the link, but got ${JSON.stringify(effect)}`);
 }

@@ -54,6 +54,6 @@ export function SetpointProvider({
 /** The session that the component lives in. */
 export function useSession(): Session {
   const session = useContext(SessionContext);
-  if (!session) throw new Error("a SetpointProvider around this component was expected, none is there");
+  if (!session) throw new Error("expected a SetpointProvider around this component, but there is none");
   return session;
 }

@@ -33,7 +33,7 @@ export function t(id: string, args: Args = {}): string {
   const pattern = bundle.getMessage(id)?.value;
   if (pattern) return bundle.formatPattern(pattern, args);
   if (import.meta.env.MODE === "test")
-    throw new Error(`a text with the id ${id} was expected, none is loaded`);
+    throw new Error(`expected a text with the id ${id}, but none is loaded`);
   return id;
 }
 

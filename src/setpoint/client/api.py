@@ -211,7 +211,7 @@ def check_values(updates: Mapping[str, Mapping[str, Value]]) -> None:
     for machine, fields in updates.items():
         for field, value in fields.items():
             if isinstance(value, float) and not isfinite(value):
-                raise MisuseError(f"{machine} {field}: a number was expected, {value} came")
+                raise MisuseError(f"{machine} {field}: expected a number, but got {value}")
 
 
 def _batch(tx_id: str) -> str:

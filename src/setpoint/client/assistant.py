@@ -116,7 +116,7 @@ class Assistant:
             raise MisuseError("a proposal needs a reason, for the person who decides")
         check_values(updates)
         if any(value is None for fields in updates.values() for value in fields.values()):
-            raise MisuseError("every field of a proposal needs a value; null came")
+            raise MisuseError("every field of a proposal needs a value, but got null")
         tx_id = str(uuid.uuid4())
         keyed = {_key(machine): fields for machine, fields in updates.items()}
         try:

@@ -105,4 +105,4 @@ def unpack(data: bytes, kind: type[M]) -> M:
     try:
         return msgspec.msgpack.decode(data, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProtocolError(f"a {kind.__name__} of another server was expected: {error}") from error
+        raise ProtocolError(f"expected a {kind.__name__} of another server: {error}") from error

@@ -91,7 +91,7 @@ def entity_key(machine: str) -> str:
     """``m:402`` → ``m_402``. Raises `MisuseError` for anything that is no machine id."""
     found = _MACHINE_ID.fullmatch(machine)
     if not found:
-        raise MisuseError(f"a machine id such as m:402 was expected, {machine!r} came")
+        raise MisuseError(f"expected a machine id such as m:402, but got {machine!r}")
     return f"m_{found[1]}"
 
 
@@ -99,7 +99,7 @@ def machine_id(entity: str) -> str:
     """``m_402`` → ``m:402``. Raises `MisuseError` for anything that is no entity key."""
     found = _ENTITY_KEY.fullmatch(entity)
     if not found:
-        raise MisuseError(f"an entity key such as m_402 was expected, {entity!r} came")
+        raise MisuseError(f"expected an entity key such as m_402, but got {entity!r}")
     return f"m:{found[1]}"
 
 

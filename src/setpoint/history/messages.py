@@ -109,7 +109,7 @@ def length(prefix: bytes) -> int:
     """The length of the next frame. Raises `ValueError` for a length that we never send."""
     found = int.from_bytes(prefix, "big")
     if found > MAX_FRAME_BYTES:
-        raise ValueError(f"a frame of at most {MAX_FRAME_BYTES} bytes was expected, one of {found} came")
+        raise ValueError(f"expected a frame of at most {MAX_FRAME_BYTES} bytes, but got one of {found}")
     return found
 
 

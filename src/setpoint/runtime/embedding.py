@@ -76,7 +76,7 @@ def embed(
         raise ConfigError(
             sentence(
                 "words-prefix-begins-slash-does-not-end",
-                "a prefix begins with a slash and does not end with one, as {prefix}; {prefix2} came",
+                "expected a prefix that begins with a slash and ends without one, like {prefix}, but got {prefix2}",
                 prefix=PREFIX,
                 prefix2=repr(prefix),
             )

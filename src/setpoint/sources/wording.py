@@ -26,7 +26,7 @@ _SETTINGS: Mapping[str, str] = {
     "words-unit-silent": "unit {unit} does not answer",
     "words-node-has-no-value-yet": "the node has no value yet",
     "words-bit-not-in-type": "bit {bit} is not in the node's type, {kind}",
-    "words-number-expected": 'a number was expected; map another node, or give the field type = "text"',
+    "words-number-expected": 'expected a number; map another node, or give the field type = "text"',
     "words-none-of": "{value} is none of {known}; give a map",
     "words-nothing-came": (
         "nothing came within {withins} s, and the broker has kept nothing; is it the right topic?"

@@ -165,7 +165,7 @@ export class Store {
 }
 
 function unreachable(event: never): never {
-  throw new TypeError(`an event of the store was expected, ${JSON.stringify(event)} came`);
+  throw new TypeError(`expected an event of the store, but got ${JSON.stringify(event)}`);
 }
 
 /**

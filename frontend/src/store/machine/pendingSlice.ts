@@ -91,15 +91,14 @@ export class PendingSlice implements PendingState {
   check(event: Event, nowMs: number): void {
     if (event.type === "commit") {
       if (this.transactions.has(event.txId)) {
-        throw new IllegalTransition(`a new txId was expected, ${event.txId} was committed before`);
+        throw new IllegalTransition(`expected a new txId, but ${event.txId} was committed before`);
       }
       const fields = new Set(Object.values(event.updates).flatMap((asked) => Object.keys(asked)));
-      if (!fields.size)
-        throw new IllegalTransition("a commit of at least one target was expected, none came");
+      if (!fields.size) throw new IllegalTransition("expected a commit of at least one target, but got none");
       const wrong = [...fields].filter((field) => !this.#writable.has(field)).sort();
       if (wrong.length) {
         const names = [...this.#writable].sort().join(", ");
-        throw new IllegalTransition(`targets for ${names} were expected, ${wrong.join(", ")} cannot be set`);
+        throw new IllegalTransition(`expected targets for ${names}, but ${wrong.join(", ")} cannot be set`);
       }
     } else if (event.type === "inflight" || event.type === "cancel") {
       const known = this.transactions.get(event.txId);
@@ -109,7 +108,7 @@ export class PendingSlice implements PendingState {
         : known.status === "optimistic"
           ? "is past its deadline"
           : `is ${known.status}`;
-      throw new IllegalTransition(`a transaction that was not sent was expected, ${event.txId} ${stands}`);
+      throw new IllegalTransition(`expected a transaction that was not sent, but ${event.txId} ${stands}`);
     }
   }
 

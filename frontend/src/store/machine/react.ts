@@ -28,7 +28,7 @@ export function useMachineStore<T>(select: (state: MachineStoreState) => T): T {
 
 function useStoreOfPage(): MachineStore {
   const store = useContext(MachineStoreContext);
-  if (!store) throw new Error("a MachineStoreContext around this component was expected, none is there");
+  if (!store) throw new Error("expected a MachineStoreContext around this component, but there is none");
   return store;
 }
 

@@ -38,7 +38,7 @@ async def conform(
             told = await http.get("/api/plant")
             plant = msgspec.json.decode(told.raise_for_status().content, type=PlantView)
         except (httpx.HTTPError, msgspec.DecodeError) as error:
-            raise LinkError(f"a plant was expected from {url}/api/plant: {error}") from error
+            raise LinkError(f"expected a plant from {url}/api/plant: {error}") from error
         subject = Subject(url, headers, f"?{query}" if query else "", plant, http)
         # One after the other: of two batches at once, one would supersede the other.
         batches = asyncio.create_task(_in_turn(subject))

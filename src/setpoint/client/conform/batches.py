@@ -43,7 +43,7 @@ async def answers(subject: Subject) -> None:
         took < ANSWER_WITHIN_S,
         sentence(
             "words-answer-within-s-was-expected-took",
-            "an answer within 3 s was expected, it took {took} s",
+            "expected an answer within 3 s, but it took {took} s",
             took=format(took, ".1f"),
         ),
     )
@@ -52,7 +52,7 @@ async def answers(subject: Subject) -> None:
         items == [(machine, name)],
         sentence(
             "words-one-result-was-expected-came",
-            "one result for {machine} {name} was expected, {items} came",
+            "expected one result for {machine} {name}, but got {items}",
             machine=machine,
             name=name,
             items=items,
@@ -95,7 +95,7 @@ async def repeats(subject: Subject) -> None:
         again.status_code == 200,
         sentence(
             "words-was-expected-same-batch-came",
-            "200 was expected for the same batch, {statuscode} came",
+            "expected 200 for the same batch, but got {statuscode}",
             statuscode=again.status_code,
         ),
     )
@@ -104,7 +104,7 @@ async def repeats(subject: Subject) -> None:
         other.status_code == 422,
         sentence(
             "words-was-expected-another-body-came",
-            "422 was expected for another body, {statuscode} came",
+            "expected 422 for another body, but got {statuscode}",
             statuscode=other.status_code,
         ),
     )
@@ -120,7 +120,7 @@ async def tells(subject: Subject) -> None:
         told.status_code == 200,
         sentence(
             "words-was-expected-batch-came",
-            "200 was expected for a batch, {statuscode} came",
+            "expected 200 for a batch, but got {statuscode}",
             statuscode=told.status_code,
         ),
     )
@@ -130,7 +130,7 @@ async def tells(subject: Subject) -> None:
         none.status_code == 404,
         sentence(
             "words-was-expected-no-batch-came",
-            "404 was expected for no batch, {statuscode} came",
+            "expected 404 if there is no batch, but got {statuscode}",
             statuscode=none.status_code,
         ),
     )
@@ -143,7 +143,7 @@ async def too_late(subject: Subject) -> None:
     expect(
         came.status_code == 409,
         sentence(
-            "words-was-expected-came-4", "409 was expected, {statuscode} came", statuscode=came.status_code
+            "words-was-expected-came-4", "expected 409, but got {statuscode}", statuscode=came.status_code
         ),
     )
 
@@ -155,7 +155,7 @@ async def refuses(subject: Subject) -> None:
     expect(
         came.status_code == 422,
         sentence(
-            "words-was-expected-came-5", "422 was expected, {statuscode} came", statuscode=came.status_code
+            "words-was-expected-came-5", "expected 422, but got {statuscode}", statuscode=came.status_code
         ),
     )
     kind = came.headers.get("content-type", "").partition(";")[0]
@@ -163,7 +163,7 @@ async def refuses(subject: Subject) -> None:
         kind == "application/problem+json",
         sentence(
             "words-application-problem-json-was-expected-came",
-            "application/problem+json was expected, {value} came",
+            "expected application/problem+json, but got {value}",
             value=kind or "nothing",
         ),
     )
@@ -211,7 +211,7 @@ async def _commit(subject: Subject, tx_id: str, machine: str, name: str, value: 
         came.status_code == 200,
         sentence(
             "words-was-expected-came-6",
-            "200 was expected, {statuscode} came: {value}",
+            "expected 200, but got {statuscode}: {value}",
             statuscode=came.status_code,
             value=came.text[:200],
         ),
@@ -222,7 +222,7 @@ async def _commit(subject: Subject, tx_id: str, machine: str, name: str, value: 
         raise BrokenError(
             sentence(
                 "words-answer-spec-md-section-has-was",
-                "an answer as SPEC.md section 6 has it was expected: {why}",
+                "expected an answer as section 6 of SPEC.md describes it: {why}",
                 why=error,
             )
         ) from error

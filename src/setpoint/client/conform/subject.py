@@ -115,7 +115,7 @@ class Socket:
             raise BrokenError(
                 sentence(
                     "words-frame-was-expected-within-s-none",
-                    "a frame was expected within {withins} s, none came",
+                    "expected a frame within {withins} s, but got none",
                     withins=format(within_s, "g"),
                 )
             ) from None
@@ -123,7 +123,7 @@ class Socket:
             raise BrokenError(
                 sentence(
                     "words-frame-was-expected-connection-closed",
-                    "a frame was expected, the connection closed ({why})",
+                    "expected a frame, but the connection closed ({why})",
                     why=error,
                 )
             ) from error
@@ -139,14 +139,14 @@ class Socket:
                 frame = await self.hear(left)
             except BrokenError as error:
                 raise BrokenError(
-                    sentence("words-was-expected", "{what} was expected; {why}", what=what, why=error)
+                    sentence("words-was-expected", "expected {what}: {why}", what=what, why=error)
                 ) from error
             if is_it(frame):
                 return frame
         raise BrokenError(
             sentence(
                 "words-was-expected-within-s",
-                "{what} was expected within {withins} s",
+                "expected {what} within {withins} s",
                 what=what,
                 withins=format(within_s, "g"),
             )

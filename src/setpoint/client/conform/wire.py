@@ -48,7 +48,7 @@ async def greets(subject: Subject) -> None:
             isinstance(frame, Hello),
             sentence(
                 "words-hello-was-expected-first-came",
-                "hello was expected first, {name} came",
+                "expected hello first, but got {name}",
                 name=type(frame).__name__,
             ),
         )
@@ -82,7 +82,7 @@ async def one_epoch(subject: Subject) -> None:
             shot.epoch == epoch,
             sentence(
                 "words-epoch-hello-was-expected-snapshot-came",
-                "the epoch of hello, {epoch}, was expected in the snapshot; {epoch2} came",
+                "expected the epoch of hello, {epoch}, in the snapshot, but got {epoch2}",
                 epoch=repr(epoch),
                 epoch2=repr(shot.epoch),
             ),
@@ -101,7 +101,7 @@ async def carries_the_line(subject: Subject) -> None:
             came <= wanted,
             sentence(
                 "words-machines-another-line-came",
-                "machines of another line came: {known}",
+                "got machines of another line: {known}",
                 known=", ".join(sorted(came - wanted)[:3]),
             ),
         )
@@ -134,7 +134,7 @@ async def counts(subject: Subject) -> None:
                 seq == at + 1,
                 sentence(
                     "words-was-expected-after-came",
-                    "{value} was expected after {at}, {seq} came",
+                    "expected {value} after {at}, but got {seq}",
                     value=at + 1,
                     at=at,
                     seq=seq,
@@ -152,7 +152,7 @@ async def another_epoch(subject: Subject) -> None:
         expect(
             isinstance(first, Snapshot),
             sentence(
-                "words-deltas-came-position-another-epoch", "deltas came for a position of another epoch"
+                "words-deltas-came-position-another-epoch", "got deltas for a position of another epoch"
             ),
         )
 
@@ -205,7 +205,7 @@ def _expect_code(code: int, expected: CloseCode) -> None:
         code == expected,
         sentence(
             "words-was-expected-came",
-            "{expected} was expected, {code} came",
+            "expected {expected}, but got {code}",
             expected=format(expected, "d"),
             code=code,
         ),

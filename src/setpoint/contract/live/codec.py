@@ -61,7 +61,7 @@ def decode_up(data: bytes | str) -> Up:
     """
     if len(data) > MAX_FRAME_BYTES:
         raise ProtocolError(
-            f"a frame of at most {MAX_FRAME_BYTES} bytes was expected, {len(data)} came",
+            f"expected a frame of at most {MAX_FRAME_BYTES} bytes, but got {len(data)}",
             code="frame_too_big",
             close_code=CloseCode.TOO_BIG,
         )
@@ -79,7 +79,7 @@ def decode_down(data: bytes | str) -> Down:
         with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return _decode_spec_snapshot.decode(data).whole()
         raise ProtocolError(
-            f"a frame of {SERVER_TYPES} was expected: {error}",
+            f"expected a frame of {SERVER_TYPES}: {error}",
             code="bad_frame",
             close_code=CloseCode.PROTOCOL_ERROR,
         ) from error
@@ -92,14 +92,14 @@ def _explain(data: bytes | str, error: Exception) -> ProtocolError:
     try:
         tagged = _decode_tagged.decode(data)
     except msgspec.ValidationError:
-        return ProtocolError("one JSON object a frame was expected", code="not_an_object", close_code=4400)
+        return ProtocolError("expected one JSON object in each frame", code="not_an_object", close_code=4400)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return ProtocolError(f"JSON was expected: {error}", code="not_json", close_code=4400)
+        return ProtocolError(f"expected JSON: {error}", code="not_json", close_code=4400)
     frame_id = tagged.id if isinstance(tagged.id, int) and not isinstance(tagged.id, bool) else None
     if tagged.type not in _UP_TYPES:
         shown = repr(tagged.type)[:60]
         return ProtocolError(
-            f"a type of {', '.join(_UP_TYPES)} was expected, {shown} came",
+            f"expected a type of {', '.join(_UP_TYPES)}, but got {shown}",
             code="unknown_type",
             frame_id=frame_id,
         )

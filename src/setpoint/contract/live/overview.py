@@ -33,7 +33,7 @@ class Overview(msgspec.Struct, frozen=True, rename={"age_s": "ageS"}, gc=False):
         if size != len(self.kind) or size != len(self.age_s):
             raise ValueError(f"{size} machines with {len(self.kind)} kinds and {len(self.age_s)} ages")
         if self.kind and not 0 <= min(self.kind) <= max(self.kind) < len(self.kinds):
-            raise ValueError(f"a kind below {len(self.kinds)} was expected")
+            raise ValueError(f"expected a kind below {len(self.kinds)}")
 
     def __bool__(self) -> bool:
         return bool(self.kind)
@@ -112,10 +112,10 @@ def _size(runs: Sequence[str | int]) -> int:
 def _pairs(runs: Sequence[str | int]) -> Iterator[tuple[str, int]]:
     keys, counts = runs[::2], runs[1::2]
     if len(keys) != len(counts):
-        raise ValueError("a count after each key was expected")
+        raise ValueError("expected a count after each key")
     for key, count in zip(keys, counts, strict=True):
         if not isinstance(key, str) or not isinstance(count, int) or count < 1:
-            raise ValueError(f"a key and a count were expected, {key!r} and {count!r} came")
+            raise ValueError(f"expected a key and a count, but got {key!r} and {count!r}")
         yield key, count
 
 

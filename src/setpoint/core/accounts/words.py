@@ -32,11 +32,9 @@ def refuse_password(password: str, name: str) -> str | None:
     Only the length counts, not the kinds of characters.
     """
     if len(password) < MIN_PASSWORD:
-        return (
-            f"a password has at least {MIN_PASSWORD} characters, {len(password)} came; take a short sentence"
-        )
+        return f"expected at least {MIN_PASSWORD} characters, but got {len(password)}; take a short sentence"
     if len(password) > MAX_PASSWORD:
-        return f"a password has at most {MAX_PASSWORD} characters, {len(password)} came"
+        return f"expected at most {MAX_PASSWORD} characters, but got {len(password)}"
     lowered = password.casefold()
     if len(set(lowered)) < _MIN_DISTINCT:
         return "this password repeats a few characters; take a short sentence"
@@ -64,7 +62,10 @@ def _role(word: str) -> Role:
         words = ", ".join(each.word for each in Role)
         raise ConfigError(
             sentence(
-                "words-role-one-came", "a role is one of {words}; {word} came", words=words, word=repr(word)
+                "words-role-one-came",
+                "expected a role ({words}), but got {word}",
+                words=words,
+                word=repr(word),
             )
         ) from None
 

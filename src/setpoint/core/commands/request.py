@@ -45,7 +45,7 @@ def read_request(body: bytes) -> BatchRequest:
     """The request in a body. Raises `RequestError`: 413 too large, 400 no JSON, 422 not of the shape."""
     if len(body) > MAX_BODY_BYTES:
         raise RequestError(
-            f"a body of at most {MAX_BODY_BYTES} bytes was expected, {len(body)} came; split the batch",
+            f"expected a body of at most {MAX_BODY_BYTES} bytes, but got {len(body)}; split the batch",
             code=ProblemCode.BATCH_TOO_LARGE,
         )
     try:
@@ -53,7 +53,7 @@ def read_request(body: bytes) -> BatchRequest:
     except msgspec.ValidationError as error:
         raise _invalid(f"the batch is not of the shape that /schema describes: {error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RequestError(f"JSON was expected: {error}", code=ProblemCode.MALFORMED_JSON) from error
+        raise RequestError(f"expected JSON: {error}", code=ProblemCode.MALFORMED_JSON) from error
     check_request(request)
     return request
 
@@ -63,19 +63,19 @@ def check_request(request: BatchRequest) -> None:
     check_tx_id(request.tx_id)
     count = sum(map(len, request.updates.values()))
     if count == 0:
-        raise _invalid('updates: at least one target was expected, as {"m_402": {"targetSpeed": 150}}')
+        raise _invalid('updates: expected at least one target, as {"m_402": {"targetSpeed": 150}}')
     if count > MAX_ITEMS:
         raise RequestError(
-            f"updates: at most {MAX_ITEMS} targets were expected, {count} came; split the batch",
+            f"updates: expected at most {MAX_ITEMS} targets, but got {count}; split the batch",
             code=ProblemCode.BATCH_TOO_LARGE,
             arguments={"most": MAX_ITEMS, "count": count},
         )
     if sum(map(len, request.base.values())) > MAX_ITEMS:
-        raise _invalid(f"base: at most {MAX_ITEMS} revs were expected")
+        raise _invalid(f"base: expected at most {MAX_ITEMS} revs")
     for name in dict.fromkeys(chain(request.updates, *request.updates.values())):
         if not 0 < len(name) <= MAX_NAME or not name.isprintable():
             raise _invalid(
-                f"updates: names of 1 to {MAX_NAME} printable characters were expected, {name[:MAX_NAME]!r} came"
+                f"updates: expected names of 1 to {MAX_NAME} printable characters, but got {name[:MAX_NAME]!r}"
             )
     if request.reason is not None:
         _check_text("reason", request.reason, MAX_REASON)
@@ -83,13 +83,13 @@ def check_request(request: BatchRequest) -> None:
     if (source := request.source) is not None:
         _check_text("source.filename", source.filename, MAX_FILENAME)
         if not source.filename:
-            raise _invalid("source.filename: the workbook's name was expected, nothing came")
+            raise _invalid("source.filename: expected the workbook's name, but got nothing")
         if not _SHA256.fullmatch(source.sha256):
-            raise _invalid("source.sha256: 64 lower-case hexadecimal digits were expected")
+            raise _invalid("source.sha256: expected 64 lower-case hexadecimal digits")
         _check_text("source.sheet", source.sheet or "", MAX_FILENAME)
         _check_text("source.encoding", source.encoding or "", MAX_NAME)
         if not 0 <= source.rows <= MAX_ROWS:
-            raise _invalid(f"source.rows: 0 to {MAX_ROWS} was expected, {source.rows} came")
+            raise _invalid(f"source.rows: expected 0 to {MAX_ROWS}, but got {source.rows}")
 
 
 def _check_text(where: str, text: str, longest: int) -> None:
@@ -97,7 +97,7 @@ def _check_text(where: str, text: str, longest: int) -> None:
     ends and tabs.
     """
     if len(text) > longest:
-        raise _invalid(f"{where}: at most {longest} characters were expected, {len(text)} came")
+        raise _invalid(f"{where}: expected at most {longest} characters, but got {len(text)}")
     if _CONTROL.search(text):
         raise _invalid(f"{where}: control characters cannot be kept; send plain text")
 
@@ -105,7 +105,7 @@ def _check_text(where: str, text: str, longest: int) -> None:
 def check_not_after(not_after: float | None) -> None:
     """Raises `RequestError` unless it is an instant in Unix seconds, or none."""
     if not_after is not None and not 0 <= not_after <= MAX_TS:
-        raise _invalid(f"notAfter: Unix seconds by the server's clock were expected, {not_after!r} came")
+        raise _invalid(f"notAfter: expected Unix seconds by the server's clock, but got {not_after!r}")
 
 
 def is_tx_id(text: str) -> bool:
@@ -117,7 +117,7 @@ def check_tx_id(tx_id: str) -> None:
     """Raises `RequestError` unless it is a UUID in its usual, lower-case text (TX-2)."""
     if not is_tx_id(tx_id):
         came = repr(tx_id[:MAX_NAME]) if tx_id else "nothing"
-        raise _invalid(f"txId: a lower-case UUID, made before the request, was expected, {came} came")
+        raise _invalid(f"txId: expected a lower-case UUID, made before the request, but got {came}")
 
 
 def _invalid(message: str) -> RequestError:

@@ -129,7 +129,7 @@ class Sessions(Generic[S]):
                 return self._catch_up(session, now_ms, ts)
             case Auth():
                 refusal = ErrorFrame(
-                    "signed_in", "auth was expected as the first frame only; this session is signed in"
+                    "signed_in", "expected auth as the first frame only; this session is signed in"
                 )
                 return self._refuse(session, refusal, None, now_ms)
 
@@ -143,9 +143,7 @@ class Sessions(Generic[S]):
 
     def _refuse_flood(self, session: Session[S], now_ms: int) -> list[Effect[S]]:
         burst, rate = self._limits.bucket_frames, self._limits.bucket_refill_per_s
-        message = (
-            f"at most {burst} frames at once and {rate} a second were expected; come back and send fewer"
-        )
+        message = f"expected at most {burst} frames at once and {rate} a second; come back and send fewer"
         return self._refuse(session, ErrorFrame("too_many_frames", message), CloseCode.PROTOCOL_ERROR, now_ms)
 
     def _subscribe(
@@ -220,7 +218,7 @@ class Sessions(Generic[S]):
         topic = session.topics.get(frame.topic)
         if topic is None:
             refusal = ErrorFrame(
-                "not_subscribed", f"a topic of this session was expected, {frame.topic!r} came", frame.id
+                "not_subscribed", f"expected a topic of this session, but got {frame.topic!r}", frame.id
             )
             return self._refuse(session, refusal, None, now_ms)
         self._drop(session, topic, now_ms)

@@ -119,7 +119,7 @@ class _Decision(Transition):
     def is_current(self, socket: int) -> bool:
         if not 1 <= socket <= self.link.sockets:
             raise IllegalTransitionError(
-                f"a socket from 1 to {self.link.sockets} was expected, {socket} came: it was never asked for"
+                f"expected a socket from 1 to {self.link.sockets}, but got {socket}: it was never asked for"
             )
         connection = self.link.connection
         return not isinstance(connection, Disconnected) and connection.socket == socket
@@ -293,7 +293,7 @@ class _Decision(Transition):
     def want(self, name: str) -> None:
         if topic_kind(name) is None:
             raise MisuseError(
-                f"a topic such as dashboard:global, line:01 or m:401 was expected, {name!r} came",
+                f"expected a topic such as dashboard:global, line:01 or m:401, but got {name!r}",
                 code="no_topic",
             )
         if name in self.link.topics:

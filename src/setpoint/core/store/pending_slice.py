@@ -88,14 +88,14 @@ class PendingSlice:
         match event:
             case Commit(tx_id=tx_id, updates=updates):
                 if tx_id in self.transactions:
-                    raise IllegalTransitionError(f"a new txId was expected, {tx_id} was committed before")
+                    raise IllegalTransitionError(f"expected a new txId, but {tx_id} was committed before")
                 fields = {field for asked in updates.values() for field in asked}
                 if not fields:
-                    raise IllegalTransitionError("a commit of at least one target was expected, none came")
+                    raise IllegalTransitionError("expected a commit of at least one target, but got none")
                 if not fields <= set(self._writable):
                     names = ", ".join(sorted(fields - set(self._writable)))
                     raise IllegalTransitionError(
-                        f"targets for {', '.join(sorted(self._writable))} were expected, {names} cannot be set"
+                        f"expected targets for {', '.join(sorted(self._writable))}, but {names} cannot be set"
                     )
             case Inflight(tx_id=tx_id) | Cancel(tx_id=tx_id):
                 known = self.transactions.get(tx_id)
@@ -104,7 +104,7 @@ class PendingSlice:
                     if known is not None and known.status is Status.OPTIMISTIC:
                         stands = "is past its deadline"
                     raise IllegalTransitionError(
-                        f"a transaction that was not sent was expected, {tx_id} {stands}"
+                        f"expected a transaction that was not sent, but {tx_id} {stands}"
                     )
             case _:
                 pass

@@ -106,7 +106,7 @@ def _public(url: str | None) -> str | None:
         raise ConfigError(
             sentence(
                 "words-public-url-like-https-board-plant",
-                "a public URL is like https://board.plant.example, {url} came; it has no path",
+                "expected a public URL without a path, like https://board.plant.example, but got {url}",
                 url=repr(url),
             )
         )

@@ -135,7 +135,7 @@ class Gate:
     def _refuse(self, scope: Scope, headers: _Headers) -> RequestError | None:
         hosts = headers.all(b"host")
         if len(hosts) != 1:
-            return RequestError(f"one Host header was expected, {len(hosts)} came", code=ProblemCode.BAD_HOST)
+            return RequestError(f"expected one Host header, but got {len(hosts)}", code=ProblemCode.BAD_HOST)
         host = hosts[0]
         if self._hosts is not None and not self._hosts.answers_to(host):
             return RequestError(

@@ -38,7 +38,7 @@ class Proxies:
                 raise ConfigError(
                     sentence(
                         "words-trusted-proxy-address-network-like-came",
-                        "a trusted proxy is an address or a network like 10.0.0.0/24, {value} came",
+                        "expected the address of a trusted proxy or a network like 10.0.0.0/24, but got {value}",
                         value=repr(text),
                     )
                 ) from error

@@ -48,7 +48,7 @@ def read_not_sent(body: bytes) -> dict[str, dict[str, str]]:
     """Why rows of a workbook were not sent. Raises `RequestError`: 413 too large, 422 not of the shape."""
     if len(body) > MAX_BODY_BYTES:
         raise RequestError(
-            f"a body of at most {MAX_BODY_BYTES} bytes was expected, {len(body)} came",
+            f"expected a body of at most {MAX_BODY_BYTES} bytes, but got {len(body)}",
             code=ProblemCode.BATCH_TOO_LARGE,
         )
     return _decode(body, NotSentRequest, example='{"notSent": {"m_402": {"targetSpeed": "…"}}}').not_sent

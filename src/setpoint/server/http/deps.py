@@ -60,7 +60,7 @@ def expect_json(request: HttpRequest) -> None:
     media_type, _ = request.content_type
     if media_type != "application/json":
         raise RequestError(
-            f"Content-Type: application/json was expected, {media_type[:100] or 'none'} came",
+            f"Content-Type: expected application/json, but got {media_type[:100] or 'none'}",
             code=ProblemCode.JSON_EXPECTED,
         )
 
@@ -77,7 +77,7 @@ def decoded(body: bytes, kind: type[T], expected: str, code: ProblemCode) -> T:
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RequestError(f"{expected} was expected: {error}", code=code) from error
+        raise RequestError(f"expected {expected}: {error}", code=code) from error
 
 
 def entity(machine: str | None) -> str | None:

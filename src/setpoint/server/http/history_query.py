@@ -34,10 +34,10 @@ def read_query(
     begins, ends = instant("from", since, now), instant("to", until, now)
     if not 0 < ends - begins <= MAX_SPAN_S:
         raise _bad(
-            f"from is to be before to, and at most ten years before; {since[:40]!r} and {until[:40]!r} came"
+            f"expected from to be before to, by at most ten years, but got {since[:40]!r} and {until[:40]!r}"
         )
     if width is not None and not 1 <= width <= MAX_WIDTH:
-        raise _bad(f"width is a number of intervals from 1 to {MAX_WIDTH}; {width} came")
+        raise _bad(f"width: expected 1 to {MAX_WIDTH} intervals, but got {width}")
     chosen = tuple(dict.fromkeys(_signals(plant, signals)))
     if len(chosen) > MAX_SIGNALS:
         raise _bad(f"at most {MAX_SIGNALS} signals are answered at once, {len(chosen)} were asked for")
@@ -91,8 +91,8 @@ def instant(name: str, text: str, now: float) -> float:
     seconds = number / 1000 if number > _MS_FROM else number
     if not isfinite(seconds) or not 0 <= seconds <= _EPOCH_END:
         raise _bad(
-            f"{name} is an instant, as Unix seconds, ISO 8601 (2026-11-28T06:00:00Z) or before now (-8h); "
-            f"{text[:60]!r} came"
+            f"{name}: expected Unix seconds, ISO 8601 (2026-11-28T06:00:00Z) or a time before now (-8h), "
+            f"but got {text[:60]!r}"
         )
     return seconds
 

@@ -84,7 +84,7 @@ _MEANINGS = {
     408: "the body stopped on its way",
     409: "it cannot be done as things stand",
     413: "too large",
-    415: "JSON was expected",
+    415: "the body is not JSON",
     422: "it is not of the shape that is described here",
     429: "too often; Retry-After says when the next try is looked at",
     502: "the OpenID provider failed",

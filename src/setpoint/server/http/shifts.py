@@ -149,7 +149,7 @@ def _instant(text: str) -> float:
         found = -1.0
     if not 0 <= found <= 1e11:
         raise RequestError(
-            f"a shift is named by the Unix seconds of its beginning; {text[:60]!r} came",
+            f"expected the Unix seconds at which the shift begins, but got {text[:60]!r}",
             code=ProblemCode.UNKNOWN_SHIFT,
         )
     return found
@@ -159,7 +159,7 @@ def _check_reason(plant: Plant, reason: str) -> None:
     known = [each.id for each in leaves(settings_of(plant).reasons)]
     if reason and reason not in known:
         few = ", ".join(known[:20]) or "the plant file has none"
-        raise _refused(f"a reason is one of {few}, or empty; {reason!r} came")
+        raise _refused(f"expected a reason ({few}), or an empty one, but got {reason!r}")
 
 
 async def _record(sight: Sight, entry: ShiftEntry, now: float) -> None:

@@ -36,7 +36,7 @@ class SimulatorController(Controller):
                 arguments={"role": "operator", "line": found.line},
             )
         if data.status is msgspec.UNSET and data.fault is msgspec.UNSET:
-            raise RequestError("a status or a fault was expected", code=ProblemCode.INVALID_EVENT)
+            raise RequestError("expected a status or a fault", code=ProblemCode.INVALID_EVENT)
         sight.simulate(found, status=data.status, fault=data.fault)
 
 

@@ -56,13 +56,13 @@ class DemoAuth:
         name = (query.get("user") or _utf8(headers.get(USER_HEADER, ""))).strip() or DEFAULT_NAME
         if len(name) > _MAX_NAME or not name.isprintable():
             raise RequestError(
-                f"a name of at most {_MAX_NAME} printable characters was expected",
+                f"expected a name of at most {_MAX_NAME} printable characters",
                 code=ProblemCode.BAD_USER,
             )
         word = (query.get("role") or headers.get(ROLE_HEADER, "")).strip().lower() or Role.OPERATOR.word
         if word not in _ROLES:
             raise RequestError(
-                f"a role of {', '.join(_ROLES)} was expected, {word[:_MAX_NAME]!r} came",
+                f"expected a role ({', '.join(_ROLES)}), but got {word[:_MAX_NAME]!r}",
                 code=ProblemCode.BAD_USER,
             )
         return Person(name, {WHOLE_PLANT: _ROLES[word]})

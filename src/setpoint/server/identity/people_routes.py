@@ -217,7 +217,7 @@ def _grants(words: dict[str, str]) -> dict[str, Role]:
         role = _ROLES.get(word)
         if role is None:
             raise RequestError(
-                f"a role is one of {', '.join(_ROLES)}; {word!r} came for {line!r}",
+                f"expected a role ({', '.join(_ROLES)}) for {line!r}, but got {word!r}",
                 code=ProblemCode.BAD_ROLE,
                 arguments={"name": word[:64]},
             )

@@ -373,7 +373,7 @@ class SignIn:
             raise bad_name(name_text)
         if not 1 <= days <= self.limits.max_token_days:
             raise RequestError(
-                f"a token lasts 1 to {self.limits.max_token_days} days, {days} came",
+                f"expected 1 to {self.limits.max_token_days} days for a token, but got {days}",
                 code=ProblemCode.BAD_EXPIRY,
                 arguments={"most": self.limits.max_token_days},
             )

@@ -130,7 +130,7 @@ class AsgiSession:
         except ProtocolError as error:
             return Refused(reason=error.message)
         if not isinstance(frame, Auth):
-            return Refused(reason="an auth frame was expected first")
+            return Refused(reason="expected an auth frame first")
         return replace(self._request, token=frame.token)
 
     async def _close_now(self, code: int, reason: str) -> None:
@@ -159,7 +159,7 @@ class AsgiSession:
                 return
             text = message.get("text")
             if text is None:
-                self.end(_UNSUPPORTED, "text frames with one JSON object each were expected")
+                self.end(_UNSUPPORTED, "expected text frames with one JSON object each")
             elif self._close is None:
                 self._live.received(self, text.encode())
 

@@ -215,7 +215,7 @@ class LiveConnection(FlowControl):
             self._refuse(error.message)
             return
         if not isinstance(frame, Auth):
-            self._refuse("an auth frame was expected first")
+            self._refuse("expected an auth frame first")
             return
         self._identify(replace(state.request, token=frame.token), state.early_frames)
 
@@ -228,7 +228,7 @@ class LiveConnection(FlowControl):
             case Opcode.PING | Opcode.PONG:
                 self._sign_of_life()
             case Opcode.BINARY:
-                self.end(_UNSUPPORTED, "text frames with one JSON object each were expected")
+                self.end(_UNSUPPORTED, "expected text frames with one JSON object each")
             case Opcode.CLOSE:
                 self._live.left(self)
 
@@ -243,7 +243,7 @@ class LiveConnection(FlowControl):
         try:
             data.decode()
         except UnicodeDecodeError as error:
-            self.end(_INVALID_DATA, f"UTF-8 was expected: {error.reason} at {error.start}")
+            self.end(_INVALID_DATA, f"expected UTF-8: {error.reason} at {error.start}")
             return
         self._message(data)
 

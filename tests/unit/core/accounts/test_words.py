@@ -59,5 +59,5 @@ def test_grants_are_for_the_plant_or_for_lines() -> None:
     assert parse_grants("operator", ["01", "02=viewer"]) == {"01": Role.OPERATOR, "02": Role.VIEWER}
     assert shown_grants({"02": Role.VIEWER, "01": Role.OPERATOR}) == "operator on 01, viewer on 02"
     assert shown_grants({"*": Role.ADMIN}) == "admin"
-    with pytest.raises(ConfigError, match="viewer, operator, engineer, admin; 'boss' came"):
+    with pytest.raises(ConfigError, match=r"\(viewer, operator, engineer, admin\), but got 'boss'"):
         parse_grants("boss")

@@ -417,10 +417,10 @@ def test_back_to_the_value_before_is_applied_in_the_end_when_nothing_is_reported
             {"m_401": {"spede": 1}},
             "there is no field 'spede'; the fields that can be set are targetSpeed, mode",
         ),
-        ({"m_401": {SPEED: 3001}}, "targetSpeed takes a number from 0 to 3000 rpm, 3001 came"),
-        ({"m_401": {SPEED: float("nan")}}, "targetSpeed takes a number from 0 to 3000 rpm, nan came"),
-        ({"m_401": {SPEED: True}}, "targetSpeed takes a number from 0 to 3000 rpm, True came"),
-        ({"m_401": {"mode": "OFF"}}, "mode takes one of RUN, IDLE, MAINTENANCE, 'OFF' came"),
+        ({"m_401": {SPEED: 3001}}, "targetSpeed takes a number from 0 to 3000 rpm, not 3001"),
+        ({"m_401": {SPEED: float("nan")}}, "targetSpeed takes a number from 0 to 3000 rpm, not nan"),
+        ({"m_401": {SPEED: True}}, "targetSpeed takes a number from 0 to 3000 rpm, not True"),
+        ({"m_401": {"mode": "OFF"}}, "mode takes one of RUN, IDLE, MAINTENANCE, not 'OFF'"),
     ],
 )
 def test_what_is_wrong_with_one_item_rejects_that_item_and_says_why(
@@ -913,7 +913,7 @@ def test_what_the_server_refuses_has_its_code_too(shell: Shell) -> None:
     shell.submit(1, {"m_401": {SPEED: 9_000, "mode": "DANCE", "nothing": 1}})
     told = [said(each.said, "", "de") for each in shell.answers[tx(1)].results]
     assert told == [
-        "targetSpeed nimmt eine Zahl von 0 bis 3000 rpm, 9000 kam",
-        "mode nimmt RUN, IDLE, MAINTENANCE, 'DANCE' kam",
+        "targetSpeed nimmt eine Zahl von 0 bis 3000 rpm, nicht 9000",
+        "mode nimmt RUN, IDLE, MAINTENANCE, nicht 'DANCE'",
         "es gibt kein Feld 'nothing'; setzen kann man targetSpeed, mode",
     ]

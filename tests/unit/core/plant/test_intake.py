@@ -94,7 +94,7 @@ def test_a_value_that_cannot_be_used_makes_the_machine_bad_with_the_reason_and_k
     report = _take(speed=142.0, status=value)
     assert report.values == {"speed": 142.0, "status": None}
     assert report.quality is Quality.BAD
-    assert report.reason.startswith("status cannot be used: a ")
+    assert report.reason.startswith("status cannot be used: got a ")
 
 
 def test_an_answer_of_a_server_becomes_valid_too() -> None:
@@ -140,9 +140,12 @@ def test_a_sentence_that_a_third_party_made_without_a_code_is_a_text() -> None:
 def test_a_report_in_doubt_says_each_of_its_reasons_by_its_code() -> None:
     reason = sentence("words-metric-no-value", "the metric has no value")
     [report] = usable_reports([Report("m_401", {"speed": 2**70}, 1.0, Quality.UNCERTAIN, reason)], 99.0)
-    assert report.reason == "the metric has no value; speed cannot be used: a number of over 64 bits came"
+    assert report.reason == "the metric has no value; speed cannot be used: got a number of over 64 bits"
     told = in_language(report.reason, "de")
-    assert told == "die Metrik hat keinen Wert; speed ist nicht verwendbar: eine Zahl von über 64 Bit kam"
+    assert (
+        told
+        == "die Metrik hat keinen Wert; speed ist nicht verwendbar: gekommen ist eine Zahl von über 64 Bit"
+    )
 
 
 def test_a_reason_has_a_limit_in_plain_letters_too() -> None:

@@ -73,15 +73,17 @@ def test_a_tally_counts_where_the_targets_of_a_batch_stand() -> None:
 def test_refusals_say_what_was_expected_and_what_came() -> None:
     store = _store()
     with pytest.raises(
-        IllegalTransitionError, match="targets for mode, targetSpeed were expected, speed cannot be set"
+        IllegalTransitionError, match="expected targets for mode, targetSpeed, but speed cannot be set"
     ):
         store.step(Commit("t", {"m_401": {"speed": 1}}), 0)
-    with pytest.raises(IllegalTransitionError, match="at least one target was expected, none came"):
+    with pytest.raises(
+        IllegalTransitionError, match="expected a commit of at least one target, but got none"
+    ):
         store.step(Commit("t", {"m_401": {}}), 0)
-    with pytest.raises(IllegalTransitionError, match="was not sent was expected, t is not known"):
+    with pytest.raises(IllegalTransitionError, match="that was not sent, but t is not known"):
         store.step(Inflight("t"), 0)
     store.step(Commit("t", {"m_401": {"mode": "IDLE"}}), 0)
-    with pytest.raises(IllegalTransitionError, match="a new txId was expected, t was committed before"):
+    with pytest.raises(IllegalTransitionError, match="expected a new txId, but t was committed before"):
         store.step(Commit("t", {"m_401": {"mode": "RUN"}}), 1)
     with pytest.raises(IllegalTransitionError, match="t is past its deadline"):
         store.step(Inflight("t"), 10_001)

@@ -49,5 +49,5 @@ def test_the_scheme_is_what_the_nearest_proxy_says() -> None:
 
 
 def test_what_is_no_address_cannot_be_a_proxy() -> None:
-    with pytest.raises(ConfigError, match="a trusted proxy is an address"):
+    with pytest.raises(ConfigError, match="the address of a trusted proxy"):
         Proxies(["proxy.example"])

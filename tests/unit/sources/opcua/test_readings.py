@@ -277,7 +277,7 @@ def test_an_element_and_a_member_are_picked_and_what_is_not_there_is_said() -> N
     assert machine.take("speed", Array(6, (10,))) is Quality.BAD
     assert machine.image.reason == "speed: element 1 is not there: the node has an array of 1 Int32"
     assert machine.take("speed", 5) is Quality.BAD
-    assert machine.image.reason == "speed: an array was expected, but the node has a whole number"
+    assert machine.image.reason == "speed: expected an array, but the node has a whole number"
 
 
 def test_of_an_array_of_two_dimensions_the_element_is_found_by_both() -> None:
@@ -315,7 +315,7 @@ def test_a_text_where_a_number_was_is_bad_and_the_number_is_gone() -> None:
     assert machine.take("speed", 5) is Quality.GOOD
     assert machine.take("speed", "5") is Quality.BAD
     assert machine.report() == {"speed": None}
-    assert machine.image.reason == "speed: a number was expected, but the node has the text '5'"
+    assert machine.image.reason == "speed: expected a number, but the node has the text '5'"
     assert machine.take("speed", 5.5) is Quality.GOOD
 
 

@@ -180,7 +180,7 @@ def test_a_lost_message_puts_every_machine_of_the_node_in_doubt_until_it_is_born
     line.is_born()
     line.hears("DDATA", "D401", message(5, {"Speed": (DOUBLE, 9.0)}))
     assert {line.quality("m_401"), line.quality("m_402")} == {Quality.STALE}
-    assert "number 5 came, 3 was next" in line.recorder.reason["m_402"]
+    assert "got number 5, but 3 was next" in line.recorder.reason["m_402"]
     assert line.node.wants_rebirth
     line.hears("DDATA", "D401", message(6, {"Speed": (DOUBLE, 9.5)}))
     assert line.quality() is Quality.STALE, "what comes now does not bring back what was lost"

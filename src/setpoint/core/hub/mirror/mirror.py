@@ -117,7 +117,7 @@ class Mirror(Generic[S]):
                 continue  # nobody listens any more
             delta = decode_down(data)
             if not isinstance(delta, Delta):
-                raise ProtocolError(f"a delta was expected on the bus, {type(delta).__name__} came")
+                raise ProtocolError(f"expected a delta on the bus, but got {type(delta).__name__}")
             effects += self._sends(feed, feed.take(delta, data))
         return effects
 

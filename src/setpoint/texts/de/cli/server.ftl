@@ -69,7 +69,7 @@ serve-demo = Der Leitstand: { $url }  (als andere Person: { $url }/?user=anna)  
 serve-example = ein Beispielwerk geschrieben: { $file }
 serve-demo-host = die Demo hat keine Anmeldung, also hört sie nur auf { $hosts }, nicht auf „{ $host }“; nehmen Sie setpoint serve, wenn andere sie erreichen sollen
 serve-one-protocol = geben Sie eines von --opcua, --sparkplug und --modbus an, oder --mixed für alle drei
-serve-past = --history nimmt eine Zeit von 1h bis 400d, etwa 7d; „{ $text }“ kam
+serve-past = --history nimmt eine Zeit von 1h bis 400d, etwa 7d, nicht „{ $text }“
 serve-standby-database = eine Reserve teilt sich die Datenbank mit dem Server, auf den sie wartet; geben Sie --database postgresql://… an
 serve-nats-database = die Server eines Werks teilen sich eine Datenbank; geben Sie mit --nats auch --database postgresql://… an
 serve-cluster-name = --cluster nimmt höchstens 40 Buchstaben, Ziffern, - und _; angegeben war { $name }

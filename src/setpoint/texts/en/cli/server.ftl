@@ -72,10 +72,10 @@ serve-demo = The board: { $url }  (as another person: { $url }/?user=anna)  Ctrl
 serve-example = wrote an example plant: { $file }
 serve-demo-host = the demo has no sign-in, so it listens only on { $hosts }, not on “{ $host }”; use setpoint serve if others should reach it
 serve-one-protocol = give one of --opcua, --sparkplug and --modbus, or --mixed for all three
-serve-past = --history takes a time from 1h to 400d, such as 7d; “{ $text }” came
+serve-past = --history takes a time from 1h to 400d, such as 7d, but got “{ $text }”
 serve-standby-database = a standby shares a database with the server for which it waits; give --database postgresql://…
 serve-nats-database = the servers of a plant share a database; give --database postgresql://… with --nats
-serve-cluster-name = --cluster takes at most 40 letters, digits, - and _; { $name } came
+serve-cluster-name = --cluster takes at most 40 letters, digits, - and _, but got { $name }
 serve-oidc = sign-in through a provider needs --oidc-issuer, --oidc-client-id, --public-url, and the client's secret in SETPOINT_OIDC_CLIENT_SECRET; give all four
 backup-guarded = the data directory { $folder }
 backup-stop-first = stop it, then restore
