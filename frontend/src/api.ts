@@ -1,4 +1,4 @@
-/** The board's server: the one that the page came from. */
+/** The board's server: the one that served this page. */
 import { saidByLayer } from "./format/said.ts";
 import { Api, messageOf as messageInEnglish } from "./session/api.ts";
 import { languageNow } from "./texts/catalogue.ts";
@@ -13,7 +13,7 @@ export function messageOf(error: unknown): string {
     : sentence;
 }
 
-/** In the demo a person is whoever the page's address says; elsewhere the session's cookie tells. */
+/** In the demo, the page's address names the person; otherwise the session's cookie does. */
 function demoPerson(): { user: string | null; role: string | null } {
   const params = new URLSearchParams(window.location.search);
   return { user: params.get("user"), role: params.get("role") };

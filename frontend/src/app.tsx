@@ -203,7 +203,7 @@ function LeaveUpload() {
   return null;
 }
 
-/** What "today" and "the last hour" are is the server's to say. */
+/** The server's clock decides what "today" and "the last hour" mean. */
 function TellTime() {
   const session = useSession();
   useEffect(() => tellTimeBy(() => session.serverTime() * 1_000), [session]);
@@ -212,7 +212,7 @@ function TellTime() {
 
 function Frame({ isKiosk }: { isKiosk: boolean }) {
   const { state, lastFrameMs } = useConnection();
-  // An attempt to connect shows nothing new: until it succeeds, the page stays without colour.
+  // An attempt to connect changes nothing: the page stays grey until it succeeds.
   const link = state === "CONNECTING" && lastFrameMs !== null ? "disconnected" : state.toLowerCase();
   useTitle();
   const needsSecondPerson = usePlant().plant.fields.some((field) => field.needsSecondPerson);
@@ -289,7 +289,7 @@ function Main() {
   );
 }
 
-/** Calls back once the browser has nothing better to do. */
+/** Calls back when the browser is idle. */
 function whenIdle(run: () => void): () => void {
   if (!("requestIdleCallback" in window)) {
     const timer = setTimeout(run, IDLE_AFTER_MS);

@@ -111,7 +111,7 @@ export function hrefOf(route: Route, params: Record<string, string> = {}): strin
   return withQuery(pathOf(route), next);
 }
 
-/** What is sticky in the address that one is at. It is read once, for a wall of machines has thousands of links. */
+/** The sticky parameters of the current address. It is read once, because a wall of machines has thousands of links. */
 let kept = { search: "", query: "" };
 
 function stickyOf(search: string): string {
@@ -199,7 +199,7 @@ export function subscribe(listener: () => void): () => void {
   };
 }
 
-/** Links inside the board change the address without loading the page anew. */
+/** Links inside the board change the address without loading the page again. */
 export function interceptLinks(): () => void {
   const onClick = (event: MouseEvent) => {
     const hasModifier = event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;

@@ -1,6 +1,6 @@
 /**
  * The board reads what the generated documents say (`/schema`, `/schema/asyncapi.json`): every call's schema and every
- * frame. A reader may know less than a document; it may neither know more nor ask for more.
+ * frame. The board may read less than a document describes, but it must not expect anything else.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -100,7 +100,7 @@ function kinds({ type }: Schema): Schema[] | undefined {
   return typeof type === "object" ? type.map((each) => ({ type: each })) : undefined;
 }
 
-/** What of `said` the reader does not take, and what it reads that is not said. */
+/** The differences between `said`, which the document describes, and what the reader takes. */
 function differences(reader: Schema, said: Schema, shapes: Shapes, at = "$"): string[] {
   const readers = alternatives(reader, {});
   return alternatives(said, shapes).flatMap((each) => {

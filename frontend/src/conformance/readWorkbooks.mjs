@@ -1,12 +1,13 @@
 /**
- * The board's reader for other programs (XL-9): one workbook a line in, what the board makes of it a line out.
+ * The board's reader for other programs (XL-9): each line of input names a workbook, each line of output has the
+ * result.
  *
  *     npm run -s workbooks
  *     in    {"path": "/tmp/a.xlsx", "form": {…}, "encoding": "…"}   `form` as the ingest has it; without one only the
  *                                                  sheets are read; `encoding` as a person chose it, if they did
  *     out   {"sheets": […], "ingested": {…} | null}   or   {"error": {"code": "damaged", "message": "…"}}
  *
- * It runs until its standard input ends. An error of another kind than a refusal ends it: that is a fault of the reader.
+ * It runs until its standard input ends. Any error other than a refusal is a fault of the reader, and ends the program.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

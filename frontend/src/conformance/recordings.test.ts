@@ -1,7 +1,7 @@
 /**
- * What clients saw in simulated schedules, replayed with the board's store: it must come to the states that the Python
- * store came to. `python -m tests.simulation.recordings FOLDER` writes them; `SETPOINT_RECORDINGS` names the folder, and
- * `make test` sets it. Without it there is nothing to replay.
+ * Replays what clients saw in simulated schedules with the board's store, which must reach the same states as the
+ * Python store. `python -m tests.simulation.recordings FOLDER` writes them; `SETPOINT_RECORDINGS` names the folder,
+ * and `make test` sets it. Without it there is nothing to replay.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -72,7 +72,7 @@ function plainBy(by: By): unknown {
   return by.name ? by : { kind: by.kind };
 }
 
-/** What is absent is not written. */
+/** Absent values are left out. */
 function said(values: { [key: string]: unknown }): { [key: string]: unknown } {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
 }

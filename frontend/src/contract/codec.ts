@@ -55,7 +55,7 @@ export function encode(frame: Down | Up): string {
   return JSON.stringify(frame);
 }
 
-/** A server's frame. Throws `ProtocolError` (4400) for anything that is none. */
+/** A server's frame. Throws `ProtocolError` (4400) for anything else. */
 export function decodeDown(text: string): Down {
   let frame: unknown;
   try {
@@ -75,8 +75,8 @@ export function decodeDown(text: string): Down {
 }
 
 /**
- * A client's frame. Throws `ProtocolError`: what is not JSON or no object ends the connection (4400); a frame that is
- * merely wrong is answered with an `error` and the connection lives on.
+ * A client's frame. Throws `ProtocolError`: anything but a JSON object ends the connection (4400); a frame that is
+ * merely wrong is answered with an `error`, and the connection stays open.
  */
 export function decodeUp(text: string): Up {
   if (text.length > MAX_FRAME_BYTES) {

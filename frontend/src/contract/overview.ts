@@ -4,7 +4,7 @@
  */
 import { z } from "../zod.ts";
 
-/** Numbers of more digits are not counted up: both languages must count alike. */
+/** Longer numbers are not counted up, so that both languages count alike. */
 const MAX_DIGITS = 12;
 
 const Value = z.union([z.number(), z.string(), z.boolean(), z.null()]);
@@ -31,8 +31,9 @@ export const Overview = Columns.readonly().refine(
 export type Overview = z.infer<typeof Overview>;
 
 /**
- * The overview, or null if it is none. The columns are walked: the schema takes a tenth of the first picture of 10,000
- * machines for them. What is not as the server sends it is left to the schema, which also fills in what is missing.
+ * The overview, or null if the value is not one. The columns are walked: the schema takes a tenth of the first
+ * picture of 10,000 machines for them. A value that the server would not write in this form goes to the schema, which
+ * also fills in missing keys.
  */
 export function overviewOf(value: unknown): Overview | null {
   const walked = walk(value);

@@ -1,4 +1,4 @@
-/** Texts from outside are taken apart in time that grows with their length. */
+/** Parsing a text from outside takes time in proportion to its length. */
 import { expect, it } from "vitest";
 import { fold, trim } from "./topics.ts";
 

@@ -1,5 +1,5 @@
 /**
- * Names of topics, machines and entities, and the one way from each to the other (ID-1, ID-2).
+ * Names of topics, machines and entities, and the only functions that convert them (ID-1, ID-2).
  * Twin of `src/setpoint/contract/topics`.
  *
  *     topic        dashboard:global ▸ line:01 ▸ m:401      what a client subscribes to
@@ -30,10 +30,11 @@ const LINE = /^line:([0-9A-Za-z-]{1,32})$/;
 // Spaces that people cannot tell apart, what they cannot see at all, the dashes that word processors make of a hyphen,
 // and the wide letters and other digits of Asian keyboards.
 const SPACES = /[\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/g;
-// White space at the end begins after something else: tried from each of its characters, a long run would be quadratic.
+// White space at the end has to follow another character. Without that, a long run inside a text would take quadratic
+// time.
 const TRIMMED =
   /^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|(?<![\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000])[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g;
-/** What people cannot see. */
+/** Characters that people cannot see. */
 export const INVISIBLE =
   // biome-ignore lint/suspicious/noMisleadingCharacterClass: each of them counts alone
   /[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]/g;
@@ -60,14 +61,14 @@ export function lineTopic(line: string): string {
   return `line:${line}`;
 }
 
-/** `m:402` → `m_402`. Throws for anything that is no machine id. */
+/** `m:402` → `m_402`. Throws for anything that is not a machine id. */
 export function entityKey(machine: string): string {
   const found = MACHINE_ID.exec(machine);
   if (!found) throw new TypeError(`expected a machine id such as m:402, but got ${JSON.stringify(machine)}`);
   return `m_${found[1]}`;
 }
 
-/** `m_402` → `m:402`. Throws for anything that is no entity key. */
+/** `m_402` → `m:402`. Throws for anything that is not an entity key. */
 export function machineId(entity: string): string {
   const found = ENTITY_KEY.exec(entity);
   if (!found) throw new TypeError(`expected an entity key such as m_402, but got ${JSON.stringify(entity)}`);

@@ -24,7 +24,7 @@ export type Unsubscribe = z.infer<typeof Unsubscribe>;
 export const Pong = z.object({ type: z.literal("pong"), ts: z.number() }).readonly();
 export type Pong = z.infer<typeof Pong>;
 
-/** The tab is hidden: only heartbeat and the plant's topic go on (LINK-3). */
+/** The tab is hidden: only the heartbeat and the plant's topic continue (LINK-3). */
 export const Pause = z.object({ type: z.literal("pause") }).readonly();
 export type Pause = z.infer<typeof Pause>;
 

@@ -31,7 +31,7 @@ export function dayWords(date: string): string {
 
 let byServer = () => Date.now();
 
-/** Unix milliseconds by the server's clock once a session knows it: a tablet's own may be wrong. */
+/** Unix milliseconds by the server's clock, once a session knows it, because a tablet's own clock may be wrong. */
 export const nowMs = (): number => byServer();
 
 export function tellTimeBy(clock: () => number): void {

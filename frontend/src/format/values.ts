@@ -13,7 +13,7 @@ function numberFormat(decimals: number): Intl.NumberFormat {
     format = new Intl.NumberFormat(localeNow(), {
       minimumFractionDigits: decimals,
       maximumFractionDigits: decimals,
-      signDisplay: "negative", // what is rounded to nothing has no sign
+      signDisplay: "negative", // a value that is rounded to zero has no sign
     });
     formats.set(key, format);
   }

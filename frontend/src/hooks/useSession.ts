@@ -15,7 +15,7 @@ export interface Connection extends ConnectionNow {
   readonly doubtfulMachines: number;
 }
 
-/** The state of the connection, and how many machines nobody can vouch for. */
+/** The state of the connection, and the number of machines whose values may be out of date. */
 export function useConnection(): Connection {
   const connection = useLiveSocket();
   const doubtfulMachines = useMachineStore((state) => state.doubtful.size);
@@ -37,7 +37,7 @@ export function useAttention(): AttentionState {
   return useStore(useSession().attention.state);
 }
 
-/** The machines that need attention, the gravest first. */
+/** The machines that need attention, the most serious first. */
 export function useConcerns(): Concerns {
   return useStore(useSession().attention.state, (state) => state.concerns);
 }

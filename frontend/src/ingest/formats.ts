@@ -32,13 +32,13 @@ const WHOLE = /^[0#?,]*(?:\.[0#?,]*)?(?:E[+-][0#?]+)?$/i;
 const AROUND = /^[ ()[\]\u00a0]+|(?<![ ()[\]\u00a0])[ ()[\]\u00a0]+$/g;
 /**
  * Per mille, per ten thousand, percent signs that do not multiply, signs that leave open which number is meant, and lines
- * through a character: a number with one of them is no plain one.
+ * through a character: a number with one of them is not a plain one.
  */
 const PER = /[\u2030\u2031\u066a\uff05\ufe6a<>\u2264\u2265~\u2248\u00b1]|[\u0335-\u0338]/;
 /** The one unit in common use that has a digit. */
 const PER_MINUTE = /^(?:[ \u00a0]+1\/min|[ \u00a0]*min\^?-1)[ \u00a0]*$/i;
 const REVERSES = "\u202e";
-/** `Nr. ` and `n = ` before digits are no unit. */
+/** `Nr. ` and `n = ` before digits are not a unit. */
 const LABEL = /[:=\ufffc][ \u00a0]*$/;
 const PREFIX = new RegExp(`^[^\\s\ufffc\ufffd]*[${LETTERS}][^\\s\ufffc\ufffd]*$`);
 const PLAIN = new Set(["0", "0.0", "0.00", "#,##0", "#,##0.00"]);

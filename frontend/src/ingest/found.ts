@@ -61,7 +61,7 @@ export function judgeRow(cells: FoundRow, form: Form): Judgement {
   const { batch } = parseSheets([{ name: "", rows: [header, row] }], form, "");
   const [taken] = Object.entries(batch.validRows);
   if (taken) return { machine: taken[0], targets: taken[1] };
-  // The walk skips a row without any content.
+  // `parseSheets` skips a row without any content.
   const blank = { row: 2, code: "no_id", column: form.idColumn };
   return { errors: batch.errors.length ? batch.errors : [blank] };
 }

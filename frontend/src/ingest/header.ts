@@ -137,7 +137,7 @@ export class Columns {
     this.#passedOver = new Set(RESULT_COLUMNS.map((name) => plain(name)[0]));
   }
 
-  /** The required columns that a row lacks, by the plant's names; all of them for a row that is no header. */
+  /** The required columns that a row lacks, by the plant's names; all of them for a row that is not a header. */
   missing(row: readonly Cell[]): string[] {
     const named = texts(row).map((cell) => this.named(cell));
     const lacks = named.some((each) => each?.field === null) ? [] : [this.idColumn];

@@ -14,7 +14,7 @@ import type { Message } from "../contract/message.ts";
 import { fold, type ReadMachineId, readMachineId } from "../contract/topics.ts";
 import { type Cell, several } from "./cells.ts";
 
-/** As many machines may one cell name. */
+/** The largest number of machines that one cell may name. */
 const MAX_MACHINES = 1_000;
 const NAME = /^[0-9a-z]{1,12}$/;
 const PREFIX = /^m *([:_-]?) *(?=[0-9a-z])/;
@@ -80,7 +80,10 @@ export class MachineNames {
     return prefix?.[1] ? { id: `m:${text.slice(-rest.length)}`, isExact: false } : null;
   }
 
-  /** The keys in a list or a range; the id of one that is no machine of the plant; null for neither of them. */
+  /**
+   * The keys in a list or a range; the id of one that is not a machine of the plant; null for a text that is neither
+   * a list nor a range.
+   */
   several(text: string): string[] | string | null {
     if (Array.from(text).length > MAX_TEXT) return null;
     const parts = fold(text)

@@ -16,7 +16,7 @@ const SAME: readonly (readonly string[])[] = [
   ["s", "sec", "second", "seconds", "sek"],
 ];
 
-/** A unit as it compares: without spaces and case. A first M or m counts, for MW is not mW. */
+/** A unit as it compares: without spaces and case. The case of a leading M counts, because MW is not mW. */
 export function keyOf(unit: string): string {
   const plain = fold(unit).replace(/\s+/g, "");
   return /^[Mm]\p{L}/u.test(plain) ? plain.slice(0, 1) + plain.slice(1).toLowerCase() : plain.toLowerCase();

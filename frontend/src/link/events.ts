@@ -8,9 +8,10 @@ import type { Delta, Down, Hello, Snapshot, Up } from "../contract/index.ts";
 import type { ConnectionState } from "./states.ts";
 
 /**
- * `start`: a person wants the connection now; in any state with a socket: nothing. `stop`: it is wanted no longer;
- * topics stay, for the next `start`. `closed`: the socket is closed, or could not be opened (1006). `wake`: the instant
- * of the last `scheduleAt` has come; early or late does no harm. `pageHidden`, `pageShown`: `visibilitychange`.
+ * `start`: a person wants the connection now; in any state with a socket: nothing. `stop`: the connection is no
+ * longer wanted; topics stay, for the next `start`. `closed`: the socket is closed, or could not be opened (1006).
+ * `wake`: the instant of the last `scheduleAt` has come; early or late does no harm. `pageHidden`, `pageShown`:
+ * `visibilitychange`.
  */
 export type Event =
   | { readonly type: "start" }

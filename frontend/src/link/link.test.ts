@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { vectors } from "../conformance/vectors.ts";
 import { type Event, type Link, LinkMisuse, newLink, step } from "./index.ts";
 
-/** A link as the vectors write it: a map is an object, and what is undefined is not there. */
+/** A link as the vectors write it: a map is an object, and undefined values are left out. */
 function plain(link: Link): unknown {
   return JSON.parse(JSON.stringify({ ...link, topics: Object.fromEntries(link.topics) }));
 }

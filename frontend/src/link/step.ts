@@ -164,7 +164,7 @@ class Decision extends Transition {
     if (frame.type === "hello") {
       this.#greet(connection.socket, frame);
     } else if (connection.heardAtMs === null) {
-      return; // before hello nothing counts, not even as life: the epoch is not known
+      return; // before hello nothing counts, not even as a sign of life: the epoch is not known
     } else {
       this.set({ connection: { ...connection, heardAtMs: this.nowMs } });
       this.#follow(frame);
@@ -237,9 +237,9 @@ class Decision extends Transition {
   #takeSnapshot(snapshot: Snapshot): void {
     const topic = this.link.topics.get(snapshot.topic);
     const { epoch } = this.link;
-    // Epoch and seq are never mixed (SEQ-5); the specification's own snapshot names no epoch.
+    // A seq counts only within its epoch (SEQ-5); the specification's own snapshot names no epoch.
     if (!topic || epoch === null || (snapshot.epoch && snapshot.epoch !== epoch)) return;
-    // Older than what we know to be whole.
+    // Older than a state that we know to be complete.
     if (isCaughtUp(topic) && topic.position && snapshot.seq < topic.position.seq) return;
     this.effects.push({ type: "deliver", frame: snapshot });
     const position = { epoch, seq: snapshot.seq };

@@ -23,7 +23,7 @@ export class Transition {
     this.link = { ...this.link, ...changes };
   }
 
-  /** This turn's own copy of the topics, made when the first of them changes. */
+  /** This step's own copy of the topics, made when the first of them changes. */
   ownTopics(): Map<string, Topic> {
     if (!this.#topics) {
       this.#topics = new Map(this.link.topics);
@@ -36,7 +36,7 @@ export class Transition {
   put(name: string, topic: Topic, isHeard = false): void {
     const heardAtMs = isHeard ? this.nowMs : topic.heardAtMs;
     const isOld = heardAtMs === null || this.nowMs - heardAtMs >= staleLimitMs(name);
-    // A silent connection vouches for no topic (HB-2), until the topic itself is heard of again.
+    // While the connection is silent, no topic looks live (HB-2) until something of that topic arrives again.
     const isSilent = this.link.connection.type === "STALE" && heardAtMs !== this.nowMs;
     const isStale = isOld || isSilent || !isCaughtUp(topic);
     if (isStale !== topic.isStale) {

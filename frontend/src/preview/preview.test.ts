@@ -27,7 +27,7 @@ import {
 // biome-ignore lint/suspicious/noExplicitAny: an event is whatever its vector says.
 type Raw = any;
 
-/** Without what is as it is by default, as the vectors write rows and notes. */
+/** Without the defaults, as the vectors write rows and notes. */
 function compact(value: object): unknown {
   const isDefault = (each: unknown) =>
     each === null ||
@@ -73,7 +73,7 @@ function knownOf(plant: Raw, event: Raw): Known {
   };
 }
 
-/** What the functions without a state say. */
+/** The answers of the functions that keep no state. */
 function answerOf(event: Raw, plant: Raw): unknown {
   switch (event.type) {
     case "undo":

@@ -76,7 +76,7 @@ export class Attention {
     return true;
   }
 
-  /** Whether a conflict came or went. */
+  /** Whether the machine's conflicts have changed. */
   #noteConflict(machine: string): boolean {
     const notices = this.#store.core.pending.notices.get(machine)?.values() ?? [];
     const isConflict = [...notices].some(({ kind }) => kind === "conflict");

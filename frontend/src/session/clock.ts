@@ -1,9 +1,9 @@
 /**
- * Monotonic milliseconds that go on while the computer sleeps.
+ * Monotonic milliseconds that continue while the computer sleeps.
  *
- * `performance.now()` stands still in sleep on most systems, the wall clock does not: where the wall clock ran ahead by
- * more than two seconds between two looks, the difference was sleep (or somebody set the clock forward, which is treated
- * alike: whatever waits is due, and is asked for again). Never goes back.
+ * `performance.now()` stands still while most systems sleep, but the wall clock does not. So if the wall clock ran
+ * ahead by more than two seconds between two calls, the computer slept. If somebody set the clock forward instead,
+ * that is treated alike: whatever waits is due, and is asked for again. Never goes back.
  */
 const SLEPT_MS = 2_000;
 

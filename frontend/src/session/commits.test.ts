@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-/** What a commit is told as when its answer is lost on the way, or when somebody else than the server answers. */
+/** How a commit ends when its answer is lost on the way, or when something other than the server answers. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { PLANT, RUNNING, Wire } from "../testing/mount.tsx";
 import { Session } from "./session.ts";

@@ -22,7 +22,7 @@ import {
 } from "./batches.ts";
 import type { Session } from "./session.ts";
 
-/** What a commit asks for, and upon which revs. */
+/** The targets of a commit, and the revs that they are based on. */
 export interface Targets {
   readonly updates: Updates;
   /** The revs that the person saw; by default the store's own. */
@@ -150,8 +150,8 @@ export class Commits {
 }
 
 /**
- * "in-progress" is no refusal: the first request of this txId is still running (CMD-2). Neither is 408: the server, or a
- * proxy before it, waited in vain.
+ * "in-progress" is not a refusal: the first request of this txId is still running (CMD-2). Nor is 408: the server, or
+ * a proxy before it, has waited in vain.
  */
 function isRefusal(error: unknown): error is ApiProblem {
   if (!(error instanceof ApiProblem) || error.status === 408) return false;

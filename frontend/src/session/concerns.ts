@@ -1,4 +1,7 @@
-/** What needs attention, in the plant and by line. Updated when a status, a quality or a pending target changes. */
+/**
+ * Everything that needs attention, in the plant and by line. Updated when a status, a quality or a pending target
+ * changes.
+ */
 import type { Plant } from "../contract/plant.ts";
 import type { MachineStore } from "../store/machine/index.ts";
 import { byGravity } from "./gravity.ts";

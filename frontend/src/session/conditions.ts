@@ -55,7 +55,7 @@ export class LineConditions {
     this.#machines = keysByLine(plant);
   }
 
-  /** The plant has changed: every line is examined anew (PLANT-1). */
+  /** The plant has changed: every line is examined again (PLANT-1). */
   changePlant(plant: Plant): void {
     this.#plant = plant;
     this.#machines = keysByLine(plant);

@@ -185,7 +185,7 @@ export class LiveSocket {
     return () => this.#listeners.delete(listener);
   };
 
-  /** A person wants the connection now: signed in again, or tired of waiting. */
+  /** A person wants the connection now: they signed in again, or do not want to wait. */
   readonly retry = (): void => this.#feed({ type: "start" });
 
   readonly close = (): void => {
@@ -238,7 +238,7 @@ export class LiveSocket {
   #take(event: Event): void {
     if (this.#clock.look()) this.#hasSlept = true;
     if (this.#hasSlept) {
-      // Time first: a frame that lay in a buffer during the sleep is no sign of life.
+      // Time first: a frame that lay in a buffer while the computer slept is not a sign of life.
       this.#hasSlept = false;
       this.#deliver({ type: "wake" });
       this.#step({ type: "wake", jitter: this.#jitter() });
@@ -269,7 +269,7 @@ export class LiveSocket {
       case "scheduleAt":
         this.#schedule(effect.atMs);
         return;
-      case "refused": // what the topic told is there no more (PLANT-1)
+      case "refused": // the topic's values are no longer valid (PLANT-1)
         if (effect.topic !== null) this.#deliver({ type: "unsubscribed", topic: effect.topic });
         return;
       case "refetch": // for batches the store asks by itself when the hello is delivered
@@ -293,7 +293,7 @@ export class LiveSocket {
 
   #receive(socket: number, text: string): void {
     this.#look();
-    if (!this.#socket) return; // the look found that it is long dead
+    if (!this.#socket) return; // the clock shows that it has been dead for long
     try {
       const frame = decodeDown(text);
       this.#lastFrameMs = this.#clock.now();

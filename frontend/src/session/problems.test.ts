@@ -3,7 +3,7 @@ import { Api, type ApiProblem } from "./api.ts";
 
 const said: unknown[] = [];
 
-/** What a refusal with this body becomes, and what the page was asked to say. */
+/** The error that a refusal with this body becomes, and the texts that the page was asked for. */
 async function refusedWith(body: unknown): Promise<unknown> {
   said.length = 0;
   vi.stubGlobal("fetch", async () => new Response(JSON.stringify(body), { status: 422 }));

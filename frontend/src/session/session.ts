@@ -20,10 +20,10 @@ import { Commits } from "./commits.ts";
 import { LiveSocket, openLive, type SocketLike } from "./connection.ts";
 import { type Hold, linkHoldOf } from "./hold.ts";
 
-/** What a session is made of. */
+/** The settings of a session. */
 export interface SessionOptions {
   readonly plant: Plant;
-  /** The server; by default the one from which the page came. */
+  /** The server; by default the one that served the page. */
   readonly api?: Api;
   /** Whether the page listens while it is hidden, as a wall does. */
   readonly isKiosk?: boolean;

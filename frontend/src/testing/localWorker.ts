@@ -46,7 +46,7 @@ export function readHere(): void {
   started = import("../workers/excelParser.worker.ts");
 }
 
-/** What the worker says waits for `release`. */
+/** The worker's messages wait for `release`. */
 export function hold(): void {
   held = [];
 }

@@ -127,7 +127,7 @@ export class Wire implements SocketLike {
 /** The answers over HTTP by path: a body, a refusal with its status, or a function of what was sent that makes one. */
 export type Answers = Readonly<Record<string, unknown>>;
 
-/** Without a kind it is one of something between the page and the server. */
+/** Without a kind it comes from something between the page and the server. */
 export class Refusal {
   readonly status: number;
   readonly detail: string;
@@ -180,7 +180,7 @@ export function mount(
   return wire;
 }
 
-// No layout here: a table that mounts only its visible rows needs a height to have any.
+// There is no layout here, and a table that mounts only its visible rows needs a height to show any.
 for (const [name, px] of [
   ["clientWidth", 1000],
   ["clientHeight", 800],

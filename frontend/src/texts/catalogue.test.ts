@@ -56,7 +56,7 @@ const quoted = (text: string): string[] => [...text.matchAll(/"([\w-]+)"/g)].map
 const prefixes = (text: string): string[] =>
   [...text.matchAll(/`([a-zA-Z][\w-]*-)\$\{/g)].map(([, each = ""]) => each);
 
-/** The ids in the first argument of each `t(…)` and `rich(…)`; what it compares with is no id. */
+/** The ids in the first argument of each `t(…)` and `rich(…)`; a text that it only compares with is not an id. */
 function asked(source: string): string[] {
   return [...source.matchAll(/(?<![\w.])(?:t|rich)\(/g)].flatMap((call) => {
     let depth = 0;

@@ -1,5 +1,5 @@
 /**
- * A table of any length: a real `<table>`, of which only the visible rows are mounted. A row grows with its note, so
+ * A table of any length: a real `<table>` that mounts only its visible rows. A row grows with its note, so
  * that no note is cut; the heights of rows that were not seen yet are estimated.
  */
 import { useVirtualizer } from "@tanstack/react-virtual";
@@ -38,7 +38,7 @@ export function VirtualTable<Row>({ label, columns, rows, keyOf, classOf }: Virt
     overscan: 12,
     initialRect: { width: 1000, height: 800 },
   });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: sizes are estimated anew with another height.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another height changes the estimated sizes.
   useEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);
   const items = virtualizer.getVirtualItems();
   const before = items[0]?.start ?? 0;

@@ -1,4 +1,7 @@
-/** Whether what an element shows has no room beside each other: measured in letters, so that large text counts as a narrow window. */
+/**
+ * Whether the parts of an element do not fit beside each other. Widths are measured in letters, so that large text
+ * counts as a narrow window.
+ */
 import { type RefObject, useLayoutEffect, useState } from "react";
 import { remPx } from "./rem.ts";
 

@@ -26,7 +26,7 @@ const PAGES = [
   "shift_jis",
   "euc-kr",
 ] as const;
-/** What a person can say that a csv file is in. */
+/** The encodings that a person can choose for a csv file. */
 export const ENCODINGS: readonly string[] = ["utf-8", "utf-16", ...PAGES];
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   utf8: "utf-8",

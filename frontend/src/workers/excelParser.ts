@@ -9,7 +9,7 @@ import { type Form, type FoundRow, type Ingested, type Progress, WorkbookError }
 import { MAX_READ_MS, tooSlow } from "./limits.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
-/** Which sheet and encoding to read, and who is told of progress. */
+/** The sheet and encoding to read, and a callback for progress. */
 export interface ParseOptions {
   readonly txId?: string;
   /** The name of the chosen sheet; by default the first one. */
@@ -20,7 +20,7 @@ export interface ParseOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What was read: targets and errors, the rows with errors cell by cell, and the file's SHA-256. */
+/** The result: targets and errors, the rows with errors cell by cell, and the file's SHA-256. */
 export interface ParsedFile {
   readonly ingested: Ingested;
   /** The cells of the rows with errors, by the row's number. */

@@ -24,7 +24,7 @@ const { plant, files } = JSON.parse(readFileSync(join(FOLDER, "expected.json"), 
   readonly files: Readonly<Record<string, Expected>>;
 };
 
-/** What a file asks for and what the person is told; a refusal asks for nothing. */
+/** The targets of a file and the messages about it; a refused file has no targets. */
 async function taken(
   name: string,
   encoding: string | null,

@@ -2,9 +2,10 @@
  * The messages between the page and the worker that reads workbooks.
  *
  * The page sends one `ParseRequest`. The worker answers with `progress`, or with `refused` and is done. Otherwise it
- * sends what it found in pieces of 500 rows: targets, then errors and warnings, then the cells of the rows with errors;
- * each acknowledged by the page, and never more than a few ahead of it, so that no message blocks the page for more than
- * a millisecond or two. Then comes `done`. To cancel, the page ends the worker: nothing of it is left.
+ * sends its result in pieces of 500 rows: first targets, then errors and warnings, then the cells of the rows with
+ * errors. The page acknowledges each piece, and the worker is never more than a few pieces ahead, so that no message
+ * blocks the page for more than a millisecond or two. Then comes `done`. To cancel, the page ends the worker: nothing
+ * of it is left.
  */
 import type { MessageArgs } from "../contract/message.ts";
 import type { Form, FoundRow, Gathered, Issue, Progress, Targets } from "../ingest/index.ts";

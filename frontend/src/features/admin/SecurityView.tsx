@@ -113,7 +113,7 @@ function detailsOf({ facts }: SecurityEntry): string {
     .join(", ");
 }
 
-/** The text with this id, if there is one: a newer server has more to tell. */
+/** The text with this id; undefined for an entry that only a newer server knows. */
 const known = (id: string): string | null => (hasText(id) ? t(id) : null);
 
 /** `m:401 targetSpeed 1200` for what was asked of machines. */

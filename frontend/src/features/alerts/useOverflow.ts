@@ -1,5 +1,6 @@
 /**
- * The number of items of a list that do not fit. The list wraps and hides what is beyond its height, so none is cut.
+ * The number of items of a list that do not fit. The list wraps, and hides whatever is beyond its height, so that no
+ * item is cut in two.
  */
 import { type RefObject, useLayoutEffect, useState } from "react";
 

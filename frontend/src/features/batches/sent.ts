@@ -60,7 +60,7 @@ function keep(batches: readonly SentBatch[]): void {
   }
 }
 
-/** What is too large for the browser's storage is known until the page is loaded again; some browsers have none. */
+/** If the browser's storage is full or missing, the data lasts until the page is loaded again. */
 function forget(): void {
   try {
     sessionStorage.removeItem(KEY);

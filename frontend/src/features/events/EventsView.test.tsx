@@ -78,7 +78,7 @@ test("a German page says in German how a target ended, and leaves a machine's ow
   expect(words).toEqual([
     "",
     "Nicht übernommen: Die Maschine steht, ist ohne Kontakt oder gesperrt",
-    "voided by NOT-HALT", // of a server of before, without a code
+    "voided by NOT-HALT", // from an older server, without a code
     "zurückgezogen von anna",
     "Keine Bestätigung. Die Maschine kann den Wert noch übernehmen.",
     "Nicht übernommen. Die Antwort: „drive is locked“",

@@ -7,7 +7,7 @@ import { fetchHistory } from "../trends/fetchHistory.ts";
 import { type Stretch, stretchesOf } from "./ribbon.ts";
 
 const AGAIN_MS = 30_000;
-/** The most signals in one answer of the server. */
+/** The largest number of signals in one answer. */
 const AT_ONCE = 200;
 
 /** A number of seconds up to now, or a fixed time in Unix seconds. */

@@ -1,4 +1,4 @@
-/** Tells the people who give targets that history has stopped, or that the server's disk is nearly full. */
+/** Warns people who can change machines that history has stopped, or that the server's disk is nearly full. */
 import { useQuery } from "@tanstack/react-query";
 import { api } from "../../api.ts";
 import { useMe } from "../../hooks/useSession.ts";

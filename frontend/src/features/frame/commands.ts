@@ -44,7 +44,7 @@ export function commandsFor(text: string, plant: Plant, isAdmin: boolean): Found
   };
 }
 
-/** The machine of that very number is first. */
+/** A machine with exactly that number comes first. */
 function machinesOf(wanted: string, plant: Plant): Command[] {
   const isExact = (id: string) => id.toLowerCase() === wanted || numberOf(id) === wanted;
   return [...plant.machines.values()]

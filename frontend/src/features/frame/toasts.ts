@@ -29,7 +29,7 @@ export function say(notice: Notice, session: Session): void {
     sayNow(notice, session);
     return;
   }
-  // A thousand rows can end at once, each with a notice: the last one says what became of all.
+  // A thousand rows can end at once, each with a notice. The last notice sums them up.
   if (!waiting.has(txId)) queueMicrotask(() => sayLast(txId, session));
   waiting.set(txId, notice);
 }

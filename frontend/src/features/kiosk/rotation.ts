@@ -1,7 +1,7 @@
 /**
- * What a wall display shows: one page of a line at a time. While there are new problems, only the lines with problems
- * take turns; otherwise all lines do. A maintenance lock does not count as a problem, and an old alarm does not keep
- * the page.
+ * Chooses what a wall display shows: one page of a line at a time. While there are new problems, only the lines with
+ * problems take turns; otherwise all lines do. A maintenance lock does not count as a problem, and an old alarm does
+ * not keep the page.
  */
 
 import type { Concern } from "../../session/concerns.ts";

@@ -1,10 +1,10 @@
 /**
- * One machine at a glance. From the top: number and name, status and how long in it, the actual as the largest thing,
- * the set-point with a pending target beside it, the rest, two lines for a note. Nothing covers anything, and a tile
- * never changes its size or place.
+ * One machine at a glance. From the top: number and name; the status and its age; the actual, which is the largest;
+ * the set-point, with a pending target beside it; the other fields; two lines for a note. Nothing covers anything,
+ * and a tile never changes its size or place.
  *
- * A delta that only moves numbers costs no render: the hot values write themselves (`LiveNumber`), and the tile renders
- * again only when something rare changes (`useMachine(…, "rare")`).
+ * A delta that only changes numbers causes no render: `LiveNumber` writes them to the page itself. The tile renders
+ * again only when something else changes (`useMachine(…, "rare")`).
  */
 
 import { memo, type ReactNode, useCallback } from "react";

@@ -1,6 +1,6 @@
 /**
- * Machines as tiles, as many columns as fit, only the visible rows mounted. Tab goes by tile, arrows move among
- * them, also to tiles that are not mounted yet.
+ * Machines as tiles, as many columns as fit, only the visible rows mounted. Tab moves from tile to tile, and so do
+ * the arrow keys, also to tiles that are not mounted yet.
  */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
@@ -48,7 +48,7 @@ export function TileGrid({ machines, topicOf, density }: TileGridProps) {
     return () => observer.disconnect();
   }, []);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another density or font size means other heights, which must be measured anew.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another density or font size changes the heights.
   useEffect(() => virtualizer.measure(), [density, rem, virtualizer]);
 
   const onEdit = useCallback((machine: string) => setEditing(machine), []);

@@ -19,7 +19,7 @@ import { type Look, lookOf } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
 
 export interface Feedback {
-  /** The class that colours it; also the name for tests and the eye in the inspector. */
+  /** The CSS class that colours it. Tests use it too. */
   state: Exclude<Look, "idle"> | "held";
   glyph: string;
   text: string;

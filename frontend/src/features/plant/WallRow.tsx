@@ -69,7 +69,8 @@ export function WallRow({ line, filter, top, hasNumbers }: WallRowProps) {
 
 function Cells({ line, filter, hasNumbers }: { line: string; filter: string; hasNumbers: boolean }) {
   const conditions = useConditions(line);
-  // Before the plant's topic was heard, thousands of cells would be drawn that say nothing, and drawn again at once.
+  // Until the plant's topic has arrived, nothing is drawn: thousands of empty cells would be drawn again a moment
+  // later.
   if (conditions.every(({ state }) => state === "waiting")) return <div className="cells is-waiting" />;
   return (
     <div className="cells">

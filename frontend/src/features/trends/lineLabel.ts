@@ -1,4 +1,4 @@
-/** What a line of a chart is called. */
+/** The label of a line in a chart. */
 
 import type { Field } from "../../contract/plant.ts";
 import { t } from "../../texts/catalogue.ts";

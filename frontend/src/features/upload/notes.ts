@@ -19,7 +19,10 @@ const WORDS: Readonly<Record<string, Words>> = {
   "not-allowed": () => t("note-not-allowed"),
 };
 
-/** All notes beside a row, and what to do about a conflict, if something still can be done. A machine that has left the plant since the workbook was read is never heard of again. */
+/**
+ * All notes beside a row, and what to do about a conflict, if something still can be done. For a machine that has
+ * left the plant since the workbook was read, no data will arrive.
+ */
 export function noteWords(row: Row, clock: Clock, plant: Plant, isOver = false): string {
   if (row.state === "waiting")
     return plant.machines.has(row.machine ?? "") ? t("note-not-heard") : t("note-left");

@@ -17,7 +17,7 @@ export interface WrongRows {
   readonly title: string;
   /** The numbers of the rows, from the top. */
   readonly rows: readonly number[];
-  /** What was expected and what came, of the first of them. */
+  /** The message of the first of them: what was expected, and what the cell has. */
   readonly example: string;
 }
 
@@ -79,7 +79,7 @@ export function cellText(cell: Cell): string {
   }
 }
 
-/** What a cell holds that has no text of its own. */
+/** The description of a cell that has no text of its own. */
 export function cellWords(cell: Cell): string {
   if (cell === null || typeof cell !== "object") return "";
   switch (cell.t) {

@@ -1,5 +1,5 @@
 /**
- * The store: three tiers, one door, and the way into React. Twin of `src/setpoint/core/store/__init__.py`.
+ * The store: three tiers, one entry point, and the connection to React. Twin of `src/setpoint/core/store/__init__.py`.
  *
  *     serverSlice    $server: topics, positions, records, revs                  (TIER-1, SEQ-7)
  *     outcomes what an outcome means for a target, and its message (CMD, CONF)
@@ -62,7 +62,10 @@ export class Store {
     return this.#pending;
   }
 
-  /** A new number whenever a machine may have come or gone, or its condition or pending state may have changed. */
+  /**
+   * A new number whenever a machine may have been added or removed, or its condition or pending state may have
+   * changed.
+   */
   get membershipRevision(): number {
     return this.#server.knownRevision + this.#server.conditionRevision + this.#pending.lockedRevision;
   }
@@ -71,8 +74,8 @@ export class Store {
    * Applies `event` at the monotonic instant `nowMs`, and returns its effects.
    *
    * Throws `IllegalTransition`, and changes nothing, for a `commit` of a known txId, of nothing, or of a field that
-   * cannot be set, and for an `inflight` or `cancel` of what is not waiting to be sent. What the network brings is
-   * never refused: what does not fit is ignored.
+   * cannot be set, and for an `inflight` or `cancel` of what is not waiting to be sent. Nothing from the network is
+   * refused: whatever does not fit is ignored.
    */
   step(event: Event, nowMs: number): Effect[] {
     this.#pending.check(event, nowMs);

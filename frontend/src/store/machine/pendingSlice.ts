@@ -195,7 +195,7 @@ export class PendingSlice implements PendingState {
 
   /**
    * A 404 proves something only if no POST is under way, and if the question left after the batch's limit (CMD-8).
-   * Until then the POST may arrive after the question did.
+   * Before that limit, the POST may arrive after the question.
    */
   notFound(txId: string, askedMs: number, turn: Turn): void {
     const known = this.transactions.get(txId);
@@ -244,7 +244,7 @@ export class PendingSlice implements PendingState {
 
   // ---- what time does --------------------------------------------------------------------------------
 
-  /** Everything whose deadline came; looked at on every event, never on timers alone. */
+  /** Handles every deadline that has passed. Called on every event, so that it does not depend on timers alone. */
   expire(turn: Turn): void {
     for (const act of this.#deadlines.due(turn.nowMs)) act(turn);
   }
@@ -284,7 +284,7 @@ export class PendingSlice implements PendingState {
 
   // ---- judgement -------------------------------------------------------------------------------------
 
-  /** The server's final word on a target that is pending. */
+  /** The server's final outcome of a pending target. */
   #conclude(target: Target, said: Said, turn: Turn): void {
     const phase = ENDING[said.outcome];
     if (!phase) return;
@@ -301,7 +301,7 @@ export class PendingSlice implements PendingState {
     }
   }
 
-  /** A final word on a target that we had ended ourselves, or that ended `unknown`; counts once. */
+  /** A final outcome of a target that we had ended ourselves, or that ended `unknown`; counts once. */
   #settle(target: Target, said: Said, turn: Turn): void {
     const { outcome } = said;
     const phase = ENDING[outcome];
@@ -451,7 +451,7 @@ function isOver(sent: Transaction, atMs: number): boolean {
   return atMs > limitMs(sent);
 }
 
-/** Takes one field out; whether any are left. */
+/** Takes one field out, and returns whether any are left. */
 function without<T>(maps: Map<string, ReadonlyMap<string, T>>, machine: string, field: string): boolean {
   const rest = new Map(maps.get(machine));
   rest.delete(field);

@@ -34,7 +34,8 @@ function useStoreOfPage(): MachineStore {
 
 /**
  * One machine as a person sees it; renders again only when that machine changes. With `"rare"` it renders again only
- * when something beside the measured numbers changes: a tile then writes its numbers by itself, past React.
+ * when something other than the measured numbers changes. A tile uses this, and writes its numbers itself, without
+ * React.
  */
 export function useMachine(machine: string, watch: "all" | "rare" = "all"): MachineView | undefined {
   const store = useStoreOfPage();

@@ -51,7 +51,7 @@ export const SYSTEM_FIELDS = [
   "qualitySaid",
 ] as const;
 
-/** SAFE-1, gravest first: while one holds, no pending value of the machine is shown and none is written. */
+/** SAFE-1, the most serious first: while one holds, no pending value of the machine is shown, and none is written. */
 export const CRITICAL_OVERRIDES: readonly Value[] = [
   "EMERGENCY_STOP",
   "SAFETY_INTERLOCK",
@@ -244,7 +244,7 @@ type ByField<T> = { readonly [machine: string]: { readonly [field: string]: T } 
  * `cancel`: taken back before the POST left. `answered`: HTTP 200 to the POST or to a later question. `refused`: the
  * server refused the whole batch (4xx) and did nothing. `lost`: the POST ended without an answer (network, 5xx).
  * `notFound`: 404 to the question for the batch, which left at `askedMs`. `expire`: a scheduled deadline came. `wake`: the computer slept or
- * its clock jumped, so every lock is due (LOCK-3). `unsubscribed`: what only that topic told of goes.
+ * its clock jumped, so every lock is due (LOCK-3). `unsubscribed`: data that only that topic carried is removed.
  */
 export type Event =
   | Hello

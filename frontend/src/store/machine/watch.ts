@@ -66,7 +66,7 @@ class WatchedRecords implements RecordMap {
   }
 }
 
-/** By what a selector was given in place of a part: the part itself. */
+/** For each object that a selector was given in place of a part, the part itself. */
 const tiers = new WeakMap<object, object>();
 
 /** `whole` with other `parts`; whatever else is read of it counts as anything. */
@@ -125,7 +125,7 @@ export class Watch {
   read<T>(select: (state: MachineStoreState) => T): T {
     reads = "nothing";
     const selected = select(watchedOnce(this.#store.state.getState()));
-    // A tier can only be in what the selector made itself. Nobody knows what will be read of one that leaves it.
+    // A tier can only be in a result that the selector made itself. Nobody knows what a caller will read of it.
     const isMade = selected !== found && typeof selected === "object" && selected !== null;
     const tier = isMade ? tierOf(selected) : undefined;
     const hasTier = tier || (isMade && Object.values(selected).some(tierOf));
@@ -159,7 +159,7 @@ export class Watch {
   }
 }
 
-/** Whether who listens to `held` hears of every change of `read`. */
+/** Whether a listener to `held` is notified of every change of `read`. */
 function covers(held: Reads, read: Reads): boolean {
   if (held === "anything" || read === "nothing") return true;
   return held !== "nothing" && read !== "anything" && held.machine === read.machine;

@@ -1,6 +1,6 @@
 /**
- * What the tables of a sheet say: which rows are totals (18.5.1.2), sums of what stands above them and no machines, and
- * where the style of a table may strike out a value (18.8.40).
+ * Reads the tables of a sheet: which rows are totals (18.5.1.2), which name no machine, and where the style of a
+ * table may strike out a value (18.8.40).
  */
 import type { Area } from "../../ingest/cells.ts";
 import { damaged } from "../limits.ts";
