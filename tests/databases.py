@@ -1,13 +1,16 @@
-"""SQLite databases that are up to date from the start: migrating one takes longer than most tests."""
+"""Databases that are up to date from the start: migrating one takes longer than most tests."""
 
 from __future__ import annotations
 
 import tempfile
 from pathlib import Path
 
+import asyncpg
+
 from setpoint.persistence.sql import SqlPersistence
 
 _migrated: list[bytes] = []
+_migrated_clusters: set[str] = set()
 
 
 async def migrated_sqlite(file: Path) -> str:
@@ -21,3 +24,21 @@ async def migrated_sqlite(file: Path) -> str:
             _migrated.append(template.read_bytes())
     file.write_bytes(_migrated[0])  # noqa: ASYNC240  # it is small
     return f"sqlite:///{file}"
+
+
+async def migrated_postgres(cluster: str) -> str:
+    """Makes the database ``test`` of a cluster anew, with all tables and no rows; returns its URL."""
+    server, _, _ = cluster.rpartition("/")
+    connection = await asyncpg.connect(cluster)
+    try:
+        if cluster not in _migrated_clusters:
+            await connection.execute("CREATE DATABASE migrated")
+            store = SqlPersistence(f"{server}/migrated", timeout_s=20)
+            await store.start()
+            await store.close()
+            _migrated_clusters.add(cluster)
+        await connection.execute("DROP DATABASE IF EXISTS test WITH (FORCE)")
+        await connection.execute("CREATE DATABASE test TEMPLATE migrated STRATEGY FILE_COPY")
+    finally:
+        await connection.close()
+    return f"{server}/test"

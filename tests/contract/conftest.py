@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 from tests.contract.postgres import cluster
-from tests.databases import migrated_sqlite
+from tests.databases import migrated_postgres, migrated_sqlite
 
 from setpoint.persistence.base import Persistence
 from setpoint.persistence.memory import MemoryPersistence
@@ -39,10 +39,10 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 
 async def migrated_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A database that has the tables already, if it is SQLite."""
+    """A database that has the tables already."""
     if request.param == "sqlite":
         return await migrated_sqlite(tmp_path / "setpoint.sqlite")
-    return await empty_database(request, tmp_path)
+    return await migrated_postgres(request.getfixturevalue("postgres_url"))
 
 
 async def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
