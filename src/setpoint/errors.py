@@ -46,7 +46,7 @@ class SetpointError(Exception):
 
     @property
     def message(self) -> str:
-        """The English sentence: what was expected, what came, where, and what to do."""
+        """The English sentence: what was expected, what was received, where, and what to do."""
         return str(self.args[0])
 
 

@@ -30,7 +30,7 @@ const UNDONE: readonly Outcome[] = ["applied", "diverged"];
  */
 const RETRIED: readonly Outcome[] = ["blocked", "conflict", "failed", "cancelled", "diverged", "unknown"];
 
-/** The values before a batch. A field that others wrote since is in conflict; a stop since is none. */
+/** The values before a batch. A field that others have written since is in conflict; a stop since is not. */
 export function undoOf(batch: EndedBatch, plant: PreviewPlant): Asked {
   const asked = askedOf(batch, plant, UNDONE, (item) => item.before);
   const undoes: Record<string, Record<string, number>> = {};

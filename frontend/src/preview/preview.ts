@@ -220,7 +220,7 @@ function rowOf(preview: Preview, known: Known, wanted: WantedRow, marks: Marks):
   };
 }
 
-/** The row's mark; a new one if there was none. A stop that came since stays in it after it is cleared. */
+/** The row's mark; a new one if there was none. A stop since then stays in it after it is cleared. */
 function markFor(marks: Marks, known: Known, { machine, field }: Wanted): Mark | null {
   const key = `${machine} ${field.name}`;
   const mark = marks.current.get(key);

@@ -89,7 +89,7 @@ export interface Known {
   change(machine: string, field: string): Change | undefined;
 }
 
-/** What the person was shown of a field: its rev, its value, and what blocked its machine (PRE-1). */
+/** The state of a field as the person saw it: its rev, its value, and what blocked its machine (PRE-1). */
 export interface Mark {
   readonly rev: number;
   readonly now: Value;
@@ -135,7 +135,7 @@ export interface Barrier {
 }
 
 /**
- * `states` count rows; `wrongRows` counts rows of the workbook, of which one may have several errors. `sending` are
+ * `states` count rows; `wrongRows` counts rows of the workbook; a row may have several errors. `sending` are
  * ticked rows, `left` those that would change something but will not be sent, `moved` those that changed since they
  * were shown, `awaited` the waiting ones that the person has not left out. Barriers come most frequent first.
  */

@@ -1,4 +1,4 @@
-"""What every bus does. It stores nothing: a server that is absent does not get the message later.
+"""The interface that every bus implements. It stores nothing: a server that is absent does not get the message later.
 
 The server that serves a subject answers its requests. If there is none, `NobodyThereError` says that it certainly did
 not arrive. Any other `BusError` leaves open whether it arrived.

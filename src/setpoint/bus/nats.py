@@ -82,7 +82,7 @@ class NatsBus:
         self._is_started = False
         self._has_ended = asyncio.Event()
         self._why = ""
-        """What the library said last of a connection that does not come about."""
+        """The library's last error about a connection that it cannot make."""
         self._waiting: deque[tuple[str, bytes]] = deque()
         self._waiting_bytes = 0
         self._has_more = asyncio.Event()
@@ -308,7 +308,7 @@ class NatsBus:
             log.debug("nats", error=self._why)
 
     async def _disconnected(self) -> None:
-        if self._is_started:  # neither a connection that does not come about, nor the end
+        if self._is_started:  # the library gives neither a connection nor an error
             log.warning("nats_lost")
 
     async def _reconnected(self) -> None:

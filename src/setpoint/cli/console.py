@@ -61,7 +61,9 @@ MARK = {
 
 
 class _Console(Console):
-    """Shows every text as it is. What a person or a machine wrote is no markup, and steers no terminal."""
+    """Shows every text as it is. Text from people and machines is never taken as markup, and cannot control the
+    terminal.
+    """
 
     def __init__(self, file: IO[str]) -> None:
         super().__init__(file=file, highlight=False, markup=False, emoji=False)
@@ -206,7 +208,7 @@ def _other(target: Target) -> str:
 
 
 def _why(target: Target, other: str) -> str:
-    """The reason that came with an outcome; the text ``other`` if there is none."""
+    """The reason given with an outcome; the text ``other`` if there is none."""
     outcome = target.outcome.value if target.outcome else ""
     return end_words(outcome, target.by, target.message, target.said) or t(other)
 

@@ -1,4 +1,4 @@
-"""What a person changes in a preview before it is sent: they correct a cell or leave out a row.
+"""Changes that a person makes in a preview before it is sent: correcting a cell, or leaving out a row.
 
     leave 7             do not send row 7          leave m:402                  do not send this machine
     fix m:402 mode=RUN  send another target        fix 5 m:411 targetSpeed=90   correct row 5, which had an error

@@ -27,7 +27,7 @@ MAX_ENDS = 200
 
 
 class Order(NamedTuple):
-    """What a commit sends: the ticked targets of a preview, with the revs that it showed."""
+    """The targets that a commit sends: the ticked ones of a preview, with the revs that it showed."""
 
     wanted: Ingested
     preview: Preview

@@ -38,12 +38,12 @@ def language() -> str:
 
 
 def printable(words: str) -> str:
-    """The text as a terminal may print it: a machine's or another person's text steers nothing."""
+    """The text in a form that is safe to print: text from a machine or another person cannot control the terminal."""
     return _STEERS.sub("\N{REPLACEMENT CHARACTER}", words)
 
 
 def printable_json(text: str) -> str:
-    """JSON of the same meaning that a terminal may print."""
+    """JSON with the same meaning that is safe to print."""
     return _STEERS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

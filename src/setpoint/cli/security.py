@@ -1,4 +1,4 @@
-"""What ``setpoint audit --security`` prints: sign-ins, refusals and changes of rights."""
+"""Prints ``setpoint audit --security``: sign-ins, refusals and changes of rights."""
 
 from __future__ import annotations
 

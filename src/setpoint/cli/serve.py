@@ -231,7 +231,9 @@ def serve(
 
 @contextmanager
 def _without_collection() -> Iterator[None]:
-    """While modules are imported: what they make stays, and to look for garbage in it takes a seventh of the time."""
+    """Pauses the garbage collector while modules are imported. What they create stays, and searching it takes a
+    seventh of the time.
+    """
     gc.disable()
     try:
         yield
@@ -274,7 +276,7 @@ def own_plant_file(settings: Settings) -> Path:
 
     if not settings.plant_file.exists():
         example = files("setpoint.cli").joinpath("example_plant.toml").read_text("utf-8")
-        settings.plant_file.touch(0o600)  # who can change it could move what targets go to
+        settings.plant_file.touch(0o600)  # anybody who can change it could redirect targets to other machines
         settings.plant_file.write_text(example, "utf-8")
         schema = json.dumps(plant_schema(), indent=2, ensure_ascii=False)
         settings.plant_file.with_name("plant.schema.json").write_text(schema + "\n", "utf-8")

@@ -1,6 +1,6 @@
 """The sources' part of the plant file's JSON Schema: ``[sources.NAME]`` by its ``kind``.
 
-A source that is not one of ours may have any keys. The keys of each protocol are repeated here, because a source's own
+A source from another package may have any keys. The keys of each protocol are repeated here, because a source's own
 module needs a library that may not be installed. tests/unit/cli/test_plant_schema.py checks that both agree.
 """
 

@@ -44,7 +44,7 @@ class SourceWorkbook:
             raise ConfigError(t("cli-file-not-read", file=str(file), why=error.strerror or "")) from error
 
     def source(self, ingested: Ingested) -> BatchSource:
-        """What the audit stores about it. If the name of its sheet cannot be stored, the sheet is found again by its
+        """The audit's record of it. If the name of its sheet cannot be stored, the sheet is found again by its
         rows.
         """
         rows, sheet = ingested.batch.summary.total, ingested.sheet

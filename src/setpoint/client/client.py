@@ -205,7 +205,7 @@ class Client(Past):
                 raise self._refusals[topic]
 
     async def unsubscribe(self, *topics: str) -> None:
-        """Stops listening to topics, and forgets what they told. The plant's own topic stays."""
+        """Unsubscribes from topics, and forgets their data. The plant's own topic stays."""
         for topic in topics:
             if topic != DASHBOARD:
                 self._live.feed(DropTopic(topic))
@@ -218,7 +218,7 @@ class Client(Past):
     async def changes(self) -> AsyncIterator[str]:
         """Yields the key of each machine whose view has changed, without end.
 
-        A machine that changed several times since the last step of the loop comes once.
+        A machine that changed several times since the last step of the loop is yielded once.
         """
         changed: dict[str, None] = {}
         self._listeners.append(changed)
@@ -331,8 +331,9 @@ class Client(Past):
     async def _post(self, request: BatchRequest, follows: Follows | None = None) -> RefusedError | None:
         """Posts a batch, and posts it again (CMD-2) with the connection's back-off (LINK-2) within the lock's 10 s.
 
-        What a later attempt is refused for says nothing about an earlier one that got no answer: such a batch is lost,
-        and is asked for, unless the server says what it only says of a batch that it does not have.
+        If an earlier attempt got no answer, the refusal of a later one says nothing about it: the batch is lost, and
+        its outcome is asked for. The exceptions are refusals that the server gives only for a batch that it does not
+        have.
         """
         give_up_ms = self._now_ms() + store.LOCK_MS
         for attempt in count():
@@ -450,9 +451,9 @@ class _View(Mapping[str, store.MachineView]):
 
 
 _NO_ANSWER = (LinkError, ProtocolError)
-"""Nothing came, or something that the server does not say, such as the sign-in page of a network."""
+"""There was no answer, or one from something other than the server, such as the sign-in page of a network."""
 _NEVER_TAKEN = frozenset((ProblemCode.TOO_LATE, ProblemCode.WITHDRAWN))
-"""Why the server refuses a batch that it does not have; it compares the txId first (CMD-2)."""
+"""Refusals that the server gives only for a batch that it does not have; it compares the txId first (CMD-2)."""
 
 
 def _may_pass_later(error: RefusedError) -> bool:

@@ -22,8 +22,9 @@ import msgspec
 from setpoint.errors import ProtocolError
 
 WIRE = 1
-"""Raised with each change that a server of the version before would not understand. A further field at the end of a
-message, with a default, is no such change."""
+"""Raised with each change that a server of the version before would not understand. Adding a field with a default to
+the end of a message does not count.
+"""
 _LINES = "/"
 M = TypeVar("M", bound=msgspec.Struct)
 

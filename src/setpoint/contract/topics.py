@@ -88,7 +88,7 @@ def line_topic(line: str) -> str:
 
 
 def entity_key(machine: str) -> str:
-    """``m:402`` → ``m_402``. Raises `MisuseError` for anything that is no machine id."""
+    """``m:402`` → ``m_402``. Raises `MisuseError` for anything that is not a machine id."""
     found = _MACHINE_ID.fullmatch(machine)
     if not found:
         raise MisuseError(f"expected a machine id such as m:402, but got {machine!r}")
@@ -96,7 +96,7 @@ def entity_key(machine: str) -> str:
 
 
 def machine_id(entity: str) -> str:
-    """``m_402`` → ``m:402``. Raises `MisuseError` for anything that is no entity key."""
+    """``m_402`` → ``m:402``. Raises `MisuseError` for anything that is not an entity key."""
     found = _ENTITY_KEY.fullmatch(entity)
     if not found:
         raise MisuseError(f"expected an entity key such as m_402, but got {entity!r}")

@@ -19,10 +19,10 @@ Record: TypeAlias = dict[str, Value]
 _message = msgspec.json.Decoder(Message)
 
 CRITICAL_OVERRIDES = ("EMERGENCY_STOP", "SAFETY_INTERLOCK", "FAULT", "MAINTENANCE_LOCK")
-"""SAFE-1, gravest first: while one holds, no pending value of the machine is shown and none is written."""
+"""SAFE-1, the most serious first: while one holds, no pending value of the machine is shown, and none is written."""
 
 SYSTEM_FIELDS = ("status", "since", "cause", "quality", "seen", "qualityReason", "qualitySaid")
-"""What Setpoint itself keeps for every machine, beside the plant's fields."""
+"""The fields that Setpoint itself keeps for every machine, beside the plant's."""
 
 
 def said_in(record: Mapping[str, Value]) -> Message | None:

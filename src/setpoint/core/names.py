@@ -14,18 +14,18 @@ MAX_SHOWN = 255
 
 
 def clean_name(text: str, *, otherwise: str = "unnamed") -> str:
-    """The text without what cannot be seen; ``otherwise`` where nothing is left of it."""
+    """The text without invisible characters; ``otherwise`` if nothing is left."""
     seen = "".join(letter for letter in text if unicodedata.category(letter) not in _UNSEEN)
     return " ".join(seen.split())[:MAX_SHOWN] or otherwise
 
 
 def without_turns(text: str) -> str:
-    """A text without the characters that turn the direction of writing: with them it shows another text."""
+    """A text without the characters that turn the direction of writing, which would make it look like another text."""
     return _TURNS.sub("", text)
 
 
 def clean_text(text: str) -> str:
-    """A note without what cannot be seen, such as control characters and those that turn the direction of writing."""
+    """A note without invisible characters, such as control characters and those that turn the direction of writing."""
     lines = text.replace("\r\n", "\n")
     return "".join(
         letter for letter in lines if letter in _IN_TEXT or unicodedata.category(letter) not in _UNSEEN

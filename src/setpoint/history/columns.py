@@ -98,7 +98,7 @@ class Columns:
         return self if bool(mask.all()) else self.of(mask)
 
     def in_order(self, rank: Ints | None = None) -> Columns:
-        """Sorted by signal (by its ``rank``) and time; what has the same instant stays in its order."""
+        """Sorted by signal (by its ``rank``) and time; rows of the same instant stay in order."""
         by = self.signal if rank is None else rank[self.signal]
         is_short = len(by) > 0 and int(by.max()) < 2**16  # sorted by radix, ten times as fast
         order = np.argsort(by.astype(np.uint16) if is_short else by, kind="stable")
@@ -148,7 +148,7 @@ def joined(blocks: Sequence[Columns]) -> Columns:
 
 
 def joined_in_order(blocks: Sequence[Columns]) -> Columns:
-    """The rows of all blocks, sorted by signal and time; what has the same instant stays in its order.
+    """The rows of all blocks, sorted by signal and time; rows of the same instant stay in order.
 
     Files are sorted, so the points of a signal are one run of rows in each. Whole runs are copied, which takes a
     fraction of the time of sorting rows.
@@ -270,7 +270,7 @@ def pairs(table: Table) -> Ints:
 
 
 def sorted_points(table: Table) -> Table:
-    """Points of several files in the order of one; what has the same instant stays in its order."""
+    """Points of several files, sorted as in one; rows of the same instant stay in order."""
     order = np.lexsort((time_of(table["time"]), pairs(table)))
     return table.unify_dictionaries().combine_chunks().take(pa.array(order))
 

@@ -123,7 +123,7 @@ class Historian:
         self._send(Keep(days))
 
     def _begin(self, ts: float) -> None:
-        """Everything is recorded anew."""
+        """Everything is recorded again."""
         self._send(Keep(self._default_days))
         if self._recorder is not None:
             self._recorder.restart()
@@ -270,7 +270,7 @@ class Historian:
                 self.figures = message
                 self._first.set()
             case Lost():
-                self._is_recording = False  # the next sample begins anew
+                self._is_recording = False  # the next sample records everything again
             case Answer(number) | Failure(number):
                 if (found := self._asked.get(number)) is not None and not found.done():
                     found.set_result(message)

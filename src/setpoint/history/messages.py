@@ -91,7 +91,7 @@ class Failure(msgspec.Struct, frozen=True, tag=True):
 
 
 class Lost(msgspec.Struct, frozen=True, tag=True):
-    """Points were not kept, and recording works again: everything has to be recorded anew (HIST-5)."""
+    """Points were lost, and recording works again: everything has to be recorded again (HIST-5)."""
 
 
 Up: TypeAlias = Figures | Answer | Failure | Lost

@@ -12,7 +12,7 @@ from setpoint.history.columns import NO_TEXT, Columns, Ints, Names, Words, joine
 
 NOT_RECORDED_CODE = len(QUALITIES) - 1
 FEW_TEXTS = 1_000
-"""So many are not worth looking for those that nobody needs."""
+"""With fewer texts than this, it is not worth searching for unused ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,9 @@ class Run:
         self.has_been_compacted = True
 
     def forget_texts(self, pending: Sequence[Columns]) -> None:
-        """Forgets the texts that no point in memory has: a serial number for each part is another text each time."""
+        """Forgets the texts that no point in memory has, because a field such as a serial number has another text for
+        each part.
+        """
         if self.has_been_compacted and len(self.words.texts) > FEW_TEXTS:
             self.words.keep_only(
                 each.text for each in (self.held, *self.earlier, *self.blocks, *pending) if len(each)

@@ -63,8 +63,8 @@ class Stops:
 class Part:
     """From ``since`` until ``until`` (ms). A row for each machine.
 
-    ``stops`` has no micro-stops but those at either end, which may go on beyond it. ``counted``: by counter, NaN where
-    that is not known.
+    ``stops`` has no micro-stops except those at either end, which may continue beyond it. ``counted``: by counter,
+    NaN where that is not known.
     """
 
     since: int
@@ -267,7 +267,7 @@ class _Reading:
         )
 
     def _causes(self, stops: Runs) -> Ints:
-        """What each machine gave as the cause when its stop began."""
+        """The cause that each machine gave when its stop began."""
         cause = self._cause
         if len(cause) == 0:
             return np.full(len(stops.machine), NO_TEXT)

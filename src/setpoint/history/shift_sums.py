@@ -3,7 +3,7 @@
     shifts/day=2026-11-28/line=01/1764288000000-1764316800000.sums
 
 The name has the shift's begin, and its end or how far the file goes, Unix ms. A file names its inputs: settings and
-machines. If these have changed, the file is ignored and written anew. It can be removed at any time: the next report
+machines. If these have changed, the file is ignored and written again. It can be removed at any time: the next report
 reads the points again.
 """
 

@@ -112,7 +112,7 @@ class ShiftReports:
     def _parts(
         self, question: ShiftQuestion, lines: list[_Line], *, over: int, until: int, deadline: float
     ) -> list[Part]:
-        """What is missing of these lines: the part that is finished, which is kept, and the rest."""
+        """Reads the missing parts of these lines: the finished part, which is kept, and the rest."""
         if time.monotonic() > deadline:
             raise too_much(f"this takes longer than {WITHIN_S:.0f} s")
         start, joint = lines[0].start, _joint(question, lines)
@@ -170,8 +170,8 @@ class ShiftReports:
                 self._stored_until[line.id, settings] = line.part.until
 
     def _is_better(self, known: _Kept, found: _Kept) -> bool:
-        """Whether the kept part has these machines and more, and goes nearly as far: the question came from somebody
-        who sees fewer.
+        """Whether the kept part has these machines and more, and goes nearly as far, because the question is from
+        somebody who sees fewer machines.
         """
         has_more = len(known.places) > len(found.places) and known.places.keys() >= found.places.keys()
         return has_more and found.part.until - known.part.until < self._stored_every_ms
@@ -241,7 +241,9 @@ def shift_report(reader: Reader, question: ShiftQuestion) -> ShiftReport:
 
 
 def tallies_of(question: ShiftQuestion, read: PointsRead) -> list[Tally]:
-    """What each machine did. ``read`` numbers status, cause and counters, each of all machines in their order."""
+    """The states, stops and counts of each machine. ``read`` numbers status, cause and counters, each of all machines
+    in their order.
+    """
     since, until = _ms(question.shift.since), _ms(question.until)
     return tallies_of_part(question, part_of(question, read, since, until))
 

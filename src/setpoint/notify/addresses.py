@@ -17,8 +17,9 @@ Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 Lookup: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 """The addresses of a name. Raises `OSError`."""
 _UNICAST = ipaddress.ip_network("2000::/3")
-"""All IPv6 addresses of the internet. Outside lie the forms that stand for an IPv4 address (``::7f00:1``,
-``64:ff9b:1::/48``) and for sites (``fec0::/10``), some of which Python counts as global."""
+"""All IPv6 addresses of the internet. It leaves out the forms that stand for an IPv4 address (``::7f00:1``,
+``64:ff9b:1::/48``) and for sites (``fec0::/10``). Python counts some of these as global.
+"""
 _NOT_PUBLIC = tuple(map(ipaddress.ip_network, ("2002::/16", "3fff::/20", "192.88.99.0/24")))
 """6to4, which stands for an IPv4 address, its relays, and addresses for documentation."""
 

@@ -1,4 +1,4 @@
-"""What a channel does, and what it needs from the storage."""
+"""The interface of a channel, and what it needs from the storage."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Chat:
                 is_taken = bool(await service.async_notify(title=notice.subject, body=notice.body))
         except TimeoutError:
             is_taken = False
-        except TypeError as error:  # what Apprise raises for an address without a service
+        except TypeError as error:  # Apprise raises this for an address without a service
             return Tried(f"{self.target}: {error}", is_final=True)
         return Delivered("accepted") if is_taken else Tried(f"{self.target} did not take it")
 

@@ -1,7 +1,7 @@
 """A webhook: one signed POST for each message, by the Standard Webhooks specification.
 
-Any 2xx is a delivery. 410 says that the receiver is gone, so it is the last attempt. Redirects are not followed, and
-neither the proxies of the environment nor its credentials are used.
+Any 2xx is a delivery. 410 says that the receiver is gone, so it is the last attempt. It does not follow redirects,
+and does not use proxies or credentials from the environment.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ _UNREADABLE = (
     *(OSError, tarfile.TarError, msgspec.DecodeError, KeyError),
     *(ValueError, ArithmeticError, RecursionError, MemoryError),
 )
-"""What the library raises for a damaged archive: sizes that no memory has, names that are no text, and the like."""
+"""The errors that the library raises for a damaged archive: impossible sizes, names that are not text, and so on."""
 
 
 class Manifest(msgspec.Struct, frozen=True, rename="camel"):
@@ -87,7 +87,7 @@ def make_backup(url: URL, plant: Path, file: Path) -> Manifest:
             if plant.is_file():
                 tar.add(plant, _PLANT)
         packed.chmod(0o600)
-        with packed.open("r+b") as written:  # Windows stores only what was opened for writing
+        with packed.open("r+b") as written:  # Windows flushes only files that were opened for writing
             os.fsync(written.fileno())
         packed.rename(file)
     return manifest
@@ -170,8 +170,8 @@ def restore_backup(file: Path, url: URL, plant: Path, *, is_replacing: bool) -> 
 
 
 def _opened(tar: tarfile.TarFile, name: str) -> IO[bytes]:
-    """A member that is what we write: a plain file with its own bytes. A link may lead to itself, and a sparse file may
-    have any number of bytes that are not there. Raises `StorageError`, or what the library raises.
+    """A member that is what we write: a plain file with its own bytes. A link may lead to itself, and a sparse file
+    may claim any number of bytes. Raises `StorageError`, or what the library raises.
     """
     member = tar.getmember(name)
     found = tar.extractfile(member) if member.isreg() and not member.issparse() else None
@@ -327,7 +327,7 @@ def _load(copy: Path, url: URL, *, is_replacing: bool) -> list[str]:
 
 
 _DUMPED = ("--format=custom", "--no-owner", "--no-privileges", f"--exclude-table={TABLE}")
-"""Without the lease, whose tokens are given out once."""
+"""The tables without the lease, because its tokens must never be given out twice."""
 _TABLES = "SELECT version_num FROM alembic_version"
 _ANYTHING = (
     "SELECT count(*) FROM information_schema.tables"

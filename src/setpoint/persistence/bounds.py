@@ -26,8 +26,9 @@ from setpoint.errors import InDoubtError, StorageError
 DATABASE_TIMEOUT_S = 2.0
 """The default."""
 LOOKS = 8
-"""How often a running call is looked at within its time-out. If nobody looked for twice that interval, the process
-stood still, and no more than that counts."""
+"""How often a running call is looked at within its time-out. If nobody checked for twice that interval, the process
+stood still, and only that much time counts.
+"""
 _LEAVE_WITHIN_S = 3.0
 
 P = ParamSpec("P")
@@ -37,7 +38,7 @@ T = TypeVar("T")
 class Call:
     """One running call, and the time that is left for it to make progress.
 
-    `is_over` is to be asked every ``look_s`` or more often, from any thread.
+    Call `is_over` every ``look_s`` or more often, from any thread.
     """
 
     def __init__(self, timeout_s: float, now: Callable[[], float] = time.monotonic) -> None:

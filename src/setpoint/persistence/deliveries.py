@@ -66,7 +66,7 @@ class SqlDeliveries:
 
     @bounded
     async def due(self, channel: str, now: float, limit: int) -> list[Outgoing]:
-        """What is to be tried now, the oldest first."""
+        """The messages that are due, the oldest first."""
         of = deliveries.c
         is_due = (of.next_at <= now) | (of.next_at > now + LONGEST_WAIT_S)
         wanted = (
@@ -82,7 +82,7 @@ class SqlDeliveries:
     async def note(
         self, delivery: int, state: DeliveryState, said: str, *, tried_at: float, next_at: float | None
     ) -> None:
-        """What came of an attempt."""
+        """Stores the result of an attempt."""
         async with self._database.writing("noting a delivery") as connection:
             await connection.execute(
                 update(deliveries)

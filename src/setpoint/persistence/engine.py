@@ -42,8 +42,9 @@ SQLITE_CONNECTIONS = 5
 the largest result and does not shrink."""
 
 _POOL_WAITS = 10
-"""How many times the time-out a caller waits for a connection: `bounds` gives its call up long before, but not for
-time during which this process stood still."""
+"""How many times the time-out a caller waits for a connection: `bounds` gives the call up long before that, but does
+not count time during which this process stood still.
+"""
 _SQLITE_HEAD = b"SQLite format 3\x00"
 _BUSY = 800
 """Milliseconds for each second of the time-out, so that SQLite reports its own error before the call is given up."""
@@ -289,7 +290,7 @@ def opening(path: Path) -> Sentence:
 
 
 def _said(doing: str) -> str:
-    """What was done, as a text of the catalogue: ``reading a batch`` is ``words-doing-reading-a-batch``."""
+    """The action as a text of the catalogue: ``reading a batch`` is ``words-doing-reading-a-batch``."""
     if isinstance(doing, Sentence):
         return doing
     return sentence(f"words-doing-{doing.replace(' ', '-')}", "{doing}", doing=doing)

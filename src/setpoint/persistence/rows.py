@@ -33,7 +33,7 @@ OUTCOME_KEY = ("for_tx_id", "for_machine", "for_field")
 """An item's key under other names, for the WHERE of an UPDATE."""
 EVENT_COLUMNS = ("kind", "machine", "line", "at", "body", "person", "run")
 _RUN = attrgetter("kind", "line", "at", "person")
-"""What the events of a run have in common."""
+"""The key that all events of a run share."""
 
 _decode_value: msgspec.json.Decoder[Value] = msgspec.json.Decoder(Value)
 _event = msgspec.json.Decoder(Event)
@@ -48,7 +48,7 @@ _decode_source = msgspec.json.Decoder(BatchSource)
 
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 _NAMES = {member: member.value for members in (Outcome, ByKind) for member in members}
-"""What is stored for a member: `value` is computed each time, and a batch has thousands."""
+"""The stored text of each member. `value` would compute it each time, and a batch has thousands."""
 _KINDS = {kind.value: kind for kind in BatchKind}
 
 

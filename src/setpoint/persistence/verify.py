@@ -52,7 +52,7 @@ from setpoint.persistence.tables import (
 )
 
 _UNREADABLE = (msgspec.DecodeError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
-"""What reading raises for a value that Setpoint never writes."""
+"""The errors of reading a value that Setpoint never writes."""
 R = TypeVar("R")
 _PART = 1_000
 """Rows read at once. Larger parts are slower: they do not fit into the processor's cache."""
@@ -89,7 +89,8 @@ async def _verify(store: SqlPersistence, known: Head | None) -> Verdict:
     replay = Replay()
     async with store.database.browsing("verifying the audit") as connection:
         if connection.dialect.name == "postgresql":
-            # One snapshot for all the tables, as SQLite's transactions have: a commit meanwhile is no difference.
+            # One snapshot for all the tables, as SQLite's transactions have, so that a commit in between does not
+            # show as a difference.
             await connection.execution_options(isolation_level="REPEATABLE READ")
             await connection.execute(text("SET LOCAL statement_timeout = 0"))
         await _refuse_views(connection)
@@ -116,7 +117,7 @@ async def _verify(store: SqlPersistence, known: Head | None) -> Verdict:
 
 
 async def _refuse_views(connection: AsyncConnection) -> None:
-    """A view in the place of a table may have rows without end. Raises `StorageError`."""
+    """A view in place of a table could return rows without end. Raises `StorageError`."""
     found = await connection.run_sync(lambda each: inspect(each).get_view_names())
     views = sorted({*found} & {*metadata.tables})
     if views:

@@ -1,4 +1,5 @@
-"""Makes sure that only one server writes to a database. A second one does not start; a replaced one writes no more.
+"""Makes sure that only one server writes to a database. A second one does not start; one that was replaced writes
+nothing more.
 
 In PostgreSQL, the server has a lease (`lease`). Beside an SQLite file, it locks another file, which also holds while
 the process is stopped, and writes a *term* into the database. Every writing transaction proves the lease's token or
@@ -50,13 +51,13 @@ class Writer(Protocol):
         """The token of the lease (LEASE-1); None if there is no lease, or another server has it."""
 
     async def take(self, *, wait_s: float) -> None:
-        """Raises `ConfigError` naming the server that uses the database and goes on doing so after ``wait_s``."""
+        """Raises `ConfigError` naming the server that still uses the database after ``wait_s``."""
 
     async def begin(self, engine: AsyncEngine) -> None:
         """Makes this server the one that may write."""
 
     async def hold(self) -> None:
-        """Waits for a renewal that is late because this process stood still. Raises `StorageError` if none comes."""
+        """Waits for a renewal that is late because this process stood still. Raises `StorageError` if it fails."""
 
     def check_hold(self) -> None:
         """Raises `StorageError` while the hold is lost, without a query."""
@@ -113,8 +114,8 @@ class FileWriter:
                 return
 
     def _check_name(self) -> None:
-        """The lock and the journal are beside a name of the file, so under another name a second server would have its
-        own of both: it would be let in, and the two would damage the file. Raises `ConfigError`.
+        """The lock and the journal lie beside the file under its name. Under another name, a second server would have
+        its own lock and journal, and the two would damage the file. Raises `ConfigError`.
         """
         file = Path(str(self._url.database))
         if file.exists() and file.stat().st_nlink > 1:

@@ -1,6 +1,6 @@
 """A long stop in each night of the demo's past: when, at which machine, and people's entries about it.
 
-It gives the shift leader of the demo something to find out.
+It gives people who try the demo something to find out.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ def embed(
     the plant names. ``sign_in`` identifies the person; it is called for each request and each socket. A socket keeps
     its rights until it closes. ``data_dir`` and ``database_url``: as for ``setpoint serve``.
 
-    Raises `PlantError` for a plant file with mistakes and `ConfigError` for settings that cannot be.
+    Raises `PlantError` for a plant file with mistakes, and `ConfigError` for invalid settings.
     """
     if not prefix.startswith("/") or prefix.endswith("/"):
         raise ConfigError(

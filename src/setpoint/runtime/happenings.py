@@ -30,7 +30,7 @@ FLUSH_S = 1.0
 MAX_WAITING = 200_000
 """The most events that wait while the database fails; beyond it the oldest are dropped, and the log says how many."""
 MACHINES_AT_ONCE = 250
-"""The number of machines whose alarms are examined in one turn of the loop: two or three milliseconds."""
+"""The number of machines whose alarms are examined at once, which takes two or three milliseconds."""
 _MOST_AT_ONCE = 5_000
 _RESTORED_PAGES = 20
 
@@ -207,7 +207,7 @@ class Happenings:
                 has_failed = False
 
     async def _flush(self) -> None:
-        """Stores what waits. If that fails, it goes on waiting."""
+        """Stores what waits. If that fails, it stays for the next attempt."""
         while self._waiting or self._changed:
             events = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST_AT_ONCE))]
             alarms, self._changed = self._changed, {}

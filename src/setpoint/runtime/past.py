@@ -42,7 +42,7 @@ FAULT_EVERY_S, HOLD_EVERY_S = 6 * 3_600.0, 2_700.0
 """Mean intervals for one machine. A demo has more faults and holds than a real plant in a week."""
 SHIFTS = ((6, "anna"), (14, "ben"), (22, "carla"))
 CAUGHT_UP_S = 1.0
-"""A past that ends no longer before the present is ready."""
+"""A past whose end is nearer to the present than this is complete."""
 _ROUND = 50
 """Targets are round numbers. The last of several lines has no night shift."""
 
@@ -84,7 +84,9 @@ class Past:
         return self._recorder.signals
 
     def run(self, until: float | None = None) -> Iterator[tuple[Points, list[RecordBatch]]]:
-        """Step by step: the recorded points, and the batches that got their outcomes. A later ``until`` goes on."""
+        """Step by step: the recorded points, and the batches that got their outcomes. A call with a later ``until``
+        continues.
+        """
         end_ms = int(((self._until if until is None else until) - self._since) * 1000)
         while self._now_ms < end_ms:
             now_ms = self._now_ms
@@ -107,13 +109,13 @@ class Past:
             self._now_ms = min(now_ms + self._step_ms, end_ms)
 
     def end(self) -> Points:
-        """Every value once more: it holds up to here."""
+        """Every value again, because it holds up to here."""
         self._recorder.restart()
         return self._recorder.sample(self._now_ms, self._since + self._now_ms / 1000)
 
     @property
     def set_points(self) -> dict[str, dict[str, Value]]:
-        """What was reported last, by machine and field."""
+        """The last reported values, by machine and field."""
         names = [each.name for each in self._plant.writable]
         return {
             key: {name: record[name] for name in names if record[name] is not None}

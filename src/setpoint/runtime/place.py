@@ -1,4 +1,4 @@
-"""What a plant server and a gateway have in common: a port, people who sign in, and background work."""
+"""The common part of a plant server and a gateway: a port, people who sign in, and background work."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Place:
 
 @contextmanager
 def beside(work: Coroutine[Any, Any, None], name: str) -> Iterator[None]:
-    """Runs ``work`` as long as the block."""
+    """Runs ``work`` for as long as the block runs."""
     task = asyncio.create_task(work, name=name)
     try:
         yield

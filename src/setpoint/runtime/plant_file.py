@@ -26,7 +26,7 @@ log = structlog.get_logger("setpoint.serving")
 
 
 class PlantFile:
-    """``read`` reads the file anew. Relative paths in it start at ``directory``; ``secrets_file`` is read with it."""
+    """``read`` reads the file again. Relative paths in it start at ``directory``; ``secrets_file`` is read with it."""
 
     def __init__(self, read: Callable[[], Plant], directory: Path, secrets_file: Path | None) -> None:
         self.read = read

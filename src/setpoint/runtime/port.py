@@ -73,8 +73,8 @@ def port_server(
 def listening(host: str, port: int, *, is_shared: bool = False) -> Iterator[socket.socket]:
     """Listens on the port. Raises `ConfigError` if it is in use or not permitted.
 
-    ``is_shared``: other processes listen on it too. The system spreads connections over all that do, so this one does
-    not before it is served.
+    ``is_shared``: other processes listen on it too. The system spreads connections over all of them, so this one only
+    begins to listen when it is served.
     """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]

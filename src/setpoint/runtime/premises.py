@@ -89,6 +89,6 @@ async def check_same_database(settings: Settings, accounts: AccountStore) -> Non
 
 
 async def note_in_use(settings: Settings, accounts: AccountStore) -> None:
-    """Notes the database when the server ends, because the first administrator may have come meanwhile."""
+    """Notes the database when the server ends, because the first administrator may have been added in the meantime."""
     with suppress(ConfigError, StorageError):
         await check_same_database(settings, accounts)

@@ -401,7 +401,7 @@ class Runtime:
             self.metrics.ticked(late_s)
             self.live.tick(late_s)
             self.ticked()
-            await asyncio.sleep(0)  # with many machines each takes long: other work runs in between
+            await asyncio.sleep(0)  # with many machines each step takes long, so other work runs in between
             if self.historian is not None:
                 self.historian.sample(clock.now_ms(), time.time())
                 await asyncio.sleep(0)

@@ -40,7 +40,7 @@ class Service:
 
     @asynccontextmanager
     async def alive(self) -> AsyncIterator[None]:
-        """Reports that the loop is alive while the block runs, and at its end that the server stops."""
+        """Reports that the loop is alive while the block runs, and at its end reports that the server stops."""
         beating = asyncio.create_task(self._beat(), name="watchdog") if self._watchdog_s > 0 else None
         try:
             yield

@@ -70,7 +70,7 @@ from setpoint.sources.supervision import end_by_force, stop_within
 SECRETS_FILE = "secrets.toml"
 
 _M_MMAP_THRESHOLD = -3
-"""Its number in glibc."""
+"""The number of this option in glibc."""
 _LARGE_BYTES = 1 << 20
 _YOUNG = 10_000
 """New objects before the garbage collector looks at them; Python's own 700 is for small programs."""
@@ -387,8 +387,9 @@ def _run(main: Callable[[], Awaitable[None]]) -> None:
 
 
 def _give_large_blocks_back() -> None:
-    """Has glibc return every large block to the system when it is freed. Otherwise it keeps blocks of up to 32 MB, once
-    such a block was freed: after 60 downloads of a workbook of 19 MB, a gigabyte."""
+    """Makes glibc return every large block to the system when it is freed. Otherwise, once such a block was freed, it
+    keeps blocks of up to 32 MB: a gigabyte after 60 downloads of a workbook of 19 MB.
+    """
     with suppress(OSError, AttributeError, TypeError):  # another C library, another system
         ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
 

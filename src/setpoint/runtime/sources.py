@@ -1,4 +1,4 @@
-"""The sources at work, machine by machine, and the way to those of another plant (PLANT-2).
+"""The running sources, machine by machine, and the change to those of another plant (PLANT-2).
 
 A source whose machines stay keeps its connection; its reports about machines that are gone are ignored. New machines
 get a source of their own, even if another one of that name is at work. A source ends when none of its machines is left,

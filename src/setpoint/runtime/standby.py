@@ -1,6 +1,6 @@
 """A server that waits: a standby until it owns the plant (LEASE-3), a gateway until there is a plant server.
 
-Meanwhile it answers only that it is alive.
+Until then it only answers that it is alive.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ async def answer_until(
 ) -> T | None:
     """Answers 503 until the result is there, and returns it; None if the process was asked to stop before.
 
-    The port stays open: connections that come meanwhile are answered by the next server.
+    The port stays open, so that the next server answers connections that arrive in between.
     """
     app = edge.gate(waiting(role))
     server = port_server(app, no_sockets(role), edge.uvicorn_options(), lambda: service.tell("READY=1"))
@@ -67,7 +67,9 @@ async def answer_until(
 
 
 async def wait_quietly(waited_for: Coroutine[Any, Any, T], service: Service) -> T | None:
-    """As `answer_until`, without answering: other processes have the port too, and people are better off with those."""
+    """Like `answer_until`, but without answering, because other processes listen on the port too and can serve people
+    better.
+    """
     loop = asyncio.get_running_loop()
     waiting = asyncio.create_task(waited_for, name="waiting")
     service.tell("READY=1")

@@ -1,4 +1,4 @@
-"""Hands writes to the sources of their machines, after a last look at whether they may still leave."""
+"""Hands writes to the sources of their machines, after a last check whether they may still leave."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _FAILED = sentence("words-source-failed", "the source failed while writing; it m
 
 
 class Writing:
-    """``voided`` says why a write must not leave any more. ``answered`` gets the answers for writes that no source
+    """``voided`` says why a write must no longer leave. ``answered`` gets the answers for writes that no source
     takes.
     """
 
@@ -53,8 +53,8 @@ class Writing:
     async def write(self, serving: Serving | None, writes: Sequence[Write], limit_ms: int) -> None:
         """Hands writes to a source. If a faulty source raises, its items are still answered.
 
-        A stop may have come since the decision, and the process may have been suspended. So the stop, the time limit
-        and the lease are checked again (SAFE-3, CMD-8, LEASE-5).
+        A machine may have stopped since the decision, and the process may have been suspended. So the stop, the time
+        limit and the lease are checked again (SAFE-3, CMD-8, LEASE-5).
         """
         if clock.now_ms() >= limit_ms:
             self._answer(writes, Answer.NOT_SENT, _TOO_LATE)

@@ -35,7 +35,7 @@ export const WORDS = {
 
 export type Said = TxOutcome | Result;
 
-/** The message for an outcome that came after we had given up. */
+/** The message for an outcome that arrived after we had given up. */
 export function lateEnd(outcome: Outcome): NoticeKind {
   if (outcome === "applied") return "late";
   return outcome === "conflict" || outcome === "cancelled" || outcome === "superseded" ? outcome : "failed";

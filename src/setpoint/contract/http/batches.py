@@ -57,7 +57,7 @@ NotAfter: TypeAlias = Annotated[
 
 class BatchSource(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """The workbook that a batch came from: its name, the SHA-256 of its bytes in hex, and its rows; the sheet that was
-    read, and the encoding that the person named, so that the copy that is handed back is read in the same way."""
+    read, and the encoding that the person named, so that the annotated copy is read in the same way."""
 
     filename: Annotated[str, told(minLength=1, maxLength=MAX_FILENAME)]
     sha256: Annotated[str, told(pattern=SHA256_PATTERN)]
@@ -125,9 +125,9 @@ class NotSentRequest(msgspec.Struct, frozen=True, rename="camel"):
 class ItemResult(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """One item of the answer (CMD-3).
 
-    ``value`` is what the machine reports where that is known (``applied``, ``diverged``), what stands in the way
-    (``conflict``), and the target otherwise. Only ``GET`` answers with ``asked``, ``before`` and ``at``. ``said``: the
-    code and arguments of ``message``, where it has some (SAY-1).
+    ``value`` is what the machine reports where that is known (``applied``, ``diverged``), the other person's value
+    (``conflict``), and the target otherwise. Only ``GET`` answers with ``asked``, ``before`` and ``at``. ``said``:
+    the code and arguments of ``message``, where it has some (SAY-1).
     """
 
     machine: str

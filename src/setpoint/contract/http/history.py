@@ -1,4 +1,4 @@
-"""What ``GET /api/history`` answers as JSON: signals, the states of their machines, and what people changed."""
+"""The answer of ``GET /api/history`` as JSON: signals, the states of their machines, and what people changed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class SignalHistory(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class StateInterval(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A machine had this status; null if nothing was heard or recorded, which ``quality`` tells apart."""
+    """A machine had this status; null if nothing was heard or recorded; ``quality`` says which of the two."""
 
     machine: str
     since: float

@@ -33,7 +33,7 @@ class EventKind(StrEnum):
     """The kinds of the one stream of events. Those of `AUDITED_KINDS` are in the audit, each as an entry."""
 
     ASSERTED = "asserted"
-    """A stop was raised, `CLEARED`: it was cleared."""
+    """A stop was raised. `CLEARED`: it was cleared."""
     CLEARED = "cleared"
     DEVICE_CHANGE = "device_change"
     LATE_LANDING = "late_landing"
@@ -70,7 +70,7 @@ class EventNote(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
-    """What happened, at a machine or (without ``machine`` and ``line``) in the plant.
+    """An event at a machine or (without ``machine`` and ``line``) in the plant.
 
     ``status`` and ``cause`` are those of a stop, ``value`` and ``before`` those of a field. ``outcome`` is a target's,
     ``alarm`` an alarm's name, ``label`` what the plant file calls it now, ``change`` what became of it

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True, rename="camel"):
-    """Some of what was asked for. ``next_cursor`` is opaque text for the next page; None on the last one."""
+    """One page of a list. ``next_cursor`` is opaque text for the next page; None on the last one."""
 
     items: list[T]
     next_cursor: str | None = None

@@ -92,7 +92,7 @@ class LimitsResponse(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class SecurityEntry(msgspec.Struct, frozen=True, rename="camel"):
-    """``seq`` is its number in the audit. ``facts`` are what else was recorded; never a secret."""
+    """``seq`` is its number in the audit. ``facts`` are the other recorded details, never a secret."""
 
     seq: int
     at: float

@@ -28,7 +28,7 @@ class _Tagged(msgspec.Struct):
 
 
 class _SpecSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
-    """The specification's own snapshot, a valid frame: it says neither epoch nor time."""
+    """The specification's own snapshot, a valid frame without epoch and time."""
 
     topic: str
     seq: int
@@ -56,8 +56,8 @@ def decode_up(data: bytes | str) -> Up:
     """A client's frame. Raises a `ProtocolError` that names what was expected; its code says whether the connection
     closes.
 
-    What is not JSON or no object ends the connection (4400); a frame that is merely wrong is answered with an
-    ``error`` and the connection lives on.
+    Anything but a JSON object ends the connection (4400); a frame that is merely wrong is answered with an ``error``,
+    and the connection stays open.
     """
     if len(data) > MAX_FRAME_BYTES:
         raise ProtocolError(

@@ -16,7 +16,7 @@ import msgspec
 from setpoint.contract.values import Value
 
 _MAX_DIGITS = 12
-"""Numbers of more digits are not counted up: both languages must count alike."""
+"""Longer numbers are not counted up, so that both languages count alike."""
 
 
 class Overview(msgspec.Struct, frozen=True, rename={"age_s": "ageS"}, gc=False):
@@ -100,7 +100,7 @@ def _parted(key: str) -> tuple[str, str]:
 
 
 def _size(runs: Sequence[str | int]) -> int:
-    """How many machines the runs name. Raises `ValueError` if they are no runs."""
+    """How many machines the runs name. Raises `ValueError` if they are not runs."""
     size = 0
     for key, count in _pairs(runs):
         if count > 1 and not _parted(key)[1]:

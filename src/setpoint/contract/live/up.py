@@ -38,7 +38,7 @@ class Pong(msgspec.Struct, frozen=True, tag_field="type", tag="pong"):
 
 
 class Pause(msgspec.Struct, frozen=True, tag_field="type", tag="pause"):
-    """The tab is hidden: only heartbeat and the plant's topic go on (LINK-3)."""
+    """The tab is hidden: only the heartbeat and the plant's topic continue (LINK-3)."""
 
 
 class Resume(msgspec.Struct, frozen=True, tag_field="type", tag="resume"):

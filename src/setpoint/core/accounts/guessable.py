@@ -1,6 +1,6 @@
 """The parts of a password that are guessed first: common words, rows of keys, counting, years, repetition.
 
-What is left without these parts makes a password strong. The list holds the roots of the most frequent passwords in
+Only the rest makes a password strong. The list holds the roots of the most frequent passwords in
 published leaks; endings such as digits and years are found as patterns.
 """
 
@@ -70,7 +70,7 @@ def what_is_left(password: str, name: str) -> str:
 
 
 def _without_runs(text: str) -> str:
-    """Without every stretch of four or more neighbours on a keyboard, in the alphabet or in counting."""
+    """The text without any run of four or more neighbours on a keyboard, in the alphabet or in counting."""
     guessed = [False] * len(text)
     for start in range(len(text) - _WINDOW + 1):
         if text[start : start + _WINDOW] in _RUNS:

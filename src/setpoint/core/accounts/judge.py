@@ -26,7 +26,7 @@ class SignInLimits:
 
 
 def is_alive(credential: Session | Token, now_ts: float, limits: SignInLimits) -> bool:
-    """Whether it is neither ended nor revoked, and its time is not over."""
+    """Whether it is still valid: not ended, not revoked, and not expired."""
     match credential:
         case Session():
             return (

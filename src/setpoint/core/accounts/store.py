@@ -20,7 +20,7 @@ class AccountStore(Protocol):
     """Every method may raise `StorageError`. Names are as `account_name` gives them."""
 
     async def together(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """The result of ``work``, all of whose changes, with what the audit says of them, are stored or none is.
+        """Runs ``work`` and returns its result. All of its changes and their audit entries are stored, or none of them.
 
         ``work`` reads nothing.
         """
@@ -59,7 +59,7 @@ class AccountStore(Protocol):
         ...
 
     async def rehash_password(self, name: str, old_hash: str, new_hash: str) -> None:
-        """The same password, hashed with today's cost; nothing where it has been changed meanwhile."""
+        """Stores the same password, hashed with today's cost. Does nothing if it has been changed in the meantime."""
         ...
 
     async def add_session(self, session: Session) -> None:
@@ -127,7 +127,7 @@ class AccountStore(Protocol):
         ...
 
     async def take_invite(self, secret_hash: str, now_ts: float) -> Invite | None:
-        """The invite, used up: of any number who come at once, one gets it."""
+        """Uses up the invite and returns it. If several people use the link at once, only one of them gets it."""
         ...
 
     async def limits(self, account: str) -> PersonLimits:
@@ -135,13 +135,13 @@ class AccountStore(Protocol):
         ...
 
     async def set_limits(self, account: str, to: PersonLimits | None) -> None:
-        """None: the account has none of its own any more."""
+        """None: the account follows the default again."""
         ...
 
     async def expire(self, now_ts: float, idle_ts: float, begun_ts: float) -> int:
         """Ends tokens and links that run out by ``now_ts``, sessions last seen by ``idle_ts`` or begun by ``begun_ts``.
 
-        Returns how many. What is ended so stays ended, whatever the clock shows later.
+        Returns how many. They stay ended, whatever the clock shows later.
         """
         ...
 

@@ -2,9 +2,9 @@
 
 Failures are counted by account and address together, by address, and by account. Each count has some free tries, then
 every further failure doubles the wait, up to a cap; a wait that has passed leaves one try. Counts are forgotten when
-nothing has failed for a while. Somebody who signed in from an address before (a *familiar* one) is held up by neither
-the count of the account nor that of the address. A *device* that the account has signed in from is counted by itself
-alone: whatever strangers try, also from behind the same address, nobody is shut out of their own workplace.
+nothing has failed for a while. For somebody who has signed in from the address before (a *familiar* one), neither the
+count of the account nor that of the address applies. A *device* that the account has signed in from is counted by
+itself alone: whatever strangers try, also from behind the same address, nobody is shut out of their own workplace.
 
 A try that comes too early is not checked and does not count.
 """
@@ -69,7 +69,7 @@ class Throttle:
     def succeeded(self, account: str, address: str, *, device: str | None = None) -> None:
         """Takes back one failure (a try is counted before its password is checked), and all of this pair's.
 
-        The address and the account keep their other failures: somebody may be guessing beside the one who knows.
+        The address and the account keep their other failures, because somebody else may be guessing at the same time.
         """
         own, *others = _keys(account, address, device)
         self._counts.pop(own, None)

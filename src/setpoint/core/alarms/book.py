@@ -1,7 +1,7 @@
 """The alarms of the whole plant.
 
 Each report only notes that its machine changed: one entry in a map. Four times a second, the book examines these
-machines (ALM-2). Statuses that pass between two looks are kept in their order, so that a short one is not missed.
+machines (ALM-2). Statuses between two examinations are kept in order, so that a short one is not missed.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class AlarmBook:
         return {key: each.state for key, each in self._by_key.items() if each.state != AlarmState()}
 
     def changed(self, key: str, fields: Collection[str]) -> None:
-        """Fields of a machine's record changed: on the way of every report."""
+        """Fields of a machine's record changed. Every report passes here, so it must be quick."""
         if key not in self._by_machine:
             return
         passed = self._moved.setdefault(key, [])
@@ -99,13 +99,14 @@ class AlarmBook:
 
     @property
     def moved(self) -> int:
-        """How many machines are to be examined."""
+        """How many machines wait to be examined."""
         return len(self._moved)
 
     def sample(self, now_ms: int, ts: float, *, most: int | None = None) -> list[AlarmChange]:
         """Looks at what changed since the last call, and at what waits for a delay or the end of a shelf.
 
-        ``most``: so many machines at once, those that have waited longest; the others stay for the next call.
+        ``most``: the largest number of machines for one call. Those that have waited longest come first; the others
+        stay for the next call.
         """
         changes: list[AlarmChange] = []
         moved = self._take_moved(most)

@@ -32,7 +32,7 @@ def holds(alarm: Alarm, record: Mapping[str, Value], *, is_on: bool) -> bool | N
 class Condition:
     """The condition of one alarm of one machine. ``is_on`` follows `holds` after the delay.
 
-    While it is not known whether the condition holds, ``is_on`` stays, and a delay begins anew.
+    While it is not known whether the condition holds, ``is_on`` stays, and a delay starts again.
     """
 
     __slots__ = ("alarm", "is_on", "turning_ms")

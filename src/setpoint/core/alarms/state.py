@@ -179,7 +179,7 @@ def _step(state: AlarmState, what: Input, ts: float) -> Step:
             return _unsuppressed(state)
         case TimePassed():
             until = None if state.shelf is None else state.shelf.until
-            # An end beyond what can be given: the clock was set back since.
+            # The shelf ends later than anybody can ask for, so the clock was set back.
             if until is None or ts < until <= ts + MAX_SHELVED_S:
                 return state, ()
             return _come_back(msgspec.structs.replace(state, shelf=None), AlarmEventKind.UNSHELVED)

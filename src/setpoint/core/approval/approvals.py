@@ -3,8 +3,8 @@
 A field of the plant may have ``needs_second_person``. A batch that contains such a field waits, and so does a proposal
 (CMD-9): it is not recorded as a batch, and nothing leaves. After ten minutes it is forgotten, also if the server
 restarts in between. Another person who may change all of its machines confirms it. Only then does it begin, with every
-check made again. A program cannot confirm, and nobody can confirm their own batch, neither from another browser nor
-with a token.
+check made again. A program cannot confirm. Nobody can confirm their own batch, from another browser or with a token
+either.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class PendingApproval:
 
 
 class Approvals:
-    """What waits. The shell stores what `hold` keeps, and gives it back with `take_up` after a restart."""
+    """The batches that wait. The shell stores what `hold` keeps, and gives it back with `take_up` after a restart."""
 
     def __init__(self, plant: Plant) -> None:
         self._plant = plant

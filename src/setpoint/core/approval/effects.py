@@ -11,8 +11,8 @@ from setpoint.core.commands.fact import Fact
 class RecordHeld(msgspec.Struct, frozen=True):
     """Stores a batch that waits for a second person, in place of an earlier one with its txId.
 
-    ``over`` are the txIds of batches that wait no more because their time is over; they are removed. The wall clock
-    cannot tell: it may have been set meanwhile.
+    ``over`` are the txIds of batches whose time is over; they are removed. The wall clock cannot tell, because it may
+    have been set in the meantime.
     """
 
     held: PendingApproval

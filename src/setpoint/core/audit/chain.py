@@ -21,7 +21,7 @@ from setpoint.message import sentence
 __all__ = ["GENESIS", "AuditEntry", "Break", "Fact", "Head", "append", "fact", "facts", "verify"]
 
 GENESIS = "0" * 64
-"""What the first entry holds as the hash before it."""
+"""The hash that the first entry holds as the one before it."""
 
 
 class AuditEntry(msgspec.Struct, frozen=True, rename="camel", gc=False):
@@ -44,7 +44,7 @@ class Head(msgspec.Struct, frozen=True):
 
 
 class Break(msgspec.Struct, frozen=True):
-    """The first entry of a broken chain that cannot be believed, and why."""
+    """The first entry of a broken chain that cannot be trusted, and why."""
 
     seq: int
     reason: str

@@ -21,4 +21,4 @@ class RecordFact(msgspec.Struct, frozen=True):
 Change: TypeAlias = (
     RecordBatch | RecordOutcomes | RecordEvents | RecordHeld | EndHeld | RecordFact | RecordShiftEntry
 )
-"""What is stored; `setpoint.persistence` takes a sequence of these and writes them in one transaction."""
+"""One stored change; `setpoint.persistence` takes a sequence of these and writes them in one transaction."""

@@ -12,7 +12,8 @@ from setpoint.core.commands.records import ItemRecord
 
 
 class BatchQuery(msgspec.Struct, frozen=True):
-    """Which batches: all conditions together. ``since`` and ``until`` are Unix seconds, the latter exclusive.
+    """Selects batches that meet all of these conditions. ``since`` and ``until`` are Unix seconds, the latter
+    exclusive.
 
     ``lines`` selects batches that touch one of these lines, or are ``or_person``'s own: those that a person may see.
     """
@@ -28,7 +29,7 @@ class BatchQuery(msgspec.Struct, frozen=True):
 
 
 class EventQuery(msgspec.Struct, frozen=True):
-    """Which events: as `BatchQuery`. ``kinds``: any of these; ``without``: none of these."""
+    """Selects events, as `BatchQuery` does batches. ``kinds``: any of these; ``without``: none of these."""
 
     machine: str | None = None
     since: float | None = None
@@ -67,7 +68,7 @@ class EventMark(msgspec.Struct, frozen=True):
 
 
 class TargetQuery(msgspec.Struct, frozen=True):
-    """Which targets: those of these machines that were asked for from ``since`` until ``until``, Unix seconds."""
+    """Selects targets of these machines that were asked for from ``since`` until ``until``, Unix seconds."""
 
     machines: tuple[str, ...]
     since: float
@@ -89,7 +90,7 @@ SECURITY_KINDS = ("access", "second-person", "withdrawal")
 
 
 class SecurityQuery(msgspec.Struct, frozen=True):
-    """Which entries of the security log, newest first: all conditions together, ``before_seq`` exclusive.
+    """Selects entries of the security log that meet all of these conditions, newest first; ``before_seq`` is exclusive.
 
     ``event``: small letters and ``-`` only.
     """

@@ -35,7 +35,9 @@ _ACKNOWLEDGED: Final = "event-acknowledged"
 _ABOUT_WHO: Final = frozenset(("event", "person", "address", "account"))
 _MARK: Final = ("event", "machine", "field", "at", "note")
 _ACCEPTED: Final = "pending"
-"""What a batch's own entry says about an accepted target; a refused one names the rev that it conflicted with."""
+"""The data about an accepted target in a batch's own entry. That of a refused one names the rev that it conflicted
+with.
+"""
 
 
 Listed: TypeAlias = tuple[str, str, str, float, str | None]
@@ -92,7 +94,7 @@ class Replay:
         self._shift_entries: dict[_Digest, int] = {}
         self._held: dict[str, _Digest] = {}
         self._held_by_name: set[str] = set()
-        """Batches that wait of which the audit knows no more, because 0.1.0 recorded only their txId."""
+        """Waiting batches about which the audit knows nothing else, because 0.1.0 recorded only their txId."""
         self._revs: dict[tuple[str, str], tuple[int, str]] = {}
         """The highest rev of a field in the audit, and the one who raised it."""
         self._rights: dict[str, str] = {}
@@ -109,7 +111,7 @@ class Replay:
         self._marks: dict[_Digest, int] = {}
 
     def begin(self, anchor: Anchor, since: float) -> None:
-        """Begins with the result of the part of the audit that is no longer stored. ``since``: its first entry now."""
+        """Starts with the result of the part of the audit that is no longer stored. ``since``: its first entry now."""
         self._rights = dict(anchor.rights)
         self._disabled = set(anchor.disabled)
         self._passwords = dict(anchor.passwords or {})
@@ -390,7 +392,7 @@ class Replay:
             )
 
     def unreadable(self, what: str, error: Exception) -> None:
-        """An entry or a row holds something that is never written here."""
+        """An entry or a row holds something that Setpoint never writes."""
         why = f"{type(error).__name__}: {error}"[:200]
         self._differs(what, sentence("words-cannot-be-read", "cannot be read ({why})", why=why))
 

@@ -23,8 +23,8 @@ MAX_EVENTS = 20_000_000
 
 class Retention(msgspec.Struct, frozen=True, rename="camel"):
     """In days; None keeps for ever. ``records``: batches, events of the audit, and the audit. ``files``: uploaded
-    workbooks. ``history``: points of fields for which the plant file has no ``keep``. ``events``: all other events, of
-    which the newest `MAX_EVENTS` are kept at most.
+    workbooks. ``history``: points of fields for which the plant file has no ``keep``. ``events``: all other events;
+    at most the newest `MAX_EVENTS` are kept.
     """
 
     records: int | None = None

@@ -2,7 +2,7 @@
 
 `commands` is the state machine and `effects` what it asks of the shell; `request` is the edge (body and answer),
 `records` what is remembered. Inside: `admission` and `interlock` say what may pass, `write_state` how one target gets
-to its outcome, `time_limit` until when a batch may leave, `revs` what moved, `inflight` what is under way,
+to its outcome, `time_limit` until when a batch may leave, `revs` which fields changed, `inflight` what is under way,
 `unit_of_work` what follows from one call. `again` undoes and retries, `withdrawal` takes back.
 """
 

@@ -1,9 +1,9 @@
 """Undoes a batch, or retries what failed in it.
 
 Both only make a request, which goes through the same checks as any other. Bases are set so that a field that others
-changed since is a conflict with their name. A stop between the batch and the request changes no value and is no reason
-to skip a field; a stop after the request is (SAFE-2). A request may take long to arrive, so ``seen`` has the revs that
-the person saw; without it, the current revs count.
+changed since is a conflict with their name. A stop between the batch and the request changes no value, so the field
+is not skipped for it. After a stop that follows the request, it is (SAFE-2). A request may take long to arrive, so
+``seen`` has the revs that the person saw; without it, the current revs count.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ order). For every order of answers, reports, stops and time-outs, it promises:
 
 - A txId is executed at most once, across restarts too. An item that was recorded and not settled when the server went
   down is ``unknown`` and never sent again. Nobody can know whether the last write before a crash has left, so no item
-  is called unsent.
+  counts as unsent.
 - Every item ends with exactly one final outcome; only ``unknown`` may be followed by one more.
 - If a machine stopped after a write was accepted, the write does not leave, even if the stop is over by then.
 - No write leaves after its batch's limit (CMD-8), however long storage or the process was blocked.
@@ -272,8 +272,9 @@ class Commands:
     ) -> list[Effect]:
         """Accepted targets that have not left will not leave (CMD-7); the answer has the outcome of each item.
 
-        For a batch that is not here, or that the person may not see, the answer has no items; if it still comes from
-        somebody who could have meant it, it is refused. Withdrawing twice has no further effect.
+        For a batch that is not here, or that the person may not see, the answer has no items; if the batch arrives
+        later, from somebody whom the withdrawal could concern, it is refused. Withdrawing twice has no further
+        effect.
 
         Raises `RequestError`: 403 where it is not theirs to withdraw, 429 as `EarlyWithdrawals.check`.
         """
@@ -292,7 +293,7 @@ class Commands:
         return self._dispatcher.withdraw(batch, person, now_ms, ts) if batch.is_recorded else []
 
     def is_withdrawn_early(self, tx_id: str, person: Person, ts: float) -> bool:
-        """Whether the person has withdrawn a batch of this txId before it came."""
+        """Whether the person has withdrawn the batch of this txId before it arrived."""
         return self._withdrawn.is_remembered(tx_id, person, ts)
 
     # The plant changes
@@ -312,7 +313,7 @@ class Commands:
     # A batch goes out
 
     def not_recorded(self, tx_id: str) -> list[RecordEvents | Revise]:
-        """The batch could not be stored and counts as never received: nothing leaves, and its txId may be used again.
+        """The batch could not be stored, and counts as never received: nothing leaves, and its txId may be used again.
 
         If it was withdrawn meanwhile, the withdrawal counts as the first to arrive. The revs that it raised stay
         raised. The returned effects announce them in place of the batch: nobody could write to a field without knowing
@@ -367,7 +368,7 @@ class Commands:
         return self._machine_side.asserted(machine, status, cause, now_ms, ts)
 
     def cleared(self, machine: str, status: str, ts: float) -> list[Effect]:
-        """A critical status is over; nothing of before comes back (SAFE-2)."""
+        """A critical status is over; nothing from before it comes back (SAFE-2)."""
         return self._machine_side.cleared(machine, status, ts)
 
     # Time

@@ -1,4 +1,4 @@
-"""How the targets of a recorded batch leave, each after a last look at its machine, and how they are withdrawn.
+"""Sends the targets of a recorded batch, each after a last check of its machine, and withdraws them.
 
 - If a machine stopped after a write was accepted, the write does not leave, even if the stop is over by then (SAFE-2,
   SAFE-3).
@@ -34,7 +34,7 @@ from setpoint.core.plant import Person, Write
 from setpoint.core.plant.wording import words
 
 SETTLE_WITHIN_MS = 5_000
-"""From hand-over to ``unknown`` or ``diverged``, for answer and report together (CMD-3)."""
+"""The time from hand-over to ``unknown`` or ``diverged``, for answer and report together (CMD-3)."""
 CHUNK = 500
 """The number of writes handed over at a time; the event loop runs in between."""
 

@@ -54,7 +54,7 @@ class RecordOutcomes(msgspec.Struct, frozen=True):
 
 
 class RecordEvents(msgspec.Struct, frozen=True):
-    """What happened at machines, the revs that it raised, and the set-points that they report now."""
+    """Events at machines, the revs that these raised, and the set-points that the machines report now."""
 
     events: tuple[Event, ...]
     revs: tuple[FieldRev, ...] = ()
@@ -138,4 +138,4 @@ class Refuse(msgspec.Struct, frozen=True):
 Now: TypeAlias = Dispatch | DispatchMore | Refuse
 
 Effect: TypeAlias = Recorded | Behind | Now
-"""What a call of `Commands` asks for."""
+"""An effect of a call of `Commands`."""

@@ -8,7 +8,7 @@ canonical = msgspec.json.Encoder(order="sorted")
 
 
 class Fact(msgspec.Struct, frozen=True):
-    """What happened: when (Unix seconds), of which kind, who did it, and the details in canonical JSON."""
+    """One fact: when (Unix seconds), its kind, who did it, and the details in canonical JSON."""
 
     at: float
     kind: str

@@ -21,8 +21,8 @@ from setpoint.core.plant import Field, Machine, Person, Plant, is_same
 class Item:
     """One accepted target: its record as it stands, and its write state.
 
-    ``stops`` is how many stops its machine had seen when it was accepted; another number when it is to leave means
-    that one came in between, even one that is over (SAFE-2).
+    ``stops`` is how many stops its machine had seen when it was accepted. If the number has changed when the write is
+    about to leave, there was a stop in between, even if it is over (SAFE-2).
     """
 
     __slots__ = ("baseline", "batch", "record", "set_point", "state", "stops")
@@ -46,7 +46,7 @@ class SetPoint:
     """One writable field of one machine: what the machine reports, what is in flight to it, what is unconfirmed.
 
     ``device_rev`` is the rev that the machine raised last by changing the field itself. ``standing`` is the last value
-    that no stop has set, which is what an undo restores (PRE-5). ``is_gone``: the plant has it no longer; targets may
+    that no stop has set, which is what an undo restores (PRE-5). ``is_gone``: the plant no longer has it; targets may
     still point to it.
     """
 
@@ -75,7 +75,7 @@ class SetPoint:
 
     @property
     def before(self) -> Value:
-        """What an undo of the next target restores; None if it is not known."""
+        """The value that an undo of the next target restores; None if it is not known."""
         return None if self.standing is msgspec.UNSET else self.standing
 
     def is_set_by_stop(self) -> bool:
@@ -87,8 +87,8 @@ class Batch:
     """One batch under way: items that were accepted, and the records of those that ended at admission, in order.
 
     ``is_late``: the time for its answer was over before it was stored; it is answered as soon as it is.
-    ``withdrawn_by``: nothing of it leaves any more, and these people are told what had left. ``limit_ms``: from
-    then on nothing of it leaves (CMD-8); of a batch of a former run nothing leaves at all.
+    ``withdrawn_by``: nothing of it leaves any more, and these people get an answer that says what had left.
+    ``limit_ms``: from then on nothing of it leaves (CMD-8). Of a batch from a former run nothing leaves at all.
     """
 
     __slots__ = (

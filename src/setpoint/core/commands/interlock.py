@@ -1,4 +1,4 @@
-"""Why nothing may be written to a machine now (SAFE-1, SAFE-3, SAFE-4).
+"""Decides whether a machine may be written to now, and if not, why (SAFE-1, SAFE-3, SAFE-4).
 
 It is advisory, in addition to the controller's own: Setpoint is not a safety function (SAFE-5). Each item is checked
 twice: when it is accepted, and at the moment when it leaves.

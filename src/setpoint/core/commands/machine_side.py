@@ -31,7 +31,7 @@ class MachineSide:
         self._under_way = known
 
     def voided(self, write: Write) -> str | None:
-        """Why a write that was handed over must not leave any more: a stop came since then (SAFE-3)."""
+        """Why a write that was handed over must no longer leave: the machine has stopped since (SAFE-3)."""
         set_point = self._under_way.set_point(write.machine, write.field)
         for item in (set_point.in_flight, set_point.unconfirmed) if set_point else ():
             if item is not None and item.record.tx_id == write.tx_id and (stop := stop_of(item.state)):
@@ -113,7 +113,7 @@ class MachineSide:
             work.changed_by_device(set_point, was, message=_UNHEARD)
 
     def _may_be_set_by_stop(self, set_point: SetPoint, was: ReportedValue) -> bool:
-        """A value that came in a stop, or that a stop may have left to this run: no undo restores it (PRE-5)."""
+        """A value that was set by a stop, or may have been, in a former run: no undo restores it (PRE-5)."""
         key = set_point.machine.key
         record = self._under_way.machines.get(key)
         if record is not None and is_critical(record.get("status")):

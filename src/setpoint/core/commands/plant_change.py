@@ -1,4 +1,4 @@
-"""Targets for machines and fields that a new plant does not have end: nobody can take them any more (PLANT-2)."""
+"""Ends targets for machines and fields that a new plant no longer has (PLANT-2)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ _REMOVED_LATE = words("words-plant-lost-it-late")
 def take_plant(under_way: UnderWay, plant: Plant, gone: Collection[str], work: UnitOfWork) -> None:
     """``plant`` is the plant from now on. Machines that are ``gone`` may come back under their name.
 
-    What had left ends ``unknown``, what had not, ``cancelled``. A batch that is not stored yet follows when it is.
+    Targets that had left end ``unknown``, the others ``cancelled``. Those of a batch that is not stored yet end when
+    it is.
     """
     under_way.plant = plant
     under_way.set_points, ended = set_points_after(plant, under_way.set_points, gone)

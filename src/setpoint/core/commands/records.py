@@ -19,7 +19,7 @@ class ItemRecord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True
 
     ``asked`` is the target. ``before`` is the set-point that an undo restores: the last one before the target that no
     stop had set; None if it is not known (PRE-5). ``reported`` is what the
-    machine reports (``applied``, ``diverged``) or what stands in the way (``conflict``). ``rev`` is the item's own
+    machine reports (``applied``, ``diverged``) or the other person's value (``conflict``). ``rev`` is the item's own
     rev where it was accepted, the field's where it was not. ``since`` is when what blocks it began. ``said`` is the
     code and arguments of ``message``, where it has some (SAY-1).
     """

@@ -1,7 +1,7 @@
 """The body of ``POST /api/batches``, its bounds, and the answer.
 
-`read_request` refuses a body that is wrong as a whole, with a `RequestError` that says where. A mistake in one item is
-no reason to refuse the others: `admission` makes that item ``rejected``.
+`read_request` refuses a body that is wrong as a whole, with a `RequestError` that says where. A mistake in one item
+does not refuse the others: `admission` makes that item ``rejected``.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _decode = msgspec.json.Decoder(BatchRequest)
 
 
 def read_request(body: bytes) -> BatchRequest:
-    """The request in a body. Raises `RequestError`: 413 too large, 400 no JSON, 422 not of the shape."""
+    """The request in a body. Raises `RequestError`: 413 too large, 400 not JSON, 422 not of this shape."""
     if len(body) > MAX_BODY_BYTES:
         raise RequestError(
             f"expected a body of at most {MAX_BODY_BYTES} bytes, but got {len(body)}; split the batch",
@@ -109,7 +109,7 @@ def check_not_after(not_after: float | None) -> None:
 
 
 def is_tx_id(text: str) -> bool:
-    """Whether a text is a UUID as we take it for a txId: in its usual, lower-case form."""
+    """Whether a text may be a txId: a UUID in its usual, lower-case form."""
     return _TX_ID.fullmatch(text) is not None
 
 

@@ -18,7 +18,9 @@ from setpoint.core.plant.wording import words
 from setpoint.message import message_of
 
 RETELL_WITHIN_S = 86_400.0
-"""Stops and changes at machines within this time are sent again after a restart; it allows for a clock that was set."""
+"""Stops and changes at machines within this time are sent again after a restart. It is long enough for a clock that
+was set.
+"""
 
 _RESTARTED = words("words-server-stopped")
 
@@ -32,13 +34,13 @@ def restored(
     revs: Iterable[FieldRev] = (),
     set_points: Iterable[LastReported] = (),
 ) -> list[Effect]:
-    """Batches that a former run left, oldest first: what has no outcome becomes ``unknown`` (CMD-1).
+    """Takes batches that a former run left, oldest first: targets without an outcome become ``unknown`` (CMD-1).
 
     ``revs`` are those that it left, where they were not given before. ``set_points`` are those that it heard last: if a
     machine's first report differs, the machine changed it meanwhile (CMD-6).
 
     Nothing is ever sent again. Items that ended ``unknown``, then or now, wait for their late landing. Stops and
-    changes at machines are sent again, for clients that were away when they came (SAFE-2).
+    changes at machines are sent again, for clients that were away when they happened (SAFE-2).
     """
     under_way.revs.load(revs)
     under_way.remembered.update({(last.machine, last.field): last.value for last in set_points})

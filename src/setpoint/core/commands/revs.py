@@ -61,8 +61,9 @@ class Revs:
             self._runs[machine, field] = (by.name, before)
 
     def may_be_set_by_stop(self, machine: str, field: str) -> bool:
-        """Whether a stop may have set the value that a former run left; whether the machine was in one when it changed
-        the value itself is not known any more."""
+        """Whether a stop may have set the value that a former run left; it is no longer known whether the machine was
+        stopped when it changed the value itself.
+        """
         now = self.of(machine, field)
         if now.by is None or now.by.kind is ByKind.OPERATOR:
             return False

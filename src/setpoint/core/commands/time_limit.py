@@ -1,4 +1,4 @@
-"""The time limit of a batch (CMD-8): no machine moves because of a target that its sender has given up.
+"""The time limit of a batch (CMD-8), so that no machine moves because of a target that its sender has given up.
 
 A limit is an instant on the monotonic clock. ``notAfter`` is an instant on the server's wall clock, which the client
 knows from the last ``ping``, so it is converted when the batch arrives. After that, setting the wall clock has no
@@ -53,8 +53,8 @@ class ServerTime:
     def limit_ms(self, arrival: Arrival, not_after: float | None) -> int:
         """The limit of a batch: ``not_after``, but at most the answer's deadline after its arrival.
 
-        If several settings of the clock are possible, the one that leaves the least time counts. If none is, because
-        ``not_after`` is long ago by one setting and far in the future by the others, the batch is too late.
+        If several settings of the clock are possible, the one that leaves the least time counts. If none is possible,
+        because ``not_after`` is long past by one setting and far in the future by the others, the batch is too late.
         """
         latest_ms = arrival.now_ms + ANSWER_WITHIN_MS
         if not_after is None:

@@ -25,7 +25,7 @@ from setpoint.core.plant import Plant
 LATE_WITHIN_MS = 600_000
 """How long an ``unknown`` item waits for a late landing; after that, a change is the device's own."""
 KEEP_MS = 60_000
-"""How long a settled batch stays in memory, so that storage is not asked for what may not be stored yet."""
+"""How long a settled batch stays in memory, so that storage is not asked for a batch that it may not have yet."""
 
 
 class SettleDue(NamedTuple):
@@ -101,7 +101,7 @@ class UnderWay:
         return self.stops.get(machine, (0, ""))[0]
 
     def told_by(self, record: ItemRecord) -> ReportedValue:
-        """What the machine reports for the field of an item; UNSET where the plant does not have it any more."""
+        """The value that the machine reports for the field of an item; UNSET if the plant no longer has it."""
         set_point = self.set_point(record.machine, record.field)
         return msgspec.UNSET if set_point is None else set_point.reported
 

@@ -1,4 +1,4 @@
-"""Decides who may withdraw a batch, and remembers withdrawals that came before their batch (CMD-7).
+"""Decides who may withdraw a batch, and remembers withdrawals that arrived before their batch (CMD-7).
 
 A withdrawal can arrive before its batch, if the POST is still on its way or is sent again. Then the txId is refused for
 ten minutes, but only if the withdrawal can have been meant for it. A stranger who guesses a txId, or withdraws a batch
@@ -40,14 +40,14 @@ def may_withdraw(person: Person, asked_by: str, lines: Iterable[str]) -> bool:
 
 
 class _Early(NamedTuple):
-    """One person's withdrawal of a batch that has not come, and when it is forgotten (Unix seconds)."""
+    """One person's withdrawal of a batch that has not arrived, and when it is forgotten (Unix seconds)."""
 
     person: Person
     until: float
 
 
 class EarlyWithdrawals:
-    """Withdrawals that came before their batch, by txId and person: nobody's withdrawal counts for another person.
+    """Withdrawals that arrived before their batch, by txId and person: nobody's withdrawal counts for another person.
 
     A restart forgets them, because it also ends every POST that is under way.
     """
@@ -89,7 +89,7 @@ class EarlyWithdrawals:
         return found is not None and found.until > ts
 
     def refuse(self, tx_id: str, asked_by: Person, machines: Iterable[str], ts: float) -> None:
-        """Raises `RequestError` 409 ``withdrawn`` for a batch that was withdrawn before it came."""
+        """Raises `RequestError` 409 ``withdrawn`` for a batch that was withdrawn before it arrived."""
         early = self._by_tx_id.get(tx_id)
         if early is None:
             return
@@ -118,7 +118,7 @@ def withdrawn_words(person: Person) -> Sentence:
 
 
 def withdrawn_answer(request: BatchRequest, person: Person) -> BatchAnswer:
-    """The answer for a batch of which nothing had begun."""
+    """The answer for a batch that had not begun."""
     by, message = By(ByKind.OPERATOR, person.name), withdrawn_words(person)
     results = [
         ItemResult(

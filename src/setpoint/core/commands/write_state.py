@@ -16,7 +16,7 @@ Only what the machine *reports* settles a target, never the request itself:
   reports only changes will not report it again. If another write to the field was under way (``is_over``), that one
   may still take effect, so the next report or the deadline decides.
 - A report of another value settles nothing by itself: it may have been on its way before the write. When the time is
-  up, it decides: if the machine has reported something else, the target is ``diverged``.
+up, the last report decides: if it is another value, the target is ``diverged``.
 - Silence is ``unknown``, never ``failed``: the write may still land. `Unconfirmed` waits for that, for a while (CMD-3).
 
 Only `step` changes a state. Whether a machine reports the target is decided by the field's tolerance (TOL-1).
@@ -39,7 +39,7 @@ class Queued(msgspec.Struct, frozen=True, gc=False):
 
 
 class Sent(msgspec.Struct, frozen=True, gc=False):
-    """Handed over, not answered. ``stop`` is the stop that came since, if one did."""
+    """Handed over, not answered. ``stop`` is the stop since then, if there was one."""
 
     is_over: bool = False
     stop: str | None = None
@@ -69,12 +69,12 @@ WriteState: TypeAlias = Queued | Sent | Acknowledged | Unconfirmed | Done
 
 
 def stop_of(state: WriteState) -> str | None:
-    """The stop that came since the write was handed over, if one did."""
+    """The stop since the write was handed over, if there was one."""
     return None if isinstance(state, Queued) else state.stop
 
 
 class HandedOver(msgspec.Struct, frozen=True, gc=False):
-    """The write leaves now; ``is_over``: it follows another write to the field that is still under way."""
+    """The write leaves now. ``is_over``: it follows another write to the field that is still under way."""
 
     is_over: bool = False
 
@@ -128,7 +128,7 @@ class Superseded(msgspec.Struct, frozen=True, gc=False):
 
 
 class Removed(msgspec.Struct, frozen=True, gc=False):
-    """The plant has the machine, or its field, no longer (PLANT-2)."""
+    """The plant no longer has the machine or its field (PLANT-2)."""
 
 
 WriteEvent: TypeAlias = (
@@ -275,4 +275,4 @@ def _unconfirmed(state: Unconfirmed, event: WriteEvent) -> tuple[WriteState, Out
 
 
 ReportedValue: TypeAlias = Value | msgspec.UnsetType
-"""What a machine reports for a field; UNSET while it has not spoken of it."""
+"""The value that a machine reports for a field; UNSET until it has reported one."""

@@ -47,7 +47,7 @@ class Find(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """``result`` is the batch's answer, or why there is none; None for a call without a batch."""
+    """``result`` is the answer about the batch, or the reason why there is none; None for a call without a batch."""
 
     call: int
     result: BatchAnswer | SetpointError | None
@@ -73,4 +73,4 @@ class PlantTaken(msgspec.Struct, frozen=True):
 
 
 Effect: TypeAlias = Store | Probe | Find | Dispatch | DispatchMore | Reply | Frames[S] | Settled | PlantTaken
-"""What the player carries out, in this order."""
+"""One effect. The player carries out all of them, in order."""

@@ -112,7 +112,7 @@ class Engine(Generic[S]):
         now_ms: int,
         ts: float,
     ) -> list[Effect[S]]:
-        """Takes up what a former life left (CMD-1). Called once, before any event."""
+        """Continues from what a former life of the server left (CMD-1). Called once, before any event."""
         self._people.approvals.take_up(held, now_ms, ts)
         steps = self._commands.restored(batches, now_ms, ts, revs=revs, set_points=set_points)
         # Announce fields that nobody changed yet with their rev: a client without a rev cannot name a base (CONF-1).
@@ -137,7 +137,7 @@ class Engine(Generic[S]):
 
     @property
     def counters(self) -> HubCounters:
-        """What the hub has sent and refused since the start."""
+        """Counts of what the hub has sent and refused since the start."""
         return self._hub.counters
 
     @property
@@ -152,7 +152,7 @@ class Engine(Generic[S]):
 
     @property
     def unstored(self) -> int:
-        """How much waits to be stored or announced."""
+        """The number of changes that wait to be stored or announced."""
         return len(self._outbox)
 
     def voided(self, write: Write) -> str | None:
@@ -168,7 +168,7 @@ class Engine(Generic[S]):
         return self._hub.open_targets()
 
     def batch(self, tx_id: str) -> BatchRecord | None:
-        """A batch that is under way or was a minute ago. What storage has of it comes first (CMD-1)."""
+        """A batch that is under way or was a minute ago. If storage has it, that counts first (CMD-1)."""
         return self._commands.batch(tx_id)
 
     def held(self, person: Person, now_ms: int) -> list[PendingApproval]:
@@ -203,7 +203,7 @@ class Engine(Generic[S]):
 
     @property
     def limits(self) -> HubLimits:
-        """What a session may use."""
+        """The limits of a session."""
         return self._hub.limits
 
     def open(self, session: S, person: Person, *, name: str, now_ms: int, ts: float) -> list[HubEffect[S]]:
@@ -346,7 +346,7 @@ class Engine(Generic[S]):
                     assert_never(step)
 
     def _finish(self, now_ms: int, ts: float) -> list[Effect[S]]:
-        """Begins the next transaction, if one is due. Entries that need none are announced at once."""
+        """Begins the next transaction, if one is due. Entries that need no transaction are announced at once."""
         while entries := self._outbox.begin(now_ms):
             changes = _changes(entries)
             if changes:

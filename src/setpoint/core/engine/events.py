@@ -88,7 +88,7 @@ Asked: TypeAlias = Submit | Again | Cancel | Confirm | Withdraw
 
 
 class PlantChanged(msgspec.Struct, frozen=True):
-    """The plant file was read again. ``by`` is who asked for it, ``address`` their address."""
+    """The plant file was read again. ``by`` is the person who asked for it, ``address`` their address."""
 
     call: int
     plant: Plant
@@ -156,4 +156,4 @@ Event: TypeAlias = (
     | TimePassed
     | MoreDue
 )
-"""What `Engine.handle` takes."""
+"""One event, as `Engine.handle` takes it."""

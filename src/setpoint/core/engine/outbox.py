@@ -1,4 +1,4 @@
-"""Keeps the order: a fact is stored before anybody hears of it (CMD-1).
+"""Keeps the order: a fact is stored before anybody gets it (CMD-1).
 
 One queue, one transaction at a time. When a transaction is done, everything that waits goes into the next one, however
 many batches and outcomes that is. The effects behind it are carried out only after the commit. So no write reaches a
@@ -35,7 +35,7 @@ Entry: TypeAlias = Change | Behind
 class Outbox:
     """``is_degraded``: the last attempt to write failed. All instants are monotonic milliseconds.
 
-    ``name`` is the transaction's that was begun last; ``epoch`` makes it the only one of that name.
+    ``name`` is that of the transaction begun last; ``epoch`` makes the name unique.
     """
 
     def __init__(self, epoch: str) -> None:

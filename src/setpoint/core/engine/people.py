@@ -49,7 +49,9 @@ class _Given(NamedTuple):
     kind: BatchKind = BatchKind.COMMIT
     follows: str | None = None
     fingerprint: str | None = None
-    """The request's `digest`, made in the turn in which it came: the next one, which decides, is long enough."""
+    """The request's `digest`. It is computed in the step in which the request arrives, because the next step, which
+    decides, takes long enough.
+    """
 
 
 class People:
@@ -62,7 +64,7 @@ class People:
         self._commands = commands
         self._outbox = outbox
         self._holding: dict[str, list[int]] = {}
-        """Calls whose batch is to wait for a second person, until that is stored."""
+        """Calls whose batch will wait for a second person, until that is stored."""
         self._ending: dict[str, tuple[PendingApproval, Reply | None]] = {}
         """Batches that no longer wait, and the answer to each when that is stored."""
         self._confirmed: dict[str, PendingApproval] = {}
@@ -70,7 +72,7 @@ class People:
         self._confirming: set[str] = set()
         """Batches that somebody confirmed, until it is known whether they begin."""
         self._never_waited: set[str] = set()
-        """Batches that were being confirmed or ended when it could not be stored that they wait."""
+        """Batches whose waiting could not be stored while they were being confirmed or ended."""
 
     def handle(self, asked: Asked, now_ms: int, ts: float) -> Steps:
         match asked:
@@ -181,7 +183,7 @@ class People:
     # The second person
 
     def _hold(self, given: _Given, now_ms: int, ts: float) -> Steps:
-        """Lets the batch wait, with the present revs as base; its author is told when that is stored.
+        """Lets the batch wait, with the present revs as base. Its author gets the answer when that is stored.
 
         Raises `RequestError`.
         """
@@ -252,7 +254,7 @@ class People:
         return self._end(held, asked.person, "withdrawn", Reply(asked.call, None), ts)
 
     def change_plant(self, plant: Plant, gone: Collection[str], by: str, ts: float) -> Steps:
-        """From now on this is the plant. What waits for a machine that is gone ends without sending anything."""
+        """From now on this is the plant. Batches that wait for a machine that is gone end without sending anything."""
         ended = self.approvals.change_plant(plant, gone)
         return [step for held in ended for step in self._end(held, Person(by, {}), "removed", None, ts)]
 
@@ -271,7 +273,7 @@ class People:
             case RecordHeld(held):
                 self._never_waited.discard(held.request.tx_id)
                 if held.request.tx_id in self._ending:
-                    return []  # it was ended before it was stored: its callers are told when that is stored
+                    return []  # it was ended before it was stored: its callers get their answer when that is stored
                 return self._tell_waiting(held, now_ms)
             case EndHeld(tx_id):
                 self._never_waited.discard(tx_id)

@@ -1,4 +1,4 @@
-"""What is stored of events that the audit does not have, of alarms, and of who acknowledged what."""
+"""The stored changes of events that are not in the audit, of alarms, and of acknowledgements."""
 
 from __future__ import annotations
 

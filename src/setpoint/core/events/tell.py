@@ -17,7 +17,7 @@ from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.message import Message
 
 MAX_BATCHES = 10_000
-"""Batches whose person is remembered until all their outcomes have come. An unknown one may still change."""
+"""The number of batches whose person is remembered until all outcomes have arrived. An unknown one may still change."""
 _OPEN = frozenset(Outcome) - FINAL_OUTCOMES | {Outcome.UNKNOWN}
 _KINDS = {
     Outcome.APPLIED: EventKind.APPLIED,
@@ -92,7 +92,7 @@ class Teller:
             yield from _of_outcome(item, batch.person)
 
     def _settled(self, item: ItemRecord) -> str | None:
-        """Who asked for it; forgotten with the last outcome of the batch."""
+        """The person who asked for it; forgotten with the last outcome of the batch."""
         batch = self._under_way.get(item.tx_id)
         if batch is None:
             return None

@@ -127,7 +127,7 @@ class Recorder:
         value = self._last[found.first + self._names.index(field)]
         if value is _UNSET or found.quality is None:
             return None
-        return value, found.quality  # type: ignore[return-value]  # what is not unset came from a record
+        return value, found.quality  # type: ignore[return-value]  # a value that is not unset is one of a record
 
     def _forget(self) -> None:
         for machine in self._machines.values():

@@ -11,7 +11,7 @@ import msgspec
 from setpoint.contract.values import Value
 
 S = TypeVar("S", bound=Hashable)
-"""What the shell calls a session: any hashable object, usually its connection, so that fan-out needs no look-up."""
+"""The shell's handle of a session: any hashable object, usually its connection, so that fan-out needs no look-up."""
 
 
 class HubLimits(msgspec.Struct, frozen=True):
@@ -54,7 +54,7 @@ class Close(msgspec.Struct, Generic[S], frozen=True, gc=False):
 
 
 Effect: TypeAlias = Send[S] | Close[S]
-"""What the shell of the hub carries out, in this order."""
+"""One effect. The shell of the hub carries out all of them, in order."""
 
 
 class CriticalChange(msgspec.Struct, frozen=True):

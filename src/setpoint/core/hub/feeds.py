@@ -11,7 +11,7 @@ from setpoint.core.plant import Person
 
 
 class Viewed(Protocol):
-    """What a person may see. Positions count in its epoch (SEQ-5)."""
+    """The part of the plant that a person may see. Positions count in its epoch (SEQ-5)."""
 
     @property
     def lines(self) -> frozenset[str]: ...
@@ -22,7 +22,7 @@ class Viewed(Protocol):
 
 class ViewsOf(Protocol):
     def of(self, person: Person) -> Any:
-        """The `Viewed` of a person; the feeds take it back."""
+        """The `Viewed` of a person, to be passed to the feeds."""
         ...
 
 

@@ -110,8 +110,8 @@ class Hub(Generic[S]):
     ) -> list[Effect[S]]:
         """Another plant (PLANT-1): the values of its machines stay, except of those that are ``gone``.
 
-        Topics count anew, in a new epoch, and every session gets a new ``hello``. ``revs`` are those of fields that
-        were not sent before.
+        Topics count from the beginning, in a new epoch, and every session gets a new ``hello``. ``revs`` are those of
+        fields that were not sent before.
         """
         self.plant, self.epoch = plant, epoch
         former = self._stream

@@ -87,7 +87,7 @@ class LineKpis:
         self.at_ms = now_ms
 
     def update(self, share: Share, record: Record, fields: Iterable[str], now_ms: int) -> None:
-        """Brings the machine's share and the sums up to its record, of which ``fields`` changed."""
+        """Updates the machine's share and the sums from its record, in which ``fields`` have changed."""
         if "status" in fields or "quality" in fields:
             self._condition_changed(share, record, now_ms)
             fields = self._by_field

@@ -19,8 +19,8 @@ from setpoint.core.plant import Kpi
 
 
 class PlantTopic(Topic[S]):
-    """``dashboard:global`` over some lines. A machine that is no longer notable leaves through
-    ``removed``, with its condition once more: a page whose other topics are paused may know it from here alone.
+    """``dashboard:global`` over some lines. A machine that is no longer notable leaves through ``removed``, together
+    with its condition, because a page whose other topics are paused gets it from here alone.
 
     A notable machine's complete condition is sent each time: five fields, rarely.
     """
@@ -47,7 +47,7 @@ class PlantTopic(Topic[S]):
         self._keys = key_runs(list(self._states))
 
     def mark(self, machine: str, fields: Iterable[str]) -> None:
-        """These fields of the machine changed, of which at least one is of its condition."""
+        """These fields of the machine changed. At least one of them is part of its condition."""
         self._pending[machine] = None
         if not OVERVIEW_FIELDS.isdisjoint(fields):
             self._pending_overview[machine] = None

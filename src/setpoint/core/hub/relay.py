@@ -14,7 +14,9 @@ from setpoint.core.hub.views import View
 
 
 class Relay(Generic[S]):
-    """``stream`` returns the hub's present stream. When the plant changes, everything is followed anew."""
+    """``stream`` returns the hub's present stream. When the plant changes, gateways follow every feed again from the
+    beginning.
+    """
 
     def __init__(self, stream: Callable[[], Stream[S]]) -> None:
         self._stream = stream

@@ -22,9 +22,9 @@ class AskedFeed(NamedTuple, Generic[S]):
 
 @dataclass(slots=True, eq=False)
 class Session(Generic[S]):
-    """``paused_topics`` maps a topic to its number when it was paused, None if a snapshot is owed anyway.
+    """``paused_topics`` maps a topic to its number when it was paused, None if it needs a snapshot anyway.
 
-    ``asked`` are subscriptions to feeds of which not enough is known yet; they are answered when it is.
+    ``asked`` are subscriptions that cannot be answered yet, because too little is known of their feeds.
     ``left`` are the topics that it unsubscribed: what they told is still known there (TICK-1).
     """
 

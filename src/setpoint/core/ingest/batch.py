@@ -164,7 +164,7 @@ class _Walk:
                 return False
             values.append(taken)
         if all(None in each for each in values):
-            return False  # a row may be nothing but its id
+            return False  # a row may consist of its id alone
         numbers = range(first, first + len(chunk))
         is_known = [place is not None for place in places]
         self._machines += machines
@@ -389,7 +389,7 @@ class _Walk:
 def _at(row: Sequence[Cell], column: int) -> Cell:
     """The cell of a column, None if the row ends before it or it contains only spaces."""
     cell = row[column] if column < len(row) else None
-    # Whatever starts with a letter or a digit is not blank, and needs no folding to know.
+    # A text that starts with a letter or a digit is not blank; there is no need to fold it first.
     return None if isinstance(cell, str) and not cell[:1].isalnum() and not fold(cell) else cell
 
 

@@ -45,7 +45,7 @@ _WORD = re.compile(f"[A-Za-z{_LOOK_ALIKE.pattern[1:-1]}]+")
 
 
 class Kind(Enum):
-    """What a cell is that is no plain value; its value is the name in vectors."""
+    """The kind of a cell that is not a plain value; its value is the name in vectors."""
 
     PERCENT = "percent"
     DATE = "date"
@@ -62,8 +62,9 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Special:
-    """A cell that is no plain value. ``value`` is a number, an error's name, or what is known of a text; ``shown`` is
-    what its format shows."""
+    """A cell that is not a plain value. ``value`` is a number, an error's name, or what is known of a text; ``shown``
+    is what its format shows.
+    """
 
     kind: Kind
     value: str | float | None = None

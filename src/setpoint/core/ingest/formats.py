@@ -43,12 +43,12 @@ _GROUP = re.compile(r"[ \u00a0\u2009\u202f'\u2019](?=[0#?]{3}(?![0#?]))")
 _WHOLE = re.compile(r"[0#?,]*(?:\.[0#?,]*)?(?:E[+-][0#?]+)?", re.IGNORECASE)
 _PER = re.compile("[\u2030\u2031\u066a\uff05\ufe6a<>\u2264\u2265~\u2248\u00b1\u0335-\u0338]")
 """Per mille, per ten thousand, percent signs that do not multiply, signs that leave open which number is meant, and
-lines through a character: a number with one of them is no plain one."""
+lines through a character: a number with one of them is not a plain one."""
 _PER_MINUTE = re.compile(r"[ \u00a0]+1/min[ \u00a0]*|[ \u00a0]*min\^?-1[ \u00a0]*", re.IGNORECASE)
 """The one unit in common use that has a digit."""
 _REVERSES = "\u202e"
 _LABEL = re.compile("[:=\ufffc][ \u00a0]*$")
-"""``Nr. `` and ``n = `` before digits are no unit."""
+"""``Nr. `` and ``n = `` before digits are not a unit."""
 _PREFIX = re.compile(r"[^\s\ufffc\ufffd]*a[^\s\ufffc\ufffd]*")
 _PLAIN = frozenset(("0", "0.0", "0.00", "#,##0", "#,##0.00"))
 

@@ -111,7 +111,7 @@ class Columns:
         self._passed_over = frozenset(plain(name)[0] for names in RESULT_COLUMNS.values() for name in names)
 
     def missing(self, row: Sequence[Cell]) -> list[str]:
-        """The required columns that a row lacks, by the plant's names; all of them for a row that is no header."""
+        """The required columns that a row lacks, by the plant's names; all of them for a row that is not a header."""
         named = [self.named(cell) for cell in row[:MAX_COLUMNS] if isinstance(cell, str)]
         fields = [each[0] for each in named if each is not None]
         lacks = [] if None in fields else [self.id_column]

@@ -123,7 +123,8 @@ class HeadersBelow:
         self._named: Mapping[int, tuple[str, float]] = {header.id_column: ("", 1)} | {
             column: (field.name, header.factors.get(field.name, 1)) for column, field in header.columns
         }
-        # What `plain` leaves out is no letter or digit, so two of them tell most cells apart for far less.
+        # The characters that `plain` leaves out are not letters or digits, so two of them tell most cells apart at
+        # far less cost.
         starts = "|".join(r"[\W_]*".join(map(re.escape, name[:2])) for name in sorted(self._columns.ids))
         self._may_be_id = re.compile(rf"[\W_]*(?:{starts})", re.IGNORECASE).match
 

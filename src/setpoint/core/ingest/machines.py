@@ -20,7 +20,7 @@ from setpoint.core.ingest.cells import Cell, several
 from setpoint.message import Message
 
 MAX_MACHINES = 1_000
-"""As many machines may one cell name."""
+"""The largest number of machines that one cell may name."""
 _NAME = re.compile(r"[0-9a-z]{1,12}")
 _PREFIX = re.compile(r"m *([:_-]?) *(?=[0-9a-z])")
 _ONE = r"((?:m *[:_-]? *)?[0-9a-z]{1,12})"
@@ -69,7 +69,9 @@ class MachineNames:
         return ReadMachineId(f"m:{text[-len(rest) :]}", is_exact=False) if prefix and prefix[1] else None
 
     def several(self, text: str) -> list[int] | str | None:
-        """The places in a list or a range; the id of one that is no machine of the plant; None for neither of them."""
+        """The places in a list or a range; the id of one that is not a machine of the plant; None for a text that is
+        neither a list nor a range.
+        """
         plain = fold(text[:_MAX_TEXT]).lower()
         parts = [part for part in map(fold, _PARTS.split(plain)) if part]
         if len(text) > _MAX_TEXT or not parts or (len(parts) == 1 and not _RANGE.fullmatch(parts[0])):

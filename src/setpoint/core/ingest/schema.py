@@ -43,7 +43,7 @@ class Summary(msgspec.Struct, frozen=True):
 
 
 class ParsedBatch(msgspec.Struct, frozen=True, rename="camel"):
-    """What a workbook asks for. ``valid_rows`` is keyed by entity key: ready for the pending store and the POST."""
+    """The targets of a workbook. ``valid_rows`` is keyed by entity key: ready for the pending store and the POST."""
 
     tx_id: str
     valid_rows: Targets
@@ -68,7 +68,8 @@ class Ingested(msgspec.Struct, frozen=True, rename="camel"):
 
 class Gathered(msgspec.Struct, frozen=True, array_like=True):
     """An `Ingested` by columns: the machine and the number of each valid row, and for each of the fields in ``names``
-    what every row asks of it, None if it asks nothing. ``machines`` are places in the form's machines."""
+    the target of every row, None if it has none. ``machines`` are places in the form's machines.
+    """
 
     tx_id: str
     machines: list[int]

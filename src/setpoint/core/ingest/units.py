@@ -19,7 +19,7 @@ SAME = (
 
 
 def key_of(unit: str) -> str:
-    """A unit as it compares: without spaces and case. A first M or m counts, for MW is not mW."""
+    """A unit as it compares: without spaces and case. The case of a leading M counts, because MW is not mW."""
     plain = "".join(fold(unit).split())
     is_prefix = plain[:1] in ("M", "m") and plain[1:2].isalpha()
     return plain[0] + plain[1:].lower() if is_prefix else plain.lower()

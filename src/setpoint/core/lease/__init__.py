@@ -1,4 +1,4 @@
-"""Which of several servers owns the plant (rules LEASE-*)."""
+"""Decides which of several servers owns the plant (rules LEASE-*)."""
 
 from setpoint.core.lease.lease import (
     LASTS_MS,

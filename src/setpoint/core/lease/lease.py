@@ -9,7 +9,7 @@ All servers of a plant share one entry in their database. They change it by comp
 The shell asks the database what `ask` says, when `next_ms` says so, and passes the answer to `step`. No two clocks are
 compared. The owner counts from before its request (LEASE-2); those who wait count from after they have read an entry
 that was new to them (LEASE-3). So the owner's time is over before anybody else's wait is. All instants are monotonic
-milliseconds of a clock that goes on while the computer sleeps.
+milliseconds of a clock that continues while the computer sleeps.
 """
 
 from __future__ import annotations
@@ -106,11 +106,11 @@ class Answered(msgspec.Struct, frozen=True, tag="answered", rename="camel"):
 
 
 class NotAnswered(msgspec.Struct, frozen=True, tag="notAnswered"):
-    """The database did not answer. What was asked for may have been done all the same."""
+    """The database did not answer. The change may have been made nevertheless."""
 
 
 Event: TypeAlias = Answered | NotAnswered
-"""What became of a question."""
+"""The result of a question."""
 
 
 def holds(state: State, now_ms: int) -> bool:
@@ -124,7 +124,7 @@ def next_ms(state: State) -> int | None:
 
 
 def ask(state: State, now_ms: int) -> Ask | None:
-    """What to ask the database now; None if nothing any more."""
+    """The question for the database now; None if there is nothing more to ask."""
     match state:
         case Waiting(seen=seen, since_ms=since_ms):
             if seen is None or now_ms - since_ms < seen.lasts_ms:
@@ -137,7 +137,7 @@ def ask(state: State, now_ms: int) -> Ask | None:
 
 
 def step(state: State, event: Event, now_ms: int) -> State:
-    """The state after an answer that came at ``now_ms``."""
+    """The state after an answer at ``now_ms``."""
     match state, event:
         case Waiting(), Answered():
             return _waited(state, event, now_ms)

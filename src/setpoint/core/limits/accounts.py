@@ -19,7 +19,7 @@ Places: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=100)]
 BATCH_COSTS = 2
 """The cost of a batch beside its targets, in targets."""
 FREE_BYTES = 100
-"""What a target may take in a request; what is longer counts as more targets, one for each so many bytes."""
+"""The bytes that one target may take in a request. A longer request counts as more targets, one for each of these."""
 
 
 SIGN_INS = Rate(burst=200, per_s=400 / 3_600)

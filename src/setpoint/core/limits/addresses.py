@@ -1,4 +1,4 @@
-"""Which addresses count as one: somebody on IPv6 has a whole /64, and could come from another address each time."""
+"""Decides which addresses count as one: somebody on IPv6 has a whole /64, and could use another address each time."""
 
 from __future__ import annotations
 

@@ -19,11 +19,11 @@ class Start(msgspec.Struct, frozen=True, tag="start"):
 
 
 class Stop(msgspec.Struct, frozen=True, tag="stop"):
-    """It is wanted no longer. Topics stay, for the next `Start`."""
+    """The connection is no longer wanted. Topics stay, for the next `Start`."""
 
 
 class Received(msgspec.Struct, frozen=True, tag="received"):
-    """A frame came from that socket."""
+    """A frame arrived on that socket."""
 
     socket: int
     frame: Down
@@ -67,7 +67,7 @@ class Wake(msgspec.Struct, frozen=True, tag="wake"):
 
 
 Event: TypeAlias = Start | Stop | Received | Closed | WantTopic | DropTopic | PageHidden | PageShown | Wake
-"""What happens to a link."""
+"""One event of a link."""
 
 
 class Connect(msgspec.Struct, frozen=True, tag="connect"):
@@ -134,4 +134,4 @@ class ScheduleAt(msgspec.Struct, frozen=True, tag="scheduleAt", rename="camel"):
 Effect: TypeAlias = (
     Connect | SendFrame | Drop | Deliver | GapFound | Refetch | Refused | Notify | NotifyTopic | ScheduleAt
 )
-"""What the shell of a link carries out, in this order."""
+"""One effect. The shell of a link carries out all of them, in order."""

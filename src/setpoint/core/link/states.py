@@ -97,13 +97,13 @@ class Shown(msgspec.Struct, frozen=True, tag="shown"):
 
 
 class Hidden(msgspec.Struct, frozen=True, tag="hidden", rename="camel"):
-    """Nobody looks since then; the session goes on for `PAUSE_AFTER_MS`."""
+    """Nobody has looked since then; the session continues for `PAUSE_AFTER_MS`."""
 
     since_ms: int
 
 
 class Paused(msgspec.Struct, frozen=True, tag="paused", rename="camel"):
-    """The server knows that nobody looks: only the heartbeat and the plant's topic go on (LINK-3)."""
+    """The server knows that nobody looks: only the heartbeat and the plant's topic continue (LINK-3)."""
 
     since_ms: int
 

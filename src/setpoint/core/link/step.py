@@ -179,7 +179,7 @@ class _Decision(Transition):
         if isinstance(frame, Hello):
             self.greet(connection.socket, frame)
         elif connection.heard_at_ms is None:
-            return  # before hello nothing counts, not even as life: the epoch is not known
+            return  # before hello nothing counts, not even as a sign of life: the epoch is not known
         else:
             self.set(connection=replace(connection, heard_at_ms=self.now_ms))
             self.follow(frame)
@@ -252,9 +252,9 @@ class _Decision(Transition):
         epoch = self.link.epoch
         assert epoch is not None
         if topic is None or (snapshot.epoch and snapshot.epoch != epoch):
-            return  # epoch and seq are never mixed (SEQ-5); the specification's own snapshot names no epoch
+            return  # a seq counts only within its epoch (SEQ-5); the specification's own snapshot names no epoch
         if topic.is_caught_up and topic.position and snapshot.seq < topic.position.seq:
-            return  # older than what we know to be whole
+            return  # older than a state that we know to be complete
         self.effects.append(Deliver(snapshot))
         position = Position(epoch, snapshot.seq)
         self.put(

@@ -34,7 +34,7 @@ class Transition:
         self.link = replace(self.link, **changes)
 
     def own_topics(self) -> dict[str, Topic]:
-        """This turn's own copy of the topics, made when the first of them changes."""
+        """This step's own copy of the topics, made when the first of them changes."""
         if self._topics is None:
             self._topics = dict(self.link.topics)
             self.set(topics=self._topics)
@@ -44,7 +44,7 @@ class Transition:
         """Stores a topic, and judges whether its values may look live (SEQ-2, HB-3)."""
         heard_at_ms = topic.heard_at_ms
         is_old = heard_at_ms is None or self.now_ms - heard_at_ms >= stale_limit_ms(name)
-        # A silent connection vouches for no topic (HB-2), until the topic itself is heard of again.
+        # While the connection is silent, no topic looks live (HB-2) until something of that topic arrives again.
         is_silent = isinstance(self.link.connection, Stale) and heard_at_ms != self.now_ms
         is_stale = is_old or is_silent or not topic.is_caught_up
         if is_stale != topic.is_stale:

@@ -1,4 +1,4 @@
-"""A message on its way: what is sent, and what came of an attempt."""
+"""A message on its way, and the result of an attempt to send it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which events a channel gets, and the message that is made of an event."""
+"""Decides which events a channel gets, and makes the message of an event."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import msgspec
 from setpoint.contract.http.machines import Event, EventKind
 
 DEFAULT_KINDS = tuple(kind for kind in EventKind if kind not in (EventKind.ASKED, EventKind.SIGN_IN))
-"""All kinds of events but targets that are asked for, and sign-ins."""
+"""All kinds of events except requested targets and sign-ins."""
 _PREFIX = "setpoint."
 
 

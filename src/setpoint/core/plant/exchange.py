@@ -1,4 +1,4 @@
-"""What passes between Setpoint and machines: reports come in, writes go out, and each write is answered once."""
+"""The messages between Setpoint and machines: reports come in, writes go out, and each write is answered once."""
 
 from __future__ import annotations
 

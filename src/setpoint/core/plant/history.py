@@ -67,7 +67,7 @@ def _days(raw: object, where: str, say: Say) -> int | None:
 
 
 def duration_ms(text: str) -> int | None:
-    """Milliseconds of ``250 ms``, ``1 s``, ``5 min``, ``8h``, ``90 d``; None for a text that is no time."""
+    """Milliseconds of ``250 ms``, ``1 s``, ``5 min``, ``8h``, ``90 d``; None for a text that is not a time."""
     found = _DURATION.fullmatch(text)
     return int(float(found[1]) * _UNITS_MS[found[2]]) if found else None
 

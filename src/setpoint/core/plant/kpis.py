@@ -1,4 +1,4 @@
-"""Which figures of its machines a line shows (KPI-1): a field each, and whether it is averaged, summed or counted."""
+"""The figures that a line shows of its machines (KPI-1): a field each, averaged, summed or counted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Say = Callable[[str, str, str], None]
 
 
 def line_kpis(plant: Plant) -> tuple[Kpi, ...]:
-    """What each line of the plant shows: what its file names, or the default."""
+    """The figures of each line: those that the plant file names, or the default."""
     return plant.kpis or default_kpis(plant.fields)
 
 
@@ -101,8 +101,9 @@ def _read(name: str, raw: object, fields: Mapping[str, Field], say: Say) -> Kpi 
 
 
 def _of_field(name: str, field: Field, of: Of, raw: Mapping[str, object]) -> Kpi:
-    """Keys that are left out follow from the field. A mean without a label has none: who shows it says "mean" in the
-    language of the reader."""
+    """Keys that are left out follow from the field. A mean without a label has none: a screen then says "mean" in the
+    reader's language.
+    """
     label = field.label or field.name
     value = raw.get("value")
     words = {Of.MEAN: "", Of.SUM: label, Of.COUNT: f"{label} {value}"}

@@ -31,7 +31,7 @@ from setpoint.core.plant.wording import words
 
 
 class FieldType(Enum):
-    """What values a field takes."""
+    """The values that a field takes."""
 
     NUMBER = "number"
     CHOICE = "choice"

@@ -15,7 +15,7 @@ WHOLE_PLANT = "*"
 
 
 class Role(IntEnum):
-    """What a person may do; each role includes the ones before it."""
+    """The rights of a person; each role includes the ones before it."""
 
     VIEWER = 1
     OPERATOR = 2

@@ -24,7 +24,7 @@ def is_same(field: Field, one: object, other: object) -> bool:
         if one == other:
             return True
         if kind is int and field.tolerance is None:
-            return False  # the usual case, without the questions below
+            return False  # the usual case, decided without the checks below
     if field.type is not FieldType.NUMBER or not _is_number(one) or not _is_number(other):
         return False
     if one == other:

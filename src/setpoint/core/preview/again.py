@@ -19,7 +19,7 @@ from setpoint.core.preview.types import Asked
 
 
 def undo_of(story: BatchStory, plant: Plant) -> Asked:
-    """The values before a batch. A field that others wrote since is in conflict; a stop since is none."""
+    """The values before a batch. A field that others have written since is in conflict; a stop since is not."""
     asked = _asked(story, plant, UNDONE, lambda item: item.before)
     undoes: dict[str, dict[str, int]] = {}
     for item in story.results:

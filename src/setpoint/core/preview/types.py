@@ -75,7 +75,7 @@ class Asked(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def asked_of(ingested: Ingested) -> Asked:
-    """What a workbook asks for."""
+    """The targets of a workbook."""
     batch = ingested.batch
     return Asked(
         targets=batch.valid_rows,
@@ -101,7 +101,7 @@ class Known(msgspec.Struct, frozen=True):
 
 
 class Mark(msgspec.Struct, frozen=True, rename="camel"):
-    """What the person was shown of a field: its rev, its value, and what blocked its machine (PRE-1)."""
+    """The state of a field as the person saw it: its rev, its value, and what blocked its machine (PRE-1)."""
 
     rev: int
     now: Value
@@ -147,7 +147,7 @@ class Barrier(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Totals(msgspec.Struct, frozen=True, rename="camel"):
-    """``states`` count rows; ``wrong_rows`` counts rows of the workbook, of which one may have several errors.
+    """``states`` count rows; ``wrong_rows`` counts rows of the workbook; a row may have several errors.
 
     ``sending`` are ticked rows, ``left`` those that would change something but will not be sent, ``moved`` those that
     changed since they were shown, ``awaited`` the waiting ones that the person has not left out.

@@ -34,7 +34,7 @@ def shifts_between(
 ) -> list[Shift]:
     """The shifts that touch that time, oldest first. Where two overlap, the earlier one ends (SHIFT-2).
 
-    ``known`` keeps what was found, at most `MAX_DAYS`: a year has thousands of looks at the clock.
+    ``known`` keeps the results, at most `MAX_DAYS`, because a year would need thousands of time zone look-ups.
     """
     known = {} if known is None else known
     if len(known) > MAX_DAYS:

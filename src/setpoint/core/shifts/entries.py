@@ -1,4 +1,4 @@
-"""What people enter for a shift: reasons of downtime, and notes for the next shift (SHIFT-6, SHIFT-8)."""
+"""The entries of people for a shift: reasons of downtime, and notes for the next shift (SHIFT-6, SHIFT-8)."""
 
 from __future__ import annotations
 

@@ -52,7 +52,9 @@ def sums_of(
     total: float | None,
     good: float | None,
 ) -> Sums:
-    """The sums of one machine. A machine that was not meant to work and made nothing lacks nothing (OEE-4)."""
+    """The sums of one machine. If a machine was not planned to work and made nothing, its missing inputs do not count
+    (OEE-4).
+    """
     found = Sums()
     found.seconds.update(seconds)
     worked = sum(seconds.get(state, 0.0) for state in BUSY) > 0 or bool(total)

@@ -1,4 +1,4 @@
-"""What the historian's process needs to make a shift's report."""
+"""The question for a shift's report: everything that the historian's process needs to make it."""
 
 from __future__ import annotations
 

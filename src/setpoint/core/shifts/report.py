@@ -39,7 +39,7 @@ class Down:
 
 @dataclass(slots=True)
 class Tally:
-    """What one machine did in the shift."""
+    """The states, stops and counts of one machine in the shift."""
 
     machine: ShiftMachine
     seconds: dict[State, float]

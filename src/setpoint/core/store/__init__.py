@@ -128,8 +128,8 @@ class Store:
         """Applies ``event`` at the monotonic instant ``now_ms``, and returns its effects.
 
         Raises `IllegalTransitionError`, and changes nothing, for a `Commit` of a known txId, of nothing, or of a
-        field that cannot be set, and for an `Inflight` or `Cancel` of what is not waiting to be sent. What the
-        network brings is never refused: what does not fit is ignored.
+        field that cannot be set, and for an `Inflight` or `Cancel` of what is not waiting to be sent. Nothing from
+        the network is refused: whatever does not fit is ignored.
         """
         self.pending.check(event, now_ms)
         turn = Turn(now_ms)
@@ -167,7 +167,7 @@ class Store:
                 assert_never(event)
 
     def _listen(self, event: Delta | Snapshot | Hello | Unsubscribed, turn: Turn) -> None:
-        """`$server` first: outcomes are judged against the values that came with them (TX-3)."""
+        """`$server` first: outcomes are judged against the values of the same frame (TX-3)."""
         match event:
             case Delta():
                 if self.server.apply_delta(event, turn):

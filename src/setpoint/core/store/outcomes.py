@@ -45,7 +45,7 @@ LATE_ENDS: Mapping[Outcome, NoticeKind] = {
 
 
 def late_end(outcome: Outcome) -> NoticeKind:
-    """The message for an outcome that came after we had given up."""
+    """The message for an outcome that arrived after we had given up."""
     return LATE_ENDS.get(outcome, NoticeKind.FAILED)
 
 

@@ -166,7 +166,7 @@ class PendingSlice:
                 self._judge(self._update(target, turn, phase=Phase.CONFIRMED, rev=rev), turn)
 
     def refused(self, tx_id: str, message: str, turn: Turn) -> None:
-        """The server refused the whole batch; an answer that came before counts."""
+        """The server refused the whole batch; an earlier answer counts."""
         known = self.transactions.get(tx_id)
         if known is None or known.status is Status.CONFIRMED:
             return
@@ -186,7 +186,7 @@ class PendingSlice:
 
     def not_found(self, tx_id: str, asked_ms: int, turn: Turn) -> None:
         """A 404 proves something only if no POST is under way, and if the question left after the limit (CMD-8).
-        Until then the POST may arrive after the question did.
+        Before that limit, the POST may arrive after the question.
         """
         known = self.transactions.get(tx_id)
         if known is None or known.status is not Status.LOST or not _is_over(known, asked_ms):
@@ -234,7 +234,7 @@ class PendingSlice:
     # ---- what time does -------------------------------------------------------------------------------
 
     def expire(self, turn: Turn) -> None:
-        """Everything whose deadline came; looked at on every event, never on timers alone."""
+        """Handles every deadline that has passed. Called on every event, so that it does not depend on timers alone."""
         for act in self._deadlines.due(turn.now_ms):
             act(turn)
 
@@ -279,7 +279,7 @@ class PendingSlice:
     # ---- judgement ------------------------------------------------------------------------------------
 
     def _conclude(self, target: Target, said: TxOutcome | Result, turn: Turn) -> None:
-        """The server's final word on a target that is pending."""
+        """The server's final outcome of a pending target."""
         phase = ENDING[said.outcome]
         rev = target.rev if said.rev is None else said.rev
         rival = target.rival
@@ -291,7 +291,7 @@ class PendingSlice:
         self._end(target, phase, turn, said, rev=rev, by=said.by, message=message)
 
     def _settle(self, target: Target, said: TxOutcome | Result, turn: Turn) -> None:
-        """A final word on a target that we had ended ourselves, or that ended ``unknown``; counts once."""
+        """A final outcome of a target that we had ended ourselves, or that ended ``unknown``; counts once."""
         is_open = target.outcome is None or (
             target.outcome is Outcome.UNKNOWN and said.outcome is not Outcome.UNKNOWN
         )

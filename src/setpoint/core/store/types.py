@@ -259,7 +259,7 @@ class NotFound(_Event, frozen=True, tag="notFound"):
 
 
 class Expire(_Event, frozen=True, tag="expire"):
-    """A scheduled deadline came. Every other event checks the deadlines too."""
+    """A scheduled deadline has passed. Every other event checks the deadlines too."""
 
 
 class Wake(_Event, frozen=True, tag="wake"):
@@ -281,18 +281,18 @@ Event: TypeAlias = (
     | Expire
     | Wake
 )
-"""What happens to a store: frames, what a person does, what HTTP answers, and time."""
+"""One event of a store: a frame, an act of a person, an answer over HTTP, or time."""
 
 
 # ---- effects ----------------------------------------------------------------------------------------------
 
 
 class _Effect(msgspec.Struct, frozen=True, tag_field="type", rename="camel", omit_defaults=True):
-    """What the shell must do."""
+    """An effect for the shell."""
 
 
 class Changed(_Effect, frozen=True, tag="changed"):
-    """What looks different now: machines and KPIs by key, transactions by txId.
+    """Everything that looks different now: machines and KPIs by key, transactions by txId.
 
     Always the first of the effects. ``overview``: machines whose overview changed (OVER-3), whether or not they are in
     ``machines``.
@@ -324,7 +324,7 @@ class Schedule(_Effect, frozen=True, tag="schedule"):
 
 
 Effect: TypeAlias = Changed | Notify | AskBatch | Schedule
-"""What the shell of a store carries out, in this order."""
+"""One effect. The shell of a store carries out all of them, in order."""
 
 
 class Recent(Held, frozen=True):

@@ -31,7 +31,7 @@ PART_BYTES = 512 * 1024
 
 
 def introduction(cluster: str) -> str:
-    """The subject on which gateways and plant servers of every version and plant meet."""
+    """The subject that gateways and plant servers of every version and plant share."""
     return f"setpoint.{cluster}.introduction"
 
 
@@ -87,7 +87,7 @@ class Owner(Protocol):
 
 
 class Introduction(Greeting, frozen=True, kw_only=True):
-    """What a gateway must know before it can serve. ``plant`` has no addresses or other settings of sources.
+    """The data that a gateway needs before it can serve. ``plant`` has no addresses or other settings of sources.
 
     ``owner_ms`` and ``ts`` are the plant server's clocks, as in `Heads`.
     """

@@ -120,8 +120,8 @@ class OwnerLink:
         return found
 
     async def _answer(self, subject: str, data: bytes, within_s: float) -> bytes:
-        """An answer that tells the owner's clocks. Raises `BusError` if it is too late by this computer's own clock: it
-        lay there while this process stood still, and its clocks are of an earlier time (MIR-7).
+        """An answer that tells the owner's clocks. Raises `BusError` if it is too late by this computer's own clock:
+        it waited while this process stood still, so its clocks show an earlier time (MIR-7).
         """
         asked_ms = clock.now_ms()
         answer = await self._bus.request(subject, data, within_s=within_s)
@@ -163,7 +163,7 @@ class OwnerLink:
                 begun = asyncio.get_running_loop().time()
                 try:
                     await self._sync(mirror)
-                except Exception:  # a gateway that asks no more would never recover
+                except Exception:  # a gateway that stops asking would never recover
                     log.exception("sync_failed")
                 passed = asyncio.get_running_loop().time() - begun
                 await asyncio.sleep(max(0.05, SYNC_EVERY_S - passed))
@@ -217,7 +217,7 @@ class OwnerLink:
 
     def _begin(self, mirror: AskingMirror, found: Introduction) -> None:
         if found.token < mirror.token or (found.token, found.epoch) == (mirror.token, mirror.epoch):
-            return  # of a server that does not know yet that it has been replaced, or nothing new
+            return  # from a server that does not know yet that it was replaced, or without news
         self.complaint = ""
         self._began(found)
         assert self._live is not None
@@ -225,7 +225,7 @@ class OwnerLink:
         log.info("another_plant_server", token=found.token, epoch=found.epoch, version=found.version)
 
     def _take(self, data: bytes) -> None:
-        """Frames that came together go to the clients together."""
+        """Frames that arrived together go to the clients together."""
         self._frames.append(data)
         if len(self._frames) == 1:
             asyncio.get_running_loop().call_soon(self._play)

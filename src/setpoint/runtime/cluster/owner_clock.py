@@ -1,4 +1,4 @@
-"""The plant server's clocks at a gateway (MIR-7): an age, and a time limit, mean the same at every gateway."""
+"""The plant server's clocks at a gateway (MIR-7), so that ages and time limits mean the same at every gateway."""
 
 from __future__ import annotations
 

@@ -202,7 +202,7 @@ class PlantRelay:
         return self._bus.dropped
 
     async def run(self) -> None:
-        """Runs until cancelled. The plant goes on while NATS cannot be reached."""
+        """Runs until cancelled. While NATS cannot be reached, the plant keeps running."""
         await self._begin()
         self._runtime.ticked = self._ticked
         try:
@@ -224,7 +224,7 @@ class PlantRelay:
         log.info("gateways_served", token=token)
 
     async def _connect(self) -> None:
-        """Tries for as long as it takes. Wrong credentials do not end a server that machines need."""
+        """Tries for as long as it takes. Wrong credentials must not end a server that machines need."""
         said = ""
         while True:
             try:

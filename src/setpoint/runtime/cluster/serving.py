@@ -102,7 +102,7 @@ async def _introduced(link: OwnerLink, persistence: SqlPersistence) -> Introduct
 
 
 async def name_of(persistence: SqlPersistence) -> str:
-    """The database's name, made up by whoever asks first. Raises `StorageError`."""
+    """The database's name, which the first server that asks makes up. Raises `StorageError`."""
     return await SqlAccounts(persistence.database).key("plant", uuid.uuid4().hex)
 
 
@@ -217,7 +217,7 @@ def _sign_in(persistence: SqlPersistence, link: OwnerLink) -> SignIn:
 
 
 class Storing:
-    """Looks every few seconds whether the database can be written to. ``is_storing`` is what it saw last."""
+    """Checks every few seconds whether the database can be written to. ``is_storing`` is what it saw last."""
 
     def __init__(self, persistence: SqlPersistence) -> None:
         self._persistence = persistence

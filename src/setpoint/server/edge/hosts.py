@@ -1,4 +1,4 @@
-"""Which host names this server answers to, and which origins are its own.
+"""Decides which host names this server answers to, and which origins are its own.
 
 A page elsewhere can point its own host name at our address (DNS rebinding), and then a browser treats us as the same
 origin. So a request must use a name that we know: an address, a name of this machine, or an allowed name. Addresses are

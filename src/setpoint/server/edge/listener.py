@@ -39,7 +39,7 @@ class ListenerLimits:
     """How long an answer waits for a client that reads less than ``min_bytes_per_s``."""
     min_bytes_per_s: int = 16 * 1024
     max_waiting_bytes: int = 256 * 1024 * 1024
-    """Of all answers that wait for their clients: several of the largest workbooks."""
+    """The total size of answers that wait for their clients: several of the largest workbooks."""
 
 
 class Connections:
@@ -165,11 +165,13 @@ class Listener(HttpToolsProtocol):
         super().on_header(name, value)
 
     def _count(self, size: int) -> None:
-        """A head that is whole in one go was never waited for, and is counted as it is read."""
+        """Headers that arrive all at once never wait, so they are counted when they are read."""
         self._head_fields += size
         if self._head_fields > self.bounds.limits.max_head_bytes:
             self._is_too_large = True
-            raise ValueError("the head is too large")  # ends the parsing, and `send_400_response` answers
+            raise ValueError(
+                "the head is too large"
+            )  # this ends the parsing, and `send_400_response` answers
 
     def send_400_response(self, msg: str) -> None:
         if self._is_too_large:
@@ -196,11 +198,11 @@ class Listener(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         if self._drain_timer is not None:
-            self._is_complete = True  # the next request is looked at when this answer has been read
+            self._is_complete = True  # the next request is handled when this answer has been read
         else:
             super().on_response_complete()
         if not self._awaits_head:
-            self._arm()  # The answer was sent before the whole body came, so the rest must come soon.
+            self._arm()  # The answer was sent before the whole body arrived, so the rest must arrive soon.
 
     def handle_websocket_upgrade(self) -> None:
         self._release()
@@ -223,7 +225,7 @@ class Listener(HttpToolsProtocol):
             return
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is not None and not cycle.response_complete:
-            self._arm()  # Data came after a request that is being answered; check again after that.
+            self._arm()  # Data arrived behind a request that is being answered; check again when it is done.
             return
         if self._awaits_head and self._head_bytes:
             self.transport.write(_TOO_SLOW)

@@ -20,14 +20,14 @@ _WITH_PORT = re.compile(r"(?P<v4>[0-9.]+):[0-9]{1,5}|\[(?P<v6>[^\]]+)\](?::[0-9]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The address that a request came from. Forwarded addresses count only from trusted proxies."""
+    """The address of the client behind a request. Forwarded addresses count only from trusted proxies."""
 
     address: str
     is_secure: bool
 
 
 class Proxies:
-    """``trusted``: addresses or networks (``10.0.0.5``, ``10.0.0.0/24``). Raises `ConfigError` for what is neither."""
+    """``trusted``: addresses or networks (``10.0.0.5``, ``10.0.0.0/24``). Raises `ConfigError` for anything else."""
 
     def __init__(self, trusted: Iterable[str] = ()) -> None:
         self._networks: list[IPv4Network | IPv6Network] = []
@@ -72,7 +72,7 @@ class Proxies:
 
 
 def _read(text: str) -> IPv4Address | IPv6Address:
-    """An address, of which proxies write ``10.0.0.5``, ``10.0.0.5:4711``, ``2001:db8::5``, ``[2001:db8::5]:4711`` and
+    """An address, which proxies write as ``10.0.0.5``, ``10.0.0.5:4711``, ``2001:db8::5``, ``[2001:db8::5]:4711`` and
     ``::ffff:10.0.0.5``. Raises `ValueError`.
     """
     found = _WITH_PORT.fullmatch(text)

@@ -97,8 +97,8 @@ class HealthController(Controller):
 
 
 class BoardController(Controller):
-    """The board, at every path that programs do not use: its views have their own addresses, which the board reads
-    itself.
+    """Serves the board at every path that programs do not use. Its views have their own addresses, which the board
+    itself reads.
     """
 
     @get(["/", "/{path:path}"], include_in_schema=False)

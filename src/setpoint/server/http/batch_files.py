@@ -1,4 +1,4 @@
-"""Files of batches over HTTP: exports of the list, and the workbooks that batches came from."""
+"""Files of batches over HTTP: exports of the list, and the original workbooks."""
 
 from __future__ import annotations
 

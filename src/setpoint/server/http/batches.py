@@ -33,7 +33,7 @@ from setpoint.server.http.sight import Sight, Sights
 class Sender:
     """Identifies the sender of a batch and applies the rate of `Limits.take_batch`.
 
-    The time that the request was on its way does not count against them. The time that the server took to look them
+    The time that the request took to arrive does not count against them. The time that the server took to look them
     up, from ``came`` to ``known``, does (CMD-8).
     """
 

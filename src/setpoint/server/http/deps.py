@@ -35,8 +35,8 @@ NO_STORE = {"Cache-Control": "no-store"}
 def fixed(value: object) -> Provide:
     """Provides the same object to every request.
 
-    Litestar makes deep copies of routers, with every bound method's object, but not of what a function closes over.
-    So providers are functions.
+    Litestar makes deep copies of routers, including the object of every bound method, but not of the variables in a
+    closure. So providers are functions.
     """
 
     def provide() -> object:
@@ -56,7 +56,7 @@ def arrived(*, waited: Arrival | None = None, since: Arrival | None = None) -> A
 
 
 def expect_json(request: HttpRequest) -> None:
-    """A page of another site can send forms and plain text, but not JSON without asking first."""
+    """A page of another site can send forms and plain text, but no JSON without a preflight request."""
     media_type, _ = request.content_type
     if media_type != "application/json":
         raise RequestError(

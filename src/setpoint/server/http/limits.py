@@ -26,14 +26,14 @@ from setpoint.errors import RequestError
 from setpoint.message import Args
 
 READERS = 2
-"""The number of readers at a time: one for each database connection (`setpoint.persistence.database`)."""
+"""The number of readers at a time, one for each database connection (`setpoint.persistence.database`)."""
 MAX_WAITING = 200
 """The most reads of one account at once, including those that wait. One more is refused."""
 BATCH_RATE = Rate(burst=600, per_s=20)
 """The rate of batches of one account. People at a board never reach it. A program in a loop gets the time to wait, and
 loses nothing: it may send the same txId again (CMD-2)."""
 ACT_RATE = Rate(burst=600, per_s=1)
-"""The rate of one account's acts on alarms and events, each of which is stored; a long note counts as more of them. A
+"""The rate of one account's acts on alarms and events. Each act is stored; a long note counts as several. A
 shift that acknowledges a flood stays far below it; a program in a loop makes the database grow by a few MB in an hour.
 """
 EXPORTERS = 2

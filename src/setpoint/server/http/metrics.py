@@ -1,7 +1,7 @@
 """Metrics for Prometheus, at ``/metrics``.
 
-Counters of other parts (hub, live server) are read on request; ticks and outcomes are observed as they happen. Labels
-are few and bounded, so that no person and no machine becomes a time series.
+Counters of other parts (hub, live server) are read for each scrape; ticks and outcomes are counted as they happen.
+Labels are few and bounded, so that no person and no machine becomes a time series.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class Services(Protocol):
         ...
 
     def tells(self, machine: str) -> list[Tells] | None:
-        """What a machine can report about itself; None if its source does not say."""
+        """The capabilities of a machine: what it can report about itself. None if its source does not say."""
         ...
 
     @property
@@ -87,7 +87,7 @@ class Services(Protocol):
         *,
         arrival: Arrival | None = None,
     ) -> BatchAnswer:
-        """A batch, up to its answer within 3 s (CMD-3). Raises `RequestError` for what is refused whole.
+        """A batch, up to its answer within 3 s (CMD-3). Raises `RequestError` if the whole batch is refused.
 
         ``arrival``: when the request came in, if that was before now (CMD-8).
         """
@@ -164,7 +164,7 @@ class Services(Protocol):
         ...
 
     def simulate_fault(self, machine: str, fault: str | None) -> None:
-        """Makes a simulated machine freeze, refuse or answer slowly; None mends it. Raises `MisuseError`."""
+        """Makes a simulated machine freeze, refuse or answer slowly; None ends the fault. Raises `MisuseError`."""
         ...
 
     async def ready(self) -> None:

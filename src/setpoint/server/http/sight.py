@@ -1,4 +1,4 @@
-"""What one person may see: the only access that routes have to the server's data.
+"""The part of the server's data that one person may see. Routes have no other access to it.
 
 If a person may not see a line, its machines do not exist for them. So routes do not get `Services` but a `Sight`: a
 plant without those lines, and batches, lists, files and answers narrowed by `setpoint.core.commands.narrow`. A new
@@ -134,11 +134,11 @@ class Sight:
         return self._services.is_simulated
 
     def tells(self, machine: str) -> list[Tells] | None:
-        """What a machine of the plant can report about itself; None if that is not known."""
+        """The capabilities of a machine of the plant: what it can report about itself. None if that is not known."""
         return self._services.tells(machine)
 
     def machine(self, key: str, name: str) -> Machine:
-        """Raises `RequestError` 404, which calls the machine by the ``name`` that was asked for."""
+        """Raises `RequestError` 404, which names the machine by the ``name`` in the request."""
         found = self.plant.machines.get(key)
         if found is None:
             raise RequestError(

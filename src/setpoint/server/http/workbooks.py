@@ -1,6 +1,6 @@
 """Workbooks that the server makes: the template, the annotated copy, the history.
 
-Making one takes up to a second of CPU time, so it happens in a thread, from values that were copied before. An uploaded
+Making one takes up to a second of CPU time, so it runs in a thread, with values that were copied before. An uploaded
 workbook is opened in a separate process, because it may crash its reader (`setpoint.workbook.process`).
 """
 

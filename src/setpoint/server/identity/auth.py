@@ -1,10 +1,11 @@
 """The authenticator of ``setpoint serve``: a browser's cookie or a program's token. It cannot be switched off.
 
 HTTP takes ``Authorization: Bearer setpoint_…`` or the session cookie. Programs that know no Bearer (Excel) send the
-token as the password of ``Basic``, with any name; a person's own password is not accepted there. If a token and a
-cookie come, the token counts, so that a program never acts as somebody else. ``/live`` takes Bearer and cookie, and the
-``auth`` frame. A cookie on ``/live`` counts only with an ``Origin``, which browsers always send and
-`setpoint.server.live.origin` has checked. A client that sends a cookie without one is no browser and needs a token.
+token as the password of ``Basic``, with any name; a person's own password is not accepted there. If there is both a
+token and a cookie, the token counts, so that a program never acts as somebody else. ``/live`` takes Bearer and
+cookie, and the ``auth`` frame. A cookie on ``/live`` counts only with an ``Origin``, which browsers always send and
+`setpoint.server.live.origin` has checked. A client that sends a cookie without an ``Origin`` is not a browser, and
+needs a token.
 """
 
 from __future__ import annotations
@@ -73,5 +74,5 @@ def _token(authorization: str) -> str:
         return ""
     try:
         return base64.b64decode(value.strip(), validate=True).decode().partition(":")[2]
-    except ValueError:  # no base64, or no text
+    except ValueError:  # not base64, or not text
         return ""

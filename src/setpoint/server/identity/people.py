@@ -1,4 +1,4 @@
-"""What an administrator may do with accounts, sessions and tokens that are not their own, without HTTP.
+"""The acts of an administrator on accounts, sessions and tokens of other people, without HTTP.
 
 Only administrators of the whole plant may give rights; being one for some lines is not enough. Administrators cannot
 remove their own administrator's rights, so one always stays. Every change is in the audit with their name,

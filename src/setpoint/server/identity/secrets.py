@@ -33,7 +33,7 @@ def is_same(secret: str, secret_hash: str) -> bool:
 
 
 def token_text(token_id: str, secret: str) -> str:
-    """What the person copies, once."""
+    """The text that the person copies, once."""
     return f"{TOKEN_PREFIX}{token_id}_{secret}"
 
 
@@ -46,7 +46,7 @@ def link_of(url: str, secret: str) -> str:
 
 
 def split_token(text: str) -> tuple[str, str] | None:
-    """The id and the secret of a token's text; None if it is no token."""
+    """The id and the secret of a token's text; None if it is not a token."""
     token_id, mark, secret = text.removeprefix(TOKEN_PREFIX).partition("_")
     if not text.startswith(TOKEN_PREFIX) or len(token_id) != _ID_CHARS or not mark or not secret:
         return None

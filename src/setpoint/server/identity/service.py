@@ -112,8 +112,8 @@ class SignIn:
         await self.store.purge(self.unix_ts() - self.limits.familiar_days * _DAY_S)
 
     async def expire(self) -> None:
-        """Ends for good what has run out by now, so that it stays so when the clock is set back. What was made while
-        the clock was ahead lasts no longer than if it had been made now.
+        """Ends for good everything that has expired by now, so that it stays expired when the clock is set back.
+        Sessions and tokens made while the clock was ahead last no longer than if they were made now.
         """
         now_ts, limits = self.unix_ts(), self.limits
         await self.store.rewind(now_ts, now_ts + limits.invite_s)
@@ -190,7 +190,7 @@ class SignIn:
         )
         if wait_ms:
             raise _too_many(wait_ms)
-        # Counted before the check and taken back after it: those who try in parallel see each other.
+        # Counted before the check and taken back after it, so that parallel attempts count each other.
         self._throttle.failed(throttled_as, counted, self._now_ms(), device=device)
         account = await self.store.account(name)
         password_hash = account.password_hash if account is not None else None
@@ -272,7 +272,9 @@ class SignIn:
         return [each for each in found if person_of(account, each, now_ts, self.limits) is not None]
 
     async def end_session(self, person: Person, session_id: str, client: ClientInfo) -> None:
-        """One of the person's own sessions. Another's is as unknown as one that never was."""
+        """Ends one of the person's own sessions. Another person's session is unknown here, like one that never
+        existed.
+        """
         session = await self.store.session(session_id)
         if session is None or session.account != person.name or session.ended_ts is not None:
             raise RequestError(f"you have no session {session_id[:32]!r}", code=ProblemCode.NOT_FOUND)
@@ -290,14 +292,14 @@ class SignIn:
         return secret
 
     async def read_invite(self, secret: str) -> Invite:
-        """What a link is for, without using it up. Raises `RequestError` 404."""
+        """The purpose of a link, without using it up. Raises `RequestError` 404."""
         found = await self.store.invite(digest(secret), self.unix_ts())
         if found is None:
             raise _no_link()
         return found
 
     async def accept_invite(self, secret: str, name_text: str, password: str, client: ClientInfo) -> SignedIn:
-        """Sets the password, makes the first administrator where that is what the link is for, and signs in."""
+        """Sets the password, creates the first administrator if the link is for that, and signs in."""
         invite = await self.read_invite(secret)
         name = invite.account or account_name(name_text)
         if name is None:
@@ -394,7 +396,9 @@ class SignIn:
         return token, token_text(token.id, secret)
 
     async def revoke_token(self, person: Person, token_id: str, client: ClientInfo) -> None:
-        """One of the person's own tokens. Another's is as unknown as one that never was."""
+        """Revokes one of the person's own tokens. Another person's token is unknown here, like one that never
+        existed.
+        """
         token = await self.store.token(token_id)
         if token is None or token.account != person.name:
             raise RequestError(f"you have no token {token_id[:32]!r}", code=ProblemCode.NOT_FOUND)
@@ -407,7 +411,9 @@ class SignIn:
         self.changed.set()
 
     def _check_pace(self, account: str) -> None:
-        """Raises `RequestError` 429. Only people who know the password get here, so strangers use up nobody's."""
+        """Raises `RequestError` 429. Only people who know the password get here, so strangers cannot use up anybody's
+        rate.
+        """
         wait_ms = self._pace.wait_ms(account, SIGN_INS, self._now_ms())
         if wait_ms:
             raise RequestError(

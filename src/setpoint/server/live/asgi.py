@@ -31,7 +31,7 @@ _FAILED = 1011
 
 
 class AsgiSession:
-    """What the hub calls a session."""
+    """A session, as the hub knows it."""
 
     window_bits = 0
 
@@ -164,7 +164,7 @@ class AsgiSession:
                 self._live.received(self, text.encode())
 
     async def _write(self) -> None:
-        with suppress(OSError):  # the client has gone; hearing ends too
+        with suppress(OSError):  # the client has gone, which ends the reading too
             await self._write_queue()
 
     async def _write_queue(self) -> None:
@@ -222,7 +222,7 @@ class AsgiSession:
             self.write(frame)
 
     def end(self, code: int, reason: str) -> None:
-        """Closes after the frames that wait, unless they are many: a client that did not read them will not now."""
+        """Closes after the waiting frames, unless there are many: a client that has not read them will not do so now."""
         if self._close is not None:
             return
         self._close = (code, reason)

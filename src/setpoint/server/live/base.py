@@ -78,9 +78,9 @@ class LiveSession(Protocol):
 
 
 def silent_code(request: LiveRequest) -> CloseCode:
-    """How a connection ends that sends no ``auth`` frame in time.
+    """How a connection without an ``auth`` frame in time ends.
 
-    A page of a browser has no cookie any more: its person has to sign in. A program's frame may have been lost in a bad
+    A browser's page no longer has a cookie: its person has to sign in. A program's frame may have been lost in a bad
     network, so it must come back by itself.
     """
     return CloseCode.NO_PONG if request.origin is None else CloseCode.NOT_SIGNED_IN

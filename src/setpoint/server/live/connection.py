@@ -61,7 +61,7 @@ class _ServerProtocol(ServerProtocol):
 
 
 class LiveConnection(FlowControl):
-    """What the hub calls a session. ``window_bits`` is 0 where frames go out uncompressed.
+    """A session, as the hub knows it. ``window_bits`` is 0 where frames go out uncompressed.
 
     ``person`` is None until somebody has signed in, and stays to the end.
     """

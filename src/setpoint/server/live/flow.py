@@ -125,7 +125,7 @@ class FlowControl(asyncio.Protocol):
             self.write(data)
 
     def _write_by_transport(self, data: bytes) -> None:
-        """Keeps the order: what comes after it waits until the transport has written it."""
+        """Keeps the order: later frames wait until the transport has written it."""
         self._direct = None
         self.transport.write(data)
 

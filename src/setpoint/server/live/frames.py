@@ -21,7 +21,7 @@ def text_frame(data: bytes) -> bytes:
 
 
 def payload(frame: bytes) -> bytes:
-    """What `text_frame` has put into a frame."""
+    """The payload of a frame that `text_frame` has made."""
     length = frame[1]
     return frame[2 if length < 126 else 4 if length == 126 else 10 :]
 

@@ -1,4 +1,4 @@
-"""Which pages may open a live connection, and under which names this server answers.
+"""Decides which pages may open a live connection, and to which host names this server answers.
 
 Browsers do not apply the same-origin policy to WebSockets: without this check, any page that a person visits could open
 ``/live`` with that person's cookie. The host name of the request is checked as well, so that a foreign page cannot make

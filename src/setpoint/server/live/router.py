@@ -58,7 +58,7 @@ class UpgradeRouter(asyncio.Protocol):
             return LiveConnection(self.live, self._server_state.connections, self._loop)
         return WebSocketsSansIOProtocol(self._config, self._server_state, self._app_state, self._loop)
 
-    # What may still come here before the router is out of the way.
+    # Calls that may still arrive before the router is replaced.
 
     def eof_received(self) -> bool | None:
         return self._inner.eof_received() if self._inner else None

@@ -35,7 +35,7 @@ from setpoint.server.live.router import UpgradeRouter
 _log = structlog.get_logger("setpoint.live")
 
 _GOLDEN = 0.6180339887498949
-"""Multiples of it, modulo 1, are spread evenly however many there are (Weyl)."""
+"""Its multiples, modulo 1, are spread evenly however many there are (Weyl)."""
 
 
 @dataclass(slots=True)
@@ -174,7 +174,7 @@ class LiveServer:
             self._tell_flow()
 
     def drained(self) -> None:
-        """Some connection has taken all that it had."""
+        """Some connection has taken all of its waiting frames."""
         self._send_more_soon()
 
     def send_away(self, connection: LiveSession) -> None:

@@ -23,7 +23,9 @@ class Handshake:
 
 @dataclass(slots=True)
 class Identifying:
-    """``task`` looks up the person; nothing is read from the transport meanwhile. ``early_frames`` came before."""
+    """``task`` looks up the person; until it is done, nothing is read from the transport. ``early_frames`` arrived
+    before that.
+    """
 
     request: LiveRequest
     task: asyncio.Future[Identity]

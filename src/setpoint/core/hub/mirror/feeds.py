@@ -18,7 +18,7 @@ from setpoint.core.plant import Person, Plant
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What people with the same rights may see. ``key_lines`` is None for the whole plant."""
+    """The part of the plant that people with the same rights may see. ``key_lines`` is None for the whole plant."""
 
     lines: frozenset[str]
     key_lines: frozenset[str] | None

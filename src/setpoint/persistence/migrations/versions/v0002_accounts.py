@@ -11,7 +11,7 @@ branch_labels = None
 depends_on = None
 
 
-# SQLite fires no DELETE trigger for a row that REPLACE puts another in the place of.
+# SQLite fires no DELETE trigger for a row that REPLACE replaces.
 _NO_REPLACE = """
 CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE seq = NEW.seq)
 BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END

@@ -1,4 +1,4 @@
-"""What people enter for a shift: reasons of downtime, and notes."""
+"""The entries of people for a shift: reasons of downtime, and notes."""
 
 from __future__ import annotations
 
