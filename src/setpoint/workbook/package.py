@@ -24,7 +24,10 @@ from setpoint.workbook.limits import (
 )
 
 _LAST_RECORD = b"PK\x05\x06"
-_IN_64_BITS = 0xFFFFFFFF
+_LAST_RECORD_BYTES = 22
+_MAX_COMMENT_BYTES = 65_535
+_LOCATOR_64 = b"PK\x06\x07"
+_LOCATOR_64_BYTES, _RECORD_64_BYTES = 20, 56
 _ENCRYPTED_FLAG, _UTF8_FLAG = 0x1, 0x800
 _READ_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DECLARED = re.compile(rb"""\s*<\?xml\s[^>]*?\bencoding\s*=\s*["']([^"']*)["']""")
@@ -35,13 +38,14 @@ class Package:
     """The parts of one zip. Raises `WorkbookError` for an unsafe zip or part."""
 
     def __init__(self, data: bytes) -> None:
+        last_record = _last_record(data)
+        if last_record >= 0 and (junk := _bytes_before(data, last_record)) > 0:
+            raise damaged(f"{junk} bytes come before its zip")
         try:
-            self._zip = zipfile.ZipFile(io.BytesIO(data))
+            self._zip = zipfile.ZipFile(io.BytesIO(_without_comment(data, last_record)))
             entries = self._zip.infolist()
         except _UNREADABLE as error:
             raise damaged("its zip cannot be unpacked whole") from error
-        if junk := _bytes_before(data, self._zip.start_dir):
-            raise damaged(f"{junk} bytes come before its zip")
         inflated = sum(entry.file_size for entry in entries)
         if inflated > MAX_INFLATED_BYTES or inflated > MAX_INFLATED_RATIO * len(data):
             raise inflates_too_much()
@@ -98,10 +102,32 @@ class Package:
         return out.getvalue()
 
 
-def _bytes_before(data: bytes, directory: int) -> int:
+def _last_record(data: bytes) -> int:
+    """Where the last record is; -1 if there is none. The comment of a zip may hold the bytes that one begins with, but
+    only the comment of the right one ends with the file. Without such a record, it is the last that begins so."""
+    end = len(data) - _LAST_RECORD_BYTES
+    at = last = data.rfind(_LAST_RECORD, 0, max(0, end + 4))
+    while at >= max(0, end - _MAX_COMMENT_BYTES):
+        if int.from_bytes(data[at + 20 : at + 22], "little") == end - at:
+            return at
+        at = data.rfind(_LAST_RECORD, 0, at)
+    return last
+
+
+def _without_comment(data: bytes, last_record: int) -> bytes:
+    """The zip without a comment, if `zipfile` would take something in it for the last record."""
+    return data if last_record == data.rfind(_LAST_RECORD) else data[: last_record + 20] + bytes(2)
+
+
+def _bytes_before(data: bytes, last_record: int) -> int:
     """How far the central directory is behind the place that the last record names: another zip may come first."""
-    (declared,) = struct.unpack_from("<I", data, data.rfind(_LAST_RECORD) + 16)
-    return 0 if declared == _IN_64_BITS else directory - int(declared)
+    end = last_record
+    size, start = struct.unpack_from("<II", data, end + 12)
+    record = end - _LOCATOR_64_BYTES - _RECORD_64_BYTES
+    if record >= 0 and data.startswith(_LOCATOR_64, end - _LOCATOR_64_BYTES):
+        end = record
+        size, start = struct.unpack_from("<QQ", data, record + 40)
+    return int(end - size - start)
 
 
 def _name(entry: zipfile.ZipInfo) -> str:

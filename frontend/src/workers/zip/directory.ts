@@ -92,12 +92,26 @@ class Directory {
     return entries;
   }
 
+  /**
+   * Where the last record is: the comment of a zip may hold the bytes that one begins with, but only the comment of the
+   * right one ends with the file. Without such a record, it is the last that begins so.
+   */
+  #lastRecord(): number {
+    const last = this.#data.length - END_BYTES;
+    const first = Math.max(0, last - MAX_COMMENT_BYTES);
+    let found = -1;
+    for (let at = last; at >= first; at--) {
+      if (this.#view.getUint32(at, true) !== END_RECORD) continue;
+      if (this.#short(at + 20) === last - at) return at;
+      if (found < 0) found = at;
+    }
+    if (found < 0) throw cannotUnpack();
+    return found;
+  }
+
   /** Where the directory ends, how long it is and where it says that it starts, by the last record or its 64-bit twin. */
   #end(): { bytes: number; start: number; end: number } {
-    let at = this.#data.length - END_BYTES;
-    const first = Math.max(0, at - MAX_COMMENT_BYTES);
-    while (at >= first && this.#view.getUint32(at, true) !== END_RECORD) at -= 1;
-    if (at < first) throw cannotUnpack();
+    const at = this.#lastRecord();
     const locator = at - END_64_LOCATOR_BYTES;
     if (locator < 0 || this.#long(locator) !== END_64_LOCATOR) {
       return { bytes: this.#long(at + 12), start: this.#long(at + 16), end: at };

@@ -100,3 +100,26 @@ it("refuses a zip that is cut off anywhere", () => {
     expect(() => new Package(whole.slice(0, size))).toThrow(/cannot be unpacked whole/);
   }
 });
+
+const MARK = Uint8Array.of(0x50, 0x4b, 5, 6);
+
+function withComment(whole: Uint8Array, comment: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { length } = comment;
+  return joined(whole.slice(0, -2), Uint8Array.of(length & 255, length >> 8), comment);
+}
+
+it("takes nothing in the comment of a zip, or behind it, for its last record", async () => {
+  const whole = streamed("xl/workbook.xml", BOOK);
+  const last = whole.slice(-22);
+  for (const data of [
+    withComment(whole, joined(bytes("a "), MARK, bytes(" b"))),
+    withComment(whole, joined(MARK, bytes("y".repeat(40)))),
+    withComment(whole, joined(...Array.from({ length: 16_000 }, () => MARK))),
+    withComment(whole, joined(last, bytes("."))),
+    joined(whole, MARK),
+    joined(whole, bytes("\r\n")),
+  ])
+    expect(new TextDecoder().decode(await new Package(data).read("xl/workbook.xml"))).toBe(BOOK);
+  expect(() => new Package(joined(whole, whole))).toThrow(`${whole.length} bytes come before its zip`);
+  expect(() => new Package(withComment(whole, last))).toThrow("22 bytes come before its zip");
+});
