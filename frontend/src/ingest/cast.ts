@@ -148,16 +148,18 @@ export function unreadable(cell: Special, wanted: Message): Refusal {
 
 /**
  * A number that is shown with leading zeros or a unit: as a number it is what it was, if the unit is that of the column;
- * as a text it is what is shown.
+ * as a text it is what is shown, if that is only digits. With letters it is not known to the letter.
  */
 function readShownDigits(number: number, digits: string, field: FormField, factor: number): Reading {
+  const cell = { t: "shown", v: number, w: digits } as const;
   if (field.type === "number") {
     const at = digits.indexOf(" ");
     return at < 0 || factorOf(field, digits.slice(at + 1)) === factor
       ? readAsNumber(number, field, factor)
-      : unreadable({ t: "shown", v: number, w: digits }, wants(field));
+      : unreadable(cell, wants(field));
   }
   if (field.type === "choice") return readAsChoice(digits, field);
+  if (!/^-?[0-9]+$/.test(digits)) return unreadable(cell, wants(field));
   return { value: digits, warning: { as: "shown", number: numberText(number), digits } };
 }
 

@@ -77,6 +77,10 @@ class Section {
       .map(({ isBare, text }) => (isBare ? text : asLiteral(text)))
       .join("")
       .replace(/general/gi, "0");
+    const seen = pieces // the same places as in `look`
+      .map(({ text }) => text)
+      .join("")
+      .replace(/general/gi, "0");
     const [first, last] = [look.search(PLACEHOLDER), look.search(/[0#?][^0#?]*$/)];
     const tail = first < 0 ? "" : look.slice(last + 1);
     const head = first < 0 ? "" : look.slice(0, first);
@@ -86,7 +90,8 @@ class Section {
     const others = unit && literal.endsWith(unit) ? literal.slice(0, -unit.length) : literal;
     this.#isBelowZero = BELOW_ZERO.test(look);
     this.#prefix = PREFIX.test(head) ? head : "";
-    this.#unit = wordsOf(tail) || (this.#prefix || LABEL.test(head) ? "" : wordsOf(head));
+    this.#unit = first < 0 ? "" : wordsOf(seen.slice(last + 1));
+    if (!this.#unit && !this.#prefix && !LABEL.test(head)) this.#unit = wordsOf(seen.slice(0, head.length));
     this.#isOdd =
       first < 0 ||
       this.bare.includes("*") ||
@@ -137,11 +142,14 @@ class Section {
   #padded(number: number): string | null {
     const plain = numberText(number);
     if (EXPONENT.test(this.bare)) return plain;
-    const zeros = (this.bare.split(".")[0] ?? "").split("0").length - 1;
+    const whole = this.bare.split(".")[0] ?? "";
     const digits = plain.replace("-", "");
-    if (zeros < 2 || !Number.isInteger(number) || digits.length >= zeros) return plain;
-    const isBare = !this.literal && /^[0#]+$/.test(this.bare);
-    return isBare ? (number < 0 ? "-" : "") + digits.padStart(zeros, "0") : null;
+    /** How many are shown at least: a `#` or `?` right of a `0` shows a zero as well. */
+    const least = whole.slice(Math.max(0, whole.indexOf("0"))).match(whole.includes("/") ? /0/g : /[0#?]/g);
+    if (!whole.includes("0") || !least || !Number.isInteger(number) || digits.length >= least.length)
+      return plain;
+    const isBare = !this.literal && /^#*0+$/.test(this.bare);
+    return isBare ? (number < 0 ? "-" : "") + digits.padStart(least.length, "0") : null;
   }
 }
 

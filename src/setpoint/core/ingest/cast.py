@@ -29,6 +29,7 @@ from setpoint.core.plant.model import MAX_TEXT
 from setpoint.message import Args, Message
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,30}")
+_ONLY_DIGITS = re.compile(r"-?[0-9]+")
 _GROUPED = re.compile(
     r"[+-]?[1-9][0-9]{0,2}(?:(?: [0-9]{3})+|(?:['’][0-9]{3})+)(?:[.,][0-9]{1,30})?"
     r"|[+-]?[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+,[0-9]{1,30}|(?:,[0-9]{3})+\.[0-9]{1,30})"
@@ -155,7 +156,7 @@ def unreadable(cell: Special, wanted: Message) -> Refusal:
 
 def _shown_digits(cell: Special, digits: str, field: Field, factor: float) -> Reading:
     """A number that is shown with leading zeros or a unit: as a number it is what it was, if the unit is that of the
-    column; as a text it is what is shown."""
+    column; as a text it is what is shown, if that is only digits. With letters it is not known to the letter."""
     if field.type is FieldType.NUMBER:
         unit = digits.partition(" ")[2]
         if unit and factor_of(field, unit) != factor:
@@ -163,6 +164,8 @@ def _shown_digits(cell: Special, digits: str, field: Field, factor: float) -> Re
         return _number(float(cell.value or 0), field, factor)
     if field.type is FieldType.CHOICE:
         return _choice(digits, field)
+    if not _ONLY_DIGITS.fullmatch(digits):
+        return unreadable(cell, wants(field))
     return digits, {"as": "shown", "number": _digits(cell), "digits": digits}
 
 

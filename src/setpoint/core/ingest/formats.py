@@ -19,7 +19,7 @@ _GENERAL |= {"genel", "yleinen", "všeobecný", "основной"}
 _MAX_CODE = 1_000
 """Excel takes 255 characters."""
 _TOKEN = re.compile(r'"([^"]*)"?|\\(.)|_.|\*[^0-9#?]|\[([^\]]*)\]?|(;)|(.)', re.DOTALL)
-_ELAPSED = re.compile(r"h+|m+|s+", re.IGNORECASE)
+_ELAPSED = re.compile(r"h+|m+|s+", re.IGNORECASE | re.ASCII)
 _EXPONENT = re.compile(r"e[+-]", re.IGNORECASE)
 _GENERAL_WORD = re.compile("general", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"[0#?]")
@@ -67,12 +67,15 @@ class _Section:
         self._has_color = has_color
         look = "".join(text if is_bare else _as_literal(text) for is_bare, text in pieces)
         look = _GENERAL_WORD.sub("0", look)
+        seen = _GENERAL_WORD.sub("0", "".join(text for _, text in pieces))  # the same places as in `look`
         places = [found.start() for found in _PLACEHOLDER.finditer(look)]
         digits, tail = (look[places[0] : places[-1] + 1], look[places[-1] + 1 :]) if places else ("", "")
         self._is_below_zero = bool(_BELOW_ZERO.search(_simplified(look)))
         head = look[: places[0]] if places else ""
         self._prefix = head if _PREFIX.fullmatch(_simplified(head)) else ""
-        self._unit = _words(tail) or ("" if self._prefix or _LABEL.search(head) else _words(head))
+        self._unit = _words(seen[places[-1] + 1 :]) if places else ""
+        if not self._unit and not self._prefix and not _LABEL.search(head):
+            self._unit = _words(seen[: len(head)])
         is_fraction = "/" in self.bare and not self.is_general
         others = self.literal.strip(_SPACES)
         if _PER_MINUTE.fullmatch(tail):
@@ -136,11 +139,13 @@ class _Section:
         plain = number_text(number)
         if _EXPONENT.search(self.bare):
             return plain
-        zeros = self.bare.partition(".")[0].count("0")
-        if zeros < 2 or number != int(number) or len(plain.lstrip("-")) >= zeros:
+        whole = self.bare.partition(".")[0]
+        digits = len(re.findall("0" if "/" in whole else "[0#?]", whole[max(0, whole.find("0")) :]))
+        """How many are shown at least: a `#` or `?` right of a `0` shows a zero as well."""
+        if "0" not in whole or number != int(number) or len(plain.lstrip("-")) >= digits:
             return plain
-        is_bare = not self.literal and re.fullmatch(r"[0#]+", self.bare)
-        return ("-" if number < 0 else "") + plain.lstrip("-").rjust(zeros, "0") if is_bare else None
+        is_bare = not self.literal and re.fullmatch(r"#*0+", self.bare)
+        return ("-" if number < 0 else "") + plain.lstrip("-").rjust(digits, "0") if is_bare else None
 
 
 class NumberFormat:
