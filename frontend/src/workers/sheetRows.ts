@@ -23,6 +23,7 @@ export class SheetRows {
   readonly #conditional: Area[] = [];
   readonly #uncalculated: Area[] = [];
   readonly #totalRows = new Set<number>();
+  #areColumnsHiddenAtFirst = false;
   #isWide = false;
   #hidesZeros = false;
   #isAscending = true;
@@ -91,6 +92,19 @@ export class SheetRows {
   hideColumns(first: number, last: number): void {
     for (let column = first; column <= last && column < MAX_COLUMNS; column++)
       this.#hiddenColumns.add(column);
+  }
+
+  /** Hides every column that `showColumns` does not name later. */
+  hideColumnsWithoutWidth(): void {
+    this.hideColumns(0, MAX_COLUMNS - 1);
+    this.#areColumnsHiddenAtFirst = true;
+  }
+
+  /** Says that columns have a width of their own, which people can read. */
+  showColumns(first: number, last: number): void {
+    if (!this.#areColumnsHiddenAtFirst) return;
+    for (let column = first; column <= last && column < MAX_COLUMNS; column++)
+      this.#hiddenColumns.delete(column);
   }
 
   /** Throws `WorkbookError` for an area that ends before it begins. */

@@ -36,7 +36,10 @@ class Grid:
     uncalculated: list[tuple[int, int, int, int]] = field(default_factory=list)
     is_wide: bool = False
     hides_zeros: bool = False
+    has_flat_rows: bool = False
+    """Whether nobody can read a row that does not say how high it is."""
     total_rows: set[int] = field(default_factory=set)
+    _are_hidden_at_first: bool = False
 
     def put(self, row: int, column: int, cell: Cell) -> None:
         """Puts a cell that is not blank in its place."""
@@ -56,6 +59,16 @@ class Grid:
 
     def hide_columns(self, first: int, last: int) -> None:
         self.hidden_columns.update(range(first, min(last + 1, MAX_COLUMNS)))
+
+    def hide_columns_without_width(self) -> None:
+        """Hides every column that `show_columns` does not name later."""
+        self.hide_columns(0, MAX_COLUMNS - 1)
+        self._are_hidden_at_first = True
+
+    def show_columns(self, first: int, last: int) -> None:
+        """Says that columns have a width of their own, which people can read."""
+        if self._are_hidden_at_first:
+            self.hidden_columns.difference_update(range(first, min(last + 1, MAX_COLUMNS)))
 
     def sheet(self) -> Sheet:
         """The sheet that was filled in. Raises `WorkbookError` for values below the last row that is read."""

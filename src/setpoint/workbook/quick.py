@@ -155,7 +155,11 @@ def proven(
     if formats is not None and not are_plain({b"0", *_STYLE.findall(xml, start, end)}, formats):
         return None
     walk(xml[:start] + xml[end - len(_CLOSE) :], grid, (), formats, changing=changing)
-    return None if grid.merges or grid.hides_zeros or grid.conditional else Plain(xml, grid)
+    return (
+        None
+        if grid.merges or grid.hides_zeros or grid.conditional or grid.has_flat_rows
+        else Plain(xml, grid)
+    )
 
 
 def rows_of(xml: bytes) -> slice | None:

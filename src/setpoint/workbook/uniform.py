@@ -70,7 +70,7 @@ def uniform(
     if below is None or first + len(below[1][0]) > MAX_ROWS:
         return None
     walk(xml[:start] + xml[end:], grid, (), formats, changing=changing)
-    if grid.merges or grid.hides_zeros or grid.conditional:
+    if grid.merges or grid.hides_zeros or grid.conditional or grid.has_flat_rows:
         return None
     rows = _Rows([column[0] for column in columns], below[1])
     hidden = frozenset(grid.hidden_columns)

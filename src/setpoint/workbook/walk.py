@@ -1,8 +1,8 @@
 """Reads one sheet of an xlsx strictly, cell by cell, as the grammar says (``docs/reference/workbooks.md``).
 
 expat gives the elements by namespace and name, and refuses XML that is not well-formed. Anything outside the grammar
-refuses the file; nothing is guessed. Six elements of a sheet count: its views, the descriptions of columns, the rows,
-the merged areas, the conditional formats, and the content of rows.
+refuses the file; nothing is guessed. Seven elements of a sheet count: its views, its default sizes, the
+descriptions of columns, the rows, the merged areas, the conditional formats, and the content of rows.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ _KNOWN = (
     "mergeCell",
     "sheetViews",
     "sheetView",
+    "sheetFormatPr",
 )
 _NAMES = {name: name for name in _KNOWN} | {
     f"{namespace} {name}": name for namespace in MAIN_NAMESPACES for name in _KNOWN
@@ -232,13 +233,24 @@ class _Walk:
         if self._row in self._rows:
             raise damaged(f"row {text} of sheet “{self._grid.name}” is in it twice")
         self._rows.add(self._row)
-        if _is_hidden(attributes, "ht", LEAST_HEIGHT):
+        if _is_hidden(attributes, "ht", LEAST_HEIGHT) or (
+            self._grid.has_flat_rows and "ht" not in attributes
+        ):
             self._grid.hidden_rows.add(self._row)
 
     def start_column(self, attributes: Attributes) -> None:
         first, last = (attributes.get(each, "").strip(_WHITE) for each in ("min", "max"))
-        if _is_hidden(attributes, "width", LEAST_WIDTH) and _ROW.fullmatch(first) and _ROW.fullmatch(last):
+        if not _ROW.fullmatch(first) or not _ROW.fullmatch(last):
+            return
+        if _is_hidden(attributes, "width", LEAST_WIDTH):
             self._grid.hide_columns(int(first) - 1, int(last) - 1)
+        elif "width" in attributes:
+            self._grid.show_columns(int(first) - 1, int(last) - 1)
+
+    def start_sizes(self, attributes: Attributes) -> None:
+        if _is_below(attributes, "defaultColWidth", LEAST_WIDTH):
+            self._grid.hide_columns_without_width()
+        self._grid.has_flat_rows = _is_below(attributes, "defaultRowHeight", LEAST_HEIGHT)
 
     def start_merge(self, attributes: Attributes) -> None:
         self._grid.merges.append(area(attributes.get("ref", "").strip(_WHITE)))
@@ -390,6 +402,7 @@ _STARTS: Mapping[str, Callable[[_Walk, Attributes], None]] = {
     "col": _Walk.start_column,
     "mergeCell": _Walk.start_merge,
     "sheetView": _Walk.start_view,
+    "sheetFormatPr": _Walk.start_sizes,
     "r": _Walk.start_run,
     "vertAlign": _Walk.start_vertical,
     "strike": _Walk.start_strike,
@@ -411,7 +424,9 @@ def _columns(name: str) -> int:
 
 
 def _is_hidden(attributes: Attributes, size: str, least: float) -> bool:
-    if attributes.get("hidden", "").strip(_WHITE) in ("1", "true"):
-        return True
+    return attributes.get("hidden", "").strip(_WHITE) in ("1", "true") or _is_below(attributes, size, least)
+
+
+def _is_below(attributes: Attributes, size: str, least: float) -> bool:
     text = attributes.get(size, "").strip(_WHITE)
     return NUMBER.fullmatch(text) is not None and abs(float(text)) < least

@@ -146,6 +146,10 @@ def _read_about(kind: int, body: bytes, grid: Grid) -> None:
         first, last, width, _, flags = struct.unpack_from("<HHHHH", body)
         if flags & 1 or width < LEAST_WIDTH * 256:
             grid.hide_columns(first, last)
+        else:
+            grid.show_columns(first, last)
+    elif kind == 0x55 and not struct.unpack_from("<H", body)[0]:  # DefColWidth
+        grid.hide_columns_without_width()
     elif kind == 0x23E:  # Window2
         grid.hides_zeros = grid.hides_zeros or not struct.unpack_from("<H", body)[0] & 0x10
     elif kind in (0x872, 0x878):  # Feature11, Feature12

@@ -159,15 +159,6 @@ def _read_cells(part: bytes, cells: Cells) -> None:
         if kind in (145, 146):  # BrtBeginSheetData, BrtEndSheetData
             is_in_data = kind == 145
             seen += is_in_data
-        elif kind == 60:  # BrtColInfo
-            first, last, width = struct.unpack_from("<III", body)
-            if body[16] & 1 or width < LEAST_WIDTH * 256:
-                grid.hide_columns(first, last)
-        elif kind == 176:  # BrtMergeCell
-            first_row, last_row, first, last = struct.unpack_from("<IIII", body)
-            grid.merges.append((first_row + 1, first, last_row + 1, last))
-        elif kind == 137:  # BrtBeginWsView
-            grid.hides_zeros = grid.hides_zeros or not struct.unpack_from("<H", body)[0] & 0x10
         elif is_in_data and kind == 0:  # BrtRowHdr
             number = struct.unpack_from("<I", body)[0] + 1
             if number <= row or number > _LAST_ROW:
@@ -179,8 +170,26 @@ def _read_cells(part: bytes, cells: Cells) -> None:
             cell = _with_column(kind, body, column)
             column = struct.unpack_from("<I", cell[1])[0]
             _read_cell(*cell, row, cells)
+        else:
+            _read_about(kind, body, grid)
     if seen != 1:
         raise damaged(f"sheet “{grid.name}” has no cells, or has them twice")
+
+
+def _read_about(kind: int, body: bytes, grid: Grid) -> None:
+    if kind == 60:  # BrtColInfo
+        first, last, width = struct.unpack_from("<III", body)
+        if body[16] & 1 or width < LEAST_WIDTH * 256:
+            grid.hide_columns(first, last)
+        else:
+            grid.show_columns(first, last)
+    elif kind == 485 and struct.unpack_from("<I", body)[0] < LEAST_WIDTH * 256:  # BrtWsFmtInfo
+        grid.hide_columns_without_width()
+    elif kind == 176:  # BrtMergeCell
+        first_row, last_row, first, last = struct.unpack_from("<IIII", body)
+        grid.merges.append((first_row + 1, first, last_row + 1, last))
+    elif kind == 137:  # BrtBeginWsView
+        grid.hides_zeros = grid.hides_zeros or not struct.unpack_from("<H", body)[0] & 0x10
 
 
 _SHORT_CELLS = {12: 1, 13: 2, 14: 3, 15: 4, 16: 5, 17: 6, 18: 7}

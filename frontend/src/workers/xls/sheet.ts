@@ -107,7 +107,12 @@ function takeLook(kind: number, view: DataView, rows: SheetRows): void {
   } else if (kind === 0x7d) {
     // ColInfo
     const isHidden = view.getUint16(8, true) & 1 || view.getUint16(4, true) < 256 * LEAST_WIDTH;
-    if (isHidden) rows.hideColumns(view.getUint16(0, true), view.getUint16(2, true));
+    const [first, last] = [view.getUint16(0, true), view.getUint16(2, true)];
+    if (isHidden) rows.hideColumns(first, last);
+    else rows.showColumns(first, last);
+  } else if (kind === 0x55) {
+    // DefColWidth
+    if (view.getUint16(0, true) === 0) rows.hideColumnsWithoutWidth();
   } else if (kind === 0x23e) {
     // Window2, and its flag fDspZerosRt
     if (!(view.getUint16(0, true) & 0x10)) rows.hideZeros();

@@ -156,3 +156,11 @@ it.each<[string, number, number, boolean]>([
   const { conditional } = await sheetOf([number(0, 7), areas, rule]);
   expect(conditional).toEqual(counts ? [{ firstRow: 2, lastRow: 9, firstColumn: 1, lastColumn: 2 }] : []);
 });
+
+it("takes the width of the sheet for columns without their own", async () => {
+  const wide = biff(0x7d, bytesOf([0, 2], [0, 2], [2560, 2], [0, 2], [0, 2], [0, 2]));
+  const hidden = async (width: number) =>
+    (await sheetOf([biff(0x55, bytesOf([width, 2])), wide, number(0, 1)])).hiddenColumns;
+  expect(await hidden(8)).toEqual([]);
+  expect((await hidden(0))?.slice(0, 2)).toEqual([1, 2]);
+});

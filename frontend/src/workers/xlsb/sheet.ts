@@ -14,6 +14,8 @@ export const SHORT_BLANK = 12;
 const LAST_SHORT = 18;
 const RICH_TEXT = 62;
 const COLUMNS = 60;
+/** BrtWsFmtInfo: the width of columns without one of their own. */
+const SIZES = 485;
 const MERGED = 176;
 const VIEW = 137;
 /** BrtBeginConditionalFormatting, BrtBeginCFRule. */
@@ -43,7 +45,9 @@ export function readXlsbSheet(
       isInData = kind === BEGIN_DATA;
       dataCount += Number(isInData);
     } else if (kind === COLUMNS) takeColumns(view, rows);
-    else if (kind === VIEW) takeView(view, rows);
+    else if (kind === SIZES) {
+      if (view.getUint32(0, true) < 256 * LEAST_WIDTH) rows.hideColumnsWithoutWidth();
+    } else if (kind === VIEW) takeView(view, rows);
     else if (kind === MERGED) takeMerged(view, rows);
     else if (kind === CONDITIONAL) areas = areasIn(view);
     else if (kind === RULE && shared.changing?.has(view.getUint32(8, true))) {
@@ -124,7 +128,9 @@ function takeView(view: DataView, rows: SheetRows): void {
 
 function takeColumns(view: DataView, rows: SheetRows): void {
   const isHidden = view.getUint16(16, true) & 1 || view.getUint32(8, true) < 256 * LEAST_WIDTH;
-  if (isHidden) rows.hideColumns(view.getUint32(0, true), view.getUint32(4, true));
+  const [first, last] = [view.getUint32(0, true), view.getUint32(4, true)];
+  if (isHidden) rows.hideColumns(first, last);
+  else rows.showColumns(first, last);
 }
 
 function cellOf(kind: number, view: DataView, { strings, styles, isCalculated, runs }: Shared): Cell {

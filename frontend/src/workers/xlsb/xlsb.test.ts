@@ -138,3 +138,13 @@ it.each<[string, number, boolean]>([
   const area = { firstRow: 2, lastRow: 9, firstColumn: 1, lastColumn: 2 };
   expect(sheet?.conditional).toEqual(counts ? [area] : []);
 });
+
+it("takes the width of the sheet for columns without their own", async () => {
+  const wide = brt(60, bytesOf([0, 4], [0, 4], [2560, 4], [0, 4], [0, 2]));
+  const hidden = async (width: number) => {
+    const sizes = brt(485, bytesOf([width, 4], [8, 2], [300, 2], [0, 4]));
+    return (await readSheets(xlsb([sizes, wide, row(0), number(0, 1)])))[0]?.hiddenColumns;
+  };
+  expect(await hidden(0xffffffff)).toEqual([]);
+  expect((await hidden(0))?.slice(0, 2)).toEqual([1, 2]);
+});

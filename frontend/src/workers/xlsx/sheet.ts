@@ -46,6 +46,8 @@ class SheetListener implements XmlListener {
   /** The child of the root that is open. */
   #section = "";
   #hasData = false;
+  /** Whether nobody can read a row that does not say how high it is. */
+  #hasFlatRows = false;
   /** Whether the root is something else: then there are no cells. */
   #isForeign = false;
   /** The depth of an element that is passed over, with all that is in it; 0 for none. */
@@ -116,6 +118,7 @@ class SheetListener implements XmlListener {
 
   #openSection(name: string, attributes: Attributes): void {
     this.#section = name;
+    if (name === "sheetFormatPr") this.#takeSizes(attributes);
     if (name !== "sheetData") {
       this.#openRule(name, attributes);
       return;
@@ -130,10 +133,18 @@ class SheetListener implements XmlListener {
   }
 
   #takeColumns(attributes: Attributes): void {
-    if (!isTrue(attributes.get("hidden")) && !isBelow(attributes.get("width"), LEAST_WIDTH)) return;
     const first = rowNumber(trimmed(attributes.get("min")) ?? "");
     const last = rowNumber(trimmed(attributes.get("max")) ?? "");
-    if (first && last) this.#rows.hideColumns(first - 1, last - 1);
+    if (!first || !last) return;
+    const width = attributes.get("width");
+    if (isTrue(attributes.get("hidden")) || isBelow(width, LEAST_WIDTH))
+      this.#rows.hideColumns(first - 1, last - 1);
+    else if (width !== undefined) this.#rows.showColumns(first - 1, last - 1);
+  }
+
+  #takeSizes(attributes: Attributes): void {
+    if (isBelow(attributes.get("defaultColWidth"), LEAST_WIDTH)) this.#rows.hideColumnsWithoutWidth();
+    this.#hasFlatRows = isBelow(attributes.get("defaultRowHeight"), LEAST_HEIGHT);
   }
 
   #openInData(name: string, depth: number, attributes: Attributes): void {
@@ -183,8 +194,9 @@ class SheetListener implements XmlListener {
     this.#row = row;
     this.#cell.column = -1;
     this.#rows.open(row);
-    if (isTrue(attributes.get("hidden")) || isBelow(attributes.get("ht"), LEAST_HEIGHT))
-      this.#rows.hideRow(row);
+    const height = attributes.get("ht");
+    const isFlat = height === undefined ? this.#hasFlatRows : isBelow(height, LEAST_HEIGHT);
+    if (isFlat || isTrue(attributes.get("hidden"))) this.#rows.hideRow(row);
   }
 
   #openCell(attributes: Attributes): void {

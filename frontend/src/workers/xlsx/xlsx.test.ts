@@ -305,3 +305,18 @@ it.each([0, 1, 2, 3, 4].map((place) => [place]))(
     }
   },
 );
+
+it("takes the width and the height of the sheet for columns and rows without their own", async () => {
+  const row = '<row r="1" ht="15"><c r="A1"><v>1</v></c></row><row r="2"><c r="B2"><v>2</v></c></row>';
+  const hidden = async (before: string) => {
+    const { hiddenRows, hiddenColumns = [] } = await sheetOf(xlsx("", worksheet(row, before)));
+    return [hiddenRows, hiddenColumns.slice(0, 2)];
+  };
+  const narrow = '<sheetFormatPr defaultColWidth="0"/>';
+  expect(await hidden(narrow)).toEqual([[], [0, 1]]);
+  expect(await hidden(`${narrow}<cols><col min="1" max="1" width="9"/></cols>`)).toEqual([[], [1, 2]]);
+  expect(await hidden(`${narrow}<cols><col min="1" max="16384" width="9"/></cols>`)).toEqual([[], []]);
+  expect(await hidden(`${narrow}<cols><col min="1" max="2" style="0"/></cols>`)).toEqual([[], [0, 1]]);
+  expect(await hidden('<sheetFormatPr defaultRowHeight="0"/>')).toEqual([[2], []]);
+  expect(await hidden('<sheetFormatPr defaultRowHeight="15" zeroHeight="1"/>')).toEqual([[], []]);
+});
