@@ -245,9 +245,9 @@ async def make_past(
     store: Persistence,
     historian: Historian,
 ) -> dict[str, dict[str, Value]]:
-    """Fills an empty history, and the batches beside it, up to ``now``. The historian writes on after that.
+    """Fills an empty history, and the batches beside it, up to ``now``. The historian continues from there.
 
-    Making it takes a while, which is made then, and so on: the past ends where the present begins.
+    Making the past takes a while. That time is made next, and so on, until the past ends where the present begins.
 
     Returns the set-points with which the past ends, by machine and field.
     """

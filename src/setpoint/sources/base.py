@@ -4,7 +4,7 @@ A *source* serves the machines that the plant file assigns to it. It pushes repo
 promises:
 
 - **Order.** Reports of one machine keep the order in which the machine made them. A change of ``status`` is never
-  merged away: a stop that came and went is two reports.
+  merged away: a stop that began and ended is two reports.
 - **Quality.** If the machine itself doubts a value, the report has ``quality`` BAD or UNCERTAIN. A value is the last
   known one or ``None``, never invented. After a lost connection, a value is not GOOD before it has been read again.
 - **Contact.** Silence means lost contact: the hub marks a machine STALE and then OFFLINE by the age of its last report.
@@ -74,7 +74,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """What the machines behind a source can say of themselves, for people who judge what they see.
+    """The capabilities of the machines behind a source, so that people can judge what they see.
 
     Without ``time``, times are those of the reading here. Without ``quality``, a value is as good as the contact.
     Without ``refusal``, a target that a machine does not take is not refused: it stays unconfirmed.
@@ -97,13 +97,13 @@ class Sink(Protocol):
     """Receives what a source learns. Called on the event loop; never blocks, never raises."""
 
     def reported(self, reports: Sequence[Report], /) -> None:
-        """What machines reported, in their order. A report has only the fields that are new."""
+        """Takes reports of machines, in their order. A report has only the fields that are new."""
 
     def answered(self, answers: Sequence[WriteAnswer], /) -> None:
-        """What became of writes: each is answered once, within three seconds."""
+        """Takes the answers to writes: one for each, within three seconds."""
 
     def voided(self, write: Write, /) -> str | None:
-        """Why this write must not leave any more: a stop of its machine was reported since `Source.write` got it.
+        """Why this write must no longer leave: a stop of its machine was reported since `Source.write` got it.
 
         A source that lets writes wait asks before each leaves, and answers ``not-sent`` with this sentence.
         """

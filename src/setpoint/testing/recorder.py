@@ -67,7 +67,7 @@ class Recorder:
         return time.monotonic() - begun
 
     def answer(self, tx_id: str, field: str | None = None) -> Answer | None:
-        """The answer to a write; None before it has come."""
+        """The answer to a write; None before there is one."""
         for each in self.answers:
             if each.tx_id == tx_id and field in (None, each.field):
                 return each.answer

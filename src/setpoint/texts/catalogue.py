@@ -88,7 +88,7 @@ def sources(language: str) -> Mapping[str, str]:
 
 
 def plain_text(source: str, args: Mapping[str, str | int]) -> str | None:
-    """The text into which only whole texts go, as they are, without the Fluent runtime. None: another text."""
+    """The text without the Fluent runtime, if its arguments go into it unchanged. None for any other text."""
     found = _PLAIN_TEXT.fullmatch(source)
     if found is None or "{" in _PLACE.sub("", source):
         return None

@@ -1,6 +1,6 @@
 """Annotates a workbook with the outcome of each row: six more columns, and a colour for each row.
 
-There are three ways, and the first that can be taken is:
+There are three ways. The first one that is possible is used:
 
     splice   the columns are added to the bytes of the sheet; everything else stays as it is
     resave   openpyxl opens the workbook and saves it with the columns; it keeps formats, and removes macros

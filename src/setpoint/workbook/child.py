@@ -104,8 +104,8 @@ def serve(source: BinaryIO, sink: BinaryIO) -> NoReturn:
     except WorkbookError as refusal:
         _end(sink, Refused(refusal.code, refusal.message, refusal.arguments))
     except BaseException:
-        # Readers panic over damaged files, and a panic is no `Exception`. This process has nothing to go on with: it
-        # says that much, and ends.
+        # Readers panic over damaged files, and a panic is not an `Exception`. The process cannot continue after that:
+        # it reports the failure and ends.
         gave_up = damaged("its records are not what they should be")
         _end(sink, Refused(gave_up.code, gave_up.message, gave_up.arguments))
 

@@ -48,7 +48,7 @@ _OTHER_NAMES = {
 }
 _LATIN = ("windows-1252", "windows-1250", "windows-1254", "windows-1257")
 _NOT_ALIKE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufe10-\ufe19\u1e3f\u9fb4-\u9fbb\ufffd]")
-"""Characters that no page certainly has: controls, private ones, and some that came late to GB 18030."""
+"""Characters that no page is sure to have: controls, private ones, and some that GB 18030 added late."""
 _ALIKE = {
     "gb18030": re.compile(
         "[^\x80-\xff]+|(?!\xa3\xa0)[\x81-\xfe][\x40-\x7e\x80-\xfe]|[\x81-\xfe][0-9][\x81-\xfe][0-9]"

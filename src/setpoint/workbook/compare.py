@@ -1,4 +1,4 @@
-"""Whether a copy asks for the same as its file (XL-10)."""
+"""Compares a copy with its file: both must have the same targets (XL-10)."""
 
 from __future__ import annotations
 

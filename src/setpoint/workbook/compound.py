@@ -17,8 +17,9 @@ class CompoundError(ValueError):
 
 
 def names_in(data: bytes) -> list[str]:
-    """The names of the streams in its root, as they compare: in lower case. What is in a folder belongs to something
-    that the document contains. Raises `CompoundError` for damage."""
+    """The names of the streams in its root, as they compare: in lower case. Streams in a folder belong to an object
+    inside the document. Raises `CompoundError` for damage.
+    """
     try:
         return [each.name for each in _File(data).in_root()]
     except (struct.error, IndexError) as error:

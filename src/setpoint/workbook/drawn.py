@@ -1,4 +1,4 @@
-"""The columns of an xlsx that charts and pictures stand over: nobody would see what is written there.
+"""Finds the columns of an xlsx that charts and pictures cover, because nobody would see anything written there.
 
 A drawing is anchored to cells or to a place in the sheet (ECMA-376 part 1, 20.5.2). Where it has only a size, columns
 and rows are taken to have their usual one.

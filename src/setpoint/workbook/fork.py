@@ -19,7 +19,7 @@ class Fork:
     """The forked process, with the part of `subprocess.Popen` that a `Reader` needs.
 
     It does ``work`` between its standard input and output, which are pipes to us, and ends. It holds no other file or
-    socket of ours, and none of our exit handlers run in it.
+    socket of this process, and does not run its exit handlers.
     """
 
     def __init__(self, work: Work) -> None:
@@ -48,7 +48,7 @@ class Fork:
 def _do(work: Work, source: int, sink: int) -> NoReturn:
     status = 1
     try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # ^C is for the parent, which then ends this process
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles ^C, and then ends this process
         os.dup2(source, 0)
         os.dup2(sink, 1)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)

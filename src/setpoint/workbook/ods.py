@@ -49,7 +49,7 @@ _ERROR_NAME = re.compile("Err:[0-9]{3}|#[A-ZÄÖÜ][^ \t\r\n]{1,9}")
 
 
 def read_ods(package: Package) -> list[Sheet]:
-    """Every table with its cells. Raises `WorkbookError` for what is encrypted or outside of the grammar."""
+    """Every table with its cells. Raises `WorkbookError` for a file that is encrypted or outside the grammar."""
     manifest = "META-INF/manifest.xml"
     if manifest in package and b"encryption-data" in package.read(manifest):
         raise encrypted()
@@ -252,8 +252,7 @@ def _style(element: ElementTree.Element, name: str) -> str:
 
 
 def _marked(cell: Cell, kind: Kind) -> Cell:
-    """A cell with a line through it, or one that shows its value several times. What is an error anyway stays what it
-    is."""
+    """A cell with a line through it, or one that shows its value several times. An error stays an error."""
     if isinstance(cell, Special):
         is_value = cell.kind in (Kind.PERCENT, Kind.SHOWN)
         return Special(kind, cell.value) if is_value else cell

@@ -138,7 +138,9 @@ def _name(entry: zipfile.ZipInfo) -> str:
 
 
 def _folded(name: str) -> str:
-    """A name as it compares: a backslash is a slash, none leads, and the case of ASCII letters does not matter."""
+    """The form of a name for comparison: a backslash is a slash, there is none at the start, and the case of ASCII
+    letters does not matter.
+    """
     plain = name.replace("\\", "/").lstrip("/")
     return (
         plain.lower()

@@ -28,7 +28,7 @@ def read_sheets(data: bytes, names: Collection[str] = (), encoding: str | None =
     """Every sheet of a workbook. A csv in an old code page also needs the plant's own ``names`` that are not all ASCII,
     or the ``encoding`` that a person says it has.
 
-    Raises `WorkbookError` for whatever is no workbook, cannot be trusted, or is too much.
+    Raises `WorkbookError` for a file that is not a workbook, cannot be trusted, or is too large.
     """
     check_size(len(data))
     match kind_of(data):

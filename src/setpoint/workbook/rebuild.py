@@ -1,7 +1,8 @@
 """A sheet as a new xlsx, for a file that cannot be annotated in place: the same cells in the same places (XL-10).
 
 An error in the file stays an error in the copy, so that sending the copy again changes nothing more. A cell
-that shows something else than its value keeps that look. One that says nothing becomes an error value, if it is read.
+that shows something else than its value keeps that look. A cell whose value nobody knows becomes an error value, if
+it is read.
 """
 
 from __future__ import annotations

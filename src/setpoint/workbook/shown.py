@@ -75,7 +75,7 @@ def _is_fraction_of(number: float, text: str) -> bool:
 
 
 def _readings(run: str) -> Iterator[tuple[float, int]]:
-    """What digits with marks between them can mean: the number, and the power of ten of its last digit."""
+    """The possible meanings of digits with marks between them: the number, and the power of ten of its last digit."""
     digits, _, exponent = run.upper().partition("E")
     power = int(exponent or 0)
     yield float(f"{re.sub('[^0-9]', '', digits)}e{power}"), power

@@ -31,7 +31,7 @@ from setpoint.workbook.xlsx import part_of_sheet
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What is added to a sheet. Rows and columns count from 1.
+    """The additions to a sheet. Rows and columns count from 1.
 
     ``columns`` are the six places and ``widths`` their widths in characters; ``cells`` are their values by row.
     ``header_row`` is 0 if the sheet has none. ``rules`` are colours as ``AARRGGBB``, each with the formula that is true

@@ -29,7 +29,7 @@ def text(body: bytes, at: int) -> str:
 
 
 def continued_text(pieces: Sequence[bytes]) -> str:
-    """The same, where it goes on in the ``Continue`` records behind its own."""
+    """The same, if it continues in the ``Continue`` records behind its own."""
     return _Pieces(pieces).text()
 
 

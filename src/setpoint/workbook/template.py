@@ -95,7 +95,7 @@ def _targets(
 
 
 def _validation(field: Field, hidden: Worksheet, column: int, language: str) -> DataValidation | None:
-    """The data validation: what the spreadsheet program refuses while a person types."""
+    """The data validation, by which the spreadsheet program refuses wrong input while a person types."""
     match field.type:
         case FieldType.NUMBER:
             validation = _range(field.minimum, field.maximum)

@@ -121,12 +121,12 @@ def look_of(looks: Iterable[ElementTree.Element]) -> Look:
 
 
 def is_superscript(attributes: Mapping[str, str]) -> bool:
-    """What a ``vertAlign`` says."""
+    """The look that a ``vertAlign`` gives."""
     return attributes.get("val", "").strip(" \t\r\n") == "superscript"
 
 
 def is_struck(attributes: Mapping[str, str]) -> bool:
-    """What a ``strike`` says."""
+    """Whether a ``strike`` strikes out."""
     return attributes.get("val", "1").strip(" \t\r\n") not in ("0", "false")
 
 

@@ -408,7 +408,7 @@ _STARTS: Mapping[str, Callable[[_Walk, Attributes], None]] = {
     "strike": _Walk.start_strike,
 }
 _READERS: Mapping[str, Callable[[_Walk, str], Cell]] = {
-    "n": _Walk.text,  # never asked: a number is read where it stands, for there are many
+    "n": _Walk.text,  # never called: numbers are read in place, because there are many
     "s": _Walk.shared,
     "str": _Walk.text,
     "b": _Walk.boolean,

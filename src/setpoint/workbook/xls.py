@@ -41,7 +41,7 @@ class _Globals:
 
 
 def read_xls(data: bytes) -> list[Sheet]:
-    """Every worksheet with its cells. Raises `WorkbookError` for what is encrypted, too old, or damaged."""
+    """Every worksheet with its cells. Raises `WorkbookError` for a file that is encrypted, too old, or damaged."""
     try:
         names = names_in(data)
         if "encryptedpackage" in names or "encryptioninfo" in names:
@@ -133,7 +133,7 @@ def _read_sheet(stream: bytes, start: int, cells: Cells, rules: XlsRules) -> Non
 
 
 def _put_without_text(formula: tuple[int, int, int] | None, cells: Cells) -> None:
-    """A formula whose text never came was saved without its value."""
+    """A formula whose text is missing was saved without its value."""
     if formula is not None:
         cells.put(*formula, Special(Kind.FORMULA))
 

@@ -222,7 +222,7 @@ class AsgiSession:
             self.write(frame)
 
     def end(self, code: int, reason: str) -> None:
-        """Closes after the waiting frames, unless there are many: a client that has not read them will not do so now."""
+        """Closes after the waiting frames, unless there are many: a client that has not read them will not do so."""
         if self._close is not None:
             return
         self._close = (code, reason)

@@ -72,7 +72,7 @@ class MachineImage:
         self._cause: str | None = None
         self._held: dict[Alarm, None] = {}
         self._reason: str | None = ""
-        """None: it is to be worked out anew."""
+        """None: it must be computed again."""
 
     @property
     def quality(self) -> Quality:

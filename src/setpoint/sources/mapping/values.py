@@ -2,7 +2,7 @@
 
 Scaling is exact, in decimals. On the way to a machine nothing is rounded, cut or wrapped: a whole number that the
 place's type cannot hold is refused; a fraction goes as the nearest number that a floating type has, which is within its
-resolution (TOL-1). NaN and infinities are no reading.
+resolution (TOL-1). NaN and infinities are not readings.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ _Key: TypeAlias = tuple[str, str, str]
 
 
 def may_land(why: str) -> Sentence:
-    """Why nobody knows what became of a write, and that it may still land."""
+    """The result of a write is not known, with the reason; it may still land."""
     return words("words-may-still-land", why=why)
 
 
@@ -31,7 +31,7 @@ def nothing_sent(why: str) -> Sentence:
 
 
 def not_connected(why: str) -> Sentence:
-    """The write did not leave, because there is no connection, and why there is none."""
+    """The write did not leave, because there is no connection, with the reason."""
     return words("words-nothing-sent-no-connection", why=why)
 
 
@@ -57,7 +57,7 @@ class OpenWrites:
         asyncio.get_running_loop().call_later(ANSWER_WITHIN_S, self._expire, keys)
 
     def answer(self, writes: Iterable[Write], answer: Answer, message: str = "") -> None:
-        """Answers those of the writes that are still open; the others have their answer."""
+        """Answers the writes that are still open; the others have been answered."""
         found = [
             WriteAnswer(each.tx_id, each.machine, each.field, answer, message)
             for each in writes

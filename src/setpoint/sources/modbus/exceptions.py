@@ -26,7 +26,7 @@ def in_words(number: int) -> Sentence:
 
 
 def not_an_answer(question: bytes, came: bytes) -> Sentence:
-    """Why bytes that came are not taken for the answer to a request, by the heads of both."""
+    """Why the received bytes are not the answer to a request, by the headers of both."""
     if len(came) < _HEAD.size:
         return words("words-bytes-no-frame", count=len(came))
     asked, _, _, asked_unit = _HEAD.unpack_from(question)

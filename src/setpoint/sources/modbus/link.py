@@ -46,7 +46,7 @@ class RefusedError(SourceError):
 
 class _Framer(FramerSocket):
     """The library's reader of frames. It raises in the middle of the event loop if one cannot be read, which closes the
-    connection of every device behind the gateway; here such a frame is no answer."""
+    connection of every device behind the gateway; here such a frame does not count as an answer."""
 
     def handleFrame(self, data: bytes, exp_devid: int, exp_tid: int) -> tuple[int, ModbusPDU | None]:  # noqa: N802  # its name
         try:
@@ -56,7 +56,7 @@ class _Framer(FramerSocket):
 
 
 class Link:
-    """Opened and closed by turns. ``heard_at`` is when the last answer came, in monotonic seconds; ``lost`` is set when
+    """Opened and closed in turn. ``heard_at`` is when the last answer came, in monotonic seconds; ``lost`` is set when
     the connection ends."""
 
     def __init__(self, host: str, port: int, settings: ModbusSettings) -> None:

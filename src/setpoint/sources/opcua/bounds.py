@@ -13,7 +13,7 @@ An element of a list of values or structures takes as little as one byte, and th
 takes a thousand times as long as its bytes. `MAX_OBJECTS` of them are decoded in one message.
 
 The sizes of messages are bounded by the server's own statement. Here they have a bound of ours as well, and a chunk
-that is too large ends the connection when its header comes, not when all of it is here.
+that is too large ends the connection when its header arrives, not when all of it has arrived.
 """
 
 from __future__ import annotations

@@ -87,7 +87,9 @@ class Items:
         return await self._ask(subscription, wanted)
 
     async def try_again(self) -> list[Refused]:
-        """What was refused, and nodes that have gone since. If such a node comes back, its old item does not notice."""
+        """Nodes that were refused, and nodes that have disappeared since. If such a node comes back, its old item
+        does not notice.
+        """
         found = []
         await self._give_up_gone()
         for subscription, wanted in list(self._refused.items()):

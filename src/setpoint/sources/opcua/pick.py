@@ -46,7 +46,9 @@ def listing(variables: Sequence[Variable]) -> Iterator[str]:
 
 
 def chosen(text: str, count: int) -> list[int]:
-    """Which of ``count`` numbered variables ``3-7, 12`` means, from 0. Raises `ConfigError`."""
+    """The variables that a text such as ``3-7, 12`` names, out of ``count``; the result counts from 0. Raises
+    `ConfigError`.
+    """
     found: list[int] = []
     for part in text.replace(",", " ").split():
         numbers = _RANGE.fullmatch(part)

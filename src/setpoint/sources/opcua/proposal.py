@@ -310,7 +310,7 @@ def stable(node: str, uris: Mapping[int, str]) -> str:
 
 
 def escaped(node: str) -> str:
-    """A node id with its own braces escaped, so that they are no placeholders."""
+    """A node id with its own braces escaped, so that they are not placeholders."""
     return _PLACE.sub(r"{{\1}}", node)
 
 

@@ -109,7 +109,7 @@ def server_quality(state: int | None) -> tuple[Quality, str]:
 def may_have_landed(status_code: int) -> bool:
     """Whether a write may have reached the machine although it was answered with this bad code.
 
-    Nobody here knows what a code means that is not the standard's.
+    The meaning of a code outside the standard is not known here.
     """
     code = status_code & CODE
     return code in _MAY_HAVE_LANDED or code not in code_to_name_doc

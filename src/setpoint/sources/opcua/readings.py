@@ -101,7 +101,7 @@ class Reading:
         self.older_until = 0.0
         """From here on (monotonic seconds) an older time no longer means an older value: the clock was set back."""
         self.is_gone = False
-        """The server says that the node is no longer there; it may come back, and is then a new one."""
+        """The server says that the node no longer exists. It may come back as a new one."""
         self.layouts: Mapping[str, Layout] = {}
         self.names: Mapping[int, str] = {}
         self._apply: Apply = lambda _: None

@@ -74,8 +74,9 @@ _ANSWER_TOO_MUCH = frozenset((StatusCodes.BadResponseTooLarge,))
 
 @dataclass(slots=True)
 class Sizes:
-    """What was learnt of the server, by its word or by trying, first of all the number of nodes that it accepts in one
-    call. Outlives a connection."""
+    """The known limits of the server, stated or found by trying, such as the number of nodes that it accepts in one
+    call. Outlives a connection.
+    """
 
     by_kind: dict[Kind, int] = field(default_factory=lambda: dict(_BEGIN_WITH))
     keeps_alive: bool = True
@@ -90,7 +91,7 @@ class Sizes:
 
 
 class Reference(NamedTuple):
-    """What a node refers to."""
+    """The references of a node."""
 
     node: ua.NodeId
     name: str

@@ -73,7 +73,7 @@ class _Reading:
     """Reads the bytes of one structure, in bounded work.
 
     A layout comes from the server. It may contain itself, or many structures that take no bytes, so the end of the
-    bytes is no bound.
+    bytes does not bound the work.
     """
 
     def __init__(self, body: bytes, layouts: Mapping[str, Layout]) -> None:

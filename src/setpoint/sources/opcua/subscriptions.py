@@ -82,7 +82,7 @@ class Subscription:
     numbers: MessageNumbers = field(default_factory=MessageNumbers)
     is_silent: bool = False
     answers: int = 0
-    """Of the server, since this subscription is silent."""
+    """Answers of the server since this subscription became silent."""
 
     @property
     def silent_after_s(self) -> float:
@@ -395,7 +395,7 @@ def _is_end(status_code: int) -> bool:
 def _seconds(publishing_ms: float, keep_alives: int) -> tuple[float, float]:
     """The publishing interval and the keep-alive that a server granted.
 
-    What cannot be (0, NaN, less than nothing, more than a day) counts as slow, and the server itself is asked.
+    An impossible value (0, NaN, negative, more than a day) counts as slow, and the server itself is asked.
     """
     publishing_s, keep_alive_s = publishing_ms / 1000, publishing_ms / 1000 * keep_alives
     if 0 < publishing_s <= keep_alive_s <= _LONGEST_KEEP_ALIVE_S:

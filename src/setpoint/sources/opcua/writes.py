@@ -111,7 +111,9 @@ class Writer:
         return value
 
     async def _call(self, items: Sequence[_Item], kind: Kind, deadline: float) -> list[WriteAnswer]:
-        """Sends what no stop has voided since the items came: types were read, or a larger call was refused."""
+        """Sends the items that no stop has voided since they arrived. In between, types were read, or a larger call
+        was refused.
+        """
         not_sent = [
             answered(item.write, Answer.NOT_SENT, why) for item in items if (why := self.voided(item.write))
         ]

@@ -109,7 +109,7 @@ def read_broker(reader: SettingsReader, raw: Mapping[str, object], directory: Pa
 
 
 def _split(text: str) -> tuple[str, int, str]:
-    """Host, port and scheme; an empty host where the text is no address of a broker."""
+    """Host, port and scheme; an empty host if the text is not the address of a broker."""
     try:
         parts = urlsplit(text)
         port = parts.port

@@ -41,7 +41,7 @@ kept, so that its payload is too large as well."""
 _PIECE = 64 * 1024
 
 Handle = Callable[[str, bytes, bool], None]
-"""Topic, payload, and whether the broker had kept the message (retained) rather than just got it."""
+"""Topic, payload, and whether the broker had kept the message (retained) or has just received it."""
 
 log = structlog.get_logger("setpoint.mqtt")
 _QUIET = logging.Logger("setpoint.mqtt.library", logging.CRITICAL + 1)  # its messages are dropped on purpose

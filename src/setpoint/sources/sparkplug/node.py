@@ -120,7 +120,7 @@ class EdgeNode:
         return f"{self.group}/{self.name}"
 
     def born(self, message: Message, at: float) -> list[Report]:
-        """NBIRTH: the node starts anew, and so does each of its devices."""
+        """NBIRTH: the node starts again from the beginning, and so does each of its devices."""
         self.is_born, self.wants_rebirth, self._lost = True, "", ""
         bd_seq = _bd_seq(message.metrics)
         if bd_seq is None or bd_seq != self._bd_seq:
@@ -278,7 +278,7 @@ class EdgeNode:
             for reading in known.readings:
                 image = reading.image
                 if reading.is_condition:
-                    if reading in judged:  # a stop that came and went in one message is two reports
+                    if reading in judged:  # a stop that began and ended in one message is two reports
                         reports += _reports((image,), at)
                         judged.clear()
                     judged.add(reading)

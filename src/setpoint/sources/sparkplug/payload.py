@@ -42,7 +42,7 @@ _TEXTS = frozenset((12, 14, 15))
 _UNSHOWN = {
     "bytes_value": "Bytes", "dataset_value": "DataSet", "template_value": "Template", "extension_value": "Extension"
 }  # fmt: skip
-"""What came, by its place in the definition."""
+"""The kind of value in a message, by its number in the definition."""
 _GOOD = (Quality.GOOD, "")
 _LATEST_MS = 253_402_300_799_000
 """The end of the year 9999. A later time cannot be represented."""

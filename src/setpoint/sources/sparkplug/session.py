@@ -73,7 +73,7 @@ class MqttSource:
         """Sends writes that are open, and answers them by `answer`."""
 
     def forget(self) -> None:
-        """The connection is lost: everything after it starts anew."""
+        """The connection is lost: everything starts again from the beginning."""
 
     def will(self) -> Will | None:
         """Our last will, which the broker publishes when we are gone."""
