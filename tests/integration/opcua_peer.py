@@ -18,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import functools
 import json
 import os
 import shutil
@@ -127,6 +128,8 @@ def start_peer(kind: str, folder: Path, *, machines: Sequence[int] = (401, 402),
         **options,
     }
     program = [sys.executable, __file__] if kind == "asyncua" else node_program("peer.mjs")
+    if kind == "node-opcua":
+        _take_keys(folder)
     with (folder / "peer.log").open("ab") as log:
         process = subprocess.Popen(
             [*program, json.dumps(options)],
@@ -144,11 +147,33 @@ def start_peer(kind: str, folder: Path, *, machines: Sequence[int] = (401, 402),
             with contextlib.suppress(json.JSONDecodeError):
                 hello = json.loads(line)
                 if isinstance(hello, dict) and hello.get("ready"):
+                    if kind == "node-opcua":
+                        _keep_keys(folder)
                     return Peer(process, hello)
     finally:
         timer.cancel()
     Peer(process, {"endpoint": ""}).kill()
     raise AssertionError(f"the {kind} peer did not start:\n{(folder / 'peer.log').read_text()[-2000:]}")
+
+
+_keys = functools.cache(lambda: tempfile.TemporaryDirectory(prefix="setpoint-opcua-keys-"))
+"""The keys that the first peer on node-opcua has made: making them takes longer than everything else of its start."""
+
+_KEYS = ("pki/own", "pki-users/own")
+_LOCKS = shutil.ignore_patterns("*.mutex")
+
+
+def _take_keys(folder: Path) -> None:
+    """Gives a new peer the keys of the first one, if there are any yet. A peer that comes back has its own."""
+    for name in _KEYS:
+        if (made := Path(_keys().name, name)).exists() and not (folder / name).exists():
+            shutil.copytree(made, folder / name, ignore=_LOCKS)
+
+
+def _keep_keys(folder: Path) -> None:
+    for name in _KEYS:
+        if not (kept := Path(_keys().name, name)).exists():
+            shutil.copytree(folder / name, kept, ignore=_LOCKS)
 
 
 def node_program(name: str) -> list[str]:
