@@ -32,13 +32,18 @@ def links_of(text: str) -> Iterator[Link]:
                 yield Link(blank.count("\n", 0, found.start()) + 1, found[1])
 
 
+def anchor_of(heading: str) -> str:
+    """The anchor of a heading that its page has once."""
+    words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).replace("`", "")
+    return re.sub(r"[^\w\- ]", "", words.strip().lower()).replace(" ", "-")
+
+
 def anchors_of(text: str) -> set[str]:
     """The anchors of its headings, as renderers make them."""
     seen: dict[str, int] = {}
     found = set()
     for heading in _HEADING.findall(_FENCE.sub("", text)):
-        words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).replace("`", "")
-        slug = re.sub(r"[^\w\- ]", "", words.strip().lower()).replace(" ", "-")
+        slug = anchor_of(heading)
         found.add(slug if slug not in seen else f"{slug}-{seen[slug]}")
         found.add(re.sub(r"-{2,}", "-", slug))
         seen[slug] = seen.get(slug, 0) + 1

@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from tests.docs_site.examples import PYTHON, TYPESCRIPT, example
 from tests.docs_site.rows import head, row
 
 from setpoint.contract.meanings import meaning
@@ -35,6 +36,8 @@ def python() -> Iterator[str]:
             is_again = inspect.isclass(found) and id(found) in shown
             yield f"\n### {module}.{name}\n"
             yield "Described above." if is_again else "\n".join(_name(home, name, found))
+            if not is_again:
+                yield f"\nExample: {example(name, PYTHON)}"
             shown.add(id(found))
 
 
@@ -194,9 +197,9 @@ def _prose(text: str) -> str:
 
 def typescript() -> Iterator[str]:
     yield "# TypeScript\n\nThe package `setpoint-live`. [Use the layer](../../howto/use-the-layer.md) shows it at work."
-    yield head("name", "kind", "what")
+    yield head("name", "kind", "what", "example")
     for name, kind, home in exported():
-        yield row(f"`{name}`", kind, comment(home, name))
+        yield row(f"`{name}`", kind, comment(home, name), example(name, TYPESCRIPT))
 
 
 def exported() -> Iterator[tuple[str, str, Path]]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.docs_site.examples import PYTHON, TYPESCRIPT, example
 from tests.docs_site.names import (
     MODULES,
     comment,
@@ -145,6 +146,10 @@ def test_every_public_name_of_python_is_described() -> None:
     assert bare == []
 
 
+def test_every_public_name_of_python_is_shown_in_a_program() -> None:
+    assert [name for name, *_ in public() if not example(name.rpartition(".")[2], PYTHON)] == []
+
+
 CORE = Path(setpoint.core.__file__).parent
 
 
@@ -169,3 +174,7 @@ def test_every_name_of_a_room_of_the_core_and_each_of_its_methods_is_described()
 
 def test_every_public_name_of_typescript_is_described() -> None:
     assert [name for name, _, home in exported() if not comment(home, name)] == []
+
+
+def test_every_public_name_of_typescript_is_shown_in_a_program() -> None:
+    assert [name for name, *_ in exported() if not example(name, TYPESCRIPT)] == []

@@ -58,6 +58,9 @@ RUN_BY = {
     ("docs/reference/history.md", "python"): HISTORY,
     ("docs/reference/history.md", "sql"): HISTORY,
     ("docs/reference/plant-file.md", "toml"): SCHEMA,
+    ("docs/reference/typescript-by-example.md", "ts"): TYPES,
+    ("docs/reference/typescript-by-example.md", "tsx"): TYPES,
+    ("docs/reference/python-by-example.md", "python"): "tests/integration/test_howto_client.py",
 }
 """Which file runs the blocks of a page in a language."""
 

@@ -1,4 +1,6 @@
-"""The TypeScript of docs/howto/use-the-layer.md and frontend/package/README.md compiles against the layer as it is."""
+"""The TypeScript of docs/howto/use-the-layer.md, docs/reference/typescript-by-example.md and frontend/package/README.md
+compiles against the layer as it is.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +17,8 @@ FRONTEND = ROOT / "frontend"
 PAGES = (
     ("docs/howto/use-the-layer.md", "ts"),
     ("docs/howto/use-the-layer.md", "tsx"),
+    ("docs/reference/typescript-by-example.md", "ts"),
+    ("docs/reference/typescript-by-example.md", "tsx"),
     ("frontend/package/README.md", "tsx"),
 )
 LAYER = (
@@ -34,7 +38,7 @@ const TOPICS = ["line:01"];
 
 def with_imports(program: str) -> str:
     """The program as a module, with what earlier blocks of its page import and declare."""
-    said = " ".join(re.findall(r"^import .*$", program, re.MULTILINE))
+    said = " ".join(re.findall(r"^import [^;]*;", program, re.MULTILINE))
     layer = f'import {{ {", ".join(name for name in LAYER if name not in said)} }} from "setpoint-live";'
     given = [line for line in GIVEN.splitlines() if not _is_declared(line, program)]
     return "\n".join([layer, *given, program, "export {};"])

@@ -1,4 +1,6 @@
-"""The programs in docs/howto/write-a-client.md run as they stand, against a real server with a simulated plant."""
+"""The programs in docs/howto/write-a-client.md and docs/reference/python-by-example.md run as they stand, against a
+real server with a simulated plant.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +14,20 @@ import pytest
 from _pytest.mark import ParameterSet
 from tests.integration.running_server import RunningServer
 
+from setpoint.client import DEFAULT_URL
 from setpoint.testing.patience import patient
 
-GUIDE = Path(__file__).parents[2] / "docs" / "howto" / "write-a-client.md"
+DOCS = Path(__file__).parents[2] / "docs"
+GUIDES = (DOCS / "howto" / "write-a-client.md", DOCS / "reference" / "python-by-example.md")
 HEADINGS_AND_PROGRAMS = re.compile(r"^## (\w[^\n]*)$|```python\n(.*?)```", re.DOTALL | re.MULTILINE)
 
 
 def programs() -> list[ParameterSet]:
-    """Every program of the guide, named by its heading."""
+    """Every program of the guides, named by its heading."""
     found: list[ParameterSet] = []
     heading = ""
-    for title, program in HEADINGS_AND_PROGRAMS.findall(GUIDE.read_text("utf-8")):
+    text = "\n".join(guide.read_text("utf-8") for guide in GUIDES)
+    for title, program in HEADINGS_AND_PROGRAMS.findall(text):
         if title:
             heading = title
         else:
@@ -32,7 +37,7 @@ def programs() -> list[ParameterSet]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    server = RunningServer(tmp_path_factory.mktemp("plant"), "--calm", "--seed", "1")
+    server = RunningServer(tmp_path_factory.mktemp("plant"), "--calm", "--seed", "1", has_history=True)
     server.start()
     yield server
     server.kill()
@@ -40,9 +45,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 @pytest.mark.parametrize("program", programs())
 def test_the_program_runs_as_it_stands(server: RunningServer, program: str) -> None:
-    assert "http://127.0.0.1:8000" in program
+    its_server = f"import setpoint.client\nsetpoint.client.DEFAULT_URL = {server.url!r}\n"
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program.replace("http://127.0.0.1:8000", server.url)],
+        [sys.executable, "-W", "error", "-c", its_server + program.replace(DEFAULT_URL, server.url)],
         capture_output=True,
         text=True,
         timeout=patient(30),
