@@ -21,6 +21,7 @@ PUBLIC = {
         "Answer",
         "Api",
         "Batch",
+        "BatchKind",
         "BatchSource",
         "BatchStory",
         "Client",
