@@ -46,13 +46,11 @@ _ROWS = (
     '!"§$%&/()=',
 )
 _WINDOW = 4
-_RUNS = sorted(
-    {
-        row[start : start + _WINDOW]
-        for each in _ROWS
-        for row in (each, each[::-1])
-        for start in range(len(row) - _WINDOW + 1)
-    }
+_RUNS = frozenset(
+    row[start : start + _WINDOW]
+    for each in _ROWS
+    for row in (each, each[::-1])
+    for start in range(len(row) - _WINDOW + 1)
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _REPEATED = re.compile(r"(.{1,8}?)\1{2,}")
