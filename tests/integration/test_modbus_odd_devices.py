@@ -255,6 +255,27 @@ async def test_only_an_exception_that_says_so_means_that_nothing_was_written(
             await recorder.until(lambda: recorder.answer("t") is answer)
 
 
+_OTHER_WRITES: dict[str, bytes] = {
+    "another address": struct.pack(">BHH", 16, 11, 1),
+    "half an answer": struct.pack(">BH", 16, 10),
+    "the answer to a read": struct.pack(">BBH", 3, 2, 5),
+}
+
+
+@pytest.mark.parametrize("said", _OTHER_WRITES.values(), ids=_OTHER_WRITES)
+async def test_an_answer_that_is_not_that_of_the_write_acknowledges_nothing(said: bytes) -> None:
+    def respond(transaction: int, unit: int, question: bytes) -> Frames:
+        return [frame(transaction, unit, said if question[0] == 16 else truth(unit, question))]
+
+    async with Devices() as devices:
+        devices.respond = respond
+        async with running(source_of(devices)) as (source, recorder):
+            await recorder.until(lambda: recorder.quality.get("m_1") is Quality.GOOD)
+            await source.write([Write("t", "m_1", "targetSpeed", 5)])
+            await recorder.until(lambda: recorder.answer("t") is Answer.UNKNOWN)
+            assert recorder.answers[-1].message.endswith("it may still land")
+
+
 async def test_an_answer_of_one_device_that_cannot_be_read_does_not_close_the_others_connection() -> None:
     def respond(transaction: int, unit: int, question: bytes) -> Frames:
         answer = _longer_than_it_says if unit == 2 else _true

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, suppress
 
+import pytest
 from tests.integration.mqtt_support import plain_plant, plain_source
-from tests.integration.source_support import running
+from tests.integration.source_support import MACHINES, all_are, running
 
 from setpoint.contract.values import Quality
 from setpoint.sources.sparkplug.broker import MAX_PAYLOAD
@@ -30,9 +32,14 @@ def _length(count: int) -> bytes:
 
 
 class HandMadeBroker:
-    """Answers what a client asks, so that the connection stands; ``publish`` sends whatever the test wants."""
+    """Answers what a client asks, so that the connection stands; ``publish`` sends whatever the test wants.
+
+    ``odd`` are other answers by the kind of the question, whose id takes the place of ``ID``; the broker hangs up after
+    one of them.
+    """
 
     def __init__(self) -> None:
+        self.odd: dict[int, bytes] = {}
         self.connections = 0
         self.port = 0
         self.subscribed = asyncio.Event()
@@ -40,14 +47,20 @@ class HandMadeBroker:
         self._is_writing = asyncio.Lock()
         """An answer must not come in the middle of a long message."""
 
-    async def publish(self, topic: str, payload: bytes, *, then_zeros: int = 0) -> None:
+    async def publish(
+        self, topic: str, payload: bytes, *, then_zeros: int = 0, exactly_once: int = 0
+    ) -> None:
+        """``exactly_once`` is the message's id if it has QoS 2."""
         assert self._writer is not None
         name = topic.encode()
-        count = 2 + len(name) + len(payload) + then_zeros
-        head = bytes([PUBLISH << 4]) + _length(count) + len(name).to_bytes(2, "big") + name
+        number = exactly_once.to_bytes(2, "big") if exactly_once else b""
+        count = 2 + len(name) + len(number) + len(payload) + then_zeros
+        first = PUBLISH << 4 | (4 if exactly_once else 0)
+        head = bytes([first]) + _length(count) + len(name).to_bytes(2, "big") + name + number
         zeros = bytes(PIECE)
         async with self._is_writing:
             self._writer.write(head + payload)
+            await self._writer.drain()
             for start in range(0, then_zeros, PIECE):
                 self._writer.write(zeros[: then_zeros - start])
                 await self._writer.drain()
@@ -66,6 +79,11 @@ class HandMadeBroker:
                     if not byte & 0x80:
                         break
                 body = await reader.readexactly(count)
+                odd = self.odd.get(head >> 4)
+                if odd is not None:
+                    writer.write(odd.replace(b"ID", body[:2]))
+                    await writer.drain()
+                    return
                 async with self._is_writing:
                     writer.write(_answer(head >> 4, body))
                 if head >> 4 == SUBSCRIBE:
@@ -121,4 +139,52 @@ async def test_a_message_beyond_the_limit_costs_no_memory_and_blanks_its_own_val
         assert recorder.quality["m_402"] is Quality.GOOD
         await broker.publish("hall/401/state", _state(3))
         await recorder.until(lambda: recorder.state.get("m_401", {}).get("speed") == 3)
+        assert broker.connections == 1
+
+
+ODD = {
+    "hangs up when it is asked to subscribe": (SUBSCRIBE, b"", "closed the connection"),
+    "refuses a topic": (SUBSCRIBE, b"\x90\x03ID\x80", "let this user subscribe"),
+    "says nothing about a topic": (SUBSCRIBE, b"\x90\x02ID", "let this user subscribe"),
+    "answers a subscription with a code that there is not": (SUBSCRIBE, b"\x90\x03ID\x77", "not MQTT 3.1.1"),
+    "hangs up when it is asked whether it is there": (UNSUBSCRIBE, b"", "closed the connection"),
+    "sends a message without an end": (UNSUBSCRIBE, b"\x30\xff\xff\xff\xff\xff\x01", "not MQTT 3.1.1"),
+    "speaks version 5 alone": (CONNECT, b"\x20\x03\x00\x84\x00", "not MQTT 3.1.1"),
+    "is no broker": (CONNECT, b"HTTP/1.1 400 Bad Request\r\n\r\n", "not MQTT 3.1.1"),
+    "hangs up on everybody": (CONNECT, b"", "it hung up before it answered"),
+    "does not know the user": (CONNECT, b"\x20\x02\x00\x04", "refuses the connection: Bad user name"),
+}
+
+
+@pytest.mark.parametrize(("asked", "said", "why"), ODD.values(), ids=ODD)
+async def test_a_broker_that_does_not_let_us_in_is_noticed_at_once_and_each_machine_says_why(
+    asked: int, said: bytes, why: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with hand_made() as broker:
+        broker.odd[asked] = said
+        async with running(plain_source(plain_plant(broker.port))) as (_, recorder):
+            await recorder.until(lambda: all(why in recorder.reason.get(each, "") for each in MACHINES))
+            assert all_are(recorder, Quality.STALE)
+    gc.collect()
+    assert not [each for each in caplog.records if each.name == "asyncio"]
+
+
+async def test_a_message_that_has_to_be_released_is_shown_at_once_and_not_kept() -> None:
+    """QoS 2, which nobody asked for: the broker may send 65,535 such messages and release none."""
+    async with hand_made() as broker, running(plain_source(plain_plant(broker.port))) as (_, recorder):
+        async with asyncio.timeout(patient(20)):
+            await broker.subscribed.wait()
+        await broker.publish("hall/401/sp", b'{"v": 650}')
+        tracemalloc.start()
+        try:
+            for number in range(1, 21):
+                filling = " " * (MAX_PAYLOAD // 4)
+                payload = json.dumps({"speed": number, "state": "RUNNING", "more": filling}).encode()
+                await broker.publish("hall/401/state", payload, exactly_once=number)
+            await recorder.until(lambda: recorder.state.get("m_401", {}).get("speed") == 20)
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert most < 4 * MAX_PAYLOAD
+        assert recorder.quality["m_401"] is Quality.GOOD
         assert broker.connections == 1

@@ -13,6 +13,7 @@ ENGLISH: Mapping[str, str] = {
     "words-another-transaction": (
         "transaction {came} instead of {asked}: it is late, or the answer to somebody else"
     ),
+    "words-another-address": "address {came} instead of {asked}",
     "words-another-unit": "unit {came} instead of {asked}; is unit right in the plant file?",
     "words-frame-breaks-off": "{count} bytes of a frame that cannot be read or breaks off",
     "words-structure-whole": (
@@ -177,6 +178,9 @@ ENGLISH: Mapping[str, str] = {
         "{address} cannot be reached; is it the right address, and is it on?"
     ),
     "words-closed-connection": "{address} closed the connection",
+    "words-sent-no-mqtt": (
+        "{address} sent something that is not MQTT 3.1.1; is it the right port, and does it want mqtts?"
+    ),
     "words-unit-sent-bits": "unit {unit} of {address} sent {value} of {count} bits",
     "words-has-not-answered-s": "{address} has not answered for {dropafters} s",
     "words-unit-answers": "unit {unit} of {address} answers with {what}",
@@ -346,6 +350,7 @@ ENGLISH: Mapping[str, str] = {
     "words-controller-refuses-while": "the controller refuses while {status} holds",
     "words-birth-has-metric-twice": "the birth certificate has the metric {metric} twice",
     "words-birth-gives-alias-to-several": "the birth certificate gives the alias {alias} to several metrics",
+    "words-birth-has-only-history": "the birth certificate has only historical values of {metric}",
     "words-birth-has-not-the-metric": "the birth certificate has no metric {metric}",
     "words-not-announced-since": "{node} has not announced {device} since it was born again",
     "words-has-left-the-broker": "{node} has left the broker (its death certificate came)",

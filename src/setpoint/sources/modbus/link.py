@@ -46,7 +46,13 @@ class RefusedError(SourceError):
 
 class _Framer(FramerSocket):
     """The library's reader of frames. It raises in the middle of the event loop if one cannot be read, which closes the
-    connection of every device behind the gateway; here such a frame does not count as an answer."""
+    connection of every device behind the gateway; here such a frame does not count as an answer.
+    Neither does one with half a register."""
+
+    def decode(self, data: bytes) -> tuple[int, int, int, bytes]:
+        used, unit, transaction, body = super().decode(data)
+        is_odd = len(body) > 1 and body[0] in (3, 4) and body[1] % 2 == 1
+        return used, unit, transaction, b"" if is_odd else body
 
     def handleFrame(self, data: bytes, exp_devid: int, exp_tid: int) -> tuple[int, ModbusPDU | None]:  # noqa: N802  # its name
         try:
@@ -171,7 +177,10 @@ class Link:
         else:
             function = 16
             call = client.write_registers(place.address, list(values), device_id=place.unit)
-        await self._asked(call, place.unit, function)
+        answer = await self._asked(call, place.unit, function)
+        if answer.address != place.address:
+            what = words("words-another-address", came=answer.address, asked=place.address)
+            raise NoAnswerError(words("words-unit-answers", unit=place.unit, address=self.address, what=what))
 
     async def _asked(self, call: Awaitable[ModbusPDU], unit: int, function: int) -> ModbusPDU:
         """The answer to one request, which is sent once. The library accepts the answer of another function, so this

@@ -10,15 +10,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import secrets as random
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import structlog
-from aiomqtt import Client, Message, MqttError, ProtocolVersion, Will
+from aiomqtt import Client, Message, MqttCodeError, MqttError, ProtocolVersion, Will
+from paho.mqtt.enums import MQTTErrorCode
 
 from setpoint.core.plant import usable_text
 from setpoint.errors import SourceError
@@ -34,11 +36,16 @@ NO_ACKNOWLEDGEMENT = words("words-broker-acknowledges-nothing")
 HUNG_UP = "hung_up"
 """The code of the error if the broker ended the connection instead of answering."""
 _HANGS_UP = "it hung up before it answered"
+_NO_MQTT = "it sent something that is not MQTT"
 _MANY = 1_000_000
 MAX_PACKET = MAX_PAYLOAD + 65_538
 """The largest payload that is read, with the longest topic; MQTT allows 256 MB. Of a larger packet one byte more is
 kept, so that its payload is too large as well."""
 _PIECE = 64 * 1024
+_CODE = re.compile(r"^\[code:\d+\] ")
+"""The library's own numbers, which are those of MQTT 5."""
+
+T = TypeVar("T")
 
 Handle = Callable[[str, bytes, bool], None]
 """Topic, payload, and whether the broker had kept the message (retained) or has just received it."""
@@ -57,25 +64,44 @@ class _Beginning(bytearray):
 
 class _Client(Client):
     """aiomqtt's client, except that a broker that hangs up before it has answered is noticed at once, not by a
-    time-out, and that of a message beyond `MAX_PACKET` only the beginning is kept, with its topic.
+    time-out, that of a message beyond `MAX_PACKET` only the beginning is kept, with its topic, and that a message of
+    QoS 2, which nobody asked for, is not kept until the broker releases it.
     """
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
-        receive = self._client._sock_recv  # MQTT 3.1.1 cannot ask the broker for smaller messages
+        library = self._client
+        receive, published = library._sock_recv, library._handle_publish
+        self._has_heard = False
 
-        def receive_some(size: int) -> bytes:
-            arriving = self._client._in_packet
+        def receive_some(size: int) -> bytes:  # MQTT 3.1.1 cannot ask the broker for smaller messages
+            arriving = library._in_packet
             if size > MAX_PACKET and not isinstance(arriving["packet"], _Beginning):
                 arriving["packet"] = _Beginning()
-            return receive(min(size, _PIECE))
+            came = receive(min(size, _PIECE))
+            self._has_heard = self._has_heard or bool(came)
+            return came
 
-        self._client._sock_recv = receive_some  # type: ignore[method-assign,assignment]  # no setting bounds it
+        def publish_at_once() -> MQTTErrorCode:
+            result = published()
+            while library._in_messages:
+                library._handle_on_message(library._in_messages.popitem()[1])
+            return result
+
+        library._sock_recv = receive_some  # type: ignore[method-assign,assignment]  # no setting bounds it
+        library._handle_publish = publish_at_once  # type: ignore[method-assign]  # nor this
 
     def _on_disconnect(self, *words: Any) -> None:
         super()._on_disconnect(*words)
         if not self._connected.done():
-            self._connected.set_exception(MqttError(_HANGS_UP))
+            self._connected.set_exception(MqttError(_NO_MQTT if self._has_heard else _HANGS_UP))
+        self.look_at_errors()
+
+    def look_at_errors(self) -> None:
+        """asyncio writes to the log of each error that nobody has looked at; ours are in the reason."""
+        for each in (self._connected, self._disconnected):
+            if each.done() and not each.cancelled():
+                each.exception()
 
 
 @dataclass(slots=True)
@@ -83,7 +109,7 @@ class Link:
     """``broker_is_silent`` while the last question has no answer. ``most_qos``: 0 if the broker grants no more; it
     would end the connection for a message with an acknowledgement."""
 
-    client: Client
+    client: _Client
     address: str
     broker_is_silent: bool = False
     most_qos: int = 1
@@ -92,13 +118,10 @@ class Link:
         """Raises `SourceError` if the broker does not accept all of them."""
         for start in range(0, len(filters), 100):
             part = filters[start : start + 100]
-            try:
-                granted = await self.client.subscribe(
-                    [(each, qos) for each in part], timeout=CONNECT_WITHIN_S
-                )
-            except MqttError as error:
-                raise explain(error, self.address) from error
+            asked = self.client.subscribe([(each, qos) for each in part], timeout=CONNECT_WITHIN_S)
+            granted = await self._answered(asked)
             refused = [each for each, code in zip(part, granted, strict=False) if _is_refused(code)]
+            refused += part[len(granted) :]
             if refused:
                 raise SourceError(
                     words("words-does-not-let-user-subscribe-give", address=self.address, value=refused[0])
@@ -112,11 +135,31 @@ class Link:
         """Returns when the broker has acknowledged it (QoS 1); raises `SourceError` if it has not. False if the broker
         acknowledges nothing."""
         granted = min(qos, self.most_qos)
+        await self._answered(
+            self.client.publish(topic, payload, qos=granted, retain=retain, timeout=within_s)
+        )
+        return granted > 0
+
+    async def _answered(self, call: Coroutine[Any, Any, T]) -> T:
+        """What the broker answers; raises `SourceError` if it does not, at once if it ends the connection instead."""
+        answer = asyncio.ensure_future(call)
         try:
-            await self.client.publish(topic, payload, qos=granted, retain=retain, timeout=within_s)
+            await asyncio.wait((answer, self.client._disconnected), return_when=asyncio.FIRST_COMPLETED)
+            if not answer.done():
+                raise self._ended()
+            return answer.result()
         except MqttError as error:
             raise explain(error, self.address) from error
-        return granted > 0
+        finally:
+            answer.cancel()
+
+    def _ended(self) -> SourceError:
+        """Why the connection has ended, by whoever ended it."""
+        ended = self.client._disconnected
+        error = ended.exception() if ended.done() and not ended.cancelled() else None
+        if error is None or (isinstance(error, MqttCodeError) and "Protocol" not in str(error)):
+            return SourceError(words("words-closed-connection", address=self.address))
+        return SourceError(words("words-sent-no-mqtt", address=self.address))
 
     async def run(self, on_alive: Callable[[], None], on_silent: Callable[[str], None]) -> None:
         """Runs until the connection is lost, and then raises the reason. Calls ``on_alive`` once a second while the
@@ -127,12 +170,10 @@ class Link:
             tasks.create_task(self._ask(on_alive, on_silent))
 
     async def _until_lost(self) -> None:
-        try:
+        with contextlib.suppress(MqttError):
             async for _ in self.client.messages:  # no messages come this way; it ends with the connection
                 pass
-        except MqttError as error:
-            raise explain(error, self.address) from error
-        raise SourceError(words("words-closed-connection", address=self.address))
+        raise self._ended()
 
     async def _ask(self, on_alive: Callable[[], None], on_silent: Callable[[str], None]) -> None:
         while True:
@@ -202,10 +243,11 @@ async def connect(
         await _leave(client)
 
 
-async def _leave(client: Client) -> None:
+async def _leave(client: _Client) -> None:
     with contextlib.suppress(MqttError, TimeoutError, OSError):
         async with asyncio.timeout(1.0):
             await client.__aexit__(None, None, None)
+    client.look_at_errors()
 
 
 _leaving: set[asyncio.Task[None]] = set()
@@ -243,7 +285,9 @@ def _straight_to(handle: Handle, limiter: LogLimiter) -> type[asyncio.Queue[Mess
 
 def explain(error: BaseException, address: str) -> SourceError:
     """A broker's failure, as a sentence for people."""
-    said = usable_text(str(error))
+    said = _CODE.sub("", usable_text(str(error)))
+    if said == _NO_MQTT:
+        return SourceError(words("words-sent-no-mqtt", address=address))
     if isinstance(error, TimeoutError) or "timed out" in said.casefold():
         more = words("words-wants-certificate") if address.startswith("mqtts") else ""
         return SourceError(words("words-does-not-answer-right-address-broker", address=address, more=more))

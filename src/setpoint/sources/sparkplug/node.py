@@ -243,11 +243,14 @@ class EdgeNode:
         scope.learn(message.metrics)
         for image in scope.images:
             image.set_server(*_BORN)
+        present = {name_of(each) for each in message.metrics if not each.is_historical}
         for name, readings in scope.readings.items():
             for reading in readings:
                 reading.forget()
                 if name not in scope.metrics:
                     reading.take(None, Quality.BAD, words("words-birth-has-not-the-metric", metric=name))
+                elif name not in present:
+                    reading.take(None, Quality.BAD, words("words-birth-has-only-history", metric=name))
         return self._take(scope, message, at, everyone=True)
 
     def _take(self, scope: Scope, message: Message, at: float, *, everyone: bool = False) -> list[Report]:

@@ -112,7 +112,7 @@ def value_of(metric: Metric, datatype: int) -> Raw:
     if kind is float:
         return shortest_single(held) if which == "float_value" else held
     if kind is int:
-        return _whole(held, datatype)
+        return _whole(held, datatype, narrow=which == "int_value")
     if which in _UNSHOWN:
         raise UnreadableError(words("words-cannot-be-shown", what=_UNSHOWN[which]))
     return text_of(held) if isinstance(held, str | bytes) else held
@@ -209,10 +209,11 @@ def _put(metric: Metric, datatype: int, value: Raw) -> None:
         metric.int_value = value & 0xFFFF_FFFF
 
 
-def _whole(held: int, datatype: int) -> Raw:
+def _whole(held: int, datatype: int, *, narrow: bool) -> Raw:
     """An integer as its type has it. Negative ones come in 8 to 64 bits, filled up with ones to any longer width.
 
-    Raises `UnreadableError` for bits that the type does not have: cut off, they would be another number.
+    Raises `UnreadableError` for bits that the type does not have: cut off, they would be another number. Without a type
+    of whole numbers (``narrow``: they came in 32 bits), the highest bit may be a sign or not.
     """
     bits = _SIGNED.get(datatype)
     if bits is not None:
@@ -221,7 +222,8 @@ def _whole(held: int, datatype: int) -> Raw:
             if -(1 << bits - 1) <= found < 1 << bits - 1:
                 return found
         raise _beyond(held, datatype)
-    if held >> _UNSIGNED.get(datatype, 64):
+    most = _UNSIGNED.get(datatype, 64 if datatype == _DATE_TIME else 31 if narrow else 63)
+    if held >> most:
         raise _beyond(held, datatype)
     return _instant(held) if datatype == _DATE_TIME else held
 

@@ -21,7 +21,8 @@ _BEYOND = 1e30
 _MS, _US, _NS = 1e11, 1e14, 1e17
 """From here on a time is in milliseconds, microseconds, nanoseconds: as seconds it would be after the year 5138."""
 _QUALITIES = {
-    "good": Quality.GOOD, "ok": Quality.GOOD, "bad": Quality.BAD, "uncertain": Quality.UNCERTAIN,
+    "good": Quality.GOOD, "ok": Quality.GOOD, "true": Quality.GOOD, "bad": Quality.BAD, "false": Quality.BAD,
+    "uncertain": Quality.UNCERTAIN,
     "stale": Quality.STALE, "offline": Quality.OFFLINE,
 }  # fmt: skip
 _CODE = re.compile(r"[0-9]{1,5}")

@@ -237,6 +237,16 @@ def test_historical_values_never_pose_as_present_ones(line: Line) -> None:
     assert line.value("speed") == 1.5
 
 
+def test_a_birth_that_has_only_history_of_the_state_does_not_say_what_it_is_now(line: Line) -> None:
+    line.is_born(metrics=[metric(name, *each, is_historical=name == "State") for name, each in BIRTH.items()])
+    assert line.quality() is Quality.BAD
+    assert (
+        line.recorder.reason["m_401"] == "status: the birth certificate has only historical values of State"
+    )
+    line.hears("DDATA", "D401", message(3, {"State": (INT32, 1)}))
+    assert line.quality() is Quality.GOOD
+
+
 @pytest.mark.parametrize("retained", ["NBIRTH", "DBIRTH", "DDATA"])
 def test_what_the_broker_kept_is_old_and_counts_for_nothing(line: Line, retained: str) -> None:
     line.hears(retained, "D401" if retained[0] == "D" else "", message(0, BIRTH), is_retained=True)

@@ -75,6 +75,15 @@ def test_an_integer_that_its_type_does_not_have_is_unreadable_and_never_cut(held
         value_of(Payload.Metric(long_value=held), datatype)
 
 
+@pytest.mark.parametrize("datatype", [0, DOUBLE, 12, 99], ids=["none", "Double", "String", "99"])
+def test_an_integer_without_an_integers_type_is_no_number_if_it_may_be_negative(datatype: int) -> None:
+    assert value_of(Payload.Metric(int_value=2**31 - 1), datatype) == 2**31 - 1
+    assert value_of(Payload.Metric(long_value=2**63 - 1), datatype) == 2**63 - 1
+    for metric in (Payload.Metric(int_value=2**32 - 5), Payload.Metric(long_value=2**64 - 5)):
+        with pytest.raises(UnreadableError, match="came"):
+            value_of(metric, datatype)
+
+
 def test_what_cannot_be_shown_is_told_by_what_came() -> None:
     with pytest.raises(UnreadableError, match=r"got .*DataSet"):
         value_of(Payload.Metric(dataset_value=Payload.DataSet()), DOUBLE)

@@ -244,9 +244,9 @@ def test_a_path_leads_to_its_value(document: Any, path: str, found: Any) -> None
     assert value(document, path) == found
 
 
-def test_a_quality_in_quotes_counts_as_its_number() -> None:
-    assert [quality({"q": each}, "q")[0] for each in ("192", " 64 ", "0")] == [
-        Quality.GOOD, Quality.UNCERTAIN, Quality.BAD,
+def test_a_quality_in_quotes_counts_as_what_is_in_them() -> None:
+    assert [quality({"q": each}, "q")[0] for each in ("192", " 64 ", "0", "true", "False")] == [
+        Quality.GOOD, Quality.UNCERTAIN, Quality.BAD, Quality.GOOD, Quality.BAD,
     ]  # fmt: skip
 
 
