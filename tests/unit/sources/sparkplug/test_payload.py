@@ -80,7 +80,7 @@ def test_an_integer_without_an_integers_type_is_no_number_if_it_may_be_negative(
     assert value_of(Payload.Metric(int_value=2**31 - 1), datatype) == 2**31 - 1
     assert value_of(Payload.Metric(long_value=2**63 - 1), datatype) == 2**63 - 1
     for metric in (Payload.Metric(int_value=2**32 - 5), Payload.Metric(long_value=2**64 - 5)):
-        with pytest.raises(UnreadableError, match="came"):
+        with pytest.raises(UnreadableError, match="outside the type"):
             value_of(metric, datatype)
 
 
