@@ -15,7 +15,7 @@ from setpoint.clock import offset_at, zone_named
 from setpoint.contract.http.shifts import ShiftReport
 from setpoint.core.history import QUALITIES
 from setpoint.core.plant.shifts import ShiftSettings, read_shifts
-from setpoint.core.shifts import Shift, ShiftEntry, ShiftMachine, ShiftQuestion, shifts_between
+from setpoint.core.shifts import Calendar, Shift, ShiftEntry, ShiftMachine, ShiftQuestion
 from setpoint.core.shifts.report import report_of
 from setpoint.history.columns import NO_TEXT, Columns
 from setpoint.history.reader import PointsRead
@@ -39,7 +39,7 @@ def test_shifts_vector(vector: dict[str, Any]) -> None:
             offset = partial(offset_at, zone_named(start["timezone"]))
             found: object = [
                 [each.name, each.date, _iso(each.since), _iso(each.until)]
-                for each in shifts_between(settings, offset, _ts(event["since"]), _ts(event["until"]))
+                for each in Calendar(settings, offset).between(_ts(event["since"]), _ts(event["until"]))
             ]
             assert found == expected, f"step {number}"
         else:

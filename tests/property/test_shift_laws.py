@@ -22,7 +22,7 @@ from setpoint.clock import offset_at
 from setpoint.contract.values import Value
 from setpoint.core.history import Signal
 from setpoint.core.plant.shifts import STATES, PatternShift, ShiftSettings, State
-from setpoint.core.shifts import ShiftMachine, ShiftQuestion, shifts_between
+from setpoint.core.shifts import Calendar, ShiftMachine, ShiftQuestion
 from setpoint.history.reader import Reader
 from setpoint.history.shifts import ShiftReports, shift_report
 from setpoint.history.store import Store
@@ -60,9 +60,8 @@ def test_a_report_says_what_a_walk_second_by_second_says(
 ) -> None:
     began = datetime(*day, 21, 0, tzinfo=BERLIN).timestamp()
     pattern = PatternShift("Night", ALL, 22 * 60, 6 * 60, ((120, 135),) if rest else ())
-    shift = shifts_between(
-        ShiftSettings((pattern,)), partial(offset_at, BERLIN), began + 3_600, began + 3_601
-    )[0]
+    calendar = Calendar(ShiftSettings((pattern,)), partial(offset_at, BERLIN))
+    shift = calendar.between(began + 3_600, began + 3_601)[0]
     assert _wall(shift.since) == (22, 0)
     assert _wall(shift.until) == (6, 0)
     rows = _rows(began, told)

@@ -13,7 +13,7 @@ from random import Random
 from setpoint.clock import offset_at, zone_named
 from setpoint.contract.values import Value
 from setpoint.core.plant import Machine, Plant
-from setpoint.core.shifts import ShiftEntry, shifts_between
+from setpoint.core.shifts import Calendar, ShiftEntry
 
 HOUR = 22
 _CAUSE, _REASON = "bearing temperature too high", "motor"
@@ -82,8 +82,8 @@ class Breakdowns:
         self.entries.append(
             ShiftEntry(machine.line, found.begins, ts, person, ts, machine.key, _REASON, _SAID)
         )
-        offset = partial(offset_at, zone_named(self._plant.timezone))
-        for shift in shifts_between(settings, offset, ts, ts + 1):
+        calendar = Calendar(settings, partial(offset_at, zone_named(self._plant.timezone)))
+        for shift in calendar.between(ts, ts + 1):
             minutes = round((ts - found.begins) / 60)
             text = _NOTE.format(machine=machine.id, minutes=minutes)
             self.entries.append(ShiftEntry(machine.line, shift.since, shift.until, person, ts, text=text))

@@ -15,7 +15,8 @@ import structlog
 from setpoint.core.plant import Plant
 from setpoint.errors import SetpointError
 from setpoint.history.historian import Historian
-from setpoint.server.http.shift_question import between, measured_question
+from setpoint.server.http.shift_calendar import calendar_of
+from setpoint.server.http.shift_question import measured_question
 
 FIRST_AFTER_S = 60.0
 EVERY_S = 300.0
@@ -49,5 +50,5 @@ async def read_last(seconds: float, plant: Plant, historian: Historian, now: flo
     """The newest first, one at a time."""
     if plant.shifts is None or not plant.shifts.pattern:
         return
-    for shift in reversed([*between(plant, now - seconds, now)]):
+    for shift in reversed(calendar_of(plant).between(now - seconds, now)):
         await historian.ask_shift(measured_question(plant, plant.lines, shift, min(shift.until, now)), "json")

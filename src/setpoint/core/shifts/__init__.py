@@ -7,11 +7,12 @@ oee       availability x performance x quality from sums, or why it is not known
 report    a shift's report: stops with their reasons, losses, machines, lines, the plant
 """
 
-from setpoint.core.shifts.calendar import Offset, Shift, shift_at, shifts_between
+from setpoint.core.shifts.calendar import Calendar, Offset, Shift
 from setpoint.core.shifts.entries import RecordShiftEntry, ShiftEntry, ShiftQuery
 from setpoint.core.shifts.question import ShiftMachine, ShiftQuestion
 
 __all__ = [
+    "Calendar",
     "Offset",
     "RecordShiftEntry",
     "Shift",
@@ -19,6 +20,4 @@ __all__ = [
     "ShiftMachine",
     "ShiftQuery",
     "ShiftQuestion",
-    "shift_at",
-    "shifts_between",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 import msgspec
@@ -11,8 +11,6 @@ from setpoint.core.plant.shifts import PatternShift, ShiftSettings, length_of
 
 Offset: TypeAlias = Callable[[float], float]
 """The seconds by which the plant's clock is ahead of UTC at an instant (Unix seconds)."""
-Days: TypeAlias = MutableMapping[int, tuple["Shift", ...]]
-"""The shifts that begin on a day (days since 1970), as far as they were asked for; of one pattern and one clock."""
 DAY_S = 86_400
 MAX_DAYS = 2_000
 _DAYS_BACK = 2
@@ -29,36 +27,42 @@ class Shift(msgspec.Struct, frozen=True, rename="camel"):
     breaks: tuple[tuple[float, float], ...] = ()
 
 
-def shifts_between(
-    settings: ShiftSettings, offset: Offset, since: float, until: float, known: Days | None = None
-) -> list[Shift]:
-    """The shifts that touch that time, oldest first. Where two overlap, the earlier one ends (SHIFT-2).
+class Calendar:
+    """The shifts of one pattern, by one clock.
 
-    ``known`` keeps the results, at most `MAX_DAYS`, because a year would need thousands of time zone look-ups.
+    It keeps the shifts of up to `MAX_DAYS` days, because a year would need thousands of time zone look-ups.
     """
-    known = {} if known is None else known
-    if len(known) > MAX_DAYS:
-        known.clear()
-    first = int((since + offset(since)) // DAY_S) - _DAYS_BACK
-    last = int((until + offset(until)) // DAY_S)
-    for day in range(first, last + 1):
-        if day not in known:
-            known[day] = tuple(_of_day(settings, offset, day))
-    found = sorted(
-        (each for day in range(first, last + 1) for each in known[day]), key=lambda each: each.since
-    )
-    ends = [*(each.since for each in found[1:]), float("inf")]
-    ended = [
-        each if each.until <= end else msgspec.structs.replace(each, until=end)
-        for each, end in zip(found, ends, strict=True)
-    ]
-    return [each for each in ended if each.since < until and each.until > max(since, each.since)]
 
+    def __init__(self, settings: ShiftSettings, offset: Offset) -> None:
+        self._settings = settings
+        self._offset = offset
+        self._days: dict[int, tuple[Shift, ...]] = {}
 
-def shift_at(settings: ShiftSettings, offset: Offset, since: float) -> Shift | None:
-    """The shift that begins at this instant."""
-    around = shifts_between(settings, offset, since, since + 1)
-    return next((each for each in around if each.since == since), None)
+    def between(self, since: float, until: float) -> list[Shift]:
+        """The shifts that touch that time, oldest first. Where two overlap, the earlier one ends (SHIFT-2)."""
+        if len(self._days) > MAX_DAYS:
+            self._days.clear()
+        first = int((since + self._offset(since)) // DAY_S) - _DAYS_BACK
+        last = int((until + self._offset(until)) // DAY_S)
+        found = sorted(
+            (each for day in range(first, last + 1) for each in self._of_day(day)),
+            key=lambda each: each.since,
+        )
+        ends = [*(each.since for each in found[1:]), float("inf")]
+        ended = [
+            each if each.until <= end else msgspec.structs.replace(each, until=end)
+            for each, end in zip(found, ends, strict=True)
+        ]
+        return [each for each in ended if each.since < until and each.until > max(since, each.since)]
+
+    def at(self, since: float) -> Shift | None:
+        """The shift that begins at this instant."""
+        return next((each for each in self.between(since, since + 1) if each.since == since), None)
+
+    def _of_day(self, day: int) -> tuple[Shift, ...]:
+        if day not in self._days:
+            self._days[day] = tuple(_of_day(self._settings, self._offset, day))
+        return self._days[day]
 
 
 def _of_day(settings: ShiftSettings, offset: Offset, day: int) -> Iterator[Shift]:

@@ -69,7 +69,7 @@ async def read_event_query(
             f"{error}; kinds are {', '.join(EventKind)}", code=ProblemCode.INVALID_EVENT
         ) from error
     if shift is not None:
-        worked = shift_named(sight.plant, shift, sight.ts)
+        worked = shift_named(sight.calendar, shift, sight.ts)
         since = max(since or 0.0, worked.since)
         until = min(until or worked.until, worked.until)
     return EventQuery(

@@ -5,27 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 import msgspec
 
-from setpoint.clock import offset_at, zone_named
 from setpoint.contract.http.machines import Event, EventKind
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.http.shifts import PersonChanges, ShiftAlarm
 from setpoint.core.alarms import AlarmEventKind
 from setpoint.core.audit.queries import EventQuery, PastTarget, TargetQuery
 from setpoint.core.plant import Line, Plant, Priority
-from setpoint.core.plant.shifts import ShiftSettings
-from setpoint.core.shifts import (
-    Shift,
-    ShiftMachine,
-    ShiftQuery,
-    ShiftQuestion,
-    shift_at,
-    shifts_between,
-)
+from setpoint.core.shifts import Calendar, Shift, ShiftMachine, ShiftQuery, ShiftQuestion
 from setpoint.errors import RequestError
+from setpoint.server.http.shift_calendar import settings_of
 from setpoint.server.http.sight import Sight
 
 MAX_TARGETS = 20_000
@@ -33,7 +24,7 @@ MAX_TARGETS = 20_000
 MAX_ALARM_EVENTS = 2_000
 MAX_EVENTS = 200
 """The most events of a shift, the newest ones; the report says if there are more."""
-TOLD_KINDS = (
+LISTED_KINDS = (
     EventKind.ASSERTED,
     EventKind.CLEARED,
     EventKind.OFFLINE,
@@ -45,35 +36,11 @@ TOLD_KINDS = (
 """The kinds of events that a report lists one by one. It counts targets by person, and alarms by name."""
 _MAX_REASONS = 5
 _PRIORITIES = [each.value for each in Priority]
-NO_SHIFTS = "the plant file describes no shifts; see [shifts] in docs/reference/plant-file.md"
 
 
-def settings_of(plant: Plant) -> ShiftSettings:
-    """Raises `RequestError` 404."""
-    if plant.shifts is None or not plant.shifts.pattern:
-        raise RequestError(NO_SHIFTS, code=ProblemCode.UNKNOWN_SHIFT)
-    return plant.shifts
-
-
-def between(plant: Plant, since: float, until: float) -> list[Shift]:
-    settings, offset = settings_of(plant), partial(offset_at, zone_named(plant.timezone))
-    return shifts_between(settings, offset, since, until, _days_of(settings, plant.timezone))
-
-
-_asked_last: list[tuple[ShiftSettings, str, dict[int, tuple[Shift, ...]]]] = []
-
-
-def _days_of(settings: ShiftSettings, timezone: str) -> dict[int, tuple[Shift, ...]]:
-    """The days of the pattern that was asked last: the server's, until its plant file changes."""
-    if not _asked_last or _asked_last[0][0] is not settings or _asked_last[0][1] != timezone:
-        _asked_last[:] = [(settings, timezone, {})]
-    return _asked_last[0][2]
-
-
-def shift_named(plant: Plant, since: float, now: float) -> Shift:
+def shift_named(calendar: Calendar, since: float, now: float) -> Shift:
     """The shift that began then. Raises `RequestError` 404."""
-    settings, offset = settings_of(plant), partial(offset_at, zone_named(plant.timezone))
-    found = shift_at(settings, offset, since) if 0 <= since < now else None
+    found = calendar.at(since) if 0 <= since < now else None
     if found is None or found.since >= now:
         raise RequestError(
             f"no shift began at {since:.0f}; GET /api/shifts names them", code=ProblemCode.UNKNOWN_SHIFT
@@ -123,7 +90,7 @@ async def question_of(sight: Sight, shift: Shift, line: str | None, now: float) 
     said = await sight.shift_entries(ShiftQuery(tuple(each.id for each in lines), shift.since, shift.until))
     keys = tuple(each.key for each in measured.machines)
     asked = await sight.targets(TargetQuery(keys, shift.since, until, MAX_TARGETS))
-    happened = EventQuery(since=shift.since, until=until, line=line, kinds=TOLD_KINDS)
+    happened = EventQuery(since=shift.since, until=until, line=line, kinds=LISTED_KINDS)
     alarming = msgspec.structs.replace(happened, kinds=(EventKind.ALARM,))
     alarms = await sight.all_events(alarming, at_most=MAX_ALARM_EVENTS + 1)
     events = await sight.all_events(happened, at_most=MAX_EVENTS + 1)

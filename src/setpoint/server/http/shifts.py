@@ -27,13 +27,8 @@ from setpoint.server.http.body import json_of
 from setpoint.server.http.deps import NO_STORE, Instant, Provided, Text, decoded, download, entity
 from setpoint.server.http.openapi import refusals, takes
 from setpoint.server.http.request import HttpRequest
-from setpoint.server.http.shift_question import (
-    between,
-    lines_of,
-    question_of,
-    settings_of,
-    shift_named,
-)
+from setpoint.server.http.shift_calendar import settings_of
+from setpoint.server.http.shift_question import lines_of, question_of, shift_named
 from setpoint.server.http.sight import Sight
 
 WEEK_S = 7 * 86_400.0
@@ -57,7 +52,7 @@ class ShiftController(Controller):
         self, sight: Provided[Sight], *, since: Instant = None, until: Instant = None
     ) -> ShiftsAnswer:
         now = sight.ts
-        return _listed(sight.plant, since, min(now, until or now), now)
+        return _listed(sight, since, min(now, until or now), now)
 
     @get(
         "/shifts/{since:str}",
@@ -73,7 +68,7 @@ class ShiftController(Controller):
         form: Annotated[Form, QueryParameter(name="format")] = "json",
     ) -> Response[bytes]:
         now = sight.ts
-        shift = shift_named(sight.plant, _instant(since), now)
+        shift = shift_named(sight.calendar, _instant(since), now)
         body, media_type = await sight.shift_report(await question_of(sight, shift, line, now), form)
         if form == "xlsx":
             return download(body, media_type, f"setpoint-shift-{shift.date}-{clean_name(shift.name)}.xlsx")
@@ -115,7 +110,7 @@ class ShiftController(Controller):
         now = sight.ts
         body, sight = await json_of(request, sight)
         asked = decoded(body, NoteRequest, NOTE, ProblemCode.INVALID_SHIFT_ENTRY)
-        shift = shift_named(sight.plant, asked.since, now)
+        shift = shift_named(sight.calendar, asked.since, now)
         [line] = lines_of(sight.plant, asked.line)
         text = clean_text(asked.text)
         if not text:
@@ -124,7 +119,8 @@ class ShiftController(Controller):
         await _record(sight, entry, now)
 
 
-def _listed(plant: Plant, since: float | None, until: float, now: float) -> ShiftsAnswer:
+def _listed(sight: Sight, since: float | None, until: float, now: float) -> ShiftsAnswer:
+    plant = sight.plant
     if plant.shifts is None or not plant.shifts.pattern:
         return ShiftsAnswer([], [], is_defined=False)
     begins = max(until - WEEK_S if since is None else since, until - MAX_SPAN_S)
@@ -132,7 +128,7 @@ def _listed(plant: Plant, since: float | None, until: float, now: float) -> Shif
     return ShiftsAnswer(
         [
             ShiftView(each.name, each.date, each.since, each.until)
-            for each in reversed(between(plant, begins, until) if begins < until else [])
+            for each in reversed(sight.calendar.between(begins, until) if begins < until else [])
             if each.since < now
         ],
         [

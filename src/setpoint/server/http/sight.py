@@ -40,12 +40,13 @@ from setpoint.core.commands.request import is_tx_id, unknown_batch
 from setpoint.core.commands.withdrawal import account_of
 from setpoint.core.history import HistoryQuery
 from setpoint.core.plant import WHOLE_PLANT, Machine, Person, Plant, Role
-from setpoint.core.shifts import ShiftEntry, ShiftQuery, ShiftQuestion
+from setpoint.core.shifts import Calendar, ShiftEntry, ShiftQuery, ShiftQuestion
 from setpoint.errors import RequestError
 from setpoint.server.http.deps import Provided
 from setpoint.server.http.limits import Limits
 from setpoint.server.http.request import HttpRequest
 from setpoint.server.http.services import Services
+from setpoint.server.http.shift_calendar import calendar_of
 from setpoint.server.identity.authenticator import Authenticator, person_of
 
 _MAX_PLANTS = 64
@@ -61,6 +62,7 @@ class Sights:
         self._auth = auth
         self._limits = limits or Limits()
         self._plants: OrderedDict[frozenset[str], tuple[Plant, Plant]] = OrderedDict()
+        self._calendar: tuple[Plant, Calendar] | None = None
 
     async def of(self, request: HttpRequest) -> Sight:
         """Raises `RequestError` 401 if nobody is signed in."""
@@ -68,6 +70,13 @@ class Sights:
 
     def for_person(self, person: Person) -> Sight:
         return Sight(self._services, self._limits, self, person, self._plant(person))
+
+    def calendar(self) -> Calendar:
+        """The shifts of the present plant. Raises `RequestError` 404 if its file describes none."""
+        plant = self._services.plant
+        if self._calendar is None or self._calendar[0] is not plant:
+            self._calendar = plant, calendar_of(plant)
+        return self._calendar[1]
 
     async def still(self, person: Person) -> Person | None:
         """Somebody who was admitted before, with their present rights; None if they would not be admitted again."""
@@ -111,6 +120,11 @@ class Sight:
     def ts(self) -> float:
         """The plant's calendar time in Unix seconds."""
         return self._services.ts
+
+    @property
+    def calendar(self) -> Calendar:
+        """The shifts of the plant. Raises `RequestError` 404 if its file describes none."""
+        return self._sights.calendar()
 
     async def after(self, began_ms: int) -> Sight:
         """The same person's sight with their present rights, if the request took long: they may have changed meanwhile.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from setpoint.core.plant.demo import SHIFTS
-from setpoint.core.shifts import Shift, shifts_between
+from setpoint.core.shifts import Calendar
 
 DAY = 86_400.0
 NOW = 1_764_547_200.0
@@ -18,10 +18,10 @@ def test_a_day_that_was_asked_for_before_needs_no_look_at_the_clock() -> None:
         looks += 1
         return 3_600.0
 
-    known: dict[int, tuple[Shift, ...]] = {}
-    first = shifts_between(SHIFTS, offset, NOW - 400 * DAY, NOW, known)
+    calendar = Calendar(SHIFTS, offset)
+    first = calendar.between(NOW - 400 * DAY, NOW)
     assert len(first) > 1_000
     looks = 0
-    assert shifts_between(SHIFTS, offset, NOW - 400 * DAY, NOW, known) == first
+    assert calendar.between(NOW - 400 * DAY, NOW) == first
     assert looks <= 2
-    assert shifts_between(SHIFTS, offset, NOW - 400 * DAY, NOW) == first
+    assert Calendar(SHIFTS, offset).between(NOW - 400 * DAY, NOW) == first
