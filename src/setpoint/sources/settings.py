@@ -12,10 +12,11 @@ A source's settings are TOML tables that have not been checked yet. `SettingsRea
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import inf, isfinite
 from typing import TypeGuard
 
+from setpoint.contract.values import CRITICAL_OVERRIDES
 from setpoint.errors import Mistake, PlantError
 from setpoint.sources.wording import known, words, wrong
 
@@ -51,6 +52,21 @@ class SettingsReader:
                 )  # fmt: skip
             else:
                 self.say(_joined(where, key), words("words-not-key-known-here"), known(keys))
+
+    def by_critical_status(self, raw: object, where: str, example: str) -> Iterator[tuple[str, object]]:
+        """The entries of a table whose keys are critical statuses; any other key is a mistake."""
+        if raw is None:
+            return
+        if not is_table(raw):
+            self.say(
+                where, wrong(raw), words("words-write-2", value=where.rpartition(".")[2], example=example)
+            )
+            return
+        for status, entry in raw.items():
+            if status in CRITICAL_OVERRIDES:
+                yield status, entry
+            else:
+                self.say(f"{where}.{status}", words("words-not-critical-status"), known(CRITICAL_OVERRIDES))
 
     def text(
         self, table: Mapping[str, object], key: str, where: str = "", *, needed: str = "", default: str = ""

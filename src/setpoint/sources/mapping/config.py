@@ -13,7 +13,6 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
-from setpoint.contract.values import CRITICAL_OVERRIDES
 from setpoint.core.plant import Field, FieldType, Machine, Plant
 from setpoint.sources.mapping.settings import Bit, ConditionPlaces, FieldPlace, MachinePlaces
 from setpoint.sources.settings import SettingsReader, is_table
@@ -171,7 +170,7 @@ class PlacesReader(SettingsReader, Generic[P]):
         return self.place(place, f"status.{key}", None) if place else None
 
     def _bits(self, raw: object) -> Iterator[Bit[P]]:
-        for status, entry in self._critical(raw, "status.bits", "{ EMERGENCY_STOP = [0, 1] }"):
+        for status, entry in self.by_critical_status(raw, "status.bits", "{ EMERGENCY_STOP = [0, 1] }"):
             here = f"status.bits.{status}"
             listed = entry if isinstance(entry, list) else [entry]
             named = entry if is_table(entry) else dict.fromkeys(map(str, listed), "")
@@ -186,28 +185,9 @@ class PlacesReader(SettingsReader, Generic[P]):
                     )
 
     def _flags(self, raw: object) -> Iterator[Bit[P]]:
-        for status, entry in self._critical(raw, "status.flags", f"{{ FAULT = {self.example} }}"):
+        for status, entry in self.by_critical_status(raw, "status.flags", f"{{ FAULT = {self.example} }}"):
             here = f"status.flags.{status}"
             table = self._as_table(entry, here, ("cause",))
             place = self.place(table, here, None) if table else None
             if place is not None:
                 yield Bit(status, self.text(table, "cause", here), place=place)
-
-    def _critical(self, raw: object, where: str, example: str) -> Iterator[tuple[str, object]]:
-        if raw is None:
-            return
-        if not is_table(raw):
-            self.say(
-                where, wrong(raw), words("words-write-2", value=where.rpartition(".")[2], example=example)
-            )
-            return
-        for status, entry in raw.items():
-            if status in CRITICAL_OVERRIDES:
-                yield status, entry
-            else:
-                known = ", ".join(CRITICAL_OVERRIDES)
-                self.say(
-                    f"{where}.{status}",
-                    words("words-not-critical-status"),
-                    words("words-known-are", known=known),
-                )

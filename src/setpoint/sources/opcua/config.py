@@ -44,7 +44,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from setpoint.contract.values import CRITICAL_OVERRIDES
 from setpoint.core.plant import FieldType, Machine, Plant, SourceConfig
 from setpoint.sources.opcua.filling import NODE_KEYS, Filling, fill
 from setpoint.sources.opcua.parts import Part
@@ -314,7 +313,7 @@ class _Reader(SettingsReader):
         )
 
     def _bits(self, raw: object, highest: int) -> Iterator[Bit]:
-        for status, entry in self._critical(raw, "status.bits", "{ EMERGENCY_STOP = [0, 1] }"):
+        for status, entry in self.by_critical_status(raw, "status.bits", "{ EMERGENCY_STOP = [0, 1] }"):
             here = f"status.bits.{status}"
             named = (
                 entry
@@ -333,7 +332,7 @@ class _Reader(SettingsReader):
                     yield Bit(status, str(cause), number=int(str(number)))
 
     def _flags(self, raw: object) -> Iterator[Bit]:
-        for status, entry in self._critical(raw, "status.flags", '{ FAULT = "ns=2;s={id}.Fault" }'):
+        for status, entry in self.by_critical_status(raw, "status.flags", '{ FAULT = "ns=2;s={id}.Fault" }'):
             here = f"status.flags.{status}"
             if is_table(entry):
                 self.known(entry, (*NODE_KEYS, "cause"), here)
@@ -342,20 +341,6 @@ class _Reader(SettingsReader):
                 yield Bit(status, "", node=entry)
             else:
                 self.say(here, wrong(entry), words("words-give-node-id-quotes-2"))
-
-    def _critical(self, raw: object, where: str, example: str) -> Iterator[tuple[str, object]]:
-        if raw is None:
-            return
-        if not is_table(raw):
-            self.say(
-                where, wrong(raw), words("words-write-2", value=where.rpartition(".")[2], example=example)
-            )
-            return
-        for status, entry in raw.items():
-            if status in CRITICAL_OVERRIDES:
-                yield status, entry
-            else:
-                self.say(f"{where}.{status}", words("words-not-critical-status"), known(CRITICAL_OVERRIDES))
 
     def say_once(self, key: str, what: str, remedy: str) -> None:
         """Adds a mistake once, although the pattern has it for every machine."""
