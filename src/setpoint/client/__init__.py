@@ -3,8 +3,9 @@ docs/reference/python-by-example.md."""
 
 from setpoint.client.api import Answer, Api, identity_headers
 from setpoint.client.batch import Batch
-from setpoint.client.client import DEFAULT_URL, Client, Follows
+from setpoint.client.client import DEFAULT_URL, Client
 from setpoint.client.history import History, SignalArrays
+from setpoint.client.posting import Follows
 from setpoint.contract.http.alarms import AlarmList, AlarmView
 from setpoint.contract.http.batches import BatchKind, BatchSource, BatchStory
 from setpoint.contract.http.machines import Event, EventKind

@@ -20,10 +20,9 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
-from itertools import count
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from types import TracebackType
-from typing import Any, TypeAlias, TypeVar, assert_never
+from typing import Any, TypeVar, assert_never
 
 from setpoint import clock
 from setpoint.client.api import Answer, Api, check_values, identity_headers
@@ -31,8 +30,10 @@ from setpoint.client.batch import Batch
 from setpoint.client.live import LiveSocket
 from setpoint.client.past import Past
 from setpoint.client.plant import SeenPlant
+from setpoint.client.posting import NO_ANSWER, Follows, post
 from setpoint.client.signal import ChangeSignal
-from setpoint.contract.http.batches import ANSWER_WITHIN_MS, BatchKind, BatchRequest, BatchSource
+from setpoint.client.view import View
+from setpoint.contract.http.batches import ANSWER_WITHIN_MS, BatchRequest, BatchSource
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.topics import DASHBOARD
 from setpoint.contract.values import Record, Value
@@ -48,14 +49,11 @@ from setpoint.core.link import (
     Refused,
     WantTopic,
     state_of,
-    wait_ms,
 )
 from setpoint.core.plant import Plant
-from setpoint.errors import LinkError, MisuseError, ProtocolError, RefusedError
+from setpoint.errors import LinkError, MisuseError, RefusedError
 
 T = TypeVar("T")
-Follows: TypeAlias = tuple[str, BatchKind]
-"""The txId of an earlier batch, and whether to undo or to retry it."""
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 """Where `setpoint demo` and `setpoint serve` listen if nothing else is asked for."""
@@ -158,7 +156,7 @@ class Client(Past):
 
         Reading a machine here remembers its revs; a later `commit` sends them for it (PRE-1).
         """
-        return _View(self._store, self._read_revs)
+        return View(self._store, self._read_revs)
 
     @property
     def server(self) -> store.ServerState:
@@ -329,43 +327,15 @@ class Client(Past):
         return None if ts is None else round(ts + ANSWER_WITHIN_MS / 1000, 3)
 
     async def _post(self, request: BatchRequest, follows: Follows | None = None) -> RefusedError | None:
-        """Posts a batch, and posts it again (CMD-2) with the connection's back-off (LINK-2) within the lock's 10 s.
-
-        If an earlier attempt got no answer, the refusal of a later one says nothing about it: the batch is lost, and
-        its outcome is asked for. The exceptions are refusals that the server gives only for a batch that it does not
-        have.
-        """
-        give_up_ms = self._now_ms() + store.LOCK_MS
-        for attempt in count():
-            try:
-                if follows is None:
-                    answer = await self.api.post_batch(request)
-                else:
-                    answer = await self.api.again(*follows, request)
-            except RefusedError as error:
-                if not _may_pass_later(error):
-                    if attempt and error.code not in _NEVER_TAKEN:
-                        self._feed(store.Lost(request.tx_id))
-                        return None
-                    self._feed(store.Refused(request.tx_id, error.message))
-                    return error
-            except _NO_ANSWER:
-                pass
-            else:
-                self._feed(store.Answered(request.tx_id, answer.results))
-                return None
-            wait = wait_ms(attempt, self._jitter())
-            if self._now_ms() + wait >= give_up_ms:
-                self._feed(store.Lost(request.tx_id))
-                break
-            await asyncio.sleep(wait / 1000)
-        return None
+        event, refusal = await post(self.api, request, follows, self._now_ms, self._jitter)
+        self._feed(event)
+        return refusal
 
     async def _read_plant(self) -> None:
         """The server sent another ``hello``: its plant may have changed (PLANT-1)."""
         try:
             self._seen_plant = await self.api.plant()
-        except (*_NO_ANSWER, RefusedError):
+        except (*NO_ANSWER, RefusedError):
             return  # read again after the next hello
         self._store.may_be_set([field.name for field in self.plant.writable])
         self._signal.notify()
@@ -374,7 +344,7 @@ class Client(Past):
         asked_ms = self._now_ms()
         try:
             answer = await self.api.answer(tx_id)
-        except _NO_ANSWER:
+        except NO_ANSWER:
             return  # asked again after the next hello
         except RefusedError as error:
             if error.code == ProblemCode.UNKNOWN_BATCH:
@@ -427,38 +397,3 @@ class Client(Past):
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return task
-
-
-class _View(Mapping[str, store.MachineView]):
-    """The store's machines as a mapping. A view is computed when it is read (TIER-3)."""
-
-    def __init__(self, machines: store.Store, read_revs: dict[str, Mapping[str, int]]) -> None:
-        self._store = machines
-        self._read_revs = read_revs
-
-    def __getitem__(self, machine: str) -> store.MachineView:
-        found = self._store.view(machine)
-        if found is None:
-            raise KeyError(machine)
-        self._read_revs[machine] = self._store.server.revs.get(machine, {})
-        return found
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(list(self._store.machines()))
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self._store.machines())
-
-
-_NO_ANSWER = (LinkError, ProtocolError)
-"""There was no answer, or one from something other than the server, such as the sign-in page of a network."""
-_NEVER_TAKEN = frozenset((ProblemCode.TOO_LATE, ProblemCode.WITHDRAWN))
-"""Refusals that the server gives only for a batch that it does not have; it compares the txId first (CMD-2)."""
-
-
-def _may_pass_later(error: RefusedError) -> bool:
-    """Whether the same request may succeed later: the batch is in progress, the server has a problem, or something
-    before it waits for another request or leads elsewhere.
-    """
-    is_refusal = 400 <= error.status < 500 and error.status not in (408, 429)
-    return error.code == ProblemCode.IN_PROGRESS or not is_refusal
