@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
@@ -48,106 +48,72 @@ def _sheets(report: ShiftReport, timezone: str) -> Iterable[tuple[str, Iterable[
     def at(ts: float) -> str:
         return datetime.fromtimestamp(ts, UTC).astimezone(zone).isoformat(" ", "seconds")
 
-    shift = report.shift
-    yield (
-        "OEE",
-        [
-            ("Of", *_OEE, *_INPUTS),
-            (f"{shift.name} {shift.date}", *_numbers(report.plant)),
-            *((f"Line {each.line}", *_numbers(each.oee)) for each in report.lines),
-            *((each.machine.replace("_", ":", 1), *_numbers(each.oee)) for each in report.machines),
-        ],
+    return (
+        ("OEE", _oee_rows(report)),
+        ("Losses", _loss_rows(report)),
+        ("Stops", _stop_rows(report, at)),
+        ("Alarms", _alarm_rows(report, at)),
+        ("Events", _event_rows(report, at)),
+        ("Changes", _change_rows(report, at)),
+        ("Notes", _note_rows(report, at)),
     )
-    yield "Losses", [
-        ("Reason", "State", "Seconds", "Stops", "Machines"),
-        *(
-            (each.name or each.reason, each.state, each.seconds, each.stops, _machines(each.machines))
-            for each in report.losses
-        ),
-    ]  # fmt: skip
-    yield (
-        "Stops",
-        [
-            ("Machine", "Line", "From", "Until", "Seconds", "Status", "Cause", "Reason", "By", "Note"),
-            *(
-                (
-                    each.machine.replace("_", ":", 1),
-                    each.line,
-                    at(each.since),
-                    at(each.until),
-                    each.until - each.since,
-                    each.status,
-                    each.cause,
-                    each.reason,
-                    each.by,
-                    each.text,
-                )
-                for each in report.stops
-            ),
-        ],
-    )
-    yield (
-        "Alarms",
-        [
-            ("Priority", "Alarm", "Machine", "Line", "Raised", "Acknowledged", "Last at"),
-            *(
-                (
-                    each.priority,
-                    each.name,
-                    each.machine.replace("_", ":", 1),
-                    each.line,
-                    each.raised,
-                    each.acknowledged,
-                    at(each.last_at),
-                )
-                for each in report.alarms
-            ),
-            *_cut(cut=report.cut_alarms),
-        ],
-    )
-    yield (
-        "Events",
-        [
-            ("At", "Kind", "Machine", "Line", "Status or field", "Message", "Person"),
-            *_cut(cut=report.cut_events),
-            *(
-                (
-                    at(each.at),
-                    each.kind.value,
-                    each.machine.replace("_", ":", 1),
-                    each.line,
-                    each.status or each.field,
-                    each.cause or each.message,
-                    each.person,
-                )
-                for each in report.events
-            ),
-        ],
-    )
-    yield (
-        "Changes",
-        [
-            ("Person", "Batches", "Targets", "Outcomes", "Last at", "Reasons"),
-            *(
-                (
-                    each.person,
-                    each.batches,
-                    each.targets,
-                    ", ".join(f"{count} {name}" for name, count in each.outcomes.items()),
-                    at(each.last_at),
-                    "; ".join(each.reasons),
-                )
-                for each in report.changes
-            ),
-        ],
-    )
-    yield (
-        "Notes",
-        [
-            ("Line", "Note", "Person", "At"),
-            *((each.line, each.text, each.person, at(each.at)) for each in report.notes),
-        ],
-    )
+
+
+def _oee_rows(report: ShiftReport) -> Iterable[Row]:
+    yield "Of", *_OEE, *_INPUTS
+    yield f"{report.shift.name} {report.shift.date}", *_numbers(report.plant)
+    for line in report.lines:
+        yield f"Line {line.line}", *_numbers(line.oee)
+    for each in report.machines:
+        yield _machine(each.machine), *_numbers(each.oee)
+
+
+def _loss_rows(report: ShiftReport) -> Iterable[Row]:
+    yield "Reason", "State", "Seconds", "Stops", "Machines"
+    for each in report.losses:
+        yield each.name or each.reason, each.state, each.seconds, each.stops, _machines(each.machines)
+
+
+def _stop_rows(report: ShiftReport, at: Callable[[float], str]) -> Iterable[Row]:
+    yield "Machine", "Line", "From", "Until", "Seconds", "Status", "Cause", "Reason", "By", "Note"
+    for each in report.stops:
+        times = at(each.since), at(each.until), each.until - each.since
+        said = each.status, each.cause, each.reason, each.by, each.text
+        yield _machine(each.machine), each.line, *times, *said
+
+
+def _alarm_rows(report: ShiftReport, at: Callable[[float], str]) -> Iterable[Row]:
+    yield "Priority", "Alarm", "Machine", "Line", "Raised", "Acknowledged", "Last at"
+    for each in report.alarms:
+        counts = each.raised, each.acknowledged, at(each.last_at)
+        yield each.priority, each.name, _machine(each.machine), each.line, *counts
+    yield from _cut(cut=report.cut_alarms)
+
+
+def _event_rows(report: ShiftReport, at: Callable[[float], str]) -> Iterable[Row]:
+    yield "At", "Kind", "Machine", "Line", "Status or field", "Message", "Person"
+    yield from _cut(cut=report.cut_events)
+    for each in report.events:
+        said = each.status or each.field, each.cause or each.message, each.person
+        yield at(each.at), each.kind.value, _machine(each.machine), each.line, *said
+
+
+def _change_rows(report: ShiftReport, at: Callable[[float], str]) -> Iterable[Row]:
+    yield "Person", "Batches", "Targets", "Outcomes", "Last at", "Reasons"
+    for each in report.changes:
+        outcomes = ", ".join(f"{count} {name}" for name, count in each.outcomes.items())
+        reasons = "; ".join(each.reasons)
+        yield each.person, each.batches, each.targets, outcomes, at(each.last_at), reasons
+
+
+def _note_rows(report: ShiftReport, at: Callable[[float], str]) -> Iterable[Row]:
+    yield "Line", "Note", "Person", "At"
+    for each in report.notes:
+        yield each.line, each.text, each.person, at(each.at)
+
+
+def _machine(key: str) -> str:
+    return key.replace("_", ":", 1)
 
 
 def _cut(*, cut: bool) -> Iterable[Row]:
@@ -163,4 +129,4 @@ def _numbers(oee: Oee) -> Row:
 
 
 def _machines(machines: dict[str, float]) -> str:
-    return ", ".join(each.replace("_", ":", 1) for each in sorted(machines))
+    return ", ".join(map(_machine, sorted(machines)))
