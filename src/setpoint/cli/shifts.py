@@ -32,6 +32,10 @@ from setpoint.core.plant import Plant
 from setpoint.core.shifts.report import THE_MACHINE
 from setpoint.errors import ConfigError
 
+MOST_STOPS = 20
+MOST_MACHINES = 3
+"""What fits a terminal; `--json` has all of them."""
+
 
 def shifts(
     *,
@@ -99,13 +103,11 @@ def _print_report(report: ShiftReport, plant: Plant) -> None:
     out().print(oee_words(report.plant))
     table = table_of("reason", "lost", "stops", "machines")
     for loss in report.losses:
-        most = sorted(loss.machines.items(), key=lambda each: -each[1])[:3]
-        named = ", ".join(f"{machine_id(machine)} {lasted(seconds)}" for machine, seconds in most)
-        table.add_row(_loss_name(loss), lasted(loss.seconds), str(loss.stops), named)
+        table.add_row(_loss_name(loss), lasted(loss.seconds), str(loss.stops), _machines_of(loss))
     out().print(table)
     reasons = {loss.reason: _loss_name(loss) for loss in report.losses if loss.kind == "reason"}
     table = table_of("machine", "from", "lasted", "said", "reason", "by")
-    for stop in sorted(report.stops, key=lambda each: each.since - each.until)[:20]:
+    for stop in sorted(report.stops, key=lambda each: each.since - each.until)[:MOST_STOPS]:
         said = ": ".join(filter(None, (status_words(stop.status), stop.cause)))
         giver = t("shifts-by-machine") if stop.by == THE_MACHINE else stop.by
         by = ": ".join(filter(None, (giver, stop.text)))
@@ -113,11 +115,21 @@ def _print_report(report: ShiftReport, plant: Plant) -> None:
         reason = reasons.get(stop.reason, stop.reason) if stop.reason else t("shifts-uncategorised")
         table.add_row(machine_id(stop.machine), began, took, said, reason, by)
     out().print(table)
+    if (more := len(report.stops) - MOST_STOPS) > 0:
+        out().print(t("shifts-more-stops", count=more))
     for person in report.changes:
         words = t("audit-targets", count=person.targets)
         out().print(f"{person.person}: {words} ({outcomes(person.outcomes)})")
     for note in report.notes:
         out().print(t("shifts-note-of", person=note.person, line=note.line, text=note.text))
+
+
+def _machines_of(loss: Loss) -> str:
+    """Those that lost the most time first, and how many others."""
+    ordered = sorted(loss.machines.items(), key=lambda each: -each[1])
+    named = [f"{machine_id(machine)} {lasted(seconds)}" for machine, seconds in ordered[:MOST_MACHINES]]
+    more = len(ordered) - len(named)
+    return ", ".join(named) + (f" {t('preview-and-more', count=more)}" if more else "")
 
 
 def _loss_name(loss: Loss) -> str:

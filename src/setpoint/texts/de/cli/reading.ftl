@@ -72,6 +72,11 @@ audit-complete = { $count ->
 }, vollständig. Notieren Sie diesen Kopf an einem anderen Ort: { $head }
 audit-no-head = „{ $text }“ ist kein Kopf; geben Sie einen an wie 120:9f86d0…, so wie verify ihn ausgibt
 alarms-state-by = { $state } von { $name }
+shifts-more-stops =
+    { $count ->
+        [one] 1 kürzerer Stillstand ist nicht gezeigt; --json enthält alle
+       *[other] { $count } kürzere Stillstände sind nicht gezeigt; --json enthält alle
+    }
 shifts-note-of = Notiz von { $person } für Linie { $line }: { $text }
 shifts-not-known-why = nicht bekannt: { $why }
 shifts-count-unknown = einer nicht bekannten Zahl

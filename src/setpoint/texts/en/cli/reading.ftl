@@ -72,6 +72,11 @@ audit-complete = { $count ->
 }, complete. Keep this head somewhere else: { $head }
 audit-no-head = “{ $text }” is not a head; give one such as 120:9f86d0…, as verify prints it
 alarms-state-by = { $state } by { $name }
+shifts-more-stops =
+    { $count ->
+        [one] 1 shorter stop is not shown; --json has all of them
+       *[other] { $count } shorter stops are not shown; --json has all of them
+    }
 shifts-note-of = Note of { $person } for line { $line }: { $text }
 shifts-not-known-why = not known: { $why }
 shifts-count-unknown = a number not known
