@@ -31,6 +31,10 @@ const GROUPED = new RegExp(
     "|[+-]?[1-9][0-9]{0,2}(?:(?:\\.[0-9]{3}){2,}|(?:,[0-9]{3}){2,}))$",
 );
 const DECIMAL = /^[+-]?(?:0|[1-9][0-9]{0,29})[.,][0-9]{1,30}$/;
+const ONLY_DIGITS = /^-?[0-9]+(?:\.[0-9]+)?$/;
+/** Control characters but for line ends and tabs, and those that turn the direction of writing. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const UNSEEN = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]/;
 const EITHER_WAY = /^[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}$/;
 const PERCENT = /^[+-]?[0-9][0-9 .,]{0,30}%$/;
 const MARKS = /[ '’.,]/g;
@@ -158,8 +162,12 @@ function readShownDigits(number: number, digits: string, field: FormField, facto
       ? readAsNumber(number, field, factor)
       : unreadable(cell, wants(field));
   }
-  if (field.type === "choice") return readAsChoice(digits, field);
-  if (!/^-?[0-9]+$/.test(digits)) return unreadable(cell, wants(field));
+  const isPlain = ONLY_DIGITS.test(digits);
+  if (field.type === "choice") {
+    const reading = readAsChoice(digits, field);
+    return "code" in reading && digits.includes(".") && isPlain ? readAsChoice(number, field) : reading;
+  }
+  if (!isPlain) return unreadable(cell, wants(field));
   return { value: digits, warning: { as: "shown", number: numberText(number), digits } };
 }
 
@@ -209,9 +217,13 @@ function readAsChoice(cell: string | number, field: FormField): Reading {
 function readAsText(cell: string | number, field: FormField): Reading {
   if (typeof cell === "number") {
     const text = numberText(cell);
+    if (Math.abs(cell) > Number.MAX_SAFE_INTEGER) {
+      return refusal("too_many_digits", { wants: wants(field), text });
+    }
     return { value: text, warning: { as: "text", number: text } };
   }
   const text = trim(cell);
+  if (UNSEEN.test(text)) return refusal("unseen_letters", { wants: wants(field), text: cut(text) });
   const count = Array.from(text).length;
   if (count > MAX_TEXT) return refusal("too_long", { wants: wants(field), count });
   return { value: text, warning: null };

@@ -7,7 +7,7 @@
  */
 import { fold } from "../contract/topics.ts";
 import { cast } from "./cast.ts";
-import { listed, type Sheet, shown, WorkbookError } from "./cells.ts";
+import { type Cell, listed, type Sheet, shown, WorkbookError } from "./cells.ts";
 import {
   BASE_SHEET,
   Columns,
@@ -19,6 +19,7 @@ import {
   MAX_COLUMNS,
   noHeader,
 } from "./header.ts";
+import { readIds } from "./idColumn.ts";
 import { MachineNames } from "./machines.ts";
 
 export const BASE_VERSION = 1;
@@ -95,6 +96,11 @@ function inOrder(sheets: readonly Sheet[]): Sheet[] {
   ];
 }
 
+function isMachine(cell: Cell, names: MachineNames): boolean {
+  const isSpecial = typeof cell === "object" && cell !== null;
+  return isSpecial ? "machines" in readIds(cell, names) : names.isOne(cell);
+}
+
 /** A header for rows that have none: each of the first has a machine and then targets, in the template's order. */
 function withoutHeader(sheet: Sheet, form: Form, columns: Columns): Header | null {
   const names = new MachineNames(form.machines);
@@ -107,7 +113,8 @@ function withoutHeader(sheet: Sheet, form: Form, columns: Columns): Header | nul
       .map((cell) => (typeof cell === "string" && !fold(cell) ? null : cell));
     while (cells.length && (cells.at(-1) ?? null) === null) cells.pop();
     if (!cells.length) continue;
-    if (cells.length < 2 || cells.length > fields.length + 1 || !names.isOne(cells[0] ?? null)) return null;
+    if (cells.length < 2 || cells.length > fields.length + 1 || !isMachine(cells[0] ?? null, names))
+      return null;
     for (const [place, cell = null] of cells.slice(1).entries()) {
       const field = fields[place];
       if (!field || (cell === null ? field.isRequired : "code" in cast(cell, field))) return null;

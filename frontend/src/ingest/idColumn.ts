@@ -55,7 +55,7 @@ function severalIn(cell: string, names: MachineNames): Machines | null {
 function shown(number: number, digits: string, names: MachineNames): Machines {
   const plain = numberText(number);
   // A number with letters is another name, not the number with other digits.
-  for (const each of /^-?[0-9]+$/.test(digits) ? [digits, plain] : [digits]) {
+  for (const each of /^-?[0-9]+(?:\.0+)?$/.test(digits) ? [digits, plain] : [digits]) {
     const found = names.read(each);
     const machine = found && "id" in found ? names.known.get(found.id) : undefined;
     if (machine !== undefined) {

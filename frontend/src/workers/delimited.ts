@@ -8,7 +8,7 @@
  * refuses it as ambiguous. The delimiter does not decide this: a comma between the fields does not tell what the point
  * in `1.250` means.
  */
-import { type Cell, type Sheet, WorkbookError, written } from "../ingest/cells.ts";
+import { type Cell, numberText, type Sheet, WorkbookError, written } from "../ingest/cells.ts";
 import { MAX_COLUMNS } from "../ingest/header.ts";
 import { declared, decode, isAscii, latin1, lettersCell, pagesOf } from "./codePages.ts";
 import { refuseOtherText } from "./fileKind.ts";
@@ -68,7 +68,12 @@ export function readDelimited(
 
 function cell(field: string, pages: readonly string[] | null): Cell {
   if (pages && !isAscii(field)) return lettersCell(field, pages);
-  return MAYBE_THOUSANDS.test(field) ? field : written(field);
+  if (MAYBE_THOUSANDS.test(field)) return field;
+  const value = written(field);
+  // A number that is not written as it is shown here (`1.10`, `-0`): a column of texts takes what is written.
+  return typeof value === "number" && numberText(value) !== field
+    ? { t: "shown", v: value, w: field }
+    : value;
 }
 
 /** The records of a csv text (RFC 4180); a quoted field may hold line breaks, and the record is one row all the same. */

@@ -15,8 +15,10 @@ import csv
 import io
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
-from setpoint.core.ingest import Cell, Sheet
+from setpoint.core.ingest import Cell, Kind, Sheet, Special
+from setpoint.core.ingest.cells import number_text
 from setpoint.errors import WorkbookError
 from setpoint.workbook.codepages import Letters, declared, pages_of
 from setpoint.workbook.kinds import refuse_other_text
@@ -85,8 +87,15 @@ def read_delimited(data: bytes, names: Collection[str] = (), encoding: str | Non
 
 def _cell(field: str, letters: Letters | None) -> Cell:
     if field[-1] in "0123456789" and _NUMBER.fullmatch(field) and not _MAYBE_THOUSANDS.fullmatch(field):
-        return float(field)
+        return float(field) if field.isdecimal() else _decimal(field)
     return field if letters is None or field.isascii() else letters.cell(field)
+
+
+@lru_cache(maxsize=10_000)
+def _decimal(field: str) -> Cell:
+    """A number that is not written as it is shown here (``1.10``, ``-0``): a column of texts takes what is written."""
+    number = float(field)
+    return number if number_text(number) == field else Special(Kind.SHOWN, number, field)
 
 
 def _decoded(data: bytes, names: Collection[str], encoding: str | None) -> tuple[str, Letters | None]:

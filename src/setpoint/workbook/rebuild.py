@@ -22,6 +22,7 @@ from setpoint.core.ingest import Cell, Kind, Sheet, Special
 from setpoint.core.ingest.cells import number_text
 from setpoint.core.ingest.header import Header
 from setpoint.core.ingest.layout import most_fields, width
+from setpoint.core.plant import FieldType
 from setpoint.workbook.compare import read_columns
 from setpoint.workbook.safe import put
 
@@ -37,6 +38,7 @@ def rebuilt(source: Sheet, header: Header) -> Worksheet:
     title = "".join("_" if letter in r"[]:*?/\\" else letter for letter in source.name)
     fresh.title = _NOT_IN_TITLE.sub("", title).strip("'")[:31] or "Targets"
     read = read_columns(header)
+    texts = {column for column, field in header.columns if field.type is FieldType.TEXT}
     most = most_fields(source, header) if source.is_delimited else None
     for number, cells in enumerate(source.rows, source.first_row):
         if most is not None and number > header.row and width(cells) > most:
@@ -45,7 +47,10 @@ def rebuilt(source: Sheet, header: Header) -> Worksheet:
             continue
         row = _as_totals(cells, header) if number in source.total_rows else cells
         for column, cell in enumerate(row):
-            if cell is not None:
+            if source.is_delimited and isinstance(cell, Special) and cell.kind is Kind.SHOWN:
+                # What is written counts as a text, and the number everywhere else.
+                put(fresh, number, column + 1, cell.shown if column in texts else cell.value)
+            elif cell is not None:
                 _put(fresh, number, column, cell, is_read=column in read)
     _merge(fresh, source)
     return fresh

@@ -29,7 +29,9 @@ from setpoint.core.plant.model import MAX_TEXT
 from setpoint.message import Args, Message
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,30}")
-_ONLY_DIGITS = re.compile(r"-?[0-9]+")
+_ONLY_DIGITS = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters but for line ends and tabs, and those that turn the direction of writing."""
 _GROUPED = re.compile(
     r"[+-]?[1-9][0-9]{0,2}(?:(?: [0-9]{3})+|(?:['’][0-9]{3})+)(?:[.,][0-9]{1,30})?"
     r"|[+-]?[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+,[0-9]{1,30}|(?:,[0-9]{3})+\.[0-9]{1,30})"
@@ -163,7 +165,9 @@ def _shown_digits(cell: Special, digits: str, field: Field, factor: float) -> Re
             return unreadable(cell, wants(field))
         return _number(float(cell.value or 0), field, factor)
     if field.type is FieldType.CHOICE:
-        return _choice(digits, field)
+        reading = _choice(digits, field)
+        is_decimal = isinstance(reading, Refusal) and "." in digits and _ONLY_DIGITS.fullmatch(digits)
+        return _choice(float(cell.value or 0), field) if is_decimal else reading
     if not _ONLY_DIGITS.fullmatch(digits):
         return unreadable(cell, wants(field))
     return digits, {"as": "shown", "number": _digits(cell), "digits": digits}
@@ -214,8 +218,12 @@ def _choice(cell: str | float, field: Field) -> Reading:
 def _text(cell: str | float, field: Field) -> Reading:
     if not isinstance(cell, str):
         text = number_text(cell)
+        if abs(cell) > _EXACT:
+            return Refusal("too_many_digits", {"wants": wants(field), "text": text})
         return text, {"as": "text", "number": text}
     text = trim(cell)
+    if _UNSEEN.search(text):
+        return Refusal("unseen_letters", {"wants": wants(field), "text": cut(text)})
     if len(text) > MAX_TEXT:
         return Refusal("too_long", {"wants": wants(field), "count": len(text)})
     return text, None

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from setpoint.contract.topics import fold, machine_ids
 from setpoint.core.ingest.cast import Refusal, cast
-from setpoint.core.ingest.cells import Kind, Sheet, Special, listed, shown
+from setpoint.core.ingest.cells import Cell, Kind, Sheet, Special, listed, shown
 from setpoint.core.ingest.header import (
     BASE_SHEET,
     HEADER_ROWS,
@@ -23,6 +23,7 @@ from setpoint.core.ingest.header import (
     find_header,
     no_header,
 )
+from setpoint.core.ingest.id_column import read_ids
 from setpoint.core.ingest.machines import MachineNames
 from setpoint.errors import WorkbookError
 
@@ -99,6 +100,12 @@ def _in_order(sheets: Sequence[Sheet]) -> Iterator[Sheet]:
     yield from (sheet for sheet in sheets if sheet.is_hidden)
 
 
+def _is_machine(cell: Cell, names: MachineNames) -> bool:
+    if isinstance(cell, Special):
+        return not isinstance(read_ids(cell, names), Refusal)
+    return names.is_one(cell)
+
+
 def _without_header(sheet: Sheet, plant: Form, columns: Columns) -> Header | None:
     """A header for rows that have none: each of the first has a machine and then targets, in the template's order."""
     names = MachineNames(machine_ids([*plant.machines]))
@@ -109,7 +116,7 @@ def _without_header(sheet: Sheet, plant: Form, columns: Columns) -> Header | Non
             cells.pop()
         if not cells:
             continue
-        if not 2 <= len(cells) <= len(columns.writable) + 1 or not names.is_one(cells[0]):
+        if not 2 <= len(cells) <= len(columns.writable) + 1 or not _is_machine(cells[0], names):
             return None
         for cell, field in zip(cells[1:], columns.writable, strict=False):
             if (cell is None and field.is_required) or (

@@ -5,6 +5,7 @@ Twin of ``frontend/src/ingest/idColumn.ts``.
 
 from __future__ import annotations
 
+import re
 from typing import TypeAlias
 
 from setpoint.contract.topics import ReadMachineId, fold
@@ -12,6 +13,8 @@ from setpoint.core.ingest.cast import Refusal, unreadable
 from setpoint.core.ingest.cells import Cell, Kind, Special, cut, number_text, quoted
 from setpoint.core.ingest.machines import MachineNames
 from setpoint.message import Args, Message
+
+_DIGITS = re.compile(r"-?[0-9]+(?:\.0+)?")
 
 Machines: TypeAlias = tuple[list[int], Args | None] | Refusal
 """The machines by their places in the form, with the arguments of the warning ``id_read_as`` if the cell has another
@@ -59,7 +62,7 @@ def _shown(number: float, digits: str, names: MachineNames) -> Machines:
     """A number that is shown as another id: what people see counts, if there is such a machine."""
     plain = number_text(number)
     # A number with letters is another name, not the number with other digits.
-    for each in (digits, plain) if digits.lstrip("-").isdecimal() else (digits,):
+    for each in (digits, plain) if _DIGITS.fullmatch(digits) else (digits,):
         found = names.read(each)
         machine = names.known.get(found.id) if isinstance(found, ReadMachineId) else None
         if machine is not None:

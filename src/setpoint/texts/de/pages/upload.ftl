@@ -149,6 +149,7 @@ wrong-required = leer
 wrong-too_long = ein zu langer Text
 wrong-too_many_digits = mehr Ziffern, als eine Zahl aufnimmt
 wrong-unknown_machine = eine Maschine, die nicht zu diesem Werk gehört
+wrong-unseen_letters = ein Text mit unsichtbaren Zeichen
 cell-date = ein Datum oder eine Uhrzeit
 cell-formula = eine Formel ohne ihren Wert
 cell-covered = ein Wert unter einer verbundenen Zelle

@@ -19,6 +19,7 @@ issue-struck = { $column }: erwartet wird { $wants }; „{ $text }“ ist ganz o
 issue-conditional_format = { $column }: erwartet wird { $wants }; eine bedingte Formatierung kann „{ $text }“ hier durchstreichen oder etwas anderes zeigen. Entfernen Sie ihre Regel aus der Zelle.
 issue-other_table = In Zeile { $row } beginnt eine andere Tabelle; ihre Spalten sind nicht die der ersten, darum wird ab dort nichts gelesen. Legen Sie für sie ein eigenes Blatt an.
 issue-unknown_letters = { $column }: erwartet wird { $wants }; hier steht „{ $text }“ in einer unbekannten Zeichencodierung. Wählen Sie die Zeichencodierung, oder speichern Sie die Datei als CSV UTF-8.
+issue-unseen_letters = { $column }: erwartet wird { $wants }; „{ $text }“ enthält unsichtbare Zeichen oder solche, die die Schreibrichtung umkehren. Tippen Sie den Text neu ein.
 issue-only_id = Für { $machines } ist nichts vorgegeben. Füllen Sie { $columns } aus.
 issue-required = { $column } ist leer.
 issue-no_id = { $column } ist leer.

@@ -146,6 +146,7 @@ wrong-required = nothing
 wrong-too_long = too long a text
 wrong-too_many_digits = more digits than a number keeps
 wrong-unknown_machine = a machine that is not of this plant
+wrong-unseen_letters = a text with characters that nobody sees
 cell-date = a date or time
 cell-formula = a formula without its value
 cell-covered = a value under a merged cell

@@ -16,6 +16,7 @@ issue-struck = { $column } takes { $wants }; “{ $text }” is struck out, or a
 issue-conditional_format = { $column } takes { $wants }; a conditional format may strike out “{ $text }” here, or show something else. Remove its rule from the cell.
 issue-other_table = Another table begins in row { $row }; its columns are not those of the first, so that nothing below it is read. Put it on a sheet of its own.
 issue-unknown_letters = { $column } takes { $wants }; the cell has “{ $text }”, in a code page that is not known. Choose the file’s encoding, or save it as CSV UTF-8.
+issue-unseen_letters = { $column } takes { $wants }; “{ $text }” has characters that nobody sees, or that turn the direction of writing. Type it again.
 issue-only_id = Nothing is asked of { $machines }. Fill in { $columns }.
 issue-required = { $column } is empty.
 issue-no_id = { $column } is empty.
