@@ -232,7 +232,7 @@ async def test_a_change_and_what_is_said_of_it_are_kept_together_or_not_at_all(t
     await persistence.close()
 
 
-async def test_what_was_made_while_the_clock_was_ahead_lasts_no_longer_than_if_it_were_made_now(
+async def test_sessions_and_tokens_made_while_the_clock_was_ahead_last_no_longer_than_if_made_now(
     store: AccountStore,
 ) -> None:
     await store.add_account(ANNA)

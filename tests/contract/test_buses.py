@@ -189,7 +189,7 @@ class SendsAway:
         writer.close()
 
 
-async def test_a_bus_that_was_sent_away_with_a_reason_connects_anew_and_listens_to_the_same(
+async def test_a_bus_that_was_sent_away_with_a_reason_connects_again_and_listens_to_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(nats_module, "OPEN_AGAIN_AFTER_S", 0.01)

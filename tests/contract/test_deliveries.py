@@ -92,7 +92,7 @@ async def test_a_restart_goes_on_where_the_last_life_stopped(
     assert [each.message for each in await again.due("mes", 0.0, 5)] == ["msg_1", "msg_100"]
 
 
-async def test_what_failed_is_due_at_its_next_instant_and_what_is_over_no_more(
+async def test_a_failed_message_is_due_at_its_next_instant_and_one_that_is_over_never(
     store: SqlPersistence, kept: SqlDeliveries
 ) -> None:
     await kept.collect("mes", ALL, 0.0)

@@ -147,7 +147,7 @@ def test_frames_are_valid_by_the_document_that_describes_them(
 
 
 @pytest.mark.parametrize(("reads", "said"), [(Answer, "BatchAnswer"), (Result, "ItemResult")])
-def test_what_the_client_reads_is_what_the_document_says(
+def test_the_client_reads_exactly_what_the_document_describes(
     openapi: dict[str, Any], reads: type[msgspec.Struct], said: str
 ) -> None:
     document = openapi["components"]["schemas"][said]

@@ -31,7 +31,7 @@ def held(number: int, *, at: float = 10.0, value: Value = 150) -> PendingApprova
     return PendingApproval(request, ANNA, BatchKind.UNDO, tx(99), at, at + 600)
 
 
-async def test_what_waits_comes_back_as_it_was_given_oldest_first(store: Persistence) -> None:
+async def test_waiting_batches_come_back_as_they_were_given_oldest_first(store: Persistence) -> None:
     later, first = held(1, at=20.0, value=0.1 + 0.2), held(2, at=10.0)
     for each in (later, first):
         await store.store([RecordHeld(each, TOLD)])
@@ -63,7 +63,7 @@ async def test_a_batch_that_is_recorded_waits_no_longer(store: Persistence) -> N
     assert [each.request.tx_id for each in await store.held()] == [tx(2)]
 
 
-async def test_what_is_over_is_removed_with_the_next_one_and_nothing_else_is(store: Persistence) -> None:
+async def test_an_expired_batch_is_removed_with_the_next_one_and_nothing_else_is(store: Persistence) -> None:
     await store.store([RecordHeld(held(1, at=10.0), TOLD)])
     await store.store([RecordHeld(held(2, at=20.0), TOLD)])
     await store.store([RecordHeld(held(3, at=9_000_000.0), TOLD, over=(tx(1),))])

@@ -39,7 +39,7 @@ async def test_the_name_of_the_last_transaction_is_stored_with_it(server: SqlPer
     assert await server.check() == "e/1"
 
 
-async def test_what_others_store_changes_no_name_and_a_restart_keeps_it(database_url: str) -> None:
+async def test_transactions_of_others_change_no_name_and_a_restart_keeps_it(database_url: str) -> None:
     for is_first in (True, False):
         store = SqlPersistence(database_url, timeout_s=20, is_server=True)
         await store.start()

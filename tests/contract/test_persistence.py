@@ -143,7 +143,7 @@ async def test_the_set_point_that_a_machine_reported_last_is_stored_with_what_te
 
 
 @pytest.mark.rule("CMD-1")
-async def test_what_was_under_way_is_found_again_oldest_first(store: Persistence) -> None:
+async def test_batches_that_were_under_way_are_found_again_oldest_first(store: Persistence) -> None:
     done = item(1, outcome=Outcome.APPLIED)
     running = [batch(3, item(3)), batch(2, item(2, outcome=Outcome.APPLIED), item(2, "m_402"))]
     lost_now = batch(4, item(4, outcome=Outcome.UNKNOWN, at=100.0))
@@ -166,7 +166,7 @@ async def test_batches_are_paged_newest_first_and_each_comes_once(store: Persist
     assert list(itertools.chain(*pages)) == [tx(number) for number in (2, 1, 0, 14, 13, 12, 11, 10)]
 
 
-async def test_a_cursor_that_is_none_is_refused(store: Persistence) -> None:
+async def test_an_invalid_cursor_is_refused(store: Persistence) -> None:
     of_events, with_nul = Cursor(1.0, 7).text(), Cursor(1.0, "\0").text()
     for cursor in ("zz", "00", "7b7d", "5b5d", of_events, with_nul):
         with pytest.raises(RequestError, match="begin again"):

@@ -54,7 +54,7 @@ async def test_the_migrations_make_the_tables_that_the_code_knows(database_url: 
     assert indexes == {index.name for table in metadata.tables.values() for index in table.indexes}
 
 
-async def test_what_was_stored_is_there_after_a_restart(database_url: str) -> None:
+async def test_stored_data_is_there_after_a_restart(database_url: str) -> None:
     for _ in range(2):
         store = SqlPersistence(database_url, timeout_s=20)
         await store.start()
@@ -64,7 +64,7 @@ async def test_what_was_stored_is_there_after_a_restart(database_url: str) -> No
         await store.close()
 
 
-async def test_what_is_stored_while_the_audit_is_verified_is_no_difference(
+async def test_records_stored_while_the_audit_is_verified_are_not_a_difference(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = SqlPersistence(database_url, timeout_s=20)
@@ -125,7 +125,7 @@ async def test_a_database_of_a_newer_version_is_refused(database_url: str) -> No
     await store.close()
 
 
-async def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+async def test_a_file_that_is_not_a_database_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "setpoint.sqlite"
     path.write_bytes(b"these are somebody's notes, and no database at all" * 100)
     before = path.read_bytes()
@@ -165,7 +165,7 @@ async def test_a_folder_that_is_not_there_says_what_to_do(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("url", ["nonsense", "mysqlx://root@localhost/x", ""])
-def test_a_url_that_is_none_is_a_mistake_in_the_settings(url: str) -> None:
+def test_an_invalid_url_is_a_mistake_in_the_settings(url: str) -> None:
     with pytest.raises(ConfigError, match="give sqlite"):
         SqlPersistence(url)
 

@@ -26,7 +26,7 @@ def either(request: pytest.FixtureRequest, store: SqlPersistence) -> Persistence
 
 
 @pytest.mark.rule("SHIFT-8")
-async def test_what_was_said_of_a_time_is_found_in_the_order_in_which_it_was_said(
+async def test_entries_about_a_time_are_found_in_the_order_in_which_they_were_made(
     either: Persistence,
 ) -> None:
     said = [entry(100), entry(50), entry(100, reason="", text="no"), entry(300), entry(100, "02")]

@@ -36,7 +36,7 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     )  # as docs/reference/history.md says
 
 
-def test_what_is_recorded_lies_in_the_bucket_and_the_next_server_reads_it(url: str, tmp_path: Path) -> None:
+def test_recorded_values_lie_in_the_bucket_and_the_next_server_reads_them(url: str, tmp_path: Path) -> None:
     archive = Archive(tmp_path, url).begin()
     for minute in range(20):
         at = 86_400 - 600 + minute * 60

@@ -56,7 +56,7 @@ KILLS: Mapping[str, Callable[[Plant, Cluster], None]] = {
 
 @pytest.mark.rule("CMD-1", "LEASE-6", "MIR-5", "MIR-6", "TX-3")
 @pytest.mark.parametrize("part", KILLS)
-def test_what_becomes_of_hundreds_of_targets_is_told_truly_when_this_is_killed(
+def test_the_outcomes_of_hundreds_of_targets_are_true_when_a_part_is_killed(
     part: str, plant: Plant, cluster: Cluster
 ) -> None:
     one, two = plant.gateways

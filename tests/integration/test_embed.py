@@ -245,6 +245,6 @@ async def test_a_second_one_on_the_same_data_says_why_it_does_not_start(plant: P
 
 
 @pytest.mark.parametrize("prefix", ["setpoint", "/setpoint/", ""])
-def test_a_prefix_that_is_none_is_refused(plant: Plant, tmp_path: Path, prefix: str) -> None:
+def test_an_invalid_prefix_is_refused(plant: Plant, tmp_path: Path, prefix: str) -> None:
     with pytest.raises(ConfigError, match="prefix"):
         setpoint.embed(Starlette(), plant, sign_in=anna, prefix=prefix, data_dir=tmp_path)

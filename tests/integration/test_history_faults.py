@@ -85,7 +85,7 @@ def test_a_kill_at_any_instant_loses_at_most_two_seconds_and_no_file(tmp_path: P
 
 
 @pytest.mark.rule("HIST-5", "CMD-1")
-def test_a_disk_without_room_for_history_stops_history_alone_and_everybody_is_told(tmp_path: Path) -> None:
+def test_a_disk_without_room_for_history_stops_only_history_and_says_so(tmp_path: Path) -> None:
     program = (sys.executable, "-m", "tests.integration.full_disk")
     server = RunningServer(tmp_path, "--calm", program=program, has_history=True).start()
     try:

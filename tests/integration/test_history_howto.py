@@ -79,7 +79,7 @@ def test_duckdb_means_and_counts_states_from_the_roll_ups() -> None:
     assert hours == {"RUNNING": pytest.approx(10 / 60), "FAULT": pytest.approx(10 / 60, rel=1e-3)}
 
 
-def test_what_the_python_client_got_is_a_pandas_frame() -> None:
+def test_the_python_clients_history_is_a_pandas_frame() -> None:
     numbers = array("d", [1.0, float("nan")])
     arrays = SignalArrays(array("d", [0.0, 60.0]), numbers, numbers, numbers, [], [], "rpm")
     frame = History({"speed": arrays}, [], []).frame()

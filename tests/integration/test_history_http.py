@@ -159,7 +159,7 @@ async def test_a_machine_that_may_not_be_seen_is_refused_as_one_that_is_not_ther
         assert (await _get(vera, signals="line:01.speed", width=5)).status_code == 200
 
 
-async def test_what_cannot_be_asked_is_refused_with_a_reason(url: str) -> None:
+async def test_an_impossible_question_is_refused_with_a_reason(url: str) -> None:
     cases: list[tuple[dict[str, str | int], int, str]] = [
         ({"signals": ""}, 400, "at least one"),
         ({"signals": "m_401.nothing"}, 404, "no field that is recorded"),

@@ -130,7 +130,7 @@ async def test_all_or_nothing_is_409_with_what_stood_in_the_way(anna: httpx.Asyn
         (b" " * (17 * 1024 * 1024), (413, "body-too-large")),
     ],
 )
-async def test_what_is_no_batch_is_a_problem_and_nothing_is_sent(
+async def test_a_body_that_is_not_a_batch_is_a_problem_and_nothing_is_sent(
     anna: httpx.AsyncClient, services: FakeServices, body: bytes, expected: tuple[int, str]
 ) -> None:
     response = await anna.post("/api/batches", content=body, headers={"Content-Type": "application/json"})
@@ -170,7 +170,7 @@ async def test_a_store_that_fails_is_503_and_says_what_to_do(
     assert (await anna.get("/healthz")).json() == {"status": "alive"}
 
 
-async def test_what_nobody_foresaw_is_500_and_tells_no_secrets(
+async def test_an_unforeseen_error_is_500_and_reveals_no_secrets(
     anna: httpx.AsyncClient, services: FakeServices
 ) -> None:
     services.failure = ZeroDivisionError("secret")
@@ -261,7 +261,7 @@ async def test_an_undo_is_a_new_batch_that_gives_back_the_values_before(anna: ht
 
 
 @pytest.mark.rule("PRE-1")
-async def test_of_an_undo_only_the_items_that_were_shown_go_upon_the_revs_that_were_shown(
+async def test_an_undo_sends_only_the_shown_items_with_the_shown_revs(
     anna: httpx.AsyncClient,
 ) -> None:
     first = (await anna.post("/api/batches", json=targets(1, "m_401", "m_402"))).json()["results"]
@@ -347,7 +347,9 @@ async def test_a_workbook_is_kept_only_under_its_own_hash_and_for_people_who_may
     assert kind_of(await anna.get(f"/api/batches/{tx(1)}/file")) == (404, "unknown-batch")
 
 
-async def test_what_people_read_is_in_the_language_that_the_request_asks_for(anna: httpx.AsyncClient) -> None:
+async def test_texts_for_people_are_in_the_language_that_the_request_asks_for(
+    anna: httpx.AsyncClient,
+) -> None:
     german = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}
     path = f"/api/batches/{tx(77)}"
     problem, refused = await anna.get(path), await anna.get(path, headers=german)

@@ -58,7 +58,7 @@ async def test_in_the_demo_a_person_is_who_they_claim_to_be(
 
 
 @pytest.mark.parametrize("query", [{"role": "boss"}, {"user": "x" * 65}, {"user": "a\x07"}])
-async def test_a_name_or_role_that_is_none_is_refused_on_http_and_on_live(query: dict[str, str]) -> None:
+async def test_an_invalid_name_or_role_is_refused_on_http_and_on_live(query: dict[str, str]) -> None:
     with pytest.raises(RequestError) as refused:
         await DemoAuth().identify({}, query, {}, None)
     assert refused.value.code == "bad-user"
@@ -147,7 +147,9 @@ async def test_a_page_that_the_browser_has_is_not_sent_again(browser: httpx.Asyn
         "/live",
     ],
 )
-async def test_what_is_no_view_and_no_file_is_not_found(browser: httpx.AsyncClient, path: str) -> None:
+async def test_a_path_that_is_neither_a_view_nor_a_file_is_not_found(
+    browser: httpx.AsyncClient, path: str
+) -> None:
     assert kind_of(await browser.get(path)) == (404, "not-found")
 
 
@@ -178,7 +180,7 @@ def test_a_build_is_read_with_its_smaller_twins(tmp_path: Path) -> None:
     assert [files[name].is_hashed for name in files] == [True, True, False]
 
 
-def test_where_nothing_was_built_there_is_no_board(tmp_path: Path) -> None:
+def test_without_a_build_there_is_no_board(tmp_path: Path) -> None:
     assert read_board(tmp_path / "none") == {}
 
 

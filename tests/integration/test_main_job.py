@@ -322,7 +322,9 @@ def test_the_kept_workbook_is_handed_back_with_what_became_of_each_row(
     ]
 
 
-def test_a_kept_file_that_is_no_workbook_comes_back_as_a_list_and_kills_nobody(shared: RunningServer) -> None:
+def test_a_stored_file_that_is_not_a_workbook_comes_back_as_a_list_and_harms_nobody(
+    shared: RunningServer,
+) -> None:
     content = b"PK\x03\x04 no workbook"
     sha256 = hashlib.sha256(content).hexdigest()
     httpx.put(f"{shared.url}/api/files/{sha256}?filename=x.xlsx", content=content).raise_for_status()
@@ -338,7 +340,7 @@ def test_a_kept_file_that_is_no_workbook_comes_back_as_a_list_and_kills_nobody(s
     soon(lambda: httpx.get(f"{shared.url}/readyz").is_success)
 
 
-def test_a_batch_without_a_kept_workbook_has_none_to_hand_back(shared: RunningServer) -> None:
+def test_a_batch_without_a_stored_workbook_has_no_annotated_copy(shared: RunningServer) -> None:
     tx_id = str(uuid.uuid4())
     body = {"txId": tx_id, "updates": {"m_131": {"targetSpeed": 1}}}
     assert httpx.post(f"{shared.url}/api/batches", json=body).is_success

@@ -107,7 +107,7 @@ async def confirm_what_waits(server: RunningServer, tx_id: str) -> None:
         assert (await http.post(f"/api/held/{tx_id}", headers={"X-Demo-User": "ben"})).status_code == 200
 
 
-async def test_an_assistant_is_told_why_something_is_refused(server: RunningServer) -> None:
+async def test_an_assistant_learns_why_something_is_refused(server: RunningServer) -> None:
     async with assisting(server) as assistant:
         nowhere = {"updates": {"m:999": {"targetSpeed": 1}}, "reason": "trial"}
         is_error, said = await called(assistant, "propose_targets", nowhere)

@@ -104,7 +104,7 @@ async def test_a_server_that_talks_without_end_costs_no_memory_and_fills_no_log(
     assert len(logs) <= LINES_AN_HOUR
 
 
-async def test_a_server_frozen_in_the_middle_of_a_read_is_stale_and_its_late_answer_is_no_news(
+async def test_a_server_frozen_in_the_middle_of_a_read_is_stale_and_its_late_answer_does_not_count(
     server: Server,
 ) -> None:
     peer, port = server

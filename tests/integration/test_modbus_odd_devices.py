@@ -292,7 +292,7 @@ async def test_an_answer_of_one_device_that_cannot_be_read_does_not_close_the_ot
             assert devices.connections == 1
 
 
-async def test_of_thirty_devices_behind_one_gateway_three_dead_ones_do_not_hold_up_the_others() -> None:
+async def test_three_dead_devices_of_thirty_behind_one_gateway_do_not_hold_up_the_others() -> None:
     dead = {3, 15, 30}
 
     async with Devices() as devices:

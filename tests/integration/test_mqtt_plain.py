@@ -115,7 +115,7 @@ async def test_a_machine_that_falls_silent_is_stale_and_comes_back(broker: Broke
         await recorder.until(lambda: recorder.quality["m_401"] is Quality.GOOD)
 
 
-async def test_what_only_the_broker_remembers_is_stale(broker: Broker) -> None:
+async def test_a_value_that_only_the_broker_remembers_is_stale(broker: Broker) -> None:
     async with PlainPeer(broker.port), running(broker):
         pass
     source, recorder = plain_source(plain_plant(broker.port)), Recorder()

@@ -131,7 +131,7 @@ async def test_a_name_that_leads_inside_is_not_asked() -> None:
     assert receiver.requests == []
 
 
-async def test_a_receiver_that_is_not_there_is_told() -> None:
+async def test_a_missing_receiver_is_reported() -> None:
     result = await Webhook("http://127.0.0.1:1/", [KEY], HERE).send(MESSAGE, 1.0)
     assert result == Tried("http://127.0.0.1:1 did not answer (ConnectError)")
 
@@ -150,7 +150,9 @@ async def page(kept: SqlDeliveries) -> list[DeliveryView]:
     return (await kept.page(channel=None, state=None, before=None, limit=9)).items
 
 
-async def test_what_failed_is_tried_again_under_the_same_id_until_it_is_delivered(tmp_path: Path) -> None:
+async def test_a_failed_message_is_tried_again_under_the_same_id_until_it_is_delivered(
+    tmp_path: Path,
+) -> None:
     now = 1_000.0
     async with (
         outbox(tmp_path) as (store, kept),

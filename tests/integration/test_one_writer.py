@@ -145,7 +145,7 @@ async def test_a_server_that_stood_still_renews_its_lease_before_it_writes_again
 
 
 @pytest.mark.rule("LEASE-4", "LEASE-5")
-async def test_a_server_that_was_replaced_meanwhile_writes_no_more(
+async def test_a_server_that_was_replaced_writes_nothing_more(
     first: SqlPersistence, cluster: Cluster
 ) -> None:
     await run(cluster.url, "UPDATE lease SET token = token + 1")

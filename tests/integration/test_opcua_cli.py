@@ -54,7 +54,7 @@ def test_a_mistyped_endpoint_is_explained(endpoint: str, said: str, command: str
 @pytest.mark.parametrize(
     "content", [b"hello", b"-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n", b"\x30\x82\xff"]
 )
-def test_a_certificate_that_is_none_is_explained_before_anything_is_sent(
+def test_a_file_that_is_not_a_certificate_is_explained_before_anything_is_sent(
     content: bytes, tmp_path: Path
 ) -> None:
     for name in ("a.der", "a.pem", "b.der"):

@@ -61,7 +61,7 @@ async def test_every_machine_runs_and_takes_targets(demo: Demo) -> None:
     await recorder.until(lambda: {state["targetSpeed"] for state in recorder.state.values()} == {1500})
 
 
-async def test_what_is_injected_behind_the_server_arrives_through_it(demo: Demo) -> None:
+async def test_a_stop_that_is_caused_behind_the_server_arrives_through_it(demo: Demo) -> None:
     recorder = demo.recorder
     demo.server.inject("m_411", "EMERGENCY_STOP")
     await recorder.until(lambda: recorder.state["m_411"]["status"] == "EMERGENCY_STOP", within_s=2)

@@ -144,7 +144,7 @@ async def test_a_write_that_a_dying_server_took_along_is_unknown_and_never_repea
 
 
 @pytest.mark.rule("SAFE-4")
-async def test_a_cut_in_the_network_is_stale_at_once_and_what_came_meanwhile_is_in_the_first_good_report(
+async def test_a_cut_in_the_network_is_stale_at_once_and_the_first_good_report_has_all_changes_since(
     stack: str, tmp_path: Path
 ) -> None:
     with start_peer(stack, tmp_path) as peer:
@@ -166,7 +166,7 @@ async def test_a_cut_in_the_network_is_stale_at_once_and_what_came_meanwhile_is_
 
 
 @pytest.mark.rule("SAFE-4", "TICK-2")
-async def test_what_a_hanging_network_holds_back_is_not_shown_as_live_and_arrives_in_order(
+async def test_values_that_a_hanging_network_holds_back_are_not_shown_as_live_and_arrive_in_order(
     stack: str, tmp_path: Path
 ) -> None:
     with start_peer(stack, tmp_path) as peer:

@@ -163,7 +163,7 @@ async def test_a_keep_alive_revised_to_15_seconds_keeps_its_connection_and_is_st
 
 
 @pytest.mark.rule("SAFE-4")
-async def test_a_server_that_promises_keep_alives_and_sends_none_is_heard_by_its_own_time(
+async def test_a_server_that_promises_keep_alives_and_sends_none_is_watched_by_its_own_time(
     between: Between, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The crate ``opcua`` 0.12 does that: machines whose values stood still were STALE for ever."""
@@ -186,7 +186,7 @@ async def test_a_server_that_promises_keep_alives_and_sends_none_is_heard_by_its
         ]
 
 
-async def test_what_a_slow_publisher_took_is_read_back_before_the_target_is_given_up(
+async def test_a_set_point_of_a_slow_publisher_is_read_back_before_the_target_is_given_up(
     between: Between,
 ) -> None:
     held = False
@@ -293,7 +293,7 @@ async def test_how_long_is_waited_for_a_session_is_a_setting(between: Between) -
 
 
 @pytest.mark.rule("SAFE-4")
-async def test_what_the_server_says_of_itself_holds_for_each_of_its_machines(between: Between) -> None:
+async def test_the_servers_own_state_holds_for_each_of_its_machines(between: Between) -> None:
     state = 0
 
     def stated(response: Any) -> None:

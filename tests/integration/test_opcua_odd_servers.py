@@ -41,7 +41,7 @@ async def between(controller: Peer) -> AsyncIterator[Between]:
 
 
 @pytest.mark.parametrize("interval_ms", [math.nan, math.inf, 0.0, -1.0, 1e300])
-async def test_an_interval_that_cannot_be_is_no_reason_to_call_a_server_alive_or_dead(
+async def test_an_impossible_interval_makes_a_server_neither_alive_nor_dead(
     between: Between, controller: Peer, interval_ms: float
 ) -> None:
     between.changes = [granting(RevisedPublishingInterval=interval_ms)]
@@ -57,7 +57,7 @@ async def test_an_interval_that_cannot_be_is_no_reason_to_call_a_server_alive_or
         assert between.sessions == 1
 
 
-async def test_a_queue_of_nothing_and_a_sampling_that_is_no_number_harm_nobody(
+async def test_a_queue_of_size_zero_and_a_sampling_that_is_not_a_number_harm_nobody(
     between: Between, controller: Peer
 ) -> None:
     def change(response: Any) -> None:

@@ -193,7 +193,7 @@ async def test_alarm_arrays_assert_a_stop(things: Things, node: str, calm: Any, 
         ("Nowhere", "BadNodeIdUnknown"),
     ],
 )
-async def test_a_stop_in_a_word_that_is_no_bits_makes_the_machine_bad_and_check_says_so(
+async def test_a_word_that_is_not_bits_makes_the_machine_bad_and_check_says_so(
     things: Things, node: str, why: str
 ) -> None:
     status = f'[sources.things.status]\nword = "NS;s={node}"\nbits = {{ EMERGENCY_STOP = [0] }}'

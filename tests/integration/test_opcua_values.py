@@ -160,7 +160,7 @@ async def test_a_controller_whose_clock_is_an_hour_off_is_live_and_its_time_is_s
 
 
 @pytest.mark.rule("CMD-3")
-async def test_of_one_call_each_item_has_its_own_answer(press: Press) -> None:
+async def test_each_item_of_a_call_has_its_own_answer(press: Press) -> None:
     async with press.running() as (source, recorder):
         await source.write(
             [
@@ -194,7 +194,7 @@ async def test_of_one_call_each_item_has_its_own_answer(press: Press) -> None:
 
 
 @pytest.mark.rule("SAFE-3")
-async def test_of_one_call_only_what_no_stop_has_voided_meanwhile_is_written(press: Press) -> None:
+async def test_a_call_writes_only_the_items_that_no_stop_has_voided_meanwhile(press: Press) -> None:
     async with press.running() as (source, recorder):
         recorder.stops["m_402"] = "voided by FAULT"
         await source.write([Write(each, f"m_{each}", "targetSpeed", 1500) for each in ("401", "402")])
@@ -203,7 +203,7 @@ async def test_of_one_call_only_what_no_stop_has_voided_meanwhile_is_written(pre
         assert [name for name, _ in press.peer.written()] == ["Press401.Target"]
 
 
-async def test_what_the_controller_refuses_is_refused_with_its_reason(press: Press) -> None:
+async def test_a_refusal_of_the_controller_is_a_refusal_with_its_reason(press: Press) -> None:
     press.peer.tell("rule", node="Press401.Target", rule={"refuse": "BadUserAccessDenied"})
     async with press.running() as (source, recorder):
         await source.write([_write("targetSpeed", 1500)])

@@ -130,7 +130,7 @@ async def test_a_stop_at_the_controller_while_it_has_a_write_in_hand_voids_the_t
 
 
 @pytest.mark.rule("SAFE-1", "SAFE-2", "SAFE-3", "CMD-3", "CMD-6")
-async def test_what_lands_after_a_stop_and_after_its_time_was_unknown_and_settles_with_a_warning(
+async def test_a_write_that_lands_after_a_stop_and_after_its_time_settles_with_a_warning(
     works: Works,
     peer: Peer,
 ) -> None:

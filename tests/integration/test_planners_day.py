@@ -143,7 +143,7 @@ def batches_of(server: RunningServer, machine: str) -> list[str]:
 
 
 @pytest.mark.rule("CONF-1", "SAFE-3")
-def test_what_failed_is_tried_again_and_what_others_changed_since_is_seen_first(
+def test_a_retry_shows_what_others_changed_since_and_sends_the_failed_targets_again(
     server: RunningServer, tmp_path: Path
 ) -> None:
     file = tmp_path / "targets.csv"
@@ -175,9 +175,7 @@ def test_what_failed_is_tried_again_and_what_others_changed_since_is_seen_first(
     trouble(server, "m_413", fault=None)
 
 
-def test_of_a_batch_in_which_nothing_failed_there_is_nothing_to_try_again(
-    server: RunningServer, tmp_path: Path
-) -> None:
+def test_a_batch_without_failures_has_nothing_to_try_again(server: RunningServer, tmp_path: Path) -> None:
     file = tmp_path / "targets.csv"
     file.write_text("Machine ID,Target Speed\nm:401,777\n")
     code, said = setpoint(server, "upload", file, "--yes")

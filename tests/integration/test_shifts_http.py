@@ -284,7 +284,7 @@ async def test_a_plant_without_shifts_says_so_and_no_shift_is_made_up(url: str, 
 
 
 @pytest.mark.parametrize("since", ["4e9", "253402300800", "1e12"])
-async def test_shifts_after_now_are_none_whatever_the_year(url: str, since: str) -> None:
+async def test_there_are_no_shifts_after_now_whatever_the_year(url: str, since: str) -> None:
     async with client(url) as anna:
         answer = await anna.get("/api/shifts", params={"since": since})
         assert (answer.status_code, answer.json()["shifts"]) == (200, [])

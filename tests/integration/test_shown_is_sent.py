@@ -74,7 +74,7 @@ def test_another_operators_change_at_the_prompt_ends_as_a_conflict_with_their_na
 
 
 @pytest.mark.rule("PRE-1")
-def test_what_changed_since_the_first_look_is_unticked_at_the_next_one_and_goes_when_it_is_taken(
+def test_a_row_that_changed_since_it_was_shown_is_unticked_and_is_sent_once_it_is_taken(
     server: RunningServer, tmp_path: Path
 ) -> None:
     with terminal(server, "upload", plan(tmp_path, ("m:412", 731), ("m:413", 732))) as session:
@@ -96,7 +96,9 @@ def test_what_changed_since_the_first_look_is_unticked_at_the_next_one_and_goes_
 
 
 @pytest.mark.rule("PRE-1", "PRE-5")
-def test_an_undo_meets_a_change_that_came_during_the_prompt(server: RunningServer, tmp_path: Path) -> None:
+def test_an_undo_is_in_conflict_with_a_change_during_the_prompt(
+    server: RunningServer, tmp_path: Path
+) -> None:
     code, said = setpoint(server, "upload", plan(tmp_path, ("m:421", 731), ("m:422", 732)), "--yes")
     assert code == 0, said
     tx_id = said.split("Batch ")[-1].split()[0]

@@ -102,7 +102,7 @@ async def test_scaled_mapped_and_read_only_values_arrive_as_the_plant_has_them(
         assert [name for _, name, _ in (await told(peer, "told"))["commands"]] == ["Feed", "Mode"]
 
 
-async def test_of_one_batch_each_item_has_its_own_answer(broker: Broker, peer: Child) -> None:
+async def test_each_item_of_a_batch_has_its_own_answer(broker: Broker, peer: Child) -> None:
     async with running(broker) as (source, recorder):
         await source.write(
             [

@@ -157,7 +157,7 @@ def _batch(said: str) -> str:
 
 
 @pytest.mark.rule("CMD-3", "CMD-6")
-def test_one_batch_over_three_protocols_of_which_one_refuses_and_one_freezes(
+def test_one_batch_goes_over_three_protocols_while_one_refuses_and_one_freezes(
     plant: Plant, tmp_path: Path
 ) -> None:
     file, done = tmp_path / "targets.xlsx", tmp_path / "done.xlsx"

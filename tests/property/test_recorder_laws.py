@@ -38,7 +38,7 @@ steps = st.tuples(
 @pytest.mark.rule("HIST-1", "HIST-2", "HIST-3", "HIST-4", "HIST-5")
 @settings(max_examples=examples(150), deadline=None)
 @given(st.lists(steps, max_size=30))
-def test_what_holds_is_what_the_hub_knows(
+def test_the_present_value_is_the_one_that_the_hub_knows(
     told: list[tuple[dict[str, object], Quality, int, int, bool]],
 ) -> None:
     plot = Plot(replace(PLANT, fields=FIELDS))

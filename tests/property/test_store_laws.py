@@ -255,7 +255,7 @@ def test_answer_echo_heartbeat_and_expiry_end_the_same_in_every_order(outcome: O
 @pytest.mark.rule("TIER-3")
 @settings(max_examples=examples(50))
 @given(st.lists(st.tuples(machines, values), min_size=1, max_size=10))
-def test_what_a_delta_does_not_touch_keeps_its_identity(changes: list[tuple[str, int]]) -> None:
+def test_records_that_a_delta_does_not_touch_keep_their_identity(changes: list[tuple[str, int]]) -> None:
     world = World()
     for machine, value in changes:
         before = {each: world.store.view(each) for each in MACHINES}

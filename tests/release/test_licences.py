@@ -13,7 +13,7 @@ def test_every_package_that_setpoint_needs_has_a_licence_that_goes_with_ours() -
     assert [f"{each.name}: {each.licence}" for each in found if not each.is_compatible] == []
 
 
-def test_what_is_used_as_it_is_is_still_needed() -> None:
+def test_needed_packages_without_a_permissive_licence_are_listed_as_used_unchanged() -> None:
     names = {each.name for each in needed() if not is_permissive(each.licence)}
     assert names <= set(AS_THEY_ARE)
 

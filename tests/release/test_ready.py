@@ -26,7 +26,7 @@ def test_all_packages_have_one_version() -> None:
     assert faults_of_versions(ROOT) == []
 
 
-def test_a_changelog_that_tells_of_the_version_is_good() -> None:
+def test_a_changelog_that_describes_the_version_passes() -> None:
     assert faults_of_changelog(GOOD, "0.2.0") == []
 
 

@@ -133,7 +133,7 @@ def test_a_tail_that_was_cut_off_shows_against_a_head_that_was_kept_elsewhere(tm
     assert verdict(tmp_path) is None, "without the head it cannot be seen"
 
 
-def test_a_chain_that_was_written_anew_shows_against_the_head(tmp_path: Path) -> None:
+def test_a_rewritten_chain_differs_from_the_noted_head(tmp_path: Path) -> None:
     """A person who has the file can make a whole new chain, but not one with the end of the old one."""
     head = kept(tmp_path / "a")
     kept(tmp_path / "b", person="bert")
@@ -160,7 +160,7 @@ TABLES = Path(__file__).parents[1] / "upgrade" / "v0_1_0.sqlite.sql"
         ("UPDATE files SET content = x'00'", "workbook"),
     ],
 )
-def test_what_people_see_is_held_against_the_audit_and_named_where_it_differs(
+def test_data_on_screens_is_compared_with_the_audit_and_named_where_it_differs(
     tmp_path: Path, statement: str, named: str
 ) -> None:
     with sqlite3.connect(tmp_path / "setpoint.sqlite") as database:
@@ -215,7 +215,7 @@ def test_a_token_or_an_acknowledgement_that_was_changed_beside_the_audit_is_name
     assert named in done.stdout
 
 
-def test_what_cannot_be_read_is_named_and_hides_nothing_else(tmp_path: Path) -> None:
+def test_an_unreadable_record_is_named_and_hides_nothing_else(tmp_path: Path) -> None:
     asyncio.run(_with_token_and_mark(tmp_path))
     asyncio.run(_said(tmp_path, fact(5.0, "batch", "mallory", [])))
     tamper(

@@ -400,7 +400,7 @@ async def test_requests_that_are_wrong_or_smuggle_another_end_without_a_failure(
     assert (await (await served.browser()).get("/api/session")).status_code == 200
 
 
-async def test_what_a_caller_sends_never_becomes_a_header_of_the_answer(served: Served) -> None:
+async def test_data_of_a_caller_never_becomes_a_header_of_the_answer(served: Served) -> None:
     browser = await served.browser()
     for path in (
         "/%0d%0aset-cookie:%20a=b",

@@ -350,7 +350,7 @@ def app_with(limits: Limits) -> Litestar:
     )
 
 
-async def test_what_an_account_does_with_alarms_and_events_has_a_rate_of_its_own() -> None:
+async def test_an_accounts_acts_on_alarms_and_events_have_a_rate_of_their_own() -> None:
     limits = Limits()
     for _ in range(int(ACT_RATE.burst)):
         limits.take_act("anna")

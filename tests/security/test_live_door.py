@@ -201,7 +201,7 @@ async def test_an_address_gets_so_many_sockets_and_no_more_signed_in_or_not(serv
     await served.live_client(origin=None)
 
 
-async def test_a_person_gets_so_many_sockets_and_no_more(served: Served) -> None:
+async def test_a_person_gets_a_limited_number_of_sockets(served: Served) -> None:
     await served.add("anna")
     browser = await served.browser("anna")
     for _ in range(3):

@@ -243,7 +243,7 @@ def test_7_4_codes_that_must_not_be_sent_end_it_as_an_error(wire: Wire, code: in
     assert wire.hear_close() == 1002
 
 
-def test_7_1_6_half_a_code_and_a_reason_that_is_no_utf_8_end_it_as_an_error(elsewhere: Elsewhere) -> None:
+def test_7_1_6_half_a_code_and_a_reason_that_is_not_utf_8_end_it_as_an_error(elsewhere: Elsewhere) -> None:
     for payload, code in ((b"\x03", (1002,)), (b"\x03\xe8\xff\xff", (1007, 1002))):
         with Wire(elsewhere.port) as wire:
             greet(wire, elsewhere)

@@ -217,7 +217,7 @@ async def test_no_path_leads_out_of_the_built_board(served: Served, path: str) -
     assert int(answer.split()[1]) in (200, 400, 404)
 
 
-async def test_what_people_write_never_starts_a_formula_in_an_export(served: Served) -> None:
+async def test_text_of_people_never_starts_a_formula_in_an_export(served: Served) -> None:
     otto = await served.browser(FIRST)
     for reason in ('=HYPERLINK("http://evil.example")', "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1"):
         source = {"filename": reason.strip() + ".xlsx", "sha256": "0" * 64, "rows": 1}
@@ -275,7 +275,7 @@ async def test_a_workbook_comes_back_to_its_uploader_and_not_to_others_who_know_
 
 
 @pytest.mark.rule("PRE-5")
-async def test_what_is_done_again_of_a_mixed_batch_tells_nothing_of_lines_that_the_person_may_not_see(
+async def test_undo_and_retry_of_a_mixed_batch_reveal_nothing_of_lines_that_the_person_may_not_see(
     served: Served,
 ) -> None:
     await served.add("eve", "engineer")

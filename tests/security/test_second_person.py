@@ -176,7 +176,7 @@ async def test_a_held_batch_can_be_refused_and_taken_back_and_confirmed_once(ser
     assert sorted(each.status_code for each in answers) == [200, 404, 404, 404]
 
 
-async def test_what_could_not_be_stored_is_reported_as_such_and_keeps_waiting(
+async def test_a_confirmation_that_could_not_be_stored_is_reported_as_such_and_keeps_waiting(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     anna, bert = await served.browser("anna"), await served.browser("bert")

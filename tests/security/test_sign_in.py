@@ -83,7 +83,7 @@ async def test_an_unknown_name_costs_the_same_check_as_a_wrong_password(tmp_path
     assert hasher.costs == ["$argon2id$v=19$m=64,t=1,p=1"] * 2
 
 
-async def test_a_session_of_before_is_worth_nothing_after_a_sign_in(served: Served) -> None:
+async def test_an_earlier_session_is_worth_nothing_after_a_sign_in(served: Served) -> None:
     """Session fixation: a cookie that somebody planted does not become a session, and each sign-in makes a new one."""
     await served.add("anna")
     browser = await served.browser()
@@ -315,7 +315,7 @@ async def test_excel_sends_a_token_as_the_password_of_basic_and_a_persons_own_pa
         "bearer x" * 50,
     ],
 )
-async def test_what_is_no_token_opens_nothing_even_beside_a_good_cookie(served: Served, header: str) -> None:
+async def test_an_invalid_token_opens_nothing_even_beside_a_good_cookie(served: Served, header: str) -> None:
     await served.add("anna")
     anna = await served.browser("anna")
     answer = await anna.get("/api/session", headers={"authorization": header})
@@ -368,7 +368,7 @@ async def test_strangers_behind_the_same_address_lock_no_familiar_browser_out(tm
         assert (await stranger.sign_in("anna")).status_code == 429, "a cookie of one's own making is none"
 
 
-async def test_what_has_run_out_stays_so_when_the_clock_goes_back(served: Served) -> None:
+async def test_an_expired_session_or_token_stays_so_when_the_clock_goes_back(served: Served) -> None:
     await served.add("anna")
     browser, program = await served.browser("anna"), await served.program(await served.token("anna"))
     assert (await program.get("/api/plant")).status_code == 200

@@ -69,7 +69,7 @@ async def ask(browser: httpx.AsyncClient, tx_id: str, **fields: object) -> httpx
     ("name", "status"),
     [("anna", 200), ("emil", 200), ("root", 200), ("bert", 403), ("vera", 403), ("otto", 200), ("ella", 200)],
 )
-async def test_which_people_may_withdraw_a_batch_that_has_not_left(
+async def test_the_author_and_engineers_of_all_its_lines_may_withdraw_a_batch_that_has_not_left(
     served: Served, monkeypatch: pytest.MonkeyPatch, name: str, status: int
 ) -> None:
     anna, other = await served.browser("anna"), await served.browser(name)
@@ -129,7 +129,7 @@ async def test_a_batch_that_waits_for_a_second_person_is_withdrawn_and_stays_so(
         assert (await ask(anna, tx_id, mode="IDLE")).json()["type"] == "/problems/withdrawn"
 
 
-async def test_a_name_that_is_no_tx_id_is_refused(served: Served) -> None:
+async def test_a_name_that_is_not_a_tx_id_is_refused(served: Served) -> None:
     anna = await served.browser("anna")
     for name in ("1", "A" * 36, str(uuid.uuid4()).upper()):
         assert (await anna.post(f"/api/batches/{name}/cancel")).status_code == 422

@@ -83,19 +83,19 @@ FOUND_LATELY = {
 
 
 @pytest.mark.parametrize("what", FOUND)
-def test_what_was_found_once_stays_away(what: str) -> None:
+def test_a_fault_that_was_found_once_stays_away(what: str) -> None:
     for seed in FOUND[what]:
         assert run(seed, acts=FIRST_ACTS).broken is None, f"seed {seed}: {what}"
 
 
 @pytest.mark.parametrize("what", FOUND_SINCE)
-def test_what_was_found_since_stays_away(what: str) -> None:
+def test_a_fault_that_was_found_since_stays_away(what: str) -> None:
     for seed in FOUND_SINCE[what]:
         assert run(seed, acts=SECOND_ACTS).broken is None, f"seed {seed}: {what}"
 
 
 @pytest.mark.parametrize("what", FOUND_LATELY)
-def test_what_was_found_lately_stays_away(what: str) -> None:
+def test_a_fault_that_was_found_lately_stays_away(what: str) -> None:
     for seed in FOUND_LATELY[what]:
         assert run(seed).broken is None, f"seed {seed}: {what}"
 

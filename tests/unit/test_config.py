@@ -11,7 +11,7 @@ from setpoint.config import load_settings
 from setpoint.errors import ConfigError
 
 
-def test_what_is_made_to_keep_data_is_for_its_user_alone(tmp_path: Path) -> None:
+def test_folders_and_files_made_to_keep_data_are_for_their_user_alone(tmp_path: Path) -> None:
     settings = load_settings(data_dir=tmp_path / "data", environment={})
 
     kept = [settings.data_dir, settings.data_dir / "setpoint.sqlite"]
@@ -52,6 +52,6 @@ def test_a_directory_that_cannot_be_written_is_named_with_the_remedy(tmp_path: P
 
 
 @pytest.mark.parametrize("text", ["eighty", "-1", "65536", "8_000"])
-def test_a_port_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
+def test_an_invalid_port_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigError, match="a port from 0 to 65535"):
         load_settings(data_dir=tmp_path, environment={"SETPOINT_PORT": text})

@@ -178,7 +178,7 @@ def name_of(call: ast.Call) -> str:
     return call.func.id if isinstance(call.func, ast.Name) else str(getattr(call.func, "attr", ""))
 
 
-def test_what_the_database_did_when_it_failed_has_its_text() -> None:
+def test_every_action_of_the_database_that_may_fail_has_a_text() -> None:
     doings = set()
     for file in (SOURCE / "persistence").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
@@ -190,7 +190,7 @@ def test_what_the_database_did_when_it_failed_has_its_text() -> None:
     assert {each for each in doings if not has_text(f"words-doing-{each.replace(' ', '-')}")} == set()
 
 
-def test_what_serving_can_fail_for_is_raised_with_its_code() -> None:
+def test_failures_of_serving_are_raised_with_their_codes() -> None:
     """The client is for programs, and the bus in memory for tests: their errors are English."""
     plain = []
     for file in SOURCE.rglob("*.py"):
@@ -205,7 +205,7 @@ def test_what_serving_can_fail_for_is_raised_with_its_code() -> None:
     assert plain == []
 
 
-def test_what_a_check_of_machines_finds_is_said_with_its_code() -> None:
+def test_the_findings_of_a_check_of_machines_have_codes() -> None:
     plain = []
     for file in (SOURCE / "sources").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
@@ -237,7 +237,7 @@ def test_the_place_of_a_mistake_is_said_in_german() -> None:
     assert "entry" not in said
 
 
-def test_who_holds_a_lock_is_said_in_german(tmp_path: Path) -> None:
+def test_the_holder_of_a_lock_is_named_in_german(tmp_path: Path) -> None:
     FileLock(tmp_path / "lock").take(guarded="das Haus", remedy="warten Sie")
     with pytest.raises(ConfigError) as refused:
         FileLock(tmp_path / "lock").take(guarded="das Haus", remedy="warten Sie")
@@ -390,7 +390,7 @@ def source_files() -> Iterator[Path]:
 
 
 @pytest.mark.rule("SAY-1")
-def test_what_a_source_gives_as_a_reason_has_its_code() -> None:
+def test_the_reasons_of_a_source_have_codes() -> None:
     plain = []
     for file in source_files():
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):

@@ -87,7 +87,7 @@ async def test_a_backup_of_a_running_server_is_restored_on_another_path_with_its
     await restored.close()
 
 
-def test_a_file_that_is_no_backup_or_was_damaged_changes_nothing(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_backup_or_is_damaged_changes_nothing(tmp_path: Path) -> None:
     notes, data = tmp_path / "notes.txt", tmp_path / "data"
     notes.write_text("no backup")
     with pytest.raises(ConfigError, match="no backup"):
@@ -157,7 +157,7 @@ def test_a_damaged_backup_leaves_no_plant_file_behind(tmp_path: Path) -> None:
     assert not (data / "plant.toml").exists()
 
 
-def test_a_compressed_file_is_no_backup(tmp_path: Path) -> None:
+def test_a_compressed_file_is_not_a_backup(tmp_path: Path) -> None:
     load_sqlite(tmp_path / "old.sqlite")
     good = tmp_path / "good.tar"
     make_backup(make_url(f"sqlite:///{tmp_path / 'old.sqlite'}"), tmp_path / "none.toml", good)

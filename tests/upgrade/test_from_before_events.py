@@ -41,7 +41,7 @@ def test_the_versions_that_a_server_knows_are_those_of_its_migrations() -> None:
 
 
 @pytest.mark.rule("EVT-1", "EVT-4", "ALM-6")
-async def test_a_database_of_before_events_is_opened_and_its_stops_are_in_the_stream(tmp_path: Path) -> None:
+async def test_a_database_from_before_events_opens_and_its_stops_are_in_the_stream(tmp_path: Path) -> None:
     file = tmp_path / "setpoint.sqlite"
     engine = create_engine(f"sqlite:///{file}")
     with engine.begin() as connection:

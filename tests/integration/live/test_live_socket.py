@@ -106,9 +106,7 @@ async def test_a_wrong_token_or_another_first_frame_is_not_signed_in(frame: dict
 
 @pytest.mark.rule("CODE-1", "LINK-2")
 @pytest.mark.parametrize(("is_page", "code"), [(True, 4401), (False, 4408)])
-async def test_only_a_page_that_sends_no_token_in_time_is_told_to_sign_in(
-    *, is_page: bool, code: int
-) -> None:
+async def test_only_a_page_without_a_token_in_time_is_asked_to_sign_in(*, is_page: bool, code: int) -> None:
     """A program's frame may have been lost in a bad network: 4401 would keep it away for good."""
     limits = LiveLimits(token_within_ms=50)
     async with running_live(limits=limits) as running:
@@ -217,7 +215,7 @@ async def test_a_connection_keeps_no_headers_of_its_request() -> None:
         (masked(0x88, b"\x03"), 1002),  # a close code cut in half
     ],
 )
-async def test_what_the_rfc_forbids_ends_the_connection_with_its_code(sent: bytes, code: int) -> None:
+async def test_a_violation_of_the_rfc_ends_the_connection_with_its_code(sent: bytes, code: int) -> None:
     async with running_live() as running, running.raw() as (reader, writer, _):
         writer.write(sent)
         assert await close_code(reader) == code

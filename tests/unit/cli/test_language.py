@@ -124,13 +124,13 @@ def test_no_sentence_for_people_is_written_beside_the_catalogue() -> None:
     ],
     ids=lambda each: each[0] if isinstance(each, list) else "",
 )
-def test_wrong_usage_is_told_in_german(words: list[str], german: str) -> None:
+def test_wrong_usage_is_explained_in_german(words: list[str], german: str) -> None:
     told = said(*words, exit_code=2)
     assert german in told
     assert "Fehler" in told
 
 
-def test_accounts_and_tokens_are_told_in_german(tmp_path: Path) -> None:
+def test_the_commands_for_accounts_and_tokens_answer_in_german(tmp_path: Path) -> None:
     where = ["--data-dir", str(tmp_path)]
     assert "Noch niemand." in said("user", "list", *where)
     assert "anna ist Bediener." in said("user", "add", "anna", *where)
@@ -148,7 +148,7 @@ def test_accounts_and_tokens_are_told_in_german(tmp_path: Path) -> None:
     assert "ist widerrufen." in said("token", "revoke", listed.split()[0], *where)
 
 
-def test_backup_retention_and_the_audit_are_told_in_german(tmp_path: Path) -> None:
+def test_the_commands_for_backup_retention_and_audit_answer_in_german(tmp_path: Path) -> None:
     data = tmp_path / "data"
     where = ["--data-dir", str(data)]
     said("user", "add", "anna", *where)
@@ -197,7 +197,7 @@ micro_stop = 1
 """
 
 
-def test_mistakes_in_a_plant_file_are_told_in_german(tmp_path: Path) -> None:
+def test_mistakes_in_a_plant_file_are_explained_in_german(tmp_path: Path) -> None:
     file = tmp_path / "plant.toml"
     file.write_text(WRONG_PLANT, "utf-8")
     found = said("check", str(file), exit_code=2)
@@ -209,7 +209,7 @@ def test_mistakes_in_a_plant_file_are_told_in_german(tmp_path: Path) -> None:
     assert "Zeile 1, die Datei: ist kein gültiges TOML" in said("check", str(file), exit_code=2)
 
 
-def test_mistakes_in_the_settings_of_a_source_are_told_in_german(tmp_path: Path) -> None:
+def test_mistakes_in_the_settings_of_a_source_are_explained_in_german(tmp_path: Path) -> None:
     file = tmp_path / "plant.toml"
     file.write_text(
         '[sources.press]\nkind = "modbus"\nport = 0\n[[lines]]\nid = "01"\nmachines = [401]\n', "utf-8"
@@ -219,7 +219,7 @@ def test_mistakes_in_the_settings_of_a_source_are_told_in_german(tmp_path: Path)
     no_english(found)
 
 
-def test_failures_below_the_command_line_are_told_in_german(tmp_path: Path) -> None:
+def test_failures_below_the_command_line_are_reported_in_german(tmp_path: Path) -> None:
     (tmp_path / "setpoint.sqlite").write_text("this is no database")
     words = ["--lang", "de", "audit", "verify", "--data-dir", str(tmp_path)]
     with pytest.raises(StorageError) as failure:
@@ -383,7 +383,7 @@ def url() -> Iterator[str]:
     ],
     ids=lambda each: " ".join(each) if isinstance(each, list) else "",
 )
-def test_what_a_server_tells_is_shown_in_german(url: str, words: list[str], german: list[str]) -> None:
+def test_messages_of_a_server_are_shown_in_german(url: str, words: list[str], german: list[str]) -> None:
     _, told = both(*words, "--url", url)
     for each in german:
         assert each.casefold() in told.casefold(), told

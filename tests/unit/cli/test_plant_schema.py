@@ -231,7 +231,7 @@ def test_the_example_that_a_new_server_writes_is_accepted_and_names_the_schema()
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_what_the_documentation_shows_is_accepted(name: str) -> None:
+def test_the_examples_of_the_documentation_are_accepted(name: str) -> None:
     blocks = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / name).read_text("utf-8"), re.S)
     of_plants = [block for block in blocks if "password =" not in block]  # else it is of the secrets file
     assert of_plants

@@ -104,7 +104,7 @@ async def test_a_dry_run_shows_what_would_change_and_sends_nothing(server: Small
 
 
 @pytest.mark.rule("TX-4")
-async def test_what_machines_have_already_is_not_sent(server: SmallServer, tmp_path: Path) -> None:
+async def test_targets_that_machines_have_already_are_not_sent(server: SmallServer, tmp_path: Path) -> None:
     file = workbook(tmp_path / "same.xlsx", ("m:401", 100), ("m:402", 100))
     result = await type_in("upload", file, "--yes", "--url", server.url)
     assert result.exit_code == 0, result.output
@@ -116,7 +116,7 @@ async def test_what_machines_have_already_is_not_sent(server: SmallServer, tmp_p
 
 
 @pytest.mark.rule("PRE-3")
-async def test_what_a_stopped_machine_has_already_is_not_sent_either(
+async def test_targets_that_a_stopped_machine_has_already_are_not_sent_either(
     server: SmallServer, tmp_path: Path
 ) -> None:
     server.machines["m_402"] |= {"status": "EMERGENCY_STOP", "since": 1704204131.0}
@@ -135,7 +135,7 @@ async def test_the_revs_that_were_shown_are_sent_and_0_where_a_field_was_never_c
 
 
 @pytest.mark.rule("PRE-4")
-async def test_what_nobody_confirms_is_counted_as_open_and_not_as_not_applied(
+async def test_a_batch_that_nobody_confirms_counts_as_open_and_not_as_not_applied(
     server: SmallServer, file: Path
 ) -> None:
     server.next_post = "keep silent"
@@ -170,7 +170,7 @@ async def test_an_interrupt_withdraws_what_has_not_left_and_says_what_had(
 
 
 @pytest.mark.rule("CMD-7")
-async def test_an_interrupt_before_the_batch_has_come_withdraws_it_and_sends_it_no_more(
+async def test_an_interrupt_before_the_batch_has_arrived_withdraws_it_and_stops_sending_it(
     server: SmallServer, file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server.next_post = "not come"
@@ -298,7 +298,7 @@ async def test_nothing_is_sent_where_nobody_can_be_asked(server: SmallServer, fi
     assert server.posts == []
 
 
-async def test_a_file_that_is_no_workbook_and_one_that_is_not_there_say_so(
+async def test_a_file_that_is_not_a_workbook_and_a_missing_file_are_reported(
     server: SmallServer, tmp_path: Path
 ) -> None:
     nonsense = tmp_path / "nonsense.xlsx"

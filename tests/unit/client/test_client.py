@@ -139,7 +139,7 @@ async def test_a_proxy_that_refuses_for_a_while_does_not_end_a_program_for_good(
 
 
 @pytest.mark.rule("CMD-2", "PLANT-1", "SEQ-5")
-async def test_the_sign_in_page_of_a_network_is_no_answer_of_the_server(server: SmallServer) -> None:
+async def test_the_sign_in_page_of_a_network_is_not_an_answer_of_the_server(server: SmallServer) -> None:
     async with Client(server.url) as client:
         await client.subscribe("line:01")
         server.has_sign_in_page = True
@@ -153,7 +153,7 @@ async def test_the_sign_in_page_of_a_network_is_no_answer_of_the_server(server: 
 
 
 @pytest.mark.rule("LINK-2")
-async def test_a_proxy_that_refuses_from_the_beginning_is_told_at_once(server: SmallServer) -> None:
+async def test_a_proxy_that_refuses_from_the_beginning_is_reported_at_once(server: SmallServer) -> None:
     server.has_proxy_that_refuses = True
     async with Client(server.url) as client:
         with pytest.raises(LinkError, match="refuses this client"):
@@ -185,7 +185,7 @@ async def test_a_commit_is_followed_to_its_outcome(server: SmallServer, client: 
 
 
 @pytest.mark.rule("TIER-4", "TX-1")
-async def test_what_is_asked_is_shown_at_once_beside_what_the_machine_says(
+async def test_a_target_is_shown_at_once_beside_the_machines_own_value(
     server: SmallServer, client: Client
 ) -> None:
     batch, answered = client.begin({"m_402": {"targetSpeed": 150}})

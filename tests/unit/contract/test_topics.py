@@ -30,7 +30,7 @@ def test_a_machine_id_and_its_entity_key_lead_back_to_each_other(number: str) ->
 
 @pytest.mark.rule("ID-1")
 @pytest.mark.parametrize("text", ["m_402", "M:402", "402", "m:", "m:4-x", "m:402 ", "", "m:١٢"])
-def test_what_is_no_machine_id_is_refused(text: str) -> None:
+def test_a_text_that_is_not_a_machine_id_is_refused(text: str) -> None:
     with pytest.raises(MisuseError, match="such as m:402, but got"):
         entity_key(text)
 
@@ -63,7 +63,7 @@ def test_other_spellings_are_read_with_a_warning(cell: str | float) -> None:
 @pytest.mark.parametrize(
     "cell", ["", "press", "1E5", "40.2", 40.2, -1, True, float("nan"), float("inf"), "m:", "m::402"]
 )
-def test_what_names_no_machine_is_none(cell: str | float) -> None:
+def test_a_text_that_names_no_machine_gives_none(cell: str | float) -> None:
     assert read_machine_id(cell) is None
 
 

@@ -9,7 +9,7 @@ from setpoint.core.deadlines import Deadlines
 
 
 @given(st.lists(st.integers(0, 20)), st.integers(0, 20))
-def test_what_is_due_comes_once_the_earliest_first_and_of_one_instant_in_order(
+def test_each_deadline_comes_once_the_earliest_first_and_those_of_one_instant_in_order(
     instants: list[int], now_ms: int
 ) -> None:
     deadlines: Deadlines[tuple[int, int]] = Deadlines()

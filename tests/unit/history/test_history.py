@@ -45,7 +45,7 @@ def test_points_come_back_from_memory_and_from_files_alike(archive: Archive) -> 
 
 
 @pytest.mark.rule("HIST-1")
-def test_the_value_that_held_when_the_time_began_is_told(archive: Archive) -> None:
+def test_the_answer_has_the_value_that_held_when_the_time_began(archive: Archive) -> None:
     archive.add(9, (SPEED, 1, 1.0), (SPEED, 3, 3.0), (SPEED, 8, 8.0))
     assert archive.points(SPEED, 5, 9) == [(3, 3.0, "GOOD"), (8, 8.0, "GOOD")]
 
@@ -248,7 +248,7 @@ def test_points_older_than_they_are_kept_are_removed_and_their_roll_ups_stay(tmp
     assert archive.writer.keep("2025-12-01") == 0
 
 
-def test_an_administrators_limit_is_for_the_fields_of_which_the_plant_file_says_nothing(
+def test_an_administrators_limit_is_for_the_fields_without_one_in_the_plant_file(
     tmp_path: Path,
 ) -> None:
     archive = Archive(tmp_path).begin(keep_days={"speed": 1_000})

@@ -57,7 +57,7 @@ def _asked(until: float, *machines: str) -> ShiftQuestion:
     return ShiftQuestion(shift, DAY0 + until, members, dict(STATES), (), 50.0, "parts")
 
 
-def test_of_a_shift_that_lasts_only_the_last_minutes_are_read_again_and_the_report_is_the_same(
+def test_only_the_last_minutes_of_a_current_shift_are_read_again_and_the_report_is_the_same(
     tmp_path: Path,
 ) -> None:
     signals = tuple(
@@ -130,7 +130,7 @@ def test_the_sums_of_a_shift_that_is_over_outlive_a_restart(tmp_path: Path) -> N
 
 
 @pytest.mark.rule("SHIFT-10")
-def test_a_server_that_starts_anew_in_a_shift_goes_on_from_what_was_stored(tmp_path: Path) -> None:
+def test_a_server_that_restarts_in_a_shift_continues_from_the_stored_part(tmp_path: Path) -> None:
     store, writer = _stopped_from(tmp_path, 100.0)
     reader = _CountingReader(store, writer)
     for until, read_from in ((300, 0), (500, 240), (550, 440), (700, 440), (1_000, 640)):

@@ -62,7 +62,7 @@ def record(at: float, *told: float) -> Record:
 BEGIN = Begin(DAY0, SIGNALS)
 
 
-def test_what_was_sampled_last_is_kept_when_the_server_is_gone(tmp_path: Path) -> None:
+def test_the_last_samples_are_kept_when_the_server_is_gone(tmp_path: Path) -> None:
     run(tmp_path, BEGIN, record(1, 10.0), record(2, 20.0))
     assert Archive(tmp_path).points(SPEED, 0, 9) == [
         (1, 10.0, "GOOD"),

@@ -74,7 +74,7 @@ def test_all_kinds_of_channels_are_read(tmp_path: Path) -> None:
         ('[chat.team]\nurl = "json://localhost"\nlanguage = "fr"\n', "language"),
     ],
 )
-def test_a_mistake_is_told(tmp_path: Path, text: str, said: str) -> None:
+def test_a_mistake_is_reported(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         read_channels(written(tmp_path, text))
 

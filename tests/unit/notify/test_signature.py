@@ -41,6 +41,6 @@ def test_while_a_secret_is_replaced_both_sign() -> None:
         "whsec_" + base64.b64encode(b"x" * 65).decode(),
     ],
 )
-def test_what_is_no_secret_is_refused(text: str) -> None:
+def test_a_text_that_is_not_a_secret_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="24 to 64 random bytes"):
         read_secret(text)

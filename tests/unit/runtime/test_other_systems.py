@@ -55,7 +55,9 @@ def test_a_file_is_stored_where_folders_cannot_be_opened(
     assert (tmp_path / "file").read_bytes() == b"points"
 
 
-def test_who_typed_a_command_has_a_name_where_users_have_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_person_at_a_command_line_has_a_name_where_users_have_no_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def unnamed() -> str:
         raise OSError("no username set in the environment")
 

@@ -87,7 +87,7 @@ async def test_the_plant_server_of_another_plant_is_not_followed(server: PlantSe
     assert server.asked[0] == OURS.encode()
 
 
-async def test_an_answer_that_is_none_is_said_and_waited_out(server: PlantServer) -> None:
+async def test_an_invalid_answer_is_reported_and_waited_out(server: PlantServer) -> None:
     assert "do not understand each other" in await waits_and_says(server, b"\xc1 garbage")
 
 

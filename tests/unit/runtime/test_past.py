@@ -137,7 +137,7 @@ async def test_the_past_ends_where_the_present_begins_however_long_it_took_to_ma
     assert last == dict.fromkeys(range(len(signals)), int((NOW + 660) * 1000))
 
 
-def test_what_a_machine_answered_in_the_past_can_be_kept() -> None:
+def test_a_sentence_of_a_machine_can_be_stored() -> None:
     """A machine that refuses says why by a code; with 1,000 machines that happens, and the demo did not start."""
     past = Past(_plant(), SimulatorSettings(), NOW - DAY, NOW)
     past._give({"m_401": {"targetSpeed": 900}}, "anna", reason="", line="01", ts=NOW, now_ms=0)

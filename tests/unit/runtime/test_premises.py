@@ -50,7 +50,9 @@ def test_a_directory_or_database_that_everybody_can_write_is_refused_with_the_re
     check_permissions(settings)
 
 
-def test_what_others_can_read_is_warned_of(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+def test_files_that_others_can_read_cause_a_warning(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
     (settings.data_dir / "setpoint.sqlite").chmod(0o644)
     check_permissions(settings)
     said = capsys.readouterr()

@@ -27,7 +27,7 @@ def test_a_peer_that_stays_away_gets_at_most_24_lines_an_hour_and_the_rest_is_co
     assert said[-1] == ("lost", {"reason": "another hour", "lines_left_out": 1_776})
 
 
-def test_the_same_reason_again_is_no_news_until_there_was_success_in_between() -> None:
+def test_the_same_reason_is_logged_again_only_after_a_success() -> None:
     said: list[str] = []
 
     def say(event: str, **_: Any) -> None:

@@ -43,7 +43,7 @@ async def test_a_fake_machine_obeys_or_keeps_silent_as_the_test_wants() -> None:
     assert machine.writes == [first, second]
 
 
-async def test_a_recorder_says_what_came_instead_of_what_was_awaited(
+async def test_a_recorder_shows_the_reports_that_arrived_instead_of_the_awaited_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("setpoint.testing.recorder.patient", lambda seconds: seconds)

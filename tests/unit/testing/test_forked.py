@@ -80,7 +80,7 @@ def test_a_signal_ends_it(number: signal.Signals) -> None:
     assert both("wait", send=number)[-1] == -number
 
 
-def test_what_a_fork_cannot_do_is_done_by_a_process_of_its_own(tmp_path: Path) -> None:
+def test_a_new_process_does_the_work_that_a_fork_cannot_do(tmp_path: Path) -> None:
     said = completed([sys.executable, "-c", "print(1)"], timeout=patient(20))
     assert (said.returncode, said.stdout) == (0, "1\n")
     said = completed(

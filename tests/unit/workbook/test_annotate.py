@@ -109,7 +109,7 @@ def test_other_formats_come_back_as_xlsx_that_libreoffice_opens(ending: str) -> 
 
 
 @pytest.mark.rule("XL-10")
-def test_what_cannot_be_read_any_more_comes_back_as_a_list_of_outcomes() -> None:
+def test_a_workbook_that_can_no_longer_be_read_comes_back_as_a_list_of_outcomes() -> None:
     with pytest.raises(WorkbookError, match="Invalid Template"):
         annotate(b"a,b\n1,2\n", PLANT, [])
     for data in (b"a,b\n1,2\n", b"PK\x03\x04", b""):

@@ -66,7 +66,7 @@ def test_an_encoding_that_does_not_fit_refuses_the_file(data: bytes, encoding: s
 
 
 @pytest.mark.rule("XL-6")
-def test_what_all_pages_with_the_plants_names_read_alike_is_known_and_nothing_else() -> None:
+def test_only_texts_that_all_pages_with_the_plants_names_read_alike_are_known() -> None:
     names = frozenset({"größe"})
     rows = "Machine ID;Größe;Recipe\r\nm:401;1;Öl\r\n".encode("cp1252")
     (sheet,) = read_sheets(rows, names)

@@ -51,7 +51,7 @@ def ods(settings: str, cell: str = NUMBER) -> bytes:
     ],
     ids=["all sheets", "one sheet", "a view without a name", "none"],
 )
-def test_a_0_is_no_value_where_the_settings_hide_zeros(
+def test_a_0_is_not_a_value_where_the_settings_hide_zeros(
     wrap: Callable[[str], str], expected: list[Cell]
 ) -> None:
     assert [sheet.rows[0][0] for sheet in read_sheets(ods(wrap(HIDES)))] == expected
@@ -75,7 +75,7 @@ def test_a_heading_in_a_cell_is_a_paragraph() -> None:
         (900, "1500 1/min", Special(Kind.SHOWN, 900, None)),
     ],
 )
-def test_a_unit_with_a_digit_is_no_part_of_the_number(number: float, text: str, cell: Special) -> None:
+def test_a_unit_with_a_digit_is_not_part_of_the_number(number: float, text: str, cell: Special) -> None:
     assert as_shown(number, text) == cell
 
 
@@ -192,7 +192,7 @@ def test_a_list_in_a_cell_shows_more_than_its_text() -> None:
     ["<table:table-row>{}</table:table-row>", "</table:table-row>{}<table:table-row>"],
     ids=["a row in a row", "a cell outside of a row"],
 )
-def test_what_stands_in_a_wrong_place_refuses_the_file(wrap: str) -> None:
+def test_a_misplaced_element_refuses_the_file(wrap: str) -> None:
     with pytest.raises(WorkbookError, match="its XML is not what it should be"):
         read_sheets(ods("", wrap.format(NUMBER)))
 

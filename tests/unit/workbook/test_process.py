@@ -57,7 +57,7 @@ def test_a_cancel_ends_the_reader_and_hands_nothing_out() -> None:
 
 
 @pytest.mark.rule("XL-7")
-def test_a_reader_that_dies_is_an_error_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_that_dies_is_only_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     reader_does(monkeypatch, "os.abort()")
     with pytest.raises(WorkbookError, match="ended with status") as refused:
         ingest_file(csv_of(5), PLANT, "tx")

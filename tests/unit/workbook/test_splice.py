@@ -114,7 +114,9 @@ def an_error(sheet: Any) -> None:
 
 @pytest.mark.rule("XL-10")
 @pytest.mark.parametrize("change", [wide_title, painted, an_error])
-def test_what_cannot_be_added_to_is_saved_anew_with_the_same_result(change: Callable[[Any], None]) -> None:
+def test_a_sheet_that_cannot_be_amended_is_saved_again_with_the_same_result(
+    change: Callable[[Any], None],
+) -> None:
     copy = annotate(one(PLAIN, change), PLANT, [APPLIED])
     row = next(each for each in cells_of(copy) if each[0] == "m:401")
     assert ("applied", None, 100, 150, "14:02:11 +01:00", "anna") in [

@@ -42,7 +42,7 @@ def test_plain_texts_are_what_the_parser_reads(part: str, found: list[str]) -> N
         PLAIN,
     ],
 )
-def test_what_the_parser_refuses_is_refused_though_its_texts_look_plain(part: str) -> None:
+def test_a_sheet_that_the_parser_refuses_is_refused_even_if_its_texts_look_plain(part: str) -> None:
     with pytest.raises(WorkbookError, match="shared texts"):
         shared_texts(part.encode())
 

@@ -48,7 +48,7 @@ def test_a_cell_of_an_older_version_in_a_newer_sheet_refuses_the_file(kind: int)
 
 
 @pytest.mark.rule("XL-2")
-def test_a_0_in_a_sheet_that_hides_zeros_is_no_value() -> None:
+def test_a_0_in_a_sheet_that_hides_zeros_is_not_a_value() -> None:
     zero = _biff(0x203, PLACE + struct.pack("<d", 0))
     for flags, expected in ((0x6B6, 0.0), (0x6A6, Special(Kind.ZERO))):
         (sheet,) = read_sheets(xls(zero + _biff(0x23E, struct.pack("<HHHIHHI", flags, 0, 0, 64, 0, 0, 0))))

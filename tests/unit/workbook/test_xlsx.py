@@ -109,7 +109,7 @@ def by_openpyxl() -> bytes:
 
 @pytest.mark.rule("XL-9")
 @pytest.mark.parametrize("write", [by_xlsxwriter, by_openpyxl])
-def test_what_common_programs_write_is_proven_plain(
+def test_sheets_of_common_programs_are_proven_plain(
     write: Callable[[], bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = write()
@@ -145,7 +145,7 @@ def test_what_common_programs_write_is_proven_plain(
         '</row><row r="1"><c r="B1"><v>7</v></c>',
     ],
 )
-def test_what_is_not_plain_by_its_bytes_is_walked(cell: str) -> None:
+def test_a_sheet_that_is_not_plain_by_its_bytes_is_walked(cell: str) -> None:
     xml = raw.sheet(f'{raw.HEADER_ROW}<row r="2"><c r="A2"><v>1</v></c>{cell}</row>').encode()
     assert quick.proven(xml, Grid("Targets"), [NumberFormat(0, None)], is_calculated=True) is None
 
@@ -227,7 +227,7 @@ def test_a_date_written_as_text_of_the_standard_is_one(monkeypatch: pytest.Monke
 
 
 @pytest.mark.rule("XL-9")
-def test_an_empty_style_is_none_that_exists() -> None:
+def test_an_empty_style_attribute_names_no_style() -> None:
     row = '<row r="2"><c r="A2" t="inlineStr"><is><t>m:401</t></is></c><c r="B2" s=""><v>7</v></c></row>'
     with pytest.raises(WorkbookError, match="cell B2 of sheet “Targets” has the style “”"):
         read_sheets(raw.xlsx(raw.HEADER_ROW + row))
@@ -318,7 +318,7 @@ def zeros_hidden(view: str) -> bytes:
 
 
 @pytest.mark.rule("XL-2")
-def test_a_0_in_a_sheet_that_hides_zeros_is_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_0_in_a_sheet_that_hides_zeros_is_not_a_value(monkeypatch: pytest.MonkeyPatch) -> None:
     first = '<sheetView workbookViewId="0"/>'
     for hides in ('showZeros="0"', "showZeros=' false '"):
         found, walked = both_ways(zeros_hidden(f"{first}<sheetView {hides}/>"), monkeypatch)
@@ -446,7 +446,7 @@ def in_b2(inside: str, more: str = "") -> bytes:
         ('<x:strike xmlns:x="urn:x"/>', "3", "103"),
     ],
 )
-def test_what_is_high_or_struck_out_in_a_text_leaves_its_mark(
+def test_superscript_and_struck_out_parts_of_a_text_leave_their_mark(
     looks: str, run: str, seen: str, is_shared: bool
 ) -> None:
     rich = f"<r><t>10</t></r><r><rPr>{looks}</rPr><t>{run}</t></r>"
@@ -456,7 +456,7 @@ def test_what_is_high_or_struck_out_in_a_text_leaves_its_mark(
 
 @pytest.mark.rule("XL-2")
 @pytest.mark.parametrize("is_shared", [False, True])
-def test_an_escape_that_is_cut_in_two_by_a_run_is_none(is_shared: bool) -> None:
+def test_an_escape_that_is_cut_in_two_by_a_run_is_not_an_escape(is_shared: bool) -> None:
     rich = "<r><t>_x00</t></r><r><t>41_</t></r>"
     (sheet,) = read_sheets(in_b2("", f"<si>{rich}</si>") if is_shared else in_b2(rich))
     assert sheet.rows[1][1] == "_x0041_"
@@ -487,7 +487,9 @@ def test_an_escape_that_is_cut_in_two_by_a_run_is_none(is_shared: bool) -> None:
         ("xl/_rels/workbook.xml.rels", "rId2", "rId1", "have the id “rId1”"),
     ],
 )
-def test_what_can_be_taken_in_two_ways_is_refused(part: str, found: str, instead: str, why: str) -> None:
+def test_a_workbook_that_can_be_read_in_two_ways_is_refused(
+    part: str, found: str, instead: str, why: str
+) -> None:
     parts = raw.parts(raw.sheet(ROWS))
     with pytest.raises(WorkbookError, match=why):
         read_sheets(raw.zipped({**parts, part: parts[part].replace(found, instead)}))
@@ -504,7 +506,9 @@ def test_what_can_be_taken_in_two_ways_is_refused(part: str, found: str, instead
         ("<sheetData>", "<sheetData" + "".join(f' a{each}="1"' for each in range(201)) + ">"),
     ],
 )
-def test_what_has_no_place_among_cells_and_what_has_no_end_refuses_the_file(found: str, instead: str) -> None:
+def test_a_misplaced_element_among_cells_or_one_without_an_end_refuses_the_file(
+    found: str, instead: str
+) -> None:
     sheet = raw.sheet(ROWS)
     assert found in sheet
     with pytest.raises(WorkbookError, match="cells that cannot be read"):

@@ -18,7 +18,7 @@ def test_a_name_is_kept_in_small_letters(text: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", " ", "-anna", "anna/mes", "an na", "a" * 65, "<b>", "an\r\nna", "änna"])
-def test_what_cannot_be_a_name(text: str) -> None:
+def test_texts_that_cannot_be_names_are_refused(text: str) -> None:
     assert account_name(text) is None
 
 

@@ -116,7 +116,7 @@ def test_an_alarm_is_suppressed_by_design_and_comes_back_with_its_condition() ->
 
 
 @pytest.mark.rule("ALM-5")
-def test_a_shelf_ends_by_itself_and_the_alarm_is_raised_anew() -> None:
+def test_a_shelf_ends_by_itself_and_the_alarm_is_raised_again() -> None:
     watched = Watched(hot())
     watched.set(temp=99.0)
     watched.look()
@@ -174,7 +174,7 @@ def test_figures_count_floods_the_worst_and_those_that_chatter() -> None:
 
 
 @pytest.mark.rule("ALM-2")
-def test_many_machines_are_looked_at_in_parts_and_none_is_forgotten() -> None:
+def test_many_machines_are_examined_in_parts_and_none_is_forgotten() -> None:
     machines = tuple(Machine(f"m_{number}", "01") for number in range(7))
     records: dict[str, Record] = {
         machine.key: {"status": "RUNNING", "temp": 95.0, "quality": Quality.GOOD} for machine in machines

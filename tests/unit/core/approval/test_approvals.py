@@ -45,7 +45,7 @@ def test_after_ten_minutes_it_is_forgotten() -> None:
         second.confirm(tx_id, BERT, HELD_FOR_MS)
 
 
-def test_what_a_former_run_left_waits_for_the_rest_of_its_ten_minutes() -> None:
+def test_a_batch_from_a_former_run_waits_for_the_rest_of_its_ten_minutes() -> None:
     first, second = (Approvals(replace(PLANT, fields=FIELDS)) for _ in range(2))
     tx_id = hold(first, 0)
     second.take_up(first.waiting(ANNA, 1), now_ms=0, ts=0.0)
@@ -64,7 +64,7 @@ def test_a_former_run_whose_wall_clock_went_ahead_leaves_no_more_than_ten_minute
     assert not second.is_held(asked.tx_id, 5_000 + HELD_FOR_MS)
 
 
-def test_so_many_of_one_person_wait_and_no_more() -> None:
+def test_a_limited_number_of_batches_of_one_person_waits() -> None:
     second = Approvals(replace(PLANT, fields=FIELDS))
     for _ in range(MAX_HELD_EACH):
         hold(second, 0)
@@ -128,7 +128,7 @@ def test_neither_the_author_nor_a_program_can_confirm(second: Approvals) -> None
     assert second.waiting(BERT, 1) == []
 
 
-def test_what_was_withdrawn_or_could_not_be_stored_waits_no_more(second: Approvals) -> None:
+def test_a_batch_that_was_withdrawn_or_could_not_be_stored_no_longer_waits(second: Approvals) -> None:
     one, other = request(), request()
     held(second, one)
     second.drop(held(second, other))

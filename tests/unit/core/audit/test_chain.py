@@ -37,7 +37,7 @@ def test_an_edited_entry_is_found(chain: list[AuditEntry], name: str, place: int
     assert found.seq == place + 1
 
 
-def test_an_entry_that_was_edited_and_hashed_anew_breaks_the_next(chain: list[AuditEntry]) -> None:
+def test_an_entry_that_was_edited_and_hashed_again_breaks_the_next(chain: list[AuditEntry]) -> None:
     chain[:2] = append(Head(), [fact(1.5, "batch", "eve", {}), *facts(RecordEvents(()))]) + chain[1:2]
     assert verify(chain) == Break(2, "it does not follow from entry 1")
 

@@ -91,7 +91,7 @@ def test_tables_that_hold_what_the_audit_tells_differ_in_nothing() -> None:
         (lambda played: played.file("0" * 64, b"x"), "does not have the bytes that it was kept with"),
     ],
 )  # fmt: skip
-def test_a_record_that_was_changed_behind_the_audit_is_told(
+def test_a_record_that_was_changed_behind_the_audit_is_reported(
     show: Callable[[Replay], None], told: str
 ) -> None:
     played = replay()
@@ -100,7 +100,7 @@ def test_a_record_that_was_changed_behind_the_audit_is_told(
     assert told in f"{found.what} {found.how}"
 
 
-def test_what_the_tables_lost_is_reported_by_name() -> None:
+def test_records_that_the_tables_lost_are_reported_by_name() -> None:
     played = replay()
     played.end()
     missing = ["batch t1", "batch t1, m_401 targetSpeed", "of the events, 1", "account root", "account anna"]
@@ -113,7 +113,7 @@ def test_an_event_that_stands_twice_is_one_too_many() -> None:
     assert [each.what for each in played.differences] == ["event 2 (asserted of m_401)"]
 
 
-def test_many_differences_are_counted_and_the_first_are_told() -> None:
+def test_many_differences_are_counted_and_the_first_are_listed() -> None:
     played = Replay()
     for number in range(MAX_TOLD + 5):
         played.batch(replace(BATCH, tx_id=str(number)))
@@ -225,7 +225,7 @@ OLDER = Anchor(9, "0" * 64, rights={"anna": "viewer"})
         (told(anchor=OLDER), "whatever 0.1.0 kept", None),
     ],
 )
-def test_a_password_that_was_changed_beside_the_audit_is_told(
+def test_a_password_that_was_changed_beside_the_audit_is_reported(
     played: Replay, right: str, wrong: str | None
 ) -> None:
     rights = "admin" if played._rights["anna"] == "admin" else "viewer"
@@ -256,7 +256,7 @@ LIMITS = {"targetsAtOnce": "5", "keptFiles": "7"}
         (told(anchor=OLDER), LIMITS, None),
     ],
 )  # fmt: skip
-def test_limits_that_were_changed_beside_the_audit_are_told(
+def test_limits_that_were_changed_beside_the_audit_are_reported(
     played: Replay, limits: dict[str, str] | None, how: str | None
 ) -> None:
     if limits is not None:

@@ -54,7 +54,7 @@ def test_an_undo_skips_what_others_changed_since_and_says_who(shell: Shell) -> N
     assert shell.writes == []
 
 
-def test_a_stop_that_is_over_is_no_reason_to_skip_an_undo(shell: Shell) -> None:
+def test_an_undo_does_not_skip_a_field_for_a_stop_that_is_over(shell: Shell) -> None:
     shell.stop("m_401")
     shell.clear("m_401")
     undo(shell, 2)
@@ -80,7 +80,7 @@ def test_where_nothing_took_effect_there_is_nothing_to_undo(shell: Shell) -> Non
     assert refused.value.code == "nothing-to-undo"
 
 
-def test_a_second_try_asks_again_for_what_failed_upon_the_revs_of_now(shell: Shell) -> None:
+def test_a_retry_sends_the_failed_targets_with_the_present_revs(shell: Shell) -> None:
     request = retry_request(shell.batches[tx(1)], tx(2), shell.commands.rev)
     assert request.updates == {"m_403": {SPEED: 150}}
     assert request.base == {"m_403": {SPEED: 1}}
@@ -160,7 +160,7 @@ def test_after_a_second_stop_the_value_of_the_first_is_not_restored_either(stopp
 
 
 @pytest.mark.rule("PRE-5")
-def test_what_the_machine_is_set_to_after_a_stop_is_what_an_undo_restores(stopped: Shell) -> None:
+def test_an_undo_restores_the_value_that_the_machine_was_set_to_after_a_stop(stopped: Shell) -> None:
     stopped.clear("m_401")
     stopped.report("m_401", targetSpeed=120)
     stopped.submit(1, {"m_401": {SPEED: 150}})
@@ -201,7 +201,7 @@ def test_a_stop_that_moved_nothing_leaves_the_value_to_a_later_run(shell: Shell)
 
 
 @pytest.mark.rule("PRE-5")
-def test_a_target_that_lands_in_a_stop_is_no_value_of_the_stop() -> None:
+def test_a_target_that_lands_in_a_stop_does_not_count_as_set_by_the_stop() -> None:
     shell = Shell().ready()
     shell.submit(1, {"m_401": {SPEED: 150}})
     shell.stop("m_401")

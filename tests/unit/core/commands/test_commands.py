@@ -384,7 +384,9 @@ def test_a_target_that_changes_nothing_can_be_refused(shell: Shell) -> None:
 
 
 @pytest.mark.rule("TX-4")
-def test_back_to_the_value_before_waits_for_what_the_earlier_target_still_does(shell: Shell) -> None:
+def test_a_target_back_to_the_earlier_value_waits_for_the_target_that_is_still_under_way(
+    shell: Shell,
+) -> None:
     shell.submit(1, {"m_401": {SPEED: 150}})
     shell.submit(2, {"m_401": {SPEED: 100}})
     shell.answer(2, "m_401", SPEED)
@@ -395,7 +397,7 @@ def test_back_to_the_value_before_waits_for_what_the_earlier_target_still_does(s
 
 
 @pytest.mark.rule("TX-4")
-def test_back_to_the_value_before_is_applied_in_the_end_when_nothing_is_reported_in_between(
+def test_a_target_back_to_the_earlier_value_is_applied_at_last_if_nothing_is_reported_in_between(
     shell: Shell,
 ) -> None:
     shell.submit(1, {"m_401": {SPEED: 150}})
@@ -423,7 +425,7 @@ def test_back_to_the_value_before_is_applied_in_the_end_when_nothing_is_reported
         ({"m_401": {"mode": "OFF"}}, "mode takes one of RUN, IDLE, MAINTENANCE, not 'OFF'"),
     ],
 )
-def test_what_is_wrong_with_one_item_rejects_that_item_and_says_why(
+def test_a_mistake_in_one_item_rejects_that_item_and_says_why(
     shell: Shell, updates: dict[str, dict[str, float]], message: str
 ) -> None:
     shell.submit(1, {**updates, "m_403": {SPEED: 150}})
@@ -460,7 +462,7 @@ def test_a_field_that_needs_a_second_person_is_not_set_by_one() -> None:
 
 
 @pytest.mark.rule("CMD-3")
-def test_what_is_refused_at_once_goes_out_on_the_stream_once_it_is_recorded(shell: Shell) -> None:
+def test_a_target_that_is_refused_at_once_goes_out_on_the_stream_when_it_is_recorded(shell: Shell) -> None:
     shell.submit(1, {"m_401": {SPEED: 3001}})
     assert shell.outcomes(1) == [Outcome.REJECTED]
     assert shell.log.index("record") < shell.log.index("echo")
@@ -477,7 +479,7 @@ def test_a_base_that_has_moved_is_a_conflict_with_value_rev_and_name(shell: Shel
     assert len(shell.writes) == 2
 
 
-def test_of_two_batches_upon_one_base_the_second_is_the_conflict_even_while_the_first_is_being_stored(
+def test_the_second_of_two_batches_with_one_base_is_the_conflict_even_while_the_first_is_being_stored(
     shell: Shell,
 ) -> None:
     shell.is_storing = False
@@ -500,7 +502,7 @@ def test_two_targets_that_one_person_gives_upon_one_base_are_no_conflict_and_the
 
 @pytest.mark.rule("CONF-1", "SAFE-3")
 @pytest.mark.parametrize("between", ["another person", "the machine", "a stop"])
-def test_what_comes_between_two_targets_of_one_person_is_a_conflict_for_the_second(
+def test_a_change_between_two_targets_of_one_person_is_a_conflict_for_the_second(
     shell: Shell, between: str
 ) -> None:
     shell.submit(1, {"m_401": {SPEED: 150}}, base={"m_401": {SPEED: 0}})
@@ -519,7 +521,9 @@ def test_what_comes_between_two_targets_of_one_person_is_a_conflict_for_the_seco
 
 
 @pytest.mark.rule("CONF-1")
-def test_an_undo_is_upon_the_base_that_it_names_even_where_the_same_person_came_after(shell: Shell) -> None:
+def test_an_undo_has_the_base_that_it_names_even_after_a_later_target_of_the_same_person(
+    shell: Shell,
+) -> None:
     shell.submit(1, {"m_401": {SPEED: 150}})
     shell.submit(2, {"m_401": {SPEED: 160}})
     request = BatchRequest(tx(3), {"m_401": {SPEED: 100}}, {"m_401": {SPEED: 1}})
@@ -528,7 +532,7 @@ def test_an_undo_is_upon_the_base_that_it_names_even_where_the_same_person_came_
 
 
 @pytest.mark.rule("CONF-1")
-def test_of_one_persons_targets_from_before_a_restart_the_last_is_still_known_as_theirs(shell: Shell) -> None:
+def test_the_last_target_of_a_person_before_a_restart_is_still_known_as_theirs(shell: Shell) -> None:
     shell.submit(1, {"m_401": {SPEED: 150}})
     shell.submit(2, {"m_401": {SPEED: 160}})
     restarted = Shell(
@@ -711,7 +715,7 @@ def test_a_set_point_that_nobody_asked_for_is_recorded_and_told_as_the_devices(s
 
 
 @pytest.mark.rule("CMD-6")
-def test_the_first_value_that_a_machine_ever_reports_is_no_change() -> None:
+def test_the_first_value_that_a_machine_ever_reports_is_not_a_change() -> None:
     shell = Shell().ready()
     assert (shell.echoes, shell.events) == ([], [])
 
@@ -894,7 +898,7 @@ def test_after_a_restart_the_newest_target_waits_to_land_though_a_wall_clock_wen
 
 
 @pytest.mark.rule("SAY-1", "CMD-3")
-def test_a_refusal_has_the_code_and_the_arguments_of_its_reason_wherever_it_is_told(shell: Shell) -> None:
+def test_a_refusal_has_the_code_and_the_arguments_of_its_reason_everywhere(shell: Shell) -> None:
     shell.submit(1, {"m_401": {SPEED: 150}})
     reason = words("words-field-needs-reason", field=SPEED)
     shell.answer(1, "m_401", SPEED, Answer.REFUSED, reason)
@@ -909,7 +913,7 @@ def test_a_refusal_has_the_code_and_the_arguments_of_its_reason_wherever_it_is_t
 
 
 @pytest.mark.rule("SAY-1")
-def test_what_the_server_refuses_has_its_code_too(shell: Shell) -> None:
+def test_refusals_of_the_server_have_codes_too(shell: Shell) -> None:
     shell.submit(1, {"m_401": {SPEED: 9_000, "mode": "DANCE", "nothing": 1}})
     told = [said(each.said, "", "de") for each in shell.answers[tx(1)].results]
     assert told == [

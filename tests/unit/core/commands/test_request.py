@@ -78,7 +78,9 @@ def test_the_contracts_body_is_read_whole() -> None:
         (body(atomic="yes"), "invalid-batch", "atomic"),
     ],
 )
-def test_what_is_no_batch_is_refused_with_what_was_expected(data: bytes, code: str, says: str) -> None:
+def test_a_body_that_is_not_a_batch_is_refused_with_what_was_expected(
+    data: bytes, code: str, says: str
+) -> None:
     with pytest.raises(RequestError, match=says) as refused:
         read_request(data)
     assert refused.value.code == code

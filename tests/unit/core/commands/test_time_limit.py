@@ -72,7 +72,7 @@ def test_somebody_elses_batch_of_that_tx_id_is_not_refused_and_it_is_forgotten_i
     assert not given_up.has("anna", tx(1), 1), "no more are remembered than there is place for"
 
 
-def test_what_was_answered_before_it_was_stored_stays_too_late_though_it_could_not_be_stored(
+def test_a_batch_that_was_answered_before_it_was_stored_stays_too_late_even_if_storing_failed(
     shell: Shell,
 ) -> None:
     shell.is_storing = False
@@ -129,7 +129,7 @@ def test_another_not_after_does_not_make_another_batch() -> None:
 
 
 @pytest.mark.parametrize("wrong", ["-1", "1e300", "253402300801", '"soon"', "[]"])
-def test_a_not_after_that_is_no_instant_is_refused_with_its_place(wrong: str) -> None:
+def test_a_not_after_that_is_not_an_instant_is_refused_with_its_place(wrong: str) -> None:
     body = f'{{"txId": "{tx(1)}", "updates": {{"m_401": {{"targetSpeed": 150}}}}, "notAfter": {wrong}}}'
     with pytest.raises(RequestError, match="notAfter") as caught:
         read_request(body.encode())
@@ -228,7 +228,7 @@ def test_a_setting_of_the_clock_is_forgotten_after_half_a_minute(shell: Shell) -
     assert refused(shell, not_after=told + 30 + 3).code == "too-late"
 
 
-def test_what_was_refused_at_admission_keeps_its_own_outcome(shell: Shell) -> None:
+def test_a_target_refused_at_admission_keeps_its_own_outcome(shell: Shell) -> None:
     shell.is_storing = False
     shell.submit(1, {"m_401": {SPEED: 150}, "m_402": {SPEED: 9_999}})
     shell.now_ms += 3_000

@@ -85,7 +85,7 @@ def test_a_target_under_way_at_the_crash_does_not_hide_a_change_at_the_machine()
 
 
 @pytest.mark.rule("CMD-6", "TOL-1")
-def test_a_difference_within_the_tolerance_is_no_change() -> None:
+def test_a_difference_within_the_tolerance_is_not_a_change() -> None:
     before = Shell().ready()
     before.report("m_401", targetSpeed=0.1)
     after = _restarted(before)

@@ -31,7 +31,9 @@ def hold_back(shell: Shell) -> None:
     shell.submit(1, {"m_401": {SPEED: 150}, "m_411": {SPEED: 150}})
 
 
-def test_what_was_accepted_and_not_stored_yet_never_leaves_and_is_reported_as_cancelled(shell: Shell) -> None:
+def test_accepted_targets_that_are_not_stored_yet_never_leave_and_are_reported_as_cancelled(
+    shell: Shell,
+) -> None:
     hold_back(shell)
     shell.cancel(1)
     assert shell.withdrawals == {}, "nothing is told before it is stored"
@@ -48,7 +50,7 @@ def test_what_was_accepted_and_not_stored_yet_never_leaves_and_is_reported_as_ca
     assert shell.writes == []
 
 
-def test_of_a_large_batch_the_parts_that_have_left_go_their_way() -> None:
+def test_the_parts_of_a_large_batch_that_have_left_continue() -> None:
     shell = Shell(demo_plant(machines=1200)).ready()
     shell.is_busy = True
     shell.submit(1, {machine: {SPEED: 150} for machine in shell.plant.machines})
@@ -67,7 +69,7 @@ def test_of_a_large_batch_the_parts_that_have_left_go_their_way() -> None:
     }
 
 
-def test_what_has_left_is_not_taken_back(shell: Shell) -> None:
+def test_a_target_that_has_left_is_not_taken_back(shell: Shell) -> None:
     shell.submit(1, {"m_401": {SPEED: 150}})
     shell.cancel(1)
     assert shell.withdrawals[tx(1)].results[0].outcome is Outcome.PENDING
@@ -146,7 +148,7 @@ def test_a_strangers_withdrawal_stands_in_nobodys_way(shell: Shell) -> None:
         shell.submit(3, {"m_421": {SPEED: 150}})
 
 
-def test_a_batch_that_somebody_may_not_know_of_is_answered_like_one_that_is_none(shell: Shell) -> None:
+def test_a_batch_that_somebody_may_not_see_is_answered_like_one_that_does_not_exist(shell: Shell) -> None:
     elsewhere = Person("otto", {"03": Role.OPERATOR})
     hold_back(shell)
     shell.cancel(1, elsewhere)
@@ -220,7 +222,7 @@ def test_all_people_who_withdrew_a_batch_that_could_not_be_stored_are_remembered
             shell.submit(1, {"m_401": {SPEED: 150}}, asker)
 
 
-def test_what_is_remembered_of_one_person_is_bounded_and_says_so_and_is_nobody_elses_bound() -> None:
+def test_the_withdrawals_remembered_for_one_person_are_bounded_without_affecting_others() -> None:
     early = EarlyWithdrawals(demo_plant())
     for number in range(MAX_WITHDRAWN):
         early.check(tx(number), ANNA, 0.0)

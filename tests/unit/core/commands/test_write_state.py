@@ -55,13 +55,15 @@ def test_for_every_four_events_there_is_at_most_one_final_outcome_and_one_more_a
 
 @pytest.mark.parametrize("state", [Sent(), Acknowledged(), Unconfirmed(), Done()])
 @pytest.mark.parametrize("event", [HandedOver(), Barred()])
-def test_what_has_left_cannot_leave_or_be_kept_back(state: WriteState, event: WriteEvent) -> None:
+def test_a_write_that_has_left_cannot_leave_again_or_be_kept_back(
+    state: WriteState, event: WriteEvent
+) -> None:
     with pytest.raises(IllegalTransitionError):
         step(state, event)
 
 
 @pytest.mark.parametrize("event", [Answered(Answer.TAKEN, is_there=True), Reported(True, False), Due(False)])
-def test_what_never_left_has_no_answer_and_no_deadline(event: WriteEvent) -> None:
+def test_a_target_that_never_left_has_no_answer_and_no_deadline(event: WriteEvent) -> None:
     with pytest.raises(IllegalTransitionError):
         step(Queued(), event)
 

@@ -64,7 +64,7 @@ def test_a_target_is_under_way_from_its_record_until_its_outcome() -> None:
 
 
 @pytest.mark.rule("CMD-1")
-def test_what_waits_while_a_transaction_is_under_way_goes_into_the_next_one_together() -> None:
+def test_changes_during_a_transaction_go_into_the_next_one_together() -> None:
     desk = Desk()
     desk.is_storing = False
     for call, machine in enumerate(("m_401", "m_402", "m_403"), 1):
@@ -211,7 +211,7 @@ def test_a_batch_that_somebody_may_not_know_of_cannot_be_undone_by_them() -> Non
 
 
 @pytest.mark.rule("CMD-7")
-def test_a_withdrawal_in_advance_is_in_the_audit_before_it_is_told() -> None:
+def test_a_withdrawal_in_advance_is_in_the_audit_before_it_is_answered() -> None:
     desk = Desk()
     desk.is_storing = False
     desk.cancel(1, 7)
@@ -274,7 +274,7 @@ def test_a_wall_clock_that_is_set_removes_nothing_that_still_waits() -> None:
     assert stored_to_wait(desk) == [tx(1), tx(2)]
 
 
-def test_what_nobody_confirmed_in_ten_minutes_is_removed_with_the_next_batch_that_waits() -> None:
+def test_a_batch_that_nobody_confirmed_in_ten_minutes_is_removed_with_the_next_one_that_waits() -> None:
     desk = Desk(guarded_plant())
     desk.submit(1, GUARDED)
     desk.wait(600_000)
@@ -508,7 +508,7 @@ def test_a_batch_in_doubt_leaves_if_storage_says_in_time_that_it_is_stored(is_st
 
 
 @pytest.mark.rule("CMD-1")
-def test_what_a_full_disk_does_not_store_is_tried_once_a_second() -> None:
+def test_a_full_disk_is_tried_again_once_a_second() -> None:
     desk = Desk()
     desk.is_storing = False
     desk.report("m_401", status="FAULT")
@@ -540,7 +540,7 @@ def test_a_batch_in_doubt_that_turns_out_to_be_stored_too_late_ends_cancelled_an
 
 @pytest.mark.rule("CMD-1")
 @pytest.mark.parametrize("is_stored", [True, False])
-def test_what_a_machine_said_is_stored_once_though_its_commit_was_not_answered(is_stored: bool) -> None:
+def test_a_report_of_a_machine_is_stored_once_even_if_its_commit_was_not_answered(is_stored: bool) -> None:
     desk = Desk()
     desk.is_storing = False
     desk.report("m_401", status="FAULT")

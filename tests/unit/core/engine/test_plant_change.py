@@ -57,7 +57,7 @@ def outcomes(desk: Desk, call: int) -> dict[str, Outcome]:
 
 
 @pytest.mark.rule("PLANT-2")
-def test_what_had_not_left_for_a_machine_that_is_gone_is_cancelled_and_the_others_leave() -> None:
+def test_a_target_that_had_not_left_for_a_machine_that_is_gone_is_cancelled_and_the_others_leave() -> None:
     desk = Desk()
     desk.is_storing = False
     desk.submit(1, BOTH)
@@ -75,7 +75,7 @@ def test_what_had_not_left_for_a_machine_that_is_gone_is_cancelled_and_the_other
 
 
 @pytest.mark.rule("PLANT-2")
-def test_what_had_left_for_a_machine_that_is_gone_is_unknown_and_that_is_its_last_word() -> None:
+def test_a_target_that_had_left_for_a_machine_that_is_gone_is_unknown_for_good() -> None:
     desk = Desk()
     desk.submit(1, BOTH)
     change(desk, without(desk.engine.plant, "m_401"))
@@ -205,7 +205,7 @@ def test_a_batch_that_waits_for_a_second_person_ends_with_its_machine() -> None:
 
 
 @pytest.mark.rule("PLANT-2")
-def test_what_waits_to_be_stored_goes_by_the_new_ranges() -> None:
+def test_a_batch_that_waits_to_be_stored_follows_the_new_ranges() -> None:
     desk = Desk()
     plant = desk.engine.plant
     fields = tuple(replace(each, maximum=100) if each.name == SPEED else each for each in plant.fields)

@@ -55,14 +55,14 @@ def test_an_unknown_target_that_lands_late_names_who_sent_it() -> None:
     assert remembered() == before
 
 
-def test_a_batch_of_which_nothing_was_accepted_names_who_sent_it_and_is_not_remembered() -> None:
+def test_a_batch_without_an_accepted_target_names_its_sender_and_is_not_remembered() -> None:
     teller, before = Teller(), remembered()
     events = list(teller.stored([batch("t", Outcome.REJECTED, Outcome.BLOCKED)]))
     assert {event.person for event in events} == {"anna"}
     assert remembered() == before
 
 
-def test_of_access_only_sign_ins_and_changes_of_the_plant_are_events() -> None:
+def test_only_sign_ins_and_changes_of_the_plant_are_events_about_access() -> None:
     facts = [
         fact(1.0, "access", "anna", {"event": "signed-in", "person": "anna"}),
         fact(2.0, "access", "anna", {"event": "signed-out", "person": "anna"}),

@@ -130,7 +130,7 @@ def test_a_day_begins_with_what_holds_at_midnight() -> None:
 
 
 @pytest.mark.rule("HIST-5")
-def test_after_a_loss_everything_is_recorded_anew() -> None:
+def test_after_a_loss_everything_is_recorded_again() -> None:
     plot = Plot().report(speed=5.0, mode="RUN").wait()
     plot.report(speed=6.0)
     plot.recorder.restart()

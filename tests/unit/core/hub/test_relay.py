@@ -7,7 +7,7 @@ from tests.unit.core.hub.room import Room
 from setpoint.contract.cluster import Ask
 
 
-def test_of_a_topic_that_the_plant_does_not_have_there_is_no_feed() -> None:
+def test_a_topic_that_the_plant_does_not_have_has_no_feed() -> None:
     room = Room()
     relay = room.hub.relay
     assert relay.follow("line:99", "tap", 0) is None

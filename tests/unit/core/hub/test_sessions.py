@@ -230,7 +230,7 @@ def test_a_client_over_its_buffer_gets_no_deltas_and_one_fresh_snapshot_a_topic_
 
 
 @pytest.mark.rule("FLOW-1")
-def test_a_topic_of_which_nothing_was_dropped_goes_on_without_a_snapshot() -> None:
+def test_a_topic_without_dropped_deltas_continues_without_a_snapshot() -> None:
     room, anna = opened("m:401")
     room.buffered("a", OVER)
     room.buffered("a", 0)
@@ -335,7 +335,7 @@ def test_one_subscription_more_than_the_limit_is_refused_and_closes() -> None:
 
 @pytest.mark.rule("CODE-1")
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"42", b"\xff\xfe"])
-def test_what_is_no_json_object_is_explained_and_closes_with_4400(data: bytes) -> None:
+def test_a_frame_that_is_not_a_json_object_is_explained_and_closes_with_4400(data: bytes) -> None:
     room, anna = opened()
     room.play(room.hub.received("a", data, room.now_ms, room.ts))
     assert kinds(anna.take()) == ["error"]

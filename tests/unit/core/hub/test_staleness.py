@@ -67,7 +67,7 @@ def test_age_counts_from_arrival_whatever_the_machines_clock_says() -> None:
         assert room.hub.machines["m_401"]["quality"] == "GOOD"
 
 
-def test_a_source_that_says_it_lost_the_machine_is_believed_and_that_is_no_contact() -> None:
+def test_a_report_of_lost_contact_is_believed_and_does_not_count_as_contact() -> None:
     room = Room()
     room.report(speed=1)
     room.run(1_000)

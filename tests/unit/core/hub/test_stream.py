@@ -105,7 +105,7 @@ def test_a_client_that_comes_back_to_overlapping_topics_never_sees_an_older_valu
 @pytest.mark.parametrize(
     ("left", "kept"), [("m:401", "line:01"), ("line:01", "m:401"), ("line:01", DASHBOARD)]
 )
-def test_what_a_topic_told_before_it_was_left_is_not_taken_back_by_what_another_missed(
+def test_values_of_a_topic_that_was_left_are_not_taken_back_by_missed_deltas_of_another(
     left: str, kept: str
 ) -> None:
     room = opened(left, kept)
@@ -169,7 +169,7 @@ def test_history_is_bounded_by_bytes_too() -> None:
 
 
 @pytest.mark.rule("SEQ-4")
-def test_a_topic_nobody_came_back_to_forgets_and_no_old_position_passes_for_the_present() -> None:
+def test_a_topic_without_clients_forgets_and_an_old_position_is_not_taken_for_the_present_one() -> None:
     room = opened("m:401", limits=HubLimits(warm_ms=5_000))
     position = room.listeners["a"].positions["m:401"]
     room.hub.close("a", room.now_ms)
@@ -203,7 +203,7 @@ def test_a_value_that_changed_before_the_snapshot_but_has_not_left_yet_is_in_it(
 
 
 @pytest.mark.rule("SEQ-7")
-def test_absent_is_unchanged_and_null_is_no_reading() -> None:
+def test_an_absent_field_is_unchanged_and_null_means_no_reading() -> None:
     room = opened("m:401")
     room.report(temp=None)
     room.run(250)
@@ -212,7 +212,7 @@ def test_absent_is_unchanged_and_null_is_no_reading() -> None:
 
 @pytest.mark.rule("SEQ-7")
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_what_is_no_number_is_no_reading(value: float) -> None:
+def test_a_text_that_is_not_a_number_is_not_a_reading(value: float) -> None:
     room = opened("m:401")
     room.report(speed=value)
     room.run(250)
@@ -675,7 +675,7 @@ def test_people_who_see_the_machine_see_a_target_until_its_outcome_in_the_same_f
 
 
 @pytest.mark.rule("OPEN-1")
-def test_of_several_targets_on_a_field_the_newest_that_is_under_way_counts() -> None:
+def test_the_newest_of_several_targets_under_way_on_a_field_counts() -> None:
     room = opened("m:401")
     for tx_id, value in (("t1", 150), ("t2", 170)):
         room.hub.opened("m_401", "targetSpeed", target(tx_id, value))

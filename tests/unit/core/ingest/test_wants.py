@@ -21,6 +21,6 @@ from setpoint.texts import text
         (Field("a", FieldType.TEXT), "a text of at most 200 characters"),
     ],
 )
-def test_what_a_field_takes_is_said_with_its_bounds_and_its_unit(field: Field, said: str) -> None:
+def test_the_values_that_a_field_takes_are_named_with_bounds_and_unit(field: Field, said: str) -> None:
     wanted = wants(field)
     assert text(wanted.code, wanted.args) == said

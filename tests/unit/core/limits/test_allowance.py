@@ -8,7 +8,7 @@ from setpoint.core.limits.token_bucket import MAX_NAMES
 LIMITS = PersonLimits(targets_at_once=100, targets_an_hour=3_600)
 
 
-def test_what_fits_passes_at_once_and_what_does_not_learns_when_it_will() -> None:
+def test_a_request_within_the_limit_passes_at_once_and_others_learn_how_long_to_wait() -> None:
     allowance = Allowance()
     assert allowance.wait_ms("anna", 100, LIMITS, 0) == 0
     assert allowance.wait_ms("anna", 10, LIMITS, 0) == 10_001
@@ -33,7 +33,7 @@ def test_one_account_does_not_use_what_is_anothers() -> None:
     assert allowance.wait_ms("ben", 100, LIMITS, 0) == 0
 
 
-def test_of_more_accounts_than_are_kept_the_one_that_was_away_longest_is_forgotten() -> None:
+def test_the_account_that_was_away_longest_is_forgotten_if_there_are_too_many() -> None:
     allowance = Allowance()
     allowance.wait_ms("first", 100, LIMITS, 0)
     for number in range(MAX_NAMES):

@@ -14,7 +14,7 @@ def test_a_name_is_full_at_its_limit_and_others_are_not() -> None:
     assert not quota.is_full("10.0.0.2")
 
 
-def test_what_is_given_back_has_room_again_and_the_last_of_a_name_leaves_nothing() -> None:
+def test_a_place_that_is_given_back_is_free_again_and_the_last_of_a_name_leaves_nothing() -> None:
     quota = Quota(1)
     quota.take("anna")
     quota.take("bert")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from setpoint.core.limits.token_bucket import MAX_NAMES, Rate, TokenBuckets
 
 
-def test_a_burst_passes_and_then_the_wait_is_told() -> None:
+def test_a_burst_passes_and_then_the_wait_is_returned() -> None:
     buckets, rate = TokenBuckets(), Rate(3, 2)
     assert [buckets.wait_ms("anna", rate, 0) for _ in range(3)] == [0, 0, 0]
     assert buckets.wait_ms("anna", rate, 0) == 501
@@ -20,14 +20,14 @@ def test_nobody_pays_for_another() -> None:
     assert buckets.wait_ms("ben", rate, 0) == 0
 
 
-def test_rest_fills_the_bucket_and_no_more() -> None:
+def test_time_fills_the_bucket_up_to_its_limit() -> None:
     buckets, rate = TokenBuckets(), Rate(2, 1)
     buckets.wait_ms("anna", rate, 0)
     assert [buckets.wait_ms("anna", rate, 60_000) for _ in range(2)] == [0, 0]
     assert buckets.wait_ms("anna", rate, 60_000) != 0
 
 
-def test_what_never_fits_has_no_wait() -> None:
+def test_a_request_beyond_the_bucket_has_no_wait() -> None:
     buckets = TokenBuckets()
     assert buckets.wait_ms("anna", Rate(5, 1), 0, cost=6) is None
     assert buckets.wait_ms("ben", Rate(5, 0), 0, cost=5) == 0

@@ -52,7 +52,7 @@ def test_without_it_an_id_with_letters_is_a_mistake(entry: str) -> None:
         ('["ABCDEFGHIJK1-ABCDEFGHIJK10"]', "more than 12 characters"),
     ],
 )
-def test_what_cannot_be_an_id_or_meant_for_sure_is_a_mistake(machines: str, words: str) -> None:
+def test_an_impossible_or_ambiguous_id_is_a_mistake(machines: str, words: str) -> None:
     with pytest.raises(PlantError) as refused:
         parse_plant(_plant(machines, LETTERS))
     assert words in refused.value.mistakes[0].what

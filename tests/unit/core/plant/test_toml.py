@@ -150,7 +150,7 @@ def test_a_field_says_how_it_is_recorded() -> None:
     assert load == FieldHistory()
 
 
-def test_every_mistake_of_a_fields_history_is_told() -> None:
+def test_every_mistake_of_a_fields_history_is_reported() -> None:
     told = mistakes(
         SMALL
         + """

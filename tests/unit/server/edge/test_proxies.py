@@ -36,7 +36,7 @@ def test_only_named_proxies_are_believed() -> None:
         ("1.2.3.4, [::1", "10.0.0.5"),
     ],
 )
-def test_the_caller_is_the_first_from_the_right_that_is_no_named_proxy(
+def test_the_caller_is_the_first_from_the_right_that_is_not_a_named_proxy(
     forwarded_for: str, address: str
 ) -> None:
     assert PROXIES.origin("10.0.0.5", forwarded_for=forwarded_for).address == address
@@ -48,6 +48,6 @@ def test_the_scheme_is_what_the_nearest_proxy_says() -> None:
     assert PROXIES.origin("10.0.0.5", is_secure=True).is_secure
 
 
-def test_what_is_no_address_cannot_be_a_proxy() -> None:
+def test_a_text_that_is_not_an_address_cannot_be_a_proxy() -> None:
     with pytest.raises(ConfigError, match="the address of a trusted proxy"):
         Proxies(["proxy.example"])

@@ -83,7 +83,7 @@ def given() -> dict[str, set[str]]:
     return found
 
 
-def test_what_a_refusal_names_is_what_its_sentence_says() -> None:
+def test_the_arguments_of_a_refusal_are_those_of_its_sentence() -> None:
     told = given()
     assert len(told) >= 30
     for code, names in told.items():

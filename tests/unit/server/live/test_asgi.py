@@ -102,7 +102,7 @@ async def test_a_long_backlog_is_given_up_when_the_connection_ends(live: MagicMo
 
 @pytest.mark.rule("LINK-2")
 @pytest.mark.parametrize("has_refusals", [True, False])
-async def test_one_too_many_is_told_so_in_a_way_that_is_not_final(
+async def test_one_connection_too_many_is_refused_in_a_way_that_is_not_final(
     live: MagicMock, *, has_refusals: bool
 ) -> None:
     live.quota.arrive.return_value = "there are too many"

@@ -73,7 +73,7 @@ def test_a_frame_waits_behind_what_the_transport_still_has(loop: asyncio.Abstrac
         assert theirs.recv(16) == b"234"
 
 
-def test_what_the_kernel_takes_in_part_is_finished_before_the_next_frame(
+def test_a_frame_that_the_kernel_takes_in_part_is_finished_before_the_next_one(
     loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours, theirs = socket.socketpair()

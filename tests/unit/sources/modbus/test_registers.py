@@ -49,7 +49,7 @@ def test_the_order_of_bytes_is_as_its_letters_say(order: str, registers: tuple[i
         ("uint64", 2**64 - 1),         ("float32", 12.1), ("float64", 0.1), ("string", "B-12 ü"),
     ],
 )  # fmt: skip
-def test_what_is_written_reads_back_the_same(order: str, type_name: str, value: Any) -> None:
+def test_a_written_value_reads_back_the_same(order: str, type_name: str, value: Any) -> None:
     there = place(type=type_name, order=order, length=4)
     assert decode(there, b"\xaa\xbb" + _bytes(encode(there, value)), 2) == value
 
@@ -65,7 +65,7 @@ def test_what_is_written_reads_back_the_same(order: str, type_name: str, value: 
         ("string", "123456789"),
     ],
 )
-def test_what_a_register_does_not_hold_is_refused(type_name: str, value: Any) -> None:
+def test_a_value_that_a_register_cannot_hold_is_refused(type_name: str, value: Any) -> None:
     with pytest.raises(CannotCastError):
         encode(place(type=type_name, length=4), value)
 

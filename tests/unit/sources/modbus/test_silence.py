@@ -133,7 +133,7 @@ async def test_an_address_that_answers_with_silence_takes_its_own_value_and_no_o
         assert all(each.quality is not Quality.STALE for each in bench.reports[before:])
 
 
-async def test_what_a_silent_address_costs_is_bounded(clock: Clock) -> None:
+async def test_the_cost_of_a_silent_address_is_bounded(clock: Clock) -> None:
     bench = Bench(clock, TWO)
     bench.silent = {("holding", at) for at in range(3)}
     await bench.polls(300)

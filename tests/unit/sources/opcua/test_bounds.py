@@ -85,7 +85,7 @@ def _array(kind: ua.VariantType, count: int, body: bytes, dimensions: list[int])
 @pytest.mark.parametrize(
     ("count", "dimensions"), [(0, [1000, 1000]), (3, [2]), (60_000, [1] * 900), (3, [-1, -3]), (0, [0] * 900)]
 )
-def test_an_array_has_the_elements_that_came_whatever_its_dimensions_say(
+def test_an_array_has_the_elements_in_the_message_whatever_its_dimensions_say(
     count: int, dimensions: list[int]
 ) -> None:
     value = _array(ua.VariantType.Byte, count, bytes(count), dimensions)
@@ -189,7 +189,7 @@ async def test_a_structure_of_a_million_members_is_not_asked_for_one_by_one() ->
     assert server.questions == 0
 
 
-async def test_each_type_is_asked_for_once_and_there_are_so_many_members_in_all_and_no_more() -> None:
+async def test_each_type_is_read_once_and_the_number_of_members_is_bounded() -> None:
     server = _Server(members=1_000, distinct=3)
     layouts = await learn_layouts(server, [_node(1)])
     assert (

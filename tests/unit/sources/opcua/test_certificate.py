@@ -40,7 +40,9 @@ def test_a_certificate_outside_of_its_time_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("content", "said"), [(None, "cannot be read"), (b"hello", "is not a certificate")])
-def test_a_file_that_is_no_certificate_is_explained(tmp_path: Path, content: bytes | None, said: str) -> None:
+def test_a_file_that_is_not_a_certificate_is_explained(
+    tmp_path: Path, content: bytes | None, said: str
+) -> None:
     path = tmp_path / "x.der"
     if content is not None:
         path.write_bytes(content)

@@ -144,7 +144,7 @@ def test_each_mistake_is_reported_with_its_place_and_a_remedy(
     assert any(what in said for _, said in found), found
 
 
-def test_mistakes_in_the_status_are_told() -> None:
+def test_mistakes_in_the_status_are_reported() -> None:
     status = """
 [sources.press.status]
 map = { 3 = "running?" }

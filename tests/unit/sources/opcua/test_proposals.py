@@ -171,6 +171,6 @@ def test_picked_nodes_become_a_machine_and_others_with_the_same_ones_are_found()
 
 
 @pytest.mark.parametrize("text", ["0", "9", "a", "3-1", "-1"])
-def test_what_was_typed_wrong_is_explained(text: str) -> None:
+def test_typing_mistakes_are_explained(text: str) -> None:
     with pytest.raises(ConfigError, match="not one of the numbers 1 to 5"):
         chosen(text, 5)

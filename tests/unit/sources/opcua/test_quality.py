@@ -36,7 +36,7 @@ def test_a_refusal_did_not_land_and_a_time_out_may_have() -> None:
     assert may_have_landed(StatusCodes.BadResponseTooLarge)
 
 
-def test_a_status_code_of_the_servers_own_is_told_by_its_number_and_refuses_nothing_for_sure() -> None:
+def test_a_status_code_of_the_servers_own_is_shown_by_its_number_and_proves_no_refusal() -> None:
     assert may_have_landed(0x80FE_0001)
     assert in_words(0x80FE_0001) == "0x80FE0001: the server's own status code, bad"
 

@@ -72,7 +72,7 @@ def test_a_state_that_packml_does_not_know_is_said_so() -> None:
 
 
 @pytest.mark.rule("SAFE-1")
-def test_of_several_critical_conditions_the_gravest_shows_and_all_causes_are_kept() -> None:
+def test_the_gravest_of_several_critical_conditions_shows_and_all_causes_are_kept() -> None:
     bits = (
         Bit("FAULT", "overload", number=4),
         Bit("EMERGENCY_STOP", "rope", number=1),
@@ -158,7 +158,7 @@ def test_a_report_carries_the_newest_time_of_its_readings_and_else_our_own() -> 
         (Opaque("DataValue"), "DataValue, which has no bits"),
     ],
 )
-def test_an_alarm_word_that_is_no_bits_makes_the_machine_bad_with_the_reason(value: Held, why: str) -> None:
+def test_an_alarm_word_that_is_not_bits_makes_the_machine_bad_with_the_reason(value: Held, why: str) -> None:
     bits = (Bit("EMERGENCY_STOP", "", number=0), Bit("FAULT", "", number=20))
     machine = Machine(StatusNodes(word="i=2", bits=bits), FieldNode("speed", "i=1"))
     machine.take("speed", 5.0)
@@ -187,7 +187,7 @@ def test_a_node_of_the_condition_that_cannot_be_read_makes_the_machine_bad_and_s
 @pytest.mark.parametrize(
     "value", [None, float("nan"), Array(6, (3,)), Structure("i=1", b""), Opaque("Variant")]
 )
-def test_a_state_that_is_none_makes_the_machine_bad(value: Held) -> None:
+def test_an_unknown_state_makes_the_machine_bad(value: Held) -> None:
     machine = Machine(StatusNodes(node="i=1"))
     assert machine.take("status", value) is Quality.BAD
     assert machine.image.reason
@@ -264,7 +264,7 @@ def test_a_dead_band_on_a_set_point_never_hides_what_the_machine_took() -> None:
         (float("-inf"), 0.5, 0.0, None),
     ],
 )
-def test_numbers_are_never_rounded_and_what_is_none_is_no_reading(
+def test_numbers_are_never_rounded_and_nan_is_not_a_reading(
     raw: float, scale: float, offset: float, value: Value
 ) -> None:
     assert from_raw(FieldNode("speed", "", scale=scale, offset=offset), FIELDS["speed"])(raw) == value
@@ -280,7 +280,7 @@ def test_an_element_and_a_member_are_picked_and_what_is_not_there_is_said() -> N
     assert machine.image.reason == "speed: expected an array, but the node has a whole number"
 
 
-def test_of_an_array_of_two_dimensions_the_element_is_found_by_both() -> None:
+def test_an_element_of_an_array_of_two_dimensions_is_found_by_both() -> None:
     machine = Machine(StatusNodes(), FieldNode("speed", "i=1", part=Part((1, 2))))
     machine.take("speed", Array(6, (1, 2, 3, 4, 5, 6), (2, 3)))
     assert machine.report() == {"speed": 6}
@@ -295,7 +295,7 @@ def test_the_names_that_the_server_has_for_numbers_are_used_where_there_is_no_ma
     assert machine.report() == {"mode": "RUN", "status": "EMERGENCY_STOP", "cause": None}
 
 
-def test_of_states_inside_of_states_the_innermost_that_is_active_counts() -> None:
+def test_the_innermost_active_one_of_nested_states_counts() -> None:
     machine = Machine(StatusNodes(node="i=1", is_packml=True, inner=("i=2", "i=3")))
     machine.take("status", "Cleared")
     machine.take("status 2", "Running")

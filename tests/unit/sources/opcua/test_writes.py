@@ -35,7 +35,7 @@ CHOICE = Field("mode", type=FieldType.CHOICE, options=("RUN", "IDLE"), is_writab
         (142.1, "Float", 142.1),
     ],
 )
-def test_what_fits_is_cast(raw: Raw, kind: str, written: Raw) -> None:
+def test_a_value_that_fits_is_cast(raw: Raw, kind: str, written: Raw) -> None:
     found = cast(raw, ua.VariantType[kind])
     assert (found, type(found)) == (written, type(written))
 
@@ -55,7 +55,7 @@ def test_what_fits_is_cast(raw: Raw, kind: str, written: Raw) -> None:
         (None, "Double", "does not fit"),
     ],
 )
-def test_what_does_not_fit_is_refused_with_the_reason(raw: Raw, kind: str, why: str) -> None:
+def test_a_value_that_does_not_fit_is_refused_with_the_reason(raw: Raw, kind: str, why: str) -> None:
     with pytest.raises(CannotCastError, match=why):
         cast(raw, ua.VariantType[kind])
 
@@ -63,7 +63,7 @@ def test_what_does_not_fit_is_refused_with_the_reason(raw: Raw, kind: str, why: 
 @given(
     st.integers(-30_000, 30_000), st.sampled_from((0.1, 0.5, 0.01, 10, 0.25)), st.sampled_from((0, -40, 2.5))
 )
-def test_what_a_scaled_node_shows_can_be_written_back_to_the_same_step(
+def test_the_shown_value_of_a_scaled_node_can_be_written_back_to_the_same_step(
     step: int, scale: float, offset: float
 ) -> None:
     node = FieldNode("targetSpeed", "i=1", scale=scale, offset=offset)
@@ -141,7 +141,7 @@ class Controller:
         return ua.WriteResponse(Results=[ua.StatusCode(ua.UInt32(code))])
 
 
-async def test_a_type_that_has_changed_is_a_refusal_once_and_then_read_anew() -> None:
+async def test_a_type_that_has_changed_is_refused_once_and_then_read_again() -> None:
     controller = Controller()
     session = typed(Session, controller)
     node = WritableNode(FieldNode("targetSpeed", "i=1"), NUMBER)

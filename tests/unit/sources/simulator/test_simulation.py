@@ -197,7 +197,7 @@ def test_a_critical_status_is_reported_at_once_stops_the_drive_and_does_not_rest
     assert _number(hall, "speed") == pytest.approx(900, rel=0.01)
 
 
-def test_of_several_critical_statuses_the_gravest_shows_and_both_causes_are_kept() -> None:
+def test_the_gravest_of_several_critical_statuses_shows_and_both_causes_are_kept() -> None:
     hall = Hall()
     hall.inject("m_402", "FAULT")
     hall.inject("m_402", "EMERGENCY_STOP")
@@ -333,7 +333,7 @@ def test_settings_are_read() -> None:
     assert SimulatorSettings.read(given, where="x") == SimulatorSettings(4, 100, False, 9, 8)
 
 
-def test_what_cannot_be_injected_is_refused_with_what_can() -> None:
+def test_a_fault_that_cannot_be_caused_is_refused_with_a_list_of_those_that_can() -> None:
     hall = Hall()
     acts: list[tuple[Callable[[], object], str]] = [
         (lambda: hall.simulation.inject("m_402", "RUNNING"), "EMERGENCY_STOP"),

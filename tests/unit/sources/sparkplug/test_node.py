@@ -163,7 +163,7 @@ def test_a_payload_that_is_too_large_is_not_read_and_not_forgotten(line: Line) -
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
-def test_a_number_that_is_none_is_no_reading(line: Line, number: float) -> None:
+def test_nan_and_infinity_are_not_readings(line: Line, number: float) -> None:
     line.is_born()
     line.hears("DDATA", "D401", message(3, {"Speed": (DOUBLE, number)}))
     assert line.value("speed") is None
@@ -224,7 +224,7 @@ def test_a_device_that_is_not_announced_again_is_in_doubt(line: Line) -> None:
     assert "has not announced D402" in line.recorder.reason["m_402"]
 
 
-def test_a_stop_that_came_and_went_in_one_message_is_two_reports(line: Line) -> None:
+def test_a_stop_that_began_and_ended_in_one_message_is_two_reports(line: Line) -> None:
     line.is_born()
     both = [metric("State", INT32, 2), metric("Speed", DOUBLE, 0.0), metric("State", INT32, 1)]
     line.hears("DDATA", "D401", message(3, both))
@@ -248,7 +248,7 @@ def test_a_birth_that_has_only_history_of_the_state_does_not_say_what_it_is_now(
 
 
 @pytest.mark.parametrize("retained", ["NBIRTH", "DBIRTH", "DDATA"])
-def test_what_the_broker_kept_is_old_and_counts_for_nothing(line: Line, retained: str) -> None:
+def test_retained_messages_are_old_and_do_not_count(line: Line, retained: str) -> None:
     line.hears(retained, "D401" if retained[0] == "D" else "", message(0, BIRTH), is_retained=True)
     assert not line.recorder.reports
 
@@ -317,7 +317,7 @@ def test_a_number_of_single_precision_has_only_the_digits_that_it_has(line: Line
     assert line.value("speed") == 12.1
 
 
-def test_null_is_no_reading_and_a_text_that_is_no_utf8_harms_nobody(line: Line) -> None:
+def test_null_is_not_a_reading_and_a_text_that_is_not_utf8_harms_nobody(line: Line) -> None:
     line.is_born()
     bad = message(3, {"Note": (STRING, "MARK"), "Speed": (DOUBLE, None)}).replace(b"MARK", b"\xff\xfe\xfdx")
     line.hears("DDATA", "D401", bad)
@@ -360,7 +360,7 @@ def test_a_message_without_a_number_hides_no_lost_one(line: Line) -> None:
     assert line.quality() is Quality.STALE
 
 
-def test_a_state_without_a_letter_is_none_and_a_stop_stays(line: Line) -> None:
+def test_a_state_without_a_letter_names_no_state_and_a_stop_stays(line: Line) -> None:
     line.is_born(metrics={**BIRTH, "State": (INT32, 2)})
     line.hears("DDATA", "D401", message(3, {"State": (INT32, None)}))
     assert line.quality() is Quality.BAD
@@ -369,7 +369,7 @@ def test_a_state_without_a_letter_is_none_and_a_stop_stays(line: Line) -> None:
     assert (line.quality(), line.value("status")) == (Quality.BAD, "EMERGENCY_STOP")
 
 
-def test_a_metric_that_a_birth_has_ten_thousand_times_by_one_alias_is_told_once(line: Line) -> None:
+def test_a_metric_that_occurs_ten_thousand_times_under_one_alias_is_reported_once(line: Line) -> None:
     line.is_born()
     again = [metric("Speed", DOUBLE, float(n), alias=5) for n in range(10_000)]
     before = len(line.recorder.reports)

@@ -51,7 +51,7 @@ def test_a_metric_that_was_born_with_an_alias_is_commanded_by_it_alone() -> None
     ("raw", "datatype"),
     [(40_000, INT16), (1.5, INT32), (-1, 7), ("x", DOUBLE), (2**53 + 1, DOUBLE), (1e39, 9), (1, 16), (1, 99)],
 )
-def test_what_the_type_does_not_hold_is_refused(raw: Any, datatype: int) -> None:
+def test_a_value_that_the_type_cannot_hold_is_refused(raw: Any, datatype: int) -> None:
     with pytest.raises(CannotCastError):
         cast(raw, datatype)
 
@@ -76,7 +76,7 @@ def test_an_integer_that_its_type_does_not_have_is_unreadable_and_never_cut(held
 
 
 @pytest.mark.parametrize("datatype", [0, DOUBLE, 12, 99], ids=["none", "Double", "String", "99"])
-def test_an_integer_without_an_integers_type_is_no_number_if_it_may_be_negative(datatype: int) -> None:
+def test_an_integer_without_an_integers_type_is_not_a_number_if_it_may_be_negative(datatype: int) -> None:
     assert value_of(Payload.Metric(int_value=2**31 - 1), datatype) == 2**31 - 1
     assert value_of(Payload.Metric(long_value=2**63 - 1), datatype) == 2**63 - 1
     for metric in (Payload.Metric(int_value=2**32 - 5), Payload.Metric(long_value=2**64 - 5)):
@@ -84,7 +84,7 @@ def test_an_integer_without_an_integers_type_is_no_number_if_it_may_be_negative(
             value_of(metric, datatype)
 
 
-def test_what_cannot_be_shown_is_told_by_what_came() -> None:
+def test_a_value_that_cannot_be_shown_is_refused_by_its_type() -> None:
     with pytest.raises(UnreadableError, match=r"got .*DataSet"):
         value_of(Payload.Metric(dataset_value=Payload.DataSet()), DOUBLE)
 
@@ -100,7 +100,7 @@ def test_compressed_payloads_are_read_as_what_is_in_them(wbits: int) -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"no deflate", zlib.compress(bytes(20 * 1024 * 1024)), zlib.compress(b"x")[:-3]]
 )
-def test_a_compressed_payload_that_is_none_or_too_large_is_garbled(body: bytes) -> None:
+def test_a_compressed_payload_that_is_damaged_or_too_large_is_garbled(body: bytes) -> None:
     with pytest.raises(GarbledError):
         read(Payload(uuid="SPBV1.0_COMPRESSED", body=body).SerializeToString())
 

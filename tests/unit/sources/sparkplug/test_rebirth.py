@@ -28,7 +28,7 @@ def test_a_node_that_is_well_is_not_asked() -> None:
     assert not list(Rebirths().due([node], 0.0))
 
 
-def test_of_many_nodes_a_few_are_asked_at_a_time() -> None:
+def test_many_nodes_are_asked_a_few_at_a_time() -> None:
     rebirths, nodes = Rebirths(), [EdgeNode("G", str(number)) for number in range(100)]
     assert len(list(rebirths.due(nodes, 0.0))) == AT_ONCE
     found = [node for now in range(1, 20) for node in rebirths.due(nodes, now / 4)]
