@@ -19,10 +19,12 @@ from tests.integration.opcua_between import DROP, Between, fault, granting, inst
 from tests.integration.opcua_peer import Peer, start_peer
 from tests.integration.opcua_support import press_plant, running, source_of
 from tests.integration.source_support import MACHINES, all_are, start_again_quickly
+from tests.ports import free_port
 
 from setpoint.contract.values import Quality
 from setpoint.core.plant import Answer, Write
 from setpoint.errors import SourceError
+from setpoint.message import message_of
 from setpoint.sources.opcua.browse import walk
 from setpoint.sources.opcua.config import OpcUaSettings
 from setpoint.sources.opcua.connection import connect
@@ -277,6 +279,16 @@ async def test_against_a_server_that_refuses_after_the_session_there_is_one_in_t
         await asyncio.sleep(4.5)
         assert between.sessions - before <= (time.monotonic() - begun) / BETWEEN_STARTS_S + 1
         assert "BadTooManySubscriptions" in recorder.reason["m_401"]
+
+
+async def test_why_there_is_no_connection_can_be_said_in_another_language() -> None:
+    source, recorder = source_of(press_plant("asyncua", f"opc.tcp://127.0.0.1:{free_port()}")), Recorder()
+    await source.start(recorder)
+    try:
+        await recorder.until(lambda: bool(recorder.reason.get("m_401")))
+        assert message_of(recorder.reason["m_401"]) is not None
+    finally:
+        await source.stop()
 
 
 async def test_a_session_that_takes_long_to_make_is_waited_for(between: Between) -> None:

@@ -2,7 +2,7 @@
 import { screen } from "@testing-library/react";
 import { expect, test } from "vitest";
 import type { Machine } from "../../contract/plant.ts";
-import { clockOf } from "../../format/index.ts";
+import { clockOf, type Value } from "../../format/index.ts";
 import { mount, PLANT, RUNNING } from "../../testing/mount.tsx";
 import { PlantContext } from "../plant/plantContext.ts";
 import { MachineView } from "./MachineView.tsx";
@@ -13,13 +13,13 @@ const SENTENCES = {
   refusal: "This machine does not refuse targets: one that it does not take stays without confirmation.",
 };
 
-function show(tells: Machine["tells"]): void {
+function show(tells: Machine["tells"], record: Record<string, Value> = RUNNING): void {
   const machines = new Map([...PLANT.machines].map(([key, machine]) => [key, { ...machine, tells }]));
   mount(
     <PlantContext value={{ plant: { ...PLANT, machines }, clock: clockOf("UTC") }}>
       <MachineView machine="m_401" />
     </PlantContext>,
-    { m_401: RUNNING },
+    { m_401: record },
   );
 }
 
@@ -33,6 +33,11 @@ test.each([
 ] as const)("the page of a machine behind %s says what it cannot tell of itself", (_, tells, missing) => {
   show([...tells]);
   expect(said()).toEqual(missing);
+});
+
+test("a reason that ends with a question has no full stop behind it", () => {
+  show(null, { ...RUNNING, quality: "STALE", qualityReason: "It does not answer; is it on?" });
+  expect(screen.getByText(/does not answer/).textContent).toContain(": It does not answer; is it on? ");
 });
 
 test("of a machine whose source does not say what it can tell, nothing is claimed", () => {

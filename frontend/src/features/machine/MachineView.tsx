@@ -11,6 +11,7 @@ import {
   rangeWords,
   shown,
   statusWord,
+  type Value,
 } from "../../format/index.ts";
 import { useFreshness, useTopics } from "../../hooks/useLiveSocket.ts";
 import { hrefOf } from "../../router.ts";
@@ -115,9 +116,7 @@ function Known({ about }: { about: Machine & { line: string } }) {
       </div>
       {doubt && (
         <p className="doubt amber" role="status">
-          {GLYPH.stale} {doubt}
-          {typeof record?.qualityReason === "string" && `: ${saidText(saidIn(record), record.qualityReason)}`}
-          .{" "}
+          {GLYPH.stale} {record ? sentence(doubt, record) : doubt}{" "}
           {seen !== null
             ? rich("machine-last-contact", { age: <Age since={seen} isAgo />, time: clock.time(seen) })
             : freshness.lastMs !== null
@@ -189,6 +188,13 @@ function Known({ about }: { about: Machine & { line: string } }) {
       {isEditing && <TargetEditor machine={key} onClose={() => setEditing(false)} />}
     </>
   );
+}
+
+/** What is in doubt, with the reason; a reason may end with a question. */
+function sentence(doubt: string, record: Readonly<Record<string, Value>>): string {
+  const why = record.qualityReason;
+  const said = typeof why === "string" ? `${doubt}: ${saidText(saidIn(record), why)}` : doubt;
+  return /[.?!]$/.test(said) ? said : `${said}.`;
 }
 
 /** A note about the limits of a machine that cannot report everything. */

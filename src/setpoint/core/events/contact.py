@@ -8,7 +8,7 @@ from setpoint.contract.http.machines import Event, EventKind
 from setpoint.contract.values import Quality, Record, said_in
 from setpoint.core.plant import Plant
 
-_AWAY = (Quality.OFFLINE, Quality.NEVER_SEEN)
+_AWAY = (Quality.OFFLINE, Quality.STALE, Quality.NEVER_SEEN)
 
 
 class Contact:

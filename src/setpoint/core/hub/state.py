@@ -33,10 +33,13 @@ OVERVIEW_FIELDS = frozenset(("status", "quality", "since"))
 class MachineState:
     """``heard_ms`` and ``heard_ts`` are the arrival of the last contact; the machine's own clock is not asked.
 
-    ``open``: by field and txId the targets under way, the newest last.
+    ``is_overdue``: the last contact is so old that the machine is OFFLINE. ``open``: by field and txId the targets
+    under way, the newest last.
     """
 
-    __slots__ = ("heard_ms", "heard_ts", "key", "kpis", "line", "open", "record", "revs", "share")
+    __slots__ = (
+        "heard_ms", "heard_ts", "is_overdue", "key", "kpis", "line", "open", "record", "revs", "share",
+    )  # fmt: skip
 
     def __init__(self, machine: Machine, plant: Plant, kpis: LineKpis) -> None:
         self.key = machine.key
@@ -47,6 +50,7 @@ class MachineState:
         self.open: dict[str, dict[str, OpenTarget]] = {}
         self.heard_ms: int | None = None
         self.heard_ts: float | None = None
+        self.is_overdue = False
         self.kpis = kpis
         self.share = Share(len(kpis.kpis))
 
@@ -54,7 +58,7 @@ class MachineState:
         """The same machine in another plant: the values of its fields stay, as far as it still has them."""
         kept = (*self.record, "qualityReason", "qualitySaid")
         self.record.update({name: known.record[name] for name in kept if name in known.record})
-        self.heard_ms, self.heard_ts = known.heard_ms, known.heard_ts
+        self.heard_ms, self.heard_ts, self.is_overdue = known.heard_ms, known.heard_ts, known.is_overdue
         self.kpis.update(self.share, self.record, ("status", "quality"), now_ms)
         self.open = {name: targets for name, targets in known.open.items() if name in self.record}
 
@@ -110,8 +114,12 @@ class MachineState:
         if report.quality not in _NO_CONTACT:
             self.heard_ms = now_ms
             self.heard_ts = ts
-        if record["quality"] != report.quality or report.quality is not Quality.GOOD:
-            changed += self.degrade_quality(report.quality, report.reason)
+            self.is_overdue = False
+        quality = report.quality
+        if self.is_overdue and quality is Quality.STALE:
+            quality = Quality.OFFLINE  # a source that still finds nobody there is no contact
+        if record["quality"] != quality or quality is not Quality.GOOD:
+            changed += self.degrade_quality(quality, report.reason)
         return changed
 
     def degrade_quality(self, quality: Quality, reason: str = "") -> list[str]:

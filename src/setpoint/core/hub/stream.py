@@ -191,6 +191,7 @@ class Stream(Generic[S]):
 
     def degrade_quality(self, state: MachineState, quality: Quality, now_ms: int, ts: float) -> None:
         """Contact was lost: the quality changes, the status never does (SAFE-4). A reason that a source gave stays."""
+        state.is_overdue = quality is Quality.OFFLINE
         if changed := state.degrade_quality(quality, str(state.record.get("qualityReason") or "")):
             self._changed(state, changed, now_ms, ts)
 

@@ -107,7 +107,7 @@ class Diagnosis:
         return bool(self.message) and self._cause == repr(error) and is_fresh
 
     def note(self, error: Exception, found: SourceError) -> None:
-        self.message, self.code = found.message, found.code
+        self.message, self.code = found.args[0], found.code
         self._cause, self._asked_at = repr(error), time.monotonic()
 
 

@@ -129,7 +129,9 @@ class Session:
             response.ResponseHeader.ServiceResult.check()
         except TimeoutError as error:
             raise SourceError(
-                words("words-did-not-answer-within-s", endpoint=self.endpoint, withins=format(within_s, "g")),
+                words(
+                    "words-did-not-answer-within-s", endpoint=self.endpoint, withins=f"{round(within_s, 1):g}"
+                ),
                 code="timeout",
             ) from error
         except (UaError, OSError) as error:

@@ -48,6 +48,21 @@ def test_losing_contact_never_clears_a_critical_status_nor_its_time() -> None:
     assert record["quality"] == "OFFLINE"
 
 
+@pytest.mark.rule("SAFE-4")
+def test_a_source_that_still_finds_nobody_there_does_not_end_offline() -> None:
+    """It tries again every two seconds, and may say another reason each time."""
+    room = Room()
+    room.report(speed=1)
+    room.run(20_000, alive=False)
+    for why in ("it is silent", "it does not answer"):
+        room.reports(Report("m_401", {}, 0.0, Quality.STALE, why))
+        record = room.hub.machines["m_401"]
+        assert (record["quality"], record["qualityReason"]) == ("OFFLINE", why)
+    room.report()
+    room.report(quality=Quality.STALE)
+    assert room.hub.machines["m_401"]["quality"] == "STALE"
+
+
 def test_contact_again_makes_it_good_and_clears_seen() -> None:
     room = Room()
     room.report(speed=1)
