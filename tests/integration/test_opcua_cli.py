@@ -158,11 +158,15 @@ def test_check_tries_a_third_partys_source_through_its_probe(plant_file: Path) -
 
 def test_check_says_what_is_wrong_at_a_third_partys_machine(plant_file: Path) -> None:
     scale = Scale("m_1")
-    scale.findings = (Finding("m_1", "weight", "scale/weight", problem="no such register"),)
+    scale.findings = (
+        Finding("m_1", "weight", "scale/weight", problem="no such register"),
+        Finding("m_1", "", "scale", problem="does not answer"),
+    )
     code, output = _check(plant_file, scale)
     assert code == 1
     assert "✕ m:1 weight: scale/weight: no such register" in output
-    assert "1 of 2 nodes are not as they should be." in output
+    assert "✕ m:1: scale: does not answer" in output
+    assert "2 of 3 nodes are not as they should be." in output
 
 
 @pytest.mark.parametrize("error", [SourceError("no answer"), ValueError("a bug")])

@@ -55,7 +55,7 @@ def check(
 
 
 def _words(found: Finding) -> str:
-    place = f"{machine_id(found.machine)} {found.field}: {found.node}"
+    place = f"{f'{machine_id(found.machine)} {found.field}'.rstrip()}: {found.node}"
     if not found.type:
         return f"{place}: {spoken(found.problem)}"
     access = t("check-writable" if found.is_writable else "check-read-only")
