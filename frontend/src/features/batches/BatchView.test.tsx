@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { act, fireEvent, screen, within } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { mount, PLANT, RUNNING } from "../../testing/mount.tsx";
 import { BatchChips } from "./BatchChip.tsx";
@@ -71,6 +71,29 @@ test("failures are first, each figure lists its own, and what is chosen is in th
   fireEvent.click(screen.getByRole("radio", { name: "✕ 1 not applied" }));
   expect(rows()).toHaveLength(1);
   expect(window.location.search).toBe("?outcome=not-applied");
+});
+
+test("a target that was unknown and has landed after all is no longer offered to be tried again", async () => {
+  let outcome = "unknown";
+  const wire = mount(
+    <BatchView txId={TX} />,
+    { m_401: RUNNING },
+    { [`/api/batches/${TX}`]: () => Object.values(story([result(outcome)]))[0] },
+  );
+  expect(await screen.findByRole("button", { name: "Try 1 target again" })).toBeTruthy();
+  outcome = "applied";
+  const told = {
+    txId: TX,
+    machine: "m_401",
+    field: "targetSpeed",
+    outcome: "applied",
+    rev: 2,
+    value: 1250,
+    at: 5,
+  };
+  wire.report({}, { tx: [told] });
+  await waitFor(() => expect(screen.queryByRole("button", { name: "Try 1 target again" })).toBeNull());
+  expect(rows()[0]?.textContent).toContain("✓ Applied");
 });
 
 test("after a reload the page still tells which rows of the workbook were not sent, and why", async () => {

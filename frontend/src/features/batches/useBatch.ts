@@ -11,6 +11,10 @@ const READ_AGAIN_MS = 5_000;
 /** Several outcomes come at once: one request for all of them. */
 const GATHER_MS = 100;
 
+/** An unknown outcome of a batch that is over may still be settled by what the machine reports later. */
+const isOpen = ({ status }: Story, { outcome }: Story["results"][number]) =>
+  status !== "done" || outcome === "unknown";
+
 export function useBatch(txId: string, isEnabled = true): { story: Story | null; problem: string | null } {
   const session = useSession();
   const query = useQuery({
@@ -21,7 +25,7 @@ export function useBatch(txId: string, isEnabled = true): { story: Story | null;
   });
   const { data: story, refetch } = query;
   const machines = useMemo(
-    () => new Set(story?.status === "done" ? [] : story?.results.map(({ machine }) => machine)),
+    () => new Set(story?.results.filter((each) => isOpen(story, each)).map(({ machine }) => machine)),
     [story],
   );
   const lines = [
