@@ -20,6 +20,7 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 DEFAULT_PORT = 8000
 DATABASE_TIMEOUT_S = 2.0
 MAX_DATABASE_TIMEOUT_S = 60.0
+_DATABASE = "setpoint.sqlite"
 NO_HISTORY = "off"
 
 
@@ -104,9 +105,13 @@ def load_settings(
     database_timeout_s: float | None = None,
     history: str | None = None,
     subfolder: str = "",
+    is_there: bool = False,
     environment: Mapping[str, str] = os.environ,
 ) -> Settings:
     """Settings from arguments, then the environment, then defaults. Creates the data directory and the database file.
+
+    ``is_there``: for a command about what is kept already. It creates nothing, and raises `ConfigError` if the data
+    directory has no database of its own: a misspelt path must not look like an empty database.
 
     Only the user who runs the server can read them, because the database holds the accounts.
 
@@ -116,10 +121,14 @@ def load_settings(
     """
     named = data_dir or environment.get("SETPOINT_DATA_DIR")
     where = Path(named or user_data_path("setpoint") / subfolder).expanduser().absolute()
-    _make_writable(where)
+    database_url = database_url or environment.get("SETPOINT_DATABASE_URL")
+    if not is_there:
+        _make_writable(where)
+    elif not database_url:
+        _check_database(where / _DATABASE)
     return Settings(
         data_dir=where,
-        database_url=database_url or environment.get("SETPOINT_DATABASE_URL") or _own_database(where),
+        database_url=database_url or _own_database(where),
         host=host or environment.get("SETPOINT_HOST") or "127.0.0.1",
         port=port if port is not None else _port(environment.get("SETPOINT_PORT")),
         database_timeout_s=database_timeout_s or _seconds(environment.get("SETPOINT_DATABASE_TIMEOUT")),
@@ -160,9 +169,33 @@ def _port(text: str | None) -> int:
     return int(text)
 
 
+def _check_database(file: Path) -> None:
+    try:
+        is_empty = not file.stat().st_size
+    except FileNotFoundError:
+        is_empty = True
+    except OSError as error:
+        raise ConfigError(
+            sentence(
+                "words-database-cannot-be-opened",
+                "{file} cannot be opened: {why}",
+                file=file,
+                why=error.strerror,
+            )
+        ) from error
+    if is_empty:
+        raise ConfigError(
+            sentence(
+                "words-there-no-database-see-data-dir",
+                "there is no database {source}; see --data-dir and --database",
+                source=file,
+            )
+        )
+
+
 def _own_database(directory: Path) -> str:
     """Creates the file with the right permissions; SQLite gives its journals the same ones."""
-    file = directory / "setpoint.sqlite"
+    file = directory / _DATABASE
     file.touch(mode=0o600)
     return f"sqlite:///{file}"
 

@@ -224,3 +224,38 @@ def test_a_backup_with_a_member_that_no_backup_has_changes_nothing(
             file, make_url(f"sqlite:///{there / 'setpoint.sqlite'}"), there / "plant.toml", is_replacing=True
         )
     assert list(there.iterdir()) == []
+
+
+def test_a_backup_of_which_one_bit_turned_is_refused_before_anything_is_changed(tmp_path: Path) -> None:
+    load_sqlite(tmp_path / "old.sqlite")
+    plant, made = tmp_path / "plant.toml", tmp_path / "made.tar"
+    plant.write_text("# the plant\n")
+    make_backup(make_url(f"sqlite:///{tmp_path / 'old.sqlite'}"), plant, made)
+    whole = made.read_bytes()
+    with tarfile.open(made) as tar:
+        places = {each.name: each.offset_data + each.size // 2 for each in tar}
+    for name in ("database", "plant.toml"):
+        content = bytearray(whole)
+        content[places[name]] ^= 1
+        (tmp_path / "bad.tar").write_bytes(content)
+        data = tmp_path / f"for-{name}"
+        with pytest.raises(StorageError, match=f"{name} in the backup is damaged"):
+            run("restore", str(tmp_path / "bad.tar"), "--data-dir", str(data))
+        assert not (data / "setpoint.sqlite").stat().st_size
+        assert not (data / "plant.toml").exists()
+
+
+@pytest.mark.parametrize("words", [("audit", "verify"), ("backup", "made.tar"), ("retention",)])
+def test_a_misspelt_data_directory_is_no_empty_database_to_a_command_about_records(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match="there is no database"):
+        run(*words, "--data-dir", "misspelt")
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_backup_into_a_folder_that_is_not_there_says_so(tmp_path: Path) -> None:
+    load_sqlite(tmp_path / "setpoint.sqlite")
+    with pytest.raises(ConfigError, match="there is no folder"):
+        run("backup", str(tmp_path / "nowhere" / "made.tar"), "--data-dir", str(tmp_path))

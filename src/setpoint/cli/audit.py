@@ -198,7 +198,7 @@ def verify(
     from setpoint.persistence.sql import SqlPersistence
     from setpoint.persistence.verify import verify as verify_store
 
-    settings = load_settings(data_dir=data_dir, database_url=database)
+    settings = load_settings(data_dir=data_dir, database_url=database, is_there=True)
     known = _read_head(head) if head else None
 
     async def work() -> Verdict:

@@ -19,7 +19,7 @@ def backup(file: File, *, data_dir: DataDir = None, database: Database = None) -
     from setpoint.persistence.backup import make_backup
     from setpoint.persistence.engine import parse_url
 
-    settings = load_settings(data_dir=data_dir, database_url=database)
+    settings = load_settings(data_dir=data_dir, database_url=database, is_there=True)
     made = make_backup(parse_url(settings.database_url), settings.plant_file, file)
     head = t("backup-up-to", seq=made.seq) if made.seq else ""
     print(t("backup-made", file=str(file), bytes=file.stat().st_size, head=head))

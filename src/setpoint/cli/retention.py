@@ -37,7 +37,7 @@ def retention(
     from setpoint.persistence.retention import prune, prune_events, read_retention, set_retention
     from setpoint.persistence.sql import SqlPersistence
 
-    settings = load_settings(data_dir=data_dir, database_url=database)
+    settings = load_settings(data_dir=data_dir, database_url=database, is_there=True)
 
     async def work() -> tuple[Retention, Anchor | None]:
         store = SqlPersistence(settings.database_url)

@@ -9,6 +9,7 @@ do the work; they must be installed on the machine that runs the command.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import sqlite3
@@ -16,6 +17,7 @@ import subprocess
 import tarfile
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
@@ -45,7 +47,8 @@ _UNREADABLE = (
 
 class Manifest(msgspec.Struct, frozen=True, rename="camel"):
     """``made_at`` is Unix seconds; ``seq`` and ``hash`` are the head of the audit, for SQLite; ``tables`` is the
-    version of the tables, which earlier backups do not have."""
+    version of the tables, and ``sha256`` are the hashes of the other members, by their names; earlier backups have
+    neither."""
 
     format: int
     kind: str
@@ -54,6 +57,7 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel"):
     seq: int = 0
     hash: str = GENESIS
     tables: str | None = None
+    sha256: Mapping[str, str] = {}
 
     @property
     def head(self) -> Head:
@@ -71,11 +75,25 @@ def make_backup(url: URL, plant: Path, file: Path) -> Manifest:
             )
         )
     kind = url.get_backend_name()
-    with tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=".setpoint-backup-") as directory:
+    folder = file.absolute().parent
+    if not folder.is_dir():
+        raise ConfigError(
+            sentence("words-there-no-folder", "there is no folder {folder}; create it", folder=folder)
+        )
+    with _failures(sentence("words-writing-file", "writing {file}", file=file)):
+        temporary = tempfile.TemporaryDirectory(dir=folder, prefix=".setpoint-backup-")
+    with temporary as directory:
         copy, packed = Path(directory) / _DATABASE, Path(directory) / "packed"
         head = _copy_sqlite(Path(str(url.database)), copy) if kind == "sqlite" else _dump(url, copy)
         tables = _tables_of_sqlite(copy) if kind == "sqlite" else _tables_of_postgres(url)
-        manifest = Manifest(FORMAT, kind, version("setpoint"), time.time(), head.seq, head.hash, tables)
+        members = {_DATABASE: copy}
+        with _failures(sentence("words-copying-file", "copying {file}", file=plant)):
+            if plant.is_file():
+                members[_PLANT] = Path(shutil.copy2(plant, Path(directory) / _PLANT))
+        hashes = {name: _hash(member) for name, member in members.items()}
+        manifest = Manifest(
+            FORMAT, kind, version("setpoint"), time.time(), head.seq, head.hash, tables, hashes
+        )
         about = Path(directory) / _MANIFEST
         about.write_bytes(msgspec.json.encode(manifest))
         with (
@@ -83,9 +101,8 @@ def make_backup(url: URL, plant: Path, file: Path) -> Manifest:
             tarfile.open(packed, "w") as tar,
         ):
             tar.add(about, _MANIFEST)
-            tar.add(copy, _DATABASE)
-            if plant.is_file():
-                tar.add(plant, _PLANT)
+            for name, member in members.items():
+                tar.add(member, name)
         packed.chmod(0o600)
         with packed.open("r+b") as written:  # Windows flushes only files that were opened for writing
             os.fsync(written.fileno())
@@ -151,8 +168,10 @@ def restore_backup(file: Path, url: URL, plant: Path, *, is_replacing: bool) -> 
             tarfile.open(file, _PLAIN) as tar,
         ):
             _unpack(tar, _DATABASE, copy)
+            _check_hash(copy, _DATABASE, manifest)
             if _PLANT in tar.getnames():
-                _opened(tar, _PLANT).close()
+                _unpack(tar, _PLANT, Path(directory) / _PLANT)
+                _check_hash(Path(directory) / _PLANT, _PLANT, manifest)
         tables = _tables_of_sqlite(copy) if kind == "sqlite" else manifest.tables
         if tables is not None and tables not in versions():
             raise _newer(file, manifest)
@@ -184,6 +203,23 @@ def _opened(tar: tarfile.TarFile, name: str) -> IO[bytes]:
             )
         )
     return found
+
+
+def _hash(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _check_hash(file: Path, name: str, manifest: Manifest) -> None:
+    """Raises `StorageError` for a member that is not the one that was put in."""
+    if name in manifest.sha256 and manifest.sha256[name] != _hash(file):
+        raise StorageError(
+            sentence(
+                "words-backup-member-damaged",
+                "{name} in the backup is damaged; take another backup",
+                name=name,
+            )
+        )
 
 
 def _unpack(tar: tarfile.TarFile, name: str, to: Path) -> None:
