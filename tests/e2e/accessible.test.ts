@@ -1,14 +1,20 @@
 /**
- * Every page in German: axe finds nothing, and nothing is wider than a phone. `make test-full` checks the dark pages
+ * Every page in German: axe finds nothing, nothing is wider than a phone, and no short word is cut in two. `make test-full` checks the dark pages
  * too, whose words are the same. `screens.test.ts` checks each state in English, light and dark.
  */
 import { expect, test } from "./board.ts";
 import { PAGES, servePages, visit } from "./everyPage.ts";
 import { IS_FULL } from "./full.ts";
+import { brokenWords } from "./geometry.ts";
 import { patient } from "./patience.ts";
 import { axeFaults } from "./readsWell.ts";
 
-test("no page has a fault of accessibility in German, or is wider than a phone", async ({ page }) => {
+/** With the narrowest phone, tablets upright and across. */
+const WIDTHS = IS_FULL ? [360, 390, 600, 720, 800, 900, 1024, 1100, 1280] : [360, 600, 800, 1024];
+
+test("no page has a fault of accessibility in German, is wider than a phone, or breaks a short word", async ({
+  page,
+}) => {
   test.setTimeout(patient(180_000));
   await page.emulateMedia({ reducedMotion: "reduce" });
   const found: string[] = [];
@@ -27,6 +33,10 @@ test("no page has a fault of accessibility in German, or is wider than a phone",
     await expect
       .poll(() => page.evaluate(() => document.documentElement.scrollWidth), `${path} on a phone`)
       .toBeLessThanOrEqual(390);
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 844 });
+      await expect.poll(() => page.evaluate(brokenWords), `${path} at ${width} px`).toEqual([]);
+    }
     await page.setViewportSize(desk);
   }
   expect(found).toEqual([]);

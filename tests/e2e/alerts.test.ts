@@ -190,6 +190,33 @@ for (const [width, height] of [
       expect(whole, `${stops} stops`).toBe(50);
     }
   });
+
+test("a wall of any shape shows the gravest first and whole, and covers nothing", async ({ page }) => {
+  const records = running();
+  STOPS.forEach((status, at) => {
+    records[KEYS[at * 3] ?? ""] = stopped(status);
+  });
+  const server = await FakeServer.on(page, { lines: LINES }, records);
+  await page.goto(`${server.url}/?kiosk`);
+  for (const [width, height] of [
+    [1080, 1920],
+    [720, 1280],
+    [1440, 900],
+    [390, 844],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    await expect.poll(() => shownAndCounted(page), `${width} px`).toBe(4);
+    const inside = chips(page)
+      .first()
+      .evaluate((chip) => {
+        const [box, bar] = [chip, chip.closest(".alert-bar")].map((each) => each?.getBoundingClientRect());
+        return box && bar && box.top >= bar.top && box.bottom <= bar.bottom && chip.textContent;
+      });
+    expect(await inside, `${width} px`).toContain("EMERGENCY STOP m:010");
+    await expect.poll(() => page.evaluate(faultsOfGeometry, "body"), `${width} px`).toEqual([]);
+  }
+});
+
 const STOPS = ["EMERGENCY_STOP", "SAFETY_INTERLOCK", "FAULT", "MAINTENANCE_LOCK"];
 
 test("an old maintenance lock pins no wall, a fresh fault does", async ({ page }) => {

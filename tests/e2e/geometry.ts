@@ -69,3 +69,22 @@ export function faultsOfGeometry(root = "body"): string[] {
     return new DOMRect(left, above, right - left, below - above);
   }
 }
+
+/** Short words that a line end cuts in two: runs in the page. A word breaks only where it is longer than its place. */
+export function brokenWords(): string[] {
+  const broken = new Set<string>();
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const element = node.parentElement;
+    if (!element?.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+    if (element.closest(".unseen, option")) continue;
+    for (const word of (node.textContent ?? "").matchAll(/(?<!\p{L})\p{L}{2,12}(?!\p{L})/gu)) {
+      const range = document.createRange();
+      range.setStart(node, word.index);
+      range.setEnd(node, word.index + word[0].length);
+      const tops = [...range.getClientRects()].map(({ top }) => Math.round(top));
+      if (Math.max(...tops) - Math.min(...tops) > 4) broken.add(word[0]);
+    }
+  }
+  return [...broken];
+}

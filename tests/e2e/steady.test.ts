@@ -57,6 +57,7 @@ test("the long notes of a preview are read whole on a phone", async ({ page }) =
   const server = await FakeServer.on(page, { lines: [LINE] }, records);
   await page.goto(`${server.url}/upload`);
   const rows = [9_999, 8_888, 1_300].map((speed, at) => [`m:01${at}`, speed, null]);
+  rows.push(["m:99999", 900, null]);
   await upload(page, "plan.xlsx", workbook([HEADER, ...rows]));
   const notes = page.locator("tbody td.col-note");
   await expect(notes.first()).toContainText("not 9999");
@@ -67,5 +68,10 @@ test("the long notes of a preview are read whole on a phone", async ({ page }) =
       ).length,
   );
   expect(cut).toBe(0);
+  // A row about no known machine has no field: no line is left empty for it.
+  const unknown = page.locator("tbody tr", { hasText: "m:99999" });
+  const [first, note] = [unknown.locator(".col-machine"), unknown.locator(".col-note")];
+  const [above, below] = [await first.boundingBox(), await note.boundingBox()];
+  expect((below?.y ?? 0) - (above?.y ?? 0) - (above?.height ?? 0)).toBeLessThan(8);
   expect(await page.evaluate(faultsOfGeometry, "body")).toEqual([]);
 });

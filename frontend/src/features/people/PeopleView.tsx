@@ -48,7 +48,7 @@ function Everybody() {
     <>
       {problem && <p role="alert">{problem}</p>}
       <div className="table-scroll">
-        <table className="table">
+        <table className="table is-labelled">
           <thead>
             <tr>
               <th scope="col">{t("people-name")}</th>
@@ -69,15 +69,20 @@ function Everybody() {
                   </a>
                   {each.isMe && <span className="quiet"> {t("people-you")}</span>}
                 </th>
-                <td className="rights">{rightsOf(each.grants)}</td>
-                <td>
+                <td className="rights" data-label={t("people-rights")}>
+                  {rightsOf(each.grants)}
+                </td>
+                <td data-label={t("people-comes-by")}>
                   {each.isDisabled ? (
                     <span className="amber">{t("people-disabled")}</span>
                   ) : (
                     t(`people-comes-by-${each.comesBy}`)
                   )}
                 </td>
-                <td className={each.signedInAt === null ? "quiet" : undefined}>
+                <td
+                  className={each.signedInAt === null ? "quiet" : undefined}
+                  data-label={t("people-last-sign-in")}
+                >
                   {each.signedInAt === null ? t("people-never") : clock.full(each.signedInAt)}
                 </td>
               </tr>

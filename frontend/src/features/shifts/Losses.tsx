@@ -9,7 +9,7 @@ const NAMED = 3;
 export function Losses({ losses }: { losses: readonly Loss[] }) {
   const most = Math.max(1, ...losses.map(({ seconds }) => seconds));
   return (
-    <ScrollingTable label={t("shifts-losses")} className="losses">
+    <ScrollingTable label={t("shifts-losses")} className="losses is-labelled">
       <thead>
         <tr>
           <th scope="col">{t("shifts-reason")}</th>
@@ -29,11 +29,15 @@ export function Losses({ losses }: { losses: readonly Loss[] }) {
         {losses.map((loss) => (
           <tr key={loss.reason ?? loss.kind}>
             <th scope="row">{lossName(loss)}</th>
-            <td className="number">{durationWords(loss.seconds)}</td>
+            <td className="number" data-label={t("shifts-lost")}>
+              {durationWords(loss.seconds)}
+            </td>
             <td className="loss-bar">
               <span style={{ width: `${(100 * loss.seconds) / most}%` }} />
             </td>
-            <td className="number">{loss.stops}</td>
+            <td className="number" data-label={t("shifts-stops")}>
+              {loss.stops}
+            </td>
             <td className="quiet prose">{machineWords(loss)}</td>
           </tr>
         ))}
