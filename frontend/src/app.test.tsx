@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { act, cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { App } from "./app.tsx";
+import { App, askAhead } from "./app.tsx";
 import { readHere } from "./testing/localWorker.ts";
 import { PLANT, Refusal, RUNNING, Wire } from "./testing/mount.tsx";
 
@@ -37,7 +37,7 @@ afterEach(() => {
 
 function open(address: string): void {
   window.history.replaceState(null, "", address);
-  render(<App />);
+  render(<App client={askAhead()} />);
 }
 
 /** The board at an address, with a live connection. */
@@ -59,6 +59,21 @@ test("until the plant is there the page says that it is loading, and opens no co
   open("/");
   expect(screen.getByRole("status").textContent).toBe("Loading the plant");
   expect(wires).toEqual([]);
+});
+
+test("the plant is asked for before the page is there, once, as the person who looks", async () => {
+  const asked: string[] = [];
+  vi.stubGlobal("fetch", async (path: string, { headers }: RequestInit) => {
+    if (path !== "/api/plant") return new Promise(() => {}); // never
+    asked.push(new Headers(headers).get("X-Demo-User") ?? "nobody");
+    return Response.json(PLANT);
+  });
+  window.history.replaceState(null, "", "/?user=bela");
+  const client = askAhead();
+  await waitFor(() => expect(asked).toEqual(["bela"]));
+  render(<App client={client} />);
+  await waitFor(() => expect(header().textContent).toContain("Test plant"));
+  expect(asked).toEqual(["bela"]);
 });
 
 test("a server that does not answer is said with its reason, and asked again until it does", async () => {

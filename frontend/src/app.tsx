@@ -1,6 +1,6 @@
 /** The frame around every view: the plant is fetched once, the socket opened once, then the address decides. */
 
-import { QueryClientProvider, useQuery } from "@tanstack/react-query";
+import { type QueryClient, QueryClientProvider, queryOptions, useQuery } from "@tanstack/react-query";
 import { type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { ApiProblem, api, messageOf } from "./api.ts";
 import { isSamePlant, type Plant } from "./contract/plant.ts";
@@ -98,8 +98,24 @@ async function withTexts<Module>(page: Promise<Module>): Promise<Module> {
 const ASK_AGAIN_MS = 2_000;
 const IDLE_AFTER_MS = 1_000;
 
-export function App() {
-  const [client] = useState(newQueryClient);
+/** Fetched until it is there: the server may start after the page. Later the plant may change (PLANT-1). */
+const PLANT = queryOptions<Plant>({
+  queryKey: ["plant"],
+  queryFn: ({ signal }) => fetchPlant(api, signal),
+  staleTime: Number.POSITIVE_INFINITY,
+  structuralSharing: (known, read) => (known && isSamePlant(known as Plant, read as Plant) ? known : read),
+  retry: (_, reason) => !isSignedOut(reason),
+  retryDelay: ASK_AGAIN_MS,
+});
+
+/** Asks for the plant at once, as the person who looks, while the page's language is loaded. For `App`. */
+export function askAhead(): QueryClient {
+  const client = newQueryClient();
+  void client.prefetchQuery(PLANT);
+  return client;
+}
+
+export function App({ client }: { client: QueryClient }) {
   return (
     <QueryClientProvider client={client}>
       <Page />
@@ -142,16 +158,8 @@ interface FetchedPlant {
   readonly readAgain: () => void;
 }
 
-/** Fetched until it is there: the server may start after the page. Later the plant may change (PLANT-1). */
 function useFetchedPlant(): FetchedPlant {
-  const { data, error, failureReason, refetch } = useQuery<Plant>({
-    queryKey: ["plant"],
-    queryFn: ({ signal }) => fetchPlant(api, signal),
-    staleTime: Number.POSITIVE_INFINITY,
-    structuralSharing: (known, read) => (known && isSamePlant(known as Plant, read as Plant) ? known : read),
-    retry: (_, reason) => !isSignedOut(reason),
-    retryDelay: ASK_AGAIN_MS,
-  });
+  const { data, error, failureReason, refetch } = useQuery(PLANT);
   return {
     plant: data ?? null,
     problem: failureReason ? messageOf(failureReason) : null,

@@ -1,7 +1,7 @@
 /** Mounts the board. */
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { App } from "./app.tsx";
+import { App, askAhead } from "./app.tsx";
 import { startLanguage } from "./texts/language.ts";
 import "./styles/tokens.css";
 import "./features/frame/frame.css";
@@ -25,11 +25,12 @@ import "./features/batches/batches.css";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root to mount the board in");
+const client = askAhead();
 // Not awaited at the top of the module: code that is shared with a page would then become a separate chunk.
 void startLanguage().then(() =>
   createRoot(root).render(
     <StrictMode>
-      <App />
+      <App client={client} />
     </StrictMode>,
   ),
 );

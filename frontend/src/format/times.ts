@@ -48,45 +48,47 @@ export interface Clock {
 }
 
 /**
- * Times in the plant's zone, whatever the viewer's, as the page's language writes them. The formats are made when the
- * first time is written: the first one of a page takes a browser longer than most of what it shows.
+ * Times in the plant's zone, whatever the viewer's, as the page's language writes them. Each format is made
+ * when the first time is written with it: the first one of a page takes a browser longer than most of what it shows.
  */
 export function clockOf(timeZone: string): Clock {
   const locale = localeNow();
-  let made: ReturnType<typeof formatsOf> | null = null;
-  const formats = () => {
-    made ??= formatsOf(timeZone, locale);
-    return made;
-  };
-  const prefix = (at: Date): string => {
-    const { day } = formats();
-    return day.format(at) === day.format(nowMs()) ? "" : `${day.format(at)} `;
-  };
-  return {
-    time: (seconds) => prefix(new Date(seconds * 1000)) + formats().time.format(seconds * 1000),
-    minute: (seconds) => prefix(new Date(seconds * 1000)) + formats().minute.format(seconds * 1000),
-    full: (seconds) => formats().full.format(seconds * 1000),
-  };
-}
-
-function formatsOf(timeZone: string, locale: string) {
-  const zone = isKnownZone(timeZone) ? timeZone : "UTC";
-  const hm = { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: zone } as const;
+  const hm = { hour: "2-digit", minute: "2-digit", hour12: false } as const;
   const hms = { ...hm, second: "2-digit" } as const;
-  const date = { day: "numeric", month: "short", timeZone: zone } as const;
+  const date = { day: "numeric", month: "short" } as const;
+  const timeOf = written(locale, timeZone, hms);
+  const minuteOf = written(locale, timeZone, hm);
+  const dayOf = written(locale, timeZone, date);
+  const fullOf = written(locale, timeZone, { ...date, year: "numeric", ...hms });
+  const prefix = (ms: number): string => (dayOf(ms) === dayOf(nowMs()) ? "" : `${dayOf(ms)} `);
   return {
-    time: new Intl.DateTimeFormat(locale, hms),
-    minute: new Intl.DateTimeFormat(locale, hm),
-    day: new Intl.DateTimeFormat(locale, date),
-    full: new Intl.DateTimeFormat(locale, { ...date, year: "numeric", ...hms }),
+    time: (seconds) => prefix(seconds * 1000) + timeOf(seconds * 1000),
+    minute: (seconds) => prefix(seconds * 1000) + minuteOf(seconds * 1000),
+    full: (seconds) => fullOf(seconds * 1000),
   };
 }
 
-function isKnownZone(timeZone: string): boolean {
+/** Writes instants, in UTC where the browser does not know the zone. */
+function written(
+  locale: string,
+  timeZone: string,
+  parts: Intl.DateTimeFormatOptions,
+): (ms: number) => string {
+  let format: Intl.DateTimeFormat | undefined;
+  return (ms) => {
+    format ??= dateFormat(locale, timeZone, parts);
+    return format.format(ms);
+  };
+}
+
+function dateFormat(
+  locale: string,
+  timeZone: string,
+  parts: Intl.DateTimeFormatOptions,
+): Intl.DateTimeFormat {
   try {
-    new Intl.DateTimeFormat("en-GB", { timeZone });
-    return true;
+    return new Intl.DateTimeFormat(locale, { ...parts, timeZone });
   } catch {
-    return false;
+    return new Intl.DateTimeFormat(locale, { ...parts, timeZone: "UTC" });
   }
 }
