@@ -27,7 +27,7 @@ export interface SessionOptions {
   readonly api?: Api;
   /** Whether the page listens while it is hidden, as a wall does. */
   readonly isKiosk?: boolean;
-  /** Called once for each outcome that a person should know about. */
+  /** Called once for each target that ends; its `kind` says how, also of one that was applied (`reconciled`). */
   readonly onNotice?: (notice: Notice, session: Session) => void;
   /** Called when the server sends another `hello`: read the plant again (PLANT-1). */
   readonly onAgain?: () => void;

@@ -174,11 +174,9 @@ function unreachable(event: never): never {
 /**
  * The state in zustand: the three tiers of the specification, and the state for the whole page.
  *
- * state.$view.get("m_402")` is asked again; what it finds keeps its identity while it is unchanged. => `$server`,
- * `$pending` and `$view` are new objects after each of their changes, so that a selector such as `(state) =>
- * state.$view.get("m_402")` runs again; its result keeps its identity while it is unchanged. =>
- * state.$view.get("m_402")` is asked again; what it finds keeps its identity while it is unchanged. Every other part
- * keeps its identity until it changes.
+ * `$server`, `$pending` and `$view` are new objects after each of their changes, so that a selector such as
+ * `(state) => state.$view.get("m_402")` runs again; what it finds keeps its identity while it is unchanged. Every
+ * other part keeps its identity until it changes.
  */
 export interface MachineStoreState {
   readonly $server: ServerState;
