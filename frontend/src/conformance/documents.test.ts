@@ -21,7 +21,7 @@ import {
   Subscribe,
   Unsubscribe,
 } from "../contract/index.ts";
-import * as door from "../features/account/door.ts";
+import * as account from "../features/account/session.ts";
 import * as admin from "../features/admin/admin.ts";
 import { fetchChannels, fetchDeliveries } from "../features/admin/deliveries.ts";
 import { fetchAlarms } from "../features/alarms/alarms.ts";
@@ -197,13 +197,13 @@ beforeAll(async () => {
     () => fetchHistory(api, { signals: ["m_402.speed"], from: 0, to: 1, width: 9 }, signal),
     () => fetchChanges("01", signal),
     () => fetchHeld(),
-    () => door.fetchDoor(signal),
-    () => door.signIn("anna", "password"),
-    () => door.readLink("secret"),
-    () => door.takeLink("secret", "anna", "password"),
-    () => door.fetchSessions(),
-    () => door.fetchTokens(),
-    () => door.createToken("mes", "viewer"),
+    () => account.fetchSessionInfo(signal),
+    () => account.signIn("anna", "password"),
+    () => account.readLink("secret"),
+    () => account.takeLink("secret", "anna", "password"),
+    () => account.fetchSessions(),
+    () => account.fetchTokens(),
+    () => account.createToken("mes", "viewer"),
     () => people.fetchPeople(),
     () => people.addPerson("anna", grants),
     () => people.makeLink("anna"),

@@ -6,7 +6,7 @@ import { roleWord } from "../../format/index.ts";
 import { t } from "../../texts/catalogue.ts";
 import { rich } from "../../texts/rich.tsx";
 import { usePlant } from "../plant/plantContext.ts";
-import type { Session, Token } from "./door.ts";
+import type { Session, Token } from "./session.ts";
 
 const ROLES = ["viewer", "operator", "engineer", "admin"] as const;
 

@@ -7,25 +7,25 @@ import { t } from "../../texts/catalogue.ts";
 import { rightsOf, Sessions, Tokens } from "./Access.tsx";
 import {
   createToken,
-  type Door,
   endSession,
-  fetchDoor,
+  fetchSessionInfo,
   fetchSessions,
   fetchTokens,
   revokeToken,
   type Session,
+  type SessionInfo,
   signOut,
   signOutEverywhere,
   type Token,
-} from "./door.ts";
-import "./door.css";
+} from "./session.ts";
+import "./account.css";
 
 function leave(): void {
   window.location.assign("/sign-in");
 }
 
-const EMPTY: { door: Door | null; sessions: Session[]; tokens: Token[] } = {
-  door: null,
+const EMPTY: { info: SessionInfo | null; sessions: Session[]; tokens: Token[] } = {
+  info: null,
   sessions: [],
   tokens: [],
 };
@@ -39,8 +39,12 @@ export function AccountView() {
   const query = useQuery({
     queryKey: ["account"],
     queryFn: async ({ signal }) => {
-      const [door, sessions, tokens] = await Promise.all([fetchDoor(signal), fetchSessions(), fetchTokens()]);
-      return { door, sessions, tokens };
+      const [info, sessions, tokens] = await Promise.all([
+        fetchSessionInfo(signal),
+        fetchSessions(),
+        fetchTokens(),
+      ]);
+      return { info, sessions, tokens };
     },
   });
   const [refusal, setRefusal] = useState<string | null>(null);
@@ -49,19 +53,19 @@ export function AccountView() {
   const load = () => void query.refetch();
   const act = (work: Promise<void>, after: () => void) =>
     work.then(after, (error: unknown) => setRefusal(messageOf(error)));
-  const { door, sessions, tokens } = query.data ?? EMPTY;
-  if ((problem || isDemo) && !door?.user)
+  const { info, sessions, tokens } = query.data ?? EMPTY;
+  if ((problem || isDemo) && !info?.user)
     return (
       <div className="account">
         <h1>{t("box-account")}</h1>
         {isDemo ? <p>{t("account-none")}</p> : <p role="alert">{problem}</p>}
       </div>
     );
-  if (!door?.user) return <p role="status">{t("account-loading")}</p>;
+  if (!info?.user) return <p role="status">{t("account-loading")}</p>;
   return (
     <div className="account">
-      <h1>{door.user.name}</h1>
-      <p>{t("rights-you-are", { rights: rightsOf(door.user.grants) })}</p>
+      <h1>{info.user.name}</h1>
+      <p>{t("rights-you-are", { rights: rightsOf(info.user.grants) })}</p>
       {problem && <p role="alert">{problem}</p>}
       <section aria-labelledby="sessions">
         <h2 id="sessions">{t("session-title")}</h2>

@@ -1,5 +1,5 @@
 /**
- * The door: name and password, the plant's OpenID provider, or a link that works once.
+ * The sign-in page: name and password, the plant's OpenID provider, or a link that works once.
  *
  * A link carries its secret behind the `#`, which no server sees; it is taken out of the address as soon as it is
  * read, so that it stays in no history. After sign-in the board loads again, for the new person.
@@ -10,8 +10,8 @@ import { type FormEvent, type ReactNode, useEffect, useState } from "react";
 import { messageOf } from "../../api.ts";
 import { problemOf } from "../../queries.ts";
 import { t } from "../../texts/catalogue.ts";
-import { fetchDoor, readLink, signIn, takeLink } from "./door.ts";
-import "./door.css";
+import { fetchSessionInfo, readLink, signIn, takeLink } from "./session.ts";
+import "./account.css";
 
 const MIN_PASSWORD = 12;
 
@@ -51,7 +51,7 @@ function comeIn(): void {
 export function SignInView() {
   const fragment = useFragment();
   return (
-    <main className="door" id="main">
+    <main className="sign-in" id="main">
       <h1>Setpoint</h1>
       {fragment.link ? (
         <ByLink key={fragment.link} secret={fragment.link} />
@@ -63,14 +63,17 @@ export function SignInView() {
 }
 
 function ByPassword({ failed }: { failed: string | null }) {
-  const { data: door } = useQuery({ queryKey: ["door"], queryFn: ({ signal }) => fetchDoor(signal) });
+  const { data: info } = useQuery({
+    queryKey: ["session"],
+    queryFn: ({ signal }) => fetchSessionInfo(signal),
+  });
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   return (
     <>
-      <Form word={t("door-sign-in")} problem={failed} send={() => signIn(name, password)}>
+      <Form word={t("sign-in-act")} problem={failed} send={() => signIn(name, password)}>
         <label>
-          {t("door-name")}
+          {t("sign-in-name")}
           <input
             autoComplete="username"
             autoCapitalize="none"
@@ -80,7 +83,7 @@ function ByPassword({ failed }: { failed: string | null }) {
           />
         </label>
         <label>
-          {t("door-password")}
+          {t("sign-in-password")}
           <input
             type="password"
             autoComplete="current-password"
@@ -90,13 +93,13 @@ function ByPassword({ failed }: { failed: string | null }) {
           />
         </label>
       </Form>
-      {door?.openId && (
+      {info?.openId && (
         <a className="button" href="/api/oidc/start" target="_self">
-          {t("door-sign-in-with", { provider: door.openId })}
+          {t("sign-in-with", { provider: info.openId })}
         </a>
       )}
-      {door?.needsSetUp && <p className="quiet">{t("door-nobody")}</p>}
-      <p className="quiet">{t("door-forgotten")}</p>
+      {info?.needsSetUp && <p className="quiet">{t("sign-in-nobody")}</p>}
+      <p className="quiet">{t("sign-in-forgotten")}</p>
     </>
   );
 }
@@ -118,28 +121,28 @@ function ByLink({ secret }: { secret: string }) {
       <>
         <p role="alert">{problem}</p>
         <a className="button" href="/sign-in" target="_self">
-          {t("door-to-sign-in")}
+          {t("sign-in-go")}
         </a>
       </>
     );
-  if (!found) return <p role="status">{t("door-reading")}</p>;
+  if (!found) return <p role="status">{t("sign-in-reading")}</p>;
   const isFirst = found.name === null;
   return (
     <>
       <p>
         {isFirst
-          ? t("door-first", { count: MIN_PASSWORD })
-          : t("door-welcome", { name: found.name ?? "", count: MIN_PASSWORD })}
+          ? t("sign-in-first", { count: MIN_PASSWORD })
+          : t("sign-in-welcome", { name: found.name ?? "", count: MIN_PASSWORD })}
       </p>
       <Form
-        word={t(isFirst ? "door-set-up" : "door-set-password")}
+        word={t(isFirst ? "sign-in-set-up" : "sign-in-set-password")}
         problem={null}
         isReady={password === again}
         send={() => takeLink(secret, name, password)}
       >
         {isFirst ? (
           <label>
-            {t("door-your-name")}
+            {t("sign-in-your-name")}
             <input
               autoComplete="username"
               autoCapitalize="none"
@@ -152,7 +155,7 @@ function ByLink({ secret }: { secret: string }) {
           <input type="hidden" autoComplete="username" value={found.name ?? ""} readOnly />
         )}
         <label>
-          {t("door-password")}
+          {t("sign-in-password")}
           <input
             type="password"
             autoComplete="new-password"
@@ -163,7 +166,7 @@ function ByLink({ secret }: { secret: string }) {
           />
         </label>
         <label>
-          {t("door-password-again")}
+          {t("sign-in-password-again")}
           <input
             type="password"
             autoComplete="new-password"
@@ -173,7 +176,7 @@ function ByLink({ secret }: { secret: string }) {
             onChange={(e) => setAgain(e.target.value)}
           />
         </label>
-        {again !== "" && again !== password && <p className="quiet">{t("door-not-same")}</p>}
+        {again !== "" && again !== password && <p className="quiet">{t("sign-in-not-same")}</p>}
       </Form>
     </>
   );

@@ -5,8 +5,8 @@ import type { ReactNode } from "react";
 import { ApiProblem, messageOf } from "../../api.ts";
 import { hrefOf, type Route, useRoute } from "../../router.ts";
 import { t } from "../../texts/catalogue.ts";
-import { fetchDoor } from "../account/door.ts";
-import "../account/door.css";
+import { fetchSessionInfo } from "../account/session.ts";
+import "../account/account.css";
 import "./admin.css";
 
 const PAGES: readonly (readonly [
@@ -22,7 +22,10 @@ const PAGES: readonly (readonly [
 
 export function AdminPage({ title, children }: { title: string; children: ReactNode }) {
   const { view } = useRoute();
-  const { data, error } = useQuery({ queryKey: ["door"], queryFn: ({ signal }) => fetchDoor(signal) });
+  const { data, error } = useQuery({
+    queryKey: ["session"],
+    queryFn: ({ signal }) => fetchSessionInfo(signal),
+  });
   if (error && !data)
     return (
       <Instead title={title} isNothing={hasNone(error)}>

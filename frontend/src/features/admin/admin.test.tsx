@@ -6,12 +6,12 @@ import { LimitsView } from "./LimitsView.tsx";
 import { PlantFileView } from "./PlantFileView.tsx";
 import { SecurityView } from "./SecurityView.tsx";
 
-const door = (grants: Record<string, string>) => ({
+const sessionOf = (grants: Record<string, string>) => ({
   user: { name: "anna", role: "admin", grants },
   needsSetUp: false,
   openId: null,
 });
-const ADMIN = { "/api/session": door({ "*": "admin" }) };
+const ADMIN = { "/api/session": sessionOf({ "*": "admin" }) };
 const LIMITS = {
   targetsAtOnce: 40_000,
   targetsAnHour: 10_000,
@@ -35,7 +35,7 @@ test.each([
   ["the security log", <SecurityView key="security" />],
   ["the plant file", <PlantFileView key="plant" />],
 ])("an administrator of one line is told who may use the page: %s", async (_, view) => {
-  mount(view, {}, { "/api/session": door({ "01": "admin" }) });
+  mount(view, {}, { "/api/session": sessionOf({ "01": "admin" }) });
   expect((await screen.findByRole("alert")).textContent).toContain("administrators of the whole plant");
   expect(screen.getAllByRole("heading")).toHaveLength(1);
   expect(screen.queryByRole("navigation")).toBeNull();

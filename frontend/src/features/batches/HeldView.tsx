@@ -16,7 +16,7 @@ import { t } from "../../texts/catalogue.ts";
 import { rich } from "../../texts/rich.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 import { confirmHeld, fetchHeld, type Held, withdrawHeld } from "./held.ts";
-import "../account/door.css";
+import "../account/account.css";
 
 const LOOK_EVERY_MS = 3_000;
 

@@ -7,7 +7,7 @@ import { problemOf } from "../../queries.ts";
 import { hrefOf, setParam, useParam } from "../../router.ts";
 import { t } from "../../texts/catalogue.ts";
 import { RoleField, rightsOf, Secret, Sessions, Tokens } from "../account/Access.tsx";
-import type { Session, Token } from "../account/door.ts";
+import type { Session, Token } from "../account/session.ts";
 import { AdminPage } from "../admin/AdminPage.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 import {

@@ -2,7 +2,7 @@
 
 import { api } from "../../api.ts";
 import { z } from "../../zod.ts";
-import { type Session, Sessions, Token, Tokens } from "../account/door.ts";
+import { type Session, Sessions, Token, Tokens } from "../account/session.ts";
 
 /** A line's id, or `*` for the whole plant, to a role. */
 export type Grants = Readonly<Record<string, string>>;

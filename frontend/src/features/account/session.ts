@@ -7,7 +7,7 @@ import { api } from "../../api.ts";
 import { z } from "../../zod.ts";
 
 const Me = z.object({ name: z.string(), role: z.string(), grants: z.record(z.string(), z.string()) });
-const Door = z.object({ user: Me.nullable(), needsSetUp: z.boolean(), openId: z.string().nullable() });
+const SessionInfo = z.object({ user: Me.nullable(), needsSetUp: z.boolean(), openId: z.string().nullable() });
 const LinkFor = z.object({ name: z.string().nullable(), expiresAt: z.number() });
 export const Session = z.object({
   id: z.string(),
@@ -31,12 +31,13 @@ export const Sessions = z.array(Session);
 export const Tokens = z.array(Token);
 
 export type Me = z.infer<typeof Me>;
-export type Door = z.infer<typeof Door>;
+export type SessionInfo = z.infer<typeof SessionInfo>;
 export type LinkFor = z.infer<typeof LinkFor>;
 export type Session = z.infer<typeof Session>;
 export type Token = z.infer<typeof Token>;
 
-export const fetchDoor = (signal: AbortSignal): Promise<Door> => api.askFor(Door, "/api/session", { signal });
+export const fetchSessionInfo = (signal: AbortSignal): Promise<SessionInfo> =>
+  api.askFor(SessionInfo, "/api/session", { signal });
 
 export const signIn = (name: string, password: string): Promise<Me> =>
   api.askFor(Me, "/api/session", { method: "POST", json: { name, password } });
