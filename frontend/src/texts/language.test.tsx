@@ -7,6 +7,7 @@ import { endWords, fileProblem, saidByLayer } from "../format/said.ts";
 import { readTarget, targetText } from "../format/target.ts";
 import { formOf, issueMessage, parseSheets, WorkbookError } from "../ingest/index.ts";
 import { mount, PLANT, RUNNING } from "../testing/mount.tsx";
+import { damaged, tooManyRows } from "../workers/limits.ts";
 import { loadLanguage, t } from "./catalogue.ts";
 import { languageFor } from "./language.ts";
 import { messageText } from "./message.ts";
@@ -134,6 +135,18 @@ test.each([
   }
   expect(refusal).toBeInstanceOf(WorkbookError);
   expect(fileProblem(refusal as WorkbookError, "in English")).toBe(words);
+});
+
+test("the refusal of a damaged or too long file says in German where (XL-9)", async () => {
+  await loadLanguage("de");
+  expect(fileProblem(damaged("cell B2 …", "Plan", "B2"), "in English")).toBe(
+    "Die Datei ist beschädigt: Die Zelle B2 des Blatts „Plan“ ist nicht lesbar. Öffnen Sie die Datei in einem Tabellenprogramm, speichern Sie sie neu, und senden Sie diese.",
+  );
+  expect(fileProblem(damaged("sheet …", "Plan"), "in English")).toMatch("Das Blatt „Plan“ ist nicht lesbar");
+  expect(fileProblem(damaged("its zip …"), "in English")).toMatch("Die Datei ist beschädigt. Öffnen Sie sie");
+  expect(fileProblem(tooManyRows("Plan"), "in English")).toBe(
+    "Das Blatt „Plan“ hat Zellen unter Zeile 1000000; weiter wird nicht gelesen. Teilen Sie es.",
+  );
 });
 
 test("the pseudo-locale changes every letter of a text and none of its arguments", async () => {

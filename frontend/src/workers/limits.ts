@@ -2,7 +2,7 @@
  * Limits for files, and the messages for refused files (XL-6, XL-7).
  * Twin of `src/setpoint/workbook/limits.py`.
  */
-import { WorkbookError } from "../ingest/cells.ts";
+import { quoted, WorkbookError } from "../ingest/cells.ts";
 
 export const MAX_FILE_BYTES = 20_000_000;
 export const MAX_INFLATED_BYTES = 200_000_000;
@@ -33,10 +33,12 @@ export function noWorkbook(what: string): WorkbookError {
   );
 }
 
-export function damaged(where: string): WorkbookError {
+/** `sheet`, and `cell` if it is one, are the place for a text in another language. */
+export function damaged(where: string, sheet = "", cell = ""): WorkbookError {
   return new WorkbookError(
     `The file is damaged: ${where}. Open it in a spreadsheet program, save it again, and send that.`,
     "damaged",
+    sheet ? { sheet: quoted(sheet), cell: cell || "no" } : {},
   );
 }
 
@@ -83,6 +85,7 @@ export function tooManyRows(sheet: string): WorkbookError {
   return new WorkbookError(
     `The sheet “${sheet}” has cells below row ${MAX_ROWS}; up to ${MAX_ROWS} rows are read. Split it.`,
     "too_many_rows",
+    { sheet: quoted(sheet), most: String(MAX_ROWS) },
   );
 }
 

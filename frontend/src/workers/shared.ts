@@ -63,7 +63,10 @@ export function textCell(text: string, format: NumberFormat | null): Cell {
 /** The refusal of a file whose sheet lies outside the grammar, at this place; any other error is itself. */
 export function refusal(sheet: string, { row, column }: Place, error: unknown): unknown {
   if (error instanceof CellError) {
-    return damaged(`cell ${letters(column)}${row} of sheet “${sheet}” ${error.message}`);
+    const cell = `${letters(column)}${row}`;
+    return damaged(`cell ${cell} of sheet “${sheet}” ${error.message}`, sheet, cell);
   }
-  return error instanceof GrammarError ? damaged(`sheet “${sheet}” has cells that cannot be read`) : error;
+  return error instanceof GrammarError
+    ? damaged(`sheet “${sheet}” has cells that cannot be read`, sheet)
+    : error;
 }

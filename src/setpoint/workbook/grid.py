@@ -166,4 +166,5 @@ def column_of(name: str) -> int:
 
 def unreadable(sheet: str, row: int, column: int, why: str) -> WorkbookError:
     """The refusal of a file over one of its cells."""
-    return damaged(f"cell {letters(column)}{row} of sheet “{sheet}” {why}")
+    cell = f"{letters(column)}{row}"
+    return damaged(f"cell {cell} of sheet “{sheet}” {why}", sheet, cell)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from setpoint.core.ingest.cells import quoted
 from setpoint.errors import WorkbookError
 
 MAX_FILE_BYTES = 20_000_000
@@ -36,10 +37,12 @@ def no_workbook(what: str) -> WorkbookError:
     )
 
 
-def damaged(where: str) -> WorkbookError:
+def damaged(where: str, sheet: str = "", cell: str = "") -> WorkbookError:
+    """``sheet``, and ``cell`` if it is one, are the place for a text in another language."""
     return WorkbookError(
         f"The file is damaged: {where}. Open it in a spreadsheet program, save it again, and send that.",
         code="damaged",
+        arguments={"sheet": quoted(sheet), "cell": cell or "no"} if sheet else {},
     )
 
 
@@ -81,6 +84,7 @@ def too_many_rows(sheet: str) -> WorkbookError:
     return WorkbookError(
         f"The sheet “{sheet}” has cells below row {MAX_ROWS}; up to {MAX_ROWS} rows are read. Split it.",
         code="too_many_rows",
+        arguments={"sheet": quoted(sheet), "most": str(MAX_ROWS)},
     )
 
 

@@ -101,7 +101,7 @@ def walk(
     try:
         parser.Parse(xml, True)
     except expat.ExpatError as error:
-        raise damaged(f"sheet “{grid.name}” has cells that cannot be read") from error
+        raise damaged(f"sheet “{grid.name}” has cells that cannot be read", grid.name) from error
     if reader.data_count != 1:
         raise damaged(f"sheet “{grid.name}” has no cells, or has them twice")
 
@@ -169,7 +169,7 @@ class _Walk:
             raise self._cannot_be_read()
 
     def _cannot_be_read(self) -> WorkbookError:
-        return damaged(f"sheet “{self._grid.name}” has cells that cannot be read")
+        return damaged(f"sheet “{self._grid.name}” has cells that cannot be read", self._grid.name)
 
     def _belongs(self, name: str) -> bool:
         """Whether this is the right place for a known element; elsewhere it has no meaning."""

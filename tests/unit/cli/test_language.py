@@ -17,6 +17,7 @@ import pytest
 import typer
 from tests.unit.cli.test_upload import type_in
 from tests.unit.client.small_server import PLANT, SmallServer
+from tests.workbooks import raw
 from typer.testing import CliRunner
 
 from setpoint.cli import app
@@ -413,4 +414,15 @@ def test_a_file_without_the_columns_is_refused_in_german_with_what_is_missing_an
     assert refused(refusal.value) == (
         "Diese Datei ist keine Liste von Sollwerten: Es fehlen „Machine ID“ und „Target Speed“; auf dem Blatt „csv“ "
         "steht in Zeile 1 „Machine“ und „Speed“. Holen Sie die Vorlage."
+    )
+
+
+@pytest.mark.rule("XL-9")
+def test_a_damaged_file_is_refused_in_german_with_the_cell() -> None:
+    choose("de")
+    with pytest.raises(WorkbookError) as refusal:
+        ingest_file(raw.xlsx(raw.HEADER_ROW + raw.row(2, "m:401", "150,5")), demo_plant(), "")
+    assert refused(refusal.value) == (
+        "Die Datei ist beschädigt: Die Zelle B2 des Blatts „Targets“ ist nicht lesbar. Öffnen Sie die Datei in einem "
+        "Tabellenprogramm, speichern Sie sie neu, und senden Sie diese."
     )

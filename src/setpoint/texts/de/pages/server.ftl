@@ -110,6 +110,11 @@ file-problem-invalid_template-of = Diese Datei ist keine Liste von Sollwerten: E
    *[other] fehlen
 } { $missing }; auf dem Blatt { $sheet } steht in Zeile { $row } { $found }.{ $letters } Holen Sie die Vorlage.
 file-problem-doubled_column-of = Die Spalte { $column } steht { $count } Mal in Zeile { $row }, in den Spalten { $columns }. Lassen Sie eine davon stehen.
+file-problem-damaged-of = Die Datei ist beschädigt: { $cell ->
+    [no] Das Blatt { $sheet }
+   *[other] Die Zelle { $cell } des Blatts { $sheet }
+} ist nicht lesbar. Öffnen Sie die Datei in einem Tabellenprogramm, speichern Sie sie neu, und senden Sie diese.
+file-problem-too_many_rows-of = Das Blatt { $sheet } hat Zellen unter Zeile { $most }; weiter wird nicht gelesen. Teilen Sie es.
 file-problem-other_unit-of = Die Überschrift { $header } in Zeile { $row } hat eine Einheit, die hier unbekannt ist. Rechnen Sie die Zahlen um, und nennen Sie die Spalte { $right }.
 problem-unknown-alarm = Diesen Alarm gibt es nicht, oder Sie dürfen ihn nicht sehen.
 problem-unknown-event = Dieses Ereignis gibt es nicht, oder Sie dürfen es nicht sehen.

@@ -110,6 +110,11 @@ file-problem-invalid_template-of = This file is not a list of targets: { $missin
    *[other] are
 } missing; sheet { $sheet }, row { $row } has { $found }.{ $letters } Get the template.
 file-problem-doubled_column-of = The column { $column } is { $count } times in row { $row }, in columns { $columns }. Leave one of them.
+file-problem-damaged-of = The file is damaged: { $cell ->
+    [no] sheet { $sheet }
+   *[other] cell { $cell } of sheet { $sheet }
+} cannot be read. Open the file in a spreadsheet program, save it again, and send that.
+file-problem-too_many_rows-of = The sheet { $sheet } has cells below row { $most }; no more are read. Split it.
 file-problem-other_unit-of = The header { $header } in row { $row } has a unit that is not known. Convert the numbers, and name the column { $right }.
 problem-unknown-alarm = There is no such alarm, or you may not see it.
 problem-unknown-event = There is no such event, or you may not see it.
