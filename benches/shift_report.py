@@ -1,6 +1,6 @@
 """A shift's report of 1,000 machines: 10 changes of status a minute each, and two counters every 5 s.
 
-``cold``: nobody asked before, and every point is read. ``stored``: the server was started anew since, and the sums of
+``cold``: nobody asked before, and every point is read. ``stored``: the server was restarted since, and the sums of
 the shift are in files. ``warm``: they are in memory. ``running``: the shift lasts, and was read a minute ago.
 ``resumed``: it lasts, and the server was started anew since it was last stored, which is a quarter of an hour ago.
 
@@ -99,7 +99,7 @@ def measure_reports(folder: Path, machines: int) -> dict[str, float]:
     lasts = msgspec.structs.replace(question, until=lasts.until + 60)
     found |= _timed("running", [running] * 3, lasts, lasts.until)
     is_over = BEGIN + SHIFT_S + OVER_AFTER_S
-    writer.begin((), round(is_over * 1000), {})  # the server was started anew
+    writer.begin((), round(is_over * 1000), {})  # the server was restarted
     first = ShiftReports(reader, sums)
     found |= _timed("cold", [first], question, is_over)
     found |= _timed("stored", [ShiftReports(reader, sums) for _ in range(3)], question, is_over)

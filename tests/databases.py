@@ -27,7 +27,7 @@ async def migrated_sqlite(file: Path) -> str:
 
 
 async def migrated_postgres(cluster: str) -> str:
-    """Makes the database ``test`` of a cluster anew, with all tables and no rows; returns its URL."""
+    """Makes the database ``test`` of a cluster again, with all tables and no rows; returns its URL."""
     server, _, _ = cluster.rpartition("/")
     connection = await asyncpg.connect(cluster)
     try:

@@ -3,8 +3,8 @@
 Most of a server's start is loading modules. One process for each test process, the *nest*, has them loaded and forks
 for every ``python -m …`` that a test starts. The fork then is what a new process would be: a child of the test process
 with its own arguments, environment, folder, standard streams and process group, which ends and is killed as any other.
-What a fork cannot do (another environment for Python itself, say) gets a real process. A test about starting itself
-uses `subprocess`.
+Work that a fork cannot do, such as another environment for Python itself, gets a real process. A test about starting
+itself uses `subprocess`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The stream of events replays its vectors: what is told of what a server stored, and of lost contact."""
+"""The stream of events replays its vectors: events made of stored changes, and of lost contact."""
 
 from __future__ import annotations
 

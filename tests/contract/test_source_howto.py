@@ -21,7 +21,7 @@ from setpoint.testing import SourceContract, SourceRig
 
 
 class Driver:
-    """What a third party's driver may look like; a frozen one answers when it thaws."""
+    """A driver as a third party may write it; a frozen one answers when it thaws."""
 
     def __init__(self, _port: str) -> None:
         self.values: dict[str, Value] = {"weight": 12.5, "target": 10.0}

@@ -62,7 +62,7 @@ RUN_BY = {
     ("docs/reference/typescript-by-example.md", "tsx"): TYPES,
     ("docs/reference/python-by-example.md", "python"): "tests/integration/test_howto_client.py",
 }
-"""Which file runs the blocks of a page in a language."""
+"""The file that runs the blocks of a page in a language."""
 
 
 def pages() -> list[str]:

@@ -110,7 +110,7 @@ def _simulate(server: RunningServer, machine: str, status: str | None) -> None:
 
 
 def _asked_again(server: RunningServer, machine: str) -> str:
-    """What becomes of a target for the machine."""
+    """The outcome of a target for the machine."""
     batch = {"txId": str(uuid.uuid4()), "updates": {machine: {"targetSpeed": 960}}}
     answer = httpx.post(f"{server.url}/api/batches", json=batch, headers={"X-Demo-User": "ben"})
     return str(answer.raise_for_status().json()["results"][0]["outcome"])

@@ -1,7 +1,7 @@
 """``python -m tests.documentation.tutorial WHEEL``: docs/tutorial.md as a stranger walks it, each part timed.
 
 Makes an empty environment, installs the wheel in it, and does every step in its order: commands and programs run as
-they stand there. What a person types, reads and clicks is not in these times.
+they stand there. The times do not include typing, reading and clicking.
 """
 
 from __future__ import annotations

@@ -62,11 +62,11 @@ export function lineOf(id: string, count: number, first = 0): FakeLine {
 
 export class FakeServer {
   readonly url = "http://127.0.0.1:9";
-  /** What was posted to `/api/batches`. */
+  /** The bodies posted to `/api/batches`. */
   readonly posted: Posted[] = [];
   /** How a batch is answered; null: never. */
   answer: (posted: Posted) => { status: number; json: unknown } | null = () => null;
-  /** What is answered to a GET, by its path; 404 without it. */
+  /** The answers to GET requests by path; any other path is 404. */
   readonly answers: Record<string, unknown> = {};
   /** While it is true, the server neither pings nor answers. */
   isSilent = false;

@@ -6,8 +6,9 @@ import { IS_FULL } from "./full.ts";
 const LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"];
 
 /**
- * What axe finds on the page, one text for each rule. The board has no frames of other sites, so axe works in the page
- * itself (`setLegacyMode`) instead of opening a second one; and it describes only the elements of violations.
+ * The findings of axe on the page, one text for each rule. The board has no frames of other sites, so axe works in
+ * the page itself (`setLegacyMode`) instead of opening a second one; and it describes only the elements of
+ * violations.
  */
 export async function axeFaults(page: Page, { onlyColours = false } = {}): Promise<string[]> {
   const axe = new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ["violations"] });

@@ -24,7 +24,7 @@ test("an emergency stop wins over a pending target, voids it, and nothing comes 
   await expect(stopped).toContainText("1 target voided");
   await expect(stopped).toContainText(/Since \d\d:\d\d:\d\d/);
   await expect(setPoint(page, "m_402")).not.toContainText(/pending|confirmed/);
-  // What the machine itself reports, which by its own logic is nothing while it is stopped.
+  // The machine's own set-point, which by its own logic is nothing while it is stopped.
   await expect(setPoint(page, "m_402").locator(".set-value")).toHaveText("0");
   await expect(page.getByRole("link", { name: /EMERGENCY STOP m:402/ })).toBeVisible();
   await expect(page).toHaveTitle(/1 critical/);

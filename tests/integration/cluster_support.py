@@ -117,7 +117,7 @@ class Plant:
         return found
 
     def holds(self, register: int, value: int, *, unit: int = 1) -> None:
-        """What a machine says of itself from now on."""
+        """The status that a machine reports from now on."""
         self.pair.machines.tell("set", unit=unit, values={str(register): value})
 
 

@@ -212,7 +212,7 @@ class Crowd:
     async def hold_laws(self, *, is_calm: bool = True, restarts: int = 0) -> dict[str, BatchStory]:
         """Raises AssertionError for what was lost or invented; returns the batches as the server has them.
 
-        Simulated machines begin anew with their server. After each of the ``restarts``, every machine may report one
+        Simulated machines start again with their server. After each of the ``restarts``, every machine may report one
         change of its set-point (CMD-6).
 
         Where it was not calm, stops raised revs too and machines reset their set-points: then only the machines' own

@@ -76,7 +76,7 @@ class Island:
         subprocess.run([*self.program[:4], "iptables", "-F"], check=True, capture_output=True)
 
     def slow_down(self, cable: str, bits_per_s: int) -> None:
-        """What leaves the island by this cable, and what comes to it."""
+        """The traffic from and to the island on this cable."""
         there = self._cables[cable]
         shape = ("root", "tbf", "rate", f"{bits_per_s}bit", "burst", "5kb", "latency", "2s")
         for where, end in ((self.program[:4], there), ((), f"{there[:-1]}a")):

@@ -143,7 +143,7 @@ async def test_a_full_disk_refuses_batches_keeps_outcomes_and_the_stream_goes_on
                 assert (refused.status_code, refused.json()["type"]) == (503, "/problems/storage-failed")
                 assert "nothing was changed" in refused.json()["detail"]
                 assert (await http.get("/healthz")).is_success
-                # The machine has taken it and says so; nobody is told an outcome that is not stored.
+                # The machine has taken it and says so; nobody gets an outcome that is not stored.
                 await until(lambda: crowd.clients[1].view["m_403"].record[FIELD] == 1_403, within_s=8)
                 await crowd.until_live()
                 assert Phase.RECONCILED not in late.counts

@@ -125,7 +125,7 @@ def people_are_the_same_at_every_gateway(plant: Plant) -> None:
         wait_for(lambda: guest.value("m_401", "targetSpeed") == 120, "nor their line")
         admin.post("/api/people/guest/disable").raise_for_status()
         wait_for(lambda: guest.closed == CloseCode.NOT_SIGNED_IN, "the socket stays open")
-        # What the plant server refuses is refused here in the same words.
+        # A refusal of the plant server has the same words here.
         for each in (plant.pair.owner_now(), two):
             with plant.pair.ask(each) as http:
                 query = {"signals": "m_401.speed"}

@@ -209,7 +209,7 @@ def a_stop_in_the_middle(server: RunningServer, tmp_path: Path) -> None:
     said, errors = uploading.communicate(timeout=patient(40))
     assert uploading.returncode == 1, errors
     tx_id = json.loads(said)["batch"]["txId"]
-    # The stop voids the target at once. What the machine makes of it is known when it has answered.
+    # The stop voids the target at once. The outcome is known when the machine has answered.
     ended = {"m_101": "blocked", "m_102": "failed", "m_103": "applied"}
     soon(lambda: outcomes(story(server, tx_id)) == ended)
     blocked = story(server, tx_id)["results"][0]

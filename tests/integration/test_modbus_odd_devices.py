@@ -37,7 +37,7 @@ machines = ["1-COUNT"]
 """
 
 Frames = list[bytes] | None
-"""What a server sends for one question; None: nothing at all."""
+"""The bytes that a server sends for one question; None: nothing at all."""
 Respond = Callable[[int, int, bytes], Frames]
 """Transaction id, unit, and the question without its head."""
 

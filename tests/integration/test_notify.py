@@ -1,4 +1,4 @@
-"""Messages on their way: a receiver on this computer answers as it is told, and checks what it gets."""
+"""Messages on their way: a receiver on this computer gives the answers that a test wants, and checks each message."""
 
 from __future__ import annotations
 

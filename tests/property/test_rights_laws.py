@@ -1,4 +1,4 @@
-"""What a person may not see does not exist: two plants that differ only in that give them the same bytes.
+"""Lines that a person may not see do not exist: two plants that differ only in those give the person the same bytes.
 
 Both plants are used by the same people in the same way; in one of them there is a line more, with its machines, their
 batches, stops, alarms, downtimes and workbooks. Whatever a person without that line asks for, by whatever route, is
