@@ -259,3 +259,14 @@ def test_a_backup_into_a_folder_that_is_not_there_says_so(tmp_path: Path) -> Non
     load_sqlite(tmp_path / "setpoint.sqlite")
     with pytest.raises(ConfigError, match="there is no folder"):
         run("backup", str(tmp_path / "nowhere" / "made.tar"), "--data-dir", str(tmp_path))
+
+
+def test_verifying_the_database_of_an_older_version_leaves_its_tables_as_they_are(tmp_path: Path) -> None:
+    file = tmp_path / "setpoint.sqlite"
+    load_sqlite(file)
+    with closing(sqlite3.connect(file)) as database:
+        before = [*database.execute("SELECT version_num FROM alembic_version")]
+    with pytest.raises(StorageError, match="the plant server brings them up to date when it starts"):
+        run("audit", "verify", "--data-dir", str(tmp_path))
+    with closing(sqlite3.connect(file)) as database:
+        assert [*database.execute("SELECT version_num FROM alembic_version")] == before

@@ -195,6 +195,7 @@ def verify(
     ] = None,
     json_: Json = False,
 ) -> None:
+    from setpoint.persistence.migrate import expect_tables
     from setpoint.persistence.sql import SqlPersistence
     from setpoint.persistence.verify import verify as verify_store
 
@@ -204,6 +205,9 @@ def verify(
     async def work() -> Verdict:
         store = SqlPersistence(settings.database_url)
         try:
+            await expect_tables(
+                store.engine
+            )  # who only looks leaves the tables of an older version as they are
             await store.start()
             return await verify_store(store, known)
         finally:

@@ -53,7 +53,7 @@ async def is_up_to_date(engine: AsyncEngine) -> bool:
 
 
 async def expect_tables(engine: AsyncEngine) -> None:
-    """For a gateway, which changes no tables. Raises `StorageError` if they are not of this version."""
+    """For a gateway and a command that changes no tables. Raises `StorageError` if they are not of this version."""
     if not await is_up_to_date(engine):
         raise StorageError(
             sentence(
