@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 import { useTopics } from "../../hooks/useLiveSocket.ts";
+import { groupOf } from "../../preview/index.ts";
 import { problemOf } from "../../queries.ts";
 import { fetchBatch, type Story } from "../../session/batches.ts";
 import { useSession } from "../../session/context.tsx";
@@ -13,7 +14,7 @@ const GATHER_MS = 100;
 
 /** An unknown outcome of a batch that is over may still be settled by what the machine reports later. */
 const isOpen = ({ status }: Story, { outcome }: Story["results"][number]) =>
-  status !== "done" || outcome === "unknown";
+  status !== "done" || groupOf(outcome) === "unknown";
 
 export function useBatch(txId: string, isEnabled = true): { story: Story | null; problem: string | null } {
   const session = useSession();
