@@ -7,7 +7,7 @@ from math import isnan
 from typing import TypeGuard
 
 from setpoint.contract.values import Value
-from setpoint.core.ingest.cells import Cell, tidy
+from setpoint.core.ingest.cells import Cell, Kind, Special, tidy
 from setpoint.core.plant import Field, FieldType
 
 _EXACT_INTEGERS = 2.0**53 - 1
@@ -23,6 +23,7 @@ def quick_column(field: Field, factor: float) -> Callable[[Sequence[Cell]], Sequ
             high = min(_EXACT_INTEGERS, _EXACT_INTEGERS if field.maximum is None else field.maximum)
 
             def numbers(cells: Sequence[Cell]) -> Sequence[Value] | None:
+                cells = _numbers_of(cells)
                 # If one is not finite, the sum of all is not finite.
                 if not _are_floats(cells) or isnan(sum(cells)) or min(cells) < low or max(cells) > high:
                     return None
@@ -39,6 +40,19 @@ def quick_column(field: Field, factor: float) -> Callable[[Sequence[Cell]], Sequ
             return choices
         case FieldType.TEXT:
             return lambda _: None
+
+
+def _numbers_of(cells: Sequence[Cell]) -> Sequence[Cell]:
+    """A number that is shown with other digits, such as ``150.00`` in a csv, is the number; with a unit it stays."""
+    if Special not in set(map(type, cells)):
+        return cells
+    return [each.value or 0.0 if _is_only_digits(each) else each for each in cells]
+
+
+def _is_only_digits(cell: Cell) -> TypeGuard[Special]:
+    if not isinstance(cell, Special) or cell.kind is not Kind.SHOWN or not isinstance(cell.value, float):
+        return False
+    return bool(cell.shown) and " " not in (cell.shown or "")
 
 
 def _are_floats(cells: Sequence[Cell]) -> TypeGuard[Sequence[float]]:

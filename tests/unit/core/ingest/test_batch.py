@@ -9,7 +9,7 @@ import pytest
 
 from setpoint.core.ingest import Progress, Sheet, batch, ingest, parse_batch, parse_sheets
 from setpoint.core.ingest.batch import MAX_ISSUES
-from setpoint.core.ingest.cells import Cell
+from setpoint.core.ingest.cells import Cell, Kind, Special
 from setpoint.core.plant import Line, Machine, Plant
 from setpoint.texts import text
 
@@ -57,6 +57,10 @@ def _mixed(dice: random.Random) -> list[Sequence[Cell]]:
     rows: list[Sequence[Cell]] = [(f"m:{number}", 150.0, "RUN", None) for number in range(300)]
     first = dice.randrange(300)
     rows[first : first + 60] = [(f"m:{1000 + number}", 150.0, "IDLE", None) for number in range(60)]
+    first = dice.randrange(240)  # a csv with two decimals
+    rows[first : first + 60] = [
+        (each[0], _shown(150.0, "150.00"), *each[2:]) for each in rows[first : first + 60]
+    ]
     odd: list[Sequence[Cell]] = [
         ("m:7", 150.0, "RUN", None),
         ("m:77777", "x", "RUN", None),
@@ -68,10 +72,17 @@ def _mixed(dice: random.Random) -> list[Sequence[Cell]]:
         (*HEADER, "Note"),
         (None, None, None, None),
         ("m:1", 150.0, "RUN"),
+        ("m:77777", _shown(150.0, "150.00 rpm"), "RUN", None),
+        ("m:77777", _shown(9e9, "9000000000.00"), "RUN", None),
+        ("m:77777", _shown(-0.0, "-0"), "RUN", None),
     ]
     for _ in range(dice.randrange(4)):
         rows.insert(dice.randrange(len(rows)), dice.choice(odd))
     return rows
+
+
+def _shown(number: float, digits: str) -> Special:
+    return Special(Kind.SHOWN, number, digits)
 
 
 @pytest.mark.rule("XL-7")
