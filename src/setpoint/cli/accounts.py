@@ -64,13 +64,20 @@ class AccountAdmin:
 
 
 def with_accounts(
-    data_dir: Path | None, database: str | None, work: Callable[[AccountAdmin], Awaitable[T]]
+    data_dir: Path | None,
+    database: str | None,
+    work: Callable[[AccountAdmin], Awaitable[T]],
+    *,
+    is_there: bool = True,
 ) -> T:
-    """Opens the accounts of a data directory, runs ``work``, and closes them."""
+    """Opens the accounts of a data directory, runs ``work``, and closes them.
+
+    ``is_there``: the server has used the directory before. Raises `ConfigError` if it has not.
+    """
     from setpoint.persistence.accounts import SqlAccounts
     from setpoint.persistence.sql import SqlPersistence
 
-    settings = load_settings(data_dir=data_dir, database_url=database)
+    settings = load_settings(data_dir=data_dir, database_url=database, is_there=is_there)
 
     async def run() -> T:
         persistence = SqlPersistence(settings.database_url)

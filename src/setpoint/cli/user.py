@@ -76,7 +76,7 @@ def add(
         await admin.accounts.together(add)
         return None if subject else await _new_link(admin, account.name, url)
 
-    link = with_accounts(data_dir, database, work)
+    link = with_accounts(data_dir, database, work, is_there=False)  # it may come before the first start
     if json_:
         print_json({"name": account.name, "rights": shown_grants(account.grants), "link": link})
         return

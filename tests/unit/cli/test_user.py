@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from setpoint.cli import app
@@ -25,3 +26,23 @@ def test_a_link_can_be_given_another_address(tmp_path: Path) -> None:
     done = runner.invoke(app, ["user", "link", "anna", "--url", "https://board.plant.example", *where])
 
     assert "https://board.plant.example/sign-in#link=" in done.output, done.output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("user", "list"),
+        ("user", "limits", "anna"),
+        ("user", "link", "anna"),
+        ("token", "list"),
+        ("token", "revoke", "t1"),
+    ],
+)
+def test_a_misspelt_data_directory_is_not_a_plant_without_people(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    done = CliRunner().invoke(app, [*words, "--data-dir", str(tmp_path / "misspelt")])
+
+    assert done.exit_code != 0
+    assert "misspelt" in str(done.exception or done.output)
+    assert not (tmp_path / "misspelt").exists()

@@ -98,9 +98,8 @@ def _field_reading(image: MachineImage, place: FieldPlace[P], field: Field) -> R
 
     def apply(raw: Raw) -> None:
         value = convert(raw)
-        image.values[name] = (
-            value  # blank before the check: an unreadable value must not leave the old one in place
-        )
+        # Before the check, because an unreadable value must not leave the old one in place.
+        image.values[name] = value
         if is_number and value is None and isinstance(raw, str):
             raise UnreadableError(words("words-number-expected-came", value=repr(raw[:40])))
 
