@@ -111,8 +111,8 @@ def run(clients: int, rounds: int) -> dict[str, dict[str, float]]:
         for name in servers
     }
     hub = hub_cost()
-    figures["off"]["reports_and_ticks_of_a_core"] = hub["off_of_a_core"]
-    figures["on"]["reports_and_ticks_of_a_core"] = hub["on_of_a_core"]
+    figures["off"]["reports_and_ticks_of_a_core"] = hub["all_off_of_a_core"]
+    figures["on"]["reports_and_ticks_of_a_core"] = hub["all_on_of_a_core"]
     return figures
 
 
