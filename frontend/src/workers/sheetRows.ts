@@ -7,7 +7,7 @@ import { LAST_COLUMN } from "./xlsx/references.ts";
 
 type Row = readonly Cell[];
 
-/** In points, and in characters. Nobody can read a row or a column that is smaller: it counts as hidden. */
+/** In points, and in characters. A smaller row or column cannot be read, so it counts as hidden. */
 export const LEAST_HEIGHT = 4;
 export const LEAST_WIDTH = 0.5;
 const NO_CELLS: Row = [];
@@ -47,7 +47,7 @@ export class SheetRows {
     this.#width = 0;
   }
 
-  /** Says that a cell stands in the open row, blank or not. Throws `CellError` for a place that is taken. */
+  /** Notes that the open row has a cell, blank or not. Throws `CellError` if the place is taken. */
   occupy(column: number): void {
     if (this.#seenIn[column] === this.#numbers.length) throw new CellError("is in it twice");
     this.#seenIn[column] = this.#numbers.length;
@@ -119,7 +119,7 @@ export class SheetRows {
     this.#spans.push(area);
   }
 
-  /** Says that a conditional format may change what is seen in an area, whichever of its corners comes first. */
+  /** Notes that a conditional format may change what an area shows. Either corner may come first. */
   condition({ firstRow, lastRow, firstColumn, lastColumn }: Area): void {
     this.#conditional.push({
       firstRow: Math.min(firstRow, lastRow),
@@ -201,7 +201,7 @@ function markUncalculated(rows: readonly Row[], firstRow: number, area: Area): v
   }
 }
 
-/** Marks the values of a merged area that nobody sees: all but the one in its first cell. */
+/** Marks the values of a merged area that are not shown: all but the one in its first cell. */
 function cover(rows: readonly Row[], firstRow: number, area: Area): void {
   const last = Math.min(area.lastRow - firstRow, rows.length - 1);
   for (let offset = Math.max(0, area.firstRow - firstRow); offset <= last; offset++) {
@@ -214,7 +214,7 @@ function cover(rows: readonly Row[], firstRow: number, area: Area): void {
   }
 }
 
-/** Marks what nobody sees where zeros are hidden: a value that is 0, whatever its format; one that is only rounded to 0 is shown. */
+/** Marks zeros that are not shown because zeros are hidden. A value that is only rounded to 0 is shown. */
 function hideZeros(rows: readonly Row[]): void {
   for (const cells of rows as readonly Cell[][]) {
     for (const [column, cell] of cells.entries()) {

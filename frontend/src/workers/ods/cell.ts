@@ -16,17 +16,17 @@ export interface CellAttributes {
   string: string | undefined;
   hasFormula: boolean;
   isCovered: boolean;
-  /** Whether something else than paragraphs shows a text, such as a list. */
+  /** Whether an element other than a paragraph shows a text, such as a list. */
   hasLabels: boolean;
 }
 
-/** Throws `CellError` for whatever lies outside the grammar. `shown` is the text of its paragraphs, null for none. */
+/** Throws `CellError` for everything outside the grammar. `shown` is the text of its paragraphs, null for none. */
 export function odsCell(cell: CellAttributes, shown: string | null): Cell {
   const found = cell.hasLabels ? labelled(uncovered(cell, shown)) : uncovered(cell, shown);
   return cell.isCovered && found !== null ? { t: "covered" } : found;
 }
 
-/** A cell that shows something else than its paragraphs. What is an error anyway stays what it is. */
+/** A cell that shows something other than its paragraphs. A cell that is an error already stays as it is. */
 function labelled(cell: Cell): Cell {
   if (typeof cell === "boolean") return cell;
   if (cell === null || typeof cell !== "object") return { t: "shown", v: cell ?? "", w: null };
@@ -39,7 +39,7 @@ function uncovered(
 ): Cell {
   const shown = paragraphs ?? "";
   if (isError) return { t: "error", v: shown.slice(0, MAX_SHOWN) };
-  // Programs that do not know the type of an error write 0 or an empty text as the value of the formula.
+  // A program that does not know the type for errors writes 0 or an empty text as the value of the formula.
   if (hasFormula && (string || (value ?? "0").trim()) === "0" && ERROR_NAME.test(shown)) {
     return { t: "error", v: shown };
   }
@@ -63,7 +63,7 @@ function uncovered(
       }
       return boolean === "true";
     case "string":
-      // Where the paragraphs show another text than the attribute has, nobody knows which is meant.
+      // If the paragraphs show another text than the attribute has, nobody knows which one is meant.
       if (string === undefined || paragraphs === null || withoutSpaces(string) === withoutSpaces(shown)) {
         return (string ?? shown) || null;
       }

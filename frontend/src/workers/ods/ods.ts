@@ -70,18 +70,18 @@ class ContentListener implements XmlListener {
   };
   #style = "";
   #styleDepth = 0;
-  /** The styles of cells that have none of their own, by their columns. */
+  /** The styles of cells without a style of their own, by column. */
   readonly #columnStyles = new Map<number, string>();
   #rowStyle = "";
   #cellStyle = "";
   #rows: SheetRows | null = null;
-  /** For each group of rows that is open 1 where it is hidden, else 0; and how many of them are. */
+  /** For each open group of rows: 1 if it is hidden, else 0. And how many are hidden. */
   readonly #groups: number[] = [];
   #hiddenGroups = 0;
   /** The same of columns. */
   readonly #columnGroups: number[] = [];
   #hiddenColumnGroups = 0;
-  /** The depth of the element that is open and passed over, with all that is in it; 0 for none. */
+  /** The depth of the open element that is skipped with its contents; 0 if there is none. */
   #skipped = 0;
   #isInBook = false;
   #column = 0;
@@ -93,7 +93,7 @@ class ContentListener implements XmlListener {
   #isInRow = false;
   #cellCount = 1;
   #cellDepth = 0;
-  /** Where the last formula gives its values. */
+  /** The area of the last formula's values. */
   #formulaArea: Area | null = null;
 
   constructor(styles: Styles) {
@@ -101,7 +101,7 @@ class ContentListener implements XmlListener {
     this.#shown = new ShownText(styles);
   }
 
-  /** Where the cell is that was read last. */
+  /** The place of the cell that was read last. */
   get place(): Place {
     return { row: this.#nextRow, column: this.#column };
   }
@@ -265,7 +265,7 @@ class ContentListener implements XmlListener {
     if (cell === null) return;
     if (typeof cell === "object" && cell.t === "formula" && this.#formulaArea)
       this.#rows?.leaveUncalculated(this.#formulaArea);
-    // One place beyond the columns that are read is enough to say that something stands there.
+    // One cell beyond the columns that are read is enough to know that something is there.
     const end = Math.min(this.#column, MAX_COLUMNS + 1);
     for (let column = Math.min(start, MAX_COLUMNS); column < end; column++) {
       const style = this.#cellStyle || this.#columnStyles.get(column) || "";
@@ -279,13 +279,13 @@ class ContentListener implements XmlListener {
     return this.#styles.isRepeated(style) ? marked(cell, (v) => ({ t: "shown", v, w: null })) : cell;
   }
 
-  /** Says that a condition of its style may change what a cell shows, in all rows that repeat it. */
+  /** Notes that a condition of its style may change what a cell shows, in all rows that repeat it. */
   #condition(column: number): void {
     const [firstRow, lastRow] = [this.#nextRow, this.#nextRow + this.#rowCount - 1];
     this.#rows?.condition({ firstRow, lastRow, firstColumn: column, lastColumn: column });
   }
 
-  /** Takes a condition of the conditional format that is open, which applies a style. */
+  /** Takes a condition of the open conditional format. The condition applies a style. */
   #takeCondition(style: string): void {
     if (this.#styles.changes(style)) this.#conditionAreas();
   }
@@ -312,7 +312,7 @@ class ContentListener implements XmlListener {
   }
 }
 
-/** A cell with a line through it, or one that shows its value several times. What is an error anyway stays what it is. */
+/** A cell with a line through it, or one that shows its value several times. A cell that is an error stays as it is. */
 function marked(cell: Cell, mark: (value: string | number) => Cell): Cell {
   if (typeof cell === "string") return /[^ \u00a0]/.test(cell) ? mark(cell) : cell;
   if (typeof cell === "number") return mark(cell);

@@ -1,4 +1,4 @@
-/** What the parts of an ods have in common: namespaces and simple values (OpenDocument 1.3 part 3). */
+/** Shared by all parts of an ods: namespaces and simple values (OpenDocument 1.3 part 3). */
 
 import { damaged } from "../limits.ts";
 import type { Attributes } from "../xml/attributes.ts";
@@ -21,7 +21,7 @@ export function valueIn(attributes: Attributes, name: string): string | undefine
   return trimmed(attributes.get(name));
 }
 
-/** How often something stands; once where the attribute is missing. Throws `WorkbookError` for what is no count. */
+/** How often something is repeated; once if the attribute is missing. Throws `WorkbookError` if it is not a count. */
 export function countOf(attributes: Attributes, name: string): number {
   const said = valueIn(attributes, name) ?? "1";
   if (/^[1-9][0-9]{0,8}$/.test(said)) return Number(said);

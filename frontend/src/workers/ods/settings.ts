@@ -8,7 +8,7 @@ import { ODF } from "./openDocument.ts";
 export interface Settings {
   /** The name of the sheet that the program showed when it saved the file; empty if it does not say. */
   readonly active: string;
-  /** Whether all sheets show a 0 as an empty cell, and the names of those that do so by an entry of their own. */
+  /** Whether all sheets show a 0 as an empty cell, and the names of the sheets that do so by an entry of their own. */
   readonly hidesZeros: boolean;
   readonly withoutZeros: ReadonlySet<string>;
 }
@@ -25,7 +25,7 @@ class SettingsListener implements XmlListener, Settings {
   readonly withoutZeros = new Set<string>();
   onText: "take" | "skip" = "skip";
   #hasActive = false;
-  /** For each depth the name of the entry that is open there; empty for any other element. */
+  /** The name of the open entry at each depth; empty for any other element. */
   readonly #entries: string[] = [];
   #item = "";
   #text = "";

@@ -1,8 +1,8 @@
 /**
  * Compares a number of ods with the paragraph that shows it. Twin of `src/setpoint/workbook/shown.py`.
  *
- * An ods has no codes of formats at its cells, but says what each cell shows. Where that is nothing, or other digits
- * than those of the value, nobody knows which of the two a person meant.
+ * The cells of an ods have no format codes, but each says what it shows. If it shows nothing, or digits other than those
+ * of the value, nobody knows which of the two a person meant.
  */
 import { fold } from "../../contract/topics.ts";
 import { type Cell, numberText } from "../../ingest/cells.ts";
@@ -13,12 +13,12 @@ const DASH = /^[ -]*-[ -]*$/;
 const BELOW_ZERO = /^[^0-9A-Za-z]*-|[0-9][^0-9A-Za-z.,]*-$|^\([^A-Za-z]*\)$/;
 const LETTER = /[A-Za-z\u00b0-\u024f\u0370-\u052f\u2070-\u2079\u2100-\u214f\u3040-\u9fff\uac00-\ud7af]/;
 const LABEL = /[.,:=] *$/;
-/** The one unit in common use that has a digit. */
+/** The only common unit with a digit. */
 const PER_MINUTE = /(?<=[0-9])(?: +1\/min| *min\^?-1)$/i;
 const FRACTION = /^(-?) *(?:([0-9]{1,15}) +)?([0-9]{1,15}) *\/ *([0-9]{1,15})$/;
 const OTHER_DIGIT = /(?![0-9])\p{Nd}/u;
 const REVERSES = "\u202e";
-/** They leave open which number is meant, or go through a character. */
+/** Signs that leave open which number is meant, or that strike out a character. */
 const OPEN = /[<>\u2264\u2265~\u2248\u00b1]|[\u0335-\u0338]/;
 const AROUND = /^[ ()[\]]+|(?<![ ()[\]])[ ()[\]]+$/g;
 
@@ -62,7 +62,7 @@ function isFractionOf(v: number, text: string): boolean {
   return Math.abs(shown - Math.abs(v)) <= 0.51 / Number(parts);
 }
 
-/** What digits with marks between them can mean: the number, and the power of ten of its last digit. */
+/** The possible meanings of digits with marks between them: the number, and the power of ten of its last digit. */
 function readings(run: string): (readonly [number: number, power: number])[] {
   const [digits = "", exponent = "0"] = run.toUpperCase().split("E");
   const power = Number(exponent);

@@ -11,27 +11,27 @@ import type { Styles } from "./styles.ts";
 
 const MAX_SPACES = 1000;
 
-/** They show a text with labels, or another text. */
+/** Elements that show a text with labels, or another text. */
 const BLOCKS = new Set(["text:list", "text:numbered-paragraph", "text:section"]);
 
 export class ShownText {
-  /** Whether something else than paragraphs shows a text. */
+  /** Whether an element other than a paragraph shows a text. */
   hasLabels = false;
   #paragraphs = 0;
   #text = "";
   #depth = 0;
-  /** The depth of an element that is passed over, with all that is in it; 0 for none. */
+  /** The depth of an element that is skipped with its contents; 0 if there is none. */
   #skipped = 0;
   #isInParagraph = false;
   readonly #styles: Styles;
-  /** The parts of the text that are open and look otherwise: where each begins. */
+  /** The open parts of the text that look different: where each begins. */
   #parts: { readonly depth: number; readonly start: number; readonly look: Look }[] = [];
 
   constructor(styles: Styles) {
     this.#styles = styles;
   }
 
-  /** Whether text counts at this place. */
+  /** Whether text counts here. */
   get isOpen(): boolean {
     return this.#isInParagraph && !this.#skipped;
   }

@@ -1,5 +1,5 @@
 /**
- * How the styles of an ods show a text: what is struck out or high, and which rows and columns nobody can read
+ * How the styles of an ods show a text: struck out or raised, and in rows and columns that are too small to read
  * (OpenDocument 1.3 part 3, 16 and 20).
  * Twin of `src/setpoint/workbook/ods_styles.py`.
  */
@@ -37,9 +37,9 @@ interface Style {
   /** The height of a row or the width of a column, in points. */
   size: number | undefined;
   position: string | undefined;
-  /** Whether it repeats what a cell shows to its width. */
+  /** Whether it repeats what a cell shows until the cell is full. */
   isRepeated: boolean | undefined;
-  /** The kind of the line through a text, `none` for one that has none. */
+  /** The kind of the line through a text; `none` without a line. */
   line: string | undefined;
 }
 
@@ -55,7 +55,7 @@ export class Styles {
   readonly #oddFormats = new Set<string>();
   #last: Style | null = null;
 
-  /** Takes a `style:style`; what `takeText` hears next belongs to it. */
+  /** Takes a `style:style`; the next `takeText` belongs to it. */
   take(attributes: Attributes): void {
     this.#last = {
       parent: valueIn(attributes, "style:parent-style-name") ?? "",
@@ -85,7 +85,7 @@ export class Styles {
       valueIn(attributes, "style:text-line-through-type");
   }
 
-  /** Whether a style of cells has a line through what stands in them. */
+  /** Whether a style of cells has a line through their contents. */
   isStruck(name: string): boolean {
     let found = this.#struck.get(name);
     if (found === undefined) {
@@ -95,7 +95,7 @@ export class Styles {
     return found;
   }
 
-  /** Whether a style of cells repeats what they show to their width. */
+  /** Whether a style of cells repeats what they show until each is full. */
   isRepeated(name: string): boolean {
     let found = this.#repeated.get(name);
     if (found === undefined) {
@@ -124,12 +124,12 @@ export class Styles {
     return found;
   }
 
-  /** Takes the name of a format that shows something else than a number without a unit. */
+  /** Takes the name of a format that shows anything other than a number without a unit. */
   takeOddFormat(name: string): void {
     this.#oddFormats.add(name);
   }
 
-  /** Whether nobody can read a row or a column of this style. */
+  /** Whether a row or a column of this style is too small to read. */
   isTooSmall(family: "table-row" | "table-column", name: string): boolean {
     const size = this.#chain(family, name).find((each) => each.size !== undefined)?.size;
     return size !== undefined && size < LEAST_HEIGHT;
@@ -145,7 +145,7 @@ export class Styles {
     return styles;
   }
 
-  /** Says that the style before it has ended. */
+  /** Notes the end of the open style. */
   end(): void {
     this.#last = null;
   }
@@ -186,7 +186,7 @@ export async function readStyles(pack: Package): Promise<Styles> {
   return styles;
 }
 
-/** Hears the formats of numbers, and which of them show something else than a number without a unit. */
+/** Reads the formats of numbers, and which of them show anything other than a number without a unit. */
 class Formats {
   readonly #styles: Styles;
   #name: string | null = null;

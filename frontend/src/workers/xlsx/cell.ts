@@ -13,12 +13,12 @@ export class CellParts {
   type = "n";
   style = 0;
   hasValue = false;
-  /** What stands in its `<v>`, where it has one. */
+  /** The contents of its `<v>`, if it has one. */
   readonly value = new ValueText();
-  /** What stands in its `<is>`; null if it has none. */
+  /** The contents of its `<is>`; null if it has none. */
   text: string | null = null;
   hasFormula = false;
-  /** Where its formula gives its values, if it does so for several cells. */
+  /** The area that its formula fills, if it is more than one cell. */
   area: Area | null = null;
 }
 
@@ -26,7 +26,7 @@ const TYPES = new Set(["n", "s", "str", "inlineStr", "b", "e", "d"]);
 const INDEX = /^(?:0|[1-9][0-9]{0,8})$/;
 const MAX_SHOWN = 40;
 
-/** Throws `CellError` for whatever lies outside the grammar: it is refused, never guessed. */
+/** Throws `CellError` for everything outside the grammar: it is refused, never guessed. */
 export function cellOf(parts: CellParts, shared: Shared): Cell {
   const { column, type, style, hasValue, value, hasFormula } = parts;
   const format = formatAt(style, shared.styles);

@@ -25,7 +25,7 @@ export function isAmong(dxfId: string, places: ReadonlySet<number>): boolean {
   return /^[0-9]{1,9}$/.test(place) && places.has(Number(place));
 }
 
-/** Hears the elements of a sheet that hold conditional formats, and gives their areas to its rows. */
+/** Reads the conditional formats of a sheet, and gives their areas to its rows. */
 export class Rules {
   /** Whether text counts at this place. */
   isInArea = false;

@@ -18,7 +18,7 @@ import type { SheetEntry } from "./workbookPart.ts";
 const ROW = 2;
 const CELL = 3;
 const CHILD = 4;
-/** Elements that say something about a cell: one in a place where it does not belong refuses the file. */
+/** Elements that describe a cell. The file is refused if one is in a place where it does not belong. */
 const SPEAKING = new Set(["row", "c", "v", "f", "is", "t", "r"]);
 
 /** Rejects with `WorkbookError` for a sheet that is damaged, or that lies outside the grammar. */
@@ -46,7 +46,7 @@ class SheetListener implements XmlListener {
   /** The child of the root that is open. */
   #section = "";
   #hasData = false;
-  /** Whether nobody can read a row that does not say how high it is. */
+  /** Whether a row without a height of its own is too low to read. */
   #hasFlatRows = false;
   /** Whether the root is something else: then there are no cells. */
   #isForeign = false;
@@ -67,7 +67,7 @@ class SheetListener implements XmlListener {
     this.#rules = new Rules(this.#rows, shared.changing ?? new Set());
   }
 
-  /** Where the cell is that was read last. */
+  /** The place of the cell that was read last. */
   get place(): Place {
     return { row: this.#row, column: this.#cell.column };
   }
@@ -272,7 +272,7 @@ function isFormula(cell: Cell): boolean {
   return typeof cell === "object" && cell?.t === "formula";
 }
 
-/** Where a formula gives its values: null for one that only gives that of its own cell. */
+/** The area that a formula fills; null if it is only its own cell. */
 function areaOfFormula(attributes: Attributes): Area | null {
   const isOfArea = /^(?:array|dataTable)$/.test(trimmed(attributes.get("t")) ?? "");
   const reference = isOfArea ? trimmed(attributes.get("ref")) : undefined;

@@ -1,4 +1,4 @@
-/** What stands in a `<v>`: places in the text that is being scanned, which becomes a string only where that is needed. */
+/** The contents of a `<v>`: places in the text that is being scanned. A string is made only if it is needed. */
 import { detached, digitsIn } from "../xml/attributes.ts";
 
 export class ValueText {

@@ -11,7 +11,7 @@ import { NAMESPACES, unescapedText } from "./spreadsheetMl.ts";
 export interface SheetEntry {
   readonly name: string;
   readonly isHidden: boolean;
-  /** The part that holds it; null for charts, dialogs and macro sheets, and where the file does not say. */
+  /** The part that holds it; null for charts, dialogs and macro sheets, and if the file names none. */
   readonly part: string | null;
 }
 

@@ -25,7 +25,7 @@ async function rowsOf(
   return (await sheetOf(xlsx(rows, more))).rows;
 }
 
-/** What stands in A1, by the XML of its cell. */
+/** The value of A1, by the XML of its cell. */
 async function cellOf(cell: string, more: Record<string, string> = {}): Promise<Cell> {
   const [row = []] = await rowsOf(`<row r="1">${cell}<c r="B1"><v>1</v></c></row>`, more);
   return row[0] ?? null;

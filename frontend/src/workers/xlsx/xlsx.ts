@@ -2,7 +2,7 @@
  * Reads xlsx and xlsm: our own strict scanner over the inflated bytes (ECMA-376 part 1, 18).
  * Twin of `src/setpoint/workbook/xlsx.py`; the grammar is in `docs/reference/workbooks.md`.
  *
- * Whatever lies outside the grammar is refused. No text is cut, no cell shifted, no sheet passed over without a word.
+ * Everything outside the grammar is refused. No text is cut, no cell shifted, and no sheet skipped without a message.
  */
 import type { Sheet } from "../../ingest/cells.ts";
 import { GrammarError } from "../grammarError.ts";

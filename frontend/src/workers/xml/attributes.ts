@@ -6,7 +6,7 @@ const MAX_SHORT = 24;
 /** Those of the element that was just opened; good until the listener returns. */
 export class Attributes {
   count = 0;
-  /** The text in which the values stand, and where each starts and ends. */
+  /** The text that contains the values, and where each starts and ends. */
   source = "";
   readonly names: string[] = [];
   readonly from: number[] = [];
@@ -31,7 +31,7 @@ export class Attributes {
     return this.valueAt(index).replace(/^[\t\n\r ]+|(?<![\t\n\r ])[\t\n\r ]+$/g, "");
   }
 
-  /** The number that an attribute's plain digits are; -1 where anything else stands there. */
+  /** The number in an attribute's plain digits; -1 if it contains anything else. */
   digitsAt(index: number): number {
     return digitsIn(this.source, this.from[index] ?? 0, this.to[index] ?? 0);
   }

@@ -1,11 +1,11 @@
-/** Hears the elements of a small part by their places; what stands deeper, and all text, is passed over. */
+/** Reports the elements of a small part by their places. Deeper elements and all text are skipped. */
 import type { Attributes } from "./attributes.ts";
 import type { XmlListener } from "./scanner.ts";
 
-/** `parent` is the root's child that an element stands in; "" for such a child itself. */
+/** `parent` is the root's child that contains the element; "" for such a child itself. */
 export type Take = (name: string, parent: string, attributes: Attributes) => void;
 
-/** `level`: 1 for a child of an element that was heard, 2 for what stands in that child. */
+/** `level`: 1 for a child of a reported element, 2 for a child of that child. */
 type TakeInner = (name: string, parent: string, attributes: Attributes, level: number) => void;
 
 export class Elements implements XmlListener {
@@ -18,7 +18,7 @@ export class Elements implements XmlListener {
   /** Whether elements in several versions stand here: each of them is heard, the last for everybody. */
   #isInVersions = false;
 
-  /** `takeInner` hears what stands in the elements that `take` hears, two levels of it. */
+  /** `takeInner` gets the two levels of elements within those that `take` gets. */
   constructor(take: Take, takeInner: TakeInner = () => {}) {
     this.#take = take;
     this.#takeInner = takeInner;

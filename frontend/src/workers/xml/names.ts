@@ -1,4 +1,4 @@
-/** The names in a document, each made once, and what they mean by the namespaces that are declared where they stand. */
+/** The names in a document, each made once, with their meaning by the namespaces that are declared at their place. */
 import { GrammarError } from "../grammarError.ts";
 
 /** Namespaces that a caller knows, each with the prefix under which it wants to hear of them; "" for none. */
@@ -32,7 +32,7 @@ export class Names {
     this.#known = known;
   }
 
-  /** The name that stands from `start` to `end`; the same object for the same name. */
+  /** The name from `start` to `end`; the same object for the same name. */
   at(text: string, start: number, end: number): Name {
     const code = text.charCodeAt(start);
     if (end - start === 1 && code < 128) {

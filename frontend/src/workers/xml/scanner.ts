@@ -17,7 +17,7 @@ import { checkCharacters, isSpace, textOf, withPlainLineEnds } from "./xmlText.t
 
 /** Whoever listens to a scanner. `depth` counts from 0, the root. */
 export interface XmlListener {
-  /** What becomes of text at this place: `take` it, `skip` it, or (`refuse`) only white space may stand here. */
+  /** What to do with text at this place: `take` it, `skip` it, or (`refuse`) allow only white space. */
   readonly onText: "take" | "skip" | "refuse";
   open(name: string, depth: number, attributes: Attributes): void;
   close(name: string, depth: number): void;
@@ -40,7 +40,7 @@ export class XmlScanner {
   readonly #attributeNames: Name[] = [];
   #text = "";
   #at = 0;
-  /** Whether an `&` stands anywhere in the text: hardly a sheet has one. */
+  /** Whether the text contains an `&`: few sheets do. */
   #hasReferences = false;
   /** Whether a text may have a line end to be made plain, or a `]]>`. */
   #hasOddities = false;
@@ -65,7 +65,7 @@ export class XmlScanner {
     while (this.#at < this.#text.length && this.#token()) this.#isStart = false;
   }
 
-  /** Says that nothing more comes. Throws `GrammarError` where the document is not whole. */
+  /** Ends the document. Throws `GrammarError` if it is not complete. */
   end(): void {
     if (this.#at < this.#text.length && !/^[\t\n\r ]*$/.test(this.#text.slice(this.#at))) throw unfinished();
     if (this.#open.length || !this.#hasRoot) throw unfinished();
@@ -209,7 +209,7 @@ export class XmlScanner {
     return at;
   }
 
-  /** Takes the attributes of a tag from `start`; returns where its `>` or `/>` is, -1 where it is not all here yet. */
+  /** Takes the attributes of a tag from `start`; returns where its `>` or `/>` is, -1 if a part of it has not come yet. */
   #takeAttributes(start: number): number {
     const text = this.#text;
     const attributes = this.#attributes;
@@ -244,7 +244,7 @@ export class XmlScanner {
     return at;
   }
 
-  /** Where the value of an attribute starts whose name ends at `at`; -1 where that is not here yet. */
+  /** Where the value of the attribute whose name ends at `at` starts; -1 if it has not come yet. */
   #valueStart(from: number): number {
     const text = this.#text;
     let at = from;

@@ -32,7 +32,7 @@ export function isFalse(value: string | undefined): boolean {
   return said === "0" || said === "false";
 }
 
-/** Whether a height or width is there and is so small that nobody can read what stands there. */
+/** Whether a height or width is given and is too small to read. */
 export function isBelow(value: string | undefined, least: number): boolean {
   const said = trimmed(value) ?? "";
   return NUMBER.test(said) && Math.abs(Number(said)) < least;

@@ -22,7 +22,7 @@ export function textOf(raw: string): string {
   return text.includes("&") ? text.replace(REFERENCE, resolved) : text;
 }
 
-/** What an attribute's value stands for: white space counts as spaces. */
+/** The meaning of an attribute's value: white space counts as spaces. */
 export function attributeOf(raw: string): string {
   const text = /[\t\n\r]/.test(raw) ? raw.replace(/\r\n|[\t\n\r]/g, " ") : raw;
   return text.includes("&") ? text.replace(REFERENCE, resolved) : text;
