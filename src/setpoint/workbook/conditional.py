@@ -52,7 +52,7 @@ def _shows_another(attributes: Mapping[str, str]) -> bool:
 
 
 class Rules:
-    """Hears the elements of a sheet that hold conditional formats, and puts their areas into its grid."""
+    """Reads the conditional formats of a sheet, and puts their areas into its grid."""
 
     def __init__(self, grid: Grid, changing: Container[int]) -> None:
         self._grid = grid

@@ -21,7 +21,7 @@ _COND_FMT, _CF, _COND_FMT_12, _CF_12 = 0x1B0, 0x1B1, 0x879, 0x87A
 
 
 class XlsRules:
-    """Hears the records of an xls sheet; ``codes`` are the formats of the file."""
+    """Reads the records of an xls sheet; ``codes`` are the formats of the file."""
 
     def __init__(self, grid: Grid, codes: Mapping[int, str]) -> None:
         self._grid = grid

@@ -37,7 +37,7 @@ class Grid:
     is_wide: bool = False
     hides_zeros: bool = False
     has_flat_rows: bool = False
-    """Whether nobody can read a row that does not say how high it is."""
+    """Whether a row without a height of its own is too low to read."""
     total_rows: set[int] = field(default_factory=set)
     _are_hidden_at_first: bool = False
 
@@ -66,7 +66,7 @@ class Grid:
         self._are_hidden_at_first = True
 
     def show_columns(self, first: int, last: int) -> None:
-        """Says that columns have a width of their own, which people can read."""
+        """Notes that columns have a width of their own that can be read."""
         if self._are_hidden_at_first:
             self.hidden_columns.difference_update(range(first, min(last + 1, MAX_COLUMNS)))
 
@@ -115,7 +115,7 @@ class Grid:
         return [each for each in range(first, last + 1) if each in self.rows]
 
     def _cover(self) -> None:
-        """Marks cells of a merged area, except its first one, as covered: nobody sees them."""
+        """Marks cells of a merged area, except its first one, as covered: they are not shown."""
         for first_row, first, last_row, last in self.merges:
             for row in self._rows_between(first_row, last_row):
                 cells = self.rows[row]

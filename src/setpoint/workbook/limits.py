@@ -47,7 +47,7 @@ def damaged(where: str, sheet: str = "", cell: str = "") -> WorkbookError:
 
 
 def check_names(names: Iterable[str]) -> None:
-    """Raises `WorkbookError` for two sheets of one name, because nobody can say which one is meant."""
+    """Raises `WorkbookError` for two sheets of one name, because it is not known which one is meant."""
     seen: set[str] = set()
     for name in names:
         if name in seen:

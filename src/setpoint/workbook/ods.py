@@ -336,7 +336,7 @@ def _plain_value(element: ElementTree.Element, sheet: str, row: int, column: int
 
 
 def _text(own: str | None, element: ElementTree.Element, styles: Styles) -> Cell:
-    """A text, which may stand in an attribute too: where the paragraphs show another, nobody knows which is meant."""
+    """A text, which may be in an attribute too. If the paragraphs show another one, nobody knows which one is meant."""
     shown = _shown_text(element, styles)
     if own is None or not any(each.tag in _PARAGRAPHS for each in element):
         return (shown if own is None else own) or None

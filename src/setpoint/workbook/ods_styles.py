@@ -1,4 +1,4 @@
-"""How the styles of an ods show a text: what is struck out or superscript, and which rows and columns nobody can read
+"""How the styles of an ods show a text: struck out or raised, and in rows and columns that are too small to read
 (OpenDocument 1.3 part 3, 16 and 20).
 
 Twin of ``frontend/src/workers/ods/styles.ts``.
@@ -68,7 +68,7 @@ class Styles:
         )
 
     def is_struck(self, name: str) -> bool:
-        """Whether a style of cells has a line through what stands in them."""
+        """Whether a style of cells has a line through their contents."""
         if name not in self._struck:
             self._struck[name] = self.look("table-cell", name).is_struck
         return self._struck[name]
@@ -105,7 +105,7 @@ class Styles:
         return self._may_change[name]
 
     def is_too_small(self, family: str, name: str) -> bool:
-        """Whether nobody can read a row or a column of this style."""
+        """Whether a row or a column of this style is too small to read."""
         properties, size = _SIZES[family]
         for style in self._chain(family, name):
             for each in style.iterfind(f"{_STYLE}{properties}"):
@@ -125,7 +125,7 @@ class Styles:
 
 
 def _is_odd(style: ElementTree.Element) -> bool:
-    """Whether a format shows something else than a number without a unit."""
+    """Whether a format shows anything other than a number without a unit."""
     parts = [*style]
     return (
         style.tag != f"{_NUMBER}number-style"

@@ -211,7 +211,7 @@ def _sheet(xml: bytes, added: Added, styles: _Styles) -> bytes | None:
 
 
 def _rows(xml: bytes, added: Added, styles: _Styles) -> bytes | None:
-    """The rows with their new cells; None if a cell stands in the place of a new one, or a row is missing."""
+    """The rows with their new cells; None if the place of a new cell is taken, or a row is missing."""
     places = [letters(column - 1) for column in added.columns]
     missing = {*added.cells} | ({added.header_row} if added.header_row else set())
     out = []

@@ -41,7 +41,7 @@ _RELATION_IDS = (
 
 
 def read_xlsx(package: Package, main: str) -> list[Sheet]:
-    """Every worksheet with its cells. Raises `WorkbookError` for whatever the grammar does not know."""
+    """Every worksheet with its cells. Raises `WorkbookError` for everything outside the grammar."""
     return _Book(package, main).sheets()
 
 
