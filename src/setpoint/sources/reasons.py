@@ -126,10 +126,6 @@ ENGLISH: Mapping[str, str] = {
     "words-user-may-not": "the server does not let this user do that; give it the right there",
     "words-kind-of-write-not-supported": "the server does not support this kind of write",
     "words-user-may-not-read": "the server does not let this user read the node",
-    "words-no-room-for-nodes-2": (
-        "the server has no room for so many nodes; map fewer, lower machines_per_subscription, or "
-        "raise its limit"
-    ),
     "words-array-no-such-element": "the array has no such element",
     "words-value-cannot-be-decoded": "the value cannot be read from what the server sends",
     "words-node-sent-no-value": "the node has sent no value yet",

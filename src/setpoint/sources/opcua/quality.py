@@ -64,7 +64,7 @@ _MEANINGS = {
     StatusCodes.BadUserAccessDenied: "words-user-may-not",
     StatusCodes.BadWriteNotSupported: "words-kind-of-write-not-supported",
     StatusCodes.BadNotReadable: "words-user-may-not-read",
-    StatusCodes.BadTooManyMonitoredItems: "words-no-room-for-nodes-2",
+    StatusCodes.BadTooManyMonitoredItems: "words-no-room-for-nodes",
     StatusCodes.BadIndexRangeNoData: "words-array-no-such-element",
     StatusCodes.BadDecodingError: "words-value-cannot-be-decoded",
     StatusCodes.BadNoData: "words-node-sent-no-value",

@@ -138,7 +138,6 @@ words-no-birth-certificate-has-come = es kam keine Geburtsnachricht von { $what 
 words-no-field-but = es gibt kein Feld { $field }; setzen kann man { $known }
 words-no-field-plant-is-read = es gibt kein Feld { $field }; setzen kann man nichts: Die Anlage wird nur gelesen
 words-no-room-for-nodes = der Server hat für so viele Knoten keinen Platz: Ordnen Sie weniger zu, senken Sie machines_per_subscription, oder heben Sie seine Grenze an
-words-no-room-for-nodes-2 = der Server hat für so viele Knoten keinen Platz; ordnen Sie weniger zu, verringern Sie machines_per_subscription, oder heben Sie seine Grenze
 words-no-session-left = der Server hat keine Sitzung mehr frei; schließen Sie andere Programme, oder heben Sie seine Grenze an
 words-no-such-bit = Bit { $number } gibt es nicht: der Knoten hat { $what }
 words-no-such-element = Element { $index } gibt es nicht: der Knoten hat { $what }

@@ -138,7 +138,6 @@ words-no-birth-certificate-has-come = no birth certificate of { $what } has come
 words-no-field-but = there is no field { $field }; the fields that can be set are { $known }
 words-no-field-plant-is-read = there is no field { $field }; no field of this plant can be set
 words-no-room-for-nodes = the server has no room for so many nodes: map fewer, lower machines_per_subscription, or raise its limit
-words-no-room-for-nodes-2 = the server has no room for so many nodes; map fewer, lower machines_per_subscription, or raise its limit
 words-no-session-left = the server has no session left; close other clients or raise its limit
 words-no-such-bit = bit { $number } is not there: the node has { $what }
 words-no-such-element = element { $index } is not there: the node has { $what }
