@@ -45,6 +45,13 @@ def kept(directory: Path, person: str = "anna") -> str:
     return f"{head.seq}:{head.hash}"
 
 
+async def upgraded(directory: Path) -> None:
+    """The tables of a database are those of this version, as after the start of a server."""
+    persistence = SqlPersistence(f"sqlite:///{directory / 'setpoint.sqlite'}", timeout_s=20)
+    await persistence.start()
+    await persistence.close()
+
+
 def tamper(directory: Path, *statements: str) -> None:
     """Acts like a person who has the file: first removes the guards that refuse changes."""
     database = sqlite3.connect(directory / "setpoint.sqlite")
@@ -167,6 +174,7 @@ def test_data_on_screens_is_compared_with_the_audit_and_named_where_it_differs(
         database.executescript(TABLES.read_text("utf-8"))
     database.close()
     tamper(tmp_path, statement)
+    asyncio.run(upgraded(tmp_path))
     done = CliRunner().invoke(audit, ["verify", "--data-dir", str(tmp_path), "--json"])
     assert done.exit_code == 1
     differences = [each["what"] for each in json.loads(done.stdout)["differences"]]

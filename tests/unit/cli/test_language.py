@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import json
 import re
 import sqlite3
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 import typer
+from tests.databases import migrated_sqlite
 from tests.unit.cli.test_upload import type_in
 from tests.unit.client.small_server import PLANT, SmallServer
 from tests.workbooks import raw
@@ -133,6 +135,7 @@ def test_wrong_usage_is_explained_in_german(words: list[str], german: str) -> No
 
 def test_the_commands_for_accounts_and_tokens_answer_in_german(tmp_path: Path) -> None:
     where = ["--data-dir", str(tmp_path)]
+    asyncio.run(migrated_sqlite(tmp_path / "setpoint.sqlite"))
     assert "Noch niemand." in said("user", "list", *where)
     assert "anna ist Bediener." in said("user", "add", "anna", *where)
     assert "noch kein Passwort" in said("user", "list", *where)
