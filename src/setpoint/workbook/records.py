@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Mapping, Sequence
+from math import isfinite
 
 from setpoint.core.ingest import Cell, Kind, Special
 from setpoint.core.ingest.formats import NumberFormat
@@ -57,7 +58,7 @@ class Cells:
             self.grid.put(row, column, cell)
 
     def number(self, row: int, column: int, style: int, number: float) -> None:
-        if number != number or number in (float("inf"), float("-inf")):  # noqa: PLR0124  # NaN does not equal itself
+        if not isfinite(number):
             raise unreadable(self.grid.name, row, column, "holds no finite number")
         known = style < len(self._formats) and self._formats[style].kind is not None
         self.put(row, column, style, self._formats[style].cell(number) if known else number)

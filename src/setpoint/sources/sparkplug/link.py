@@ -89,7 +89,7 @@ class _Client(Client):
             return result
 
         library._sock_recv = receive_some  # type: ignore[method-assign,assignment]  # no setting bounds it
-        library._handle_publish = publish_at_once  # type: ignore[method-assign]  # nor this
+        library._handle_publish = publish_at_once  # type: ignore[method-assign]  # no setting drops them
 
     def _on_disconnect(self, *words: Any) -> None:
         super()._on_disconnect(*words)
