@@ -7,8 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, select, text
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import create_engine, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from setpoint.contract.http.machines import EventKind
@@ -58,9 +57,10 @@ def test_sqlite_reads_no_more_than_it_answers(query: EventQuery, expected: set[s
     engine = create_engine("sqlite://")
     metadata.create_all(engine)
     found = wanted_events(query, None, 51)
-    plan = select(found).compile(engine, compile_kwargs={"literal_binds": True})
     with engine.connect() as connection:
-        told = [row.detail for row in connection.execute(text(f"EXPLAIN QUERY PLAN {plan}"))]
+        told = [
+            row.detail for row in connection.execute(text(f"EXPLAIN QUERY PLAN {found.sql}"), found.values)
+        ]
     used = {each for each in told if " events " in each}
     prefix = "SEARCH events USING"
     assert {each.removeprefix(prefix).split("INDEX ix_events_")[-1] for each in used} == expected
@@ -91,14 +91,9 @@ def _scans(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
 @pytest.mark.rule("EVT-3")
 async def test_postgresql_reads_little_more_than_it_answers(filled: AsyncConnection) -> None:
     for query, _ in PAGES:
-        found = select(wanted_events(query, None, 51))
-        plan = str(
-            found.compile(
-                dialect=postgresql.dialect(),  # type: ignore[no-untyped-call]  # SQLAlchemy has no type for it
-                compile_kwargs={"literal_binds": True},
-            )
-        )
-        told = (await filled.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {plan}")).scalar_one()
+        found = wanted_events(query, None, 51)
+        plan = text(f"EXPLAIN (ANALYZE, FORMAT JSON) {found.sql}")
+        told = (await filled.execute(plan, found.values)).scalar_one()
         scans = [*_scans((json.loads(told) if isinstance(told, str) else told)[0]["Plan"])]
         assert scans, query
         for each in scans:
