@@ -124,34 +124,41 @@ def _own_wall_clock(self: Gateway) -> float:
 
 FAILOVER: Sequence[Mutant] = (
     Mutant("a standby does not wait until the lease ends", [(lives, "step", _does_not_wait)]),
-    Mutant("an owner is never in doubt", [(lives, "step", _never_doubts)]),
+    Mutant("an owner is always sure of its lease", [(lives, "step", _never_doubts)]),
     Mutant(
-        "targets leave without the last look for a stop", [(Engine, "voided", lambda *_: None)], seed=7010
+        "targets leave without the last check for a stop", [(Engine, "voided", lambda *_: None)], seed=7010
     ),
     Mutant("targets leave without the last check of the lease", [(Life, "may_send", lambda _: True)], seed=4),
     Mutant(
-        "a transaction does not prove the token",
+        "a transaction does not check the token",
         [(Database, "commit", _commit_unproven), (Life, "may_store", lambda _: True)],
     ),
-    Mutant("a new owner does not take up what was under way", [(Engine, "restore", _restore_nothing)]),
-    Mutant("a new owner sends again what was under way", [(Engine, "restore", _restore_and_send)]),
-    Mutant("a gateway applies deltas as they come", [(MirrorFeed, "take", _take_at_once)]),
-    Mutant("a gateway asks for nothing that is missing", [(MirrorFeed, "wants", lambda _: False)]),
+    Mutant("a new owner forgets the targets that were under way", [(Engine, "restore", _restore_nothing)]),
     Mutant(
-        "a gateway vouches for a head that it has not reached", [(MirrorFeed, "_prove", _prove_unreached)]
+        "a new owner sends the targets that were under way again", [(Engine, "restore", _restore_and_send)]
     ),
+    Mutant("a gateway applies deltas as they come", [(MirrorFeed, "take", _take_at_once)]),
+    Mutant("a gateway does not ask for missing deltas", [(MirrorFeed, "wants", lambda _: False)]),
+    Mutant("a gateway confirms a head that it has not reached", [(MirrorFeed, "_prove", _prove_unreached)]),
     Mutant(
-        "a gateway vouches for what it heard long ago",
+        "a gateway confirms what it received long ago",
         [(MirrorFeed, "is_proven", property(_is_proven_for_good))],
     ),
-    Mutant("a head counts from its arrival, and longer", [(MirrorFeed, "headed", _headed_when_heard)]),
+    Mutant(
+        "a head is valid from its arrival on, and for longer", [(MirrorFeed, "headed", _headed_when_heard)]
+    ),
     Mutant("a gateway forgets outcomes", [(FeedState, "merge", _merge_without_outcomes)]),
     Mutant("a gateway forgets targets under way", [(FeedState, "merge", _merge_without_targets)], seed=4),
     Mutant("a gateway takes frames of a former owner", [(Mirror, "frames", _frames_of_anybody)]),
-    Mutant("nobody is told of a new owner", [(Mirror, "begin", _begin_quietly)]),
-    Mutant("machines that people look at are not followed", [(MirrorFeeds, "wanted", _wanted_always)]),
+    Mutant("nobody learns of a new owner", [(Mirror, "begin", _begin_quietly)]),
     Mutant(
-        "a gateway takes back what another has told", [(MirrorFeed, "has_reached", lambda *_: True)], seed=24
+        "the gateway does not follow the machines that people look at",
+        [(MirrorFeeds, "wanted", _wanted_always)],
     ),
-    Mutant("a gateway tells its own wall clock", [(Gateway, "ts", property(_own_wall_clock))], seed=5),
+    Mutant(
+        "a gateway takes back what another one has sent",
+        [(MirrorFeed, "has_reached", lambda *_: True)],
+        seed=24,
+    ),
+    Mutant("a gateway sends its own wall clock", [(Gateway, "ts", property(_own_wall_clock))], seed=5),
 )

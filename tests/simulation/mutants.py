@@ -239,15 +239,15 @@ MUTANTS: Sequence[Mutant] = (
         [after(PendingSlice, "void_critical", _release_by_value)],
     ),
     Mutant("HTTP 200 releases the locks", [after(PendingSlice, "answered", _release_by_answer)]),
-    Mutant("a time-out is told as failed", [(PendingSlice, "_give_up", _fail_at_deadline)]),
-    Mutant("deadlines are not looked at", [(PendingSlice, "expire", nothing)]),
-    Mutant("a sleep leaves the locks", [(PendingSlice, "wake", nothing)]),
-    Mutant("a stop masks the locks and does not void them", [(PendingSlice, "_void", nothing)]),
-    Mutant("a snapshot keeps what it does not name", [(ServerSlice, "_let_go", nothing)]),
-    Mutant("the store does not take the revs", [(ServerSlice, "_raise_revs", nothing)]),
-    Mutant("an old seq is taken into a new epoch", [before(Decision, "greet", _relabel)], seed=1),
+    Mutant("a time-out is shown as failed", [(PendingSlice, "_give_up", _fail_at_deadline)]),
+    Mutant("deadlines are ignored", [(PendingSlice, "expire", nothing)]),
+    Mutant("locks outlive a sleep of the computer", [(PendingSlice, "wake", nothing)]),
+    Mutant("a stop hides the locks and does not cancel them", [(PendingSlice, "_void", nothing)]),
+    Mutant("a snapshot keeps machines that it does not name", [(ServerSlice, "_let_go", nothing)]),
+    Mutant("the store ignores the revs", [(ServerSlice, "_raise_revs", nothing)]),
+    Mutant("an old seq is kept in a new epoch", [before(Decision, "greet", _relabel)], seed=1),
     Mutant(
-        "a gap is not noticed, by link nor ping",
+        "neither the link nor a ping notices a gap",
         [before(Decision, "take_delta", _take_any_delta), (Sessions, "_send_snapshot", nothing)],
     ),
     Mutant("a snapshot is numbered ahead of its deltas", [(Topic, "snapshot", _number_ahead)]),
@@ -259,7 +259,7 @@ MUTANTS: Sequence[Mutant] = (
     ),
     Mutant("an outcome leaves before its value", [(DetailTopic, "mark", _mark_but_not_the_settled)]),
     Mutant(
-        "the plant does not take machines away",
+        "machines are not removed from the plant",
         [after(PlantTopic, "_conditions", lambda found, *_: (found[0], []))],
         seed=10,
     ),
@@ -277,60 +277,63 @@ MUTANTS: Sequence[Mutant] = (
         ],
         seed=5,
     ),
-    Mutant(
-        "the overview does not tell what changed", [(PlantTopic, "_overview_of", lambda *_: UNSET)], seed=3
-    ),
+    Mutant("the overview does not send changes", [(PlantTopic, "_overview_of", lambda *_: UNSET)], seed=3),
     Mutant("the overview is not merged", [(ServerSlice, "_see", _see_first)]),
-    Mutant("what is under way is not told", [(Stream, "opened", nothing)]),
-    Mutant(
-        "the end of what is under way is not told", [after(MachineState, "target_ended", lambda *_: False)]
-    ),
-    Mutant("deltas do not carry what is under way", [(DetailTopic, "mark_open", nothing)], seed=7),
+    Mutant("open targets are not sent", [(Stream, "opened", nothing)]),
+    Mutant("the end of an open target is not sent", [after(MachineState, "target_ended", lambda *_: False)]),
+    Mutant("deltas do not carry open targets", [(DetailTopic, "mark_open", nothing)], seed=7),
     Mutant("the hub is one rev behind", [(Stream, "revise", _revise_one_less)]),
     Mutant("a slow client's buffer has no bound", [(Sessions, "buffered", lambda *_: [])], seed=15),
-    Mutant("what is unknown is sent again", [after(Commands, "tick", _send_again)], seed=1),
-    Mutant("a restart sends again what had no outcome", [after(Commands, "restored", _send_again)]),
+    Mutant("unknown targets are sent again", [after(Commands, "tick", _send_again)], seed=1),
+    Mutant("a restart sends targets without an outcome again", [after(Commands, "restored", _send_again)]),
     Mutant("the same txId runs again", [(Commands, "submit", _submit_anew)]),
-    Mutant("an outcome is told twice", [after(UnitOfWork, "effects", _echo_twice)]),
+    Mutant("an outcome is sent twice", [after(UnitOfWork, "effects", _echo_twice)]),
     Mutant(
-        "a batch that was not stored keeps its revs to itself",
+        "the revs of a batch that was not stored are not sent",
         [after(Commands, "not_recorded", lambda *_: [])],
         seed=15,
     ),
     Mutant(
-        "there is no second look before a write leaves",
+        "there is no second check before a write leaves",
         [(dispatcher, "interlock", nothing), before(Dispatcher, "_let_go", _forget_stops)],
         seed=18,
     ),
-    Mutant("no interlock is asked", [(dispatcher, "interlock", nothing), (admission, "interlock", nothing)]),
-    Mutant("the base is not compared", [(admission, "_moved", nothing)]),
-    Mutant("one's own newer target is a conflict", [(Revs, "is_own", lambda *_: False)]),
     Mutant(
-        "everybody's targets are one's own",
+        "the interlock is not checked",
+        [(dispatcher, "interlock", nothing), (admission, "interlock", nothing)],
+    ),
+    Mutant("the base is not compared", [(admission, "_moved", nothing)]),
+    Mutant("a person's own newer target is a conflict", [(Revs, "is_own", lambda *_: False)]),
+    Mutant(
+        "everybody's targets count as the person's own",
         [(Revs, "is_own", lambda self, machine, field, base, person: True)],
     ),
     Mutant("a stop does not raise the revs", [(UnitOfWork, "raise_rev", _raise_but_not_by_safety)]),
-    Mutant("a stop is not told to those who were away", [(UnitOfWork, "overruled", _silent_safety)]),
-    Mutant("a conflict names who asked", [(admission, "_moved", _name_the_asker)]),
-    Mutant("taken is applied", [(write_state, "_answered", _applied_when_taken)], seed=3),
-    Mutant("silence is failed", [(write_state, "_sent", _failed_in_silence)], seed=1),
+    Mutant("clients that were away do not learn of a stop", [(UnitOfWork, "overruled", _silent_safety)]),
+    Mutant("a conflict names the person who asked", [(admission, "_moved", _name_the_asker)]),
+    Mutant(
+        "an acknowledged write counts as applied", [(write_state, "_answered", _applied_when_taken)], seed=3
+    ),
+    Mutant(
+        "a write without an answer counts as failed", [(write_state, "_sent", _failed_in_silence)], seed=1
+    ),
     Mutant(
         "an undo ignores what others changed since", [(again, "_request", _request_without_bases)], seed=3
     ),
     Mutant("notAfter is not read", [(ServerTime, "limit_ms", _limit_by_arrival)], seed=1),
     Mutant("a batch that was stored too late is sent", [before(Dispatcher, "dispatch", _give_time)]),
-    Mutant("a clock that was set back gives time", [(ServerTime, "note", nothing)], seed=3),
+    Mutant("a clock that is set back extends the time limit", [(ServerTime, "note", nothing)], seed=3),
     Mutant(
-        "a target leaves over what the machine changed since",
+        "a target overwrites a later change by the machine",
         [before(Dispatcher, "_let_go", _forget_device)],
         seed=2,
     ),
     Mutant(
-        "a restart takes what machines changed meanwhile as it is",
+        "a restart does not notice changes at the machines",
         [(MachineSide, "_first_report", lambda _, set_point, work: work.remember(set_point))],
     ),
     Mutant(
-        "a machine that the plant has no longer still gets targets",
+        "a machine that has left the plant still gets targets",
         [
             (Commands, "change_plant", lambda *_: []),
             (admission, "interlock", _let_the_unknown_pass),
@@ -338,11 +341,9 @@ MUTANTS: Sequence[Mutant] = (
         ],
         seed=13,
     ),
-    Mutant("a deadline goes by the wall clock", [(Commands, "tick", _tick_by_wall)], seed=3),
-    Mutant(
-        "what was missed is replayed over what is newer", [(Stream, "overlaps", lambda *_: False)], seed=29
-    ),
-    Mutant("the history misses what changes between two looks", [(Recorder, "changed", nothing)]),
+    Mutant("a deadline follows the wall clock", [(Commands, "tick", _tick_by_wall)], seed=3),
+    Mutant("missed deltas are replayed over newer values", [(Stream, "overlaps", lambda *_: False)], seed=29),
+    Mutant("the history misses changes between two samples", [(Recorder, "changed", nothing)]),
     *WIRING,
 )
 

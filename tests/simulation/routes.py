@@ -22,14 +22,14 @@ from setpoint.core.hub.mirror.feed import FRESH_MS
 if TYPE_CHECKING:
     from tests.simulation.gateway import Gateway
 
-OWNER = "one owner sends at a time"
-FENCED = "nothing is stored by a server that has been replaced"
-TOKENS = "a token is given out once, and somebody owns the plant"
-STOPPED = "nothing leaves that was asked before a stop"
-LIVE = "a gateway shows nothing as live that it has not heard"
+OWNER = "only one owner sends at a time"
+FENCED = "a server that has been replaced stores nothing"
+TOKENS = "a token is issued once, and somebody owns the plant"
+STOPPED = "no target leaves that was requested before a stop"
+LIVE = "a gateway shows nothing as live that was not confirmed"
 FORWARD = "nobody goes back to an earlier state of a topic"
 OUTCOMES = "a snapshot has the outcomes of the last minute"
-IN_TIME = "what came in time is not refused as too late"
+IN_TIME = "a request that came in time is not refused as too late"
 
 LAWS = (*laws.LAWS, OWNER, FENCED, TOKENS, STOPPED, LIVE, FORWARD, OUTCOMES, IN_TIME)
 

@@ -34,34 +34,34 @@ def test_every_law_holds_in_every_schedule(chunk: int) -> None:
 
 
 FOUND = {
-    "a person's second target for a field met the first as a conflict": (4, 7, 11, 15),
-    "a page kept a status that had ended, its line being paused": (17, 18, 30, 48),
+    "a person's second target for a field conflicted with their first": (4, 7, 11, 15),
+    "a page with a paused line kept a status that had ended": (17, 18, 30, 48),
     "a rev that a client had was lost in a crash, and fell": (13, 14),
     "a batch that was posted again after a restart ended as unknown twice": (16,),
-    "a batch that could not be stored raised revs that nobody was told": (141, 150, 166, 217, 239, 298),
+    "a batch that could not be stored raised revs that were never sent": (141, 150, 166, 217, 239, 298),
     "a lock from before a stop came back with a client that had been away": (24, 58),
     "an outcome was answered over HTTP before it was stored": (111,),
     "a batch was answered as under way that could not be stored after all": (11845,),
-    "what one topic had missed was replayed over what another had told": (9,),
+    "missed deltas of one topic were replayed over newer values of another": (9,),
 }
 """Of schedules of the first acts."""
 
 FOUND_SINCE = {
-    "an undo that was asked before a stop went through after it": (321, 350),
-    "a second try went through after a stop with a target that had not ended when it was asked": (
+    "an undo that was requested before a stop went through after it": (321, 350),
+    "a retry went through after a stop with a target that had not ended when it was requested": (
         59865,
         60258,
     ),
-    "a refusal was told that was not stored, and the batch came again when nothing stood in its way": (
+    "a refusal was sent before it was stored, and the batch came again when nothing stood in its way": (
         77983,
     ),
-    "a person was told of a conflict with their own undo, behind which stood another's change": (4,),
-    "after a restart an older target took the place of a newer one, the wall clock having gone back": (
+    "a person saw a conflict with their own undo instead of another person's change": (4,),
+    "after a restart with the wall clock set back, an older target replaced a newer one": (
         712,
         1152,
     ),
-    "a socket that had stalled gave its frames in another order": (20733, 20870, 22458, 24840),
-    "a conflict with a target that the server made of an undo named nobody who had asked": (
+    "a socket that had stalled delivered its frames in another order": (20733, 20870, 22458, 24840),
+    "a conflict with a target of an undo named nobody who had asked": (
         21244,
         23380,
         24595,
@@ -110,7 +110,7 @@ def test_a_bug_is_caught(mutant: Mutant) -> None:
 
 
 def test_a_deadline_that_goes_by_the_wall_clock_is_found_also_where_no_buffer_is_ever_full() -> None:
-    mutant = next(each for each in MUTANTS if each.name == "a deadline goes by the wall clock")
+    mutant = next(each for each in MUTANTS if each.name == "a deadline follows the wall clock")
     found = caught(mutant, (40,))
     assert found is not None
     assert law_of(found) == PACED

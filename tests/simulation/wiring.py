@@ -116,21 +116,21 @@ def _submit_as_confirmed(self: Any, *given: Any, **named: Any) -> Any:
 
 
 WIRING: Sequence[Mutant] = (
-    Mutant("an outcome is told before it is stored", _at_once(Echo)),
-    Mutant("a rev is told before it is stored", _at_once(Revise), seed=12),
+    Mutant("an outcome is sent before it is stored", _at_once(Echo)),
+    Mutant("a rev is sent before it is stored", _at_once(Revise), seed=12),
     Mutant("an answer is given before it is stored", _at_once(AnswerReady), seed=8),
     Mutant("a batch leaves before it is stored", _begun_before_stored()),
     Mutant("the outbox is played backwards", [(Outbox, "begin", _begin_backwards)]),
-    Mutant("what could not be stored is forgotten", [(Engine, "_not_stored", _forget_failed)], seed=9),
+    Mutant("facts that could not be stored are forgotten", [(Engine, "_not_stored", _forget_failed)], seed=9),
     Mutant(
-        "what could not be stored is told as stored",
+        "facts that could not be stored are treated as stored",
         [before(Engine, "handle", _note), (Engine, "_not_stored", _tell_failed)],
     ),
-    Mutant("the commands are not told of stops", [(Engine, "_stopped_or_cleared", nothing)], seed=5),
-    Mutant("what storage knows of a txId is ignored", [(Lookups, "found", _found_nothing)]),
+    Mutant("the commands do not learn of stops", [(Engine, "_stopped_or_cleared", nothing)], seed=5),
+    Mutant("storage is not asked about a txId", [(Lookups, "found", _found_nothing)]),
     Mutant("the second part of a batch is forgotten", [_without(DispatchMore)]),
     Mutant("a restart forgets the revs", [(Commands, "restored", _restored_without_revs)]),
-    Mutant("a batch that waits is told before it is stored", [(People, "_hold", _hold_and_tell)], seed=2),
+    Mutant("a batch is said to wait before it is stored", [(People, "_hold", _hold_and_tell)], seed=2),
     Mutant(
         "a batch that waits is not stored", [_without(RecordHeld), (People, "_hold", _hold_and_tell)], seed=2
     ),
