@@ -54,14 +54,14 @@ const header = () => document.querySelector(".header") as HTMLElement;
 const main = () => within(screen.getByRole("main"));
 const root = document.documentElement;
 
-test("until the plant is there the page says that it is loading, and opens no connection", () => {
+test("the page says that it is loading and opens no connection until it has the plant", () => {
   answers = {};
   open("/");
   expect(screen.getByRole("status").textContent).toBe("Loading the plant");
   expect(wires).toEqual([]);
 });
 
-test("the plant is asked for before the page is there, once, as the person who looks", async () => {
+test("the page asks for the plant once, before it is shown, as the person who looks", async () => {
   const asked: string[] = [];
   vi.stubGlobal("fetch", async (path: string, { headers }: RequestInit) => {
     if (path !== "/api/plant") return new Promise(() => {}); // never
@@ -76,7 +76,7 @@ test("the plant is asked for before the page is there, once, as the person who l
   expect(asked).toEqual(["bela"]);
 });
 
-test("a server that does not answer is said with its reason, and asked again until it does", async () => {
+test("if the server does not answer, the page says why and asks again until it does", async () => {
   answers = { "/api/plant": new Refusal(503, "The server is starting.") };
   open("/");
   expect((await screen.findByRole("alert")).textContent).toBe(
@@ -87,7 +87,7 @@ test("a server that does not answer is said with its reason, and asked again unt
   expect(screen.queryByRole("alert")).toBeNull();
 });
 
-test("the 401 of something before the server does not send anybody to the sign-in page", async () => {
+test("a 401 from something in front of the server sends nobody to the sign-in page", async () => {
   answers = { "/api/plant": new Refusal(401, "Proxy authentication failed.") };
   open("/");
   expect((await screen.findByRole("alert")).textContent).toContain("Proxy authentication failed.");
@@ -95,7 +95,7 @@ test("the 401 of something before the server does not send anybody to the sign-i
   await waitFor(() => expect(header().textContent).toContain("Test plant"));
 });
 
-test("a person who is not signed in comes to the sign-in page, and nothing is asked again", async () => {
+test("a person who is not signed in gets the sign-in page, and the page asks nothing again", async () => {
   answers = {
     "/api/plant": new Refusal(401, "Sign in first, then try again.", "not-signed-in"),
     "/api/session": { user: null, needsSetUp: false, openId: null },
@@ -132,7 +132,7 @@ test.each([
   expect(header().textContent).toContain("Test plant");
 });
 
-test("from a page that is not there a link leads to the plant", async () => {
+test("a page that does not exist has a link to the plant", async () => {
   await board("/nowhere/at/all");
   fireEvent.click(main().getByRole("link", { name: "To the plant" }));
   await waitFor(() => expect(window.location.pathname).toBe("/"));
@@ -146,7 +146,7 @@ test("links inside the board change the page without loading it again", async ()
   expect(wires).toHaveLength(1);
 });
 
-test("the state of the connection is that of the whole page", async () => {
+test("the whole page shows the state of the connection", async () => {
   open("/");
   await waitFor(() => expect(root.dataset.link).toBe("connecting"));
   const [wire] = wires as [Wire];
@@ -158,7 +158,7 @@ test("the state of the connection is that of the whole page", async () => {
   expect(screen.getByRole("alert").textContent).toMatch(/^Disconnected\. Shown: what was known at /);
 });
 
-test("a theme in the address is the page's, and without it the computer's", async () => {
+test("the page has the theme of its address, otherwise the computer's", async () => {
   await board("/?theme=dark");
   expect(root.dataset.theme).toBe("dark");
   cleanup();
@@ -172,7 +172,7 @@ test("a wall has no frame around its machines", async () => {
   expect(header()).toBeNull();
 });
 
-test("the keys are listed by ? and by the button, and left again", async () => {
+test("? and the button open the list of keys, and it can be closed again", async () => {
   await board("/");
   fireEvent.keyDown(document.body, { key: "?" });
   fireEvent.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Close" }));
@@ -181,7 +181,7 @@ test("the keys are listed by ? and by the button, and left again", async () => {
   expect(await screen.findByRole("dialog", { name: "Keys" })).toBeTruthy();
 });
 
-test("only a plant with fields for a second person asks what waits for one", async () => {
+test("the page asks for waiting batches only if a field of the plant needs a second person", async () => {
   const asked: string[] = [];
   const answer = globalThis.fetch;
   vi.stubGlobal("fetch", (path: string, init?: RequestInit) => {

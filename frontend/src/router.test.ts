@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest";
 import { go, hrefOf, pathOf, type Route, routeOf, subscribe } from "./router.ts";
 import { WAIT_MS } from "./testing/patience.ts";
 
-test("every route survives the way through its address", () => {
+test("every route can be read back from its address", () => {
   const routes: Route[] = [
     { view: "plant" },
     { view: "line", line: "01" },
@@ -25,7 +25,7 @@ test("a machine's address shows the id that people know", () => {
   expect(pathOf({ view: "machine", machine: "m_402" })).toBe("/machines/m:402");
 });
 
-test("a link keeps what is sticky in the address that one is at, also after that has changed", () => {
+test("a link keeps the sticky parameters of the current address, even after they have changed", () => {
   const machine: Route = { view: "machine", machine: "m_402" };
   window.history.replaceState(null, "", "/?user=anna&filter=idle");
   expect(hrefOf(machine)).toBe("/machines/m:402?user=anna");
@@ -36,12 +36,12 @@ test("a link keeps what is sticky in the address that one is at, also after that
   expect(hrefOf(machine)).toBe("/machines/m:402");
 });
 
-test("an address that names nothing is told as such, and breaks nothing", () => {
+test("the page says that an address names nothing, and nothing breaks", () => {
   for (const path of ["/wages", "/lines", "/lines/01/02", "/%E0%A4%A"])
     expect(routeOf(path)).toEqual({ view: "nowhere", path });
 });
 
-test("the next view begins at its top with the focus, and the way back leads to the old place", async () => {
+test("the next view starts at its top with the focus, and going back restores the old place", async () => {
   document.body.innerHTML = '<main id="main" tabindex="-1"></main>';
   const main = document.getElementById("main") as HTMLElement;
   const stop = subscribe(() => {});

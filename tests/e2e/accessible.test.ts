@@ -12,7 +12,7 @@ import { axeFaults } from "./readsWell.ts";
 /** With the narrowest phone, tablets upright and across. */
 const WIDTHS = IS_FULL ? [360, 390, 600, 720, 800, 900, 1024, 1100, 1280] : [360, 600, 800, 1024];
 
-test("no page has a fault of accessibility in German, is wider than a phone, or breaks a short word", async ({
+test("in German no page has an accessibility fault, is wider than a phone, or breaks a short word", async ({
   page,
 }) => {
   test.setTimeout(patient(180_000));

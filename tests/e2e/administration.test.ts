@@ -47,9 +47,7 @@ async function signIn(page: Page, name: string): Promise<void> {
 
 const isLive = (page: Page) => expect(page.getByText("Connected", { exact: true })).toBeVisible();
 
-test("limits are set for everybody and for one account, and both are in the log that is exported", async ({
-  page,
-}) => {
+test("limits are set for everybody and for one account, and the exported log has both", async ({ page }) => {
   await server.invite("otto", "--role", "operator");
   await signIn(page, "boss");
   await page.getByRole("link", { name: "People" }).click();
@@ -80,7 +78,7 @@ test("limits are set for everybody and for one account, and both are in the log 
   await expect(page.getByText("No entry matches.")).toBeVisible();
 });
 
-test("the plant file is read again, and a file that cannot be used is told with its reason [PLANT-1]", async ({
+test("the plant file is read again, and the page says why a file cannot be used [PLANT-1]", async ({
   page,
 }) => {
   await signIn(page, "boss");
@@ -96,7 +94,9 @@ test("the plant file is read again, and a file that cannot be used is told with 
   server.edit(plant([401, 403]));
 });
 
-test("an operator finds no way to the administrators' pages, and is told so there", async ({ page }) => {
+test("an operator finds no link to the administrators' pages, and these pages say who may use them", async ({
+  page,
+}) => {
   await choosePassword(page, await server.invite("vera", "--role", "operator"));
   await expect(page.getByRole("link", { name: "People" })).toHaveCount(0);
   for (const path of ["limits", "security", "deliveries", "plant-file"]) {
@@ -107,7 +107,7 @@ test("an operator finds no way to the administrators' pages, and is told so ther
   }
 });
 
-test("a disk that is nearly full is told on every page", async ({ page }) => {
+test("every page says that the disk is nearly full", async ({ page }) => {
   await page.route("**/api/disk", (route) =>
     route.fulfill({ json: { isLow: true, freeBytes: 90_000_000, historyStopped: "" } }),
   );

@@ -37,7 +37,7 @@ async function shownAndCounted(page: Page): Promise<number> {
   return (await chips(page).count()) + Number(/\d+/.exec(more.join(""))?.[0] ?? 0);
 }
 
-test("the gravest stands first, the newest before the older, and what does not fit is counted", async ({
+test("the worst comes first, newer before older, and machines that do not fit are counted", async ({
   page,
 }) => {
   const trouble = {
@@ -83,7 +83,7 @@ test("a machine whose stop was cleared is listed as not running until it runs", 
   await expect(page.getByText("Nothing needs attention.")).toBeVisible();
 });
 
-test("nothing needs attention is said only while the connection is live", async ({ page }) => {
+test("the bar says that nothing needs attention only while the connection is live", async ({ page }) => {
   await page.clock.install();
   const server = await FakeServer.on(page, { lines: LINES }, running());
   await page.goto(server.url);
@@ -191,7 +191,7 @@ for (const [width, height] of [
     }
   });
 
-test("a wall of any shape shows the gravest first and whole, and covers nothing", async ({ page }) => {
+test("a wall of any shape shows the worst first and in full, and covers nothing", async ({ page }) => {
   const records = running();
   STOPS.forEach((status, at) => {
     records[KEYS[at * 3] ?? ""] = stopped(status);
@@ -219,7 +219,7 @@ test("a wall of any shape shows the gravest first and whole, and covers nothing"
 
 const STOPS = ["EMERGENCY_STOP", "SAFETY_INTERLOCK", "FAULT", "MAINTENANCE_LOCK"];
 
-test("an old maintenance lock pins no wall, a fresh fault does", async ({ page }) => {
+test("a wall stays with a new fault, but not with an old maintenance lock", async ({ page }) => {
   await page.clock.install();
   const server = await FakeServer.on(
     page,

@@ -17,7 +17,7 @@ test.afterAll(async () => {
 
 const state = (page: Page) => page.getByRole("region", { name: "Connection" }).getByRole("status");
 
-test("a server that is killed and restarted under the page: said, desaturated, then live again by itself", async ({
+test("when the server is killed and restarted, the page says so, loses its colour, and is live again by itself", async ({
   page,
 }) => {
   await open(page, `${server.url}/lines/01?user=anna`);
@@ -36,9 +36,7 @@ test("a server that is killed and restarted under the page: said, desaturated, t
   await expect(tile(page, "m_401")).toHaveAttribute("data-status", /\w+/);
 });
 
-test("a network that is cut and comes back: nothing looks live until its snapshot landed", async ({
-  page,
-}) => {
+test("when the network was cut, nothing looks live until its snapshot has arrived", async ({ page }) => {
   await open(page, `${network.url}/lines/02?user=anna`);
   await expect(tile(page, "m_411")).toHaveAttribute("data-status", "RUNNING");
   const before = await reported(page, "m_411");
@@ -54,7 +52,9 @@ test("a network that is cut and comes back: nothing looks live until its snapsho
   await expect(tile(page, "m_411")).not.toHaveClass(/is-stale/);
 });
 
-test("while it tries to reach the server again, no colour comes back and no tile moves", async ({ page }) => {
+test("while the page tries to reach the server again, no colour comes back and no tile moves", async ({
+  page,
+}) => {
   await open(page, `${network.url}/lines/02?user=anna`);
   await expect(tile(page, "m_411")).toHaveAttribute("data-status", "RUNNING");
   const place = () => tile(page, "m_411").evaluate((element) => element.getBoundingClientRect().top);
@@ -86,7 +86,7 @@ test("while it tries to reach the server again, no colour comes back and no tile
   expect(await place()).toBe(before);
 });
 
-test("a network that falls silent is told as no heartbeat, with the age counting", async ({ page }) => {
+test("when the network falls silent, the page shows “no heartbeat” and counts the age", async ({ page }) => {
   await open(page, `${network.url}/lines/03?user=anna`);
   await expect(tile(page, "m_421")).toHaveAttribute("data-status", "RUNNING");
   network.freeze();
@@ -99,7 +99,7 @@ test("a network that falls silent is told as no heartbeat, with the age counting
   await expect(tile(page, "m_421")).not.toHaveClass(/is-stale/);
 });
 
-test("a hidden tab pauses after 10 s, its title still tells a stop, and it is live again when shown", async ({
+test("a hidden tab pauses after 10 s, its title still shows a stop, and it is live again when shown", async ({
   page,
 }) => {
   const said: string[] = [];

@@ -6,7 +6,7 @@ import { everyState, key } from "./everyState.ts";
 const colourOf = (element: Locator, property: string) =>
   element.evaluate((node, name) => getComputedStyle(node).getPropertyValue(name), property);
 
-test("under forced colours the current line, the chosen size, the fill of a bar and a stop are seen", async ({
+test("under forced colours the current line, the chosen size, the fill of a bar and a stop are visible", async ({
   page,
 }) => {
   await page.emulateMedia({ forcedColors: "active" });

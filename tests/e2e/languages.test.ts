@@ -25,7 +25,7 @@ async function untranslated(page: Page): Promise<string[]> {
 
 const MACHINE = "article[data-machine=m_011]";
 
-test("every text of the first pages is from the catalogue", async ({ page }) => {
+test("every text of the first pages comes from the catalogue", async ({ page }) => {
   await visit(page, await servePages(page), "/", "pseudo");
   await expect(page.locator(MACHINE)).toBeVisible();
   expect(await untranslated(page), "the plant").toEqual([]);
@@ -46,7 +46,7 @@ test("every text of the first pages is from the catalogue", async ({ page }) => 
   expect(await untranslated(page), "the editor").toEqual([]);
 });
 
-test("every text of every page is from the catalogue", async ({ page }) => {
+test("every text of every page comes from the catalogue", async ({ page }) => {
   test.setTimeout(patient(120_000));
   const server = await servePages(page);
   const found: string[] = [];
@@ -58,13 +58,13 @@ test("every text of every page is from the catalogue", async ({ page }) => {
   expect(found).toEqual([]);
 });
 
-test("every text of the wall is from the catalogue", async ({ page }) => {
+test("every text of the wall comes from the catalogue", async ({ page }) => {
   await visit(page, await servePages(page), "/?kiosk", "pseudo");
   await expect(page.locator(MACHINE)).toBeVisible();
   expect(await untranslated(page)).toEqual([]);
 });
 
-test("the menu's language is there at once, kept in the browser, and loaded only when it is chosen", async ({
+test("the menu's language is shown at once, kept in the browser, and loaded only when it is chosen", async ({
   page,
 }) => {
   const asked: string[] = [];

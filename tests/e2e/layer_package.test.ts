@@ -94,7 +94,7 @@ test("the package has the worker, types and no styles, and is at most 60 KB gzip
   });
 });
 
-test("an application with looks of its own: a dropped workbook is pending, confirmed, settled", async ({
+test("an application with its own styles shows a dropped workbook as pending, confirmed and settled", async ({
   page,
 }) => {
   test.setTimeout(patient(90_000));
@@ -129,9 +129,7 @@ test("an application with looks of its own: a dropped workbook is pending, confi
   }
 });
 
-test("the same layer against somebody else's server, with React 18, zustand 4 and webpack", async ({
-  page,
-}) => {
+test("the layer works with another server, React 18, zustand 4 and webpack", async ({ page }) => {
   test.skip(process.env.SETPOINT_TESTS !== "full", "`make test-full` installs webpack for it");
   test.setTimeout(patient(180_000));
   const cwd = await built("own-server");

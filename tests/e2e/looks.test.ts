@@ -46,7 +46,7 @@ function end(server: FakeServer, key: string, { outcome, rev = 2, ...more }: End
   server.report({ [key]: values }, { tx });
 }
 
-test("the six looks of a target, each seen on the page [TX-1, TX-5]", async ({ page }) => {
+test("the page shows each of the six looks of a target [TX-1, TX-5]", async ({ page }) => {
   const server = await openLine(page);
   const seen: Record<string, string[]> = {};
   for (const [at, outcome] of ["applied", "failed", "conflict", "unknown"].entries()) {
@@ -70,7 +70,7 @@ test("the six looks of a target, each seen on the page [TX-1, TX-5]", async ({ p
   await expect(tile(page, machine(2))).toContainText("Updated by another operator");
 });
 
-test("what lands after it was given up is told as ✓ Applied late", async ({ page }) => {
+test("a target that takes effect after it was given up shows ✓ Applied late", async ({ page }) => {
   const server = await openLine(page);
   const key = machine(0);
   const txId = await commit(page, server, key);
@@ -81,7 +81,7 @@ test("what lands after it was given up is told as ✓ Applied late", async ({ pa
   await expect(setPoint(page, key)).toHaveClass(/is-confirmed/);
 });
 
-test("CONNECTING has a yellow of its own", async ({ page }) => {
+test("CONNECTING has its own yellow", async ({ page }) => {
   const server = await FakeServer.on(page, { lines: [LINE] }, {});
   server.isSilent = true;
   await page.goto(`${server.url}/lines/01`);
@@ -100,7 +100,7 @@ test("CONNECTING has a yellow of its own", async ({ page }) => {
   expect(dot, "STALE's colour").not.toBe(amber);
 });
 
-test("a failure is told by a toast on every page", async ({ page }) => {
+test("a failure makes a toast on every page", async ({ page }) => {
   const server = await openLine(page);
   const pages = [
     () => page.getByRole("link", { name: "Batches", exact: true }).click(),
@@ -124,7 +124,7 @@ for (const [kind, outcome, button] of [
   ["undo", "applied", "Undo 1 target"],
   ["retry", "failed", "Try 1 target again"],
 ] as const)
-  test(`${kind} tells the server until when it may be sent [CMD-8]`, async ({ page }) => {
+  test(`${kind} names the instant until which it may be sent [CMD-8]`, async ({ page }) => {
     const server = await openLine(page);
     const result = {
       machine: machine(0),

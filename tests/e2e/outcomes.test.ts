@@ -20,7 +20,7 @@ test.beforeAll(async () => {
 });
 test.afterAll(async () => server.stop());
 
-test("a target is blue, then green with a pulse and ✓ for a moment, then as any other [TX-5]", async ({
+test("a target is blue, then green with a pulse and ✓ for a moment, then like any other [TX-5]", async ({
   page,
 }) => {
   await open(page, `${server.url}/lines/01?user=anna`);
@@ -48,7 +48,7 @@ test("a stop ends the green look at once [TX-5]", async ({ page }) => {
   await server.simulate("m_411", { status: null });
 });
 
-test("a machine that does not answer ends as unknown, with its actual and its old set-point in sight", async ({
+test("a target of a machine that does not answer ends as unknown, beside its actual and its old set-point", async ({
   page,
 }) => {
   await open(page, `${server.url}/lines/01?user=anna`);
@@ -69,7 +69,7 @@ test("a machine that does not answer ends as unknown, with its actual and its ol
   await server.simulate("m_402", { fault: null });
 });
 
-test("an upload without an answer times out after 10 s as unknown, never as failed", async ({ page }) => {
+test("an upload without an answer is unknown after 10 s, never failed", async ({ page }) => {
   await open(page, `${server.url}/upload?user=anna`);
   await page.route("**/api/batches", () => {}); // it left, and nothing ever comes back
   await upload(page, "targets.xlsx", workbook([HEADER, ["m:412", 1111, "RUN"], ["m:413", 1222, "RUN"]]));
@@ -88,7 +88,7 @@ test("an upload without an answer times out after 10 s as unknown, never as fail
   await expect(setPoint(page, "m_412").locator(".pending-value")).toHaveCount(0);
 });
 
-test("a machine that refuses gives its old set-point back and says why", async ({ page }) => {
+test("when a machine refuses, its old set-point is shown again, with the reason", async ({ page }) => {
   await open(page, `${server.url}/lines/01?user=anna`);
   const before = await reported(page, "m_403");
   await server.simulate("m_403", { fault: "refuse" });
@@ -99,7 +99,9 @@ test("a machine that refuses gives its old set-point back and says why", async (
   await server.simulate("m_403", { fault: null });
 });
 
-test("two operators, one machine: the first sees who overwrote the target", async ({ page: anna }) => {
+test("when two operators set one machine, the first sees who overwrote the target", async ({
+  page: anna,
+}) => {
   await open(anna, `${server.url}/lines/02?user=anna`);
   const before = await reported(anna, "m_411");
   const step = before > 1500 ? -50 : 50;
@@ -145,7 +147,7 @@ test("two operators, one machine: the first sees who overwrote the target", asyn
   await expect(tile(anna, "m_411")).not.toHaveClass(/has-conflict/);
 });
 
-test("a big change is asked about once more, with the value in the question", async ({ page }) => {
+test("the board asks again before a large change, with the value in the question", async ({ page }) => {
   await open(page, `${server.url}/lines/03?user=anna`);
   const before = await reported(page, "m_421");
   const target = before > 1500 ? before - 1000 : before + 1000;
@@ -158,7 +160,7 @@ test("a big change is asked about once more, with the value in the question", as
   await expect(setPoint(page, "m_421").locator(".set-value")).toHaveText(target.toLocaleString("en-GB"));
 });
 
-test("who changed what is told on the machine's page", async ({ page }) => {
+test("the machine's page shows who changed what", async ({ page }) => {
   await open(page, `${server.url}/lines/03?user=anna`);
   const before = await reported(page, "m_422");
   await change(page, "m_422", before > 1500 ? before - 10 : before + 10);

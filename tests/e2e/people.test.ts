@@ -37,7 +37,7 @@ async function look(page: Page, name: string, theme: string): Promise<void> {
   await fitsScreen(page, name);
 }
 
-test("somebody is added, comes in by their link, and is sent to the door when they are disabled", async ({
+test("a person is added, signs in by their link, and gets the sign-in page when they are disabled", async ({
   page,
   browser,
 }) => {
@@ -73,7 +73,7 @@ test("somebody is added, comes in by their link, and is sent to the door when th
   await elsewhere.close();
 });
 
-test("rights, sessions and tokens of anybody are changed on the page", async ({ page, browser }) => {
+test("the page changes anybody's rights, sessions and tokens", async ({ page, browser }) => {
   await signIn(page, "boss");
   const elsewhere = await browser.newContext();
   const ottos = await elsewhere.newPage();
@@ -102,7 +102,7 @@ test("rights, sessions and tokens of anybody are changed on the page", async ({ 
   await elsewhere.close();
 });
 
-test("who is no administrator is told so, and finds no way there", async ({ page }) => {
+test("a person who is not an administrator is told so, and finds no link to the page", async ({ page }) => {
   await signIn(page, "otto");
   await isLive(page);
   await expect(page.getByRole("link", { name: "People" })).toHaveCount(0);

@@ -26,7 +26,7 @@ test.afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test("a planner's day", async ({ page }) => {
+test("a planner fills in a workbook, corrects it, sends it and gets it back", async ({ page }) => {
   test.setTimeout(patient(150_000)); // LibreOffice is started four times
   const [template, filled, back] = ["template", "shift", "back"].map((name) => join(folder, `${name}.xlsx`));
   if (!template || !filled || !back) throw new Error("expected three names");

@@ -82,7 +82,7 @@ test.afterAll(async () => {
   gateway.close();
 });
 
-test("a German board says in German why a machine is in doubt, and why it refused a target [SAY-1, SAY-2]", async ({
+test("a German board says in German why a machine's quality is not good, and why it refused a target [SAY-1, SAY-2]", async ({
   page,
 }) => {
   await page.goto(server.firstLink);

@@ -18,7 +18,7 @@ const MIXED = workbook([
 ]);
 
 for (const theme of ["light", "dark"] as const) {
-  test(`every view and feedback state, ${theme}`, async ({ page }) => {
+  test(`every view and feedback state is drawn without a fault, ${theme}`, async ({ page }) => {
     test.setTimeout(patient(120_000));
     await page.emulateMedia({ reducedMotion: "reduce" }); // contrast is that of a look, not of an instant of its pulse
     const at = (path: string) =>
@@ -122,7 +122,7 @@ test("a wall rotates through the lines, and stays with a stop", async ({ page })
   await server.simulate("m_423", { status: null });
 });
 
-test("keys: a line's number, the plant, the search, back", async ({ page }) => {
+test("keys open a line by its number, the plant and the search, and go back", async ({ page }) => {
   await open(page, `${server.url}/?user=anna`);
   await page.keyboard.type("g02");
   await expect(page.getByRole("heading", { name: "Line 02" })).toBeVisible();

@@ -40,7 +40,7 @@ async function isPlain(page: Page, ...texts: string[]): Promise<void> {
   await expect(page.locator("[onerror], [onload], img[src='x']")).toHaveCount(0);
 }
 
-test("scripts in a name, a reason, a file's name and a cell are text on every page and do not run", async ({
+test("scripts in a name, a reason, a file name and a cell are text on every page and do not run", async ({
   page,
 }) => {
   const wrong = await watch(page);
@@ -87,7 +87,7 @@ test("scripts in a name, a reason, a file's name and a cell are text on every pa
   expect(wrong).toEqual([]);
 });
 
-test("a script that did run would be noticed, and opening the board breaks no policy of its own", async ({
+test("the test would notice a script that runs, and the board does not violate its own policy", async ({
   page,
 }) => {
   const wrong = await watch(page);

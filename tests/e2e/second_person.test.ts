@@ -40,7 +40,7 @@ async function comeIn(page: Page, link: string, name?: string): Promise<void> {
   await expect(page.getByText("Connected", { exact: true })).toBeVisible();
 }
 
-test("a change that needs a second person waits for a colleague, who is told and confirms it", async ({
+test("a change that needs a second person waits for a colleague, who sees it and confirms it", async ({
   page,
   browser,
 }) => {

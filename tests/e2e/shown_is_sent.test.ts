@@ -50,7 +50,7 @@ async function preview(page: Page, rows: readonly Row[]): Promise<void> {
   await upload(page, "plan.xlsx", workbook([HEADER, ...rows]));
 }
 
-test("a stop that came and went unticks its row at once; ticked again it goes upon what is shown then", async ({
+test("a stop that came and went unticks its row at once; ticked again, it is sent with the rev that is shown then", async ({
   page,
 }) => {
   const [one, two] = await machines("line:01");
@@ -80,7 +80,7 @@ test("a stop that came and went unticks its row at once; ticked again it goes up
   expect(posts[0]?.base[one.key]?.targetSpeed).toBeGreaterThan(0);
 });
 
-test("another operator's change unticks the row, with the name", async ({ page }) => {
+test("another operator's change unticks the row and names the operator", async ({ page }) => {
   const [one] = await machines("line:02");
   if (!one) throw new Error("expected a machine");
   const posts = watchPosts(page);
@@ -94,7 +94,7 @@ test("another operator's change unticks the row, with the name", async ({ page }
   expect(posts).toEqual([]);
 });
 
-test("another's change that the page has not been told of yet ends as a conflict", async ({ page }) => {
+test("another person's change that has not reached the page yet ends as a conflict", async ({ page }) => {
   const [, one] = await machines("line:03");
   if (!one) throw new Error("expected a machine");
   // The commit is held on its way while the other's change is made: nobody could have seen it. However long that takes,
@@ -111,7 +111,9 @@ test("another's change that the page has not been told of yet ends as a conflict
   await expect(ended(page, "✓ 0 applied · ✕ 1 not applied")).toBeVisible();
 });
 
-test("2,000 machines with 10 changes: 10 are sent, however soon the button is pressed", async ({ page }) => {
+test("of 2,000 machines with 10 changes only 10 are sent, however soon the button is pressed", async ({
+  page,
+}) => {
   const all = await machines();
   expect(all).toHaveLength(2_000);
   const rows = all.map(({ id, speed }, index): Row => [id, index % 200 === 7 ? near(speed) : speed, null]);

@@ -48,7 +48,7 @@ test("nobody sees the plant without signing in, and a wrong password says so", a
   await isLive(page);
 });
 
-test("a person comes in by the administrator's link and sees their line and no other", async ({ page }) => {
+test("a person signs in by the administrator's link and sees only their line", async ({ page }) => {
   await useLink(page, await server.invite("otto", "--role", "operator", "--line", "01"));
   await isLive(page);
   await expect(page.getByRole("navigation").getByText("02", { exact: true })).toHaveCount(0);
@@ -56,7 +56,7 @@ test("a person comes in by the administrator's link and sees their line and no o
   await expect(page.locator("article")).toHaveCount(0);
 });
 
-test("signing out everywhere ends the page that is open elsewhere", async ({ page, browser }) => {
+test("signing out everywhere ends pages that are open elsewhere", async ({ page, browser }) => {
   await signIn(page, "boss");
   await isLive(page);
   const elsewhere = await browser.newContext();
@@ -73,7 +73,7 @@ test("signing out everywhere ends the page that is open elsewhere", async ({ pag
   await elsewhere.close();
 });
 
-test("rights that are taken away under an open page end it within five seconds", async ({ page }) => {
+test("an open page ends within five seconds after its person lost their rights", async ({ page }) => {
   await signIn(page, "otto");
   await isLive(page);
   await server.command("user", "grant", "otto", "--role", "viewer", "--line", "02");
@@ -87,7 +87,7 @@ test("rights that are taken away under an open page end it within five seconds",
   await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible();
 });
 
-test("who is disabled while the workbook is on its way is told that nothing was carried out, and nothing was", async ({
+test("a person who is disabled while their workbook is uploaded is told that nothing was carried out, and nothing was", async ({
   page,
 }) => {
   await useLink(page, await server.invite("ute", "--role", "operator", "--line", "01"));
@@ -122,7 +122,7 @@ test("who is disabled while the workbook is on its way is told that nothing was 
   await expect(page.getByText("Nobody asked anything of this machine yet.")).toBeVisible();
 });
 
-test("a program's token is shown once and can be taken back", async ({ page }) => {
+test("a program's token is shown once and can be revoked", async ({ page }) => {
   await signIn(page, "boss");
   await isLive(page);
   await page.goto(`${server.url}/account`);

@@ -27,7 +27,7 @@ async function places(page: Page): Promise<Record<string, string>> {
 }
 
 for (const lang of ["en", "de"])
-  test(`a connection that is lost, and a stop, move nothing at any width (${lang})`, async ({ page }) => {
+  test(`a lost connection and a stop move nothing at any width (${lang})`, async ({ page }) => {
     await page.clock.install();
     const records = Object.fromEntries(LINE.machines.map(({ key }) => [key, RUNNING]));
     const server = await FakeServer.on(page, { lines: [LINE] }, records);
@@ -51,7 +51,7 @@ for (const lang of ["en", "de"])
     expect(await places(page)).toEqual(before);
   });
 
-test("the long notes of a preview are read whole on a phone", async ({ page }) => {
+test("the long notes of a preview can be read in full on a phone", async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   const records = Object.fromEntries(LINE.machines.map(({ key }) => [key, RUNNING]));
   const server = await FakeServer.on(page, { lines: [LINE] }, records);

@@ -7,7 +7,7 @@ test.beforeAll(async () => {
 });
 test.afterAll(async () => server.stop());
 
-test("an emergency stop wins over a pending target, voids it, and nothing comes back when it clears", async ({
+test("an emergency stop cancels a pending target, and nothing comes back when it clears", async ({
   page,
 }) => {
   await open(page, `${server.url}/lines/01?user=anna`);
@@ -35,7 +35,7 @@ test("an emergency stop wins over a pending target, voids it, and nothing comes 
   await expect(setPoint(page, "m_402")).not.toContainText(/pending|confirmed/);
 });
 
-test("a stopped machine takes no target, and says so at once with the reason", async ({ page }) => {
+test("a stopped machine accepts no target, and its tile says why at once", async ({ page }) => {
   await server.simulate("m_403", { status: "MAINTENANCE_LOCK" });
   await open(page, `${server.url}/lines/01?user=anna`);
   await expect(tile(page, "m_403")).toContainText("MAINTENANCE LOCK");

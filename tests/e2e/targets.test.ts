@@ -61,7 +61,7 @@ for (const [typed, digits] of [
     await expect(page.locator('[data-machine="m_010"] > .set-point > .set-value')).toHaveText("1,000");
   });
 
-test("while the server is silent the editor says so, sends nothing, and goes on when it is back (CMD-8)", async ({
+test("while the server is silent the editor says so, sends nothing, and continues when it is back (CMD-8)", async ({
   page,
 }) => {
   await page.clock.install();
@@ -95,7 +95,9 @@ test("a commit says until when it may be sent: the last ping, the time since, an
   expect(until).toBeLessThanOrEqual(after + 3);
 });
 
-test("what came too late is told as not sent, never as failed at the machine (CMD-8)", async ({ page }) => {
+test("a commit that came too late is shown as not sent, never as failed at the machine (CMD-8)", async ({
+  page,
+}) => {
   const server = await openEditor(page);
   server.answer = () => ({
     status: 409,
@@ -108,7 +110,7 @@ test("what came too late is told as not sent, never as failed at the machine (CM
   await expect(page.locator("[data-sonner-toast]")).toContainText("Not sent: it reached the server too late");
 });
 
-test("a set-point that moved while the person was typing is asked about, and its new rev is the base (PRE-1)", async ({
+test("if the set-point moved while the person was typing, the editor asks, and the new rev is the base (PRE-1)", async ({
   page,
 }) => {
   const server = await openEditor(page);

@@ -49,7 +49,7 @@ function heightFor(width: number): number {
 }
 
 for (const tiles of ["normal", "dense", "large"] as const) {
-  test(`${tiles} tiles in every state stand clear of each other at every width`, async ({ page }) => {
+  test(`${tiles} tiles in every state do not overlap at any width`, async ({ page }) => {
     test.setTimeout(patient(300_000));
     await page.setViewportSize({ width: 1280, height: heightFor(1280) });
     await everyState(page);

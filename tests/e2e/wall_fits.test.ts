@@ -41,7 +41,7 @@ async function firstLines(page: Page): Promise<string[]> {
   );
 }
 
-test("a thousand machines stand on the first screen of a laptop, a line in a row", async ({ page }) => {
+test("a thousand machines fit on the first screen of a laptop, one line in each row", async ({ page }) => {
   await page.setViewportSize({ width: 1440, height: 900 });
   await wall(page);
   await expect.poll(async () => (await lines(page)).length).toBe(20);
@@ -56,7 +56,9 @@ test("a thousand machines stand on the first screen of a laptop, a line in a row
   await expect.poll(seen).toEqual({ inside: 1_000, rows: 20 });
 });
 
-test("the line in the gravest trouble is first, and moves up as trouble comes", async ({ page }) => {
+test("the line with the worst trouble is first, and a line moves up when trouble begins", async ({
+  page,
+}) => {
   await page.setViewportSize({ width: 1440, height: 900 });
   const server = await wall(page);
   await expect.poll(() => firstLines(page)).toEqual(["17", "03", "08"]);
@@ -76,7 +78,7 @@ test("the legend counts each state and leaves only its machines in colour", asyn
   await expect(page.locator('[data-cell="m_170"]')).toHaveClass(/is-faint/);
 });
 
-test("no text of the wall is cut or covered at any width", async ({ page }) => {
+test("no text of the wall is truncated or covered at any width", async ({ page }) => {
   test.setTimeout(patient(120_000));
   await wall(page);
   for (const width of [360, 390, 720, 1024, 1280, 1366, 1440, 1680, 1920, 2560, 3840]) {

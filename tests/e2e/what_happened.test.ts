@@ -32,7 +32,7 @@ test.describe("a night that is over", () => {
   });
   test.afterAll(async () => past.stop());
 
-  test("why line 02 was down, for how long, and what the OEE was; a reason is given in two touches", async ({
+  test("shows why line 02 was down, for how long, and the OEE; a reason is assigned in two touches", async ({
     page,
   }) => {
     const { shifts } = await (await page.request.get(`${past.url}/api/shifts?user=carla`)).json();
@@ -65,7 +65,7 @@ test.describe("a night that is over", () => {
   });
 });
 
-test("what happened: a stop is in the list at once, found by machine, and acknowledged with a note", async ({
+test("a stop is in the list of events at once, can be found by machine, and is acknowledged with a note", async ({
   page,
 }) => {
   await page.goto(`${server.url}/events?user=carla&machine=m:402`);
@@ -104,7 +104,7 @@ test("an alarm is acknowledged, and stays until the machine's stop is over", asy
   await expect(alarm).toHaveCount(0);
 });
 
-test("a shift's report fits an upright sheet of paper, in light colours whatever the theme", async ({
+test("a shift's report fits a portrait sheet of paper, in light colours whatever the theme", async ({
   page,
 }) => {
   await page.setViewportSize({ width: 703, height: 1_000 });

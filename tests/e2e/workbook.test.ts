@@ -30,7 +30,7 @@ test.beforeEach(({ page }) =>
 
 const near = (speed: number) => (speed > 1500 ? speed - 100 : speed + 100);
 
-test("1,000 rows: dropped, shown as a difference, committed, every row followed to its outcome", async ({
+test("1,000 rows are dropped, previewed and committed, and every row is followed to its outcome", async ({
   page,
 }) => {
   const machines = await targets();
@@ -86,7 +86,7 @@ test("a csv in an old code page says so, and is read again in the encoding that 
   await expect(page.getByText("1 will change")).toBeVisible();
 });
 
-test("errors come first, a wrong row can be put right, a row can be left out", async ({ page }) => {
+test("errors come first, a wrong row can be corrected, and a row can be left out", async ({ page }) => {
   const [a, b, c] = await targets();
   if (!a || !b || !c) throw new Error("expected three machines");
   await open(page, `${server.url}/upload?user=anna`);
@@ -121,7 +121,7 @@ test("errors come first, a wrong row can be put right, a row can be left out", a
   await expect(page.getByText("Not sent: left out")).toBeVisible();
 });
 
-test("one mistake made in 300 rows is one group with its count; a cell is put right from what stood there", async ({
+test("one mistake in 300 rows is one group with its count, and a cell is corrected from its old text", async ({
   page,
 }) => {
   const machines = (await targets()).slice(200, 501);
@@ -154,7 +154,7 @@ test("one mistake made in 300 rows is one group with its count; a cell is put ri
   await expect(page.getByText("300 rows with errors")).toBeVisible();
 });
 
-test("what others changed since the template was downloaded shows as a conflict and is left out", async ({
+test("a field that others changed since the template was downloaded is a conflict and is left out", async ({
   page,
 }) => {
   const sheetOf = read(await server.template("line:05"), { cellStyles: true });
@@ -180,7 +180,7 @@ async function tabTo(page: Page, element: Locator): Promise<void> {
   await expect(element).toBeFocused();
 }
 
-test("with the keyboard alone: from u to the last outcome", async ({ page }) => {
+test("the keyboard alone leads from u to the last outcome", async ({ page }) => {
   const [machine] = await targets();
   if (!machine) throw new Error("expected a machine");
   await open(page, `${server.url}/?user=anna`);
@@ -207,7 +207,7 @@ test("with the keyboard alone: from u to the last outcome", async ({ page }) => 
   await expect(ended(page, "✓ 1 applied")).toBeVisible();
 });
 
-test("cells pasted from a spreadsheet go the same way", async ({ page }) => {
+test("cells that are pasted from a spreadsheet are handled like a file", async ({ page }) => {
   const [machine] = await targets();
   if (!machine) throw new Error("expected a machine");
   await open(page, `${server.url}/?user=anna`);
@@ -221,7 +221,7 @@ test("cells pasted from a spreadsheet go the same way", async ({ page }) => {
   await expect(page.getByText("1 will change")).toBeVisible();
 });
 
-test("a batch is undone through the same preview, and the batches page tells both", async ({ page }) => {
+test("a batch is undone through the same preview, and the page of batches lists both", async ({ page }) => {
   const machine = (await targets())[60];
   if (!machine) throw new Error("expected a machine");
   const key = machine.id.replace(":", "_");
@@ -246,7 +246,7 @@ test("a batch is undone through the same preview, and the batches page tells bot
   expect(readFileSync(await exported.path(), "utf8")).toContain("undo-me.xlsx");
 });
 
-test("the same workbook comes back with what became of each row", async ({ page }) => {
+test("the same workbook comes back with the outcome of each row", async ({ page }) => {
   const [machine, stopped] = (await targets()).slice(110, 112);
   if (!machine || !stopped) throw new Error("expected two machines");
   await server.simulate(stopped.id.replace(":", "_"), { fault: "refuse" });
@@ -319,9 +319,7 @@ test("another sheet of a workbook is chosen without dropping the file again, and
   ]);
 });
 
-test("what nobody sees in a sheet is told above its rows: a hidden column, a hidden row, another sheet", async ({
-  page,
-}) => {
+test("notes above the rows name a hidden column, a hidden row and another sheet", async ({ page }) => {
   const [one, other] = (await targets()).slice(130, 132);
   if (!one || !other) throw new Error("expected two machines");
   const sheet = utils.aoa_to_sheet([
@@ -388,7 +386,7 @@ async function cancelExport(page: Page, label: string, path: string): Promise<vo
   expect(downloads).toEqual([made.suggestedFilename()]);
 }
 
-test("a cancelled export leaves nothing behind, and can be asked for again", async ({ page }) => {
+test("a cancelled export leaves nothing behind, and can be requested again", async ({ page }) => {
   const machine = (await targets())[120];
   if (!machine) throw new Error("expected a machine");
   await open(page, `${server.url}/upload?user=anna`);
@@ -404,7 +402,9 @@ test("a cancelled export leaves nothing behind, and can be asked for again", asy
   }
 });
 
-test("a commit that is cancelled before it came is refused whole, and nothing changes", async ({ page }) => {
+test("a commit that is cancelled before it arrived is refused as a whole, and nothing changes", async ({
+  page,
+}) => {
   const [one, two] = (await targets()).slice(130, 132);
   if (!one || !two) throw new Error("expected two machines");
   await open(page, `${server.url}/upload?user=anna`);
@@ -423,7 +423,7 @@ test("a commit that is cancelled before it came is refused whole, and nothing ch
   expect((await targets()).slice(130, 132)).toEqual([one, two]);
 });
 
-test("a commit that is cancelled too late says what had been handed over", async ({ page }) => {
+test("a commit that is cancelled too late says which targets had been handed over", async ({ page }) => {
   const machine = (await targets())[140];
   if (!machine) throw new Error("expected a machine");
   const key = machine.id.replace(":", "_");
@@ -443,7 +443,7 @@ test("a commit that is cancelled too late says what had been handed over", async
   await server.simulate(key, { fault: null });
 });
 
-test("thousands of tiles scroll, and arrows reach the ones that are not mounted", async ({ page }) => {
+test("thousands of tiles scroll, and arrow keys reach tiles that are not mounted", async ({ page }) => {
   await open(page, `${server.url}/lines/01?user=anna`);
   const first = page.locator("[data-tile]").first();
   await first.focus();
@@ -456,7 +456,7 @@ test("thousands of tiles scroll, and arrows reach the ones that are not mounted"
 test.describe("with fingers", () => {
   test.use({ hasTouch: true, viewport: { width: 390, height: 844 } });
 
-  test("a workbook is chosen, looked at, a row left out, and the rest changed", async ({ page }) => {
+  test("a workbook is chosen and previewed, a row is left out, and the rest is changed", async ({ page }) => {
     const [a, b] = (await targets()).slice(700);
     if (!a || !b) throw new Error("expected two machines");
     const rows: Row[] = [HEADER, [a.id, near(a.speed), null], [b.id, near(b.speed), null]];

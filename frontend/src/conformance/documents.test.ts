@@ -231,7 +231,7 @@ beforeAll(async () => {
 afterAll(() => vi.restoreAllMocks());
 
 describe("the board and the documents", () => {
-  it("ask for nothing that is not described, and read nothing else", () => {
+  it("request and read only what is described", () => {
     const wrong = calls.flatMap((call) => {
       const found = described(made, call);
       const content = Object.entries(found?.responses ?? {}).find(([status]) => status.startsWith("2"))?.[1]
@@ -244,7 +244,7 @@ describe("the board and the documents", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("agree on what is sent", () => {
+  it("agree on the request bodies", () => {
     const wrong = calls.flatMap((call) => {
       if (call.json === undefined) return [];
       const said = described(made, call)?.requestBody?.content["application/json"]?.schema;
@@ -278,7 +278,7 @@ describe("the board and the documents", () => {
   });
 
   it.each(Object.entries({ Hello, Ack, Snapshot, Delta, Ping, ErrorFrame }))(
-    "say the same of %s",
+    "describe %s alike",
     (name, frame) => {
       const { schemas } = made.asyncapi.components;
       expect(differences(shapeOf(frame), { $ref: name }, schemas)).toEqual([]);
@@ -286,7 +286,7 @@ describe("the board and the documents", () => {
   );
 
   it.each(Object.entries({ Auth, Subscribe, Unsubscribe, Pong, Pause, Resume }))(
-    "say the same of %s, which the board sends",
+    "describe %s, which the board sends, alike",
     (name, frame) => {
       const { schemas } = made.asyncapi.components;
       const { properties = {}, required = [] } = schemas[name] ?? {};
@@ -296,7 +296,7 @@ describe("the board and the documents", () => {
     },
   );
 
-  it("find a field of another name, another type, and one that may be missing", () => {
+  it("find a field with another name, with another type, and one that may be missing", () => {
     const said = {
       type: "object",
       properties: { a: { type: "integer" }, b: { type: "string" } },

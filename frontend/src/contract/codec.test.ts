@@ -125,7 +125,7 @@ it("takes a snapshot exactly where the schema takes it, and reads it the same", 
   );
 });
 
-it("says what was expected and what came", () => {
+it("says what was expected and what it got", () => {
   expect(() => decodeDown('{"type":"delta","topic":"line:01","seq":"2","ts":1}')).toThrow(/seq/);
   expect(() => decodeDown('{"type":"bye"}')).toThrow(/hello, ack, snapshot, delta, ping, error.*"bye"/);
 });

@@ -4,7 +4,7 @@ import { PlantSchema } from "./plant.ts";
 const read = (machines: unknown) =>
   PlantSchema.safeParse({ name: "Plant", fields: [], lines: [{ id: "01", machines }] });
 
-test("machines are read as they are sent, and what is missing is filled in", () => {
+test("machines are read as they are sent, and missing keys get their defaults", () => {
   const sent = [
     { key: "m_401", id: "of no account", name: "Filler", more: 1 },
     { key: "m_402", name: "", tells: null },
@@ -32,6 +32,6 @@ test.each([
     [{ key: "m_401", name: "", tells: ["all"] }],
     ["lines", 0, "machines", 0, "tells", 0],
   ],
-])("%s is refused, with the place", (_, machines, path) => {
+])("%s is refused, and the error names the place", (_, machines, path) => {
   expect(read(machines).error?.issues.map((issue) => issue.path)).toEqual([path]);
 });

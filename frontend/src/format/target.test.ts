@@ -22,7 +22,7 @@ const SPEED: Field = {
 };
 
 describe("a typed target (XL-2)", () => {
-  test("is read by the rule of the workbooks", () => {
+  test("is read by the rule for workbooks", () => {
     const read = ["1250", " 61.5 ", "12,5", "1 250,5", "1.234,5", "0"].map((text) => readTarget(SPEED, text));
     expect(read).toEqual([
       { value: 1250, isExact: true },
@@ -39,11 +39,11 @@ describe("a typed target (XL-2)", () => {
     expect("refusal" in reading && reading.refusal).toContain(`“${text}” can be`);
   });
 
-  test.each(["", "  ", "1e3", "12 %", "0x10", "abc", "1250 rpm"])("%j is no number", (text) => {
+  test.each(["", "  ", "1e3", "12 %", "0x10", "abc", "1250 rpm"])("%j is not a number", (text) => {
     expect(readTarget(SPEED, text)).toHaveProperty("refusal");
   });
 
-  test("outside its range is refused with the range", () => {
+  test("is refused with the range if it is outside", () => {
     expect(readTarget(SPEED, "9999")).toEqual({
       refusal: "Target speed takes a number from 0 to 3000 rpm, not 9999.",
     });

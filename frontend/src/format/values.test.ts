@@ -38,7 +38,7 @@ describe("a set-point [TIER-5]", () => {
     expect(shown({ ...SPEED, decimals: 2 }, 1.5)).toBe("1.50");
   });
 
-  test("is exact in its limits and in a field that is not known", () => {
+  test("is exact in its limits and in an unknown field", () => {
     expect(rangeWords(SPEED)).toBe("0.5 to 3,000 rpm");
     expect(shown(null, 1.25)).toBe("1.25");
   });
@@ -48,7 +48,7 @@ test("a measured value is rounded to the field's decimals", () => {
   expect(measured({ ...SPEED, isWritable: false }, 1204.35)).toBe("1,204 rpm");
 });
 
-test("no sign is shown where a measured value is rounded to nothing", () => {
+test("a measured value that is rounded to zero has no sign", () => {
   expect(shown({ ...SPEED, isWritable: false, decimals: 1 }, -0.04)).toBe("0.0");
   expect(shown({ ...SPEED, isWritable: false, decimals: 1 }, -0.06)).toBe("-0.1");
 });

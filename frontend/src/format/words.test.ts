@@ -31,7 +31,7 @@ const FIELD = {
 };
 
 describe("words", () => {
-  test("ages count in seconds, then minutes, hours, days, and never below nothing", () => {
+  test("ages count in seconds, then minutes, hours and days, and are never negative", () => {
     expect([-5, 0, 119_999, 120_000, 7_200_000, 200_000_000].map(ageWords)).toEqual([
       "0\u00a0s",
       "0\u00a0s",
@@ -42,33 +42,33 @@ describe("words", () => {
     ]);
   });
 
-  test("a critical status keeps its capitals, another is a quiet word", () => {
+  test("a critical status keeps its capitals, and others are in lower case", () => {
     expect(statusWord("EMERGENCY_STOP")).toBe("EMERGENCY STOP");
     expect(statusWord("RUNNING")).toBe("Running");
     expect(isCritical("RUNNING")).toBe(false);
   });
 
-  test("a status within a sentence is said as people say it", () => {
+  test("a status within a sentence is written as people say it", () => {
     expect(withStatusWords("voided by EMERGENCY_STOP at m:402")).toBe("voided by EMERGENCY STOP at m:402");
     expect(withStatusWords("RUN was refused")).toBe("RUN was refused");
   });
 
-  test("no reading is a dash, never nothing and never zero", () => {
+  test("“no reading” is a dash, never an empty text and never zero", () => {
     expect([null, undefined, 0].map((value) => shown(FIELD, value))).toEqual(["–", "–", "0"]);
   });
 
-  test("a change is told in percent with its sign, and not where it would mean nothing", () => {
+  test("a change is shown in percent with its sign, unless that would mean nothing", () => {
     expect(changePercent(1_000, 1_470)).toBe("+47 %");
     expect(changePercent(1_000, 966)).toBe("−3.4 %");
     expect(changePercent(0, 100)).toBe("");
   });
 
-  test("times are the plant's, and carry the day where it is not today", () => {
+  test("times are in the plant's time zone, with the day if it is not today", () => {
     expect(clockOf("Asia/Tokyo").full(0)).toBe("1 Jan 1970, 09:00:00");
     expect(clockOf("Nowhere/Else").time(0)).toBe("1 Jan 00:00:00");
   });
 
-  test("one of a thing has no s", () => {
+  test("a single thing has no plural s", () => {
     expect([plural(1, "row"), plural(1_200, "row"), plural(2, "batch", "batches")]).toEqual([
       "1 row",
       "1,200 rows",

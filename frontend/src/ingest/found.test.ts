@@ -37,7 +37,7 @@ const FORM: Form = {
   machines: ["m_1", "m_2", "m_3"],
 };
 
-describe("rows that could not be taken [XL-2]", () => {
+describe("rows with errors [XL-2]", () => {
   const rows: Cell[][] = [
     ["Shift plan"],
     ["Target Speed [rpm]", "Remark", "Machine ID"],
@@ -50,7 +50,7 @@ describe("rows that could not be taken [XL-2]", () => {
     { name: "Targets", rows, firstRow: 4 },
   ];
 
-  test("are told with their cells, by the plant's columns, and no other row is", () => {
+  test("are reported with their cells, by the plant's columns, and no other row is", () => {
     const { sheet, batch } = parseSheets(sheets, FORM, "tx");
     expect(foundIn(sheets, FORM, { sheet, errors: batch.errors })).toEqual({
       7: { "Machine ID": "m:2", "Target Speed": { t: "percent", v: 1.2 } },
@@ -58,7 +58,7 @@ describe("rows that could not be taken [XL-2]", () => {
     });
   });
 
-  test("are refused again in the same words while nothing was put right", () => {
+  test("are refused again with the same message until they are corrected", () => {
     const { sheet, batch } = parseSheets(sheets, FORM, "tx");
     const found = foundIn(sheets, FORM, { sheet, errors: batch.errors });
     const again = judgeRow(found[7] ?? {}, FORM);
@@ -67,7 +67,7 @@ describe("rows that could not be taken [XL-2]", () => {
     );
   });
 
-  test("are taken once they are right, each cell by the rules of a workbook", () => {
+  test("are accepted once they are correct, each cell by the rules of a workbook", () => {
     expect(judgeRow({ "Machine ID": " M:2 ", "Target Speed": "1.234,5", Mode: "run" }, FORM)).toEqual({
       machine: "m_2",
       targets: { targetSpeed: 1234.5, mode: "RUN" },

@@ -46,7 +46,7 @@ it("takes a row of plain values exactly where BatchUploadSchema does [XL-2]", ()
   );
 });
 
-it("tells its progress every 500 rows over 1,000, and hands nothing out when dropped [XL-8]", () => {
+it("reports its progress every 500 rows beyond 1,000, and returns nothing when cancelled [XL-8]", () => {
   const rows = (count: number): Cell[][] => Array.from({ length: count }, (_, n) => [`m:${n}`, 1, "RUN"]);
   const steps = (count: number) => gather([{ name: "S", rows: [HEADER, ...rows(count)] }], form(count));
   expect([...steps(1000)]).toEqual([]);

@@ -210,7 +210,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
 );
 
 describe("laws of the link [SEQ-2, SEQ-3, SEQ-4, SEQ-5, LINK-1, LINK-3]", () => {
-  it("delivers only what follows, and after two calm minutes has what the server has", () => {
+  it("delivers only consecutive deltas, and after two calm minutes has the server's state", () => {
     fc.assert(
       fc.property(fc.array(deed, { maxLength: 60 }), (deeds) => {
         const world = new World();

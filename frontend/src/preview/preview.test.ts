@@ -118,7 +118,7 @@ describe("the preview does what the vector says", () => {
   });
 });
 
-it("looks at the machines that changed alone and comes to the rows of a look at everything [PRE-1, PRE-2]", () => {
+it("checks only changed machines, with the same result as a check of all [PRE-1, PRE-2]", () => {
   const field: PreviewField = {
     name: "targetSpeed",
     type: "number",

@@ -51,7 +51,7 @@ async function commit(ms: number): Promise<() => [string, string | null]> {
   };
 }
 
-test("a commit that arrives after the question for it is not told as failed [CMD-8, SEQ-5]", async () => {
+test("a commit that arrives after the question for it is not shown as failed [CMD-8, SEQ-5]", async () => {
   answers = { POST: lost, GET: refusal(404, "unknown-batch") };
   const now = await commit(1_000);
   expect(now()).toEqual(["inflight", null]);
@@ -66,7 +66,7 @@ test("a commit that the server still does not know after its limit was not appli
   expect(now()).toEqual(["failed", "Not applied: the server has no record of it"]);
 });
 
-test("a 404 of somebody else than the server proves nothing [SEQ-5]", async () => {
+test("a 404 that is not from the server proves nothing [SEQ-5]", async () => {
   answers = { POST: lost, GET: page(404) };
   const now = await commit(4_000);
   expect(now()[0]).toBe("inflight");
@@ -74,7 +74,7 @@ test("a 404 of somebody else than the server proves nothing [SEQ-5]", async () =
   expect(now()[0]).toBe("unknown");
 });
 
-test("a commit for which somebody waited in vain may have arrived [SEQ-5]", async () => {
+test("a commit without an answer may have arrived [SEQ-5]", async () => {
   answers = { POST: page(408), GET: applied };
   const now = await commit(1_000);
   expect(now()[0]).toBe("confirmed");

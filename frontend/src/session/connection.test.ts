@@ -114,8 +114,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe("one socket a page", () => {
-  it("asks for a topic once, however many want it, and keeps it for a while when nobody does", () => {
+describe("the socket of a page", () => {
+  it("subscribes to a topic once, however many want it, and keeps it for a while after nobody does", () => {
     const { live, socket, sockets, delivered } = world();
     const first = live.want(LINE);
     const second = live.want(LINE);
@@ -154,7 +154,7 @@ describe("one socket a page", () => {
     expect(live.connection().lastFrameTs).toBe(101);
   });
 
-  it("tells the age of the last frame once a second, and otherwise keeps the same object", () => {
+  it("reports the age of the last frame once a second, and otherwise keeps the same object", () => {
     const { live, socket, states } = world();
     live.want(LINE);
     socket().welcome();
@@ -206,7 +206,7 @@ describe("when the connection goes", () => {
     ]);
   });
 
-  it("a ping is life and is answered [HB-1, HB-2]", () => {
+  it("counts a ping as a sign of life and answers it [HB-1, HB-2]", () => {
     const { live, socket } = world();
     socket().welcome();
     for (let n = 1; n <= 10; n += 1) {
@@ -274,7 +274,7 @@ describe("when the connection goes", () => {
     expect(sockets).toHaveLength(2);
   });
 
-  it("does not hear what a dropped socket still says", () => {
+  it("ignores the frames of a dropped socket", () => {
     const { socket, sockets, delivered } = world();
     socket().welcome();
     vi.advanceTimersByTime(16_000);
@@ -286,7 +286,7 @@ describe("when the connection goes", () => {
 });
 
 describe("a gap", () => {
-  it("is asked for, and the topic is not fresh until it is closed [SEQ-2, SEQ-3]", () => {
+  it("is requested, and the topic is not fresh until the gap is closed [SEQ-2, SEQ-3]", () => {
     const { live, socket, delivered } = world();
     live.want(LINE);
     socket().welcome("e1", 5);
@@ -305,8 +305,8 @@ describe("a gap", () => {
   });
 });
 
-describe("another plant", () => {
-  it("is told by a second hello: everything is asked for anew, and what is gone is forgotten [PLANT-1]", () => {
+describe("a changed plant", () => {
+  it("is announced by a second hello: the page subscribes again and forgets removed machines [PLANT-1]", () => {
     const { live, sockets, socket, delivered, again } = world();
     live.want(LINE);
     socket().welcome("e1", 5);
@@ -322,7 +322,7 @@ describe("another plant", () => {
   });
 });
 
-describe("a page that nobody sees", () => {
+describe("a hidden page", () => {
   const sent = (socket: FakeSocket) => socket.ups.map((up) => up.type).filter((type) => type !== "pong");
 
   function beat(socket: FakeSocket, seconds: number): void {
@@ -332,7 +332,7 @@ describe("a page that nobody sees", () => {
     }
   }
 
-  it("pauses after 10 s and resumes when it is seen again; nothing is fresh until the snapshot [LINK-3]", () => {
+  it("pauses after 10 s and resumes when it is visible again; nothing is fresh until the snapshot [LINK-3]", () => {
     const { live, socket, see } = world();
     live.want(LINE);
     socket().welcome();
@@ -356,7 +356,7 @@ describe("a page that nobody sees", () => {
     expect(sent(socket())).toEqual([]);
   });
 
-  it("after a sleep of the computer finds the dead socket at once, and tells the store [LINK-3, LOCK-3]", () => {
+  it("finds the dead socket at once after the computer slept, and informs the store [LINK-3, LOCK-3]", () => {
     const { live, socket, see, sockets, delivered } = world();
     socket().welcome();
     see(true);
@@ -367,7 +367,7 @@ describe("a page that nobody sees", () => {
     expect(live.connection()).toMatchObject({ state: "DISCONNECTED", retryAtMs: performance.now() + 250 });
   });
 
-  it("after a sleep says at once that nothing is live, though nobody hides the page, and comes back [HB-2, LOCK-3]", () => {
+  it("says at once after a sleep that nothing is live, even if the page was visible, and comes back [HB-2, LOCK-3]", () => {
     const { live, socket, sockets, delivered } = world();
     live.want(LINE);
     socket().welcome();
@@ -386,7 +386,7 @@ describe("a page that nobody sees", () => {
     expect(live.freshness(LINE).isStale).toBe(false);
   });
 
-  it("does not take a frame from before a sleep for a sign of life [HB-2, LOCK-3]", () => {
+  it("does not count a frame from before a sleep as a sign of life [HB-2, LOCK-3]", () => {
     const { live, socket, delivered } = world();
     socket().welcome();
     const heardMs = performance.now();

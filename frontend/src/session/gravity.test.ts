@@ -14,7 +14,7 @@ const concern = (machine: string, status: string, since: number, more: Partial<C
 const doubt = (machine: string, quality: string, seen: number) =>
   concern(machine, "RUNNING", 0, { quality, seen, isCritical: false });
 
-test("the gravest comes first, then the newest, then the machine's key", () => {
+test("the worst status comes first, then the newest, then the machine's key", () => {
   const order = [
     concern("m_1", "EMERGENCY_STOP", 50),
     concern("m_2", "EMERGENCY_STOP", 10),

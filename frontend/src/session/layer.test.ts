@@ -14,7 +14,7 @@ function shipped(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
-test.each(LAYER.filter((name) => name !== "zod.ts"))("%s imports nothing but the layer", (folder) => {
+test.each(LAYER.filter((name) => name !== "zod.ts"))("%s imports only the layer", (folder) => {
   const files = shipped(folder);
   expect(files.length).toBeGreaterThan(0);
   const outside = files.flatMap((file) =>

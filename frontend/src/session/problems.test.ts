@@ -18,13 +18,13 @@ async function refusedWith(body: unknown): Promise<unknown> {
 
 afterEach(() => vi.unstubAllGlobals());
 
-test("a refusal is said by its code, with the arguments that came", async () => {
+test("a refusal is shown by its code, with the arguments that came", async () => {
   const told = { type: "/problems/batch-too-large", detail: "too many", arguments: { most: 2, count: 3 } };
   expect(await refusedWith(told)).toBe("too many");
   expect(said).toEqual([["batch-too-large", { most: 2, count: 3 }]]);
 });
 
-test("arguments that are no texts and no numbers, or none at all, are left out", async () => {
+test("arguments other than texts and numbers are left out", async () => {
   await refusedWith({ type: "/problems/name-taken", detail: "taken", arguments: { name: "anna", of: {} } });
   expect(said).toEqual([["name-taken", { name: "anna" }]]);
   await refusedWith({ type: "/problems/name-taken", detail: "taken", arguments: "all" });

@@ -72,7 +72,7 @@ function asked(source: string): string[] {
   });
 }
 
-test("every text that the board asks for is in the catalogue", () => {
+test("every text that the board uses is in the catalogue", () => {
   const missing = [...sources].flatMap(([name, source]) =>
     asked(source)
       .filter((id) => !english.has(id))
@@ -81,7 +81,7 @@ test("every text that the board asks for is in the catalogue", () => {
   expect(missing).toEqual([]);
 });
 
-test("every text of the catalogue is asked for", () => {
+test("every text of the catalogue is used", () => {
   const all = [...sources.values()].join("\n");
   const ids = new Set(quoted(all));
   const families = prefixes(all);
@@ -119,7 +119,7 @@ test.each(["en", "de"])("the catalogue in %s is Fluent", (language) => {
     }
 });
 
-test("what the first load shows does not wait for the texts of other pages", () => {
+test("the first load does not wait for the texts of other pages", () => {
   const later = textsOf("en", ["pages"]);
   const files = [...firstLoad("main.tsx")].filter((name) => name !== SAID);
   const early = files.flatMap((name) =>

@@ -14,14 +14,14 @@ import { messageText } from "./message.ts";
 
 afterEach(() => loadLanguage("en"));
 
-test("the address names the language before the menu's choice, and that before the browser's", () => {
+test("the language comes from the address, then from the menu's choice, then from the browser", () => {
   expect(languageFor("?lang=de", "en", ["en"])).toBe("de");
   expect(languageFor("", "de", ["en-US"])).toBe("de");
   expect(languageFor("", null, ["fr-FR", "de-AT", "en"])).toBe("de");
   expect(languageFor("?lang=fr", null, ["fr"])).toBe("en");
 });
 
-test("German shows numbers, times and statuses as German does", async () => {
+test("German shows numbers, times and statuses in the German way", async () => {
   await loadLanguage("de");
   const speed = PLANT.fields[0];
   if (!speed) throw new Error("the test plant has a field");
@@ -32,7 +32,7 @@ test("German shows numbers, times and statuses as German does", async () => {
   expect(document.documentElement.lang).toBe("de");
 });
 
-test("the language changes what is shown, never how an input is read (XL-2)", async () => {
+test("the language changes only what is shown, never how an input is read (XL-2)", async () => {
   const field = PLANT.writable[0];
   if (!field) throw new Error("the test plant has a field that can be set");
   const inputs = ["1250,5", "1250.5", "1.234", "1 250", "x"];
@@ -53,7 +53,7 @@ test("a page in German says in German what needs attention", async () => {
   expect(bar.textContent).toContain("(Linie 01)");
 });
 
-test("what comes in English is said by its code, and only the machine's own answer stays as it came", async () => {
+test("English messages are shown by their code, and only the machine's own answer stays as it came", async () => {
   const stop = {
     outcome: "cancelled",
     message: "voided by EMERGENCY_STOP",
@@ -79,7 +79,7 @@ test("what comes in English is said by its code, and only the machine's own answ
   expect(fileProblem({ code: "empty" }, "The file is empty.")).toBe("Die Datei ist leer.");
 });
 
-test("what a workbook is refused for is said in the language, by code and arguments (XL-9)", async () => {
+test("the refusal of a workbook is shown in the language, by code and arguments (XL-9)", async () => {
   const { batch } = parseSheets(
     [
       {

@@ -52,7 +52,7 @@ function press(name: string): void {
 
 const focused = () => document.activeElement?.id || document.activeElement?.textContent;
 
-test("the focus goes back to what opened a dialog, and to the next row if that is gone, and to the page if no row is left", () => {
+test("the focus returns to the element that opened a dialog, or to the next row, or to the page if no row is left", () => {
   render(<List names={["one", "two"]} />);
   press("one");
   press("Close");
@@ -67,7 +67,7 @@ test("the focus goes back to what opened a dialog, and to the next row if that i
   expect(focused()).toBe("main");
 });
 
-test("what opened a dialog may go after it: the focus moves to the next row, unless the person has moved it", async () => {
+test("if the opening element disappears later, the focus moves to the next row, unless the person has moved it", async () => {
   render(<List names={["one", "two", "three"]} />);
   press("one");
   press("Done, and the list hears of it later");

@@ -14,7 +14,7 @@ function screen() {
   return { said, to };
 }
 
-test("what is said before the page can show it is shown then, in its order", () => {
+test("notices from before the page can show them are shown then, in order", () => {
   const { said, to } = screen();
   toast.warning("first");
   toast.error("second");
@@ -24,7 +24,7 @@ test("what is said before the page can show it is shown then, in its order", () 
   end();
 });
 
-test("a page that never shows notices keeps only the newest", () => {
+test("a page that never shows notices keeps only the newest ones", () => {
   const { said, to } = screen();
   for (let count = 1; count <= 1_000; count++) toast.message(String(count));
   showThrough(to)();

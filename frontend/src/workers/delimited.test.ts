@@ -13,12 +13,12 @@ describe("a csv of blank lines [XL-7]", () => {
     ]);
   });
 
-  it("counts those before a value as rows", () => {
+  it("counts blank lines before a value as rows", () => {
     expect(read(`${HEADER}${"\n".repeat(7)}m:401;150\n`).rows[8]).toEqual(["m:401", 150]);
     expect(() => read(`${HEADER}${"\n".repeat(999_999)}m:401;150\n`)).toThrow("below row 1000000");
   });
 
-  it("finds a quote that does not close in its record", () => {
+  it("reports an unclosed quote in its record", () => {
     expect(() => read(`${HEADER}${"\n".repeat(8)}m:401;"${'""'.repeat(200_000)}`)).toThrow("record 10 ");
   });
 });

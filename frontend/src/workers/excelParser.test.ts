@@ -86,7 +86,7 @@ it("ends the worker at once when it is cancelled, and hands nothing out [XL-8]",
   expect(ScriptedWorker.last.isTerminated).toBe(true);
 });
 
-it("ends a worker that does not come to an end within 30 s [XL-7]", async () => {
+it("ends a worker that has not finished within 30 s [XL-7]", async () => {
   const parsed = parseWorkbook(FILE, FORM, { txId: "tx" });
   const refused = expect(parsed).rejects.toMatchObject({ code: "too_slow" });
   await vi.advanceTimersByTimeAsync(MAX_READ_MS);
@@ -94,7 +94,7 @@ it("ends a worker that does not come to an end within 30 s [XL-7]", async () => 
   expect(ScriptedWorker.last.isTerminated).toBe(true);
 });
 
-it("takes the death of a worker for a refusal, as it does its word [XL-7]", async () => {
+it("treats the death of a worker as a refusal [XL-7]", async () => {
   const died = parseWorkbook(FILE, FORM, { txId: "tx" });
   ScriptedWorker.last.onerror?.(new Error("out of memory"));
   await expect(died).rejects.toMatchObject({ code: "reader_died" });

@@ -52,7 +52,7 @@ it("has an expectation for every file", () => {
   expect(Object.keys(files).sort()).toEqual(kept.sort());
 });
 
-describe("a file gives only what it says [XL-1] [XL-2] [XL-3] [XL-5] [XL-6]", () => {
+describe("a file gives only the targets that it shows [XL-1] [XL-2] [XL-3] [XL-5] [XL-6]", () => {
   it.each(Object.entries(files))(
     "%s",
     async (name, { read, allow, need, told: words = "", encoding = null }) => {

@@ -13,7 +13,7 @@ const SESSION = {
   isThis: false,
 };
 
-test("one's rights, sessions and programs", async () => {
+test("the page shows a person's own rights, sessions and programs", async () => {
   const user = { name: "anna", role: "operator", grants: { "*": "operator" } };
   mount(
     <AccountView />,
@@ -30,7 +30,7 @@ test("one's rights, sessions and programs", async () => {
   expect(screen.getByText("No program has a token of yours.")).toBeTruthy();
 });
 
-test("the demo says that it has no accounts, which is no error", async () => {
+test("the demo says that it has no accounts, and that is not an error", async () => {
   const none = new Refusal(404, "not found");
   mount(<AccountView />, {}, { "/api/session": none, "/api/sessions": none, "/api/tokens": none });
   expect(await screen.findByText(/The demo has no accounts/)).toBeTruthy();

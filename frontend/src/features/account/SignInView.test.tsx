@@ -34,14 +34,14 @@ test("a fresh server says that nobody can sign in yet, and a provider has a butt
   expect(screen.getByText("Sign in with Plant ID").getAttribute("href")).toBe("/api/oidc/start");
 });
 
-test("what the provider refused is said beside the form", () => {
+test("the refusal of the provider is shown beside the form", () => {
   at("#failed=Plant%20ID%20does%20not%20know%20you");
   mount(<SignInView />, {}, { "/api/session": NOBODY });
   expect(screen.getByRole("alert").textContent).toBe("Plant ID does not know you");
   expect(window.location.hash).toBe("");
 });
 
-test("a link lets its person choose a password, typed twice alike", async () => {
+test("a link lets its person choose a password, which must be typed twice", async () => {
   at("#link=secret");
   mount(<SignInView />, {}, { "/api/invite": { name: "otto", expiresAt: 9e9 } });
   expect(await screen.findByText(/Welcome, otto/)).toBeTruthy();
@@ -62,7 +62,7 @@ test("the first administrator's link asks for a name too", async () => {
   expect(screen.getByLabelText("Your name")).toBeTruthy();
 });
 
-test("a link that was used says so and leads to the sign-in", async () => {
+test("a used link says so and leads to the sign-in", async () => {
   at("#link=secret");
   mount(<SignInView />, {}, { "/api/invite": new Refusal(404, "This link has been used.") });
   expect((await screen.findByRole("alert")).textContent).toContain("This link has been used.");

@@ -34,7 +34,7 @@ test.each([
   ["limits", <LimitsView key="limits" />],
   ["the security log", <SecurityView key="security" />],
   ["the plant file", <PlantFileView key="plant" />],
-])("an administrator of one line is told who may use the page: %s", async (_, view) => {
+])("the page tells an administrator of one line who may use it: %s", async (_, view) => {
   mount(view, {}, { "/api/session": sessionOf({ "01": "admin" }) });
   expect((await screen.findByRole("alert")).textContent).toContain("administrators of the whole plant");
   expect(screen.getAllByRole("heading")).toHaveLength(1);
@@ -64,7 +64,7 @@ test("an account's limits are shown beside the default, and nothing can be set u
   expect(set).toHaveProperty("disabled", false);
 });
 
-test("limits that are changed are sent whole, and what was not touched goes back to the byte", async () => {
+test("all limits are sent when one is changed, and the others go back unchanged to the byte", async () => {
   const odd = { ...LIMITS, keptBytes: 1_000_001 };
   mount(<LimitsView />, {}, { ...ADMIN, "/api/people": [], "/api/people/*/limits": odd });
   const answered = fetch;
@@ -80,7 +80,7 @@ test("limits that are changed are sent whole, and what was not touched goes back
   await waitFor(() => expect(sent).toEqual([{ ...odd, targetsAtOnce: 50 }]));
 });
 
-test("the security log tells when, what, who, from where, and the details", async () => {
+test("the security log shows when, what, who, from where, and the details", async () => {
   mount(<SecurityView />, {}, { ...ADMIN, "/api/security": { items: [ENTRY], nextCursor: "9" } });
   const row = (await screen.findAllByRole("row"))[1]?.textContent;
   expect(row).toMatch(
@@ -103,13 +103,13 @@ test.each([
     /Machines added \(1\)m:403Machines removed \(2\)m:402, m:404/,
   ],
   [NOTHING, /the same as before/],
-])("after a reload the page tells what is different", async (change, words) => {
+])("after a reload of the plant file the page shows what has changed", async (change, words) => {
   mount(<PlantFileView />, {}, { ...ADMIN, "/api/plant/reload": change });
   fireEvent.click(await screen.findByRole("button", { name: "Read the plant file again" }));
   expect((await screen.findByRole("status")).textContent).toMatch(words);
 });
 
-test("a plant file that cannot be used is told with the reason", async () => {
+test("if a plant file cannot be used, the page says why", async () => {
   const refusal = new Refusal(422, "nothing was changed, the plant file cannot be used: line 3");
   mount(<PlantFileView />, {}, { ...ADMIN, "/api/plant/reload": refusal });
   fireEvent.click(await screen.findByRole("button", { name: "Read the plant file again" }));

@@ -29,7 +29,7 @@ const LIST = { "/api/deliveries": { items: [WAITING, FAILED], nextCursor: "17" }
 
 beforeEach(() => window.history.replaceState(null, "", "/deliveries"));
 
-test("the page tells where channels lead, and of each message its state, attempts and last answer", async () => {
+test("the page shows where channels lead, and the state, attempts and last answer of each message", async () => {
   mount(<DeliveriesView />, {}, { ...ADMIN, ...CHANNELS, ...LIST });
   const [, waiting, failed] = await screen.findAllByRole("row");
   expect(waiting?.textContent).toMatch(/mes.*alarm\.raised.*waiting.*503/);
@@ -38,7 +38,7 @@ test("the page tells where channels lead, and of each message its state, attempt
   expect(screen.getByRole("button", { name: "More than 2 messages" })).toBeTruthy();
 });
 
-test("what is over is sent again; what waits is tried by itself", async () => {
+test("a finished message can be sent again, and a waiting one is tried by itself", async () => {
   mount(<DeliveriesView />, {}, { ...ADMIN, ...CHANNELS, ...LIST, "/api/deliveries/17/again": null });
   const answered = fetch;
   const sent: string[] = [];
@@ -51,14 +51,14 @@ test("what is over is sent again; what waits is tried by itself", async () => {
   expect(screen.queryByRole("button", { name: "Send 18 again" })).toBeNull();
 });
 
-test("a message that cannot be sent again is told with the reason", async () => {
+test("if a message cannot be sent again, the page says why", async () => {
   const refusal = new Refusal(404, "there is no delivery 17 that is over");
   mount(<DeliveriesView />, {}, { ...ADMIN, ...CHANNELS, ...LIST, "/api/deliveries/17/again": refusal });
   fireEvent.click(await screen.findByRole("button", { name: "Send 17 again" }));
   expect((await screen.findByRole("alert")).textContent).toContain("There is no delivery 17");
 });
 
-test("channel and state narrow the list, and stand in the address", async () => {
+test("channel and state filter the list and are in the address", async () => {
   mount(<DeliveriesView />, {}, { ...ADMIN, ...CHANNELS, ...LIST });
   fireEvent.change(await screen.findByRole("combobox", { name: "State" }), { target: { value: "failed" } });
   fireEvent.change(screen.getByRole("combobox", { name: "Channel" }), { target: { value: "mes" } });

@@ -42,7 +42,7 @@ test("a person who may only look is offered nothing to do", () => {
   expect(acts()).toEqual([]);
 });
 
-test("an alarm tells its machine, value and unit, what to do, and what happens otherwise", () => {
+test("an alarm shows its machine, value and unit, what to do, and what happens otherwise", () => {
   table({});
   expect(cell(1)).toBe("m:401");
   expect(within(row()).getByRole("link").getAttribute("href")).toBe("/machines/m:401");
@@ -50,12 +50,12 @@ test("an alarm tells its machine, value and unit, what to do, and what happens o
   expect(cell(5)).toBe("Lower the target speed. The motor wears out early.");
 });
 
-test("an alarm on a status tells the status", () => {
+test("an alarm on a status shows the status", () => {
   table({ field: null, value: "EMERGENCY_STOP", unit: "" });
   expect(cell(2)).toBe("Motor too hot EMERGENCY STOP");
 });
 
-test("an alarm whose value is not known now says that", () => {
+test("an alarm whose value is not known says so", () => {
   table({ isKnown: false });
   expect(cell(2)).toContain("value not known");
 });
@@ -102,7 +102,7 @@ test("taking an alarm out of service needs a reason and takes no time", () => {
   expect(within(dialog()).queryByLabelText("For how long")).toBeNull();
 });
 
-test("a shelf lasts as long as the person chooses", async () => {
+test("an alarm is shelved for as long as the person chooses", async () => {
   const sent: unknown[] = [];
   table({}, { "/api/alarms/m_401/hot/shelve": (body: unknown) => sent.push(body) });
   open("Shelve");
@@ -121,7 +121,7 @@ test("cancelling sends nothing", () => {
   expect(sent).toEqual([]);
 });
 
-test("a refusal is said, and the dialog stays open with what was typed", async () => {
+test("a refusal is shown, and the dialog stays open with the typed text", async () => {
   table({}, { "/api/alarms/m_401/hot/acknowledge": new Refusal(409, "The alarm is over.") });
   const said: string[] = [];
   const end = showThrough({ error: (words: string) => said.push(words) } as unknown as typeof shown);

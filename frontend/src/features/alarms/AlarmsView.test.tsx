@@ -11,7 +11,7 @@ afterEach(() => loadLanguage("en"));
 
 const calm = { raised: 0, isFlood: false, worst: [], chattering: [], standing: 0 };
 
-test("an alarm is told with its priority, its state and what to do", async () => {
+test("an alarm is listed with its priority, its state and what to do", async () => {
   mount(<AlarmsView />, {}, { "/api/alarms": { defined: 1, alarms: [hot], figures: calm } });
   expect(await screen.findByText("Motor too hot")).toBeTruthy();
   for (const text of ["high", "not acknowledged", "Lower the target speed."])
@@ -24,12 +24,12 @@ test("a German page has the value with a decimal comma", async () => {
   expect(await screen.findByText("97,5 °C")).toBeTruthy();
 });
 
-test("no alarm is another thing than no definition", async () => {
+test("the page distinguishes a plant without alarms from one without definitions", async () => {
   mount(<AlarmsView />, {}, { "/api/alarms": { defined: 0, alarms: [], figures: calm } });
   expect(await screen.findByText("The plant file defines no alarms.")).toBeTruthy();
 });
 
-test("a flood and an alarm that chatters are told", async () => {
+test("the page shows a flood and an alarm that chatters", async () => {
   const often = { machine: "m_401", name: "hot", raised: 14 };
   const figures = { raised: 14, isFlood: true, worst: [often], chattering: [often], standing: 1 };
   mount(<AlarmsView />, {}, { "/api/alarms": { defined: 1, alarms: [], figures } });

@@ -17,7 +17,7 @@ test("a stop is listed with its word and its machine", () => {
 const OPEN = "/api/alarms/open";
 const NONE = { critical: 0, high: 0, medium: 0, low: 0 };
 
-test("that nothing needs attention is said only while it is known", async () => {
+test("the bar says that nothing needs attention only while it knows that", async () => {
   const wire = mount(<AlertBar />, {}, { [OPEN]: NONE });
   await screen.findByText("Nothing needs attention.");
   wire.end();
@@ -25,7 +25,7 @@ test("that nothing needs attention is said only while it is known", async () => 
   expect(bar().textContent).toContain("What needs attention now is not known.");
 });
 
-test("with alarms that nobody has acknowledged something does need attention, and the bar says how many", async () => {
+test("the bar says how many alarms nobody has acknowledged, and that they need attention", async () => {
   mount(<AlertBar />, {}, { [OPEN]: { ...NONE, critical: 1, low: 2 } });
   const link = await screen.findByRole("link", { name: "3 alarms not acknowledged" });
   expect(link.getAttribute("href")).toContain("/alarms");

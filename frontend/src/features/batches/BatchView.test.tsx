@@ -52,7 +52,7 @@ const rows = () =>
     .getAllByRole("row")
     .slice(1);
 
-test("failures are first, each figure lists its own, and what is chosen is in the address", async () => {
+test("failures come first, each figure lists its own rows, and the choice is in the address", async () => {
   mount(
     <BatchView txId={TX} />,
     {},
@@ -73,7 +73,7 @@ test("failures are first, each figure lists its own, and what is chosen is in th
   expect(window.location.search).toBe("?outcome=not-applied");
 });
 
-test("a target that was unknown and has landed after all is no longer offered to be tried again", async () => {
+test("an unknown target that took effect after all is no longer offered for a retry", async () => {
   let outcome = "unknown";
   const wire = mount(
     <BatchView txId={TX} />,
@@ -96,7 +96,7 @@ test("a target that was unknown and has landed after all is no longer offered to
   expect(rows()[0]?.textContent).toContain("✓ Applied");
 });
 
-test("after a reload the page still tells which rows of the workbook were not sent, and why", async () => {
+test("after a reload the page still shows which rows of the workbook were not sent, and why", async () => {
   remember(sent);
   useSent.setState(JSON.parse(sessionStorage.getItem("setpoint.sent") ?? "[]"), true);
   mount(<BatchView txId={TX} />, {}, story([result("applied")]));
@@ -105,7 +105,7 @@ test("after a reload the page still tells which rows of the workbook were not se
   expect(screen.getByRole("radio", { name: "1 not sent" })).toBeTruthy();
 });
 
-test("a workbook with failed rows stays in sight on every page until somebody has looked at it", async () => {
+test("a workbook with failed rows is shown on every page until somebody has looked at it", async () => {
   remember(sent);
   mount(<BatchChips />, { m_401: RUNNING }, story([result("failed"), result("applied", { field: "other" })]));
   const chip = await screen.findByRole("link", { name: /✕ 1 not applied · plan.xlsx/ });
@@ -114,7 +114,7 @@ test("a workbook with failed rows stays in sight on every page until somebody ha
   expect(screen.queryByRole("link")).toBeNull();
 });
 
-test("a workbook of which everything is applied is not held up to anybody", async () => {
+test("a workbook whose rows were all applied is not shown on every page", async () => {
   remember(sent);
   mount(
     <>
@@ -129,7 +129,7 @@ test("a workbook of which everything is applied is not held up to anybody", asyn
   expect(useSent.getState()[0]?.isSeen).toBe(true);
 });
 
-test("batches are found by any way of writing a machine", () => {
+test("batches are found by every spelling of a machine", () => {
   const named = { ...PLANT.machines.get("m_401"), name: "Filler 2" } as never;
   const plant = { ...PLANT, machines: new Map([["m_401", named]]) };
   for (const text of ["401", "m:401", "M_401", " m401 ", "filler 2"])

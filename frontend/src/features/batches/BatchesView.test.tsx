@@ -12,12 +12,12 @@ const batch = (txId: string) => ({
   reason: `why ${txId}`,
 });
 
-test("no batch matches", async () => {
+test("the page says that no batch matches", async () => {
   mount(<BatchesView />, {}, { "/api/batches": { items: [] } });
   expect(await screen.findByText("No batch matches.")).toBeTruthy();
 });
 
-test("a refusal is told in the server's words", async () => {
+test("a refusal is shown in the server's words", async () => {
   mount(<BatchesView />, {}, { "/api/batches": new Refusal(503, "The database does not answer.") });
   expect((await screen.findByRole("alert")).textContent).toBe("The database does not answer.");
 });

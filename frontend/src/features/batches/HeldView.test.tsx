@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { mount, RUNNING } from "../../testing/mount.tsx";
 import { HeldView } from "./HeldView.tsx";
 
-test("who confirms sees the machine, the label, the unit and the present value", async () => {
+test("a person who confirms sees the machine, the label, the unit and the current value", async () => {
   const held = {
     txId: "t",
     person: "anna",

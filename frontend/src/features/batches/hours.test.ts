@@ -4,7 +4,7 @@ import { sinceHours } from "./hours.ts";
 
 afterEach(() => tellTimeBy(() => Date.now()));
 
-it("counts the last hour, and knows what is today, by the server's clock where this computer's is wrong", () => {
+it("the last hour and today follow the server's clock, even if this computer's is wrong", () => {
   const server = Date.UTC(2031, 4, 6, 12, 0, 0);
   tellTimeBy(() => server);
   expect(sinceHours("1")).toBe(String(server / 1000 - 3600));

@@ -29,7 +29,7 @@ const SENT: SentBatch = {
   ],
 };
 
-test("what did not take effect is first, then what is unknown; the batch's order stays within each", () => {
+test("targets without effect come first, then unknown ones, each group in the batch's order", () => {
   expect(worstFirst(rowsOfStory(STORY, SENT)).map(({ machine, name }) => machine ?? name)).toEqual([
     "m_2",
     "m_5",
@@ -41,7 +41,7 @@ test("what did not take effect is first, then what is unknown; the batch's order
   ]);
 });
 
-test("a row that was not sent has its reason, also after the page was loaded again", () => {
+test("a row that was not sent has its reason, even after the page was loaded again", () => {
   const rows = rowsOfStory(STORY, SENT);
   expect(rows.at(-1)?.end).toMatchObject({ text: "Not sent: no machine" });
   expect(rows[0]?.row, "the spreadsheet's row").toBe(7);

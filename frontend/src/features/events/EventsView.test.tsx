@@ -29,7 +29,7 @@ beforeEach(() => {
   window.history.replaceState(null, "", "/events");
 });
 
-test("events are told with machine, what and who", async () => {
+test("events are listed with the machine, what happened and who did it", async () => {
   mount(<EventsView />, {}, { "/api/events": { items: [stop, applied] } });
   expect(await screen.findByText("stop raised")).toBeTruthy();
   expect(screen.getByText(/door 3/)).toBeTruthy();
@@ -37,7 +37,7 @@ test("events are told with machine, what and who", async () => {
   expect(screen.getByText("Target speed: 1,500 rpm")).toBeTruthy();
 });
 
-test("an alarm is told by its label, and by its name where the plant file has it no more", async () => {
+test("an alarm has its label, or its name if the plant file no longer has it", async () => {
   const alarm = { ...stop, kind: "alarm", status: null, cause: null, alarm: "hot", change: "raised" };
   mount(
     <EventsView />,
@@ -55,7 +55,7 @@ test("an alarm is told by its label, and by its name where the plant file has it
   expect(screen.getByText("hot")).toBeTruthy();
 });
 
-test("a German page says in German how a target ended, and leaves a machine's own words as they came", async () => {
+test("a German page says in German how a target ended, and shows a machine's own words unchanged", async () => {
   const ended = (kind: string, outcome: string, message: string): Event => ({
     ...applied,
     kind,
@@ -85,12 +85,12 @@ test("a German page says in German how a target ended, and leaves a machine's ow
   ]);
 });
 
-test("a refusal is told in the server's words", async () => {
+test("a refusal is shown in the server's words", async () => {
   mount(<EventsView />, {}, { "/api/events": new Refusal(503, "The database does not answer.") });
   expect((await screen.findByRole("alert")).textContent).toBe("The database does not answer.");
 });
 
-test("what came since the last visit stands above a line", async () => {
+test("a line separates new events from those of the last visit", async () => {
   noteSeen("anna", 100);
   mount(<EventsView />, {}, { "/api/events": { items: [stop, applied] } });
   expect(await screen.findByText("You have seen what is below.")).toBeTruthy();
@@ -98,7 +98,7 @@ test("what came since the last visit stands above a line", async () => {
   expect(lastSeen("ben")).toBe(0);
 });
 
-test("a list that is narrowed does not count as a visit", async () => {
+test("opening a filtered list does not count as a visit", async () => {
   noteSeen("anna", 100);
   window.history.replaceState(null, "", "/events?kind=stops");
   mount(<EventsView />, {}, { "/api/events": { items: [stop] } });
@@ -106,7 +106,7 @@ test("a list that is narrowed does not count as a visit", async () => {
   expect(lastSeen("anna")).toBe(100);
 });
 
-test("a shift of the last week is chosen by its name, and the list and its address have its beginning", async () => {
+test("a shift of the last week can be chosen by its name, and its start is in the list and the address", async () => {
   const shifts = { shifts: [{ name: "Night", date: "2026-11-27", since: 1000, until: 2000 }], reasons: [] };
   mount(<EventsView />, {}, { "/api/events": { items: [stop] }, "/api/shifts": shifts });
   await screen.findByRole("option", { name: "27 Nov 2026 Night" });
@@ -122,7 +122,7 @@ test("a shift of the last week is chosen by its name, and the list and its addre
 });
 
 /** The server's clock begins at 1 s. */
-test("a line's machines have ribbons, which say by keys what each was and when", async () => {
+test("the machines of a line have ribbons, and keys show each state and its time", async () => {
   window.history.replaceState(null, "", "/events?line=01");
   const states = [
     { machine: "m_401", since: -3600, until: -1200, status: "RUNNING", quality: "GOOD" },

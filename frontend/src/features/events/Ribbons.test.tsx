@@ -33,7 +33,7 @@ const press = (key: string, machine = "m:401", more = {}) =>
 const chosen = () => document.querySelector(".ribbon-chosen")?.textContent?.replaceAll("\u00a0", " ");
 const told = (machine: string) => slider(machine).getAttribute("aria-valuetext")?.replaceAll("\u00a0", " ");
 
-test("before a choice the ribbon tells its times, and the line below how to choose", () => {
+test("before a choice the ribbon shows its times, and the line below says how to choose", () => {
   ribbons();
   expect(told("m:401")).toBe("Idle 45 min 0 s, Running 10 min 0 s, EMERGENCY STOP 5 min 0 s");
   expect(told("m:402")).toBe("nothing known 30 min 0 s, Running 30 min 0 s");
@@ -89,7 +89,7 @@ test("down goes to the next machine at the same instant, and its unknown time is
   expect(chosen()).toContain("m:401 Running, 1 Jan 00:00:00");
 });
 
-test("one Tab leads to the chosen machine alone", () => {
+test("one press of Tab leads to the chosen machine", () => {
   ribbons();
   const stops = () => MACHINES.map((key) => slider(key.replace("_", ":")).tabIndex);
   expect(stops()).toEqual([0, -1]);
@@ -97,14 +97,14 @@ test("one Tab leads to the chosen machine alone", () => {
   expect(stops()).toEqual([-1, 0]);
 });
 
-test("keys that the browser uses are left to it", () => {
+test("the browser keeps its own keys", () => {
   ribbons();
   press("ArrowLeft", "m:401", { altKey: true });
   press("x");
   expect(chosen()).toMatch(/^Point at a ribbon/);
 });
 
-test("pointing at a ribbon chooses the state at that place", () => {
+test("pointing at a ribbon chooses the state at that point", () => {
   ribbons();
   const box = slider("m:401");
   box.getBoundingClientRect = () => ({ left: 100, width: 600 }) as DOMRect;

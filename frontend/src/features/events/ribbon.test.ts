@@ -11,7 +11,7 @@ const state = (since: number, until: number, status: string | null, machine = "m
   quality: "GOOD",
 });
 
-test("what nobody recorded is a stretch of its own, before, between and after", () => {
+test("time that nobody recorded is a stretch of its own, before, between and after others", () => {
   const found = stretchesOf(["m_1", "m_2"], [state(20, 30, "FAULT"), state(5, 10, "RUNNING")], 0, 40);
   expect(found.get("m_1")).toEqual([
     { since: 0, until: 5, status: null },
@@ -23,7 +23,7 @@ test("what nobody recorded is a stretch of its own, before, between and after", 
   expect(found.get("m_2")).toEqual([{ since: 0, until: 40, status: null }]);
 });
 
-test("stretches cover the whole time once, whatever is recorded, and neighbours differ", () => {
+test("stretches cover the whole time exactly once, and neighbours differ", () => {
   const recorded = fc.array(
     fc.tuple(
       fc.integer({ min: -20, max: 120 }),
@@ -47,7 +47,7 @@ test("stretches cover the whole time once, whatever is recorded, and neighbours 
   );
 });
 
-test("a status is drawn by what it means; one that is not known is not drawn", () => {
+test("a status is drawn by its meaning, and an unknown status is not drawn", () => {
   expect(["RUNNING", "IDLE", "FAULT", "EMERGENCY_STOP", "MAINTENANCE_LOCK", null].map(kindOf)).toEqual([
     "running",
     "idle",

@@ -58,20 +58,20 @@ test("a machine is found by its number, with its status as it is now", () => {
   expect(options()).toEqual(["m:401line 01Offline"]);
 });
 
-test("a machine that was never heard of says so instead of a status", () => {
+test("a machine that never reported says so instead of a status", () => {
   box();
   type("401");
   expect(options()).toEqual(["m:401line 01Not heard of yet"]);
 });
 
-test("of many machines eight are listed, and the rest is counted", () => {
+test("at most eight machines are listed, and the rest are counted", () => {
   box();
   type("m:4");
   expect(options()).toHaveLength(8);
   expect(screen.getByText("and 4 more machines")).toBeTruthy();
 });
 
-test("what matches nothing is said with the text", () => {
+test("the box says that a text matches nothing", () => {
   box();
   type(" 99 ");
   expect(options()).toEqual([]);
@@ -147,7 +147,7 @@ test("a target that is typed goes to the preview, and is not sent", () => {
   expect(sent).toEqual([]);
 });
 
-test("a template that cannot be had says why", async () => {
+test("if a template cannot be made, the box says why", async () => {
   box({}, "operator", { "/api/template.xlsx": new Refusal(503, "The server is starting.") });
   const said: string[] = [];
   const end = showThrough({ error: (words: string) => said.push(words) } as unknown as typeof shown);

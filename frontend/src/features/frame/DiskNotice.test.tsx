@@ -6,20 +6,20 @@ import { DiskNotice } from "./DiskNotice.tsx";
 
 const LOW = { "/api/disk": { isLow: true, freeBytes: 90_900_000, historyStopped: "" } };
 
-test("an operator is told that the disk is nearly full, what that means, and whom to tell", async () => {
+test("the notice tells an operator that the disk is nearly full, what that means, and whom to tell", async () => {
   mount(<DiskNotice />, {}, LOW);
   const said = (await screen.findByRole("status")).textContent;
   expect(said).toContain("nearly full: 90 MB are free. Once it is full, no targets are taken.");
   expect(said).toContain("Tell an administrator.");
 });
 
-test("an administrator is told what to do", async () => {
+test("the notice tells an administrator what to do", async () => {
   const wire = mount(<DiskNotice />, {}, LOW);
   act(() => greet(wire, "admin"));
   expect((await screen.findByRole("status")).textContent).toContain("setpoint retention");
 });
 
-test("an operator is told that no history is recorded, why, and that targets are taken", async () => {
+test("the notice tells an operator that no history is recorded, why, and that targets are accepted", async () => {
   const historyStopped = "the disk has 9 bytes free";
   mount(<DiskNotice />, {}, { "/api/disk": { isLow: false, freeBytes: 9e9, historyStopped } });
   const said = (await screen.findByRole("status")).textContent;
@@ -29,7 +29,7 @@ test("an operator is told that no history is recorded, why, and that targets are
 test.each([
   ["room enough", { "/api/disk": { isLow: false, freeBytes: 9e9, historyStopped: "" } }],
   ["no answer", { "/api/disk": new Refusal(503, "busy") }],
-])("nothing is said where there is %s", async (_, answers) => {
+])("there is no notice with %s", async (_, answers) => {
   mount(<DiskNotice />, {}, answers);
   await act(async () => {
     for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
@@ -37,7 +37,7 @@ test.each([
   expect(screen.queryByRole("status")).toBeNull();
 });
 
-test("for a viewer the disk is not even looked at", async () => {
+test("a viewer's page does not ask about the disk", async () => {
   const wire = mount(<DiskNotice />, {}, {});
   act(() => greet(wire, "viewer"));
   const asked: unknown[] = [];

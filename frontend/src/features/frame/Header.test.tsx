@@ -17,7 +17,7 @@ function Frame() {
   );
 }
 
-test("a session that was revoked is told in whole sentences, each with its end", () => {
+test("a revoked session is explained in whole sentences", () => {
   const wire = mount(<Frame />, { m_401: RUNNING });
   wire.end(4401, "your session has ended");
   const words = screen.getByRole("alert").textContent ?? "";
@@ -25,7 +25,7 @@ test("a session that was revoked is told in whole sentences, each with its end",
   expect(screen.getByRole("button", { name: "Load the page again" })).toBeTruthy();
 });
 
-test("a connection that is lost says what is shown, from when, and that it tries again", () => {
+test("while the connection is lost the header says what is shown, how old it is, and that the page tries again", () => {
   const wire = mount(<Frame />, { m_401: RUNNING });
   expect(screen.queryByRole("alert")).toBeNull();
   wire.end();

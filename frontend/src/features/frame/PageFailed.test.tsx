@@ -8,7 +8,7 @@ import { PageFailed } from "./PageFailed.tsx";
 
 afterEach(cleanup);
 
-test("a page whose code could not be loaded says so, leaves the rest, and is there at the next try", async () => {
+test("a page whose code cannot be loaded says so, keeps the rest, and appears at the next try", async () => {
   vi.spyOn(console, "error").mockImplementation(() => {});
   let isAway = true;
   const Late = preloaded(async () => {

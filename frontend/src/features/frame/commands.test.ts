@@ -12,7 +12,7 @@ test("a machine is found by its number, by its id and by its name", () => {
     expect(first(text)).toEqual({ kind: "go", route: { view: "machine", machine: "m_401" } });
 });
 
-test("lines, pages and what is in trouble are found by their words", () => {
+test("lines, pages and machines in trouble are found by their words", () => {
   expect(first("line 01")).toEqual({ kind: "go", route: { view: "line", line: "01" } });
   expect(first("faults")).toMatchObject({ params: { filter: "critical" } });
   expect(first("not running")).toMatchObject({ params: { filter: "not-running" } });
@@ -20,16 +20,16 @@ test("lines, pages and what is in trouble are found by their words", () => {
   expect(first("dark")).toEqual({ kind: "theme", theme: "dark" });
 });
 
-test.each(["set 401 to 1200", "Set m:401 1200"])("“%s” asks for a target, as it was typed", (text) => {
+test.each(["set 401 to 1200", "Set m:401 1200"])("“%s” asks for the target that was typed", (text) => {
   expect(first(text)).toEqual({ kind: "set", machine: "m:401", text: "1200" });
 });
 
-test("a target is offered only once it is whole, and only of a machine that is there", () => {
+test("a target is offered only if it is complete and its machine exists", () => {
   const kinds = (text: string) => commandsFor(text, PLANT, false).commands.map(({ act }) => act.kind);
   for (const text of ["set 401", "set 401 to", "set 999 to 1200"]) expect(kinds(text)).not.toContain("set");
 });
 
-test("people are for administrators; what a person changed is for everybody", () => {
+test("only administrators find people, and everybody finds their own changes", () => {
   expect(labels("people")).not.toContain("People");
   expect(labels("people", true)).toContain("People");
   expect(labels("anna")).toEqual(["Batches by anna"]);

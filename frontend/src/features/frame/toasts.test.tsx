@@ -92,7 +92,7 @@ test("a change that was not applied has nothing to undo", () => {
   expect(said).toEqual([{ kind: "error", words: "m:401: The drive is locked" }]);
 });
 
-test("a thousand rows that end at once make one toast", async () => {
+test("a thousand rows that end together make one toast", async () => {
   const said = screen();
   const machines = Array.from({ length: 1_000 }, (_, number) => `m_${number}`);
   const target = { phase: "failed", outcome: "rejected", message: null };

@@ -20,17 +20,17 @@ const stop = (machine: string, status: string, agoS: number): Concern => ({
 const turns = (critical: readonly Concern[], count = 4) =>
   Array.from({ length: count }, (_, turn) => pageAt(PAGES, critical, turn, NOW)?.line);
 
-describe("what a wall shows", () => {
+describe("a wall shows", () => {
   test("one line after the other", () => {
     expect(turns([])).toEqual(["01", "02", "03", "01"]);
   });
 
-  test("the line of a fresh stop, for as long as it is fresh", () => {
+  test("the line of a new stop, for as long as it is new", () => {
     expect(turns([stop("m_023", "FAULT", 5)])).toEqual(["02", "02", "02", "02"]);
     expect(turns([stop("m_023", "FAULT", 601)])).toEqual(["01", "02", "03", "01"]);
   });
 
-  test("the lines of several fresh stops in turn, the gravest first", () => {
+  test("the lines of several new stops in turn, the worst first", () => {
     const critical = [
       stop("m_030", "EMERGENCY_STOP", 50),
       stop("m_010", "FAULT", 5),
@@ -39,7 +39,7 @@ describe("what a wall shows", () => {
     expect(turns(critical)).toEqual(["03", "01", "03", "01"]);
   });
 
-  test("no line for a maintenance lock, however fresh", () => {
+  test("no line for a maintenance lock, however new", () => {
     expect(turns([stop("m_023", "MAINTENANCE_LOCK", 1)])).toEqual(["01", "02", "03", "01"]);
   });
 

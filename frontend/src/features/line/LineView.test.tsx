@@ -43,20 +43,20 @@ test("a line has its number and name, and its machines in the plant's order", ()
   expect(ids().slice(0, 3)).toEqual(["m:401", "m:402", "m:403"]);
 });
 
-test("of a hundred machines only what is seen and a little more is there", () => {
+test("only the visible ones of a hundred machines, and a few more, are in the page", () => {
   view();
   expect(ids().length).toBeGreaterThan(4);
   expect(ids().length).toBeLessThan(100);
 });
 
-test("a line that is not there says which are", () => {
+test("the page of an unknown line lists the lines that exist", () => {
   view("77");
   expect(screen.getByRole("heading").textContent).toBe("No line 77 here");
   expect(document.body.textContent).toContain("Lines are 01 to 02.");
   expect(screen.getByRole("link", { name: "Back to the plant" }).getAttribute("href")).toBe("/");
 });
 
-test("a person with one line is told that one", () => {
+test("the page tells a person with one line which line that is", () => {
   view("77", {}, plantOf({ ...PLANT, lines: [lineOf("05", [701])] }));
   expect(document.body.textContent).toContain("The only line is 05.");
 });
@@ -65,14 +65,14 @@ test.each([
   ["attention", ["m:402", "m:403"]],
   ["stale", ["m:403"]],
   ["status:IDLE", ["m:404"]],
-])("the filter %s leaves those machines, and is in the address", async (filter, left) => {
+])("the filter %s leaves its machines, and is in the address", async (filter, left) => {
   view();
   show(filter);
   expect(param("filter")).toBe(filter);
   await waitFor(() => expect(ids()).toEqual(left));
 });
 
-test("not running are machines that stand, and those that nobody hears", async () => {
+test("machines that stand still and machines without contact are not running", async () => {
   view();
   show("not-running");
   await waitFor(() => expect(ids()[0]).toBe("m:402"));
@@ -80,7 +80,7 @@ test("not running are machines that stand, and those that nobody hears", async (
   expect(ids()).toContain("m:403");
 });
 
-test("the statuses to choose are those that occur", () => {
+test("only statuses that occur can be chosen", () => {
   view();
   const words = [...(screen.getByLabelText("Show") as HTMLSelectElement).options].map(
     (each) => each.textContent,
@@ -117,7 +117,7 @@ test("a machine joins and leaves its filter as its status changes", async () => 
   await waitFor(() => expect(ids()).toEqual(["m:401"]));
 });
 
-test("the size of the tiles is in the address, and more of the small ones fit", async () => {
+test("the size of the tiles is in the address, and more small tiles fit", async () => {
   view();
   const before = ids().length;
   fireEvent.click(screen.getByRole("radio", { name: "dense" }));
@@ -129,7 +129,7 @@ test("the size of the tiles is in the address, and more of the small ones fit", 
   expect(param("tiles")).toBeNull();
 });
 
-test("the template is that of the line", () => {
+test("the template contains the machines of the line", () => {
   view();
   expect(screen.getByRole("link", { name: "Template" }).getAttribute("href")).toBe(
     "/api/template.xlsx?topic=line%3A01",

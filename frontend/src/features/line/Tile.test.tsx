@@ -15,7 +15,7 @@ function OneTile() {
 const tile = (records: Parameters<typeof mount>[1]): Wire => mount(<OneTile />, records);
 const article = () => screen.getByRole("article");
 
-test("a machine that was never heard of keeps its place and says so", () => {
+test("a machine that never reported keeps its place and says so", () => {
   tile({});
   expect(article().textContent).toContain("Not heard of yet");
   expect(article().getAttribute("aria-busy")).toBe("true");
@@ -35,7 +35,7 @@ test("a stop changes the tile's class and its word", () => {
   expect(article().textContent).toContain("EMERGENCY STOP");
 });
 
-test("a machine out of contact is told as last known", () => {
+test("a machine without contact is shown as last known", () => {
   tile({ m_401: { ...RUNNING, quality: "OFFLINE", seen: 1 } });
   expect(article().className).toContain("is-stale");
   expect(article().textContent).toContain("last known: running");
@@ -47,7 +47,7 @@ test("nothing looks live after the connection ended", () => {
   expect(article().className).toContain("is-stale");
 });
 
-test("another person's target stands beside the set-point until it has ended", () => {
+test("another person's target is shown beside the set-point until it has ended", () => {
   const wire = tile({ m_401: RUNNING });
   const target = { txId: "theirs", value: 1100, by: { kind: "operator", name: "benedikt" }, ts: 1 };
   wire.report({}, { open: { m_401: { targetSpeed: target } } });

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { emptyMinute, fill, pathsOf, push, SECONDS } from "./sparkPath.ts";
 
-test("nothing known draws nothing", () => {
+test("without values nothing is drawn", () => {
   expect(pathsOf(emptyMinute(), emptyMinute(), 100)).toEqual(["", ""]);
 });
 
-test("a gap in what is known is a gap in the line, and the set-point moves in steps", () => {
+test("a gap in the values is a gap in the line, and the set-point moves in steps", () => {
   const [actual, goal] = [emptyMinute(), emptyMinute()];
   for (const value of [0, null, null, null, null, 50, 100]) {
     push(actual, value);
@@ -17,7 +17,7 @@ test("a gap in what is known is a gap in the line, and the set-point moves in st
   ]);
 });
 
-test("a pause of three seconds is bridged: what was recorded meets what is live", () => {
+test("a pause of three seconds between recorded and live values is bridged", () => {
   const actual = emptyMinute();
   for (const value of [0, null, null, null, 100]) push(actual, value);
   expect(pathsOf(actual, emptyMinute(), 100)[0]).toBe("M55 19.0L59 1.0");
@@ -31,7 +31,7 @@ test("a small change is not drawn as a mountain", () => {
   expect(path).toBe("M58 10.1L59 9.9");
 });
 
-test("what was recorded fills the seconds before, and never a live value", () => {
+test("recorded values fill the seconds before the live ones, and never replace these", () => {
   const actual = emptyMinute();
   push(actual, 7);
   fill(actual, [40, 100, 99], [1, 2, 3], 100);

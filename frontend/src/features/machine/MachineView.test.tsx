@@ -30,7 +30,7 @@ test.each([
   ["OPC UA", ["time", "quality", "refusal"], []],
   ["Sparkplug B", ["time", "quality"], ["refusal"]],
   ["Modbus", ["refusal"], ["time", "quality"]],
-] as const)("the page of a machine behind %s says what it cannot tell of itself", (_, tells, missing) => {
+] as const)("the page of a machine behind %s says what it cannot report", (_, tells, missing) => {
   show([...tells]);
   expect(said()).toEqual(missing);
 });
@@ -40,7 +40,7 @@ test("a reason that ends with a question has no full stop behind it", () => {
   expect(screen.getByText(/does not answer/).textContent).toContain(": It does not answer; is it on? ");
 });
 
-test("of a machine whose source does not say what it can tell, nothing is claimed", () => {
+test("if a source does not say what its machines can report, the page claims nothing", () => {
   show(null);
   expect(said()).toEqual([]);
 });

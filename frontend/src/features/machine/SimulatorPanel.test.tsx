@@ -29,20 +29,20 @@ test.each([
   ["Answers late", { fault: "slow" }, "Answers late."],
   ["Refuses writes", { fault: "refuse" }, "Refuses writes."],
   ["No fault", { fault: null }, "Fault gone."],
-])("“%s” asks for it, and says so once the server has done it", async (button, body, words) => {
+])("“%s” sends the request, and says so once the server has done it", async (button, body, words) => {
   const sent = panel();
   click(button);
   await waitFor(() => expect(said()).toBe(words));
   expect(sent).toEqual([{ machine: "m_401", ...body }]);
 });
 
-test("nothing is said to have happened before the server answers", () => {
+test("the panel claims nothing before the server answers", () => {
   mount(<SimulatorPanel machine="m_401" />);
   click("Stops answering");
   expect(said()).toBe("");
 });
 
-test("a refusal is said with its reason, and the next success replaces it", async () => {
+test("a refusal is shown with its reason, and the next success replaces it", async () => {
   let answer: unknown = new Refusal(403, "You may look, not change.");
   mount(<SimulatorPanel machine="m_401" />, {}, { [EVENTS]: () => answer });
   click("Clear the stop");

@@ -17,7 +17,7 @@ function Editor() {
 const type = (text: string) => fireEvent.change(screen.getByRole("textbox"), { target: { value: text } });
 const submit = () => fireEvent.submit(document.querySelector("form") as HTMLFormElement);
 
-test("a value outside the range is refused with the range, and the editor stays", () => {
+test("a value outside the range is refused with the range, and the editor stays open", () => {
   mount(<Editor />, { m_401: RUNNING });
   type("3001");
   submit();
@@ -25,20 +25,20 @@ test("a value outside the range is refused with the range, and the editor stays"
   expect(onClose).not.toHaveBeenCalled();
 });
 
-test("a big change is asked about once more, digit by digit", () => {
+test("the editor asks again before a large change, digit by digit", () => {
   mount(<Editor />, { m_401: RUNNING });
   type("2400");
   submit();
   expect(screen.getByRole("alert").textContent).toContain("from 1200 to 2400 rpm (+100 %)?");
 });
 
-test("a machine in a stop takes no target", () => {
+test("the editor sends no target to a machine in a stop", () => {
   mount(<Editor />, { m_401: { ...RUNNING, status: "EMERGENCY_STOP" } });
   expect(screen.getByRole("alert").textContent).toContain("Not possible: m:401 is in EMERGENCY STOP");
   expect(screen.queryByRole("textbox")).toBeNull();
 });
 
-test("without a connection nothing can be sent, and what was typed stays", () => {
+test("without a connection nothing can be sent, and the typed text stays", () => {
   const wire = mount(<Editor />, { m_401: RUNNING });
   type("1250");
   wire.end();
@@ -47,7 +47,7 @@ test("without a connection nothing can be sent, and what was typed stays", () =>
   expect(screen.getByRole<HTMLInputElement>("textbox").value).toBe("1250");
 });
 
-test("what another person has under way is told where a target is typed, and stops nobody", () => {
+test("the editor shows another person's open target, which prevents nothing", () => {
   const wire = mount(<Editor />, { m_401: RUNNING });
   const target = { txId: "theirs", value: 1100, by: { kind: "operator", name: "benedikt" }, ts: 1 };
   wire.report({}, { open: { m_401: { targetSpeed: target } } });
@@ -56,7 +56,7 @@ test("what another person has under way is told where a target is typed, and sto
   expect(screen.getByRole<HTMLButtonElement>("button", { name: "Change" }).disabled).toBe(false);
 });
 
-test("a conflict names both values and the person, and mine can be set anyway upon what is there now", async () => {
+test("a conflict names both values and the person, and “Set mine anyway” uses the current rev", async () => {
   const wire = mount(<Editor />, { m_401: RUNNING });
   const posted: { txId: string }[] = [];
   vi.stubGlobal("fetch", (_path: string, { body }: RequestInit) => {

@@ -19,7 +19,7 @@ const ANNA = {
   signedInAt: null,
 };
 
-test("people are listed with their rights, and who one is oneself", async () => {
+test("people are listed with their rights, and the person's own entry is marked", async () => {
   const ben = { ...ANNA, name: "ben", grants: { "01": "operator" }, isMe: false, isDisabled: true };
   mount(<PeopleView />, {}, { "/api/session": DOOR, "/api/people": [ANNA, ben] });
   const rows = await screen.findAllByRole("row");
@@ -27,12 +27,12 @@ test("people are listed with their rights, and who one is oneself", async () => 
   expect(rows[2]?.textContent).toMatch(/operator on line 01.*Disabled.*never/);
 });
 
-test("until they are read the page says so", async () => {
+test("the page says that it is loading until it has the list", async () => {
   mount(<PeopleView />, {}, { "/api/session": DOOR });
   expect(await screen.findByText("Loading the people")).toBeTruthy();
 });
 
-test("a refusal is told in the server's words", async () => {
+test("a refusal is shown in the server's words", async () => {
   mount(
     <PeopleView />,
     {},

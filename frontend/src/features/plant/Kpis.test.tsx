@@ -21,7 +21,7 @@ function Sentence({ kpi = FLOW }: { kpi?: typeof FLOW }) {
 
 const said = () => document.querySelector(".kpis")?.textContent;
 
-test("a plant with fields of its own tells its own figures, and none of which nothing is known", () => {
+test("a plant with its own fields shows its own figures, and none without a value", () => {
   const wire = mount(<Sentence />, { m_401: RUNNING });
   expect(said()).toBe("1 of 1 running · 100.0 % available");
   const figures = { machines: 1, running: 1, availability: 1, meanFlow: 12.34 };
@@ -29,13 +29,13 @@ test("a plant with fields of its own tells its own figures, and none of which no
   expect(said()).toBe("1 of 1 running · Mean flow 12.3 l/min · 100.0 % available");
 });
 
-test("a mean without a label of its own is said in the reader's language, with the field's name as it is", async () => {
+test("a mean without a label is named in the reader's language, with the field's own name", async () => {
   const wire = mount(<Sentence kpi={{ ...FLOW, label: "", field: "speed" }} />, { m_401: RUNNING });
   wire.report({}, { kpis: { "line:01": { machines: 1, running: 1, meanFlow: 12.34 } } });
   expect(said()).toContain("Mean Speed 12.3 l/min");
 });
 
-test("figures of a connection that is lost are told as last known", () => {
+test("figures are shown as last known while the connection is lost", () => {
   const wire = mount(<Sentence />, { m_401: RUNNING });
   wire.end();
   expect(said()).toBe("◌ last known: 1 of 1 running · 100.0 % available");

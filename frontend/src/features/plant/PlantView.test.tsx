@@ -10,7 +10,7 @@ afterEach(() => act(() => setParam("filter", "")));
 /** The lines that have a machine to show. */
 const lines = () => document.querySelectorAll(".plant-line").length;
 
-test("a small plant is shown line by line, and its legend leaves only the chosen machines", () => {
+test("a small plant is shown line by line, and its legend filters the machines", () => {
   const wire = mount(<PlantView />, { m_401: RUNNING });
   expect(screen.getByRole("heading", { level: 1 }).textContent).toBe("Test plant");
   expect(lines()).toBe(1);

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { mount } from "../../testing/mount.tsx";
 import { WallRow } from "./WallRow.tsx";
 
-test("a line's cells are drawn once its machines are heard of", () => {
+test("a line's cells are drawn once its machines are known", () => {
   const wire = mount(<WallRow line="01" filter="" top={0} hasNumbers={false} />);
   expect(document.querySelector(".cells.is-waiting")).not.toBeNull();
   expect(document.querySelectorAll("[data-cell]")).toHaveLength(0);

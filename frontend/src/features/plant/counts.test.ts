@@ -28,7 +28,7 @@ test("each machine is counted once, and the counts add up to all machines", () =
   expect(counts).toEqual({ critical: 1, doubtful: 2, idle: 2, running: 5, waiting: 0 });
 });
 
-test("nothing is claimed before the figures were heard", () => {
+test("nothing is counted before the figures have arrived", () => {
   expect(countsFromFigures(undefined, CONCERNS, () => true)).toBeNull();
   expect(countsFromFigures({ machines: 10, running: null }, CONCERNS, () => true)).toBeNull();
 });

@@ -12,11 +12,11 @@ test("a machine does not run while it is idle, stopped or out of contact", () =>
   expect(passes(condition("RUNNING", "STALE"), NOT_RUNNING)).toBe(false);
 });
 
-test("a machine that was not heard of is not said to stand still", () => {
+test("a machine that never reported does not count as standing still", () => {
   expect(passes(conditionOf("m_1", undefined, false), NOT_RUNNING)).toBe(false);
 });
 
-test("a state passes those who are in it and nobody else", () => {
+test("a state's filter passes exactly the machines in that state", () => {
   const each = [condition("FAULT"), condition("RUNNING", "STALE"), condition("HELD"), condition("RUNNING")];
   expect(each.map(({ state }) => state)).toEqual(["critical", "doubtful", "idle", "running"]);
   expect(each.map((one) => passes(one, "idle"))).toEqual([false, false, true, false]);

@@ -15,7 +15,7 @@ test.each([
   [10, 100],
   [40, 25],
   [34, 30],
-])("%i lines of %i machines stand in the room that a laptop leaves", (lines, machines) => {
+])("%i lines of %i machines fit on a laptop", (lines, machines) => {
   const fit = fitWall(plant(lines, machines), DESK);
   const last = machines % fit.columns || fit.columns;
   expect(last / fit.columns).toBeGreaterThan(0.8);
@@ -30,23 +30,20 @@ test.each([
   [4, 50, { width: 3600, height: 1830, rem: 24 }],
   [2, 100, { width: 3600, height: 1830, rem: 24 }],
   [1, 40, { width: 3600, height: 1830, rem: 24 }],
-])(
-  "%i lines of %i machines use the room of a screen, and have their numbers in it",
-  (lines, machines, room) => {
-    const fit = fitWall(plant(lines, machines), room);
-    const isLarge = fit.row === 6;
-    const used = sum(fit.heights);
-    expect(used).toBeLessThanOrEqual(room.height);
-    expect(isLarge || used > 0.6 * room.height).toBe(true);
-    expect(fit.number).toBeGreaterThanOrEqual(0.75);
-  },
-);
+])("%i lines of %i machines fill a screen and show their numbers", (lines, machines, room) => {
+  const fit = fitWall(plant(lines, machines), room);
+  const isLarge = fit.row === 6;
+  const used = sum(fit.heights);
+  expect(used).toBeLessThanOrEqual(room.height);
+  expect(isLarge || used > 0.6 * room.height).toBe(true);
+  expect(fit.number).toBeGreaterThanOrEqual(0.75);
+});
 
-test("where a thousand machines stand there is no room for numbers", () => {
+test("a thousand machines leave no room for numbers", () => {
   expect(fitWall(plant(20, 50), DESK).number).toBe(0);
 });
 
-test("cells are no larger than they need be, and a longer name of a line has a wider column", () => {
+test("cells are no larger than necessary, and longer names of lines get a wider column", () => {
   const few = fitWall(plant(4, 10), DESK);
   expect(few.row).toBe(6);
   expect(few.cell).toBeLessThanOrEqual(9);
@@ -54,14 +51,14 @@ test("cells are no larger than they need be, and a longer name of a line has a w
   expect(named.head).toBeGreaterThan(few.head);
 });
 
-test("on a phone a cell is large enough for a finger, and a line takes as many rows as it needs", () => {
+test("on a phone a cell is large enough for a finger, and a line has as many rows as it needs", () => {
   const fit = fitWall(plant(20, 50), PHONE);
   expect(fit.isNarrow).toBe(true);
   expect(fit.cell * 16).toBeGreaterThanOrEqual(24);
   expect(fit.columns * fit.cell * 16).toBeLessThanOrEqual(PHONE.width);
 });
 
-test("ten thousand machines scroll: no cell is smaller than can be seen", () => {
+test("ten thousand machines scroll, and no cell is too small to see", () => {
   const fit = fitWall(plant(200, 50), DESK);
   expect(fit.row).toBe(1);
   expect(sum(fit.heights)).toBeGreaterThan(DESK.height);

@@ -78,7 +78,7 @@ beforeEach(async () => {
   await loadPages();
 });
 
-test("a report shows each share with what it was made of, and why one is not known", async () => {
+test("a report shows each share with its inputs, and says why a share is not known", async () => {
   mount(<ShiftsView />, {}, { "/api/shifts": SHIFTS, "/api/shifts/0": REPORT });
   expect(await screen.findByRole("heading", { name: "Night shift, 27 Nov 2026" })).toBeTruthy();
   const text = (document.body.textContent ?? "").replaceAll("\u00a0", " ");
@@ -99,7 +99,7 @@ test("a line counts the stops of its machines", async () => {
   expect(cells.slice(-2)).toEqual(["2", "8"]);
 });
 
-test("on paper the machines that lost most come first, and those that lost nothing are counted", () => {
+test("on paper the machines that lost most come first, and machines without losses are counted", () => {
   const machine = (name: string, down: number) => ({
     ...{ machine: name, line: "01", stops: down && 1, microStops: 0, unmapped: [] },
     oee: { ...OEE, seconds: { ...OEE.seconds, "unplanned-down": down } } as Oee,
@@ -134,7 +134,7 @@ test("a plant without shifts says where they are described", async () => {
   expect(await screen.findByText(/^The plant file describes no shifts/)).toBeTruthy();
 });
 
-test("a German page says of parts that are not known that they are not known", async () => {
+test("a German page says in German that parts are not known", async () => {
   await loadLanguage("de");
   mount(<OeeExplained oee={{ ...OEE, good: null } as unknown as Oee} />);
   expect(screen.getByText(/gute Teile nicht bekannt \/ alle Teile 100/)).toBeTruthy();

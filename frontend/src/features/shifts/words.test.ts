@@ -34,7 +34,7 @@ test("a share that is not known is not shown as a number", () => {
   expect(shareWords(0.88814)).toBe("88.8 %");
 });
 
-test("reasons that can be assigned are grouped by what is above them", () => {
+test("reasons that can be assigned are grouped by the reason above them", () => {
   expect(reasonGroups(TREE).map(({ name, reasons }) => [name, reasons.map(({ id }) => id)])).toEqual([
     ["A", ["b", "c"]],
     ["", ["d"]],
@@ -60,7 +60,7 @@ test.each([
   await loadLanguage("en");
 });
 
-test("a reason that the plant file has no more is named by its id", () => {
+test("a reason that the plant file no longer has is named by its id", () => {
   const lost = {
     kind: "reason",
     reason: "gone",

@@ -96,7 +96,7 @@ const click = (name: string) => fireEvent.click(screen.getByRole("button", { nam
 const radio = (name: string) => screen.getByRole("radio", { name }) as HTMLInputElement;
 const panelIsBusy = () => document.querySelector(".trends")?.getAttribute("aria-busy");
 
-test("the last ten minutes are shown up to now, once they came", async () => {
+test("the last ten minutes are shown up to now, once they have arrived", async () => {
   panel();
   expect(panelIsBusy()).toBe("true");
   expect(screen.queryByRole("img")).toBeNull();
@@ -107,7 +107,7 @@ test("the last ten minutes are shown up to now, once they came", async () => {
   expect((asked[0]?.to ?? 0) - (asked[0]?.from ?? 0)).toBeCloseTo(600, 1);
 });
 
-test("another time is in the address, and is asked for", async () => {
+test("another time range is put into the address and requested", async () => {
   panel();
   await chart();
   fireEvent.click(radio("8h"));
@@ -117,7 +117,7 @@ test("another time is in the address, and is asked for", async () => {
   expect(param("t")).toBeNull();
 });
 
-test("earlier leaves the present by half the time shown, and later returns to it", async () => {
+test("“earlier” goes back by half the shown time, and “later” returns to the present", async () => {
   panel();
   await chart();
   click("Earlier");
@@ -128,7 +128,7 @@ test("earlier leaves the present by half the time shown, and later returns to it
   expect(param("t")).toBe("10m");
 });
 
-test("a fixed time is told with both its ends, and no length is chosen", async () => {
+test("a fixed time is shown with both its ends, and no length is chosen", async () => {
   window.history.replaceState(null, "", "/machines/m:401?t=100000..103600");
   panel();
   await chart();
@@ -147,7 +147,7 @@ test("zooming halves and doubles the time around its middle", async () => {
   expect(param("t")).toBe("100000..101000");
 });
 
-test("the day before is asked for as well, and drawn as lines of its own", async () => {
+test("the day before is requested as well, and drawn as lines of its own", async () => {
   panel();
   await chart();
   fireEvent.change(screen.getByLabelText("Compare"), { target: { value: "yesterday" } });
@@ -157,7 +157,7 @@ test("the day before is asked for as well, and drawn as lines of its own", async
   expect((today?.from ?? 0) - (before?.from ?? 0)).toBe(86_400);
 });
 
-test("another machine is compared by the same fields, and this one is no choice", async () => {
+test("another machine is compared by the same fields, and the machine itself cannot be chosen", async () => {
   panel();
   await chart();
   const compare = screen.getByLabelText("Compare") as HTMLSelectElement;
@@ -170,7 +170,7 @@ test("another machine is compared by the same fields, and this one is no choice"
   await waitFor(async () => expect((await chart()).textContent).toBe("m_401.speed m_402.speed"));
 });
 
-test("a signal is added and taken away again", async () => {
+test("a signal can be added and removed again", async () => {
   panel();
   await chart();
   const add = screen.getByLabelText("Signal to add") as HTMLSelectElement;
@@ -182,7 +182,7 @@ test("a signal is added and taken away again", async () => {
   expect(param("s")).toBeNull();
 });
 
-test("a signal of another machine is added by choosing the machine first", async () => {
+test("a signal of another machine is added after choosing the machine", async () => {
   panel();
   await chart();
   fireEvent.change(screen.getByLabelText("Machine to add"), { target: { value: "m_402" } });
@@ -190,14 +190,14 @@ test("a signal of another machine is added by choosing the machine first", async
   expect(param("s")).toBe("m_402.speed");
 });
 
-test("why the history cannot be had is said in place of the time, and no chart is drawn", async () => {
+test("if the history cannot be read, the reason replaces the time, and no chart is drawn", async () => {
   panel(new Refusal(404, "This server keeps no history."));
   await waitFor(() => expect(screen.getByRole("status").textContent).toBe("This server keeps no history."));
   expect(panelIsBusy()).toBe("false");
   expect(screen.queryByRole("img")).toBeNull();
 });
 
-test("a chart that was there stays when the next answer fails", async () => {
+test("the chart stays when the next answer fails", async () => {
   let answer: unknown = null;
   panel((body: unknown, path: string) => answer ?? history(body, path));
   await chart();
@@ -207,7 +207,7 @@ test("a chart that was there stays when the next answer fails", async () => {
   expect(screen.getByRole("img")).toBeTruthy();
 });
 
-test("the table has the values, who changed what, and the machine's own states", async () => {
+test("the table has the values, the changes with their people, and the machine's states", async () => {
   panel();
   await chart();
   const details = document.querySelector("details") as HTMLDetailsElement;
@@ -238,7 +238,7 @@ test("the table has the values, who changed what, and the machine's own states",
   ]);
 });
 
-test("what the machine reports after the answer is added to it", async () => {
+test("reports after the answer are added to the chart", async () => {
   const wire = panel();
   await chart();
   const details = document.querySelector("details") as HTMLDetailsElement;
@@ -249,7 +249,7 @@ test("what the machine reports after the answer is added to it", async () => {
   await waitFor(() => expect(screen.getByRole("table").textContent).toContain("777"));
 });
 
-test("the shown values are exported in each format, and a failure is said", async () => {
+test("the shown values are exported in each format, and a failure is shown", async () => {
   panel((body: unknown, path: string) => {
     const answer = history(body, path);
     return path.includes("&format=") ? new Refusal(422, "Too many values.") : answer;

@@ -5,7 +5,7 @@ import { changeLabel, placeMarks } from "./chartMarks.ts";
 vi.stubGlobal("document", { documentElement: { lang: "" } });
 afterEach(() => loadLanguage("en"));
 
-test("a change on the chart has the name of its person, and how it ended if it was not applied", async () => {
+test("a change on the chart has its person's name, and its outcome if it was not applied", async () => {
   expect(changeLabel("anna", "applied")).toBe("anna");
   expect(changeLabel("anna", "blocked")).toBe("anna (blocked)");
   await loadLanguage("de");
@@ -20,20 +20,20 @@ const place = (...changes: [number, string][]) =>
     (text) => text.length * 7,
   );
 
-test("a name stands right of its mark; at the edge of the chart, left of it", () => {
+test("a name is right of its mark, and left of it at the edge of the chart", () => {
   expect(place([390, "anna"], [100, "ben"])).toEqual([
     { x: 390, name: "anna", nameAt: 357 },
     { x: 100, name: "ben", nameAt: 105 },
   ]);
 });
 
-test("changes that would be drawn over each other are one mark that counts them", () => {
+test("changes that would overlap are one mark with their count", () => {
   expect(place([100, "anna"], [103, "ben"], [108, "cleo"])).toEqual([
     { x: 108, name: "cleo +2", nameAt: 113 },
   ]);
 });
 
-test("no name touches a mark or another name", () => {
+test("no name overlaps a mark or another name", () => {
   const placed = place([390, "anna"], [350, "benedikt"], [330, "cleo"], [300, "dora"], [20, "emil"]);
   const boxes = placed.flatMap(({ x, name, nameAt }) => [
     [x - 4, x + 4] as const,

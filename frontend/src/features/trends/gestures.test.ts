@@ -19,7 +19,7 @@ beforeEach(() => {
   });
 });
 
-test("a finger that is drawn to the right shows what was earlier", () => {
+test("a finger that moves to the right shows earlier time", () => {
   finger(1, "down", 200);
   finger(1, "move", 240);
   finger(1, "up", 240);
@@ -27,7 +27,7 @@ test("a finger that is drawn to the right shows what was earlier", () => {
   expect(said).toEqual(["pan -0.10"]);
 });
 
-test("two fingers that part show less time, around the middle between them", () => {
+test("two fingers that move apart show less time, around the middle between them", () => {
   finger(1, "down", 250);
   finger(2, "down", 350);
   finger(2, "move", 450);
@@ -41,7 +41,7 @@ test("two fingers that come together show more time", () => {
   expect(said).toEqual(["zoom 2.00 at 0.63"]);
 });
 
-test("the finger that stays goes on drawing after the other has left", () => {
+test("the finger that stays keeps moving the chart after the other was lifted", () => {
   finger(1, "down", 200);
   finger(2, "down", 400);
   finger(2, "cancel", 400);
@@ -49,14 +49,14 @@ test("the finger that stays goes on drawing after the other has left", () => {
   expect(said).toEqual(["pan -0.05"]);
 });
 
-test("fingers that lie upon one another zoom by no infinite factor", () => {
+test("fingers at the same point do not zoom by an infinite factor", () => {
   finger(1, "down", 300);
   finger(2, "down", 300);
   finger(2, "move", 305);
   expect(said).toEqual([]);
 });
 
-test("after the chart is gone nothing listens", () => {
+test("no listener is left after the chart is removed", () => {
   silence();
   finger(1, "down", 200);
   finger(1, "move", 300);

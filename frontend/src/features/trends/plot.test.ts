@@ -18,8 +18,8 @@ function answer(mean: (number | null)[], from = 0): HistoryAnswer {
   };
 }
 
-describe("what is drawn", () => {
-  test("numbers become lines, texts do not; the day before lies on today's axis", () => {
+describe("the plot", () => {
+  test("draws numbers as lines and not texts, and the day before on today's axis", () => {
     const plot = plotOf(answer([1, null, 3], 86_400), answer([4, 5, 6]));
     expect(plot.at).toEqual([86_400, 86_410, 86_420]);
     expect(plot.lines.map((line) => [line.key, line.mean])).toEqual([
@@ -28,7 +28,7 @@ describe("what is drawn", () => {
     ]);
   });
 
-  test("what arrives after the answer follows it, and a value holds until the next", () => {
+  test("appends reports after the answer, and a value lasts until the next", () => {
     const samples = [
       { at: 20, machine: "m_401", values: { speed: 9 } },
       { at: 26, machine: "m_401", values: { speed: 7 } },
@@ -41,12 +41,12 @@ describe("what is drawn", () => {
     expect(live.lines[1]?.mean).toEqual([4, 5, 6, 6, 6, 6]);
   });
 
-  test("without anything new the plot stays the same object", () => {
+  test("stays the same object if nothing is new", () => {
     const plot = plotOf(answer([1]), null);
     expect(withLive(plot, [{ at: 5, machine: "m_401", values: {} }], 5)).toBe(plot);
   });
 
-  test("a table has a bounded number of rows", () => {
+  test("bounds the number of rows of a table", () => {
     const plot = plotOf(answer(Array.from({ length: 100 }, (_, place) => place)), null);
     const rows = rowsOf(plot, 30);
     expect(rows).toHaveLength(25);

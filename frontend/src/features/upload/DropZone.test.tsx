@@ -17,21 +17,21 @@ function drop(files: readonly File[], isDirectory = false): void {
 
 const FILE = new File(["x"], "plan.xlsx");
 
-test("one file that is dropped is opened", () => {
+test("a dropped file is opened", () => {
   mount(<DropZone />);
   drop([FILE]);
   expect(openFile).toHaveBeenCalledOnce();
   expect(warning).not.toHaveBeenCalled();
 });
 
-test("of two files none is read, and the page says so", () => {
+test("the page reads neither of two dropped files, and says so", () => {
   mount(<DropZone />);
   drop([FILE, FILE]);
   expect(openFile).not.toHaveBeenCalled();
   expect(warning).toHaveBeenCalledWith("2 files were dropped, and none was read: drop one at a time.");
 });
 
-test("a folder is no workbook", () => {
+test("a folder is refused", () => {
   mount(<DropZone />);
   drop([FILE], true);
   expect(openFile).not.toHaveBeenCalled();

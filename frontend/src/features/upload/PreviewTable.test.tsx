@@ -67,7 +67,7 @@ test("a machine in a stop is blocked, with its status, and has no box to tick", 
   expect(screen.queryByRole("checkbox", { name: /m:401/ })).toBeNull();
 });
 
-test("what another person has under way on the field is told beside the row", async () => {
+test("another person's open target of the field is shown beside the row", async () => {
   const wire = shown({ targetSpeed: 1500 });
   const open = {
     m_401: { targetSpeed: { txId: "x", value: 1100, by: { kind: "operator", name: "bert" }, ts: 1 } },
@@ -76,7 +76,7 @@ test("what another person has under way on the field is told beside the row", as
   expect(row(/1,100 rpm by bert is under way/)).toBeTruthy();
 });
 
-test("a change since it was shown is a conflict, and is sent only when it is ticked again", async () => {
+test("a row whose field changed after it was shown is a conflict, and is sent only when it is ticked again", async () => {
   const wire = shown({ targetSpeed: 1500 });
   wire.report({ m_401: { targetSpeed: 900 } }, { revs: { m_401: { targetSpeed: 2 } } });
   expect(await screen.findByText(/Conflict: Changed since, after it was shown here/)).toBeTruthy();
@@ -85,7 +85,7 @@ test("a change since it was shown is a conflict, and is sent only when it is tic
   expect((screen.getByRole("button", { name: "Change 1 target" }) as HTMLButtonElement).disabled).toBe(false);
 });
 
-test("a target that is corrected in place is judged as a cell of the workbook is", async () => {
+test("a target that is corrected in place is checked like a cell of the workbook", async () => {
   shown({ targetSpeed: 1500 });
   fireEvent.click(screen.getByRole("button", { name: "Fix the target 1,500 rpm of m:401" }));
   const input = screen.getByRole("textbox", { name: "Target of m:401" });

@@ -52,7 +52,7 @@ const rowTexts = () =>
     .slice(1)
     .map((row) => row.textContent ?? "");
 
-test("before a workbook the page says what it takes, and offers the template", () => {
+test("without a workbook the page says what it accepts, and offers the template", () => {
   page({}, PLANT);
   expect(
     screen.getByText(/^xlsx, .* up to 20 MB, with the columns Machine ID, Target Speed \(optional\)\.$/),
@@ -62,7 +62,7 @@ test("before a workbook the page says what it takes, and offers the template", (
   );
 });
 
-test("while a workbook is opened its name stands there, and how far it is once that is known", async () => {
+test("while a workbook is opened the page shows its name, and the progress once that is known", async () => {
   page();
   hold();
   choose([HEADER, ...NUMBERS.map((number) => `m:${number},1300`)].join("\n"));
@@ -77,7 +77,7 @@ test("while a workbook is opened its name stands there, and how far it is once t
   expect(await screen.findByText("1,200 rows. Nothing is sent yet.")).toBeTruthy();
 });
 
-test("a read that is cancelled leaves nothing, whatever its worker still says", async () => {
+test("a cancelled read leaves nothing, whatever its worker still sends", async () => {
   page();
   hold();
   choose([HEADER, "m:401,1300"].join("\n"));
@@ -105,7 +105,7 @@ function chooseBytes(text: string): void {
 
 const encoding = () => screen.getByLabelText("Encoding") as HTMLSelectElement;
 
-test("a text that is refused can be read in another encoding", async () => {
+test("a refused text can be read in another encoding", async () => {
   page();
   chooseBytes("M\u00fcller\n");
   await screen.findByRole("alert");
@@ -115,7 +115,7 @@ test("a text that is refused can be read in another encoding", async () => {
   expect(encoding().value).toBe("windows-1252");
 });
 
-test("letters that nobody knows are shown as such, until the encoding is chosen", async () => {
+test("unknown letters are marked until the encoding is chosen", async () => {
   page();
   chooseBytes(`${HEADER}\nm:401,1300 \u00fc\n`);
   await screen.findByRole("heading", { name: "plan.csv" });
@@ -132,7 +132,7 @@ test("an empty sheet of rows has nothing to send", async () => {
   expect(change().disabled).toBe(true);
 });
 
-test("values that the machines have already are folded away, and shown on request", async () => {
+test("values that the machines already have are folded, and shown on request", async () => {
   page({ m_401: RUNNING, m_402: RUNNING });
   await read(["m:401,1200", "m:402,1300"]);
   await waitFor(() => expect(rowTexts()).toHaveLength(1));
@@ -158,7 +158,7 @@ test("each filter has its count and lists only its rows", async () => {
   expect(await screen.findByText("No row matches.")).toBeTruthy();
 });
 
-test("one mistake in many rows is one line with its rows, which lists them alone", async () => {
+test("the same mistake in many rows is one line that can list its rows", async () => {
   page({ m_401: RUNNING });
   await read(["m:401,1300", ...[2, 3, 4, 5, 6, 7].map((each) => `m:40${each},9999`)]);
   const wrong = screen.getByRole("list", { name: "What is wrong in the file" });
@@ -173,13 +173,13 @@ test("one mistake in many rows is one line with its rows, which lists them alone
   expect(totals()).toContain("6 rows with errors");
 });
 
-test("a warning about the sheet as a whole stands above the rows", async () => {
+test("a warning about the whole sheet is shown above the rows", async () => {
   page();
   await read(["m:401,1300,x"], `${HEADER},Colour`);
   expect(document.querySelector(".sheet-warnings")?.textContent).toContain("Colour");
 });
 
-test("a wrong row is fixed in a dialog that shows the cells of the file and judges again", async () => {
+test("a wrong row is fixed in a dialog that shows the file's cells and checks again", async () => {
   page();
   await read(["m:401,9999"]);
   fireEvent.click(screen.getByRole("button", { name: /^Fix row 2/ }));
@@ -212,7 +212,7 @@ test("a row cannot be fixed into a second row for the same machine", async () =>
   expect(change().textContent).toBe("Change 1 target");
 });
 
-test("machines that were never heard of hold the button, until they are left out", async () => {
+test("machines that never reported disable the button until they are left out", async () => {
   page({ m_401: RUNNING });
   await read(["m:401,1300", "m:402,1300"]);
   await waitFor(() => expect(totals()).toContain("1 waiting: their machines are not heard of yet"));
@@ -223,7 +223,7 @@ test("machines that were never heard of hold the button, until they are left out
   expect(totals()).toContain("1 will change");
 });
 
-test("a machine that is heard of while the preview is open needs no leaving out", async () => {
+test("a machine that reports while the preview is open need not be left out", async () => {
   const wire = page({ m_401: RUNNING });
   await read(["m:402,1300"]);
   await waitFor(() => expect(change().disabled).toBe(true));
@@ -231,7 +231,7 @@ test("a machine that is heard of while the preview is open needs no leaving out"
   await waitFor(() => expect(change().disabled).toBe(false));
 });
 
-test("all or nothing holds the button while a row cannot go, and says why", async () => {
+test("“all or nothing” disables the button while a row cannot be sent, and says why", async () => {
   page({ m_401: RUNNING, m_402: { ...RUNNING, status: "EMERGENCY_STOP" } });
   await read(["m:401,1300", "m:402,1300"]);
   await waitFor(() => expect(totals()).toContain("1 blocked (line 01, EMERGENCY STOP"));
@@ -241,7 +241,7 @@ test("all or nothing holds the button while a row cannot go, and says why", asyn
   expect(refusal()).toBe("All or nothing: some rows cannot go. Fix them, or leave all-or-nothing out.");
 });
 
-test("large changes are marked and counted, and listed alone on a click", async () => {
+test("large changes are marked and counted, and a click lists only them", async () => {
   page({ m_401: RUNNING, m_402: RUNNING });
   await read(["m:401,1300", "m:402,2900"]);
   const large = await screen.findByRole("button", { name: /1 changes by more than 50 %/ });
@@ -253,7 +253,7 @@ test("large changes are marked and counted, and listed alone on a click", async 
   expect(rowTexts().filter((text) => text?.includes("▲"))).toHaveLength(1);
 });
 
-test("a field that needs a reason holds the button until there is one", async () => {
+test("a field that needs a reason disables the button until there is one", async () => {
   const fields = PLANT.fields.map((field) => ({ ...field, needsReason: field.isWritable }));
   page({ m_401: RUNNING }, plantOf({ ...PLANT, fields }));
   await read(["m:401,1300"]);
@@ -283,7 +283,7 @@ test("without a connection nothing can be sent, and the preview stays", async ()
   expect(refusal()).toMatch(/Nothing is sent until it is live again; what you typed is kept\.$/);
 });
 
-test("discarding goes back to the beginning", async () => {
+test("discarding goes back to the start", async () => {
   page({ m_401: RUNNING });
   await read(["m:401,1300"]);
   fireEvent.click(screen.getByRole("button", { name: "Discard" }));

@@ -4,7 +4,7 @@ import { isLarge, LARGE, listedOf } from "./filters.ts";
 
 const row = (percent: number | null, isTicked = true) => ({ state: "change", percent, isTicked }) as Row;
 
-test("large is more than half, up or down, of what would be sent", () => {
+test("a change is large if it is more than half, up or down, among the rows to send", () => {
   expect([row(50), row(50.1), row(-90), row(null), row(900, false)].map(isLarge)).toEqual([
     false,
     true,
@@ -14,7 +14,7 @@ test("large is more than half, up or down, of what would be sent", () => {
   ]);
 });
 
-test("the large changes can be listed alone", () => {
+test("only the large changes can be listed", () => {
   const rows = [row(10), row(109)];
   expect(listedOf(rows, { filter: LARGE, wrong: "", isUnfolded: false })).toEqual([rows[1]]);
 });

@@ -72,8 +72,8 @@ function rowsOf(wanted: Asked, more: Partial<Known> = {}): readonly Row[] {
 
 const wordsOf = (row: Row | undefined, isOver = false) => (row ? noteWords(row, clock, plant, isOver) : "");
 
-describe("the words of a preview", () => {
-  test("a stop and a lost contact say what blocks, and since when", () => {
+describe("the notes of a preview", () => {
+  test("name the stop or the lost contact that blocks a row, and since when", () => {
     const status = { status: "EMERGENCY_STOP", since: 50_520, targetSpeed: 200 };
     expect(wordsOf(rowsOf(asked({ m_1: 150 }), { record: () => status })[0])).toMatch(
       /^line 01, EMERGENCY STOP since .*14:02$/,
@@ -84,7 +84,7 @@ describe("the words of a preview", () => {
     );
   });
 
-  test("a conflict says whose doing it was: a person's, the machine's, or a stop's", () => {
+  test("say whether a conflict was caused by a person, the machine or a stop", () => {
     const wanted = asked({ m_1: 150 }, { base: { m_1: { targetSpeed: 4 } } });
     const noteOf = (kind: "operator" | "device" | "safety", name?: string) => {
       const by = name === undefined ? { kind } : { kind, name };
@@ -104,7 +104,7 @@ test.each([
   [{ status: "FAULT" }, "It was in FAULT when it was shown here"],
   [{ status: "EMERGENCY_STOP" }, "It was in EMERGENCY STOP when it was shown here"],
   [{ quality: "STALE" }, "Its contact was stale when it was shown here"],
-])("what blocked a machine when it was shown is named: %o", (blocked, words) => {
+])("name what blocked a machine when it was shown: %o", (blocked, words) => {
   let record: Record<string, string | number> = { targetSpeed: 100, ...blocked };
   const known: Known = { plant, record: () => record, revs: () => ({}), change: () => undefined };
   const shown = look(newPreview(asked({ m_1: 150 })), known);
@@ -112,7 +112,7 @@ test.each([
   expect(wordsOf(look(shown, known).rows[0])).toContain(words);
 });
 
-test("a machine that leaves the plant while its row is shown is not waited for in vain", () => {
+test("do not wait for a machine that leaves the plant while its row is shown", () => {
   const known: Known = { plant, record: () => undefined, revs: () => ({}), change: () => undefined };
   const rows = look(newPreview(asked({ m_1: 150 })), known).rows;
   expect(wordsOf(rows[0])).toBe("Nothing heard of it yet.");
@@ -120,7 +120,7 @@ test("a machine that leaves the plant while its row is shown is not waited for i
   expect(rows[0] && noteWords(rows[0], clock, without)).toBe("It is no longer in this plant. Leave it out.");
 });
 
-test("a repaired row is no error any more, and asks for what was put right", () => {
+test("no longer show a repaired row as an error, but with its corrected target", () => {
   const issue = { row: 7, column: "Target Speed", code: "out_of_range" };
   const wanted = asked({ m_1: 150 }, { errors: [issue] });
   expect(rowsOf(wanted).map((row) => [row.row, row.state])).toEqual([
@@ -134,7 +134,7 @@ test("a repaired row is no error any more, and asks for what was put right", () 
   ]);
 });
 
-describe("where a commit stands [PRE-4]", () => {
+describe("the progress of a commit [PRE-4]", () => {
   const rows = rowsOf(asked({ m_1: 150, m_2: 160, m_3: 170 }));
   const sent = new Set(["m_1 targetSpeed", "m_2 targetSpeed"]);
   const target = (machine: string, phase: Target["phase"], outcome: Target["outcome"] = null) =>
@@ -150,7 +150,7 @@ describe("where a commit stands [PRE-4]", () => {
       { clock, plant },
     );
 
-  test("what nobody has confirmed is unknown, and never not applied", () => {
+  test("counts unconfirmed targets as unknown, and never as not applied", () => {
     expect(course(target("m_1", "unknown"), target("m_2", "reconciled")).counts).toEqual({
       open: 0,
       applied: 1,
@@ -160,7 +160,7 @@ describe("where a commit stands [PRE-4]", () => {
     });
   });
 
-  test("what lands late is applied", () => {
+  test("counts a target that takes effect late as applied", () => {
     const late = course(target("m_1", "unknown", "applied"), target("m_2", "inflight"));
     expect(late.counts).toMatchObject({ applied: 1, unknown: 0, open: 1 });
     expect(late.rows[0]?.outcome).toMatchObject({ glyph: "✓", text: "Applied late" });

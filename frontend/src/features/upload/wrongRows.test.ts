@@ -10,7 +10,7 @@ const percent = (row: number) => ({
   args: { wants, percent: `${row} %` },
 });
 
-test("mistakes of one kind in one column are one group with their rows; the largest comes first", () => {
+test("mistakes of one kind in one column are one group with their rows, the largest group first", () => {
   const errors = [
     { row: 9, code: "only_id", args: { machines: ["m:1", "m:2"], columns: ["Mode"] } },
     percent(5),
@@ -40,7 +40,7 @@ test("mistakes of one kind in one column are one group with their rows; the larg
   ]);
 });
 
-test("a cell is told as its spreadsheet showed it, or by what it is", () => {
+test("a cell is described as its spreadsheet showed it, or by its kind", () => {
   const cells: Cell[] = [null, " x", 1e21, true, { t: "percent", v: 1.2 }, { t: "error", v: "#N/A" }];
   expect(cells.map(cellText)).toEqual(["", " x", "1e+21", "TRUE", "120 %", "#N/A"]);
   expect([cellText({ t: "date" }), cellWords({ t: "date" })]).toEqual(["", "a date or time"]);

@@ -51,7 +51,7 @@ describe("the six looks of a field [TX-1, TX-5]", () => {
     expect(lookOf(store)).toBe("confirmed");
   });
 
-  it("is confirmed for at least 600 ms where the outcome comes before any answer, for at most 2 s, then idle", () => {
+  it("is confirmed for at least 600 ms if the outcome comes before any answer, for at most 2 s, then idle", () => {
     const store = committed();
     store.step({ type: "inflight", txId: "t" }, 1);
     store.step(stream("applied"), 2);
@@ -70,7 +70,7 @@ describe("the six looks of a field [TX-1, TX-5]", () => {
     expect(lookOf(store)).toBe("failed");
   });
 
-  it("is a conflict when another's rev is above ours", () => {
+  it("is a conflict when another person's rev is above ours", () => {
     const store = committed();
     store.step({ type: "inflight", txId: "t" }, 1);
     store.step({ type: "answered", txId: "t", results: [{ ...item, outcome: "accepted", value: 150 }] }, 2);
@@ -91,7 +91,7 @@ describe("the six looks of a field [TX-1, TX-5]", () => {
     });
   });
 
-  it("is idle where nothing is pending, and of a machine that nobody knows", () => {
+  it("is idle if nothing is pending, and for an unknown machine", () => {
     expect(fieldFeedback(committed().view("m_999"), "targetSpeed")).toMatchObject({
       look: "idle",
       value: null,

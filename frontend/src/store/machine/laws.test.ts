@@ -141,20 +141,20 @@ describe("getRenderState [SAFE-1, TIER-4]", () => {
     });
   });
 
-  it("shows what is pending in its place otherwise, with the machine's own value beside it", () => {
+  it("shows a pending target in its place otherwise, with the machine's own value beside it", () => {
     const view = getRenderState(serverOf({ status: "RUNNING", targetSpeed: 100 }), pending, "m_401");
     expect(view?.record.targetSpeed).toBe(150);
     expect(view?.overlays.targetSpeed).toMatchObject({ value: 150, server: 100, phase: "inflight" });
     expect(view?.isOptimistic).toBe(true);
   });
 
-  it("knows nothing of a machine that nobody told of and nobody asked of", () => {
+  it("has no view of a machine without a record and without a target", () => {
     expect(getRenderState(serverOf({}), pending, "m_402")).toBeUndefined();
   });
 });
 
 describe("the laws of the store", () => {
-  it("shows at every instant what the specification's selector shows; a stop leaves no lock; nobody outlives 10 s", () => {
+  it("equals the specification's selector at every instant; a stop leaves no lock, and no lock outlives 10 s", () => {
     fc.assert(
       fc.property(fc.array(move, { maxLength: 40 }), (history) => {
         const store = createMachineStore(["targetSpeed"]);
@@ -196,7 +196,7 @@ describe("the laws of the store", () => {
     );
   });
 
-  it("ends the same however answer, echo, heartbeat and expiry are ordered", async () => {
+  it("ends the same, whatever the order of answer, echo, heartbeat and expiry", async () => {
     const ends = new Map<Outcome, unknown>();
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), outcome, async (scheduler, said) => {
@@ -242,7 +242,7 @@ describe("the laws of the store", () => {
     );
   });
 
-  it("wakes only the subscribers of what changed, and keeps every other view's identity", () => {
+  it("wakes only the subscribers of changed machines, and keeps every other view's identity", () => {
     const store = createMachineStore(["targetSpeed"]);
     store.step(start(), 0);
     const woken: string[] = [];

@@ -57,7 +57,7 @@ describe("a selector runs when what it reads changes [TIER-3]", () => {
     expect(runs).toEqual(["m_402", "m_401"]);
   });
 
-  it("gives each selector what zustand itself would give it, whatever it reads", () => {
+  it("gives each selector what zustand itself would give it", () => {
     const selectors: ((state: MachineStoreState) => unknown)[] = [
       ({ $view }) => $view.get("m_401"),
       ({ $server }) => $server.machines.get("m_402")?.speed,
@@ -100,7 +100,7 @@ describe("a selector runs when what it reads changes [TIER-3]", () => {
     );
   });
 
-  it("hears of every machine when a tier leaves the selector with the rest", () => {
+  it("runs after a change of any machine if a tier leaves the selector", () => {
     const { store, report } = started();
     let renders = 0;
     function Both() {

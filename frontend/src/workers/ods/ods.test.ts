@@ -119,7 +119,7 @@ it.each([
   await expect(cellOf(xml)).rejects.toMatchObject({ code: "damaged" });
 });
 
-it("counts what is repeated, also in groups and header rows, and tells what is hidden", async () => {
+it("counts repeated rows and cells, also in groups and header rows, and reports hidden ones", async () => {
   const one = (value: number, more = "") => cell(`office:value-type="float" office:value="${value}" ${more}`);
   const sheet = await sheetOf(
     '<table:table-column/><table:table-column table:visibility="collapse" table:number-columns-repeated="2"/>' +
@@ -135,7 +135,7 @@ it("counts what is repeated, also in groups and header rows, and tells what is h
   expect(sheet.hiddenColumns).toEqual([1, 2]);
 });
 
-it("says which table is hidden and which was open, and passes over tables that are none of its own", async () => {
+it("says which table is hidden and which was open, and skips tables inside other elements", async () => {
   const tables =
     '<table:tracked-changes><table:table table:name="no"/></table:tracked-changes>' +
     '<table:table table:name="A" table:style-name="h"/><table:table table:name="B"/>';
@@ -149,7 +149,7 @@ it("says which table is hidden and which was open, and passes over tables that a
   ]);
 });
 
-it("calls an ods with a password so [XL-6]", async () => {
+it("names a password as the reason to refuse an ods [XL-6]", async () => {
   const manifest = "<manifest:manifest><manifest:encryption-data/></manifest:manifest>";
   await expect(
     readSheets(ods("", { "META-INF/manifest.xml": manifest, "content.xml": "?" })),
@@ -170,7 +170,7 @@ it.each([
     [{ t: "zero" }, { t: "zero" }],
   ],
   ["none", (hides: string) => hides.replace("false", "true"), [0, 0]],
-])("takes a 0 for no value where zeros are hidden in %s [XL-2]", async (_, wrap, expected) => {
+])("does not read a 0 as a value where zeros are hidden in %s [XL-2]", async (_, wrap, expected) => {
   const row = `<table:table-row>${cell('office:value-type="float" office:value="0"', p("0"))}</table:table-row>`;
   const tables = ["A", "B"].map((name) => `<table:table table:name="${name}">${row}</table:table>`).join("");
   const item = '<config:config-item config:name="ShowZeroValues"> false </config:config-item>';
@@ -191,7 +191,7 @@ it.each<[string, string, boolean]>([
   ["struck out", STRUCK, true],
   ["scaled", SCALED, true],
   ["plain", PLAIN_NUMBER, false],
-])("tells of conditions whose style is %s [XL-2]", async (_, common, isChanged) => {
+])("reports conditions whose style is %s [XL-2]", async (_, common, isChanged) => {
   const data = ods(
     `<table:table table:name="T"><table:table-row>${cell('office:value-type="float" office:value="7"')}` +
       '</table:table-row><calcext:conditional-formats><calcext:conditional-format calcext:target-range-address="' +
@@ -210,7 +210,7 @@ it.each<[string, string, boolean]>([
   expect((await readSheets(data))[0]?.conditional).toEqual(isChanged ? areas : []);
 });
 
-it("takes a list in a cell for more than its text [XL-2]", async () => {
+it("does not read a list in a cell as its text [XL-2]", async () => {
   const list = "<text:list><text:list-item><text:p>RUN</text:p></text:list-item></text:list>";
   expect(await cellOf(cell('office:value-type="string"', list))).toEqual({ t: "shown", v: "", w: null });
   const number = cell('office:value-type="float" office:value="7"', list);

@@ -45,7 +45,7 @@ it("reads numbers, percentages, dates, booleans and errors by their records and 
   ).toEqual([1.5, 150, 1.5, { t: "percent", v: 1.2 }, date, date, true, { t: "error", v: "#N/A" }]);
 });
 
-it("reads what formulas were saved with", async () => {
+it("reads the saved values of formulas", async () => {
   const formula = (column: number, ...value: [number, 1 | 2 | 4 | "f64"][]) =>
     biff(0x06, place(column), bytesOf(...value), bytesOf([0, 2], [0, 4], [0, 2]));
   const odd = (kind: number, value: number): [number, 1 | 2 | 4 | "f64"][] => [
@@ -67,7 +67,7 @@ it("reads what formulas were saved with", async () => {
   ).toEqual([150, "RUN", true, { t: "error", v: "#DIV/0!" }, null, 1]);
 });
 
-it("takes texts for Unicode whatever the code page, also where they go on in another record", async () => {
+it("reads texts as Unicode whatever the code page, also where they continue in another record", async () => {
   const shared = [
     biff(0x42, bytesOf([1252, 2])),
     biff(
@@ -90,7 +90,7 @@ it("takes texts for Unicode whatever the code page, also where they go on in ano
   );
 });
 
-it("tells of hidden rows and columns and of merged cells", async () => {
+it("reports hidden rows and columns and merged cells", async () => {
   const sheet = await sheetOf([
     biff(0x7d, bytesOf([1, 2], [1, 2], [2560, 2], [0, 2], [1, 2], [0, 2])),
     biff(0x208, bytesOf([0, 2], [0, 2], [2, 2], [255, 2], [0, 4], [0x20, 2], [0, 2])),
@@ -111,7 +111,7 @@ it.each([
   await expect(sheetOf(cells)).rejects.toThrow(words);
 });
 
-it("calls a password and an old file by their names [XL-6]", async () => {
+it("names a password or an old format as the reason to refuse a file [XL-6]", async () => {
   await expect(sheetOf([], [biff(0x2f, bytesOf([0, 2], [0, 4]))])).rejects.toMatchObject({
     code: "encrypted",
   });
@@ -123,7 +123,7 @@ it("calls a password and an old file by their names [XL-6]", async () => {
   });
 });
 
-it("refuses a file that is cut off anywhere", async () => {
+it("refuses a file that is truncated anywhere", async () => {
   const whole = xls(STYLES, [number(0, 1)]);
   for (let size = 8; size < 1_600; size += 97) {
     await expect(readSheets(whole.slice(0, size))).rejects.toMatchObject({
@@ -132,7 +132,7 @@ it("refuses a file that is cut off anywhere", async () => {
   }
 });
 
-it("takes a 0 for no value in a sheet that hides zeros [XL-2]", async () => {
+it("does not read a 0 as a value in a sheet that hides zeros [XL-2]", async () => {
   const window = (flags: number) => biff(0x23e, bytesOf([flags, 2]), new Uint8Array(16));
   expect(await rowOf(number(0, 0), number(1, 0, 1), window(0x6b6))).toEqual([0, { t: "percent", v: 0 }]);
   expect(await rowOf(number(0, 0), number(1, 0, 1), window(0x6a6))).toEqual([{ t: "zero" }, { t: "zero" }]);
@@ -142,7 +142,7 @@ it.each<[string, number, number, boolean]>([
   ["strikes out", 0x80, 0, true],
   ["leaves the line as it is", 0x80, 0x80, false],
   ["is bold", 2, 0, false],
-])("tells of a conditional format that %s [XL-2]", async (_, flags, unchanged, counts) => {
+])("reports a conditional format that %s [XL-2]", async (_, flags, unchanged, counts) => {
   const area: [number, 2][] = [1, 8, 1, 2].map((each) => [each, 2]);
   const areas = biff(0x1b0, bytesOf([1, 2], [1, 2], ...area, [1, 2], ...area));
   const font = [
@@ -157,7 +157,7 @@ it.each<[string, number, number, boolean]>([
   expect(conditional).toEqual(counts ? [{ firstRow: 2, lastRow: 9, firstColumn: 1, lastColumn: 2 }] : []);
 });
 
-it("takes the width of the sheet for columns without their own", async () => {
+it("uses the width of the sheet for columns without their own", async () => {
   const wide = biff(0x7d, bytesOf([0, 2], [0, 2], [2560, 2], [0, 2], [0, 2], [0, 2]));
   const hidden = async (width: number) =>
     (await sheetOf([biff(0x55, bytesOf([width, 2])), wide, number(0, 1)])).hiddenColumns;

@@ -78,7 +78,7 @@ it("refuses a cell without a column that is the first of its row", async () => {
   });
 });
 
-it("tells of hidden rows and columns and of merged cells", async () => {
+it("reports hidden rows and columns and merged cells", async () => {
   const [sheet] = await readSheets(
     xlsb([
       row(1, 0x10),
@@ -109,7 +109,7 @@ it.each([
   await expect(readSheets(xlsb(cells, ["zero"]))).rejects.toThrow(words);
 });
 
-it("takes a 0 for no value in a sheet that hides zeros [XL-2]", async () => {
+it("does not read a 0 as a value in a sheet that hides zeros [XL-2]", async () => {
   const rowsWith = async (flags: number) =>
     (
       await readSheets(
@@ -126,7 +126,7 @@ it.each<[string, number, boolean]>([
   ["shows thousands", 2, true],
   ["shows a percentage", 3, true],
   ["shows two decimals", 4, false],
-])("tells of a conditional format that %s [XL-2]", async (_, place, counts) => {
+])("reports a conditional format that %s [XL-2]", async (_, place, counts) => {
   const made = (kind: number, body: Uint8Array) =>
     joined(bytesOf([0, 4], [1, 2], [kind, 2], [4 + body.length, 2]), body);
   const code = joined(bytesOf([2, 2]), utf16("0,"));
@@ -139,7 +139,7 @@ it.each<[string, number, boolean]>([
   expect(sheet?.conditional).toEqual(counts ? [area] : []);
 });
 
-it("takes the width of the sheet for columns without their own", async () => {
+it("uses the width of the sheet for columns without their own", async () => {
   const wide = brt(60, bytesOf([0, 4], [0, 4], [2560, 4], [0, 4], [0, 2]));
   const hidden = async (width: number) => {
     const sizes = brt(485, bytesOf([width, 4], [8, 2], [300, 2], [0, 4]));

@@ -46,7 +46,7 @@ function rich(looks: string, run: string): string {
 }
 
 it.each(["5", "-1", "1.0", "01", "+1", "", "0x1"].map((index) => [index]))(
-  "takes no index of a shared string such as “%s” for another [XL-6]",
+  "does not read an index of a shared string such as “%s” as another [XL-6]",
   async (index) => {
     if (index)
       await expect(cellOf(`<c r="A1" t="s"><v>${index}</v></c>`, STRINGS)).rejects.toThrow(/sheet “S”/);
@@ -105,11 +105,11 @@ it.each([
   '<c r="A01"><v>1</v></c>',
   '<c r="$A$1"><v>1</v></c>',
   '<c r="XFE1"><v>1</v></c>',
-])("refuses %s, which lies outside the grammar [XL-6]", async (xml) => {
+])("refuses %s, which is outside the grammar [XL-6]", async (xml) => {
   await expect(cellOf(xml, styles([0]))).rejects.toMatchObject({ code: "damaged" });
 });
 
-it("puts cells and rows where their references say, in any order and of any case", async () => {
+it("puts cells and rows where their references say, in any order and any case", async () => {
   const rows =
     '<row r="3"><c r="c3"><v>3</v></c><c r="A3"><v>1</v></c></row><row r="2"><c><v>1</v></c><c><v>2</v></c></row>';
   const sheet = await sheetOf(xlsx(rows));
@@ -124,11 +124,11 @@ it.each([
   ["a cell", '<row r="1"><c r="A1"><v>1</v></c><c r="B1"/><c r="A1"/></row>'],
   ["a cell without a reference", '<row r="1"><c r="B1"><v>1</v></c><c r="A1"/><c><v>2</v></c></row>'],
   ["a row", '<row r="1"/><row r="2"/><row r="1"/>'],
-])("refuses %s that stands twice, blank or not", async (_, rows) => {
+])("refuses %s that occurs twice, blank or not", async (_, rows) => {
   await expect(rowsOf(rows)).rejects.toMatchObject({ code: "damaged" });
 });
 
-it("passes over what says nothing about a cell, and refuses a value in a place where none belongs", async () => {
+it("skips elements that say nothing about a cell, and refuses a value in a wrong place", async () => {
   const more = '<row r="1"><c r="A1"><v>1</v><extLst><ext><x>2</x></ext></extLst></c><y/></row>';
   expect(await rowsOf(more)).toEqual([[1]]);
   await expect(rowsOf('<c r="A1"><v>1</v></c>')).rejects.toThrow();
@@ -136,7 +136,7 @@ it("passes over what says nothing about a cell, and refuses a value in a place w
   await expect(rowsOf("<row>1</row>")).rejects.toThrow();
 });
 
-it("knows dates and percentages by built-in numbers and by codes", async () => {
+it("recognises dates and percentages by built-in numbers and by codes", async () => {
   const kinds = styles([0, 14, 27, 32, 50, 9, "yyyy\\-mm", "0.0%", "0.0"]);
   const cells = Array.from({ length: 9 }, (_, style) => `<c s="${style}"><v>0.5</v></c>`).join("");
   const date = { t: "date" };
@@ -146,7 +146,7 @@ it("knows dates and percentages by built-in numbers and by codes", async () => {
   ]);
 });
 
-it("keeps what a format shows beside the number", async () => {
+it("keeps the text that a format shows beside the number", async () => {
   expect(await cellOf('<c r="A1" s="0"><v>7</v></c>', styles(["000"]))).toEqual({
     t: "shown",
     v: 7,
@@ -154,7 +154,7 @@ it("keeps what a format shows beside the number", async () => {
   });
 });
 
-it("tells of hidden rows and columns, of merged areas, and of values beyond the last column", async () => {
+it("reports hidden rows and columns, merged areas, and values beyond the last column", async () => {
   const sheet = await sheetOf(
     xlsx(
       "",
@@ -172,7 +172,7 @@ it("tells of hidden rows and columns, of merged areas, and of values beyond the 
   expect(sheet.isWide).toBe(true);
 });
 
-it("finds the parts by their relations, whatever they are called, and the sheets in their order [XL-5]", async () => {
+it("finds the parts by their relationships, whatever their names, and the sheets in order [XL-5]", async () => {
   const parts = xlsxParts("");
   const rowOf = (number: number) =>
     parts["xl/worksheets/sheet1.xml"]?.replace("<sheetData>", `$&<row><c><v>${number}</v></c></row>`) ?? "";
@@ -205,7 +205,7 @@ it("finds the parts by their relations, whatever they are called, and the sheets
   ]);
 });
 
-it("refuses a workbook whose sheet is missing, or that names two parts as its texts", async () => {
+it("refuses a workbook whose sheet is missing, or that names two parts as its shared strings", async () => {
   const { "xl/worksheets/sheet1.xml": _, ...without } = xlsxParts("");
   await expect(readSheets(zipOf(without))).rejects.toMatchObject({ code: "damaged" });
   const doubled = relations({
@@ -218,7 +218,7 @@ it("refuses a workbook whose sheet is missing, or that names two parts as its te
   });
 });
 
-it("refuses rows with values below the limit, and takes blank ones [XL-7]", async () => {
+it("refuses rows with values below the limit, and accepts blank ones [XL-7]", async () => {
   await expect(rowsOf('<row r="1000001"><c><v>1</v></c></row>')).rejects.toMatchObject({
     code: "too_many_rows",
   });
@@ -229,7 +229,7 @@ it.each([
   ['<sheetView/><sheetView showZeros="0"/>', { t: "zero" }],
   ["<sheetView showZeros=' false '/>", { t: "zero" }],
   ['<sheetView showZeros="1"/>', 0],
-])("takes a 0 for no value in a sheet that hides zeros, by %s [XL-2]", async (view, zero) => {
+])("does not read a 0 as a value in a sheet that hides zeros, by %s [XL-2]", async (view, zero) => {
   const cells =
     '<c><v>0</v></c><c><f>1-1</f><v>-0.0</v></c><c s="1"><v>0</v></c><c s="2"><v>0.25</v></c><c t="b"><v>0</v></c>';
   const sheet = await sheetOf(
@@ -247,7 +247,7 @@ it.each([
   ['ref="A1:B4" totalsRowCount="2"', [3, 4]],
   ['ref="A1:B4" totalsRowShown="0"', []],
   ['ref="A4:B4" totalsRowCount="9"', [4]],
-])("knows the totals of a table with %s", async (attributes, rows) => {
+])("recognises the totals of a table with %s", async (attributes, rows) => {
   expect((await sheetOf(xlsx("<row/>", withTable(attributes)))).totalRows).toEqual(rows);
 });
 
@@ -290,7 +290,7 @@ const CONDITIONS = [
 ];
 
 it.each([0, 1, 2, 3, 4].map((place) => [place]))(
-  "takes a conditional format (%i) into account that strikes out or shows another number [XL-2]",
+  "considers a conditional format (%i) that strikes out or shows another number [XL-2]",
   async (place) => {
     const areas = [
       { firstRow: 3, lastRow: 3, firstColumn: 1, lastColumn: 1 },
@@ -306,7 +306,7 @@ it.each([0, 1, 2, 3, 4].map((place) => [place]))(
   },
 );
 
-it("takes the width and the height of the sheet for columns and rows without their own", async () => {
+it("uses the width and the height of the sheet for columns and rows without their own", async () => {
   const row = '<row r="1" ht="15"><c r="A1"><v>1</v></c></row><row r="2"><c r="B2"><v>2</v></c></row>';
   const hidden = async (before: string) => {
     const { hiddenRows, hiddenColumns = [] } = await sheetOf(xlsx("", worksheet(row, before)));

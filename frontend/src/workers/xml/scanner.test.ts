@@ -50,7 +50,7 @@ const DOCUMENT = `<?xml version="1.0" encoding="UTF-8"?>
 <!-- behind -->
 `;
 
-it("says what a document says, by namespace and whatever its prefixes, quotes and line breaks", () => {
+it("reports the elements of a document by namespace, whatever its prefixes, quotes and line breaks", () => {
   expect(heard(DOCUMENT)).toEqual([
     '0 <a b=1 < 2 o:c=">',
     "1 <d>",
@@ -63,7 +63,7 @@ it("says what a document says, by namespace and whatever its prefixes, quotes an
   ]);
 });
 
-it("says the same wherever the document is cut into pieces", () => {
+it("reports the same wherever the document is split", () => {
   const whole = heard(DOCUMENT);
   for (let at = 0; at <= DOCUMENT.length; at++) {
     expect(heard(DOCUMENT, [DOCUMENT.slice(0, at), DOCUMENT.slice(at)])).toEqual(whole);
@@ -71,7 +71,7 @@ it("says the same wherever the document is cut into pieces", () => {
   expect(heard(DOCUMENT, Array.from(DOCUMENT))).toEqual(whole);
 });
 
-it("counts a line end as one line feed in a text and as a space in an attribute", () => {
+it("reads a line end as one line feed in a text and as a space in an attribute", () => {
   expect(heard('<a b="1\r\n2\t3">4\r\n5\r6</a>')).toEqual(["0 <{}a b=1 2 3>", "'4\n5\n6", "0 </{}a>"]);
 });
 
@@ -108,16 +108,16 @@ it.each([
   expect(() => heard(xml, Array.from(xml))).toThrow();
 });
 
-it("refuses a document type by its name [XL-7]", () => {
+it("refuses a document type and names it [XL-7]", () => {
   expect(() => heard('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>')).toThrow(/document type/);
 });
 
-it("refuses text where only white space may stand", () => {
+it("refuses text where only white space is allowed", () => {
   expect(() => heard("<a> x </a>", undefined, "refuse")).toThrow();
   expect(heard("<a> \n\t</a>", undefined, "refuse")).toEqual(["0 <{}a>", "0 </{}a>"]);
 });
 
-it("bounds how deep elements stand in each other, and how long a tag is", () => {
+it("bounds how deep elements are nested, and how long a tag is", () => {
   expect(() => heard("<a>".repeat(1_000))).toThrow();
   const scanner = new XmlScanner(new Recorder(), NAMESPACES);
   expect(() => {

@@ -51,7 +51,7 @@ function joined(...pieces: Uint8Array[]): Uint8Array<ArrayBuffer> {
   return out;
 }
 
-it("knows the checksum of RFC 1952, whole and in pieces", () => {
+it("computes the checksum of RFC 1952, at once and in pieces", () => {
   expect(crc32(bytes("123456789"))).toBe(0xcbf43926);
   expect(crc32(bytes("6789"), crc32(bytes("12345")))).toBe(0xcbf43926);
 });
@@ -62,7 +62,7 @@ it("reads back a stored zip that it made [XL-7]", async () => {
   expect(pack.names()).toEqual(["xl/workbook.xml"]);
 });
 
-it("reads a part whose sizes stand behind it, under a name of any case and with backslashes", async () => {
+it("reads a part whose sizes follow it, under a name of any case and with backslashes", async () => {
   const pack = new Package(streamed("xl\\Workbook.XML", BOOK));
   expect(await pack.read("/xl/workbook.xml")).toEqual(bytes(BOOK));
 });
@@ -76,13 +76,13 @@ it.each([
   await expect(pack.read("xl/workbook.xml")).rejects.toMatchObject({ code: "damaged" });
 });
 
-it("refuses what says that it unpacks to more than is read, before it unpacks a byte [XL-7]", () => {
+it("refuses a part that declares too large a size before it unpacks a byte [XL-7]", () => {
   expect(() => new Package(streamed("xl/workbook.xml", BOOK, { bytes: 250_000_000 }))).toThrow(
     /unpacks to more/,
   );
 });
 
-it("refuses a part that stands twice, whatever the case of its name", async () => {
+it("refuses a part that occurs twice, whatever the case of its name", async () => {
   const pack = new Package(
     storedZip(
       new Map([
@@ -94,7 +94,7 @@ it("refuses a part that stands twice, whatever the case of its name", async () =
   await expect(pack.read("xl/workbook.xml")).rejects.toThrow(/twice/);
 });
 
-it("refuses a zip that is cut off anywhere", () => {
+it("refuses a zip that is truncated anywhere", () => {
   const whole = streamed("xl/workbook.xml", BOOK);
   for (let size = 0; size < whole.length; size += 7) {
     expect(() => new Package(whole.slice(0, size))).toThrow(/cannot be unpacked whole/);
@@ -108,7 +108,7 @@ function withComment(whole: Uint8Array, comment: Uint8Array): Uint8Array<ArrayBu
   return joined(whole.slice(0, -2), Uint8Array.of(length & 255, length >> 8), comment);
 }
 
-it("takes nothing in the comment of a zip, or behind it, for its last record", async () => {
+it("does not mistake bytes in or after the comment of a zip for its last record", async () => {
   const whole = streamed("xl/workbook.xml", BOOK);
   const last = whole.slice(-22);
   for (const data of [
