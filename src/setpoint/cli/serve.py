@@ -7,12 +7,13 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,7 +29,7 @@ from setpoint.config import (
     load_settings,
 )
 from setpoint.core.plant import SourceConfig, demo_plant
-from setpoint.core.plant.demo import SCRAP, SHIFTS
+from setpoint.core.plant.demo import DEFAULT_MACHINES, SCRAP, SHIFTS
 from setpoint.core.plant.history import duration_ms
 from setpoint.errors import ConfigError
 
@@ -69,7 +70,7 @@ def demo(
     *,
     port: Port = None,
     no_browser: Annotated[bool, typer.Option("--no-browser")] = False,
-    machines: Annotated[int, typer.Option("--machines", min=1, max=MAX_DEMO_MACHINES)] = 9,
+    machines: Annotated[int, typer.Option("--machines", min=1, max=MAX_DEMO_MACHINES)] = DEFAULT_MACHINES,
     seed: Annotated[int, typer.Option("--seed", min=0)] = 1,
     calm: Annotated[bool, typer.Option("--calm")] = False,
     opcua: Annotated[bool, typer.Option("--opcua")] = False,
@@ -93,26 +94,32 @@ def demo(
 
     if host not in LOOPBACK:
         raise ConfigError(t("serve-demo-host", hosts=", ".join(LOOPBACK), host=host))
-    settings = load_settings(
-        data_dir=data_dir,
-        database_url=database,
-        host=host,
-        port=port,
-        database_timeout_s=database_timeout,
-        subfolder="demo",
-    )
+    protocols = _protocols(opcua=opcua, sparkplug=sparkplug, modbus=modbus, mixed=mixed)
     past_s = None if history is None else _past_s(history)
     plant = replace(demo_plant(machines=machines), shifts=SHIFTS)
     if past_s is not None:
         plant = replace(plant, fields=(*plant.fields, SCRAP), shifts=replace(SHIFTS, scrap="scrap"))
     source = SourceConfig("simulator", "simulator", {"seed": seed, "stops": not calm})
-    run_demo(
-        settings,
-        replace(plant, sources=(source,)),
-        protocols=_protocols(opcua=opcua, sparkplug=sparkplug, modbus=modbus, mixed=mixed),
-        past_s=past_s,
-        on_ready=_shown_demo(is_browser_wanted=not no_browser),
-    )
+    with ExitStack() as stack:
+        if history is not None:
+            if data_dir is None and database is None and "SETPOINT_DATA_DIR" not in os.environ:
+                data_dir = Path(stack.enter_context(TemporaryDirectory(prefix="setpoint-demo-")))
+            print(t("serve-demo-past", span=history), flush=True)
+        settings = load_settings(
+            data_dir=data_dir,
+            database_url=database,
+            host=host,
+            port=port,
+            database_timeout_s=database_timeout,
+            subfolder="demo" if machines == DEFAULT_MACHINES else f"demo-{machines}",
+        )
+        run_demo(
+            settings,
+            replace(plant, sources=(source,)),
+            protocols=protocols,
+            past_s=past_s,
+            on_ready=_shown_demo(is_browser_wanted=not no_browser),
+        )
 
 
 def _protocols(*, mixed: bool, **wanted: bool) -> tuple[str, ...]:

@@ -96,16 +96,22 @@ def run_demo(
     made: dict[str, Source] = {}
 
     async def begin_in_the_past(store: Persistence, historian: Historian) -> None:
-        if past_s is not None and await historian.is_empty():
-            simulator = SimulatorSettings.read(plant.sources[0].settings, where="sources.simulator")
-            set_points = await make_past(
-                plant, simulator, span_s=past_s, now=time.time, store=store, historian=historian
+        if past_s is None:
+            return
+        if not await historian.is_empty():
+            log.warning(
+                "no_past_made", reason=f"{settings.data_dir} has a history already; it goes on from there"
             )
-            from setpoint.sources.simulator.source import SimulatorSource  # noqa: PLC0415  # a plant without simulated machines never loads it
+            return
+        simulator = SimulatorSettings.read(plant.sources[0].settings, where="sources.simulator")
+        set_points = await make_past(
+            plant, simulator, span_s=past_s, now=time.time, store=store, historian=historian
+        )
+        from setpoint.sources.simulator.source import SimulatorSource  # noqa: PLC0415  # a plant without simulated machines never loads it
 
-            for source in made.values():
-                if isinstance(source, SimulatorSource):
-                    source.begin_with(set_points)
+        for source in made.values():
+            if isinstance(source, SimulatorSource):
+                source.begin_with(set_points)
 
     async def demo() -> None:
         async with AsyncExitStack() as stack:
@@ -113,13 +119,12 @@ def run_demo(
             if protocols:
                 shown, simulators = await stack.enter_async_context(behind(plant, protocols))
             edge = EdgeSettings(host=settings.host)
-            prepare = None if past_s is None else begin_in_the_past
 
             def begin() -> tuple[Plant, Mapping[str, Source]]:
                 made.update(make_sources(shown))
                 return shown, made
 
-            await _serve(settings, begin, edge, on_ready, simulators=simulators, prepare=prepare)
+            await _serve(settings, begin, edge, on_ready, simulators=simulators, prepare=begin_in_the_past)
 
     _run(demo)
 

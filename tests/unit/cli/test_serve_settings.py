@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from setpoint.cli import app
+from setpoint.config import Settings
 from setpoint.runtime import serving
 
 
@@ -36,3 +37,46 @@ def test_the_port_of_the_environment_counts_for_the_demo_and_its_host_stays_here
     done = CliRunner().invoke(app, ["demo", "--data-dir", str(tmp_path / "data")], env=environment)
     assert done.exit_code == 0, done.output
     assert [(each.host, each.port) for each in served] == [("127.0.0.1", 8123)]
+
+
+def _demo_directory(
+    monkeypatch: pytest.MonkeyPatch, *options: str, environment: dict[str, str] | None = None
+) -> Path:
+    """Where a demo with these options would keep its data."""
+    served: list[Any] = []
+
+    def run_demo(settings: Settings, *_: object, **__: object) -> None:
+        assert settings.data_dir.is_dir()
+        served.append(settings)
+
+    monkeypatch.setattr(serving, "run_demo", run_demo)
+    done = CliRunner().invoke(app, ["demo", *options], env=environment)
+    assert done.exit_code == 0, done.output
+    return Path(served[0].data_dir)
+
+
+def test_a_demo_with_a_past_begins_anew_at_each_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = (_demo_directory(monkeypatch, "--history", "7d") for _ in range(2))
+    assert first != second
+    assert not first.exists()
+
+
+def test_a_demo_with_a_past_keeps_it_where_the_caller_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = tmp_path / "named"
+    assert _demo_directory(monkeypatch, "--history", "7d", "--data-dir", str(named)) == named
+    environment = {"SETPOINT_DATA_DIR": str(named)}
+    assert _demo_directory(monkeypatch, "--history", "7d", environment=environment) == named
+    assert named.is_dir()
+
+
+def test_demos_of_different_plants_do_not_share_their_past(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = {"XDG_DATA_HOME": str(tmp_path)}
+    usual, large = (
+        _demo_directory(monkeypatch, *options, environment=home) for options in ([], ["--machines", "1000"])
+    )
+    assert (usual.name, large.name) == ("demo", "demo-1000")
+    assert usual.is_dir()

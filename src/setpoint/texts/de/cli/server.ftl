@@ -67,6 +67,7 @@ retention-days = { $count ->
 serve-listens = Setpoint hört auf { $url }
 serve-demo = Der Leitstand: { $url }  (als andere Person: { $url }/?user=anna)  Strg+C beendet die Demo.
 serve-example = ein Beispielwerk geschrieben: { $file }
+serve-demo-past = Eine Vergangenheit von { $span } entsteht. Der Leitstand öffnet sich, wenn sie fertig ist.
 serve-demo-host = die Demo hat keine Anmeldung, also hört sie nur auf { $hosts }, nicht auf „{ $host }“; nehmen Sie setpoint serve, wenn andere sie erreichen sollen
 serve-one-protocol = geben Sie eines von --opcua, --sparkplug und --modbus an, oder --mixed für alle drei
 serve-past = --history nimmt eine Zeit von 1h bis 400d, etwa 7d, nicht „{ $text }“

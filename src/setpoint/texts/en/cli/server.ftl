@@ -70,6 +70,7 @@ retention-days = { $count ->
 serve-listens = Setpoint listens on { $url }
 serve-demo = The board: { $url }  (as another person: { $url }/?user=anna)  Ctrl+C ends the demo.
 serve-example = wrote an example plant: { $file }
+serve-demo-past = Making a past of { $span }. The board opens when it is ready.
 serve-demo-host = the demo has no sign-in, so it listens only on { $hosts }, not on “{ $host }”; use setpoint serve if others should reach it
 serve-one-protocol = give one of --opcua, --sparkplug and --modbus, or --mixed for all three
 serve-past = --history takes a time from 1h to 400d, such as 7d, but got “{ $text }”
