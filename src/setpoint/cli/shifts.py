@@ -114,7 +114,7 @@ def _print_report(report: ShiftReport, plant: Plant) -> None:
         began, took = when(stop.since, zone), lasted(stop.until - stop.since)
         reason = reasons.get(stop.reason, stop.reason) if stop.reason else t("shifts-uncategorised")
         table.add_row(machine_id(stop.machine), began, took, said, reason, by)
-    out().print(table)
+    out().print(table if table.row_count else t("shifts-no-stops"))
     if (more := len(report.stops) - MOST_STOPS) > 0:
         out().print(t("shifts-more-stops", count=more))
     for person in report.changes:

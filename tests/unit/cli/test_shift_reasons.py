@@ -49,3 +49,8 @@ def test_what_a_terminal_has_no_room_for_is_counted(capsys: pytest.CaptureFixtur
 
 def test_nothing_is_counted_where_everything_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert not any("not shown" in line for line in printed(capsys, [stop()], []))
+
+
+def test_a_shift_without_stops_says_so_instead_of_an_empty_table(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = printed(capsys, [], [])
+    assert lines[-1] == "No machine was down longer than a micro-stop."
