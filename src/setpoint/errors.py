@@ -68,10 +68,12 @@ class Mistake:
     @property
     def said(self) -> Sentence:
         """The mistake in one sentence, which can be said in every language."""
-        told = {"where": self.where, "what": self.what, "remedy": self.remedy}
+        parts = {"where": self.where, "what": self.what, "remedy": self.remedy}
         if self.line is None:
-            return sentence("words-mistake", "{where}: {what} {remedy}", **told)
-        return sentence("words-mistake-line", "line {line}, {where}: {what} {remedy}", line=self.line, **told)
+            return sentence("words-mistake", "{where}: {what} {remedy}", **parts)
+        return sentence(
+            "words-mistake-line", "line {line}, {where}: {what} {remedy}", line=self.line, **parts
+        )
 
     def __str__(self) -> str:
         return self.said

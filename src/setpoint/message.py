@@ -37,11 +37,11 @@ def sentence(code: str, template: str, /, **args: object) -> Sentence:
 
     A sentence among the arguments is said in the language of the whole.
     """
-    told: Args = {
+    arguments: Args = {
         name: Message(each.code, each.args) if isinstance(each, Sentence) else str(each)
         for name, each in args.items()
     }
-    return said_as(Message(code, told), template.format(**args))
+    return said_as(Message(code, arguments), template.format(**args))
 
 
 def message_of(words: str | None) -> Message | None:

@@ -54,7 +54,9 @@ def test_condition_vector(vector: dict[str, Any]) -> None:
             record.update(report)
             book.changed(HOT.machine, tuple(report))
         changes = book.sample(each["atMs"], each["atMs"] / 1000)
-        assert [told.value for change in changes for told in change.told] == each["effects"], f"step {number}"
+        assert [event.value for change in changes for event in change.events] == each["effects"], (
+            f"step {number}"
+        )
         assert {"shown": book.state_of(HOT).shown.value} == each["state"], f"step {number}"
 
 

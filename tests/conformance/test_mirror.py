@@ -60,7 +60,7 @@ class Gateway:
             case {"type": "heads", "token": token, "epoch": epoch, "stampMs": stamp_ms, "heads": heads}:
                 owner_ms, owner_ts = event["ownerMs"], event["ts"]
                 mirror.heads(Heads(token, epoch, stamp_ms, owner_ms, heads, ts=owner_ts), now_ms)
-                self.time.heard(token, owner_ms, owner_ts, now_ms)
+                self.time.answered(token, owner_ms, owner_ts, now_ms)
                 return []
             case {"type": "copied", "token": token, "epoch": epoch, "key": key, "seq": seq}:
                 deltas = [encoded(each) for each in event["deltas"]]

@@ -137,7 +137,7 @@ class Gateway:
     def _introduced(self, found: Introduction | None) -> None:
         if found is None or (self.mirror is not None and found.token < self.mirror.token):
             return
-        self._owner_time.heard(found.token, found.owner_ms, found.ts, self.now_ms)
+        self._owner_time.answered(found.token, found.owner_ms, found.ts, self.now_ms)
         if self.mirror is None:
             self.mirror = Mirror(
                 found.plant,
@@ -158,7 +158,7 @@ class Gateway:
         mirror.heads(heads, self.now_ms)
         self._heard(heads.token)
         if heads.token >= mirror.token:
-            self._owner_time.heard(heads.token, heads.owner_ms, heads.ts, self.now_ms)
+            self._owner_time.answered(heads.token, heads.owner_ms, heads.ts, self.now_ms)
         if mirror.wants_plant:
             self._introduce()
         self._ask()

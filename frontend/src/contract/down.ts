@@ -35,7 +35,7 @@ export const By = z
   .readonly();
 export type By = z.infer<typeof By>;
 
-/** What became of one item of a batch (CMD-3). */
+/** The outcome of one item of a batch (CMD-3). */
 export const Outcome = z.enum([
   "pending",
   "accepted",

@@ -53,8 +53,8 @@ function walkMachine(sent: unknown): Machine | null {
   const machine = { key, name, id: machineId(key) };
   if (tells === undefined) return machine;
   if (tells === null) return { ...machine, tells };
-  const told = ManyTells.safeParse(tells);
-  return told.success ? { ...machine, tells: told.data } : null;
+  const parsed = ManyTells.safeParse(tells);
+  return parsed.success ? { ...machine, tells: parsed.data } : null;
 }
 
 /** Walked one by one, because for 10,000 machines the schema takes longer than everything else in this file. */

@@ -27,8 +27,8 @@ const PLAIN_MACHINE_ID = /^m:[0-9]{1,12}$/;
 const LOOSE_MACHINE_ID = /^(?:m *[:_-]? *)?([0-9]{1,12})$/;
 const LINE = /^line:([0-9A-Za-z-]{1,32})$/;
 
-// Spaces that people cannot tell apart, what they cannot see at all, the dashes that word processors make of a hyphen,
-// and the wide letters and other digits of Asian keyboards.
+// Spaces that people cannot tell apart, characters that they cannot see at all, the dashes that word
+// processors make of a hyphen, and the wide letters and other digits of Asian keyboards.
 const SPACES = /[\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/g;
 // White space at the end has to follow another character. Without that, a long run inside a text would take quadratic
 // time.
@@ -38,7 +38,8 @@ const TRIMMED =
 export const INVISIBLE =
   // biome-ignore lint/suspicious/noMisleadingCharacterClass: each of them counts alone
   /[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]/g;
-/** The same without U+202E, which shows what follows from right to left: 051 as 150. A text with it is not what people see. */
+/** The same without U+202E, which shows what follows from right to left: 051 as 150. Such a text differs from
+ * what people see. */
 const DROPPED =
   // biome-ignore lint/suspicious/noMisleadingCharacterClass: each of them counts alone
   /[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202d\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]/g;

@@ -46,7 +46,7 @@ export function endWords({ outcome, by, message, said }: End): string {
     return t("end-failed-why", { message: saidText(said, message) });
   if (by?.kind === "operator" && by.name && hasText(`end-${outcome}-by`))
     return t(`end-${outcome}-by`, { name: by.name });
-  const told = saidText(said, "");
-  if (told && outcome !== "conflict") return told;
+  const translated = saidText(said, "");
+  if (translated && outcome !== "conflict") return translated;
   return hasText(`end-${outcome}`) ? t(`end-${outcome}`) : outcome;
 }

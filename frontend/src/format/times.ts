@@ -49,7 +49,8 @@ export interface Clock {
 
 /**
  * Times in the plant's zone, whatever the viewer's, as the page's language writes them. Each format is made
- * when the first time is written with it: the first one of a page takes a browser longer than most of what it shows.
+ * when the first time is written with it: the first one of a page takes a browser longer than most other
+ * work.
  */
 export function clockOf(timeZone: string): Clock {
   const locale = localeNow();

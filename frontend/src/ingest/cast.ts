@@ -33,7 +33,7 @@ const GROUPED = new RegExp(
 const DECIMAL = /^[+-]?(?:0|[1-9][0-9]{0,29})[.,][0-9]{1,30}$/;
 const ONLY_DIGITS = /^-?[0-9]+(?:\.[0-9]+)?$/;
 /** Control characters but for line ends and tabs, and those that turn the direction of writing. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for them
 const UNSEEN = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]/;
 const EITHER_WAY = /^[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}$/;
 const PERCENT = /^[+-]?[0-9][0-9 .,]{0,30}%$/;
@@ -151,8 +151,9 @@ export function unreadable(cell: Special, wanted: Message): Refusal {
 }
 
 /**
- * A number that is shown with leading zeros or a unit: as a number it is what it was, if the unit is that of the column;
- * as a text it is what is shown, if that is only digits. With letters it is not known to the letter.
+ * A number that is shown with leading zeros or a unit. As a number it keeps its value, if the unit is that of
+ * the column. As a text it is the shown text, if that has only digits; with letters, its exact spelling is
+ * not known.
  */
 function readShownDigits(number: number, digits: string, field: FormField, factor: number): Reading {
   const cell = { t: "shown", v: number, w: digits } as const;

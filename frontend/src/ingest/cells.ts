@@ -114,8 +114,8 @@ function byNumber(letter: string): string {
 }
 
 /**
- * A text for people: on one line, short, and what nobody can see by its number: `<U+200E>`. So is a letter of another
- * script that looks like a Latin one, between Latin ones.
+ * A text for people: on one line, short, and with invisible characters shown by their number: `<U+200E>`. So
+ * is a letter of another script that looks like a Latin one, between Latin ones.
  */
 export function cut(text: string): string {
   const line = text

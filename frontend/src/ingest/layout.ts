@@ -51,7 +51,7 @@ export class Merged {
 
 /**
  * The cells under the header that a conditional format may strike out, or show as something else: the rule may look at
- * any cell, so nobody can say what people see.
+ * any cell, so the text that people see is not known.
  */
 export class Conditional {
   readonly #rows: ReadonlyMap<number, readonly Span[]>;

@@ -39,7 +39,7 @@ export interface Disconnected {
   readonly reason: string;
 }
 
-/** A socket was asked for. `heardAtMs` null: it has not said `hello` yet. */
+/** A socket was requested. `heardAtMs` is null until it has sent `hello`. */
 export interface Connecting {
   readonly type: "CONNECTING";
   readonly socket: number;

@@ -253,7 +253,7 @@ class Decision extends Transition {
     this.put(ack.topic, settled, isCaughtUp(settled));
   }
 
-  /** Silence is verified: what the ping names must be what we have (SEQ-3). */
+  /** Silence is verified: the ping must name the positions that we have (SEQ-3). */
   #compare(heads: Ping["pos"]): void {
     for (const [name, head] of Object.entries(heads)) {
       const topic = this.link.topics.get(name);
@@ -264,7 +264,7 @@ class Decision extends Transition {
   }
 
   #findGap(name: string, topic: Topic): void {
-    // Already asked; what was missed is on its way, or comes as a snapshot with resume.
+    // Already asked; the missed deltas are on their way, or come as a snapshot with resume.
     if (topic.pendingId !== null || this.#isPaused(name)) return;
     this.set({ gaps: this.link.gaps + 1 });
     this.effects.push({ type: "gapFound", topic: name });

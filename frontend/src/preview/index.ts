@@ -4,7 +4,7 @@
  *     types      what is asked, what was shown, rows
  *     same       whether two values are the same set-point                                  (TOL-1)
  *     judge      one target against what is known of its machine                            (PRE-3)
- *     preview    all rows; what the person ticks; what is sent, and upon which revs         (PRE-1, PRE-2)
+ *     preview    all rows; what the person ticks; what is sent, and with which revs         (PRE-1, PRE-2)
  *     again      an undo or a retry of an earlier batch as something to preview             (PRE-5)
  *     outcomes   the groups in which outcomes are counted                                   (PRE-4)
  *

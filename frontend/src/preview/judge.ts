@@ -26,7 +26,7 @@ const WAITING: Judged = { state: "waiting", notes: [] };
 const UNCHANGED: Judged = { state: "unchanged", notes: [] };
 const CHANGE: Judged = { state: "change", notes: [] };
 
-/** The state of one row. `mark` is what was shown of the field, null before it was shown. */
+/** The state of one row. `mark` holds the shown values of the field, null before it was shown. */
 export function judge(asked: Asked, known: Known, wanted: Wanted, mark: Mark | null): Judged {
   const { machine, field, target } = wanted;
   if (!isAllowed(field, target)) return { state: "error", notes: [noteOf("not-allowed")] };

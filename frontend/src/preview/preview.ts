@@ -6,8 +6,8 @@
  *     preview = tick(preview, ["m_402 targetSpeed"], true, known)
  *     const { updates, base } = sendsOf(preview)                   what was shown is what is sent
  *
- * A row keeps the mark of what was shown of its field when it was first shown or last ticked. Any change of the field
- * after that unticks the row. Twin of `src/setpoint/core/preview/preview.py`.
+ * A row keeps a mark: the values of its field that were shown when the row was first shown or last ticked.
+ * Any change of the field after that unticks the row. Twin of `src/setpoint/core/preview/preview.py`.
  */
 
 import type { Value } from "../contract/index.ts";

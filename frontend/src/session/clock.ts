@@ -3,7 +3,7 @@
  *
  * `performance.now()` stands still while most systems sleep, but the wall clock does not. So if the wall clock ran
  * ahead by more than two seconds between two calls, the computer slept. If somebody set the clock forward instead,
- * that is treated alike: whatever waits is due, and is asked for again. Never goes back.
+ * that is treated alike: everything that waits is due, and is requested again. Never goes back.
  */
 const SLEPT_MS = 2_000;
 

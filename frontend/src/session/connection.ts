@@ -352,9 +352,9 @@ export class LiveSocket {
       isDown && connection.retryAtMs !== null ? connection.retryAtMs - this.#clock.sleptMs : null;
     const finalReason = isDown && retryAtMs === null ? finalWords(connection.code, connection.reason) : null;
     const state = connection.type;
-    const { lastFrameMs: toldMs, ...before } = this.#now;
+    const { lastFrameMs: notifiedMs, ...before } = this.#now;
     const lastFrameMs = this.#lastFrameMs === null ? null : this.#lastFrameMs - this.#clock.sleptMs;
-    const ageMs = Math.abs((lastFrameMs ?? 0) - (toldMs ?? Number.NEGATIVE_INFINITY));
+    const ageMs = Math.abs((lastFrameMs ?? 0) - (notifiedMs ?? Number.NEGATIVE_INFINITY));
     const isSame =
       before.state === state && before.retryAtMs === retryAtMs && before.finalReason === finalReason;
     if (isSame && (this.#lastFrameMs === null || ageMs < TELL_AGE_EVERY_MS) && !hasNewFreshness) return;

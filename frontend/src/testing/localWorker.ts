@@ -1,6 +1,6 @@
 /**
  * The worker that reads workbooks, in the thread of the test: the real code, with a scope of its own instead of a
- * thread's. While it is held, what it says waits.
+ * thread's. While it is held, its messages wait.
  */
 import { vi } from "vitest";
 import type { FromWorker, ToWorker } from "../workers/messages.ts";

@@ -124,7 +124,8 @@ export class Wire implements SocketLike {
   }
 }
 
-/** The answers over HTTP by path: a body, a refusal with its status, or a function of what was sent that makes one. */
+/** The answers over HTTP by path: a body, a refusal with its status, or a function that makes one from the
+ * request. */
 export type Answers = Readonly<Record<string, unknown>>;
 
 /** Without a kind it comes from something between the page and the server. */

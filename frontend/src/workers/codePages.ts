@@ -45,7 +45,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
 const LATIN = ["windows-1252", "windows-1250", "windows-1254", "windows-1257"] as const;
 /** Characters that no page has for sure: controls, private ones, and some that came late to GB 18030. */
 const NOT_ALIKE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for them
   /[\x00-\x08\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufe10-\ufe19\u1e3f\u9fb4-\u9fbb\ufffd]/;
 /**
  * The bytes of pages, as Latin-1 has them, that all programs read as the same letters. The others have letters that a

@@ -24,14 +24,14 @@ const MAYBE_THOUSANDS = /^-?[1-9][0-9]{0,2}\.[0-9]{3}$/;
 const NOTHING: string[] = [];
 /** CP/M and DOS end a text file with it; some programs still do. */
 const END_OF_FILE = "\x1a";
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for them
 const CONTROLS = /[\x00-\x08\x0e-\x1f]/;
 /** In some code pages the second byte of a letter is a bar. */
 const CUT_IN_TWO = /[\x80-\xff]\|/;
 
 /**
  * The rows of a csv file. `names` are the plant's own that are not all ASCII; `encoding` is what a person said. Throws
- * `WorkbookError` for what is no text, and for quotes that do not close.
+ * `WorkbookError` for bytes that are not text, and for quotes that do not close.
  */
 export function readDelimited(
   data: Uint8Array<ArrayBuffer>,

@@ -46,13 +46,13 @@ async function answer({ file, form, sheet, encoding }: ParseRequest): Promise<vo
       const cut = <T>(list: readonly T[]) => list.slice(start, start + PIECE_ROWS);
       const piece = { machines: cut(machines), targets: cut(targets), rows: cut(rows) };
       validate(schema, piece.machines, piece.targets);
-      await told({ type: "rows", ...piece });
+      await sent({ type: "rows", ...piece });
     }
-    for (const piece of pieces(errors)) await told({ type: "issues", errors: piece, warnings: [] });
-    for (const piece of pieces(warnings)) await told({ type: "issues", errors: [], warnings: piece });
+    for (const piece of pieces(errors)) await sent({ type: "issues", errors: piece, warnings: [] });
+    for (const piece of pieces(warnings)) await sent({ type: "issues", errors: [], warnings: piece });
     const found = foundIn(sheets, form, step.value);
     for (const piece of pieces(Object.entries(found))) {
-      await told({ type: "found", found: Object.fromEntries(piece) });
+      await sent({ type: "found", found: Object.fromEntries(piece) });
     }
     say({ type: "done", rest, sha256, isText });
   } catch (error) {
@@ -83,7 +83,7 @@ function say(message: FromWorker): void {
 }
 
 /** Sends a message, and resolves when the page can take the next one. */
-async function told(message: FromWorker): Promise<void> {
+async function sent(message: FromWorker): Promise<void> {
   say(message);
   ahead += 1;
   if (ahead < PIECES_AHEAD) return;

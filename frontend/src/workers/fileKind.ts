@@ -57,7 +57,7 @@ export function refuseOtherText(text: string): void {
   if (isInLines || (/^[{[]/.test(head) && isJson(text))) throw noWorkbook("it is JSON");
 }
 
-/** The refusal of a zip that holds no workbook, by what it holds. */
+/** The refusal of a zip without a workbook, by its contents. */
 export function otherZip(names: readonly string[], mimetype = ""): Error {
   const known = BY_MIMETYPE.find(([mark]) => mimetype.includes(mark));
   if (known) return noWorkbook(known[1]);

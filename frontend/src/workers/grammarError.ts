@@ -1,4 +1,5 @@
-/** Something in a file that lies outside the grammar of `docs/reference/workbooks.md`. The message says what was found. */
+/** Something in a file that lies outside the grammar of `docs/reference/workbooks.md`. The message names it.
+ * */
 export class GrammarError extends Error {
   override readonly name: string = "GrammarError";
 }

@@ -1,6 +1,6 @@
 /**
- * How a font shows a text, in all formats: what is high or struck out is not the text without it.
- * Twin of `src/setpoint/workbook/looks.py`.
+ * How a font shows a text, in all formats: a text with raised or struck-out characters is not the same text
+ * without them. Twin of `src/setpoint/workbook/looks.py`.
  */
 import { STRUCK } from "../ingest/cells.ts";
 
@@ -15,7 +15,8 @@ const HIGH: ReadonlyMap<string, string> = new Map(
 const HIGH_ONLY = /^[0-9+\-\u2212=() ]+$/;
 const LONE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
-/** The text as people see it: `10` and a high `3` are not `103`, and what is struck out keeps its line. */
+/** The text as people see it: `10` and a raised `3` are not `103`, and struck-out characters keep their line.
+ * */
 export function seen(text: string, { isHigh, isStruck }: Look): string {
   let found = text;
   if (isHigh && /[^\t\n\r ]/.test(text)) {

@@ -20,8 +20,8 @@ import { relationOf, relationsOf } from "./zip/relations.ts";
 
 /**
  * Every sheet of a workbook. A csv in an old code page also needs the plant's own `names` that are not all ASCII, or the
- * `encoding` that a person says it has. Rejects with `WorkbookError` for what is no workbook, cannot be trusted, or is too
- * much.
+ * `encoding` that a person says it has. Rejects with `WorkbookError` for a file that is not a workbook,
+ * cannot be trusted, or is too much.
  */
 export async function readSheets(
   data: Uint8Array<ArrayBuffer>,

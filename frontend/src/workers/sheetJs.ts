@@ -18,7 +18,7 @@ interface RawCell {
 /**
  * The same sheets. Throws `WorkbookError` where SheetJS cannot read the file, or reads another value. `sheetStubs`: it
  * makes blank cells too, which takes memory; without them it does not count a blank cell that names no column.
- * `unmarked`: texts with marks of what is high or struck out, and what they are without them.
+ * `unmarked`: texts with marks for raised or struck-out characters, and the same texts without the marks.
  */
 export function agreeingWithSheetJs(
   data: Uint8Array<ArrayBuffer>,

@@ -239,9 +239,9 @@ def _show(client: Client, ingested: Ingested, preview: Preview) -> None:
     console, zone = out(), zone_of(client.plant)
     if any(row.state is not State.UNCHANGED for row in preview.rows):
         console.print(table(preview, client.plant, zone))
-    told = frozenset(ingested.rows.values())  # beside their rows, in the table
+    shown_rows = frozenset(ingested.rows.values())  # beside their rows, in the table
     for issue in ingested.batch.warnings:
-        if issue.row not in told:
+        if issue.row not in shown_rows:
             said = t("preview-sheet-row", row=str(issue.row), what=say(issue.message))
             console.print(said, style="yellow")
     console.print(totals(preview, zone))

@@ -96,14 +96,14 @@ def _what(event: Event) -> str:
 
 def _details(event: Event) -> str:
     if event.alarm is not None:
-        told = event.label or event.alarm
+        subject = event.label or event.alarm
     elif event.status is not None:
-        told = ", ".join(filter(None, (status_words(event.status), event.cause)))
+        subject = ", ".join(filter(None, (status_words(event.status), event.cause)))
     elif event.field is not None:
-        told = f"{event.field}: {shown(event.before)} → {shown(event.value)}"
+        subject = f"{event.field}: {shown(event.before)} → {shown(event.value)}"
     else:
-        told = ""
-    return "\n".join(filter(None, (told, said(event.said, event.message or "", language()))))
+        subject = ""
+    return "\n".join(filter(None, (subject, said(event.said, event.message or "", language()))))
 
 
 def alarms(

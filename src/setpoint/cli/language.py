@@ -75,7 +75,7 @@ def _refused(error: SetpointError) -> str:
     whole = f"file-problem-{error.code}-of"
     if error.arguments and has_text(whole):
         return text(whole, error.arguments, language())
-    told = problem_text(error.code, error.arguments, language())
-    if told is None and has_text(f"file-problem-{error.code}"):
-        told = text(f"file-problem-{error.code}", language=language())
-    return told or error.message
+    translated = problem_text(error.code, error.arguments, language())
+    if translated is None and has_text(f"file-problem-{error.code}"):
+        translated = text(f"file-problem-{error.code}", language=language())
+    return translated or error.message

@@ -21,6 +21,6 @@ def end_words(outcome: str, by: By | None, message: str | None, code: Message | 
         return t("end-failed-why", message=said(code, message, language()))
     if by is not None and by.kind is ByKind.OPERATOR and by.name and has_text(f"end-{outcome}-by"):
         return t(f"end-{outcome}-by", name=by.name)
-    if (told := said(code, "", language())) and outcome != Outcome.CONFLICT:
-        return told
+    if (translated := said(code, "", language())) and outcome != Outcome.CONFLICT:
+        return translated
     return t(f"end-{outcome}") if has_text(f"end-{outcome}") else t(f"outcome-{outcome}")

@@ -33,12 +33,12 @@ async def _reload(url: str, token: str | None, *, is_json: bool) -> None:
     if is_json:
         print_json(msgspec.to_builtins(change))
         return
-    told = {
+    changed = {
         "file-added": machine_ids(change.added),
         "file-removed": machine_ids(change.removed),
         "file-moved": machine_ids(change.moved),
         "file-fields": change.fields,
         "file-lines": change.lines,
     }
-    said = [f"{t(what)}: {', '.join(names)}" for what, names in told.items() if names]
+    said = [f"{t(what)}: {', '.join(names)}" for what, names in changed.items() if names]
     print(printable("\n".join(said)) or t("file-same"))

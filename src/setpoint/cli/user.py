@@ -178,8 +178,8 @@ def limits(
 
         async def change() -> None:
             await admin.accounts.set_limits(account.name, changed)
-            told = {key: str(each) for key, each in msgspec.structs.asdict(changed).items()}
-            await admin.note("limits-changed", account.name, **told)
+            values = {key: str(each) for key, each in msgspec.structs.asdict(changed).items()}
+            await admin.note("limits-changed", account.name, **values)
 
         await admin.accounts.together(change)
         return changed

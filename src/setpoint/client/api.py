@@ -111,7 +111,8 @@ class Api:
         return self._read(Answer, await self.ask("POST", f"{_batch(followed)}/{kind.value}", body=body))
 
     async def cancel(self, tx_id: str) -> Answer:
-        """Withdraws what has not left of a batch. Returns the outcome of each item; none if the batch never arrived."""
+        """Withdraws the targets of a batch that have not left. Returns the outcome of each item; none if the
+        batch never arrived."""
         return self._read(Answer, await self.ask("POST", f"{_batch(tx_id)}/cancel"))
 
     async def changes(self, line: str) -> list[FieldRev]:
@@ -119,7 +120,7 @@ class Api:
         return self._read(list[FieldRev], await self.ask("GET", "/api/changes", params={"line": line}))
 
     async def history(self, query: Mapping[str, str | int]) -> HistoryAnswer:
-        """What was recorded: the parameters of ``GET /api/history``."""
+        """Recorded values; the parameters are those of ``GET /api/history``."""
         return self._read(HistoryAnswer, await self.ask("GET", "/api/history", params=query))
 
     async def events(self, filters: Mapping[str, str | float]) -> Page[Event]:

@@ -295,11 +295,11 @@ class Client(Past):
         for machine, fields in asked.items():
             explicit = given.get(machine, {})
             seen = self._read_revs.get(machine, known.revs.get(machine, {}))
-            is_heard = not known.machines.get(machine, {}).keys().isdisjoint(fields)
+            is_known = not known.machines.get(machine, {}).keys().isdisjoint(fields)
             bases[machine] = {
                 field: explicit.get(field, seen.get(field, 0))
                 for field in fields
-                if field in explicit or field in seen or is_heard
+                if field in explicit or field in seen or is_known
             }
         return bases
 

@@ -76,7 +76,11 @@ def query_of(
 ) -> dict[str, str | int]:
     """The parameters of ``GET /api/history``."""
     signals = ",".join(f"{machine}.{field}" for field in fields) or machine
-    asked: dict[str, str | int] = {"signals": signals, "from": _told(since), "to": _told(until)}
+    asked: dict[str, str | int] = {
+        "signals": signals,
+        "from": _instant_text(since),
+        "to": _instant_text(until),
+    }
     return asked if width is None else asked | {"width": width}
 
 
@@ -107,7 +111,7 @@ def _filled(numbers: Iterable[float | None]) -> array[float]:
     return array("d", (nan if number is None else number for number in numbers))
 
 
-def _told(instant: Instant) -> str:
+def _instant_text(instant: Instant) -> str:
     match instant:
         case datetime():
             return str(instant.timestamp())

@@ -46,11 +46,11 @@ def read_plant(body: bytes) -> SeenPlant:
 
 
 def _field(view: FieldView) -> Field:
-    told = msgspec.structs.asdict(view)
+    values = msgspec.structs.asdict(view)
     kept = {
         "type": FieldType(view.type),
         "options": tuple(view.options),
         "aliases": tuple(view.aliases),
         "units": tuple(view.units.items()),
     }
-    return Field(**{**told, **kept})
+    return Field(**{**values, **kept})

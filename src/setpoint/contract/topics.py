@@ -38,8 +38,8 @@ _PLAIN_MACHINE_ID = re.compile(r"m:[0-9]{1,12}")
 _LOOSE_MACHINE_ID = re.compile(r"(?:m *[:_-]? *)?([0-9]{1,12})")
 _LINE = re.compile(r"line:([0-9A-Za-z-]{1,32})")
 
-# Spaces that people cannot tell apart, what they cannot see at all, the dashes that word processors make of a hyphen,
-# and the wide letters and other digits of Asian keyboards.
+# Spaces that people cannot tell apart, characters that they cannot see at all, the dashes that word
+# processors make of a hyphen, and the wide letters and other digits of Asian keyboards.
 WIDE_SPACES = "\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 INVISIBLE = (
     0x00AD, 0x034F, 0x061C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065),

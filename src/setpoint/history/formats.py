@@ -58,7 +58,7 @@ def _json(found: Found, units: Mapping[str, str], changes: bytes) -> bytes:
 
 def _series(series: Series, units: Mapping[str, str]) -> dict[str, object]:
     machine, field = series.signal.machine, series.signal.field
-    told: dict[str, object] = {
+    row: dict[str, object] = {
         "signal": f"{machine}.{field}",
         "machine": machine,
         "field": field,
@@ -66,8 +66,8 @@ def _series(series: Series, units: Mapping[str, str]) -> dict[str, object]:
         "at": (series.at / 1000).tolist(),
     }
     if series.is_points:
-        return told | {"value": series.value, "quality": series.quality}
-    return told | {"min": _plain(series.low), "max": _plain(series.high), "mean": _plain(series.mean)}
+        return row | {"value": series.value, "quality": series.quality}
+    return row | {"min": _plain(series.low), "max": _plain(series.high), "mean": _plain(series.mean)}
 
 
 def _plain(numbers: Any) -> list[float | None]:
@@ -78,8 +78,8 @@ def _plain(numbers: Any) -> list[float | None]:
     scale = np.power(10.0, np.clip(digits, -6, 12))
     short = np.where(is_shortened, np.round(numbers * scale) / scale, numbers).astype(object)
     short[np.isnan(numbers)] = None
-    told: list[float | None] = short.tolist()
-    return told
+    rounded: list[float | None] = short.tolist()
+    return rounded
 
 
 def _table(found: Found, units: Mapping[str, str]) -> pa.Table:

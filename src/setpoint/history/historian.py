@@ -177,15 +177,15 @@ class Historian:
         """The answer and its media type. Raises `RequestError`, or `StorageError` if there is none in time."""
         self._refuse_many()
         number = next(self._numbers)
-        return await self._told(number, Ask(number, query, form, units, changes))
+        return await self._answer_of(number, Ask(number, query, form, units, changes))
 
     async def ask_shift(self, question: ShiftQuestion, form: str) -> tuple[bytes, str]:
         """A shift's report and its media type. Raises as `ask`."""
         self._refuse_many()
         number = next(self._numbers)
-        return await self._told(number, AskShift(number, question, form))
+        return await self._answer_of(number, AskShift(number, question, form))
 
-    async def _told(self, number: int, message: Ask | AskShift) -> tuple[bytes, str]:
+    async def _answer_of(self, number: int, message: Ask | AskShift) -> tuple[bytes, str]:
         match await self._answered(number, message, ANSWER_WITHIN_S):
             case Answer(_, body, media_type):
                 return body, media_type
@@ -259,9 +259,9 @@ class Historian:
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 size = length(await process.stdout.readexactly(4))
-                self._heard(read_up(await process.stdout.readexactly(size)))
+                self._received(read_up(await process.stdout.readexactly(size)))
 
-    def _heard(self, message: Up) -> None:
+    def _received(self, message: Up) -> None:
         match message:
             case Figures():
                 if message.reason != self.figures.reason:

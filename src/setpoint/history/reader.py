@@ -126,9 +126,9 @@ class _Reading:
         series: list[Series] = []
         states: list[StateInterval] = []
         if span_ms <= MAX_EXACT_SPAN_S * 1000:
-            told = self._points(exact + [each for each in self._machines if each not in exact])
-            series += self._as_points(told, exact)
-            states = self._states(told)
+            points = self._points(exact + [each for each in self._machines if each not in exact])
+            series += self._as_points(points, exact)
+            states = self._states(points)
         resolution = "points"
         if step is None:
             series += self._as_points(self._points(numbers), numbers)

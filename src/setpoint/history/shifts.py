@@ -255,13 +255,13 @@ def _read(reader: Reader, question: ShiftQuestion, start_ms: int) -> PointsRead:
 
 
 def settings_of(question: ShiftQuestion) -> bytes:
-    told = (
+    basis = (
         question.shift,
         question.states,
         question.micro_stop_s,
         (question.total, question.good, question.scrap),
     )
-    return hashlib.sha256(msgspec.msgpack.encode(told)).digest()
+    return hashlib.sha256(msgspec.msgpack.encode(basis)).digest()
 
 
 def _ms(seconds: float) -> int:

@@ -1,4 +1,5 @@
-"""The last minutes: a small Parquet file for what was recorded each second or so, until it goes into its day's folder.
+"""The last minutes: a small Parquet file for each second or so in which anything was recorded, until it goes
+into its day's folder.
 
     tail/00000361.parquet   points: as in the days' files, and the line
     tail/run.parquet        the signals of the recorder that is at work, and what they held after the file ``after``

@@ -161,7 +161,7 @@ class Worker:
         self._say(self._figures())
 
     def _try_again(self, now: float) -> None:
-        """Recording begins anew once there is room; the server is asked to send everything."""
+        """Recording starts again once there is room; the worker asks the server to send everything."""
         self._try_after = now + TRY_AGAIN_AFTER_S
         try:
             self._check_space()

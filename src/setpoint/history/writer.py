@@ -139,7 +139,7 @@ class Writer:
         assert run is not None, "begin comes first"
         if at_ms < run.until_ms:
             self.flush()
-            self._compact()  # the clock was set back: what comes now begins anew
+            self._compact()  # the clock was set back: new points start a new file
             self.rewrites(at_ms)
             with self._lock:
                 run.set_back_ms = max(run.set_back_ms, run.until_ms)

@@ -197,10 +197,10 @@ def events_page(rows: Sequence[Event], size: int, start: Cursor | None) -> Page[
     if len(rows) <= size:
         return Page(shown)
     at = shown[-1].at
-    told = sum(event.at == at for event in shown)
+    shown_count = sum(event.at == at for event in shown)
     if start is not None and start.at == at:
-        told += int(start.key)
-    return Page(shown, Cursor(at, told).text())
+        shown_count += int(start.key)
+    return Page(shown, Cursor(at, shown_count).text())
 
 
 def _no_cursor() -> RequestError:

@@ -63,8 +63,8 @@ async def write_outcomes(connection: AsyncConnection, changes: Sequence[Change])
     """Writes the outcomes of all changes together, because each may have only a few; their batches exist already."""
     settled = (item for change in changes if isinstance(change, RecordOutcomes) for item in change.items)
     await SETTLE.write(connection, map(outcome_values, settled))
-    told = (change for change in changes if isinstance(change, RecordOutcomes | RecordEvents))
-    reported = (last for change in told for last in last_reported(change))
+    reporting = (change for change in changes if isinstance(change, RecordOutcomes | RecordEvents))
+    reported = (last for change in reporting for last in last_reported(change))
     await REMEMBER.write(connection, map(set_point_values, reported))
 
 

@@ -99,8 +99,8 @@ class MemoryPersistence:
                     self._shift_entries.append(entry)
                 case RecordFact():
                     pass  # announced with the others
-        told_of = [fact for change in changes for fact in facts(change)]
-        self._audit += append(await self.head(), [*told_of, *facts_too])
+        changed_facts = [fact for change in changes for fact in facts(change)]
+        self._audit += append(await self.head(), [*changed_facts, *facts_too])
         self._stored_last = name or self._stored_last
 
     def _settle(self, settled: Sequence[ItemRecord]) -> None:

@@ -17,7 +17,7 @@ from setpoint.core.accounts import shown_grants
 from setpoint.core.audit.chain import GENESIS
 from setpoint.core.audit.retention import DAY_S, MAX_EVENTS, Anchor, Retention, anchor_fact
 from setpoint.core.shifts.entries import SHIFT
-from setpoint.persistence.accounts.sql import SqlAccounts, fingerprint_of, told_limits
+from setpoint.persistence.accounts.sql import SqlAccounts, fingerprint_of, limits_by_account
 from setpoint.persistence.changes import continue_chain
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.persistence.stream import bound_of_events, remove_events
@@ -74,7 +74,7 @@ async def prune(store: SqlPersistence, keep: Retention, now: float, *, by: str =
             removed,
             by,
             passwords={account.name: fingerprint_of(account.password_hash) for account in accounts},
-            limits=await told_limits(connection),
+            limits=await limits_by_account(connection),
         )
         await continue_chain(connection, [anchor_fact(anchor, now)])
         return anchor
@@ -127,13 +127,17 @@ async def _remove_records(connection: AsyncConnection, seq: int) -> tuple[int, i
         await connection.execute(delete(table).where(table.c.tx_id.in_(old)))
     gone = (await connection.execute(delete(batches).where(batches.c.tx_id.in_(old)))).rowcount
     kinds = [kind.value for kind in AUDITED_KINDS]
-    told = await connection.scalar(
+    audited_count = await connection.scalar(
         select(func.count()).select_from(audit).where(goes, audit.c.kind.in_(kinds))
     )
-    first = select(events.c.id).where(events.c.kind.in_(kinds)).order_by(events.c.id).limit(told or 0)
+    first = (
+        select(events.c.id).where(events.c.kind.in_(kinds)).order_by(events.c.id).limit(audited_count or 0)
+    )
     happened = (await connection.execute(delete(events).where(events.c.id.in_(first)))).rowcount
-    said = await connection.scalar(select(func.count()).select_from(audit).where(goes, audit.c.kind == SHIFT))
-    oldest = select(shift_entries.c.id).order_by(shift_entries.c.id).limit(said or 0)
+    entry_count = await connection.scalar(
+        select(func.count()).select_from(audit).where(goes, audit.c.kind == SHIFT)
+    )
+    oldest = select(shift_entries.c.id).order_by(shift_entries.c.id).limit(entry_count or 0)
     await connection.execute(delete(shift_entries).where(shift_entries.c.id.in_(oldest)))
     await _lift_guards(connection)
     await connection.execute(delete(audit).where(goes))

@@ -169,8 +169,8 @@ class SqlPersistence:
             for change in changes:
                 await write(connection, change)
             await write_outcomes(connection, changes)
-            told_of = [fact for change in changes for fact in facts(change)]
-            await continue_chain(connection, [*told_of, *facts_too])
+            changed_facts = [fact for change in changes for fact in facts(change)]
+            await continue_chain(connection, [*changed_facts, *facts_too])
 
     @bounded
     async def keep_file(

@@ -22,7 +22,7 @@ from setpoint.core.audit.replay import Difference, Replay
 from setpoint.core.audit.retention import ANCHOR, start_of
 from setpoint.errors import StorageError
 from setpoint.message import sentence
-from setpoint.persistence.accounts.sql import account_of, fingerprint_of, token_of, told_limits
+from setpoint.persistence.accounts.sql import account_of, fingerprint_of, limits_by_account, token_of
 from setpoint.persistence.accounts.tables import accounts, tokens
 from setpoint.persistence.rows import (
     AnyRow,
@@ -213,8 +213,8 @@ async def _accounts(connection: AsyncConnection, replay: Replay) -> None:
     show = partial(_show, replay)
     async for part in _parts(connection, select(accounts)):
         show("accounts", part, account)
-    for name, told in (await told_limits(connection)).items():
-        replay.limits(name, told)
+    for name, limits in (await limits_by_account(connection)).items():
+        replay.limits(name, limits)
     async for part in _parts(connection, select(tokens)):
         show("tokens", part, token)
 

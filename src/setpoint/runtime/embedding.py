@@ -207,25 +207,25 @@ class Embedded:
             log.exception("not_started")
             await send({"type": "lifespan.startup.failed", "message": f"Setpoint did not start: {error}"})
             return
-        told = _Told(first, receive, send)
+        messages = _LifespanMessages(first, receive, send)
         try:
-            await self._app(scope, told.receive, told.send)
+            await self._app(scope, messages.receive, messages.send)
         except Exception:
-            if told.has_started:
+            if messages.has_started:
                 raise
             log.debug("the application has no lifespan")
         finally:
-            if told.has_failed:
+            if messages.has_failed:
                 await self.stop()
-        if not told.has_started and not told.has_failed:
+        if not messages.has_started and not messages.has_failed:
             await send({"type": "lifespan.startup.complete"})
             await receive()
-        if not told.has_failed:
+        if not messages.has_failed:
             await self.stop()
-            await send(told.last or {"type": "lifespan.shutdown.complete"})
+            await send(messages.last or {"type": "lifespan.shutdown.complete"})
 
 
-class _Told:
+class _LifespanMessages:
     """The lifespan messages between application and server; the last one waits until Setpoint has stopped too."""
 
     def __init__(self, first: Message, receive: Receive, send: Send) -> None:

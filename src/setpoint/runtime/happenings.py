@@ -134,16 +134,16 @@ class Happenings:
         assert self._book is not None
         change = self._book.act(key, what, ts)
         note = getattr(what, "note", "")
-        told = {
+        payload = {
             "alarm": key.name,
             "machine": key.machine,
-            "act": [each.value for each in change.told],
+            "act": [each.value for each in change.events],
             "note": note,
             "until": getattr(what, "until", None),
         }
         events = tuple(alarm_events(change, what.by, note))
         await self._persistence.note(
-            Noted(events, ((key, change.state),), facts=(fact(ts, "alarm", what.by, told),))
+            Noted(events, ((key, change.state),), facts=(fact(ts, "alarm", what.by, payload),))
         )
         self._note_raises(events)
         try:  # the alarm may have changed meanwhile
@@ -156,7 +156,7 @@ class Happenings:
 
     async def acknowledge(self, mark: EventMark) -> None:
         """Raises `RequestError`: 404 if there is no such event, 409 if somebody acknowledged it before."""
-        told = {
+        payload = {
             "event": mark.kind.value,
             "machine": mark.machine,
             "field": mark.field,
@@ -164,16 +164,16 @@ class Happenings:
             "note": mark.note.note,
         }
         await self._flush()
-        about = fact(mark.note.at, "event-acknowledged", mark.note.person, told)
+        about = fact(mark.note.at, "event-acknowledged", mark.note.person, payload)
         await self._persistence.note(Noted(marks=(mark,), facts=(about,)))
 
     # Storing
 
     def _took(self, change: AlarmChange, events: Iterable[Event]) -> None:
         self._changed[change.key] = change.state
-        told = tuple(events)
-        self._note_raises(told)
-        self._put(told)
+        happened = tuple(events)
+        self._note_raises(happened)
+        self._put(happened)
 
     def _note_raises(self, events: Iterable[Event]) -> None:
         for event in events:

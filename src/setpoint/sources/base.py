@@ -90,7 +90,7 @@ class Capability:
         every: tuple[tuple[Tells, bool], ...] = (
             ("time", self.time), ("quality", self.quality), ("refusal", self.refusal)
         )  # fmt: skip
-        return [name for name, is_told in every if is_told]
+        return [name for name, is_known in every if is_known]
 
 
 class Sink(Protocol):

@@ -32,7 +32,7 @@ class FakeMachine:
         self._early: list[Report] = []
 
     async def start(self, sink: Sink) -> None:
-        """Begins to report to ``sink``; first what was reported before."""
+        """Begins to report to ``sink``, starting with all earlier reports."""
         self._sink = sink
         if self._early:
             early, self._early = self._early, []

@@ -93,7 +93,8 @@ def _cell(field: str, letters: Letters | None) -> Cell:
 
 @lru_cache(maxsize=10_000)
 def _decimal(field: str) -> Cell:
-    """A number that is not written as it is shown here (``1.10``, ``-0``): a column of texts takes what is written."""
+    """A number that is not written as it is shown here (``1.10``, ``-0``). A column of texts keeps it as
+    written."""
     number = float(field)
     return number if number_text(number) == field else Special(Kind.SHOWN, number, field)
 

@@ -74,7 +74,7 @@ class Styles:
         return self._struck[name]
 
     def is_repeated(self, name: str) -> bool:
-        """Whether a style of cells repeats what they show to their width."""
+        """Whether a style of cells repeats their content to fill their width."""
         if name not in self._repeated:
             properties = (
                 each.get(f"{_STYLE}repeat-content")

@@ -21,8 +21,8 @@ def reason_of(item: ItemResult, language: str) -> str:
         return text("end-device", language=language)
     if item.outcome is Outcome.FAILED and not message.startswith("Not applied"):
         return text("end-failed-why", {"message": said(item.said, message, language)}, language)
-    if (told := said(item.said, "", language)) and item.outcome is not Outcome.CONFLICT:
-        return told
+    if (translated := said(item.said, "", language)) and item.outcome is not Outcome.CONFLICT:
+        return translated
     code = f"end-{item.outcome.value}"
     if by is not None and by.kind is ByKind.OPERATOR and by.name and has_text(f"{code}-by"):
         return text(f"{code}-by", {"name": by.name}, language)

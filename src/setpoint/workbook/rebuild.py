@@ -48,7 +48,7 @@ def rebuilt(source: Sheet, header: Header) -> Worksheet:
         row = _as_totals(cells, header) if number in source.total_rows else cells
         for column, cell in enumerate(row):
             if source.is_delimited and isinstance(cell, Special) and cell.kind is Kind.SHOWN:
-                # What is written counts as a text, and the number everywhere else.
+                # A column of texts gets the written form, any other column the number.
                 put(fresh, number, column + 1, cell.shown if column in texts else cell.value)
             elif cell is not None:
                 _put(fresh, number, column, cell, is_read=column in read)

@@ -55,7 +55,7 @@ def cell_text(text: str) -> tuple[str, bool]:
 
 
 def csv_text(value: Value) -> str:
-    """A value for a csv cell; what could start a formula gets an apostrophe before it."""
+    """A value for a csv cell; a text that could start a formula gets an apostrophe before it."""
     if value is None:
         return ""
     if isinstance(value, str):

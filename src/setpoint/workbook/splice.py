@@ -170,7 +170,7 @@ def _bold_font(xml: bytes, fonts: _Element) -> bytes:
 
 
 Change = tuple[int, int, bytes]
-"""Start and end of what is replaced, and what takes its place."""
+"""Start and end of the replaced bytes, and their replacement."""
 
 
 def _appended(xml: bytes, element: _Element, children: bytes, count: int) -> Change:

@@ -3,7 +3,7 @@ import { api } from "../../api.ts";
 
 export type SimulatedFault = "freeze" | "refuse" | "slow";
 
-/** `status` null clears what was asserted. */
+/** `status` null clears the asserted status. */
 export async function simulateStatus(machine: string, status: string | null): Promise<void> {
   await api.ask("/api/simulator/events", { method: "POST", json: { machine, status } });
 }

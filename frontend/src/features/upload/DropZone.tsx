@@ -8,7 +8,7 @@ import { toast } from "../../ui/toast.ts";
 import { prepareParser } from "../../workers/excelParser.ts";
 import { openFile, openPasted } from "./workbook.ts";
 
-/** Why nothing of what was dropped is read; null for one file. */
+/** Why the dropped files are not read; null for one file. */
 function refusalOf(dropped: DataTransfer | null): string | null {
   const entry = dropped?.items?.[0]?.webkitGetAsEntry?.();
   if (entry?.isDirectory) return t("drop-folder");

@@ -43,7 +43,7 @@ export class Store {
   readonly #server = new ServerSlice();
   readonly #pending: PendingSlice;
   /** Views of machines that have targets but are not known to the server. */
-  readonly #unheardOf = new Map<string, Seen>();
+  readonly #withoutRecord = new Map<string, Seen>();
 
   constructor(writable: Iterable<string>) {
     this.#pending = new PendingSlice(this.#server, new Set(writable));
@@ -74,8 +74,8 @@ export class Store {
    * Applies `event` at the monotonic instant `nowMs`, and returns its effects.
    *
    * Throws `IllegalTransition`, and changes nothing, for a `commit` of a known txId, of nothing, or of a field that
-   * cannot be set, and for an `inflight` or `cancel` of what is not waiting to be sent. Nothing from the network is
-   * refused: whatever does not fit is ignored.
+   * cannot be set, and for an `inflight` or `cancel` of a transaction that is not waiting to be sent. Nothing
+   * from the network is refused: whatever does not fit is ignored.
    */
   step(event: Event, nowMs: number): Effect[] {
     this.#pending.check(event, nowMs);
@@ -95,13 +95,13 @@ export class Store {
     switch (event.type) {
       case "delta":
         if (!server.applyDelta(event, turn)) return;
-        if (event.tx) pending.heard(event.tx, turn);
+        if (event.tx) pending.takeOutcomes(event.tx, turn);
         // A machine with locks is not critical, so only a new status can void them.
         if (server.conditionRevision !== condition) pending.voidCritical(turn);
         return;
       case "snapshot":
         if (!server.applySnapshot(event, turn)) return;
-        pending.heard(event.tx, turn);
+        pending.takeOutcomes(event.tx, turn);
         pending.voidCritical(turn);
         return;
       case "hello":
@@ -153,7 +153,7 @@ export class Store {
     const cell = this.#server.cell(machine);
     const locks = this.#pending.locks.size ? this.#pending.locks.get(machine) : undefined;
     const notices = this.#pending.notices.size ? this.#pending.notices.get(machine) : undefined;
-    const seen = cell ?? this.#unheardOf.get(machine);
+    const seen = cell ?? this.#withoutRecord.get(machine);
     if (seen?.view && seen.locks === locks && seen.notices === notices) return seen.view;
     const view = getRenderState(this.#server, this.#pending, machine);
     if (seen) {
@@ -161,8 +161,8 @@ export class Store {
       if (seen.locks !== locks) seen.locks = locks;
       if (seen.notices !== notices) seen.notices = notices;
     }
-    if (cell || !view) this.#unheardOf.delete(machine);
-    else if (!seen) this.#unheardOf.set(machine, { view, locks, notices });
+    if (cell || !view) this.#withoutRecord.delete(machine);
+    else if (!seen) this.#withoutRecord.set(machine, { view, locks, notices });
     return view;
   }
 }

@@ -183,7 +183,7 @@ export class PendingSlice implements PendingState {
     for (const target of this.#unsettled(txId)) this.#end(target, "failed", turn, null, { message });
   }
 
-  /** No answer came: the server is asked for the batch, now and once its limit has passed (SEQ-5). */
+  /** No answer came: the client asks for the batch, now and once its limit has passed (SEQ-5). */
   lost(txId: string, turn: Turn): void {
     const known = this.transactions.get(txId);
     if (known?.status !== "inflight") return;
@@ -209,7 +209,7 @@ export class PendingSlice implements PendingState {
   // ---- what the stream says --------------------------------------------------------------------------
 
   /** The outcomes of one frame, in order. `$server` has the frame's values already (TX-3). */
-  heard(outcomes: readonly TxOutcome[], turn: Turn): void {
+  takeOutcomes(outcomes: readonly TxOutcome[], turn: Turn): void {
     for (const outcome of outcomes) {
       const target = this.#target(outcome.txId, outcome.machine, outcome.field);
       if (target && !isPending(target.phase)) this.#settle(target, outcome, turn);
@@ -218,7 +218,7 @@ export class PendingSlice implements PendingState {
         this.#judge(this.#update(target, turn, { phase: "confirmed", rev: outcome.rev ?? target.rev }), turn);
       }
       const lock = this.locks.get(outcome.machine)?.get(outcome.field);
-      if (lock && lock.txId !== outcome.txId) this.#heardOfAnother(lock, outcome, turn);
+      if (lock && lock.txId !== outcome.txId) this.#takeAnother(lock, outcome, turn);
     }
   }
 
@@ -235,7 +235,7 @@ export class PendingSlice implements PendingState {
     }
   }
 
-  /** A connection opened: what was sent and is not settled is asked for (SEQ-5). */
+  /** A connection opened: the client asks for every batch that was sent and is not settled (SEQ-5). */
   askAgain(turn: Turn): void {
     for (const [txId, known] of this.transactions) {
       if (known.status !== "optimistic" && this.#unsettled(txId).length) turn.asks.add(txId);
@@ -263,7 +263,7 @@ export class PendingSlice implements PendingState {
 
   /**
    * Ends the targets of a lock whose time is over (LOCK-3). Targets that were never sent must never be sent: they are
-   * cancelled. All others are unknown and are asked for.
+   * cancelled. All others are unknown, and the client asks for them.
    */
   #giveUp(txId: string, turn: Turn): void {
     const pending = this.#pending(txId);
@@ -327,7 +327,7 @@ export class PendingSlice implements PendingState {
   }
 
   /** Another txId's outcome on a field that we have locked. Only what changed the value can be a conflict. */
-  #heardOfAnother(lock: Target, said: TxOutcome, turn: Turn): void {
+  #takeAnother(lock: Target, said: TxOutcome, turn: Turn): void {
     const { txId, rev, by } = said;
     if (typeof rev !== "number" || rev <= Math.max(lock.base ?? 0, lock.rev ?? 0)) return;
     if (by?.kind === "safety") {

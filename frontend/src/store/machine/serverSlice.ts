@@ -285,7 +285,8 @@ export class ServerSlice implements ServerState {
     return true;
   }
 
-  /** Applies a delta (SEQ-7). Returns false and changes nothing if it does not follow what is held (SEQ-2). */
+  /** Applies a delta (SEQ-7). Returns false and changes nothing if it does not follow the present position
+   * (SEQ-2). */
   applyDelta(frame: Delta, turn: Turn): boolean {
     const name = frame.topic;
     const topic = this.topics.get(name);

@@ -9,7 +9,7 @@ import type { MachineState, MachineView, RecordMap, ViewState } from "./types.ts
 /** What a selector read: nothing yet, one machine, or anything else. */
 type Reads = { readonly machine: string } | "nothing" | "anything";
 
-/** What the selector that runs has read, and what it found last. */
+/** What the running selector has read, and its last result. */
 let reads: Reads = "nothing";
 let found: unknown;
 
@@ -152,10 +152,10 @@ export class Watch {
   #hold(held: Reads): void {
     this.#stop();
     this.#held = held;
-    const told = () => this.#listener?.();
+    const notify = () => this.#listener?.();
     if (held === "nothing") this.#stop = () => {};
-    else if (held === "anything") this.#stop = this.#store.state.subscribe(told);
-    else this.#stop = this.#store.subscribeMachine(held.machine, told);
+    else if (held === "anything") this.#stop = this.#store.state.subscribe(notify);
+    else this.#stop = this.#store.subscribeMachine(held.machine, notify);
   }
 }
 

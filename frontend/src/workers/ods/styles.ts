@@ -95,7 +95,7 @@ export class Styles {
     return found;
   }
 
-  /** Whether a style of cells repeats what they show until each is full. */
+  /** Whether a style of cells repeats their content to fill their width. */
   isRepeated(name: string): boolean {
     let found = this.#repeated.get(name);
     if (found === undefined) {

@@ -106,7 +106,7 @@ function globalsOf(stream: Uint8Array): Globals {
   return { shared, sheets, active: active ?? 0 };
 }
 
-/** The shared texts. Their count may be too high, and a cell that asks for what is not there is refused. */
+/** The shared texts. Their count may be too high, and a cell that names a missing one is refused. */
 function stringsOf(pieces: readonly DataView[], runs: RunTexts): string[] {
   const strings: string[] = [];
   const text = new BiffText(pieces, 8);

@@ -1,7 +1,7 @@
 /**
  * The text of an `<si>` or `<is>`: that of its `<t>` and of the `<t>` in its runs `<r>`, in their order (CT_Rst, 18.4.8).
  *
- * Phonetic guides (`<rPh>`) are left out. Of the looks of a run, what is high or struck out leaves its marks: `10` and a
+ * Phonetic guides (`<rPh>`) are left out. Raised and struck-out runs leave marks in the text: `10` and a
  * high `3` are not `103`.
  */
 

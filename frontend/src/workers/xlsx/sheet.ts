@@ -1,4 +1,5 @@
-/** One worksheet of an xlsx, heard element by element; its rows are kept, its XML is not (ECMA-376 part 1, 18.3). */
+/** One worksheet of an xlsx, read element by element; its rows are kept, its XML is not (ECMA-376 part 1,
+ * 18.3). */
 import type { Area, Cell, Sheet } from "../../ingest/cells.ts";
 import { CellError, GrammarError } from "../grammarError.ts";
 import { damaged } from "../limits.ts";
@@ -72,7 +73,7 @@ class SheetListener implements XmlListener {
     return { row: this.#row, column: this.#cell.column };
   }
 
-  /** What was found, when all of it was heard. */
+  /** The result, once the whole part has been read. */
   rows(): SheetRows {
     if (!this.#hasData) throw this.#noCells();
     return this.#rows;

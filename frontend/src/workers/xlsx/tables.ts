@@ -35,7 +35,7 @@ class TableListener implements XmlListener {
   /** The last row of the table, and how many rows up to it are totals. */
   last = 0;
   totals = 0;
-  /** What it says of its place. */
+  /** Its place in the sheet. */
   place = "";
   /** Whether its style may strike out a value. */
   isChanging = false;

@@ -15,7 +15,7 @@ export class Elements implements XmlListener {
   readonly #take: Take;
   readonly #takeInner: TakeInner;
   #parent = "";
-  /** Whether elements in several versions stand here: each of them is heard, the last for everybody. */
+  /** Whether elements in several versions stand here: each of them is reported, the last one to everybody. */
   #isInVersions = false;
 
   /** `takeInner` gets the two levels of elements within those that `take` gets. */

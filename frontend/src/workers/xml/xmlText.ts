@@ -1,4 +1,5 @@
-/** The characters of XML: what may stand in a document, and what references and line ends mean (XML 1.0). */
+/** The characters of XML: which ones a document may contain, and what references and line ends mean (XML
+ * 1.0). */
 import { GrammarError } from "../grammarError.ts";
 
 const NAMED: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };

@@ -56,8 +56,9 @@ export class Package {
   }
 
   /**
-   * Lets a listener hear a part from its first element to its last. Rejects with `GrammarError` for what is no XML, and
-   * with `WorkbookError` for a part that is missing, damaged or declared in another encoding than UTF-8.
+   * Passes a part to a listener from its first element to its last. Rejects with `GrammarError` for a part
+   * that is not XML, and with `WorkbookError` for a part that is missing, damaged or declared in another
+   * encoding than UTF-8.
    */
   async scan(name: string, listener: XmlListener, namespaces: Namespaces): Promise<void> {
     const entry = this.#entry(name);

@@ -16,7 +16,7 @@ const NAMESPACES = { "": "", "http://schemas.openxmlformats.org/package/2006/rel
 
 /**
  * The relations of a part by their ids; those of the package itself for the name "". None if it has none. Rejects
- * with `WorkbookError` for what is no XML.
+ * with `WorkbookError` for a part that is not XML.
  */
 export async function relationsOf(pack: Package, part: string): Promise<Map<string, Relation>> {
   const cut = part.lastIndexOf("/") + 1;

@@ -35,8 +35,8 @@ async def conform(
     query = httpx.QueryParams({key: value for key, value in (("user", user), ("role", role)) if value})
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=10.0) as http:
         try:
-            told = await http.get("/api/plant")
-            plant = msgspec.json.decode(told.raise_for_status().content, type=PlantView)
+            answer = await http.get("/api/plant")
+            plant = msgspec.json.decode(answer.raise_for_status().content, type=PlantView)
         except (httpx.HTTPError, msgspec.DecodeError) as error:
             raise LinkError(f"expected a plant from {url}/api/plant: {error}") from error
         subject = Subject(url, headers, f"?{query}" if query else "", plant, http)

@@ -115,16 +115,18 @@ async def tells(subject: Subject) -> None:
     machine, name, value = await _value(subject)
     tx_id = str(uuid.uuid4())
     await _commit(subject, tx_id, machine, name, value)
-    told = await subject.http.get(f"/api/batches/{tx_id}")
+    looked_up = await subject.http.get(f"/api/batches/{tx_id}")
     expect(
-        told.status_code == 200,
+        looked_up.status_code == 200,
         sentence(
             "words-was-expected-batch-came",
             "expected 200 for a batch, but got {statuscode}",
-            statuscode=told.status_code,
+            statuscode=looked_up.status_code,
         ),
     )
-    expect(told.json().get("txId") == tx_id, sentence("words-batch-has-its-txid", "the batch has its txId"))
+    expect(
+        looked_up.json().get("txId") == tx_id, sentence("words-batch-has-its-txid", "the batch has its txId")
+    )
     none = await subject.http.get(f"/api/batches/{uuid.uuid4()}")
     expect(
         none.status_code == 404,

@@ -64,7 +64,7 @@ class Subject:
     query: str
     plant: PlantView
     http: httpx.AsyncClient
-    heard: list[Down] = field(default_factory=list)
+    received: list[Down] = field(default_factory=list)
 
     @asynccontextmanager
     async def socket(self) -> AsyncIterator[Socket]:

@@ -1,6 +1,6 @@
 """Batches over HTTP: requests, answers, and lists of earlier batches.
 
-Bounds marked with `told` appear only in the documents. The core enforces them, because its refusals say where the
+Bounds marked with `documented` appear only in the documents. The core enforces them, because its refusals say where the
 mistake is and what to do.
 """
 
@@ -30,23 +30,25 @@ TX_ID_PATTERN = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 SHA256_PATTERN = "^[0-9a-f]{64}$"
 
 
-def told(description: str = "", **bounds: object) -> msgspec.Meta:
+def documented(description: str = "", **bounds: object) -> msgspec.Meta:
     """A description and bounds for the documents; nothing here checks them."""
     return msgspec.Meta(description=description or None, extra_json_schema=bounds or None)
 
 
 TxId: TypeAlias = Annotated[
     str,
-    told("A lower-case UUID, made before the request and never used again (TX-2).", pattern=TX_ID_PATTERN),
+    documented(
+        "A lower-case UUID, made before the request and never used again (TX-2).", pattern=TX_ID_PATTERN
+    ),
 ]
-Reason: TypeAlias = Annotated[str, told("Why; kept in the audit.", maxLength=MAX_REASON)]
+Reason: TypeAlias = Annotated[str, documented("Why; kept in the audit.", maxLength=MAX_REASON)]
 Revs: TypeAlias = Annotated[
     dict[str, dict[str, int]],
     msgspec.Meta(description="The revs that the person saw when deciding (CONF-1)."),
 ]
 NotAfter: TypeAlias = Annotated[
     float,
-    told(
+    documented(
         "Unix seconds by the server's clock; from then on nothing of the batch is sent (CMD-8). At most 3 s from the "
         "arrival count.",
         minimum=0,
@@ -59,11 +61,11 @@ class BatchSource(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tru
     """The workbook that a batch came from: its name, the SHA-256 of its bytes in hex, and its rows; the sheet that was
     read, and the encoding that the person named, so that the annotated copy is read in the same way."""
 
-    filename: Annotated[str, told(minLength=1, maxLength=MAX_FILENAME)]
-    sha256: Annotated[str, told(pattern=SHA256_PATTERN)]
-    rows: Annotated[int, told(minimum=0, maximum=MAX_ROWS)]
-    sheet: Annotated[str, told(maxLength=MAX_FILENAME)] | None = None
-    encoding: Annotated[str, told(maxLength=MAX_NAME)] | None = None
+    filename: Annotated[str, documented(minLength=1, maxLength=MAX_FILENAME)]
+    sha256: Annotated[str, documented(pattern=SHA256_PATTERN)]
+    rows: Annotated[int, documented(minimum=0, maximum=MAX_ROWS)]
+    sheet: Annotated[str, documented(maxLength=MAX_FILENAME)] | None = None
+    encoding: Annotated[str, documented(maxLength=MAX_NAME)] | None = None
 
 
 class BatchKind(StrEnum):

@@ -1,4 +1,4 @@
-"""``GET /api/disk``: how much room the server has left for what it must store, and whether history stopped."""
+"""``GET /api/disk``: how much room the server has left for its data, and whether history stopped."""
 
 from __future__ import annotations
 

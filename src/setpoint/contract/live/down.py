@@ -38,7 +38,7 @@ class By(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Outcome(StrEnum):
-    """What became of one item of a batch (CMD-3)."""
+    """The outcome of one item of a batch (CMD-3)."""
 
     PENDING = "pending"
     ACCEPTED = "accepted"

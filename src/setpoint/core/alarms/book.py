@@ -45,7 +45,7 @@ class AlarmChange(msgspec.Struct, frozen=True):
     line: str
     alarm: Alarm
     state: AlarmState
-    told: tuple[AlarmEventKind, ...]
+    events: tuple[AlarmEventKind, ...]
     at: float
     value: Value = None
 
@@ -103,7 +103,8 @@ class AlarmBook:
         return len(self._moved)
 
     def sample(self, now_ms: int, ts: float, *, most: int | None = None) -> list[AlarmChange]:
-        """Looks at what changed since the last call, and at what waits for a delay or the end of a shelf.
+        """Examines machines that changed since the last call, and alarms that wait for a delay or the end of
+        a shelf.
 
         ``most``: the largest number of machines for one call. Those that have waited longest come first; the others
         stay for the next call.
@@ -144,8 +145,8 @@ class AlarmBook:
                 code=ProblemCode.UNKNOWN_ALARM,
                 arguments={"name": key.name[:60]},
             )
-        state, told = step(each.state, what, ts)
-        return self._change(each, state, told, ts)
+        state, events = step(each.state, what, ts)
+        return self._change(each, state, events, ts)
 
     def take(self, key: AlarmKey, what: Input, ts: float) -> AlarmChange:
         """Carries out what `act` computed. Raises `RequestError` if it is no longer possible."""
@@ -183,11 +184,11 @@ class AlarmBook:
     def _step(
         self, each: _Watched, what: Input, ts: float, record: Mapping[str, Value] | None = None
     ) -> list[AlarmChange]:
-        state, told = step(each.state, what, ts)
+        state, events = step(each.state, what, ts)
         if state == each.state:
             return []
         self._keep(each, state)
-        return [self._change(each, state, told, ts, record)]
+        return [self._change(each, state, events, ts, record)]
 
     def _keep(self, each: _Watched, state: AlarmState) -> None:
         each.state = state
@@ -200,10 +201,10 @@ class AlarmBook:
         self,
         each: _Watched,
         state: AlarmState,
-        told: tuple[AlarmEventKind, ...],
+        events: tuple[AlarmEventKind, ...],
         at: float,
         record: Mapping[str, Value] | None = None,
     ) -> AlarmChange:
         alarm = each.condition.alarm
         seen = self._records[each.key.machine] if record is None else record
-        return AlarmChange(each.key, each.line, alarm, state, told, at, seen.get(alarm.field or "status"))
+        return AlarmChange(each.key, each.line, alarm, state, events, at, seen.get(alarm.field or "status"))

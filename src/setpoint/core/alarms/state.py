@@ -161,10 +161,10 @@ Step: TypeAlias = tuple[AlarmState, tuple[AlarmEventKind, ...]]
 
 def step(state: AlarmState, what: Input, ts: float) -> Step:
     """The next state and its changes. Raises `RequestError` for an act that is not possible; the state stays."""
-    after, told = _step(state, what, ts)
+    after, events = _step(state, what, ts)
     if after.shown is not state.shown:
         after = msgspec.structs.replace(after, since=ts)
-    return after, told
+    return after, events
 
 
 def _step(state: AlarmState, what: Input, ts: float) -> Step:
@@ -269,12 +269,12 @@ def _shelve(state: AlarmState, what: Shelve, ts: float) -> Step:
     )
 
 
-def _come_back(state: AlarmState, told: AlarmEventKind) -> Step:
+def _come_back(state: AlarmState, event: AlarmEventKind) -> Step:
     """No longer hidden, unless for another reason: as an alarm that nobody has acknowledged, or as normal (ALM-5)."""
     if state.is_hidden:
-        return state, (told,)
+        return state, (event,)
     after = msgspec.structs.replace(state, is_acknowledged=not state.is_active, acknowledged=None)
-    return after, (told, AlarmEventKind.RAISED) if state.is_active else (told,)
+    return after, (event, AlarmEventKind.RAISED) if state.is_active else (event,)
 
 
 def _words(state: AlarmState) -> str:

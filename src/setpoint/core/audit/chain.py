@@ -53,12 +53,12 @@ class Break(msgspec.Struct, frozen=True):
 def facts(change: Change) -> Iterator[Fact]:
     """The audit's facts about a stored change: who, what, before, after, why, and the outcome."""
     match change:
-        case RecordHeld(fact=told) | EndHeld(fact=told) | RecordFact(told):
-            yield told
+        case RecordHeld(fact=of_change) | EndHeld(fact=of_change) | RecordFact(of_change):
+            yield of_change
         case RecordShiftEntry():
             yield change.fact
-        case RecordBatch(batch, _, told_too):
-            yield from told_too
+        case RecordBatch(batch, _, facts_too):
+            yield from facts_too
             yield fact(batch.at, "batch", batch.person, batch)
         case RecordOutcomes(items):
             yield fact(items[-1].at, "outcomes", "setpoint", items)

@@ -68,7 +68,7 @@ _batch = msgspec.json.Decoder(_Batch)
 _raws = msgspec.json.Decoder(list[msgspec.Raw])
 _keys = msgspec.json.Decoder(list[_Key])
 _change = msgspec.json.Decoder(_Change)
-_told = msgspec.json.Decoder(dict[str, object])
+_values = msgspec.json.Decoder(dict[str, object])
 _Digest: TypeAlias = int
 
 
@@ -145,12 +145,12 @@ class Replay:
         if entry.kind == SHIFT:
             _count(self._shift_entries, hash(payload))
         elif entry.kind == "access":
-            self._take_access(_told.decode(payload))
+            self._take_access(_values.decode(payload))
         elif entry.kind == "second-person":
-            self._take_held(_told.decode(payload))
+            self._take_held(_values.decode(payload))
         elif entry.kind == _ACKNOWLEDGED:
-            told = _told.decode(payload)
-            _count(self._marks, _hash((entry.actor, entry.at, *(told.get(key) for key in _MARK))))
+            values = _values.decode(payload)
+            _count(self._marks, _hash((entry.actor, entry.at, *(values.get(key) for key in _MARK))))
 
     def _raised(self, machine: str, field: str, rev: int, by: str) -> None:
         if rev > self._revs.get((machine, field), (0, ""))[0]:
@@ -181,8 +181,8 @@ class Replay:
             case "limits-changed" if said.get("to") == "default":
                 self._limits.pop(account, None)
             case "limits-changed":
-                told = {key: str(value) for key, value in said.items() if key not in _ABOUT_WHO}
-                self._limits[account] = self._limits.get(account, {}) | told
+                changed = {key: str(value) for key, value in said.items() if key not in _ABOUT_WHO}
+                self._limits[account] = self._limits.get(account, {}) | changed
             case "rights-changed":
                 self._rights[account] = str(said.get("after"))
             case "account-disabled":
@@ -220,16 +220,16 @@ class Replay:
 
     def rev(self, rev: FieldRev) -> None:
         """Stops raise revs that no entry names, so a field's rev may be higher than in the audit but never lower."""
-        told, by = self._revs.get((rev.machine, rev.field), (0, ""))
+        recorded, by = self._revs.get((rev.machine, rev.field), (0, ""))
         name = sentence("words-the-rev", "the rev of {machine} {field}", machine=rev.machine, field=rev.field)
-        if rev.rev < told:
+        if rev.rev < recorded:
             self._differs(
                 name,
                 sentence(
-                    "words-audit-tells", "is {rev}; the audit tells of {value}", rev=rev.rev, value=told
+                    "words-audit-tells", "is {rev}; the audit tells of {value}", rev=rev.rev, value=recorded
                 ),
             )
-        elif rev.rev == told and (rev.by is None or rev.by.name != by):
+        elif rev.rev == recorded and (rev.by is None or rev.by.name != by):
             self._differs(
                 name,
                 sentence(
@@ -328,10 +328,10 @@ class Replay:
 
     def token(self, id_: str, owner: str, rights: str, *, created_at: float, is_revoked: bool) -> None:
         name = sentence("words-token-of", "token {token} of {owner}", token=id_, owner=owner)
-        told_owner, told_rights = self._tokens.get(id_, (None, None))
+        recorded_owner, recorded_rights = self._tokens.get(id_, (None, None))
         if not is_revoked and id_ in self._revoked:
             self._differs(name, sentence("words-was-revoked", "is valid; by the audit it was revoked"))
-        elif told_owner is None:
+        elif recorded_owner is None:
             if created_at >= self._since:
                 self._differs(
                     name,
@@ -340,8 +340,8 @@ class Replay:
                         "was not added by anybody, as far as the audit goes",
                     ),
                 )
-        elif (told_owner, told_rights or rights) != (owner, rights):
-            expected = f"{told_rights or rights} ({told_owner})"
+        elif (recorded_owner, recorded_rights or rights) != (owner, rights):
+            expected = f"{recorded_rights or rights} ({recorded_owner})"
             self._differs(
                 name,
                 sentence(
@@ -354,11 +354,11 @@ class Replay:
 
     def limits(self, account: str, limits: Mapping[str, str]) -> None:
         """The limits that are set for an account. An entry may name only those that changed then."""
-        told = self._limits.pop(account, None)
-        if told is None:
+        recorded = self._limits.pop(account, None)
+        if recorded is None:
             is_so = not self._knows_all_limits
         else:
-            is_so = all(told.get(key, value) == value for key, value in limits.items())
+            is_so = all(recorded.get(key, value) == value for key, value in limits.items())
         if not is_so:
             self._differs(
                 sentence("words-limits-of", "the limits of {account}", account=account),

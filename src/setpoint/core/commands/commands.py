@@ -335,7 +335,7 @@ class Commands:
         batch.is_recorded = True
         effects: list[Effect] = [revise(batch.raised)] if batch.raised else []
         refused = tuple(
-            echo_of(entry, batch.header.person, self._under_way.told_by(entry))
+            echo_of(entry, batch.header.person, self._under_way.reported_for(entry))
             for entry in batch.entries
             if isinstance(entry, ItemRecord) and entry.line
         )

@@ -21,7 +21,7 @@ from setpoint.core.commands.write_state import Answered, Done, Reported, Reporte
 from setpoint.core.plant import Answer, Report, Write, WriteAnswer, is_same
 from setpoint.core.plant.wording import words
 
-_UNHEARD = words("words-changed-unheard")
+_CHANGED_UNSEEN = words("words-changed-unheard")
 
 
 class MachineSide:
@@ -59,7 +59,7 @@ class MachineSide:
         work: UnitOfWork | None = None
         for set_point, value in self._news(reports):
             work = work or self._under_way.begin(now_ms, ts)
-            self._told(set_point, value, work)
+            self._judge(set_point, value, work)
         return self._under_way.end(work) if work else []
 
     def _news(self, reports: Iterable[Report]) -> Iterator[tuple[SetPoint, Value]]:
@@ -82,7 +82,7 @@ class MachineSide:
                 ):
                     yield set_point, value
 
-    def _told(self, set_point: SetPoint, value: Value, work: UnitOfWork) -> None:
+    def _judge(self, set_point: SetPoint, value: Value, work: UnitOfWork) -> None:
         was, set_point.reported = set_point.reported, value
         item = set_point.in_flight or set_point.unconfirmed
         is_there = item is not None and item.is_there()
@@ -110,7 +110,7 @@ class MachineSide:
         if was is msgspec.UNSET:
             work.remember(set_point)
         else:
-            work.changed_by_device(set_point, was, message=_UNHEARD)
+            work.changed_by_device(set_point, was, message=_CHANGED_UNSEEN)
 
     def _may_be_set_by_stop(self, set_point: SetPoint, was: ReportedValue) -> bool:
         """A value that was set by a stop, or may have been, in a former run: no undo restores it (PRE-5)."""

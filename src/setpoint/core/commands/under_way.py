@@ -100,7 +100,7 @@ class UnderWay:
         """How many stops the machine has had."""
         return self.stops.get(machine, (0, ""))[0]
 
-    def told_by(self, record: ItemRecord) -> ReportedValue:
+    def reported_for(self, record: ItemRecord) -> ReportedValue:
         """The value that the machine reports for the field of an item; UNSET if the plant no longer has it."""
         set_point = self.set_point(record.machine, record.field)
         return msgspec.UNSET if set_point is None else set_point.reported

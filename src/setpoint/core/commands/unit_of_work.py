@@ -107,8 +107,8 @@ class UnitOfWork:
             and isinstance(before, Sent | Acknowledged)
             and not before.is_over
         ):
-            asked, told = record.asked, set_point.reported
-            if not is_same(set_point.field, asked, told):
+            asked, reported = record.asked, set_point.reported
+            if not is_same(set_point.field, asked, reported):
                 self.changed_by_device(set_point, item.baseline)
 
     def _settle(self, record: ItemRecord, batch: Batch, set_point: SetPoint, *, is_first: bool) -> None:
@@ -247,7 +247,7 @@ class UnitOfWork:
         return effects
 
 
-def echo_of(record: ItemRecord, person: str, told: ReportedValue) -> TxOutcome:
+def echo_of(record: ItemRecord, person: str, reported: ReportedValue) -> TxOutcome:
     """An outcome for the stream. ``by`` is the sender, unless something else decided the outcome."""
     return TxOutcome(
         record.tx_id,
@@ -256,7 +256,7 @@ def echo_of(record: ItemRecord, person: str, told: ReportedValue) -> TxOutcome:
         record.outcome,
         record.rev,
         record.by or By(ByKind.OPERATOR, person),
-        told,
+        reported,
         record.message,
         record.said,
     )
@@ -269,10 +269,10 @@ def revise(raised: Iterable[FieldRev]) -> Revise:
     return Revise(revs)
 
 
-def _explain(outcome: Outcome, before: object, told: Value | msgspec.UnsetType) -> str | None:
+def _explain(outcome: Outcome, before: object, reported: Value | msgspec.UnsetType) -> str | None:
     match outcome, before:
         case Outcome.DIVERGED, _:
-            return f"the machine reports {told}"
+            return f"the machine reports {reported}"
         case Outcome.UNKNOWN, Acknowledged():
             return _NOT_REPORTED
         case Outcome.UNKNOWN, _:

@@ -287,8 +287,8 @@ class Engine(Generic[S]):
         self._leaving |= change.gone
         self._take(self._people.change_plant(event.plant, change.gone, event.by, ts))
         self._take(self._commands.change_plant(event.plant, change.gone, now_ms, ts))
-        told = {"event": "plant-changed", "person": event.by, "address": event.address}
-        payload = {**told, **msgspec.to_builtins(change)}
+        about = {"event": "plant-changed", "person": event.by, "address": event.address}
+        payload = {**about, **msgspec.to_builtins(change)}
         self._take(
             [RecordFact(fact(ts, "access", event.by, payload)), TakePlant(event.call, event.plant, change)]
         )
@@ -307,9 +307,9 @@ class Engine(Generic[S]):
     def _reported(self, reports: list[Report], now_ms: int, ts: float) -> None:
         if self._leaving:
             reports = [report for report in reports if report.machine not in self._leaving]
-        heard = self._hub.reported(reports, now_ms, ts)
-        self._send(heard.effects)
-        for change in heard.critical:
+        result = self._hub.reported(reports, now_ms, ts)
+        self._send(result.effects)
+        for change in result.critical:
             self._stopped_or_cleared(change, now_ms, ts)
         self._take(self._commands.reported(reports, now_ms, ts))
 
@@ -358,7 +358,7 @@ class Engine(Generic[S]):
         return self._effects
 
     def _tell(self, entries: Iterable[Entry], now_ms: int, ts: float) -> None:
-        """Acts on what is stored, and announces what waited for it."""
+        """Acts on stored facts, and announces what waited for them."""
         for entry in entries:
             match entry:
                 case RecordBatch(batch):

@@ -164,7 +164,7 @@ class People:
         call, tx_id, person = asked.call, asked.tx_id, asked.person
         try:
             held = self.approvals.to_withdraw(tx_id, person, now_ms)
-            is_told = self._commands.is_withdrawn_early(tx_id, person, ts)
+            is_known = self._commands.is_withdrawn_early(tx_id, person, ts)
             effects = self._commands.cancel(tx_id, person, now_ms, ts, stored=stored.get(tx_id))
         except RequestError as refusal:
             return [Reply(call, refusal)]
@@ -175,7 +175,7 @@ class People:
             )
         self.callers.wait_for_withdrawal(tx_id, call, now_ms)
         is_early = any(isinstance(effect, AnswerReady) and not effect.answer.results for effect in effects)
-        if is_early and not is_told:
+        if is_early and not is_known:
             payload = {"event": "withdrawn", "txId": tx_id, "person": person.name}
             return [RecordFact(fact(ts, "withdrawal", person.name, payload)), *effects]
         return list(effects)
@@ -242,8 +242,10 @@ class People:
             return self._end(held, asked.person, "refused", Reply(asked.call, refusal), ts)
         self.callers.wait(asked.tx_id, asked.call)
         self._confirmed[asked.tx_id] = held
-        told = (held_fact("confirmed", held, asked.person, ts),)
-        return [replace(each, facts=told) if isinstance(each, RecordBatch) else each for each in effects]
+        confirmation = (held_fact("confirmed", held, asked.person, ts),)
+        return [
+            replace(each, facts=confirmation) if isinstance(each, RecordBatch) else each for each in effects
+        ]
 
     def _withdraw(self, asked: Withdraw, now_ms: int, ts: float) -> Steps:
         """Ends a batch that waits without sending anything."""
@@ -280,8 +282,8 @@ class People:
                 _, reply = self._ending.pop(tx_id)
                 result = None if reply is None else reply.result
                 refused = result if isinstance(result, RequestError) else _withdrawn(tx_id)
-                told = [] if reply is None else [reply]
-                return [*told, *(Reply(call, refused) for call in self._holding.pop(tx_id, []))]
+                replies = [] if reply is None else [reply]
+                return [*replies, *(Reply(call, refused) for call in self._holding.pop(tx_id, []))]
 
     def not_stored(
         self, entry: RecordBatch | RecordHeld | EndHeld, error: StorageError, now_ms: int
@@ -300,10 +302,10 @@ class People:
                 calls, refusal = self._holding.pop(held.request.tx_id, []), error
             case EndHeld(tx_id):
                 held, reply = self._ending.pop(tx_id)
-                told = [] if reply is None else [Reply(reply.call, error)]
+                replies = [] if reply is None else [Reply(reply.call, error)]
                 if not self._let_wait_again(held):
-                    return told
-                return [*told, *self._tell_waiting(held, now_ms)]
+                    return replies
+                return [*replies, *self._tell_waiting(held, now_ms)]
         return [Reply(call, refusal) for call in calls]
 
     def _let_wait_again(self, held: PendingApproval) -> bool:

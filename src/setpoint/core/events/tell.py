@@ -1,4 +1,5 @@
-"""Makes events of what was stored, and of alarms. Events of the audit (stops, changes by machines) exist already."""
+"""Makes events of stored facts and of alarms. Events of the audit (stops, changes by machines) exist
+already."""
 
 from __future__ import annotations
 
@@ -104,7 +105,7 @@ class Teller:
 
 def alarm_events(change: AlarmChange, person: str | None = None, note: str = "") -> Iterator[Event]:
     """One event for each change of an alarm."""
-    for told in change.told:
+    for kind in change.events:
         yield Event(
             EventKind.ALARM,
             change.key.machine,
@@ -115,7 +116,7 @@ def alarm_events(change: AlarmChange, person: str | None = None, note: str = "")
             message=note or None,
             person=person,
             alarm=change.key.name,
-            change=told.value,
+            change=kind.value,
             priority=change.alarm.priority.value,
         )
 

@@ -208,8 +208,8 @@ class Sessions(Generic[S]):
         if since is None or since.epoch != session.view.epoch or not topic.is_active:
             return None
         missed = topic.missed(since.seq)
-        told = (session.topics, session.left)
-        return None if missed and any(self._stream.overlaps(topic, names) for names in told) else missed
+        carried = (session.topics, session.left)
+        return None if missed and any(self._stream.overlaps(topic, names) for names in carried) else missed
 
     def _unsubscribe(self, session: Session[S], frame: Unsubscribe, now_ms: int) -> list[Effect[S]]:
         if frame.topic in session.asked:

@@ -29,7 +29,7 @@ class Staleness:
             self._deadlines.at(machine.heard_ms + self._stale_after_ms, machine)
 
     def overdue(self, now_ms: int) -> list[tuple[MachineState, Quality]]:
-        """Machines whose quality should now be worse than it is, and what it should be."""
+        """Machines whose quality should now be worse, with the quality that they should have."""
         found = []
         for machine in self._deadlines.due(now_ms):
             heard_ms = machine.heard_ms if machine.heard_ms is not None else now_ms

@@ -27,7 +27,7 @@ CONDITION_FIELDS = SYSTEM_FIELDS
 
 
 OVERVIEW_FIELDS = frozenset(("status", "quality", "since"))
-"""What the overview tells of each machine (OVER-1)."""
+"""The fields of each machine in the overview (OVER-1)."""
 
 
 class MachineState:

@@ -85,16 +85,16 @@ class Stream(Generic[S]):
                 topic.figures_of.go_on_from(before.figures_of, now_ms)
         for key, state in self.states.items():
             known = former.states.get(key)
-            told = {**revs.get(key, {}), **(known.revs if known else {})}
-            state.revs = {field.name: told.get(field.name, 0) for field in self._plant.writable}
+            last_revs = {**revs.get(key, {}), **(known.revs if known else {})}
+            state.revs = {field.name: last_revs.get(field.name, 0) for field in self._plant.writable}
             if known is not None and key not in gone:
                 state.go_on_from(known, now_ms)
         self._remember_outcomes_of(former, now_ms - self._limits.outcome_memory_ms)
 
     def _remember_outcomes_of(self, former: Stream[S], since_ms: int) -> None:
         topics = former._machine_topics.items()
-        told = {**former._outcomes_of_absent, **{key: topic.recent(since_ms) for key, topic in topics}}
-        for key, outcomes in told.items():
+        remembered = {**former._outcomes_of_absent, **{key: topic.recent(since_ms) for key, topic in topics}}
+        for key, outcomes in remembered.items():
             recent = [stamped for stamped in outcomes if stamped[0] >= since_ms]
             if key not in self.states:
                 self._outcomes_of_absent[key] = recent
@@ -197,12 +197,12 @@ class Stream(Generic[S]):
 
     def revise(self, revs: Mapping[str, Mapping[str, int]]) -> None:
         """New counters of writable fields; they leave with the next delta. None falls, in whatever order they come."""
-        for machine, told in revs.items():
+        for machine, raised in revs.items():
             state = self.states.get(machine)
             if state is None:
                 continue  # the plant had it once
             known = state.revs
-            fields = {name: rev for name, rev in told.items() if rev > known.get(name, -1)}
+            fields = {name: rev for name, rev in raised.items() if rev > known.get(name, -1)}
             if not fields:
                 continue
             known.update(fields)

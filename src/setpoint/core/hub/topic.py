@@ -49,7 +49,7 @@ class Topic(Feed[S], ABC):
     def __init__(self, name: str, *, history_deltas: int, history_bytes: int) -> None:
         super().__init__(name, history_deltas=history_deltas, history_bytes=history_bytes)
         self._snapshots: dict[str, bytes] = {}
-        self._told: dict[str, dict[str, object]] = {}
+        self._sent_kpis: dict[str, dict[str, object]] = {}
 
     @abstractmethod
     def flush(self, now_ms: int, ts: float) -> bytes | None:
@@ -106,7 +106,7 @@ class Topic(Feed[S], ABC):
     def activate(self, now_ms: int) -> None:
         """Starts collecting changes, because somebody listens. They are relative to the current KPIs."""
         self.is_active = True
-        self._told = {name: dict(record) for name, record in self._kpis(now_ms).items()}
+        self._sent_kpis = {name: dict(record) for name, record in self._kpis(now_ms).items()}
 
     def deactivate(self) -> None:
         """Stops collecting changes, because nobody listens, and voids every earlier position."""
@@ -114,7 +114,7 @@ class Topic(Feed[S], ABC):
         self.seq += 1
         self._forget_history()
         self._snapshots.clear()
-        self._told.clear()
+        self._sent_kpis.clear()
 
     def _publish(self, delta: Delta) -> bytes:
         data = encode(delta)
@@ -126,20 +126,20 @@ class Topic(Feed[S], ABC):
     def _changed_kpis(self, kpis: dict[str, Record]) -> dict[str, Record]:
         changed: dict[str, Record] = {}
         for name, record in kpis.items():
-            told = self._told.setdefault(name, {})
-            differing = {field: value for field, value in record.items() if told.get(field, _UNSURE) != value}
+            sent = self._sent_kpis.setdefault(name, {})
+            differing = {field: value for field, value in record.items() if sent.get(field, _UNSURE) != value}
             if differing:
-                told.update(differing)
+                sent.update(differing)
                 changed[name] = differing
         return changed
 
     def _mistrust(self, kpis: dict[str, Record]) -> None:
         """Notes KPIs that a snapshot has sent but no delta yet; the next delta sends them even if they go back."""
         for name, record in kpis.items():
-            told = self._told.setdefault(name, {})
+            sent = self._sent_kpis.setdefault(name, {})
             for field, value in record.items():
-                if told.get(field, _UNSURE) != value:
-                    told[field] = _UNSURE
+                if sent.get(field, _UNSURE) != value:
+                    sent[field] = _UNSURE
 
 
 class DetailTopic(Topic[S]):

@@ -157,7 +157,8 @@ def unreadable(cell: Special, wanted: Message) -> Refusal:
 
 
 def _shown_digits(cell: Special, digits: str, field: Field, factor: float) -> Reading:
-    """A number that is shown with leading zeros or a unit: as a number it is what it was, if the unit is that of the
+    """A number that is shown with leading zeros or a unit: as a number it keeps its value, if the unit is
+    that of the
     column; as a text it is what is shown, if that is only digits. With letters it is not known to the letter."""
     if field.type is FieldType.NUMBER:
         unit = digits.partition(" ")[2]

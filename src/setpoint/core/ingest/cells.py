@@ -62,7 +62,8 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Special:
-    """A cell that is not a plain value. ``value`` is a number, an error's name, or what is known of a text; ``shown``
+    """A cell that is not a plain value. ``value`` is a number, an error's name, or the known part of a text;
+    ``shown``
     is what its format shows.
     """
 
@@ -139,7 +140,8 @@ def tidy(number: float) -> float | int:
 
 
 def cut(text: str) -> str:
-    """A text for people: on one line, short, and what nobody can see by its number: ``<U+200E>``. So is a letter of
+    """A text for people: on one line, short, and with invisible characters shown by their number:
+    ``<U+200E>``. So is a letter of
     another script that looks like a Latin one, between Latin ones."""
     line = _UNSEEN.sub(_by_number, _WHITE.sub(" ", text))
     if not line.isascii():

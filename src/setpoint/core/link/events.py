@@ -89,7 +89,7 @@ class Drop(msgspec.Struct, frozen=True, tag="drop"):
 
 
 class Deliver(msgspec.Struct, frozen=True, tag="deliver"):
-    """For the store. Every delta delivered follows what was delivered before it (SEQ-2)."""
+    """For the store. Every delta follows the frame delivered before it (SEQ-2)."""
 
     frame: Hello | Snapshot | Delta
 

@@ -49,7 +49,7 @@ class Disconnected(msgspec.Struct, frozen=True, tag="DISCONNECTED", rename="came
 
 
 class Connecting(msgspec.Struct, frozen=True, tag="CONNECTING", rename="camel"):
-    """A socket was asked for. ``heard_at_ms`` None: it has not said ``hello`` yet."""
+    """A socket was requested. ``heard_at_ms`` is None until it has sent ``hello``."""
 
     socket: int
     since_ms: int

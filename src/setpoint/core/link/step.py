@@ -263,7 +263,7 @@ class _Decision(Transition):
         )
 
     def compare(self, heads: dict[str, int]) -> None:
-        """Silence is verified: what the ping names must be what we have (SEQ-3)."""
+        """Silence is verified: the ping must name the positions that we have (SEQ-3)."""
         for name, head in heads.items():
             topic = self.link.topics.get(name)
             if topic is None or topic.pending_id is not None or self.is_paused(name):

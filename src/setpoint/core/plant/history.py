@@ -80,11 +80,11 @@ def _duration(raw: object, where: str, say: Say, lowest_ms: int, highest_ms: int
     say(
         where,
         wrong(raw),
-        words("words-give-time-from-such-s-min", value=_told(lowest_ms), value2=_told(highest_ms)),
+        words("words-give-time-from-such-s-min", value=_span_text(lowest_ms), value2=_span_text(highest_ms)),
     )
     return None
 
 
-def _told(span_ms: int) -> str:
+def _span_text(span_ms: int) -> str:
     unit = next(name for name in ("d", "h", "min", "s", "ms") if span_ms % _UNITS_MS[name] == 0)
     return f"{span_ms // _UNITS_MS[unit]} {unit}"

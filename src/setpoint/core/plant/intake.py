@@ -30,7 +30,7 @@ _EARLIEST, _LATEST = -62_135_510_400.0, 253_402_214_399.0
 
 
 def usable_text(text: str) -> str:
-    """The text as valid UTF-8 (what cannot be encoded becomes U+FFFD), without NUL, and bounded."""
+    """The text as valid UTF-8 (U+FFFD for anything that cannot be encoded), without NUL, and bounded."""
     if len(text) > MAX_REPORTED_TEXT:
         text = text[:MAX_REPORTED_TEXT] + "…"
     if not text.isascii():

@@ -29,7 +29,7 @@ class Judged(NamedTuple):
 
 
 def judge(asked: Asked, known: Known, wanted: Wanted, mark: Mark | None) -> Judged:
-    """The state of one row. ``mark`` is what was shown of the field, None before it was shown."""
+    """The state of one row. ``mark`` holds the shown values of the field, None before it was shown."""
     machine, field, target, _ = wanted
     if field.refuse(target) is not None:
         return Judged(State.ERROR, [Note(NoteCode.NOT_ALLOWED)])

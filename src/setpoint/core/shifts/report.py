@@ -127,7 +127,7 @@ def _parts(
     over = [each for each in entries if each.since < stop.until and each.until > stop.since]
     inner = {edge for each in over for edge in (each.since, each.until) if stop.since < edge < stop.until}
     edges = sorted({stop.since, stop.until, *inner})
-    told = by_cause.get(stop.cause or "")
+    of_cause = by_cause.get(stop.cause or "")
     parts: list[tuple[float, float, ShiftEntry | None]] = []
     for since, until in pairwise(edges):
         said = next((each for each in reversed(over) if each.since <= since and each.until >= until), None)
@@ -137,7 +137,9 @@ def _parts(
             parts.append((since, until, said))
     for since, until, said in parts:
         reason, by = (
-            (told, THE_MACHINE if told else None) if said is None else (said.reason or None, said.person)
+            (of_cause, THE_MACHINE if of_cause else None)
+            if said is None
+            else (said.reason or None, said.person)
         )
         text = said.text if said else ""
         yield Stop(

@@ -171,11 +171,11 @@ class Store:
         match event:
             case Delta():
                 if self.server.apply_delta(event, turn):
-                    self.pending.heard(event.tx, turn)
+                    self.pending.take_outcomes(event.tx, turn)
                     self.pending.void_critical(turn)
             case Snapshot():
                 if self.server.apply_snapshot(event, turn):
-                    self.pending.heard(event.tx, turn)
+                    self.pending.take_outcomes(event.tx, turn)
                     self.pending.void_critical(turn)
             case Hello():
                 self.server.greet(event)

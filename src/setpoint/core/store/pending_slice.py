@@ -175,7 +175,7 @@ class PendingSlice:
             self._end(target, Phase.FAILED, turn, message=message)
 
     def lost(self, tx_id: str, turn: Turn) -> None:
-        """No answer came: the server is asked for the batch, now and once its limit has passed (SEQ-5)."""
+        """No answer came: the client asks for the batch, now and once its limit has passed (SEQ-5)."""
         known = self.transactions.get(tx_id)
         if known is None or known.status is not Status.INFLIGHT:
             return
@@ -197,7 +197,7 @@ class PendingSlice:
 
     # ---- what the stream says -------------------------------------------------------------------------
 
-    def heard(self, outcomes: Iterable[TxOutcome], turn: Turn) -> None:
+    def take_outcomes(self, outcomes: Iterable[TxOutcome], turn: Turn) -> None:
         """The outcomes of one frame, in order. ``$server`` has the frame's values already (TX-3)."""
         for outcome in outcomes:
             target = self._target(outcome.tx_id, outcome.machine, outcome.field)
@@ -210,7 +210,7 @@ class PendingSlice:
                 self._judge(self._update(target, turn, phase=Phase.CONFIRMED, rev=rev), turn)
             lock = self.locks.get(outcome.machine, {}).get(outcome.field)
             if lock is not None and lock.tx_id != outcome.tx_id:
-                self._heard_of_another(lock, outcome, turn)
+                self._take_another(lock, outcome, turn)
 
     def void_critical(self, turn: Turn) -> None:
         """A stop cancels the locks of its machine for good, and ends the look of what was confirmed (SAFE-2, TX-5)."""
@@ -226,7 +226,7 @@ class PendingSlice:
                         self._drop_notice(machine, notice.field)
 
     def ask_again(self, turn: Turn) -> None:
-        """A connection opened: what was sent and is not settled is asked for (SEQ-5)."""
+        """A connection opened: the client asks for every batch that was sent and is not settled (SEQ-5)."""
         for tx_id, known in self.transactions.items():
             if known.status is not Status.OPTIMISTIC and self._unsettled(tx_id):
                 turn.asks[tx_id] = None
@@ -254,7 +254,8 @@ class PendingSlice:
     def _give_up(self, tx_id: str, turn: Turn) -> None:
         """Ends the targets of a lock whose time is over (LOCK-3).
 
-        Targets that were never sent must never be sent: they are cancelled. All others are unknown and are asked for.
+        Targets that were never sent must never be sent: they are cancelled. All others are unknown, and the
+        client asks for them.
         """
         known = self.transactions.get(tx_id)
         pending = self._pending(tx_id)
@@ -322,7 +323,7 @@ class PendingSlice:
         if has_landed and target.phase in (Phase.CANCELLED, Phase.FAILED):
             self._notify(late_end(said.outcome), target, words, code, turn)
 
-    def _heard_of_another(self, lock: Target, said: TxOutcome, turn: Turn) -> None:
+    def _take_another(self, lock: Target, said: TxOutcome, turn: Turn) -> None:
         """Another txId's outcome on a field that we have locked. Only what changed the value can be a conflict."""
         if said.rev is None or said.rev <= max(lock.base or 0, lock.rev or 0):
             return

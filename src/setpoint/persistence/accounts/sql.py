@@ -411,13 +411,13 @@ def fingerprint_of(password_hash: str | None) -> str:
     return sha256(password_hash.encode()).hexdigest() if password_hash else ""
 
 
-async def told_limits(connection: AsyncConnection) -> dict[str, dict[str, str]]:
+async def limits_by_account(connection: AsyncConnection) -> dict[str, dict[str, str]]:
     """The limits that are set, by account, as the audit names them."""
     rows = (await connection.execute(select(limits.c.account, limits.c.body))).all()
-    return {account: _told_limits(body) for account, body in rows}
+    return {account: _limits_of(body) for account, body in rows}
 
 
-def _told_limits(body: str) -> dict[str, str]:
+def _limits_of(body: str) -> dict[str, str]:
     try:
         found = msgspec.json.decode(body, type=PersonLimits)
     except msgspec.DecodeError:  # nobody but a person with the file writes that

@@ -116,7 +116,7 @@ class OwnerLink:
         found: Introduction = decode(data, Introduction)
         if found.token >= self._token:
             self._token = found.token
-            self.clock.heard(found.token, found.owner_ms, found.ts)
+            self.clock.answered(found.token, found.owner_ms, found.ts)
         return found
 
     async def _answer(self, subject: str, data: bytes, within_s: float) -> bytes:
@@ -186,7 +186,7 @@ class OwnerLink:
             mirror.heads(heads, clock.now_ms())
             if heads.token >= mirror.token:
                 self.complaint = ""
-                self.clock.heard(heads.token, heads.owner_ms, heads.ts)
+                self.clock.answered(heads.token, heads.owner_ms, heads.ts)
                 self.history = heads.history
             if mirror.wants_plant:
                 self._look_soon(mirror)

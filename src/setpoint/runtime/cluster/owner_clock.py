@@ -19,9 +19,9 @@ class OwnerClock:
     def __init__(self) -> None:
         self._owner = OwnerTime()
 
-    def heard(self, token: int, owner_ms: int, ts: float) -> None:
+    def answered(self, token: int, owner_ms: int, ts: float) -> None:
         """Takes both clocks of the owner of the lease by this token, as they were a moment ago."""
-        self._owner.heard(token, owner_ms, ts, clock.now_ms())
+        self._owner.answered(token, owner_ms, ts, clock.now_ms())
 
     @property
     def now_ms(self) -> int:

@@ -258,8 +258,8 @@ async def _problem(send: Send, refusal: RequestError) -> None:
 
     The rest of the body is discarded, for as long as `setpoint.server.edge.listener` allows.
     """
-    code, told = refusal.code, refusal.arguments
-    arguments = {name: each for name, each in told.items() if isinstance(each, str | int)}
+    code, given = refusal.code, refusal.arguments
+    arguments = {name: each for name, each in given.items() if isinstance(each, str | int)}
     status, title = STATUS[code], code.replace("-", " ")
     body = msgspec.json.encode(
         Problem(f"{TYPE_PREFIX}{code}", title, status, refusal.message, code, arguments)

@@ -107,20 +107,20 @@ class Limits:
         wait_ms = self._allowance.wait_ms(account, batch_cost(count, size), limits, clock.now_ms())
         if wait_ms == 0:
             return
-        told: Args = {"most": limits.targets_at_once, "more": limits.targets_an_hour}
+        numbers: Args = {"most": limits.targets_at_once, "more": limits.targets_an_hour}
         rule = f"{account} may give {limits.targets_at_once} targets at once and {limits.targets_an_hour} more an hour"
         if wait_ms is None:
             raise RequestError(
                 f"{rule}; this batch has {count}: split it, or have an administrator raise the limit",
                 code=ProblemCode.TOO_MANY_TARGETS,
-                arguments=told,
+                arguments=numbers,
             )
         raise RequestError(
             f"{rule}; send this batch again, with its txId, in {-(-wait_ms // 60_000)} min, or have an administrator "
             "raise the limit",
             code=ProblemCode.TOO_MANY_TARGETS,
             detail={"retryAfterMs": wait_ms},
-            arguments=told,
+            arguments=numbers,
         )
 
     @asynccontextmanager

@@ -146,7 +146,7 @@ class _Bus(Collector):
         if (lag_ms := self._bus.lag_ms) is not None:
             yield _gauge(
                 "mirror_lag_seconds",
-                "Since when the plant server has not vouched for the copy.",
+                "How long ago the plant server last confirmed the copy, in seconds.",
                 lag_ms / 1000,
             )
 

@@ -43,8 +43,8 @@ def problem(
     """``status`` is passed for other errors than our refusals, which have codes of their own."""
     status = status or STATUS[code]
     title = code.replace("-", " ").replace("_", " ")
-    told = {name: each for name, each in (arguments or {}).items() if isinstance(each, str | int)}
-    body: Any = Problem(f"{TYPE_PREFIX}{code}", title, status, detail, code, told)
+    plain = {name: each for name, each in (arguments or {}).items() if isinstance(each, str | int)}
+    body: Any = Problem(f"{TYPE_PREFIX}{code}", title, status, detail, code, plain)
     headers = {"Cache-Control": "no-store"}
     match extra:
         case BatchAnswer():

@@ -47,7 +47,7 @@ async def person_in_browser(request: HttpRequest, auth: Provided[SignInAuth]) ->
 
 
 def json_too_deep(_: HttpRequest, __: RecursionError) -> Response[Any]:
-    return problem(ProblemCode.BAD_REQUEST, "the JSON is nested deeper than anything that is asked for here")
+    return problem(ProblemCode.BAD_REQUEST, "the JSON is nested deeper than any request needs")
 
 
 class Cookies:

@@ -117,8 +117,8 @@ class People:
 
     async def set_limits(self, admin: Admin, name: str, limits: PersonLimits) -> PersonLimits:
         """Replaces the limits; the new ones count within seconds."""
-        told = {key: str(value) for key, value in msgspec.structs.asdict(limits).items()}
-        await self._change_limits(admin, await self._limited(name), limits, told)
+        values = {key: str(value) for key, value in msgspec.structs.asdict(limits).items()}
+        await self._change_limits(admin, await self._limited(name), limits, values)
         return limits
 
     async def reset_limits(self, admin: Admin, name: str) -> PersonLimits:
@@ -128,11 +128,11 @@ class People:
         return await self._store.limits(account)
 
     async def _change_limits(
-        self, admin: Admin, account: str, limits: PersonLimits | None, told: Mapping[str, str]
+        self, admin: Admin, account: str, limits: PersonLimits | None, values: Mapping[str, str]
     ) -> None:
         async def change() -> None:
             await self._store.set_limits(account, limits)
-            await self._note("limits-changed", admin, account, **told)
+            await self._note("limits-changed", admin, account, **values)
 
         await self._together(change)
 

@@ -360,8 +360,8 @@ class SignIn:
 
         async def make() -> tuple[Token, str]:
             token, text = await self.make_token(person, name_text, grants, days)
-            told = {"token": token.id, "name": token.name, "rights": shown_grants(token.grants)}
-            await self._note("token-created", person.name, client, **told)
+            details = {"token": token.id, "name": token.name, "rights": shown_grants(token.grants)}
+            await self._note("token-created", person.name, client, **details)
             return token, text
 
         return await self.store.together(make)

@@ -11,16 +11,16 @@ class LogRateLimiter:
     def __init__(self, a_minute: int = 60) -> None:
         self._a_minute = a_minute
         self._from_ms: int | None = None
-        self._told = 0
+        self._written = 0
         self._untold = 0
 
     def turn(self, now_ms: int) -> int | None:
         """How many events were left out since the last logged one; None if this one is left out too."""
         if self._from_ms is None or now_ms - self._from_ms >= _MINUTE_MS:
-            self._from_ms, self._told = now_ms, 0
-        if self._told >= self._a_minute:
+            self._from_ms, self._written = now_ms, 0
+        if self._written >= self._a_minute:
             self._untold += 1
             return None
-        self._told += 1
+        self._written += 1
         untold, self._untold = self._untold, 0
         return untold

@@ -40,7 +40,7 @@ class PlacesReader(SettingsReader, Generic[P]):
         self.plant = plant
         self._words: Mapping[str, str] = {}
         self._machine = ""
-        self._told: set[tuple[str, str]] = set()
+        self._reported: set[tuple[str, str]] = set()
 
     @abstractmethod
     def place(self, table: Mapping[str, object], here: str, field: Field | None) -> P | None:
@@ -94,8 +94,8 @@ class PlacesReader(SettingsReader, Generic[P]):
     def say(self, key: str, what: str, remedy: str, *, at: str = "") -> None:
         """Adds a mistake once, although the pattern has it for every machine."""
         plain = what.replace(self._machine, "") if self._machine else what
-        if (key, plain) not in self._told:
-            self._told.add((key, plain))
+        if (key, plain) not in self._reported:
+            self._reported.add((key, plain))
             super().say(key, what, remedy, at=at)
 
     def _fields(self, tables: Mapping[str, object]) -> Iterator[FieldPlace[P]]:

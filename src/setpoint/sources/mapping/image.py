@@ -38,7 +38,7 @@ class Alarm(Protocol):
 class MachineImage:
     """``stamp`` is the machine's own time of the new values, Unix seconds; 0 if it gave none.
 
-    ``told_at`` is when it was last reported, monotonic seconds; 0 before the first time.
+    ``reported_at`` is when it was last reported, monotonic seconds; 0 before the first time.
     """
 
     __slots__ = (
@@ -50,9 +50,9 @@ class MachineImage:
         "awaited",
         "is_dirty",
         "key",
+        "reported_at",
         "server",
         "stamp",
-        "told_at",
         "values",
     )
 
@@ -60,7 +60,7 @@ class MachineImage:
         self.key = key
         self.values: dict[str, Value] = {}
         self.stamp = 0.0
-        self.told_at = 0.0
+        self.reported_at = 0.0
         self.is_dirty = False
         self.awaited: set[Place] = set()
         """Readings without a value on this connection; nothing is reported while there are any."""
@@ -99,9 +99,9 @@ class MachineImage:
             for each, (quality, why) in self._doubts.items()
             if quality is worst
         ]
-        told = joined(reasons[:_MOST_REASONS])
+        listed = joined(reasons[:_MOST_REASONS])
         more = len(reasons) - _MOST_REASONS
-        return words("words-so-many-more-reasons", told=told, more=more) if more > 0 else told
+        return words("words-so-many-more-reasons", told=listed, more=more) if more > 0 else listed
 
     def judge(self, reading: Place, quality: Quality, reason: str) -> None:
         self._reason = None

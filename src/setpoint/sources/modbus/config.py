@@ -100,8 +100,8 @@ class _Reader(PlacesReader[RegisterPlace]):
         host = self._own.get("host", self._raw.get("host", ""))
         self._host = self.filled(host, "host") if isinstance(host, str) else ""
         if not _HOST.fullmatch(self._host):
-            told = self._host if isinstance(host, str) else host
-            self.say("host", wrong(told), words("words-give-gateway-s-address-such-host"))
+            value = self._host if isinstance(host, str) else host
+            self.say("host", wrong(value), words("words-give-gateway-s-address-such-host"))
         self._port = self._number("port", 502, 1, 65_535)
         self._unit = self._number("unit", 1, 0, 255)
         self._base = self._number("base", 0, 0, MAX_ADDRESS)

@@ -184,9 +184,9 @@ class Gateway:
             image.set_server(Quality.GOOD, "")
             report = image.report(at)
             if report is not None and (
-                report.values or now - image.told_at >= SIGN_OF_LIFE_S or report.reason
+                report.values or now - image.reported_at >= SIGN_OF_LIFE_S or report.reason
             ):
-                image.told_at = now
+                image.reported_at = now
                 reports.append(report)
         if reports:
             self._on_reports(reports)
@@ -281,7 +281,7 @@ class Gateway:
         at, reports = time.time(), []
         for image in device.images:
             image.set_server(quality, reason)
-            known = quality if image.told_at else Quality.NEVER_SEEN
+            known = quality if image.reported_at else Quality.NEVER_SEEN
             reports.append(Report(image.key, {}, at, known, reason))
         self._on_reports(reports)
 

@@ -74,7 +74,7 @@ class Link:
         self._host, self._port, self._settings = host, port, settings
         self._client: AsyncModbusTcpClient | None = None
         self._question, self._came = b"", b""
-        """The last request as it was sent, and what has come since."""
+        """The last request as it was sent, and the bytes received since."""
 
     async def open(self) -> None:
         """Raises `SourceError`."""

@@ -240,7 +240,7 @@ class OpcUaSource:
         at = time.time()
         self._report(
             [
-                Report(image.key, {}, at, Quality.STALE if image.told_at else Quality.NEVER_SEEN, reason)
+                Report(image.key, {}, at, Quality.STALE if image.reported_at else Quality.NEVER_SEEN, reason)
                 for image in images
             ]
         )

@@ -240,7 +240,9 @@ class Subscriptions:
             if now - subscription.heard_at < subscription.silent_after_s:
                 subscription.is_silent = False
                 due = now - KEEP_ALIVE_MS / 1000 * 0.9
-                report_images([each for each in subscription.images if each.told_at < due], reports, now, at)
+                report_images(
+                    [each for each in subscription.images if each.reported_at < due], reports, now, at
+                )
         self._hand_on(reports)
 
     def server_says(self, quality: Quality, reason: str) -> None:
@@ -308,7 +310,9 @@ class Subscriptions:
         reports = self._read(published, now, at)
         # A machine that did not change while others did is alive too; that is reported once a second.
         is_due = now if was_silent or not published.has_data else now - KEEP_ALIVE_MS / 1000
-        report_images([image for image in subscription.images if image.told_at < is_due], reports, now, at)
+        report_images(
+            [image for image in subscription.images if image.reported_at < is_due], reports, now, at
+        )
         self._hand_on(reports)
 
     def _hand_on(self, reports: Sequence[Report]) -> None:
@@ -408,5 +412,5 @@ def report_images(images: Iterable[MachineImage], reports: list[Report], now: fl
     for image in images:
         report = image.report(at)
         if report is not None:
-            image.told_at = now
+            image.reported_at = now
             reports.append(report)

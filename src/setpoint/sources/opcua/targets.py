@@ -59,7 +59,7 @@ class Targets:
     names: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
 
     async def learn(self, targets: Iterable[WritableNode], deadline: float | None = None) -> None:
-        """Reads what is not known yet, and what failed before. Raises `SourceError`."""
+        """Reads everything that is not known yet or failed before. Raises `SourceError`."""
         asked = {way_of(each.node): each for each in targets if not self._is_open(each)}
         if not asked:
             return

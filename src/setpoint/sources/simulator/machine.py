@@ -27,7 +27,7 @@ _RAMPS_IN_S = 8.0
 _BRAKES_IN_S = 1.5
 _NOISE = 0.004
 _SCRAP, _SCRAP_COLD = 0.015, 0.12
-"""Shares of what is made."""
+"""Shares of the parts that are made."""
 _REST = 0.5
 """A drive slower than this, in the field's unit, is at rest and shows no noise."""
 

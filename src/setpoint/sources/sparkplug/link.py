@@ -72,14 +72,14 @@ class _Client(Client):
         super().__init__(*args, **settings)
         library = self._client
         receive, published = library._sock_recv, library._handle_publish
-        self._has_heard = False
+        self._has_received = False
 
         def receive_some(size: int) -> bytes:  # MQTT 3.1.1 cannot ask the broker for smaller messages
             arriving = library._in_packet
             if size > MAX_PACKET and not isinstance(arriving["packet"], _Beginning):
                 arriving["packet"] = _Beginning()
             came = receive(min(size, _PIECE))
-            self._has_heard = self._has_heard or bool(came)
+            self._has_received = self._has_received or bool(came)
             return came
 
         def publish_at_once() -> MQTTErrorCode:
@@ -94,7 +94,7 @@ class _Client(Client):
     def _on_disconnect(self, *words: Any) -> None:
         super()._on_disconnect(*words)
         if not self._connected.done():
-            self._connected.set_exception(MqttError(_NO_MQTT if self._has_heard else _HANGS_UP))
+            self._connected.set_exception(MqttError(_NO_MQTT if self._has_received else _HANGS_UP))
         self.look_at_errors()
 
     def look_at_errors(self) -> None:

@@ -30,12 +30,12 @@ async def probe_topics(
     payloads: dict[str, bytes] = {}
     came = asyncio.Event()
 
-    def heard(topic: str, payload: bytes, _: bool) -> None:
+    def received(topic: str, payload: bytes, _: bool) -> None:
         payloads[topic] = payload
         if wanted <= payloads.keys():
             came.set()
 
-    async with connect(settings.broker, secrets, heard, LogLimiter()) as link:
+    async with connect(settings.broker, secrets, received, LogLimiter()) as link:
         await link.subscribe([*wanted])
         with contextlib.suppress(TimeoutError):  # places without a message are reported as missing
             async with asyncio.timeout(LISTENS_S):

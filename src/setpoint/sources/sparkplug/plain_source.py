@@ -82,7 +82,7 @@ class PlainSource(MqttSource):
         self._patient_until = time.monotonic() + FIRST_VALUES_WITHIN_S
         return [*dict.fromkeys((*self._by_topic, *self._acks))]
 
-    def heard(self, topic: str, payload: bytes, is_retained: bool) -> None:
+    def received(self, topic: str, payload: bytes, is_retained: bool) -> None:
         machines, queue = self._by_topic.get(topic, ()), self._acks.get(topic)
         at = time.time()
         if not payload:

@@ -46,7 +46,7 @@ async def probe_metrics(
     wanted = {(each.group, each.node, each.device) for each in machines}
     came = asyncio.Event()
 
-    def heard(topic: str, payload: bytes, is_retained: bool) -> None:
+    def received(topic: str, payload: bytes, is_retained: bool) -> None:
         _, group, verb, node, *device = topic.split("/")
         place = (group, node, device[0] if device else "")
         if verb in ("NBIRTH", "DBIRTH") and place in wanted and not is_retained:
@@ -58,7 +58,7 @@ async def probe_metrics(
         if wanted <= births.keys():
             came.set()
 
-    async with connect(settings.broker, secrets, heard, LogLimiter()) as link:
+    async with connect(settings.broker, secrets, received, LogLimiter()) as link:
         nodes = dict.fromkeys((each.group, each.node) for each in machines)
         await link.subscribe(
             [f"{_NAMESPACE}/{group}/+/{node}{more}" for group, node in nodes for more in ("", "/+")]

@@ -49,7 +49,7 @@ class MqttSource:
         """What to subscribe to."""
 
     @abstractmethod
-    def heard(self, topic: str, payload: bytes, is_retained: bool) -> None:
+    def received(self, topic: str, payload: bytes, is_retained: bool) -> None:
         """A message came."""
 
     @abstractmethod
@@ -146,7 +146,7 @@ class MqttSource:
 
     async def _connected(self) -> None:
         """One connection, from its opening to its loss; raises the reason."""
-        async with connect(self.broker, self.secrets, self.heard, self.limiter, will=self.will()) as link:
+        async with connect(self.broker, self.secrets, self.received, self.limiter, will=self.will()) as link:
             await link.subscribe(self.filters())
             await self.announce(link)
             self.link, self._why_not = link, ""

@@ -121,10 +121,10 @@ class SparkplugSource(MqttSource):
         if self._settings.host_id:
             await link.publish(self._state_topic, self._state(False), within_s=0.5, retain=True)
 
-    def heard(self, topic: str, payload: bytes, is_retained: bool) -> None:
+    def received(self, topic: str, payload: bytes, is_retained: bool) -> None:
         levels = topic.split("/")
         if topic == self._state_topic:
-            self._heard_state(payload)
+            self._state_message(payload)
             return
         node = self._nodes.get((levels[1], levels[3])) if len(levels) in (4, 5) else None
         if node is None or is_retained:  # births and data are never retained: one that is, is old
@@ -291,7 +291,7 @@ class SparkplugSource(MqttSource):
         """``timestamp`` is that of this connection, the same in the will and in the announcement (6.4.30)."""
         return json.dumps({"online": is_online, "timestamp": self._online_at_ms}).encode()
 
-    def _heard_state(self, payload: bytes) -> None:
+    def _state_message(self, payload: bytes) -> None:
         """Publishes our state again if somebody announces that we are offline (the will of an older connection)."""
         try:
             said = json.loads(payload)

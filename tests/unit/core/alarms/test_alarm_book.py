@@ -40,7 +40,7 @@ class Watched:
     def look(self, after_ms: int = 250) -> list[str]:
         self.now_ms += after_ms
         changes = self.book.sample(self.now_ms, self.now_ms / 1000)
-        return [f"{change.key.name} {told}" for change in changes for told in change.told]
+        return [f"{change.key.name} {event}" for change in changes for event in change.events]
 
     def shown(self, key: AlarmKey = HOT) -> Shown:
         state = self.book.states.get(key)

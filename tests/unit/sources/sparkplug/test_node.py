@@ -41,7 +41,7 @@ class Line:
 
     def hears(self, verb: str, device: str, payload: bytes, *, is_retained: bool = False) -> None:
         topic = f"spBv1.0/G/{verb}/N{'/' if device else ''}{device}"
-        self.source.heard(topic, payload, is_retained)
+        self.source.received(topic, payload, is_retained)
 
     def is_born(self, *, bd_seq: int = 0, metrics: Any = BIRTH) -> None:
         self.hears("NBIRTH", "", message(0, {"bdSeq": (INT64, bd_seq)}))

@@ -56,7 +56,7 @@ class Hall:
 
     def hears(self, topic: str, said: Any, *, is_retained: bool = False) -> None:
         payload = said if isinstance(said, bytes) else json.dumps(said).encode()
-        self.source.heard(topic, payload, is_retained)
+        self.source.received(topic, payload, is_retained)
 
     def is_there(self) -> None:
         """All required values of a machine arrive, fresh."""

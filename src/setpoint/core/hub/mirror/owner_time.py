@@ -24,7 +24,7 @@ class OwnerTime:
         self._owner_ms = 0
         self._ts = 0.0
 
-    def heard(self, token: int, owner_ms: int, ts: float, at_ms: int) -> None:
+    def answered(self, token: int, owner_ms: int, ts: float, at_ms: int) -> None:
         """Takes an answer that came at ``at_ms``. ``token`` is the lease's: another owner has other clocks."""
         if token < self._token:
             return
