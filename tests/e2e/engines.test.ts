@@ -71,7 +71,7 @@ for (const [name, launch] of [
   ["Firefox", firefox],
   ["WebKitGTK", webkit],
 ] as const)
-  test(`the main job in ${name}: open, watch, drop, preview, commit, stop`, async () => {
+  test(`the main job works in ${name}: open, watch, drop, preview, commit, stop`, async () => {
     test.skip(process.env.SETPOINT_TESTS !== "full", "`make test-full` installs this browser");
     test.setTimeout(patient(120_000));
     const server = await DemoServer.start({ isCalm: true });

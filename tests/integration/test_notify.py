@@ -310,5 +310,10 @@ async def test_a_server_delivers_what_happens_to_the_channels_of_its_file(tmp_pa
 
 
 async def test_a_server_without_the_file_sends_nothing(tmp_path: Path) -> None:
-    async with outbox(tmp_path) as (store, _):
-        await Notifications(tmp_path / "notify.toml", store.database).run()
+    async with outbox(tmp_path) as (store, kept):
+        await store.note(Noted((EVENT,)))
+        notifications = Notifications(tmp_path / "notify.toml", store.database)
+        assert notifications.targets == {}
+        async with asyncio.timeout(patient(10)):
+            await notifications.run()
+        assert await page(kept) == []

@@ -269,4 +269,5 @@ async def test_silence_is_unknown_after_ten_seconds_and_settled_by_what_is_asked
 async def test_leaving_while_a_commit_is_under_way_ends_at_once(server: SmallServer) -> None:
     server.next_post = "lose the answer"
     async with asyncio.timeout(patient(5)), Client(server.url) as client:
-        client.begin({"m_402": {"targetSpeed": 150}})
+        _, answer = client.begin({"m_402": {"targetSpeed": 150}})
+    assert answer.cancelled()

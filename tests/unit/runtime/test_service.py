@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from structlog.testing import capture_logs
 
 from setpoint.core.hub import HubCounters
 from setpoint.runtime.disk import LOW_BYTES, Disk
@@ -46,9 +47,12 @@ async def test_systemd_learns_that_the_loop_is_alive_and_that_it_stops(
     assert heard.recv(100) == b"STOPPING=1"
 
 
-async def test_without_systemd_nothing_is_sent_and_a_socket_that_is_gone_harms_nothing() -> None:
-    Service({}).tell("READY=1")
-    Service({"NOTIFY_SOCKET": "/nowhere/notify", "WATCHDOG_USEC": "no number"}).tell("READY=1")
+def test_without_systemd_nothing_is_sent_and_a_missing_socket_makes_only_a_warning() -> None:
+    with capture_logs() as logs:
+        Service({}).tell("READY=1")
+        assert logs == []
+        Service({"NOTIFY_SOCKET": "/nowhere/notify", "WATCHDOG_USEC": "no number"}).tell("READY=1")
+    assert [each["event"] for each in logs] == ["service_manager_not_told"]
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")

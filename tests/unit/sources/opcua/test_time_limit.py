@@ -47,6 +47,10 @@ async def test_a_task_that_somebody_cancels_is_cancelled() -> None:
     assert task.cancelled()
 
 
-async def test_a_block_that_ends_in_time_is_left_alone() -> None:
+async def test_a_block_that_ends_in_time_is_not_cancelled() -> None:
+    task = asyncio.current_task()
+    assert task is not None
     async with within(60):
         await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert task.cancelling() == 0
