@@ -128,7 +128,7 @@ async def test_revs_only_rise(store: Persistence) -> None:
 
 
 @pytest.mark.rule("CMD-6")
-async def test_the_set_point_that_a_machine_reported_last_is_stored_with_what_tells_it(
+async def test_the_last_reported_set_point_is_stored_together_with_the_fact_that_changed_it(
     store: Persistence,
 ) -> None:
     first = (LastReported("m_401", "targetSpeed", 100), LastReported("m_402", "mode", "RUN"))

@@ -184,7 +184,7 @@ def test_a_template_is_filled_in_and_uploaded_and_meets_what_changed_since_as_a_
 
 
 @pytest.mark.rule("SAFE-2", "SAFE-3", "CMD-3")
-def test_a_stop_in_the_middle_blocks_and_voids_and_the_audit_tells_the_story(
+def test_a_stop_in_the_middle_blocks_and_cancels_targets_and_the_audit_has_it_all(
     tmp_path: Path,
 ) -> None:
     with own_server(tmp_path, slow_ms=LATE_BUT_IN_TIME_MS) as server:
@@ -454,7 +454,7 @@ def test_exit_codes_tell_what_became_of_the_file(shared: RunningServer, tmp_path
     assert not any("Traceback" in each.stderr for each in done)
 
 
-def test_watch_tells_each_machine_of_a_line_once(shared: RunningServer) -> None:
+def test_watch_lists_each_machine_of_a_line_once(shared: RunningServer) -> None:
     said = setpoint("watch", "line:02", "--once", "--json", url=shared.url)
     assert said.returncode == 0
     told = [json.loads(line) for line in said.stdout.splitlines()]

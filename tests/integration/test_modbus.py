@@ -106,7 +106,7 @@ async def test_an_exception_is_a_refusal_of_that_item_alone(server: Server) -> N
 
 
 @pytest.mark.rule("SAFE-3")
-async def test_a_write_that_a_stop_has_voided_while_it_waited_is_not_sent(server: Server) -> None:
+async def test_a_write_that_a_stop_has_cancelled_while_it_waited_is_not_sent(server: Server) -> None:
     _, port = server
     async with running(port) as (source, recorder):
         recorder.stops["m_401"] = "voided by FAULT"

@@ -57,7 +57,7 @@ async def test_an_acknowledged_target_is_taken_and_settled_by_what_the_machine_s
 
 
 @pytest.mark.rule("SAFE-3")
-async def test_a_target_that_a_stop_has_voided_meanwhile_is_not_published(broker: Broker) -> None:
+async def test_a_target_that_a_stop_has_cancelled_meanwhile_is_not_published(broker: Broker) -> None:
     async with PlainPeer(broker.port), running(broker) as (source, recorder):
         recorder.stops["m_401"] = "voided by FAULT"
         assert await _sent(source, recorder, 1100) is Answer.NOT_SENT

@@ -100,7 +100,7 @@ async def first(cluster: Cluster) -> AsyncIterator[SqlPersistence]:
 _CONNECTIONS = "FROM pg_stat_activity WHERE application_name = 'setpoint'"
 
 
-async def test_a_second_server_on_a_postgresql_database_is_refused_and_told_of_the_first(
+async def test_a_second_server_on_a_postgresql_database_is_refused_and_the_error_names_the_first(
     first: SqlPersistence, cluster: Cluster
 ) -> None:
     store = SqlPersistence(cluster.url, is_server=True)

@@ -458,7 +458,7 @@ async def test_more_nodes_than_the_server_has_room_for_say_what_to_do(
         assert "map fewer, lower machines_per_subscription" in capsys.readouterr().out
 
 
-async def test_many_servers_that_are_away_are_tried_for_ever_and_told_of_within_24_lines(
+async def test_many_servers_that_are_away_are_tried_for_ever_and_logged_in_at_most_24_lines(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source, recorder = source_of(press_plant("asyncua", "opc.tcp://127.0.0.1:9")), Recorder()

@@ -46,7 +46,7 @@ async def test_the_proposed_plant_file_works_as_it_is(server: tuple[str, Peer]) 
         await source.stop()
 
 
-async def test_every_node_is_tried_and_told_with_type_value_quality_and_access(
+async def test_every_node_is_tried_and_listed_with_type_value_quality_and_access(
     server: tuple[str, Peer],
 ) -> None:
     stack, peer = server

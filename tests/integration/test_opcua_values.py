@@ -136,7 +136,7 @@ async def test_several_critical_conditions_at_once_keep_their_causes_and_the_gra
 # node-opcua samples its nodes: what comes and goes between two samples it never sees itself.
 @pytest.mark.parametrize("controller", ["asyncua"], indirect=True)
 @pytest.mark.rule("TICK-2")
-async def test_a_stop_that_comes_and_goes_between_two_publishings_is_still_told(press: Press) -> None:
+async def test_a_stop_that_comes_and_goes_between_two_publishings_is_still_reported(press: Press) -> None:
     async with press.running() as (_, recorder):
         press.peer.set(Press401__Alarms=1)
         press.peer.set(Press401__Alarms=0)
@@ -194,7 +194,7 @@ async def test_each_item_of_a_call_has_its_own_answer(press: Press) -> None:
 
 
 @pytest.mark.rule("SAFE-3")
-async def test_a_call_writes_only_the_items_that_no_stop_has_voided_meanwhile(press: Press) -> None:
+async def test_a_call_writes_only_the_items_that_no_stop_has_cancelled_meanwhile(press: Press) -> None:
     async with press.running() as (source, recorder):
         recorder.stops["m_402"] = "voided by FAULT"
         await source.write([Write(each, f"m_{each}", "targetSpeed", 1500) for each in ("401", "402")])

@@ -102,7 +102,7 @@ STOPPED = {"first": {"Press401.Alarms": 1}, "holds": True}
     ],
     ids=["refused", "landed", "swallowed"],
 )
-async def test_a_stop_at_the_controller_while_it_has_a_write_in_hand_voids_the_target_and_tells_what_became_of_it(
+async def test_a_stop_at_the_controller_during_a_write_cancels_the_target_and_its_late_effect_is_shown(
     controlled: Controlled, release: dict[str, object], outcome: Outcome, target: float, warnings: list[str]
 ) -> None:
     works, peer = controlled.works, controlled.peer

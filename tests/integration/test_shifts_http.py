@@ -239,7 +239,7 @@ async def test_a_report_has_the_alarms_and_events_of_its_shift_that_a_person_may
 
 
 @pytest.mark.rule("SHIFT-9")
-async def test_a_report_of_more_events_than_it_tells_says_so(url: str, services: _Services) -> None:
+async def test_a_report_of_more_events_than_it_lists_says_so(url: str, services: _Services) -> None:
     async with client(url) as anna:
         began = (await _report(anna)).shift.since
         stops = [

@@ -71,7 +71,7 @@ async def taken(source: SparkplugSource, recorder: Recorder, value: Value, *, tx
 
 
 @pytest.mark.rule("SAFE-3")
-async def test_a_command_that_a_stop_has_voided_meanwhile_is_not_published(
+async def test_a_command_that_a_stop_has_cancelled_meanwhile_is_not_published(
     broker: Broker, peer: Child
 ) -> None:
     async with running(broker) as (source, recorder):

@@ -91,7 +91,7 @@ KINDS: dict[str, Callable[[Path], AbstractAsyncContextManager[Hall]]] = {
 @pytest.mark.rule("SAFE-1", "SAFE-2", "SAFE-3", "CMD-3", "CMD-6")
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("kind", ["json", *STACK_PARAMS])
-async def test_a_stop_while_a_target_is_in_the_machines_hand_voids_it_and_tells_what_became_of_it(
+async def test_a_stop_during_a_write_cancels_the_target_and_its_late_effect_is_shown(
     kind: str, end: str, tmp_path: Path
 ) -> None:
     outcome, target = ENDS[end]

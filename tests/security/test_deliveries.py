@@ -31,7 +31,7 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
         yield running
 
 
-async def test_an_administrator_sees_messages_and_sends_one_again_which_the_security_log_tells(
+async def test_an_administrator_sees_messages_and_sends_one_again_and_the_security_log_says_so(
     served: Served,
 ) -> None:
     ada = await served.browser("ada")

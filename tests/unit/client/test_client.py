@@ -223,7 +223,7 @@ async def test_a_post_is_sent_again_under_the_same_tx_id_when_the_server_is_in_t
 
 
 @pytest.mark.rule("CMD-8", "SEQ-5")
-async def test_a_refusal_of_a_commit_that_was_sent_again_is_not_told_as_that_of_the_first(
+async def test_a_refusal_of_a_repeated_commit_does_not_count_for_the_first_one(
     server: SmallServer, client: Client
 ) -> None:
     server.next_post = "take it, then refuse"

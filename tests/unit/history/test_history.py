@@ -182,7 +182,7 @@ def test_a_file_that_is_large_enough_is_not_merged_again(
 
 
 @pytest.mark.rule("HIST-7")
-def test_every_resolution_tells_the_same_mean(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_resolution_has_the_same_mean(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     """Over days that are over, a day that is not, and what is still in memory."""
     for hour in range(60):
         at = hour * 3_600

@@ -20,7 +20,7 @@ def test_a_manual_clock_stands_still_until_it_is_moved_and_goes_forward_only() -
         clock.advance(-1)
 
 
-async def test_a_fake_machine_tells_what_it_was_told_before_it_started() -> None:
+async def test_a_fake_machine_reports_values_that_were_set_before_it_started() -> None:
     machine, recorder = FakeMachine("m_402"), Recorder()
     machine.report(speed=142)
     await machine.start(recorder)

@@ -43,7 +43,7 @@ def csv_of(rows: int) -> bytes:
 
 
 @pytest.mark.rule("XL-8")
-def test_a_file_is_read_with_its_progress_told() -> None:
+def test_progress_is_reported_while_a_file_is_read() -> None:
     told: list[Progress] = []
     ingested = ingest_file(csv_of(1600), PLANT, "tx", on_progress=told.append)
     assert ingested.batch.summary.valid == 1600

@@ -10,7 +10,7 @@ const AT_FIRST = 5;
 
 /** Opens and closes the trends; it is in the header of the line's page. */
 export function TrendsButton() {
-  useParam("trends"); // told when it changes
+  useParam("trends"); // renders again when it changes
   const { actual } = usePlant().plant.tileFields;
   const isOpen = hasParam("trends");
   if (actual?.type !== "number") return null;
@@ -23,7 +23,7 @@ export function TrendsButton() {
 
 export function LineTrends({ line, machines }: { line: string; machines: readonly string[] }) {
   const { plant } = usePlant();
-  useParam("trends"); // told when it changes
+  useParam("trends"); // renders again when it changes
   const isOpen = hasParam("trends");
   const { actual } = plant.tileFields;
   const signals = useMemo(

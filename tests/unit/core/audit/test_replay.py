@@ -63,7 +63,7 @@ def whole(played: Replay) -> Replay:
     return played
 
 
-def test_tables_that_hold_what_the_audit_tells_differ_in_nothing() -> None:
+def test_tables_that_agree_with_the_audit_have_no_differences() -> None:
     played = whole(replay())
     played.file(hashlib.sha256(b"x").hexdigest(), b"x")
     played.end()

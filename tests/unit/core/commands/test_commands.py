@@ -702,7 +702,9 @@ def test_commands_never_write_the_hubs_records() -> None:
 
 
 @pytest.mark.rule("CMD-6")
-def test_a_set_point_that_nobody_asked_for_is_recorded_and_told_as_the_devices(shell: Shell) -> None:
+def test_a_set_point_that_nobody_asked_for_is_recorded_and_shown_as_a_change_by_the_device(
+    shell: Shell,
+) -> None:
     shell.report("m_401", targetSpeed=120)
     (echo,) = shell.echoes
     assert echo.tx_id == "device:m_401:targetSpeed:1"

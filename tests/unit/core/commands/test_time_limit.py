@@ -48,7 +48,7 @@ def test_a_batch_that_is_read_after_its_not_after_is_refused_and_nothing_is_reco
 
 
 @pytest.mark.parametrize("set_ahead_s", [-3_600, 0])
-def test_a_batch_that_was_told_as_too_late_does_not_leave_when_it_comes_again(
+def test_a_batch_that_was_answered_as_too_late_does_not_leave_when_it_comes_again(
     shell: Shell, set_ahead_s: int
 ) -> None:
     """A request may be delivered twice, and the clock be set in between."""
@@ -187,7 +187,7 @@ def test_a_wall_clock_that_is_set_gives_a_recorded_batch_no_time_and_takes_none(
 
 
 @pytest.mark.parametrize("set_ahead_s", [-86_400, -3_600, 3_600, 86_400])
-def test_a_client_that_was_told_the_clock_before_it_was_set_is_neither_late_nor_early(
+def test_a_client_that_knows_the_clock_from_before_it_was_set_is_neither_late_nor_early(
     shell: Shell, set_ahead_s: float
 ) -> None:
     told = shell.ts

@@ -148,7 +148,7 @@ def test_every_value_keeps_its_kind() -> None:
     assert [value for _, value, _ in plot.of("mode")][1:] == [*values]
 
 
-def test_a_plant_that_was_never_heard_has_no_points() -> None:
+def test_a_plant_that_never_reported_has_no_points() -> None:
     plant = demo_plant()
     engine: Engine[str] = Engine(plant, epoch="e", now_ms=0)
     recorder = engine.record()

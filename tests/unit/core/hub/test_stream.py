@@ -594,7 +594,7 @@ def overview_of(frame: Any) -> dict[str, Any]:
 
 
 @pytest.mark.rule("OVER-1")
-def test_the_overview_tells_every_machine_that_the_person_may_see_and_no_other() -> None:
+def test_the_overview_has_every_machine_that_the_person_may_see_and_no_other() -> None:
     room = opened()
     carl = room.open("carl", Person("carl", {"01": Role.VIEWER}))
     room.subscribe(DASHBOARD, session="carl")

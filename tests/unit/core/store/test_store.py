@@ -48,7 +48,7 @@ def test_null_is_a_value_that_a_record_did_not_have_before() -> None:
 
 
 @pytest.mark.rule("TX-2", "SAFE-2")
-def test_the_body_of_the_post_leaves_out_what_was_voided_meanwhile() -> None:
+def test_the_body_of_the_post_leaves_out_targets_that_were_cancelled_meanwhile() -> None:
     store = _store()
     store.step(
         Commit("t", {"m_401": {"targetSpeed": 150, "mode": "IDLE"}, "m_402": {"targetSpeed": 250}}, {}), 0

@@ -36,7 +36,9 @@ def app() -> Any:
         ("POST", "/api/held/x"),
     ],
 )
-async def test_a_stranger_is_not_told_what_is_wrong_with_a_request(app: Any, method: str, path: str) -> None:
+async def test_a_stranger_does_not_learn_what_is_wrong_with_a_request(
+    app: Any, method: str, path: str
+) -> None:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
         answer = await client.request(method, path)
     assert (answer.status_code, answer.json()["type"]) == (401, "/problems/not-signed-in")

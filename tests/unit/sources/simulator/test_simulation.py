@@ -62,7 +62,7 @@ def test_the_first_reports_name_every_field_of_every_machine() -> None:
     assert all(set(values) == wanted for values in hall.state.values())
 
 
-def test_the_same_seed_tells_the_same_story_and_another_seed_another() -> None:
+def test_the_same_seed_makes_the_same_events_and_another_seed_others() -> None:
     stories = []
     for seed in (7, 7, 8):
         hall = Hall(SimulatorSettings(seed=seed, fault_every_s=20, hold_every_s=20))
@@ -256,7 +256,7 @@ def test_a_machine_that_thaws_in_time_answers_what_arrived_while_it_was_frozen()
     assert hall.state["m_402"]["targetSpeed"] == 1500
 
 
-def test_a_machine_can_be_told_to_refuse_and_to_answer_slowly() -> None:
+def test_a_machine_can_be_made_to_refuse_and_to_answer_slowly() -> None:
     hall = Hall()
     hall.simulation.inject_fault("m_401", "refuse")
     hall.simulation.inject_fault("m_402", "slow")

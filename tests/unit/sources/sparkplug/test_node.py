@@ -60,7 +60,7 @@ def line() -> Line:
     return Line()
 
 
-def test_a_birth_tells_everything_and_data_tells_what_changed(line: Line) -> None:
+def test_a_birth_has_every_value_and_data_only_the_changes(line: Line) -> None:
     line.is_born()
     assert line.recorder.state["m_401"] == {
         "speed": 1.5, "targetSpeed": 100, "note": "a", "status": "RUNNING", "cause": None,
