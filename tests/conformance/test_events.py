@@ -15,7 +15,7 @@ from setpoint.core.events import Contact, Teller
 
 
 class Telling(Server):
-    """A server of the suite `commands`, and what it tells of everything that it has stored."""
+    """A server of the suite `commands`, and the events that it makes of everything that it has stored."""
 
     def __init__(self, start: dict[str, Any]) -> None:
         self.teller = Teller()

@@ -167,7 +167,8 @@ async def test_a_bus_signs_in_with_what_the_address_says_and_is_refused_without(
 
 
 class SendsAway:
-    """What a NATS server says to a client, and to the first one: that there are too many. ``heard`` is by client."""
+    """A NATS server that tells its first client that there are too many. ``heard`` has the messages by
+    client."""
 
     INFO = b'INFO {"server_id":"x","version":"2.9.10","max_payload":1048576,"proto":1,"headers":true}\r\n'
 

@@ -244,7 +244,7 @@ class Crowd:
         return changes
 
     async def _stories(self) -> dict[str, BatchStory]:
-        """Each batch from the server, once it is done; those that it never heard of are left out."""
+        """Each batch from the server, once it is done; batches that it never received are left out."""
         found: dict[str, BatchStory] = {}
         async with self._http() as http:
             for batch in self.batches:
@@ -329,7 +329,8 @@ def _outcome(story: BatchStory | None, machine: str) -> Outcome | None:
 
 
 def _may_be_told_as(outcome: Outcome | None, *, is_calm: bool) -> set[Phase]:
-    """None: the server never heard of it. A client that could not ask in time may say unknown, but never applied."""
+    """None means that the server never received it. A client that could not ask in time may say unknown, but
+    never applied."""
     voided: set[Phase] = set() if is_calm else {Phase.CANCELLED}
     if outcome is None:
         return {Phase.FAILED, Phase.UNKNOWN} | voided

@@ -120,7 +120,7 @@ class CommandLaws(RuleBasedStateMachine):
         self.shell.machines.update(old.machines)
         self.shell.commands = Commands(self.plant, self.shell.machines)
         self.shell.batches, self.shell.writes, self.shell.echoes = old.batches, old.writes, old.echoes
-        # A withdrawal of what had not come is remembered by the server that heard it, and by no other.
+        # A withdrawal of a batch that has not arrived is remembered only by the server that received it.
         self.withdrawn = {each: told for each, told in self.withdrawn.items() if each[0] in old.batches}
         left = sorted(old.batches.values(), key=lambda batch: batch.tx_id)
         self.shell.now_ms = old.now_ms
@@ -160,7 +160,7 @@ class CommandLaws(RuleBasedStateMachine):
             assert len(outcomes) == 1 or (len(outcomes) == 2 and outcomes[0] is Outcome.UNKNOWN)
 
     def teardown(self) -> None:
-        """After quiet, every recorded item has its outcome, and the stream told the same."""
+        """After quiet, every recorded item has its outcome, and the stream sent the same."""
         if not hasattr(self, "shell"):
             return
         self.shell.store()

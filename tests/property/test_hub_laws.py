@@ -110,7 +110,7 @@ class FirstLaw(RuleBasedStateMachine):
 
     @rule(said=st.lists(reports, min_size=1, max_size=4))
     def report(self, said: list[Report]) -> None:
-        """Every critical change, and nothing else, is heard at once on the lines of those who listen."""
+        """Every critical change, and nothing else, is sent at once to everybody who listens to the line."""
         before = {name: len(listener.frames) for name, listener in self.room.listeners.items()}
         critical = [(change.machine, change.status) for change in self.room.reports(*said)]
         for name, listener in self.room.listeners.items():

@@ -127,7 +127,7 @@ class World:
     def _settles_once(self, key: tuple[str, str, str], phase: Phase, outcome: Outcome | None) -> None:
         known_phase, known_outcome = self.finals.get(key, (Phase.OPTIMISTIC, None))
         if known_phase not in (*PENDING_PHASES, Phase.UNKNOWN):
-            # Never heard of, and yet known: the one correction that `unknown` is allowed.
+            # Reported as never received, and yet known: the one correction that `unknown` is allowed.
             assert phase is known_phase
         if known_outcome not in (None, Outcome.UNKNOWN):
             assert outcome is known_outcome

@@ -23,7 +23,7 @@ class Archive:
         self._recorder = engine.record()
         self._last: dict[str, dict[str, tuple[Value, str]]] = defaultdict(dict)
         self._right: dict[str, Record] = {}
-        """Records that were as the history holds them when they were looked at last; nothing was told since."""
+        """Records that equalled the history when they were last compared; nothing has been reported since."""
         self._turn = -1
         self._names = (*RECORDED_SYSTEM_FIELDS, *(field.name for field in engine.plant.fields))
 

@@ -89,7 +89,7 @@ class World:
         self._asked: dict[tuple[str, str, str], Value] = {}
         self._is_direct: set[str] = set()
         self._stops_ms: dict[str, int] = {}
-        """When the last stop of each machine was heard that is recorded."""
+        """When the last recorded stop of each machine was reported."""
         self._begun: set[str] = set()
         self._names = count(1)
         for _ in range(SERVERS):
@@ -180,7 +180,9 @@ class World:
         asked_ms = self.asked_ms[write.tx_id]
         stop_ms = max(self._stops_ms.get(write.machine, -1), life.stops_ms.get(write.machine, -1))
         if asked_ms < stop_ms and not self._is_own_word(write):
-            raise LawBrokenError(STOPPED, f"{name} was asked at {asked_ms}, the stop was heard at {stop_ms}")
+            raise LawBrokenError(
+                STOPPED, f"{name} was asked at {asked_ms}, the stop was reported at {stop_ms}"
+            )
         if write.tx_id not in self._begun and write.tx_id not in self._is_direct:
             self._begun.add(write.tx_id)
             if self.clock.now_ms >= asked_ms + ANSWER_WITHIN_MS:

@@ -52,7 +52,7 @@ class Machine:
         return {**self.set_points, "speed": round(self.speed), "status": self.status, "cause": cause}
 
     def news(self) -> dict[str, Value]:
-        """What is otherwise than it was told last, which counts as told from now on."""
+        """The values that differ from the last report; they count as reported from now on."""
         values, told = self.values(), self.told
         if values == told:
             return {}
@@ -101,7 +101,7 @@ class Floor:
         self._tell([machine])
 
     def restart(self, key: str) -> None:
-        """Power off and on: open writes are lost, everything is told anew."""
+        """Power off and on: open writes are lost, and every value is reported again."""
         machine = self.machines[key]
         machine.is_frozen = False
         machine.waiting = []
@@ -151,7 +151,7 @@ class Floor:
         report: Callable[[Sequence[Report]], None] | None,
         answer: Callable[[Sequence[WriteAnswer]], None] | None,
     ) -> None:
-        """A server begins to listen (every machine tells everything), or none does any more."""
+        """A server begins to listen (every machine reports everything), or none does any more."""
         self.report, self.answer = report, answer
         for machine in self.machines.values():
             machine.told = {}

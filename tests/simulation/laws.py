@@ -122,8 +122,9 @@ LAWS = (
     KEPT,
 )
 
-TOLD_WITHIN_MS = 130
-"""How long after its commit, or after the start of a server that reads it, a record is told at the latest."""
+SENT_WITHIN_MS = 130
+"""The longest time from the commit of a record, or from the start of a server that reads it, until it is
+sent."""
 
 OVERVIEW = "overview"
 OPEN = "open"
@@ -149,7 +150,8 @@ _IN_DOUBT_MS = 10**12
 
 @dataclass(frozen=True, slots=True)
 class RecordedStop:
-    """A stop that the server heard of at ``at_ms`` and that would survive a crash from ``recorded_ms`` on."""
+    """A stop that was reported to the server at ``at_ms`` and would survive a crash from ``recorded_ms``
+    on."""
 
     at_ms: int
     recorded_ms: int
@@ -259,7 +261,7 @@ class Picture(msgspec.Struct, frozen=True):
 
 
 class Carried(msgspec.Struct, frozen=True):
-    """A frame of one topic, what it told of the overview, and the count of that instant."""
+    """A frame of one topic, its part of the overview, and the count of that instant."""
 
     count: int
     frame: Snapshot | Delta
@@ -347,13 +349,13 @@ class Observer:
         return bool(self._records)
 
     def resumed(self, since_ms: int) -> None:
-        """The server's computer was suspended since then: what it had to tell of its start may come now."""
-        if self.began_ms > since_ms - TOLD_WITHIN_MS:
+        """The server's computer was suspended since then: what it had to send at its start may come now."""
+        if self.began_ms > since_ms - SENT_WITHIN_MS:
             self.began_ms = self._now_ms()
 
     def look(self, records: Mapping[str, Record], opened: Mapping[str, Targets]) -> None:
-        """The server's records may have changed, or what is under way; to be told before a frame that follows from it
-        leaves."""
+        """The server's records or its open targets may have changed. Call this before a frame that follows
+        from the change leaves."""
         known, changed = self._records, []
         for key, record in records.items():
             if known.get(key) != record:
@@ -468,7 +470,7 @@ class Observer:
         return self._said[machine, field].index_of(value, start)
 
     def may_hold(self, topic: str, seq: int, machines: set[str]) -> bool:
-        """Whether somebody may be told of just these machines at that position."""
+        """Whether somebody at that position may know exactly these machines."""
         differing = machines ^ self.at[topic, seq].machines.keys()
         return not differing or (
             topic == DASHBOARD
@@ -500,7 +502,7 @@ class Told:
             for field, rev in fields.items():
                 before = self._revs.get((machine, field), 0)
                 if rev < before:
-                    raise LawBrokenError(REVS, f"{machine}.{field} was told as {before}, then as {rev}")
+                    raise LawBrokenError(REVS, f"{machine}.{field} was sent as {before}, then as {rev}")
                 self._revs[machine, field] = rev
 
     def outcome(self, topic: str, said: TxOutcome, epoch: str) -> None:
@@ -512,9 +514,9 @@ class Told:
         recorded = self._recorded.get((said.tx_id, said.machine, said.field))
         is_a_persons = not said.tx_id.startswith(("safety:", "device:"))
         if is_a_persons and (recorded is None or said.outcome not in recorded):
-            raise LawBrokenError(RECORDED, f"{said} was told when {recorded} was recorded")
+            raise LawBrokenError(RECORDED, f"{said} was sent when {recorded} was recorded")
         if len(finals) > 1 and not (len(finals) == 2 and finals[0] is Outcome.UNKNOWN is not finals[1]):
-            raise LawBrokenError(FINAL, f"{topic} told {said.tx_id} {said.machine}.{said.field} as {finals}")
+            raise LawBrokenError(FINAL, f"{topic} sent {said.tx_id} {said.machine}.{said.field} as {finals}")
 
 
 class ClientJudge:
@@ -536,11 +538,12 @@ class ClientJudge:
         self._stopped_at: dict[str, int] = {}
         self._plant: set[str] = set()
         self._newest: dict[tuple[str, str], tuple[Value, int]] = {}
-        """By machine and field: what was told last, and at the earliest which of the field's values that was."""
+        """By machine and field: the value that was sent last, and the earliest of the field's values that it
+        can be."""
         self._left: dict[str, tuple[str, int]] = {}
-        """Machines that left the plant's topic, and where that had stood when it last told of them."""
+        """Machines that left the plant's topic, and its position when it last carried them."""
         self._is_judged = False
-        """Whether the store's picture was judged as it is: what one may see at a position, one may go on seeing."""
+        """Whether the store's state was judged as it is; a state that is right at a position stays right."""
 
     def saw(
         self,
@@ -622,7 +625,8 @@ class ClientJudge:
                 self._judge_void(lock)
 
     def _judge_void(self, lock: store.Target) -> None:
-        """A lock from before a stop is gone, once its client knows the machine as it was after the stop was told."""
+        """A lock from before a stop is gone once its client knows the machine's state from after the stop was
+        sent."""
         asked_ms = self._asked_ms(lock.tx_id)
         covered_ms = self._server.covered_ms.get((lock.machine, lock.field), -1)
         since_ms = max(asked_ms, covered_ms)
@@ -633,7 +637,7 @@ class ClientJudge:
             if topic == DASHBOARD or epoch != self._epoch or picture is None:
                 continue
             if lock.machine in picture.machines and any(
-                picture.at_ms > max(stop.recorded_ms, observer.began_ms) + TOLD_WITHIN_MS for stop in stops
+                picture.at_ms > max(stop.recorded_ms, observer.began_ms) + SENT_WITHIN_MS for stop in stops
             ):
                 raise LawBrokenError(VOIDED, f"{lock} was asked before {stops}, and {topic} is at {seq}")
 
@@ -733,11 +737,11 @@ class ClientJudge:
 
 
 class ServerJudge:
-    """Judges what leaves the server for machines, across all its lives. ``asked_ms`` tells when a txId was asked;
-    ``accepted`` is told every batch that the server takes, stored or not. ``told_ts``: what the asker was told of the
-    server's time before, where their program sends ``notAfter``.
+    """Judges what leaves the server for machines, across all its lives. ``asked_ms`` says when a txId was
+    requested; ``accepted`` gets every batch that the server accepts, stored or not. ``told_ts`` is the
+    server's time as the person knew it before, if their program sends ``notAfter``.
 
-    A stop is known to the server from the instant that it hears of it; a crash may take it from one that was not
+    The server knows a stop from the instant at which it is reported; a crash may lose a stop that was not
     recorded yet.
     """
 
@@ -767,8 +771,9 @@ class ServerJudge:
         self._raised: dict[tuple[str, str], dict[int, FieldRev]] = defaultdict(dict)
         self.stops: dict[str, list[RecordedStop]] = defaultdict(list)
         self.covered_ms: dict[tuple[str, str], int] = {}
-        """Until when stops are no longer told to clients: a server that starts knows only who changed a field last.
-        Where that was not the stop, a lock from before it ends by a conflict or its deadline. Its write is refused."""
+        """Until when stops are no longer sent to clients: a server that starts knows only who changed a field
+        last. If that was not the stop, a lock from before it ends by a conflict or its deadline. Its write is
+        refused."""
         self._sent: set[tuple[str, str, str]] = set()
         self._stops_ms: dict[str, list[int]] = defaultdict(list)
 
@@ -780,7 +785,8 @@ class ServerJudge:
         self.stops[machine].append(RecordedStop(self._stops_ms[machine].pop(0), now_ms))
 
     def doubted(self, now_ms: int) -> None:
-        """What was stored just now is in doubt: the server does not know it yet, and tells nobody."""
+        """The facts that were stored just now are in doubt: the server does not know it yet, and sends
+        nothing."""
         self._record_again(now_ms, _IN_DOUBT_MS)
 
     def known(self, now_ms: int) -> None:
@@ -798,7 +804,7 @@ class ServerJudge:
         self._withdrawn = {tx_id: False for tx_id, is_early in self._withdrawn.items() if not is_early}
 
     def withdrawn(self, tx_id: str, *, is_early: bool) -> None:
-        """Somebody was told that their batch is withdrawn."""
+        """Somebody was answered that their batch is withdrawn."""
         self._withdrawn[tx_id] = is_early
 
     def confirmed(self, tx_id: str, now_ms: int) -> None:
@@ -845,7 +851,7 @@ class ServerJudge:
         """The server's computer was suspended since then: what it had to tell may come now."""
         for stops in self.stops.values():
             for index, stop in enumerate(stops):
-                if stop.recorded_ms > since_ms - TOLD_WITHIN_MS:
+                if stop.recorded_ms > since_ms - SENT_WITHIN_MS:
                     stops[index] = replace(stop, recorded_ms=now_ms)
 
     def started(self, revs: Iterable[FieldRev], now_ms: int) -> None:
@@ -873,7 +879,7 @@ class ServerJudge:
             if write.machine not in records:
                 raise LawBrokenError(GONE, f"{write} left, and the plant has no such machine")
             if write.field not in opened.get(write.machine, _NO_TARGETS):
-                raise LawBrokenError(OPENED, f"{write} left, and nobody was told that it is under way")
+                raise LawBrokenError(OPENED, f"{write} left, and nobody was sent that it is under way")
             self._judge_base(write, rev(write.machine, write.field))
             if write.tx_id in self._withdrawn:
                 raise LawBrokenError(WITHDRAWN, f"{write} left, and it was withdrawn")
@@ -915,9 +921,9 @@ class ServerJudge:
             raise LawBrokenError(BASED, f"{write} of rev {rev} left in spite of {now}")
 
     def given_up(self, tx_id: str) -> None:
-        """Somebody was told that the batch is too late and that nothing of it was sent."""
+        """Somebody was answered that the batch is too late and that nothing of it was sent."""
         if any(name[0] == tx_id for name in self._sent):
-            raise LawBrokenError(LATE, f"{tx_id} was told as too late, and it was sent")
+            raise LawBrokenError(LATE, f"{tx_id} was answered as too late, and it was sent")
         self._until_ms[tx_id] = -1
 
     def was_sent(self, tx_id: str, machine: str, field: str) -> bool:
@@ -925,12 +931,13 @@ class ServerJudge:
 
 
 def judge_conflict(notice: store.Notice, people_who_asked: Iterable[str], own_name: str) -> None:
-    """A conflict with an operator names one who asked for that very field; nobody is told of themselves by mistake."""
+    """A conflict with an operator names one who asked for that field, and never the person themselves by
+    mistake."""
     by = notice.by
     if by is None or by.kind is not ByKind.OPERATOR:
         return
     if by.name not in set(people_who_asked):
-        raise LawBrokenError(NAMED, f"{own_name} was told of {by.name} on {notice.machine}.{notice.field}")
+        raise LawBrokenError(NAMED, f"{own_name} saw {by.name} named on {notice.machine}.{notice.field}")
 
 
 def under_way(targets: Mapping[str, OpenTarget | None]) -> Targets:
@@ -957,12 +964,13 @@ def is_too_late(notice: store.Notice) -> bool:
 
 
 def is_waiting(notice: store.Notice) -> bool:
-    """The batch waits for a second person; what becomes of it then is told on the stream."""
+    """The batch waits for a second person; the stream then carries its outcome."""
     return notice.kind is store.NoticeKind.FAILED and "needs a second person" in (notice.message or "")
 
 
 def judge_notice(notice: store.Notice, recorded: Sequence[Outcome], own_name: str) -> None:
-    """What is told as applied or failed was recorded as that; what was never recorded never arrived."""
+    """A target that is shown as applied or failed was recorded as such; one that was never recorded never
+    arrived."""
     expected = TOLD_BY.get(notice.kind)
     if expected is None or expected & set(recorded):
         return
@@ -972,7 +980,7 @@ def judge_notice(notice: store.Notice, recorded: Sequence[Outcome], own_name: st
         return  # its record may be under way; `ServerJudge.given_up` sees that it never leaves
     if notice.kind is store.NoticeKind.FAILED and not recorded:
         return
-    raise LawBrokenError(NOTICE, f"{own_name} was told {notice}, {recorded} was recorded")
+    raise LawBrokenError(NOTICE, f"{own_name} saw {notice}, {recorded} was recorded")
 
 
 def judge_chain(entries: Iterable[object]) -> None:

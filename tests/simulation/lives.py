@@ -73,7 +73,7 @@ class Life:
         self.is_frozen = False
         self.is_cut_off = False
         self.stops_ms: dict[str, int] = {}
-        """When it heard of the last stop of each machine."""
+        """When the last stop of each machine was reported to it."""
         self._witnesses: Witnesses | None = None
         self._held: list[Callable[[], None]] = []
         self._calls: dict[int, Callable[[Any], None]] = {}

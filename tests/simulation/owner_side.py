@@ -1,4 +1,5 @@
-"""What an owner tells gateways in simulated time, as `setpoint.runtime.cluster.relay` does: frames, and answers."""
+"""What an owner sends to gateways in simulated time, as `setpoint.runtime.cluster.relay` does: frames, and
+answers."""
 
 from __future__ import annotations
 

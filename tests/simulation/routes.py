@@ -35,11 +35,12 @@ LAWS = (*laws.LAWS, OWNER, FENCED, TOKENS, STOPPED, LIVE, FORWARD, OUTCOMES, IN_
 
 LIMITS = structs.replace(laws.LIMITS, max_buffer_bytes=40_000, drained_bytes=4_000, history_deltas=6)
 OUTCOMES_FOR_MS = 50_000
-"""Some seconds less than the minute for which outcomes are kept: a gateway counts from when it heard them."""
+"""Some seconds less than the minute for which outcomes are kept: a gateway counts from when it received
+them."""
 
 
 class Witness(Observer):
-    """The perfect client of one owner, and when each topic told which outcomes."""
+    """The perfect client of one owner, and when each topic sent which outcomes."""
 
     told_outcomes: dict[str, list[tuple[int, int, TxOutcome]]]
 
@@ -92,12 +93,12 @@ class RouteJudge(ClientJudge):
 
 
 def judge_ping(gateway: Gateway, epoch: str, ping: Ping) -> None:
-    """What a ping names was heard within `FRESH_MS`, and nothing had been said after it before that."""
+    """Every position that a ping names was confirmed within `FRESH_MS`, and was the newest then."""
     if not ping.pos:
         return
     since_ms = gateway.world.clock.now_ms - FRESH_MS
     if gateway.heard_ms < since_ms:
-        raise LawBrokenError(LIVE, f"{gateway.name} names {ping.pos} and heard nothing for {FRESH_MS} ms")
+        raise LawBrokenError(LIVE, f"{gateway.name} names {ping.pos} and received nothing for {FRESH_MS} ms")
     observer = gateway.world.observers[epoch]
     for topic, seq in ping.pos.items():
         following = observer.at.get((topic, seq + 1))

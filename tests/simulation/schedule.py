@@ -167,7 +167,7 @@ def _play(world: World, seed: int, steps: Sequence[int], acts: list[str]) -> Ite
 
 
 def _judge_paced(world: World, moments: Sequence[Moment], seed: int, steps: Sequence[int]) -> None:
-    """The same schedule by wall clocks that go right tells the same story at the same instants.
+    """The same schedule with correct wall clocks makes the same events at the same instants.
 
     A time stamp may have more digits where a clock was set: a frame that is longer by them can be the one that fills a
     buffer. So a difference counts if it is there without limits too.

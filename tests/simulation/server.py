@@ -359,7 +359,7 @@ class Server:
         """Stores it even if its ten minutes may be over, because the wall clock may have been set meanwhile."""
         waiting = {held.request.tx_id for held in done(self.database.held())}
         if tx_id not in waiting and done(self.database.batch(tx_id)) is None:
-            raise LawBrokenError(HELD, f"{tx_id} is told to wait, and is not stored")
+            raise LawBrokenError(HELD, f"{tx_id} is said to wait, and is not stored")
 
     def get(self, tx_id: str, answer: Answer) -> None:
         batch = done(self.database.batch(tx_id)) or self.engine.batch(tx_id)

@@ -45,7 +45,7 @@ class Database:
 
 
 class Machines:
-    """They do what they are told, some time later, and note each write that reaches them."""
+    """They carry out each write some time later, and note each write that reaches them."""
 
     def __init__(self, clock: Clock, plant: Plant) -> None:
         self.clock = clock

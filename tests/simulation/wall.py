@@ -1,4 +1,5 @@
-"""The server's wall clock, which people set: which setting a client was told, and which ones the server remembers."""
+"""The server's wall clock, which people set: which setting a client has received, and which ones the server
+remembers."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ class Wall:
         self.jump_s = jump_s
 
     def is_known(self, ts: float, *, asked_ms: int, life_began_ms: int, now_ms: int) -> bool:
-        """Whether a server that began then knows by which setting this instant was told, to somebody who asked then."""
+        """Whether a server that started at that time knows the setting by which a client that asked then
+        counts this instant."""
         until_ms = now_ms
         for since_ms, jump_s in reversed(self._settings):
             told_ms = (ts - WALL_AT_START - jump_s) * 1000

@@ -41,7 +41,7 @@ def _at_once(kind: type) -> list[Patch]:
 
 
 def _begun_before_stored() -> list[Patch]:
-    """A batch leaves when it is accepted; when it is stored it is only told."""
+    """A batch leaves when it is accepted; storing it only sends its answer."""
 
     def take(self: Any, steps: Iterable[Any]) -> None:
         for step in list(steps):
@@ -97,7 +97,7 @@ def _restored_without_revs(self: Any, batches: Any, now_ms: int, ts: float, **_:
 
 
 def _hold_and_tell(self: Any, given: Any, now_ms: int, ts: float) -> Any:
-    """The author is told that the batch waits, but nothing is stored."""
+    """The author gets the answer that the batch waits, but nothing is stored."""
     steps = _hold(self, given, now_ms, ts)
     for step in steps:
         if isinstance(step, RecordHeld):
