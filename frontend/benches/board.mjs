@@ -332,7 +332,7 @@ async function dropAndCommit(browser, url, machines, target) {
       const transfer = new DataTransfer();
       transfer.items.add(new File([new Uint8Array(content)], "targets.xlsx"));
       const { untilPainted } = window.bench;
-      // Rows of machines that were not heard of stand above the changes, and only the first rows are mounted.
+      // Rows of machines that have not reported are above the changes, and only the first rows are mounted.
       const isLive = () =>
         document.querySelector("tr.diff-change") && !document.querySelector("tr.diff-unheard");
       window.dispatchEvent(new DragEvent("dragover", { dataTransfer: transfer, cancelable: true }));

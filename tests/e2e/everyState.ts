@@ -23,7 +23,7 @@ const stopped = (status: string): Values => ({
 });
 const doubtful = (quality: string): Values => ({ ...RUNNING, quality, seen: SINCE });
 
-/** One machine a state; `waiting` was never heard of. */
+/** One machine for each state; `waiting` never reported. */
 const STATES: Record<string, Values | null> = {
   running: RUNNING,
   longname: RUNNING,

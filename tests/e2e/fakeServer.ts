@@ -83,7 +83,7 @@ export class FakeServer {
     for (const key of this.#records.keys()) this.#revs.set(key, { targetSpeed: 1, mode: 1 });
   }
 
-  /** A machine without a record was never heard of. */
+  /** A machine without a record never reported. */
   static async on(page: Page, plant: FakePlant, records: Record<string, Values>): Promise<FakeServer> {
     if (!existsSync(join(BOARD, "index.html"))) throw new Error("The board is not built; run `make board`.");
     const server = new FakeServer(plant, records);

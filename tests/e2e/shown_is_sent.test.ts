@@ -3,7 +3,7 @@ import { ended, expect, HEADER, open, type Row, test, upload, workbook } from ".
 import { patient } from "./patience.ts";
 import { DemoServer } from "./server.ts";
 
-/** What the preview showed is what is sent (PRE-1), and what nobody has heard of is no change (PRE-2). */
+/** What the preview showed is what is sent (PRE-1), and a machine that has not reported is no change (PRE-2). */
 let server: DemoServer;
 test.beforeAll(async () => {
   server = await DemoServer.start({ machines: 2_000, isCalm: true });

@@ -4,7 +4,7 @@
 all watch. At the end, whatever happened (`Crowd.hold_laws`):
 
 - every batch that the server recorded has a final outcome for each item, and its client tells the same; one that the
-  server never heard of is not told as applied;
+  server never received is not shown as applied;
 - nothing ran twice: where the machines note what reaches them (`tests.integration.noting_server`), each target stands
   there as its outcome says, once or never; where it was calm, a field's rev rose by one for each accepted target, and
   no machine changed by itself;

@@ -77,7 +77,7 @@ export type Page =
  * One topic that is wanted.
  *
  * `position` is what the store has, `head` the highest seq that the server is known to have reached since it was last
- * asked (null: it has not told), `pendingId` the subscription that awaits its `ack`, `refusal` the code of the server's
+ * asked (null: it has not sent one), `pendingId` the subscription that awaits its `ack`, `refusal` the code of the server's
  * refusal. `isStale`: its values must not look live (SEQ-2, HB-3).
  */
 export interface Topic {

@@ -322,7 +322,7 @@ async def test_watch_shows_every_machine_of_the_topic(server: SmallServer) -> No
     assert result.exit_code == 0, result.output
     assert "● Connected Small plant · line:01" in result.output
     assert "■ FAULT since 14:02:11" in result.output
-    assert "◌ Stale, last heard 14:02:11" in result.output
+    assert "◌ Stale, last contact 14:02:11" in result.output
 
 
 async def test_watch_as_json_is_one_object_a_line(server: SmallServer) -> None:

@@ -61,7 +61,7 @@ test("a machine is found by its number, with its status as it is now", () => {
 test("a machine that never reported says so instead of a status", () => {
   box();
   type("401");
-  expect(options()).toEqual(["m:401line 01Not heard of yet"]);
+  expect(options()).toEqual(["m:401line 01No report yet"]);
 });
 
 test("at most eight machines are listed, and the rest are counted", () => {

@@ -17,7 +17,7 @@ const article = () => screen.getByRole("article");
 
 test("a machine that never reported keeps its place and says so", () => {
   tile({});
-  expect(article().textContent).toContain("Not heard of yet");
+  expect(article().textContent).toContain("No report yet");
   expect(article().getAttribute("aria-busy")).toBe("true");
 });
 

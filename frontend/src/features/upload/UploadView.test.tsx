@@ -215,9 +215,9 @@ test("a row cannot be fixed into a second row for the same machine", async () =>
 test("machines that never reported disable the button until they are left out", async () => {
   page({ m_401: RUNNING });
   await read(["m:401,1300", "m:402,1300"]);
-  await waitFor(() => expect(totals()).toContain("1 waiting: their machines are not heard of yet"));
+  await waitFor(() => expect(totals()).toContain("1 waiting: their machines have not reported yet"));
   expect(change().disabled).toBe(true);
-  expect(refusal()).toBe("Some machines have not been heard of yet. Wait a moment, or leave them out.");
+  expect(refusal()).toBe("Some machines have not reported yet. Wait a moment, or leave them out.");
   fireEvent.click(screen.getByRole("button", { name: "Leave out 1 waiting row" }));
   await waitFor(() => expect(change().disabled).toBe(false));
   expect(totals()).toContain("1 will change");

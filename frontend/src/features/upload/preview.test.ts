@@ -115,7 +115,7 @@ test.each([
 test("do not wait for a machine that leaves the plant while its row is shown", () => {
   const known: Known = { plant, record: () => undefined, revs: () => ({}), change: () => undefined };
   const rows = look(newPreview(asked({ m_1: 150 })), known).rows;
-  expect(wordsOf(rows[0])).toBe("Nothing heard of it yet.");
+  expect(wordsOf(rows[0])).toBe("It has not reported yet.");
   const without = plantOf({ ...plant, lines: [] });
   expect(rows[0] && noteWords(rows[0], clock, without)).toBe("It is no longer in this plant. Leave it out.");
 });

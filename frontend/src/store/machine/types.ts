@@ -189,7 +189,7 @@ export interface Result {
   readonly said?: Message | null | undefined;
 }
 
-/** An outcome on one of a machine's fields, and when we first heard of it (Unix seconds). */
+/** An outcome on one of a machine's fields, and when we first received it (Unix seconds). */
 export interface Recent {
   readonly ts: number;
   readonly outcome: TxOutcome;

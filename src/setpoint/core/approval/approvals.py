@@ -104,7 +104,7 @@ class Approvals:
         return tx_id in self._held
 
     def drop(self, held: PendingApproval) -> bool:
-        """Removes a batch that could not be stored and that nobody has heard of. False if it no longer waits."""
+        """Removes a batch that could not be stored and that nobody knows of. False if it no longer waits."""
         return self._held.pop(held.request.tx_id, None) is not None
 
     def hold(

@@ -116,7 +116,7 @@ class Topic(msgspec.Struct, frozen=True, rename="camel"):
     """One topic that is wanted.
 
     ``position`` is what the store has, ``head`` the highest seq that the server is known to have reached since it
-    was last asked (None: it has not told), ``pending_id`` the subscription that awaits its ``ack``, ``refusal``
+    was last asked (None: it has not sent one), ``pending_id`` the subscription that awaits its ``ack``, ``refusal``
     the code of the server's refusal. ``is_stale``: its values must not look live (SEQ-2, HB-3).
     """
 

@@ -328,7 +328,7 @@ Effect: TypeAlias = Changed | Notify | AskBatch | Schedule
 
 
 class Recent(Held, frozen=True):
-    """An outcome on one of a machine's fields, and when we first heard of it (Unix seconds)."""
+    """An outcome on one of a machine's fields, and when we first received it (Unix seconds)."""
 
     ts: float
     outcome: TxOutcome

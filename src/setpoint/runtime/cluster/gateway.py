@@ -79,7 +79,8 @@ class Gateway:
         if lag_ms is None or lag_ms > FRESH_MS:
             raise NobodyThereError(
                 sentence(
-                    "words-plant-server-not-heard", "the plant server is not heard; see that it and NATS run"
+                    "words-plant-server-not-heard",
+                    "nothing arrives from the plant server; check that it and NATS run",
                 )
             )
         await self._persistence.check()

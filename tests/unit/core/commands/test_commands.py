@@ -73,7 +73,7 @@ def test_a_batch_that_could_not_be_stored_never_was(shell: Shell) -> None:
     assert shell.writes == []
     assert shell.echoes == []
     assert shell.answers == {}
-    assert shell.revs == {"m_401": {SPEED: 1}}, "who is not told of a rev could never write upon it"
+    assert shell.revs == {"m_401": {SPEED: 1}}, "without the rev nobody could ever write to the field again"
     shell.submit(1, {"m_401": {SPEED: 150}})
     assert shell.written() == [("m_401", SPEED, 150)]
 

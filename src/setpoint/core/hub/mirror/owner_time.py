@@ -45,7 +45,7 @@ class OwnerTime:
         return now_ms + max(self._ahead_ms)
 
     def ts(self, now_ms: int) -> float | None:
-        """The plant server's calendar time (Unix seconds); None if it has not told it."""
+        """The plant server's calendar time (Unix seconds); None if it has not sent it."""
         if not self._ahead_ms or not self._ts:
             return None
         return self._ts + (self.at_owner(now_ms) - self._owner_ms) / 1000

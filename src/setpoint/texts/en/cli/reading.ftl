@@ -37,7 +37,7 @@ watch-stale = stale: not live
 watch-line = line
 watch-status = status
 watch-pending = { $target } (is { $now })
-watch-heard = { $quality }, last heard { $time }
+watch-heard = { $quality }, last contact { $time }
 audit-commit = { $count ->
     [one] commit of { $count } target
    *[other] commit of { $count } targets

@@ -54,7 +54,7 @@ upload-change = { $count ->
    *[other] Change { $count } targets
 }
 upload-will-change = { $count } will change
-upload-awaited = { $count } waiting: their machines are not heard of yet
+upload-awaited = { $count } waiting: their machines have not reported yet
 upload-blocked = { $count } blocked ({ $why })
 upload-conflicts = { $count ->
     [one] { $count } conflict
@@ -72,7 +72,7 @@ upload-large = { $count ->
     [one] { $count } changes by more than { $percent } %
    *[other] { $count } change by more than { $percent } %
 }
-upload-hold-waiting = Some machines have not been heard of yet. Wait a moment, or leave them out.
+upload-hold-waiting = Some machines have not reported yet. Wait a moment, or leave them out.
 upload-hold-atomic = All or nothing: some rows cannot go. Fix them, or leave all-or-nothing out.
 row-error = Error
 row-conflict = Conflict
@@ -163,7 +163,7 @@ note-cleared = It was in { $barrier } when it was shown here
 note-not-allowed = The field does not take this value.
 note-back = Its contact was { $quality } when it was shown here
 note-left = It is no longer in this plant. Leave it out.
-note-not-heard = Nothing heard of it yet.
+note-not-heard = It has not reported yet.
 note-overwrite = { $who }; it is { $value } now. Tick it to overwrite.
 note-left-alone = { $who }; it was { $value } then.
 note-after-shown = { $who }, after it was shown here
