@@ -14,7 +14,7 @@ const GENERAL = new Set(
 );
 /** Excel takes 255 characters. */
 const MAX_CODE = 1_000;
-const TOKEN = /"([^"]*)"?|\\(.)|_.|\*[^0-9#?]|\[([^\]]*)\]?|(;)|(.)/gsu;
+const TOKEN = /"([^"]*)"?|\\(.)|_.|\*[^0-9#?%\-\u2212]|\[([^\]]*)\]?|(;)|(.)/gsu;
 const ELAPSED = /^(?:h+|m+|s+)$/i;
 const EXPONENT = /e[+-]/i;
 const PLACEHOLDER = /[0#?]/;
@@ -73,14 +73,9 @@ class Section {
     this.isGeneral = this.isText || this.bare.toLowerCase().includes("general");
     this.#pieces = pieces;
     this.#hasColor = hasColor;
-    const look = pieces
-      .map(({ isBare, text }) => (isBare ? text : asLiteral(text)))
-      .join("")
-      .replace(/general/gi, "0");
-    const seen = pieces // the same places as in `look`
-      .map(({ text }) => text)
-      .join("")
-      .replace(/general/gi, "0");
+    const asDigit = (text: string) => (this.isGeneral ? text.replace(/general/gi, "0") : text);
+    const look = asDigit(pieces.map(({ isBare, text }) => (isBare ? text : asLiteral(text))).join(""));
+    const seen = asDigit(pieces.map(({ text }) => text).join("")); // the same places as in `look`
     const [first, last] = [look.search(PLACEHOLDER), look.search(/[0#?][^0#?]*$/)];
     const tail = first < 0 ? "" : look.slice(last + 1);
     const head = first < 0 ? "" : look.slice(0, first);
@@ -178,7 +173,7 @@ export class NumberFormat {
       this.kind = kindOfNumber(number);
       return;
     }
-    if (code.length > MAX_CODE) {
+    if (Array.from(code).length > MAX_CODE) {
       this.kind = "shown";
       return;
     }

@@ -1,5 +1,6 @@
 /** Values that xls and xlsb write in the same way (MS-XLS 2.5.10 and 2.5.217). */
 import type { Cell } from "../ingest/cells.ts";
+import { CellError } from "./grammarError.ts";
 
 const ERRORS: Readonly<Record<number, string>> = {
   0: "#NULL!",
@@ -14,6 +15,12 @@ const ERRORS: Readonly<Record<number, string>> = {
 
 export function errorOf(code: number): Cell {
   return { t: "error", v: ERRORS[code] ?? "#VALUE!" };
+}
+
+/** Throws `CellError` for a byte that is neither. */
+export function booleanOf(value: number): boolean {
+  if (value > 1) throw new CellError(`holds “${value}”, which is neither true nor false`);
+  return value === 1;
 }
 
 /** A number in 30 bits: an integer or the upper part of a double, maybe divided by 100. */

@@ -103,7 +103,7 @@ function* records(text: string, start: number, delimiter: string): Generator<str
         }
         field = text.slice(from, at);
       }
-      if (field.length > MAX_FIELD) throw unmatched(number);
+      if (field.length > MAX_FIELD && Array.from(field).length > MAX_FIELD) throw unmatched(number);
       fields.push(field);
       if (text.charCodeAt(at) !== mark) break;
       at += 1;
@@ -172,8 +172,12 @@ function marked(data: Uint8Array<ArrayBuffer>): string | null {
 
 /** The text of UTF-16 by its zero bytes; null for any other. */
 function unmarkedUtf16(data: Uint8Array<ArrayBuffer>): string | null {
-  if (!data.subarray(0, 1000).includes(0)) return null;
-  return unicode(data, data[1] === 0 ? "utf-16le" : "utf-16be");
+  const zeros = [0, 0];
+  const end = Math.min(data.length, 1000);
+  for (let at = 0; at < end; at++) if (data[at] === 0) zeros[at % 2] = (zeros[at % 2] ?? 0) + 1;
+  const [before = 0, behind = 0] = zeros;
+  if (8 * Math.max(before, behind) < end) return null;
+  return unicode(data, behind > before ? "utf-16le" : "utf-16be");
 }
 
 function unicode(data: Uint8Array<ArrayBuffer>, encoding: string): string {

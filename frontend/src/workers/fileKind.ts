@@ -17,12 +17,14 @@ const BY_BYTES: readonly (readonly [mark: string, what: string])[] = [
   ["\x1f\x8b", "it is packed with gzip; unpack it first"],
   ["7z\xbc\xaf\x27\x1c", "it is packed with 7-Zip; unpack it first"],
   ["Rar!", "it is packed with RAR; unpack it first"],
-  ["ID;P", "it is a SYLK file"],
 ];
 const BY_MIMETYPE: readonly (readonly [mark: string, what: string])[] = [
   ["sun.xml.calc", "it is a spreadsheet of OpenOffice 1 (sxc)"],
   ["opendocument.", "it is an OpenDocument file of another kind"],
 ];
+/** A csv may begin with the same letters: the second line has a record of SYLK, with its name and a field. */
+const SYLK = /^ID;P[^\r\n]*[\r\n]+(?:[A-Z]{1,2};[A-Z]|E(?:[\r\n]|$))/;
+const WORKBOOK = /\.(?:xlsx|xlsm|xlsb|xls|ods|csv)$/i;
 const DIF = /^TABLE\r?\n0,1\r?\n/;
 const MIME = /^(?:[^\n]*\n){0,9}MIME-Version:/i;
 const MARKUP: readonly (readonly [mark: RegExp, what: string])[] = [
@@ -52,6 +54,7 @@ export function refuseOtherText(text: string): void {
   const head = text.slice(0, HEAD_CHARACTERS).trimStart();
   if (head.startsWith("<")) throw noWorkbook(MARKUP.find(([mark]) => mark.test(head))?.[1] ?? "it is XML");
   if (MIME.test(head)) throw noWorkbook("it is a web archive (MHTML)");
+  if (SYLK.test(head)) throw noWorkbook("it is a SYLK file");
   if (DIF.test(head)) throw noWorkbook("it is a DIF file");
   const isInLines = head.startsWith("{") && isJson(head.split("\n", 1)[0] ?? "");
   if (isInLines || (/^[{[]/.test(head) && isJson(text))) throw noWorkbook("it is JSON");
@@ -67,6 +70,8 @@ export function otherZip(names: readonly string[], mimetype = ""): Error {
   if (names.some((name) => /(?:\.iwa|index\.zip)$/i.test(name))) {
     return noWorkbook("it is an Apple Numbers document");
   }
+  if (names.some((name) => WORKBOOK.test(name)))
+    return noWorkbook("it is a zip around a workbook; unpack it first");
   return noWorkbook("it is a zip with no workbook in it");
 }
 

@@ -13,7 +13,8 @@ const HIGH: ReadonlyMap<string, string> = new Map(
   Array.from("0123456789+-\u2212=()", (each, place) => [each, Array.from("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾")[place] ?? each]),
 );
 const HIGH_ONLY = /^[0-9+\-\u2212=() ]+$/;
-const LONE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+/** Half of a pair in UTF-16 without the other one. */
+export const LONE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 /** The text as people see it: `10` and a raised `3` are not `103`, and struck-out characters keep their line.
  * */

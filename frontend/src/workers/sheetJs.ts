@@ -8,6 +8,7 @@ import { read, type WorkBook } from "@e965/xlsx";
 import type { Cell, Sheet } from "../ingest/cells.ts";
 import { MAX_COLUMNS } from "../ingest/header.ts";
 import { damaged, encrypted } from "./limits.ts";
+import { LONE } from "./looks.ts";
 
 /** A cell as SheetJS has it in a dense sheet, as far as it is looked at. */
 interface RawCell {
@@ -81,7 +82,8 @@ function isSame(
 }
 
 function isText(text: string, other: RawCell, unmarked: ReadonlyMap<string, string> | undefined): boolean {
-  return other.v === text || other.v === unmarked?.get(text);
+  const found = typeof other.v === "string" ? other.v.replace(LONE, "\ufffd") : other.v;
+  return found === text || found === unmarked?.get(text);
 }
 
 function differs(sheet: string, row: number): Error {

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 _END_OF_CHAIN = 0xFFFFFFFE
 _MINI_STREAM_CUTOFF = 4096
-_ENTRY_BYTES = 128
+_ENTRY_BYTES, _STREAM = 128, 2
 
 
 class CompoundError(ValueError):
@@ -21,7 +21,7 @@ def names_in(data: bytes) -> list[str]:
     inside the document. Raises `CompoundError` for damage.
     """
     try:
-        return [each.name for each in _File(data).in_root()]
+        return [each.name for each in _File(data).in_root() if each.kind == _STREAM]
     except (struct.error, IndexError) as error:
         raise CompoundError("the compound file ends early") from error
 
@@ -39,17 +39,23 @@ def read_stream(data: bytes, names: Sequence[str]) -> bytes | None:
 
 class _Entry(NamedTuple):
     name: str
+    kind: int
     left: int
     right: int
     child: int
     start: int
     size: int
 
+    def is_named(self, name: str) -> bool:
+        return self.kind == _STREAM and self.name == name
+
 
 class _File:
     def __init__(self, data: bytes) -> None:
         self._data = data
         sector_shift, mini_shift = struct.unpack_from("<HH", data, 30)
+        if sector_shift not in (9, 12) or mini_shift != 6:
+            raise CompoundError("the compound file has sectors of another size")
         self._sector_bytes, self._mini_bytes = 1 << sector_shift, 1 << mini_shift
         directory, mini_fat, mini_count, difat, difat_count = struct.unpack_from("<I8xIIII", data, 48)
         fat_sectors = [each for each in struct.unpack_from("<109I", data, 76) if each < _END_OF_CHAIN - 2]
@@ -69,13 +75,15 @@ class _File:
     def stream(self, names: Sequence[str]) -> bytes | None:
         in_root = self.in_root()
         for name in names:
-            found = [each for each in in_root if each.name == name]
-            found = found or [each for each in self.entries if each.name == name]
+            found = [each for each in in_root if each.is_named(name)]
+            found = found or [each for each in self.entries if each.is_named(name)]
             if len(found) > 1:
                 raise CompoundError(f"the compound file has two streams {name}")
             if found:
                 start, size = found[0].start, found[0].size
                 chain = self._chain(start) if size >= _MINI_STREAM_CUTOFF else self._mini_chain(start)
+                if len(chain) < size:
+                    raise CompoundError("a stream of the compound file ends early")
                 return chain[:size]
         return None
 
@@ -128,4 +136,4 @@ def _entry(directory: bytes, at: int) -> _Entry:
     name = directory[at : at + max(0, name_bytes - 2)].decode("utf-16-le", "replace").lower()
     left, right, child = struct.unpack_from("<III", directory, at + 68)
     start, size = struct.unpack_from("<II", directory, at + 116)
-    return _Entry(name, left, right, child, start, size)
+    return _Entry(name, directory[at + 66], left, right, child, start, size)

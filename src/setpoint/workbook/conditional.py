@@ -16,10 +16,10 @@ from setpoint.workbook.grid import Grid, area
 from setpoint.workbook.texts import MAIN_NAMESPACES, decoded, is_struck, local
 
 _NEWER = "http://schemas.microsoft.com/office/spreadsheetml/2009/9/main"
-_CELLS = "http://schemas.microsoft.com/office/excel/2006/main sqref"
+_CELLS = "http://schemas.microsoft.com/office/excel/2006/main}sqref"
 _NAMES = {
     f"{namespace}{name}": name
-    for namespace in ("", *(f"{each} " for each in (*MAIN_NAMESPACES, _NEWER)))
+    for namespace in ("", *(f"{each}}}" for each in (*MAIN_NAMESPACES, _NEWER)))
     for name in ("conditionalFormatting", "cfRule", "strike", "numFmt", "iconSet", "dataBar")
 }
 

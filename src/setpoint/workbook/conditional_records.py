@@ -33,6 +33,8 @@ class XlsRules:
         if kind in (_COND_FMT, _COND_FMT_12):
             at = 12 if kind == _COND_FMT else 24
             end = at + 2 + 8 * struct.unpack_from("<H", body, at)[0]
+            if end > len(body):
+                raise IndexError("a list of areas ends early")
             self._areas = [
                 (first_row + 1, first, last_row + 1, last)
                 for first_row, last_row, first, last in struct.iter_unpack("<HHHH", body[at + 2 : end])

@@ -110,8 +110,10 @@ def _decoded(data: bytes, names: Collection[str], encoding: str | None) -> tuple
             return _checked(data.decode("utf-16")), None
         if encoding is not None:
             return _checked(declared(data, encoding)), None
-        if b"\x00" in data[:1000]:
-            return _checked(data.decode("utf-16-le" if data[1:2] == b"\x00" else "utf-16-be")), None
+        start = data[:1000]
+        before, behind = start[::2].count(0), start[1::2].count(0)
+        if 8 * max(before, behind) >= len(start):
+            return _checked(data.decode("utf-16-le" if behind > before else "utf-16-be")), None
     except UnicodeDecodeError as error:
         raise no_workbook("it is text in no encoding that is known here") from error
     if data.isascii():

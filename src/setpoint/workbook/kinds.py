@@ -21,12 +21,14 @@ _BY_BYTES = {
     b"\x1f\x8b": "it is packed with gzip; unpack it first",
     b"7z\xbc\xaf\x27\x1c": "it is packed with 7-Zip; unpack it first",
     b"Rar!": "it is packed with RAR; unpack it first",
-    b"ID;P": "it is a SYLK file",
 }
 _BY_MIMETYPE = {
     b"sun.xml.calc": "it is a spreadsheet of OpenOffice 1 (sxc)",
     b"opendocument.": "it is an OpenDocument file of another kind",
 }
+_WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv")
+_SYLK = re.compile(r"ID;P[^\r\n]*[\r\n]+(?:[A-Z]{1,2};[A-Z]|E(?:[\r\n]|$))")
+"""A csv may begin with the same letters: the second line has a record of SYLK, with its name and a field."""
 _DIF = re.compile(r"TABLE\r?\n0,1\r?\n")
 _MIME = re.compile(r"(?:[^\n]*\n){0,9}MIME-Version:", re.IGNORECASE)
 _MARKUP = (
@@ -65,6 +67,8 @@ def refuse_other_text(text: str) -> None:
         raise no_workbook(next((what for mark, what in _MARKUP if mark.search(head)), "it is XML"))
     if _MIME.match(head):
         raise no_workbook("it is a web archive (MHTML)")
+    if _SYLK.match(head):
+        raise no_workbook("it is a SYLK file")
     if _DIF.match(head):
         raise no_workbook("it is a DIF file")
     is_in_lines = head[:1] == "{" and _is_json(head.partition("\n")[0])
@@ -84,6 +88,8 @@ def refuse_other_zip(names: list[str], mimetype: bytes = b"") -> None:
         raise no_workbook("it is a presentation")
     if any(name.endswith((".iwa", "index.zip")) for name in names):
         raise no_workbook("it is an Apple Numbers document")
+    if any(name.endswith(_WORKBOOKS) for name in names):
+        raise no_workbook("it is a zip around a workbook; unpack it first")
     raise no_workbook("it is a zip with no workbook in it")
 
 

@@ -42,6 +42,7 @@ _COLUMNS = frozenset(
 )
 _COUNT = re.compile(r"[1-9][0-9]{0,8}")
 _SPACE_COUNT = re.compile(r"0|[1-9][0-9]{0,8}")
+_SHEET_DEPTH = 4
 _MAX_SPACES = 1000
 _WHITE = " \t\r\n"
 _SPACES = re.compile("[ \t\r\n\u00a0]")
@@ -133,6 +134,8 @@ class _Content:
                 element.clear()
             elif tag == f"{_CALC}conditional-format" and self._grid is not None:
                 self._take_condition(self._grid, element)
+            elif path[-1:] == [f"{_OFFICE}automatic-styles"] and tag != f"{_STYLE}style":
+                self._styles.add_format(element)
             elif tag == f"{_STYLE}style":
                 self._styles.add(element)
                 if any(map(_is_undisplayed, element)):
@@ -149,7 +152,7 @@ class _Content:
         if self._is_out_of_place(tag):
             raise damaged("its XML is not what it should be")
         if tag == f"{_TABLE}table":
-            if self._path[-2:-1] == [f"{_OFFICE}spreadsheet"]:
+            if self._path[-2:-1] == [f"{_OFFICE}spreadsheet"] and len(self._path) == _SHEET_DEPTH:
                 is_hidden = element.get(f"{_TABLE}style-name") in self._hidden_styles
                 self._grid = Grid(element.get(f"{_TABLE}name", ""), is_hidden)
                 self._row, self._column = 1, 0
@@ -227,6 +230,8 @@ class _Content:
         return [self._with_looks(cell, self._style_of(element, row, each)) for each in places]
 
     def _with_looks(self, cell: Cell, style: str) -> Cell:
+        if isinstance(cell, float) and (kind := self._styles.kind(style)) is not None:
+            cell = Special(kind) if kind is Kind.DATE else Special(kind, cell)
         if self._styles.is_struck(style):
             return _marked(cell, Kind.STRUCK)
         return _marked(cell, Kind.SHOWN) if self._styles.is_repeated(style) else cell

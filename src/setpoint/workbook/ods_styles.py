@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
+from setpoint.core.ingest import Kind
 from setpoint.workbook.grid import LEAST_HEIGHT
 from setpoint.workbook.looks import Look
 from setpoint.workbook.package import Package
@@ -22,6 +23,13 @@ _WHITE = " \t\r\n"
 _MOST_PARENTS = 20
 _SIZE = re.compile(r"[ \t\r\n]*([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(cm|mm|in|pt|pc|px)[ \t\r\n]*")
 _POINTS = {"cm": 72 / 2.54, "mm": 72 / 25.4, "in": 72.0, "pt": 1.0, "pc": 12.0, "px": 0.75}
+_KINDS = {
+    "percentage-style": Kind.PERCENT,
+    "date-style": Kind.DATE,
+    "time-style": Kind.DATE,
+    "boolean-style": Kind.SHOWN,
+}
+"""What formats make of a number, whatever type its cell has (LibreOffice, and 16.29)."""
 _SIZES = {
     "table-row": ("table-row-properties", "row-height"),
     "table-column": ("table-column-properties", "column-width"),
@@ -38,6 +46,8 @@ class Styles:
         self._struck: dict[str, bool] = {"": False}
         self._repeated: dict[str, bool] = {"": False}
         self._odd_formats: set[str] = set()
+        self._format_kinds: dict[str, Kind | None] = {}
+        self._kinds: dict[str, Kind | None] = {"": None}
         if "styles.xml" in package:
             root = ElementTree.fromstring(package.xml("styles.xml"))
             for each in root.iterfind(f"{_OFFICE}styles/{_STYLE}style"):
@@ -48,10 +58,26 @@ class Styles:
                     for each in (() if group is None else group)
                     if each.tag.startswith(_NUMBER) and _is_odd(each)
                 }
+                for each in () if group is None else group:
+                    self.add_format(each)
 
     def add(self, style: ElementTree.Element) -> None:
         family, name = (style.get(f"{_STYLE}{each}", "").strip(_WHITE) for each in ("family", "name"))
         self._known[family, name] = style
+
+    def add_format(self, element: ElementTree.Element) -> None:
+        """Notes a format that shows each number as something else, such as 1.2 as 120 %."""
+        if element.tag.startswith(_NUMBER):
+            kind = _KINDS.get(element.tag.removeprefix(_NUMBER))
+            if any(each.get(f"{_NUMBER}display-factor") is not None for each in element):
+                kind = kind or Kind.SHOWN
+            self._format_kinds[element.get(f"{_STYLE}name", "").strip(_WHITE)] = kind
+
+    def kind(self, name: str) -> Kind | None:
+        """What a style of cells shows of a number; None if it is the number."""
+        if name not in self._kinds:
+            self._kinds[name] = self._format_kinds.get(self._format(name))
+        return self._kinds[name]
 
     def look(self, family: str, name: str) -> Look:
         """How a style shows a text; a style that is not known shows it as it is."""
@@ -90,8 +116,11 @@ class Styles:
         name = name.strip(_WHITE)
         if self.is_struck(name):
             return True
+        return self._format(name) in self._odd_formats
+
+    def _format(self, name: str) -> str:
         formats = (each.get(f"{_STYLE}data-style-name") for each in self._chain("table-cell", name))
-        return next((each for each in formats if each is not None), "").strip(_WHITE) in self._odd_formats
+        return next((each for each in formats if each is not None), "").strip(_WHITE)
 
     def may_change(self, name: str) -> bool:
         """Whether a condition of a style of cells may do so (16.3)."""

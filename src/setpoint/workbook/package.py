@@ -24,13 +24,15 @@ from setpoint.workbook.limits import (
 )
 
 _LAST_RECORD = b"PK\x05\x06"
-_LAST_RECORD_BYTES = 22
+_LAST_RECORD_BYTES, _RECORD_BYTES = 22, 30
 _MAX_COMMENT_BYTES = 65_535
 _LOCATOR_64 = b"PK\x06\x07"
 _LOCATOR_64_BYTES, _RECORD_64_BYTES = 20, 56
 _ENCRYPTED_FLAG, _UTF8_FLAG = 0x1, 0x800
 _READ_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DECLARED = re.compile(rb"""\s*<\?xml\s[^>]*?\bencoding\s*=\s*["']([^"']*)["']""")
+_SKIPPED = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
+"""Comments, and text and instructions in which nothing declares anything."""
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
@@ -41,11 +43,14 @@ class Package:
         last_record = _last_record(data)
         if last_record >= 0 and (junk := _bytes_before(data, last_record)) > 0:
             raise damaged(f"{junk} bytes come before its zip")
+        self._data = data
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(_without_comment(data, last_record)))
             entries = self._zip.infolist()
         except _UNREADABLE as error:
             raise damaged("its zip cannot be unpacked whole") from error
+        if any("\0" in entry.orig_filename for entry in entries):
+            raise damaged("its zip cannot be unpacked whole")  # `zipfile` cuts such a name
         inflated = sum(entry.file_size for entry in entries)
         if inflated > MAX_INFLATED_BYTES or inflated > MAX_INFLATED_RATIO * len(data):
             raise inflates_too_much()
@@ -71,9 +76,25 @@ class Package:
         if entry.compress_type not in _READ_METHODS:
             raise damaged(f"its part {entry.filename} is packed as no workbook is")
         try:
-            return self._zip.read(entry)
+            return self._inflated(entry)
         except _UNREADABLE as error:
             raise damaged("its zip cannot be unpacked whole") from error
+
+    def _inflated(self, entry: zipfile.ZipInfo) -> bytes:
+        """The bytes of a part, if its packed bytes are neither too few nor too many, and give just as many as the
+        directory says. `zipfile` looks only at the sum of those that it finds."""
+        self._zip.open(entry).close()  # compares the record before the part with the directory
+        sizes = struct.unpack_from("<HH", self._data, entry.header_offset + 26)
+        start = entry.header_offset + _RECORD_BYTES + sum(sizes)
+        part = self._data[start : start + entry.compress_size]
+        if entry.compress_type == zipfile.ZIP_DEFLATED:
+            inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+            part = inflater.decompress(part, entry.file_size + 1)
+            if not inflater.eof or inflater.unused_data:
+                raise zipfile.BadZipFile
+        if len(part) != entry.file_size or zlib.crc32(part) != entry.CRC:
+            raise zipfile.BadZipFile
+        return part
 
     def xml(self, name: str) -> bytes:
         """The bytes of a part that is XML: in UTF-8, and with no document type, and so no entities of its own."""
@@ -87,7 +108,7 @@ class Package:
         ):
             raise damaged("its XML is not in UTF-8")
         # Searching for one byte is many times faster than for two, and hardly any sheet has this one.
-        if b"!" in part and b"<!" in part and (b"<!DOCTYPE" in part or b"<!ENTITY" in part):
+        if b"!" in part and b"<!" in part and _declares(part) and _declares(_SKIPPED.sub(b"", part)):
             raise holds_entities()
         return part
 
@@ -100,6 +121,10 @@ class Package:
                 if not entry.is_dir():
                     package.writestr(_name(entry), changed[name] if name in changed else self.read(name))
         return out.getvalue()
+
+
+def _declares(part: bytes) -> bool:
+    return b"<!DOCTYPE" in part or b"<!ENTITY" in part
 
 
 def _last_record(data: bytes) -> int:

@@ -12,6 +12,7 @@ from setpoint.workbook.limits import damaged
 from setpoint.workbook.package import Package
 
 _WHITE = " \t\r\n"
+_NAMESPACE = "{http://schemas.openxmlformats.org/package/2006/relationships}"
 NOT_XML = "its XML is not what it should be"
 
 
@@ -45,6 +46,8 @@ def relations(package: Package, part: str) -> Mapping[str, Relation]:
     except ElementTree.ParseError as error:
         raise damaged(NOT_XML) from error
     found = {}
+    if any(name.startswith(_NAMESPACE) for each in root.iter() for name in each.attrib):
+        raise damaged(NOT_XML)
     for each in root:
         key, kind, target, mode = (
             each.get(name, "").strip(_WHITE) for name in ("Id", "Type", "Target", "TargetMode")

@@ -81,6 +81,11 @@ class Cells:
             )
         self.put(row, column, style, self._texts[index])
 
+    def boolean(self, row: int, column: int, style: int, value: int) -> None:
+        if value > 1:
+            raise unreadable(self.grid.name, row, column, f"holds “{value}”, which is neither true nor false")
+        self.put(row, column, style, value == 1)
+
     def error(self, row: int, column: int, style: int, code: int) -> None:
         self.put(row, column, style, Special(Kind.ERROR, ERRORS.get(code, "#VALUE!")))
 

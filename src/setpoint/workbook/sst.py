@@ -7,6 +7,9 @@ from collections.abc import Sequence
 
 from setpoint.workbook.looks import Look, with_runs
 
+_WIDE, _RICH = 1, 1 | 4 | 8
+"""The flags of a text: letters in two bytes; then also phonetics and runs of fonts (MS-XLS 2.5.293)."""
+
 
 def shared_texts(pieces: Sequence[bytes], looks: Sequence[Look] = ()) -> list[str]:
     """The texts in an ``SST`` and its ``Continue`` records, with the ``looks`` of the fonts that parts of a text have.
@@ -30,7 +33,7 @@ def text(body: bytes, at: int) -> str:
 
 def continued_text(pieces: Sequence[bytes]) -> str:
     """The same, if it continues in the ``Continue`` records behind its own."""
-    return _Pieces(pieces).text()
+    return _Pieces(pieces).text(is_rich=False)
 
 
 def rich_text(pieces: Sequence[bytes], looks: Sequence[Look]) -> str:
@@ -79,8 +82,10 @@ class _Pieces:
             found += more
         return found
 
-    def text(self, looks: Sequence[Look] = ()) -> str:
+    def text(self, looks: Sequence[Look] = (), *, is_rich: bool = True) -> str:
         count, flags = struct.unpack("<HB", self.take(3))
+        if flags & ~(_RICH if is_rich else _WIDE):
+            raise IndexError("a text with flags that do not exist")
         runs = struct.unpack("<H", self.take(2))[0] if flags & 8 else 0
         beside = struct.unpack("<I", self.take(4))[0] if flags & 4 else 0
         found = self._letters(count, flags)

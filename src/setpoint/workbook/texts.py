@@ -39,6 +39,11 @@ def local(tag: object) -> str:
     return name if namespace[1:] in ("", *MAIN_NAMESPACES) else ""
 
 
+def has_prefix(attributes: Iterable[str]) -> bool:
+    """Whether an attribute has a prefix of a main namespace. None that counts has one: nobody knows what it means."""
+    return any(each.rpartition("}")[0].removeprefix("{") in MAIN_NAMESPACES for each in attributes)
+
+
 def is_plain(part: bytes) -> bool:
     """Whether its bytes prove that every program reads a part of shared texts alike. The proof begins at the first
     text. The part before it is parsed, and must not contain any text.
@@ -74,11 +79,13 @@ def _parsed_texts(part: bytes) -> list[str]:
             depth += 1 if event == "start" else -1
             if event == "start" and depth == 1 and local(element.tag) != "sst":
                 raise damaged("its shared texts are none")
+            if event == "start" and element.tag == ALTERNATE:
+                raise damaged("its shared texts have more than one version")
+            if event == "start" and has_prefix(element.attrib):
+                raise damaged("its shared texts cannot be read")
             if event == "end" and depth == 1:
                 if local(element.tag) == "si":
                     texts.append(rich_text(element))
-                elif element.tag == ALTERNATE:
-                    raise damaged("its shared texts have more than one version")
                 element.clear()
     except (ElementTree.ParseError, ValueError) as error:
         raise damaged("its shared texts cannot be read") from error
@@ -106,6 +113,8 @@ def rich_text(element: ElementTree.Element) -> str:
 
 def _run(element: ElementTree.Element) -> str:
     _check_between(element)
+    if any(local(each.tag) == "r" for each in element):
+        raise damaged("one of its shared texts has a part in a part")
     text = "".join(decoded(_own_text(each)) for each in element if local(each.tag) == "t")
     looks = [look for each in element if local(each.tag) == "rPr" for look in each]
     return look_of(looks).on(text)

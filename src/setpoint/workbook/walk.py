@@ -20,7 +20,7 @@ from setpoint.workbook.conditional import Rules
 from setpoint.workbook.grid import LEAST_HEIGHT, LEAST_WIDTH, Grid, area, column_of, unreadable
 from setpoint.workbook.limits import MAX_COLUMNS, damaged
 from setpoint.workbook.looks import Look
-from setpoint.workbook.texts import MAIN_NAMESPACES, decoded, is_struck, is_superscript
+from setpoint.workbook.texts import MAIN_NAMESPACES, decoded, has_prefix, is_struck, is_superscript
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
@@ -53,9 +53,9 @@ _KNOWN = (
     "sheetFormatPr",
 )
 _NAMES = {name: name for name in _KNOWN} | {
-    f"{namespace} {name}": name for namespace in MAIN_NAMESPACES for name in _KNOWN
+    f"{namespace}}}{name}": name for namespace in MAIN_NAMESPACES for name in _KNOWN
 }
-_ALTERNATE = "http://schemas.openxmlformats.org/markup-compatibility/2006 AlternateContent"
+_ALTERNATE = "http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
 _GENERAL = NumberFormat(0, None)
 _NO_STYLE = "none"
 _PARENTS = {
@@ -75,7 +75,7 @@ _WITHOUT_TEXT = frozenset(("sheetData", "row", "c", "is", "r"))
 _SPEAKING = frozenset(("row", "c", "v", "f", "is", "t", "r"))
 """They say something about a cell: in a place among cells where one does not belong, a value would be lost."""
 _MOST_DEPTH, _MOST_ATTRIBUTES = 200, 200
-_IN_CELLS = frozenset(("sheetData", "row", "c", "is"))
+_IN_CELLS = frozenset(("sheetData", "row", "c", "is", "r"))
 
 Attributes = Mapping[str, str]
 
@@ -93,11 +93,12 @@ def walk(
     ``is_calculated`` is False if the workbook says that its formulas have yet to be calculated. ``changing`` are the
     formats of conditions that strike out a value, or show another."""
     reader = _Walk(grid, texts, formats, is_calculated=is_calculated, rules=Rules(grid, changing))
-    parser = expat.ParserCreate(namespace_separator=" ")
+    parser = expat.ParserCreate(namespace_separator="}")
     parser.buffer_text = True
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.characters
+    parser.StartNamespaceDeclHandler = reader.declare
     try:
         parser.Parse(xml, True)
     except expat.ExpatError as error:
@@ -134,10 +135,15 @@ class _Walk:
         self._area: tuple[int, int, int, int] | None = None
         """Where the formula of the cell gives its values."""
         self._plain_texts = 0
+        self._has_prefix = False
+        """Whether a prefix stands for a main namespace."""
         self._run: list[str] = []
         self._is_superscript = self._is_struck = False
         self._known_styles: dict[str, NumberFormat] = {_NO_STYLE: formats[0] if formats else _GENERAL}
         self._pieces: list[str] | None = None
+
+    def declare(self, prefix: str | None, uri: str | None) -> None:
+        self._has_prefix = self._has_prefix or (prefix is not None and uri in MAIN_NAMESPACES)
 
     def start(self, tag: str, attributes: Attributes) -> None:
         path = self._path
@@ -145,6 +151,8 @@ class _Walk:
         if self._pieces is not None and not self._passed_over:
             raise damaged(f"sheet “{self._grid.name}” has an element inside of a value")
         if len(attributes) > _MOST_ATTRIBUTES or len(path) + self._passed_over >= _MOST_DEPTH:
+            raise self._cannot_be_read()
+        if self._has_prefix and has_prefix(attributes):
             raise self._cannot_be_read()
         if self._passed_over or not name or not self._belongs(name):
             if not self._passed_over and path and path[-1] in _IN_CELLS:
@@ -165,7 +173,7 @@ class _Walk:
         """Raises `WorkbookError` for an element among cells that would hold a value, but has none here."""
         if tag == _ALTERNATE:
             raise damaged(f"sheet “{self._grid.name}” has cells in more than one version")
-        if name in _SPEAKING and self._path[-1] != "is":
+        if name in _SPEAKING and (self._path[-1] not in ("is", "r") or name == "r"):
             raise self._cannot_be_read()
 
     def _cannot_be_read(self) -> WorkbookError:

@@ -117,7 +117,7 @@ def _read_sheet(stream: bytes, start: int, cells: Cells, rules: XlsRules) -> Non
             pieces = [body[6:], *more]
             found = rich_text(pieces, cells.looks) if kind == _RICH else continued_text(pieces)
             cells.put(row + 1, column, style, found)
-        elif kind in _OF_OLDER_VERSIONS:
+        elif kind in _OF_OLDER_VERSIONS or kind == 0x207:  # a String that belongs to no formula
             raise damaged(_DAMAGED)
         elif kind == 0x06:  # Formula
             _put_without_text(formula, cells)
@@ -156,6 +156,8 @@ def _read_about(kind: int, body: bytes, grid: Grid) -> None:
         _take_totals(body, grid)
     elif kind == 0xE5:  # MergeCells
         end = 2 + 8 * struct.unpack_from("<H", body)[0]
+        if end > len(body):
+            raise damaged(_DAMAGED)
         for first_row, last_row, first, last in struct.iter_unpack("<HHHH", body[2:end]):
             grid.merges.append((first_row + 1, first, last_row + 1, last))
 
@@ -171,8 +173,8 @@ def _take_totals(body: bytes, grid: Grid) -> None:
 
 _RICH = 0xD6  # RString
 _TEXTS = frozenset((0x204, _RICH))  # Label, RString
-_OF_OLDER_VERSIONS = frozenset((0x01, 0x02, 0x03, 0x04, 0x05, 0x07, 0x206, 0x406))
-"""Cells as Excel 2 to 4 wrote them: in a newer sheet their meaning is not defined."""
+_OF_OLDER_VERSIONS = frozenset((0x01, 0x02, 0x03, 0x04, 0x05, 0x07, 0x09, 0x206, 0x209, 0x406, 0x409))
+"""Cells and sheets as Excel 2 to 4 wrote them: in a newer sheet their meaning is not defined."""
 _ONE = frozenset((0xFD, 0x27E, 0x203, 0x205, 0x201))
 
 
@@ -186,10 +188,12 @@ def _read_one(kind: int, body: bytes, cells: Cells) -> None:
             cells.number(row, column, style, rk_number(struct.unpack_from("<I", body, 6)[0]))
         case 0x203:  # Number
             cells.number(row, column, style, struct.unpack_from("<d", body, 6)[0])
-        case 0x205 if body[7]:  # BoolErr
+        case 0x205 if body[7] == 1:  # BoolErr
             cells.error(row, column, style, body[6])
+        case 0x205 if not body[7]:
+            cells.boolean(row, column, style, body[6])
         case 0x205:
-            cells.put(row, column, style, body[6] != 0)
+            raise damaged(_DAMAGED)
         case _:  # Blank
             cells.put(row, column, style, None)
 
@@ -221,11 +225,13 @@ def _read_formula(body: bytes, cells: Cells) -> tuple[int, int, int] | None:
         case 0:
             return place
         case 1:
-            cells.put(*place, body[8] != 0)
+            cells.boolean(*place, body[8])
         case 2:
             cells.put(*place, Special(Kind.ERROR, ERRORS.get(body[8], "#VALUE!")))
-        case _:
+        case 3:
             cells.empty_formula(*place)
+        case _:
+            raise damaged(_DAMAGED)
     return None
 
 

@@ -62,7 +62,7 @@ def _entries(part: bytes, named: Mapping[str, Relation]) -> Iterator[_Entry]:
             active, is_first_view = struct.unpack_from("<I", body, 24)[0], False
         elif kind == 156:  # BrtBundleSh
             state = struct.unpack_from("<I", body)[0]
-            relation, end = _wide(body, 8)
+            relation, end = _wide(body, 8, is_nullable=True)
             found.append((state, relation, _wide(body, end)[0]))
     check_names(name for *_, name in found)
     for place, (state, key, name) in enumerate(found):
@@ -129,6 +129,8 @@ def _take_rules(part: bytes, grid: Grid, changing: Container[int]) -> None:
     for kind, body in _records(part):
         if kind == 461:  # BrtBeginConditionalFormatting
             end = 12 + 16 * struct.unpack_from("<I", body, 8)[0]
+            if end > len(body):
+                raise damaged(_DAMAGED)
             areas = [
                 (first_row + 1, first, last_row + 1, last)
                 for first_row, last_row, first, last in struct.iter_unpack("<IIII", body[12:end])
@@ -170,6 +172,8 @@ def _read_cells(part: bytes, cells: Cells) -> None:
             cell = _with_column(kind, body, column)
             column = struct.unpack_from("<I", cell[1])[0]
             _read_cell(*cell, row, cells)
+        elif kind in _CELLS:
+            raise damaged(f"sheet “{grid.name}” has a cell outside of its rows")
         else:
             _read_about(kind, body, grid)
     if seen != 1:
@@ -223,7 +227,7 @@ def _read_cell(kind: int, body: bytes, row: int, cells: Cells) -> None:
         case 3 | 11:  # BrtCellError, BrtFmlaError
             cells.error(row, column, style, body[8])
         case 4 | 10:  # BrtCellBool, BrtFmlaBool
-            cells.put(row, column, style, body[8] != 0)
+            cells.boolean(row, column, style, body[8])
         case 6 | 8:  # BrtCellSt, BrtFmlaString
             cells.put(row, column, style, _wide(body, 8)[0])
         case 62:  # BrtCellRString
@@ -255,10 +259,10 @@ def _varint(part: bytes, at: int, most: int) -> tuple[int, int]:
     return number, at
 
 
-def _wide(body: bytes, at: int) -> tuple[str, int]:
-    """A text in UTF-16 after its length, and the end of it; a missing one (length -1) is empty."""
+def _wide(body: bytes, at: int, *, is_nullable: bool = False) -> tuple[str, int]:
+    """A text in UTF-16 after its length, and the end of it. Some may be missing (length -1), and are empty."""
     count = struct.unpack_from("<I", body, at)[0]
-    if count == 0xFFFFFFFF:
+    if count == 0xFFFFFFFF and is_nullable:
         return "", at + 4
     end = at + 4 + 2 * count
     if end > len(body):

@@ -121,14 +121,16 @@ class _Book:
         """The worksheets in the order of their tabs, without charts, dialogs and macro sheets."""
         active = 0
         for view in _children(self._workbook, "bookViews", "workbookView"):
-            number = view.get("activeTab", "0").strip()
+            number = view.get("activeTab", "0").strip(_WHITE)
             active = int(number) if number.isdecimal() and len(number) < 6 else 0
             break
         for place, element in enumerate(_children(self._workbook, "sheets", "sheet")):
-            key = next((element.get(each) for each in _RELATION_IDS if element.get(each)), None)
-            relation = self._relations.get((key or "").strip(_WHITE))
-            if key is not None and relation is not None and relation.kind == "worksheet":
-                is_hidden = element.get("state", "").strip() in ("hidden", "veryHidden")
+            keys = [element.attrib[each] for each in _RELATION_IDS if each in element.attrib]
+            if len(keys) > 1:
+                raise damaged(NOT_XML)
+            relation = self._relations.get(keys[0].strip(_WHITE)) if keys else None
+            if relation is not None and relation.kind == "worksheet":
+                is_hidden = element.get("state", "").strip(_WHITE) in ("hidden", "veryHidden")
                 yield Grid(decoded(element.get("name", "")), is_hidden, place == active), relation.target
 
     @cached_property
@@ -222,6 +224,8 @@ def _root(part: bytes, name: str, what: str) -> ElementTree.Element:
         root = ElementTree.fromstring(part)
     except (ElementTree.ParseError, ValueError) as error:
         raise damaged(NOT_XML) from error
+    if any(texts.has_prefix(each.attrib) for each in root.iter()):
+        raise damaged(NOT_XML)
     if local(root.tag) != name:
         raise damaged(f"its part {what} holds something else")
     return root
@@ -240,7 +244,7 @@ def _children(root: ElementTree.Element, group: str, name: str) -> Iterator[Elem
 
 
 def _number(text: str | None) -> int:
-    plain = (text or "").strip()
+    plain = (text or "").strip(_WHITE)
     if not plain.isdecimal() or not plain.isascii() or len(plain) > 9:
         raise damaged(f"its styles have a format or a font with the number “{plain[:20]}”")
     return int(plain)

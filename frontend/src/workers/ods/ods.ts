@@ -18,8 +18,9 @@ import { type CellAttributes, odsCell } from "./cell.ts";
 import { countOf, ODF, valueIn } from "./openDocument.ts";
 import { readSettings } from "./settings.ts";
 import { ShownText } from "./shownText.ts";
-import { readStyles, type Styles } from "./styles.ts";
+import { FormatKinds, readStyles, type Styles } from "./styles.ts";
 
+const FORMAT = 2;
 const TABLE = 3;
 const DEFAULT_STYLE = "table:default-cell-style-name";
 
@@ -57,6 +58,7 @@ class ContentListener implements XmlListener {
   table = "";
   readonly #hiddenStyles = new Set<string>();
   readonly #styles: Styles;
+  readonly #formats: FormatKinds;
   readonly #shown: ShownText;
   readonly #cell: CellAttributes = {
     isError: false,
@@ -98,6 +100,7 @@ class ContentListener implements XmlListener {
 
   constructor(styles: Styles) {
     this.#styles = styles;
+    this.#formats = new FormatKinds(styles);
     this.#shown = new ShownText(styles);
   }
 
@@ -125,7 +128,9 @@ class ContentListener implements XmlListener {
       if (depth === this.#styleDepth + 1) this.#styles.takeInner(name, attributes);
       if (name === "style:table-properties" && valueIn(attributes, "table:display") === "false")
         this.#hiddenStyles.add(this.#style);
-    } else if (name === "office:spreadsheet") this.#isInBook = true;
+    } else if (depth === FORMAT && name.startsWith("number:")) this.#formats.take(name, attributes);
+    else if (depth === FORMAT + 1 && name.startsWith("number:")) this.#formats.takeInner(attributes);
+    else if (name === "office:spreadsheet") this.#isInBook = true;
     else if (depth === TABLE && this.#isInBook) {
       if (name === "table:table") this.#openTable(attributes);
       else this.#skipped = depth;
@@ -274,7 +279,8 @@ class ContentListener implements XmlListener {
     }
   }
 
-  #withLooks(cell: Cell, style: string): Cell {
+  #withLooks(plain: Cell, style: string): Cell {
+    const cell = typeof plain === "number" ? this.#styles.shown(plain, style) : plain;
     if (this.#styles.isStruck(style)) return marked(cell, (v) => ({ t: "struck", v }));
     return this.#styles.isRepeated(style) ? marked(cell, (v) => ({ t: "shown", v, w: null })) : cell;
   }

@@ -3,6 +3,8 @@
  * (OpenDocument 1.3 part 3, 16 and 20).
  * Twin of `src/setpoint/workbook/ods_styles.py`.
  */
+
+import type { Cell } from "../../ingest/cells.ts";
 import type { Look } from "../looks.ts";
 import { LEAST_HEIGHT } from "../sheetRows.ts";
 import type { Attributes } from "../xml/attributes.ts";
@@ -10,6 +12,13 @@ import { Elements } from "../xml/elements.ts";
 import type { Package } from "../zip/package.ts";
 import { ODF, valueIn } from "./openDocument.ts";
 
+/** What formats make of a number, whatever type its cell has (LibreOffice, and 16.29). */
+const KINDS: Readonly<Record<string, FormatKind>> = {
+  "number:percentage-style": "percent",
+  "number:date-style": "date",
+  "number:time-style": "date",
+  "number:boolean-style": "shown",
+};
 const RAISED = /^[ \t\r\n]*(?:super|[1-9][0-9.]*%)/;
 const MOST_PARENTS = 20;
 
@@ -27,6 +36,8 @@ const SIZES: Readonly<Record<string, string>> = {
   "style:table-row-properties": "style:row-height",
   "style:table-column-properties": "style:column-width",
 };
+
+type FormatKind = "percent" | "date" | "shown";
 
 interface Style {
   readonly parent: string;
@@ -53,6 +64,7 @@ export class Styles {
   readonly #struck = new Map([["", false]]);
   readonly #repeated = new Map([["", false]]);
   readonly #oddFormats = new Set<string>();
+  readonly #formatKinds = new Map<string, FormatKind | null>();
   #last: Style | null = null;
 
   /** Takes a `style:style`; the next `takeText` belongs to it. */
@@ -109,7 +121,7 @@ export class Styles {
   /** Whether a style that a condition applies to cells strikes out a value, or may show another. */
   changes(name: string): boolean {
     if (this.isStruck(name)) return true;
-    const format = this.#chain("table-cell", name).find((each) => each.format !== undefined)?.format;
+    const format = this.#format(name);
     return format !== undefined && this.#oddFormats.has(format);
   }
 
@@ -122,6 +134,29 @@ export class Styles {
       this.#mayChange.set(name, found);
     }
     return found;
+  }
+
+  /** Takes what a format makes of a number; null for the number. */
+  takeFormatKind(name: string, kind: FormatKind | null): void {
+    this.#formatKinds.set(name, kind);
+  }
+
+  /** What a style of cells shows of a number. */
+  shown(number: number, name: string): Cell {
+    switch (this.#formatKinds.get(this.#format(name) ?? "")) {
+      case "percent":
+        return { t: "percent", v: number };
+      case "date":
+        return { t: "date" };
+      case "shown":
+        return { t: "shown", v: number, w: null };
+      default:
+        return number;
+    }
+  }
+
+  #format(name: string): string | undefined {
+    return this.#chain("table-cell", name).find((each) => each.format !== undefined)?.format;
   }
 
   /** Takes the name of a format that shows anything other than a number without a unit. */
@@ -186,26 +221,53 @@ export async function readStyles(pack: Package): Promise<Styles> {
   return styles;
 }
 
+/** Hears the formats of numbers, and notes what they make of one. */
+export class FormatKinds {
+  readonly #styles: Styles;
+  #name = "";
+  #kind: FormatKind | null = null;
+
+  constructor(styles: Styles) {
+    this.#styles = styles;
+  }
+
+  take(element: string, attributes: Attributes): void {
+    this.#name = valueIn(attributes, "style:name") ?? "";
+    this.#kind = KINDS[element] ?? null;
+    this.#styles.takeFormatKind(this.#name, this.#kind);
+  }
+
+  /** Takes an element of the last format. */
+  takeInner(attributes: Attributes): void {
+    if (attributes.get("number:display-factor") === undefined) return;
+    this.#styles.takeFormatKind(this.#name, this.#kind ?? "shown");
+  }
+}
+
 /** Reads the formats of numbers, and which of them show anything other than a number without a unit. */
 class Formats {
   readonly #styles: Styles;
+  readonly #kinds: FormatKinds;
   #name: string | null = null;
   #isOdd = false;
   #count = 0;
 
   constructor(styles: Styles) {
     this.#styles = styles;
+    this.#kinds = new FormatKinds(styles);
   }
 
   take(name: string, parent: string, attributes: Attributes): void {
     this.end();
     if (!name.startsWith("number:") || !/^office:(?:automatic-)?styles$/.test(parent)) return;
     this.#name = valueIn(attributes, "style:name") ?? "";
+    this.#kinds.take(name, attributes);
     this.#isOdd = name !== "number:number-style";
     this.#count = 0;
   }
 
   takeInner(name: string, attributes: Attributes, level: number): void {
+    if (this.#name !== null && level === 1) this.#kinds.takeInner(attributes);
     this.#count += 1;
     if (name !== "number:number" || level > 1 || attributes.get("number:display-factor") !== undefined) {
       this.#isOdd = true;

@@ -4,7 +4,7 @@
  * wide its characters are.
  */
 import { oddRecords } from "../limits.ts";
-import type { Run, RunTexts } from "../looks.ts";
+import { LONE, type Run, type RunTexts } from "../looks.ts";
 
 const WIDE = 1;
 const HAS_PHONETICS = 4;
@@ -64,12 +64,13 @@ export class BiffText {
         this.#next();
         isWide = Boolean(this.#byte() & WIDE);
       }
+      if (isWide && this.#left() === 1) throw oddRecords(); // a letter that is cut in two
       codes.push(isWide ? this.#short() : this.#byte());
     }
     let text = "";
     for (let at = 0; at < codes.length; at += 4096)
       text += String.fromCharCode(...codes.slice(at, at + 4096));
-    return text;
+    return text.replace(LONE, "\ufffd");
   }
 
   #skip(count: number): void {

@@ -1,7 +1,7 @@
 /** The cells of one xls sheet, record by record (MS-XLS 2.1.7.20.5). */
 import type { Cell } from "../../ingest/cells.ts";
 import type { NumberFormat } from "../../ingest/formats.ts";
-import { errorOf, rkNumber } from "../binaryValues.ts";
+import { booleanOf, errorOf, rkNumber } from "../binaryValues.ts";
 import { XlsRules } from "../conditionalRecords.ts";
 import { CellError } from "../grammarError.ts";
 import { oddRecords } from "../limits.ts";
@@ -17,8 +17,8 @@ const MUL_RK = 0xbd;
 const MUL_BLANK = 0xbe;
 const LIST = 5;
 const CELLS = new Set([FORMULA, 0xd6, 0xfd, 0x201, 0x203, 0x204, 0x205, 0x27e]);
-/** Cells as Excel 2 to 4 wrote them: in a newer sheet their meaning is not defined. */
-const OF_OLDER_VERSIONS = new Set([0x01, 0x02, 0x03, 0x04, 0x05, 0x07, 0x206, 0x406]);
+/** Cells and sheets as Excel 2 to 4 wrote them: in a newer sheet their meaning is not defined. */
+const OF_OLDER_VERSIONS = new Set([0x01, 0x02, 0x03, 0x04, 0x05, 0x07, 0x09, 0x206, 0x209, 0x406, 0x409]);
 
 /** Throws `WorkbookError` for what lies outside the grammar, and `RangeError` for a record that is too short. */
 export function readXlsSheet(stream: Uint8Array, start: number, name: string, shared: Shared): SheetRows {
@@ -39,7 +39,7 @@ export function readXlsSheet(stream: Uint8Array, start: number, name: string, sh
         const format = formatAt(view.getUint16(4, true), shared.styles);
         awaited = awaitsText(view) ? { ...place, format } : null;
       }
-    } else if (OF_OLDER_VERSIONS.has(kind)) throw oddRecords();
+    } else if (OF_OLDER_VERSIONS.has(kind) || kind === STRING) throw oddRecords();
     else {
       takeLook(kind, view, rows);
       rules.take(kind, view);
@@ -160,7 +160,8 @@ function cellOf(
     case 0x27e: // RK
       return numberCell(rkNumber(view.getInt32(6, true)), format);
     case 0x205: // BoolErr
-      return view.getUint8(7) ? errorOf(view.getUint8(6)) : view.getUint8(6) !== 0;
+      if (view.getUint8(7) > 1) throw oddRecords();
+      return view.getUint8(7) ? errorOf(view.getUint8(6)) : booleanOf(view.getUint8(6));
     default: // Blank
       return null;
   }
@@ -184,12 +185,14 @@ function formulaValue(view: DataView, format: NumberFormat | null, isCalculated:
   }
   switch (view.getUint8(6)) {
     case 1:
-      return view.getUint8(8) !== 0;
+      return booleanOf(view.getUint8(8));
     case 2:
       return errorOf(view.getUint8(8));
     case 0:
       return { t: "formula" }; // until its text comes
-    default:
+    case 3:
       return isCalculated ? null : { t: "formula" };
+    default:
+      throw oddRecords();
   }
 }

@@ -15,6 +15,10 @@ import { CompoundFile } from "./compound.ts";
 import { readXlsSheet } from "./sheet.ts";
 
 const WORKSHEET = 0;
+/** HLink, HLinkTooltip. */
+const LINKS = new Set([0x1b8, 0x800]);
+/** A type that no record has. */
+const NO_RECORD = 0xffff;
 
 interface Globals {
   readonly shared: Shared;
@@ -45,10 +49,20 @@ export async function readXls(data: Uint8Array<ArrayBuffer>): Promise<Sheet[]> {
       found.push(rows.sheet({ isHidden, isActive: index === active }));
     }
     const { agreeingWithSheetJs } = await import("../sheetJs.ts"); // large, and only for old files
-    return agreeingWithSheetJs(data, found, shared.runs?.unmarked);
+    return agreeingWithSheetJs(withoutLinks(stream), found, shared.runs?.unmarked);
   } catch (error) {
     throw error instanceof RangeError ? oddRecords() : error;
   }
+}
+
+/** The same stream for SheetJS, which makes every cell of a link, also where that goes over the whole sheet. */
+function withoutLinks(stream: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const out = stream.slice();
+  const view = new DataView(out.buffer);
+  for (let at = 0; at + 4 <= out.length; at += 4 + view.getUint16(at + 2, true)) {
+    if (LINKS.has(view.getUint16(at, true))) view.setUint16(at, NO_RECORD, true);
+  }
+  return out;
 }
 
 /** The records before the sheets. */

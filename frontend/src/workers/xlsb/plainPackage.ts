@@ -7,10 +7,15 @@
 import type { Package } from "../zip/package.ts";
 import type { Relation } from "../zip/relations.ts";
 import { storedZip } from "../zip/storedZip.ts";
+import { records } from "./records.ts";
 
 const HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>';
 const PACKAGE = "http://schemas.openxmlformats.org/package/2006";
 const OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+/** Of rows and cells, up to BrtShortIsst. */
+const LAST_CELL = 18;
+/** BrtCellRString; the beginnings and ends of the sheet and its data; and its size. */
+const CELL_RECORDS = new Set([62, 129, 130, 145, 146, 148]);
 const CONTENT = "application/vnd.ms-excel";
 /** By the type of their relation: the type of their content. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -33,7 +38,8 @@ export async function plainPackage(
     named.push(relation(id, type, name));
     const content = TYPES[type];
     if (content === undefined || !pack.has(target)) continue;
-    parts.set(`xl/${name}`, await pack.read(target));
+    const part = await pack.read(target);
+    parts.set(`xl/${name}`, type === "worksheet" ? onlyCells(part) : part);
     overrides.push(override(`xl/${name}`, content));
   }
   const xml = (name: string, text: string) => parts.set(name, encoder.encode(HEAD + text));
@@ -42,6 +48,18 @@ export async function plainPackage(
   xml("_rels/.rels", relationships([relation("r1", "officeDocument", "xl/workbook.bin")]));
   xml("xl/_rels/workbook.bin.rels", relationships(named));
   return storedZip(parts);
+}
+
+/** The records of cells: of a link, for example, SheetJS makes every cell, also where it goes over the whole sheet. */
+function onlyCells(part: Uint8Array): Uint8Array {
+  const kept = [...records(part)].filter(({ kind }) => kind <= LAST_CELL || CELL_RECORDS.has(kind));
+  const out = new Uint8Array(kept.reduce((sum, { bytes }) => sum + bytes.length, 0));
+  let at = 0;
+  for (const { bytes } of kept) {
+    out.set(bytes, at);
+    at += bytes.length;
+  }
+  return out;
 }
 
 function override(name: string, type: string): string {

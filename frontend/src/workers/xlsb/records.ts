@@ -5,6 +5,8 @@ import type { Run, RunTexts } from "../looks.ts";
 export interface XlsbRecord {
   readonly kind: number;
   readonly view: DataView;
+  /** All its bytes, its type and its size included. */
+  readonly bytes: Uint8Array;
 }
 
 /** Throws `WorkbookError` for a record that goes beyond its part. */
@@ -22,18 +24,20 @@ export function* records(part: Uint8Array): Generator<XlsbRecord, void, undefine
     return number;
   };
   while (at < part.length) {
+    const start = at;
     const kind = next(2);
     const size = next(4);
     if (at + size > part.length) throw oddRecords();
-    yield { kind, view: new DataView(part.buffer, part.byteOffset + at, size) };
+    const view = new DataView(part.buffer, part.byteOffset + at, size);
+    yield { kind, view, bytes: part.subarray(start, at + size) };
     at += size;
   }
 }
 
-/** A text with its length before it, and where it ends. A length of 0xFFFFFFFF is no text. */
-export function text(view: DataView, at: number): [text: string, end: number] {
+/** A text with its length before it, and where it ends. Where it may be missing, a length of 0xFFFFFFFF is no text. */
+export function text(view: DataView, at: number, isNullable = false): [text: string, end: number] {
   const count = view.getUint32(at, true);
-  if (count === 0xffffffff) return ["", at + 4];
+  if (count === 0xffffffff && isNullable) return ["", at + 4];
   const end = at + 4 + 2 * count;
   if (end > view.byteLength) throw oddRecords();
   const bytes = new Uint8Array(view.buffer, view.byteOffset + at + 4, 2 * count) as Uint8Array<ArrayBuffer>;

@@ -1,6 +1,6 @@
 /** The cells of one xlsb sheet, record by record (MS-XLSB 2.1.7.62). */
 import type { Area, Cell } from "../../ingest/cells.ts";
-import { errorOf, rkNumber } from "../binaryValues.ts";
+import { booleanOf, errorOf, rkNumber } from "../binaryValues.ts";
 import { damaged } from "../limits.ts";
 import { formatAt, numberCell, refusal, type Shared, stringAt, textCell } from "../shared.ts";
 import { LEAST_HEIGHT, LEAST_WIDTH, SheetRows } from "../sheetRows.ts";
@@ -63,6 +63,8 @@ export function readXlsbSheet(
       shortKinds.add(kind);
       column += 1;
       takeCell(kind - LAST_CELL, withColumn(view), { row, column }, name, rows, shared);
+    } else if (!isInData && ((kind && kind <= LAST_SHORT) || kind === RICH_TEXT)) {
+      throw damaged(`sheet “${name}” has a cell outside of its rows`);
     }
   }
   if (row) rows.close();
@@ -145,7 +147,7 @@ function cellOf(kind: number, view: DataView, { strings, styles, isCalculated, r
       return errorOf(view.getUint8(8));
     case 4: // BrtCellBool
     case 10: // BrtFmlaBool
-      return view.getUint8(8) !== 0;
+      return booleanOf(view.getUint8(8));
     case 9: // BrtFmlaNum
       if (!isCalculated && view.getFloat64(8, true) === 0) return { t: "formula" };
       return numberCell(view.getFloat64(8, true), format);

@@ -95,7 +95,7 @@ function entriesOf(
   let isCalculated = true;
   for (const { kind, view } of records(book)) {
     if (kind === SHEET) {
-      const [id, end] = text(view, 8);
+      const [id, end] = text(view, 8, true);
       const relation = relations.get(id);
       entries.push({
         name: text(view, end)[0],

@@ -1,4 +1,5 @@
 /** What the parts of an xlsx have in common: namespaces, texts and simple types (ECMA-376 part 1, 18 and 22.9). */
+import { LONE } from "../looks.ts";
 import type { Namespaces } from "../xml/names.ts";
 
 export const NAMESPACES: Namespaces = {
@@ -24,5 +25,3 @@ export function unescapedText(text: string): string {
     .replace(ESCAPED, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
     .replace(LONE, "\ufffd");
 }
-
-const LONE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;

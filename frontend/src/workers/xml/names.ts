@@ -16,7 +16,13 @@ export interface Name {
 }
 
 const XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace";
-const PART = /^[\p{L}_][\p{L}\p{N}\p{M}_.\-·]*$/u;
+const XMLNS_NAMESPACE = "http://www.w3.org/2000/xmlns/";
+const PART = /^(?!.*[\u{10000}-\u{10ffff}])[\p{L}_][\p{L}\p{N}\p{M}_.\-·]*$/u;
+
+/** Whether it is a name without a prefix (XML 1.0, fourth edition). */
+export function isName(text: string): boolean {
+  return PART.test(text);
+}
 
 export class Names {
   readonly #known: Namespaces;
@@ -62,6 +68,10 @@ export class Names {
   /** The same for an attribute, which without a prefix is in no namespace. */
   attribute(name: Name): string {
     if (name.version !== this.#version) this.#expand(name);
+    // No attribute that counts has a prefix of the format's own namespace, so nobody knows what it means.
+    if (name.prefix && this.#known[this.#bindings.get(name.prefix) ?? ""] === "" && !name.isDeclaration) {
+      throw new GrammarError("an attribute with a prefix of its own format");
+    }
     return name.attribute;
   }
 
@@ -69,6 +79,10 @@ export class Names {
   declare({ qualified, local }: Name, uri: string, depth: number): void {
     const prefix = qualified === "xmlns" ? "" : local;
     if (prefix && !uri) throw new GrammarError("a prefix for no namespace");
+    if (prefix === "xmlns" || uri === XMLNS_NAMESPACE || (prefix === "xml") !== (uri === XML_NAMESPACE)) {
+      throw new GrammarError("a prefix that is reserved");
+    }
+    if (uri.includes("}")) throw new GrammarError("a namespace with a }");
     this.#undo.push({ depth, prefix, uri: this.#bindings.get(prefix) });
     this.#bindings.set(prefix, uri);
     this.#version += 1;

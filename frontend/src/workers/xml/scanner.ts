@@ -12,7 +12,7 @@
 import { GrammarError } from "../grammarError.ts";
 import { holdsEntities, notInUtf8 } from "../limits.ts";
 import { Attributes } from "./attributes.ts";
-import { type Name, Names, type Namespaces } from "./names.ts";
+import { isName, type Name, Names, type Namespaces } from "./names.ts";
 import { checkCharacters, isSpace, textOf, withPlainLineEnds } from "./xmlText.ts";
 
 /** Whoever listens to a scanner. `depth` counts from 0, the root. */
@@ -100,8 +100,10 @@ export class XmlScanner {
   #hear(start: number, end: number, isPlain: boolean): void {
     const onText = this.#open.length ? this.#listener.onText : "refuse";
     if (onText === "refuse") {
-      for (let at = start; at < end; at++) {
-        if (!isSpace(this.#text.charCodeAt(at))) throw new GrammarError("text where none belongs");
+      const isMarkup = !isPlain && this.#hasReferences && this.#open.length > 0;
+      const piece = isMarkup ? textOf(this.#text.slice(start, end)) : this.#text;
+      for (let at = isMarkup ? 0 : start; at < (isMarkup ? piece.length : end); at++) {
+        if (!isSpace(piece.charCodeAt(at))) throw new GrammarError("text where none belongs");
       }
       return;
     }
@@ -123,6 +125,8 @@ export class XmlScanner {
       const [, encoding = "utf-8"] = DECLARATION.exec(instruction) ?? [];
       if (!/^(?:utf-8|us-ascii)$/i.test(encoding)) throw notInUtf8();
       if (!DECLARATION.test(instruction)) throw new GrammarError("an XML declaration that is none");
+    } else if (!isName(/^[^\t\n\r ]*/.exec(instruction)?.[0] ?? "")) {
+      throw new GrammarError("an instruction without a name");
     }
     this.#at = end + 2;
     return true;
@@ -193,6 +197,7 @@ export class XmlScanner {
     this.#expandAttributes(depth);
     this.#at = end + (isEmpty ? 2 : 1);
     this.#open.push(name);
+    if (name.prefix === "xmlns") throw new GrammarError("a prefix that is reserved");
     this.#listener.open(this.#names.element(name), depth, this.#attributes);
     if (isEmpty) this.#close(name);
     return true;

@@ -3,7 +3,7 @@
 import { GrammarError } from "../grammarError.ts";
 
 const NAMED: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
-const REFERENCE = /&(?:#x([0-9a-fA-F]{1,8})|#([0-9]{1,10})|(\w{1,8}));|&/g;
+const REFERENCE = /&(?:#x([0-9a-fA-F]+)|#([0-9]+)|(\w{1,8}));|&/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what XML forbids
 const FORBIDDEN = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
 

@@ -9,6 +9,8 @@ import { damaged } from "../limits.ts";
 export interface Entry {
   /** As the zip has it, but with `/` between folders. */
   readonly name: string;
+  /** The bytes of the name as they stand in the directory. */
+  readonly nameBytes: Uint8Array;
   readonly method: number;
   readonly flags: number;
   readonly crc: number;
@@ -21,6 +23,10 @@ export interface Entry {
 export const STORED = 0;
 export const DEFLATED = 8;
 export const ENCRYPTED_FLAG = 1;
+/** Patched data, and a stronger encryption. */
+export const UNKNOWN_FLAGS = 0x60;
+/** The newest version of the format that is known, 6.3. */
+const MAX_VERSION = 63;
 
 const END_RECORD = 0x06054b50;
 const END_BYTES = 22;
@@ -59,7 +65,9 @@ export function startOf(data: Uint8Array<ArrayBuffer>, entry: Entry): number {
   const nameBytes = view.getUint16(offset + 26, true);
   const start = offset + LOCAL_BYTES + nameBytes + view.getUint16(offset + 28, true);
   const name = data.subarray(offset + LOCAL_BYTES, offset + LOCAL_BYTES + nameBytes);
-  if (nameIn(name) !== entry.name || start + entry.packedBytes > data.length) throw cannotUnpack();
+  const isSame =
+    name.length === entry.nameBytes.length && name.every((byte, at) => byte === entry.nameBytes[at]);
+  if (!isSame || start + entry.packedBytes > data.length) throw cannotUnpack();
   return start;
 }
 
@@ -125,8 +133,11 @@ class Directory {
     const nameBytes = this.#short(at + 28);
     const name = this.#data.subarray(at + DIRECTORY_BYTES, at + DIRECTORY_BYTES + nameBytes);
     const sizes = this.#sizes(at, at + DIRECTORY_BYTES + nameBytes, this.#short(at + 30));
+    // What cannot be read refuses the whole: another program would take the name up to a zero byte.
+    if (name.includes(0) || this.#short(at + 6) > MAX_VERSION) throw cannotUnpack();
     return {
       name: nameIn(name),
+      nameBytes: name,
       flags: this.#short(at + 8),
       method: this.#short(at + 10),
       crc: this.#long(at + 16),

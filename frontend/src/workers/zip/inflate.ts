@@ -7,7 +7,15 @@
 
 import { damaged, encrypted } from "../limits.ts";
 import { crc32 } from "./crc32.ts";
-import { cannotUnpack, DEFLATED, ENCRYPTED_FLAG, type Entry, STORED, startOf } from "./directory.ts";
+import {
+  cannotUnpack,
+  DEFLATED,
+  ENCRYPTED_FLAG,
+  type Entry,
+  STORED,
+  startOf,
+  UNKNOWN_FLAGS,
+} from "./directory.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -19,6 +27,7 @@ export async function* inflated(data: Bytes, entry: Entry): AsyncGenerator<Bytes
   if (entry.method !== STORED && entry.method !== DEFLATED) {
     throw damaged(`its part ${entry.name} is packed as no workbook is`);
   }
+  if (entry.flags & UNKNOWN_FLAGS) throw cannotUnpack();
   const start = startOf(data, entry);
   const packed = data.subarray(start, start + entry.packedBytes);
   if (entry.method === STORED) {

@@ -18,7 +18,7 @@ _GENERAL = {"", "@", "general", "standard", "standaard", "estándar", "geral", "
 _GENERAL |= {"genel", "yleinen", "všeobecný", "основной"}
 _MAX_CODE = 1_000
 """Excel takes 255 characters."""
-_TOKEN = re.compile(r'"([^"]*)"?|\\(.)|_.|\*[^0-9#?]|\[([^\]]*)\]?|(;)|(.)', re.DOTALL)
+_TOKEN = re.compile(r'"([^"]*)"?|\\(.)|_.|\*[^0-9#?%\-\u2212]|\[([^\]]*)\]?|(;)|(.)', re.DOTALL)
 _ELAPSED = re.compile(r"h+|m+|s+", re.IGNORECASE | re.ASCII)
 _EXPONENT = re.compile(r"e[+-]", re.IGNORECASE)
 _GENERAL_WORD = re.compile("general", re.IGNORECASE)
@@ -66,8 +66,9 @@ class _Section:
         self._pieces = pieces
         self._has_color = has_color
         look = "".join(text if is_bare else _as_literal(text) for is_bare, text in pieces)
-        look = _GENERAL_WORD.sub("0", look)
-        seen = _GENERAL_WORD.sub("0", "".join(text for _, text in pieces))  # the same places as in `look`
+        seen = "".join(text for _, text in pieces)
+        if self.is_general:
+            look, seen = (_GENERAL_WORD.sub("0", each) for each in (look, seen))  # the same places in both
         places = [found.start() for found in _PLACEHOLDER.finditer(look)]
         digits, tail = (look[places[0] : places[-1] + 1], look[places[-1] + 1 :]) if places else ("", "")
         self._is_below_zero = bool(_BELOW_ZERO.search(_simplified(look)))
