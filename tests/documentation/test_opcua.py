@@ -37,7 +37,7 @@ def test_the_five_steps_lead_from_an_unknown_server_to_an_applied_target_on_a_se
         with walk.typing(pick) as session:
             session.until("Which nodes")
             session.type("1-3")
-            session.until("Take them too?")
+            session.until("Take it too?")
             session.type("y")
             assert session.end() == 0
         picked = plant.read_text("utf-8")

@@ -80,6 +80,8 @@ class Between:
         self.changes: list[Callable[[Any], None]] = []
         self.spoil: Callable[[str, bytes], bytes] = lambda _, body: body
         self.delay_s: Callable[[Any], float] = lambda _: 0.0
+        self.repeats: Callable[[Any], bool] = lambda _: False
+        """Which responses are sent twice."""
         self.is_refusing = False
         self.requests: list[Any] = []
         self._target = port
@@ -199,8 +201,9 @@ class _Line:
                 content = self._between.spoil(type(response).__name__, content)
                 if (delay_s := self._between.delay_s(response)) > 0:
                     await asyncio.sleep(delay_s)
-            self._last += 1
-            self._send((numbers[0], numbers[1], self._last, numbers[3]), content, head[3:4])
+            for _ in range(2 if response is not None and self._between.repeats(response) else 1):
+                self._last += 1
+                self._send((numbers[0], numbers[1], self._last, numbers[3]), content, head[3:4])
 
     def _send(self, numbers: tuple[int, ...], content: bytes, chunk: bytes = b"F") -> None:
         body = _NUMBERS.pack(*numbers) + content

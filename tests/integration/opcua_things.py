@@ -79,6 +79,8 @@ class Things:
         for name in ODD_NAMES:
             await add(name, 5.0, ua.VariantType.Double)
         await add("Speeds", [10, 20, 30], ua.VariantType.Int16)
+        await add("Lonely", [7], ua.VariantType.Int16)
+        await add("Grid", [[1, 2, 3], [4, 5, 6]], ua.VariantType.Int16)
         await add("AlarmBits", [False] * 8, ua.VariantType.Boolean)
         await add("AlarmWords", [0, 0], ua.VariantType.UInt16)
         await add("AlarmDouble", 0.0, ua.VariantType.Double)
@@ -136,15 +138,31 @@ class _Ranges(AttributeService):
         found = super().read(params)
         for place, (asked, data) in enumerate(zip(params.NodesToRead, found, strict=True)):
             if self._things.honours_ranges and asked.IndexRange and data.Value is not None:
-                part = [data.Value.Value[int(asked.IndexRange)]]
-                found[place] = ua.DataValue(ua.Variant(part, data.Value.VariantType, is_array=True))
+                found[place] = self._part(data.Value, [int(each) for each in asked.IndexRange.split(",")])
         return found
+
+    @staticmethod
+    def _part(whole: ua.Variant, places: list[int]) -> ua.DataValue:
+        found = whole.Value
+        for place in places:
+            if place >= len(found):
+                return ua.DataValue(StatusCode=ua.StatusCode(ua.UInt32(ua.StatusCodes.BadIndexRangeNoData)))
+            found = found[place]
+        sizes = [ua.Int32(1)] * len(places) if len(places) > 1 else None
+        return ua.DataValue(ua.Variant([found], whole.VariantType, Dimensions=sizes, is_array=True))
 
     async def write(self, params: Any, user: Any = None) -> Any:
         for each in params.NodesToWrite:
             if self._things.honours_ranges and each.IndexRange:
                 whole = list(await self._things.server.get_node(each.NodeId).read_value())
-                whole[int(each.IndexRange)] = each.Value.Value.Value[0]
+                *outer, last = [int(place) for place in each.IndexRange.split(",")]
+                part, row = each.Value.Value.Value, whole
+                assert (each.Value.Value.Dimensions or [1]) == [1] * (len(outer) + 1), (
+                    "as many dimensions as the range"
+                )
+                for place in outer:
+                    row, part = row[place], part[0]
+                row[last] = part[0]
                 each.Value.Value = ua.Variant(whole, each.Value.Value.VariantType, is_array=True)
                 each.IndexRange = None
         return await (super().write(params) if user is None else super().write(params, user))

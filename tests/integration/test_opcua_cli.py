@@ -41,6 +41,11 @@ machines = [{ id = 1, source = "scale" }, { id = 2, source = "calm" }]
         ("opc.tcp://anna:secret@127.0.0.1:1", "without user or password"),
         ("", "is not an endpoint"),
         ("opc.tcp://", "is not an endpoint"),
+        ("opc.tcp://[::1", "is not an endpoint"),
+        ("opc.tcp://127.0.0.1:48o40", "is not an endpoint"),
+        ("opc.tcp://127.0.0.1:99999", "is not an endpoint"),
+        ("OPC.TCP://PLC:4840", "write it with its protocol: opc.tcp://PLC:4840"),
+        ("opc.tcp//plc", "write it with its protocol: opc.tcp://plc"),
     ],
 )
 @pytest.mark.parametrize("command", ["browse", "trust"])
@@ -80,6 +85,12 @@ def test_a_server_that_is_not_there_is_explained() -> None:
     assert "cannot be reached" in done.exception.message
 
 
+def test_an_endpoint_without_a_port_means_the_port_of_the_protocol() -> None:
+    done = CliRunner().invoke(opcua, ["browse", "opc.tcp://127.0.0.1"])
+    assert isinstance(done.exception, SourceError)
+    assert "('127.0.0.1', 4840)" in done.exception.message
+
+
 def test_a_login_comes_from_a_plant_file_that_is_not_finished(tmp_path: Path) -> None:
     plant = tmp_path / "plant.toml"
     plant.write_text(
@@ -93,7 +104,9 @@ def test_where_nothing_is_recognised_the_command_fails_and_says_what_to_do_next(
     with start_peer("asyncua", tmp_path, machines=()) as peer:
         done = CliRunner().invoke(opcua, ["browse", peer.endpoint, "--out", str(tmp_path / "plant.toml")])
     assert done.exit_code == 1, done.output
-    assert f"setpoint opcua browse {peer.endpoint} --pick --out plant.toml" in done.output
+    assert "the same command again, with --pick" in done.output
+    assert "# No machines were recognised" in done.output
+    assert not (tmp_path / "plant.toml").exists(), "the same command again may write it"
 
 
 def test_picked_nodes_become_a_plant_file_that_check_takes(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import math
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -14,17 +14,19 @@ from asyncua import ua
 from asyncua.ua.status_codes import StatusCodes
 from tests.integration.opcua_between import Between, fault, granting
 from tests.integration.opcua_peer import Peer, start_peer
-from tests.integration.opcua_support import running
+from tests.integration.opcua_support import plant_text, running, source_of
 from tests.integration.source_support import all_are
 
 from setpoint.contract.values import Quality
-from setpoint.core.plant import Answer, Write, usable_reports
+from setpoint.core.plant import Answer, Write, parse_plant, usable_reports
 from setpoint.core.plant.intake import MAX_REPORTED_TEXT
 from setpoint.errors import SourceError
 from setpoint.sources.opcua.browse import walk
 from setpoint.sources.opcua.config import OpcUaSettings
 from setpoint.sources.opcua.connection import connect
 from setpoint.testing import Recorder
+
+SPACE = "urn:setpoint:test"
 
 
 @pytest.fixture(scope="module")
@@ -275,3 +277,102 @@ async def test_a_server_that_cannot_do_anything_at_once_is_asked_for_one_thing_a
         await source.write([Write("t", each, "targetSpeed", 1500) for each in ("m_401", "m_402")])
         await recorder.until(lambda: [each.answer for each in recorder.answers] == [Answer.TAKEN] * 2)
         assert isinstance(recorder, Recorder)
+
+
+def _another_address(address: str | None) -> Callable[[Any], None]:
+    def change(response: Any) -> None:
+        if isinstance(response, ua.CreateSessionResponse):
+            for each in response.Parameters.ServerEndpoints:
+                each.EndpointUrl = address
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["opc.tcp://0.0.0.0:4840", "opc.tcp://plc-a7:4840/x", "OPC.TCP://PLC:4840", None, "none at all"],
+)
+async def test_a_server_that_gives_another_address_or_no_endpoints_is_connected_all_the_same(
+    between: Between, address: str | None
+) -> None:
+    def none_at_all(response: Any) -> None:
+        if isinstance(response, ua.CreateSessionResponse):
+            response.Parameters.ServerEndpoints = []
+
+    between.changes = [none_at_all if address == "none at all" else _another_address(address)]
+    async with running(between):
+        assert between.sessions == 1
+
+
+async def test_a_discovery_server_is_called_one_with_the_servers_that_it_knows(between: Between) -> None:
+    between.answers = [
+        lambda request: (
+            fault(StatusCodes.BadServiceUnsupported) if isinstance(request, ua.CreateSessionRequest) else None
+        )
+    ]
+    with pytest.raises(SourceError, match=r"it is a discovery server; .* it knows opc\.tcp://"):
+        async with connect(OpcUaSettings(between.endpoint), {}):
+            pass
+
+
+async def test_a_session_that_the_server_soon_gives_up_is_kept_by_asking_more_often(between: Between) -> None:
+    asked_at: list[float] = []
+
+    def soon(response: Any) -> None:
+        if isinstance(response, ua.CreateSessionResponse):
+            response.Parameters.RevisedSessionTimeout = 600.0
+
+    def noted(request: Any) -> None:
+        if isinstance(request, ua.ReadRequest) and len(request.Parameters.NodesToRead) == 2:
+            asked_at.append(asyncio.get_running_loop().time())
+
+    between.changes, between.asks = [soon], [noted]
+    async with running(between) as (_, recorder):
+        await recorder.until(lambda: len(asked_at) >= 6)
+    assert min(later - earlier for earlier, later in itertools.pairwise(asked_at)) < 0.6
+
+
+@pytest.mark.parametrize("service", [ua.ReadResponse, ua.PublishResponse])
+async def test_an_answer_that_comes_twice_is_taken_once(
+    between: Between, controller: Peer, service: type[Any]
+) -> None:
+    is_odd = False
+    between.repeats = lambda response: is_odd and isinstance(response, service)
+    async with running(between) as (_, recorder):
+        is_odd = True
+        for speed in (1.0, 2.0, 3.0):
+            controller.set(Press401__Speed=speed)
+            await recorder.until(lambda: recorder.state["m_401"]["speed"] == speed)  # noqa: B023  # waited for here
+        reads = len(between.asked(ua.ReadRequest))
+        await recorder.until(lambda: len(between.asked(ua.ReadRequest)) > reads + 1)
+        assert between.sessions == 1
+        assert all_are(recorder, Quality.GOOD)
+
+
+async def test_nodes_of_a_namespace_that_comes_later_are_found(
+    between: Between, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A controller's program brings its namespace along, and may be loaded after the server has started."""
+    monkeypatch.setattr("setpoint.sources.opcua.source.TRY_AGAIN_EVERY_S", 0.3)
+    monkeypatch.setattr("setpoint.sources.opcua.source._ASK_EVERY_S", 0.2)
+    is_loaded = False
+
+    def without(response: Any) -> None:
+        for data in response.Results if isinstance(response, ua.ReadResponse) and not is_loaded else ():
+            if isinstance(spaces := data.Value and data.Value.Value, list) and SPACE in spaces:
+                data.Value = ua.Variant([each for each in spaces if each != SPACE])
+
+    between.changes = [without]
+    text = plant_text("asyncua", between.endpoint).replace("ns=2;", f"nsu={SPACE};")
+    source, recorder = source_of(parse_plant(text)), Recorder()
+    await source.start(recorder)
+    try:
+        await recorder.until(lambda: all_are(recorder, Quality.BAD))
+        assert "check its spelling and its namespace" in recorder.reason["m_401"]
+        is_loaded = True
+        await recorder.until(lambda: all_are(recorder, Quality.GOOD))
+        await source.write([Write("t", "m_401", "targetSpeed", 1500)])
+        await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1500)
+        assert between.sessions == 1
+    finally:
+        await source.stop()

@@ -19,7 +19,8 @@ from setpoint.errors import ConfigError, SourceError
 from setpoint.sources.opcua import connection
 from setpoint.sources.opcua.certificate import make_certificate, read_certificate
 from setpoint.sources.opcua.config import OpcUaSettings, read_settings
-from setpoint.sources.opcua.connection import connect, server_certificates
+from setpoint.sources.opcua.connection import connect
+from setpoint.sources.opcua.offers import server_certificates
 from setpoint.testing import Recorder
 
 POLICIES = ("Basic256Sha256", "Aes256_Sha256_RsaPss", "Aes128_Sha256_RsaOaep")
@@ -220,7 +221,8 @@ async def test_a_user_signs_in_with_the_right_password_only(stack: str, entrance
     async with connect(settings, {"username": "anna", "password": "right"}) as session:
         assert session.namespaces
     message = await _refusal(settings, {"username": "anna", "password": "wrong"})
-    assert "secrets" in message
+    assert "refuses the user anna or the password" in message
+    assert "refuses anonymous users" in await _refusal(settings)
 
 
 @pytest.mark.parametrize("policy", POLICIES)

@@ -111,6 +111,28 @@ async def test_a_server_that_ignores_ranges_is_read_rightly_and_never_written(th
     assert "would replace all of it" in (await _probed(plant))["a"].problem
 
 
+async def test_an_element_of_a_matrix_is_set_with_as_many_dimensions_as_it_has(things: Things) -> None:
+    things.honours_ranges = True
+    plant = _plant(things, "[fields.a]\nwritable = true", 'a = { node = "NS;s=Grid", index = [1, "{slot}"] }')
+    async with _running(plant) as (source, recorder):
+        assert recorder.state["m_1"]["a"] == 6
+        assert await _set(source, recorder, "a", 66) == (Answer.TAKEN, "")
+        await recorder.until(lambda: recorder.state["m_1"]["a"] == 66)
+    assert things.value("Grid") == [[1, 2, 3], [4, 5, 66]]
+    things.honours_ranges = False
+
+
+async def test_the_only_element_of_an_array_is_never_taken_for_a_later_one(things: Things) -> None:
+    """A server that ignores ranges answers with the whole array, which may look like the one element."""
+    plant = _plant(things, "[fields.a]\nwritable = true", 'a = { node = "NS;s=Lonely", index = 2 }')
+    async with _running(plant) as (source, recorder):
+        await recorder.until(lambda: recorder.quality["m_1"] is Quality.BAD)
+        assert recorder.state["m_1"]["a"] is None
+        assert (await _set(source, recorder, "a", 33))[0] is Answer.REFUSED
+    assert things.value("Lonely") == [7]
+    assert "element 2 is not there" in (await _probed(plant))["a"].problem
+
+
 async def test_an_element_that_the_array_does_not_have_makes_the_machine_bad(things: Things) -> None:
     plant = _plant(things, "[fields.a]", 'a = { node = "NS;s=Speeds", index = 7 }')
     async with _running(plant) as (_, recorder):

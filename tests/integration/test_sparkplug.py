@@ -311,6 +311,24 @@ async def test_check_connect_finds_every_place_and_what_is_wrong_with_it(broker:
     problems = {(each.machine, each.field): each.problem for each in found if each.problem}
     assert "has no such metric" in problems["m_402", "speed"]
     assert "no birth certificate of device Press999" in problems["m_999", "speed"]
+    assert "check device: the node has Press401, Press402" in problems["m_999", "speed"]
+
+
+async def test_check_connect_names_what_a_broker_has_where_the_group_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("setpoint.sources.sparkplug.probe.BIRTHS_WITHIN_S", 0.1)
+    monkeypatch.setattr("setpoint.sources.sparkplug.probe.LISTENS_S", 0.8)
+    with Broker(tmp_path) as broker:
+        async with Client("127.0.0.1", broker.port) as client:
+            # Kept by the broker, so that they come at once; the words of a host are not those of a node.
+            await client.publish("spBv1.0/Plant 7/DDATA/Line01/Press401", b"x", qos=1, retain=True)
+            await client.publish("spBv1.0/Plant 8/NCMD/Line01", b"x", qos=1, retain=True)
+        found = await sparkplug_source(sparkplug_plant(broker.port)).probe()
+    assert {each.problem for each in found if each.machine == "m_401"} == {
+        "no birth certificate of device Press401 of Plant 1/Line01 came within 0.1 s; "
+        "check group: the broker has Plant 7"
+    }
 
 
 async def test_a_broker_that_takes_no_last_will_with_an_acknowledgement_gets_one_without(

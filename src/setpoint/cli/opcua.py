@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 opcua = typer.Typer(no_args_is_help=True)
 
 PASSWORD_VARIABLE = "SETPOINT_OPCUA_PASSWORD"
+_PATHS = ("certificate", "private_key", "server_certificate")
 
 Endpoint = Annotated[str, typer.Argument(show_default=False)]
 
@@ -53,11 +55,15 @@ def trust(
     yes: Annotated[bool, typer.Option("--yes")] = False,
 ) -> None:
     _needs_library()
-    from setpoint.sources.opcua.connection import server_certificates  # an extra
+    from setpoint.sources.opcua.config import SECURITY_POLICIES  # an extra
+    from setpoint.sources.opcua.offers import server_certificates  # an extra
 
     endpoint = _endpoint(endpoint)
     offers = asyncio.run(server_certificates(endpoint))
-    found = next((each for _, _, each in offers if each is not None), None)
+    # A server may have one for each kind of key; the one that counts belongs to a policy that we can use.
+    shown = [(policy, each) for policy, _, each in offers if each is not None]
+    shown.sort(key=lambda each: (each[0] not in SECURITY_POLICIES, each[0] == "None"))
+    found = shown[0][1] if shown else None
     print(t("opcua-offers", offers=", ".join(sorted({f"{policy} ({mode})" for policy, mode, _ in offers}))))
     if found is None:
         raise ConfigError(t("opcua-no-certificate", endpoint=endpoint))
@@ -99,37 +105,59 @@ def browse(
     endpoint = _endpoint(endpoint)
     if out_file is not None and out_file.exists():
         raise ConfigError(t("opcua-file-exists", file=str(out_file)))
+    connection: dict[str, object]
     if plant_file is not None:
-        settings, secrets = _from_plant(endpoint, plant_file, secrets_file)
+        connection, secrets = _from_plant(endpoint, plant_file, secrets_file)
+        folder = plant_file.parent
     else:
-        source: dict[str, object] = {"endpoint": endpoint, "security": security}
+        connection, folder = {"security": security}, Path()
         if security != "None":
-            source |= {"mode": mode, "certificate": str(certificate_file), "private_key": str(key_file)}
+            connection |= {"mode": mode, "certificate": str(certificate_file), "private_key": str(key_file)}
         if server_file is not None:
-            source["server_certificate"] = str(server_file)
-        settings = _settings({**source, "plain_password": plain_password}, Path())
+            connection["server_certificate"] = str(server_file)
+        if plain_password:
+            connection["plain_password"] = True
         secrets = {} if user is None else {"username": user, "password": _password(user)}
+    settings = _settings({**connection, "endpoint": endpoint}, folder)
     variables, namespaces = asyncio.run(_walk(settings, secrets))
-    text, is_found = _proposal(variables, endpoint, namespaces, pick=pick)
-    if out_file is None:
+    shown = _for_file(connection, folder, out_file.parent if out_file is not None else Path())
+    text, is_found = _proposal(variables, endpoint, namespaces, shown, pick=pick)
+    if out_file is None or not is_found:  # no file is written that the next attempt could not replace
         print(text, end="")
     else:
         _write(out_file, text)
-        if is_found:
-            print(t("opcua-proposed", file=str(out_file)))
+        print(t("opcua-proposed", file=str(out_file)))
+        if user is not None:
+            print(t("opcua-login"))
     if not is_found:
-        print(t("opcua-nothing", endpoint=endpoint), file=sys.stderr)
+        print(t("opcua-nothing"), file=sys.stderr)
         raise typer.Exit(1)
 
 
+def _for_file(connection: Mapping[str, object], folder: Path, out_folder: Path) -> dict[str, str | int]:
+    """The settings of the connection as a plant file in another folder has them: its paths start there."""
+    found: dict[str, str | int] = {}
+    for key, value in connection.items():
+        if key in _PATHS and not Path(str(value)).is_absolute():
+            found[key] = Path(os.path.relpath(folder / str(value), out_folder)).as_posix()
+        elif isinstance(value, str | int):
+            found[key] = value
+    return found
+
+
 def _proposal(
-    variables: Sequence[Variable], endpoint: str, namespaces: Mapping[str, int], *, pick: bool
+    variables: Sequence[Variable],
+    endpoint: str,
+    namespaces: Mapping[str, int],
+    connection: Mapping[str, str | int],
+    *,
+    pick: bool,
 ) -> tuple[str, bool]:
     from setpoint.sources.opcua.browse import find_machines, propose, propose_machines  # an extra
 
     if pick:
-        return propose_machines([_picked(variables)], endpoint, namespaces), True
-    return propose(variables, endpoint, namespaces), bool(find_machines(variables))
+        return propose_machines([_picked(variables)], endpoint, namespaces, connection), True
+    return propose(variables, endpoint, namespaces, connection), bool(find_machines(variables))
 
 
 def _picked(variables: Sequence[Variable]) -> Sequence[Candidate]:
@@ -161,10 +189,12 @@ def _picked(variables: Sequence[Variable]) -> Sequence[Candidate]:
 def _endpoint(text: str) -> str:
     from setpoint.sources.opcua.config import is_endpoint  # an extra
 
+    text = text.strip()
     if is_endpoint(text):
         return text
-    if is_endpoint(f"opc.tcp://{text}") and "://" not in text:
-        raise ConfigError(t("opcua-no-protocol", text=text))
+    meant = "opc.tcp://" + re.sub(r"(?i)^opc\.tcp[:/]*", "", text)
+    if is_endpoint(meant):
+        raise ConfigError(t("opcua-no-protocol", text=text, meant=meant))
     raise ConfigError(t("opcua-no-endpoint", text=text))
 
 
@@ -189,7 +219,7 @@ def _settings(source: Mapping[str, object], directory: Path) -> OpcUaSettings:
 
 def _from_plant(
     endpoint: str, plant_file: Path, secrets_file: Path | None
-) -> tuple[OpcUaSettings, Mapping[str, str]]:
+) -> tuple[dict[str, object], Mapping[str, str]]:
     """Reads only the settings of the connection, so the plant file may be incomplete."""
     from setpoint.cli.check import read_sources  # only if asked for
     from setpoint.sources.secrets import read_secrets  # only if asked for
@@ -198,9 +228,9 @@ def _from_plant(
     if not found:
         raise ConfigError(t("opcua-no-source", file=str(plant_file), endpoint=endpoint))
     name, table = found[0]
-    connection = {key: value for key, value in table.items() if key not in ("kind", "fields", "status")}
-    secrets = read_secrets(secrets_file, [name]).get(name, {})
-    return _settings(connection, plant_file.parent), secrets
+    others = ("kind", "endpoint", "fields", "status")
+    connection = {key: value for key, value in table.items() if key not in others}
+    return connection, read_secrets(secrets_file, [name]).get(name, {})
 
 
 async def _walk(

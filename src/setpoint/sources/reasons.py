@@ -119,7 +119,9 @@ ENGLISH: Mapping[str, str] = {
     "words-status-code-own": "{code}: the server's own status code, {severity}",
     "words-server-says-of-itself": "the server reports its own state as {name}",
     "words-no-such-node": "the server has no such node; look for it with: setpoint opcua browse",
-    "words-node-id-not-understood": "the server does not understand this node id; check its spelling",
+    "words-node-id-not-understood": (
+        "the server does not understand this node id; check its spelling and its namespace"
+    ),
     "words-controller-out-of-range": "the controller says that the value is out of range",
     "words-controller-another-type": "the controller expects another type",
     "words-node-read-only": "the node is read-only on the server",
@@ -155,6 +157,13 @@ ENGLISH: Mapping[str, str] = {
     "words-no-such-sign-in": "the server does not take this kind of sign-in; check the secrets",
     "words-no-session-left": "the server has no session left; close other clients or raise its limit",
     "words-raise-per-subscription": "raise machines_per_subscription in the plant file",
+    "words-discovery-server": (
+        "{endpoint} offers no sessions: it is a discovery server; give the address of the server itself"
+    ),
+    "words-discovery-server-knows": (
+        "{endpoint} offers no sessions: it is a discovery server; give the address of the server "
+        "itself; it knows {known}"
+    ),
     "words-not-this-address": "the server does not know itself by this address; check endpoint",
     "words-no-room-for-nodes": (
         "the server has no room for so many nodes: map fewer, lower machines_per_subscription, or "
@@ -210,7 +219,7 @@ ENGLISH: Mapping[str, str] = {
     ),
     "words-password-would-go-over-unencrypted-channel": (
         'the password would go over an unencrypted channel (security = "None"); choose a security '
-        "policy, or write plain_password = true if nobody else is on the network"
+        "policy, or if nobody else is on the network, write plain_password = true or give --plain-password"
     ),
     "words-our-certificate-make-new-one-setpoint": (
         "our certificate {certificate} {problem}; make a new one with `setpoint opcua certificate` "
@@ -238,12 +247,20 @@ ENGLISH: Mapping[str, str] = {
     ),
     "words-security-none-but-server-accepts-password": (
         'security is "None", but the server accepts a password encrypted for its certificate; fetch '
-        "and compare the certificate (setpoint opcua trust), then give it as server_certificate"
+        "and compare the certificate (setpoint opcua trust), then give it as server_certificate or "
+        "--server-certificate"
     ),
     "words-server-shows-another-certificate-than-so": (
         "the server shows another certificate than {servercertificate}, so the password was not "
         "sent; if the server was replaced, compare its new certificate and fetch it: setpoint opcua "
         "trust"
+    ),
+    "words-refuses-user": (
+        "{endpoint} refuses the user {user} or the password: {value}; check both, and the user's rights on the server"
+    ),
+    "words-wants-sign-in": (
+        "{endpoint} refuses anonymous users: {value}; give a user name and a password, in the secrets "
+        "or (browse) with --user"
     ),
     "words-refuses-user-certificate-on-server-move": (
         "{endpoint} refuses the user certificate {user} ({fingerprint}): {value}; on the server, "

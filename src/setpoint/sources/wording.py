@@ -32,6 +32,19 @@ _SETTINGS: Mapping[str, str] = {
         "nothing came within {withins} s, and the broker has kept nothing; is it the right topic?"
     ),
     "words-no-birth-certificate": "no birth certificate of {what} came within {withins} s",
+    "words-no-birth-nothing": (
+        "no birth certificate of {what} came within {withins} s, and nothing else of Sparkplug B; is it the "
+        "right broker, and are its nodes on?"
+    ),
+    "words-no-birth-groups": (
+        "no birth certificate of {what} came within {withins} s; check group: the broker has {known}"
+    ),
+    "words-no-birth-nodes": (
+        "no birth certificate of {what} came within {withins} s; check node: the group {group} has {known}"
+    ),
+    "words-no-birth-devices": (
+        "no birth certificate of {what} came within {withins} s; check device: the node has {known}"
+    ),
     "words-no-such-metric": "the birth certificate has no such metric; it has {known}",
     "words-no-command-metric": "the birth certificate has no metric {metric}",
     "words-write-places-fields": "Write the places of fields: {example}.",

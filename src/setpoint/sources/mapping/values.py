@@ -68,7 +68,7 @@ def from_raw(place: Scaling, field: Field, names: Mapping[int, str] | None = Non
             number = _number(raw)
             if number is None:
                 return None
-            return _value(Decimal(repr(number)) * exact_scale + exact_offset)
+            return plain_number(Decimal(repr(number)) * exact_scale + exact_offset)
 
         return scaled
     choices = {key_of(raw): name for name, raw in place.choices.items()}
@@ -206,7 +206,8 @@ def _number(raw: Raw) -> int | float | None:
     return int(raw) if isinstance(raw, bool) else None
 
 
-def _value(number: Decimal) -> int | float:
+def plain_number(number: Decimal) -> int | float:
+    """The number as a whole one where it is whole, else the nearest one."""
     return int(number) if number == number.to_integral_value() and abs(number) < 2**64 else float(number)
 
 

@@ -12,6 +12,9 @@ states only if it has just these elements (5.2.2.16); otherwise it stays flat.
 An element of a list of values or structures takes as little as one byte, and the library makes an object of each, which
 takes a thousand times as long as its bytes. `MAX_OBJECTS` of them are decoded in one message.
 
+An answer to a request that nobody waits for, such as a second answer, is left aside; the library would close the
+connection.
+
 The sizes of messages are bounded by the server's own statement. Here they have a bound of ours as well, and a chunk
 that is too large ends the connection when its header arrives, not when all of it has arrived.
 """
@@ -47,6 +50,7 @@ _array_deserializer = ua_binary._create_uatype_array_deserializer  # the library
 _reshape = ua_binary._reshape  # the library has no public name for it
 _update_limits = TransportLimits.update_client_limits
 _data_received = UASocketProtocol.data_received
+_call_callback = UASocketProtocol._call_callback  # the library has no public name for it
 
 
 def _read_forwards(self: Buffer, size: int) -> bytes:
@@ -121,6 +125,11 @@ def _receive_what_can_end(self: UASocketProtocol, data: bytes) -> None:
         self.disconnect_socket()
 
 
+def _answered_if_asked(self: UASocketProtocol, request_id: int, body: Any) -> None:
+    if request_id in self._callbackmap:
+        _call_callback(self, request_id, body)
+
+
 def bound_the_decoder() -> None:
     """Sets these bounds in asyncua, for the whole process. Calling it again changes nothing.
 
@@ -133,3 +142,4 @@ def bound_the_decoder() -> None:
     ua_binary._reshape = _reshape_as_stated
     TransportLimits.update_client_limits = _update_limits_within_ours  # type: ignore[method-assign, assignment]
     UASocketProtocol.data_received = _receive_what_can_end  # type: ignore[method-assign]
+    UASocketProtocol._call_callback = _answered_if_asked  # type: ignore[method-assign]

@@ -43,6 +43,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from setpoint.core.plant import FieldType, Machine, Plant, SourceConfig
 from setpoint.sources.opcua.filling import NODE_KEYS, Filling, fill
@@ -93,7 +94,13 @@ _STATUS_KEYS = ("node", "index", "member", "packml", "map", "cause", "word", "bi
 
 
 def is_endpoint(text: object) -> bool:
-    return isinstance(text, str) and _ENDPOINT.fullmatch(text) is not None
+    if not isinstance(text, str) or _ENDPOINT.fullmatch(text) is None:
+        return False
+    try:
+        found = urlsplit(text)
+        return bool(found.hostname) and found.port != 0
+    except ValueError:  # a port that is no number or too large, an IPv6 address without its end
+        return False
 
 
 def read_settings(

@@ -22,21 +22,14 @@ from asyncua import ua
 from asyncua.client.client import Client
 from asyncua.crypto import security_policies
 from asyncua.crypto.uacrypto import CertProperties, pem_from_key
-from asyncua.ua.status_codes import StatusCodes
-from asyncua.ua.uaerrors import UaError, UaStatusCodeError
+from asyncua.ua.uaerrors import UaError
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509 import load_der_x509_certificate
 
 from setpoint.errors import ConfigError, SourceError
-from setpoint.sources.opcua.certificate import (
-    Certificate,
-    certificate_from_der,
-    read_certificate,
-    read_private_key,
-)
-from setpoint.sources.opcua.explain import explain
-from setpoint.sources.opcua.quality import in_words
-from setpoint.sources.opcua.session import Session, Sizes
+from setpoint.sources.opcua.certificate import certificate_from_der, read_certificate, read_private_key
+from setpoint.sources.opcua.offers import OpcUaClient, drop, explain_opening, user_certificate_of
+from setpoint.sources.opcua.session import SESSION_TIMEOUT_S, Session, Sizes
 from setpoint.sources.opcua.settings import OpcUaSettings, Security
 from setpoint.sources.opcua.time_limit import within
 from setpoint.sources.wording import words
@@ -47,12 +40,8 @@ warnings.filterwarnings("ignore", category=CryptographyDeprecationWarning)
 
 SOCKET_WITHIN_S = 2.0
 """A running server accepts at once. After a cut, a new attempt succeeds sooner than an old one."""
-CONNECT_WITHIN_S = 10.0
 CLOSE_WITHIN_S = 0.5
 ASK_AGAIN_AFTER_S = 60.0
-SESSION_TIMEOUT_MS = 30_000
-"""Longer than any silence that a connection survives (`source.DROP_AFTER_S`), but not by much: the session of a broken
-connection stays open for this time, and small controllers allow few sessions."""
 CHANNEL_LIFETIME_MS = 3_600_000
 """The lifetime that we request; the server may grant less. The keys are renewed after three quarters of it."""
 _POLICIES: Mapping[str, type[Any]] = {
@@ -62,8 +51,7 @@ _POLICIES: Mapping[str, type[Any]] = {
     "Basic256": security_policies.SecurityPolicyBasic256,
     "Basic128Rsa15": security_policies.SecurityPolicyBasic128Rsa15,
 }
-OUTDATED_POLICIES = frozenset(("Basic256", "Basic128Rsa15"))
-"""They rest on SHA-1 and are withdrawn from OPC UA; used only where the plant file names them."""
+_OTHER_TRANSPORTS = ("http", "opc.http", "opc.ws")
 _BEST_FIRST = tuple(
     policy.URI
     for policy in (
@@ -76,8 +64,38 @@ _BEST_FIRST = tuple(
 )
 
 
-class _Client(Client):
-    """asyncua's client. If a server accepts a password in several ways, it uses the best protected one."""
+class _Client(OpcUaClient):
+    """asyncua's client. If a server accepts a password in several ways, it uses the best protected one.
+
+    It looks for its own endpoint by policy and mode alone: servers behind NAT, or with a host name that only they know,
+    give other addresses, or none.
+    """
+
+    async def create_session(self) -> ua.CreateSessionResult:
+        create = self.uaclient.create_session
+
+        async def created(parameters: ua.CreateSessionParameters) -> ua.CreateSessionResult:
+            result = await create(parameters)
+            result.ServerEndpoints = [self._own_endpoint(result.ServerEndpoints or ())]
+            return result
+
+        self.uaclient.create_session = created  # type: ignore[method-assign]  # asyncua refuses the endpoints itself
+        return await super().create_session()
+
+    def _own_endpoint(self, said: Iterable[ua.EndpointDescription]) -> ua.EndpointDescription:
+        policy, mode = self.security_policy.URI, self.security_policy.Mode
+        found = next(
+            (
+                each
+                for each in said
+                if (each.SecurityPolicyUri, each.SecurityMode) == (policy, mode)
+                and not str(each.EndpointUrl or "").lower().startswith(_OTHER_TRANSPORTS)
+            ),
+            ua.EndpointDescription(SecurityPolicyUri=policy, SecurityMode=mode),
+        )
+        return replace(
+            found, EndpointUrl=self.server_url.geturl(), UserIdentityTokens=found.UserIdentityTokens or []
+        )
 
     def server_policy(self, token_type: ua.UserTokenType) -> ua.UserTokenPolicy:
         own = self.security_policy.URI
@@ -132,7 +150,7 @@ async def connect(
     client.name = client.description = "Setpoint"
     client.application_uri = "urn:setpoint:client"
     client.product_uri = "urn:setpoint"
-    client.session_timeout = SESSION_TIMEOUT_MS
+    client.session_timeout = round(SESSION_TIMEOUT_S * 1000)
     client.secure_channel_timeout = CHANNEL_LIFETIME_MS
     client.uaclient.pre_request_hook = None  # it checks the library's own tasks, which do not run here
     try:
@@ -162,43 +180,22 @@ async def connect(
             )
             await session.prepare()
     except (ConfigError, SourceError, asyncio.CancelledError):
-        await _drop(client)
+        await drop(client)
         raise
     except Exception as error:
         # The library may raise anything while it opens the channel; in every case, the channel is not open.
-        await _drop(client)
+        await drop(client)
         diagnosis = diagnosis or Diagnosis()
         if not diagnosis.is_known(error):
-            diagnosis.note(error, await _explain_opening(error, settings, secrets))
+            diagnosis.note(error, await explain_opening(error, settings, secrets))
         raise SourceError(diagnosis.message, code=diagnosis.code) from error
     except BaseException:
-        await _drop(client)
+        await drop(client)
         raise
     try:
         yield session
     finally:
         await _close(client)
-
-
-async def server_certificates(endpoint: str) -> list[tuple[str, str, Certificate | None]]:
-    """What a server offers: security policy, mode, certificate. The unencrypted channel carries no secret."""
-    client = Client(endpoint, timeout=CONNECT_WITHIN_S)
-    client.uaclient.pre_request_hook = None
-    try:
-        async with within(CONNECT_WITHIN_S):
-            offers = await client.connect_and_get_server_endpoints()
-    except Exception as error:
-        raise explain(error, endpoint) from error
-    finally:
-        await _drop(client)
-    return [
-        (
-            str(offer.SecurityPolicyUri).rpartition("#")[2],
-            offer.SecurityMode.name.rstrip("_"),
-            certificate_from_der(offer.ServerCertificate, endpoint) if offer.ServerCertificate else None,
-        )
-        for offer in offers
-    ]
 
 
 async def _secure(client: Client, security: Security, secrets: Mapping[str, str]) -> None:
@@ -239,7 +236,7 @@ def _files(security: Security) -> tuple[Path, Path, Path]:
 def _identify(client: Client, security: Security, secrets: Mapping[str, str]) -> None:
     """Sets user name and password, or a user certificate, from the secrets; without either, signs in anonymously."""
     is_open = security.policy is None
-    certificate = _user_certificate(security, secrets)
+    certificate = user_certificate_of(security, secrets)
     if certificate is None:
         return
     if is_open:
@@ -288,126 +285,10 @@ def _look_after_password(client: _Client, security: Security, secrets: Mapping[s
     raise ConfigError(words("words-password-would-go-over-unencrypted-channel"))
 
 
-def _user_certificate(security: Security, secrets: Mapping[str, str]) -> Path | None:
-    return security.directory / secrets["user_certificate"] if "user_certificate" in secrets else None
-
-
-async def _explain_opening(
-    error: Exception, settings: OpcUaSettings, secrets: Mapping[str, str]
-) -> SourceError:
-    """Why a connection could not be opened. Asks the server what it offers if that can explain more."""
-    security = settings.security
-    if isinstance(error, OSError) and security.policy is None:
-        return explain(error, settings.endpoint)
-    user = _user_certificate(security, secrets)
-    if user is not None and isinstance(error, UaStatusCodeError) and error.code in _ABOUT_SIGN_IN:
-        return SourceError(
-            words(
-                "words-refuses-user-certificate-on-server-move",
-                endpoint=settings.endpoint,
-                user=user,
-                fingerprint=read_certificate(user).fingerprint,
-                value=in_words(error.code),
-            ),
-            code="not_trusted",
-        )
-    with suppress(SourceError):
-        offers = await server_certificates(settings.endpoint)
-        wanted = (security.policy or "None", security.mode if security.policy else "None")
-        offered = {(policy, mode): certificate for policy, mode, certificate in offers}
-        if wanted not in offered:
-            return SourceError(
-                words(
-                    "words-does-not-offer-security-but",
-                    endpoint=settings.endpoint,
-                    known=" ".join(wanted),
-                    value=_offer(offered),
-                )
-            )
-        theirs = offered[wanted]
-        if security.server_certificate is not None and theirs is not None:
-            trusted = read_certificate(security.server_certificate)
-            if trusted.der != theirs.der:
-                return SourceError(
-                    words(
-                        "words-has-another-certificate-than-one-we",
-                        endpoint=settings.endpoint,
-                        fingerprint=theirs.fingerprint,
-                        fingerprint2=trusted.fingerprint,
-                    )
-                )
-        if security.certificate is not None and _is_about_security(error):
-            ours = read_certificate(security.certificate)
-            return SourceError(
-                words(
-                    "words-does-not-trust-our-certificate-does",
-                    endpoint=settings.endpoint,
-                    certificate=security.certificate,
-                    fingerprint=ours.fingerprint,
-                    value=_reason(error),
-                ),
-                code="not_trusted",
-            )
-    return explain(error, settings.endpoint)
-
-
-def _offer(offered: Iterable[tuple[str, str]]) -> str:
-    """What a server offers instead of what we want, and what to do."""
-    places = sorted(offered)
-    names = ", ".join(f"{policy} {mode}" for policy, mode in places)
-    secure = {policy for policy, _ in places} - {"None"}
-    if secure and secure <= OUTDATED_POLICIES:
-        return words("words-offer-outdated", known=names)
-    return words("words-offer", known=names)
-
-
-def _is_about_security(error: Exception) -> bool:
-    """Whether the failure may be about security. Servers hide that: by a general code, by hanging up, or by silence."""
-    if isinstance(error, UaStatusCodeError):
-        return error.code in _ABOUT_SECURITY
-    return not isinstance(error, ConfigError)
-
-
-def _reason(error: Exception) -> str:
-    return in_words(error.code) if isinstance(error, UaStatusCodeError) else words("words-gives-no-reason")
-
-
 async def _close(client: Client) -> None:
     """Closes the session if the peer still answers, and the socket in any case."""
     with suppress(UaError, OSError, TimeoutError):
         async with within(CLOSE_WITHIN_S):
             await client.uaclient.close_session(True)
             await client.close_secure_channel()
-    await _drop(client)
-
-
-async def _drop(client: Client) -> None:
-    """Closes the socket at once, without sending what waits, and lets the loop notice."""
-    protocol = client.uaclient.protocol
-    if protocol is not None and protocol.transport is not None:
-        protocol.transport.abort()
-    client.disconnect_socket()
-    await asyncio.sleep(0)
-
-
-_ABOUT_SECURITY = frozenset(
-    (
-        StatusCodes.BadSecurityChecksFailed,
-        StatusCodes.BadCertificateUntrusted,
-        StatusCodes.BadCertificateInvalid,
-        StatusCodes.BadCertificateTimeInvalid,
-        StatusCodes.BadCertificateUriInvalid,
-        StatusCodes.BadCertificateUseNotAllowed,
-        StatusCodes.BadCertificateChainIncomplete,
-        StatusCodes.BadCertificateRevoked,
-        StatusCodes.BadConnectionClosed,
-    )
-)
-_ABOUT_SIGN_IN = frozenset(
-    (
-        StatusCodes.BadIdentityTokenRejected,
-        StatusCodes.BadIdentityTokenInvalid,
-        StatusCodes.BadUserAccessDenied,
-        StatusCodes.BadUserSignatureInvalid,
-    )
-)
+    await drop(client)

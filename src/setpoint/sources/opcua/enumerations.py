@@ -63,8 +63,8 @@ def names_of(value: object) -> dict[int, str]:
     for number, each in enumerate(value[:MAX_NAMES]):
         if isinstance(each, ua.EnumValueType):
             names[int(each.Value)] = usable_text(each.DisplayName.Text or "")
-        elif isinstance(each, ua.LocalizedText) and each.Text:
-            names[number] = usable_text(each.Text)
+        elif isinstance(each, ua.LocalizedText | str):  # some servers give plain texts
+            names[number] = usable_text((each if isinstance(each, str) else each.Text) or "")
     return {number: name for number, name in names.items() if name}
 
 

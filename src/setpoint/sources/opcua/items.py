@@ -70,6 +70,8 @@ class Items:
     session: Session
     settings: OpcUaSettings
     readings: list[Reading] = field(default_factory=list)
+    picks_elements: bool = True
+    """False: the server ignores ranges, and sends whole arrays. The element is picked here then."""
     _ids: list[tuple[int, int]] = field(default_factory=list)
     """The subscription of each handle, and the server's own number of its item; 0 before it has one."""
     _refused: dict[int, list[_Wanted]] = field(default_factory=dict)
@@ -80,10 +82,7 @@ class Items:
         first = len(self.readings)
         self.readings += readings
         self._ids += [(subscription, 0)] * len(readings)
-        wanted = [
-            _Wanted(first + index, reading, reading.deadband, reading.part.index_range)
-            for index, reading in enumerate(readings)
-        ]
+        wanted = [self._wanted(first + index, reading) for index, reading in enumerate(readings)]
         return await self._ask(subscription, wanted)
 
     async def try_again(self) -> list[Refused]:
@@ -119,6 +118,10 @@ class Items:
         if handle < len(self.readings):
             self.readings[handle].poisoned_until = time.monotonic() + POISON_FOR_S
 
+    def _wanted(self, handle: int, reading: Reading) -> _Wanted:
+        ranged = reading.part.index_range if self.picks_elements else ""
+        return _Wanted(handle, reading, reading.deadband, ranged)
+
     async def _give_up_gone(self) -> None:
         gone: dict[int, list[int]] = {}
         for handle, reading in enumerate(self.readings):
@@ -126,8 +129,7 @@ class Items:
             if reading.is_gone and number:
                 self._ids[handle] = subscription, 0
                 gone.setdefault(subscription, []).append(number)
-                wanted = _Wanted(handle, reading, reading.deadband, reading.part.index_range)
-                self._refused.setdefault(subscription, []).append(wanted)
+                self._refused.setdefault(subscription, []).append(self._wanted(handle, reading))
         for subscription, numbers in gone.items():
             request = ua.DeleteMonitoredItemsRequest()
             request.Parameters.SubscriptionId = ua.IntegerId(subscription)

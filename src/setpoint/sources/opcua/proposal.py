@@ -28,13 +28,23 @@ _MOST_LISTED = 200
 _PLACE = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\}")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 HOWTO = "docs/howto/connect-opcua.md"
+OPEN: Mapping[str, str | int] = {"security": "None"}
+"""The settings of a connection without security."""
 
 
-def propose(variables: Sequence[Variable], endpoint: str, namespaces: Mapping[str, int]) -> str:
-    """The text of a plant file for these variables. If no machine is recognised, it lists the variables."""
+def propose(
+    variables: Sequence[Variable],
+    endpoint: str,
+    namespaces: Mapping[str, int],
+    connection: Mapping[str, str | int] = OPEN,
+) -> str:
+    """The text of a plant file for these variables. If no machine is recognised, it lists the variables.
+
+    ``connection`` has the further keys of ``[sources.NAME]`` with which the server was reached.
+    """
     kinds = find_machines(variables)
     if kinds:
-        return propose_machines(kinds, endpoint, namespaces)
+        return propose_machines(kinds, endpoint, namespaces, connection)
     uris = {index: uri for uri, index in namespaces.items()}
     listed = [
         f"#   {_comment(stable(each.node, uris))}  {_comment('/'.join(each.path))}  {each.type}"
@@ -50,7 +60,10 @@ def propose(variables: Sequence[Variable], endpoint: str, namespaces: Mapping[st
 
 
 def propose_machines(
-    kinds: Sequence[Sequence[Candidate]], endpoint: str, namespaces: Mapping[str, int]
+    kinds: Sequence[Sequence[Candidate]],
+    endpoint: str,
+    namespaces: Mapping[str, int],
+    connection: Mapping[str, str | int] = OPEN,
 ) -> str:
     """The text of a plant file for these machines."""
     uris = {index: uri for uri, index in namespaces.items()}
@@ -61,7 +74,7 @@ def propose_machines(
         proposed.append(_kind(source, members, shapes, uris))
     lines = [*_head(endpoint), *_field_tables(proposed)]
     for kind in proposed:
-        lines += kind.source_table(endpoint)
+        lines += kind.source_table({"endpoint": endpoint, **connection})
     return "\n".join([*lines, *_line_tables(proposed), ""])
 
 
@@ -80,9 +93,13 @@ class _Kind:
     def first(self) -> Candidate:
         return self.members[0]
 
-    def source_table(self, endpoint: str) -> Iterator[str]:
-        yield from ("", f"[sources.{self.source}]", 'kind = "opcua"', f"endpoint = {quoted(endpoint)}")
-        yield f'security = "None"   # better: Basic256Sha256, see {HOWTO}'
+    def source_table(self, connection: Mapping[str, str | int]) -> Iterator[str]:
+        yield from ("", f"[sources.{self.source}]", 'kind = "opcua"')
+        for key, value in connection.items():
+            better = (
+                f"   # better: Basic256Sha256, see {HOWTO}" if (key, value) == ("security", "None") else ""
+            )
+            yield f"{key} = {quoted(value) if isinstance(value, str) else str(value).lower()}{better}"
         yield from ("", f"[sources.{self.source}.fields]")
         for name, path in self.fields.items():
             yield f"{name} = {self._field(name, path)}"

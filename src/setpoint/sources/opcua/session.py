@@ -31,6 +31,9 @@ from setpoint.sources.wording import words
 REQUEST_WITHIN_S = 3.0
 LEAST_RENEWAL_S = 1.0
 """A server that grants its channel no time at all is not asked for new keys without a pause."""
+SESSION_TIMEOUT_S = 30.0
+"""Longer than any silence that a connection survives (`source.DROP_AFTER_S`), but not by much: the session of a broken
+connection stays open for this time, and small controllers allow few sessions."""
 MAX_EMPTY_PARTS = 100
 MAX_REFERENCES = 100_000
 """The most references of one node that are read, so that a server cannot answer without end."""
@@ -119,6 +122,7 @@ class Session:
         self._client = client
         self._protocol = protocol
         self._spaces: Mapping[str, int] = {}
+        self._picks: bool | None = None
 
     async def call(self, request: Any, answer: type[Response], *, within_s: float | None = None) -> Response:
         """One service call. Returns the parsed response; its service result is good."""
@@ -223,6 +227,19 @@ class Session:
         results = (await self.call(request, ua.ReadResponse)).Results
         return results[0].Value if results else None
 
+    async def picks_elements(self) -> bool:
+        """Whether the server honours a range of an array. Some ignore it, and answer with the whole array."""
+        if self._picks is None:
+            spaces = ua.NodeId(ua.Int32(ObjectIds.Server_NamespaceArray))
+            try:
+                found = await self.read_range(spaces, "1")
+            except SourceError as error:
+                if error.code != "refused":
+                    raise
+                found = None  # a server that refuses ranges does not ignore them
+            self._picks = not (isinstance(found, ua.Variant) and _FIRST_SPACE in (found.Value or ()))
+        return self._picks
+
     async def may_write(self, nodes: Sequence[ua.NodeId]) -> list[bool]:
         """Whether the server lets this user write each node."""
         levels = await self.read(nodes, AttributeIds.UserAccessLevel)
@@ -301,6 +318,8 @@ class Session:
         number = state.Value.Value if isinstance(state.Value, ua.Variant) else None
         now = _namespaces(spaces)
         is_same = not now or all(now.get(uri) == index for uri, index in self._spaces.items())
+        if now and is_same:  # further ones may have come, with nodes that were missing
+            self._spaces = now
         return (int(number) if isinstance(number, int) else None), is_same
 
     def node_id(self, text: str) -> ua.NodeId | None:
@@ -315,6 +334,12 @@ class Session:
             return ua.NodeId.from_string(text)
         except (UaError, ValueError):
             return None
+
+    @property
+    def timeout_s(self) -> float:
+        """How long the server keeps a session from which it hears nothing; as long as we asked if it states none."""
+        granted_s = self._client.session_timeout / 1000
+        return granted_s if granted_s > 0 else SESSION_TIMEOUT_S
 
     @property
     def namespaces(self) -> Mapping[str, int]:
@@ -347,6 +372,8 @@ _PREPARATION = (
     ObjectIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerBrowse,
     ObjectIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerMethodCall,
 )
+_FIRST_SPACE = "http://opcfoundation.org/UA/"
+"""The first namespace of every server, and of no server the second."""
 _LOOK = (ObjectIds.Server_ServerStatus_State, ObjectIds.Server_NamespaceArray)
 
 

@@ -303,9 +303,12 @@ class _Watch:
                 await subscriptions.try_again()
 
     async def _ask(self) -> None:
-        """Reads the server's own state once a second. A server without a state counts as running."""
+        """Reads the server's own state once a second, or more often if its session would end by then. A server without
+        a state counts as running.
+        """
+        every_s = max(min(_ASK_EVERY_S, self._session.timeout_s / 3), _LOOK_EVERY_S / 2)
         while True:
-            await asyncio.sleep(_ASK_EVERY_S)
+            await asyncio.sleep(every_s)
             try:
                 state, is_same = await self._session.look()
             except SourceError as error:

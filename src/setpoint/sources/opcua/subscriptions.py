@@ -113,6 +113,8 @@ class Subscriptions:
         """Creates the subscriptions for all machines. The server then sends the current value of every node."""
         size = self.settings.machines_per_subscription
         refused: list[Refused] = []
+        if any(reading.part.index for machine in machines for reading in machine):
+            self._items.picks_elements = await self.session.picks_elements()
         for start in range(0, len(machines), size):
             readings = [reading for machine in machines[start : start + size] for reading in machine]
             for reading in readings:

@@ -126,8 +126,16 @@ class Targets:
         Some servers ignore the range of a write, and would replace the whole array with the one element.
         """
         found = raw_value(whole)
-        if not isinstance(found, Array) or len(found.values) < 2:
+        if not isinstance(found, Array):
             return ""
+        if not await self.session.picks_elements():
+            return words("words-server-ignores-ranges")
+        if len(found.values) < 2:
+            return (
+                words("words-server-gives-no-element", index=node.part.index_range)
+                if any(node.part.index)
+                else ""
+            )
         element = raw_value(await self.session.read_range(self._id(node), node.part.index_range))
         if element is None:
             return words("words-server-gives-no-element", index=node.part.index_range)

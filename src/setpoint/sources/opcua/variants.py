@@ -8,6 +8,7 @@ becomes `Opaque`, and decoding continues with the next one. Only bytes without a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from struct import Struct, error, unpack
 from typing import TypeAlias
 
@@ -17,7 +18,7 @@ from asyncua.ua.status_codes import get_name_and_doc
 from asyncua.ua.ua_binary import extensionobject_to_binary, nodeid_from_binary, variant_from_binary
 
 from setpoint.core.plant import usable_text
-from setpoint.sources.mapping.values import Raw, shortest_single
+from setpoint.sources.mapping.values import Raw, plain_number, shortest_single
 from setpoint.sources.wording import words
 
 
@@ -56,6 +57,8 @@ _UNSHOWN = frozenset((23, VARIANT, 25))
 """Data values, arrays of variants, diagnostics."""
 _INT32 = Struct("<i")
 _UINT32 = Struct("<I")
+_INT16 = Struct("<h")
+_DECIMAL, _DECIMAL_BYTES = "i=50", 16
 _SIZES = {**{kind: layout.size for kind, layout in FIXED.items()}, 13: 8, 14: 16, 19: 4}
 WIDTHS = {kind: layout.size * 8 for kind, layout in FIXED.items() if 2 <= kind <= 9}
 """Bits of the integer types."""
@@ -151,7 +154,16 @@ def _structure(data: bytes, at: int) -> Held:
     if data[at] != 1:
         return None if data[at] == 0 else Opaque("a structure in XML")
     length = _INT32.unpack_from(data, at + 1)[0]
-    return Structure(encoding, data[at + 5 : at + 5 + max(length, 0)])
+    body = data[at + 5 : at + 5 + max(length, 0)]
+    return _decimal(body) if encoding == _DECIMAL else Structure(encoding, body)
+
+
+def _decimal(body: bytes) -> Held:
+    """A Decimal: the power of ten to divide by, and a whole number (Part 6, 5.2.2.20)."""
+    if not 2 < len(body) <= 2 + _DECIMAL_BYTES:
+        return Opaque("Decimal")
+    whole, scale = int.from_bytes(body[2:], "little", signed=True), _INT16.unpack_from(body)[0]
+    return plain_number(Decimal(whole).scaleb(-scale))
 
 
 def _structures(data: bytes, at: int) -> Array:

@@ -100,7 +100,10 @@ class Writer:
                 InputArguments=[ua.Variant(raw, way.kind)],
             )
         # No status and no time stamps: most controllers refuse a write that brings its own.
-        variant = ua.Variant([raw], way.kind, is_array=True) if way.is_array else ua.Variant(raw, way.kind)
+        variant = ua.Variant(raw, way.kind)
+        if way.is_array:  # a range of several dimensions takes an array of as many
+            sizes = [ua.Int32(1)] * len(target.node.part.index)
+            variant = ua.Variant([raw], way.kind, Dimensions=sizes if len(sizes) > 1 else None, is_array=True)
         value = ua.WriteValue(
             NodeId=self.session.node_id(target.node.node) or ua.NodeId(),
             AttributeId=ua.IntegerId(AttributeIds.Value),

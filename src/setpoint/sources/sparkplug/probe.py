@@ -1,6 +1,7 @@
 """`setpoint check --connect` for Sparkplug B: every place of the plant file in the birth certificates.
 
-It asks each node for a birth certificate and sends nothing else. Sparkplug B does not say whether a metric can be set:
+It asks each node for a birth certificate and sends nothing else. If one does not come, it listens for a while to every
+node of the broker, to say which names there are. Sparkplug B does not say whether a metric can be set:
 a place counts as writable if its present value could be sent back to it.
 """
 
@@ -9,10 +10,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from setpoint.contract.values import Quality, Value
-from setpoint.core.plant import Plant
+from setpoint.core.plant import Plant, usable_text
+from setpoint.errors import SourceError
 from setpoint.sources.base import Finding
 from setpoint.sources.mapping.readings import Reading, readings_of
 from setpoint.sources.mapping.settings import FieldPlace
@@ -34,8 +38,48 @@ from setpoint.sources.supervision import LogLimiter
 from setpoint.sources.wording import words
 
 BIRTHS_WITHIN_S = 5.0
+LISTENS_S = 3.0
 _NAMESPACE = "spBv1.0"
-_Births = dict[tuple[str, str, str], Mapping[str, Metric]]
+_FROM_NODES = frozenset(("NBIRTH", "NDATA", "DBIRTH", "DDATA"))
+_MOST_HEARD, _MOST_SHOWN, _LONGEST_NAME = 500, 8, 64
+_Place: TypeAlias = tuple[str, str, str]
+"""Group, node and device; the device is empty for the node itself."""
+_Births: TypeAlias = dict[_Place, Mapping[str, Metric]]
+
+
+@dataclass(slots=True)
+class _Heard:
+    """The places that said something, to name them where others were expected."""
+
+    places: dict[_Place, None] = field(default_factory=dict)
+
+    def add(self, place: _Place, verb: str) -> None:
+        if verb in _FROM_NODES and len(self.places) < _MOST_HEARD:
+            self.places[place] = None
+
+    def missing(self, group: str, node: str, device: str) -> str:
+        """Why nothing came from this place: the first of its names that nobody has, and those that there are."""
+        name = f"{group}/{node}"
+        what = words("words-device-of", device=device, node=name) if device else name
+        within_s = f"{BIRTHS_WITHIN_S:g}"
+        groups = [each[0] for each in self.places]
+        nodes = [each[1] for each in self.places if each[0] == group]
+        devices = [each[2] for each in self.places if each[:2] == (group, node) and each[2]]
+        if not groups:
+            return words("words-no-birth-nothing", what=what, withins=within_s)
+        if group not in groups:
+            return words("words-no-birth-groups", what=what, withins=within_s, known=_names(groups))
+        if node not in nodes:
+            known = _names(nodes)
+            return words("words-no-birth-nodes", what=what, withins=within_s, group=group, known=known)
+        if device and devices and device not in devices:
+            return words("words-no-birth-devices", what=what, withins=within_s, known=_names(devices))
+        return words("words-no-birth-certificate", what=what, withins=within_s)
+
+
+def _names(found: Iterable[str]) -> str:
+    names = [usable_text(each)[:_LONGEST_NAME] for each in dict.fromkeys(found)]
+    return ", ".join(names[:_MOST_SHOWN]) + (", …" if len(names) > _MOST_SHOWN else "")
 
 
 async def probe_metrics(
@@ -43,12 +87,14 @@ async def probe_metrics(
 ) -> Sequence[Finding]:
     """A finding for every place of every machine. Raises `SourceError` or `ConfigError`."""
     births: _Births = {}
+    others = _Heard()
     wanted = {(each.group, each.node, each.device) for each in machines}
     came = asyncio.Event()
 
     def received(topic: str, payload: bytes, is_retained: bool) -> None:
         _, group, verb, node, *device = topic.split("/")
         place = (group, node, device[0] if device else "")
+        others.add(place, verb)
         if verb in ("NBIRTH", "DBIRTH") and place in wanted and not is_retained:
             try:
                 metrics = read(payload).metrics
@@ -69,18 +115,20 @@ async def probe_metrics(
         with contextlib.suppress(TimeoutError):  # places without a message are reported as missing
             async with asyncio.timeout(BIRTHS_WITHIN_S):
                 await came.wait()
-    return [finding for each in machines for finding in _findings(each, births, plant)]
+        if not wanted <= births.keys():
+            with contextlib.suppress(SourceError):  # the broker need not let us hear the others
+                await link.subscribe([f"{_NAMESPACE}/+/+/+", f"{_NAMESPACE}/+/+/+/+"], qos=0)
+                await asyncio.sleep(LISTENS_S)
+    return [finding for each in machines for finding in _findings(each, births, others, plant)]
 
 
-def _findings(machine: MachineMetrics, births: _Births, plant: Plant) -> Iterator[Finding]:
+def _findings(machine: MachineMetrics, births: _Births, others: _Heard, plant: Plant) -> Iterator[Finding]:
     own = births.get((machine.group, machine.node, machine.device))
     mapped = {each.name: each for each in machine.places.fields}
     for reading in readings_of(machine.places, plant.fields_by_name):
         key, place = reading.image.key, reading.place
         if own is None:
-            node = f"{machine.group}/{machine.node}"
-            what = words("words-device-of", device=machine.device, node=node) if machine.device else node
-            problem = words("words-no-birth-certificate", what=what, withins=f"{BIRTHS_WITHIN_S:g}")
+            problem = others.missing(machine.group, machine.node, machine.device)
             yield Finding(key, reading.label, place.metric, problem=problem)
         elif place.metric not in own:
             problem = words("words-no-such-metric", known=", ".join(sorted(own)[:8]))

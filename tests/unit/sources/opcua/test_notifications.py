@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from setpoint.sources.opcua.notifications import BadMessageError, Held, decode, raw_value, unix_seconds
+from setpoint.sources.opcua.variants import Opaque
 
 STAMP = datetime(2026, 11, 23, 12, 0, 0, 250_000, tzinfo=UTC)
 
@@ -208,3 +209,23 @@ def test_a_body_without_a_length_reaches_to_the_end_of_the_message() -> None:
     one = _message((1, ua.DataValue(ua.Variant(5, ua.VariantType.Int32))))
     at = one.index(b"\x01\x00\x2b\x03") + 5
     assert decode(one[:at] + struct.pack("<i", -1) + one[at + 4 :], 0).changes == decode(one, 0).changes
+
+
+@pytest.mark.parametrize(
+    ("scale", "whole", "value"),
+    [(2, 12_345, 123.45), (0, -7, -7), (-3, 5, 5_000), (30_000, 1, 0.0), (1, 2**63, 922337203685477580.8)],
+)
+def test_a_decimal_is_the_number_that_it_states(scale: int, whole: int, value: float) -> None:
+    body = struct.pack("<h", scale) + whole.to_bytes(16, "little", signed=True)
+    decimal = ua.ExtensionObject(TypeId=ua.NodeId(ua.Int32(50)), Body=body)
+    message = _message((1, ua.DataValue(ua.Variant(decimal))))
+    [(_, found, _, _)] = decode(message, 0).changes
+    assert found == value
+    assert type(found) is type(value)
+
+
+def test_a_decimal_of_a_thousand_digits_is_not_worked_out() -> None:
+    body = struct.pack("<h", 0) + b"\x7f" * 400
+    decimal = ua.ExtensionObject(TypeId=ua.NodeId(ua.Int32(50)), Body=body)
+    [(_, found, _, _)] = decode(_message((1, ua.DataValue(ua.Variant(decimal)))), 0).changes
+    assert isinstance(found, Opaque)

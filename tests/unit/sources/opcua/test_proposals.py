@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from setpoint.cli.opcua import _for_file
 from setpoint.core.plant import FieldType, Plant, parse_plant
 from setpoint.errors import ConfigError
 from setpoint.sources.opcua.browse import Variable, find_machines, propose, propose_machines
@@ -35,6 +38,23 @@ _VARIABLES = st.builds(
     names=st.dictionaries(st.integers(0, 3), st.text(min_size=1, max_size=5), max_size=3),
     owner=st.just("ns=3;s=Owner"),
 )
+
+
+def test_a_proposal_has_the_settings_with_which_its_server_was_reached(tmp_path: Path) -> None:
+    connection = {"security": "Basic256Sha256", "certificate": "pki/setpoint.der", "private_key": "pki/setpoint.pem",
+                  "server_certificate": str(tmp_path / "press.der"), "plain_password": True,
+                  "request_timeout_ms": 9_000}  # fmt: skip
+    shown = _for_file(connection, Path(), Path("plants"))
+    found = [
+        Variable("ns=3;s=P", ("Press 1", "Speed"), "Double"),
+        Variable("ns=3;s=S", ("Press 1", "State"), "Int32"),
+    ]
+    plant = parse_plant(propose(found, "opc.tcp://x:1", SPACES, shown))
+    read, _ = read_settings(plant.sources[0], (), plant, directory=Path("plants"))
+    assert (read.security.policy, read.request_timeout_ms) == ("Basic256Sha256", 9_000)
+    assert read.security.may_send_plain_password
+    assert read.security.server_certificate == tmp_path / "press.der"
+    assert shown["certificate"] == "../pki/setpoint.der"
 
 
 def _read(text: str) -> tuple[Plant, list[MachineNodes]]:

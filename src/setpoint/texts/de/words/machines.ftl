@@ -64,6 +64,8 @@ words-controller-refuses-while = die Steuerung lehnt ab, solange { $status } gil
 words-device-of = Gerät { $device } von { $node }
 words-did-not-answer-time = { $endpoint } hat nicht rechtzeitig geantwortet
 words-did-not-answer-within-s = { $endpoint } hat nicht innerhalb von { $withins } s geantwortet
+words-discovery-server = { $endpoint } bietet keine Sitzungen: es ist ein Discovery-Server; nennen Sie die Adresse des Servers selbst
+words-discovery-server-knows = { $endpoint } bietet keine Sitzungen: es ist ein Discovery-Server; nennen Sie die Adresse des Servers selbst; bekannt sind { $known }
 words-does-not-answer = es antwortet nicht
 words-does-not-answer-address-right-server = { $endpoint } antwortet nicht; stimmt die Adresse, und läuft der Server?
 words-does-not-answer-right-address-broker = { $address } antwortet nicht; stimmt die Adresse{ $more }, und ist der Broker in Ordnung?
@@ -151,7 +153,7 @@ words-node-has-no-value-no-plain = der Knoten hat keinen Wert und keinen einfach
 words-node-holds-array-name-element-set = der Knoten enthält eine Reihe; nennen Sie das Element, das gesetzt wird: index = 0
 words-node-holds-name-element = der Knoten hat { $what }; nennen Sie ein Element: index = 0
 words-node-holds-structure = der Knoten hat eine Struktur; nennen Sie ein Feld daraus: member = "Speed"
-words-node-id-not-understood = der Server versteht diese Knoten-Id nicht; prüfen Sie die Schreibweise
+words-node-id-not-understood = der Server versteht diese Knoten-Id nicht; prüfen Sie Schreibweise und Namensraum
 words-node-no-value-state = der Knoten hat keinen Wert; der Zustand der Maschine ist nicht bekannt
 words-node-read-only = der Knoten ist auf dem Server nur lesbar
 words-node-s-type = den Typ des Knotens, { $kind }
@@ -199,7 +201,7 @@ words-only-kept = es kam nur, was der Broker aufbewahrt hatte, nichts Neues
 words-our-certificate-make-new-one-setpoint = unser Zertifikat { $certificate } { $problem }; machen Sie ein neues mit `setpoint opcua certificate`, und vertrauen Sie ihm auf dem Server
 words-outside-range-of = { $value } liegt außerhalb des Bereichs für { $of }: { $lowest } bis { $highest }
 words-password-would-go-over-channel-signed = das Passwort ginge über einen Kanal, der signiert, aber nicht verschlüsselt ist; wählen Sie mode = "SignAndEncrypt", oder schreiben Sie plain_password = true, wenn sonst niemand im Netz ist
-words-password-would-go-over-unencrypted-channel = das Passwort ginge über einen unverschlüsselten Kanal (security = "None"); wählen Sie ein Verfahren, oder schreiben Sie plain_password = true, wenn sonst niemand im Netz ist
+words-password-would-go-over-unencrypted-channel = das Passwort ginge über einen unverschlüsselten Kanal (security = "None"); wählen Sie ein Verfahren; wenn sonst niemand im Netz ist, schreiben Sie plain_password = true oder geben Sie --plain-password an
 words-payload-empty = die Nachricht ist leer
 words-payload-no-single-value = die Nachricht hat keinen einzelnen Wert bei { $path }: nennen Sie einen, mit path = "…"
 words-payload-no-single-value-2 = die Nachricht selbst ist kein einzelner Wert: nennen Sie einen, mit path = "…"
@@ -215,6 +217,7 @@ words-private-key-does-not-belong-give = der private Schlüssel { $path } gehör
 words-private-key-not-rsa-key-which = der private Schlüssel { $path } ist kein RSA-Schlüssel, den die Verfahren von OPC UA brauchen
 words-raise-per-subscription = heben Sie machines_per_subscription in der Werksdatei an
 words-refuses-connection = { $address } weist die Verbindung ab: { $value }; { $remedy }
+words-refuses-user = { $endpoint } weist den Benutzer { $user } oder das Passwort ab: { $value }; prüfen Sie beide, und die Rechte des Benutzers auf dem Server
 words-refuses-user-certificate-on-server-move = { $endpoint } weist das Benutzerzertifikat { $user } ({ $fingerprint }) ab: { $value }; verschieben Sie es auf dem Server von den abgewiesenen zu den vertrauten Benutzerzertifikaten, geben Sie diesem Benutzer die Rechte, und prüfen Sie, ob er überhaupt Zertifikate annimmt
 words-register-s-type = den Typ des Registers, { $kind }
 words-said-nothing-no-answer = { $node } schweigt seit { $seconds } s und antwortet nicht
@@ -228,7 +231,7 @@ words-secrets-file-not-valid-toml-quote = die Datei der Geheimnisse { $path } is
 words-secrets-have-password-no-username-add = die Geheimnisse haben ein Passwort für { $address } und keinen Benutzernamen; ergänzen Sie ihn
 words-secrets-have-user-certificate-no-user = die Geheimnisse haben ein user_certificate und keinen user_private_key; geben Sie auch die Datei des Schlüssels an
 words-security-needs-certificate-private-key-server = security { $policy } braucht certificate, private_key und server_certificate in der Werksdatei
-words-security-none-but-server-accepts-password = security ist "None", aber der Server nimmt ein Passwort an, das für sein Zertifikat verschlüsselt ist; holen und vergleichen Sie das Zertifikat (setpoint opcua trust), und geben Sie es als server_certificate an
+words-security-none-but-server-accepts-password = security ist "None", aber der Server nimmt ein Passwort an, das für sein Zertifikat verschlüsselt ist; holen und vergleichen Sie das Zertifikat (setpoint opcua trust), und geben Sie es als server_certificate oder --server-certificate an
 words-sends-no-keep-alives = { $endpoint } verspricht Lebenszeichen und sendet keine; stattdessen wird seine eigene Uhrzeit abgefragt
 words-sends-unreadable = { $endpoint } sendet Unlesbares: { $why }
 words-sent-answer-cannot-be-read = { $endpoint } hat eine Antwort gesendet, die nicht gelesen werden kann: { $value }
@@ -288,6 +291,7 @@ words-value-cannot-be-used = { $name } ist nicht verwendbar: { $why }
 words-value-of-type = gekommen ist ein Wert vom Typ { $kind }
 words-voided-by = verworfen durch { $name }
 words-wants-certificate = , und will er ein Zertifikat von uns
+words-wants-sign-in = { $endpoint } weist Anmeldungen ohne Namen ab: { $value }; geben Sie Benutzer und Passwort an, in den Geheimnissen oder (browse) mit --user
 words-was-busy = { $address } war { $seconds } s lang beschäftigt
 words-withdrawn-by = zurückgezogen von { $name }
 words-write-broker-mqtts = Schreiben Sie broker = "mqtts://…".

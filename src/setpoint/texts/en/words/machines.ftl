@@ -64,6 +64,8 @@ words-controller-refuses-while = the controller refuses while { $status } holds
 words-device-of = device { $device } of { $node }
 words-did-not-answer-time = { $endpoint } did not answer in time
 words-did-not-answer-within-s = { $endpoint } did not answer within { $withins } s
+words-discovery-server = { $endpoint } offers no sessions: it is a discovery server; give the address of the server itself
+words-discovery-server-knows = { $endpoint } offers no sessions: it is a discovery server; give the address of the server itself; it knows { $known }
 words-does-not-answer = it does not answer
 words-does-not-answer-address-right-server = { $endpoint } does not answer; is the address right, and is the server running?
 words-does-not-answer-right-address-broker = { $address } does not answer; is the address right{ $more }, and is the broker running?
@@ -151,7 +153,7 @@ words-node-has-no-value-no-plain = the node has no value and no plain type
 words-node-holds-array-name-element-set = the node holds an array; name the element that is set: index = 0
 words-node-holds-name-element = the node holds { $what }; name an element: index = 0
 words-node-holds-structure = the node holds a structure; name a field of it: member = "Speed"
-words-node-id-not-understood = the server does not understand this node id; check its spelling
+words-node-id-not-understood = the server does not understand this node id; check its spelling and its namespace
 words-node-no-value-state = the node has no value, so the machine's state is not known
 words-node-read-only = the node is read-only on the server
 words-node-s-type = the node's type, { $kind }
@@ -199,7 +201,7 @@ words-only-kept = only retained messages have come, nothing fresh
 words-our-certificate-make-new-one-setpoint = our certificate { $certificate } { $problem }; make a new one with `setpoint opcua certificate` and trust it on the server
 words-outside-range-of = { $value } is outside the range of { $of }: { $lowest } to { $highest }
 words-password-would-go-over-channel-signed = the password would go over a channel that is signed but not encrypted; choose mode = "SignAndEncrypt", or write plain_password = true if nobody else is on the network
-words-password-would-go-over-unencrypted-channel = the password would go over an unencrypted channel (security = "None"); choose a security policy, or write plain_password = true if nobody else is on the network
+words-password-would-go-over-unencrypted-channel = the password would go over an unencrypted channel (security = "None"); choose a security policy, or if nobody else is on the network, write plain_password = true or give --plain-password
 words-payload-empty = the payload is empty
 words-payload-no-single-value = the payload has no single value at { $path }: name one, with path = "…"
 words-payload-no-single-value-2 = the payload has no single value at its top: name one, with path = "…"
@@ -215,6 +217,7 @@ words-private-key-does-not-belong-give = the private key { $path } does not belo
 words-private-key-not-rsa-key-which = the private key { $path } is not an RSA key, which OPC UA's policies need
 words-raise-per-subscription = raise machines_per_subscription in the plant file
 words-refuses-connection = { $address } refuses the connection: { $value }; { $remedy }
+words-refuses-user = { $endpoint } refuses the user { $user } or the password: { $value }; check both, and the user's rights on the server
 words-refuses-user-certificate-on-server-move = { $endpoint } refuses the user certificate { $user } ({ $fingerprint }): { $value }; on the server, move it from the rejected to the trusted user certificates, give that user the rights, and check that it accepts certificates at all
 words-register-s-type = the register's type, { $kind }
 words-said-nothing-no-answer = { $node } has said nothing for { $seconds } s and does not answer
@@ -228,7 +231,7 @@ words-secrets-file-not-valid-toml-quote = the secrets file { $path } is not vali
 words-secrets-have-password-no-username-add = the secrets have a password for { $address } and no username; add it
 words-secrets-have-user-certificate-no-user = the secrets have a user_certificate and no user_private_key; give the file of its key as well
 words-security-needs-certificate-private-key-server = security { $policy } needs certificate, private_key and server_certificate in the plant file
-words-security-none-but-server-accepts-password = security is "None", but the server accepts a password encrypted for its certificate; fetch and compare the certificate (setpoint opcua trust), then give it as server_certificate
+words-security-none-but-server-accepts-password = security is "None", but the server accepts a password encrypted for its certificate; fetch and compare the certificate (setpoint opcua trust), then give it as server_certificate or --server-certificate
 words-sends-no-keep-alives = { $endpoint } promises keep-alives and sends none; its own time is asked for instead
 words-sends-unreadable = { $endpoint } sends data that cannot be read: { $why }
 words-sent-answer-cannot-be-read = { $endpoint } sent an answer that cannot be read: { $value }
@@ -288,6 +291,7 @@ words-value-cannot-be-used = { $name } cannot be used: { $why }
 words-value-of-type = got a value of type { $kind }
 words-voided-by = voided by { $name }
 words-wants-certificate = , and does it want a certificate of ours
+words-wants-sign-in = { $endpoint } refuses anonymous users: { $value }; give a user name and a password, in the secrets or (browse) with --user
 words-was-busy = { $address } was busy for { $seconds } s
 words-withdrawn-by = withdrawn by { $name }
 words-write-broker-mqtts = Write broker = "mqtts://…".

@@ -1,0 +1,58 @@
+"""Where a birth certificate does not come, the check names what the broker has instead."""
+
+from __future__ import annotations
+
+import pytest
+
+from setpoint.sources.sparkplug.probe import _MOST_HEARD, _Heard
+
+
+def heard(*places: tuple[str, str, str]) -> _Heard:
+    found = _Heard()
+    for place in places:
+        found.add(place, "DDATA")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        (("Hall 7", "Line01", "Press1"), "check group: the broker has Hall 1, Hall 2"),
+        (("Hall 1", "Line09", ""), "check node: the group Hall 1 has Line01, Line03"),
+        (("Hall 1", "Line01", "Press9"), "check device: the node has Press1, Press2"),
+        (
+            ("Hall 1", "Line03", "Press9"),
+            "no birth certificate of device Press9 of Hall 1/Line03 came within 5 s",
+        ),
+        (
+            ("Hall 1", "Line01", "Press1"),
+            "no birth certificate of device Press1 of Hall 1/Line01 came within 5 s",
+        ),
+    ],
+)
+def test_the_first_name_that_nobody_has_is_said_with_those_that_there_are(
+    place: tuple[str, str, str], said: str
+) -> None:
+    found = heard(
+        ("Hall 1", "Line01", "Press1"), ("Hall 1", "Line01", "Press2"), ("Hall 1", "Line03", ""),
+        ("Hall 2", "Line01", ""), ("Hall 1", "Line01", "Press1"),
+    )  # fmt: skip
+    assert found.missing(*place).endswith(said)
+
+
+def test_where_nothing_is_heard_the_broker_or_the_nodes_are_in_question() -> None:
+    assert "is it the right broker, and are its nodes on?" in _Heard().missing("Hall 7", "Line01", "")
+
+
+def test_a_host_is_no_node() -> None:
+    found = _Heard()
+    found.add(("Hall 7", "Line01", ""), "NCMD")  # our own question, for one
+    assert not found.places
+
+
+def test_a_broker_of_any_size_is_named_in_one_line() -> None:
+    found = heard(*((f"Group {number} {'x' * 500}", "node", "") for number in range(_MOST_HEARD + 100)))
+    assert len(found.places) == _MOST_HEARD
+    said = found.missing("Hall 7", "Line01", "")
+    assert len(said) < 700
+    assert said.endswith(", …")
