@@ -9,7 +9,7 @@ import type { ConnectionNow } from "../session/connection.ts";
 import { useSession } from "../session/context.tsx";
 import type { Hold } from "../session/hold.ts";
 import { useMachineStore } from "../store/machine/index.ts";
-import { useLiveSocket } from "./useLiveSocket.ts";
+import { useFreshness, useLiveSocket } from "./useLiveSocket.ts";
 
 export interface Connection extends ConnectionNow {
   readonly doubtfulMachines: number;
@@ -31,6 +31,15 @@ export function useMe(): User | null {
 export function useHold(): Hold | null {
   const session = useSession();
   return useSyncExternalStore(session.connection.subscribe, () => session.hold());
+}
+
+/**
+ * Whether what the topic says is live. The connection to a gateway may be well while the gateway itself hears nothing
+ * of the plant (HB-3).
+ */
+export function useIsLive(topic: string): boolean {
+  const isHeld = useHold() !== null;
+  return !useFreshness(topic).isStale && !isHeld;
 }
 
 export function useAttention(): AttentionState {

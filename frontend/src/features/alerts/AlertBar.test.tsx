@@ -1,8 +1,12 @@
 // @vitest-environment happy-dom
 import { screen } from "@testing-library/react";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { mount, Refusal, RUNNING } from "../../testing/mount.tsx";
 import { AlertBar } from "./AlertBar.tsx";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const bar = () => screen.getByRole("region", { name: "What needs attention" });
 
@@ -22,6 +26,15 @@ test("the bar says that nothing needs attention only while it knows that", async
   await screen.findByText("Nothing needs attention.");
   wire.end();
   expect(bar().textContent).not.toContain("Nothing needs attention.");
+  expect(bar().textContent).toContain("What needs attention now is not known.");
+});
+
+test("nothing is known of what needs attention while nobody says that the plant is live", () => {
+  vi.useFakeTimers();
+  const wire = mount(<AlertBar />, {}, { [OPEN]: NONE });
+  wire.vouchForNothing(14_000);
+  expect(bar().textContent).not.toContain("is not known");
+  wire.vouchForNothing(3_000);
   expect(bar().textContent).toContain("What needs attention now is not known.");
 });
 

@@ -5,7 +5,7 @@
 
 import { useMemo, useRef, useState } from "react";
 import { GLYPH, qualityWord, shown, statusWord } from "../../format/index.ts";
-import { useConcerns, useConnection } from "../../hooks/useSession.ts";
+import { useConcerns, useConnection, useIsLive } from "../../hooks/useSession.ts";
 import { hrefOf } from "../../router.ts";
 import type { Concern } from "../../session/concerns.ts";
 import { byGravity } from "../../session/gravity.ts";
@@ -118,9 +118,9 @@ function Chip({ concern, isHidden, isLink }: ChipProps) {
 /** The counts. "Nothing needs attention" appears only while that is known, of machines and of alarms. */
 function Counts({ hasAlerts, isWall }: { hasAlerts: boolean; isWall: boolean }) {
   const { pending, doubtful, conflicts } = useConcerns();
-  const { state, lastFrameMs } = useConnection();
+  const { lastFrameMs } = useConnection();
   const kpis = useKpis("dashboard:global");
-  const isLive = state === "CONNECTED" && kpis !== undefined;
+  const isLive = useIsLive("dashboard:global") && kpis !== undefined;
   const idle = notRunning(kpis);
   const isShort = useMedia(NARROW) && hasAlerts;
   const notKnown = t(lastFrameMs === null ? "alerts-not-known-yet" : "alerts-not-known");

@@ -2,7 +2,7 @@
 
 import { useEffect } from "react";
 import { GLYPH } from "../../format/index.ts";
-import { useConcerns, useHold } from "../../hooks/useSession.ts";
+import { useConcerns, useIsLive } from "../../hooks/useSession.ts";
 import { type Route, useRoute } from "../../router.ts";
 import { t } from "../../texts/catalogue.ts";
 import { usePlant } from "../plant/plantContext.ts";
@@ -29,7 +29,7 @@ const PAGES: { readonly [view in Exclude<Route["view"], "plant" | "line" | "mach
 export function useTitle(): void {
   const { plant } = usePlant();
   const { critical } = useConcerns();
-  const isLive = useHold() === null;
+  const isLive = useIsLive("dashboard:global");
   const route = useRoute();
   const news = isLive
     ? critical.length > 0

@@ -1,10 +1,14 @@
 // @vitest-environment happy-dom
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { clockOf } from "../../format/index.ts";
 import { useTopics } from "../../hooks/useLiveSocket.ts";
 import { mount, PLANT, RUNNING } from "../../testing/mount.tsx";
 import { KpiSentence } from "./Kpis.tsx";
 import { PlantContext } from "./plantContext.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const TOPICS = ["line:01"];
 const FLOW = { name: "meanFlow", field: "flow", of: "mean", label: "Mean flow", unit: "l/min", decimals: 1 };
@@ -38,5 +42,14 @@ test("a mean without a label is named in the reader's language, with the field's
 test("figures are shown as last known while the connection is lost", () => {
   const wire = mount(<Sentence />, { m_401: RUNNING });
   wire.end();
+  expect(said()).toBe("◌ last known: 1 of 1 running · 100.0 % available");
+});
+
+test("figures of a topic of which nobody says that it is live are told as last known", () => {
+  vi.useFakeTimers();
+  const wire = mount(<Sentence />, { m_401: RUNNING });
+  wire.vouchForNothing(4_000);
+  expect(said()).toBe("1 of 1 running · 100.0 % available");
+  wire.vouchForNothing(4_000);
   expect(said()).toBe("◌ last known: 1 of 1 running · 100.0 % available");
 });

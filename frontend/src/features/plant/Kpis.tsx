@@ -2,7 +2,7 @@
 
 import type { Field, Kpi } from "../../contract/plant.ts";
 import { GLYPH, shown } from "../../format/index.ts";
-import { useHold } from "../../hooks/useSession.ts";
+import { useIsLive } from "../../hooks/useSession.ts";
 import { useKpis } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
 import { usePlant } from "./plantContext.ts";
@@ -11,7 +11,7 @@ import { usePlant } from "./plantContext.ts";
 export function KpiSentence({ topic, hasLegend = false }: { topic: string; hasLegend?: boolean }) {
   const { plant } = usePlant();
   const kpis = useKpis(topic);
-  const isLive = useHold() === null;
+  const isLive = useIsLive(topic);
   if (!kpis) return <p className="kpis quiet">{t("kpis-not-known")}</p>;
   const { machines, running, availability } = kpis;
   const said = [

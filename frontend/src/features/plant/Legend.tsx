@@ -2,7 +2,7 @@
 
 import { useMemo } from "react";
 import { shown } from "../../format/index.ts";
-import { useConcerns, useConnection } from "../../hooks/useSession.ts";
+import { useConcerns, useIsLive } from "../../hooks/useSession.ts";
 import { setParam } from "../../router.ts";
 import { STATES, type State } from "../../session/conditions.ts";
 import { useKpis } from "../../store/machine/index.ts";
@@ -26,13 +26,13 @@ export function Legend({ filter }: { filter: string }) {
   const { machines } = usePlant().plant;
   const concerns = useConcerns();
   const kpis = useKpis("dashboard:global");
-  const { state: link } = useConnection();
+  const isLive = useIsLive("dashboard:global");
   const counts = useMemo(
     () => countsFromFigures(kpis, concerns, (machine) => machines.has(machine)),
     [kpis, concerns, machines],
   );
   const largest = shown(null, machines.size);
-  const isKnown = counts !== null && link === "CONNECTED";
+  const isKnown = counts !== null && isLive;
   return (
     <fieldset className="legend">
       <legend className="unseen">{t("legend-title")}</legend>
