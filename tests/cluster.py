@@ -142,6 +142,8 @@ def first_link(servers: dict[str, RunningServer]) -> str:
 
 
 ADVICE = """
+Of plant server and standby, the one that is ready owns the plant, and the other waits. The simulated machines live in
+the owner: after a takeover they begin anew, with the set-points of their beginning.
 kill -STOP freezes a part instead, and kill -CONT resumes it. Enter starts again what has ended, and prints the list
 anew. Ctrl+C ends everything."""
 
