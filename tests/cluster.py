@@ -149,7 +149,9 @@ anew. Ctrl+C ends everything."""
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # Ctrl+C may be ignored, as in the background of a shell
     os.environ.setdefault("SETPOINT_DATABASE_TIMEOUT", "2")  # as where nothing is given; tests have more
     with ExitStack() as running:
         folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="setpoint-cluster-")))

@@ -8,20 +8,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from setpoint.errors import ConfigError
 from setpoint.sources.opcua.machines import NUMBERS, TEXTS, Candidate, number_machines
 from setpoint.sources.opcua.tree import Path, Variable
+from setpoint.sources.opcua.variants import Array, type_name
 from setpoint.sources.wording import words
 
+MOST_ELEMENTS = 16
 _RANGE = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
 
 
 def pickable(variables: Sequence[Variable]) -> list[Variable]:
-    """The variables that a plant can use, in the order of their paths."""
-    return sorted(
-        (each for each in variables if each.type in NUMBERS or each.type in TEXTS), key=lambda each: each.path
-    )
+    """The variables that a plant can use, in the order of their paths. Each element of a short array is one."""
+    parts = [part for each in sorted(variables, key=lambda each: each.path) for part in _parts(each)]
+    return [each for each in parts if each.type in NUMBERS or each.type in TEXTS]
+
+
+def _parts(variable: Variable) -> Iterator[Variable]:
+    value = variable.value
+    if not isinstance(value, Array) or len(value.dimensions) > 1 or len(value.values) > MOST_ELEMENTS:
+        yield variable
+        return
+    *above, name = variable.path
+    for index, element in enumerate(value.values):
+        path, kind = (*above, f"{name}[{index}]"), type_name(value.kind)
+        yield replace(variable, path=path, type=kind, value=element, index=index)  # type: ignore[arg-type]  # elements are what scalars are
 
 
 def listing(variables: Sequence[Variable]) -> Iterator[str]:

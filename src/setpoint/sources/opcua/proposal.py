@@ -108,6 +108,8 @@ class _Kind:
     def _field(self, name: str, path: Path) -> str:
         each, node = self.first.variables[path], quoted(self.patterns[name])
         parts = [f"node = {node}"]
+        if each.index is not None:
+            parts.append(f"index = {each.index}")
         if _is_choice(name, each):
             parts.append(
                 f"map = {{ {', '.join(f'{_key(text)} = {number}' for number, text in each.names.items())} }}"
@@ -152,7 +154,11 @@ class _Kind:
         for name, path in {**self.fields, **self.status}.items():
             node = stable(machine.variables[path].node, self.uris)
             if fill(self.patterns[name], words)[0] != node:
-                found["word" if name == "status word" else name] = quoted(escaped(node))
+                index = machine.variables[path].index
+                text = quoted(escaped(node))
+                found["word" if name == "status word" else name] = (
+                    text if index is None else f"{{ node = {text}, index = {index} }}"
+                )
         differing = [name for name in self._states if found.pop(name, None)]
         if differing:
             nodes = [stable(machine.variables[self.status[name]].node, self.uris) for name in self._states]

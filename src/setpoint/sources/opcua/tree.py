@@ -40,8 +40,9 @@ class Variable:
     """A variable of a server, with ``unit``, ``range`` and ``names`` (of numbers) if the server states them.
 
     ``type`` is the type of its value, empty for an array or a structure. For a method that sets something it is
-    ``Method``, and ``owner`` is the method's object. If a type says which object is the machine, ``machine_depth`` is
-    the length of the machine's part of ``path``, and ``machine_type`` is that type.
+    ``Method``, and ``owner`` is the method's object. ``index`` is the element of an array for which it stands. If a
+    type says which object is the machine, ``machine_depth`` is the length of the machine's part of ``path``, and
+    ``machine_type`` is that type.
     """
 
     node: str
@@ -53,6 +54,7 @@ class Variable:
     range: tuple[float, float] | None = None
     names: Mapping[int, str] = field(default_factory=dict)
     owner: str = ""
+    index: int | None = None
     machine_depth: int = 0
     machine_type: str = ""
 

@@ -84,7 +84,7 @@ def read_variant(data: bytes, at: int) -> tuple[Held, int]:
     try:
         return _read(data, at), end
     except Exception:  # the library's decoder may raise anything; only this value is lost
-        return Opaque(_type_name(data[at] & 0x3F)), end
+        return Opaque(type_name(data[at] & 0x3F)), end
 
 
 def raw_value(variant: ua.Variant | None) -> Held:
@@ -108,7 +108,7 @@ def describe(value: Held) -> str:
     """The kind of value, for people."""
     match value:
         case Array(kind, values):
-            return words("words-array-of", count=len(values), kind=_type_name(kind))
+            return words("words-array-of", count=len(values), kind=type_name(kind))
         case Structure():
             return words("words-a-structure")
         case Opaque(name):
@@ -138,7 +138,7 @@ def _read(data: bytes, at: int) -> Held:
     elif kind == EXTENSION_OBJECT:
         return _structures(data, at)
     if kind in _UNSHOWN:  # not decoded: an element takes one byte, and its object a thousand times as long
-        return Opaque(_type_name(kind))
+        return Opaque(type_name(kind))
     return raw_value(variant_from_binary(Buffer(data, at)))
 
 
@@ -197,7 +197,7 @@ def _scalar(value: object, kind: int) -> Held:
         case _ if kind == EXTENSION_OBJECT:
             return _structure(extensionobject_to_binary(value), 0)
         case _:
-            return Opaque(_type_name(kind))
+            return Opaque(type_name(kind))
 
 
 def _text_of(value: ua.LocalizedText | ua.QualifiedName | ua.StatusCode | ua.NodeId) -> str | None:
@@ -216,7 +216,7 @@ def _flattened(values: list[object]) -> list[object]:
     return flat
 
 
-def _type_name(kind: int) -> str:
+def type_name(kind: int) -> str:
     try:
         return ua.VariantType(kind).name
     except ValueError:

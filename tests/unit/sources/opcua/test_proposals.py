@@ -15,6 +15,7 @@ from setpoint.sources.opcua.browse import Variable, find_machines, propose, prop
 from setpoint.sources.opcua.config import MachineNodes, read_settings
 from setpoint.sources.opcua.machines import MEANINGS
 from setpoint.sources.opcua.pick import chosen, listing, machines_of, pickable
+from setpoint.sources.opcua.variants import Array
 
 SPACES = {"http://opcfoundation.org/UA/": 0, "urn:plc": 3, "urn:odd;50%": 4}
 _NAMES = st.one_of(
@@ -55,6 +56,26 @@ def test_a_proposal_has_the_settings_with_which_its_server_was_reached(tmp_path:
     assert read.security.may_send_plain_password
     assert read.security.server_certificate == tmp_path / "press.der"
     assert shown["certificate"] == "../pki/setpoint.der"
+
+
+def test_elements_of_an_array_are_picked_one_by_one_for_every_machine_that_has_them() -> None:
+    def zones(node: str, oven: str) -> Variable:
+        return Variable(node, ("Hall", oven, "Zones"), value=Array(11, (80.0, 90.0, 100.0)), is_writable=True)
+
+    offered = pickable([zones("ns=3;s=A.Zones", "A"), zones("ns=3;i=7", "B"), Variable("ns=3;s=L", ("Hall", "Long"),
+                       value=Array(11, (1.0,) * 500))])  # fmt: skip
+    assert [line.split()[:2] for line in listing(offered) if "Zones" in line][:2] == [
+        ["1", "Zones[0]"],
+        ["2", "Zones[1]"],
+    ]
+    machines, others = machines_of([offered[1]], offered)
+    assert len(others) == 1
+    text = propose_machines([[*machines, *others]], "opc.tcp://x:1", SPACES)
+    read = _read(text)[1]
+    assert [(each.fields[0].node, each.fields[0].part.index) for each in read] == [
+        ("nsu=urn:plc;s=A.Zones", (1,)),
+        ("nsu=urn:plc;i=7", (1,)),
+    ]
 
 
 def _read(text: str) -> tuple[Plant, list[MachineNodes]]:
