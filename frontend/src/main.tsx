@@ -22,6 +22,7 @@ import "./features/machine/changes.css";
 import "./ui/buttons.css";
 import "./features/upload/upload.css";
 import "./features/batches/batches.css";
+import "./styles/print.css";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root to mount the board in");

@@ -2,6 +2,7 @@
 import type { Page } from "@playwright/test";
 import { expect, test } from "./board.ts";
 import { FakeServer, lineOf, type Values } from "./fakeServer.ts";
+import { IS_FULL } from "./full.ts";
 import { faultsOfGeometry } from "./geometry.ts";
 import { patient } from "./patience.ts";
 
@@ -190,6 +191,29 @@ for (const [width, height] of [
       expect(whole, `${stops} stops`).toBe(50);
     }
   });
+
+test("a wall writes that a machine is not live as large as the status of the others", async ({ page }) => {
+  const line = lineOf("01", 50);
+  const records: Record<string, Values> = Object.fromEntries(
+    line.machines.map(({ key }, at) => [
+      key,
+      at % 2 ? RUNNING : { ...RUNNING, quality: "OFFLINE", seen: NOW },
+    ]),
+  );
+  for (const count of IS_FULL ? [3, 12, 50] : [50]) {
+    const server = await FakeServer.on(page, { lines: [lineOf("01", count)] }, records);
+    await page.setViewportSize({ width: 1920, height: 1080 });
+    for (const language of ["en", "de"]) {
+      await page.goto(`${server.url}/?kiosk&lang=${language}`);
+      await expect(page.locator(".wall-tile.is-stale")).toHaveCount(Math.ceil(count / 2));
+      const sizes = await page
+        .locator(".wall-tile .status-word")
+        .evaluateAll((words) => words.map((word) => Number.parseFloat(getComputedStyle(word).fontSize)));
+      expect(Math.min(...sizes) / Math.max(...sizes), `${count} machines`).toBeGreaterThan(0.7);
+      await expect.poll(() => page.evaluate(faultsOfGeometry, "body"), `${count} machines`).toEqual([]);
+    }
+  }
+});
 
 test("a wall of any shape shows the worst first and in full, and covers nothing", async ({ page }) => {
   const records = running();

@@ -90,3 +90,16 @@ test.describe("a browser in German", () => {
     await expect(page.getByText("Connected", { exact: true })).toBeVisible();
   });
 });
+
+test("the header stands on one row at 1024 px in each language", async ({ page }) => {
+  const server = await servePages(page);
+  await page.setViewportSize({ width: 1024, height: 768 });
+  for (const language of ["en", "de"]) {
+    await visit(page, server, "/", language);
+    await expect(page.locator(".me")).toBeVisible();
+    const tops = await page
+      .locator(".header > :not(.spring)")
+      .evaluateAll((parts) => parts.map((part) => part.getBoundingClientRect()).map(({ top }) => top));
+    expect(Math.max(...tops), language).toBeLessThan(24);
+  }
+});

@@ -6,6 +6,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useEffect, useRef } from "react";
 import { remPx } from "./rem.ts";
 import { useNarrow } from "./useNarrow.ts";
+import { usePrinting } from "./usePrinting.ts";
 
 export interface Column<Row> {
   readonly name: string;
@@ -31,11 +32,12 @@ export function VirtualTable<Row>({ label, columns, rows, keyOf, classOf }: Virt
   const scroller = useRef<HTMLElement>(null);
   const isNarrow = useNarrow(scroller, NARROW);
   const rowHeight = isNarrow ? CARD : ROW;
+  const isPrinting = usePrinting();
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight * remPx(),
-    overscan: 12,
+    overscan: isPrinting ? rows.length : 12,
     initialRect: { width: 1000, height: 800 },
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: another height changes the estimated sizes.

@@ -68,7 +68,7 @@ export function Ribbons({ machines, states }: { machines: readonly string[]; sta
             <Machine machine={active} /> <StretchWords stretch={stretch} />
           </>
         ) : (
-          <span className="quiet">{t("ribbon-how")}</span>
+          <span className="quiet ribbon-how">{t("ribbon-how")}</span>
         )}
       </p>
     </div>

@@ -12,8 +12,16 @@ import { SetPoint } from "../machine/SetPoint.tsx";
 import { StatusFor, StatusWord, statusText } from "../machine/status.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 
-/** A longer word shrinks instead of being cut. */
+/** A longer status shrinks instead of being cut. */
 const SHORTEST_WORD = 10;
+
+/** The length of the longer line of a text that is written on two. */
+export function lengthOnTwoLines(text: string): number {
+  const words = text.split(" ");
+  return Math.min(
+    ...words.map((_, at) => Math.max(words.slice(0, at).join(" ").length, words.slice(at).join(" ").length)),
+  );
+}
 
 export const WallTile = memo(function WallTile({ machine, topic }: { machine: string; topic: string }) {
   const { plant } = usePlant();
@@ -24,12 +32,14 @@ export const WallTile = memo(function WallTile({ machine, topic }: { machine: st
   const record = view?.record;
   const critical = isCritical(record?.status);
   const doubt = record ? doubtOf(record, freshness.isStale) : null;
+  const said = record ? statusText(record, doubt) : t("frame-not-heard");
   const classes = ["wall-tile", critical ? "is-critical" : "", doubt ? "is-stale" : ""];
   const style = {
     ["--number" as string]: (about?.id ?? machine).length,
     ["--figure" as string]: figureWidth(setPoint ?? actual),
     ["--unit" as string]: actual?.unit.length ?? 0,
-    ["--word" as string]: Math.max(SHORTEST_WORD, record ? statusText(record, doubt).length : 0),
+    ["--word" as string]: Math.max(SHORTEST_WORD, said.length),
+    ["--half" as string]: Math.max(SHORTEST_WORD, lengthOnTwoLines(said)),
   };
   return (
     <article
@@ -47,7 +57,7 @@ export const WallTile = memo(function WallTile({ machine, topic }: { machine: st
           {record ? (
             <StatusWord record={record} doubt={doubt} />
           ) : (
-            <Clip className="status-word" text={t("frame-not-heard")} />
+            <Clip className="status-word" text={said} />
           )}
         </p>
         {actual && (

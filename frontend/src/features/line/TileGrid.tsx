@@ -5,6 +5,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { remPx } from "../../ui/rem.ts";
+import { usePrinting } from "../../ui/usePrinting.ts";
 import { figureWidth } from "../machine/LiveNumber.tsx";
 import { TargetEditor } from "../machine/TargetEditor.tsx";
 import { usePlant } from "../plant/plantContext.ts";
@@ -30,11 +31,12 @@ export function TileGrid({ machines, topicOf, density }: TileGridProps) {
   const [editing, setEditing] = useState<string | null>(null);
   const columns = Math.max(1, Math.floor((width / rem + GAP) / (LEAST_WIDTH[density] + GAP)));
   const rows = width === 0 ? 0 : Math.ceil(machines.length / columns);
+  const isPrinting = usePrinting();
   const virtualizer = useVirtualizer({
     count: rows,
     getScrollElement: () => document.getElementById("main"),
     estimateSize: () => (HEIGHT[density] + GAP) * rem,
-    overscan: OVERSCAN_ROWS,
+    overscan: isPrinting ? rows : OVERSCAN_ROWS,
     scrollMargin: offset,
   });
 
@@ -81,7 +83,9 @@ export function TileGrid({ machines, topicOf, density }: TileGridProps) {
         ref={grid}
         className={`tiles ${density}`}
         style={{
-          height: Math.max(0, virtualizer.getTotalSize() - GAP * rem),
+          ["--total" as string]: `${Math.max(0, virtualizer.getTotalSize() - GAP * rem)}px`,
+          ["--height" as string]: `${HEIGHT[density]}rem`,
+          ["--least" as string]: `${LEAST_WIDTH[density]}rem`,
           ["--figure" as string]: figureWidth(setPoint ?? actual),
         }}
         onKeyDown={onKeyDown}
@@ -92,7 +96,6 @@ export function TileGrid({ machines, topicOf, density }: TileGridProps) {
             className="tile-row"
             style={{
               transform: `translateY(${row.start - offset}px)`,
-              height: HEIGHT[density] * rem,
               gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
             }}
           >

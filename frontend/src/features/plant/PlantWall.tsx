@@ -9,6 +9,7 @@ import { useConcerns } from "../../hooks/useSession.ts";
 import type { Concern } from "../../session/concerns.ts";
 import { gravityOf } from "../../session/gravity.ts";
 import { remPx } from "../../ui/rem.ts";
+import { usePrinting } from "../../ui/usePrinting.ts";
 import { fitWall, type Room } from "./fitWall.ts";
 import { usePlant } from "./plantContext.ts";
 import { Readout } from "./Readout.tsx";
@@ -45,12 +46,13 @@ export function PlantWall({ filter }: { filter: string }) {
     return () => observer.disconnect();
   }, []);
   const fit = useMemo(() => fitWall(lines, room), [lines, room]);
+  const isPrinting = usePrinting();
   const virtualizer = useVirtualizer({
     count: room.width === 0 ? 0 : ordered.length,
     getScrollElement: () => document.getElementById("main"),
     getItemKey: (index) => ordered[index] ?? index,
     estimateSize: (index) => fit.heights.get(ordered[index] ?? "") ?? 0,
-    overscan: 4,
+    overscan: isPrinting ? ordered.length : 4,
     scrollMargin: offset,
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: the rows are measured again when the fit or the order changes.
@@ -63,7 +65,7 @@ export function PlantWall({ filter }: { filter: string }) {
         ref={wall}
         className={`plant-wall ${fit.isNarrow ? "narrow" : ""}`}
         style={{
-          height: virtualizer.getTotalSize(),
+          ["--total" as string]: `${virtualizer.getTotalSize()}px`,
           ["--columns" as string]: fit.columns,
           ["--cell" as string]: `${fit.cell}rem`,
           ["--row" as string]: `${fit.row}rem`,

@@ -39,7 +39,7 @@ export function WallRow({ line, filter, top, hasNumbers }: WallRowProps) {
   return (
     <section
       className={`wall-row ${isStale ? "is-stale" : ""}`}
-      style={{ transform: `translateY(${top}px)` }}
+      style={{ ["--top" as string]: `${top}px` }}
       aria-label={t("frame-line", { line })}
     >
       <a className="wall-line" href={hrefOf({ view: "line", line })} title={words}>
