@@ -2,6 +2,7 @@
 
 import { type QueryClient, QueryClientProvider, queryOptions, useQuery } from "@tanstack/react-query";
 import { type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from "react";
+import { openAhead } from "./ahead.ts";
 import { ApiProblem, api, messageOf } from "./api.ts";
 import { isSamePlant, type Plant } from "./contract/plant.ts";
 import { AlertBar } from "./features/alerts/AlertBar.tsx";
@@ -22,6 +23,7 @@ import { clockOf, tellTimeBy } from "./format/index.ts";
 import { useConnection } from "./hooks/useSession.ts";
 import { newQueryClient } from "./queries.ts";
 import { hasParam, hrefOf, interceptLinks, pathOf, useParam, useRoute } from "./router.ts";
+import { openLive, type SocketLike } from "./session/connection.ts";
 import { SetpointProvider, useSession } from "./session/context.tsx";
 import { fetchPlant } from "./session/plant.ts";
 import { loadPages, t } from "./texts/catalogue.ts";
@@ -108,22 +110,29 @@ const PLANT = queryOptions<Plant>({
   retryDelay: ASK_AGAIN_MS,
 });
 
-/** Asks for the plant at once, as the person who looks, while the page's language is loaded. For `App`. */
-export function askAhead(): QueryClient {
-  const client = newQueryClient();
-  void client.prefetchQuery(PLANT);
-  return client;
+/** What was asked for before the page is there, for `App`. */
+export interface Ahead {
+  readonly client: QueryClient;
+  /** Opens the page's socket. */
+  readonly open: () => SocketLike;
 }
 
-export function App({ client }: { client: QueryClient }) {
+/** Asks for the plant and opens the socket at once, as the person who looks, while the page's language is loaded. */
+export function askAhead(): Ahead {
+  const client = newQueryClient();
+  void client.prefetchQuery(PLANT);
+  return { client, open: openAhead(() => openLive(api.liveUrl())) };
+}
+
+export function App({ ahead: { client, open } }: { ahead: Ahead }) {
   return (
     <QueryClientProvider client={client}>
-      <Page />
+      <Page open={open} />
     </QueryClientProvider>
   );
 }
 
-function Page() {
+function Page({ open }: Pick<Ahead, "open">) {
   const theme = useParam("theme");
   useEffect(() => {
     if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
@@ -146,7 +155,7 @@ function Page() {
   if (!known) return <Loading problem={problem} />;
   return (
     <PlantContext value={known}>
-      <Board readAgain={readAgain} />
+      <Board readAgain={readAgain} open={open} />
     </PlantContext>
   );
 }
@@ -191,11 +200,18 @@ function Loading({ problem }: { problem: string | null }) {
   );
 }
 
-function Board({ readAgain }: { readAgain: () => void }) {
+function Board({ readAgain, open }: { readAgain: () => void } & Pick<Ahead, "open">) {
   const { plant } = usePlant();
   const isKiosk = hasParam("kiosk");
   return (
-    <SetpointProvider plant={plant} api={api} isKiosk={isKiosk} onNotice={say} onAgain={readAgain}>
+    <SetpointProvider
+      plant={plant}
+      api={api}
+      isKiosk={isKiosk}
+      onNotice={say}
+      onAgain={readAgain}
+      open={open}
+    >
       <LeaveUpload />
       <TellTime />
       <Frame key={useLanguage()} isKiosk={isKiosk} />

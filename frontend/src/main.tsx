@@ -2,6 +2,7 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App, askAhead } from "./app.tsx";
+import { shown } from "./format/index.ts";
 import { startLanguage } from "./texts/language.ts";
 import "./styles/tokens.css";
 import "./features/frame/frame.css";
@@ -26,12 +27,15 @@ import "./styles/print.css";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root to mount the board in");
-const client = askAhead();
+const ahead = askAhead();
 // Not awaited at the top of the module: code that is shared with a page would then become a separate chunk.
-void startLanguage().then(() =>
+const started = startLanguage();
+// A browser reads its number formats with the first number, which takes tens of milliseconds: while the plant is on its way.
+shown(null, 0);
+void started.then(() =>
   createRoot(root).render(
     <StrictMode>
-      <App client={client} />
+      <App ahead={ahead} />
     </StrictMode>,
   ),
 );
