@@ -6,7 +6,7 @@ import { patient } from "./patience.ts";
 
 /** Names that no language changes: of the product, of keys and formats, and months as English shortens them. */
 const NAMES =
-  /^(Setpoint|SHA|anna|Machine|ID|alt|Ctrl|Tab|Enter|Esc|EN|DE|English|Deutsch|CSV|Excel|Parquet|csv|xlsx|setpoint|retention|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)$/;
+  /^(Setpoint|SHA|anna|Machine|ID|[Aa]lt|Ctrl|Tab|Enter|Esc|EN|DE|English|Deutsch|CSV|Excel|Parquet|csv|xlsx|setpoint|retention|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)$/;
 
 /** Words of two Latin letters or more that a person may read or hear. */
 async function untranslated(page: Page): Promise<string[]> {

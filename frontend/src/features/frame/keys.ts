@@ -17,6 +17,7 @@ export const KEYS = [
   ["g p", "key-plant"],
   ["g 0 1", "key-line"],
   ["g b", "key-batches"],
+  ["Alt T", "key-notices"],
   ["?", "key-help"],
 ] as const;
 

@@ -44,18 +44,23 @@ export const PreviewTable = memo(({ rows, found, fixes, onRepair }: PreviewTable
     {
       name: "in",
       label: (
-        <input
-          type="checkbox"
-          aria-label={t("row-all")}
-          checked={isAllIn}
-          disabled={choosable.length === 0}
-          onChange={(event) =>
-            choose(
-              choosable.map((row) => row.key),
-              event.target.checked,
-            )
-          }
-        />
+        <label className="inline">
+          <input
+            type="checkbox"
+            aria-label={t("row-all")}
+            checked={isAllIn}
+            disabled={choosable.length === 0}
+            onChange={(event) =>
+              choose(
+                choosable.map((row) => row.key),
+                event.target.checked,
+              )
+            }
+          />
+          <span className="in-cards" aria-hidden="true">
+            {t("row-all")}
+          </span>
+        </label>
       ),
       cell: (row) =>
         row.canSend ? (

@@ -16,7 +16,11 @@ const HEADER = "Machine ID,Target Speed";
 
 function Page() {
   useTopics(TOPICS);
-  return <UploadView />;
+  return (
+    <main id="main" tabIndex={-1}>
+      <UploadView />
+    </main>
+  );
 }
 
 beforeEach(() => {
@@ -288,6 +292,16 @@ test("discarding goes back to the start", async () => {
   await read(["m:401,1300"]);
   fireEvent.click(screen.getByRole("button", { name: "Discard" }));
   expect(await screen.findByRole("button", { name: "Choose a workbook" })).toBeTruthy();
+});
+
+test("when a button leads to another view, the keyboard's focus stays on the page", async () => {
+  page({ m_401: RUNNING });
+  await read(["m:401,1300"]);
+  const discard = screen.getByRole("button", { name: "Discard" });
+  discard.focus();
+  fireEvent.click(discard);
+  await screen.findByRole("button", { name: "Choose a workbook" });
+  await waitFor(() => expect(document.activeElement?.id).toBe("main"));
 });
 
 test("the button sends the ticked targets with their revs and the reason, and opens their batch", async () => {

@@ -4,7 +4,7 @@
  *
  * A view with thousands of rows is built in slices while the earlier one stays on screen.
  */
-import { useDeferredValue } from "react";
+import { useDeferredValue, useEffect } from "react";
 import { Choose } from "./Choose.tsx";
 import { Preview } from "./Preview.tsx";
 import { Reading } from "./Reading.tsx";
@@ -15,6 +15,8 @@ export function UploadView() {
   const latest = useUpload();
   const shown = useDeferredValue(latest);
   const state = shown.phase === latest.phase ? latest : shown;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another state is another view.
+  useEffect(keepFocus, [state.phase]);
   switch (state.phase) {
     case "empty":
     case "committed":
@@ -31,4 +33,10 @@ export function UploadView() {
     case "preview":
       return <Preview state={state} />;
   }
+}
+
+/** The button that led to another state goes with its view; the keyboard stays on the page. */
+function keepFocus(): void {
+  if (document.activeElement === document.body)
+    document.getElementById("main")?.focus({ preventScroll: true });
 }

@@ -85,6 +85,7 @@ key-upload = Arbeitsmappe hochladen
 key-plant = zum Werk
 key-line = zu Linie 01
 key-batches = zu den Aufträgen
+key-notices = zu den Meldungen, etwa zum Rückgängigmachen
 key-help = diese Tasten
 drop-title = Arbeitsmappe hier ablegen
 drop-about = Sie sehen, was sich ändern würde, bevor etwas gesendet wird.

@@ -85,6 +85,7 @@ key-upload = upload a workbook
 key-plant = to the plant
 key-line = to line 01
 key-batches = to the batches
+key-notices = to the notices, such as an Undo
 key-help = these keys
 drop-title = Drop the workbook
 drop-about = You will see what would change before anything is sent.
