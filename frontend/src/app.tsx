@@ -2,7 +2,6 @@
 
 import { type QueryClient, QueryClientProvider, queryOptions, useQuery } from "@tanstack/react-query";
 import { type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from "react";
-import { openAhead } from "./ahead.ts";
 import { ApiProblem, api, messageOf } from "./api.ts";
 import { isSamePlant, type Plant } from "./contract/plant.ts";
 import { AlertBar } from "./features/alerts/AlertBar.tsx";
@@ -23,7 +22,6 @@ import { clockOf, tellTimeBy } from "./format/index.ts";
 import { useConnection } from "./hooks/useSession.ts";
 import { newQueryClient } from "./queries.ts";
 import { hasParam, hrefOf, interceptLinks, pathOf, useParam, useRoute } from "./router.ts";
-import { openLive, type SocketLike } from "./session/connection.ts";
 import { SetpointProvider, useSession } from "./session/context.tsx";
 import { fetchPlant } from "./session/plant.ts";
 import { loadPages, t } from "./texts/catalogue.ts";
@@ -110,29 +108,22 @@ const PLANT = queryOptions<Plant>({
   retryDelay: ASK_AGAIN_MS,
 });
 
-/** What was asked for before the page is there, for `App`. */
-export interface Ahead {
-  readonly client: QueryClient;
-  /** Opens the page's socket. */
-  readonly open: () => SocketLike;
-}
-
-/** Asks for the plant and opens the socket at once, as the person who looks, while the page's language is loaded. */
-export function askAhead(): Ahead {
+/** Asks for the plant at once, as the person who looks, while the page's language is loaded. For `App`. */
+export function askAhead(): QueryClient {
   const client = newQueryClient();
   void client.prefetchQuery(PLANT);
-  return { client, open: openAhead(() => openLive(api.liveUrl())) };
+  return client;
 }
 
-export function App({ ahead: { client, open } }: { ahead: Ahead }) {
+export function App({ client }: { client: QueryClient }) {
   return (
     <QueryClientProvider client={client}>
-      <Page open={open} />
+      <Page />
     </QueryClientProvider>
   );
 }
 
-function Page({ open }: Pick<Ahead, "open">) {
+function Page() {
   const theme = useParam("theme");
   useEffect(() => {
     if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
@@ -155,7 +146,7 @@ function Page({ open }: Pick<Ahead, "open">) {
   if (!known) return <Loading problem={problem} />;
   return (
     <PlantContext value={known}>
-      <Board readAgain={readAgain} open={open} />
+      <Board readAgain={readAgain} />
     </PlantContext>
   );
 }
@@ -200,18 +191,11 @@ function Loading({ problem }: { problem: string | null }) {
   );
 }
 
-function Board({ readAgain, open }: { readAgain: () => void } & Pick<Ahead, "open">) {
+function Board({ readAgain }: { readAgain: () => void }) {
   const { plant } = usePlant();
   const isKiosk = hasParam("kiosk");
   return (
-    <SetpointProvider
-      plant={plant}
-      api={api}
-      isKiosk={isKiosk}
-      onNotice={say}
-      onAgain={readAgain}
-      open={open}
-    >
+    <SetpointProvider plant={plant} api={api} isKiosk={isKiosk} onNotice={say} onAgain={readAgain}>
       <LeaveUpload />
       <TellTime />
       <Frame key={useLanguage()} isKiosk={isKiosk} />

@@ -2,7 +2,6 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App, askAhead } from "./app.tsx";
-import { shown } from "./format/index.ts";
 import { startLanguage } from "./texts/language.ts";
 import "./styles/tokens.css";
 import "./features/frame/frame.css";
@@ -27,15 +26,12 @@ import "./styles/print.css";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root to mount the board in");
-const ahead = askAhead();
+const client = askAhead();
 // Not awaited at the top of the module: code that is shared with a page would then become a separate chunk.
-const started = startLanguage();
-// A browser reads its number formats with the first number, which takes tens of milliseconds: while the plant is on its way.
-shown(null, 0);
-void started.then(() =>
+void startLanguage().then(() =>
   createRoot(root).render(
     <StrictMode>
-      <App ahead={ahead} />
+      <App client={client} />
     </StrictMode>,
   ),
 );
