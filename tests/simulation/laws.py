@@ -945,7 +945,7 @@ def under_way(targets: Mapping[str, OpenTarget | None]) -> Targets:
 
 
 def condition_of(record: Record) -> Condition:
-    since = record["since"]
+    since = None if record.get("sinceSeen") else record["since"]
     return Condition(record["status"], record["quality"], None if since is None else floor(float(since)))
 
 

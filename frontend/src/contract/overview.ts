@@ -59,7 +59,7 @@ function walk(value: unknown): Overview | null {
   return { machines, kinds, kind, ageS };
 }
 
-/** One machine of an overview. `since` is in whole Unix seconds, null if the status is not known. */
+/** One machine of an overview. `since` is in whole Unix seconds, null if it is not known when the status began. */
 export interface Condition {
   readonly status: Value;
   readonly quality: Value;

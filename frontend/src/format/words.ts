@@ -23,6 +23,11 @@ export const GLYPH = {
 
 export type Glyph = keyof typeof GLYPH;
 
+/** The time at which a status began. Of a machine's first status it is known only that it did not begin later (TOPIC-1). */
+export function orEarlier({ sinceSeen }: { readonly sinceSeen?: Value }, time: string): string {
+  return sinceSeen === true ? t("status-or-earlier", { time }) : time;
+}
+
 /** `EMERGENCY_STOP` → `EMERGENCY STOP`: a critical status keeps its capitals, the others are quiet words. */
 export function statusWord(status: Value | undefined): string {
   if (typeof status !== "string" || status === "") return t("status-none");

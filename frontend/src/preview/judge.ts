@@ -83,7 +83,7 @@ function barrierNote(record: Values, line: string): Note | null {
   const barrier = barrierOf(record);
   if (barrier === null) return null;
   return isCritical(barrier)
-    ? noteOf("stop", { line, status: barrier, since: record.since ?? null })
+    ? noteOf("stop", { line, status: barrier, since: record.sinceSeen ? null : (record.since ?? null) })
     : noteOf("quality", { line, quality: barrier });
 }
 

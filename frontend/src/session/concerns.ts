@@ -10,6 +10,8 @@ export interface Concern {
   readonly machine: string;
   readonly status: string | null;
   readonly since: number | null;
+  /** The status was seen then; it may have begun earlier (TOPIC-1). */
+  readonly isSinceSeen: boolean;
   readonly quality: string | null;
   /** The last contact while the quality is not GOOD. */
   readonly seen: number | null;
@@ -47,6 +49,7 @@ export function concernsOf(plant: Plant, store: MachineStore, conflicts: Iterabl
       machine,
       status: typeof record?.status === "string" ? record.status : null,
       since: typeof record?.since === "number" ? record.since : null,
+      isSinceSeen: record?.sinceSeen === true,
       quality: typeof record?.quality === "string" ? record.quality : null,
       seen: typeof record?.seen === "number" ? record.seen : null,
       isCritical: critical.has(machine),

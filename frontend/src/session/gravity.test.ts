@@ -6,6 +6,7 @@ const concern = (machine: string, status: string, since: number, more: Partial<C
   machine,
   status,
   since,
+  isSinceSeen: false,
   quality: "GOOD",
   seen: null,
   isCritical: true,

@@ -196,7 +196,12 @@ def critical_words(record: Mapping[str, Value], zone: tzinfo | None) -> str | No
     if not is_critical(status):
         return None
     words, since = status_words(status), record.get("since")
-    return words if since is None else t("preview-stop-since", status=words, time=clock(since, zone))
+    if since is None:
+        return words
+    time = clock(since, zone)
+    if record.get("sinceSeen"):
+        time = t("preview-or-earlier", time=time)
+    return t("preview-stop-since", status=words, time=time)
 
 
 def _other(target: Target) -> str:

@@ -1,6 +1,6 @@
 /** One machine that needs attention, as a row that opens it: what, since when, where. */
 
-import { GLYPH, qualityWord, statusWord } from "../../format/index.ts";
+import { GLYPH, orEarlier, qualityWord, statusWord } from "../../format/index.ts";
 import { hrefOf } from "../../router.ts";
 import type { Concern } from "../../session/concerns.ts";
 import { t } from "../../texts/catalogue.ts";
@@ -10,7 +10,7 @@ import { usePlant } from "../plant/plantContext.ts";
 
 export function ConcernRow({ concern }: { concern: Concern }) {
   const { plant, clock } = usePlant();
-  const { machine, isCritical, status, since, quality, seen } = concern;
+  const { machine, isCritical, status, since, isSinceSeen, quality, seen } = concern;
   const about = plant.machines.get(machine);
   const isLastKnown = quality !== "GOOD";
   return (
@@ -29,7 +29,8 @@ export function ConcernRow({ concern }: { concern: Concern }) {
           {isCritical && isLastKnown && `${GLYPH.stale} ${t("alerts-last-known")} · `}
           {isCritical && since !== null && (
             <>
-              {t("alerts-since", { time: clock.time(since) })} · <Age since={since} />
+              {t("alerts-since", { time: orEarlier({ sinceSeen: isSinceSeen }, clock.time(since)) })} ·{" "}
+              <Age since={since} isAtLeast={isSinceSeen} />
             </>
           )}
           {!isCritical && seen !== null && (

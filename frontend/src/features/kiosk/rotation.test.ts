@@ -13,6 +13,7 @@ const stop = (machine: string, status: string, agoS: number): Concern => ({
   machine,
   status,
   since: NOW - agoS,
+  isSinceSeen: false,
   quality: "GOOD",
   seen: null,
   isCritical: true,

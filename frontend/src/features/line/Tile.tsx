@@ -9,7 +9,7 @@
 
 import { memo, type ReactNode, useCallback } from "react";
 import type { Field, Plant } from "../../contract/plant.ts";
-import { isCritical, statusWord } from "../../format/index.ts";
+import { isCritical, orEarlier, statusWord } from "../../format/index.ts";
 import { useFreshness } from "../../hooks/useLiveSocket.ts";
 import { hrefOf } from "../../router.ts";
 import { isWaiting } from "../../session/commits.ts";
@@ -119,7 +119,9 @@ export const Tile = memo(function Tile({ machine, topic, density, onEdit }: Tile
           doubt={doubt}
           isCritical={critical}
           sinceText={
-            typeof record.since === "number" ? t("tile-since", { time: clock.time(record.since) }) : ""
+            typeof record.since === "number"
+              ? t("tile-since", { time: orEarlier(record, clock.time(record.since)) })
+              : ""
           }
         />
       </p>

@@ -44,3 +44,13 @@ test("if a source does not say what its machines can report, the page claims not
   show(null);
   expect(said()).toEqual([]);
 });
+
+test.each([
+  ["since when", undefined, /^FAULTsince \d\d:\d\d:\d\d, \d+\D+$/],
+  ["that its first status may have begun earlier", true, /^FAULTsince \d\d:\d\d:\d\d or earlier, ≥ \d+\D+$/],
+] as const)("the page of a machine says %s (TOPIC-1)", (_, sinceSeen, expected) => {
+  const record = { ...RUNNING, status: "FAULT", since: Date.now() / 1000 - 3_600 };
+  show(null, sinceSeen ? { ...record, sinceSeen } : record);
+  const words = document.querySelector(".machine-status")?.textContent?.replace("■", "").trim();
+  expect(words).toMatch(expected);
+});

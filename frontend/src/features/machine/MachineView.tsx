@@ -7,6 +7,7 @@ import {
   GLYPH,
   isCritical,
   measured,
+  orEarlier,
   qualityWord,
   rangeWords,
   shown,
@@ -96,7 +97,8 @@ function Known({ about }: { about: Machine & { line: string } }) {
           </strong>
           {since !== null && (
             <span>
-              {t("status-since", { time: clock.time(since) })}, <Age since={since} />
+              {t("status-since", { time: orEarlier(record ?? {}, clock.time(since)) })},{" "}
+              <Age since={since} isAtLeast={record?.sinceSeen === true} />
             </span>
           )}
           {typeof record?.cause === "string" && record.cause !== "" && (

@@ -1,6 +1,6 @@
 /** A machine's status and how long it has had it. If the machine is not live, its last known status. */
 
-import { GLYPH, inSentence, isCritical, statusWord, type Value } from "../../format/index.ts";
+import { GLYPH, inSentence, isCritical, orEarlier, statusWord, type Value } from "../../format/index.ts";
 import type { Freshness } from "../../session/connection.ts";
 import { useSession } from "../../session/context.tsx";
 import type { Session } from "../../session/session.ts";
@@ -63,8 +63,8 @@ export function StatusFor({ record, freshness, doubt }: StatusLineProps) {
   }
   if (typeof since !== "number") return null;
   return (
-    <span className="status-for" title={t("status-since", { time: clock.full(since) })}>
-      <Age since={since} />
+    <span className="status-for" title={t("status-since", { time: orEarlier(record, clock.full(since)) })}>
+      <Age since={since} isAtLeast={record.sinceSeen === true} />
     </span>
   );
 }

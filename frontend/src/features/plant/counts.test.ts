@@ -8,6 +8,7 @@ const concern = (machine: string, status: string, quality: string, isCritical: b
   quality,
   isCritical,
   since: null,
+  isSinceSeen: false,
   seen: null,
 });
 const STOP = concern("m_1", "FAULT", "GOOD", true);

@@ -59,8 +59,9 @@ export function getCondition(
 ): Condition | undefined {
   const record = machines.get(machine);
   if (record?.status === undefined) return overview.get(machine);
-  const { status, quality = null, since } = record;
-  return { status, quality, since: typeof since === "number" ? Math.floor(since) : null };
+  const { status, quality = null, since, sinceSeen } = record;
+  const isKnown = typeof since === "number" && sinceSeen !== true;
+  return { status, quality, since: isKnown ? Math.floor(since) : null };
 }
 
 /** Another person's open target on the field (OPEN-3); one's own are in the transactions. */

@@ -49,6 +49,7 @@ export const SYSTEM_FIELDS = [
   "seen",
   "qualityReason",
   "qualitySaid",
+  "sinceSeen",
 ] as const;
 
 /** SAFE-1, the most serious first: while one holds, no pending value of the machine is shown, and none is written. */

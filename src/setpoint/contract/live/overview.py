@@ -40,7 +40,7 @@ class Overview(msgspec.Struct, frozen=True, rename={"age_s": "ageS"}, gc=False):
 
 
 class Condition(msgspec.Struct, frozen=True):
-    """One machine of an overview. ``since`` is in whole Unix seconds, None if the status is not known."""
+    """One machine of an overview. ``since`` is in whole Unix seconds, None if it is not known when the status began."""
 
     status: Value
     quality: Value

@@ -36,9 +36,8 @@ def interlock(machine: str, record: Record | None) -> Interlock | None:
     if is_critical(status):
         cause = record.get("cause")
         because = f": {cause}" if cause else ""
-        return Interlock(
-            f"{status}{because}", _instant(record.get("since")), By(ByKind.SAFETY, str(status)), is_stop=True
-        )
+        since = None if record.get("sinceSeen") else _instant(record.get("since"))
+        return Interlock(f"{status}{because}", since, By(ByKind.SAFETY, str(status)), is_stop=True)
     quality = record.get("quality")
     if quality != Quality.GOOD:
         quality = str(quality or Quality.NEVER_SEEN)

@@ -125,7 +125,7 @@ class PlantTopic(Topic[S]):
 
 def _overview_row(state: MachineState) -> tuple[Value, Value, float | None]:
     record = state.record
-    since = record["since"]
+    since = None if record.get("sinceSeen") else record["since"]
     return record["status"], record["quality"], since if isinstance(since, int | float) else None
 
 

@@ -18,7 +18,7 @@ from setpoint.core.hub.kpis import LineKpis, Share
 from setpoint.core.plant import Machine, Plant, Report, usable_words
 from setpoint.message import message_of
 
-_KEPT_BY_HUB = frozenset(("since", "quality", "seen", "qualityReason", "qualitySaid"))
+_KEPT_BY_HUB = frozenset(("since", "sinceSeen", "quality", "seen", "qualityReason", "qualitySaid"))
 _NO_CONTACT = frozenset((Quality.STALE, Quality.OFFLINE, Quality.NEVER_SEEN))
 _UNKNOWN: Final = object()
 
@@ -56,7 +56,7 @@ class MachineState:
 
     def go_on_from(self, known: MachineState, now_ms: int) -> None:
         """The same machine in another plant: the values of its fields stay, as far as it still has them."""
-        kept = (*self.record, "qualityReason", "qualitySaid")
+        kept = (*self.record, "qualityReason", "qualitySaid", "sinceSeen")
         self.record.update({name: known.record[name] for name in kept if name in known.record})
         self.heard_ms, self.heard_ts, self.is_overdue = known.heard_ms, known.heard_ts, known.is_overdue
         self.kpis.update(self.share, self.record, ("status", "quality"), now_ms)
@@ -91,9 +91,11 @@ class MachineState:
     def take(self, report: Report, now_ms: int, ts: float) -> list[str]:
         """Patches the record; returns the fields that changed, empty if the report brought nothing new.
 
-        A status without a cause of its own clears the cause of the status before it.
+        A status without a cause of its own clears the cause of the status before it. A status that nothing is known
+        before has ``sinceSeen``: it may have begun earlier (TOPIC-1).
         """
         record = self.record
+        is_first = record["status"] is None
         changed: list[str] = []
         for field, value in report.values.items():
             old = record.get(field, _UNKNOWN)
@@ -108,6 +110,9 @@ class MachineState:
         if "status" in changed:
             record["since"] = ts
             changed.append("since")
+            if is_first or record.get("sinceSeen"):
+                record["sinceSeen"] = True if is_first else None
+                changed.append("sinceSeen")
             if record["cause"] is not None and "cause" not in report.values:
                 record["cause"] = None
                 changed.append("cause")

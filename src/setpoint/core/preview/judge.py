@@ -94,7 +94,8 @@ def _barrier_note(record: Record, line: str) -> Note | None:
     if barrier is None:
         return None
     if is_critical(barrier):
-        return Note(NoteCode.STOP, {"line": line, "status": barrier, "since": record.get("since")})
+        since = None if record.get("sinceSeen") else record.get("since")
+        return Note(NoteCode.STOP, {"line": line, "status": barrier, "since": since})
     return Note(NoteCode.QUALITY, {"line": line, "quality": barrier})
 
 

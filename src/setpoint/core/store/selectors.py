@@ -104,7 +104,7 @@ def get_condition(server: Overviews, machine: str) -> Condition | None:
     record = server.machines.get(machine)
     if record is None or "status" not in record:
         return server.overview.get(machine)
-    since = record.get("since")
+    since = None if record.get("sinceSeen") else record.get("since")
     whole_s = floor(since) if isinstance(since, int | float) else None
     return Condition(record["status"], record.get("quality"), whole_s)
 

@@ -148,7 +148,11 @@ class Room:
         if topic == DASHBOARD:
             critical = ("EMERGENCY_STOP", "SAFETY_INTERLOCK", "FAULT", "MAINTENANCE_LOCK")
             return {
-                key: {field: record[field] for field in ("status", "since", "cause", "quality", "seen")}
+                key: {
+                    field: record[field]
+                    for field in ("status", "since", "cause", "quality", "seen", "sinceSeen")
+                    if field in record
+                }
                 for key, record in records.items()
                 if record["status"] in critical or record["quality"] != "GOOD"
             }
@@ -161,7 +165,11 @@ class Room:
     def overview(self) -> Any:
         """What a client of the plant's topic should know of every machine."""
         return {
-            key: (record["status"], record["quality"], record["since"] and floor(record["since"]))
+            key: (
+                record["status"],
+                record["quality"],
+                None if record["since"] is None or record.get("sinceSeen") else floor(record["since"]),
+            )
             for key, record in json.loads(json.dumps(dict(self.hub.machines))).items()
         }
 

@@ -163,3 +163,35 @@ def test_a_target_for_a_machine_in_doubt_is_refused_with_the_reason_in_the_reade
     )
     for broken in ("{", "[]", '{"args":{}}', 5):
         assert said_in({"qualitySaid": broken}) is None
+
+
+@pytest.mark.rule("TOPIC-1")
+def test_nobody_knows_when_the_first_status_of_a_machine_began() -> None:
+    """A server that starts again finds machines that have stood for hours."""
+    room = Room()
+    room.subscribe("dashboard:global")
+    room.report(status="FAULT")
+    record = room.hub.machines["m_401"]
+    assert (record["since"], record["sinceSeen"]) == (TS0, True)
+    assert room.overview()["m_401"] == ("FAULT", "GOOD", None)
+    refused = interlock("m_401", record)
+    assert refused is not None
+    assert refused.since is None
+    room.run(1_000)
+    room.report(status="RUNNING")
+    assert (record["since"], record["sinceSeen"]) == (TS0 + 1, None)
+    assert room.overview()["m_401"] == ("RUNNING", "GOOD", int(TS0) + 1)
+    room.report(status="FAULT")
+    refused = interlock("m_401", record)
+    assert refused is not None
+    assert refused.since == TS0 + 1
+
+
+@pytest.mark.rule("TOPIC-1")
+def test_a_status_that_was_not_known_for_a_while_may_have_begun_earlier() -> None:
+    room = Room()
+    room.report(status="RUNNING")
+    room.report(status="IDLE")
+    room.report(status=None)
+    room.report(status="IDLE")
+    assert room.hub.machines["m_401"]["sinceSeen"] is True

@@ -1,5 +1,6 @@
 status-last-known = zuletzt: { $status }
 status-since = seit { $time }
+status-or-earlier = { $time } oder früher
 target-stale = Veraltet
 target-confirmed = bestätigt
 target-pending = offen

@@ -22,6 +22,7 @@ age-minutes = { $count } min
 age-hours = { $count } h
 age-days = { $count } Tage
 age-ago = vor { $age }
+age-at-least = ≥ { $age }
 range-both = { $minimum } bis { $maximum }
 range-minimum = mindestens { $minimum }
 range-maximum = höchstens { $maximum }

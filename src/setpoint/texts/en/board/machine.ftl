@@ -1,5 +1,6 @@
 status-last-known = last known: { $status }
 status-since = since { $time }
+status-or-earlier = { $time } or earlier
 target-stale = Stale
 target-confirmed = confirmed
 target-pending = pending

@@ -22,6 +22,7 @@ age-minutes = { $count } min
 age-hours = { $count } h
 age-days = { $count } days
 age-ago = { $age } ago
+age-at-least = ≥ { $age }
 range-both = { $minimum } to { $maximum }
 range-minimum = at least { $minimum }
 range-maximum = at most { $maximum }
