@@ -184,13 +184,13 @@ function unicode(data: Uint8Array<ArrayBuffer>, encoding: string): string {
   try {
     return decode(data, encoding);
   } catch {
-    throw noWorkbook("it is text in no encoding that is known here");
+    throw noWorkbook("encoding");
   }
 }
 
 function checked(whole: string): string {
   const text = whole.endsWith(END_OF_FILE) ? whole.slice(0, -1) : whole;
-  if (CONTROLS.test(text)) throw noWorkbook("it holds neither text nor a format that is known here");
+  if (CONTROLS.test(text)) throw noWorkbook("binary");
   refuseOtherText(text);
   if (!text.trim()) throw empty();
   return text;

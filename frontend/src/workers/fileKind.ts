@@ -2,35 +2,35 @@
  * Recognises the kind of a file by its bytes, and names other kinds when it refuses them (XL-6).
  * Twin of `src/setpoint/workbook/kinds.py`.
  */
-import { damaged, noWorkbook, tooOld } from "./limits.ts";
+import { damaged, noWorkbook, type OtherFile, tooOld } from "./limits.ts";
 
 const COMPOUND = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
 const ZIP = "PK\x03\x04";
 const JUNK_BYTES = 1_024;
 const HEAD_CHARACTERS = 4_096;
-const BY_BYTES: readonly (readonly [mark: string, what: string])[] = [
-  ["%PDF", "it is a PDF"],
-  ["\x89PNG", "it is a picture"],
-  ["\xff\xd8\xff", "it is a picture"],
-  ["GIF8", "it is a picture"],
-  ["{\\rtf", "it is a letter in RTF"],
-  ["\x1f\x8b", "it is packed with gzip; unpack it first"],
-  ["7z\xbc\xaf\x27\x1c", "it is packed with 7-Zip; unpack it first"],
-  ["Rar!", "it is packed with RAR; unpack it first"],
+const BY_BYTES: readonly (readonly [mark: string, what: OtherFile])[] = [
+  ["%PDF", "pdf"],
+  ["\x89PNG", "picture"],
+  ["\xff\xd8\xff", "picture"],
+  ["GIF8", "picture"],
+  ["{\\rtf", "rtf"],
+  ["\x1f\x8b", "gzip"],
+  ["7z\xbc\xaf\x27\x1c", "seven-zip"],
+  ["Rar!", "rar"],
 ];
-const BY_MIMETYPE: readonly (readonly [mark: string, what: string])[] = [
-  ["sun.xml.calc", "it is a spreadsheet of OpenOffice 1 (sxc)"],
-  ["opendocument.", "it is an OpenDocument file of another kind"],
+const BY_MIMETYPE: readonly (readonly [mark: string, what: OtherFile])[] = [
+  ["sun.xml.calc", "sxc"],
+  ["opendocument.", "odf"],
 ];
 /** A csv may begin with the same letters: the second line has a record of SYLK, with its name and a field. */
 const SYLK = /^ID;P[^\r\n]*[\r\n]+(?:[A-Z]{1,2};[A-Z]|E(?:[\r\n]|$))/;
 const WORKBOOK = /\.(?:xlsx|xlsm|xlsb|xls|ods|csv)$/i;
 const DIF = /^TABLE\r?\n0,1\r?\n/;
 const MIME = /^(?:[^\n]*\n){0,9}MIME-Version:/i;
-const MARKUP: readonly (readonly [mark: RegExp, what: string])[] = [
-  [/<(?:html|table|!doctype\s+html)\b/i, "it is a web page (HTML)"],
-  [/urn:schemas-microsoft-com:office:spreadsheet/, "it is an XML spreadsheet of Excel 2003"],
-  [/<office:document\b/, "it is a flat OpenDocument file"],
+const MARKUP: readonly (readonly [mark: RegExp, what: OtherFile])[] = [
+  [/<(?:html|table|!doctype\s+html)\b/i, "html"],
+  [/urn:schemas-microsoft-com:office:spreadsheet/, "xml-2003"],
+  [/<office:document\b/, "flat"],
 ];
 /** The types of the first record of a workbook of Excel 2 to 95, which has at most 16 bytes. */
 const OLD_VERSIONS = [0x00, 0x02, 0x04, 0x08];
@@ -52,12 +52,12 @@ export function kindOf(data: Uint8Array): "zip" | "compound" | "text" {
 /** Throws `WorkbookError` for a text that is something else than csv, by its real name. */
 export function refuseOtherText(text: string): void {
   const head = text.slice(0, HEAD_CHARACTERS).trimStart();
-  if (head.startsWith("<")) throw noWorkbook(MARKUP.find(([mark]) => mark.test(head))?.[1] ?? "it is XML");
-  if (MIME.test(head)) throw noWorkbook("it is a web archive (MHTML)");
-  if (SYLK.test(head)) throw noWorkbook("it is a SYLK file");
-  if (DIF.test(head)) throw noWorkbook("it is a DIF file");
+  if (head.startsWith("<")) throw noWorkbook(MARKUP.find(([mark]) => mark.test(head))?.[1] ?? "xml");
+  if (MIME.test(head)) throw noWorkbook("mhtml");
+  if (SYLK.test(head)) throw noWorkbook("sylk");
+  if (DIF.test(head)) throw noWorkbook("dif");
   const isInLines = head.startsWith("{") && isJson(head.split("\n", 1)[0] ?? "");
-  if (isInLines || (/^[{[]/.test(head) && isJson(text))) throw noWorkbook("it is JSON");
+  if (isInLines || (/^[{[]/.test(head) && isJson(text))) throw noWorkbook("json");
 }
 
 /** The refusal of a zip without a workbook, by its contents. */
@@ -65,14 +65,13 @@ export function otherZip(names: readonly string[], mimetype = ""): Error {
   const known = BY_MIMETYPE.find(([mark]) => mimetype.includes(mark));
   if (known) return noWorkbook(known[1]);
   const folders = new Set(names.map((name) => name.split("/")[0]?.toLowerCase()));
-  if (folders.has("word")) return noWorkbook("it is a Word document");
-  if (folders.has("ppt")) return noWorkbook("it is a presentation");
+  if (folders.has("word")) return noWorkbook("word");
+  if (folders.has("ppt")) return noWorkbook("slides");
   if (names.some((name) => /(?:\.iwa|index\.zip)$/i.test(name))) {
-    return noWorkbook("it is an Apple Numbers document");
+    return noWorkbook("numbers");
   }
-  if (names.some((name) => WORKBOOK.test(name)))
-    return noWorkbook("it is a zip around a workbook; unpack it first");
-  return noWorkbook("it is a zip with no workbook in it");
+  if (names.some((name) => WORKBOOK.test(name))) return noWorkbook("packed");
+  return noWorkbook("zip");
 }
 
 function isJson(text: string): boolean {

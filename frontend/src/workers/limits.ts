@@ -26,10 +26,42 @@ export function empty(): WorkbookError {
   return new WorkbookError("The file is empty.", "empty");
 }
 
-export function noWorkbook(what: string): WorkbookError {
+/** What a file is instead of a workbook, by the names that other languages have texts for. */
+export const OTHER_FILES = {
+  pdf: "it is a PDF",
+  picture: "it is a picture",
+  rtf: "it is a letter in RTF",
+  gzip: "it is packed with gzip; unpack it first",
+  "seven-zip": "it is packed with 7-Zip; unpack it first",
+  rar: "it is packed with RAR; unpack it first",
+  sylk: "it is a SYLK file",
+  sxc: "it is a spreadsheet of OpenOffice 1 (sxc)",
+  odf: "it is an OpenDocument file of another kind",
+  html: "it is a web page (HTML)",
+  "xml-2003": "it is an XML spreadsheet of Excel 2003",
+  flat: "it is a flat OpenDocument file",
+  xml: "it is XML",
+  mhtml: "it is a web archive (MHTML)",
+  dif: "it is a DIF file",
+  json: "it is JSON",
+  word: "it is a Word document",
+  slides: "it is a presentation",
+  numbers: "it is an Apple Numbers document",
+  packed: "it is a zip around a workbook; unpack it first",
+  zip: "it is a zip with no workbook in it",
+  compound: "it is a compound file with no workbook in it",
+  old: "it was saved by Excel 95 or older",
+  encoding: "it is text in no encoding that is known here",
+  binary: "it holds neither text nor a format that is known here",
+} as const;
+
+export type OtherFile = keyof typeof OTHER_FILES;
+
+export function noWorkbook(what: OtherFile): WorkbookError {
   return new WorkbookError(
-    `The file is no workbook: ${what}. Save it as xlsx, xlsm, xls, xlsb, ods or csv.`,
+    `The file is no workbook: ${OTHER_FILES[what]}. Save it as xlsx, xlsm, xls, xlsb, ods or csv.`,
     "no_workbook",
+    { what },
   );
 }
 
@@ -45,7 +77,7 @@ export function damaged(where: string, sheet = "", cell = ""): WorkbookError {
 /** Throws `WorkbookError` for two sheets of one name: nobody can say which of them is meant. */
 export function checkNames(names: readonly string[]): void {
   const twice = names.find((name, index) => names.indexOf(name) < index);
-  if (twice !== undefined) throw damaged(`two of its sheets have the name “${twice.slice(0, 40)}”`);
+  if (twice !== undefined) throw damaged(`two of its sheets have the name “${twice.slice(0, 40)}”`, twice);
 }
 
 export function encrypted(): WorkbookError {
@@ -56,7 +88,7 @@ export function encrypted(): WorkbookError {
 }
 
 export function tooOld(): WorkbookError {
-  return noWorkbook("it was saved by Excel 95 or older");
+  return noWorkbook("old");
 }
 
 export function notInUtf8(): WorkbookError {

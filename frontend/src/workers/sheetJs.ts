@@ -87,5 +87,5 @@ function isText(text: string, other: RawCell, unmarked: ReadonlyMap<string, stri
 }
 
 function differs(sheet: string, row: number): Error {
-  return damaged(`sheet “${sheet}” has a cell in row ${row} that two readers read differently`);
+  return damaged(`sheet “${sheet}” has a cell in row ${row} that two readers read differently`, sheet);
 }

@@ -110,7 +110,7 @@ export class SheetRows {
   /** Throws `WorkbookError` for an area that ends before it begins. */
   merge(area: Area): void {
     if (area.firstRow > area.lastRow || area.firstColumn > area.lastColumn)
-      throw damaged(`sheet “${this.#name}” has a merged area that ends before it begins`);
+      throw damaged(`sheet “${this.#name}” has a merged area that ends before it begins`, this.#name);
     this.#merged.push(area);
   }
 
@@ -146,7 +146,8 @@ export class SheetRows {
 
   #checkOnce(number: number): void {
     this.#seen ??= new Set(this.#numbers);
-    if (this.#seen.has(number)) throw damaged(`row ${number} of sheet “${this.#name}” is in it twice`);
+    if (this.#seen.has(number))
+      throw damaged(`row ${number} of sheet “${this.#name}” is in it twice`, this.#name);
     this.#seen.add(number);
   }
 

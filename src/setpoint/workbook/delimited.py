@@ -115,7 +115,7 @@ def _decoded(data: bytes, names: Collection[str], encoding: str | None) -> tuple
         if 8 * max(before, behind) >= len(start):
             return _checked(data.decode("utf-16-le" if behind > before else "utf-16-be")), None
     except UnicodeDecodeError as error:
-        raise no_workbook("it is text in no encoding that is known here") from error
+        raise no_workbook("encoding") from error
     if data.isascii():
         return _checked(data.decode("ascii")), None
     bytes_as_text = data.decode("latin-1")
@@ -131,7 +131,7 @@ def _decoded(data: bytes, names: Collection[str], encoding: str | None) -> tuple
 def _checked(text: str) -> str:
     text = text.removesuffix(_END_OF_FILE)
     if _CONTROLS.search(text):
-        raise no_workbook("it holds neither text nor a format that is known here")
+        raise no_workbook("binary")
     refuse_other_text(text)
     if not text.strip():
         raise WorkbookError("The file is empty.", code="empty")

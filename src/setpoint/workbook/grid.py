@@ -73,7 +73,7 @@ class Grid:
     def sheet(self) -> Sheet:
         """The sheet that was filled in. Raises `WorkbookError` for values below the last row that is read."""
         if any(each[0] > each[2] or each[1] > each[3] for each in self.merges):
-            raise damaged(f"sheet “{self.name}” has a merged area that ends before it begins")
+            raise damaged(f"sheet “{self.name}” has a merged area that ends before it begins", self.name)
         self._mark_uncalculated()
         self._cover()
         if self.hides_zeros:

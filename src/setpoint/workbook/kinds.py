@@ -13,18 +13,18 @@ _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _JUNK_BYTES = 1_024
 _HEAD_CHARACTERS = 4_096
 _BY_BYTES = {
-    b"%PDF": "it is a PDF",
-    b"\x89PNG": "it is a picture",
-    b"\xff\xd8\xff": "it is a picture",
-    b"GIF8": "it is a picture",
-    b"{\\rtf": "it is a letter in RTF",
-    b"\x1f\x8b": "it is packed with gzip; unpack it first",
-    b"7z\xbc\xaf\x27\x1c": "it is packed with 7-Zip; unpack it first",
-    b"Rar!": "it is packed with RAR; unpack it first",
+    b"%PDF": "pdf",
+    b"\x89PNG": "picture",
+    b"\xff\xd8\xff": "picture",
+    b"GIF8": "picture",
+    b"{\\rtf": "rtf",
+    b"\x1f\x8b": "gzip",
+    b"7z\xbc\xaf\x27\x1c": "seven-zip",
+    b"Rar!": "rar",
 }
 _BY_MIMETYPE = {
-    b"sun.xml.calc": "it is a spreadsheet of OpenOffice 1 (sxc)",
-    b"opendocument.": "it is an OpenDocument file of another kind",
+    b"sun.xml.calc": "sxc",
+    b"opendocument.": "odf",
 }
 _WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv")
 _SYLK = re.compile(r"ID;P[^\r\n]*[\r\n]+(?:[A-Z]{1,2};[A-Z]|E(?:[\r\n]|$))")
@@ -32,9 +32,9 @@ _SYLK = re.compile(r"ID;P[^\r\n]*[\r\n]+(?:[A-Z]{1,2};[A-Z]|E(?:[\r\n]|$))")
 _DIF = re.compile(r"TABLE\r?\n0,1\r?\n")
 _MIME = re.compile(r"(?:[^\n]*\n){0,9}MIME-Version:", re.IGNORECASE)
 _MARKUP = (
-    (re.compile(r"<(?:html|table|!doctype\s+html)\b", re.IGNORECASE), "it is a web page (HTML)"),
-    (re.compile(r"urn:schemas-microsoft-com:office:spreadsheet"), "it is an XML spreadsheet of Excel 2003"),
-    (re.compile(r"<office:document\b"), "it is a flat OpenDocument file"),
+    (re.compile(r"<(?:html|table|!doctype\s+html)\b", re.IGNORECASE), "html"),
+    (re.compile(r"urn:schemas-microsoft-com:office:spreadsheet"), "xml-2003"),
+    (re.compile(r"<office:document\b"), "flat"),
 )
 
 
@@ -64,16 +64,16 @@ def refuse_other_text(text: str) -> None:
     """Raises `WorkbookError` for a text that is not csv, and names its real kind."""
     head = text[:_HEAD_CHARACTERS].lstrip()
     if head.startswith("<"):
-        raise no_workbook(next((what for mark, what in _MARKUP if mark.search(head)), "it is XML"))
+        raise no_workbook(next((what for mark, what in _MARKUP if mark.search(head)), "xml"))
     if _MIME.match(head):
-        raise no_workbook("it is a web archive (MHTML)")
+        raise no_workbook("mhtml")
     if _SYLK.match(head):
-        raise no_workbook("it is a SYLK file")
+        raise no_workbook("sylk")
     if _DIF.match(head):
-        raise no_workbook("it is a DIF file")
+        raise no_workbook("dif")
     is_in_lines = head[:1] == "{" and _is_json(head.partition("\n")[0])
     if is_in_lines or (head[:1] in ("{", "[") and _is_json(text)):
-        raise no_workbook("it is JSON")
+        raise no_workbook("json")
 
 
 def refuse_other_zip(names: list[str], mimetype: bytes = b"") -> None:
@@ -83,14 +83,14 @@ def refuse_other_zip(names: list[str], mimetype: bytes = b"") -> None:
             raise no_workbook(what)
     firsts = {name.partition("/")[0] for name in names}
     if "word" in firsts:
-        raise no_workbook("it is a Word document")
+        raise no_workbook("word")
     if "ppt" in firsts:
-        raise no_workbook("it is a presentation")
+        raise no_workbook("slides")
     if any(name.endswith((".iwa", "index.zip")) for name in names):
-        raise no_workbook("it is an Apple Numbers document")
+        raise no_workbook("numbers")
     if any(name.endswith(_WORKBOOKS) for name in names):
-        raise no_workbook("it is a zip around a workbook; unpack it first")
-    raise no_workbook("it is a zip with no workbook in it")
+        raise no_workbook("packed")
+    raise no_workbook("zip")
 
 
 def _is_json(text: str) -> bool:

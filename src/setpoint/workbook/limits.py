@@ -31,9 +31,42 @@ def check_size(size: int) -> None:
         )
 
 
+OTHER_FILES = {
+    "pdf": "it is a PDF",
+    "picture": "it is a picture",
+    "rtf": "it is a letter in RTF",
+    "gzip": "it is packed with gzip; unpack it first",
+    "seven-zip": "it is packed with 7-Zip; unpack it first",
+    "rar": "it is packed with RAR; unpack it first",
+    "sylk": "it is a SYLK file",
+    "sxc": "it is a spreadsheet of OpenOffice 1 (sxc)",
+    "odf": "it is an OpenDocument file of another kind",
+    "html": "it is a web page (HTML)",
+    "xml-2003": "it is an XML spreadsheet of Excel 2003",
+    "flat": "it is a flat OpenDocument file",
+    "xml": "it is XML",
+    "mhtml": "it is a web archive (MHTML)",
+    "dif": "it is a DIF file",
+    "json": "it is JSON",
+    "word": "it is a Word document",
+    "slides": "it is a presentation",
+    "numbers": "it is an Apple Numbers document",
+    "packed": "it is a zip around a workbook; unpack it first",
+    "zip": "it is a zip with no workbook in it",
+    "compound": "it is a compound file with no workbook in it",
+    "old": "it was saved by Excel 95 or older",
+    "encoding": "it is text in no encoding that is known here",
+    "binary": "it holds neither text nor a format that is known here",
+}
+"""What a file is instead of a workbook, by the names that other languages have texts for."""
+
+
 def no_workbook(what: str) -> WorkbookError:
+    """``what`` is one of `OTHER_FILES`."""
     return WorkbookError(
-        f"The file is no workbook: {what}. Save it as xlsx, xlsm, xls, xlsb, ods or csv.", code="no_workbook"
+        f"The file is no workbook: {OTHER_FILES[what]}. Save it as xlsx, xlsm, xls, xlsb, ods or csv.",
+        code="no_workbook",
+        arguments={"what": what},
     )
 
 
@@ -51,7 +84,7 @@ def check_names(names: Iterable[str]) -> None:
     seen: set[str] = set()
     for name in names:
         if name in seen:
-            raise damaged(f"two of its sheets have the name “{name[:40]}”")
+            raise damaged(f"two of its sheets have the name “{name[:40]}”", name)
         seen.add(name)
 
 
@@ -62,7 +95,7 @@ def encrypted() -> WorkbookError:
 
 
 def too_old() -> WorkbookError:
-    return no_workbook("it was saved by Excel 95 or older")
+    return no_workbook("old")
 
 
 def too_slow() -> WorkbookError:

@@ -159,7 +159,7 @@ class _Content:
                 self._hidden_groups = self._hidden_column_groups = 0
                 self._column_styles.clear()
             elif self._grid is not None and self._path[-2] in _CELLS:
-                raise damaged(f"sheet “{self._grid.name}” has a table in a cell")
+                raise damaged(f"sheet “{self._grid.name}” has a table in a cell", self._grid.name)
         elif tag == f"{_TABLE}table-row-group" and _is_undisplayed(element):
             self._hidden_groups += 1
         elif tag == f"{_TABLE}table-column-group" and _is_undisplayed(element):

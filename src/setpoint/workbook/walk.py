@@ -104,7 +104,7 @@ def walk(
     except expat.ExpatError as error:
         raise damaged(f"sheet “{grid.name}” has cells that cannot be read", grid.name) from error
     if reader.data_count != 1:
-        raise damaged(f"sheet “{grid.name}” has no cells, or has them twice")
+        raise damaged(f"sheet “{grid.name}” has no cells, or has them twice", grid.name)
 
 
 class _Walk:
@@ -149,7 +149,7 @@ class _Walk:
         path = self._path
         name = _NAMES.get(tag, "")
         if self._pieces is not None and not self._passed_over:
-            raise damaged(f"sheet “{self._grid.name}” has an element inside of a value")
+            raise damaged(f"sheet “{self._grid.name}” has an element inside of a value", self._grid.name)
         if len(attributes) > _MOST_ATTRIBUTES or len(path) + self._passed_over >= _MOST_DEPTH:
             raise self._cannot_be_read()
         if self._has_prefix and has_prefix(attributes):
@@ -172,7 +172,7 @@ class _Walk:
     def _check_passed_over(self, tag: str, name: str) -> None:
         """Raises `WorkbookError` for an element among cells that would hold a value, but has none here."""
         if tag == _ALTERNATE:
-            raise damaged(f"sheet “{self._grid.name}” has cells in more than one version")
+            raise damaged(f"sheet “{self._grid.name}” has cells in more than one version", self._grid.name)
         if name in _SPEAKING and (self._path[-1] not in ("is", "r") or name == "r"):
             raise self._cannot_be_read()
 
@@ -184,7 +184,7 @@ class _Walk:
         path = self._path
         if not path:
             if name != "worksheet":
-                raise damaged(f"sheet “{self._grid.name}” is no worksheet")
+                raise damaged(f"sheet “{self._grid.name}” is no worksheet", self._grid.name)
             return True
         if name == "t":
             return path[-1] in ("is", "r")
@@ -226,7 +226,7 @@ class _Walk:
         if self._pieces is not None:
             self._pieces.append(data)
         elif self._path and self._path[-1] in _WITHOUT_TEXT and data.strip(_WHITE):
-            raise damaged(f"sheet “{self._grid.name}” has a text where none belongs")
+            raise damaged(f"sheet “{self._grid.name}” has a text where none belongs", self._grid.name)
 
     def start_data(self, _: Attributes) -> None:
         self.data_count += 1
@@ -235,11 +235,13 @@ class _Walk:
         reference = attributes.get("r")
         text = str(self._row + 1) if reference is None else reference.strip(_WHITE)
         if not _ROW.fullmatch(text) or int(text) > _LAST_ROW:
-            raise damaged(f"sheet “{self._grid.name}” has a row with the number “{text[:20]}”")
+            raise damaged(
+                f"sheet “{self._grid.name}” has a row with the number “{text[:20]}”", self._grid.name
+            )
         self._row, self._row_text, self._column = int(text), text, -1
         self._stood, self._columns = None, []
         if self._row in self._rows:
-            raise damaged(f"row {text} of sheet “{self._grid.name}” is in it twice")
+            raise damaged(f"row {text} of sheet “{self._grid.name}” is in it twice", self._grid.name)
         self._rows.add(self._row)
         if _is_hidden(attributes, "ht", LEAST_HEIGHT) or (
             self._grid.has_flat_rows and "ht" not in attributes
@@ -306,7 +308,7 @@ class _Walk:
             if column < 0:
                 column = self._odd_reference(reference)
         if column >= _LAST_COLUMN:
-            raise damaged(f"sheet “{self._grid.name}” has a cell right of its last column")
+            raise damaged(f"sheet “{self._grid.name}” has a cell right of its last column", self._grid.name)
         self._column = column
         if column <= last or self._stood is not None:
             self._look_back(column)
@@ -331,7 +333,8 @@ class _Walk:
         column = _columns(plain.removesuffix(self._row_text))
         if column < 0 or not plain.endswith(self._row_text):
             raise damaged(
-                f"row {self._row} of sheet “{self._grid.name}” has a cell with the place “{reference[:20]}”"
+                f"row {self._row} of sheet “{self._grid.name}” has a cell with the place “{reference[:20]}”",
+                self._grid.name,
             )
         return column
 

@@ -47,12 +47,12 @@ def read_xls(data: bytes) -> list[Sheet]:
         if "encryptedpackage" in names or "encryptioninfo" in names:
             raise encrypted()
         if "worddocument" in names:
-            raise no_workbook("it is a Word document")
+            raise no_workbook("word")
         if "powerpoint document" in names:
-            raise no_workbook("it is a presentation")
+            raise no_workbook("slides")
         stream = read_stream(data, ("workbook", "book"))
         if stream is None:
-            raise no_workbook("it is a compound file with no workbook in it")
+            raise no_workbook("compound")
         found = _globals(stream)
         check_names(name for *_, name in found.sheets)
         formats = formats_of(found.styles, found.codes, found.looks)

@@ -38,7 +38,7 @@ def read_xlsb(package: Package, main: str) -> list[Sheet]:
         book = package.read(main)
         for grid, part in _entries(book, named):
             if part not in package:
-                raise damaged(f"sheet “{grid.name}” has no cells")
+                raise damaged(f"sheet “{grid.name}” has no cells", grid.name)
             cells = Cells(grid, formats, texts, looks=looks, is_calculated=_is_calculated(book))
             cells_part = package.read(part)
             _read_cells(cells_part, cells)
@@ -164,7 +164,7 @@ def _read_cells(part: bytes, cells: Cells) -> None:
         elif is_in_data and kind == 0:  # BrtRowHdr
             number = struct.unpack_from("<I", body)[0] + 1
             if number <= row or number > _LAST_ROW:
-                raise damaged(f"row {number} of sheet “{grid.name}” stands out of its order")
+                raise damaged(f"row {number} of sheet “{grid.name}” stands out of its order", grid.name)
             row, column = number, -1
             if body[11] & 0x10 or struct.unpack_from("<H", body, 8)[0] < LEAST_HEIGHT * 20:
                 grid.hidden_rows.add(row)
@@ -173,11 +173,11 @@ def _read_cells(part: bytes, cells: Cells) -> None:
             column = struct.unpack_from("<I", cell[1])[0]
             _read_cell(*cell, row, cells)
         elif kind in _CELLS:
-            raise damaged(f"sheet “{grid.name}” has a cell outside of its rows")
+            raise damaged(f"sheet “{grid.name}” has a cell outside of its rows", grid.name)
         else:
             _read_about(kind, body, grid)
     if seen != 1:
-        raise damaged(f"sheet “{grid.name}” has no cells, or has them twice")
+        raise damaged(f"sheet “{grid.name}” has no cells, or has them twice", grid.name)
 
 
 def _read_about(kind: int, body: bytes, grid: Grid) -> None:
@@ -214,7 +214,7 @@ def _read_cell(kind: int, body: bytes, row: int, cells: Cells) -> None:
     column, packed = struct.unpack_from("<II", body)
     style = packed & 0xFFFFFF
     if not row or column >= _LAST_COLUMN:
-        raise damaged(f"sheet “{cells.grid.name}” has a cell outside of its rows")
+        raise damaged(f"sheet “{cells.grid.name}” has a cell outside of its rows", cells.grid.name)
     match kind:
         case 1:  # BrtCellBlank
             cells.put(row, column, style, None)

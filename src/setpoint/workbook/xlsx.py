@@ -63,7 +63,7 @@ class _Book:
         check_names(grid.name for grid, _ in entries)
         for grid, part in entries:
             if part not in self._package:
-                raise damaged(f"sheet “{grid.name}” has no cells")
+                raise damaged(f"sheet “{grid.name}” has no cells", grid.name)
             found.append(self._sheet(grid, self._package.xml(part)))
         parts = (part for _, part in entries)
         return [self._with_tables(*each) for each in zip(self._whole(found), parts, strict=True)]

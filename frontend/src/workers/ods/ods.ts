@@ -117,7 +117,7 @@ class ContentListener implements XmlListener {
     if (this.#skipped) return;
     if (this.#cellDepth) {
       if (name === "table:table" && depth === this.#cellDepth + 1) {
-        throw damaged(`sheet “${this.table}” has a table in a cell`);
+        throw damaged(`sheet “${this.table}” has a table in a cell`, this.table);
       }
       this.#shown.open(name, depth, attributes);
     } else if (name === "style:style") {

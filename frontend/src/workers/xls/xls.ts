@@ -35,10 +35,10 @@ interface Globals {
 export async function readXls(data: Uint8Array<ArrayBuffer>): Promise<Sheet[]> {
   const file = new CompoundFile(data);
   if (file.has("EncryptedPackage") || file.has("EncryptionInfo")) throw encrypted();
-  if (file.has("WordDocument")) throw noWorkbook("it is a Word document");
-  if (file.has("PowerPoint Document")) throw noWorkbook("it is a presentation");
+  if (file.has("WordDocument")) throw noWorkbook("word");
+  if (file.has("PowerPoint Document")) throw noWorkbook("slides");
   const stream = file.read("Workbook") ?? file.read("Book");
-  if (!stream) throw noWorkbook("it is a compound file with no workbook in it");
+  if (!stream) throw noWorkbook("compound");
   try {
     const { shared, sheets, active } = globalsOf(stream);
     checkNames(sheets.map(({ name }) => name));

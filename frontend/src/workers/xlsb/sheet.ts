@@ -64,17 +64,18 @@ export function readXlsbSheet(
       column += 1;
       takeCell(kind - LAST_CELL, withColumn(view), { row, column }, name, rows, shared);
     } else if (!isInData && ((kind && kind <= LAST_SHORT) || kind === RICH_TEXT)) {
-      throw damaged(`sheet “${name}” has a cell outside of its rows`);
+      throw damaged(`sheet “${name}” has a cell outside of its rows`, name);
     }
   }
   if (row) rows.close();
-  if (dataCount !== 1) throw damaged(`sheet “${name}” has no cells, or has them twice`);
+  if (dataCount !== 1) throw damaged(`sheet “${name}” has no cells, or has them twice`, name);
   return rows;
 }
 
 function takeRow(view: DataView, last: number, name: string, rows: SheetRows): number {
   const row = view.getUint32(0, true) + 1;
-  if (row <= last || row > LAST_ROW) throw damaged(`row ${row} of sheet “${name}” stands out of its order`);
+  if (row <= last || row > LAST_ROW)
+    throw damaged(`row ${row} of sheet “${name}” stands out of its order`, name);
   if (last) rows.close();
   rows.open(row);
   if (view.getUint8(11) & 0x10 || view.getUint16(8, true) < 20 * LEAST_HEIGHT) rows.hideRow(row);
@@ -94,7 +95,7 @@ function takeCell(
   rows: SheetRows,
   shared: Shared,
 ): void {
-  if (!row || column >= LAST_COLUMN) throw damaged(`sheet “${name}” has a cell outside of its rows`);
+  if (!row || column >= LAST_COLUMN) throw damaged(`sheet “${name}” has a cell outside of its rows`, name);
   try {
     rows.occupy(column);
     rows.put(column, cellOf(kind, view, shared));

@@ -65,7 +65,7 @@ export async function readXlsb(pack: Package, main: string): Promise<Sheet[]> {
     for (const [index, entry] of entries.entries()) {
       if (entry.part === null) continue;
       const { name, isHidden, part } = entry;
-      if (!pack.has(part)) throw damaged(`sheet “${name}” has no cells`);
+      if (!pack.has(part)) throw damaged(`sheet “${name}” has no cells`, name);
       const rows = readXlsbSheet(await pack.read(part), name, shared, shortKinds);
       await takeTotals(pack, part, rows);
       sheets.push(rows.sheet({ isHidden, isActive: index === active }));

@@ -82,7 +82,7 @@ class SheetListener implements XmlListener {
   open(name: string, depth: number, attributes: Attributes): void {
     if (this.#skipped || this.#isForeign) return;
     if (depth === 0) {
-      if (SPEAKING.has(name)) throw damaged(`sheet “${this.#name}” is no worksheet`);
+      if (SPEAKING.has(name)) throw damaged(`sheet “${this.#name}” is no worksheet`, this.#name);
       this.#isForeign = name !== "worksheet";
     } else if (depth === 1) this.#openSection(name, attributes);
     else if (this.#section === "sheetData") this.#openInData(name, depth, attributes);
@@ -130,7 +130,7 @@ class SheetListener implements XmlListener {
   }
 
   #noCells(): Error {
-    return damaged(`sheet “${this.#name}” has no cells, or has them twice`);
+    return damaged(`sheet “${this.#name}” has no cells, or has them twice`, this.#name);
   }
 
   #takeColumns(attributes: Attributes): void {
@@ -182,7 +182,7 @@ class SheetListener implements XmlListener {
   /** Passes over an element that says nothing about a cell. */
   #pass(name: string, depth: number): void {
     if (name === "mc:AlternateContent")
-      throw damaged(`sheet “${this.#name}” has cells in more than one version`);
+      throw damaged(`sheet “${this.#name}” has cells in more than one version`, this.#name);
     if (SPEAKING.has(name)) throw new GrammarError(`a <${name}> where none belongs`);
     this.#skipped = depth;
     this.onText = "skip";
@@ -191,7 +191,11 @@ class SheetListener implements XmlListener {
   #openRow(attributes: Attributes): void {
     const reference = trimmed(attributes.get("r")) ?? String(this.#row + 1);
     const row = rowNumber(reference);
-    if (!row) throw damaged(`sheet “${this.#name}” has a row with the number “${reference.slice(0, 20)}”`);
+    if (!row)
+      throw damaged(
+        `sheet “${this.#name}” has a row with the number “${reference.slice(0, 20)}”`,
+        this.#name,
+      );
     this.#row = row;
     this.#cell.column = -1;
     this.#rows.open(row);
@@ -215,7 +219,7 @@ class SheetListener implements XmlListener {
       else if (name === "s") style = index;
     }
     if (cell.column >= LAST_COLUMN) {
-      throw damaged(`sheet “${this.#name}” has a cell right of its last column`);
+      throw damaged(`sheet “${this.#name}” has a cell right of its last column`, this.#name);
     }
     this.#rows.occupy(cell.column);
     if (style >= 0) cell.style = styleAt(attributes, style);
@@ -229,7 +233,10 @@ class SheetListener implements XmlListener {
     const trimmedColumn = columnOf(reference, 0, reference.length, this.#row);
     if (trimmedColumn >= 0) return trimmedColumn;
     const place = attributes.valueAt(index).slice(0, 20);
-    throw damaged(`row ${this.#row} of sheet “${this.#name}” has a cell with the place “${place}”`);
+    throw damaged(
+      `row ${this.#row} of sheet “${this.#name}” has a cell with the place “${place}”`,
+      this.#name,
+    );
   }
 
   #openChild(name: string, depth: number, attributes: Attributes): void {

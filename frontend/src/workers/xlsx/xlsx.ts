@@ -26,7 +26,7 @@ export async function readXlsx(pack: Package, part: string): Promise<Sheet[]> {
     const sheets: Sheet[] = [];
     for (const [index, entry] of book.sheets.entries()) {
       if (entry.part === null) continue;
-      if (!pack.has(entry.part)) throw damaged(`sheet “${entry.name}” has no cells`);
+      if (!pack.has(entry.part)) throw damaged(`sheet “${entry.name}” has no cells`, entry.name);
       const sheet = await readSheet(pack, entry, entry.part, index === book.active, shared);
       const { totalRows, changed } = await readTables(pack, entry.part, shared.changingTables ?? new Set());
       sheets.push({ ...sheet, totalRows, conditional: [...(sheet.conditional ?? []), ...changed] });

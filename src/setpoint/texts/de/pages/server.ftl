@@ -110,6 +110,33 @@ file-problem-invalid_template-of = Diese Datei ist keine Liste von Sollwerten: E
    *[other] fehlen
 } { $missing }; auf dem Blatt { $sheet } steht in Zeile { $row } { $found }.{ $letters } Holen Sie die Vorlage.
 file-problem-doubled_column-of = Die Spalte { $column } steht { $count } Mal in Zeile { $row }, in den Spalten { $columns }. Lassen Sie eine davon stehen.
+file-problem-no_workbook-of = Die Datei ist keine Arbeitsmappe, sondern { $what ->
+    [pdf] ein PDF
+    [picture] ein Bild
+    [rtf] ein Brief in RTF
+    [gzip] mit gzip gepackt (zuerst entpacken)
+    [seven-zip] mit 7-Zip gepackt (zuerst entpacken)
+    [rar] mit RAR gepackt (zuerst entpacken)
+    [sylk] eine SYLK-Datei
+    [sxc] eine Tabelle von OpenOffice 1 (sxc)
+    [odf] eine OpenDocument-Datei anderer Art
+    [html] eine Webseite (HTML)
+    [xml-2003] eine XML-Tabelle von Excel 2003
+    [flat] eine flache OpenDocument-Datei
+    [xml] XML
+    [mhtml] ein Webarchiv (MHTML)
+    [dif] eine DIF-Datei
+    [json] JSON
+    [word] ein Word-Dokument
+    [slides] eine Präsentation
+    [numbers] ein Dokument von Apple Numbers
+    [packed] ein Zip um eine Arbeitsmappe (zuerst entpacken)
+    [zip] ein Zip ohne Arbeitsmappe darin
+    [compound] eine Verbunddatei ohne Arbeitsmappe darin
+    [old] von Excel 95 oder älter gespeichert
+    [encoding] Text in einer Zeichencodierung, die hier unbekannt ist
+   *[binary] weder Text noch ein Format, das hier bekannt ist
+}. Speichern Sie sie als xlsx, xlsm, xls, xlsb, ods oder csv.
 file-problem-damaged-of = Die Datei ist beschädigt: { $cell ->
     [no] Das Blatt { $sheet }
    *[other] Die Zelle { $cell } des Blatts { $sheet }

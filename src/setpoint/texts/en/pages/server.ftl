@@ -110,6 +110,33 @@ file-problem-invalid_template-of = This file is not a list of targets: { $missin
    *[other] are
 } missing; sheet { $sheet }, row { $row } has { $found }.{ $letters } Get the template.
 file-problem-doubled_column-of = The column { $column } is { $count } times in row { $row }, in columns { $columns }. Leave one of them.
+file-problem-no_workbook-of = The file is no workbook: { $what ->
+    [pdf] it is a PDF
+    [picture] it is a picture
+    [rtf] it is a letter in RTF
+    [gzip] it is packed with gzip; unpack it first
+    [seven-zip] it is packed with 7-Zip; unpack it first
+    [rar] it is packed with RAR; unpack it first
+    [sylk] it is a SYLK file
+    [sxc] it is a spreadsheet of OpenOffice 1 (sxc)
+    [odf] it is an OpenDocument file of another kind
+    [html] it is a web page (HTML)
+    [xml-2003] it is an XML spreadsheet of Excel 2003
+    [flat] it is a flat OpenDocument file
+    [xml] it is XML
+    [mhtml] it is a web archive (MHTML)
+    [dif] it is a DIF file
+    [json] it is JSON
+    [word] it is a Word document
+    [slides] it is a presentation
+    [numbers] it is an Apple Numbers document
+    [packed] it is a zip around a workbook; unpack it first
+    [zip] it is a zip with no workbook in it
+    [compound] it is a compound file with no workbook in it
+    [old] it was saved by Excel 95 or older
+    [encoding] it is text in no encoding that is known here
+   *[binary] it holds neither text nor a format that is known here
+}. Save it as xlsx, xlsm, xls, xlsb, ods or csv.
 file-problem-damaged-of = The file is damaged: { $cell ->
     [no] sheet { $sheet }
    *[other] cell { $cell } of sheet { $sheet }
