@@ -28,6 +28,11 @@ export type Revs = Record<string, Record<string, number>>;
 
 /** The sheet that is read, and its header. Throws `WorkbookError` if there is none. */
 export function choose(sheets: readonly Sheet[], form: Form, wanted: string | null): [Sheet, Header] {
+  if (!form.fields.some(({ isWritable }) => isWritable))
+    throw new WorkbookError(
+      "No field of this plant can be set, so it takes no workbook of targets.",
+      "nothing_to_set",
+    );
   const columns = new Columns(form);
   const all = sheets.filter(({ name }) => name !== BASE_SHEET);
   const candidates = wanted === null ? all : named(all, wanted);

@@ -63,6 +63,7 @@ class ProblemCode(StrEnum):
     WITHDRAWN = "withdrawn"
     NOTHING_TO_UNDO = "nothing-to-undo"
     NOTHING_TO_RETRY = "nothing-to-retry"
+    NOTHING_TO_SET = "nothing-to-set"
     NEEDS_SECOND_PERSON = "needs-second-person"
     SAME_PERSON = "same-person"
     ASKER_GONE = "asker-gone"

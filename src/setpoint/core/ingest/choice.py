@@ -32,6 +32,10 @@ BASE_VERSION = 1
 
 def choose(sheets: Sequence[Sheet], plant: Form, wanted: str | None) -> tuple[Sheet, Header]:
     """The sheet that is read, and its header. Raises `WorkbookError` if there is none."""
+    if not plant.writable:
+        raise WorkbookError(
+            "No field of this plant can be set, so it takes no workbook of targets.", code="nothing_to_set"
+        )
     columns = Columns(plant)
     candidates = [sheet for sheet in sheets if sheet.name != BASE_SHEET]
     if wanted is not None:

@@ -46,6 +46,7 @@ _CODES: Final = {
         Code.WITHDRAWN,
         Code.NOTHING_TO_UNDO,
         Code.NOTHING_TO_RETRY,
+        Code.NOTHING_TO_SET,
         Code.NEEDS_SECOND_PERSON,
         Code.ASKER_GONE,
         Code.FILES_FULL,

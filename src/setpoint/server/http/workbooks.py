@@ -63,6 +63,10 @@ async def filled_template(sight: Sight, topic: str, language: str = ENGLISH) -> 
     plant = sight.plant
     keys = _machines_of(plant, topic)
     names = [field.name for field in plant.writable]
+    if not names:
+        raise RequestError(
+            "no field of this plant can be set, so it has no template", code=ProblemCode.NOTHING_TO_SET
+        )
     records = sight.records()
     values = {key: {name: records.get(key, {}).get(name) for name in names} for key in keys}
     known = {(each.machine, each.field): each.rev for each in await sight.changes(None)}
