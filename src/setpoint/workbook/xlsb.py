@@ -172,7 +172,7 @@ def _read_cells(part: bytes, cells: Cells) -> None:
             cell = _with_column(kind, body, column)
             column = struct.unpack_from("<I", cell[1])[0]
             _read_cell(*cell, row, cells)
-        elif kind in _CELLS:
+        elif kind in _CELLS and kind not in _BLANK:
             raise damaged(f"sheet “{grid.name}” has a cell outside of its rows", grid.name)
         else:
             _read_about(kind, body, grid)
@@ -199,6 +199,8 @@ def _read_about(kind: int, body: bytes, grid: Grid) -> None:
 _SHORT_CELLS = {12: 1, 13: 2, 14: 3, 15: 4, 16: 5, 17: 6, 18: 7}
 """BrtShortBlank to BrtShortIsst: the same without a column."""
 _CELLS = frozenset((*range(1, 19), 62))
+_BLANK = (1, 12)
+"""BrtCellBlank, BrtShortBlank. Files of Excel have one outside of the rows, and it says nothing."""
 
 
 def _with_column(kind: int, body: bytes, before: int) -> tuple[int, bytes]:

@@ -1,4 +1,4 @@
-"""Conditional formats of xlsb: which of them change what people see, and where."""
+"""Conditional formats of xlsb, and cells outside of its rows."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import zipfile
 import pytest
 from tests.workbooks import raw
 
+from setpoint.errors import WorkbookError
 from setpoint.workbook.read import read_sheets
 
 
@@ -43,3 +44,18 @@ def test_a_conditional_format_counts_if_it_strikes_out_or_shows_another_number(n
     parts["xl/worksheets/sheet1.bin"] += rule + raw._record(462, b"")
     (sheet,) = read_sheets(raw.zipped(parts))
     assert sheet.conditional == (((2, 1, 9, 2), (3, 0, 3, 0)) if FORMATS[name][1] else ())
+
+
+@pytest.mark.rule("XL-2")
+def test_a_blank_cell_outside_of_the_rows_is_ignored_and_one_with_a_value_is_refused() -> None:
+    """Files of Excel have such a blank cell."""
+    with zipfile.ZipFile(io.BytesIO(raw.xlsb([["m:401", 7.0]]))) as package:
+        parts = {each: package.read(each) for each in package.namelist()}
+    cells = parts["xl/worksheets/sheet1.bin"]
+    (plain,) = read_sheets(raw.zipped(parts))
+    parts["xl/worksheets/sheet1.bin"] = cells + raw._record(1, bytes(9))
+    (sheet,) = read_sheets(raw.zipped(parts))
+    assert sheet.rows == plain.rows
+    parts["xl/worksheets/sheet1.bin"] = cells + raw._record(5, bytes(8) + struct.pack("<d", 2.0))
+    with pytest.raises(WorkbookError, match="has a cell outside of its rows"):
+        read_sheets(raw.zipped(parts))

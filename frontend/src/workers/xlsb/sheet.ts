@@ -8,6 +8,7 @@ import { LAST_COLUMN, LAST_ROW } from "../xlsx/references.ts";
 import { records, richText, text } from "./records.ts";
 
 const ROW = 0;
+const BLANK = 1;
 const LAST_CELL = 11;
 /** BrtShortBlank to BrtShortIsst: the same as 1 to 7, without the column, which is the one right of the cell before. */
 export const SHORT_BLANK = 12;
@@ -63,13 +64,18 @@ export function readXlsbSheet(
       shortKinds.add(kind);
       column += 1;
       takeCell(kind - LAST_CELL, withColumn(view), { row, column }, name, rows, shared);
-    } else if (!isInData && ((kind && kind <= LAST_SHORT) || kind === RICH_TEXT)) {
+    } else if (!isInData && saysValue(kind)) {
       throw damaged(`sheet “${name}” has a cell outside of its rows`, name);
     }
   }
   if (row) rows.close();
   if (dataCount !== 1) throw damaged(`sheet “${name}” has no cells, or has them twice`, name);
   return rows;
+}
+
+/** Files of Excel have a blank cell outside of the rows: it says nothing. */
+function saysValue(kind: number): boolean {
+  return (BLANK < kind && kind <= LAST_SHORT && kind !== SHORT_BLANK) || kind === RICH_TEXT;
 }
 
 function takeRow(view: DataView, last: number, name: string, rows: SheetRows): number {

@@ -72,6 +72,13 @@ it("reads cells without a column, each right of the one before it", async () => 
   ]);
 });
 
+it("ignores a blank cell outside of the rows, as in files of Excel, and refuses one with a value", async () => {
+  const cells = [row(0), number(0, 1), brt(146, bytesOf())];
+  const [sheet] = await readSheets(xlsb([...cells, brt(1, place(0), bytesOf([0, 1]))]));
+  expect(sheet?.rows).toEqual([[1]]);
+  await expect(readSheets(xlsb([...cells, number(1, 2)]))).rejects.toThrow("has a cell outside of its rows");
+});
+
 it("refuses a cell without a column that is the first of its row", async () => {
   await expect(readSheets(xlsb([row(0), brt(17, bytesOf([0, 4]), wide("a"))]))).rejects.toMatchObject({
     code: "damaged",
