@@ -3,6 +3,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { clockOf } from "../../format/index.ts";
 import { useTopics } from "../../hooks/useLiveSocket.ts";
 import { mount, PLANT, RUNNING } from "../../testing/mount.tsx";
+import { WAIT_MS } from "../../testing/patience.ts";
 import { KpiSentence } from "./Kpis.tsx";
 import { PlantContext } from "./plantContext.ts";
 
@@ -31,6 +32,12 @@ test("a plant with its own fields shows its own figures, and none without a valu
   const figures = { machines: 1, running: 1, availability: 1, meanFlow: 12.34 };
   wire.report({}, { kpis: { "line:01": figures } });
   expect(said()).toBe("1 of 1 running · Mean flow 12.3 l/min · 100.0 % available");
+});
+
+test("a machine that has just stopped is not said to run until the next figures", async () => {
+  const wire = mount(<Sentence />, { m_401: RUNNING });
+  wire.report({ m_401: { status: "FAULT" } });
+  await vi.waitFor(() => expect(said()).toBe("0 of 1 running · 100.0 % available"), { timeout: WAIT_MS });
 });
 
 test("a mean without a label is named in the reader's language, with the field's own name", async () => {

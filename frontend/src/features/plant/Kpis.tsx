@@ -1,10 +1,12 @@
 /** KPIs of a line or the plant in one sentence: `7 of 8 running · Mean Speed 1,204.5 rpm · Parts 812 · 98.2 % available`. */
 
 import type { Field, Kpi } from "../../contract/plant.ts";
+import { DASHBOARD } from "../../contract/topics.ts";
 import { GLYPH, shown } from "../../format/index.ts";
-import { useIsLive } from "../../hooks/useSession.ts";
+import { useConcerns, useIsLive } from "../../hooks/useSession.ts";
 import { useKpis } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
+import { runningOf } from "./counts.ts";
 import { usePlant } from "./plantContext.ts";
 
 /** `hasLegend`: a legend beside it shows how many machines run. */
@@ -12,12 +14,13 @@ export function KpiSentence({ topic, hasLegend = false }: { topic: string; hasLe
   const { plant } = usePlant();
   const kpis = useKpis(topic);
   const isLive = useIsLive(topic);
+  const { critical, byLine } = useConcerns();
   if (!kpis) return <p className="kpis quiet">{t("kpis-not-known")}</p>;
-  const { machines, running, availability } = kpis;
+  const { availability } = kpis;
+  const stopped = topic === DASHBOARD ? critical.length : byLine.get(topic.replace("line:", ""))?.critical;
+  const run = hasLegend ? null : runningOf(kpis, stopped ?? 0);
   const said = [
-    !hasLegend && typeof running === "number" && typeof machines === "number"
-      ? t("kpis-running", { running, machines })
-      : null,
+    run && t("kpis-running", { running: run[0], machines: run[1] }),
     ...plant.kpis.map((kpi) => figure(kpi, plant.fieldsByName.get(kpi.field), kpis[kpi.name])),
     typeof availability === "number" ? t("kpis-available", { share: percent(availability) }) : null,
   ];

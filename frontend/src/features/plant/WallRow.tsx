@@ -8,6 +8,7 @@ import { hrefOf } from "../../router.ts";
 import type { Condition } from "../../session/conditions.ts";
 import { useKpis } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
+import { runningOf } from "./counts.ts";
 import { passes } from "./filter.ts";
 import { percent } from "./Kpis.tsx";
 import { usePlant } from "./plantContext.ts";
@@ -60,7 +61,7 @@ export function WallRow({ line, filter, top, hasNumbers }: WallRowProps) {
       </a>
       <Cells line={line} filter={filter} hasNumbers={hasNumbers} />
       <span className="wall-figures">
-        <span>{kpis ? `${kpis.running ?? "–"}/${kpis.machines ?? "–"}` : "–"}</span>
+        <span>{runningOf(kpis, critical)?.join("/") ?? "–"}</span>
         <span title={t("wall-available")}>{percent(kpis?.availability)}</span>
       </span>
     </section>

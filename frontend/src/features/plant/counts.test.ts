@@ -29,6 +29,11 @@ test("each machine is counted once, and the counts add up to all machines", () =
   expect(counts).toEqual({ critical: 1, doubtful: 2, idle: 2, running: 5, waiting: 0 });
 });
 
+test("a machine that has just stopped is not also counted as running", () => {
+  const counts = countsFromFigures({ machines: 3, running: 3 }, { ...CONCERNS, doubtful: [] }, () => true);
+  expect(counts).toEqual({ critical: 1, doubtful: 0, idle: 0, running: 2, waiting: 0 });
+});
+
 test("nothing is counted before the figures have arrived", () => {
   expect(countsFromFigures(undefined, CONCERNS, () => true)).toBeNull();
   expect(countsFromFigures({ machines: 10, running: null }, CONCERNS, () => true)).toBeNull();

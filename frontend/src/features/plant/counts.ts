@@ -1,4 +1,9 @@
-/** The number of a line's machines in each state, also if only the plant's topic has them. */
+/**
+ * The number of a line's machines in each state, also if only the plant's topic has them.
+ *
+ * Figures come with the cadence of their topic, and stops at once. So a machine that has just stopped may still be
+ * counted as running in the figures; here it is not.
+ */
 
 import type { Concerns } from "../../session/concerns.ts";
 import type { StateCounts } from "../../session/conditions.ts";
@@ -23,7 +28,15 @@ export function countsFromFigures(
   const runsInDoubt = doubtful.filter(
     ({ status, quality }) => status === "RUNNING" && quality !== "OFFLINE" && quality !== "NEVER_SEEN",
   );
-  const surelyRunning = Math.max(0, running - runsInDoubt.length);
-  const idle = Math.max(0, machines - critical.size - doubtful.length - surelyRunning);
+  const others = Math.max(0, machines - critical.size - doubtful.length);
+  const surelyRunning = Math.min(others, Math.max(0, running - runsInDoubt.length));
+  const idle = others - surelyRunning;
   return { critical: critical.size, doubtful: doubtful.length, idle, running: surelyRunning, waiting: 0 };
+}
+
+/** `7` of `8`: how many machines run, and how many there are, while `critical` of them are stopped. Null if not known. */
+export function runningOf(kpis: Figures, critical: number): readonly [number, number] | null {
+  const { machines, running } = kpis ?? {};
+  if (typeof machines !== "number" || typeof running !== "number") return null;
+  return [Math.min(running, Math.max(0, machines - critical)), machines];
 }
