@@ -158,3 +158,20 @@ test("an event is acknowledged with a note", async () => {
   );
   expect(await screen.findByText("door was open")).toBeTruthy();
 });
+
+test("an event that is stored just after the list was read appears by itself", async () => {
+  let lists = 0;
+  mount(
+    <EventsView />,
+    {},
+    {
+      "/api/events": (_: unknown, path: string) => {
+        if (new URL(path, "http://x").searchParams.get("limit") === "1") return { items: [stop] };
+        lists += 1;
+        return { items: lists === 1 ? [applied] : [stop, applied] };
+      },
+    },
+  );
+  expect(await screen.findByText("stop raised")).toBeTruthy();
+  expect(lists).toBe(2);
+});

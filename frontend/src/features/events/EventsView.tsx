@@ -52,7 +52,7 @@ export function EventsView() {
   const { items, problem, more, isReading } = usePages(key, (cursor, signal) =>
     fetchEvents({ ...params(), cursor }, signal),
   );
-  useLive(key, () => params());
+  useLive(key, () => params(), items);
   const newest = items?.[0]?.at ?? 0;
   const isWhole = !(line || machine || person || group || shift) && ["", SINCE_HERE].includes(hours);
   useEffect(() => {
@@ -127,8 +127,12 @@ function StatesOf({ machines, seen }: { machines: readonly string[]; seen: numbe
   return states && <Ribbons machines={machines} states={states} />;
 }
 
-/** Reads the list again when there is a newer event. */
-function useLive(key: readonly string[], params: () => Record<string, string>): void {
+/** Reads the list again, once, when there is a newer event than its first. */
+function useLive(
+  key: readonly string[],
+  params: () => Record<string, string>,
+  items: Readonly<EventPage["items"]> | null,
+): void {
   const client = useQueryClient();
   const { data } = useQuery<EventPage>({
     queryKey: ["newest", ...key],
@@ -136,12 +140,13 @@ function useLive(key: readonly string[], params: () => Record<string, string>): 
     refetchInterval: LOOK_EVERY_MS,
   });
   const newest = JSON.stringify(data?.items[0] ?? null);
-  const before = useRef<string | null>(null);
+  const first = JSON.stringify(items?.[0] ?? null);
+  const asked = useRef("");
   const name = key.join("\n");
+  const isKnown = data !== undefined && items !== null;
   useEffect(() => {
-    if (!data) return;
-    if (before.current !== null && before.current !== `${name}\n${newest}`)
-      void client.invalidateQueries({ queryKey: name.split("\n") });
-    before.current = `${name}\n${newest}`;
-  }, [client, data, name, newest]);
+    if (!isKnown || newest === first || asked.current === `${name}\n${newest}`) return;
+    asked.current = `${name}\n${newest}`;
+    void client.invalidateQueries({ queryKey: name.split("\n") });
+  }, [client, isKnown, name, newest, first]);
 }
