@@ -117,8 +117,9 @@ def is_ready(server: RunningServer) -> bool:
 def applies(pair: Pair, server: RunningServer, value: int, machine: str) -> str:
     """A target given to this server reaches the machine, which reports it; its txId.
 
-    A server that had no processor for a moment is in doubt about its lease and sends nothing: then another target is
-    given. One txId is asked for until it is answered, because an answer may be lost when the target is not.
+    A server that had no processor for a moment is in doubt about its lease (``cancelled``), or has not read the machine
+    for too long (``blocked``), and sends nothing: then another target is given. One txId is asked for until it is
+    answered, because an answer may be lost when the target is not.
     """
     tx_id = str(uuid.uuid4())
 
@@ -134,7 +135,7 @@ def applies(pair: Pair, server: RunningServer, value: int, machine: str) -> str:
         )
         if (outcome := pair.outcomes(server, tx_id)[machine]) == "applied":
             return True
-        assert outcome == "cancelled", f"the target ended {outcome}"
+        assert outcome in ("cancelled", "blocked"), f"the target ended {outcome}"
         tx_id = str(uuid.uuid4())
         return False
 
