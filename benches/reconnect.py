@@ -36,7 +36,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.request import urlopen
 
-from setpoint.contract.live import decode_down, encode
+from setpoint.contract.live import Snapshot, decode_down, encode
 from setpoint.contract.topics import DASHBOARD
 from setpoint.core.link import (
     Closed,
@@ -126,25 +126,39 @@ class Socket(asyncio.Protocol):
 class Client:
     """The shell of one link: a socket and a timer."""
 
-    def __init__(self, number: int, port: int, jitter: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        number: int,
+        port: int,
+        jitter: Callable[[], float],
+        *,
+        token: str = "",
+        lines: int = MACHINES // 50,
+        has_plant: bool = True,
+    ) -> None:
         self.jitter = jitter
+        self.port = port
         self.link = Link()
-        self.attempts = 0
+        self.attempts = self.snapshots = 0
         self.returned_s: float | None = None
-        self.handshake = (
-            f"GET /live?user=u{number} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
-            "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: setpoint.v1\r\n"
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        ).encode()
-        self._address = f"127.0.0.{2 + number // CLIENTS_AN_ADDRESS}"
-        self._port = port
+        self._who = f"Authorization: Bearer {token}\r\n" if token else ""
+        self._number = number
         self._loop = asyncio.get_running_loop()
         self._socket: Socket | None = None
         self._opening: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self.feed(WantTopic(DASHBOARD))
-        self.feed(WantTopic(f"line:{1 + number % (MACHINES // 50):02}"))
+        if has_plant:
+            self.feed(WantTopic(DASHBOARD))
+        self.feed(WantTopic(f"line:{1 + number % lines:02}"))
         self.feed(Start())
+
+    @property
+    def handshake(self) -> bytes:
+        return (
+            f"GET /live?user=u{self._number} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nUpgrade: websocket\r\n"
+            "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: setpoint.v1\r\n"
+            f"{self._who}Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        ).encode()
 
     @property
     def is_back(self) -> bool:
@@ -159,6 +173,8 @@ class Client:
         return isinstance(connection, Disconnected) and connection.retry_at_ms is None
 
     def feed(self, event: Event) -> None:
+        if isinstance(event, Closed):
+            self.returned_s = None
         self.link, effects = step(self.link, event, int(self._loop.time() * 1000))
         for effect in effects:
             match effect:
@@ -171,7 +187,9 @@ class Client:
                     self._socket.transport.abort()
                 case ScheduleAt(at_ms=at_ms):
                     self._schedule(at_ms)
-                case Deliver() | _:
+                case Deliver(frame=Snapshot()):
+                    self.snapshots += 1
+                case _:
                     pass
         if self.returned_s is None and self.is_back:
             self.returned_s = time.monotonic()
@@ -187,7 +205,10 @@ class Client:
         opened = self._socket
         try:
             await self._loop.create_connection(
-                lambda: opened, "127.0.0.1", self._port, local_addr=(self._address, 0)
+                lambda: opened,
+                "127.0.0.1",
+                self.port,
+                local_addr=(f"127.0.0.{2 + self._number // CLIENTS_AN_ADDRESS}", 0),
             )
         except OSError:
             self.feed(Closed(number, self.jitter()))
@@ -264,18 +285,18 @@ async def lose(loss: Loss, count: int, directory: Path) -> Figures:
     await server.ready()
     jitter = (lambda: 0.999) if loss == "lockstep" else random.Random(7).random
     clients = [Client(number, server.port, jitter) for number in range(count)]
-    await _until(lambda: all(client.is_back for client in clients))
+    await until(lambda: all(client.is_back for client in clients))
     for client in clients:
         client.attempts = 0
     began = time.monotonic()
     await asyncio.to_thread(server.end, signal.SIGTERM if loss == "restarted" else signal.SIGKILL)
     server.start()
-    await _until(lambda: not any(client.is_back for client in clients))
+    await until(lambda: not any(client.is_back for client in clients))
     for client in clients:
         client.returned_s = None
     await server.ready()
     ready, cpu_s = time.monotonic(), server.cpu_s
-    await _until(lambda: all(client.returned_s or client.is_out for client in clients))
+    await until(lambda: all(client.returned_s or client.is_out for client in clients))
     cpu_s = server.cpu_s - cpu_s
     returned = [max(client.returned_s, ready) for client in clients if client.returned_s]
     figures = Figures(
@@ -299,7 +320,7 @@ async def lose(loss: Loss, count: int, directory: Path) -> Figures:
     return figures
 
 
-async def _until(is_so: Callable[[], bool]) -> None:
+async def until(is_so: Callable[[], bool]) -> None:
     """Returns when the condition holds or the time is over. The figures then say who is missing."""
     give_up = time.monotonic() + GIVE_UP_S
     while not is_so() and time.monotonic() < give_up:  # noqa: ASYNC110  # a thousand clients, looked at rarely

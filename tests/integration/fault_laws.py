@@ -298,7 +298,8 @@ class Crowd:
         )
         for machine, number in accepted.items():
             expected = self._revs[machine] + number + changes[machine]
-            assert witness.revs[machine][FIELD] == expected, machine
+            rev = witness.revs[machine][FIELD]
+            assert rev == expected, f"{machine}: rev {rev}, expected {expected}"
 
     async def _views_equal(self, witness: Client) -> None:
         """In a plant that holds still: values that move cannot be compared over two connections."""

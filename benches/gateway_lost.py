@@ -1,0 +1,104 @@
+"""A gateway is killed: how long until each of its clients has the truth from the other one, and by what.
+
+A plant server and two gateways, over a NATS and a PostgreSQL of this bench's own. All clients are at gateway 1, each a
+`setpoint.core.link` on a real socket (`benches.reconnect`). A *program* listens to one line and resumes by the deltas
+that it missed. A *page* also listens to the plant: topics that overlap resume by a snapshot (SEQ-4). A few clients
+listen to the same topics at gateway 2, which keeps the last deltas of what is listened to. Gateway 1 is killed
+(``SIGKILL``); the next attempt of each client goes to gateway 2, as through a proxy that asks ``/readyz``. The seconds
+count from the signal until every topic of the client is current again, and include the wait that spreads the attempts
+(LINK-2).
+
+    python -m benches.gateway_lost [--clients N] [--rounds N] [--json OUT]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from benches.cluster import token_file
+from benches.cluster_load import A_PERSON
+from benches.reconnect import Client, until
+from tests.cluster import servers_of, start
+from tests.contract.nats import running_nats
+from tests.contract.postgres import running_cluster
+from tests.integration.running_server import RunningServer
+from tests.integration.standby_support import is_ready, wait_for
+
+LINES = 3
+KINDS = {"program": False, "page": True}
+
+
+async def lose(
+    gateway: RunningServer, other: RunningServer, tokens: list[str], count: int, *, is_page: bool
+) -> dict[str, float]:
+    """One loss, as many clients. Who is not back in time counts as ``not_back``."""
+
+    def client(number: int, port: int) -> Client:
+        jitter = random.Random(number).random
+        token = tokens[number // A_PERSON]
+        return Client(number, port, jitter, token=token, lines=LINES, has_plant=is_page)
+
+    residents = [client(number, other.port) for number in range(LINES)]
+    clients = [client(number, gateway.port) for number in range(count)]
+    await until(lambda: all(each.is_back for each in (*residents, *clients)))
+    for each in clients:
+        each.attempts, each.snapshots, each.port = 0, 0, other.port
+    lost = time.monotonic()
+    await asyncio.to_thread(gateway.kill)
+    await until(lambda: all(each.attempts and each.returned_s for each in clients))
+    returned = sorted(each.returned_s - lost for each in clients if each.attempts and each.returned_s)
+    figures = {
+        "back": len(returned),
+        "not_back": count - len(returned),
+        "p50_s": round(returned[len(returned) // 2], 2),
+        "p99_s": round(returned[int(len(returned) * 0.99)], 2),
+        "last_s": round(returned[-1], 2),
+        "with_snapshot": sum(each.snapshots > 0 for each in clients),
+        "gaps": sum(each.link.gaps for each in clients),
+    }
+    for each in (*residents, *clients):
+        each.leave()
+    return figures
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clients", type=int, default=1_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    found: dict[str, list[dict[str, float]]] = {kind: [] for kind in KINDS}
+    with ExitStack() as running:
+        folder = Path(running.enter_context(tempfile.TemporaryDirectory()))
+        database = running.enter_context(running_cluster())
+        nats = running.enter_context(running_nats())
+        servers = servers_of(folder, database.url, nats)
+        del servers["standby"]
+        start(servers, running)
+        tokens = token_file(folder, servers["plant server"], options.clients).read_text("ascii").split()
+        one, two = servers["gateway 1"], servers["gateway 2"]
+        for kind, is_page in KINDS.items():
+            for _ in range(options.rounds):
+                wait_for(lambda: is_ready(one) and is_ready(two), "a gateway does not start")
+                figures = asyncio.run(lose(one, two, tokens, options.clients, is_page=is_page))
+                found[kind].append(figures)
+                print(
+                    f"{kind:8} {figures['back']} of {options.clients} back: p50 {figures['p50_s']:.1f} s, "
+                    f"p99 {figures['p99_s']:.1f} s, last {figures['last_s']:.1f} s; "
+                    f"{figures['with_snapshot']} took a snapshot; {figures['gaps']} gaps",
+                    flush=True,
+                )
+                one.start()
+    if options.json:
+        options.json.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
