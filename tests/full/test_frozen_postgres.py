@@ -40,4 +40,4 @@ async def test_a_minute_of_a_frozen_database_in_fifty_batches_sends_nothing_late
         with cluster.frozen():
             await asyncio.sleep(FROZEN_FOR_S)
         await crowd.more_batches(25, within_s=60)
-        await crowd.hold_laws()
+        await crowd.hold_laws(has_lost_batches=True)
