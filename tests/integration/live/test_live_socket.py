@@ -94,6 +94,34 @@ async def test_a_token_in_the_first_frame_signs_in() -> None:
         assert (await client.hear())["user"]["name"] == "anna"
 
 
+@pytest.mark.rule("FLOW-2")
+@pytest.mark.parametrize("path", ["/live?needs=token", "/live"])
+async def test_what_a_client_sends_before_hello_is_answered_after_it_in_order(path: str) -> None:
+    """Everything leaves in one write, so that the server reads it together with the `auth` frame."""
+    frames = [{"type": "subscribe", "id": at, "topic": f"line:{at}"} for at in (7, 8, 9)]
+    if "token" in path:
+        frames.insert(0, {"type": "auth", "token": "secret"})
+    heard: list[tuple[str, int | None]] = []
+    async with running_live() as running, running.raw(path) as (reader, writer, _):
+        writer.write(b"".join(masked(0x81, json.dumps(frame).encode()) for frame in frames))
+        async with asyncio.timeout(patient(10)):
+            while len(heard) < 4:
+                frame = json.loads((await read_frame(reader))[1])
+                if frame["type"] != "ping":  # on a busy machine one may come in between
+                    heard.append((frame["type"], frame.get("id")))
+    assert heard == [("hello", None), ("error", 7), ("error", 8), ("error", 9)]
+
+
+@pytest.mark.rule("FLOW-2")
+async def test_no_more_than_64_kib_wait_for_hello() -> None:
+    auth = masked(0x81, b'{"type": "auth", "token": "secret"}')
+    long = masked(0x81, b'{"type": "pong", "ts": 1}' + b" " * 30_000)
+    async with running_live() as running, running.raw("/live?needs=token") as (reader, _writer, _):
+        [connection] = running.hub_sessions()
+        connection.data_received(auth + 3 * long)  # in one read, however the network cuts it
+        assert await close_code(reader) == 4400
+
+
 @pytest.mark.rule("CODE-1")
 @pytest.mark.parametrize(
     "frame", [{"type": "auth", "token": "wrong"}, {"type": "pong", "ts": 1}, {"type": "nonsense"}]

@@ -203,6 +203,9 @@ class LiveConnection(FlowControl):
             case Refused(code, reason):
                 self._live.refused(self, code, reason)
                 self.end(code, reason)
+        for data in state.waiting:
+            if not self._is_ending:
+                self._message(data)
 
     def _refuse(self, reason: str, code: CloseCode = CloseCode.NOT_SIGNED_IN) -> None:
         self._live.refused(self, code, reason)
@@ -252,8 +255,15 @@ class LiveConnection(FlowControl):
             self._live.received(self, data)
         elif isinstance(self._state, AwaitingToken):
             self._token(self._state, data)
-        else:
-            self._sign_of_life()
+        elif isinstance(self._state, Identifying):
+            self._keep_waiting(self._state, data)
+
+    def _keep_waiting(self, state: Identifying, data: bytes) -> None:
+        """The message came before `hello`, in the same read as the one before it (FLOW-2)."""
+        state.waiting.append(data)
+        state.waiting_bytes += len(data)
+        if state.waiting_bytes > MAX_FRAME_BYTES:
+            self.end(CloseCode.PROTOCOL_ERROR, "too many frames before signing in")
 
     def _sign_of_life(self) -> None:
         """Counts against the client's bucket like any frame: a flood of pings is a flood."""

@@ -10,7 +10,7 @@ Every state can turn to Closing, and to Closed when the transport is lost.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from setpoint.server.live.identity import Identity, LiveRequest
@@ -24,12 +24,15 @@ class Handshake:
 @dataclass(slots=True)
 class Identifying:
     """``task`` looks up the person; until it is done, nothing is read from the transport. ``early_frames`` arrived
-    before that.
+    before that. ``waiting`` are the messages that were read together with the one before them; they are answered
+    afterwards.
     """
 
     request: LiveRequest
     task: asyncio.Future[Identity]
     early_frames: int = 0
+    waiting: list[bytes] = field(default_factory=list)
+    waiting_bytes: int = 0
 
 
 @dataclass(slots=True)
