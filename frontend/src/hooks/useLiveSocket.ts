@@ -9,10 +9,7 @@ import { useSession } from "../session/context.tsx";
 
 const NOTHING: readonly string[] = [];
 
-/**
- * Subscribes to `topics` while the component is mounted (pass the same array until they change). Returns the
- * connection's state.
- */
+/** Subscribes to `topics` while the component is mounted. Returns the connection's state. */
 export function useLiveSocket(topics: readonly string[] = NOTHING): ConnectionNow {
   useTopics(topics);
   const { connection } = useSession();
@@ -22,12 +19,13 @@ export function useLiveSocket(topics: readonly string[] = NOTHING): ConnectionNo
 /** Only subscribes; does not render again when the connection changes. */
 export function useTopics(topics: readonly string[]): void {
   const { connection } = useSession();
+  const names = topics.join("\n");
   useEffect(() => {
-    const releases = topics.map(connection.want);
+    const releases = names ? names.split("\n").map(connection.want) : [];
     return () => {
       for (const release of releases) release();
     };
-  }, [connection, topics]);
+  }, [connection, names]);
 }
 
 /** Whether a topic's values are live, and when it last had data (SEQ-2, HB-3). */

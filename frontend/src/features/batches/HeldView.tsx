@@ -1,7 +1,7 @@
 /** Batches that wait for a second person: confirm a colleague's batch, or withdraw one's own. */
 
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useMemo, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { messageOf } from "../../api.ts";
 import type { Value } from "../../contract/index.ts";
 import type { Plant } from "../../contract/plant.ts";
@@ -48,7 +48,7 @@ export function HeldNotice(): ReactNode {
 export function HeldView() {
   const { plant, clock } = usePlant();
   const { held, problem, look } = useHeld();
-  useTopics(useMemo(() => topicsOf(held, plant), [held, plant]));
+  useTopics(topicsOf(held, plant));
   const hold = useHold();
   const [refusal, setRefusal] = useState<string | null>(null);
   const act = (work: Promise<void>) => {

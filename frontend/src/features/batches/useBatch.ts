@@ -29,11 +29,8 @@ export function useBatch(txId: string, isEnabled = true): { story: Story | null;
     () => new Set(story?.results.filter((each) => isOpen(story, each)).map(({ machine }) => machine)),
     [story],
   );
-  const lines = [
-    ...new Set([...machines].flatMap((key) => session.plant.machines.get(key)?.line ?? [])),
-  ].sort();
-  const text = lines.join("\n");
-  useTopics(useMemo(() => (text ? text.split("\n").map((line) => `line:${line}`) : []), [text]));
+  const lines = new Set([...machines].flatMap((key) => session.plant.machines.get(key)?.line ?? []));
+  useTopics([...lines].sort().map((line) => `line:${line}`));
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const stop = session.onChanges((changed) => {

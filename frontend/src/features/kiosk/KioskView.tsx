@@ -54,7 +54,7 @@ export function KioskView() {
 function WallHead({ page }: { page: WallPage }) {
   const { plant, clock } = usePlant();
   const topic = `line:${page.line}`;
-  useTopics(useMemo(() => [topic], [topic]));
+  useTopics([topic]);
   const session = useSession();
   const [now, setNow] = useState(() => session.serverTime());
   useEffect(() => onTick(() => setNow(session.serverTime())), [session]);

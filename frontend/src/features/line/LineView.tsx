@@ -48,7 +48,7 @@ export function LineView({ line: lineId }: { line: string }) {
 
 function Line({ id, name, machines }: { id: string; name: string; machines: readonly { key: string }[] }) {
   const topic = `line:${id}`;
-  useTopics(useMemo(() => [topic], [topic]));
+  useTopics([topic]);
   const keys = useMemo(() => machines.map((machine) => machine.key), [machines]);
   const filter = useParam("filter");
   const density = densityOf(useParam("tiles"));

@@ -56,7 +56,7 @@ export function MachineView({ machine }: { machine: string }) {
 function Known({ about }: { about: Machine & { line: string } }) {
   const { plant, clock } = usePlant();
   const { key, id } = about;
-  useTopics(useMemo(() => [id], [id]));
+  useTopics([id]);
   const view = useMachine(key, "rare");
   const freshness = useFreshness(id);
   const lately = useLately(key);

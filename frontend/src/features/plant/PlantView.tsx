@@ -34,7 +34,7 @@ export function PlantView() {
 
 function SmallPlant({ filter }: { filter: string }) {
   const { lines } = usePlant().plant;
-  useTopics(useMemo(() => lines.map(({ id }) => `line:${id}`), [lines]));
+  useTopics(lines.map(({ id }) => `line:${id}`));
   return (
     <>
       {lines.map(({ id, name }) => (
