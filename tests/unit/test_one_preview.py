@@ -19,12 +19,15 @@ DECIDES_OUTCOMES = (
 )
 """Outcomes are made here; what they come to together is not counted here."""
 
+_ENDS = "applied|diverged|blocked|conflict|failed|cancelled|superseded|unknown"
 FORBIDDEN = {
     "a withdrawal is told by its code, not by its sentence": r"""starts[wW]ith\(\s*["']withdrawn""",
     "groups are counted in one place": r"\bnot_?[aA]pplied\b\s*(\+=|=\s*\w+\s*-)",
     "outcomes are not compared one by one to count them": (
-        r"""outcome\s*(===|!==|==|!=)\s*["'](applied|diverged|blocked|conflict|failed|cancelled|superseded|unknown)"""
+        rf"""outcome\s*(===|!==|==|!=)\s*["']({_ENDS})|["']({_ENDS})["']\s*(===|!==|==|!=)\s*[\w.]*[oO]utcome"""
     ),
+    "outcomes are not counted case by case": rf"""case\s+(["']({_ENDS})["']|Outcome\.\w+):\s*\w+\s*(\+\+|\+=)""",
+    "ends are not summed up": r"""(\bsum\(|\.filter\(|\.reduce\()[^\n]*((is|===)\s*(Outcome|Phase)\.|phase\s*===\s*["'])""",
     "a list of outcomes is a group": (
         r"""(?:["'](?:diverged|blocked|conflict|rejected|cancelled|superseded)["']\s*,\s*){3}"""
         r"""|(?:Outcome\.(?:DIVERGED|BLOCKED|CONFLICT|REJECTED|CANCELLED|SUPERSEDED)\s*,\s*){3}"""
@@ -67,6 +70,8 @@ def test_the_rules_find_what_they_forbid() -> None:
         'results.filter(({ message }) => message?.startsWith("withdrawn by ")).length',
         "const not = total; let notApplied = 0; notApplied += 1",
         'story.results.filter((result) => result.outcome === "applied")',
+        'switch (outcome) { case "applied": done += 1; }',
+        "sum(target.phase is Phase.RECONCILED for target in targets)",
         'new Set(["blocked", "conflict", "rejected", "cancelled"])',
         "rows.filter(isSendable)",
         'if (own === target) return { kind: "unchanged", note: "" };',

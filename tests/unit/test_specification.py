@@ -22,6 +22,18 @@ def test_the_reference_opens_with_the_departures_that_the_contract_lists() -> No
     assert departures(REFERENCE) == departures(ROOT / "conformance/SPEC.md")
 
 
+def test_the_seven_files_of_the_file_map_are_where_it_says() -> None:
+    tree = REFERENCE.read_text("utf-8").split("```")[1]
+    folder, files = "", []
+    for line in tree.splitlines():
+        if line.endswith("/"):
+            folder = line
+        elif name := re.match(r"[├└]── (\S+) ", line):
+            files.append(ROOT / folder / name[1])
+    assert len(files) == 7
+    assert [file for file in files if not file.is_file()] == []
+
+
 def test_every_point_of_the_checklist_is_ticked_and_names_what_holds_it() -> None:
     text = REFERENCE.read_text("utf-8")
     points = re.findall(r"^- \[(.)\] (.*)$", text, re.MULTILINE)
