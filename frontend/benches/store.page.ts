@@ -42,7 +42,10 @@ export interface Size {
   machines: number;
   changed: number;
   locks: number;
+  /** Timed. */
   deltas: number;
+  /** Each between two collections. */
+  collected: number;
 }
 
 /** Milliseconds and bytes a delta. Each has its own deltas: a collection before one would leave its clock a cold store. */
@@ -90,8 +93,8 @@ function snapshot({ machines }: Size): Snapshot {
   ) as Snapshot;
 }
 
-function deltas({ machines, changed, deltas: count }: Size): string[] {
-  return Array.from({ length: count }, (_, n) => {
+function deltas({ machines, changed, deltas: timed, collected }: Size): string[] {
+  return Array.from({ length: timed + collected }, (_, n) => {
     const touched: { [machine: string]: Record } = {};
     for (let at = 0; at < changed; at++) {
       touched[`m_${(n * 37 + at * Math.floor(machines / changed)) % machines}`] = {
@@ -103,8 +106,8 @@ function deltas({ machines, changed, deltas: count }: Size): string[] {
   });
 }
 
-function measured<T>(given: readonly T[], act: (one: T) => unknown): Samples {
-  const timed = given.slice(0, given.length / 2);
+function measured<T>({ deltas: count }: Size, given: readonly T[], act: (one: T) => unknown): Samples {
+  const timed = given.slice(0, count);
   const ms: number[] = [];
   for (let at = 0; at < timed.length; at += DELTAS_A_LOOK) {
     const look = timed.slice(at, at + DELTAS_A_LOOK);
@@ -233,11 +236,11 @@ export function run(size: Size): { [side in "spec" | "ours" | "hooked" | "plain"
   };
   const frames = () => texts.map((text) => decodeDown(text) as Delta);
   const samples = {
-    decode: measured(texts, decodeDown),
-    spec: measured(frames(), (delta) => sides.spec.apply(delta)),
-    ours: measured(frames(), (delta) => sides.ours.apply(delta)),
-    hooked: measured(frames(), (delta) => sides.hooked.apply(delta)),
-    plain: measured(frames(), (delta) => sides.plain.apply(delta)),
+    decode: measured(size, texts, decodeDown),
+    spec: measured(size, frames(), (delta) => sides.spec.apply(delta)),
+    ours: measured(size, frames(), (delta) => sides.ours.apply(delta)),
+    hooked: measured(size, frames(), (delta) => sides.hooked.apply(delta)),
+    plain: measured(size, frames(), (delta) => sides.plain.apply(delta)),
   };
   for (let n = 0; n < size.machines; n++) {
     const [theirs, ...own] = [sides.spec, sides.ours, sides.hooked, sides.plain].map((side) =>

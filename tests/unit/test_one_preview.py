@@ -27,7 +27,9 @@ FORBIDDEN = {
         rf"""outcome\s*(===|!==|==|!=)\s*["']({_ENDS})|["']({_ENDS})["']\s*(===|!==|==|!=)\s*[\w.]*[oO]utcome"""
     ),
     "outcomes are not counted case by case": rf"""case\s+(["']({_ENDS})["']|Outcome\.\w+):\s*\w+\s*(\+\+|\+=)""",
-    "ends are not summed up": r"""(\bsum\(|\.filter\(|\.reduce\()[^\n]*((is|===)\s*(Outcome|Phase)\.|phase\s*===\s*["'])""",
+    "ends are not summed up": (
+        r"""(\bsum\(|\.filter\(|\.reduce\()[^\n]*((is|===)\s*(Outcome|Phase)\.|phase\s*===\s*["'])"""
+    ),
     "a list of outcomes is a group": (
         r"""(?:["'](?:diverged|blocked|conflict|rejected|cancelled|superseded)["']\s*,\s*){3}"""
         r"""|(?:Outcome\.(?:DIVERGED|BLOCKED|CONFLICT|REJECTED|CANCELLED|SUPERSEDED)\s*,\s*){3}"""
