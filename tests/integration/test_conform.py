@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.integration.conform_fake import Fake
@@ -15,7 +16,7 @@ from tests.integration.running_server import SETPOINT, RunningServer
 from tests.integration.test_embed import serving
 
 from setpoint.client.conform import Verdict, conform
-from setpoint.errors import LinkError
+from setpoint.errors import LinkError, RefusedError
 from setpoint.testing.patience import patient
 from setpoint.texts import text
 
@@ -103,3 +104,14 @@ async def test_a_fault_ends_the_command_with_1() -> None:
 async def test_where_nobody_answers_there_is_nothing_to_look_at() -> None:
     with pytest.raises(LinkError, match="plant"):
         await conform("http://127.0.0.1:9")
+
+
+async def test_a_server_that_asks_for_a_sign_in_is_quoted_and_not_called_broken() -> None:
+    async def sign_in_first(scope: Any, _receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await send({"type": "http.response.start", "status": 401, "headers": []})
+            await send({"type": "http.response.body", "body": b'{"detail": "sign in first, then try again"}'})
+
+    async with serving(sign_in_first) as url:
+        with pytest.raises(RefusedError, match="sign in first"):
+            await conform(url)

@@ -198,7 +198,7 @@ class Api:
             raise MisuseError(f"{path[:100]!r} cannot be asked for: {error}") from error
         if response.is_success:
             return response.content
-        raise _refusal(response)
+        raise refusal_of(response)
 
     def _read(self, kind: type[T], body: bytes) -> T:
         try:
@@ -224,7 +224,8 @@ def _why(error: httpx.TransportError) -> str:
     return str(error) or type(error).__name__
 
 
-def _refusal(response: httpx.Response) -> RefusedError:
+def refusal_of(response: httpx.Response) -> RefusedError:
+    """What the server says of a request that it refused."""
     try:
         problem = msgspec.json.decode(response.content, type=_Problem)
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -11,12 +11,13 @@ Each rule ends as `Verdict.HOLDS`, `BROKEN` or `UNSEEN`; a sentence says what wa
 from __future__ import annotations
 
 import asyncio
+from http import HTTPStatus
 
 import httpx
 import msgspec
 import websockets
 
-from setpoint.client.api import identity_headers
+from setpoint.client.api import identity_headers, refusal_of
 from setpoint.client.conform.batches import BATCHES
 from setpoint.client.conform.subject import BrokenError, Finding, Look, Subject, UnseenError, Verdict
 from setpoint.client.conform.wire import WIRE
@@ -29,13 +30,18 @@ __all__ = ["Finding", "Verdict", "conform"]
 async def conform(
     url: str, *, token: str | None = None, user: str | None = None, role: str | None = None
 ) -> list[Finding]:
-    """The findings, in the order of the rules. Raises `LinkError` if nobody answers at ``url``."""
+    """The findings, in the order of the rules.
+
+    Raises `LinkError` if nobody answers at ``url``, and `RefusedError` if the server wants to know who asks.
+    """
     url = url.rstrip("/")
     headers = identity_headers(token, user, role)
     query = httpx.QueryParams({key: value for key, value in (("user", user), ("role", role)) if value})
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=10.0) as http:
         try:
             answer = await http.get("/api/plant")
+            if answer.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+                raise refusal_of(answer)
             plant = msgspec.json.decode(answer.raise_for_status().content, type=PlantView)
         except (httpx.HTTPError, msgspec.DecodeError) as error:
             raise LinkError(f"expected a plant from {url}/api/plant: {error}") from error

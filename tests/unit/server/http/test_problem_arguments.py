@@ -12,7 +12,7 @@ import pytest
 
 import setpoint
 from setpoint.cli.language import choose, refused
-from setpoint.client.api import _refusal
+from setpoint.client.api import refusal_of
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.errors import RefusedError
 from setpoint.message import Args
@@ -26,7 +26,7 @@ TOO_LARGE = {"most": 25_000, "count": 30_000}
 def refusal(arguments: Args | None = None) -> RefusedError:
     answer = problem(ProblemCode.BATCH_TOO_LARGE, "updates: at most 25000 targets", arguments=arguments)
     body = msgspec.json.encode(answer.content)
-    return _refusal(httpx.Response(answer.status_code or 0, content=body))
+    return refusal_of(httpx.Response(answer.status_code or 0, content=body))
 
 
 def test_a_problem_on_the_wire_has_its_code_and_its_arguments() -> None:
