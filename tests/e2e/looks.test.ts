@@ -46,7 +46,7 @@ function end(server: FakeServer, key: string, { outcome, rev = 2, ...more }: End
   server.report({ [key]: values }, { tx });
 }
 
-test("the page shows each of the six looks of a target [TX-1, TX-5]", async ({ page }) => {
+test("the page shows each of the six looks of a target [TX-1, TX-5, TIER-4]", async ({ page }) => {
   const server = await openLine(page);
   const seen: Record<string, string[]> = {};
   for (const [at, outcome] of ["applied", "failed", "conflict", "unknown"].entries()) {
@@ -55,6 +55,9 @@ test("the page shows each of the six looks of a target [TX-1, TX-5]", async ({ p
     const txId = await commit(page, server, key);
     await expect(setPoint(page, key)).toHaveClass(/is-optimistic/);
     await expect(setPoint(page, key).locator(".spinner")).toBeVisible();
+    // The machine's own set-point stays readable beside the target (TIER-4).
+    await expect(setPoint(page, key).locator(".set-value")).toHaveText("1,200");
+    await expect(setPoint(page, key).locator(".pending-value")).toHaveText("1,250");
     end(server, key, { txId, outcome, ...(outcome === "failed" ? { message: "The drive is locked" } : {}) });
     if (outcome === "applied") await expect(setPoint(page, key)).not.toHaveClass(/is-/);
     else await expect(setPoint(page, key)).toHaveClass(new RegExp(`is-${outcome}`));
