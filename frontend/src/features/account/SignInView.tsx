@@ -6,7 +6,7 @@
  */
 
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, type ReactNode, useEffect, useState } from "react";
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { messageOf } from "../../api.ts";
 import { problemOf } from "../../queries.ts";
 import { t } from "../../texts/catalogue.ts";
@@ -202,8 +202,10 @@ function Form({ word, problem, isReady = true, send, children }: FormProps) {
       setSaid(messageOf(error));
     });
   };
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => form.current?.querySelector<HTMLInputElement>("input:not([type=hidden])")?.focus(), []);
   return (
-    <form onSubmit={submit}>
+    <form onSubmit={submit} ref={form}>
       {children}
       <button type="submit" className="primary" disabled={isSending || !isReady}>
         {word}

@@ -14,10 +14,10 @@ const PAGES: readonly (readonly [
   text: string,
 ])[] = [
   ["people", "frame-people"],
-  ["limits", "admin-limits"],
-  ["security", "admin-security"],
-  ["deliveries", "admin-deliveries"],
-  ["plant-file", "admin-plant-file"],
+  ["limits", "frame-limits"],
+  ["security", "frame-security"],
+  ["deliveries", "frame-deliveries"],
+  ["plant-file", "frame-plant-file"],
 ];
 
 export function AdminPage({ title, children }: { title: string; children: ReactNode }) {

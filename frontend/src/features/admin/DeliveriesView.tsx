@@ -22,7 +22,7 @@ const READ_EVERY_MS = 10_000;
 
 export function DeliveriesView() {
   return (
-    <AdminPage title={t("admin-deliveries")}>
+    <AdminPage title={t("frame-deliveries")}>
       <Channels />
     </AdminPage>
   );

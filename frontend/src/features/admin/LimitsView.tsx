@@ -21,7 +21,7 @@ const FIELDS: readonly (readonly [name: keyof Limits, unit: number, most: number
 
 export function LimitsView() {
   return (
-    <AdminPage title={t("admin-limits")}>
+    <AdminPage title={t("frame-limits")}>
       <Chosen />
     </AdminPage>
   );

@@ -13,7 +13,7 @@ const PARTS = ["added", "removed", "moved", "fields", "lines"] as const;
 
 export function PlantFileView() {
   return (
-    <AdminPage title={t("admin-plant-file")}>
+    <AdminPage title={t("frame-plant-file")}>
       <Reload />
     </AdminPage>
   );

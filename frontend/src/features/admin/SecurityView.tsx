@@ -13,7 +13,7 @@ import { fetchSecurity, SECURITY_EVENTS, type SecurityEntry } from "./admin.ts";
 
 export function SecurityView() {
   return (
-    <AdminPage title={t("admin-security")}>
+    <AdminPage title={t("frame-security")}>
       <Log />
     </AdminPage>
   );

@@ -58,10 +58,10 @@ test("a machine is found by its number, with its status as it is now", () => {
   expect(options()).toEqual(["m:401line 01Offline"]);
 });
 
-test("a machine that never reported says so instead of a status", () => {
+test("a machine of which nothing was received says so instead of a status", () => {
   box();
   type("401");
-  expect(options()).toEqual(["m:401line 01No report yet"]);
+  expect(options()).toEqual(["m:401line 01Not known yet"]);
 });
 
 test("at most eight machines are listed, and the rest are counted", () => {
@@ -129,6 +129,19 @@ test("Escape closes the box and empties it, and a blur only closes it", () => {
   expect(input().value).toBe("");
 });
 
+test("what had the focus before the box gets it back, by Escape and after a command that stays on the page", () => {
+  box();
+  const before = document.body.appendChild(document.createElement("button"));
+  for (const leaving of [() => press("Escape"), () => press("Enter")]) {
+    before.focus();
+    act(() => input().focus());
+    type("theme: light");
+    leaving();
+    expect(document.activeElement).toBe(before);
+  }
+  before.remove();
+});
+
 test("a theme is a parameter of the page", () => {
   box();
   type("theme: dark");
@@ -143,7 +156,7 @@ test("a target that is typed goes to the preview, and is not sent", () => {
   expect(options()[0]).toBe("Set m:401 to 1300Target speed; shown before it is sent");
   press("Enter");
   expect(window.location.pathname).toBe("/upload");
-  expect(useUpload.getState().phase).not.toBe("empty");
+  expect(useUpload.getState()).toMatchObject({ phase: "reading", name: "Set m:401 to 1300" });
   expect(sent).toEqual([]);
 });
 

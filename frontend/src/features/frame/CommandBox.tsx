@@ -1,6 +1,6 @@
 /** One box for everything, opened by `/`, Ctrl K or touch: it finds, opens and acts. Enter takes the chosen entry. */
 
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { qualityWord, statusWord } from "../../format/index.ts";
 import { useAttention, useMe } from "../../hooks/useSession.ts";
 import { go, setParam } from "../../router.ts";
@@ -8,8 +8,9 @@ import { useSession } from "../../session/context.tsx";
 import type { Session } from "../../session/session.ts";
 import { getCondition } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
+import { chooseLanguage } from "../../texts/language.ts";
 import { usePlant } from "../plant/plantContext.ts";
-import { openPasted } from "../upload/workbook.ts";
+import { openCells } from "../upload/workbook.ts";
 import { type Act, commandsFor } from "./commands.ts";
 import { sayFailed } from "./toasts.ts";
 
@@ -21,11 +22,15 @@ export function CommandBox() {
   const [isOpen, setOpen] = useState(false);
   const [at, setAt] = useState(0);
   const { commands, more } = isOpen ? commandsFor(text, plant, isAdmin) : NOTHING;
+  /** What had the focus before the box, and gets it back. */
+  const before = useRef<EventTarget | null>(null);
   const close = () => {
     setText("");
     setAt(0);
     setOpen(false);
-    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    const back = before.current;
+    if (back instanceof HTMLElement && back.isConnected) back.focus({ preventScroll: true });
+    else document.getElementById("main")?.focus({ preventScroll: true });
   };
   const take = (act: Act) => {
     close();
@@ -46,7 +51,10 @@ export function CommandBox() {
         autoComplete="off"
         maxLength={100}
         value={text}
-        onFocus={() => setOpen(true)}
+        onFocus={(event) => {
+          before.current = event.relatedTarget;
+          setOpen(true);
+        }}
         onClick={() => setOpen(true)}
         onBlur={() => setOpen(false)}
         onChange={(event) => {
@@ -87,6 +95,7 @@ export function CommandBox() {
             ))}
           </div>
           {commands.length === 0 && <p className="quiet">{t("box-nothing", { text: text.trim() })}</p>}
+          {text.trim() === "" && <p className="quiet">{t("box-hint")}</p>}
           {more > 0 && <p className="quiet">{t("box-more", { count: more })}</p>}
         </div>
       )}
@@ -114,6 +123,9 @@ function perform(act: Act, session: Session): void {
     case "theme":
       setParam("theme", act.theme);
       return;
+    case "language":
+      chooseLanguage(act.language).catch(sayFailed);
+      return;
     case "template": {
       const topic = act.line ? `?topic=${encodeURIComponent(`line:${act.line}`)}` : "";
       session.api.download(`/api/template.xlsx${topic}`, "setpoint-template.xlsx").catch(sayFailed);
@@ -123,7 +135,7 @@ function perform(act: Act, session: Session): void {
       const { idColumn, tileFields } = session.plant;
       const { setPoint } = tileFields;
       if (!setPoint) return;
-      openPasted(`${idColumn}\t${setPoint.column}\n${act.machine}\t${act.text}`, session);
+      openCells(`${idColumn}\t${setPoint.column}\n${act.machine}\t${act.text}`, session, act.name);
       go({ view: "upload" });
     }
   }

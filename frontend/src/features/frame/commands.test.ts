@@ -20,13 +20,34 @@ test("lines, pages and machines in trouble are found by their words", () => {
   expect(first("dark")).toEqual({ kind: "theme", theme: "dark" });
 });
 
-test.each(["set 401 to 1200", "Set m:401 1200"])("“%s” asks for the target that was typed", (text) => {
-  expect(first(text)).toEqual({ kind: "set", machine: "m:401", text: "1200" });
+const SAYINGS = [
+  "set 401 to 1200",
+  "Set m:401 1200",
+  "setze 401 auf 1200",
+  "401 auf 1200 setzen",
+  "401 auf 1200",
+];
+
+test.each(SAYINGS)("“%s” asks for the target that was typed", (text) => {
+  expect(first(text)).toEqual({ kind: "set", machine: "m:401", text: "1200", name: "Set m:401 to 1200" });
+});
+
+test("the language of the page is changed by its own name", () => {
+  expect(first("deutsch")).toEqual({ kind: "language", language: "de" });
+  expect(labels("language")).toEqual(["Language: English", "Language: Deutsch", "Batches by language"]);
+});
+
+test("an administrator finds every page of the administration, and nobody else does", () => {
+  for (const page of ["Limits", "Security log", "Deliveries", "Plant file"]) {
+    expect(labels(page.toLowerCase(), true)).toContain(page);
+    expect(labels(page.toLowerCase())).not.toContain(page);
+  }
 });
 
 test("a target is offered only if it is complete and its machine exists", () => {
   const kinds = (text: string) => commandsFor(text, PLANT, false).commands.map(({ act }) => act.kind);
-  for (const text of ["set 401", "set 401 to", "set 999 to 1200"]) expect(kinds(text)).not.toContain("set");
+  for (const text of ["set 401", "set 401 to", "set 999 to 1200", "setze 401 auf", "401 auf setzen"])
+    expect(kinds(text)).not.toContain("set");
 });
 
 test("only administrators find people, and everybody finds their own changes", () => {

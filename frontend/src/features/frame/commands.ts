@@ -2,15 +2,17 @@
 
 import type { Plant } from "../../contract/plant.ts";
 import type { Route } from "../../router.ts";
-import { t } from "../../texts/catalogue.ts";
+import { LANGUAGES, t } from "../../texts/catalogue.ts";
+import { OFFERED } from "../../texts/language.ts";
 
 export type Act =
   | { readonly kind: "go"; readonly route: Route; readonly params?: Readonly<Record<string, string>> }
   /** One target, shown in the preview like a workbook with one row; the box itself sends nothing. */
-  | { readonly kind: "set"; readonly machine: string; readonly text: string }
+  | { readonly kind: "set"; readonly machine: string; readonly text: string; readonly name: string }
   /** The template of a line; if it is empty, of everything that the person may change. */
   | { readonly kind: "template"; readonly line: string }
-  | { readonly kind: "theme"; readonly theme: string };
+  | { readonly kind: "theme"; readonly theme: string }
+  | { readonly kind: "language"; readonly language: keyof typeof LANGUAGES };
 
 export interface Command {
   readonly key: string;
@@ -63,19 +65,26 @@ function numberOf(id: string): string {
   return id.slice(id.indexOf(":") + 1).toLowerCase();
 }
 
-/** `set 401 to 1200`, `set m:401 1200`. */
+/** In every language, as a person may type it whatever the page speaks. */
+const SET = [/^(?:set|setze)\s+(\S+)\s+(?:(?:to|auf)\s+)?(\S.*)$/, /^(\S+)\s+auf\s+(\S.*?)(?:\s+setzen)?$/];
+const WITHOUT_VALUE = ["to", "auf", "setzen"];
+
+/** `set 401 to 1200`, `set m:401 1200`, `401 auf 1200 setzen`. */
 function setCommands(wanted: string, plant: Plant): Command[] {
   const field = plant.tileFields.setPoint;
-  const [, id = "", text = ""] = /^set\s+(\S+)\s+(?:to\s+)?(\S.*)$/.exec(wanted) ?? [];
-  if (!field || !text || text === "to") return [];
+  const [, id = "", text = ""] = SET.map((form) => form.exec(wanted)).find((found) => found) ?? [];
+  if (!field || !text || WITHOUT_VALUE.includes(text)) return [];
   return [...plant.machines.values()]
     .filter((machine) => machine.mayChange && [machine.id.toLowerCase(), numberOf(machine.id)].includes(id))
-    .map((machine) => ({
-      key: `set ${machine.key}`,
-      label: t("box-set", { machine: machine.id, text }),
-      about: t("box-set-about", { field: field.label || field.name }),
-      act: { kind: "set", machine: machine.id, text },
-    }));
+    .map(({ key, id: machine }) => {
+      const label = t("box-set", { machine, text });
+      return {
+        key: `set ${key}`,
+        label,
+        about: t("box-set-about", { field: field.label || field.name }),
+        act: { kind: "set", machine, text, name: label },
+      };
+    });
 }
 
 function lines(plant: Plant): Command[] {
@@ -86,6 +95,14 @@ function lines(plant: Plant): Command[] {
     act: { kind: "go", route: { view: "line", line: id } },
   }));
 }
+
+const ADMIN_PAGES = [
+  ["people", "frame-people", "box-people-about"],
+  ["limits", "frame-limits", "box-limits-about"],
+  ["security", "frame-security", "box-security-about"],
+  ["deliveries", "frame-deliveries", "box-deliveries-about"],
+  ["plant-file", "frame-plant-file", "box-plant-file-about"],
+] as const;
 
 function pages(isAdmin: boolean): Command[] {
   const page = (
@@ -110,7 +127,7 @@ function pages(isAdmin: boolean): Command[] {
     page(t("frame-shifts"), t("box-shifts-about"), { view: "shifts" }),
     page(t("frame-upload"), t("box-upload-about"), { view: "upload" }),
     page(t("box-account"), t("box-account-about"), { view: "account" }),
-    ...(isAdmin ? [page(t("frame-people"), t("box-people-about"), { view: "people" })] : []),
+    ...(isAdmin ? ADMIN_PAGES.map(([view, text, about]) => page(t(text), t(about), { view })) : []),
   ];
 }
 
@@ -133,6 +150,14 @@ function actions(plant: Plant): Command[] {
     theme(t("box-theme-light"), "light"),
     theme(t("box-theme-dark"), "dark"),
     theme(t("box-theme-system"), ""),
+    ...OFFERED.map(
+      (language): Command => ({
+        key: `language ${language}`,
+        label: t("box-language", { language: LANGUAGES[language].name }),
+        about: t("frame-language"),
+        act: { kind: "language", language },
+      }),
+    ),
   ];
 }
 

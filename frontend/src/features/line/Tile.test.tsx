@@ -15,9 +15,9 @@ function OneTile() {
 const tile = (records: Parameters<typeof mount>[1]): Wire => mount(<OneTile />, records);
 const article = () => screen.getByRole("article");
 
-test("a machine that never reported keeps its place and says so", () => {
+test("a machine of which nothing was received keeps its place and says so", () => {
   tile({});
-  expect(article().textContent).toContain("No report yet");
+  expect(article().textContent).toContain("Not known yet");
   expect(article().getAttribute("aria-busy")).toBe("true");
 });
 

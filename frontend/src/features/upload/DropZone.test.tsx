@@ -4,7 +4,7 @@ import { mount } from "../../testing/mount.tsx";
 import { DropZone } from "./DropZone.tsx";
 
 const { openFile, warning } = vi.hoisted(() => ({ openFile: vi.fn(), warning: vi.fn() }));
-vi.mock("./workbook.ts", () => ({ openFile, openPasted: vi.fn() }));
+vi.mock("./workbook.ts", () => ({ openFile, openCells: vi.fn() }));
 vi.mock("../../ui/toast.ts", () => ({ toast: { warning } }));
 afterEach(() => vi.clearAllMocks());
 

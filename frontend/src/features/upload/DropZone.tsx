@@ -6,7 +6,7 @@ import { useSession } from "../../session/context.tsx";
 import { t } from "../../texts/catalogue.ts";
 import { toast } from "../../ui/toast.ts";
 import { prepareParser } from "../../workers/excelParser.ts";
-import { openFile, openPasted } from "./workbook.ts";
+import { openCells, openFile } from "./workbook.ts";
 
 /** Why the dropped files are not read; null for one file. */
 function refusalOf(dropped: DataTransfer | null): string | null {
@@ -47,7 +47,7 @@ export function DropZone() {
       const file = event.clipboardData?.files[0];
       const text = event.clipboardData?.getData("text/plain") ?? "";
       if (file && /\.(xlsx|xlsm|xlsb|xls|ods|csv)$/i.test(file.name)) openFile(file, session);
-      else if (text.trim().includes("\n")) openPasted(text, session);
+      else if (text.trim().includes("\n")) openCells(text, session);
       else return;
       event.preventDefault();
       go({ view: "upload" });

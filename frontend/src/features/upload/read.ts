@@ -3,7 +3,6 @@
 import type { Plant } from "../../contract/plant.ts";
 import { newTxId } from "../../contract/txId.ts";
 import { formOf } from "../../ingest/index.ts";
-import { t } from "../../texts/catalogue.ts";
 import { parseWorkbook } from "../../workers/excelParser.ts";
 import type { Workbook } from "./workbook.ts";
 
@@ -58,7 +57,12 @@ export async function readWorkbook(
 }
 
 /** Cells as a spreadsheet puts them on the clipboard: lines of tab-separated text. There is no file to store. */
-export async function readPasted(text: string, plant: Plant, reading: Reading): Promise<Workbook> {
-  const file = new File([text], t("pasted-cells"), { type: "text/tab-separated-values" });
+export async function readCells(
+  text: string,
+  name: string,
+  plant: Plant,
+  reading: Reading,
+): Promise<Workbook> {
+  const file = new File([text], name, { type: "text/tab-separated-values" });
   return { ...(await readWorkbook(file, plant, reading)), file: null, sha256: "", sheets: [], isText: false };
 }

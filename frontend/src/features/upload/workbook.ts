@@ -29,7 +29,7 @@ import { t } from "../../texts/catalogue.ts";
 import { RefusedFile } from "../../workers/excelParser.ts";
 import { commitTargets } from "../frame/commitTargets.ts";
 import { amendedBy, type Fixes, type Repaired } from "./amended.ts";
-import { type Choice, NO_CHOICE, type Reading, readPasted, readWorkbook } from "./read.ts";
+import { type Choice, NO_CHOICE, type Reading, readCells, readWorkbook } from "./read.ts";
 import type { Found } from "./wrongRows.ts";
 
 export interface Workbook {
@@ -110,10 +110,10 @@ export function openFile(
   read(session, file.name, start, { back, reread, encoding: choice.encoding });
 }
 
-/** Cells pasted from a spreadsheet go the same way as a file. */
-export function openPasted(text: string, session: Session): void {
-  const start = (reading: Reading) => readPasted(text, session.plant, reading);
-  read(session, t("pasted-cells"), start, { back: null, reread: null, encoding: null });
+/** Cells pasted from a spreadsheet, or a change said in words, go the same way as a file. */
+export function openCells(text: string, session: Session, name = t("pasted-cells")): void {
+  const start = (reading: Reading) => readCells(text, name, session.plant, reading);
+  read(session, name, start, { back: null, reread: null, encoding: null });
 }
 
 /** Reads another sheet of the open file. Corrections and omissions in the earlier sheet are dropped. */
