@@ -6,7 +6,7 @@ import type { By } from "../contract/index.ts";
 import type { Message, MessageArgs } from "../contract/message.ts";
 import { type Args, hasText, languageNow, t } from "../texts/catalogue.ts";
 import { messageText, saidText } from "../texts/message.ts";
-import { asSentence, statusWord, withStatusWords } from "./words.ts";
+import { asSentence, isCritical, statusWord, withStatusWords } from "./words.ts";
 
 /** The layer's own messages (`Api`), and problems by their kind. */
 export function saidByLayer(code: string, sentence: string, args: Args = {}): string {
@@ -36,9 +36,17 @@ interface End {
   readonly said?: Message | null | undefined;
 }
 
+/** `FAULT: belt torn` with the status in the language; null if the message is anything but that. */
+function stopWords(message: string): string | null {
+  const [status = "", ...cause] = message.split(": ");
+  return isCritical(status) ? [statusWord(status), ...cause].join(": ") : null;
+}
+
 /** How a target ended, and why. */
 export function endWords({ outcome, by, message, said }: End): string {
   if (languageNow() === "en") return withStatusWords(message ?? "");
+  const stop = stopWords(message ?? "");
+  if (stop !== null) return stop;
   if (by?.kind === "safety") return t("end-safety", { name: statusWord(by.name) });
   if (outcome === "conflict" && by?.kind === "device") return t("end-device");
   // An answer without a code is not translated.

@@ -64,6 +64,9 @@ test("English messages are shown by their code, and only the machine's own answe
   expect(saidByLayer("unknown-batch", "there is no batch 'x'")).toBe("There is no batch 'x'.");
   await loadLanguage("de");
   expect(endWords(stop)).toBe("Verworfen durch NOT-HALT");
+  const blocked = { outcome: "blocked", message: "FAULT: belt: torn" } as const;
+  expect(endWords({ ...blocked, by: stop.by })).toBe("STÖRUNG: belt: torn");
+  expect(endWords(blocked)).toBe("STÖRUNG: belt: torn");
   expect(endWords({ outcome: "failed", message: "The drive is locked" })).toContain("„The drive is locked“");
   const said = { code: "words-controller-refuses-while", args: { status: "FAULT" } };
   const refused = { message: "the controller refuses while FAULT holds", said };

@@ -1,29 +1,45 @@
-"""Why a target ended as it did, for the annotated copy."""
+"""Why a target ended as it did, in the language of who reads it. Twin of ``endWords`` of the board."""
 
 from __future__ import annotations
 
 from setpoint.contract.http.batches import ItemResult
-from setpoint.contract.live import ByKind, Outcome
+from setpoint.contract.live import By, ByKind, Outcome
+from setpoint.contract.values import is_critical
+from setpoint.message import Message
 from setpoint.texts import ENGLISH, has_text, said, text
 
 
 def reason_of(item: ItemResult, language: str) -> str:
-    """In English the sentence itself; in other languages that of its code (SAY-2), or the text of the outcome.
+    return end_words(item.outcome.value, item.by, item.message, item.said, language)
 
-    An answer without a code is not translated. Twin of ``endWords`` of the board.
+
+def end_words(outcome: str, by: By | None, message: str | None, code: Message | None, language: str) -> str:
+    """In English the server's sentence; in other languages that of its code (SAY-2), or the text of the outcome.
+
+    A machine's own answer or cause without a code is not translated.
     """
-    message, by = item.message or "", item.by
     if language == ENGLISH or not message:
-        return message
+        return message or ""
+    if (stop := _stop_words(message, language)) is not None:
+        return stop
     if by is not None and by.kind is ByKind.SAFETY:
-        return text("end-safety", {"name": by.name or ""}, language)
-    if item.outcome is Outcome.CONFLICT and by is not None and by.kind is ByKind.DEVICE:
+        return text("end-safety", {"name": _status_word(by.name or "", language)}, language)
+    if outcome == Outcome.CONFLICT and by is not None and by.kind is ByKind.DEVICE:
         return text("end-device", language=language)
-    if item.outcome is Outcome.FAILED and not message.startswith("Not applied"):
-        return text("end-failed-why", {"message": said(item.said, message, language)}, language)
-    if (translated := said(item.said, "", language)) and item.outcome is not Outcome.CONFLICT:
+    if outcome == Outcome.FAILED and not message.startswith("Not applied"):
+        return text("end-failed-why", {"message": said(code, message, language)}, language)
+    if by is not None and by.kind is ByKind.OPERATOR and by.name and has_text(f"end-{outcome}-by"):
+        return text(f"end-{outcome}-by", {"name": by.name}, language)
+    if (translated := said(code, "", language)) and outcome != Outcome.CONFLICT:
         return translated
-    code = f"end-{item.outcome.value}"
-    if by is not None and by.kind is ByKind.OPERATOR and by.name and has_text(f"{code}-by"):
-        return text(f"{code}-by", {"name": by.name}, language)
-    return text(code, language=language) if has_text(code) else message
+    return text(f"end-{outcome}" if has_text(f"end-{outcome}") else f"outcome-{outcome}", language=language)
+
+
+def _stop_words(message: str, language: str) -> str | None:
+    """``FAULT: belt torn`` with the status in the language; None if the message is anything but that."""
+    status, colon, cause = message.partition(": ")
+    return f"{_status_word(status, language)}{colon}{cause}" if is_critical(status) else None
+
+
+def _status_word(status: str, language: str) -> str:
+    return text(f"status-{status}", language=language) if has_text(f"status-{status}") else status

@@ -77,7 +77,7 @@ test("a German page says in German how a target ended, and shows a machine's own
   await loadLanguage("en");
   expect(words).toEqual([
     "",
-    "Nicht übernommen: Die Maschine steht, ist ohne Kontakt oder gesperrt",
+    "NOT-HALT: door 3",
     "voided by NOT-HALT", // from an older server, without a code
     "zurückgezogen von anna",
     "Keine Bestätigung. Die Maschine kann den Wert noch übernehmen.",
