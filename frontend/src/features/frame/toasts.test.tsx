@@ -64,7 +64,7 @@ afterEach(() => {
   leave();
 });
 
-function notice(kind: "reconciled" | "failed") {
+function notice(kind: "reconciled" | "failed" | "superseded") {
   const message = kind === "failed" ? "The drive is locked" : "";
   const about = { machine: "m_401", field: "targetSpeed", txId: "t1", value: 1250, untilMs: 0 };
   return { ...about, kind, message, by } as Parameters<typeof say>[0];
@@ -90,6 +90,16 @@ test("a change that was not applied has nothing to undo", () => {
   const said = screen();
   act(() => say(notice("failed"), session));
   expect(said).toEqual([{ kind: "error", words: "m:401: The drive is locked" }]);
+});
+
+test("a target that another person replaced is told, and one's own newer target is not", () => {
+  board();
+  const said = screen();
+  act(() => say(notice("superseded"), session));
+  expect(said).toEqual([]);
+  act(() => say({ ...notice("superseded"), by: { kind: "operator", name: "ben" } }, session));
+  const words = "m:401: Target speed 1,250 rpm was replaced by a newer target of ben.";
+  expect(said.map((each) => [each.kind, each.words.replaceAll("\u00a0", " ")])).toEqual([["warning", words]]);
 });
 
 test("a thousand rows that end together make one toast", async () => {

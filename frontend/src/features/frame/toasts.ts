@@ -23,7 +23,7 @@ type Kind = Notice["kind"];
  */
 export function say(notice: Notice, session: Session): void {
   const { txId, kind } = notice;
-  if (kind === "superseded") return;
+  if (kind === "superseded" && !isByAnother(notice, session)) return;
   const machines = session.transaction(txId)?.targets.size ?? 0;
   if (machines <= 1) {
     sayNow(notice, session);
@@ -32,6 +32,11 @@ export function say(notice: Notice, session: Session): void {
   // A thousand rows can end at once, each with a notice. The last notice sums them up.
   if (!waiting.has(txId)) queueMicrotask(() => sayLast(txId, session));
   waiting.set(txId, notice);
+}
+
+/** The newer target of another person: nothing else on the page says that one's own did not take effect. */
+function isByAnother({ by }: Notice, session: Session): boolean {
+  return by?.kind === "operator" && by.name !== session.store.core.server.user?.name;
 }
 
 const waiting = new Map<string, Notice>();
@@ -78,6 +83,13 @@ function wordsOf(
       field: field.label || field.name,
       value: measured(field, value),
     });
+  if (kind === "superseded" && field)
+    return t("toast-superseded", {
+      machine: id,
+      field: field.label || field.name,
+      value: measured(field, value),
+      name: by?.name ?? "",
+    });
   const said = endWords({ outcome: kind, by, message, said: code });
   const words = kind === "late" ? `${GLYPH.confirmed} ${said}` : said;
   return words.includes(id) ? words : `${id}: ${words}`;
@@ -113,18 +125,19 @@ export function watchCommit(txId: string): () => void {
 }
 
 const DURATION_MS: Record<Kind, number> = {
-  reconciled: 5_000,
+  reconciled: 10_000,
   failed: 10_000,
   conflict: 10_000,
   cancelled: 10_000,
   unknown: 20_000,
   late: 10_000,
-  superseded: 0,
+  superseded: 10_000,
 };
 
 function toastOf(kind: Kind) {
   if (kind === "failed" || kind === "cancelled") return toast.error;
-  if (kind === "conflict" || kind === "unknown" || kind === "late") return toast.warning;
+  if (kind === "conflict" || kind === "unknown" || kind === "late" || kind === "superseded")
+    return toast.warning;
   return toast.success;
 }
 

@@ -48,6 +48,7 @@ role-engineer = Ingenieur
 toast-undo = Zurücknehmen
 toast-nothing-to-undo = Es gibt keinen früheren Wert, zu dem es zurückgehen könnte.
 toast-applied = { $machine }: { $field } { $value } übernommen.
+toast-superseded = { $machine }: { $field } { $value } wurde durch einen neueren Sollwert von { $name } ersetzt.
 held-waiting-mine = { $count ->
     [one] Ihre Änderung wartet auf eine zweite Person
    *[other] { $count } Ihrer Änderungen warten auf eine zweite Person

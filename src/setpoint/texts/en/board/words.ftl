@@ -48,6 +48,7 @@ role-engineer = engineer
 toast-undo = Undo
 toast-nothing-to-undo = There is no value from before to go back to.
 toast-applied = { $machine }: { $field } { $value } applied.
+toast-superseded = { $machine }: { $field } { $value } was replaced by a newer target of { $name }.
 held-waiting-mine = { $count ->
     [one] Your change waits for a second person
    *[other] { $count } changes of yours wait for a second person
