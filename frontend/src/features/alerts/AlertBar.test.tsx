@@ -18,6 +18,13 @@ test("a stop is listed with its word and its machine", () => {
   expect(bar().textContent).toContain("m:401");
 });
 
+test("a machine that has just stopped counts at once as not running", () => {
+  const wire = mount(<AlertBar />, { m_401: RUNNING });
+  expect(bar().textContent).not.toContain("not running");
+  wire.report({ m_401: { status: "FAULT" } });
+  expect(bar().textContent).toContain("1 not running");
+});
+
 const OPEN = "/api/alarms/open";
 const NONE = { critical: 0, high: 0, medium: 0, low: 0 };
 

@@ -15,6 +15,7 @@ import { Age } from "../../ui/Age.tsx";
 import { useMedia } from "../../ui/media.ts";
 import { StatusIcon } from "../../ui/StatusIcon.tsx";
 import { useOpenAlarms } from "../alarms/openAlarms.ts";
+import { notRunning } from "../plant/counts.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { AlertList } from "./AlertList.tsx";
 import { useOverflow } from "./useOverflow.ts";
@@ -118,11 +119,11 @@ function Chip({ concern, isHidden, isLink }: ChipProps) {
 
 /** The counts. "Nothing needs attention" appears only while that is known, of machines and of alarms. */
 function Counts({ hasAlerts, isWall }: { hasAlerts: boolean; isWall: boolean }) {
-  const { pending, doubtful, conflicts } = useConcerns();
+  const { critical, pending, doubtful, conflicts } = useConcerns();
   const { lastFrameMs } = useConnection();
   const kpis = useKpis("dashboard:global");
   const isLive = useIsLive("dashboard:global") && kpis !== undefined;
-  const idle = notRunning(kpis);
+  const idle = notRunning(kpis, critical.length);
   const isShort = useMedia(NARROW) && hasAlerts;
   const notKnown = t(lastFrameMs === null ? "alerts-not-known-yet" : "alerts-not-known");
   const { open, isSure } = useOpenAlarms();
@@ -212,10 +213,4 @@ function Count({ isShort, glyph, count, words }: CountProps) {
       <span className={isShort ? "unseen" : ""}>{words}</span>
     </span>
   );
-}
-
-/** How many machines are not known to run; null while that is not known. */
-export function notRunning(kpis: Readonly<Record<string, unknown>> | undefined): number | null {
-  const { machines, running } = kpis ?? {};
-  return typeof machines === "number" && typeof running === "number" ? machines - running : null;
 }

@@ -1,12 +1,13 @@
 /** Everything that needs attention as a list, the most serious first, and the lines with machines that do not run. */
 
+import { useConcerns } from "../../hooks/useSession.ts";
 import { hrefOf } from "../../router.ts";
 import type { Concern } from "../../session/concerns.ts";
 import { useKpis } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
 import { Dialog } from "../../ui/Dialog.tsx";
+import { notRunning } from "../plant/counts.ts";
 import { usePlant } from "../plant/plantContext.ts";
-import { notRunning } from "./AlertBar.tsx";
 import { ConcernRow } from "./ConcernRow.tsx";
 
 const MOST_LISTED = 200;
@@ -48,7 +49,8 @@ export function AlertList({ concerns, onClose }: { concerns: readonly Concern[];
 }
 
 function NotRunning({ line }: { line: string }) {
-  const count = notRunning(useKpis(`line:${line}`));
+  const { byLine } = useConcerns();
+  const count = notRunning(useKpis(`line:${line}`), byLine.get(line)?.critical ?? 0);
   if (!count) return null;
   return (
     <li>

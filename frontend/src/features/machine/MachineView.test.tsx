@@ -1,8 +1,10 @@
 // @vitest-environment happy-dom
-import { screen } from "@testing-library/react";
+import { fireEvent, screen } from "@testing-library/react";
+import { useState } from "react";
 import { expect, test } from "vitest";
 import type { Machine } from "../../contract/plant.ts";
 import { clockOf, type Value } from "../../format/index.ts";
+import { useTopics } from "../../hooks/useLiveSocket.ts";
 import { mount, PLANT, RUNNING } from "../../testing/mount.tsx";
 import { PlantContext } from "../plant/plantContext.ts";
 import { MachineView } from "./MachineView.tsx";
@@ -53,4 +55,22 @@ test.each([
   show(null, sinceSeen ? { ...record, sinceSeen } : record);
   const words = document.querySelector(".machine-status")?.textContent?.replace("■", "").trim();
   expect(words).toMatch(expected);
+});
+
+const DASHBOARD = ["dashboard:global"];
+
+function Later() {
+  const [isOpen, setOpen] = useState(false);
+  useTopics(DASHBOARD);
+  return isOpen ? <MachineView machine="m_401" /> : <button type="button" onClick={() => setOpen(true)} />;
+}
+
+test("a stopped machine is not called stale while its own topic has not arrived", () => {
+  const wire = mount(<Later />);
+  wire.report({ m_401: { status: "FAULT", quality: "GOOD", since: 1 } });
+  wire.send = () => {};
+  fireEvent.click(screen.getByRole("button"));
+  expect(screen.getByText("FAULT", { exact: false })).toBeTruthy();
+  expect(screen.getByText("Nothing was received yet.").className).toContain("quiet");
+  expect(document.body.textContent).not.toContain("Stale");
 });

@@ -74,6 +74,8 @@ function Known({ about }: { about: Machine & { line: string } }) {
   const record = view?.record;
   const critical = isCritical(record?.status);
   const doubt = record ? doubtOf(record, freshness.isStale) : null;
+  // The plant's topic may know a machine before its own topic has arrived: that is no doubt about it.
+  const isArriving = freshness.lastMs === null && (record?.quality ?? "GOOD") === "GOOD";
   const since = typeof record?.since === "number" ? record.since : null;
   const seen = typeof record?.seen === "number" ? record.seen : null;
   const voided = Object.values(view?.notices ?? {}).filter((notice) => notice.kind === "cancelled").length;
@@ -116,14 +118,14 @@ function Known({ about }: { about: Machine & { line: string } }) {
           {t("machine-change")}
         </button>
       </div>
-      {doubt && (
+      {doubt && isArriving && <p className="doubt quiet">{t("connection-nothing-received")}</p>}
+      {doubt && !isArriving && (
         <p className="doubt amber" role="status">
           {GLYPH.stale} {record ? sentence(doubt, record) : doubt}{" "}
           {seen !== null
             ? rich("machine-last-contact", { age: <Age since={seen} isAgo />, time: clock.time(seen) })
-            : freshness.lastMs !== null
-              ? rich("machine-nothing-new", { age: <Age sinceMs={freshness.lastMs} /> })
-              : t("connection-nothing-received")}
+            : freshness.lastMs !== null &&
+              rich("machine-nothing-new", { age: <Age sinceMs={freshness.lastMs} /> })}
         </p>
       )}
       <div className={`machine-body ${doubt ? "is-stale" : ""}`}>

@@ -7,8 +7,7 @@ import { setParam } from "../../router.ts";
 import { STATES, type State } from "../../session/conditions.ts";
 import { useKpis } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
-import { notRunning } from "../alerts/AlertBar.tsx";
-import { countsFromFigures } from "./counts.ts";
+import { countsFromFigures, notRunning } from "./counts.ts";
 import { NOT_RUNNING } from "./filter.ts";
 import { usePlant } from "./plantContext.ts";
 
@@ -58,7 +57,7 @@ export function Legend({ filter }: { filter: string }) {
       {filter === NOT_RUNNING && (
         <button type="button" aria-pressed="true" onClick={() => setParam("filter", "")}>
           <span className="legend-count" data-room={largest}>
-            {isKnown ? shown(null, notRunning(kpis)) : "–"}
+            {isKnown ? shown(null, notRunning(kpis, concerns.critical.length)) : "–"}
           </span>{" "}
           {t("legend-not-running")}
         </button>

@@ -40,3 +40,9 @@ export function runningOf(kpis: Figures, critical: number): readonly [number, nu
   if (typeof machines !== "number" || typeof running !== "number") return null;
   return [Math.min(running, Math.max(0, machines - critical)), machines];
 }
+
+/** How many machines are not known to run, while `critical` of them are stopped; null while that is not known. */
+export function notRunning(kpis: Figures, critical: number): number | null {
+  const run = runningOf(kpis, critical);
+  return run && run[1] - run[0];
+}

@@ -91,6 +91,17 @@ test("a report shows each share with its inputs, and says why a share is not kno
   expect(document.body.textContent).toContain("gives no meaning to DANCING");
 });
 
+test("a stop that still lasts has no end in the report of a shift that goes on", async () => {
+  const ended = { ...STOP, since: 100, until: 700 };
+  const report = { ...REPORT, until: 4600, stops: [STOP, ended] };
+  mount(<ShiftsView />, {}, { "/api/shifts": SHIFTS, "/api/shifts/0": report });
+  const table = (await screen.findByRole("columnheader", { name: "Until" })).closest("table");
+  const ends = [...(table?.querySelectorAll("tbody td:nth-of-type(2)") ?? [])].map(
+    (cell) => cell.textContent,
+  );
+  expect(ends.sort()).toEqual(["1 Jan 00:11:40", "still down"]);
+});
+
 test("a line counts the stops of its machines", async () => {
   const machines = ["m_401", "m_402"].map((machine) => ({ ...REPORT.machines[0], machine }));
   mount(<ShiftsView />, {}, { "/api/shifts": SHIFTS, "/api/shifts/0": { ...REPORT, machines } });

@@ -24,6 +24,7 @@ export function Stops({ report, reasons, onAssign }: Props) {
   const { plant, clock } = usePlant();
   const [open, setOpen] = useState<Stop | null>(null);
   const [isWhole, setWhole] = useState(false);
+  const isSoFar = report.until < report.shift.until;
   const ordered = [...report.stops].sort(
     (one, other) =>
       Number(one.reason !== null) - Number(other.reason !== null) ||
@@ -56,7 +57,7 @@ export function Stops({ report, reasons, onAssign }: Props) {
                 </a>
               </th>
               <td>{clock.time(stop.since)}</td>
-              <td>{clock.time(stop.until)}</td>
+              <td>{isSoFar && stop.until >= report.until ? t("shifts-still") : clock.time(stop.until)}</td>
               <td className="number">{durationWords(stop.until - stop.since)}</td>
               <td className="quiet">{saidWords(stop)}</td>
               <td>

@@ -67,6 +67,7 @@ shifts-and-more = { $named } und { $count } weitere
 shifts-machine = Maschine
 shifts-from = Von
 shifts-until = Bis
+shifts-still = dauert an
 shifts-lasted = Dauer
 shifts-said = Die Maschine meldete
 shifts-by = Durch

@@ -67,6 +67,7 @@ shifts-and-more = { $named } and { $count } more
 shifts-machine = Machine
 shifts-from = From
 shifts-until = Until
+shifts-still = still down
 shifts-lasted = Lasted
 shifts-said = The machine said
 shifts-by = By
