@@ -2,6 +2,7 @@
 import type { Page } from "@playwright/test";
 import { expect, test, tile } from "./board.ts";
 import { everyState, key } from "./everyState.ts";
+import { FakeServer, lineOf } from "./fakeServer.ts";
 import { IS_FULL } from "./full.ts";
 import { faultsOfGeometry } from "./geometry.ts";
 import { patient } from "./patience.ts";
@@ -48,6 +49,29 @@ function heightFor(width: number): number {
   return 1_200 + Math.round(2_200_000 / width);
 }
 
+/** Statuses that are written too small to be read. Runs in the page. */
+function tooSmall(words: Element[]): string[] {
+  const sizeOf = (word: Element) => Number.parseFloat(getComputedStyle(word).fontSize);
+  return words
+    .filter((word) => sizeOf(word) < 10)
+    .map((word) => `“${word.textContent}” has ${sizeOf(word)} px`);
+}
+
+test.describe("on a phone", () => {
+  test.use({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 844 } });
+
+  test("the first tile of a line begins above the middle of the screen", async ({ page }) => {
+    const line = lineOf("01", 6);
+    const record = { status: "FAULT", since: 1, quality: "GOOD", seen: null, speed: 0, targetSpeed: 0 };
+    const records = Object.fromEntries(line.machines.map((machine) => [machine.key, record]));
+    const server = await FakeServer.on(page, { lines: [line] }, records);
+    await page.goto(`${server.url}/lines/01`);
+    await expect(page.locator(".alert-chip:not(.is-hidden)").first()).toBeVisible();
+    const first = await page.locator(".tile").first().boundingBox();
+    expect(first?.y).toBeLessThan(0.45 * 844);
+  });
+});
+
 for (const tiles of ["normal", "dense", "large"] as const) {
   test(`${tiles} tiles in every state do not overlap at any width`, async ({ page }) => {
     test.setTimeout(patient(300_000));
@@ -68,6 +92,8 @@ for (const tiles of ["normal", "dense", "large"] as const) {
         if (look.startsWith("words")) await growWords(page);
         for (const fault of await page.evaluate(faultsOfGeometry, "body"))
           faults.push(`${look}, ${width} px: ${fault}`);
+        for (const small of await page.locator(".tile.is-critical .status-word").evaluateAll(tooSmall))
+          faults.push(`${look}, ${width} px: ${small}`);
       }
     }
     expect(faults).toEqual([]);

@@ -23,6 +23,9 @@ export function lengthOnTwoLines(text: string): number {
   );
 }
 
+/** Characters of a unit that are shown whole: a longer one would make the figure too small to read from afar. */
+const LONGEST_UNIT = 8;
+
 export const WallTile = memo(function WallTile({ machine, topic }: { machine: string; topic: string }) {
   const { plant } = usePlant();
   const view = useMachine(machine, "rare");
@@ -37,7 +40,7 @@ export const WallTile = memo(function WallTile({ machine, topic }: { machine: st
   const style = {
     ["--number" as string]: (about?.id ?? machine).length,
     ["--figure" as string]: figureWidth(setPoint ?? actual),
-    ["--unit" as string]: actual?.unit.length ?? 0,
+    ["--unit" as string]: Math.min(LONGEST_UNIT, actual?.unit.length ?? 0),
     ["--word" as string]: Math.max(SHORTEST_WORD, said.length),
     ["--half" as string]: Math.max(SHORTEST_WORD, lengthOnTwoLines(said)),
   };
