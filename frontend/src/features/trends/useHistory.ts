@@ -1,14 +1,16 @@
-/** The values of a chart's signals: fetched from the server, joined with live values. */
+/** The values of a chart's signals: read from the server, joined with live values. */
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
-import { messageOf } from "../../api.ts";
+import { problemOf } from "../../queries.ts";
 import { useSession } from "../../session/context.tsx";
+import { onTick } from "../../session/ticker.ts";
 import { fetchHistory, type HistoryAnswer } from "./fetchHistory.ts";
 import { type LiveSample, type Plot, plotOf, withLive } from "./plot.ts";
 import { DAY_S, endsOf, type TrendView, YESTERDAY } from "./trendView.ts";
 
+/** A chart that is being dragged or resized asks when it has stopped. */
 const ASK_AFTER_MS = 150;
-const DRAW_EVERY_MS = 500;
-/** A live chart fetches again after this share of its time, but at most every 15 s. */
+/** A live chart reads again after this share of its time, but at most every 15 s. */
 const AGAIN_SHARE = 1 / 60;
 const AGAIN_LEAST_S = 15;
 const MOST_LIVE = 4_000;
@@ -28,7 +30,7 @@ interface Asked {
   readonly before: HistoryAnswer | null;
 }
 
-/** `news` is a new object whenever there is a reason to fetch again, such as an outcome. */
+/** `news` is a new object whenever there is a reason to read again, such as an outcome. */
 export function useHistory(
   signals: readonly string[],
   view: TrendView,
@@ -37,48 +39,79 @@ export function useHistory(
 ): ShownHistory {
   const session = useSession();
   const { span, versus } = view;
-  const [asked, setAsked] = useState<Asked | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
-  const [isAsking, setAsking] = useState(true);
   const [now, setNow] = useState(() => session.serverTime());
-  const samples = useRef<LiveSample[]>([]);
   const names = signals.join(",");
   const isLive = span.kind === "live";
-  const again = isLive ? Math.max(AGAIN_LEAST_S, span.seconds * AGAIN_SHARE) : 0;
-  const key = isLive ? `live ${span.seconds}` : `${span.from} ${span.to}`;
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `names` and `key` say all that matters of signals and span; `news` is why to ask again.
-  useEffect(() => {
-    const abort = new AbortController();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const ask = async () => {
-      setAsking(true);
+  const again = isLive ? Math.max(AGAIN_LEAST_S, span.seconds * AGAIN_SHARE) * 1000 : false;
+  const key = `${names} ${isLive ? `live ${span.seconds}` : `${span.from} ${span.to}`} ${versus} ${width}`;
+  const settledKey = useSettled(key, ASK_AFTER_MS);
+  const query = useQuery({
+    queryKey: ["history", key],
+    enabled: settledKey === key,
+    queryFn: async ({ signal }): Promise<Asked> => {
       const { from, to } = endsOf(span, session.serverTime());
       const question = { signals, from, to, width };
-      try {
-        const [answer, before] = await Promise.all([
-          fetchHistory(session.api, question, abort.signal),
-          versus === YESTERDAY
-            ? fetchHistory(session.api, { ...question, from: from - DAY_S, to: to - DAY_S }, abort.signal)
-            : null,
-        ]);
-        samples.current = samples.current.filter((sample) => sample.at > answer.until);
-        setAsked({ answer, before });
-        setProblem(null);
-      } catch (error) {
-        if (abort.signal.aborted) return;
-        setProblem(messageOf(error));
-      }
-      setAsking(false);
-      if (again > 0) timer = setTimeout(ask, again * 1000);
-    };
-    timer = setTimeout(ask, ASK_AFTER_MS);
-    return () => {
-      abort.abort();
-      clearTimeout(timer);
-    };
-  }, [session, names, key, versus, width, news]);
+      const yesterday = { ...question, from: from - DAY_S, to: to - DAY_S };
+      const [answer, before] = await Promise.all([
+        fetchHistory(session.api, question, signal),
+        versus === YESTERDAY ? fetchHistory(session.api, yesterday, signal) : null,
+      ]);
+      return { answer, before };
+    },
+    refetchInterval: again,
+    refetchIntervalInBackground: true,
+    structuralSharing: false, // long arrays, seldom alike
+    gcTime: 0,
+  });
+  const { data, refetch } = query;
+  const [asked, setAsked] = useState<Asked | null>(null);
+  // What was read last stays while another time is read, or cannot be read.
+  useEffect(() => {
+    if (data) setAsked(data);
+  }, [data]);
+  const lastNews = useRef(news);
+  useEffect(() => {
+    if (lastNews.current === news) return;
+    lastNews.current = news;
+    void refetch();
+  }, [news, refetch]);
+  const samples = useLiveSamples(names, isLive, asked?.answer.until ?? 0);
+  useEffect(() => (isLive ? onTick(() => setNow(session.serverTime())) : undefined), [session, isLive]);
 
+  const base = useMemo(() => asked && plotOf(asked.answer, asked.before), [asked]);
+  const { from, to } = endsOf(span, now);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `now` moves when samples may have come.
+  const plot = useMemo(
+    () => (base && asked && isLive ? withLive(base, samples.current, asked.answer.until) : base),
+    [base, asked, isLive, now],
+  );
+  return {
+    plot,
+    answer: asked?.answer ?? null,
+    from,
+    to,
+    problem: problemOf(query),
+    isAsking: query.isFetching || settledKey !== key,
+  };
+}
+
+/** The value, once it has not changed for so long; null before the first. */
+function useSettled(value: string, ms: number): string | null {
+  const [settled, setSettled] = useState<string | null>(null);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), ms);
+    return () => clearTimeout(timer);
+  }, [value, ms]);
+  return settled;
+}
+
+/** What the machines of a live chart have reported since the last answer, which ends at `until`. */
+function useLiveSamples(names: string, isLive: boolean, until: number): { readonly current: LiveSample[] } {
+  const session = useSession();
+  const samples = useRef<LiveSample[]>([]);
+  useEffect(() => {
+    samples.current = samples.current.filter((sample) => sample.at > until);
+  }, [until]);
   useEffect(() => {
     if (!isLive) return;
     const machines = new Set(names.split(",").map((name) => name.split(".")[0] ?? ""));
@@ -93,23 +126,11 @@ export function useHistory(
         if (samples.current.length > MOST_LIVE) samples.current.splice(0, MOST_LIVE / 4);
       }),
     );
-    const timer = setInterval(() => {
-      if (document.visibilityState === "visible") setNow(session.serverTime());
-    }, DRAW_EVERY_MS);
     return () => {
       for (const off of offs) off();
-      clearInterval(timer);
     };
   }, [session, names, isLive]);
-
-  const base = useMemo(() => asked && plotOf(asked.answer, asked.before), [asked]);
-  const { from, to } = endsOf(span, now);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `now` moves when samples may have come.
-  const plot = useMemo(
-    () => base && asked && (isLive ? withLive(base, samples.current, asked.answer.until) : base),
-    [base, asked, isLive, now],
-  );
-  return { plot, answer: asked?.answer ?? null, from, to, problem, isAsking };
+  return samples;
 }
 
 /** The numbers that a machine reports now; none where contact was lost. */
