@@ -20,7 +20,7 @@ from setpoint.cli.accounts import (
 )
 from setpoint.cli.language import t
 from setpoint.cli.user import Lines, Name
-from setpoint.core.accounts import SignInLimits, Token, narrow, parse_grants, shown_grants
+from setpoint.core.accounts import SignInLimits, Token, facts_of_token, narrow, parse_grants, shown_grants
 from setpoint.errors import ConfigError
 from setpoint.server.identity.secrets import digest, new_id, new_secret, token_text
 
@@ -56,8 +56,7 @@ def create(
         async def add() -> None:
             if not await admin.accounts.add_token(made):
                 raise ConfigError(t("token-taken", name=owner.name, token=made.name))
-            rights = shown_grants(grants)
-            await admin.note("token-created", owner.name, token=made.id, program=made.name, rights=rights)
+            await admin.note("token-created", owner.name, **facts_of_token(made))
 
         await admin.accounts.together(add)
         return made, token_text(made.id, secret)

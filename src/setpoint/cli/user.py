@@ -25,7 +25,14 @@ from setpoint.cli.accounts import (
     with_accounts,
 )
 from setpoint.cli.language import t
-from setpoint.core.accounts import Account, Invite, SignInLimits, parse_grants, shown_grants
+from setpoint.core.accounts import (
+    Account,
+    Invite,
+    SignInLimits,
+    facts_of_account,
+    parse_grants,
+    shown_grants,
+)
 from setpoint.core.limits import PersonLimits
 from setpoint.errors import ConfigError
 from setpoint.server.identity.secrets import digest, link_of, new_secret
@@ -71,7 +78,7 @@ def add(
         async def add() -> None:
             if not await admin.accounts.add_account(account):
                 raise ConfigError(t("user-taken", name=account.name))
-            await admin.note("account-added", account.name, rights=shown_grants(account.grants))
+            await admin.note("account-added", account.name, **facts_of_account(account))
 
         await admin.accounts.together(add)
         return None if subject else await _new_link(admin, account.name, url)

@@ -75,6 +75,7 @@ async def prune(store: SqlPersistence, keep: Retention, now: float, *, by: str =
             by,
             passwords={account.name: fingerprint_of(account.password_hash) for account in accounts},
             limits=await limits_by_account(connection),
+            subjects={account.name: account.subject or "" for account in accounts},
         )
         await continue_chain(connection, [anchor_fact(anchor, now)])
         return anchor

@@ -22,7 +22,7 @@ from setpoint.core.alarms import AlarmKey, AlarmState
 from setpoint.core.audit.queries import EventMark, EventQuery
 from setpoint.errors import RequestError
 from setpoint.persistence.base import Cursor, events_page, page_size, read_cursor
-from setpoint.persistence.rows import event_of
+from setpoint.persistence.rows import AnyRow, event_of
 from setpoint.persistence.tables import alarms, event_marks, events
 
 MAX_BRANCHES = 128
@@ -241,8 +241,11 @@ def acknowledged_already(note: EventNote) -> RequestError:
 
 
 async def read_alarms(connection: AsyncConnection) -> dict[AlarmKey, AlarmState]:
-    rows = (await connection.execute(select(alarms))).all()
-    return {AlarmKey(row.machine, row.name): _decode_state.decode(row.body) for row in rows}
+    return dict(map(alarm_of, (await connection.execute(select(alarms))).all()))
+
+
+def alarm_of(row: AnyRow) -> tuple[AlarmKey, AlarmState]:
+    return AlarmKey(row.machine, row.name), _decode_state.decode(row.body)
 
 
 async def remove_events(connection: AsyncConnection, before: float, limit: int) -> int:

@@ -6,24 +6,26 @@ import gc
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from math import inf
 from typing import Any, TypeVar
 
 import aiosqlite
 import msgspec
-from sqlalchemy import inspect, select, text
+from sqlalchemy import func, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import Select
 
 from setpoint.contract.http.machines import AUDITED_KINDS
-from setpoint.core.accounts import shown_grants
+from setpoint.core.accounts import Session
 from setpoint.core.audit.chain import Break, Head
 from setpoint.core.audit.chain import verify as verify_chain
 from setpoint.core.audit.replay import Difference, Replay
 from setpoint.core.audit.retention import ANCHOR, start_of
+from setpoint.core.events.implied import Implied
 from setpoint.errors import StorageError
 from setpoint.message import sentence
 from setpoint.persistence.accounts.sql import account_of, fingerprint_of, limits_by_account, token_of
-from setpoint.persistence.accounts.tables import accounts, tokens
+from setpoint.persistence.accounts.tables import accounts, sessions, tokens
 from setpoint.persistence.rows import (
     AnyRow,
     batch_of,
@@ -37,7 +39,9 @@ from setpoint.persistence.rows import (
     unknown_of,
 )
 from setpoint.persistence.sql import SqlPersistence
+from setpoint.persistence.stream import alarm_of
 from setpoint.persistence.tables import (
+    alarms,
     audit,
     batches,
     event_marks,
@@ -54,6 +58,9 @@ from setpoint.persistence.tables import (
 _UNREADABLE = (msgspec.DecodeError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 """The errors of reading a value that Setpoint never writes."""
 R = TypeVar("R")
+_AUDITED = [kind.value for kind in AUDITED_KINDS]
+_LONGEST_RUN = 1_000_000
+"""No transaction has more events."""
 _PART = 1_000
 """Rows read at once. Larger parts are slower: they do not fit into the processor's cache."""
 
@@ -94,7 +101,8 @@ async def _verify(store: SqlPersistence, known: Head | None) -> Verdict:
             await connection.execution_options(isolation_level="REPEATABLE READ")
             await connection.execute(text("SET LOCAL statement_timeout = 0"))
         await _refuse_views(connection)
-        head = await _begin(connection, replay)
+        head, kept_since = await _begin(connection, replay)
+        implied = await _implied(connection, kept_since)
         async for part in _many(connection, select(audit).order_by(audit.c.seq)):
             entries = [entry_of(row) for row in part]
             covers_known = known is not None and known.seq <= entries[-1].seq
@@ -105,11 +113,14 @@ async def _verify(store: SqlPersistence, known: Head | None) -> Verdict:
             for entry in entries:
                 try:
                     replay.take(entry)
+                    if implied is not None:
+                        implied.take(entry)
                 except _UNREADABLE as error:
                     replay.unreadable(
                         sentence("words-audit-entry", "entry {seq} of the audit", seq=entry.seq), error
                     )
         await _tables(connection, replay)
+        await _events(connection, replay, implied)
         await _of_people(connection, replay)
         await _accounts(connection, replay)
     replay.end()
@@ -130,17 +141,29 @@ async def _refuse_views(connection: AsyncConnection) -> None:
         )
 
 
-async def _begin(connection: AsyncConnection, replay: Replay) -> Head:
-    """The beginning of the chain: its first entry, or the anchor at which old entries were removed."""
+async def _begin(connection: AsyncConnection, replay: Replay) -> tuple[Head, float]:
+    """The beginning of the chain: its first entry, or the anchor at which old entries were removed. And the instant
+    from which on nothing was removed.
+    """
     first = (await connection.execute(select(audit).order_by(audit.c.seq).limit(1))).first()
     if first is None or first.seq == 1:
-        return Head()
+        return Head(), 0.0
     anchors = select(audit).where(audit.c.kind == ANCHOR).order_by(audit.c.seq.desc())
     found = [entry_of(row) for row in (await connection.execute(anchors)).all()]
     head, anchor = start_of(entry_of(first), found)
     if anchor is not None:
         replay.begin(anchor, first.at)
-    return head
+    return head, 0.0 if anchor is None else first.at
+
+
+async def _implied(connection: AsyncConnection, kept_since: float) -> Implied | None:
+    """What compares the events that are no entries of the audit with it. None if there are none, which saves time."""
+    oldest = select(func.min(events.c.at)).where(events.c.kind.not_in(_AUDITED))
+    since = await connection.scalar(oldest)
+    any_alarm = await connection.scalar(select(alarms.c.machine).limit(1))
+    if since is None and any_alarm is None:
+        return None
+    return Implied(inf if since is None else since, kept_since)
 
 
 def _cut_off(known: Head | None, head: Head) -> Break | None:
@@ -158,14 +181,11 @@ def _cut_off(known: Head | None, head: Head) -> Break | None:
 
 
 async def _tables(connection: AsyncConnection, replay: Replay) -> None:
-    def event(row: Sequence[Any]) -> None:
-        number, kind, machine, line, at, body, person, run = row
-        listed_as = (kind, machine, line, at, person) if run == 1 else None
-        replay.event(number, decode_event(body), listed_as=listed_as)
-
     def unknown(row: AnyRow) -> None:
-        for _, item in unknown_of(row):
+        found = unknown_of(row)
+        for _, item in found:
             replay.item(item)
+        replay.unknown_items(row.tx_id, row._mapping["count"], [item for _, item in found])
 
     show = partial(_show, replay)
     async for part in _many(connection, select(batches)):
@@ -174,22 +194,52 @@ async def _tables(connection: AsyncConnection, replay: Replay) -> None:
         show("items", part, lambda row: replay.item(item_of(row)))
     async for part in _parts(connection, select(unknown_items)):
         show("unknown_items", part, unknown)
-    audited = events.c.kind.in_([kind.value for kind in AUDITED_KINDS])
-    async for part in _many(connection, select(events).where(audited)):
-        show("events", part, event)
     async for part in _parts(connection, select(revs)):
         show("revs", part, lambda row: replay.rev(rev_of(row)))
     async for part in _parts(connection, select(files), size=4):
         show("files", part, lambda row: replay.file(row.sha256, row.content))
 
 
+async def _events(connection: AsyncConnection, replay: Replay, implied: Implied | None) -> None:
+    """Every event: what it says, and whether it is found by that. In a run only the first row is found by itself."""
+    run_of: list[tuple[object, ...]] = []
+
+    def event(row: Sequence[Any]) -> None:
+        nonlocal run_of
+        number, kind, machine, line, at, body, person, run = row
+        found = decode_event(body)
+        shared = (number, kind, line, at, person)
+        is_listed = (*shared[1:], machine) == (found.kind, found.line, found.at, found.person, found.machine)
+        if run:
+            is_listed = is_listed and not run_of
+            run_of = [(number + n, *shared[1:]) for n in range(run - 1, 0, -1)] if run <= _LONGEST_RUN else []
+            is_listed = is_listed and run <= _LONGEST_RUN
+        elif run_of:
+            is_listed = is_listed and run_of.pop() == shared
+        is_audited = found.kind in AUDITED_KINDS
+        is_so = replay.event(found) if is_audited else implied is not None and implied.has(found)
+        is_alone = run == 1 or not is_audited
+        replay.event_differs(number, found, is_listed=is_listed and is_alone, is_so=is_so)
+
+    async for part in _many(connection, select(events).order_by(events.c.id)):
+        _show(replay, "events", part, event)
+
+    def alarm(row: AnyRow) -> None:
+        key, state = alarm_of(row)
+        if implied is not None and not implied.has_marks(key, state):
+            replay.alarm_differs(key.machine, key.name)
+
+    async for rows in _parts(connection, select(alarms)):
+        _show(replay, "alarms", rows, alarm)
+
+
 async def _of_people(connection: AsyncConnection, replay: Replay) -> None:
     """Batches that wait for a second person, and entries about shifts."""
     show = partial(_show, replay)
     async for part in _parts(connection, select(shift_entries)):
-        show("shift_entries", part, lambda row: replay.shift_entry(row.id, shift_entry_of(row)))
+        show("shift_entries", part, lambda row: _shift_entry(replay, row))
     async for part in _parts(connection, select(held)):
-        show("held", part, lambda row: replay.held(held_of(row)))
+        show("held", part, lambda row: replay.held(held_of(row), (row.tx_id, row.at, row.until)))
     async for part in _parts(connection, select(event_marks)):
         show("event_marks", part, lambda row: replay.mark(mark_of(row)))
 
@@ -197,26 +247,22 @@ async def _of_people(connection: AsyncConnection, replay: Replay) -> None:
 async def _accounts(connection: AsyncConnection, replay: Replay) -> None:
     def account(row: AnyRow) -> None:
         found = account_of(row)
-        rights, fingerprint = shown_grants(found.grants), fingerprint_of(found.password_hash)
-        replay.account(found.name, rights, is_disabled=found.is_disabled, fingerprint=fingerprint)
-
-    def token(row: AnyRow) -> None:
-        found = token_of(row)
-        replay.token(
-            found.id,
-            found.account,
-            shown_grants(found.grants),
-            created_at=found.created_ts,
-            is_revoked=found.revoked_ts is not None,
-        )
+        replay.access.account(found, fingerprint_of(found.password_hash))
 
     show = partial(_show, replay)
     async for part in _parts(connection, select(accounts)):
         show("accounts", part, account)
     for name, limits in (await limits_by_account(connection)).items():
-        replay.limits(name, limits)
+        replay.access.limits(name, limits)
     async for part in _parts(connection, select(tokens)):
-        show("tokens", part, token)
+        show("tokens", part, lambda row: replay.access.token(token_of(row)))
+    async for part in _parts(connection, select(sessions)):
+        show("sessions", part, lambda row: replay.access.session(Session(**row._mapping)))
+
+
+def _shift_entry(replay: Replay, row: AnyRow) -> None:
+    listed_as = (row.line, row.since, row.until, row.at)
+    replay.shift_entry(row.id, shift_entry_of(row), listed_as)
 
 
 def _show(replay: Replay, table: str, rows: Iterable[R], show: Callable[[R], None]) -> None:

@@ -142,17 +142,14 @@ class Happenings:
             "until": getattr(what, "until", None),
         }
         events = tuple(alarm_events(change, what.by, note))
-        await self._persistence.note(
-            Noted(events, ((key, change.state),), facts=(fact(ts, "alarm", what.by, payload),))
-        )
-        self._note_raises(events)
-        try:  # the alarm may have changed meanwhile
-            done = self._book.take(key, what, ts)
+        noted = Noted(events, ((key, change.state),), facts=(fact(ts, "alarm", what.by, payload),))
+        self._changed.pop(key, None)  # it must not be stored after what the person did
+        try:
+            await self._persistence.note(noted)
+            self._note_raises(events)
+            return self._book.take(key, what, ts)  # the alarm may have changed meanwhile
         finally:
-            now = self._book.state_of(key)
-            if now != change.state:
-                self._changed[key] = now
-        return done
+            self._changed[key] = self._book.state_of(key)
 
     async def acknowledge(self, mark: EventMark) -> None:
         """Raises `RequestError`: 404 if there is no such event, 409 if somebody acknowledged it before."""

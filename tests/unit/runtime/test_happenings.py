@@ -7,6 +7,7 @@ import pytest
 from setpoint.contract.http.machines import EventKind, EventNote
 from setpoint.contract.values import Quality, Record
 from setpoint.core.alarms import Acknowledge, AlarmKey, Shelve, Shown
+from setpoint.core.alarms.state import Mark
 from setpoint.core.audit.queries import EventMark, EventQuery
 from setpoint.core.events import Noted
 from setpoint.core.plant import Alarm, Line, Machine, Plant
@@ -54,6 +55,16 @@ async def test_on_a_full_disk_an_alarm_is_neither_acknowledged_nor_shelved() -> 
     disk.is_full = False
     await happenings.act(HOT, Acknowledge("anna", ""), 2.0)
     assert shown(happenings) == [Shown.ACKNOWLEDGED]
+
+
+@pytest.mark.rule("ALM-6")
+async def test_an_alarm_acknowledged_before_its_raise_was_stored_stays_acknowledged_after_a_restart() -> None:
+    disk = Disk()
+    happenings = raised(disk)
+    await happenings.act(HOT, Acknowledge("anna", "seen"), 0.75)
+    await happenings.stop()
+    state = (await disk.alarms())[HOT]
+    assert (state.shown, state.acknowledged) == (Shown.ACKNOWLEDGED, Mark("anna", 0.75, "seen"))
 
 
 @pytest.mark.rule("ALM-7")

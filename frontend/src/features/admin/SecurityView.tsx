@@ -94,7 +94,7 @@ function Entries({ entries }: { entries: readonly SecurityEntry[] }) {
             <td>{wordsOf(each.event)}</td>
             <td>{each.person}</td>
             <td>{each.address}</td>
-            <td className="details quiet">{detailsOf(each)}</td>
+            <td className="details quiet">{detailsOf(each, clock.full)}</td>
           </tr>
         ))}
       </tbody>
@@ -106,10 +106,13 @@ function Entries({ entries }: { entries: readonly SecurityEntry[] }) {
 const wordsOf = (event: string): string =>
   hasText(`security-${event}`) ? t(`security-${event}`) : event.replaceAll("-", " ");
 
-function detailsOf({ facts }: SecurityEntry): string {
+/** Fingerprints are for `setpoint audit verify`, not for people. */
+function detailsOf({ facts }: SecurityEntry, instant: (at: number) => string): string {
   return Object.entries(facts)
+    .filter(([key]) => !/fingerprint$/i.test(key) && key !== "replaced")
     .filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0))
-    .map(([key, value]) => `${known(`fact-${key}`) ?? key}: ${wordsOfFact(key, value)}`)
+    .map(([key, value]) => [key, key === "expires" ? instant(Number(value)) : wordsOfFact(key, value)])
+    .map(([key, words]) => `${known(`fact-${key}`) ?? key}: ${words}`)
     .join(", ");
 }
 

@@ -25,7 +25,13 @@ const ENTRY = {
   event: "sign-in-refused",
   person: "vera",
   address: "10.0.0.7",
-  facts: { how: "password", updates: { m_401: { targetSpeed: 1200 } }, newer: "x" },
+  facts: {
+    how: "password",
+    fingerprint: "0a1b",
+    expires: "86400",
+    updates: { m_401: { targetSpeed: 1200 } },
+    newer: "x",
+  },
 };
 
 beforeEach(() => window.history.replaceState(null, "", "/"));
@@ -84,7 +90,7 @@ test("the security log shows when, what, who, from where, and the details", asyn
   mount(<SecurityView />, {}, { ...ADMIN, "/api/security": { items: [ENTRY], nextCursor: "9" } });
   const row = (await screen.findAllByRole("row"))[1]?.textContent;
   expect(row).toMatch(
-    /sign in refused.*vera.*10\.0\.0\.7.*how: password, targets: m:401 targetSpeed 1200, newer: x/,
+    /sign in refused.*vera.*10\.0\.0\.7.*how: password, until: .*1970.*, targets: m:401 targetSpeed 1200, newer: x/,
   );
   expect(screen.getByRole("button", { name: "More than 1 entry" })).toBeTruthy();
 });

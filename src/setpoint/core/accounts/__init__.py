@@ -6,11 +6,18 @@ that works once. It lets a person choose a password; the first administrator sig
 
     records    what is remembered of each; secrets only as hashes
     judge      whether a credential holds now, and whose rights it brings
+    facts      what the audit is told of each
     words      which names and passwords are allowed
     throttle   how long a person who guesses has to wait
     store      what sign-in asks of a database
 """
 
+from setpoint.core.accounts.facts import (
+    facts_of_account,
+    facts_of_session,
+    facts_of_token,
+    fingerprint_of_secret,
+)
 from setpoint.core.accounts.judge import SignInLimits, bearer_of, is_alive, narrow, person_of
 from setpoint.core.accounts.records import Account, Invite, Session, Token
 from setpoint.core.accounts.store import AccountStore
@@ -28,6 +35,10 @@ __all__ = [
     "Token",
     "account_name",
     "bearer_of",
+    "facts_of_account",
+    "facts_of_session",
+    "facts_of_token",
+    "fingerprint_of_secret",
     "is_alive",
     "narrow",
     "parse_grants",

@@ -11,13 +11,14 @@ a record that has the hash of another. A cryptographic hash of this length would
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from typing import Final, TypeAlias
 
 import msgspec
 
 from setpoint.contract.http.machines import AUDITED_KINDS, Event, EventKind, FieldRev
-from setpoint.core.approval.approvals import PendingApproval
+from setpoint.core.approval.approvals import HELD_FOR_S, PendingApproval
+from setpoint.core.audit.access import Access
 from setpoint.core.audit.chain import AuditEntry
 from setpoint.core.audit.queries import EventMark
 from setpoint.core.audit.retention import Anchor
@@ -32,16 +33,11 @@ _EVENTS: Final = frozenset(kind.value for kind in AUDITED_KINDS)
 _DEVICE_CHANGE: Final = EventKind.DEVICE_CHANGE.value
 _HELD: Final = "held"
 _ACKNOWLEDGED: Final = "event-acknowledged"
-_ABOUT_WHO: Final = frozenset(("event", "person", "address", "account"))
 _MARK: Final = ("event", "machine", "field", "at", "note")
 _ACCEPTED: Final = "pending"
 """The data about an accepted target in a batch's own entry. That of a refused one names the rev that it conflicted
 with.
 """
-
-
-Listed: TypeAlias = tuple[str, str, str, float, str | None]
-"""The kind, machine, line, instant and person by which an event is found."""
 
 
 class _Batch(msgspec.Struct, rename="camel", gc=False):
@@ -97,26 +93,14 @@ class Replay:
         """Waiting batches about which the audit knows nothing else, because 0.1.0 recorded only their txId."""
         self._revs: dict[tuple[str, str], tuple[int, str]] = {}
         """The highest rev of a field in the audit, and the one who raised it."""
-        self._rights: dict[str, str] = {}
-        self._disabled: set[str] = set()
-        self._passwords: dict[str, str] = {}
-        """The fingerprint of each account's password, where the audit names it; empty for an account without one."""
-        self._limits: dict[str, dict[str, str]] = {}
-        self._knows_all_limits = True
-        self._tokens: dict[str, tuple[str, str | None]] = {}
-        """The owner of each token, and its rights if the audit names them."""
-        self._revoked: set[str] = set()
+        self.access = Access(self.differs)
         self._since = 0.0
         """Entries of an earlier instant may have been removed."""
         self._marks: dict[_Digest, int] = {}
 
     def begin(self, anchor: Anchor, since: float) -> None:
         """Starts with the result of the part of the audit that is no longer stored. ``since``: its first entry now."""
-        self._rights = dict(anchor.rights)
-        self._disabled = set(anchor.disabled)
-        self._passwords = dict(anchor.passwords or {})
-        self._limits = {account: dict(each) for account, each in (anchor.limits or {}).items()}
-        self._knows_all_limits = anchor.limits is not None
+        self.access.begin(anchor, since)
         self._since = since
 
     def take(self, entry: AuditEntry) -> None:
@@ -145,9 +129,9 @@ class Replay:
         if entry.kind == SHIFT:
             _count(self._shift_entries, hash(payload))
         elif entry.kind == "access":
-            self._take_access(_values.decode(payload))
+            self.access.take(_values.decode(payload), entry.at)
         elif entry.kind == "second-person":
-            self._take_held(_values.decode(payload))
+            self._take_held(_values.decode(payload), entry.at)
         elif entry.kind == _ACKNOWLEDGED:
             values = _values.decode(payload)
             _count(self._marks, _hash((entry.actor, entry.at, *(values.get(key) for key in _MARK))))
@@ -156,53 +140,14 @@ class Replay:
         if rev > self._revs.get((machine, field), (0, ""))[0]:
             self._revs[machine, field] = (rev, by)
 
-    def _take_held(self, said: dict[str, object]) -> None:
+    def _take_held(self, said: dict[str, object], at: float) -> None:
         tx_id = str(said.get("txId"))
         if said.get("event") != _HELD:
             self._held.pop(tx_id, None)
         elif "updates" in said:
-            self._held[tx_id] = _hash((said.get("askedBy"), said.get("updates"), said.get("reason")))
+            self._held[tx_id] = _hash((at, said.get("askedBy"), said.get("updates"), said.get("reason")))
         else:
             self._held_by_name.add(tx_id)
-
-    def _take_access(self, said: dict[str, object]) -> None:
-        account = str(said.get("account") or said.get("person") or "")
-        match said.get("event"):
-            case "set-up":
-                self._rights[account] = "admin"
-                self._password_set(account, said)
-            case "account-added":
-                self._rights[account] = str(said.get("rights"))
-                self._passwords[account] = ""
-            case "password-set":
-                self._password_set(account, said)
-            case "signed-in" if "replaced" in said and self._passwords.get(account) == said["replaced"]:
-                self._password_set(account, said)
-            case "limits-changed" if said.get("to") == "default":
-                self._limits.pop(account, None)
-            case "limits-changed":
-                changed = {key: str(value) for key, value in said.items() if key not in _ABOUT_WHO}
-                self._limits[account] = self._limits.get(account, {}) | changed
-            case "rights-changed":
-                self._rights[account] = str(said.get("after"))
-            case "account-disabled":
-                self._disabled.add(account)
-            case "account-enabled":
-                self._disabled.discard(account)
-            case "token-created":
-                rights = said.get("rights")
-                self._tokens[str(said.get("token"))] = (account, None if rights is None else str(rights))
-            case "token-revoked":
-                self._revoked.add(str(said.get("token")))
-            case _:
-                pass
-
-    def _password_set(self, account: str, said: dict[str, object]) -> None:
-        fingerprint = said.get("fingerprint")
-        if fingerprint is None:  # of 0.1.0
-            self._passwords.pop(account, None)
-        else:
-            self._passwords[account] = str(fingerprint)
 
     # What the tables hold
 
@@ -218,19 +163,30 @@ class Replay:
         if expected != found:
             self._hold(f"batch {item.tx_id}, {item.machine} {item.field}", expected, found)
 
+    def unknown_items(self, tx_id: str, count: int, found: Sequence[ItemRecord]) -> None:
+        """Items of one row: whether the row says whose they are, and how many."""
+        if count != len(found) or any(item.tx_id != tx_id for item in found):
+            self._hold(f"batch {tx_id}", 0, 1)
+
+    def alarm_differs(self, machine: str, alarm: str) -> None:
+        self.differs(
+            sentence("words-alarm-of", "the alarm {alarm} of {machine}", alarm=alarm, machine=machine),
+            sentence("words-not-what-audit-says", "is not what the audit says"),
+        )
+
     def rev(self, rev: FieldRev) -> None:
         """Stops raise revs that no entry names, so a field's rev may be higher than in the audit but never lower."""
         recorded, by = self._revs.get((rev.machine, rev.field), (0, ""))
         name = sentence("words-the-rev", "the rev of {machine} {field}", machine=rev.machine, field=rev.field)
         if rev.rev < recorded:
-            self._differs(
+            self.differs(
                 name,
                 sentence(
                     "words-audit-tells", "is {rev}; the audit tells of {value}", rev=rev.rev, value=recorded
                 ),
             )
         elif rev.rev == recorded and (rev.by is None or rev.by.name != by):
-            self._differs(
+            self.differs(
                 name,
                 sentence(
                     "words-by-by-audit-by",
@@ -240,10 +196,14 @@ class Replay:
                 ),
             )
 
-    def held(self, held: PendingApproval) -> None:
-        """A batch that waits for a second person. An expired one is removed without an entry."""
+    def held(self, held: PendingApproval, listed_as: tuple[str, float, float]) -> None:
+        """A batch that waits for a second person. An expired one is removed without an entry. ``listed_as``: its txId,
+        and when it began and ends.
+        """
         request = held.request
-        found = _hash((held.person.name, request.updates, request.reason))
+        found = _hash((held.at, held.person.name, request.updates, request.reason))
+        if listed_as != (request.tx_id, held.at, held.until) or held.until > held.at + HELD_FOR_S:
+            found = 0
         expected = self._held.pop(request.tx_id, None)
         if request.tx_id not in self._held_by_name:
             self._hold(
@@ -252,21 +212,24 @@ class Replay:
                 found,
             )
 
-    def event(self, number: int, event: Event, *, listed_as: Listed | None) -> None:
-        """``listed_as``: what it is found by; None if it is not listed."""
+    def event(self, event: Event) -> bool:
+        """Whether an event of `AUDITED_KINDS` is what the audit says."""
         found = _hash(event)
-        is_listed_right = listed_as == (event.kind, event.machine, event.line, event.at, event.person)
-        if is_listed_right and (left := self._events.get(found, 0)):
+        left = self._events.get(found, 0)
+        if left:
             self._events[found] = left - 1
+        return left > 0
+
+    def event_differs(self, number: int, event: Event, *, is_listed: bool = True, is_so: bool = True) -> None:
+        """``is_listed``: it is found by what it is. ``is_so``: it is what the audit says."""
+        if is_listed and is_so:
             return
         how = sentence("words-not-what-audit-says", "is not what the audit says")
-        if listed_as is None:
-            how = sentence("words-not-listed", "is not listed")
-        elif not is_listed_right:
+        if not is_listed:
             how = sentence(
                 "words-listed-elsewhere", "is listed under another kind, machine, line, instant or person"
             )
-        self._differs(
+        self.differs(
             sentence(
                 "words-event",
                 "event {number} ({kind} of {machine})",
@@ -277,91 +240,20 @@ class Replay:
             how,
         )
 
-    def shift_entry(self, number: int, entry: ShiftEntry) -> None:
+    def shift_entry(self, number: int, entry: ShiftEntry, listed_as: tuple[str, float, float, float]) -> None:
+        """``listed_as``: its line and instants in the list."""
         found = _hash(entry)
-        if left := self._shift_entries.get(found, 0):
+        is_listed_right = listed_as == (entry.line, entry.since, entry.until, entry.at)
+        if is_listed_right and (left := self._shift_entries.get(found, 0)):
             self._shift_entries[found] = left - 1
         else:
-            self._differs(
+            self.differs(
                 sentence(
                     "words-shift-entry",
                     "entry {number} of a shift, by {person}",
                     number=number,
                     person=entry.person,
                 ),
-                sentence("words-not-what-audit-says", "is not what the audit says"),
-            )
-
-    def account(self, name: str, rights: str, *, is_disabled: bool, fingerprint: str = "") -> None:
-        """``fingerprint``: of the password; empty if there is none."""
-        if name in self._rights and self._passwords.get(name, fingerprint) != fingerprint:
-            self._differs(
-                sentence("words-account", "account {name}", name=name),
-                sentence("words-another-password", "has another password than by the audit"),
-            )
-        expected = self._rights.pop(name, None)
-        if expected is None:
-            self._differs(
-                sentence("words-account", "account {name}", name=name),
-                sentence(
-                    "words-was-not-added-by-anybody-far", "was not added by anybody, as far as the audit goes"
-                ),
-            )
-        elif expected != rights:
-            self._differs(
-                sentence("words-account", "account {name}", name=name),
-                sentence(
-                    "words-by-audit",
-                    "is {rights}; by the audit it is {expected}",
-                    rights=rights,
-                    expected=expected,
-                ),
-            )
-        elif is_disabled != (name in self._disabled):
-            states = (sentence("words-enabled", "enabled"), sentence("words-disabled", "disabled"))
-            self._differs(
-                sentence("words-account", "account {name}", name=name),
-                sentence(
-                    "words-by-audit-not", "is {value}; by the audit it is not", value=states[is_disabled]
-                ),
-            )
-
-    def token(self, id_: str, owner: str, rights: str, *, created_at: float, is_revoked: bool) -> None:
-        name = sentence("words-token-of", "token {token} of {owner}", token=id_, owner=owner)
-        recorded_owner, recorded_rights = self._tokens.get(id_, (None, None))
-        if not is_revoked and id_ in self._revoked:
-            self._differs(name, sentence("words-was-revoked", "is valid; by the audit it was revoked"))
-        elif recorded_owner is None:
-            if created_at >= self._since:
-                self._differs(
-                    name,
-                    sentence(
-                        "words-was-not-added-by-anybody-far",
-                        "was not added by anybody, as far as the audit goes",
-                    ),
-                )
-        elif (recorded_owner, recorded_rights or rights) != (owner, rights):
-            expected = f"{recorded_rights or rights} ({recorded_owner})"
-            self._differs(
-                name,
-                sentence(
-                    "words-by-audit",
-                    "is {rights}; by the audit it is {expected}",
-                    rights=f"{rights} ({owner})",
-                    expected=expected,
-                ),
-            )
-
-    def limits(self, account: str, limits: Mapping[str, str]) -> None:
-        """The limits that are set for an account. An entry may name only those that changed then."""
-        recorded = self._limits.pop(account, None)
-        if recorded is None:
-            is_so = not self._knows_all_limits
-        else:
-            is_so = all(recorded.get(key, value) == value for key, value in limits.items())
-        if not is_so:
-            self._differs(
-                sentence("words-limits-of", "the limits of {account}", account=account),
                 sentence("words-not-what-audit-says", "is not what the audit says"),
             )
 
@@ -372,7 +264,7 @@ class Replay:
         if left := self._marks.get(found, 0):
             self._marks[found] = left - 1
         elif note.at >= self._since:
-            self._differs(
+            self.differs(
                 sentence(
                     "words-acknowledgement",
                     "the acknowledgement of an event of {machine} by {person}",
@@ -384,7 +276,7 @@ class Replay:
 
     def file(self, sha256: str, content: bytes) -> None:
         if hashlib.sha256(content).hexdigest() != sha256:
-            self._differs(
+            self.differs(
                 sentence("words-workbook", "workbook {sha}", sha=sha256),
                 sentence(
                     "words-does-not-have-bytes-was-kept", "does not have the bytes that it was kept with"
@@ -394,12 +286,12 @@ class Replay:
     def unreadable(self, what: str, error: Exception) -> None:
         """An entry or a row holds something that Setpoint never writes."""
         why = f"{type(error).__name__}: {error}"[:200]
-        self._differs(what, sentence("words-cannot-be-read", "cannot be read ({why})", why=why))
+        self.differs(what, sentence("words-cannot-be-read", "cannot be read ({why})", why=why))
 
     def end(self) -> None:
         """Ends after the last record, and adds what is missing."""
         for name in self._missing():
-            self._differs(name, sentence("words-missing-2", "is missing"))
+            self.differs(name, sentence("words-missing-2", "is missing"))
 
     def _missing(self) -> Iterator[str]:
         for tx_id in self._batches:
@@ -418,18 +310,15 @@ class Replay:
             yield sentence("words-of-shift-entries", "of the entries of shifts, {missing}", missing=missing)
         if missing := sum(self._marks.values()):
             yield sentence("words-of-acknowledgements", "of the acknowledgements, {missing}", missing=missing)
-        for name in self._rights:
-            yield sentence("words-account", "account {name}", name=name)
-        for account in self._limits:
-            yield sentence("words-limits-of", "the limits of {account}", account=account)
+        yield from self.access.missing()
 
     def _hold(self, name: str, expected: _Digest | None, found: _Digest) -> None:
         if expected is None:
-            self._differs(name, sentence("words-not-audit", "is not in the audit"))
+            self.differs(name, sentence("words-not-audit", "is not in the audit"))
         elif expected != found:
-            self._differs(name, sentence("words-not-what-audit-says", "is not what the audit says"))
+            self.differs(name, sentence("words-not-what-audit-says", "is not what the audit says"))
 
-    def _differs(self, what: str, how: str) -> None:
+    def differs(self, what: str, how: str) -> None:
         self.total += 1
         if len(self.differences) < MAX_TOLD:
             self.differences.append(Difference(what, how))

@@ -35,7 +35,8 @@ class Retention(msgspec.Struct, frozen=True, rename="camel"):
 
 class Anchor(msgspec.Struct, frozen=True, rename="camel"):
     """``seq`` and ``hash``: the last removed entry. ``rights`` and ``disabled``: the accounts at that point, with
-    fingerprints of their ``passwords``, and the ``limits`` that are set. Anchors of 0.1.0 name neither of these two.
+    fingerprints of their ``passwords``, their ``subjects`` at the OpenID provider, and the ``limits`` that are set.
+    Older anchors name none of these three.
     """
 
     seq: int
@@ -48,6 +49,7 @@ class Anchor(msgspec.Struct, frozen=True, rename="camel"):
     by: str = "setpoint"
     passwords: Mapping[str, str] | None = None
     limits: Mapping[str, Mapping[str, str]] | None = None
+    subjects: Mapping[str, str] | None = None
 
 
 _decode = msgspec.json.Decoder(Anchor)

@@ -11,7 +11,7 @@ import msgspec
 from setpoint.contract.http.machines import Event, EventKind
 from setpoint.contract.live import FINAL_OUTCOMES, Outcome
 from setpoint.core.alarms import AlarmChange
-from setpoint.core.audit.chain import Fact
+from setpoint.core.audit.chain import AuditEntry, Fact
 from setpoint.core.audit.changes import Change, RecordFact
 from setpoint.core.commands.effects import RecordBatch, RecordOutcomes
 from setpoint.core.commands.records import BatchRecord, ItemRecord
@@ -63,17 +63,17 @@ class Teller:
             match change:
                 case RecordBatch(batch):
                     self.knows(batch)
-                    yield from self._asked(batch)
+                    yield from events_of_batch(batch)
                 case RecordOutcomes(items):
                     for item in items:
                         person = self._settled(item)
-                        yield from _of_outcome(item, person)
+                        yield from events_of_outcome(item, person)
                 case RecordFact(fact):
-                    yield from _of_fact(fact)
+                    yield from events_of_fact(fact)
                 case _:
                     pass
         for fact in facts:
-            yield from _of_fact(fact)
+            yield from events_of_fact(fact)
 
     def knows(self, batch: BatchRecord) -> None:
         """Follows a batch that is under way."""
@@ -83,14 +83,6 @@ class Teller:
         self._under_way[batch.tx_id] = _UnderWay(batch.person, items)
         if len(self._under_way) > MAX_BATCHES:
             self._under_way.popitem(last=False)
-
-    def _asked(self, batch: BatchRecord) -> Iterator[Event]:
-        by_line = sorted(batch.items, key=lambda item: item.line)  # which are stored as one run for each line
-        for item in by_line:
-            if item.line:
-                yield _of_item(item, EventKind.ASKED, batch.person, batch.at, batch.reason)
-        for item in batch.items:
-            yield from _of_outcome(item, batch.person)
 
     def _settled(self, item: ItemRecord) -> str | None:
         """The person who asked for it; forgotten with the last outcome of the batch."""
@@ -121,7 +113,17 @@ def alarm_events(change: AlarmChange, person: str | None = None, note: str = "")
         )
 
 
-def _of_outcome(item: ItemRecord, person: str | None) -> Iterator[Event]:
+def events_of_batch(batch: BatchRecord) -> Iterator[Event]:
+    """The targets of a batch, and what became of those that were refused at once."""
+    by_line = sorted(batch.items, key=lambda item: item.line)  # which are stored as one run for each line
+    for item in by_line:
+        if item.line:
+            yield _of_item(item, EventKind.ASKED, batch.person, batch.at, batch.reason)
+    for item in batch.items:
+        yield from events_of_outcome(item, batch.person)
+
+
+def events_of_outcome(item: ItemRecord, person: str | None) -> Iterator[Event]:
     if item.line and item.outcome.is_final:
         kind = _KINDS.get(item.outcome, EventKind.NOT_APPLIED)
         yield _of_item(
@@ -156,7 +158,7 @@ def _of_item(
     )
 
 
-def _of_fact(fact: Fact) -> Iterator[Event]:
+def events_of_fact(fact: Fact | AuditEntry) -> Iterator[Event]:
     if fact.kind != "access":
         return
     said = _access.decode(fact.payload)

@@ -15,7 +15,16 @@ import msgspec
 
 from setpoint.contract.http.people import SecurityEvent
 from setpoint.contract.http.problems import ProblemCode
-from setpoint.core.accounts import Account, Session, Token, account_name, is_alive, shown_grants
+from setpoint.core.accounts import (
+    Account,
+    Session,
+    Token,
+    account_name,
+    facts_of_account,
+    facts_of_token,
+    is_alive,
+    shown_grants,
+)
 from setpoint.core.limits import EVERYBODY, PersonLimits
 from setpoint.core.plant import WHOLE_PLANT, Person, Role
 from setpoint.errors import RequestError
@@ -72,7 +81,7 @@ class People:
                     code=ProblemCode.NAME_TAKEN,
                     arguments={"name": name},
                 )
-            await self._note("account-added", admin, name, rights=shown_grants(grants))
+            await self._note("account-added", admin, name, **facts_of_account(account))
 
         await self._together(add)
         return account, None if subject else await self._sign_in.invite(name)
@@ -179,10 +188,7 @@ class People:
 
         async def make() -> tuple[Token, str]:
             token, text = await self._sign_in.make_token(owner, program, grants, days)
-            rights = shown_grants(token.grants)
-            await self._note(
-                "token-created", admin, account.name, token=token.id, program=token.name, rights=rights
-            )
+            await self._note("token-created", admin, account.name, **facts_of_token(token))
             return token, text
 
         return await self._together(make)

@@ -24,10 +24,11 @@ from setpoint.core.accounts import (
     Throttle,
     Token,
     account_name,
+    facts_of_session,
+    facts_of_token,
     narrow,
     person_of,
     refuse_password,
-    shown_grants,
 )
 from setpoint.core.accounts.words import NAME_RULE
 from setpoint.core.limits import SIGN_INS, TokenBuckets, counted_as
@@ -231,7 +232,7 @@ class SignIn:
 
         async def begin() -> None:
             await self.store.add_session(session)
-            await self._note("signed-in", account.name, client, how=how, session=session.id, **facts)
+            await self._note("signed-in", account.name, client, how=how, **facts_of_session(session), **facts)
 
         await self.store.together(begin)
         is_known = known_device(self._device_key, account.name, client.device) is not None
@@ -360,8 +361,7 @@ class SignIn:
 
         async def make() -> tuple[Token, str]:
             token, text = await self.make_token(person, name_text, grants, days)
-            details = {"token": token.id, "name": token.name, "rights": shown_grants(token.grants)}
-            await self._note("token-created", person.name, client, **details)
+            await self._note("token-created", person.name, client, **facts_of_token(token))
             return token, text
 
         return await self.store.together(make)
