@@ -144,6 +144,24 @@ def test_a_database_that_somebody_reads_is_not_put_aside_without_its_last_commit
         assert (old.execute(newest).fetchone(), restored.execute(newest).fetchone()) == ((1,), (0,))
 
 
+def test_a_damaged_database_is_put_aside_as_it_is_and_replaced_by_the_backup(tmp_path: Path) -> None:
+    file, good = tmp_path / "setpoint.sqlite", tmp_path / "good.tar"
+    load_sqlite(tmp_path / "old.sqlite")
+    make_backup(make_url(f"sqlite:///{tmp_path / 'old.sqlite'}"), tmp_path / "none.toml", good)
+    parts = {"": b"no database any more" * 400, "-wal": b"its last commits", "-shm": b"their index"}
+    for suffix, content in parts.items():
+        file.with_name(file.name + suffix).write_bytes(content)
+        file.with_name(file.name + suffix).chmod(0o600)
+    run("restore", str(good), "--replace", "--data-dir", str(tmp_path))
+    kept = {
+        each.name.partition("-wal")[1] or each.name.partition("-shm")[1]: each
+        for each in tmp_path.glob("*.before-*")
+    }
+    assert {suffix: each.read_bytes() for suffix, each in kept.items()} == parts
+    with closing(sqlite3.connect(file)) as restored:
+        assert restored.execute("SELECT count(*) FROM audit").fetchone()[0] >= 14
+
+
 def test_a_damaged_backup_leaves_no_plant_file_behind(tmp_path: Path) -> None:
     data, plant, old = tmp_path / "data", tmp_path / "plant.toml", tmp_path / "old.sqlite"
     plant.write_text("# of the backup\n")

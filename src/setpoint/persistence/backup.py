@@ -237,6 +237,8 @@ def _put_plant(tar: tarfile.TarFile, plant: Path) -> list[str]:
 
 # SQLite
 
+_SQLITE = b"SQLite format 3\0"
+
 
 def _copy_sqlite(source: Path, to: Path) -> Head:
     if not source.is_file():
@@ -304,28 +306,53 @@ def _put_sqlite(copy: Path, to: Path, head: Head, *, is_replacing: bool) -> list
                     to=to,
                 )
             )
-        aside = to.with_name(f"{to.name}.before-{time.strftime('%Y%m%d-%H%M%S')}")
-        with (
-            closing(sqlite3.connect(to)) as old,
-            _failures(sentence("words-putting-aside", "putting {file} aside", file=to)),
-        ):
-            is_busy, *_ = old.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if is_busy:  # its journal still has commits, and must not be removed
-            raise StorageError(
-                sentence(
-                    "words-somebody-reads-database",
-                    "a program reads the database {file}; end it, and restore again",
-                    file=to,
-                )
-            )
-        to.rename(aside)
+        aside = _put_aside(to)
         done.append(f"put the database that was there aside as {aside}")
-    for journal in (to.with_name(f"{to.name}-wal"), to.with_name(f"{to.name}-shm")):
+    for journal in _journals(to):
         journal.unlink(missing_ok=True)
     with copy.open("r+b") as written:  # after a power cut it is there whole
         os.fsync(written.fileno())
     copy.rename(to)
     return [*done, f"restored {to}, up to entry {head.seq} of its audit"]
+
+
+def _put_aside(file: Path) -> Path:
+    """Renames a database with all its commits. A damaged one, which may be why a backup is restored, stays as it is."""
+    aside = file.with_name(f"{file.name}.before-{time.strftime('%Y%m%d-%H%M%S')}")
+    with _failures(sentence("words-putting-aside", "putting {file} aside", file=file)):
+        if _is_damaged(file):
+            for journal, kept in zip(_journals(file), _journals(aside), strict=True):
+                if journal.exists():
+                    journal.rename(kept)
+        file.rename(aside)
+    return aside
+
+
+def _is_damaged(file: Path) -> bool:
+    """If not, the database has all its commits now. Raises `StorageError` if somebody reads it."""
+    with file.open("rb") as found:
+        if found.read(len(_SQLITE)) != _SQLITE:
+            return True  # opening it would remove its journal
+    try:
+        with closing(sqlite3.connect(file)) as old:
+            is_busy, *_ = old.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.OperationalError:  # locked, or no room
+        raise
+    except sqlite3.DatabaseError:
+        return True
+    if is_busy:  # its journal still has commits, and must not be removed
+        raise StorageError(
+            sentence(
+                "words-somebody-reads-database",
+                "a program reads the database {file}; end it, and restore again",
+                file=file,
+            )
+        )
+    return False
+
+
+def _journals(file: Path) -> tuple[Path, Path]:
+    return file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")
 
 
 # PostgreSQL
