@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,7 +10,9 @@ from pathlib import Path
 import pytest
 from tests.security.served import Served, serving
 
+from setpoint.cli.check import read_plant
 from setpoint.core.plant import Plant, parse_plant
+from setpoint.errors import ConfigError
 from setpoint.runtime.plant_file import PlantFile
 
 HEAD = """
@@ -86,6 +89,16 @@ async def test_a_file_that_cannot_be_used_changes_nothing_and_the_answer_says_wh
     file.text = "[lines"
     assert (await ada.post("/api/plant/reload")).status_code == 422
     assert await keys(served, "otto") == ["m_401", "m_402", "m_403"]
+
+
+def test_a_file_with_a_mark_of_windows_is_read_and_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "plant.toml"
+    path.write_text(text(401), "utf-8-sig")
+    assert [*read_plant(path).machines] == ["m_401"]
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(ConfigError, match="is a pipe or a device; put a file there"):
+        read_plant(path)
 
 
 @pytest.mark.rule("PLANT-1", "PLANT-2")

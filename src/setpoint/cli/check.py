@@ -34,7 +34,7 @@ def check(
     from setpoint.sources.secrets import read_secrets
 
     try:
-        plant = read_plant(plant_file)
+        plant = read_plant(plant_file, may_be_pipe=True)
         secrets = read_secrets(secrets_file, [source.name for source in plant.sources])
         sources = make_sources(plant, secrets=secrets, directory=plant_file.parent)
     except PlantError as error:
@@ -130,8 +130,13 @@ async def _probe(plant: Plant, sources: Mapping[str, Source]) -> tuple[list[Find
     return found, failed
 
 
-def read_plant(path: Path) -> Plant:
-    """The plant that a file describes. Raises `ConfigError` if it cannot be read, `PlantError` for its mistakes."""
+def read_plant(path: Path, *, may_be_pipe: bool = False) -> Plant:
+    """The plant that a file describes. Raises `ConfigError` if it cannot be read, `PlantError` for its mistakes.
+
+    A server reads only files: reading a pipe or a device may never end.
+    """
+    if not may_be_pipe and path.exists() and not (path.is_file() or path.is_dir()):
+        raise ConfigError(t("check-no-file", file=str(path)))
     return parse_plant(_text(path))
 
 
@@ -139,7 +144,7 @@ def read_sources(path: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
     """The ``[sources]`` of a plant file, which may be incomplete. Raises `ConfigError`."""
     try:
         document = tomllib.loads(_text(path))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(t("check-not-toml", file=str(path), why=str(error))) from error
     tables = document.get("sources")
     for name, table in tables.items() if isinstance(tables, dict) else ():
@@ -151,7 +156,7 @@ def _text(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_PLANT_BYTES:
             raise ConfigError(t("check-too-large", file=str(path), most=MAX_PLANT_BYTES))
-        return path.read_text("utf-8")
+        return path.read_text("utf-8-sig")  # editors of Windows put a mark before the text
     except OSError as error:
         raise ConfigError(t("check-not-read", file=str(path), why=error.strerror or "")) from error
     except UnicodeDecodeError as error:

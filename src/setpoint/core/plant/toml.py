@@ -62,6 +62,7 @@ The file with all of its keys (only ``[[lines]]`` is required)::
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
@@ -129,7 +130,7 @@ def parse_plant(text: str) -> Plant:
     """The plant that a TOML text describes. Raises `PlantError` with every mistake, each with its key and remedy."""
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         found = _SYNTAX_LINE.search(str(error))
         what, remedy = (
             words("words-not-valid-toml", why=error),
@@ -185,6 +186,14 @@ class _Reader:
         topics = {line.topic for line in lines}
         topics |= {machine.id for line in lines for machine in line.machines}
         return read_shifts(raw, numbers, frozenset(topics), self._say)
+
+    def _bound(self, raw: Mapping[str, object], key: str, where: str) -> float | None:
+        """TOML knows ``nan`` and ``inf``, and whole numbers that no float can hold."""
+        bound = _number(raw.get(key))
+        if bound is None or abs(bound) <= sys.float_info.max:
+            return bound
+        self._say(f"{where}.{key}", wrong(bound), words(_WANTED[float]))
+        return None
 
     def _say(self, where: str, what: str, remedy: str) -> None:
         self.mistakes.append(Mistake(where, what, remedy))
@@ -246,7 +255,7 @@ class _Reader:
             self._say(
                 f"{where}.options", words("words-missing-choice"), words("words-list-them-options-run-idle")
             )
-        minimum, maximum = _number(raw.get("min")), _number(raw.get("max"))
+        minimum, maximum = self._bound(raw, "min", where), self._bound(raw, "max", where)
         if minimum is not None and maximum is not None and minimum > maximum:
             self._say(
                 f"{where}.min",

@@ -24,6 +24,7 @@ check-no-probe = nicht geprüft: Quellen der Art „{ $kind }“ lassen sich nic
 check-failed = beim Prüfen gescheitert: { $why }
 check-not-toml = { $file } ist kein gültiges TOML: { $why }; setzen Sie Texte in Anführungszeichen, schließen Sie Klammern, schreiben Sie einen Schlüssel je Zeile
 check-too-large = { $file } hat mehr als { $most } Bytes, zu viel für eine Werksdatei; prüfen Sie den Namen
+check-no-file = die Werksdatei { $file } ist eine Pipe oder ein Gerät; legen Sie eine Datei dorthin
 check-not-read = die Werksdatei { $file } kann nicht gelesen werden ({ $why }); prüfen Sie Namen und Rechte
 check-not-utf8 = die Werksdatei { $file } ist nicht in UTF-8 (Byte { $byte }); speichern Sie sie als UTF-8
 check-writable = beschreibbar
