@@ -9,11 +9,13 @@ from setpoint.core.accounts.words import shown_grants
 
 
 def facts_of_account(account: Account) -> dict[str, str]:
+    """Its rights, and who it is at the OpenID provider, or that its owner comes by a link."""
     subject = {"subject": account.subject} if account.subject else {}
     return {"rights": shown_grants(account.grants), "comesBy": "openid" if subject else "link", **subject}
 
 
 def facts_of_token(token: Token) -> dict[str, str]:
+    """Its name, rights and expiry (Unix seconds), and the fingerprint of its secret."""
     return {
         "token": token.id,
         "program": token.name,
@@ -24,6 +26,7 @@ def facts_of_token(token: Token) -> dict[str, str]:
 
 
 def facts_of_session(session: Session) -> dict[str, str]:
+    """Its name, and the fingerprint of its secret."""
     return {"session": session.id, "sessionFingerprint": fingerprint_of_secret(session.secret_hash)}
 
 
