@@ -56,10 +56,16 @@ export function rangeWords(field: Field): string {
   return field.unit;
 }
 
-/** `+47 %`; empty if a percentage would say nothing. */
+/** `+47 %`; empty if a percentage would say nothing. Only a change to 0 is −100 %, and no change is 0.0 %. */
 export function changePercent(before: Value | undefined, after: Value | undefined): string {
-  if (typeof before !== "number" || typeof after !== "number" || before === 0) return "";
+  if (typeof before !== "number" || typeof after !== "number" || before === 0 || before === after) return "";
   const percent = ((after - before) / Math.abs(before)) * 100;
   const size = Math.abs(percent);
-  return `${percent > 0 ? "+" : "−"}${numberFormat(size < 10 ? 1 : 0).format(size)} %`;
+  const [shown, decimals] = percent < 0 && size > 99.5 && size < 100 ? [99.9, 1] : [size, decimalsOf(size)];
+  return `${percent > 0 ? "+" : "−"}${numberFormat(decimals).format(shown)} %`;
+}
+
+function decimalsOf(size: number): number {
+  if (size >= 0.1) return size < 10 ? 1 : 0;
+  return Math.min(6, -Math.floor(Math.log10(size)));
 }

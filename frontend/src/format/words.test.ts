@@ -61,6 +61,10 @@ describe("words", () => {
     expect(changePercent(1_000, 1_470)).toBe("+47 %");
     expect(changePercent(1_000, 966)).toBe("−3.4 %");
     expect(changePercent(0, 100)).toBe("");
+    expect(changePercent(3_000, 1)).toBe("−99.9 %");
+    expect(changePercent(3_000, 0)).toBe("−100 %");
+    expect(changePercent(10_000, 10_001)).toBe("+0.01 %");
+    expect(changePercent(10_000, 10_000)).toBe("");
   });
 
   test("times are in the plant's time zone, with the day if it is not today", () => {

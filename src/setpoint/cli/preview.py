@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import tzinfo
 
@@ -68,8 +69,17 @@ def _cells(row: Row, plant: Plant, zone: tzinfo | None) -> Iterator[str]:
 def _change(row: Row) -> str:
     if row.delta is None:
         return "" if row.now == row.target else "→"
-    percent = "" if row.percent is None else f" ({row.percent / 100:+.0%})"
+    percent = "" if not row.percent else f" ({localized(percent_text(row.percent))})"
     return f"{localized(f'{row.delta:+,g}')}{percent}"
+
+
+def percent_text(percent: float) -> str:
+    """``+47%``. Only a change to 0 is -100 %, and no change is 0 %."""
+    if -100 < percent < -99.5:
+        return "-99.9%"
+    size = abs(percent)
+    decimals = 0 if size >= 10 else 1 if size >= 0.1 else min(6, -math.floor(math.log10(size)))
+    return f"{percent:+,.{decimals}f}%"
 
 
 def words_of(row: Row, zone: tzinfo | None) -> str:

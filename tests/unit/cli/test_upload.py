@@ -22,6 +22,7 @@ from setpoint.cli import commit, source_workbook
 from setpoint.cli.commit import UploadOptions
 from setpoint.cli.follow import group_words
 from setpoint.cli.language import choose
+from setpoint.cli.preview import percent_text
 from setpoint.cli.source_workbook import SourceWorkbook
 from setpoint.cli.upload import _upload, upload
 from setpoint.cli.watch import screen, watch
@@ -101,6 +102,23 @@ async def test_a_dry_run_shows_what_would_change_and_sends_nothing(server: Small
     line = next(line for line in result.output.splitlines() if "m:402" in line)
     assert line.split() == ["3", "m:402", "targetSpeed", "100", "rpm", "150", "rpm", "+50", "(+50%)"]
     assert server.posts == []
+
+
+@pytest.mark.parametrize(
+    ("percent", "text"),
+    [
+        (47.2, "+47%"),
+        (-3.44, "-3.4%"),
+        (-99.97, "-99.9%"),
+        (-100, "-100%"),
+        (0.01, "+0.01%"),
+        (1_250, "+1,250%"),
+    ],
+)
+def test_only_a_change_to_zero_is_a_hundred_percent_less_and_no_change_is_rounded_to_none(
+    percent: float, text: str
+) -> None:
+    assert percent_text(percent) == text
 
 
 @pytest.mark.rule("TX-4")
