@@ -9,9 +9,9 @@ from setpoint.core.accounts.words import shown_grants
 
 
 def facts_of_account(account: Account) -> dict[str, str]:
-    """Its rights, and who it is at the OpenID provider, or that its owner comes by a link."""
+    """Its rights, and who it is at the OpenID provider, if anybody."""
     subject = {"subject": account.subject} if account.subject else {}
-    return {"rights": shown_grants(account.grants), "comesBy": "openid" if subject else "link", **subject}
+    return {"rights": shown_grants(account.grants), **subject}
 
 
 def facts_of_token(token: Token) -> dict[str, str]:

@@ -50,6 +50,8 @@ class Access:
         """The fingerprint of each account's password, where the audit names it; empty for an account without one."""
         self._subjects: dict[str, str] = {}
         """Who each account is at the OpenID provider, where the audit says it; empty for nobody there."""
+        self._knows_subjects = False
+        """Whether entries are of a version that names them: from 0.2.0 on."""
         self._added: dict[str, float] = {}
         self._limits: dict[str, dict[str, str]] = {}
         self._knows_all_limits = True
@@ -68,6 +70,7 @@ class Access:
         self._disabled = set(anchor.disabled)
         self._passwords = dict(anchor.passwords or {})
         self._subjects = dict(anchor.subjects or {})
+        self._knows_subjects = anchor.subjects is not None
         self._limits = {account: dict(each) for account, each in (anchor.limits or {}).items()}
         self._knows_all_limits = anchor.limits is not None
         self._since = since
@@ -79,11 +82,12 @@ class Access:
                 self._rights[account] = "admin"
                 self._password_set(account, said)
                 if "fingerprint" in said:
+                    self._knows_subjects = True
                     self._subjects[account], self._added[account] = "", at
             case "account-added":
                 self._rights[account] = str(said.get("rights"))
                 self._passwords[account] = ""
-                if "comesBy" in said:
+                if self._knows_subjects or "subject" in said:
                     self._subjects[account], self._added[account] = str(said.get("subject", "")), at
             case "password-set":
                 self._password_set(account, said)
@@ -125,6 +129,7 @@ class Access:
         session = _Session(account, at, str(said.get("address", "")), _text(said.get("sessionFingerprint")))
         fingerprint = _text(said.get("sessionFingerprint"))
         if fingerprint is not None:
+            self._knows_subjects = True
             self._sessions_since = min(self._sessions_since, at - _ROUNDED_S)
         session = _Session(account, at, str(said.get("address", "")), fingerprint)
         self._sessions[str(said.get("session"))] = session
