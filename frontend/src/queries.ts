@@ -1,5 +1,6 @@
 /** The board's cache of HTTP answers: a cached answer is shown at once and refreshed in the background. */
 import { QueryClient, type UseQueryResult } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import { messageOf } from "./api.ts";
 
 /** Failed requests are not repeated automatically: the page shows a lost connection, and a person can try again. */
@@ -12,4 +13,14 @@ export function newQueryClient(): QueryClient {
 /** Why the last attempt failed, for people; null if it did not. */
 export function problemOf({ error }: Pick<UseQueryResult, "error">): string | null {
   return error ? messageOf(error) : null;
+}
+
+/** Asks again when `news` is another object than before. */
+export function useRefetchOn(news: unknown, { refetch }: Pick<UseQueryResult, "refetch">): void {
+  const last = useRef(news);
+  useEffect(() => {
+    if (last.current === news) return;
+    last.current = news;
+    void refetch();
+  }, [news, refetch]);
 }

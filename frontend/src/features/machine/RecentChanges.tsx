@@ -1,10 +1,9 @@
 /** The last targets of a machine, by whom, and their outcomes. Read again when an outcome arrives. */
 
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
 import { api } from "../../api.ts";
 import { measured, shown, statusWord } from "../../format/index.ts";
-import { problemOf } from "../../queries.ts";
+import { problemOf, useRefetchOn } from "../../queries.ts";
 import { hrefOf } from "../../router.ts";
 import { fetchBatch, listBatches, type Story } from "../../session/batches.ts";
 import { useRecent } from "../../store/machine/index.ts";
@@ -29,13 +28,7 @@ export function useLately(machine: string): Lately {
       return Promise.all(items.map((summary) => fetchBatch(api, summary.txId, signal)));
     },
   });
-  const { refetch } = query;
-  const before = useRef(recent);
-  useEffect(() => {
-    if (before.current === recent) return;
-    before.current = recent;
-    void refetch();
-  }, [recent, refetch]);
+  useRefetchOn(recent, query);
   return { stories: query.data ?? null, problem: problemOf(query) };
 }
 

@@ -1,7 +1,7 @@
 /** The values of a chart's signals: read from the server, joined with live values. */
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
-import { problemOf } from "../../queries.ts";
+import { problemOf, useRefetchOn } from "../../queries.ts";
 import { useSession } from "../../session/context.tsx";
 import { onTick } from "../../session/ticker.ts";
 import { fetchHistory, type HistoryAnswer } from "./fetchHistory.ts";
@@ -63,18 +63,13 @@ export function useHistory(
     structuralSharing: false, // long arrays, seldom alike
     gcTime: 0,
   });
-  const { data, refetch } = query;
+  const { data } = query;
   const [asked, setAsked] = useState<Asked | null>(null);
   // What was read last stays while another time is read, or cannot be read.
   useEffect(() => {
     if (data) setAsked(data);
   }, [data]);
-  const lastNews = useRef(news);
-  useEffect(() => {
-    if (lastNews.current === news) return;
-    lastNews.current = news;
-    void refetch();
-  }, [news, refetch]);
+  useRefetchOn(news, query);
   const samples = useLiveSamples(names, isLive, asked?.answer.until ?? 0);
   useEffect(() => (isLive ? onTick(() => setNow(session.serverTime())) : undefined), [session, isLive]);
 
