@@ -207,7 +207,7 @@ def test_rights_that_were_changed_beside_the_audit_are_named(tmp_path: Path) -> 
         ("UPDATE event_marks SET body = replace(body, 'anna', 'bert')", "of m_402 by bert is not what"),
         (
             "UPDATE events SET person = 'mallory'",
-            "is listed under another kind, machine, line, instant or person",
+            "is not listed under its kind, machine, line, instant and person",
         ),
         ("DELETE FROM event_marks", "of the acknowledgements, 1 is missing"),
     ],

@@ -227,7 +227,7 @@ class Replay:
         how = sentence("words-not-what-audit-says", "is not what the audit says")
         if not is_listed:
             how = sentence(
-                "words-listed-elsewhere", "is listed under another kind, machine, line, instant or person"
+                "words-listed-elsewhere", "is not listed under its kind, machine, line, instant and person"
             )
         self.differs(
             sentence(

@@ -90,7 +90,7 @@ def test_tables_that_agree_with_the_audit_have_no_differences() -> None:
         ),
         (
             lambda played: played.event_differs(1, STOP, is_listed=False),
-            "event 1 (asserted of m_401) is listed under another kind, machine, line, instant or person",
+            "event 1 (asserted of m_401) is not listed under its kind, machine, line, instant and person",
         ),
         (lambda played: shown(played, "eve", Role.ADMIN, is_disabled=False), "account eve was not added by anybody"),
         (lambda played: shown(played, "anna", Role.ADMIN, is_disabled=True), "is admin; by the audit it is viewer"),

@@ -230,7 +230,7 @@ words-list-names-pattern = Führen Sie Namen des Musters auf: { $known }.
 words-list-node-ids-from-outer-state = Führen Sie Knoten-Ids auf, vom äußeren Zustand zum inneren.
 words-list-them-options-run-idle = Führen Sie sie auf: options = ["RUN", "IDLE"].
 words-list-what-machines-say-texts-quotes = Führen Sie auf, was Maschinen melden, als Texte in Anführungszeichen.
-words-listed-elsewhere = ist unter anderer Art, Maschine, Linie, Zeit oder Person verzeichnet
+words-listed-elsewhere = ist nicht unter seiner Art, Maschine, Linie, Zeit und Person verzeichnet
 words-lists-no-machine = führt keine Maschine auf.
 words-locked-by-another = ein anderer Prozess hält die Datenbank gesperrt; beenden Sie ihn, oder warten Sie
 words-looking-at-database = Ansehen der Datenbank { $url }

@@ -230,7 +230,7 @@ words-list-names-pattern = List names of the pattern: { $known }.
 words-list-node-ids-from-outer-state = List node ids, from the outer state to the inner.
 words-list-them-options-run-idle = List them: options = ["RUN", "IDLE"].
 words-list-what-machines-say-texts-quotes = List what machines say, as texts in quotes.
-words-listed-elsewhere = is listed under another kind, machine, line, instant or person
+words-listed-elsewhere = is not listed under its kind, machine, line, instant and person
 words-lists-no-machine = lists no machine.
 words-locked-by-another = another process has locked the database; stop it or wait
 words-looking-at-database = looking at the database { $url }
