@@ -147,7 +147,9 @@ for (const [width, height] of [
   [1920, 1080],
   [3840, 2160],
 ] as const)
-  test(`a wall of ${width} px shows every machine whole, whatever stops`, async ({ page }) => {
+  test(`a wall of ${width} px shows each machine whole and to be read from afar, whatever stops`, async ({
+    page,
+  }) => {
     test.setTimeout(patient(120_000));
     const line = lineOf("01", 50);
     const keys = line.machines.map(({ key }) => key);
@@ -155,7 +157,7 @@ for (const [width, height] of [
     await page.setViewportSize({ width, height });
     const server = await FakeServer.on(page, { lines: [line] }, all);
     await page.goto(`${server.url}/?kiosk`);
-    await expect(page.locator("[data-status=RUNNING]")).toHaveCount(50);
+    await expect(page.locator("[data-status=RUNNING]")).toHaveCount(17); // of 50, on three pages
     let count = 0;
     for (const stops of [0, 1, 5, 40]) {
       server.report(
@@ -164,13 +166,13 @@ for (const [width, height] of [
         ),
       );
       count = stops;
-      await expect(page.locator(".wall-tile.is-critical")).toHaveCount(stops);
+      if (stops > 0) await expect(page.locator(".wall-tile.is-critical").first()).toBeVisible();
       await expect
         .poll(async () => (await page.locator(".alert-bar").boundingBox())?.height)
         .toBeLessThanOrEqual(height / 8);
       await expect.poll(() => page.evaluate(faultsOfGeometry, "body"), `${stops} stops`).toEqual([]);
       await expect.poll(() => shownAndCounted(page), `${stops} stops`).toBe(stops);
-      const whole = await page.locator(".wall-tile").evaluateAll(
+      const cut = await page.locator(".wall-tile").evaluateAll(
         (tiles, high) =>
           tiles.filter((tile) => {
             const parts = [
@@ -181,14 +183,18 @@ for (const [width, height] of [
               ".set-value",
             ];
             const box = tile.getBoundingClientRect();
-            return parts.every((part) => {
+            return !parts.every((part) => {
               const own = tile.querySelector(part)?.getBoundingClientRect();
               return own && own.width > 0 && own.bottom <= box.bottom + 1 && box.bottom <= high;
             });
           }).length,
         height,
       );
-      expect(whole, `${stops} stops`).toBe(50);
+      expect(cut, `${stops} stops`).toBe(0);
+      const sizes = await page
+        .locator(":is(.wall-number, .status-word, .wall-actual .hot)")
+        .evaluateAll((words) => words.map((word) => Number.parseFloat(getComputedStyle(word).fontSize)));
+      expect(Math.min(...sizes), `${stops} stops`).toBeGreaterThan(width / 80);
     }
   });
 
@@ -205,7 +211,7 @@ test("a wall writes that a machine is not live as large as the status of the oth
     await page.setViewportSize({ width: 1920, height: 1080 });
     for (const language of ["en", "de"]) {
       await page.goto(`${server.url}/?kiosk&lang=${language}`);
-      await expect(page.locator(".wall-tile.is-stale")).toHaveCount(Math.ceil(count / 2));
+      await expect(page.locator(".wall-tile.is-stale").first()).toBeVisible();
       const sizes = await page
         .locator(".wall-tile .status-word")
         .evaluateAll((words) => words.map((word) => Number.parseFloat(getComputedStyle(word).fontSize)));

@@ -53,11 +53,16 @@ export function pageAt(
   return shown[turn % Math.max(1, shown.length)];
 }
 
-/** How many tiles a wall can show at once, each still read from afar. */
+/** A tile is at least so large, in shares of the screen's longer side, whatever the screen measures: it is read from afar. */
+const LEAST_WIDTH = 1 / 6;
+const LEAST_HEIGHT = 5 / 48;
+
+/** How many tiles a wall can show at once, each still read from afar; on a small screen, from a desk. */
 export function capacityOf(width: number, height: number, rem: number): number {
-  const columns = Math.floor(width / (11.5 * rem));
-  const rows = Math.floor(height / (7 * rem));
-  return Math.max(1, columns * rows);
+  const side = Math.max(width, height);
+  const columns = Math.floor(width / Math.max(11.5 * rem, side * LEAST_WIDTH));
+  const rows = Math.floor(height / Math.max(7 * rem, side * LEAST_HEIGHT));
+  return Math.max(1, columns) * Math.max(1, rows);
 }
 
 const BEST_SHAPE = 1.6;
