@@ -133,8 +133,9 @@ class Directory {
     const nameBytes = this.#short(at + 28);
     const name = this.#data.subarray(at + DIRECTORY_BYTES, at + DIRECTORY_BYTES + nameBytes);
     const sizes = this.#sizes(at, at + DIRECTORY_BYTES + nameBytes, this.#short(at + 30));
-    // What cannot be read refuses the whole: another program would take the name up to a zero byte.
-    if (name.includes(0) || this.#short(at + 6) > MAX_VERSION) throw cannotUnpack();
+    // What cannot be read refuses the whole: another program would take the name up to a zero byte. The version is one
+    // byte; 7-Zip writes the host system into the next one.
+    if (name.includes(0) || (this.#data[at + 6] ?? 0) > MAX_VERSION) throw cannotUnpack();
     return {
       name: nameIn(name),
       nameBytes: name,
