@@ -20,16 +20,6 @@ export class CellParts {
   hasFormula = false;
   /** The area that its formula fills, if it is more than one cell. */
   area: Area | null = null;
-
-  /** For the next cell, at the next place if it does not say another. */
-  clear(): void {
-    this.column += 1;
-    this.type = "n";
-    this.style = 0;
-    this.hasValue = this.hasFormula = false;
-    this.value.clear();
-    this.text = this.area = null;
-  }
 }
 
 const TYPES = new Set(["n", "s", "str", "inlineStr", "b", "e", "d"]);

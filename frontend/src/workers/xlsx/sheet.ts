@@ -11,7 +11,6 @@ import { isBelow, isFalse, isTrue, trimmed } from "../xml/values.ts";
 import type { Package } from "../zip/package.ts";
 import { CellParts, cellOf } from "./cell.ts";
 import { Rules } from "./conditional.ts";
-import { plainCell } from "./plainCell.ts";
 import { areaOf, columnOf, LAST_COLUMN, rowNumber } from "./references.ts";
 import { RichText } from "./richText.ts";
 import { NAMESPACES } from "./spreadsheetMl.ts";
@@ -118,15 +117,6 @@ class SheetListener implements XmlListener {
     else this.#cell.value.add(source, start, end);
   }
 
-  takeWhole(source: string, start: number, depth: number): number {
-    if (depth !== CELL || this.#section !== "sheetData" || this.#skipped) return -1;
-    const end = plainCell(source, start, this.#row, this.#cell);
-    if (end < 0) return -1;
-    this.#rows.occupy(this.#cell.column);
-    this.#rows.put(this.#cell.column, cellOf(this.#cell, this.#shared));
-    return end;
-  }
-
   #openSection(name: string, attributes: Attributes): void {
     this.#section = name;
     if (name === "sheetFormatPr") this.#takeSizes(attributes);
@@ -216,7 +206,11 @@ class SheetListener implements XmlListener {
 
   #openCell(attributes: Attributes): void {
     const cell = this.#cell;
-    cell.clear();
+    cell.type = "n";
+    cell.style = 0;
+    cell.hasValue = cell.hasFormula = false;
+    cell.text = cell.area = null;
+    cell.column += 1;
     let style = -1;
     for (let index = 0; index < attributes.count; index++) {
       const name = attributes.names[index];

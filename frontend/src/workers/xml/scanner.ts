@@ -23,11 +23,6 @@ export interface XmlListener {
   close(name: string, depth: number): void;
   /** Characters of a text, from `start` to `end` in `source`; a text may come in several pieces. */
   text(source: string, start: number, end: number): void;
-  /**
-   * Takes a whole element without prefixes, from its `<` at `start`, if it has a form that the listener recognises.
-   * Returns where it ends; -1 for any other form, which comes as `open`, `text` and `close`.
-   */
-  takeWhole?(source: string, start: number, depth: number): number;
 }
 
 /** A tag or a text may have so many characters; the longest text of a cell has 32,767. */
@@ -186,7 +181,6 @@ export class XmlScanner {
   }
 
   #takeOpen(): boolean {
-    if (this.#takeWhole()) return true;
     const text = this.#text;
     const start = this.#at + 1;
     const nameEnd = this.#nameEnd(start);
@@ -206,17 +200,6 @@ export class XmlScanner {
     if (name.prefix === "xmlns") throw new GrammarError("a prefix that is reserved");
     this.#listener.open(this.#names.element(name), depth, this.#attributes);
     if (isEmpty) this.#close(name);
-    return true;
-  }
-
-  /** Whether the listener took the element. In an element without a prefix, names without one mean the same format. */
-  #takeWhole(): boolean {
-    const listener = this.#listener;
-    const parent = this.#open[this.#open.length - 1];
-    if (!listener.takeWhole || parent?.prefix !== "") return false;
-    const end = listener.takeWhole(this.#text, this.#at, this.#open.length);
-    if (end < 0) return false;
-    this.#at = end;
     return true;
   }
 
