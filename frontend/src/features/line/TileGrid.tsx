@@ -85,6 +85,7 @@ export function TileGrid({ machines, topicOf, density }: TileGridProps) {
         style={{
           ["--total" as string]: `${Math.max(0, virtualizer.getTotalSize() - GAP * rem)}px`,
           ["--height" as string]: `${HEIGHT[density]}rem`,
+          ["--columns" as string]: columns,
           ["--least" as string]: `${LEAST_WIDTH[density]}rem`,
           ["--figure" as string]: figureWidth(setPoint ?? actual),
         }}
@@ -94,10 +95,7 @@ export function TileGrid({ machines, topicOf, density }: TileGridProps) {
           <div
             key={row.key}
             className="tile-row"
-            style={{
-              transform: `translateY(${row.start - offset}px)`,
-              gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
-            }}
+            style={{ transform: `translateY(${row.start - offset}px)` }}
           >
             {machines.slice(row.index * columns, (row.index + 1) * columns).map((machine) => (
               <Tile
