@@ -4,7 +4,8 @@
     python -m benches.audit --short    20,000, to see that it works
 
 A quarter of the entries are batches of one target, a quarter their outcomes, and half are stops and changes made at
-machines. The limits are those of `docs/reference/reliability.md`, for a million entries; the short mode has none.
+machines. Each entry has its event as well. The limits are those of `docs/reference/reliability.md`, for a million
+entries; the short mode has none.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -28,6 +29,7 @@ from setpoint.core.audit.chain import Fact, Head, append, facts
 from setpoint.core.audit.queries import BatchQuery, EventQuery
 from setpoint.core.commands.effects import RecordBatch, RecordEvents, RecordOutcomes
 from setpoint.core.commands.records import BatchRecord, ItemRecord
+from setpoint.core.events.tell import events_of_batch, events_of_outcome
 from setpoint.persistence.bulk import ADD_AUDIT, ADD_EVENTS, ADD_ITEMS
 from setpoint.persistence.rows import batch_values, event_values, item_values
 from setpoint.persistence.sql import SqlPersistence
@@ -65,6 +67,16 @@ def _told(first: int, count: int) -> Iterator[RecordBatch | RecordOutcomes | Rec
         yield RecordEvents((Event(EventKind.CLEARED, machine, at, "01", status="FAULT"),))
 
 
+def _events(change: RecordBatch | RecordOutcomes | RecordEvents) -> Iterable[Event]:
+    match change:
+        case RecordBatch(batch):
+            return events_of_batch(batch)
+        case RecordOutcomes(items):
+            return [event for item in items for event in events_of_outcome(item, "anna")]
+        case RecordEvents(events):
+            return events
+
+
 async def fill(store: SqlPersistence, entries: int) -> None:
     head = Head()
     for first in range(0, entries, PART):
@@ -76,7 +88,7 @@ async def fill(store: SqlPersistence, entries: int) -> None:
         ended = {
             item.tx_id: item for each in changes if isinstance(each, RecordOutcomes) for item in each.items
         }
-        happened = [event for each in changes if isinstance(each, RecordEvents) for event in each.events]
+        happened = [event for each in changes for event in _events(each)]
         async with store.database.writing("filling") as connection:
             await connection.execute(insert(batches), [batch_values(batch) for batch in made])
             await ADD_ITEMS.write(connection, (item_values(0, ended[batch.tx_id]) for batch in made))

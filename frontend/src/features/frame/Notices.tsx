@@ -11,6 +11,8 @@ export function Notices() {
   useEffect(() => showThrough(toast), []);
   return (
     <Toaster
+      // Without it, each render asks the browser for the computed direction, which lays out the page.
+      dir="ltr"
       position="bottom-right"
       offset={{ bottom: 72, right: 16 }}
       mobileOffset={{ bottom: 72 }}

@@ -1,6 +1,7 @@
 /**
  * The last minute of a tile's actual, with its set-point in steps: two paths, drawn once a second past React. It begins
- * with recorded values, if there is a history, and continues with live ones.
+ * with recorded values, if there is a history, and continues with live ones. It is drawn together with the machine's
+ * figures, so that the tile is painted once; while nothing arrives, the clock draws it.
  */
 import { useQuery } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef } from "react";
@@ -54,6 +55,9 @@ export function SparkSeeds({ machines, actual, children }: SparkSeedsProps) {
   return <RecordedContext value={data ?? NOTHING}>{children}</RecordedContext>;
 }
 
+/** Of a clock that nobody sets. */
+const second = () => Math.floor(performance.now() / 1000);
+
 interface SparkProps {
   machine: string;
   actual: Field;
@@ -71,15 +75,23 @@ export function Spark({ machine, actual, setPoint }: SparkProps) {
       minutes.current = { machine, actual: emptyMinute(), setPoint: emptyMinute() };
     if (recorded) fill(minutes.current.actual, recorded.at, recorded.values, session.serverTime());
     const range = (actual.maximum ?? setPoint?.maximum ?? 0) - (actual.minimum ?? 0);
-    return onTick(() => {
+    let drawn = second();
+    const draw = (until: number) => {
+      const passed = until - drawn;
+      if (passed <= 0) return;
+      drawn = until;
       const record = session.store.core.server.machines.get(machine);
       const isLive = record?.quality === "GOOD" && session.hold() === null;
-      push(minutes.current.actual, isLive ? record[actual.name] : null);
-      push(minutes.current.setPoint, isLive && setPoint ? record[setPoint.name] : null);
+      push(minutes.current.actual, isLive ? record[actual.name] : null, passed);
+      push(minutes.current.setPoint, isLive && setPoint ? record[setPoint.name] : null, passed);
       const [actualPath, goalPath] = pathsOf(minutes.current.actual, minutes.current.setPoint, range);
       line.current?.setAttribute("d", actualPath);
       goal.current?.setAttribute("d", goalPath);
-    });
+    };
+    const stops = [session.onMachine(machine, () => draw(second())), onTick(() => draw(second() - 1))];
+    return () => {
+      for (const stop of stops) stop();
+    };
   }, [session, machine, actual, setPoint, recorded]);
   return (
     <svg

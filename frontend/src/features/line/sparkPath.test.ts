@@ -38,3 +38,13 @@ test("recorded values fill the seconds before the live ones, and never replace t
   expect([...actual.slice(SECONDS - 2)]).toEqual([3, 7]);
   expect(actual.slice(0, SECONDS - 2).every(Number.isNaN)).toBe(true);
 });
+
+test("the seconds in which nobody looked are a gap, and not what was known before", () => {
+  const actual = emptyMinute();
+  push(actual, 0);
+  push(actual, 0);
+  push(actual, 100, 10);
+  expect(pathsOf(actual, emptyMinute(), 100)[0]).toBe("M48 19.0L49 19.0M59 1.0");
+  push(actual, 50, 3_600);
+  expect(pathsOf(actual, emptyMinute(), 100)[0]).toBe("M59 10.0");
+});

@@ -15,9 +15,10 @@ export function emptyMinute(): Float64Array {
   return new Float64Array(SECONDS).fill(Number.NaN);
 }
 
-/** Adds the newest value and drops the oldest. */
-export function push(minute: Float64Array, value: unknown): void {
-  minute.copyWithin(0, 1);
+/** Adds the newest value after `passed` seconds and drops what is older than a minute; what was in between is not known. */
+export function push(minute: Float64Array, value: unknown, passed = 1): void {
+  minute.copyWithin(0, passed);
+  minute.fill(Number.NaN, Math.max(0, SECONDS - passed));
   minute[SECONDS - 1] = typeof value === "number" ? value : Number.NaN;
 }
 
