@@ -23,7 +23,7 @@ from tests.integration.giving import commit
 import setpoint
 from setpoint import Client, Person, Phase, Role
 from setpoint.core.plant import Plant, demo_plant
-from setpoint.errors import ConfigError, RefusedError
+from setpoint.errors import ConfigError, RefusedError, SetpointError
 from setpoint.testing.patience import patient
 
 EXAMPLE = Path(__file__).parents[2] / "examples/fastapi_line/app.py"
@@ -248,3 +248,26 @@ async def test_a_second_one_on_the_same_data_says_why_it_does_not_start(plant: P
 def test_an_invalid_prefix_is_refused(plant: Plant, tmp_path: Path, prefix: str) -> None:
     with pytest.raises(ConfigError, match="prefix"):
         setpoint.embed(Starlette(), plant, sign_in=anna, prefix=prefix, data_dir=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(None, "No such file"), (b"\xff\xfe", "not UTF-8"), (b"[plant", "not valid TOML")],
+    ids=["missing", "another encoding", "not TOML"],
+)
+def test_a_plant_file_that_cannot_be_used_is_refused_with_the_reason(
+    tmp_path: Path, content: bytes | None, why: str
+) -> None:
+    path = tmp_path / "plant.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(SetpointError, match=why):
+        setpoint.embed(Starlette(), path, sign_in=anna, data_dir=tmp_path / "data")
+
+
+def test_a_plant_file_may_begin_with_the_mark_of_a_windows_editor(tmp_path: Path) -> None:
+    path = tmp_path / "plant.toml"
+    text = (EXAMPLE.parent / "plant.toml").read_text("utf-8")
+    path.write_text(text, "utf-8-sig")
+    app = setpoint.embed(Starlette(), path, sign_in=anna, data_dir=tmp_path / "data")
+    assert app.runtime.plant.machines

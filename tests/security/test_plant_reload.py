@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from tests.security.served import Served, serving
 
-from setpoint.cli.check import read_plant
 from setpoint.core.plant import Plant, parse_plant
 from setpoint.errors import ConfigError
 from setpoint.runtime.plant_file import PlantFile
+from setpoint.runtime.plant_text import read_plant
 
 HEAD = """
 name = "Reloaded"

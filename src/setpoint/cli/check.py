@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,13 +13,12 @@ import typer
 
 from setpoint.cli.language import printable, printable_json, refused, spoken, t
 from setpoint.contract.topics import machine_id
-from setpoint.core.plant import Plant, parse_plant
+from setpoint.core.plant import Plant
 from setpoint.errors import ConfigError, Mistake, PlantError, SourceError
+from setpoint.runtime.plant_text import read_plant
 
 if TYPE_CHECKING:
     from setpoint.sources.base import Finding, Source
-
-MAX_PLANT_BYTES = 10_000_000
 
 
 def check(
@@ -128,36 +126,3 @@ async def _probe(plant: Plant, sources: Mapping[str, Source]) -> tuple[list[Find
             # A third party's source may raise anything; the other sources are still tried.
             failed[name] = t("check-failed", why=f"{type(error).__name__}: {error}")
     return found, failed
-
-
-def read_plant(path: Path, *, may_be_pipe: bool = False) -> Plant:
-    """The plant that a file describes. Raises `ConfigError` if it cannot be read, `PlantError` for its mistakes.
-
-    A server reads only files: reading a pipe or a device may never end.
-    """
-    if not may_be_pipe and path.exists() and not (path.is_file() or path.is_dir()):
-        raise ConfigError(t("check-no-file", file=str(path)))
-    return parse_plant(_text(path))
-
-
-def read_sources(path: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
-    """The ``[sources]`` of a plant file, which may be incomplete. Raises `ConfigError`."""
-    try:
-        document = tomllib.loads(_text(path))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError(t("check-not-toml", file=str(path), why=str(error))) from error
-    tables = document.get("sources")
-    for name, table in tables.items() if isinstance(tables, dict) else ():
-        if isinstance(table, dict):
-            yield name, table
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > MAX_PLANT_BYTES:
-            raise ConfigError(t("check-too-large", file=str(path), most=MAX_PLANT_BYTES))
-        return path.read_text("utf-8-sig")  # editors of Windows put a mark before the text
-    except OSError as error:
-        raise ConfigError(t("check-not-read", file=str(path), why=error.strerror or "")) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(t("check-not-utf8", file=str(path), byte=error.start)) from error

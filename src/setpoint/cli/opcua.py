@@ -221,7 +221,7 @@ def _from_plant(
     endpoint: str, plant_file: Path, secrets_file: Path | None
 ) -> tuple[dict[str, object], Mapping[str, str]]:
     """Reads only the settings of the connection, so the plant file may be incomplete."""
-    from setpoint.cli.check import read_sources  # only if asked for
+    from setpoint.runtime.plant_text import read_sources  # only if asked for
     from setpoint.sources.secrets import read_secrets  # only if asked for
 
     found = [(name, table) for name, table in read_sources(plant_file) if table.get("endpoint") == endpoint]

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from setpoint.cli.check import read_plant
 from setpoint.cli.language import t
 from setpoint.config import (
     DEFAULT_PORT,
@@ -32,6 +31,7 @@ from setpoint.core.plant import SourceConfig, demo_plant
 from setpoint.core.plant.demo import DEFAULT_MACHINES, SCRAP, SHIFTS
 from setpoint.core.plant.history import duration_ms
 from setpoint.errors import ConfigError
+from setpoint.runtime.plant_text import read_plant
 
 if TYPE_CHECKING:
     from setpoint.server.identity.oidc import OidcSettings

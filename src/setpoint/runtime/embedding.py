@@ -19,11 +19,12 @@ import structlog
 
 from setpoint.config import load_settings
 from setpoint.core.engine import Engine
-from setpoint.core.plant import Person, Plant, parse_plant
+from setpoint.core.plant import Person, Plant
 from setpoint.errors import ConfigError
 from setpoint.message import sentence
 from setpoint.persistence.lock import FileLock
 from setpoint.persistence.sql import SqlPersistence
+from setpoint.runtime.plant_text import read_plant
 from setpoint.runtime.pruning import prune_daily
 from setpoint.runtime.runtime import Runtime
 from setpoint.server.edge.gate import Gate
@@ -70,7 +71,8 @@ def embed(
     the plant names. ``sign_in`` identifies the person; it is called for each request and each socket. A socket keeps
     its rights until it closes. ``data_dir`` and ``database_url``: as for ``setpoint serve``.
 
-    Raises `PlantError` for a plant file with mistakes, and `ConfigError` for invalid settings.
+    Raises `PlantError` for a plant file with mistakes, and `ConfigError` for one that cannot be read and for invalid
+    settings.
     """
     if not prefix.startswith("/") or prefix.endswith("/"):
         raise ConfigError(
@@ -82,7 +84,7 @@ def embed(
             )
         )
     path = None if isinstance(plant, Plant) else Path(plant)
-    found = plant if isinstance(plant, Plant) else parse_plant(Path(plant).read_text("utf-8"))
+    found = plant if isinstance(plant, Plant) else read_plant(Path(plant))
     settings = load_settings(data_dir=data_dir, database_url=database_url)
     made = make_sources(found, directory=path.parent if path else Path()) if sources is None else sources
     auth = HostAuth(sign_in)

@@ -25,11 +25,6 @@ check-mistakes = { $file }: { $count ->
 }
 check-no-probe = was not tried: sources of kind “{ $kind }” have no probe
 check-failed = failed while it was tried: { $why }
-check-not-toml = { $file } is not valid TOML: { $why }; quote texts, close brackets, put one key on each line
-check-too-large = { $file } has more than { $most } bytes, too many for a plant file; check the name
-check-no-file = the plant file { $file } is a pipe or a device; put a file there
-check-not-read = the plant file { $file } cannot be read ({ $why }); check its name and its permissions
-check-not-utf8 = the plant file { $file } is not UTF-8 (byte { $byte }); save it as UTF-8
 check-writable = writable
 check-read-only = read-only
 backup-made = { $file }: { $bytes } bytes{ $head }. Copy it to another machine. It does not contain the history, secrets.toml and notify.toml.
