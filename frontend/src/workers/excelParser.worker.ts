@@ -59,9 +59,14 @@ async function answer({ file, form, sheet, encoding }: ParseRequest): Promise<vo
     const { code, message, args } =
       error instanceof WorkbookError
         ? error
-        : { code: "damaged", message: `The file cannot be read: ${String(error)}`, args: {} };
+        : { code: "reader_died", message: readerFailed(error), args: {} };
     say({ type: "refused", code, message, args, isText });
   }
+}
+
+/** The refusal of a file over which the reader failed in a way that nobody foresaw: the file may be wrong, or the reader. */
+function readerFailed(error: unknown): string {
+  return `The file cannot be read: its reader failed (${String(error).slice(0, 200)}). Save it again as xlsx.`;
 }
 
 /** The specification's stage "Validate (Zod)". Throws `WorkbookError` for a row that the schema does not take. */

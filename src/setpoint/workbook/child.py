@@ -103,11 +103,20 @@ def serve(source: BinaryIO, sink: BinaryIO) -> NoReturn:
                 _annotate(job, source.read(), sink)
     except WorkbookError as refusal:
         _end(sink, Refused(refusal.code, refusal.message, refusal.arguments))
+    except Exception as error:
+        # Nobody knows whether the file is wrong or the reader.
+        _end(sink, Refused("reader_died", reader_failed(error)))
     except BaseException:
         # Readers panic over damaged files, and a panic is not an `Exception`. The process cannot continue after that:
         # it reports the failure and ends.
         gave_up = damaged("its records are not what they should be")
         _end(sink, Refused(gave_up.code, gave_up.message, gave_up.arguments))
+
+
+def reader_failed(error: Exception) -> str:
+    """The refusal of a file over which the reader failed in a way that nobody foresaw."""
+    why = f"{type(error).__name__}: {error}".removesuffix(": ")[:200]
+    return f"The file cannot be read: its reader failed ({why}). Save it again as xlsx."
 
 
 def _ingest(job: Ingest, sheets: Sequence[Sheet], sink: BinaryIO) -> NoReturn:

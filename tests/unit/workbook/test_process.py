@@ -32,10 +32,11 @@ def reader_does(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     """Every reader runs this instead of its work."""
 
     def work(source: BinaryIO, sink: BinaryIO) -> None:
-        exec(text, {"os": os, "time": time})
+        exec(text, {"os": os, "time": time, "source": source, "sink": sink})
 
+    streams = "source, sink = sys.stdin.buffer, sys.stdout.buffer"
     monkeypatch.setattr(process, "serve", work)
-    monkeypatch.setattr(process, "READER", [sys.executable, "-c", f"import os, time\n{text}"])
+    monkeypatch.setattr(process, "READER", [sys.executable, "-c", f"import os, sys, time\n{streams}\n{text}"])
 
 
 def csv_of(rows: int) -> bytes:
@@ -60,6 +61,24 @@ def test_a_cancel_ends_the_reader_and_hands_nothing_out() -> None:
 def test_a_reader_that_dies_is_only_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     reader_does(monkeypatch, "os.abort()")
     with pytest.raises(WorkbookError, match="ended with status") as refused:
+        ingest_file(csv_of(5), PLANT, "tx")
+    assert refused.value.code == "reader_died"
+
+
+FAILS = """
+from setpoint.workbook import child, read
+def fail(*_): raise TypeError("no such thing")
+read.read_sheets = fail
+child.serve(source, sink)
+"""
+
+
+@pytest.mark.rule("XL-7")
+def test_a_reader_that_fails_says_so_and_does_not_call_the_file_damaged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reader_does(monkeypatch, FAILS)
+    with pytest.raises(WorkbookError, match=r"its reader failed \(TypeError: no such thing\)") as refused:
         ingest_file(csv_of(5), PLANT, "tx")
     assert refused.value.code == "reader_died"
 
