@@ -12,6 +12,9 @@ from collections.abc import Sequence
 import structlog
 from structlog.types import EventDict, Processor
 
+from setpoint import clock
+from setpoint.server.live.log_limiter import LogRateLimiter
+
 _QUIET = ("asyncua", "alembic", "httpx", "uvicorn.access", "aiosqlite")
 """Libraries whose INFO messages are left out."""
 
@@ -20,6 +23,22 @@ def _without_colours(_: object, __: str, event: EventDict) -> EventDict:
     """Removes the coloured copy of its message that uvicorn adds."""
     event.pop("color_message", None)
     return event
+
+
+class LimitedWarnings(logging.Filter):
+    """Passes only some of a logger's warnings in a minute, and how many were left out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._limiter = LogRateLimiter()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno != logging.WARNING:
+            return True
+        untold = self._limiter.turn(clock.now_ms())
+        if untold:
+            record.untold = untold
+        return untold is not None
 
 
 def configure_logs(*, level: int = logging.INFO) -> None:
@@ -51,6 +70,7 @@ def configure_logs(*, level: int = logging.INFO) -> None:
     root.setLevel(level)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(LimitedWarnings())  # anybody can send an invalid request
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

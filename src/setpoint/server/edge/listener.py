@@ -4,6 +4,9 @@ uvicorn limits the pause between two requests, but not the time before the first
 within some seconds and some kilobytes, counted from the connection or from the previous answer, and each address may
 open a limited number of connections. Trusted proxies are not counted; they limit their own clients.
 
+Bytes that carry nothing cost nothing: requests that come before their turn, chunks that are mostly framing, and bodies
+that nobody waits for are bounded, and a read is parsed in pieces, so that no connection takes the loop for long.
+
 Answers that their clients do not read wait in memory, which is bounded too: a client has to read with some speed, and
 does not get its next answer before. If too much waits in total, one connection is cut: of the
 address with the most waiting data, the one with the largest answer.
@@ -27,12 +30,20 @@ from setpoint.server.edge.proxies import Proxies
 
 _LINE = 4
 """Bytes of a header's line beside its name and value."""
+_PIECE_BYTES = 16 * 1024
+"""Parsed at once. A read has up to 256 KiB."""
+_MAX_EXCESS_BYTES = 16 * 1024
+"""A chunked body may have twice its size in framing, and this much more: one-byte chunks, but not without end."""
+_UNWANTED_EVERY_S = 0.01
+"""The pause between two reads of a body whose answer has been sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListenerLimits:
     head_within_s: float = 5.0
     max_head_bytes: int = 32 * 1024
+    max_pipelined: int = 32
+    """Requests of one connection that wait for the answers to those before them."""
     max_connections_an_address: int = 1_000
     max_connections: int = 20_000
     drain_within_s: float = 30.0
@@ -108,6 +119,11 @@ class Listener(HttpToolsProtocol):
         self._head_bytes = 0
         self._head_fields = 0
         self._is_too_large = False
+        self._has_ended = False
+        """Nothing more is read: too many requests wait, or the connection is a WebSocket's now."""
+        self._body_bytes = 0
+        """Of the piece that is being parsed."""
+        self._excess_bytes = 0
         self._is_complete = False
         """An answer has been made, and its client has not read it yet."""
         self._awaits_head = True
@@ -127,15 +143,41 @@ class Listener(HttpToolsProtocol):
         self._arm()
 
     def data_received(self, data: bytes) -> None:
-        if self.address is None or self._is_too_large:
-            return
+        pieces = memoryview(data)
+        for start in range(0, len(data), _PIECE_BYTES):
+            if self.address is None or self._is_too_large or self._has_ended or self.transport.is_closing():
+                return
+            self._parse(pieces[start : start + _PIECE_BYTES])
+        cycle: RequestResponseCycle | None = self.cycle
+        if not self._awaits_head and cycle is not None and cycle.response_complete:
+            self._read_no_faster()
+
+    def _parse(self, piece: memoryview) -> None:
+        is_body = not self._awaits_head
+        self._body_bytes = 0
         if self._awaits_head:
             self._arm()
-            self._head_bytes += len(data)
-        super().data_received(data)
-        if self._awaits_head and self._head_bytes > self.bounds.limits.max_head_bytes:
-            self.transport.write(_HEAD_TOO_LARGE)
-            self.transport.close()
+            self._head_bytes += len(piece)
+        super().data_received(piece)  # type: ignore[arg-type]  # the parser takes any bytes
+        if self._awaits_head:
+            if self._head_bytes > self.bounds.limits.max_head_bytes:
+                self.transport.write(_HEAD_TOO_LARGE)
+                self.transport.close()
+        elif is_body:
+            self._excess_bytes = max(0, self._excess_bytes + len(piece) - 3 * self._body_bytes)
+            if self._excess_bytes > _MAX_EXCESS_BYTES:
+                self.transport.write(_TOO_MUCH_FRAMING)
+                self.transport.close()
+
+    def _read_no_faster(self) -> None:
+        """The answer has been sent, and the client still sends the body, which nobody wants. It must see the answer, so
+        it is not cut yet (`_too_slow` does that)."""
+        self.flow.pause_reading()
+        self.loop.call_later(_UNWANTED_EVERY_S, self._read_on)
+
+    def _read_on(self) -> None:
+        if self._drain_timer is None and not self.transport.is_closing():
+            self.flow.resume_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._release()
@@ -152,7 +194,7 @@ class Listener(HttpToolsProtocol):
         self.flow.resume_reading()
         if self._is_complete:
             self._is_complete = False
-            super().on_response_complete()
+            self._next_request()
 
     # Called by the parser and by the answer
 
@@ -177,10 +219,13 @@ class Listener(HttpToolsProtocol):
         if self._is_too_large:
             self.transport.write(_HEAD_TOO_LARGE)
             self.transport.close()
-        else:
+        elif not self._has_ended:
             super().send_400_response(msg)
 
     def on_message_begin(self) -> None:
+        if len(self.pipeline) >= self.bounds.limits.max_pipelined:
+            self._has_ended = True  # those before it are answered, and then the connection is closed
+            raise ValueError("too many requests wait")  # this ends the parsing
         self._awaits_head = True
         self._head_fields = 0
         self._arm()
@@ -188,9 +233,13 @@ class Listener(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._awaits_head = False
-        self._head_bytes = 0
+        self._head_bytes = self._excess_bytes = 0
         self._disarm()
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._body_bytes += len(body)
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
@@ -200,11 +249,20 @@ class Listener(HttpToolsProtocol):
         if self._drain_timer is not None:
             self._is_complete = True  # the next request is handled when this answer has been read
         else:
-            super().on_response_complete()
+            self._next_request()
         if not self._awaits_head:
             self._arm()  # The answer was sent before the whole body arrived, so the rest must arrive soon.
 
+    def _next_request(self) -> None:
+        was_last = not self.pipeline
+        super().on_response_complete()
+        if self._has_ended and was_last:
+            self.transport.close()
+        elif self.pipeline:
+            self.flow.pause_reading()  # those that wait come first
+
     def handle_websocket_upgrade(self) -> None:
+        self._has_ended = True
         self._release()
         super().handle_websocket_upgrade()
 
@@ -278,5 +336,8 @@ _FULL = _closing(
 )
 _HEAD_TOO_LARGE = _closing(
     "431 Request Header Fields Too Large", "the head of a request has at most 32 KiB\n"
+)
+_TOO_MUCH_FRAMING = _closing(
+    "400 Bad Request", "the chunks of the body are mostly framing; send larger chunks\n"
 )
 _TOO_SLOW = _closing("408 Request Timeout", "the head of the request did not come in time\n")

@@ -46,6 +46,12 @@ STRANGER_CLOSES_WITHIN_MS = 1_000
 """The limit for clients that never signed in. They read the reason within a second, or never."""
 
 _EARLY_FRAMES = 16
+_PIECE_BYTES = 1024
+"""Parsed at once, so that a flood is parsed no longer once it has ended the conversation. A read has up to 256 KiB."""
+_LATE_FRAMES = 100
+"""Parsed after the close frame was sent, to find the client's own. Then reading stops."""
+_FRAME_COSTS = 64
+"""Bytes that a frame before `hello` counts for beside its own."""
 _ENDING = (Closing, Closed)
 _UNSUPPORTED = 1003
 _INVALID_DATA = 1007
@@ -69,6 +75,7 @@ class LiveConnection(FlowControl):
     __slots__ = (
         "_connections",
         "_fragments",
+        "_late_frames",
         "_loop",
         "_protocol",
         "_state",
@@ -89,6 +96,7 @@ class LiveConnection(FlowControl):
             logger=_logger,
         )
         self._fragments: list[bytes] | None = None
+        self._late_frames = 0
         self.address: str | None = None
         self.person: Person | None = None
         self.session = ""
@@ -120,13 +128,24 @@ class LiveConnection(FlowControl):
         self._connections.add(self)
 
     def data_received(self, data: bytes) -> None:
+        for start in range(0, len(data), _PIECE_BYTES):
+            if self._late_frames > _LATE_FRAMES:
+                if not self.transport.is_closing():
+                    self.transport.pause_reading()  # until the connection is cut
+                return
+            self._parse(data[start : start + _PIECE_BYTES])
+
+    def _parse(self, data: bytes) -> None:
         protocol = self._protocol
         protocol.receive_data(data)
         for event in protocol.events_received():
             if isinstance(event, Request):
                 self._handshake(event)
-            elif isinstance(event, Frame) and not self._is_ending:
-                self._frame(event)
+            elif isinstance(event, Frame):
+                if self._is_ending:
+                    self._late_frames += 1
+                else:
+                    self._frame(event)
         self._flush()
 
     def eof_received(self) -> None:
@@ -261,7 +280,7 @@ class LiveConnection(FlowControl):
     def _keep_waiting(self, state: Identifying, data: bytes) -> None:
         """The message came before `hello`, in the same read as the one before it (FLOW-2)."""
         state.waiting.append(data)
-        state.waiting_bytes += len(data)
+        state.waiting_bytes += len(data) + _FRAME_COSTS
         if state.waiting_bytes > MAX_FRAME_BYTES:
             self.end(CloseCode.PROTOCOL_ERROR, "too many frames before signing in")
 
