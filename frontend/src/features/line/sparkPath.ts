@@ -4,7 +4,8 @@
  */
 
 export const SECONDS = 60;
-export const HEIGHT = 20;
+/** Of the drawing; whole numbers are enough. */
+export const HEIGHT = 200;
 /** Changes below this share of the field's range are not enlarged. */
 const LEAST_SHARE = 0.05;
 /** Up to this many seconds without a value are not a gap. */
@@ -54,18 +55,38 @@ export function pathsOf(
   const missing = Math.max(0, range * LEAST_SHARE - (high - low)) / 2;
   const bottom = low - missing;
   const span = high + missing - bottom || 1;
-  const y = (value: number) => (HEIGHT - 1 - ((value - bottom) / span) * (HEIGHT - 2)).toFixed(1);
+  const y = (value: number) => Math.round(HEIGHT - 10 - ((value - bottom) / span) * (HEIGHT - 20));
   return [lineOf(actual, y, false), lineOf(setPoint, y, true)];
 }
 
-function lineOf(minute: Float64Array, y: (value: number) => string, isStepped: boolean): string {
+/** Points of one height are one stroke: a long path is slow to read and to paint. */
+function lineOf(minute: Float64Array, y: (value: number) => number, isStepped: boolean): string {
   let path = "";
-  let last = Number.NEGATIVE_INFINITY;
-  minute.forEach((value, x) => {
-    if (Number.isNaN(value)) return;
-    const isDrawing = x - last <= BRIDGED + 1;
-    path += isDrawing ? (isStepped ? `H${x}V${y(value)}` : `L${x} ${y(value)}`) : `M${x} ${y(value)}`;
-    last = x;
-  });
+  let lastX = Number.NEGATIVE_INFINITY;
+  let lastY = Number.NaN;
+  let drawnX = lastX;
+  const reach = () => {
+    if (drawnX < lastX) path += `H${lastX}`;
+  };
+  for (let x = 0; x < SECONDS; x++) {
+    const value = minute[x] as number;
+    if (Number.isNaN(value)) continue;
+    const height = y(value);
+    if (x - lastX > BRIDGED + 1) {
+      reach();
+      path += `M${x} ${height}`;
+      drawnX = x;
+    } else if (height !== lastY) {
+      if (isStepped) path += `H${x}V${height}`;
+      else {
+        reach();
+        path += `L${x} ${height}`;
+      }
+      drawnX = x;
+    }
+    lastX = x;
+    lastY = height;
+  }
+  reach();
   return path;
 }
