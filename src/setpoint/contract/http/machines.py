@@ -1,4 +1,4 @@
-"""Machines over HTTP: events, changes, and the last ten minutes."""
+"""Machines over HTTP: who changed a field, events, and their acknowledgement."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from setpoint.message import Message
 class FieldRev(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """How often a writable field was changed or voided, and by whom last.
 
-    ``rev`` is raised by every accepted write, every change by the device and every safety assertion; ``written``
-    is the rev of the last of these that was no safety assertion: equal to an item's rev, nobody changed the
-    field since. An assertion that finds a value which an earlier stop has set counts as written.
+    ``rev`` rises with every accepted write, every change by the device and every safety assertion. ``written`` is the
+    rev of the last write or change; if it equals the rev of an item, nobody has changed the field since. A safety
+    assertion counts as a write if it finds a value that an earlier stop has set.
     """
 
     machine: str
