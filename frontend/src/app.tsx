@@ -123,11 +123,31 @@ export function App({ client }: { client: QueryClient }) {
   );
 }
 
+/** A drawing has the colours of the page: in those of a dark one it could not be seen on paper. */
+function paperIsLight(): () => void {
+  const { dataset } = document.documentElement;
+  const { theme } = dataset;
+  const before = () => {
+    dataset.theme = "light";
+  };
+  const after = () => {
+    if (theme === undefined) delete dataset.theme;
+    else dataset.theme = theme;
+  };
+  window.addEventListener("beforeprint", before);
+  window.addEventListener("afterprint", after);
+  return () => {
+    window.removeEventListener("beforeprint", before);
+    window.removeEventListener("afterprint", after);
+  };
+}
+
 function Page() {
   const theme = useParam("theme");
   useEffect(() => {
     if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
     else delete document.documentElement.dataset.theme;
+    return paperIsLight();
   }, [theme]);
   useEffect(interceptLinks, []);
   const route = useRoute();

@@ -75,3 +75,30 @@ test("what was scrolled out of sight is printed too", async ({ page }) => {
     await page.setViewportSize({ width: 1280, height: 400 });
   }
 });
+
+/** Opaque points of the chart that white paper would swallow. */
+function faintPoints(canvas: HTMLCanvasElement): number {
+  const ink = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+  let found = 0;
+  for (let at = 0; at < ink.length; at += 4)
+    if (ink[at + 3] === 255 && Math.min(ink[at] ?? 0, ink[at + 1] ?? 0, ink[at + 2] ?? 0) > 220) found += 1;
+  return found;
+}
+
+test("a chart of a dark page is printed in ink that is seen on paper, and the paper says when that was", async ({
+  page,
+}) => {
+  const server = await servePages(page);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await visit(page, server, "/machines/m:011", "en");
+  const chart = page.locator(".chart canvas");
+  await expect.poll(() => chart.evaluate(faintPoints)).toBeGreaterThan(0);
+  await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
+  await expect.poll(() => chart.evaluate(faintPoints)).toBe(0);
+  await page.emulateMedia({ media: "print" });
+  await expect(page.locator(".header")).toContainText(/Printed \d+ \w+ \d{4}/);
+  await page.emulateMedia({ media: "screen" });
+  await page.evaluate(() => window.dispatchEvent(new Event("afterprint")));
+  await expect.poll(() => chart.evaluate(faintPoints)).toBeGreaterThan(0);
+  await expect(page.locator(".header")).not.toContainText("Printed");
+});

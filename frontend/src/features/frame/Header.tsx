@@ -1,7 +1,7 @@
 /** The head of every page: the plant, the state of the connection, the person, and the search for a machine. */
 
 import { useEffect, useState } from "react";
-import { ageWords, asSentence, GLYPH, roleWord, shown } from "../../format/index.ts";
+import { ageWords, asSentence, GLYPH, nowMs, roleWord, shown } from "../../format/index.ts";
 import { saidByLayer } from "../../format/said.ts";
 import { useConnection, useMe } from "../../hooks/useSession.ts";
 import { hrefOf } from "../../router.ts";
@@ -10,6 +10,7 @@ import { LANGUAGES, t } from "../../texts/catalogue.ts";
 import { chooseLanguage, OFFERED, useLanguage } from "../../texts/language.ts";
 import { rich } from "../../texts/rich.tsx";
 import { Age } from "../../ui/Age.tsx";
+import { usePrinting } from "../../ui/usePrinting.ts";
 import { BatchChips } from "../batches/BatchChip.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 import { AlarmCount } from "./AlarmCount.tsx";
@@ -37,6 +38,7 @@ export function Header({ onKeys }: { onKeys: () => void }) {
         <BatchChips />
       </nav>
       <span className="spring" />
+      <Printed />
       <ConnectionBadge />
       <CommandBox />
       {OFFERED.length > 1 && <LanguageMenu />}
@@ -55,6 +57,12 @@ export function Header({ onKeys }: { onKeys: () => void }) {
       )}
     </header>
   );
+}
+
+/** On paper: when it was printed, since all that is on it was so then. */
+function Printed() {
+  const { clock } = usePlant();
+  return usePrinting() && <span>{t("frame-printed", { time: clock.full(nowMs() / 1000) })}</span>;
 }
 
 function LanguageMenu() {

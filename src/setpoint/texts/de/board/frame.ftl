@@ -8,6 +8,7 @@ frame-trying-again-every = Neuer Versuch alle { $count } s.
 frame-skip = Zum Inhalt springen
 frame-no-page = Die Seite { $path } gibt es nicht
 frame-to-plant = Zum Werk
+frame-printed = Gedruckt { $time }
 frame-not-heard = Noch nicht bekannt
 frame-pages = Seiten
 frame-batches = Aufträge

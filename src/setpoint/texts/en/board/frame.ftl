@@ -8,6 +8,7 @@ frame-trying-again-every = Trying again every { $count } s.
 frame-skip = Skip to the content
 frame-no-page = There is no page { $path }
 frame-to-plant = To the plant
+frame-printed = Printed { $time }
 frame-not-heard = Not known yet
 frame-pages = Pages
 frame-batches = Batches
