@@ -63,6 +63,34 @@ test("the worst comes first, newer before older, and machines that do not fit ar
   }
 });
 
+test("three keys open the worst machine in trouble of a thousand, or one click, and the next key goes to the next", async ({
+  page,
+}) => {
+  const lines = Array.from({ length: 20 }, (_, index) => lineOf(String(index + 10), 50));
+  const trouble = {
+    m_1317: stopped("FAULT", NOW - 2),
+    m_142: stopped("EMERGENCY_STOP", NOW - 9),
+    m_181: stopped("FAULT", NOW - 1),
+  };
+  const records = Object.fromEntries(
+    lines.flatMap(({ machines }) => machines.map(({ key }) => [key, RUNNING])),
+  );
+  const server = await FakeServer.on(page, { lines }, { ...records, ...trouble });
+  await page.goto(server.url);
+  await expect(chips(page)).toHaveCount(3);
+  await page.keyboard.press("f");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/machines\/m:142/);
+  await page.goBack();
+  await page.keyboard.press("f");
+  await page.keyboard.press("f");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/machines\/m:181/);
+  await page.goBack();
+  await chips(page).first().click();
+  await expect(page).toHaveURL(/machines\/m:142/);
+});
+
 test("a machine whose stop was cleared is listed as not running until it runs", async ({ page }) => {
   const server = await FakeServer.on(
     page,

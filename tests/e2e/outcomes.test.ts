@@ -128,6 +128,8 @@ test("when two operators set one machine, the first sees who overwrote the targe
   // She insists, and loses to one more change that she had not seen; then she insists upon that one, and it is hers.
   const insist = async () => {
     await anna.locator('[data-tile="m_411"]').click();
+    // Enter would set what is typed, and not what lost to the other.
+    await expect(anna.getByRole("dialog").getByLabel("Target speed")).toBeFocused();
     await anna.getByRole("dialog").getByRole("button", { name: "Set mine anyway" }).click();
   };
   const newer = { m_411: { targetSpeed: before + 3 * step } };

@@ -1,6 +1,7 @@
 /** The page keeps still: a lost connection or a stop moves nothing, at any width; and on a phone what is said is read whole. */
 import type { Page } from "@playwright/test";
 import { expect, HEADER, test, upload, workbook } from "./board.ts";
+import { servePages, visit } from "./everyPage.ts";
 import { FakeServer, lineOf, type Values } from "./fakeServer.ts";
 import { IS_FULL } from "./full.ts";
 import { faultsOfGeometry } from "./geometry.ts";
@@ -75,3 +76,28 @@ test("the long notes of a preview can be read in full on a phone", async ({ page
   expect((below?.y ?? 0) - (above?.y ?? 0) - (above?.height ?? 0)).toBeLessThan(8);
   expect(await page.evaluate(faultsOfGeometry, "body")).toEqual([]);
 });
+
+for (const lang of ["en", "de"])
+  test(`a batch that is not looked at yet does not make the header of a laptop higher (${lang})`, async ({
+    page,
+  }) => {
+    await page.addInitScript(() => {
+      const batch = { txId: "β", name: "night-shift-of-the-second-hall.xlsx", leftOut: 0, rows: {} };
+      sessionStorage.setItem(
+        "setpoint.sent",
+        JSON.stringify([{ ...batch, notSent: [], unchanged: [], isSeen: false }]),
+      );
+    });
+    const server = await servePages(page);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await visit(page, server, "/", lang);
+    await expect(page.locator(".batch-chip")).toBeVisible();
+    const height = () => page.locator(".header").evaluate((header) => header.clientHeight);
+    const rem = await page.evaluate(() =>
+      Number.parseFloat(getComputedStyle(document.documentElement).fontSize),
+    );
+    for (const width of [1280, 1366, 1440, 1680]) {
+      await page.setViewportSize({ width, height: 800 });
+      expect(await height(), `${width} px`).toBeLessThanOrEqual(3 * rem);
+    }
+  });

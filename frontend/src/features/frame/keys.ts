@@ -1,4 +1,4 @@
-/** The keys of the page: `/` searches, `u` opens the upload, `g` and then `p`, `b` or a line's number goes there, `?` lists them. */
+/** The keys of the page: `/` searches, `f` goes to the worst alert, `u` opens the upload, `g` and then `p`, `b` or a line's number goes there, `?` lists them. */
 import { useEffect } from "react";
 import { go } from "../../router.ts";
 import { usePlant } from "../plant/plantContext.ts";
@@ -13,6 +13,7 @@ export const KEYS = [
   ["Enter", "key-enter"],
   ["Esc", "key-escape"],
   ["/", "key-search"],
+  ["f", "key-trouble"],
   ["u", "key-upload"],
   ["g p", "key-plant"],
   ["g 0 1", "key-line"],
@@ -54,6 +55,7 @@ export function useKeys(onHelp: () => void): void {
         event.preventDefault();
         document.getElementById("search")?.focus();
       } else if (key === "u") go({ view: "upload" });
+      else if (key === "f") focusAlert();
       else if (key === "?") onHelp();
       else if (key === "g") {
         prefix = "";
@@ -63,6 +65,13 @@ export function useKeys(onHelp: () => void): void {
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
   }, [plant, onHelp]);
+}
+
+/** The most serious of the alert bar has the focus; after that, the next one. */
+function focusAlert(): void {
+  const alerts = [...document.querySelectorAll<HTMLElement>("a.alert-chip:not([tabindex])")];
+  const next = alerts.findIndex((each) => each === document.activeElement) + 1;
+  (alerts[next] ?? alerts[0])?.focus();
 }
 
 function isBoxKey({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): boolean {

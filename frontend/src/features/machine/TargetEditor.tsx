@@ -213,9 +213,11 @@ function FieldInput({ machine, field, inputId, hasFocus, now, draft, refusal, on
   const open = useOpenTarget(machine, field.name);
   useEffect(() => {
     const input = document.getElementById(inputId);
-    if (!hasFocus || !(input instanceof HTMLInputElement)) return;
+    if (!hasFocus || !input) return;
+    // The dialog opens after this effect, and gives the focus to this element, whatever stands before it.
+    input.setAttribute("autofocus", "");
     input.focus();
-    input.select();
+    if (input instanceof HTMLInputElement) input.select();
   }, [hasFocus, inputId]);
   return (
     <div className="editor-field">

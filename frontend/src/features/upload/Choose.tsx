@@ -22,7 +22,7 @@ export function Choose() {
       <h1 id="choose">{t("upload-title")}</h1>
       <p>{t("upload-about")}</p>
       <div className="buttons">
-        <button type="button" className="primary" onClick={() => input.current?.click()} data-autofocus="">
+        <button type="button" className="primary" onClick={() => input.current?.click()}>
           {t("upload-choose")}
         </button>
         <a className="button" href="/api/template.xlsx" download>

@@ -92,6 +92,7 @@ key-arrows = zwischen den Maschinen
 key-enter = Sollwerte der Maschine ändern
 key-escape = verlassen, ohne zu ändern
 key-search = suchen oder Befehl eingeben; auch Strg K
+key-trouble = zur schwersten Störung, dann zur nächsten
 key-upload = Arbeitsmappe hochladen
 key-plant = zum Werk
 key-line = zu Linie 01

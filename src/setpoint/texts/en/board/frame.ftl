@@ -92,6 +92,7 @@ key-arrows = among the machines
 key-enter = change the machine's targets
 key-escape = leave without changing
 key-search = search, or say what to do; also Ctrl K
+key-trouble = to the worst alert, then to the next
 key-upload = upload a workbook
 key-plant = to the plant
 key-line = to line 01
