@@ -197,7 +197,8 @@ def _own_database(directory: Path) -> str:
     """Creates the file with the right permissions; SQLite gives its journals the same ones."""
     file = directory / _DATABASE
     file.touch(mode=0o600)
-    return f"sqlite:///{file}"
+    named = str(file).replace("%", "%25").replace("?", "%3F")  # which mean something in a URL
+    return f"sqlite:///{named}"
 
 
 def _make_writable(directory: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gzip
 import io
+import os
 import sqlite3
 import tarfile
 from collections.abc import AsyncIterator
@@ -12,6 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import msgspec
 import pytest
 from sqlalchemy.engine import make_url
@@ -29,7 +32,8 @@ from setpoint.persistence.verify import verify
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlPersistence]:
+async def old_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of 0.1.0, with its plant file."""
     here = tmp_path / "here"
     here.mkdir()
     (here / "plant.toml").write_text("# the plant\n")
@@ -38,7 +42,12 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         load_sqlite(here / "setpoint.sqlite")
     else:
         await load_postgres(url)
-    store = SqlPersistence(url, is_server=True, timeout_s=20)
+    return url
+
+
+@pytest.fixture
+async def store(old_url: str) -> AsyncIterator[SqlPersistence]:
+    store = SqlPersistence(old_url, is_server=True, timeout_s=20)
     await store.start()
     yield store
     await store.close()
@@ -85,6 +94,83 @@ async def test_a_backup_of_a_running_server_is_restored_on_another_path_with_its
     assert found.broken is None
     assert not [each for each in found.differences if not each.what.startswith(("account ", "token "))]
     await restored.close()
+
+
+async def test_a_backup_of_before_an_upgrade_is_the_way_back_and_can_be_upgraded_again(
+    old_url: str, tmp_path: Path
+) -> None:
+    file, where = tmp_path / "old.tar", ("--data-dir", str(tmp_path / "here"), "--database", old_url)
+    await asyncio.to_thread(run, "backup", str(file), *where)
+    for _ in range(2):
+        upgraded = SqlPersistence(old_url, is_server=True, timeout_s=20)
+        await upgraded.start()
+        assert [each.tx_id for each in await upgraded.unsettled(0.0)] == [tx(4)]
+        assert await upgraded.batch(batch(99).tx_id) is None
+        await upgraded.store([RecordBatch(batch(99))])
+        await upgraded.close()
+        told = await asyncio.to_thread(run, "restore", str(file), "--replace", *where)
+        assert "plant.toml was left as it is" in told
+    if old_url.startswith("sqlite"):
+        assert len([*(tmp_path / "here").glob("*.before-*")]) == 2
+
+
+async def test_a_view_that_others_made_is_named_and_nothing_is_replaced(
+    postgres_url: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    request.param = "postgres"
+    url, file = await empty_database(request, tmp_path), tmp_path / "old.tar"
+    await load_postgres(url)
+    where = ("--data-dir", str(tmp_path), "--database", url)
+    await asyncio.to_thread(run, "backup", str(file), *where)
+    connection = await asyncpg.connect(postgres_url)
+    await connection.execute("CREATE VIEW of_others AS SELECT person FROM batches")
+    with pytest.raises(StorageError, match="view of_others depends on table batches"):
+        await asyncio.to_thread(run, "restore", str(file), "--replace", *where)
+    assert await connection.fetchval("SELECT count(*) FROM of_others") > 0
+    await connection.close()
+
+
+def test_a_folder_whose_name_means_something_in_an_address_is_a_folder(tmp_path: Path) -> None:
+    here, there = tmp_path / "plant #1 100%20?", tmp_path / "plant #2 %41?x=1"
+    here.mkdir()
+    load_sqlite(here / "setpoint.sqlite")
+    run("backup", str(tmp_path / "made.tar"), "--data-dir", str(here))
+    run("restore", str(tmp_path / "made.tar"), "--data-dir", str(there))
+    with closing(sqlite3.connect(there / "setpoint.sqlite")) as restored:
+        assert restored.execute("SELECT count(*) FROM audit").fetchone()[0] >= 14
+    assert {each.name for each in tmp_path.iterdir()} == {here.name, there.name, "made.tar"}
+
+
+@pytest.mark.parametrize("call", ["shutil.copy2", "os.fsync", "msgspec.json.encode"])
+def test_a_disk_that_fills_up_at_any_point_is_told_in_a_sentence_and_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    load_sqlite(tmp_path / "setpoint.sqlite")
+    (tmp_path / "plant.toml").write_text("# the plant\n")
+    (out := tmp_path / "out").mkdir()
+    monkeypatch.setattr(f"setpoint.persistence.backup.{call}", full)
+    with pytest.raises(StorageError, match=r"failed: .*No space left on device; check the free space"):
+        run("backup", str(out / "made.tar"), "--data-dir", str(tmp_path))
+    assert not [*out.iterdir()]
+
+
+def test_a_pipe_is_not_read_as_a_backup(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ConfigError, match="it is no plain file"):
+        run("restore", str(tmp_path / "pipe"), "--data-dir", str(tmp_path / "data"))
+
+
+def test_what_a_restore_did_is_said_in_german(tmp_path: Path) -> None:
+    load_sqlite(tmp_path / "setpoint.sqlite")
+    run("backup", str(tmp_path / "made.tar"), "--data-dir", str(tmp_path))
+    told = run(
+        "--lang", "de", "restore", str(tmp_path / "made.tar"), "--replace", "--data-dir", str(tmp_path)
+    )
+    assert "liegt jetzt beiseite als" in told
+    assert "wurde wiederhergestellt, bis Eintrag 14 ihres Protokolls." in told
 
 
 def test_a_file_that_is_not_a_backup_or_is_damaged_changes_nothing(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from setpoint.cli.accounts import Database, DataDir
-from setpoint.cli.language import t
+from setpoint.cli.language import spoken, t
 from setpoint.config import Settings, load_settings
+from setpoint.message import Sentence
 
 File = Annotated[Path, typer.Argument(show_default=False)]
 
@@ -40,7 +41,7 @@ def restore(
     settings = load_settings(data_dir=data_dir, database_url=database)
     url = parse_url(settings.database_url)
 
-    async def alone() -> list[str]:
+    async def alone() -> list[Sentence]:
         writer = open_writer(url, timeout_s=settings.database_timeout_s)
         await writer.take(wait_s=WAIT_S)
         try:
@@ -57,8 +58,8 @@ def restore(
         _forget_former(settings)
     finally:
         lock.release()
-    for sentence in done:
-        print(f"{sentence}.")
+    for each in done:
+        print(f"{spoken(each)}.")
     print(t("backup-start"))
 
 

@@ -28,7 +28,8 @@ from sqlalchemy.engine import URL
 
 from setpoint.core.audit.chain import GENESIS, Head
 from setpoint.errors import ConfigError, StorageError
-from setpoint.message import sentence
+from setpoint.message import Sentence, sentence
+from setpoint.persistence.accounts.tables import accounts
 from setpoint.persistence.lease import TABLE
 from setpoint.persistence.migrate import versions
 
@@ -80,9 +81,10 @@ def make_backup(url: URL, plant: Path, file: Path) -> Manifest:
         raise ConfigError(
             sentence("words-there-no-folder", "there is no folder {folder}; create it", folder=folder)
         )
-    with _failures(sentence("words-writing-file", "writing {file}", file=file)):
-        temporary = tempfile.TemporaryDirectory(dir=folder, prefix=".setpoint-backup-")
-    with temporary as directory:
+    with (
+        _failures(sentence("words-writing-file", "writing {file}", file=file)),
+        tempfile.TemporaryDirectory(dir=folder, prefix=".setpoint-backup-") as directory,
+    ):
         copy, packed = Path(directory) / _DATABASE, Path(directory) / "packed"
         head = _copy_sqlite(Path(str(url.database)), copy) if kind == "sqlite" else _dump(url, copy)
         tables = _tables_of_sqlite(copy) if kind == "sqlite" else _tables_of_postgres(url)
@@ -96,10 +98,7 @@ def make_backup(url: URL, plant: Path, file: Path) -> Manifest:
         )
         about = Path(directory) / _MANIFEST
         about.write_bytes(msgspec.json.encode(manifest))
-        with (
-            _failures(sentence("words-writing-file", "writing {file}", file=file)),
-            tarfile.open(packed, "w") as tar,
-        ):
+        with tarfile.open(packed, "w") as tar:
             tar.add(about, _MANIFEST)
             for name, member in members.items():
                 tar.add(member, name)
@@ -113,6 +112,8 @@ def make_backup(url: URL, plant: Path, file: Path) -> Manifest:
 def read_manifest(file: Path) -> Manifest:
     """The manifest of a backup. Raises `ConfigError` if the file is not a backup, or has a later format."""
     try:
+        if file.exists() and not file.is_file():  # a pipe may never end, and is read once only
+            raise StorageError(sentence("words-no-plain-file", "it is no plain file"))
         with tarfile.open(file, _PLAIN) as tar, _opened(tar, _MANIFEST) as found:
             manifest = msgspec.json.decode(found.read(_MAX_MANIFEST), type=Manifest)
     except (*_UNREADABLE, StorageError) as error:
@@ -121,7 +122,7 @@ def read_manifest(file: Path) -> Manifest:
                 "words-no-backup-setpoint-backup-made-check",
                 "{file} is no backup that setpoint backup made ({why}); check the name",
                 file=file,
-                why=error,
+                why=error.message if isinstance(error, StorageError) else error,
             )
         ) from error
     if manifest.format > FORMAT:
@@ -141,8 +142,8 @@ def _newer(file: Path, manifest: Manifest) -> ConfigError:
     )
 
 
-def restore_backup(file: Path, url: URL, plant: Path, *, is_replacing: bool) -> list[str]:
-    """Restores a backup and returns what was done, in sentences. The caller holds the data directory's lock.
+def restore_backup(file: Path, url: URL, plant: Path, *, is_replacing: bool) -> list[Sentence]:
+    """Restores a backup and returns what was done. The caller holds the data directory's lock.
 
     Raises `ConfigError` if the backup is for another kind of database or was made by a newer version, or if there is a
     database already and ``is_replacing`` is False; then nothing was changed. An existing database is moved aside
@@ -159,14 +160,14 @@ def restore_backup(file: Path, url: URL, plant: Path, *, is_replacing: bool) -> 
                 value2=kind,
             )
         )
-    done: list[str] = []
+    done: list[Sentence] = []
     target_dir = Path(str(url.database)).parent if kind == "sqlite" else plant.parent
-    with tempfile.TemporaryDirectory(dir=target_dir, prefix=".setpoint-restore-") as directory:
+    with (
+        _failures(sentence("words-restoring-file", "restoring {file}", file=file)),
+        tempfile.TemporaryDirectory(dir=target_dir, prefix=".setpoint-restore-") as directory,
+    ):
         copy = Path(directory) / _DATABASE
-        with (
-            _failures(sentence("words-unpacking-file", "unpacking {file}", file=file)),
-            tarfile.open(file, _PLAIN) as tar,
-        ):
+        with tarfile.open(file, _PLAIN) as tar:
             _unpack(tar, _DATABASE, copy)
             _check_hash(copy, _DATABASE, manifest)
             if _PLANT in tar.getnames():
@@ -179,10 +180,7 @@ def restore_backup(file: Path, url: URL, plant: Path, *, is_replacing: bool) -> 
             done += _put_sqlite(copy, Path(str(url.database)), manifest.head, is_replacing=is_replacing)
         else:
             done += _load(copy, url, is_replacing=is_replacing)
-        with (
-            _failures(sentence("words-unpacking-file", "unpacking {file}", file=file)),
-            tarfile.open(file, _PLAIN) as tar,
-        ):
+        with tarfile.open(file, _PLAIN) as tar:
             if _PLANT in tar.getnames():
                 done += _put_plant(tar, plant)
     return done
@@ -228,11 +226,11 @@ def _unpack(tar: tarfile.TarFile, name: str, to: Path) -> None:
     to.chmod(0o600)
 
 
-def _put_plant(tar: tarfile.TarFile, plant: Path) -> list[str]:
+def _put_plant(tar: tarfile.TarFile, plant: Path) -> list[Sentence]:
     if plant.exists():
-        return [f"{plant} was left as it is"]
+        return [sentence("words-was-left-as-it-is", "{file} was left as it is", file=plant)]
     _unpack(tar, _PLANT, plant)
-    return [f"wrote {plant}"]
+    return [sentence("words-wrote-file", "wrote {file}", file=plant)]
 
 
 # SQLite
@@ -251,7 +249,7 @@ def _copy_sqlite(source: Path, to: Path) -> Head:
         )
     with (
         _failures(sentence("words-copying-file", "copying {file}", file=source)),
-        closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=10)) as database,
+        closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as database,
         closing(sqlite3.connect(to)) as copy,
     ):
         database.backup(copy, pages=-1)
@@ -284,8 +282,8 @@ def _tables_of_sqlite(file: Path) -> str | None:
     return str(row[0]) if row else None
 
 
-def _put_sqlite(copy: Path, to: Path, head: Head, *, is_replacing: bool) -> list[str]:
-    done: list[str] = []
+def _put_sqlite(copy: Path, to: Path, head: Head, *, is_replacing: bool) -> list[Sentence]:
+    done: list[Sentence] = []
     with (
         closing(sqlite3.connect(copy)) as database,
         _failures(sentence("words-checking-file", "checking {file}", file=copy)),
@@ -307,18 +305,27 @@ def _put_sqlite(copy: Path, to: Path, head: Head, *, is_replacing: bool) -> list
                 )
             )
         aside = _put_aside(to)
-        done.append(f"put the database that was there aside as {aside}")
+        done.append(
+            sentence(
+                "words-database-put-aside", "put the database that was there aside as {file}", file=aside
+            )
+        )
     for journal in _journals(to):
         journal.unlink(missing_ok=True)
     with copy.open("r+b") as written:  # after a power cut it is there whole
         os.fsync(written.fileno())
     copy.rename(to)
-    return [*done, f"restored {to}, up to entry {head.seq} of its audit"]
+    restored = sentence(
+        "words-restored-up-to-entry", "restored {file}, up to entry {seq} of its audit", file=to, seq=head.seq
+    )
+    return [*done, restored]
 
 
 def _put_aside(file: Path) -> Path:
     """Renames a database with all its commits. A damaged one, which may be why a backup is restored, stays as it is."""
     aside = file.with_name(f"{file.name}.before-{time.strftime('%Y%m%d-%H%M%S')}")
+    while aside.exists():  # of a restore within the same second
+        aside = aside.with_name(f"{aside.name}-again")
     with _failures(sentence("words-putting-aside", "putting {file} aside", file=file)):
         if _is_damaged(file):
             for journal, kept in zip(_journals(file), _journals(aside), strict=True):
@@ -359,8 +366,8 @@ def _journals(file: Path) -> tuple[Path, Path]:
 
 
 def _dump(url: URL, to: Path) -> Head:
-    _run(url, "pg_dump", *_DUMPED, f"--file={to}")
-    listed = _run(url, "pg_restore", "--list", str(to), has_database=False)
+    _run("pg_dump", *_DUMPED, f"--file={to}", url=url)
+    listed = _run("pg_restore", "--list", str(to))
     if "TABLE DATA public audit" not in listed:
         raise StorageError(
             sentence(
@@ -372,11 +379,11 @@ def _dump(url: URL, to: Path) -> Head:
 
 
 def _tables_of_postgres(url: URL) -> str | None:
-    return _run(url, "psql", "--tuples-only", "--no-align", "--command", _TABLES).strip() or None
+    return _psql(url, "--tuples-only", "--no-align", "--command", _TABLES).strip() or None
 
 
-def _load(copy: Path, url: URL, *, is_replacing: bool) -> list[str]:
-    there = _run(url, "psql", "--tuples-only", "--no-align", "--command", _ANYTHING).strip()
+def _load(copy: Path, url: URL, *, is_replacing: bool) -> list[Sentence]:
+    there = _psql(url, "--tuples-only", "--no-align", "--command", _ANYTHING).strip()
     if there != "0" and not is_replacing:
         raise ConfigError(
             sentence(
@@ -384,25 +391,37 @@ def _load(copy: Path, url: URL, *, is_replacing: bool) -> list[str]:
                 "there are tables in this database already; --replace replaces them",
             )
         )
+    script = copy.with_suffix(".sql")
     clean = ("--clean", "--if-exists") if there != "0" else ()
-    _run(url, "pg_restore", "--single-transaction", "--no-owner", "--no-privileges", *clean, str(copy))
-    return ["restored the database in one transaction"]
+    _run("pg_restore", "--no-owner", "--no-privileges", *clean, f"--file={script}", str(copy))
+    _psql(
+        url, "--quiet", "--single-transaction", *(("--command", _DROP) if clean else ()), f"--file={script}"
+    )
+    return [sentence("words-restored-in-one-transaction", "restored the database in one transaction")]
 
 
 _DUMPED = ("--format=custom", "--no-owner", "--no-privileges", f"--exclude-table={TABLE}")
 """The tables without the lease, because its tokens must never be given out twice."""
 _TABLES = "SELECT version_num FROM alembic_version"
+_DROP = f"DROP TABLE IF EXISTS {', '.join(accounts.metadata.tables)}"
+"""Every table of this version: the backup may be of an earlier one, which did not have all of them."""
 _ANYTHING = (
     "SELECT count(*) FROM information_schema.tables"
     f" WHERE table_schema = current_schema() AND table_name <> '{TABLE}'"
 )
 
 
-def _run(url: URL, program: str, *arguments: str, has_database: bool = True) -> str:
+def _psql(url: URL, *arguments: str) -> str:
+    return _run("psql", "--no-psqlrc", "--set=ON_ERROR_STOP=1", *arguments, url=url)
+
+
+def _run(program: str, *arguments: str, url: URL | None = None) -> str:
     """Runs a PostgreSQL tool, with the password in its environment, where other users cannot see it."""
-    plain = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
-    named = [f"--dbname={plain}"] if has_database else []
-    environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
+    named, environment = [], {**os.environ, "LC_MESSAGES": "C"}
+    if url is not None:
+        plain = url.set(drivername="postgresql", password=None)
+        named = [f"--dbname={plain.render_as_string(hide_password=False)}"]
+        environment |= {"PGPASSWORD": str(url.password)} if url.password else {}
     try:
         done = subprocess.run(
             [program, *named, *arguments],
@@ -421,8 +440,11 @@ def _run(url: URL, program: str, *arguments: str, has_database: bool = True) -> 
             )
         ) from error
     if done.returncode != 0:
-        said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise StorageError(sentence("words-failed", "{program} failed: {value}", program=program, value=said))
+        said = done.stderr.strip().splitlines() or ["it said nothing"]
+        why = [line for line in said if "error:" in line.lower() or line.startswith("DETAIL:")] or said[-1:]
+        raise StorageError(
+            sentence("words-failed", "{program} failed: {value}", program=program, value=" ".join(why[:2]))
+        )
     return done.stdout
 
 

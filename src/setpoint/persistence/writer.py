@@ -118,7 +118,7 @@ class FileWriter:
         its own lock and journal, and the two would damage the file. Raises `ConfigError`.
         """
         file = Path(str(self._url.database))
-        if file.exists() and file.stat().st_nlink > 1:
+        if file.is_file() and file.stat().st_nlink > 1:
             raise ConfigError(
                 sentence(
                     "words-database-has-several-names",
