@@ -40,7 +40,10 @@ export function KioskView() {
       <main
         id="main"
         className="kiosk-tiles"
-        style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}
+        style={{
+          ["--columns" as string]: columns,
+          ["--rows" as string]: Math.ceil(page.machines.length / columns),
+        }}
       >
         {page.machines.map((machine) => (
           <WallTile key={machine} machine={machine} topic={`line:${page.line}`} />
