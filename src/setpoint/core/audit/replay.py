@@ -2,7 +2,7 @@
 
 `chain.verify` shows that no entry was changed. This module replays the entries and compares the result with the tables,
 record by record. It keeps only a short hash of each record, so that a million entries fit in memory. An entry's payload
-is canonical JSON, so it hashes the bytes themselves and reads only the keys.
+is canonical JSON, so it hashes the bytes themselves.
 
 The hash is Python's own for bytes (SipHash, 64 bits). Its key is a secret of the running process, so nobody can prepare
 a record that has the hash of another. A cryptographic hash of this length would be no better, and takes longer.
@@ -17,6 +17,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from setpoint.contract.http.machines import AUDITED_KINDS, Event, EventKind, FieldRev
+from setpoint.contract.live import Outcome
 from setpoint.core.approval.approvals import HELD_FOR_S, PendingApproval
 from setpoint.core.audit.access import Access
 from setpoint.core.audit.chain import AuditEntry
@@ -34,24 +35,16 @@ _DEVICE_CHANGE: Final = EventKind.DEVICE_CHANGE.value
 _HELD: Final = "held"
 _ACKNOWLEDGED: Final = "event-acknowledged"
 _MARK: Final = ("event", "machine", "field", "at", "note")
-_ACCEPTED: Final = "pending"
+_ITEMS: Final = b'"items":['
+"""Where the items begin. No text can contain it, because a quote within a text is escaped."""
+_ACCEPTED: Final = Outcome.PENDING
 """The data about an accepted target in a batch's own entry. That of a refused one names the rev that it conflicted
 with.
 """
 
 
-class _Batch(msgspec.Struct, rename="camel", gc=False):
-    tx_id: str
-    person: str
-    items: msgspec.Raw
-
-
-class _Key(msgspec.Struct, rename="camel", gc=False):
-    tx_id: str
-    machine: str
-    field: str
-    outcome: str
-    rev: int | None = None
+class _Items(msgspec.Struct, gc=False):
+    items: list[msgspec.Raw]
 
 
 class _Change(msgspec.Struct, gc=False):
@@ -60,12 +53,15 @@ class _Change(msgspec.Struct, gc=False):
     rev: int | None = None
 
 
-_batch = msgspec.json.Decoder(_Batch)
-_raws = msgspec.json.Decoder(list[msgspec.Raw])
-_keys = msgspec.json.Decoder(list[_Key])
+_batch = msgspec.json.Decoder(BatchRecord)
+_items = msgspec.json.Decoder(list[ItemRecord])
+_raw_batch = msgspec.json.Decoder(_Items)
+_raw_items = msgspec.json.Decoder(list[msgspec.Raw])
 _change = msgspec.json.Decoder(_Change)
 _values = msgspec.json.Decoder(dict[str, object])
 _Digest: TypeAlias = int
+OfTargets: TypeAlias = BatchRecord | list[ItemRecord] | None
+"""What an entry says of targets: a batch, or outcomes."""
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -103,20 +99,14 @@ class Replay:
         self.access.begin(anchor, since)
         self._since = since
 
-    def take(self, entry: AuditEntry) -> None:
+    def take(self, entry: AuditEntry) -> OfTargets:
+        """Returns what it has decoded, for those who need it too."""
         payload = entry.payload.encode()
         if entry.kind == "batch":
-            batch = _batch.decode(payload)
-            self._batches[batch.tx_id] = hash(payload.replace(bytes(batch.items), b"[]", 1))
-            for raw, key in zip(_raws.decode(batch.items), _keys.decode(batch.items), strict=True):
-                self._items[key.tx_id, key.machine, key.field] = hash(bytes(raw))
-                if key.rev is not None and key.outcome == _ACCEPTED:
-                    self._raised(key.machine, key.field, key.rev, batch.person)
-        elif entry.kind == "outcomes":
-            for raw, key in zip(_raws.decode(payload), _keys.decode(payload), strict=True):
-                if key.tx_id in self._batches:  # otherwise it belongs to a batch that is no longer kept
-                    self._items[key.tx_id, key.machine, key.field] = hash(bytes(raw))
-        elif entry.kind in _EVENTS:
+            return self._take_batch(payload)
+        if entry.kind == "outcomes":
+            return self._take_outcomes(payload)
+        if entry.kind in _EVENTS:
             _count(self._events, hash(payload))
             if entry.kind == _DEVICE_CHANGE:
                 change = _change.decode(payload)
@@ -124,6 +114,26 @@ class Replay:
                     self._raised(change.machine, change.field, change.rev, change.machine.replace("_", ":"))
         else:
             self._take_seldom(entry, payload)
+        return None
+
+    def _take_batch(self, payload: bytes) -> BatchRecord:
+        batch = _batch.decode(payload)
+        raws = [bytes(raw) for raw in _raw_batch.decode(payload).items]
+        start = payload.find(_ITEMS) + len(_ITEMS)
+        end = start + len(b",".join(raws))
+        self._batches[batch.tx_id] = hash(payload[:start] + payload[end:])
+        for raw, item in zip(raws, batch.items, strict=True):
+            self._items[item.tx_id, item.machine, item.field] = hash(raw)
+            if item.rev is not None and item.outcome is _ACCEPTED:
+                self._raised(item.machine, item.field, item.rev, batch.person)
+        return batch
+
+    def _take_outcomes(self, payload: bytes) -> list[ItemRecord]:
+        items = _items.decode(payload)
+        for raw, item in zip(_raw_items.decode(payload), items, strict=True):
+            if item.tx_id in self._batches:  # otherwise it belongs to a batch that is no longer kept
+                self._items[item.tx_id, item.machine, item.field] = hash(bytes(raw))
+        return items
 
     def _take_seldom(self, entry: AuditEntry, payload: bytes) -> None:
         if entry.kind == SHIFT:

@@ -15,7 +15,8 @@ from setpoint.contract.http.machines import Event, EventKind
 from setpoint.core.alarms import AlarmEventKind, AlarmKey, AlarmState
 from setpoint.core.alarms.state import Mark
 from setpoint.core.audit.chain import AuditEntry
-from setpoint.core.commands.records import BatchRecord, ItemRecord
+from setpoint.core.audit.replay import OfTargets
+from setpoint.core.commands.records import BatchRecord
 from setpoint.core.events.tell import events_of_batch, events_of_fact, events_of_outcome
 
 OF_TARGETS: Final = frozenset(
@@ -35,8 +36,6 @@ _APART_S: Final = 86_400.0
 """An entry has one instant; the events of its items may be of earlier ones."""
 
 _pack = msgspec.msgpack.Encoder(order="sorted").encode
-_batch = msgspec.json.Decoder(BatchRecord)
-_items = msgspec.json.Decoder(list[ItemRecord])
 
 
 class _Act(msgspec.Struct, gc=False):
@@ -63,16 +62,23 @@ class Implied:
         self._people: dict[str, str] = {}
         self._acts: set[int] = set()
 
-    def take(self, entry: AuditEntry) -> None:
+    def take(self, entry: AuditEntry, said: OfTargets) -> None:
+        """``said``: what `Replay.take` has decoded of the entry."""
+        match said:
+            case BatchRecord():
+                self._people[said.tx_id] = said.person
+                if said.at >= self._since:
+                    self._events.update(map(_hash, events_of_batch(said)))
+            case list() if entry.at >= self._since:
+                for item in said:
+                    self._events.update(map(_hash, events_of_outcome(item, None)))
+            case None:
+                self._take_rest(entry)
+            case _:
+                pass
+
+    def _take_rest(self, entry: AuditEntry) -> None:
         match entry.kind:
-            case "batch":
-                batch = _batch.decode(entry.payload)
-                self._people[batch.tx_id] = batch.person
-                if batch.at >= self._since:
-                    self._events.update(_hash(event) for event in events_of_batch(batch))
-            case "outcomes" if entry.at >= self._since:
-                for item in _items.decode(entry.payload):
-                    self._events.update(_hash(event) for event in events_of_outcome(item, None))
             case "access" if entry.at >= self._since:
                 self._events.update(_hash_of_person(event) for event in events_of_fact(entry))
             case "alarm":

@@ -25,7 +25,8 @@ _KINDS = {
     Outcome.UNKNOWN: EventKind.UNKNOWN,
     Outcome.CONFLICT: EventKind.CONFLICT,
 }
-_NAMES = {outcome: outcome.value for outcome in Outcome}
+_FINAL = {outcome: (_KINDS.get(outcome, EventKind.NOT_APPLIED), outcome.value) for outcome in FINAL_OUTCOMES}
+"""The event of each final outcome, and the outcome's name."""
 
 
 class _Access(msgspec.Struct):
@@ -124,11 +125,10 @@ def events_of_batch(batch: BatchRecord) -> Iterator[Event]:
 
 
 def events_of_outcome(item: ItemRecord, person: str | None) -> Iterator[Event]:
-    if item.line and item.outcome.is_final:
-        kind = _KINDS.get(item.outcome, EventKind.NOT_APPLIED)
-        yield _of_item(
-            item, kind, person, item.at, item.message, outcome=_NAMES[item.outcome], said=item.said
-        )
+    final = _FINAL.get(item.outcome)
+    if item.line and final is not None:
+        kind, name = final
+        yield _of_item(item, kind, person, item.at, item.message, outcome=name, said=item.said)
 
 
 def _of_item(

@@ -10,6 +10,7 @@ from setpoint.contract.live import Outcome
 from setpoint.core.alarms import AlarmKey, AlarmState
 from setpoint.core.alarms.state import Mark
 from setpoint.core.audit.chain import Head, append, fact
+from setpoint.core.audit.replay import Replay
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.events.implied import Implied
 
@@ -44,10 +45,10 @@ def implied(since: float = 0.0, kept_since: float = 0.0, *, without_batch: bool 
         fact(ITEM.at, "batch", "anna", BatchRecord("t1", "anna", ITEM.at, "d", (ITEM,), reason="plan")),
         fact(APPLIED.at, "outcomes", "setpoint", [APPLIED]),
     ]
-    found = Implied(since, kept_since)
+    found, replay = Implied(since, kept_since), Replay()
     for entry in append(Head(), told):
         if not (without_batch and entry.kind == "batch"):
-            found.take(entry)
+            found.take(entry, replay.take(entry))
     return found
 
 
