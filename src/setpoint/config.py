@@ -194,9 +194,10 @@ def _check_database(file: Path) -> None:
 
 
 def _own_database(directory: Path) -> str:
-    """Creates the file with the right permissions; SQLite gives its journals the same ones."""
+    """Creates the file with the right permissions, if it is not there; SQLite gives its journals the same ones."""
     file = directory / _DATABASE
-    file.touch(mode=0o600)
+    if not file.exists():
+        file.touch(mode=0o600)
     named = str(file).replace("%", "%25").replace("?", "%3F")  # which mean something in a URL
     return f"sqlite:///{named}"
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError
 from tests.contract.conftest import migrated_database
 from tests.contract.test_persistence import tx
 
 from setpoint.contract.http.machines import Event, EventKind
 from setpoint.contract.live import Outcome
-from setpoint.core.accounts import Account
+from setpoint.core.accounts import Account, Token, facts_of_token
 from setpoint.core.audit.chain import fact
 from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile
 from setpoint.core.audit.retention import DAY_S, Retention
@@ -22,6 +23,7 @@ from setpoint.core.commands import BatchRecord, ItemRecord, RecordBatch, RecordE
 from setpoint.core.events import Noted
 from setpoint.core.plant import Role
 from setpoint.persistence.accounts import SqlAccounts
+from setpoint.persistence.accounts.tables import tokens
 from setpoint.persistence.retention import prune, prune_events, read_retention, set_retention
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.persistence.verify import verify
@@ -96,6 +98,42 @@ async def test_a_chain_that_was_cut_by_somebody_else_is_still_found_broken(store
         await connection.execute(text(f"DROP TRIGGER {guard}"))
         await connection.execute(text(f"DELETE FROM audit WHERE seq = {first}"))
     assert (await verify(store)).broken is not None
+
+
+TOKEN = Token("t1", "hash", "mia", "mes", {"*": Role.VIEWER}, 50 * DAY_S, 2_000 * DAY_S)
+FORGED_TOKENS = (
+    """UPDATE tokens SET grants = '{"*": "operator"}' WHERE id = 't1'""",
+    "UPDATE tokens SET secret_hash = 'of another secret' WHERE id = 't1'",
+    "UPDATE tokens SET expires_ts = expires_ts + 86400 WHERE id = 't1'",
+    "UPDATE tokens SET revoked_ts = NULL WHERE id = 't2'",
+    "INSERT INTO tokens (id, secret_hash, account, name, grants, created_ts, expires_ts) "
+    "SELECT 't3', 'another', account, 'of mallory', grants, created_ts, expires_ts FROM tokens WHERE id = 't1'",
+)
+
+
+async def test_a_token_from_before_the_anchor_that_was_forged_is_named(store: SqlPersistence) -> None:
+    accounts = SqlAccounts(store.database)
+    await accounts.add_account(Account("mia", {"*": Role.VIEWER}, 1.0))
+    said = [{"event": "account-added", "account": "mia", "rights": "viewer"}]
+    for token in (TOKEN, replace(TOKEN, id="t2", name="erp", secret_hash="other")):
+        assert await accounts.add_token(token)
+        said.append({"event": "token-created", "account": "mia"} | facts_of_token(token))
+    await store.store((), [fact(1.0, "access", "ada", each) for each in said])
+    await accounts.revoke_token("t2", 60 * DAY_S)
+    await fill(store)
+    await prune(store, Retention(records=450), NOW)
+    found = await verify(store)
+    assert (found.broken, found.differences) == (None, [])
+    for forged in FORGED_TOKENS:
+        async with store.engine.connect() as connection:
+            before = (await connection.execute(text("SELECT * FROM tokens"))).mappings().all()
+        async with store.engine.begin() as connection:
+            assert (await connection.execute(text(forged))).rowcount == 1
+        found = await verify(store)
+        assert [each.what[:7] for each in found.differences] == ["token t"], forged
+        async with store.engine.begin() as connection:
+            await connection.execute(text("DELETE FROM tokens"))
+            await connection.execute(insert(tokens), [dict(row) for row in before])
 
 
 async def test_a_batch_that_is_open_holds_its_records(store: SqlPersistence) -> None:

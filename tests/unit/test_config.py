@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -16,6 +17,15 @@ def test_folders_and_files_made_to_keep_data_are_for_their_user_alone(tmp_path: 
 
     kept = [settings.data_dir, settings.data_dir / "setpoint.sqlite"]
     assert [stat.S_IMODE(each.stat().st_mode) for each in kept] == [0o700, 0o600]
+
+
+def test_a_command_about_kept_data_does_not_touch_the_database(tmp_path: Path) -> None:
+    """Its folder may be on a disk that nobody can write to: a backup that was mounted."""
+    file = tmp_path / "setpoint.sqlite"
+    file.write_bytes(b"SQLite format 3\0")
+    os.utime(file, (1, 1))
+    load_settings(data_dir=tmp_path, is_there=True, environment={})
+    assert file.stat().st_mtime == 1
 
 
 def test_a_database_named_by_url_leaves_no_file_behind(tmp_path: Path) -> None:

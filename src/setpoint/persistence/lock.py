@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -72,9 +73,10 @@ class FileLock:
             os.close(file)
             raise in_use(guarded, other, remedy)
         self._file = file
-        os.ftruncate(file, 0)
-        os.lseek(file, 0, os.SEEK_SET)
-        os.write(file, msgspec.json.encode(this_process()))
+        with suppress(OSError):  # on a full disk nobody can read who holds it, and it is held all the same
+            os.ftruncate(file, 0)
+            os.lseek(file, 0, os.SEEK_SET)
+            os.write(file, msgspec.json.encode(this_process()))
 
     def release(self) -> None:
         if self._file is not None:

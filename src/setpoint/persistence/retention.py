@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from setpoint.contract.http.machines import AUDITED_KINDS
 from setpoint.contract.live import Outcome
-from setpoint.core.accounts import shown_grants
+from setpoint.core.accounts import facts_of_token, shown_grants
 from setpoint.core.audit.chain import GENESIS
 from setpoint.core.audit.retention import DAY_S, MAX_EVENTS, Anchor, Retention, anchor_fact
 from setpoint.core.shifts.entries import SHIFT
@@ -53,7 +53,8 @@ async def set_retention(store: SqlPersistence, to: Retention) -> None:
 
 async def prune(store: SqlPersistence, keep: Retention, now: float, *, by: str = "setpoint") -> Anchor | None:
     """The anchor of the removed part; None if nothing was old enough."""
-    accounts = await SqlAccounts(store.database).accounts()
+    kept = SqlAccounts(store.database)
+    accounts, tokens = await kept.accounts(), await kept.tokens()
     async with store.database.writing("removing what is kept no longer") as connection:
         seq, digest, gone, happened = 0, GENESIS, 0, 0
         if keep.records is not None:
@@ -76,6 +77,10 @@ async def prune(store: SqlPersistence, keep: Retention, now: float, *, by: str =
             passwords={account.name: fingerprint_of(account.password_hash) for account in accounts},
             limits=await limits_by_account(connection),
             subjects={account.name: account.subject or "" for account in accounts},
+            tokens={
+                token.id: facts_of_token(token) | {"account": token.account, "at": str(token.created_ts)}
+                for token in tokens
+            },
         )
         await continue_chain(connection, [anchor_fact(anchor, now)])
         return anchor

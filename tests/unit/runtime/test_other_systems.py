@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 from pathlib import Path
@@ -44,6 +45,18 @@ def test_a_lock_names_its_holder_without_reading_and_writing_at_a_place(
     first.release()
     second.take(guarded="the data directory", remedy="stop it")
     second.release()
+
+
+def test_a_lock_is_held_on_a_full_disk_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("setpoint.persistence.lock.os.write", full)
+    first, second = FileLock(tmp_path / "lock"), FileLock(tmp_path / "lock")
+    first.take(guarded="the data directory", remedy="stop it")
+    with pytest.raises(ConfigError, match="it does not say which process"):
+        second.take(guarded="the data directory", remedy="stop it")
+    first.release()
 
 
 def test_a_file_is_stored_where_folders_cannot_be_opened(

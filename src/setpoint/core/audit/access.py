@@ -56,6 +56,8 @@ class Access:
         self._limits: dict[str, dict[str, str]] = {}
         self._knows_all_limits = True
         self._tokens: dict[str, _Token] = {}
+        self._knows_all_tokens = False
+        """Whether the anchor names those of the part that is no longer stored."""
         self._revoked: set[str] = set()
         self._sessions: dict[str, _Session] = {}
         self._sessions_since = inf
@@ -73,6 +75,9 @@ class Access:
         self._knows_subjects = anchor.subjects is not None
         self._limits = {account: dict(each) for account, each in (anchor.limits or {}).items()}
         self._knows_all_limits = anchor.limits is not None
+        for token, said in (anchor.tokens or {}).items():
+            self._token_created(token, str(said.get("account")), said, float(said.get("at", 0.0)))
+        self._knows_all_tokens = anchor.tokens is not None
         self._since = since
 
     def take(self, said: Mapping[str, object], at: float) -> None:
@@ -109,12 +114,15 @@ class Access:
             case "signed-out" | "session-ended":
                 self._ended.add(str(said.get("session")))
             case "token-created":
-                named = (_text(said.get(key)) for key in ("rights", "program", "expires", "fingerprint"))
-                self._tokens[str(said.get("token"))] = _Token(account, at, *named)
+                self._token_created(str(said.get("token")), account, said, at)
             case "token-revoked":
                 self._revoked.add(str(said.get("token")))
             case _:
                 pass
+
+    def _token_created(self, token: str, owner: str, said: Mapping[str, object], at: float) -> None:
+        named = (_text(said.get(key)) for key in ("rights", "program", "expires", "fingerprint"))
+        self._tokens[token] = _Token(owner, at, *named)
 
     def _limits_changed(self, account: str, said: Mapping[str, object]) -> None:
         if said.get("to") == "default":
@@ -186,7 +194,8 @@ class Access:
         if token.revoked_ts is None and token.id in self._revoked:
             self._differs(name, sentence("words-was-revoked", "is valid; by the audit it was revoked"))
         elif recorded is None:
-            if token.created_ts >= self._since:
+            is_known = self._knows_all_tokens and token.revoked_ts is None
+            if is_known or token.created_ts >= self._since:
                 self._differs(name, _not_added())
         elif (recorded.owner, recorded.rights or rights) != (token.account, rights):
             expected = f"{recorded.rights or rights} ({recorded.owner})"

@@ -35,8 +35,8 @@ class Retention(msgspec.Struct, frozen=True, rename="camel"):
 
 class Anchor(msgspec.Struct, frozen=True, rename="camel"):
     """``seq`` and ``hash``: the last removed entry. ``rights`` and ``disabled``: the accounts at that point, with
-    fingerprints of their ``passwords``, their ``subjects`` at the OpenID provider, and the ``limits`` that are set.
-    Older anchors name none of these three.
+    fingerprints of their ``passwords``, their ``subjects`` at the OpenID provider, the ``limits`` that are set, and the
+    ``tokens`` that are valid, by id, with what their entries say. Older anchors do not name these four.
     """
 
     seq: int
@@ -50,6 +50,7 @@ class Anchor(msgspec.Struct, frozen=True, rename="camel"):
     passwords: Mapping[str, str] | None = None
     limits: Mapping[str, Mapping[str, str]] | None = None
     subjects: Mapping[str, str] | None = None
+    tokens: Mapping[str, Mapping[str, str]] | None = None
 
 
 _decode = msgspec.json.Decoder(Anchor)
