@@ -82,7 +82,12 @@ class Player:
         was_degraded = self._engine.is_degraded
         self.play(self._engine.handle(event, clock.now_ms(), time.time()))
         if self._engine.is_degraded is not was_degraded:
-            log.info("storage_recovered" if was_degraded else "storage_failed")
+            if was_degraded:
+                log.info("storage_recovered")
+            else:
+                log.error(
+                    "storage_failed", remedy="see the disk and the database; until then no targets are taken"
+                )
 
     async def ask(self, asked: Callable[[int], Event]) -> BatchAnswer | None:
         """Passes a request to the engine, under its own number, and waits for the answer. Raises the refusal."""

@@ -1,4 +1,5 @@
-"""The parts of a password that are guessed first: common words, rows of keys, counting, years, repetition.
+"""The parts of a password that are guessed first: common words, also backwards, rows and columns of keys, counting,
+years, repetition, and any one word with a year or the first numbers behind it.
 
 Only the rest makes a password strong. The list holds the roots of the most frequent passwords in
 published leaks; endings such as digits and years are found as patterns.
@@ -7,6 +8,7 @@ published leaks; endings such as digits and years are found as patterns.
 from __future__ import annotations
 
 import re
+import unicodedata
 
 MIN_LEFT = 5
 """Distinct characters that have to be left."""
@@ -24,7 +26,12 @@ _WORDS = """
     daniel charlie thomas andrew robert shadow killer hunter ranger cheese pepper ginger cookie coffee banana
     chocolate flower blumen butterfly trustno1 access pass word love liebe qazwsx abc123
 """
-_ROOTS = sorted(_WORDS.split(), key=len, reverse=True)
+_BACKWARDS_FROM = 6
+"""Letters: a shorter word that is read backwards is often part of another."""
+_ROOTS = sorted(
+    {*_WORDS.split(), *(word[::-1] for word in _WORDS.split() if len(word) >= _BACKWARDS_FROM)},
+    key=lambda word: (-len(word), word),
+)
 _ROWS = (
     "abcdefghijklmnopqrstuvwxyz",
     "01234567890",
@@ -34,6 +41,15 @@ _ROWS = (
     "1qaz2wsx3edc4rfv5tgb",
     "1qay2wsx3edc4rfv5tgb",
     "zaq12wsxcde34rfv",
+    "1qazxsw23edcvfr45tgb",
+    "1qayxsw23edcvfr45tgb",
+    "qazwsxedcrfvtgbyhnujm",
+    "qaywsxedcrfvtgbzhnujm",
+    "147258369",
+    "741852963",
+    "159753159",
+    "123654789",
+    "789456123",
     "qwertyuiop",
     "qwertzuiopü",
     "azertyuiop",
@@ -54,11 +70,13 @@ _RUNS = frozenset(
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _REPEATED = re.compile(r"(.{1,8}?)\1{2,}")
+_ONLY_REPEATED = re.compile(r"(.{1,10})\1+")
+_WORD_AND_NUMBER = re.compile(r"[^\W\d_]{4,14}[\W_]*(?:(?:19|20)\d\d|0?1|12|123|1234)[\W_]*")
 
 
 def what_is_left(password: str, name: str) -> str:
     """The password without the parts that are guessed first. Separators do not count."""
-    rest = re.sub(r"[\s._\-+*/\\|,;:!?]", "", password.casefold())
+    rest = _without_separators(password)
     if len(name) > 2:
         rest = rest.replace(name.casefold(), "")
     for root in _ROOTS:
@@ -76,5 +94,18 @@ def _without_runs(text: str) -> str:
     return "".join(letter for letter, is_guessed in zip(text, guessed, strict=True) if not is_guessed)
 
 
+def _folded(password: str) -> str:
+    """In small letters, and those of other widths as the ones that they stand for."""
+    return unicodedata.normalize("NFKC", password).casefold()
+
+
+def _without_separators(password: str) -> str:
+    return re.sub(r"[\s._\-+*/\\|,;:!?]", "", _folded(password))
+
+
 def is_guessable(password: str, name: str) -> bool:
+    if _WORD_AND_NUMBER.fullmatch(_folded(password)) or _ONLY_REPEATED.fullmatch(
+        _without_separators(password)
+    ):
+        return True
     return len(set(what_is_left(password, name))) < MIN_LEFT

@@ -41,6 +41,16 @@ def test_texts_that_cannot_be_names_are_refused(text: str) -> None:
         "1q2w3e4r5t6z7u",
         "abcabcabcabcabc",
         "Welcome to Setpoint",
+        "qazwsxedcrfv",
+        "147258369147",
+        "159753159753",
+        "drowssap2026",
+        "ｐａｓｓｗｏｒｄ1234",
+        "hannover2026",
+        "Mustermann-2026!",
+        "Schichtleiter1",
+        "line01line01line01",
+        "kiruna7kiruna7",
     ],
 )
 def test_passwords_that_would_be_guessed_are_refused_with_a_reason(password: str) -> None:
@@ -48,7 +58,14 @@ def test_passwords_that_would_be_guessed_are_refused_with_a_reason(password: str
 
 
 @pytest.mark.parametrize(
-    "password", ["nine green lathes", "Kühlwasser läuft über", "correct horse battery staple"]
+    "password",
+    [
+        "nine green lathes",
+        "Kühlwasser läuft über",
+        "correct horse battery staple",
+        "my red dog 2026",
+        "kjqzxwvbtmpf",
+    ],
 )
 def test_a_short_sentence_is_a_password(password: str) -> None:
     assert refuse_password(password, "anna") is None
