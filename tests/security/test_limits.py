@@ -22,14 +22,14 @@ from tests.security.served import PLANT, Browser, Served, serving
 
 from setpoint.contract.http.batches import BatchRequest
 from setpoint.contract.http.problems import ProblemCode
-from setpoint.core.limits import FREE_BYTES, SIGN_INS, Allowance, PersonLimits, batch_cost
+from setpoint.core.limits import FREE_BYTES, SIGN_INS, Allowance, PersonLimits, Rate, batch_cost
 from setpoint.core.names import clean_text
 from setpoint.core.plant import parse_plant
 from setpoint.errors import RequestError
 from setpoint.server.http import asyncapi, openapi
 from setpoint.server.http.app import create_app
 from setpoint.server.http.batch_bodies import read_again, read_batch
-from setpoint.server.http.limits import ACT_RATE, MAX_EXPORTS, Limits
+from setpoint.server.http.limits import ACT_RATE, MAX_EXPORTS, MAX_WAITING, Limits
 from setpoint.server.http.services import Services
 from setpoint.server.identity.authenticator import DemoAuth
 
@@ -295,6 +295,31 @@ async def test_readers_come_in_a_few_at_a_time_and_nobody_takes_all_places() -> 
     assert most <= 2
 
 
+async def test_reads_that_come_together_are_counted_although_the_limits_are_looked_up_first() -> None:
+    is_looked_up, may_end, refused = asyncio.Event(), asyncio.Event(), 0
+
+    async def ask(_: str) -> PersonLimits:
+        await is_looked_up.wait()
+        return PersonLimits()
+
+    limits = Limits(ask)
+
+    async def read() -> None:
+        nonlocal refused
+        try:
+            async with limits.reading("anna"):
+                await may_end.wait()
+        except RequestError:
+            refused += 1
+            may_end.set()
+
+    reading = [asyncio.create_task(read()) for _ in range(MAX_WAITING + 5)]
+    await asyncio.sleep(0)
+    is_looked_up.set()
+    await asyncio.gather(*reading)
+    assert refused == 5
+
+
 async def test_an_account_makes_one_export_at_a_time_and_does_not_queue_them_without_end() -> None:
     limits = Limits()
     running = most = 0
@@ -375,3 +400,15 @@ def test_reasons_and_notes_lose_what_turns_the_direction_of_writing() -> None:
         clean_text("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645")
         == "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
     )
+
+
+async def test_the_bytes_of_an_accounts_batches_have_a_rate_of_their_own_also_where_they_are_refused(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("setpoint.server.http.limits.BODY_RATE", Rate(burst=1_000, per_s=0.01))
+    otto, ada = await served.browser("otto"), await served.browser("ada")
+    for browser in (otto, ada):
+        assert (await browser.post("/api/batches", json={"txId": "x" * 900})).status_code == 422
+        refused = await browser.post("/api/batches", json=known(1))
+        assert (refused.status_code, refused.json()["code"]) == (429, "too-many-batches")
+        assert refused.json()["retryAfterMs"] > 0

@@ -47,6 +47,7 @@ class Sender:
         began_ms = clock.now_ms()
         body = await json_body(self.request, is_required=is_required)
         arrival = arrived(waited=self.came, since=self.known)
+        self.sight.take_body(len(body))
         return body, await self.sight.after(began_ms), arrival
 
 

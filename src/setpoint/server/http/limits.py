@@ -32,6 +32,9 @@ MAX_WAITING = 200
 BATCH_RATE = Rate(burst=600, per_s=20)
 """The rate of batches of one account. People at a board never reach it. A program in a loop gets the time to wait, and
 loses nothing: it may send the same txId again (CMD-2)."""
+BODY_RATE = Rate(burst=32 * 1024 * 1024, per_s=512 * 1024)
+"""The rate in bytes of the bodies of one account's batches. To read them takes the processor from everybody else, also
+where they are refused. All the targets that an account may give in an hour are a few MB."""
 ACT_RATE = Rate(burst=600, per_s=1)
 """The rate of one account's acts on alarms and events. Each act is stored; a long note counts as several. A
 shift that acknowledges a flood stays far below it; a program in a loop makes the database grow by a few MB in an hour.
@@ -53,6 +56,7 @@ class Limits:
         self._known: dict[str, tuple[PersonLimits, int]] = {}
         self._allowance = Allowance()
         self._batches = TokenBuckets()
+        self._bodies = TokenBuckets()
         self._acts = TokenBuckets()
         self._turn = asyncio.Semaphore(READERS)
         self._places: dict[str, asyncio.Semaphore] = {}
@@ -76,14 +80,11 @@ class Limits:
     def take_batch(self, account: str, name: str) -> None:
         """Counts a batch of this account. Raises `RequestError` 429, for the person called ``name``, above a rate that
         a server with many people can handle."""
-        wait_ms = self._batches.wait_ms(account, BATCH_RATE, clock.now_ms())
-        if wait_ms:
-            raise RequestError(
-                f"{name} gives batches too fast; send this one again, with its txId, in {wait_ms} ms",
-                code=ProblemCode.TOO_MANY_BATCHES,
-                detail={"retryAfterMs": wait_ms},
-                arguments={"seconds": -(-wait_ms // 1000)},
-            )
+        _refuse_pace(name, self._batches.wait_ms(account, BATCH_RATE, clock.now_ms()))
+
+    def take_body(self, account: str, name: str, size: int) -> None:
+        """Counts a batch's body of this account before it is read. Raises `RequestError` 429 like `take_batch`."""
+        _refuse_pace(name, self._bodies.wait_ms(account, BODY_RATE, clock.now_ms(), cost=size))
 
     def take_act(self, account: str, note: str = "") -> None:
         """Counts an act on an alarm or an event. Raises `RequestError` 429 for too many."""
@@ -126,6 +127,7 @@ class Limits:
     @asynccontextmanager
     async def reading(self, account: str) -> AsyncIterator[None]:
         """A place among the readers. Raises `RequestError` 429 if the account has too many waiting already."""
+        most = (await self.of(account)).reads_at_once
         if self._reading.is_full(account):
             raise RequestError(
                 f"{account} has {MAX_WAITING} reads waiting already; wait for some of them",
@@ -133,7 +135,7 @@ class Limits:
                 arguments={"most": MAX_WAITING},
                 detail={"retryAfterMs": 1_000},
             )
-        places = self._places.setdefault(account, asyncio.Semaphore((await self.of(account)).reads_at_once))
+        places = self._places.setdefault(account, asyncio.Semaphore(most))
         self._reading.take(account)
         try:
             async with places, self._turn:
@@ -163,3 +165,13 @@ class Limits:
             self._exporting.give_back(account)
             if account not in self._exporting:
                 self._export_places.pop(account, None)
+
+
+def _refuse_pace(name: str, wait_ms: int | None) -> None:
+    if wait_ms:
+        raise RequestError(
+            f"{name} gives batches too fast; send this one again, with its txId, in {wait_ms} ms",
+            code=ProblemCode.TOO_MANY_BATCHES,
+            detail={"retryAfterMs": wait_ms},
+            arguments={"seconds": -(-wait_ms // 1000)},
+        )

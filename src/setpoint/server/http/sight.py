@@ -392,6 +392,10 @@ class Sight:
         """Counts a batch of the person. Raises `RequestError` 429 if they send too many in a short time."""
         self._limits.take_batch(self._account, self.person.name)
 
+    def take_body(self, size: int) -> None:
+        """Counts the body of a batch. Raises `RequestError` 429 if the person sends too many bytes in a short time."""
+        self._limits.take_body(self._account, self.person.name, size)
+
     async def submit(self, request: BatchRequest, *, arrival: Arrival | None = None) -> BatchAnswer:
         await self._limits.take_targets(
             self._account, sum(map(len, request.updates.values())), size_of(request)
