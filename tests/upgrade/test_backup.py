@@ -157,6 +157,23 @@ def test_a_disk_that_fills_up_at_any_point_is_told_in_a_sentence_and_leaves_noth
     assert not [*out.iterdir()]
 
 
+def test_what_root_restores_belongs_to_the_user_who_owns_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[str, tuple[int, int]] = {}
+    load_sqlite(tmp_path / "setpoint.sqlite")
+    (tmp_path / "plant.toml").write_text("# the plant\n")
+    run("backup", str(tmp_path / "made.tar"), "--data-dir", str(tmp_path))
+    monkeypatch.setattr("setpoint.persistence.backup.os.geteuid", lambda: 0)
+    monkeypatch.setattr(
+        "setpoint.persistence.backup.os.chown",
+        lambda file, user, group: given.update({Path(file).name: (user, group)}),
+    )
+    run("restore", str(tmp_path / "made.tar"), "--data-dir", str(there := tmp_path / "there"))
+    owner = there.stat()
+    assert given == dict.fromkeys(("database", "plant.toml"), (owner.st_uid, owner.st_gid))
+
+
 def test_a_pipe_is_not_read_as_a_backup(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(ConfigError, match="it is no plain file"):

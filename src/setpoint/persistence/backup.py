@@ -17,8 +17,8 @@ import subprocess
 import tarfile
 import tempfile
 import time
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Final
@@ -180,9 +180,8 @@ def restore_backup(file: Path, url: URL, plant: Path, *, is_replacing: bool) -> 
             done += _put_sqlite(copy, Path(str(url.database)), manifest.head, is_replacing=is_replacing)
         else:
             done += _load(copy, url, is_replacing=is_replacing)
-        with tarfile.open(file, _PLAIN) as tar:
-            if _PLANT in tar.getnames():
-                done += _put_plant(tar, plant)
+        if (found := Path(directory) / _PLANT).exists():
+            done += _put_plant(found, plant)
     return done
 
 
@@ -226,11 +225,18 @@ def _unpack(tar: tarfile.TarFile, name: str, to: Path) -> None:
     to.chmod(0o600)
 
 
-def _put_plant(tar: tarfile.TarFile, plant: Path) -> list[Sentence]:
+def _put_plant(copy: Path, plant: Path) -> list[Sentence]:
     if plant.exists():
         return [sentence("words-was-left-as-it-is", "{file} was left as it is", file=plant)]
-    _unpack(tar, _PLANT, plant)
+    shutil.copy2(copy, plant)
+    _give(plant, plant.parent)
     return [sentence("words-wrote-file", "wrote {file}", file=plant)]
+
+
+def _give(file: Path, folder: Path) -> None:
+    """Gives what root restores to the server's user, who owns the folder."""
+    if os.name == "posix" and os.geteuid() == 0:
+        os.chown(file, (owner := folder.stat()).st_uid, owner.st_gid)
 
 
 # SQLite
@@ -306,14 +312,13 @@ def _put_sqlite(copy: Path, to: Path, head: Head, *, is_replacing: bool) -> list
             )
         aside = _put_aside(to)
         done.append(
-            sentence(
-                "words-database-put-aside", "put the database that was there aside as {file}", file=aside
-            )
+            sentence("words-database-put-aside", "put the earlier database aside as {file}", file=aside)
         )
     for journal in _journals(to):
         journal.unlink(missing_ok=True)
     with copy.open("r+b") as written:  # after a power cut it is there whole
         os.fsync(written.fileno())
+    _give(copy, to.parent)
     copy.rename(to)
     restored = sentence(
         "words-restored-up-to-entry", "restored {file}, up to entry {seq} of its audit", file=to, seq=head.seq
@@ -448,21 +453,17 @@ def _run(program: str, *arguments: str, url: URL | None = None) -> str:
     return done.stdout
 
 
-class _failures:  # noqa: N801  # used as a context manager, like `closing`
+@contextmanager
+def _failures(doing: str) -> Iterator[None]:
     """Turns an error of the operating system into a `StorageError` that says what failed."""
-
-    def __init__(self, doing: str) -> None:
-        self._doing = doing
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, (*_UNREADABLE, sqlite3.Error)):
-            raise StorageError(
-                sentence(
-                    "words-failed-check-free-space-permissions-there",
-                    "{doing} failed: {why}; check the free space and the permissions there",
-                    doing=self._doing,
-                    why=error,
-                )
-            ) from error
+    try:
+        yield
+    except (*_UNREADABLE, sqlite3.Error) as error:
+        raise StorageError(
+            sentence(
+                "words-failed-check-free-space-permissions-there",
+                "{doing} failed: {why}; check the free space and the permissions there",
+                doing=doing,
+                why=error,
+            )
+        ) from error
