@@ -431,7 +431,7 @@ class SignIn:
 def _too_many(wait_ms: int) -> RequestError:
     seconds = -(-wait_ms // 1000)
     return RequestError(
-        f"too many wrong passwords; the next try is looked at in {seconds} s",
+        f"too many attempts to sign in; the next one is looked at in {seconds} s",
         code=ProblemCode.TOO_MANY_ATTEMPTS,
         detail={"retryAfterMs": wait_ms},
         arguments={"seconds": seconds},
