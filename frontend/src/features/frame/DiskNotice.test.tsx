@@ -27,8 +27,22 @@ test("the notice tells an operator that no history is recorded, why, and that ta
 });
 
 test.each([
+  ["operator", "Tell an administrator."],
+  ["admin", "See its log, its disk and its database."],
+])(
+  "the notice tells an %s that no targets are taken while the server can store nothing",
+  async (role, remedy) => {
+    const failed = new Refusal(503, "database is locked", "storage-unavailable");
+    const wire = mount(<DiskNotice />, {}, { "/readyz": failed });
+    act(() => greet(wire, role));
+    const said = await screen.findByText(remedy, { exact: false });
+    expect(said.textContent).toBe(`No targets are taken: the server cannot store anything now. ${remedy}`);
+  },
+);
+
+test.each([
   ["room enough", { "/api/disk": { isLow: false, freeBytes: 9e9, historyStopped: "" } }],
-  ["no answer", { "/api/disk": new Refusal(503, "busy") }],
+  ["no answer", { "/api/disk": new Refusal(503, "busy"), "/readyz": new Refusal(503, "busy") }],
 ])("there is no notice with %s", async (_, answers) => {
   mount(<DiskNotice />, {}, answers);
   await act(async () => {
@@ -49,7 +63,7 @@ test("a viewer's page does not ask about the disk", async () => {
   await act(async () => {
     for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
   });
-  expect(asked.filter((path) => path === "/api/disk")).toEqual([]);
+  expect(asked.filter((path) => path === "/api/disk" || path === "/readyz")).toEqual([]);
 });
 
 function greet(wire: ReturnType<typeof mount>, role: string): void {

@@ -1,6 +1,9 @@
-/** Warns people who can change machines that history has stopped, or that the server's disk is nearly full. */
+/**
+ * Warns people who can change machines that the server can store nothing, so that it takes no targets, that history has
+ * stopped, or that the server's disk is nearly full.
+ */
 import { useQuery } from "@tanstack/react-query";
-import { api } from "../../api.ts";
+import { ApiProblem, api } from "../../api.ts";
 import { useMe } from "../../hooks/useSession.ts";
 import { t } from "../../texts/catalogue.ts";
 import { rich } from "../../texts/rich.tsx";
@@ -8,6 +11,10 @@ import { z } from "../../zod.ts";
 import "./disk.css";
 
 const LOOK_EVERY_MS = 30_000;
+/** Nobody has to give a target first to learn that none is taken: a person knows within half a minute. */
+const ASK_READY_EVERY_MS = 20_000;
+/** One slow answer of the database says nothing yet. */
+const ASK_AGAIN_AFTER_MS = 500;
 const Disk = z.object({ isLow: z.boolean(), freeBytes: z.int(), historyStopped: z.string() });
 type Disk = z.infer<typeof Disk>;
 
@@ -16,17 +23,28 @@ export const fetchDisk = (signal?: AbortSignal): Promise<Disk> =>
 
 export function DiskNotice() {
   const me = useMe();
-  const { data, isError } = useQuery({
+  const enabled = me !== null && me.role !== "viewer";
+  const isAdmin = me?.role === "admin";
+  const { data: disk, isError } = useQuery({
     queryKey: ["disk"],
     queryFn: ({ signal }) => fetchDisk(signal),
     refetchInterval: LOOK_EVERY_MS,
-    enabled: me !== null && me.role !== "viewer",
+    enabled,
   });
-  if (!data || isError) return null;
+  const { error } = useQuery({
+    queryKey: ["ready"],
+    queryFn: ({ signal }) => api.askFor(z.unknown(), "/readyz", { signal }),
+    refetchInterval: ASK_READY_EVERY_MS,
+    retry: 1,
+    retryDelay: ASK_AGAIN_AFTER_MS,
+    enabled,
+  });
+  const data = isError ? undefined : disk;
   return (
     <>
-      {data.isLow && <LowDisk freeBytes={data.freeBytes} isAdmin={me?.role === "admin"} />}
-      {data.historyStopped && (
+      {error instanceof ApiProblem && error.kind === "storage-unavailable" && <NotStored isAdmin={isAdmin} />}
+      {data?.isLow && <LowDisk freeBytes={data.freeBytes} isAdmin={isAdmin} />}
+      {data?.historyStopped && (
         <p className="disk-notice" role="status">
           {rich("disk-history", {
             what: <strong>{t("disk-no-history")}</strong>,
@@ -35,6 +53,17 @@ export function DiskNotice() {
         </p>
       )}
     </>
+  );
+}
+
+function NotStored({ isAdmin }: { isAdmin: boolean }) {
+  return (
+    <p className="disk-notice" role="status">
+      {rich("disk-not-stored", {
+        what: <strong>{t("disk-no-targets")}</strong>,
+        remedy: <>{t(isAdmin ? "disk-see-log" : "disk-tell")}</>,
+      })}
+    </p>
   );
 }
 
