@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError
@@ -17,7 +18,7 @@ from setpoint.contract.http.machines import Event, EventKind
 from setpoint.contract.live import Outcome
 from setpoint.core.accounts import Account, Token, facts_of_token
 from setpoint.core.audit.chain import fact
-from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile
+from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile, SecurityQuery
 from setpoint.core.audit.retention import DAY_S, Retention
 from setpoint.core.commands import BatchRecord, ItemRecord, RecordBatch, RecordEvents, RecordOutcomes
 from setpoint.core.events import Noted
@@ -73,10 +74,29 @@ async def test_nothing_is_removed_until_somebody_says_so(store: SqlPersistence) 
     assert await kept(store) == (9, 9)
 
 
+async def test_a_change_of_what_is_kept_is_in_the_security_log(store: SqlPersistence) -> None:
+    await set_retention(store, Retention(records=400, events=90), NOW, by="ada")
+    assert await read_retention(store) == Retention(records=400, events=90)
+    (entry,) = await store.security(SecurityQuery(event="retention-changed"))
+    assert (entry.at, entry.actor) == (NOW, "setpoint")
+    assert msgspec.json.decode(entry.payload) == {
+        "event": "retention-changed",
+        "person": "setpoint",
+        "address": "",
+        "by": "ada on the command line",
+        "records": "400 days",
+        "files": "for ever",
+        "history": "for ever",
+        "events": "90 days",
+    }
+    found = await verify(store)
+    assert (found.broken, found.differences) == (None, [])
+
+
 async def test_old_records_go_and_the_rest_is_whole_also_after_the_next_time(store: SqlPersistence) -> None:
     await fill(store)
     for days, left in ((450, 4), (250, 2)):
-        await set_retention(store, Retention(records=days))
+        await set_retention(store, Retention(records=days), NOW, by="ada")
         removed = await prune(store, await read_retention(store), NOW, by="ada")
         assert removed is not None
         assert await kept(store) == (left, left)

@@ -150,6 +150,7 @@ const SECURITY = [
   "rights-changed",
   "limits-changed",
   "token-created",
+  "retention-changed",
   "plant-changed",
   "message-repeated",
 ].map((event, seq) => ({ seq, at: 1, event, person: "Άννα", address: "10.0.0.7", facts: {} }));

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import time
 from typing import Annotated, Any
 
 import msgspec
 import typer
 
-from setpoint.cli.accounts import AsJson, Database, DataDir, print_json
+from setpoint.cli.accounts import AsJson, Database, DataDir, print_json, typist
 from setpoint.cli.language import t
 from setpoint.config import load_settings
 from setpoint.core.audit.retention import MIN_DAYS, Anchor, Retention
@@ -52,8 +51,8 @@ def retention(
                 events or keep.events,
             )
             if is_changed:
-                await set_retention(store, keep)
-                removed = await prune(store, keep, time.time(), by=getpass.getuser())
+                await set_retention(store, keep, time.time(), by=typist())
+                removed = await prune(store, keep, time.time(), by=typist())
                 await prune_events(store, keep, time.time())
                 return keep, removed
             return keep, None

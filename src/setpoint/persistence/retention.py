@@ -15,7 +15,14 @@ from setpoint.contract.http.machines import AUDITED_KINDS
 from setpoint.contract.live import Outcome
 from setpoint.core.accounts import facts_of_token, shown_grants
 from setpoint.core.audit.chain import GENESIS
-from setpoint.core.audit.retention import DAY_S, MAX_EVENTS, Anchor, Retention, anchor_fact
+from setpoint.core.audit.retention import (
+    DAY_S,
+    MAX_EVENTS,
+    Anchor,
+    Retention,
+    anchor_fact,
+    retention_fact,
+)
 from setpoint.core.shifts.entries import SHIFT
 from setpoint.persistence.accounts.sql import SqlAccounts, fingerprint_of, limits_by_account
 from setpoint.persistence.changes import continue_chain
@@ -45,10 +52,12 @@ async def read_retention(store: SqlPersistence) -> Retention:
     return Retention() if body is None else msgspec.json.decode(body, type=Retention)
 
 
-async def set_retention(store: SqlPersistence, to: Retention) -> None:
+async def set_retention(store: SqlPersistence, to: Retention, now: float, *, by: str) -> None:
+    """Stores it together with its entry in the security log."""
     async with store.database.writing("setting how long records are kept") as connection:
         await connection.execute(delete(retention))
         await connection.execute(insert(retention).values(id=_ROW, body=msgspec.json.encode(to).decode()))
+        await continue_chain(connection, [retention_fact(to, now, by=by)])
 
 
 async def prune(store: SqlPersistence, keep: Retention, now: float, *, by: str = "setpoint") -> Anchor | None:

@@ -161,7 +161,7 @@ def test_the_commands_for_backup_retention_and_audit_answer_in_german(tmp_path: 
     kept = said("retention", "--records", "400", *where)
     assert "Aufzeichnungen bleiben 400 Tage" in kept
     _, whole = both("audit", "verify", *where)
-    assert "1 Eintrag, vollständig." in whole
+    assert "2 Einträge, vollständig." in whole
     with closing(sqlite3.connect(data / "setpoint.sqlite")) as database, database:
         for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             database.execute(f'DROP TRIGGER "{name}"')

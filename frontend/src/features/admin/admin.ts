@@ -44,6 +44,7 @@ export const SECURITY_EVENTS = [
   "limits-changed",
   "token-created",
   "token-revoked",
+  "retention-changed",
   "plant-changed",
   "message-repeated",
   "held",

@@ -34,6 +34,7 @@ SecurityEvent: TypeAlias = Literal[
     "limits-changed",
     "token-created",
     "token-revoked",
+    "retention-changed",
     "plant-changed",
     "message-repeated",
     "held",

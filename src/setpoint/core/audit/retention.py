@@ -56,6 +56,21 @@ class Anchor(msgspec.Struct, frozen=True, rename="camel"):
 _decode = msgspec.json.Decoder(Anchor)
 
 
+def retention_fact(to: Retention, at: float, *, by: str) -> Fact:
+    """The entry of the security log. ``by`` is the operating system's user: no account of the plant signed in."""
+    days = {
+        name: "for ever" if each is None else f"{each} days"
+        for name, each in msgspec.structs.asdict(to).items()
+    }
+    about = {
+        "event": "retention-changed",
+        "person": "setpoint",
+        "address": "",
+        "by": f"{by} on the command line",
+    }
+    return fact(at, "access", "setpoint", about | days)
+
+
 def anchor_fact(anchor: Anchor, at: float) -> Fact:
     return fact(at, ANCHOR, anchor.by, anchor)
 

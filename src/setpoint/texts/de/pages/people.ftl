@@ -77,6 +77,7 @@ security-rights-changed = Rechte geändert
 security-limits-changed = Grenzen geändert
 security-token-created = Token erstellt
 security-token-revoked = Token widerrufen
+security-retention-changed = Aufbewahrung geändert
 security-plant-changed = Werk geändert
 security-message-repeated = Nachricht erneut gesendet
 security-held = wartet auf zweite Person

@@ -77,6 +77,7 @@ security-rights-changed = rights changed
 security-limits-changed = limits changed
 security-token-created = token created
 security-token-revoked = token revoked
+security-retention-changed = retention changed
 security-plant-changed = plant changed
 security-message-repeated = message sent again
 security-held = held
