@@ -28,7 +28,7 @@ import { fetchAlarms } from "../features/alarms/alarms.ts";
 import { fetchOpenAlarms } from "../features/alarms/openAlarms.ts";
 import { fetchHeld } from "../features/batches/held.ts";
 import { fetchEvents } from "../features/events/events.ts";
-import { fetchDisk } from "../features/frame/DiskNotice.tsx";
+import { fetchDisk, fetchReady } from "../features/frame/DiskNotice.tsx";
 import * as people from "../features/people/people.ts";
 import { fetchReport, fetchShifts } from "../features/shifts/shifts.ts";
 import { fetchHistory } from "../features/trends/fetchHistory.ts";
@@ -218,6 +218,7 @@ beforeAll(async () => {
     () => fetchDeliveries("", signal),
     () => fetchChannels(signal),
     () => fetchDisk(),
+    () => fetchReady(),
     () => fetchOpenAlarms(signal),
     () => fetchEvents({ line: "01" }),
     () => fetchAlarms({}),
@@ -225,7 +226,7 @@ beforeAll(async () => {
     () => fetchReport(api, "1795903437", "01"),
   ])
     void ask();
-  await vi.waitFor(() => expect(calls.length).toBeGreaterThan(34), { timeout: WAIT_MS });
+  await vi.waitFor(() => expect(calls.length).toBeGreaterThan(35), { timeout: WAIT_MS });
 }, 60_000); // Python starts, and makes them
 
 afterAll(() => vi.restoreAllMocks());

@@ -27,6 +27,7 @@ const NARROW = "(max-width: 1100px)";
 
 /** `isWall`: nobody touches it, so nothing here is a button. */
 export function AlertBar({ isWall = false }: { isWall?: boolean }) {
+  const isSettable = usePlant().plant.writable.length > 0;
   const { critical, doubtful } = useConcerns();
   const [isOpen, setOpen] = useState(false);
   const list = useRef<HTMLUListElement>(null);
@@ -63,7 +64,7 @@ export function AlertBar({ isWall = false }: { isWall?: boolean }) {
         </>
       )}
       <Counts hasAlerts={all.length > 0} isWall={isWall} />
-      {!isWall && (
+      {!isWall && isSettable && (
         <a className="button alert-upload" href={hrefOf({ view: "upload" })}>
           {t("alerts-drop-workbook")}
         </a>

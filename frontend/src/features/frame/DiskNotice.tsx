@@ -21,6 +21,10 @@ type Disk = z.infer<typeof Disk>;
 export const fetchDisk = (signal?: AbortSignal): Promise<Disk> =>
   api.askFor(Disk, "/api/disk", signal ? { signal } : {});
 
+/** Whether the server takes batches. Throws `ApiProblem` if it does not. */
+export const fetchReady = (signal?: AbortSignal): Promise<unknown> =>
+  api.askFor(z.record(z.string(), z.string()), "/readyz", signal ? { signal } : {});
+
 export function DiskNotice() {
   const me = useMe();
   const enabled = me !== null && me.role !== "viewer";
@@ -33,7 +37,7 @@ export function DiskNotice() {
   });
   const { error } = useQuery({
     queryKey: ["ready"],
-    queryFn: ({ signal }) => api.askFor(z.unknown(), "/readyz", { signal }),
+    queryFn: ({ signal }) => fetchReady(signal),
     refetchInterval: ASK_READY_EVERY_MS,
     retry: 1,
     retryDelay: ASK_AGAIN_AFTER_MS,

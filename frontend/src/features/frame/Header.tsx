@@ -33,7 +33,7 @@ export function Header({ onKeys }: { onKeys: () => void }) {
           {t("frame-alarms")} <AlarmCount />
         </a>
         <a href={hrefOf({ view: "shifts" })}>{t("frame-shifts")}</a>
-        <a href={hrefOf({ view: "upload" })}>{t("frame-upload")}</a>
+        {plant.writable.length > 0 && <a href={hrefOf({ view: "upload" })}>{t("frame-upload")}</a>}
         {me?.role === "admin" && <a href={hrefOf({ view: "people" })}>{t("frame-people")}</a>}
         <BatchChips />
       </nav>

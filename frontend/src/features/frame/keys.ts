@@ -70,7 +70,7 @@ export function useKeys(onHelp: () => void): void {
 /** The most serious of the alert bar has the focus; after that, the next one. */
 function focusAlert(): void {
   const alerts = [...document.querySelectorAll<HTMLElement>("a.alert-chip:not([tabindex])")];
-  const next = alerts.findIndex((each) => each === document.activeElement) + 1;
+  const next = alerts.indexOf(document.activeElement as HTMLElement) + 1;
   (alerts[next] ?? alerts[0])?.focus();
 }
 

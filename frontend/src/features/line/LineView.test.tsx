@@ -49,6 +49,14 @@ test("only the visible ones of a hundred machines, and a few more, are in the pa
   expect(ids().length).toBeLessThan(100);
 });
 
+test("a tile opens the editor, or the machine's page if no field of the plant can be set", () => {
+  const fields = PLANT.fields.filter((each) => !each.isWritable);
+  view("01", RECORDS, plantOf({ ...PLANT, fields, lines: [lineOf("01", [401])] }));
+  fireEvent.click(screen.getByRole("button", { name: "m:401" }));
+  expect(window.location.pathname).toBe("/machines/m:401");
+  expect(screen.queryByRole("dialog")).toBeNull();
+});
+
 test("the page of an unknown line lists the lines that exist", () => {
   view("77");
   expect(screen.getByRole("heading").textContent).toBe("No line 77 here");

@@ -77,7 +77,7 @@ export const Tile = memo(function Tile({ machine, topic, density, onEdit }: Tile
             edit();
           }}
         >
-          <span className="unseen">{t("tile-change")} </span>
+          {plant.writable.length > 0 && <span className="unseen">{t("tile-change")} </span>}
           <TileName id={id} name={name} />
         </button>
         <a

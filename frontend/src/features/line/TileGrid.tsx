@@ -4,6 +4,7 @@
  */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { go } from "../../router.ts";
 import { remPx } from "../../ui/rem.ts";
 import { usePrinting } from "../../ui/usePrinting.ts";
 import { figureWidth } from "../machine/LiveNumber.tsx";
@@ -25,7 +26,8 @@ interface TileGridProps {
 }
 
 export function TileGrid({ machines, topicOf, density }: TileGridProps) {
-  const { actual, setPoint } = usePlant().plant.tileFields;
+  const { writable, tileFields } = usePlant().plant;
+  const { actual, setPoint } = tileFields;
   const grid = useRef<HTMLDivElement>(null);
   const [{ width, offset, rem }, setRoom] = useState({ width: 0, offset: 0, rem: 16 });
   const [editing, setEditing] = useState<string | null>(null);
@@ -53,7 +55,11 @@ export function TileGrid({ machines, topicOf, density }: TileGridProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: another density or font size changes the heights.
   useEffect(() => virtualizer.measure(), [density, rem, virtualizer]);
 
-  const onEdit = useCallback((machine: string) => setEditing(machine), []);
+  const canEdit = writable.length > 0;
+  const onEdit = useCallback(
+    (machine: string) => (canEdit ? setEditing(machine) : go({ view: "machine", machine })),
+    [canEdit],
+  );
 
   const onKeyDown = (event: KeyboardEvent) => {
     const step = {

@@ -109,14 +109,16 @@ function Known({ about }: { about: Machine & { line: string } }) {
           {voided > 0 && <span>{t("machine-voided", { count: voided })}</span>}
         </p>
         <span className="spring" />
-        <button
-          type="button"
-          className={critical || doubt ? "" : "primary"}
-          data-tile={key}
-          onClick={() => setEditing(true)}
-        >
-          {t("machine-change")}
-        </button>
+        {plant.writable.length > 0 && (
+          <button
+            type="button"
+            className={critical || doubt ? "" : "primary"}
+            data-tile={key}
+            onClick={() => setEditing(true)}
+          >
+            {t("machine-change")}
+          </button>
+        )}
       </div>
       {doubt && isArriving && <p className="doubt quiet">{t("connection-nothing-received")}</p>}
       {doubt && !isArriving && (

@@ -17,6 +17,13 @@ export function Choose() {
     if (file) openFile(file, session);
     event.target.value = "";
   };
+  if (plant.writable.length === 0)
+    return (
+      <section className="choose" aria-labelledby="choose">
+        <h1 id="choose">{t("upload-title")}</h1>
+        <p>{t("file-problem-nothing_to_set")}</p>
+      </section>
+    );
   return (
     <section className="choose" aria-labelledby="choose">
       <h1 id="choose">{t("upload-title")}</h1>

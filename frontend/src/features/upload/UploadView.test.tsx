@@ -343,3 +343,11 @@ test.each([
   mount(<SheetPicker workbook={{ ...SHEETS, sheets }} />);
   expect(document.body.textContent).toBe(words);
 });
+
+test("a plant of which nothing can be set offers no workbook and no template", () => {
+  const fields = PLANT.fields.filter((each) => !each.isWritable);
+  page({ m_401: RUNNING }, plantOf({ ...PLANT, fields, lines: [...PLANT.lines] }));
+  expect(screen.getByText(/No field of this plant can be set/)).toBeTruthy();
+  expect(screen.queryByRole("button")).toBeNull();
+  expect(screen.queryByRole("link")).toBeNull();
+});
