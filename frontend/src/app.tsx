@@ -6,7 +6,6 @@ import { ApiProblem, api, messageOf } from "./api.ts";
 import { isSamePlant, type Plant } from "./contract/plant.ts";
 import { AlertBar } from "./features/alerts/AlertBar.tsx";
 import { useTitle } from "./features/alerts/useTitle.ts";
-import { DiskNotice } from "./features/frame/DiskNotice.tsx";
 import { DisconnectedBar, Header } from "./features/frame/Header.tsx";
 import { KeysHelp } from "./features/frame/KeysHelp.tsx";
 import { useKeys } from "./features/frame/keys.ts";
@@ -32,6 +31,9 @@ import { preloaded } from "./ui/preloaded.tsx";
 // These load once the first page is complete, so that they are there when a person needs them.
 const KioskView = preloaded(() =>
   withTexts(import("./features/kiosk/KioskView.tsx")).then((found) => found.KioskView),
+);
+const DiskNotice = preloaded(() =>
+  import("./features/frame/DiskNotice.tsx").then((found) => found.DiskNotice),
 );
 const Notices = preloaded(() => import("./features/frame/Notices.tsx").then((found) => found.Notices));
 const MachineView = preloaded(() =>
@@ -268,7 +270,11 @@ function Frame({ isKiosk }: { isKiosk: boolean }) {
       </a>
       <Header onKeys={() => setHelpShown(true)} />
       <DisconnectedBar />
-      <DiskNotice />
+      {isSettled && (
+        <Part>
+          <DiskNotice />
+        </Part>
+      )}
       <AlertBar />
       {needsSecondPerson && (
         <Part>
