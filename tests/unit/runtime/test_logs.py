@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from typing import Never, cast
-from unittest.mock import MagicMock
+from unittest.mock import MagicMock, patch
 
 from structlog.testing import capture_logs
 
@@ -48,8 +48,7 @@ async def test_a_storage_that_fails_is_an_error_in_the_log_and_its_return_is_not
         settled=MagicMock(),
         plant_taken=MagicMock(),
     )
-    player.play = MagicMock()  # type: ignore[method-assign]  # nothing follows here
-    with capture_logs() as logs:
+    with patch.object(player, "play"), capture_logs() as logs:
         player.feed(MagicMock())
         player.feed(MagicMock())
     told = [(line["event"], line["log_level"]) for line in logs]

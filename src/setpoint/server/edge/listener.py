@@ -143,22 +143,21 @@ class Listener(HttpToolsProtocol):
         self._arm()
 
     def data_received(self, data: bytes) -> None:
-        pieces = memoryview(data)
         for start in range(0, len(data), _PIECE_BYTES):
             if self.address is None or self._is_too_large or self._has_ended or self.transport.is_closing():
                 return
-            self._parse(pieces[start : start + _PIECE_BYTES])
+            self._parse(data[start : start + _PIECE_BYTES])
         cycle: RequestResponseCycle | None = self.cycle
         if not self._awaits_head and cycle is not None and cycle.response_complete:
             self._read_no_faster()
 
-    def _parse(self, piece: memoryview) -> None:
+    def _parse(self, piece: bytes) -> None:
         is_body = not self._awaits_head
         self._body_bytes = 0
         if self._awaits_head:
             self._arm()
             self._head_bytes += len(piece)
-        super().data_received(piece)  # type: ignore[arg-type]  # the parser takes any bytes
+        super().data_received(piece)
         if self._awaits_head:
             if self._head_bytes > self.bounds.limits.max_head_bytes:
                 self.transport.write(_HEAD_TOO_LARGE)
