@@ -36,6 +36,7 @@ afterEach(() => {
 });
 
 function open(address: string): void {
+  delete root.dataset.link;
   window.history.replaceState(null, "", address);
   render(<App client={askAhead()} />);
 }
@@ -46,6 +47,7 @@ async function board(address: string, role?: string): Promise<Wire> {
   await waitFor(() => expect(wires).toHaveLength(1));
   const [wire] = wires as [Wire];
   act(() => wire.greet(role));
+  await waitFor(() => expect(root.dataset.link).toBe("connected")); // the frame comes after its connection
   return wire;
 }
 
@@ -162,7 +164,8 @@ test("the page has the theme of its address, otherwise the computer's", async ()
   await board("/?theme=dark");
   expect(root.dataset.theme).toBe("dark");
   cleanup();
-  await board("/?theme=purple").catch(() => {});
+  wires = [];
+  await board("/?theme=purple");
   expect(root.dataset.theme).toBeUndefined();
 });
 
