@@ -13,7 +13,6 @@ client that has gone. SQLite checks while it works whether its call is over (`bo
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +20,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import aiosqlite
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
@@ -31,6 +29,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from setpoint.errors import ConfigError, StorageError
 from setpoint.message import Sentence, sentence
 from setpoint.persistence.bounds import DATABASE_TIMEOUT_S, Call, current_call
+from setpoint.persistence.sqlite_connection import sqlite_connection
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -171,29 +170,6 @@ def open_engine(
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     event.listen(engine.sync_engine, "before_cursor_execute", _a_statement_begins)
     return engine
-
-
-class _SqliteConnection(aiosqlite.Connection):
-    """A connection that may be stopped twice.
-
-    Its thread ends with the first stop and answers no other, so a close that stops it again would wait for ever. This
-    happens where the event loop ends while a call is being given up: SQLAlchemy stops the connection that it closes.
-    """
-
-    _is_stopped = False
-
-    def stop(self) -> asyncio.Future[Any] | None:
-        if self._is_stopped:
-            return None
-        self._is_stopped = True
-        return super().stop()
-
-
-def sqlite_connection(database: str, **arguments: Any) -> aiosqlite.Connection:
-    """A connection to be awaited; its thread keeps no process from ending."""
-    connection = _SqliteConnection(partial(sqlite3.connect, database, **arguments), iter_chunk_size=64)
-    connection._thread.daemon = True
-    return connection
 
 
 def _postgres_arguments(timeout_s: float, idle_s: float) -> dict[str, Any]:

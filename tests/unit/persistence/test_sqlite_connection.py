@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from pathlib import Path
 
-from setpoint.persistence.engine import sqlite_connection
+from setpoint.persistence.sqlite_connection import sqlite_connection
 from setpoint.testing.patience import patient
 
 
@@ -25,3 +26,27 @@ async def test_a_connection_that_is_stopped_while_it_closes_does_not_wait_for_ev
     async with asyncio.timeout(patient(20)):
         await asyncio.gather(running, closing, return_exceptions=True)
     assert closing.cancelled()
+
+
+def test_a_connection_whose_event_loop_has_ended_goes_on_to_close_its_database(tmp_path: Path) -> None:
+    """As at Ctrl-C in the middle of a call: nobody hears the answer, and nothing is left open."""
+    path = tmp_path / "setpoint.sqlite"
+    others = set(threading.enumerate())
+    may_end = threading.Event()
+
+    async def ask_and_leave() -> None:
+        connection = await sqlite_connection(str(path))
+        await connection.execute_fetchall("PRAGMA journal_mode=WAL")
+        await connection.execute_fetchall("CREATE TABLE parts (number)")
+        await connection.create_function("wait", 0, may_end.wait)
+        running = asyncio.create_task(connection.execute_fetchall("SELECT wait()"))
+        await asyncio.sleep(0)
+        running.cancel()
+        connection.stop()
+
+    asyncio.run(ask_and_leave())
+    (thread,) = set(threading.enumerate()) - others
+    assert path.with_name("setpoint.sqlite-wal").exists()
+    may_end.set()
+    thread.join(patient(20))
+    assert not path.with_name("setpoint.sqlite-wal").exists()
