@@ -2,21 +2,23 @@
  * A table of any length: a real `<table>` that mounts only its visible rows. A row grows with its note, so
  * that no note is cut; the heights of rows that were not seen yet are estimated.
  */
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useEffect, useRef } from "react";
+import { measureElement, useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
+import { memo, type ReactNode, useEffect, useRef } from "react";
 import { remPx } from "./rem.ts";
 import { useNarrow } from "./useNarrow.ts";
 import { usePrinting } from "./usePrinting.ts";
 
 export interface Column<Row> {
   readonly name: string;
-  readonly label: ReactNode;
+  /** Of the whole table's rows, where it depends on them. */
+  readonly label: ReactNode | ((rows: readonly Row[]) => ReactNode);
   readonly isNumber?: boolean;
   readonly cell: (row: Row) => ReactNode;
 }
 
 interface VirtualTableProps<Row> {
   label: string;
+  /** The same array as before where they show the same: then only the rows that changed are rendered again. */
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   keyOf: (row: Row) => string;
@@ -31,17 +33,23 @@ const NARROW = 46;
 export function VirtualTable<Row>({ label, columns, rows, keyOf, classOf }: VirtualTableProps<Row>) {
   const scroller = useRef<HTMLElement>(null);
   const isNarrow = useNarrow(scroller, NARROW);
-  const rowHeight = isNarrow ? CARD : ROW;
+  /** Asked for once, and before anything is mounted: after that, the browser would recalculate all styles to say it. */
+  const rowHeight = (isNarrow ? CARD : ROW) * remPx();
   const isPrinting = usePrinting();
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight * remPx(),
+    estimateSize: () => rowHeight,
+    measureElement: measuredByObserver,
     overscan: isPrinting ? rows.length : 12,
-    initialRect: { width: 1000, height: 800 },
+    initialRect: { width: 1000, height: 480 },
   });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another height changes the estimated sizes.
-  useEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);
+  const estimated = useRef(rowHeight);
+  useEffect(() => {
+    if (estimated.current === rowHeight) return;
+    estimated.current = rowHeight;
+    virtualizer.measure();
+  }, [virtualizer, rowHeight]);
   const items = virtualizer.getVirtualItems();
   const before = items[0]?.start ?? 0;
   const after = virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0);
@@ -57,7 +65,7 @@ export function VirtualTable<Row>({ label, columns, rows, keyOf, classOf }: Virt
                 scope="col"
                 className={`col-${column.name} ${column.isNumber ? "number" : ""}`}
               >
-                {column.label}
+                {typeof column.label === "function" ? column.label(rows) : column.label}
               </th>
             ))}
           </tr>
@@ -72,20 +80,15 @@ export function VirtualTable<Row>({ label, columns, rows, keyOf, classOf }: Virt
             const row = rows[item.index];
             if (row === undefined) return null;
             return (
-              <tr
+              <Line
                 key={keyOf(row)}
-                ref={virtualizer.measureElement}
-                data-index={item.index}
-                aria-rowindex={item.index + 2}
+                row={row}
+                index={item.index}
+                columns={columns}
                 className={classOf?.(row) ?? ""}
-                style={isNarrow ? { minHeight: `${CARD}rem` } : { height: `${ROW}rem` }}
-              >
-                {columns.map((column) => (
-                  <td key={column.name} className={`col-${column.name} ${column.isNumber ? "number" : ""}`}>
-                    {column.cell(row)}
-                  </td>
-                ))}
-              </tr>
+                isNarrow={isNarrow}
+                measure={virtualizer.measureElement}
+              />
             );
           })}
           {after > 0 && (
@@ -97,4 +100,47 @@ export function VirtualTable<Row>({ label, columns, rows, keyOf, classOf }: Virt
       </table>
     </section>
   );
+}
+
+interface LineProps<Row> {
+  row: Row;
+  index: number;
+  columns: readonly Column<Row>[];
+  className: string;
+  isNarrow: boolean;
+  measure: (line: Element | null) => void;
+}
+
+/** One row: rendered again when it or its columns change, but not when the table is scrolled or measured. */
+const Line = memo(function Line<Row>({ row, index, columns, className, isNarrow, measure }: LineProps<Row>) {
+  return (
+    <tr
+      ref={measure}
+      data-index={index}
+      aria-rowindex={index + 2}
+      className={className}
+      style={isNarrow ? { minHeight: `${CARD}rem` } : { height: `${ROW}rem` }}
+    >
+      {columns.map((column) => (
+        <td key={column.name} className={`col-${column.name} ${column.isNumber ? "number" : ""}`}>
+          {column.cell(row)}
+        </td>
+      ))}
+    </tr>
+  );
+}) as <Row>(props: LineProps<Row>) => ReactNode;
+
+/**
+ * The height of a row comes with the browser's own layout, and is estimated until then: the rows follow each other in any case. To ask
+ * for it as the row is mounted would force a layout within the task that mounts it, which a commit or a new preview would wait for.
+ */
+function measuredByObserver(
+  row: Element,
+  entry: ResizeObserverEntry | undefined,
+  virtualizer: Virtualizer<HTMLElement, Element>,
+): number {
+  if (entry) return measureElement(row, entry, virtualizer);
+  const index = virtualizer.indexFromElement(row);
+  const { getItemKey, estimateSize } = virtualizer.options;
+  return virtualizer.itemSizeCache.get(getItemKey(index)) ?? estimateSize(index);
 }

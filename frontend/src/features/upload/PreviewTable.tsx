@@ -1,7 +1,8 @@
 /** The preview as a table: a checkbox for each row, targets that can be corrected in place, and rows with errors. */
 
-import { memo, useState } from "react";
-import { changePercent, GLYPH, measured } from "../../format/index.ts";
+import { memo, useMemo, useState } from "react";
+import type { Plant } from "../../contract/plant.ts";
+import { type Clock, changePercent, GLYPH, measured } from "../../format/index.ts";
 import { cast, issueMessage, wants } from "../../ingest/index.ts";
 import type { Row, State } from "../../preview/index.ts";
 import { useOpenTarget } from "../../store/machine/index.ts";
@@ -37,31 +38,34 @@ interface PreviewTableProps {
 
 export const PreviewTable = memo(({ rows, found, fixes, onRepair }: PreviewTableProps) => {
   const { plant, clock } = usePlant();
+  const columns = useMemo(
+    () => columnsOf(plant, clock, found, fixes, onRepair),
+    [plant, clock, found, fixes, onRepair],
+  );
+  if (rows.length === 0) return <p className="empty">{t("row-none")}</p>;
+  return (
+    <VirtualTable
+      label={t("row-would-change")}
+      columns={columns}
+      rows={rows}
+      keyOf={(row) => row.key}
+      classOf={(row) => `diff-${row.state}${row.hasMoved ? " has-moved" : ""}`}
+    />
+  );
+});
+
+function columnsOf(
+  plant: Plant,
+  clock: Clock,
+  found: Found,
+  fixes: Fixes,
+  onRepair: (row: number) => void,
+): Column<Row>[] {
   const fieldOf = (row: Row) => plant.fieldsByName.get(row.field ?? "") ?? null;
-  const choosable = rows.filter(({ canSend }) => canSend);
-  const isAllIn = choosable.length > 0 && choosable.every(({ isTicked }) => isTicked);
-  const columns: Column<Row>[] = [
+  return [
     {
       name: "in",
-      label: (
-        <label className="inline">
-          <input
-            type="checkbox"
-            aria-label={t("row-all")}
-            checked={isAllIn}
-            disabled={choosable.length === 0}
-            onChange={(event) =>
-              choose(
-                choosable.map((row) => row.key),
-                event.target.checked,
-              )
-            }
-          />
-          <span className="in-cards" aria-hidden="true">
-            {t("row-all")}
-          </span>
-        </label>
-      ),
+      label: (rows) => <AllRows rows={rows} />,
       cell: (row) =>
         row.canSend ? (
           <input
@@ -138,17 +142,32 @@ export const PreviewTable = memo(({ rows, found, fixes, onRepair }: PreviewTable
       },
     },
   ];
-  if (rows.length === 0) return <p className="empty">{t("row-none")}</p>;
+}
+
+/** Ticks or unticks every row that can be sent. */
+function AllRows({ rows }: { rows: readonly Row[] }) {
+  const choosable = rows.filter(({ canSend }) => canSend);
+  const isAllIn = choosable.length > 0 && choosable.every(({ isTicked }) => isTicked);
   return (
-    <VirtualTable
-      label={t("row-would-change")}
-      columns={columns}
-      rows={rows}
-      keyOf={(row) => row.key}
-      classOf={(row) => `diff-${row.state}${row.hasMoved ? " has-moved" : ""}`}
-    />
+    <label className="inline">
+      <input
+        type="checkbox"
+        aria-label={t("row-all")}
+        checked={isAllIn}
+        disabled={choosable.length === 0}
+        onChange={(event) =>
+          choose(
+            choosable.map((row) => row.key),
+            event.target.checked,
+          )
+        }
+      />
+      <span className="in-cards" aria-hidden="true">
+        {t("row-all")}
+      </span>
+    </label>
   );
-});
+}
 
 /** Another person's open target on the field of a row (OPEN-3). */
 function OpenNote({ row: { machine, field: name } }: { row: Row }) {

@@ -7,8 +7,8 @@ const LOOK_AGAIN_MS = 250;
 const LOOK_SOON_MS = 50;
 
 /**
- * Calls `look` once, and again with the machines that changed in anything but their measured numbers: several changes at
- * once, soon after the first of them.
+ * Calls `look` once, for what changed since the rows were made, but not before they have been painted; and again with the
+ * machines that changed in anything but their measured numbers: several changes at once, soon after the first of them.
  */
 export function useLooks(
   machines: readonly string[],
@@ -22,8 +22,8 @@ export function useLooks(
     const { store } = session;
     const wanted = new Set(machines);
     const seen = new Map<string, readonly unknown[]>();
-    let news = new Set<string>();
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    /** The machines to look at; null for all. */
+    let news: Set<string> | null = null;
     const isNews = (machine: string) => {
       const now = [store.rare(machine), store.core.server.revs.get(machine)];
       const before = seen.get(machine);
@@ -35,13 +35,13 @@ export function useLooks(
       timer = undefined;
       const changed = news;
       news = new Set();
-      look(changed);
+      look(changed ?? undefined);
     };
+    let timer: ReturnType<typeof setTimeout> | undefined = setTimeout(lookAtNews, LOOK_SOON_MS);
     const stop = session.onChanges((changed) => {
-      for (const machine of changed) if (wanted.has(machine) && isNews(machine)) news.add(machine);
-      if (news.size > 0) timer ??= setTimeout(lookAtNews, isSoon.current ? LOOK_SOON_MS : LOOK_AGAIN_MS);
+      for (const machine of changed) if (wanted.has(machine) && isNews(machine)) news?.add(machine);
+      if (news?.size) timer ??= setTimeout(lookAtNews, isSoon.current ? LOOK_SOON_MS : LOOK_AGAIN_MS);
     });
-    look();
     return () => {
       stop();
       clearTimeout(timer);
