@@ -5,7 +5,7 @@
  * The demo's person (`user`, `role`), the kind of screen (`kiosk`, `theme`) and its language (`lang`) stay in the
  * address from view to view; filters belong to the view that set them.
  */
-import { useSyncExternalStore } from "react";
+import { useCallback, useSyncExternalStore } from "react";
 
 export type Route =
   | { view: "plant" }
@@ -102,16 +102,30 @@ export function pathOf(route: Route): string {
 
 /** The complete address of a route: its path, the sticky parameters, and the view's own parameters. */
 export function hrefOf(route: Route, params: Record<string, string> = {}): string {
-  const { search } = window.location;
-  if (kept.search !== search) kept = { search, query: stickyOf(search) };
+  const query = stickyQuery();
   const own = Object.entries(params).filter(([, value]) => value);
-  if (own.length === 0) return pathOf(route) + kept.query;
-  const next = new URLSearchParams(kept.query);
+  if (own.length === 0) return pathOf(route) + query;
+  const next = new URLSearchParams(query);
   for (const [name, value] of own) next.set(name, value);
   return withQuery(pathOf(route), next);
 }
 
-/** The sticky parameters of the current address. It is read once, because a wall of machines has thousands of links. */
+/**
+ * `hrefOf` for a part that renders only when something of its own changes, or that has thousands of links: asking the
+ * browser for its address takes longer than the rest. Another function once the sticky parameters change.
+ */
+export function useHrefs(): (route: Route) => string {
+  const query = useSyncExternalStore(subscribe, stickyQuery);
+  return useCallback((route) => pathOf(route) + query, [query]);
+}
+
+function stickyQuery(): string {
+  const { search } = window.location;
+  if (kept.search !== search) kept = { search, query: stickyOf(search) };
+  return kept.query;
+}
+
+/** The sticky parameters of an address, as they were read last. */
 let kept = { search: "", query: "" };
 
 function stickyOf(search: string): string {

@@ -1,15 +1,18 @@
 /** The lines, always one click away, each with its problems. If there is no room, they are a list to choose from. */
 
+import { memo } from "react";
 import { GLYPH } from "../../format/index.ts";
 import { useConcerns } from "../../hooks/useSession.ts";
-import { go, hrefOf, useRoute } from "../../router.ts";
+import { go, useHrefs, useRoute } from "../../router.ts";
 import type { LineCounts } from "../../session/concerns.ts";
 import { t } from "../../texts/catalogue.ts";
 import { usePlant } from "../plant/plantContext.ts";
 
-export function LineNav() {
+/** Rendered again for other lines, concerns or another page, but not whenever the frame around it is: a plant has hundreds. */
+export const LineNav = memo(function LineNav() {
   const { plant } = usePlant();
   const route = useRoute();
+  const hrefOf = useHrefs();
   const { byLine } = useConcerns();
   const isPlant = route.view === "plant";
   const current =
@@ -55,7 +58,7 @@ export function LineNav() {
       ))}
     </nav>
   );
-}
+});
 
 const KINDS = [
   ["critical", GLYPH.critical, "critical", "lines-critical"],

@@ -4,7 +4,7 @@ import { memo } from "react";
 import { GLYPH, inSentence, statusWord } from "../../format/index.ts";
 import { useFreshness } from "../../hooks/useLiveSocket.ts";
 import { useConcerns, useConditions } from "../../hooks/useSession.ts";
-import { hrefOf } from "../../router.ts";
+import { type Route, useHrefs } from "../../router.ts";
 import type { Condition } from "../../session/conditions.ts";
 import { useKpis } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
@@ -24,11 +24,12 @@ interface WallRowProps {
 const NONE = { critical: 0, doubtful: 0 };
 
 /** Beside the name is the number of machines in trouble; if there are none, the number that are not live. */
-export function WallRow({ line, filter, top, hasNumbers }: WallRowProps) {
+export const WallRow = memo(function WallRow({ line, filter, top, hasNumbers }: WallRowProps) {
   const topic = `line:${line}`;
   const kpis = useKpis(topic);
   const { isStale } = useFreshness("dashboard:global");
   const { critical, doubtful } = useConcerns().byLine.get(line) ?? NONE;
+  const hrefOf = useHrefs();
   const about = usePlant().plant.lines.find(({ id }) => id === line);
   const words = [
     about?.name || t("frame-line", { line }),
@@ -66,10 +67,11 @@ export function WallRow({ line, filter, top, hasNumbers }: WallRowProps) {
       </span>
     </section>
   );
-}
+});
 
 function Cells({ line, filter, hasNumbers }: { line: string; filter: string; hasNumbers: boolean }) {
   const conditions = useConditions(line);
+  const hrefOf = useHrefs();
   // Until the plant's topic has arrived, nothing is drawn: thousands of empty cells would be drawn again a moment
   // later.
   if (conditions.every(({ state }) => state === "waiting")) return <div className="cells is-waiting" />;
@@ -79,6 +81,7 @@ function Cells({ line, filter, hasNumbers }: { line: string; filter: string; has
         <Cell
           key={condition.machine}
           condition={condition}
+          hrefOf={hrefOf}
           isFaint={!passes(condition, filter)}
           hasNumber={hasNumbers}
         />
@@ -92,10 +95,11 @@ interface CellProps {
   /** Does not match the filter. */
   isFaint: boolean;
   hasNumber: boolean;
+  hrefOf: (route: Route) => string;
 }
 
 const Cell = memo(
-  ({ condition: { machine, state, status, isPending }, isFaint, hasNumber }: CellProps) => (
+  ({ condition: { machine, state, status, isPending }, isFaint, hasNumber, hrefOf }: CellProps) => (
     <a
       className={isFaint ? "cell is-faint" : "cell"}
       href={hrefOf({ view: "machine", machine })}
@@ -111,6 +115,7 @@ const Cell = memo(
   (before, after) =>
     before.isFaint === after.isFaint &&
     before.hasNumber === after.hasNumber &&
+    before.hrefOf === after.hrefOf &&
     before.condition.machine === after.condition.machine &&
     before.condition.state === after.condition.state &&
     before.condition.status === after.condition.status &&
