@@ -33,8 +33,8 @@ cluster: install $(BOARD) ## NATS, PostgreSQL, a plant server, a standby and two
 
 test: install board ## a test for every promise: Python, TypeScript, real browser; the same examples every time
 	$(BIN)/python -m tests.prepare
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not full and not alone" --cache-clear || $(BIN)/python -m tests.again
-	$(BIN)/python -m pytest -m "alone and not full" --cache-clear $(ALONE) || $(BIN)/python -m tests.again
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not full and not alone"
+	$(BIN)/python -m pytest -m "alone and not full" $(ALONE)
 	cd frontend && npm test
 	cd frontend && npm run e2e
 

@@ -19,8 +19,6 @@ export default defineConfig({
   // Each file has a server of its own, and much of a test is waiting: two files at a time. A page that gets no processor
   // for 3 s loses its connection (HB-1).
   workers: 2,
-  // A test that fails and then passes is reported as "flaky": a fault of the test, as in tests/again.py.
-  retries: 1,
   forbidOnly: Boolean(process.env.CI),
   reporter: [["list"]],
   projects: [
