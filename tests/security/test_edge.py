@@ -284,10 +284,13 @@ async def test_a_head_beyond_its_bound_is_refused_before_it_is_whole(served: Ser
 
 async def test_an_address_gets_so_many_connections_and_the_room_comes_back(tmp_path: Path) -> None:
     async with serving(tmp_path, edge=patient_edge(connections=30)) as served:
-        open_ones = [await served.raw(b"GET ") for _ in range(30)]
+        begun = POST + b"content-type: application/json\r\ncontent-length: 10\r\nexpect: 100-continue\r\n\r\n"
+        in_use = [await served.raw(begun) for _ in range(30)]
+        for reader, _ in in_use:
+            assert b"100" in await reader.readline(), "its request is under way"
         reader, _ = await served.raw(b"")
         assert (await read_all(reader)).startswith(b"HTTP/1.1 503 ")
-        for _, writer in open_ones:
+        for _, writer in in_use:
             writer.close()
         browser = await served.browser()
 
@@ -298,6 +301,23 @@ async def test_an_address_gets_so_many_connections_and_the_room_comes_back(tmp_p
                 return False
 
         await until(is_back)
+
+
+async def test_connections_that_ask_for_nothing_keep_nobody_out_behind_their_address(tmp_path: Path) -> None:
+    async with serving(tmp_path, edge=patient_edge(connections=30)) as served:
+        ask = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+        kept = await served.raw(ask + b"\r\n")
+        assert b"200" in await kept[0].readuntil(b"\r\n\r\n")
+        silent = [await served.raw(b"GET " if number % 2 else b"") for number in range(29)]
+        browser = await served.browser()
+        for _ in range(3):
+            assert (await browser.get("/api/session")).status_code == 200, "the oldest silent one gives way"
+        assert await read_all(silent[0][0]) == b"", "it is closed"
+        for number in range(28):
+            silent.append(await served.raw(b"GET "))
+            assert await read_all(silent[number + 1][0]) == b"", "one for each"
+        kept[1].write(ask + b"connection: close\r\n\r\n")
+        assert b"200" in await read_all(kept[0]), "who has asked before goes last"
 
 
 @pytest.mark.parametrize(

@@ -402,6 +402,17 @@ def test_reasons_and_notes_lose_what_turns_the_direction_of_writing() -> None:
     )
 
 
+async def test_a_refused_value_comes_back_without_what_turns_the_direction_of_writing(served: Served) -> None:
+    otto = await served.browser("otto")
+    body = targets({"m_401": {"mode": "RUN\u202eNUR\u0000"}, "m_999": {"mode": "\u2067x\u200by"}})
+    for answer in (
+        await otto.post("/api/batches", json=body),
+        await otto.get(f"/api/batches/{body['txId']}"),
+    ):
+        assert [each["value"] for each in answer.json()["results"]] == ["RUNNUR", "xy"]
+        assert "\u202e" not in answer.text
+
+
 async def test_the_bytes_of_an_accounts_batches_have_a_rate_of_their_own_also_where_they_are_refused(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:

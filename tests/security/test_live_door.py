@@ -190,8 +190,28 @@ async def test_an_open_socket_keeps_its_session_from_standing_idle(served: Serve
     await until(is_touched)
 
 
-async def test_an_address_gets_so_many_sockets_and_no_more_signed_in_or_not(served: Served) -> None:
-    clients = [await served.live_client(origin=None) for _ in range(20)]
+async def test_the_oldest_socket_that_has_not_signed_in_gives_way_to_the_next_of_its_address(
+    served: Served,
+) -> None:
+    await served.add("anna")
+    browser = await served.browser("anna")
+    person = await served.live_client(cookie=browser.cookie)
+    await person.hear("hello")
+    strangers = [await served.live_client(origin=None) for _ in range(19)]
+    await (await served.live_client(cookie=browser.cookie)).hear("hello")
+    assert await strangers[0].closed() == 4408, "it may come back"
+    await person.say(type="subscribe", topic="line:01", id=1)
+    await person.hear("snapshot")
+
+
+async def test_an_address_gets_so_many_sockets_and_no_more(served: Served) -> None:
+    clients = []
+    for number in range(7):
+        await served.add(f"person{number}")
+        browser = await served.browser(f"person{number}")
+        for _ in range(3 if number < 6 else 2):
+            clients.append(await served.live_client(cookie=browser.cookie))
+            await clients[-1].hear("hello")
     with pytest.raises(InvalidStatus) as refusal:
         await served.live_client(origin=None)
     assert refusal.value.response.status_code == 503

@@ -30,6 +30,7 @@ from setpoint.core.audit.chain import GENESIS, Head
 from setpoint.errors import ConfigError, StorageError
 from setpoint.message import Sentence, sentence
 from setpoint.persistence.accounts.tables import accounts
+from setpoint.persistence.engine import failed
 from setpoint.persistence.lease import TABLE
 from setpoint.persistence.migrate import versions
 
@@ -447,9 +448,7 @@ def _run(program: str, *arguments: str, url: URL | None = None) -> str:
     if done.returncode != 0:
         said = done.stderr.strip().splitlines() or ["it said nothing"]
         why = [line for line in said if "error:" in line.lower() or line.startswith("DETAIL:")] or said[-1:]
-        raise StorageError(
-            sentence("words-failed", "{program} failed: {value}", program=program, value=" ".join(why[:2]))
-        )
+        raise StorageError(failed(program, " ".join(why[:2])))
     return done.stdout
 
 

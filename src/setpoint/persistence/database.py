@@ -3,7 +3,7 @@
 Each kind has its own connections. So 150 people who page through a long history do not delay a batch that has to be
 recorded, or the look-up of an account.
 
-    writing    one transaction after another, in the order of arrival
+    writing    one transaction after another; the record of batches comes before files, accounts and notes
     reading    a row or two: an account, a session, one batch
     browsing   lists, exports, files: queries that may take longer
 
@@ -13,8 +13,9 @@ SQLite keeps `SQLITE_CONNECTIONS` connections open in all: each is a thread, two
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -60,6 +61,8 @@ class Database:
     def __init__(self, url: str, *, timeout_s: float = DATABASE_TIMEOUT_S, is_server: bool = False) -> None:
         self.bounds = Bounds(timeout_s)
         self.url: URL = parse_url(url)
+        self._others = asyncio.Lock()
+        """Held by the one writer that does not come first and asks for the connection."""
         self.writer: Writer | None = open_writer(self.url, timeout_s=timeout_s) if is_server else None
         idle_s = LASTS_MS / 1000 if is_server else None
         if is_in_memory(self.url):
@@ -91,9 +94,10 @@ class Database:
         return self._connected(self._engines[2], doing)
 
     @asynccontextmanager
-    async def writing(self, doing: str) -> AsyncIterator[AsyncConnection]:
+    async def writing(self, doing: str, *, comes_first: bool = False) -> AsyncIterator[AsyncConnection]:
         """One transaction, committed at the end of the block; inside `together`, a part of that one.
 
+        What ``comes_first`` waits for the transaction that is running, and for one more at most, however many wait.
         Raises `StorageError`; an `InDoubtError` if the commit was sent and failed, or was not answered in time.
         """
         if (one := _one.get()) is not None and one.database is self:
@@ -103,7 +107,7 @@ class Database:
         if self.writer is not None:
             await self.writer.hold()
         with translate_errors(doing):
-            async with self.engine.connect() as connection:
+            async with nullcontext() if comes_first else self._others, self.engine.connect() as connection:
                 await connection.execution_options(**WRITES)
                 async with connection.begin():
                     if self.writer is not None:

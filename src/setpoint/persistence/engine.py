@@ -105,6 +105,17 @@ _REMEDIES = (
         sentence("words-see-data-directory", "see that the data directory exists and can be written"),
     ),
     (
+        "server version mismatch",
+        sentence(
+            "words-install-newer-client",
+            "install PostgreSQL's client programs of the server's version, or newer ones",
+        ),
+    ),
+    (
+        "translate host name",
+        sentence("words-start-database", "start the database server, or correct the database URL"),
+    ),
+    (
         "connection refused",
         sentence("words-start-database", "start the database server, or correct the database URL"),
     ),
@@ -276,18 +287,16 @@ def translate_errors(doing: str) -> Iterator[None]:
         OSError,
         TimeoutError,
     ) as error:  # `bulk` uses SQLite's driver directly
-        cause = cause_of(error)
-        known = (remedy for sign, remedy in _REMEDIES if sign in cause.lower())
-        remedy = next(known, sentence("words-see-database-log", "see the database's own log"))
-        raise StorageError(
-            sentence(
-                "words-failed-2",
-                "{doing} failed: {cause}; {remedy}",
-                doing=_said(doing),
-                cause=cause,
-                remedy=remedy,
-            )
-        ) from error
+        raise StorageError(failed(_said(doing), cause_of(error))) from error
+
+
+def failed(doing: str, cause: str) -> Sentence:
+    """What failed, why, and what to do about it."""
+    known = (remedy for sign, remedy in _REMEDIES if sign in cause.lower())
+    remedy = next(known, sentence("words-see-database-log", "see the database's own log"))
+    return sentence(
+        "words-failed-2", "{doing} failed: {cause}; {remedy}", doing=doing, cause=cause, remedy=remedy
+    )
 
 
 def opening(path: Path) -> Sentence:

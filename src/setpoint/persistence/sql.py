@@ -154,7 +154,9 @@ class SqlPersistence:
 
     @bounded
     async def check(self) -> str:
-        async with self.database.writing("asking whether the database can be written") as connection:
+        async with self.database.writing(
+            "asking whether the database can be written", comes_first=True
+        ) as connection:
             return await last_name(connection)
 
     # Writing
@@ -163,7 +165,7 @@ class SqlPersistence:
     async def store(
         self, changes: Sequence[Change], facts_too: Sequence[Fact] = (), *, name: str | None = None
     ) -> None:
-        async with self.database.writing("recording") as connection:
+        async with self.database.writing("recording", comes_first=name is not None) as connection:
             if name is not None:
                 await name_transaction(connection, name)
             for change in changes:

@@ -24,8 +24,10 @@ from setpoint.contract.values import Record
 from setpoint.core.alarms import AlarmChange, AlarmKey, Raise
 from setpoint.core.alarms.state import Act
 from setpoint.core.approval.approvals import PendingApproval
+from setpoint.core.audit.changes import Change
 from setpoint.core.audit.queries import BatchQuery, EventMark, EventQuery, KeptFile, PastTarget, TargetQuery
 from setpoint.core.commands import Arrival, BatchRecord
+from setpoint.core.commands.withdrawal import account_of
 from setpoint.core.engine import (
     Again,
     Answered,
@@ -46,6 +48,7 @@ from setpoint.errors import MisuseError, RequestError, StorageError
 from setpoint.history.historian import Historian
 from setpoint.message import sentence
 from setpoint.persistence.base import Persistence
+from setpoint.runtime.batch_turns import ROOM, BatchTurns
 from setpoint.runtime.happenings import Happenings
 from setpoint.runtime.player import Player
 from setpoint.runtime.sources import MakeSource, Serving, Sources
@@ -109,8 +112,9 @@ class Runtime:
             sources=self.sources,
             settled=self.metrics.settled,
             plant_taken=self._plant_taken,
-            stored=self.happenings.stored,
+            stored=self._stored,
         )
+        self._turns = BatchTurns()
         self._ticker: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -218,6 +222,10 @@ class Runtime:
     def voided(self, write: Write, /) -> str | None:
         return self.engine.voided(write)
 
+    def _stored(self, changes: Sequence[Change]) -> None:
+        self._turns.stored(changes)
+        self.happenings.stored(changes)
+
     # From people
 
     async def submit(
@@ -228,7 +236,10 @@ class Runtime:
         ``arrival`` is the instant at which the request arrived, if that was before now (CMD-8). If the batch needs a
         second person, it waits for `confirm`, and a `RequestError` says so.
         """
-        return await self._answer(partial(Submit, request=request, person=person, arrival=arrival or _now()))
+        arrival = arrival or _now()
+        targets = sum(map(len, request.updates.values()))
+        async with self._turns.of(account_of(person.name), request.tx_id, targets, arrival):
+            return await self._answer(partial(Submit, request=request, person=person, arrival=arrival))
 
     async def again(
         self,
@@ -241,17 +252,21 @@ class Runtime:
         arrival: Arrival | None = None,
     ) -> BatchAnswer:
         """Undoes or retries an earlier batch, as the new batch ``tx_id``. Raises `RequestError`."""
-        return await self._answer(
-            partial(
-                Again,
-                followed=followed,
-                kind=kind,
-                tx_id=tx_id,
-                asked=asked,
-                person=person,
-                arrival=arrival or _now(),
+        arrival = arrival or _now()
+        earlier = self.engine.batch(followed)
+        targets = ROOM if earlier is None else len(earlier.items)
+        async with self._turns.of(account_of(person.name), tx_id, targets, arrival):
+            return await self._answer(
+                partial(
+                    Again,
+                    followed=followed,
+                    kind=kind,
+                    tx_id=tx_id,
+                    asked=asked,
+                    person=person,
+                    arrival=arrival,
+                )
             )
-        )
 
     async def cancel(self, tx_id: str, person: Person) -> BatchAnswer:
         """Withdraws the targets of a batch that have not left; returns when that is recorded (CMD-7). Raises
@@ -275,9 +290,11 @@ class Runtime:
         self, tx_id: str, person: Person, asked_by: Person, *, arrival: Arrival | None = None
     ) -> BatchAnswer:
         """Runs a waiting batch, with the current rights of the person who sent it. Raises `RequestError`."""
-        return await self._answer(
-            partial(Confirm, tx_id=tx_id, person=person, asked_by=asked_by, arrival=arrival or _now())
-        )
+        arrival = arrival or _now()
+        async with self._turns.of(account_of(person.name), tx_id, ROOM, arrival):
+            return await self._answer(
+                partial(Confirm, tx_id=tx_id, person=person, asked_by=asked_by, arrival=arrival)
+            )
 
     async def withdraw(self, tx_id: str, person: Person) -> None:
         """Ends a waiting batch without sending anything. Raises `RequestError`."""

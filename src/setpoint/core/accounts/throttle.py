@@ -6,12 +6,13 @@ nothing has failed for a while. For somebody who has signed in from the address 
 count of the account nor that of the address applies. A *device* that the account has signed in from is counted by
 itself alone: whatever strangers try, also from behind the same address, nobody is shut out of their own workplace.
 
-A try that comes too early is not checked and does not count.
+A try that comes too early is not checked and does not count. A try counts as failed while it is being checked. If only
+such tries are in the way of another one, it waits for them: twenty right passwords that come together are all right.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass
 
 
@@ -40,11 +41,15 @@ class Throttle:
     def __init__(self, limits: ThrottleLimits | None = None) -> None:
         self._limits = limits or ThrottleLimits()
         self._counts: OrderedDict[tuple[str, str], _Count] = OrderedDict()
+        self._checking: Counter[tuple[str, str]] = Counter()
 
     def wait_ms(
         self, account: str, address: str, now_ms: int, *, is_familiar: bool, device: str | None = None
-    ) -> int:
-        """Milliseconds until a try is accepted; 0 for now. ``device``: as `failed`."""
+    ) -> int | None:
+        """Milliseconds until a try is accepted; 0 for now. None: ask again when a try that is being checked has ended.
+
+        ``device``: as `failed`.
+        """
         limits = self._limits
         if device is not None:
             return self._wait((account, _of(device)), limits.free_pair, now_ms)
@@ -52,7 +57,25 @@ class Throttle:
         if not is_familiar:
             waits.append(self._wait(("", address), limits.free_address, now_ms))
             waits.append(self._wait((account, ""), limits.free_account, now_ms))
-        return max(waits)
+        longest = max(wait or 0 for wait in waits)
+        return None if None in waits and not longest else longest
+
+    def begin(self, account: str, address: str, now_ms: int, *, device: str | None = None) -> None:
+        """A try is being checked, and counts as failed until `end`."""
+        self.failed(account, address, now_ms, device=device)
+        self._checking.update(_keys(account, address, device))
+
+    def end(self, account: str, address: str, *, device: str | None = None, is_right: bool | None) -> None:
+        """The try was checked; ``is_right`` is None if it could not be."""
+        for key in _keys(account, address, device):
+            self._checking[key] -= 1
+            if not self._checking[key]:
+                del self._checking[key]
+            found = self._counts.get(key)
+            if is_right is None and found is not None:
+                found.failures -= 1
+        if is_right:
+            self.succeeded(account, address, device=device)
 
     def failed(self, account: str, address: str, now_ms: int, *, device: str | None = None) -> None:
         """``device``: the browser's name, where this account has signed in from it before."""
@@ -78,13 +101,15 @@ class Throttle:
             if found is not None:
                 found.failures -= 1
 
-    def _wait(self, key: tuple[str, str], free: int, now_ms: int) -> int:
+    def _wait(self, key: tuple[str, str], free: int, now_ms: int) -> int | None:
         found = self._counts.get(key)
         if found is None or found.failures <= free or now_ms - found.last_ms > self._limits.forget_after_ms:
             return 0
         steps = min(found.failures - free - 1, 16)
         wait = min(self._limits.first_wait_ms << steps, self._limits.max_wait_ms)
-        return max(0, found.last_ms + wait - now_ms)
+        left_ms = max(0, found.last_ms + wait - now_ms)
+        is_undecided = found.failures - self._checking[key] <= free
+        return None if left_ms and is_undecided else left_ms
 
 
 def _keys(account: str, address: str, device: str | None) -> list[tuple[str, str]]:

@@ -165,9 +165,10 @@ class Approvals:
         updates = held.request.updates.values()
         names = ", ".join(sorted({name for each in updates for name in each} & self._fields))
         return RequestError(
-            f"{names} needs a second person: nothing was sent yet. Somebody else has ten minutes to confirm it",
+            f"{names or 'a proposal'} needs a second person: nothing was sent yet. Somebody else has ten minutes to"
+            " confirm it",
             code=ProblemCode.NEEDS_SECOND_PERSON,
-            arguments={"fields": names},
+            arguments={"fields": names} if names else None,
         )
 
     def waiting(self, person: Person, now_ms: int) -> list[PendingApproval]:

@@ -23,6 +23,7 @@ from setpoint.core.commands.records import ItemRecord
 from setpoint.core.commands.request import result_of
 from setpoint.core.commands.revs import Revs
 from setpoint.core.commands.write_state import ReportedValue
+from setpoint.core.names import clean_text
 from setpoint.core.plant import Field, Person, Plant, Role
 from setpoint.core.plant.model import MAX_TEXT
 from setpoint.core.plant.wording import words
@@ -188,9 +189,12 @@ def _unknown_field(plant: Plant, name: str) -> str:
 
 
 def _storable(value: Value) -> Value:
-    """A refused value in a form that can be stored: bounded, and a number that any database and JSON reader accepts."""
-    if isinstance(value, str) and len(value) > MAX_TEXT:
-        return value[:MAX_TEXT] + "…"
+    """A refused value in a form that can be stored and shown: bounded, a number that any database and JSON reader
+    accepts, a text without characters that are invisible or turn the direction of writing.
+    """
+    if isinstance(value, str):
+        seen = clean_text(value)
+        return seen if len(seen) <= MAX_TEXT else seen[:MAX_TEXT] + "…"
     if isinstance(value, int) and not -(2**53) <= value <= 2**53:
         return f"{value:.3e}" if abs(value) < 10**300 else "a number of over 300 digits"
     return value

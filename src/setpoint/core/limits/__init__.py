@@ -1,4 +1,4 @@
-"""Limits: the token bucket, the quota, and the limits of accounts."""
+"""Limits: the token bucket, the quota, turns, and the limits of accounts."""
 
 from setpoint.core.limits.accounts import (
     BATCH_COSTS,
@@ -13,6 +13,7 @@ from setpoint.core.limits.accounts import (
 from setpoint.core.limits.addresses import counted_as
 from setpoint.core.limits.quota import Quota
 from setpoint.core.limits.token_bucket import Rate, TokenBucket, TokenBuckets
+from setpoint.core.limits.turns import Turns
 
 __all__ = [
     "BATCH_COSTS",
@@ -26,6 +27,7 @@ __all__ = [
     "Rate",
     "TokenBucket",
     "TokenBuckets",
+    "Turns",
     "batch_cost",
     "counted_as",
 ]

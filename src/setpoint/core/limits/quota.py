@@ -29,5 +29,9 @@ class Quota:
         if self._by_name[name] <= 0:
             del self._by_name[name]
 
+    def greediest(self) -> str:
+        """The name that has most; empty if nobody has any."""
+        return max(self._by_name, key=self._by_name.__getitem__, default="")
+
     def __contains__(self, name: str) -> bool:
         return name in self._by_name

@@ -2,7 +2,9 @@
 
 uvicorn limits the pause between two requests, but not the time before the first. Here a request's headers must arrive
 within some seconds and some kilobytes, counted from the connection or from the previous answer, and each address may
-open a limited number of connections. Trusted proxies are not counted; they limit their own clients.
+open a limited number of connections. Trusted proxies are not counted; they limit their own clients. Where an address
+has too many, the one that has asked for nothing for longest is closed, so that nobody behind a gateway is kept out by
+connections that somebody else holds there.
 
 Bytes that carry nothing cost nothing: requests that come before their turn, chunks that are mostly framing, and bodies
 that nobody waits for are bounded, and a read is parsed in pieces, so that no connection takes the loop for long.
@@ -61,6 +63,10 @@ class Connections:
         self.refused = 0
         self._proxies = proxies
         self._addresses = Quota(limits.max_connections_an_address)
+        self._silent: dict[str, dict[Listener, None]] = {}
+        """By address: connections without any request yet, in the order of their arrival."""
+        self._idle: dict[str, dict[Listener, None]] = {}
+        """By address: connections between two requests, the one that has been longest so first."""
         self._waiting: dict[Listener, int] = {}
         """The bytes that wait for each client, in the order in which they began to wait."""
         self._waiting_bytes = 0
@@ -73,11 +79,35 @@ class Connections:
         """Whether one more is allowed. If so, it is counted until `give_back`."""
         counted = counted_as(address)
         is_greedy = self._addresses.is_full(counted) and not self._proxies.trusts(address)
-        if is_greedy or self.total >= self.limits.max_connections:
+        is_full = is_greedy or self.total >= self.limits.max_connections
+        if is_full and not self._make_room(counted if is_greedy else self._addresses.greediest()):
             self.refused += 1
             return False
         self._addresses.take(counted)
         return True
+
+    def _make_room(self, counted: str) -> bool:
+        """Closes the connection of this address that has asked for nothing for longest; False if all are in use."""
+        for idle in (self._silent, self._idle):
+            if (waiting := idle.get(counted)) is not None:
+                next(iter(waiting)).give_way()
+                return True
+        return False
+
+    def is_idle(self, client: Listener, address: str, *, has_asked: bool) -> None:
+        """The connection waits for a request: its first one, or the next."""
+        self.is_busy(client, address)
+        idle = self._idle if has_asked else self._silent
+        idle.setdefault(counted_as(address), {})[client] = None
+
+    def is_busy(self, client: Listener, address: str) -> None:
+        """The connection does not wait for a request any more."""
+        counted = counted_as(address)
+        for idle in (self._silent, self._idle):
+            if (waiting := idle.get(counted)) is not None:
+                waiting.pop(client, None)
+                if not waiting:
+                    del idle[counted]
 
     def give_back(self, address: str) -> None:
         self._addresses.give_back(counted_as(address))
@@ -140,7 +170,14 @@ class Listener(HttpToolsProtocol):
             transport.close()
             return
         self.address = address
+        self.bounds.is_idle(self, address, has_asked=False)
         self._arm()
+
+    def give_way(self) -> None:
+        """Closes the connection, which waits for a request, so that another one has room."""
+        self._has_ended = True
+        self._release()
+        self.transport.close()
 
     def data_received(self, data: bytes) -> None:
         for start in range(0, len(data), _PIECE_BYTES):
@@ -234,6 +271,8 @@ class Listener(HttpToolsProtocol):
         self._awaits_head = False
         self._head_bytes = self._excess_bytes = 0
         self._disarm()
+        if self.address is not None:
+            self.bounds.is_busy(self, self.address)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -243,6 +282,9 @@ class Listener(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self._awaits_head = True
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and cycle.response_complete and not self.pipeline:
+            self._waits_for_request()  # the answer came before the whole body
 
     def on_response_complete(self) -> None:
         if self._drain_timer is not None:
@@ -259,6 +301,12 @@ class Listener(HttpToolsProtocol):
             self.transport.close()
         elif self.pipeline:
             self.flow.pause_reading()  # those that wait come first
+        elif self._awaits_head:
+            self._waits_for_request()
+
+    def _waits_for_request(self) -> None:
+        if self.address is not None:
+            self.bounds.is_idle(self, self.address, has_asked=True)
 
     def handle_websocket_upgrade(self) -> None:
         self._has_ended = True
@@ -311,6 +359,7 @@ class Listener(HttpToolsProtocol):
         self._disarm()
         self._waits_no_more()
         if self.address is not None:
+            self.bounds.is_busy(self, self.address)
             self.bounds.give_back(self.address)
             self.address = None
 

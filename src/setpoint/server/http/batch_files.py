@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Mapping
 from pathlib import PurePath
@@ -10,6 +11,7 @@ from typing import Annotated
 from litestar import Controller, Response, get, post, put
 from litestar.params import FromPath, QueryParameter
 
+from setpoint import clock
 from setpoint.contract.http.batches import MAX_FILENAME, BatchStory, NotSentRequest
 from setpoint.contract.http.people import PLAIN
 from setpoint.contract.http.problems import ProblemCode
@@ -77,13 +79,15 @@ class WorkbookController(Controller):
         filename: Annotated[str, QueryParameter(min_length=1, max_length=MAX_FILENAME, pattern=PLAIN)],
     ) -> None:
         sight.check_may_keep()
-        content, sight = await body_of(request, sight)
-        if hashlib.sha256(content).hexdigest() != sha256:
-            raise RequestError(
-                "the body does not have the SHA-256 that the address names; send the file's own bytes",
-                code=ProblemCode.WRONG_HASH,
-            )
-        await sight.keep_file(KeptFile(sha256, clean_name(filename), content))
+        began_ms = clock.now_ms()
+        async with sight.receiving():
+            content, sight = await body_of(request, sight, began_ms=began_ms)
+            if await asyncio.to_thread(_sha256, content) != sha256:
+                raise RequestError(
+                    "the body does not have the SHA-256 that the address names; send the file's own bytes",
+                    code=ProblemCode.WRONG_HASH,
+                )
+            await sight.keep_file(KeptFile(sha256, clean_name(filename), content))
 
     @get(
         "/batches/{tx_id:str}/file",
@@ -128,6 +132,10 @@ class WorkbookController(Controller):
         body, sight = await json_of(request, sight)
         not_sent = read_not_sent(body)
         return await _annotated(sight, annotator, tx_id, not_sent, language_of(request))
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 async def _annotated(

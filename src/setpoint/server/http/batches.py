@@ -45,9 +45,8 @@ class Sender:
     async def body(self, *, is_required: bool = True) -> tuple[bytes, Sight, Arrival]:
         """The body, what the person may see now that the body is here, and when it counts as arrived."""
         began_ms = clock.now_ms()
-        body = await json_body(self.request, is_required=is_required)
+        body = await json_body(self.request, is_required=is_required, arriving=self.sight.take_body)
         arrival = arrived(waited=self.came, since=self.known)
-        self.sight.take_body(len(body))
         return body, await self.sight.after(began_ms), arrival
 
 

@@ -8,9 +8,12 @@ from setpoint.server.http.request import HttpRequest
 from setpoint.server.http.sight import Sight
 
 
-async def body_of(request: HttpRequest, sight: Sight) -> tuple[bytes, Sight]:
-    """The body, and the sight at the moment when all of it had arrived. Raises `RequestError` 401."""
-    began_ms = clock.now_ms()
+async def body_of(request: HttpRequest, sight: Sight, *, began_ms: int | None = None) -> tuple[bytes, Sight]:
+    """The body, and the sight at the moment when all of it had arrived. Raises `RequestError` 401.
+
+    ``began_ms``: when the sight was made, where that was not just now.
+    """
+    began_ms = clock.now_ms() if began_ms is None else began_ms
     body = await request.body()
     return body, await sight.after(began_ms)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Annotated, TypeAlias, TypeVar
 from urllib.parse import quote
 
@@ -65,8 +66,18 @@ def expect_json(request: HttpRequest) -> None:
         )
 
 
-async def json_body(request: HttpRequest, *, is_required: bool = True) -> bytes:
-    body = await request.body()
+async def json_body(
+    request: HttpRequest, *, is_required: bool = True, arriving: Callable[[int], None] | None = None
+) -> bytes:
+    """``arriving`` gets the size of each part as it comes, and may refuse it."""
+    if arriving is None:
+        body = await request.body()
+    else:
+        parts: list[bytes] = []
+        async for part in request.stream():
+            arriving(len(part))
+            parts.append(part)
+        body = b"".join(parts)
     if body or is_required:
         expect_json(request)
     return body

@@ -1,14 +1,15 @@
-"""Enforces the limits of accounts (`setpoint.core.limits`), and admits readers a few at a time.
+"""Enforces the limits of accounts (`setpoint.core.limits`), and lets readers, files and acts in a few at a time.
 
 Lists, exports and files use separate database connections. Readers wait here for their turn, and each account gets only
-a few places, so that 150 readers do not delay a commit.
+a few places, so that 150 readers do not delay a commit. Accounts take turns: however much one of them asks for, others
+wait only for what is under way.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from setpoint import clock
 from setpoint.contract.http.problems import ProblemCode
@@ -24,6 +25,7 @@ from setpoint.core.limits import (
 )
 from setpoint.errors import RequestError
 from setpoint.message import Args
+from setpoint.server.http.turns import FairTurns
 
 READERS = 2
 """The number of readers at a time, one for each database connection (`setpoint.persistence.database`)."""
@@ -42,6 +44,10 @@ shift that acknowledges a flood stays far below it; a program in a loop makes th
 EXPORTERS = 2
 MAX_EXPORTS = 10
 """Exports of one account at a time: one is made, the others wait."""
+MAX_FILES = 20
+"""Workbooks of one account on their way at a time: some arrive, the others wait."""
+BODIES_OF_FILES = 2
+"""Workbooks of one account that arrive at a time. Each is up to 20 MB in memory."""
 _KNOWN_FOR_MS = 5_000
 _MAX_KNOWN = 10_000
 
@@ -58,12 +64,15 @@ class Limits:
         self._batches = TokenBuckets()
         self._bodies = TokenBuckets()
         self._acts = TokenBuckets()
-        self._turn = asyncio.Semaphore(READERS)
+        self._turns = FairTurns(READERS)
         self._places: dict[str, asyncio.Semaphore] = {}
         self._reading = Quota(MAX_WAITING)
-        self._export_turn = asyncio.Semaphore(EXPORTERS)
-        self._export_places: dict[str, asyncio.Lock] = {}
+        self._export_turns = FairTurns(EXPORTERS, each=1)
         self._exporting = Quota(MAX_EXPORTS)
+        self._arriving = FairTurns(each=BODIES_OF_FILES)
+        self._files = Quota(MAX_FILES)
+        self._keeping = FairTurns(1)
+        self._acting = FairTurns(1)
 
     async def of(self, account: str) -> PersonLimits:
         if self._ask is None:
@@ -83,7 +92,7 @@ class Limits:
         _refuse_pace(name, self._batches.wait_ms(account, BATCH_RATE, clock.now_ms()))
 
     def take_body(self, account: str, name: str, size: int) -> None:
-        """Counts a batch's body of this account before it is read. Raises `RequestError` 429 like `take_batch`."""
+        """Counts a part of a batch's body of this account. Raises `RequestError` 429 like `take_batch`."""
         _refuse_pace(name, self._bodies.wait_ms(account, BODY_RATE, clock.now_ms(), cost=size))
 
     def take_act(self, account: str, note: str = "") -> None:
@@ -138,7 +147,7 @@ class Limits:
         places = self._places.setdefault(account, asyncio.Semaphore(most))
         self._reading.take(account)
         try:
-            async with places, self._turn:
+            async with places, self._turns.of(account):
                 yield
         finally:
             self._reading.give_back(account)
@@ -156,15 +165,38 @@ class Limits:
                 arguments={"most": MAX_EXPORTS},
                 detail={"retryAfterMs": 1_000},
             )
-        place = self._export_places.setdefault(account, asyncio.Lock())
         self._exporting.take(account)
         try:
-            async with place, self._export_turn:
+            async with self._export_turns.of(account):
                 yield
         finally:
             self._exporting.give_back(account)
-            if account not in self._exporting:
-                self._export_places.pop(account, None)
+
+    @asynccontextmanager
+    async def receiving(self, account: str) -> AsyncIterator[None]:
+        """A place for the body of a workbook; an account has only a few. Take it before the body is read. Raises
+        `RequestError` 429 if the account has too many waiting already."""
+        if self._files.is_full(account):
+            raise RequestError(
+                f"{account} has {MAX_FILES} workbooks on their way already; wait for some of them",
+                code=ProblemCode.TOO_MANY_READS,
+                arguments={"most": MAX_FILES},
+                detail={"retryAfterMs": 1_000},
+            )
+        self._files.take(account)
+        try:
+            async with self._arriving.of(account):
+                yield
+        finally:
+            self._files.give_back(account)
+
+    def keeping(self, account: str, size: int) -> AbstractAsyncContextManager[None]:
+        """The turn of a workbook of ``size`` bytes to be stored: one at a time, because there is one writer."""
+        return self._keeping.of(account, 1 + size)
+
+    def acting(self, account: str) -> AbstractAsyncContextManager[None]:
+        """The turn of an act on an alarm or an event: one at a time, because there is one writer."""
+        return self._acting.of(account)
 
 
 def _refuse_pace(name: str, wait_ms: int | None) -> None:

@@ -276,7 +276,9 @@ class Sight:
         self._check_operator(named[0].line)
         self._limits.take_act(self._account, asked.note)
         note = EventNote(self.person.name, at, asked.note)
-        await self._services.acknowledge(EventMark(asked.kind, asked.machine, asked.at, asked.field, note))
+        mark = EventMark(asked.kind, asked.machine, asked.at, asked.field, note)
+        async with self._limits.acting(self._account):
+            await self._services.acknowledge(mark)
 
     # Alarms
 
@@ -305,7 +307,8 @@ class Sight:
                 arguments={"role": "engineer", "line": machine.line},
             )
         self._limits.take_act(self._account, getattr(what, "note", ""))
-        return await self._services.act_on_alarm(AlarmKey(machine.key, name), what)
+        async with self._limits.acting(self._account):
+            return await self._services.act_on_alarm(AlarmKey(machine.key, name), what)
 
     def _check_operator(self, line: str) -> None:
         if not self.person.may_change(line or WHOLE_PLANT):
@@ -341,7 +344,8 @@ class Sight:
                 arguments={"role": "operator", "line": entry.line},
             )
         await self._limits.take_targets(self._account, 1, len(entry.text.encode()))
-        await self._services.record_shift_entry(entry)
+        async with self._limits.acting(self._account):
+            await self._services.record_shift_entry(entry)
 
     async def targets(self, query: TargetQuery) -> list[PastTarget]:
         """Targets of machines that the person may see, newest first."""
@@ -374,9 +378,15 @@ class Sight:
         if not any(self.person.may_change(line.id) for line in self.plant.lines):
             raise RequestError("keeping workbooks needs operator", code=ProblemCode.FORBIDDEN)
 
+    def receiving(self) -> AbstractAsyncContextManager[None]:
+        """The place of a workbook that arrives."""
+        return self._limits.receiving(self._account)
+
     async def keep_file(self, file: KeptFile) -> None:
         self.check_may_keep()
-        await self._services.keep_file(file, self._account, await self._limits.of(self._account))
+        limits = await self._limits.of(self._account)
+        async with self._limits.keeping(self._account, len(file.content)):
+            await self._services.keep_file(file, self._account, limits)
 
     async def _batch(self, tx_id: str) -> BatchRecord | None:
         async with self._limits.reading(self._account):
@@ -393,7 +403,7 @@ class Sight:
         self._limits.take_batch(self._account, self.person.name)
 
     def take_body(self, size: int) -> None:
-        """Counts the body of a batch. Raises `RequestError` 429 if the person sends too many bytes in a short time."""
+        """Counts a part of the body of a batch. Raises `RequestError` 429 if too many bytes come in a short time."""
         self._limits.take_body(self._account, self.person.name, size)
 
     async def submit(self, request: BatchRequest, *, arrival: Arrival | None = None) -> BatchAnswer:

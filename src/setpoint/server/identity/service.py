@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -34,10 +33,11 @@ from setpoint.core.accounts.words import NAME_RULE
 from setpoint.core.limits import SIGN_INS, TokenBuckets, counted_as
 from setpoint.core.names import clean_name
 from setpoint.core.plant import WHOLE_PLANT, Person, Role
-from setpoint.errors import RequestError, StorageError
+from setpoint.errors import RequestError
 from setpoint.server.identity.devices import known_device, new_device
 from setpoint.server.identity.passwords import Passwords
 from setpoint.server.identity.secrets import digest, is_same, new_id, new_secret, split_token, token_text
+from setpoint.server.identity.seen import Seen
 
 _MAX_AGENT = 200
 _DAY_S = 24 * 3600
@@ -101,8 +101,11 @@ class SignIn:
         self._throttle = throttle or Throttle()
         self.unix_ts = unix_ts
         self._now_ms = now_ms
+        self._checked = asyncio.Event()
+        """Set when a password was checked."""
         self._pace = TokenBuckets()
         self._device_key = new_secret()
+        self._seen = Seen()
         self.changed = asyncio.Event()
         """Set when a session or token was ended here, so that `revocation` need not wait for its next check."""
 
@@ -134,7 +137,7 @@ class SignIn:
             return None
         person = person_of(await self.store.account(session.account), session, now_ts, self.limits)
         if person is not None and now_ts - session.seen_ts >= self.limits.touch_every_s:
-            await self._seen(self.store.touch_session(session.id, now_ts))
+            await self._seen.note(session.id, self.store.touch_session(session.id, now_ts))
         return person
 
     async def by_token(self, text: str) -> Person | None:
@@ -148,7 +151,7 @@ class SignIn:
         now_ts = self.unix_ts()
         person = person_of(await self.store.account(token.account), token, now_ts, self.limits)
         if person is not None and now_ts - (token.seen_ts or 0) >= self.limits.touch_every_s:
-            await self._seen(self.store.touch_token(token.id, now_ts))
+            await self._seen.note(token.id, self.store.touch_token(token.id, now_ts))
         return person
 
     async def still(self, via: str) -> Person | None:
@@ -164,13 +167,8 @@ class SignIn:
             and isinstance(credential, Session)
             and now_ts - credential.seen_ts >= self.limits.touch_every_s
         ):
-            await self._seen(self.store.touch_session(credential.id, now_ts))
+            await self._seen.note(credential.id, self.store.touch_session(credential.id, now_ts))
         return person
-
-    async def _seen(self, noting: Awaitable[None]) -> None:
-        """Notes when somebody was last seen. If the database is locked, nobody is refused for that."""
-        with suppress(StorageError):
-            await noting
 
     async def version(self) -> int:
         return await self.store.version()
@@ -186,23 +184,32 @@ class SignIn:
         is_familiar = await self.store.is_familiar(name, client.address, since_ts)
         device = known_device(self._device_key, name, client.device)
         counted = counted_as(client.address)
-        wait_ms = self._throttle.wait_ms(
-            throttled_as, counted, self._now_ms(), is_familiar=is_familiar, device=device
-        )
+        while (
+            wait_ms := self._throttle.wait_ms(
+                throttled_as, counted, self._now_ms(), is_familiar=is_familiar, device=device
+            )
+        ) is None:
+            await self._checked.wait()
         if wait_ms:
             raise _too_many(wait_ms)
         # Counted before the check and taken back after it, so that parallel attempts count each other.
-        self._throttle.failed(throttled_as, counted, self._now_ms(), device=device)
-        account = await self.store.account(name)
-        password_hash = account.password_hash if account is not None else None
-        is_right = await self._passwords.check(password, password_hash)
-        if not is_right or account is None or account.is_disabled or not account.grants:
+        self._throttle.begin(throttled_as, counted, self._now_ms(), device=device)
+        is_right = None
+        try:
+            account = await self.store.account(name)
+            password_hash = account.password_hash if account is not None else None
+            is_right = await self._passwords.check(password, password_hash)
+            is_right = is_right and account is not None and not account.is_disabled and bool(account.grants)
+        finally:
+            self._throttle.end(throttled_as, counted, device=device, is_right=is_right)
+            self._checked.set()  # wakes those who wait for it
+            self._checked = asyncio.Event()
+        if not is_right or account is None:
             await self._note("sign-in-refused", name or "?", client)
             raise RequestError(
                 "the name and the password do not fit together; check both, or ask an administrator for a new link",
                 code=ProblemCode.WRONG_CREDENTIALS,
             )
-        self._throttle.succeeded(name, counted, device=device)
         self._check_pace(name)
         facts: dict[str, str] = {}
         if password_hash is not None and self._passwords.is_outdated(password_hash):

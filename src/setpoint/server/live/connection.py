@@ -116,7 +116,21 @@ class LiveConnection(FlowControl):
 
     def _become(self, state: State) -> None:
         end_of(self._state)
+        if isinstance(self._state, AwaitingToken) and self.address is not None:
+            self._live.quota.waits_no_more(self, self.address)
         self._state = state
+        if isinstance(state, AwaitingToken) and self.address is not None:
+            self._live.quota.waits(self, self.address)
+
+    def give_way(self) -> None:
+        """Another connection of the address needs the place of this one, which has not signed in."""
+        state, address = self._state, self.address
+        assert isinstance(state, AwaitingToken)
+        assert address is not None
+        self._refuse(NO_TOKEN, silent_code(state.request))
+        self._live.quota.leave(address, None)
+        self.address = None
+        self.transport.close()  # the reason is on its way; nobody waits for the answer to it
 
     def _flow_changed(self) -> None:
         self._live.flow_changed(self)

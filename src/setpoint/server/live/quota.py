@@ -1,11 +1,14 @@
 """Limits the number of connections: in all, by address and by person.
 
-A connection counts for its address from its handshake on, signed in or not, and for its person once it is known.
+A connection counts for its address from its handshake on, signed in or not, and for its person once it is known. If an
+address has too many, one that has not signed in gives way, the one that has waited longest: whoever holds connections
+behind a gateway without signing in keeps nobody else out there.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from setpoint.core.limits import Quota, counted_as
 
@@ -26,11 +29,21 @@ They leave room for a thousand boards behind one gateway and for wall displays u
 """
 
 
+class Stranger(Protocol):
+    """A connection that has not signed in yet."""
+
+    def give_way(self) -> None:
+        """Ends, and `ConnectionQuota.leave` is called before this returns."""
+        ...
+
+
 class ConnectionQuota:
     def __init__(self, limits: QuotaLimits) -> None:
         self._in_all = limits.in_all
         self._addresses = Quota(limits.an_address)
         self._people = Quota(limits.a_person)
+        self._strangers: dict[str, dict[Stranger, None]] = {}
+        """By address, the one that has waited longest first."""
 
     @property
     def total(self) -> int:
@@ -41,6 +54,8 @@ class ConnectionQuota:
         if self.total >= self._in_all:
             return "this server has as many connections as it may; try again later"
         counted = counted_as(address)
+        if self._addresses.is_full(counted) and (strangers := self._strangers.get(counted)) is not None:
+            next(iter(strangers)).give_way()
         if self._addresses.is_full(counted):
             return f"there are {self._addresses.limit} connections from {counted} already; close some"
         self._addresses.take(counted)
@@ -51,6 +66,17 @@ class ConnectionQuota:
         is_full = self._people.is_full(person)
         self._people.take(person)
         return f"you have {self._people.limit} connections already; close some" if is_full else None
+
+    def waits(self, stranger: Stranger, address: str) -> None:
+        """The connection has arrived, and waits to be told who it is, until `waits_no_more`."""
+        self._strangers.setdefault(counted_as(address), {})[stranger] = None
+
+    def waits_no_more(self, stranger: Stranger, address: str) -> None:
+        counted = counted_as(address)
+        if (strangers := self._strangers.get(counted)) is not None:
+            strangers.pop(stranger, None)
+            if not strangers:
+                del self._strangers[counted]
 
     def leave(self, address: str, person: str | None) -> None:
         self._addresses.give_back(counted_as(address))

@@ -1,0 +1,275 @@
+"""Several people at full pace take nothing from anybody else: readers, writers and batches come in turns of accounts.
+
+No test looks at a time. Each one counts what was done for others before the one who came last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from tests.databases import migrated_sqlite
+from tests.integration.live_support import running_live
+from tests.security.served import PATIENT_S, PLANT, Served, serving, until
+
+from setpoint import clock
+from setpoint.contract.http.batches import BatchRequest
+from setpoint.contract.live import Outcome
+from setpoint.core.audit.changes import Change
+from setpoint.core.audit.queries import KeptFile
+from setpoint.core.commands import Arrival, RecordBatch
+from setpoint.core.plant import WHOLE_PLANT, Person, Role
+from setpoint.errors import RequestError
+from setpoint.persistence.memory import MemoryPersistence
+from setpoint.persistence.sql import SqlPersistence
+from setpoint.runtime import batch_turns
+from setpoint.runtime.runtime import Runtime
+from setpoint.server.edge.edge import EdgeSettings
+from setpoint.server.edge.gate import GateLimits
+from setpoint.server.http.limits import BODIES_OF_FILES, Limits
+from setpoint.server.identity.seen import Seen
+from setpoint.testing.patience import patient
+
+ROOM = 20
+"""In these tests, so that they are quick."""
+GREEDY, CARL = (Person(name, {WHOLE_PLANT: Role.OPERATOR}) for name in ("greedy", "carl"))
+
+
+class Held(MemoryPersistence):
+    """Stores nothing before ``may_store``; knows whose targets were stored, in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_store = asyncio.Event()
+        self.is_asked = asyncio.Event()
+        self.order: list[str] = []
+
+    async def store(self, changes: Sequence[Change], *args: object, **more: object) -> None:
+        if any(isinstance(change, RecordBatch) for change in changes):
+            self.is_asked.set()
+            await self.may_store.wait()
+        await super().store(changes, *args, **more)  # type: ignore[arg-type]
+        for change in changes:
+            if isinstance(change, RecordBatch):
+                self.order += [change.batch.person] * len(change.batch.items)
+
+
+@asynccontextmanager
+async def running(persistence: MemoryPersistence) -> AsyncIterator[Runtime]:
+    async with running_live(plant=PLANT, ticks=False) as front:
+        runtime = Runtime(PLANT, engine=front.engine, live=front.live, persistence=persistence, sources={})
+        await runtime.start()
+        try:
+            yield runtime
+        finally:
+            await runtime.stop()
+
+
+def batch(count: int) -> BatchRequest:
+    """Targets for machines that do not exist: they are refused, and stored."""
+    return BatchRequest(str(uuid.uuid4()), {f"x_{number}": {"targetSpeed": 1} for number in range(count)})
+
+
+def in_a_minute() -> Arrival:
+    """As if it came in then: however slow this computer is, it is not too late."""
+    return Arrival(clock.now_ms() + 60_000, time.time() + 60)
+
+
+async def test_a_batch_is_stored_before_what_others_sent_at_once_and_is_still_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(batch_turns, "ROOM", ROOM)
+    persistence = Held()
+    async with running(persistence) as runtime:
+        sent = [
+            asyncio.create_task(runtime.submit(batch(ROOM), GREEDY, arrival=in_a_minute())) for _ in range(20)
+        ]
+        async with asyncio.timeout(patient(10)):
+            await persistence.is_asked.wait()
+            mine = asyncio.create_task(runtime.submit(batch(1), CARL, arrival=in_a_minute()))
+            await asyncio.sleep(0)
+            persistence.may_store.set()
+            answers = [await each for each in (mine, *sent)]
+    assert all(result.outcome is Outcome.REJECTED for answer in answers for result in answer.results)
+    assert persistence.order.index("carl") <= 2 * ROOM, "of 400 targets that came before"
+    assert persistence.order.count("greedy") == 20 * ROOM, "everybody gets everything in the end"
+
+
+async def test_many_small_batches_are_still_stored_together() -> None:
+    persistence = Held()
+    async with running(persistence) as runtime:
+        first = asyncio.create_task(runtime.submit(batch(1), GREEDY, arrival=in_a_minute()))
+        async with asyncio.timeout(patient(10)):
+            await persistence.is_asked.wait()
+            more = [
+                asyncio.create_task(runtime.submit(batch(1), GREEDY, arrival=in_a_minute()))
+                for _ in range(50)
+            ]
+            await until(lambda: runtime.engine.unstored >= 50)
+            persistence.may_store.set()
+            for each in (first, *more):
+                await each
+
+
+async def test_a_batch_whose_turn_does_not_come_is_answered_too_late_and_holds_no_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(batch_turns, "ROOM", ROOM)
+    persistence = Held()
+    async with running(persistence) as runtime:
+        first = asyncio.create_task(runtime.submit(batch(ROOM), GREEDY, arrival=in_a_minute()))
+        async with asyncio.timeout(patient(10)):
+            await persistence.is_asked.wait()
+            long_ago = Arrival(clock.now_ms() - 60_000, time.time() - 60)
+            with pytest.raises(RequestError) as refused:
+                await runtime.submit(batch(ROOM), CARL, arrival=long_ago)
+            assert refused.value.code == "too-late"
+            persistence.may_store.set()
+            await first
+            await runtime.submit(batch(ROOM), CARL, arrival=in_a_minute())
+
+
+async def test_the_record_of_batches_comes_before_the_files_that_wait_to_be_stored(tmp_path: Path) -> None:
+    persistence = SqlPersistence(await migrated_sqlite(tmp_path / "setpoint.sqlite"), timeout_s=PATIENT_S)
+    await persistence.start()
+    order: list[str] = []
+
+    async def noted(what: str, work: Awaitable[None]) -> None:
+        await work
+        order.append(what)
+
+    def file(number: int) -> KeptFile:
+        content = str(number).encode()
+        return KeptFile(hashlib.sha256(content).hexdigest(), "a.xlsx", content)
+
+    try:
+        async with persistence.database.writing("keeping the workbook"):
+            waiting = [
+                asyncio.create_task(noted("file", persistence.keep_file(file(number), "greedy", 0.0)))
+                for number in range(20)
+            ]
+            for _ in range(20):
+                await asyncio.sleep(0)  # they ask for the connection
+            waiting.append(asyncio.create_task(noted("record", persistence.store((), name="e1/1"))))
+            for _ in range(20):
+                await asyncio.sleep(0)
+        await asyncio.gather(*waiting)
+    finally:
+        await persistence.close()
+    assert order.index("record") <= 1, "behind the one that was next"
+
+
+async def order_of(turn: Callable[[str], object], *accounts: str) -> list[str]:
+    """Who gets a turn when, if these come in this order while the first are still under way."""
+    order: list[str] = []
+    everybody_is_here = asyncio.Event()
+
+    async def act(account: str) -> None:
+        async with turn(account):  # type: ignore[attr-defined]
+            order.append(account)
+            await everybody_is_here.wait()
+
+    tasks = [asyncio.create_task(act(account)) for account in accounts]
+    for _ in range(10):
+        await asyncio.sleep(0)  # each is in the line, in this order
+    everybody_is_here.set()
+    await asyncio.gather(*tasks)
+    return order
+
+
+@pytest.mark.parametrize("kind", ["reading", "exporting", "acting", "keeping"])
+async def test_whoever_reads_or_writes_passes_the_line_of_somebody_else(kind: str) -> None:
+    limits = Limits()
+    turns: dict[str, Callable[[str], object]] = {
+        "reading": limits.reading,
+        "exporting": limits.exporting,
+        "acting": limits.acting,
+        "keeping": lambda account: limits.keeping(account, 1_000),
+    }
+    order = await order_of(turns[kind], *["greedy"] * 10, "carl")
+    assert order.index("carl") <= 2, order
+
+
+async def test_six_people_who_read_at_full_pace_are_each_passed_once() -> None:
+    greedy = [f"greedy {number % 6}" for number in range(60)]
+    order = await order_of(Limits().reading, *greedy, "carl")
+    assert order.index("carl") <= 2 + 6, order
+
+
+@pytest.fixture
+async def served(tmp_path: Path) -> AsyncIterator[Served]:
+    no_hurry = EdgeSettings(gate=GateLimits(body_within_s=600))
+    async with serving(tmp_path, edge=no_hurry) as running:
+        await running.add("otto", "operator")
+        await running.add("carl", "operator")
+        yield running
+
+
+async def test_the_workbooks_of_one_account_arrive_a_few_at_a_time_and_nobody_else_waits(
+    served: Served,
+) -> None:
+    """Each has up to 20 MB in memory until it is stored."""
+    token = await served.token("otto", "operator")
+    content = b"x" * 100
+    name = hashlib.sha256(content).hexdigest()
+    head = (
+        f"PUT /api/files/{name}?filename=a.xlsx HTTP/1.1\r\nhost: 127.0.0.1:{served.port}\r\n"
+        f"authorization: Bearer {token}\r\ncontent-length: {len(content)}\r\nexpect: 100-continue\r\n\r\n"
+    ).encode()
+    slow = [await served.raw(head) for _ in range(BODIES_OF_FILES + 1)]
+    wanted = [asyncio.create_task(reader.readline()) for reader, _ in slow]
+    await until(lambda: sum(each.done() for each in wanted) == BODIES_OF_FILES)
+    carl = await served.browser("carl")
+    answer = await carl.put(f"/api/files/{name}?filename=a.xlsx", content=content)
+    assert answer.status_code == 204
+    (last,) = (each for each in wanted if not each.done())
+    for task, (_, writer) in zip(wanted, slow, strict=True):
+        if task is not last:
+            writer.write(content)
+    async with asyncio.timeout(patient(10)):
+        assert b"100" in await last, "its body is wanted now"
+
+
+async def test_twenty_right_passwords_of_one_account_at_once_all_sign_in(served: Served) -> None:
+    browsers = [await served.browser() for _ in range(20)]
+    answers = await asyncio.gather(*(browser.sign_in("carl") for browser in browsers))
+    assert [answer.status_code for answer in answers] == [200] * 20
+
+
+async def test_twenty_five_people_behind_one_address_sign_in_at_once(served: Served) -> None:
+    for number in range(25):
+        await served.add(f"person{number}", "operator")
+    browsers = [await served.browser() for _ in range(25)]
+    answers = await asyncio.gather(
+        *(browser.sign_in(f"person{number}") for number, browser in enumerate(browsers))
+    )
+    assert [answer.status_code for answer in answers] == [200] * 25
+
+
+async def test_wrong_passwords_that_come_together_are_slowed_down_all_the_same(served: Served) -> None:
+    served.clocks.stop()
+    browsers = [await served.browser() for _ in range(20)]
+    answers = await asyncio.gather(*(browser.sign_in("carl", "wrong") for browser in browsers))
+    statuses = sorted(answer.status_code for answer in answers)
+    assert statuses == [401] * 5 + [429] * 15, "four are free, and one more before the wait is told"
+
+
+async def test_nobody_waits_for_the_note_that_they_were_seen() -> None:
+    seen, stored, noted = Seen(), asyncio.Event(), 0
+
+    async def note() -> None:
+        nonlocal noted
+        await stored.wait()
+        noted += 1
+
+    for _ in range(3):
+        await seen.note("token", note())
+    stored.set()
+    await until(lambda: noted > 0)
+    assert noted == 1, "one note at a time for each"

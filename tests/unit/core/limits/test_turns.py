@@ -1,0 +1,94 @@
+"""However much one account asks for, others wait only for what is under way."""
+
+from __future__ import annotations
+
+from setpoint.core.limits import Turns
+
+
+def begun(turns: Turns[str]) -> list[str]:
+    found: list[str] = []
+    while (ticket := turns.begin()) is not None:
+        found.append(ticket)
+    return found
+
+
+def one_after_another(turns: Turns[str], costs: dict[str, int]) -> str:
+    """The accounts of the tickets in the order in which they begin, if each ends before the next begins."""
+    order = ""
+    while tickets := begun(turns):
+        for ticket in tickets:
+            order += ticket
+            turns.end(ticket, costs[ticket])
+    return order
+
+
+def test_a_single_request_passes_the_long_line_of_another_account() -> None:
+    turns: Turns[str] = Turns(1)
+    for _ in range(5):
+        turns.join("a", 1, "a")
+    assert begun(turns) == ["a"]
+    turns.join("b", 1, "b")
+    turns.end("a", 1)
+    assert one_after_another(turns, {"a": 1, "b": 1}) == "baaa" + "a"
+
+
+def test_accounts_with_long_lines_take_turns() -> None:
+    turns: Turns[str] = Turns(1)
+    for account in "abc":
+        for _ in range(3):
+            turns.join(account, 1, account)
+    assert one_after_another(turns, dict.fromkeys("abc", 1)) == "abcabcabc"
+
+
+def test_an_account_whose_work_costs_more_comes_less_often() -> None:
+    turns: Turns[str] = Turns(1)
+    for _ in range(3):
+        turns.join("a", 100, "a")
+    for _ in range(10):
+        turns.join("b", 1, "b")
+    assert one_after_another(turns, {"a": 100, "b": 1}) == "a" + "b" * 10 + "aa"
+
+
+def test_small_work_is_under_way_together_up_to_the_room_and_large_work_alone() -> None:
+    turns: Turns[str] = Turns(10)
+    turns.join("a", 50, "large")
+    assert begun(turns) == ["large"], "more than there is room for, but nothing else is under way"
+    for ticket in ("one", "two", "three"):
+        turns.join("b", 4, ticket)
+    assert begun(turns) == []
+    turns.end("a", 50)
+    assert begun(turns) == ["one", "two"]
+    turns.end("b", 4)
+    assert begun(turns) == ["three"]
+
+
+def test_one_account_has_only_so_many_under_way() -> None:
+    turns: Turns[str] = Turns(each=2)
+    for number in range(4):
+        turns.join("a", 1, f"a{number}")
+    turns.join("b", 1, "b")
+    assert sorted(begun(turns)) == ["a0", "a1", "b"]
+    turns.end("b", 1)
+    assert begun(turns) == []
+    turns.end("a", 1)
+    assert begun(turns) == ["a2"]
+
+
+def test_a_ticket_that_leaves_the_line_gets_no_turn() -> None:
+    turns: Turns[str] = Turns(1)
+    for ticket in ("first", "second", "third"):
+        turns.join("a", 1, ticket)
+    assert begun(turns) == ["first"]
+    turns.leave("a", "second")
+    turns.end("a", 1)
+    assert begun(turns) == ["third"]
+
+
+def test_an_account_that_was_busy_once_is_not_set_back_when_the_line_is_gone() -> None:
+    turns: Turns[str] = Turns(1)
+    turns.join("a", 1_000, "a")
+    assert one_after_another(turns, {"a": 1_000}) == "a"
+    turns.join("a", 1, "a")
+    turns.join("b", 1, "b")
+    assert one_after_another(turns, {"a": 1, "b": 1}) == "ab"
+    assert (turns._had, turns._lines, turns._running) == ({}, {}, {}), "nobody is remembered"

@@ -1,0 +1,36 @@
+"""A PostgreSQL tool that fails is passed on with what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from setpoint.errors import StorageError
+from setpoint.persistence.backup import _dump
+
+
+@pytest.mark.parametrize(
+    ("said", "remedy"),
+    [
+        ("aborting because of server version mismatch", "client programs of the server's version"),
+        ("connection to server at 10.0.0.9 failed: Connection refused", "start the database server"),
+        ('could not translate host name "db" to address', "correct the database URL"),
+        ("permission denied for table audit", "grant the database's user the rights"),
+        ('FATAL:  password authentication failed for user "setpoint"', "correct the user and password"),
+        ("could not write to file: No space left on device", "free some space"),
+        ("something else", "see the database's own log"),
+    ],
+)
+def test_a_failed_dump_says_why_and_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, remedy: str
+) -> None:
+    tool = tmp_path / "pg_dump"
+    tool.write_text(f"#!/bin/sh\necho 'pg_dump: error: {said}' >&2\nexit 1\n", "utf-8")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    with pytest.raises(StorageError) as failed:
+        _dump(make_url("postgresql://db/setpoint"), tmp_path / "dump")
+    assert f"pg_dump failed: pg_dump: error: {said}; " in failed.value.message
+    assert remedy in failed.value.message
