@@ -15,6 +15,35 @@ export function problemOf({ error }: Pick<UseQueryResult, "error">): string | nu
   return error ? messageOf(error) : null;
 }
 
+/**
+ * Asks again `afterMs` after `news` has become another object, and once more if it changed again meanwhile: for what the
+ * server stores a little later than it says it.
+ */
+export function useRefetchAfter(
+  afterMs: number,
+  news: unknown,
+  { refetch }: Pick<UseQueryResult, "refetch">,
+): void {
+  const last = useRef(news);
+  const timer = useRef(0);
+  useEffect(() => {
+    if (last.current === news) return;
+    last.current = news;
+    if (timer.current) return;
+    const ask = (asked: unknown) => {
+      timer.current = 0;
+      void refetch();
+      if (last.current !== asked) wait();
+    };
+    const wait = () => {
+      const asked = last.current;
+      timer.current = window.setTimeout(() => ask(asked), afterMs);
+    };
+    wait();
+  }, [news, refetch, afterMs]);
+  useEffect(() => () => window.clearTimeout(timer.current), []);
+}
+
 /** Asks again when `news` is another object than before. */
 export function useRefetchOn(news: unknown, { refetch }: Pick<UseQueryResult, "refetch">): void {
   const last = useRef(news);

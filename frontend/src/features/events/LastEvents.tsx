@@ -1,12 +1,17 @@
 /** The last events of a machine or a line, and the way to all of them. */
 import { useQuery } from "@tanstack/react-query";
-import { problemOf } from "../../queries.ts";
+import { useConditions } from "../../hooks/useSession.ts";
+import { problemOf, useRefetchAfter } from "../../queries.ts";
 import { hrefOf } from "../../router.ts";
+import { useRecent } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { fetchEvents, keyOf, kindWords, whatOf } from "./events.ts";
 
 const LOOK_EVERY_MS = 5_000;
+
+/** Events are stored within about a second (EVT-2). */
+const STORED_WITHIN_MS = 1_250;
 const MOST_LISTED = "10";
 
 /** `of` is either a machine (its entity key) or a line. */
@@ -17,6 +22,10 @@ export function LastEvents({ of }: { of: { machine: string } | { line: string } 
     queryFn: ({ signal }) => fetchEvents({ ...of, limit: MOST_LISTED }, signal),
     refetchInterval: LOOK_EVERY_MS,
   });
+  const machine = "machine" in of ? of.machine : "";
+  const line = "line" in of ? of.line : (plant.machines.get(machine)?.line ?? "");
+  useRefetchAfter(STORED_WITHIN_MS, useConditions(line), query);
+  useRefetchAfter(STORED_WITHIN_MS, useRecent(machine), query);
   const problem = problemOf(query);
   const events = query.data?.items ?? null;
   const all = "machine" in of ? { machine: of.machine.replace("_", ":") } : of;

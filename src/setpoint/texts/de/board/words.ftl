@@ -1,6 +1,6 @@
 # Zustände, wie Maschinen sie melden; ein anderer steht da, wie die Maschine ihn meldet.
 status-EMERGENCY_STOP = NOT-HALT
-status-SAFETY_INTERLOCK = SICHERHEITSVERRIEGELUNG
+status-SAFETY_INTERLOCK = VERRIEGELT
 status-FAULT = STÖRUNG
 status-MAINTENANCE_LOCK = WARTUNGSSPERRE
 status-RUNNING = In Betrieb
