@@ -23,9 +23,23 @@ export const GLYPH = {
 
 export type Glyph = keyof typeof GLYPH;
 
-/** The time at which a status began. Of a machine's first status it is known only that it did not begin later (TOPIC-1). */
-export function orEarlier({ sinceSeen }: { readonly sinceSeen?: Value }, time: string): string {
-  return sinceSeen === true ? t("status-or-earlier", { time }) : time;
+interface Since {
+  readonly since?: Value;
+  readonly sinceSeen?: Value;
+  readonly sinceEarlier?: Value;
+}
+
+/**
+ * The time at which a status began, as `write` writes it. If it is known only that it did not begin later (TOPIC-1), the words
+ * say so; after a gap in contact, also when the machine was known to have it before (TOPIC-2).
+ */
+export function orEarlier({ since, sinceSeen, sinceEarlier }: Since, write: (ts: number) => string): string {
+  if (typeof since !== "number") return "";
+  const time = write(since);
+  if (sinceSeen !== true) return time;
+  return typeof sinceEarlier === "number"
+    ? t("status-already", { time, earlier: write(sinceEarlier) })
+    : t("status-or-earlier", { time });
 }
 
 /** `EMERGENCY_STOP` → `EMERGENCY STOP`: a critical status keeps its capitals, the others are quiet words. */

@@ -67,8 +67,8 @@ export class Attention {
     const { server, pending } = this.#store.core;
     const condition = getCondition(server, machine);
     const status = typeof condition?.status === "string" ? condition.status : "";
-    const { quality, since } = condition ?? {};
-    const mark = condition && `${status} ${quality} ${since} ${pending.locks.has(machine)}`;
+    const since = server.machines.get(machine)?.since ?? condition?.since;
+    const mark = condition && `${status} ${condition.quality} ${since} ${pending.locks.has(machine)}`;
     if (this.#marks.get(machine) === mark) return false;
     if (mark === undefined) this.#marks.delete(machine);
     else this.#marks.set(machine, mark);

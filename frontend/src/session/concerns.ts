@@ -11,7 +11,9 @@ export interface Concern {
   readonly status: string | null;
   readonly since: number | null;
   /** The status was seen then; it may have begun earlier (TOPIC-1). */
-  readonly isSinceSeen: boolean;
+  readonly sinceSeen: boolean;
+  /** It was known to have it then already, before a gap in contact (TOPIC-2). */
+  readonly sinceEarlier: number | null;
   readonly quality: string | null;
   /** The last contact while the quality is not GOOD. */
   readonly seen: number | null;
@@ -49,7 +51,8 @@ export function concernsOf(plant: Plant, store: MachineStore, conflicts: Iterabl
       machine,
       status: typeof record?.status === "string" ? record.status : null,
       since: typeof record?.since === "number" ? record.since : null,
-      isSinceSeen: record?.sinceSeen === true,
+      sinceSeen: record?.sinceSeen === true,
+      sinceEarlier: typeof record?.sinceEarlier === "number" ? record.sinceEarlier : null,
       quality: typeof record?.quality === "string" ? record.quality : null,
       seen: typeof record?.seen === "number" ? record.seen : null,
       isCritical: critical.has(machine),

@@ -20,8 +20,13 @@ export function byGravity(a: Concern, b: Concern): number {
   return gravityOf(a) - gravityOf(b) || instantOf(b) - instantOf(a) || (a.machine < b.machine ? -1 : 1);
 }
 
-function instantOf({ isCritical, since, seen }: Concern): number {
-  return (isCritical ? since : seen) ?? 0;
+function instantOf(concern: Concern): number {
+  return (concern.isCritical ? earliestOf(concern) : concern.seen) ?? 0;
+}
+
+/** When the machine was first known to have its status: a gap in contact makes no stop new. */
+export function earliestOf({ since, sinceEarlier }: Concern): number | null {
+  return sinceEarlier ?? since;
 }
 
 /** The statuses that keep a wall display on their line; a maintenance lock is not an alarm and does not. */

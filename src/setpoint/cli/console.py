@@ -198,8 +198,10 @@ def critical_words(record: Mapping[str, Value], zone: tzinfo | None) -> str | No
     words, since = status_words(status), record.get("since")
     if since is None:
         return words
-    time = clock(since, zone)
-    if record.get("sinceSeen"):
+    time, earlier = clock(since, zone), record.get("sinceEarlier")
+    if earlier is not None:
+        time = t("preview-already", time=time, earlier=clock(earlier, zone))
+    elif record.get("sinceSeen"):
         time = t("preview-or-earlier", time=time)
     return t("preview-stop-since", status=words, time=time)
 

@@ -21,7 +21,9 @@ _message = msgspec.json.Decoder(Message)
 CRITICAL_OVERRIDES = ("EMERGENCY_STOP", "SAFETY_INTERLOCK", "FAULT", "MAINTENANCE_LOCK")
 """SAFE-1, the most serious first: while one holds, no pending value of the machine is shown, and none is written."""
 
-SYSTEM_FIELDS = ("status", "since", "cause", "quality", "seen", "qualityReason", "qualitySaid", "sinceSeen")
+SYSTEM_FIELDS = (
+    "status", "since", "cause", "quality", "seen", "qualityReason", "qualitySaid", "sinceSeen", "sinceEarlier",
+)  # fmt: skip
 """The fields that Setpoint itself keeps for every machine, beside the plant's."""
 
 

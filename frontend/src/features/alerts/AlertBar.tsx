@@ -81,7 +81,7 @@ interface ChipProps {
 }
 
 function Chip({ concern, isHidden, isLink }: ChipProps) {
-  const { machine, isCritical, status, since, isSinceSeen, quality, seen } = concern;
+  const { machine, isCritical, status, since, sinceSeen, quality, seen } = concern;
   const about = usePlant().plant.machines.get(machine);
   const word = isCritical ? statusWord(status) : qualityWord(quality);
   const from = isCritical ? since : seen;
@@ -91,7 +91,7 @@ function Chip({ concern, isHidden, isLink }: ChipProps) {
       {isCritical ? <StatusIcon status={status ?? ""} /> : <span aria-hidden="true">{GLYPH.stale}</span>}
       <span className="clip">
         {word} <strong>{about?.id ?? machine}</strong>{" "}
-        {from !== null && <Age since={from} isAtLeast={isCritical && isSinceSeen} />}{" "}
+        {from !== null && <Age since={from} isAtLeast={isCritical && sinceSeen} />}{" "}
         {t("alerts-line", { line: about?.line ?? "" })}
       </span>
     </>

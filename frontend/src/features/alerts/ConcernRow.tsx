@@ -10,7 +10,7 @@ import { usePlant } from "../plant/plantContext.ts";
 
 export function ConcernRow({ concern }: { concern: Concern }) {
   const { plant, clock } = usePlant();
-  const { machine, isCritical, status, since, isSinceSeen, quality, seen } = concern;
+  const { machine, isCritical, status, since, sinceSeen, quality, seen } = concern;
   const about = plant.machines.get(machine);
   const isLastKnown = quality !== "GOOD";
   return (
@@ -29,8 +29,8 @@ export function ConcernRow({ concern }: { concern: Concern }) {
           {isCritical && isLastKnown && `${GLYPH.stale} ${t("alerts-last-known")} · `}
           {isCritical && since !== null && (
             <>
-              {t("alerts-since", { time: orEarlier({ sinceSeen: isSinceSeen }, clock.time(since)) })} ·{" "}
-              <Age since={since} isAtLeast={isSinceSeen} />
+              {t("alerts-since", { time: orEarlier(concern, clock.time) })} ·{" "}
+              <Age since={since} isAtLeast={sinceSeen} />
             </>
           )}
           {!isCritical && seen !== null && (

@@ -13,7 +13,8 @@ const stop = (machine: string, status: string, agoS: number): Concern => ({
   machine,
   status,
   since: NOW - agoS,
-  isSinceSeen: false,
+  sinceSeen: false,
+  sinceEarlier: null,
   quality: "GOOD",
   seen: null,
   isCritical: true,
@@ -29,6 +30,11 @@ describe("a wall shows", () => {
   test("the line of a new stop, for as long as it is new", () => {
     expect(turns([stop("m_023", "FAULT", 5)])).toEqual(["02", "02", "02", "02"]);
     expect(turns([stop("m_023", "FAULT", 601)])).toEqual(["01", "02", "03", "01"]);
+  });
+
+  test("no line for an old stop of a machine that was not heard for a while (TOPIC-2)", () => {
+    const again = { ...stop("m_023", "FAULT", 5), sinceSeen: true, sinceEarlier: NOW - 7_200 };
+    expect(turns([again])).toEqual(["01", "02", "03", "01"]);
   });
 
   test("the lines of several new stops in turn, the worst first", () => {

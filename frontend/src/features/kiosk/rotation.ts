@@ -5,7 +5,7 @@
  */
 
 import type { Concern } from "../../session/concerns.ts";
-import { isAlarm } from "../../session/gravity.ts";
+import { earliestOf, isAlarm } from "../../session/gravity.ts";
 
 export const ROTATE_MS = 20_000;
 
@@ -45,7 +45,7 @@ export function pageAt(
   turn: number,
   nowS: number,
 ): WallPage | undefined {
-  const fresh = critical.filter((each) => isAlarm(each) && nowS - (each.since ?? 0) < PIN_S);
+  const fresh = critical.filter((each) => isAlarm(each) && nowS - (earliestOf(each) ?? 0) < PIN_S);
   const troubled = fresh
     .map(({ machine }) => pages.find(({ machines }) => machines.includes(machine)))
     .filter((page) => page !== undefined);

@@ -119,9 +119,7 @@ export const Tile = memo(function Tile({ machine, topic, density, onEdit }: Tile
           doubt={doubt}
           isCritical={critical}
           sinceText={
-            typeof record.since === "number"
-              ? t("tile-since", { time: orEarlier(record, clock.time(record.since)) })
-              : ""
+            typeof record.since === "number" ? t("tile-since", { time: orEarlier(record, clock.time) }) : ""
           }
         />
       </p>

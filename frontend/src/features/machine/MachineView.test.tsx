@@ -48,11 +48,19 @@ test("if a source does not say what its machines can report, the page claims not
 });
 
 test.each([
-  ["since when", undefined, /^FAULTsince \d\d:\d\d:\d\d, \d+\D+$/],
-  ["that its first status may have begun earlier", true, /^FAULTsince \d\d:\d\d:\d\d or earlier, ≥ \d+\D+$/],
-] as const)("the page of a machine says %s (TOPIC-1)", (_, sinceSeen, expected) => {
-  const record = { ...RUNNING, status: "FAULT", since: Date.now() / 1000 - 3_600 };
-  show(null, sinceSeen ? { ...record, sinceSeen } : record);
+  ["since when", {}, /^FAULTsince [\d:]{8}, \d+\D+$/],
+  [
+    "that its first status may have begun earlier",
+    { sinceSeen: true },
+    /^FAULTsince [\d:]{8} or earlier, ≥ \d+\D+$/,
+  ],
+  [
+    "that it was in its status before a gap in contact already",
+    { sinceSeen: true, sinceEarlier: 1_000 },
+    /^FAULTsince [\d:]{8} or earlier \(already at 1 Jan [\d:]{8}\), ≥ \d+\D+$/,
+  ],
+] as const)("the page of a machine says %s (TOPIC-1, TOPIC-2)", (_, known, expected) => {
+  show(null, { ...RUNNING, status: "FAULT", since: Date.now() / 1000 - 3_600, ...known });
   const words = document.querySelector(".machine-status")?.textContent?.replace("■", "").trim();
   expect(words).toMatch(expected);
 });

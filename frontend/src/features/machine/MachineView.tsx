@@ -99,7 +99,7 @@ function Known({ about }: { about: Machine & { line: string } }) {
           </strong>
           {since !== null && (
             <span>
-              {t("status-since", { time: orEarlier(record ?? {}, clock.time(since)) })},{" "}
+              {t("status-since", { time: orEarlier(record ?? {}, clock.time) })},{" "}
               <Age since={since} isAtLeast={record?.sinceSeen === true} />
             </span>
           )}

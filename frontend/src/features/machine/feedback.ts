@@ -61,7 +61,7 @@ export function blockOf(id: string, view: MachineView | undefined, clock: Clock)
   if (isCritical(status)) {
     const said = { machine: id, status: statusWord(status) };
     return typeof since === "number"
-      ? t("block-critical-since", { ...said, time: orEarlier(view.record, clock.time(since)) })
+      ? t("block-critical-since", { ...said, time: orEarlier(view.record, clock.time) })
       : t("block-critical", said);
   }
   if (quality !== undefined && quality !== "GOOD") {

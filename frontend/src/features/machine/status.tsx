@@ -63,7 +63,7 @@ export function StatusFor({ record, freshness, doubt }: StatusLineProps) {
   }
   if (typeof since !== "number") return null;
   return (
-    <span className="status-for" title={t("status-since", { time: orEarlier(record, clock.full(since)) })}>
+    <span className="status-for" title={t("status-since", { time: orEarlier(record, clock.full) })}>
       <Age since={since} isAtLeast={record.sinceSeen === true} />
     </span>
   );

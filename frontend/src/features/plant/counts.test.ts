@@ -8,7 +8,8 @@ const concern = (machine: string, status: string, quality: string, isCritical: b
   quality,
   isCritical,
   since: null,
-  isSinceSeen: false,
+  sinceSeen: false,
+  sinceEarlier: null,
   seen: null,
 });
 const STOP = concern("m_1", "FAULT", "GOOD", true);

@@ -50,6 +50,7 @@ export const SYSTEM_FIELDS = [
   "qualityReason",
   "qualitySaid",
   "sinceSeen",
+  "sinceEarlier",
 ] as const;
 
 /** SAFE-1, the most serious first: while one holds, no pending value of the machine is shown, and none is written. */

@@ -13,12 +13,14 @@ from typing import Final
 import msgspec
 
 from setpoint.contract.live import OpenTarget
-from setpoint.contract.values import SYSTEM_FIELDS, Quality, Record, is_critical
+from setpoint.contract.values import SYSTEM_FIELDS, Quality, Record, Value, is_critical
 from setpoint.core.hub.kpis import LineKpis, Share
 from setpoint.core.plant import Machine, Plant, Report, usable_words
 from setpoint.message import message_of
 
-_KEPT_BY_HUB = frozenset(("since", "sinceSeen", "quality", "seen", "qualityReason", "qualitySaid"))
+_KEPT_BY_HUB = frozenset(
+    ("since", "sinceSeen", "sinceEarlier", "quality", "seen", "qualityReason", "qualitySaid")
+)
 _NO_CONTACT = frozenset((Quality.STALE, Quality.OFFLINE, Quality.NEVER_SEEN))
 _UNKNOWN: Final = object()
 
@@ -34,31 +36,37 @@ class MachineState:
     """``heard_ms`` and ``heard_ts`` are the arrival of the last contact; the machine's own clock is not asked.
 
     ``is_overdue``: the last contact is so old that the machine is OFFLINE. ``open``: by field and txId the targets
-    under way, the newest last.
+    under way, the newest last. ``known_ms``: when a report last made
+    the status sure; of a report that is neither GOOD nor UNCERTAIN it is only the last known (TOPIC-2).
     """
 
     __slots__ = (
-        "heard_ms", "heard_ts", "is_overdue", "key", "kpis", "line", "open", "record", "revs", "share",
+        "gap_ms", "heard_ms", "heard_ts", "is_overdue", "key", "known_ms", "kpis", "line", "open", "record", "revs",
+        "share",
     )  # fmt: skip
 
-    def __init__(self, machine: Machine, plant: Plant, kpis: LineKpis) -> None:
+    def __init__(self, machine: Machine, plant: Plant, kpis: LineKpis, *, gap_ms: int) -> None:
         self.key = machine.key
         self.line = machine.line
         self.record: Record = {field.name: None for field in plant.fields}
         self.record.update(status=None, since=None, cause=None, quality=Quality.NEVER_SEEN, seen=None)
+        self.record.update(sinceSeen=None, sinceEarlier=None)
         self.revs: dict[str, int] = {}
         self.open: dict[str, dict[str, OpenTarget]] = {}
         self.heard_ms: int | None = None
         self.heard_ts: float | None = None
+        self.known_ms: int | None = None
+        self.gap_ms = gap_ms
         self.is_overdue = False
         self.kpis = kpis
         self.share = Share(len(kpis.kpis))
 
     def go_on_from(self, known: MachineState, now_ms: int) -> None:
         """The same machine in another plant: the values of its fields stay, as far as it still has them."""
-        kept = (*self.record, "qualityReason", "qualitySaid", "sinceSeen")
-        self.record.update({name: known.record[name] for name in kept if name in known.record})
+        kept = {*self.record, *SYSTEM_FIELDS}
+        self.record.update({name: value for name, value in known.record.items() if name in kept})
         self.heard_ms, self.heard_ts, self.is_overdue = known.heard_ms, known.heard_ts, known.is_overdue
+        self.known_ms = known.known_ms
         self.kpis.update(self.share, self.record, ("status", "quality"), now_ms)
         self.open = {name: targets for name, targets in known.open.items() if name in self.record}
 
@@ -91,11 +99,15 @@ class MachineState:
     def take(self, report: Report, now_ms: int, ts: float) -> list[str]:
         """Patches the record; returns the fields that changed, empty if the report brought nothing new.
 
-        A status without a cause of its own clears the cause of the status before it. A status that nothing is known
-        before has ``sinceSeen``: it may have begun earlier (TOPIC-1).
+        A status without a cause of its own clears the cause of the status before it. If nothing is known of the time
+        before the report, the status has ``sinceSeen``: it may have begun earlier (TOPIC-1).
         """
         record = self.record
-        is_first = record["status"] is None
+        was_known = (
+            self.known_ms is not None
+            and now_ms - self.known_ms < self.gap_ms
+            and record["status"] is not None
+        )
         changed: list[str] = []
         for field, value in report.values.items():
             old = record.get(field, _UNKNOWN)
@@ -107,24 +119,43 @@ class MachineState:
                 value = None  # noqa: PLW2901  # NaN is "no reading" everywhere past this line
             record[field] = value
             changed.append(field)
+        quality = report.quality
+        is_known = quality is Quality.GOOD or quality is Quality.UNCERTAIN
         if "status" in changed:
-            record["since"] = ts
-            changed.append("since")
-            if is_first or record.get("sinceSeen"):
-                record["sinceSeen"] = True if is_first else None
-                changed.append("sinceSeen")
+            changed += self._has_since(ts, None if was_known else True, None)
             if record["cause"] is not None and "cause" not in report.values:
                 record["cause"] = None
                 changed.append("cause")
-        if report.quality not in _NO_CONTACT:
+            if not is_known:
+                self.known_ms = None
+        elif is_known and not was_known and record["status"] is not None:
+            changed += self._has_since(ts, True, None if self.known_ms is None else self._earliest())
+        if is_known:
+            self.known_ms = now_ms
+        if is_known or quality not in _NO_CONTACT:
             self.heard_ms = now_ms
             self.heard_ts = ts
             self.is_overdue = False
-        quality = report.quality
         if self.is_overdue and quality is Quality.STALE:
             quality = Quality.OFFLINE  # a source that still finds nobody there is no contact
         if record["quality"] != quality or quality is not Quality.GOOD:
             changed += self.degrade_quality(quality, report.reason)
+        return changed
+
+    def _earliest(self) -> Value:
+        """The first instant at which the machine was known to have its status."""
+        earlier = self.record["sinceEarlier"]
+        return self.record["since"] if earlier is None else earlier
+
+    def _has_since(self, since: float, seen: bool | None, earlier: Value) -> list[str]:
+        """Returns the fields that changed."""
+        record = self.record
+        record["since"] = since
+        changed = ["since"]
+        for field, value in (("sinceSeen", seen), ("sinceEarlier", earlier)):
+            if record[field] != value:
+                record[field] = value
+                changed.append(field)
         return changed
 
     def degrade_quality(self, quality: Quality, reason: str = "") -> list[str]:

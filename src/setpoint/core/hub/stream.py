@@ -49,7 +49,10 @@ class Stream(Generic[S]):
         self._kpi_fields = kpi_fields(kpis)
         for line in plant.lines:
             sums = LineKpis(len(line.machines), now_ms, kpis)
-            members = {machine.key: MachineState(machine, plant, sums) for machine in line.machines}
+            members = {
+                machine.key: MachineState(machine, plant, sums, gap_ms=limits.stale_after_ms)
+                for machine in line.machines
+            }
             self.states.update(members)
             self._line_topics[line.id] = self._detail(line.topic, TopicKind.LINE, members, sums)
             for machine in line.machines:

@@ -150,7 +150,7 @@ class Room:
             return {
                 key: {
                     field: record[field]
-                    for field in ("status", "since", "cause", "quality", "seen", "sinceSeen")
+                    for field in ("status", "since", "cause", "quality", "seen", "sinceSeen", "sinceEarlier")
                     if field in record
                 }
                 for key, record in records.items()

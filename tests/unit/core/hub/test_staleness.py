@@ -195,3 +195,40 @@ def test_a_status_that_was_not_known_for_a_while_may_have_begun_earlier() -> Non
     room.report(status=None)
     room.report(status="IDLE")
     assert room.hub.machines["m_401"]["sinceSeen"] is True
+
+
+@pytest.mark.rule("TOPIC-2")
+def test_nobody_claims_that_a_machine_ran_while_its_source_could_not_be_heard() -> None:
+    """It may have stopped and started again meanwhile."""
+    room = Room()
+    room.open()
+    room.subscribe("dashboard:global", "m:401")
+    room.report(status="IDLE")
+    room.run(1_000)
+    room.report(status="RUNNING")
+    room.run(10_000)
+    room.run(20_000, alive=False)
+    room.report(speed=100)
+    began, again = TS0 + 1, TS0 + 31
+    record = room.hub.machines["m_401"]
+    assert (record["since"], record["sinceSeen"], record["sinceEarlier"]) == (again, True, began)
+    room.run(6_000)
+    assert room.copy_of("a", "m:401")["machines"] == room.truth("m:401")
+    assert room.copy_of("a", "dashboard:global")["overview"]["m_401"] == ("RUNNING", "GOOD", None)
+    room.report(status="FAULT")
+    assert (record["since"], record["sinceSeen"], record["sinceEarlier"]) == (room.ts, None, None)
+
+
+@pytest.mark.rule("TOPIC-2")
+@pytest.mark.parametrize("is_alive", [True, False])
+def test_a_stop_keeps_what_is_known_of_its_beginning_if_the_plant_changes_in_a_gap(is_alive: bool) -> None:
+    room = Room()
+    room.report(status="IDLE")
+    room.report(status="FAULT")
+    room.run(2_000, alive=is_alive)
+    room.play(room.hub.change_plant(room.plant, epoch="e2", gone=(), revs={}, now_ms=room.now_ms, ts=room.ts))
+    room.run(2_000, alive=is_alive)
+    room.report()
+    record = room.hub.machines["m_401"]
+    assert record["since"] == (TS0 if is_alive else room.ts)
+    assert record.get("sinceEarlier") == (None if is_alive else TS0)

@@ -1,6 +1,7 @@
 status-last-known = zuletzt: { $status }
 status-since = seit { $time }
 status-or-earlier = { $time } oder früher
+status-already = { $time } oder früher (schon um { $earlier })
 target-stale = Veraltet
 target-confirmed = bestätigt
 target-pending = offen

@@ -17,6 +17,7 @@ preview-cleared = { $barrier }, als es gezeigt wurde, und jetzt nicht mehr
 preview-not-allowed = das Feld nimmt diesen Wert nicht
 preview-stop-since = { $status } seit { $time }
 preview-or-earlier = { $time } oder früher
+preview-already = { $time } oder früher (schon um { $earlier })
 preview-changed-by = geändert von { $name } um { $time }
 preview-changed-at-machine = an der Maschine geändert um { $time }
 preview-voided-by = verworfen durch { $name } um { $time }

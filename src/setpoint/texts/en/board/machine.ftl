@@ -1,6 +1,7 @@
 status-last-known = last known: { $status }
 status-since = since { $time }
 status-or-earlier = { $time } or earlier
+status-already = { $time } or earlier (already at { $earlier })
 target-stale = Stale
 target-confirmed = confirmed
 target-pending = pending

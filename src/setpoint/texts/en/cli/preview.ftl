@@ -17,6 +17,7 @@ preview-cleared = { $barrier } when it was shown, and not now
 preview-not-allowed = the field does not take this value
 preview-stop-since = { $status } since { $time }
 preview-or-earlier = { $time } or earlier
+preview-already = { $time } or earlier (already at { $earlier })
 preview-changed-by = changed by { $name } at { $time }
 preview-changed-at-machine = changed at the machine at { $time }
 preview-voided-by = voided by { $name } at { $time }
