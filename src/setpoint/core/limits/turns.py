@@ -29,12 +29,15 @@ class Turns(Generic[T]):
         self._cost = 0
 
     def join(self, name: str, cost: int, ticket: T) -> None:
+        """The ticket waits, at the end of its account's line."""
         self._lines.setdefault(name, deque()).append((cost, ticket))
 
-    def leave(self, name: str, ticket: T) -> None:
-        """A ticket that does not wait any more. Does nothing if its turn has come."""
-        line = deque(each for each in self._lines.get(name, ()) if each[1] is not ticket)
+    def leave(self, name: str, ticket: T) -> bool:
+        """The ticket does not wait any more. False if it did not wait, because its turn has come: then call `end`."""
+        before = self._lines.get(name, deque())
+        line = deque(each for each in before if each[1] is not ticket)
         self._set_line(name, line)
+        return len(line) < len(before)
 
     def begin(self) -> T | None:
         """The ticket whose turn has come; its work is under way until `end`. None if all have to wait."""

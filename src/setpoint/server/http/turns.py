@@ -32,8 +32,7 @@ class FairTurns:
         try:
             await turn
         except asyncio.CancelledError:
-            if turn.cancelled():
-                self._turns.leave(account, turn)
+            if self._turns.leave(account, turn):
                 self._let_in()
             else:  # the turn came at the same moment
                 self.end(account, cost)
