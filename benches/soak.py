@@ -79,6 +79,7 @@ MAX_LATE = 0.05
 GONE_WITHIN_S = 20.0
 """A connection that does not answer its end is cut off after 5 s, one that sends no request after as long."""
 ASKED_AT_ONCE = 100
+ANSWERS_WITHIN_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class Eye:
         self._http = httpx.AsyncClient(base_url=server.url, timeout=10)
 
     async def look(self) -> Look:
-        text = (await self._http.get("/metrics")).text
+        text = await self._metrics()
         process = Path(f"/proc/{self._server.pid}")
         children = (process / "task" / process.name / "children").read_text("ascii").split()
         held = Counter(map(_kind, (process / "fd").iterdir()))
@@ -126,6 +127,17 @@ class Eye:
             ticks,
             ticks - in_time,
         )
+
+    async def _metrics(self) -> str:
+        """Asks again, because the server also stands still on purpose, and ends connections that were silent."""
+        give_up = time.monotonic() + ANSWERS_WITHIN_S
+        while True:
+            try:
+                return (await self._http.get("/metrics")).text
+            except httpx.TransportError:
+                if time.monotonic() > give_up:
+                    raise
+                await asyncio.sleep(LOOK_EVERY_S)
 
     async def rouse(self) -> None:
         """Asks for so much at once that every connection to the database is open."""
