@@ -70,11 +70,7 @@ function columnsOf(
         row.canSend ? (
           <input
             type="checkbox"
-            aria-label={t("row-choose", {
-              row: String(row.row),
-              machine: row.machine?.replace("_", ":") ?? "",
-              field: fieldOf(row)?.label ?? "",
-            })}
+            aria-label={chooseLabel(row, fieldOf(row)?.label ?? "")}
             checked={row.isTicked}
             onChange={(event) => choose([row.key], event.target.checked)}
           />
@@ -142,6 +138,12 @@ function columnsOf(
       },
     },
   ];
+}
+
+/** An undo or a retry has no rows of a sheet, whose numbers could be said. */
+function chooseLabel({ row, machine }: Row, field: string): string {
+  const target = { machine: machine?.replace("_", ":") ?? "", field };
+  return row === null ? `${target.machine} ${field}` : t("row-choose", { ...target, row: String(row) });
 }
 
 /** Ticks or unticks every row that can be sent. */
