@@ -73,6 +73,7 @@ export function RecentChanges({
         })}
         {changes.map(({ story, result }) => {
           const field = plant.fieldsByName.get(result.field) ?? null;
+          const target = result.asked ?? result.value;
           return (
             <li key={`${story.txId} ${result.field}`}>
               <time>{clock.time(story.at)}</time>
@@ -80,7 +81,7 @@ export function RecentChanges({
                 <a href={hrefOf({ view: "batch", txId: story.txId })}>
                   {field?.label || result.field}{" "}
                   {result.before === undefined ? "" : `${shown(field, result.before)} → `}
-                  {field ? measured(field, result.asked ?? result.value) : String(result.asked)}
+                  {field ? measured(field, target) : shown(null, target)}
                 </a>{" "}
                 {t("changes-by", { name: story.person })}
                 {story.source && (
