@@ -46,7 +46,24 @@ def test_an_account_whose_work_costs_more_comes_less_often() -> None:
         turns.join("a", 100, "a")
     for _ in range(10):
         turns.join("b", 1, "b")
-    assert one_after_another(turns, {"a": 100, "b": 1}) == "a" + "b" * 10 + "aa"
+    assert one_after_another(turns, {"a": 100, "b": 1}) == "b" * 10 + "aaa"
+
+
+def test_a_small_request_passes_the_large_ones_of_several_accounts() -> None:
+    turns: Turns[str] = Turns(5_000)
+    for account in "abcdef":
+        turns.join(account, 3_000, account)
+    assert begun(turns) == ["a"]
+    turns.join("g", 20, "g")
+    assert begun(turns) == ["g"]
+
+
+def test_large_work_waits_only_for_as_much_small_work_as_it_costs_itself() -> None:
+    turns: Turns[str] = Turns(1)
+    turns.join("a", 5, "a")
+    for _ in range(100):
+        turns.join("b", 1, "b")
+    assert one_after_another(turns, {"a": 5, "b": 1}).index("a") == 4
 
 
 def test_small_work_is_under_way_together_up_to_the_room_and_large_work_alone() -> None:
@@ -91,4 +108,4 @@ def test_an_account_that_was_busy_once_is_not_set_back_when_the_line_is_gone() -
     turns.join("a", 1, "a")
     turns.join("b", 1, "b")
     assert one_after_another(turns, {"a": 1, "b": 1}) == "ab"
-    assert (turns._had, turns._lines, turns._running) == ({}, {}, {}), "nobody is remembered"
+    assert (turns._done, turns._lines, turns._running) == ({}, {}, {}), "nobody is remembered"
