@@ -10,7 +10,7 @@ import hashlib
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from tests.security.served import PATIENT_S, PLANT, Served, serving, until
 from setpoint import clock
 from setpoint.contract.http.batches import BatchRequest
 from setpoint.contract.live import Outcome
+from setpoint.core.audit.chain import Fact
 from setpoint.core.audit.changes import Change
 from setpoint.core.audit.queries import KeptFile
 from setpoint.core.commands import Arrival, RecordBatch
@@ -50,11 +51,13 @@ class Held(MemoryPersistence):
         self.is_asked = asyncio.Event()
         self.order: list[str] = []
 
-    async def store(self, changes: Sequence[Change], *args: object, **more: object) -> None:
+    async def store(
+        self, changes: Sequence[Change], facts_too: Sequence[Fact] = (), *, name: str | None = None
+    ) -> None:
         if any(isinstance(change, RecordBatch) for change in changes):
             self.is_asked.set()
             await self.may_store.wait()
-        await super().store(changes, *args, **more)  # type: ignore[arg-type]
+        await super().store(changes, facts_too, name=name)
         for change in changes:
             if isinstance(change, RecordBatch):
                 self.order += [change.batch.person] * len(change.batch.items)
@@ -165,13 +168,13 @@ async def test_the_record_of_batches_comes_before_the_files_that_wait_to_be_stor
     assert order.index("record") <= 1, "behind the one that was next"
 
 
-async def order_of(turn: Callable[[str], object], *accounts: str) -> list[str]:
+async def order_of(turn: Callable[[str], AbstractAsyncContextManager[None]], *accounts: str) -> list[str]:
     """Who gets a turn when, if these come in this order while the first are still under way."""
     order: list[str] = []
     everybody_is_here = asyncio.Event()
 
     async def act(account: str) -> None:
-        async with turn(account):  # type: ignore[attr-defined]
+        async with turn(account):
             order.append(account)
             await everybody_is_here.wait()
 
@@ -186,7 +189,7 @@ async def order_of(turn: Callable[[str], object], *accounts: str) -> list[str]:
 @pytest.mark.parametrize("kind", ["reading", "exporting", "acting", "keeping"])
 async def test_whoever_reads_or_writes_passes_the_line_of_somebody_else(kind: str) -> None:
     limits = Limits()
-    turns: dict[str, Callable[[str], object]] = {
+    turns: dict[str, Callable[[str], AbstractAsyncContextManager[None]]] = {
         "reading": limits.reading,
         "exporting": limits.exporting,
         "acting": limits.acting,

@@ -8,8 +8,8 @@ wait only for what is under way.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 
 from setpoint import clock
 from setpoint.contract.http.problems import ProblemCode
@@ -137,20 +137,12 @@ class Limits:
     async def reading(self, account: str) -> AsyncIterator[None]:
         """A place among the readers. Raises `RequestError` 429 if the account has too many waiting already."""
         most = (await self.of(account)).reads_at_once
-        if self._reading.is_full(account):
-            raise RequestError(
-                f"{account} has {MAX_WAITING} reads waiting already; wait for some of them",
-                code=ProblemCode.TOO_MANY_READS,
-                arguments={"most": MAX_WAITING},
-                detail={"retryAfterMs": 1_000},
-            )
-        places = self._places.setdefault(account, asyncio.Semaphore(most))
-        self._reading.take(account)
         try:
-            async with places, self._turns.of(account):
-                yield
+            with _place(self._reading, account, "reads waiting"):
+                places = self._places.setdefault(account, asyncio.Semaphore(most))
+                async with places, self._turns.of(account):
+                    yield
         finally:
-            self._reading.give_back(account)
             if account not in self._reading:
                 self._places.pop(account, None)
 
@@ -158,37 +150,17 @@ class Limits:
     async def exporting(self, account: str) -> AsyncIterator[None]:
         """A turn for an export, which takes a processor and memory: one for an account, two in all. Raises
         `RequestError` 429 if the account has too many waiting already."""
-        if self._exporting.is_full(account):
-            raise RequestError(
-                f"{account} has {MAX_EXPORTS} exports waiting already; wait for some of them",
-                code=ProblemCode.TOO_MANY_READS,
-                arguments={"most": MAX_EXPORTS},
-                detail={"retryAfterMs": 1_000},
-            )
-        self._exporting.take(account)
-        try:
+        with _place(self._exporting, account, "exports waiting"):
             async with self._export_turns.of(account):
                 yield
-        finally:
-            self._exporting.give_back(account)
 
     @asynccontextmanager
     async def receiving(self, account: str) -> AsyncIterator[None]:
         """A place for the body of a workbook; an account has only a few. Take it before the body is read. Raises
         `RequestError` 429 if the account has too many waiting already."""
-        if self._files.is_full(account):
-            raise RequestError(
-                f"{account} has {MAX_FILES} workbooks on their way already; wait for some of them",
-                code=ProblemCode.TOO_MANY_READS,
-                arguments={"most": MAX_FILES},
-                detail={"retryAfterMs": 1_000},
-            )
-        self._files.take(account)
-        try:
+        with _place(self._files, account, "workbooks on their way"):
             async with self._arriving.of(account):
                 yield
-        finally:
-            self._files.give_back(account)
 
     def keeping(self, account: str, size: int) -> AbstractAsyncContextManager[None]:
         """The turn of a workbook of ``size`` bytes to be stored: one at a time, because there is one writer."""
@@ -197,6 +169,23 @@ class Limits:
     def acting(self, account: str) -> AbstractAsyncContextManager[None]:
         """The turn of an act on an alarm or an event: one at a time, because there is one writer."""
         return self._acting.of(account)
+
+
+@contextmanager
+def _place(quota: Quota, account: str, what: str) -> Iterator[None]:
+    """Counts one more for the account, for the time of the block. Raises `RequestError` 429 if it has too many."""
+    if quota.is_full(account):
+        raise RequestError(
+            f"{account} has {quota.limit} {what} already; wait for some of them",
+            code=ProblemCode.TOO_MANY_READS,
+            arguments={"most": quota.limit},
+            detail={"retryAfterMs": 1_000},
+        )
+    quota.take(account)
+    try:
+        yield
+    finally:
+        quota.give_back(account)
 
 
 def _refuse_pace(name: str, wait_ms: int | None) -> None:
