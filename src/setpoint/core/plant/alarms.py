@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import isfinite
 
-from setpoint.core.plant.history import Say, duration_ms
+from setpoint.core.plant.history import duration_ms
 from setpoint.core.plant.model import Alarm, Field, FieldType, Line, Priority
+from setpoint.core.plant.values import Say
 from setpoint.core.plant.wording import at, entry, known, words, wrong
 
 MAX_ALARMS = 100

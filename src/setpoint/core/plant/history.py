@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
-from typing import TypeAlias
 
+from setpoint.core.plant.values import Say
 from setpoint.core.plant.wording import known, words, wrong
 
 DAY_MS = 86_400_000
@@ -15,9 +15,6 @@ MIN_EVERY_MS, MAX_EVERY_MS = 250, 3_600_000
 _UNITS_MS = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "d": DAY_MS}
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?(ms|s|min|h|d)")
 _KEYS = ("deviation", "every", "keep")
-
-Say: TypeAlias = Callable[[str, str, str], None]
-"""Receives a mistake: its place, what is wrong, and the remedy."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from setpoint.core.plant.model import Field, FieldType, Kpi, Of, Plant
+from setpoint.core.plant.values import Say
 from setpoint.core.plant.wording import known, words, wrong
 
 ALWAYS = ("machines", "running", "alarms", "availability")
@@ -12,8 +13,6 @@ ALWAYS = ("machines", "running", "alarms", "availability")
 MAX_KPIS = 12
 _KEYS = ("field", "of", "value", "label", "unit", "decimals")
 _MOST_DECIMALS = 3
-
-Say = Callable[[str, str, str], None]
 
 
 def line_kpis(plant: Plant) -> tuple[Kpi, ...]:

@@ -34,17 +34,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import isfinite
-from typing import TypeAlias
 
 from setpoint.core.plant.history import duration_ms
+from setpoint.core.plant.values import Say
 from setpoint.core.plant.wording import at, entry, known, words, wrong
-
-Say: TypeAlias = Callable[[str, str, str], None]
-"""Receives a mistake: its place, what is wrong, and the remedy."""
 
 
 class State(StrEnum):
