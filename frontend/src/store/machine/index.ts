@@ -27,7 +27,7 @@ import {
   type PendingState,
   type ServerState,
   type Transaction,
-  Turn,
+  Transition,
   type ViewState,
 } from "./types.ts";
 
@@ -79,61 +79,61 @@ export class Store {
    */
   step(event: Event, nowMs: number): Effect[] {
     this.#pending.check(event, nowMs);
-    const turn = new Turn(nowMs);
-    this.#pending.expire(turn);
-    this.#take(event, turn);
-    const effects = turn.effects();
+    const transition = new Transition(nowMs);
+    this.#pending.expire(transition);
+    this.#take(event, transition);
+    const effects = transition.effects();
     const atMs = this.#pending.nextDeadline();
     if (atMs !== null) effects.push({ type: "schedule", atMs });
     return effects;
   }
 
-  #take(event: Event, turn: Turn): void {
+  #take(event: Event, transition: Transition): void {
     const server = this.#server;
     const pending = this.#pending;
     const condition = server.conditionRevision;
     switch (event.type) {
       case "delta":
-        if (!server.applyDelta(event, turn)) return;
-        if (event.tx) pending.takeOutcomes(event.tx, turn);
+        if (!server.applyDelta(event, transition)) return;
+        if (event.tx) pending.takeOutcomes(event.tx, transition);
         // A machine with locks is not critical, so only a new status can void them.
-        if (server.conditionRevision !== condition) pending.voidCritical(turn);
+        if (server.conditionRevision !== condition) pending.voidCritical(transition);
         return;
       case "snapshot":
-        if (!server.applySnapshot(event, turn)) return;
-        pending.takeOutcomes(event.tx, turn);
-        pending.voidCritical(turn);
+        if (!server.applySnapshot(event, transition)) return;
+        pending.takeOutcomes(event.tx, transition);
+        pending.voidCritical(transition);
         return;
       case "hello":
         server.greet(event);
-        pending.askAgain(turn);
+        pending.askAgain(transition);
         return;
       case "unsubscribed":
-        server.unsubscribe(event.topic, turn);
+        server.unsubscribe(event.topic, transition);
         return;
       case "commit":
-        pending.commit(event, turn);
+        pending.commit(event, transition);
         return;
       case "inflight":
-        pending.inflight(event.txId, turn);
+        pending.inflight(event.txId, transition);
         return;
       case "cancel":
-        pending.cancel(event.txId, turn);
+        pending.cancel(event.txId, transition);
         return;
       case "answered":
-        pending.answered(event.txId, event.results, turn);
+        pending.answered(event.txId, event.results, transition);
         return;
       case "refused":
-        pending.refused(event.txId, event.message, turn);
+        pending.refused(event.txId, event.message, transition);
         return;
       case "lost":
-        pending.lost(event.txId, turn);
+        pending.lost(event.txId, transition);
         return;
       case "notFound":
-        pending.notFound(event.txId, event.askedMs, turn);
+        pending.notFound(event.txId, event.askedMs, transition);
         return;
       case "wake":
-        pending.wake(turn);
+        pending.wake(transition);
         return;
       case "expire":
         return; // what was due was done on entry

@@ -33,7 +33,8 @@ export const WORDS = {
   unknown: UNKNOWN_WORDS,
 } as const;
 
-export type Said = TxOutcome | Result;
+/** The server's outcome of one target: from the stream, or from the answer to a batch. */
+export type ServerOutcome = TxOutcome | Result;
 
 /** The message for an outcome that arrived after we had given up. */
 export function lateEnd(outcome: Outcome): NoticeKind {
@@ -42,14 +43,15 @@ export function lateEnd(outcome: Outcome): NoticeKind {
 }
 
 /** The message of an outcome. `user` is the person who sees it. */
-export function wordsOf(said: Said, user: string | undefined): string {
-  if (said.outcome === "conflict") return updatedBy(said.by, user);
-  if (said.outcome === "cancelled" && said.by?.kind === "safety") return `Voided by ${said.by.name ?? ""}`;
-  return said.message || (isFinal(said.outcome) ? WORDS[said.outcome] : "");
+export function wordsOf(result: ServerOutcome, user: string | undefined): string {
+  if (result.outcome === "conflict") return updatedBy(result.by, user);
+  if (result.outcome === "cancelled" && result.by?.kind === "safety")
+    return `Voided by ${result.by.name ?? ""}`;
+  return result.message || (isFinal(result.outcome) ? WORDS[result.outcome] : "");
 }
 
 /** The code and arguments of the message; null where the store has words of its own (`wordsOf`). */
-export function saidOf({ outcome, by, said }: Said): Message | null {
+export function codedMessage({ outcome, by, said }: ServerOutcome): Message | null {
   if (outcome === "conflict" || (outcome === "cancelled" && by?.kind === "safety")) return null;
   return said ?? null;
 }

@@ -82,12 +82,12 @@ export function batchBody(transaction: Transaction): { updates: ByField<Value>; 
   const updates: ByField<Value> = {};
   const base: ByField<number> = {};
   for (const [machine, targets] of transaction.targets) {
-    const asked: { [field: string]: Value } = {};
+    const values: { [field: string]: Value } = {};
     const seen: { [field: string]: number } = {};
     for (const [field, target] of targets) {
       if (target.phase !== "optimistic") continue;
-      asked[field] = target.value;
-      updates[machine] = asked;
+      values[field] = target.value;
+      updates[machine] = values;
       if (target.base === null) continue;
       seen[field] = target.base;
       base[machine] = seen;

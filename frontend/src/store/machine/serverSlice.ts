@@ -34,7 +34,7 @@ import {
   type ServerState,
   SYSTEM_FIELDS,
   type Target,
-  type Turn,
+  type Transition,
 } from "./types.ts";
 
 /** `record` with the fields of `change`; `record` itself where that makes no difference (SEQ-7). */
@@ -236,7 +236,7 @@ export class ServerSlice implements ServerState {
   }
 
   /** Replaces the topic (SEQ-7). Returns false and changes nothing if it is of another epoch. */
-  applySnapshot(frame: Snapshot, turn: Turn): boolean {
+  applySnapshot(frame: Snapshot, transition: Transition): boolean {
     const epoch = frame.epoch || this.epoch || "";
     if (this.epoch !== null && epoch !== this.epoch) return false;
     const name = frame.topic;
@@ -251,43 +251,43 @@ export class ServerSlice implements ServerState {
     this.#letGo(
       topic,
       [...topic.machines].filter((key) => !Object.hasOwn(machines, key)),
-      turn,
+      transition,
     );
     for (const key of [...topic.kpis]) {
       if (Object.hasOwn(kpis, key)) continue;
       topic.kpis.delete(key);
-      this.#kpis.letGo(topic, key, turn.kpis);
+      this.#kpis.letGo(topic, key, transition.kpis);
     }
     const isPlant = name === DASHBOARD;
     for (const [key, record] of Object.entries(machines)) {
       topic.machines.add(key);
-      this.#machines.replace(topic, key, record, isPlant, turn.machines);
+      this.#machines.replace(topic, key, record, isPlant, transition.machines);
       if (isPlant) continue;
       this.revs.delete(key);
-      this.#setOpen(key, (frame.open && Object.hasOwn(frame.open, key) && frame.open[key]) || {}, turn);
+      this.#setOpen(key, (frame.open && Object.hasOwn(frame.open, key) && frame.open[key]) || {}, transition);
     }
     this.conditionRevision += 1;
     for (const [key, record] of Object.entries(kpis)) {
       topic.kpis.add(key);
-      this.#kpis.replace(topic, key, record, false, turn.kpis);
+      this.#kpis.replace(topic, key, record, false, transition.kpis);
     }
     if (isPlant) {
-      const said = new Map(frame.data.overview ? unpack(frame.data.overview, frame.ts) : []);
+      const overview = new Map(frame.data.overview ? unpack(frame.data.overview, frame.ts) : []);
       for (const key of [...this.overview.keys()]) {
-        if (said.has(key)) continue;
+        if (overview.has(key)) continue;
         this.overview.delete(key);
-        turn.overview.push(key);
+        transition.overview.push(key);
       }
-      this.#see(said, turn);
+      this.#updateOverview(overview, transition);
     }
     this.#raiseRevs(frame.revs);
-    this.#remember(frame.tx, frame.ts, turn);
+    this.#remember(frame.tx, frame.ts, transition);
     return true;
   }
 
   /** Applies a delta (SEQ-7). Returns false and changes nothing if it does not follow the present position
    * (SEQ-2). */
-  applyDelta(frame: Delta, turn: Turn): boolean {
+  applyDelta(frame: Delta, transition: Transition): boolean {
     const name = frame.topic;
     const topic = this.topics.get(name);
     if (!topic?.position || frame.seq !== topic.position.seq + 1) return false;
@@ -296,37 +296,38 @@ export class ServerSlice implements ServerState {
     const { machines, kpis, removed, revs, tx } = frame;
     for (const key in machines) {
       const change = machines[key] as Record;
-      if (this.#machines.merge(topic, key, change, turn.machines)) topic.machines.add(key);
+      if (this.#machines.merge(topic, key, change, transition.machines)) topic.machines.add(key);
       if ("status" in change || "quality" in change) this.conditionRevision += 1;
     }
     for (const key in kpis) {
-      if (this.#kpis.merge(topic, key, kpis[key] as Record, turn.kpis)) topic.kpis.add(key);
+      if (this.#kpis.merge(topic, key, kpis[key] as Record, transition.kpis)) topic.kpis.add(key);
     }
-    if (removed) this.#letGo(topic, removed, turn);
+    if (removed) this.#letGo(topic, removed, transition);
     for (const [key, targets] of Object.entries(frame.open ?? {})) {
-      this.#setOpen(key, { ...this.open.get(key), ...targets }, turn);
+      this.#setOpen(key, { ...this.open.get(key), ...targets }, transition);
     }
-    if (frame.overview && name === DASHBOARD) this.#see(unpack(frame.overview, frame.ts), turn);
+    if (frame.overview && name === DASHBOARD)
+      this.#updateOverview(unpack(frame.overview, frame.ts), transition);
     if (revs) this.#raiseRevs(revs);
-    if (tx) this.#remember(tx, frame.ts, turn);
+    if (tx) this.#remember(tx, frame.ts, transition);
     return true;
   }
 
   /** The topic `name` was unsubscribed; no more frames of it will come. */
-  unsubscribe(name: string, turn: Turn): void {
+  unsubscribe(name: string, transition: Transition): void {
     const topic = this.topics.get(name);
     if (!topic) return;
     this.topics.delete(name);
-    this.#letGo(topic, [...topic.machines], turn);
-    for (const key of topic.kpis) this.#kpis.letGo(topic, key, turn.kpis);
+    this.#letGo(topic, [...topic.machines], transition);
+    for (const key of topic.kpis) this.#kpis.letGo(topic, key, transition.kpis);
     if (name !== DASHBOARD) return;
-    turn.overview.push(...this.overview.keys());
+    transition.overview.push(...this.overview.keys());
     this.overview.clear();
   }
 
   /** The machines whose overview changed; the others keep their identity (TIER-3). */
-  #see(said: Iterable<[string, Condition]>, turn: Turn): void {
-    for (const [key, condition] of said) {
+  #updateOverview(overview: Iterable<[string, Condition]>, transition: Transition): void {
+    for (const [key, condition] of overview) {
       const known = this.overview.get(key);
       if (
         known?.status === condition.status &&
@@ -336,14 +337,14 @@ export class ServerSlice implements ServerState {
         continue;
       }
       this.overview.set(key, condition);
-      turn.overview.push(key);
+      transition.overview.push(key);
     }
   }
 
-  #letGo(topic: TopicState, machines: readonly string[], turn: Turn): void {
+  #letGo(topic: TopicState, machines: readonly string[], transition: Transition): void {
     for (const key of machines) {
       topic.machines.delete(key);
-      if (this.#machines.letGo(topic, key, turn.machines)) {
+      if (this.#machines.letGo(topic, key, transition.machines)) {
         this.revs.delete(key);
         this.recent.delete(key);
       }
@@ -353,7 +354,7 @@ export class ServerSlice implements ServerState {
     }
   }
 
-  #setOpen(machine: string, targets: Open[string], turn: Turn): void {
+  #setOpen(machine: string, targets: Open[string], transition: Transition): void {
     const known = this.open.get(machine) ?? {};
     const underWay: { [field: string]: OpenTarget } = {};
     for (const [field, target] of Object.entries(targets)) {
@@ -370,7 +371,7 @@ export class ServerSlice implements ServerState {
     }
     if (fields.length) this.open.set(machine, underWay);
     else this.open.delete(machine);
-    turn.machines.add(machine);
+    transition.machines.add(machine);
   }
 
   #raiseRevs(revs: Revs): void {
@@ -382,7 +383,7 @@ export class ServerSlice implements ServerState {
   }
 
   /** Each outcome once, although every topic of the machine carries it; the latest outcome of a txId counts. */
-  #remember(outcomes: readonly TxOutcome[], ts: number, turn: Turn): void {
+  #remember(outcomes: readonly TxOutcome[], ts: number, transition: Transition): void {
     for (const outcome of outcomes) {
       const { machine, txId, field } = outcome;
       if (!this.#machines.has(machine)) continue;
@@ -395,7 +396,7 @@ export class ServerSlice implements ServerState {
           machine,
           known.map((each) => (each === same ? { ts: same.ts, outcome } : each)),
         );
-      turn.machines.add(machine);
+      transition.machines.add(machine);
     }
   }
 }

@@ -316,7 +316,7 @@ export class Keys {
 }
 
 /** The changes and effects of one step, collected while it runs. */
-export class Turn {
+export class Transition {
   readonly nowMs: number;
   readonly machines = new Keys();
   readonly kpis = new Keys();

@@ -63,7 +63,7 @@ from setpoint.core.store.types import (
     Status,
     Target,
     Transaction,
-    Turn,
+    Transition,
     Unsubscribed,
     Wake,
 )
@@ -132,12 +132,12 @@ class Store:
         the network is refused: whatever does not fit is ignored.
         """
         self.pending.check(event, now_ms)
-        turn = Turn(now_ms)
-        self.pending.expire(turn)
-        self._take(event, turn)
-        for machine in turn.machines:
+        transition = Transition(now_ms)
+        self.pending.expire(transition)
+        self._take(event, transition)
+        for machine in transition.machines:
             self._views.pop(machine, None)
-        effects = turn.effects()
+        effects = transition.effects()
         at_ms = self.pending.next_deadline()
         if at_ms is not None:
             effects.append(Schedule(at_ms))
@@ -147,52 +147,52 @@ class Store:
         """The plant was read again: from now on these fields can have targets (LOCK-1, PLANT-1)."""
         self.pending.may_be_set(frozenset(writable))
 
-    def _take(self, event: Event, turn: Turn) -> None:
+    def _take(self, event: Event, transition: Transition) -> None:
         match event:
             case Delta() | Snapshot() | Hello() | Unsubscribed():
-                self._listen(event, turn)
+                self._take_frame(event, transition)
             case Commit():
-                self.pending.commit(event, turn)
+                self.pending.commit(event, transition)
             case Inflight(tx_id=tx_id):
-                self.pending.inflight(tx_id, turn)
+                self.pending.inflight(tx_id, transition)
             case Cancel(tx_id=tx_id):
-                self.pending.cancel(tx_id, turn)
+                self.pending.cancel(tx_id, transition)
             case Answered() | Refused() | Lost() | NotFound():
-                self._hear_http(event, turn)
+                self._take_answer(event, transition)
             case Wake():
-                self.pending.wake(turn)
+                self.pending.wake(transition)
             case Expire():
                 pass  # what was due was done on entry
             case _:
                 assert_never(event)
 
-    def _listen(self, event: Delta | Snapshot | Hello | Unsubscribed, turn: Turn) -> None:
+    def _take_frame(self, event: Delta | Snapshot | Hello | Unsubscribed, transition: Transition) -> None:
         """`$server` first: outcomes are judged against the values of the same frame (TX-3)."""
         match event:
             case Delta():
-                if self.server.apply_delta(event, turn):
-                    self.pending.take_outcomes(event.tx, turn)
-                    self.pending.void_critical(turn)
+                if self.server.apply_delta(event, transition):
+                    self.pending.take_outcomes(event.tx, transition)
+                    self.pending.void_critical(transition)
             case Snapshot():
-                if self.server.apply_snapshot(event, turn):
-                    self.pending.take_outcomes(event.tx, turn)
-                    self.pending.void_critical(turn)
+                if self.server.apply_snapshot(event, transition):
+                    self.pending.take_outcomes(event.tx, transition)
+                    self.pending.void_critical(transition)
             case Hello():
                 self.server.greet(event)
-                self.pending.ask_again(turn)
+                self.pending.ask_again(transition)
             case Unsubscribed(topic=topic):
-                self.server.unsubscribe(topic, turn)
+                self.server.unsubscribe(topic, transition)
 
-    def _hear_http(self, event: Answered | Refused | Lost | NotFound, turn: Turn) -> None:
+    def _take_answer(self, event: Answered | Refused | Lost | NotFound, transition: Transition) -> None:
         match event:
             case Answered(tx_id=tx_id, results=results):
-                self.pending.answered(tx_id, results, turn)
+                self.pending.answered(tx_id, results, transition)
             case Refused(tx_id=tx_id, message=message):
-                self.pending.refused(tx_id, message, turn)
+                self.pending.refused(tx_id, message, transition)
             case Lost(tx_id=tx_id):
-                self.pending.lost(tx_id, turn)
+                self.pending.lost(tx_id, transition)
             case NotFound(tx_id=tx_id, asked_ms=asked_ms):
-                self.pending.not_found(tx_id, asked_ms, turn)
+                self.pending.not_found(tx_id, asked_ms, transition)
 
     def machines(self) -> Iterator[str]:
         """Every machine that can be viewed: known to the server, or with a target."""

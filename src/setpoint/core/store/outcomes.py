@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 from setpoint.contract.live import By, ByKind, Outcome, TxOutcome
 from setpoint.core.store.types import NoticeKind, Phase, Result
@@ -44,26 +45,30 @@ LATE_ENDS: Mapping[Outcome, NoticeKind] = {
 """Any other outcome is a failure."""
 
 
+ServerOutcome: TypeAlias = TxOutcome | Result
+"""The server's outcome of one target: from the stream, or from the answer to a batch."""
+
+
 def late_end(outcome: Outcome) -> NoticeKind:
     """The message for an outcome that arrived after we had given up."""
     return LATE_ENDS.get(outcome, NoticeKind.FAILED)
 
 
-def words_of(said: TxOutcome | Result, user: str | None) -> str:
+def words_of(result: ServerOutcome, user: str | None) -> str:
     """The message of an outcome. ``user`` is the person who sees it."""
-    if said.outcome is Outcome.CONFLICT:
-        return updated_by(said.by, user)
-    if said.outcome is Outcome.CANCELLED and said.by is not None and said.by.kind is ByKind.SAFETY:
-        return f"Voided by {said.by.name}"
-    return said.message or WORDS[said.outcome]
+    if result.outcome is Outcome.CONFLICT:
+        return updated_by(result.by, user)
+    if result.outcome is Outcome.CANCELLED and result.by is not None and result.by.kind is ByKind.SAFETY:
+        return f"Voided by {result.by.name}"
+    return result.message or WORDS[result.outcome]
 
 
-def said_of(said: TxOutcome | Result) -> Message | None:
+def coded_message(result: ServerOutcome) -> Message | None:
     """The code and arguments of the message; None where the store has words of its own (`words_of`)."""
-    if said.outcome is Outcome.CONFLICT:
+    if result.outcome is Outcome.CONFLICT:
         return None
-    is_stop = said.by is not None and said.by.kind is ByKind.SAFETY
-    return None if said.outcome is Outcome.CANCELLED and is_stop else said.said
+    is_stop = result.by is not None and result.by.kind is ByKind.SAFETY
+    return None if result.outcome is Outcome.CANCELLED and is_stop else result.said
 
 
 def updated_by(by: By | None, user: str | None) -> str:

@@ -27,7 +27,7 @@ from setpoint.contract.live import (
 )
 from setpoint.contract.topics import DASHBOARD
 from setpoint.contract.values import SYSTEM_FIELDS, Record
-from setpoint.core.store.types import RECENT_OUTCOMES, Recent, Turn
+from setpoint.core.store.types import RECENT_OUTCOMES, Recent, Transition
 
 _NO_REVS: Mapping[str, int] = {}
 _NO_OPEN: Open = {}
@@ -165,7 +165,7 @@ class ServerSlice:
                 topic.position = None
         self.user = hello.user
 
-    def apply_snapshot(self, frame: Snapshot, turn: Turn) -> bool:
+    def apply_snapshot(self, frame: Snapshot, transition: Transition) -> bool:
         """Replaces the topic (SEQ-7). Returns False and changes nothing if it is of another epoch."""
         epoch = frame.epoch or self.epoch or ""
         if self.epoch is not None and epoch != self.epoch:
@@ -175,36 +175,36 @@ class ServerSlice:
         topic.position = Position(epoch, frame.seq)
         topic.ts = frame.ts
         machines, kpis = frame.data.machines, frame.data.kpis
-        self._let_go(name, topic, [key for key in topic.machines if key not in machines], turn)
+        self._let_go(name, topic, [key for key in topic.machines if key not in machines], transition)
         for key in [key for key in topic.kpis if key not in kpis]:
             del topic.kpis[key]
-            self._kpis.let_go(name, key, turn.kpis)
+            self._kpis.let_go(name, key, transition.kpis)
         shelf = self._machines
         for key, record in machines.items():
             topic.machines[key] = None
             shelf.hold(name, key)
             if name == DASHBOARD and len(shelf.holders[key]) > 1:
-                shelf.put(key, merge(shelf.records[key], record), turn.machines)
+                shelf.put(key, merge(shelf.records[key], record), transition.machines)
             else:
-                shelf.replace(key, record, turn.machines)
+                shelf.replace(key, record, transition.machines)
                 if name != DASHBOARD:
                     self.revs.pop(key, None)
             if name != DASHBOARD:
-                self._set_open(key, (frame.open or _NO_OPEN).get(key, {}), turn)
+                self._set_open(key, (frame.open or _NO_OPEN).get(key, {}), transition)
         for key, record in kpis.items():
             topic.kpis[key] = None
             self._kpis.hold(name, key)
-            self._kpis.replace(key, record, turn.kpis)
+            self._kpis.replace(key, record, transition.kpis)
         if name == DASHBOARD:
-            said = unpack(frame.data.overview, frame.ts) if frame.data.overview else {}
-            turn.overview += [key for key in self.overview if key not in said]
-            self.overview = {key: self.overview[key] for key in self.overview if key in said}
-            self._see(said, turn)
+            overview = unpack(frame.data.overview, frame.ts) if frame.data.overview else {}
+            transition.overview += [key for key in self.overview if key not in overview]
+            self.overview = {key: self.overview[key] for key in self.overview if key in overview}
+            self._update_overview(overview, transition)
         self._raise_revs(frame.revs)
-        self._remember(frame.tx, frame.ts, turn)
+        self._remember(frame.tx, frame.ts, transition)
         return True
 
-    def apply_delta(self, frame: Delta, turn: Turn) -> bool:
+    def apply_delta(self, frame: Delta, transition: Transition) -> bool:
         """Applies a delta (SEQ-7). Returns False and changes nothing if it does not follow the present
         position (SEQ-2)."""
         name = frame.topic
@@ -219,51 +219,53 @@ class ServerSlice:
                 topic.machines[key] = None
                 shelf.hold(name, key)
             record = shelf.records.get(key)
-            shelf.put(key, change if record is None else merge(record, change), turn.machines)
+            shelf.put(key, change if record is None else merge(record, change), transition.machines)
         for key, change in frame.kpis.items():
             if key not in topic.kpis:
                 topic.kpis[key] = None
                 self._kpis.hold(name, key)
             record = self._kpis.records.get(key)
-            self._kpis.put(key, change if record is None else merge(record, change), turn.kpis)
-        self._let_go(name, topic, frame.removed, turn)
+            self._kpis.put(key, change if record is None else merge(record, change), transition.kpis)
+        self._let_go(name, topic, frame.removed, transition)
         for key, targets in frame.open.items():
-            self._set_open(key, {**self.open.get(key, {}), **targets}, turn)
+            self._set_open(key, {**self.open.get(key, {}), **targets}, transition)
         if frame.overview and name == DASHBOARD:
-            self._see(unpack(frame.overview, frame.ts), turn)
+            self._update_overview(unpack(frame.overview, frame.ts), transition)
         self._raise_revs(frame.revs)
-        self._remember(frame.tx, frame.ts, turn)
+        self._remember(frame.tx, frame.ts, transition)
         return True
 
-    def unsubscribe(self, name: str, turn: Turn) -> None:
+    def unsubscribe(self, name: str, transition: Transition) -> None:
         """The topic ``name`` was unsubscribed; no more frames of it will come."""
         topic = self.topics.pop(name, None)
         if topic is None:
             return
-        self._let_go(name, topic, list(topic.machines), turn)
+        self._let_go(name, topic, list(topic.machines), transition)
         for key in topic.kpis:
-            self._kpis.let_go(name, key, turn.kpis)
+            self._kpis.let_go(name, key, transition.kpis)
         if name == DASHBOARD:
-            turn.overview += self.overview
+            transition.overview += self.overview
             self.overview = {}
 
-    def _see(self, said: Mapping[str, Condition], turn: Turn) -> None:
+    def _update_overview(self, overview: Mapping[str, Condition], transition: Transition) -> None:
         """The machines whose overview changed; the others keep their identity (TIER-3)."""
-        for key, condition in said.items():
+        for key, condition in overview.items():
             if self.overview.get(key) != condition:
                 self.overview[key] = condition
-                turn.overview.append(key)
+                transition.overview.append(key)
 
-    def _let_go(self, name: str, topic: Topic, machines: Iterable[str], turn: Turn) -> None:
+    def _let_go(self, name: str, topic: Topic, machines: Iterable[str], transition: Transition) -> None:
         for key in machines:
             topic.machines.pop(key, None)
-            if self._machines.let_go(name, key, turn.machines):
+            if self._machines.let_go(name, key, transition.machines):
                 self.revs.pop(key, None)
                 self.recent.pop(key, None)
             if self._machines.holders.get(key, _NOBODY) <= _PLANT_ALONE:
                 self.open.pop(key, None)
 
-    def _set_open(self, machine: str, targets: Mapping[str, OpenTarget | None], turn: Turn) -> None:
+    def _set_open(
+        self, machine: str, targets: Mapping[str, OpenTarget | None], transition: Transition
+    ) -> None:
         under_way = {field: target for field, target in targets.items() if target is not None}
         if under_way == self.open.get(machine, {}):
             return
@@ -271,7 +273,7 @@ class ServerSlice:
             self.open[machine] = under_way
         else:
             del self.open[machine]
-        turn.machines[machine] = None
+        transition.machines[machine] = None
 
     def _raise_revs(self, revs: Mapping[str, Mapping[str, int]]) -> None:
         for machine, fields in revs.items():
@@ -281,7 +283,7 @@ class ServerSlice:
                 **{field: max(rev, known.get(field, rev)) for field, rev in fields.items()},
             }
 
-    def _remember(self, outcomes: Iterable[TxOutcome], ts: float, turn: Turn) -> None:
+    def _remember(self, outcomes: Iterable[TxOutcome], ts: float, transition: Transition) -> None:
         """Each outcome once, although every topic of the machine carries it; the latest outcome of a txId counts."""
         for outcome in outcomes:
             if outcome.machine not in self._machines.records:
@@ -296,4 +298,4 @@ class ServerSlice:
             else:
                 changed = Recent(same.ts, outcome)
                 self.recent[outcome.machine] = tuple(changed if each is same else each for each in known)
-            turn.machines[outcome.machine] = None
+            transition.machines[outcome.machine] = None

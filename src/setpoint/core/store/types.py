@@ -88,11 +88,11 @@ NOTICE_MS: Mapping[NoticeKind, int] = {
 outcome. A superseded target is covered by its successor at once."""
 
 
-class Held(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+class _Data(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """Base of the types that are shown as data: camelCase, without the fields that are absent."""
 
 
-class Rival(Held, frozen=True):
+class Rival(_Data, frozen=True):
     """The latest other change of a locked field, waiting until our own rev is known (CONF-1)."""
 
     tx_id: str
@@ -100,7 +100,7 @@ class Rival(Held, frozen=True):
     by: By | None = None
 
 
-class Target(Held, frozen=True):
+class Target(_Data, frozen=True):
     """``base`` is the field's rev that the person saw, ``rev`` the one that our own write was given.
 
     ``at_ms``: when it was committed, in monotonic milliseconds of this client. ``phase``: where it stands (TX-1).
@@ -127,7 +127,7 @@ Lock: TypeAlias = Target
 """A target while it is pending and shown: the value that lies over the machine's own."""
 
 
-class Transaction(Held, frozen=True):
+class Transaction(_Data, frozen=True):
     """One commit. Replaced whenever one of its ``targets`` (by machine, then field) is.
 
     ``sent_ms``: when its POST left, in monotonic milliseconds of this client; its limit (CMD-8) counts from then.
@@ -140,7 +140,7 @@ class Transaction(Held, frozen=True):
     sent_ms: int | None = None
 
 
-class Notice(Held, frozen=True):
+class Notice(_Data, frozen=True):
     """``value`` is the target; ``message`` is a sentence for people; it disappears at ``until_ms``."""
 
     kind: NoticeKind
@@ -154,7 +154,7 @@ class Notice(Held, frozen=True):
     said: Message | None = None
 
 
-class Overlay(Held, frozen=True):
+class Overlay(_Data, frozen=True):
     """One pending field as it is shown: the target, and the machine's own value (TIER-4)."""
 
     phase: Phase
@@ -180,7 +180,7 @@ class MachineView(msgspec.Struct, frozen=True, rename="camel"):
         return bool(self.overlays)
 
 
-class Result(Held, frozen=True):
+class Result(_Data, frozen=True):
     """One item of the answer to a batch (section 6)."""
 
     machine: str
@@ -327,14 +327,14 @@ Effect: TypeAlias = Changed | Notify | AskBatch | Schedule
 """One effect. The shell of a store carries out all of them, in order."""
 
 
-class Recent(Held, frozen=True):
+class Recent(_Data, frozen=True):
     """An outcome on one of a machine's fields, and when we first received it (Unix seconds)."""
 
     ts: float
     outcome: TxOutcome
 
 
-class Turn:
+class Transition:
     """The changes and effects of one step, collected while it runs."""
 
     __slots__ = ("asks", "kpis", "machines", "notices", "now_ms", "overview", "transactions")
