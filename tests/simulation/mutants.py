@@ -278,7 +278,7 @@ MUTANTS: Sequence[Mutant] = (
         seed=5,
     ),
     Mutant("the overview does not send changes", [(PlantTopic, "_overview_of", lambda *_: UNSET)], seed=3),
-    Mutant("the overview is not merged", [(ServerSlice, "_see", _see_first)]),
+    Mutant("the overview is not merged", [(ServerSlice, "_update_overview", _see_first)]),
     Mutant("open targets are not sent", [(Stream, "opened", nothing)]),
     Mutant("the end of an open target is not sent", [after(MachineState, "target_ended", lambda *_: False)]),
     Mutant("deltas do not carry open targets", [(DetailTopic, "mark_open", nothing)], seed=7),

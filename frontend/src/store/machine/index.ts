@@ -2,8 +2,9 @@
  * The store: three tiers, one entry point, and the connection to React. Twin of `src/setpoint/core/store/__init__.py`.
  *
  *     serverSlice    $server: topics, positions, records, revs                  (TIER-1, SEQ-7)
- *     outcomes what an outcome means for a target, and its message (CMD, CONF)
- *     pendingSlice   $pending: transactions, locks, notices, deadlines          (LOCK, TX, CONF, SAFE)
+ *     outcomes       what an outcome means for a target, and its message        (CMD, CONF)
+ *     pendingTargets $pending: the transactions, locks and notices, and how each is changed
+ *     pendingSlice   the rules by which they change                             (LOCK, TX, CONF, SAFE)
  *     selectors      $view: both merged, machine by machine                     (TIER-2, TIER-4)
  *     types          events, effects, records
  *     react          the context and the hooks

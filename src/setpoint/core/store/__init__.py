@@ -2,7 +2,8 @@
 
     server_slice    `$server`: topics, positions, records, revs, overview           (TIER-1, SEQ-7, OVER-3)
     outcomes        what an outcome means to a target, in which words               (CMD, CONF)
-    pending_slice   `$pending`: transactions, locks, notices, deadlines             (LOCK, TX, CONF, SAFE)
+    pending_targets `$pending`: the transactions, locks and notices, and how each is changed
+    pending_slice   the rules by which they change                                  (LOCK, TX, CONF, SAFE)
     selectors       `$view`: both merged, machine by machine                        (TIER-2, TIER-4)
     types           events, effects, records
 
