@@ -190,6 +190,20 @@ async def test_an_open_socket_keeps_its_session_from_standing_idle(served: Serve
     await until(is_touched)
 
 
+async def test_a_token_was_last_used_while_its_socket_is_open(served: Served) -> None:
+    await served.add("anna")
+    client = await served.live_client(origin=None)
+    await client.say(type="auth", token=await served.token("anna"))
+    await client.hear("hello")
+    served.clocks.ahead_s += 3600
+    an_hour_on = served.sign_in.unix_ts()
+
+    async def is_touched() -> bool:
+        return ((await served.accounts.tokens("anna"))[0].seen_ts or 0) >= an_hour_on
+
+    await until(is_touched)
+
+
 async def test_the_oldest_socket_that_has_not_signed_in_gives_way_to_the_next_of_its_address(
     served: Served,
 ) -> None:

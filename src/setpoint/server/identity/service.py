@@ -131,14 +131,7 @@ class SignIn:
 
     async def by_cookie(self, secret: str) -> Person | None:
         """The person of a browser's cookie. The question keeps the session from becoming idle."""
-        now_ts = self.unix_ts()
-        session = await self.store.session_by_secret(digest(secret))
-        if session is None:
-            return None
-        person = person_of(await self.store.account(session.account), session, now_ts, self.limits)
-        if person is not None and now_ts - session.seen_ts >= self.limits.touch_every_s:
-            await self._seen.note(session.id, self.store.touch_session(session.id, now_ts))
-        return person
+        return await self._holder(await self.store.session_by_secret(digest(secret)))
 
     async def by_token(self, text: str) -> Person | None:
         found = split_token(text)
@@ -146,28 +139,24 @@ class SignIn:
             return None
         token_id, secret = found
         token = await self.store.token(token_id)
-        if token is None or not is_same(secret, token.secret_hash):
-            return None
-        now_ts = self.unix_ts()
-        person = person_of(await self.store.account(token.account), token, now_ts, self.limits)
-        if person is not None and now_ts - (token.seen_ts or 0) >= self.limits.touch_every_s:
-            await self._seen.note(token.id, self.store.touch_token(token.id, now_ts))
-        return person
+        return await self._holder(token) if token is not None and is_same(secret, token.secret_hash) else None
 
     async def still(self, via: str) -> Person | None:
         """The person of a session or token that was valid before (`Person.via`). Keeps it from becoming idle."""
         kind, _, key = via.partition(":")
-        now_ts = self.unix_ts()
-        credential = await (self.store.session(key) if kind == "session" else self.store.token(key))
+        return await self._holder(
+            await (self.store.session(key) if kind == "session" else self.store.token(key))
+        )
+
+    async def _holder(self, credential: Session | Token | None) -> Person | None:
+        """The person of a credential that is valid now, which is noted as used."""
         if credential is None:
             return None
+        now_ts = self.unix_ts()
         person = person_of(await self.store.account(credential.account), credential, now_ts, self.limits)
-        if (
-            person is not None
-            and isinstance(credential, Session)
-            and now_ts - credential.seen_ts >= self.limits.touch_every_s
-        ):
-            await self._seen.note(credential.id, self.store.touch_session(credential.id, now_ts))
+        if person is not None and now_ts - (credential.seen_ts or 0) >= self.limits.touch_every_s:
+            touch = self.store.touch_session if isinstance(credential, Session) else self.store.touch_token
+            await self._seen.note(credential.id, touch(credential.id, now_ts))
         return person
 
     async def version(self) -> int:
