@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -74,6 +75,8 @@ def test_a_gateway_waits_for_its_plant_server_and_the_first_administrator_signs_
         assert httpx.get(f"{gateway.url}/readyz").status_code == 503
         assert httpx.get(f"{gateway.url}/api/plant").json()["type"] == "/problems/gateway-unavailable"
         assert figure(gateway, "setpoint_role") == 1
+        gateway.send_signal(signal.SIGHUP)
+        wait_for(lambda: "plant_not_read_again" in gateway.log.read_text("utf-8"), "it takes no hang-up")
         nats.start()
         try:
             with owner_of(cluster.url, tmp_path, nats.url) as owner:

@@ -56,6 +56,8 @@ def test_a_standby_takes_over_from_an_owner_that_was_killed_under_a_batch_and_se
     pair: Pair,
 ) -> None:
     assert_answers_only_that_it_is_alive(pair.standby)
+    pair.standby.send_signal(signal.SIGHUP)  # a reload of the service
+    wait_for(lambda: "plant_not_read_again" in pair.standby.log.read_text("utf-8"), "it takes no hang-up")
     applies(pair, pair.owner, 120, "m_401")
     pair.machines.tell("rules", rules={"clamp": 0})  # takes the write, and reports another value
     tx_id = str(uuid.uuid4())

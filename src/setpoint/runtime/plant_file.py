@@ -7,16 +7,14 @@ used changes nothing; the log and the answer say why.
 from __future__ import annotations
 
 import asyncio
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import structlog
 
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.plant import Machine, Plant, PlantChange, SourceConfig
-from setpoint.errors import ConfigError, PlantError, RequestError, SetpointError
+from setpoint.errors import ConfigError, PlantError, RequestError
 from setpoint.runtime.runtime import Runtime
 from setpoint.sources.base import Source
 from setpoint.sources.registry import make_source, make_sources
@@ -68,30 +66,3 @@ async def reload_plant(runtime: Runtime, file: PlantFile, by: str, address: str 
         raise RequestError(
             message, code=ProblemCode.INVALID_PLANT, arguments={"why": error.args[0]}
         ) from error
-
-
-@contextmanager
-def reloading_on_hangup(runtime: Runtime, file: PlantFile) -> Iterator[None]:
-    """``SIGHUP`` reads the plant file again, as with other services. Windows has no such signal."""
-    if not hasattr(signal, "SIGHUP"):
-        yield
-        return
-    tasks: set[asyncio.Task[None]] = set()
-
-    async def reload() -> None:
-        try:
-            await reload_plant(runtime, file, by="SIGHUP")
-        except SetpointError as error:
-            log.error("plant_not_reloaded", by="SIGHUP", reason=error.message)
-
-    def hung_up() -> None:
-        task = asyncio.ensure_future(reload())
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGHUP, hung_up)
-    try:
-        yield
-    finally:
-        loop.remove_signal_handler(signal.SIGHUP)

@@ -37,12 +37,13 @@ from setpoint.runtime.cluster.relay import PlantRelay
 from setpoint.runtime.cluster.serving import make_bus, name_of, serve_gateway
 from setpoint.runtime.descriptors import ask_for_descriptors, fitting
 from setpoint.runtime.disk import Disk
+from setpoint.runtime.hangup import Hangup
 from setpoint.runtime.happenings import Happenings
 from setpoint.runtime.logs import configure_logs
 from setpoint.runtime.notifying import Notifications
 from setpoint.runtime.past import make_past
 from setpoint.runtime.place import OnReady, Place, beside, routers_of_people, signing_in
-from setpoint.runtime.plant_file import PlantFile, reload_plant, reloading_on_hangup
+from setpoint.runtime.plant_file import PlantFile, reload_plant
 from setpoint.runtime.port import Server, is_served, listening, port_server, shown_host
 from setpoint.runtime.premises import check_permissions, check_same_database, note_in_use
 from setpoint.runtime.pruning import prune_daily
@@ -154,7 +155,10 @@ def run_serve(
         return now, file.sources(now)
 
     async def serve() -> None:
-        await _serve(settings, begin, edge, on_ready, file=file, oidc=oidc, is_standby=is_standby)
+        hangup = Hangup()
+        await _serve(
+            settings, begin, edge, on_ready, file=file, hangup=hangup, oidc=oidc, is_standby=is_standby
+        )
 
     _run(serve)
 
@@ -165,10 +169,12 @@ def run_gateway(
     """Runs a gateway until the process is asked to stop. Raises `ConfigError`."""
 
     async def serve() -> None:
+        _ = Hangup()  # the plant server reads the plant file
         quota, listener = fitting(SERVED, edge_settings.listener, descriptors=ask_for_descriptors())
         edge = Edge(replace(edge_settings, listener=listener))
         service = Service()
         async with AsyncExitStack() as outer:
+            outer.enter_context(beside(edge.watch(), "edge"))
             is_shared = bool(settings.port) and is_served(settings.host, settings.port)
             port = outer.enter_context(listening(settings.host, settings.port, is_shared=True))
             await outer.enter_async_context(service.alive())
@@ -192,10 +198,11 @@ async def _serve(
     simulators: Mapping[str, Simulator] | None = None,
     prepare: Callable[[Persistence, Historian], Awaitable[None]] | None = None,
     file: PlantFile | None = None,
+    hangup: Hangup | None = None,
     oidc: OidcSettings | None = None,
     is_standby: bool = False,
 ) -> None:
-    """``file`` is the plant file, for a server with sign-in; without one it is the demo."""
+    """``file`` is the plant file, for a server with sign-in; without one it is the demo, which a hang-up ends."""
     has_sign_in = file is not None
     quota, listener = fitting(
         SERVED if has_sign_in else QuotaLimits(), edge_settings.listener, descriptors=ask_for_descriptors()
@@ -206,6 +213,7 @@ async def _serve(
     service = Service()
     async with AsyncExitStack() as outer:
         outer.enter_context(_alone(settings))
+        outer.enter_context(beside(edge.watch(), "edge"))
         port = outer.enter_context(listening(settings.host, settings.port))
         await outer.enter_async_context(service.alive())
         persistence = SqlPersistence(
@@ -224,6 +232,7 @@ async def _serve(
             simulators=simulators,
             prepare=prepare,
             file=file,
+            hangup=hangup,
             oidc=oidc,
         )
 
@@ -238,6 +247,7 @@ async def _own(
     simulators: Mapping[str, Simulator] | None,
     prepare: Callable[[Persistence, Historian], Awaitable[None]] | None,
     file: PlantFile | None,
+    hangup: Hangup | None,
     oidc: OidcSettings | None,
 ) -> None:
     """Serves the plant until the process is asked to stop, or another server has taken over (`StorageError`)."""
@@ -300,8 +310,9 @@ async def _own(
             if historian is not None:
                 ahead = read_shifts_ahead(lambda: runtime.plant, historian)
                 stack.enter_context(beside(ahead, "shifts ahead"))
-            if sign_in is not None and file is not None:
-                stack.enter_context(reloading_on_hangup(runtime, file))
+            if hangup is not None and file is not None:
+                stack.enter_context(hangup.means(partial(reload_plant, runtime, file, by="SIGHUP")))
+            if sign_in is not None:
                 await check_same_database(settings, sign_in.store)
                 settings.note_served_at(place.url)
                 await stack.enter_async_context(signing_in(sign_in, live, place.url))

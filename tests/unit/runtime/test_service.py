@@ -8,6 +8,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from configparser import ConfigParser
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -63,6 +64,16 @@ def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
     assert "setpoint.service" not in done.stderr, done.stderr
     assert done.returncode == 0, done.stderr
+
+
+def test_the_service_is_started_again_for_as_long_as_its_database_is_away() -> None:
+    """systemd gives up after five failures in ten seconds, and a start without a database fails within two."""
+    unit = ConfigParser(interpolation=None, strict=False)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]  # systemd's keys have capitals
+    unit.read(UNIT, "utf-8")
+    assert unit["Unit"]["StartLimitIntervalSec"] == "0"
+    assert unit["Service"]["Restart"] == "on-failure"
+    assert float(unit["Service"]["RestartSec"]) >= 1
 
 
 def test_a_disk_that_fills_up_is_reported_before_it_is_full(

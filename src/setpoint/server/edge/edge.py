@@ -7,7 +7,6 @@ uvicorn.Config(edge.gate(app), ws=live.protocol_class, **edge.uvicorn_options())
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit
 
 from setpoint.errors import ConfigError
 from setpoint.message import sentence
+from setpoint.server.edge.certificate import Certificate
 from setpoint.server.edge.gate import App, Gate, GateLimits
 from setpoint.server.edge.hosts import Hosts
 from setpoint.server.edge.listener import ListenerLimits, listener
@@ -50,6 +50,7 @@ class Edge:
         names = {*settings.allowed_hosts, settings.host, gethostname(), getfqdn(), *filter(None, (public,))}
         self.hosts = Hosts(names)
         self.proxies = Proxies(settings.trusted_proxies)
+        self.certificate: Certificate | None = None
         if (settings.tls_cert is None) != (settings.tls_key is None):
             raise ConfigError(
                 sentence(
@@ -58,12 +59,17 @@ class Edge:
                 )
             )
         if settings.tls_cert is not None and settings.tls_key is not None:
-            _check_certificate(settings.tls_cert, settings.tls_key)
+            self.certificate = Certificate(settings.tls_cert, settings.tls_key)
 
     @property
     def is_secure(self) -> bool:
         """Whether browsers reach the server over TLS. Then cookies are for TLS only, and browsers insist on it."""
-        return self._settings.tls_cert is not None or (self._settings.public_url or "").startswith("https://")
+        return self.certificate is not None or (self._settings.public_url or "").startswith("https://")
+
+    async def watch(self) -> None:
+        """Takes over a certificate that is renewed. Runs until cancelled; without a certificate it ends at once."""
+        if self.certificate is not None:
+            await self.certificate.watch()
 
     def gate(self, app: App) -> Gate:
         return Gate(
@@ -79,14 +85,13 @@ class Edge:
 
         They turn off its own reading of proxies' headers, which trusts every loopback peer.
         """
-        settings = self._settings
+        certificate = self.certificate
         return {
-            "http": listener(settings.listener, self.proxies),
+            "http": listener(self._settings.listener, self.proxies),
             "proxy_headers": False,
             "server_header": False,
             "timeout_keep_alive": 30,
-            "ssl_certfile": settings.tls_cert,
-            "ssl_keyfile": settings.tls_key,
+            "ssl_context_factory": (lambda *_: certificate.context) if certificate else None,
         }
 
 
@@ -111,28 +116,3 @@ def _public(url: str | None) -> str | None:
             )
         )
     return name
-
-
-def _check_certificate(certificate: Path, key: Path) -> None:
-    """uvicorn would fail with a traceback; this says which file and why."""
-    for path in (certificate, key):
-        if not path.is_file():
-            raise ConfigError(
-                sentence(
-                    "words-there-no-file-tls-cert-tls",
-                    "there is no file {path}; --tls-cert and --tls-key are PEM files",
-                    path=path,
-                )
-            )
-    try:
-        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key)
-    except (ssl.SSLError, OSError) as error:
-        raise ConfigError(
-            sentence(
-                "words-are-no-certificate-key-belong-together",
-                "{certificate} and {key} are no certificate and key that belong together ({why}); both are PEM files",
-                certificate=certificate,
-                key=key,
-                why=error,
-            )
-        ) from error

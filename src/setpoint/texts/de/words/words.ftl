@@ -402,6 +402,7 @@ words-there-no-database-see-data-dir = es gibt keine Datenbank { $source }; sieh
 words-there-no-field-person-may-change = es gibt kein Feld, das diese Person ändern darf
 words-there-no-file-give-one-nats = die Datei { $file } gibt es nicht; geben Sie eine an, die NATS verwenden kann
 words-there-no-file-tls-cert-tls = die Datei { $path } gibt es nicht; --tls-cert und --tls-key sind PEM-Dateien
+words-tls-key-has-passphrase = der Schlüssel von --tls-key ist mit einer Passphrase geschützt, und niemand ist da, der sie eingibt; legen Sie ihn ohne Passphrase ab, lesbar nur für den Benutzer des Servers: openssl pkey -in KEY -out PLAIN_KEY
 words-tls-takes-certificate-its-key-give = TLS braucht ein Zertifikat und seinen Schlüssel; geben Sie --tls-cert und --tls-key an
 words-to-list = Auflisten von { $path }
 words-to-read = Lesen von { $path }

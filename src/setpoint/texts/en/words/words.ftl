@@ -402,6 +402,7 @@ words-there-no-database-see-data-dir = there is no database { $source }; see --d
 words-there-no-field-person-may-change = there is no field that this person may change
 words-there-no-file-give-one-nats = there is no file { $file }; give one that NATS can use
 words-there-no-file-tls-cert-tls = there is no file { $path }; --tls-cert and --tls-key are PEM files
+words-tls-key-has-passphrase = the key of --tls-key is protected by a passphrase, and nobody is there to type it; store it without one, readable only for the server's user: openssl pkey -in KEY -out PLAIN_KEY
 words-tls-takes-certificate-its-key-give = TLS takes a certificate and its key; give --tls-cert and --tls-key
 words-to-list = list { $path }
 words-to-read = read { $path }
