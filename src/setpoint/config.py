@@ -10,11 +10,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from platformdirs import user_data_path
 
 from setpoint.errors import ConfigError
 from setpoint.message import sentence
+from setpoint.ownership import give_to_owner, write_new
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 DEFAULT_PORT = 8000
@@ -90,6 +92,7 @@ class Settings:
     def note_served_at(self, url: str) -> None:
         """Notes the address for the commands that print links."""
         self._served_at_file.write_text(url + "\n", "utf-8")
+        give_to_owner(self._served_at_file)
 
     @property
     def _served_at_file(self) -> Path:
@@ -197,18 +200,16 @@ def _own_database(directory: Path) -> str:
     """Creates the file with the right permissions, if it is not there; SQLite gives its journals the same ones."""
     file = directory / _DATABASE
     if not file.exists():
-        file.touch(mode=0o600)
+        write_new(file, b"")
     named = str(file).replace("%", "%25").replace("?", "%3F")  # which mean something in a URL
     return f"sqlite:///{named}"
 
 
 def _make_writable(directory: Path) -> None:
     """Tries to write, because only that shows whether it is possible."""
-    probe = directory / ".writable"
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        probe.write_bytes(b"")
-        probe.unlink()
+        TemporaryFile(dir=directory).close()
     except OSError as error:
         raise ConfigError(
             sentence(

@@ -157,21 +157,56 @@ def test_a_disk_that_fills_up_at_any_point_is_told_in_a_sentence_and_leaves_noth
     assert not [*out.iterdir()]
 
 
-def test_what_root_restores_belongs_to_the_user_who_owns_the_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    given: dict[str, tuple[int, int]] = {}
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root restores for others")
+def test_what_root_restores_belongs_to_the_user_who_owns_the_folder(tmp_path: Path) -> None:
     load_sqlite(tmp_path / "setpoint.sqlite")
     (tmp_path / "plant.toml").write_text("# the plant\n")
     run("backup", str(tmp_path / "made.tar"), "--data-dir", str(tmp_path))
-    monkeypatch.setattr("setpoint.persistence.backup.os.geteuid", lambda: 0)
-    monkeypatch.setattr(
-        "setpoint.persistence.backup.os.chown",
-        lambda file, user, group: given.update({Path(file).name: (user, group)}),
+    there, somebody = tmp_path / "there", 20_001
+    there.mkdir()
+    os.chown(there, somebody, somebody)
+    run("restore", str(tmp_path / "made.tar"), "--data-dir", str(there))
+    assert {each.name: each.stat().st_uid for each in there.iterdir()} == dict.fromkeys(
+        ("setpoint.sqlite", "plant.toml", "setpoint.lock", "setpoint.sqlite.lock"), somebody
     )
-    run("restore", str(tmp_path / "made.tar"), "--data-dir", str(there := tmp_path / "there"))
-    owner = there.stat()
-    assert given == dict.fromkeys(("database", "plant.toml"), (owner.st_uid, owner.st_gid))
+
+
+def test_what_a_killed_restore_has_left_is_removed_by_the_next_one(tmp_path: Path) -> None:
+    load_sqlite(tmp_path / "setpoint.sqlite")
+    run("backup", str(tmp_path / "made.tar"), "--data-dir", str(tmp_path))
+    left = tmp_path / "data" / ".setpoint-restore-killed"
+    left.mkdir(parents=True)
+    (left / "database").write_bytes(b"half of it")
+    run("restore", str(tmp_path / "made.tar"), "--data-dir", str(tmp_path / "data"))
+    assert not [*(tmp_path / "data").glob(".setpoint-*")]
+
+
+def test_what_a_backup_that_was_killed_has_left_is_removed_a_day_later(tmp_path: Path) -> None:
+    load_sqlite(tmp_path / "setpoint.sqlite")
+    old, under_way = tmp_path / ".setpoint-backup-old", tmp_path / ".setpoint-backup-now"
+    for each in (old, under_way):
+        each.mkdir()
+        (each / "database").write_bytes(b"half of it")
+    os.utime(old, (1_000_000, 1_000_000))
+    run("backup", str(tmp_path / "made.tar"), "--data-dir", str(tmp_path))
+    assert [*tmp_path.glob(".setpoint-*")] == [under_way]
+
+
+def test_a_plant_file_that_lies_elsewhere_is_in_the_backup_if_it_is_named_and_missed_aloud_if_not(
+    tmp_path: Path,
+) -> None:
+    load_sqlite(tmp_path / "setpoint.sqlite")
+    elsewhere = tmp_path / "etc" / "press-shop.toml"
+    elsewhere.parent.mkdir()
+    elsewhere.write_text("# the plant\n")
+    place = ("--data-dir", str(tmp_path))
+    assert "does not contain a plant file either" in run("backup", str(tmp_path / "without.tar"), *place)
+    told = run("backup", str(tmp_path / "with.tar"), "--plant", str(elsewhere), *place)
+    assert "plant file either" not in told
+    run("restore", str(tmp_path / "with.tar"), "--data-dir", str(tmp_path / "there"))
+    assert (tmp_path / "there" / "plant.toml").read_text() == "# the plant\n"
+    with pytest.raises(ConfigError, match=r"there is no plant file .*nowhere\.toml"):
+        run("backup", str(tmp_path / "third.tar"), "--plant", str(tmp_path / "nowhere.toml"), *place)
 
 
 def test_a_pipe_is_not_read_as_a_backup(tmp_path: Path) -> None:

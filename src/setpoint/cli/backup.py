@@ -11,19 +11,31 @@ import typer
 from setpoint.cli.accounts import Database, DataDir
 from setpoint.cli.language import spoken, t
 from setpoint.config import Settings, load_settings
+from setpoint.errors import ConfigError
 from setpoint.message import Sentence
 
 File = Annotated[Path, typer.Argument(show_default=False)]
 
 
-def backup(file: File, *, data_dir: DataDir = None, database: Database = None) -> None:
+def backup(
+    file: File,
+    *,
+    plant: Annotated[Path | None, typer.Option("--plant", show_default=False)] = None,
+    data_dir: DataDir = None,
+    database: Database = None,
+) -> None:
     from setpoint.persistence.backup import make_backup
     from setpoint.persistence.engine import parse_url
 
     settings = load_settings(data_dir=data_dir, database_url=database, is_there=True)
-    made = make_backup(parse_url(settings.database_url), settings.plant_file, file)
+    plant_file = plant or settings.plant_file
+    if plant and not plant.is_file():
+        raise ConfigError(t("backup-no-such-plant", file=str(plant)))
+    made = make_backup(parse_url(settings.database_url), plant_file, file)
     head = t("backup-up-to", seq=made.seq) if made.seq else ""
     print(t("backup-made", file=str(file), bytes=file.stat().st_size, head=head))
+    if not made.has_plant:
+        print(t("backup-no-plant", file=str(plant_file)))
 
 
 def restore(

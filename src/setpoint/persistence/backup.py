@@ -18,7 +18,7 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Final
@@ -29,6 +29,7 @@ from sqlalchemy.engine import URL
 from setpoint.core.audit.chain import GENESIS, Head
 from setpoint.errors import ConfigError, StorageError
 from setpoint.message import Sentence, sentence
+from setpoint.ownership import give_to_owner, write_new
 from setpoint.persistence.accounts.tables import accounts
 from setpoint.persistence.engine import failed
 from setpoint.persistence.lease import TABLE
@@ -40,6 +41,7 @@ _PLAIN: Final = "r:"
 """A backup is not compressed, so it cannot unpack to more than its size."""
 _MAX_MANIFEST = 100_000
 _TOOL_WITHIN_S = 3_600
+_LEFT_FOR_S = 86_400
 _UNREADABLE = (
     *(OSError, tarfile.TarError, msgspec.DecodeError, KeyError),
     *(ValueError, ArithmeticError, RecursionError, MemoryError),
@@ -65,6 +67,11 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel"):
     def head(self) -> Head:
         return Head(self.seq, self.hash)
 
+    @property
+    def has_plant(self) -> bool:
+        """Whether the plant file is in the backup."""
+        return _PLANT in self.sha256
+
 
 def make_backup(url: URL, plant: Path, file: Path) -> Manifest:
     """Writes a backup. Raises `ConfigError` if the file exists already, `StorageError` if no copy can be made."""
@@ -84,20 +91,20 @@ def make_backup(url: URL, plant: Path, file: Path) -> Manifest:
         )
     with (
         _failures(sentence("words-writing-file", "writing {file}", file=file)),
-        tempfile.TemporaryDirectory(dir=folder, prefix=".setpoint-backup-") as directory,
+        _working(folder, ".setpoint-backup-", left_for_s=_LEFT_FOR_S) as directory,
     ):
-        copy, packed = Path(directory) / _DATABASE, Path(directory) / "packed"
+        copy, packed = directory / _DATABASE, directory / "packed"
         head = _copy_sqlite(Path(str(url.database)), copy) if kind == "sqlite" else _dump(url, copy)
         tables = _tables_of_sqlite(copy) if kind == "sqlite" else _tables_of_postgres(url)
         members = {_DATABASE: copy}
         with _failures(sentence("words-copying-file", "copying {file}", file=plant)):
             if plant.is_file():
-                members[_PLANT] = Path(shutil.copy2(plant, Path(directory) / _PLANT))
+                members[_PLANT] = Path(shutil.copy2(plant, directory / _PLANT))
         hashes = {name: _hash(member) for name, member in members.items()}
         manifest = Manifest(
             FORMAT, kind, version("setpoint"), time.time(), head.seq, head.hash, tables, hashes
         )
-        about = Path(directory) / _MANIFEST
+        about = directory / _MANIFEST
         about.write_bytes(msgspec.json.encode(manifest))
         with tarfile.open(packed, "w") as tar:
             tar.add(about, _MANIFEST)
@@ -121,7 +128,8 @@ def read_manifest(file: Path) -> Manifest:
         raise ConfigError(
             sentence(
                 "words-no-backup-setpoint-backup-made-check",
-                "{file} is no backup that setpoint backup made ({why}); check the name",
+                "{file} is no backup that setpoint backup made ({why}); check the name, and whether all of it was "
+                "copied",
                 file=file,
                 why=error.message if isinstance(error, StorageError) else error,
             )
@@ -165,15 +173,15 @@ def restore_backup(file: Path, url: URL, plant: Path, *, is_replacing: bool) -> 
     target_dir = Path(str(url.database)).parent if kind == "sqlite" else plant.parent
     with (
         _failures(sentence("words-restoring-file", "restoring {file}", file=file)),
-        tempfile.TemporaryDirectory(dir=target_dir, prefix=".setpoint-restore-") as directory,
+        _working(target_dir, ".setpoint-restore-", left_for_s=0) as directory,
     ):
-        copy = Path(directory) / _DATABASE
+        copy = directory / _DATABASE
         with tarfile.open(file, _PLAIN) as tar:
             _unpack(tar, _DATABASE, copy)
             _check_hash(copy, _DATABASE, manifest)
             if _PLANT in tar.getnames():
-                _unpack(tar, _PLANT, Path(directory) / _PLANT)
-                _check_hash(Path(directory) / _PLANT, _PLANT, manifest)
+                _unpack(tar, _PLANT, directory / _PLANT)
+                _check_hash(directory / _PLANT, _PLANT, manifest)
         tables = _tables_of_sqlite(copy) if kind == "sqlite" else manifest.tables
         if tables is not None and tables not in versions():
             raise _newer(file, manifest)
@@ -181,9 +189,21 @@ def restore_backup(file: Path, url: URL, plant: Path, *, is_replacing: bool) -> 
             done += _put_sqlite(copy, Path(str(url.database)), manifest.head, is_replacing=is_replacing)
         else:
             done += _load(copy, url, is_replacing=is_replacing)
-        if (found := Path(directory) / _PLANT).exists():
+        if (found := directory / _PLANT).exists():
             done += _put_plant(found, plant)
     return done
+
+
+@contextmanager
+def _working(folder: Path, prefix: str, *, left_for_s: float) -> Iterator[Path]:
+    """A folder to work in. Removes those that commands which were killed have left, if they are older than that: each
+    is as large as the database."""
+    for each in folder.glob(f"{prefix}*"):
+        with suppress(FileNotFoundError):
+            if time.time() - each.lstat().st_mtime >= left_for_s:
+                shutil.rmtree(each, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=prefix) as directory:
+        yield Path(directory)
 
 
 def _opened(tar: tarfile.TarFile, name: str) -> IO[bytes]:
@@ -229,15 +249,8 @@ def _unpack(tar: tarfile.TarFile, name: str, to: Path) -> None:
 def _put_plant(copy: Path, plant: Path) -> list[Sentence]:
     if plant.exists():
         return [sentence("words-was-left-as-it-is", "{file} was left as it is", file=plant)]
-    shutil.copy2(copy, plant)
-    _give(plant, plant.parent)
+    write_new(plant, copy.read_bytes())
     return [sentence("words-wrote-file", "wrote {file}", file=plant)]
-
-
-def _give(file: Path, folder: Path) -> None:
-    """Gives what root restores to the server's user, who owns the folder."""
-    if os.name == "posix" and os.geteuid() == 0:
-        os.chown(file, (owner := folder.stat()).st_uid, owner.st_gid)
 
 
 # SQLite
@@ -319,8 +332,8 @@ def _put_sqlite(copy: Path, to: Path, head: Head, *, is_replacing: bool) -> list
         journal.unlink(missing_ok=True)
     with copy.open("r+b") as written:  # after a power cut it is there whole
         os.fsync(written.fileno())
-    _give(copy, to.parent)
     copy.rename(to)
+    give_to_owner(to)
     restored = sentence(
         "words-restored-up-to-entry", "restored {file}, up to entry {seq} of its audit", file=to, seq=head.seq
     )

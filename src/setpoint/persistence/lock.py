@@ -17,8 +17,11 @@ import msgspec
 
 from setpoint.errors import ConfigError
 from setpoint.message import Sentence, sentence
+from setpoint.ownership import give_to_owner
 
 _MAX_TEXT = 1_000
+_OPENED = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+"""It is emptied; a link to another file is not followed."""
 _LOCKED_BYTE = 1 << 30
 """Windows locks bytes, and nobody can read locked bytes; this one is far behind the text."""
 
@@ -58,7 +61,8 @@ class FileLock:
     def take(self, *, guarded: str, remedy: str) -> None:
         """Takes the lock. Raises `ConfigError` naming the other process and what it uses (``guarded``)."""
         try:
-            file = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+            file = os.open(self._path, _OPENED, 0o600)
+            give_to_owner(self._path)
         except OSError as error:
             raise ConfigError(
                 sentence(

@@ -14,6 +14,7 @@ from setpoint.config import Settings
 from setpoint.core.accounts import AccountStore
 from setpoint.errors import ConfigError, StorageError
 from setpoint.message import sentence
+from setpoint.ownership import give_to_owner
 
 log = structlog.get_logger("setpoint.serving")
 
@@ -86,6 +87,7 @@ async def check_same_database(settings: Settings, accounts: AccountStore) -> Non
             )
         )
     settings.in_use_file.write_text(found + "\n", "utf-8")
+    give_to_owner(settings.in_use_file)
 
 
 async def note_in_use(settings: Settings, accounts: AccountStore) -> None:

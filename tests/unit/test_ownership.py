@@ -1,0 +1,59 @@
+"""Files that root makes in the data directory of a server that runs as another user."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from setpoint.config import load_settings
+from setpoint.errors import ConfigError
+from setpoint.ownership import write_new
+from setpoint.persistence.lock import FileLock
+
+SOMEBODY = 20_001
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root gives files to others"
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A data directory that belongs to the server's user."""
+    os.chown(tmp_path, SOMEBODY, SOMEBODY)
+    return tmp_path
+
+
+def test_the_database_the_lock_and_the_notes_belong_to_the_owner_of_the_folder(folder: Path) -> None:
+    settings = load_settings(data_dir=folder, environment={})
+    settings.note_served_at("https://board.plant.example")
+    lock = FileLock(settings.lock_file)
+    lock.take(guarded="it", remedy="wait")
+    lock.release()
+    found = {each.name: each.stat().st_uid for each in folder.iterdir()}
+    assert found == dict.fromkeys(("setpoint.sqlite", "served-at", "setpoint.lock"), SOMEBODY)
+
+
+def test_a_lock_that_root_has_left_is_given_back(folder: Path) -> None:
+    (folder / "setpoint.lock").write_bytes(b"")
+    lock = FileLock(folder / "setpoint.lock")
+    lock.take(guarded="it", remedy="wait")
+    lock.release()
+    assert (folder / "setpoint.lock").stat().st_uid == SOMEBODY
+
+
+def test_a_link_in_the_folder_leads_root_to_no_other_file(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = tmp_path_factory.mktemp("other") / "precious"
+    other.write_text("precious")
+    for name in ("setpoint.lock", "plant.toml", ".writable"):
+        (folder / name).symlink_to(other)
+    with pytest.raises(ConfigError, match="cannot lock"):
+        FileLock(folder / "setpoint.lock").take(guarded="it", remedy="wait")
+    with pytest.raises(FileExistsError):
+        write_new(folder / "plant.toml", b"")
+    load_settings(data_dir=folder, environment={})
+    assert (other.read_text(), other.stat().st_uid) == ("precious", 0)
