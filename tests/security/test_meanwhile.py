@@ -8,10 +8,12 @@ import json
 import uuid
 from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.security.served import Served, serving, until
 
+from setpoint.contract.http.pages import Page
 from setpoint.core.plant import WHOLE_PLANT, Person, Role
 from setpoint.server.http import sight
 from setpoint.testing.patience import patient
@@ -118,3 +120,52 @@ async def test_an_administrator_who_was_disabled_meanwhile_gives_nobody_rights(s
         "otto": Role.OPERATOR,
     }
     assert not await served.accounts.tokens("otto")
+
+
+@pytest.mark.parametrize(
+    ("path", "reads"),
+    [
+        ("/api/batches/export.csv", "batches"),
+        ("/api/batches/export.xlsx", "batches"),
+        ("/api/events/export.csv", "events"),
+        ("/api/history?signals=m_401.speed&from=0&to=60", "history"),
+    ],
+)
+@pytest.mark.parametrize("role", [Role.VIEWER, None])
+async def test_what_was_read_for_a_person_who_has_other_rights_now_is_not_given_out(
+    served: Served, monkeypatch: pytest.MonkeyPatch, path: str, reads: str, role: Role | None
+) -> None:
+    """A line was taken from them, or their account was disabled, while an export was made."""
+    otto = await served.program(await served.token("otto"))
+    change = (
+        served.accounts.set_disabled("otto", True)
+        if role is None
+        else served.accounts.set_grants("otto", {"01": role})
+    )
+
+    async def meanwhile(*_: object) -> object:
+        await change
+        return (b"read with the former rights", "text/csv") if reads == "history" else Page[Any]([])
+
+    with monkeypatch.context() as patched:
+        patched.setattr(served.runtime, reads, meanwhile)
+        refused = await otto.get(path)
+    assert refused.status_code == (403 if role else 401), refused.text
+    assert refused.json()["type"] == "/problems/" + ("rights-changed" if role else "not-signed-in")
+
+
+async def test_the_security_log_is_not_given_to_somebody_who_is_no_administrator_any_more(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await served.add("ada", "admin")
+    ada, still = await served.program(await served.token("ada")), served.sign_in.still
+
+    async def demoted(via: str) -> Person | None:
+        await served.accounts.set_grants("ada", {WHOLE_PLANT: Role.ENGINEER})
+        return await still(via)
+
+    monkeypatch.setattr(served.sign_in, "still", demoted)
+    for path in ("/api/security", "/api/security/export.csv"):
+        await served.accounts.set_grants("ada", {WHOLE_PLANT: Role.ADMIN})
+        refused = await ada.get(path)
+        assert refused.status_code == 403, refused.text

@@ -67,6 +67,7 @@ class ProblemCode(StrEnum):
     NEEDS_SECOND_PERSON = "needs-second-person"
     SAME_PERSON = "same-person"
     ASKER_GONE = "asker-gone"
+    RIGHTS_CHANGED = "rights-changed"
     TOO_MANY_BATCHES = "too-many-batches"
     TOO_MANY_TARGETS = "too-many-targets"
     TOO_MANY_HELD = "too-many-held"

@@ -39,7 +39,7 @@ class ExportController(Controller):
         "/export.csv",
         summary="Batches with every item, as csv",
         media_type=CSV,
-        responses=refusals(429, 503),
+        responses=refusals(403, 429, 503),
     )
     async def export_csv(self, sight: Provided[Sight], batch_query: Provided[BatchQuery]) -> Response[bytes]:
         async with sight.exporting():
@@ -50,7 +50,7 @@ class ExportController(Controller):
         "/export.xlsx",
         summary="Batches with every item, as xlsx",
         media_type=XLSX,
-        responses=refusals(429, 503),
+        responses=refusals(403, 429, 503),
     )
     async def export_xlsx(self, sight: Provided[Sight], batch_query: Provided[BatchQuery]) -> Response[bytes]:
         async with sight.exporting():
@@ -103,7 +103,7 @@ class WorkbookController(Controller):
         "/batches/{tx_id:str}/result.xlsx",
         summary="The workbook that a batch came from, with what became of each row",
         media_type=XLSX,
-        responses=refusals(404, 429, 503),
+        responses=refusals(403, 404, 429, 503),
     )
     async def result(
         self,
@@ -120,7 +120,7 @@ class WorkbookController(Controller):
         summary="The same, and why the rest of the workbook was not sent",
         media_type=XLSX,
         operation_class=takes(NotSentRequest),
-        responses=refusals(404, 413, 415, 422, 429, 503),
+        responses=refusals(403, 404, 413, 415, 422, 429, 503),
     )
     async def whole_result(
         self,

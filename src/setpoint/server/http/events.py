@@ -99,14 +99,16 @@ class EventController(Controller):
     ) -> Page[Event]:
         return await sight.events(msgspec.structs.replace(event_query, cursor=cursor, limit=limit))
 
-    @get("/export.csv", summary="Events as csv", media_type=CSV, responses=refusals(404, 422, 429, 503))
+    @get("/export.csv", summary="Events as csv", media_type=CSV, responses=refusals(403, 404, 422, 429, 503))
     async def export_csv(self, sight: Provided[Sight], event_query: Provided[EventQuery]) -> Response[bytes]:
         async with sight.exporting():
             rows = await _rows(sight, event_query)
             content = await asyncio.to_thread(_csv, rows)
         return download(content, CSV, "setpoint-events.csv")
 
-    @get("/export.xlsx", summary="Events as xlsx", media_type=XLSX, responses=refusals(404, 422, 429, 503))
+    @get(
+        "/export.xlsx", summary="Events as xlsx", media_type=XLSX, responses=refusals(403, 404, 422, 429, 503)
+    )
     async def export_xlsx(self, sight: Provided[Sight], event_query: Provided[EventQuery]) -> Response[bytes]:
         async with sight.exporting():
             rows = await _rows(sight, event_query)

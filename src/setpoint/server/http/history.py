@@ -37,7 +37,7 @@ class HistoryController(Controller):
     @get(
         "/history",
         summary="What was recorded of signals, with changes and states",
-        responses=refusals(404, 413, 429, 503) | _ANSWER,
+        responses=refusals(403, 404, 413, 429, 503) | _ANSWER,
     )
     async def history(
         self,

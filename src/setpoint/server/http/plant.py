@@ -20,7 +20,9 @@ class PlantController(Controller):
     async def plant(self, sight: Provided[Sight]) -> PlantView:
         return plant_view(sight)
 
-    @get("/template.xlsx", summary="A workbook to fill in", media_type=XLSX, responses=refusals(404, 429))
+    @get(
+        "/template.xlsx", summary="A workbook to fill in", media_type=XLSX, responses=refusals(403, 404, 429)
+    )
     async def template(
         self, request: HttpRequest, sight: Provided[Sight], topic: Text = None
     ) -> Response[bytes]:

@@ -57,7 +57,7 @@ class ShiftController(Controller):
     @get(
         "/shifts/{since:str}",
         summary="One shift's report: OEE and why, stops, losses, changes, notes",
-        responses=refusals(404, 413, 429, 503) | _REPORT,
+        responses=refusals(403, 404, 413, 429, 503) | _REPORT,
     )
     async def report(
         self,

@@ -8,8 +8,8 @@ route cannot forget to narrow, because it has no other access.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from functools import cached_property
 from math import inf, nextafter
@@ -253,9 +253,25 @@ class Sight:
                 break
         return found[:at_most]
 
-    def exporting(self) -> AbstractAsyncContextManager[None]:
-        """The turn of an export. Raises `RequestError` 429."""
-        return self._limits.exporting(self._account)
+    @asynccontextmanager
+    async def exporting(self) -> AsyncIterator[None]:
+        """The turn of an export. Raises `RequestError`: 429, and 401 or 403 for `unchanged`."""
+        async with self.unchanged(), self._limits.exporting(self._account):
+            yield
+
+    @asynccontextmanager
+    async def unchanged(self) -> AsyncIterator[None]:
+        """What is read in the block, which may take long, is not given to somebody whose rights have changed meanwhile.
+
+        Raises `RequestError`: 401 if they would not be admitted again, 403 if they have other rights now.
+        """
+        began_ms = clock.now_ms()
+        yield
+        if (await self.after(began_ms)).person.grants != self.person.grants:
+            raise RequestError(
+                "your rights changed while this was on its way; ask for it again",
+                code=ProblemCode.RIGHTS_CHANGED,
+            )
 
     async def acknowledge(self, asked: EventAcknowledgement, at: float) -> None:
         """Raises `RequestError`: 403, 404 (also for what the person may not see), 409, 429."""
@@ -321,13 +337,15 @@ class Sight:
     async def history(self, query: HistoryQuery, form: str, changes: bytes = b"[]") -> tuple[bytes, str]:
         """The recorded values of machines that the person may see, in some format, and its media type."""
         units = {field.name: field.unit for field in self.plant.fields}
-        return await self._services.history(query, form, units, changes)
+        async with self.unchanged():
+            return await self._services.history(query, form, units, changes)
 
     # Shifts
 
     async def shift_report(self, question: ShiftQuestion, form: str) -> tuple[bytes, str]:
         """``question`` is of machines of this sight's plant."""
-        return await self._services.shift_report(question, form)
+        async with self.unchanged():
+            return await self._services.shift_report(question, form)
 
     async def shift_entries(self, query: ShiftQuery) -> list[ShiftEntry]:
         """The entries about lines that the person may see."""

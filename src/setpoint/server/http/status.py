@@ -22,7 +22,14 @@ _CODES: Final = {
         Code.SIGN_IN_FAILED,
     ),
     401: (Code.NOT_SIGNED_IN, Code.WRONG_CREDENTIALS),
-    403: (Code.FORBIDDEN, Code.CROSS_SITE, Code.NO_RIGHTS, Code.NO_ACCOUNT, Code.SAME_PERSON),
+    403: (
+        Code.FORBIDDEN,
+        Code.CROSS_SITE,
+        Code.NO_RIGHTS,
+        Code.NO_ACCOUNT,
+        Code.SAME_PERSON,
+        Code.RIGHTS_CHANGED,
+    ),
     404: (
         Code.NOT_FOUND,
         Code.NO_LINK,

@@ -22,6 +22,7 @@ from setpoint.contract.http.people import SecurityEntry, SecurityEvent
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.audit.chain import AuditEntry
 from setpoint.core.audit.queries import SecurityQuery
+from setpoint.core.plant import Person
 from setpoint.errors import RequestError
 from setpoint.server.http.deps import NO_STORE, Instant, Limit, Provided, Text, download
 from setpoint.server.http.openapi import refusals
@@ -83,9 +84,16 @@ class SecurityController(Controller):
 
 def security_routes(auth: SignInAuth, ask: Ask) -> Router:
     async def ask_for_admin(request: HttpRequest) -> Ask:
-        """Raises `RequestError` 403 unless the person is an administrator of the whole plant."""
-        check_admin(await person_of(request, auth))
-        return ask
+        """Raises `RequestError` 403 unless the person is an administrator of the whole plant, for each page anew."""
+        person = await person_of(request, auth)
+        check_admin(person)
+
+        async def asked(query: SecurityQuery) -> list[AuditEntry]:
+            found = await ask(query)
+            check_admin(await auth.still(person) or Person(person.name, {}))
+            return found
+
+        return asked
 
     return Router(
         "/api/security",

@@ -67,6 +67,7 @@ problem-nothing-to-retry = Es gibt nichts noch einmal zu versuchen.
 problem-needs-second-person = Diese Änderung braucht eine zweite Person.
 problem-same-person = Das muss eine andere Person bestätigen.
 problem-asker-gone = Wer das angefragt hat, darf es nicht mehr ändern.
+problem-rights-changed = Ihre Rechte haben sich inzwischen geändert. Fragen Sie noch einmal an.
 problem-too-many-batches = Zu viele Ihrer Aufträge laufen. Warten Sie, bis einige abgeschlossen sind.
 problem-too-many-targets = Sie haben zu viele Sollwerte vorgegeben. Warten Sie einen Moment, und versuchen Sie es dann noch einmal.
 problem-too-many-held = Zu viele Änderungen warten auf eine zweite Person.

@@ -67,6 +67,7 @@ problem-nothing-to-retry = There is nothing to try again.
 problem-needs-second-person = This change needs a second person.
 problem-same-person = Another person has to confirm this.
 problem-asker-gone = The person who asked for this may not change it any more.
+problem-rights-changed = Your rights changed while this was on its way. Ask for it again.
 problem-too-many-batches = You have too many batches under way. Wait until some have ended.
 problem-too-many-targets = You have asked for too many targets. Wait a moment, then try again.
 problem-too-many-held = Too many changes wait for a second person.
