@@ -29,7 +29,7 @@ from setpoint.core.audit.chain import Fact, Head, append, facts
 from setpoint.core.audit.queries import BatchQuery, EventQuery
 from setpoint.core.commands.effects import RecordBatch, RecordEvents, RecordOutcomes
 from setpoint.core.commands.records import BatchRecord, ItemRecord
-from setpoint.core.events.tell import events_of_batch, events_of_outcome
+from setpoint.core.events.factory import events_of_batch, events_of_outcome
 from setpoint.persistence.bulk import ADD_AUDIT, ADD_EVENTS, ADD_ITEMS
 from setpoint.persistence.rows import batch_values, event_values, item_values
 from setpoint.persistence.sql import SqlPersistence

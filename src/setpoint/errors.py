@@ -66,8 +66,8 @@ class Mistake:
     line: int | None = None
 
     @property
-    def said(self) -> Sentence:
-        """The mistake in one sentence, which can be said in every language."""
+    def description(self) -> Sentence:
+        """The mistake in one sentence, which can be shown in every language."""
         parts = {"where": self.where, "what": self.what, "remedy": self.remedy}
         if self.line is None:
             return sentence("words-mistake", "{where}: {what} {remedy}", **parts)
@@ -76,7 +76,7 @@ class Mistake:
         )
 
     def __str__(self) -> str:
-        return self.said
+        return self.description
 
 
 class PlantError(MisuseError):
@@ -85,16 +85,18 @@ class PlantError(MisuseError):
     code = "plant"
 
     def __init__(self, mistakes: tuple[Mistake, ...]) -> None:
-        super().__init__(_lines([mistake.said for mistake in mistakes]))
+        super().__init__(_lines([mistake.description for mistake in mistakes]))
         self.mistakes = mistakes
 
 
-def _lines(said: Sequence[Sentence]) -> str:
+def _lines(sentences: Sequence[Sentence]) -> str:
     """All of them, a line each; in halves, so that many are not nested deeply."""
-    if len(said) < 2:
-        return said[0] if said else ""
-    middle = len(said) // 2
-    return sentence("words-lines", "{one}\n{more}", one=_lines(said[:middle]), more=_lines(said[middle:]))
+    if len(sentences) < 2:
+        return sentences[0] if sentences else ""
+    middle = len(sentences) // 2
+    return sentence(
+        "words-lines", "{one}\n{more}", one=_lines(sentences[:middle]), more=_lines(sentences[middle:])
+    )
 
 
 class ConfigError(MisuseError):

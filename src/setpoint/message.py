@@ -41,7 +41,7 @@ def sentence(code: str, template: str, /, **args: object) -> Sentence:
         name: Message(each.code, each.args) if isinstance(each, Sentence) else str(each)
         for name, each in args.items()
     }
-    return said_as(Message(code, arguments), template.format(**args))
+    return sentence_of(Message(code, arguments), template.format(**args))
 
 
 def message_of(words: str | None) -> Message | None:
@@ -49,7 +49,7 @@ def message_of(words: str | None) -> Message | None:
     return Message(words.code, words.args) if isinstance(words, Sentence) and words.code else None
 
 
-def said_as(message: Message, english: str) -> Sentence:
+def sentence_of(message: Message, english: str) -> Sentence:
     """A message as a sentence, where its English is known."""
     made = Sentence(english)
     made.code, made.args = message.code, message.args

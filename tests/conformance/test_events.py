@@ -11,14 +11,14 @@ from tests.conformance.vectors import vectors
 
 from setpoint.core.commands import RecordEvents
 from setpoint.core.engine import Store
-from setpoint.core.events import Contact, Teller
+from setpoint.core.events import Contact, EventFactory
 
 
 class Telling(Server):
     """A server of the suite `commands`, and the events that it makes of everything that it has stored."""
 
     def __init__(self, start: dict[str, Any]) -> None:
-        self.teller = Teller()
+        self.teller = EventFactory()
         self.told: list[Any] = []
         super().__init__(start)
         self.contact = Contact(self.plant, self.engine.machines)

@@ -127,7 +127,7 @@ async def test_a_name_that_leads_inside_is_not_asked() -> None:
     async with Receiver().listening() as receiver:
         result = await Webhook(f"http://localhost:{receiver.port}/", [KEY]).send(MESSAGE, 1.0)
     assert isinstance(result, Tried)
-    assert "may not be reached" in result.said
+    assert "may not be reached" in result.detail
     assert receiver.requests == []
 
 
@@ -281,7 +281,7 @@ async def test_a_letter_that_is_refused_for_good_is_not_sent_again() -> None:
     result = await Postman("550 nobody").gets()
     assert isinstance(result, Tried)
     assert result.is_final
-    assert result.said == "lead@plant.example: SMTP 550 nobody"
+    assert result.detail == "lead@plant.example: SMTP 550 nobody"
     assert await Postman("451 later").gets() == Tried("lead@plant.example: SMTP 451 later")
 
 

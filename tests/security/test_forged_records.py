@@ -14,7 +14,7 @@ from tests.security.served import Served, serving, until
 from setpoint.contract.http.machines import EventKind
 from setpoint.core.audit.queries import EventQuery
 from setpoint.core.events import Noted
-from setpoint.core.events.tell import events_of_fact
+from setpoint.core.events.factory import events_of_fact
 from setpoint.core.plant import parse_plant
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.persistence.verify import Verdict, verify

@@ -25,7 +25,7 @@ def _note(self: Any, event: Any, now_ms: int, ts: float) -> None:
 
 
 _take = Engine._take
-_tell = Engine._tell
+_announce = Engine._announce
 
 
 def _at_once(kind: type) -> list[Patch]:
@@ -33,8 +33,8 @@ def _at_once(kind: type) -> list[Patch]:
 
     def take(self: Any, steps: Iterable[Any]) -> None:
         steps = list(steps)
-        told: list[Any] = [step for step in steps if isinstance(step, kind)]
-        _tell(self, told, *_NOW)
+        at_once: list[Any] = [step for step in steps if isinstance(step, kind)]
+        _announce(self, at_once, *_NOW)
         _take(self, [step for step in steps if not isinstance(step, kind)])
 
     return [before(Engine, "handle", _note), (Engine, "_take", take)]
@@ -49,10 +49,10 @@ def _begun_before_stored() -> list[Patch]:
             if isinstance(step, RecordBatch):
                 _take(self, self._commands.recorded(step.batch.tx_id, *_NOW))
 
-    def tell(self: Any, entries: Iterable[Any], now_ms: int, ts: float) -> None:
-        _tell(self, [entry for entry in entries if not isinstance(entry, RecordBatch)], now_ms, ts)
+    def announce(self: Any, entries: Iterable[Any], now_ms: int, ts: float) -> None:
+        _announce(self, [entry for entry in entries if not isinstance(entry, RecordBatch)], now_ms, ts)
 
-    return [before(Engine, "handle", _note), (Engine, "_take", take), (Engine, "_tell", tell)]
+    return [before(Engine, "handle", _note), (Engine, "_take", take), (Engine, "_announce", announce)]
 
 
 def _without(*kinds: type) -> Patch:
@@ -79,7 +79,7 @@ def _forget_failed(self: Any, error: Any, now_ms: int) -> None:
 
 
 def _tell_failed(self: Any, error: Any, now_ms: int) -> None:
-    _tell(self, self._outbox.failed(now_ms), *_NOW)
+    _announce(self, self._outbox.failed(now_ms), *_NOW)
 
 
 _found = Lookups.found

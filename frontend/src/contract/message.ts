@@ -24,9 +24,9 @@ export const MessageArgsSchema: z.ZodType<MessageArgs> = z.record(
 
 /**
  * The code and arguments of a record's `qualityReason`, which `qualitySaid` has as JSON, if there are any (SAY-1). Twin
- * of `said_in` in `contract/values.py`.
+ * of `reason_message` in `contract/values.py`.
  */
-export function saidIn(record: { readonly [field: string]: unknown }): Message | null {
+export function reasonMessage(record: { readonly [field: string]: unknown }): Message | null {
   if (typeof record.qualitySaid !== "string") return null;
   try {
     return MessageSchema.parse(JSON.parse(record.qualitySaid));

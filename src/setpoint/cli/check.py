@@ -101,7 +101,7 @@ def _print_mistakes(plant_file: Path, mistakes: Sequence[Mistake], *, is_json: b
         return
     print(t("check-mistakes", file=str(plant_file), count=len(mistakes)))
     for mistake in mistakes:
-        print(f"  {spoken(mistake.said)}")
+        print(f"  {spoken(mistake.description)}")
 
 
 async def _probe(plant: Plant, sources: Mapping[str, Source]) -> tuple[list[Finding], dict[str, str]]:

@@ -27,7 +27,7 @@ SYSTEM_FIELDS = (
 """The fields that Setpoint itself keeps for every machine, beside the plant's."""
 
 
-def said_in(record: Mapping[str, Value]) -> Message | None:
+def reason_message(record: Mapping[str, Value]) -> Message | None:
     """The code and arguments of ``qualityReason``, which ``qualitySaid`` has as JSON, if there are any (SAY-1)."""
     text = record.get("qualitySaid")
     if not isinstance(text, str):

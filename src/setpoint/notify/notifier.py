@@ -30,7 +30,7 @@ log = structlog.get_logger("setpoint.notify")
 
 class _Result(NamedTuple):
     state: DeliveryState
-    said: str
+    detail: str
     tried_at: float
     next_at: float | None
 
@@ -104,15 +104,15 @@ class Notifier:
                 "not_delivered",
                 channel=channel.name,
                 message=message.message,
-                said=result.said,
+                said=result.detail,
                 next_at=next_at,
             )
         unstored = self._unstored[channel.name]
-        unstored[message.id] = _Result(state, result.said[:MAX_SAID], now, next_at)
+        unstored[message.id] = _Result(state, result.detail[:MAX_SAID], now, next_at)
         await self._store(message.id, unstored[message.id])
         del unstored[message.id]
 
     async def _store(self, delivery: int, result: _Result) -> None:
         await self._outbox.note(
-            delivery, result.state, result.said, tried_at=result.tried_at, next_at=result.next_at
+            delivery, result.state, result.detail, tried_at=result.tried_at, next_at=result.next_at
         )

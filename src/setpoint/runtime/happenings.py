@@ -21,7 +21,7 @@ from setpoint.core.audit.chain import Fact, fact
 from setpoint.core.audit.changes import Change
 from setpoint.core.audit.queries import EventMark, EventQuery
 from setpoint.core.commands import BatchRecord
-from setpoint.core.events import Contact, Noted, Teller, alarm_events
+from setpoint.core.events import Contact, EventFactory, Noted, alarm_events
 from setpoint.core.plant import Plant
 from setpoint.errors import StorageError
 from setpoint.persistence.base import Persistence
@@ -42,7 +42,7 @@ class Happenings:
 
     def __init__(self, persistence: Persistence) -> None:
         self._persistence = persistence
-        self._teller = Teller()
+        self._factory = EventFactory()
         self._waiting: deque[Event] = deque()
         self._changed: dict[AlarmKey, AlarmState] = {}
         self._states: dict[AlarmKey, AlarmState] = {}
@@ -56,7 +56,7 @@ class Happenings:
     async def start(self, under_way: Iterable[BatchRecord], now: float) -> None:
         self._states = await self._persistence.alarms()
         for batch in under_way:
-            self._teller.knows(batch)
+            self._factory.follow(batch)
         await self._restore_raises(now)
         self._task = asyncio.create_task(self._flush_for_ever(), name="events")
 
@@ -114,7 +114,7 @@ class Happenings:
 
     def stored(self, changes: Sequence[Change], facts: Iterable[Fact] = ()) -> None:
         """Makes events of what was stored just now."""
-        self._put(self._teller.stored(changes, facts))
+        self._put(self._factory.stored(changes, facts))
 
     # From people
 

@@ -8,7 +8,7 @@ from setpoint.contract.http.machines import Event, EventKind
 from setpoint.contract.values import Record, Value, is_critical
 from setpoint.core.alarms import AlarmBook
 from setpoint.core.commands import RecordBatch, RecordEvents
-from setpoint.core.events import Noted, Teller, alarm_events
+from setpoint.core.events import EventFactory, Noted, alarm_events
 from setpoint.core.plant import Plant
 from setpoint.persistence.base import Persistence
 
@@ -45,7 +45,7 @@ class PastEvents:
 
 async def store_past(store: Persistence, past: PastEvents, batches: Sequence[RecordBatch]) -> None:
     """Stores the events and removes them from ``past``, the oldest first."""
-    others = sorted([*past.others, *Teller().stored(batches)], key=lambda event: event.at)
+    others = sorted([*past.others, *EventFactory().stored(batches)], key=lambda event: event.at)
     for start in range(0, len(past.stops), _AT_ONCE):
         await store.store([RecordEvents(tuple(past.stops[start : start + _AT_ONCE]))])
     for start in range(0, len(others), _AT_ONCE):

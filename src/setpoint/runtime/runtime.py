@@ -246,7 +246,7 @@ class Runtime:
         followed: str,
         kind: BatchKind,
         tx_id: str,
-        asked: AgainRequest,
+        body: AgainRequest,
         person: Person,
         *,
         arrival: Arrival | None = None,
@@ -262,7 +262,7 @@ class Runtime:
                     followed=followed,
                     kind=kind,
                     tx_id=tx_id,
-                    asked=asked,
+                    body=body,
                     person=person,
                     arrival=arrival,
                 )

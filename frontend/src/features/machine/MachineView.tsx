@@ -1,7 +1,7 @@
 /** One machine: every field, its last ten minutes, who changed what. */
 
 import { lazy, Suspense, useMemo, useState } from "react";
-import { saidIn } from "../../contract/message.ts";
+import { reasonMessage } from "../../contract/message.ts";
 import type { Field, Machine } from "../../contract/plant.ts";
 import {
   GLYPH,
@@ -199,7 +199,7 @@ function Known({ about }: { about: Machine & { line: string } }) {
 /** What is in doubt, with the reason; a reason may end with a question. */
 function sentence(doubt: string, record: Readonly<Record<string, Value>>): string {
   const why = record.qualityReason;
-  const said = typeof why === "string" ? `${doubt}: ${saidText(saidIn(record), why)}` : doubt;
+  const said = typeof why === "string" ? `${doubt}: ${saidText(reasonMessage(record), why)}` : doubt;
   return /[.?!]$/.test(said) ? said : `${said}.`;
 }
 

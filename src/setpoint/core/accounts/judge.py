@@ -62,12 +62,12 @@ def bearer_of(credential: Session | Token) -> str:
     return f"{'session' if isinstance(credential, Session) else 'token'}:{credential.id}"
 
 
-def narrow(owned: Mapping[str, Role], asked: Mapping[str, Role]) -> dict[str, Role]:
+def narrow(owned: Mapping[str, Role], requested: Mapping[str, Role]) -> dict[str, Role]:
     """The rights that both grant, line by line; the lower of the two counts."""
-    owner, wish = Person("", owned), Person("", asked)
+    owner, token = Person("", owned), Person("", requested)
     found: dict[str, Role] = {}
-    for line in owned.keys() | asked.keys():
-        mine, wanted = owner.role_on(line), wish.role_on(line)
+    for line in owned.keys() | requested.keys():
+        mine, wanted = owner.role_on(line), token.role_on(line)
         if mine is not None and wanted is not None:
             found[line] = min(mine, wanted)
     return found

@@ -75,75 +75,77 @@ class Access:
         self._knows_subjects = anchor.subjects is not None
         self._limits = {account: dict(each) for account, each in (anchor.limits or {}).items()}
         self._knows_all_limits = anchor.limits is not None
-        for token, said in (anchor.tokens or {}).items():
-            self._token_created(token, str(said.get("account")), said, float(said.get("at", 0.0)))
+        for token, details in (anchor.tokens or {}).items():
+            self._token_created(token, str(details.get("account")), details, float(details.get("at", 0.0)))
         self._knows_all_tokens = anchor.tokens is not None
         self._since = since
 
-    def take(self, said: Mapping[str, object], at: float) -> None:
-        account = str(said.get("account") or said.get("person") or "")
-        match said.get("event"):
+    def take(self, payload: Mapping[str, object], at: float) -> None:
+        account = str(payload.get("account") or payload.get("person") or "")
+        match payload.get("event"):
             case "set-up":
                 self._rights[account] = "admin"
-                self._password_set(account, said)
-                if "fingerprint" in said:
+                self._password_set(account, payload)
+                if "fingerprint" in payload:
                     self._knows_subjects = True
                     self._subjects[account], self._added[account] = "", at
             case "account-added":
-                self._rights[account] = str(said.get("rights"))
+                self._rights[account] = str(payload.get("rights"))
                 self._passwords[account] = ""
-                if self._knows_subjects or "subject" in said:
-                    self._subjects[account], self._added[account] = str(said.get("subject", "")), at
+                if self._knows_subjects or "subject" in payload:
+                    self._subjects[account], self._added[account] = str(payload.get("subject", "")), at
             case "password-set":
-                self._password_set(account, said)
+                self._password_set(account, payload)
             case "limits-changed":
-                self._limits_changed(account, said)
+                self._limits_changed(account, payload)
             case "rights-changed":
-                self._rights[account] = str(said.get("after"))
+                self._rights[account] = str(payload.get("after"))
             case "account-disabled":
                 self._disabled.add(account)
             case "account-enabled":
                 self._disabled.discard(account)
             case _:
-                self._take_credential(account, said, at)
+                self._take_credential(account, payload, at)
 
-    def _take_credential(self, account: str, said: Mapping[str, object], at: float) -> None:
-        match said.get("event"):
+    def _take_credential(self, account: str, payload: Mapping[str, object], at: float) -> None:
+        match payload.get("event"):
             case "signed-in":
-                self._signed_in(account, said, at)
+                self._signed_in(account, payload, at)
             case "signed-out" | "session-ended":
-                self._ended.add(str(said.get("session")))
+                self._ended.add(str(payload.get("session")))
             case "token-created":
-                self._token_created(str(said.get("token")), account, said, at)
+                self._token_created(str(payload.get("token")), account, payload, at)
             case "token-revoked":
-                self._revoked.add(str(said.get("token")))
+                self._revoked.add(str(payload.get("token")))
             case _:
                 pass
 
-    def _token_created(self, token: str, owner: str, said: Mapping[str, object], at: float) -> None:
-        named = (_text(said.get(key)) for key in ("rights", "program", "expires", "fingerprint"))
+    def _token_created(self, token: str, owner: str, payload: Mapping[str, object], at: float) -> None:
+        named = (_text(payload.get(key)) for key in ("rights", "program", "expires", "fingerprint"))
         self._tokens[token] = _Token(owner, at, *named)
 
-    def _limits_changed(self, account: str, said: Mapping[str, object]) -> None:
-        if said.get("to") == "default":
+    def _limits_changed(self, account: str, payload: Mapping[str, object]) -> None:
+        if payload.get("to") == "default":
             self._limits.pop(account, None)
             return
-        changed = {key: str(value) for key, value in said.items() if key not in _ABOUT_WHO}
+        changed = {key: str(value) for key, value in payload.items() if key not in _ABOUT_WHO}
         self._limits[account] = self._limits.get(account, {}) | changed
 
-    def _signed_in(self, account: str, said: Mapping[str, object], at: float) -> None:
-        if "replaced" in said and self._passwords.get(account) == said["replaced"]:
-            self._password_set(account, said)
-        session = _Session(account, at, str(said.get("address", "")), _text(said.get("sessionFingerprint")))
-        fingerprint = _text(said.get("sessionFingerprint"))
+    def _signed_in(self, account: str, payload: Mapping[str, object], at: float) -> None:
+        if "replaced" in payload and self._passwords.get(account) == payload["replaced"]:
+            self._password_set(account, payload)
+        session = _Session(
+            account, at, str(payload.get("address", "")), _text(payload.get("sessionFingerprint"))
+        )
+        fingerprint = _text(payload.get("sessionFingerprint"))
         if fingerprint is not None:
             self._knows_subjects = True
             self._sessions_since = min(self._sessions_since, at - _ROUNDED_S)
-        session = _Session(account, at, str(said.get("address", "")), fingerprint)
-        self._sessions[str(said.get("session"))] = session
+        session = _Session(account, at, str(payload.get("address", "")), fingerprint)
+        self._sessions[str(payload.get("session"))] = session
 
-    def _password_set(self, account: str, said: Mapping[str, object]) -> None:
-        fingerprint = said.get("fingerprint")
+    def _password_set(self, account: str, payload: Mapping[str, object]) -> None:
+        fingerprint = payload.get("fingerprint")
         if fingerprint is None:  # of 0.1.0
             self._passwords.pop(account, None)
         else:

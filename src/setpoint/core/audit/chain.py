@@ -123,6 +123,6 @@ def verify(
     return None
 
 
-def _hash(seq: int, prev_hash: str, said: Fact) -> str:
-    hashed = (seq, prev_hash, said.at, said.kind, said.actor, said.payload)
+def _hash(seq: int, prev_hash: str, fact: Fact) -> str:
+    hashed = (seq, prev_hash, fact.at, fact.kind, fact.actor, fact.payload)
     return hashlib.sha256(canonical.encode(hashed)).hexdigest()

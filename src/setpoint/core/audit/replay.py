@@ -150,12 +150,14 @@ class Replay:
         if rev > self._revs.get((machine, field), (0, ""))[0]:
             self._revs[machine, field] = (rev, by)
 
-    def _take_held(self, said: dict[str, object], at: float) -> None:
-        tx_id = str(said.get("txId"))
-        if said.get("event") != _HELD:
+    def _take_held(self, payload: dict[str, object], at: float) -> None:
+        tx_id = str(payload.get("txId"))
+        if payload.get("event") != _HELD:
             self._held.pop(tx_id, None)
-        elif "updates" in said:
-            self._held[tx_id] = _hash((at, said.get("askedBy"), said.get("updates"), said.get("reason")))
+        elif "updates" in payload:
+            self._held[tx_id] = _hash(
+                (at, payload.get("askedBy"), payload.get("updates"), payload.get("reason"))
+            )
         else:
             self._held_by_name.add(tx_id)
 

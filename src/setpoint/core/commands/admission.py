@@ -47,7 +47,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
 
     machine: str
     field: str
-    asked: Value
+    value: Value
     set_point: SetPoint | None
     refusal: Refusal | None
 
@@ -115,7 +115,7 @@ def refused_item(tx_id: str, verdict: Verdict, ts: float) -> ItemRecord:
         tx_id,
         verdict.machine,
         verdict.field,
-        verdict.asked,
+        verdict.value,
         outcome,
         ts,
         before=set_point.before if set_point else None,

@@ -50,12 +50,12 @@ def make_request(
     batch: BatchRecord,
     tx_id: str,
     rev: Callable[[str, str], FieldRev],
-    asked: AgainRequest,
+    body: AgainRequest,
 ) -> BatchRequest:
     """The request for the undo or the retry of ``batch``. Raises `RequestError` 409 if there is nothing."""
     make = undo_request if kind is BatchKind.UNDO else retry_request
-    request = make(batch, tx_id, rev, seen=asked.base, only=asked.items, reason=asked.reason)
-    return msgspec.structs.replace(request, not_after=asked.not_after)
+    request = make(batch, tx_id, rev, seen=body.base, only=body.items, reason=body.reason)
+    return msgspec.structs.replace(request, not_after=body.not_after)
 
 
 def undo_request(

@@ -100,7 +100,7 @@ class Commands:
         found = self._under_way.batches.get(tx_id)
         if found is None or found.is_recorded:
             return found.record() if found else None
-        return msgspec.structs.replace(found.header, items=tuple(map(_only_asked, found.records())))
+        return msgspec.structs.replace(found.header, items=tuple(map(_as_pending, found.records())))
 
     def revs(self) -> dict[str, dict[str, int]]:
         """Every counter above 0, for the hub at start."""
@@ -190,19 +190,19 @@ class Commands:
                 continue
             rev = self._under_way.revs.raise_(verdict.machine, verdict.field, by, ts)
             raised.append(rev)
-            batch.entries.append(self._accept(batch, verdict.set_point, verdict.asked, rev.rev, ts))
+            batch.entries.append(self._accept(batch, verdict.set_point, verdict.value, rev.rev, ts))
         self._under_way.keep(batch)
         self._under_way.deadlines.at(now_ms + ANSWER_WITHIN_MS, AnswerDue(batch))
         batch.raised = tuple(raised)
         return [RecordBatch(batch.record(), batch.raised)]
 
-    def _accept(self, batch: Batch, set_point: SetPoint, asked: Value, rev: int, ts: float) -> Item:
+    def _accept(self, batch: Batch, set_point: SetPoint, value: Value, rev: int, ts: float) -> Item:
         machine = set_point.machine
         record = ItemRecord(
             batch.header.tx_id,
             machine.key,
             set_point.field.name,
-            asked,
+            value,
             Outcome.PENDING,
             ts,
             before=set_point.before,
@@ -436,7 +436,7 @@ class Commands:
 _QUEUED = Queued()
 
 
-def _only_asked(item: ItemRecord) -> ItemRecord:
+def _as_pending(item: ItemRecord) -> ItemRecord:
     return ItemRecord(
         item.tx_id,
         item.machine,

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from setpoint.contract.live import By, ByKind
-from setpoint.contract.values import Quality, Record, Value, is_critical, said_in
+from setpoint.contract.values import Quality, Record, Value, is_critical, reason_message
 from setpoint.core.plant.wording import words
-from setpoint.message import said_as
+from setpoint.message import sentence_of
 
 
 class Interlock(NamedTuple):
@@ -42,8 +42,8 @@ def interlock(machine: str, record: Record | None) -> Interlock | None:
     if quality != Quality.GOOD:
         quality = str(quality or Quality.NEVER_SEEN)
         if reason := record.get("qualityReason"):
-            said = said_in(record)
-            why = str(reason) if said is None else said_as(said, str(reason))
+            reason_code = reason_message(record)
+            why = str(reason) if reason_code is None else sentence_of(reason_code, str(reason))
             message = words("words-machine-is-not-good-why", machine=_id(machine), quality=quality, why=why)
         else:
             message = words("words-machine-is-not-good", machine=_id(machine), quality=quality)

@@ -47,10 +47,10 @@ class MachineSide:
                 continue
             for item in (set_point.in_flight, set_point.unconfirmed):
                 if item is not None and item.record.tx_id == answer.tx_id:
-                    said = Answered(answer.answer, item.is_there())
+                    event = Answered(answer.answer, item.is_there())
                     stop = stop_of(item.state) if answer.answer is Answer.NOT_SENT else None
                     by = By(ByKind.SAFETY, stop) if stop else None
-                    work.move(item, said, message=answer.message or None, by=by)
+                    work.move(item, event, message=answer.message or None, by=by)
                     break
         return self._under_way.end(work)
 

@@ -46,32 +46,32 @@ def narrowed_summary(summary: BatchSummary, viewer: Person) -> BatchSummary:
 
 
 def narrowed_answer(
-    answer: BatchAnswer, asked: Mapping[str, Mapping[str, object]], viewer: Person, plant: Plant
+    answer: BatchAnswer, targets: Mapping[str, Mapping[str, object]], viewer: Person, plant: Plant
 ) -> BatchAnswer:
     """An answer with the present rights of the person: a machine that they may no longer see is answered as unknown.
 
-    ``asked``: the targets, by machine and field.
+    ``targets``: the targets, by machine and field.
     """
     if viewer.sees_whole_plant:
         return answer
 
-    def shown(result: ItemResult) -> ItemResult:
+    def narrowed(result: ItemResult) -> ItemResult:
         machine = plant.machines.get(result.machine)
         if machine is None or viewer.may_see(machine.line):
             return result
-        return unknown_machine(result, asked.get(result.machine, {}).get(result.field))
+        return unknown_machine(result, targets.get(result.machine, {}).get(result.field))
 
-    return msgspec.structs.replace(answer, results=[shown(result) for result in answer.results])
+    return msgspec.structs.replace(answer, results=[narrowed(result) for result in answer.results])
 
 
-def unknown_machine(result: ItemResult, asked: object) -> ItemResult:
+def unknown_machine(result: ItemResult, target: object) -> ItemResult:
     """The result for a machine that the plant does not have."""
     message = no_machine(result.machine)
     return ItemResult(
         result.machine,
         result.field,
         Outcome.REJECTED,
-        asked if isinstance(asked, str | int | float | bool) else None,
+        target if isinstance(target, str | int | float | bool) else None,
         message=str(message),
         said=message_of(message),
     )

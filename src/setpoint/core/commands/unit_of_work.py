@@ -106,10 +106,9 @@ class UnitOfWork:
             (outcome in (Outcome.FAILED, Outcome.UNKNOWN) or isinstance(event, Answered))
             and isinstance(before, Sent | Acknowledged)
             and not before.is_over
+            and not is_same(set_point.field, record.asked, set_point.reported)
         ):
-            asked, reported = record.asked, set_point.reported
-            if not is_same(set_point.field, asked, reported):
-                self.changed_by_device(set_point, item.baseline)
+            self.changed_by_device(set_point, item.baseline)
 
     def _settle(self, record: ItemRecord, batch: Batch, set_point: SetPoint, *, is_first: bool) -> None:
         self._settled.append(record)

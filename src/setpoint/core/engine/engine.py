@@ -252,7 +252,7 @@ class Engine(Generic[S]):
             case Found() | NotFound():
                 self._read(event, now_ms, ts)
             case Stored():
-                self._tell(self._outbox.done(is_written=True), now_ms, ts)
+                self._announce(self._outbox.done(is_written=True), now_ms, ts)
             case NotStored(error):
                 self._not_stored(error, now_ms)
             case Probed():
@@ -352,12 +352,12 @@ class Engine(Generic[S]):
             if changes:
                 self._effects.append(Store(changes, self._outbox.name))
                 break
-            self._tell(self._outbox.done(is_written=False), now_ms, ts)
+            self._announce(self._outbox.done(is_written=False), now_ms, ts)
         if self._outbox.wants_probe(now_ms):
             self._effects.append(Probe())
         return self._effects
 
-    def _tell(self, entries: Iterable[Entry], now_ms: int, ts: float) -> None:
+    def _announce(self, entries: Iterable[Entry], now_ms: int, ts: float) -> None:
         """Acts on stored facts, and announces what waited for them."""
         for entry in entries:
             match entry:
@@ -405,7 +405,7 @@ class Engine(Generic[S]):
         error, is_well = self._outbox.in_doubt, event.is_well
         if is_well and error is not None:
             if event.stored_last == self._outbox.name:
-                self._tell(self._outbox.done(is_written=True), now_ms, ts)
+                self._announce(self._outbox.done(is_written=True), now_ms, ts)
             else:
                 self._not_stored(StorageError(error.message), now_ms)
                 is_well = False

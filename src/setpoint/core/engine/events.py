@@ -50,7 +50,7 @@ class Again(msgspec.Struct, frozen=True):
     followed: str
     kind: BatchKind
     tx_id: str
-    asked: AgainRequest
+    body: AgainRequest
     person: Person
     arrival: Arrival
 
@@ -81,7 +81,7 @@ class Withdraw(msgspec.Struct, frozen=True):
     person: Person
 
 
-Asked: TypeAlias = Submit | Again | Cancel | Confirm | Withdraw
+PersonRequest: TypeAlias = Submit | Again | Cancel | Confirm | Withdraw
 
 
 # From the operator of the server
@@ -146,7 +146,7 @@ class MoreDue(msgspec.Struct, frozen=True):
 Event: TypeAlias = (
     Reported
     | Answered
-    | Asked
+    | PersonRequest
     | PlantChanged
     | Stored
     | NotStored

@@ -37,10 +37,10 @@ class Lookups(Generic[T]):
     ) -> list[str]:
         """``go_on`` is called with ``now_ms`` and ``ts`` when all of these are read. Returns those to ask for now."""
         waiting = _Waiting(set(tx_ids), go_on, give_up)
-        asked = [tx_id for tx_id in sorted(waiting.missing) if tx_id not in self._waiting]
+        to_read = [tx_id for tx_id in sorted(waiting.missing) if tx_id not in self._waiting]
         for tx_id in waiting.missing:
             self._waiting.setdefault(tx_id, []).append(waiting)
-        return asked
+        return to_read
 
     def found(self, tx_id: str, batch: BatchRecord | None, now_ms: int, ts: float) -> list[T]:
         """The requests that can continue now, in the order of their arrival."""

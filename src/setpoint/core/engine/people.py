@@ -28,7 +28,7 @@ from setpoint.core.commands.time_limit import Arrival
 from setpoint.core.commands.withdrawal import withdrawn_answer
 from setpoint.core.engine.callers import Callers
 from setpoint.core.engine.effects import Find, Reply
-from setpoint.core.engine.events import Again, Asked, Cancel, Confirm, Submit, Withdraw
+from setpoint.core.engine.events import Again, Cancel, Confirm, PersonRequest, Submit, Withdraw
 from setpoint.core.engine.lookups import Lookups, Records
 from setpoint.core.engine.outbox import Outbox
 from setpoint.core.plant import Person, Plant
@@ -74,33 +74,33 @@ class People:
         self._never_waited: set[str] = set()
         """Batches whose waiting could not be stored while they were being confirmed or ended."""
 
-    def handle(self, asked: Asked, now_ms: int, ts: float) -> Steps:
-        match asked:
+    def handle(self, event: PersonRequest, now_ms: int, ts: float) -> Steps:
+        match event:
             case Submit():
-                return self._submit(asked, now_ms, ts)
+                return self._submit(event, now_ms, ts)
             case Again():
-                return self._reading(asked.call, (asked.tx_id, asked.followed), partial(self._again, asked))
+                return self._reading(event.call, (event.tx_id, event.followed), partial(self._again, event))
             case Cancel():
-                return self._with_stored(asked.call, asked.tx_id, partial(self._cancel, asked), now_ms, ts)
+                return self._with_stored(event.call, event.tx_id, partial(self._cancel, event), now_ms, ts)
             case Confirm():
-                return self._confirm(asked, now_ms)
+                return self._confirm(event, now_ms)
             case Withdraw():
-                return self._withdraw(asked, now_ms, ts)
+                return self._withdraw(event, now_ms, ts)
             case _:
-                assert_never(asked)
+                assert_never(event)
 
     # A batch
 
-    def _submit(self, asked: Submit, now_ms: int, ts: float) -> Steps:
+    def _submit(self, event: Submit, now_ms: int, ts: float) -> Steps:
         if self._outbox.is_degraded:
-            return [Reply(asked.call, no_storage("the server cannot store it at the moment"))]
+            return [Reply(event.call, no_storage("the server cannot store it at the moment"))]
         try:
-            check_request(asked.request)
+            check_request(event.request)
         except RequestError as refusal:
-            return [Reply(asked.call, refusal)]
-        fingerprint = digest(asked.request, asked.person.name)
-        given = _Given(asked.call, asked.request, asked.person, asked.arrival, fingerprint=fingerprint)
-        return self._with_stored(asked.call, asked.request.tx_id, partial(self._give, given), now_ms, ts)
+            return [Reply(event.call, refusal)]
+        fingerprint = digest(event.request, event.person.name)
+        given = _Given(event.call, event.request, event.person, event.arrival, fingerprint=fingerprint)
+        return self._with_stored(event.call, event.request.tx_id, partial(self._give, given), now_ms, ts)
 
     def _with_stored(self, call: int, tx_id: str, go_on: _GoOn, now_ms: int, ts: float) -> Steps:
         """Continues at once with a batch that is under way, otherwise with the stored batch of that txId."""
@@ -138,30 +138,30 @@ class People:
         self.callers.wait(request.tx_id, given.call)
         return list(effects)
 
-    def _again(self, asked: Again, stored: Records, now_ms: int, ts: float) -> Steps:
+    def _again(self, event: Again, stored: Records, now_ms: int, ts: float) -> Steps:
         """Undoes an earlier batch, or retries what failed in it."""
-        person, kind, follows = asked.person, asked.kind, asked.followed
+        person, kind, follows = event.person, event.kind, event.followed
         try:
             found = stored[follows] or self._commands.batch(follows)
             earlier = None if found is None else narrowed(found, person)
             if earlier is None:
                 raise unknown_batch(follows)
-            done = stored[asked.tx_id] or self._commands.batch(asked.tx_id)
+            done = stored[event.tx_id] or self._commands.batch(event.tx_id)
             if done is not None and (done.person, done.kind, done.follows) == (person.name, kind, follows):
                 answer = answer_of(done.tx_id, done.items)
-                return [Reply(asked.call, answer if answer.status == DONE else in_progress(done.tx_id))]
+                return [Reply(event.call, answer if answer.status == DONE else in_progress(done.tx_id))]
             if self._outbox.is_degraded:
                 raise no_storage("the server cannot store it at the moment")
-            request = make_request(kind, earlier, asked.tx_id, self._commands.rev, asked.asked)
+            request = make_request(kind, earlier, event.tx_id, self._commands.rev, event.body)
         except RequestError as refusal:
-            return [Reply(asked.call, refusal)]
-        given = _Given(asked.call, request, person, asked.arrival, kind, follows)
+            return [Reply(event.call, refusal)]
+        given = _Given(event.call, request, person, event.arrival, kind, follows)
         return self._give(given, stored, now_ms, ts)
 
     # A withdrawal
 
-    def _cancel(self, asked: Cancel, stored: Records, now_ms: int, ts: float) -> Steps:
-        call, tx_id, person = asked.call, asked.tx_id, asked.person
+    def _cancel(self, event: Cancel, stored: Records, now_ms: int, ts: float) -> Steps:
+        call, tx_id, person = event.call, event.tx_id, event.person
         try:
             held = self.approvals.to_withdraw(tx_id, person, now_ms)
             is_known = self._commands.is_withdrawn_early(tx_id, person, ts)
@@ -202,58 +202,58 @@ class People:
             return []
         return [Reply(given.call, self.approvals.refusal(held))]
 
-    def _confirm(self, asked: Confirm, now_ms: int) -> Steps:
+    def _confirm(self, event: Confirm, now_ms: int) -> Steps:
         """Begins a batch that waits, with every check made again, and with its author's present rights."""
         try:
             if self._outbox.is_degraded:
                 raise no_storage("the server cannot store it at the moment")
-            held = self.approvals.confirm(asked.tx_id, asked.person, now_ms)
+            held = self.approvals.confirm(event.tx_id, event.person, now_ms)
         except RequestError as refusal:
-            return [Reply(asked.call, refusal)]
+            return [Reply(event.call, refusal)]
 
         def give_up(error: StorageError) -> Steps:
-            self._confirming.discard(asked.tx_id)
+            self._confirming.discard(event.tx_id)
             self._let_wait_again(held)
-            return [Reply(asked.call, error)]
+            return [Reply(event.call, error)]
 
-        self._confirming.add(asked.tx_id)
-        missing = self.lookups.need((asked.tx_id,), partial(self._begin, asked, held), give_up)
+        self._confirming.add(event.tx_id)
+        missing = self.lookups.need((event.tx_id,), partial(self._begin, event, held), give_up)
         return [Find(tx_id) for tx_id in missing]
 
-    def _begin(self, asked: Confirm, held: PendingApproval, stored: Records, now_ms: int, ts: float) -> Steps:
-        self._confirming.discard(asked.tx_id)
+    def _begin(self, event: Confirm, held: PendingApproval, stored: Records, now_ms: int, ts: float) -> Steps:
+        self._confirming.discard(event.tx_id)
         try:
             effects = self._commands.submit(
                 held.upon_base(),
-                asked.asked_by,
+                event.asked_by,
                 now_ms,
                 ts,
-                stored=stored[asked.tx_id],
+                stored=stored[event.tx_id],
                 kind=held.kind,
                 follows=held.follows,
                 is_confirmed=True,
-                arrival=asked.arrival,
-                fingerprint=digest(held.request, asked.asked_by.name, held.follows),
+                arrival=event.arrival,
+                fingerprint=digest(held.request, event.asked_by.name, held.follows),
             )
         except RequestError as refusal:
             if refusal.code == ProblemCode.TOO_MUCH_UNDER_WAY:
                 self._let_wait_again(held)
-                return [Reply(asked.call, refusal)]
-            return self._end(held, asked.person, "refused", Reply(asked.call, refusal), ts)
-        self.callers.wait(asked.tx_id, asked.call)
-        self._confirmed[asked.tx_id] = held
-        confirmation = (held_fact("confirmed", held, asked.person, ts),)
+                return [Reply(event.call, refusal)]
+            return self._end(held, event.person, "refused", Reply(event.call, refusal), ts)
+        self.callers.wait(event.tx_id, event.call)
+        self._confirmed[event.tx_id] = held
+        confirmation = (held_fact("confirmed", held, event.person, ts),)
         return [
             replace(each, facts=confirmation) if isinstance(each, RecordBatch) else each for each in effects
         ]
 
-    def _withdraw(self, asked: Withdraw, now_ms: int, ts: float) -> Steps:
+    def _withdraw(self, event: Withdraw, now_ms: int, ts: float) -> Steps:
         """Ends a batch that waits without sending anything."""
         try:
-            held = self.approvals.withdraw(asked.tx_id, asked.person, now_ms)
+            held = self.approvals.withdraw(event.tx_id, event.person, now_ms)
         except RequestError as refusal:
-            return [Reply(asked.call, refusal)]
-        return self._end(held, asked.person, "withdrawn", Reply(asked.call, None), ts)
+            return [Reply(event.call, refusal)]
+        return self._end(held, event.person, "withdrawn", Reply(event.call, None), ts)
 
     def change_plant(self, plant: Plant, gone: Collection[str], by: str, ts: float) -> Steps:
         """From now on this is the plant. Batches that wait for a machine that is gone end without sending anything."""
@@ -276,7 +276,7 @@ class People:
                 self._never_waited.discard(held.request.tx_id)
                 if held.request.tx_id in self._ending:
                     return []  # it was ended before it was stored: its callers get their answer when that is stored
-                return self._tell_waiting(held, now_ms)
+                return self._answer_waiting(held, now_ms)
             case EndHeld(tx_id):
                 self._never_waited.discard(tx_id)
                 _, reply = self._ending.pop(tx_id)
@@ -305,7 +305,7 @@ class People:
                 replies = [] if reply is None else [Reply(reply.call, error)]
                 if not self._let_wait_again(held):
                     return replies
-                return [*replies, *self._tell_waiting(held, now_ms)]
+                return [*replies, *self._answer_waiting(held, now_ms)]
         return [Reply(call, refusal) for call in calls]
 
     def _let_wait_again(self, held: PendingApproval) -> bool:
@@ -316,7 +316,7 @@ class People:
         self.approvals.wait_again(held)
         return True
 
-    def _tell_waiting(self, held: PendingApproval, now_ms: int) -> list[Reply]:
+    def _answer_waiting(self, held: PendingApproval, now_ms: int) -> list[Reply]:
         tx_id = held.request.tx_id
         waits = self.approvals.is_held(tx_id, now_ms) or tx_id in self._confirming or tx_id in self._confirmed
         refusal = self.approvals.refusal(held) if waits else _waited_too_long(tx_id)

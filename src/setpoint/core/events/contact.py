@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from setpoint.contract.http.machines import Event, EventKind
-from setpoint.contract.values import Quality, Record, said_in
+from setpoint.contract.values import Quality, Record, reason_message
 from setpoint.core.plant import Plant
 
 _AWAY = (Quality.OFFLINE, Quality.STALE, Quality.NEVER_SEEN)
@@ -27,8 +27,14 @@ class Contact:
             self.offline.add(key)
             record = self._records[key]
             reason = record.get("qualityReason")
-            said = said_in(record)
-            return Event(EventKind.OFFLINE, key, ts, line, message=str(reason) if reason else None, said=said)
+            return Event(
+                EventKind.OFFLINE,
+                key,
+                ts,
+                line,
+                message=str(reason) if reason else None,
+                said=reason_message(record),
+            )
         if quality not in _AWAY and key in self.offline:
             self.offline.discard(key)
             return Event(EventKind.ONLINE, key, ts, line)

@@ -17,7 +17,7 @@ from setpoint.core.alarms.state import Mark
 from setpoint.core.audit.chain import AuditEntry
 from setpoint.core.audit.replay import OfTargets
 from setpoint.core.commands.records import BatchRecord
-from setpoint.core.events.tell import events_of_batch, events_of_fact, events_of_outcome
+from setpoint.core.events.factory import events_of_batch, events_of_fact, events_of_outcome
 
 OF_TARGETS: Final = frozenset(
     (EventKind.ASKED, EventKind.APPLIED, EventKind.UNKNOWN, EventKind.CONFLICT, EventKind.NOT_APPLIED)
@@ -62,15 +62,15 @@ class Implied:
         self._people: dict[str, str] = {}
         self._acts: set[int] = set()
 
-    def take(self, entry: AuditEntry, said: OfTargets) -> None:
-        """``said``: what `Replay.take` has decoded of the entry."""
-        match said:
+    def take(self, entry: AuditEntry, decoded: OfTargets) -> None:
+        """``decoded``: what `Replay.take` has decoded of the entry."""
+        match decoded:
             case BatchRecord():
-                self._people[said.tx_id] = said.person
-                if said.at >= self._since:
-                    self._events.update(map(_hash, events_of_batch(said)))
+                self._people[decoded.tx_id] = decoded.person
+                if decoded.at >= self._since:
+                    self._events.update(map(_hash, events_of_batch(decoded)))
             case list() if entry.at >= self._since:
-                for item in said:
+                for item in decoded:
                     self._events.update(map(_hash, events_of_outcome(item, None)))
             case None:
                 self._take_rest(entry)
@@ -122,11 +122,11 @@ class Implied:
 
 def _hash(event: Event) -> int:
     """Of everything but the person: an outcome of long ago is told without one."""
-    said = (
+    content = (
         event.kind, event.machine, event.at, event.line, event.field, event.tx_id, event.before, event.value,
         event.rev, event.message, event.outcome, event.said,
     )  # fmt: skip
-    return hash(_pack(said))
+    return hash(_pack(content))
 
 
 def _hash_of_person(event: Event) -> int:

@@ -14,7 +14,7 @@ from setpoint.core.limits import TokenBucket
 from setpoint.core.plant import Person
 
 
-class AskedFeed(NamedTuple, Generic[S]):
+class WaitingSubscription(NamedTuple, Generic[S]):
     feed: Feed[S]
     frame: Subscribe
     at_ms: int
@@ -24,7 +24,7 @@ class AskedFeed(NamedTuple, Generic[S]):
 class Session(Generic[S]):
     """``paused_topics`` maps a topic to its number when it was paused, None if it needs a snapshot anyway.
 
-    ``asked`` are subscriptions that cannot be answered yet, because too little is known of their feeds.
+    ``waiting`` are subscriptions that cannot be answered yet, because too little is known of their feeds.
     ``left`` are the topics that it unsubscribed: what they told is still known there (TICK-1).
     """
 
@@ -40,7 +40,7 @@ class Session(Generic[S]):
     topics: dict[str, Feed[S]] = field(default_factory=dict)
     paused_topics: dict[Feed[S], int | None] = field(default_factory=dict)
     left: frozenset[str] = frozenset()
-    asked: dict[str, AskedFeed[S]] = field(default_factory=dict)
+    waiting: dict[str, WaitingSubscription[S]] = field(default_factory=dict)
     is_paused: bool = False
     over_since_ms: int | None = None
     given_bytes: int = 0

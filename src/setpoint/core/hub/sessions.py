@@ -32,7 +32,7 @@ from setpoint.core.hub.effects import Close, Effect, HubCounters, HubLimits, S, 
 from setpoint.core.hub.feed import Feed
 from setpoint.core.hub.feeds import Feeds
 from setpoint.core.hub.heartbeat import STALLED_MS, Heartbeats
-from setpoint.core.hub.session import AskedFeed, Session
+from setpoint.core.hub.session import Session, WaitingSubscription
 from setpoint.core.limits import Rate, TokenBucket
 from setpoint.core.plant import Person
 from setpoint.errors import ProtocolError
@@ -54,7 +54,7 @@ class Sessions(Generic[S]):
         self._over: dict[S, Session[S]] = {}
         self._awaiting_snapshot: dict[S, Session[S]] = {}
         self._given: list[Session[S]] = []
-        self._asked: dict[Feed[S], dict[S, Session[S]]] = {}
+        self._waiting: dict[Feed[S], dict[S, Session[S]]] = {}
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -71,14 +71,14 @@ class Sessions(Generic[S]):
         """The plant was changed (PLANT-1): each session gets a new ``hello`` and subscribes again."""
         self._stream = stream
         self._awaiting_snapshot.clear()
-        self._asked.clear()
+        self._waiting.clear()
         effects: list[Effect[S]] = []
         for session in self._sessions.values():
             session.view = stream.views.of(session.person)
             session.topics.clear()
             session.paused_topics.clear()
             session.left = frozenset()
-            session.asked.clear()
+            session.waiting.clear()
             session.frames.fill(self._frame_rate)  # it may ask for as much as when it came (FLOW-2)
             effects.append(self._hello(session, ts))
         return effects
@@ -98,8 +98,8 @@ class Sessions(Generic[S]):
         self._awaiting_snapshot.pop(handle, None)
         for topic in list(session.topics.values()):
             self._drop(session, topic, now_ms)
-        for name in list(session.asked):
-            self._asks_no_more(session, name, now_ms)
+        for name in list(session.waiting):
+            self._stop_waiting(session, name, now_ms)
 
     # From the client
 
@@ -147,25 +147,31 @@ class Sessions(Generic[S]):
         return self._refuse(session, ErrorFrame("too_many_frames", message), CloseCode.PROTOCOL_ERROR, now_ms)
 
     def _subscribe(
-        self, session: Session[S], frame: Subscribe, now_ms: int, ts: float, *, asked_ms: int | None = None
+        self,
+        session: Session[S],
+        frame: Subscribe,
+        now_ms: int,
+        ts: float,
+        *,
+        requested_ms: int | None = None,
     ) -> list[Effect[S]]:
-        """``asked_ms``: when it was asked, unless that is now."""
+        """``requested_ms``: when the client asked for it, unless that is now."""
         topic = self._stream.find(frame.topic, session.view)
         if topic is None:
             shown = frame.topic if len(frame.topic) <= 40 else frame.topic[:40] + "…"
             message = f"no topic {shown!r}; {self._stream.describe(session.view)}"
             return self._refuse(session, ErrorFrame("unknown_topic", message, frame.id), None, now_ms)
-        is_new = frame.topic not in session.topics and frame.topic not in session.asked
-        if is_new and len(session.topics) + len(session.asked) >= self._limits.max_subscriptions:
+        is_new = frame.topic not in session.topics and frame.topic not in session.waiting
+        if is_new and len(session.topics) + len(session.waiting) >= self._limits.max_subscriptions:
             message = (
                 f"at most {self._limits.max_subscriptions} subscriptions a connection; unsubscribe first"
             )
             refusal = ErrorFrame("too_many_subscriptions", message, frame.id)
             return self._refuse(session, refusal, CloseCode.PROTOCOL_ERROR, now_ms)
-        asked_ms = now_ms if asked_ms is None else asked_ms
-        if not topic.is_known or not self._has_reached(session, topic, frame.since, asked_ms):
-            session.asked[frame.topic] = AskedFeed(topic, frame, asked_ms)
-            self._asked.setdefault(topic, {})[session.handle] = session
+        requested_ms = now_ms if requested_ms is None else requested_ms
+        if not topic.is_known or not self._has_reached(session, topic, frame.since, requested_ms):
+            session.waiting[frame.topic] = WaitingSubscription(topic, frame, requested_ms)
+            self._waiting.setdefault(topic, {})[session.handle] = session
             self._stream.listen(topic, session.view, now_ms)
             return []
         if frame.since is not None and not is_new:
@@ -191,12 +197,12 @@ class Sessions(Generic[S]):
         return effects
 
     def _has_reached(
-        self, session: Session[S], topic: Feed[S], since: Position | None, asked_ms: int
+        self, session: Session[S], topic: Feed[S], since: Position | None, requested_ms: int
     ) -> bool:
         """Whether the feed is at least as far as this position, so that no client goes back (MIR-4)."""
         if since is None or since.epoch != session.view.epoch or topic.name in session.topics:
             return True
-        return topic.has_reached(since.seq, asked_ms)
+        return topic.has_reached(since.seq, requested_ms)
 
     def _missed(self, session: Session[S], topic: Feed[S], since: Position | None) -> list[bytes] | None:
         """The deltas after ``since``, or None if a snapshot is due (SEQ-4).
@@ -212,8 +218,8 @@ class Sessions(Generic[S]):
         return None if missed and any(self._stream.overlaps(topic, names) for names in carried) else missed
 
     def _unsubscribe(self, session: Session[S], frame: Unsubscribe, now_ms: int) -> list[Effect[S]]:
-        if frame.topic in session.asked:
-            self._asks_no_more(session, frame.topic, now_ms)
+        if frame.topic in session.waiting:
+            self._stop_waiting(session, frame.topic, now_ms)
             return []
         topic = session.topics.get(frame.topic)
         if topic is None:
@@ -235,15 +241,15 @@ class Sessions(Generic[S]):
     def known(self, topic: Feed[S], now_ms: int, ts: float) -> list[Effect[S]]:
         """More of a feed is known now: sessions that asked for it get an answer, if it is enough for them."""
         effects: list[Effect[S]] = []
-        for session in self._asked.pop(topic, {}).values():
-            _, frame, asked_ms = session.asked.pop(topic.name)
-            effects += self._subscribe(session, frame, now_ms, ts, asked_ms=asked_ms)
+        for session in self._waiting.pop(topic, {}).values():
+            _, frame, requested_ms = session.waiting.pop(topic.name)
+            effects += self._subscribe(session, frame, now_ms, ts, requested_ms=requested_ms)
         return effects
 
     def all_known(self, now_ms: int, ts: float) -> list[Effect[S]]:
         """Those who asked for feeds that have become known enough get their answers."""
         effects: list[Effect[S]] = []
-        for topic in [topic for topic in self._asked if topic.is_known]:
+        for topic in [topic for topic in self._waiting if topic.is_known]:
             effects += self.known(topic, now_ms, ts)
         return effects
 
@@ -257,12 +263,12 @@ class Sessions(Generic[S]):
             effects += self._catch_up(session, now_ms, ts)
         return effects
 
-    def _asks_no_more(self, session: Session[S], name: str, now_ms: int) -> None:
-        topic = session.asked.pop(name).feed
-        asking = self._asked[topic]
-        del asking[session.handle]
-        if not asking:
-            del self._asked[topic]
+    def _stop_waiting(self, session: Session[S], name: str, now_ms: int) -> None:
+        topic = session.waiting.pop(name).feed
+        sessions = self._waiting[topic]
+        del sessions[session.handle]
+        if not sessions:
+            del self._waiting[topic]
             if not topic.subscribers:
                 self._stream.leave(topic, now_ms)
 

@@ -24,23 +24,23 @@ class Staleness:
 
     def watch(self, machine: MachineState) -> None:
         """From now on the machine's silence counts. Call it when the machine has reported."""
-        if machine.key not in self._watched and machine.heard_ms is not None:
+        if machine.key not in self._watched and machine.last_contact_ms is not None:
             self._watched.add(machine.key)
-            self._deadlines.at(machine.heard_ms + self._stale_after_ms, machine)
+            self._deadlines.at(machine.last_contact_ms + self._stale_after_ms, machine)
 
     def overdue(self, now_ms: int) -> list[tuple[MachineState, Quality]]:
         """Machines whose quality should now be worse, with the quality that they should have."""
         found = []
         for machine in self._deadlines.due(now_ms):
-            heard_ms = machine.heard_ms if machine.heard_ms is not None else now_ms
-            age_ms = now_ms - heard_ms
+            contact_ms = machine.last_contact_ms if machine.last_contact_ms is not None else now_ms
+            age_ms = now_ms - contact_ms
             if age_ms >= self._offline_after_ms:
                 self._watched.discard(machine.key)
                 found.append((machine, Quality.OFFLINE))
             elif age_ms >= self._stale_after_ms:
-                self._deadlines.at(heard_ms + self._offline_after_ms, machine)
+                self._deadlines.at(contact_ms + self._offline_after_ms, machine)
                 if machine.record["quality"] != Quality.OFFLINE:
                     found.append((machine, Quality.STALE))
             else:
-                self._deadlines.at(heard_ms + self._stale_after_ms, machine)
+                self._deadlines.at(contact_ms + self._stale_after_ms, machine)
         return found

@@ -33,7 +33,7 @@ OVERVIEW_FIELDS = frozenset(("status", "quality", "since"))
 
 
 class MachineState:
-    """``heard_ms`` and ``heard_ts`` are the arrival of the last contact; the machine's own clock is not asked.
+    """``last_contact_ms`` and ``last_contact_ts`` are when the last contact arrived, by the server's clock.
 
     ``is_overdue``: the last contact is so old that the machine is OFFLINE. ``open``: by field and txId the targets
     under way, the newest last. ``known_ms``: when a report last made
@@ -41,8 +41,8 @@ class MachineState:
     """
 
     __slots__ = (
-        "gap_ms", "heard_ms", "heard_ts", "is_overdue", "key", "known_ms", "kpis", "line", "open", "record", "revs",
-        "share",
+        "gap_ms", "is_overdue", "key", "known_ms", "kpis", "last_contact_ms", "last_contact_ts", "line", "open",
+        "record", "revs", "share",
     )  # fmt: skip
 
     def __init__(self, machine: Machine, plant: Plant, kpis: LineKpis, *, gap_ms: int) -> None:
@@ -53,8 +53,8 @@ class MachineState:
         self.record.update(sinceSeen=None, sinceEarlier=None)
         self.revs: dict[str, int] = {}
         self.open: dict[str, dict[str, OpenTarget]] = {}
-        self.heard_ms: int | None = None
-        self.heard_ts: float | None = None
+        self.last_contact_ms: int | None = None
+        self.last_contact_ts: float | None = None
         self.known_ms: int | None = None
         self.gap_ms = gap_ms
         self.is_overdue = False
@@ -65,7 +65,11 @@ class MachineState:
         """The same machine in another plant: the values of its fields stay, as far as it still has them."""
         kept = {*self.record, *SYSTEM_FIELDS}
         self.record.update({name: value for name, value in known.record.items() if name in kept})
-        self.heard_ms, self.heard_ts, self.is_overdue = known.heard_ms, known.heard_ts, known.is_overdue
+        self.last_contact_ms, self.last_contact_ts, self.is_overdue = (
+            known.last_contact_ms,
+            known.last_contact_ts,
+            known.is_overdue,
+        )
         self.known_ms = known.known_ms
         self.kpis.update(self.share, self.record, ("status", "quality"), now_ms)
         self.open = {name: targets for name, targets in known.open.items() if name in self.record}
@@ -133,8 +137,8 @@ class MachineState:
         if is_known:
             self.known_ms = now_ms
         if is_known or quality not in _NO_CONTACT:
-            self.heard_ms = now_ms
-            self.heard_ts = ts
+            self.last_contact_ms = now_ms
+            self.last_contact_ts = ts
             self.is_overdue = False
         if self.is_overdue and quality is Quality.STALE:
             quality = Quality.OFFLINE  # a source that still finds nobody there is no contact
@@ -165,7 +169,7 @@ class MachineState:
         ``qualitySaid`` with the first that has a code: only a new reason is worth a look at its code (SAY-1).
         """
         record = self.record
-        seen = None if quality is Quality.GOOD else self.heard_ts
+        seen = None if quality is Quality.GOOD else self.last_contact_ts
         changed = []
         if record["quality"] != quality:
             record["quality"] = quality
@@ -177,8 +181,8 @@ class MachineState:
         if record.get("qualityReason") != why:
             record["qualityReason"] = None if why is None else str(why)
             changed.append("qualityReason")
-            said = message_of(usable_words(why)) if why else None
-            code = None if said is None else msgspec.json.encode(said).decode()
+            message = message_of(usable_words(why)) if why else None
+            code = None if message is None else msgspec.json.encode(message).decode()
             if record.get("qualitySaid") != code:
                 record["qualitySaid"] = code
                 changed.append("qualitySaid")

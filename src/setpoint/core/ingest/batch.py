@@ -213,7 +213,7 @@ class _Walk:
         if not self._machines and not self._bad:
             warnings.append(Issue(self._header.row, "no_rows"))
         place = {name: each for each, name in enumerate(self._names)}
-        asked = {
+        revs_of_targets = {
             key: {
                 name: rev
                 for name, rev in revs.items()
@@ -234,7 +234,7 @@ class _Walk:
             Summary(count + bad, count, bad),
             self._sheet.name,
             self._header.row,
-            {key: revs for key, revs in asked.items() if revs},
+            {key: revs for key, revs in revs_of_targets.items() if revs},
             sheet_names(sheets),
         )
 

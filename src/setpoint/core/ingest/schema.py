@@ -94,12 +94,12 @@ class Gathered(msgspec.Struct, frozen=True, array_like=True):
 
     def _targets(self) -> list[dict[str, Value]]:
         targets: list[dict[str, Value]] = []
-        for name, asked in zip(self.names, self.columns, strict=True):
-            if not targets and None not in asked:
-                targets = [{name: value} for value in asked]
+        for name, column in zip(self.names, self.columns, strict=True):
+            if not targets and None not in column:
+                targets = [{name: value} for value in column]
                 continue
-            targets = targets or [{} for _ in asked]
-            for target, value in zip(targets, asked, strict=True):
+            targets = targets or [{} for _ in column]
+            for target, value in zip(targets, column, strict=True):
                 if value is not None:
                     target[name] = value
         return targets

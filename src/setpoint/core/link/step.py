@@ -151,8 +151,8 @@ class _Decision(Transition):
         if code in (CloseCode.NOT_SIGNED_IN, CloseCode.FORBIDDEN):
             retry_at_ms = None
         else:
-            asked = retry_after_ms(reason)
-            wait = asked if asked is not None else wait_ms(self.link.attempt, jitter)
+            retry_after = retry_after_ms(reason)
+            wait = retry_after if retry_after is not None else wait_ms(self.link.attempt, jitter)
             retry_at_ms = self.now_ms + wait
             self.set(attempt=self.link.attempt + 1)
         self.disconnect(Disconnected(self.now_ms, retry_at_ms, code, reason))

@@ -15,14 +15,14 @@ class Outgoing(msgspec.Struct, frozen=True):
 
 
 class Delivered(msgspec.Struct, frozen=True):
-    """The receiver took the message. ``said`` is its answer, for people."""
+    """The receiver took the message. ``detail`` is its answer, for people."""
 
-    said: str
+    detail: str
 
 
 class Tried(msgspec.Struct, frozen=True):
-    """An attempt that failed. ``is_final``: no other one can help. ``said`` is for people."""
+    """An attempt that failed. ``is_final``: no other one can help. ``detail`` is for people."""
 
-    said: str
+    detail: str
     is_final: bool = False
     retry_after_s: float = 0.0

@@ -147,81 +147,81 @@ class _Reader:
         return field.name
 
     def _priority(self, raw: Mapping[str, object], where: str) -> Priority:
-        said = raw.get("priority", Priority.MEDIUM.value)
-        if said not in tuple(Priority):
-            self.say(at(where, "priority"), wrong(said), words("words-give-one", known=", ".join(Priority)))
+        value = raw.get("priority", Priority.MEDIUM.value)
+        if value not in tuple(Priority):
+            self.say(at(where, "priority"), wrong(value), words("words-give-one", known=", ".join(Priority)))
             return Priority.MEDIUM
-        return Priority(str(said))
+        return Priority(str(value))
 
     def _text(self, raw: Mapping[str, object], key: str, where: str) -> str:
-        said = raw.get(key, "")
-        if not isinstance(said, str) or len(said) > _MAX_TEXT:
+        text = raw.get(key, "")
+        if not isinstance(text, str) or len(text) > _MAX_TEXT:
             self.say(
                 at(where, key),
-                wrong(str(said)[:60]),
+                wrong(str(text)[:60]),
                 words("words-give-text-at-most-characters", most=_MAX_TEXT),
             )
             return ""
-        return said
+        return text
 
     def _texts(self, raw: Mapping[str, object], key: str, where: str) -> tuple[str, ...]:
-        said = raw.get(key)
-        if said is None:
+        value = raw.get(key)
+        if value is None:
             return ()
-        found = [said] if isinstance(said, str) else said
+        found = [value] if isinstance(value, str) else value
         if (
             not isinstance(found, list)
             or not found
             or not all(isinstance(each, str) and each for each in found)
         ):
-            self.say(at(where, key), wrong(said), words("words-give-text-list-texts-fault", key=key))
+            self.say(at(where, key), wrong(value), words("words-give-text-list-texts-fault", key=key))
             return ()
         return tuple(found)
 
     def _number(self, raw: Mapping[str, object], key: str, where: str) -> float | None:
-        said = raw.get(key)
-        if said is None:
+        value = raw.get(key)
+        if value is None:
             return None
-        if not _is_number(said):
-            self.say(at(where, key), wrong(said), words("words-give-number-field-s-unit"))
+        if not _is_number(value):
+            self.say(at(where, key), wrong(value), words("words-give-number-field-s-unit"))
             return None
-        return float(str(said))
+        return float(str(value))
 
     def _dead_band(self, raw: Mapping[str, object], where: str) -> float:
-        said = raw.get("dead_band", 0.0)
-        if not _is_number(said) or float(str(said)) < 0:
-            self.say(at(where, "dead_band"), wrong(said), words("words-give-number-from-on-field-s"))
+        value = raw.get("dead_band", 0.0)
+        if not _is_number(value) or float(str(value)) < 0:
+            self.say(at(where, "dead_band"), wrong(value), words("words-give-number-from-on-field-s"))
             return 0.0
-        return float(str(said))
+        return float(str(value))
 
     def _delay(self, raw: Mapping[str, object], key: str, where: str) -> int:
-        said = raw.get(key, "0 s")
-        found = duration_ms(said) if isinstance(said, str) else None
+        text = raw.get(key, "0 s")
+        found = duration_ms(text) if isinstance(text, str) else None
         if found is None or found > MAX_DELAY_MS:
-            self.say(at(where, key), wrong(said), words("words-give-time-up-h-such-s"))
+            self.say(at(where, key), wrong(text), words("words-give-time-up-h-such-s"))
             return 0
         return found
 
     def _known_lines(self, raw: Mapping[str, object], where: str) -> tuple[str, ...]:
-        said = self._texts(raw, "lines", where)
+        lines = self._texts(raw, "lines", where)
         known = [line.id for line in self.lines]
-        for each in said:
+        for each in lines:
             if each not in known:
                 self.say(
                     at(where, "lines"),
                     words("words-names-which-no-line", value=repr(each)),
                     words("words-lines-are", known=", ".join(known)),
                 )
-        return said
+        return lines
 
     def _known_machines(self, raw: Mapping[str, object], where: str) -> tuple[str, ...]:
-        said = raw.get("machines")
-        if said is None:
+        numbers = raw.get("machines")
+        if numbers is None:
             return ()
         known = {machine.key for line in self.lines for machine in line.machines}
-        found = [f"m_{each}" for each in said] if isinstance(said, list) else []
+        found = [f"m_{each}" for each in numbers] if isinstance(numbers, list) else []
         if not found or not known.issuperset(found):
-            self.say(at(where, "machines"), wrong(said), words("words-list-machines-plant-machines"))
+            self.say(at(where, "machines"), wrong(numbers), words("words-list-machines-plant-machines"))
             return ()
         return tuple(found)
 

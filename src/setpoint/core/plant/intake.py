@@ -15,7 +15,7 @@ import msgspec
 from setpoint.contract.values import Quality, Value
 from setpoint.core.plant.exchange import Answer, Report, WriteAnswer
 from setpoint.core.plant.wording import words
-from setpoint.message import Arg, Args, Message, Sentence, said_as
+from setpoint.message import Arg, Args, Message, Sentence, sentence_of
 
 MAX_REPORTED_TEXT = 1_000
 """Characters of a text that a machine reports; the rest is cut, with an ellipsis."""
@@ -44,17 +44,17 @@ def usable_words(text: str) -> str:
     if not isinstance(text, Sentence):
         return plain
     try:
-        said = _usable_message(text.code, text.args, MAX_DEPTH)
+        message = _usable_message(text.code, text.args, MAX_DEPTH)
     except _UnusableError:
         return plain
-    return plain if len(msgspec.json.encode(said)) > MAX_SAID_BYTES else said_as(said, plain)
+    return plain if len(msgspec.json.encode(message)) > MAX_SAID_BYTES else sentence_of(message, plain)
 
 
 def _with_usable_text(text: str) -> str:
     """Cheaper than `usable_words`: the hub looks at a reason's arguments once it is new."""
     if not isinstance(text, Sentence):
         return usable_text(text)
-    return said_as(Message(text.code, text.args), usable_text(str.__str__(text)))
+    return sentence_of(Message(text.code, text.args), usable_text(str.__str__(text)))
 
 
 class _UnusableError(Exception):
@@ -136,8 +136,8 @@ def _repaired(report: Report, ts: float) -> Report:
         values[name], problem = _value(value)
         if problem:
             wrong.append(words("words-value-cannot-be-used", name=name, why=problem))
-    said: object = report.quality  # a third party's source may send anything
-    quality = said if isinstance(said, Quality) else Quality.BAD
+    raw_quality: object = report.quality  # a third party's source may send anything
+    quality = raw_quality if isinstance(raw_quality, Quality) else Quality.BAD
     reasons = [report.reason] if report.reason else []
     if wrong and quality in (Quality.GOOD, Quality.UNCERTAIN):
         quality = Quality.BAD

@@ -107,13 +107,13 @@ def _of_field(name: str, field: Field, of: Of, raw: Mapping[str, object]) -> Kpi
     value = raw.get("value")
     words = {Of.MEAN: "", Of.SUM: label, Of.COUNT: f"{label} {value}"}
     decimals = {Of.MEAN: min(field.decimals + 1, _MOST_DECIMALS), Of.SUM: field.decimals, Of.COUNT: 0}
-    said = raw.get("decimals", decimals[of])
+    digits = raw.get("decimals", decimals[of])
     return Kpi(
         name,
         field.name,
         of,
         str(raw.get("label", words[of])),
         str(raw.get("unit", "" if of is Of.COUNT else field.unit)),
-        said if isinstance(said, int) else decimals[of],
+        digits if isinstance(digits, int) else decimals[of],
         value if isinstance(value, str | int | float) else None,
     )

@@ -130,18 +130,18 @@ def _parts(
     of_cause = by_cause.get(stop.cause or "")
     parts: list[tuple[float, float, ShiftEntry | None]] = []
     for since, until in pairwise(edges):
-        said = next((each for each in reversed(over) if each.since <= since and each.until >= until), None)
-        if parts and parts[-1][2] is said:
-            parts[-1] = parts[-1][0], until, said
+        entry = next((each for each in reversed(over) if each.since <= since and each.until >= until), None)
+        if parts and parts[-1][2] is entry:
+            parts[-1] = parts[-1][0], until, entry
         else:
-            parts.append((since, until, said))
-    for since, until, said in parts:
+            parts.append((since, until, entry))
+    for since, until, entry in parts:
         reason, by = (
             (of_cause, THE_MACHINE if of_cause else None)
-            if said is None
-            else (said.reason or None, said.person)
+            if entry is None
+            else (entry.reason or None, entry.person)
         )
-        text = said.text if said else ""
+        text = entry.text if entry else ""
         yield Stop(
             machine.key, machine.line, since, until, stop.status, stop.cause, reason, by, text, stop.since, stop.until
         )  # fmt: skip

@@ -25,7 +25,7 @@ from setpoint.core.history import HistoryQuery
 from setpoint.core.plant import Person, Plant, PlantChange
 from setpoint.core.shifts import ShiftQuestion
 from setpoint.errors import MisuseError, ProtocolError, RequestError, SetpointError, StorageError
-from setpoint.message import Args, Message, Sentence, said_as
+from setpoint.message import Args, Message, Sentence, sentence_of
 
 PART_BYTES = 512 * 1024
 
@@ -173,7 +173,7 @@ def error_of(failure: Failure) -> SetpointError:
         form, raw = msgspec.msgpack.decode(failure.detail, type=tuple[str, msgspec.Raw])
         more["detail"] = msgspec.msgpack.decode(raw, type=BatchAnswer if form == "answer" else Any)
     said = {"": failure.message, **failure.arguments}
-    said |= {name: said_as(each, str(said.get(name, ""))) for name, each in failure.said.items()}
+    said |= {name: sentence_of(each, str(said.get(name, ""))) for name, each in failure.said.items()}
     return make(said.pop(""), code=failure.code, arguments=said, **more)
 
 

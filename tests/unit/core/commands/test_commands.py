@@ -14,7 +14,7 @@ from setpoint.contract.live import By, ByKind, Outcome
 from setpoint.contract.values import Quality
 from setpoint.core.commands import AnswerReady, Commands, Echo, RecordBatch, RecordOutcomes
 from setpoint.core.commands.inflight import Batch
-from setpoint.core.events.tell import Teller
+from setpoint.core.events.factory import EventFactory
 from setpoint.core.plant import STANDARD_FIELDS, Answer, Person, Report, Role, WriteAnswer, demo_plant
 from setpoint.core.plant.wording import words
 from setpoint.errors import RequestError
@@ -910,7 +910,7 @@ def test_a_refusal_has_the_code_and_the_arguments_of_its_reason_everywhere(shell
     for told in (result, echo, shell.batches[tx(1)].items[0]):
         assert (told.outcome, told.message, told.said) == (Outcome.FAILED, str(reason), code)
         assert type(told.message) is str, "msgspec encodes no other"
-    [refused] = Teller().stored([RecordOutcomes(shell.batches[tx(1)].items)])
+    [refused] = EventFactory().stored([RecordOutcomes(shell.batches[tx(1)].items)])
     assert (refused.message, refused.said) == (str(reason), code)
 
 

@@ -14,8 +14,8 @@ from setpoint.core.audit.changes import RecordFact
 from setpoint.core.commands.effects import RecordBatch, RecordOutcomes
 from setpoint.core.commands.fact import fact
 from setpoint.core.commands.records import BatchRecord, ItemRecord
-from setpoint.core.events import Teller, alarm_events
-from setpoint.core.events.tell import _UnderWay
+from setpoint.core.events import EventFactory, alarm_events
+from setpoint.core.events.factory import _UnderWay
 from setpoint.core.plant import Alarm
 
 
@@ -28,7 +28,7 @@ def batch(tx_id: str, *outcomes: Outcome) -> RecordBatch:
     return RecordBatch(BatchRecord(tx_id, "anna", 1.0, "digest", items))
 
 
-def people(teller: Teller, *items: ItemRecord) -> list[str | None]:
+def people(teller: EventFactory, *items: ItemRecord) -> list[str | None]:
     return [event.person for event in teller.stored([RecordOutcomes(items)])]
 
 
@@ -37,7 +37,7 @@ def remembered() -> int:
 
 
 def test_each_outcome_of_a_batch_names_who_sent_it_and_then_the_batch_is_forgotten() -> None:
-    teller, before = Teller(), remembered()
+    teller, before = EventFactory(), remembered()
     for number in range(50):
         tx_id = f"t{number}"
         list(teller.stored([batch(tx_id, Outcome.PENDING, Outcome.PENDING, Outcome.BLOCKED)]))
@@ -48,7 +48,7 @@ def test_each_outcome_of_a_batch_names_who_sent_it_and_then_the_batch_is_forgott
 
 
 def test_an_unknown_target_that_lands_late_names_who_sent_it() -> None:
-    teller, before = Teller(), remembered()
+    teller, before = EventFactory(), remembered()
     list(teller.stored([batch("t", Outcome.PENDING)]))
     assert people(teller, item("t", "m_0", Outcome.UNKNOWN)) == ["anna"]
     assert people(teller, item("t", "m_0", Outcome.APPLIED)) == ["anna"]
@@ -56,7 +56,7 @@ def test_an_unknown_target_that_lands_late_names_who_sent_it() -> None:
 
 
 def test_a_batch_without_an_accepted_target_names_its_sender_and_is_not_remembered() -> None:
-    teller, before = Teller(), remembered()
+    teller, before = EventFactory(), remembered()
     events = list(teller.stored([batch("t", Outcome.REJECTED, Outcome.BLOCKED)]))
     assert {event.person for event in events} == {"anna"}
     assert remembered() == before
@@ -70,7 +70,7 @@ def test_only_sign_ins_and_changes_of_the_plant_are_events_about_access() -> Non
         fact(4.0, "access", "root", {"event": "plant-changed", "person": "root"}),
         fact(5.0, "access", "root", {"event": "plant-changed", "removed": ["m_1"], "lines": ["01", "02"]}),
     ]
-    events = list(Teller().stored([RecordFact(facts[0])], facts[1:]))
+    events = list(EventFactory().stored([RecordFact(facts[0])], facts[1:]))
     assert [(each.kind, each.at, each.person, each.message) for each in events] == [
         (EventKind.SIGN_IN, 1.0, "anna", None),
         (EventKind.PLANT_CHANGE, 4.0, "root", "nothing changed"),

@@ -6,10 +6,10 @@ import msgspec
 import pytest
 from tests.unit.core.hub.room import TS0, Room
 
-from setpoint.contract.values import Quality, Record, said_in
+from setpoint.contract.values import Quality, Record, reason_message
 from setpoint.core.commands.interlock import interlock
 from setpoint.core.plant import Report
-from setpoint.message import Message, message_of, said_as
+from setpoint.message import Message, message_of, sentence_of
 from setpoint.sources.wording import words
 from setpoint.texts import in_language
 
@@ -137,7 +137,7 @@ def test_a_reason_with_a_code_has_it_beside_it_as_json_and_both_change_together(
     assert state["qualityReason"] == "the node has a text, which has no bits"
     assert type(state["qualityReason"]) is str, "msgspec encodes no other"
     assert state["qualitySaid"] == '{"code":"words-has-no-bits","args":{"what":"a text"}}'
-    assert in_language(said_as(said_in(state) or Message(""), NO_BITS), "de").startswith(
+    assert in_language(sentence_of(reason_message(state) or Message(""), NO_BITS), "de").startswith(
         "der Knoten hat a text"
     )
     before = dict(state)
@@ -162,7 +162,7 @@ def test_a_target_for_a_machine_in_doubt_is_refused_with_the_reason_in_the_reade
         "m:401 ist BAD (der Knoten hat a text, also keine Bits);"
     )
     for broken in ("{", "[]", '{"args":{}}', 5):
-        assert said_in({"qualitySaid": broken}) is None
+        assert reason_message({"qualitySaid": broken}) is None
 
 
 @pytest.mark.rule("TOPIC-1")

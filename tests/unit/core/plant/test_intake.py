@@ -21,7 +21,7 @@ from setpoint.core.plant import (
     usable_words,
 )
 from setpoint.core.plant.intake import MAX_DEPTH, MAX_REPORTED_TEXT
-from setpoint.message import Message, Sentence, message_of, said_as, sentence
+from setpoint.message import Message, Sentence, message_of, sentence, sentence_of
 from setpoint.texts import in_language
 
 _ANYTHING: st.SearchStrategy[Any] = st.one_of(
@@ -124,7 +124,7 @@ def _nested(depth: int) -> Message:
     ],
 )
 def test_the_arguments_of_a_reason_are_checked_like_its_text(args: Any, usable: Any) -> None:
-    came = said_as(Message("words-x", args), "because\0")
+    came = sentence_of(Message("words-x", args), "because\0")
     [answer] = usable_answers([WriteAnswer("t", "m_401", "speed", Answer.REFUSED, came)])
     assert answer.message == "because\ufffd"
     assert message_of(answer.message) == (None if usable is None else Message("words-x", usable))

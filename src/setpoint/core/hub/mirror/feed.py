@@ -44,7 +44,7 @@ class MirrorFeed(Feed[S]):
         self._stamp_ms = now.ms
         self._proven_ms: int | None = None
         self._gap_since_ms: int | None = now.ms - GAP_MS
-        self._asked_ms: int | None = None
+        self._requested_ms: int | None = None
         self._snapshots: dict[str, bytes] = {}
 
     @property
@@ -113,14 +113,14 @@ class MirrorFeed(Feed[S]):
         now_ms = self._now.ms
         if self._gap_since_ms is None or now_ms - self._gap_since_ms < GAP_MS:
             return False
-        if self._asked_ms is not None and now_ms - self._asked_ms < ASK_AGAIN_MS:
+        if self._requested_ms is not None and now_ms - self._requested_ms < ASK_AGAIN_MS:
             return False
-        self._asked_ms = now_ms
+        self._requested_ms = now_ms
         return True
 
     def copied(self, copy: Copy) -> tuple[list[bytes], bool]:
         """Deltas for clients, and whether the state was replaced instead."""
-        self._asked_ms = None
+        self._requested_ms = None
         if not copy.snapshot:
             ready: list[bytes] = []
             for data in copy.deltas:

@@ -52,7 +52,7 @@ class _UnderWay:
         self.items = items
 
 
-class Teller:
+class EventFactory:
     """Knows who sent the batches that are under way."""
 
     def __init__(self) -> None:
@@ -63,7 +63,7 @@ class Teller:
         for change in changes:
             match change:
                 case RecordBatch(batch):
-                    self.knows(batch)
+                    self.follow(batch)
                     yield from events_of_batch(batch)
                 case RecordOutcomes(items):
                     for item in items:
@@ -76,7 +76,7 @@ class Teller:
         for fact in facts:
             yield from events_of_fact(fact)
 
-    def knows(self, batch: BatchRecord) -> None:
+    def follow(self, batch: BatchRecord) -> None:
         """Follows a batch that is under way."""
         items = sum(item.outcome in _OPEN for item in batch.items)
         if not items:
@@ -161,20 +161,20 @@ def _of_item(
 def events_of_fact(fact: Fact | AuditEntry) -> Iterator[Event]:
     if fact.kind != "access":
         return
-    said = _access.decode(fact.payload)
-    if said.event == "signed-in":
-        yield Event(EventKind.SIGN_IN, "", fact.at, person=said.person)
-    elif said.event == "plant-changed":
-        yield Event(EventKind.PLANT_CHANGE, "", fact.at, person=said.person, message=_plant_words(said))
+    payload = _access.decode(fact.payload)
+    if payload.event == "signed-in":
+        yield Event(EventKind.SIGN_IN, "", fact.at, person=payload.person)
+    elif payload.event == "plant-changed":
+        yield Event(EventKind.PLANT_CHANGE, "", fact.at, person=payload.person, message=_plant_words(payload))
 
 
-def _plant_words(said: _Access) -> str:
+def _plant_words(payload: _Access) -> str:
     counts = (
-        ("machine", "added", len(said.added)),
-        ("machine", "removed", len(said.removed)),
-        ("machine", "moved", len(said.moved)),
-        ("field", "changed", len(said.fields)),
-        ("line", "changed", len(said.lines)),
+        ("machine", "added", len(payload.added)),
+        ("machine", "removed", len(payload.removed)),
+        ("machine", "moved", len(payload.moved)),
+        ("field", "changed", len(payload.fields)),
+        ("line", "changed", len(payload.lines)),
     )
     words = [f"{count} {noun if count == 1 else f'{noun}s'} {what}" for noun, what, count in counts if count]
     return ", ".join(words) or "nothing changed"
