@@ -16,7 +16,7 @@ from tests.unit.core.commands.shell import Shell
 from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest, BatchSummary
 from setpoint.contract.http.machines import Event, FieldRev
 from setpoint.contract.http.pages import Page
-from setpoint.contract.http.plant import Tells
+from setpoint.contract.http.plant import CapabilityName
 from setpoint.contract.values import Record
 from setpoint.core.alarms import AlarmBook, AlarmChange, AlarmKey, Raise
 from setpoint.core.alarms.state import Act
@@ -95,7 +95,7 @@ class FakeServices:
     def figures(self) -> Figures:
         return Figures(5.0, 2, HubCounters(deliveries=7), self.shell.machines, {4429: 1})
 
-    def tells(self, machine: str) -> list[Tells] | None:
+    def capabilities(self, machine: str) -> list[CapabilityName] | None:
         return None
 
     async def changes(self, machines: Collection[str]) -> list[FieldRev]:

@@ -70,14 +70,14 @@ class MemoryBus:
         answers = [answer for bus, answer in self._net.servers.get(subject, ()) if bus.is_connected]
         if not self.is_connected or not answers:
             raise NobodyThereError(f"nobody serves {subject}")
-        asked = {asyncio.ensure_future(answer(data)) for answer in answers}
-        self._answering |= asked
-        for each in asked:
+        calls = {asyncio.ensure_future(answer(data)) for answer in answers}
+        self._answering |= calls
+        for each in calls:
             each.add_done_callback(self._answering.discard)
         until = asyncio.get_running_loop().time() + within_s
-        while asked:
+        while calls:
             left_s = until - asyncio.get_running_loop().time()
-            done, asked = await asyncio.wait(asked, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
+            done, calls = await asyncio.wait(calls, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
             if not done:
                 break
             for each in done:

@@ -255,13 +255,13 @@ class NatsBus:
         await self._subscribe(subject, taken)
 
     async def serve(self, subject: str, answer: Answer) -> None:
-        async def asked(message: Msg) -> None:
+        async def on_request(message: Msg) -> None:
             if len(self._tasks) >= MAX_ANSWERING:
                 self.dropped += 1  # the caller gets no answer and does not know whether the request arrived
                 return
             self._spawn(self._answer(message, answer))
 
-        await self._subscribe(subject, asked)
+        await self._subscribe(subject, on_request)
 
     async def _subscribe(self, subject: str, taken: Callable[[Msg], Awaitable[None]]) -> None:
         from nats.errors import Error  # noqa: PLC0415  # an extra

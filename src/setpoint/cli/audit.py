@@ -42,7 +42,7 @@ from setpoint.contract.topics import machine_id
 from setpoint.core.audit.chain import Head
 from setpoint.core.plant import Plant
 from setpoint.errors import ConfigError
-from setpoint.texts import said
+from setpoint.texts import message_text
 
 if TYPE_CHECKING:
     from setpoint.persistence.verify import Verdict
@@ -80,8 +80,8 @@ def show(
     if until:
         filters["until"] = until.timestamp()
     if security:
-        asked = {**filters, "person": person} if person else filters
-        run(show_security(url, token, as_, asked, is_json=json_))
+        by_person = {**filters, "person": person} if person else filters
+        run(show_security(url, token, as_, by_person, is_json=json_))
         return
     run(_show(url, token, as_, filters, person=person, tx_id=batch, is_json=json_))
 
@@ -114,8 +114,8 @@ async def _show(
 
 async def _entries(api: Api, filters: dict[str, str | float], person: str | None) -> list[Entry]:
     """Batches and events, newest first. Events have no person, so a filter by person leaves them out."""
-    asked = {**filters, "person": person} if person else filters
-    batches = await api.ask("GET", "/api/batches", params=asked)
+    of_person = {**filters, "person": person} if person else filters
+    batches = await api.ask("GET", "/api/batches", params=of_person)
     found: list[Entry] = list(msgspec.json.decode(batches, type=Page[BatchSummary]).items)
     if person is None:
         kinds = ",".join(AUDITED_KINDS)
@@ -151,7 +151,7 @@ def _event_words(event: Event) -> tuple[str, str]:
     if event.status is not None:
         return status_words(event.status), event.cause or ""
     changed = f"{event.field}: {shown(event.before)} → {shown(event.value)}" if event.field else ""
-    return changed, said(event.said, event.message or "", language())
+    return changed, message_text(event.said, event.message or "", language())
 
 
 def _print_story(story: BatchStory, plant: Plant) -> None:

@@ -70,12 +70,12 @@ def _summary(plant: Plant) -> str:
 
 
 def _verdict(problems: int, tried: int, failed: int) -> str:
-    said = []
+    sentences = []
     if problems:
-        said.append(t("check-wrong-nodes", count=problems, total=tried))
+        sentences.append(t("check-wrong-nodes", count=problems, total=tried))
     if failed:
-        said.append(t("check-not-tried", count=failed))
-    return " ".join(said) or t("check-no-mistakes")
+        sentences.append(t("check-not-tried", count=failed))
+    return " ".join(sentences) or t("check-no-mistakes")
 
 
 def _print_json(plant: Plant, found: Sequence[Finding], failed: Mapping[str, str]) -> None:
@@ -96,8 +96,8 @@ def _print_json(plant: Plant, found: Sequence[Finding], failed: Mapping[str, str
 
 def _print_mistakes(plant_file: Path, mistakes: Sequence[Mistake], *, is_json: bool) -> None:
     if is_json:
-        said = {"ok": False, "mistakes": [asdict(each) for each in mistakes]}
-        print(printable_json(json.dumps(said, ensure_ascii=False)))
+        document = {"ok": False, "mistakes": [asdict(each) for each in mistakes]}
+        print(printable_json(json.dumps(document, ensure_ascii=False)))
         return
     print(t("check-mistakes", file=str(plant_file), count=len(mistakes)))
     for mistake in mistakes:

@@ -242,6 +242,6 @@ def _show(client: Client, ingested: Ingested, preview: Preview) -> None:
     shown_rows = frozenset(ingested.rows.values())  # beside their rows, in the table
     for issue in ingested.batch.warnings:
         if issue.row not in shown_rows:
-            said = t("preview-sheet-row", row=str(issue.row), what=say(issue.message))
-            console.print(said, style="yellow")
+            text = t("preview-sheet-row", row=str(issue.row), what=say(issue.message))
+            console.print(text, style="yellow")
     console.print(totals(preview, zone))

@@ -29,7 +29,7 @@ from setpoint.client import Api, identity_headers
 from setpoint.contract.http.alarms import AlarmList, AlarmView
 from setpoint.contract.http.machines import Event
 from setpoint.core.plant import Plant
-from setpoint.texts import said
+from setpoint.texts import message_text
 
 
 def events(
@@ -55,9 +55,9 @@ def events(
     as_: As = None,
     json_: Json = False,
 ) -> None:
-    said = {"line": line, "machine": machine, "person": person, "kind": kind}
+    names = {"line": line, "machine": machine, "person": person, "kind": kind}
     instants = {"since": since and since.timestamp(), "until": until and until.timestamp(), "shift": shift}
-    filters = {name: value for name, value in {**said, **instants, "limit": limit}.items() if value}
+    filters = {name: value for name, value in {**names, **instants, "limit": limit}.items() if value}
 
     async def work() -> None:
         async with Api(url, identity_headers(token, as_)) as api:
@@ -103,7 +103,7 @@ def _details(event: Event) -> str:
         subject = f"{event.field}: {shown(event.before)} → {shown(event.value)}"
     else:
         subject = ""
-    return "\n".join(filter(None, (subject, said(event.said, event.message or "", language()))))
+    return "\n".join(filter(None, (subject, message_text(event.said, event.message or "", language()))))
 
 
 def alarms(

@@ -50,13 +50,13 @@ class SpokenGroup(TyperGroup):
         try:
             return super().make_context(info_name, args, parent, **extra)
         except Exception as error:
-            raise _said(error) from None
+            raise _translated(error) from None
 
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except Exception as error:
-            raise _said(error) from None
+            raise _translated(error) from None
 
 
 class LanguageAnywhere(SpokenGroup):
@@ -115,7 +115,7 @@ def _usage(text: str) -> str:
     return text if language() == ENGLISH else text.replace("Usage:", t("help-usage"), 1)
 
 
-def _said(error: Exception) -> Exception:
+def _translated(error: Exception) -> Exception:
     """The same usage error, in the language of the command line. In English it stays as the library wrote it."""
     if language() == ENGLISH or not hasattr(error, "format_message"):
         return error

@@ -17,7 +17,7 @@ from setpoint.core.ingest import Ingested
 from setpoint.core.preview import Asked, Hold, Known, Preview, State, asked_of, look, tick
 from setpoint.errors import ConfigError
 
-HEARD_WITHIN_S = 5.0
+REPORTS_WITHIN_S = 5.0
 """How long to wait for the machines. A machine that is still unknown after that is shown as waiting (PRE-2)."""
 
 
@@ -31,12 +31,12 @@ class LivePreview:
         self._changes: dict[tuple[str, str], FieldRev] = {}
 
     async def look(self, ingested: Ingested) -> Preview:
-        """The rows as they are now. Waits up to `HEARD_WITHIN_S` for machines that are not known yet."""
+        """The rows as they are now. Waits up to `REPORTS_WITHIN_S` for machines that are not known yet."""
         asked = msgspec.structs.replace(asked_of(ingested), undoes=self._undoes)
         self._preview = msgspec.structs.replace(self._preview, asked=asked)
         await self._client.subscribe(*(line_topic(line) for line in self._lines(asked.targets)))
         with suppress(TimeoutError):
-            async with asyncio.timeout(HEARD_WITHIN_S):
+            async with asyncio.timeout(REPORTS_WITHIN_S):
                 await self._client.until(
                     lambda: look(self._preview, self._known()).hold() is not Hold.WAITING
                 )

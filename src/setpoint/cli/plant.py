@@ -40,5 +40,5 @@ async def _reload(url: str, token: str | None, *, is_json: bool) -> None:
         "file-fields": change.fields,
         "file-lines": change.lines,
     }
-    said = [f"{t(what)}: {', '.join(names)}" for what, names in changed.items() if names]
-    print(printable("\n".join(said)) or t("file-same"))
+    lines = [f"{t(what)}: {', '.join(names)}" for what, names in changed.items() if names]
+    print(printable("\n".join(lines)) or t("file-same"))

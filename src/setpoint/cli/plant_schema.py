@@ -265,5 +265,5 @@ def _shifts() -> Schema:
 
 
 def _list(items: Schema, about: str = "", **rules: Any) -> Schema:
-    said = {"description": about} if about else {}
-    return {"type": "array", **said, "items": items, **rules}
+    description = {"description": about} if about else {}
+    return {"type": "array", **description, "items": items, **rules}

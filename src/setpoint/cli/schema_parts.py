@@ -34,7 +34,7 @@ def one_of(options: Sequence[str], about: str = "") -> Schema:
 
 
 def either(*schemas: Schema, about: str = "") -> Schema:
-    return _said(about) | {"anyOf": list(schemas)}
+    return _description(about) | {"anyOf": list(schemas)}
 
 
 def table(properties: Schema, about: str = "", *, needed: Sequence[str] = (), **rules: Any) -> Schema:
@@ -53,12 +53,12 @@ def named(entry: Schema, about: str = "", **rules: Any) -> Schema:
 def ref(definition: str, about: str = "") -> Schema:
     """In draft 7 a ``$ref`` allows no other keys beside it."""
     found = {"$ref": f"#/definitions/{definition}"}
-    return _said(about) | {"allOf": [found]} if about else found
+    return _description(about) | {"allOf": [found]} if about else found
 
 
 def _typed(kind: str, about: str, rules: Schema) -> Schema:
-    return {"type": kind} | _said(about) | rules
+    return {"type": kind} | _description(about) | rules
 
 
-def _said(about: str) -> Schema:
+def _description(about: str) -> Schema:
     return {"description": about} if about else {}

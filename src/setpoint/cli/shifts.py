@@ -108,12 +108,12 @@ def _print_report(report: ShiftReport, plant: Plant) -> None:
     reasons = {loss.reason: _loss_name(loss) for loss in report.losses if loss.kind == "reason"}
     table = table_of("machine", "from", "lasted", "said", "reason", "by")
     for stop in sorted(report.stops, key=lambda each: each.since - each.until)[:MOST_STOPS]:
-        said = ": ".join(filter(None, (status_words(stop.status), stop.cause)))
+        cause = ": ".join(filter(None, (status_words(stop.status), stop.cause)))
         giver = t("shifts-by-machine") if stop.by == THE_MACHINE else stop.by
         by = ": ".join(filter(None, (giver, stop.text)))
         began, took = when(stop.since, zone), lasted(stop.until - stop.since)
         reason = reasons.get(stop.reason, stop.reason) if stop.reason else t("shifts-uncategorised")
-        table.add_row(machine_id(stop.machine), began, took, said, reason, by)
+        table.add_row(machine_id(stop.machine), began, took, cause, reason, by)
     out().print(table if table.row_count else t("shifts-no-stops"))
     if (more := len(report.stops) - MOST_STOPS) > 0:
         out().print(t("shifts-more-stops", count=more))

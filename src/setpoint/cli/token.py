@@ -41,11 +41,11 @@ def create(
     database: Database = None,
     json_: AsJson = False,
 ) -> None:
-    asked = parse_grants(role, line or ())
+    requested = parse_grants(role, line or ())
 
     async def work(admin: AccountAdmin) -> tuple[Token, str]:
         owner = await admin.existing(account)
-        grants = narrow(owner.grants, asked)
+        grants = narrow(owner.grants, requested)
         if not grants:
             raise ConfigError(t("token-no-rights", name=owner.name, rights=rights_words(owner.grants)))
         secret, now = new_secret(), time.time()

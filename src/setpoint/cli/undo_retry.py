@@ -56,11 +56,11 @@ retry = _command(BatchKind.RETRY)
 async def _again(tx_id: str, kind: BatchKind, options: UploadOptions, client: Client) -> bool:
     async with client:
         story = await client.batch(tx_id)
-        asked = (undo_of if kind is BatchKind.UNDO else retry_of)(story, client.plant)
-        if not asked.targets:
+        wanted = (undo_of if kind is BatchKind.UNDO else retry_of)(story, client.plant)
+        if not wanted.targets:
             nothing = "cli-nothing-to-undo" if kind is BatchKind.UNDO else "cli-nothing-to-retry"
             raise ConfigError(t(nothing, batch=tx_id), code="nothing")
-        count = len(asked.targets)
-        batch = ParsedBatch(str(uuid.uuid4()), asked.targets, [], [], Summary(count, count, 0))
+        count = len(wanted.targets)
+        batch = ParsedBatch(str(uuid.uuid4()), wanted.targets, [], [], Summary(count, count, 0))
         ingested = Ingested(batch, "", 0, {}, {})
-        return await commit(client, ingested, options, follows=(tx_id, kind), undoes=asked.undoes)
+        return await commit(client, ingested, options, follows=(tx_id, kind), undoes=wanted.undoes)

@@ -168,13 +168,13 @@ def limits(
     database: Database = None,
     json_: AsJson = False,
 ) -> None:
-    asked = {
+    given = {
         "targets_at_once": targets_at_once,
         "targets_an_hour": targets_an_hour,
         "kept_bytes": None if kept_megabytes is None else kept_megabytes * 1024 * 1024,
         "kept_files": kept_files,
     }
-    changes = {key: value for key, value in asked.items() if value is not None}
+    changes = {key: value for key, value in given.items() if value is not None}
 
     async def work(admin: AccountAdmin) -> PersonLimits:
         account = await admin.existing(name)

@@ -105,9 +105,9 @@ class Api:
     async def again(self, followed: str, kind: BatchKind, request: BatchRequest) -> Answer:
         """Undoes or retries an earlier batch: the items that ``request`` names, with its revs as base."""
         own = {"reason": request.reason, "notAfter": request.not_after}
-        said = {key: value for key, value in own.items() if value is not None}
+        options = {key: value for key, value in own.items() if value is not None}
         items = {machine: list(fields) for machine, fields in request.updates.items()}
-        body = msgspec.json.encode({"txId": request.tx_id, "base": request.base, "items": items, **said})
+        body = msgspec.json.encode({"txId": request.tx_id, "base": request.base, "items": items, **options})
         return self._read(Answer, await self.ask("POST", f"{_batch(followed)}/{kind.value}", body=body))
 
     async def cancel(self, tx_id: str) -> Answer:

@@ -277,8 +277,8 @@ class Client(Past):
         """
         check_values(updates)
         tx_id = tx_id or str(uuid.uuid4())
-        asked = {machine: dict(fields) for machine, fields in updates.items()}
-        self._feed(store.Commit(tx_id, asked, self._base_of(asked, base or {})))
+        targets = {machine: dict(fields) for machine, fields in updates.items()}
+        self._feed(store.Commit(tx_id, targets, self._base_of(targets, base or {})))
         transaction = self._store.pending.transactions[tx_id]
         body, revs = store.batch_body(transaction)
         request = BatchRequest(tx_id, body, revs, is_atomic, source, reason, self._not_after())
@@ -287,12 +287,12 @@ class Client(Past):
         return batch, self._spawn(self._post(request, follows))
 
     def _base_of(
-        self, asked: Mapping[str, Mapping[str, Value]], given: Mapping[str, Mapping[str, int]]
+        self, targets: Mapping[str, Mapping[str, Value]], given: Mapping[str, Mapping[str, int]]
     ) -> dict[str, dict[str, int]]:
         """The revs to send. A field that was never changed has no rev on the wire; its base is 0."""
         known = self._store.server
         bases: dict[str, dict[str, int]] = {}
-        for machine, fields in asked.items():
+        for machine, fields in targets.items():
             explicit = given.get(machine, {})
             seen = self._read_revs.get(machine, known.revs.get(machine, {}))
             is_known = not known.machines.get(machine, {}).keys().isdisjoint(fields)

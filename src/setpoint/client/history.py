@@ -76,12 +76,12 @@ def query_of(
 ) -> dict[str, str | int]:
     """The parameters of ``GET /api/history``."""
     signals = ",".join(f"{machine}.{field}" for field in fields) or machine
-    asked: dict[str, str | int] = {
+    query: dict[str, str | int] = {
         "signals": signals,
         "from": _instant_text(since),
         "to": _instant_text(until),
     }
-    return asked if width is None else asked | {"width": width}
+    return query if width is None else query | {"width": width}
 
 
 def history_of(answer: HistoryAnswer) -> History:

@@ -65,9 +65,9 @@ class Past:
         ``kinds``: any of these, such as ``("asserted", "alarm")``. ``since`` and ``until``: Unix seconds, a time with
         its zone, or how long ago. ``shift``: the instant at which a shift began.
         """
-        said = {"line": line, "machine": machine, "person": person, "kind": ",".join(kinds)}
+        names = {"line": line, "machine": machine, "person": person, "kind": ",".join(kinds)}
         instants = {"since": _seconds(since), "until": _seconds(until), "shift": shift}
-        filters: dict[str, str | float] = {name: value for name, value in said.items() if value}
+        filters: dict[str, str | float] = {name: value for name, value in names.items() if value}
         filters |= {name: value for name, value in instants.items() if value is not None}
         found: list[Event] = []
         while len(found) < limit:

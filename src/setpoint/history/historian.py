@@ -43,7 +43,7 @@ from setpoint.message import sentence
 
 MAX_WAITING_BYTES = 64 * 1024 * 1024
 ANSWER_WITHIN_S = 10.0
-MAX_ASKED = 16
+MAX_PENDING = 16
 """The number of questions at a time; one more is refused."""
 STOP_WITHIN_S = 10.0
 RESERVE_BYTES = 256 * 1024 * 1024
@@ -74,7 +74,7 @@ class Historian:
         self._running: asyncio.Task[None] | None = None
         self._is_stopping = False
         self._numbers = count(1)
-        self._asked: dict[int, asyncio.Future[Up]] = {}
+        self._pending: dict[int, asyncio.Future[Up]] = {}
         self._first = asyncio.Event()
         self.figures = Figures()
         self.dropped = 0
@@ -164,7 +164,7 @@ class Historian:
     # Questions
 
     def _refuse_many(self) -> None:
-        if len(self._asked) >= MAX_ASKED:
+        if len(self._pending) >= MAX_PENDING:
             raise RequestError(
                 "the history has many questions to answer; ask again in a moment",
                 code=ProblemCode.TOO_MANY_READS,
@@ -208,7 +208,7 @@ class Historian:
 
     async def _answered(self, number: int, message: Ask | AskShift, within_s: float) -> Up:
         answer: asyncio.Future[Up] = asyncio.get_running_loop().create_future()
-        self._asked[number] = answer
+        self._pending[number] = answer
         try:
             if not self._send(message):
                 raise StorageError(
@@ -228,7 +228,7 @@ class Historian:
                 )
             ) from error
         finally:
-            del self._asked[number]
+            del self._pending[number]
 
     # The process
 
@@ -245,7 +245,7 @@ class Historian:
             await self._listen(process)
             code = await process.wait()
             self._process, self._is_recording = None, False
-            for each in self._asked.values():
+            for each in self._pending.values():
                 if not each.done():
                     each.set_result(Failure(0, "the historian ended; ask again in a moment"))
             if self._is_stopping:
@@ -272,7 +272,7 @@ class Historian:
             case Lost():
                 self._is_recording = False  # the next sample records everything again
             case Answer(number) | Failure(number):
-                if (found := self._asked.get(number)) is not None and not found.done():
+                if (found := self._pending.get(number)) is not None and not found.done():
                     found.set_result(message)
 
     async def stop(self) -> None:

@@ -78,8 +78,8 @@ def _stop_rows(report: ShiftReport, at: Callable[[float], str]) -> Iterable[Row]
     yield "Machine", "Line", "From", "Until", "Seconds", "Status", "Cause", "Reason", "By", "Note"
     for each in report.stops:
         times = at(each.since), at(each.until), each.until - each.since
-        said = each.status, each.cause, each.reason, each.by, each.text
-        yield _machine(each.machine), each.line, *times, *said
+        details = each.status, each.cause, each.reason, each.by, each.text
+        yield _machine(each.machine), each.line, *times, *details
 
 
 def _alarm_rows(report: ShiftReport, at: Callable[[float], str]) -> Iterable[Row]:
@@ -94,8 +94,8 @@ def _event_rows(report: ShiftReport, at: Callable[[float], str]) -> Iterable[Row
     yield "At", "Kind", "Machine", "Line", "Status or field", "Message", "Person"
     yield from _cut(cut=report.cut_events)
     for each in report.events:
-        said = each.status or each.field, each.cause or each.message, each.person
-        yield at(each.at), each.kind.value, _machine(each.machine), each.line, *said
+        details = each.status or each.field, each.cause or each.message, each.person
+        yield at(each.at), each.kind.value, _machine(each.machine), each.line, *details
 
 
 def _change_rows(report: ShiftReport, at: Callable[[float], str]) -> Iterable[Row]:

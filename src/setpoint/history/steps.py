@@ -100,10 +100,10 @@ def _cells(
 
 def _states(columns: Columns, row: Ints, holds: NDArray[np.bool_], seconds: Floats, cell: Ints) -> States:
     text = columns.text[row]
-    said = holds & (text != NO_TEXT) & np.isnan(columns.number[row])
+    has_text = holds & (text != NO_TEXT) & np.isnan(columns.number[row])
     many = int(columns.text.max(initial=0)) + 1
-    which, place = np.unique(cell[said] * many + text[said], return_inverse=True)
-    total = np.bincount(place, weights=seconds[said], minlength=len(which)).astype(np.float64)
+    which, place = np.unique(cell[has_text] * many + text[has_text], return_inverse=True)
+    total = np.bincount(place, weights=seconds[has_text], minlength=len(which)).astype(np.float64)
     return States(which // many, which % many, total)
 
 

@@ -74,8 +74,10 @@ class Tail:
     def commit(self, names: Names, held: Columns, words: Words, *, after: int, since_ms: int) -> None:
         """Everything up to ``after`` is in its place; ``held`` are the signals' values then. Raises `OSError`."""
         table = points_table(held, names, words).append_column("line", names.line(held.signal))
-        said = {"after": str(after), "since": str(since_ms)}
-        write_durably(self._directory / _RUN, encoded(table.replace_schema_metadata(said), has_notes=True))
+        metadata = {"after": str(after), "since": str(since_ms)}
+        write_durably(
+            self._directory / _RUN, encoded(table.replace_schema_metadata(metadata), has_notes=True)
+        )
         self.forget(after)
 
     def close(self, after: int) -> None:
@@ -94,8 +96,8 @@ class Tail:
             self.forget(max(self.numbers(), default=0))
             return None
         run = pq.read_table(self._directory / _RUN, partitioning=None)
-        said = run.schema.metadata
-        after, since_ms = int(said[b"after"]), int(said[b"since"])
+        metadata = run.schema.metadata
+        after, since_ms = int(metadata[b"after"]), int(metadata[b"since"])
         self.forget(after)
         signals = tuple(
             Signal(*each)

@@ -47,7 +47,7 @@ from setpoint.history.writer import Writer
 
 FLUSH_EVERY_S = 0.9
 TRY_AGAIN_AFTER_S = 5.0
-TELL_EVERY_S = 5.0
+REPORT_EVERY_S = 5.0
 MAX_IN_MEMORY = 5_000_000
 """The number of points that may wait while files cannot be written."""
 READERS = 2
@@ -76,7 +76,7 @@ class Worker:
         self._readers = ThreadPoolExecutor(READERS, "reader")
         self._files = ThreadPoolExecutor(1, "files")
         self._compacting: Future[None] | None = None
-        self._compact_after = self._tell_after = self._flushed = self._try_after = 0.0
+        self._compact_after = self._report_after = self._flushed = self._try_after = 0.0
         self._kept_on = ""
         self._reason = self._files_reason = ""
         self._dropped = self._points = 0
@@ -128,8 +128,8 @@ class Worker:
                 self._flushed = now
                 self._flush()
             self._compact_if_due(now, record.ts)
-        if now >= self._tell_after:
-            self._tell_after = now + TELL_EVERY_S
+        if now >= self._report_after:
+            self._report_after = now + REPORT_EVERY_S
             self._say(self._figures())
 
     def _past(self, past: Past) -> None:

@@ -28,22 +28,22 @@ class Email:
     async def send(self, message: Outgoing, now: float) -> Delivered | Tried:
         import aiosmtplib  # noqa: PLC0415  # an extra
 
-        said = self._settings
+        settings = self._settings
         try:
             await aiosmtplib.send(
                 self._letter(message, now),
                 hostname=self._host,
                 port=self._port,
-                username=said.username or None,
-                password=said.password or None,
-                use_tls=said.tls is Tls.TLS,
-                start_tls=said.tls is Tls.STARTTLS,
+                username=settings.username or None,
+                password=settings.password or None,
+                use_tls=settings.tls is Tls.TLS,
+                start_tls=settings.tls is Tls.STARTTLS,
                 timeout=WITHIN_S,
             )
         except aiosmtplib.SMTPRecipientsRefused as error:
             refused = error.recipients
-            said_of = "; ".join(f"{each.recipient}: SMTP {each.code} {each.message}" for each in refused)
-            return Tried(said_of, is_final=all(each.code in _PERMANENT for each in refused))
+            refusals = "; ".join(f"{each.recipient}: SMTP {each.code} {each.message}" for each in refused)
+            return Tried(refusals, is_final=all(each.code in _PERMANENT for each in refused))
         except aiosmtplib.SMTPResponseException as error:
             # A wrong password is corrected by people: the message waits for it.
             is_final = error.code in _PERMANENT and not isinstance(error, aiosmtplib.SMTPAuthenticationError)

@@ -9,7 +9,7 @@ import msgspec
 
 from setpoint.contract.http.machines import Event
 from setpoint.contract.values import Value
-from setpoint.texts import said, text
+from setpoint.texts import message_text, text
 
 MAX_LINE = 200
 
@@ -39,7 +39,12 @@ def notice_of(body: str, language: str) -> Notice:
         at.isoformat(" ", "seconds"),
         *filter(
             None,
-            (_status(event), _field(event), said(event.said, event.message or "", language), event.person),
+            (
+                _status(event),
+                _field(event),
+                message_text(event.said, event.message or "", language),
+                event.person,
+            ),
         ),
     ]
     return Notice(subject, "\n".join(_line(each) for each in lines))
@@ -57,6 +62,6 @@ def _shown(value: Value) -> str:
     return "–" if value is None else str(value)
 
 
-def _line(said: str) -> str:
+def _line(text: str) -> str:
     """Without control characters, which could begin another header."""
-    return "".join(each if each.isprintable() else " " for each in said)[:MAX_LINE]
+    return "".join(each if each.isprintable() else " " for each in text)[:MAX_LINE]

@@ -80,14 +80,14 @@ class Webhook:
 
 
 def _result(answer: httpx.Response) -> Delivered | Tried:
-    said = f"HTTP {answer.status_code}"
+    status = f"HTTP {answer.status_code}"
     if answer.is_success:
-        return Delivered(said)
+        return Delivered(status)
     if answer.status_code == httpx.codes.GONE:
-        return Tried(f"{said}: the receiver is gone", is_final=True)
+        return Tried(f"{status}: the receiver is gone", is_final=True)
     if answer.is_redirect:
-        return Tried(f"{said}: redirects are not followed")
-    return Tried(said, retry_after_s=_retry_after_s(answer))
+        return Tried(f"{status}: redirects are not followed")
+    return Tried(status, retry_after_s=_retry_after_s(answer))
 
 
 def _retry_after_s(answer: httpx.Response) -> float:

@@ -27,31 +27,31 @@ class Coalesced(Generic[K, V]):
     def __init__(self, ask: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]]) -> None:
         self._ask = ask
         self._waiting: dict[K, asyncio.Future[V | None]] = {}
-        self._asking: asyncio.Task[None] | None = None
+        self._reading: asyncio.Task[None] | None = None
 
     async def get(self, key: K) -> V | None:
         """The answer for this key. Raises what ``ask`` raises."""
         answer = self._waiting.get(key)
         if answer is None:
             answer = self._waiting[key] = asyncio.get_running_loop().create_future()
-            if self._asking is None or self._asking.done():
-                self._asking = asyncio.create_task(self._ask_all())
+            if self._reading is None or self._reading.done():
+                self._reading = asyncio.create_task(self._ask_all())
         return await asyncio.shield(answer)  # others may wait for the same answer
 
     async def _ask_all(self) -> None:
         while self._waiting:
-            asked = dict(islice(self._waiting.items(), AT_MOST))
-            for key in asked:
+            batch = dict(islice(self._waiting.items(), AT_MOST))
+            for key in batch:
                 del self._waiting[key]
             try:
-                found = await self._ask(list(asked))
+                found = await self._ask(list(batch))
             except Exception as error:  # everybody who asked gets it
-                for answer in asked.values():
+                for answer in batch.values():
                     answer.set_exception(error)
                     answer.exception()  # retrieved, in case nobody waits any more
             else:
-                for key, answer in asked.items():
+                for key, answer in batch.items():
                     answer.set_result(found.get(key))
             finally:
-                for answer in asked.values():
+                for answer in batch.values():
                     answer.cancel()

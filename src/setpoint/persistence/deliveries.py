@@ -80,7 +80,7 @@ class SqlDeliveries:
 
     @bounded
     async def note(
-        self, delivery: int, state: DeliveryState, said: str, *, tried_at: float, next_at: float | None
+        self, delivery: int, state: DeliveryState, detail: str, *, tried_at: float, next_at: float | None
     ) -> None:
         """Stores the result of an attempt."""
         async with self._database.writing("noting a delivery") as connection:
@@ -90,7 +90,7 @@ class SqlDeliveries:
                 .values(
                     state=state.value,
                     attempts=deliveries.c.attempts + 1,
-                    said=said,
+                    said=detail,
                     tried_at=tried_at,
                     next_at=next_at,
                 )

@@ -287,7 +287,7 @@ def translate_errors(doing: str) -> Iterator[None]:
         OSError,
         TimeoutError,
     ) as error:  # `bulk` uses SQLite's driver directly
-        raise StorageError(failed(_said(doing), cause_of(error))) from error
+        raise StorageError(failed(_action(doing), cause_of(error))) from error
 
 
 def failed(doing: str, cause: str) -> Sentence:
@@ -303,7 +303,7 @@ def opening(path: Path) -> Sentence:
     return sentence("words-opening-database", "opening the database {path}", path=path)
 
 
-def _said(doing: str) -> str:
+def _action(doing: str) -> str:
     """The action as a text of the catalogue: ``reading a batch`` is ``words-doing-reading-a-batch``."""
     if isinstance(doing, Sentence):
         return doing

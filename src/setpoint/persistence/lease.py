@@ -198,7 +198,7 @@ class LeaseWriter:
                 sentence("words-asking-for-database", "asking for the database {url}", url=shown(self._url))
             ):
                 async with asyncio.timeout(within_s):
-                    event: Answered | NotAnswered = await self._asked(wanted, asked_ms)
+                    event: Answered | NotAnswered = await self._result_of(wanted, asked_ms)
         except (StorageError, TimeoutError) as failed:
             error = failed if isinstance(failed, StorageError) else StorageError(cause_of(failed))
             event = NotAnswered()
@@ -206,7 +206,7 @@ class LeaseWriter:
         self._state = step(self._state, event, clock.now_ms())
         return error
 
-    async def _asked(self, wanted: Ask, asked_ms: int) -> Answered:
+    async def _result_of(self, wanted: Ask, asked_ms: int) -> Answered:
         connection = await self._connected()
         row = None
         match wanted:

@@ -34,10 +34,10 @@ class Holder(msgspec.Struct, frozen=True):
     since: float
 
     def __str__(self) -> str:
-        return str(self.said)
+        return str(self.description)
 
     @property
-    def said(self) -> Sentence:
+    def description(self) -> Sentence:
         return sentence(
             "words-process-on-host",
             "process {pid} on host {host}, since {since}",
@@ -90,7 +90,7 @@ class FileLock:
 
 
 def in_use(guarded: str, other: Holder | None, remedy: str) -> ConfigError:
-    who = other.said if other else sentence("words-which-process", "it does not say which process")
+    who = other.description if other else sentence("words-which-process", "it does not say which process")
     return ConfigError(
         sentence(
             "words-another-setpoint-server-has",

@@ -42,7 +42,7 @@ _decode_held = msgspec.json.Decoder(PendingApproval)
 _decode_unknown: msgspec.json.Decoder[list[tuple[int, ItemRecord]]] = msgspec.json.Decoder(
     list[tuple[int, ItemRecord]]
 )
-_decode_said = msgspec.json.Decoder(Message)
+_decode_message = msgspec.json.Decoder(Message)
 _decode_source = msgspec.json.Decoder(BatchSource)
 
 
@@ -178,7 +178,7 @@ def item_of(row: Sequence[Any]) -> ItemRecord:
         message,
         since,
         line,
-        None if said is None else _decode_said.decode(said),
+        None if said is None else _decode_message.decode(said),
     )
 
 

@@ -306,7 +306,7 @@ class SqlPersistence:
         """The security log, newest first."""
         wanted = select(audit).where(audit.c.kind.in_(SECURITY_KINDS))
         if query.event is not None:
-            wanted = wanted.where(_tells_of(query.event))
+            wanted = wanted.where(_is_event(query.event))
         if query.person is not None:
             wanted = wanted.where(audit.c.actor == query.person)
         if query.since is not None:
@@ -336,7 +336,7 @@ class SqlPersistence:
         return None if row is None else KeptFile(*row)
 
 
-def _tells_of(event: str) -> ColumnElement[bool]:
+def _is_event(event: str) -> ColumnElement[bool]:
     """``event`` has no character with a meaning in LIKE or JSON."""
     return audit.c.payload.like(f'%"event":"{event}"%')
 

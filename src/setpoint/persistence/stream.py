@@ -88,9 +88,9 @@ def wanted_events(query: EventQuery, start: Cursor | None, bound: int) -> Wanted
 def _branches(query: EventQuery, values: dict[str, object]) -> list[_Branch]:
     lines, kinds = query.wanted_lines, query.wanted_kinds
     if query.machine is not None and kinds != ():
-        asked = tuple(EventKind) if kinds is None else kinds
+        wanted = tuple(EventKind) if kinds is None else kinds
         hidden = _among(lines, None, values)
-        return [_Branch(_exact(None, kind, values) + hidden, by_run=False) for kind in asked]
+        return [_Branch(_exact(None, kind, values) + hidden, by_run=False) for kind in wanted]
     is_by_kind = bool(query.kinds) or query.person is not None
     found: list[_Branch] = []
     if lines is not None or is_by_kind:
@@ -101,16 +101,16 @@ def _branches(query: EventQuery, values: dict[str, object]) -> list[_Branch]:
 def _by_run(query: EventQuery, values: dict[str, object], *, is_by_kind: bool) -> list[_Branch]:
     """A branch for each line and kind; for each kind, if those are too many; none, if nothing can match."""
     lines, kinds = query.wanted_lines, query.wanted_kinds
-    asked: Sequence[EventKind | None] = (None,)
+    wanted: Sequence[EventKind | None] = (None,)
     if is_by_kind:
-        asked = tuple(EventKind) if kinds is None else kinds
-    pairs = list(product((None,) if lines is None else lines, asked))
+        wanted = tuple(EventKind) if kinds is None else kinds
+    pairs = list(product((None,) if lines is None else lines, wanted))
     if len(pairs) <= MAX_BRANCHES:
         hidden = [] if is_by_kind else _among(None, kinds, values)
         return [_Branch(_exact(line, kind, values) + hidden, by_run=True) for line, kind in pairs]
     if is_by_kind:
         hidden = _among(lines, None, values)
-        return [_Branch(_exact(None, kind, values) + hidden, by_run=True) for kind in asked if kind]
+        return [_Branch(_exact(None, kind, values) + hidden, by_run=True) for kind in wanted if kind]
     return []
 
 

@@ -112,9 +112,9 @@ async def _verify(store: SqlPersistence, known: Head | None) -> Verdict:
             head = Head(entries[-1].seq, entries[-1].hash)
             for entry in entries:
                 try:
-                    said = replay.take(entry)
+                    decoded = replay.take(entry)
                     if implied is not None:
-                        implied.take(entry, said)
+                        implied.take(entry, decoded)
                 except _UNREADABLE as error:
                     replay.unreadable(
                         sentence("words-audit-entry", "entry {seq} of the audit", seq=entry.seq), error

@@ -17,7 +17,7 @@ from setpoint.core.shifts import Calendar, ShiftEntry
 
 HOUR = 22
 _CAUSE, _REASON = "bearing temperature too high", "motor"
-_SAID = "bearing of the main motor replaced"
+_REASON_TEXT = "bearing of the main motor replaced"
 _NOTE = "{machine} stood {minutes} min: bearing of the main motor replaced. Listen to it."
 
 Give = Callable[[str, dict[str, Value], str], None]
@@ -72,15 +72,15 @@ class Breakdowns:
             self._next, self._has_begun = None, False
             inject(key, None, "")
             give(key, found.before, "restarted after the repair")
-            self._said(found, ts, person)
+            self._explain(found, ts, person)
 
-    def _said(self, found: Breakdown, ts: float, person: str) -> None:
+    def _explain(self, found: Breakdown, ts: float, person: str) -> None:
         """The repair gets its reason; the minutes until the restart stay without one."""
         settings, machine = self._plant.shifts, found.machine
         if settings is None:
             return
         self.entries.append(
-            ShiftEntry(machine.line, found.begins, ts, person, ts, machine.key, _REASON, _SAID)
+            ShiftEntry(machine.line, found.begins, ts, person, ts, machine.key, _REASON, _REASON_TEXT)
         )
         calendar = Calendar(settings, partial(offset_at, zone_named(self._plant.timezone)))
         for shift in calendar.between(ts, ts + 1):

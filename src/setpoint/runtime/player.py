@@ -89,13 +89,13 @@ class Player:
                     "storage_failed", remedy="see the disk and the database; until then no targets are taken"
                 )
 
-    async def ask(self, asked: Callable[[int], Event]) -> BatchAnswer | None:
+    async def ask(self, make_event: Callable[[int], Event]) -> BatchAnswer | None:
         """Passes a request to the engine, under its own number, and waits for the answer. Raises the refusal."""
         call = next(self._numbers)
         answer: asyncio.Future[BatchAnswer | None] = asyncio.get_running_loop().create_future()
         self._calls[call] = answer
         try:
-            self.feed(asked(call))
+            self.feed(make_event(call))
             return await answer
         finally:
             del self._calls[call]

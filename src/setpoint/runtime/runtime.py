@@ -18,7 +18,7 @@ from setpoint import clock
 from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest, BatchSummary
 from setpoint.contract.http.machines import Event, FieldRev
 from setpoint.contract.http.pages import Page
-from setpoint.contract.http.plant import Tells
+from setpoint.contract.http.plant import CapabilityName
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.values import Record
 from setpoint.core.alarms import AlarmChange, AlarmKey, Raise
@@ -274,8 +274,8 @@ class Runtime:
         """
         return await self._answer(partial(Cancel, tx_id=tx_id, person=person))
 
-    async def _answer(self, asked: Callable[..., EngineEvent]) -> BatchAnswer:
-        answer = await self.player.ask(lambda call: asked(call=call))
+    async def _answer(self, make_event: Callable[..., EngineEvent]) -> BatchAnswer:
+        answer = await self.player.ask(lambda call: make_event(call=call))
         if answer is None:
             raise MisuseError("a batch is answered with its results")
         return answer
@@ -386,11 +386,11 @@ class Runtime:
     def is_simulated(self) -> bool:
         return bool(self._simulators) or any(isinstance(each, Simulator) for each in self.sources.all())
 
-    def tells(self, machine: str) -> list[Tells] | None:
+    def capabilities(self, machine: str) -> list[CapabilityName] | None:
         serving = self.sources.of(machine)
         if serving is None or serving.described is None:
             return None
-        return serving.described.capability.tells
+        return serving.described.capability.names
 
     def simulate_status(self, machine: str, status: str | None) -> None:
         self._simulator(machine).inject(machine, status)

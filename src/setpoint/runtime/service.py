@@ -26,7 +26,7 @@ class Service:
         except ValueError:
             self._watchdog_s = 0.0
 
-    def tell(self, word: str) -> None:
+    def notify(self, word: str) -> None:
         """Sends one message, such as ``READY=1``. A missing socket is ignored."""
         if not self._address:
             return
@@ -45,7 +45,7 @@ class Service:
         try:
             yield
         finally:
-            self.tell("STOPPING=1")
+            self.notify("STOPPING=1")
             if beating is not None:
                 beating.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
@@ -53,5 +53,5 @@ class Service:
 
     async def _beat(self) -> None:
         while True:
-            self.tell("WATCHDOG=1")
+            self.notify("WATCHDOG=1")
             await asyncio.sleep(self._watchdog_s / 2)

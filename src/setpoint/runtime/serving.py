@@ -329,7 +329,7 @@ async def _own(
 
 
 def _ready(place: Place, on_ready: OnReady) -> None:
-    place.service.tell("READY=1")
+    place.service.notify("READY=1")
     on_ready(place.url)
 
 

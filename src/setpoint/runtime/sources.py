@@ -69,7 +69,7 @@ class Serving:
         """
         self.is_started = False
         task = asyncio.create_task(self.source.stop(), name=f"stop {self.name}")
-        left = await stop_within([task], self.name, is_asked=True)
+        left = await stop_within([task], self.name, is_ending=True)
         if not left and (error := task.exception()) is not None:
             log.error("source_failed_to_stop", source=self.name, exc_info=error)
 

@@ -52,7 +52,7 @@ async def answer_until(
     The port stays open, so that the next server answers connections that arrive in between.
     """
     app = edge.gate(waiting(role))
-    server = port_server(app, no_sockets(role), edge.uvicorn_options(), lambda: service.tell("READY=1"))
+    server = port_server(app, no_sockets(role), edge.uvicorn_options(), lambda: service.notify("READY=1"))
     server.config.timeout_graceful_shutdown = END_WITHIN_S
     serving = asyncio.create_task(server.serve(sockets=[listening.dup()]), name=role)
     taking = asyncio.create_task(waited_for, name="waiting")
@@ -72,7 +72,7 @@ async def wait_quietly(waited_for: Coroutine[Any, Any, T], service: Service) -> 
     """
     loop = asyncio.get_running_loop()
     waiting = asyncio.create_task(waited_for, name="waiting")
-    service.tell("READY=1")
+    service.notify("READY=1")
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, waiting.cancel)
     try:

@@ -42,7 +42,7 @@ class Storing:
                 why=error,
             )
             return NotStored(StorageError(why))
-        self._tell(changes)
+        self._announce(changes)
         return Stored()
 
     async def find(self, tx_id: str) -> Found | NotFound:
@@ -68,8 +68,8 @@ class Storing:
             return Probed(is_well=False)
         doubted, self._in_doubt = self._in_doubt, None
         if doubted is not None and doubted[0] == stored_last:
-            self._tell(doubted[1])
+            self._announce(doubted[1])
         return Probed(is_well=True, stored_last=stored_last)
 
-    def _tell(self, changes: Sequence[Change]) -> None:
+    def _announce(self, changes: Sequence[Change]) -> None:
         asyncio.get_running_loop().call_soon(self._stored, changes)

@@ -35,7 +35,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from setpoint.contract.http.plant import Tells
+from setpoint.contract.http.plant import CapabilityName
 from setpoint.contract.values import Quality, Value
 from setpoint.core.plant import Answer, Report, Write, WriteAnswer
 
@@ -85,9 +85,9 @@ class Capability:
     refusal: bool = True
 
     @property
-    def tells(self) -> list[Tells]:
+    def names(self) -> list[CapabilityName]:
         """The names of those that are true."""
-        every: tuple[tuple[Tells, bool], ...] = (
+        every: tuple[tuple[CapabilityName, bool], ...] = (
             ("time", self.time), ("quality", self.quality), ("refusal", self.refusal)
         )  # fmt: skip
         return [name for name, is_known in every if is_known]

@@ -31,7 +31,7 @@ class LogLimiter:
     def __init__(self, lines: int = LINES_AN_HOUR, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lines = lines
-        self._said: deque[float] = deque(maxlen=lines)
+        self._logged_at: deque[float] = deque(maxlen=lines)
         self._last = ""
         self._left_out = 0
 
@@ -39,12 +39,12 @@ class LogLimiter:
         """Logs, unless the line repeats the last one or the hour's lines are used up. Returns whether it logged."""
         key = f"{event} {words}"
         now = self._clock()
-        is_full = len(self._said) == self._lines and now - self._said[0] < _HOUR_S
+        is_full = len(self._logged_at) == self._lines and now - self._logged_at[0] < _HOUR_S
         if key == self._last or is_full:
             self._left_out += 1
             return False
         self._last = key
-        self._said.append(now)
+        self._logged_at.append(now)
         if self._left_out:
             words["lines_left_out"] = self._left_out
             self._left_out = 0
@@ -82,14 +82,14 @@ async def stop_within(
     name: str,
     *,
     within_s: float = STOP_WITHIN_S,
-    is_asked: bool = False,
+    is_ending: bool = False,
 ) -> frozenset[asyncio.Task[Any]]:
     """Cancels tasks and waits for their end. Those that do not end in time are abandoned, logged and returned.
 
-    With ``is_asked`` they are ending already, and are cancelled only when the time is over.
+    With ``is_ending`` they are ending already, and are cancelled only when the time is over.
     """
     waiting = {task for task in tasks if not task.done()}
-    if not is_asked:
+    if not is_ending:
         for task in waiting:
             task.cancel()
     if not waiting:

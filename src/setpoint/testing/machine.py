@@ -56,9 +56,9 @@ class FakeMachine:
         self, machine: str | None = None, /, *, quality: Quality = Quality.GOOD, **values: Value
     ) -> None:
         """The machine (by default the first) reports these values. Without values, it reports that it is alive."""
-        self._tell(Report(machine or self.machines[0], values, self.at, quality))
+        self._deliver(Report(machine or self.machines[0], values, self.at, quality))
 
-    def _tell(self, report: Report) -> None:
+    def _deliver(self, report: Report) -> None:
         if self._sink is None:
             self._early.append(report)
         else:
@@ -70,4 +70,4 @@ class FakeMachine:
         if self._sink is not None:
             self._sink.answered([WriteAnswer(write.tx_id, write.machine, write.field, answer, message)])
         if answer is Answer.TAKEN and self.echoes:
-            self._tell(Report(write.machine, {write.field: write.value}, self.at))
+            self._deliver(Report(write.machine, {write.field: write.value}, self.at))

@@ -81,8 +81,8 @@ class SourceContract:
     async def test_a_machine_that_is_well_is_good_and_keeps_saying_so(self, rig: SourceRig) -> None:
         async with running(rig) as (_, recorder):
             for _ in range(3):
-                all_heard = partial(_all_heard, recorder, rig.machines, time.monotonic())
-                await recorder.until(all_heard, within_s=2.0, why="a sign of life of every machine")
+                all_reported = partial(_all_reported, recorder, rig.machines, time.monotonic())
+                await recorder.until(all_reported, within_s=2.0, why="a sign of life of every machine")
             await recorder.until(lambda: set(recorder.quality.values()) == {Quality.GOOD})
 
     async def test_every_report_names_a_machine_of_the_source_and_a_time(self, rig: SourceRig) -> None:
@@ -161,7 +161,7 @@ class SourceContract:
             await recorder.until(
                 lambda: (
                     set(recorder.quality.values()) == {Quality.GOOD}
-                    and _all_heard(recorder, rig.machines, begun + 3.2)
+                    and _all_reported(recorder, rig.machines, begun + 3.2)
                 ),
                 within_s=5.0,
             )
@@ -182,9 +182,9 @@ class SourceContract:
         await source.start(recorder)
         await recorder.until(lambda: bool(recorder.reports))
         await stopped(source)
-        told = len(recorder.reports)
+        before = len(recorder.reports)
         await asyncio.sleep(0.6)
-        assert len(recorder.reports) == told
+        assert len(recorder.reports) == before
 
     async def test_stopping_answers_what_was_not_answered_yet(self, rig: SourceRig) -> None:
         recorder = Recorder()
@@ -240,7 +240,7 @@ class SourceContract:
                     lambda: (
                         time.monotonic() - begun > 1.5
                         and all(recorder.quality[other] is Quality.GOOD for other in others)
-                        and _all_heard(recorder, others, begun + 0.5)
+                        and _all_reported(recorder, others, begun + 0.5)
                     ),
                     within_s=8.0,
                     why="the neighbours are good and say so",
@@ -304,10 +304,10 @@ async def running(rig: SourceRig) -> AsyncIterator[tuple[Source, Recorder]]:
         await stopped(source)
 
 
-def _all_heard(recorder: Recorder, machines: Sequence[str], since: float) -> bool:
+def _all_reported(recorder: Recorder, machines: Sequence[str], since: float) -> bool:
     """Whether each machine has reported after ``since``, in monotonic seconds."""
-    told = zip(recorder.reports, recorder.arrived, strict=True)
-    return {report.machine for report, arrived in told if arrived > since} >= set(machines)
+    arrivals = zip(recorder.reports, recorder.arrived, strict=True)
+    return {report.machine for report, arrived in arrivals if arrived > since} >= set(machines)
 
 
 def _is_taken(recorder: Recorder, tx_id: str) -> bool:

@@ -29,7 +29,7 @@ _DELIMITERS = ";\t,|"
 _LOOKED_AT_LINES = 21
 _LOOKED_AT_CHARACTERS = 65_536
 _MAX_FIELD = 131_072
-_SAID = re.compile(r"sep=([;\t,|])\r?\n?")
+_STATED = re.compile(r"sep=([;\t,|])\r?\n?")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
 _MAYBE_THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")
@@ -46,8 +46,8 @@ def read_delimited(data: bytes, names: Collection[str] = (), encoding: str | Non
     for a file that is not text, and for quotes that do not close.
     """
     text, letters = _decoded(data, names, encoding)
-    said = _SAID.match(text)
-    delimiter = said[1] if said else _found(text[:_LOOKED_AT_CHARACTERS])
+    stated = _STATED.match(text)
+    delimiter = stated[1] if stated else _found(text[:_LOOKED_AT_CHARACTERS])
     if letters is not None and delimiter == "|" and _CUT_IN_TWO.search(text):
         raise WorkbookError(
             "The file is in a code page that is not known, where a bar can be part of a letter. "
@@ -56,7 +56,7 @@ def read_delimited(data: bytes, names: Collection[str] = (), encoding: str | Non
         )
     csv.field_size_limit(_MAX_FIELD)
     reader = csv.reader(
-        io.StringIO(text[said.end() :] if said else text, newline=""), delimiter=delimiter, strict=True
+        io.StringIO(text[stated.end() :] if stated else text, newline=""), delimiter=delimiter, strict=True
     )
     rows: list[list[Cell]] = []
     is_wide = False

@@ -107,8 +107,8 @@ class Styles:
                 for style in self._chain("table-cell", name)
                 for each in style.iterfind(f"{_STYLE}table-cell-properties")
             )
-            said = next((each for each in properties if each is not None), "")
-            self._repeated[name] = said.strip(_WHITE) == "true"
+            value = next((each for each in properties if each is not None), "")
+            self._repeated[name] = value.strip(_WHITE) == "true"
         return self._repeated[name]
 
     def changes(self, name: str) -> bool:

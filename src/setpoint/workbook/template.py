@@ -115,7 +115,7 @@ def _validation(field: Field, hidden: Worksheet, column: int, language: str) -> 
     wanted = wants(field)
     takes = text("wants-takes", {"column": field.column, "wants": wanted}, language)
     validation.errorTitle, validation.error = field.column[:32], takes[:255]
-    validation.promptTitle, validation.prompt = field.column[:32], _said(wanted, language)[:255]
+    validation.promptTitle, validation.prompt = field.column[:32], _text_of(wanted, language)[:255]
     validation.showErrorMessage = validation.showInputMessage = True
     return validation
 
@@ -133,24 +133,24 @@ def _range(low: float | None, high: float | None) -> DataValidation | None:
 
 
 def _how_to(sheet: Worksheet, plant: Plant, made_at: str, language: str) -> None:
-    def said(code: str, **args: Arg) -> str:
+    def t(code: str, **args: Arg) -> str:
         return text(code, args, language)
 
-    head = (said("template-column"), said("template-takes"))
+    head = (t("template-column"), t("template-takes"))
     lines: list[tuple[str, ...]] = [
-        (said("template-title", plant=plant.name), made_at),
+        (t("template-title", plant=plant.name), made_at),
         (),
-        (said("template-change", sheet=said("template-targets")),),
-        (said("template-leave"),),
-        (said("template-drop"),),
-        (said("template-look"),),
+        (t("template-change", sheet=t("template-targets")),),
+        (t("template-leave"),),
+        (t("template-drop"),),
+        (t("template-look"),),
         (),
         head,
-        (plant.id_column, said("template-machine")),
-        *((header_of(field), _said(wants(field), language)) for field in plant.writable),
+        (plant.id_column, t("template-machine")),
+        *((header_of(field), _text_of(wants(field), language)) for field in plant.writable),
         (),
-        (said("template-columns"),),
-        (said("template-conflicts"),),
+        (t("template-columns"),),
+        (t("template-conflicts"),),
     ]
     for row, line in enumerate(lines, 1):
         for column, words in enumerate(line, 1):
@@ -162,5 +162,5 @@ def _how_to(sheet: Worksheet, plant: Plant, made_at: str, language: str) -> None
     sheet.column_dimensions["B"].width = 60
 
 
-def _said(message: Message, language: str) -> str:
+def _text_of(message: Message, language: str) -> str:
     return text(message.code, message.args, language)

@@ -210,13 +210,13 @@ def _style_names(table: ElementTree.Element) -> Iterator[str]:
 
 
 def _total_rows(table: ElementTree.Element) -> range:
-    said = table.get("totalsRowCount", "0").strip(_WHITE)
-    if not _COUNT.fullmatch(said):
+    count = table.get("totalsRowCount", "0").strip(_WHITE)
+    if not _COUNT.fullmatch(count):
         raise damaged("one of its tables cannot be read")
-    if not int(said):
+    if not int(count):
         return range(0)
     first, _, last, _ = area(table.get("ref", "").strip(_WHITE))
-    return range(max(first, last - int(said) + 1), last + 1)
+    return range(max(first, last - int(count) + 1), last + 1)
 
 
 def _root(part: bytes, name: str, what: str) -> ElementTree.Element:

@@ -38,7 +38,7 @@ from setpoint.history.worker import Worker
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("FLUSH_EVERY_S", "TRY_AGAIN_AFTER_S", "TELL_EVERY_S"):
+    for name in ("FLUSH_EVERY_S", "TRY_AGAIN_AFTER_S", "REPORT_EVERY_S"):
         monkeypatch.setattr(worker, name, 0.0)
 
 

@@ -40,7 +40,7 @@ async def test_systemd_learns_that_the_loop_is_alive_and_that_it_stops(
 ) -> None:
     address, heard = manager
     service = Service({"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "20000000"})
-    service.tell("READY=1")
+    service.notify("READY=1")
     async with service.alive():
         assert heard.recv(100) == b"READY=1"
         await asyncio.sleep(0)
@@ -50,9 +50,9 @@ async def test_systemd_learns_that_the_loop_is_alive_and_that_it_stops(
 
 def test_without_systemd_nothing_is_sent_and_a_missing_socket_makes_only_a_warning() -> None:
     with capture_logs() as logs:
-        Service({}).tell("READY=1")
+        Service({}).notify("READY=1")
         assert logs == []
-        Service({"NOTIFY_SOCKET": "/nowhere/notify", "WATCHDOG_USEC": "no number"}).tell("READY=1")
+        Service({"NOTIFY_SOCKET": "/nowhere/notify", "WATCHDOG_USEC": "no number"}).notify("READY=1")
     assert [each["event"] for each in logs] == ["service_manager_not_told"]
 
 

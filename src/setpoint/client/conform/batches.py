@@ -111,7 +111,7 @@ async def repeats(subject: Subject) -> None:
 
 
 @rule(BATCHES, "CMD-3", "GET /api/batches/{txId} answers with the batch, and 404 for an unknown one")
-async def tells(subject: Subject) -> None:
+async def batch_by_id(subject: Subject) -> None:
     machine, name, value = await _value(subject)
     tx_id = str(uuid.uuid4())
     await _commit(subject, tx_id, machine, name, value)

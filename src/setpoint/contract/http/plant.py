@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-Tells = Literal["time", "quality", "refusal"]
+CapabilityName = Literal["time", "quality", "refusal"]
 
 
 class FieldView(msgspec.Struct, frozen=True, rename="camel"):
@@ -55,7 +55,7 @@ class MachineView(msgspec.Struct, frozen=True, rename="camel"):
     key: str
     id: str = ""
     name: str = ""
-    tells: list[Tells] | None = None
+    tells: list[CapabilityName] | None = None
 
 
 class LineView(msgspec.Struct, frozen=True, rename="camel"):

@@ -14,7 +14,7 @@ import msgspec
 
 from setpoint.contract.cluster import WIRE, Greeting
 from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest
-from setpoint.contract.http.plant import Tells
+from setpoint.contract.http.plant import CapabilityName
 from setpoint.core.alarms import AlarmChange, AlarmKey, Raise
 from setpoint.core.alarms.state import Act
 from setpoint.core.approval.approvals import PendingApproval
@@ -61,7 +61,7 @@ class Owner(Protocol):
         followed: str,
         kind: BatchKind,
         tx_id: str,
-        asked: AgainRequest,
+        body: AgainRequest,
         person: Person,
         arrival: Arrival,
     ) -> BatchAnswer: ...
@@ -95,7 +95,7 @@ class Introduction(Greeting, frozen=True, kw_only=True):
     token: int
     epoch: str
     plant: Plant
-    tells: dict[str, list[Tells]]
+    tells: dict[str, list[CapabilityName]]
     owner_ms: int = 0
     ts: float = 0.0
 
@@ -110,15 +110,17 @@ class Request(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Failure(msgspec.Struct, frozen=True, array_like=True):
-    """``said`` has the sentences among the arguments by their names, and the message's own under an empty name, so that
-    a gateway can say them in another language."""
+    """``sentences`` has the sentences among the arguments by their names, and the message's own under an empty name.
+
+    A gateway can show them in another language.
+    """
 
     kind: str
     message: str
     code: str
     arguments: dict[str, Any] = {}
     detail: msgspec.Raw = msgspec.Raw(b"\xc0")
-    said: dict[str, Message] = {}
+    sentences: dict[str, Message] = {}
 
 
 class Reply(msgspec.Struct, frozen=True, array_like=True):
@@ -151,12 +153,12 @@ def failure_of(error: SetpointError) -> Failure:
         detail = error.detail
         form = "answer" if isinstance(detail, BatchAnswer) else "plain"
         raw = msgspec.Raw(msgspec.msgpack.encode((form, detail)))
-        return Failure("request", error.message, error.code, _plain(error.arguments), raw, _said(error))
+        return Failure("request", error.message, error.code, _plain(error.arguments), raw, _sentences(error))
     kind = "misuse" if isinstance(error, MisuseError) else "storage"
-    return Failure(kind, error.message, error.code, _plain(error.arguments), said=_said(error))
+    return Failure(kind, error.message, error.code, _plain(error.arguments), sentences=_sentences(error))
 
 
-def _said(error: SetpointError) -> dict[str, Message]:
+def _sentences(error: SetpointError) -> dict[str, Message]:
     texts = {"": error.args[0], **error.arguments}
     return {name: Message(each.code, each.args) for name, each in texts.items() if isinstance(each, Sentence)}
 
@@ -172,9 +174,9 @@ def error_of(failure: Failure) -> SetpointError:
     if failure.kind == "request":
         form, raw = msgspec.msgpack.decode(failure.detail, type=tuple[str, msgspec.Raw])
         more["detail"] = msgspec.msgpack.decode(raw, type=BatchAnswer if form == "answer" else Any)
-    said = {"": failure.message, **failure.arguments}
-    said |= {name: sentence_of(each, str(said.get(name, ""))) for name, each in failure.said.items()}
-    return make(said.pop(""), code=failure.code, arguments=said, **more)
+    texts = {"": failure.message, **failure.arguments}
+    texts |= {name: sentence_of(each, str(texts.get(name, ""))) for name, each in failure.sentences.items()}
+    return make(texts.pop(""), code=failure.code, arguments=texts, **more)
 
 
 def decode(data: bytes, kind: Any) -> Any:

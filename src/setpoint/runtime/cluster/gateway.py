@@ -10,7 +10,7 @@ from setpoint import clock
 from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest, BatchSummary
 from setpoint.contract.http.machines import Event, FieldRev
 from setpoint.contract.http.pages import Page
-from setpoint.contract.http.plant import Tells
+from setpoint.contract.http.plant import CapabilityName
 from setpoint.contract.values import Record
 from setpoint.core.alarms import AlarmChange, AlarmKey, Raise
 from setpoint.core.alarms.state import Act
@@ -26,7 +26,7 @@ from setpoint.errors import MisuseError, NobodyThereError
 from setpoint.message import sentence
 from setpoint.persistence.base import Persistence
 from setpoint.runtime.cluster.calls import Introduction
-from setpoint.runtime.cluster.link import AskingMirror, OwnerLink
+from setpoint.runtime.cluster.link import OwnerLink, WakingMirror
 
 _SIMULATED_ELSEWHERE = sentence(
     "words-simulated-elsewhere", "machines are simulated at the plant server only"
@@ -40,16 +40,16 @@ class Gateway:
     is_simulated = False
 
     def __init__(
-        self, introduction: Introduction, mirror: AskingMirror, link: OwnerLink, persistence: Persistence
+        self, introduction: Introduction, mirror: WakingMirror, link: OwnerLink, persistence: Persistence
     ) -> None:
-        self._tells = introduction.tells
+        self._capabilities = introduction.tells
         self._mirror = mirror
         self._link = link
         self._persistence = persistence
 
     def introduced(self, introduction: Introduction) -> None:
         """Another plant server, or another plant."""
-        self._tells = introduction.tells
+        self._capabilities = introduction.tells
 
     # From the copy
 
@@ -65,8 +65,8 @@ class Gateway:
     def machines(self) -> Mapping[str, Record]:
         return self._mirror.machines
 
-    def tells(self, machine: str) -> list[Tells] | None:
-        return self._tells.get(machine)
+    def capabilities(self, machine: str) -> list[CapabilityName] | None:
+        return self._capabilities.get(machine)
 
     @property
     def history_state(self) -> str:
@@ -143,13 +143,13 @@ class Gateway:
         followed: str,
         kind: BatchKind,
         tx_id: str,
-        asked: AgainRequest,
+        body: AgainRequest,
         person: Person,
         *,
         arrival: Arrival | None = None,
     ) -> BatchAnswer:
         found: BatchAnswer = await self._link.call(
-            "again", followed, kind, tx_id, asked, person, self._arrival(arrival)
+            "again", followed, kind, tx_id, body, person, self._arrival(arrival)
         )
         return found
 

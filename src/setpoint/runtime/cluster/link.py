@@ -44,16 +44,16 @@ _TRY_AGAIN_S = 0.5
 log = structlog.get_logger("setpoint.cluster")
 
 
-class AskingMirror(Mirror[LiveSession]):
+class WakingMirror(Mirror[LiveSession]):
     """Wakes the link when a client has asked for a feed that is not known yet."""
 
-    asked: Callable[[], None] = staticmethod(lambda: None)
+    wake: Callable[[], None] = staticmethod(lambda: None)
 
     def received(
         self, session: LiveSession, data: bytes | str, now_ms: int, ts: float
     ) -> list[Effect[LiveSession]]:
         effects = super().received(session, data, now_ms, ts)
-        self.asked()
+        self.wake()
         return effects
 
 
@@ -71,7 +71,7 @@ class OwnerLink:
         self._database = ""
         self._subjects = Subjects(cluster, "")
         self._token = -1
-        self._mirror: AskingMirror | None = None
+        self._mirror: WakingMirror | None = None
         self._live: LiveServer | None = None
         self._began: Callable[[Introduction], None] = lambda _: None
         self.clock = OwnerClock()
@@ -97,21 +97,21 @@ class OwnerLink:
     async def introduced(self, database: str) -> Introduction:
         """Waits for the plant server with this database, for as long as it takes. Raises `ConfigError`."""
         self._database, self._subjects = database, Subjects(self._cluster, database)
-        said = ""
+        last_message = ""
         while True:
             try:
                 await self._bus.start()
                 return await self._introduction(COPY_WITHIN_S)
             except (BusError, ProtocolError) as error:
-                if error.message != said:
-                    said = error.message
-                    log.warning("no_plant_server", reason=said)
+                if error.message != last_message:
+                    last_message = error.message
+                    log.warning("no_plant_server", reason=last_message)
                 await asyncio.sleep(_TRY_AGAIN_S)
 
     async def _introduction(self, within_s: float) -> Introduction:
         """Raises `ProtocolError` if what answers is of another version or plant (MIR-8)."""
-        asked = introduction(self._cluster)
-        data = await self._answer(asked, self._database.encode(), within_s)
+        subject = introduction(self._cluster)
+        data = await self._answer(subject, self._database.encode(), within_s)
         self._check(decode(data, Greeting))
         found: Introduction = decode(data, Introduction)
         if found.token >= self._token:
@@ -123,9 +123,9 @@ class OwnerLink:
         """An answer that tells the owner's clocks. Raises `BusError` if it is too late by this computer's own clock:
         it waited while this process stood still, so its clocks show an earlier time (MIR-7).
         """
-        asked_ms = clock.now_ms()
+        started_ms = clock.now_ms()
         answer = await self._bus.request(subject, data, within_s=within_s)
-        if clock.now_ms() - asked_ms > within_s * 1000:
+        if clock.now_ms() - started_ms > within_s * 1000:
             raise no_answer(subject, within_s)
         return answer
 
@@ -151,11 +151,11 @@ class OwnerLink:
             )
 
     async def run(
-        self, mirror: AskingMirror, live: LiveServer, began: Callable[[Introduction], None]
+        self, mirror: WakingMirror, live: LiveServer, began: Callable[[Introduction], None]
     ) -> None:
         """Runs until cancelled. ``began`` is called with each further plant server or plant."""
         self._mirror, self._live, self._began = mirror, live, began
-        mirror.asked = self._ask_soon
+        mirror.wake = self._ask_soon
         for subject in (f"{self._subjects.lines}.>", self._subjects.urgent):
             await self._bus.subscribe(subject, self._take)
         try:
@@ -174,7 +174,7 @@ class OwnerLink:
 
     # Up to date
 
-    async def _sync(self, mirror: AskingMirror) -> None:
+    async def _sync(self, mirror: WakingMirror) -> None:
         sync = mirror.sync(clock.now_ms())
         try:
             heads = unpack(await self._answer(self._subjects.sync, pack(sync), SYNC_WITHIN_S), Heads)
@@ -199,12 +199,12 @@ class OwnerLink:
 
     # Who owns the plant
 
-    def _look_soon(self, mirror: AskingMirror) -> None:
+    def _look_soon(self, mirror: WakingMirror) -> None:
         if not self._is_looking and self._bus.is_connected:
             self._is_looking = True
             self._spawn(self._look(mirror))
 
-    async def _look(self, mirror: AskingMirror) -> None:
+    async def _look(self, mirror: WakingMirror) -> None:
         """Asks who owns the plant now. A server of another version, or of another plant, answers that too."""
         try:
             self._begin(mirror, await self._introduction(SYNC_WITHIN_S))
@@ -215,7 +215,7 @@ class OwnerLink:
         finally:
             self._is_looking = False
 
-    def _begin(self, mirror: AskingMirror, found: Introduction) -> None:
+    def _begin(self, mirror: WakingMirror, found: Introduction) -> None:
         if found.token < mirror.token or (found.token, found.epoch) == (mirror.token, mirror.epoch):
             return  # from a server that does not know yet that it was replaced, or without news
         self.complaint = ""
@@ -259,7 +259,7 @@ class OwnerLink:
         for ask in self._mirror.asks(clock.now_ms()):
             self._spawn(self._copy(self._mirror, ask))
 
-    async def _copy(self, mirror: AskingMirror, ask: Ask) -> None:
+    async def _copy(self, mirror: WakingMirror, ask: Ask) -> None:
         try:
             async with self._copying:
                 data = await self._bus.request(self._subjects.copy, pack(ask), within_s=COPY_WITHIN_S)

@@ -75,13 +75,13 @@ class Tap:
     is_waiting = False
     buffered_bytes = 0
 
-    def __init__(self, key: str, say: Callable[[str, bytes], None]) -> None:
+    def __init__(self, key: str, queue: Callable[[str, bytes], None]) -> None:
         self.key = key
         self.wanted_ms = 0
-        self._say = say
+        self._queue = queue
 
     def write(self, data: bytes, /) -> None:
-        self._say(self.key, data[_head_bytes(data) :])
+        self._queue(self.key, data[_head_bytes(data) :])
 
     def write_all(self, frames: list[bytes], /) -> None:
         for frame in frames:
@@ -111,11 +111,11 @@ class OwnerCalls:
         followed: str,
         kind: BatchKind,
         tx_id: str,
-        asked: AgainRequest,
+        body: AgainRequest,
         person: Person,
         arrival: Arrival,
     ) -> BatchAnswer:
-        return await self._runtime.again(followed, kind, tx_id, asked, person, arrival=_here(arrival))
+        return await self._runtime.again(followed, kind, tx_id, body, person, arrival=_here(arrival))
 
     async def cancel(self, tx_id: str, person: Person) -> BatchAnswer:
         return await self._runtime.cancel(tx_id, person)
@@ -188,7 +188,7 @@ class PlantRelay:
         self._is_held = is_held
         self._owner = OwnerCalls(runtime, reload)
         self._taps: dict[str, Tap] = {}
-        self._said: list[tuple[str, bytes]] = []
+        self._frames: list[tuple[str, bytes]] = []
         self._is_flushing = False
         self._rests: OrderedDict[str, bytes] = OrderedDict()
         self.lag_ms: int | None = None
@@ -225,32 +225,32 @@ class PlantRelay:
 
     async def _connect(self) -> None:
         """Tries for as long as it takes. Wrong credentials must not end a server that machines need."""
-        said = ""
+        last_message = ""
         while True:
             try:
                 self._database = await self._identify()
                 await self._bus.start()
             except (BusError, ConfigError, StorageError) as error:
-                if error.message != said:
-                    said = error.message
-                    log.error("no_gateways", reason=said)
+                if error.message != last_message:
+                    last_message = error.message
+                    log.error("no_gateways", reason=last_message)
                 await asyncio.sleep(_TRY_AGAIN_S)
             else:
                 return
 
     # Frames out
 
-    def _say(self, key: str, data: bytes) -> None:
-        self._said.append((key, data))
+    def _queue(self, key: str, data: bytes) -> None:
+        self._frames.append((key, data))
         if not self._is_flushing:
             self._is_flushing = True
             asyncio.get_running_loop().call_soon(self._flush)
 
     def _ticked(self) -> None:
         """Sends the frames of the tick, those of a line and its machines together."""
-        said, self._said = self._said, []
+        queued, self._frames = self._frames, []
         by_line: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
-        for key, data in said:
+        for key, data in queued:
             by_line[self._line_of(key)].append((key, data))
         for line, frames in by_line.items():
             self._publish(f"{self._subjects.lines}.{line}", frames)
@@ -265,8 +265,8 @@ class PlantRelay:
 
     def _flush(self) -> None:
         self._is_flushing = False
-        said, self._said = self._said, []
-        self._publish(self._subjects.urgent, said)
+        queued, self._frames = self._frames, []
+        self._publish(self._subjects.urgent, queued)
 
     def _publish(self, subject: str, frames: list[tuple[str, bytes]]) -> None:
         token = self._token()
@@ -315,7 +315,7 @@ class PlantRelay:
     def _follow(self, key: str) -> int | None:
         tap = self._taps.get(key)
         if tap is None:
-            tap = Tap(key, self._say)
+            tap = Tap(key, self._queue)
         head = self._hub.follow(key, tap, clock.now_ms())
         if head is not None:
             self._taps[key] = tap
@@ -342,7 +342,9 @@ class PlantRelay:
         if token is None:
             return None
         plant = self._runtime.plant
-        tells = {key: found for key in plant.machines if (found := self._runtime.tells(key)) is not None}
+        capabilities = {
+            key: found for key in plant.machines if (found := self._runtime.capabilities(key)) is not None
+        }
         shown = replace(plant, lines=tuple(map(_without_settings, plant.lines)), sources=())
         return msgspec.msgpack.encode(
             Introduction(
@@ -352,7 +354,7 @@ class PlantRelay:
                 token=token,
                 epoch=self._hub.epoch,
                 plant=shown,
-                tells=tells,
+                tells=capabilities,
                 owner_ms=clock.now_ms(),
                 ts=time.time(),
             )

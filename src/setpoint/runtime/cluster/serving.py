@@ -25,7 +25,7 @@ from setpoint.persistence.migrate import NEWER, expect_tables
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.runtime.cluster.calls import Introduction
 from setpoint.runtime.cluster.gateway import Gateway
-from setpoint.runtime.cluster.link import AskingMirror, OwnerLink
+from setpoint.runtime.cluster.link import OwnerLink, WakingMirror
 from setpoint.runtime.place import OnReady, Place, beside, routers_of_people, signing_in
 from setpoint.runtime.port import port_server
 from setpoint.runtime.standby import answer_until, wait_quietly
@@ -87,7 +87,7 @@ async def _introduced(link: OwnerLink, persistence: SqlPersistence) -> Introduct
 
     Raises `ConfigError`, and `StorageError` if a newer version has changed the tables.
     """
-    said = ""
+    last_message = ""
     while True:
         try:
             await expect_tables(persistence.engine)
@@ -95,9 +95,9 @@ async def _introduced(link: OwnerLink, persistence: SqlPersistence) -> Introduct
         except StorageError as error:
             if error.code == NEWER:
                 raise
-            if error.message != said:
-                said = error.message
-                log.warning("no_database", reason=said)
+            if error.message != last_message:
+                last_message = error.message
+                log.warning("no_database", reason=last_message)
             await asyncio.sleep(DATABASE_AGAIN_S)
 
 
@@ -115,7 +115,7 @@ async def _serve(
     persistence: SqlPersistence,
     oidc: OidcSettings | None,
 ) -> None:
-    mirror = AskingMirror(
+    mirror = WakingMirror(
         introduction.plant,
         name=link.name,
         token=introduction.token,
@@ -163,7 +163,7 @@ async def _serve(
     )
 
     def ready() -> None:
-        place.service.tell("READY=1")
+        place.service.notify("READY=1")
         on_ready(place.url)
 
     async with AsyncExitStack() as stack:
@@ -191,9 +191,9 @@ async def _tick(live: LiveServer, link: OwnerLink, metrics: Metrics) -> None:
 
 
 def _sign_in(persistence: SqlPersistence, link: OwnerLink) -> SignIn:
-    telling: set[asyncio.Task[None]] = set()
+    tasks: set[asyncio.Task[None]] = set()
 
-    async def tell(facts: Sequence[Fact]) -> None:
+    async def report(facts: Sequence[Fact]) -> None:
         try:
             await link.call("signed", list(facts))
         except BusError as error:
@@ -201,12 +201,12 @@ def _sign_in(persistence: SqlPersistence, link: OwnerLink) -> SignIn:
 
     async def store(changes: Sequence[Change], facts: Sequence[Fact]) -> None:
         await persistence.store(changes, facts)
-        persistence.database.after_commit(lambda: tell_soon(facts))
+        persistence.database.after_commit(lambda: report_soon(facts))
 
-    def tell_soon(facts: Sequence[Fact]) -> None:
-        task = asyncio.create_task(tell(facts), name="sign-in")
-        telling.add(task)
-        task.add_done_callback(telling.discard)
+    def report_soon(facts: Sequence[Fact]) -> None:
+        task = asyncio.create_task(report(facts), name="sign-in")
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
 
     def unix_ts() -> float:
         """The plant server's: a session lasts as long at each gateway, whatever its computer's clock says (MIR-7)."""

@@ -82,28 +82,27 @@ class AlarmController(Controller):
         sight.machine(entity(machine) or "", machine)
         body, sight = await json_of(request, sight, is_required=False)
         found = sight.machine(entity(machine) or "", machine)
-        asked = _asked(body)
-        what = _act(act, asked, sight.person.name, sight.ts)
+        what = _act(act, _request_of(body), sight.person.name, sight.ts)
         return _view(sight, await sight.act_on_alarm(found, name, what))
 
 
-def _asked(body: bytes) -> AlarmActRequest:
+def _request_of(body: bytes) -> AlarmActRequest:
     expected = '{"note": "…", "forS": 3600}'
     return decoded(body or b"{}", AlarmActRequest, expected, ProblemCode.INVALID_ACT)
 
 
-def _act(name: str, asked: AlarmActRequest, by: str, now: float) -> Act:
-    note = clean_text(asked.note)
+def _act(name: str, request: AlarmActRequest, by: str, now: float) -> Act:
+    note = clean_text(request.note)
     match name:
         case "acknowledge":
             return Acknowledge(by, note)
         case "shelve":
-            if not note or asked.for_s is None:
+            if not note or request.for_s is None:
                 raise RequestError(
                     "shelving needs a reason and a time: note, and forS of at most 86400 s",
                     code=ProblemCode.INVALID_ACT,
                 )
-            return Shelve(by, note, now + min(asked.for_s, MAX_SHELVED_S))
+            return Shelve(by, note, now + min(request.for_s, MAX_SHELVED_S))
         case "unshelve":
             return Unshelve(by)
         case "take-out":

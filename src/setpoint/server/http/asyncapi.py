@@ -76,11 +76,11 @@ def _operation(action: str, summary: str, kinds: Iterable[type]) -> dict[str, An
 
 
 def _message(kind: type) -> dict[str, Any]:
-    said = (kind.__doc__ or "").strip()
+    docs = (kind.__doc__ or "").strip()
     return {
         "name": _name(kind),
         "payload": {"$ref": f"#/components/schemas/{kind.__name__}"},
-        **({"summary": said.splitlines()[0]} if said else {}),
+        **({"summary": docs.splitlines()[0]} if docs else {}),
     }
 
 

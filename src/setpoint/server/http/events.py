@@ -124,9 +124,11 @@ class EventController(Controller):
     )
     async def acknowledge(self, request: HttpRequest, sight: Provided[Sight]) -> None:
         body, sight = await json_of(request, sight)
-        asked = decoded(body, EventAcknowledgement, EXPECTED, ProblemCode.INVALID_EVENT)
-        machine = entity(asked.machine) or ""
-        cleaned = msgspec.structs.replace(asked, machine=machine, note=clean_text(asked.note))
+        acknowledgement = decoded(body, EventAcknowledgement, EXPECTED, ProblemCode.INVALID_EVENT)
+        machine = entity(acknowledgement.machine) or ""
+        cleaned = msgspec.structs.replace(
+            acknowledgement, machine=machine, note=clean_text(acknowledgement.note)
+        )
         await sight.acknowledge(cleaned, sight.ts)
 
 

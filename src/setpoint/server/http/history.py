@@ -60,7 +60,7 @@ class HistoryController(Controller):
 async def _changes(sight: Sight, query: HistoryQuery) -> list[SetPointChange]:
     """Changes of the machines in the query, newest first, at most `MAX_CHANGES`."""
     machines = tuple(dict.fromkeys(signal.machine for signal in query.signals))
-    asked = await sight.targets(TargetQuery(machines, query.since, query.until, MAX_CHANGES))
+    targets = await sight.targets(TargetQuery(machines, query.since, query.until, MAX_CHANGES))
     found = [
         SetPointChange(
             each.item.machine,
@@ -73,7 +73,7 @@ async def _changes(sight: Sight, query: HistoryQuery) -> list[SetPointChange]:
             each.item.tx_id,
             each.reason,
         )
-        for each in asked
+        for each in targets
     ]
     for machine in machines if len(machines) <= 10 else ():
         page = await sight.events(

@@ -99,8 +99,8 @@ def refusals(*statuses: int) -> dict[int, ResponseSpec]:
 
 def _refusal(status: int) -> ResponseSpec:
     types = ", ".join(f"{TYPE_PREFIX}{code}" for code in codes_of(status))
-    said = f"{_MEANINGS[status]}. Types: {types}" if types else _MEANINGS[status]
-    return ResponseSpec(Problem, description=said, media_type=MEDIA_TYPE, generate_examples=False)
+    description = f"{_MEANINGS[status]}. Types: {types}" if types else _MEANINGS[status]
+    return ResponseSpec(Problem, description=description, media_type=MEDIA_TYPE, generate_examples=False)
 
 
 def openapi_document(made: Mapping[str, Any]) -> dict[str, Any]:

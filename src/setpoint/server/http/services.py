@@ -12,7 +12,7 @@ from typing import Protocol
 from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest, BatchSummary
 from setpoint.contract.http.machines import Event, FieldRev
 from setpoint.contract.http.pages import Page
-from setpoint.contract.http.plant import Tells
+from setpoint.contract.http.plant import CapabilityName
 from setpoint.contract.values import Record
 from setpoint.core.alarms import AlarmChange, AlarmKey, Raise
 from setpoint.core.alarms.state import Act
@@ -39,7 +39,7 @@ class Services(Protocol):
         """Whether the plant's machines are a simulation, in which `simulate` can cause faults."""
         ...
 
-    def tells(self, machine: str) -> list[Tells] | None:
+    def capabilities(self, machine: str) -> list[CapabilityName] | None:
         """The capabilities of a machine: what it can report about itself. None if its source does not say."""
         ...
 
@@ -98,7 +98,7 @@ class Services(Protocol):
         followed: str,
         kind: BatchKind,
         tx_id: str,
-        asked: AgainRequest,
+        body: AgainRequest,
         person: Person,
         *,
         arrival: Arrival | None = None,

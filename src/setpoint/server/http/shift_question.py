@@ -87,17 +87,19 @@ async def question_of(sight: Sight, shift: Shift, line: str | None, now: float) 
     """The whole question of one person, with the entries, changes and events of the shift."""
     lines, until = lines_of(sight.plant, line), min(shift.until, now)
     measured = measured_question(sight.plant, lines, shift, until)
-    said = await sight.shift_entries(ShiftQuery(tuple(each.id for each in lines), shift.since, shift.until))
+    entries = await sight.shift_entries(
+        ShiftQuery(tuple(each.id for each in lines), shift.since, shift.until)
+    )
     keys = tuple(each.key for each in measured.machines)
-    asked = await sight.targets(TargetQuery(keys, shift.since, until, MAX_TARGETS))
+    targets = await sight.targets(TargetQuery(keys, shift.since, until, MAX_TARGETS))
     happened = EventQuery(since=shift.since, until=until, line=line, kinds=LISTED_KINDS)
     alarming = msgspec.structs.replace(happened, kinds=(EventKind.ALARM,))
     alarms = await sight.all_events(alarming, at_most=MAX_ALARM_EVENTS + 1)
     events = await sight.all_events(happened, at_most=MAX_EVENTS + 1)
     return msgspec.structs.replace(
         measured,
-        entries=tuple(said),
-        changes=changes_of(asked),
+        entries=tuple(entries),
+        changes=changes_of(targets),
         alarms=alarms_of(alarms[:MAX_ALARM_EVENTS]),
         events=tuple(reversed(events[:MAX_EVENTS])),
         cut_alarms=len(alarms) > MAX_ALARM_EVENTS,
@@ -143,10 +145,10 @@ class _Person:
     reasons: dict[str, None] = field(default_factory=dict)
 
 
-def changes_of(asked: Sequence[PastTarget]) -> tuple[PersonChanges, ...]:
+def changes_of(targets: Sequence[PastTarget]) -> tuple[PersonChanges, ...]:
     """By person; the one who changed most comes first."""
     people: dict[str, _Person] = {}
-    for each in asked:
+    for each in targets:
         person = people.setdefault(each.person, _Person())
         person.batches.add(each.item.tx_id)
         person.outcomes[each.item.outcome.value] += 1

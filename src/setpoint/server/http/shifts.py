@@ -84,18 +84,18 @@ class ShiftController(Controller):
     async def assign(self, request: HttpRequest, sight: Provided[Sight]) -> None:
         now = sight.ts
         body, sight = await json_of(request, sight)
-        asked = decoded(body, AssignRequest, ASSIGNMENT, ProblemCode.INVALID_SHIFT_ENTRY)
-        machine = sight.machine(entity(asked.machine) or "", asked.machine)
-        _check_reason(sight.plant, asked.reason)
+        assignment = decoded(body, AssignRequest, ASSIGNMENT, ProblemCode.INVALID_SHIFT_ENTRY)
+        machine = sight.machine(entity(assignment.machine) or "", assignment.machine)
+        _check_reason(sight.plant, assignment.reason)
         entry = ShiftEntry(
             machine.line,
-            asked.since,
-            asked.until,
+            assignment.since,
+            assignment.until,
             sight.person.name,
             now,
             machine.key,
-            asked.reason,
-            clean_text(asked.text),
+            assignment.reason,
+            clean_text(assignment.text),
         )
         await _record(sight, entry, now)
 
@@ -109,10 +109,10 @@ class ShiftController(Controller):
     async def note(self, request: HttpRequest, sight: Provided[Sight]) -> None:
         now = sight.ts
         body, sight = await json_of(request, sight)
-        asked = decoded(body, NoteRequest, NOTE, ProblemCode.INVALID_SHIFT_ENTRY)
-        shift = shift_named(sight.calendar, asked.since, now)
-        [line] = lines_of(sight.plant, asked.line)
-        text = clean_text(asked.text)
+        note_request = decoded(body, NoteRequest, NOTE, ProblemCode.INVALID_SHIFT_ENTRY)
+        shift = shift_named(sight.calendar, note_request.since, now)
+        [line] = lines_of(sight.plant, note_request.line)
+        text = clean_text(note_request.text)
         if not text:
             raise _refused("a note needs a text")
         entry = ShiftEntry(line.id, shift.since, shift.until, sight.person.name, now, text=text)

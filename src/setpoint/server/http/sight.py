@@ -27,7 +27,7 @@ from setpoint.contract.http.batches import (
 )
 from setpoint.contract.http.machines import Event, EventAcknowledgement, EventKind, EventNote, FieldRev
 from setpoint.contract.http.pages import Page
-from setpoint.contract.http.plant import Tells
+from setpoint.contract.http.plant import CapabilityName
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.values import Record
 from setpoint.core.alarms import AlarmChange, AlarmKey, PutBack, Raise, TakeOut
@@ -147,9 +147,9 @@ class Sight:
     def is_simulated(self) -> bool:
         return self._services.is_simulated
 
-    def tells(self, machine: str) -> list[Tells] | None:
+    def capabilities(self, machine: str) -> list[CapabilityName] | None:
         """The capabilities of a machine of the plant: what it can report about itself. None if that is not known."""
-        return self._services.tells(machine)
+        return self._services.capabilities(machine)
 
     def machine(self, key: str, name: str) -> Machine:
         """Raises `RequestError` 404, which names the machine by the ``name`` in the request."""
@@ -273,26 +273,26 @@ class Sight:
                 code=ProblemCode.RIGHTS_CHANGED,
             )
 
-    async def acknowledge(self, asked: EventAcknowledgement, at: float) -> None:
+    async def acknowledge(self, request: EventAcknowledgement, at: float) -> None:
         """Raises `RequestError`: 403, 404 (also for what the person may not see), 409, 429."""
         found = await self.events(
             EventQuery(
-                asked.machine or None,
-                asked.at,
+                request.machine or None,
+                request.at,
                 limit=500,
-                until=nextafter(asked.at, inf),
-                kinds=(asked.kind,),
+                until=nextafter(request.at, inf),
+                kinds=(request.kind,),
             )
         )
-        named = [event for event in found.items if (event.alarm or event.field or "") == asked.field]
+        named = [event for event in found.items if (event.alarm or event.field or "") == request.field]
         if not named:
             raise RequestError(
                 "there is no such event, or it is kept no longer", code=ProblemCode.UNKNOWN_EVENT
             )
         self._check_operator(named[0].line)
-        self._limits.take_act(self._account, asked.note)
-        note = EventNote(self.person.name, at, asked.note)
-        mark = EventMark(asked.kind, asked.machine, asked.at, asked.field, note)
+        self._limits.take_act(self._account, request.note)
+        note = EventNote(self.person.name, at, request.note)
+        mark = EventMark(request.kind, request.machine, request.at, request.field, note)
         async with self._limits.acting(self._account):
             await self._services.acknowledge(mark)
 
@@ -436,14 +436,14 @@ class Sight:
         followed: str,
         kind: BatchKind,
         tx_id: str,
-        asked: AgainRequest,
+        body: AgainRequest,
         *,
         arrival: Arrival | None = None,
     ) -> BatchAnswer:
         """Undoes an earlier batch, or retries what failed in it. Raises `RequestError`."""
         earlier = await self.batch(followed)
-        await self._limits.take_targets(self._account, len(earlier.items), size_of(asked))
-        answer = await self._services.again(followed, kind, tx_id, asked, self.person, arrival=arrival)
+        await self._limits.take_targets(self._account, len(earlier.items), size_of(body))
+        answer = await self._services.again(followed, kind, tx_id, body, self.person, arrival=arrival)
         return await self._as_recorded(answer)
 
     async def cancel(self, tx_id: str) -> BatchAnswer:
@@ -454,10 +454,10 @@ class Sight:
         if self.person.sees_whole_plant or not answer.results:
             return answer
         record = await self._services.batch(answer.tx_id)
-        asked: dict[str, dict[str, object]] = {}
+        targets: dict[str, dict[str, object]] = {}
         for item in record.items if record else ():
-            asked.setdefault(item.machine, {})[item.field] = item.asked
-        return self._narrowed(answer, asked)
+            targets.setdefault(item.machine, {})[item.field] = item.asked
+        return self._narrowed(answer, targets)
 
     async def held(self) -> list[PendingApproval]:
         return await self._services.held(self.person)
@@ -478,8 +478,8 @@ class Sight:
     async def withdraw(self, tx_id: str) -> None:
         await self._services.withdraw(tx_id, self.person)
 
-    def _narrowed(self, answer: BatchAnswer, asked: Mapping[str, Mapping[str, object]]) -> BatchAnswer:
-        return narrowed_answer(answer, asked, self.person, self._services.plant)
+    def _narrowed(self, answer: BatchAnswer, targets: Mapping[str, Mapping[str, object]]) -> BatchAnswer:
+        return narrowed_answer(answer, targets, self.person, self._services.plant)
 
 
 def size_of(request: BatchRequest | AgainRequest) -> int:

@@ -27,7 +27,7 @@ def plant_view(sight: Sight) -> PlantView:
                 name=line.name,
                 may_change=sight.person.may_change(line.id),
                 machines=[
-                    MachineView(machine.key, machine.id, machine.name, sight.tells(machine.key))
+                    MachineView(machine.key, machine.id, machine.name, sight.capabilities(machine.key))
                     for machine in line.machines
                 ],
             )

@@ -106,7 +106,7 @@ class LiveServer:
                 self._gather(effects)
         finally:
             self._is_playing = False
-        self._tell_flow()
+        self._report_flow()
         self._send_more_soon()
 
     def shutdown(self) -> None:
@@ -171,7 +171,7 @@ class LiveServer:
         """The amount that the connection has not taken yet passed a limit, upwards or downwards."""
         self._flow.append(connection)
         if not self._is_playing:
-            self._tell_flow()
+            self._report_flow()
 
     def drained(self) -> None:
         """Some connection has taken all of its waiting frames."""
@@ -226,13 +226,13 @@ class LiveServer:
                 _log.info("live connection ended", code=code, reason=reason, person=person)
         connection.end(code, reason)
 
-    def _tell_flow(self) -> None:
+    def _report_flow(self) -> None:
         while self._flow:
             noted, self._flow = self._flow, []
             for connection in noted:
-                self._tell_size(connection)
+                self._report_size(connection)
 
-    def _tell_size(self, connection: LiveSession) -> None:
+    def _report_size(self, connection: LiveSession) -> None:
         size = connection.buffered_bytes
         self.play(self.core.buffered(connection, size, self.clock.now_ms, self.clock.ts))
 
@@ -245,7 +245,7 @@ class LiveServer:
     def _send_more(self) -> None:
         self._is_sending_more = False
         if (connection := self._ready()) is not None:
-            self._tell_size(connection)
+            self._report_size(connection)
 
     def _ready(self) -> LiveSession | None:
         return next((each for each in self.core.awaiting_snapshot() if not each.is_waiting), None)

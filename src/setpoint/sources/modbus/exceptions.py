@@ -29,12 +29,12 @@ def not_an_answer(question: bytes, came: bytes) -> Sentence:
     """Why the received bytes are not the answer to a request, by the headers of both."""
     if len(came) < _HEAD.size:
         return words("words-bytes-no-frame", count=len(came))
-    asked, _, _, asked_unit = _HEAD.unpack_from(question)
+    sent, _, _, sent_unit = _HEAD.unpack_from(question)
     transaction, protocol, _, unit = _HEAD.unpack_from(came)
     if protocol:
         return words("words-another-protocol", came=protocol)
-    if transaction != asked:
-        return words("words-another-transaction", came=transaction, asked=asked)
-    if unit != asked_unit:
-        return words("words-another-unit", came=unit, asked=asked_unit)
+    if transaction != sent:
+        return words("words-another-transaction", came=transaction, asked=sent)
+    if unit != sent_unit:
+        return words("words-another-unit", came=unit, asked=sent_unit)
     return words("words-frame-breaks-off", count=len(came))

@@ -127,7 +127,7 @@ class Gateway:
             self._doubt(device, Quality.STALE, reason)
 
     def _begin(self) -> None:
-        self.link.heard_at = time.monotonic()
+        self.link.last_answer_at = time.monotonic()
         for device in self.devices.values():
             device.blocks = blocks(device.readings, self._settings)
             device.due_at, device.pause_s, device.is_answering, device.try_again_at = 0.0, 0.0, False, 0.0
@@ -145,7 +145,7 @@ class Gateway:
             await self._rest(wait_s)
             return
         await self._poll(device)
-        if time.monotonic() - self.link.heard_at > DROP_AFTER_S:
+        if time.monotonic() - self.link.last_answer_at > DROP_AFTER_S:
             raise SourceError(
                 words("words-has-not-answered-s", address=self.address, dropafters=format(DROP_AFTER_S, "g"))
             )

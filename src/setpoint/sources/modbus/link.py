@@ -62,14 +62,14 @@ class _Framer(FramerSocket):
 
 
 class Link:
-    """Opened and closed in turn. ``heard_at`` is when the last answer came, in monotonic seconds; ``lost`` is set when
+    """Opened and closed in turn. ``last_answer_at`` is in monotonic seconds; ``lost`` is set when
     the connection ends."""
 
     def __init__(self, host: str, port: int, settings: ModbusSettings) -> None:
         self.address = f"{host}:{port}"
         self.is_open = False
         self.requests = 0
-        self.heard_at = 0.0
+        self.last_answer_at = 0.0
         self.lost = asyncio.Event()
         self._host, self._port, self._settings = host, port, settings
         self._client: AsyncModbusTcpClient | None = None
@@ -125,7 +125,7 @@ class Link:
             "coil": (1, client.read_coils),
             "discrete": (2, client.read_discrete_inputs),
         }[table]
-        answer = await self._asked(call(start, count=count, device_id=unit), unit, function)
+        answer = await self._request(call(start, count=count, device_id=unit), unit, function)
         if table in ("holding", "input"):
             registers = answer.registers
             if len(registers) != count:
@@ -177,12 +177,12 @@ class Link:
         else:
             function = 16
             call = client.write_registers(place.address, list(values), device_id=place.unit)
-        answer = await self._asked(call, place.unit, function)
+        answer = await self._request(call, place.unit, function)
         if answer.address != place.address:
             what = words("words-another-address", came=answer.address, asked=place.address)
             raise NoAnswerError(words("words-unit-answers", unit=place.unit, address=self.address, what=what))
 
-    async def _asked(self, call: Awaitable[ModbusPDU], unit: int, function: int) -> ModbusPDU:
+    async def _request(self, call: Awaitable[ModbusPDU], unit: int, function: int) -> ModbusPDU:
         """The answer to one request, which is sent once. The library accepts the answer of another function, so this
         checks it.
         """
@@ -203,7 +203,7 @@ class Link:
                     "words-unit-has-not-answered-within-ms", unit=unit, address=self.address, limit=limit
                 )
             raise NoAnswerError(text) from error
-        self.heard_at = time.monotonic()
+        self.last_answer_at = time.monotonic()
         if answer.isError():
             number = getattr(answer, "exception_code", 0)
             raise RefusedError(number, words("words-unit-says", unit=unit, what=in_words(number)))

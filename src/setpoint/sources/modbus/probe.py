@@ -40,7 +40,7 @@ async def probe_registers(
                     found.append(Finding(reading.image.key, reading.label, str(place), problem=why))
                     continue
                 try:
-                    found.append(await _asked(link, reading, plant))
+                    found.append(await _probe(link, reading, plant))
                 except NoAnswerError as error:
                     silent.add((*key, place.unit))
                     found.append(Finding(reading.image.key, reading.label, str(place), problem=error.args[0]))
@@ -63,7 +63,7 @@ async def _opened(settings: ModbusSettings, host: str, port: int) -> Link | Sour
     return link
 
 
-async def _asked(link: Link, reading: Reading[RegisterPlace], plant: Plant) -> Finding:
+async def _probe(link: Link, reading: Reading[RegisterPlace], plant: Plant) -> Finding:
     place, image = reading.place, reading.image
     found = await link.read(place.table, place.address, place.size, place.unit)
     raw = decode(place, found, 0) if isinstance(found, bytes) else found[0]

@@ -110,8 +110,8 @@ def _within(ours: int, theirs: int) -> int:
     return min(theirs, ours) if theirs > 0 else ours
 
 
-def _update_limits_within_ours(self: TransportLimits, said: Any) -> None:
-    _update_limits(self, said)
+def _update_limits_within_ours(self: TransportLimits, acknowledge: Any) -> None:
+    _update_limits(self, acknowledge)
     self.max_recv_buffer = _within(MAX_CHUNK, self.max_recv_buffer)
     self.max_message_size = _within(MAX_MESSAGE, self.max_message_size)
     self.max_chunk_count = _within(MAX_CHUNKS, self.max_chunk_count)
@@ -125,7 +125,7 @@ def _receive_what_can_end(self: UASocketProtocol, data: bytes) -> None:
         self.disconnect_socket()
 
 
-def _answered_if_asked(self: UASocketProtocol, request_id: int, body: Any) -> None:
+def _answer_if_awaited(self: UASocketProtocol, request_id: int, body: Any) -> None:
     if request_id in self._callbackmap:
         _call_callback(self, request_id, body)
 
@@ -142,4 +142,4 @@ def bound_the_decoder() -> None:
     ua_binary._reshape = _reshape_as_stated
     TransportLimits.update_client_limits = _update_limits_within_ours  # type: ignore[method-assign, assignment]
     UASocketProtocol.data_received = _receive_what_can_end  # type: ignore[method-assign]
-    UASocketProtocol._call_callback = _answered_if_asked  # type: ignore[method-assign]
+    UASocketProtocol._call_callback = _answer_if_awaited  # type: ignore[method-assign]

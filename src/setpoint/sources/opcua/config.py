@@ -121,7 +121,7 @@ class _Reader(SettingsReader):
         super().__init__(where)
         self._plant = plant
         self._directory = directory
-        self._said: set[str] = set()
+        self._reported: set[str] = set()
         self._parts: dict[str, tuple[object, str]] = {}
         """Index and member of each node as written in the file, by the node's place in it."""
 
@@ -351,8 +351,8 @@ class _Reader(SettingsReader):
 
     def say_once(self, key: str, what: str, remedy: str) -> None:
         """Adds a mistake once, although the pattern has it for every machine."""
-        if key not in self._said:
-            self._said.add(key)
+        if key not in self._reported:
+            self._reported.add(key)
             self.say(key, what, remedy)
 
     def part_in_file(self, key: str) -> tuple[object, str]:

@@ -82,12 +82,12 @@ class _Client(OpcUaClient):
         self.uaclient.create_session = created  # type: ignore[method-assign]  # asyncua refuses the endpoints itself
         return await super().create_session()
 
-    def _own_endpoint(self, said: Iterable[ua.EndpointDescription]) -> ua.EndpointDescription:
+    def _own_endpoint(self, offered: Iterable[ua.EndpointDescription]) -> ua.EndpointDescription:
         policy, mode = self.security_policy.URI, self.security_policy.Mode
         found = next(
             (
                 each
-                for each in said
+                for each in offered
                 if (each.SecurityPolicyUri, each.SecurityMode) == (policy, mode)
                 and not str(each.EndpointUrl or "").lower().startswith(_OTHER_TRANSPORTS)
             ),
@@ -118,15 +118,15 @@ class Diagnosis:
     message: str = ""
     code: str = "source"
     _cause: str = ""
-    _asked_at: float = 0.0
+    _noted_at: float = 0.0
 
     def is_known(self, error: Exception) -> bool:
-        is_fresh = time.monotonic() - self._asked_at < ASK_AGAIN_AFTER_S
+        is_fresh = time.monotonic() - self._noted_at < ASK_AGAIN_AFTER_S
         return bool(self.message) and self._cause == repr(error) and is_fresh
 
     def note(self, error: Exception, found: SourceError) -> None:
         self.message, self.code = found.args[0], found.code
-        self._cause, self._asked_at = repr(error), time.monotonic()
+        self._cause, self._noted_at = repr(error), time.monotonic()
 
 
 def _place(known: list[str], uri: str) -> int:

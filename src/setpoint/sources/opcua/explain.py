@@ -17,12 +17,12 @@ def explain(error: Exception, endpoint: str) -> SourceError:
     """The failure as a `SourceError` for people."""
     if isinstance(error, UaStatusCodeError):
         remedy = REMEDIES.get(error.code)
-        said = in_words(error.code)
+        what = in_words(error.code)
         code = "unsure" if may_have_landed(error.code) else "refused"
         if remedy is None:
-            return SourceError(words("words-says", endpoint=endpoint, value=said), code=code)
+            return SourceError(words("words-says", endpoint=endpoint, value=what), code=code)
         return SourceError(
-            words("words-says-remedy", endpoint=endpoint, value=said, remedy=remedy), code=code
+            words("words-says-remedy", endpoint=endpoint, value=what, remedy=remedy), code=code
         )
     if isinstance(error, TimeoutError):
         return SourceError(words("words-does-not-answer-address-right-server", endpoint=endpoint))
@@ -31,9 +31,9 @@ def explain(error: Exception, endpoint: str) -> SourceError:
         return SourceError(
             words("words-cannot-be-reached-closed-connection", endpoint=endpoint, reason=reason)
         )
-    said = usable_text(str(error)) or type(error).__name__
+    what = usable_text(str(error)) or type(error).__name__
     return SourceError(
-        words("words-does-not-speak-opc-ua-expected", endpoint=endpoint, value=said),
+        words("words-does-not-speak-opc-ua-expected", endpoint=endpoint, value=what),
         code="garbled",
     )
 

@@ -151,7 +151,7 @@ class Items:
 
         pending = list(wanted)
         while pending:
-            asked = []
+            to_create = []
             for each in pending:
                 node = self.session.node_id(each.reading.node)
                 if each.reading.poisoned_until > now:
@@ -161,10 +161,10 @@ class Items:
                     refused.append(Refused(each.reading, StatusCodes.BadNodeIdInvalid))
                     again.append(each)
                 else:
-                    asked.append((each, node))
+                    to_create.append((each, node))
             pending = []
             for (each, _), result in zip(
-                asked, await self.session.call_in_parts(Kind.MONITOR, asked, some), strict=True
+                to_create, await self.session.call_in_parts(Kind.MONITOR, to_create, some), strict=True
             ):
                 code = result.StatusCode.value
                 each.reading.is_ranged = bool(each.range)

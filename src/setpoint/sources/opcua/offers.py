@@ -63,7 +63,7 @@ class OpcUaClient(Client):
         )
 
 
-async def _asked(endpoint: str, ask: Callable[[Client], Awaitable[Found]]) -> Found:
+async def _query(endpoint: str, ask: Callable[[Client], Awaitable[Found]]) -> Found:
     """The answer to a question that needs no session. The unencrypted channel carries no secret."""
     client = OpcUaClient(endpoint, timeout=ASK_WITHIN_S)
     client.uaclient.pre_request_hook = None
@@ -78,7 +78,7 @@ async def _asked(endpoint: str, ask: Callable[[Client], Awaitable[Found]]) -> Fo
 
 async def server_certificates(endpoint: str) -> list[tuple[str, str, Certificate | None]]:
     """What a server offers: security policy, mode, certificate. Raises `SourceError`."""
-    offers = await _asked(endpoint, Client.connect_and_get_server_endpoints)
+    offers = await _query(endpoint, Client.connect_and_get_server_endpoints)
     return [
         (
             str(offer.SecurityPolicyUri).rpartition("#")[2],
@@ -91,7 +91,7 @@ async def server_certificates(endpoint: str) -> list[tuple[str, str, Certificate
 
 async def known_servers(endpoint: str) -> list[str]:
     """The addresses of the servers that a discovery server knows. Raises `SourceError`."""
-    found = await _asked(endpoint, Client.connect_and_find_servers)
+    found = await _query(endpoint, Client.connect_and_find_servers)
     addresses = [
         usable_text(str(address))
         for each in found

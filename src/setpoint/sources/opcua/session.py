@@ -294,8 +294,10 @@ class Session:
             if is_enough:
                 break
             if not results or results[0].StatusCode.value & BAD:
-                said = in_words(results[0].StatusCode.value) if results else words("words-answer-empty")
-                raise SourceError(words("words-breaks-off-while-browsed", endpoint=self.endpoint, value=said))
+                reason = in_words(results[0].StatusCode.value) if results else words("words-answer-empty")
+                raise SourceError(
+                    words("words-breaks-off-while-browsed", endpoint=self.endpoint, value=reason)
+                )
             empty_parts = 0 if results[0].References else empty_parts + 1
             if empty_parts > MAX_EMPTY_PARTS:
                 raise SourceError(

@@ -265,7 +265,7 @@ class _Watch:
         self._session = session
         self._subscriptions = subscriptions
         self._doubt = doubt
-        self._heard_at = time.monotonic()
+        self._last_answer_at = time.monotonic()
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -282,7 +282,7 @@ class _Watch:
             if now >= patient_until:
                 patient_until = math.inf
                 subscriptions.wait_no_longer()
-            silent, longest_s = subscriptions.silent(now, self._heard_at)
+            silent, longest_s = subscriptions.silent(now, self._last_answer_at)
             for subscription in silent:
                 reason = words("words-is-silent", address=self._session.endpoint)
                 subscriptions.limiter.say(
@@ -315,7 +315,7 @@ class _Watch:
                 if error.code == "timeout":
                     continue  # silence is measured, not guessed
                 raise
-            self._heard_at = time.monotonic()
+            self._last_answer_at = time.monotonic()
             if not is_same:
                 raise SourceError(words("words-has-changed-its-namespaces", endpoint=self._session.endpoint))
             self._subscriptions.server_says(*server_quality(state))

@@ -78,7 +78,7 @@ class Subscription:
     images: list[MachineImage]
     keep_alive_s: float
     publishing_s: float
-    heard_at: float
+    last_message_at: float
     numbers: MessageNumbers = field(default_factory=MessageNumbers)
     is_silent: bool = False
     answers: int = 0
@@ -128,7 +128,7 @@ class Subscriptions:
                     await self._items.add_clock(subscription.id)
         self._refuse(refused)
         for subscription in self.all.values():
-            subscription.heard_at = time.monotonic()
+            subscription.last_message_at = time.monotonic()
 
     async def try_again(self) -> None:
         """Tries the refused nodes again, because they may exist by now."""
@@ -198,20 +198,20 @@ class Subscriptions:
             )
         return published
 
-    def silent(self, now: float, server_heard_at: float) -> tuple[list[Subscription], float]:
+    def silent(self, now: float, last_answer_at: float) -> tuple[list[Subscription], float]:
         """The subscriptions that have just become too silent, and the longest silence of all.
 
-        If the server answers (``server_heard_at``), silence is accepted until the keep-alive is overdue.
+        If the server answers (``last_answer_at``), silence is accepted until the keep-alive is overdue.
         """
         found, longest_s = [], 0.0
         for subscription in self.all.values():
-            silence_s = now - subscription.heard_at
+            silence_s = now - subscription.last_message_at
             overdue_s = silence_s - max(subscription.keep_alive_s - KEEP_ALIVE_MS / 1000, 0)
-            unheard_s = now - max(subscription.heard_at, server_heard_at)
-            longest_s = max(longest_s, unheard_s, overdue_s)
+            server_silence_s = now - max(subscription.last_message_at, last_answer_at)
+            longest_s = max(longest_s, server_silence_s, overdue_s)
             is_slow = subscription.keep_alive_s > KEEP_ALIVE_MS / 1000
             is_silent = silence_s >= subscription.silent_after_s or (
-                is_slow and unheard_s >= KEEP_ALIVE_MS / 1000 + SILENCE_MARGIN_S
+                is_slow and server_silence_s >= KEEP_ALIVE_MS / 1000 + SILENCE_MARGIN_S
             )
             if is_silent and not subscription.is_silent:
                 subscription.is_silent = True
@@ -239,7 +239,7 @@ class Subscriptions:
         for subscription in self.all.values():
             if subscription.keep_alive_s <= KEEP_ALIVE_MS / 1000:
                 continue
-            if now - subscription.heard_at < subscription.silent_after_s:
+            if now - subscription.last_message_at < subscription.silent_after_s:
                 subscription.is_silent = False
                 due = now - KEEP_ALIVE_MS / 1000 * 0.9
                 report_images(
@@ -289,7 +289,7 @@ class Subscriptions:
         if subscription is None:
             return
         now, at = time.monotonic(), time.time()
-        subscription.heard_at = now
+        subscription.last_message_at = now
         self.statistics.publishes += 1
         subscription.numbers.take(published.sequence, has_data=published.has_data)
         if published.has_data:

@@ -60,14 +60,14 @@ class Targets:
 
     async def learn(self, targets: Iterable[WritableNode], deadline: float | None = None) -> None:
         """Reads everything that is not known yet or failed before. Raises `SourceError`."""
-        asked = {way_of(each.node): each for each in targets if not self._is_open(each)}
-        if not asked:
+        unknown = {way_of(each.node): each for each in targets if not self._is_open(each)}
+        if not unknown:
             return
         deadline = deadline or asyncio.get_running_loop().time() + LEARN_WITHIN_S
         try:
             async with until(deadline):
-                await self._learn_nodes([each.node for each in asked.values() if each.node.method is None])
-                for each in asked.values():
+                await self._learn_nodes([each.node for each in unknown.values() if each.node.method is None])
+                for each in unknown.values():
                     if each.node.method is not None:
                         self.ways[way_of(each.node)] = await self._learn_method(each.node.method)
         except TimeoutError as error:

@@ -115,7 +115,7 @@ class SimulatedMachine:
         "_panel",
         "_parts",
         "_random",
-        "_said",
+        "_reported",
         "_scrap",
         "_temp",
         "_wandering",
@@ -147,9 +147,9 @@ class SimulatedMachine:
         for drive in layout.drives:
             span = drive.highest - drive.lowest
             step = 10 if span >= 100 else 1
-            asked = drive.lowest + step * round(random.uniform(0.2, 0.8) * span / step)
-            self.setpoints[drive.target] = asked
-            self._actuals.append(asked)
+            set_point = drive.lowest + step * round(random.uniform(0.2, 0.8) * span / step)
+            self.setpoints[drive.target] = set_point
+            self._actuals.append(set_point)
         self._temp = _AMBIENT_C + _HEAT_C * self._load()
         self._parts = float(random.randrange(5000))
         self._scrap = 0.02 * self._parts
@@ -160,7 +160,7 @@ class SimulatedMachine:
         self._is_reset = True
         self._next_hold_ms = self._after(now_ms, hold_every_ms)
         self._next_fault_ms = self._after(now_ms, fault_every_ms)
-        self._said: dict[str, Value] = {}
+        self._reported: dict[str, Value] = {}
 
     # Inputs
 
@@ -174,8 +174,10 @@ class SimulatedMachine:
         """It has these set-points, and its drives run at them, before it reports anything."""
         self.setpoints.update(set_points)
         for index, drive in enumerate(self._layout.drives):
-            asked = self.setpoints[drive.target]
-            self._actuals[index] = asked if isinstance(asked, int | float) and self._follows() else 0.0
+            set_point = self.setpoints[drive.target]
+            self._actuals[index] = (
+                set_point if isinstance(set_point, int | float) and self._follows() else 0.0
+            )
 
     def assert_status(self, status: str, cause: str) -> None:
         """A critical status begins to hold: drives stop, set-points fall to zero."""
@@ -208,8 +210,8 @@ class SimulatedMachine:
         follows = self._follows()
         for index, drive in enumerate(self._layout.drives):
             actual = self._actuals[index]
-            asked = self.setpoints[drive.target] if follows else 0.0
-            goal = asked if isinstance(asked, int | float) else 0.0
+            set_point = self.setpoints[drive.target] if follows else 0.0
+            goal = set_point if isinstance(set_point, int | float) else 0.0
             if actual != goal:
                 reach = (drive.highest - drive.lowest) * seconds
                 reach /= _BRAKES_IN_S if self._critical else _RAMPS_IN_S
@@ -226,47 +228,47 @@ class SimulatedMachine:
 
     def changes(self) -> dict[str, Value]:
         """The fields whose values changed since the last report; ``status`` comes with its ``cause``."""
-        said, random, changed = self._said, self._random.random, {}
+        reported, random, changed = self._reported, self._random.random, {}
         layout = self._layout
         for index, drive in enumerate(layout.drives):
-            if said.get(drive.target) != (asked := self.setpoints[drive.target]):
-                said[drive.target] = changed[drive.target] = asked
+            if reported.get(drive.target) != (set_point := self.setpoints[drive.target]):
+                reported[drive.target] = changed[drive.target] = set_point
             if drive.actual is not None:
                 shown = self._actuals[index]
                 if shown > _REST:
                     shown += shown * _NOISE * (random() + random() - 1.0)
                 shown = round(shown, drive.decimals) if drive.decimals else int(shown + 0.5)
-                if said.get(drive.actual) != shown:
-                    said[drive.actual] = changed[drive.actual] = shown
+                if reported.get(drive.actual) != shown:
+                    reported[drive.actual] = changed[drive.actual] = shown
         self._measure(changed)
         for name in layout.others:
-            if said.get(name) != self.setpoints[name]:
-                said[name] = changed[name] = self.setpoints[name]
+            if reported.get(name) != self.setpoints[name]:
+                reported[name] = changed[name] = self.setpoints[name]
         status, cause = self._condition()
-        if said.get("status") != status or said.get("cause") != cause:
-            said["status"] = changed["status"] = status
-            said["cause"] = changed["cause"] = cause
+        if reported.get("status") != status or reported.get("cause") != cause:
+            reported["status"] = changed["status"] = status
+            reported["cause"] = changed["cause"] = cause
         return changed
 
     def _measure(self, changed: dict[str, Value]) -> None:
-        said, random, layout = self._said, self._random.random, self._layout
+        reported, random, layout = self._reported, self._random.random, self._layout
         if layout.temp_decimals is not None:
             temp = round(self._temp + 0.1 * (random() - 0.5), layout.temp_decimals)
-            if said.get("temp") != temp:
-                said["temp"] = changed["temp"] = temp
-        if layout.has_parts and said.get("parts") != (parts := int(self._parts)):
-            said["parts"] = changed["parts"] = parts
-        if layout.has_scrap and said.get("scrap") != (scrap := int(self._scrap)):
-            said["scrap"] = changed["scrap"] = scrap
+            if reported.get("temp") != temp:
+                reported["temp"] = changed["temp"] = temp
+        if layout.has_parts and reported.get("parts") != (parts := int(self._parts)):
+            reported["parts"] = changed["parts"] = parts
+        if layout.has_scrap and reported.get("scrap") != (scrap := int(self._scrap)):
+            reported["scrap"] = changed["scrap"] = scrap
         for index, (name, low, high, decimals) in enumerate(layout.wandering):
             moved = self._wandering[index] + (high - low) * 0.01 * (random() - 0.5)
             self._wandering[index] = moved = min(max(moved, low), high)
-            if said.get(name) != (shown := round(moved, decimals)):
-                said[name] = changed[name] = shown
+            if reported.get(name) != (shown := round(moved, decimals)):
+                reported[name] = changed[name] = shown
 
-    def forget_what_was_said(self) -> None:
+    def forget_reported(self) -> None:
         """Makes the next `changes` return every field, as after a lost connection."""
-        self._said.clear()
+        self._reported.clear()
 
     # Stops and holds
 
@@ -282,8 +284,8 @@ class SimulatedMachine:
             )
         if self._hold is not None:
             return self._hold[0], self._hold[1]
-        is_asked = any(self.setpoints[drive.target] for drive in self._layout.drives)
-        return ("RUNNING" if is_asked or not self._layout.drives else "IDLE"), None
+        is_driven = any(self.setpoints[drive.target] for drive in self._layout.drives)
+        return ("RUNNING" if is_driven or not self._layout.drives else "IDLE"), None
 
     def _follows(self) -> bool:
         return (

@@ -202,7 +202,7 @@ class Simulation:
         gone = {id(write) for write in swallowed}
         self._unanswered = [entry for entry in self._unanswered if id(entry[2]) not in gone]
         heapify(self._unanswered)
-        machine.forget_what_was_said()
+        machine.forget_reported()
         self._urgent[machine.key] = None
 
     def _machine(self, machine: str) -> SimulatedMachine:

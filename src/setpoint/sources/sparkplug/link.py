@@ -118,8 +118,8 @@ class Link:
         """Raises `SourceError` if the broker does not accept all of them."""
         for start in range(0, len(filters), 100):
             part = filters[start : start + 100]
-            asked = self.client.subscribe([(each, qos) for each in part], timeout=CONNECT_WITHIN_S)
-            granted = await self._answered(asked)
+            request = self.client.subscribe([(each, qos) for each in part], timeout=CONNECT_WITHIN_S)
+            granted = await self._answered(request)
             refused = [each for each, code in zip(part, granted, strict=False) if _is_refused(code)]
             refused += part[len(granted) :]
             if refused:
@@ -177,7 +177,7 @@ class Link:
 
     async def _ask(self, on_alive: Callable[[], None], on_silent: Callable[[str], None]) -> None:
         while True:
-            asked_at = time.monotonic()
+            started_at = time.monotonic()
             # `uvloop` and asyncio alike: an own task, so that a late answer still counts.
             answer = asyncio.ensure_future(self.client.unsubscribe("setpoint/nothing", timeout=DROP_AFTER_S))
             try:
@@ -197,7 +197,7 @@ class Link:
                 answer.cancel()
             self.broker_is_silent = False
             on_alive()
-            await asyncio.sleep(max(asked_at + ASK_EVERY_S - time.monotonic(), 0.05))
+            await asyncio.sleep(max(started_at + ASK_EVERY_S - time.monotonic(), 0.05))
 
 
 @asynccontextmanager
@@ -285,25 +285,25 @@ def _straight_to(handle: Handle, limiter: LogLimiter) -> type[asyncio.Queue[Mess
 
 def explain(error: BaseException, address: str) -> SourceError:
     """A broker's failure, as a sentence for people."""
-    said = _CODE.sub("", usable_text(str(error)))
-    if said == _NO_MQTT:
+    text = _CODE.sub("", usable_text(str(error)))
+    if text == _NO_MQTT:
         return SourceError(words("words-sent-no-mqtt", address=address))
-    if isinstance(error, TimeoutError) or "timed out" in said.casefold():
+    if isinstance(error, TimeoutError) or "timed out" in text.casefold():
         more = words("words-wants-certificate") if address.startswith("mqtts") else ""
         return SourceError(words("words-does-not-answer-right-address-broker", address=address, more=more))
     for mark, remedy in _REMEDIES.items():
-        if mark in said.casefold():
+        if mark in text.casefold():
             return SourceError(
-                words("words-refuses-connection", address=address, value=said, remedy=remedy),
+                words("words-refuses-connection", address=address, value=text, remedy=remedy),
                 code="refused",
             )
     return SourceError(
         words(
             "words-cannot-be-reached-closed-connection-2",
             address=address,
-            value=words("words-hung-up") if _HANGS_UP in said else said or type(error).__name__,
+            value=words("words-hung-up") if _HANGS_UP in text else text or type(error).__name__,
         ),
-        code=HUNG_UP if _HANGS_UP in said else None,
+        code=HUNG_UP if _HANGS_UP in text else None,
     )
 
 

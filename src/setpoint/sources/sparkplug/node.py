@@ -97,8 +97,8 @@ class Scope:
 class EdgeNode:
     """``group`` and ``name`` are its place in the topics.
 
-    ``wants_rebirth`` says why it has to be asked for a new birth certificate. ``heard_at``, ``asked_at`` (because it
-    was silent) and ``is_silent`` belong to the source.
+    ``wants_rebirth`` says why it has to be asked for a new birth certificate. ``last_message_at``,
+    ``rebirth_requested_at`` (because it was silent) and ``is_silent`` belong to the source.
     """
 
     def __init__(self, group: str, name: str) -> None:
@@ -109,8 +109,8 @@ class EdgeNode:
         self.session = 0
         """Numbers the node's connections to the broker: a birth on request loses no command, a new connection may."""
         self.wants_rebirth = ""
-        self.heard_at = 0.0
-        self.asked_at = 0.0
+        self.last_message_at = 0.0
+        self.rebirth_requested_at = 0.0
         self.is_silent = False
         self._lost = ""
         self._bd_seq: int | None = None

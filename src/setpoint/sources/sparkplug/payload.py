@@ -239,15 +239,15 @@ def _instant(ms: int) -> str:
 
 
 def _judged(code: object) -> tuple[Quality, str]:
-    said = words("words-its-quality", value=str(code)[:40])
+    reason = words("words-its-quality", value=str(code)[:40])
     if isinstance(code, str | bytes):
-        said = words("words-its-quality", value=text_of(code)[:40])
+        reason = words("words-its-quality", value=text_of(code)[:40])
         word = text_of(code).strip().casefold()
         code = int(word) if word.isdecimal() and len(word) < 10 else _QUALITIES.get(word)
     if not isinstance(code, int | float) or isinstance(code, bool):
-        return Quality.UNCERTAIN, said
+        return Quality.UNCERTAIN, reason
     if code == 500:
-        return Quality.STALE, said
+        return Quality.STALE, reason
     if code >= 192:
         return _GOOD
-    return (Quality.UNCERTAIN if code >= 64 else Quality.BAD), said
+    return (Quality.UNCERTAIN if code >= 64 else Quality.BAD), reason

@@ -26,11 +26,11 @@ _ONLY_KEPT = words("words-only-kept")
 
 
 class PlainMachine:
-    """``heard_at`` is the time of the last fresh data, monotonic seconds."""
+    """``last_data_at`` is the time of the last fresh data, monotonic seconds."""
 
     def __init__(self, readings: list[Reading[TopicPlace]], alive: TopicPlace | None) -> None:
         self.image = readings[0].image
-        self.heard_at = 0.0
+        self.last_data_at = 0.0
         self.is_present = False
         self._was_present = False
         self._alive = alive
@@ -74,7 +74,7 @@ class PlainMachine:
         if self._alive is not None and topic == self._alive.topic:
             self._hear(document, self._alive)
         elif not is_retained:
-            self.heard_at = now
+            self.last_data_at = now
             if not self.is_present and self._alive is None:
                 self._appear()
         elif not self.is_present:
@@ -175,19 +175,19 @@ class AckQueue:
             return None
         self.waiting.remove(found)
         try:
-            said = at_path(document, self.ack.path)
+            raw = at_path(document, self.ack.path)
         except UnreadableError as error:
             return found, Answer.UNKNOWN, may_land(words("words-acknowledgement-not-read", why=error.args[0]))
         message = ""
         if self.ack.message:
             with suppress(UnreadableError):
                 message = str(value(document, self.ack.message) or "")
-        is_yes = verdict(said)
+        is_yes = verdict(raw)
         if is_yes is None:
-            text = may_land(words("words-acknowledgement-neither", said=str(said)[:80]))
+            text = may_land(words("words-acknowledgement-neither", said=str(raw)[:80]))
             return found, Answer.UNKNOWN, text
         if not is_yes:
-            return found, Answer.REFUSED, message or words("words-machine-refused-it", said=str(said)[:80])
+            return found, Answer.REFUSED, message or words("words-machine-refused-it", said=str(raw)[:80])
         return found, Answer.TAKEN, message
 
     def _meant(self, document: object) -> Write | None:

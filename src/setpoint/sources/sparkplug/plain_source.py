@@ -113,7 +113,7 @@ class PlainSource(MqttSource):
             return
         reports: list[Report] = []
         for machine in self._machines.values():
-            silence = now - machine.heard_at
+            silence = now - machine.last_data_at
             if machine.counts_silence and machine.is_present and silence > limit:
                 reports += machine.lost(
                     words("words-has-said-nothing-for", seconds=f"{silence:.0f}"), time.time()

@@ -123,16 +123,16 @@ def quality(document: object, path: str) -> tuple[Quality, str]:
         return Quality.GOOD, ""
     if found is None or found is True:
         return Quality.GOOD, ""
-    said = words("words-its-quality", value=str(found)[:40])
+    reason = words("words-its-quality", value=str(found)[:40])
     if found is False:
-        return Quality.BAD, said
+        return Quality.BAD, reason
     if isinstance(found, str) and _CODE.fullmatch(found.strip()):
         found = int(found)
     if isinstance(found, int | float):  # by the bits of OPC
         judged = Quality.GOOD if found >= 192 else Quality.UNCERTAIN if found >= 64 else Quality.BAD
     else:
         judged = _QUALITIES.get(str(found).casefold(), Quality.UNCERTAIN)
-    return judged, "" if judged is Quality.GOOD else said
+    return judged, "" if judged is Quality.GOOD else reason
 
 
 def verdict(found: object) -> bool | None:

@@ -41,20 +41,20 @@ BIRTHS_WITHIN_S = 5.0
 LISTENS_S = 3.0
 _NAMESPACE = "spBv1.0"
 _FROM_NODES = frozenset(("NBIRTH", "NDATA", "DBIRTH", "DDATA"))
-_MOST_HEARD, _MOST_SHOWN, _LONGEST_NAME = 500, 8, 64
+_MAX_SEEN, _MOST_SHOWN, _LONGEST_NAME = 500, 8, 64
 _Place: TypeAlias = tuple[str, str, str]
 """Group, node and device; the device is empty for the node itself."""
 _Births: TypeAlias = dict[_Place, Mapping[str, Metric]]
 
 
 @dataclass(slots=True)
-class _Heard:
+class _SeenPlaces:
     """The places that said something, to name them where others were expected."""
 
     places: dict[_Place, None] = field(default_factory=dict)
 
     def add(self, place: _Place, verb: str) -> None:
-        if verb in _FROM_NODES and len(self.places) < _MOST_HEARD:
+        if verb in _FROM_NODES and len(self.places) < _MAX_SEEN:
             self.places[place] = None
 
     def missing(self, group: str, node: str, device: str) -> str:
@@ -87,7 +87,7 @@ async def probe_metrics(
 ) -> Sequence[Finding]:
     """A finding for every place of every machine. Raises `SourceError` or `ConfigError`."""
     births: _Births = {}
-    others = _Heard()
+    others = _SeenPlaces()
     wanted = {(each.group, each.node, each.device) for each in machines}
     came = asyncio.Event()
 
@@ -122,7 +122,9 @@ async def probe_metrics(
     return [finding for each in machines for finding in _findings(each, births, others, plant)]
 
 
-def _findings(machine: MachineMetrics, births: _Births, others: _Heard, plant: Plant) -> Iterator[Finding]:
+def _findings(
+    machine: MachineMetrics, births: _Births, others: _SeenPlaces, plant: Plant
+) -> Iterator[Finding]:
     own = births.get((machine.group, machine.node, machine.device))
     mapped = {each.name: each for each in machine.places.fields}
     for reading in readings_of(machine.places, plant.fields_by_name):

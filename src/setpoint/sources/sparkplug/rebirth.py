@@ -18,7 +18,7 @@ class Rebirths:
     """Remembers which node was asked when. A node that needs another birth certificate at once must wait as well."""
 
     def __init__(self) -> None:
-        self._asked: dict[EdgeNode, tuple[float, float]] = {}
+        self._requests: dict[EdgeNode, tuple[float, float]] = {}
         """When it was asked last, and how long it must wait from then on; monotonic seconds."""
 
     def due(self, nodes: Iterable[EdgeNode], now: float) -> Iterator[EdgeNode]:
@@ -27,12 +27,12 @@ class Rebirths:
         for node in nodes:
             if node.is_born and not node.wants_rebirth:
                 continue
-            asked_at, pause = self._asked.get(node, (-LONGEST_PAUSE_S * 2, 0.0))
-            since = now - asked_at
+            requested_at, pause = self._requests.get(node, (-LONGEST_PAUSE_S * 2, 0.0))
+            since = now - requested_at
             if since < pause:
                 continue
             is_calm = since > 2 * LONGEST_PAUSE_S
-            self._asked[node] = (
+            self._requests[node] = (
                 now,
                 FIRST_PAUSE_S if is_calm else min(max(pause * 2, FIRST_PAUSE_S), LONGEST_PAUSE_S),
             )
@@ -43,4 +43,4 @@ class Rebirths:
 
     def reset(self) -> None:
         """A new connection: all nodes may be asked at once again."""
-        self._asked.clear()
+        self._requests.clear()

@@ -105,7 +105,7 @@ class MqttSource:
     async def stop(self) -> None:
         if self.link is not None:
             await stop_within(
-                [asyncio.create_task(self._farewell(self.link))], self.name, within_s=0.7, is_asked=True
+                [asyncio.create_task(self._farewell(self.link))], self.name, within_s=0.7, is_ending=True
             )
         self._open.end()
         self._sink = None

@@ -140,7 +140,7 @@ class SparkplugSource(MqttSource):
             self.report(node.garbled(verb, device, at))
             return
         reports = node.restore(at) if node.is_silent else []
-        node.heard_at, node.is_silent = now, False
+        node.last_message_at, node.is_silent = now, False
         match verb:
             case "NBIRTH":
                 reports += node.born(message, at)
@@ -170,13 +170,13 @@ class SparkplugSource(MqttSource):
 
     def _listen(self, link: Link, node: EdgeNode, now: float) -> None:
         """A node that was silent for that long is asked once, and marked as STALE if it does not answer."""
-        silence = now - node.heard_at
+        silence = now - node.last_message_at
         if silence <= self._settings.silent_after_s or node.is_silent:
             return
-        if node.asked_at < node.heard_at:
-            node.asked_at = now
+        if node.rebirth_requested_at < node.last_message_at:
+            node.rebirth_requested_at = now
             self.spawn(self._ask_for_rebirth(link, node))
-        elif now - node.asked_at > ANSWERS_REBIRTH_WITHIN_S:
+        elif now - node.rebirth_requested_at > ANSWERS_REBIRTH_WITHIN_S:
             node.is_silent, node.wants_rebirth = True, "it is silent"
             why = words("words-said-nothing-no-answer", node=node, seconds=f"{silence:.0f}")
             self.report(node.doubt(Quality.STALE, why, time.time()))
@@ -294,11 +294,11 @@ class SparkplugSource(MqttSource):
     def _state_message(self, payload: bytes) -> None:
         """Publishes our state again if somebody announces that we are offline (the will of an older connection)."""
         try:
-            said = json.loads(payload)
+            state = json.loads(payload)
         except ValueError:
             return
         link = self.link
-        if link is not None and isinstance(said, dict) and said.get("online") is False:
+        if link is not None and isinstance(state, dict) and state.get("online") is False:
             self.spawn(self._announce_again(link))
 
     async def _announce_again(self, link: Link) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from setpoint.sources.sparkplug.probe import _MOST_HEARD, _Heard
+from setpoint.sources.sparkplug.probe import _MAX_SEEN, _SeenPlaces
 
 
-def heard(*places: tuple[str, str, str]) -> _Heard:
-    found = _Heard()
+def heard(*places: tuple[str, str, str]) -> _SeenPlaces:
+    found = _SeenPlaces()
     for place in places:
         found.add(place, "DDATA")
     return found
@@ -41,18 +41,18 @@ def test_the_first_name_that_nobody_has_is_said_with_those_that_there_are(
 
 
 def test_where_nothing_is_heard_the_broker_or_the_nodes_are_in_question() -> None:
-    assert "is it the right broker, and are its nodes on?" in _Heard().missing("Hall 7", "Line01", "")
+    assert "is it the right broker, and are its nodes on?" in _SeenPlaces().missing("Hall 7", "Line01", "")
 
 
 def test_a_host_is_no_node() -> None:
-    found = _Heard()
+    found = _SeenPlaces()
     found.add(("Hall 7", "Line01", ""), "NCMD")  # our own question, for one
     assert not found.places
 
 
 def test_a_broker_of_any_size_is_named_in_one_line() -> None:
-    found = heard(*((f"Group {number} {'x' * 500}", "node", "") for number in range(_MOST_HEARD + 100)))
-    assert len(found.places) == _MOST_HEARD
+    found = heard(*((f"Group {number} {'x' * 500}", "node", "") for number in range(_MAX_SEEN + 100)))
+    assert len(found.places) == _MAX_SEEN
     said = found.missing("Hall 7", "Line01", "")
     assert len(said) < 700
     assert said.endswith(", …")
