@@ -1,5 +1,5 @@
 /** The board's server: the one that served this page. */
-import { saidByLayer } from "./format/said.ts";
+import { layerSentence } from "./format/sentences.ts";
 import { Api, messageOf as messageInEnglish } from "./session/api.ts";
 import { languageNow } from "./texts/catalogue.ts";
 
@@ -9,7 +9,7 @@ export { ApiProblem } from "./session/api.ts";
 export function messageOf(error: unknown): string {
   const sentence = messageInEnglish(error);
   return error instanceof Error && error.name === "ZodError"
-    ? saidByLayer("not-understood", sentence)
+    ? layerSentence("not-understood", sentence)
     : sentence;
 }
 
@@ -20,7 +20,7 @@ function demoPerson(): { user: string | null; role: string | null } {
 }
 
 export const api = new Api({
-  say: saidByLayer,
+  say: layerSentence,
   headers: () => {
     const { user, role } = demoPerson();
     return {

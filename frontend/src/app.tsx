@@ -17,7 +17,7 @@ import { PlantView } from "./features/plant/PlantView.tsx";
 import { PlantContext, usePlant } from "./features/plant/plantContext.ts";
 import { DropZone } from "./features/upload/DropZone.tsx";
 import { leave } from "./features/upload/workbook.ts";
-import { clockOf, tellTimeBy } from "./format/index.ts";
+import { clockOf, setClock } from "./format/index.ts";
 import { useConnection } from "./hooks/useSession.ts";
 import { newQueryClient } from "./queries.ts";
 import { hasParam, hrefOf, interceptLinks, pathOf, useParam, useRoute } from "./router.ts";
@@ -219,7 +219,7 @@ function Board({ readAgain }: { readAgain: () => void }) {
   return (
     <SetpointProvider plant={plant} api={api} isKiosk={isKiosk} onNotice={say} onAgain={readAgain}>
       <LeaveUpload />
-      <TellTime />
+      <ServerClock />
       <Frame key={useLanguage()} isKiosk={isKiosk} />
     </SetpointProvider>
   );
@@ -234,9 +234,9 @@ function LeaveUpload() {
 }
 
 /** The server's clock decides what "today" and "the last hour" mean. */
-function TellTime() {
+function ServerClock() {
   const session = useSession();
-  useEffect(() => tellTimeBy(() => session.serverTime() * 1_000), [session]);
+  useEffect(() => setClock(() => session.serverTime() * 1_000), [session]);
   return null;
 }
 

@@ -30,14 +30,14 @@ export function useRefetchAfter(
     if (last.current === news) return;
     last.current = news;
     if (timer.current) return;
-    const ask = (asked: unknown) => {
+    const refetchFor = (newest: unknown) => {
       timer.current = 0;
       void refetch();
-      if (last.current !== asked) wait();
+      if (last.current !== newest) wait();
     };
     const wait = () => {
-      const asked = last.current;
-      timer.current = window.setTimeout(() => ask(asked), afterMs);
+      const newest = last.current;
+      timer.current = window.setTimeout(() => refetchFor(newest), afterMs);
     };
     wait();
   }, [news, refetch, afterMs]);

@@ -35,7 +35,7 @@ class Sentence(str):
 def sentence(code: str, template: str, /, **args: object) -> Sentence:
     """The English text of a code of the catalogue: ``sentence("words-no-file", "there is no file {file}", file=path)``.
 
-    A sentence among the arguments is said in the language of the whole.
+    A sentence among the arguments takes the language of the whole.
     """
     arguments: Args = {
         name: Message(each.code, each.args) if isinstance(each, Sentence) else str(each)

@@ -9,7 +9,7 @@ import pytest
 from tests.conformance.vectors import vectors
 
 from setpoint.message import Message
-from setpoint.texts import message_text
+from setpoint.texts import localized
 
 
 @pytest.mark.rule("SAY-1", "SAY-2")
@@ -18,4 +18,4 @@ def test_a_sentence_is_said(vector: dict[str, Any]) -> None:
     for step in vector["steps"]:
         event = step["event"]
         code = msgspec.convert(event["said"], Message) if "said" in event else None
-        assert message_text(code, event["message"], event["language"]) == step["state"], event
+        assert localized(code, event["message"], event["language"]) == step["state"], event

@@ -40,7 +40,7 @@ FORBIDDEN = {
 ORDERS_OUTCOMES = (
     "src/setpoint/workbook/annotate.py",
     "frontend/src/features/batches/BatchWords.tsx",
-    "frontend/src/format/said.ts",
+    "frontend/src/format/sentences.ts",
 )
 """These give every outcome a colour or a word, and count nothing."""
 

@@ -40,7 +40,7 @@ DOERS = ("reading", "browsing", "writing", "_connected", "translate_errors")
 FAILURES = (
     "ConfigError", "StorageError", "BusError", "NobodyThereError", "SourceError", "CannotCastError", "UnreadableError",
 )  # fmt: skip
-SPEAKERS = {"text", "t", "message_text", "Message"}
+SPEAKERS = {"text", "t", "localized", "Message"}
 _VARIABLE = re.compile(r"\$([a-zA-Z][\w-]*)")
 
 

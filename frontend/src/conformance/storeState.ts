@@ -25,7 +25,7 @@ export function storeState(store: Store): unknown {
         txId,
         atMs,
         status,
-        ...said({ sentMs }),
+        ...present({ sentMs }),
         targets: plain(targets, (fields) => plain(fields, plainTarget)),
       })),
       locks: plain(pending.locks, (fields) => plain(fields, (lock) => lock.txId)),
@@ -58,14 +58,14 @@ function plain<T>(map: ReadonlyMap<string, T>, of: (value: T) => unknown): { [ke
 function plainTarget({ base, rev, rival, outcome, by, message, said: code, ...rest }: Target): unknown {
   return {
     ...rest,
-    ...said({ base, rev, outcome, message, said: code }),
+    ...present({ base, rev, outcome, message, said: code }),
     ...(by && { by: plainBy(by) }),
     ...(rival && { rival: { txId: rival.txId, rev: rival.rev, ...(rival.by && { by: plainBy(rival.by) }) } }),
   };
 }
 
 export function plainNotice({ by, said: code, ...rest }: Notice): unknown {
-  return { ...rest, ...said({ said: code }), ...(by && { by: plainBy(by) }) };
+  return { ...rest, ...present({ said: code }), ...(by && { by: plainBy(by) }) };
 }
 
 function plainBy(by: By): unknown {
@@ -73,6 +73,6 @@ function plainBy(by: By): unknown {
 }
 
 /** Absent values are left out. */
-function said(values: { [key: string]: unknown }): { [key: string]: unknown } {
+function present(values: { [key: string]: unknown }): { [key: string]: unknown } {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
 }

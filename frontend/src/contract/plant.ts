@@ -32,14 +32,14 @@ const KpiSchema = z.object({
   decimals: z.number().int().default(0),
 });
 
-const ManyTells = z.array(z.enum(["time", "quality", "refusal"]));
+const CapabilityNames = z.array(z.enum(["time", "quality", "refusal"]));
 
 const MachineSchema = z
   .object({
     key: z.string(),
     name: z.string().default(""),
     /** What the machine can report about itself; null or missing: not known. */
-    tells: ManyTells.nullish(),
+    tells: CapabilityNames.nullish(),
   })
   .transform((machine) => ({ ...machine, id: machineId(machine.key) }));
 
@@ -53,7 +53,7 @@ function walkMachine(sent: unknown): Machine | null {
   const machine = { key, name, id: machineId(key) };
   if (tells === undefined) return machine;
   if (tells === null) return { ...machine, tells };
-  const parsed = ManyTells.safeParse(tells);
+  const parsed = CapabilityNames.safeParse(tells);
   return parsed.success ? { ...machine, tells: parsed.data } : null;
 }
 

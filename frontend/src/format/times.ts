@@ -34,7 +34,7 @@ let byServer = () => Date.now();
 /** Unix milliseconds by the server's clock, once a session knows it, because a tablet's own clock may be wrong. */
 export const nowMs = (): number => byServer();
 
-export function tellTimeBy(clock: () => number): void {
+export function setClock(clock: () => number): void {
   byServer = clock;
 }
 

@@ -78,24 +78,24 @@ export function wants(field: FormField): Message {
     case "number": {
       const { minimum: low, maximum: high, unit } = field;
       if (low !== null && high !== null)
-        return said("wants-range", { low: numberText(low), high: measured(high, unit) });
-      if (low !== null) return said("wants-least", { low: measured(low, unit) });
-      if (high !== null) return said("wants-most", { high: measured(high, unit) });
-      return unit ? said("wants-number-in", { unit }) : { code: "wants-number" };
+        return message("wants-range", { low: numberText(low), high: measured(high, unit) });
+      if (low !== null) return message("wants-least", { low: measured(low, unit) });
+      if (high !== null) return message("wants-most", { high: measured(high, unit) });
+      return unit ? message("wants-number-in", { unit }) : { code: "wants-number" };
     }
     case "choice":
-      return said("wants-option", { options: field.options.join(", ") });
+      return message("wants-option", { options: field.options.join(", ") });
     case "text":
-      return said("wants-text", { most: MAX_TEXT });
+      return message("wants-text", { most: MAX_TEXT });
   }
 }
 
 function measured(number: number, unit: string): string | Message {
   const text = numberText(number);
-  return unit ? said("measured", { number: text, unit }) : text;
+  return unit ? message("measured", { number: text, unit }) : text;
 }
 
-function said(code: string, args: MessageArgs): Message {
+function message(code: string, args: MessageArgs): Message {
   return { code, args };
 }
 
@@ -130,8 +130,8 @@ export function unreadable(cell: Special, wanted: Message): Refusal {
     case "shown": {
       const value =
         typeof cell.v === "string"
-          ? said("the-text", { text: cut(cell.v) })
-          : said("the-number", { number: numberText(cell.v) });
+          ? message("the-text", { text: cut(cell.v) })
+          : message("the-number", { number: numberText(cell.v) });
       const shows = cell.w === null ? "other" : cell.w === "" ? "nothing" : "text";
       return refusal("other_digits", { ...args, value, shows, seen: cut(cell.w ?? "") });
     }

@@ -3,7 +3,7 @@
  * so that a machine that starts or stops updates only the row of its line.
  */
 
-import type { Condition as Said } from "../contract/index.ts";
+import type { Condition as ReportedCondition } from "../contract/index.ts";
 import type { Plant } from "../contract/plant.ts";
 import { isCritical } from "../store/machine/types.ts";
 
@@ -20,11 +20,15 @@ export interface Condition {
   readonly isPending: boolean;
 }
 
-export function conditionOf(machine: string, said: Said | undefined, isPending: boolean): Condition {
-  const { status, since = null, quality } = said ?? {};
+export function conditionOf(
+  machine: string,
+  reported: ReportedCondition | undefined,
+  isPending: boolean,
+): Condition {
+  const { status, since = null, quality } = reported ?? {};
   return {
     machine,
-    state: said ? stateOf(said) : "waiting",
+    state: reported ? stateOf(reported) : "waiting",
     status: typeof status === "string" ? status : null,
     since,
     quality: typeof quality === "string" ? quality : null,
@@ -32,7 +36,7 @@ export function conditionOf(machine: string, said: Said | undefined, isPending: 
   };
 }
 
-function stateOf({ status, quality }: Said): State {
+function stateOf({ status, quality }: ReportedCondition): State {
   if (isCritical(status)) return "critical";
   if (quality !== null && quality !== "GOOD") return "doubtful";
   return status === "RUNNING" ? "running" : "idle";

@@ -142,7 +142,7 @@ export class Session {
   }
 
   /** The server's time, in Unix seconds, at an instant of `performance.now()`. */
-  heardAt(atMs: number): number {
+  serverTimeAt(atMs: number): number {
     return this.serverTime() - (performance.now() - atMs) / 1000;
   }
 

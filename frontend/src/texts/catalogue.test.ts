@@ -10,7 +10,7 @@ const CATALOGUE = join(SOURCE, "../../src/setpoint/texts");
 const ID = /^([a-zA-Z][\w-]*) = /gm;
 
 /** Only other languages than English show these texts, and they are loaded whole. */
-const SAID = "format/said.ts";
+const SENTENCES = "format/sentences.ts";
 
 /** Words that German people say as English people do. */
 const SAME_IN_BOTH = new Set(readFileSync(join(CATALOGUE, "same.txt"), "utf8").split("\n").filter(Boolean));
@@ -121,7 +121,7 @@ test.each(["en", "de"])("the catalogue in %s is Fluent", (language) => {
 
 test("the first load does not wait for the texts of other pages", () => {
   const later = textsOf("en", ["pages"]);
-  const files = [...firstLoad("main.tsx")].filter((name) => name !== SAID);
+  const files = [...firstLoad("main.tsx")].filter((name) => name !== SENTENCES);
   const early = files.flatMap((name) =>
     quoted(sources.get(name) ?? "")
       .filter((id) => later.has(id))

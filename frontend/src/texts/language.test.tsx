@@ -3,7 +3,7 @@ import { screen } from "@testing-library/react";
 import { afterEach, expect, test } from "vitest";
 import { AlertBar } from "../features/alerts/AlertBar.tsx";
 import { changePercent, clockOf, measured, statusWord } from "../format/index.ts";
-import { endWords, fileProblem, saidByLayer } from "../format/said.ts";
+import { endWords, fileProblem, layerSentence } from "../format/sentences.ts";
 import { readTarget, targetText } from "../format/target.ts";
 import { formOf, issueMessage, parseSheets, WorkbookError } from "../ingest/index.ts";
 import { mount, PLANT, RUNNING } from "../testing/mount.tsx";
@@ -60,8 +60,8 @@ test("English messages are shown by their code, and only the machine's own answe
     by: { kind: "safety", name: "EMERGENCY_STOP" },
   } as const;
   expect(endWords(stop)).toBe("voided by EMERGENCY STOP");
-  expect(saidByLayer("same-person", "You asked for this.")).toBe("You asked for this.");
-  expect(saidByLayer("unknown-batch", "there is no batch 'x'")).toBe("There is no batch 'x'.");
+  expect(layerSentence("same-person", "You asked for this.")).toBe("You asked for this.");
+  expect(layerSentence("unknown-batch", "there is no batch 'x'")).toBe("There is no batch 'x'.");
   await loadLanguage("de");
   expect(endWords(stop)).toBe("Verworfen durch NOT-HALT");
   const blocked = { outcome: "blocked", message: "FAULT: belt: torn" } as const;
@@ -75,10 +75,10 @@ test("English messages are shown by their code, and only the machine's own answe
   );
   expect(endWords({ ...refused, outcome: "unknown" })).toBe("die Steuerung lehnt ab, solange FAULT gilt");
   expect(endWords({ ...refused, outcome: "conflict" })).toBe("Von einer anderen Person geändert");
-  expect(saidByLayer("same-person", "You asked for this.")).toBe("Das muss eine andere Person bestätigen.");
-  expect(saidByLayer("name-taken", "There is one.", { name: "anna" })).toContain("„anna“");
-  expect(saidByLayer("name-taken", "There is one.")).not.toContain("$");
-  expect(saidByLayer("newer-code", "A newer server says so.")).toContain("newer-code");
+  expect(layerSentence("same-person", "You asked for this.")).toBe("Das muss eine andere Person bestätigen.");
+  expect(layerSentence("name-taken", "There is one.", { name: "anna" })).toContain("„anna“");
+  expect(layerSentence("name-taken", "There is one.")).not.toContain("$");
+  expect(layerSentence("newer-code", "A newer server says so.")).toContain("newer-code");
   expect(fileProblem({ code: "empty" }, "The file is empty.")).toBe("Die Datei ist leer.");
 });
 

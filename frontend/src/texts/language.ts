@@ -18,8 +18,8 @@ function isOffered(name: string | null | undefined): name is keyof typeof LANGUA
 
 /** `search`: the query of the address. `kept`: what the menu kept. `preferred`: the browser's languages, best first. */
 export function languageFor(search: string, kept: string | null, preferred: readonly string[]): Language {
-  const asked = new URLSearchParams(search).get("lang");
-  if (asked === "pseudo" || asked === "en" || asked === "de") return asked;
+  const requested = new URLSearchParams(search).get("lang");
+  if (requested === "pseudo" || requested === "en" || requested === "de") return requested;
   if (isOffered(kept)) return kept;
   return preferred.map((each) => each.split("-")[0]).find(isOffered) ?? "en";
 }

@@ -19,10 +19,10 @@ function plainOf(arg: MessageArg): string | number {
 
 /**
  * A message of the server in the page's language; the English text that came with it if there is no code, or if the
- * catalogue lacks a part of it (SAY-2). Twin of `said` in `src/setpoint/texts`.
+ * catalogue lacks a part of it (SAY-2). Twin of `localized` in `src/setpoint/texts`.
  */
-export function saidText(said: Message | null | undefined, english: string): string {
-  return said && languageNow() !== "en" ? (wholeText(said) ?? english) : english;
+export function localized(message: Message | null | undefined, english: string): string {
+  return message && languageNow() !== "en" ? (wholeText(message) ?? english) : english;
 }
 
 function wholeText({ code, args = {} }: Message): string | null {

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { vectors } from "../conformance/vectors.ts";
 import { MessageSchema } from "../contract/message.ts";
 import { type Language, loadLanguage } from "./catalogue.ts";
-import { saidText } from "./message.ts";
+import { localized } from "./message.ts";
 
 interface Event {
   readonly message: string;
@@ -18,7 +18,7 @@ describe("sentences with their codes by the vectors", () => {
       const { message, said, language } = step.event as Event;
       await loadLanguage(language);
       const code = said === undefined ? null : MessageSchema.parse(said);
-      expect(saidText(code, message), JSON.stringify(step.event)).toBe(step.state);
+      expect(localized(code, message), JSON.stringify(step.event)).toBe(step.state);
     }
   });
 });

@@ -19,7 +19,7 @@ const DELIMITERS = [";", "\t", ",", "|"] as const;
 const LOOKED_AT_LINES = 21;
 const LOOKED_AT_CHARACTERS = 65_536;
 const MAX_FIELD = 131_072;
-const SAID = /^sep=([;\t,|])\r?\n?/;
+const STATED = /^sep=([;\t,|])\r?\n?/;
 const MAYBE_THOUSANDS = /^-?[1-9][0-9]{0,2}\.[0-9]{3}$/;
 const NOTHING: string[] = [];
 /** CP/M and DOS end a text file with it; some programs still do. */
@@ -39,8 +39,8 @@ export function readDelimited(
   encoding: string | null = null,
 ): Sheet {
   const { text, pages } = decoded(data, names, encoding);
-  const said = SAID.exec(text);
-  const delimiter = said?.[1] ?? foundIn(text.slice(0, LOOKED_AT_CHARACTERS));
+  const stated = STATED.exec(text);
+  const delimiter = stated?.[1] ?? foundIn(text.slice(0, LOOKED_AT_CHARACTERS));
   if (pages && delimiter === "|" && CUT_IN_TWO.test(text)) {
     throw new WorkbookError(
       "The file is in a code page that is not known, where a bar can be part of a letter. Choose its encoding, or save it as CSV UTF-8.",
@@ -50,7 +50,7 @@ export function readDelimited(
   const rows: Cell[][] = [];
   let isWide = false;
   let blank = 0;
-  for (const record of records(text, said?.[0].length ?? 0, delimiter)) {
+  for (const record of records(text, stated?.[0].length ?? 0, delimiter)) {
     if (!record.some(Boolean)) {
       blank += 1; // a file may be nothing but line breaks: they take no memory until something follows them
       continue;

@@ -42,7 +42,7 @@ from setpoint.contract.topics import machine_id
 from setpoint.core.audit.chain import Head
 from setpoint.core.plant import Plant
 from setpoint.errors import ConfigError
-from setpoint.texts import message_text
+from setpoint.texts import localized
 
 if TYPE_CHECKING:
     from setpoint.persistence.verify import Verdict
@@ -151,7 +151,7 @@ def _event_words(event: Event) -> tuple[str, str]:
     if event.status is not None:
         return status_words(event.status), event.cause or ""
     changed = f"{event.field}: {shown(event.before)} → {shown(event.value)}" if event.field else ""
-    return changed, message_text(event.said, event.message or "", language())
+    return changed, localized(event.said, event.message or "", language())
 
 
 def _print_story(story: BatchStory, plant: Plant) -> None:

@@ -29,7 +29,7 @@ from setpoint.client import Api, identity_headers
 from setpoint.contract.http.alarms import AlarmList, AlarmView
 from setpoint.contract.http.machines import Event
 from setpoint.core.plant import Plant
-from setpoint.texts import message_text
+from setpoint.texts import localized
 
 
 def events(
@@ -103,7 +103,7 @@ def _details(event: Event) -> str:
         subject = f"{event.field}: {shown(event.before)} → {shown(event.value)}"
     else:
         subject = ""
-    return "\n".join(filter(None, (subject, message_text(event.said, event.message or "", language()))))
+    return "\n".join(filter(None, (subject, localized(event.said, event.message or "", language()))))
 
 
 def alarms(

@@ -9,7 +9,7 @@ import msgspec
 
 from setpoint.contract.http.machines import Event
 from setpoint.contract.values import Value
-from setpoint.texts import message_text, text
+from setpoint.texts import localized, text
 
 MAX_LINE = 200
 
@@ -42,7 +42,7 @@ def notice_of(body: str, language: str) -> Notice:
             (
                 _status(event),
                 _field(event),
-                message_text(event.said, event.message or "", language),
+                localized(event.said, event.message or "", language),
                 event.person,
             ),
         ),

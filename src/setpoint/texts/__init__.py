@@ -4,7 +4,7 @@ The catalogue is the ``.ftl`` files beside this module. The board reads the same
 text is added.
 """
 
-from setpoint.texts.catalogue import has_text, in_language, message_text, problem_text, text
+from setpoint.texts.catalogue import has_text, in_language, localized, problem_text, text
 from setpoint.texts.languages import ENGLISH, LANGUAGES, language_of_environment, language_of_header
 
 __all__ = [
@@ -14,7 +14,7 @@ __all__ = [
     "in_language",
     "language_of_environment",
     "language_of_header",
-    "message_text",
+    "localized",
     "problem_text",
     "text",
 ]

@@ -41,7 +41,7 @@ def in_language(words: str, language: str) -> str:
     return text(words.code, words.args, language)
 
 
-def message_text(message: Message | None, english: str, language: str) -> str:
+def localized(message: Message | None, english: str, language: str) -> str:
     """The message in ``language``; ``english`` if there is none, or if the catalogue lacks a part of it (SAY-2)."""
     if language == ENGLISH or message is None or not _is_known(message):
         return english

@@ -6,7 +6,7 @@ from setpoint.contract.http.batches import ItemResult
 from setpoint.contract.live import By, ByKind, Outcome
 from setpoint.contract.values import is_critical
 from setpoint.message import Message
-from setpoint.texts import ENGLISH, has_text, message_text, text
+from setpoint.texts import ENGLISH, has_text, localized, text
 
 
 def reason_of(item: ItemResult, language: str) -> str:
@@ -27,10 +27,10 @@ def end_words(outcome: str, by: By | None, message: str | None, code: Message | 
     if outcome == Outcome.CONFLICT and by is not None and by.kind is ByKind.DEVICE:
         return text("end-device", language=language)
     if outcome == Outcome.FAILED and not message.startswith("Not applied"):
-        return text("end-failed-why", {"message": message_text(code, message, language)}, language)
+        return text("end-failed-why", {"message": localized(code, message, language)}, language)
     if by is not None and by.kind is ByKind.OPERATOR and by.name and has_text(f"end-{outcome}-by"):
         return text(f"end-{outcome}-by", {"name": by.name}, language)
-    if (translated := message_text(code, "", language)) and outcome != Outcome.CONFLICT:
+    if (translated := localized(code, "", language)) and outcome != Outcome.CONFLICT:
         return translated
     return text(f"end-{outcome}" if has_text(f"end-{outcome}") else f"outcome-{outcome}", language=language)
 

@@ -191,15 +191,15 @@ interface FormProps {
 }
 
 function Form({ word, problem, isReady = true, send, children }: FormProps) {
-  const [said, setSaid] = useState(problem);
+  const [message, setMessage] = useState(problem);
   const [isSending, setSending] = useState(false);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setSending(true);
-    setSaid(null);
+    setMessage(null);
     send().then(comeIn, (error: unknown) => {
       setSending(false);
-      setSaid(messageOf(error));
+      setMessage(messageOf(error));
     });
   };
   const form = useRef<HTMLFormElement>(null);
@@ -210,7 +210,7 @@ function Form({ word, problem, isReady = true, send, children }: FormProps) {
       <button type="submit" className="primary" disabled={isSending || !isReady}>
         {word}
       </button>
-      {said && <p role="alert">{said}</p>}
+      {message && <p role="alert">{message}</p>}
     </form>
   );
 }

@@ -61,8 +61,8 @@ function Messages({ channels }: { channels: readonly string[] }) {
     [KEY, channel, status],
     (cursor, signal) => {
       const params = { channel, status, cursor };
-      const asked = new URLSearchParams(Object.entries(params).filter(([, value]) => value));
-      return fetchDeliveries(asked.toString(), signal);
+      const query = new URLSearchParams(Object.entries(params).filter(([, value]) => value));
+      return fetchDeliveries(query.toString(), signal);
     },
     READ_EVERY_MS,
   );

@@ -21,24 +21,24 @@ export function PlantFileView() {
 
 function Reload() {
   const { plant } = usePlant();
-  const [isAsking, setAsking] = useState(false);
+  const [isReloading, setReloading] = useState(false);
   const [answer, setAnswer] = useState<Answer | null>(null);
   const reload = () => {
-    setAsking(true);
+    setReloading(true);
     setAnswer(null);
     reloadPlant()
       .then(
         (change) => setAnswer({ change }),
         (error: unknown) => setAnswer({ problem: messageOf(error) }),
       )
-      .finally(() => setAsking(false));
+      .finally(() => setReloading(false));
   };
   return (
     <>
       <p>{t("file-about", { plant: plant.name })}</p>
       <p>
-        <button type="button" className="primary" disabled={isAsking} onClick={reload}>
-          {t(isAsking ? "file-reading" : "file-read")}
+        <button type="button" className="primary" disabled={isReloading} onClick={reload}>
+          {t(isReloading ? "file-reading" : "file-read")}
         </button>
       </p>
       {answer &&

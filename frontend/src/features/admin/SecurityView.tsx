@@ -23,7 +23,7 @@ function Log() {
   const event = useParam("event");
   const person = useParam("person");
   const hours = useParam("hours");
-  const asked = (cursor = ""): string => {
+  const queryString = (cursor = ""): string => {
     const params = { event, person, since: sinceHours(hours), cursor };
     return new URLSearchParams(Object.entries(params).filter(([, value]) => value)).toString();
   };
@@ -32,7 +32,9 @@ function Log() {
     problem,
     more,
     isReading,
-  } = usePages(["security", event, person, hours], (cursor, signal) => fetchSecurity(asked(cursor), signal));
+  } = usePages(["security", event, person, hours], (cursor, signal) =>
+    fetchSecurity(queryString(cursor), signal),
+  );
   return (
     <>
       <div className="filters">
@@ -54,7 +56,9 @@ function Log() {
             {
               label: t("security-export"),
               start: (signal) =>
-                api.download(`/api/security/export.csv?${asked()}`, "setpoint-security.csv", { signal }),
+                api.download(`/api/security/export.csv?${queryString()}`, "setpoint-security.csv", {
+                  signal,
+                }),
             },
           ]}
         />

@@ -10,13 +10,13 @@ import { sayFailed } from "../frame/toasts.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { type Alarm, type AlarmAct, actOn, actsFor } from "./alarms.ts";
 
-interface Asked {
+interface Action {
   readonly alarm: Alarm;
   readonly act: AlarmAct;
 }
 
 export function AlarmTable({ alarms }: { alarms: readonly Alarm[] }) {
-  const [asked, setAsked] = useState<Asked | null>(null);
+  const [action, setAction] = useState<Action | null>(null);
   return (
     <>
       <ScrollingTable label={t("frame-alarms")} className="is-list alarms">
@@ -38,12 +38,12 @@ export function AlarmTable({ alarms }: { alarms: readonly Alarm[] }) {
             <Row
               key={`${alarm.machine} ${alarm.name}`}
               alarm={alarm}
-              onAct={(act) => setAsked({ alarm, act })}
+              onAct={(act) => setAction({ alarm, act })}
             />
           ))}
         </tbody>
       </ScrollingTable>
-      {asked && <ActDialog {...asked} onClose={() => setAsked(null)} />}
+      {action && <ActDialog {...action} onClose={() => setAction(null)} />}
     </>
   );
 }
@@ -109,7 +109,7 @@ function Why({ alarm }: { alarm: Alarm }) {
 
 const SHELVES_S = [900, 3_600, 4 * 3_600, 8 * 3_600] as const;
 
-function ActDialog({ alarm, act, onClose }: Asked & { onClose: () => void }) {
+function ActDialog({ alarm, act, onClose }: Action & { onClose: () => void }) {
   const client = useQueryClient();
   const [note, setNote] = useState("");
   const [forS, setForS] = useState<number>(SHELVES_S[1]);

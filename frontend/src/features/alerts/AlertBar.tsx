@@ -86,7 +86,7 @@ function Chip({ concern, isHidden, isLink }: ChipProps) {
   const word = isCritical ? statusWord(status) : qualityWord(quality);
   const from = isCritical ? since : seen;
   const className = `alert-chip ${isCritical ? "is-critical" : "is-doubtful"}`;
-  const said = (
+  const content = (
     <>
       {isCritical ? <StatusIcon status={status ?? ""} /> : <span aria-hidden="true">{GLYPH.stale}</span>}
       <span className="clip">
@@ -107,11 +107,11 @@ function Chip({ concern, isHidden, isLink }: ChipProps) {
           href={hrefOf({ view: "machine", machine })}
           tabIndex={isHidden ? -1 : undefined}
         >
-          {said}
+          {content}
         </a>
       ) : (
         <span className={className} data-alert={status} title={title}>
-          {said}
+          {content}
         </span>
       )}
     </li>

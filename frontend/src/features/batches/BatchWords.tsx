@@ -2,7 +2,7 @@
 
 import { type Outcome, Outcome as OutcomeSchema } from "../../contract/index.ts";
 import { capital, GLYPH } from "../../format/index.ts";
-import { endWords } from "../../format/said.ts";
+import { endWords } from "../../format/sentences.ts";
 import type { Result, Summary } from "../../session/batches.ts";
 import { t } from "../../texts/catalogue.ts";
 

@@ -7,19 +7,19 @@ import { sayFailed } from "../frame/toasts.ts";
 
 export function Withdraw({ txId, isOpen }: { txId: string; isOpen: boolean }) {
   const session = useSession();
-  const [isAsked, setAsked] = useState(false);
+  const [isSending, setSending] = useState(false);
   const [withdrawal, setWithdrawal] = useState<Withdrawal | null>(null);
   if (withdrawal) return <p role="status">{withdrawalWords(withdrawal)}</p>;
   if (!isOpen) return null;
-  const ask = () => {
-    setAsked(true);
+  const send = () => {
+    setSending(true);
     session.commits.withdraw(txId).then(setWithdrawal, (error: unknown) => {
-      setAsked(false);
+      setSending(false);
       sayFailed(error);
     });
   };
   return (
-    <button type="button" disabled={isAsked} onClick={ask}>
+    <button type="button" disabled={isSending} onClick={send}>
       {t("upload-withdraw")}
     </button>
   );

@@ -19,7 +19,7 @@ interface EventTableProps {
 }
 
 export function EventTable({ events, seen, listKey }: EventTableProps) {
-  const [asked, setAsked] = useState<Event | null>(null);
+  const [acknowledging, setAcknowledging] = useState<Event | null>(null);
   const firstSeen = seen > 0 ? events.findIndex((event) => event.at <= seen) : -1;
   return (
     <>
@@ -42,12 +42,14 @@ export function EventTable({ events, seen, listKey }: EventTableProps) {
                   <td colSpan={6}>{t("events-seen-before")}</td>
                 </tr>
               )}
-              <Row event={event} onAcknowledge={() => setAsked(event)} />
+              <Row event={event} onAcknowledge={() => setAcknowledging(event)} />
             </Fragment>
           ))}
         </tbody>
       </ScrollingTable>
-      {asked && <AcknowledgeDialog event={asked} listKey={listKey} onClose={() => setAsked(null)} />}
+      {acknowledging && (
+        <AcknowledgeDialog event={acknowledging} listKey={listKey} onClose={() => setAcknowledging(null)} />
+      )}
     </>
   );
 }
@@ -56,7 +58,7 @@ function Row({ event, onAcknowledge }: { event: Event; onAcknowledge: () => void
   const { plant, clock } = usePlant();
   const machine = plant.machines.get(event.machine);
   const note = event.acknowledged;
-  const said = messageWords(event);
+  const details = messageWords(event);
   return (
     <tr data-kind={event.kind}>
       <td className="when">{clock.full(event.at)}</td>
@@ -74,7 +76,7 @@ function Row({ event, onAcknowledge }: { event: Event; onAcknowledge: () => void
         ) : (
           whatOf(event, plant)
         )}
-        {said && <span className="quiet"> {said}</span>}
+        {details && <span className="quiet"> {details}</span>}
       </td>
       <td>{event.person}</td>
       <td>

@@ -141,12 +141,12 @@ function useLive(
   });
   const newest = JSON.stringify(data?.items[0] ?? null);
   const first = JSON.stringify(items?.[0] ?? null);
-  const asked = useRef("");
+  const lastRefetch = useRef("");
   const name = key.join("\n");
   const isKnown = data !== undefined && items !== null;
   useEffect(() => {
-    if (!isKnown || newest === first || asked.current === `${name}\n${newest}`) return;
-    asked.current = `${name}\n${newest}`;
+    if (!isKnown || newest === first || lastRefetch.current === `${name}\n${newest}`) return;
+    lastRefetch.current = `${name}\n${newest}`;
     void client.invalidateQueries({ queryKey: name.split("\n") });
   }, [client, isKnown, name, newest, first]);
 }

@@ -3,9 +3,9 @@ import { api } from "../../api.ts";
 import { MessageSchema } from "../../contract/message.ts";
 import type { Plant } from "../../contract/plant.ts";
 import { measured, outcomeWord, statusWord, withStatusWords } from "../../format/index.ts";
-import { endWords } from "../../format/said.ts";
+import { endWords } from "../../format/sentences.ts";
 import { hasText, languageNow, t } from "../../texts/catalogue.ts";
-import { saidText } from "../../texts/message.ts";
+import { localized } from "../../texts/message.ts";
 import { z } from "../../zod.ts";
 
 const Value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
@@ -100,7 +100,7 @@ export function messageWords({ kind, outcome, message, said }: Event): string {
   if (kind === "unknown") return endWords({ outcome: "unknown", message, said });
   if (kind === "not_applied" && outcome && PLAIN_ENDS.includes(outcome))
     return endWords({ outcome, message, said });
-  return withStatusWords(saidText(said, message));
+  return withStatusWords(localized(said, message));
 }
 
 function fieldWords(event: Event, plant: Plant): string {

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "react";
 import { ageWords, asSentence, GLYPH, nowMs, roleWord, shown } from "../../format/index.ts";
-import { saidByLayer } from "../../format/said.ts";
+import { layerSentence } from "../../format/sentences.ts";
 import { useConnection, useMe } from "../../hooks/useSession.ts";
 import { hrefOf } from "../../router.ts";
 import { onTick } from "../../session/ticker.ts";
@@ -153,7 +153,7 @@ export function DisconnectedBar() {
   return (
     <div className="disconnected-bar" role="alert">
       <strong>
-        {finalReason === null ? t("connection-lost") : asSentence(saidByLayer("final", finalReason))}
+        {finalReason === null ? t("connection-lost") : asSentence(layerSentence("final", finalReason))}
       </strong>{" "}
       {lastFrameMs === null || lastFrameTs === null
         ? t("connection-nothing-received")

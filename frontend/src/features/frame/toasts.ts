@@ -4,7 +4,7 @@ import { messageOf } from "../../api.ts";
 import { machineId } from "../../contract/index.ts";
 import { countSentence } from "../../format/counts.ts";
 import { GLYPH, measured } from "../../format/index.ts";
-import { endWords } from "../../format/said.ts";
+import { endWords } from "../../format/sentences.ts";
 import { countTargets, sizeOf, undoOf } from "../../preview/index.ts";
 import { go } from "../../router.ts";
 import { fetchBatch } from "../../session/batches.ts";
@@ -90,8 +90,8 @@ function wordsOf(
       value: measured(field, value),
       name: by?.name ?? "",
     });
-  const said = endWords({ outcome: kind, by, message, said: code });
-  const words = kind === "late" ? `${GLYPH.confirmed} ${said}` : said;
+  const ending = endWords({ outcome: kind, by, message, said: code });
+  const words = kind === "late" ? `${GLYPH.confirmed} ${ending}` : ending;
   return words.includes(id) ? words : `${id}: ${words}`;
 }
 

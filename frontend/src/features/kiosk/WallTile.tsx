@@ -35,14 +35,14 @@ export const WallTile = memo(function WallTile({ machine, topic }: { machine: st
   const record = view?.record;
   const critical = isCritical(record?.status);
   const doubt = record ? doubtOf(record, freshness.isStale) : null;
-  const said = record ? statusText(record, doubt) : t("frame-not-heard");
+  const text = record ? statusText(record, doubt) : t("frame-not-heard");
   const classes = ["wall-tile", critical ? "is-critical" : "", doubt ? "is-stale" : ""];
   const style = {
     ["--number" as string]: (about?.id ?? machine).length,
     ["--figure" as string]: figureWidth(setPoint ?? actual),
     ["--unit" as string]: Math.min(LONGEST_UNIT, actual?.unit.length ?? 0),
-    ["--word" as string]: Math.max(SHORTEST_WORD, said.length),
-    ["--half" as string]: Math.max(SHORTEST_WORD, lengthOnTwoLines(said)),
+    ["--word" as string]: Math.max(SHORTEST_WORD, text.length),
+    ["--half" as string]: Math.max(SHORTEST_WORD, lengthOnTwoLines(text)),
   };
   return (
     <article
@@ -60,7 +60,7 @@ export const WallTile = memo(function WallTile({ machine, topic }: { machine: st
           {record ? (
             <StatusWord record={record} doubt={doubt} />
           ) : (
-            <Clip className="status-word" text={said} />
+            <Clip className="status-word" text={text} />
           )}
         </p>
         {actual && (

@@ -41,6 +41,6 @@ export function Conflicts({ machine, view, isHeld, onSent }: ConflictsProps) {
 /** `Target speed: benedikt set 1,100 rpm; you asked for 1,250 rpm.` */
 function conflictWords({ by, value }: Notice, field: Field, { record }: MachineView): string {
   const theirs = measured(field, record[field.name]);
-  const said = { field: field.label || field.name, theirs, mine: measured(field, value) };
-  return by?.name ? t("conflict-set-by", { ...said, name: by.name }) : t("conflict-is-now", said);
+  const args = { field: field.label || field.name, theirs, mine: measured(field, value) };
+  return by?.name ? t("conflict-set-by", { ...args, name: by.name }) : t("conflict-is-now", args);
 }

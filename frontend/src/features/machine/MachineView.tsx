@@ -18,7 +18,7 @@ import { useFreshness, useTopics } from "../../hooks/useLiveSocket.ts";
 import { hrefOf } from "../../router.ts";
 import { useMachine, type MachineView as View } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
-import { saidText } from "../../texts/message.ts";
+import { localized } from "../../texts/message.ts";
 import { rich } from "../../texts/rich.tsx";
 import { Age } from "../../ui/Age.tsx";
 import { WhatHappened } from "../events/WhatHappened.tsx";
@@ -181,7 +181,7 @@ function Known({ about }: { about: Machine & { line: string } }) {
               </tbody>
             </table>
           </div>
-          {untold(about).map((sentence) => (
+          {missingCapabilities(about).map((sentence) => (
             <p key={sentence} className="quiet">
               {sentence}
             </p>
@@ -199,12 +199,12 @@ function Known({ about }: { about: Machine & { line: string } }) {
 /** What is in doubt, with the reason; a reason may end with a question. */
 function sentence(doubt: string, record: Readonly<Record<string, Value>>): string {
   const why = record.qualityReason;
-  const said = typeof why === "string" ? `${doubt}: ${saidText(reasonMessage(record), why)}` : doubt;
-  return /[.?!]$/.test(said) ? said : `${said}.`;
+  const text = typeof why === "string" ? `${doubt}: ${localized(reasonMessage(record), why)}` : doubt;
+  return /[.?!]$/.test(text) ? text : `${text}.`;
 }
 
 /** A note about the limits of a machine that cannot report everything. */
-function untold({ tells }: Pick<Machine, "tells">): string[] {
+function missingCapabilities({ tells }: Pick<Machine, "tells">): string[] {
   if (!tells) return [];
   return (["time", "quality", "refusal"] as const)
     .filter((each) => !tells.includes(each))

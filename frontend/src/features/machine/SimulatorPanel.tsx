@@ -15,11 +15,11 @@ const FAULTS = [
 ] as const;
 
 export function SimulatorPanel({ machine }: { machine: string }) {
-  const [said, setSaid] = useState<{ text: string; isBad: boolean } | null>(null);
+  const [result, setResult] = useState<{ text: string; isBad: boolean } | null>(null);
   const run = (what: string, act: () => Promise<void>) => {
     act().then(
-      () => setSaid({ text: what, isBad: false }),
-      (error: unknown) => setSaid({ text: messageOf(error), isBad: true }),
+      () => setResult({ text: what, isBad: false }),
+      (error: unknown) => setResult({ text: messageOf(error), isBad: true }),
     );
   };
   return (
@@ -64,8 +64,8 @@ export function SimulatorPanel({ machine }: { machine: string }) {
           {t("simulator-no-fault")}
         </button>
       </div>
-      <p role="status" className={said?.isBad ? "critical" : "quiet"}>
-        {said?.text}
+      <p role="status" className={result?.isBad ? "critical" : "quiet"}>
+        {result?.text}
       </p>
     </section>
   );

@@ -49,7 +49,7 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
   const [drafts, setDrafts] = useState<Readonly<Record<string, string>>>({});
   const [reason, setReason] = useState("");
   const [refusal, setRefusal] = useState<{ field: string; text: string } | null>(null);
-  const [asked, setAsked] = useState<Readonly<Record<string, Value>> | null>(null);
+  const [confirming, setConfirming] = useState<Readonly<Record<string, Value>> | null>(null);
   const fieldId = useId();
   const hold = useHold();
   /** What the person saw, by rev: the base of the commit (PRE-1). */
@@ -66,7 +66,7 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
     event.preventDefault();
     if (!view || block || hold) return;
     const targets: Record<string, Value> = {};
-    let mustAsk = false;
+    let mustConfirm = false;
     for (const field of changed) {
       const read = readTarget(field, drafts[field.name] ?? "");
       if ("refusal" in read) {
@@ -75,7 +75,7 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
         return;
       }
       const { value } = read;
-      mustAsk ||= !read.isExact;
+      mustConfirm ||= !read.isExact;
       if (value !== view.record[field.name] || view.overlays[field.name]) targets[field.name] = value;
     }
     if (needsReason && !reason.trim()) {
@@ -88,13 +88,13 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
     if (moved.length > 0) {
       setSeen(revs);
       setMoved(true);
-      setAsked(targets);
+      setConfirming(targets);
     } else if (Object.keys(targets).length === 0) onClose();
     else if (
-      asked === null &&
-      (mustAsk || plant.writable.some((field) => isBig(field, view.record, targets)))
+      confirming === null &&
+      (mustConfirm || plant.writable.some((field) => isBig(field, view.record, targets)))
     )
-      setAsked(targets);
+      setConfirming(targets);
     else {
       const txId = commitTargets(session, {
         updates: { [machine]: targets },
@@ -116,15 +116,15 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
             <LiveNumber machine={machine} field={plant.tileFields.actual} /> {plant.tileFields.actual.unit}
           </p>
         )}
-        {!block && !asked && view && (
+        {!block && !confirming && view && (
           <Conflicts machine={machine} view={view} isHeld={hold !== null} onSent={onClose} />
         )}
         {block ? (
           <p className="refusal" role="alert">
             {block}
           </p>
-        ) : asked && view ? (
-          <Question id={id} targets={asked} record={view.record} isMoved={isMoved} />
+        ) : confirming && view ? (
+          <Question id={id} targets={confirming} record={view.record} isMoved={isMoved} />
         ) : (
           plant.writable.map((field, index) => (
             <FieldInput
@@ -143,14 +143,14 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
             />
           ))
         )}
-        {!block && needsReason && !asked && (
+        {!block && needsReason && !confirming && (
           <label className="editor-field">
             <span>{t("editor-reason")}</span>
             <input value={reason} onChange={(event) => setReason(event.target.value)} maxLength={200} />
             {refusal?.field === "reason" && <span className="critical">{refusal.text}</span>}
           </label>
         )}
-        {hasMoved && !block && !asked && (
+        {hasMoved && !block && !confirming && (
           <p className="amber" role="status">
             {GLYPH.conflict} {t("editor-moved")}
           </p>
@@ -161,7 +161,7 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
           </p>
         )}
         <div className="dialog-foot">
-          {!asked && (
+          {!confirming && (
             <button
               type="button"
               className="plain"
@@ -174,20 +174,20 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
             </button>
           )}
           <span className="spring" />
-          <button type="button" onClick={() => (asked ? setAsked(null) : onClose())}>
-            {t(asked ? "editor-back" : block ? "frame-close" : "editor-cancel")}
+          <button type="button" onClick={() => (confirming ? setConfirming(null) : onClose())}>
+            {t(confirming ? "editor-back" : block ? "frame-close" : "editor-cancel")}
           </button>
           {!block && (
             <button
               // A new button for the question: it takes the focus, so that Enter answers it.
-              key={asked ? "answer" : "ask"}
-              ref={asked ? focusOn : null}
+              key={confirming ? "answer" : "ask"}
+              ref={confirming ? focusOn : null}
               type="submit"
               className="primary"
               disabled={changed.length === 0 || hold !== null}
             >
-              {asked
-                ? t("editor-change-to", { targets: changedWords(plant.writable, asked) })
+              {confirming
+                ? t("editor-change-to", { targets: changedWords(plant.writable, confirming) })
                 : t("editor-change")}
             </button>
           )}

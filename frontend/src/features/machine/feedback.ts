@@ -13,7 +13,7 @@ import {
   statusWord,
   type Value,
 } from "../../format/index.ts";
-import { endWords } from "../../format/said.ts";
+import { endWords } from "../../format/sentences.ts";
 import { isWaiting } from "../../session/commits.ts";
 import type { MachineView, Notice, Overlay } from "../../store/machine/index.ts";
 import { type Look, lookOf } from "../../store/machine/index.ts";
@@ -59,10 +59,10 @@ export function blockOf(id: string, view: MachineView | undefined, clock: Clock)
   if (!view) return t("block-not-reported", { machine: id });
   const { status, since, quality } = view.record;
   if (isCritical(status)) {
-    const said = { machine: id, status: statusWord(status) };
+    const args = { machine: id, status: statusWord(status) };
     return typeof since === "number"
-      ? t("block-critical-since", { ...said, time: orEarlier(view.record, clock.time) })
-      : t("block-critical", said);
+      ? t("block-critical-since", { ...args, time: orEarlier(view.record, clock.time) })
+      : t("block-critical", args);
   }
   if (quality !== undefined && quality !== "GOOD") {
     return t("block-contact", { machine: id, quality: inSentence(qualityWord(quality)) });

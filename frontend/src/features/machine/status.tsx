@@ -72,5 +72,5 @@ export function StatusFor({ record, freshness, doubt }: StatusLineProps) {
 /** When the machine was last known to be as it is shown, in Unix seconds. */
 function seenAt(session: Session, { seen }: Values, { lastMs }: Freshness): number | null {
   if (typeof seen === "number") return seen;
-  return lastMs === null ? null : session.heardAt(lastMs);
+  return lastMs === null ? null : session.serverTimeAt(lastMs);
 }

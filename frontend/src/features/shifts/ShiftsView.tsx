@@ -48,14 +48,14 @@ function Chosen({ shifts: { shifts, reasons } }: { shifts: Shifts }) {
   const since = useParam("shift") || String(shifts[0]?.since ?? "");
   const line = useParam("line");
   const client = useQueryClient();
-  const asked = useQuery({
+  const query = useQuery({
     queryKey: ["shift", since, line],
     queryFn: ({ signal }) => fetchReport(api, since, line, signal),
     refetchInterval: AGAIN_MS,
     placeholderData: keepPreviousData,
   });
-  const report = asked.data;
-  const problem = problemOf(asked);
+  const report = query.data;
+  const problem = problemOf(query);
   const readAgain = () => client.invalidateQueries({ queryKey: ["shift"] });
   const act = (work: Promise<void>) =>
     work.then(readAgain, (error: unknown) => {

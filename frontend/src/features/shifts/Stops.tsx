@@ -59,7 +59,7 @@ export function Stops({ report, reasons, onAssign }: Props) {
               <td>{clock.time(stop.since)}</td>
               <td>{isSoFar && stop.until >= report.until ? t("shifts-still") : clock.time(stop.until)}</td>
               <td className="number">{durationWords(stop.until - stop.since)}</td>
-              <td className="quiet">{saidWords(stop)}</td>
+              <td className="quiet">{causeWords(stop)}</td>
               <td>
                 <button
                   type="button"
@@ -101,7 +101,7 @@ export function Stops({ report, reasons, onAssign }: Props) {
   );
 }
 
-function saidWords({ status, cause }: Stop): string {
+function causeWords({ status, cause }: Stop): string {
   const word = status === null ? "" : statusWord(status);
   return cause ? `${word}: ${cause}` : word;
 }

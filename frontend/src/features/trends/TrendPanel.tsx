@@ -47,7 +47,7 @@ export function TrendPanel({ signals, machines, label }: TrendPanelProps) {
     [signals, view, plant],
   );
   const steps = Math.min(MOST_WIDTH, Math.max(50, Math.round(width / 2)));
-  const { plot, answer, from, to, problem, isAsking } = useHistory(shown, view, steps, news);
+  const { plot, answer, from, to, problem, isReading } = useHistory(shown, view, steps, news);
   const show = (span: Span) => setParam("t", spanText(span));
   const now = () => session.serverTime();
   const gestures = {
@@ -71,7 +71,7 @@ export function TrendPanel({ signals, machines, label }: TrendPanelProps) {
     toast.message(t("trends-copied"));
   };
   return (
-    <div className="trends" aria-busy={isAsking}>
+    <div className="trends" aria-busy={isReading}>
       <div className="trends-bar">
         <fieldset className="segments">
           <legend className="unseen">{t("trends-time-shown")}</legend>

@@ -16,16 +16,16 @@ const AGAIN_LEAST_S = 15;
 const MOST_LIVE = 4_000;
 const NO_CONTACT: readonly unknown[] = ["STALE", "OFFLINE", "NEVER_SEEN"];
 
-export interface ShownHistory {
+export interface HistoryState {
   readonly plot: Plot | null;
   readonly answer: HistoryAnswer | null;
   readonly from: number;
   readonly to: number;
   readonly problem: string | null;
-  readonly isAsking: boolean;
+  readonly isReading: boolean;
 }
 
-interface Asked {
+interface Answers {
   readonly answer: HistoryAnswer;
   readonly before: HistoryAnswer | null;
 }
@@ -36,7 +36,7 @@ export function useHistory(
   view: TrendView,
   width: number,
   news: unknown,
-): ShownHistory {
+): HistoryState {
   const session = useSession();
   const { span, versus } = view;
   const [now, setNow] = useState(() => session.serverTime());
@@ -48,7 +48,7 @@ export function useHistory(
   const query = useQuery({
     queryKey: ["history", key],
     enabled: settledKey === key,
-    queryFn: async ({ signal }): Promise<Asked> => {
+    queryFn: async ({ signal }): Promise<Answers> => {
       const { from, to } = endsOf(span, session.serverTime());
       const question = { signals, from, to, width };
       const yesterday = { ...question, from: from - DAY_S, to: to - DAY_S };
@@ -64,29 +64,29 @@ export function useHistory(
     gcTime: 0,
   });
   const { data } = query;
-  const [asked, setAsked] = useState<Asked | null>(null);
+  const [answers, setAnswers] = useState<Answers | null>(null);
   // What was read last stays while another time is read, or cannot be read.
   useEffect(() => {
-    if (data) setAsked(data);
+    if (data) setAnswers(data);
   }, [data]);
   useRefetchOn(news, query);
-  const samples = useLiveSamples(names, isLive, asked?.answer.until ?? 0);
+  const samples = useLiveSamples(names, isLive, answers?.answer.until ?? 0);
   useEffect(() => (isLive ? onTick(() => setNow(session.serverTime())) : undefined), [session, isLive]);
 
-  const base = useMemo(() => asked && plotOf(asked.answer, asked.before), [asked]);
+  const base = useMemo(() => answers && plotOf(answers.answer, answers.before), [answers]);
   const { from, to } = endsOf(span, now);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `now` moves when samples may have come.
   const plot = useMemo(
-    () => (base && asked && isLive ? withLive(base, samples.current, asked.answer.until) : base),
-    [base, asked, isLive, now],
+    () => (base && answers && isLive ? withLive(base, samples.current, answers.answer.until) : base),
+    [base, answers, isLive, now],
   );
   return {
     plot,
-    answer: asked?.answer ?? null,
+    answer: answers?.answer ?? null,
     from,
     to,
     problem: problemOf(query),
-    isAsking: query.isFetching || settledKey !== key,
+    isReading: query.isFetching || settledKey !== key,
   };
 }
 

@@ -2,7 +2,7 @@
 
 import type { Plant } from "../../contract/plant.ts";
 import { type Clock, GLYPH, outcomeWord } from "../../format/index.ts";
-import { endWords } from "../../format/said.ts";
+import { endWords } from "../../format/sentences.ts";
 import { type Counts, countTargets, type Group, groupOfTarget, type Row } from "../../preview/index.ts";
 import { isWaiting } from "../../session/commits.ts";
 import type { Target, Transaction } from "../../store/machine/index.ts";

@@ -7,7 +7,7 @@
 
 import { create } from "zustand";
 import type { Value } from "../../contract/index.ts";
-import { fileProblem } from "../../format/said.ts";
+import { fileProblem } from "../../format/sentences.ts";
 import { WorkbookError } from "../../ingest/cells.ts";
 import {
   type Asked,

@@ -23,7 +23,7 @@ export function valueIn(attributes: Attributes, name: string): string | undefine
 
 /** How often something is repeated; once if the attribute is missing. Throws `WorkbookError` if it is not a count. */
 export function countOf(attributes: Attributes, name: string): number {
-  const said = valueIn(attributes, name) ?? "1";
-  if (/^[1-9][0-9]{0,8}$/.test(said)) return Number(said);
-  throw damaged(`it says that something is repeated “${said.slice(0, 20)}” times`);
+  const count = valueIn(attributes, name) ?? "1";
+  if (/^[1-9][0-9]{0,8}$/.test(count)) return Number(count);
+  throw damaged(`it says that something is repeated “${count.slice(0, 20)}” times`);
 }

@@ -43,23 +43,23 @@ export function cellOf(parts: CellParts, shared: Shared): Cell {
       textCell(parts.text ?? "", format) || (hasFormula && parts.text === null ? { t: "formula" } : null)
     );
   if (type === "str") return textCell(unescapedText(hasValue ? value.text() : ""), format); // a formula may give ""
-  const said = hasValue ? trimmed(value.text()) : "";
-  if (!said) return hasFormula ? { t: "formula" } : null;
-  if (column >= MAX_COLUMNS) return said; // only that something stands there counts
+  const text = hasValue ? trimmed(value.text()) : "";
+  if (!text) return hasFormula ? { t: "formula" } : null;
+  if (column >= MAX_COLUMNS) return text; // only that something stands there counts
   switch (type) {
     case "n": {
-      const number = numberOf(said);
+      const number = numberOf(text);
       if (number === 0 && !isCalculated) return { t: "formula" };
       return format ? format.cell(number) : number;
     }
     case "s":
-      if (!INDEX.test(said)) throw noString(said);
-      return textCell(stringAt(Number(said), shared.strings), format);
+      if (!INDEX.test(text)) throw noString(text);
+      return textCell(stringAt(Number(text), shared.strings), format);
     case "b":
-      if (/^(?:[01]|true|false)$/.test(said)) return said === "1" || said === "true";
-      throw new CellError(`holds “${said.slice(0, MAX_SHOWN)}”, which is neither true nor false`);
+      if (/^(?:[01]|true|false)$/.test(text)) return text === "1" || text === "true";
+      throw new CellError(`holds “${text.slice(0, MAX_SHOWN)}”, which is neither true nor false`);
     case "e":
-      return { t: "error", v: said.slice(0, MAX_SHOWN) };
+      return { t: "error", v: text.slice(0, MAX_SHOWN) };
     default:
       return { t: "date" };
   }

@@ -17,9 +17,9 @@ export function takeLook(
   name: string,
   attributes: Attributes,
 ): void {
-  const said = trimmed(attributes.get("val"));
-  if (name === "vertAlign") look.isHigh ||= said === "superscript";
-  else if (name === "strike") look.isStruck ||= said !== "0" && said !== "false";
+  const value = trimmed(attributes.get("val"));
+  if (name === "vertAlign") look.isHigh ||= value === "superscript";
+  else if (name === "strike") look.isStruck ||= value !== "0" && value !== "false";
 }
 
 export class RichText {

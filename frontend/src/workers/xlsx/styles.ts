@@ -97,7 +97,7 @@ export async function readStyles(
 }
 
 function numberOf(text: string | undefined): number {
-  const said = trimmed(text ?? "");
-  if (/^[0-9]{1,9}$/.test(said)) return Number(said);
-  throw damaged(`its styles have a format or a font with the number “${said.slice(0, 20)}”`);
+  const number = trimmed(text ?? "");
+  if (/^[0-9]{1,9}$/.test(number)) return Number(number);
+  throw damaged(`its styles have a format or a font with the number “${number.slice(0, 20)}”`);
 }

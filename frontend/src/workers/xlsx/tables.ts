@@ -50,8 +50,8 @@ class TableListener implements XmlListener {
       this.isChanging = true;
     if (depth) return;
     this.place = trimmed(attributes.get("ref")) ?? "";
-    const said = trimmed(attributes.get("totalsRowCount")) ?? "0";
-    const count = /^[0-9]{1,7}$/.test(said) ? Number(said) : -1;
+    const totals = trimmed(attributes.get("totalsRowCount")) ?? "0";
+    const count = /^[0-9]{1,7}$/.test(totals) ? Number(totals) : -1;
     if (name !== "table" || count < 0) throw damaged("one of its tables cannot be read");
     if (!count) return;
     const { firstRow, lastRow } = areaOf(this.place);

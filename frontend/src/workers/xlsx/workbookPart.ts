@@ -52,6 +52,6 @@ function entryOf(attributes: Attributes, relations: ReadonlyMap<string, Relation
 }
 
 function activeTab(attributes: Attributes): number {
-  const said = trimmed(attributes.get("activeTab")) ?? "0";
-  return /^[0-9]{1,5}$/.test(said) ? Number(said) : 0;
+  const number = trimmed(attributes.get("activeTab")) ?? "0";
+  return /^[0-9]{1,5}$/.test(number) ? Number(number) : 0;
 }

@@ -13,27 +13,27 @@ export function trimmed(value: string | undefined): string | undefined {
 }
 
 /** The number that a text is, as xsd:double has it, but finite. Throws `CellError` for anything else. */
-export function numberOf(said: string): number {
-  const number = NUMBER.test(said) ? Number(said) : Number.NaN;
+export function numberOf(text: string): number {
+  const number = NUMBER.test(text) ? Number(text) : Number.NaN;
   if (!Number.isFinite(number))
-    throw new CellError(`holds “${said.slice(0, MAX_SHOWN)}”, which is no number`);
+    throw new CellError(`holds “${text.slice(0, MAX_SHOWN)}”, which is no number`);
   return number;
 }
 
 /** Whether an attribute of type xsd:boolean is true; a missing one is not. */
 export function isTrue(value: string | undefined): boolean {
-  const said = trimmed(value);
-  return said === "1" || said === "true";
+  const text = trimmed(value);
+  return text === "1" || text === "true";
 }
 
 /** Whether an attribute of type xsd:boolean is false; a missing one is not. */
 export function isFalse(value: string | undefined): boolean {
-  const said = trimmed(value);
-  return said === "0" || said === "false";
+  const text = trimmed(value);
+  return text === "0" || text === "false";
 }
 
 /** Whether a height or width is given and is too small to read. */
 export function isBelow(value: string | undefined, least: number): boolean {
-  const said = trimmed(value) ?? "";
-  return NUMBER.test(said) && Math.abs(Number(said)) < least;
+  const text = trimmed(value) ?? "";
+  return NUMBER.test(text) && Math.abs(Number(text)) < least;
 }

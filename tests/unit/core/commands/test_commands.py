@@ -19,7 +19,7 @@ from setpoint.core.plant import STANDARD_FIELDS, Answer, Person, Report, Role, W
 from setpoint.core.plant.wording import words
 from setpoint.errors import RequestError
 from setpoint.message import Message
-from setpoint.texts import message_text
+from setpoint.texts import localized
 
 SPEED = "targetSpeed"
 
@@ -917,7 +917,7 @@ def test_a_refusal_has_the_code_and_the_arguments_of_its_reason_everywhere(shell
 @pytest.mark.rule("SAY-1")
 def test_refusals_of_the_server_have_codes_too(shell: Shell) -> None:
     shell.submit(1, {"m_401": {SPEED: 9_000, "mode": "DANCE", "nothing": 1}})
-    told = [message_text(each.said, "", "de") for each in shell.answers[tx(1)].results]
+    told = [localized(each.said, "", "de") for each in shell.answers[tx(1)].results]
     assert told == [
         "targetSpeed nimmt eine Zahl von 0 bis 3000 rpm, nicht 9000",
         "mode nimmt RUN, IDLE, MAINTENANCE, nicht 'DANCE'",

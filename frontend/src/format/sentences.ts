@@ -5,11 +5,11 @@
 import type { By } from "../contract/index.ts";
 import type { Message, MessageArgs } from "../contract/message.ts";
 import { type Args, hasText, languageNow, t } from "../texts/catalogue.ts";
-import { messageText, saidText } from "../texts/message.ts";
+import { localized, messageText } from "../texts/message.ts";
 import { asSentence, isCritical, statusWord, withStatusWords } from "./words.ts";
 
 /** The layer's own messages (`Api`), and problems by their kind. */
-export function saidByLayer(code: string, sentence: string, args: Args = {}): string {
+export function layerSentence(code: string, sentence: string, args: Args = {}): string {
   if (languageNow() === "en") return asSentence(sentence);
   if (hasText(`said-${code}`)) return t(`said-${code}`, args);
   const whole = `problem-${code}-of`;
@@ -51,10 +51,10 @@ export function endWords({ outcome, by, message, said }: End): string {
   if (outcome === "conflict" && by?.kind === "device") return t("end-device");
   // An answer without a code is not translated.
   if (outcome === "failed" && message && !message.startsWith("Not applied"))
-    return t("end-failed-why", { message: saidText(said, message) });
+    return t("end-failed-why", { message: localized(said, message) });
   if (by?.kind === "operator" && by.name && hasText(`end-${outcome}-by`))
     return t(`end-${outcome}-by`, { name: by.name });
-  const translated = saidText(said, "");
+  const translated = localized(said, "");
   if (translated && outcome !== "conflict") return translated;
   return hasText(`end-${outcome}`) ? t(`end-${outcome}`) : outcome;
 }
