@@ -39,7 +39,7 @@ def test_alarm_vector(vector: dict[str, Any]) -> None:
         else:
             state, told = step(state, what, each["atMs"] / 1000)
             assert [one.value for one in told] == each["effects"]
-        assert {"shown": state.shown.value, **msgspec.to_builtins(state)} == each["state"]
+        assert {"shown": state.listed_state.value, **msgspec.to_builtins(state)} == each["state"]
 
 
 @pytest.mark.rule("ALM-1", "ALM-2")
@@ -57,7 +57,7 @@ def test_condition_vector(vector: dict[str, Any]) -> None:
         assert [event.value for change in changes for event in change.events] == each["effects"], (
             f"step {number}"
         )
-        assert {"shown": book.state_of(HOT).shown.value} == each["state"], f"step {number}"
+        assert {"shown": book.state_of(HOT).listed_state.value} == each["state"], f"step {number}"
 
 
 @pytest.mark.rule("ALM-7")

@@ -6,7 +6,7 @@ import pytest
 
 from setpoint.contract.http.machines import EventKind, EventNote
 from setpoint.contract.values import Quality, Record
-from setpoint.core.alarms import Acknowledge, AlarmKey, Shelve, Shown
+from setpoint.core.alarms import Acknowledge, AlarmKey, ListedState, Shelve
 from setpoint.core.alarms.state import Mark
 from setpoint.core.audit.queries import EventMark, EventQuery
 from setpoint.core.events import Noted
@@ -39,8 +39,8 @@ def raised(disk: Disk) -> Happenings:
     return happenings
 
 
-def shown(happenings: Happenings) -> list[Shown]:
-    return [each.state.shown for each in happenings.alarms()]
+def shown(happenings: Happenings) -> list[ListedState]:
+    return [each.state.listed_state for each in happenings.alarms()]
 
 
 @pytest.mark.rule("ALM-6")
@@ -51,10 +51,10 @@ async def test_on_a_full_disk_an_alarm_is_neither_acknowledged_nor_shelved() -> 
     for act in (Acknowledge("anna", ""), Shelve("anna", "known", 100.0)):
         with pytest.raises(StorageError, match="no room"):
             await happenings.act(HOT, act, 1.0)
-        assert shown(happenings) == [Shown.UNACKNOWLEDGED]
+        assert shown(happenings) == [ListedState.UNACKNOWLEDGED]
     disk.is_full = False
     await happenings.act(HOT, Acknowledge("anna", ""), 2.0)
-    assert shown(happenings) == [Shown.ACKNOWLEDGED]
+    assert shown(happenings) == [ListedState.ACKNOWLEDGED]
 
 
 @pytest.mark.rule("ALM-6")
@@ -64,7 +64,7 @@ async def test_an_alarm_acknowledged_before_its_raise_was_stored_stays_acknowled
     await happenings.act(HOT, Acknowledge("anna", "seen"), 0.75)
     await happenings.stop()
     state = (await disk.alarms())[HOT]
-    assert (state.shown, state.acknowledged) == (Shown.ACKNOWLEDGED, Mark("anna", 0.75, "seen"))
+    assert (state.listed_state, state.acknowledged) == (ListedState.ACKNOWLEDGED, Mark("anna", 0.75, "seen"))
 
 
 @pytest.mark.rule("ALM-7")

@@ -26,8 +26,8 @@ MAX_SHELVED_S = 24 * 3600.0
 """Shelving is bounded: nobody forgets an alarm for longer than a day."""
 
 
-class Shown(StrEnum):
-    """The states of the standard."""
+class ListedState(StrEnum):
+    """The alarm states of ISA-18.2."""
 
     NORMAL = "normal"
     UNACKNOWLEDGED = "unacknowledged"
@@ -49,7 +49,7 @@ class Mark(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class AlarmState(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
-    """``since``: when the shown state began. ``raised_at``: when the condition last began."""
+    """``since``: when the listed state began. ``raised_at``: when the condition last began."""
 
     is_active: bool = False
     is_acknowledged: bool = True
@@ -61,17 +61,17 @@ class AlarmState(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"
     raised_at: float | None = None
 
     @property
-    def shown(self) -> Shown:
+    def listed_state(self) -> ListedState:
         """The state in the list of alarms; of several reasons to hide it, the first by ALM-5."""
         if self.out is not None:
-            return Shown.OUT_OF_SERVICE
+            return ListedState.OUT_OF_SERVICE
         if self.shelf is not None:
-            return Shown.SHELVED
+            return ListedState.SHELVED
         if self.is_suppressed:
-            return Shown.SUPPRESSED
+            return ListedState.SUPPRESSED
         if self.is_active:
-            return Shown.ACKNOWLEDGED if self.is_acknowledged else Shown.UNACKNOWLEDGED
-        return Shown.NORMAL if self.is_acknowledged else Shown.RETURNED
+            return ListedState.ACKNOWLEDGED if self.is_acknowledged else ListedState.UNACKNOWLEDGED
+        return ListedState.NORMAL if self.is_acknowledged else ListedState.RETURNED
 
     @property
     def is_hidden(self) -> bool:
@@ -162,7 +162,7 @@ Step: TypeAlias = tuple[AlarmState, tuple[AlarmEventKind, ...]]
 def step(state: AlarmState, what: Input, ts: float) -> Step:
     """The next state and its changes. Raises `RequestError` for an act that is not possible; the state stays."""
     after, events = _step(state, what, ts)
-    if after.shown is not state.shown:
+    if after.listed_state is not state.listed_state:
         after = msgspec.structs.replace(after, since=ts)
     return after, events
 
@@ -196,7 +196,7 @@ def _act(state: AlarmState, what: Act, ts: float) -> Step:
         case Shelve():
             return _shelve(state, what, ts)
         case Unshelve():
-            if state.shown is not Shown.SHELVED:
+            if state.listed_state is not ListedState.SHELVED:
                 raise _refused(f"it is not shelved, but {_words(state)}")
             return _come_back(msgspec.structs.replace(state, shelf=None), AlarmEventKind.UNSHELVED)
         case TakeOut(by, note):
@@ -258,7 +258,7 @@ def _acknowledge(state: AlarmState, what: Acknowledge, ts: float) -> Step:
 
 
 def _shelve(state: AlarmState, what: Shelve, ts: float) -> Step:
-    if state.shown in (Shown.SUPPRESSED, Shown.OUT_OF_SERVICE):
+    if state.listed_state in (ListedState.SUPPRESSED, ListedState.OUT_OF_SERVICE):
         raise _refused(f"it cannot be shelved: it is {_words(state)}")
     if not what.note:
         raise _refused("shelving an alarm needs a reason")
@@ -279,13 +279,13 @@ def _come_back(state: AlarmState, event: AlarmEventKind) -> Step:
 
 def _words(state: AlarmState) -> str:
     return {
-        Shown.NORMAL: "normal",
-        Shown.ACKNOWLEDGED: f"acknowledged already, by {state.acknowledged.by}"
+        ListedState.NORMAL: "normal",
+        ListedState.ACKNOWLEDGED: f"acknowledged already, by {state.acknowledged.by}"
         if state.acknowledged
         else "acknowledged already",
-        Shown.SUPPRESSED: "suppressed by design",
-        Shown.OUT_OF_SERVICE: "out of service",
-    }.get(state.shown, state.shown.value)
+        ListedState.SUPPRESSED: "suppressed by design",
+        ListedState.OUT_OF_SERVICE: "out of service",
+    }.get(state.listed_state, state.listed_state.value)
 
 
 def _refused(why: str) -> RequestError:

@@ -22,9 +22,9 @@ from setpoint.core.alarms import (
     Acknowledge,
     AlarmChange,
     Figures,
+    ListedState,
     PutBack,
     Shelve,
-    Shown,
     TakeOut,
     Unshelve,
     figures_of,
@@ -42,7 +42,7 @@ from setpoint.server.http.sight import Sight
 
 _ORDER = {priority: place for place, priority in enumerate(Priority)}
 _KNOWN = ("GOOD", "UNCERTAIN")
-_OPEN = (Shown.UNACKNOWLEDGED, Shown.RETURNED)
+_OPEN = (ListedState.UNACKNOWLEDGED, ListedState.RETURNED)
 
 
 class AlarmController(Controller):
@@ -61,7 +61,7 @@ class AlarmController(Controller):
     @get("/open", summary="How many alarms nobody has acknowledged, by priority", responses=refusals())
     async def open(self, sight: Provided[Sight]) -> AlarmsOpen:
         listed = await sight.alarms()
-        counts = Counter(each.alarm.priority.value for each in listed if each.state.shown in _OPEN)
+        counts = Counter(each.alarm.priority.value for each in listed if each.state.listed_state in _OPEN)
         return AlarmsOpen(**{priority.value: counts[priority.value] for priority in Priority})
 
     @post(
@@ -134,7 +134,7 @@ def _view(sight: Sight, each: AlarmChange) -> AlarmView:
         alarm.name,
         alarm.label,
         alarm.priority.value,
-        state.shown.value,
+        state.listed_state.value,
         state.is_active,
         state.since,
         state.raised_at,

@@ -9,9 +9,9 @@ from setpoint.core.alarms import (
     Acknowledge,
     AlarmBook,
     AlarmKey,
+    ListedState,
     Raise,
     Shelve,
-    Shown,
     figures_of,
 )
 from setpoint.core.plant import Alarm, Line, Machine, Plant
@@ -42,9 +42,9 @@ class Watched:
         changes = self.book.sample(self.now_ms, self.now_ms / 1000)
         return [f"{change.key.name} {event}" for change in changes for event in change.events]
 
-    def shown(self, key: AlarmKey = HOT) -> Shown:
+    def shown(self, key: AlarmKey = HOT) -> ListedState:
         state = self.book.states.get(key)
-        return Shown.NORMAL if state is None else state.shown
+        return ListedState.NORMAL if state is None else state.listed_state
 
 
 def hot(**more: object) -> Alarm:
@@ -62,7 +62,7 @@ def test_a_value_over_the_limit_raises_and_one_back_by_the_dead_band_clears() ->
     assert watched.look() == []
     watched.set(temp=85.0)
     assert watched.look() == ["hot cleared"]
-    assert watched.shown() is Shown.RETURNED
+    assert watched.shown() is ListedState.RETURNED
 
 
 @pytest.mark.rule("ALM-2")
@@ -89,7 +89,7 @@ def test_while_it_is_not_known_nothing_is_raised_and_nothing_cleared(unknown: di
     assert watched.look() == ["hot raised"]
     watched.set(**unknown)
     assert watched.look() == []
-    assert watched.shown() is Shown.UNACKNOWLEDGED
+    assert watched.shown() is ListedState.UNACKNOWLEDGED
     watched.set(temp=20.0, quality=Quality.GOOD)
     assert watched.look() == ["hot cleared"]
 
@@ -100,7 +100,7 @@ def test_a_status_that_passes_between_two_looks_is_not_missed() -> None:
     watched.set(status="EMERGENCY_STOP")
     watched.set(status="RUNNING")
     assert watched.look() == ["stop raised", "stop cleared"]
-    assert watched.shown(AlarmKey("m_401", "stop")) is Shown.RETURNED
+    assert watched.shown(AlarmKey("m_401", "stop")) is ListedState.RETURNED
 
 
 @pytest.mark.rule("ALM-5")
@@ -110,7 +110,7 @@ def test_an_alarm_is_suppressed_by_design_and_comes_back_with_its_condition() ->
     assert watched.look() == ["hot suppressed"]
     watched.set(temp=99.0)
     assert watched.look() == []
-    assert watched.shown() is Shown.SUPPRESSED
+    assert watched.shown() is ListedState.SUPPRESSED
     watched.set(status="RUNNING")
     assert watched.look() == ["hot unsuppressed", "hot raised"]
 
@@ -142,7 +142,7 @@ def test_an_acknowledged_alarm_is_listed_until_its_condition_is_gone() -> None:
     watched.look()
     watched.book.take(HOT, Acknowledge("anna", "on it"), 1.0)
     (listed,) = watched.book.listed()
-    assert (listed.state.shown, listed.value) == (Shown.ACKNOWLEDGED, 99.0)
+    assert (listed.state.listed_state, listed.value) == (ListedState.ACKNOWLEDGED, 99.0)
     with pytest.raises(RequestError, match="acknowledged already, by anna"):
         watched.book.act(HOT, Acknowledge("ben"), 2.0)
     watched.set(temp=20.0)
