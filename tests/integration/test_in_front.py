@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,10 +14,12 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.integration.running_server import RunningServer, running_server
+from tests.integration.signed_in import PASSWORD
 from tests.ports import free_port
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
+from setpoint.server.http.batch_files import MAX_FILE_BYTES
 from setpoint.testing.patience import patient
 
 HOWTO = Path(__file__).parents[2] / "docs" / "howto"
@@ -45,7 +49,7 @@ def caddy(server: RunningServer, directory: Path) -> Iterator[str]:
     text = text.replace(f"{NAME} {{", f"http://{NAME}:{port} {{\n\tbind 127.0.0.1")
     text = text.replace("127.0.0.1:8000", server.url.removeprefix("http://"))
     file = directory / "Caddyfile"
-    file.write_text("{\n\tadmin off\n\tauto_https off\n}\n" + text)
+    file.write_text(text.replace("{\n\tservers", "{\n\tadmin off\n\tauto_https off\n\tservers"))
     with started(
         ["caddy", "run", "--config", str(file), "--adapter", "caddyfile"], f"http://127.0.0.1:{port}"
     ):
@@ -74,21 +78,47 @@ def started(command: list[str], url: str) -> Iterator[None]:
             process.stderr.close()
 
 
-@pytest.mark.parametrize("front", ["nginx", "caddy"])
-def test_the_set_up_of_the_how_to_serves_pages_and_the_stream(front: str, tmp_path: Path) -> None:
+@pytest.fixture(params=["nginx", "caddy"])
+def fronted(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[RunningServer, str]]:
+    """A server, and the URL of the proxy in front of it."""
     options = ["--public-url", f"https://{NAME}", "--trusted-proxy", "127.0.0.1"]
-    in_front = {"nginx": nginx, "caddy": caddy}[front]
+    in_front = {"nginx": nginx, "caddy": caddy}[request.param]
     with (
         running_server(tmp_path / "data", *options, command="serve") as server,
         in_front(server, tmp_path) as url,
     ):
-        headers = {"host": NAME}
-        assert httpx.get(f"{url}/healthz", headers=headers).json() == {"status": "alive"}
-        assert httpx.get(f"{url}/metrics", headers=headers).status_code == 404
-        assert httpx.get(f"{url}/api/plant", headers=headers).status_code == 401
-        other = httpx.get(f"{url}/healthz", headers={"host": "evil.example"})
-        assert other.status_code in (421, 404) or not other.content
-        assert asyncio.run(stream_opens(url)) == "setpoint.v1"
+        yield server, url
+
+
+def test_the_set_up_of_the_how_to_serves_pages_and_the_stream(fronted: tuple[RunningServer, str]) -> None:
+    _, url = fronted
+    headers = {"host": NAME}
+    assert httpx.get(f"{url}/healthz", headers=headers).json() == {"status": "alive"}
+    assert httpx.get(f"{url}/metrics", headers=headers).status_code == 404
+    assert httpx.get(f"{url}/api/plant", headers=headers).status_code == 401
+    other = httpx.get(f"{url}/healthz", headers={"host": "evil.example"})
+    assert other.status_code in (421, 404) or not other.content
+    assert asyncio.run(stream_opens(url)) == "setpoint.v1"
+
+
+def test_the_largest_workbook_comes_through_and_setpoint_itself_refuses_a_larger_one(
+    fronted: tuple[RunningServer, str],
+) -> None:
+    server, url = fronted
+    headers = {"host": NAME, "origin": f"https://{NAME}", "sec-fetch-site": "same-origin"}
+    with httpx.Client(base_url=url, headers=headers, trust_env=False, timeout=patient(60)) as browser:
+        link = re.search(r"#link=(\S+)", server.log.read_text("utf-8"))
+        assert link is not None
+        signed_in = browser.put("/api/invite", json={"secret": link[1], "name": "anna", "password": PASSWORD})
+        browser.headers["cookie"] = signed_in.headers["set-cookie"].partition(";")[0]
+        assert put(browser, b"x" * MAX_FILE_BYTES).status_code == 204
+        refused = put(browser, b"x" * (MAX_FILE_BYTES + 1))
+        assert (refused.status_code, refused.json()["type"]) == (413, "/problems/body-too-large")
+
+
+def put(browser: httpx.Client, content: bytes) -> httpx.Response:
+    name = hashlib.sha256(content).hexdigest()
+    return browser.put(f"/api/files/{name}?filename=plan.xlsx", content=content)
 
 
 async def stream_opens(url: str) -> str | None:
