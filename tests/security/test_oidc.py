@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +61,7 @@ def failure(answer: httpx.Response) -> str:
     assert answer.status_code == 302
     location = answer.headers["location"]
     assert location.startswith("/sign-in#failed="), location
-    return unquote(location.partition("=")[2])
+    return unquote(location.partition("=")[2].partition("&")[0])
 
 
 async def test_a_person_whom_the_provider_identifies_is_signed_in_as_their_account(both: Both) -> None:
@@ -183,6 +184,29 @@ async def test_an_id_token_that_does_not_hold_opens_nothing(both: Both, claims: 
     assert not await is_in(browser)
 
 
+@pytest.mark.parametrize("ahead_s", [-3_600, 3_600])
+async def test_clocks_that_differ_are_named_as_the_cause(both: Both, ahead_s: int) -> None:
+    await both.add()
+    now = int(time.time()) + ahead_s
+    both.provider.claims = {"iat": now, "exp": now + 300}
+    browser = await both.served.browser()
+    answer = await both.whole_way(browser)
+    assert "compare the clocks" in failure(answer)
+    assert answer.headers["location"].endswith("&code=provider-clock")
+    for little in (-30, 30):
+        both.provider.claims = {"iat": (now := int(time.time()) + little), "exp": now + 300}
+        assert (await both.whole_way(browser)).headers["location"] == "/"
+
+
+async def test_somebody_whom_the_provider_calls_by_another_name_now_is_the_same_person(both: Both) -> None:
+    """They married. The subject says who they are."""
+    await both.add()
+    both.provider.claims = {"preferred_username": "anna.married"}
+    browser = await both.served.browser()
+    assert (await both.whole_way(browser)).headers["location"] == "/"
+    assert (await browser.get("/api/session")).json()["user"]["name"] == "anna"
+
+
 async def test_a_signature_by_another_key_or_by_none_opens_nothing(both: Both) -> None:
     await both.add()
     browser = await both.served.browser()
@@ -196,11 +220,10 @@ async def test_a_signature_by_another_key_or_by_none_opens_nothing(both: Both) -
 async def test_a_provider_that_fails_or_is_another_one_is_reported_in_a_sentence(both: Both) -> None:
     browser = await both.served.browser()
     both.provider.is_down = True
-    answer = await browser.get("/api/oidc/start")
-    assert answer.status_code == 502
-    assert answer.json()["type"] == "/problems/provider-failed"
+    assert "answers 503" in failure(away := await browser.get("/api/oidc/start"))
+    assert "&code=provider-failed" in away.headers["location"]
     both.provider.is_down, both.provider.named_issuer = False, "http://evil.example"
-    assert (await browser.get("/api/oidc/start")).status_code == 502
+    assert "it calls itself" in failure(await browser.get("/api/oidc/start"))
 
 
 async def test_an_answer_that_names_another_issuer_is_not_taken(both: Both) -> None:

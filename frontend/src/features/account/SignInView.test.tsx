@@ -2,6 +2,7 @@
 import { fireEvent, screen } from "@testing-library/react";
 import { beforeEach, expect, test, vi } from "vitest";
 import { mount, Refusal } from "../../testing/mount.tsx";
+import { loadLanguage } from "../../texts/catalogue.ts";
 import { SignInView } from "./SignInView.tsx";
 
 const NOBODY = { user: null, needsSetUp: false, openId: null };
@@ -37,8 +38,18 @@ test("a fresh server says that nobody can sign in yet, and a provider has a butt
 test("the refusal of the provider is shown beside the form", () => {
   at("#failed=Plant%20ID%20does%20not%20know%20you");
   mount(<SignInView />, {}, { "/api/session": NOBODY });
-  expect(screen.getByRole("alert").textContent).toBe("Plant ID does not know you");
+  expect(screen.getByRole("alert").textContent).toBe("Plant ID does not know you.");
   expect(window.location.hash).toBe("");
+});
+
+test("the refusal of the provider is said in German too, with what an administrator must know", async () => {
+  await loadLanguage("de");
+  at("#failed=no%20account&code=no-account&name=Anna%20M.&subject=https%3A%2F%2Fid.example%7C7");
+  mount(<SignInView />, {}, { "/api/session": NOBODY });
+  const said = screen.getByRole("alert").textContent;
+  expect(said).toContain("„Anna M.“");
+  expect(said).toContain("nennen Sie ihm: https://id.example|7");
+  await loadLanguage("en");
 });
 
 test("a link lets its person choose a password, which must be typed twice", async () => {

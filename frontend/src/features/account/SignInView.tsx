@@ -8,6 +8,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { messageOf } from "../../api.ts";
+import { layerSentence } from "../../format/sentences.ts";
 import { problemOf } from "../../queries.ts";
 import { t } from "../../texts/catalogue.ts";
 import { fetchSessionInfo, readLink, signIn, takeLink } from "./session.ts";
@@ -20,9 +21,15 @@ interface Fragment {
   failed: string | null;
 }
 
+/** A failure at the provider is a sentence in English, with its code and the arguments of its text. */
 function readFragment(): Fragment {
-  const params = new URLSearchParams(window.location.hash.slice(1));
-  return { link: params.get("link"), failed: params.get("failed") };
+  const {
+    link = null,
+    failed,
+    code = "",
+    ...args
+  } = Object.fromEntries(new URLSearchParams(window.location.hash.slice(1)));
+  return { link, failed: failed === undefined ? null : layerSentence(code, failed, args) };
 }
 
 /**

@@ -43,6 +43,7 @@ class ProblemCode(StrEnum):
     NO_LINK = "no-link"
     SIGN_IN_FAILED = "sign-in-failed"
     PROVIDER_FAILED = "provider-failed"
+    PROVIDER_CLOCK = "provider-clock"
 
     # People, tokens and links
     BAD_NAME = "bad-name"

@@ -87,7 +87,7 @@ _CODES: Final = {
         Code.TOO_MANY_ENTRIES,
     ),
     500: (Code.SERVER_ERROR,),
-    502: (Code.PROVIDER_FAILED,),
+    502: (Code.PROVIDER_FAILED, Code.PROVIDER_CLOCK),
     503: (
         Code.STORAGE_FAILED,
         Code.TOO_MUCH_UNDER_WAY,

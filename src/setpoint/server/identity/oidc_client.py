@@ -25,7 +25,7 @@ import msgspec
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwe, jwt
-from joserfc.errors import JoseError
+from joserfc.errors import ExpiredTokenError, InvalidClaimError, JoseError
 from joserfc.jwk import KeySet, KeySetSerialization, OctKey
 
 from setpoint.contract.http.problems import ProblemCode
@@ -39,6 +39,7 @@ T = TypeVar("T")
 _METADATA_FOR_S = 3_600
 _WITHIN_S = 10.0
 _CLOCK_SKEW_S = 60
+_TIMES = ("exp", "iat", "nbf")
 _SEAL = {"alg": "dir", "enc": "A256GCM"}
 _KEY_NAME = "openid-flows"
 _KEY_BYTES = 32
@@ -192,14 +193,26 @@ class OidcClient:
                 },
             )
             claims.validate(now=int(self._unix_ts()), leeway=_CLOCK_SKEW_S)
+        except (ExpiredTokenError, InvalidClaimError) as error:
+            if error.claim not in _TIMES:
+                raise _does_not_hold(error) from error
+            raise RequestError(
+                "the provider's answer is not valid at this time by the server's clock; start again, and if that does "
+                "not help, ask an administrator to compare the clocks of the two computers",
+                code=ProblemCode.PROVIDER_CLOCK,
+            ) from error
         except (JoseError, ValueError, KeyError, TypeError) as error:
-            raise _provider(f"its id token does not hold ({error.__class__.__name__})") from error
+            raise _does_not_hold(error) from error
         subject = claims["sub"]
         if not isinstance(subject, str) or not subject:
             raise _provider("its id token has no subject")
         return ExternalIdentity(
             f"{metadata.issuer}|{subject}", str(claims.get("preferred_username") or subject)
         )
+
+
+def _does_not_hold(error: Exception) -> RequestError:
+    return _provider(f"its id token does not hold ({error.__class__.__name__})")
 
 
 def _client() -> httpx.AsyncClient:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from litestar import Controller, Response, get
 from litestar.datastructures import Cookie
 
 from setpoint.errors import RequestError
 from setpoint.server.http.deps import Provided
-from setpoint.server.http.openapi import refusals
 from setpoint.server.http.request import HttpRequest
 from setpoint.server.identity.deps import Cookies
 from setpoint.server.identity.oidc import FLOW_COOKIE, Oidc
@@ -19,9 +18,13 @@ from setpoint.server.identity.service import ClientInfo, SignIn
 class OidcController(Controller):
     path = "/oidc"
 
-    @get("/start", status_code=302, summary="Sign in through the OpenID provider", responses=refusals(502))
+    @get("/start", status_code=302, summary="Sign in through the OpenID provider")
     async def start(self, oidc: Provided[Oidc], cookies_for: Provided[Cookies]) -> Response[None]:
-        started = await oidc.start()
+        """Leads to the provider, or back to the sign-in page with a sentence that says what went wrong."""
+        try:
+            started = await oidc.start()
+        except RequestError as error:
+            return _back_with(error)
         return _lead_to(started.location, cookies_for.oidc_flow(started.sealed))
 
     @get("/callback", status_code=302, summary="Back from the OpenID provider")
@@ -40,9 +43,15 @@ class OidcController(Controller):
             account = await sign_in.account_for_subject(identity.subject, identity.name)
             signed_in = await sign_in.open_session(account, client, how="openid")
         except RequestError as error:
-            return _lead_to(f"/sign-in#failed={quote(error.message)}", flow_ends)
+            return _back_with(error, flow_ends)
         session, device = cookies_for.session(signed_in.secret), cookies_for.device(signed_in.device)
         return _lead_to("/", flow_ends, session, device)
+
+
+def _back_with(error: RequestError, *cookies: Cookie) -> Response[None]:
+    """To the sign-in page. The sentence is in English; the code and its arguments say the same in other languages."""
+    said = {"failed": error.message, "code": error.code, **error.arguments}
+    return _lead_to(f"/sign-in#{urlencode(said, quote_via=quote)}", *cookies)
 
 
 def _lead_to(location: str, *cookies: Cookie) -> Response[None]:

@@ -340,7 +340,7 @@ class SignIn:
                 f"the provider knows {name_text[:64]!r}, and there is no account for them here; ask an "
                 f"administrator for one, with --subject {subject[:300]!r}",
                 code=ProblemCode.NO_ACCOUNT,
-                arguments={"name": name_text[:64]},
+                arguments={"name": name_text[:64], "subject": subject[:300]},
             )
         return found
 
