@@ -1,7 +1,7 @@
-"""``SIGHUP`` asks a server to read its plant file again, as with other services. It ends none.
+"""``SIGHUP`` asks a server to read its plant file again, as with other services.
 
-A process that it ended would count as one that was asked to stop, and the service manager would not start it again. So
-a server takes it from its start to its end, also while it waits for its turn. Windows has no such signal.
+The signal never ends a server: the service manager would take that for a proper end, and not start it again. So a
+server handles it from its start to its end, also while it waits to own the plant. Windows has no such signal.
 """
 
 from __future__ import annotations
@@ -19,35 +19,36 @@ log = structlog.get_logger("setpoint.serving")
 
 
 class Hangup:
-    """Made in the event loop of the server. One that comes before anybody says what it means is made up for then."""
+    """Made in the event loop of the server. A signal that comes early is handled once the server owns the plant."""
 
     def __init__(self) -> None:
         self._reload: Callable[[], Awaitable[object]] | None = None
-        self._is_owed = False
+        self._is_pending = False
         self._tasks: set[asyncio.Task[None]] = set()
         if hasattr(signal, "SIGHUP"):
-            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._came)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._arrived)
 
     @contextmanager
-    def means(self, reload: Callable[[], Awaitable[object]]) -> Iterator[None]:
+    def reloads(self, reload: Callable[[], Awaitable[object]]) -> Iterator[None]:
+        """While the block runs, a signal calls ``reload``."""
         self._reload = reload
-        if self._is_owed:
-            self._came()
+        if self._is_pending:
+            self._arrived()
         try:
             yield
         finally:
             self._reload = None
 
-    def _came(self) -> None:
-        self._is_owed = self._reload is None
+    def _arrived(self) -> None:
+        self._is_pending = self._reload is None
         if self._reload is None:
             log.info("plant_not_read_again", by="SIGHUP", reason="this server does not own the plant now")
             return
-        task = asyncio.ensure_future(self._play(self._reload))
+        task = asyncio.ensure_future(self._run(self._reload))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _play(self, reload: Callable[[], Awaitable[object]]) -> None:
+    async def _run(self, reload: Callable[[], Awaitable[object]]) -> None:
         try:
             await reload()
         except SetpointError as error:

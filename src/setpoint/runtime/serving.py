@@ -311,7 +311,7 @@ async def _own(
                 ahead = read_shifts_ahead(lambda: runtime.plant, historian)
                 stack.enter_context(beside(ahead, "shifts ahead"))
             if hangup is not None and file is not None:
-                stack.enter_context(hangup.means(partial(reload_plant, runtime, file, by="SIGHUP")))
+                stack.enter_context(hangup.reloads(partial(reload_plant, runtime, file, by="SIGHUP")))
             if sign_in is not None:
                 await check_same_database(settings, sign_in.store)
                 settings.note_served_at(place.url)

@@ -134,9 +134,6 @@ class Access:
     def _signed_in(self, account: str, payload: Mapping[str, object], at: float) -> None:
         if "replaced" in payload and self._passwords.get(account) == payload["replaced"]:
             self._password_set(account, payload)
-        session = _Session(
-            account, at, str(payload.get("address", "")), _text(payload.get("sessionFingerprint"))
-        )
         fingerprint = _text(payload.get("sessionFingerprint"))
         if fingerprint is not None:
             self._knows_subjects = True
