@@ -35,21 +35,35 @@ test("a fresh server says that nobody can sign in yet, and a provider has a butt
   expect(screen.getByText("Sign in with Plant ID").getAttribute("href")).toBe("/api/oidc/start");
 });
 
-test("the refusal of the provider is shown beside the form", () => {
-  at("#failed=Plant%20ID%20does%20not%20know%20you");
+/** As the server leaves it when the provider has signed nobody in. */
+function failedAtProvider(failure: { code: string; message: string; args: Record<string, string> }) {
+  at("");
+  // biome-ignore lint/suspicious/noDocumentCookie: as the page, which cannot use the Cookie Store API without TLS
+  document.cookie = `setpoint-sign-in-failed=${encodeURIComponent(JSON.stringify(failure))}; path=/sign-in`;
+}
+
+test("the refusal of the provider is shown beside the form, once", () => {
+  failedAtProvider({ code: "provider-failed", message: "Plant ID does not know you", args: {} });
   mount(<SignInView />, {}, { "/api/session": NOBODY });
   expect(screen.getByRole("alert").textContent).toBe("Plant ID does not know you.");
-  expect(window.location.hash).toBe("");
+  expect(document.cookie).toBe("");
 });
 
 test("the refusal of the provider is said in German too, with what an administrator must know", async () => {
   await loadLanguage("de");
-  at("#failed=no%20account&code=no-account&name=Anna%20M.&subject=https%3A%2F%2Fid.example%7C7");
+  const args = { name: "Anna M.", subject: "https://id.example|7" };
+  failedAtProvider({ code: "no-account", message: "no account", args });
   mount(<SignInView />, {}, { "/api/session": NOBODY });
-  const said = screen.getByRole("alert").textContent;
-  expect(said).toContain("„Anna M.“");
-  expect(said).toContain("nennen Sie ihm: https://id.example|7");
+  const alert = screen.getByRole("alert").textContent;
+  expect(alert).toContain("„Anna M.“");
+  expect(alert).toContain("nennen Sie ihm: https://id.example|7");
   await loadLanguage("en");
+});
+
+test("an address puts no words on the page", () => {
+  at("#failed=Call%20this%20number&code=provider-failed");
+  mount(<SignInView />, {}, { "/api/session": NOBODY });
+  expect(screen.queryByRole("alert")).toBeNull();
 });
 
 test("a link lets its person choose a password, which must be typed twice", async () => {

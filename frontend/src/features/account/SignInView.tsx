@@ -16,39 +16,48 @@ import "./account.css";
 
 const MIN_PASSWORD = 12;
 
-interface Fragment {
-  link: string | null;
-  failed: string | null;
+/** Set by the server, which knows why the provider signed nobody in. */
+const FAILED_COOKIE = "setpoint-sign-in-failed";
+
+/** Why the provider signed nobody in. The address does not say it: a link could come from anybody. */
+function readFailure(): string | null {
+  const cookie = document.cookie.split("; ").find((each) => each.startsWith(`${FAILED_COOKIE}=`));
+  if (!cookie) return null;
+  const { code, message, args } = JSON.parse(decodeURIComponent(cookie.slice(FAILED_COOKIE.length + 1)));
+  return layerSentence(code, message, args);
 }
 
-/** A failure at the provider is a sentence in English, with its code and the arguments of its text. */
-function readFragment(): Fragment {
-  const {
-    link = null,
-    failed,
-    code = "",
-    ...args
-  } = Object.fromEntries(new URLSearchParams(window.location.hash.slice(1)));
-  return { link, failed: failed === undefined ? null : layerSentence(code, failed, args) };
+/** It is shown once: a page that is loaded again does not have it. */
+function useFailure(): string | null {
+  const [failure] = useState(readFailure);
+  useEffect(() => {
+    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API needs TLS
+    document.cookie = `${FAILED_COOKIE}=; path=/sign-in; max-age=0`;
+  }, []);
+  return failure;
+}
+
+function readLinkSecret(): string | null {
+  return new URLSearchParams(window.location.hash.slice(1)).get("link");
 }
 
 /**
  * The part behind the `#`, which is removed from the address once it was read; a link pasted into this very page counts
  * too.
  */
-function useFragment(): Fragment {
-  const [fragment, setFragment] = useState(readFragment);
+function useLinkSecret(): string | null {
+  const [secret, setSecret] = useState(readLinkSecret);
   useEffect(() => {
     const take = () => {
       if (!window.location.hash) return;
-      setFragment(readFragment());
+      setSecret(readLinkSecret());
       window.history.replaceState(null, "", window.location.pathname);
     };
     take();
     window.addEventListener("hashchange", take);
     return () => window.removeEventListener("hashchange", take);
   }, []);
-  return fragment;
+  return secret;
 }
 
 function comeIn(): void {
@@ -56,20 +65,17 @@ function comeIn(): void {
 }
 
 export function SignInView() {
-  const fragment = useFragment();
+  const secret = useLinkSecret();
   return (
     <main className="sign-in" id="main">
       <h1>Setpoint</h1>
-      {fragment.link ? (
-        <ByLink key={fragment.link} secret={fragment.link} />
-      ) : (
-        <ByPassword failed={fragment.failed} />
-      )}
+      {secret ? <ByLink key={secret} secret={secret} /> : <ByPassword />}
     </main>
   );
 }
 
-function ByPassword({ failed }: { failed: string | null }) {
+function ByPassword() {
+  const failure = useFailure();
   const { data: info } = useQuery({
     queryKey: ["session"],
     queryFn: ({ signal }) => fetchSessionInfo(signal),
@@ -78,7 +84,7 @@ function ByPassword({ failed }: { failed: string | null }) {
   const [password, setPassword] = useState("");
   return (
     <>
-      <Form word={t("sign-in-act")} problem={failed} send={() => signIn(name, password)}>
+      <Form word={t("sign-in-act")} problem={failure} send={() => signIn(name, password)}>
         <label>
           {t("sign-in-name")}
           <input

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, TypeAlias
+from urllib.parse import quote
 
+import msgspec
 from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.params import PathParameter
@@ -21,6 +23,8 @@ from setpoint.server.identity.service import ClientInfo
 
 IdInPath: TypeAlias = Annotated[str, PathParameter(max_length=64, pattern="^[0-9a-zA-Z_-]+$")]
 DEVICE_COOKIE = "setpoint-device"
+FAILED_COOKIE = "setpoint-sign-in-failed"
+_FAILED_S = 60
 
 
 def client_info_of(request: HttpRequest) -> ClientInfo:
@@ -68,6 +72,16 @@ class Cookies:
     def oidc_flow(self, sealed: str) -> Cookie:
         """Kept until the OpenID provider leads back. An empty text removes it."""
         return self._cookie(FLOW_COOKIE, sealed, max_age=FLOW_S if sealed else 0, path="/api/oidc")
+
+    def sign_in_failed(self, error: RequestError) -> Cookie:
+        """Why the provider signed nobody in, for the sign-in page, which reads the cookie and removes it. An address
+        with a sentence in it could come from anybody.
+        """
+        failure = {"code": error.code, "message": error.message, "args": error.arguments}
+        value = quote(msgspec.json.encode(failure), safe="")
+        made = self._cookie(FAILED_COOKIE, value, max_age=_FAILED_S, path="/sign-in")
+        made.httponly = False
+        return made
 
     def _cookie(self, name: str, value: str, *, max_age: int | None, path: str = "/") -> Cookie:
         return Cookie(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote, urlencode
-
 from litestar import Controller, Response, get
 from litestar.datastructures import Cookie
 
@@ -24,7 +22,7 @@ class OidcController(Controller):
         try:
             started = await oidc.start()
         except RequestError as error:
-            return _back_with(error)
+            return _lead_to("/sign-in", cookies_for.sign_in_failed(error))
         return _lead_to(started.location, cookies_for.oidc_flow(started.sealed))
 
     @get("/callback", status_code=302, summary="Back from the OpenID provider")
@@ -43,15 +41,9 @@ class OidcController(Controller):
             account = await sign_in.account_for_subject(identity.subject, identity.name)
             signed_in = await sign_in.open_session(account, client, how="openid")
         except RequestError as error:
-            return _back_with(error, flow_ends)
+            return _lead_to("/sign-in", flow_ends, cookies_for.sign_in_failed(error))
         session, device = cookies_for.session(signed_in.secret), cookies_for.device(signed_in.device)
         return _lead_to("/", flow_ends, session, device)
-
-
-def _back_with(error: RequestError, *cookies: Cookie) -> Response[None]:
-    """To the sign-in page. The sentence is in English; the code and its arguments say the same in other languages."""
-    said = {"failed": error.message, "code": error.code, **error.arguments}
-    return _lead_to(f"/sign-in#{urlencode(said, quote_via=quote)}", *cookies)
 
 
 def _lead_to(location: str, *cookies: Cookie) -> Response[None]:
