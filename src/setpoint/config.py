@@ -16,7 +16,7 @@ from platformdirs import user_data_path
 
 from setpoint.errors import ConfigError
 from setpoint.message import sentence
-from setpoint.ownership import give_to_owner, write_new
+from setpoint.ownership import give_to_owner, write_whole
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 DEFAULT_PORT = 8000
@@ -91,8 +91,7 @@ class Settings:
 
     def note_served_at(self, url: str) -> None:
         """Notes the address for the commands that print links."""
-        self._served_at_file.write_text(url + "\n", "utf-8")
-        give_to_owner(self._served_at_file)
+        write_whole(self._served_at_file, f"{url}\n".encode())
 
     @property
     def _served_at_file(self) -> Path:
@@ -200,7 +199,8 @@ def _own_database(directory: Path) -> str:
     """Creates the file with the right permissions, if it is not there; SQLite gives its journals the same ones."""
     file = directory / _DATABASE
     if not file.exists():
-        write_new(file, b"")
+        file.touch(mode=0o600)  # another process may create it at this moment
+        give_to_owner(file)
     named = str(file).replace("%", "%25").replace("?", "%3F")  # which mean something in a URL
     return f"sqlite:///{named}"
 

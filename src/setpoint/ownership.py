@@ -8,6 +8,10 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
+from tempfile import mkstemp
+
+from setpoint.errors import StorageError
+from setpoint.message import sentence
 
 
 def give_to_owner(file: Path) -> None:
@@ -20,8 +24,29 @@ def give_to_owner(file: Path) -> None:
             os.chown(file, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
-def write_new(file: Path, content: bytes, *, mode: int = 0o600) -> None:
-    """Creates a file for the owner of its folder. Raises `FileExistsError` if there is one, or a link."""
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as out:
-        give_to_owner(file)
-        out.write(content)
+def write_whole(file: Path, content: bytes) -> None:
+    """Writes a small file for the owner of its folder: all of it or, on a full disk, nothing. One that says this
+    already is left alone. Only its owner can read it. Raises `StorageError`.
+    """
+    try:
+        if file.is_file() and file.read_bytes() == content:
+            return
+        number, name = mkstemp(dir=file.parent, prefix=f".{file.name}-")
+        written = Path(name)
+        try:
+            with os.fdopen(number, "wb") as out:
+                out.write(content)
+            give_to_owner(written)
+            written.replace(file)
+        except BaseException:
+            written.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise StorageError(
+            sentence(
+                "words-file-cannot-be-written",
+                "{file} cannot be written: {why}; check the free space and the permissions there",
+                file=file,
+                why=error.strerror,
+            )
+        ) from error

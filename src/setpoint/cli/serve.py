@@ -31,7 +31,7 @@ from setpoint.core.plant import SourceConfig, demo_plant
 from setpoint.core.plant.demo import DEFAULT_MACHINES, SCRAP, SHIFTS
 from setpoint.core.plant.history import duration_ms
 from setpoint.errors import ConfigError
-from setpoint.ownership import give_to_owner, write_new
+from setpoint.ownership import write_whole
 from setpoint.runtime.plant_text import read_plant
 
 if TYPE_CHECKING:
@@ -284,12 +284,10 @@ def own_plant_file(settings: Settings) -> Path:
 
     if not settings.plant_file.exists():
         example = files("setpoint.cli").joinpath("example_plant.toml").read_text("utf-8")
-        # Anybody who can change it could redirect targets to other machines.
-        write_new(settings.plant_file, example.encode())
         schema = json.dumps(plant_schema(), indent=2, ensure_ascii=False)
-        schema_file = settings.plant_file.with_name("plant.schema.json")
-        schema_file.write_text(schema + "\n", "utf-8")
-        give_to_owner(schema_file)
+        write_whole(settings.plant_file.with_name("plant.schema.json"), f"{schema}\n".encode())
+        # Anybody who can change it could redirect targets to other machines.
+        write_whole(settings.plant_file, example.encode())
         print(t("serve-example", file=str(settings.plant_file)))
     return settings.plant_file
 

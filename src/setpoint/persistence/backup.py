@@ -29,7 +29,7 @@ from sqlalchemy.engine import URL
 from setpoint.core.audit.chain import GENESIS, Head
 from setpoint.errors import ConfigError, StorageError
 from setpoint.message import Sentence, sentence
-from setpoint.ownership import give_to_owner, write_new
+from setpoint.ownership import give_to_owner, write_whole
 from setpoint.persistence.accounts.tables import accounts
 from setpoint.persistence.engine import failed
 from setpoint.persistence.lease import TABLE
@@ -249,7 +249,7 @@ def _unpack(tar: tarfile.TarFile, name: str, to: Path) -> None:
 def _put_plant(copy: Path, plant: Path) -> list[Sentence]:
     if plant.exists():
         return [sentence("words-was-left-as-it-is", "{file} was left as it is", file=plant)]
-    write_new(plant, copy.read_bytes())
+    write_whole(plant, copy.read_bytes())
     return [sentence("words-wrote-file", "wrote {file}", file=plant)]
 
 

@@ -14,7 +14,7 @@ from setpoint.config import Settings
 from setpoint.core.accounts import AccountStore
 from setpoint.errors import ConfigError, StorageError
 from setpoint.message import sentence
-from setpoint.ownership import give_to_owner
+from setpoint.ownership import write_whole
 
 log = structlog.get_logger("setpoint.serving")
 
@@ -86,8 +86,7 @@ async def check_same_database(settings: Settings, accounts: AccountStore) -> Non
                 inusefile=settings.in_use_file,
             )
         )
-    settings.in_use_file.write_text(found + "\n", "utf-8")
-    give_to_owner(settings.in_use_file)
+    write_whole(settings.in_use_file, f"{found}\n".encode())
 
 
 async def note_in_use(settings: Settings, accounts: AccountStore) -> None:

@@ -140,6 +140,7 @@ words-event = Ereignis { $number } ({ $kind } von { $machine })
 words-everybody-on-machine-can-write-could = alle auf diesem Rechner können in { $path } schreiben und sich damit jedes Recht geben; nehmen Sie das Recht weg: chmod -R o-rwx { $directory }
 words-failed-2 = die Datenbank hat versagt ({ $doing }): { $cause }; { $remedy }
 words-failed-check-free-space-permissions-there = Dateifehler ({ $doing }): { $why }; prüfen Sie dort den freien Platz und die Rechte
+words-file-cannot-be-written = { $file } lässt sich nicht schreiben: { $why }; prüfen Sie dort den freien Platz und die Berechtigungen
 words-fields-share-column = und fields.{ $other } haben dieselbe Spalte { $header }.
 words-files-change-too-often-be-read = die Dateien von { $path } ändern sich zu oft, um gelesen zu werden; fragen Sie noch einmal
 words-frame-was-expected-connection-closed = erwartet wurde ein Frame, aber die Verbindung wurde geschlossen ({ $why })

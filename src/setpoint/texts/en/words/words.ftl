@@ -140,6 +140,7 @@ words-event = event { $number } ({ $kind } of { $machine })
 words-everybody-on-machine-can-write-could = everybody on this machine can write to { $path }, and could give themselves any right; remove the permission: chmod -R o-rwx { $directory }
 words-failed-2 = { $doing } failed: { $cause }; { $remedy }
 words-failed-check-free-space-permissions-there = { $doing } failed: { $why }; check the free space and the permissions there
+words-file-cannot-be-written = { $file } cannot be written: { $why }; check the free space and the permissions there
 words-fields-share-column = and fields.{ $other } share the column { $header }.
 words-files-change-too-often-be-read = the files of { $path } change too often to be read; ask again
 words-frame-was-expected-connection-closed = expected a frame, but the connection closed ({ $why })
