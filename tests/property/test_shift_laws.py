@@ -39,8 +39,12 @@ _history = st.lists(
     st.tuples(
         st.integers(1, 6_000),
         st.one_of(
-            st.tuples(st.just("status"), st.sampled_from(STATUSES), st.sampled_from(["GOOD", "OFFLINE"])),
-            st.tuples(st.just("parts"), st.integers(0, 500), st.sampled_from(["GOOD", "GOOD", "STALE"])),
+            st.tuples(
+                st.just("status"), st.sampled_from(STATUSES), st.sampled_from(["GOOD", "OFFLINE", "BAD"])
+            ),
+            st.tuples(
+                st.just("parts"), st.integers(0, 500), st.sampled_from(["GOOD", "GOOD", "STALE", "BAD"])
+            ),
             st.tuples(st.just("scrap"), st.integers(0, 40), st.just("GOOD")),
         ),
     ),

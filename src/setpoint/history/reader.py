@@ -33,7 +33,7 @@ from setpoint.history.columns import (
 from setpoint.history.layout import DAY_MS, HOURS, MINUTES, POINTS, Folder, day_of, days_between, start_of
 from setpoint.history.rollup import HOUR_MS, MINUTE_MS
 from setpoint.history.run import NOT_RECORDED_CODE
-from setpoint.history.steps import HAS_CONTACT, Cells, cells_of_rollups, joined_cells, over_intervals
+from setpoint.history.steps import KNOWS_STATUS, Cells, cells_of_rollups, joined_cells, over_intervals
 from setpoint.history.store import Opened, Store
 from setpoint.history.writer import Snapshot, Writer
 from setpoint.message import sentence
@@ -267,7 +267,7 @@ class _Reading:
                 starts, ends, mine.text.tolist(), mine.quality.tolist(), strict=True
             ):
                 quality = QUALITIES[code]
-                status = self._words.text(text) if HAS_CONTACT[code] else None
+                status = self._words.text(text) if KNOWS_STATUS[code] else None
                 if end <= start:
                     continue
                 last = found[-1] if found and found[-1].machine == signal.machine else None

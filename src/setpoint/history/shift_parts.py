@@ -29,7 +29,7 @@ from setpoint.core.shifts.tally import (
 )
 from setpoint.history.columns import NO_TEXT, Columns
 from setpoint.history.reader import PointsRead
-from setpoint.history.steps import HAS_CONTACT
+from setpoint.history.steps import KNOWS_STATUS
 
 Texts = NDArray[np.object_]
 
@@ -258,7 +258,7 @@ class _Reading:
         states = self._question.states
         codes = [ORDER.index(states.get(text, State.UNKNOWN)) for text in self._texts]
         found = np.array([*codes, UNKNOWN], np.int64)[self._status.text]
-        return np.where(HAS_CONTACT[self._status.quality], found, UNKNOWN)
+        return np.where(KNOWS_STATUS[self._status.quality], found, UNKNOWN)
 
     def _stops(self, stops: Runs) -> Stops:
         status = self._status.text[stops.row] if len(self._status) else np.full(len(stops.row), NO_TEXT)
@@ -283,10 +283,10 @@ class _Reading:
         if all(known):
             return frozenset()
         is_unmapped = np.array([not each for each in known] + [False])[self._status.text]
-        chosen = is_unmapped & HAS_CONTACT[self._status.quality]
+        chosen = is_unmapped & KNOWS_STATUS[self._status.quality]
         pairs = np.unique(np.stack([self._status.signal[chosen], self._status.text[chosen]]), axis=1)
         return frozenset((machine, self._texts[text][:60]) for machine, text in pairs.T.tolist())
 
     def _counted(self, place: int) -> Floats:
         points = self._of_field(place)
-        return made(points.signal, points.number, HAS_CONTACT[points.quality], self._count)
+        return made(points.signal, points.number, KNOWS_STATUS[points.quality], self._count)

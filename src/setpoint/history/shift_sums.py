@@ -23,7 +23,7 @@ from setpoint.history.shift_parts import Part, Stops, Texts
 from setpoint.history.store import Store
 
 FOLDER = "shifts"
-VERSION = 1
+VERSION = 2
 """Of the files and of the rules (SHIFT-3 to SHIFT-5, SHIFT-7): raise it if either changes."""
 _PATH = re.compile(r"shifts/day=[0-9-]{10}/line=[0-9A-Za-z-]{1,32}/([0-9]+)-([0-9]+)\.sums")
 

@@ -13,6 +13,8 @@ from setpoint.history.columns import NO_TEXT, Columns, Floats, Ints
 
 _WITHOUT = (Quality.STALE, Quality.OFFLINE, Quality.NEVER_SEEN, NOT_RECORDED)
 HAS_CONTACT = np.array([quality not in _WITHOUT for quality in QUALITIES])
+KNOWS_STATUS = HAS_CONTACT & np.array([quality != Quality.BAD for quality in QUALITIES])
+"""A status of any other quality is only the last known (TOPIC-2)."""
 
 
 @dataclass(frozen=True, slots=True)

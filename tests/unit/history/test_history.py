@@ -211,14 +211,16 @@ def test_every_resolution_has_the_same_mean(archive: Archive, monkeypatch: pytes
         assert low == pytest.approx([float(hour) for hour in range(0, 60, 2)])
 
 
-def test_states_are_returned_as_intervals_and_no_contact_as_none(archive: Archive) -> None:
+def test_states_are_returned_as_intervals_and_what_is_only_the_last_known_as_none(archive: Archive) -> None:
     archive.add(
-        9,
+        11,
         (STATUS, 1, "RUNNING"),
         (STATUS, 3, "RUNNING"),
         (STATUS, 4, "FAULT"),
         (STATUS, 6, "FAULT", "OFFLINE"),
         (STATUS, 8, "RUNNING"),
+        (STATUS, 9, "RUNNING", "BAD"),
+        (STATUS, 10, "RUNNING", "UNCERTAIN"),
     )
     states = archive.found(0, 100, 10, SPEED).states
     assert [
@@ -227,7 +229,9 @@ def test_states_are_returned_as_intervals_and_no_contact_as_none(archive: Archiv
         (1, 4, "RUNNING", "GOOD"),
         (4, 6, "FAULT", "GOOD"),
         (6, 8, None, "OFFLINE"),
-        (8, 9.001, "RUNNING", "GOOD"),
+        (8, 9, "RUNNING", "GOOD"),
+        (9, 10, None, "BAD"),
+        (10, 11.001, "RUNNING", "UNCERTAIN"),
     ]
 
 
