@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Annotated
 
 import typer
-from rich.console import Group
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -34,10 +36,12 @@ from setpoint.cli.language import t
 from setpoint.cli.outcome import end_words
 from setpoint.client import Client, MachineView
 from setpoint.contract.topics import DASHBOARD, line_topic, machine_id
-from setpoint.contract.values import Quality, Value
+from setpoint.contract.values import Quality, Value, is_critical
 from setpoint.core.plant import Field, Plant
 
 REFRESH_PER_S = 4
+_GAP = 2
+"""Between two columns."""
 _STATE_STYLE = {"CONNECTED": "green", "CONNECTING": "yellow", "STALE": "yellow", "DISCONNECTED": "bold red"}
 
 
@@ -107,12 +111,12 @@ async def _show(client: Client, topic: str, machines: Iterable[str] | None) -> N
 def screen(client: Client, machines: Iterable[str], topic: str) -> Group:
     """Connection, KPIs, machines."""
     zone = zone_of(client.plant)
-    parts: list[Text | Table] = [_headline(client, topic)]
+    parts: list[RenderableType] = [_headline(client, topic)]
     if topic == DASHBOARD:
         parts.append(_lines(client))
     rows = [(machine, view) for machine in machines if (view := client.view.get(machine))]
     if rows:
-        parts.append(_machines(client, rows, topic, zone))
+        parts.append(_Machines(client, rows, topic, zone))
     elif topic == DASHBOARD:
         parts.append(Text(t("watch-nothing"), "dim"))
     return Group(*parts)
@@ -136,40 +140,120 @@ def _figure(name: str, value: Value) -> str:
     return shown(round(value, 1) if isinstance(value, float) else value)
 
 
-def _lines(client: Client) -> Table:
-    grid = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
-    grid.add_column(t("watch-line"))
-    figures = client.kpis.get(DASHBOARD) or {}
-    for name in figures:
-        grid.add_column(name, justify="right")
-    for line in client.plant.lines:
-        known = client.kpis.get(line.topic) or {}
-        grid.add_row(line.topic, *(_figure(name, known.get(name)) for name in figures))
-    return grid
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """``is_whole``: a cell is never broken, because a part of a number or a name is another one."""
+
+    head: str
+    cells: Sequence[Text]
+    is_number: bool = False
+    is_whole: bool = True
+    may_go: bool = False
+
+    @property
+    def width(self) -> int:
+        """The smallest width in which nothing is cut."""
+        parts = [*self.head.split()]
+        for cell in self.cells:
+            parts.extend([cell.plain] if self.is_whole else cell.plain.split())
+        return max(map(cell_len, parts), default=0) + _GAP
+
+    @property
+    def full_width(self) -> int:
+        """Where nothing takes a second line."""
+        return max(map(cell_len, (self.head, *(cell.plain for cell in self.cells)))) + _GAP
 
 
-def _machines(client: Client, rows: list[tuple[str, MachineView]], topic: str, zone: tzinfo | None) -> Table:
-    fields = client.plant.fields if topic != DASHBOARD else ()
-    grid = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
-    grid.add_column(t("preview-machine"))
-    grid.add_column(t("watch-status"))
-    for field in fields:
-        unit = f" {field.unit}" if field.unit else ""
-        grid.add_column(f"{field.label or field.name}{unit}", justify="right")
-    grid.add_column(t("preview-note"))
-    is_stale = client.is_stale(topic) or client.state != "CONNECTED"
-    for machine, view in rows:
-        is_doubtful = view.record.get("quality") != Quality.GOOD
-        cells = [_status(view, zone), *(_cell(view, field) for field in fields), _note(view, zone)]
-        grid.add_row(machine_id(machine), *cells, style="dim" if is_stale or is_doubtful else "")
-    return grid
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """A table that leaves out columns, and says so, rather than cutting what stands in them."""
+
+    columns: Sequence[_Column]
+    styles: Sequence[str]
+
+    @property
+    def width(self) -> int:
+        return sum(column.width for column in self.columns)
+
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> Iterable[RenderableType]:
+        kept, room = list(self.columns), options.max_width - self.width
+        for column in reversed(self.columns):
+            if room < 0 and column.may_go:
+                kept.remove(column)
+                room += column.width
+        grid = Table(box=None, header_style="bold", padding=(0, _GAP, 0, 0))
+        for column in kept:
+            more = min(max(room, 0), column.full_width - column.width)
+            room -= more
+            grid.add_column(
+                column.head,
+                justify="right" if column.is_number else "left",
+                width=column.width + more - _GAP,
+            )
+        for style, *cells in zip(self.styles, *(column.cells for column in kept), strict=True):
+            grid.add_row(*cells, style=style)
+        yield grid
+        if missing := len(self.columns) - len(kept):
+            yield Text(t("watch-columns", count=missing), "dim")
 
 
-def _status(view: MachineView, zone: tzinfo | None) -> Text:
-    critical = critical_words(view.record, zone)
-    if critical:
-        return Text(f"{MARK['critical']} {critical}", "bold white on red")
-    return Text(status_words(view.record.get("status")))
+def _lines(client: Client) -> _Columns:
+    topics = [line.topic for line in client.plant.lines]
+    known = [client.kpis.get(topic) or {} for topic in topics]
+    figures = (
+        _Column(name, [Text(_figure(name, each.get(name))) for each in known], is_number=True, may_go=True)
+        for name in client.kpis.get(DASHBOARD) or {}
+    )
+    return _Columns([_Column(t("watch-line"), [*map(Text, topics)]), *figures], [""] * len(topics))
+
+
+@dataclass(frozen=True, slots=True)
+class _Machines:
+    """The machines as a table. Where it is too narrow for them, it says below itself since when stops hold."""
+
+    client: Client
+    rows: Sequence[tuple[str, MachineView]]
+    topic: str
+    zone: tzinfo | None
+
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> Iterable[RenderableType]:
+        whole = self._table(is_narrow=False)
+        if whole.width <= options.max_width:
+            yield whole
+            return
+        yield self._table(is_narrow=True)
+        for machine, view in self.rows:
+            if words := critical_words(view.record, self.zone):
+                yield Text(f"{MARK['critical']} {machine_id(machine)} {words}", "red")
+
+    def _table(self, *, is_narrow: bool) -> _Columns:
+        views = [view for _, view in self.rows]
+        since = [None if is_narrow else critical_words(view.record, self.zone) for view in views]
+        is_stale = self.client.is_stale(self.topic) or self.client.state != "CONNECTED"
+        return _Columns(
+            [
+                _Column(t("preview-machine"), [Text(machine_id(machine)) for machine, _ in self.rows]),
+                _Column(t("watch-status"), [*map(_status, views, since)]),
+                *(
+                    _Column(
+                        f"{field.label or field.name}{f' {field.unit}' if field.unit else ''}",
+                        [_cell(view, field) for view in views],
+                        is_number=True,
+                        may_go=True,
+                    )
+                    for field in (self.client.plant.fields if self.topic != DASHBOARD else ())
+                ),
+                _Column(t("preview-note"), [_note(view, self.zone) for view in views], is_whole=False),
+            ],
+            ["dim" if is_stale or view.record.get("quality") != Quality.GOOD else "" for view in views],
+        )
+
+
+def _status(view: MachineView, since: str | None) -> Text:
+    status = view.record.get("status")
+    if is_critical(status):
+        return Text(f"{MARK['critical']} {since or status_words(status)}", "bold white on red")
+    return Text(status_words(status))
 
 
 def _cell(view: MachineView, field: Field) -> Text:

@@ -343,6 +343,28 @@ async def test_watch_shows_every_machine_of_the_topic(server: SmallServer) -> No
     assert "◌ Stale, last contact 14:02:11" in result.output
 
 
+async def test_watch_cuts_nothing_in_a_narrow_terminal(server: SmallServer) -> None:
+    stop = {
+        "status": "EMERGENCY_STOP",
+        "since": 1704204131.0,
+        "sinceSeen": True,
+        "sinceEarlier": 1704204000.0,
+    }
+    server.machines["m_401"] |= stop
+    async with Client(server.url) as client:
+        await client.subscribe("line:01")
+        for width in (40, 60, 200):
+            console = Console(width=width, record=True, file=StringIO())
+            console.print(screen(client, ["m_401", "m_402"], "line:01"))
+            shown = console.export_text()
+            assert "m:401" in shown
+            assert "■ EMERGENCY STOP" in shown
+            assert "…" not in shown
+            assert ("window." in shown) == (width == 40)
+            words = "EMERGENCY STOP since 14:02:11 or earlier (already at 14:00:00)"
+            assert f"■ {words}" in shown if width == 200 else f"■ m:401 {words}" in " ".join(shown.split())
+
+
 async def test_watch_as_json_is_one_object_a_line(server: SmallServer) -> None:
     result = await type_in("watch", "line:01", "--once", "--json", "--url", server.url)
     said = [json.loads(line) for line in result.stdout.splitlines()]

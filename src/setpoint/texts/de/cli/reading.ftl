@@ -36,6 +36,10 @@ watch-nothing = Keine Maschine braucht Aufmerksamkeit.
 watch-stale = veraltet: nicht live
 watch-line = Linie
 watch-status = Zustand
+watch-columns = { $count ->
+    [one] { $count } Spalte passt nicht ins Fenster.
+   *[other] { $count } Spalten passen nicht ins Fenster.
+}
 watch-pending = { $target } (ist { $now })
 watch-heard = { $quality }, zuletzt gehört { $time }
 audit-commit = { $count ->

@@ -36,6 +36,10 @@ watch-nothing = No machine needs attention.
 watch-stale = stale: not live
 watch-line = line
 watch-status = status
+watch-columns = { $count ->
+    [one] { $count } column does not fit into the window.
+   *[other] { $count } columns do not fit into the window.
+}
 watch-pending = { $target } (is { $now })
 watch-heard = { $quality }, last contact { $time }
 audit-commit = { $count ->
