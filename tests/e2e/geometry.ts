@@ -88,3 +88,28 @@ export function brokenWords(): string[] {
   }
   return [...broken];
 }
+
+/**
+ * What can be pressed and is narrower or lower than 24 px: runs in the page. A label belongs to its control. Links within a sentence may be as
+ * high as its line, and the picture of a plant has its machines and lines as links in the list of lines too (WCAG 2.5.8).
+ */
+export function smallTargets(): string[] {
+  const found = new Set<string>();
+  const all = "a[href], button, input, select, textarea, summary, [role='button'], [role='slider']";
+  for (const element of document.querySelectorAll<HTMLElement>(all)) {
+    if (!element.checkVisibility({ visibilityProperty: true })) continue;
+    if (element.closest(".unseen, .skip, .cells, .wall-line, [inert]")) continue;
+    const isInline = element.matches("a") && getComputedStyle(element).display === "inline";
+    const around = isInline ? [...(element.parentElement?.childNodes ?? [])] : [];
+    if (around.some((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim())) continue;
+    const boxes = [element, element.closest("label")].flatMap((each) => each?.getBoundingClientRect() ?? []);
+    const width = Math.max(...boxes.map((box) => box.width));
+    const height = Math.max(...boxes.map((box) => box.height));
+    if (width < 1 || height < 1 || (width >= 23.9 && height >= 23.9)) continue;
+    const name = element.getAttribute("aria-label") ?? element.textContent?.trim();
+    found.add(
+      `${element.tagName} “${name}” in ${element.parentElement?.className} is ${width.toFixed(0)} × ${height.toFixed(0)}`,
+    );
+  }
+  return [...found];
+}

@@ -45,7 +45,12 @@ test("a change that needs a second person waits for a colleague, who sees it and
   browser,
 }) => {
   await comeIn(page, server.firstLink, "anna");
-  const elsewhere = await browser.newContext();
+  // The colleague is somewhere in the hall, and confirms on a phone.
+  const elsewhere = await browser.newContext({
+    hasTouch: true,
+    isMobile: true,
+    viewport: { width: 390, height: 844 },
+  });
   const colleague = await elsewhere.newPage();
   await comeIn(colleague, await server.invite("bert", "--role", "operator"));
 
@@ -54,11 +59,11 @@ test("a change that needs a second person waits for a colleague, who sees it and
   await change(page, "m_402", 155);
   await expect(setPoint(page, "m_402")).not.toContainText("155");
 
-  await colleague.getByRole("link", { name: "A change waits for a second person" }).click();
+  await colleague.getByRole("link", { name: "A change waits for a second person" }).tap();
   await expect(
     colleague.getByRole("listitem").filter({ hasText: /m:402 · Target speed:.*→ 155/ }),
   ).toBeVisible();
-  await colleague.getByRole("button", { name: "Confirm" }).click();
+  await colleague.getByRole("button", { name: "Confirm" }).tap();
   await expect(colleague.getByText("Nothing waits.", { exact: false })).toBeVisible();
   await expect(setPoint(page, "m_402")).toContainText("155");
   await elsewhere.close();

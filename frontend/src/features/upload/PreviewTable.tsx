@@ -68,12 +68,14 @@ function columnsOf(
       label: (rows) => <AllRows rows={rows} />,
       cell: (row) =>
         row.canSend ? (
-          <input
-            type="checkbox"
-            aria-label={chooseLabel(row, fieldOf(row)?.label ?? "")}
-            checked={row.isTicked}
-            onChange={(event) => choose([row.key], event.target.checked)}
-          />
+          <label className="box">
+            <input
+              type="checkbox"
+              aria-label={chooseLabel(row, fieldOf(row)?.label ?? "")}
+              checked={row.isTicked}
+              onChange={(event) => choose([row.key], event.target.checked)}
+            />
+          </label>
         ) : null,
     },
     { name: "row", label: t("upload-row"), isNumber: true, cell: (row) => row.row ?? "" },
@@ -151,7 +153,7 @@ function AllRows({ rows }: { rows: readonly Row[] }) {
   const choosable = rows.filter(({ canSend }) => canSend);
   const isAllIn = choosable.length > 0 && choosable.every(({ isTicked }) => isTicked);
   return (
-    <label className="inline">
+    <label className="inline box">
       <input
         type="checkbox"
         aria-label={t("row-all")}

@@ -16,7 +16,7 @@ batch-targets = { $count ->
    *[other] { $count } Sollwerte
 }
 batch-failed = Dieser Auftrag kann nicht angezeigt werden
-batch-reading = Auftrag wird gelesen
+batch-reading = Auftrag wird geladen
 batch-all = Alle Aufträge
 batch-workbook = Arbeitsmappe zurückholen
 batch-retry = { $count ->

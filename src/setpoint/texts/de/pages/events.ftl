@@ -53,7 +53,7 @@ alarms-standing = { $count ->
     [one] { $count } steht seit über einem Tag an.
    *[other] { $count } stehen seit über einem Tag an.
 }
-alarms-worst = Am häufigsten am letzten Tag
+alarms-worst = Am häufigsten in den letzten 24 Stunden
 alarms-times = { $count ->
     [one] einmal
    *[other] { $count }-mal

@@ -16,7 +16,7 @@ batch-targets = { $count ->
    *[other] { $count } targets
 }
 batch-failed = This batch cannot be shown
-batch-reading = Reading the batch
+batch-reading = Loading the batch
 batch-all = All batches
 batch-workbook = Get the workbook back
 batch-retry = { $count ->

@@ -53,7 +53,7 @@ alarms-standing = { $count ->
     [one] { $count } has been active for over a day.
    *[other] { $count } have been active for over a day.
 }
-alarms-worst = Raised most often in the last day
+alarms-worst = Raised most often in the last 24 hours
 alarms-times = { $count ->
     [one] once
    *[other] { $count } times
