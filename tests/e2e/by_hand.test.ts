@@ -221,21 +221,21 @@ for (const [name, use] of [
       await expect(page.getByRole("checkbox", { name: /Row 2/ })).toBeVisible();
       expect(await page.evaluate(smallTargets)).toEqual([]);
 
-      await server.simulate("m_422", { fault: "refuse" });
-      await page.goto(`${server.url}/lines/03?user=anna`);
-      const before = await reported(page, "m_422");
-      await page.locator('[data-tile="m_422"]').click();
+      await server.simulate("m_412", { fault: "refuse" });
+      await page.goto(`${server.url}/lines/02?user=anna`);
+      const before = await reported(page, "m_412");
+      await page.locator('[data-tile="m_412"]').click();
       await page
         .getByRole("dialog")
         .getByLabel("Target speed")
         .fill(String(before - 20));
       await page.keyboard.press("Enter");
-      const toast = page.locator("[data-sonner-toast]").filter({ hasText: "m:422" });
+      const toast = page.locator("[data-sonner-toast]").filter({ hasText: "m:412" });
       await expect(toast).toBeVisible();
       expect(await page.evaluate(smallTargets)).toEqual([]);
       await toast.getByRole("button", { name: "Close" }).click();
       await expect(toast).toHaveCount(0);
-      await server.simulate("m_422", { fault: null });
+      await server.simulate("m_412", { fault: null });
     });
   });
 }

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import type { toast as shown } from "sonner";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { plantOf } from "../../contract/plant.ts";
 import { HOT } from "../../testing/alarm.ts";
 import { mount, PLANT, Refusal } from "../../testing/mount.tsx";
@@ -16,7 +16,7 @@ function table(alarm: Partial<Alarm>, answers = {}): void {
 }
 
 const row = () => screen.getAllByRole("row")[1] as HTMLElement;
-const cell = (place: number) => within(row()).getAllByRole("cell")[place]?.textContent;
+const cell = (place: number) => row().querySelectorAll("td:not(.col-in)")[place]?.textContent;
 const acts = () =>
   within(row())
     .queryAllByRole("button")
@@ -131,4 +131,42 @@ test("a refusal is shown, and the dialog stays open with the typed text", async 
   await waitFor(() => expect(said).toEqual(["The alarm is over."]));
   end();
   expect((within(dialog()).getByLabelText("Note") as HTMLInputElement).value).toBe("seen");
+});
+
+test("several alarms are acknowledged at once with one note, also if somebody was quicker with one of them", async () => {
+  const alarms = ["hot", "cold", "slow"].map((name) => ({
+    ...HOT,
+    name,
+    label: name,
+    state: "unacknowledged",
+  }));
+  const shelved = { ...HOT, name: "off", label: "off", state: "shelved" };
+  const sent: unknown[] = [];
+  mount(<AlarmTable alarms={[...alarms, shelved]} />);
+  vi.stubGlobal("fetch", async (path: string, { body }: { body: string }) => {
+    sent.push([path, JSON.parse(body)]);
+    if (!path.includes("/cold/")) return new Response(null, { status: 204 });
+    const problem = { type: "/problems/alarm-state", detail: "ben has acknowledged this already." };
+    return Response.json(problem, { status: 409 });
+  });
+  const together = screen.getByRole("button", { name: "Acknowledge chosen alarms" }) as HTMLButtonElement;
+  expect(together.disabled).toBe(true);
+  expect(screen.queryByRole("checkbox", { name: "m:401 off" })).toBeNull();
+  fireEvent.click(screen.getByRole("checkbox", { name: "All 3 to acknowledge" }));
+  fireEvent.click(screen.getByRole("checkbox", { name: "m:401 slow" }));
+  fireEvent.click(screen.getByRole("button", { name: "Acknowledge 2 alarms" }));
+  expect(screen.getByRole("dialog").textContent).toContain("m:401 hot, m:401 cold");
+  fireEvent.change(screen.getByLabelText("Note"), { target: { value: "power cut" } });
+  fireEvent.submit(screen.getByLabelText("Note"));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  expect(sent).toEqual(
+    ["hot", "cold"].map((name) => [`/api/alarms/m_401/${name}/acknowledge`, { note: "power cut" }]),
+  );
+});
+
+test("who may only look has nothing to choose", () => {
+  const [line] = PLANT.lines;
+  const plant = plantOf({ ...PLANT, lines: line ? [{ ...line, mayChange: false }] : [] });
+  mount(<AlarmTable alarms={[HOT]} />, {}, {}, { plant });
+  expect(screen.queryByRole("checkbox")).toBeNull();
 });

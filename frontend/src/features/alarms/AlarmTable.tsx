@@ -1,6 +1,7 @@
 /** Alarms as rows, and the dialog in which a person acts on one. */
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
+import { ApiProblem } from "../../api.ts";
 import { shown, statusWord } from "../../format/index.ts";
 import { hrefOf } from "../../router.ts";
 import { t } from "../../texts/catalogue.ts";
@@ -11,17 +12,56 @@ import { usePlant } from "../plant/plantContext.ts";
 import { type Alarm, type AlarmAct, actOn, actsFor } from "./alarms.ts";
 
 interface Action {
-  readonly alarm: Alarm;
+  readonly alarms: readonly Alarm[];
   readonly act: AlarmAct;
 }
 
+const keyOf = ({ machine, name }: Alarm) => `${machine} ${name}`;
+const titleOf = ({ machine, label }: Alarm) => `${machine.replace("_", ":")} ${label}`;
+
 export function AlarmTable({ alarms }: { alarms: readonly Alarm[] }) {
+  const { plant } = usePlant();
   const [action, setAction] = useState<Action | null>(null);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const mine = alarms.filter(({ machine }) => plant.machines.get(machine)?.mayChange);
+  const choosable = mine.filter((alarm) => actsFor(alarm).includes("acknowledge"));
+  // An alarm that somebody acknowledged, or that is gone, is no longer chosen.
+  const together = choosable.filter((alarm) => chosen.has(keyOf(alarm)));
+  const choose = (some: readonly Alarm[], isIn: boolean) => {
+    const next = new Set(together.map(keyOf));
+    for (const alarm of some) isIn ? next.add(keyOf(alarm)) : next.delete(keyOf(alarm));
+    setChosen(next);
+  };
   return (
     <>
+      {mine.length > 0 && (
+        <div className="alarms-chosen">
+          <label className="inline">
+            <input
+              type="checkbox"
+              checked={choosable.length > 0 && together.length === choosable.length}
+              disabled={choosable.length === 0}
+              onChange={(event) => choose(choosable, event.target.checked)}
+            />
+            {t("alarms-choose-all", { count: choosable.length })}
+          </label>
+          <button
+            type="button"
+            disabled={together.length === 0}
+            onClick={() => setAction({ alarms: together, act: "acknowledge" })}
+          >
+            {t("alarms-acknowledge-chosen", { count: together.length })}
+          </button>
+        </div>
+      )}
       <ScrollingTable label={t("frame-alarms")} className="is-list alarms">
         <thead>
           <tr>
+            {mine.length > 0 && (
+              <th scope="col" className="col-in">
+                <span className="unseen">{t("alarms-choose")}</span>
+              </th>
+            )}
             <th scope="col">{t("alarms-priority")}</th>
             <th scope="col">{t("batch-machine")}</th>
             <th scope="col">{t("alarms-alarm")}</th>
@@ -36,9 +76,25 @@ export function AlarmTable({ alarms }: { alarms: readonly Alarm[] }) {
         <tbody>
           {alarms.map((alarm) => (
             <Row
-              key={`${alarm.machine} ${alarm.name}`}
+              key={keyOf(alarm)}
               alarm={alarm}
-              onAct={(act) => setAction({ alarm, act })}
+              box={
+                mine.length === 0 ? null : (
+                  <td className="col-in">
+                    {choosable.includes(alarm) && (
+                      <label className="box">
+                        <input
+                          type="checkbox"
+                          aria-label={titleOf(alarm)}
+                          checked={together.includes(alarm)}
+                          onChange={(event) => choose([alarm], event.target.checked)}
+                        />
+                      </label>
+                    )}
+                  </td>
+                )
+              }
+              onAct={(act) => setAction({ alarms: [alarm], act })}
             />
           ))}
         </tbody>
@@ -48,7 +104,13 @@ export function AlarmTable({ alarms }: { alarms: readonly Alarm[] }) {
   );
 }
 
-function Row({ alarm, onAct }: { alarm: Alarm; onAct: (act: AlarmAct) => void }) {
+interface RowProps {
+  readonly alarm: Alarm;
+  readonly box: ReactNode;
+  readonly onAct: (act: AlarmAct) => void;
+}
+
+function Row({ alarm, box, onAct }: RowProps) {
   const { plant, clock } = usePlant();
   const mayChange = plant.machines.get(alarm.machine)?.mayChange ?? false;
   const field = plant.fields.find(({ name }) => name === alarm.field) ?? null;
@@ -58,7 +120,8 @@ function Row({ alarm, onAct }: { alarm: Alarm; onAct: (act: AlarmAct) => void })
       : `${shown(field, alarm.value)} ${alarm.unit}`;
   return (
     <tr className={`priority-${alarm.priority}`} data-state={alarm.state}>
-      <td>{t(`alarms-priority-${alarm.priority}`)}</td>
+      {box}
+      <td className="priority">{t(`alarms-priority-${alarm.priority}`)}</td>
       <td>
         <a href={hrefOf({ view: "machine", machine: alarm.machine })}>{alarm.machine.replace("_", ":")}</a>
       </td>
@@ -81,7 +144,7 @@ function Row({ alarm, onAct }: { alarm: Alarm; onAct: (act: AlarmAct) => void })
             <button
               key={act}
               type="button"
-              aria-label={`${t(`alarms-act-${act}`)}: ${alarm.machine.replace("_", ":")} ${alarm.label}`}
+              aria-label={`${t(`alarms-act-${act}`)}: ${titleOf(alarm)}`}
               onClick={() => onAct(act)}
             >
               {t(`alarms-act-${act}`)}
@@ -107,30 +170,41 @@ function Why({ alarm }: { alarm: Alarm }) {
   );
 }
 
+/** The number of alarms that the dialog names. */
+const MOST_NAMED = 10;
 const SHELVES_S = [900, 3_600, 4 * 3_600, 8 * 3_600] as const;
 
-function ActDialog({ alarm, act, onClose }: Action & { onClose: () => void }) {
+function ActDialog({ alarms, act, onClose }: Action & { onClose: () => void }) {
   const client = useQueryClient();
   const [note, setNote] = useState("");
   const [forS, setForS] = useState<number>(SHELVES_S[1]);
   const needsReason = act === "shelve" || act === "take-out";
-  const send = () => {
-    actOn(alarm, act, act === "shelve" ? { note: note.trim(), forS } : { note: note.trim() })
-      .then(() => client.invalidateQueries({ queryKey: ["alarms"] }))
-      .then(onClose)
-      .catch(sayFailed);
+  const send = async () => {
+    const said = act === "shelve" ? { note: note.trim(), forS } : { note: note.trim() };
+    try {
+      for (const alarm of alarms)
+        await actOn(alarm, act, said).catch((error: unknown) => {
+          // Of several, one that has changed meanwhile does not hold up the others; the list shows what it is now.
+          if (alarms.length === 1 || !(error instanceof ApiProblem && error.kind === "alarm-state"))
+            throw error;
+        });
+      onClose();
+    } catch (error) {
+      sayFailed(error);
+    } finally {
+      await client.invalidateQueries({ queryKey: ["alarms"] });
+    }
   };
   return (
     <Dialog title={t(`alarms-act-${act}`)} onClose={onClose}>
       <form
         onSubmit={(submitted) => {
           submitted.preventDefault();
-          send();
+          void send();
         }}
       >
-        <p>
-          {alarm.machine.replace("_", ":")} {alarm.label}
-        </p>
+        <p>{alarms.map(titleOf).slice(0, MOST_NAMED).join(", ")}</p>
+        {alarms.length > MOST_NAMED && <p>{t("alarms-and-more", { count: alarms.length - MOST_NAMED })}</p>}
         {act === "acknowledge" && <p className="quiet">{t("alarms-acknowledge-about")}</p>}
         {act === "shelve" && (
           <label className="field">

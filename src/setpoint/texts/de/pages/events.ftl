@@ -84,5 +84,20 @@ alarms-act-unshelve = Nicht mehr zurückstellen
 alarms-act-take-out = Außer Betrieb nehmen
 alarms-act-put-back = Wieder in Betrieb nehmen
 alarms-acknowledge-about = Damit sagen Sie, dass Sie ihn gesehen haben. Der Alarm geht, wenn seine Ursache weg ist.
+alarms-choose = Auswählen
+alarms-choose-all = { $count ->
+    [0] Keiner unquittiert
+    [one] Der eine unquittierte
+   *[other] Alle { $count } unquittierten
+}
+alarms-acknowledge-chosen = { $count ->
+    [0] Ausgewählte Alarme quittieren
+    [one] { $count } Alarm quittieren
+   *[other] { $count } Alarme quittieren
+}
+alarms-and-more = { $count ->
+    [one] und { $count } weiterer Alarm
+   *[other] und { $count } weitere Alarme
+}
 alarms-how-long = Wie lange
 alarms-minutes = { $count } min

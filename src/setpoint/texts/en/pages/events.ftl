@@ -84,5 +84,20 @@ alarms-act-unshelve = Unshelve
 alarms-act-take-out = Take out of service
 alarms-act-put-back = Put back in service
 alarms-acknowledge-about = This says that you have seen it. The alarm goes when its cause is gone.
+alarms-choose = Choose
+alarms-choose-all = { $count ->
+    [0] None to acknowledge
+    [one] The one to acknowledge
+   *[other] All { $count } to acknowledge
+}
+alarms-acknowledge-chosen = { $count ->
+    [0] Acknowledge chosen alarms
+    [one] Acknowledge { $count } alarm
+   *[other] Acknowledge { $count } alarms
+}
+alarms-and-more = { $count ->
+    [one] and { $count } more alarm
+   *[other] and { $count } more alarms
+}
 alarms-how-long = For how long
 alarms-minutes = { $count } min
