@@ -16,11 +16,17 @@ from setpoint.errors import ConfigError, StorageError
 from setpoint.message import sentence
 from setpoint.ownership import write_whole
 
+_NEEDED = frozenset(
+    ("setpoint.sqlite", "setpoint.sqlite-wal", "setpoint.sqlite-shm", "setpoint.sqlite.lock", "secrets.toml")
+)
+
 log = structlog.get_logger("setpoint.serving")
 
 
 def check_permissions(settings: Settings) -> None:
-    """Raises `ConfigError` for files that others can write; warns about files that others can read. POSIX only."""
+    """Raises `ConfigError` for files that others can write, and for those that this user cannot; warns about files that
+    others can read. POSIX only.
+    """
     if os.name != "posix":
         return
     directory = settings.data_dir
@@ -38,6 +44,8 @@ def check_permissions(settings: Settings) -> None:
                     directory=directory,
                 )
             )
+        if path == directory or path.name in _NEEDED:
+            _check_access(path, directory)
         if found.st_mode & stat.S_IWOTH:
             raise ConfigError(
                 sentence(
@@ -50,6 +58,34 @@ def check_permissions(settings: Settings) -> None:
             )
         if found.st_mode & (stat.S_IROTH | stat.S_IWGRP) and path != directory:
             log.warning("others_can_read", path=str(path), remedy=f"chmod -R go-rwx {directory}")
+    for path in _folders_of_history(directory / "history"):
+        _check_access(path, directory)
+
+
+def _check_access(path: Path, directory: Path) -> None:
+    """Raises `ConfigError` for what root has copied here, and has not given to the server's user."""
+    needed = os.R_OK if path.suffix == ".toml" else os.R_OK | os.W_OK
+    if not os.access(path, needed | (os.X_OK if path.is_dir() else 0)):
+        raise ConfigError(
+            sentence(
+                "words-server-user-cannot-use",
+                "the server's user cannot read and change {path}, which belongs to user {user}; give it to the "
+                "server's user: chown -R $USER {directory}",
+                path=path,
+                user=path.stat().st_uid,
+                directory=directory,
+            )
+        )
+
+
+def _folders_of_history(history: Path) -> list[Path]:
+    if not history.is_dir():
+        return []
+    return (
+        [history, *(each for each in history.iterdir() if each.is_dir())]
+        if os.access(history, os.R_OK)
+        else [history]
+    )
 
 
 def _matters(file: Path) -> bool:

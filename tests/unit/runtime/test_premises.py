@@ -59,6 +59,22 @@ def test_files_that_others_can_read_cause_a_warning(
     assert "others_can_read" in said.out + said.err
 
 
+@pytest.mark.parametrize("name", ["setpoint.sqlite", "history", "history/points"])
+def test_what_root_has_copied_here_and_not_given_to_the_server_is_named_with_the_remedy(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (settings.data_dir / "history" / "points").mkdir(parents=True)
+    (settings.data_dir / "setpoint.sqlite.copy").touch()
+    check_permissions(settings)
+    closed = settings.data_dir / name
+    monkeypatch.setattr(
+        "setpoint.runtime.premises.os.access",
+        lambda path, _: path not in (closed, settings.data_dir / "setpoint.sqlite.copy"),
+    )
+    with pytest.raises(ConfigError, match=rf"cannot read and change .*{name}, .*: chown -R"):
+        check_permissions(settings)
+
+
 async def accounts_of(*names: str) -> MemoryAccounts:
     accounts = MemoryAccounts()
     for name in names:

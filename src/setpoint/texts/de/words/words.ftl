@@ -372,6 +372,7 @@ words-see-database-log = sehen Sie im Protokoll der Datenbank nach
 words-sender-are-e-mail-addresses-one = { $where }: sender und to sind E-Mail-Adressen in einer Zeile
 words-server-give-host-port-smtp-example = { $where }.server ist { $server }; geben Sie Host und Port an: "smtp.example:587"
 words-server-has-lost-its-hold-on = dieser Server hält die Datenbank nicht mehr, vielleicht hält sie ein anderer; er schreibt wieder, wenn er sie wieder hält
+words-server-user-cannot-use = der Benutzer des Servers kann { $path } nicht lesen und ändern, es gehört dem Benutzer { $user }; geben Sie es dem Benutzer des Servers: chown -R $USER { $directory }
 words-set-letters-in-ids = Für Ids mit Buchstaben schreiben Sie oben in die Datei letters_in_ids = true.
 words-setpoint-database-timeout-give-seconds-from = SETPOINT_DATABASE_TIMEOUT ist { $value }; geben Sie Sekunden von 0.1 bis { $most } an
 words-setpoint-port-give-port-from = SETPOINT_PORT ist { $value }; geben Sie einen Port von 0 bis 65535 an

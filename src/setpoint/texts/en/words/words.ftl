@@ -372,6 +372,7 @@ words-see-database-log = see the database's own log
 words-sender-are-e-mail-addresses-one = { $where }: sender and to are e-mail addresses in one line
 words-server-give-host-port-smtp-example = { $where }.server is { $server }; give host and port: "smtp.example:587"
 words-server-has-lost-its-hold-on = this server has lost its hold on the database, and another may have it; it writes again when it has the hold back
+words-server-user-cannot-use = the server's user cannot read and change { $path }, which belongs to user { $user }; give it to the server's user: chown -R $USER { $directory }
 words-set-letters-in-ids = For ids with letters set letters_in_ids = true at the top of the file.
 words-setpoint-database-timeout-give-seconds-from = SETPOINT_DATABASE_TIMEOUT is { $value }; give seconds from 0.1 to { $most }
 words-setpoint-port-give-port-from = SETPOINT_PORT is { $value }; give a port from 0 to 65535
