@@ -64,18 +64,18 @@ test("the page says that it is loading and opens no connection until it has the 
 });
 
 test("the page asks for the plant once, before it is shown, as the person who looks", async () => {
-  const asked: string[] = [];
+  const users: string[] = [];
   vi.stubGlobal("fetch", async (path: string, { headers }: RequestInit) => {
     if (path !== "/api/plant") return new Promise(() => {}); // never
-    asked.push(new Headers(headers).get("X-Demo-User") ?? "nobody");
+    users.push(new Headers(headers).get("X-Demo-User") ?? "nobody");
     return Response.json(PLANT);
   });
   window.history.replaceState(null, "", "/?user=bela");
   const client = askAhead();
-  await waitFor(() => expect(asked).toEqual(["bela"]));
+  await waitFor(() => expect(users).toEqual(["bela"]));
   render(<App client={client} />);
   await waitFor(() => expect(header().textContent).toContain("Test plant"));
-  expect(asked).toEqual(["bela"]);
+  expect(users).toEqual(["bela"]);
 });
 
 test("if the server does not answer, the page says why and asks again until it does", async () => {
@@ -185,15 +185,15 @@ test("? and the button open the list of keys, and it can be closed again", async
 });
 
 test("the page asks for waiting batches only if a field of the plant needs a second person", async () => {
-  const asked: string[] = [];
+  const paths: string[] = [];
   const answer = globalThis.fetch;
   vi.stubGlobal("fetch", (path: string, init?: RequestInit) => {
-    asked.push(path.split("?")[0] ?? "");
+    paths.push(path.split("?")[0] ?? "");
     return answer(path, init);
   });
   await board("/");
   expect(await screen.findByText("m:401")).toBeTruthy();
-  expect(asked).not.toContain("/api/held");
+  expect(paths).not.toContain("/api/held");
   cleanup();
   wires = [];
   answers["/api/plant"] = {
@@ -201,5 +201,5 @@ test("the page asks for waiting batches only if a field of the plant needs a sec
     fields: PLANT.fields.map((field) => ({ ...field, needsSecondPerson: true })),
   };
   await board("/");
-  await waitFor(() => expect(asked).toContain("/api/held"));
+  await waitFor(() => expect(paths).toContain("/api/held"));
 });

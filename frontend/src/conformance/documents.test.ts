@@ -101,37 +101,37 @@ function kinds({ type }: Schema): Schema[] | undefined {
 }
 
 /** The differences between `said`, which the document describes, and what the reader takes. */
-function differences(reader: Schema, said: Schema, shapes: Shapes, at = "$"): string[] {
+function differences(reader: Schema, documented: Schema, shapes: Shapes, at = "$"): string[] {
   const readers = alternatives(reader, {});
-  return alternatives(said, shapes).flatMap((each) => {
+  return alternatives(documented, shapes).flatMap((each) => {
     const fits = readers.map((one) => differencesOfOne(one, each, shapes, at));
     return fits.find((found) => found.length === 0) ?? fits.sort((a, b) => a.length - b.length)[0] ?? [];
   });
 }
 
-function differencesOfOne(reader: Schema, said: Schema, shapes: Shapes, at: string): string[] {
-  const values = said.enum ?? (said.const === undefined ? undefined : [said.const]);
+function differencesOfOne(reader: Schema, documented: Schema, shapes: Shapes, at: string): string[] {
+  const values = documented.enum ?? (documented.const === undefined ? undefined : [documented.const]);
   const read = reader.enum ?? (reader.const === undefined ? undefined : [reader.const]);
   if (read !== undefined)
     return (values ?? ["anything"])
       .filter((value) => !read.includes(value))
       .map((value) => `${at}: ${value} is not read`);
-  const type = typeOf(said);
+  const type = typeOf(documented);
   if (reader.type !== undefined && type !== undefined && reader.type !== type)
     if (!(reader.type === "number" && type === "integer"))
       return [`${at}: ${type} is said, ${reader.type} is read`];
-  return [...ofObjects(reader, said, shapes, at), ...ofParts(reader, said, shapes, at)];
+  return [...ofObjects(reader, documented, shapes, at), ...ofParts(reader, documented, shapes, at)];
 }
 
 function typeOf(schema: Schema): unknown {
   return schema.type ?? (schema.enum === undefined ? undefined : typeof schema.enum[0]);
 }
 
-function ofObjects(reader: Schema, said: Schema, shapes: Shapes, at: string): string[] {
+function ofObjects(reader: Schema, documented: Schema, shapes: Shapes, at: string): string[] {
   return Object.entries(reader.properties ?? {}).flatMap(([name, inner]) => {
-    const found = said.properties?.[name];
+    const found = documented.properties?.[name];
     if (found === undefined) return [`${at}.${name}: is read and not said`];
-    const isMissing = reader.required?.includes(name) && !said.required?.includes(name);
+    const isMissing = reader.required?.includes(name) && !documented.required?.includes(name);
     return [
       ...(isMissing ? [`${at}.${name}: is required and may be missing`] : []),
       ...differences(inner, found, shapes, `${at}.${name}`),
@@ -139,10 +139,10 @@ function ofObjects(reader: Schema, said: Schema, shapes: Shapes, at: string): st
   });
 }
 
-function ofParts(reader: Schema, said: Schema, shapes: Shapes, at: string): string[] {
+function ofParts(reader: Schema, documented: Schema, shapes: Shapes, at: string): string[] {
   const pairs: [Schema | boolean | undefined, Schema | boolean | undefined, string][] = [
-    [reader.items, said.items, `${at}[]`],
-    [reader.additionalProperties, said.additionalProperties, `${at}{}`],
+    [reader.items, documented.items, `${at}[]`],
+    [reader.additionalProperties, documented.additionalProperties, `${at}{}`],
   ];
   return pairs.flatMap(([one, other, place]) =>
     typeof one === "object" && typeof other === "object" ? differences(one, other, shapes, place) : [],
@@ -237,10 +237,10 @@ describe("the board and the documents", () => {
       const found = described(made, call);
       const content = Object.entries(found?.responses ?? {}).find(([status]) => status.startsWith("2"))?.[1]
         .content;
-      const said = content?.["application/json"]?.schema;
-      if (said === undefined) return [`${call.method} ${call.path}: is not described`];
+      const schema = content?.["application/json"]?.schema;
+      if (schema === undefined) return [`${call.method} ${call.path}: is not described`];
       const shapes = made.openapi.components.schemas;
-      return differences(shapeOf(call.schema), said, shapes, `${call.method} ${call.path}`);
+      return differences(shapeOf(call.schema), schema, shapes, `${call.method} ${call.path}`);
     });
     expect(wrong).toEqual([]);
   });
@@ -248,9 +248,9 @@ describe("the board and the documents", () => {
   it("agree on the request bodies", () => {
     const wrong = calls.flatMap((call) => {
       if (call.json === undefined) return [];
-      const said = described(made, call)?.requestBody?.content["application/json"]?.schema;
-      if (said === undefined) return [`${call.method} ${call.path}: takes no body`];
-      const [shape] = alternatives(said, made.openapi.components.schemas);
+      const schema = described(made, call)?.requestBody?.content["application/json"]?.schema;
+      if (schema === undefined) return [`${call.method} ${call.path}: takes no body`];
+      const [shape] = alternatives(schema, made.openapi.components.schemas);
       const names = Object.keys(call.json as object);
       return [
         ...names.filter((name) => shape?.properties?.[name] === undefined),
@@ -272,10 +272,10 @@ describe("the board and the documents", () => {
       /\.tsx?$/.test(path),
     );
     const shipped = sources.filter((path) => !path.includes(".test."));
-    const asked = shipped.flatMap(
+    const expected = shipped.flatMap(
       (path) => readFileSync(join(root, path), "utf8").match(/\bapi\.askFor\(/g) ?? [],
     );
-    expect(calls).toHaveLength(asked.length);
+    expect(calls).toHaveLength(expected.length);
   });
 
   it.each(Object.entries({ Hello, Ack, Snapshot, Delta, Ping, ErrorFrame }))(
@@ -298,13 +298,13 @@ describe("the board and the documents", () => {
   );
 
   it("find a field with another name, with another type, and one that may be missing", () => {
-    const said = {
+    const documented = {
       type: "object",
       properties: { a: { type: "integer" }, b: { type: "string" } },
       required: ["a"],
     };
     const reader = z.object({ a: z.string(), b: z.string(), c: z.number().optional() });
-    expect(differences(shapeOf(reader), said, {})).toEqual([
+    expect(differences(shapeOf(reader), documented, {})).toEqual([
       "$.a: integer is said, string is read",
       "$.b: is required and may be missing",
       "$.c: is read and not said",

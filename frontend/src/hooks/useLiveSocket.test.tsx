@@ -7,10 +7,10 @@ import { PLANT, Wire } from "../testing/mount.tsx";
 import { useLiveSocket } from "./useLiveSocket.ts";
 
 class WireWithEars extends Wire {
-  readonly heard: Up[] = [];
+  readonly received: Up[] = [];
 
   override send(text: unknown): void {
-    this.heard.push(decodeUp(String(text)));
+    this.received.push(decodeUp(String(text)));
     super.send(text);
   }
 }
@@ -39,19 +39,19 @@ afterEach(() => {
 
 it("subscribes while a component is mounted, once however often it renders, and says how the connection is", () => {
   const wire = new WireWithEars({});
-  const said = (type: "subscribe" | "unsubscribe") =>
-    wire.heard.flatMap((up) => (up.type === type ? [up.topic] : [])).sort();
+  const topics = (type: "subscribe" | "unsubscribe") =>
+    wire.received.flatMap((up) => (up.type === type ? [up.topic] : [])).sort();
   const { rerender } = render(<Page wire={wire} line="01" />);
   expect(screen.getByRole("status").textContent).toBe("CONNECTING");
   act(() => wire.greet());
   expect(screen.getByRole("status").textContent).toBe("CONNECTED");
-  expect(said("subscribe")).toEqual(["dashboard:global", "line:01", "m:401"]);
+  expect(topics("subscribe")).toEqual(["dashboard:global", "line:01", "m:401"]);
   rerender(<Page wire={wire} line="01" />);
   rerender(<Page wire={wire} line="02" />);
   act(() => vi.advanceTimersByTime(5_000));
-  expect(said("subscribe")).toEqual(["dashboard:global", "line:01", "line:02", "m:401"]);
-  expect(said("unsubscribe")).toEqual(["line:01"]);
+  expect(topics("subscribe")).toEqual(["dashboard:global", "line:01", "line:02", "m:401"]);
+  expect(topics("unsubscribe")).toEqual(["line:01"]);
   rerender(<Page wire={wire} line={null} />);
   act(() => vi.advanceTimersByTime(5_000));
-  expect(said("unsubscribe")).toEqual(["line:01", "line:02", "m:401"]);
+  expect(topics("unsubscribe")).toEqual(["line:01", "line:02", "m:401"]);
 });

@@ -26,8 +26,8 @@ describe("the link does what the vector says", () => {
       if (error) {
         expect(errorOf(() => step(link, happens, atMs))).toEqual(error);
       } else {
-        const [after, asked] = step(link, happens, atMs);
-        expect(asked, JSON.stringify(event)).toEqual(effects);
+        const [after, returned] = step(link, happens, atMs);
+        expect(returned, JSON.stringify(event)).toEqual(effects);
         link = after;
       }
       expect(plain(link), JSON.stringify(event)).toEqual(state);

@@ -159,10 +159,10 @@ describe("the socket of a page", () => {
     live.want(LINE);
     socket().welcome();
     const before = live.connection();
-    const told = states.length;
+    const count = states.length;
     for (let seq = 2; seq <= 4; seq += 1) socket().say(delta(LINE, seq));
     expect(live.connection()).toBe(before);
-    expect(states).toHaveLength(told);
+    expect(states).toHaveLength(count);
     vi.advanceTimersByTime(1_000);
     socket().say(delta(LINE, 5));
     expect(live.connection()).not.toBe(before);
@@ -226,8 +226,8 @@ describe("when the connection goes", () => {
     vi.advanceTimersByTime(1_500);
     socket().readyState = 1;
     socket().say(hello("e1"));
-    const asked = socket().ups.find((up) => up.type === "subscribe" && up.topic === LINE);
-    expect(asked).toMatchObject({ since: { epoch: "e1", seq: 7 } });
+    const subscribe = socket().ups.find((up) => up.type === "subscribe" && up.topic === LINE);
+    expect(subscribe).toMatchObject({ since: { epoch: "e1", seq: 7 } });
   });
 
   it("does not try again by itself when a person has to act [LINK-2]", () => {
@@ -293,10 +293,10 @@ describe("a gap", () => {
     socket().say({ type: "ping", ts: 1, pos: { [LINE]: 7 } });
     expect(live.freshness(LINE).isStale).toBe(true);
     expect(live.link.gaps).toBe(1);
-    const asked = socket().ups.find((up) => up.type === "subscribe");
-    if (asked?.type !== "subscribe") throw new Error("expected a subscription");
-    expect(asked.since).toEqual({ epoch: "e1", seq: 5 });
-    socket().say({ type: "ack", id: asked.id, topic: LINE, seq: 7 });
+    const subscribe = socket().ups.find((up) => up.type === "subscribe");
+    if (subscribe?.type !== "subscribe") throw new Error("expected a subscription");
+    expect(subscribe.since).toEqual({ epoch: "e1", seq: 5 });
+    socket().say({ type: "ack", id: subscribe.id, topic: LINE, seq: 7 });
     socket().say(delta(LINE, 6));
     expect(live.freshness(LINE).isStale).toBe(true);
     socket().say(delta(LINE, 7));
@@ -314,9 +314,9 @@ describe("a changed plant", () => {
     socket().say(hello("e1.1"));
     expect(again()).toBe(1);
     expect(sockets).toHaveLength(1);
-    const asked = socket().ups.filter((up) => up.type === "subscribe");
-    expect(asked.map((up) => up.topic).sort()).toEqual([DASHBOARD, LINE].sort());
-    const gone = asked.find((up) => up.topic === LINE);
+    const subscribes = socket().ups.filter((up) => up.type === "subscribe");
+    expect(subscribes.map((up) => up.topic).sort()).toEqual([DASHBOARD, LINE].sort());
+    const gone = subscribes.find((up) => up.topic === LINE);
     socket().say({ type: "error", id: gone?.id ?? -1, code: "unknown_topic", message: "no such topic" });
     expect(delivered.at(-1)).toEqual({ type: "unsubscribed", topic: LINE });
   });
@@ -371,14 +371,14 @@ describe("a hidden page", () => {
     const { live, socket, sockets, delivered } = world();
     live.want(LINE);
     socket().welcome();
-    const heardMs = performance.now();
+    const receivedMs = performance.now();
     vi.setSystemTime(Date.now() + 600_000);
     live.serverTime(); // the clocks of the page look first
     vi.advanceTimersByTime(1_000);
     expect(delivered.filter(({ type }) => type === "wake")).toHaveLength(1);
     expect(live.connection().state).toBe("DISCONNECTED");
-    expect(live.connection().lastFrameMs).toBe(heardMs - 600_000);
-    expect(live.freshness(LINE)).toEqual({ isStale: true, lastMs: heardMs - 600_000 });
+    expect(live.connection().lastFrameMs).toBe(receivedMs - 600_000);
+    expect(live.freshness(LINE)).toEqual({ isStale: true, lastMs: receivedMs - 600_000 });
     vi.advanceTimersByTime(1_000);
     expect(sockets).toHaveLength(2);
     socket().welcome();
@@ -389,11 +389,11 @@ describe("a hidden page", () => {
   it("does not count a frame from before a sleep as a sign of life [HB-2, LOCK-3]", () => {
     const { live, socket, delivered } = world();
     socket().welcome();
-    const heardMs = performance.now();
+    const receivedMs = performance.now();
     vi.setSystemTime(Date.now() + 600_000);
     socket().say(delta(DASHBOARD, 2));
     expect(delivered.at(-1)).toEqual({ type: "wake" });
-    expect(live.connection()).toMatchObject({ state: "DISCONNECTED", lastFrameMs: heardMs - 600_000 });
+    expect(live.connection()).toMatchObject({ state: "DISCONNECTED", lastFrameMs: receivedMs - 600_000 });
     expect(live.freshness(DASHBOARD).isStale).toBe(true);
   });
 });

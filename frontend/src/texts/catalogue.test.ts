@@ -57,7 +57,7 @@ const prefixes = (text: string): string[] =>
   [...text.matchAll(/`([a-zA-Z][\w-]*-)\$\{/g)].map(([, each = ""]) => each);
 
 /** The ids in the first argument of each `t(…)` and `rich(…)`; a text that it only compares with is not an id. */
-function asked(source: string): string[] {
+function literals(source: string): string[] {
   return [...source.matchAll(/(?<![\w.])(?:t|rich)\(/g)].flatMap((call) => {
     let depth = 0;
     let at = call.index + call[0].length;
@@ -74,7 +74,7 @@ function asked(source: string): string[] {
 
 test("every text that the board uses is in the catalogue", () => {
   const missing = [...sources].flatMap(([name, source]) =>
-    asked(source)
+    literals(source)
       .filter((id) => !english.has(id))
       .map((id) => `${name}: ${id}`),
   );

@@ -68,8 +68,8 @@ test("English messages are shown by their code, and only the machine's own answe
   expect(endWords({ ...blocked, by: stop.by })).toBe("STÖRUNG: belt: torn");
   expect(endWords(blocked)).toBe("STÖRUNG: belt: torn");
   expect(endWords({ outcome: "failed", message: "The drive is locked" })).toContain("„The drive is locked“");
-  const said = { code: "words-controller-refuses-while", args: { status: "FAULT" } };
-  const refused = { message: "the controller refuses while FAULT holds", said };
+  const code = { code: "words-controller-refuses-while", args: { status: "FAULT" } };
+  const refused = { message: "the controller refuses while FAULT holds", said: code };
   expect(endWords({ ...refused, outcome: "failed" })).toContain(
     "„die Steuerung lehnt ab, solange FAULT gilt“",
   );
@@ -97,14 +97,14 @@ test("the refusal of a workbook is shown in the language, by code and arguments 
     formOf(PLANT),
     "tx",
   );
-  const said = () => batch.errors.map((each) => messageText(issueMessage(each)));
-  expect(said()).toEqual([
+  const sentences = () => batch.errors.map((each) => messageText(issueMessage(each)));
+  expect(sentences()).toEqual([
     "Target Speed takes a number from 0 to 3000 rpm, not the percentage “120 %”.",
     "m:401 is in row 3 too. Leave one of them.",
     "m:401 is in row 2 too. Leave one of them.",
   ]);
   await loadLanguage("de");
-  expect(said()).toEqual([
+  expect(sentences()).toEqual([
     "Target Speed: erwartet wird eine Zahl von 0 bis 3000 rpm; hier steht der Prozentwert „120 %“.",
     "m:401 steht auch in Zeile 3. Lassen Sie eine davon stehen.",
     "m:401 steht auch in Zeile 2. Lassen Sie eine davon stehen.",

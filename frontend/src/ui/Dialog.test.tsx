@@ -9,31 +9,31 @@ afterEach(cleanup);
 /** A list whose rows go when they are done with, as an alarm does that is acknowledged and over. */
 function List({ names }: { names: readonly string[] }) {
   const [left, setLeft] = useState(names);
-  const [asked, setAsked] = useState<string | null>(null);
+  const [opened, setOpened] = useState<string | null>(null);
   return (
     <main id="main" tabIndex={-1}>
       <ul>
         {left.map((name) => (
           <li key={name}>
-            <button type="button" onClick={() => setAsked(name)}>
+            <button type="button" onClick={() => setOpened(name)}>
               {name}
             </button>
           </li>
         ))}
       </ul>
-      {asked && (
-        <Dialog title={asked} onClose={() => setAsked(null)}>
-          <button type="button" onClick={() => setLeft(left.filter((name) => name !== asked))}>
+      {opened && (
+        <Dialog title={opened} onClose={() => setOpened(null)}>
+          <button type="button" onClick={() => setLeft(left.filter((name) => name !== opened))}>
             Done
           </button>
-          <button type="button" onClick={() => setAsked(null)}>
+          <button type="button" onClick={() => setOpened(null)}>
             Close
           </button>
           <button
             type="button"
             onClick={() => {
-              setAsked(null);
-              setTimeout(() => setLeft(left.filter((name) => name !== asked)));
+              setOpened(null);
+              setTimeout(() => setLeft(left.filter((name) => name !== opened)));
             }}
           >
             Done, and the list hears of it later

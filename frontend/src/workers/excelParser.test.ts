@@ -7,7 +7,7 @@ import type { FromWorker, ToWorker } from "./messages.ts";
 /** A worker that says what the test tells it to. */
 class ScriptedWorker {
   static last: ScriptedWorker;
-  readonly heard: ToWorker[] = [];
+  readonly received: ToWorker[] = [];
   isTerminated = false;
   onmessage: ((event: { data: FromWorker }) => void) | null = null;
   onerror: ((event: unknown) => void) | null = null;
@@ -17,7 +17,7 @@ class ScriptedWorker {
   }
 
   postMessage(message: ToWorker): void {
-    this.heard.push(message);
+    this.received.push(message);
   }
 
   say(message: FromWorker): void {
@@ -44,8 +44,8 @@ afterEach(() => {
 });
 
 it("puts the pieces together, acknowledging each, and ends the worker [XL-8]", async () => {
-  const told: number[] = [];
-  const parsed = parseWorkbook(FILE, FORM, { txId: "tx", onProgress: ({ done }) => told.push(done) });
+  const progress: number[] = [];
+  const parsed = parseWorkbook(FILE, FORM, { txId: "tx", onProgress: ({ done }) => progress.push(done) });
   const worker = ScriptedWorker.last;
   const issue = { row: 3, code: "required", column: "Target Speed" };
   worker.say({ type: "progress", progress: { done: 500, total: 1200 } });
@@ -72,8 +72,8 @@ it("puts the pieces together, acknowledging each, and ends the worker [XL-8]", a
     sha256: "ab",
     isText: true,
   });
-  expect(told).toEqual([500]);
-  expect(worker.heard.map(({ type }) => type)).toEqual(["parse", "ack", "ack", "ack"]);
+  expect(progress).toEqual([500]);
+  expect(worker.received.map(({ type }) => type)).toEqual(["parse", "ack", "ack", "ack"]);
   expect(worker.isTerminated).toBe(true);
 });
 

@@ -28,7 +28,7 @@ const { plant, files } = JSON.parse(readFileSync(join(FOLDER, "expected.json"), 
 async function taken(
   name: string,
   encoding: string | null,
-): Promise<{ targets: Target[]; told: string; isRefused: boolean }> {
+): Promise<{ targets: Target[]; messages: string; isRefused: boolean }> {
   try {
     const bytes = new Uint8Array(readFileSync(join(FOLDER, name)));
     const sheets = await readSheets(bytes, foreignNames(plant), encoding);
@@ -38,12 +38,12 @@ async function taken(
     );
     return {
       targets,
-      told: [...errors, ...warnings].map((each) => messageText(issueMessage(each))).join(" "),
+      messages: [...errors, ...warnings].map((each) => messageText(issueMessage(each))).join(" "),
       isRefused: false,
     };
   } catch (error) {
     if (!(error instanceof WorkbookError)) throw error;
-    return { targets: [], told: error.message, isRefused: true };
+    return { targets: [], messages: error.message, isRefused: true };
   }
 }
 
@@ -56,11 +56,11 @@ describe("a file gives only the targets that it shows [XL-1] [XL-2] [XL-3] [XL-5
   it.each(Object.entries(files))(
     "%s",
     async (name, { read, allow, need, told: words = "", encoding = null }) => {
-      const { targets, told, isRefused } = await taken(name, encoding);
-      expect(isRefused && read, told).toBe(false);
-      for (const target of targets) expect(allow, told).toContainEqual(target);
-      if (read) for (const target of need) expect(targets, told).toContainEqual(target);
-      expect(told).toMatch(new RegExp(words, "i"));
+      const { targets, messages, isRefused } = await taken(name, encoding);
+      expect(isRefused && read, messages).toBe(false);
+      for (const target of targets) expect(allow, messages).toContainEqual(target);
+      if (read) for (const target of need) expect(targets, messages).toContainEqual(target);
+      expect(messages).toMatch(new RegExp(words, "i"));
     },
   );
 });

@@ -459,8 +459,8 @@ def _run(program: str, *arguments: str, url: URL | None = None) -> str:
             )
         ) from error
     if done.returncode != 0:
-        said = done.stderr.strip().splitlines() or ["it said nothing"]
-        why = [line for line in said if "error:" in line.lower() or line.startswith("DETAIL:")] or said[-1:]
+        output = done.stderr.strip().splitlines() or ["it said nothing"]
+        why = [line for line in output if "error:" in line.lower() or line.startswith("DETAIL:")] or output[-1:]
         raise StorageError(failed(program, " ".join(why[:2])))
     return done.stdout
 

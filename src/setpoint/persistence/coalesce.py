@@ -45,7 +45,7 @@ class Coalesced(Generic[K, V]):
                 del self._waiting[key]
             try:
                 found = await self._ask(list(batch))
-            except Exception as error:  # everybody who asked gets it
+            except Exception as error:  # everybody who waits gets it
                 for answer in batch.values():
                     answer.set_exception(error)
                     answer.exception()  # retrieved, in case nobody waits any more

@@ -21,11 +21,11 @@ test("a wrong password says why, and the person can try again", async () => {
   mount(<SignInView />, {}, { "/api/session": NOBODY });
   type("Name", "anna");
   type("Password", "not the password");
-  const said = "The name and the password do not fit together.";
-  vi.stubGlobal("fetch", async () => Response.json({ detail: said }, { status: 401 }));
+  const problem = "The name and the password do not fit together.";
+  vi.stubGlobal("fetch", async () => Response.json({ detail: problem }, { status: 401 }));
   const button = screen.getByRole("button", { name: "Sign in" });
   fireEvent.click(button);
-  expect((await screen.findByRole("alert")).textContent).toContain(said);
+  expect((await screen.findByRole("alert")).textContent).toContain(problem);
   expect(button).toHaveProperty("disabled", false);
 });
 

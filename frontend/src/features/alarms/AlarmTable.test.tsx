@@ -123,12 +123,12 @@ test("cancelling sends nothing", () => {
 
 test("a refusal is shown, and the dialog stays open with the typed text", async () => {
   table({}, { "/api/alarms/m_401/hot/acknowledge": new Refusal(409, "The alarm is over.") });
-  const said: string[] = [];
-  const end = showThrough({ error: (words: string) => said.push(words) } as unknown as typeof shown);
+  const toasts: string[] = [];
+  const end = showThrough({ error: (words: string) => toasts.push(words) } as unknown as typeof shown);
   open("Acknowledge");
   fireEvent.change(within(dialog()).getByLabelText("Note"), { target: { value: "seen" } });
   submit();
-  await waitFor(() => expect(said).toEqual(["The alarm is over."]));
+  await waitFor(() => expect(toasts).toEqual(["The alarm is over."]));
   end();
   expect((within(dialog()).getByLabelText("Note") as HTMLInputElement).value).toBe("seen");
 });

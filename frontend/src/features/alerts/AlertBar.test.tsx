@@ -53,14 +53,14 @@ test("the bar says how many alarms nobody has acknowledged, and that they need a
 });
 
 test("while the alarms are not known the bar does not say that nothing needs attention", async () => {
-  const asked = new Promise<void>((resolve) => {
+  const requested = new Promise<void>((resolve) => {
     const refuse = () => {
       resolve();
       return new Refusal(503, "busy");
     };
     mount(<AlertBar />, {}, { [OPEN]: refuse });
   });
-  await asked;
+  await requested;
   await new Promise((resolve) => setTimeout(resolve));
   expect(bar().textContent).not.toContain("Nothing needs attention.");
 });

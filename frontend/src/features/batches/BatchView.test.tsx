@@ -82,7 +82,7 @@ test("an unknown target that took effect after all is no longer offered for a re
   );
   expect(await screen.findByRole("button", { name: "Try 1 target again" })).toBeTruthy();
   outcome = "applied";
-  const told = {
+  const change = {
     txId: TX,
     machine: "m_401",
     field: "targetSpeed",
@@ -91,7 +91,7 @@ test("an unknown target that took effect after all is no longer offered for a re
     value: 1250,
     at: 5,
   };
-  wire.report({}, { tx: [told] });
+  wire.report({}, { tx: [change] });
   await waitFor(() => expect(screen.queryByRole("button", { name: "Try 1 target again" })).toBeNull());
   expect(rows()[0]?.textContent).toContain("✓ Applied");
 });

@@ -25,14 +25,14 @@ test("a refusal is shown in the server's words", async () => {
 test("more batches come after those that are there", async () => {
   mount(<BatchesView />, {}, { "/api/batches": { items: [batch("a")], nextCursor: "next" } });
   expect(await screen.findByText("why a")).toBeTruthy();
-  const asked: string[] = [];
+  const paths: string[] = [];
   vi.stubGlobal("fetch", async (path: string) => {
-    asked.push(path);
+    paths.push(path);
     return Response.json({ items: [batch("b")], nextCursor: null });
   });
   fireEvent.click(screen.getByRole("button", { name: "More than 1 batch" }));
   expect(await screen.findByText("why b")).toBeTruthy();
   expect(screen.getByText("why a")).toBeTruthy();
-  expect(asked).toEqual([expect.stringContaining("cursor=next")]);
+  expect(paths).toEqual([expect.stringContaining("cursor=next")]);
   expect(screen.queryByRole("button", { name: /^More/ })).toBeNull();
 });

@@ -110,14 +110,14 @@ test("a shift of the last week can be chosen by its name, and its start is in th
   const shifts = { shifts: [{ name: "Night", date: "2026-11-27", since: 1000, until: 2000 }], reasons: [] };
   mount(<EventsView />, {}, { "/api/events": { items: [stop] }, "/api/shifts": shifts });
   await screen.findByRole("option", { name: "27 Nov 2026 Night" });
-  const asked: string[] = [];
+  const paths: string[] = [];
   vi.stubGlobal("fetch", async (path: string) => {
-    asked.push(path);
+    paths.push(path);
     return Response.json({ items: [] });
   });
   fireEvent.change(screen.getByRole("combobox", { name: "When" }), { target: { value: "1000" } });
   expect(await screen.findByText("No event matches.")).toBeTruthy();
-  expect(asked.some((path) => path.startsWith("/api/events?") && path.includes("shift=1000"))).toBe(true);
+  expect(paths.some((path) => path.startsWith("/api/events?") && path.includes("shift=1000"))).toBe(true);
   expect(window.location.search).toBe("?shift=1000");
 });
 

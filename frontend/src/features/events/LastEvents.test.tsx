@@ -30,19 +30,19 @@ test.each([
   "%s is listed as soon as the server has stored it, not at the next look (EVT-2)",
   async (_, machines, more) => {
     vi.useFakeTimers();
-    let asked = 0;
+    let requests = 0;
     const events = () => {
-      asked += 1;
+      requests += 1;
       return { items: [] };
     };
     const wire = mount(<Panel />, { m_401: RUNNING }, { "/api/events": events });
     const pass = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms));
     await pass(2_000);
-    const before = asked;
+    const before = requests;
     wire.report(machines, more);
     await pass(1_000);
-    expect(asked).toBe(before);
+    expect(requests).toBe(before);
     await pass(500);
-    expect(asked).toBe(before + 1);
+    expect(requests).toBe(before + 1);
   },
 );

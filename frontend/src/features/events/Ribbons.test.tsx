@@ -31,12 +31,13 @@ const press = (key: string, machine = "m:401", more = {}) =>
   fireEvent.keyDown(slider(machine), { key, ...more });
 /** Units are on one line with their numbers. */
 const chosen = () => document.querySelector(".ribbon-chosen")?.textContent?.replaceAll("\u00a0", " ");
-const told = (machine: string) => slider(machine).getAttribute("aria-valuetext")?.replaceAll("\u00a0", " ");
+const valueText = (machine: string) =>
+  slider(machine).getAttribute("aria-valuetext")?.replaceAll("\u00a0", " ");
 
 test("before a choice the ribbon shows its times, and the line below says how to choose", () => {
   ribbons();
-  expect(told("m:401")).toBe("Idle 45 min 0 s, Running 10 min 0 s, EMERGENCY STOP 5 min 0 s");
-  expect(told("m:402")).toBe("nothing known 30 min 0 s, Running 30 min 0 s");
+  expect(valueText("m:401")).toBe("Idle 45 min 0 s, Running 10 min 0 s, EMERGENCY STOP 5 min 0 s");
+  expect(valueText("m:402")).toBe("nothing known 30 min 0 s, Running 30 min 0 s");
   expect(chosen()).toMatch(/^Point at a ribbon/);
 });
 

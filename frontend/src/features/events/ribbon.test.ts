@@ -32,8 +32,8 @@ test("stretches cover the whole time exactly once, and neighbours differ", () =>
     ),
   );
   fc.assert(
-    fc.property(recorded, (told) => {
-      const states = told.map(([since, length, status]) => state(since, since + length, status));
+    fc.property(recorded, (parts) => {
+      const states = parts.map(([since, length, status]) => state(since, since + length, status));
       const stretches = stretchesOf(["m_1"], states, 0, 100).get("m_1") ?? [];
       expect(stretches[0]?.since).toBe(0);
       expect(stretches.at(-1)?.until).toBe(100);

@@ -162,10 +162,10 @@ test("a target that is typed goes to the preview, and is not sent", () => {
 
 test("if a template cannot be made, the box says why", async () => {
   box({}, "operator", { "/api/template.xlsx": new Refusal(503, "The server is starting.") });
-  const said: string[] = [];
-  const end = showThrough({ error: (words: string) => said.push(words) } as unknown as typeof shown);
+  const toasts: string[] = [];
+  const end = showThrough({ error: (words: string) => toasts.push(words) } as unknown as typeof shown);
   type("template line 01");
   act(() => void press("Enter"));
-  await waitFor(() => expect(said).toEqual(["The server is starting."]));
+  await waitFor(() => expect(toasts).toEqual(["The server is starting."]));
   end();
 });

@@ -8,9 +8,9 @@ const LOW = { "/api/disk": { isLow: true, freeBytes: 90_900_000, historyStopped:
 
 test("the notice tells an operator that the disk is nearly full, what that means, and whom to tell", async () => {
   mount(<DiskNotice />, {}, LOW);
-  const said = (await screen.findByRole("status")).textContent;
-  expect(said).toContain("nearly full: 90 MB are free. Once it is full, no targets are taken.");
-  expect(said).toContain("Tell an administrator.");
+  const notice = (await screen.findByRole("status")).textContent;
+  expect(notice).toContain("nearly full: 90 MB are free. Once it is full, no targets are taken.");
+  expect(notice).toContain("Tell an administrator.");
 });
 
 test("the notice tells an administrator what to do", async () => {
@@ -22,8 +22,8 @@ test("the notice tells an administrator what to do", async () => {
 test("the notice tells an operator that no history is recorded, why, and that targets are accepted", async () => {
   const historyStopped = "the disk has 9 bytes free";
   mount(<DiskNotice />, {}, { "/api/disk": { isLow: false, freeBytes: 9e9, historyStopped } });
-  const said = (await screen.findByRole("status")).textContent;
-  expect(said).toBe("No history is recorded: the disk has 9 bytes free. Targets are taken as before.");
+  const notice = (await screen.findByRole("status")).textContent;
+  expect(notice).toBe("No history is recorded: the disk has 9 bytes free. Targets are taken as before.");
 });
 
 test.each([
@@ -35,8 +35,8 @@ test.each([
     const failed = new Refusal(503, "database is locked", "storage-unavailable");
     const wire = mount(<DiskNotice />, {}, { "/readyz": failed });
     act(() => greet(wire, role));
-    const said = await screen.findByText(remedy, { exact: false });
-    expect(said.textContent).toBe(`No targets are taken: the server cannot store anything now. ${remedy}`);
+    const notice = await screen.findByText(remedy, { exact: false });
+    expect(notice.textContent).toBe(`No targets are taken: the server cannot store anything now. ${remedy}`);
   },
 );
 
@@ -54,16 +54,16 @@ test.each([
 test("a viewer's page does not ask about the disk", async () => {
   const wire = mount(<DiskNotice />, {}, {});
   act(() => greet(wire, "viewer"));
-  const asked: unknown[] = [];
+  const paths: unknown[] = [];
   const answer = fetch;
   globalThis.fetch = (path, options) => {
-    asked.push(path);
+    paths.push(path);
     return answer(path, options);
   };
   await act(async () => {
     for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
   });
-  expect(asked.filter((path) => path === "/api/disk" || path === "/readyz")).toEqual([]);
+  expect(paths.filter((path) => path === "/api/disk" || path === "/readyz")).toEqual([]);
 });
 
 function greet(wire: ReturnType<typeof mount>, role: string): void {

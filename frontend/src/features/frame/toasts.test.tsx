@@ -43,20 +43,20 @@ function Around() {
   return null;
 }
 
-interface Said {
+interface Toast {
   kind: string;
   words: string;
   action?: { label: string; onClick: () => void };
 }
 
 /** What the page would show, newest last. */
-function screen(): Said[] {
-  const said: Said[] = [];
+function screen(): Toast[] {
+  const toasts: Toast[] = [];
   const kinds = ["message", "success", "warning", "error", "dismiss"];
-  const note = (kind: string) => (words: string, options?: { action?: Said["action"] }) =>
-    said.push({ kind, words, ...(options?.action ? { action: options.action } : {}) });
+  const note = (kind: string) => (words: string, options?: { action?: Toast["action"] }) =>
+    toasts.push({ kind, words, ...(options?.action ? { action: options.action } : {}) });
   end = showThrough(Object.fromEntries(kinds.map((kind) => [kind, note(kind)])) as unknown as typeof shown);
-  return said;
+  return toasts;
 }
 let end = () => {};
 afterEach(() => {
@@ -77,38 +77,40 @@ function board(): Wire {
 test("the toast of a change that was applied undoes it as a preview, and sends nothing", async () => {
   await loadPages();
   board();
-  const said = screen();
+  const toasts = screen();
   act(() => say(notice("reconciled"), session));
-  expect(said).toMatchObject([{ kind: "success", action: { label: "Undo" } }]);
-  said[0]?.action?.onClick();
+  expect(toasts).toMatchObject([{ kind: "success", action: { label: "Undo" } }]);
+  toasts[0]?.action?.onClick();
   await vi.waitFor(() => expect(name).toMatch(/^Undo of/), { timeout: WAIT_MS });
   expect(window.location.pathname).toBe("/upload");
 });
 
 test("a change that was not applied has nothing to undo", () => {
   board();
-  const said = screen();
+  const toasts = screen();
   act(() => say(notice("failed"), session));
-  expect(said).toEqual([{ kind: "error", words: "m:401: The drive is locked" }]);
+  expect(toasts).toEqual([{ kind: "error", words: "m:401: The drive is locked" }]);
 });
 
 test("a target that another person replaced is told, and one's own newer target is not", () => {
   board();
-  const said = screen();
+  const toasts = screen();
   act(() => say(notice("superseded"), session));
-  expect(said).toEqual([]);
+  expect(toasts).toEqual([]);
   act(() => say({ ...notice("superseded"), by: { kind: "operator", name: "ben" } }, session));
   const words = "m:401: Target speed 1,250 rpm was replaced by a newer target of ben.";
-  expect(said.map((each) => [each.kind, each.words.replaceAll("\u00a0", " ")])).toEqual([["warning", words]]);
+  expect(toasts.map((each) => [each.kind, each.words.replaceAll("\u00a0", " ")])).toEqual([
+    ["warning", words],
+  ]);
 });
 
 test("a thousand rows that end together make one toast", async () => {
-  const said = screen();
+  const toasts = screen();
   const machines = Array.from({ length: 1_000 }, (_, number) => `m_${number}`);
   const target = { phase: "failed", outcome: "rejected", message: null };
   const targets = new Map(machines.map((machine) => [machine, new Map([["targetSpeed", target]])]));
   const many = { transaction: () => ({ status: "inflight", targets }) } as unknown as Session;
   for (const machine of machines) say({ ...notice("failed"), machine }, many);
   await Promise.resolve();
-  expect(said).toEqual([{ kind: "error", words: expect.stringContaining("1,000 not applied") }]);
+  expect(toasts).toEqual([{ kind: "error", words: expect.stringContaining("1,000 not applied") }]);
 });

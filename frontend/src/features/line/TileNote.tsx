@@ -20,12 +20,12 @@ export function TileNote({ view, freshness, doubt, isCritical, sinceText }: Tile
   const notices = Object.values(view.notices);
   if (isCritical) {
     const voided = notices.filter((notice) => notice.kind === "cancelled").length;
-    const said = [
+    const parts = [
       sinceText,
       voided > 0 ? t("tile-voided", { count: voided }) : "",
       doubt ? `${GLYPH.stale} ${t("tile-last-known", { doubt })}` : "",
     ];
-    return <Note className="is-critical" text={said.filter(Boolean).join(" · ")} />;
+    return <Note className="is-critical" text={parts.filter(Boolean).join(" · ")} />;
   }
   const loud = notices.find((notice) => notice.kind !== "reconciled" && notice.kind !== "superseded");
   const feedback = loud ? feedbackOf(undefined, loud) : null;

@@ -25,7 +25,7 @@ function show(tells: Machine["tells"], record: Record<string, Value> = RUNNING):
   );
 }
 
-const said = () =>
+const notes = () =>
   Object.entries(SENTENCES).flatMap(([what, text]) => (screen.queryByText(text) ? [what] : []));
 
 test.each([
@@ -34,7 +34,7 @@ test.each([
   ["Modbus", ["refusal"], ["time", "quality"]],
 ] as const)("the page of a machine behind %s says what it cannot report", (_, tells, missing) => {
   show([...tells]);
-  expect(said()).toEqual(missing);
+  expect(notes()).toEqual(missing);
 });
 
 test("a reason that ends with a question has no full stop behind it", () => {
@@ -44,7 +44,7 @@ test("a reason that ends with a question has no full stop behind it", () => {
 
 test("if a source does not say what its machines can report, the page claims nothing", () => {
   show(null);
-  expect(said()).toEqual([]);
+  expect(notes()).toEqual([]);
 });
 
 test.each([

@@ -13,12 +13,12 @@ function panel(): unknown[] {
 }
 
 const click = (name: string) => fireEvent.click(screen.getByRole("button", { name }));
-const said = () => screen.getByRole("status").textContent;
+const status = () => screen.getByRole("status").textContent;
 
 test("the panel says that the plant is simulated", () => {
   panel();
   expect(screen.getByText(/This plant is simulated/)).toBeTruthy();
-  expect(said()).toBe("");
+  expect(status()).toBe("");
 });
 
 test.each([
@@ -32,24 +32,24 @@ test.each([
 ])("“%s” sends the request, and says so once the server has done it", async (button, body, words) => {
   const sent = panel();
   click(button);
-  await waitFor(() => expect(said()).toBe(words));
+  await waitFor(() => expect(status()).toBe(words));
   expect(sent).toEqual([{ machine: "m_401", ...body }]);
 });
 
 test("the panel claims nothing before the server answers", () => {
   mount(<SimulatorPanel machine="m_401" />);
   click("Stops answering");
-  expect(said()).toBe("");
+  expect(status()).toBe("");
 });
 
 test("a refusal is shown with its reason, and the next success replaces it", async () => {
   let answer: unknown = new Refusal(403, "You may look, not change.");
   mount(<SimulatorPanel machine="m_401" />, {}, { [EVENTS]: () => answer });
   click("Clear the stop");
-  await waitFor(() => expect(said()).toBe("You may look, not change."));
+  await waitFor(() => expect(status()).toBe("You may look, not change."));
   expect(screen.getByRole("status").className).toBe("critical");
   answer = {};
   click("Clear the stop");
-  await waitFor(() => expect(said()).toBe("Stop cleared."));
+  await waitFor(() => expect(status()).toBe("Stop cleared."));
   expect(screen.getByRole("status").className).toBe("quiet");
 });

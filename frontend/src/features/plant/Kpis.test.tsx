@@ -24,39 +24,39 @@ function Sentence({ kpi = FLOW }: { kpi?: typeof FLOW }) {
   );
 }
 
-const said = () => document.querySelector(".kpis")?.textContent;
+const text = () => document.querySelector(".kpis")?.textContent;
 
 test("a plant with its own fields shows its own figures, and none without a value", () => {
   const wire = mount(<Sentence />, { m_401: RUNNING });
-  expect(said()).toBe("1 of 1 running · 100.0 % available");
+  expect(text()).toBe("1 of 1 running · 100.0 % available");
   const figures = { machines: 1, running: 1, availability: 1, meanFlow: 12.34 };
   wire.report({}, { kpis: { "line:01": figures } });
-  expect(said()).toBe("1 of 1 running · Mean flow 12.3 l/min · 100.0 % available");
+  expect(text()).toBe("1 of 1 running · Mean flow 12.3 l/min · 100.0 % available");
 });
 
 test("a machine that has just stopped is not said to run until the next figures", async () => {
   const wire = mount(<Sentence />, { m_401: RUNNING });
   wire.report({ m_401: { status: "FAULT" } });
-  await vi.waitFor(() => expect(said()).toBe("0 of 1 running · 100.0 % available"), { timeout: WAIT_MS });
+  await vi.waitFor(() => expect(text()).toBe("0 of 1 running · 100.0 % available"), { timeout: WAIT_MS });
 });
 
 test("a mean without a label is named in the reader's language, with the field's own name", async () => {
   const wire = mount(<Sentence kpi={{ ...FLOW, label: "", field: "speed" }} />, { m_401: RUNNING });
   wire.report({}, { kpis: { "line:01": { machines: 1, running: 1, meanFlow: 12.34 } } });
-  expect(said()).toContain("Mean Speed 12.3 l/min");
+  expect(text()).toContain("Mean Speed 12.3 l/min");
 });
 
 test("figures are shown as last known while the connection is lost", () => {
   const wire = mount(<Sentence />, { m_401: RUNNING });
   wire.end();
-  expect(said()).toBe("◌ last known: 1 of 1 running · 100.0 % available");
+  expect(text()).toBe("◌ last known: 1 of 1 running · 100.0 % available");
 });
 
 test("figures of a topic of which nobody says that it is live are told as last known", () => {
   vi.useFakeTimers();
   const wire = mount(<Sentence />, { m_401: RUNNING });
   wire.vouchForNothing(4_000);
-  expect(said()).toBe("1 of 1 running · 100.0 % available");
+  expect(text()).toBe("1 of 1 running · 100.0 % available");
   wire.vouchForNothing(4_000);
-  expect(said()).toBe("◌ last known: 1 of 1 running · 100.0 % available");
+  expect(text()).toBe("◌ last known: 1 of 1 running · 100.0 % available");
 });

@@ -19,12 +19,12 @@ export function KpiSentence({ topic, hasLegend = false }: { topic: string; hasLe
   const { availability } = kpis;
   const stopped = topic === DASHBOARD ? critical.length : byLine.get(topic.replace("line:", ""))?.critical;
   const run = hasLegend ? null : runningOf(kpis, stopped ?? 0);
-  const said = [
+  const figures = [
     run && t("kpis-running", { running: run[0], machines: run[1] }),
     ...plant.kpis.map((kpi) => figure(kpi, plant.fieldsByName.get(kpi.field), kpis[kpi.name])),
     typeof availability === "number" ? t("kpis-available", { share: percent(availability) }) : null,
   ];
-  const words = said.filter((each) => each !== null).join(" · ");
+  const words = figures.filter((each) => each !== null).join(" · ");
   if (isLive) return <p className="kpis">{words}</p>;
   return (
     <p className="kpis amber" title={t("alerts-last-known")}>

@@ -10,7 +10,7 @@ test("a line's cells are drawn once its machines are known", () => {
   const wire = mount(<WallRow line="01" filter="" top={0} hasNumbers={false} />);
   expect(document.querySelector(".cells.is-waiting")).not.toBeNull();
   expect(document.querySelectorAll("[data-cell]")).toHaveLength(0);
-  tellOverview(wire);
+  sendOverview(wire);
   expect(document.querySelector('[data-cell="m_401"]')?.getAttribute("data-state")).toBe("running");
 });
 
@@ -21,7 +21,7 @@ test("links of lines and machines keep a theme that is chosen later", () => {
       <WallRow line="01" filter="" top={0} hasNumbers={false} />
     </>,
   );
-  tellOverview(wire);
+  sendOverview(wire);
   act(() => setParam("theme", "dark"));
   const links = [...document.querySelectorAll("a")].map((link) => link.getAttribute("href"));
   act(() => setParam("theme", ""));
@@ -33,7 +33,7 @@ test("links of lines and machines keep a theme that is chosen later", () => {
   ]);
 });
 
-function tellOverview(wire: Wire): void {
+function sendOverview(wire: Wire): void {
   const overview = { machines: ["m_401", 1], kinds: [["RUNNING", "GOOD"]], kind: [0], ageS: [5] };
   act(() =>
     wire.say({

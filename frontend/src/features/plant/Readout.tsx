@@ -12,18 +12,23 @@ import { usePlant } from "./plantContext.ts";
 export function Readout({ machine }: { machine: string | null }) {
   return (
     <p className="readout">
-      {machine === null ? <span className="quiet">{t("wall-keys")}</span> : <Told machine={machine} />}
+      {machine === null ? (
+        <span className="quiet">{t("wall-keys")}</span>
+      ) : (
+        <MachineSummary machine={machine} />
+      )}
     </p>
   );
 }
 
-function Told({ machine }: { machine: string }) {
+function MachineSummary({ machine }: { machine: string }) {
   const { plant } = usePlant();
   const about = plant.machines.get(machine);
   const view = useMachine(machine, "rare");
   const condition = useConditions(about?.line ?? "").find((each) => each.machine === machine);
   const freshness = useFreshness("dashboard:global");
-  const record = view?.record ?? (condition?.state === "waiting" ? undefined : condition && said(condition));
+  const record =
+    view?.record ?? (condition?.state === "waiting" ? undefined : condition && recordOf(condition));
   return (
     <>
       <strong>{about?.id ?? machine}</strong>
@@ -38,6 +43,6 @@ function Told({ machine }: { machine: string }) {
   );
 }
 
-function said({ status, quality, since }: Condition) {
+function recordOf({ status, quality, since }: Condition) {
   return { status, quality, since };
 }

@@ -27,16 +27,16 @@ const TWO = plantOf({
 });
 const MACHINES = ["m_401", "m_402"];
 
-interface Asked {
+interface HistoryRequest {
   readonly signals: string;
   readonly from: number;
   readonly to: number;
   readonly format: string;
 }
 
-let asked: Asked[];
+let requests: HistoryRequest[];
 beforeEach(() => {
-  asked = [];
+  requests = [];
   window.history.replaceState(null, "", "/machines/m:401");
 });
 
@@ -45,7 +45,7 @@ function history(_: unknown, path: string): object {
   const query = new URL(path, "http://plant").searchParams;
   const [from, to] = [Number(query.get("from")), Number(query.get("to"))];
   const signals = query.get("signals") ?? "";
-  asked.push({ signals, from, to, format: query.get("format") ?? "" });
+  requests.push({ signals, from, to, format: query.get("format") ?? "" });
   const at = Array.from({ length: 10 }, (_each, place) => from + ((to - from) * place) / 10);
   const values = at.map((_each, place) => (place === 3 ? null : 1_200 + place));
   return {
@@ -104,7 +104,7 @@ test("the last ten minutes are shown up to now, once they have arrived", async (
   expect(panelIsBusy()).toBe("false");
   expect(radio("10m").checked).toBe(true);
   expect(screen.getByRole("status").textContent).toMatch(/ to now$/);
-  expect((asked[0]?.to ?? 0) - (asked[0]?.from ?? 0)).toBeCloseTo(600, 1);
+  expect((requests[0]?.to ?? 0) - (requests[0]?.from ?? 0)).toBeCloseTo(600, 1);
 });
 
 test("another time range is put into the address and requested", async () => {
@@ -112,7 +112,9 @@ test("another time range is put into the address and requested", async () => {
   await chart();
   fireEvent.click(radio("8h"));
   expect(param("t")).toBe("8h");
-  await waitFor(() => expect((asked.at(-1)?.to ?? 0) - (asked.at(-1)?.from ?? 0)).toBeCloseTo(28_800, 1));
+  await waitFor(() =>
+    expect((requests.at(-1)?.to ?? 0) - (requests.at(-1)?.from ?? 0)).toBeCloseTo(28_800, 1),
+  );
   fireEvent.click(radio("10m"));
   expect(param("t")).toBeNull();
 });
@@ -137,7 +139,7 @@ test("a fixed time is shown with both its ends, and no length is chosen", async 
   await chart();
   expect(screen.getByRole("status").textContent).toBe("2 Jan 03:46:40 to 2 Jan 04:46:40");
   expect(screen.getAllByRole("radio").filter((each) => (each as HTMLInputElement).checked)).toEqual([]);
-  expect(asked[0]).toMatchObject({ from: 100_000, to: 103_600 });
+  expect(requests[0]).toMatchObject({ from: 100_000, to: 103_600 });
 });
 
 test("zooming halves and doubles the time around its middle", async () => {
@@ -156,7 +158,7 @@ test("the day before is requested as well, and drawn as lines of its own", async
   fireEvent.change(screen.getByLabelText("Compare"), { target: { value: "yesterday" } });
   expect(param("vs")).toBe("yesterday");
   await waitFor(async () => expect((await chart()).textContent).toBe("m_401.speed m_401.speed@yesterday"));
-  const [today, before] = asked.slice(-2);
+  const [today, before] = requests.slice(-2);
   expect((today?.from ?? 0) - (before?.from ?? 0)).toBe(86_400);
 });
 
@@ -258,12 +260,12 @@ test("the shown values are exported in each format, and a failure is shown", asy
     return path.includes("&format=") ? new Refusal(422, "Too many values.") : answer;
   });
   await chart();
-  const said: string[] = [];
-  const end = showThrough({ error: (words: string) => said.push(words) } as unknown as typeof shown);
+  const toasts: string[] = [];
+  const end = showThrough({ error: (words: string) => toasts.push(words) } as unknown as typeof shown);
   for (const name of ["CSV", "Excel", "Parquet"]) click(name);
-  await waitFor(() => expect(said).toEqual(Array(3).fill("Too many values.")));
+  await waitFor(() => expect(toasts).toEqual(Array(3).fill("Too many values.")));
   end();
-  expect(asked.slice(-3).map(({ format, signals }) => [format, signals])).toEqual([
+  expect(requests.slice(-3).map(({ format, signals }) => [format, signals])).toEqual([
     ["csv", "m_401.speed"],
     ["xlsx", "m_401.speed"],
     ["parquet", "m_401.speed"],
@@ -273,11 +275,11 @@ test("the shown values are exported in each format, and a failure is shown", asy
 test("the copied address has the shown time as a fixed one", async () => {
   panel();
   await chart();
-  const said: string[] = [];
-  const end = showThrough({ message: (words: string) => said.push(words) } as unknown as typeof shown);
+  const toasts: string[] = [];
+  const end = showThrough({ message: (words: string) => toasts.push(words) } as unknown as typeof shown);
   const copied = vi.spyOn(navigator.clipboard, "writeText").mockResolvedValue();
   click("Copy link");
-  await waitFor(() => expect(said).toEqual(["The address of this view is copied."]));
+  await waitFor(() => expect(toasts).toEqual(["The address of this view is copied."]));
   expect(new URL(copied.mock.calls[0]?.[0] ?? "").searchParams.get("t")).toMatch(/\.\./);
   expect(param("t")).toBeNull();
   end();

@@ -47,9 +47,9 @@ export function Preview({ state }: { state: UploadIn<"preview"> }) {
   // The last row of a kind may just have been corrected.
   const wrong = wrongRows.some(({ key }) => key === wanted) ? wanted : "";
   const isUnfolded = useParam("unchanged") !== "";
-  const wish = useMemo(() => ({ filter, wrong, isUnfolded }), [filter, wrong, isUnfolded]);
+  const rowFilter = useMemo(() => ({ filter, wrong, isUnfolded }), [filter, wrong, isUnfolded]);
   // The table may come a moment after the rest, in slices that an input may come between.
-  const listed = useDeferredValue(useMemo(() => listedOf(rows, wish), [rows, wish]));
+  const listed = useDeferredValue(useMemo(() => listedOf(rows, rowFilter), [rows, rowFilter]));
   return (
     <div className="upload">
       <div className="view-head">

@@ -5,7 +5,7 @@ import type { Plant } from "../../contract/plant.ts";
 import type { Row } from "../../preview/index.ts";
 import { sayFailed } from "../frame/toasts.ts";
 import { fetchChanges } from "./fetchChanges.ts";
-import { tellChanges } from "./workbook.ts";
+import { takeChanges } from "./workbook.ts";
 
 /** Fetched again when other rows are in conflict, or the same ones changed again. */
 export function useNames(rows: readonly Row[], plant: Plant): void {
@@ -29,7 +29,7 @@ export function useNames(rows: readonly Row[], plant: Plant): void {
     gcTime: 0,
   });
   useEffect(() => {
-    if (data) tellChanges(data);
+    if (data) takeChanges(data);
   }, [data]);
   useEffect(() => {
     if (error) sayFailed(error);

@@ -33,14 +33,14 @@ export function isLarge({ isTicked, percent }: Row): boolean {
   return isTicked && percent !== null && Math.abs(percent) > LARGE_PERCENT;
 }
 
-export interface Wish {
+export interface RowFilter {
   readonly filter: string;
   /** Only errors of this kind (`WrongRows.key`); empty for any. */
   readonly wrong: string;
   readonly isUnfolded: boolean;
 }
 
-export function listedOf(rows: readonly Row[], { filter, wrong, isUnfolded }: Wish): Row[] {
+export function listedOf(rows: readonly Row[], { filter, wrong, isUnfolded }: RowFilter): Row[] {
   const states = FILTERS.find(({ name }) => name === filter)?.states ?? STATES;
   return rows.filter((row) => {
     if (wrong !== "") return row.state === "error" && keyOfRow(row) === wrong;

@@ -43,11 +43,11 @@ export function leftOutOf(
 /** By machine and field. */
 export function reasonsOf({ notSent, unchanged }: SentBatch): Reasons {
   const reasons: Record<string, Record<string, string>> = {};
-  const tell = (machine: string | null | undefined, field: string | null | undefined, reason: string) => {
+  const add = (machine: string | null | undefined, field: string | null | undefined, reason: string) => {
     if (!machine || !field) return;
     reasons[machine] = { ...reasons[machine], [field]: reason.slice(0, MAX_REASON) };
   };
-  for (const { machine, field, reason } of notSent) tell(machine, field, reason);
-  for (const key of unchanged) tell(...(key.split(" ", 2) as [string, string]), "unchanged");
+  for (const { machine, field, reason } of notSent) add(machine, field, reason);
+  for (const key of unchanged) add(...(key.split(" ", 2) as [string, string]), "unchanged");
   return reasons;
 }

@@ -48,10 +48,10 @@ export function barrierWords({ code, args }: Note, clock: Clock): string {
   if (code === "read-only") return t("barrier-read-only", { line });
   if (code === "quality")
     return t("barrier-quality", { line, quality: inSentence(qualityWord(args.quality)) });
-  const said = { line, status: statusWord(args.status) };
+  const values = { line, status: statusWord(args.status) };
   return typeof args.since === "number"
-    ? t("barrier-stop-since", { ...said, time: clock.minute(args.since) })
-    : t("barrier-stop", said);
+    ? t("barrier-stop-since", { ...values, time: clock.minute(args.since) })
+    : t("barrier-stop", values);
 }
 
 /** CONF-2: distinguishes a person, the machine itself, and a stop. */

@@ -225,7 +225,7 @@ export function lookAgain(changed?: ReadonlySet<string>): void {
 }
 
 /** Who changed the fields in conflict. */
-export function tellChanges(found: readonly Change[]): void {
+export function takeChanges(found: readonly Change[]): void {
   const changes = new Map(found.map((each) => [`${each.machine} ${each.field}`, each]));
   amend(({ session, preview }) => ({ changes, preview: look(preview, knownOf(session, changes)) }));
 }

@@ -7,7 +7,7 @@ const NAMESPACES = { "urn:main": "", "urn:other": "o" };
 /** Everything that a scanner says, as lines. */
 class Recorder implements XmlListener {
   readonly onText: XmlListener["onText"];
-  readonly heard: string[] = [];
+  readonly events: string[] = [];
 
   constructor(onText: XmlListener["onText"] = "take") {
     this.onText = onText;
@@ -15,22 +15,22 @@ class Recorder implements XmlListener {
 
   open(name: string, depth: number, attributes: Attributes): void {
     const names = attributes.names.slice(0, attributes.count).filter((each) => !each.startsWith("xmlns"));
-    this.heard.push(`${depth} <${name}${names.map((each) => ` ${each}=${attributes.get(each)}`).join("")}>`);
+    this.events.push(`${depth} <${name}${names.map((each) => ` ${each}=${attributes.get(each)}`).join("")}>`);
   }
 
   close(name: string, depth: number): void {
-    this.heard.push(`${depth} </${name}>`);
+    this.events.push(`${depth} </${name}>`);
   }
 
   text(source: string, start: number, end: number): void {
     const text = source.slice(start, end);
-    const last = this.heard.at(-1) ?? "";
-    if (last.startsWith("'")) this.heard[this.heard.length - 1] = last + text;
-    else this.heard.push(`'${text}`);
+    const last = this.events.at(-1) ?? "";
+    if (last.startsWith("'")) this.events[this.events.length - 1] = last + text;
+    else this.events.push(`'${text}`);
   }
 }
 
-function heard(
+function eventsOf(
   xml: string,
   pieces: readonly string[] = [xml],
   onText: XmlListener["onText"] = "take",
@@ -39,7 +39,7 @@ function heard(
   const scanner = new XmlScanner(recorder, NAMESPACES);
   for (const piece of pieces) scanner.push(piece);
   scanner.end();
-  return recorder.heard;
+  return recorder.events;
 }
 
 const DOCUMENT = `<?xml version="1.0" encoding="UTF-8"?>
@@ -51,7 +51,7 @@ const DOCUMENT = `<?xml version="1.0" encoding="UTF-8"?>
 `;
 
 it("reports the elements of a document by namespace, whatever its prefixes, quotes and line breaks", () => {
-  expect(heard(DOCUMENT)).toEqual([
+  expect(eventsOf(DOCUMENT)).toEqual([
     '0 <a b=1 < 2 o:c=">',
     "1 <d>",
     "1 </d>",
@@ -64,15 +64,15 @@ it("reports the elements of a document by namespace, whatever its prefixes, quot
 });
 
 it("reports the same wherever the document is split", () => {
-  const whole = heard(DOCUMENT);
+  const whole = eventsOf(DOCUMENT);
   for (let at = 0; at <= DOCUMENT.length; at++) {
-    expect(heard(DOCUMENT, [DOCUMENT.slice(0, at), DOCUMENT.slice(at)])).toEqual(whole);
+    expect(eventsOf(DOCUMENT, [DOCUMENT.slice(0, at), DOCUMENT.slice(at)])).toEqual(whole);
   }
-  expect(heard(DOCUMENT, Array.from(DOCUMENT))).toEqual(whole);
+  expect(eventsOf(DOCUMENT, Array.from(DOCUMENT))).toEqual(whole);
 });
 
 it("reads a line end as one line feed in a text and as a space in an attribute", () => {
-  expect(heard('<a b="1\r\n2\t3">4\r\n5\r6</a>')).toEqual(["0 <{}a b=1 2 3>", "'4\n5\n6", "0 </{}a>"]);
+  expect(eventsOf('<a b="1\r\n2\t3">4\r\n5\r6</a>')).toEqual(["0 <{}a b=1 2 3>", "'4\n5\n6", "0 </{}a>"]);
 });
 
 it.each([
@@ -104,21 +104,21 @@ it.each([
   ["an XML declaration that does not come first", ' <?xml version="1.0"?><a/>'],
   ["another encoding", '<?xml version="1.0" encoding="ISO-8859-1"?><a/>'],
 ])("refuses %s", (_, xml) => {
-  expect(() => heard(xml)).toThrow();
-  expect(() => heard(xml, Array.from(xml))).toThrow();
+  expect(() => eventsOf(xml)).toThrow();
+  expect(() => eventsOf(xml, Array.from(xml))).toThrow();
 });
 
 it("refuses a document type and names it [XL-7]", () => {
-  expect(() => heard('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>')).toThrow(/document type/);
+  expect(() => eventsOf('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>')).toThrow(/document type/);
 });
 
 it("refuses text where only white space is allowed", () => {
-  expect(() => heard("<a> x </a>", undefined, "refuse")).toThrow();
-  expect(heard("<a> \n\t</a>", undefined, "refuse")).toEqual(["0 <{}a>", "0 </{}a>"]);
+  expect(() => eventsOf("<a> x </a>", undefined, "refuse")).toThrow();
+  expect(eventsOf("<a> \n\t</a>", undefined, "refuse")).toEqual(["0 <{}a>", "0 </{}a>"]);
 });
 
 it("bounds how deep elements are nested, and how long a tag is", () => {
-  expect(() => heard("<a>".repeat(1_000))).toThrow();
+  expect(() => eventsOf("<a>".repeat(1_000))).toThrow();
   const scanner = new XmlScanner(new Recorder(), NAMESPACES);
   expect(() => {
     scanner.push('<a b="');

@@ -1,4 +1,4 @@
-"""What the audit is told of a new account, token or session: enough to see later that a record was changed."""
+"""What the audit records of a new account, token or session: enough to see later that a record was changed."""
 
 from __future__ import annotations
 

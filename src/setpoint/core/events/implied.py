@@ -121,7 +121,7 @@ class Implied:
 
 
 def _hash(event: Event) -> int:
-    """Of everything but the person: an outcome of long ago is told without one."""
+    """Hashes everything but the person, because an event of an old outcome may have none."""
     content = (
         event.kind, event.machine, event.at, event.line, event.field, event.tx_id, event.before, event.value,
         event.rev, event.message, event.outcome, event.said,

@@ -49,5 +49,5 @@ class Feeds(Protocol[S]):
     def snapshot(self, topic: Any, epoch: str, now_ms: int, ts: float) -> bytes: ...
 
     def describe(self, view: Any) -> str:
-        """The topics that exist, for a person who asked for another one."""
+        """A text that lists the topics, for a person who asked for one that does not exist."""
         ...

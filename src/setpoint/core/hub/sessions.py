@@ -239,7 +239,7 @@ class Sessions(Generic[S]):
     # Feeds that become known, or known anew, at a gateway
 
     def known(self, topic: Feed[S], now_ms: int, ts: float) -> list[Effect[S]]:
-        """More of a feed is known now: sessions that asked for it get an answer, if it is enough for them."""
+        """More of a feed is known now. Answers the subscriptions for which that is enough."""
         effects: list[Effect[S]] = []
         for session in self._waiting.pop(topic, {}).values():
             _, frame, requested_ms = session.waiting.pop(topic.name)
@@ -247,7 +247,7 @@ class Sessions(Generic[S]):
         return effects
 
     def all_known(self, now_ms: int, ts: float) -> list[Effect[S]]:
-        """Those who asked for feeds that have become known enough get their answers."""
+        """Answers the subscriptions to feeds of which enough is known now."""
         effects: list[Effect[S]] = []
         for topic in [topic for topic in self._waiting if topic.is_known]:
             effects += self.known(topic, now_ms, ts)

@@ -355,7 +355,7 @@ class Stream(Generic[S]):
                 self._views_of_line[line].remove(view)
 
     def describe(self, view: View[S]) -> str:
-        """The topics that exist, for a person who asked for another one."""
+        """A text that lists the topics, for a person who asked for one that does not exist."""
         lines = [line.id for line in self._plant.lines if line.id in view.lines]
         if not lines:
             return "this person may see no line"

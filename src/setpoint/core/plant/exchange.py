@@ -15,7 +15,7 @@ class Report(msgspec.Struct, frozen=True, gc=False):
     ``cause``.
 
     ``at`` is the source's own time stamp, Unix seconds; it may be wrong. An empty report means "alive, nothing
-    changed". ``reason`` says why ``quality`` is not GOOD, for people; a `Sentence` is said in their language.
+    changed". ``reason`` says why ``quality`` is not GOOD, for people; a `Sentence` is shown in their language.
     """
 
     machine: str
@@ -46,7 +46,7 @@ class Answer(StrEnum):
 
 
 class WriteAnswer(msgspec.Struct, frozen=True, gc=False):
-    """The controller's answer to one write. ``message`` is for people; a `Sentence` is said in their language."""
+    """The controller's answer to one write. ``message`` is for people; a `Sentence` is shown in their language."""
 
     tx_id: str
     machine: str

@@ -120,7 +120,7 @@ class OwnerLink:
         return found
 
     async def _answer(self, subject: str, data: bytes, within_s: float) -> bytes:
-        """An answer that tells the owner's clocks. Raises `BusError` if it is too late by this computer's own clock:
+        """An answer with the owner's clocks. Raises `BusError` if it is too late by this computer's own clock:
         it waited while this process stood still, so its clocks show an earlier time (MIR-7).
         """
         started_ms = clock.now_ms()
@@ -179,7 +179,7 @@ class OwnerLink:
         try:
             heads = unpack(await self._answer(self._subjects.sync, pack(sync), SYNC_WITHIN_S), Heads)
         except BusError:
-            self._look_soon(mirror)  # the mirror knows how long it has heard nothing
+            self._look_soon(mirror)  # the mirror knows how long nothing has arrived
         except ProtocolError as error:
             self._complain(error.message)
         else:

@@ -339,7 +339,7 @@ class Session:
 
     @property
     def timeout_s(self) -> float:
-        """How long the server keeps a session from which it hears nothing; as long as we asked if it states none."""
+        """How long the server keeps a silent session; the time that we requested if it states none."""
         granted_s = self._client.session_timeout / 1000
         return granted_s if granted_s > 0 else SESSION_TIMEOUT_S
 
