@@ -27,7 +27,7 @@ from benches.shift_report import measure_reports
 
 from setpoint.contract.http.machines import Event, EventKind
 from setpoint.core.audit.queries import EventQuery
-from setpoint.core.events import Noted
+from setpoint.core.events import EventChanges
 from setpoint.persistence.bulk import ADD_EVENTS
 from setpoint.persistence.rows import runs_of_events
 from setpoint.persistence.sql import SqlPersistence
@@ -118,7 +118,7 @@ async def _share(store: SqlPersistence, rate: int) -> float:
     parts = [tuple(_events(rate)) for _ in range(10)]
     before = resource.getrusage(resource.RUSAGE_SELF)
     for part in parts:
-        await store.note(Noted(part))
+        await store.store_events(EventChanges(part))
     after = resource.getrusage(resource.RUSAGE_SELF)
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return used / len(parts)

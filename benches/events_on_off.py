@@ -20,27 +20,27 @@ from setpoint.contract.topics import DASHBOARD
 from setpoint.core.commands.effects import RecordBatch
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.engine import Engine, Reported
-from setpoint.core.events import Noted
+from setpoint.core.events import EventChanges
 from setpoint.core.plant import WHOLE_PLANT, Person, Report, Role, demo_plant
 from setpoint.persistence.memory import MemoryPersistence
 from setpoint.persistence.sql import SqlPersistence
-from setpoint.runtime.happenings import Happenings
+from setpoint.runtime.event_monitor import EventMonitor
 
 MACHINES = 1_000
 EVENTS_A_SECOND = MACHINES * 10 // 60
 
 
 class _Plant:
-    """An engine with one listener to the plant; ``happenings`` observe it, or nobody does."""
+    """An engine with one listener to the plant; ``event_monitor`` observe it, or nobody does."""
 
     def __init__(self, *, is_on: bool) -> None:
         plant = demo_plant(machines=MACHINES)
         self.keys = list(plant.machines)
         self.engine: Engine[str] = Engine(plant, epoch="bench", now_ms=0)
-        self.happenings = Happenings(MemoryPersistence()) if is_on else None
-        if self.happenings is not None:
-            self.happenings.watch(plant, self.engine.machines)
-            self.engine.observe(self.happenings)
+        self.event_monitor = EventMonitor(MemoryPersistence()) if is_on else None
+        if self.event_monitor is not None:
+            self.event_monitor.watch(plant, self.engine.machines)
+            self.engine.observe(self.event_monitor)
         self.engine.open("a", Person("anna", {WHOLE_PLANT: Role.VIEWER}), name="a", now_ms=0, ts=0.0)
         self.engine.received("a", f'{{"type":"subscribe","id":1,"topic":"{DASHBOARD}"}}', 0, 0.0)
         self.now_ms = 0
@@ -66,9 +66,9 @@ class _Plant:
         began = time.perf_counter()
         self.engine.handle(Reported(reports), self.now_ms, ts)
         took = time.perf_counter() - began
-        if self.happenings is not None:
-            for _ in range(self.happenings.parts):
-                self.happenings.sample(self.now_ms, ts)
+        if self.event_monitor is not None:
+            for _ in range(self.event_monitor.parts):
+                self.event_monitor.sample(self.now_ms, ts)
         return took
 
 
@@ -113,8 +113,8 @@ async def _note(store: SqlPersistence) -> None:
     """A second's events each 200 ms: five times as many as the plant has."""
     while True:
         at = time.time()
-        await store.note(
-            Noted(
+        await store.store_events(
+            EventChanges(
                 tuple(
                     Event(EventKind.ALARM, f"m_{each}", at, "01", alarm="hot")
                     for each in range(EVENTS_A_SECOND)

@@ -10,7 +10,7 @@ import pytest
 
 from setpoint.contract.http.deliveries import DeliveryState
 from setpoint.contract.http.machines import Event, EventKind
-from setpoint.core.events import Noted
+from setpoint.core.events import EventChanges
 from setpoint.core.notify import Subscription
 from setpoint.persistence import deliveries as outbox
 from setpoint.persistence.deliveries import SqlDeliveries
@@ -39,7 +39,7 @@ def reopened(store: SqlPersistence, first: int = 1) -> SqlDeliveries:
 
 
 async def happen(store: SqlPersistence, *events: Event) -> None:
-    await store.note(Noted(events))
+    await store.store_events(EventChanges(events))
 
 
 def raised(at: float, line: str = "01") -> Event:

@@ -24,7 +24,7 @@ from setpoint.core.commands import (
     RecordEvents,
     RecordOutcomes,
 )
-from setpoint.core.events import Noted
+from setpoint.core.events import EventChanges
 from setpoint.errors import RequestError, StorageError
 from setpoint.message import Message
 from setpoint.persistence.base import Cursor, Persistence
@@ -327,7 +327,7 @@ STREAM = [
 async def test_events_are_found_by_all_conditions_together_and_by_pages(
     store: Persistence, query: EventQuery, found: list[int]
 ) -> None:
-    await store.note(Noted(tuple(STREAM)))
+    await store.store_events(EventChanges(tuple(STREAM)))
     assert [STREAM.index(event) for event in (await store.events(query)).items] == found
     paged: list[Event] = []
     cursor = None
@@ -344,13 +344,15 @@ async def test_events_are_acknowledged_once_and_states_of_alarms_come_back(store
     key, raised = AlarmKey("m_401", "hot"), AlarmState(is_active=True, is_acknowledged=False, since=11.0)
     note = EventNote("anna", 20.0, "cable was loose")
     mark = EventMark(EventKind.OFFLINE, "m_411", 11.0, "", note)
-    await store.note(Noted(tuple(STREAM), ((key, raised), (AlarmKey("m_402", "hot"), raised))))
-    await store.note(Noted(marks=(mark,), facts=(fact(20.0, "event-acknowledged", "anna", {}),)))
-    await store.note(Noted(alarms=((AlarmKey("m_402", "hot"), AlarmState()),)))
+    await store.store_events(EventChanges(tuple(STREAM), ((key, raised), (AlarmKey("m_402", "hot"), raised))))
+    await store.store_events(
+        EventChanges(marks=(mark,), facts=(fact(20.0, "event-acknowledged", "anna", {}),))
+    )
+    await store.store_events(EventChanges(alarms=((AlarmKey("m_402", "hot"), AlarmState()),)))
     with pytest.raises(RequestError, match="anna has acknowledged"):
-        await store.note(Noted(marks=(mark,)))
+        await store.store_events(EventChanges(marks=(mark,)))
     with pytest.raises(RequestError, match="no such event"):
-        await store.note(Noted(marks=(msgspec.structs.replace(mark, at=11.5),)))
+        await store.store_events(EventChanges(marks=(msgspec.structs.replace(mark, at=11.5),)))
     assert [event.acknowledged for event in (await store.events(EventQuery())).items] == [
         None,
         None,

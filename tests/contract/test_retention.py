@@ -21,7 +21,7 @@ from setpoint.core.audit.chain import fact
 from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile, SecurityQuery
 from setpoint.core.audit.retention import DAY_S, Retention
 from setpoint.core.commands import BatchRecord, ItemRecord, RecordBatch, RecordEvents, RecordOutcomes
-from setpoint.core.events import Noted
+from setpoint.core.events import EventChanges
 from setpoint.core.plant import Role
 from setpoint.persistence.accounts import SqlAccounts
 from setpoint.persistence.accounts.tables import tokens
@@ -179,8 +179,8 @@ async def test_workbooks_have_a_time_of_their_own(store: SqlPersistence) -> None
 @pytest.mark.rule("EVT-2")
 async def test_old_events_go_without_those_of_the_audit_which_stays_whole(store: SqlPersistence) -> None:
     await fill(store)
-    await store.note(
-        Noted(tuple(Event(EventKind.OFFLINE, "m_401", day * DAY_S, "01") for day in (1, 850, 980)))
+    await store.store_events(
+        EventChanges(tuple(Event(EventKind.OFFLINE, "m_401", day * DAY_S, "01") for day in (1, 850, 980)))
     )
     assert await prune_events(store, Retention(events=100), NOW) == 2
     kinds = [event.kind for event in (await store.events(EventQuery())).items]

@@ -13,7 +13,7 @@ from setpoint.contract.http.machines import Event, EventKind
 from setpoint.core.audit.queries import EventQuery
 from setpoint.core.audit.retention import Retention
 from setpoint.core.commands import RecordEvents
-from setpoint.core.events import Noted
+from setpoint.core.events import EventChanges
 from setpoint.persistence import retention
 from setpoint.persistence.base import Persistence
 from setpoint.persistence.memory import MemoryPersistence
@@ -69,10 +69,10 @@ async def pages(store: Persistence, query: EventQuery, size: int) -> list[list[E
 @pytest.mark.rule("EVT-3")
 async def test_runs_are_found_and_paged_like_single_events(store: Persistence) -> None:
     model = MemoryPersistence()
-    await model.note(Noted(EVENTS))
+    await model.store_events(EventChanges(EVENTS))
     left = iter(EVENTS)
     while part := tuple(islice(left, 9)):  # a run may begin in one transaction and go on in the next
-        await store.note(Noted(part))
+        await store.store_events(EventChanges(part))
     for query in QUERIES:
         for size in (1, 3, 4, 50):
             assert await pages(store, query, size) == await pages(model, query, size), (query, size)
@@ -89,7 +89,7 @@ async def test_a_run_that_is_removed_in_parts_is_at_no_time_longer_than_its_rows
 ) -> None:
     store = SqlPersistence(url, timeout_s=20)
     await store.start()
-    await store.note(Noted(EVENTS))
+    await store.store_events(EventChanges(EVENTS))
     async with store.database.writing("removing some") as connection:
         assert await remove_events(connection, 20.5, 4) == 4
     assert await pages(store, EventQuery(line="02", kinds=ASKED), 2) == [

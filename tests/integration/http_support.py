@@ -26,7 +26,7 @@ from setpoint.core.commands import Arrival, BatchRecord, RecordBatch, RecordEven
 from setpoint.core.commands.again import make_request
 from setpoint.core.commands.narrow import narrowed
 from setpoint.core.commands.request import answer_of, unknown_batch
-from setpoint.core.events import Noted
+from setpoint.core.events import EventChanges
 from setpoint.core.history import HistoryQuery
 from setpoint.core.hub import Hub, HubCounters
 from setpoint.core.limits import PersonLimits
@@ -216,7 +216,7 @@ class FakeServices:
         return self.book.take(key, what, time.time())
 
     async def acknowledge(self, mark: EventMark) -> None:
-        await self.store.note(Noted(marks=(mark,)))
+        await self.store.store_events(EventChanges(marks=(mark,)))
 
     async def keep_file(self, file: KeptFile, account: str, limits: PersonLimits) -> None:
         await self.store.keep_file(file, account, 5.0, limits)

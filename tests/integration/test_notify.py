@@ -16,7 +16,7 @@ import pytest
 
 from setpoint.contract.http.deliveries import DeliveryState, DeliveryView
 from setpoint.contract.http.machines import Event, EventKind
-from setpoint.core.events import Noted
+from setpoint.core.events import EventChanges
 from setpoint.core.notify import Delivered, Outgoing, Subscription, Tried
 from setpoint.errors import StorageError
 from setpoint.notify.base import Channel
@@ -161,7 +161,7 @@ async def test_a_failed_message_is_tried_again_under_the_same_id_until_it_is_del
         channel = Channel("mes", Subscription(), receiver.webhook())
         notifier = Notifier([channel], kept, unix_ts=lambda: now, jitter=lambda: 0.0)
         await notifier.step(channel)
-        await store.note(Noted((EVENT,)))
+        await store.store_events(EventChanges((EVENT,)))
         await notifier.step(channel)
         [waits] = await page(kept)
         assert (waits.state, waits.said, waits.next_at) == (DeliveryState.WAITING, "HTTP 500", 1_005.0)
@@ -185,7 +185,7 @@ async def test_a_message_whose_result_cannot_be_stored_is_not_sent_again_and_aga
         channel = Channel("mes", Subscription(), receiver.webhook())
         notifier = Notifier([channel], kept, unix_ts=lambda: 1_000.0)
         await notifier.step(channel)
-        await store.note(Noted((EVENT,)))
+        await store.store_events(EventChanges((EVENT,)))
         monkeypatch.setattr(kept, "note", full)
         for _ in range(3):
             with pytest.raises(StorageError):
@@ -206,7 +206,7 @@ async def test_a_clock_that_was_set_back_puts_no_message_off(tmp_path: Path) -> 
         channel = Channel("mes", Subscription(), receiver.webhook())
         notifier = Notifier([channel], kept, unix_ts=lambda: now)
         await notifier.step(channel)
-        await store.note(Noted((EVENT,)))
+        await store.store_events(EventChanges((EVENT,)))
         await notifier.step(channel)
         now = 1_000.0
         await notifier.step(channel)
@@ -221,7 +221,7 @@ async def test_the_last_attempt_is_the_last(tmp_path: Path) -> None:
         channel = Channel("mes", Subscription(), receiver.webhook())
         notifier = Notifier([channel], kept, unix_ts=lambda: now, jitter=lambda: 0.0)
         await notifier.step(channel)
-        await store.note(Noted((EVENT,)))
+        await store.store_events(EventChanges((EVENT,)))
         for _ in range(12):
             await notifier.step(channel)
             now += 86_400.0
@@ -299,7 +299,7 @@ async def test_a_server_delivers_what_happens_to_the_channels_of_its_file(tmp_pa
         try:
             async with asyncio.timeout(patient(10)):
                 while not (found := await page(kept)):
-                    await store.note(Noted((EVENT,)))
+                    await store.store_events(EventChanges((EVENT,)))
                     await asyncio.sleep(0.2)
                 while found[-1].state is not DeliveryState.DELIVERED:
                     await asyncio.sleep(0.05)
@@ -311,7 +311,7 @@ async def test_a_server_delivers_what_happens_to_the_channels_of_its_file(tmp_pa
 
 async def test_a_server_without_the_file_sends_nothing(tmp_path: Path) -> None:
     async with outbox(tmp_path) as (store, kept):
-        await store.note(Noted((EVENT,)))
+        await store.store_events(EventChanges((EVENT,)))
         notifications = Notifications(tmp_path / "notify.toml", store.database)
         assert notifications.targets == {}
         async with asyncio.timeout(patient(10)):

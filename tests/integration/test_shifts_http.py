@@ -22,7 +22,7 @@ from setpoint.contract.http.shifts import AssignRequest, NoteRequest, ShiftRepor
 from setpoint.contract.live import Outcome
 from setpoint.core.commands import BatchRecord, ItemRecord, RecordBatch
 from setpoint.core.engine import Engine, Reported
-from setpoint.core.events import Noted
+from setpoint.core.events import EventChanges
 from setpoint.core.plant import Plant, Report
 from setpoint.core.plant.shifts import PatternShift, Reason, ShiftSettings, State
 from setpoint.core.shifts import ShiftQuery
@@ -211,7 +211,7 @@ async def test_a_report_has_the_alarms_and_events_of_its_shift_that_a_person_may
 ) -> None:
     async with client(url) as anna, client(url, "vera") as vera:
         began = (await _report(anna)).shift.since
-        await services.store.note(Noted(_happened(began)))
+        await services.store.store_events(EventChanges(_happened(began)))
         report = await _report(anna)
         assert [
             (each.name, each.priority, each.raised, each.acknowledged, each.last_at - began)
@@ -245,7 +245,7 @@ async def test_a_report_of_more_events_than_it_lists_says_so(url: str, services:
         stops = [
             Event(EventKind.ASSERTED, "m_401", began + at / 10, "01", status="FAULT") for at in range(201)
         ]
-        await services.store.note(Noted(tuple(stops)))
+        await services.store.store_events(EventChanges(tuple(stops)))
         report = await _report(anna)
         assert (len(report.events), report.cut_events, report.cut_alarms) == (200, True, False)
         assert report.events[0].at == stops[1].at

@@ -29,7 +29,7 @@ from setpoint.contract.live import By, ByKind, OpenTarget, Outcome, TxOutcome
 from setpoint.contract.values import Value
 from setpoint.core.alarms import AlarmBook, AlarmChange, AlarmKey, Raise
 from setpoint.core.alarms.state import Act
-from setpoint.core.events import Noted, alarm_events
+from setpoint.core.events import EventChanges, alarm_events
 from setpoint.core.history import HistoryQuery
 from setpoint.core.hub import Hub, Send
 from setpoint.core.plant import Machine, Person, Plant, Report, Role, demo_plant
@@ -126,12 +126,14 @@ class Past(FakeServices):
                 self.shell.report(machine.key, status="FAULT")
                 self.book.changed(machine.key, ("status",))
                 for change in self.book.sample(number, at):
-                    await self.store.note(Noted(tuple(alarm_events(change))))
+                    await self.store.store_events(EventChanges(tuple(alarm_events(change))))
                     self.raises.append(Raise(change.key, line, at))
             case "offline":
-                await self.store.note(Noted((Event(EventKind.OFFLINE, machine.key, at, line),)))
+                await self.store.store_events(
+                    EventChanges((Event(EventKind.OFFLINE, machine.key, at, line),))
+                )
             case "sign-in":
-                await self.store.note(Noted((Event(EventKind.SIGN_IN, "", at, person="ada"),)))
+                await self.store.store_events(EventChanges((Event(EventKind.SIGN_IN, "", at, person="ada"),)))
             case "downtime":
                 entry = ShiftEntry(line, at, at + 60, "ada", at, machine.key, "motor", "sand")
                 await self.store.store([RecordShiftEntry(entry)])

@@ -16,7 +16,7 @@ from setpoint.core.accounts import Account, Token
 from setpoint.core.audit.chain import Fact, Head, fact
 from setpoint.core.audit.queries import EventMark
 from setpoint.core.commands.effects import RecordEvents
-from setpoint.core.events.noted import Noted
+from setpoint.core.events.changes import EventChanges
 from setpoint.core.plant import Role
 from setpoint.errors import StorageError
 from setpoint.persistence.accounts import SqlAccounts
@@ -278,7 +278,9 @@ async def _with_token_and_mark(directory: Path) -> None:
     await persistence.store([RecordEvents((stop,))])
     mark = EventMark(stop.kind, "m_402", 3.0, "", EventNote("anna", 4.0))
     about = {"event": "asserted", "machine": "m_402", "field": "", "at": 3.0, "note": ""}
-    await persistence.note(Noted(marks=(mark,), facts=(fact(4.0, "event-acknowledged", "anna", about),)))
+    await persistence.store_events(
+        EventChanges(marks=(mark,), facts=(fact(4.0, "event-acknowledged", "anna", about),))
+    )
     await persistence.close()
 
 

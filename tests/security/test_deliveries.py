@@ -10,7 +10,7 @@ from tests.security.served import Served, serving
 
 from setpoint.contract.http.deliveries import DeliveryState
 from setpoint.contract.http.machines import Event, EventKind
-from setpoint.core.events import Noted
+from setpoint.core.events import EventChanges
 from setpoint.core.notify import Subscription
 from setpoint.persistence.deliveries import SqlDeliveries
 
@@ -24,7 +24,7 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
         await running.add("otto", "operator")
         kept = SqlDeliveries(running.persistence.database, lambda: "msg_1")
         await kept.collect("mes", Subscription(), 0.0)
-        await running.persistence.note(Noted((Event(EventKind.OFFLINE, "m_401", 5.0, "01"),)))
+        await running.persistence.store_events(EventChanges((Event(EventKind.OFFLINE, "m_401", 5.0, "01"),)))
         await kept.collect("mes", Subscription(), 0.0)
         [message] = await kept.due("mes", 0.0, 5)
         await kept.note(message.id, DeliveryState.FAILED, "HTTP 410", tried_at=6.0, next_at=None)

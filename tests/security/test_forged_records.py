@@ -13,7 +13,7 @@ from tests.security.served import Served, serving, until
 
 from setpoint.contract.http.machines import EventKind
 from setpoint.core.audit.queries import EventQuery
-from setpoint.core.events import Noted
+from setpoint.core.events import EventChanges
 from setpoint.core.events.factory import events_of_fact
 from setpoint.core.plant import parse_plant
 from setpoint.persistence.sql import SqlPersistence
@@ -168,7 +168,7 @@ async def _give(served: Served) -> None:
     (await ada.post("/api/shifts/reasons", json=reason)).raise_for_status()
 
     for entry in await served.persistence.audit():  # as the server does that `serve` starts
-        await served.persistence.note(Noted(tuple(events_of_fact(entry))))
+        await served.persistence.store_events(EventChanges(tuple(events_of_fact(entry))))
 
     async def is_told() -> bool:
         found = await served.persistence.events(EventQuery(kinds=(EventKind.ASKED, EventKind.APPLIED)))

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, create_engine, text
 from setpoint.contract.http.machines import Event, EventKind, EventNote
 from setpoint.core.alarms import AlarmKey, AlarmState
 from setpoint.core.audit.queries import EventMark, EventQuery
-from setpoint.core.events import Noted
+from setpoint.core.events import EventChanges
 from setpoint.persistence import migrate
 from setpoint.persistence.sql import SqlPersistence
 
@@ -56,8 +56,8 @@ async def test_a_database_from_before_events_opens_and_its_stops_are_in_the_stre
         asked = Event(EventKind.ASKED, "m_401", 30.0, "01", field="targetSpeed", value=5, person="anna")
         raised = AlarmState(is_active=True, is_acknowledged=False, since=11.0)
         key = AlarmKey("m_401", "hot")
-        await store.note(
-            Noted((asked,), ((key, raised),), (EventMark(stop.kind, stop.machine, 10.0, "", note),))
+        await store.store_events(
+            EventChanges((asked,), ((key, raised),), (EventMark(stop.kind, stop.machine, 10.0, "", note),))
         )
         assert [each.acknowledged for each in (await store.events(EventQuery())).items] == [None, note]
         assert (await store.events(EventQuery(person="anna"))).items == [asked]

@@ -49,12 +49,12 @@ def encoded(table: Table, *, kind: str = POINTS, has_notes: bool = False) -> Any
 
 def write_durably(path: Path, content: Any) -> None:
     """Writes a file so that it is complete on the disk or does not exist. Raises `OSError`."""
-    beside = path.with_suffix(".writing")
-    with open(beside, "wb") as file:
+    temporary = path.with_suffix(".writing")
+    with open(temporary, "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    beside.replace(path)
+    temporary.replace(path)
     if os.name == "posix":  # elsewhere a folder cannot be opened
         folder = os.open(path.parent, os.O_RDONLY)
         try:

@@ -460,7 +460,9 @@ def _run(program: str, *arguments: str, url: URL | None = None) -> str:
         ) from error
     if done.returncode != 0:
         output = done.stderr.strip().splitlines() or ["it said nothing"]
-        why = [line for line in output if "error:" in line.lower() or line.startswith("DETAIL:")] or output[-1:]
+        why = [line for line in output if "error:" in line.lower() or line.startswith("DETAIL:")] or output[
+            -1:
+        ]
         raise StorageError(failed(program, " ".join(why[:2])))
     return done.stdout
 

@@ -29,7 +29,7 @@ from setpoint.core.audit.changes import Change
 from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
 from setpoint.core.commands.effects import LastReported
 from setpoint.core.commands.records import BatchRecord
-from setpoint.core.events import Noted
+from setpoint.core.events import EventChanges
 from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
 from setpoint.core.shifts import ShiftEntry, ShiftQuery
 from setpoint.errors import RequestError, StorageError
@@ -73,7 +73,7 @@ class Persistence(Protocol):
 
     async def events(self, query: EventQuery) -> Page[Event]: ...
 
-    async def note(self, noted: Noted) -> None:
+    async def store_events(self, changes: EventChanges) -> None:
         """Stores events that the audit does not have, states of alarms, and acknowledgements, in one transaction.
 
         Raises `RequestError` for an event that does not exist or was acknowledged already.

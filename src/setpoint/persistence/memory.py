@@ -26,7 +26,7 @@ from setpoint.core.commands.effects import (
     last_reported,
 )
 from setpoint.core.commands.records import BatchRecord, ItemRecord
-from setpoint.core.events import Noted
+from setpoint.core.events import EventChanges
 from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
 from setpoint.core.shifts import RecordShiftEntry, ShiftEntry, ShiftQuery
 from setpoint.persistence.base import (
@@ -161,8 +161,8 @@ class MemoryPersistence:
         note = self._marks.get((event.kind, event.machine, event.at, name_of(event)))
         return event if note is None else msgspec.structs.replace(event, acknowledged=note)
 
-    async def note(self, noted: Noted) -> None:
-        for mark in noted.marks:
+    async def store_events(self, changes: EventChanges) -> None:
+        for mark in changes.marks:
             place = (mark.kind, mark.machine, mark.at, mark.field)
             known = {(each.kind, each.machine, each.at, name_of(each)) for each in self._events}
             if place not in known:
@@ -170,9 +170,9 @@ class MemoryPersistence:
             if place in self._marks:
                 raise acknowledged_already(self._marks[place])
             self._marks[place] = mark.note
-        self._events.extend(noted.events)
-        self._alarms.update(noted.alarms)
-        self._audit += append(await self.head(), noted.facts)
+        self._events.extend(changes.events)
+        self._alarms.update(changes.alarms)
+        self._audit += append(await self.head(), changes.facts)
 
     async def alarms(self) -> dict[AlarmKey, AlarmState]:
         return {key: state for key, state in self._alarms.items() if state != AlarmState()}

@@ -65,12 +65,12 @@ async def prune(store: SqlPersistence, keep: Retention, now: float, *, by: str =
     kept = SqlAccounts(store.database)
     accounts, tokens = await kept.accounts(), await kept.tokens()
     async with store.database.writing("removing what is kept no longer") as connection:
-        seq, digest, gone, happened = 0, GENESIS, 0, 0
+        seq, digest, gone, removed_events = 0, GENESIS, 0, 0
         if keep.records is not None:
             before = now - keep.records * DAY_S
             seq, digest = await _cut(connection, before)
             if seq:
-                gone, happened = await _remove_records(connection, seq)
+                gone, removed_events = await _remove_records(connection, seq)
         removed = 0 if keep.files is None else await _remove_files(connection, now - keep.files * DAY_S)
         if not (seq or removed):
             return None
@@ -80,7 +80,7 @@ async def prune(store: SqlPersistence, keep: Retention, now: float, *, by: str =
             {account.name: shown_grants(account.grants) for account in accounts},
             [account.name for account in accounts if account.is_disabled],
             gone,
-            happened,
+            removed_events,
             removed,
             by,
             passwords={account.name: fingerprint_of(account.password_hash) for account in accounts},
@@ -148,7 +148,7 @@ async def _remove_records(connection: AsyncConnection, seq: int) -> tuple[int, i
     first = (
         select(events.c.id).where(events.c.kind.in_(kinds)).order_by(events.c.id).limit(audited_count or 0)
     )
-    happened = (await connection.execute(delete(events).where(events.c.id.in_(first)))).rowcount
+    removed_events = (await connection.execute(delete(events).where(events.c.id.in_(first)))).rowcount
     entry_count = await connection.scalar(
         select(func.count()).select_from(audit).where(goes, audit.c.kind == SHIFT)
     )
@@ -157,7 +157,7 @@ async def _remove_records(connection: AsyncConnection, seq: int) -> tuple[int, i
     await _lift_guards(connection)
     await connection.execute(delete(audit).where(goes))
     await _set_guards(connection)
-    return gone, happened
+    return gone, removed_events
 
 
 async def _remove_files(connection: AsyncConnection, before: float) -> int:

@@ -44,7 +44,7 @@ from setpoint.core.commands.effects import (
     LastReported,
 )
 from setpoint.core.commands.records import BatchRecord, ItemRecord
-from setpoint.core.events import Noted
+from setpoint.core.events import EventChanges
 from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
 from setpoint.core.shifts import ShiftEntry, ShiftQuery
 from setpoint.core.shifts.entries import MAX_LENGTH_S
@@ -233,13 +233,13 @@ class SqlPersistence:
             return await read_events(connection, query)
 
     @bounded
-    async def note(self, noted: Noted) -> None:
+    async def store_events(self, changes: EventChanges) -> None:
         async with self.database.writing("noting events") as connection:
-            for mark in noted.marks:
+            for mark in changes.marks:
                 await write_mark(connection, mark)
-            await ADD_EVENTS.write(connection, runs_of_events(noted.events))
-            await write_alarms(connection, noted.alarms)
-            await continue_chain(connection, noted.facts)
+            await ADD_EVENTS.write(connection, runs_of_events(changes.events))
+            await write_alarms(connection, changes.alarms)
+            await continue_chain(connection, changes.facts)
 
     @bounded
     async def alarms(self) -> dict[AlarmKey, AlarmState]:

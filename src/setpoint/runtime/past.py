@@ -95,9 +95,9 @@ class Past:
                 self._hour = now
                 self._plan(ts, now_ms)
             self._break_down(ts, now_ms)
-            happened = self._simulation.advance(now_ms, ts)
-            ended = self._answered(happened.answers, ts)
-            for report in happened.reports:
+            progress = self._simulation.advance(now_ms, ts)
+            ended = self._answered(progress.answers, ts)
+            for report in progress.reports:
                 record = self._records[report.machine]
                 before = record["status"]
                 record.update(report.values)

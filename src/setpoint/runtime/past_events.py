@@ -8,7 +8,7 @@ from setpoint.contract.http.machines import Event, EventKind
 from setpoint.contract.values import Record, Value, is_critical
 from setpoint.core.alarms import AlarmBook
 from setpoint.core.commands import RecordBatch, RecordEvents
-from setpoint.core.events import EventFactory, Noted, alarm_events
+from setpoint.core.events import EventChanges, EventFactory, alarm_events
 from setpoint.core.plant import Plant
 from setpoint.persistence.base import Persistence
 
@@ -49,6 +49,6 @@ async def store_past(store: Persistence, past: PastEvents, batches: Sequence[Rec
     for start in range(0, len(past.stops), _AT_ONCE):
         await store.store([RecordEvents(tuple(past.stops[start : start + _AT_ONCE]))])
     for start in range(0, len(others), _AT_ONCE):
-        await store.note(Noted(tuple(others[start : start + _AT_ONCE])))
+        await store.store_events(EventChanges(tuple(others[start : start + _AT_ONCE])))
     past.stops.clear()
     past.others.clear()

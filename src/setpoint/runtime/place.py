@@ -45,7 +45,7 @@ class Place:
 
 
 @contextmanager
-def beside(work: Coroutine[Any, Any, None], name: str) -> Iterator[None]:
+def in_background(work: Coroutine[Any, Any, None], name: str) -> Iterator[None]:
     """Runs ``work`` for as long as the block runs."""
     task = asyncio.create_task(work, name=name)
     try:

@@ -49,7 +49,7 @@ from setpoint.history.historian import Historian
 from setpoint.message import sentence
 from setpoint.persistence.base import Persistence
 from setpoint.runtime.batch_turns import ROOM, BatchTurns
-from setpoint.runtime.happenings import Happenings
+from setpoint.runtime.event_monitor import EventMonitor
 from setpoint.runtime.player import Player
 from setpoint.runtime.sources import MakeSource, Serving, Sources
 from setpoint.server.http.metrics import Figures, Metrics
@@ -88,7 +88,7 @@ class Runtime:
         make: MakeSource | None = None,
         historian: Historian | None = None,
         prepare: Callable[[Persistence, Historian], Awaitable[None]] | None = None,
-        happenings: Happenings | None = None,
+        event_monitor: EventMonitor | None = None,
     ) -> None:
         self.role = "plant"
         self.historian = historian
@@ -104,7 +104,7 @@ class Runtime:
         self._prepared: Sequence[Serving] = ()
         self._changes: set[asyncio.Future[None]] = set()
         self.metrics = Metrics(self._figures)
-        self.happenings = happenings or Happenings(persistence)
+        self.event_monitor = event_monitor or EventMonitor(persistence)
         self.player = Player(
             engine,
             live=live,
@@ -141,7 +141,7 @@ class Runtime:
         )
         if self.historian is not None:
             self.historian.record(self.engine.record(), self.plant, time.time())
-        await self.happenings.start(left, ts)
+        await self.event_monitor.start(left, ts)
         self._observe()
         self._ticker = asyncio.create_task(self._tick(), name="tick")
         await self.sources.start()
@@ -157,7 +157,7 @@ class Runtime:
         if self.historian is not None:
             self.historian.sample(clock.now_ms(), time.time())
             await self.historian.stop()
-        await self.happenings.stop()
+        await self.event_monitor.stop()
         await self.persistence.close()
 
     # The plant changes
@@ -195,8 +195,8 @@ class Runtime:
             return change
 
     def _observe(self) -> None:
-        self.happenings.watch(self.plant, self.machines)
-        self.engine.observe(self.happenings)
+        self.event_monitor.watch(self.plant, self.machines)
+        self.engine.observe(self.event_monitor)
 
     def _plant_taken(self, plant: Plant) -> None:
         self._observe()
@@ -224,7 +224,7 @@ class Runtime:
 
     def _stored(self, changes: Sequence[Change]) -> None:
         self._turns.stored(changes)
-        self.happenings.stored(changes)
+        self.event_monitor.stored(changes)
 
     # From people
 
@@ -311,16 +311,16 @@ class Runtime:
         return await self.persistence.events(query)
 
     async def alarms(self) -> list[AlarmChange]:
-        return self.happenings.alarms()
+        return self.event_monitor.alarms()
 
     async def alarm_raises(self) -> Sequence[Raise]:
-        return self.happenings.raises()
+        return self.event_monitor.raises()
 
     async def act_on_alarm(self, key: AlarmKey, what: Act) -> AlarmChange:
-        return await self.happenings.act(key, what, time.time())
+        return await self.event_monitor.act(key, what, time.time())
 
     async def acknowledge(self, mark: EventMark) -> None:
-        await self.happenings.acknowledge(mark)
+        await self.event_monitor.acknowledge(mark)
 
     async def targets(self, query: TargetQuery) -> list[PastTarget]:
         return await self.persistence.targets(query)
@@ -422,8 +422,8 @@ class Runtime:
             if self.historian is not None:
                 self.historian.sample(clock.now_ms(), time.time())
                 await asyncio.sleep(0)
-            for _ in range(self.happenings.parts):
-                self.happenings.sample(clock.now_ms(), time.time())
+            for _ in range(self.event_monitor.parts):
+                self.event_monitor.sample(clock.now_ms(), time.time())
                 await asyncio.sleep(0)
 
     def _figures(self) -> Figures:

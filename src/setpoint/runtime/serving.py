@@ -37,12 +37,12 @@ from setpoint.runtime.cluster.relay import PlantRelay
 from setpoint.runtime.cluster.serving import make_bus, name_of, serve_gateway
 from setpoint.runtime.descriptors import ask_for_descriptors, fitting
 from setpoint.runtime.disk import Disk
+from setpoint.runtime.event_monitor import EventMonitor
 from setpoint.runtime.hangup import Hangup
-from setpoint.runtime.happenings import Happenings
 from setpoint.runtime.logs import configure_logs
 from setpoint.runtime.notifying import Notifications
 from setpoint.runtime.past import make_past
-from setpoint.runtime.place import OnReady, Place, beside, routers_of_people, signing_in
+from setpoint.runtime.place import OnReady, Place, in_background, routers_of_people, signing_in
 from setpoint.runtime.plant_file import PlantFile, reload_plant
 from setpoint.runtime.port import Server, is_served, listening, port_server, shown_host
 from setpoint.runtime.premises import check_permissions, check_same_database, note_in_use
@@ -174,7 +174,7 @@ def run_gateway(
         edge = Edge(replace(edge_settings, listener=listener))
         service = Service()
         async with AsyncExitStack() as outer:
-            outer.enter_context(beside(edge.watch(), "edge"))
+            outer.enter_context(in_background(edge.watch(), "edge"))
             is_shared = bool(settings.port) and is_served(settings.host, settings.port)
             port = outer.enter_context(listening(settings.host, settings.port, is_shared=True))
             await outer.enter_async_context(service.alive())
@@ -213,7 +213,7 @@ async def _serve(
     service = Service()
     async with AsyncExitStack() as outer:
         outer.enter_context(_alone(settings))
-        outer.enter_context(beside(edge.watch(), "edge"))
+        outer.enter_context(in_background(edge.watch(), "edge"))
         port = outer.enter_context(listening(settings.host, settings.port))
         await outer.enter_async_context(service.alive())
         persistence = SqlPersistence(
@@ -254,8 +254,8 @@ async def _own(
     plant, sources = served
     clock = SystemClock()
     engine: Engine[LiveSession] = Engine(plant, epoch=secrets.token_urlsafe(6), now_ms=clock.now_ms)
-    happenings = Happenings(persistence)
-    sign_in = _sign_in(persistence, happenings) if file else None
+    event_monitor = EventMonitor(persistence)
+    sign_in = _sign_in(persistence, event_monitor) if file else None
     auth: Authenticator = SignInAuth(sign_in, is_secure=place.edge.is_secure) if sign_in else DemoAuth()
     live = LiveServer(
         engine,
@@ -277,7 +277,7 @@ async def _own(
         make=file.make if file else None,
         historian=historian,
         prepare=prepare,
-        happenings=happenings,
+        event_monitor=event_monitor,
     )
     disk = Disk(settings.data_dir)
     notifications = Notifications(settings.notify_file if file else None, persistence.database)
@@ -304,12 +304,12 @@ async def _own(
     _freeze_garbage_collector()
     try:
         async with AsyncExitStack() as stack:
-            stack.enter_context(beside(disk.watch(), "disk"))
-            stack.enter_context(beside(prune_daily(persistence, historian), "retention"))
-            stack.enter_context(beside(notifications.run(), "notify"))
+            stack.enter_context(in_background(disk.watch(), "disk"))
+            stack.enter_context(in_background(prune_daily(persistence, historian), "retention"))
+            stack.enter_context(in_background(notifications.run(), "notify"))
             if historian is not None:
                 ahead = read_shifts_ahead(lambda: runtime.plant, historian)
-                stack.enter_context(beside(ahead, "shifts ahead"))
+                stack.enter_context(in_background(ahead, "shifts ahead"))
             if hangup is not None and file is not None:
                 stack.enter_context(hangup.reloads(partial(reload_plant, runtime, file, by="SIGHUP")))
             if sign_in is not None:
@@ -318,10 +318,10 @@ async def _own(
                 await stack.enter_async_context(signing_in(sign_in, live, place.url))
                 stack.push_async_callback(note_in_use, settings, sign_in.store)
             if relay is not None:
-                stack.enter_context(beside(relay.run(), "relay"))
+                stack.enter_context(in_background(relay.run(), "relay"))
             gated = place.edge.gate(cast("App", app))
             server = port_server(gated, live.protocol_class, place.edge.uvicorn_options(), ready)
-            stack.enter_context(beside(_end_when_replaced(server, persistence), "replaced"))
+            stack.enter_context(in_background(_end_when_replaced(server, persistence), "replaced"))
             await server.serve(sockets=[place.port])
         persistence.check_not_replaced()
     finally:
@@ -366,10 +366,10 @@ def _freeze_garbage_collector() -> None:
     gc.set_threshold(_YOUNG)
 
 
-def _sign_in(persistence: SqlPersistence, happenings: Happenings) -> SignIn:
+def _sign_in(persistence: SqlPersistence, event_monitor: EventMonitor) -> SignIn:
     async def store(changes: Sequence[Change], facts: Sequence[Fact]) -> None:
         await persistence.store(changes, facts)
-        persistence.database.after_commit(lambda: happenings.stored(changes, facts))
+        persistence.database.after_commit(lambda: event_monitor.stored(changes, facts))
 
     return SignIn(SqlAccounts(persistence.database), audit=RecordedAudit(store))
 

@@ -141,11 +141,11 @@ async def batch_by_id(subject: Subject) -> None:
 @rule(BATCHES, "CMD-8", "a batch whose notAfter has passed is 409 too-late")
 async def too_late(subject: Subject) -> None:
     machine, name, value = await _value(subject)
-    came = await _post(subject, str(uuid.uuid4()), machine, name, value, notAfter=1.0)
+    answer = await _post(subject, str(uuid.uuid4()), machine, name, value, notAfter=1.0)
     expect(
-        came.status_code == 409,
+        answer.status_code == 409,
         sentence(
-            "words-was-expected-came-4", "expected 409, but got {statuscode}", statuscode=came.status_code
+            "words-was-expected-came-4", "expected 409, but got {statuscode}", statuscode=answer.status_code
         ),
     )
 
@@ -153,14 +153,14 @@ async def too_late(subject: Subject) -> None:
 @rule(BATCHES, "TX-2", "a batch without a txId is refused, and the refusal is a problem (RFC 9457)")
 async def refuses(subject: Subject) -> None:
     machine, name, value = await _value(subject)
-    came = await subject.http.post("/api/batches", json={"updates": {machine: {name: value}}})
+    answer = await subject.http.post("/api/batches", json={"updates": {machine: {name: value}}})
     expect(
-        came.status_code == 422,
+        answer.status_code == 422,
         sentence(
-            "words-was-expected-came-5", "expected 422, but got {statuscode}", statuscode=came.status_code
+            "words-was-expected-came-5", "expected 422, but got {statuscode}", statuscode=answer.status_code
         ),
     )
-    kind = came.headers.get("content-type", "").partition(";")[0]
+    kind = answer.headers.get("content-type", "").partition(";")[0]
     expect(
         kind == "application/problem+json",
         sentence(
@@ -200,26 +200,26 @@ async def _post(
 
 
 async def _commit(subject: Subject, tx_id: str, machine: str, name: str, value: Any) -> BatchAnswer:
-    came = await _post(subject, tx_id, machine, name, value)
-    if came.status_code in (401, 403):
+    answer = await _post(subject, tx_id, machine, name, value)
+    if answer.status_code in (401, 403):
         raise UnseenError(
             sentence(
                 "words-person-may-not-give-targets",
                 "this person may not give targets ({statuscode})",
-                statuscode=came.status_code,
+                statuscode=answer.status_code,
             )
         )
     expect(
-        came.status_code == 200,
+        answer.status_code == 200,
         sentence(
             "words-was-expected-came-6",
             "expected 200, but got {statuscode}: {value}",
-            statuscode=came.status_code,
-            value=came.text[:200],
+            statuscode=answer.status_code,
+            value=answer.text[:200],
         ),
     )
     try:
-        return msgspec.json.decode(came.content, type=BatchAnswer)
+        return msgspec.json.decode(answer.content, type=BatchAnswer)
     except msgspec.DecodeError as error:
         raise BrokenError(
             sentence(

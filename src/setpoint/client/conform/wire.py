@@ -96,21 +96,21 @@ async def carries_the_line(subject: Subject) -> None:
         raise UnseenError(sentence("words-plant-has-no-machines", "the plant has no machines"))
     async with subject.socket() as socket:
         shot = await socket.snapshot(line_topic(line.id))
-        wanted, came = {machine.key for machine in line.machines}, set(shot.data.machines)
+        wanted, received = {machine.key for machine in line.machines}, set(shot.data.machines)
         expect(
-            came <= wanted,
+            received <= wanted,
             sentence(
                 "words-machines-another-line-came",
                 "got machines of another line: {known}",
-                known=", ".join(sorted(came - wanted)[:3]),
+                known=", ".join(sorted(received - wanted)[:3]),
             ),
         )
         expect(
-            came == wanted,
+            received == wanted,
             sentence(
                 "words-machines-are-missing",
                 "machines are missing: {known}",
-                known=", ".join(sorted(wanted - came)[:3]),
+                known=", ".join(sorted(wanted - received)[:3]),
             ),
         )
 

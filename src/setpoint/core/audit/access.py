@@ -40,7 +40,7 @@ class _Session(msgspec.Struct, frozen=True):
 
 
 class Access:
-    """`take` every entry about access in order, then pass it every record. ``differs`` is called with each difference."""
+    """`take` every entry about access in order, then pass it every record. ``differs`` gets each difference."""
 
     def __init__(self, differs: Callable[[str, str], None]) -> None:
         self._differs = differs

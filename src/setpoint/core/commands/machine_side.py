@@ -133,7 +133,7 @@ class MachineSide:
                 if item is not None:
                     work.move(item, Stopped(status))
         line = self._under_way.plant.machines[machine].line
-        work.happened(Event(EventKind.ASSERTED, machine, ts, line, status=status, cause=cause))
+        work.add_event(Event(EventKind.ASSERTED, machine, ts, line, status=status, cause=cause))
         return self._under_way.end(work)
 
     def cleared(self, machine: str, status: str, ts: float) -> list[Effect]:

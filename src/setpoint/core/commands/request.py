@@ -116,8 +116,8 @@ def is_tx_id(text: str) -> bool:
 def check_tx_id(tx_id: str) -> None:
     """Raises `RequestError` unless it is a UUID in its usual, lower-case text (TX-2)."""
     if not is_tx_id(tx_id):
-        came = repr(tx_id[:MAX_NAME]) if tx_id else "nothing"
-        raise _invalid(f"txId: expected a lower-case UUID, made before the request, but got {came}")
+        received = repr(tx_id[:MAX_NAME]) if tx_id else "nothing"
+        raise _invalid(f"txId: expected a lower-case UUID, made before the request, but got {received}")
 
 
 def _invalid(message: str) -> RequestError:

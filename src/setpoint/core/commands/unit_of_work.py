@@ -212,7 +212,7 @@ class UnitOfWork:
         self._raised.append(raised)
         return raised.rev
 
-    def happened(self, event: Event) -> None:
+    def add_event(self, event: Event) -> None:
         self._events.append(event)
 
     def touch(self, batch: Batch) -> None:

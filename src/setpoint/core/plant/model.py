@@ -97,14 +97,14 @@ class Field:
         unit = f" {self.unit}" if self.unit else ""
         low = "" if self.minimum is None else f"{self.minimum:g}"
         high = "" if self.maximum is None else f"{self.maximum:g}{unit}"
-        came = {"field": self.name, "value": _shown(value)}
+        args = {"field": self.name, "value": _shown(value)}
         if low and high:
-            return words("words-field-takes-number-from-to", low=low, high=high, **came)
+            return words("words-field-takes-number-from-to", low=low, high=high, **args)
         if low:
-            return words("words-field-takes-number-at-least", low=f"{low}{unit}", **came)
+            return words("words-field-takes-number-at-least", low=f"{low}{unit}", **args)
         if high:
-            return words("words-field-takes-number-at-most", high=high, **came)
-        return words("words-field-takes-number", **came)
+            return words("words-field-takes-number-at-most", high=high, **args)
+        return words("words-field-takes-number", **args)
 
 
 MAX_TEXT = 200

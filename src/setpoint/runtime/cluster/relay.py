@@ -153,7 +153,7 @@ class OwnerCalls:
         return await self._runtime.shift_report(question, form)
 
     async def signed(self, facts: list[Fact]) -> None:
-        self._runtime.happenings.stored((), facts)
+        self._runtime.event_monitor.stored((), facts)
 
     async def reload(self, by: str, address: str) -> PlantChange:
         return await self._reload(by, address)

@@ -26,7 +26,7 @@ from setpoint.persistence.sql import SqlPersistence
 from setpoint.runtime.cluster.calls import Introduction
 from setpoint.runtime.cluster.gateway import Gateway
 from setpoint.runtime.cluster.link import OwnerLink, WakingMirror
-from setpoint.runtime.place import OnReady, Place, beside, routers_of_people, signing_in
+from setpoint.runtime.place import OnReady, Place, in_background, routers_of_people, signing_in
 from setpoint.runtime.port import port_server
 from setpoint.runtime.standby import answer_until, wait_quietly
 from setpoint.server.edge.gate import App
@@ -167,9 +167,9 @@ async def _serve(
         on_ready(place.url)
 
     async with AsyncExitStack() as stack:
-        stack.enter_context(beside(link.run(mirror, live, services.introduced), "link"))
-        stack.enter_context(beside(_tick(live, link, metrics), "tick"))
-        stack.enter_context(beside(storing.run(), "storing"))
+        stack.enter_context(in_background(link.run(mirror, live, services.introduced), "link"))
+        stack.enter_context(in_background(_tick(live, link, metrics), "tick"))
+        stack.enter_context(in_background(storing.run(), "storing"))
         # Only the link of the plant server counts.
         await stack.enter_async_context(signing_in(sign_in, live, place.url, invites=False))
         gated = place.edge.gate(cast("App", app))

@@ -92,10 +92,10 @@ async def question_of(sight: Sight, shift: Shift, line: str | None, now: float) 
     )
     keys = tuple(each.key for each in measured.machines)
     targets = await sight.targets(TargetQuery(keys, shift.since, until, MAX_TARGETS))
-    happened = EventQuery(since=shift.since, until=until, line=line, kinds=LISTED_KINDS)
-    alarming = msgspec.structs.replace(happened, kinds=(EventKind.ALARM,))
-    alarms = await sight.all_events(alarming, at_most=MAX_ALARM_EVENTS + 1)
-    events = await sight.all_events(happened, at_most=MAX_EVENTS + 1)
+    event_query = EventQuery(since=shift.since, until=until, line=line, kinds=LISTED_KINDS)
+    alarm_query = msgspec.structs.replace(event_query, kinds=(EventKind.ALARM,))
+    alarms = await sight.all_events(alarm_query, at_most=MAX_ALARM_EVENTS + 1)
+    events = await sight.all_events(event_query, at_most=MAX_EVENTS + 1)
     return msgspec.structs.replace(
         measured,
         entries=tuple(entries),

@@ -10,7 +10,7 @@ from setpoint.core.audit.chain import Fact
 from setpoint.core.audit.queries import EventMark
 
 
-class Noted(msgspec.Struct, frozen=True):
+class EventChanges(msgspec.Struct, frozen=True):
     """Written in one transaction. ``alarms``: the states that changed. ``facts`` go into the audit."""
 
     events: tuple[Event, ...] = ()

@@ -21,7 +21,7 @@ from setpoint.core.audit.chain import Fact, fact
 from setpoint.core.audit.changes import Change
 from setpoint.core.audit.queries import EventMark, EventQuery
 from setpoint.core.commands import BatchRecord
-from setpoint.core.events import Contact, EventFactory, Noted, alarm_events
+from setpoint.core.events import Contact, EventChanges, EventFactory, alarm_events
 from setpoint.core.plant import Plant
 from setpoint.errors import StorageError
 from setpoint.persistence.base import Persistence
@@ -37,7 +37,7 @@ _RESTORED_PAGES = 20
 log = structlog.get_logger("setpoint.happenings")
 
 
-class Happenings:
+class EventMonitor:
     """`start` takes up what a former life left; `watch` begins with each plant; `stop` stores what waits."""
 
     def __init__(self, persistence: Persistence) -> None:
@@ -142,10 +142,10 @@ class Happenings:
             "until": getattr(what, "until", None),
         }
         events = tuple(alarm_events(change, what.by, note))
-        noted = Noted(events, ((key, change.state),), facts=(fact(ts, "alarm", what.by, payload),))
+        changes = EventChanges(events, ((key, change.state),), facts=(fact(ts, "alarm", what.by, payload),))
         self._changed.pop(key, None)  # it must not be stored after what the person did
         try:
-            await self._persistence.note(noted)
+            await self._persistence.store_events(changes)
             self._note_raises(events)
             return self._book.take(key, what, ts)  # the alarm may have changed meanwhile
         finally:
@@ -162,7 +162,7 @@ class Happenings:
         }
         await self._flush()
         about = fact(mark.note.at, "event-acknowledged", mark.note.person, payload)
-        await self._persistence.note(Noted(marks=(mark,), facts=(about,)))
+        await self._persistence.store_events(EventChanges(marks=(mark,), facts=(about,)))
 
     # Storing
 
@@ -209,7 +209,7 @@ class Happenings:
             events = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST_AT_ONCE))]
             alarms, self._changed = self._changed, {}
             try:
-                await self._persistence.note(Noted(tuple(events), tuple(alarms.items())))
+                await self._persistence.store_events(EventChanges(tuple(events), tuple(alarms.items())))
             except BaseException:
                 self._waiting.extendleft(reversed(events))
                 self._changed = alarms | self._changed
