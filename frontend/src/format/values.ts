@@ -39,6 +39,11 @@ export function shown(field: Shown | null, value: Value | undefined): string {
 
 type Shown = Pick<Field, "decimals"> & Partial<Pick<Field, "isWritable">>;
 
+/** A text that is as wide, because all digits are: what is around a number moves only when this changes. */
+export function roomOf(text: string): string {
+  return text.replace(/\d/g, "0");
+}
+
 /** A value with its unit: `1,250 rpm`. */
 export function measured(field: Field, value: Value | undefined): string {
   const text = shown(field, value);

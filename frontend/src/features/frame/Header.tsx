@@ -1,7 +1,7 @@
 /** The head of every page: the plant, the state of the connection, the person, and the search for a machine. */
 
 import { useEffect, useState } from "react";
-import { ageWords, asSentence, GLYPH, nowMs, roleWord, shown } from "../../format/index.ts";
+import { ageWords, asSentence, GLYPH, nowMs, roleWord, roomOf, shown } from "../../format/index.ts";
 import { layerSentence } from "../../format/sentences.ts";
 import { useConnection, useMe } from "../../hooks/useSession.ts";
 import { hrefOf } from "../../router.ts";
@@ -135,7 +135,12 @@ export function ConnectionBadge() {
 function FrameAge({ sinceMs }: { sinceMs: number }) {
   const [now, setNow] = useState(() => performance.now());
   useEffect(() => onTick(() => setNow(performance.now())), []);
-  return <>{shown({ decimals: 1 }, Math.max(0, now - sinceMs) / 1000)} s</>;
+  const text = `${shown({ decimals: 1 }, Math.max(0, now - sinceMs) / 1000)} s`;
+  return (
+    <span className="has-room" data-room={roomOf(text)}>
+      <span className="own-layout">{text}</span>
+    </span>
+  );
 }
 
 /**

@@ -76,6 +76,7 @@ export function Spark({ machine, actual, setPoint }: SparkProps) {
     if (recorded) fill(minutes.current.actual, recorded.at, recorded.values, session.serverTime());
     const range = (actual.maximum ?? setPoint?.maximum ?? 0) - (actual.minimum ?? 0);
     let drawn = second();
+    let last: readonly (string | null)[] = [null, null];
     const draw = (until: number) => {
       const passed = until - drawn;
       if (passed <= 0) return;
@@ -84,9 +85,10 @@ export function Spark({ machine, actual, setPoint }: SparkProps) {
       const isLive = record?.quality === "GOOD" && session.hold() === null;
       push(minutes.current.actual, isLive ? record[actual.name] : null, passed);
       push(minutes.current.setPoint, isLive && setPoint ? record[setPoint.name] : null, passed);
-      const [actualPath, goalPath] = pathsOf(minutes.current.actual, minutes.current.setPoint, range);
-      line.current?.setAttribute("d", actualPath);
-      goal.current?.setAttribute("d", goalPath);
+      const paths = pathsOf(minutes.current.actual, minutes.current.setPoint, range);
+      if (paths[0] !== last[0]) line.current?.setAttribute("d", paths[0]);
+      if (paths[1] !== last[1]) goal.current?.setAttribute("d", paths[1]);
+      last = paths;
     };
     const stops = [session.onMachine(machine, () => draw(second())), onTick(() => draw(second() - 1))];
     return () => {
@@ -94,14 +96,16 @@ export function Spark({ machine, actual, setPoint }: SparkProps) {
     };
   }, [session, machine, actual, setPoint, recorded]);
   return (
-    <svg
-      className="spark"
-      viewBox={`0 0 ${SECONDS - 1} ${HEIGHT}`}
-      preserveAspectRatio="none"
-      aria-hidden="true"
-    >
-      <path ref={goal} className="spark-goal" />
-      <path ref={line} className="spark-line" />
-    </svg>
+    <span className="spark">
+      <svg
+        className="own-layout"
+        viewBox={`0 0 ${SECONDS - 1} ${HEIGHT}`}
+        preserveAspectRatio="none"
+        aria-hidden="true"
+      >
+        <path ref={goal} className="spark-goal" />
+        <path ref={line} className="spark-line" />
+      </svg>
+    </span>
   );
 }

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
-import { screen } from "@testing-library/react";
-import { expect, test } from "vitest";
+import { act, screen } from "@testing-library/react";
+import { afterEach, expect, test, vi } from "vitest";
 import { useTopics } from "../../hooks/useLiveSocket.ts";
 import { mount, RUNNING, type Wire } from "../../testing/mount.tsx";
 import { Tile } from "./Tile.tsx";
@@ -14,6 +14,10 @@ function OneTile() {
 
 const tile = (records: Parameters<typeof mount>[1]): Wire => mount(<OneTile />, records);
 const article = () => screen.getByRole("article");
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 test("a machine of which nothing was received keeps its place and says so", () => {
   tile({});
@@ -55,4 +59,38 @@ test("another person's target is shown beside the set-point until it has ended",
   expect(article().querySelector(".set-pending")?.textContent).toContain("1,100 by benedikt");
   wire.report({}, { open: { m_401: { targetSpeed: null } } });
   expect(article().querySelector(".set-pending")).toBeNull();
+});
+
+test("a number asks for other room only when it becomes longer or shorter", () => {
+  const wire = tile({ m_401: RUNNING });
+  const number = article().querySelector(".tile-actual .has-room") as Element;
+  const shown = () => [number.textContent, number.getAttribute("data-room")];
+  expect(shown()).toEqual(["1,204", "0,000"]);
+  const changes = new MutationObserver(() => {});
+  changes.observe(number, { attributes: true });
+  wire.report({ m_401: { speed: 1387 } });
+  expect(shown()).toEqual(["1,387", "0,000"]);
+  expect(changes.takeRecords()).toEqual([]);
+  wire.report({ m_401: { speed: 98 } });
+  expect(shown()).toEqual(["98", "00"]);
+  wire.report({ m_401: { speed: null } });
+  expect(shown()).toEqual(["–", "–"]);
+});
+
+test("the last minute is drawn each second, but not a set-point that stays", () => {
+  vi.useFakeTimers();
+  const wire = tile({ m_401: RUNNING });
+  const later = (speed: number) => {
+    act(() => vi.advanceTimersByTime(1_000));
+    wire.report({ m_401: { speed } });
+  };
+  for (let second = 0; second < 61; second++) later(1_000 + second);
+  const [goal, actual] = ["goal", "line"].map((name) => article().querySelector(`.spark-${name}`) as Element);
+  const drawn = actual?.getAttribute("d");
+  expect(goal?.getAttribute("d")).toMatch(/^M0 \d+H59$/);
+  const changes = new MutationObserver(() => {});
+  changes.observe(article(), { attributes: true, attributeFilter: ["d"], subtree: true });
+  later(1_200);
+  expect(actual?.getAttribute("d")).not.toBe(drawn);
+  expect(changes.takeRecords().map(({ target }) => target)).not.toContain(goal);
 });

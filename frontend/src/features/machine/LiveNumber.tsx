@@ -1,10 +1,10 @@
 /**
- * A number that changes many times a second: written straight to its text node, past React. Everything that is
- * rare (units, states, words) goes through React as usual.
+ * A number that changes many times a second: written straight to its text node, past React, and laid out on its own.
+ * Everything that is rare (units, states, words) goes through React as usual.
  */
 import { useEffect, useRef } from "react";
 import type { Field } from "../../contract/plant.ts";
-import { NO_READING, shown } from "../../format/index.ts";
+import { NO_READING, roomOf, shown } from "../../format/index.ts";
 import { useSession } from "../../session/context.tsx";
 
 /** The width of a field's values in digits: its figures keep that room, so that nothing beside them moves. */
@@ -29,8 +29,10 @@ interface LiveNumberProps {
 export function LiveNumber({ machine, field, className, fits = false }: LiveNumberProps) {
   const session = useSession();
   const node = useRef<HTMLSpanElement>(null);
+  const room = useRef<HTMLSpanElement>(null);
   useEffect(() => {
     let last: string | undefined;
+    let lastRoom: string | undefined;
     let widest = fits ? figureWidth(field) : Number.POSITIVE_INFINITY;
     const write = () => {
       const text = shown(field, session.machine(machine)?.record[field.name]);
@@ -41,6 +43,9 @@ export function LiveNumber({ machine, field, className, fits = false }: LiveNumb
         widest = width;
         node.current.closest<HTMLElement>("article")?.style.setProperty("--figure", String(width));
       }
+      const needed = roomOf(text);
+      if (needed !== lastRoom) room.current?.setAttribute("data-room", needed);
+      lastRoom = needed;
       const child = node.current.firstChild;
       if (child instanceof Text) child.data = text;
       else node.current.textContent = text;
@@ -48,9 +53,18 @@ export function LiveNumber({ machine, field, className, fits = false }: LiveNumb
     write();
     return session.onMachine(machine, write);
   }, [session, machine, field, fits]);
+  const classes = `hot ${className ?? ""}`;
+  if (field.type !== "number")
+    return (
+      <span ref={node} className={classes}>
+        {NO_READING}
+      </span>
+    );
   return (
-    <span ref={node} className={`hot ${className ?? ""}`}>
-      {NO_READING}
+    <span ref={room} className={`${classes} has-room`} data-room={NO_READING}>
+      <span ref={node} className="own-layout">
+        {NO_READING}
+      </span>
     </span>
   );
 }
