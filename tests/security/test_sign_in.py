@@ -180,6 +180,9 @@ async def test_the_first_administrator_comes_by_a_link_and_there_is_no_second_fi
     assert answer.json() == {"name": "boss", "role": "admin", "grants": {"*": "admin"}}
     assert (await (await served.browser()).get("/api/session")).json()["needsSetUp"] is False
     late = await served.sign_in.invite(None)
+    assert (await browser.post("/api/invite", json={"secret": late})).status_code == 404, (
+        "before the form is shown"
+    )
     answer = await browser.put("/api/invite", json={"secret": late, "name": "evil", "password": PASSWORD})
     assert answer.status_code == 404
     assert [each.name for each in await served.accounts.accounts()] == ["boss"]

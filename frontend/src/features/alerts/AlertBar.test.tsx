@@ -1,7 +1,8 @@
 // @vitest-environment happy-dom
-import { screen } from "@testing-library/react";
+import { cleanup, screen } from "@testing-library/react";
 import { afterEach, expect, test, vi } from "vitest";
-import { mount, Refusal, RUNNING } from "../../testing/mount.tsx";
+import { plantOf } from "../../contract/plant.ts";
+import { mount, PLANT, Refusal, RUNNING } from "../../testing/mount.tsx";
 import { AlertBar } from "./AlertBar.tsx";
 
 afterEach(() => {
@@ -16,6 +17,15 @@ test("a stop is listed with its word and its machine", () => {
   wire.report({ m_401: { status: "FAULT" } });
   expect(bar().textContent).toContain("FAULT");
   expect(bar().textContent).toContain("m:401");
+});
+
+test("who may only look is offered no upload", () => {
+  mount(<AlertBar />, { m_401: RUNNING });
+  expect(screen.queryByRole("link", { name: "Drop workbook" })).not.toBeNull();
+  cleanup();
+  const lines = PLANT.lines.map((line) => ({ ...line, mayChange: false }));
+  mount(<AlertBar />, { m_401: RUNNING }, {}, { plant: plantOf({ ...PLANT, lines }) });
+  expect(screen.queryByRole("link", { name: "Drop workbook" })).toBeNull();
 });
 
 test("a machine that has just stopped counts at once as not running", () => {

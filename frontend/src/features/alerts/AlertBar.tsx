@@ -27,7 +27,8 @@ const NARROW = "(max-width: 1100px)";
 
 /** `isWall`: nobody touches it, so nothing here is a button. */
 export function AlertBar({ isWall = false }: { isWall?: boolean }) {
-  const isSettable = usePlant().plant.writable.length > 0;
+  const { writable, mayChange } = usePlant().plant;
+  const isSettable = writable.length > 0 && mayChange;
   const { critical, doubtful } = useConcerns();
   const [isOpen, setOpen] = useState(false);
   const list = useRef<HTMLUListElement>(null);

@@ -28,6 +28,7 @@ export function Choose() {
     <section className="choose" aria-labelledby="choose">
       <h1 id="choose">{t("upload-title")}</h1>
       <p>{t("upload-about")}</p>
+      {!plant.mayChange && <p className="amber">{t("upload-look-only")}</p>}
       <div className="buttons">
         <button type="button" className="primary" onClick={() => input.current?.click()}>
           {t("upload-choose")}

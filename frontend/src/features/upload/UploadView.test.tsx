@@ -273,6 +273,7 @@ test("a field that needs a reason disables the button until there is one", async
 test("a person who may only look sees the preview and cannot send it", async () => {
   const lines = PLANT.lines.map((line) => ({ ...line, mayChange: false }));
   page({ m_401: RUNNING }, plantOf({ ...PLANT, lines }));
+  expect(screen.getByText("You may look, not change.")).toBeTruthy(); // before a file is chosen
   await read(["m:401,1300"]);
   expect(change().disabled).toBe(true);
   expect(refusal()).toBe("You may look, not change.");

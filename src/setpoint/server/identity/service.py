@@ -291,7 +291,7 @@ class SignIn:
     async def read_invite(self, secret: str) -> Invite:
         """The purpose of a link, without using it up. Raises `RequestError` 404."""
         found = await self.store.invite(digest(secret), self.unix_ts())
-        if found is None:
+        if found is None or (found.account is None and not await self.needs_set_up()):
             raise _no_link()
         return found
 
