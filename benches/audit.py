@@ -4,8 +4,8 @@
     python -m benches.audit --short    20,000, to see that it works
 
 A quarter of the entries are batches of one target, a quarter their outcomes, and half are stops and changes made at
-machines. Each entry has its event as well. The limits are those of `docs/reference/reliability.md`, for a million
-entries; the short mode has none.
+machines. Each entry has its event as well. For a million entries there are limits; the short mode has none.
+`docs/reference/speed.md` has the figures.
 """
 
 from __future__ import annotations
