@@ -123,7 +123,7 @@ class Stream:
             plant=plant,
             person=Person("bench", {WHOLE_PLANT: Role.OPERATOR}),
             is_simulated=True,
-            tells=lambda _machine: None,
+            capabilities=lambda _machine: None,
         )
         self._plant = msgspec.json.encode(plant_view(cast(Sight, sight)))
         self._tick = 0

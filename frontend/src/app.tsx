@@ -7,7 +7,6 @@ import { isSamePlant, type Plant } from "./contract/plant.ts";
 import { AlertBar } from "./features/alerts/AlertBar.tsx";
 import { useTitle } from "./features/alerts/useTitle.ts";
 import { DisconnectedBar, Header } from "./features/frame/Header.tsx";
-import { KeysHelp } from "./features/frame/KeysHelp.tsx";
 import { useKeys } from "./features/frame/keys.ts";
 import { PageFailed } from "./features/frame/PageFailed.tsx";
 import { say } from "./features/frame/toasts.ts";
@@ -33,9 +32,14 @@ const KioskView = preloaded(() =>
   withTexts(import("./features/kiosk/KioskView.tsx")).then((found) => found.KioskView),
 );
 const DiskNotice = preloaded(() =>
-  import("./features/frame/DiskNotice.tsx").then((found) => found.DiskNotice),
+  withTexts(import("./features/frame/DiskNotice.tsx")).then((found) => found.DiskNotice),
 );
-const Notices = preloaded(() => import("./features/frame/Notices.tsx").then((found) => found.Notices));
+const KeysHelp = preloaded(() =>
+  withTexts(import("./features/frame/KeysHelp.tsx")).then((found) => found.KeysHelp),
+);
+const Notices = preloaded(() =>
+  withTexts(import("./features/frame/Notices.tsx")).then((found) => found.Notices),
+);
 const MachineView = preloaded(() =>
   withTexts(import("./features/machine/MachineView.tsx")).then((found) => found.MachineView),
 );
@@ -255,7 +259,7 @@ function Frame({ isKiosk }: { isKiosk: boolean }) {
   useEffect(() => whenIdle(() => setSettled(true)), []);
   useEffect(() => {
     if (!isSettled) return;
-    for (const view of isKiosk ? [KioskView] : [UploadView, MachineView, BatchView]) view.preload();
+    for (const view of isKiosk ? [KioskView] : [KeysHelp, UploadView, MachineView, BatchView]) view.preload();
   }, [isSettled, isKiosk]);
   if (isKiosk)
     return (
@@ -293,7 +297,11 @@ function Frame({ isKiosk }: { isKiosk: boolean }) {
           <Notices />
         </Part>
       )}
-      {isHelpShown && <KeysHelp onClose={() => setHelpShown(false)} />}
+      {isHelpShown && (
+        <Part>
+          <KeysHelp onClose={() => setHelpShown(false)} />
+        </Part>
+      )}
     </>
   );
 }

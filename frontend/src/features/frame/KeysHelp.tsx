@@ -1,7 +1,22 @@
 /** The keys, listed. */
 import { t } from "../../texts/catalogue.ts";
 import { Dialog } from "../../ui/Dialog.tsx";
-import { KEYS } from "./keys.ts";
+
+/** The keys, and the texts that say what each does. */
+const KEYS = [
+  ["Tab", "key-tab"],
+  ["← ↑ → ↓", "key-arrows"],
+  ["Enter", "key-enter"],
+  ["Esc", "key-escape"],
+  ["/", "key-search"],
+  ["f", "key-trouble"],
+  ["u", "key-upload"],
+  ["g p", "key-plant"],
+  ["g 0 1", "key-line"],
+  ["g b", "key-batches"],
+  ["Alt T", "key-notices"],
+  ["?", "key-help"],
+] as const;
 
 export function KeysHelp({ onClose }: { onClose: () => void }) {
   return (

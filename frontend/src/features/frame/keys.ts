@@ -6,22 +6,6 @@ import { usePlant } from "../plant/plantContext.ts";
 /** How long after `g` (and each digit) the next key still belongs to it. */
 const GO_WITHIN_MS = 1_200;
 
-/** The keys, and the texts that say what each does. */
-export const KEYS = [
-  ["Tab", "key-tab"],
-  ["← ↑ → ↓", "key-arrows"],
-  ["Enter", "key-enter"],
-  ["Esc", "key-escape"],
-  ["/", "key-search"],
-  ["f", "key-trouble"],
-  ["u", "key-upload"],
-  ["g p", "key-plant"],
-  ["g 0 1", "key-line"],
-  ["g b", "key-batches"],
-  ["Alt T", "key-notices"],
-  ["?", "key-help"],
-] as const;
-
 export function useKeys(onHelp: () => void): void {
   const { plant } = usePlant();
   useEffect(() => {

@@ -11,7 +11,6 @@ wants-number = eine Zahl
 wants-option = eines von { $options }
 wants-text = ein Text von höchstens { $most } Zeichen
 wants-machine = eine Maschine wie m:402
-wants-takes = { $column }: erwartet wird { $wants }.
 the-number = die Zahl { $number }
 the-text = der Text „{ $text }“
 column-as = { $letters } als „{ $column }“

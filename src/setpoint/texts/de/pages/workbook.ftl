@@ -74,3 +74,4 @@ issue-hidden_rows = { $count ->
 }
 issue-more_errors = Es gibt mehr als { $most } Fehler; nur die ersten { $most } sind aufgeführt.
 issue-no_rows = In den Zeilen unter der Kopfzeile steht nichts.
+wants-takes = { $column }: erwartet wird { $wants }.

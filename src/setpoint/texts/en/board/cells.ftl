@@ -11,7 +11,6 @@ wants-number = a number
 wants-option = one of { $options }
 wants-text = a text of at most { $most } characters
 wants-machine = a machine such as m:402
-wants-takes = { $column } takes { $wants }.
 the-number = the number { $number }
 the-text = the text “{ $text }”
 column-as = { $letters } as “{ $column }”

@@ -71,3 +71,4 @@ issue-hidden_rows = { $count ->
 }
 issue-more_errors = There are more than { $most } errors; only the first { $most } are listed.
 issue-no_rows = There is nothing in the rows below the header.
+wants-takes = { $column } takes { $wants }.
