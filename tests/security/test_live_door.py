@@ -219,18 +219,20 @@ async def test_the_oldest_socket_that_has_not_signed_in_gives_way_to_the_next_of
 
 
 async def test_an_address_gets_so_many_sockets_and_no_more(served: Served) -> None:
-    clients = []
-    for number in range(7):
-        await served.add(f"person{number}")
-        browser = await served.browser(f"person{number}")
-        for _ in range(3 if number < 6 else 2):
-            clients.append(await served.live_client(cookie=browser.cookie))
-            await clients[-1].hear("hello")
-    with pytest.raises(InvalidStatus) as refusal:
-        await served.live_client(origin=None)
-    assert refusal.value.response.status_code == 503
-    for client in clients:
-        await client.connection.close()
+    async with asyncio.TaskGroup() as answering_pings:
+        clients = []
+        for number in range(7):
+            await served.add(f"person{number}")
+            browser = await served.browser(f"person{number}")
+            for _ in range(3 if number < 6 else 2):
+                clients.append(await served.live_client(cookie=browser.cookie))
+                await clients[-1].hear("hello")
+                answering_pings.create_task(clients[-1].closed(within_s=120))
+        with pytest.raises(InvalidStatus) as refusal:
+            await served.live_client(origin=None)
+        assert refusal.value.response.status_code == 503
+        for client in clients:
+            await client.connection.close()
     await until(lambda: served.live.quota.total == 0)
     await served.live_client(origin=None)
 
