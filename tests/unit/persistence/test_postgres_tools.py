@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from setpoint.errors import StorageError
-from setpoint.persistence.backup import _dump
+from setpoint.persistence.backup.postgres import dump
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,6 @@ def test_a_failed_dump_says_why_and_what_to_do(
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     with pytest.raises(StorageError) as failed:
-        _dump(make_url("postgresql://db/setpoint"), tmp_path / "dump")
+        dump(make_url("postgresql://db/setpoint"), tmp_path / "dump")
     assert f"pg_dump failed: pg_dump: error: {said}; " in failed.value.message
     assert remedy in failed.value.message
