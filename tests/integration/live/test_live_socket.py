@@ -359,9 +359,9 @@ async def test_a_stalled_reader_is_bounded_delays_nobody_and_is_ended() -> None:
             # A whole line trips and recovers: frames of some KB that leave at once.
             for status in ("FAULT", "RUNNING"):
                 running.report_all(status=status)
+                highest = max(highest, slow.buffered_bytes)
                 written += 1
                 heard += (await other.hear("delta"))["seq"] == written
-            highest = max(highest, slow.buffered_bytes)
             running.live.tick()
         assert heard == written
         assert 256 * 1024 < highest < 300 * 1024
