@@ -17,6 +17,7 @@ from tests.forked import Process, completed
 from tests.integration.giving import give
 from tests.integration.running_server import RunningServer
 
+from setpoint.cli import EXIT_NO_CONNECTION
 from setpoint.testing.patience import patient
 
 ENVIRONMENT = {
@@ -88,6 +89,14 @@ def terminal(server: RunningServer, *words: str | Path) -> Iterator[Terminal]:
 def setpoint(server: RunningServer, *words: str | Path) -> tuple[int, str]:
     done = completed(command(server, *words), timeout=patient(40), env=ENVIRONMENT)
     return done.returncode, done.stdout + done.stderr
+
+
+def answered(server: RunningServer, *words: str | Path) -> tuple[int, str]:
+    """As `setpoint`, for a command that only reads: until the server answers, which a busy one may not do in time."""
+    give_up = time.monotonic() + patient(60)
+    while (found := setpoint(server, *words))[0] == EXIT_NO_CONNECTION and time.monotonic() < give_up:
+        pass
+    return found
 
 
 def as_ben(server: RunningServer, machine: str, speed: float) -> None:

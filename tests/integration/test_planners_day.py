@@ -14,7 +14,7 @@ import pytest
 from openpyxl import load_workbook
 from tests.integration.opcua_howto import fill_in
 from tests.integration.running_server import RunningServer, running_server
-from tests.integration.terminal import as_ben, line_with, setpoint, terminal
+from tests.integration.terminal import answered, as_ben, line_with, setpoint, terminal
 from tests.workbooks import office
 
 from setpoint.testing.patience import patient
@@ -44,7 +44,7 @@ def set_points(template: bytes) -> dict[str, float]:
 def test_a_planners_day(server: RunningServer, tmp_path: Path) -> None:
     # Download the template, fill it in with LibreOffice.
     file, done = tmp_path / "shift.xlsx", tmp_path / "done.xlsx"
-    assert setpoint(server, "template", file, "--topic", "line:01")[0] == 0
+    assert answered(server, "template", file, "--topic", "line:01")[0] == 0
     before = set_points(file.read_bytes())
     targets = {"m:401": before["m:401"] + 100, "m:402": before["m:402"] + 100, "m:403": 9_999.0}
     file.write_bytes(office.filled_in(file.read_bytes(), targets))
@@ -89,10 +89,10 @@ def test_a_planners_day(server: RunningServer, tmp_path: Path) -> None:
     assert (now["m:401"], now["m:403"]) == (before["m:401"], 700)
 
     # The audit has all of it, with the file.
-    _, told = setpoint(server, "audit")
+    _, told = answered(server, "audit")
     assert "undo of " in told
     assert "shift.xlsx" in told
-    _, told = setpoint(server, "audit", "--batch", tx_id)
+    _, told = answered(server, "audit", "--batch", tx_id)
     assert re.search("SHA-256 [0-9a-f]{64}", told)
 
 
@@ -101,7 +101,7 @@ def test_a_file_filled_in_yesterday_meets_todays_changes_as_conflicts(
     server: RunningServer, tmp_path: Path
 ) -> None:
     file = tmp_path / "yesterday.xlsx"
-    assert setpoint(server, "template", file, "--topic", "line:03")[0] == 0
+    assert answered(server, "template", file, "--topic", "line:03")[0] == 0
     for machine, target in (("m:421", 611), ("m:422", 622)):
         fill_in(file, machine, "Target Speed", target)
     as_ben(server, "m_422", 555)
@@ -162,7 +162,7 @@ def test_a_retry_shows_what_others_changed_since_and_sends_the_failed_targets_ag
     assert "m:411" not in said, "what took effect is not asked for again"
     assert "✓ applied" in line_with(said, "m:412", "targetSpeed 812")
     assert "FAULT" in line_with(said, "m:413", "targetSpeed 813")
-    _, told = setpoint(server, "audit")
+    _, told = answered(server, "audit")
     assert "retry of " in told
 
     again = re.search(r"Batch ([0-9a-f-]{36})", said)
