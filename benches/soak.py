@@ -1,28 +1,30 @@
-"""The server as ``setpoint serve`` runs it, under load and faults for as long as asked.
+"""Runs ``setpoint serve`` under load and faults for a given time, and looks for leaks.
 
-Measures memory, descriptors, tasks and lateness. Everybody signs in with a token, and has an account of
-their own whose limits are raised as far as they go.
+It measures memory, descriptors, tasks and late ticks. Every client signs in with a token and has its own account,
+whose limits are as high as they go.
 
-Twenty clients watch through the tests' own proxy, six give targets all the time, some leave and come back; every few
-seconds something breaks: connections are cut, the network trembles, goes half-open or is read no more; machines stop,
-freeze, refuse, dawdle; the server itself stands still for a moment. At the end the faults end, and what
-`tests.integration.fault_laws` says must be true is held: no batch without outcomes, every client's view the server's,
-and by the machines' own notes (`tests.integration.noting_server`) each target ran once, or never, as was told.
+Twenty clients watch through the tests' proxy. Six of them give targets all the time, and some leave and come back.
+Every few seconds something breaks. The proxy cuts connections, adds jitter, goes half-open or stops reading. Machines
+stop, freeze, refuse or slow down. The server itself is suspended for a moment. At the end the faults are mended, and
+the soak checks the laws of `tests.integration.fault_laws`: every batch has its outcomes, every client's view equals
+the server's, and the machines' own notes (`tests.integration.noting_server`) agree with the outcome of each target.
 
-The first two thirds, at most an hour, are warm-up: the last ten minutes of each machine fill, what is remembered for a
-minute begins to leave, the pages of the database come into its caches. *Flat* is what comes after, and the end:
+The first two thirds, at most an hour, are warm-up. Meanwhile the last ten minutes of each machine fill up, entries
+that are kept for a minute begin to expire, and the database fills its caches. The soak is *flat* if all this is true:
 
-    memory        it rises by less than 1 %, and by less than 0.5 % an hour if there is an hour to judge (the slope is
-                  the median of the slopes between all pairs of looks, after Theil and Sen, which a single peak does not
-                  move). The longer the soak, the smaller a leak that shows; under 15 minutes the warm-up is not over,
-                  and memory is not judged. Counted is what the process has for itself (`RssAnon` and `VmSwap` of
-                  /proc/PID/status): pages of programs and libraries come and go as the system likes
-    what is left  when all have gone there are as many sockets, connections to the database, pipes, files, threads and
-                  tasks as before the first came, by kind. Before is when the database has been asked by many at once
-    lateness      after the warm-up less than 5 % of the ticks are more than 50 ms late, without those for which the
-                  server was made to stand still
+    memory        After the warm-up, memory rises by less than 1 %, and by less than 0.5 % an hour if there is an hour
+                  to judge. The slope is the median of the slopes between all pairs of samples (Theil and Sen), so a
+                  single peak does not move it. A longer soak finds a smaller leak. A soak of less than 15 minutes ends
+                  before the server is warm, so it does not judge memory. Only the process's own memory counts
+                  (`RssAnon` and `VmSwap` of /proc/PID/status), because the system loads and drops the pages of
+                  programs and libraries as it likes.
+    resources     When all clients have gone, the server has as many sockets, database connections, pipes, files,
+                  threads and tasks as before the first client came, kind by kind. The soak takes the first count after
+                  many requests at once have opened every database connection.
+    lateness      After the warm-up, less than 5 % of the ticks are more than 50 ms late. Ticks that were late because
+                  the soak suspended the server do not count.
 
-Exits with 1 where it is not flat, or a law was broken.
+It exits with 1 if the server is not flat or a law was broken.
 
     python -m benches.soak [--minutes 20] [--seed N] [--json OUT]
 """
@@ -69,39 +71,43 @@ machines = ["201-210"]
 """
 VISITOR = "visitor"
 CLIENTS = 20
-AT_WORK = 6
+WORKERS = 6
 LINES = ("line:01", "line:02")
-LOOK_EVERY_S = 1.0
-WARM, WARM_AT_MOST_S = 2 / 3, 3_600.0
-WARM_AFTER_S = 600.0
+SAMPLE_EVERY_S = 1.0
+WARM_UP_SHARE, WARM_UP_AT_MOST_S = 2 / 3, 3_600.0
+MEMORY_WARM_UP_S = 600.0
+"""With a shorter warm-up the soak does not judge memory."""
 MAX_RISE, MAX_RISE_AN_HOUR = 0.01, 0.005
 MAX_LATE = 0.05
 GONE_WITHIN_S = 20.0
-"""A connection that does not answer its end is cut off after 5 s, one that sends no request after as long."""
-ASKED_AT_ONCE = 100
+"""The server cuts a connection that does not answer a close, or sends no request, after 5 s."""
+REQUESTS_AT_ONCE = 100
 ANSWERS_WITHIN_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Sample:
+    """What the server uses at one moment."""
+
     at_s: float
     memory_mb: float
     historian_mb: float
-    """Of the process that keeps the history."""
+    """Memory of the process that keeps the history."""
     held: dict[str, int]
-    """Descriptors by kind, threads, tasks."""
+    """The numbers of descriptors by kind, of threads and of tasks."""
     clients: int
     ticks: int
+    """Ticks since the start."""
     late: int
-    """Since the start; late is by more than 50 ms."""
+    """Ticks since the start that were more than 50 ms late."""
 
     @property
     def descriptors(self) -> int:
         return sum(number for kind, number in self.held.items() if kind not in ("threads", "tasks"))
 
 
-class Eye:
-    """Looks at the server from outside: /proc and /metrics."""
+class MetricsReader:
+    """Reads what the server uses from outside: /proc and /metrics."""
 
     def __init__(self, server: RunningServer, token: str) -> None:
         self._server = server
@@ -109,7 +115,7 @@ class Eye:
         self._headers = identity_headers(token, None)
         self._http = httpx.AsyncClient(base_url=server.url, timeout=10)
 
-    async def look(self) -> Look:
+    async def sample(self) -> Sample:
         text = await self._metrics()
         process = Path(f"/proc/{self._server.pid}")
         children = (process / "task" / process.name / "children").read_text("ascii").split()
@@ -118,7 +124,7 @@ class Eye:
         held["tasks"] = int(_figure(text, "setpoint_tasks"))
         ticks = int(_figure(text, "setpoint_tick_lateness_seconds_count"))
         in_time = int(_figure(text, 'setpoint_tick_lateness_seconds_bucket{le="0.05"}'))
-        return Look(
+        return Sample(
             round(time.monotonic() - self._began, 1),
             _memory_mb(process),
             round(sum(_memory_mb(Path("/proc", child)) for child in children), 2),
@@ -129,7 +135,7 @@ class Eye:
         )
 
     async def _metrics(self) -> str:
-        """Asks again, because the server also stands still on purpose, and ends connections that were silent."""
+        """Tries again after a failure: the soak suspends the server, and the server closes silent connections."""
         give_up = time.monotonic() + ANSWERS_WITHIN_S
         while True:
             try:
@@ -137,18 +143,18 @@ class Eye:
             except httpx.TransportError:
                 if time.monotonic() > give_up:
                     raise
-                await asyncio.sleep(LOOK_EVERY_S)
+                await asyncio.sleep(SAMPLE_EVERY_S)
 
-    async def rouse(self) -> None:
-        """Asks for so much at once that every connection to the database is open."""
+    async def open_database_connections(self) -> None:
+        """Sends so many requests at once that the server opens every connection to the database."""
         async with httpx.AsyncClient(base_url=self._server.url, headers=self._headers, timeout=30) as http:
-            await asyncio.gather(*(http.get("/api/batches") for _ in range(ASKED_AT_ONCE)))
+            await asyncio.gather(*(http.get("/api/batches") for _ in range(REQUESTS_AT_ONCE)))
 
-    async def until_as(self, before: Look) -> Look:
-        """The look that finds nothing held beyond ``before``, or the last one."""
+    async def sample_when_released(self, before: Sample) -> Sample:
+        """Returns the first sample that holds exactly what ``before`` held, or the last one at the time limit."""
         give_up = time.monotonic() + GONE_WITHIN_S
-        while (after := await self.look()).held != before.held and time.monotonic() < give_up:  # noqa: ASYNC110  # another process
-            await asyncio.sleep(LOOK_EVERY_S)
+        while (after := await self.sample()).held != before.held and time.monotonic() < give_up:  # noqa: ASYNC110  # another process
+            await asyncio.sleep(SAMPLE_EVERY_S)
         return after
 
     async def close(self) -> None:
@@ -156,7 +162,7 @@ class Eye:
 
 
 def _memory_mb(process: Path) -> float:
-    """What the process has for itself; 0 if it has ended."""
+    """The process's own memory; 0 if the process has ended."""
     kb = 0
     with suppress(FileNotFoundError, ProcessLookupError):
         status = (process / "status").read_text("utf-8")
@@ -167,7 +173,7 @@ def _memory_mb(process: Path) -> float:
 
 
 def _kind(descriptor: Path) -> str:
-    """``sockets``, ``database``, ``pipes`` or ``files``."""
+    """Returns ``sockets``, ``database``, ``pipes`` or ``files``."""
     try:
         target = str(descriptor.readlink())
     except FileNotFoundError:
@@ -182,38 +188,38 @@ def _figure(text: str, name: str) -> float:
     return float(found[1]) if found else 0.0
 
 
-class Trouble:
-    """One fault after another, each mended after a while."""
+class FaultInjector:
+    """Makes one fault after another, and mends each after a while."""
 
     def __init__(
-        self, server: RunningServer, proxy: FaultProxy, crowd: Crowd, visitor: str, dice: random.Random
+        self, server: RunningServer, proxy: FaultProxy, crowd: Crowd, visitor: str, rng: random.Random
     ) -> None:
-        """``visitor``: the token of those who come and go."""
-        self._server, self._proxy, self._crowd, self._dice = server, proxy, crowd, dice
+        """``visitor`` is the token of the clients that connect and vanish."""
+        self._server, self._proxy, self._crowd, self._rng = server, proxy, crowd, rng
         self._visitor = visitor
         self.made: Counter[str] = Counter()
 
-    async def make(self) -> None:
+    async def run(self) -> None:
         kinds = (
             self.cut,
-            self.tremble,
+            self.jitter,
             self.half_open,
-            self.deaf,
+            self.unread,
             self.stop,
             self.fault,
-            self.stand_still,
+            self.suspend,
             self.visit,
         )
         while True:
-            await asyncio.sleep(self._dice.uniform(0.3, 1.5))
-            kind = self._dice.choice(kinds)
+            await asyncio.sleep(self._rng.uniform(0.3, 1.5))
+            kind = self._rng.choice(kinds)
             self.made[kind.__name__] += 1
             await kind()
 
     async def cut(self) -> None:
         self._proxy.cut(share=0.3)
 
-    async def tremble(self) -> None:
+    async def jitter(self) -> None:
         self._proxy.latency_ms, self._proxy.jitter_ms = 200, 100
         await self._for_a_while(2)
         self._proxy.mend()
@@ -223,24 +229,24 @@ class Trouble:
         await self._for_a_while(3)
         self._proxy.mend()
 
-    async def deaf(self) -> None:
+    async def unread(self) -> None:
         self._proxy.is_deaf_down = True
         await self._for_a_while(3)
         self._proxy.mend()
 
     async def stop(self) -> None:
         machine = self._machine()
-        await self._crowd.simulate(machine, status=self._dice.choice(("EMERGENCY_STOP", "FAULT")))
+        await self._crowd.simulate(machine, status=self._rng.choice(("EMERGENCY_STOP", "FAULT")))
         await self._for_a_while(1)
         await self._crowd.simulate(machine, status=None)
 
     async def fault(self) -> None:
         machine = self._machine()
-        await self._crowd.simulate(machine, fault=self._dice.choice(("freeze", "refuse", "slow")))
+        await self._crowd.simulate(machine, fault=self._rng.choice(("freeze", "refuse", "slow")))
         await self._for_a_while(2)
         await self._crowd.simulate(machine, fault=None)
 
-    async def stand_still(self) -> None:
+    async def suspend(self) -> None:
         self._server.send_signal(signal.SIGSTOP)
         await self._for_a_while(1)
         self._server.send_signal(signal.SIGCONT)
@@ -252,15 +258,15 @@ class Trouble:
                 await visitor.subscribe("dashboard:global", *LINES)
 
     async def _for_a_while(self, longest_s: float) -> None:
-        await asyncio.sleep(self._dice.uniform(0.2, longest_s))
+        await asyncio.sleep(self._rng.uniform(0.2, longest_s))
 
     def _machine(self) -> str:
-        return f"m_1{self._dice.randint(1, AT_WORK):02}"
+        return f"m_1{self._rng.randint(1, WORKERS):02}"
 
     async def end(self) -> None:
         self._server.send_signal(signal.SIGCONT)
         self._proxy.mend()
-        for number in range(1, AT_WORK + 1):
+        for number in range(1, WORKERS + 1):
             for what in ({"status": None}, {"fault": None}):
                 await self._crowd.simulate(f"m_1{number:02}", **what)
 
@@ -269,91 +275,91 @@ async def soak(server: RunningServer, minutes: float, seed: int) -> dict[str, An
     tokens = tokens_without_limits(
         server, [*(f"{CROWD}{number}" for number in range(CLIENTS)), WITNESS, VISITOR]
     )
-    eye = Eye(server, tokens[WITNESS])
-    await eye.rouse()
+    reader = MetricsReader(server, tokens[WITNESS])
+    await reader.open_database_connections()
     await asyncio.sleep(2)
-    before = await eye.look()
-    looks: list[Look] = []
+    before = await reader.sample()
+    samples: list[Sample] = []
     async with (
         FaultProxy(server.port, seed=seed) as proxy,
         Crowd(
             server.url, proxy.url, clients=CLIENTS, topics=LINES, notes=server.data_dir, tokens=tokens
         ) as crowd,
     ):
-        crowd.work(*(f"m_1{number:02}" for number in range(1, AT_WORK + 1)))
-        trouble = Trouble(server, proxy, crowd, tokens[VISITOR], random.Random(seed))
-        making = asyncio.create_task(trouble.make())
+        crowd.work(*(f"m_1{number:02}" for number in range(1, WORKERS + 1)))
+        faults = FaultInjector(server, proxy, crowd, tokens[VISITOR], random.Random(seed))
+        injecting = asyncio.create_task(faults.run())
         began = time.monotonic()
-        warm_s = min(minutes * 60 * WARM, WARM_AT_MOST_S)
-        still_before: int | None = None
+        warm_up_s = min(minutes * 60 * WARM_UP_SHARE, WARM_UP_AT_MOST_S)
+        suspended_in_warm_up: int | None = None
         warm = 0
         print(
             "     s       MB  historian  descriptors  threads  tasks  clients  late ticks  targets",
             flush=True,
         )
-        while (past_s := time.monotonic() - began) < minutes * 60 and not making.done():
-            await asyncio.sleep(LOOK_EVERY_S)
-            looks.append(await eye.look())
-            if still_before is None and past_s >= warm_s:
-                still_before, warm = trouble.made["stand_still"], len(looks) - 1
-            if len(looks) % max(1, int(minutes * 4)) == 0:
-                _print(looks[-1], len(crowd.batches))
-        if making.done():
-            making.result()
-        making.cancel()
+        while (past_s := time.monotonic() - began) < minutes * 60 and not injecting.done():
+            await asyncio.sleep(SAMPLE_EVERY_S)
+            samples.append(await reader.sample())
+            if suspended_in_warm_up is None and past_s >= warm_up_s:
+                suspended_in_warm_up, warm = faults.made["suspend"], len(samples) - 1
+            if len(samples) % max(1, int(minutes * 4)) == 0:
+                _print(samples[-1], len(crowd.batches))
+        if injecting.done():
+            injecting.result()
+        injecting.cancel()
         with suppress(asyncio.CancelledError):
-            await making
-        still = trouble.made["stand_still"] - (still_before or 0)
-        await trouble.end()
+            await injecting
+        suspended = faults.made["suspend"] - (suspended_in_warm_up or 0)
+        await faults.end()
         stories = await crowd.hold_laws(is_calm=False)
         cuts = proxy.cuts
-    after = await eye.until_as(before)
-    await eye.close()
+    after = await reader.sample_when_released(before)
+    await reader.close()
     _print(after, len(stories))
-    judged = looks[warm:]
+    judged = samples[warm:]
     slope = _slope([(each.at_s / 60, each.memory_mb) for each in judged])
     judged_minutes = (judged[-1].at_s - judged[0].at_s) / 60
     rise = slope * judged_minutes / judged[0].memory_mb
     rise_an_hour = slope * 60 / judged[0].memory_mb
     limit = MAX_RISE if judged_minutes < 60 else MAX_RISE_AN_HOUR * judged_minutes / 60
-    late = max(0, judged[-1].late - judged[0].late - still) / max(1, judged[-1].ticks - judged[0].ticks)
+    late = max(0, judged[-1].late - judged[0].late - suspended) / max(1, judged[-1].ticks - judged[0].ticks)
     return {
         "minutes": minutes,
         "seed": seed,
-        "faults": dict(trouble.made),
+        "faults": dict(faults.made),
         "cuts": cuts,
         "outcomes": dict(counted(stories.values())),
         "memory_mb": {"before": before.memory_mb, "warm": judged[0].memory_mb, "end": judged[-1].memory_mb},
         "rise": round(rise, 4),
         "rise_an_hour": round(rise_an_hour, 4),
-        "held": {"before": before.held, "at most": _most(looks), "after": after.held},
+        "held": {"before": before.held, "at most": _most(samples), "after": after.held},
         "late": round(late, 4),
         "is_flat": {
-            "memory": rise < limit if warm_s >= WARM_AFTER_S else None,
-            "what is left": after.held == before.held,
+            "memory": rise < limit if warm_up_s >= MEMORY_WARM_UP_S else None,
+            "resources": after.held == before.held,
             "lateness": late < MAX_LATE,
         },
-        "looks": [asdict(each) for each in looks],
+        "samples": [asdict(each) for each in samples],
     }
 
 
 def _slope(points: list[tuple[float, float]]) -> float:
-    """How much the second grows with one of the first: the median over all pairs (Theil and Sen)."""
+    """Returns how much y grows for one unit of x: the median over all pairs of points (Theil and Sen)."""
     step = max(1, len(points) // 500)
     rises = [(y2 - y1) / (x2 - x1) for (x1, y1), (x2, y2) in combinations(points[::step], 2) if x2 > x1]
     return statistics.median(rises) if rises else 0.0
 
 
-def _most(looks: list[Look]) -> dict[str, int]:
-    kinds = sorted({kind for each in looks for kind in each.held})
-    return {kind: max(each.held.get(kind, 0) for each in looks) for kind in kinds}
+def _most(samples: list[Sample]) -> dict[str, int]:
+    kinds = sorted({kind for each in samples for kind in each.held})
+    return {kind: max(each.held.get(kind, 0) for each in samples) for kind in kinds}
 
 
-def _print(look: Look, targets: int) -> None:
+def _print(sample: Sample, targets: int) -> None:
     print(
-        f"{look.at_s:>6.0f} {look.memory_mb:>8.1f} {look.historian_mb:>10.1f} {look.descriptors:>12}"
-        f" {look.held['threads']:>8} {look.held['tasks']:>6} {look.clients:>8}"
-        f" {look.late:>5} of {look.ticks:<5,} {targets:>8,}",
+        f"{sample.at_s:>6.0f} {sample.memory_mb:>8.1f} {sample.historian_mb:>10.1f} {sample.descriptors:>12}"
+        f" {sample.held['threads']:>8} {sample.held['tasks']:>6} {sample.clients:>8}"
+        f" {sample.late:>5} of {sample.ticks:<5,} {targets:>8,}",
         flush=True,
     )
 
@@ -364,7 +370,7 @@ def main() -> int:
     )
     parser.add_argument("--minutes", type=float, default=20.0)
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
-    parser.add_argument("--json", type=Path, help="write the figures here too")
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
     arguments = parser.parse_args()
     print(f"soak: {arguments.minutes:g} minutes, seed {arguments.seed}")
     with tempfile.TemporaryDirectory(prefix="setpoint-soak-", ignore_cleanup_errors=True) as directory:
@@ -391,7 +397,7 @@ def main() -> int:
             for kind in held["at most"]
         )
     )
-    print(f"late ticks after the warm-up: {found['late']:.1%}, beside those that the server stood still for")
+    print(f"late ticks after the warm-up: {found['late']:.1%}, without those while the server was suspended")
     words = {None: "not judged, the soak was too short", True: "flat", False: "NOT FLAT"}
     print("; ".join(f"{what}: {words[is_flat]}" for what, is_flat in found["is_flat"].items()))
     if arguments.json:

@@ -1,14 +1,14 @@
-"""People at work while something breaks, and the laws that must hold for all of them when it works again.
+"""A group of clients that work while something breaks, and the laws that must hold when it works again.
 
-`Crowd` is a number of `setpoint.client.Client`s. Some give targets, one after another, each to a machine of their own;
-all watch. At the end, whatever happened (`Crowd.hold_laws`):
+`Crowd` runs several `setpoint.client.Client`s. All of them watch. Some also give targets, one after another, each to a
+machine of its own. At the end, `Crowd.hold_laws` checks these laws:
 
-- every batch that the server recorded has a final outcome for each item, and its client tells the same; one that the
-  server never received is not shown as applied;
-- nothing ran twice: where the machines note what reaches them (`tests.integration.noting_server`), each target stands
-  there as its outcome says, once or never; where it was calm, a field's rev rose by one for each accepted target, and
-  no machine changed by itself;
-- every client's view, figures and revs are the server's.
+- Every batch that the server recorded has a final outcome for each item, and its client shows the same outcome. A
+  batch that the server never received is not shown as applied.
+- Nothing ran twice. If the machines note what reaches them (`tests.integration.noting_server`), the notes have each
+  target once or never, as its outcome says. In a calm run, a field's rev rose by one for each accepted target, and no
+  machine changed by itself.
+- Every client's view, figures and revs equal the server's.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ from setpoint.testing.patience import patient
 FIELD = "targetSpeed"
 PAUSE_S = 0.05
 CROWD = "user"
-"""And a number from 0: those at work."""
+"""The start of the clients' names. Each name ends with a number from 0."""
 WITNESS = "witness"
-"""The person who reads everything at the end."""
+"""The name of the client that reads everything at the end."""
 SETTLED_WITHIN_S = (CONNECT_WITHIN_MS + STALE_AFTER_MS + STALE_FOR_MS + CAPS_MS[-1]) / 1000
-"""The longest that a client may take to come back by the rules: it lost its connection often, so it waits longest
-(LINK-2), after a silence that it had to notice (HB-2) or a socket that never said hello."""
+"""The longest time that the rules give a client to come back. A client waits longest if it lost its connection often
+(LINK-2), after a silence that it had to notice (HB-2) or a socket that never sent hello."""
 REFUSED = frozenset({Outcome.BLOCKED, Outcome.CONFLICT, Outcome.REJECTED})
 """Outcomes of targets that were never accepted: they raise no rev."""
 NEVER_WRITTEN = REFUSED | {Outcome.CANCELLED}
-"""Outcomes that say that nothing has left for the machine."""
+"""Outcomes that say that the server sent nothing to the machine."""
 PERHAPS_WRITTEN = frozenset({Outcome.UNKNOWN, Outcome.SUPERSEDED})
-"""Outcomes that do not say whether the write has left. All others say that it has."""
-TOLD_AS = {
+"""Outcomes that leave open whether the server sent the write. All others say that it did."""
+SHOWN_AS = {
     Outcome.APPLIED: {Phase.RECONCILED},
     Outcome.UNKNOWN: {Phase.UNKNOWN},
     Outcome.SUPERSEDED: {Phase.SUPERSEDED},
@@ -62,20 +62,21 @@ TOLD_AS = {
 async def until(
     is_so: Callable[[], Any], *, within_s: float = SETTLED_WITHIN_S, why: str | Callable[[], str] = ""
 ) -> None:
-    """Polls a condition that has no event; ``why`` is what is said if it does not come."""
+    """Polls a condition that has no event. If it does not come true in time, the error says ``why``."""
     give_up = time.monotonic() + patient(within_s)
     while not is_so():
         if time.monotonic() >= give_up:
-            said = why if isinstance(why, str) else why()
-            raise AssertionError(f"not within {within_s} s{': ' + said if said else ''}")
+            reason = why if isinstance(why, str) else why()
+            raise AssertionError(f"not within {within_s} s{': ' + reason if reason else ''}")
         await asyncio.sleep(0.02)
 
 
 class Crowd:
-    """``direct`` reaches the server whatever is between it and ``url``, which is where the clients connect.
+    """Several clients of one server that watch and give targets.
 
-    ``notes`` is the data directory in which its machines note what reaches them, if they do. ``tokens``, by name, let
-    in `CROWD` and `WITNESS` where the server has sign-in.
+    The clients connect to ``url``, which may be a proxy. ``direct`` always reaches the server itself. ``notes`` is the
+    server's data directory, if its machines note what reaches them. If the server has sign-in, ``tokens`` holds a
+    token for each client's name and for `WITNESS`.
     """
 
     def __init__(
@@ -123,10 +124,10 @@ class Crowd:
         headers = identity_headers(token, None)
         return httpx.AsyncClient(base_url=self.direct, headers=headers, timeout=patient(10))
 
-    # At work
+    # Work
 
     def work(self, *machines: str) -> None:
-        """From now on the first client gives targets to the first machine, the second to the second, …"""
+        """Makes the first client give targets to the first machine, the second to the second, and so on."""
         for client, machine in zip(self.clients, machines, strict=False):
             self._work.append(asyncio.create_task(self._give(client, machine), name=f"targets for {machine}"))
 
@@ -154,16 +155,16 @@ class Crowd:
         self._work.clear()
 
     async def more_batches(self, number: int = 3, *, within_s: float = 20) -> None:
-        """Waits until that many more batches were given and ended: the line is at work again."""
+        """Waits until ``number`` more batches have ended: the line works again."""
         ended = sum(batch.is_done for batch in self.batches)
         await until(
             lambda: sum(batch.is_done for batch in self.batches) >= ended + number,
             within_s=within_s,
-            why="nobody gets anything done",
+            why="no batch ends",
         )
 
     async def simulate(self, machine: str, **what: str | None) -> None:
-        """Asks again while the server is not available, as a person would."""
+        """Sends an event to the simulator. Tries again while the server is not available, as a person would."""
         give_up = time.monotonic() + patient(SETTLED_WITHIN_S)
         async with self._http() as http:
             while True:
@@ -180,12 +181,12 @@ class Crowd:
                 await asyncio.sleep(0.5)
 
     async def until_live(self, *, within_s: float = SETTLED_WITHIN_S) -> None:
-        """Every client is connected, and nothing that it shows is stale."""
+        """Waits until every client is connected and shows nothing stale."""
         await until(
             lambda: all(map(self._is_live, self.clients)),
             within_s=within_s,
             why=lambda: (
-                "somebody is not back: "
+                "some clients are not back: "
                 + "; ".join(
                     f"client {number}: {client.link}"
                     for number, client in enumerate(self.clients)
@@ -198,38 +199,42 @@ class Crowd:
         return client.state == "CONNECTED" and not any(map(client.is_stale, self.topics))
 
     async def until_each_was_stale(self, *, within_s: float = 10) -> None:
-        """Every client has noticed the silence (HB-2). A client whose silence lasts gives its connection up."""
+        """Waits until every client has noticed the silence (HB-2).
+
+        A client may give up its connection before the others have noticed, so it counts once it was stale.
+        """
         fresh = set(self.clients)
 
         def is_none_left() -> bool:
             fresh.difference_update([each for each in fresh if each.state == "STALE"])
             return not fresh
 
-        await until(is_none_left, within_s=within_s, why="somebody is not stale")
+        await until(is_none_left, within_s=within_s, why="some clients are not stale")
 
     # The laws
 
     async def hold_laws(
         self, *, is_calm: bool = True, restarts: int = 0, has_lost_batches: bool = False
     ) -> dict[str, BatchStory]:
-        """Raises AssertionError for what was lost or invented; returns the batches as the server has them.
+        """Raises AssertionError if something was lost or invented. Returns the batches as the server has them.
 
         Simulated machines start again with their server. After each of the ``restarts``, every machine may report one
         change of its set-point (CMD-6).
 
-        Where it was not calm, stops raised revs too and machines reset their set-points: then only the machines' own
-        notes say how often something ran. And what a stop voided is cancelled for good for who asked (SAFE-2), however
-        the server ended it: the stop may overtake the outcome of a target that the machine had taken just before.
+        ``is_calm`` says that no machine stopped. Otherwise stops raised revs too, and machines reset their
+        set-points, so only the machines' own notes say how often a target ran. A client also shows a target that a
+        stop voided as cancelled (SAFE-2), whatever the server's outcome: the stop may overtake the outcome of a
+        target that the machine had just taken.
 
-        ``has_lost_batches``: the storage failed under some. Such a batch counts as never received, but the revs that it
-        raised stay raised.
+        ``has_lost_batches`` says that the storage failed for some batches. Such a batch counts as never received, but
+        the revs that it raised stay raised.
         """
         await self.rest()
         await self.until_live()
         stories = await self._stories()
-        await self._told_alike(stories, is_calm=is_calm)
+        await self._outcomes_agree(stories, is_calm=is_calm)
         if self._notes is not None:
-            self._written_as_told(stories, self._notes)
+            self._notes_agree(stories, self._notes)
         async with self._client(self.direct, WITNESS) as witness:
             await witness.subscribe(*self.topics)
             if is_calm:
@@ -240,7 +245,7 @@ class Crowd:
         return stories
 
     async def _changes_at_machines(self) -> Counter[str]:
-        """How often each machine changed its set-point by itself."""
+        """Counts how often each machine changed its set-point by itself."""
         changes: Counter[str] = Counter()
         async with self._http() as http:
             answer = await http.get("/api/events", params={"kind": "device_change", "limit": 500})
@@ -249,7 +254,7 @@ class Crowd:
         return changes
 
     async def _stories(self) -> dict[str, BatchStory]:
-        """Each batch from the server, once it is done; batches that it never received are left out."""
+        """Reads each batch from the server once it is done, without the batches that the server never received."""
         found: dict[str, BatchStory] = {}
         async with self._http() as http:
             for batch in self.batches:
@@ -262,14 +267,14 @@ class Crowd:
                     found[batch.tx_id] = story
         return found
 
-    async def _told_alike(self, stories: dict[str, BatchStory], *, is_calm: bool) -> None:
+    async def _outcomes_agree(self, stories: dict[str, BatchStory], *, is_calm: bool) -> None:
         def differences() -> list[str]:
             return [
                 f"{batch.tx_id}: {target.phase} here ({target.message}), {outcome} there"
                 for batch in self.batches
                 for target in batch.targets
                 if target.phase
-                not in _may_be_told_as(
+                not in _may_show(
                     outcome := _outcome(stories.get(batch.tx_id), target.machine), is_calm=is_calm
                 )
             ]
@@ -278,22 +283,24 @@ class Crowd:
             await until(lambda: not differences(), within_s=5)
         assert not (wrong := differences()), "\n".join(wrong)
 
-    def _written_as_told(self, stories: Mapping[str, BatchStory], notes: Path) -> None:
-        """The machines' notes agree with the server: each target once, or never, with its value."""
+    def _notes_agree(self, stories: Mapping[str, BatchStory], notes: Path) -> None:
+        """Checks that the machines' notes have each target once or never, with its value, as its outcome says."""
         given: defaultdict[tuple[str, str, str], list[object]] = defaultdict(list)
         for tx_id, machine, field, value in read_notes(notes):
             given[tx_id, machine, field].append(value)
         twice = [name for name, values in given.items() if len(values) > 1]
         assert not twice, f"ran twice: {twice}"
-        unheard_of = {batch.tx_id for batch in self.batches} - stories.keys()
-        assert not (ran := unheard_of & {tx_id for tx_id, _, _ in given}), f"ran without a record: {ran}"
+        unrecorded = {batch.tx_id for batch in self.batches} - stories.keys()
+        assert not (ran := unrecorded & {tx_id for tx_id, _, _ in given}), f"ran without a record: {ran}"
         for tx_id, story in stories.items():
             for item in story.results:
                 values = given.get((tx_id, item.machine, item.field), [])
-                told = f"{tx_id} {item.machine}: {item.outcome} of {item.asked}, and the machine was given {values}"
-                assert values in ([], [item.asked]), told
-                assert not (values and item.outcome in NEVER_WRITTEN), told
-                assert values or item.outcome in NEVER_WRITTEN | PERHAPS_WRITTEN, told
+                message = (
+                    f"{tx_id} {item.machine}: {item.outcome} of {item.asked}, but the machine got {values}"
+                )
+                assert values in ([], [item.asked]), message
+                assert not (values and item.outcome in NEVER_WRITTEN), message
+                assert values or item.outcome in NEVER_WRITTEN | PERHAPS_WRITTEN, message
 
     def _nothing_twice(
         self,
@@ -313,7 +320,10 @@ class Crowd:
             assert is_right, f"{machine}: rev {rev}, expected {expected}"
 
     async def _views_equal(self, witness: Client) -> None:
-        """In a plant that holds still: values that move cannot be compared over two connections."""
+        """Freezes the machines and compares every client's view with the witness's.
+
+        Values that move cannot be compared over two connections.
+        """
         await asyncio.gather(*(self.simulate(machine, fault="freeze") for machine in witness.view))
         try:
             with suppress(AssertionError):
@@ -340,17 +350,20 @@ def _outcome(story: BatchStory | None, machine: str) -> Outcome | None:
     return next(item.outcome for item in story.results if item.machine == machine)
 
 
-def _may_be_told_as(outcome: Outcome | None, *, is_calm: bool) -> set[Phase]:
-    """None means that the server never received it. A client that could not ask in time may say unknown, but
-    never applied."""
+def _may_show(outcome: Outcome | None, *, is_calm: bool) -> set[Phase]:
+    """Returns the phases that a client may show for an outcome.
+
+    An outcome of None means that the server never received the target. A client that could not ask in time may show
+    unknown, but never applied.
+    """
     voided: set[Phase] = set() if is_calm else {Phase.CANCELLED}
     if outcome is None:
         return {Phase.FAILED, Phase.UNKNOWN} | voided
-    return TOLD_AS.get(outcome, {Phase.FAILED}) | voided
+    return SHOWN_AS.get(outcome, {Phase.FAILED}) | voided
 
 
 def _seen(client: Client) -> dict[str, Any]:
-    """Everything that a client shows of the plant, except what depends on the speed of the network."""
+    """Returns what a client shows of the plant, except what depends on the speed of the network."""
     return {
         "machines": {machine: dict(view.record) for machine, view in client.view.items()},
         "kpis": {topic: dict(record) for topic, record in client.kpis.items()},
@@ -361,7 +374,7 @@ def _seen(client: Client) -> dict[str, Any]:
 async def post(
     url: str, updates: dict[str, dict[str, Any]], tx_id: str, *, timeout_s: float = 10.0
 ) -> httpx.Response:
-    """One batch by plain HTTP."""
+    """Sends one batch by plain HTTP."""
     async with httpx.AsyncClient(base_url=url, timeout=patient(timeout_s)) as http:
         return await http.post(
             "/api/batches",
@@ -371,7 +384,10 @@ async def post(
 
 
 def all_applied(stories: Iterable[BatchStory]) -> bool:
-    """Every target took effect, but for one whose time was over before it could leave, on a busy computer (CMD-8)."""
+    """Says whether targets were applied, and none had another outcome than applied or cancelled.
+
+    On a busy computer a target may be cancelled because its time was over before the server could send it (CMD-8).
+    """
     return {Outcome.APPLIED} <= set(counted(stories)) <= {Outcome.APPLIED, Outcome.CANCELLED}
 
 
