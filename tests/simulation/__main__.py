@@ -1,6 +1,6 @@
-"""``python -m tests.simulation 1000..1199``: plays schedules on all cores; prints, shrinks and names what fails.
+"""Plays schedules on all cores, and shrinks and prints those that fail: ``python -m tests.simulation 1000..1199``.
 
-With ``--failover`` they are those of several servers and gateways.
+With ``--failover`` it plays the schedules of several servers and gateways.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The history of a simulated server: what its recorder said, kept by name, and held against the hub."""
+"""The history of a simulated server: stores what its recorder records, by name, and compares it with the hub."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EVERY_MS = 1_000
 
 
 class Archive:
-    """One recorder's."""
+    """What one recorder recorded."""
 
     def __init__(self, engine: Engine[Any]) -> None:
         self._engine = engine
@@ -28,7 +28,7 @@ class Archive:
         self._names = (*RECORDED_SYSTEM_FIELDS, *(field.name for field in engine.plant.fields))
 
     def sample(self, now_ms: int, ts: float) -> list[str]:
-        """Once a second: fields of which the history holds something else than the hub knows."""
+        """Once a second, returns the fields whose last value in the history differs from the hub's."""
         if now_ms // EVERY_MS == self._turn:
             return []
         self._turn = now_ms // EVERY_MS

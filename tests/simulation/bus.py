@@ -1,4 +1,4 @@
-"""The bus between the servers of a plant: it loses, delays, doubles and reorders messages, and parts servers."""
+"""The bus between the servers of a plant: it loses, delays, duplicates and reorders messages, and splits."""
 
 from __future__ import annotations
 
@@ -11,17 +11,21 @@ LATE_MS = (200, 4_000)
 
 
 class End(Protocol):
-    """A server at the bus."""
+    """A server or gateway on the bus."""
 
     name: str
 
     def do(self, act: Callable[[], None]) -> None:
-        """Runs it as soon as the process continues, or never if the process has ended."""
+        """Runs ``act`` now, or as soon as the process continues. Does nothing if the process has ended."""
         ...
 
 
 class Bus:
-    """``trouble`` from 0 to 1: how often a message is lost, late or doubled. ``parted``: who reaches nobody."""
+    """Carries messages, and loses some.
+
+    ``trouble``, from 0 to 1, says how often a message is lost, late or duplicated. ``parted`` names the servers that
+    reach no other.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -54,7 +58,7 @@ class Bus:
         *,
         within_ms: int,
     ) -> None:
-        """All servers get it; the first answer counts. ``hear`` gets None if none comes in time."""
+        """Sends a request to all servers. ``hear`` gets the first answer, or None if no answer comes in time."""
         has_heard: list[Any] = []
 
         def once(answer: Any) -> None:

@@ -1,4 +1,4 @@
-"""A person's program: the product's link and store, with the sockets, timers and requests that the shells give them."""
+"""A person's program: the product's link and store, with simulated sockets, timers and requests."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Watch = Callable[["Client", store.Event, list[str]], None]
 
 
 class Client:
-    """One window of one person. ``watch`` gets every event after the store has taken it."""
+    """One window of one person. ``watch`` gets every event once the store has applied it."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Client:
         self._wake_at_ms: int | None = None
         self._expire_at_ms: int | None = None
         self._timers: set[tuple[Callable[[], None], int]] = set()
-        """What is already planned, and when."""
+        """The timers that are set: what to run, and when."""
         for topic in topics:
             self._step_link(link.WantTopic(topic))
         self._step_link(link.Start())
@@ -73,7 +73,9 @@ class Client:
     def commit(
         self, tx_id: str, updates: dict[str, dict[str, Value]], follows: Follows | None = None
     ) -> None:
-        """With ``follows``, the server makes the batch itself, as an undo or a second try; these are its targets."""
+        """Sends a batch. With ``follows``, the server makes the targets itself, as an undo or a retry, and
+        ``updates`` are the targets that the person expects.
+        """
         self.feed(store.Commit(tx_id, updates, {}))
         self.commits[tx_id] = self.clock.now_ms
         body, revs = store.batch_body(self.store.pending.transactions[tx_id])
@@ -83,18 +85,18 @@ class Client:
 
     @property
     def told_ts(self) -> float | None:
-        """The server's last word about its time, if this program uses it to say until when a batch may leave."""
+        """The server's time as it last sent it; None if this program sends no ``notAfter``."""
         return self._told[0] if self._told is not None and self._has_not_after else None
 
     def _not_after(self) -> float | None:
-        """The limit of CMD-8. Older programs send none."""
+        """The time limit of CMD-8. Older programs send none."""
         if self._told is None or not self._has_not_after:
             return None
         ts, at_ms = self._told
         return ts + (self.now_ms - at_ms + ANSWER_WITHIN_MS) / 1000
 
     def read(self, tx_id: str, heard: Callable[[BatchStory], None]) -> None:
-        """Reads an earlier batch, whoever gave it."""
+        """Reads an earlier batch of any person."""
         self._once(
             lambda hear: self.network.get(tx_id, hear),
             lambda outcome: heard(outcome) if isinstance(outcome, BatchStory) else None,
@@ -105,12 +107,15 @@ class Client:
         return "targetSpeed" in self.store.server.machines.get(machine, {})
 
     def sleep(self) -> None:
-        """Closes the lid: nothing more happens here, while the world goes on."""
+        """Closes the lid: nothing happens on this computer while the world goes on."""
         self.is_asleep = True
         self._asleep_since_ms = self.clock.now_ms
 
     def wake(self, *, clock_stood_still: bool) -> None:
-        """Everything that came meanwhile arrives at once. Only the shell can know whether the clock stood still."""
+        """Wakes the computer. What came meanwhile arrives at once.
+
+        ``clock_stood_still`` says whether the monotonic clock stopped during the sleep. Only the shell can know that.
+        """
         self.is_asleep = False
         if clock_stood_still:
             self._offset_ms += self.clock.now_ms - self._asleep_since_ms
@@ -127,7 +132,7 @@ class Client:
         self._step_link(link.PageShown(self.clock.random.random()))
 
     def _awake(self, act: Callable[[], None]) -> None:
-        """Runs it now, or as soon as the computer wakes."""
+        """Runs ``act`` now, or as soon as the computer wakes."""
         if self.is_asleep:
             self._slept.append(act)
         else:
@@ -175,7 +180,7 @@ class Client:
     def _once(
         self, send: Callable[[Callable[[Outcome], None]], None], heard: Callable[[Outcome], None]
     ) -> None:
-        """One request with one result: the first answer, or silence after the time-out."""
+        """Sends one request. ``heard`` gets one result: the first answer, or None after the time-out."""
         is_over = False
 
         def hear(outcome: Outcome) -> None:
@@ -294,6 +299,6 @@ class Client:
 
 
 def _results(answer: BatchAnswer) -> list[store.Result]:
-    """An HTTP answer as an event of the store, translated through the wire's own types."""
+    """Converts an HTTP answer to results for the store, through the wire's own types."""
     body: Any = msgspec.to_builtins(answer)
     return msgspec.convert(body["results"], list[store.Result])

@@ -1,4 +1,4 @@
-"""Simulated time: one heap of what happens when, and one source of randomness."""
+"""Simulated time: one heap of planned events, and one source of randomness."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ WALL_AT_START = 1_700_000_000.0
 
 
 class Clock:
-    """``now_ms`` is true time since the start. Every life may have a wall clock of its own that jumps."""
+    """Simulated time. ``now_ms`` is the true time since the start.
+
+    Every life of a server may have a wall clock of its own, which jumps.
+    """
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
@@ -23,13 +26,13 @@ class Clock:
         self._count = 0
 
     def after(self, delay_ms: int, act: Act) -> None:
-        """Does ``act`` then; what is planned for one instant happens in the order in which it was planned."""
+        """Plans ``act``. Acts of the same instant run in the order in which they were planned."""
         self._count += 1
         at_ms = self.now_ms + delay_ms if delay_ms > 0 else self.now_ms
         heappush(self._heap, (at_ms, self._count, act))
 
     def run(self, for_ms: int) -> None:
-        """Lets time pass, and what is due in it happen."""
+        """Lets time pass, and runs what is due."""
         until, heap = self.now_ms + for_ms, self._heap
         while heap and heap[0][0] <= until:
             self.now_ms, _, act = heappop(heap)
@@ -37,7 +40,7 @@ class Clock:
         self.now_ms = until
 
     def between(self, low_ms: int, high_ms: int) -> int:
-        """Draws as `Random.randint` does, without its checks: this is asked thousands of times a schedule."""
+        """Draws like `Random.randint`, but skips its checks, because a schedule draws thousands of times."""
         choices = high_ms - low_ms + 1
         bits = choices.bit_length()
         while (drawn := self._draw(bits)) >= choices:

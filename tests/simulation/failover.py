@@ -1,13 +1,15 @@
-"""Several servers of one plant in simulated time: they share a database, its lease and the machines; gateways repeat
-over a bus what the owner says; people are at gateways, and wander from one to another.
+"""Several servers of one plant in simulated time.
 
-    lives        one server: a standby, an owner, and what was one
-    owner_side   what an owner tells gateways
+The servers share a database, its lease and the machines. Gateways receive the owner's frames over a bus and send them
+on. People connect to gateways, and move from one gateway to another.
+
+    lives        one server, from a standby to an owner and after
+    owner_side   what an owner sends to gateways
     gateway      one gateway, with its clients' sockets
-    bus          what lies between them
+    bus          the connection between servers and gateways
     shared       the database and the machines
     routes       the laws
-    witness      those who hear everything that an owner says
+    witness      the observers that receive everything that an owner sends
 
 ``python -m tests.simulation --failover 0..99`` plays them.
 """
@@ -138,7 +140,7 @@ class World:
             self.clock.after(self.clock.between(100, 2_000), self.start)
 
     def owners(self) -> list[Life]:
-        """Those who take what gateways ask: the owner, and one that does not know yet that it has been replaced."""
+        """The servers that serve gateways: the owner, and one that does not know yet that it has been replaced."""
         found = [life for life in self.lives if life.engine is not None]
         self.clock.random.shuffle(found)
         return found
@@ -147,7 +149,7 @@ class World:
         return next((life for life in self.lives if life.token == token), None)
 
     def end_gateway(self, gateway: Gateway) -> None:
-        """Its clients go to another one."""
+        """Ends a gateway. Its clients connect to another one."""
         gateway.kill()
         number = self.gateways.index(gateway)
         self.gateways[number] = Gateway(self, f"gateway {next(self._names)}")
@@ -155,10 +157,10 @@ class World:
             if client.network.server is gateway:  # type: ignore[comparison-overlap]  # a gateway answers as a server does
                 client.network.server = self.clock.random.choice(self.gateways)  # type: ignore[assignment]  # a gateway answers as a server does
 
-    # What is judged at once
+    # Laws that are checked at once
 
     def commit(self, life: Life, changes: Sequence[Change], name: str) -> None:
-        """LEASE-4: a transaction of a life."""
+        """Commits a transaction of a life, and checks LEASE-4."""
         self.database.commit(life.token, changes, name)
         if life.token != self.database.lease.token:
             raise LawBrokenError(FENCED, f"{life.name} stores with token {life.token}: {self.database.lease}")
@@ -169,7 +171,7 @@ class World:
                     self._stops_ms[event.machine] = max(heard_ms, self._stops_ms.get(event.machine, -1))
 
     def sent(self, life: Life, write: Write) -> None:
-        """LEASE-5, CMD-1, CMD-8, SAFE-3: only the owner sends, once, in time, and what is recorded."""
+        """Checks LEASE-5, CMD-1, CMD-8 and SAFE-3: only the owner sends, once, in time, and only what is recorded."""
         if life.token != self.database.lease.token:
             raise LawBrokenError(OWNER, f"{life.name} sends with token {life.token}: {self.database.lease}")
         name = (write.tx_id, write.machine, write.field)
@@ -179,7 +181,7 @@ class World:
             raise LawBrokenError(laws.RECORDED, f"{name} is sent and not recorded")
         asked_ms = self.asked_ms[write.tx_id]
         stop_ms = max(self._stops_ms.get(write.machine, -1), life.stops_ms.get(write.machine, -1))
-        if asked_ms < stop_ms and not self._is_own_word(write):
+        if asked_ms < stop_ms and not self._has_no_base(write):
             raise LawBrokenError(
                 STOPPED, f"{name} was asked at {asked_ms}, the stop was reported at {stop_ms}"
             )
@@ -188,11 +190,11 @@ class World:
             if self.clock.now_ms >= asked_ms + ANSWER_WITHIN_MS:
                 raise LawBrokenError(laws.LATE, f"{name} was asked at {asked_ms}")
 
-    def _is_own_word(self, write: Write) -> bool:
-        """A program that sends no base can ask the same again after a stop, and means it."""
+    def _has_no_base(self, write: Write) -> bool:
+        """Says whether a program sent the target without a base. Such a program may repeat it after a stop."""
         return write.tx_id in self._is_direct
 
-    # What happens
+    # The acts
 
     def turn(self) -> str:
         clock = self.clock
@@ -213,7 +215,7 @@ class World:
             self.clock.after(for_ms or self.clock.between(50, 6_000), life.thaw)
 
     def freeze_in_flight(self, _: Life) -> None:
-        """The owner stands still between a batch and its dispatch, about as long as a taking needs."""
+        """Freezes the owner between a batch and its dispatch, for about as long as a takeover needs."""
         owner = next((life for life in self.lives if life.owns and not life.is_frozen), None)
         if owner is not None:
             self.post(owner)
@@ -224,7 +226,7 @@ class World:
         self.end(life)
 
     def cut_off(self, life: Life) -> None:
-        """From the database."""
+        """Cuts a server off from the database."""
         life.is_cut_off = True
         self.clock.after(self.clock.between(200, 4_000), lambda: setattr(life, "is_cut_off", False))
 
@@ -235,7 +237,7 @@ class World:
         self.bus.trouble = self.clock.random.choice((0.0, 0.0, 0.2, 0.6))
 
     def part(self, life: Life) -> None:
-        """One server or gateway is cut from the others, or the bus is gone for all of them."""
+        """Cuts one server or gateway off from the others, or stops the whole bus."""
         end = self.clock.random.choice((life, *self.gateways, None))
         for_ms = self.clock.between(200, 9_000)
         if end is None:
@@ -254,14 +256,14 @@ class World:
         self.end_gateway(self.clock.random.choice(self.gateways))
 
     def wander(self, _: Life) -> None:
-        """A client goes to another gateway with what it knows."""
+        """A client moves to another gateway and keeps its state."""
         client = self.clock.random.choice(self.clients)
         client.network.server = self.clock.random.choice(self.gateways)  # type: ignore[assignment]  # a gateway answers as a server does
         if client.session is not None:
             client.session.cut()
 
     def weather(self, _: Life) -> None:
-        """Between a client and its gateway."""
+        """Changes the network between a client and its gateway."""
         network = self.clock.random.choice(self.clients).network
         network.delay_ms = self.clock.random.choice(((1, 20), (1, 20), (50, 300)))
         network.loss = self.clock.random.choice((0.0, 0.0, 0.2))
@@ -283,12 +285,12 @@ class World:
         self._tell()
 
     def _tell(self) -> None:
-        """Machines tell of a stop at once."""
+        """Makes the machines report at once, as they do after a stop."""
         for life in self.lives:
             life.later(self.clock.between(0, 10), life.read)
 
     def ask(self, _: Life) -> None:
-        """Somebody at a gateway gives targets."""
+        """A person at a gateway gives targets."""
         client = self.clock.random.choice(self.clients)
         seen = [key for key in client.store.machines() if client.knows(key)]
         if not seen:
@@ -309,7 +311,7 @@ class World:
                 self._asked[request.tx_id, machine, name] = value
 
     def post(self, life: Life) -> None:
-        """A new batch, or one that was sent before, to any server."""
+        """Sends a new batch, or an earlier one again, to any server."""
         earlier = [each for each in self.posted[-9:] if each.tx_id in self._is_direct]
         if earlier and self.clock.chance(0.3):
             request = self.clock.random.choice(earlier)
@@ -328,9 +330,10 @@ class World:
     # The end
 
     def quiet(self) -> None:
-        """Everything goes on, and one more server begins; then the laws of the end hold.
+        """Mends everything, starts one more server, and checks the laws of the end.
 
-        A commit whose answer came too late is refused, though it is stored. The next server settles it.
+        The server refuses a batch if the answer to its commit came too late, although it is stored. The next server
+        settles it.
         """
         self.bus.trouble = 0.0
         self.bus.is_down = False

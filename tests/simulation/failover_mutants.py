@@ -1,6 +1,6 @@
-"""Plausible bugs of lease, fence, mirror and gateways, each of which some law must catch.
+"""Plausible bugs of lease, fence, mirror and gateways. Some law must catch each of them.
 
-``python -m tests.simulation.mutants --failover`` prints which.
+``python -m tests.simulation.mutants --failover`` prints which law catches which bug.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The machines of a simulated plant, with controllers that have the faults of real ones, and a log that cannot lie.
+"""The machines of a simulated plant. Their controllers have the faults of real ones, and their log is always right.
 
-The log is the machine's own: every write that took effect, with the txId that brought it, and every stop. The laws hold
-what the server says against it.
+The log holds every write that took effect, with its txId, and every stop. The laws compare the server's outcomes with
+it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LAND_MS = (5, 400)
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """A write took effect at ``at_ms``; it had left the server at ``sent_ms``."""
+    """A write that the server sent at ``sent_ms`` and that took effect at ``at_ms``."""
 
     at_ms: int
     sent_ms: int
@@ -32,7 +32,10 @@ class Landed:
 
 @dataclass
 class Machine:
-    """One machine and its controller. ``told`` is what it last reported; ``waiting`` are writes while it is frozen."""
+    """One machine and its controller.
+
+    ``last_report`` holds the values that it last reported. ``waiting`` holds the writes that came while it was frozen.
+    """
 
     key: str
     set_points: dict[str, Value]
@@ -42,8 +45,8 @@ class Machine:
     is_slow: bool = False
     refuses: bool = False
     resets_in_ms: int | None = None
-    """After how long the controller undoes what was written; None if it does not."""
-    told: dict[str, Value] = field(default_factory=dict)
+    """The time after which the controller undoes a write; None if it does not."""
+    last_report: dict[str, Value] = field(default_factory=dict)
     waiting: list[tuple[int, Write]] = field(default_factory=list)
     is_new: bool = True
 
@@ -52,19 +55,19 @@ class Machine:
         return {**self.set_points, "speed": round(self.speed), "status": self.status, "cause": cause}
 
     def news(self) -> dict[str, Value]:
-        """The values that differ from the last report; they count as reported from now on."""
-        values, told = self.values(), self.told
-        if values == told:
+        """Returns the values that differ from the last report, and counts them as reported."""
+        values, last = self.values(), self.last_report
+        if values == last:
             return {}
-        self.told = values
-        changed = {name: value for name, value in values.items() if told.get(name, ...) != value}
+        self.last_report = values
+        changed = {name: value for name, value in values.items() if last.get(name, ...) != value}
         if "status" in changed:
-            changed["cause"] = values["cause"]  # it belongs to the status: the same word again is news
+            changed["cause"] = values["cause"]  # a new status needs its cause, even if the cause is the same
         return changed
 
 
 class Floor:
-    """``report`` and ``answer`` go to the server; None while no server listens."""
+    """All machines. ``report`` and ``answer`` pass data to the server. They are None while no server listens."""
 
     def __init__(self, clock: Clock, plant: Plant) -> None:
         self.clock = clock
@@ -80,7 +83,7 @@ class Floor:
     # What people and chance do to machines
 
     def set_status(self, key: str, status: str) -> None:
-        """A stop brings the set-points to rest: reset never restarts."""
+        """Sets a machine's status. A stop sets the target speed to 0, so that a reset does not restart the machine."""
         machine = self.machines[key]
         machine.status = status
         if is_critical(status):
@@ -88,7 +91,7 @@ class Floor:
         self._tell([machine])
 
     def turn_by_hand(self, key: str, name: str, value: Value) -> None:
-        """Somebody at the panel changes a set-point."""
+        """An operator changes a set-point at the machine's panel."""
         self.machines[key].set_points[name] = value
         self._tell([self.machines[key]])
 
@@ -101,11 +104,11 @@ class Floor:
         self._tell([machine])
 
     def restart(self, key: str) -> None:
-        """Power off and on: open writes are lost, and every value is reported again."""
+        """Turns the machine off and on. It loses open writes and reports every value again."""
         machine = self.machines[key]
         machine.is_frozen = False
         machine.waiting = []
-        machine.told = {}
+        machine.last_report = {}
         self._tell([machine])
 
     # What the server does
@@ -144,23 +147,23 @@ class Floor:
                 machine.resets_in_ms, lambda: self.turn_by_hand(write.machine, write.field, before)
             )
 
-    # What the server hears
+    # What the server receives
 
     def listen(
         self,
         report: Callable[[Sequence[Report]], None] | None,
         answer: Callable[[Sequence[WriteAnswer]], None] | None,
     ) -> None:
-        """A server begins to listen (every machine reports everything), or none does any more."""
+        """Connects a server, to which every machine reports everything, or disconnects it."""
         self.report, self.answer = report, answer
         for machine in self.machines.values():
-            machine.told = {}
+            machine.last_report = {}
         self._tell(self.machines.values())
 
     def begin(self, keys: Iterable[str]) -> None:
-        """A source begins to serve these: they tell everything."""
+        """A source begins to serve these machines. They report every value."""
         for key in keys:
-            self.machines[key].told = {}
+            self.machines[key].last_report = {}
         self._tell([self.machines[key] for key in keys])
 
     def _tick(self) -> None:

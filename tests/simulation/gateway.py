@@ -1,7 +1,7 @@
-"""A gateway in simulated time: the shipped mirror, with the bus and the clients' sockets that the shell gives it.
+"""A gateway in simulated time: the product's mirror, with a simulated bus and simulated sockets.
 
-It is a `Server` to the network of its clients. What it does beside the mirror is what `setpoint.runtime.cluster.link`
-and `setpoint.runtime.cluster.gateway` do.
+To the network of its clients it is a `Server`. Around the mirror, it does what `setpoint.runtime.cluster.link` and
+`setpoint.runtime.cluster.gateway` do.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ PING = b'{"type":"ping"'
 
 
 def _refused(message: str) -> RequestError:
-    """503, which may pass."""
+    """Returns a 503, after which a client tries again."""
     return RequestError(message, code=ProblemCode.STORAGE_FAILED)
 
 
@@ -130,7 +130,9 @@ class Gateway:
         )
 
     def _in_time(self, hear: Callable[[Any], None], within_ms: int) -> Callable[[Any], None]:
-        """An answer that lay there while this process stood still is none: its clocks are of an earlier time."""
+        """Passes on an answer only if it is young enough. An answer that waited while this process was frozen carries
+        old clock readings, so it counts as no answer.
+        """
         asked_ms = self.now_ms
         return lambda found: hear(found if self.now_ms - asked_ms <= within_ms else None)
 
@@ -195,7 +197,7 @@ class Gateway:
             self._play(self.mirror.copied(copy, self.now_ms, self.ts))
 
     def vouches(self) -> bool:
-        """For everything that somebody listens to."""
+        """Says whether the mirror vouches for every topic that a client has subscribed to."""
         feeds = self.mirror._feeds if self.mirror is not None else ()
         return all(feed.is_proven for feed in feeds if feed.subscribers)
 

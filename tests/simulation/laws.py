@@ -1,8 +1,8 @@
-"""What must hold, at every step and at the end. Each law has a name; a broken one raises `LawBrokenError` with it.
+"""The laws that must hold at every step and at the end. Each has a name, which `LawBrokenError` carries.
 
-The judge sees everything: what people asked, what the server stored and sent, what machines took, what every client's
-store holds. It has an observer of its own at the server, a perfect client without delay, whose picture of each topic
-at each position is what any other client has to have at that position.
+The judge sees everything: what people asked for, what the server stored and sent, what machines accepted, what every
+client's store holds. It has its own observer at the server: a perfect client without delay. Any other client must have
+the observer's picture of a topic when it is at the same position.
 """
 
 from __future__ import annotations
@@ -51,12 +51,13 @@ from setpoint.persistence.memory import MemoryPersistence
 LIMITS = HubLimits(
     max_buffer_bytes=6_000, drained_bytes=1_000, history_deltas=16, history_bytes=1_500, warm_ms=8_000
 )
-"""Small, so that the limits are met within a schedule."""
+"""Small, so that a schedule reaches the limits."""
 NO_LIMITS = msgspec.structs.replace(LIMITS, max_buffer_bytes=2**40, history_bytes=2**40)
-"""The same hub where nothing is ever too large."""
+"""The same limits, but so large that a schedule never reaches them."""
 HELD_BYTES = 3 * LIMITS.max_buffer_bytes // 2 + LIMITS.history_bytes + 2_000
-"""What one socket may hold beside one frame more, however large that is: the buffer, half of it that a subscriber is
-given at once, one topic's history, and what goes on while a client reads nothing (pings, acknowledgements)."""
+"""The most that one socket may hold, apart from one more frame of any size. It is the sum of the buffer, the half
+buffer that a subscriber may get at once, one topic's history, and what the server sends while a client reads nothing
+(pings, acknowledgements)."""
 
 NOT_SENT = frozenset((Outcome.BLOCKED, Outcome.CONFLICT, Outcome.REJECTED, Outcome.CANCELLED))
 
@@ -123,8 +124,7 @@ LAWS = (
 )
 
 SENT_WITHIN_MS = 130
-"""The longest time from the commit of a record, or from the start of a server that reads it, until it is
-sent."""
+"""The server sends a record within this time after its commit, or after the start of a server that reads it."""
 
 OVERVIEW = "overview"
 OPEN = "open"
@@ -134,7 +134,7 @@ _NOTHING: Record = {}
 
 
 class LawBrokenError(AssertionError):
-    """``law`` is one of `LAWS`; the message says who, what and when."""
+    """A broken law. ``law`` is one of `LAWS`. The message says who, what and when."""
 
     def __init__(self, law: str, message: str) -> None:
         super().__init__(law, message)
@@ -150,22 +150,21 @@ _IN_DOUBT_MS = 10**12
 
 @dataclass(frozen=True, slots=True)
 class RecordedStop:
-    """A stop that was reported to the server at ``at_ms`` and would survive a crash from ``recorded_ms``
-    on."""
+    """A stop. The server received it at ``at_ms``, and it survives a crash from ``recorded_ms`` on."""
 
     at_ms: int
     recorded_ms: int
 
 
 class WatchedDatabase(MemoryPersistence):
-    """The database, watched: what was recorded of every item, in its order."""
+    """A database that keeps every outcome of each item, in order, and checks the laws of storage."""
 
     def __init__(self, recorded_stop: Callable[[str], None]) -> None:
         super().__init__()
         self._recorded_stop = recorded_stop
         self.history: dict[tuple[str, str, str], list[Outcome]] = defaultdict(list)
         self.asked: dict[tuple[str, str, str], Value] = {}
-        """What the server was asked for, which made the targets of an undo or a second try itself."""
+        """The value of each target, also of the targets that the server made for an undo or a retry."""
         self.revs_of: dict[tuple[str, str], list[FieldRev]] = defaultdict(list)
 
     async def store(
@@ -196,7 +195,7 @@ class WatchedDatabase(MemoryPersistence):
                 self._recorded(item)
 
     async def _judge_undo(self, undo: BatchRecord) -> None:
-        """It goes on only where nobody but a stop, which moves no value, was there since what it undoes."""
+        """Checks that an undo goes on only if nobody changed the field in the meantime. A stop changes no value."""
         undone = await self.batch(undo.follows or "")
         was = {(item.machine, item.field): item for item in undone.items} if undone else {}
         for item in undo.items:
@@ -229,9 +228,9 @@ def is_by_safety(rev: FieldRev) -> bool:
 
 
 class Picture(msgspec.Struct, frozen=True):
-    """One topic at one position, as somebody has it who misses nothing: the contract's merge, plainly (SEQ-7).
+    """One topic at one position, as a client has it that misses nothing. It is a plain version of the merge of SEQ-7.
 
-    ``at_ms`` is when it was made, ``count`` how often the server's records had changed by then.
+    ``at_ms`` is when it was made. ``count`` is how often the server's records had changed by then.
     """
 
     seq: int
@@ -261,7 +260,7 @@ class Picture(msgspec.Struct, frozen=True):
 
 
 class Carried(msgspec.Struct, frozen=True):
-    """A frame of one topic, its part of the overview, and the count of that instant."""
+    """A frame of one topic, its part of the overview, and the count of changes at that instant."""
 
     count: int
     frame: Snapshot | Delta
@@ -271,7 +270,7 @@ class Carried(msgspec.Struct, frozen=True):
     def seq(self) -> int:
         return self.frame.seq
 
-    def tells_of(self, machine: str, field: str) -> bool:
+    def mentions(self, machine: str, field: str) -> bool:
         frame = self.frame
         if field == OVERVIEW:
             return machine in self.overview
@@ -286,7 +285,7 @@ class Carried(msgspec.Struct, frozen=True):
 
 
 class Log:
-    """What was true from when to when, by a count that only rises."""
+    """The values of one thing in order, each with the count at which it began. The count only rises."""
 
     __slots__ = ("_counts", "_values")
 
@@ -300,7 +299,7 @@ class Log:
             self._values.append(value)
 
     def held(self, value: object, first: int, last: int) -> bool:
-        """Whether it was true at ``first``, at ``last``, or in between."""
+        """Says whether the value was current at ``first``, at ``last``, or in between."""
         index = max(0, bisect_right(self._counts, first) - 1)
         while index < len(self._counts) and self._counts[index] <= last:
             if self._values[index] == value:
@@ -309,7 +308,7 @@ class Log:
         return False
 
     def index_of(self, value: object, start: int) -> int | None:
-        """Which of the values it was, from that one on."""
+        """Returns the index of the first value, from ``start`` on, that equals ``value``."""
         try:
             return self._values.index(value, start)
         except ValueError:
@@ -317,27 +316,28 @@ class Log:
 
 
 class Observer:
-    """The perfect client at one life of the server: every topic's picture at every position, and what the server's
-    own records held from one position to the next.
+    """The perfect client of one life of the server.
 
-    A delta says what its topic had pending, and one of the urgent lane only what was pending of its machines. A
-    snapshot under ``seq`` reads the records as they are at that instant: it may hold what no delta said yet, and a
-    later one will say. So at a position one may see the value that was said last up to there, or one that the machine
-    has had since then and before the next position. `may_show` is that, and no more.
+    It keeps every topic's picture at every position, and what the server's own records held between two positions.
+
+    A delta carries what its topic had pending. A delta of the urgent lane carries only what its machines had pending.
+    A snapshot under ``seq`` reads the records as they are at that instant, so it may hold a value that only a later
+    delta carries. At a position a client may therefore show the value that was last sent up to there, or one that the
+    machine had after that and before the next position. `may_show` allows exactly this.
     """
 
-    def __init__(self, epoch: str, told: Told, now_ms: Callable[[], int]) -> None:
+    def __init__(self, epoch: str, history: StreamHistory, now_ms: Callable[[], int]) -> None:
         self.epoch = epoch
         self.at: dict[tuple[str, int], Picture] = {}
         self.began_ms = now_ms()
         self._now_ms = now_ms
-        self._told = told
+        self._history = history
         self._latest: dict[str, Picture] = {}
         self._count = 0
         self._records: dict[str, Record] = {}
         self._said: dict[tuple[str, str], Log] = defaultdict(Log)
         self._carried: dict[str, list[Carried]] = defaultdict(list)
-        """By topic, in their order."""
+        """The frames of each topic, in order."""
         self._notable: dict[str, Log] = defaultdict(Log)
         self._conditions: dict[str, Log] = defaultdict(Log)
         self._open: Mapping[str, Targets] = {}
@@ -345,17 +345,18 @@ class Observer:
 
     @property
     def is_there(self) -> bool:
-        """Whether this life is observed at all."""
+        """Says whether the observer watches this life at all."""
         return bool(self._records)
 
     def resumed(self, since_ms: int) -> None:
-        """The server's computer was suspended since then: what it had to send at its start may come now."""
+        """The server's computer was suspended since ``since_ms``. What it had to send at its start may come now."""
         if self.began_ms > since_ms - SENT_WITHIN_MS:
             self.began_ms = self._now_ms()
 
     def look(self, records: Mapping[str, Record], opened: Mapping[str, Targets]) -> None:
-        """The server's records or its open targets may have changed. Call this before a frame that follows
-        from the change leaves."""
+        """Notes changes of the server's records and open targets. Call this before the server sends a frame that
+        follows from the change.
+        """
         known, changed = self._records, []
         for key, record in records.items():
             if known.get(key) != record:
@@ -402,15 +403,15 @@ class Observer:
             self._judge_echoes(frame)
             picture = before.then(frame, self._now_ms(), self._count)
         self._latest[frame.topic] = self.at[frame.topic, frame.seq] = picture
-        self._told.revs(frame.revs)
+        self._history.revs(frame.revs)
         for outcome in frame.tx:
             still = picture.open.get(outcome.machine, _NO_TARGETS).get(outcome.field)
             if isinstance(frame, Delta) and still is not None and still.tx_id == outcome.tx_id:
                 raise LawBrokenError(OPENED, f"{frame.topic} tells of {outcome} and keeps {still}")
-            self._told.outcome(frame.topic, outcome, self.epoch)
+            self._history.outcome(frame.topic, outcome, self.epoch)
 
     def _judge_snapshot(self, frame: Snapshot, overview: Mapping[str, Condition]) -> None:
-        """The server's state, whole (SEQ-6, SEQ-7, OVER-1)."""
+        """Checks that a snapshot equals the server's state (SEQ-6, SEQ-7, OVER-1)."""
         truth = {key: self._open[key] for key in frame.data.machines if self._open.get(key)}
         said = {key: under_way(targets) for key, targets in (frame.open or {}).items()}
         if said != (truth if frame.topic != DASHBOARD else {}):
@@ -426,7 +427,7 @@ class Observer:
                 )
 
     def _judge_echoes(self, frame: Delta) -> None:
-        """TX-3: nothing flickers where a lock goes."""
+        """Checks that a value does not flicker when its lock ends (TX-3)."""
         for said in frame.tx:
             is_full = frame.topic != DASHBOARD
             if is_full and said.outcome is Outcome.APPLIED:
@@ -435,14 +436,14 @@ class Observer:
                     raise LawBrokenError(ECHO, f"{frame.topic} tells of {said} and says {value}")
 
     def _window(self, topic: str, seq: int, machine: str, field: str) -> tuple[int, int]:
-        """From the last word on the field up to ``seq``, until the delta after that."""
+        """Returns the counts from the last frame up to ``seq`` that carries the field, to the delta after ``seq``."""
         carried = reversed(self._carried[topic])
-        first = next((each.count for each in carried if each.seq <= seq and each.tells_of(machine, field)), 0)
+        first = next((each.count for each in carried if each.seq <= seq and each.mentions(machine, field)), 0)
         following = self.at.get((topic, seq + 1))
         return first, self._count if following is None else following.count
 
     def may_show(self, topic: str, seq: int, machine: str, field: str, value: Value) -> bool:
-        """Whether somebody may see this value at that position of that topic."""
+        """Says whether a client may show this value at this position of the topic."""
         record = self.at[topic, seq].machines.get(machine, _NOTHING)
         if record.get(field, ...) == value:
             return True
@@ -451,13 +452,13 @@ class Observer:
         return self._said[machine, field].held(value, *self._window(topic, seq, machine, field))
 
     def may_open(self, topic: str, seq: int, machine: str, targets: Targets) -> bool:
-        """Whether somebody may have just these under way at that position of that topic."""
+        """Says whether a client may have exactly these targets under way at this position of the topic."""
         return self.at[topic, seq].open.get(machine, _NO_TARGETS) == targets or self._opens[machine].held(
             targets, *self._window(topic, seq, machine, OPEN)
         )
 
     def may_overlook(self, seq: int, overview: Mapping[str, Condition]) -> bool:
-        """Whether somebody may have this overview at that position of the plant's topic."""
+        """Says whether a client may have this overview at this position of the plant's topic."""
         said = self.at[DASHBOARD, seq].overview
         return overview.keys() == said.keys() and all(
             said[key] == condition
@@ -466,11 +467,11 @@ class Observer:
         )
 
     def index_of(self, machine: str, field: str, value: Value, start: int) -> int | None:
-        """Which of the field's values in their order it was, from that one on; None if it was none of them."""
+        """Returns the index of the first of the field's values, from ``start`` on, that equals ``value``, or None."""
         return self._said[machine, field].index_of(value, start)
 
     def may_hold(self, topic: str, seq: int, machines: set[str]) -> bool:
-        """Whether somebody at that position may know exactly these machines."""
+        """Says whether a client at this position may know exactly these machines."""
         differing = machines ^ self.at[topic, seq].machines.keys()
         return not differing or (
             topic == DASHBOARD
@@ -482,15 +483,15 @@ class Observer:
 
 
 class NoObserver(Observer):
-    """Of a world that is only compared with another one."""
+    """Observes nothing. It serves a world that is only compared with another one."""
 
     def look(self, records: Mapping[str, Record], opened: Mapping[str, Targets]) -> None: ...
 
     def hear(self, data: bytes) -> None: ...
 
 
-class Told:
-    """What the stream has said, over all lives of the server: revs that may not fall, outcomes that may not change."""
+class StreamHistory:
+    """The revs and outcomes that all lives of the server sent. Revs must not fall, and outcomes must not change."""
 
     def __init__(self, recorded: Mapping[tuple[str, str, str], Sequence[Outcome]]) -> None:
         self._recorded = recorded
@@ -506,7 +507,7 @@ class Told:
                 self._revs[machine, field] = rev
 
     def outcome(self, topic: str, said: TxOutcome, epoch: str) -> None:
-        """Each final outcome is said once on each topic of one life, and ``unknown`` alone is followed by another."""
+        """Checks that each topic of one life carries a final outcome once. Another may follow only ``unknown``."""
         if not said.outcome.is_final:
             return
         finals = self._finals[epoch, topic, said.tx_id, said.machine, said.field]
@@ -520,7 +521,7 @@ class Told:
 
 
 class ClientJudge:
-    """Judges one client at every event that its store took, and its whole picture at every step."""
+    """Judges one client at every event that its store applies, and its whole picture at every step."""
 
     def __init__(
         self,
@@ -538,12 +539,12 @@ class ClientJudge:
         self._stopped_at: dict[str, int] = {}
         self._plant: set[str] = set()
         self._newest: dict[tuple[str, str], tuple[Value, int]] = {}
-        """By machine and field: the value that was sent last, and the earliest of the field's values that it
-        can be."""
+        """By machine and field: the value that was sent last, and the lowest index that it can have among the
+        field's values."""
         self._left: dict[str, tuple[str, int]] = {}
-        """Machines that left the plant's topic, and its position when it last carried them."""
+        """The machines that left the plant's topic, and the topic's position when it last carried them."""
         self._is_judged = False
-        """Whether the store's state was judged as it is; a state that is right at a position stays right."""
+        """Says whether the store's present state was judged. A state that is right at a position stays right."""
 
     def saw(
         self,
@@ -553,7 +554,9 @@ class ClientJudge:
         event: store.Event,
         changed: Iterable[str],
     ) -> None:
-        """``now_ms`` by the client's own clock, which may have stood still in its sleep; ``true_ms`` by ours."""
+        """Judges one event. ``now_ms`` is by the client's clock, which may have stopped during its sleep. ``true_ms``
+        is the simulation's time.
+        """
         self._is_judged = False
         match event:
             case Delta(topic=topic, seq=seq):
@@ -587,7 +590,7 @@ class ClientJudge:
             self._judge_view(now_ms, client_store, machine)
 
     def _judge_order(self, topic: str, machines: Mapping[str, Record]) -> None:
-        """Each word on a field is as new as the one before, whatever topic brings it (TICK-1)."""
+        """Checks that a field's values come in order, whichever topic carries them (TICK-1)."""
         observer = self._observers[self._epoch]
         for machine, patch in machines.items() if observer.is_there else ():
             for field, value in patch.items():
@@ -625,8 +628,9 @@ class ClientJudge:
                 self._judge_void(lock)
 
     def _judge_void(self, lock: store.Target) -> None:
-        """A lock from before a stop is gone once its client knows the machine's state from after the stop was
-        sent."""
+        """Checks that a stop ends the locks from before it. A lock must be gone once its client has a state of the
+        machine from after the stop.
+        """
         asked_ms = self._asked_ms(lock.tx_id)
         covered_ms = self._server.covered_ms.get((lock.machine, lock.field), -1)
         since_ms = max(asked_ms, covered_ms)
@@ -670,10 +674,10 @@ class ClientJudge:
             self._judge_picture(client_store)
 
     def _judge_picture(self, client_store: store.Store) -> None:
-        """What the store holds is what somebody may have at its positions.
+        """Checks that the store holds only what a client may have at its positions.
 
-        Topics that overlap may stand at different instants: what is shown was said by one of them. Where the epoch
-        ended, what was said before it stays until it is replaced (SEQ-5).
+        Topics that overlap may stand at different instants, so one of them must have carried each value that is shown.
+        After the end of an epoch, an old value stays until a new one replaces it (SEQ-5).
         """
         holders: dict[str, list[tuple[Observer, str, int]]] = defaultdict(list)
         for topic, held in client_store.server.topics.items():
@@ -707,7 +711,7 @@ class ClientJudge:
                 self._judge_record(key, record, found)
 
     def _judge_record(self, key: str, record: Record, found: list[tuple[Observer, str, int]]) -> None:
-        """No topic shows just this record: each field of it is what one of them may show."""
+        """Judges a record that no single topic shows. Some topic must be allowed to show each of its fields."""
         if key in self._left:
             epoch, seq = self._left[key]
             if (DASHBOARD, seq) in self._observers[epoch].at:
@@ -727,7 +731,7 @@ class ClientJudge:
             raise LawBrokenError(PICTURE, f"{key} has {opened} under way at {dict(self._seq)}")
 
     def judge_quiet_picture(self, client_store: store.Store) -> None:
-        """After quiet nothing is under way: figures too are those of the observer at the same position."""
+        """Checks, after a quiet time, that the figures equal the observer's at the same position."""
         at = [self._observers[epoch].at.get((topic, seq)) for topic, (epoch, seq) in self._seq.items()]
         pictures = [picture for picture in at if picture is not None]
         for name, held in client_store.server.kpis.items():
@@ -737,12 +741,12 @@ class ClientJudge:
 
 
 class ServerJudge:
-    """Judges what leaves the server for machines, across all its lives. ``asked_ms`` says when a txId was
-    requested; ``accepted`` gets every batch that the server accepts, stored or not. ``told_ts`` is the
-    server's time as the person knew it before, if their program sends ``notAfter``.
+    """Judges what all lives of the server send to machines.
 
-    The server knows a stop from the instant at which it is reported; a crash may lose a stop that was not
-    recorded yet.
+    ``asked_ms`` returns when a txId was requested. ``accepted`` gets every batch that the server accepts, stored or
+    not. ``told_ts`` returns the server's time as the person's program knew it, if the program sends ``notAfter``.
+
+    The server knows a stop as soon as a machine reports it. A crash may lose a stop that was not recorded yet.
     """
 
     def __init__(
@@ -759,21 +763,21 @@ class ServerJudge:
         self._guarded = {field.name for field in plant.fields if field.needs_second_person}
         self._confirmed_ms: dict[str, int] = {}
         self._withdrawn: dict[str, bool] = {}
-        """Batches that were withdrawn, and whether that was before they came: this a crash forgets."""
+        """The withdrawn batches, and whether each was withdrawn before it came. A crash forgets the early ones."""
         self._began_ms = 0
         self._told_ts = told_ts
         self._until_ms: dict[str, int] = {}
         self._arrived_ms: dict[str, int] = {}
         self._bases: dict[tuple[str, str, str], tuple[int, bool]] = {}
-        """The rev that a target was asked upon, and whether the asker's own newer targets are no change to it."""
+        """The base rev of a target, and whether it ignores newer targets of the same person."""
         self._items: dict[tuple[str, str, str], tuple[int, str]] = {}
-        """The rev of an accepted target, and who asked."""
+        """The rev of each accepted target, and the person who gave it."""
         self._raised: dict[tuple[str, str], dict[int, FieldRev]] = defaultdict(dict)
         self.stops: dict[str, list[RecordedStop]] = defaultdict(list)
         self.covered_ms: dict[tuple[str, str], int] = {}
-        """Until when stops are no longer sent to clients: a server that starts knows only who changed a field
-        last. If that was not the stop, a lock from before it ends by a conflict or its deadline. Its write is
-        refused."""
+        """By field, the time before which clients no longer learn of stops. A server that starts knows only the last
+        change of a field. If that was not the stop, a lock from before the stop ends by a conflict or its deadline,
+        and the server refuses its write."""
         self._sent: set[tuple[str, str, str]] = set()
         self._stops_ms: dict[str, list[int]] = defaultdict(list)
 
@@ -781,16 +785,15 @@ class ServerJudge:
         self._stops_ms[machine].append(now_ms)
 
     def recorded_stop(self, machine: str, now_ms: int) -> None:
-        """The oldest stop of the machine that was not recorded yet now is."""
+        """The database stored the machine's oldest stop that was not recorded yet."""
         self.stops[machine].append(RecordedStop(self._stops_ms[machine].pop(0), now_ms))
 
     def doubted(self, now_ms: int) -> None:
-        """The facts that were stored just now are in doubt: the server does not know it yet, and sends
-        nothing."""
+        """The facts that were just stored are in doubt. The server does not know about them yet and sends nothing."""
         self._record_again(now_ms, _IN_DOUBT_MS)
 
     def known(self, now_ms: int) -> None:
-        """The server knows now what is stored."""
+        """The server now knows what is stored."""
         self._record_again(_IN_DOUBT_MS, now_ms)
 
     def _record_again(self, was_ms: int, now_ms: int) -> None:
@@ -804,15 +807,15 @@ class ServerJudge:
         self._withdrawn = {tx_id: False for tx_id, is_early in self._withdrawn.items() if not is_early}
 
     def withdrawn(self, tx_id: str, *, is_early: bool) -> None:
-        """Somebody was answered that their batch is withdrawn."""
+        """A person got the answer that their batch is withdrawn."""
         self._withdrawn[tx_id] = is_early
 
     def confirmed(self, tx_id: str, now_ms: int) -> None:
-        """A confirmation is read."""
+        """The server reads a confirmation."""
         self._confirmed_ms[tx_id] = now_ms
 
     def arrived(self, request: BatchRequest, kind: BatchKind, now_ms: int) -> None:
-        """The server reads a request, with the revs that whoever asks had seen."""
+        """The server reads a request. Its base holds the revs that the person had seen."""
         self._arrived_ms[request.tx_id] = now_ms
         for machine, updates in request.updates.items():
             for name in updates:
@@ -843,12 +846,12 @@ class ServerJudge:
                 self._items[item.tx_id, item.machine, item.field] = (item.rev or 0, batch.person)
 
     def raised(self, revs: Iterable[FieldRev]) -> None:
-        """The server raised these, stored or not."""
+        """The server raised these revs, stored or not."""
         for rev in revs:
             self._raised[rev.machine, rev.field][rev.rev] = rev
 
     def resumed(self, since_ms: int, now_ms: int) -> None:
-        """The server's computer was suspended since then: what it had to tell may come now."""
+        """The server's computer was suspended since ``since_ms``. What it had to send may come now."""
         for stops in self.stops.values():
             for index, stop in enumerate(stops):
                 if stop.recorded_ms > since_ms - SENT_WITHIN_MS:
@@ -872,7 +875,7 @@ class ServerJudge:
         opened: Mapping[str, Targets],
         now_ms: int,
     ) -> None:
-        """``records``, ``rev`` and ``opened``: machines and their fields as the server knows them at this instant."""
+        """Judges writes that leave now. ``records``, ``rev`` and ``opened`` are what the server knows now."""
         for write in writes:
             if (write.tx_id, write.machine, write.field) not in self._items:
                 raise LawBrokenError(RECORDED, f"{write} left, and its batch was not given to the database")
@@ -905,10 +908,12 @@ class ServerJudge:
         for write in writes:
             self._until_ms[write.tx_id] = (
                 now_ms + ANSWER_WITHIN_MS
-            )  # a part that left gives the next one its time
+            )  # the time limit of the next part starts again when a part leaves
 
     def _judge_base(self, write: Write, now: FieldRev) -> None:
-        """What was raised since the target's base is the asker's own; nothing but newer targets came since it."""
+        """Checks that nobody else changed the field between the target's base and the target, and that only newer
+        targets came after it.
+        """
         name = (write.tx_id, write.machine, write.field)
         rev, person = self._items[name]
         base, may_be_own = self._bases.get(name, (rev, False))
@@ -921,7 +926,7 @@ class ServerJudge:
             raise LawBrokenError(BASED, f"{write} of rev {rev} left in spite of {now}")
 
     def given_up(self, tx_id: str) -> None:
-        """Somebody was answered that the batch is too late and that nothing of it was sent."""
+        """A person got the answer that the batch is too late and that the server sent nothing of it."""
         if any(name[0] == tx_id for name in self._sent):
             raise LawBrokenError(LATE, f"{tx_id} was answered as too late, and it was sent")
         self._until_ms[tx_id] = -1
@@ -931,8 +936,7 @@ class ServerJudge:
 
 
 def judge_conflict(notice: store.Notice, people_who_asked: Iterable[str], own_name: str) -> None:
-    """A conflict with an operator names one who asked for that field, and never the person themselves by
-    mistake."""
+    """Checks that a conflict with an operator names a person who asked for that field."""
     by = notice.by
     if by is None or by.kind is not ByKind.OPERATOR:
         return
@@ -953,7 +957,7 @@ def is_notable(record: Record) -> bool:
     return record["quality"] != Quality.GOOD or is_critical(record["status"])
 
 
-TOLD_BY: Mapping[store.NoticeKind, frozenset[Outcome]] = {
+RECORDED_AS: Mapping[store.NoticeKind, frozenset[Outcome]] = {
     store.NoticeKind.RECONCILED: frozenset((Outcome.APPLIED,)),
     store.NoticeKind.FAILED: frozenset((Outcome.BLOCKED, Outcome.REJECTED, Outcome.FAILED, Outcome.DIVERGED)),
 }
@@ -964,14 +968,15 @@ def is_too_late(notice: store.Notice) -> bool:
 
 
 def is_waiting(notice: store.Notice) -> bool:
-    """The batch waits for a second person; the stream then carries its outcome."""
+    """Says whether the batch waits for a second person. The stream carries its outcome later."""
     return notice.kind is store.NoticeKind.FAILED and "needs a second person" in (notice.message or "")
 
 
 def judge_notice(notice: store.Notice, recorded: Sequence[Outcome], own_name: str) -> None:
-    """A target that is shown as applied or failed was recorded as such; one that was never recorded never
-    arrived."""
-    expected = TOLD_BY.get(notice.kind)
+    """Checks that a target that is shown as applied or failed was recorded so. A failed target without a record never
+    arrived.
+    """
+    expected = RECORDED_AS.get(notice.kind)
     if expected is None or expected & set(recorded):
         return
     if is_waiting(notice):

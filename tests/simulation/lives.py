@@ -1,9 +1,9 @@
-"""One server of several in simulated time: a standby that takes the lease, an owner, and what was one.
+"""One of several servers in simulated time: first a standby, then the owner, at last replaced.
 
-Each life is the shipped engine behind the shipped state machine of the lease; only what is around them is simulated:
-processes that are frozen or killed between any two steps, and a database that stalls or that one server cannot reach.
-A transaction is its commit here, with the proof of the token: in PostgreSQL, a taking waits for transactions that have
-proved the former token (tests/integration/test_one_writer.py).
+Each life runs the product's engine behind the product's state machine of the lease. Only the surroundings are
+simulated: processes that freeze or die between any two steps, and a database that stalls or that one server cannot
+reach. A transaction here is a single step that checks the token and commits. In PostgreSQL, a takeover waits for
+transactions that have checked the former token (tests/integration/test_one_writer.py).
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Life:
         self.is_frozen = False
         self.is_cut_off = False
         self.stops_ms: dict[str, int] = {}
-        """When the last stop of each machine was reported to it."""
+        """When each machine last reported a stop to this server."""
         self._witnesses: Witnesses | None = None
         self._held: list[Callable[[], None]] = []
         self._calls: dict[int, Callable[[Any], None]] = {}
@@ -81,7 +81,7 @@ class Life:
 
     @property
     def now_ms(self) -> int:
-        """This computer's own clock, which goes on while the process is frozen."""
+        """This computer's own clock, which runs on while the process is frozen."""
         return self.world.clock.now_ms + self.ahead_ms
 
     @property
@@ -126,7 +126,7 @@ class Life:
         self.reach(lambda: self.world.database.asked(wanted, asked_ms, self.name), hear)
 
     def reach(self, work: Callable[[], Any], hear: Callable[[Any], None]) -> None:
-        """The database works when the request arrives; what comes back may be lost."""
+        """Runs ``work`` when the request arrives at the database. The answer may get lost."""
         if self.is_cut_off:
             return
         clock, database = self.world.clock, self.world.database
@@ -172,11 +172,11 @@ class Life:
         self.side = OwnerSide(self)
         self._witnesses = Witnesses(self.world, engine, epoch)
         self._witnesses.look()
-        for ear, person in self._witnesses.ears():
-            self._send(engine.open(ear, person, name=ear.name, now_ms=self.now_ms, ts=self.ts))
+        for session, person in self._witnesses.sessions():
+            self._send(engine.open(session, person, name=session.name, now_ms=self.now_ms, ts=self.ts))
             for frame in self._witnesses.subscriptions(person):
-                self._send(engine.received(ear, frame, self.now_ms, self.ts))
-                self._send(engine.buffered(ear, 0, self.now_ms, self.ts))
+                self._send(engine.received(session, frame, self.now_ms, self.ts))
+                self._send(engine.buffered(session, 0, self.now_ms, self.ts))
         self._report()
         self._tick()
 
@@ -185,7 +185,7 @@ class Life:
         self.later(REPORT_EVERY_MS, self._report)
 
     def read(self) -> None:
-        """Hears what the machines say."""
+        """Reads the machines' reports."""
         if self.engine is None:
             return
         reports = self.world.machines.reports()
@@ -200,8 +200,8 @@ class Life:
         assert engine is not None
         assert self.side is not None
         assert self._witnesses is not None
-        for ear, _ in self._witnesses.ears():
-            engine.touch(ear, now_ms)
+        for session, _ in self._witnesses.sessions():
+            engine.touch(session, now_ms)
         frames = engine.tick(now_ms, ts)
         self._witnesses.look()
         self._send(frames)
@@ -212,7 +212,7 @@ class Life:
     def submit(
         self, request: BatchRequest, person: Person, arrived_ms: int, told: Callable[[Any], None]
     ) -> None:
-        """A standby, and a process that is no more, refuse."""
+        """Takes a batch, unless this process is a standby or has ended."""
         if self.engine is not None and self.is_alive:
             call = next(self._numbers)
             self._calls[call] = told
@@ -284,7 +284,7 @@ class Life:
     def _bounded(
         self, work: Callable[[], Any], hear: Callable[[Any], None], failed: Any, *, is_undone: bool = False
     ) -> None:
-        """A call to the database that is given up after a while. ``is_undone``: a transaction is rolled back then."""
+        """Calls the database, with a time limit. With ``is_undone``, the time limit rolls the transaction back."""
         has_heard: list[Any] = []
 
         def once(found: Any) -> None:
@@ -296,7 +296,7 @@ class Life:
         self.reach(lambda: failed if is_undone and has_heard else work(), once)
 
     def _probed(self) -> Event:
-        """A server that has been replaced can tell nothing by what was stored last."""
+        """Reads what was stored last. A server that has been replaced cannot conclude anything from it."""
         database = self.world.database
         if self.token != database.lease.token:
             return Probed(is_well=False)
@@ -320,7 +320,7 @@ class Life:
         return Found(tx_id, done(self.world.database.store.batch(tx_id)))
 
     def _hand_over(self, writes: Sequence[Write], limit_ms: int) -> None:
-        """As the player does it: the time limit, the lease and stops are checked once more."""
+        """Checks the time limit, the lease and stops once more, as the product's player does, and sends the writes."""
         if self.now_ms >= limit_ms or not self.may_send():
             self._feed(
                 Answered(

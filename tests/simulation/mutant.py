@@ -1,4 +1,4 @@
-"""A plausible bug: one method or function replaced while a schedule is played."""
+"""A plausible bug: a replaced method or function while a schedule plays."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Patch: TypeAlias = tuple[object, str, Any]
 
 @dataclass(frozen=True)
 class Mutant:
-    """``patches``: whose attribute becomes what. ``seed``: the first, from 0 on, that catches it."""
+    """One bug. Each patch names an owner, an attribute and its replacement. ``seed`` is the lowest that catches it."""
 
     name: str
     patches: Sequence[Patch]
@@ -28,7 +28,7 @@ class Mutant:
 
 
 def after(owner: type, name: str, act: Callable[..., Any]) -> Patch:
-    """The method, whose result goes through ``act`` together with what it was called with."""
+    """Patches a method so that ``act`` transforms its result. ``act`` also gets the method's arguments."""
     original = getattr(owner, name)
 
     def mutated(self: Any, *given: Any, **named: Any) -> Any:
@@ -38,7 +38,7 @@ def after(owner: type, name: str, act: Callable[..., Any]) -> Patch:
 
 
 def before(owner: type, name: str, act: Callable[..., None]) -> Patch:
-    """The method, with something done first."""
+    """Patches a method so that ``act`` runs first."""
     original = getattr(owner, name)
 
     def mutated(self: Any, *given: Any, **named: Any) -> Any:
@@ -49,4 +49,4 @@ def before(owner: type, name: str, act: Callable[..., None]) -> Patch:
 
 
 def nothing(*_: Any, **__: Any) -> None:
-    """Forgets to do it."""
+    """Does nothing."""

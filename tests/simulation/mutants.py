@@ -1,7 +1,7 @@
-"""Plausible bugs of the core, each of which some law must catch: ``python -m tests.simulation.mutants`` prints which.
+"""Plausible bugs of the core. Some law must catch each: ``python -m tests.simulation.mutants`` prints which.
 
-A mutant is one method or function replaced while a schedule is played. It names the seed that catches it, so that the
-suite can hold all of them in little time; the table says how many schedules, from seed 0 on, it took.
+A mutant replaces a method or function while a schedule plays. It names the seed that catches it, so that the suite can
+check all of them in little time. The table says how many schedules it took, from seed 0 on.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def _forget_pending(self: Any, machines: Any, *_: Any) -> None:
 
 
 def _drop_a_part(self: Any, *_: Any) -> None:
-    """The deltas of a second or so leave without one of their machines."""
+    """About one delta a second leaves without one of its machines."""
     if self.seq % 5 == 0 and self._pending:
         self._pending.popitem()
 
@@ -349,7 +349,7 @@ MUTANTS: Sequence[Mutant] = (
 
 
 def caught(mutant: Mutant, seeds: Iterable[int], play: Callable[[int], Run] = run) -> Run | None:
-    """The first of these schedules in which some law caught the mutant."""
+    """Returns the first of these schedules in which a law caught the mutant."""
     with mutant.living():
         return next((found for found in map(play, seeds) if found.broken is not None), None)
 

@@ -1,4 +1,4 @@
-"""The network: sockets that keep their order and may stall or be cut, and requests that may get lost both ways."""
+"""The network. Sockets keep their order, and may stall or be cut. Requests and their answers may get lost."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ LATE_MS = (500, 8_000)
 
 
 class Network:
-    """How long things take, and how often they get lost. ``server`` is None while no server is up.
+    """The delays and losses of the network. ``server`` is None while no server is up.
 
-    ``late`` is the share of requests that the server reads late. ``limits`` are the hub's: its water marks.
+    ``late`` is the share of requests that the server reads late. ``limits`` are the limits of the hub.
     """
 
     def __init__(self, clock: Clock, limits: HubLimits) -> None:
@@ -52,7 +52,7 @@ class Network:
         heard: Callable[[Outcome], None],
         follows: Follows | None = None,
     ) -> None:
-        """A request may get lost or arrive twice, and its answer may get lost."""
+        """Sends a request. It may get lost or arrive twice, and its answer may get lost."""
         times = 2 if self.clock.chance(self.repeats) else 1
         for _ in range(times):
             if follows is None:
@@ -97,7 +97,7 @@ class Network:
 
 
 class Session:
-    """One WebSocket. Frames keep their order, each end may stop reading, and each end notices a cut at its own time."""
+    """One WebSocket. Frames keep their order. Each end may stop reading, and notices a cut at its own time."""
 
     def __init__(
         self,
@@ -140,7 +140,7 @@ class Session:
         self._carry()
 
     def _carry(self) -> None:
-        """One more frame arrives: the oldest unread one, whichever frame was just sent."""
+        """Lets one more frame arrive: the oldest unread one, not necessarily the one that was just sent."""
         clock = self._network.clock
         at_ms = clock.now_ms + self._network.delay()
         self._down_at_ms = at_ms = max(at_ms, self._down_at_ms)
@@ -173,7 +173,7 @@ class Session:
         self._server.do(lambda: self._server.buffered(self, size))
 
     def stall(self, *, is_stalled: bool) -> None:
-        """The client's end stops reading, or goes on."""
+        """Makes the client's end stop reading, or read on."""
         self.is_stalled = is_stalled
         if not is_stalled:
             held, self._held = self._held, 0
@@ -196,7 +196,7 @@ class Session:
     # Ends
 
     def cut(self) -> None:
-        """Cuts the path. Each end notices it later, at its own time."""
+        """Cuts the connection. Each end notices it later, at its own time."""
         self.close(1006, "")
 
     def close(self, code: int, reason: str) -> None:

@@ -24,7 +24,7 @@ class Introduction(NamedTuple):
 
 
 class Tap:
-    """Stands among the sessions of a feed; what it is given goes to the bus."""
+    """A session of a feed that passes its frames to the bus."""
 
     def __init__(self, key: str, said: list[tuple[str, bytes]], now_ms: int) -> None:
         self.name = f"tap {key}"
@@ -50,7 +50,7 @@ class OwnerSide:
         self._said: list[tuple[str, bytes]] = []
 
     def flush(self, *, by_line: bool = False) -> None:
-        """What was said leaves for every gateway: joined by line at a tick, else at once."""
+        """Sends the frames to every gateway. At a tick it joins the frames of a line."""
         said = list(self._said)
         self._said.clear()
         messages: dict[str, list[tuple[str, bytes]]] = {}
@@ -65,7 +65,9 @@ class OwnerSide:
         return self._plant.machines[entity_key(name)].line if kind == "m" else rest
 
     def serve(self, data: bytes | None, reply: Callable[[object], None]) -> None:
-        """An owner that may have been replaced answers last: whoever holds the lease comes before it."""
+        """Answers a gateway's request. An owner that may have been replaced answers late, so that the true owner comes
+        first.
+        """
         if self._life.owns:
             reply(self._answer(data))
         else:

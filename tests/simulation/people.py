@@ -1,7 +1,7 @@
 """The acts on the plant: one schedule, drawn step by step from the seed.
 
-A step is one act of a person, a machine, the network or chance, and some time. Acts are drawn by weight; the same acts
-come from the same seed. `World` holds all that they act upon.
+A step is one act of a person, a machine, the network or chance, and some time that passes. Acts are drawn by weight.
+The same seed gives the same acts. `World` holds everything that they act upon.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import msgspec
 from tests.simulation.client import Client, Watch
 from tests.simulation.clock import Clock
 from tests.simulation.floor import Floor
-from tests.simulation.laws import LIMITS, NoObserver, Observer, ServerJudge, Told, WatchedDatabase
+from tests.simulation.laws import LIMITS, NoObserver, Observer, ServerJudge, StreamHistory, WatchedDatabase
 from tests.simulation.network import Follows, Network
 from tests.simulation.server import Server
 from tests.simulation.wall import Wall
@@ -37,9 +37,9 @@ Acts: TypeAlias = Mapping[str, tuple[int, Callable[["World"], None]]]
 STEPS = 200
 STEP_MS = (10, 900)
 QUIET_MS = 45_000
-"""Long enough for every deadline: of locks, of outcomes, and the longest wait of the back-off."""
+"""Longer than every deadline: of locks, of outcomes, and the longest wait of the back-off."""
 LATELY = 12
-"""How many batches back somebody may go to undo one."""
+"""How many batches back a person may choose one to undo."""
 JUMPS_S = (5, 300, 6 * 3_600)
 
 NAMES = ("anna", "ben", "anna", "cleo")
@@ -47,9 +47,9 @@ NAMES = ("anna", "ben", "anna", "cleo")
 
 
 def small_plant(*, is_guarded: bool) -> Plant:
-    """Two lines of two machines, so few that people often meet at one machine.
+    """Two lines of two machines: so few that people often work on the same machine.
 
-    ``is_guarded``: ``mode`` needs a second person.
+    With ``is_guarded``, ``mode`` needs a second person.
     """
     lines = {"01": ("m_401", "m_402"), "02": ("m_411", "m_412")}
     return Plant(
@@ -63,7 +63,7 @@ def small_plant(*, is_guarded: bool) -> Plant:
 
 
 def other_plants(whole: Plant) -> list[Plant]:
-    """The whole plant; without a machine; without a line; with a machine that is read from another place."""
+    """Returns the whole plant, and variants without a machine, without a line, and with a machine of another source."""
     first, second = whole.lines
     elsewhere = replace(first.machines[0], source="other")
     return [
@@ -75,8 +75,8 @@ def other_plants(whole: Plant) -> list[Plant]:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One target that somebody gave, and when."""
+class RequestedTarget:
+    """One target that a person gave, and when."""
 
     at_ms: int
     client: Client
@@ -88,7 +88,7 @@ class Asked:
 
 
 class World:
-    """Everything there is, made from one seed."""
+    """Everything that a schedule needs, made from one seed."""
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ class World:
         self.has_not_after = has_not_after
         self.floor = Floor(self.clock, self.plant)
         self.network = Network(self.clock, limits)
-        self.asked: list[Asked] = []
+        self.asked: list[RequestedTarget] = []
         self.asked_ms: dict[str, int] = {}
         self.asked_values: dict[tuple[str, str, str], Value] = {}
         self.follows: dict[str, Follows] = {}
@@ -120,8 +120,8 @@ class World:
             self.asked_ms.__getitem__, self._note_made, self.told_ts.get, self.wall, self.plant
         )
         self.database = WatchedDatabase(lambda machine: self.judge.recorded_stop(machine, self.clock.now_ms))
-        self.told = Told(self.database.history)
-        # An observer keeps every topic warm; in some worlds there is none, so that topics go cold.
+        self.stream_history = StreamHistory(self.database.history)
+        # An observer keeps every topic active. Some worlds have none, so that topics become inactive.
         self.is_observed = seed % 4 != 3
         self._observer = Observer if is_judged else NoObserver
         self.observers: dict[str, Observer] = {}
@@ -129,7 +129,7 @@ class World:
         self.stalled: dict[Client, None] = {}
         self.start_server()
         keys = list(self.plant.machines)
-        wishes = (
+        topics_of_clients = (
             [DASHBOARD, "line:01", "m:401"],
             [DASHBOARD, "line:01", "line:02"],
             ["m:401", "m:411"],
@@ -145,7 +145,7 @@ class World:
                 watch=watch,
                 has_not_after=has_not_after,
             )
-            for name, topics in zip(NAMES, wishes, strict=True)
+            for name, topics in zip(NAMES, topics_of_clients, strict=True)
         ]
         self.keys = keys
 
@@ -168,11 +168,11 @@ class World:
         )
 
     def _observer_of(self, epoch: str) -> Observer:
-        found = self.observers[epoch] = self._observer(epoch, self.told, lambda: self.clock.now_ms)
+        found = self.observers[epoch] = self._observer(epoch, self.stream_history, lambda: self.clock.now_ms)
         return found
 
     def change_plant(self) -> None:
-        """Somebody edits the plant file and has it read again; a server that starts later reads it as well."""
+        """A person edits the plant file and reloads it. A server that starts later reads it too."""
         self.plant = self.clock.random.choice(other_plants(self.whole_plant))
         if self.network.server is not None:
             self.network.server.do(partial(self.network.server.change_plant, self.plant))
@@ -186,14 +186,14 @@ class World:
     # One step
 
     def step(self) -> str:
-        """Does one act, lets some time pass, and says what it was."""
+        """Does one act, lets some time pass, and returns the act's name."""
         name = self.clock.random.choices(self._names, cum_weights=self._weights)[0]
         self.acts[name][1](self)
         self.clock.run(self.clock.between(*STEP_MS))
         return name
 
     def quiet(self) -> None:
-        """Everything is mended, nobody does anything, and time passes."""
+        """Mends everything, and lets time pass while nobody does anything."""
         self.network.delay_ms = (1, 20)
         self.network.loss = self.network.repeats = self.network.late = 0.0
         self.network.is_down = False
@@ -214,7 +214,7 @@ class World:
                 self.network.server.resume()
         self.clock.run(QUIET_MS)
 
-    # What can be done
+    # The acts
 
     def any_client(self) -> Client:
         return self.clock.random.choice(self.clients)
@@ -246,7 +246,9 @@ class World:
         for key, fields in updates.items():
             for field, value in fields.items():
                 self.asked_values[tx_id, key, field] = value
-                self.asked.append(Asked(self.clock.now_ms, client, tx_id, key, field, value, self.lives))
+                self.asked.append(
+                    RequestedTarget(self.clock.now_ms, client, tx_id, key, field, value, self.lives)
+                )
         self.asked_ms[tx_id] = self.clock.now_ms
         if follows is not None:
             self.follows[tx_id] = follows
@@ -255,15 +257,19 @@ class World:
         client.commit(tx_id, updates, follows)
 
     def _note_made(self, batch: BatchRecord) -> None:
-        """The server makes the targets of an undo or a second try itself, from the batch as it is by then: who asked
-        for it asked for each of them, also for those that had not ended when they looked. It raises their revs, and
-        these stay raised in their name though the batch could not be stored."""
+        """Notes the targets that the server made for an undo or a retry, from the batch as it is by now.
+
+        The person who asked for the undo asked for each of its targets, also for those that had not ended when the
+        person looked. The server raises their revs, and these stay raised even if it could not store the batch.
+        """
         for item in batch.items if batch.tx_id in self.follows else ():
             if (item.tx_id, item.machine, item.field) not in self.asked_values:
                 client = next(each.client for each in self.asked if each.tx_id == item.tx_id)
                 at_ms = self.asked_ms[item.tx_id]
                 self.asked.append(
-                    Asked(at_ms, client, item.tx_id, item.machine, item.field, item.asked, self.lives)
+                    RequestedTarget(
+                        at_ms, client, item.tx_id, item.machine, item.field, item.asked, self.lives
+                    )
                 )
 
     def undo(self) -> None:
@@ -278,7 +284,7 @@ class World:
         outcomes: Container[Outcome],
         target: Callable[[ItemResult], Value | msgspec.UnsetType],
     ) -> None:
-        """Somebody opens a recent batch, their own or another's, and asks to undo or retry it."""
+        """A person opens a recent batch, their own or another's, and asks to undo or retry it."""
         client = self.any_client()
         if client.is_asleep or not self.asked_ms:
             return
@@ -296,16 +302,16 @@ class World:
         client.read(followed, heard)
 
     def take_back(self) -> None:
-        """Somebody withdraws a batch of their own, or one that is still on its way."""
+        """A person withdraws a batch of their own, which may still be on its way."""
         if not self.has_not_after:
-            return  # what was withdrawn early is remembered by the wall clock, which changes nothing here
+            return  # the server remembers early withdrawals by the wall clock, which must change nothing here
         client = self.any_client()
         own = [each.tx_id for each in self.asked[-LATELY:] if each.client.person.name == client.person.name]
         if own and not client.is_asleep:
             self.network.cancel(self.clock.random.choice(own), client.person, lambda _: None)
 
     def confirm(self) -> None:
-        """Somebody confirms what a colleague asked for, where the plant asks for two."""
+        """A person confirms a colleague's batch, if the plant requires a second person."""
         server, client = self.network.server, self.any_client()
         if server is None or server.is_suspended or client.is_asleep:
             return
@@ -322,7 +328,7 @@ class World:
         self.floor.set_status(self.any_machine(), self.clock.random.choice(CRITICAL_OVERRIDES))
 
     def short_stop(self) -> None:
-        """Shorter than a tick (TICK-2)."""
+        """Stops a machine for less than a tick (TICK-2)."""
         key = self.any_machine()
         self.floor.set_status(key, "EMERGENCY_STOP")
         self.clock.after(self.clock.between(1, 60), lambda: self.floor.set_status(key, "RUNNING"))
@@ -342,7 +348,7 @@ class World:
             (self.floor.thaw if self.clock.chance(0.7) else self.floor.restart)(key)
 
     def moods(self) -> None:
-        """A machine becomes slow, contrary, or well again."""
+        """Makes a machine slow, makes it refuse or undo writes, or makes it work again."""
         machine = self.floor.machines[self.any_machine()]
         machine.is_slow = self.clock.chance(0.3)
         machine.refuses = self.clock.chance(0.2)
@@ -402,13 +408,13 @@ class World:
             )
 
     def wall_clock(self) -> None:
-        """The server's wall clock is set, by seconds or by hours, to either side."""
+        """Sets the server's wall clock forward or back, by seconds or by hours."""
         jump_s = self.clock.random.choice((-1, 1)) * self.clock.between(1, self.clock.random.choice(JUMPS_S))
         if self.network.server is not None and self.does_wall_jump:
             self.wall.set(self.clock.now_ms, float(jump_s))
 
     def suspend(self) -> None:
-        """The server stands still, as one that is stopped or that waits for its disk; then all its timers are late."""
+        """Suspends the server for a while, as if it waited for its disk. Afterwards all its timers are late."""
         server = self.network.server
         if server is None or server.is_suspended:
             return
@@ -429,7 +435,7 @@ class World:
             self.clock.after(self.clock.between(500, 6_000), mended)
 
     def slow_disk(self) -> None:
-        """Each transaction takes seconds for a while."""
+        """Makes each transaction take seconds for a while."""
         server = self.network.server
         if server is not None:
             server.disk_stalls = True
@@ -440,7 +446,7 @@ class World:
             self.clock.after(self.clock.between(1_000, 6_000), mended)
 
     def late_reads(self) -> None:
-        """For a while the server reads some requests seconds after they came."""
+        """Makes the server read some requests seconds after they came, for a while."""
         self.network.late = 0.5
 
         def over() -> None:
@@ -473,7 +479,7 @@ FIRST_ACTS: Acts = {
     "disk": (1, World.disk),
     "idle": (6, World.idle),
 }
-"""What was done when the first faults were found: their seeds are schedules of these acts."""
+"""The acts that existed when the first faults were found. The seeds of these faults play these acts."""
 
 SECOND_ACTS: Acts = {
     **FIRST_ACTS,
@@ -481,7 +487,7 @@ SECOND_ACTS: Acts = {
     "try again": (2, World.retry),
     "suspend": (1, World.suspend),
 }
-"""What was done when the next were found."""
+"""The acts that existed when the next faults were found."""
 
 ACTS: Acts = {
     **SECOND_ACTS,
@@ -492,8 +498,9 @@ ACTS: Acts = {
 }
 
 PLANT_ACTS: Acts = {**ACTS, "change plant": (4, World.change_plant)}
-"""Played in each world of so many where the plant file is edited (`CHANGES_EVERY`)."""
+"""The acts of worlds in which people edit the plant file."""
 CHANGES_EVERY = 7
+"""One world of this many plays `PLANT_ACTS`."""
 
 
 def acts_of(seed: int) -> Acts:

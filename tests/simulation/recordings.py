@@ -1,7 +1,7 @@
-"""What one client's store saw, as data: every event with its instant, and the state that came of it.
+"""Recordings of what clients' stores saw: every event with its instant, and the state that followed.
 
-``python -m tests.simulation.recordings FOLDER --seeds 0..99`` writes them; the board's store replays them and must come
-to the same states (`frontend/src/conformance/recordings.test.ts`). One file holds the clients of one schedule.
+``python -m tests.simulation.recordings FOLDER --seeds 0..99`` writes them. The board's store replays them and must
+reach the same states (`frontend/src/conformance/recordings.test.ts`). One file holds the clients of one schedule.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ STATE_EVERY = 25
 
 
 def record(seed: int) -> list[dict[str, Any]]:
-    """A schedule, as each of its clients saw it."""
+    """Plays a schedule and records what each of its clients saw."""
     seen: dict[Client, list[dict[str, Any]]] = {}
 
     def watch(client: Client, event: store.Event, changed: list[str]) -> None:
@@ -48,7 +48,7 @@ def record(seed: int) -> list[dict[str, Any]]:
 
 
 def write(folder: Path, seeds: Sequence[int]) -> int:
-    """Writes a file for each schedule; returns how many events are in them."""
+    """Writes a file for each schedule. Returns the number of events in them."""
     folder.mkdir(parents=True, exist_ok=True)
     events = 0
     for seed in seeds:

@@ -1,7 +1,7 @@
 """Laws of a plant with several servers: what its owner sends, and what people see through gateways.
 
-The laws of one server's clients hold at gateways too, but for one: two topics of one machine come by routes of their
-own and may stand at different instants for a while.
+The laws of one server's clients also hold at gateways, except one: two topics of a machine take different routes, so
+they may stand at different instants for a while.
 """
 
 from __future__ import annotations
@@ -35,12 +35,11 @@ LAWS = (*laws.LAWS, OWNER, FENCED, TOKENS, STOPPED, LIVE, FORWARD, OUTCOMES, IN_
 
 LIMITS = structs.replace(laws.LIMITS, max_buffer_bytes=40_000, drained_bytes=4_000, history_deltas=6)
 OUTCOMES_FOR_MS = 50_000
-"""Some seconds less than the minute for which outcomes are kept: a gateway counts from when it received
-them."""
+"""Some seconds less than the minute for which outcomes are kept, because a gateway counts from their arrival."""
 
 
 class Witness(Observer):
-    """The perfect client of one owner, and when each topic sent which outcomes."""
+    """The perfect client of one owner. It also notes when each topic sent which outcomes."""
 
     told_outcomes: dict[str, list[tuple[int, int, TxOutcome]]]
 
@@ -50,15 +49,15 @@ class Witness(Observer):
 
 
 class RouteJudge(ClientJudge):
-    """Judges a client that wanders between gateways."""
+    """Judges a client that moves between gateways."""
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self._furthest: dict[str, int] = {}
-        """Each topic's position since the client has been in this epoch."""
+        """Each topic's furthest position in the present epoch."""
 
     def _judge_order(self, topic: str, machines: Mapping[str, Record]) -> None:
-        """By one route alone each word is newer than the one before; `FORWARD` holds for each topic."""
+        """Checks nothing: values come in order only on one route. `FORWARD` holds for each topic instead."""
 
     def saw(
         self,
@@ -93,7 +92,7 @@ class RouteJudge(ClientJudge):
 
 
 def judge_ping(gateway: Gateway, epoch: str, ping: Ping) -> None:
-    """Every position that a ping names was confirmed within `FRESH_MS`, and was the newest then."""
+    """Checks that every position in a ping was confirmed within `FRESH_MS` and was the newest then."""
     if not ping.pos:
         return
     since_ms = gateway.world.clock.now_ms - FRESH_MS

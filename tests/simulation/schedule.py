@@ -1,7 +1,7 @@
-"""One schedule: a world, its steps, and the judgement of every one of them.
+"""One schedule: a world, its steps, and the judgement of every step.
 
-Every step draws from a seed of its own, made of the schedule's seed and the step's number, so that a schedule can lose
-steps and the others stay what they are: that is what makes a failure small (`shrink`).
+Every step draws from a seed of its own, made of the schedule's seed and the step's number. So the other steps stay the
+same when `shrink` leaves some out to make a failure small.
 """
 
 from __future__ import annotations
@@ -43,18 +43,18 @@ from setpoint.core import store
 from setpoint.core.hub import HubLimits
 
 PACED_EVERY = 8
-"""Each schedule of so many is played a second time, without the jumps of its wall clocks."""
+"""One schedule of this many is played a second time, without the jumps of its wall clocks."""
 
 
 def collect_seldom() -> None:
-    """Worlds are thrown away whole: to look for garbage while one is played finds little and costs a tenth."""
+    """Makes the garbage collector run seldom. While a world plays it finds little, and it costs a tenth of the time."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
 
 
 @dataclass
 class Run:
-    """The result of one schedule: ``broken`` is None if every law held. ``takings``: how often the lease was taken."""
+    """The result of one schedule. ``broken`` is None if every law held. ``takings`` counts takeovers of the lease."""
 
     seed: int
     acts: list[str] = field(default_factory=list)
@@ -64,7 +64,7 @@ class Run:
 
 
 Moment: TypeAlias = tuple[int, str, str, str, int]
-"""When which window took what: the event's kind, its topic and seq where it is a frame."""
+"""An event in a window: when, which window, the event's kind, and its topic and seq if it is a frame."""
 
 
 def _moment(client: Client, event: store.Event) -> Moment:
@@ -73,7 +73,7 @@ def _moment(client: Client, event: store.Event) -> Moment:
 
 
 class _Judges:
-    """All judges of one world; the client's watch."""
+    """All judges of one world. `watch` receives the clients' events."""
 
     def __init__(self, *, notes_moments: bool) -> None:
         self.world: World | None = None
@@ -92,7 +92,7 @@ class _Judges:
             self._judge_notices(self.world, client, event)
 
     def _judge_notices(self, world: World, client: Client, event: store.Event) -> None:
-        """Those that are new."""
+        """Judges the notices that are new."""
         for notice in client.notices[self._notices[client] :]:
             name = (notice.tx_id, notice.machine, notice.field)
             if not isinstance(event, store.NotFound):  # a request that was delayed may arrive after its 404
@@ -108,7 +108,7 @@ class _Judges:
                         each.client is not client
                         or each.at_ms > world.asked_ms[notice.tx_id]
                         or each.life != world.lives
-                        # Of an undo's targets, which the server makes, one's other targets have no base.
+                        # The server makes an undo's targets, so a person's other targets are no base for them.
                         or not world.follows.keys().isdisjoint((notice.tx_id, each.tx_id))
                     )
                 }
@@ -151,12 +151,15 @@ def run(seed: int, *, steps: Sequence[int] = range(STEPS), acts: Acts | None = N
 
 
 def _is_paced(seed: int) -> bool:
-    """Whether wall clocks must change nothing; then programs are older ones, whose batches count from their arrival."""
+    """Says whether jumps of the wall clock must change nothing in this schedule.
+
+    Its programs are then older ones, whose time limit counts from the arrival of a batch.
+    """
     return seed % PACED_EVERY == 0
 
 
 def _play(world: World, seed: int, steps: Sequence[int], acts: list[str]) -> Iterator[None]:
-    """The steps one by one, of which it notes what each was, and at last the quiet."""
+    """Plays the steps one by one and then the quiet time. Appends the name of each act to ``acts``."""
     for number in steps:
         world.clock.random.seed(seed * 1_000_003 + number)
         acts.append(world.step())
@@ -167,10 +170,10 @@ def _play(world: World, seed: int, steps: Sequence[int], acts: list[str]) -> Ite
 
 
 def _judge_paced(world: World, moments: Sequence[Moment], seed: int, steps: Sequence[int]) -> None:
-    """The same schedule with correct wall clocks makes the same events at the same instants.
+    """Checks that the same schedule with correct wall clocks makes the same events at the same instants.
 
-    A time stamp may have more digits where a clock was set: a frame that is longer by them can be the one that fills a
-    buffer. So a difference counts if it is there without limits too.
+    After a jump, time stamps may have more digits, and the longer frame may fill a buffer. So a difference counts only
+    if it also appears without limits.
     """
     jumped = _Story(world, moments)
     if _difference(jumped, _story(seed, steps, world.acts, LIMITS, does_wall_jump=False)) is None:
@@ -181,7 +184,7 @@ def _judge_paced(world: World, moments: Sequence[Moment], seed: int, steps: Sequ
 
 
 class _Story(NamedTuple):
-    """A world at its end, and what its windows took."""
+    """A world at its end, and the events of its windows."""
 
     world: World
     moments: Sequence[Moment]
@@ -204,19 +207,19 @@ def _story(seed: int, steps: Sequence[int], acts: Acts, limits: HubLimits, *, do
 
 
 def _difference(jumped: _Story, paced: _Story) -> str | None:
-    """The difference to the run without the jumps; None if there is none."""
+    """Describes the difference to the run without the jumps. Returns None if there is none."""
     for was, now in zip_longest(jumped.moments, paced.moments):
         if was != now:
-            return f"{was} came where without the jumps of wall clocks it was {now}"
+            return f"with jumps of the wall clocks {was} came, without them {now}"
     if jumped.world.floor.landed != paced.world.floor.landed:
-        return "machines took other writes than without the jumps of wall clocks"
+        return "jumps of the wall clocks changed which writes the machines carried out"
     if jumped.world.database.history != paced.world.database.history:
-        return "targets ended otherwise than without the jumps of wall clocks"
+        return "jumps of the wall clocks changed the outcomes of targets"
     return None
 
 
 def shrink(seed: int, *, steps: Sequence[int] = range(STEPS)) -> list[int]:
-    """The fewest steps that still break the same law, found by leaving parts out (delta debugging)."""
+    """Returns the fewest steps that still break the same law, by leaving parts out (delta debugging)."""
     kept = list(steps)
     law = law_of(run(seed, steps=kept))
     size = max(1, len(kept) // 2)
@@ -233,7 +236,7 @@ def shrink(seed: int, *, steps: Sequence[int] = range(STEPS)) -> list[int]:
 
 
 def law_of(found: Run) -> str | None:
-    """The law that was broken, or the error that no law names."""
+    """Returns the law that was broken, or the name of another error."""
     broken = found.broken
     return None if broken is None else getattr(broken, "law", type(broken).__name__)
 
@@ -268,7 +271,7 @@ def _judge_story(world: World) -> None:
             raise LawBrokenError(STORY, f"{name} is said to be applied, and {asked} was never reported")
         if history[-1] in NOT_SENT and was_sent:
             raise LawBrokenError(STORY, f"{name} is said to be {history[-1]}, and it was sent")
-        # After a crash nobody knows whether it had left; a machine that reports the target is taken at its word.
+        # After a crash nobody knows whether the write left. If the machine reports the target, it counts as applied.
         if history[-1] is Outcome.APPLIED and not was_sent and Outcome.UNKNOWN not in history:
             raise LawBrokenError(STORY, f"{name} is said to be applied, and it never left")
     for name in landed:

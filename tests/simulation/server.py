@@ -1,7 +1,8 @@
 """One life of the server: the product's engine, with clocks, a disk and a network that fail.
 
-Everything is decided by the engine that ships (`setpoint.core.engine`); this plays its effects, as the runtime does, in
-simulated time. The database outlives it. A transaction takes its time, and a crash may come before or after its commit.
+The product's engine (`setpoint.core.engine`) decides everything. This module plays its effects in simulated time, as
+the runtime does. The database outlives the server. A transaction takes time, and a crash may come before or after its
+commit.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ from setpoint.persistence.memory import MemoryPersistence
 STORE_MS = (0, 60)
 STALLED_MS = (500, 6_000)
 CHUNK = 2
-"""How many targets of a batch leave at a time. Few, so that batches leave in several parts."""
+"""How many targets of a batch leave at a time. The number is small, so that batches leave in several parts."""
 FIND_MS = (0, 20)
 TICK_MS = 250
 
@@ -84,8 +85,8 @@ class Listener(Protocol):
     def close(self, code: int, reason: str) -> None: ...
 
 
-class Ear:
-    """The observer's session: no delay, no limit, and it answers every ping."""
+class ObserverSession:
+    """The observer's session. It has no delay and no limit, and it answers every ping."""
 
     name = "observer"
 
@@ -106,15 +107,15 @@ class Ear:
 Answer: TypeAlias = Callable[[BatchAnswer | RequestError], None]
 
 
-def _told(result: BatchAnswer | SetpointError | None) -> BatchAnswer | RequestError:
-    """The result as HTTP gives it: any other error means that it could not be stored."""
+def _http_answer(result: BatchAnswer | SetpointError | None) -> BatchAnswer | RequestError:
+    """Returns the result as the HTTP layer answers it. Any other error means that the storage failed."""
     if isinstance(result, BatchAnswer | RequestError):
         return result
     return RequestError(str(result), code=ProblemCode.STORAGE_FAILED)
 
 
 def done(work: Coroutine[Any, Any, T]) -> T:
-    """Returns the result of a coroutine that waits for nothing, as those of the memory store do."""
+    """Returns the result of a coroutine that never waits, such as those of the memory store."""
     try:
         work.send(None)
     except StopIteration as finished:
@@ -126,8 +127,8 @@ def done(work: Coroutine[Any, Any, T]) -> T:
 class Server:
     """One server process from its start until `crash`. ``wall`` is its computer's wall clock.
 
-    The computer may be suspended, or the process stopped. Then nothing happens in it, and afterwards everything that
-    came meanwhile arrives at once. Its monotonic clock goes on meanwhile (`setpoint.clock`).
+    The computer may be suspended, or the process stopped. Meanwhile nothing happens in it, but its monotonic clock runs
+    on (`setpoint.clock`). Afterwards everything that came meanwhile arrives at once.
     """
 
     def __init__(
@@ -151,7 +152,7 @@ class Server:
         self.judge = judge
         self._observer_of = observer_of
         self.observer = observer_of(epoch)
-        self._ear = Ear(self.observer) if is_observed else None
+        self._observer_session = ObserverSession(self.observer) if is_observed else None
         self._leaving: set[str] = set()
         self._epoch = epoch
         self._plants = count(1)
@@ -191,20 +192,20 @@ class Server:
             )
         )
         self._look()
-        if self._ear is not None:
-            self.opened(self._ear, Person("observer", {"*": Role.VIEWER}))
-            self._observe(self._ear)
+        if self._observer_session is not None:
+            self.opened(self._observer_session, Person("observer", {"*": Role.VIEWER}))
+            self._observe(self._observer_session)
         floor.listen(
             lambda reports: self.do(lambda: self.reported(reports)),
             lambda answers: self.do(lambda: self._feed(Answered(answers))),
         )
         self._tick()
 
-    def _observe(self, ear: Ear) -> None:
-        """A session that hears everything of every topic at once."""
+    def _observe(self, session: ObserverSession) -> None:
+        """Subscribes the observer's session to every topic."""
         for number, topic in enumerate(self.engine.plant.topics()):
-            self.received(ear, encode(Subscribe(number, topic)))
-            self.buffered(ear, 0)
+            self.received(session, encode(Subscribe(number, topic)))
+            self.buffered(session, 0)
 
     @property
     def now_ms(self) -> int:
@@ -216,7 +217,7 @@ class Server:
         return WALL_AT_START + self.clock.now_ms / 1000 + self.wall.jump_s
 
     def crash(self) -> None:
-        """Dies between two instructions. What was not on the disk is lost, and sockets end without a word."""
+        """Dies between two instructions. It loses what was not on the disk, and its sockets end without a close."""
         self.is_alive = self.is_suspended = False
         self._held.clear()
         self.judge.known(self.clock.now_ms)
@@ -243,7 +244,7 @@ class Server:
         self.clock.after(delay_ms, partial(self.do, act))
 
     def do(self, act: Callable[[], None]) -> None:
-        """Runs it now, or as soon as the computer goes on, or never if this life is over."""
+        """Runs ``act`` now, or as soon as the computer goes on. Does nothing if this life is over."""
         if self.is_alive and not self.is_suspended:
             act()
         elif self.is_suspended:
@@ -252,7 +253,7 @@ class Server:
     # From the machines
 
     def reported(self, reports: Sequence[Report]) -> None:
-        """Sources serve the machines of the plant. Nobody hears what a former source still had to say."""
+        """Takes reports of the plant's machines. It ignores late reports of a former source."""
         machines, leaving = self.engine.machines, self._leaving
         reports = [
             report for report in reports if report.machine in machines and report.machine not in leaving
@@ -269,7 +270,7 @@ class Server:
                 raise LawBrokenError(UNHEARD, f"{name} is not what it was, and its rev is still {rev}")
 
     def _changed_unheard(self, reports: Iterable[Report]) -> Iterator[tuple[str, str]]:
-        """The fields whose first report to this server differs from what an earlier one stored."""
+        """Returns the fields whose first report to this server differs from the value that an earlier server stored."""
         fields = self.engine.plant.fields_by_name
         for report in reports:
             if report.quality is not Quality.GOOD:
@@ -306,14 +307,14 @@ class Server:
     def again(
         self, followed: str, kind: BatchKind, asked: BatchRequest, person: Person, answer: Answer
     ) -> None:
-        """Undoes an earlier batch, or tries again what failed in it."""
+        """Undoes an earlier batch, or retries what failed in it."""
         self.judge.arrived(asked, kind, self.clock.now_ms)
         wanted = AgainRequest(base=asked.base, not_after=asked.not_after)
         call, arrival = self._call(answer), Arrival(self.now_ms, self.ts)
         self._feed(Again(call, followed, kind, asked.tx_id, wanted, person, arrival))
 
     def cancel(self, tx_id: str, person: Person, answer: Answer) -> None:
-        """Takes a batch back (CMD-7)."""
+        """Withdraws a batch (CMD-7)."""
 
         def withdrawn(result: BatchAnswer | RequestError) -> None:
             if isinstance(result, BatchAnswer):
@@ -329,7 +330,7 @@ class Server:
         self._feed(Confirm(self._call(answer), tx_id, person, asked_by, arrival))
 
     def change_plant(self, plant: Plant) -> None:
-        """Takes a plant file that was read again."""
+        """Takes a new plant file."""
         call = self._call(lambda _: None)
         before = self.plant
         self._feed(PlantChanged(call, plant, "root"))
@@ -339,15 +340,15 @@ class Server:
                 self._leaving |= plant_change(before, plant).gone
 
     def _take_plant(self, taken: PlantTaken) -> None:
-        """Ends what the observer knew of the old plant; sources begin to serve the new one."""
+        """Starts a new observer for the new plant, and makes sources serve it."""
         self._leaving -= taken.change.gone
         self._archive = Archive(self.engine)
         epoch = f"{self._epoch}.{next(self._plants)}"
         self.observer = self._observer_of(epoch)
-        if self._ear is not None:
-            self._ear.observe(self.observer)
+        if self._observer_session is not None:
+            self._observer_session.observe(self.observer)
             self._look()
-            self._observe(self._ear)
+            self._observe(self._observer_session)
         self.floor.begin((*taken.change.added, *taken.change.moved))
 
     def _call(self, answer: Answer) -> int:
@@ -356,7 +357,10 @@ class Server:
         return call
 
     def _judge_held(self, tx_id: str) -> None:
-        """Stores it even if its ten minutes may be over, because the wall clock may have been set meanwhile."""
+        """Checks that a batch that is said to wait is stored.
+
+        This also holds if its ten minutes seem to be over, because the wall clock may have been set meanwhile.
+        """
         waiting = {held.request.tx_id for held in done(self.database.held())}
         if tx_id not in waiting and done(self.database.batch(tx_id)) is None:
             raise LawBrokenError(HELD, f"{tx_id} is said to wait, and is not stored")
@@ -387,13 +391,13 @@ class Server:
     # Effects
 
     def _look(self) -> None:
-        if self._ear is not None:
+        if self._observer_session is not None:
             self.observer.look(self.engine.machines, self.engine.open_targets())
 
     def _tick(self) -> None:
         now_ms, ts = self.now_ms, self.ts
-        if self._ear is not None and self._ear in self.sessions:
-            self.engine.touch(self._ear, now_ms)
+        if self._observer_session is not None and self._observer_session in self.sessions:
+            self.engine.touch(self._observer_session, now_ms)
         frames = self.engine.tick(now_ms, ts)
         if wrong := self._archive.sample(now_ms, ts):
             raise LawBrokenError(KEPT, wrong[0])
@@ -430,7 +434,7 @@ class Server:
                     self._later(0, partial(self._feed, MoreDue(tx_id)))
                 case Reply(call, result):
                     if (answer := self._calls.pop(call, None)) is not None:
-                        answer(_told(result))
+                        answer(_http_answer(result))
                 case Store(changes, name):
                     self._store(changes, name)
                 case Find(tx_id):
@@ -446,7 +450,7 @@ class Server:
         self._set_timer()
 
     def _served(self) -> Mapping[str, Record]:
-        """The machines that the plant has, by the plant file that was read last."""
+        """Returns the machines of the plant file that the server read last."""
         machines = self.engine.machines
         return {key: machines[key] for key in machines if key not in self._leaving}
 
@@ -467,7 +471,7 @@ class Server:
     # The disk
 
     def _store(self, changes: Sequence[Change], name: str) -> None:
-        """The commit happens at some instant within the time that a transaction takes."""
+        """Plans the commit at some instant within the time that a transaction takes."""
         for change in changes:
             if isinstance(change, RecordBatch):
                 self.judge.accepted(change.batch, self.clock.now_ms)
@@ -477,7 +481,7 @@ class Server:
         self._later(commit_ms, lambda: self._commit(changes, name))
 
     def _commit(self, changes: Sequence[Change], name: str) -> None:
-        """Two of three commits that fail are in doubt: they were stored without an answer, or not at all."""
+        """Commits. Two of three commits that fail are in doubt: they were stored without an answer, or not at all."""
         if self.disk_fails and (kind := self.clock.now_ms % 3) < 2:
             if kind == 0:
                 done(self.database.store(changes, name=name))

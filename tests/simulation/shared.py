@@ -1,4 +1,4 @@
-"""What the servers of a plant share in simulated time: a database with the lease, machines that note each write."""
+"""What the servers of a plant share in simulated time: a database with the lease, and machines that note each write."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ANSWER_MS = (5, 1_500)
 
 
 class Database:
-    """What all lives share."""
+    """The database that all lives share."""
 
     def __init__(self) -> None:
         self.store = WatchedDatabase(lambda _: None)
@@ -79,7 +79,7 @@ class Machines:
         return [key for key, status in self._status.items() if status != "RUNNING"]
 
     def run(self) -> None:
-        """One of them goes a little faster or slower."""
+        """Makes one machine a little faster or slower."""
         self._speed[self.clock.random.choice(list(self._speed))] = float(self.clock.between(0, 99))
 
     def reports(self) -> list[Report]:

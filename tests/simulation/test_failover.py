@@ -1,4 +1,4 @@
-"""Schedules with several servers and gateways of one plant, and mistakes that their laws must find."""
+"""Schedules with several servers and gateways of one plant, and bugs that their laws must catch."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ PARTS = 3
     *("MIR-1", "MIR-2", "MIR-3", "MIR-4", "MIR-5", "MIR-6", "MIR-7"),
 )
 @pytest.mark.parametrize("part", range(PARTS))
-def test_whatever_happens_one_owner_sends_once_and_everybody_sees_what_it_says(part: int) -> None:
+def test_one_owner_sends_each_target_once_and_every_client_shows_its_state_in_every_schedule(
+    part: int,
+) -> None:
     count = examples(SCHEDULES) // PARTS
     begin = first_seed() + part * count
     takings = 0

@@ -1,4 +1,4 @@
-"""The board's store comes to the same states as the Python one, through everything that a client may see."""
+"""The board's store reaches the same states as the Python store for everything that a client may see."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Schedules that every law must survive, those that once found something, and the bugs that the laws must catch."""
+"""Schedules in which every law must hold, schedules that once found a fault, and bugs that the laws must catch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.simulation.schedule import law_of, run
 
 CHUNKS = examples(20)
 USUAL_CHUNKS = 5
-"""Those of `make test`; the others have the marker ``full``."""
+"""The chunks that `make test` plays. The others have the marker ``full``."""
 SCHEDULES_A_CHUNK = 50
 
 
@@ -44,7 +44,7 @@ FOUND = {
     "a batch was answered as under way that could not be stored after all": (11845,),
     "missed deltas of one topic were replayed over newer values of another": (9,),
 }
-"""Of schedules of the first acts."""
+"""Faults in schedules of the first acts, and their seeds."""
 
 FOUND_SINCE = {
     "an undo that was requested before a stop went through after it": (321, 350),
@@ -68,7 +68,7 @@ FOUND_SINCE = {
         41353,
     ),
 }
-"""Of schedules of the second acts."""
+"""Faults in schedules of the second acts, and their seeds."""
 
 FOUND_LATELY = {
     "the ages in a frame had more digits after a jump of the wall clock, and filled a buffer sooner": (7896,),
@@ -109,7 +109,7 @@ def test_a_bug_is_caught(mutant: Mutant) -> None:
     assert law_of(found) in LAWS
 
 
-def test_a_deadline_that_goes_by_the_wall_clock_is_found_also_where_no_buffer_is_ever_full() -> None:
+def test_a_deadline_that_follows_the_wall_clock_is_found_without_a_full_buffer() -> None:
     mutant = next(each for each in MUTANTS if each.name == "a deadline follows the wall clock")
     found = caught(mutant, (40,))
     assert found is not None

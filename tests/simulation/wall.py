@@ -1,5 +1,4 @@
-"""The server's wall clock, which people set: which setting a client has received, and which ones the server
-remembers."""
+"""The server's wall clock, which people set, and the settings that clients and the server know."""
 
 from __future__ import annotations
 
@@ -12,7 +11,7 @@ NOTED_MS = 500
 
 
 class Wall:
-    """``jump_s`` is how far the clock is off now; it stays off when the server dies."""
+    """The wall clock. ``jump_s`` is how far it is off now. It stays off when the server dies."""
 
     def __init__(self) -> None:
         self._settings: list[tuple[int, float]] = [(0, 0.0)]
@@ -24,8 +23,7 @@ class Wall:
         self.jump_s = jump_s
 
     def is_known(self, ts: float, *, asked_ms: int, life_began_ms: int, now_ms: int) -> bool:
-        """Whether a server that started at that time knows the setting by which a client that asked then
-        counts this instant."""
+        """Says whether the server knows the clock setting on which a client based its time limit."""
         until_ms = now_ms
         for since_ms, jump_s in reversed(self._settings):
             told_ms = (ts - WALL_AT_START - jump_s) * 1000

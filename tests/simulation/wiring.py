@@ -1,4 +1,4 @@
-"""Plausible bugs of the engine's wiring: storing, playing, announcing and asking in another order, or not at all."""
+"""Plausible bugs of the engine's wiring. It stores, plays, announces or asks in a wrong order, or not at all."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _announce = Engine._announce
 
 
 def _at_once(kind: type) -> list[Patch]:
-    """These effects are played as they come, and not behind what is stored."""
+    """Plays these effects as they come, instead of after the facts before them are stored."""
 
     def take(self: Any, steps: Iterable[Any]) -> None:
         steps = list(steps)
@@ -41,7 +41,7 @@ def _at_once(kind: type) -> list[Patch]:
 
 
 def _begun_before_stored() -> list[Patch]:
-    """A batch leaves when it is accepted; storing it only sends its answer."""
+    """A batch leaves as soon as it is accepted. Only its answer waits until it is stored."""
 
     def take(self: Any, steps: Iterable[Any]) -> None:
         for step in list(steps):
@@ -56,7 +56,7 @@ def _begun_before_stored() -> list[Patch]:
 
 
 def _without(*kinds: type) -> Patch:
-    """These effects are forgotten."""
+    """Drops these effects."""
 
     def take(self: Any, steps: Iterable[Any]) -> None:
         _take(self, [step for step in steps if not isinstance(step, kinds)])
@@ -140,4 +140,4 @@ WIRING: Sequence[Mutant] = (
         seed=2,
     ),
 )
-"""Caught by the laws like the others; the ones that concern approval need a plant that asks for two people."""
+"""The laws catch these like the others. The mutants of approval need a plant that requires two people."""

@@ -1,13 +1,13 @@
-"""Those who hear everything that one owner says, one for each view that its clients have."""
+"""The observers that receive everything that one owner sends, one for each view that its clients have."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tests.simulation.laws import Told
+from tests.simulation.laws import StreamHistory
 from tests.simulation.routes import Witness
-from tests.simulation.server import Ear, Listener
+from tests.simulation.server import Listener, ObserverSession
 
 from setpoint.contract.live import Delta, Subscribe, decode_down, encode
 from setpoint.contract.topics import DASHBOARD
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 EVERYTHING = Person("observer", {"*": Role.VIEWER})
 
 
-class _Ear(Ear):
+class _WitnessSession(ObserverSession):
     def __init__(self, witness: Witness) -> None:
         super().__init__(witness)
         self._witness = witness
@@ -36,22 +36,22 @@ class Witnesses:
     def __init__(self, world: World, engine: Engine[Listener], epoch: str) -> None:
         self._engine = engine
         self._plant = world.plant
-        self._ears: list[tuple[_Ear, Witness, Person]] = []
+        self._sessions: list[tuple[_WitnessSession, Witness, Person]] = []
         for person in (EVERYTHING, *world.guests):
             lines = None if person.sees_whole_plant else self._lines(person)
             name = epoch_of(epoch, lines)
             if name not in world.observers:
-                told = Told(world.database.store.history)
-                witness = Witness(name, told, lambda: world.clock.now_ms)
+                history = StreamHistory(world.database.store.history)
+                witness = Witness(name, history, lambda: world.clock.now_ms)
                 world.observers[name] = witness
-                self._ears.append((_Ear(witness), witness, person))
+                self._sessions.append((_WitnessSession(witness), witness, person))
 
     def _lines(self, person: Person) -> frozenset[str]:
         return frozenset(line.id for line in self._plant.lines if person.may_see(line.id))
 
-    def ears(self) -> Iterator[tuple[_Ear, Person]]:
-        for ear, _, person in self._ears:
-            yield ear, person
+    def sessions(self) -> Iterator[tuple[_WitnessSession, Person]]:
+        for session, _, person in self._sessions:
+            yield session, person
 
     def subscriptions(self, person: Person) -> list[bytes]:
         lines = [line for line in self._plant.lines if person.may_see(line.id)]
@@ -60,9 +60,9 @@ class Witnesses:
         return [encode(Subscribe(number, topic)) for number, topic in enumerate(topics)]
 
     def look(self) -> None:
-        """The owner's records may have changed."""
+        """Notes changes of the owner's records."""
         records, opened = self._engine.machines, self._engine.open_targets()
-        for _, witness, person in self._ears:
+        for _, witness, person in self._sessions:
             if person.sees_whole_plant:
                 witness.look(records, opened)
             else:
