@@ -28,7 +28,7 @@ import httpx
 import msgspec
 from tests.integration.noting_server import read_notes
 
-from setpoint.client import Batch, Client, Phase, identity_headers
+from setpoint.client import Batch, Client, Phase, Target, identity_headers
 from setpoint.contract.http.batches import BatchStory
 from setpoint.contract.live import Outcome
 from setpoint.core.link.backoff import CAPS_MS
@@ -37,6 +37,7 @@ from setpoint.testing.patience import patient
 
 FIELD = "targetSpeed"
 PAUSE_S = 0.05
+READ_AT_ONCE = 10
 CROWD = "user"
 """The start of the clients' names. Each name ends with a number from 0."""
 WITNESS = "witness"
@@ -54,7 +55,7 @@ SHOWN_AS = {
     Outcome.APPLIED: {Phase.RECONCILED},
     Outcome.UNKNOWN: {Phase.UNKNOWN},
     Outcome.SUPERSEDED: {Phase.SUPERSEDED},
-    Outcome.CANCELLED: {Phase.CANCELLED, Phase.FAILED},  # refused as too late, nothing was sent (CMD-8)
+    Outcome.CANCELLED: {Phase.CANCELLED, Phase.FAILED},  # refused as withdrawn, nothing was sent (CMD-7)
     Outcome.CONFLICT: {Phase.CONFLICT},
 }
 
@@ -257,14 +258,10 @@ class Crowd:
         """Reads each batch from the server once it is done, without the batches that the server never received."""
         found: dict[str, BatchStory] = {}
         async with self._http() as http:
-            for batch in self.batches:
-                async with asyncio.timeout(patient(15)):
-                    story = await _read(http, batch.tx_id)
-                    while story is not None and story.status != "done":
-                        await asyncio.sleep(0.05)
-                        story = await _read(http, batch.tx_id)
-                if story is not None:
-                    found[batch.tx_id] = story
+            for start in range(0, len(self.batches), READ_AT_ONCE):
+                together = self.batches[start : start + READ_AT_ONCE]
+                stories = await asyncio.gather(*(_story(http, batch.tx_id) for batch in together))
+                found.update((story.tx_id, story) for story in stories if story is not None)
         return found
 
     async def _outcomes_agree(self, stories: dict[str, BatchStory], *, is_calm: bool) -> None:
@@ -273,9 +270,8 @@ class Crowd:
                 f"{batch.tx_id}: {target.phase} here ({target.message}), {outcome} there"
                 for batch in self.batches
                 for target in batch.targets
-                if target.phase
-                not in _may_show(
-                    outcome := _outcome(stories.get(batch.tx_id), target.machine), is_calm=is_calm
+                if not _may_show(
+                    outcome := _outcome(stories.get(batch.tx_id), target.machine), target, is_calm=is_calm
                 )
             ]
 
@@ -337,6 +333,15 @@ class Crowd:
             await asyncio.gather(*(self.simulate(machine, fault=None) for machine in witness.view))
 
 
+async def _story(http: httpx.AsyncClient, tx_id: str) -> BatchStory | None:
+    async with asyncio.timeout(patient(15)):
+        story = await _read(http, tx_id)
+        while story is not None and story.status != "done":
+            await asyncio.sleep(0.05)
+            story = await _read(http, tx_id)
+    return story
+
+
 async def _read(http: httpx.AsyncClient, tx_id: str) -> BatchStory | None:
     answer = await http.get(f"/api/batches/{tx_id}")
     if answer.status_code == 404:
@@ -350,16 +355,19 @@ def _outcome(story: BatchStory | None, machine: str) -> Outcome | None:
     return next(item.outcome for item in story.results if item.machine == machine)
 
 
-def _may_show(outcome: Outcome | None, *, is_calm: bool) -> set[Phase]:
-    """Returns the phases that a client may show for an outcome.
+def _may_show(outcome: Outcome | None, target: Target, *, is_calm: bool) -> bool:
+    """Whether a client may show the target as it does if this is its recorded outcome.
 
-    An outcome of None means that the server never received the target. A client that could not ask in time may show
-    unknown, but never applied.
+    No outcome means that the server never received the batch. A client that could not ask in time may say unknown, but
+    never applied. A batch that was answered as too late was not sent, whatever its record says of each target (CMD-8).
     """
+    is_too_late = target.phase is Phase.FAILED and "too late" in (target.message or "")
+    if is_too_late and outcome in NEVER_WRITTEN:
+        return True
     voided: set[Phase] = set() if is_calm else {Phase.CANCELLED}
     if outcome is None:
-        return {Phase.FAILED, Phase.UNKNOWN} | voided
-    return SHOWN_AS.get(outcome, {Phase.FAILED}) | voided
+        return target.phase in {Phase.FAILED, Phase.UNKNOWN} | voided
+    return target.phase in SHOWN_AS.get(outcome, {Phase.FAILED}) | voided
 
 
 def _seen(client: Client) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.core.commands.shell import ANNA, Shell, tx
+from tests.unit.core.commands.shell import ANNA, BERT, Shell, tx
 
 from setpoint.contract.http.batches import BatchRequest
 from setpoint.contract.live import Outcome
@@ -165,6 +165,20 @@ def test_a_batch_that_is_still_not_stored_after_three_seconds_is_answered_at_onc
     shell.is_storing = True
     shell.store()
     assert (shell.writes, shell.outcomes(1), shell.answers) == ([], CANCELLED, {})
+
+
+def test_a_target_that_was_refused_keeps_its_reason_in_a_batch_that_was_answered_as_too_late(
+    shell: Shell,
+) -> None:
+    shell.submit(1, TARGET, BERT)
+    shell.is_storing = False
+    shell.submit(2, {"m_401": {SPEED: 170}, "m_402": {SPEED: 170}}, base={"m_401": {SPEED: 0}})
+    shell.wait(3_000)
+    assert shell.refusals[tx(2)].code == "too-late"
+    shell.is_storing = True
+    shell.store()
+    assert (shell.outcomes(2, "m_401"), shell.outcomes(2, "m_402")) == ([Outcome.CONFLICT], CANCELLED)
+    assert [write.tx_id for write in shell.writes] == [tx(1)]
 
 
 @pytest.mark.parametrize("set_ahead_s", [-3_600, -5, 5, 3_600])
