@@ -498,7 +498,7 @@ const PARTS = {
   async hand(browser) {
     const found = {};
     out();
-    for (const rows of [1_000, 5_000]) {
+    for (const rows of [1_000, 10_000]) {
       const ask = async (url) => {
         const plant = await (await fetch(`${url}/api/plant`)).json();
         const machines = plant.lines.flatMap((line) => line.machines.map(({ id }) => id));

@@ -17,6 +17,7 @@ import { kindOf } from "./fileKind.ts";
 import { checkSize } from "./limits.ts";
 import { type FromWorker, type ParseRequest, PIECE_ROWS, PIECES_AHEAD, type ToWorker } from "./messages.ts";
 import { readSheets } from "./readSheets.ts";
+import { warmUp } from "./warmUp.ts";
 
 let ahead = 0;
 let acknowledged: (() => void) | null = null;
@@ -28,6 +29,8 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
     acknowledged?.();
   }
 };
+
+void warmUp();
 
 async function answer({ file, form, sheet, encoding }: ParseRequest): Promise<void> {
   let isText = false;
