@@ -1,8 +1,8 @@
-"""``make cluster``: a whole plant on this computer, to look at, and to kill its parts.
+"""``make cluster``: runs a whole plant on this computer, so that you can watch it and kill its parts.
 
-NATS, PostgreSQL, a plant server with simulated machines, its standby, and two gateways. It prints where each is and how
-to kill it. Enter starts again what has ended, and Ctrl+C ends everything. All data is in a temporary folder, which is
-gone afterwards.
+The parts are NATS, PostgreSQL, a plant server with simulated machines, its standby, and two gateways. It prints the
+address of each and how to kill it. Enter restarts what has ended, and Ctrl+C ends everything. All data is in a
+temporary folder, which is removed at the end.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ machines = ["{line}01-{line}09"]
 def servers_of(
     folder: Path, url: str, nats: Nats, *, program: Sequence[str] = SETPOINT
 ) -> dict[str, RunningServer]:
-    """``program`` is the plant server's."""
+    """Returns the servers by name. ``program`` is the program of the plant server."""
     plant = folder / "plant.toml"
     plant.write_text(PLANT, "utf-8")
     both = ("--database", url, "--nats", nats.url)
@@ -81,7 +81,7 @@ class Parts:
         self._postmaster = database.postmaster
 
     def shown(self) -> str:
-        """Each part, where it is, what it says of itself, and how to kill it."""
+        """Returns a table of the parts: the address and state of each, and how to kill it."""
         rows = [
             ("NATS", self._nats.url, "", self._nats.pid),
             ("PostgreSQL", "", "", self._postmaster),
@@ -92,7 +92,7 @@ class Parts:
         )
 
     def start_again(self) -> None:
-        """What has ended. A former plant server comes back as the standby."""
+        """Restarts what has ended. A former plant server comes back as the standby."""
         if self._nats.has_ended:
             self._nats.kill()
             self._nats.start()
@@ -127,7 +127,7 @@ def as_standby(server: RunningServer) -> RunningServer:
 
 
 def state_of(server: RunningServer) -> str:
-    """``ready``, or ``waits``, as a standby does while another server has the plant."""
+    """Returns ``ready``, or ``waits`` for a standby while another server owns the plant."""
     try:
         return "ready" if httpx.get(f"{server.url}/readyz", timeout=5).is_success else "waits"
     except httpx.HTTPError:
@@ -135,7 +135,7 @@ def state_of(server: RunningServer) -> str:
 
 
 def first_link(servers: dict[str, RunningServer]) -> str:
-    """The link for the first administrator, at a gateway."""
+    """Returns the first administrator's link, at a gateway."""
     owner = servers["plant server"]
     link = re.search(r"http\S+#link=\S+", owner.log.read_text("utf-8"))
     return link[0].replace(owner.url, servers["gateway 1"].url) if link else "none was printed"
@@ -152,7 +152,7 @@ def main() -> int:
     signal.signal(
         signal.SIGTERM, signal.default_int_handler
     )  # Ctrl+C may be ignored, as in the background of a shell
-    os.environ.setdefault("SETPOINT_DATABASE_TIMEOUT", "2")  # as where nothing is given; tests have more
+    os.environ.setdefault("SETPOINT_DATABASE_TIMEOUT", "2")  # the product's default; tests have more
     with ExitStack() as running:
         folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="setpoint-cluster-")))
         print("starting NATS, PostgreSQL, a plant server, a standby and two gateways …", flush=True)

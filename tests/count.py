@@ -1,7 +1,6 @@
 """``python -m tests.count``: how many tests, vectors and schedules there are. A number below its floor is an error.
 
-The floors are the numbers of the day on which they were written down. Raise them; lower one only in the change that
-says why its tests are not needed any more.
+Raise the floors as the numbers grow. Lower one only in a change that says why its tests are no longer needed.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ FLOORS = {
 
 
 def _said(command: list[str], folder: Path, pattern: str) -> list[str]:
-    """The texts that the pattern's group matches in the command's output, at least one."""
+    """Runs a command and returns what the pattern's group matches in its output, at least one text."""
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     found = re.findall(pattern, done.stdout)
     if not found:
@@ -42,7 +41,7 @@ def _said(command: list[str], folder: Path, pattern: str) -> list[str]:
 
 
 def _python() -> tuple[int, int]:
-    """All, and those of them that only `make test-full` runs."""
+    """Returns the number of all tests, and of those that only `make test-full` runs."""
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q"]
     found = _said(command, ROOT, r"\n(\d+(?:/\d+)?) tests collected")[0]
     usual, _, all_of_them = found.partition("/")
@@ -64,7 +63,7 @@ def _vectors() -> int:
 
 
 def _schedules() -> tuple[int, int]:
-    """All, and those of them that only `make test-full` plays, besides ten times as many fresh ones."""
+    """Returns the number of all schedules, and of those that only `make test-full` plays, without the fresh ones."""
     found = sum(len(seeds) for seeds in (*FOUND.values(), *FOUND_SINCE.values(), *FOUND_LATELY.values()))
     only_full = (CHUNKS - USUAL_CHUNKS) * SCHEDULES_A_CHUNK
     return CHUNKS * SCHEDULES_A_CHUNK + found + len(MUTANTS), only_full

@@ -1,6 +1,6 @@
-"""``python -m tests.coverage [ROOM …]``: branch coverage by room, of the last run with ``--cov``; fails below a floor.
+"""``python -m tests.coverage [PACKAGE …]``: branch coverage by package, of the last run with ``--cov``.
 
-``core`` decides what is right, so that nearly every branch of it has to be taken by a test that has no I/O.
+It fails below a floor. ``core`` makes the decisions, so tests without I/O must take nearly every branch of it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ FLOORS = {"core": 95.0}
 
 
 def by_room() -> dict[str, tuple[int, int]]:
-    """Branches that were taken, and all there are, by the folder under ``setpoint``."""
+    """Returns the number of taken branches and of all branches for each folder under ``setpoint``."""
     coverage = Coverage()
     coverage.load()
     with tempfile.NamedTemporaryFile(suffix=".json") as file:

@@ -22,7 +22,7 @@ from setpoint.server.identity.security_routes import security_routes
 
 
 def whole_app() -> Litestar:
-    """With every route that a server can have. Its documents can be made, and nothing else."""
+    """Makes an application with every route that a server can have. It can only generate its documents."""
     unused = MagicMock()
     auth = SignInAuth(unused, is_secure=True)
     routers = [

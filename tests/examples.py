@@ -1,8 +1,8 @@
 """How many examples a property test plays, and which ones.
 
 `make test` plays the same examples every time, so that what passed once passes again. With ``SETPOINT_TESTS=full``
-(`make test-full`) they are fresh and ten times as many, and a failure prints what plays it again: the decorator
-``@reproduce_failure``, or the seed of a schedule.
+(`make test-full`) the examples are new each time and ten times as many. A failure prints how to repeat it: the
+decorator ``@reproduce_failure``, or the seed of a schedule.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ _TIMES = 10 if IS_FULL else 1
 
 
 def examples(count: int) -> int:
-    """``count`` in `make test`; ten times as many in `make test-full`."""
+    """Returns ``count`` in `make test`, and ten times as many in `make test-full`."""
     return count * _TIMES
 
 
 def many(usual: int, full: int) -> int:
-    """``usual`` in `make test`, ``full`` in `make test-full`."""
+    """Returns ``usual`` in `make test`, and ``full`` in `make test-full`."""
     return full if IS_FULL else usual
 
 
 def first_seed() -> int:
-    """Where schedules begin: always at the same seed in `make test`, anywhere in `make test-full`."""
+    """Returns the first seed of the schedules. It is always the same in `make test`, and random in `make test-full`."""
     return 1_000_000 + (randbelow(2**40) if IS_FULL else 0)
 
 
 def load_profile() -> None:
-    """Sets what every property test has in common. No deadline: a slow machine is not the example's fault."""
+    """Loads the common settings of all property tests. They have no deadline, because a slow machine is no fault."""
     settings.register_profile(
         "setpoint",
         max_examples=examples(100),

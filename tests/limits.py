@@ -1,9 +1,9 @@
-"""Ends a test that hangs, in each of its phases, and says what it waits for.
+"""Ends a test that hangs, in any of its phases, and says what it waits for.
 
 pytest-timeout knows how long a test may take (``timeout`` in pyproject.toml, or the marker). Its own alarm rings once,
 and a failure stops it, so a fixture that hangs after a failed test would hang for ever. This alarm rings again, and the
-end of a test has an alarm of its own. It says what each task of the loop waits for, not the stacks of the machinery.
-On a machine that others load too, a test has more time.
+teardown of a test has an alarm of its own. It says what each task of the loop waits for, and leaves out the stacks of
+pytest and asyncio. On a loaded machine, a test has more time.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _LIMIT = pytest.StashKey[float]()
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_timeout_set_timer(item: pytest.Item, settings: Settings) -> bool | None:
-    """Takes the place of pytest-timeout's alarm, if the system has signals."""
+    """Replaces pytest-timeout's alarm, if the system has signals."""
     if settings.method != "signal" or threading.current_thread() is not threading.main_thread():
         return None
     item.stash[_LIMIT] = settings.timeout
@@ -42,7 +42,7 @@ def pytest_timeout_set_timer(item: pytest.Item, settings: Settings) -> bool | No
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
-    """The end of a test has its own time, also after a failure."""
+    """Gives the teardown of a test its own time limit, also after a failure."""
     if _LIMIT in item.stash:
         _arm(item, item.stash[_LIMIT], "the end of the test")
     try:
@@ -71,7 +71,7 @@ def _disarm() -> None:
 
 
 def waiting(frame: FrameType | None) -> str:
-    """Where the program is, as far as that is the project's code, and what each task of the running loop waits for."""
+    """Returns where the program is in the project's code, and what each task of the running loop waits for."""
     calls: list[str] = []
     while frame is not None:
         if _is_ours(frame):
@@ -85,7 +85,7 @@ def waiting(frame: FrameType | None) -> str:
 
 
 def _suspended(coroutine: Any) -> Iterator[str]:
-    """The calls of a coroutine that waits, from the outermost to the one that waits."""
+    """Returns the suspended calls of a coroutine, from the outermost to the innermost."""
     while coroutine is not None:
         kind = next((kind for kind in ("cr", "gi", "ag") if hasattr(coroutine, f"{kind}_frame")), None)
         if kind is None:
@@ -96,7 +96,7 @@ def _suspended(coroutine: Any) -> Iterator[str]:
         coroutine = getattr(coroutine, "gi_yieldfrom" if kind == "gi" else f"{kind}_await")
         if (
             type(coroutine).__name__ == "async_generator_asend"
-        ):  # it does not say whose it is; our caller knows
+        ):  # it does not name its owner, but our caller knows it
             running = (each for each in frame.f_locals.values() if isasyncgen(each) and each.ag_running)
             coroutine = next(running, None)
 

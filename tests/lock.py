@@ -1,8 +1,8 @@
 """``python -m tests.lock``: writes requirements.lock, the packages of constraints.txt with the hashes of their files.
 
-pip is asked what it would install, once for each Python version, and tells the hash of each file; no address is kept.
-The hashes are those of the platform that this runs on: keep to Linux on x86-64, which is what `make install` takes
-them for. ``--check`` only compares the versions of both files, without the network and with nothing installed.
+pip says what it would install for each Python version, and the hash of each file. The file keeps no addresses. The
+hashes are for the platform that this runs on. Run it on Linux (x86-64), because `make install` uses the hashes there.
+``--check`` only compares the versions of both files. It needs no network and no installed package.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ Hashes = dict[str, set[str]]
 
 
 def pins(text: str) -> set[str]:
-    """``name==version``, names written as the index compares them."""
+    """Returns ``name==version`` lines, with normalized names."""
     found = re.findall(r"^([\w.-]+)==(\S+)", text, re.MULTILINE)
     return {f"{re.sub(r'[-_.]+', '-', name).lower()}=={version}" for name, version in found}
 
 
 def hashes_for(version: str, report: Path) -> Hashes:
-    """What pip would install for a Python version; for another one than this only what is built already."""
+    """Returns what pip would install for a Python version. For another version than this one, only wheels count."""
     options = [
         "--dry-run",
         "--ignore-installed",

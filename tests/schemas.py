@@ -1,6 +1,6 @@
-"""JSON Schema and OpenAPI, imported when the first test needs them.
+"""JSON Schema and OpenAPI validators. They are imported when the first test needs them.
 
-Their import compiles grammars for two seconds, and each worker imports each file of tests.
+Their import takes two seconds, and each worker imports each test file.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def draft202012(schema: Any) -> Any:
 
 
 def openapi_mistakes(document: Any) -> list[Any]:
-    """What makes a document no OpenAPI 3.1."""
+    """Returns why a document is not valid OpenAPI 3.1."""
     from openapi_spec_validator import OpenAPIV31SpecValidator  # noqa: PLC0415  # takes 2 s
 
     return list(OpenAPIV31SpecValidator(document).iter_errors())

@@ -1,4 +1,4 @@
-"""Certificates of the tests' own, for 127.0.0.1."""
+"""Certificates for tests, for 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 
 
 def certificates(folder: Path) -> None:
-    """An authority, ``ca.pem``, and one certificate for both ends, ``us.pem`` and ``us.key``."""
+    """Makes an authority, ``ca.pem``, and one certificate for both ends, ``us.pem`` and ``us.key``."""
     authority = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test authority")])
     (folder / "ca.pem").write_bytes(_signed(name, authority.public_key(), name, authority, is_ca=True))
@@ -24,7 +24,7 @@ def certificates(folder: Path) -> None:
 
 
 def self_signed(folder: Path, name: str) -> tuple[Path, Path]:
-    """A certificate that is its own authority, and its key."""
+    """Makes a self-signed certificate and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     certificate, private = folder / f"{name}.pem", folder / f"{name}.key"

@@ -1,4 +1,4 @@
-"""The stores that one suite of persistence tests runs over."""
+"""The stores that the persistence tests run on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A nats-server of the tests' own, on 127.0.0.1. It can be killed, frozen, and started again at the same place."""
+"""A nats-server for tests, on 127.0.0.1. Tests can kill it, freeze it, and start it again at the same address."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from setpoint.testing.patience import patient
 
 
 def nats_server() -> str | None:
-    """The program: on the path, beside Python, or where Debian puts it."""
+    """Finds the program: on the path, beside Python, or where Debian installs it."""
     beside = str(Path(sys.executable).parent)
     return shutil.which("nats-server") or shutil.which("nats-server", path=f"{beside}:/usr/sbin")
 
 
 class Nats:
-    """``more``: further options of the program."""
+    """A nats-server. ``more`` are further options of the program."""
 
     def __init__(self, *more: str) -> None:
         self.port = free_port()
@@ -54,7 +54,7 @@ class Nats:
 
     @property
     def has_ended(self) -> bool:
-        """By itself, or killed by somebody else."""
+        """Says whether it ended by itself, or something else killed it."""
         return self._process is not None and self._process.poll() is not None
 
     def kill(self) -> None:

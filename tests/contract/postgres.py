@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own: a fresh cluster in a directory, on 127.0.0.1, gone when the tests are."""
+"""A PostgreSQL server for tests: a fresh cluster in a directory, on 127.0.0.1, removed when the tests end."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _UNPRIVILEGED = ("postgres", "nobody")
 
 
 def binaries() -> Path:
-    """The folder of initdb and postgres; the newest version if there are several."""
+    """Returns the folder of initdb and postgres. If there are several versions, it is the newest."""
     on_path = shutil.which("initdb")
     found = (
         [Path(on_path).parent] if on_path else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
@@ -37,14 +37,14 @@ def binaries() -> Path:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A server that runs, and can be frozen, killed and started again."""
+    """A running server that tests can freeze, kill and start again."""
 
     url: str
     data: Path
     start: Callable[[], None]
 
     def kill(self) -> None:
-        """Every process of it, as when the power goes."""
+        """Kills every process of the server, as a power cut would."""
         pids = [postmaster := self.postmaster, *_children_of(postmaster)]
         for pid in pids:
             with suppress(ProcessLookupError):
@@ -53,15 +53,15 @@ class Cluster:
         while any(is_alive(pid) for pid in pids):
             assert time.monotonic() < give_up, "PostgreSQL does not end"
             time.sleep(0.02)
-        # If nobody collects ended processes, the next server would think that this one still runs.
+        # If nobody reaps the ended processes, the next server thinks that this one still runs.
         for lock in (self.data / "postmaster.pid", *self.data.glob(".s.PGSQL.*.lock")):
             lock.unlink()
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """Stops every process of it, as under a debugger or on a disk that does not answer."""
+        """Suspends every process of the server, as a debugger or a disk that does not answer would."""
         postmaster = self.postmaster
-        os.kill(postmaster, signal.SIGSTOP)  # first, so that it starts no more of them
+        os.kill(postmaster, signal.SIGSTOP)  # first, so that it starts no more processes
         stopped = [postmaster]
         try:
             for pid in _children_of(postmaster):
@@ -120,7 +120,7 @@ def running_cluster() -> Iterator[Cluster]:
 
 @pytest.fixture(scope="module", name="cluster")
 def own_cluster() -> Iterator[Cluster]:
-    """A server for the tests of one file, which may stop it, freeze it and kill it."""
+    """A server for the tests of one file, which may stop, freeze and kill it."""
     with running_cluster() as found:
         yield found
 
@@ -130,7 +130,7 @@ def _server(programs: Path, data: Path, port: int, user: str | None) -> Iterator
     def run(program: str, *arguments: str) -> None:
         command = [str(programs / program), "-D", str(data), *arguments]
         log = data.with_suffix(".out")
-        with log.open("w") as out:  # a file, for a pipe would stay open in the server
+        with log.open("w") as out:  # a file, because a pipe would stay open in the server
             done = subprocess.run(
                 command, user=user, cwd="/", stdout=out, stderr=out, timeout=patient(50), check=False
             )

@@ -1,4 +1,4 @@
-"""The common part of all rigs over a real protocol: two machines behind a network that can be cut."""
+"""The common part of all rigs over a real protocol: two machines behind a network that a test can cut."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from setpoint.contract.values import Value
 
 
 class Network(Protocol):
-    """Between a source and its machines: `FaultProxy`, or for OPC UA `Between`."""
+    """The network between a source and its machines: `FaultProxy`, or for OPC UA `Between`."""
 
     is_refusing: bool
 
@@ -20,7 +20,7 @@ class Network(Protocol):
 
 
 class RigOverNetwork:
-    """The half of a `SourceRig` that does not depend on the protocol."""
+    """The part of a `SourceRig` that does not depend on the protocol."""
 
     machines: Sequence[str] = ("m_401", "m_402")
     field = "targetSpeed"

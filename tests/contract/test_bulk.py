@@ -1,4 +1,4 @@
-"""Statements that write many rows in SQLite use its driver directly, with the same promises as all others."""
+"""Bulk writes to SQLite use its driver directly, and keep the same promises as all other statements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every bus carries messages and requests alike."""
+"""The promises of every bus, for messages and requests."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def until(is_so: Callable[[], object]) -> None:
 
 
 async def started(bus: Bus) -> None:
-    """A bus gives up after 2 s, which a busy computer may need."""
+    """Starts a bus. On a busy computer a start may take longer than its limit of 2 s, so this tries again."""
     async with asyncio.timeout(patient(20)):
         while not bus.is_connected:
             with suppress(BusError):
@@ -57,7 +57,7 @@ async def started(bus: Bus) -> None:
 
 
 async def hears(one: Bus, two: Bus, subject: str) -> list[bytes]:
-    """Subscribes, and returns when the subscription is known at the other end too."""
+    """Subscribes, and returns when the other end knows the subscription too."""
     heard: list[bytes] = []
     await two.subscribe(subject, heard.append)
     first = subject.replace(">", "first")
@@ -167,8 +167,7 @@ async def test_a_bus_signs_in_with_what_the_address_says_and_is_refused_without(
 
 
 class SendsAway:
-    """A NATS server that tells its first client that there are too many. ``heard`` has the messages by
-    client."""
+    """A NATS server that rejects its first client as one too many. ``heard`` has the messages by client."""
 
     INFO = b'INFO {"server_id":"x","version":"2.9.10","max_payload":1048576,"proto":1,"headers":true}\r\n'
 
@@ -249,7 +248,7 @@ async def test_a_library_that_does_not_give_up_by_itself_holds_nobody_up(
         is_connected = False
 
         async def connect(self, **_: object) -> None:
-            """As nats-py where a cancellation meets a time-out of its own."""
+            """Behaves like nats-py if a cancellation arrives together with a time-out of its own."""
             while True:
                 try:
                     await asyncio.sleep(60)

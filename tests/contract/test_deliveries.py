@@ -1,4 +1,4 @@
-"""The outbox of notifications, on each database: nothing is lost, nothing is made twice, and it is bounded."""
+"""The outbox of notifications on each database. It loses nothing, makes nothing twice, and is bounded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``/schema`` and ``/schema/asyncapi.json``: valid, whole, and what the Python client reads."""
+"""``/schema`` and ``/schema/asyncapi.json`` are valid and complete, and agree with the Python client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each filter of events uses an index with all of its columns: no page scans a day."""
+"""Each filter of events uses an index with all of its columns, so that no page scans a whole day."""
 
 from __future__ import annotations
 

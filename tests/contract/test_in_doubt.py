@@ -1,4 +1,4 @@
-"""A store says which transaction it stored last, so that one whose commit was not answered can be found out about."""
+"""A store names its last transaction, so that the server can find out whether an unanswered commit was stored."""
 
 from __future__ import annotations
 

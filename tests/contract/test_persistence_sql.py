@@ -91,7 +91,7 @@ async def test_records_stored_while_the_audit_is_verified_are_not_a_difference(
 async def test_a_burst_of_readers_shares_the_connections_of_a_file_and_leaves_them_open(
     tmp_path: Path,
 ) -> None:
-    """Each is a thread, two descriptors and a page cache: bounded, and not opened again for every burst."""
+    """Each connection costs a thread, two descriptors and a page cache. So their number is bounded."""
     store = SqlPersistence(f"sqlite:///{tmp_path}/plant.sqlite", timeout_s=patient(2))
     await store.start()
     opened: list[object] = []

@@ -1,4 +1,4 @@
-"""Records past their limit are removed from the beginning, and the rest stays complete."""
+"""The store removes records past their limit from the beginning, and the rest stays complete."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def item(number: int, outcome: Outcome, line: str = "01") -> ItemRecord:
 
 
 async def fill(store: SqlPersistence) -> None:
-    """A batch and a stop each hundred days; the account was made on the first."""
+    """Stores a batch and a stop every hundred days, and an account on the first day."""
     await SqlAccounts(store.database).add_account(Account("vera", {"*": Role.VIEWER}, 1.0))
     added = {"event": "account-added", "account": "vera", "rights": "viewer"}
     await store.store((), (fact(1.0, "access", "ada", added),))

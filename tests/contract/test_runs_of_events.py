@@ -1,4 +1,4 @@
-"""Similar events are stored as a run, and queries of events do not show a difference."""
+"""Similar events are stored as one run, and queries return the same events as without runs."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ async def test_runs_are_found_and_paged_like_single_events(store: Persistence) -
     model = MemoryPersistence()
     await model.store_events(EventChanges(EVENTS))
     left = iter(EVENTS)
-    while part := tuple(islice(left, 9)):  # a run may begin in one transaction and go on in the next
+    while part := tuple(islice(left, 9)):  # a run may begin in one transaction and continue in the next
         await store.store_events(EventChanges(part))
     for query in QUERIES:
         for size in (1, 3, 4, 50):

@@ -1,4 +1,4 @@
-"""Reasons and notes of shifts: stored in order, found by line and time, in the audit, and kept no longer than it."""
+"""Reasons and notes of shifts are stored in order, found by line and time, audited, and kept as long as the audit."""
 
 from __future__ import annotations
 

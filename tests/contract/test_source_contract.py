@@ -1,4 +1,4 @@
-"""Every source keeps the same promises: the simulator, OPC UA over two stacks, and the double that tests use."""
+"""The promises of every source, for the simulator, OPC UA over two stacks, and the test double."""
 
 from __future__ import annotations
 

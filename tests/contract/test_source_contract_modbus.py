@@ -1,4 +1,4 @@
-"""The Modbus source keeps the promises of every source, over the servers of two makers."""
+"""The promises of every source, for Modbus with the servers of two makers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class _Rig(RigOverNetwork):
         await told(self._peer, "set", unit=_unit(machine), values={"1": 0})
 
     async def garble(self, machine: str) -> None:
-        """Its speed is not a number, its recipe no text, and its mode none that there is."""
+        """Makes the machine report a speed that is not a number, a recipe that is no text, and an unknown mode."""
         values = {"2": 0xFFFF, "3": 0x7FFF, "20": 0xFFFE, "13": 777}
         await told(self._peer, "set", unit=_unit(machine), values=values)
 
@@ -87,6 +87,6 @@ class TestModbusOnPymodbus(SourceContract):
     @pytest.fixture
     async def rig(self, pymodbus: Server) -> AsyncIterator[SourceRig]:
         async for rig in _over(pymodbus):
-            # Thawed, its server drops some requests of a connection that has ended, so a write need not land.
+            # After a thaw, the server drops some requests of a connection that has ended, so a write may be lost.
             rig.can = rig.can - {"freeze"}
             yield rig

@@ -1,4 +1,4 @@
-"""The sources behind an MQTT broker keep the promises of every source: mosquitto, and clients of other makers."""
+"""The promises of every source, for the MQTT sources with mosquitto and the clients of other makers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def peer(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
 
 
 class _SparkplugRig(RigOverNetwork):
-    """Frozen is the broker: an edge node that is frozen is still born, as far as anybody can tell."""
+    """Freezes the broker. An edge node that is frozen still looks alive to everybody."""
 
     bad: Value = 99_999
 

@@ -1,4 +1,4 @@
-"""The source that docs/howto/write-a-source.md shows passes the suite that it points to."""
+"""The example source of docs/howto/write-a-source.md passes the suite that the page recommends."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from setpoint.testing import SourceContract, SourceRig
 
 
 class Driver:
-    """A driver as a third party may write it; a frozen one answers when it thaws."""
+    """A driver as a third party may write it. A frozen driver answers when it thaws."""
 
     def __init__(self, _port: str) -> None:
         self.values: dict[str, Value] = {"weight": 12.5, "target": 10.0}

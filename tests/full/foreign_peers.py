@@ -1,4 +1,4 @@
-"""Programs of ``foreign/`` that tests make and run; each comes from its registry when it is first needed."""
+"""Builds and runs the programs of ``foreign/``. Each comes from its registry when a test first needs it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MADE.mkdir(exist_ok=True)
 
 
 def go_program(name: str) -> str:
-    """A program on Go, built where it is not there or older than its source."""
+    """Returns a Go program. Builds it if it is missing or older than its source."""
     made = MADE / f"{name}-peer"
     run([tool("go", "Go"), "build", "-o", str(made), "."], SOURCES / name)
     return str(made)
@@ -25,7 +25,7 @@ def go_program(name: str) -> str:
 
 @contextlib.contextmanager
 def running(command: Sequence[str], folder: Path) -> Iterator[str]:
-    """The endpoint of a server that says when it is ready."""
+    """Runs a server until the block ends. Yields its endpoint once the server is ready."""
     with (folder / "peer.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, cwd=folder)
     timer = threading.Timer(60, process.kill)

@@ -1,7 +1,7 @@
-"""Servers on stacks that nobody here wrote: the how-to is walked on each, from nothing to an applied target, and timed.
+"""Runs the how-to on OPC UA servers of other makers, from nothing to an applied target, and measures the time.
 
-Each stack comes from its registry when the test first runs, into a folder beside the temporary files. What is needed:
-Python for open62541 (PyPI ``o6``), Go for gopcua, a JDK 17 with Maven for Eclipse Milo, Rust for async-opcua.
+Each stack comes from its registry when the test first runs, into a folder beside the temporary files. The tests need
+Python for open62541 (PyPI ``o6``), Go for gopcua, JDK 17 and Maven for Eclipse Milo, and Rust for async-opcua.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""PostgreSQL frozen for a minute in the middle of fifty batches: nothing is sent late, and every answer is true."""
+"""PostgreSQL freezes for a minute in the middle of fifty batches. Nothing is sent late, and every answer is true."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.full, pytest.mark.timeout(900)]
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Of a place in a bucket, as ``--history`` takes it."""
+    """Returns the URL of a place in a bucket, as ``--history`` expects it."""
     with running([go_program("s3")], tmp_path_factory.mktemp("s3")) as endpoint:
         yield f"s3://plant/history?scheme=http&endpoint_override={endpoint}&region=us-east-1"
 
@@ -43,7 +43,7 @@ def test_recorded_values_lie_in_the_bucket_and_the_next_server_reads_them(url: s
         archive.add(at + 60, (SPEED, at, float(minute)), (STATUS, at, "RUNNING"), (OTHER, at, 2.0))
         archive.writer.flush()
         archive.writer.compact()
-    archive.open()  # killed: the tail lies on this computer, everything else in the bucket
+    archive.open()  # killed: only the tail is on this computer, everything else is in the bucket
     assert [value for _, value, _ in archive.points(SPEED, 0, 90_000)] == [*map(float, range(20)), None]
     assert archive.points(STATUS, 86_000, 90_000)[-1][2] == NOT_RECORDED
     folders = archive.writer.stored()

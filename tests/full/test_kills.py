@@ -1,6 +1,6 @@
-"""Any part of a plant is killed while hundreds of targets are under way: the outcomes are still true.
+"""Any part of a plant dies while hundreds of targets are under way. The outcomes are still true.
 
-"Under way" is what a workbook with that many rows is: one batch, given through a gateway.
+The targets are one batch, given through a gateway, as from a workbook with that many rows.
 """
 
 from __future__ import annotations
@@ -67,13 +67,15 @@ def test_the_outcomes_of_hundreds_of_targets_are_true_when_a_part_is_killed(
     killed = threading.Event()
 
     def ask() -> None:
-        """Asks until the batch is taken: a server that had no processor for a moment refuses it, and sends nothing."""
+        """Repeats the batch until the server takes it. A server that had no processor for a moment refuses it and sends
+        nothing.
+        """
         nonlocal tx_id
         with suppress(httpx.HTTPError):
             while not (answer := plant.pair.commit(one, VALUE, *machines, tx_id=tx_id)).is_success:
                 if killed.wait(0.1):
                     return
-                if answer.status_code == 409:  # too late: this txId is refused from now on (CMD-8)
+                if answer.status_code == 409:  # too late: the server refuses this txId from now on (CMD-8)
                     tx_id = str(uuid.uuid4())
 
     asking = threading.Thread(target=ask)
@@ -89,7 +91,7 @@ def test_the_outcomes_of_hundreds_of_targets_are_true_when_a_part_is_killed(
     )
     written = plant.pair.writes()
     assert len(written) == len({unit for unit, *_ in written}), "a machine got the target twice"
-    # Anybody at the other gateway sees what the machines have.
+    # A client of the other gateway sees what the machines have.
     sent = {f"m_{400 + unit}" for unit, *_ in written}
     wait_for(
         lambda: all(anna.value(each, "targetSpeed") == VALUE for each in sent), "what landed is not shown"

@@ -1,4 +1,4 @@
-"""Machines by companion specifications: known by their types, named as they are, and live with their true state."""
+"""Machines that follow companion specifications. The proposal knows their types and names, and they become live."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A plant of several servers with a partitioned network: a part that is cut off shows nothing as live."""
+"""A plant of several servers with a partitioned network. A part that is cut off shows nothing as live."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def starts(cluster: Cluster, tmp_path: Path) -> Iterator[Starts]:
 
 
 def without_nats(plant: Plant, apart: Island, gateway: RunningServer, anna: Watcher) -> None:
-    """Cuts the island off from NATS: the gateway calls nothing live and takes no target."""
+    """Cuts the island off from NATS, and checks that its gateway shows nothing as live and takes no target."""
     wait_for(lambda: "line:01" in anna.vouched, "the gateway does not vouch for the line")
     apart.pull("nats")
     wait_for(lambda: not is_ready(gateway), "the gateway says that it is ready")

@@ -1,4 +1,4 @@
-"""The way of docs/howto/many-servers.md to another version, with targets under way at each step: none is lost."""
+"""Upgrades a plant as docs/howto/many-servers.md says, with targets under way at each step. No target is lost."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.full, pytest.mark.alone]
 MACHINES = 60
 SENT = ("applied", "superseded")
 NEVER_SENT = ("blocked", "conflict", "rejected", "cancelled")
-"""A new owner blocks a target for a machine that it has not heard yet."""
+"""A new owner blocks a target for a machine that has not reported to it yet."""
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def plant(cluster: Cluster, tmp_path: Path) -> Iterator[Plant]:
 
 
 class Workbooks(threading.Thread):
-    """Gives one batch for all machines after another, through the gateways in turn, and asks until each is settled."""
+    """Gives one batch after another to all machines, through the gateways in turn, and waits until each is settled."""
 
     def __init__(self, plant: Plant) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class Workbooks(threading.Thread):
         self._is_over = threading.Event()
         self.is_under_way = threading.Event()
         self.outcomes: dict[int, dict[str, str]] = {}
-        """By the value that was asked for; none where nothing of a batch was taken."""
+        """The outcomes by the batch's value. They are empty if the server refused the batch."""
         self.failure: BaseException | None = None
 
     def run(self) -> None:
@@ -65,7 +65,7 @@ class Workbooks(threading.Thread):
         refused: list[bool] = []
 
         def is_answered() -> bool:
-            """One txId is given until somebody answers for it, as the board does."""
+            """Repeats the same txId until a gateway answers, as the board does."""
             turn = next(self._turns)
             gateway = self._plant.gateways[turn % len(self._plant.gateways)]
             answer = self._plant.pair.commit(gateway, value, *self._machines, tx_id=tx_id)
@@ -84,7 +84,7 @@ class Workbooks(threading.Thread):
         return found is not None and not set(found.values()) & {*OPEN, "unknown"}
 
     def _read(self, tx_id: str) -> dict[str, str] | None:
-        """By any gateway that knows."""
+        """Reads the batch from any gateway that knows it."""
         for gateway in self._plant.gateways:
             with self._plant.pair.ask(gateway) as http:
                 try:
@@ -97,7 +97,7 @@ class Workbooks(threading.Thread):
 
     @contextmanager
     def going_on(self) -> Iterator[None]:
-        """A batch is under way when the block begins, and another one is settled after it."""
+        """Runs the block while a batch is under way. Afterwards waits until another batch is settled."""
         self.is_under_way.clear()
         wait_for(lambda: self.is_under_way.is_set() or self.failure, "no batch is under way")
         yield

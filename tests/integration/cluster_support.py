@@ -25,7 +25,7 @@ from setpoint.testing.patience import patient
 
 
 class Watcher:
-    """A client at a gateway. It keeps the data strictly by number (SEQ-2), and can continue elsewhere."""
+    """A client at a gateway. It applies frames strictly by number (SEQ-2), and can continue at another gateway."""
 
     def __init__(self, token: str, *topics: str) -> None:
         self._token = token
@@ -41,7 +41,7 @@ class Watcher:
         self._thread: threading.Thread | None = None
 
     def go_to(self, server: RunningServer) -> None:
-        """Connects, and asks for what it missed."""
+        """Connects, and requests what it missed."""
         self.leave()
         self.frames.clear()
         self.vouched = ()
@@ -103,7 +103,7 @@ class Watcher:
 
 
 class Plant:
-    """``pair`` has the owner and the standby."""
+    """A plant with gateways. ``pair`` has the owner and the standby."""
 
     def __init__(self, pair: Pair, nats: Nats, gateways: list[RunningServer]) -> None:
         self.pair = pair
@@ -117,12 +117,12 @@ class Plant:
         return found
 
     def holds(self, register: int, value: int, *, unit: int = 1) -> None:
-        """The status that a machine reports from now on."""
+        """Sets the status that a machine reports from now on."""
         self.pair.machines.tell("set", unit=unit, values={str(register): value})
 
 
 def vouches_for_nothing(watcher: Watcher) -> None:
-    """The gateway still sends pings, and soon no ping names a head any more."""
+    """Waits until no ping of the gateway names a head any more. It still sends pings."""
     wait_for(lambda: not watcher.vouched, "the gateway vouches for what it does not hear")
     pings = watcher.frames.count("ping")
     wait_for(lambda: watcher.frames.count("ping") >= pings + 2, "the gateway pings no more")
@@ -148,7 +148,7 @@ def gateway_of(
 
 
 def put_on(place: Island, url: str, nats: Nats) -> None:
-    """Cables for what every server needs."""
+    """Lays cables for what every server needs."""
     place.let_out("nats", nats.port)
     place.let_out("database", int(url.rpartition(":")[2].partition("/")[0]))
 
@@ -162,7 +162,7 @@ def running_plant(
     gateway_island: Island | None = None,
     machine_count: int = 2,
 ) -> Iterator[Plant]:
-    """``gateway_island`` is for the first gateway."""
+    """Runs a plant with gateways. ``gateway_island`` is for the first gateway."""
     with ExitStack() as running:
         nats = running.enter_context(running_nats())
         for place in (owner_island, gateway_island):

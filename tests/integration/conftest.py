@@ -1,4 +1,4 @@
-"""A PostgreSQL server of its own for each file whose tests ask for one."""
+"""Gives each file whose tests need PostgreSQL a server of its own."""
 
 from tests.contract.postgres import own_cluster
 

@@ -46,7 +46,7 @@ SPEED = "targetSpeed"
 
 
 class People(DemoAuth):
-    """As the demo, and three people with rights of their own; ``nobody`` is not signed in."""
+    """The demo's people, and three people with rights of their own. ``nobody`` is not signed in."""
 
     _KNOWN: Mapping[str, Person] = {
         "carl": Person("carl", {"01": Role.OPERATOR, "02": Role.VIEWER}),
@@ -59,13 +59,13 @@ class People(DemoAuth):
         query: Mapping[str, str],
         cookies: Mapping[str, str],
         peer: str | None,
-    ) -> Person | None:  # the demo knows everybody, here somebody is unknown
+    ) -> Person | None:  # the demo knows everybody, but here one name is unknown
         person = await super().identify(headers, query, cookies, peer)
         return None if person.name == "nobody" else self._KNOWN.get(person.name, person)
 
 
 class FakeServices:
-    """`Services` whose machines answer when the test says so (`Shell`), and whose store forgets nothing."""
+    """`Services` with machines that answer when the test says so (`Shell`), and a store that forgets nothing."""
 
     is_simulated = True
     role = "plant"
@@ -134,7 +134,7 @@ class FakeServices:
         *,
         arrival: Arrival | None = None,
     ) -> BatchAnswer:
-        """As the runtime does; machines take everything and report it at once unless they are frozen."""
+        """Submits a batch as the runtime does. Machines apply and report everything at once, unless they are frozen."""
         return await self._submit(request, person, BatchKind.COMMIT, None)
 
     async def again(
@@ -181,7 +181,7 @@ class FakeServices:
         return shell.withdrawals[tx_id]
 
     async def held(self, person: Person) -> list[PendingApproval]:
-        """Nothing in these tests' plant needs a second person."""
+        """Returns nothing, because no field of this plant needs a second person."""
         return []
 
     def _frozen(self) -> set[str]:
@@ -252,11 +252,11 @@ BOARD = {
 
 @asynccontextmanager
 async def serving(services: FakeServices, auth: Authenticator | None = None) -> AsyncIterator[str]:
-    """Serves until the block ends; yields the URL."""
+    """Serves until the block ends. Yields the URL."""
     app = create_app(cast("Services", services), auth=auth or People(), metrics=services.metrics, board=BOARD)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on"))
-        running = asyncio.create_task(server.serve(sockets=[listening]))  # the port queues until it serves
+        running = asyncio.create_task(server.serve(sockets=[listening]))  # connections wait until it serves
         try:
             yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         finally:

@@ -1,4 +1,4 @@
-"""A network namespace for a server, and cables to it that can be pulled one by one."""
+"""A network namespace for a server, with cables that tests can pull one by one."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ import pytest
 
 
 class Island:
-    """Each cable carries one port. Programs on either side forward connections, so that every address stays a port of
-    127.0.0.1, here and there. A cable that is pulled loses what is on it without a word.
+    """A network namespace. Each cable carries one port.
+
+    Programs on both sides forward connections, so that every address is a port of 127.0.0.1 on either side. A pulled
+    cable silently loses what is on it.
     """
 
     def __init__(self, number: int) -> None:
@@ -29,13 +31,13 @@ class Island:
         _ip("-n", self.name, "link", "set", "lo", "up")
 
     def let_in(self, cable: str, port: int) -> None:
-        """The port there is reached here."""
+        """Forwards a port of the island to this side."""
         _, theirs = self._lay(cable)
         self._forward(self.program[:4], f"{theirs}:{port}", f"127.0.0.1:{port}")
         self._forward((), f"127.0.0.1:{port}", f"{theirs}:{port}")
 
     def let_out(self, cable: str, port: int) -> None:
-        """The port here is reached there."""
+        """Forwards a port of this side to the island."""
         ours, _ = self._lay(cable)
         self._forward((), f"{ours}:{port}", f"127.0.0.1:{port}")
         self._forward(self.program[:4], f"127.0.0.1:{port}", f"{ours}:{port}")
@@ -60,14 +62,14 @@ class Island:
         assert forwarder.stdout.readline() == b"ready\n"
 
     def pull(self, cable: str) -> None:
-        """At its far end: here the way still leads into it, and not to whatever is behind the default route."""
+        """Pulls the cable at its far end. So this side still routes into the cable, and not to the default route."""
         _ip("-n", self.name, "link", "set", self._cables[cable], "down")
 
     def plug(self, cable: str) -> None:
         _ip("-n", self.name, "link", "set", self._cables[cable], "up")
 
     def lose(self, cable: str, chain: str) -> None:
-        """Loses what leaves the island by this cable (``OUTPUT``), or what comes to it (``INPUT``), only."""
+        """Loses only what leaves the island by this cable (``OUTPUT``), or only what comes to it (``INPUT``)."""
         end = "-o" if chain == "OUTPUT" else "-i"
         rule = ("iptables", "-A", chain, end, self._cables[cable], "-j", "DROP")
         subprocess.run([*self.program[:4], *rule], check=True, capture_output=True)
@@ -76,7 +78,7 @@ class Island:
         subprocess.run([*self.program[:4], "iptables", "-F"], check=True, capture_output=True)
 
     def slow_down(self, cable: str, bits_per_s: int) -> None:
-        """The traffic from and to the island on this cable."""
+        """Slows down the traffic on this cable, in both directions."""
         there = self._cables[cable]
         shape = ("root", "tbf", "rate", f"{bits_per_s}bit", "burst", "5kb", "latency", "2s")
         for where, end in ((self.program[:4], there), ((), f"{there[:-1]}a")):
@@ -103,7 +105,7 @@ def _ip(*words: str) -> None:
 
 @contextmanager
 def island() -> Iterator[Island]:
-    """Skips the test where a namespace cannot be made."""
+    """Makes an island. Skips the test if the system does not allow a namespace."""
     made = Island(os.getpid() % 250)
     if os.geteuid() != 0 or not shutil.which("ip"):
         pytest.skip("a network namespace needs the right to make one, and iproute2")

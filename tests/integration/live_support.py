@@ -1,4 +1,4 @@
-"""A live server under a real uvicorn on a free port, and clients that speak to it."""
+"""A live server under a real uvicorn on a free port, and its clients."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ ANNA = Person("anna", {WHOLE_PLANT: Role.OPERATOR})
 
 
 async def identify(request: LiveRequest) -> Identity:
-    """``?user=anna`` is anna, ``?needs=token`` takes the token ``secret``, ``?refused=4403`` is refused."""
+    """Identifies a person: ``?user=anna`` is anna, ``?needs=token`` needs the token ``secret``, ``?refused=4403`` is
+    refused.
+    """
     if "refused" in request.query:
         return Refused(int(request.query["refused"]), "not here")  # type: ignore[arg-type]  # any code, for tests
     if "needs" in request.query:
@@ -44,7 +46,7 @@ async def identify(request: LiveRequest) -> Identity:
 
 
 async def plain_app(scope: Any, receive: Any, send: Any) -> None:
-    """An ASGI application behind the live door: greets over HTTP, echoes over any other WebSocket."""
+    """An ASGI application behind the live endpoint: greets over HTTP, echoes over any other WebSocket."""
     if scope["type"] == "http":
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
         await send({"type": "http.response.body", "body": b"hello"})
@@ -65,11 +67,11 @@ class RunningLive:
         self.port = port
 
     def report(self, machine: str, **values: Any) -> None:
-        """The machine says these values."""
+        """Makes the machine report these values."""
         self._say([Report(machine, values, 0.0)])
 
     def report_all(self, **values: Any) -> None:
-        """Every machine says these values."""
+        """Makes every machine report these values."""
         self._say([Report(machine, values, 0.0) for machine in self.engine.machines])
 
     def _say(self, reports: list[Report]) -> None:
@@ -79,7 +81,7 @@ class RunningLive:
                 self.live.play(effect.effects)
 
     def hub_sessions(self) -> list[LiveConnection]:
-        """Every connection that uvicorn knows of."""
+        """Returns every connection that uvicorn knows."""
         return [each for each in self.server.server_state.connections if isinstance(each, LiveConnection)]
 
     def is_anyone_over(self) -> bool:
@@ -106,7 +108,7 @@ class RunningLive:
     async def raw(
         self, path: str = "/live", *, headers: str = "", origin: str | None = None
     ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter, bytes]]:
-        """A bare socket after its upgrade request, and the head of the answer."""
+        """Returns a raw socket after its upgrade request, and the head of the answer."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         from_page = f"Origin: {origin}\r\n" if origin else ""
         writer.write(
@@ -123,7 +125,7 @@ class RunningLive:
 
 
 class LiveClient:
-    """Answers pings while it waits for another frame: a wait may take longer than a client may be silent."""
+    """A client that answers pings while it waits for another frame, because a silent client would be cut off."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
@@ -132,7 +134,7 @@ class LiveClient:
         await self.connection.send(json.dumps(frame))
 
     async def hear(self, kind: str | None = None) -> Any:
-        """The next frame; the next of a type where one is named."""
+        """Returns the next frame, or the next frame of a given type."""
         async with asyncio.timeout(patient(10)):
             while True:
                 frame = json.loads(await self.connection.recv())
@@ -146,7 +148,7 @@ class LiveClient:
         return await self.hear("snapshot")
 
     async def closed(self) -> tuple[int, str]:
-        """Reads to the end, and tells code and reason."""
+        """Reads to the end, and returns code and reason."""
         async with asyncio.timeout(patient(10)):
             await self.connection.wait_closed()
         return self.connection.close_code or 0, self.connection.close_reason or ""

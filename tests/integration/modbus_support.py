@@ -81,7 +81,7 @@ def modbus_source(plant: Plant) -> ModbusSource:
 def modbus_peer(
     stack: str, folder: Path, *, port: int = 0, units: tuple[int, ...] = (1, 2)
 ) -> tuple[Child, int]:
-    """The server and its port. ``units`` are the devices behind it, each with 400 registers and 64 coils."""
+    """Runs a server. Yields it and its port. Each of ``units`` is a device with 400 registers and 64 coils."""
     port = port or free_port()
     options: dict[str, Any] = {"port": port, "units": list(units)}
     if stack == "modbus-serial":

@@ -1,10 +1,10 @@
-"""``setpoint`` whose simulated machines note each write that reaches them, in ``writes.jsonl`` of the data directory.
+"""``setpoint`` with simulated machines that note each write, in ``writes.jsonl`` of the data directory.
 
     python -m tests.integration.noting_server demo … --data-dir DIRECTORY
 
-A line is a JSON list: txId, machine, field, value; it is written before the machine may do anything, and outlives a
-kill. It is what the machines can say for themselves, whoever has stopped them, reset them or changed their revs
-meanwhile: where a target stands in it once, it ran once. Everything but this note is the product, unchanged.
+A line is a JSON list: txId, machine, field, value. The machine writes it before it does anything, and it outlives a
+kill. It is an independent record: a target that stands in it once ran once, whatever stopped or reset the machine
+meanwhile. Everything else is the unchanged product.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NOTING = (sys.executable, "-m", "tests.integration.noting_server")
 
 
 def read_notes(data_dir: Path) -> list[tuple[str, str, str, object]]:
-    """Every write in the order in which it came: txId, machine, field, value."""
+    """Returns every write in the order of arrival: txId, machine, field, value."""
     noted = data_dir / NOTED
     lines = noted.read_text("utf-8").splitlines() if noted.exists() else []
     return [tuple(json.loads(line)) for line in lines]

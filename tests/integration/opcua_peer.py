@@ -1,7 +1,8 @@
-"""A controller on asyncua, in its own process, controlled by lines of JSON; and its client for tests.
+"""A controller on asyncua in its own process, which tests control with lines of JSON.
 
-`opcua_node/peer.mjs` is its twin on node-opcua: the same nodes, the same words, an independent stack. A child process,
-so that it can be frozen (SIGSTOP), killed and started again on its port. Commands, one line each, one line answered:
+`opcua_node/peer.mjs` is its twin on node-opcua: the same nodes, the same commands, an independent stack. It is a child
+process, so that tests can freeze it (SIGSTOP), kill it and start it again on its port. Each command is one line and
+gets one line as its answer:
 
     {"do": "set", "values": {"Press401.Speed": [142, "Good"]}}     the machine measures
     {"do": "rule", "node": "…", "rule": {"refuse": "BadOutOfRange"}}  or {"resetTo": 5, "afterMs": 300}, or {}
@@ -52,7 +53,7 @@ _READY_WITHIN_S = 30
 
 
 class Peer:
-    """A running controller. Made by `start_peer`; used as ``with``; only ever signals the child it started."""
+    """A running controller, made by `start_peer` and used as ``with``. It signals only the child that it started."""
 
     def __init__(self, process: subprocess.Popen[bytes], hello: Mapping[str, Any]) -> None:
         self.endpoint: str = hello["endpoint"]
@@ -60,7 +61,7 @@ class Peer:
         self._process = process
 
     def tell(self, what: str, **words: Any) -> dict[str, Any]:
-        """One command and its answer. Blocks for the moment that takes; never call it while the peer is frozen."""
+        """Sends one command and returns its answer. It blocks, so never call it while the peer is frozen."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps({"do": what, **words}).encode() + b"\n")
@@ -82,11 +83,11 @@ class Peer:
         )
 
     def reset(self) -> None:
-        """Every node has the value it began with, and no rule holds."""
+        """Gives every node its first value, and removes all rules."""
         self.tell("reset")
 
     def written(self) -> list[list[Any]]:
-        """Every write that arrived since the start or the last `reset`."""
+        """Returns every write that arrived since the start or the last `reset`."""
         found = self.tell("written")["written"]
         assert isinstance(found, list)
         return found
@@ -114,7 +115,8 @@ class Peer:
 
 
 def start_peer(kind: str, folder: Path, *, machines: Sequence[int] = (401, 402), **options: Any) -> Peer:
-    """``kind`` is ``asyncua`` or ``node-opcua``; its PKI lives in ``folder``. Given ``port``, it comes back on it.
+    """Starts a controller. ``kind`` is ``asyncua`` or ``node-opcua``. Its PKI is in ``folder``. With ``port`` it comes
+    back on that port.
 
     ``security`` names one policy, or several with commas between them.
     """
@@ -140,7 +142,7 @@ def start_peer(kind: str, folder: Path, *, machines: Sequence[int] = (401, 402),
             cwd=folder,
         )
     assert process.stdout is not None
-    # The child says that it is ready or dies; one that does neither is ended by the timer.
+    # The child says that it is ready, or dies. The timer ends a child that does neither.
     timer = threading.Timer(patient(_READY_WITHIN_S), process.kill)
     timer.start()
     try:
@@ -159,7 +161,7 @@ def start_peer(kind: str, folder: Path, *, machines: Sequence[int] = (401, 402),
 
 @functools.cache
 def _keys() -> Path:
-    """The keys that the first peer on node-opcua has made. Making them takes half of the time of its start."""
+    """The folder of the keys that the first node-opcua peer made. Making them takes half of the time of a start."""
     folder = Path(tempfile.mkdtemp(prefix="setpoint-opcua-keys-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
@@ -170,7 +172,7 @@ _LOCKS = shutil.ignore_patterns("*.mutex")
 
 
 def _take_keys(folder: Path) -> None:
-    """Gives a new peer the keys of the first one, if there are any yet. A peer that comes back has its own."""
+    """Gives a new peer the keys of the first one, if they exist. A peer that comes back has its own."""
     for name in _KEYS:
         if (made := _keys() / name).exists() and not (folder / name).exists():
             shutil.copytree(made, folder / name, ignore=_LOCKS)
@@ -188,10 +190,10 @@ def node_program(name: str) -> list[str]:
 
 
 def _node() -> str:
-    """Node, with the peer's packages beside it; installed from the lock file where they are not."""
+    """Returns the command for Node. Installs the peer's packages from the lock file if they are missing."""
     npm = shutil.which("npm")
     assert npm is not None, "these tests need Node.js with npm"
-    # Several test processes may come here at once; one installs, the others wait for it.
+    # Several test processes may come here at once. One installs, and the others wait for it.
     with (Path(tempfile.gettempdir()) / "setpoint-opcua-node.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (_NODE_FOLDER / "node_modules" / "node-opcua-server").is_dir():
@@ -275,7 +277,7 @@ async def _serve(options: Mapping[str, Any]) -> None:  # noqa: PLR0912  # one sm
             password_of, theirs = options.get("password"), options.get("userCertificate")
             if username is not None:
                 may_enter = (username, password) == (options.get("username"), password_of)
-            else:  # without a user's certificate, that of the channel comes here
+            else:  # without a user's certificate, the channel's certificate comes here
                 is_open = password_of is None and theirs is None
                 may_enter = is_open or (certificate is not None and certificate.hex() == theirs)
             return User(role=UserRole.User) if may_enter else None

@@ -1,4 +1,4 @@
-"""People of a server that ``setpoint serve`` runs: its first administrator, and tokens for those at work."""
+"""Accounts of a server that ``setpoint serve`` runs: its first administrator, and tokens for operators."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PASSWORD = "nine green lathes"
 def administrator(
     server: RunningServer, name: str = "anna", *, link_of: RunningServer | None = None
 ) -> Iterator[httpx.Client]:
-    """The browser of the first administrator, who signs in by the link of the server, or of ``link_of``."""
+    """Returns the browser of the first administrator, who signs in by the link of the server or of ``link_of``."""
     link = re.search(r"#link=(\S+)", (link_of or server).log.read_text("utf-8"))
     assert link is not None, "the server printed no link"
     headers = {"origin": server.url, "sec-fetch-site": "same-origin"}
@@ -29,7 +29,7 @@ def administrator(
 
 
 def tokens_without_limits(server: RunningServer, names: Iterable[str]) -> dict[str, str]:
-    """An operator's token for each of these new accounts, which may give as many targets as can be set."""
+    """Makes an account with an operator's token for each name. Its limits are as high as they go."""
     with administrator(server) as browser:
         limits = browser.get("/api/people/*/limits").raise_for_status().json()
         most = {"targetsAtOnce": 100_000_000, "targetsAnHour": 100_000_000, "readsAtOnce": 100}

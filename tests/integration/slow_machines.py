@@ -1,8 +1,8 @@
-"""``setpoint`` whose slow machines answer after so many milliseconds, so that a test can do something meanwhile.
+"""``setpoint`` with slow machines, which answer after a given time, so that a test can do something meanwhile.
 
     python -m tests.integration.slow_machines MILLISECONDS demo …
 
-Everything but this number is the product, unchanged.
+Everything else is the unchanged product.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ NEVER_MS = 3_600_000
 
 
 def slow_machines(answer_after_ms: int) -> tuple[str, ...]:
-    """The program of a `RunningServer`."""
+    """Returns the program of a `RunningServer`."""
     return (sys.executable, "-m", "tests.integration.slow_machines", str(answer_after_ms))
 
 

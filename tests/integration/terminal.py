@@ -1,4 +1,4 @@
-"""The command line with a person at its keyboard, against a server that runs."""
+"""The command line with a person at the keyboard, against a running server."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ENVIRONMENT = {
 
 
 class Terminal:
-    """A command with a person at its keyboard: what it says so far, and lines to type."""
+    """A command with a person at the keyboard: what it has printed so far, and lines to type."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self._keys, keyboard = pty.openpty()
@@ -92,7 +92,7 @@ def setpoint(server: RunningServer, *words: str | Path) -> tuple[int, str]:
 
 
 def answered(server: RunningServer, *words: str | Path) -> tuple[int, str]:
-    """As `setpoint`, for a command that only reads: until the server answers, which a busy one may not do in time."""
+    """Repeats a command that only reads until the server answers. A busy server may not answer in time."""
     give_up = time.monotonic() + patient(60)
     while (found := setpoint(server, *words))[0] == EXIT_NO_CONNECTION and time.monotonic() < give_up:
         pass

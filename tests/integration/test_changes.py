@@ -19,5 +19,5 @@ async def test_people_who_may_see_the_line_see_who_changed_each_set_point_last()
         assert [(each["machine"], each["field"], each["by"]["name"]) for each in told] == [
             (first, SPEED, "anna")
         ]
-        # Carl may not know of the last line.
+        # Carl must not know about the last line.
         assert {each["machine"] for each in (await carl.get("/api/changes")).json()} == {first}

@@ -1,4 +1,4 @@
-"""The server itself stopped, killed, without disk, at a wrong time, in a network that is gone: nothing is lost."""
+"""The server itself is suspended, killed, without disk, at a wrong time, or without a network. Nothing is lost."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def server(tmp_path: Path) -> Iterator[RunningServer]:
 
 
 async def thread(work: Callable[[], object]) -> None:
-    """Blocking work beside clients that live on."""
+    """Runs blocking work in a thread, while the clients go on."""
     await asyncio.to_thread(work)
 
 
@@ -87,8 +87,8 @@ async def test_clients_and_their_batches_survive_a_server_that_is_killed_twice(
             await thread(server.start)
         await crowd.more_batches(4)
         stories = await crowd.hold_laws(restarts=2)
-        # Of one's own targets in a row a restarted server knows only the last, and is strict (decision 10).
-        # One that could not be recorded in its time was cancelled (CMD-8).
+        # A restarted server knows only the last of a person's targets in a row, and is strict (decision 10).
+        # It cancelled a target that it could not record in time (CMD-8).
         assert set(counted(stories.values())) <= {"applied", "unknown", "conflict", "cancelled"}
 
 
@@ -125,7 +125,7 @@ async def test_a_full_disk_refuses_batches_keeps_outcomes_and_the_stream_goes_on
             crowd.work(*WORKED_ON[:2])
             await crowd.more_batches(2)
             await crowd.rest()
-            # Recorded and handed over; the disk is full when the machine answers.
+            # The target is recorded and sent. The disk is full when the machine answers.
             await crowd.simulate("m_403", fault="slow")
             late, _ = crowd.clients[0].begin({"m_403": {FIELD: 1_403}})
             crowd.batches.append(late)
@@ -143,7 +143,7 @@ async def test_a_full_disk_refuses_batches_keeps_outcomes_and_the_stream_goes_on
                 assert (refused.status_code, refused.json()["type"]) == (503, "/problems/storage-failed")
                 assert "nothing was changed" in refused.json()["detail"]
                 assert (await http.get("/healthz")).is_success
-                # The machine has taken it and says so; nobody gets an outcome that is not stored.
+                # The machine has applied it and says so, but nobody gets an outcome that is not stored.
                 await until(lambda: crowd.clients[1].view["m_403"].record[FIELD] == 1_403, within_s=8)
                 await crowd.until_live()
                 assert Phase.RECONCILED not in late.counts
@@ -164,7 +164,7 @@ async def test_a_full_disk_refuses_batches_keeps_outcomes_and_the_stream_goes_on
 
 
 class SmallDisk:
-    """A file system of a few megabytes, which a file fills up."""
+    """A file system of a few megabytes, which one file can fill up."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -184,7 +184,7 @@ class SmallDisk:
 
 
 class LimitedFiles:
-    """For users who may not mount anything: the server's own files may not grow any more."""
+    """Keeps the server's files from growing. It is for users who must not mount a file system."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -239,7 +239,7 @@ async def test_a_database_that_another_process_holds_refuses_batches_until_it_is
         refused = await post(server.url, {"m_421": {FIELD: 3}}, tx_id, timeout_s=15)
         other.rollback()
         other.close()
-        # The servers of tests give a database longer than a batch may wait, so its own time ends first (CMD-8).
+        # The tests' servers wait for a database longer than a batch may wait, so the batch's time ends first (CMD-8).
         assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (409, "too-late")
         crowd.work(*WORKED_ON)
         await crowd.more_batches()

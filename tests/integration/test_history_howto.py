@@ -1,4 +1,4 @@
-"""docs/reference/history.md reads the files with people's own tools: each example runs as it stands there."""
+"""The examples of docs/reference/history.md, which read the history with common tools, run as they stand."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SIGNALS = (Signal("m_401", "speed", "01"), Signal("m_401", "status", "01"), Sign
 
 @pytest.fixture(autouse=True)
 def _history_of_that_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Speed 100 from 6:00 and 200 from 6:05, until 6:20; running until 6:10, then a fault."""
+    """Records a speed of 100 from 6:00 and 200 from 6:05 to 6:20. The machine runs until 6:10, then it has a fault."""
     at = [DAY.timestamp() + 6 * 3_600 + minute * 60 for minute in (0, 0, 0, 5, 10, 20)]
     writer = Writer(Store(str(tmp_path / "history")), tmp_path / "tail")
     points = Points(
@@ -36,7 +36,7 @@ def _history_of_that_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     )
     writer.past(points, SIGNALS)
     writer.begin(SIGNALS, round((DAY.timestamp() + 2 * 86_400) * 1_000), {})
-    for _ in range(2):  # the day is over: its files are merged, and its hours made
+    for _ in range(2):  # the day is over, so the historian merges its files and makes the hourly roll-ups
         writer.merge()
     monkeypatch.chdir(tmp_path)
 

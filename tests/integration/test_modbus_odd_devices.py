@@ -1,4 +1,4 @@
-"""Modbus devices that mix up answers, say odd exceptions, or are dead among others: none is called good."""
+"""Modbus devices that mix up answers, send odd exceptions, or are dead. None of their values counts as good."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def truth(unit: int, question: bytes) -> bytes:
 
 
 class Devices:
-    """A server of the test's own; ``respond`` may be changed at any time. Used as ``async with``."""
+    """A Modbus server for one test, used as ``async with``. The test may replace ``respond`` at any time."""
 
     def __init__(self) -> None:
         self.respond: Respond = lambda transaction, unit, question: [
@@ -156,7 +156,7 @@ async def test_an_answer_that_is_not_that_of_the_question_is_nobodys_value(
 
 
 async def test_an_answer_that_comes_after_its_time_is_not_taken_for_the_next_ones() -> None:
-    """A slow gateway: each answer comes when the question was given up, just before that of the next one."""
+    """A slow gateway sends each answer after its request has timed out, just before the answer to the next one."""
     kept: list[bytes] = []
 
     def late(transaction: int, unit: int, question: bytes) -> Frames:
@@ -211,7 +211,7 @@ _ODD_PLACES: dict[str, Callable[[int], bytes]] = {
 async def test_one_place_that_a_device_does_not_read_is_bad_and_takes_no_neighbours(
     odd: Callable[[int], bytes],
 ) -> None:
-    """Machines 1 and 2 are in one request, each with its own registers; one register of machine 2 is odd."""
+    """Machines 1 and 2 share one request, each with its own registers. One register of machine 2 is odd."""
 
     def respond(transaction: int, unit: int, question: bytes) -> Frames:
         function, start, count = struct.unpack(">BHH", question[:5])
@@ -320,7 +320,7 @@ _SILENT_AT = {"in the first request": 0, "in the second request": 10}
 @pytest.mark.full  # tests/unit/sources/modbus/test_silence.py has the same without a network
 @pytest.mark.parametrize("address", _SILENT_AT.values(), ids=_SILENT_AT)
 async def test_an_address_that_answers_with_silence_takes_its_own_value_and_no_others(address: int) -> None:
-    """Machines 1 and 2 are in one request, each with its own registers; one register of machine 2 has no answer."""
+    """Machines 1 and 2 share one request, each with its own registers. One register of machine 2 has no answer."""
     asked: list[tuple[int, int]] = []
     function_of = {0: 4, 10: 3}
 
@@ -351,7 +351,7 @@ async def test_an_address_that_answers_with_silence_takes_its_own_value_and_no_o
             await recorder.until(lambda: recorder.state["m_2"].get(good) in (7, 700))
             assert recorder.state["m_2"].get(bad) is None
             assert f"{bad}: unit 7" in recorder.reason["m_2"]
-            # It is tried again less and less often, and only alone.
+            # The source reads it less and less often, and only alone.
             tries = asked.count((address + 2, 1))
             await recorder.until(lambda: asked.count((address + 2, 1)) > tries + 1, within_s=10)
             since, seen = len(asked), len(recorder.reports)

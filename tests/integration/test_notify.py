@@ -1,4 +1,4 @@
-"""Messages on their way: a receiver on this computer gives the answers that a test wants, and checks each message."""
+"""Delivery of messages to a receiver that gives the answers that a test wants, and checks each message."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ MESSAGE = Outgoing(1, "msg_1", BODY, 0)
 
 
 class Receiver:
-    """Answers each request with the next of ``answers``, and the last one for ever."""
+    """Answers each request with the next of ``answers``, and repeats the last one."""
 
     def __init__(self, *answers: str) -> None:
         self.answers = list(answers) or ["204 No Content"]
@@ -231,7 +231,7 @@ async def test_the_last_attempt_is_the_last(tmp_path: Path) -> None:
 
 
 class Postman:
-    """An SMTP server that takes one letter."""
+    """An SMTP server that accepts one message."""
 
     def __init__(self, refusal: str = "") -> None:
         self.refusal = refusal

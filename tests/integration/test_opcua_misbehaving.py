@@ -1,6 +1,6 @@
-"""Servers that limit, revise, break off, garble and refuse: each is lived with, and the machines tell how it stands.
+"""Servers that limit, revise, break off, garble and refuse. The source copes, and the machines show their true state.
 
-The server is a real one; `opcua_between` makes it misbehave at the level of messages.
+The server is real. `opcua_between` makes it misbehave at the level of messages.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ async def test_no_view_is_asked_for_with_a_time_stamp(between: Between) -> None:
 
 
 def without_keep_alives(response: Any) -> float:
-    """Holds a keep-alive back, as a server does that promised one only every 15 s."""
+    """Holds keep-alives back, like a server that promised one only every 15 s."""
     is_empty = isinstance(response, ua.PublishResponse) and not (
         response.Parameters.NotificationMessage.NotificationData
     )
@@ -168,7 +168,7 @@ async def test_a_keep_alive_revised_to_15_seconds_keeps_its_connection_and_is_st
 async def test_a_server_that_promises_keep_alives_and_sends_none_is_watched_by_its_own_time(
     between: Between, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The crate ``opcua`` 0.12 does that: machines whose values stood still were STALE for ever."""
+    """The crate ``opcua`` 0.12 does that. Machines with constant values were STALE for ever."""
     start_again_quickly(monkeypatch)
     monkeypatch.setattr("setpoint.sources.opcua.subscriptions.SILENCE_MARGIN_S", 0.2)
     monkeypatch.setattr("setpoint.sources.opcua.source._ASK_EVERY_S", 0.05)
@@ -200,7 +200,7 @@ async def test_a_set_point_of_a_slow_publisher_is_read_back_before_the_target_is
     async with running(between) as (source, recorder):
         held, between.delay_s = True, slow
         await source.write([Write("t", "m_401", "targetSpeed", 1500)])
-        # The line is held up behind the delayed publication only in one direction of time: reads before it pass.
+        # The delayed publication holds up only later messages. Reads before it pass.
         await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1500, within_s=3.0)
 
 

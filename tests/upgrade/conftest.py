@@ -1,4 +1,4 @@
-"""A PostgreSQL server where a test asks for one."""
+"""Gives tests that need PostgreSQL a server."""
 
 from tests.contract.conftest import postgres_url
 

@@ -1,10 +1,10 @@
 """The shared workbooks: every trap of the contract's section 5, in every format, read by both languages.
 
-`traps` makes them, each by the program that makes such files in life: openpyxl, XlsxWriter, LibreOffice, or bytes put
-together by hand where no program would. Nothing binary is kept: they are written once into ``build/workbooks`` under
-the hash of their recipe. ``expected.json`` says what each must come to; Python reads them in ``test_workbooks.py``, the
-board in ``frontend/src/workers/workbooks.test.ts`` (XL-9).
+`traps` makes each with a program that makes such files in practice: openpyxl, XlsxWriter or LibreOffice. It puts bytes
+together by hand if no program writes such a file. The repository keeps no binary files: they are written once into
+``build/workbooks`` under the hash of their recipe. ``expected.json`` has the expected result of each. Python reads them
+in ``test_workbooks.py``, the board in ``frontend/src/workers/workbooks.test.ts`` (XL-9).
 
-    python -m tests.workbooks            makes them, prints the folder
-    python -m tests.workbooks --accept   writes what Python makes of them into expected.json, to be reviewed
+    python -m tests.workbooks            makes the files, prints the folder
+    python -m tests.workbooks --accept   writes Python's results into expected.json, for review
 """

@@ -31,7 +31,7 @@ SHOWN_ISSUES = 12
 
 
 def make() -> Path:
-    """The folder with every workbook in it. Whole or not there: it is put in its place when all are made."""
+    """Returns the folder with every workbook. It appears only when all are made."""
     recipe = hashlib.sha256(b"".join(each.read_bytes() for each in _RECIPES)).hexdigest()[:16]
     folder = _BUILD / recipe
     if not folder.exists():
@@ -42,7 +42,7 @@ def make() -> Path:
                 (growing / name).write_bytes(data)
         try:
             growing.rename(folder)
-        except OSError:  # somebody else was quicker
+        except OSError:  # another process was quicker
             for each in growing.iterdir():
                 each.unlink()
             growing.rmdir()
@@ -50,7 +50,7 @@ def make() -> Path:
 
 
 def outcome(data: bytes, plant: dict[str, Any]) -> dict[str, Any]:
-    """The result of reading a workbook, with long lists cut in the same way in both languages."""
+    """Returns the result of reading a workbook. It shortens long lists in the same way as the board's test does."""
     try:
         ingested = json.loads(msgspec.json.encode(ingest_file(data, plant_from(plant), TX_ID)))
     except WorkbookError as refused:

@@ -1,7 +1,7 @@
-"""LibreOffice as a planner uses it: opens a workbook, types into cells, saves, and reads what came back.
+"""LibreOffice as a planner uses it: opens a workbook, types into cells, saves, and reads the result.
 
-There is no window here and no macro. The typing is done in LibreOffice's own flat XML, which it has just written from
-the workbook and which it then reads and saves as a workbook again: every byte of the file is LibreOffice's.
+It needs no window and no macro. LibreOffice converts the workbook to its flat XML, this module types into the XML, and
+LibreOffice converts it back. So LibreOffice writes every byte of the file.
 
     python -m tests.workbooks.office fill IN.xlsx OUT.xlsx m:401=950 m:402=1200
     python -m tests.workbooks.office read FILE.xlsx
@@ -20,7 +20,7 @@ from pathlib import Path
 
 
 def converted(data: bytes, source: str, ending: str, *, name: str = "") -> bytes:
-    """The same workbook as LibreOffice writes it in another format; ``name`` is its name for the filter."""
+    """Converts a workbook to another format with LibreOffice. ``name`` is LibreOffice's name of the filter."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, f"in.{source}")
         file.write_bytes(data)
@@ -34,7 +34,7 @@ def converted(data: bytes, source: str, ending: str, *, name: str = "") -> bytes
 
 
 def filled_in(workbook: bytes, targets: Mapping[str, float]) -> bytes:
-    """A template, filled in and saved by LibreOffice: the cell right of each machine's id."""
+    """Fills in a template with LibreOffice: types into the cell to the right of each machine's id, and saves."""
     flat = converted(workbook, "xlsx", "fods").decode()
     for machine, target in targets.items():
         cell = re.compile(
@@ -47,7 +47,7 @@ def filled_in(workbook: bytes, targets: Mapping[str, float]) -> bytes:
 
 
 def rows(workbook: bytes) -> list[list[str]]:
-    """The first sheet as LibreOffice shows it."""
+    """Returns the first sheet as LibreOffice shows it."""
     text = converted(workbook, "xlsx", "csv", name="Text - txt - csv (StarCalc):44,34,76,1").decode()
     return list(csv.reader(io.StringIO(text)))
 

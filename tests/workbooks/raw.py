@@ -1,4 +1,4 @@
-"""Files that no program writes: sheets from bare XML, zips that lie, records by hand."""
+"""Files that no program writes: sheets of bare XML, zips with false headers, hand-made records."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def xlsx(rows: str) -> bytes:
 
 
 def with_declared_size(data: bytes, name: str, size: int) -> bytes:
-    """The same zip, whose headers say that a part has another size when inflated."""
+    """Returns the same zip with a false uncompressed size of a part in its headers."""
     changed = bytearray(data)
     for mark, at_size, at_name_length, at_name in ((b"PK\x01\x02", 24, 28, 46), (b"PK\x03\x04", 22, 26, 30)):
         at = data.find(mark)
@@ -87,7 +87,7 @@ def with_declared_size(data: bytes, name: str, size: int) -> bytes:
 
 
 def with_flipped_byte(data: bytes, name: str) -> bytes:
-    """The same zip with one bit of a part's packed bytes turned."""
+    """Returns the same zip with one flipped bit in a part's compressed bytes."""
     changed = bytearray(data)
     at = data.find(name.encode()) + len(name)
     changed[at + 40] ^= 0x10
@@ -95,7 +95,7 @@ def with_flipped_byte(data: bytes, name: str) -> bytes:
 
 
 def encrypted_office() -> bytes:
-    """The outside of an encrypted xlsx: a compound file with the two streams that say so (MS-OFFCRYPTO 2.3)."""
+    """Makes the container of an encrypted xlsx: a compound file with the two streams of MS-OFFCRYPTO 2.3."""
     header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6)
     header += bytes(10) + struct.pack("<IIII", 1, 1, 0, 0x1000) + struct.pack("<iIiI", -2, 0, -2, 0)
     header += struct.pack("<i", 0) + b"\xff" * 4 * 108

@@ -1,4 +1,4 @@
-"""Python reads the files that a reader can get wrong; the board reads the same ones (`files/README.md`, XL-9)."""
+"""Python reads files that readers can get wrong. The board reads the same files (`files/README.md`, XL-9)."""
 
 from __future__ import annotations
 

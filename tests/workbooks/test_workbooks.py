@@ -1,4 +1,4 @@
-"""Python reads the shared workbooks; the board reads the same files and is held to the same outcomes (XL-9)."""
+"""Python reads the shared workbooks. The board reads the same files and must get the same results (XL-9)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def folder() -> Path:
 
 @pytest.fixture(autouse=True)
 def patient_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The limit by the clock is for a reader that hangs; one on a busy machine may take longer."""
+    """Gives the reader more time: its limit is for readers that hang, and a busy machine may need longer."""
     monkeypatch.setattr("setpoint.workbook.process.MAX_READ_S", patient(MAX_READ_S))
 
 

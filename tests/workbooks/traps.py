@@ -1,4 +1,4 @@
-"""Each trap as a function that makes its file; the name is the function's, the ending says the format."""
+"""The traps: each function makes one file and gives it its name. The extension says the format."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def trap(ending: str) -> Callable[[Callable[[], bytes]], Callable[[], bytes]]:
 def written(
     *sheets: tuple[str, list[list[Any]]], change: Callable[[openpyxl.Workbook], None] = lambda _: None
 ) -> bytes:
-    """A workbook by openpyxl."""
+    """Writes a workbook with openpyxl."""
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
     for name, rows in sheets:
@@ -57,7 +57,7 @@ def one(rows: list[list[Any]], change: Callable[[Any], None] = lambda _: None) -
 
 
 def drawn(write: Callable[[Any, Any], None]) -> bytes:
-    """A workbook by XlsxWriter, which writes formulas with their values."""
+    """Writes a workbook with XlsxWriter, which stores formulas with their values."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})
     write(book, book.add_worksheet("Targets"))
@@ -66,12 +66,12 @@ def drawn(write: Callable[[Any, Any], None]) -> bytes:
 
 
 def by_office(data: bytes, ending: str) -> bytes:
-    """The same workbook as LibreOffice writes it in another format."""
+    """Converts a workbook to another format with LibreOffice."""
     return office.converted(data, "xlsx", ending)
 
 
 def every_kind() -> bytes:
-    """Percentages, dates, booleans, errors, hidden rows and sheets: what the formats write in their own ways."""
+    """Makes percentages, dates, booleans, errors, hidden rows and sheets, which each format writes differently."""
 
     def write(book: Any, sheet: Any) -> None:
         percent, date = (
@@ -437,7 +437,7 @@ def an_xml_with_an_entity_from_the_network() -> bytes:
 
 @trap("xlsx")
 def links_and_formulas_that_ask_the_network() -> bytes:
-    """Nothing is asked: a formula counts by its saved value, and a link is a text."""
+    """The reader asks the network for nothing: a formula counts by its saved value, and a link is a text."""
 
     def write(_: Any, sheet: Any) -> None:
         sheet.write_row(0, 0, HEADER)

@@ -1,4 +1,4 @@
-"""Two presses on open62541 (PyPI ``o6``): what a stranger's server shows. Started by ../test_foreign_servers.py."""
+"""An OPC UA server of two presses on open62541 (PyPI ``o6``). ../test_foreign_servers.py starts it."""
 
 from __future__ import annotations
 
