@@ -1,4 +1,4 @@
-"""A program by another maker that a test controls: one JSON command in each line, one answer in each line."""
+"""A third-party program that a test controls with JSON: each line is a command, and each answer is a line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _READY_WITHIN_S = 20.0
 
 
 class Child:
-    """A running program; used as ``with``. Only ever signals the process that it started."""
+    """A running program, used as ``with``. It signals only the process that it started."""
 
     def __init__(self, command: list[str], folder: Path, name: str) -> None:
         with (folder / f"{name}.log").open("ab") as log:
@@ -41,7 +41,7 @@ class Child:
             timer.cancel()
 
     def tell(self, what: str, **words: Any) -> dict[str, Any]:
-        """One command and its answer. Blocks for the moment that takes; never call it while the child is frozen."""
+        """Sends one command and returns its answer. It blocks, so never call it while the child is frozen."""
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps({"do": what, **words}).encode() + b"\n")
         self.process.stdin.flush()
@@ -80,16 +80,16 @@ class Child:
 
 
 async def told(child: Child, what: str, **words: Any) -> dict[str, Any]:
-    """`Child.tell` without holding up the loop, which may serve the child's connections."""
+    """Calls `Child.tell` in a thread, because the loop may serve the child's connections."""
     return await asyncio.to_thread(child.tell, what, **words)
 
 
 def node_child(program: str, options: dict[str, Any], folder: Path) -> Child:
-    """A program of ``machines_node``; its packages are installed from the lock file where they are not there."""
+    """Starts a program of ``machines_node``. Installs its packages from the lock file if they are missing."""
     npm, node = shutil.which("npm"), shutil.which("node")
     assert npm is not None, "these tests need Node.js with npm"
     assert node is not None, "these tests need Node.js"
-    # Several test processes may come here at once; one installs, the others wait for it.
+    # Several test processes may come here at once. One installs, and the others wait for it.
     with (Path(tempfile.gettempdir()) / "setpoint-machines-node.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (NODE_FOLDER / "node_modules" / "sparkplug-client").is_dir():

@@ -1,4 +1,4 @@
-"""A minimal third-party server of the protocol, with faults that a test can choose."""
+"""A minimal third-party server of the protocol. A test can choose its fault."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PINGS = 8
 
 
 class Fake:
-    """``fault`` is what it does wrong."""
+    """The server. ``fault`` names what it does wrong."""
 
     def __init__(self, fault: str = "") -> None:
         self.fault = fault
@@ -71,7 +71,7 @@ class Fake:
         return JSONResponse({"txId": tx_id, "status": "done", "results": []})
 
     async def say(self, tx: list[dict[str, Any]]) -> None:
-        """A delta to everybody."""
+        """Sends a delta to every client."""
         self.seq += 2 if self.fault == "skips numbers" else 1
         delta = {"type": "delta", "seq": self.seq, "ts": time.time(), "tx": tx}
         for socket, topics in list(self.sockets.items()):
@@ -97,7 +97,7 @@ class Fake:
             self.sockets.pop(socket, None)
 
     async def hear(self, socket: WebSocket, text: str) -> bool:
-        """Whether that was the end."""
+        """Says whether that was the end."""
         if len(text) > 65_536 and self.fault != "takes big frames":
             await socket.close(1009)
             return True

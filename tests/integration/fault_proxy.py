@@ -1,19 +1,19 @@
-"""A bad network between clients and a server, on loopback. Settings apply from then on, in both directions.
+"""A proxy on loopback that simulates a bad network. Settings apply at once, in both directions.
 
     async with FaultProxy(server.port) as proxy:
         proxy.latency_ms, proxy.jitter_ms = 200, 100
         proxy.cut()
 
-latency, jitter   each piece arrives that much later, in order
-bytes_per_s       of each connection and direction
-is_frozen         half-open: everything is swallowed in silence, nothing is closed
-is_deaf_down      what the server says is not read: its buffers fill up
-is_refusing       new connections are reset
-cut()             every connection is reset, now
-cut_after_bytes   the next connection that has carried so many bytes up is reset in the middle of them, once
-passing           is shown each piece and whether it goes up to the server, and returns what passes instead
+latency, jitter   each chunk arrives that much later, in order
+bytes_per_s       the rate of each connection and direction
+is_frozen         half-open: the proxy drops everything and closes nothing
+is_deaf_down      the proxy does not read from the server, whose buffers fill up
+is_refusing       the proxy resets new connections
+cut()             resets every connection now
+cut_after_bytes   resets, once, the next connection that has sent this many bytes to the server
+passing           gets each chunk and whether it goes to the server, and returns what to pass on instead
 
-As a program it forwards to where nobody else can: ``python -m tests.integration.fault_proxy LISTEN:PORT TARGET:PORT``.
+It is also a program: ``python -m tests.integration.fault_proxy LISTEN:PORT TARGET:PORT``.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _RESET = struct.pack("ii", 1, 0)
 
 
 class FaultProxy:
-    """``address`` is where it listens; ``port`` is known once it was entered."""
+    """The proxy. It listens at ``address``. Its ``port`` is known inside the ``async with`` block."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class FaultProxy:
             await asyncio.wait(tasks, timeout=patient(5))
 
     def cut(self, share: float = 1.0) -> int:
-        """Resets connections: all, or each with a chance of ``share``. Returns how many."""
+        """Resets each connection with the probability ``share``. Returns how many."""
         chosen = [task for task in self._pairs if share >= 1 or self._random.random() < share]
         for task in chosen:
             self._reset(*self._pairs[task])
@@ -92,7 +92,7 @@ class FaultProxy:
         return len(chosen)
 
     def mend(self) -> None:
-        """A good network again, for open connections and for new ones."""
+        """Restores a good network, for open and for new connections."""
         self.latency_ms = self.jitter_ms = 0.0
         self.bytes_per_s = self.cut_after_bytes = None
         self.is_frozen = self.is_deaf_down = self.is_refusing = False
@@ -128,7 +128,7 @@ class FaultProxy:
     async def _carry(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, is_up: bool
     ) -> None:
-        """One direction to its end, which ends the other one too."""
+        """Forwards one direction to its end. Then the other direction ends too."""
         loop = asyncio.get_running_loop()
         waiting: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(MAX_WAITING)
         delivering = asyncio.create_task(self._deliver(waiting, writer))
@@ -151,7 +151,7 @@ class FaultProxy:
                 due = max(due, loop.time() + self._delay_s())
                 await waiting.put((due, piece))
             await waiting.join()
-            raise ConnectionResetError  # the other direction ends with this one
+            raise ConnectionResetError  # ends the other direction
         finally:
             delivering.cancel()
 

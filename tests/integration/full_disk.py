@@ -1,4 +1,4 @@
-"""``setpoint`` on a disk that has no room for history: what has to stay free is more than any disk has.
+"""``setpoint`` on a disk that has no room for history: it must keep more space free than any disk has.
 
 python -m tests.integration.full_disk demo …
 """

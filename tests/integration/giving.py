@@ -1,4 +1,4 @@
-"""A batch over HTTP and its outcomes, or by the Python client, however busy the machine is."""
+"""Gives batches over HTTP or with the Python client, and waits for their outcomes, however busy the machine is."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from setpoint.testing.patience import patient
 
 
 def give(url: str, updates: Mapping[str, Mapping[str, Any]], *, person: str = "anna") -> dict[str, str]:
-    """Gives these targets as this person of the demo. Returns each machine's outcome, once all have one.
+    """Gives these targets as a person of the demo. Returns each machine's outcome once all have one.
 
-    A batch that could not leave in time was not sent (CMD-8), and is given again. One whose answer came before its
-    outcomes is asked for again.
+    If a batch could not leave in time, the server did not send it (CMD-8), and this gives it again. If an answer came
+    before the outcomes, this reads the batch until it has them.
     """
     tx_id, give_up = str(uuid.uuid4()), time.monotonic() + patient(30)
     while True:
@@ -40,7 +40,9 @@ def give(url: str, updates: Mapping[str, Mapping[str, Any]], *, person: str = "a
 
 
 async def commit(client: Client, updates: Mapping[str, Mapping[str, Any]], **options: Any) -> Batch:
-    """`Client.commit`. A batch that could not leave in time was not sent, and is given again."""
+    """Calls `Client.commit`. If a batch could not leave in time, the server did not send it, and this gives it
+    again.
+    """
     async with asyncio.timeout(patient(30)):
         while True:
             try:

@@ -1,9 +1,9 @@
-"""``setpoint`` with a wall clock that can be set: the process's own, never the machine's.
+"""``setpoint`` with a wall clock that tests can set. It changes the process's clock, never the computer's.
 
     python -m tests.integration.jumping_clock FILE demo …
 
-FILE holds by how many seconds this process's wall clock is off, and is read again at every look at the clock. The
-monotonic clock goes on, as it does when somebody sets a computer's time.
+FILE says by how many seconds the process's wall clock is off. The process reads it each time that it reads the clock.
+The monotonic clock is not affected, as when somebody sets a computer's time.
 """
 
 from __future__ import annotations

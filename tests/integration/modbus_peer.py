@@ -1,6 +1,4 @@
-"""A Modbus TCP server on pymodbus's simulator that a test controls: one JSON command in each line, one answer in each
-line.
-"""
+"""A Modbus TCP server on pymodbus's simulator that a test controls with JSON, one command or answer in each line."""
 
 from __future__ import annotations
 
@@ -18,7 +16,7 @@ READS = (1, 2, 3, 4)
 
 
 class Peer:
-    """The devices and what is asked of them. ``rules`` are those of `machines_node/modbus.mjs`."""
+    """The devices and the requests to them. ``rules`` are those of `machines_node/modbus.mjs`."""
 
     def __init__(self, options: dict[str, Any]) -> None:
         self.options = options
@@ -83,12 +81,12 @@ class Peer:
             values[index] = min(value, rules.get("clamp", value))
             self.wanted[unit][address + index] = values[index]
         if "resets" in rules:
-            self.taken_back[unit].add(address)  # once somebody has read it
+            self.taken_back[unit].add(address)  # after the next read
         return None
 
     def _refusal(self, unit: int, at: int, value: int) -> ExcCodes | None:
         rules = self.rules
-        if "stops" in rules:  # its emergency stop, before it decides about the write
+        if "stops" in rules:  # reports its emergency stop before it decides about the write
             self.wanted[unit][1] = 1
         if rules.get("busy"):
             return ExcCodes.DEVICE_BUSY

@@ -1,4 +1,4 @@
-"""A mosquitto of the test's own, and plants behind it."""
+"""A mosquitto for tests, and plants behind it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from setpoint.testing.patience import patient
 
 
 class Broker:
-    """mosquitto on loopback; ``settings`` are more lines of its file. Used as ``with``."""
+    """mosquitto on loopback, used as ``with``. ``settings`` are more lines of its configuration file."""
 
     def __init__(self, folder: Path, settings: str = "allow_anonymous true", *, listener: str = "") -> None:
         self.port = free_port()
@@ -185,12 +185,12 @@ def plain_source(plant: Plant) -> PlainSource:
 
 
 class PlainPeer:
-    """Machines that speak plain JSON, in the test's own process: used as ``async with``.
+    """Machines that speak plain JSON, in the test's own process. Used as ``async with``.
 
-    They say their state five times a second, keep their set-point on the broker, and acknowledge targets: up to 9,000
-    they take, more they refuse. ``is_silent`` keeps them from saying and answering anything; targets still land.
-    ``stops``: with a target in hand they assert their emergency stop, wait for ``release``, and then it has ``landed``,
-    is ``refused`` or was ``swallowed``. ``taken`` is every target that arrived, in order.
+    They report their state five times a second, keep their set-point on the broker, and acknowledge targets. They
+    accept targets up to 9,000 and refuse higher ones. With ``is_silent`` they report and answer nothing, but still
+    apply targets. With ``stops`` they report an emergency stop when a target arrives, wait for ``release``, and then
+    the target has ``landed``, is ``refused`` or was ``swallowed``. ``taken`` has every target that arrived, in order.
     """
 
     def __init__(self, port: int, machines: Sequence[str] = ("401", "402")) -> None:
@@ -212,7 +212,9 @@ class PlainPeer:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Sets a flag too: before Python 3.12, `asyncio.wait_for` loses a cancellation that meets an answer."""
+        """Sets a flag too, because before Python 3.12 `asyncio.wait_for` loses a cancellation that arrives with an
+        answer.
+        """
         assert self._task is not None
         self._is_over = True
         self.release.set()

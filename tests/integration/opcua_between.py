@@ -1,9 +1,9 @@
-"""Between a source and a real OPC UA server: answers, changes, holds or drops messages as a test says.
+"""A proxy between a source and a real OPC UA server. It answers, changes, holds or drops messages as a test says.
 
-So any server misbehaves in any way that the protocol allows, and nothing is simulated but the misbehaviour. Channels
-without security only. ``answers`` are asked about each request, and may answer in the server's place; ``changes`` get
-each response and may change it in place, and so do ``asks`` with each request. Raw bytes of a response can be spoilt
-with `spoil`.
+So a test can make any server misbehave in any way that the protocol allows, and simulates only the misbehaviour. It
+supports only channels without security. ``answers`` get each request, and may answer instead of the server. ``changes``
+get each response and may change it in place, and ``asks`` do the same with each request. `spoil` damages the raw bytes
+of a response.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ DROP = object()
 
 
 def fault(code: int) -> ua.ServiceFault:
-    """The answer of a server that refuses a call as a whole."""
+    """Returns the answer of a server that refuses a whole call."""
     answer = ua.ServiceFault()
     answer.ResponseHeader.ServiceResult = ua.StatusCode(ua.UInt32(code))
     return answer
 
 
 def granting(**words: float) -> Callable[[Any], None]:
-    """A server that grants a subscription with these numbers."""
+    """Makes the server grant a subscription with these numbers."""
 
     def change(response: Any) -> None:
         if isinstance(response, ua.CreateSubscriptionResponse):
@@ -54,7 +54,7 @@ def granting(**words: float) -> Callable[[Any], None]:
 
 
 def instead_of_114(garbage: bytes) -> Callable[[str, bytes], bytes]:
-    """Puts these bytes in the place of the Double 114.0 wherever it is published."""
+    """Replaces the Double 114.0 with these bytes wherever the server publishes it."""
     marker = b"\x0b" + struct.pack("<d", 114.0)
 
     def spoil(kind: str, body: bytes) -> bytes:
@@ -70,7 +70,7 @@ def instead_of_114(garbage: bytes) -> Callable[[str, bytes], bytes]:
 
 
 class Between:
-    """Used as ``async with``. ``sessions`` counts those that were created, ``connections`` the sockets."""
+    """The proxy, used as ``async with``. ``sessions`` counts the created sessions, ``connections`` the sockets."""
 
     def __init__(self, port: int) -> None:
         self.connections = 0
@@ -95,7 +95,7 @@ class Between:
         return f"opc.tcp://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     def asked(self, kind: type[Any]) -> list[Any]:
-        """The requests of one kind that came so far."""
+        """Returns the requests of one kind that came so far."""
         return [each for each in self.requests if isinstance(each, kind)]
 
     def cut(self) -> None:
@@ -136,7 +136,7 @@ class Between:
 
 
 class _Line:
-    """One connection through: the client's side and the server's."""
+    """One connection: the client's side and the server's."""
 
     def __init__(self, between: Between, client: tuple[Any, Any], server: tuple[Any, Any]) -> None:
         self._between = between
@@ -217,7 +217,7 @@ async def _message(reader: asyncio.StreamReader) -> tuple[bytes, bytes, bytes]:
 
 
 def _number_of_opening(body: bytes) -> int:
-    """The number of the message that opens a channel: after the channel's id and three texts."""
+    """Returns the number of the message that opens a channel. It follows the channel's id and three texts."""
     at = 4
     for _ in range(3):
         at += 4 + max(struct.unpack_from("<i", body, at)[0], 0)
@@ -225,7 +225,7 @@ def _number_of_opening(body: bytes) -> int:
 
 
 def _parsed(kind: bytes, head: bytes, body: bytes) -> tuple[Any, tuple[int, ...]]:
-    """The request or response, if it is one that is known here; and the numbers before it."""
+    """Returns the request or response, if it is of a known type, and the numbers before it."""
     if kind != b"MSG" or head[3:4] != b"F":
         return None, ()
     node = nodeid_from_binary(Buffer(body, 16))

@@ -17,7 +17,7 @@ from setpoint.testing.patience import patient
 
 
 def walk_the_howto(endpoint: str, folder: Path) -> float:
-    """From a server of presses 3 and 11 to a target of press 11 that is applied; the seconds it took."""
+    """Goes from a server of presses 3 and 11 to an applied target of press 11. Returns how many seconds it took."""
     begun = time.monotonic()
     plant_file = folder / "plant.toml"
     assert "setpoint check --connect" in _setpoint("opcua", "browse", endpoint, "--out", plant_file)
@@ -31,7 +31,9 @@ def walk_the_howto(endpoint: str, folder: Path) -> float:
 
 
 def set_by_workbook(plant_file: Path, folder: Path, machine: str) -> str:
-    """Every how-to's last steps: check, run, fill in a target of 900, upload it. What the check said."""
+    """Follows the last steps of every how-to: check, run, fill in a target of 900, upload it. Returns what the check
+    printed.
+    """
     workbook = folder / "targets.xlsx"
     tried = _setpoint("check", "--connect", plant_file)
     assert "No mistakes" in tried
@@ -45,14 +47,16 @@ def set_by_workbook(plant_file: Path, folder: Path, machine: str) -> str:
 
 
 def _setpoint(*words: str | Path) -> str:
-    """What the command says; it ends well."""
+    """Runs a command, which must succeed, and returns what it printed."""
     done = completed([*SETPOINT, *map(str, words)], timeout=patient(60))
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
 
 
 def _answered(*words: str | Path) -> None:
-    """Until the server answers the command, which only reads. A busy one may need longer than a command waits."""
+    """Repeats a command that only reads until the server answers. A busy server may need longer than a command
+    waits.
+    """
     give_up = time.monotonic() + patient(60)
     while (
         done := completed([*SETPOINT, *map(str, words)], timeout=patient(60))
@@ -62,7 +66,7 @@ def _answered(*words: str | Path) -> None:
 
 
 def _uploaded(workbook: Path, *there: str) -> None:
-    """Until the target is applied. A machine that has not answered in time is blocked, and is tried again."""
+    """Repeats the target until it is applied. A machine that did not answer in time is blocked for a while."""
     give_up = time.monotonic() + patient(60)
     while True:
         done = completed([*SETPOINT, "upload", str(workbook), "--yes", *there], timeout=patient(60))
@@ -74,7 +78,7 @@ def _uploaded(workbook: Path, *there: str) -> None:
 
 
 def _first_token(server: RunningServer) -> str:
-    """The administrator comes in by the link that the server printed, and makes a token for a program."""
+    """Signs the administrator in by the link that the server printed, and makes a token for a program."""
     link = re.search(r"#link=(\S+)", server.log.read_text("utf-8"))
     assert link is not None
     headers = {"origin": server.url, "sec-fetch-site": "same-origin"}
@@ -89,7 +93,7 @@ def _first_token(server: RunningServer) -> str:
 
 
 def fill_in(workbook: Path, machine: str, column: str, value: float) -> None:
-    """As a person does: one cell, in the row of the machine; the others are left as they came."""
+    """Fills in one cell in the machine's row, as a person does, and leaves the others as they are."""
     book = openpyxl.load_workbook(workbook)
     sheet = book.worksheets[0]
     header = next(row for row in sheet.iter_rows() if any(str(cell.value).startswith(column) for cell in row))

@@ -1,4 +1,4 @@
-"""A plant over the nodes of `opcua_peer`, and the source to it."""
+"""A plant over the nodes of `opcua_peer`, and its source."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ _SPACE = {"asyncua": "2", "node-opcua": "1"}
 def plant_text(
     stack: str, endpoint: str, *, machines: str = "[401, 402]", settings: str = "", security: str = "None"
 ) -> str:
-    """The plant file for a peer of this stack; the two number their namespaces differently."""
+    """Returns the plant file for a peer of this stack. The two stacks number their namespaces differently."""
     text = _PLANT.replace("SPACE", _SPACE[stack]).replace("ENDPOINT", endpoint).replace("MACHINES", machines)
     return text.replace('security = "None"', f'security = "{security}"').replace("SETTINGS", settings)
 
@@ -100,7 +100,7 @@ def source_of(
 async def running(
     server: Peer | Between, *, is_good: bool = True, **words: Any
 ) -> AsyncIterator[tuple[OpcUaSource, Recorder]]:
-    """A source over an asyncua peer's two machines, live; ``words`` are those of `plant_text`."""
+    """Runs a source over the two live machines of an asyncua peer. ``words`` are those of `plant_text`."""
     source, recorder = source_of(press_plant("asyncua", server.endpoint, **words)), Recorder()
     await source.start(recorder)
     try:

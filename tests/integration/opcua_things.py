@@ -1,6 +1,6 @@
-"""A server with more than plain variables: arrays, structures, enumerations, methods, odd names.
+"""A server with arrays, structures, enumerations, methods and odd names.
 
-It runs on a loop in a thread of its own, so that one server serves a module of tests.
+It runs in a thread of its own, so that the tests of a module can share it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ ODD_NAMES = ('"DB_1"."Speed"[3]', "Press{id}", "a\nb", "x;y=z", "Ä'\"")
 
 
 class Things:
-    """``endpoint``; `value` and `put` look and change from outside; ``calls`` are the method calls that came."""
+    """The server at ``endpoint``. `value` and `put` read and change its values. ``calls`` are the received method
+    calls.
+    """
 
     def __init__(self) -> None:
         self.endpoint = ""
@@ -128,7 +130,7 @@ class Things:
 
 
 class _Ranges(AttributeService):
-    """Ranges of one element, as in the standard, if the test says so."""
+    """Supports ranges of one element, as in the standard, if the test says so."""
 
     def __init__(self, space: Any, things: Things) -> None:
         super().__init__(space)
@@ -170,7 +172,7 @@ class _Ranges(AttributeService):
 
 @contextmanager
 def serve_things() -> Iterator[Things]:
-    """The server, running."""
+    """Runs the server."""
     things = Things()
     thread = threading.Thread(target=things.loop.run_forever, daemon=True)
     thread.start()

@@ -1,4 +1,4 @@
-"""``setpoint demo`` with a plant file of a test's own instead of the simulated plant: the file, then its options."""
+"""Runs ``setpoint demo`` with a test's plant file instead of the simulated plant. The options follow the file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real server in a process of its own, on a free port of loopback: started, killed, frozen and restarted by tests."""
+"""A real server in a process of its own, on a free port of loopback. Tests start, kill, freeze and restart it."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ SETPOINT = (sys.executable, "-m", "setpoint")
 
 
 class RunningServer:
-    """``setpoint demo`` (or another command) with a data directory of the test's own.
+    """Runs ``setpoint demo`` (or another command) with its own data directory.
 
-    ``trust`` is for one that was given a certificate: what trusts it. ``has_history``: it records, in
-    a further process. ``started`` is the path that answers when it has started.
+    ``trust`` verifies the server's certificate, if it has one. With ``has_history`` it records, in a further process.
+    ``started`` is the path that answers when the server has started.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class RunningServer:
 
     @property
     def has_ended(self) -> bool:
-        """By itself, after it had started."""
+        """Says whether the server has ended by itself."""
         return self._process is not None and self._process.poll() is not None
 
     @property

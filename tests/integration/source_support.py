@@ -1,4 +1,4 @@
-"""Helpers for tests of every kind of source: a source that reports to a recorder, and broken peers."""
+"""Helpers for tests of all sources: a source that reports to a recorder, and broken peers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ S = TypeVar("S", bound=Source)
 def only_source(
     kind: type[S], plant: Plant, *, secrets: Mapping[str, str] | None = None, directory: Path = Path()
 ) -> S:
-    """The plant's only source, which is called ``press``."""
+    """Makes the plant's only source, which is called ``press``."""
     [source] = make_sources(plant, secrets={"press": secrets or {}}, directory=directory).values()
     assert isinstance(source, kind)
     return source
@@ -53,7 +53,7 @@ def all_good(recorder: Recorder) -> bool:
 
 
 class Noise:
-    """Spoils this share of the answers on their way to us; calm when told so."""
+    """Damages this share of the answers on their way to us, until it is told to be calm."""
 
     def __init__(self, seed: int, share: float) -> None:
         self._dice = random.Random(seed)
@@ -69,7 +69,7 @@ class Noise:
 
 
 class Refusing:
-    """A peer that hangs up on everybody, and counts how often. Used as ``async with``."""
+    """A peer that closes every connection, and counts them. Used as ``async with``."""
 
     def __init__(self) -> None:
         self.attempts = 0
@@ -88,6 +88,6 @@ class Refusing:
 
 
 def start_again_quickly(patch: pytest.MonkeyPatch, after_s: float = 0.05) -> None:
-    """Sources wait two seconds between two attempts; a test that sees many does not."""
+    """Removes the wait of two seconds between a source's attempts, for a test that needs many attempts."""
     patch.setattr("setpoint.sources.supervision.BETWEEN_STARTS_S", after_s)
     patch.setattr("setpoint.sources.supervision.FIRST_AGAIN_AFTER_S", 0.0)

@@ -1,4 +1,4 @@
-"""Two servers of one plant on PostgreSQL, machines behind a Modbus server that notes each write, and a person."""
+"""Two servers of one plant on PostgreSQL, and machines behind a Modbus server that notes each write."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ class Pair:
     token: str = ""
 
     def owner_now(self) -> RunningServer:
-        """The server that has the plant.
+        """Returns the server that owns the plant.
 
-        The standby replaces an owner that had no processor for two seconds, and that one ends. It is started again, as
-        the standby.
+        The standby replaces an owner that had no processor for two seconds. The old owner ends, and this starts it
+        again as the standby.
         """
         if self.owner.has_ended:
             wait_for(lambda: is_ready(self.standby), "nobody serves the plant")
@@ -68,9 +68,9 @@ class Pair:
 def running_pair(
     url: str, folder: Path, *options: str, owner_island: Island | None = None, machine_count: int = 2
 ) -> Iterator[Pair]:
-    """The second server waits. Both have these options. Whichever are owner and standby at the end are killed.
+    """Runs two servers with these options. The second one waits. At the end both are killed.
 
-    ``owner_island``, if any, is where the first server runs.
+    The first server runs in ``owner_island``, if there is one.
     """
     units = range(1, machine_count + 1)
     machines, port = modbus_peer("pymodbus", folder, units=tuple(units))
@@ -115,18 +115,18 @@ def is_ready(server: RunningServer) -> bool:
 
 
 def applies(pair: Pair, server: RunningServer, value: int, machine: str) -> str:
-    """A target given to this server reaches the machine, which reports it; its txId.
+    """Gives a target to this server, and waits until the machine reports it. Returns the txId.
 
-    A server that had no processor for a moment is in doubt about its lease (``cancelled``), or has not read the machine
-    for too long (``blocked``), and sends nothing: then another target is given. One txId is asked for until it is
-    answered, because an answer may be lost when the target is not.
+    A server that had no processor for a moment may doubt its lease (``cancelled``), or may not have read the machine
+    for too long (``blocked``). Then it sends nothing, and this gives another target. It repeats a txId until the server
+    answers, because an answer may get lost although the target did not.
     """
     tx_id = str(uuid.uuid4())
 
     def is_applied() -> bool:
         nonlocal tx_id
         answer = pair.commit(server, value, machine, tx_id=tx_id)
-        if answer.status_code == 409:  # too late: nothing was sent, and it will be refused again (CMD-8)
+        if answer.status_code == 409:  # too late: the server sent nothing, and would refuse it again (CMD-8)
             tx_id = str(uuid.uuid4())
         if not answer.is_success:
             return False

@@ -1,4 +1,4 @@
-"""The client against the real server, which is killed, frozen and restarted under it."""
+"""The client with the real server, which tests kill, freeze and restart."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 @pytest.fixture
 def server(shared: RunningServer) -> RunningServer:
-    """The server, which the test may kill. The next test finds it running."""
+    """The server. A test may kill it, and the next test finds it running."""
     shared.ensure_running()
     return shared
 
@@ -52,7 +52,7 @@ async def simulate(client: Client, **event: str | None) -> None:
 
 
 async def recorded(client: Client, tx_id: str) -> None:
-    """Until the server has stored the batch; before that it does not tell any rev."""
+    """Waits until the server has stored the batch. Before that it does not send any rev."""
     async with asyncio.timeout(patient(10)):
         while True:
             with suppress(RequestError):
@@ -83,7 +83,7 @@ async def test_after_the_server_was_killed_it_is_back_with_the_new_epoch(
     async with asyncio.timeout(patient(30)):
         await client.until(lambda: client.state == "CONNECTED" and not client.is_stale("line:01"))
     assert client.link.epoch != epoch
-    # The machine starts again with its server. If it reports its old set-point just then, the target conflicts (CMD-6).
+    # The machine restarts with its server. If it then reports its old set-point, the target conflicts (CMD-6).
     async with asyncio.timeout(patient(30)):
         while (ended := await (await commit(client, TARGET)).done()) == {Phase.CONFLICT: 1}:
             pass

@@ -1,4 +1,4 @@
-"""``setpoint conform``: our server holds every rule; of somebody else's, each planted fault is found."""
+"""``setpoint conform``: our server keeps every rule, and the command finds each fault of a faulty server."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ HOWTO = (Path(__file__).parents[2] / "docs" / "howto" / "check-a-server.md").rea
 
 
 def commands_of_the_how_to(url: str) -> list[str]:
-    """What the how-to has people type, for this server and this interpreter."""
+    """Returns the how-to's command, for this server and this interpreter."""
     typed = re.findall(r"^\$ (.+)$", HOWTO, re.MULTILINE)
     assert typed[:2] == ["pip install setpoint-*.whl", "setpoint demo &"]
     python = shlex.join(SETPOINT)

@@ -1,4 +1,4 @@
-"""The simulated plant behind real protocols, seen through the real sources: what `setpoint demo` runs."""
+"""The simulated plant behind real protocols, as `setpoint demo` runs it, read by the real sources."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CALM = SourceConfig("simulator", "simulator", {"seed": 1, "stops": False})
 
 
 class Shown:
-    """The plant as its sources see it, and what they say."""
+    """The plant as its sources report it."""
 
     def __init__(self, plant: Plant, sources: dict[str, Source], simulators: dict[str, Simulator]) -> None:
         self.plant = plant

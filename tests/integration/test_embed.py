@@ -1,4 +1,4 @@
-"""Setpoint inside somebody's own ASGI application: FastAPI, Starlette, Litestar, and what is refused."""
+"""Setpoint inside another ASGI application: FastAPI, Starlette, Litestar, and what it refuses."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def anna(headers: Mapping[str, str], cookies: Mapping[str, str]) -> Person
 
 
 class StartedServer(uvicorn.Server):
-    """uvicorn's, which says that it has started, or has ended without."""
+    """A uvicorn server that says that it has started, or has ended before that."""
 
     def __init__(self, app: Any) -> None:
         super().__init__(uvicorn.Config(app, lifespan="on", log_config=None, timeout_graceful_shutdown=2))
@@ -48,7 +48,7 @@ class StartedServer(uvicorn.Server):
 
 @asynccontextmanager
 async def serving(app: Any) -> AsyncIterator[str]:
-    """``app`` under an unmodified uvicorn, lifespan and all."""
+    """Runs ``app`` under an unmodified uvicorn, with its lifespan."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = StartedServer(app)
         running = asyncio.create_task(server.serve(sockets=[listening]))

@@ -1,4 +1,4 @@
-"""Events and alarms of a real server: they are listed, acknowledged and exported, and survive a restart."""
+"""Events and alarms of a real server: lists, acknowledgement, export, and a restart."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def stop(anna: httpx.Client, machine: str, status: str | None = "EMERGENCY_STOP"
 
 
 def changes_of(anna: httpx.Client, machine: str, alarm: str) -> list[str]:
-    """What became of one alarm, newest first. A machine may have other alarms meanwhile."""
+    """Returns the events of one alarm, newest first. A machine may have other alarms meanwhile."""
     found = events(anna, kind="alarm", machine=machine)
     return [each["change"] for each in found if each["alarm"] == alarm]
 

@@ -1,4 +1,4 @@
-"""A bad network between the real server and real clients: nothing lost, nothing invented."""
+"""A bad network between the real server and real clients. Nothing is lost, and nothing is invented."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ async def test_a_body_that_breaks_off_changes_nothing_and_the_same_batch_passes_
 
 
 async def outcome_of(http: httpx.AsyncClient, body: dict[str, object]) -> str:
-    """Of a batch of one target."""
+    """Returns the outcome of a batch of one target."""
     results = (await http.post("/api/batches", json=body)).raise_for_status().json()["results"]
     return str(results[0]["outcome"])
 
@@ -137,7 +137,7 @@ async def outcome_of(http: httpx.AsyncClient, body: dict[str, object]) -> str:
 async def test_an_answer_that_never_comes_is_asked_for_again_and_runs_nothing_twice(
     server: RunningServer, proxy: FaultProxy
 ) -> None:
-    """The request arrives, the answer is lost: what every retry without a txId gets wrong."""
+    """The request arrives but its answer gets lost. Every retry without a txId would send it twice."""
     async with Crowd(server.url, proxy.url, clients=1, notes=server.data_dir) as crowd:
         proxy.is_deaf_down = True
         batch, answered = crowd.clients[0].begin({"m_401": {FIELD: 1_212}})

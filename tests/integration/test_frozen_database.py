@@ -1,4 +1,4 @@
-"""A database that stands still: every request gets an answer in time, and nothing that was given up is sent later."""
+"""A frozen database. Every request gets an answer in time, and the server sends nothing that it has given up."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from setpoint.testing.patience import patient
 
 
 class Frozen:
-    """A server, and a way to freeze its database."""
+    """A server with a database that a test can freeze."""
 
     def __init__(self, server: RunningServer, freeze: AbstractContextManager[None]) -> None:
         self.server = server
@@ -49,7 +49,7 @@ def frozen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Frozen]:
 
 @contextmanager
 def locked(file: Path) -> Iterator[None]:
-    """As another program that holds the database, and lets nobody write."""
+    """Holds the database like another program that lets nobody write."""
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     try:
@@ -81,7 +81,7 @@ def test_a_frozen_database_keeps_nobody_waiting_and_nothing_of_it_is_sent_at_the
 
 
 def taken_again(server: RunningServer, machine: str = "m_402") -> None:
-    """Waits until the server takes batches, as it does again after the thaw."""
+    """Waits until the server accepts batches again, as it does after the thaw."""
     give_up = time.monotonic() + patient(20)
     while time.monotonic() < give_up:
         if httpx.get(f"{server.url}/readyz").is_success and commit(server, machine, 140).is_success:
@@ -118,7 +118,9 @@ async def is_ready(readiness: Readiness) -> bool:
 
 
 async def test_a_server_that_stood_still_itself_does_not_blame_the_database(tmp_path: Path) -> None:
-    """Suspended for longer than the database may take, in the middle of requests: they are answered afterwards."""
+    """Suspends the server in the middle of requests, for longer than the database may take. It answers them
+    afterwards.
+    """
     statuses: list[int] = []
 
     async def ask(server: RunningServer, until: asyncio.Event) -> None:

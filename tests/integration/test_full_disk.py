@@ -1,4 +1,4 @@
-"""A full disk under everything that people can make the server keep: refused with the truth, or stored for good."""
+"""A full disk. The server refuses everything that people ask it to store with a true reason, or stores it for good."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ KINDS = ("person", "token", "file", "note", "reason", "batch", "shelved", "ackno
 
 
 class Writes:
-    """Requests that store something, each with a mark of its own."""
+    """Requests that store something. Each contains a unique text."""
 
     def __init__(self, browser: httpx.Client) -> None:
         self._browser = browser
         self._events: list[dict[str, Any]] = []
 
     def prepare(self) -> None:
-        """A raised alarm, and events that somebody can acknowledge."""
+        """Makes a raised alarm, and events that a person can acknowledge."""
         for status in ("FAULT", None):
             for number in range(1, 11):
                 self._post("/api/simulator/events", {"machine": f"m_1{number:02}", "status": status})
@@ -165,7 +165,7 @@ def until_ready(browser: httpx.Client) -> None:
 
 
 def everything(directory: Path) -> str:
-    """All texts of the database."""
+    """Returns all texts of the database."""
     with closing(sqlite3.connect(directory / "setpoint.sqlite")) as database:
         names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         rows = [row for name in names for row in database.execute(f"SELECT * FROM {name}")]  # its own

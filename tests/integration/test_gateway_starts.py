@@ -1,4 +1,4 @@
-"""How a gateway comes to its plant server: it waits for what is not there yet, and says what can never be."""
+"""How a gateway finds its plant server. It waits for what is missing, and reports what can never work."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ def test_two_gateways_on_one_port_both_serve_and_one_that_waits_is_not_asked(
     ):
         wait_for(lambda: "no_plant_server" in waiting.log.read_text("utf-8"), "the other one does not wait")
         assert all(httpx.get(f"{first.url}/readyz").is_success for _ in range(40))
-        made = started_at(held)  # a connection that is kept open stays with its process
+        made = started_at(held)  # a kept-alive connection stays with its process
         second = gateway_of(cluster.url, nats, tmp_path, "two", port=first.port)
         with killed_afterwards(second):
             wait_for(lambda: started_anew(first.url) != made, "the second gateway serves nobody")
@@ -205,12 +205,12 @@ def test_two_gateways_on_one_port_both_serve_and_one_that_waits_is_not_asked(
 
 
 def started_at(http: httpx.Client) -> float:
-    """When the process that answers was started: no two start at the same instant."""
+    """Returns when the answering process started. No two processes start at the same instant."""
     lines = http.get("/metrics").text.splitlines()
     return next(float(each.split()[1]) for each in lines if each.startswith("process_start_time_seconds"))
 
 
 def started_anew(url: str) -> float:
-    """The same, for a new connection."""
+    """Returns the same for a new connection."""
     with httpx.Client(base_url=url) as http:
         return started_at(http)

@@ -1,4 +1,4 @@
-"""Gateways over a real NATS and a real PostgreSQL: what they show, what they take, and what each failure looks like."""
+"""Gateways over a real NATS and a real PostgreSQL: what they show, what they accept, and how each failure looks."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_gateways_show_the_truth_while_the_parts_of_a_plant_are_killed_one_after
 ) -> None:
     one, two = plant.gateways
     anna = plant.watch(one, "line:01", "dashboard:global", "m:401")
-    # A gateway shows what the owner has, and what is asked through it is done.
+    # A gateway shows the owner's state and passes targets on.
     tx_id = applies(plant.pair, one, 120, "m_401")
     wait_for(lambda: anna.value("m_401", "targetSpeed") == 120, "the gateway does not show the target")
     wait_for(lambda: anna.value("m_401", "targetSpeed", "m:401") == 120, "nor on the machine's topic")
@@ -61,7 +61,7 @@ def test_gateways_show_the_truth_while_the_parts_of_a_plant_are_killed_one_after
         assert 'setpoint_role{role="gateway"} 1.0' in figures
         assert "setpoint_mirror_lag_seconds" in figures
     people_are_the_same_at_every_gateway(plant)
-    # A gateway is killed: its client goes on at the other one, from where it was.
+    # A gateway dies: its client continues at the other one, from its last position.
     epoch = anna.positions["line:01"][0]
     anna.leave()
     one.kill()
@@ -73,14 +73,14 @@ def test_gateways_show_the_truth_while_the_parts_of_a_plant_are_killed_one_after
     wait_for(lambda: anna.value("m_402", "targetSpeed") == 130, "the client has not caught up")
     if anna.positions["line:01"][0] == epoch:
         assert "snapshot" not in anna.frames[: anna.frames.index("delta")]
-    # The owner is killed: a new epoch, and the truth.
+    # The owner dies: clients get a new epoch and the true state.
     owner, epoch = plant.pair.owner_now(), anna.positions["line:01"][0]
     owner.kill()
     wait_for(lambda: anna.positions["line:01"][0] != epoch, "the client stays in the old epoch")
     applies(plant.pair, two, 140, "m_402")
     wait_for(lambda: anna.value("m_402", "targetSpeed") == 140, "the gateway does not show the target")
     wait_for(lambda: "line:01" in anna.vouched, "the gateway does not vouch for the line")
-    # NATS is killed: nothing is taken, nothing is vouched for, and nothing is lost.
+    # NATS dies: gateways accept nothing, vouch for nothing, and lose nothing.
     plant.nats.kill()
     wait_for(lambda: not is_ready(two), "the gateway says that it is ready")
     refused = plant.pair.commit(two, 199, "m_401")
@@ -105,7 +105,7 @@ def administrator_at(server: RunningServer) -> Iterator[httpx.Client]:
 
 
 def guest_of(admin: httpx.Client) -> Watcher:
-    """A new person who sees one line, with a program's token."""
+    """Makes a person who sees one line, with a program's token."""
     made = {"name": "guest", "grants": {"01": "viewer"}}
     admin.post("/api/people", json=made).raise_for_status()
     asked = {"name": "screen", "role": "viewer"}
@@ -114,7 +114,7 @@ def guest_of(admin: httpx.Client) -> Watcher:
 
 
 def people_are_the_same_at_every_gateway(plant: Plant) -> None:
-    """Whoever signs in at one gateway is known at the other, and a right that is taken away ends sockets there."""
+    """A person who signs in at one gateway is known at the other. Removing a right ends sockets at both."""
     one, two = plant.gateways
     with administrator_at(one) as admin:
         elsewhere = httpx.get(f"{two.url}/api/people", cookies=dict(admin.cookies), timeout=patient(20))
@@ -125,7 +125,7 @@ def people_are_the_same_at_every_gateway(plant: Plant) -> None:
         wait_for(lambda: guest.value("m_401", "targetSpeed") == 120, "nor their line")
         admin.post("/api/people/guest/disable").raise_for_status()
         wait_for(lambda: guest.closed == CloseCode.NOT_SIGNED_IN, "the socket stays open")
-        # A refusal of the plant server has the same words here.
+        # The gateway passes on the plant server's refusal unchanged.
         for each in (plant.pair.owner_now(), two):
             with plant.pair.ask(each) as http:
                 query = {"signals": "m_401.speed"}

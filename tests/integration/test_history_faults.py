@@ -1,4 +1,4 @@
-"""The history of a real server that is killed: at any instant it loses at most two seconds, and never a file."""
+"""The history of a real server that is killed. It loses at most the last two seconds, and never a file."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LOSES_S = 2.0
 
 
 def _historian(server: RunningServer) -> int:
-    """The process that the server started."""
+    """Returns the historian's process, which the server started."""
     give_up = time.monotonic() + patient(20)
     while time.monotonic() < give_up:
         found = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
@@ -44,14 +44,14 @@ def _wait_until_recorded(server: RunningServer, history: Path, since: float) -> 
 
 
 def _recorded_until(history: Path) -> float:
-    """The last instant that the historian has made durable; 0 before the first."""
+    """Returns the last instant that the historian has made durable, or 0 before the first."""
     alive = history / "tail" / "alive"
     return alive.stat().st_mtime if alive.exists() else 0.0
 
 
 def _points(history: Path, since: float) -> list[tuple[float, object, str]]:
     store = Store(str(history))
-    writer = Writer(store, history / "tail")  # as the next server: it takes up what was left
+    writer = Writer(store, history / "tail")  # as the next server: it recovers what the first one left
     found = Reader(store, writer).answer(HistoryQuery((TEMP,), ("temp",), since, time.time() + 60))
     series = found.series[0]
     return list(zip((series.at / 1000).tolist(), series.value, series.quality, strict=True))
@@ -68,7 +68,7 @@ def test_a_kill_at_any_instant_loses_at_most_two_seconds_and_no_file(tmp_path: P
         _wait_until_recorded(server, history, ready)
         time.sleep(random.uniform(0.2, 1.5))
         give_up = time.monotonic() + patient(30)
-        while _recorded_until(history) < time.time() - LOSES_S:  # others may have had the processor
+        while _recorded_until(history) < time.time() - LOSES_S:  # other processes may have had the processor
             assert time.monotonic() < give_up, "what is reported is durable two seconds later"
         recorded, killed = _recorded_until(history), time.time()
         for pid in reversed(children) if is_server_first else children:
@@ -91,7 +91,7 @@ def test_a_disk_without_room_for_history_stops_only_history_and_says_so(tmp_path
     try:
         with httpx.Client(base_url=server.url, timeout=patient(20)) as http:
             give_up = time.monotonic() + patient(30)
-            # A busy server may not be ready for a moment, and then says nothing of its history.
+            # A busy server may not be ready for a moment, and then reports nothing about its history.
             while "bytes free" not in (ready := http.get("/readyz")).json().get("history", ""):
                 assert time.monotonic() < give_up, server.log.read_text()
                 time.sleep(0.05)

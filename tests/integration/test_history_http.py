@@ -1,4 +1,4 @@
-"""``GET /api/history`` over HTTP, answered by a real historian: its forms, its bounds, and who may see what."""
+"""``GET /api/history`` with a real historian: its formats, its bounds, and who may see what."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ TX = "00000000-0000-4000-8000-00000000000a"
 
 @pytest.fixture
 async def url(tmp_path: Path) -> AsyncIterator[str]:
-    """Ten seconds of three machines, the last of them now: 401 and 421 in two lines, speeds 0 to 9."""
+    """Records the last ten seconds of machines in two lines, with speeds from 0 to 9."""
     services = FakeServices()
     services.historian = historian = Historian(str(tmp_path / "history"), tmp_path / "tail", reserve=0)
     began = time.time() - 10
     engine: Engine[str] = Engine(services.plant, epoch="e", now_ms=0)
     await historian.start()
-    await historian.is_empty(within_s=patient(60))  # it has loaded its libraries
+    await historian.is_empty(within_s=patient(60))  # the historian has loaded its libraries
     historian.record(engine.record(), services.plant, began)
     for second in range(10):
         now_ms, ts = second * 1_000, began + second
@@ -98,7 +98,7 @@ async def test_points_are_returned_one_by_one_without_a_width(url: str) -> None:
 
 
 async def test_grafanas_infinity_gets_rows_by_the_times_that_it_sends(url: str) -> None:
-    """Infinity sends milliseconds of the dashboard's range, and a token where it is given one."""
+    """Grafana's Infinity plugin sends the dashboard's range in milliseconds, and a token if it has one."""
     headers = {"User-Agent": "Grafana", "Accept": "application/json", "Authorization": "Bearer setpoint_x"}
     now = int(time.time() * 1000)
     async with client(url) as anna:
@@ -114,7 +114,7 @@ async def test_grafanas_infinity_gets_rows_by_the_times_that_it_sends(url: str) 
 
 
 async def test_excel_and_notebooks_get_files(url: str) -> None:
-    """Excel's "from web" asks with its own Accept and signs in by Basic."""
+    """Excel's "from web" sends its own Accept header and signs in with Basic authentication."""
     excel = {"User-Agent": "Microsoft.Data.Mashup", "Accept": "*/*", "Authorization": "Basic YW5uYTp4"}
     signals = f"{SPEED},m_401.status"
     async with client(url) as anna:

@@ -1,5 +1,6 @@
-"""The programs in docs/howto/write-a-client.md and docs/reference/python-by-example.md run as they stand, against a
-real server with a simulated plant.
+"""The programs of two guides run as they stand, with a real server and a simulated plant.
+
+The guides are docs/howto/write-a-client.md and docs/reference/python-by-example.md.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ HEADINGS_AND_PROGRAMS = re.compile(r"^## (\w[^\n]*)$|```python\n(.*?)```", re.DO
 
 
 def programs() -> list[ParameterSet]:
-    """Every program of the guides, named by its heading."""
+    """Returns every program of the guides by its heading."""
     found: list[ParameterSet] = []
     heading = ""
     text = "\n".join(guide.read_text("utf-8") for guide in GUIDES)

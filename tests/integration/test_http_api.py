@@ -1,4 +1,4 @@
-"""The contract's HTTP calls, over a socket."""
+"""The HTTP calls of the contract, over a socket."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def anna(url: str) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 async def carl(url: str) -> AsyncIterator[httpx.AsyncClient]:
-    """Operator of line 01, viewer of line 02, unknown on line 03."""
+    """An operator of line 01 and viewer of line 02, without rights on line 03."""
     async with client(url, "carl") as carl:
         yield carl
 

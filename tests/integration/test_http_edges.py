@@ -36,7 +36,7 @@ async def browser(url: str) -> AsyncIterator[httpx.AsyncClient]:
         yield browser
 
 
-# Who is asking
+# Identity
 
 
 @pytest.mark.parametrize(

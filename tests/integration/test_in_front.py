@@ -1,4 +1,4 @@
-"""The set-ups that the how-to gives for nginx and Caddy, started in front of a real server."""
+"""The how-to's configurations of nginx and Caddy, in front of a real server."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def started(command: list[str], url: str) -> Iterator[None]:
 
 @pytest.fixture(params=["nginx", "caddy"])
 def fronted(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[RunningServer, str]]:
-    """A server, and the URL of the proxy in front of it."""
+    """Runs a server. Yields it and the URL of the proxy in front of it."""
     options = ["--public-url", f"https://{NAME}", "--trusted-proxy", "127.0.0.1"]
     in_front = {"nginx": nginx, "caddy": caddy}[request.param]
     with (
@@ -122,7 +122,7 @@ def put(browser: httpx.Client, content: bytes) -> httpx.Response:
 
 
 async def stream_opens(url: str) -> str | None:
-    """The protocol that is spoken at ``/live`` through the proxy, by a name that the server answers to."""
+    """Returns the WebSocket protocol of ``/live`` through the proxy, for a host name that the server accepts."""
     port = url.rpartition(":")[2]
     async with connect(
         f"ws://{NAME}:{port}/live",

@@ -1,6 +1,6 @@
-"""The calls that uvicorn makes on its ``ws=`` class, in their order.
+"""The calls that uvicorn makes on its ``ws=`` class, in order.
 
-They are internal, and our router relies on them.
+They are internal to uvicorn, but our router relies on them.
 """
 
 from __future__ import annotations

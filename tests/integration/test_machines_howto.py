@@ -1,4 +1,4 @@
-"""The plant files of docs/howto work as they stand there, from `check --connect` to the first applied target."""
+"""The plant files of docs/howto work as they stand, from `check --connect` to the first applied target."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _blocks(name: str) -> list[str]:
 
 
 def _replaced(text: str, *pairs: tuple[str, str]) -> str:
-    """What a person changes: their own addresses."""
+    """Replaces the addresses, as a person would."""
     for old, new in pairs:
         text, count = re.subn(old, new, text)
         assert count == 1, f"{old} is not in the how-to any more"
@@ -86,7 +86,9 @@ def test_the_sparkplug_how_to_leads_from_a_broker_to_an_applied_target(tmp_path:
 
 
 class _Hall:
-    """Press 401 on the how-to's topics, in a thread of its own: says its state, takes targets, acknowledges."""
+    """Press 401 on the how-to's topics, in a thread of its own. It reports its state, applies targets and acknowledges
+    them.
+    """
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -113,7 +115,7 @@ class _Hall:
                 await client.publish(f"{above}/state", json.dumps(state))
                 await client.publish(f"{above}/speed", "118.5")
                 await asyncio.sleep(0.2)
-            while not taking.done():  # a cancellation may meet the end of the connection
+            while not taking.done():  # a cancellation may arrive together with the end of the connection
                 taking.cancel()
                 await asyncio.wait([taking], timeout=1)
 

@@ -1,4 +1,4 @@
-"""The main job against the real server, as a planner does it: a workbook in, every row's outcome out."""
+"""The main job with the real server, as a planner does it: uploads a workbook and gets every row's outcome."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ FINAL = {
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """One server for tests that only add to it; each keeps to machines of its own."""
+    """One server for tests that only add to it. Each test uses its own machines."""
     with running_server(tmp_path_factory.mktemp("shared"), "--calm", "--machines", "60") as server:
         yield server
 
 
 @contextmanager
 def own_server(folder: Path, *, slow_ms: int = NEVER_MS) -> Iterator[RunningServer]:
-    """One server for a test that ends it."""
+    """A server for a test that ends it."""
     program = slow_machines(slow_ms)
     with running_server(folder / "data", "--calm", "--machines", "60", program=program) as server:
         yield server
@@ -69,7 +69,7 @@ def server(tmp_path: Path) -> Iterator[RunningServer]:
 
 
 def setpoint(*words: str | Path, url: str | None = None) -> subprocess.CompletedProcess[str]:
-    """The command line, to its end."""
+    """Runs a command to its end."""
     return completed(command(*words, url=url), timeout=patient(50), env=_environment())
 
 
@@ -96,7 +96,7 @@ def simulate(server: RunningServer, machine: str, **what: str | None) -> None:
 
 
 def soon(is_so: Callable[[], Any], *, within_s: float = 15) -> Any:
-    """Asks again and again until another process has the answer."""
+    """Polls until another process has the answer."""
     give_up = time.monotonic() + patient(within_s)
     while not (found := is_so()):
         assert time.monotonic() < give_up, "it did not come to that"
@@ -105,7 +105,7 @@ def soon(is_so: Callable[[], Any], *, within_s: float = 15) -> Any:
 
 
 def outcomes(story: Any) -> dict[str, str]:
-    """Of a batch with one field a machine."""
+    """Returns the outcomes of a batch that has one field for each machine."""
     return {each["machine"]: each["outcome"] for each in story["results"]}
 
 
@@ -114,7 +114,7 @@ def story(server: RunningServer, tx_id: str) -> Any:
 
 
 def record(server: RunningServer, machine: str) -> dict[str, Any]:
-    """The machine as a subscriber sees it now."""
+    """Returns the machine as a subscriber sees it now."""
     topic = machine.replace("_", ":")
     with connect_now(f"ws{server.url[4:]}/live", subprotocols=[Subprotocol("setpoint.v1")]) as socket:
         socket.send(json.dumps({"type": "subscribe", "id": 1, "topic": topic}))
@@ -203,13 +203,13 @@ def a_stop_in_the_middle(server: RunningServer, tmp_path: Path) -> None:
         text=True,
         env=_environment(),
     )
-    # m:102 has the write and thinks about it.
+    # m:102 has received the write and has not answered yet.
     soon(lambda: httpx.get(f"{server.url}/api/batches").json()["items"])
     simulate(server, "m_102", status="EMERGENCY_STOP")
     said, errors = uploading.communicate(timeout=patient(40))
     assert uploading.returncode == 1, errors
     tx_id = json.loads(said)["batch"]["txId"]
-    # The stop voids the target at once. The outcome is known when the machine has answered.
+    # The stop voids the target at once, but its outcome is known only when the machine has answered.
     ended = {"m_101": "blocked", "m_102": "failed", "m_103": "applied"}
     soon(lambda: outcomes(story(server, tx_id)) == ended)
     blocked = story(server, tx_id)["results"][0]
@@ -235,7 +235,7 @@ async def test_a_stop_between_acceptance_and_dispatch_cancels_even_if_it_is_over
 ) -> None:
     async with asyncio.timeout(patient(60)):
         while (answer := await stopped_meanwhile(server)).status_code == 409:
-            pass  # it could not be recorded in its time (CMD-8), because this computer was busy
+            pass  # this computer was too busy to record it in time (CMD-8)
     tx_id = answer.raise_for_status().json()["txId"]
     soon(lambda: outcomes(story(server, tx_id)) == {"m_101": "applied", "m_102": "cancelled"})
     assert story(server, tx_id)["results"][1]["message"] == "voided by EMERGENCY_STOP"
@@ -243,12 +243,12 @@ async def test_a_stop_between_acceptance_and_dispatch_cancels_even_if_it_is_over
 
 
 async def stopped_meanwhile(server: RunningServer) -> httpx.Response:
-    """The answer to a batch of two machines, of which one stops and recovers before anything has left."""
+    """Returns the answer to a batch of two machines. One of them stops and recovers before anything has left."""
     tx_id = str(uuid.uuid4())
     body = {"txId": tx_id, "updates": {"m_101": {"targetSpeed": 901}, "m_102": {"targetSpeed": 902}}}
     async with httpx.AsyncClient(base_url=server.url, timeout=patient(20)) as http:
         with held_database(server):
-            # Accepted, and cannot be recorded yet: so it has not left.
+            # The server has accepted it but cannot record it yet, so it has not left.
             asking = asyncio.create_task(http.post("/api/batches", json=body))
             while (  # noqa: ASYNC110  # another process
                 not asking.done() and (await http.get(f"/api/batches/{tx_id}")).status_code == 404
@@ -262,7 +262,7 @@ async def stopped_meanwhile(server: RunningServer) -> httpx.Response:
 
 @contextmanager
 def held_database(server: RunningServer) -> Iterator[None]:
-    """Another process's write transaction: the server's own has to wait."""
+    """Holds a write transaction in another process, so that the server's own has to wait."""
     (path,) = server.data_dir.rglob("*.sqlite")
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -273,7 +273,7 @@ def held_database(server: RunningServer) -> Iterator[None]:
         other.close()
 
 
-# The workbook handed back
+# The annotated workbook
 
 
 def test_the_kept_workbook_is_handed_back_with_what_became_of_each_row(
@@ -316,7 +316,9 @@ def test_the_kept_workbook_is_handed_back_with_what_became_of_each_row(
     assert (status, by) == ("blocked", "FAULT")
     assert annotated["A1"].value == "Mill 3"
     assert "A1:C1" in annotated.merged_cells
-    assert annotated["E4"].value is None  # a formula is its value to others, and this one was saved without
+    assert (
+        annotated["E4"].value is None
+    )  # others get a formula's value, but this formula was saved without one
     by_the_command = openpyxl.load_workbook(result).worksheets[0]
     assert by_the_command["E4"].value == '=HYPERLINK("x")'
     assert [row[:4] + row[5:] for row in by_the_command.values] == [
@@ -335,9 +337,7 @@ def test_a_stored_file_that_is_not_a_workbook_comes_back_as_a_list_and_harms_nob
     body = {"txId": tx_id, "updates": {"m_130": {"targetSpeed": 1}}, "source": source}
     assert httpx.post(f"{shared.url}/api/batches", json=body).is_success
     back = httpx.get(f"{shared.url}/api/batches/{tx_id}/result.xlsx", timeout=patient(30))
-    assert (
-        back.status_code == 200
-    )  # the outcomes as a list: whoever sent something always learns what became of it
+    assert back.status_code == 200  # the outcomes as a list, so that the sender always learns them
     assert httpx.get(f"{shared.url}/api/batches/{tx_id}/file").content == content
     soon(lambda: httpx.get(f"{shared.url}/readyz").is_success)
 
@@ -382,7 +382,7 @@ def test_a_server_killed_in_the_middle_of_a_batch_loses_nothing_recorded_and_sen
     assert outcomes(found) == dict.fromkeys(slow, "unknown") | dict.fromkeys(quick, "applied")
     again = httpx.post(f"{server.url}/api/batches", json=body)
     assert outcomes(again.json()) == outcomes(found)
-    # The simulated machines start afresh with the server: a target that they report now was sent now.
+    # The simulated machines restart with the server, so a target that they report now was sent now.
     time.sleep(1)
     assert {machine: record(server, machine)["targetSpeed"] for machine in before} == before
     assert outcomes(story(server, tx_id)) == outcomes(found)

@@ -1,4 +1,4 @@
-"""An assistant at a demo, through the command and the SDK: it reads, and what it proposes waits for a person."""
+"""An assistant that uses a demo, through the command and the SDK. It reads, and its proposals wait for a person."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from setpoint.client.assistant import Assistant as Tools
 from setpoint.errors import MisuseError
 from setpoint.testing.patience import patient
 
-if TYPE_CHECKING:  # it takes seconds to import, and every worker collects this file
+if TYPE_CHECKING:  # its import takes seconds, and every worker collects this file
     from mcp.client import Client as Assistant
 
 READS = (
@@ -55,7 +55,7 @@ async def called(assistant: Assistant, tool: str, arguments: dict[str, Any]) -> 
 
 
 async def offered(assistant: Assistant) -> dict[str, bool]:
-    """Each tool, and whether it only reads."""
+    """Returns each tool, and whether it only reads."""
     tools: list[Any] = (await assistant.list_tools()).tools
     return {each.name: each.annotations.read_only_hint for each in tools}
 
@@ -152,7 +152,7 @@ async def test_a_hostile_call_is_refused_with_a_sentence_and_changes_nothing(ser
         for tool, arguments in HOSTILE:
             try:
                 is_error, said = await called(assistant, tool, arguments)
-            except (MCPError, ValueError) as refused:  # refused before the tool was called
+            except (MCPError, ValueError) as refused:  # refused before the tool is called
                 is_error, said = True, str(refused)
             assert is_error or (tool.startswith("list_") and json.loads(said)), (
                 f"{tool} {arguments}: {said[:300]}"
@@ -167,7 +167,7 @@ async def test_a_hostile_call_is_refused_with_a_sentence_and_changes_nothing(ser
 
 
 class OldServer:
-    """Answers as a server of before proposals."""
+    """Answers like a server without proposals."""
 
     url = "http://old"
 

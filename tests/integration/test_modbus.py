@@ -1,4 +1,4 @@
-"""Modbus TCP against the servers of two makers: what works, and what goes wrong in the field."""
+"""Modbus TCP with the servers of two makers: normal operation, and faults from the field."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ async def test_check_connect_finds_every_place_and_what_is_wrong_with_it(server:
 
 
 class Garbage:
-    """A server that answers with whatever a test says."""
+    """A server that answers with any bytes that a test chooses."""
 
     def __init__(self, *answers: bytes) -> None:
         self._answers = answers

@@ -1,4 +1,4 @@
-"""Modbus servers that talk nonsense, talk without end, or fall silent in the middle of a read: the source lives on."""
+"""Modbus servers that send nonsense, never stop, or fall silent in the middle of a read. The source goes on."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ async def test_a_server_frozen_in_the_middle_of_a_read_is_stale_and_its_late_ans
         )
 
         def freeze_first(piece: bytes, is_up: bool) -> bytes:
-            if is_up:  # a question, which will have no answer
+            if is_up:  # a request, which will get no answer
                 peer.freeze()
             return piece
 

@@ -1,4 +1,4 @@
-"""Plain JSON over MQTT: floods, noise and silence from machines and from the broker, and the source lives on."""
+"""Plain JSON over MQTT with floods, noise and silence from machines and the broker. The source goes on."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ async def test_a_broker_frozen_while_it_is_asked_is_noticed_and_values_stay_as_l
         )
 
         def freeze_first(piece: bytes, is_up: bool) -> bytes:
-            if is_up:  # a question, which will have no answer
+            if is_up:  # a request, which will get no answer
                 broker.freeze()
             return piece
 

@@ -1,4 +1,4 @@
-"""A broker that does what no broker should: each test plays it by hand, frame by frame."""
+"""A broker that breaks the protocol. Each test plays it frame by frame."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PIECE = 1024 * 1024
 
 
 def _length(count: int) -> bytes:
-    """The remaining length as MQTT writes it: seven bits a byte."""
+    """Encodes the remaining length as MQTT does, with seven bits in each byte."""
     found = b""
     while True:
         count, low = divmod(count, 128)
@@ -32,10 +32,10 @@ def _length(count: int) -> bytes:
 
 
 class HandMadeBroker:
-    """Answers what a client asks, so that the connection stands; ``publish`` sends whatever the test wants.
+    """Answers a client's requests, so that the connection stays up. ``publish`` sends whatever the test wants.
 
-    ``odd`` are other answers by the kind of the question, whose id takes the place of ``ID``; the broker hangs up after
-    one of them.
+    ``odd`` has other answers, by the kind of request. The request's id replaces ``ID`` in the answer. The broker closes
+    the connection after such an answer.
     """
 
     def __init__(self) -> None:
@@ -170,7 +170,7 @@ async def test_a_broker_that_does_not_let_us_in_is_noticed_at_once_and_each_mach
 
 
 async def test_a_message_that_has_to_be_released_is_shown_at_once_and_not_kept() -> None:
-    """QoS 2, which nobody asked for: the broker may send 65,535 such messages and release none."""
+    """The client never requested QoS 2. With it, the broker may send 65,535 messages and release none."""
     async with hand_made() as broker, running(plain_source(plain_plant(broker.port))) as (_, recorder):
         async with asyncio.timeout(patient(20)):
             await broker.subscribed.wait()

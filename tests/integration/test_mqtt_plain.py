@@ -1,4 +1,4 @@
-"""Plain JSON against mosquitto: acknowledgements that come, do not come or say no, and brokers that are careful."""
+"""Plain JSON with mosquitto: acknowledgements that come, do not come or refuse, and brokers with restrictions."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ async def test_without_its_acknowledgement_a_target_is_unknown_and_its_landing_i
 async def test_behind_a_broker_that_acknowledges_nothing_a_target_is_answered_by_its_machine(
     tmp_path: Path,
 ) -> None:
-    """A message with an acknowledgement would end the connection of every machine, and never arrive."""
+    """A message of QoS 1 would end the connection of every machine, and never arrive."""
     low = free_port()
     settings = f"allow_anonymous true\nlistener {low} 127.0.0.1\nmax_qos 0\nallow_anonymous true"
     with Broker(tmp_path, settings) as broker:
@@ -151,7 +151,7 @@ async def test_a_careful_broker_takes_certificate_and_password_and_nothing_less(
         login = {"username": "anna", "password": "secret"}
         assert await _connects(good, login) == ""
         assert "Not authorized" in await _connects(good, {**login, "password": "wrong"})
-        # The library leaves the socket of a handshake that failed to the garbage collector.
+        # The library leaves the socket of a failed handshake to the garbage collector.
         warnings.simplefilter("ignore", ResourceWarning)
         bare = BrokerSettings("127.0.0.1", careful.port, True, tmp_path / "ca.pem")
         assert await _connects(bare, login), "a broker that wants a certificate gets none"
@@ -166,7 +166,7 @@ async def test_a_careful_broker_takes_certificate_and_password_and_nothing_less(
 
 
 async def _connects(settings: BrokerSettings, login: Mapping[str, str]) -> str:
-    """Why not, or nothing."""
+    """Returns the reason, or nothing."""
     try:
         async with connect(settings, login, lambda *_: None, LogLimiter()) as open_link:
             await open_link.publish("hall/x", b"1", within_s=3)

@@ -1,4 +1,6 @@
-"""One server has a data directory and a database: a second one does not start, a replaced one writes no more."""
+"""Only one server uses a data directory and a database. A second one does not start, and a replaced one stops
+writing.
+"""
 
 from __future__ import annotations
 
@@ -123,7 +125,7 @@ async def test_a_server_whose_connections_were_cut_connects_again_and_goes_on(
 @pytest.mark.rule("LEASE-2")
 async def test_a_hold_that_a_frozen_database_cost_is_taken_again_at_the_thaw(cluster: Cluster) -> None:
     patient_store = SqlPersistence(cluster.url, timeout_s=patient(2))
-    await patient_store.start()  # makes the tables, which may take longer than the limit below
+    await patient_store.start()  # it makes the tables, which may take longer than the limit below
     await patient_store.close()
     store = SqlPersistence(cluster.url, is_server=True, timeout_s=0.5)
     await store.start()
@@ -188,7 +190,7 @@ async def test_a_lease_that_was_freed_is_taken_at_once_and_one_that_is_not_renew
     await freed.close()
     crashed = SqlPersistence(cluster.url, is_server=True)
     await crashed.take(wait_s=0)
-    await run(cluster.url, "UPDATE lease SET token = token + 1")  # by one that is not there any more
+    await run(cluster.url, "UPDATE lease SET token = token + 1")  # a server that no longer exists
     waits = SqlPersistence(cluster.url, is_server=True)
     await waits.take(wait_s=0)
     assert waits.is_owner
@@ -214,7 +216,7 @@ async def is_refused(store: SqlPersistence, words: str) -> bool:
 
 
 async def test_a_database_with_a_second_name_is_refused_under_both(tmp_path: Path) -> None:
-    """The lock and the journal of SQLite are beside a name: each name would have its own."""
+    """SQLite's lock and journal lie beside the file's name, so each name would have its own."""
     file, other = tmp_path / "setpoint.sqlite", tmp_path / "elsewhere" / "another.sqlite"
     first = SqlPersistence(f"sqlite:///{file}", is_server=True)
     await first.start()

@@ -1,4 +1,4 @@
-"""``setpoint opcua`` and ``check --connect`` in a person's hands: what is mistyped or refused gets a sentence."""
+"""``setpoint opcua`` and ``check --connect``. They explain each typing mistake and each refusal in a sentence."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def plant_file(tmp_path: Path) -> Path:
 
 
 def _check(plant_file: Path, made: FakeMachine) -> tuple[int, str]:
-    """What ``setpoint check --connect`` says where the kind ``scale`` is this source."""
+    """Returns what ``setpoint check --connect`` prints if the kind ``scale`` is this source."""
     app = typer.Typer()
     app.command()(check)
     with pytest.MonkeyPatch.context() as patch:

@@ -1,4 +1,4 @@
-"""The simulated plant behind a real OPC UA server, seen through the real client: what `setpoint demo --opcua` runs."""
+"""The simulated plant behind a real OPC UA server, as `setpoint demo --opcua` runs it, read by the real client."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PLANT = demo_plant()
 
 
 class Demo:
-    """The server, which all tests share, and a source of this test's own. Each test uses another machine."""
+    """The server, which all tests share, and this test's source. Each test uses another machine."""
 
     def __init__(self, server: SimulatorServer, source: Source) -> None:
         self.plant, self.server, self.source = PLANT, server, source

@@ -1,4 +1,4 @@
-"""Controllers that vanish, freeze and come back, on two independent stacks. All times are bounds of the promise."""
+"""Controllers that vanish, freeze and come back, on two independent stacks. All times are the promised bounds."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def _all_are(recorder: Recorder, quality: Quality) -> bool:
 async def _behind_a_network(
     stack: str, peer: Peer
 ) -> AsyncIterator[tuple[FaultProxy, OpcUaSource, Recorder]]:
-    """The controller's source and what it tells, every machine live, with a network between them to be spoilt."""
+    """A controller with live machines, its source, and a network between them that a test can disturb."""
     async with FaultProxy(int(peer.endpoint.rpartition(":")[2])) as network:
         recorder = Recorder()
         source = source_of(press_plant(stack, f"opc.tcp://127.0.0.1:{network.port}"))

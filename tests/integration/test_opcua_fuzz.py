@@ -1,4 +1,4 @@
-"""A server that answers with noise: every kind of message, spoilt by fixed seeds, and the source lives on."""
+"""A server that answers with noise. Fixed seeds damage every kind of message, and the source goes on."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def controller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
 
 
 class Noise:
-    """Spoils some messages; calm when told so."""
+    """Damages some messages, until it is told to be calm."""
 
     def __init__(self, seed: int) -> None:
         self._dice = random.Random(seed)

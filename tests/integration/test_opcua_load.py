@@ -1,4 +1,4 @@
-"""1,000 nodes that change four times a second: every single change arrives, in order."""
+"""1,000 nodes that change four times a second. Every change arrives, in order."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STEPS_A_SECOND = 4
 async def test_nothing_is_missed_of_a_thousand_nodes(stack: str, seconds: int, tmp_path: Path) -> None:
     steps = seconds * STEPS_A_SECOND
     with start_peer(stack, tmp_path, machines=range(1, MACHINES + 1)) as peer:
-        # sampling_ms = 0: at every change. A server that looks now and then may miss one between two looks.
+        # sampling_ms = 0: at every change. A server that samples may miss a change between two samples.
         plant = press_plant(stack, peer.endpoint, machines=f'["1-{MACHINES}"]', settings="sampling_ms = 0")
         source, recorder = source_of(plant), Recorder()
         await source.start(recorder)

@@ -1,4 +1,4 @@
-"""Servers that grant what cannot be, answer without an end, lose nodes, or tell any time and text."""
+"""Servers that grant impossible numbers, answer without an end, lose nodes, or send any time and text."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ async def test_a_node_that_goes_and_comes_back_is_read_again_through_a_new_item(
     is_gone = False
 
     def vanished(response: Any) -> None:
-        """The server says it once of the node's item, and of the old item nothing more."""
+        """The server reports it once for the node's item, and nothing more for the old item."""
         if isinstance(response, ua.PublishResponse) and is_gone:
             for held in response.Parameters.NotificationMessage.NotificationData:
                 for item in getattr(held, "MonitoredItems", ()):
@@ -160,7 +160,7 @@ async def _nothing(renew: bool = False) -> None:
 async def test_an_answer_with_nothing_in_it_is_one_lost_connection_with_a_reason(
     between: Between, service: type[Any]
 ) -> None:
-    """Fewer results than were asked for, of whatever service."""
+    """Answers every service with fewer results than requested."""
     is_odd = True
 
     def short(response: Any) -> None:
@@ -352,7 +352,7 @@ async def test_an_answer_that_comes_twice_is_taken_once(
 async def test_nodes_of_a_namespace_that_comes_later_are_found(
     between: Between, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A controller's program brings its namespace along, and may be loaded after the server has started."""
+    """A controller's program has its own namespace, and may be loaded after the server has started."""
     monkeypatch.setattr("setpoint.sources.opcua.source.TRY_AGAIN_EVERY_S", 0.3)
     monkeypatch.setattr("setpoint.sources.opcua.source._ASK_EVERY_S", 0.2)
     is_loaded = False

@@ -1,4 +1,4 @@
-"""Certificates, policies and sign-in against two stacks: what passes, and the message if it does not."""
+"""Certificates, policies and sign-in with two stacks: what works, and the message if it does not."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def stack(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def shared(stack: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
-    """A server that offers many policies, trusts everybody, and lets anybody in."""
+    """A server that offers many policies, trusts every certificate, and needs no sign-in."""
     with _start(stack, tmp_path_factory.mktemp("peer"), security=(*POLICIES, OUTDATED[0])) as peer:
         yield peer
 
 
 @pytest.fixture
 def server(shared: Peer, tmp_path: Path) -> Peer:
-    """The shared server, as it began, and in ``tmp_path`` our certificate and the trusted one of the server."""
+    """Returns the shared server in its first state. ``tmp_path`` has our certificate and the server's trusted one."""
     shared.reset()
     _trust(shared, tmp_path)
     return shared
@@ -53,7 +53,7 @@ def server(shared: Peer, tmp_path: Path) -> Peer:
 
 @pytest.fixture(scope="module")
 def entrance(stack: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Peer, Path]]:
-    """A server that lets in anna, by her password or her certificate, and the folder with hers and ben's."""
+    """A server that lets anna in by password or certificate, and the folder with her certificate and ben's."""
     folder = tmp_path_factory.mktemp("entrance")
     anna, _ = make_certificate(folder / "users", name="anna")
     make_certificate(folder / "users", name="ben")
@@ -64,7 +64,7 @@ def entrance(stack: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[t
 
 
 def _start(stack: str, folder: Path, *, security: Sequence[str] = POLICIES[:1], **options: Any) -> Peer:
-    """A server that demands security."""
+    """A server that requires security."""
     theirs, key = make_certificate(folder / "server", name="server")
     return start_peer(
         stack, folder, security=",".join(security), certificate=str(theirs), privateKey=str(key), **options
@@ -119,7 +119,8 @@ async def test_a_server_that_offers_only_outdated_policies_is_refused_until_the_
 async def test_the_channels_keys_are_renewed_while_values_and_writes_go_on(
     stack: str, server: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Renewed after 4.5 s. Answers to what was asked before may come with the old keys for 3 s more, and keep-alives do.
+    # The channel is renewed after 4.5 s. For 3 s more, answers to earlier requests may use the old keys; keep-alives
+    # do.
     monkeypatch.setattr(connection, "CHANNEL_LIFETIME_MS", 6_000)
     renewed: list[bool] = []
     open_channel = Client.open_secure_channel
@@ -130,7 +131,7 @@ async def test_the_channels_keys_are_renewed_while_values_and_writes_go_on(
 
     monkeypatch.setattr(Client, "open_secure_channel", opened)
     steps = 40
-    settings = f"{_FILES}\nsampling_ms = 0"  # every change, whenever the server looks
+    settings = f"{_FILES}\nsampling_ms = 0"  # every change at the server's samples
     plant = press_plant(stack, server.endpoint, security=POLICIES[0], settings=settings)
     source, recorder = source_of(plant, directory=tmp_path), Recorder()
 
@@ -305,12 +306,12 @@ async def test_a_password_goes_over_an_open_channel_encrypted_for_the_certificat
 
 
 def _nowhere() -> Plant:
-    """There is no server: the message comes before connecting."""
+    """There is no server, because the message comes before the connection."""
     return press_plant("asyncua", "opc.tcp://127.0.0.1:1", security=POLICIES[0], settings=_FILES)
 
 
 def _user(name: str) -> dict[str, str]:
-    """The secrets of one who signs in by certificate, with paths from the plant file's folder on."""
+    """Returns the secrets of a person who signs in by certificate, with paths relative to the plant file's folder."""
     return {"user_certificate": f"users/{name}.der", "user_private_key": f"users/{name}.pem"}
 
 

@@ -1,4 +1,6 @@
-"""What plants have beside plain variables: read, set where that can be, and said where it cannot."""
+"""Arrays, structures, methods and the like: the source reads them, sets them if possible, and otherwise says why
+not.
+"""
 
 from __future__ import annotations
 
@@ -123,7 +125,7 @@ async def test_an_element_of_a_matrix_is_set_with_as_many_dimensions_as_it_has(t
 
 
 async def test_the_only_element_of_an_array_is_never_taken_for_a_later_one(things: Things) -> None:
-    """A server that ignores ranges answers with the whole array, which may look like the one element."""
+    """A server that ignores ranges answers with the whole array, which may look like a single element."""
     plant = _plant(things, "[fields.a]\nwritable = true", 'a = { node = "NS;s=Lonely", index = 2 }')
     async with _running(plant) as (source, recorder):
         await recorder.until(lambda: recorder.quality["m_1"] is Quality.BAD)

@@ -1,4 +1,4 @@
-"""From a server that nobody has seen to a plant file, and every line of it tried; on two stacks."""
+"""Turns an unknown server into a plant file, and tries every line of the file, on two stacks."""
 
 from __future__ import annotations
 
@@ -75,12 +75,12 @@ async def test_a_server_that_is_not_there_says_so_with_its_address(tmp_path: Pat
         await probe(plant.sources[0], list(plant.machines.values()), plant)
 
 
-@pytest.mark.full  # tests/documentation/test_opcua.py walks the page itself
+@pytest.mark.full  # tests/documentation/test_opcua.py runs the page itself
 @pytest.mark.parametrize("stack", STACKS)
 def test_by_the_how_to_a_set_point_of_an_unknown_server_is_changed_from_a_workbook(
     stack: str, tmp_path: Path
 ) -> None:
-    """The five steps of docs/howto/connect-opcua.md, each with its command, and what a person edits between them."""
+    """Follows the five steps of docs/howto/connect-opcua.md: their commands, and what a person edits between them."""
     nodes = {"CurMachSpeed": NODES["Speed"], "MachSpeed": NODES["Feed"], "StateCurrent": NODES["State"]}
     with start_peer(stack, tmp_path, machines=[3, 11], nodes=nodes) as peer:
         walk_the_howto(peer.endpoint, tmp_path)

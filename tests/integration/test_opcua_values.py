@@ -1,4 +1,4 @@
-"""Values that machines report over OPC UA and targets that are written to them, on two independent stacks."""
+"""Values that machines report over OPC UA, and targets for them, on two independent stacks."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ async def test_several_critical_conditions_at_once_keep_their_causes_and_the_gra
         await recorder.until(lambda: recorder.state["m_401"]["status"] == "HELD")
 
 
-# node-opcua samples its nodes: what comes and goes between two samples it never sees itself.
+# node-opcua samples its nodes, so it misses a value that comes and goes between two samples.
 @pytest.mark.parametrize("controller", ["asyncua"], indirect=True)
 @pytest.mark.rule("TICK-2")
 async def test_a_stop_that_comes_and_goes_between_two_publishings_is_still_reported(press: Press) -> None:

@@ -1,4 +1,4 @@
-"""A batch on its way to real controllers and back, through commands, store and hub: the outcome of each target."""
+"""A batch's way to real controllers and back, through commands, store and hub: the outcome of each target."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ async def test_a_target_is_applied_and_one_out_of_range_is_failed_with_the_contr
 async def test_a_controller_that_resets_what_was_written_has_diverged_with_both_values(
     works: Works, peer: Peer
 ) -> None:
-    # Reset before the next publishing, so that the written value is never reported.
+    # The controller resets the value before the next publishing, so it never reports the written value.
     peer.tell("rule", node="Press401.Target", rule={"resetTo": 800.0, "afterMs": 0})
     tx_id = await works.ask(m_401={"targetSpeed": 1500})
     items = await works.until(tx_id, Outcome.DIVERGED)

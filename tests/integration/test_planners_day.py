@@ -1,4 +1,4 @@
-"""A planner's day in the terminal: the real command line, the real server, and LibreOffice for the workbook."""
+"""A planner's day in the terminal, with the real command line, the real server, and LibreOffice for the workbook."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 @pytest.fixture(autouse=True)
 def interrupts_are_heard() -> Iterator[None]:
-    """A shell that runs the tests in the background lets them ignore ^C, and a command inherits that."""
+    """A shell that runs the tests in the background makes them ignore ^C, and commands inherit that."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
 
 
 def set_points(template: bytes) -> dict[str, float]:
-    """The target speed of each machine, by its id."""
+    """Returns the target speed of each machine, by its id."""
     sheet = load_workbook(BytesIO(template)).worksheets[0]
     return {str(row[0]): float(str(row[1])) for row in sheet.iter_rows(min_row=2, values_only=True)}
 
@@ -49,7 +49,7 @@ def test_a_planners_day(server: RunningServer, tmp_path: Path) -> None:
     targets = {"m:401": before["m:401"] + 100, "m:402": before["m:402"] + 100, "m:403": 9_999.0}
     file.write_bytes(office.filled_in(file.read_bytes(), targets))
 
-    # Look, fix one cell, commit; one machine stops in between.
+    # Preview, fix one cell, commit. One machine stops in between.
     with terminal(server, "upload", file, "--reason", "late shift", "--result", done) as session:
         session.until("Send ")
         assert "not 9999" in line_with(session.said, "Target Speed takes")
@@ -68,7 +68,7 @@ def test_a_planners_day(server: RunningServer, tmp_path: Path) -> None:
     assert found is not None
     tx_id = found[1]
 
-    # The workbook back, opened with LibreOffice.
+    # Open the annotated workbook with LibreOffice.
     header, *rows = office.rows(done.read_bytes())
     came = {row[0]: dict(zip(header, row, strict=True)) for row in rows}
     assert came["m:401"]["Status"] == "applied"
@@ -77,7 +77,7 @@ def test_a_planners_day(server: RunningServer, tmp_path: Path) -> None:
     assert came["m:403"]["Reason"] == "put right before it was sent"
     assert came["m:401"]["By"] == came["m:403"]["By"] == "anna"
 
-    # Undo through the preview: what somebody else changed since is named, skipped, and said.
+    # Undo through the preview. It names and skips what another person has changed since.
     as_ben(server, "m_403", 700)
     with terminal(server, "undo", tx_id) as session:
         session.until("Send ")
@@ -88,7 +88,7 @@ def test_a_planners_day(server: RunningServer, tmp_path: Path) -> None:
     now = set_points(httpx.get(f"{server.url}/api/template.xlsx", params={"topic": "line:01"}).content)
     assert (now["m:401"], now["m:403"]) == (before["m:401"], 700)
 
-    # The audit has all of it, with the file.
+    # The audit has everything, with the file.
     _, told = answered(server, "audit")
     assert "undo of " in told
     assert "shift.xlsx" in told

@@ -1,4 +1,4 @@
-"""A served plant whose file is edited: ``SIGHUP`` takes it in, and a file that cannot be used changes nothing."""
+"""A running server whose plant file changes. ``SIGHUP`` loads the file, and an unusable file changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``/api/shifts`` over HTTP, answered by a real historian: lists, a report, reasons, notes, and who may do what."""
+"""``/api/shifts`` with a real historian: lists, a report, reasons, notes, and who may do what."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ LASTED_S = 200
 
 
 class _Services(FakeServices):
-    """The demo's plant, with a shift that began at the last full minute but some."""
+    """Returns the demo's plant, with a shift that began some full minutes ago."""
 
     def __init__(self, began: float) -> None:
         super().__init__()
@@ -61,7 +61,9 @@ class _Services(FakeServices):
 
 @pytest.fixture
 async def services(tmp_path: Path) -> AsyncIterator[_Services]:
-    """A shift of 200 s until now. 401 was down from 50 to 100 s by its motor, 402 from 60 to 80 s, 421 ran."""
+    """Records a shift of 200 s until now. 401 was down from 50 to 100 s because of its motor, 402 from 60 to 80 s. 421
+    ran.
+    """
     began = (time.time() - LASTED_S) // 60 * 60
     services = _Services(began)
     services.historian = historian = Historian(str(tmp_path / "history"), tmp_path / "tail", reserve=0)
@@ -187,7 +189,7 @@ async def test_rights_go_by_line_and_what_a_person_may_not_see_is_not_there(url:
 
 
 def _happened(began: float) -> tuple[Event, ...]:
-    """Two alarms of line 01 and a machine that was away in the shift; a stop before it; a stop on line 02."""
+    """Stores two alarms of line 01 and a lost machine in the shift, a stop before it, and a stop on line 02."""
 
     def alarm(at: int, name: str, change: str, priority: str) -> Event:
         return Event(EventKind.ALARM, "m_401", began + at, "01", alarm=name, change=change, priority=priority)

@@ -1,4 +1,4 @@
-"""What the terminal showed is what it sends: a stop or another person's change during the prompt counts (PRE-1)."""
+"""The terminal sends what it showed. A stop or another person's change during the prompt counts (PRE-1)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def simulate(server: RunningServer, machine: str, status: str | None) -> None:
 
 
 def targets_of(server: RunningServer, machine: str) -> list[tuple[str, str]]:
-    """The author and the outcome of each target of a machine, newest first."""
+    """Returns the author and the outcome of each target of a machine, newest first."""
     found = []
     for each in httpx.get(f"{server.url}/api/batches", params={"machine": machine}).json()["items"]:
         story = httpx.get(f"{server.url}/api/batches/{each['txId']}").json()
@@ -81,7 +81,7 @@ def test_a_row_that_changed_since_it_was_shown_is_unticked_and_is_sent_once_it_i
         session.until("Send 2 targets to 2 machines?")
         as_ben(server, "m_412", 556)
         looks = 2
-        while "after it was shown" not in session.said:  # the line tells of it within a second
+        while "after it was shown" not in session.said:  # the line's topic carries it within a second
             session.type(f"fix m:413 targetSpeed={731 + looks}")
             session.until("Send ", times=looks)
             looks += 1

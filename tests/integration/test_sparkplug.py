@@ -1,4 +1,4 @@
-"""Sparkplug B against mosquitto and the client of Cirrus Link: what works, and what goes wrong in the field."""
+"""Sparkplug B with mosquitto and the client of Cirrus Link: normal operation, and faults from the field."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ async def taken(source: SparkplugSource, recorder: Recorder, value: Value, *, tx
 
 
 async def greeted(source: SparkplugSource, recorder: Recorder) -> None:
-    """A node that meets its host may be born twice. A target that it takes comes after both births."""
+    """A node that finds its host may be born twice. It takes a target only after both births."""
     for number in count(1):
         await source.write([Write(f"greeting {number}", "m_401", "targetSpeed", 1000 + number)])
         await recorder.until(lambda: len(recorder.answers) == number)  # noqa: B023  # waited for here
@@ -334,7 +334,7 @@ async def test_check_connect_names_what_a_broker_has_where_the_group_is_wrong(
     monkeypatch.setattr("setpoint.sources.sparkplug.probe.LISTENS_S", 0.8)
     with Broker(tmp_path) as broker:
         async with Client("127.0.0.1", broker.port) as client:
-            # Kept by the broker, so that they come at once; the words of a host are not those of a node.
+            # The broker keeps these messages, so they come at once. Messages of a host are not messages of a node.
             await client.publish("spBv1.0/Plant 7/DDATA/Line01/Press401", b"x", qos=1, retain=True)
             await client.publish("spBv1.0/Plant 8/NCMD/Line01", b"x", qos=1, retain=True)
         found = await sparkplug_source(sparkplug_plant(broker.port)).probe()

@@ -1,6 +1,6 @@
-"""A standby takes over from an owner that was killed, frozen or ended, and nothing is sent twice or late.
+"""A standby takes over from an owner that was killed, frozen or stopped. Nothing is sent twice or late.
 
-The machines are behind a Modbus server of another process, which both servers reach and which notes each write.
+The machines are behind a Modbus server in another process. Both servers reach it, and it notes each write.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def test_a_standby_takes_over_from_an_owner_that_was_killed_under_a_batch_and_se
     pair.standby.send_signal(signal.SIGHUP)  # a reload of the service
     wait_for(lambda: "plant_not_read_again" in pair.standby.log.read_text("utf-8"), "it takes no hang-up")
     applies(pair, pair.owner, 120, "m_401")
-    pair.machines.tell("rules", rules={"clamp": 0})  # takes the write, and reports another value
+    pair.machines.tell("rules", rules={"clamp": 0})  # accepts the write, but reports another value
     tx_id = str(uuid.uuid4())
     asking = threading.Thread(target=send_and_forget, args=(pair, tx_id))
     asking.start()
@@ -132,7 +132,7 @@ def ask_frozen(pair: Pair, tx_id: str, answers: list[Any]) -> None:
 def test_owners_that_end_in_order_hand_over_as_in_a_rolling_upgrade_and_a_standby_ends_at_once(
     pair: Pair,
 ) -> None:
-    """No target is lost, and no machine gets one twice."""
+    """Checks that no target is lost and that no machine gets one twice."""
     applies(pair, pair.owner, 130, "m_401")
     assert pair.owner.stop() == 0
     wait_for(lambda: is_ready(pair.standby), "nobody serves the plant")

@@ -1,4 +1,4 @@
-"""A stop that a machine reports while it has a target in hand always wins: JSON over MQTT, and Modbus."""
+"""A stop that a machine reports while it works on a target always wins, for JSON over MQTT and for Modbus."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ENDS = {"refused": (Outcome.FAILED, 0), "landed": (Outcome.APPLIED, 1500), "swal
 
 @dataclass
 class Hall:
-    """``stops`` has the next target met by an emergency stop, ``release`` lets the machine go on with it."""
+    """A plant. With ``stops``, an emergency stop meets the next target. ``release`` lets the machine go on with it."""
 
     works: Works
     calm: str
@@ -74,7 +74,7 @@ def _modbus(stack: str) -> Callable[[Path], AbstractAsyncContextManager[Hall]]:
                     works,
                     "STOPPED",
                     lambda end: told(peer, "rules", rules={"stops": end}),
-                    lambda: None,  # it answers at once, and is only asked again after that
+                    lambda: None,  # it answers at once, and the source reads it only after that
                     lambda: told(peer, "set", unit=1, values={"1": 0}),
                     taken,
                 )

@@ -1,4 +1,4 @@
-"""One workbook sets an OPC UA, a Sparkplug B and a Modbus machine in one batch; each tells the truth of itself."""
+"""One workbook sets an OPC UA, a Sparkplug B and a Modbus machine in one batch. Each reports its true state."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Plant:
     mb: Child
 
     def machines(self) -> dict[str, dict[str, Any]]:
-        """The live socket's values of each machine."""
+        """Returns each machine's values on the live socket."""
 
         async def seen() -> dict[str, dict[str, Any]]:
             async with Client(self.server.url) as client:
@@ -130,7 +130,7 @@ def _until(holds: Any, *, within_s: float = 15.0) -> None:
 
 @contextmanager
 def page(url: str) -> Iterator[Client]:
-    """What an open page knows: a client that listens in a thread of its own, so a freeze can be short."""
+    """What an open page knows. The client runs in a thread of its own, so that a freeze can be short."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
@@ -184,7 +184,7 @@ def test_one_batch_goes_over_three_protocols_while_one_refuses_and_one_freezes(
     assert "illegal value" in line_with(session.said, "m:421", "illegal value")
     tx_id = _batch(session.said)
 
-    # While it is frozen, as the board has it: what was known last, in doubt; the others as they are.
+    # While a machine is frozen, the page shows its last values as in doubt, and the others as they are.
     assert [seen[each]["targetSpeed"] for each in ("m_401", "m_411", "m_421")] == [1000, 1200, 0]
     assert [seen[each]["quality"] == "GOOD" for each in ("m_401", "m_411", "m_421")] == [False, True, True]
     assert [items[each]["outcome"] for each in ("m_401", "m_411", "m_421")] == [
@@ -194,14 +194,14 @@ def test_one_batch_goes_over_three_protocols_while_one_refuses_and_one_freezes(
     ]
     assert "may still land" in items["m_401"]["message"]
 
-    # What each machine can tell of itself.
+    # What each machine knows about itself.
     lines = httpx.get(f"{plant.server.url}/api/plant").raise_for_status().json()["lines"]
     told = {each["key"]: each["tells"] for each in lines[0]["machines"]}
     assert told == {
         "m_401": ["time", "quality", "refusal"], "m_411": ["time", "quality"], "m_421": ["refusal"],
     }  # fmt: skip
 
-    # The workbook that comes back.
+    # The annotated workbook.
     back = openpyxl.load_workbook(done).worksheets[0]
     header, *rows = back.iter_rows(values_only=True)
     came = {row[0]: dict(zip(header, row, strict=True)) for row in rows}
@@ -209,7 +209,7 @@ def test_one_batch_goes_over_three_protocols_while_one_refuses_and_one_freezes(
     assert (came["m:421"]["Status"], "illegal value" in str(came["m:421"]["Reason"])) == ("failed", True)
     assert came["m:401"]["Status"] == "unknown"
 
-    # The API: what was refused did not happen, what froze lands when it thaws.
+    # The API: a refused target does not happen, and a frozen machine applies its target when it thaws.
     items = plant.items(tx_id)
     assert (items["m_411"]["outcome"], items["m_421"]["outcome"]) == ("applied", "failed")
     _until(lambda: plant.machines()["m_401"]["targetSpeed"] == 1300)

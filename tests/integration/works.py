@@ -1,4 +1,4 @@
-"""A server over a real source, in the test's own process: batches go in, and tests see the outcome of each target."""
+"""A server over a real source, in the test's own process. Tests give batches and see the outcome of each target."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ANNA = Person("anna", {WHOLE_PLANT: Role.OPERATOR})
 
 
 class Works:
-    """One server's parts over one source, with the live socket."""
+    """The parts of one server over one source, with the live socket."""
 
     def __init__(self, plant: Plant, source: Source, front: RunningLive) -> None:
         self.persistence = MemoryPersistence()
@@ -44,7 +44,7 @@ class Works:
     @classmethod
     @asynccontextmanager
     async def open(cls, plant: Plant, source: Source) -> AsyncIterator[Self]:
-        """Once m:401 and m:402 are live."""
+        """Waits until m:401 and m:402 are live."""
         async with running_live(plant=plant, ticks=False) as front:
             works = cls(plant, source, front)
             await works.runtime.start()
@@ -59,7 +59,7 @@ class Works:
         return self.runtime.machines[machine][field]
 
     async def ask(self, tx_id: str = "", **targets: dict[str, Value]) -> str:
-        """Commits targets by machine; the txId. Answers come within 3 s whatever happens."""
+        """Commits targets by machine, and returns the txId. An answer comes within 3 s whatever happens."""
         tx_id = tx_id or str(uuid.uuid4())
         async with asyncio.timeout(patient(4)):
             await self.runtime.submit(BatchRequest(tx_id, dict(targets)), ANNA)
@@ -88,14 +88,16 @@ class Works:
             await asyncio.sleep(0.02)
 
     async def told_of(self, tx_id: str) -> list[str | None]:
-        """What the audit says of a batch's landings beside its outcomes. The journal is in order: what an outcome
-        brings with it is stored with it, before the outcome goes out."""
+        """Returns what the audit says about a batch's late effects, apart from its outcomes.
+
+        The outbox is in order: the facts of an outcome are stored with it, before the server sends the outcome.
+        """
         landings = (EventKind.LATE_LANDING, EventKind.STOP_BETWEEN)
         found = (await self.runtime.events(EventQuery())).items
         return [event.message for event in found if event.tx_id == tx_id and event.kind in landings]
 
     async def until_event(self, kind: EventKind, *, within_s: float = 3.0) -> None:
-        """Waits until the audit tells of it; it is written after the outcome has gone out."""
+        """Waits until the audit has the late effect, which is stored after the server has sent the outcome."""
         deadline = time.monotonic() + patient(within_s)
         while kind not in (
             found := [event.kind for event in (await self.runtime.events(EventQuery())).items]
@@ -105,7 +107,7 @@ class Works:
 
 
 class Board:
-    """What a person sees of m:401: the store over the socket's own frames, and every view that it had, in order."""
+    """What a person sees of m:401: a store that reads the socket's frames, and every view that it had, in order."""
 
     def __init__(self, client: LiveClient, plant: Plant) -> None:
         self.views: list[MachineView] = []
@@ -145,12 +147,12 @@ class Board:
             self.views.append(view)
 
     def never_showed_a_target_after(self, status: str) -> bool:
-        """From the first view with this condition on, the set-point shown was the machine's own."""
+        """Checks that every view from the first with this condition on shows the machine's own set-point."""
         since = next(at for at, view in enumerate(self.views) if view.record["status"] == status)
         return not any(view.overlays for view in self.views[since:])
 
     async def until(self, **shown: Value) -> None:
-        """Waits until these fields are shown, whoever they come from."""
+        """Waits until these fields are shown, whatever their origin."""
         deadline = time.monotonic() + patient(8)
         while not (self.views and shown.items() <= self.views[-1].record.items()):
             assert time.monotonic() < deadline, self.views[-1:]

@@ -1,4 +1,4 @@
-"""The live socket has to behave alike on both loops: uvloop is the product's, asyncio's own is Windows'."""
+"""Runs the live socket's tests on both event loops: the product's uvloop, and asyncio's own, as on Windows."""
 
 from __future__ import annotations
 

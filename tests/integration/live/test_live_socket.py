@@ -1,4 +1,4 @@
-"""The live socket over a real connection: sign-in, RFC 6455, limits, slow readers, ends."""
+"""The live socket over a real connection: sign-in, RFC 6455, limits, slow readers, and closing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MASK = b"\x01\x02\x03\x04"
 
 
 def masked(first: int, payload: bytes) -> bytes:
-    """A client's frame, masked as the RFC demands."""
+    """Makes a client's frame, masked as the RFC requires."""
     body = bytes(byte ^ MASK[at % 4] for at, byte in enumerate(payload))
     length = len(payload)
     head = bytes((first, 0x80 | length)) if length < 126 else bytes((first, 0xFE)) + length.to_bytes(2, "big")
@@ -33,7 +33,7 @@ def masked(first: int, payload: bytes) -> bytes:
 
 
 async def read_frame(reader: asyncio.StreamReader) -> tuple[int, bytes]:
-    """First byte and payload of the next frame from the server."""
+    """Returns first byte and payload of the next frame from the server."""
     first, length = await reader.readexactly(2)
     if length == 126:
         length = int.from_bytes(await reader.readexactly(2), "big")
@@ -97,7 +97,7 @@ async def test_a_token_in_the_first_frame_signs_in() -> None:
 @pytest.mark.rule("FLOW-2")
 @pytest.mark.parametrize("path", ["/live?needs=token", "/live"])
 async def test_what_a_client_sends_before_hello_is_answered_after_it_in_order(path: str) -> None:
-    """Everything leaves in one write, so that the server reads it together with the `auth` frame."""
+    """Sends everything in one write, so that the server reads it together with the `auth` frame."""
     frames = [{"type": "subscribe", "id": at, "topic": f"line:{at}"} for at in (7, 8, 9)]
     if "token" in path:
         frames.insert(0, {"type": "auth", "token": "secret"})
@@ -135,7 +135,7 @@ async def test_a_wrong_token_or_another_first_frame_is_not_signed_in(frame: dict
 @pytest.mark.rule("CODE-1", "LINK-2")
 @pytest.mark.parametrize(("is_page", "code"), [(True, 4401), (False, 4408)])
 async def test_only_a_page_without_a_token_in_time_is_asked_to_sign_in(*, is_page: bool, code: int) -> None:
-    """A program's frame may have been lost in a bad network: 4401 would keep it away for good."""
+    """A bad network may have lost a program's frame. With 4401 it would never come back."""
     limits = LiveLimits(token_within_ms=50)
     async with running_live(limits=limits) as running:
         origin = f"http://127.0.0.1:{running.port}" if is_page else None
