@@ -1,4 +1,4 @@
-"""Commands under any interleaving of people, answers, reports, stops, storage and time."""
+"""The laws of commands, for any interleaving of people, answers, reports, stops, storage and time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ speeds = st.sampled_from((100, 150, 160, 9_999))
 
 
 class CommandLaws(RuleBasedStateMachine):
-    """A plant of two machines that people, devices and stops pull at; storage lags as it likes."""
+    """A plant of two machines, with random people, devices, stops and storage delays."""
 
     @initialize()
     def begin(self) -> None:
@@ -47,10 +47,10 @@ class CommandLaws(RuleBasedStateMachine):
         self.moment += 1
         self.numbers += 1
         if (early := self.withdrawn.get((tx(self.numbers), who.name))) and early[1] <= self.shell.ts - 600:
-            del self.withdrawn[tx(self.numbers), who.name]  # remembered for ten minutes only
+            del self.withdrawn[tx(self.numbers), who.name]  # the server remembers it for ten minutes only
         for machine in wishes:
             self.accepted_at[tx(self.numbers), machine] = self.moment
-        with suppress(RequestError):  # all or nothing, and not all may pass
+        with suppress(RequestError):  # all or nothing, and some targets must not pass
             self.shell.submit(
                 self.numbers,
                 {machine: {SPEED: speed} for machine, speed in wishes.items()},
@@ -71,7 +71,7 @@ class CommandLaws(RuleBasedStateMachine):
 
     @rule(ahead=st.integers(-4, 1), who=st.sampled_from((ANNA, BERT)))
     def somebody_withdraws(self, ahead: int, who: Person) -> None:
-        """A batch of before, or one that is still to come."""
+        """Chooses an earlier batch, or one that has not come yet."""
         number = max(1, self.numbers + ahead)
         with suppress(RequestError):  # it is not theirs
             self.shell.cancel(number, who)
@@ -105,7 +105,7 @@ class CommandLaws(RuleBasedStateMachine):
 
     @rule(duration_ms=st.sampled_from((1, 1_000, 3_000, 5_000, 100_000, 700_000)))
     def time_passes(self, duration_ms: int) -> None:
-        if duration_ms > 5_000:  # a store that lags for so long has the shell refuse every batch
+        if duration_ms > 5_000:  # if storage lags for this long, the shell refuses every batch
             self.shell.store()
             self.shell.wait(5_000)
             self.shell.store()
@@ -113,14 +113,14 @@ class CommandLaws(RuleBasedStateMachine):
 
     @rule()
     def the_server_is_killed_and_starts_again(self) -> None:
-        """What was stored is there; what waited, in memory or for storage, is gone."""
+        """Restarts the server. It keeps what was stored, and loses what waited in memory or for storage."""
         old = self.shell
         self.shell = Shell(self.plant)
         self.shell.is_storing = False
         self.shell.machines.update(old.machines)
         self.shell.commands = Commands(self.plant, self.shell.machines)
         self.shell.batches, self.shell.writes, self.shell.echoes = old.batches, old.writes, old.echoes
-        # A withdrawal of a batch that has not arrived is remembered only by the server that received it.
+        # Only the server that received an early withdrawal remembers it.
         self.withdrawn = {each: told for each, told in self.withdrawn.items() if each[0] in old.batches}
         left = sorted(old.batches.values(), key=lambda batch: batch.tx_id)
         self.shell.now_ms = old.now_ms
@@ -160,7 +160,7 @@ class CommandLaws(RuleBasedStateMachine):
             assert len(outcomes) == 1 or (len(outcomes) == 2 and outcomes[0] is Outcome.UNKNOWN)
 
     def teardown(self) -> None:
-        """After quiet, every recorded item has its outcome, and the stream sent the same."""
+        """Checks, after a quiet time, that every recorded item has its outcome and the stream sent the same."""
         if not hasattr(self, "shell"):
             return
         self.shell.store()

@@ -1,4 +1,4 @@
-"""However a workbook's bytes are changed, it is read or refused: there is no other result, and nothing hangs."""
+"""The reader reads or refuses a damaged workbook. There is no other result, and it never hangs."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_file_that_was_tampered_with_is_read_or_refused(
 
 
 def _came_of(data: bytes) -> str:
-    """The code of the refusal; ``read`` for a batch that adds up."""
+    """Returns the code of the refusal, or ``read`` for a consistent batch."""
     try:
         batch = ingest_file(data, demo_plant(), "tx").batch
     except WorkbookError as refused:
@@ -66,7 +66,7 @@ def _came_of(data: bytes) -> str:
 
 
 def _cut(data: bytes, cuts: list[tuple[float, bytes]]) -> bytes:
-    """The same bytes with other ones written over them here and there."""
+    """Returns the bytes with some of them replaced."""
     changed = bytearray(data)
     for place, over in cuts:
         at = int(place * len(changed))
@@ -75,7 +75,7 @@ def _cut(data: bytes, cuts: list[tuple[float, bytes]]) -> bytes:
 
 
 def _inside(data: bytes, cuts: list[tuple[float, bytes]]) -> bytes:
-    """The same package, sound as a zip, with each part that holds cells or says where they are tampered with."""
+    """Returns a valid zip in which every part about cells is damaged."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w") as target:
         for entry in source.namelist():

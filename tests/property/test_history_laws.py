@@ -1,4 +1,4 @@
-"""Intervals against a plain model that walks through time millisecond by millisecond."""
+"""Intervals against a plain model that goes through time millisecond by millisecond."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The first law: snapshot plus deltas is the server's state, whatever happens in between.
+"""The first law: a snapshot and its deltas always give the server's state.
 
-A hub and its clients are driven through writes, subscriptions, ticks, pauses, slow readers, lost connections and
-resumptions in any order. The oracle is the records themselves, read plainly.
+A hub and its clients play writes, subscriptions, ticks, pauses, slow readers, lost connections and resumptions in any
+order. The oracle reads the records directly.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ reports = st.builds(Report, machines, values, st.just(0.0), qualities)
 
 
 class FirstLaw(RuleBasedStateMachine):
-    """A client is named by a number; when it lost its connection it comes back under the same name."""
+    """The state machine. A number names each client. After a lost connection it comes back under the same name."""
 
     clients: Bundle[str] = Bundle("clients")
 
@@ -93,7 +93,7 @@ class FirstLaw(RuleBasedStateMachine):
 
     @rule(name=clients, after=turns)
     def lose_the_connection_and_come_back(self, name: str, after: int) -> None:
-        """The client keeps what it has, and asks for what it missed."""
+        """Reconnects a client. It keeps its state, and requests what it missed."""
         before = self.room.listeners[name]
         self.room.hub.close(name, self.room.now_ms)
         self.over.discard(name)
@@ -110,7 +110,7 @@ class FirstLaw(RuleBasedStateMachine):
 
     @rule(said=st.lists(reports, min_size=1, max_size=4))
     def report(self, said: list[Report]) -> None:
-        """Every critical change, and nothing else, is sent at once to everybody who listens to the line."""
+        """Checks that the hub sends every critical change, and nothing else, at once to all subscribers of the line."""
         before = {name: len(listener.frames) for name, listener in self.room.listeners.items()}
         critical = [(change.machine, change.status) for change in self.room.reports(*said)]
         for name, listener in self.room.listeners.items():
@@ -150,7 +150,7 @@ class FirstLaw(RuleBasedStateMachine):
                 state = listener.states[topic]
                 assert state["machines"] == self.room.truth(topic)
                 assert state["overview"] == (self.room.overview() if topic == DASHBOARD else {})
-                # Figures and revs: whoever stands at the same number knows the same.
+                # Figures and revs: clients at the same number have the same state.
                 assert known.setdefault((topic, *listener.positions[topic]), state) == state
 
     @invariant()

@@ -1,8 +1,8 @@
-"""The law of the lease: at no instant do two servers act as the owner, whatever their clocks and the database do.
+"""The law of the lease: two servers never act as the owner at once, whatever their clocks and the database do.
 
 Three servers share an entry. Their clocks differ, they freeze between any two steps, their requests arrive late or
-never, and answers are lost. The database executes what arrives, one request at a time. Small mistakes are built into
-copies of the state machine, and the law has to find each of them.
+never, and answers get lost. The database executes one request at a time. Copies of the state machine contain small
+bugs, and the law must find each of them.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class World:
         self.servers = [Server(f"s{each}", self._random.randrange(10**6)) for each in range(SERVERS)]
 
     def turn(self) -> None:
-        """Something happens to one server: it asks, its request arrives, it hears the answer, or hears none."""
+        """Plays one event of a server: it asks, its request arrives, or it gets an answer or none."""
         self._now_ms += self._random.choice(PAUSES_MS)
         server = self._random.choice(self.servers)
         now_ms = self._now_ms + server.ahead_ms
@@ -127,7 +127,7 @@ def test_never_do_two_servers_own_the_plant_and_a_token_is_given_out_once(seed: 
 
 @pytest.mark.rule("LEASE-3")
 def test_the_lease_is_taken_over_again_and_again() -> None:
-    """The law holds for servers that work, not for servers that do nothing."""
+    """Checks that servers do own the plant, so that the law does not hold only because they do nothing."""
     assert sum(len(play(seed).tokens) for seed in range(examples(20))) > 20
 
 

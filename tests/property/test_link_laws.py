@@ -1,8 +1,8 @@
 """Laws of the link for every interleaving of lost, repeated and late frames, of lost sockets, restarts and sleep.
 
-The world is a slow obvious server: one topic, a list of everything it ever said in each epoch. The link is played
-against it over a network that drops, repeats and reconnects at will. The oracle is a store that believes whatever
-is delivered, and complains when it does not follow.
+The model is a slow, obvious server. It keeps a list of everything that it ever sent in each epoch. The link talks to it
+over a network that drops, repeats and reconnects at random. The oracle is a store that takes every delivered frame, and
+fails if the frame is not the next one.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ jitter = st.floats(0, 1, exclude_max=True)
 
 @dataclass
 class Server:
-    """Counts; ``value`` of a topic is its seq, so that what a client has can be compared to what is true."""
+    """A server that counts. A topic's ``value`` is its seq, so that a client's state can be compared with the truth."""
 
     generation: int = 1
     seq: int = 0
@@ -80,7 +80,7 @@ class Server:
         return Snapshot(TOPIC, self.epoch, self.seq, 0.0, data)
 
     def answer(self, subscribe: Subscribe) -> list[Down]:
-        """SEQ-4: the missed deltas where they are all known, else a snapshot."""
+        """Returns the missed deltas if the server knows all of them, otherwise a snapshot (SEQ-4)."""
         ack = Ack(subscribe.id, TOPIC, self.seq)
         since = subscribe.since
         if since and since.epoch == self.epoch and self.history_from <= since.seq <= self.seq:
@@ -90,7 +90,7 @@ class Server:
 
 @dataclass
 class BelievingStore:
-    """Has what it was given, and insists that each delta is the next one of its epoch."""
+    """A store that takes every frame, and fails unless each delta is the next one of its epoch."""
 
     have: Position | None = None
     epoch: str = ""
@@ -111,7 +111,7 @@ class BelievingStore:
 
 @dataclass
 class Wire:
-    """One socket: what the server has said on it and the network has not yet handed over."""
+    """One socket, with the frames that the server has sent and the network has not delivered yet."""
 
     socket: int
     frames: list[Down] = field(default_factory=list)
@@ -258,7 +258,7 @@ class LinkMeetsWorld(RuleBasedStateMachine):
         assert self.refetches == max(self.hellos - 1, 0)
 
     def teardown(self) -> None:
-        """Liveness: whatever happened, two calm minutes later the client has what the server has, and shows it live."""
+        """Liveness: two calm minutes later, the client has the server's state and shows it as live."""
         self.happen(PageShown(0.5))
         for second in range(120):
             self.now_ms += 1_000

@@ -1,7 +1,7 @@
-"""The first law behind a bus that cannot be trusted: whatever route its frames took, a client's state is the owner's.
+"""The first law over an unreliable bus: a client's state equals the owner's, whatever route its frames took.
 
-A hub and two gateways are driven through reports, outcomes, lost, late, doubled and swapped messages, partitions, and
-clients that wander from one gateway to the other with what they know.
+A hub and two gateways play reports, outcomes, lost, late, duplicated and swapped messages, partitions, and clients that
+move between gateways with their state.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class MirrorLaw(RuleBasedStateMachine):
 
     @rule()
     def calm(self) -> None:
-        """When the bus has been good for a while, everybody knows the truth."""
+        """Checks that every client has the owner's state when the bus has worked for a while."""
         self.cluster.net.trouble, self.cluster.net.is_parted = 0.0, False
         self.cluster.run(15_000)
         for name, wanted in self.subscribed.items():
@@ -103,7 +103,7 @@ class MirrorLaw(RuleBasedStateMachine):
 
     @invariant()
     def nobody_sees_a_gap(self) -> None:
-        """Gaps of the bus are mended at the gateway; its clients never see one."""
+        """Checks that gateways close the gaps of the bus, and clients never see one."""
         for site in getattr(getattr(self, "cluster", None), "sites", ()):
             for listener in site.listeners.values():
                 assert not listener.gaps
@@ -139,7 +139,7 @@ def _keeps_quiet(self: Sessions[str], topic: object, now_ms: int, ts: float) -> 
 
 
 def _forgets_deltas(self: FeedState, snapshot: Snapshot, now_ms: int) -> None:
-    """Keeps the records of before, where a snapshot replaces them."""
+    """Keeps the old records instead of those of a snapshot."""
     if not self.machines:
         _replace_whole(self, snapshot, now_ms)
 

@@ -1,4 +1,4 @@
-"""The history against a plain model: at each look, what holds in it is within the deviation of what the hub knows."""
+"""The recorder against a plain model. At each sample, the history is within the deviation of the hub's value."""
 
 from __future__ import annotations
 

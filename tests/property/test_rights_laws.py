@@ -1,8 +1,7 @@
-"""Lines that a person may not see do not exist: two plants that differ only in those give the person the same bytes.
+"""Hidden lines do not exist: two plants that differ only in hidden lines give a person the same bytes.
 
-Both plants are used by the same people in the same way; in one of them there is a line more, with its machines, their
-batches, stops, alarms, downtimes and workbooks. Whatever a person without that line asks for, by whatever route, is
-answered alike.
+The same people use both plants in the same way. One plant has an additional line, with its machines, their batches,
+stops, alarms, downtimes and workbooks. A person without that line gets the same answers from both, on every route.
 """
 
 from __future__ import annotations
@@ -60,7 +59,7 @@ SHA = hashlib.sha256(FILE).hexdigest()
 
 @dataclass(frozen=True)
 class Batch:
-    """``has_file``: it comes from the workbook that its person uploads."""
+    """A batch. With ``has_file`` it comes from an uploaded workbook."""
 
     person: str
     machines: Sequence[str]
@@ -79,7 +78,7 @@ BATCHES = st.builds(
 
 @dataclass(frozen=True)
 class Happening:
-    """Something at a machine, or of the whole plant, that people read later."""
+    """An event of a machine, or of the whole plant, that people read later."""
 
     machine: str
     what: str
@@ -96,7 +95,7 @@ HAPPENINGS = st.lists(
 
 
 class Past(FakeServices):
-    """Its clock stands still, and its historian answers with the question that it was asked."""
+    """A history with a fixed clock. Its historian answers with the query itself."""
 
     def __init__(self, plant: Plant) -> None:
         super().__init__()
@@ -149,7 +148,7 @@ class Readers(People):
 
 
 class World:
-    """A plant in use."""
+    """A plant that people use."""
 
     def __init__(self, plant: Plant) -> None:
         self.plant = plant
@@ -165,7 +164,7 @@ class World:
         )
 
     async def use(self, batches: Sequence[Batch]) -> list[tuple[int, bytes]]:
-        """What the reader learned from it."""
+        """Returns what the reader learned from it."""
         told: list[tuple[int, bytes]] = []
         for number, batch in enumerate(batches):
             is_reader = batch.person == READER.name
@@ -178,7 +177,7 @@ class World:
         return told
 
     async def live_through(self, happenings: Sequence[Happening]) -> list[tuple[int, bytes]]:
-        """What the reader learned from acts on what happened."""
+        """Returns what the reader learned by acting on past events."""
         told: list[tuple[int, bytes]] = []
         for number, each in enumerate(happenings):
             if each.what == "reader acts":
@@ -208,7 +207,7 @@ class World:
             yield await http.post(f"/api/batches/{tx(number)}/{batch.verb}", json={"txId": tx(1000 + number)})
 
     async def everything(self, count: int) -> dict[str, tuple[int, bytes]]:
-        """Every route that reads, with every name that there is or could be."""
+        """Calls every route that reads, with every existing and possible name."""
         found: dict[str, tuple[int, bytes]] = {}
         async with self.as_(READER.name) as http:
             for path in _paths(self.app, count):
@@ -268,7 +267,7 @@ def _acts(machine: str) -> Iterator[tuple[str, dict[str, object]]]:
 
 
 def _without_clock(content: bytes) -> bytes:
-    """The contents of a workbook's sheets, because its package has a time stamp."""
+    """Returns the contents of a workbook's sheets, because its package has a time stamp."""
     if not content.startswith(b"PK"):
         return content
     with zipfile.ZipFile(io.BytesIO(content)) as package:
@@ -340,7 +339,7 @@ def _frames(plant: Plant, reports: Sequence[tuple[str, int, str]]) -> Iterator[b
 
 
 def _heard(effects: Sequence[object]) -> Iterator[bytes]:
-    """The frames for the reader, taken at once, because the hub may change the other recipients."""
+    """Takes the frames for the reader at once, because the hub may change the other recipients."""
     for effect in effects:
         if isinstance(effect, Send) and "reader" in effect.sessions:
             yield effect.data

@@ -1,6 +1,6 @@
-"""A shift's report against an independent calculation, second by second, from raw points of random days.
+"""A shift's report against an independent calculation from raw points of random days, second by second.
 
-The days are those on which the clock is moved, and others. The model knows nothing of arrays, sums or runs.
+Some of the days have a change of the clock. The model knows nothing about arrays, sums or runs.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def _recorded(folder: Path, rows: list[Row], began: float, until: float) -> Read
 
 
 def _walk(rows: list[Row], since: float, until: float, *, rest: bool) -> tuple[dict[str, float], list[int]]:
-    """The state of every second, and how long each stretch of unplanned downtime was."""
+    """Returns the state of every second, and the length of each period of unplanned downtime."""
     statuses = [row for row in rows if row[1] == "status"]
     times = [row[0] for row in statuses]
     seconds: dict[str, float] = {}
@@ -164,7 +164,9 @@ def _walk(rows: list[Row], since: float, until: float, *, rest: bool) -> tuple[d
 
 
 def _is_break(at: float, since: float) -> bool:
-    """From the first 02:00 by the clock of the shift until the first 02:15; if they do not exist, an hour later."""
+    """Returns the break from the shift's first 02:00 until its first 02:15. If these times do not exist, it is an hour
+    later.
+    """
     start = datetime.fromtimestamp(since, UTC).astimezone(BERLIN).date() + timedelta(days=1)
     begins = datetime(start.year, start.month, start.day, 2, 0, tzinfo=BERLIN).timestamp()
     ends = datetime(start.year, start.month, start.day, 2, 15, tzinfo=BERLIN).timestamp()

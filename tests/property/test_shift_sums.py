@@ -1,4 +1,4 @@
-"""Whatever happened since the sums of a shift were stored, a report from them is the one from the points."""
+"""A report from the stored sums of a shift equals the report from the points, whatever happened since."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ _change = st.one_of(
 
 
 class _Plant:
-    """What may change in the plant file, in the calendar, and by what people say."""
+    """What may change in the plant file, in the calendar, and by people's entries."""
 
     def __init__(self) -> None:
         self.calendar: tuple[int, ...] = CALENDARS[0]

@@ -1,7 +1,7 @@
-"""The store's laws, against slow and obvious models.
+"""The laws of the store, against slow and obvious models.
 
-`get_render_state` is the specification's selector, line by line. Histories are any mix of frames, commits, answers,
-outcomes, stops and instants; the model of `$server` is one dict per machine.
+`get_render_state` follows the specification's selector line by line. Histories mix frames, commits, answers, outcomes,
+stops and instants. The model of `$server` is one dict for each machine.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ ANNA = By(ByKind.OPERATOR, "anna")
 
 
 def get_render_state(server: dict[str, Any], pending: dict[str, Any], now_ms: int) -> dict[str, Any]:
-    """Part 2 of the specification; the instant is passed in."""
+    """Part 2 of the specification, with the instant as an argument."""
     view = copy.deepcopy(server)
     for entity, fields in pending.items():
         server_entity = server.get(entity, {})
@@ -66,7 +66,7 @@ def rendered(store: Store) -> dict[str, Any]:
 
 
 class World:
-    """A store under test, and beside it what a person would write down of the same history."""
+    """A store under test, and a simple log of the same history."""
 
     def __init__(self) -> None:
         self.store = Store(FIELDS)
@@ -127,7 +127,8 @@ class World:
     def _settles_once(self, key: tuple[str, str, str], phase: Phase, outcome: Outcome | None) -> None:
         known_phase, known_outcome = self.finals.get(key, (Phase.OPTIMISTIC, None))
         if known_phase not in (*PENDING_PHASES, Phase.UNKNOWN):
-            # Reported as never received, and yet known: the one correction that `unknown` is allowed.
+            # The client reported it as never received, but the server knows it. This is the only allowed correction of
+            # `unknown`.
             assert phase is known_phase
         if known_outcome not in (None, Outcome.UNKNOWN):
             assert outcome is known_outcome
@@ -218,8 +219,9 @@ def test_after_all_is_quiet_the_view_is_what_the_server_said(history: list[tuple
 @pytest.mark.rule("TX-3", "LOCK-3")
 @pytest.mark.parametrize("outcome", [each for each in Outcome if each.is_final])
 def test_answer_echo_heartbeat_and_expiry_end_the_same_in_every_order(outcome: Outcome) -> None:
-    """Each of them once or twice, in all orders; the phase differs from the outcome's only where a refusal over
-    HTTP came first, which says the same."""
+    """Plays each event once or twice, in all orders. The phase differs from the outcome's only if a refusal over HTTP
+    came first, which means the same.
+    """
     reported = 150 if outcome is Outcome.APPLIED else 100
     ends = set()
     for order in permutations(("answer", "echo", "echo again", "heartbeat", "expiry", "lost")):

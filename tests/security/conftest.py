@@ -1,4 +1,4 @@
-"""A server in a thread of its own, for tests that speak by hand on blocking sockets."""
+"""A server in a thread of its own, for tests with blocking sockets."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RIGHTS = {"viewer": [], "operator": ["01"], "engineer": [], "admin": []}
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """``token`` is anna's, an operator of the plant; ``tokens`` are others' by what they may."""
+    """A server in another thread. ``token`` is anna's, an operator of the plant. ``tokens`` has others, by role."""
 
     port: int
     token: str

@@ -1,8 +1,8 @@
-"""``setpoint`` in which one address may have fewer sockets than usual, so that a slow machine can use them all up.
+"""``setpoint`` that allows one address fewer sockets than usual, so that even a slow machine can use them up.
 
     python -m tests.security.crowded SOCKETS serve …
 
-Everything but this number is the product, unchanged.
+Everything else is the unchanged product.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     python -m tests.security.flood PORT COUNT
 
-A quarter of the sockets say nothing at all; the others open ``/live`` and say nothing on it. None is ever let go of by
-this side: each stays until the server has ended it. The results are printed as one line of JSON (`Told`).
+A quarter of the sockets send nothing at all. The others open ``/live`` and send nothing on it. This side never closes a
+socket: each stays until the server ends it. At the end it prints the results as one line of JSON (`FloodResult`).
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ SPARE_FILES = 100
 
 @dataclass
 class Told:
-    """``most``: sockets that were open at once. ``codes``: the close codes that were heard. ``statuses``: the HTTP
-    answers."""
+    """The results. ``most`` is the peak of open sockets. ``codes`` counts the received close codes, ``statuses`` the
+    HTTP answers.
+    """
 
     opened: int = 0
     most: int = 0
@@ -73,7 +74,7 @@ class Flood:
         number = next(self._numbers)
         peer = socket.socket()
         peer.setblocking(False)
-        # Without this the port would be chosen at bind, for all destinations alike, and loopback would run out of them.
+        # Without this, bind would choose a port for all destinations alike, and loopback would run out of ports.
         peer.setsockopt(socket.IPPROTO_IP, socket.IP_BIND_ADDRESS_NO_PORT, 1)
         peer.bind((ADDRESSES[number % len(ADDRESSES)], 0))
         peer.connect_ex(("127.0.0.1", self._port))

@@ -1,4 +1,4 @@
-"""A small OpenID provider, real enough to sign in at: discovery, authorization, tokens, keys, and ways to misbehave."""
+"""A small OpenID provider that works for sign-in: discovery, authorization, tokens and keys. It can also misbehave."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ SUBJECT = "a-0001"
 
 @cache
 def first_key() -> RSAKey:
-    """The key of every provider in these tests: making one takes longer than most of them."""
+    """The key of every provider in these tests. They share it, because making a key takes longer than most tests."""
     return RSAKey.generate_key(2048, {"kid": "k1"})
 
 
 @dataclass
 class Provider:
-    """``claims`` overrides what the id token says; ``key`` signs it, ``algorithm`` how."""
+    """The provider. ``claims`` overrides claims of the id token. ``key`` and ``algorithm`` sign it."""
 
     issuer: str
     key: RSAKey = field(default_factory=first_key)

@@ -1,4 +1,4 @@
-"""A server as ``setpoint serve`` runs it, on a free port: sign-in, edge and live socket, and people who come to it."""
+"""A server as ``setpoint serve`` runs it, on a free port, with sign-in, edge and live socket, and its users."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Clocks:
     stopped: tuple[float, int] | None = None
 
     def stop(self) -> None:
-        """From now on only ``ahead_s`` moves them. For tests in which so much happens within a second or so."""
+        """Stops both clocks, so that only ``ahead_s`` moves them. Some tests need much to happen within a second."""
         self.stopped = self.unix_ts(), self.now_ms()
         self.ahead_s = 0.0
 
@@ -77,7 +77,7 @@ class Clocks:
 
 
 class Browser(httpx.AsyncClient):
-    """A person's browser: it keeps cookies and sends the origin of its requests."""
+    """A person's browser. It keeps cookies and sends the origin of its requests."""
 
     def __init__(self, url: str, **options: Any) -> None:
         headers = {"origin": url, "sec-fetch-site": "same-origin"} | options.pop("headers", {})
@@ -92,7 +92,7 @@ class Browser(httpx.AsyncClient):
 
 
 class LiveClient:
-    """Answers pings while it waits: on a busy machine a wait may take longer than a client may be silent."""
+    """A client that answers pings while it waits, because on a busy machine the server would cut off a silent one."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
@@ -148,7 +148,7 @@ class Served:
         return token_text(made.id, secret)
 
     async def browser(self, name: str | None = None, **options: Any) -> Browser:
-        """A new browser. With a name, it is signed in."""
+        """Returns a new browser. With a name, it is signed in."""
         browser = await self._stack.enter_async_context(Browser(self.url, **options))
         if name is not None:
             answer = await browser.sign_in(name)
@@ -187,13 +187,13 @@ class Served:
 
 @asynccontextmanager
 async def visited(shared: Served) -> AsyncIterator[Served]:
-    """A server that several tests share. The connections that a test opens are closed at its end."""
+    """A server that several tests share. Closes a test's connections at its end."""
     async with AsyncExitStack() as stack:
         yield replace(shared, _stack=stack)
 
 
 async def until(is_so: Callable[[], Awaitable[bool] | bool], within_s: float = 6) -> None:
-    """Waits for something that happens elsewhere, and fails if it does not."""
+    """Waits until a condition holds, and fails if it does not in time."""
     async with asyncio.timeout(patient(within_s)):
         while True:
             found = is_so()

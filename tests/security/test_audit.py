@@ -1,4 +1,4 @@
-"""A database that somebody tampered with, and the findings of ``setpoint audit verify``."""
+"""A tampered database, and what ``setpoint audit verify`` finds in it."""
 
 from __future__ import annotations
 
@@ -39,21 +39,21 @@ async def _filled(directory: Path, person: str) -> Head:
 
 
 def kept(directory: Path, person: str = "anna") -> str:
-    """A database with an audit; its head, as the command prints it."""
+    """Makes a database with an audit. Returns its head, as the command prints it."""
     directory.mkdir(exist_ok=True)
     head = asyncio.run(_filled(directory, person))
     return f"{head.seq}:{head.hash}"
 
 
 async def upgraded(directory: Path) -> None:
-    """The tables of a database are those of this version, as after the start of a server."""
+    """Migrates the tables of a database to this version, as the start of a server does."""
     persistence = SqlPersistence(f"sqlite:///{directory / 'setpoint.sqlite'}", timeout_s=20)
     await persistence.start()
     await persistence.close()
 
 
 def tamper(directory: Path, *statements: str) -> None:
-    """Acts like a person who has the file: first removes the guards that refuse changes."""
+    """Changes the database as a person with the file could: first removes the triggers that refuse changes."""
     database = sqlite3.connect(directory / "setpoint.sqlite")
     for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
         database.execute(f'DROP TRIGGER "{name}"')
@@ -64,7 +64,7 @@ def tamper(directory: Path, *statements: str) -> None:
 
 
 def verdict(directory: Path, head: str | None = None) -> tuple[int, str] | None:
-    """What ``setpoint audit verify`` finds: the first entry that cannot be believed, and why."""
+    """Returns what ``setpoint audit verify`` finds: the first wrong entry, and why it is wrong."""
     options = ["--data-dir", str(directory), "--json", *(["--head", head] if head else [])]
     done = CliRunner().invoke(audit, ["verify", *options])
     found = json.loads(done.stdout)
@@ -141,7 +141,7 @@ def test_a_tail_that_was_cut_off_shows_against_a_head_that_was_kept_elsewhere(tm
 
 
 def test_a_rewritten_chain_differs_from_the_noted_head(tmp_path: Path) -> None:
-    """A person who has the file can make a whole new chain, but not one with the end of the old one."""
+    """A person who has the file can make a whole new chain, but not one with the same head."""
     head = kept(tmp_path / "a")
     kept(tmp_path / "b", person="bert")
     assert verdict(tmp_path / "b") is None

@@ -1,4 +1,4 @@
-"""Bytes that carry nothing: much data by which a few connections would keep the server from everybody else."""
+"""Large amounts of useless data, with which a few connections could keep the server busy."""
 
 from __future__ import annotations
 

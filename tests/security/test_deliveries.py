@@ -1,4 +1,4 @@
-"""Messages to other systems, over HTTP: only administrators of the whole plant see them and send them again."""
+"""Messages to other systems: only administrators of the whole plant can see them and send them again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from setpoint.persistence.deliveries import SqlDeliveries
 
 @pytest.fixture
 async def served(tmp_path: Path) -> AsyncIterator[Served]:
-    """With one message that was given up."""
+    """A server with one message that it gave up."""
     async with serving(tmp_path) as running:
         await running.add("ada", "admin")
         await running.add("lena", "admin", "01")

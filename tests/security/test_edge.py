@@ -1,4 +1,4 @@
-"""Requests that are refused before any other code sees them, and headers that every answer has."""
+"""Requests that the edge refuses before any other code sees them, and headers of every answer."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def served(shared: Served) -> AsyncIterator[Served]:
 
 
 async def somebody(served: Served) -> str:
-    """The name of a new account."""
+    """Returns the name of a new account."""
     name = f"anna-{new_id()}"
     await served.add(name)
     return name
@@ -58,7 +58,7 @@ async def somebody(served: Served) -> str:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def hasty(tmp_path: Path) -> AsyncIterator[Served]:
-    """A server that gives up after half a second, for tests that wait for that."""
+    """A server that times out after half a second, for tests that wait for that."""
     edge = EdgeSettings(
         gate=GateLimits(body_within_s=0.5, min_bytes_per_s=1_000_000),
         listener=ListenerLimits(head_within_s=0.5, drain_within_s=1.0),
@@ -68,7 +68,9 @@ async def hasty(tmp_path: Path) -> AsyncIterator[Served]:
 
 
 async def read_all(reader: asyncio.StreamReader) -> bytes:
-    """Reads to the end. A server that hangs up with unread data resets the connection, and its answer may be lost."""
+    """Reads to the end. If the server closes with unread data, it resets the connection, and its answer may get
+    lost.
+    """
     async with asyncio.timeout(patient(5)):
         try:
             return await reader.read()
@@ -251,7 +253,7 @@ async def test_a_body_that_comes_drop_by_drop_is_given_up(hasty: Served) -> None
 
 @pytest.mark.parametrize("sent", [b"", b"\r\n", b"GET / HT", b"GET /api/session HTTP/1.1\r\nHost: local"])
 async def test_a_head_that_does_not_come_is_given_up(hasty: Served, sent: bytes) -> None:
-    """Slowloris, from silence to half a head."""
+    """Slowloris: from no byte to half a head."""
     started = time.monotonic()
     reader, _ = await hasty.raw(sent)
     answer = await read_all(reader)
@@ -359,7 +361,7 @@ async def test_answers_that_nobody_reads_take_bounded_memory_and_the_newest_is_s
 
 
 async def _asks_for_its_workbook(served: Served, token: str, workbook: bytes) -> bytes:
-    """The request for a workbook that a batch came from."""
+    """Returns the request for a batch's workbook."""
     program, sha256, tx_id = await served.program(token), hashlib.sha256(workbook).hexdigest(), str(uuid4())
     kept = await program.put(f"/api/files/{sha256}", params={"filename": "a.csv"}, content=workbook)
     assert kept.status_code == 204, kept.text
@@ -373,7 +375,7 @@ async def _asks_for_its_workbook(served: Served, token: str, workbook: bytes) ->
 
 
 async def test_requests_on_one_connection_work_as_ever_also_when_they_come_together(served: Served) -> None:
-    """The bounds must not get in the way of keep-alive, pipelining and bodies that come in pieces."""
+    """The bounds must allow keep-alive, pipelining and bodies that come in pieces."""
     body = json.dumps({"secret": "guessed"}).encode()
     post = (
         b"POST /api/invite HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"

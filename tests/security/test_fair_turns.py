@@ -1,6 +1,6 @@
-"""Several people at full pace take nothing from anybody else: readers, writers and batches come in turns of accounts.
+"""Busy people do not slow down others: the server serves readers, writers and batches in turns, account by account.
 
-No test looks at a time. Each one counts what was done for others before the one who came last.
+No test measures time. Each counts what the server did for others before it served the last person.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ GREEDY, CARL = (Person(name, {WHOLE_PLANT: Role.OPERATOR}) for name in ("greedy"
 
 
 class Held(MemoryPersistence):
-    """Stores nothing before ``may_store``; knows whose targets were stored, in order."""
+    """A storage that waits for ``may_store``, and notes whose targets it stored, in order."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,12 +75,12 @@ async def running(persistence: MemoryPersistence) -> AsyncIterator[Runtime]:
 
 
 def batch(count: int) -> BatchRequest:
-    """Targets for machines that do not exist: they are refused, and stored."""
+    """Makes targets for machines that do not exist. The server refuses and stores them."""
     return BatchRequest(str(uuid.uuid4()), {f"x_{number}": {"targetSpeed": 1} for number in range(count)})
 
 
 def in_a_minute() -> Arrival:
-    """As if it came in then: however slow this computer is, it is not too late."""
+    """Sets the arrival time, so that the batch is not too late on a slow computer."""
     return Arrival(clock.now_ms() + 60_000, time.time() + 60)
 
 
@@ -158,7 +158,7 @@ async def test_the_record_of_batches_comes_before_the_files_that_wait_to_be_stor
                 for number in range(20)
             ]
             for _ in range(20):
-                await asyncio.sleep(0)  # they ask for the connection
+                await asyncio.sleep(0)  # they request the connection
             waiting.append(asyncio.create_task(noted("record", persistence.store((), name="e1/1"))))
             for _ in range(20):
                 await asyncio.sleep(0)
@@ -169,7 +169,7 @@ async def test_the_record_of_batches_comes_before_the_files_that_wait_to_be_stor
 
 
 async def order_of(turn: Callable[[str], AbstractAsyncContextManager[None]], *accounts: str) -> list[str]:
-    """Who gets a turn when, if these come in this order while the first are still under way."""
+    """Returns the order of turns if these requests come in this order while the first are still under way."""
     order: list[str] = []
     everybody_is_here = asyncio.Event()
 
@@ -180,7 +180,7 @@ async def order_of(turn: Callable[[str], AbstractAsyncContextManager[None]], *ac
 
     tasks = [asyncio.create_task(act(account)) for account in accounts]
     for _ in range(10):
-        await asyncio.sleep(0)  # each is in the line, in this order
+        await asyncio.sleep(0)  # the queue has each of them, in this order
     everybody_is_here.set()
     await asyncio.gather(*tasks)
     return order
@@ -217,7 +217,7 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
 async def test_the_workbooks_of_one_account_arrive_a_few_at_a_time_and_nobody_else_waits(
     served: Served,
 ) -> None:
-    """Each has up to 20 MB in memory until it is stored."""
+    """Each workbook needs up to 20 MB in memory until it is stored."""
     token = await served.token("otto", "operator")
     content = b"x" * 100
     name = hashlib.sha256(content).hexdigest()

@@ -1,6 +1,7 @@
-"""Thousands of sockets from somebody without an account: bounded in number and time, and nobody else notices.
+"""Thousands of sockets of an attacker without an account. The server bounds their number and time, and nobody notices.
 
-From one address they meet its bound; from several, no bound but their time, and the server has to stand all of them.
+One address reaches its own bound. Several addresses have only the time limit, and the server must withstand all
+sockets.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ SERVER_NEEDS = ALL + 1_000
 
 @dataclass
 class Flood:
-    """Opens sockets and says nothing on them, `A_CHUNK` at a time; lets go of what the server has ended."""
+    """Opens sockets, `A_CHUNK` at a time, and sends nothing on them. Closes those that the server has ended."""
 
     port: int
     opened: deque[socket.socket] = field(default_factory=deque)
@@ -76,7 +77,7 @@ class Flood:
         self.most = max(self.most, len(self.opened))
 
     def let_go(self) -> None:
-        """The oldest end first: all have the same time."""
+        """Takes the oldest first, because all have the same time limit."""
         while self.opened and (heard := _heard(self.opened[0])) is not None:
             assert heard == b"" or heard[2:4] == (4408).to_bytes(2, "big"), "silent"
             self.opened.popleft().close()
@@ -88,7 +89,7 @@ class Flood:
 
 
 def _heard(peer: socket.socket) -> bytes | None:
-    """What the server said last; None if it said nothing."""
+    """Returns what the server sent last, or None."""
     try:
         return peer.recv(4096)
     except BlockingIOError:
@@ -99,7 +100,9 @@ def _heard(peer: socket.socket) -> bytes | None:
 
 @contextlib.contextmanager
 def asking_how_it_is(url: str) -> Iterator[list[float]]:
-    """Asks ``/healthz`` on a new connection again and again meanwhile. Yields the monotonic times of the answers."""
+    """Requests ``/healthz`` on a new connection again and again during the block. Yields the monotonic times of the
+    answers.
+    """
     answered: list[float] = []
     is_over = threading.Event()
 
@@ -121,7 +124,7 @@ def asking_how_it_is(url: str) -> Iterator[list[float]]:
 
 
 def made_token(server: RunningServer) -> str:
-    """Makes a token of the administrator, who signs in by the first link."""
+    """Signs the administrator in by the first link, and makes a token."""
     with administrator(server) as browser:
         token: str = browser.post("/api/tokens", json={"name": "mes", "role": "operator"}).json()["token"]
         return token
@@ -138,7 +141,7 @@ def signed_in(server: RunningServer, token: str) -> Iterator[ClientConnection]:
 
 @contextlib.contextmanager
 def answering_pings(live: ClientConnection) -> Iterator[threading.Thread]:
-    """Another thread reads the connection and answers pings (HB-2). It ends when the server ends the connection."""
+    """Reads the connection in a thread and answers pings (HB-2), until the server ends the connection."""
     is_over = threading.Event()
 
     def read() -> None:
@@ -159,7 +162,7 @@ def answering_pings(live: ClientConnection) -> Iterator[threading.Thread]:
 
 @pytest.fixture
 def room_for_files() -> Iterator[None]:
-    """The server inherits it."""
+    """Sets a limit that the server inherits."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < FILES_NEEDED:
         if hard != resource.RLIM_INFINITY and hard < FILES_NEEDED:
@@ -186,7 +189,7 @@ def test_thousands_of_sockets_without_sign_in_are_bounded_and_nobody_else_notice
             while flood.sent_away < SENT_AWAY_ENOUGH and time.monotonic() - started < patient(20):
                 flood.pour()
             with signed_in(server, token):
-                pass  # the oldest of the flood gave way: it keeps nobody out
+                pass  # the oldest sockets of the flood gave way, so the flood keeps nobody out
             last = time.monotonic()
             assert flood.sent_away >= SENT_AWAY_ENOUGH
             assert flood.refused == 0
@@ -206,7 +209,7 @@ def test_thousands_of_sockets_without_sign_in_are_bounded_and_nobody_else_notice
 
 
 def memory_of(pid: int) -> int:
-    """Bytes that are in memory now."""
+    """Returns the process's memory in bytes."""
     pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
     return pages * resource.getpagesize()
 
@@ -217,7 +220,7 @@ def sockets_of(pid: int) -> int:
 
 @contextlib.contextmanager
 def usual_files() -> Iterator[None]:
-    """As many files as a shell gives; what is started meanwhile may ask for more."""
+    """Limits files to a shell's default. Programs that start during the block may raise their limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < SERVER_NEEDS:
         pytest.skip(f"a process may open {hard} files here, {SERVER_NEEDS} are needed")
@@ -230,7 +233,7 @@ def usual_files() -> Iterator[None]:
 
 @dataclass
 class Worker:
-    """A person at work while others attack: a page that is open, and targets that they give meanwhile."""
+    """A person who works during an attack: they have an open page and give targets."""
 
     server: RunningServer
     token: str
@@ -248,7 +251,7 @@ class Worker:
                 self.applied += sum(each["outcome"] == "applied" for each in frame.get("tx", ()))
 
     def commit(self, value: int) -> None:
-        """Uses a new connection each time, so that people who come now get in too."""
+        """Uses a new connection each time, so that the test covers people who arrive during the attack."""
         body = {"txId": str(uuid.uuid4()), "updates": {"m_401": {"targetSpeed": value}}}
         answer = httpx.post(
             f"{self.server.url}/api/batches",
@@ -261,7 +264,7 @@ class Worker:
 
 
 def attacked(server: RunningServer, worker: Worker) -> tuple[Told, int, int]:
-    """One attack to its end, with the person at work all along: what became of it, most sockets, most memory."""
+    """Runs one attack to its end while the person works. Returns its results, and the peaks of sockets and memory."""
     most_sockets = most_bytes = given = 0
     attack = [sys.executable, "-m", "tests.security.flood", str(server.port), str(ALL)]
     with subprocess.Popen(attack, stdout=subprocess.PIPE, text=True) as flooding:

@@ -1,4 +1,4 @@
-"""Whatever a screen shows and the audit knows is compared with it, record by record and column by column."""
+"""``verify`` compares every record and column that screens show and the audit knows."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ OUT_OF_SERVICE = """json('{"by": "mallory", "at": 4e9, "note": "x"}')"""
 
 
 def events(kind: str, *changes: str) -> list[str]:
-    """Of the body of an event, or of the columns by which it is found."""
+    """Forges the body of an event, or the columns by which queries find it."""
     return [
         *(
             f"UPDATE events SET body = json_set(body, '$.{change.replace(' = ', chr(39) + ', ', 1)}) "
@@ -142,7 +142,7 @@ ROUNDS = max(map(len, FORGED.values()))
 
 
 async def _give(served: Served) -> None:
-    """A working day: a sign-in, targets, a stop and its alarm, what people say of them, and a batch that waits."""
+    """Records a working day: a sign-in, targets, a stop and its alarm, people's notes, and a batch that waits."""
     ada = await served.browser()
     link = await served.sign_in.invite(None)
     made = {"secret": link, "name": "ada", "password": "nine green lathes"}
@@ -167,7 +167,7 @@ async def _give(served: Served) -> None:
     reason = {"machine": "m_402", "since": now - 5, "until": now, "reason": "motor"}
     (await ada.post("/api/shifts/reasons", json=reason)).raise_for_status()
 
-    for entry in await served.persistence.audit():  # as the server does that `serve` starts
+    for entry in await served.persistence.audit():  # as `serve` does
         await served.persistence.store_events(EventChanges(tuple(events_of_fact(entry))))
 
     async def is_told() -> bool:
@@ -190,7 +190,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def forged(kept: Path, directory: Path, *statements: str) -> Verdict:
-    """What `verify` finds in a copy of which somebody removed the guards and then changed rows."""
+    """Returns what `verify` finds in a copy after somebody removed the triggers and changed rows."""
     copy = directory / "setpoint.sqlite"
     copy.unlink(missing_ok=True)
     with closing(sqlite3.connect(kept)) as source, closing(sqlite3.connect(copy)) as target:

@@ -1,4 +1,4 @@
-"""Every parameter of every route, with values that nobody should send: a 4xx with a sentence, and never a failure."""
+"""Hostile values for every parameter of every route. The answer is a 4xx with a sentence, never a server error."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ async def http() -> Any:
 
 
 def requests_of(path: str, method: str, operation: dict[str, Any]) -> Iterator[tuple[str, bytes | None]]:
-    """Each parameter with each value, the others left out or plain."""
+    """Returns each parameter with each value. The other parameters are missing or valid."""
     places = [each["name"] for each in operation.get("parameters", ()) if each["in"] == "path"]
     queries = [each["name"] for each in operation.get("parameters", ()) if each["in"] == "query"]
     plain = re.sub(r"\{\w+\}", "x", path)

@@ -1,4 +1,4 @@
-"""The work and storage that one person can cause is bounded, and does not affect others."""
+"""The server bounds the work and storage that one person can cause, and others do not notice."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def cost_of(body: dict[str, object]) -> int:
 
 
 def stored_bytes(directory: Path) -> int:
-    """The database, with what is still in its log."""
+    """Returns the size of the database with its write-ahead log."""
     with closing(sqlite3.connect(directory / "setpoint.sqlite")) as database:
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         [[pages]] = database.execute("PRAGMA page_count")
@@ -355,7 +355,7 @@ class ExportsAreFull(Limits):
     ],
 )
 def test_whatever_takes_a_processor_to_make_waits_for_an_exports_turn(path: str) -> None:
-    """Sixty templates at once of one person kept everybody else's commits waiting for two seconds."""
+    """Sixty templates at once for one person delayed everybody else's commits by two seconds."""
     assert TestClient(app_with(ExportsAreFull())).get(path).status_code == 429
 
 

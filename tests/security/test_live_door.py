@@ -1,4 +1,4 @@
-"""``/live``: who may open it, from which page, and how soon it closes when somebody loses that right."""
+"""``/live``: who may open it, from which page, and how soon it closes when a person loses that right."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def test_a_page_of_another_site_cannot_use_the_persons_cookie(served: Serv
 
 
 async def test_a_page_cannot_make_its_own_name_point_here(served: Served) -> None:
-    """DNS rebinding: the page is "same origin" with a name that is not ours."""
+    """DNS rebinding: the page has the same origin under a name that is not ours."""
     _, writer = await served.raw(b"")
     reader, _ = await served.raw(
         b"GET /live HTTP/1.1\r\nHost: evil.example\r\nOrigin: http://evil.example\r\nConnection: Upgrade\r\n"
@@ -136,7 +136,7 @@ async def test_sign_out_ends_the_sockets_of_that_session_at_once_and_no_others(s
 
 
 async def test_a_change_of_rights_by_another_process_ends_sockets_within_five_seconds(served: Served) -> None:
-    """The command line writes to the same database; here the store is changed behind the server's back."""
+    """Changes the store directly, as the command line does when it writes to the same database."""
     await served.add("anna")
     browser = await served.browser("anna")
     client = await served.live_client(cookie=browser.cookie)

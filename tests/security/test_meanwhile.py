@@ -1,4 +1,4 @@
-"""A person who loses their rights while a request is on its way has lost them for that request, too."""
+"""A person who loses their rights while a request is on its way has lost them for that request too."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FILE = b"Machine ID,Target Speed\r\nm:401,150\r\n"
 
 @pytest.fixture
 async def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Served]:
-    monkeypatch.setattr(sight, "_RENEWED_AFTER_MS", 0)  # every body counts as one that took long
+    monkeypatch.setattr(sight, "_RENEWED_AFTER_MS", 0)  # every body counts as slow
     async with serving(tmp_path) as running:
         await running.add("otto", "operator")
         machines = running.runtime.machines
@@ -43,7 +43,7 @@ def only_looks(served: Served) -> Awaitable[None]:
 async def sent_in_two(
     served: Served, monkeypatch: pytest.MonkeyPatch, request: str, body: bytes, change: Awaitable[None]
 ) -> bytes:
-    """The answer to a request whose second half leaves after its person is known and has changed."""
+    """Sends half of a request, changes its person, sends the rest, and returns the answer."""
     token, is_known = await served.token("otto"), asyncio.Event()
     by_token = served.sign_in.by_token
 
@@ -93,7 +93,7 @@ async def test_a_workbook_of_a_person_who_is_now_a_viewer_is_not_kept(
 
 
 async def test_an_administrator_who_was_disabled_meanwhile_gives_nobody_rights(served: Served) -> None:
-    """Whoever is shut out must not leave a request on its way that makes them an account to come back with."""
+    """A person who loses access must not have a request on its way that makes them a new account."""
     await served.add("ada", "admin")
     everything = {WHOLE_PLANT: "admin"}
     for request, asked in (
@@ -135,7 +135,7 @@ async def test_an_administrator_who_was_disabled_meanwhile_gives_nobody_rights(s
 async def test_what_was_read_for_a_person_who_has_other_rights_now_is_not_given_out(
     served: Served, monkeypatch: pytest.MonkeyPatch, path: str, reads: str, role: Role | None
 ) -> None:
-    """A line was taken from them, or their account was disabled, while an export was made."""
+    """The person loses a line, or their account, during an export."""
     otto = await served.program(await served.token("otto"))
     change = (
         served.accounts.set_disabled("otto", True)

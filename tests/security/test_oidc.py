@@ -1,4 +1,4 @@
-"""Sign-in through a provider that really runs, and what a thief or a broken provider could try."""
+"""Sign-in through a running provider, and what an attacker or a broken provider could try."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Both:
         assert await self.served.accounts.add_account(account)
 
     async def to_provider_and_back(self, browser: Browser) -> str:
-        """From the button to the address that leads back to us."""
+        """Follows the sign-in from the button to the address that leads back to us."""
         started = await browser.get("/api/oidc/start")
         assert started.status_code == 302, started.text
         async with httpx.AsyncClient(trust_env=False) as plain:
@@ -67,7 +67,7 @@ def failure(answer: httpx.Response) -> str:
 
 
 def failed(answer: httpx.Response) -> dict[str, Any]:
-    """The cookie that the sign-in page reads."""
+    """Returns the cookie that the sign-in page reads."""
     [cookie] = [each for each in answer.headers.get_list("set-cookie") if each.startswith(FAILED_COOKIE)]
     assert "Path=/sign-in;" in f"{cookie};"
     found: dict[str, Any] = json.loads(unquote(cookie.partition("=")[2].partition(";")[0]))
@@ -103,7 +103,7 @@ async def test_a_disabled_account_stays_out(both: Both) -> None:
 
 
 async def test_an_answer_counts_only_in_the_browser_that_started_and_only_once(both: Both) -> None:
-    """Login CSRF: an attacker's code must not sign a victim in as the attacker; and no replay."""
+    """Login CSRF: an attacker's code must not sign a victim in as the attacker. A code also works only once."""
     await both.add()
     attacker, victim = await both.served.browser(), await both.served.browser()
     address = await both.to_provider_and_back(attacker)
@@ -158,7 +158,7 @@ async def test_a_cookie_that_we_have_not_sealed_is_worth_nothing(both: Both, odd
 
 
 async def test_a_code_of_another_flow_does_not_fit_our_verifier(both: Both) -> None:
-    """Code injection: PKCE binds a code to the flow that asked for it."""
+    """Code injection: PKCE binds a code to the flow that requested it."""
     await both.add()
     thief, browser = await both.served.browser(), await both.served.browser()
     stolen = parse_qs(urlsplit(await both.to_provider_and_back(thief)).query)["code"][0]
@@ -209,7 +209,7 @@ async def test_clocks_that_differ_are_named_as_the_cause(both: Both, ahead_s: in
 
 
 async def test_somebody_whom_the_provider_calls_by_another_name_now_is_the_same_person(both: Both) -> None:
-    """They married. The subject says who they are."""
+    """The person's name changes, for example by marriage. The subject identifies them."""
     await both.add()
     both.provider.claims = {"preferred_username": "anna.married"}
     browser = await both.served.browser()

@@ -1,6 +1,6 @@
-"""Every call of the OpenAPI document, with right and wrong input, as each role and as nobody.
+"""Every operation of the OpenAPI document, with right and wrong input, as each role and without sign-in.
 
-No answer is a failure of the server, and none is one that the document does not name.
+No answer is a server error, and the document names every answer.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ BETWEEN = ("viewer", "engineer")
 
 
 def administrators_browser(port: int) -> dict[str, str]:
-    """Signed in anew for each operation: some of them end sessions, this very one too."""
+    """Signs in again for each operation, because some operations end sessions."""
     site = {"Origin": f"http://127.0.0.1:{port}", "Sec-Fetch-Site": "same-origin"}
     answer = httpx.post(
         f"{site['Origin']}/api/session",

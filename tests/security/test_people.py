@@ -1,4 +1,4 @@
-"""What an administrator may do with everybody's accounts, sessions and tokens; and nobody else."""
+"""What only an administrator may do with other people's accounts, sessions and tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plant file is read again while the server runs: who may do that, the answer, and what goes on."""
+"""Reloading the plant file of a running server: who may do it, the answer, and what continues."""
 
 from __future__ import annotations
 

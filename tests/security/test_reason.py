@@ -1,4 +1,4 @@
-"""A field that needs a reason changes only for somebody who gives one."""
+"""A field that needs a reason changes only if a person gives one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people began survives the end of the process: a change that waits for a second person, to the last second."""
+"""Sessions and changes that wait for a second person survive the end of the process, to the last second."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ machines = ["401-403"]
 
 
 def came_in(server: RunningServer, link: str, name: str = "") -> httpx.Client:
-    """A browser whose person has chosen a password by a link; its cookie outlives the server's process."""
+    """Returns the browser of a person who has chosen a password by a link. Its cookie outlives the server's process."""
     headers = {"origin": server.url, "sec-fetch-site": "same-origin"}
     browser = httpx.Client(base_url=server.url, headers=headers, trust_env=False, timeout=patient(20))
     secret = link.strip().partition("#link=")[2].split()[0]
@@ -52,7 +52,7 @@ def command(server: RunningServer, *arguments: str) -> str:
 
 
 def restarted(server: RunningServer) -> None:
-    """As after a power cut."""
+    """Restarts the server as after a power cut."""
     server.kill()
     server.start()
 

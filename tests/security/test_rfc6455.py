@@ -1,6 +1,6 @@
-"""The WebSocket edge, rule by rule (RFC 6455, RFC 7692), over a socket that speaks by hand.
+"""The WebSocket edge, rule by rule (RFC 6455, RFC 7692), with hand-made frames.
 
-Whatever comes, the server answers with the right code and ends; it never fails, and others never notice.
+Whatever comes, the server answers with the right code and closes. It never fails, and others never notice.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ DEFLATE = {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bi
 
 @pytest.fixture
 def wire(elsewhere: Elsewhere) -> Iterator[Wire]:
-    """A connection that has said who it is."""
+    """Returns a connection that has signed in."""
     with Wire(elsewhere.port) as opened:
         greet(opened, elsewhere)
         yield opened
@@ -50,7 +50,7 @@ def squeezed(said: object) -> bytes:
 
 
 def is_served(elsewhere: Elsewhere) -> bool:
-    """Whether somebody else is served as if nothing had happened."""
+    """Says whether the server still serves another client."""
     with Wire(elsewhere.port) as other:
         greet(other, elsewhere)
         other.send(text(SUBSCRIBE))
@@ -266,7 +266,7 @@ def test_rfc_7692_compressed_frames_are_read_and_written(compressed: Wire) -> No
 
 
 def test_rfc_7692_each_shared_frame_stands_alone(elsewhere: Elsewhere) -> None:
-    """One frame is compressed once for all clients, so no frame may need earlier ones."""
+    """The server compresses a frame once for all clients, so no frame may need earlier ones."""
     with Wire(elsewhere.port) as wire:
         head = greet(wire, elsewhere, changed=DEFLATE)
         assert "server_no_context_takeover" in head
@@ -343,7 +343,7 @@ def test_whatever_comes_it_ends_with_a_right_code_and_others_never_notice(
             wire.send(b"".join(parts) + close(1000))
             wire.connected.shutdown(1)
         except OSError:
-            pass  # The server has hung up on it.
+            pass  # The server has closed the connection.
         assert wire.hear_close() in CODES
 
 

@@ -1,4 +1,4 @@
-"""What a person may not see does not exist for them, however they ask; what they may not change stays unchanged."""
+"""People cannot learn anything about lines that they must not see, or change what they must not change."""
 
 from __future__ import annotations
 
@@ -106,8 +106,9 @@ async def test_in_a_mixed_batch_an_operator_of_one_line_changes_that_line_only(s
 
 
 async def test_another_line_cannot_be_read_by_any_way_of_asking(served: Served) -> None:
-    """By plant, topic, batch, audit, template, export, event: another person's line is as unknown as one that does
-    not exist."""
+    """Another person's line looks like one that does not exist: in plant, topics, batches, audit, template, export and
+    events.
+    """
     ida, otto = await served.browser(SECOND), await served.browser(FIRST)
     hidden = await commit(ida, {"m_411": {"targetSpeed": 151}}, reason="a reason that only line 02 may read")
     tx_id = hidden.json()["txId"]
@@ -181,7 +182,7 @@ async def test_another_line_cannot_be_subscribed_to_and_the_plants_topic_does_no
 
 
 async def test_somebody_elses_transaction_cannot_be_taken_over(served: Served) -> None:
-    """The same txId with another body, or by another person, is neither run nor told."""
+    """The server neither runs nor shows a batch that has the txId of another body or another person."""
     ida, otto = await served.browser(SECOND), await served.browser(FIRST)
     tx_id = str(uuid.uuid4())
     first = await ida.post("/api/batches", json={"txId": tx_id, "updates": {"m_411": {"targetSpeed": 151}}})
@@ -312,7 +313,7 @@ async def is_settled(browser: httpx.AsyncClient, tx_id: str) -> bool:
 def questions(
     machine: str, line: str, since: float, at: float
 ) -> list[tuple[str, str, dict[str, Any] | None]]:
-    """Whatever may be asked or written about a machine and its line."""
+    """Returns every request that reads or writes something about a machine and its line."""
     reads = [f"/api/changes?line={line}", f"/api/template.xlsx?topic=line:{line}"]
     reads += [f"/api/history?signals={each}.speed" for each in (machine, f"line:{line}")]
     reads += [f"/api/shifts/{since:.0f}?line={line}", f"/api/template.xlsx?topic={machine.replace('_', ':')}"]
@@ -366,5 +367,5 @@ async def told_of(browser: httpx.AsyncClient, query: dict[str, str]) -> bool:
 
 
 def nameless(text: str) -> str:
-    """Without the names that were asked for, and without the txId that each batch has for itself."""
+    """Removes the requested names and the batch's own txId from an answer."""
     return re.sub(r'm[_:](411|999)|\b(02|77)\b|"txId":"[^"]*"', "…", text)

@@ -1,4 +1,4 @@
-"""Two pairs of eyes: a field that needs a second person changes only when somebody else has said so."""
+"""The four-eyes rule: a field that needs a second person changes only when another person confirms it."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ class NotingHasher(PasswordHasher):
 
 
 async def test_an_unknown_name_costs_the_same_check_as_a_wrong_password(tmp_path: Path) -> None:
-    """So the time that an answer takes does not tell whether the account exists."""
+    """So the time of an answer does not show whether the account exists."""
     hasher = NotingHasher()
     async with serving(tmp_path, hasher=hasher) as served:
         await served.add("anna")
@@ -84,7 +84,7 @@ async def test_an_unknown_name_costs_the_same_check_as_a_wrong_password(tmp_path
 
 
 async def test_an_earlier_session_is_worth_nothing_after_a_sign_in(served: Served) -> None:
-    """Session fixation: a cookie that somebody planted does not become a session, and each sign-in makes a new one."""
+    """Session fixation: a planted cookie does not become a session, and each sign-in makes a new one."""
     await served.add("anna")
     browser = await served.browser()
     browser.cookies.set("setpoint-session", "planted", domain="127.0.0.1")

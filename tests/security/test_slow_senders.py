@@ -1,4 +1,4 @@
-"""Hundreds of connections that send as slowly as they can: everybody else works as before, and they are given up."""
+"""Hundreds of connections that send as slowly as they can. Nobody else notices, and the server closes them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WITHIN_S = 3.0
 
 
 class SlowSenders:
-    """Half heads, and bodies with and without a token, which go on byte by byte until the server hangs up."""
+    """Sends half heads, and bodies with and without a token, byte by byte, until the server closes the connections."""
 
     def __init__(self, served: Served, token: str) -> None:
         self._served = served

@@ -1,4 +1,4 @@
-"""``setpoint serve --tls-cert --tls-key`` as it is started on a network: its own process, a certificate of its own."""
+"""``setpoint serve --tls-cert --tls-key`` as on a network: a process and a certificate of its own."""
 
 from __future__ import annotations
 

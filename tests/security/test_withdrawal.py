@@ -1,4 +1,4 @@
-"""The author of a batch, or an engineer of its machines, can withdraw it. Nobody else stops or learns anything."""
+"""The author of a batch, or an engineer of its machines, can withdraw it. Nobody else can stop it or learn about it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
 
 @contextmanager
 def slow_disk(served: Served, monkeypatch: pytest.MonkeyPatch) -> Iterator[asyncio.Event]:
-    """Batches are stored when the event is set, and not before."""
+    """Stores batches only when the event is set."""
     free, store = asyncio.Event(), served.persistence.store
 
     async def when_free(

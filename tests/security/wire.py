@@ -1,4 +1,4 @@
-"""WebSocket by hand: frames as bytes, on a blocking socket, so that every rule can be broken on purpose."""
+"""A WebSocket client that sends frames as bytes on a blocking socket, so that tests can break every rule."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def frame(
     masked: bool = True,
     length: int | None = None,
 ) -> bytes:
-    """One frame. ``length`` is the length that it claims, if that is not the true one."""
+    """Makes one frame. ``length`` is the claimed length, if it differs from the true one."""
     said = len(payload) if length is None else length
     first = (fin << 7) | (rsv << 4) | opcode
     mark = masked << 7
@@ -64,21 +64,21 @@ class Heard:
 
     @property
     def text(self) -> bytes:
-        """The inflated payload. It must not need earlier messages (RFC 7692, server_no_context_takeover)."""
+        """Returns the inflated payload. It must not need earlier messages (RFC 7692, server_no_context_takeover)."""
         if not self.is_compressed:
             return self.payload
         return zlib.decompressobj(wbits=-15).decompress(self.payload + b"\x00\x00\xff\xff")
 
     @property
     def code(self) -> int:
-        """Of a close frame."""
+        """Returns the code of a close frame."""
         assert self.opcode == CLOSE
         return struct.unpack(">H", self.payload[:2])[0] if self.payload else 1005
 
 
 @dataclass
 class Wire:
-    """One connection. Closes itself as a context manager."""
+    """One connection. Used as a context manager, it closes itself."""
 
     port: int
     origin: str | None = None
@@ -100,7 +100,7 @@ class Wire:
     def upgrade(
         self, *, changed: dict[str, str | None] | None = None, method: str = "GET", path: str = "/live"
     ) -> str:
-        """Asks for the upgrade; the head of the answer. ``changed``: headers that differ, None for one left out."""
+        """Requests the upgrade, and returns the head of the answer. ``changed`` replaces headers. None removes one."""
         headers: dict[str, str | None] = {
             "Host": f"127.0.0.1:{self.port}",
             "Connection": "Upgrade",
@@ -120,7 +120,7 @@ class Wire:
         return head.decode()
 
     def hear(self) -> Heard | None:
-        """The next frame; None if the server has hung up."""
+        """Returns the next frame, or None if the server has closed the connection."""
         head = self._exactly(2)
         if head is None:
             return None
@@ -135,7 +135,7 @@ class Wire:
         return Heard(head[0], payload)
 
     def hear_close(self) -> int:
-        """Reads to the close frame and past it to the end; its code. 0 if there was none."""
+        """Reads to the end. Returns the code of the close frame, or 0 if there was none."""
         code = 0
         while True:
             try:
