@@ -46,7 +46,7 @@ SETTLED_AFTER_S = 1.0
 PEACE_S = 3.0
 
 
-class Watched:
+class MonitoredServer:
     """The server, and the measurements of its own watch."""
 
     def __init__(self, machines: int, directory: Path) -> None:
@@ -110,7 +110,7 @@ class Watched:
         self._process.wait(timeout=20)
 
 
-def one_round(server: Watched, keys: list[str], number: int) -> dict[str, float]:
+def one_round(server: MonitoredServer, keys: list[str], number: int) -> dict[str, float]:
     time.sleep(0.5)
     server.since()
     time.sleep(PEACE_S)
@@ -171,7 +171,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the figures here too")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="setpoint-bench-") as directory:
-        server = Watched(arguments.machines, Path(directory))
+        server = MonitoredServer(arguments.machines, Path(directory))
         try:
             keys = server.keys()
             rounds = [one_round(server, keys, number) for number in range(arguments.rounds)]

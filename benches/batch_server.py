@@ -24,7 +24,7 @@ from setpoint.runtime.runtime import Runtime
 EVERY_S = 0.001
 
 
-class Watch:
+class LoopMonitor:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._begin()
@@ -67,7 +67,7 @@ class Watch:
 
 
 def main() -> None:
-    watch = Watch(Path(sys.argv.pop(1)))
+    watch = LoopMonitor(Path(sys.argv.pop(1)))
     start, hand_over = Runtime.start, Player._hand_over
 
     async def watched_start(runtime: Runtime) -> None:

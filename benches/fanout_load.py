@@ -57,7 +57,7 @@ class Listener:
         return self.inflater.decompress(payload + b"\x00\x00\xff\xff")
 
 
-class Heard:
+class ReceivedMessage:
     def __init__(self) -> None:
         self.deltas = self.pings = self.gaps = self.closed = 0
         self.delays_ms: list[float] = []
@@ -94,7 +94,7 @@ def connect(port: int, path: str, topics: list[str], offer: str) -> Listener:
     return listener
 
 
-def take(listener: Listener, text: bytes, heard: Heard, now: float) -> None:
+def take(listener: Listener, text: bytes, heard: ReceivedMessage, now: float) -> None:
     """One message; where it is centrifuge's, the delta within it."""
     if text.startswith(PUSH):
         text = text[text.find(DELTA) :]
@@ -115,7 +115,7 @@ def take(listener: Listener, text: bytes, heard: Heard, now: float) -> None:
         listener.socket.send(PONG)
 
 
-def read(listener: Listener, data: bytes, heard: Heard, now: float) -> None:
+def read(listener: Listener, data: bytes, heard: ReceivedMessage, now: float) -> None:
     found, listener.rest = frames(listener.rest + data)
     for first, payload in found:
         text = listener.text(first, payload)
@@ -134,7 +134,7 @@ def main() -> None:
     for fd in by_fd:
         poll.register(fd, select.EPOLLIN)
     poll.register(sys.stdin.fileno(), select.EPOLLIN)
-    heard = Heard()
+    heard = ReceivedMessage()
     print(json.dumps({"connected": len(listeners) + len(silent)}), flush=True)
     while True:
         for fd, _ in poll.poll():

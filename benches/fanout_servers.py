@@ -75,7 +75,7 @@ def telemetry(number: int) -> Record:
     return {"speed": number % 50, "temp": number % 9}
 
 
-class Said:
+class DeltaMaker:
     """The deltas of a server that makes its own, numbered by topic."""
 
     def __init__(self) -> None:
@@ -122,7 +122,7 @@ def floor() -> None:
             sockets.append(door.accept()[0])
 
     threading.Thread(target=accept, daemon=True).start()
-    said = Said()
+    said = DeltaMaker()
     for line in sys.stdin:
         word, *rest = line.split()
         if word == "rss":
@@ -146,7 +146,7 @@ class Control:
     def __init__(self, say: Say, listeners: Sized) -> None:
         self._say = say
         self._listeners = listeners
-        self._said = Said()
+        self._said = DeltaMaker()
 
     async def serve(self) -> None:
         loop = asyncio.get_running_loop()
@@ -243,7 +243,7 @@ def bench_plant() -> Plant:
     return Plant("Bench", (Line("01", machines),), fields)
 
 
-class Ordinary(ABC):
+class AsgiDelivery(ABC):
     """What `LiveServer` is to the hub, in an ordinary ASGI application. A session is what one is sent by."""
 
     def __init__(self) -> None:
@@ -278,7 +278,7 @@ class Ordinary(ABC):
         self.hub.close(session, self.clock.now_ms)
 
 
-class InALoop(Ordinary):
+class LoopDelivery(AsgiDelivery):
     """One task sends to each in turn."""
 
     def __init__(self) -> None:
@@ -304,7 +304,7 @@ class InALoop(Ordinary):
         await self.converse(send, receive)
 
 
-class WithQueues(Ordinary):
+class QueueDelivery(AsgiDelivery):
     """A queue and a task a client."""
 
     def deliver(self, sessions: Collection[Any], data: bytes) -> None:
@@ -331,7 +331,7 @@ class SetpointControl(Control):
     """Reports reach the hub as a source would bring them. Deltas leave by the hub's own cadence, four times a second;
     where they are asked for at another pace, or as critical ones, by its urgent lane."""
 
-    def __init__(self, live: LiveServer | Ordinary, hub: Hub[Any]) -> None:
+    def __init__(self, live: LiveServer | AsgiDelivery, hub: Hub[Any]) -> None:
         super().__init__(lambda _: None, ())
         self._live = live
         self._hub = hub
@@ -411,7 +411,7 @@ async def setpoint() -> None:
     await ticking(app, SetpointControl(live, hub), ws=live.protocol_class)
 
 
-async def setpoint_otherwise(kind: type[InALoop | WithQueues]) -> None:
+async def setpoint_otherwise(kind: type[LoopDelivery | QueueDelivery]) -> None:
     peer = kind()
     await ticking(peer.app, SetpointControl(peer, peer.hub), ws="websockets-sansio", ws_ping_interval=None)
 
@@ -428,8 +428,8 @@ SERVERS: dict[str, Callable[[], Any]] = {
     "broadcast": broadcast,
     "asgi": asgi,
     "queue": queue,
-    "setpoint-asgi": lambda: setpoint_otherwise(InALoop),
-    "setpoint-queue": lambda: setpoint_otherwise(WithQueues),
+    "setpoint-asgi": lambda: setpoint_otherwise(LoopDelivery),
+    "setpoint-queue": lambda: setpoint_otherwise(QueueDelivery),
 }
 
 

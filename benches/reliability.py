@@ -82,7 +82,7 @@ class Watcher:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class AgeSamples:
     """Ages in ms, of what arrived and of what was shown, and how many looks there were."""
 
     arrived: list[float]
@@ -94,7 +94,7 @@ class Seen:
         return mixed((self, 1))
 
 
-def mixed(*parts: tuple[Seen, float]) -> dict[str, float]:
+def mixed(*parts: tuple[AgeSamples, float]) -> dict[str, float]:
     """The figures of several, where so much of the time was like each of them."""
     whole = sum(weight for _, weight in parts)
     shown = sum(weight * len(seen.shown) / seen.looks for seen, weight in parts) / whole
@@ -116,8 +116,8 @@ def _percentiles(what: str, parts: list[tuple[list[float], float]]) -> dict[str,
     return {f"{what}_{name}_ms": round(ordered[place][0]) for name, place in places.items()}
 
 
-async def ages(port: int, network: str, seconds: float) -> Seen:
-    dice = random.Random(5)
+async def ages(port: int, network: str, seconds: float) -> AgeSamples:
+    rng = random.Random(5)
     async with FaultProxy(port) as proxy, AsyncExitStack() as stack:
         watchers = []
         for number in range(WATCHING):
@@ -131,7 +131,7 @@ async def ages(port: int, network: str, seconds: float) -> Seen:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             await asyncio.sleep(1 / LOOKS_A_SECOND)
-            if network == "cut" and dice.random() < 1 / LOOKS_A_SECOND:
+            if network == "cut" and rng.random() < 1 / LOOKS_A_SECOND:
                 proxy.cut(share=1 / CUT_EVERY_S)
             for watcher in watchers:
                 watcher.look()
@@ -140,7 +140,7 @@ async def ages(port: int, network: str, seconds: float) -> Seen:
         await asyncio.gather(*noting, return_exceptions=True)
         arrived = [age for watcher in watchers for age in watcher.arrived]
         shown = [age for watcher in watchers for age in watcher.shown]
-        return Seen(arrived, shown, sum(watcher.looks for watcher in watchers), proxy.cuts)
+        return AgeSamples(arrived, shown, sum(watcher.looks for watcher in watchers), proxy.cuts)
 
 
 def _print(network: str, each: Mapping[str, float]) -> None:
@@ -160,7 +160,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, nargs="*", default=[1, 100, 1_000])
     parser.add_argument("--json", type=Path, help="write the figures here too")
     arguments = parser.parse_args()
-    seen: dict[str, Seen] = {}
+    seen: dict[str, AgeSamples] = {}
     print("age of a value, ms       arrived: p50    p99  p99.9   on screen: p50    p99  p99.9   stale   cuts")
     with (
         tempfile.TemporaryDirectory(prefix="setpoint-bench-") as directory,

@@ -36,7 +36,7 @@ def _line(machine: int) -> str:
 
 
 def _fill(folder: Path, machines: int) -> tuple[Reader, Writer, int]:
-    dice = np.random.default_rng(1)
+    rng = np.random.default_rng(1)
     signals = tuple(
         Signal(f"m_{machine}", field, _line(machine)) for machine in range(machines) for field in FIELDS
     )
@@ -45,7 +45,7 @@ def _fill(folder: Path, machines: int) -> tuple[Reader, Writer, int]:
     writer.begin(signals, BEGIN * 1000, {})
     count = 0
     for part in range(0, SHIFT_S, PART_S):
-        points = _part(dice, machines, part)
+        points = _part(rng, machines, part)
         writer.add(points, (BEGIN + part + PART_S) * 1000)
         writer.flush()
         writer.compact()
@@ -53,12 +53,12 @@ def _fill(folder: Path, machines: int) -> tuple[Reader, Writer, int]:
     return Reader(store, writer), writer, count
 
 
-def _part(dice: np.random.Generator, machines: int, part: int) -> Points:
+def _part(rng: np.random.Generator, machines: int, part: int) -> Points:
     """Half an hour's points in the order of time: statuses at random instants, counters all at once."""
     changes = machines * CHANGES_A_MINUTE * PART_S // 60
-    at = np.sort(dice.integers(part * 1000, (part + PART_S) * 1000, changes))
-    of = dice.integers(0, machines, changes)
-    words = dice.choice(len(WORDS), changes, p=[0.6, 0.2, 0.1, 0.1])
+    at = np.sort(rng.integers(part * 1000, (part + PART_S) * 1000, changes))
+    of = rng.integers(0, machines, changes)
+    words = rng.choice(len(WORDS), changes, p=[0.6, 0.2, 0.1, 0.1])
     ticks = np.arange(part, part + PART_S, COUNTED_EVERY_S) * 1000
     counted = np.repeat(ticks, machines)
     counter = np.tile(np.arange(machines), len(ticks))

@@ -5,22 +5,22 @@ from __future__ import annotations
 import random
 
 
-def spoilt(data: bytes, dice: random.Random, *, start: int = 0) -> bytes:
+def damaged(data: bytes, rng: random.Random, *, start: int = 0) -> bytes:
     """Some bits flipped, numbers made huge, parts cut out, repeated or put in; the bytes before ``start`` stay."""
     found = bytearray(data)
-    for _ in range(dice.randint(1, 4)):
+    for _ in range(rng.randint(1, 4)):
         if len(found) <= start:
             break
-        at = dice.randrange(start, len(found))
-        match dice.randrange(5):
+        at = rng.randrange(start, len(found))
+        match rng.randrange(5):
             case 0:
-                found[at] ^= 1 << dice.randrange(8)
+                found[at] ^= 1 << rng.randrange(8)
             case 1:
-                found[at : at + 4] = dice.choice((b"\xff\xff\xff\xff", b"\xff\xff\xff\x7f", bytes(4)))
+                found[at : at + 4] = rng.choice((b"\xff\xff\xff\xff", b"\xff\xff\xff\x7f", bytes(4)))
             case 2:
-                del found[at : at + dice.randint(1, 8)]
+                del found[at : at + rng.randint(1, 8)]
             case 3:
-                found[at:at] = dice.randbytes(dice.randint(1, 8))
+                found[at:at] = rng.randbytes(rng.randint(1, 8))
             case _:
-                found[at:at] = found[at : at + dice.randrange(1, 40)]
+                found[at:at] = found[at : at + rng.randrange(1, 40)]
     return bytes(found)

@@ -266,13 +266,13 @@ class Ages:
         self._task = asyncio.create_task(self._report(sink), name="ages")
 
     async def _report(self, sink: Sink) -> None:
-        dice = random.Random(1)
-        due = {key: time.monotonic() + dice.uniform(0, REPORT_EVERY_S) for key in self._keys}
+        rng = random.Random(1)
+        due = {key: time.monotonic() + rng.uniform(0, REPORT_EVERY_S) for key in self._keys}
         while True:
             await asyncio.sleep(REPORT_STEP_S)
             ready = [key for key, at in due.items() if at <= time.monotonic()]
             for key in ready:
-                due[key] += REPORT_EVERY_S + dice.uniform(0, 0.1)
+                due[key] += REPORT_EVERY_S + rng.uniform(0, 0.1)
             now = time.time()
             sink.reported([Report(key, {"speed": int(now * 1000) % AGE_MODULO_MS}, now) for key in ready])
 

@@ -14,7 +14,7 @@ from setpoint.core.engine import Store
 from setpoint.core.events import Contact, EventFactory
 
 
-class Telling(Server):
+class ServerWithEvents(Server):
     """A server of the suite `commands`, and the events that it makes of everything that it has stored."""
 
     def __init__(self, start: dict[str, Any]) -> None:
@@ -49,7 +49,7 @@ class Telling(Server):
 @pytest.mark.rule("EVT-1", "EVT-2")
 @pytest.mark.parametrize("vector", vectors("events"))
 def test_events_vector(vector: dict[str, Any]) -> None:
-    server = Telling(vector["start"])
+    server = ServerWithEvents(vector["start"])
     for number, each in enumerate(vector["steps"]):
         told = server.tell(each["event"], each["atMs"])
         assert told == each["effects"], f"step {number}"

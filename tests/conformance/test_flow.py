@@ -9,7 +9,7 @@ from tests.conformance.vectors import vectors
 from tests.unit.core.hub.room import Room
 
 
-class Slow(Room):
+class SlowClient(Room):
     """The demo's plant and one client. Its shell says how much the client has not read yet."""
 
     def __init__(self, topics: list[str]) -> None:
@@ -38,6 +38,6 @@ class Slow(Room):
 @pytest.mark.rule("FLOW-1", "CODE-1")
 @pytest.mark.parametrize("vector", vectors("flow"))
 def test_flow_vector(vector: dict[str, Any]) -> None:
-    server = Slow(vector["start"]["topics"])
+    server = SlowClient(vector["start"]["topics"])
     for number, each in enumerate(vector["steps"]):
         assert server.step(each["event"], each["atMs"]) == each["effects"], f"step {number}"

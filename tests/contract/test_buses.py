@@ -166,7 +166,7 @@ async def test_a_bus_signs_in_with_what_the_address_says_and_is_refused_without(
                 await started(NatsBus(nats.url.replace("nats://", f"nats://{wrong}"), name="one"))
 
 
-class SendsAway:
+class RejectingNats:
     """A NATS server that rejects its first client as one too many. ``heard`` has the messages by client."""
 
     INFO = b'INFO {"server_id":"x","version":"2.9.10","max_payload":1048576,"proto":1,"headers":true}\r\n'
@@ -193,7 +193,7 @@ async def test_a_bus_that_was_sent_away_with_a_reason_connects_again_and_listens
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(nats_module, "OPEN_AGAIN_AFTER_S", 0.01)
-    sends_away = SendsAway()
+    sends_away = RejectingNats()
     server = await asyncio.start_server(sends_away.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     bus = NatsBus(f"nats://127.0.0.1:{port}", name="one")

@@ -40,7 +40,7 @@ class _Writing(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class GeneratedFile:
     """One file, what its first sheet holds where that is known, and the oddities that it has."""
 
     seed: int
@@ -50,7 +50,7 @@ class Made:
     taken: frozenset[str]
 
 
-def make(seed: int, without: frozenset[str] = frozenset()) -> Made:
+def make(seed: int, without: frozenset[str] = frozenset()) -> GeneratedFile:
     """The file of a seed, without some of its oddities."""
     form = random.Random(seed).choice(FORMS)
     choice = Choice(seed, without)
@@ -60,7 +60,7 @@ def make(seed: int, without: frozenset[str] = frozenset()) -> Made:
     data = writing.written()
     knows = writing.is_legal and form in ("xlsx", "xlsb", "xls")
     taken = frozenset(choice.taken)
-    return Made(seed, form, data, _expected(cells, form, taken) if knows else None, taken)
+    return GeneratedFile(seed, form, data, _expected(cells, form, taken) if knows else None, taken)
 
 
 def _expected(cells: Table, form: str, taken: frozenset[str]) -> Cells:
@@ -165,7 +165,7 @@ def _number(text: str) -> float:
     return float(text) if len(text) > 15 else int(text)
 
 
-def difference(made: Made, python: Any, board: Any) -> str:
+def difference(made: GeneratedFile, python: Any, board: Any) -> str:
     """The difference between the two answers; empty if there is none."""
     if python != board:
         return f"Python and the board differ:\n  {_brief(python)}\n  {_brief(board)}"
@@ -183,7 +183,7 @@ def _brief(answer: Any) -> str:
     return json.dumps(answer, ensure_ascii=False)[:1500]
 
 
-def differences(seeds: Iterable[int]) -> Iterator[tuple[Made, str]]:
+def differences(seeds: Iterable[int]) -> Iterator[tuple[GeneratedFile, str]]:
     """The files that the languages read differently, or not as they were written."""
     every = [make(seed) for seed in seeds]
     with tempfile.TemporaryDirectory() as folder:
@@ -196,7 +196,7 @@ def differences(seeds: Iterable[int]) -> Iterator[tuple[Made, str]]:
                 yield made, found
 
 
-def shrunk(made: Made) -> tuple[Made, str]:
+def shrunk(made: GeneratedFile) -> tuple[GeneratedFile, str]:
     """The same seed with as few oddities as still fail."""
     without: frozenset[str] = frozenset()
     best, words = made, ""

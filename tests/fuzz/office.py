@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from setpoint.core.ingest.cells import STRUCK
 
 if TYPE_CHECKING:
-    from tests.fuzz.__main__ import Made
+    from tests.fuzz.__main__ import GeneratedFile
 
 _TO_CSV = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,1"
 _NOT_ITS_WAYS = frozenset(
@@ -30,7 +30,7 @@ _PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", f"^{STRUCK}"
 """Its csv does not say what is high or struck out."""
 
 
-def against_office(files: Iterable[Made]) -> Iterator[tuple[Made, str]]:
+def against_office(files: Iterable[GeneratedFile]) -> Iterator[tuple[GeneratedFile, str]]:
     """The files of which LibreOffice shows other texts or numbers than were written."""
     asked = [
         made

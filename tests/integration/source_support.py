@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 import pytest
-from tests.noise import spoilt
+from tests.noise import damaged
 
 from setpoint.contract.values import Quality
 from setpoint.core.plant import Plant
@@ -56,19 +56,19 @@ class Noise:
     """Damages this share of the answers on their way to us, until it is told to be calm."""
 
     def __init__(self, seed: int, share: float) -> None:
-        self._dice = random.Random(seed)
+        self._rng = random.Random(seed)
         self._share = share
         self.is_calm = False
-        self.spoilt = 0
+        self.damaged = 0
 
     def __call__(self, piece: bytes, is_up: bool) -> bytes:
-        if is_up or self.is_calm or self._dice.random() > self._share:
+        if is_up or self.is_calm or self._rng.random() > self._share:
             return piece
-        self.spoilt += 1
-        return spoilt(piece, self._dice)
+        self.damaged += 1
+        return damaged(piece, self._rng)
 
 
-class Refusing:
+class RefusingPeer:
     """A peer that closes every connection, and counts them. Used as ``async with``."""
 
     def __init__(self) -> None:

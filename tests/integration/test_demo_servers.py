@@ -19,7 +19,7 @@ from setpoint.testing import Recorder
 CALM = SourceConfig("simulator", "simulator", {"seed": 1, "stops": False})
 
 
-class Shown:
+class ReportedPlant:
     """The plant as its sources report it."""
 
     def __init__(self, plant: Plant, sources: dict[str, Source], simulators: dict[str, Simulator]) -> None:
@@ -40,12 +40,12 @@ class Shown:
 
 
 @asynccontextmanager
-async def shown(*protocols: str) -> AsyncIterator[Shown]:
+async def shown(*protocols: str) -> AsyncIterator[ReportedPlant]:
     plant = demo_plant()
     calm = Plant(plant.name, plant.lines, fields=plant.fields, sources=(CALM,))
     async with behind(calm, protocols) as (seen, simulators):
         sources = make_sources(seen)
-        found = Shown(seen, dict(sources), dict(simulators))
+        found = ReportedPlant(seen, dict(sources), dict(simulators))
         for source in sources.values():
             await source.start(found.recorder)
         try:

@@ -23,7 +23,7 @@ from setpoint.server.http.readiness import Readiness
 from setpoint.testing.patience import patient
 
 
-class Frozen:
+class FreezableDatabase:
     """A server with a database that a test can freeze."""
 
     def __init__(self, server: RunningServer, freeze: AbstractContextManager[None]) -> None:
@@ -32,11 +32,11 @@ class Frozen:
 
 
 @pytest.fixture(params=["postgres", "sqlite"])
-def frozen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Frozen]:
+def frozen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FreezableDatabase]:
     data = tmp_path / "data"
     if request.param == "sqlite":
         with running_server(data, "--calm", "--database-timeout", "1", program=NOTING) as server:
-            yield Frozen(server, locked(data / "setpoint.sqlite"))
+            yield FreezableDatabase(server, locked(data / "setpoint.sqlite"))
         return
     with (
         running_cluster() as cluster,
@@ -44,7 +44,7 @@ def frozen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Frozen]:
             data, "--calm", "--database-timeout", "1", "--database", cluster.url, program=NOTING
         ) as server,
     ):
-        yield Frozen(server, cluster.frozen())
+        yield FreezableDatabase(server, cluster.frozen())
 
 
 @contextmanager
@@ -64,7 +64,9 @@ def commit(server: RunningServer, machine: str, value: int, tx_id: str | None = 
 
 
 @pytest.mark.rule("CMD-1", "CMD-3")
-def test_a_frozen_database_keeps_nobody_waiting_and_nothing_of_it_is_sent_at_the_thaw(frozen: Frozen) -> None:
+def test_a_frozen_database_keeps_nobody_waiting_and_nothing_of_it_is_sent_at_the_thaw(
+    frozen: FreezableDatabase,
+) -> None:
     server, tx_id = frozen.server, str(uuid.uuid4())
     taken_again(server, "m_401")
     with frozen.freeze:

@@ -49,7 +49,7 @@ MOST = 300
 KINDS = ("person", "token", "file", "note", "reason", "batch", "shelved", "acknowledged", "event")
 
 
-class Writes:
+class StoringRequests:
     """Requests that store something. Each contains a unique text."""
 
     def __init__(self, browser: httpx.Client) -> None:
@@ -119,7 +119,7 @@ def test_on_a_full_disk_everything_that_people_give_is_stored_for_good_or_refuse
     stored: dict[str, str] = {}
     refused: dict[str, str] = {}
     with running_server(data.path, command="serve") as server, administrator(server) as browser:
-        writes = Writes(browser)
+        writes = StoringRequests(browser)
         writes.prepare()
         data.fill(server.pid)
         for kind in KINDS:

@@ -85,7 +85,7 @@ def test_the_sparkplug_how_to_leads_from_a_broker_to_an_applied_target(tmp_path:
     assert "m:401 targetSpeed: Drive/Speed SP: Int16 0, GOOD, writable" in tried
 
 
-class _Hall:
+class _Press401:
     """Press 401 on the how-to's topics, in a thread of its own. It reports its state, applies targets and acknowledges
     them.
     """
@@ -135,7 +135,7 @@ def test_the_plain_json_how_to_leads_from_a_broker_to_an_applied_target(tmp_path
         file = tmp_path / "plant.toml"
         there = _replaced(hall, (r"mqtts://broker\.plant\.local:8883", address))
         file.write_text(fields + there + lines, "utf-8")
-        with _Hall(broker.port):
+        with _Press401(broker.port):
             tried = set_by_workbook(file, tmp_path, "m:401")
     assert "m:401 speed: site/line01/press401/speed" in tried
     assert "20.5" in tried

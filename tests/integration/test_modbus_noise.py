@@ -51,9 +51,9 @@ async def test_whatever_noise_a_server_sends_the_source_lives_and_is_right_again
         proxy.passing = noise = Noise(seed, 0.7)
         with capture_logs() as logs:
             async with running(source_at(proxy.port)) as (source, recorder):
-                await recorder.until(lambda: noise.spoilt > 3, within_s=10)
+                await recorder.until(lambda: noise.damaged > 3, within_s=10)
                 await source.write([Write("t", "m_401", "targetSpeed", 1300)])
-                await recorder.until(lambda: noise.spoilt > 15 and bool(recorder.answers), within_s=30)
+                await recorder.until(lambda: noise.damaged > 15 and bool(recorder.answers), within_s=30)
                 noise.is_calm = True
                 proxy.cut()
                 await told(peer, "set", unit=1, values={"10": 77})

@@ -13,8 +13,15 @@ from structlog.testing import capture_logs
 from tests.integration.fault_proxy import FaultProxy
 from tests.integration.modbus_support import modbus_plant, modbus_source
 from tests.integration.mqtt_support import Broker, PlainPeer, plain_plant, plain_source
-from tests.integration.source_support import MACHINES, Noise, Refusing, all_good, running, start_again_quickly
-from tests.noise import spoilt
+from tests.integration.source_support import (
+    MACHINES,
+    Noise,
+    RefusingPeer,
+    all_good,
+    running,
+    start_again_quickly,
+)
+from tests.noise import damaged
 
 from setpoint.contract.values import Quality
 from setpoint.core.plant import Answer, Write, usable_reports
@@ -38,7 +45,7 @@ FLOOD, BYTES = 2_000, 1_000
 async def test_a_flood_of_messages_costs_no_memory_fills_no_log_and_keeps_no_target_waiting(
     broker: Broker,
 ) -> None:
-    dice = random.Random(1)
+    rng = random.Random(1)
     topics = ("hall/401/state", "hall/402/state", "hall/401/sp/ack", "hall/402/sp", "hall/401/sp/set/x")
     with capture_logs() as logs:
         async with PlainPeer(broker.port) as peer, running(source_at(broker.port)) as (source, recorder):
@@ -49,7 +56,7 @@ async def test_a_flood_of_messages_costs_no_memory_fills_no_log_and_keeps_no_tar
                 async with Client("127.0.0.1", broker.port, max_queued_outgoing_messages=0) as client:
                     for number in range(FLOOD):
                         said = json.dumps({"speed": number, "ok": True, "id": f"{number}", "x": "x" * BYTES})
-                        payload = said.encode() if number % 2 else spoilt(said.encode(), dice)
+                        payload = said.encode() if number % 2 else damaged(said.encode(), rng)
                         await client.publish(topics[number % len(topics)], payload)
                     await source.write([Write("t", "m_401", "targetSpeed", 650)])
                     await recorder.until(lambda: recorder.answer("t") is Answer.TAKEN, within_s=10)
@@ -74,7 +81,7 @@ async def test_whatever_noise_the_broker_sends_the_source_lives_and_is_right_aga
         proxy.passing = noise = Noise(seed, 0.5)
         with capture_logs() as logs:
             async with running(source_at(proxy.port)) as (_, recorder):
-                await recorder.until(lambda: noise.spoilt > 20, within_s=30)
+                await recorder.until(lambda: noise.damaged > 20, within_s=30)
                 noise.is_calm = True
                 proxy.cut()
                 peer.states["401"]["speed"] = 4711
@@ -126,7 +133,7 @@ async def test_a_peer_that_stays_away_fills_a_few_lines_of_the_log(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start_again_quickly(monkeypatch, 0.01)
-    async with Refusing() as peer:
+    async with RefusingPeer() as peer:
         source = source_at(peer.port) if kind == "mqtt" else modbus_source(modbus_plant(peer.port))
         with capture_logs() as logs:
             async with running(source) as (_, recorder):

@@ -230,7 +230,7 @@ async def test_the_last_attempt_is_the_last(tmp_path: Path) -> None:
     assert len(receiver.requests) == 10
 
 
-class Postman:
+class SmtpServer:
     """An SMTP server that accepts one message."""
 
     def __init__(self, refusal: str = "") -> None:
@@ -270,7 +270,7 @@ class Postman:
 
 
 async def test_a_person_reads_what_happened_in_a_letter() -> None:
-    postman = Postman()
+    postman = SmtpServer()
     assert await postman.gets() == Delivered("accepted")
     assert "Subject: Setpoint: m:401 stop raised" in postman.letter
     assert "To: lead@plant.example" in postman.letter
@@ -278,11 +278,11 @@ async def test_a_person_reads_what_happened_in_a_letter() -> None:
 
 
 async def test_a_letter_that_is_refused_for_good_is_not_sent_again() -> None:
-    result = await Postman("550 nobody").gets()
+    result = await SmtpServer("550 nobody").gets()
     assert isinstance(result, Tried)
     assert result.is_final
     assert result.detail == "lead@plant.example: SMTP 550 nobody"
-    assert await Postman("451 later").gets() == Tried("lead@plant.example: SMTP 451 later")
+    assert await SmtpServer("451 later").gets() == Tried("lead@plant.example: SMTP 451 later")
 
 
 async def test_a_server_delivers_what_happens_to_the_channels_of_its_file(tmp_path: Path) -> None:

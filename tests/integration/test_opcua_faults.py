@@ -29,7 +29,7 @@ def stack(request: pytest.FixtureRequest) -> str:
     return name
 
 
-class Shop:
+class ControllerAndSource:
     """A controller on its own port, its source, and the source's reports."""
 
     def __init__(self, stack: str, folder: Path) -> None:
@@ -49,8 +49,8 @@ class Shop:
 
 
 @pytest.fixture
-async def shop(stack: str, tmp_path: Path) -> AsyncIterator[Shop]:
-    shop = Shop(stack, tmp_path)
+async def shop(stack: str, tmp_path: Path) -> AsyncIterator[ControllerAndSource]:
+    shop = ControllerAndSource(stack, tmp_path)
     await shop.source.start(shop.recorder)
     try:
         await shop.recorder.until(lambda: shop.all_are(Quality.GOOD), within_s=10)
@@ -62,7 +62,7 @@ async def shop(stack: str, tmp_path: Path) -> AsyncIterator[Shop]:
 
 @pytest.mark.rule("SAFE-4")
 async def test_a_server_that_restarts_is_stale_at_once_and_live_again_with_what_is_true_now(
-    shop: Shop,
+    shop: ControllerAndSource,
 ) -> None:
     shop.peer.set(Press401__Alarms=1, Press401__Speed=42.0)
     await shop.recorder.until(lambda: shop.recorder.state["m_401"]["status"] == "EMERGENCY_STOP")
@@ -88,7 +88,7 @@ async def test_a_server_that_restarts_is_stale_at_once_and_live_again_with_what_
 
 @pytest.mark.rule("SAFE-4")
 async def test_a_frozen_server_is_noticed_within_three_seconds_and_live_again_within_three_of_its_return(
-    shop: Shop,
+    shop: ControllerAndSource,
 ) -> None:
     shop.peer.set(Press401__Speed=42.0)
     await shop.recorder.until(lambda: shop.recorder.state["m_401"]["speed"] == 42)
@@ -99,7 +99,9 @@ async def test_a_frozen_server_is_noticed_within_three_seconds_and_live_again_wi
     await shop.recorder.until(lambda: shop.all_are(Quality.GOOD), within_s=3.0)
 
 
-async def test_a_server_that_is_frozen_for_long_gets_a_new_connection_when_it_returns(shop: Shop) -> None:
+async def test_a_server_that_is_frozen_for_long_gets_a_new_connection_when_it_returns(
+    shop: ControllerAndSource,
+) -> None:
     shop.peer.freeze()
     await shop.recorder.until(lambda: shop.all_are(Quality.STALE), within_s=3.0)
     begun = time.monotonic()
@@ -113,7 +115,7 @@ async def test_a_server_that_is_frozen_for_long_gets_a_new_connection_when_it_re
 
 @pytest.mark.rule("CMD-3", "CMD-6")
 async def test_a_write_to_a_frozen_server_is_unknown_in_three_seconds_and_its_landing_is_seen(
-    shop: Shop,
+    shop: ControllerAndSource,
 ) -> None:
     shop.peer.freeze()
     begun = time.monotonic()
@@ -131,7 +133,9 @@ async def test_a_write_to_a_frozen_server_is_unknown_in_three_seconds_and_its_la
 
 
 @pytest.mark.rule("CMD-3")
-async def test_a_write_that_a_dying_server_took_along_is_unknown_and_never_repeated(shop: Shop) -> None:
+async def test_a_write_that_a_dying_server_took_along_is_unknown_and_never_repeated(
+    shop: ControllerAndSource,
+) -> None:
     shop.peer.freeze()
     await shop.source.write([Write("t", "m_401", "targetSpeed", 1500)])
     await asyncio.sleep(0.2)

@@ -9,7 +9,7 @@ import pytest
 from tests.integration.opcua_between import Between
 from tests.integration.opcua_peer import Peer, start_peer
 from tests.integration.opcua_support import press_plant, source_of
-from tests.noise import spoilt
+from tests.noise import damaged
 
 from setpoint.contract.values import Quality
 from setpoint.core.plant import usable_reports
@@ -34,15 +34,15 @@ class Noise:
     """Damages some messages, until it is told to be calm."""
 
     def __init__(self, seed: int) -> None:
-        self._dice = random.Random(seed)
+        self._rng = random.Random(seed)
         self.is_calm = False
-        self.spoilt = 0
+        self.damaged = 0
 
     def __call__(self, kind: str, body: bytes) -> bytes:
-        if self.is_calm or kind not in KINDS or self._dice.random() < 0.4:
+        if self.is_calm or kind not in KINDS or self._rng.random() < 0.4:
             return body
-        self.spoilt += 1
-        return spoilt(body, self._dice, start=4)
+        self.damaged += 1
+        return damaged(body, self._rng, start=4)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -59,7 +59,7 @@ async def test_whatever_noise_a_server_sends_the_source_lives_and_is_right_again
         source = source_of(press_plant("asyncua", between.endpoint, settings="request_timeout_ms = 500"))
         await source.start(recorder)
         try:
-            await recorder.until(lambda: noise.spoilt > 25, within_s=30)
+            await recorder.until(lambda: noise.damaged > 25, within_s=30)
             noise.is_calm = True
             between.cut()
             await recorder.until(

@@ -385,11 +385,11 @@ async def test_a_publication_that_breaks_off_is_one_lost_connection_and_then_one
 ) -> None:
     is_spoiling = False
 
-    def spoilt(kind: str, body: bytes) -> bytes:
+    def damaged(kind: str, body: bytes) -> bytes:
         has_marker = b"\x0b\x00\x00\x00\x00\x00\x80\x5c\x40" in body
         return body[:-20] if is_spoiling and kind == "PublishResponse" and has_marker else body
 
-    between.spoil = spoilt
+    between.spoil = damaged
     async with running(between) as (_, recorder):
         is_spoiling = True
         controller.set(Press401__Speed=114.0)

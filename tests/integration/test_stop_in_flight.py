@@ -30,7 +30,7 @@ ENDS = {"refused": (Outcome.FAILED, 0), "landed": (Outcome.APPLIED, 1500), "swal
 
 
 @dataclass
-class Hall:
+class StoppingPlant:
     """A plant. With ``stops``, an emergency stop meets the next target. ``release`` lets the machine go on with it."""
 
     works: Works
@@ -42,7 +42,7 @@ class Hall:
 
 
 @asynccontextmanager
-async def _json(folder: Path) -> AsyncIterator[Hall]:
+async def _json(folder: Path) -> AsyncIterator[StoppingPlant]:
     with Broker(folder) as broker:
         plant = plain_plant(broker.port, settings="silent_after_s = 60")  # busy, not silent
         async with PlainPeer(broker.port) as peer, Works.open(plant, plain_source(plant)) as works:
@@ -56,12 +56,12 @@ async def _json(folder: Path) -> AsyncIterator[Hall]:
             async def taken() -> list[Value]:
                 return [value for _, value in peer.taken if isinstance(value, int)]
 
-            yield Hall(works, "RUNNING", stops, peer.release.set, clear, taken)
+            yield StoppingPlant(works, "RUNNING", stops, peer.release.set, clear, taken)
 
 
-def _modbus(stack: str) -> Callable[[Path], AbstractAsyncContextManager[Hall]]:
+def _modbus(stack: str) -> Callable[[Path], AbstractAsyncContextManager[StoppingPlant]]:
     @asynccontextmanager
-    async def opened(folder: Path) -> AsyncIterator[Hall]:
+    async def opened(folder: Path) -> AsyncIterator[StoppingPlant]:
         peer, port = await asyncio.to_thread(modbus_peer, stack, folder)
         with peer:
             plant = modbus_plant(port, text=PLANT.replace("timeout_ms = 700", "timeout_ms = 2500"))
@@ -70,7 +70,7 @@ def _modbus(stack: str) -> Callable[[Path], AbstractAsyncContextManager[Hall]]:
                 async def taken() -> list[Value]:
                     return [value for _, at, value in (await told(peer, "told"))["writes"] if at == 10]
 
-                yield Hall(
+                yield StoppingPlant(
                     works,
                     "STOPPED",
                     lambda end: told(peer, "rules", rules={"stops": end}),
@@ -82,7 +82,7 @@ def _modbus(stack: str) -> Callable[[Path], AbstractAsyncContextManager[Hall]]:
     return opened
 
 
-KINDS: dict[str, Callable[[Path], AbstractAsyncContextManager[Hall]]] = {
+KINDS: dict[str, Callable[[Path], AbstractAsyncContextManager[StoppingPlant]]] = {
     "json": _json,
     **{stack: _modbus(stack) for stack in STACKS},
 }

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.examples import examples
-from tests.unit.core.history.test_recorder import PLANT, Plot
+from tests.unit.core.history.test_recorder import PLANT, RecorderRig
 
 from setpoint.contract.values import Quality
 from setpoint.core.history import NOT_RECORDED
@@ -41,17 +41,17 @@ steps = st.tuples(
 def test_the_present_value_is_the_one_that_the_hub_knows(
     told: list[tuple[dict[str, object], Quality, int, int, bool]],
 ) -> None:
-    plot = Plot(replace(PLANT, fields=FIELDS))
+    rig = RecorderRig(replace(PLANT, fields=FIELDS))
     looked_ms = 0
     for values, quality, ms, jump_ms, is_restart in told:
-        plot.report(quality, **values)  # type: ignore[arg-type]  # of the fields
+        rig.report(quality, **values)  # type: ignore[arg-type]  # of the fields
         if is_restart:
-            plot.recorder.restart()
-        plot.wait(ms, by_clock_ms=ms + jump_ms)
-        holds = {plot.recorder.signals[point.signal].field: point for point in plot.points}
-        record = plot.engine.machines["m_1"]
-        is_looked_at = plot.now_ms // 1_000 != looked_ms // 1_000
-        looked_ms = plot.now_ms
+            rig.recorder.restart()
+        rig.wait(ms, by_clock_ms=ms + jump_ms)
+        holds = {rig.recorder.signals[point.signal].field: point for point in rig.points}
+        record = rig.engine.machines["m_1"]
+        is_looked_at = rig.now_ms // 1_000 != looked_ms // 1_000
+        looked_ms = rig.now_ms
         for field in ("status", "cause", "targetSpeed", "mode"):
             assert (holds[field].value, holds[field].quality) == (record[field], record["quality"])
         for field, deviation in (("speed", 0.0), ("temp", 1.0)):
@@ -62,15 +62,15 @@ def test_the_present_value_is_the_one_that_the_hub_knows(
                     assert held is known
                 else:
                     assert abs(float(held) - float(known)) <= deviation
-            assert plot.recorder.last("m_1", field) == (holds[field].value, holds[field].quality)
+            assert rig.recorder.last("m_1", field) == (holds[field].value, holds[field].quality)
 
 
 @pytest.mark.rule("HIST-3")
 @settings(max_examples=examples(50), deadline=None)
 @given(st.lists(st.floats(-9, 9), min_size=1, max_size=40))
 def test_no_two_points_within_the_deviation_follow_each_other(temps: list[float]) -> None:
-    plot = Plot(replace(PLANT, fields=FIELDS))
+    rig = RecorderRig(replace(PLANT, fields=FIELDS))
     for temp in temps:
-        plot.report(temp=temp).wait()
-    kept = [float(value or 0) for _, value, _ in plot.of("temp")]
+        rig.report(temp=temp).wait()
+    kept = [float(value or 0) for _, value, _ in rig.of("temp")]
     assert all(abs(b - a) > 1.0 for a, b in pairwise(kept))

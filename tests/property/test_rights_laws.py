@@ -77,7 +77,7 @@ BATCHES = st.builds(
 
 
 @dataclass(frozen=True)
-class Happening:
+class PlantEvent:
     """An event of a machine, or of the whole plant, that people read later."""
 
     machine: str
@@ -86,7 +86,7 @@ class Happening:
 
 HAPPENINGS = st.lists(
     st.builds(
-        Happening,
+        PlantEvent,
         st.sampled_from([*SHOWN, *HIDDEN]),
         st.sampled_from(["alarm", "offline", "downtime", "note", "sign-in", "reader acts"]),
     ),
@@ -94,7 +94,7 @@ HAPPENINGS = st.lists(
 )
 
 
-class Past(FakeServices):
+class FixedHistory(FakeServices):
     """A history with a fixed clock. Its historian answers with the query itself."""
 
     def __init__(self, plant: Plant) -> None:
@@ -152,7 +152,7 @@ class World:
 
     def __init__(self, plant: Plant) -> None:
         self.plant = plant
-        self.services = Past(plant)
+        self.services = FixedHistory(plant)
         self.app: Litestar = create_app(
             cast("Services", self.services), auth=Readers(), metrics=self.services.metrics, board=BOARD
         )
@@ -176,7 +176,7 @@ class World:
                 told += [(each.status_code, each.content) for each in answers if is_reader]
         return told
 
-    async def live_through(self, happenings: Sequence[Happening]) -> list[tuple[int, bytes]]:
+    async def live_through(self, happenings: Sequence[PlantEvent]) -> list[tuple[int, bytes]]:
         """Returns what the reader learned by acting on past events."""
         told: list[tuple[int, bytes]] = []
         for number, each in enumerate(happenings):
@@ -288,14 +288,14 @@ def _without_clock(content: bytes) -> bytes:
     [Batch("ada", ["m_411", "m_401"], has_file=False, verb="")],
     [
         *(
-            Happening("m_411", what)
+            PlantEvent("m_411", what)
             for what in ("offline", "alarm", "downtime", "note", "sign-in", "reader acts")
         ),
-        *(Happening("m_401", what) for what in ("alarm", "downtime", "reader acts")),
+        *(PlantEvent("m_401", what) for what in ("alarm", "downtime", "reader acts")),
     ],
 )
 async def test_two_plants_that_differ_only_in_what_a_person_may_not_see_are_one_for_them(
-    batches: list[Batch], happenings: list[Happening]
+    batches: list[Batch], happenings: list[PlantEvent]
 ) -> None:
     whole, without = World(WHOLE), World(WITHOUT)
     assert await whole.use(batches) == await without.use(batches)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.examples import examples
-from tests.unit.history.archive import DAY0, Told
+from tests.unit.history.archive import DAY0, RecordedValue
 from tests.unit.history.archive import points as points_of
 
 from setpoint.core.history import Signal
@@ -122,7 +122,7 @@ class _Plant:
 )
 @given(told=_history, changes=st.lists(_change, max_size=8))
 def test_a_report_from_stored_sums_is_the_one_from_the_points(
-    tmp_path_factory: pytest.TempPathFactory, told: list[Told], changes: list[tuple[str, object]]
+    tmp_path_factory: pytest.TempPathFactory, told: list[RecordedValue], changes: list[tuple[str, object]]
 ) -> None:
     store, writer = _recorded(tmp_path_factory.mktemp("history"), told)
     reader, plant = Reader(store, writer), _Plant()
@@ -141,7 +141,7 @@ def test_a_report_from_stored_sums_is_the_one_from_the_points(
                 plant.change(what, value)
 
 
-def _recorded(folder: Path, told: list[Told]) -> tuple[Store, Writer]:
+def _recorded(folder: Path, told: list[RecordedValue]) -> tuple[Store, Writer]:
     store = Store(str(folder))
     writer = Writer(store, folder / "tail")
     writer.begin(SIGNALS, DAY0 * 1000, {})

@@ -30,7 +30,7 @@ AS_THEY_ARE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Needed:
+class NeededPackage:
     """A package, and which part of Setpoint needs it: an extra, or "" for all of it."""
 
     name: str
@@ -61,9 +61,9 @@ def licence_of(package: Distribution) -> str:
     return expression or text.strip().split("\n")[0].split("  ")[0] or " AND ".join(classifiers)
 
 
-def needed() -> list[Needed]:
+def needed() -> list[NeededPackage]:
     """Every package that is installed with Setpoint or one of its extras, by name."""
-    found: dict[str, Needed] = {}
+    found: dict[str, NeededPackage] = {}
     seen: set[tuple[str, tuple[str, ...]]] = set()
     extras = distribution("setpoint").metadata.get_all("Provides-Extra") or []
     for extra in ("", *(each for each in extras if each not in DEVELOPING)):
@@ -76,7 +76,9 @@ def needed() -> list[Needed]:
             package = _installed(asked[0])
             if package is None:
                 continue  # of another system or Python
-            found.setdefault(package.name, Needed(package.name, package.version, package.licence, extra))
+            found.setdefault(
+                package.name, NeededPackage(package.name, package.version, package.licence, extra)
+            )
             ahead += _requirements(package, asked[1])
     del found["setpoint"]
     return sorted(found.values(), key=lambda each: each.name.lower())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.release.licences import AS_THEY_ARE, Needed, is_permissive, needed
+from tests.release.licences import AS_THEY_ARE, NeededPackage, is_permissive, needed
 
 
 def test_every_package_that_setpoint_needs_has_a_licence_that_goes_with_ours() -> None:
@@ -22,7 +22,7 @@ def test_needed_packages_without_a_permissive_licence_are_listed_as_used_unchang
     "licence", ["GPL-3.0-only", "AGPL-3.0", "MIT AND GPL-2.0", "Proprietary", "SSPL-1.0", ""]
 )
 def test_another_licence_is_found(licence: str) -> None:
-    assert not Needed("new", "1.0", licence, "").is_compatible
+    assert not NeededPackage("new", "1.0", licence, "").is_compatible
 
 
 def test_one_of_two_licences_is_enough_and_both_are_needed_where_both_apply() -> None:

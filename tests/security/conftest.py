@@ -17,7 +17,7 @@ RIGHTS = {"viewer": [], "operator": ["01"], "engineer": [], "admin": []}
 
 
 @dataclass(frozen=True)
-class Elsewhere:
+class ServerInThread:
     """A server in another thread. ``token`` is anna's, an operator of the plant. ``tokens`` has others, by role."""
 
     port: int
@@ -26,8 +26,8 @@ class Elsewhere:
 
 
 @pytest.fixture(scope="module")
-def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
-    started: dict[str, Elsewhere] = {}
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerInThread]:
+    started: dict[str, ServerInThread] = {}
     is_up = threading.Event()
     directory = tmp_path_factory.mktemp("elsewhere")
 
@@ -42,7 +42,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
                 name = f"{role}{len(lines)}"
                 await served.add(name, role, *lines)
                 tokens[role] = await served.token(name)
-            started["server"] = Elsewhere(served.port, await served.token("anna"), tokens)
+            started["server"] = ServerInThread(served.port, await served.token("anna"), tokens)
             is_up.set()
             await ending.wait()
 

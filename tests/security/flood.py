@@ -27,7 +27,7 @@ SPARE_FILES = 100
 
 
 @dataclass
-class Told:
+class FloodResult:
     """The results. ``most`` is the peak of open sockets. ``codes`` counts the received close codes, ``statuses`` the
     HTTP answers.
     """
@@ -58,9 +58,9 @@ class Flood:
         self._open: dict[int, _Socket] = {}
         self._numbers = count()
         self._in_flight = 0
-        self.told = Told()
+        self.told = FloodResult()
 
-    def run(self, wanted: int) -> Told:
+    def run(self, wanted: int) -> FloodResult:
         give_up = time.monotonic() + patient(GIVE_UP_AFTER_S)
         while (self.told.opened < wanted or self._open) and time.monotonic() < give_up:
             while self._in_flight < IN_FLIGHT and self.told.opened < wanted:

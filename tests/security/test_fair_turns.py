@@ -42,7 +42,7 @@ ROOM = 20
 GREEDY, CARL = (Person(name, {WHOLE_PLANT: Role.OPERATOR}) for name in ("greedy", "carl"))
 
 
-class Held(MemoryPersistence):
+class GatedStorage(MemoryPersistence):
     """A storage that waits for ``may_store``, and notes whose targets it stored, in order."""
 
     def __init__(self) -> None:
@@ -88,7 +88,7 @@ async def test_a_batch_is_stored_before_what_others_sent_at_once_and_is_still_wa
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(batch_turns, "ROOM", ROOM)
-    persistence = Held()
+    persistence = GatedStorage()
     async with running(persistence) as runtime:
         sent = [
             asyncio.create_task(runtime.submit(batch(ROOM), GREEDY, arrival=in_a_minute())) for _ in range(20)
@@ -105,7 +105,7 @@ async def test_a_batch_is_stored_before_what_others_sent_at_once_and_is_still_wa
 
 
 async def test_many_small_batches_are_still_stored_together() -> None:
-    persistence = Held()
+    persistence = GatedStorage()
     async with running(persistence) as runtime:
         first = asyncio.create_task(runtime.submit(batch(1), GREEDY, arrival=in_a_minute()))
         async with asyncio.timeout(patient(10)):
@@ -124,7 +124,7 @@ async def test_a_batch_whose_turn_does_not_come_is_answered_too_late_and_holds_n
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(batch_turns, "ROOM", ROOM)
-    persistence = Held()
+    persistence = GatedStorage()
     async with running(persistence) as runtime:
         first = asyncio.create_task(runtime.submit(batch(ROOM), GREEDY, arrival=in_a_minute()))
         async with asyncio.timeout(patient(10)):

@@ -25,7 +25,7 @@ import pytest
 from tests.examples import IS_FULL
 from tests.integration.running_server import RunningServer, running_server
 from tests.integration.signed_in import administrator
-from tests.security.flood import Told
+from tests.security.flood import FloodResult
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
@@ -46,7 +46,7 @@ SERVER_NEEDS = ALL + 1_000
 
 
 @dataclass
-class Flood:
+class SocketFlood:
     """Opens sockets, `A_CHUNK` at a time, and sends nothing on them. Closes those that the server has ended."""
 
     port: int
@@ -178,7 +178,7 @@ def test_thousands_of_sockets_without_sign_in_are_bounded_and_nobody_else_notice
     program = (sys.executable, "-m", "tests.security.crowded", str(AN_ADDRESS))
     with running_server(tmp_path, command="serve", program=program) as server:
         token = made_token(server)
-        flood = Flood(server.port)
+        flood = SocketFlood(server.port)
         with (
             signed_in(server, token) as live,
             answering_pings(live) as person,
@@ -263,7 +263,7 @@ class Worker:
         assert answer.status_code == 200, answer.text
 
 
-def attacked(server: RunningServer, worker: Worker) -> tuple[Told, int, int]:
+def attacked(server: RunningServer, worker: Worker) -> tuple[FloodResult, int, int]:
     """Runs one attack to its end while the person works. Returns its results, and the peaks of sockets and memory."""
     most_sockets = most_bytes = given = 0
     attack = [sys.executable, "-m", "tests.security.flood", str(server.port), str(ALL)]
@@ -277,7 +277,7 @@ def attacked(server: RunningServer, worker: Worker) -> tuple[Told, int, int]:
                 worker.commit(900 + given)
         assert flooding.returncode == 0
         assert flooding.stdout is not None
-        told = Told(**json.loads(flooding.stdout.read()))
+        told = FloodResult(**json.loads(flooding.stdout.read()))
     assert worker.applied, "their targets reach the machine meanwhile"
     assert worker.deltas, "their page stays live meanwhile"
     worker.deltas = worker.applied = 0

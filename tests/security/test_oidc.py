@@ -23,7 +23,7 @@ from setpoint.server.identity.oidc import FLOW_COOKIE, FLOW_S, OidcSettings
 
 
 @dataclass
-class Both:
+class ServerAndProvider:
     served: Served
     provider: Provider
 
@@ -43,12 +43,12 @@ class Both:
 
 
 @pytest.fixture
-async def both(tmp_path: Path) -> AsyncIterator[Both]:
+async def both(tmp_path: Path) -> AsyncIterator[ServerAndProvider]:
     async with (
         providing() as provider,
         serving(tmp_path, oidc=lambda url: settings_of(provider, url)) as served,
     ):
-        yield Both(served, provider)
+        yield ServerAndProvider(served, provider)
 
 
 def settings_of(provider: Provider, url: str) -> OidcSettings:
@@ -74,7 +74,9 @@ def failed(answer: httpx.Response) -> dict[str, Any]:
     return found
 
 
-async def test_a_person_whom_the_provider_identifies_is_signed_in_as_their_account(both: Both) -> None:
+async def test_a_person_whom_the_provider_identifies_is_signed_in_as_their_account(
+    both: ServerAndProvider,
+) -> None:
     await both.add()
     browser = await both.served.browser()
     assert (await browser.get("/api/session")).json()["openId"] == "Plant ID"
@@ -86,7 +88,7 @@ async def test_a_person_whom_the_provider_identifies_is_signed_in_as_their_accou
     assert all("HttpOnly" in cookie and "SameSite=lax" in cookie for cookie in cookies)
 
 
-async def test_a_person_without_an_account_learns_what_to_ask_for(both: Both) -> None:
+async def test_a_person_without_an_account_learns_what_to_ask_for(both: ServerAndProvider) -> None:
     browser = await both.served.browser()
     said = failure(await both.whole_way(browser))
     assert "ask an administrator" in said
@@ -94,7 +96,7 @@ async def test_a_person_without_an_account_learns_what_to_ask_for(both: Both) ->
     assert not await is_in(browser)
 
 
-async def test_a_disabled_account_stays_out(both: Both) -> None:
+async def test_a_disabled_account_stays_out(both: ServerAndProvider) -> None:
     await both.add()
     await both.served.accounts.set_disabled("anna", True)
     browser = await both.served.browser()
@@ -102,7 +104,9 @@ async def test_a_disabled_account_stays_out(both: Both) -> None:
     assert not await is_in(browser)
 
 
-async def test_an_answer_counts_only_in_the_browser_that_started_and_only_once(both: Both) -> None:
+async def test_an_answer_counts_only_in_the_browser_that_started_and_only_once(
+    both: ServerAndProvider,
+) -> None:
     """Login CSRF: an attacker's code must not sign a victim in as the attacker. A code also works only once."""
     await both.add()
     attacker, victim = await both.served.browser(), await both.served.browser()
@@ -125,7 +129,7 @@ async def test_a_sign_in_that_is_under_way_does_not_notice_a_restart(tmp_path: P
             return settings_of(provider, first[0])
 
         async with serving(tmp_path, oidc=reached_as_before) as served:
-            both = Both(served, provider)
+            both = ServerAndProvider(served, provider)
             await both.add()
             before = await served.browser()
             back = urlsplit(await both.to_provider_and_back(before))
@@ -136,7 +140,7 @@ async def test_a_sign_in_that_is_under_way_does_not_notice_a_restart(tmp_path: P
             assert answer.headers["location"] == "/", failure(answer)
 
 
-async def test_ten_minutes_at_the_provider_are_enough(both: Both) -> None:
+async def test_ten_minutes_at_the_provider_are_enough(both: ServerAndProvider) -> None:
     await both.add()
     browser = await both.served.browser()
     address = await both.to_provider_and_back(browser)
@@ -145,7 +149,7 @@ async def test_ten_minutes_at_the_provider_are_enough(both: Both) -> None:
 
 
 @pytest.mark.parametrize("odd", ["", "x", "a.b.c.d.e", "eyJhbGciOiJub25lIn0.e30.", "ü"])
-async def test_a_cookie_that_we_have_not_sealed_is_worth_nothing(both: Both, odd: str) -> None:
+async def test_a_cookie_that_we_have_not_sealed_is_worth_nothing(both: ServerAndProvider, odd: str) -> None:
     await both.add()
     browser = await both.served.browser()
     address = await both.to_provider_and_back(browser)
@@ -157,7 +161,7 @@ async def test_a_cookie_that_we_have_not_sealed_is_worth_nothing(both: Both, odd
     assert all(secret not in sealed for secret in parse_qs(urlsplit(address).query)["state"])
 
 
-async def test_a_code_of_another_flow_does_not_fit_our_verifier(both: Both) -> None:
+async def test_a_code_of_another_flow_does_not_fit_our_verifier(both: ServerAndProvider) -> None:
     """Code injection: PKCE binds a code to the flow that requested it."""
     await both.add()
     thief, browser = await both.served.browser(), await both.served.browser()
@@ -186,7 +190,9 @@ async def test_a_code_of_another_flow_does_not_fit_our_verifier(both: Both) -> N
     ],
     ids=str,
 )
-async def test_an_id_token_that_does_not_hold_opens_nothing(both: Both, claims: dict[str, Any]) -> None:
+async def test_an_id_token_that_does_not_hold_opens_nothing(
+    both: ServerAndProvider, claims: dict[str, Any]
+) -> None:
     await both.add()
     both.provider.claims = claims
     browser = await both.served.browser()
@@ -195,7 +201,7 @@ async def test_an_id_token_that_does_not_hold_opens_nothing(both: Both, claims: 
 
 
 @pytest.mark.parametrize("ahead_s", [-3_600, 3_600])
-async def test_clocks_that_differ_are_named_as_the_cause(both: Both, ahead_s: int) -> None:
+async def test_clocks_that_differ_are_named_as_the_cause(both: ServerAndProvider, ahead_s: int) -> None:
     await both.add()
     now = int(time.time()) + ahead_s
     both.provider.claims = {"iat": now, "exp": now + 300}
@@ -208,7 +214,9 @@ async def test_clocks_that_differ_are_named_as_the_cause(both: Both, ahead_s: in
         assert (await both.whole_way(browser)).headers["location"] == "/"
 
 
-async def test_somebody_whom_the_provider_calls_by_another_name_now_is_the_same_person(both: Both) -> None:
+async def test_somebody_whom_the_provider_calls_by_another_name_now_is_the_same_person(
+    both: ServerAndProvider,
+) -> None:
     """The person's name changes, for example by marriage. The subject identifies them."""
     await both.add()
     both.provider.claims = {"preferred_username": "anna.married"}
@@ -217,7 +225,7 @@ async def test_somebody_whom_the_provider_calls_by_another_name_now_is_the_same_
     assert (await browser.get("/api/session")).json()["user"]["name"] == "anna"
 
 
-async def test_a_signature_by_another_key_or_by_none_opens_nothing(both: Both) -> None:
+async def test_a_signature_by_another_key_or_by_none_opens_nothing(both: ServerAndProvider) -> None:
     await both.add()
     browser = await both.served.browser()
     both.provider.published = RSAKey.generate_key(2048, {"kid": "k1"})
@@ -227,7 +235,9 @@ async def test_a_signature_by_another_key_or_by_none_opens_nothing(both: Both) -
     assert not await is_in(browser)
 
 
-async def test_a_provider_that_fails_or_is_another_one_is_reported_in_a_sentence(both: Both) -> None:
+async def test_a_provider_that_fails_or_is_another_one_is_reported_in_a_sentence(
+    both: ServerAndProvider,
+) -> None:
     browser = await both.served.browser()
     both.provider.is_down = True
     assert "answers 503" in failure(away := await browser.get("/api/oidc/start"))
@@ -236,7 +246,7 @@ async def test_a_provider_that_fails_or_is_another_one_is_reported_in_a_sentence
     assert "it calls itself" in failure(await browser.get("/api/oidc/start"))
 
 
-async def test_an_answer_that_names_another_issuer_is_not_taken(both: Both) -> None:
+async def test_an_answer_that_names_another_issuer_is_not_taken(both: ServerAndProvider) -> None:
     """Mix-up (RFC 9207)."""
     await both.add()
     browser = await both.served.browser()
@@ -244,7 +254,7 @@ async def test_an_answer_that_names_another_issuer_is_not_taken(both: Both) -> N
     assert "another provider" in failure(await browser.get(address))
 
 
-async def test_the_providers_refusal_is_passed_on(both: Both) -> None:
+async def test_the_providers_refusal_is_passed_on(both: ServerAndProvider) -> None:
     browser = await both.served.browser()
     started = await browser.get("/api/oidc/start")
     state = parse_qs(urlsplit(started.headers["location"]).query)["state"][0]

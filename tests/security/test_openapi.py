@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 from tests.examples import many
-from tests.security.conftest import RIGHTS, Elsewhere
+from tests.security.conftest import RIGHTS, ServerInThread
 from tests.security.served import PASSWORD
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -49,7 +49,7 @@ def administrators_browser(port: int) -> dict[str, str]:
         "administrator's browser",
     ],
 )
-def test_the_server_answers_as_its_document_says(elsewhere: Elsewhere, who: str) -> None:
+def test_the_server_answers_as_its_document_says(elsewhere: ServerInThread, who: str) -> None:
     schema = schemathesis.openapi.from_url(f"http://127.0.0.1:{elsewhere.port}/schema/openapi.json")
     token = elsewhere.tokens.get(who)
     headers = {"Authorization": f"Bearer {token}"} if token else {}

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.security.conftest import Elsewhere
+from tests.security.conftest import ServerInThread
 from tests.security.wire import BINARY, CLOSE, CONT, PING, PONG, TEXT, Wire, close, frame, text
 
 SUBSCRIBE = {"type": "subscribe", "id": 1, "topic": "line:01"}
@@ -21,7 +21,7 @@ DEFLATE = {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bi
 
 
 @pytest.fixture
-def wire(elsewhere: Elsewhere) -> Iterator[Wire]:
+def wire(elsewhere: ServerInThread) -> Iterator[Wire]:
     """Returns a connection that has signed in."""
     with Wire(elsewhere.port) as opened:
         greet(opened, elsewhere)
@@ -29,13 +29,13 @@ def wire(elsewhere: Elsewhere) -> Iterator[Wire]:
 
 
 @pytest.fixture
-def compressed(elsewhere: Elsewhere) -> Iterator[Wire]:
+def compressed(elsewhere: ServerInThread) -> Iterator[Wire]:
     with Wire(elsewhere.port) as opened:
         greet(opened, elsewhere, changed=DEFLATE)
         yield opened
 
 
-def greet(wire: Wire, elsewhere: Elsewhere, **options: Any) -> str:
+def greet(wire: Wire, elsewhere: ServerInThread, **options: Any) -> str:
     head = wire.upgrade(**options)
     assert head.startswith("HTTP/1.1 101 ")
     wire.send(text({"type": "auth", "token": elsewhere.token}))
@@ -49,7 +49,7 @@ def squeezed(said: object) -> bytes:
     return (squeeze.compress(data) + squeeze.flush(zlib.Z_SYNC_FLUSH))[:-4]
 
 
-def is_served(elsewhere: Elsewhere) -> bool:
+def is_served(elsewhere: ServerInThread) -> bool:
     """Says whether the server still serves another client."""
     with Wire(elsewhere.port) as other:
         greet(other, elsewhere)
@@ -60,7 +60,7 @@ def is_served(elsewhere: Elsewhere) -> bool:
 # 4. Opening handshake
 
 
-def test_4_2_2_the_accept_header_is_the_one_of_the_rfcs_example(elsewhere: Elsewhere) -> None:
+def test_4_2_2_the_accept_header_is_the_one_of_the_rfcs_example(elsewhere: ServerInThread) -> None:
     with Wire(elsewhere.port) as wire:
         head = wire.upgrade(changed={"Sec-WebSocket-Protocol": "other, setpoint.v1"})
         assert "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in head
@@ -80,18 +80,18 @@ def test_4_2_2_the_accept_header_is_the_one_of_the_rfcs_example(elsewhere: Elsew
     ],
 )
 def test_4_2_1_a_handshake_that_lacks_something_is_refused(
-    elsewhere: Elsewhere, changed: dict[str, str | None], status: int
+    elsewhere: ServerInThread, changed: dict[str, str | None], status: int
 ) -> None:
     with Wire(elsewhere.port) as wire:
         assert int(wire.upgrade(changed=changed).split()[1]) in (status, 426)
 
 
-def test_4_1_only_get_upgrades(elsewhere: Elsewhere) -> None:
+def test_4_1_only_get_upgrades(elsewhere: ServerInThread) -> None:
     with Wire(elsewhere.port) as wire:
         assert 400 <= int(wire.upgrade(method="POST").split()[1]) < 500
 
 
-def test_4_2_1_without_upgrade_it_is_plain_http(elsewhere: Elsewhere) -> None:
+def test_4_2_1_without_upgrade_it_is_plain_http(elsewhere: ServerInThread) -> None:
     with Wire(elsewhere.port) as wire:
         assert wire.upgrade(changed={"Upgrade": None, "Connection": None}).startswith("HTTP/1.1 404 ")
 
@@ -183,7 +183,7 @@ def test_5_4_an_endless_message_of_empty_fragments_is_a_flood(wire: Wire) -> Non
 
 
 @pytest.mark.parametrize("opcode", [CLOSE, PING, PONG])
-def test_5_5_control_frames_are_short_and_whole(elsewhere: Elsewhere, opcode: int) -> None:
+def test_5_5_control_frames_are_short_and_whole(elsewhere: ServerInThread, opcode: int) -> None:
     for wrong in (frame(opcode, b"x" * 126), frame(opcode, fin=False)):
         with Wire(elsewhere.port) as wire:
             greet(wire, elsewhere)
@@ -243,7 +243,9 @@ def test_7_4_codes_that_must_not_be_sent_end_it_as_an_error(wire: Wire, code: in
     assert wire.hear_close() == 1002
 
 
-def test_7_1_6_half_a_code_and_a_reason_that_is_not_utf_8_end_it_as_an_error(elsewhere: Elsewhere) -> None:
+def test_7_1_6_half_a_code_and_a_reason_that_is_not_utf_8_end_it_as_an_error(
+    elsewhere: ServerInThread,
+) -> None:
     for payload, code in ((b"\x03", (1002,)), (b"\x03\xe8\xff\xff", (1007, 1002))):
         with Wire(elsewhere.port) as wire:
             greet(wire, elsewhere)
@@ -265,7 +267,7 @@ def test_rfc_7692_compressed_frames_are_read_and_written(compressed: Wire) -> No
     assert compressed.hear_json("snapshot")["topic"] == "line:01"
 
 
-def test_rfc_7692_each_shared_frame_stands_alone(elsewhere: Elsewhere) -> None:
+def test_rfc_7692_each_shared_frame_stands_alone(elsewhere: ServerInThread) -> None:
     """The server compresses a frame once for all clients, so no frame may need earlier ones."""
     with Wire(elsewhere.port) as wire:
         head = greet(wire, elsewhere, changed=DEFLATE)
@@ -333,7 +335,7 @@ CODES = {0, 1000, 1002, 1003, 1005, 1007, 1009, 4400, 4401, 4408}
     st.booleans(),
 )
 def test_whatever_comes_it_ends_with_a_right_code_and_others_never_notice(
-    elsewhere: Elsewhere, parts: list[bytes], signs_in: bool, compresses: bool
+    elsewhere: ServerInThread, parts: list[bytes], signs_in: bool, compresses: bool
 ) -> None:
     with Wire(elsewhere.port) as wire:
         wire.upgrade(changed={**DEFLATE} if compresses else None)
@@ -349,7 +351,7 @@ def test_whatever_comes_it_ends_with_a_right_code_and_others_never_notice(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(min_size=1, max_size=500))
-def test_bytes_that_are_no_request_end_without_a_failure(elsewhere: Elsewhere, data: bytes) -> None:
+def test_bytes_that_are_no_request_end_without_a_failure(elsewhere: ServerInThread, data: bytes) -> None:
     with Wire(elsewhere.port) as wire:
         wire.send(data)
         wire.connected.shutdown(1)
@@ -362,5 +364,5 @@ def test_bytes_that_are_no_request_end_without_a_failure(elsewhere: Elsewhere, d
         assert answer == b"" or int(answer.split()[1]) < 500
 
 
-def test_after_all_of_this_the_server_serves(elsewhere: Elsewhere) -> None:
+def test_after_all_of_this_the_server_serves(elsewhere: ServerInThread) -> None:
     assert is_served(elsewhere)

@@ -24,7 +24,7 @@ LINK = re.compile(r"https://\S+#link=(\S+)")
 
 
 @dataclass(frozen=True)
-class Secured:
+class TlsServer:
     url: str
     trust: ssl.SSLContext
     log: Path
@@ -37,7 +37,7 @@ class Secured:
 
 
 @pytest.fixture
-def secured(tmp_path: Path) -> Iterator[Secured]:
+def secured(tmp_path: Path) -> Iterator[TlsServer]:
     certificate, key = self_signed(tmp_path, "board")
     trust = ssl.create_default_context(cafile=str(certificate))
     server = RunningServer(
@@ -48,13 +48,13 @@ def secured(tmp_path: Path) -> Iterator[Secured]:
     )
     server.start()
     try:
-        yield Secured(server.url, trust, server.log)
+        yield TlsServer(server.url, trust, server.log)
     finally:
         server.kill()
 
 
 def test_serve_with_a_certificate_speaks_tls_and_nothing_else_from_the_first_link_to_the_live_socket(
-    secured: Secured,
+    secured: TlsServer,
 ) -> None:
     found = LINK.search(secured.log.read_text("utf-8"))
     assert found, "the first link is an https one"

@@ -50,7 +50,7 @@ def close(code: int | None = None, reason: bytes = b"") -> bytes:
 
 
 @dataclass
-class Heard:
+class ServerFrame:
     first: int
     payload: bytes
 
@@ -119,7 +119,7 @@ class Wire:
         head, _, self._rest = self._rest.partition(b"\r\n\r\n")
         return head.decode()
 
-    def hear(self) -> Heard | None:
+    def hear(self) -> ServerFrame | None:
         """Returns the next frame, or None if the server has closed the connection."""
         head = self._exactly(2)
         if head is None:
@@ -132,7 +132,7 @@ class Wire:
             length = int.from_bytes(more, "big")
         payload = self._exactly(length)
         assert payload is not None
-        return Heard(head[0], payload)
+        return ServerFrame(head[0], payload)
 
     def hear_close(self) -> int:
         """Reads to the end. Returns the code of the close frame, or 0 if there was none."""

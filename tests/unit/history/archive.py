@@ -22,7 +22,7 @@ SPEED, STATUS, OTHER = (
 )
 SIGNALS = (SPEED, STATUS, OTHER)
 
-Told = tuple[Signal, float, Value] | tuple[Signal, float, Value, str]
+RecordedValue = tuple[Signal, float, Value] | tuple[Signal, float, Value, str]
 
 
 class Archive:
@@ -42,7 +42,7 @@ class Archive:
         self.writer.begin(SIGNALS, round((DAY0 + at) * 1000), keep_days or {})
         return self
 
-    def add(self, until: float, *told: Told) -> Archive:
+    def add(self, until: float, *told: RecordedValue) -> Archive:
         """Points at seconds after midnight, sampled at ``until``."""
         self.writer.add(points(told), round((DAY0 + until) * 1000))
         return self
@@ -61,7 +61,7 @@ class Archive:
         return list(zip(at, series.value, series.quality, strict=True))
 
 
-def points(told: Iterable[Told], of: Sequence[Signal] = SIGNALS) -> Points:
+def points(told: Iterable[RecordedValue], of: Sequence[Signal] = SIGNALS) -> Points:
     signals, times, numbers, qualities = array("I"), array("q"), array("d"), bytearray()
     texts: dict[int, str] = {}
     for place, (signal, at, value, *rest) in enumerate(told):

@@ -31,7 +31,7 @@ class Owner(MemoryPersistence):
     is_owner = True
 
 
-class Shop:
+class OutputRig:
     """A source of the demo plant, and what was answered without it."""
 
     def __init__(self) -> None:
@@ -53,40 +53,40 @@ class Shop:
 @pytest.mark.rule("CMD-8")
 @pytest.mark.parametrize(("left_ms", "leaves"), [(1_000, True), (-1_000, False)])
 async def test_a_write_leaves_within_its_limit_or_not_at_all(left_ms: int, *, leaves: bool) -> None:
-    shop = Shop()
-    await shop.write(WRITE, limit_ms=clock.now_ms() + left_ms)
-    assert shop.source.writes == ([WRITE] if leaves else [])
-    assert [each.answer for each in shop.answered] == ([] if leaves else [Answer.NOT_SENT])
+    rig = OutputRig()
+    await rig.write(WRITE, limit_ms=clock.now_ms() + left_ms)
+    assert rig.source.writes == ([WRITE] if leaves else [])
+    assert [each.answer for each in rig.answered] == ([] if leaves else [Answer.NOT_SENT])
 
 
 @pytest.mark.rule("SAFE-3")
 async def test_a_stop_between_decision_and_hand_over_keeps_the_write_here() -> None:
-    shop, running = Shop(), Write(WRITE.tx_id, "m_402", "targetSpeed", 150)
-    shop.voided[WRITE] = "voided by FAULT"
-    await shop.write(WRITE, running)
-    assert shop.source.writes == [running]
-    assert shop.answered == [
+    rig, running = OutputRig(), Write(WRITE.tx_id, "m_402", "targetSpeed", 150)
+    rig.voided[WRITE] = "voided by FAULT"
+    await rig.write(WRITE, running)
+    assert rig.source.writes == [running]
+    assert rig.answered == [
         WriteAnswer(WRITE.tx_id, "m_401", "targetSpeed", Answer.NOT_SENT, "voided by FAULT")
     ]
 
 
 @pytest.mark.rule("LEASE-5")
 async def test_a_server_that_has_lost_the_plant_between_decision_and_hand_over_sends_nothing() -> None:
-    shop = Shop()
-    shop.persistence.is_owner = False
-    await shop.write(WRITE)
-    assert shop.source.writes == []
-    assert [(each.answer, each.message) for each in shop.answered] == [(Answer.NOT_SENT, LOST)]
+    rig = OutputRig()
+    rig.persistence.is_owner = False
+    await rig.write(WRITE)
+    assert rig.source.writes == []
+    assert [(each.answer, each.message) for each in rig.answered] == [(Answer.NOT_SENT, LOST)]
 
 
 async def test_if_a_source_raises_while_it_writes_nobody_knows_whether_the_target_arrived(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    shop = Shop()
+    rig = OutputRig()
 
     async def fails(_: Sequence[Write]) -> None:
         raise RuntimeError("a mistake of the source")
 
-    monkeypatch.setattr(shop.source, "write", fails)
-    await shop.write(WRITE)
-    assert [each.answer for each in shop.answered] == [Answer.UNKNOWN]
+    monkeypatch.setattr(rig.source, "write", fails)
+    await rig.write(WRITE)
+    assert [each.answer for each in rig.answered] == [Answer.UNKNOWN]

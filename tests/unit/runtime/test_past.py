@@ -28,7 +28,7 @@ DAY = 86_400.0
 
 
 @dataclass
-class Told:
+class FakeHistorian:
     """Takes a past, as a historian does."""
 
     told: list[tuple[Sequence[Signal], Points]] = field(default_factory=list)
@@ -121,7 +121,7 @@ def test_each_night_a_machine_breaks_down_and_its_shift_leader_says_why() -> Non
 async def test_the_past_ends_where_the_present_begins_however_long_it_took_to_make() -> None:
     """Making it takes ten minutes, and what was missing then one more. Nothing of that is a gap."""
     clock = iter((NOW, NOW + 600, NOW + 660, NOW + 660.5))
-    historian, store = Told(), MemoryPersistence()
+    historian, store = FakeHistorian(), MemoryPersistence()
     await make_past(
         _plant(),
         SimulatorSettings(),

@@ -14,14 +14,14 @@ from setpoint.sources.demo import DemoPlayer
 
 
 @dataclass
-class Nothing:
+class IdlePlant:
     """A plant in which nothing happens, and an hour from now nothing again."""
 
     reports: Sequence[Report] = ()
     answers: Sequence[WriteAnswer] = ()
     next_ms: int = 3_600_000
 
-    def advance(self, now_ms: int, at: float) -> Nothing:
+    def advance(self, now_ms: int, at: float) -> IdlePlant:
         return self
 
     def write(self, writes: Sequence[Write], now_ms: int) -> None: ...
@@ -31,7 +31,7 @@ class Nothing:
 
 @pytest.mark.parametrize("turns", range(5))
 async def test_a_stop_that_meets_news_of_a_machine_ends_the_player(turns: int) -> None:
-    player = DemoPlayer(Nothing(), lambda _: None)
+    player = DemoPlayer(IdlePlant(), lambda _: None)
     player.start()
     await asyncio.sleep(0.01)
     player.inject("m_401", None)

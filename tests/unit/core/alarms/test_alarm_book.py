@@ -20,7 +20,7 @@ from setpoint.errors import RequestError
 HOT = AlarmKey("m_401", "hot")
 
 
-class Watched:
+class BookOfOneMachine:
     """A book over one machine, whose values and clock the test sets."""
 
     def __init__(self, *alarms: Alarm) -> None:
@@ -53,7 +53,7 @@ def hot(**more: object) -> Alarm:
 
 @pytest.mark.rule("ALM-2")
 def test_a_value_over_the_limit_raises_and_one_back_by_the_dead_band_clears() -> None:
-    watched = Watched(hot(dead_band=5.0))
+    watched = BookOfOneMachine(hot(dead_band=5.0))
     watched.set(temp=90.0)
     assert watched.look() == []
     watched.set(temp=90.1)
@@ -67,7 +67,7 @@ def test_a_value_over_the_limit_raises_and_one_back_by_the_dead_band_clears() ->
 
 @pytest.mark.rule("ALM-2")
 def test_a_condition_must_hold_for_the_delay_without_a_break() -> None:
-    watched = Watched(hot(on_delay_ms=1_000, off_delay_ms=500))
+    watched = BookOfOneMachine(hot(on_delay_ms=1_000, off_delay_ms=500))
     watched.set(temp=99.0)
     assert watched.look() == []
     assert watched.look(750) == []
@@ -84,7 +84,7 @@ def test_a_condition_must_hold_for_the_delay_without_a_break() -> None:
 @pytest.mark.rule("ALM-2")
 @pytest.mark.parametrize("unknown", [{"quality": Quality.OFFLINE}, {"temp": None}])
 def test_while_it_is_not_known_nothing_is_raised_and_nothing_cleared(unknown: dict[str, object]) -> None:
-    watched = Watched(hot())
+    watched = BookOfOneMachine(hot())
     watched.set(temp=99.0)
     assert watched.look() == ["hot raised"]
     watched.set(**unknown)
@@ -96,7 +96,7 @@ def test_while_it_is_not_known_nothing_is_raised_and_nothing_cleared(unknown: di
 
 @pytest.mark.rule("ALM-2")
 def test_a_status_that_passes_between_two_looks_is_not_missed() -> None:
-    watched = Watched(Alarm("stop", statuses=("EMERGENCY_STOP",)))
+    watched = BookOfOneMachine(Alarm("stop", statuses=("EMERGENCY_STOP",)))
     watched.set(status="EMERGENCY_STOP")
     watched.set(status="RUNNING")
     assert watched.look() == ["stop raised", "stop cleared"]
@@ -105,7 +105,7 @@ def test_a_status_that_passes_between_two_looks_is_not_missed() -> None:
 
 @pytest.mark.rule("ALM-5")
 def test_an_alarm_is_suppressed_by_design_and_comes_back_with_its_condition() -> None:
-    watched = Watched(hot(suppressed_in=("MAINTENANCE_LOCK",)))
+    watched = BookOfOneMachine(hot(suppressed_in=("MAINTENANCE_LOCK",)))
     watched.set(status="MAINTENANCE_LOCK")
     assert watched.look() == ["hot suppressed"]
     watched.set(temp=99.0)
@@ -117,7 +117,7 @@ def test_an_alarm_is_suppressed_by_design_and_comes_back_with_its_condition() ->
 
 @pytest.mark.rule("ALM-5")
 def test_a_shelf_ends_by_itself_and_the_alarm_is_raised_again() -> None:
-    watched = Watched(hot())
+    watched = BookOfOneMachine(hot())
     watched.set(temp=99.0)
     watched.look()
     watched.book.take(HOT, Shelve("anna", "known", 60.0), 1.0)
@@ -127,7 +127,7 @@ def test_a_shelf_ends_by_itself_and_the_alarm_is_raised_again() -> None:
 
 @pytest.mark.rule("ALM-5")
 def test_a_clock_that_was_set_back_hides_no_alarm_for_longer_than_a_day() -> None:
-    watched = Watched(hot())
+    watched = BookOfOneMachine(hot())
     watched.set(temp=99.0)
     watched.look()
     a_year_ahead = 365 * 86_400.0
@@ -137,7 +137,7 @@ def test_a_clock_that_was_set_back_hides_no_alarm_for_longer_than_a_day() -> Non
 
 @pytest.mark.rule("ALM-4", "ALM-6")
 def test_an_acknowledged_alarm_is_listed_until_its_condition_is_gone() -> None:
-    watched = Watched(hot())
+    watched = BookOfOneMachine(hot())
     watched.set(temp=99.0)
     watched.look()
     watched.book.take(HOT, Acknowledge("anna", "on it"), 1.0)
@@ -152,7 +152,7 @@ def test_an_acknowledged_alarm_is_listed_until_its_condition_is_gone() -> None:
 
 @pytest.mark.rule("ALM-6")
 def test_states_go_on_in_another_book() -> None:
-    watched = Watched(hot())
+    watched = BookOfOneMachine(hot())
     watched.set(temp=99.0)
     watched.look()
     watched.book.take(HOT, Acknowledge("anna"), 1.0)

@@ -21,7 +21,7 @@ from setpoint.errors import RequestError
 STATUSES = ("RUNNING", "EMERGENCY_STOP", "FAULT", "MAINTENANCE_LOCK", "IDLE")
 
 
-class Watched(Desk):
+class ObservedDesk(Desk):
     """Keeps every effect. With ``book``, alarms are looked at and people act on them all the time."""
 
     def __init__(self, *, is_observed: bool) -> None:
@@ -55,22 +55,22 @@ class Watched(Desk):
                     continue
 
 
-def played(seed: int, *, is_observed: bool) -> tuple[Watched, list[object]]:
-    desk, dice = Watched(is_observed=is_observed), random.Random(seed)
+def played(seed: int, *, is_observed: bool) -> tuple[ObservedDesk, list[object]]:
+    desk, rng = ObservedDesk(is_observed=is_observed), random.Random(seed)
     machines = list(desk.engine.machines)
     for step in range(150):
-        key = dice.choice(machines)
+        key = rng.choice(machines)
         values: dict[str, Value] = {
-            "status": dice.choice(STATUSES),
-            "temp": dice.uniform(20, 120),
-            "speed": dice.uniform(0, 3_000),
+            "status": rng.choice(STATUSES),
+            "temp": rng.uniform(20, 120),
+            "speed": rng.uniform(0, 3_000),
         }
-        quality = dice.choice((Quality.GOOD, Quality.GOOD, Quality.OFFLINE))
+        quality = rng.choice((Quality.GOOD, Quality.GOOD, Quality.OFFLINE))
         desk.feed(Reported([Report(key, values, 0.0, quality)]))
         if step % 3 == 0:
-            asked = BatchRequest(tx(step + 1), {dice.choice(machines): {SPEED: dice.randrange(3_000)}})
+            asked = BatchRequest(tx(step + 1), {rng.choice(machines): {SPEED: rng.randrange(3_000)}})
             desk.feed(Submit(step, asked, ANNA, Arrival(desk.now_ms, desk.ts)))
-        desk.wait(dice.choice((50, 250, 1_000)))
+        desk.wait(rng.choice((50, 250, 1_000)))
         desk.tick()
     return desk, desk.effects
 

@@ -24,7 +24,7 @@ TS0 = 1_764_288_000.0 + 3_600
 PLANT = Plant("Small", (Line("01", (Machine("m_1", "01"),)),))
 
 
-class Plot:
+class RecorderRig:
     """An engine whose history is read by name, in seconds from the start."""
 
     def __init__(self, plant: Plant = PLANT, ts: float = TS0) -> None:
@@ -33,11 +33,11 @@ class Plot:
         self.recorder: Recorder = self.engine.record()
         self.points: list[Point] = []
 
-    def report(self, quality: Quality = Quality.GOOD, **values: Value) -> Plot:
+    def report(self, quality: Quality = Quality.GOOD, **values: Value) -> RecorderRig:
         self.engine.handle(Reported([Report("m_1", values, self.ts, quality)]), self.now_ms, self.ts)
         return self
 
-    def wait(self, ms: int = 1_000, *, by_clock_ms: int | None = None) -> Plot:
+    def wait(self, ms: int = 1_000, *, by_clock_ms: int | None = None) -> RecorderRig:
         self.now_ms += ms
         self.ts += (ms if by_clock_ms is None else by_clock_ms) / 1000
         self.points += rows(self.recorder.sample(self.now_ms, self.ts))
@@ -58,94 +58,102 @@ def _with(**history: FieldHistory) -> Plant:
 
 @pytest.mark.rule("HIST-2")
 def test_set_points_and_statuses_are_recorded_at_their_instant_each_of_them() -> None:
-    plot = Plot().report(status="RUNNING", targetSpeed=100).wait(250)
+    rig = RecorderRig().report(status="RUNNING", targetSpeed=100).wait(250)
     for target in (110, 120):
-        plot.wait(100).report(targetSpeed=target)
-    plot.report(status="FAULT", cause="jam").wait(50)
-    assert plot.of("targetSpeed") == [(0, 100, "GOOD"), (0.35, 110, "GOOD"), (0.45, 120, "GOOD")]
-    assert plot.of("status") == [(0, "RUNNING", "GOOD"), (0.45, "FAULT", "GOOD")]
-    assert plot.of("cause") == [(0, None, "GOOD"), (0.45, "jam", "GOOD")]
+        rig.wait(100).report(targetSpeed=target)
+    rig.report(status="FAULT", cause="jam").wait(50)
+    assert rig.of("targetSpeed") == [(0, 100, "GOOD"), (0.35, 110, "GOOD"), (0.45, 120, "GOOD")]
+    assert rig.of("status") == [(0, "RUNNING", "GOOD"), (0.45, "FAULT", "GOOD")]
+    assert rig.of("cause") == [(0, None, "GOOD"), (0.45, "jam", "GOOD")]
 
 
 @pytest.mark.rule("HIST-3")
 def test_a_measured_number_is_looked_at_each_second() -> None:
-    plot = Plot().report(speed=1.0).wait(1_000)
+    rig = RecorderRig().report(speed=1.0).wait(1_000)
     for step in range(8):
-        plot.report(speed=2.0 + step).wait(250)
-    assert plot.of("speed") == [(0, 1.0, "GOOD"), (2, 5.0, "GOOD"), (3, 9.0, "GOOD")]
+        rig.report(speed=2.0 + step).wait(250)
+    assert rig.of("speed") == [(0, 1.0, "GOOD"), (2, 5.0, "GOOD"), (3, 9.0, "GOOD")]
 
 
 @pytest.mark.rule("HIST-3")
 def test_a_number_that_moves_within_its_deviation_is_not_recorded_and_a_slow_drift_is() -> None:
-    plot = Plot(_with(speed=FieldHistory(deviation=0.5))).report(speed=10.0).wait()
+    rig = RecorderRig(_with(speed=FieldHistory(deviation=0.5))).report(speed=10.0).wait()
     for speed in (10.4, 9.6, 10.5, 10.51, 10.9, 11.02):
-        plot.report(speed=speed).wait()
-    assert [value for _, value, _ in plot.of("speed")] == [10.0, 10.51, 11.02]
+        rig.report(speed=speed).wait()
+    assert [value for _, value, _ in rig.of("speed")] == [10.0, 10.51, 11.02]
 
 
 @pytest.mark.rule("HIST-3")
 def test_no_reading_is_recorded_whatever_the_deviation() -> None:
-    plot = Plot(_with(speed=FieldHistory(deviation=100.0))).report(speed=10).wait()
-    plot.report(speed=None).wait().report(speed=11).wait()
-    assert [value for _, value, _ in plot.of("speed")] == [10, None, 11]
+    rig = RecorderRig(_with(speed=FieldHistory(deviation=100.0))).report(speed=10).wait()
+    rig.report(speed=None).wait().report(speed=11).wait()
+    assert [value for _, value, _ in rig.of("speed")] == [10, None, 11]
 
 
 @pytest.mark.rule("HIST-2")
 def test_a_field_without_history_is_not_recorded() -> None:
-    plot = Plot(_with(temp=FieldHistory(is_recorded=False))).report(temp=20, speed=1).wait()
-    assert (plot.of("temp"), len(plot.of("speed"))) == ([], 1)
+    rig = RecorderRig(_with(temp=FieldHistory(is_recorded=False))).report(temp=20, speed=1).wait()
+    assert (rig.of("temp"), len(rig.of("speed"))) == ([], 1)
 
 
 @pytest.mark.rule("HIST-4")
 def test_lost_contact_gives_every_field_its_value_with_the_new_quality() -> None:
-    plot = Plot().report(speed=5.0, status="RUNNING").wait().report(Quality.OFFLINE).wait().report().wait()
-    assert plot.of("speed") == [(0, 5.0, "GOOD"), (1, 5.0, "OFFLINE"), (2, 5.0, "GOOD")]
-    assert [value for _, value, _ in plot.of("status")] == ["RUNNING"] * 3
+    rig = (
+        RecorderRig()
+        .report(speed=5.0, status="RUNNING")
+        .wait()
+        .report(Quality.OFFLINE)
+        .wait()
+        .report()
+        .wait()
+    )
+    assert rig.of("speed") == [(0, 5.0, "GOOD"), (1, 5.0, "OFFLINE"), (2, 5.0, "GOOD")]
+    assert [value for _, value, _ in rig.of("status")] == ["RUNNING"] * 3
 
 
 @pytest.mark.rule("HIST-5")
 def test_a_clock_that_is_set_forward_leaves_a_gap() -> None:
-    plot = Plot().report(speed=5.0).wait().wait(250, by_clock_ms=3_600_000)
-    assert plot.of("speed") == [(0, 5.0, "GOOD"), (1, None, NOT_RECORDED), (3601, 5.0, "GOOD")]
+    rig = RecorderRig().report(speed=5.0).wait().wait(250, by_clock_ms=3_600_000)
+    assert rig.of("speed") == [(0, 5.0, "GOOD"), (1, None, NOT_RECORDED), (3601, 5.0, "GOOD")]
 
 
 @pytest.mark.rule("HIST-5")
 def test_a_clock_that_is_set_back_leaves_an_overlap() -> None:
-    plot = Plot().report(speed=5.0).wait().wait(250, by_clock_ms=-1_800_000)
-    assert plot.of("speed") == [(0, 5.0, "GOOD"), (1, None, NOT_RECORDED), (-1799, 5.0, "GOOD")]
+    rig = RecorderRig().report(speed=5.0).wait().wait(250, by_clock_ms=-1_800_000)
+    assert rig.of("speed") == [(0, 5.0, "GOOD"), (1, None, NOT_RECORDED), (-1799, 5.0, "GOOD")]
 
 
 @pytest.mark.rule("HIST-5")
 def test_a_process_that_stood_still_leaves_a_gap_and_a_late_tick_does_not() -> None:
-    plot = Plot().report(speed=5.0).wait().wait(4_000).wait(6_000)
-    assert [quality for _, _, quality in plot.of("speed")] == ["GOOD", NOT_RECORDED, "GOOD"]
-    assert plot.of("speed")[1][0] == 5
+    rig = RecorderRig().report(speed=5.0).wait().wait(4_000).wait(6_000)
+    assert [quality for _, _, quality in rig.of("speed")] == ["GOOD", NOT_RECORDED, "GOOD"]
+    assert rig.of("speed")[1][0] == 5
 
 
 @pytest.mark.rule("HIST-6")
 def test_a_day_begins_with_what_holds_at_midnight() -> None:
-    plot = Plot(ts=TS0 - 3_602).report(speed=5.0, status="RUNNING").wait().report(speed=6.0).wait(1_500)
-    assert plot.of("speed") == [(0, 5.0, "GOOD"), (2, 5.0, "GOOD"), (2.5, 6.0, "GOOD")]
-    assert plot.of("status") == [(0, "RUNNING", "GOOD"), (2, "RUNNING", "GOOD")]
+    rig = RecorderRig(ts=TS0 - 3_602).report(speed=5.0, status="RUNNING").wait().report(speed=6.0).wait(1_500)
+    assert rig.of("speed") == [(0, 5.0, "GOOD"), (2, 5.0, "GOOD"), (2.5, 6.0, "GOOD")]
+    assert rig.of("status") == [(0, "RUNNING", "GOOD"), (2, "RUNNING", "GOOD")]
 
 
 @pytest.mark.rule("HIST-5")
 def test_after_a_loss_everything_is_recorded_again() -> None:
-    plot = Plot().report(speed=5.0, mode="RUN").wait()
-    plot.report(speed=6.0)
-    plot.recorder.restart()
-    plot.wait()
-    assert [value for _, value, _ in plot.of("speed")] == [5.0, 6.0]
-    assert [value for _, value, _ in plot.of("mode")] == ["RUN", "RUN"]
+    rig = RecorderRig().report(speed=5.0, mode="RUN").wait()
+    rig.report(speed=6.0)
+    rig.recorder.restart()
+    rig.wait()
+    assert [value for _, value, _ in rig.of("speed")] == [5.0, 6.0]
+    assert [value for _, value, _ in rig.of("mode")] == ["RUN", "RUN"]
 
 
 @pytest.mark.rule("HIST-1")
 def test_every_value_keeps_its_kind() -> None:
     values: tuple[Value, ...] = (True, False, 2**63 + 1, 0.1, -5, "true", "7", "")
-    plot = Plot().report(speed=0)
+    rig = RecorderRig().report(speed=0)
     for value in values:
-        plot.report(mode=value).wait(10)
-    assert [value for _, value, _ in plot.of("mode")][1:] == [*values]
+        rig.report(mode=value).wait(10)
+    assert [value for _, value, _ in rig.of("mode")][1:] == [*values]
 
 
 def test_a_plant_that_never_reported_has_no_points() -> None:

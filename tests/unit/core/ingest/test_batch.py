@@ -52,12 +52,12 @@ def test_the_quick_way_and_the_long_way_agree(seed: int, monkeypatch: pytest.Mon
     assert quick == parse_sheets([Sheet("S", [[*HEADER, "Note"], *rows])], plant_of(200), "tx")
 
 
-def _mixed(dice: random.Random) -> list[Sequence[Cell]]:
+def _mixed(rng: random.Random) -> list[Sequence[Cell]]:
     """Rows as in the template: long runs of machines of the plant or not, and few rows that are not like that."""
     rows: list[Sequence[Cell]] = [(f"m:{number}", 150.0, "RUN", None) for number in range(300)]
-    first = dice.randrange(300)
+    first = rng.randrange(300)
     rows[first : first + 60] = [(f"m:{1000 + number}", 150.0, "IDLE", None) for number in range(60)]
-    first = dice.randrange(240)  # a csv with two decimals
+    first = rng.randrange(240)  # a csv with two decimals
     rows[first : first + 60] = [
         (each[0], _shown(150.0, "150.00"), *each[2:]) for each in rows[first : first + 60]
     ]
@@ -76,8 +76,8 @@ def _mixed(dice: random.Random) -> list[Sequence[Cell]]:
         ("m:77777", _shown(9e9, "9000000000.00"), "RUN", None),
         ("m:77777", _shown(-0.0, "-0"), "RUN", None),
     ]
-    for _ in range(dice.randrange(4)):
-        rows.insert(dice.randrange(len(rows)), dice.choice(odd))
+    for _ in range(rng.randrange(4)):
+        rows.insert(rng.randrange(len(rows)), rng.choice(odd))
     return rows
 
 

@@ -108,7 +108,7 @@ def _pending_on(machine: str) -> PendingSlice:
     return pending
 
 
-class Told:
+class ServerState:
     def __init__(self, record: dict[str, Value]) -> None:
         self.machines = {"m_401": record}
 
@@ -116,14 +116,16 @@ class Told:
 @pytest.mark.rule("SAFE-1", "TIER-2")
 @pytest.mark.parametrize("status", CRITICAL_OVERRIDES)
 def test_nothing_pending_is_rendered_while_a_critical_status_holds(status: str) -> None:
-    view = get_render_state(Told({"status": status, "targetSpeed": 100}), _pending_on("m_401"), "m_401")
+    view = get_render_state(
+        ServerState({"status": status, "targetSpeed": 100}), _pending_on("m_401"), "m_401"
+    )
     assert view is not None
     assert (view.record["targetSpeed"], dict(view.overlays)) == (100, {})
 
 
 @pytest.mark.rule("TIER-4")
 def test_a_pending_value_is_rendered_in_place_with_the_machines_own_beside_it() -> None:
-    told = Told({"status": "RUNNING", "targetSpeed": 100})
+    told = ServerState({"status": "RUNNING", "targetSpeed": 100})
     view = get_render_state(told, _pending_on("m_401"), "m_401")
     assert view is not None
     overlay = view.overlays["targetSpeed"]

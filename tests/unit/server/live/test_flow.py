@@ -41,7 +41,7 @@ class Transport:
         self.waiting = b""
 
 
-class Nobody:
+class NoLiveServer:
     """The live server of a connection without a session."""
 
     class limits:  # noqa: N801  # an attribute of the interface
@@ -61,7 +61,7 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
 def test_a_frame_waits_behind_what_the_transport_still_has(loop: asyncio.AbstractEventLoop) -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        transport, connection = Transport(ours), LiveConnection(cast(Live, Nobody()), set(), loop)
+        transport, connection = Transport(ours), LiveConnection(cast(Live, NoLiveServer()), set(), loop)
         connection.connection_made(cast(asyncio.Transport, transport))
         connection.write(b"1")
         assert theirs.recv(16) == b"1"
@@ -78,7 +78,7 @@ def test_a_frame_that_the_kernel_takes_in_part_is_finished_before_the_next_one(
 ) -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        transport, connection = Transport(ours), LiveConnection(cast(Live, Nobody()), set(), loop)
+        transport, connection = Transport(ours), LiveConnection(cast(Live, NoLiveServer()), set(), loop)
         connection.connection_made(cast(asyncio.Transport, transport))
         connection.write(b"1")
         kernel = os.write
@@ -95,7 +95,7 @@ def test_after_the_end_of_a_connection_nothing_is_written_to_its_descriptor(
 ) -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        transport, connection = Transport(ours), LiveConnection(cast(Live, Nobody()), set(), loop)
+        transport, connection = Transport(ours), LiveConnection(cast(Live, NoLiveServer()), set(), loop)
         connection.connection_made(cast(asyncio.Transport, transport))
         connection.write(b"1")
         connection.connection_lost(None)

@@ -105,13 +105,13 @@ def test_no_request_is_larger_than_the_device_takes() -> None:
 
 @pytest.mark.parametrize("seed", range(25))
 def test_whatever_is_mapped_is_read_once_and_within_its_request(seed: int) -> None:
-    dice = random.Random(seed)
-    limit, gap = dice.randrange(4, 125), dice.randrange(0, 20)
+    rng = random.Random(seed)
+    limit, gap = rng.randrange(4, 125), rng.randrange(0, 20)
     mapped = [
         place(
-            dice.randrange(0, 400),
-            type=dice.choice(("int16", "float32", "float64")),
-            table=dice.choice(("holding", "input")),
+            rng.randrange(0, 400),
+            type=rng.choice(("int16", "float32", "float64")),
+            table=rng.choice(("holding", "input")),
         )
         for _ in range(60)
     ]

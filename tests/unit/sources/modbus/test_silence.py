@@ -51,7 +51,7 @@ class Clock:
         return 1_700_000_000 + self.now
 
 
-class Bench:
+class GatewayDevice:
     """One device behind a gateway that is never connected; ``silent`` are its registers without an answer."""
 
     def __init__(self, clock: Clock, place: str) -> None:
@@ -118,7 +118,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 async def test_an_address_that_answers_with_silence_takes_its_own_value_and_no_others(
     clock: Clock, place: str, at: int, is_so_from_the_start: bool
 ) -> None:
-    bench = Bench(clock, place)
+    bench = GatewayDevice(clock, place)
     if not is_so_from_the_start:
         await bench.polls(5)
         assert bench.quality is Quality.GOOD
@@ -134,7 +134,7 @@ async def test_an_address_that_answers_with_silence_takes_its_own_value_and_no_o
 
 
 async def test_the_cost_of_a_silent_address_is_bounded(clock: Clock) -> None:
-    bench = Bench(clock, TWO)
+    bench = GatewayDevice(clock, TWO)
     bench.silent = {("holding", at) for at in range(3)}
     await bench.polls(300)
     bench.timeouts, bench.asked = 0, []
@@ -150,7 +150,7 @@ async def test_the_cost_of_a_silent_address_is_bounded(clock: Clock) -> None:
 async def test_an_address_that_answers_again_is_read_with_its_neighbours_again(
     clock: Clock, place: str
 ) -> None:
-    bench = Bench(clock, place)
+    bench = GatewayDevice(clock, place)
     bench.silent = {("holding", 1)}
     await bench.polls(200)
     assert bench.blocks() != WHOLE[place]
@@ -163,7 +163,7 @@ async def test_an_address_that_answers_again_is_read_with_its_neighbours_again(
 async def test_a_device_that_falls_silent_is_stale_after_two_questions_and_then_costs_one_each_time(
     clock: Clock, place: str
 ) -> None:
-    bench = Bench(clock, place)
+    bench = GatewayDevice(clock, place)
     await bench.polls(5)
     bench.silent = {(table, at) for table in ("holding", "input") for at in range(4)}
     await bench.polls(5, until=lambda: bench.quality is Quality.STALE)
@@ -180,7 +180,7 @@ async def test_a_device_that_falls_silent_is_stale_after_two_questions_and_then_
 async def test_a_device_that_is_back_is_found_whichever_of_its_addresses_has_fallen_silent_meanwhile(
     clock: Clock,
 ) -> None:
-    bench = Bench(clock, TWO)
+    bench = GatewayDevice(clock, TWO)
     bench.silent = {(table, at) for table in ("holding", "input") for at in range(4)}
     await bench.polls(20)
     assert bench.quality is Quality.NEVER_SEEN

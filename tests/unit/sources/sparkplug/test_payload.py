@@ -7,7 +7,7 @@ import zlib
 from typing import Any
 
 import pytest
-from tests.noise import spoilt
+from tests.noise import damaged
 from tests.unit.sources.sparkplug.wire import BIRTH, DOUBLE, INT16, INT32, INT64, message
 
 from setpoint.contract.values import Quality
@@ -108,10 +108,10 @@ def test_a_compressed_payload_that_is_damaged_or_too_large_is_garbled(body: byte
 @pytest.mark.parametrize("seed", SEEDS)
 def test_whatever_bytes_come_are_read_or_refused(seed: int) -> None:
     """A fuzzer with fixed seeds: messages with bytes changed, cut out and doubled."""
-    dice = random.Random(seed)
+    rng = random.Random(seed)
     for _ in range(60):
         try:
-            found = read(spoilt(message(3, BIRTH), dice))
+            found = read(damaged(message(3, BIRTH), rng))
         except GarbledError:
             continue
         for each in found.metrics:

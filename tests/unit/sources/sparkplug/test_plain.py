@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 import pytest
-from tests.noise import spoilt
+from tests.noise import damaged
 
 from setpoint.contract.values import Quality
 from setpoint.core.plant import Answer, Write, parse_plant, usable_reports
@@ -45,7 +45,7 @@ machines = [401, 402]
 """
 
 
-class Hall:
+class FedSource:
     """A source that hears what a test says, without any broker."""
 
     def __init__(self, text: str = PLANT) -> None:
@@ -73,51 +73,63 @@ class Hall:
 
 
 @pytest.fixture
-def hall() -> Hall:
-    return Hall()
+def source() -> FedSource:
+    return FedSource()
 
 
-def test_fresh_values_come_with_their_own_time_and_quality(hall: Hall) -> None:
-    hall.is_there()
-    hall.hears("hall/401/speed", 12.5)
-    assert (hall.state()["speed"], hall.quality()) == (12.5, Quality.GOOD)
-    hall.hears("hall/401/state", {"state": 1, "drive": {"temp": 88}, "ts": 1_700_000_000_500, "q": "good"})
-    assert hall.state() == {"speed": 12.5, "temp": 88, "targetSpeed": 100, "status": "RUNNING", "cause": None}
-    assert hall.recorder.reports[-1].at == 1_700_000_000.5
+def test_fresh_values_come_with_their_own_time_and_quality(source: FedSource) -> None:
+    source.is_there()
+    source.hears("hall/401/speed", 12.5)
+    assert (source.state()["speed"], source.quality()) == (12.5, Quality.GOOD)
+    source.hears("hall/401/state", {"state": 1, "drive": {"temp": 88}, "ts": 1_700_000_000_500, "q": "good"})
+    assert source.state() == {
+        "speed": 12.5,
+        "temp": 88,
+        "targetSpeed": 100,
+        "status": "RUNNING",
+        "cause": None,
+    }
+    assert source.recorder.reports[-1].at == 1_700_000_000.5
 
 
-def test_retained_values_are_shown_and_not_called_live_until_fresh_data_arrives(hall: Hall) -> None:
-    hall.hears("hall/401/sp", {"v": 1}, is_retained=True)
-    hall.hears("hall/401/state", {"state": 2}, is_retained=True)
-    assert (hall.state()["status"], hall.quality()) == ("EMERGENCY_STOP", Quality.STALE)
-    assert "only retained" in hall.recorder.reason["m_401"]
-    hall.hears("hall/401/speed", 0)
-    assert (hall.state()["status"], hall.quality()) == ("EMERGENCY_STOP", Quality.GOOD)
+def test_retained_values_are_shown_and_not_called_live_until_fresh_data_arrives(source: FedSource) -> None:
+    source.hears("hall/401/sp", {"v": 1}, is_retained=True)
+    source.hears("hall/401/state", {"state": 2}, is_retained=True)
+    assert (source.state()["status"], source.quality()) == ("EMERGENCY_STOP", Quality.STALE)
+    assert "only retained" in source.recorder.reason["m_401"]
+    source.hears("hall/401/speed", 0)
+    assert (source.state()["status"], source.quality()) == ("EMERGENCY_STOP", Quality.GOOD)
 
 
 def test_a_machines_own_word_for_being_there_counts_even_where_the_broker_kept_it() -> None:
-    hall = Hall(PLANT.replace('quality = "q"', 'quality = "q"\nalive = { topic = "hall/{id}/online" }'))
-    hall.is_there()
-    assert hall.quality() is Quality.STALE, "what it says of its values is no word of its own for being there"
-    hall.hears("hall/401/online", b"online", is_retained=True)
-    assert hall.quality() is Quality.GOOD
-    hall.hears("hall/401/online", b"offline")
-    assert (hall.quality(), hall.state()["speed"]) == (Quality.OFFLINE, 5)
-    hall.hears("hall/401/speed", 6)
-    assert hall.quality() is Quality.OFFLINE, "a message that was on its way is no sign of life"
-    hall.hears("hall/401/online", True)
-    assert hall.quality() is Quality.GOOD
+    source = FedSource(
+        PLANT.replace('quality = "q"', 'quality = "q"\nalive = { topic = "hall/{id}/online" }')
+    )
+    source.is_there()
+    assert source.quality() is Quality.STALE, (
+        "what it says of its values is no word of its own for being there"
+    )
+    source.hears("hall/401/online", b"online", is_retained=True)
+    assert source.quality() is Quality.GOOD
+    source.hears("hall/401/online", b"offline")
+    assert (source.quality(), source.state()["speed"]) == (Quality.OFFLINE, 5)
+    source.hears("hall/401/speed", 6)
+    assert source.quality() is Quality.OFFLINE, "a message that was on its way is no sign of life"
+    source.hears("hall/401/online", True)
+    assert source.quality() is Quality.GOOD
 
 
 @pytest.mark.parametrize(
     ("said", "quality"),
     [("bad", Quality.BAD), (64, Quality.UNCERTAIN), ("odd", Quality.UNCERTAIN), ("0", Quality.BAD)],
 )
-def test_a_value_that_is_doubted_makes_the_machine_doubtful(hall: Hall, said: Any, quality: Quality) -> None:
-    hall.is_there()
-    hall.hears("hall/401/sp", {"v": 5, "q": said})
-    assert hall.quality() is quality
-    assert "targetSpeed" in hall.recorder.reason["m_401"]
+def test_a_value_that_is_doubted_makes_the_machine_doubtful(
+    source: FedSource, said: Any, quality: Quality
+) -> None:
+    source.is_there()
+    source.hears("hall/401/sp", {"v": 5, "q": said})
+    assert source.quality() is quality
+    assert "targetSpeed" in source.recorder.reason["m_401"]
 
 
 @pytest.mark.parametrize(
@@ -138,10 +150,12 @@ def test_a_value_that_is_doubted_makes_the_machine_doubtful(hall: Hall, said: An
 def test_a_machine_that_says_in_any_spelling_that_it_is_gone_is_offline(
     said: bytes, quality: Quality
 ) -> None:
-    hall = Hall(PLANT.replace('quality = "q"', 'quality = "q"\nalive = { topic = "hall/{id}/online" }'))
-    hall.is_there()
-    hall.hears("hall/401/online", said)
-    assert hall.quality() is quality
+    source = FedSource(
+        PLANT.replace('quality = "q"', 'quality = "q"\nalive = { topic = "hall/{id}/online" }')
+    )
+    source.is_there()
+    source.hears("hall/401/online", said)
+    assert source.quality() is quality
 
 
 @pytest.mark.parametrize(
@@ -151,89 +165,93 @@ def test_a_machine_that_says_in_any_spelling_that_it_is_gone_is_offline(
         b'{"state": 1, "drive": {"temp": 1, "temp": 2}}',
     ],
 )
-def test_a_payload_that_says_something_twice_makes_its_values_bad(hall: Hall, said: bytes) -> None:
-    hall.is_there()
-    hall.hears("hall/401/state", said)
-    assert (hall.state()["status"], hall.quality()) == ("RUNNING", Quality.BAD)
-    assert "twice" in hall.recorder.reason["m_401"]
+def test_a_payload_that_says_something_twice_makes_its_values_bad(source: FedSource, said: bytes) -> None:
+    source.is_there()
+    source.hears("hall/401/state", said)
+    assert (source.state()["status"], source.quality()) == ("RUNNING", Quality.BAD)
+    assert "twice" in source.recorder.reason["m_401"]
 
 
-def test_a_byte_order_mark_before_a_payload_is_not_part_of_it(hall: Hall) -> None:
-    hall.is_there()
-    hall.hears("hall/401/state", b'\xef\xbb\xbf{"state": 2}')
-    hall.hears("hall/401/speed", b"\xef\xbb\xbf7")
-    assert (hall.state()["status"], hall.state()["speed"]) == ("EMERGENCY_STOP", 7)
+def test_a_byte_order_mark_before_a_payload_is_not_part_of_it(source: FedSource) -> None:
+    source.is_there()
+    source.hears("hall/401/state", b'\xef\xbb\xbf{"state": 2}')
+    source.hears("hall/401/speed", b"\xef\xbb\xbf7")
+    assert (source.state()["status"], source.state()["speed"]) == ("EMERGENCY_STOP", 7)
 
 
 @pytest.mark.parametrize(
     "garbage", [b"\xff\xfe", b"{", b"[1, 2", b"{}", b"[]", b"NaN", b"[" * 100_000, b'"text"', b"1e999"]
 )
-def test_garbage_takes_its_own_value_and_no_other(hall: Hall, garbage: bytes) -> None:
-    hall.is_there()
-    hall.hears("hall/401/speed", garbage)
-    assert hall.state()["speed"] is None
-    assert hall.state()["temp"] == 1
-    assert hall.recorder.state["m_402"]["speed"] == 5
-    assert hall.recorder.quality["m_402"] is Quality.GOOD
-    hall.hears("hall/401/speed", 6)
-    assert (hall.state()["speed"], hall.quality()) == (6, Quality.GOOD)
+def test_garbage_takes_its_own_value_and_no_other(source: FedSource, garbage: bytes) -> None:
+    source.is_there()
+    source.hears("hall/401/speed", garbage)
+    assert source.state()["speed"] is None
+    assert source.state()["temp"] == 1
+    assert source.recorder.state["m_402"]["speed"] == 5
+    assert source.recorder.quality["m_402"] is Quality.GOOD
+    source.hears("hall/401/speed", 6)
+    assert (source.state()["speed"], source.quality()) == (6, Quality.GOOD)
 
 
-def test_a_payload_that_is_too_large_takes_its_own_value_and_no_other(hall: Hall) -> None:
-    test_garbage_takes_its_own_value_and_no_other(hall, b"5" * 5_000_000)
-    assert hall.quality() is Quality.GOOD
+def test_a_payload_that_is_too_large_takes_its_own_value_and_no_other(source: FedSource) -> None:
+    test_garbage_takes_its_own_value_and_no_other(source, b"5" * 5_000_000)
+    assert source.quality() is Quality.GOOD
 
 
 def test_topics_may_have_any_letters_and_begin_with_a_dollar() -> None:
     odd = PLANT.replace("hall/{id}/speed", "$halle/Größe 圧力/{id}")
-    hall = Hall(odd)
-    assert "$halle/Größe 圧力/401" in hall.source.filters()
-    hall.hears("$halle/Größe 圧力/401", 7)
-    hall.source._patient_until = 0.0
-    [machine, _] = hall.source._machines.values()
-    hall.recorder.reported(machine.wait_no_longer(0.0))
-    assert hall.state()["speed"] == 7
+    source = FedSource(odd)
+    assert "$halle/Größe 圧力/401" in source.source.filters()
+    source.hears("$halle/Größe 圧力/401", 7)
+    source.source._patient_until = 0.0
+    [machine, _] = source.source._machines.values()
+    source.recorder.reported(machine.wait_no_longer(0.0))
+    assert source.state()["speed"] == 7
 
 
-def test_a_retained_message_of_one_value_does_not_make_the_machine_live(hall: Hall) -> None:
+def test_a_retained_message_of_one_value_does_not_make_the_machine_live(source: FedSource) -> None:
     for topic, said in (("speed", 5), ("state", {"state": 1}), ("sp", {"v": 100})):
-        hall.hears(f"hall/401/{topic}", said, is_retained=True)
-    assert hall.quality() is Quality.STALE
-    hall.hears("hall/401/speed", 6)
-    assert (hall.quality(), hall.state()["targetSpeed"]) == (Quality.GOOD, 100)
+        source.hears(f"hall/401/{topic}", said, is_retained=True)
+    assert source.quality() is Quality.STALE
+    source.hears("hall/401/speed", 6)
+    assert (source.quality(), source.state()["targetSpeed"]) == (Quality.GOOD, 100)
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_whatever_a_machine_sends_its_neighbour_is_good_and_it_is_itself_again_in_calm(
-    hall: Hall, seed: int
+    source: FedSource, seed: int
 ) -> None:
     """A fuzzer with fixed seeds."""
-    dice = random.Random(seed)
-    hall.is_there()
+    rng = random.Random(seed)
+    source.is_there()
     said = {
         "speed": b"12.5",
         "state": b'{"state": 1, "drive": {"temp": 88}, "ts": 1700000000500, "q": "good"}',
         "sp": b'{"v": 5, "q": 192}',
     }
     for _ in range(60):
-        topic = dice.choice(list(said))
-        hall.hears(f"hall/401/{topic}", spoilt(said[topic], dice), is_retained=dice.random() < 0.2)
-    assert len(usable_reports(hall.recorder.reports, 0.0)) == len(hall.recorder.reports)
-    assert (hall.recorder.quality["m_402"], hall.recorder.state["m_402"]["speed"]) == (Quality.GOOD, 5)
-    hall.is_there()
-    assert (hall.quality(), hall.state()["speed"], hall.state()["status"]) == (Quality.GOOD, 5, "RUNNING")
+        topic = rng.choice(list(said))
+        source.hears(f"hall/401/{topic}", damaged(said[topic], rng), is_retained=rng.random() < 0.2)
+    assert len(usable_reports(source.recorder.reports, 0.0)) == len(source.recorder.reports)
+    assert (source.recorder.quality["m_402"], source.recorder.state["m_402"]["speed"]) == (Quality.GOOD, 5)
+    source.is_there()
+    assert (source.quality(), source.state()["speed"], source.state()["status"]) == (
+        Quality.GOOD,
+        5,
+        "RUNNING",
+    )
 
 
-def test_an_optional_value_that_is_missing_is_blank_and_harms_nobody(hall: Hall) -> None:
-    hall.is_there()
-    hall.hears("hall/401/state", {"state": 1})
-    assert (hall.state()["temp"], hall.quality()) == (None, Quality.GOOD)
+def test_an_optional_value_that_is_missing_is_blank_and_harms_nobody(source: FedSource) -> None:
+    source.is_there()
+    source.hears("hall/401/state", {"state": 1})
+    assert (source.state()["temp"], source.quality()) == (None, Quality.GOOD)
 
 
-def test_a_machine_is_not_called_good_before_everything_that_it_must_have_was_said(hall: Hall) -> None:
-    hall.hears("hall/401/speed", 5)
-    assert hall.quality() is Quality.STALE
-    assert "status, targetSpeed" in hall.recorder.reason["m_401"]
+def test_a_machine_is_not_called_good_before_everything_that_it_must_have_was_said(source: FedSource) -> None:
+    source.hears("hall/401/speed", 5)
+    assert source.quality() is Quality.STALE
+    assert "status, targetSpeed" in source.recorder.reason["m_401"]
 
 
 @pytest.mark.parametrize(
@@ -362,26 +380,26 @@ def test_each_mistake_says_where_it_is_and_what_to_do(old: str, new: str, said: 
     assert said in str(caught.value).replace(": ", " ")
 
 
-def test_an_empty_payload_is_not_a_value_and_clears_no_stop(hall: Hall) -> None:
+def test_an_empty_payload_is_not_a_value_and_clears_no_stop(source: FedSource) -> None:
     """Somebody removed what the broker kept."""
-    hall.is_there()
-    hall.hears("hall/401/state", {"state": 2, "drive": {"temp": 1}})
-    hall.hears("hall/401/state", b"")
-    assert (hall.quality(), hall.state()["status"]) == (Quality.BAD, "EMERGENCY_STOP")
-    assert "the payload is empty" in hall.recorder.reason["m_401"]
-    hall.hears("hall/401/state", {"state": "", "drive": {"temp": 1}})
-    assert (hall.quality(), hall.state()["status"]) == (Quality.BAD, "EMERGENCY_STOP")
-    hall.hears("hall/401/state", {"state": 1, "drive": {"temp": 1}})
-    assert (hall.quality(), hall.state()["status"]) == (Quality.GOOD, "RUNNING")
+    source.is_there()
+    source.hears("hall/401/state", {"state": 2, "drive": {"temp": 1}})
+    source.hears("hall/401/state", b"")
+    assert (source.quality(), source.state()["status"]) == (Quality.BAD, "EMERGENCY_STOP")
+    assert "the payload is empty" in source.recorder.reason["m_401"]
+    source.hears("hall/401/state", {"state": "", "drive": {"temp": 1}})
+    assert (source.quality(), source.state()["status"]) == (Quality.BAD, "EMERGENCY_STOP")
+    source.hears("hall/401/state", {"state": 1, "drive": {"temp": 1}})
+    assert (source.quality(), source.state()["status"]) == (Quality.GOOD, "RUNNING")
 
 
 def test_a_machine_whose_word_for_being_there_is_removed_is_offline() -> None:
-    hall = Hall(PLANT.replace('time = "ts"', 'time = "ts"\nalive = "hall/{id}/online"'))
-    hall.hears("hall/401/online", "true", is_retained=True)
-    hall.is_there()
-    assert hall.quality() is Quality.GOOD
-    hall.hears("hall/401/online", b"")
-    assert hall.quality() is Quality.OFFLINE
+    source = FedSource(PLANT.replace('time = "ts"', 'time = "ts"\nalive = "hall/{id}/online"'))
+    source.hears("hall/401/online", "true", is_retained=True)
+    source.is_there()
+    assert source.quality() is Quality.GOOD
+    source.hears("hall/401/online", b"")
+    assert source.quality() is Quality.OFFLINE
 
 
 def test_a_name_that_stands_twice_among_a_hundred_thousand_is_found_at_once() -> None:
@@ -390,9 +408,9 @@ def test_a_name_that_stands_twice_among_a_hundred_thousand_is_found_at_once() ->
         parse(f"{{{','.join([*names, names[-1]])}}}".encode())
 
 
-def test_a_time_with_a_thousand_digits_is_ignored_and_its_value_counts(hall: Hall) -> None:
+def test_a_time_with_a_thousand_digits_is_ignored_and_its_value_counts(source: FedSource) -> None:
     digits = "9" * 1000
     assert seconds({"ts": int(digits)}, "ts") == 0
-    hall.is_there()
-    hall.hears("hall/401/state", f'{{"state": 2, "drive": {{"temp": 7}}, "ts": {digits}}}'.encode())
-    assert (hall.state()["status"], hall.state()["temp"]) == ("EMERGENCY_STOP", 7)
+    source.is_there()
+    source.hears("hall/401/state", f'{{"state": 2, "drive": {{"temp": 7}}, "ts": {digits}}}'.encode())
+    assert (source.state()["status"], source.state()["temp"]) == ("EMERGENCY_STOP", 7)
