@@ -1,7 +1,7 @@
 """Runs every bench in turn: ``python -m benches [NAME …]``. Each prints its table and writes JSON to benches/results/.
 
-Benches are not tests: no figure fails a run. A run fails only if a bench cannot run, or if frames were lost: a figure
-of a server that loses frames is worth nothing.
+Benches are not tests: no figure fails a run. A run fails only if a bench cannot run, or if frames were lost, because
+the figures of a server that loses frames mean nothing.
 """
 
 from __future__ import annotations

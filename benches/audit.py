@@ -1,10 +1,10 @@
-"""A long audit: how long the server takes to start on it, to verify it, and to read a page of it.
+"""A long audit: the time to start a server on it, to verify it, and to read a page of it.
 
     python -m benches.audit            a million entries
-    python -m benches.audit --short    20,000, to see that it works
+    python -m benches.audit --short    20,000, to check that it works
 
-A quarter of the entries are batches of one target, a quarter their outcomes, and half are stops and changes made at
-machines. Each entry has its event as well. For a million entries there are limits; the short mode has none.
+A quarter of the entries are batches of one target, a quarter their outcomes, and half are stops and changes at
+machines. Each entry also has its event. A million entries must stay within limits; the short mode has none.
 `docs/reference/speed.md` has the figures.
 """
 
@@ -97,7 +97,7 @@ async def fill(store: SqlPersistence, entries: int) -> None:
 
 
 async def _measure(url: str) -> dict[str, float]:
-    """Seconds, as a person has to wait for each."""
+    """Returns the seconds that a person has to wait for each."""
     took: dict[str, float] = {}
     began = time.perf_counter()
     store = SqlPersistence(url, timeout_s=60, is_server=True)

@@ -1,16 +1,16 @@
-"""The cost of a batch of 5,000 machines for the real server, and how long it blocks the event loop.
+"""The cost of a batch for 5,000 machines on the real server, and how long it blocks the event loop.
 
-``setpoint demo --machines 5000`` in a process of its own, watched from inside (`benches.batch_server`): a timer of one
-millisecond tells how long the loop was away between two of its turns, and how much of that the loop's own thread was
-computing (the rest is the machine being busy with others). CPU is the process's, of all threads, less what the same
-server used in as much time without a batch.
+``setpoint demo --machines 5000`` runs in a process of its own with a monitor inside (`benches.batch_server`). A timer
+of one millisecond shows how long the loop was blocked between two callbacks, and how much of that time the loop's own
+thread was computing. The rest is other work on the machine. CPU is that of all threads of the process, less what the
+same server used in the same time without a batch.
 
-    dispatched   POST to the last write handed over: accepted, recorded, dispatched (CMD-1)
-    answered     POST to the answer: every machine's report, outcomes recorded and told
-    settled      POST until nothing is left to do
-    annotated    the workbook of 10,000 rows handed back (`setpoint.workbook.process`): CPU of its process
+    dispatched   from the POST to the last write handed over: accepted, recorded, dispatched (CMD-1)
+    answered     from the POST to the answer: every machine's report, outcomes recorded and sent
+    settled      from the POST until nothing is left to do
+    annotated    annotating a workbook of 10,000 rows (`setpoint.workbook.process`): CPU of its process
 
-The aims are under 1 s of CPU to dispatched, and no turn of the loop over 50 ms.
+The targets are under 1 s of CPU to dispatched, and no block of the loop over 50 ms.
 
     python -m benches.batch [--machines 5000] [--rounds 5] [--json OUT]
 """
@@ -47,7 +47,7 @@ PEACE_S = 3.0
 
 
 class MonitoredServer:
-    """The server, and the measurements of its own watch."""
+    """The server, and the measurements of its monitor."""
 
     def __init__(self, machines: int, directory: Path) -> None:
         with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -84,7 +84,7 @@ class MonitoredServer:
             return False
 
     def since(self) -> dict[str, Any]:
-        """The measurements since the last call."""
+        """Returns the measurements since the last call."""
         self._said.unlink(missing_ok=True)
         os.kill(self._process.pid, signal.SIGUSR1)
         while not self._said.exists():
@@ -105,7 +105,7 @@ class MonitoredServer:
         return [machine["key"] for line in plant["lines"] for machine in line["machines"]]
 
     def end(self) -> None:
-        """Ends the server in order, so that its historian writes nothing into the folder that is removed next."""
+        """Stops the server and its historian, so that nothing writes into the folder that is removed next."""
         self._process.terminate()
         self._process.wait(timeout=20)
 
@@ -142,7 +142,7 @@ def one_round(server: MonitoredServer, keys: list[str], number: int) -> dict[str
 
 
 def annotated_cpu_s() -> float:
-    """One workbook of 10,000 rows, annotated as the server does it."""
+    """Annotates one workbook of 10,000 rows as the server does."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})
     sheet = book.add_worksheet("Targets")

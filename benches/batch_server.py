@@ -1,9 +1,9 @@
-"""``setpoint`` with a watch on its event loop, for `benches.batch`.
+"""``setpoint`` with a monitor of its event loop, for `benches.batch`.
 
     python -m benches.batch_server FILE demo …
 
-On SIGUSR1 it writes to FILE what it saw since the last one, as JSON: CPU of the process, the loop's longest turn, and
-how far the process was when the last write was handed to the machines.
+On SIGUSR1 it writes to FILE, as JSON, what it measured since the last signal: the CPU of the process, the longest block
+of the loop, and the CPU when the last write was handed to the machines.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class LoopMonitor:
         self._look()
 
     def _look(self) -> None:
-        """A turn is what the loop's thread computed since the last look, however many callbacks that was."""
+        """Measures blocks of the loop: what its thread computed since the last sample, in any number of callbacks."""
         now = (time.thread_time(), time.monotonic())
         self._longest_turn_s = max(self._longest_turn_s, now[0] - self._seen[0])
         self._longest_away_s = max(self._longest_away_s, now[1] - self._seen[1] - EVERY_S)

@@ -1,11 +1,11 @@
-"""The cost of commits while others read a long audit, and while a backup is made.
+"""The cost of commits during reads of a long audit, and during a backup.
 
     python -m benches.beside            150 readers of 1,000,000 entries; a backup of a 500 MB database
-    python -m benches.beside --short    the same of 20,000 entries and 20 MB, to see that it works
+    python -m benches.beside --short    the same with 20,000 entries and 20 MB, to check that it works
 
-A commit is `store` of one batch, as the server records it before anything is sent. Readers page through batches and
-events as `Sight` lets them in, a few at a time. The promise: p99 of a commit below 500 ms beside either, and the backup
-in 30 s.
+A commit is `store` of one batch, as the server records it before it sends anything. Readers page through batches and
+events, a few at a time, as `Sight` admits them. The promise is a p99 of a commit below 500 ms in both cases, and a
+backup in 30 s.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ MEGABYTE = 1024 * 1024
 
 
 class Commits:
-    """One after another, at most 20 a second; ``took`` in seconds."""
+    """Commits one after another, at most 20 a second. ``took`` is in seconds."""
 
     def __init__(self, store: SqlPersistence) -> None:
         self.took: list[float] = []
@@ -63,7 +63,7 @@ class Commits:
 
 
 async def _read(store: SqlPersistence, limits: Limits, number: int) -> None:
-    """One reader, from page to page, of one of ten accounts."""
+    """One reader, of one of ten accounts, that reads page after page."""
     cursor: str | None = None
     while True:
         async with limits.reading(f"reader {number % 10}"):

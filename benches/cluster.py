@@ -1,9 +1,9 @@
-"""The cost of a delivered frame at a gateway, compared with the same clients at the plant server, in the same run.
+"""The cost of a delivered frame at a gateway, compared with the same clients at the plant server in the same run.
 
-A plant server with simulated machines and two gateways, over a NATS and a PostgreSQL of this bench's own. The clients
-connect first to the plant server, then to one gateway, then as many to each of both, and each time the processor time
-of those processes is read with and without them. *Whole* is the total for each delivered frame; *more* is the part that
-the clients added. *KB* is the memory that a client added to the process.
+It starts NATS, PostgreSQL, a plant server with simulated machines and two gateways. The clients connect first to the
+plant server, then to one gateway, then as many to each of both. Each time the bench reads the processor time of those
+processes with and without clients. *Whole* is the total for each delivered frame, *more* the part that the clients
+added. *KB* is the memory that a client added to the process.
 
     python -m benches.cluster [--clients N] [--seconds S] [--servers plant,one,both] [--topics …] [--json OUT]
 """
@@ -38,7 +38,7 @@ SERVERS = {"plant": ("plant server",), "one": ("gateway 1",), "both": ("gateway 
 
 @dataclass(frozen=True)
 class Load:
-    """``kb``: the memory of the process at the end."""
+    """The load of a process. ``kb`` is its memory at the end."""
 
     cpu_s: float
     frames: int
@@ -53,7 +53,7 @@ class Load:
 
 
 def cpu_s(pid: int) -> float:
-    """Of all threads since the process began."""
+    """Returns the CPU time of all threads since the process began."""
     fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -83,7 +83,7 @@ def over(servers: list[RunningServer], seconds: float) -> list[Load]:
 def crowd(
     server: RunningServer, tokens: Path, clients: int, topics: tuple[str, ...] = TOPICS
 ) -> Iterator[Process]:
-    """So many clients, who have every snapshot."""
+    """Runs clients that have every snapshot."""
     with Process(*ours("cluster_load"), server.port, clients, tokens, ",".join(topics)) as load:
         load.hear()
         load.ask("heard")
@@ -100,7 +100,7 @@ def token_file(folder: Path, server: RunningServer, clients: int) -> Path:
 def measure(
     servers: list[RunningServer], tokens: Path, clients: int, topics: tuple[str, ...], seconds: float
 ) -> tuple[list[Load], list[Load]]:
-    """Without the clients, and with them, for each server."""
+    """Measures each server without and with the clients."""
     time.sleep(SETTLE_S)
     idle = over(servers, seconds)
     with ExitStack() as stack:
@@ -133,7 +133,7 @@ def shown(name: str, idle: Load, load: Load, clients: int) -> dict[str, object]:
 
 
 def ratios(found: dict[str, list[tuple[Load, Load]]]) -> dict[str, float]:
-    """Against the plant server: what one more frame costs, and what two gateways deliver in a CPU-second."""
+    """Compares with the plant server: the cost of one more frame, and what two gateways deliver in a CPU-second."""
     figures: dict[str, float] = {}
     [(idle, load)] = found["plant"]
     if "one" in found:

@@ -1,9 +1,9 @@
-"""From a source's report to clients of two gateways: the urgent lane, and telemetry.
+"""The latency from a source's report to clients of two gateways, for the urgent lane and for telemetry.
 
-A plant server whose simulated machines stamp their reports (`benches.stamped_server`) and two gateways, over a NATS
-and a PostgreSQL of this bench's own. As many clients at each gateway listen to what an open page listens to: a
-machine, its line and the plant. The machine stops and goes on again and again, each change of status by the urgent
-lane. Telemetry comes with the cadence of its topic: 250 ms for a machine, 1 s for a line.
+It starts NATS, PostgreSQL, a plant server with machines that stamp their reports (`benches.stamped_server`), and two
+gateways. The same number of clients at each gateway subscribe to the topics of an open page: a machine, its line and
+the plant. The machine stops and goes on again and again. Each change of status takes the urgent lane. Telemetry comes
+with the cadence of its topic: 250 ms for a machine, 1 s for a line.
 
     python -m benches.cluster_latency [--clients N] [--stops N] [--json OUT]
 """
@@ -32,7 +32,7 @@ GATEWAYS = ("gateway 1", "gateway 2")
 
 
 def stops(server: RunningServer, token: str, machine: str, count: int) -> None:
-    """A simulated machine stops and goes on, at instants that have nothing to do with any cadence."""
+    """Stops a simulated machine and makes it go on, at instants that are independent of any cadence."""
     headers = {"authorization": f"Bearer {token}"}
     with httpx.Client(base_url=server.url, headers=headers, trust_env=False, timeout=30) as http:
         for _ in range(count):

@@ -1,12 +1,12 @@
-"""Clients of one gateway or plant server, in a process of their own: N sockets on one epoll, every number checked.
+"""Clients of one gateway or plant server, in a process of their own. N sockets share one epoll, and check every number.
 
     python -m benches.cluster_load PORT CLIENTS TOKENS TOPICS
 
-``TOKENS`` is a file with a token a line; each is for `A_PERSON` clients. ``TOPICS`` are separated by commas. Clients
-come from several addresses of loopback, because a server limits the connections of one. The process prints a line when
-every client has every snapshot. Each line on standard input is answered with what was heard since the last, as JSON:
-*telemetry* is the time from a source's report, which it carries as ``temp`` (`benches.stamped_server`), to the
-client; *urgent* the same for a change of status.
+``TOKENS`` is a file with one token a line, each for `A_PERSON` clients. ``TOPICS`` are separated by commas. Clients
+come from several addresses of loopback, because a server limits the connections of one address. The process prints a
+line when every client has every snapshot. For each line on standard input, it prints as JSON what the clients received
+since the last line. *telemetry* is the time from a source's report, which it carries as ``temp``
+(`benches.stamped_server`), to the client. *urgent* is the same for a change of status.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _NUMBER = re.compile(rb'"topic":"([^"]+)","seq":(\d+)')
 
 
 class Crowd:
-    """All clients, and what they heard."""
+    """All clients, and what they received."""
 
     def __init__(self, port: int, topics: list[str]) -> None:
         self.port = port
@@ -61,7 +61,7 @@ class Crowd:
         self.poll.register(fd, select.EPOLLIN)
 
     def work(self, within_s: float | None = None) -> bool:
-        """Reads what is there; whether somebody spoke on standard input."""
+        """Reads what has arrived. Returns whether there is a line on standard input."""
         for fd, _ in self.poll.poll(within_s):
             if fd == sys.stdin.fileno():
                 return True

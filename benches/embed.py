@@ -49,7 +49,7 @@ async def anybody(*_: Mapping[str, str]) -> Person:
 
 
 def serve_embedded(arguments: list[str]) -> None:
-    """In a process of its own; the arguments are those of ``setpoint demo``."""
+    """Runs the embedding application in a process of its own, with the arguments of ``setpoint demo``."""
     options = dict(zip(arguments[::2], arguments[1::2], strict=False))
     app = setpoint.embed(
         Starlette(),

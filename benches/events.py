@@ -2,11 +2,11 @@
 
     python -m benches.events            2 million events, and a shift of 1,000 machines
     python -m benches.events --full     1,000 machines with 10 events a minute each for a day: 14.4 million
-    python -m benches.events --short    50,000 and 50 machines, to see that it works
+    python -m benches.events --short    50,000 and 50 machines, to check that it works
 
-A page must come within 100 ms, whatever is asked, and a report within 1 s, unless nobody has read its shift before;
-storing may take at most 3 % of a core; the urgent lane and a commit are measured with and without events. The short
-mode has no limits.
+Any page must come within 100 ms. A report must come within 1 s, except the first report of a shift. Storing may take at
+most 3 % of a core. The bench measures the urgent lane and a commit with and without events. The short mode has no
+limits.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ async def _pages(store: SqlPersistence) -> float:
 
 
 async def _share(store: SqlPersistence, rate: int) -> float:
-    """Processor time of a second's events, as a share of a core."""
+    """Returns the processor time of a second's events, as a share of a core."""
     parts = [tuple(_events(rate)) for _ in range(10)]
     before = resource.getrusage(resource.RUSAGE_SELF)
     for part in parts:

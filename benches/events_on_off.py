@@ -1,8 +1,8 @@
-"""Whether events and alarms delay the urgent lane or a commit: the same work with and without them.
+"""The effect of events and alarms on the urgent lane and on commits: the same work with and without them.
 
-A part of `benches.events`. Urgent: 1,000 machines report, one of them a stop; the time until the engine has made the
-frame that tells it. Commit: one batch after another is stored, while 167 events are stored beside it five times a
-second, or none. Both ways take turns, so that a busy machine is as busy for both.
+A part of `benches.events`. Urgent: 1,000 machines report, one of them a stop. The bench measures the time until the
+engine has made the frame with the stop. Commit: the database stores one batch after another, and 167 events five times
+a second, or none. Both cases take turns, so that other work on the machine meets both.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ EVENTS_A_SECOND = MACHINES * 10 // 60
 
 
 class _Plant:
-    """An engine with one listener to the plant; ``event_monitor`` observe it, or nobody does."""
+    """An engine with one listener to the plant, and optionally an event monitor."""
 
     def __init__(self, *, is_on: bool) -> None:
         plant = demo_plant(machines=MACHINES)
@@ -46,7 +46,7 @@ class _Plant:
         self.now_ms = 0
 
     def stop(self, turn: int) -> float:
-        """Seconds from a report of all machines, one of them stopped, until its frame is made."""
+        """Returns the seconds from a report of all machines, one of them stopped, until the frame is made."""
         self.now_ms += 1_000
         ts = self.now_ms / 1000
         status = "EMERGENCY_STOP" if turn % 2 else "RUNNING"
@@ -110,7 +110,7 @@ async def _commit(store: SqlPersistence) -> float:
 
 
 async def _note(store: SqlPersistence) -> None:
-    """A second's events each 200 ms: five times as many as the plant has."""
+    """Stores a second's events every 200 ms: five times as many as the plant has."""
     while True:
         at = time.time()
         await store.store_events(

@@ -1,13 +1,13 @@
 """The cost of one frame to many clients: server CPU for each delivered frame, compared with the floor and the peers.
 
-Every server runs in a process of its own and so do its listeners, which check that each frame arrived, in order. All
-hold their connections throughout; rounds go in turn (A B C, A B C), medians are given. Figures are ratios within one
-run: read them so.
+Every server runs in a process of its own, and so do its listeners, which check that each frame arrives, in order. All
+keep their connections throughout. Rounds alternate (A B C, A B C), and the table has medians. Compare figures only as
+ratios within one run.
 
-Clients come in three kinds: ``plain`` ones, which favour the peers; ``deflate`` ones, which offer compression in the
-handshake as every browser does, to servers that accept it as they do by default; and ``page`` ones, also plain, which
-subscribe to the topics of an open page: a machine, its line and the plant, each at its cadence. The floor never
-compresses, and sends each frame on its own.
+There are three kinds of clients. ``plain`` clients favour the peers. ``deflate`` clients offer compression in the
+handshake, as every browser does, and servers accept it as by default. ``page`` clients are also plain, and subscribe to
+the topics of an open page: a machine, its line and the plant, each at its cadence. The floor never compresses, and
+sends each frame on its own.
 
 ``ws`` is Node's package of that name (``frontend/node_modules``); ``centrifuge`` is Go's library, whose clients get
 each delta within its own protocol. They need Node and Go.
@@ -41,7 +41,7 @@ PAGE_SECONDS = 5.0
 
 
 class Process:
-    """A child that answers lines with JSON."""
+    """A child process that answers lines with JSON."""
 
     def __init__(self, *command: object) -> None:
         self._child = subprocess.Popen(
@@ -114,7 +114,9 @@ class Pair:
         self.kb_a_connection = (self.server.ask("rss")["rss_kb"] - empty_kb) / (clients + stalled)
 
     def settle(self, expected: int = 0) -> dict[str, float]:
-        """The listeners' counts, once no more frames are on their way: a server that has fallen behind gets time."""
+        """Returns the listeners' counts once no more frames are on their way. A server that has fallen behind gets
+        time.
+        """
         give_up = time.monotonic() + LATEST_S
         heard: dict[str, float] = {}
         while True:

@@ -1,10 +1,11 @@
-"""The listeners of the fan-out bench, in a process of their own: N sockets on one epoll, every frame checked.
+"""The listeners of the fan-out bench, in a process of their own. N sockets share one epoll, and check every frame.
 
     python -m benches.fanout_load PORT CLIENTS PATH TOPICS STALLED OFFER
 
-``PATH`` is ``-`` for a server that speaks no WebSocket handshake. ``TOPICS`` are subscribed to (comma-separated, or
-``-``; ``connect`` for centrifuge). ``OFFER`` is ``deflate`` to offer compression as browsers do (RFC 7692), or
-``plain``. Pings are answered. Each line on standard input is answered with what was heard since the last, as JSON.
+``PATH`` is ``-`` for a server without a WebSocket handshake. ``TOPICS`` are the topics to subscribe to
+(comma-separated, or ``-``; ``connect`` for centrifuge). ``OFFER`` is ``deflate`` to offer compression as browsers do
+(RFC 7692), or ``plain``. The listeners answer pings. For each line on standard input, the process prints as JSON what
+they received since the last line.
 """
 
 from __future__ import annotations
@@ -31,14 +32,14 @@ DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\
 
 @lru_cache(maxsize=16)
 def inflated(payload: bytes) -> bytes:
-    """A frame that needs no earlier one: if all clients get the same bytes, not every listener has to inflate them."""
+    """Inflates a frame that needs no earlier one. If all clients get the same bytes, it inflates them only once."""
     return zlib.decompressobj(-15).decompress(payload + b"\x00\x00\xff\xff")
 
 
 class Listener:
-    """One connection: what is left of an unfinished frame, and the last number of each topic.
+    """One connection: the bytes of an unfinished frame, and the last number of each topic.
 
-    ``inflater`` is there where a frame refers to those before it (context takeover).
+    It has an ``inflater`` if frames refer to earlier ones (context takeover).
     """
 
     __slots__ = ("inflater", "numbers", "rest", "socket")
@@ -95,7 +96,7 @@ def connect(port: int, path: str, topics: list[str], offer: str) -> Listener:
 
 
 def take(listener: Listener, text: bytes, heard: ReceivedMessage, now: float) -> None:
-    """One message; where it is centrifuge's, the delta within it."""
+    """Takes one message. If it is centrifuge's, takes the delta in it."""
     if text.startswith(PUSH):
         text = text[text.find(DELTA) :]
     if text.startswith(DELTA):

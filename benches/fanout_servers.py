@@ -1,17 +1,18 @@
-"""The servers of the fan-out bench, each in a process of its own, all saying the same deltas at the same pace.
+"""The servers of the fan-out bench, each in a process of its own. All send the same deltas at the same rate.
 
-    floor       a plain loop of ``send()`` on accepted sockets: what the kernel asks
+    floor       a plain loop of ``send()`` on accepted sockets: the cost of the kernel
     setpoint    the hub and the live socket under uvicorn, heartbeats and 100 machines at 4 Hz included
     asgi        uvicorn and an ASGI application that sends to each in a loop
-    queue       the same with a queue and a task a client
+    queue       the same with a queue and a task for each client
     broadcast   ``websockets.broadcast()``
     setpoint-asgi, setpoint-queue
-                the hub, its telemetry and its heartbeats once more, delivered in the ways of ``asgi`` and ``queue``
+                the hub with its telemetry and heartbeats, delivered like ``asgi`` and ``queue``
 
-All but the floor compress where the client offers it, as they do by default. Each prints its port, then answers lines
-on standard input: ``rss`` with its memory, ``go RATE SECONDS`` with the CPU time and the frames of those seconds,
-``page 4 SECONDS`` with those of what an open page hears: a machine four times a second, its line every second, the
-plant every five; ``critical COUNT`` (setpoint only) with what critical changes under telemetry did.
+All but the floor compress if the client offers it, as they do by default. Each prints its port, then answers commands
+on standard input. ``rss`` returns its memory. ``go RATE SECONDS`` returns the CPU time and the frames of those seconds.
+``page 4 SECONDS`` does the same for the topics of an open page: a machine four times a second, its line every second,
+the plant every five seconds. ``critical COUNT`` (setpoint only) sends critical changes during telemetry and returns
+their effect.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ EXTRA_FIELDS = tuple(f"signal{number}" for number in range(12))
 """Bring a machine's delta to some 300 bytes, as in the tables of others."""
 
 KEYS = tuple(f"m_{101 + number}" for number in range(MACHINES))
-# A listener that never reads does not pong either; here it is to stay, so that its memory can be seen.
+# A listener that never reads does not answer pings either. Here it must stay, so that its memory shows.
 LIMITS = HubLimits(pong_within_ms=60_000)
 TICKS_HZ, TURNS_OF_LINE, TURNS_OF_PLANT = 4, 4, 20
 
@@ -76,13 +77,13 @@ def telemetry(number: int) -> Record:
 
 
 class DeltaMaker:
-    """The deltas of a server that makes its own, numbered by topic."""
+    """Makes deltas, numbered by topic."""
 
     def __init__(self) -> None:
         self._numbers: Counter[str] = Counter()
 
     def due(self, word: str, turn: int) -> list[bytes]:
-        """The message in a turn of ``go``, or of ``page``."""
+        """Returns the next message of ``go`` or ``page``."""
         deltas = [self._delta("m:101", {"m_101": values(turn)})]
         if word == "page" and turn % TURNS_OF_LINE == 0:
             deltas.append(self._delta("line:01", {key: telemetry(turn) for key in KEYS}))
@@ -141,7 +142,7 @@ def floor() -> None:
 
 
 class Control:
-    """Answers the lines on standard input of a server on a loop."""
+    """Answers a server's commands on standard input."""
 
     def __init__(self, say: Say, listeners: Sized) -> None:
         self._say = say
@@ -244,7 +245,7 @@ def bench_plant() -> Plant:
 
 
 class AsgiDelivery(ABC):
-    """What `LiveServer` is to the hub, in an ordinary ASGI application. A session is what one is sent by."""
+    """Delivers the hub's frames in an ordinary ASGI application, like `LiveServer`. A session is what it sends with."""
 
     def __init__(self) -> None:
         self.clock = SystemClock()
@@ -265,10 +266,10 @@ class AsgiDelivery(ABC):
 
     @abstractmethod
     def deliver(self, sessions: Collection[Any], data: bytes) -> None:
-        """Gives one frame to each."""
+        """Sends one frame to each session."""
 
     async def converse(self, session: Any, receive: Any) -> None:
-        """From the handshake to the end of one client."""
+        """Serves one client from the handshake to its end."""
         self._opened += 1
         anna = Person("anna", {WHOLE_PLANT: Role.OPERATOR})
         now_ms, ts = self.clock.now_ms, self.clock.ts
@@ -279,7 +280,7 @@ class AsgiDelivery(ABC):
 
 
 class LoopDelivery(AsgiDelivery):
-    """One task sends to each in turn."""
+    """One task sends to each client in turn."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -305,7 +306,7 @@ class LoopDelivery(AsgiDelivery):
 
 
 class QueueDelivery(AsgiDelivery):
-    """A queue and a task a client."""
+    """Each client has a queue and a task."""
 
     def deliver(self, sessions: Collection[Any], data: bytes) -> None:
         text = data.decode()
@@ -328,8 +329,9 @@ class QueueDelivery(AsgiDelivery):
 
 
 class SetpointControl(Control):
-    """Reports reach the hub as a source would bring them. Deltas leave by the hub's own cadence, four times a second;
-    where they are asked for at another pace, or as critical ones, by its urgent lane."""
+    """Reports reach the hub as from a source. Deltas leave by the hub's own cadence, four times a second. For another
+    rate, or for critical changes, they leave by its urgent lane.
+    """
 
     def __init__(self, live: LiveServer | AsgiDelivery, hub: Hub[Any]) -> None:
         super().__init__(lambda _: None, ())
@@ -345,7 +347,7 @@ class SetpointControl(Control):
         self._live.play(heard.effects)
 
     async def tick(self) -> None:
-        """Telemetry of all machines, and a tick, four times a second."""
+        """Sends telemetry of all machines and a tick, four times a second."""
         loop = asyncio.get_running_loop()
         due, number = loop.time(), 0
         while True:
@@ -383,7 +385,7 @@ class SetpointControl(Control):
         )
 
     async def _urgent(self, count: int, pause_s: float | None = None) -> None:
-        """Into and out of a critical status: each report leaves at once, whatever the pace."""
+        """Moves a machine into and out of a critical status. Each report leaves at once, whatever the rate."""
         loop = asyncio.get_running_loop()
         due = loop.time()
         for _ in range(count):
@@ -435,7 +437,7 @@ SERVERS: dict[str, Callable[[], Any]] = {
 
 def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # the answers have stdout
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for the answers
     kind = sys.argv[1]
     if kind == "floor":
         floor()

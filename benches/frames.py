@@ -1,4 +1,4 @@
-"""WebSocket frames for thousands of clients in one process: without an object of a library for each."""
+"""WebSocket frames for thousands of clients in one process, without a library object for each client."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ DELTA = b'{"type":"delta"'
 
 
 def masked(payload: bytes) -> bytes:
-    """A text frame with a mask of zeros: valid (RFC 6455, 5.3), as costly for the server as any, and free for us."""
+    """Makes a text frame with a mask of zeros. It is valid (RFC 6455, 5.3), costs the server as much as any, and us
+    nothing.
+    """
     length = len(payload)
     head = bytes((0x81, 0x80 | length)) if length < 126 else bytes((0x81, 0xFE)) + length.to_bytes(2, "big")
     return head + b"\x00\x00\x00\x00" + payload
@@ -36,7 +38,7 @@ def upgraded(connected: socket.socket, port: int, path: str, headers: str = "") 
 
 
 def frames(data: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
-    """The whole frames of a server, each with its first byte, and what is left of an unfinished one."""
+    """Returns a server's complete frames, each with its first byte, and the bytes of an unfinished frame."""
     found = []
     at, size = 0, len(data)
     while at + 2 <= size:

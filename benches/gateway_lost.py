@@ -1,12 +1,12 @@
-"""A gateway is killed: how long until each of its clients has the truth from the other one, and by what.
+"""The loss of a gateway: how long each of its clients takes to get the current state from the other one, and how.
 
-A plant server and two gateways, over a NATS and a PostgreSQL of this bench's own. All clients are at gateway 1, each a
-`setpoint.core.link` on a real socket (`benches.reconnect`). A *program* listens to one line and resumes by the deltas
-that it missed. A *page* also listens to the plant: topics that overlap resume by a snapshot (SEQ-4). A few clients
-listen to the same topics at gateway 2, which keeps the last deltas of what is listened to. Gateway 1 is killed
-(``SIGKILL``); the next attempt of each client goes to gateway 2, as through a proxy that asks ``/readyz``. The seconds
-count from the signal until every topic of the client is current again, and include the wait that spreads the attempts
-(LINK-2).
+It starts NATS, PostgreSQL, a plant server and two gateways. All clients are at gateway 1, each a `setpoint.core.link`
+on a real socket (`benches.reconnect`). A *program* subscribes to one line and resumes with the deltas that it missed. A
+*page* also subscribes to the plant, and topics that overlap resume with a snapshot (SEQ-4). A few clients subscribe to
+the same topics at gateway 2, which keeps the last deltas of topics with subscribers. The bench kills gateway 1
+(``SIGKILL``). The next attempt of each client goes to gateway 2, as through a proxy that checks ``/readyz``. The
+seconds count from the signal until every topic of the client is current again, and include the wait that spreads the
+attempts (LINK-2).
 
     python -m benches.gateway_lost [--clients N] [--rounds N] [--json OUT]
 """
@@ -38,7 +38,7 @@ KINDS = {"program": False, "page": True}
 async def lose(
     gateway: RunningServer, other: RunningServer, tokens: list[str], count: int, *, is_page: bool
 ) -> dict[str, float]:
-    """One loss, as many clients. Who is not back in time counts as ``not_back``."""
+    """Measures one loss. Clients that are not back in time count as ``not_back``."""
 
     def client(number: int, port: int) -> Client:
         jitter = random.Random(number).random

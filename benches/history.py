@@ -49,7 +49,7 @@ ROUNDS = 40
 
 
 def recording(folder: Path, seconds: int) -> dict[str, float]:
-    """Simulated time, real work: two samples a second, each with all 10,000 signals."""
+    """Measures real work in simulated time: two samples a second, each with all 10,000 signals."""
     history = FieldHistory(every_ms=500)
     fields = tuple(Field(name, decimals=1, history=history) for name in NAMES)
     plant = replace(demo_plant(machines=MACHINES), fields=fields)
@@ -83,7 +83,7 @@ def recording(folder: Path, seconds: int) -> dict[str, float]:
         points += len(found)
     began = time.process_time()
     writer.end()
-    writer.begin(recorder.signals, (DAY0 + 2 * DAY_S) * 1000, {})  # the day is over
+    writer.begin(recorder.signals, (DAY0 + 2 * DAY_S) * 1000, {})  # the day has ended
     writer.merge()
     in_historian += time.process_time() - began
     size = sum(path.stat().st_size for path in (folder / "h" / "points").rglob("*.parquet"))
@@ -99,7 +99,9 @@ def recording(folder: Path, seconds: int) -> dict[str, float]:
 
 
 def archive(folder: Path, each: int) -> Reader:
-    """A day of 1,000 signals, ``each`` points of each; and a year of one line's 50, a point in an hour."""
+    """Makes a day of 1,000 signals, with ``each`` points of each, and a year of one line's 50 signals, with hourly
+    points.
+    """
     store = Store(str(folder / "day"))
     writer = Writer(store, folder / "day" / "tail")
     generator = np.random.default_rng(2)
@@ -160,7 +162,7 @@ def answers(folder: Path, each: int) -> dict[str, float]:
 
 
 def _plain(folder: Path, signal: Signal) -> None:
-    """pyarrow used plainly, without the historian."""
+    """Measures plain pyarrow, without the historian."""
     table = pq.read_table(
         folder / "day" / "points" / f"day=2025-11-28/line={signal.line}",
         columns=["time", "number"],
@@ -173,7 +175,7 @@ def _plain(folder: Path, signal: Signal) -> None:
 
 
 def _sqlite(folder: Path, each: int) -> sqlite3.Connection:
-    """One line's rows, by an index on signal and time."""
+    """Measures one line's rows in SQLite, with an index on signal and time."""
     rows = sqlite3.connect(folder / "rows.sqlite")
     rows.execute(
         "CREATE TABLE points (signal INTEGER, time INTEGER, number REAL, PRIMARY KEY (signal, time)) WITHOUT ROWID"
@@ -212,9 +214,9 @@ def _timed(name: str, work: Callable[[], None], rounds: int = ROUNDS) -> dict[st
 
 
 def hub_cost() -> dict[str, float]:
-    """1,000 machines that report three fields at 4 Hz, with the recorder and without, in turn: CPU of a second.
+    """Measures the CPU of a second with 1,000 machines that report three fields at 4 Hz, with and without the recorder.
 
-    Of the reports, of the hub's tick alone, and of both with the recorder's own sampling.
+    Returns it for the reports, for the hub's tick alone, and for both with the recorder's own sampling.
     """
     plant = demo_plant(machines=1_000)
     spent: dict[tuple[str, bool], list[float]] = defaultdict(list)

@@ -1,8 +1,8 @@
 """The cost of the server's other work with history on and off: fan-out, commits and the hub's tick, in one run.
 
-Two servers stand side by side, with 200 simulated machines each and the same listeners. They are measured at the same
-time, so that whatever else the computer does meets both. CPU is the server's own, from the scheduler; the historian is
-a process of its own, and `benches.history` has its cost.
+Two servers run at the same time, with 200 simulated machines each and the same listeners, so that other work on the
+computer meets both. CPU is the server's own, from the scheduler. The historian is a process of its own, and
+`benches.history` has its cost.
 
     python -m benches.history_beside [--clients N] [--rounds N] [--json OUT]
 """
@@ -30,13 +30,15 @@ COMMITS = 10
 
 
 def cpu_s(pid: int) -> float:
-    """CPU of all threads of a process, to the nanosecond."""
+    """Returns the CPU time of all threads of a process, to the nanosecond."""
     tasks = Path(f"/proc/{pid}/task").iterdir()
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
 async def commit(server: RunningServer, keys: list[str], value: int) -> float:
-    """CPU of one batch to every machine, from its arrival until it is settled, the rest of that time left in."""
+    """Returns the CPU time of one batch to every machine, from its arrival until it is settled, including all other
+    work.
+    """
     updates = {key: {"targetSpeed": value} for key in keys}
     began = cpu_s(server.pid)
     async with httpx.AsyncClient(timeout=60) as client:

@@ -1,12 +1,12 @@
 """The cost of the hub, and its latency.
 
-- A tick against the number of machines that changed, of 1,000 on 20 lines, every line and the plant listened to. The
-  floor is the encoding alone of what that tick says.
-- Critical changes to 1,000 listeners of the machine, its line and the plant, while 100 machines report at 4 Hz: how
-  long from the source's report to each listener, and how late the ticks were.
-- The overview of 10,000 machines, of which 1 % change their status every 5 s: the size of a snapshot, and how much of a
-  core reports and ticks take while somebody listens to the plant's topic, and while nobody does.
-- Listeners that never read: memory each, by the server's resident size and by the transport's own count.
+- A tick by the number of changed machines, of 1,000 on 20 lines, with listeners to every line and the plant. The floor
+  is only the encoding of the tick's frames.
+- Critical changes to 1,000 listeners of the machine, its line and the plant, while 100 machines report at 4 Hz: the
+  time from the source's report to each listener, and how late the ticks were.
+- The overview of 10,000 machines, of which 1 % change their status every 5 s: the size of a snapshot, and the share of
+  a core for reports and ticks with and without a listener to the plant's topic.
+- Listeners that never read: the memory of each, by the server's resident size and by the transport's own count.
 
     python -m benches.hub [--json OUT]
 """
@@ -71,11 +71,11 @@ def tick_cost(changed: int) -> dict[str, float]:
 
 
 def overview_cost(*, is_heard: bool) -> dict[str, float]:
-    """Simulated time, real work: two minutes of a plant, tick by tick."""
+    """Measures real work in simulated time: two minutes of a plant, tick by tick."""
     plant = demo_plant(machines=10 * MACHINES)
     limits = HubLimits(
         stale_after_ms=10**9, offline_after_ms=10**9
-    )  # nobody has to report to stay in contact
+    )  # machines stay in contact without reports
     hub: Hub[str] = Hub(plant, epoch="bench", now_ms=0, limits=limits)
     keys = list(plant.machines)
     hub.reported([Report(key, {"status": "RUNNING", "speed": 1.0, "parts": 1}, 0.0) for key in keys], 0, 0.0)

@@ -2,8 +2,8 @@
 
     python -m benches.modbus [--json OUT] [--seconds 10]
 
-The server is pymodbus's own, in a process of its own, and changes every register at each read. The share of a core is
-that of source and hub together.
+pymodbus's own server runs in a process of its own, and changes every register at each read. The share of a core is that
+of source and hub together.
 """
 
 from __future__ import annotations

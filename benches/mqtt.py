@@ -3,8 +3,8 @@ commands.
 
     python -m benches.mqtt [--json OUT] [--seconds 10]
 
-mosquitto carries the messages; the machines play in a process of their own. The share of a core is that of source and
-hub together. `floor` is the cost of the library alone for the same messages, read and thrown away.
+mosquitto carries the messages, and the machines run in a process of their own. The share of a core is that of source
+and hub together. `floor` is the cost of the library alone: it reads the same messages and drops them.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def plant_of(kind: str, machines: int, fields: int, settings: dict[str, object])
 
 
 async def share(sink: IntoHub, seconds: float) -> dict[str, float]:
-    """The share of a core and the values that arrived, while the hub ticks."""
+    """Returns the share of a core and the values that arrived, while the hub ticks."""
     await asyncio.sleep(WARM_UP_S)
     values, cpu, began = sink.values, time.process_time(), time.monotonic()
     while time.monotonic() - began < seconds:
@@ -117,7 +117,7 @@ async def plain(port: int, seconds: float) -> dict[str, float]:
 
 
 async def floor(port: int, topic: str, seconds: float) -> dict[str, float]:
-    """The library alone."""
+    """Measures the library alone."""
     async with Client("127.0.0.1", port) as client:
         await client.subscribe(topic)
         messages = 0
@@ -131,7 +131,7 @@ async def floor(port: int, topic: str, seconds: float) -> dict[str, float]:
 
 
 async def play(port: int, kind: str) -> None:
-    """The machines: every value of each changes at each turn."""
+    """Plays the machines. Every value of each machine changes at each step."""
     async with Client("127.0.0.1", port, max_queued_outgoing_messages=0) as client:
         client.pending_calls_threshold = TOPICS
         if kind == "plain":

@@ -2,9 +2,9 @@
 
     python -m benches.opcua [--json OUT] [--seconds 10]
 
-The peer of the first is `benches.opcua_player`, since asyncua's own server cannot change 40,000 values a second on
-one core; the peer of the second is asyncua's server with a controller behind it. The table also has, from the same run,
-the cost of asyncua's general decoder for the same bytes.
+The server of the first part is `benches.opcua_player`, because asyncua's own server cannot change 40,000 values a
+second on one core. The server of the second part is asyncua's, with a controller behind it. The table also has the cost
+of asyncua's general decoder for the same bytes, from the same run.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ WARM_UP_S = 3.0
 
 
 class IntoHub:
-    """Feeds a hub as the runtime does, ticks it, and notes how old each value is when it gets there."""
+    """Feeds a hub as the runtime does, ticks it, and notes the age of each value on arrival."""
 
     def __init__(self, plant: Plant) -> None:
         self.hub: Hub[object] = Hub(plant, epoch="bench", now_ms=int(time.monotonic() * 1000))
@@ -78,7 +78,7 @@ def plant_of(endpoint: str) -> Plant:
 
 
 async def read_all(endpoint: str, seconds: float) -> dict[str, float]:
-    """CPU share of source and hub together while every item changes four times a second."""
+    """Returns the CPU share of source and hub together while every item changes four times a second."""
     plant = plant_of(endpoint)
     [source] = make_sources(plant).values()
     sink = IntoHub(plant)
@@ -111,7 +111,7 @@ async def read_all(endpoint: str, seconds: float) -> dict[str, float]:
 
 
 def decoding() -> dict[str, float]:
-    """µs for one value of an answer to Publish: ours, and asyncua's general decoder on the same bytes."""
+    """Returns the µs for one value of a Publish response: for our decoder, and for asyncua's on the same bytes."""
     stamp = ua.DateTime.utcnow()
     items = [
         ua.MonitoredItemNotification(
@@ -137,7 +137,7 @@ def decoding() -> dict[str, float]:
 
 
 async def write_all(folder: Path) -> dict[str, float]:
-    """Seconds and CPU from handing 1,000 writes over to the last answer and to the last report."""
+    """Returns the wall and CPU seconds from the handing over of 1,000 writes to the last answer and the last report."""
     with start_peer("asyncua", folder, machines=range(1, MACHINES + 1)) as peer:
         plant = press_plant("asyncua", peer.endpoint, machines=f'["1-{MACHINES}"]')
         source, recorder = source_of(plant), Recorder()

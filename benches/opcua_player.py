@@ -1,8 +1,8 @@
-"""An OPC UA server that only plays: it fills the answers to Publish from a buffer, so that it is not what is measured.
+"""An OPC UA server that fills its Publish responses from a buffer, so that the bench measures the client.
 
-asyncua's own server needs several cores to change 40,000 values a second. This one is asyncua's with one class
-replaced: at every publishing interval a subscription packs all of its values at once, each changed and stamped now.
-Run as a child process by `benches.opcua`; prints its endpoint and plays until it is killed.
+asyncua's own server needs several cores to change 40,000 values a second. This one replaces one class of it: at every
+publishing interval a subscription packs all of its values at once, each changed and stamped now. `benches.opcua` runs
+it as a child process. It prints its endpoint and runs until it is killed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _FILETIME_EPOCH_S = 11_644_473_600
 
 
 class Playing(InternalSubscription):
-    """Every value of every item changes in every interval."""
+    """A subscription in which every value changes in every interval."""
 
     def has_published_results(self) -> bool:
         return True
@@ -53,7 +53,7 @@ async def main(machines: int, fields: int) -> None:
     server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
     space = await server.register_namespace("urn:setpoint:bench")
     for machine in range(1, machines + 1):
-        # An object a machine: the library looks through all references of a node to add one more.
+        # One object for each machine, because the library searches all references of a node to add one.
         above = await server.nodes.objects.add_object(ua.NodeId(f"{machine}", space), f"{machine}")
         for field in range(fields):
             await above.add_variable(ua.NodeId(f"{machine}.f{field}", space), f"{machine}.f{field}", 0.0)

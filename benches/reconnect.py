@@ -1,15 +1,15 @@
-"""A thousand clients lose their server and come back: how long until the last, how many attempts, at what cost.
+"""A thousand clients lose their server and come back: the time until the last, the number of attempts, and the cost.
 
-Every client is a `setpoint.core.link` of its own on a real socket, subscribed to the plant and to one line; one process
-plays them all. Three losses, each of a new server with as many clients:
+Every client is a `setpoint.core.link` on a real socket, subscribed to the plant and to one line. One process plays all
+clients. There are three kinds of loss, each with a new server and as many clients:
 
-    restarted   SIGTERM: the server says 1012 and spreads the returns itself (``retryAfterMs``, LINK-2)
-    killed      SIGKILL: nobody says anything; the back-off's jitter spreads the returns
-    lockstep    SIGKILL, and every client has the same jitter: the specification's bare back-off, as the peer
+    restarted   SIGTERM: the server sends 1012 and spreads the returns itself (``retryAfterMs``, LINK-2)
+    killed      SIGKILL: the server sends nothing; the back-off's jitter spreads the returns
+    lockstep    SIGKILL with the same jitter for every client: the specification's plain back-off, for comparison
 
-``loss`` counts from the signal, ``ready`` from the moment at which the new server answers; how long it is down is the
-start of Python and a database, and decides how many attempts are in vain. Attempts are sockets opened after the loss,
-refused ones included. ``in 100 ms`` is the most that came back at once: what the jitter is for. Server CPU is the new
+``loss`` counts from the signal, ``ready`` from the moment at which the new server answers. Meanwhile Python and a
+database start, which decides how many attempts fail. Attempts are sockets opened after the loss, including refused
+ones. ``in 100 ms`` is the most clients that came back at once, which the jitter limits. Server CPU is the new
 process's, from ready to the last client's return.
 
     python -m benches.reconnect [--clients N] [--json OUT]
@@ -64,7 +64,7 @@ Loss = Literal["restarted", "killed", "lockstep"]
 
 
 class Socket(asyncio.Protocol):
-    """The minimum of RFC 6455 for a load: no fragments, no extensions, a mask of zeros."""
+    """The minimum of RFC 6455 for a load generator: no fragments, no extensions, a mask of zeros."""
 
     def __init__(self, client: Client, number: int) -> None:
         self.client = client
@@ -168,7 +168,7 @@ class Client:
 
     @property
     def is_out(self) -> bool:
-        """Refused for good."""
+        """Ends a client that the server refused for good."""
         connection = self.link.connection
         return isinstance(connection, Disconnected) and connection.retry_at_ms is None
 
@@ -279,7 +279,7 @@ class Figures:
 
 
 async def lose(loss: Loss, count: int, directory: Path) -> Figures:
-    """One server, its clients, one loss."""
+    """Measures one loss of one server with its clients."""
     server = Server(directory)
     server.start()
     await server.ready()
@@ -321,7 +321,7 @@ async def lose(loss: Loss, count: int, directory: Path) -> Figures:
 
 
 async def until(is_so: Callable[[], bool]) -> None:
-    """Returns when the condition holds or the time is over. The figures then say who is missing."""
+    """Returns when the condition holds or the time is over. The figures then show which clients are missing."""
     give_up = time.monotonic() + GIVE_UP_S
     while not is_so() and time.monotonic() < give_up:  # noqa: ASYNC110  # a thousand clients, looked at rarely
         await asyncio.sleep(0.02)

@@ -1,7 +1,8 @@
-"""The age of values on screen, and the time until they are right again: the real server, real clients, a bad network.
+"""The age of values on screen, and the time until they are right again, with the real server, real clients and a bad
+network.
 
-Age: machines report the instant as a value (`benches.stamped_server`), ten clients (`setpoint.client`) each watch three
-machines by their own topics (cadence 250 ms, a report every 240 ms), through the tests' own proxy.
+Age: machines report the time as a value (`benches.stamped_server`). Ten clients (`setpoint.client`) watch three
+machines each, by the machines' own topics (cadence 250 ms, a report every 240 ms), through the tests' proxy.
 
     arrived      from the source's report to the client's store, for every value that came
     on screen    how old the values that a client shows are, looked at 20 times a second; what is marked stale is not
@@ -12,8 +13,8 @@ machines by their own topics (cadence 250 ms, a report every 240 ms), through th
     1 % a minute the first and the third, as 599 to 1: what a cut does is over in seconds, and with so few of them one
                  would have to measure for hours to see some
 
-Restart: the server is killed, and started again; clients by their number (`benches.reconnect`). A client is up to date
-when it is connected and nothing that it shows is stale.
+Restart: the bench kills the server and starts it again, for each number of clients (`benches.reconnect`). A client is
+up to date when it is connected and nothing that it shows is stale.
 
     python -m benches.reliability [--seconds 12] [--clients 1 100 1000] [--json OUT]
 """
@@ -51,7 +52,7 @@ PROGRAM = (sys.executable, "-m", "benches.stamped_server")
 
 
 class Watcher:
-    """One client, and the ages of what it got and of what it showed, in ms."""
+    """One client, with the ages in ms of the values that it received and that it showed."""
 
     def __init__(self, client: Client) -> None:
         self.client = client
@@ -83,7 +84,7 @@ class Watcher:
 
 @dataclass(frozen=True, slots=True)
 class AgeSamples:
-    """Ages in ms, of what arrived and of what was shown, and how many looks there were."""
+    """Ages in ms of received and of shown values, and the number of samples."""
 
     arrived: list[float]
     shown: list[float]
@@ -95,7 +96,7 @@ class AgeSamples:
 
 
 def mixed(*parts: tuple[AgeSamples, float]) -> dict[str, float]:
-    """The figures of several, where so much of the time was like each of them."""
+    """Mixes figures, each with the share of time for which it stands."""
     whole = sum(weight for _, weight in parts)
     shown = sum(weight * len(seen.shown) / seen.looks for seen, weight in parts) / whole
     return {
@@ -108,7 +109,7 @@ def mixed(*parts: tuple[AgeSamples, float]) -> dict[str, float]:
 
 
 def _percentiles(what: str, parts: list[tuple[list[float], float]]) -> dict[str, float]:
-    """p50, p99 and p99.9 in ms; the ages of one part have its weight together."""
+    """Returns p50, p99 and p99.9 in ms. The ages of each part together have the part's weight."""
     ordered = sorted((age, weight / len(found)) for found, weight in parts for age in found)
     upto = list(accumulate(weight for _, weight in ordered))
     shares = {"p50": 0.5, "p99": 0.99, "p999": 0.999}

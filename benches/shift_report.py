@@ -1,8 +1,8 @@
 """A shift's report of 1,000 machines: 10 changes of status a minute each, and two counters every 5 s.
 
-``cold``: nobody asked before, and every point is read. ``stored``: the server was restarted since, and the sums of
-the shift are in files. ``warm``: they are in memory. ``running``: the shift lasts, and was read a minute ago.
-``resumed``: it lasts, and the server was started anew since it was last stored, which is a quarter of an hour ago.
+``cold``: the first report, which reads every point. ``stored``: the server has restarted, and the sums of the shift are
+in files. ``warm``: the sums are in memory. ``running``: the shift goes on, and the last report was a minute ago.
+``resumed``: the shift goes on, and the server has restarted since it last stored the sums, a quarter of an hour ago.
 
 A part of `benches.events`.
 """
@@ -54,7 +54,7 @@ def _fill(folder: Path, machines: int) -> tuple[Reader, Writer, int]:
 
 
 def _part(rng: np.random.Generator, machines: int, part: int) -> Points:
-    """Half an hour's points in the order of time: statuses at random instants, counters all at once."""
+    """Returns half an hour's points in order of time: statuses at random instants, counters all at once."""
     changes = machines * CHANGES_A_MINUTE * PART_S // 60
     at = np.sort(rng.integers(part * 1000, (part + PART_S) * 1000, changes))
     of = rng.integers(0, machines, changes)
@@ -79,7 +79,7 @@ def _part(rng: np.random.Generator, machines: int, part: int) -> Points:
 
 
 def measure_reports(folder: Path, machines: int) -> dict[str, float]:
-    """Seconds of each kind of report, by the clock and of the processor; the best of three, but ``cold`` once."""
+    """Returns the wall and CPU seconds of each kind of report, the best of three. It measures ``cold`` only once."""
     reader, writer, points = _fill(folder, machines)
     shift = Shift("Early", "2025-11-28", BEGIN, BEGIN + SHIFT_S)
     members = tuple(ShiftMachine(f"m_{each}", _line(each), 1.9) for each in range(machines))

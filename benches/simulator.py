@@ -1,7 +1,7 @@
 """The cost of the simulator: CPU share of one core at 1,000 and 5,000 machines, four reports a second each.
 
-The floor is the same number of reports made and handed over with no plant behind them. Simulated time runs as fast as
-it can; the share is the CPU time spent for each simulated second.
+The floor is making and handing over the same number of reports without a plant. Simulated time runs as fast as it can.
+The share is the CPU time for each simulated second.
 
     python -m benches.simulator [--json OUT]
 """
@@ -23,7 +23,7 @@ STEP_MS = 25
 
 
 def simulate(machines: int) -> dict[str, float]:
-    """CPU seconds a simulated second, the longest single call, and reports a simulated second."""
+    """Returns CPU seconds for each simulated second, the longest single call, and reports in each simulated second."""
     simulation = Simulation(
         list(demo_plant(machines=machines).machines), STANDARD_FIELDS, SimulatorSettings()
     )
@@ -42,7 +42,7 @@ def simulate(machines: int) -> dict[str, float]:
 
 
 def floor(reports: int) -> float:
-    """CPU seconds to make as many reports of two values and nothing else."""
+    """Returns the CPU seconds to make as many reports of two values and nothing else."""
     started = time.process_time()
     made = [Report("m_401", {"speed": number, "temp": 71.5}, 0.0) for number in range(reports)]
     assert len(made) == reports

@@ -1,7 +1,8 @@
-"""The time that commands take to start, as a ratio to ``python -c pass``: ``--help``, and the demo until it is ready.
+"""The start time of ``--help``, and of the demo until it is ready, as a ratio to ``python -c pass``.
 
-Each round does all three, one after the other; the best of each counts. The demo has the same data directory in every
-round, so its tables are made in the first. ``cpu`` is processor time, which other work on the machine disturbs less.
+Each round runs all three, one after the other. The best of each counts. The demo has the same data directory in every
+round, so only the first round makes its tables. ``cpu`` is processor time, which other work on the machine disturbs
+less.
 
     python -m benches.start [--rounds N] [--json OUT]
 """
@@ -25,7 +26,7 @@ TICKS_A_SECOND = 100
 
 
 def finished_s(*command: str) -> tuple[float, float]:
-    """Seconds by the clock and of the processor."""
+    """Returns wall and CPU seconds."""
     began, before = time.perf_counter(), _children_s()
     subprocess.run([sys.executable, *command], stdout=subprocess.DEVNULL, check=True)
     return time.perf_counter() - began, _children_s() - before

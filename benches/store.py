@@ -2,8 +2,8 @@
 
     python -m benches.store [--json OUT]
 
-10,000 machines, 500 locks; a delta that changes one machine, and one that changes a tenth. The views of the machines
-that changed are read after each delta, as a program that watches would.
+There are 10,000 machines and 500 locks. One delta changes one machine, another changes a tenth. After each delta the
+bench reads the views of the changed machines, as a watching program would.
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ def _specification(server: dict[str, Any], locks: dict[str, Any], changes: dict[
 
 
 def measure(changed: int) -> dict[str, float]:
-    """Milliseconds of CPU a delta, medians: ours over all rounds, the specification's over a third of them."""
+    """Returns the median CPU milliseconds of a delta: ours over all rounds, the specification's over a third of
+    them.
+    """
     records = {f"m_{number}": _record(number) for number in range(MACHINES)}
     locks: dict[str, dict[str, Value]] = {
         f"m_{number * (MACHINES // LOCKS)}": {"targetSpeed": 1} for number in range(LOCKS)

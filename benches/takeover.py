@@ -1,9 +1,9 @@
-"""An owner is killed again and again: how long until its standby serves the plant, and takes a target that arrives.
+"""The time that a standby takes to serve the plant, and to apply a target, after the death of the owner.
 
-Two servers on a PostgreSQL of this bench's own, with machines behind a Modbus server. Each round kills the owner
-(``SIGKILL``) while a batch is under way, and starts it again as the standby. ``ready`` counts from the kill until
-``/readyz`` answers 200, ``applied`` until the machine has reported a target that was given to the new owner. Most of it
-is the lease: 2 s, less the time since the last renewal.
+It starts PostgreSQL and two servers, with machines behind a Modbus server. Each round kills the owner (``SIGKILL``)
+while a batch is under way, and starts it again as the standby. ``ready`` counts from the kill until ``/readyz`` answers
+200, ``applied`` until the machine has reported a target of the new owner. Most of this time is the lease: 2 s, less the
+time since the last renewal.
 
     python -m benches.takeover [--rounds N] [--json OUT]
 """
@@ -28,7 +28,7 @@ ROUNDS = 20
 
 
 def take_over(pair: Pair, number: int) -> tuple[float, float]:
-    """Seconds until the standby is ready, and until a target given to it is applied."""
+    """Returns the seconds until the standby is ready, and until a target given to it is applied."""
     first = str(uuid.uuid4())
     asking = threading.Thread(target=_send, args=(pair, first, 100 + number))
     asking.start()

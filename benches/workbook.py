@@ -1,16 +1,16 @@
 """The cost of reading a workbook, compared with python-calamine alone, and of annotating one. 100,000 rows × 3.
 
-Each figure comes from a process of its own, so that CPU and peak memory are its own; rounds go in turn (A B C, A B C),
-medians are given. The targets are ratios: read and validated in at most 2 × what calamine takes to read, at most 2 ×
-its peak memory; 10,000 rows annotated in under 3 s of CPU.
+Each figure comes from a process of its own, so that CPU and peak memory are its own. Rounds alternate (A B C, A B C),
+and the table has medians. The targets are at most 2 × the time and at most 2 × the peak memory of calamine to read and
+validate, and under 3 s of CPU to annotate 10,000 rows.
 
     calamine     the file to Python lists
-    calamine-gc  the same with Python's collector off, as our reader has it
+    calamine-gc  the same with Python's garbage collector off, as in our reader
     setpoint     the file to a `ParsedBatch`: guards, cells, validation
     marked       the same for formulas and one error value, which calamine would show as a blank. No formula gives 0,
-                 which would be a formula that nobody has calculated
-    process      what `setpoint upload` does: all of it in a process that is started for the file, and its result
-                 taken over; as there, that process starts before the plant is known
+                 because that would be a formula without a calculated value
+    process      what `setpoint upload` does: it starts a process for the file, which does all of the work, and takes
+                 its result. The process starts before the plant is known
 
     python -m benches.workbook [--rounds 5] [--json OUT]
 """
@@ -62,7 +62,7 @@ def plant_of(rows: int) -> Plant:
 
 
 def measure(side: str, path: Path) -> dict[str, float]:
-    """One side, once, in this process."""
+    """Measures one side, once, in this process."""
     data = path.read_bytes()
     begun = _cpu_s()
     reader = Reader() if side == "process" else None

@@ -1,7 +1,7 @@
-"""The servers that the board's bench looks at, each with its load exactly known, and the board from ``--board``.
+"""The servers of the board's bench. Each has an exactly known load, and serves the board from ``--board``.
 
-    stream      a `/live` of the bench's own that speaks the contract, faster than the product would: lines whose every
-                machine changes with each delta, and one that stands still
+    stream      a `/live` of its own that follows the contract, but is faster than the product. On most lines every
+                machine changes with each delta. One line never changes
     plant       the same with 10,000 machines in 200 lines, of which 1 % change their status every 5 s
     ages        the real server over a source whose ``speed`` is the instant of its report, in milliseconds
     simulator   the real server over its own simulator, calm
@@ -92,7 +92,7 @@ REPORT_STEP_S = 0.01
 
 
 def record(number: int, tick: int) -> Record:
-    """What a machine measures: another speed, temperature and count with every tick."""
+    """Returns what a machine measures: a new speed, temperature and count with every tick."""
     return {
         "speed": 1_000 + (number * 7 + tick * 3) % 500,
         "temp": round(50 + ((number + tick) % 200) / 10, 1),
@@ -103,7 +103,7 @@ def record(number: int, tick: int) -> Record:
 class Stream:
     """A plant whose lines are as large as the bench wants them, at 4 Hz.
 
-    ``has_overview``: the plant's topic tells the condition of every machine, and who changes."""
+    With ``has_overview``, the plant's topic carries the condition of every machine, and the changes."""
 
     def __init__(self, board: Path, sizes: Mapping[str, int], *, has_overview: bool = False) -> None:
         self._lines = {
@@ -166,7 +166,7 @@ class Stream:
                         snapshot = self._snapshot(topic)
                         topics.add(
                             topic
-                        )  # before anything is awaited: no delta is missed, none is told twice
+                        )  # before anything is awaited, so that no delta is missed or sent twice
                         await connection.send(encode(snapshot).decode())
                     case Unsubscribe(topic=topic):
                         topics.discard(topic)
@@ -251,7 +251,7 @@ def _response(body: bytes, media_type: str, status: http.HTTPStatus = http.HTTPS
 
 
 class Ages:
-    """A source whose machines report, at instants of their own, when they reported."""
+    """A source whose machines report the time of their reports, at random instants."""
 
     def __init__(self, machines: Sequence[Machine]) -> None:
         self._keys = [machine.key for machine in machines]
@@ -287,7 +287,7 @@ class Ages:
 
 
 def real(load: str, board: Path, data_dir: Path, machines: int) -> None:
-    """`setpoint demo`, but with the board given, and where it is asked for a source of our own."""
+    """Runs `setpoint demo` with the given board, and optionally with our own source."""
     kinds = {"ages": lambda _config, machines, *_: Ages(machines)}
     source = SourceConfig("simulator", load, {"stops": False} if load == "simulator" else {})
     plant = Plant("Bench", demo_plant(machines=machines).lines, sources=(source,))
