@@ -1,4 +1,4 @@
-"""Makes odd workbooks, has both languages read them, and shrinks what they do not agree upon."""
+"""Makes odd workbooks, reads them with both languages, and shrinks those on which they differ."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class _Writing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class GeneratedFile:
-    """One file, what its first sheet holds where that is known, and the oddities that it has."""
+    """One file with its oddities, and the content of its first sheet, if it is known."""
 
     seed: int
     form: str
@@ -51,7 +51,7 @@ class GeneratedFile:
 
 
 def make(seed: int, without: frozenset[str] = frozenset()) -> GeneratedFile:
-    """The file of a seed, without some of its oddities."""
+    """Makes the file of a seed, without some of its oddities."""
     form = random.Random(seed).choice(FORMS)
     choice = Choice(seed, without)
     cells = table(choice)
@@ -100,7 +100,7 @@ def _neutral(item: Item, form: str) -> Any:
 
 
 def by_python(data: bytes) -> Any:
-    """The sheets as cells by place, or the code of the refusal."""
+    """Returns the sheets as cells by place, or the code of the refusal."""
     try:
         return [_cells(_json(sheet)) for sheet in read_sheets(data)]
     except WorkbookError as refusal:
@@ -149,7 +149,7 @@ def _cells(sheet: dict[str, Any]) -> dict[str, Any]:
 
 
 def by_board(files: Iterable[Path]) -> Iterator[Any]:
-    """The same of the board's reader, for many files in one process."""
+    """Returns the same from the board's reader, for many files in one process."""
     lines = "".join(json.dumps({"path": str(file)}) + "\n" for file in files)
     command = ["npm", "run", "-s", "workbooks"]
     done = subprocess.run(
@@ -161,12 +161,12 @@ def by_board(files: Iterable[Path]) -> Iterator[Any]:
 
 
 def _number(text: str) -> float:
-    """A large number that JavaScript writes without a point stands for the nearest float."""
+    """A large number that JavaScript writes without a point means the nearest float."""
     return float(text) if len(text) > 15 else int(text)
 
 
 def difference(made: GeneratedFile, python: Any, board: Any) -> str:
-    """The difference between the two answers; empty if there is none."""
+    """Returns the difference between the two answers, or an empty text."""
     if python != board:
         return f"Python and the board differ:\n  {_brief(python)}\n  {_brief(board)}"
     if made.expected is not None:
@@ -184,7 +184,7 @@ def _brief(answer: Any) -> str:
 
 
 def differences(seeds: Iterable[int]) -> Iterator[tuple[GeneratedFile, str]]:
-    """The files that the languages read differently, or not as they were written."""
+    """Yields the files that the languages read differently, or not as they were written."""
     every = [make(seed) for seed in seeds]
     with tempfile.TemporaryDirectory() as folder:
         files = []
@@ -197,7 +197,7 @@ def differences(seeds: Iterable[int]) -> Iterator[tuple[GeneratedFile, str]]:
 
 
 def shrunk(made: GeneratedFile) -> tuple[GeneratedFile, str]:
-    """The same seed with as few oddities as still fail."""
+    """Removes as many oddities as possible, so that the file still fails."""
     without: frozenset[str] = frozenset()
     best, words = made, ""
     for name in sorted(made.taken):

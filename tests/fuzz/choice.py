@@ -1,4 +1,4 @@
-"""Decisions by a seed. An oddity can be left out without changing any other decision: so a failure is shrunk."""
+"""Decisions by a seed. A test can remove an oddity without changing any other decision, to shrink a failure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class Choice:
-    """``taken`` are the oddities that were chosen; those in ``without`` never are."""
+    """The decisions. ``taken`` has the chosen oddities. Oddities in ``without`` are never chosen."""
 
     def __init__(self, seed: int, without: frozenset[str] = frozenset()) -> None:
         self._random = random.Random(seed)
@@ -19,7 +19,7 @@ class Choice:
         self.taken: set[str] = set()
 
     def odd(self, name: str, chance: float = 0.1) -> bool:
-        """Whether this oddity is in the file. It is decided once a file, by the seed and its name alone."""
+        """Says whether the file has this oddity. Only the seed and the name decide, once for each file."""
         is_taken = random.Random(f"{self._seed} {name}").random() < chance and name not in self._without
         if is_taken:
             self.taken.add(name)

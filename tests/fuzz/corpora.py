@@ -1,9 +1,9 @@
-"""Reads the workbooks of other projects with both languages, and counts what each makes of them.
+"""Reads the workbooks of other projects with both languages, and counts the results.
 
     python -m tests.fuzz.corpora FOLDER…
 
 A folder is a checkout, or a git directory without a work tree, of SheetJS, calamine, POI, ClosedXML, PhpSpreadsheet,
-XlsxWriter, exceljs, openpyxl, or anything else with workbooks in it. Nothing of it is kept.
+XlsxWriter, exceljs, openpyxl, or anything else with workbooks. The tool keeps none of them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SHOWN = 400
 
 
 def workbooks(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """The name and the bytes of every workbook that is not large."""
+    """Yields the name and the bytes of every workbook that is not large."""
     if (folder / "HEAD").exists():
         yield from _in_git(folder)
         return

@@ -159,7 +159,7 @@ _OLD = ("cp1250", "cp850", "gb18030", "big5", "shift_jis", "mac_roman")
 
 
 class Csv:
-    """Everything is text here; what a number is, the reader decides."""
+    """Writes everything as text. The reader decides what a number is."""
 
     is_legal = True
 

@@ -1,4 +1,4 @@
-"""LibreOffice as a third opinion on xlsx that are well formed: texts, and numbers without a format of their own."""
+"""LibreOffice as a third reader of well-formed xlsx: texts, and numbers without a format of their own."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", f"^{STRUCK}"
 
 
 def against_office(files: Iterable[GeneratedFile]) -> Iterator[tuple[GeneratedFile, str]]:
-    """The files of which LibreOffice shows other texts or numbers than were written."""
+    """Yields the files of which LibreOffice shows other texts or numbers than were written."""
     asked = [
         made
         for made in files

@@ -25,7 +25,7 @@ STRUCK, HIGH = 1, 4
 
 
 class _Records:
-    """What both formats share: which single thing is wrong, and the texts that cells share."""
+    """What both formats have in common: the single mistake of the file, and shared texts."""
 
     def __init__(self, choice: Choice, table: Table) -> None:
         self.choice, self.table = choice, table
@@ -63,7 +63,7 @@ class _Records:
 
 
 def rk(number: float) -> int | None:
-    """A number as 30 bits of an integer, if it is one."""
+    """Encodes a number as an integer of 30 bits, if possible."""
     return (int(number) << 2 | 2) & 0xFFFFFFFF if number == int(number) and abs(number) < 1 << 28 else None
 
 
@@ -287,7 +287,7 @@ def _biff(kind: int, body: bytes) -> bytes:
 
 
 def _rich(text: str, is_high: bool) -> bytes:
-    """A text of xlsb, its last letter high or not."""
+    """Encodes a text of xlsb. Its last letter may be superscript."""
     units = len(text.encode("utf-16-le")) // 2
     runs = struct.pack("<IHH", 1, units - 1, HIGH) if is_high else b""
     return bytes([is_high]) + raw._wide(text) + runs
@@ -304,7 +304,7 @@ def _text(text: str, size: int, *, wide: bool = False, is_high: bool = False) ->
 
 
 def _compound(stream: bytes, name: str) -> bytes:
-    """A compound file with one stream: the table of sectors, the directory, the stream."""
+    """Makes a compound file with one stream: the table of sectors, the directory, the stream."""
     stream = stream.ljust(-(-len(stream) // 512) * 512, b"\0")
     count = len(stream) // 512
     header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6)

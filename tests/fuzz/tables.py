@@ -1,4 +1,4 @@
-"""The content of a fuzzed sheet: cells as a planner fills them in, independent of the format."""
+"""The content of a fuzzed sheet: cells as a planner fills them in, for any format."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ FORMATS = (
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A cell: ``kind`` is text, number, boolean, error, formula, date or blank; ``style`` a place in `FORMATS`.
+    """A cell. ``kind`` is text, number, boolean, error, formula, date or blank. ``style`` is an index in `FORMATS`.
 
-    ``has_formula`` is for one whose value is saved. ``is_struck``: its font has a line through it. ``is_high``: the
-    last letter of its text stands higher than the others.
+    With ``has_formula`` it is a formula with a saved value. With ``is_struck`` its font is struck through. With
+    ``is_high`` the last letter of its text is superscript.
     """
 
     kind: str
@@ -37,7 +37,7 @@ class Item:
 
     @property
     def seen(self) -> str:
-        """A text as people see it."""
+        """Returns a text as people see it."""
         text = str(self.value)
         return text[:-1] + Look(is_superscript=self.is_high).on(text[-1:])
 
@@ -46,7 +46,7 @@ Table = dict[tuple[int, int], Item]
 
 
 def table(choice: Choice) -> Table:
-    """Cells by row (from 1) and column (from 0): a header, maybe below a title, and some machines."""
+    """Makes cells by row (from 1) and column (from 0): a header, maybe below a title, and some machines."""
     first = choice.of((1, 1, 1, 3))
     cells: Table = {(first, column): Item("text", name) for column, name in enumerate(HEADER)}
     if first > 1:

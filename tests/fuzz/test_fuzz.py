@@ -1,4 +1,4 @@
-"""Five hundred odd workbooks of fixed seeds are read alike by both languages, and as they were written."""
+"""Both languages read five hundred odd workbooks of fixed seeds alike, and as they were written."""
 
 from __future__ import annotations
 

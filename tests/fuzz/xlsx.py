@@ -1,4 +1,4 @@
-"""Writes a table as xlsx: as the format allows, and sometimes a little beside it."""
+"""Writes a table as xlsx. Sometimes it breaks the format a little."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ILLEGAL = (
 
 
 class Writer:
-    """One file. ``is_legal`` is known when it is written."""
+    """One file. ``is_legal`` is valid once it is written."""
 
     def __init__(self, choice: Choice, table: Table) -> None:
         self._choice = choice
@@ -102,7 +102,7 @@ class Writer:
         return out.getvalue()
 
     def _breaks(self, how: str) -> bool:
-        """Whether this is the one thing that is wrong with the file."""
+        """Says whether this is the file's single mistake."""
         if self._illegal == how:
             self._done = how
             self._choice.taken.add(how)
@@ -165,7 +165,7 @@ class Writer:
         return self._root("styleSheet", "".join(self._element(name, [], inside) for name, inside in groups))
 
     def _condition(self, place: int) -> str:
-        """One of the formats of conditions: bold, struck out, of another size, or nothing."""
+        """Chooses a conditional format: bold, struck through, another size, or nothing."""
         inside = ("b", "strike")[place] if place < 2 else ""
         if inside:
             return self._element("font", [], self._element(inside, []))
@@ -173,7 +173,7 @@ class Writer:
         return self._element("numFmt", number) if place == 2 else ""
 
     def _rules(self) -> str:
-        """A conditional format, as Excel writes it or as it has written it since 2010."""
+        """Writes a conditional format in Excel's old form, or in the form since 2010."""
         place = self._choice.number(0, 4)
         area = self._choice.of(("B2", "A1:C4 D5", "B:B", "3:4", "C9:B1"))
         if self._choice.some(0.7):
@@ -359,7 +359,7 @@ class Writer:
         return self._kept(t)
 
     def _kept(self, t: str) -> tuple[str, str]:
-        """A text in its cell, or among those that cells share."""
+        """Writes a text in its cell, or as a shared text."""
         choice = self._choice
         if choice.odd("inline texts", 0.3):
             return "inlineStr", self._element("is", [], t)
@@ -391,7 +391,7 @@ def _types(main: str, sheet: str, folder: str) -> str:
 
 
 def _formula(item: Item) -> str:
-    """A formula that gives the saved value, for a program that works it out again."""
+    """Writes a formula that gives the saved value, also for a program that calculates it again."""
     if item.kind == "formula":
         return "1+1"
     return escape(f'"{item.value}"') if item.kind == "text" else str(item.value)

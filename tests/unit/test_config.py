@@ -1,4 +1,4 @@
-"""Settings of one server, and the directory in which it keeps its data."""
+"""The settings of a server, and its data directory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_folders_and_files_made_to_keep_data_are_for_their_user_alone(tmp_path: 
 
 
 def test_a_command_about_kept_data_does_not_touch_the_database(tmp_path: Path) -> None:
-    """Its folder may be on a disk that nobody can write to: a backup that was mounted."""
+    """Its folder may be on a read-only disk, such as a mounted backup."""
     file = tmp_path / "setpoint.sqlite"
     file.write_bytes(b"SQLite format 3\0")
     os.utime(file, (1, 1))

@@ -1,4 +1,4 @@
-"""The public names of the package: they are all there, they are these, and importing the package loads none of them."""
+"""The package has exactly these public names, and importing it loads none of them."""
 
 from __future__ import annotations
 

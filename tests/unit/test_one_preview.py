@@ -1,4 +1,4 @@
-"""The state of a row and the counting of outcomes have one home in each language (PRE-1 to PRE-5)."""
+"""Each language has one place for the state of a row and the count of outcomes (PRE-1 to PRE-5)."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_no_other_shipped_file_decides_a_row_or_counts_outcomes(why: str) -> Non
 
 
 def test_the_rules_find_what_they_forbid() -> None:
-    """Each pattern finds what stood in the board and the command line before there was one preview."""
+    """Each pattern finds the former duplicates in the board and the command line."""
     before = (
         'results.filter(({ message }) => message?.startsWith("withdrawn by ")).length',
         "const not = total; let notApplied = 0; notApplied += 1",

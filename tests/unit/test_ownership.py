@@ -1,4 +1,6 @@
-"""Files of a data directory: whole or not at all, and for the user of the server, also if root makes them."""
+"""Files of a data directory are written completely or not at all, and belong to the server's user, even if root makes
+them.
+"""
 
 from __future__ import annotations
 

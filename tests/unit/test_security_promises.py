@@ -1,4 +1,4 @@
-"""Every test that SECURITY.md names exists, so that no promise is there without its test."""
+"""Every test that SECURITY.md names exists, so that every promise has its test."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PYTHON = {
 
 
 def rows() -> list[tuple[str, str]]:
-    """Each promise and its test, from the table."""
+    """Returns each promise and its test, from the table."""
     table = DOCUMENT.partition(HEADING)[2].partition("\n## ")[0]
     found = re.findall(r"^\| (?!promise|-)(.+) \| (.+) \|$", table, re.MULTILINE)
     assert len(found) > 20, "the table was not found"
@@ -25,13 +25,15 @@ def rows() -> list[tuple[str, str]]:
 
 
 def files_named(reference: str) -> list[Path]:
-    """``test_x.py`` stands in tests/security; another path is from the root."""
+    """Returns the path. ``test_x.py`` is in tests/security. Any other path starts at the root."""
     path = ROOT / (reference if "/" in reference else f"tests/security/{reference}")
     return [path] if path.is_file() else []
 
 
 def named_so(name: str, file: Path | None) -> list[str]:
-    """``…part_of_a_name…``: the tests of a file that have it in theirs; of all in tests/security without a file."""
+    """Returns the tests of a file with ``…part_of_a_name…`` in their names. Without a file, it searches
+    tests/security.
+    """
     pattern = re.compile(".*".join(map(re.escape, name.split("…"))))
     files = [file] if file else [path for path in PYTHON if path.parent.name == "security"]
     return [test for path in files for test in PYTHON.get(path, ()) if pattern.fullmatch(test)]

@@ -1,4 +1,4 @@
-"""The specification and the contract list the same departures, and each ticked point names something that exists."""
+"""The specification and the contract list the same deviations, and each ticked point names something that exists."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _HEAD = "| spec | here | why |"
 
 
 def departures(file: Path) -> list[str]:
-    """The rows of the table of departures."""
+    """Returns the rows of the table of deviations."""
     _, _, rest = file.read_text("utf-8").partition(_HEAD)
     assert rest, f"{file.name} has no table of departures"
     lines = rest.strip().splitlines()[1:]

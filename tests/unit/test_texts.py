@@ -1,4 +1,4 @@
-"""The catalogue as Python reads it: whole in every language, and nothing in it for nobody."""
+"""The catalogue as Python reads it: it is complete in every language, and every text is used."""
 
 from __future__ import annotations
 
@@ -52,7 +52,9 @@ SPEAKING = re.compile(
 
 @cache
 def nodes() -> list[tuple[str, list[ast.AST]]]:
-    """What the files consist of that speak with people: those that import the catalogue, or messages for it."""
+    """Returns the syntax trees of files that have texts for people: they import the catalogue, or make messages for
+    it.
+    """
     found = []
     for file in sorted(SOURCE.rglob("*.py")):
         source = file.read_text("utf-8")
@@ -63,7 +65,7 @@ def nodes() -> list[tuple[str, list[ast.AST]]]:
 
 
 def is_sql(node: ast.AST, source: str) -> bool:
-    """`text` is SQLAlchemy's word too."""
+    """SQLAlchemy also has a function `text`."""
     is_text = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "text"
     return is_text and "from sqlalchemy" in source
 
@@ -154,7 +156,7 @@ def test_every_text_that_only_python_can_show_is_asked_for() -> None:
 
 
 def codes_in(place: Path) -> set[str]:
-    """The texts of a file, or of a folder's files."""
+    """Returns the texts of a file, or of a folder's files."""
     found = re.compile(r"^([a-zA-Z][\w-]*) =", re.MULTILINE)
     files = place.rglob("*.ftl") if place.is_dir() else (place,)
     return {code for file in files for code in found.findall(file.read_text("utf-8"))}
@@ -331,7 +333,7 @@ def test_a_request_has_the_best_language_that_its_header_names(header: str | Non
 
 
 def english_of_the_code() -> Iterator[tuple[str, str, str, set[str] | None]]:
-    """Where a sentence stands in the code: its place, its code, its English and its arguments (None: a table's)."""
+    """Returns the sentences in the code: place, code, English text and arguments (None in a table)."""
     tables = {**PLANT, **SOURCES}
     for code, english in tables.items():
         yield "wording.py", code, english, None

@@ -1,4 +1,4 @@
-"""The table of commands: `setpoint --help` shows it without importing what the commands import."""
+"""`setpoint --help` shows the table of commands without importing what the commands import."""
 
 from __future__ import annotations
 

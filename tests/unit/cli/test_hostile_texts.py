@@ -1,4 +1,4 @@
-"""What a person or a machine wrote is shown in the terminal as it is: it is no markup, and it steers nothing."""
+"""The terminal shows texts of people and machines as they are. They are no markup and no control sequences."""
 
 from __future__ import annotations
 

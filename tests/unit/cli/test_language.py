@@ -1,4 +1,4 @@
-"""The command line in German: help, messages and column heads, with no English sentence left."""
+"""The command line in German. Help, messages and column heads have no English sentence."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _leaves_no_language_behind() -> Iterator[None]:
 
 
 def commands() -> Iterator[tuple[list[str], Any]]:
-    """Each command with the words that call it."""
+    """Returns each command with the words that call it."""
     yield [], typer.main.get_command(app)
     for listed in COMMANDS:
         command = loaded(listed)
@@ -99,7 +99,7 @@ def test_every_text_of_help_is_that_of_a_command_or_an_option() -> None:
 
 
 def test_no_sentence_for_people_is_written_beside_the_catalogue() -> None:
-    """Docstrings and comments are for those who read the code. Nothing else of two words is left."""
+    """Only docstrings and comments may have two English words in a row."""
     sentence = re.compile(r"[^\W\d_]{2,}[,;:.]? [^\W\d_]{2,}")
     found = []
     for file in sorted(CLI.glob("*.py")):

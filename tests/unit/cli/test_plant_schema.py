@@ -197,7 +197,7 @@ def schema_accepts(document: dict[str, Any]) -> bool:
 
 
 def as_toml(document: dict[str, Any]) -> str:
-    """Inline tables only: the top of the file is a key a line."""
+    """Writes only inline tables: at the top of the file, each line is a key."""
     return "\n".join(f"{json.dumps(key)} = {_inline(value)}" for key, value in document.items())
 
 
@@ -234,7 +234,9 @@ def test_the_example_that_a_new_server_writes_is_accepted_and_names_the_schema()
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_the_examples_of_the_documentation_are_accepted(name: str) -> None:
     blocks = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / name).read_text("utf-8"), re.S)
-    of_plants = [block for block in blocks if "password =" not in block]  # else it is of the secrets file
+    of_plants = [
+        block for block in blocks if "password =" not in block
+    ]  # otherwise it belongs to the secrets file
     assert of_plants
     for block in of_plants:
         document = {"lines": [{"id": "01", "machines": [1]}]} | tomllib.loads(block)
@@ -243,7 +245,7 @@ def test_the_examples_of_the_documentation_are_accepted(name: str) -> None:
 
 
 def _whole(source: dict[str, Any], name: str) -> dict[str, Any]:
-    """With what a source needs and a shortened example leaves out."""
+    """Adds what a source needs but a shortened example omits."""
     by_document = {
         "connect-opcua": "opcua",
         "connect-modbus": "modbus",
@@ -269,7 +271,7 @@ def _places(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[s
 
 
 def _changed(document: dict[str, Any], path: tuple[str | int, ...], value: object) -> dict[str, Any]:
-    """A copy with another value there; `...` takes the entry away."""
+    """Returns a copy with another value at this place. `...` removes the entry."""
     found = copy.deepcopy(document)
     inner: Any = found
     for key in path[:-1]:
@@ -315,7 +317,7 @@ def test_both_refuse_a_key_that_nobody_knows(path: tuple[str | int, ...]) -> Non
 
 
 def _has_fixed_keys(path: tuple[str | int, ...]) -> bool:
-    """Not the tables by name, nor a machine's, which carries words for its source."""
+    """Excludes tables by name, and a machine's table, which has settings for its source."""
     names = (
         "fields",
         "kpis",

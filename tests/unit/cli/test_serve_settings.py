@@ -1,4 +1,4 @@
-"""What ``setpoint serve`` and ``setpoint demo`` take from the environment where no option is given."""
+"""What ``setpoint serve`` and ``setpoint demo`` read from the environment if an option is missing."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_the_port_of_the_environment_counts_for_the_demo_and_its_host_stays_here
 def _demo_directory(
     monkeypatch: pytest.MonkeyPatch, *options: str, environment: dict[str, str] | None = None
 ) -> Path:
-    """Where a demo with these options would keep its data."""
+    """Returns the folder in which a demo with these options would keep its data."""
     served: list[Any] = []
 
     def run_demo(settings: Settings, *_: object, **__: object) -> None:

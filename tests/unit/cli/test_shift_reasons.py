@@ -1,4 +1,4 @@
-"""``setpoint shifts`` names the reason of a stop as the board does, and says what it leaves out."""
+"""``setpoint shifts`` names the reason of a stop as the board does, and says what it omits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Targets in the terminal: read by the rule of the workbooks, and shown digit by digit."""
+"""Targets in the terminal are read by the rules of workbooks, and shown with all their digits."""
 
 from __future__ import annotations
 

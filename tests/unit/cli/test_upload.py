@@ -1,4 +1,4 @@
-"""``upload`` and ``watch`` as a person types them, against a small server."""
+"""``upload`` and ``watch`` as a person types them, with a small server."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def type_in(
     **variables: str,
 ) -> Result:
     arguments = [str(word) for word in words]
-    choose(None)  # not what the test before asked for
+    choose(None)  # not what the previous test requested
     runner = CliRunner(env={"COLUMNS": "200", "TERM": "dumb", **variables})
     return await asyncio.to_thread(lambda: runner.invoke(whole, arguments, input=input))
 
@@ -164,7 +164,7 @@ async def test_a_batch_that_nobody_confirms_counts_as_open_and_not_as_not_applie
 
 
 async def interrupted(server: SmallServer, file: Path, capsys: pytest.CaptureFixture[str]) -> str:
-    """An upload that ^C meets while its batch is under way; what it says, once it has ended with 1."""
+    """Interrupts an upload with ^C while its batch is under way. Returns its output once it has ended with 1."""
     options = UploadOptions(is_sure=True, is_dry_run=False, is_json=False, fixes=[], left_out=[], reason=None)
     running = asyncio.create_task(_upload(SourceWorkbook.read(file, None), options, Client(server.url)))
     async with asyncio.timeout(patient(10)):

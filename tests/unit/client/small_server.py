@@ -1,7 +1,7 @@
 """A server of one line and two machines, small enough to be told exactly how to misbehave.
 
-It speaks the contract's wire through uvicorn's plain ASGI, keeps its state in a dict, and does with the next POST what
-``next_post`` says: answer, lose the answer, never hear of it, refuse.
+It speaks the contract's protocol through uvicorn's plain ASGI and keeps its state in a dict. ``next_post`` says what it
+does with the next POST: answer it, lose the answer, lose the request, or refuse it.
 """
 
 from __future__ import annotations
@@ -72,7 +72,9 @@ PLANT = {
 
 
 class SmallServer:
-    """``async with SmallServer() as server``; ``stop`` and ``start`` restart it on the same port, in a new epoch."""
+    """The server, used as ``async with SmallServer() as server``. ``stop`` and ``start`` restart it on the same port,
+    in a new epoch.
+    """
 
     def __init__(self) -> None:
         self.generation = 0
@@ -183,7 +185,7 @@ class SmallServer:
         topics.add(up.topic)
 
     async def report(self, machine: str, *tx: TxOutcome, **values: Any) -> None:
-        """The machine says these values; a delta goes to everybody at once."""
+        """Makes the machine report these values, and sends a delta to every client at once."""
         self.machines[machine].update(values)
         for topic in TOPICS:
             self.seq[topic] += 1

@@ -1,4 +1,4 @@
-"""The client against a server that misbehaves on command."""
+"""The client with a server that misbehaves on command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long a client may take to come back: tests and soaks that wait for it must know."""
+"""The longest time that a client may take to come back, on which tests and soaks rely."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LAST = 1 - 2**-53
 
 
 class Person:
-    """A client with the greatest patience that the rules allow."""
+    """A client that waits as long as the rules allow."""
 
     def __init__(self) -> None:
         self.link, self.now_ms, self.connects = Link(), 0, 0
@@ -30,7 +30,7 @@ class Person:
         self.feed(Received(self.link.sockets, Hello("e", "s", 0.0, User("anna", "operator"))))
 
     def until_next_attempt(self) -> float:
-        """Seconds of silence until the client tries again."""
+        """Returns the seconds of silence until the client tries again."""
         since_ms, connects = self.now_ms, self.connects
         while self.connects == connects:
             assert self.link.wake_at_ms is not None
@@ -40,7 +40,7 @@ class Person:
 
 
 def often_cut() -> Person:
-    """Its connection broke again and again within 30 s, so that it waits longest (LINK-2)."""
+    """Breaks the connection again and again within 30 s, so that the client waits longest (LINK-2)."""
     person = Person()
     for _ in range(6):
         person.lose()

@@ -1,4 +1,4 @@
-"""Names: one function each way (ID-1), and generous reading of a workbook's cell (ID-2)."""
+"""Names: one function in each direction (ID-1), and lenient reading of a workbook's cell (ID-2)."""
 
 from __future__ import annotations
 

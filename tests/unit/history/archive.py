@@ -1,4 +1,4 @@
-"""A history in a folder, fed by hand, and read back."""
+"""A history in a folder that tests write and read."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ RecordedValue = tuple[Signal, float, Value] | tuple[Signal, float, Value, str]
 
 class Archive:
     def __init__(self, folder: Path, where: str | None = None) -> None:
-        """``where``: a URL, if the files are not to lie in the folder."""
+        """``where`` is a URL, if the files must not be in the folder."""
         self.folder = folder
         self._where = where or str(folder)
         self.open()
 
     def open(self) -> None:
-        """As after a crash: what is in memory is gone."""
+        """Opens the history, as after a crash: what was in memory is lost."""
         self.store = Store(self._where)
         self.writer = Writer(self.store, self.folder / "tail")
         self.reader = Reader(self.store, self.writer)
@@ -43,7 +43,7 @@ class Archive:
         return self
 
     def add(self, until: float, *told: RecordedValue) -> Archive:
-        """Points at seconds after midnight, sampled at ``until``."""
+        """Adds points, at seconds after midnight, sampled at ``until``."""
         self.writer.add(points(told), round((DAY0 + until) * 1000))
         return self
 

@@ -1,4 +1,4 @@
-"""Blocks of points, each from a file or from memory, become one list that is sorted by signal and time."""
+"""Blocks of points from files and memory become one list, sorted by signal and time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ POINTS = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 20)), max_size=40)
 
 
 def _block(points: list[tuple[int, int]], first: int) -> Columns:
-    """``text`` numbers the points of all blocks in their order."""
+    """Makes blocks. ``text`` numbers the points of all blocks in order."""
     count = len(points)
     return Columns(
         np.array([signal for signal, _ in points], np.int64),

@@ -1,4 +1,4 @@
-"""What was recorded is read again: from memory, from files, after a crash, over midnight, in intervals."""
+"""Reading what was recorded: from memory, from files, after a crash, over midnight, and in intervals."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_points_come_back_from_memory_and_from_files_alike(archive: Archive) -> 
     archive.writer.compact()
     assert archive.writer.points_in_memory == 0
     assert archive.points(SPEED, 0, 10) == told
-    for until in (20, 30):  # what was recent then is in the files alone
+    for until in (20, 30):  # what was recent then is now only in the files
         archive.add(until)
         archive.writer.flush()
         archive.writer.compact()
@@ -92,7 +92,7 @@ def test_a_crash_anywhere_while_files_are_written_loses_and_doubles_nothing(
 
     def crash_at(step: int) -> None:
         if step == fails_at:
-            raise SystemExit  # as good as a kill: nothing after it is done
+            raise SystemExit  # like a kill: nothing runs after it
 
     for owner, name in ((archive.store, "put"), (archive.store, "remove"), (archive.writer._tail, "commit")):
         real = getattr(owner, name)
@@ -183,7 +183,7 @@ def test_a_file_that_is_large_enough_is_not_merged_again(
 
 @pytest.mark.rule("HIST-7")
 def test_every_resolution_has_the_same_mean(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Over days that are over, a day that is not, and what is still in memory."""
+    """Reads finished days, the present day, and what is still in memory."""
     for hour in range(60):
         at = hour * 3_600
         archive.add(at + 3_600, (SPEED, at, float(hour)), (SPEED, at + 1_800, float(hour + 1)))

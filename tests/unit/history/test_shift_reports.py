@@ -1,4 +1,4 @@
-"""What is over of a shift is read from the history once; what people say of it later still shows."""
+"""A report reads the finished part of a shift only once, but shows later entries of people."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_only_the_last_minutes_of_a_current_shift_are_read_again_and_the_report_
 
 
 def _stopped_from(folder: Path, since: float) -> tuple[Store, Writer]:
-    """A machine that is down from then until 400 s, recorded for 2,000 s."""
+    """Records 2,000 s of a machine that is down until 400 s."""
     store = Store(str(folder))
     writer = Writer(store, folder / "tail")
     writer.begin((STATUS,), DAY0 * 1000, {})

@@ -43,7 +43,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(folder: Path, *frames: Down, free: list[int] | None = None, reserve: int = 1_000) -> list[Up]:
-    """What it says. ``free`` is how much of the disk is free, look by look; then always enough."""
+    """Returns its answers. ``free`` is the free disk space at each check. After the last there is always enough."""
     looks = iter(free or ())
     out = io.BytesIO()
     made = Worker(str(folder), folder / "tail", reserve, out, disk=lambda _: next(looks, 10 * reserve))

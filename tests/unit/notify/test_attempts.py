@@ -1,4 +1,4 @@
-"""When a message is tried again, and when no more."""
+"""When a failed message is sent again, and when it is given up."""
 
 from __future__ import annotations
 

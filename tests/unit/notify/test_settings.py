@@ -1,4 +1,4 @@
-"""``notify.toml``: what it takes, and what each mistake in it is told."""
+"""``notify.toml``: its settings, and the message for each mistake."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from setpoint.contract.http.machines import Event, EventKind
 from setpoint.errors import ConfigError
 from setpoint.notify.settings import read_channels
 
-# Apprise imports a module that Python 3.13 does not have any more.
+# Apprise imports a module that Python 3.13 has removed.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

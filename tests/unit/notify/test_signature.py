@@ -1,4 +1,4 @@
-"""Signatures by Standard Webhooks, against the example of the specification."""
+"""Signatures of Standard Webhooks, compared with the specification's example."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A call to the database is given up when it makes no progress, but not because this process stood still."""
+"""A call to the database times out if it makes no progress, but not because this process was suspended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions that are asked at the same time share a query, and none gets an answer from before it was asked."""
+"""Calls at the same time share a query, and none gets an answer that is older than the call."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from setpoint.persistence.coalesce import AT_MOST, Coalesced
 
 
 class Table:
-    """What is stored, and every query, which waits until it is let go."""
+    """A table that counts its queries. Each query waits until the test releases it."""
 
     def __init__(self) -> None:
         self.rows = {"a": 1, "b": 2}

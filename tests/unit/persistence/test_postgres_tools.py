@@ -1,4 +1,4 @@
-"""A PostgreSQL tool that fails is passed on with what to do."""
+"""If a PostgreSQL tool fails, the error says what to do."""
 
 from __future__ import annotations
 

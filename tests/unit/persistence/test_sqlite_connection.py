@@ -1,4 +1,4 @@
-"""A connection to SQLite ends, however often it is stopped."""
+"""A connection to SQLite ends, however often it is cancelled."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from setpoint.testing.patience import patient
 
 
 async def test_a_connection_that_is_stopped_while_it_closes_does_not_wait_for_ever() -> None:
-    """As when the event loop ends: the call, and the close that SQLAlchemy began for it, are cancelled together."""
+    """Cancels the call and the close that SQLAlchemy began for it together, as the end of the event loop does."""
     connection = await sqlite_connection(":memory:")
     may_end = threading.Event()
     await connection.create_function("wait", 0, may_end.wait)
@@ -29,7 +29,7 @@ async def test_a_connection_that_is_stopped_while_it_closes_does_not_wait_for_ev
 
 
 def test_a_connection_whose_event_loop_has_ended_goes_on_to_close_its_database(tmp_path: Path) -> None:
-    """As at Ctrl-C in the middle of a call: nobody hears the answer, and nothing is left open."""
+    """Cancels in the middle of a call, as Ctrl-C does. Nobody gets the answer, and no connection stays open."""
     path = tmp_path / "setpoint.sqlite"
     others = set(threading.enumerate())
     may_end = threading.Event()

@@ -1,4 +1,4 @@
-"""What people do with alarms and events counts only once it is stored; what happens meanwhile waits."""
+"""Acts on alarms and events count only once they are stored. Meanwhile other events wait."""
 
 from __future__ import annotations
 

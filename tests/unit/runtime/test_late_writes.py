@@ -1,4 +1,6 @@
-"""What changed between decision and hand-over keeps a write here: its time, the lease, or a stop."""
+"""A change between decision and hand-over keeps the server from sending a write: its time limit, the lease, or a
+stop.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,7 @@ class Owner(MemoryPersistence):
 
 
 class OutputRig:
-    """A source of the demo plant, and what was answered without it."""
+    """A source of the demo plant, and the answers that came without it."""
 
     def __init__(self) -> None:
         self.source = NotedSource()

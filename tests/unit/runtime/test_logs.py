@@ -1,4 +1,4 @@
-"""What anybody can cause does not fill the log, and what somebody must look at is an error in it."""
+"""Things that anybody can cause do not fill the log. Things that need attention are logged as errors."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_of_a_flood_of_warnings_few_are_logged_and_errors_always() -> None:
 
 
 class FailingEngine:
-    """Its storage fails with the first event, and works again with the second."""
+    """An engine whose storage fails with the first event, and works again with the second."""
 
     is_degraded = False
     voided = MagicMock()

@@ -1,4 +1,4 @@
-"""What Windows does not have: each part that uses it goes another way there. Python itself is taken for Windows'."""
+"""Each part that uses a feature that Windows lacks does without it there. The tests make Python look like Windows'."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A gateway and whoever answers it at NATS: which plant server it follows, and what it says of the others."""
+"""Which plant server a gateway follows, and what it reports about the others that answer over NATS."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def introduced(database: str = OURS) -> Introduction:
 
 
 class PlantServer:
-    """Answers introductions with what the test says."""
+    """Answers introductions as the test says."""
 
     def __init__(self, net: MemoryNet) -> None:
         self.bus = MemoryBus(net)
@@ -50,7 +50,9 @@ async def server(monkeypatch: pytest.MonkeyPatch) -> PlantServer:
 
 
 async def waits_and_says(server: PlantServer, answer: msgspec.Struct | bytes) -> str:
-    """What a gateway logs that waits; afterwards it follows the plant server of its own plant and version."""
+    """Returns what a gateway logs while it waits. Afterwards it follows the plant server of its own plant and
+    version.
+    """
     server.answer = answer
     link = OwnerLink(MemoryBus(server.bus._net), cluster="plant")
     with structlog.testing.capture_logs() as logs:

@@ -1,4 +1,4 @@
-"""The past that the demo begins with could have been."""
+"""The demo starts with a plausible past."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DAY = 86_400.0
 
 @dataclass
 class FakeHistorian:
-    """Takes a past, as a historian does."""
+    """Receives a past, as a historian does."""
 
     told: list[tuple[Sequence[Signal], Points]] = field(default_factory=list)
 
@@ -102,7 +102,7 @@ async def test_the_past_has_the_events_of_its_stops_alarms_and_targets() -> None
 
 
 def test_each_night_a_machine_breaks_down_and_its_shift_leader_says_why() -> None:
-    """Of the second line. The repair has its reason, the shift a note, and a batch restarts the machine."""
+    """Checks the second line. The repair has its reason, the shift has a note, and a batch restarts the machine."""
     plant = replace(_plant(), shifts=SHIFTS)
     past = Past(plant, SimulatorSettings(), NOW - DAY / 4, NOW + DAY / 4)
     batches = [each.batch for _, ended in past.run() for each in ended]
@@ -119,7 +119,7 @@ def test_each_night_a_machine_breaks_down_and_its_shift_leader_says_why() -> Non
 
 
 async def test_the_past_ends_where_the_present_begins_however_long_it_took_to_make() -> None:
-    """Making it takes ten minutes, and what was missing then one more. Nothing of that is a gap."""
+    """Making the past takes ten minutes, and the rest one more. This leaves no gap."""
     clock = iter((NOW, NOW + 600, NOW + 660, NOW + 660.5))
     historian, store = FakeHistorian(), MemoryPersistence()
     await make_past(
@@ -138,7 +138,7 @@ async def test_the_past_ends_where_the_present_begins_however_long_it_took_to_ma
 
 
 def test_a_sentence_of_a_machine_can_be_stored() -> None:
-    """A machine that refuses says why by a code; with 1,000 machines that happens, and the demo did not start."""
+    """A machine refuses with a code. This happens with 1,000 machines, and once kept the demo from starting."""
     past = Past(_plant(), SimulatorSettings(), NOW - DAY, NOW)
     past._give({"m_401": {"targetSpeed": 900}}, "anna", reason="", line="01", ts=NOW, now_ms=0)
     (tx_id,) = past._given

@@ -1,4 +1,4 @@
-"""A data directory that others can write, and a database that is not the one that was in use."""
+"""A data directory that others can write to, and a database that is not the one in use before."""
 
 from __future__ import annotations
 

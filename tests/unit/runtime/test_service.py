@@ -67,7 +67,7 @@ def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
 
 
 def test_the_service_is_started_again_however_often_its_start_fails() -> None:
-    """By default, systemd gives up after five failures within ten seconds."""
+    """By default, systemd stops restarting a service after five failures within ten seconds."""
     unit = ConfigParser(interpolation=None, strict=False)
     unit.optionxform = str  # type: ignore[assignment,method-assign]  # systemd's keys have capitals
     unit.read(UNIT, "utf-8")

@@ -1,4 +1,4 @@
-"""The shifts of the last day are read before anybody asks."""
+"""The server reads the shifts of the last day ahead of any request."""
 
 from __future__ import annotations
 

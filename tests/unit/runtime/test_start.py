@@ -1,4 +1,4 @@
-"""A server loads what it needs in order to start; what only some servers use is loaded when it is used."""
+"""A server loads only what it needs to start. It loads optional parts when it uses them."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from setpoint.sources.demo import DemoPlayer
 
 @dataclass
 class IdlePlant:
-    """A plant in which nothing happens, and an hour from now nothing again."""
+    """A plant in which nothing happens. It is due again in an hour."""
 
     reports: Sequence[Report] = ()
     answers: Sequence[WriteAnswer] = ()

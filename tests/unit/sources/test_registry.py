@@ -1,4 +1,4 @@
-"""Sources by kind: built in, brought by a package, or explained."""
+"""Sources by kind: built in, from a package, or an explained error."""
 
 from __future__ import annotations
 

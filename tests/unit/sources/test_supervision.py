@@ -1,4 +1,4 @@
-"""Keeping a source running and ending it, in bounded time and with a bounded log."""
+"""Supervision keeps a source running and ends it, in bounded time and with a bounded log."""
 
 from __future__ import annotations
 

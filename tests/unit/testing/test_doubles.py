@@ -1,4 +1,4 @@
-"""The public doubles do what they promise, because other people's tests depend on them."""
+"""The public test doubles keep their promises, because other people's tests depend on them."""
 
 from __future__ import annotations
 

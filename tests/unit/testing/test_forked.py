@@ -1,4 +1,4 @@
-"""A forked process cannot be told from one that started by itself."""
+"""A forked process behaves like one that started by itself."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KINDS: tuple[type[subprocess.Popen[str]], ...] = (subprocess.Popen, Process)
 
 
 def both(how: str, *, send: signal.Signals | None = None, typed: str = "", **options: Any) -> tuple[Any, ...]:
-    """What the program says and how it ends, the same in both kinds."""
+    """Returns the program's output and exit code, which must be the same in both kinds."""
     found = [_ended(kind, how, send, typed, options) for kind in KINDS]
     assert found[0] == found[1]
     return found[1]
@@ -39,7 +39,7 @@ def _ended(
     pipe = subprocess.PIPE
     options = {
         "env": dict(os.environ)
-    } | options  # libraries of C may have changed what a process gets without it
+    } | options  # C libraries may have changed a process's environment without os.environ
     with kind(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, cwd=ROOT, **options) as process:
         assert process.stdout is not None
         line = process.stdout.readline() if send else ""

@@ -1,4 +1,4 @@
-"""A test that hangs ends, says what it waits for, and does not keep the next one from running."""
+"""A hanging test ends, says what it waits for, and does not stop the next test."""
 
 from __future__ import annotations
 

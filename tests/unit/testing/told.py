@@ -1,4 +1,4 @@
-"""``python -m tests.unit.testing.told HOW PARENT``: says how it was started, and ends as it is asked to."""
+"""``python -m tests.unit.testing.told HOW PARENT``: prints how it was started, and ends as HOW says."""
 
 from __future__ import annotations
 

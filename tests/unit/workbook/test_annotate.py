@@ -1,4 +1,4 @@
-"""The annotated workbook: statuses by row, the person's formats, and no way to start a formula."""
+"""The annotated workbook has statuses by row, keeps the person's formats, and cannot start a formula."""
 
 from __future__ import annotations
 

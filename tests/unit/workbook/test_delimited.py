@@ -1,4 +1,4 @@
-"""Old code pages of csv files are read by what a person says, or by the plant's own names; never by a guess."""
+"""The reader chooses the code page of an old csv file by a person's choice or the plant's names. It never guesses."""
 
 from __future__ import annotations
 

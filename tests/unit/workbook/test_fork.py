@@ -1,4 +1,4 @@
-"""A copy of this process: what it does, what it has of ours, and how it ends."""
+"""A forked copy of this process: what it does, what it inherits, and how it ends."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = [
 
 
 def told(fork: Fork, said: bytes = b"") -> tuple[bytes, int]:
-    """What the copy answers, and its status."""
+    """Returns the copy's answer and its exit status."""
     fork.stdin.write(said)
     fork.stdin.close()
     with fork.stdout as answers:
@@ -41,7 +41,7 @@ def test_it_holds_no_file_of_ours_but_its_two_pipes(tmp_path: Path) -> None:
         sink.write(" ".join(sorted(os.listdir("/proc/self/fd"))).encode())
 
     with (tmp_path / "ours").open("wb"):
-        assert told(Fork(work)) == (b"0 1 2 3", 0)  # 3 is the list of them, while it is read
+        assert told(Fork(work)) == (b"0 1 2 3", 0)  # 3 is the directory handle of the listing itself
 
 
 def test_an_interrupt_is_for_us_and_not_for_it() -> None:

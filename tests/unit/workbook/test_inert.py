@@ -1,4 +1,4 @@
-"""Nothing in a copy for somebody else is live: it holds values, and neither calculates nor reaches out of the file."""
+"""A copy for other people holds only values. It does not calculate, and does not refer outside of the file."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def draw(book: Any, sheet: Any) -> None:
 
 
 def live(*, has_dde: bool = True) -> bytes:
-    """A workbook with all of that, and with links to another file, to a server, and by DDE to a program."""
+    """Makes a workbook with all of that, and with links to another file, to a server, and by DDE to a program."""
     out = io.BytesIO()
     added = {path: part for path, part in ADDED.items() if has_dde or part[1] != DDE}
     kinds = [kind for kind, _ in added.values()]

@@ -1,4 +1,4 @@
-"""What the settings and the paragraphs of an ods say of its cells."""
+"""What the settings and the paragraphs of an ods mean for its cells."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The last record of a zip: what stands in its comment, or behind it, is not taken for it."""
+"""The last record of a zip: similar bytes in its comment, or behind it, are not mistaken for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reader's process: its result, and the effect of its death."""
+"""The reader's process: its result, and what happens if it dies."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PLANT = Plant("Plant", (Line("01", tuple(Machine(f"m_{number}", "01") for number
 
 @pytest.fixture(autouse=True, params=["copy", "new python"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """How the reader is started; its result and the effect of its death are the same."""
+    """Both ways to start the reader. Its result, and the effect of its death, are the same."""
     way: str = request.param
     if way == "copy" and sys.platform != "linux":
         pytest.skip("a process is copied on Linux only")

@@ -1,4 +1,4 @@
-"""Refused files say what they are and where they are damaged, in every language."""
+"""The refusal of a file says what it is and where it is damaged, in every language."""
 
 from __future__ import annotations
 

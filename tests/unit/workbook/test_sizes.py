@@ -1,4 +1,4 @@
-"""A sheet can say once that all its columns or rows are too small to see; what nobody sees counts as hidden."""
+"""A sheet can make all its columns or rows too small to see. The reader treats them as hidden."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_columns_without_a_width_have_that_of_the_sheet(columns: str, hidden: se
 def test_rows_without_a_height_have_that_of_the_sheet() -> None:
     assert sheet_of('<sheetFormatPr defaultRowHeight="0" customHeight="1"/>').hidden_rows == {2}
     assert not sheet_of('<sheetFormatPr defaultRowHeight="15"/>').hidden_rows
-    # Only rows that the file does not describe are hidden by this one.
+    # This setting hides only rows that the file does not describe.
     assert not sheet_of('<sheetFormatPr defaultRowHeight="15" zeroHeight="1"/>').hidden_rows
     alike = raw.HEADER_ROW + "".join(
         f'<row r="{row}"><c r="A{row}"><v>{row}</v></c><c r="B{row}"><v>5</v></c></row>' for row in (2, 3)

@@ -1,4 +1,4 @@
-"""A sender's own copy: the columns are added to the bytes of the sheet, and nothing else changes."""
+"""The sender's annotated copy: the splice adds columns to the bytes of the sheet, and changes nothing else."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def is_spliced(copy: bytes) -> bool:
 
 
 def rich(book: Any, sheet: Any) -> None:
-    """What openpyxl would lose, or change: a chart with a trend line, a shape, rules for input, a formula's value."""
+    """Makes parts that openpyxl would lose or change: a chart with a trend line, a shape, data validation, a formula's
+    value.
+    """
     sheet.write_row(0, 0, ["Machine ID", "Target Speed", "Note"])
     sheet.write_row(1, 0, ["m:401", 150, "ä <&>"])
     sheet.write_string(2, 0, "m:402")
@@ -170,7 +172,9 @@ def test_nobody_but_the_sender_gets_what_was_not_looked_at() -> None:
 
 
 def _charted(place: str, anchor: str = "twoCellAnchor") -> bytes:
-    """A plan whose chart, 480 by 288 pixels, begins in a cell; the table ends in column C, its header is in row 20."""
+    """Makes a plan with a chart of 480 by 288 pixels at a cell. The table ends in column C, and its header is in
+    row 20.
+    """
 
     def write(book: Any, sheet: Any) -> None:
         for number, row in enumerate(PLAIN):

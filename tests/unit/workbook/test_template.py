@@ -1,4 +1,4 @@
-"""The template: filled with the present set-points, refusing impossible values, and carrying the revs."""
+"""The template contains the present set-points and the revs, and refuses impossible values."""
 
 from __future__ import annotations
 
@@ -71,5 +71,5 @@ def test_a_text_that_could_start_a_formula_gets_an_apostrophe_in_csv(text: str) 
 def test_a_semicolon_or_line_end_starts_no_cell_with_a_formula_where_it_separates_cells(
     text: str, told: str
 ) -> None:
-    """German Excel reads a csv by its semicolons, whatever quotes stand around a text with commas."""
+    """German Excel splits a csv at semicolons, even if quotes stand around a text with commas."""
     assert csv_text(text) == told

@@ -1,4 +1,4 @@
-"""Shared texts are the same whether their part is proven plain or parsed whole; the parser has the last word."""
+"""The fast path for shared texts gives the same result as the parser."""
 
 from __future__ import annotations
 

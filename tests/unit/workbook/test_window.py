@@ -1,4 +1,4 @@
-"""Rows that are made when they are asked for are the rows of the list that they stand for."""
+"""Rows that are made on demand equal the rows of the full list."""
 
 from __future__ import annotations
 

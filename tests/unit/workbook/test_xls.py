@@ -1,4 +1,4 @@
-"""Records of xls that go on in others, and records that belong to older files."""
+"""Records of xls that continue in other records, and records of older files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from setpoint.workbook.read import read_sheets
 
 
 def xls(cells: bytes) -> bytes:
-    """A workbook of one sheet with these records."""
+    """Makes a workbook of one sheet with these records."""
     head = _biff(0x809, struct.pack("<HHHHII", 0x600, 5, 0, 0, 0, 0))
     head += _biff(0xE0, struct.pack("<HHHHHHII", 0, 0, 0, 0, 0, 0, 0, 0))
     name = _text("Targets", 1)
@@ -56,7 +56,7 @@ def test_a_0_in_a_sheet_that_hides_zeros_is_not_a_value() -> None:
 
 
 def condition(number: bytes, font: int | None = None, unchanged: int = 0) -> bytes:
-    """A conditional format of B2:C9, by the format of its numbers and the flags of its font."""
+    """Makes a conditional format of B2:C9 with a number format and font flags."""
     areas = _biff(0x1B0, struct.pack("<HHHHHHHHHHH", 1, 1, 1, 8, 1, 2, 1, 1, 8, 1, 2))
     flags = bool(number) << 25 | (font is not None) << 26
     body = struct.pack("<BBHHIH", 2, 0, 0, 0, flags, len(number) > 2) + number

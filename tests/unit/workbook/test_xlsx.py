@@ -1,4 +1,4 @@
-"""An xlsx is read quickly or cell by cell; both ways give the same cells."""
+"""The reader has a fast path and a slow path for xlsx. Both give the same cells."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from setpoint.workbook.template import template
 
 
 def both_ways(data: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[Sheet, Sheet]:
-    """As it is read, and as it is walked. What comes between the two is compared here."""
+    """Reads the sheet by both paths, and compares the results."""
     (found,) = read_sheets(data)
     with monkeypatch.context() as patch:
         patch.setattr(xlsx, "uniform", lambda *_: None)
@@ -34,7 +34,7 @@ def both_ways(data: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[Sheet, Shee
 
 
 def cells(sheet: Sheet) -> dict[tuple[int, int], Cell]:
-    """What is not blank, by row and column."""
+    """Returns the cells that are not blank, by row and column."""
     return {
         (number, column): cell
         for number, row in enumerate(sheet.rows, sheet.first_row)
@@ -44,7 +44,7 @@ def cells(sheet: Sheet) -> dict[tuple[int, int], Cell]:
 
 
 def any_sheet(seed: int) -> bytes:
-    """A sheet with every kind of cell in places that the seed chooses."""
+    """Makes a sheet with every kind of cell, in places that the seed chooses."""
     chance = random.Random(seed)
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})
@@ -54,7 +54,7 @@ def any_sheet(seed: int) -> bytes:
     writers: Sequence[Any] = (
         lambda *at: sheet.write_number(*at, chance.randrange(3000)),
         lambda *at: sheet.write_number(*at, chance.random(), percent),
-        # Without any date the search for dates is left out.
+        # Without dates, the reader skips the search for them.
         lambda *at: sheet.write_number(*at, 45_000, date if seed % 2 else percent),
         lambda *at: sheet.write_string(*at, chance.choice(('m:401 t="e" <c r="A1">', "RUN", "#N/A"))),
         lambda *at: sheet.write_string(*at, "120", percent),
@@ -240,7 +240,7 @@ TEXTS = ("m:401", "Machine ID", "Target Speed", "", "m:402")
 
 
 def alike(*rows: str) -> bytes:
-    """A workbook of these rows, by format numbers, shared texts and values."""
+    """Makes a workbook of these rows, with format numbers, shared texts and values."""
     texts = "".join(f"<si><t>{each}</t></si>" for each in TEXTS)
     more = {"xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">{texts}</sst>'}
     return raw.zipped(raw.parts(raw.sheet("".join(rows)), more))
@@ -418,7 +418,7 @@ def test_a_shared_text_of_another_namespace_shifts_no_other(
 
 
 def in_b2(inside: str, more: str = "") -> bytes:
-    """A workbook with a text in B2, in the cell or shared."""
+    """Makes a workbook with a text in B2, in the cell itself or shared."""
     cell = f'<c r="B2" t="inlineStr"><is>{inside}</is></c>' if not more else '<c r="B2" t="s"><v>0</v></c>'
     first = '<c r="A2" t="inlineStr"><is><t>m:401</t></is></c>'
     rows = f'{raw.HEADER_ROW}<row r="2">{first}{cell}</row>'
@@ -533,7 +533,7 @@ def test_a_row_that_is_too_low_to_be_read_is_hidden_either_way(
 
 
 def with_table(attributes: str) -> bytes:
-    """The table of `ROWS` and a row of totals, as Excel writes it."""
+    """Makes the table of `ROWS` with a row of totals, as Excel writes it."""
     office, main = (
         "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
         "http://schemas.openxmlformats.org/spreadsheetml/2006/main",

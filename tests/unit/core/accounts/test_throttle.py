@@ -1,4 +1,4 @@
-"""Guessing costs time, more each try; nobody is locked out."""
+"""Each wrong guess costs more time, but nobody is locked out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alarms follow the values of machines: limits, dead band, delays, statuses, and what suppresses them."""
+"""Alarms follow the values of machines: limits, dead band, delays, statuses, and suppression."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HOT = AlarmKey("m_401", "hot")
 
 
 class BookOfOneMachine:
-    """A book over one machine, whose values and clock the test sets."""
+    """An alarm book for one machine. The test sets its values and clock."""
 
     def __init__(self, *alarms: Alarm) -> None:
         lines = (Line("01", (Machine("m_401", "01"),)),)

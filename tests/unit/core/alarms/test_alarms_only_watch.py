@@ -1,4 +1,4 @@
-"""Alarms only watch: an engine that an alarm book observes does the same as one that nobody observes."""
+"""Alarms have no side effect: an engine with an alarm book does the same as one without."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STATUSES = ("RUNNING", "EMERGENCY_STOP", "FAULT", "MAINTENANCE_LOCK", "IDLE")
 
 
 class ObservedDesk(Desk):
-    """Keeps every effect. With ``book``, alarms are looked at and people act on them all the time."""
+    """Keeps every effect. With ``book``, people read and act on alarms all the time."""
 
     def __init__(self, *, is_observed: bool) -> None:
         self.effects: list[object] = []

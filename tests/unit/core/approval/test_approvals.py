@@ -1,4 +1,4 @@
-"""What waits for a second person is bounded in number and in time."""
+"""The number and the age of batches that wait for a second person are bounded."""
 
 from __future__ import annotations
 

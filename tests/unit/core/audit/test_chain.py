@@ -1,4 +1,4 @@
-"""The audit's chain: whatever is done to it shows, and where."""
+"""The audit's chain shows any tampering, and its place."""
 
 from __future__ import annotations
 

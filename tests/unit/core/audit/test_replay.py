@@ -1,4 +1,4 @@
-"""The audit is replayed against the tables: every difference is reported, and nothing else."""
+"""Replaying the audit against the tables reports every difference, and nothing else."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def shown(played: Replay, name: str, role: Role, *, is_disabled: bool) -> None:
 
 
 def whole(played: Replay) -> Replay:
-    """Shows it the tables as the audit tells them."""
+    """Gives it the tables that the audit implies."""
     played.batch(BATCH)
     played.item(APPLIED)
     assert played.event(STOP)

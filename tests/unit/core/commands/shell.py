@@ -1,4 +1,4 @@
-"""A shell for the commands without a loop: plays every effect at once, and keeps what it saw."""
+"""A shell for the commands without a loop. It plays every effect at once, and logs it."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def tx(number: int) -> str:
 
 
 class Shell:
-    """``log`` names the effects in the order in which they were played; ``is_storing`` False holds storage back.
+    """The shell. ``log`` names the effects in the order of play. ``is_storing`` False holds storage back.
 
-    ``is_busy`` holds the next parts of large batches back, in ``more``; ``set_ahead_s`` is how far somebody set the
-    wall clock ahead.
+    ``is_busy`` holds the next parts of large batches back, in ``more``. ``set_ahead_s`` is how far the wall clock was
+    set ahead.
     """
 
     def __init__(self, plant: Plant | None = None, *, commands: Commands | None = None) -> None:
@@ -79,7 +79,7 @@ class Shell:
         return 1_704_230_000.0 + self.set_ahead_s + self.now_ms / 1000
 
     def ready(self, **values: Value) -> Shell:
-        """Every machine has reported its set-points; by default 100 and RUN."""
+        """Makes every machine report its set-points, by default 100 and RUN."""
         for key in self.plant.machines:
             reported: dict[str, Value] = {"targetSpeed": 100, "mode": "RUN", **values}
             self.report(key, **reported)
@@ -133,7 +133,7 @@ class Shell:
         self.play(self.commands.cleared(machine, status, self.ts))
 
     def wait(self, duration_ms: int) -> None:
-        """Time passes, in the steps that the commands ask for."""
+        """Lets time pass, in the steps that the commands request."""
         end = self.now_ms + duration_ms
         while (due := self.commands.next_due_ms()) is not None and due <= end:
             self.now_ms = max(due, self.now_ms)
@@ -162,7 +162,7 @@ class Shell:
             self.store()
 
     def store(self) -> None:
-        """Everything that waits is stored, and what stands behind it is played."""
+        """Stores everything that waits, and plays the effects behind it."""
         while self.waiting:
             match self.waiting.pop(0):
                 case RecordBatch(batch, raised):
@@ -198,20 +198,20 @@ class Shell:
                     self._have_codes(answer.results)
 
     def _have_codes(self, told: Iterable[Event | TxOutcome | ItemResult]) -> None:
-        """Every reason has a code (SAY-1), except what a machine itself says or reports."""
+        """Checks that every reason has a code (SAY-1), except a machine's own words."""
         for each in told:
             if each.message is not None and each.said is None and each.message not in self._own_words:
                 assert each.message.startswith(("the machine reports ", *CRITICAL_OVERRIDES)), each.message
 
     def _settle(self, item: ItemRecord) -> None:
-        """As storage does: the item takes the place of the one with its name."""
+        """Replaces the item with the same name, as storage does."""
         batch = self.batches[item.tx_id]
         name = (item.machine, item.field)
         items = tuple(item if (each.machine, each.field) == name else each for each in batch.items)
         self.batches[item.tx_id] = replace(batch, items=items)
 
     def outcomes(self, number: int, machine: str = "m_401", field: str = "targetSpeed") -> list[Outcome]:
-        """Every outcome of an item that went out on the stream, in order."""
+        """Returns every outcome of an item that the stream carried, in order."""
         return [
             echo.outcome
             for echo in self.echoes

@@ -1,4 +1,4 @@
-"""Undo, and a second try."""
+"""Undo and retry."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_a_second_try_that_was_asked_before_a_stop_and_comes_after_it_is_a_confl
 
 @pytest.mark.rule("SAFE-2", "SAFE-3")
 def test_a_stop_overtakes_a_target_that_ended_after_the_second_try_was_asked(shell: Shell) -> None:
-    """The author had seen the speed fail, and the mode under way, for which they sent no rev."""
+    """The author had seen that the speed failed and the mode was under way. They sent no rev for the mode."""
     shell.submit(2, {"m_403": {SPEED: 160, "mode": "IDLE"}})
     shell.answer(2, "m_403", SPEED, Answer.REFUSED)
     seen = {"m_403": {SPEED: shell.commands.rev("m_403", SPEED).rev}}
@@ -127,7 +127,7 @@ def test_where_everything_took_effect_there_is_nothing_to_try_again(shell: Shell
 
 @pytest.fixture
 def stopped() -> Shell:
-    """m_401 stood at 100, went to 0 in a stop that is over, and was set to 150 since."""
+    """m_401 was at 100, went to 0 in a stop that has ended, and was set to 150 afterwards."""
     shell = Shell().ready()
     shell.stop("m_401")
     shell.report("m_401", targetSpeed=0)
@@ -135,7 +135,7 @@ def stopped() -> Shell:
 
 
 def proposed(shell: Shell, number: int) -> Value:
-    """What an undo of the batch would set."""
+    """Returns what an undo of the batch would set."""
     (item,) = shell.batches[tx(number)].items
     return item.before
 

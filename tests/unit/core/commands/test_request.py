@@ -1,4 +1,4 @@
-"""The body of a batch: its shape, its bounds, and who may read its story."""
+"""The body of a batch: its shape, its bounds, and who may read the batch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No late commands: from a batch's limit on, nothing of it leaves, whatever stood still (CMD-8)."""
+"""No late commands: after its time limit, nothing of a batch leaves, whatever was suspended (CMD-8)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_batch_that_is_read_after_its_not_after_is_refused_and_nothing_is_reco
 def test_a_batch_that_was_answered_as_too_late_does_not_leave_when_it_comes_again(
     shell: Shell, set_ahead_s: int
 ) -> None:
-    """A request may be delivered twice, and the clock be set in between."""
+    """A request may arrive twice, and the clock may be set in between."""
     not_after = shell.ts - 1
     refused(shell, not_after=not_after)
     shell.set_ahead_s = set_ahead_s
@@ -106,7 +106,7 @@ def test_a_not_after_in_the_far_future_counts_as_three_seconds_from_the_arrival(
 
 
 def test_time_in_which_the_process_was_frozen_counts(shell: Shell) -> None:
-    """Both clocks go on while a process is stopped."""
+    """Both clocks run on while a process is suspended."""
     came, not_after = Arrival(shell.now_ms, shell.ts), shell.ts + 3
     shell.wait(130_000)
     assert refused(shell, 1, arrival=came).code == "too-late"

@@ -1,4 +1,4 @@
-"""What a machine changed while no server heard it is found at its first report (CMD-6, PRE-1)."""
+"""The first report of a machine shows what changed while no server ran (CMD-6, PRE-1)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SPEED = "targetSpeed"
 
 
 def _restarted(before: Shell) -> Shell:
-    """The next run of the server, upon what the former one stored. No machine has reported yet."""
+    """Starts the next run of the server with what the former one stored. No machine has reported yet."""
     after = Shell()
     after.batches = dict(before.batches)
     after.set_points = dict(before.set_points)

@@ -1,4 +1,4 @@
-"""A batch taken back: what has not left does not leave, and the rest goes its way."""
+"""Withdrawal of a batch: targets that have not left do not leave, and the others go on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A player of the engine without a loop: storage answers when the test says so."""
+"""Plays the engine's effects without a loop. Storage answers when the test says so."""
 
 from __future__ import annotations
 
@@ -51,9 +51,10 @@ def guarded_plant() -> Plant:
 
 
 class Desk:
-    """``replies`` by the number of the call; ``is_storing`` False holds storage back, ``fails`` makes it fail.
+    """The player. ``replies`` is by the number of the call. ``is_storing`` False holds storage back, ``fails`` makes it
+    fail.
 
-    ``jump_s``: how far the wall clock was set.
+    ``jump_s`` is how far the wall clock was set.
     """
 
     def __init__(self, plant: Plant | None = None) -> None:
@@ -108,7 +109,7 @@ class Desk:
                     pass
 
     def store(self) -> None:
-        """What waits is stored, or cannot be."""
+        """Stores what waits, or makes it fail."""
         while self.waiting:
             changes, name = msgspec.structs.astuple(self.waiting.pop())
             if self.fails:
@@ -119,21 +120,21 @@ class Desk:
             self.feed(Stored())
 
     def store_unanswered(self, *, is_stored: bool) -> None:
-        """What waits is committed, as far as anybody can know, and the answer is lost."""
+        """Loses the answer to a commit, so that nobody knows whether it was stored."""
         changes, name = msgspec.structs.astuple(self.waiting.pop())
         if is_stored:
             done(self.disk.store(changes, name=name))
         self.feed(NotStored(InDoubtError("the database has not answered")))
 
     def wait(self, for_ms: int) -> None:
-        """Time passes, in the steps that the engine asks for."""
+        """Lets time pass, in the steps that the engine requests."""
         end = self.now_ms + for_ms
         while (due := self.engine.next_due_ms()) is not None and due <= end:
             self.now_ms = max(due, self.now_ms)
             self.feed(TimePassed())
         self.now_ms = end
 
-    # What people ask
+    # Requests of people
 
     def submit(
         self,
@@ -143,7 +144,7 @@ class Desk:
         *,
         number: int | None = None,
     ) -> None:
-        """Batch ``number``; by default its number is the call's."""
+        """Submits batch ``number``, by default the number of the call."""
         request = BatchRequest(tx(number or call), {key: dict(each) for key, each in updates.items()})
         self.feed(Submit(call, request, person, self._now()))
 
@@ -165,7 +166,7 @@ class Desk:
     def _now(self) -> Arrival:
         return Arrival(self.now_ms, self.ts)
 
-    # What machines say
+    # Reports of machines
 
     def answer(self, number: int, machine: str, answer: Answer = Answer.TAKEN) -> None:
         self.feed(Answered([WriteAnswer(tx(number), machine, SPEED, answer)]))

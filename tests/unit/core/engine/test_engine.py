@@ -1,4 +1,4 @@
-"""The engine joins hub, commands, approvals and storage: facts are stored before they are sent, come what may."""
+"""The engine joins hub, commands, approvals and storage. It always stores facts before it sends them."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def test_a_batch_of_a_former_life_that_comes_again_while_its_outcome_waits_to_be
     assert second.writes == []
 
 
-# The same once more
+# Repeated requests
 
 
 def test_an_undo_brings_the_values_before_and_comes_once() -> None:
@@ -388,7 +388,7 @@ def test_a_batch_that_could_not_be_taken_back_waits_on() -> None:
 
 @pytest.mark.parametrize("how", ["withdrawn", "confirmed"])
 def test_a_batch_that_could_neither_wait_nor_be(how: str) -> None:
-    """It is as if it had never been asked: asked again, it waits once that is stored."""
+    """Nothing of the request remains. If the person repeats it, it waits once it is stored."""
     desk = Desk(guarded_plant())
     desk.is_storing = False
     desk.submit(1, GUARDED)
@@ -485,7 +485,7 @@ def test_a_database_that_returns_is_noticed_within_two_seconds_however_long_it_w
     assert [write.value for write in desk.writes] == [150]
 
 
-# A commit that was not answered
+# A commit without an answer
 
 
 @pytest.mark.rule("CMD-1", "CMD-3")

@@ -1,4 +1,4 @@
-"""The plant changes while the server runs: the outcomes of the change are stored and sent before the new plant is."""
+"""A change of the plant at run time. The engine stores and sends the outcomes of the change before the new plant."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_every_session_is_greeted_again_in_a_new_epoch_and_hears_only_what_there
 @pytest.mark.rule("PLANT-1", "SAFE-2", "TOPIC-1")
 @pytest.mark.parametrize("how", ["is read from another place", "is gone for a moment"])
 def test_a_client_that_missed_a_stop_hears_of_it_although_its_machine(how: str) -> None:
-    """A client that was away still shows what it asked for before the stop."""
+    """A client that was away still shows its target from before the stop."""
     desk = Desk()
     whole = desk.engine.plant
     desk.submit(1, {"m_401": {SPEED: 150}})

@@ -1,4 +1,6 @@
-"""What the engine keeps of batches, stops and plants that are over: objects are counted, so that time plays no part."""
+"""What the engine keeps of finished batches, stops and plants. The tests count objects, so they do not depend on
+time.
+"""
 
 from __future__ import annotations
 

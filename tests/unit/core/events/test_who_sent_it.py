@@ -1,5 +1,6 @@
-"""The event of an outcome names who sent the batch; nothing of a batch is remembered after its last outcome. What the
-audit has of access becomes an event if it is a sign-in or a changed plant.
+"""The event of an outcome names the sender of the batch, and the stream forgets a batch after its last outcome.
+
+An audit entry about access becomes an event if it is a sign-in or a changed plant.
 """
 
 from __future__ import annotations

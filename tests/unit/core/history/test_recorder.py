@@ -25,7 +25,7 @@ PLANT = Plant("Small", (Line("01", (Machine("m_1", "01"),)),))
 
 
 class RecorderRig:
-    """An engine whose history is read by name, in seconds from the start."""
+    """An engine with a recorder. Tests read its points by name, in seconds from the start."""
 
     def __init__(self, plant: Plant = PLANT, ts: float = TS0) -> None:
         self.now_ms, self.ts, self.began = 0, ts, ts

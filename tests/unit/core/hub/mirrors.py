@@ -1,5 +1,7 @@
-"""A hub, gateways that mirror it, and a bus between them that drops, delays, doubles, reorders and parts, in simulated
-time and by a seed."""
+"""A hub, gateways that mirror it, and an unreliable bus between them, in simulated time.
+
+The bus drops, delays, duplicates and reorders messages, and splits. A seed decides.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ TOKEN = 1
 
 
 class Tap(Listener):
-    """Passes the messages of one feed to the bus."""
+    """A listener that passes the messages of one feed to the bus."""
 
     def __init__(self, key: str, out: list[tuple[str, bytes]]) -> None:
         super().__init__()
@@ -50,7 +52,7 @@ class Site:
 
 
 class Net:
-    """``trouble`` from 0 to 1: how often a message is lost, late or doubled."""
+    """The bus. ``trouble``, from 0 to 1, says how often a message is lost, late or duplicated."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
@@ -78,7 +80,7 @@ class Net:
 
 
 class Cluster:
-    """Call `flush` after whatever happens at the hub, and `run` to let time pass."""
+    """The hub with its gateways. Call `flush` after every change of the hub, and `run` to let time pass."""
 
     def __init__(self, plant: Plant, *, limits: HubLimits, seed: int = 0, gateways: int = 2) -> None:
         self.room = Room(plant, limits=limits)
@@ -173,9 +175,9 @@ class Cluster:
                 listener.frames.append({"type": "answered"})
 
     def check_ping(self, listener: Listener, ping: Any) -> None:
-        """What a ping names holds everything that the owner had said a moment ago, whatever the bus did since.
+        """Checks that a ping's positions include everything that the owner had sent before this instant.
 
-        Within one instant the owner may answer first and say more afterwards: that instant itself does not count.
+        The owner may answer first and send more within the same instant, so that instant itself does not count.
         """
         since = [heads for at_ms, heads in self.heads if at_ms < self.now_ms - FRESH_MS]
         for topic, head in ping["pos"].items():

@@ -1,4 +1,4 @@
-"""A hub in simulated time, with clients that keep what they hear as a board would: plainly, and strictly by SEQ-2."""
+"""A hub in simulated time, with clients that apply frames as a board does, strictly by SEQ-2."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TS0 = 1_704_230_000.0
 
 
 class Listener:
-    """What one client knows. ``states`` is what the frames made of each topic."""
+    """What one client knows. ``states`` is the state of each topic after all frames."""
 
     def __init__(self) -> None:
         self.frames: list[Any] = []
@@ -67,7 +67,7 @@ class Listener:
             state["machines"].pop(key, None)
 
     def take(self, kind: str | None = None, topic: str | None = None) -> list[Any]:
-        """The frames heard since the last call, of one type and topic where these are named."""
+        """Returns the frames since the last call, optionally of one type and topic."""
         heard, self.frames = self.frames, []
         return [
             frame for frame in heard if kind in (None, frame["type"]) and topic in (None, frame.get("topic"))
@@ -130,7 +130,7 @@ class Room:
         self.play(self.hub.tick(self.now_ms, self.ts))
 
     def run(self, ms: int, *, pongs: bool = True, alive: bool = True) -> None:
-        """Lets time pass, tick by tick; clients answer their pings and machines give signs of life."""
+        """Lets time pass, tick by tick. Clients answer pings, and machines stay in contact."""
         for _ in range(0, ms, 250):
             self.now_ms += 250
             if alive:
@@ -143,7 +143,7 @@ class Room:
                         self.say(session, type="pong", ts=listener.frames[-1]["ts"])
 
     def truth(self, topic: str) -> Any:
-        """What a client of the topic should know of machines and revs in the end, from the records alone."""
+        """Returns what a client of the topic should know about machines and revs, according to the records."""
         records = json.loads(json.dumps(dict(self.hub.machines)))
         if topic == DASHBOARD:
             critical = ("EMERGENCY_STOP", "SAFETY_INTERLOCK", "FAULT", "MAINTENANCE_LOCK")
@@ -163,7 +163,7 @@ class Room:
         return {key: records[key]}
 
     def overview(self) -> Any:
-        """What a client of the plant's topic should know of every machine."""
+        """Returns what a client of the plant's topic should know about every machine."""
         return {
             key: (
                 record["status"],
@@ -178,7 +178,7 @@ class Room:
 
 
 def plain(overview: Any, ts: float) -> dict[str, tuple[Value, Value, int | None]]:
-    """The columns read plainly (OVER-1)."""
+    """Reads the columns in the plain way (OVER-1)."""
     if overview is None:
         return {}
     keys = [

@@ -1,4 +1,4 @@
-"""The figures of lines and plant, against the plain sum over the records."""
+"""The figures of lines and plant equal the plain sum over the records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A gateway's copy: what it shows, what it requests, and what it does not claim."""
+"""A gateway's copy: what it shows, what it requests, and what it does not vouch for."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def told(listener: Listener) -> list[str]:
 
 
 def ahead(cluster: Cluster, deltas: int) -> Listener:
-    """Somebody comes to a gateway and names a position so many deltas after what the gateway has heard."""
+    """A client comes to a gateway with a position that is some deltas ahead of the gateway."""
     listening(cluster, "line:01")
     former = cluster.close(cluster.sites[0], "anna")
     epoch, seq = former.positions["line:01"]

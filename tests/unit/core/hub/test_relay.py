@@ -1,4 +1,4 @@
-"""Feeds for gateways: who follows one, and that there is none of what the plant does not have."""
+"""Feeds for gateways: who follows one. There is no feed for what the plant does not have."""
 
 from __future__ import annotations
 

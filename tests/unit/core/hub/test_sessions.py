@@ -149,7 +149,7 @@ def test_a_server_that_was_held_up_does_not_blame_its_clients() -> None:
     room.run(5_000)
     while not anna.take("ping"):
         room.run(250, pongs=False)
-    room.now_ms += 20_000  # the loop stood still: the pong lies in the socket, unread
+    room.now_ms += 20_000  # the loop was blocked, so the pong is in the socket, unread
     room.tick()
     assert anna.closed is None
     room.say("a", type="pong", ts=0)

@@ -50,7 +50,7 @@ def test_losing_contact_never_clears_a_critical_status_nor_its_time() -> None:
 
 @pytest.mark.rule("SAFE-4")
 def test_a_source_that_still_finds_nobody_there_does_not_end_offline() -> None:
-    """It tries again every two seconds, and may say another reason each time."""
+    """The source tries again every two seconds, and may report another reason each time."""
     room = Room()
     room.report(speed=1)
     room.run(20_000, alive=False)
@@ -167,7 +167,7 @@ def test_a_target_for_a_machine_in_doubt_is_refused_with_the_reason_in_the_reade
 
 @pytest.mark.rule("TOPIC-1")
 def test_nobody_knows_when_the_first_status_of_a_machine_began() -> None:
-    """A server that starts again finds machines that have stood for hours."""
+    """A server that restarts finds machines that have been stopped for hours."""
     room = Room()
     room.subscribe("dashboard:global")
     room.report(status="FAULT")
@@ -199,7 +199,7 @@ def test_a_status_that_was_not_known_for_a_while_may_have_begun_earlier() -> Non
 
 @pytest.mark.rule("TOPIC-2")
 def test_nobody_claims_that_a_machine_ran_while_its_source_could_not_be_heard() -> None:
-    """It may have stopped and started again meanwhile."""
+    """The machine may have stopped and started again meanwhile."""
     room = Room()
     room.open()
     room.subscribe("dashboard:global", "m:401")

@@ -547,7 +547,7 @@ def views() -> int:
 
 
 def come_and_go(room: Room, numbers: int) -> None:
-    """People who see always other lines, one after another."""
+    """One person after another, each with rights for other lines."""
     lines = [line.id for line in room.plant.lines]
     rights = chain.from_iterable(combinations(lines, many) for many in range(2, len(lines)))
     for seen in islice(rights, numbers):
@@ -636,7 +636,9 @@ def test_a_stop_is_in_the_overview_at_once() -> None:
 
 @pytest.mark.rule("OVER-1", "FLOW-1")
 def test_the_snapshot_of_ten_thousand_machines_stays_below_half_the_send_buffer() -> None:
-    """Each has another since, up to twelve days back, and any of five statuses; one in a hundred is in trouble."""
+    """Each machine has another ``since``, up to twelve days back, and one of five statuses. One in a hundred has a
+    problem.
+    """
     lines = tuple(
         Line(f"{line:03}", tuple(Machine(f"m_{line * 50 + at + 1}", f"{line:03}") for at in range(50)))
         for line in range(200)

@@ -1,4 +1,4 @@
-"""Walking rows: chunks, progress, bounds on what is listed. What a cell means is in the vectors."""
+"""Reading rows: chunks, progress, and bounds of lists. The vectors define what a cell means."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_the_quick_way_and_the_long_way_agree(seed: int, monkeypatch: pytest.Mon
 
 
 def _mixed(rng: random.Random) -> list[Sequence[Cell]]:
-    """Rows as in the template: long runs of machines of the plant or not, and few rows that are not like that."""
+    """Makes rows as in the template: long runs of known or unknown machines, and a few irregular rows."""
     rows: list[Sequence[Cell]] = [(f"m:{number}", 150.0, "RUN", None) for number in range(300)]
     first = rng.randrange(300)
     rows[first : first + 60] = [(f"m:{1000 + number}", 150.0, "IDLE", None) for number in range(60)]

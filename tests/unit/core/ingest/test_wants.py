@@ -1,4 +1,4 @@
-"""What a field takes, said for people; the same words stand in every refusal of a cell."""
+"""The description of a field's valid values. Every refusal of a cell uses the same words."""
 
 from __future__ import annotations
 

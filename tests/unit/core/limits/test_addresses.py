@@ -1,4 +1,4 @@
-"""Which addresses count as one."""
+"""Which addresses count as the same client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is in use is counted by name, and a name that gave everything back is forgotten."""
+"""A quota counts use by name, and forgets a name that has returned everything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A burst, then a rate, and nobody pays for another."""
+"""A token bucket allows a burst, then a rate, separately for each name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""However much one account asks for, others wait only for what is under way."""
+"""However much one account requests, others wait only for the work that is under way."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def begun(turns: Turns[str]) -> list[str]:
 
 
 def one_after_another(turns: Turns[str], costs: dict[str, int]) -> str:
-    """The accounts of the tickets in the order in which they begin, if each ends before the next begins."""
+    """Returns the accounts of the tickets in the order of their start, if each ends before the next starts."""
     order = ""
     while tickets := begun(turns):
         for ticket in tickets:

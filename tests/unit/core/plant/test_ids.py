@@ -1,4 +1,4 @@
-"""Ids of machines in the plant file: digits, or letters too where the file says so."""
+"""Machine ids in the plant file: digits, or also letters if the file allows them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""At the edge: whatever a source sends, the rest of the system gets texts in UTF-8, finite numbers and known types."""
+"""Whatever a source sends, the rest of the system gets only texts in UTF-8, finite numbers and known types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fields judge values, plants know their topics, people their rights."""
+"""Fields check values, plants know their topics, and people know their rights."""
 
 from __future__ import annotations
 

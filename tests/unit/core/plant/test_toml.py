@@ -1,4 +1,4 @@
-"""The plant file: its settings, and a message with place and remedy for every mistake."""
+"""The plant file: its settings, and for every mistake a message with its place and remedy."""
 
 from __future__ import annotations
 

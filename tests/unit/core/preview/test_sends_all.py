@@ -1,4 +1,4 @@
-"""What is sent when nobody looks: every target that asks for something, with the oldest rev that counts (PRE-1)."""
+"""What is sent without a preview: every target that changes something, with the oldest relevant rev (PRE-1)."""
 
 from __future__ import annotations
 

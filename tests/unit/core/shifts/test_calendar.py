@@ -1,4 +1,4 @@
-"""The calendar of shifts is worked out once."""
+"""The calendar of shifts is computed once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NOW = 1_764_547_200.0
 
 
 def test_a_day_that_was_asked_for_before_needs_no_look_at_the_clock() -> None:
-    """A year of shifts took a server 20 ms each time that anybody asked for it."""
+    """Computing a year of shifts took a server 20 ms for each request."""
     looks = 0
 
     def offset(ts: float) -> float:

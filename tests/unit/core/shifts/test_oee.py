@@ -1,4 +1,4 @@
-"""OEE against a worked example that others published."""
+"""OEE compared with a published example."""
 
 from __future__ import annotations
 

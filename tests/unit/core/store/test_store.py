@@ -1,4 +1,4 @@
-"""Not in the vectors: sentences of refusals, the body of the POST, tallies, identity of records."""
+"""What the vectors do not cover: sentences of refusals, the body of the POST, tallies, identity of records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A certificate that is renewed while the server runs."""
+"""Renewing a certificate while the server runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from setpoint.server.edge.certificate import Certificate
 
 
 async def shown(context: ssl.SSLContext) -> bytes | None:
-    """The certificate that a new connection is shown."""
+    """Returns the certificate that a new connection gets."""
     server = await asyncio.start_server(lambda _, out: out.close(), "127.0.0.1", 0, ssl=context)
     async with server:
         trusting = ssl.create_default_context()

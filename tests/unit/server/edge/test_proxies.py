@@ -1,4 +1,4 @@
-"""Only named proxies are believed, and only about what they saw themselves."""
+"""The server trusts only named proxies, and only about what they saw themselves."""
 
 from __future__ import annotations
 

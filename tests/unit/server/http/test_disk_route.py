@@ -1,4 +1,4 @@
-"""``GET /api/disk``: those who give targets learn that the server's disk is nearly full."""
+"""``GET /api/disk``: people who give targets learn that the server's disk is nearly full."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Health is answered within a second, whatever the database does.
+"""Health requests get an answer within a second, whatever the database does.
 
-Timers of one loop decide, so load changes nothing.
+Only timers of one loop decide, so load does not matter.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TURNS = 50
 
 
 class Frozen:
-    """Services of which nothing answers."""
+    """Services that never answer."""
 
     async def ready(self) -> None:
         await asyncio.Event().wait()
@@ -40,7 +40,7 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def before_a_second_is_over(ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
-    """The answer, which has to come before a timer of one second that begins with the question."""
+    """Returns the answer. It must come before a timer of one second that starts with the request."""
     over = asyncio.Event()
     asyncio.get_running_loop().call_later(1.0, over.set)
     asked = asyncio.ensure_future(ask())
@@ -54,7 +54,7 @@ async def before_a_second_is_over(ask: Callable[[], Awaitable[httpx.Response]]) 
 
 
 async def test_a_frozen_database_is_reported_within_a_second(client: httpx.AsyncClient) -> None:
-    await client.get("/healthz")  # what is made for the first request is made
+    await client.get("/healthz")  # the first request has initialized everything
     answer = await before_a_second_is_over(lambda: client.get("/readyz"))
     assert answer.status_code == 503
     assert "has not answered" in answer.json()["detail"]

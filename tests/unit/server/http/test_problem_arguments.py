@@ -1,4 +1,4 @@
-"""A refusal carries what its sentence names, and each client says it in its person's language."""
+"""A refusal carries the arguments of its sentence, so that each client can show it in the person's language."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_every_sentence_with_arguments_has_one_without() -> None:
 
 
 def given() -> dict[str, set[str]]:
-    """The arguments that the code gives to each kind of refusal."""
+    """Returns the arguments that the code gives to each kind of refusal."""
     found: dict[str, set[str]] = {}
     for file in Path(setpoint.__file__).parent.rglob("*.py"):
         for call in ast.walk(ast.parse(file.read_text("utf-8"))):

@@ -1,4 +1,4 @@
-"""A refusal names a code; only the HTTP layer knows which status goes with it."""
+"""A refusal names a code. Only the HTTP layer maps it to a status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""People who have not signed in get 401 whatever is wrong with their request, and their bodies are not read."""
+"""People who have not signed in get 401 whatever is wrong with their request, and the server does not read their
+bodies.
+"""
 
 from __future__ import annotations
 

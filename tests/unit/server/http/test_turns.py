@@ -1,4 +1,4 @@
-"""A turn that somebody gave up is free for the next."""
+"""If a request gives up its turn, the next request gets it."""
 
 from __future__ import annotations
 

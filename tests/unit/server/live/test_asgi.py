@@ -1,4 +1,4 @@
-"""A session over an ASGI server's WebSocket: a client that does not read is noticed, as below ASGI (FLOW-1)."""
+"""A session over an ASGI server's WebSocket. The server notices a client that does not read, as below ASGI (FLOW-1)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SCOPE = {"type": "websocket", "headers": [], "client": ("127.0.0.1", 1), "subpro
 
 
 class Wire:
-    """An ASGI server's side: what it was sent, and a gate that a client opens by reading."""
+    """The ASGI server's side: the sent messages, and a gate that a client opens by reading."""
 
     def __init__(self) -> None:
         self.sent: list[dict[str, Any]] = []

@@ -1,4 +1,4 @@
-"""Frames reach the kernel in their order, whichever way they take, and never another connection's descriptor."""
+"""Frames reach the kernel in order on either path, and never go to another connection's descriptor."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from setpoint.server.live.connection import LiveConnection
 
 
 class Transport:
-    """What is written to it waits until `drain`, as where the loop has not come to it yet."""
+    """A transport that keeps written data until `drain`, like one that the loop has not served yet."""
 
     def __init__(self, connected: socket.socket) -> None:
         self.connected = connected

@@ -1,4 +1,4 @@
-"""Frames are the bytes that RFC 6455 and RFC 7692 say, whatever the length."""
+"""Frames of any length are encoded as RFC 6455 and RFC 7692 say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What strangers can make a server log is bounded."""
+"""Strangers can fill only a bounded amount of the log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which pages may connect, and under which names the server answers."""
+"""Which pages may connect, and which host names the server accepts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes over the wire is taken for an answer only if it is one."""
+"""Bytes from the wire count as an answer only if they are one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Registers become values and values registers, in every order and type; requests are few and within limits."""
+"""Conversion of registers and values in every order and type. Requests are few and within limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A request without an answer: one address that is silent costs its own value, a device that is silent is STALE."""
+"""Requests without an answer: a silent address loses only its own value, and a silent device is STALE."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Clock:
 
 
 class GatewayDevice:
-    """One device behind a gateway that is never connected; ``silent`` are its registers without an answer."""
+    """One device behind a gateway that is never connected. ``silent`` has its registers without an answer."""
 
     def __init__(self, clock: Clock, place: str) -> None:
         source = only_source(ModbusSource, parse_plant(PLANT.replace("PLACE", place)))

@@ -1,4 +1,4 @@
-"""Lengths that bytes from a server only claim: no value of them occupies the process."""
+"""False lengths in a server's bytes: no claimed length makes the process use much time or memory."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_arrays_whose_elements_take_one_byte_each_are_no_million_objects(kind: u
     two = b"\x98" + struct.pack("<i", 2) + one + one
     with pytest.raises(ua.UaError, match=f"more than {MAX_OBJECTS} values in arrays"):
         variant_from_binary(Buffer(two))
-    # In a notification they are not decoded at all, because they cannot be shown.
+    # The source does not decode them at all in a notification, because it cannot show them.
     assert read_variant(b"\x18" + one + b"next", 0) == (Opaque(kind.name), len(one) + 1)
 
 
@@ -158,7 +158,7 @@ def _node(number: int) -> ua.NodeId:
 
 
 class _Server(Session):
-    """Answers what it is asked with more than anybody can read."""
+    """Answers requests with more data than anybody can read."""
 
     def __init__(self, members: int, distinct: int) -> None:
         super().__init__(None, None, "opc.tcp://hostile")  # type: ignore[arg-type]  # never connected

@@ -1,4 +1,4 @@
-"""The proposal for a server that nobody knows is a plant file that can be read."""
+"""The proposal for an unknown server is a valid plant file."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_machines_alike_become_one_pattern_and_ranges_by_line() -> None:
         for number in range(100 * line, 100 * line + 30)
         for each in _machine(line, number)
     ]
-    # The line's number stands in the nodes as well, so the second line names its own; the first is the pattern.
+    # The nodes contain the line's number too, so the second line names its own nodes. The first line is the pattern.
     plant = parse_plant(
         propose([each for each in found if each.path[1] == "Line 1"], "opc.tcp://x:1", SPACES)
     )
@@ -68,7 +68,7 @@ def test_a_server_without_machines_lists_what_it_has() -> None:
 
 
 def _filler(number: str, line: str = "Linie 1") -> list[Variable]:
-    """A machine by PackML, with a folder each for its status and its commands, and two motors."""
+    """Makes a PackML machine with a folder for its status, a folder for its commands, and two motors."""
     shapes = [
         ("Status/MachSpeed", "Float", False), ("Status/CurMachSpeed", "Float", False),
         ("Status/StateCurrent", "Int32", False), ("Command/MachSpeed", "Int16", True),

@@ -1,4 +1,4 @@
-"""Our certificate: made for its owner only, described, and looked at before it is used."""
+"""Our certificate: only its owner can read it, the command describes it, and the source checks it before use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The server's own names for numbers, in each form in which servers have them."""
+"""The server's own names for numbers, in every form that servers use."""
 
 from __future__ import annotations
 

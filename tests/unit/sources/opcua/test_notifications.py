@@ -1,4 +1,4 @@
-"""The answers to Publish, read from their bytes: asyncua's general decoder is the oracle."""
+"""Decoding of Publish responses. asyncua's general decoder is the oracle."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_single_precision_number_keeps_only_the_digits_that_it_has() -> None:
 
 def test_picoseconds_are_stepped_over_in_the_order_of_the_standard() -> None:
     # Part 6, 5.2.2.17: value, status, source time, source picoseconds, server time, server picoseconds.
-    # asyncua writes both picoseconds last, so this one is written by hand.
+    # asyncua writes both picoseconds last, so these bytes are hand-made.
     item = b"\x01\x00\x00\x00" + bytes([0x3D, 6]) + (5).to_bytes(4, "little")
     item += (116444736000000000).to_bytes(8, "little") + b"\x01\x02" + bytes(8) + b"\x03\x04"
     next_item = b"\x02\x00\x00\x00" + bytes([0x01, 6]) + (9).to_bytes(4, "little")
@@ -197,7 +197,7 @@ def test_no_bytes_at_all_make_the_decoder_fail_in_another_way(noise: bytes, at: 
 
 
 def test_a_body_is_read_to_its_own_end_and_not_into_the_bodies_after_it() -> None:
-    """Thousands of bodies that each read all the others would be quadratic work."""
+    """If each of thousands of bodies read all the others, the work would be quadratic."""
     one = _message((1, ua.DataValue(ua.Variant(5, ua.VariantType.Int32))))
     at = one.index(b"\x01\x00\x2b\x03") + 5
     assert len(decode(one, 0).changes) == 1

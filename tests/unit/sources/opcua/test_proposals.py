@@ -1,4 +1,4 @@
-"""Whatever a server calls its nodes, the proposal is a plant file that can be used, and names what was found."""
+"""Whatever a server calls its nodes, the proposal is a usable plant file, and names what it found."""
 
 from __future__ import annotations
 

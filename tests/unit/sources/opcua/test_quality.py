@@ -1,4 +1,4 @@
-"""A machine's quality by OPC UA status codes."""
+"""The mapping of OPC UA status codes to a machine's quality."""
 
 from __future__ import annotations
 

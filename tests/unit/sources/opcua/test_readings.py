@@ -1,4 +1,4 @@
-"""From raw values to reports: scale, map, condition, quality."""
+"""Conversion of raw values to reports: scale, map, condition, quality."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The end of a subscription, whatever word the server has for it."""
+"""The end of a subscription, whatever status code the server uses."""
 
 from __future__ import annotations
 

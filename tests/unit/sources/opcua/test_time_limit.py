@@ -1,4 +1,4 @@
-"""A time limit around calls of the OPC UA library ends as `TimeoutError`, also if the answer comes at that instant."""
+"""A time limit of an OPC UA call raises `TimeoutError`, even if the answer comes at that instant."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from setpoint.sources.opcua.time_limit import within
 
 
 class CancelledWithAnAnswer(asyncio.CancelledError):
-    """As the library raises it if its answer arrives together with the cancellation."""
+    """Behaves like the library when its answer arrives together with the cancellation."""
 
 
 async def answered_at_the_last_moment() -> None:

@@ -1,4 +1,4 @@
-"""Targets are cast to the node's type or refused, never rounded."""
+"""The source converts targets to the node's type or refuses them. It never rounds."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_a_choice_without_a_map_goes_by_the_names_that_the_server_has() -> None:
 
 
 class Controller:
-    """A session with a server whose only node has changed its type since it was looked at."""
+    """A session with a server whose only node has changed its type since the last read."""
 
     endpoint = "opc.tcp://peer:4840"
     sizes = SimpleNamespace(by_kind={Kind.WRITE: 10, Kind.CALL: 10})

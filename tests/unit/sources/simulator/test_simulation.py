@@ -1,4 +1,4 @@
-"""The simulated plant in simulated time: no loop, no clock, the same story for the same seed."""
+"""The simulated plant in simulated time, without loop and clock. The same seed gives the same events."""
 
 from __future__ import annotations
 

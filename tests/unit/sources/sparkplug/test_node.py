@@ -1,4 +1,4 @@
-"""An edge node from birth to death: numbers, aliases, certificates, and what is in doubt when."""
+"""An edge node from birth to death: numbers, aliases, certificates, and when its values are in doubt."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from setpoint.testing import Recorder
 
 
 class FedSource:
-    """A source that hears what a test says, without any broker."""
+    """A source that gets messages from the test, without a broker."""
 
     def __init__(self) -> None:
         [source] = make_sources(plant()).values()

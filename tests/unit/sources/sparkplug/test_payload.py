@@ -1,4 +1,4 @@
-"""Payloads are read whatever they hold, and commands are written in the metric's own type."""
+"""The source reads any payload, and writes commands in the metric's own type."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_a_compressed_payload_that_is_damaged_or_too_large_is_garbled(body: byte
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_whatever_bytes_come_are_read_or_refused(seed: int) -> None:
-    """A fuzzer with fixed seeds: messages with bytes changed, cut out and doubled."""
+    """A fuzzer with fixed seeds that changes, removes and repeats bytes of messages."""
     rng = random.Random(seed)
     for _ in range(60):
         try:

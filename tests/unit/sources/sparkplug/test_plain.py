@@ -1,4 +1,4 @@
-"""Plain JSON over MQTT: paths, times, qualities, what the broker kept, and acknowledgements."""
+"""Plain JSON over MQTT: paths, times, qualities, retained messages, and acknowledgements."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ machines = [401, 402]
 
 
 class FedSource:
-    """A source that hears what a test says, without any broker."""
+    """A source that gets messages from the test, without a broker."""
 
     def __init__(self, text: str = PLANT) -> None:
         [source] = make_sources(parse_plant(text)).values()
@@ -59,7 +59,7 @@ class FedSource:
         self.source.received(topic, payload, is_retained)
 
     def is_there(self) -> None:
-        """All required values of a machine arrive, fresh."""
+        """Delivers all required values of a machine, fresh."""
         for machine in ("401", "402"):
             self.hears(f"hall/{machine}/speed", 5)
             self.hears(f"hall/{machine}/state", {"state": 1, "drive": {"temp": 1}})
@@ -381,7 +381,7 @@ def test_each_mistake_says_where_it_is_and_what_to_do(old: str, new: str, said: 
 
 
 def test_an_empty_payload_is_not_a_value_and_clears_no_stop(source: FedSource) -> None:
-    """Somebody removed what the broker kept."""
+    """Somebody removed the retained message."""
     source.is_there()
     source.hears("hall/401/state", {"state": 2, "drive": {"temp": 1}})
     source.hears("hall/401/state", b"")

@@ -1,4 +1,4 @@
-"""Where a birth certificate does not come, the check names what the broker has instead."""
+"""If no birth certificate comes, the check names what the broker has instead."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_where_nothing_is_heard_the_broker_or_the_nodes_are_in_question() -> Non
 
 def test_a_host_is_no_node() -> None:
     found = _SeenPlaces()
-    found.add(("Hall 7", "Line01", ""), "NCMD")  # our own question, for one
+    found.add(("Hall 7", "Line01", ""), "NCMD")  # our own request, for example
     assert not found.places
 
 

@@ -1,4 +1,4 @@
-"""Nodes are asked to be born again at once, then ever more rarely, and never all at the same time."""
+"""The source requests a rebirth at once, then more and more rarely, and never of all nodes at the same time."""
 
 from __future__ import annotations
 

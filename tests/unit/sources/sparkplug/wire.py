@@ -1,4 +1,4 @@
-"""Messages of Sparkplug B as a test wants them, and a plant over one edge node."""
+"""Makes Sparkplug B messages for tests, and a plant over one edge node."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def plant(text: str = PLANT) -> Plant:
 def message(
     seq: int | None, metrics: Mapping[str, Any] | list[dict[str, Any]], *, at_ms: int = 1_000_000
 ) -> bytes:
-    """``{"Speed": (DOUBLE, 1.5)}``, or a list of metrics field by field, in the words of the definition."""
+    """Makes a payload of ``{"Speed": (DOUBLE, 1.5)}``, or of a list of metrics with the definition's field names."""
     payload = Payload(timestamp=at_ms)
     if seq is not None:
         payload.seq = seq
@@ -59,7 +59,7 @@ def message(
 
 
 def metric(name: str, datatype: int, value: Any, **more: Any) -> dict[str, Any]:
-    """The words of one metric; a value of None is null."""
+    """Returns the fields of one metric. A value of None is null."""
     words: dict[str, Any] = {"name": name, "datatype": datatype, **more}
     if value is None:
         return {**words, "is_null": True}
