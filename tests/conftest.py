@@ -1,6 +1,4 @@
-"""Settings for every test: the examples of property tests, the marker ``full``, and the distribution of files to
-workers.
-"""
+"""Settings for all tests: examples of property tests, the marker ``full``, and the distribution of files to workers."""
 
 from __future__ import annotations
 
@@ -21,18 +19,18 @@ _TESTS = Path(__file__).parent
 
 load_profile()
 
-# Nothing that loading and collecting the tests makes is ever garbage.
+# The objects of loading and collecting the tests never become garbage.
 gc.disable()
 
-# httpx gives up after 5 s unless told otherwise. On a busy machine a server may need longer to answer.
+# httpx times out after 5 s by default. On a busy machine a server may need longer to answer.
 DEFAULT_TIMEOUT_CONFIG.connect = DEFAULT_TIMEOUT_CONFIG.read = DEFAULT_TIMEOUT_CONFIG.write = 60.0
 
-# A job in the background ignores these signals, and so would everything that the tests start and then interrupt.
+# A background job ignores these signals, and so would every process that the tests start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 if hasattr(signal, "SIGHUP"):
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
-# The command line answers in the terminal's language; the tests read English where they do not ask for another.
+# The command line uses the terminal's language. The tests read English unless they choose another.
 os.environ["SETPOINT_LANG"] = "en"
 
 
@@ -51,7 +49,7 @@ _SHORTEST = ("simulation",)
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test in tests/full has the marker ``full``: `make test` leaves it out. Long files come first."""
+    """Gives every test in tests/full the marker ``full``, so that `make test` skips it. Puts long files first."""
     for item in items:
         if _folder(item.path) == "full":
             item.add_marker(pytest.mark.full)
@@ -69,7 +67,9 @@ def _folder(file: Path) -> str:
 
 
 def _turn(item: pytest.Item) -> int:
-    """Files that start servers begin first, and single schedules last: at the end no worker waits for another."""
+    """Returns the position of a test. Files that start servers come first and single schedules last, so that no worker
+    waits at the end.
+    """
     folder = _folder(item.path)
     if folder in _LONGEST:
         return _LONGEST.index(folder)
@@ -77,7 +77,7 @@ def _turn(item: pytest.Item) -> int:
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
-    """A file stays with one worker, which starts its servers once. Schedules share nothing: any worker plays them."""
+    """Keeps a file on one worker, which starts its servers once. Schedules share nothing, so any worker plays them."""
 
     def _split_scope(self, nodeid: str) -> str:
         return nodeid if nodeid.startswith("tests/simulation/") else nodeid.partition("::")[0]
@@ -85,5 +85,5 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
-    config.option.loadscopereorder = False  # the order is `_turn`'s
+    config.option.loadscopereorder = False  # `_turn` decides the order
     return ByFile(config, log)

@@ -1,4 +1,4 @@
-"""Databases that are up to date from the start: migrating one takes longer than most tests."""
+"""Databases with an up-to-date schema. They are copies, because a migration takes longer than most tests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _migrated_clusters: set[str] = set()
 
 
 async def migrated_sqlite(file: Path) -> str:
-    """Makes a database with all tables and no rows; returns its URL."""
+    """Makes a database with all tables and no rows. Returns its URL."""
     if not _migrated:
         with tempfile.TemporaryDirectory(prefix="setpoint-migrated-") as folder:
             template = Path(folder) / "setpoint.sqlite"
@@ -27,7 +27,7 @@ async def migrated_sqlite(file: Path) -> str:
 
 
 async def migrated_postgres(cluster: str) -> str:
-    """Makes the database ``test`` of a cluster again, with all tables and no rows; returns its URL."""
+    """Replaces the database ``test`` of a cluster by one with all tables and no rows. Returns its URL."""
     server, _, _ = cluster.rpartition("/")
     connection = await asyncpg.connect(cluster)
     try:

@@ -1,10 +1,10 @@
-"""Processes that start at once: ``Process`` is a `subprocess.Popen` whose Python has already loaded Setpoint.
+"""Processes that start fast: ``Process`` is a `subprocess.Popen` whose Python has already loaded Setpoint.
 
-Most of a server's start is loading modules. One process for each test process, the *nest*, has them loaded and forks
-for every ``python -m …`` that a test starts. The fork then is what a new process would be: a child of the test process
-with its own arguments, environment, folder, standard streams and process group, which ends and is killed as any other.
-Work that a fork cannot do, such as another environment for Python itself, gets a real process. A test about starting
-itself uses `subprocess`.
+Most of a server's start is loading modules. Each test process has one *fork server*, which has loaded them and forks
+for every ``python -m …`` that a test starts. The fork behaves like a new process: it is a child of the test process
+with its own arguments, environment, folder, standard streams and process group, and it ends like any other. If a fork
+is not enough, for example for another environment of Python itself, this starts a real process. A test about starting
+uses `subprocess`.
 """
 
 from __future__ import annotations
@@ -46,10 +46,12 @@ _LARGEST = 1 << 17
 
 
 class Process(subprocess.Popen[AnyStr]):
-    """As `subprocess.Popen`."""
+    """Like `subprocess.Popen`."""
 
     def _execute_child(self, args: Any, *options: Any) -> None:
-        """Called by `subprocess.Popen`, which has made the pipes, with the same options in each version of Python."""
+        """`subprocess.Popen` calls this after it has made the pipes, with the same options in each version of
+        Python.
+        """
         executable, preexec_fn, close_fds, pass_fds, cwd, env, *_, shell = options[:9]
         pipes = options[9:15]
         _, gid, gids, uid, umask, is_session, group = options[15:]
@@ -68,7 +70,7 @@ class Process(subprocess.Popen[AnyStr]):
             "group": group,
         }
         try:
-            self.pid = _nest().fork(order, streams)
+            self.pid = _fork_server().fork(order, streams)
         finally:
             self._close_pipe_fds(*pipes)  # type: ignore[attr-defined]  # private
         self._child_created = True
@@ -77,7 +79,7 @@ class Process(subprocess.Popen[AnyStr]):
 def completed(
     command: Sequence[str], *, timeout: float, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """As `subprocess.run`, with the output captured as text and no check."""
+    """Like `subprocess.run`, with captured text output and no check."""
     with Process(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env) as process:
         try:
             said, errors = process.communicate(timeout=timeout)
@@ -91,21 +93,23 @@ def _can_fork(words: Any, environment: Mapping[str, str]) -> bool:
     is_module = (
         isinstance(words, list | tuple) and list(words[:2]) == [sys.executable, "-m"] and len(words) > 2
     )
-    return sys.platform == "linux" and is_module and _of_python(environment) == _nest().environment
+    return sys.platform == "linux" and is_module and _of_python(environment) == _fork_server().environment
 
 
 def _of_python(environment: Mapping[str, str]) -> dict[str, str]:
-    """The variables that a fork has from the nest."""
+    """The variables that a fork inherits from the fork server."""
     return {name: value for name, value in environment.items() if not name.startswith(_MAY_DIFFER)}
 
 
 @cache
-def _nest() -> _Nest:
-    return _Nest(_of_python(os.environ))
+def _fork_server() -> _ForkServer:
+    return _ForkServer(_of_python(os.environ))
 
 
-class _Nest:
-    """The test process's end of the nest, which ends when this end closes, at the latest with the test process."""
+class _ForkServer:
+    """The test process's connection to the fork server, which ends when this closes, at the latest with the test
+    process.
+    """
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.environment = environment
@@ -121,7 +125,7 @@ class _Nest:
         atexit.register(self._end)
 
     def fork(self, order: Mapping[str, Any], streams: list[int]) -> int:
-        """The process id of the new child."""
+        """Returns the process id of the new child."""
         with self._turn, _adopting():
             socket.send_fds(self._socket, [json.dumps(order).encode()], streams)
             return int(self._socket.recv(64))
@@ -133,7 +137,7 @@ class _Nest:
 
 @contextmanager
 def _adopting() -> Iterator[None]:
-    """A process whose parent ends becomes a child of this one."""
+    """Makes this process adopt processes whose parent ends."""
     prctl = ctypes.CDLL(None).prctl
     prctl(_SUBREAPER, 1, 0, 0, 0)
     try:
@@ -143,7 +147,7 @@ def _adopting() -> Iterator[None]:
 
 
 def _serve(orders: socket.socket) -> dict[str, Any]:
-    """Forks for each order. Returns in the forks alone, with their order."""
+    """Forks for each order. Returns only in the forks, with their order."""
     while True:
         try:
             message, streams, _, _ = socket.recv_fds(orders, _LARGEST, 3)
@@ -194,7 +198,7 @@ def _become(order: Mapping[str, Any], streams: list[int]) -> None:
 
 
 def _text(like: TextIO, number: int, *, is_unbuffered: bool) -> io.TextIOWrapper:
-    """A standard stream as Python makes it at its start."""
+    """Opens a standard stream as Python does at its start."""
     mode = "w" if number else "r"
     raw = open(number, f"{mode}b", 0 if is_unbuffered and number else -1, closefd=False)  # noqa: SIM115  # until the end
     return io.TextIOWrapper(

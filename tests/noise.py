@@ -1,4 +1,4 @@
-"""Damaged bytes, as from a broken machine, a bad cable or an attacker; the same for the same seed."""
+"""Damages bytes like a broken machine, a bad cable or an attacker. The same seed gives the same damage."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import random
 
 
 def damaged(data: bytes, rng: random.Random, *, start: int = 0) -> bytes:
-    """Some bits flipped, numbers made huge, parts cut out, repeated or put in; the bytes before ``start`` stay."""
+    """Flips bits, makes numbers huge, and removes, repeats or inserts parts. The bytes before ``start`` stay."""
     found = bytearray(data)
     for _ in range(rng.randint(1, 4)):
         if len(found) <= start:

@@ -1,10 +1,10 @@
 """Ports for programs that tests start.
 
-The system gives its own free ports (32768 and up) to every connection that anybody opens. A port that was free a moment
-ago may be taken when a program starts, or starts again. So these lie below, where the system gives none away.
+The system uses its free ports (32768 and up) for outgoing connections, so such a port may be taken when a program
+starts or restarts. These ports are below that range.
 
-A port is free again between the look and the start of its program. So a test process also locks a file of the port's
-name until it ends, and two of them never choose the same port.
+Between the check of a port and the start of its program, the port is free. So a test process also locks a file with the
+port's name until it ends, and two test processes never choose the same port.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _numbers = count(os.getpid() * 211)
 
 
 def free_port() -> int:
-    """Nobody listens there, and no other test process is given it before this one has ended."""
+    """Returns a port on which nobody listens. No other test process gets it before this one has ended."""
     for _ in range(_COUNT):
         port = _FIRST + next(_numbers) % _COUNT
         if _is_ours(port) and _is_free(port):
@@ -32,7 +32,9 @@ def free_port() -> int:
 def _is_ours(port: int) -> bool:
     folder = Path(tempfile.gettempdir()) / f"setpoint-test-ports-{os.getuid()}"
     folder.mkdir(exist_ok=True)
-    lock = os.open(folder / str(port), os.O_WRONLY | os.O_CREAT, 0o600)  # stays open; no child inherits it
+    lock = os.open(
+        folder / str(port), os.O_WRONLY | os.O_CREAT, 0o600
+    )  # it stays open, and no child inherits it
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

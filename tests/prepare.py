@@ -1,8 +1,8 @@
-"""Makes sure that the programs that tests need are installed: ``python -m tests.prepare``.
+"""``python -m tests.prepare``: installs the programs that tests need.
 
-A test without its program would have to be skipped, and a skipped test tests nothing. So missing programs are installed
-from Debian's packages, if this user may do that; for the browser Playwright's own is tried. If nothing works, this
-fails and says what to install.
+Without its program a test would have to be skipped, and a skipped test tests nothing. So this installs missing programs
+from Debian's packages, if the user may do that. For the browser it tries Playwright's own. If nothing works, it fails
+and says what to install.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NODE_PEERS = [Path(__file__).parent / "integration" / name for name in ("opcua_
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """``package`` is Debian's; ``purpose`` tells a person why a test needs it."""
+    """A program. ``package`` is its Debian package. ``purpose`` tells a person why a test needs it."""
 
     package: str
     purpose: str
@@ -38,7 +38,7 @@ def _command(*names: str) -> Callable[[], bool]:
 
 
 def _mosquitto() -> bool:
-    """Debian installs it in a folder that is only on the superuser's path."""
+    """Debian installs it in a folder that is only on the root user's path."""
     return (
         shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin") is not None
     )
@@ -83,7 +83,7 @@ def _missing() -> list[Program]:
 
 
 def _install(packages: list[str]) -> None:
-    """Debian's packages, if apt-get is there and this user may use it."""
+    """Installs Debian's packages, if apt-get exists and the user may use it."""
     if not packages or shutil.which("apt-get") is None or os.geteuid() != 0:
         return
     print(f"installing {', '.join(packages)}", flush=True)

@@ -1,6 +1,7 @@
-"""``python -m tests.supply``: asks pip-audit and npm audit for known weaknesses in what we ship, and fails if there is
-one. If no registry answers (an offline machine, a mirror without advisories) it says so and does not fail, because a
-build must not depend on somebody else's server.
+"""``python -m tests.supply``: runs pip-audit and npm audit, and fails if something that we ship has a known weakness.
+
+If no registry answers (an offline machine, a mirror without advisories), it says so and does not fail, because a build
+must not depend on another server.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ WITHIN_S = 60
 
 
 def found_in_python() -> list[str] | None:
-    """Known weaknesses of the pinned packages; None if nobody answered."""
+    """Returns the known weaknesses of the pinned packages, or None if no registry answered."""
     options = "-r constraints.txt --no-deps --disable-pip -f json --progress-spinner off --timeout 10"
     answer = _json_of([sys.executable, "-m", "pip_audit", *options.split()], ROOT)
     if not isinstance(answer, dict) or "dependencies" not in answer:

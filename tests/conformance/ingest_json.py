@@ -1,4 +1,4 @@
-"""Plants, sheets and cells as the ingest vectors and the shared workbooks write them in JSON."""
+"""Reads plants, sheets and cells in the JSON of the ingest vectors and the shared workbooks."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def cell_from(raw: Any) -> Cell:
 
 
 def cell_json(cell: Cell) -> Any:
-    """The cell as JSON writes it (`docs/reference/workbooks.md`, "The neutral cell")."""
+    """Returns the cell in JSON (`docs/reference/workbooks.md`, "The neutral cell")."""
     if not isinstance(cell, Special):
         return cell
     written: dict[str, Any] = {"t": cell.kind.value}

@@ -1,4 +1,4 @@
-"""One alarm replays the vectors: the table of states in SPEC.md, its condition, and the figures of many."""
+"""The vectors of alarms: the table of states in SPEC.md, the condition, and the figures of many alarms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way of a person's targets replays the vectors: one server whose storage answers when the vector says so."""
+"""The vectors of commands, for one server whose storage answers when the vector says so."""
 
 from __future__ import annotations
 
@@ -67,10 +67,11 @@ KINDS = {
 
 
 class Server:
-    """Every machine has reported itself running, with a target speed of 100 in mode RUN, before the first step.
+    """The server. Before the first step, every machine has reported that it runs, with a target speed of 100 in mode
+    RUN.
 
-    ``start`` names lines with machines, people with roles, fields that need a second person, and the targets that leave
-    at a time. A changed plant has ``ranges`` of fields too.
+    ``start`` names lines with machines, people with roles, fields that need a second person, and how many targets leave
+    at a time. A changed plant also has ``ranges`` of fields.
     """
 
     def __init__(self, start: dict[str, Any]) -> None:
@@ -94,7 +95,7 @@ class Server:
         return TS0 + self.now_ms / 1000
 
     def begin(self) -> list[Any]:
-        """The server starts, with what its storage holds."""
+        """Starts the server with what its storage holds."""
         self.waiting = None
         self.engine: Engine[str] = Engine(self.plant, epoch="e", now_ms=self.now_ms, chunk=self.chunk)
         return self.play(
@@ -109,7 +110,7 @@ class Server:
         )
 
     def step(self, event: dict[str, Any], now_ms: int) -> list[Any]:
-        """Time passes until the event, then it happens; the effects of both."""
+        """Lets time pass until the event, and plays it. Returns the effects of both."""
         effects = []
         while (due_ms := self.engine.next_due_ms()) is not None and due_ms <= now_ms:
             self.now_ms = max(due_ms, self.now_ms)
@@ -199,12 +200,12 @@ class Server:
                 case Settled(outcomes):
                     shown.append({"type": "settled", "outcomes": [_outcome(each) for each in outcomes]})
                 case _:
-                    pass  # frames: the suites `link` and `store` have them
+                    pass  # the suites `link` and `store` cover frames
         return shown
 
     @property
     def state(self) -> dict[str, Any]:
-        """The targets that are under way, and the revs above 0."""
+        """Returns the targets that are under way, and the revs above 0."""
         found = self.engine.open_targets()
         return {
             "open": {

@@ -1,4 +1,4 @@
-"""The stream of events replays its vectors: events made of stored changes, and of lost contact."""
+"""The vectors of the stream of events: events from stored changes and from lost contact."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from setpoint.core.events import Contact, EventFactory
 
 
 class ServerWithEvents(Server):
-    """A server of the suite `commands`, and the events that it makes of everything that it has stored."""
+    """A server of the suite `commands`, with the events that it makes of everything that it has stored."""
 
     def __init__(self, start: dict[str, Any]) -> None:
         self.teller = EventFactory()
@@ -34,7 +34,7 @@ class ServerWithEvents(Server):
         return super().store()
 
     def tell(self, event: dict[str, Any], now_ms: int) -> list[Any]:
-        """The events that the step adds to the stream, without their sentences."""
+        """Returns the events that the step adds to the stream, without their sentences."""
         self.step(event, now_ms)
         if event["type"] == "report" and "quality" in event:
             found = self.contact.changed(event["machine"], self.ts)

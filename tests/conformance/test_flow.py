@@ -1,4 +1,4 @@
-"""One session of a server replays the vectors of slow clients: what is dropped, what it gets once it has read."""
+"""The vectors of slow clients: what the server drops, and what the client gets once it has read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.unit.core.hub.room import Room
 
 
 class SlowClient(Room):
-    """The demo's plant and one client. Its shell says how much the client has not read yet."""
+    """The demo's plant and one client. The test says how much the client has not read yet."""
 
     def __init__(self, topics: list[str]) -> None:
         super().__init__()
@@ -21,7 +21,7 @@ class SlowClient(Room):
         self.client.take()
 
     def step(self, event: dict[str, Any], at_ms: int) -> list[list[str]]:
-        """Type and topic of each frame that the client was sent since the step before, without pings."""
+        """Returns type and topic of each frame to the client since the step before, without pings."""
         if at_ms > self.now_ms:
             self.run(at_ms - self.now_ms)
         match event:

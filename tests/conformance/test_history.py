@@ -1,4 +1,4 @@
-"""The history replays its vectors: what a machine reports, the points that come of it, and their roll-ups."""
+"""The vectors of history: a machine's reports, the points from them, and their roll-ups."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SETTINGS = {"deviation": "deviation", "everyMs": "every_ms", "isRecorded": "is_r
 
 
 class History:
-    """``start``: the instant of 0 by the wall clock, and what the plant file says about the history of fields."""
+    """A history. ``start`` has the wall time of 0, and the plant file's settings for the history of fields."""
 
     def __init__(self, start: dict[str, Any]) -> None:
         history = {
@@ -38,9 +38,9 @@ class History:
         self.recorder = self.engine.record()
 
     def step(self, event: dict[str, Any], now_ms: int) -> list[Any]:
-        """The points since the last look, by time and field.
+        """Returns the points since the last call, by time and field.
 
-        ``clockMs``: by how much somebody has set the wall clock just before.
+        ``clockMs`` says by how much somebody has just set the wall clock.
         """
         self.set_ms += event.get("clockMs", 0)
         ts = self.began + (now_ms + self.set_ms) / 1000
@@ -86,7 +86,7 @@ def test_rollup_vector(vector: dict[str, Any]) -> None:
 
 
 def _rows(table: Table) -> list[list[Any]]:
-    """By time and text."""
+    """Returns the roll-ups by time and text."""
     parts = (table[part].to_pylist() for part in ("min", "max", "mean", "text", "seconds", "points"))
     found = [[at, *values] for at, *values in zip(time_of(table["time"]).tolist(), *parts, strict=True)]
     return sorted(found, key=lambda row: (row[0], row[4] or ""))

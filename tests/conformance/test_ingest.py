@@ -1,4 +1,4 @@
-"""The ingest vectors against the Python core; the board replays the same files."""
+"""The vectors of ingest. The board replays the same files."""
 
 from __future__ import annotations
 

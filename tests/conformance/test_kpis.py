@@ -1,4 +1,4 @@
-"""The figures of lines and plant replay their vectors, read as a client reads them: from a snapshot (KPI-1)."""
+"""The vectors of the figures of lines and plant, read from a snapshot, as a client reads them (KPI-1)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from setpoint.core.plant import Kpi, Line, Machine, Of, Person, Plant, Report, R
 
 
 class Figures:
-    """``start``: the machines of each line, and the figures that the plant file names."""
+    """A server's figures. ``start`` has the machines of each line, and the figures of the plant file."""
 
     def __init__(self, start: dict[str, Any]) -> None:
         lines = (
@@ -51,7 +51,7 @@ class Figures:
 
     @property
     def state(self) -> dict[str, Any]:
-        """By topic."""
+        """Returns the figures by topic."""
         person = Person("anna", {"*": Role.VIEWER})
         self.engine.open("probe", person, name="probe", now_ms=self.now_ms, ts=self.ts)
         asked = json.dumps({"type": "subscribe", "id": 1, "topic": DASHBOARD})

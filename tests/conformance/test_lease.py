@@ -1,4 +1,4 @@
-"""One server and the lease replay the vectors."""
+"""The vectors of the lease, for one server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Replays conformance/vectors/link against the Python link: every effect, and the whole state after every step."""
+"""The vectors of the link: every effect, and the whole state after every step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A gateway's copy of the owner's topics replays the vectors, and so do the owner's clocks."""
+"""The vectors of a gateway's copy of the owner's topics, and of the owner's clocks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def encoded(frame: Any) -> bytes:
 
 
 class Gateway:
-    """``known`` of the start: the snapshots that the gateway has got at 0."""
+    """A gateway. ``known`` of the start has the snapshots that the gateway has at 0."""
 
     def __init__(self, start: dict[str, Any]) -> None:
         self.mirror: Mirror[str] = Mirror(
@@ -44,7 +44,7 @@ class Gateway:
             self.mirror.copied(whole, 0, 0.0)
 
     def step(self, event: dict[str, Any], now_ms: int) -> list[Any]:
-        """The effects: frames to clients, ends of sessions, and what the owner is asked."""
+        """Returns the effects: frames to clients, ends of sessions, and requests to the owner."""
         effects = [_shown(each) for each in self._take(event, now_ms)]
         if event["type"] == "sync":
             effects.append({"type": "sync", "want": sorted(self.mirror.sync(now_ms).want)})

@@ -1,4 +1,4 @@
-"""The preview replays the vectors: every row, every count and what is sent, after every step."""
+"""The vectors of the preview: every row, every count and what is sent, after every step."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_preview_vector(vector: dict[str, Any]) -> None:
 
 
 def _answer(event: dict[str, Any], plant: Plant) -> object:
-    """The results of the functions without a state."""
+    """Returns the results of the stateless functions."""
     match event["type"]:
         case "undo":
             return undo_of(msgspec.convert(event["story"], BatchStory), plant)

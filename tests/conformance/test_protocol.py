@@ -1,4 +1,4 @@
-"""The protocol and its names replay the vectors: which frames are read, and how others are refused."""
+"""The vectors of the protocol and its names: valid frames, and the refusal of others."""
 
 from __future__ import annotations
 

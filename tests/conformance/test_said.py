@@ -1,4 +1,4 @@
-"""A sentence with its code, in each language, by the vectors. Twin of `frontend/src/texts/vectors.test.ts`."""
+"""The vectors of sentences with codes, in each language. Twin of `frontend/src/texts/vectors.test.ts`."""
 
 from __future__ import annotations
 

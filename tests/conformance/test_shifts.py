@@ -1,4 +1,4 @@
-"""The shifts' rules replay their vectors: the calendar, and reports of points."""
+"""The vectors of shifts: the calendar, and reports from points."""
 
 from __future__ import annotations
 

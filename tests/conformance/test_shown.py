@@ -1,4 +1,4 @@
-"""A value as people see it in the terminal, by the vectors. Twin of `frontend/src/format/vectors.test.ts`."""
+"""The vectors of shown values, in the terminal. Twin of `frontend/src/format/vectors.test.ts`."""
 
 from __future__ import annotations
 

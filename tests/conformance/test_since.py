@@ -1,4 +1,4 @@
-"""Since when a machine has its status replays its vectors, read as a client reads it: from a snapshot (TOPIC-2)."""
+"""The vectors of ``since``, the start of a machine's status, read from a snapshot, as a client reads it (TOPIC-2)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class OneMachine:
 
     @property
     def state(self) -> dict[str, Any]:
-        """What is known of the machine; what is null is left out."""
+        """Returns what is known about the machine, without nulls."""
         person = Person("anna", {"*": Role.VIEWER})
         self.engine.open("probe", person, name="probe", now_ms=self.now_ms, ts=self.ts)
         asked = json.dumps({"type": "subscribe", "id": 1, "topic": "m:401"})

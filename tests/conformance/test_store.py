@@ -1,4 +1,4 @@
-"""The store replays the vectors: every effect and the whole state after every step."""
+"""The vectors of the store: every effect, and the whole state after every step."""
 
 from __future__ import annotations
 

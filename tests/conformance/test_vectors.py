@@ -1,4 +1,4 @@
-"""The files of vectors have the form that other implementations expect."""
+"""The vector files have the format that other implementations expect."""
 
 from __future__ import annotations
 

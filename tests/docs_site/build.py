@@ -1,7 +1,7 @@
-"""``python -m tests.docs_site.build``: the documentation as a site, in site/.
+"""``python -m tests.docs_site.build``: builds the documentation site in site/.
 
-Documents keep their places in a copy of the tree, so that links between them hold on the site as in the repository. The
-reference pages are generated from the code (`tests.docs_site.reference`). A broken link ends the build.
+Documents keep their paths in a copy of the tree, so that links between them work on the site as in the repository.
+`tests.docs_site.reference` generates the reference pages from the code. A broken link ends the build.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ toggle = {{ icon = "lucide/moon", name = "Light" }}
 
 
 def documents() -> list[Path]:
-    """Every document of the repository that belongs to the site."""
+    """Returns every document of the repository that belongs to the site."""
     return [ROOT / each for each in SINGLE] + sorted((ROOT / "docs").rglob("*.md"))
 
 
@@ -78,7 +78,7 @@ def stage(tree: Path) -> None:
 
 
 def _write_folders(tree: Path) -> None:
-    """A link to a folder leads to a list of its documents."""
+    """Makes a list of a folder's documents, for links to the folder."""
     for folder in ("docs/decisions", "docs/howto", "docs/reference"):
         listed = [f"- [{title_of(each)}]({each.name})" for each in sorted((tree / folder).glob("*.md"))]
         (tree / folder / "index.md").write_text(
@@ -119,7 +119,7 @@ def nav_of(tree: Path) -> str:
 
 def main() -> int:
     began = time.monotonic()
-    gc.disable()  # it ends soon, and makes many small things
+    gc.disable()  # the process ends soon, and makes many small objects
     broken = broken_links(ROOT, documents())
     with tempfile.TemporaryDirectory() as place:
         tree = Path(place) / "tree"

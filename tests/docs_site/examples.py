@@ -1,4 +1,4 @@
-"""Where a public name is shown at work: the first program of our pages that uses it. Tests run all of them."""
+"""Finds an example of a public name: the first program on our pages that uses it. Tests run all of these programs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TYPESCRIPT = ("docs/reference/typescript-by-example.md", "docs/howto/use-the-lay
 
 
 def example(name: str, pages: tuple[str, ...]) -> str:
-    """A link to it from a generated page; empty if no program uses the name."""
+    """Returns a link to it from a generated page, or an empty text if no program uses the name."""
     for page, heading, words in _programs(pages):
         if name in words:
             return f"[{heading}](../../{page.removeprefix('docs/')}#{anchor_of(heading)})"

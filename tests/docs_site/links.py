@@ -1,4 +1,4 @@
-"""Links between our documents: each one leads to an existing file, and to an existing heading in it."""
+"""Checks the links between our documents. Each must lead to an existing file, and to an existing heading in it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Link(NamedTuple):
 
 
 def links_of(text: str) -> Iterator[Link]:
-    """The links of a document that stay among our files. Code has none."""
+    """Returns a document's links to our own files. Code contains no links."""
     blank = _FENCE.sub(lambda found: "\n" * found[0].count("\n"), text)
     blank = _CODE.sub(lambda found: "\n" * found[0].count("\n") or "`", blank)
     for pattern in (_LINK, _HTML):
@@ -33,13 +33,13 @@ def links_of(text: str) -> Iterator[Link]:
 
 
 def anchor_of(heading: str) -> str:
-    """The anchor of a heading that its page has once."""
+    """Returns the anchor of a heading that occurs once on its page."""
     words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).replace("`", "")
     return re.sub(r"[^\w\- ]", "", words.strip().lower()).replace(" ", "-")
 
 
 def anchors_of(text: str) -> set[str]:
-    """The anchors of its headings, as renderers make them."""
+    """Returns the anchors of a page's headings, as renderers make them."""
     seen: dict[str, int] = {}
     found = set()
     for heading in _HEADING.findall(_FENCE.sub("", text)):
@@ -51,7 +51,7 @@ def anchors_of(text: str) -> set[str]:
 
 
 def broken_links(root: Path, documents: list[Path]) -> list[str]:
-    """``file:line: target`` for every link that leads nowhere."""
+    """Returns ``file:line: target`` for every broken link."""
     found = []
     for document in documents:
         for line, target in links_of(document.read_text("utf-8")):

@@ -1,4 +1,4 @@
-"""The public names of Python and TypeScript, for the reference: what they are, and what their authors say of them."""
+"""The public names of Python and TypeScript, with their documentation, for the reference."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _name(home: Any, name: str, found: Any) -> Iterator[str]:
 
 
 def value_doc(home: Any, name: str) -> str:
-    """What stands below the value where it is assigned: here, or in the module that it is imported from."""
+    """Returns the docstring below the assignment, here or in the module that the value is imported from."""
     if name == "__version__":
         return "The version that is installed."
     found = (comments(module).get(name) for module in (home, *_ours(home)))
@@ -67,7 +67,7 @@ def _ours(home: Any) -> list[Any]:
 
 
 def _packed(name: str) -> list[Any]:
-    """The module of a package that has its types."""
+    """Returns the module of a package that has its types."""
     return [import_module(f"{name}.types")] if name == "setpoint.core.store" else []
 
 
@@ -90,7 +90,7 @@ def _class(name: str, found: type) -> Iterator[str]:
 
 
 def fields_of(found: type) -> Iterator[tuple[str, str]]:
-    """The public fields of a record with their types as they are written, those of its bases first."""
+    """Returns the public fields of a record with their annotations, those of its bases first."""
     if not (hasattr(found, "__struct_fields__") or hasattr(found, "__dataclass_fields__")):
         return
     for home in reversed(found.__mro__):
@@ -102,7 +102,9 @@ def fields_of(found: type) -> Iterator[tuple[str, str]]:
 
 
 def field_doc(found: type, field: str) -> str:
-    """What stands below the field, else what its name means on the wire, else the class has said it."""
+    """Returns the docstring below the field, or the meaning of its name on the wire. Otherwise the class describes
+    it.
+    """
     for home in found.__mro__:
         if home.__module__.startswith(_OURS) and field in (told := comments(home)):
             return told[field]
@@ -114,7 +116,7 @@ def field_doc(found: type, field: str) -> str:
 
 @cache
 def comments(home: Any) -> dict[str, str]:
-    """The texts below assignments in a module or class."""
+    """Returns the docstrings below assignments in a module or class."""
     tree: Any = ast.parse(textwrap.dedent(inspect.getsource(home)))
     body = tree.body[0].body if inspect.isclass(home) else tree.body
     found = {}
@@ -127,7 +129,7 @@ def comments(home: Any) -> dict[str, str]:
 
 
 def members(found: type) -> Iterator[tuple[str, Any]]:
-    """Public methods and properties, those of our own bases too."""
+    """Returns public methods and properties, with those of our own base classes."""
     for name in sorted({each for home in found.__mro__ for each in vars(home)}):
         member = next(vars(home)[name] for home in found.__mro__ if name in vars(home))
         if isinstance(member, classmethod | staticmethod):
@@ -142,7 +144,7 @@ def members(found: type) -> Iterator[tuple[str, Any]]:
 
 
 def signature(found: Any) -> str:
-    """Its parameters with their types as they are written, one on each line where there are many."""
+    """Returns the parameters with their annotations, one on each line if there are many."""
     try:
         made = inspect.signature(found)
     except (TypeError, ValueError):
@@ -159,7 +161,7 @@ def signature(found: Any) -> str:
 
 
 def _shown(parameter: inspect.Parameter) -> inspect.Parameter:
-    """A function as the default would show its address."""
+    """The default for a function would show its address."""
     return parameter.replace(default=_Written("…")) if inspect.isroutine(parameter.default) else parameter
 
 
@@ -173,7 +175,7 @@ def _starred(parameters: list[inspect.Parameter]) -> Iterator[str]:
 
 
 class _Written:
-    """An annotation that shows as it is written."""
+    """An annotation that is shown as it is written."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -191,7 +193,7 @@ def doc(found: Any) -> str:
 
 
 def _prose(text: str) -> str:
-    """Markdown of a docstring: an indented example is code, and so is what stands between grave accents."""
+    """Converts a docstring to Markdown. Indented examples and text between backticks become code."""
     return inspect.cleandoc(text).replace("::\n", ":\n")
 
 
@@ -203,7 +205,7 @@ def typescript() -> Iterator[str]:
 
 
 def exported() -> Iterator[tuple[str, str, Path]]:
-    """What the layer exports: its name, ``type`` or ``value``, and the file that it is from."""
+    """Returns the exports of the layer: the name, ``type`` or ``value``, and the source file."""
     source = LAYER.read_text("utf-8")
     pattern = re.compile(r"^export (type )?\{([^}]*)\} from \"(.+?)\";", re.MULTILINE)
     for is_type, names, home in pattern.findall(source):
@@ -213,7 +215,7 @@ def exported() -> Iterator[tuple[str, str, Path]]:
 
 
 def comment(home: Path, name: str) -> str:
-    """The comment above its declaration, in this file or one that it passes on from."""
+    """Returns the comment above the declaration, in this file or in one that it re-exports from."""
     source = home.read_text("utf-8")
     declared = re.search(
         r"/\*\*((?:(?!\*/).)*)\*/\s*export (?:declare )?(?:abstract )?(?:async )?"

@@ -1,4 +1,4 @@
-"""The reference, generated from the code, one Markdown page for each part."""
+"""Generates the reference from the code, as one Markdown page for each part."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _command(path: list[str], command: Any) -> Iterator[str]:
 
 
 def settings() -> Iterator[str]:
-    """Every variable of the environment that the code names."""
+    """Returns every environment variable that the code names."""
     yield "# Settings\n\nOptions of the command line come first, then these variables of the environment."
     yield head("variable", "what", "read by")
     for name, homes in sorted(_variables().items()):

@@ -1,4 +1,4 @@
-"""Our documents link only to what is there."""
+"""Links in our documents lead to existing targets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reference that is generated from the code: everything is in it, and says something."""
+"""The generated reference is complete, and describes everything."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_every_kind_of_event_is_there(made: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("part", ["http", "live", "problems"])
 def test_every_field_and_parameter_says_what_it_means(made: dict[str, str], part: str) -> None:
-    """The last cell of most tables; `problems` ends with arguments, which not every problem has."""
+    """Most tables end with a description. `problems` ends with arguments, which not every problem has."""
     at = 2 if part == "problems" else -1
     found = rows(made[part])
     assert len(found) > 50
@@ -154,11 +154,11 @@ CORE = Path(setpoint.core.__file__).parent
 
 
 def rooms() -> Iterator[tuple[str, Any, Any]]:
-    """What the rooms of the core offer to each other and to programs."""
+    """Returns the public names of the core's packages."""
     for room in sorted(each.parent.name for each in CORE.glob("*/__init__.py")):
         home = import_module(f"setpoint.core.{room}")
         for name in getattr(home, "__all__", ()):
-            yield f"{room}.{name}", home, inspect.unwrap(getattr(home, name))  # what is beneath a cache
+            yield f"{room}.{name}", home, inspect.unwrap(getattr(home, name))  # the function under a cache
 
 
 def test_every_name_of_a_room_of_the_core_and_each_of_its_methods_is_described() -> None:

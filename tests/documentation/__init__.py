@@ -1,1 +1,1 @@
-"""The documents as people follow them: tests run their blocks."""
+"""Tests that run the blocks of our documents, as people would."""

@@ -1,6 +1,6 @@
-"""The fenced blocks and the commands of our documents: what people copy from them.
+"""The fenced blocks and the commands that people copy from our documents.
 
-A block that cannot be run here has a line ``*Not run by a test: REASON*`` above it, which readers see too.
+A block that tests cannot run has a line ``*Not run by a test: REASON*`` above it, which readers see too.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _INLINE = re.compile(r"`(setpoint [^`]+)`")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One fenced block; ``reason`` says why no test runs it."""
+    """One fenced block. ``reason`` says why no test runs it."""
 
     page: str
     line: int
@@ -34,7 +34,7 @@ class Block:
 
 @dataclass(slots=True)
 class Command:
-    """A line of a terminal with the lines that it is shown to print."""
+    """A command line, with the output that the page shows."""
 
     words: str
     prints: list[str] = field(default_factory=list)
@@ -68,14 +68,14 @@ def _blocks(page: str, text: str) -> list[Block]:
 
 
 def blocks(page: str, language: str) -> list[str]:
-    """The blocks that a test must run: the page's blocks of a language, without those that are marked as not run."""
+    """Returns the blocks that a test must run: the page's blocks of a language, without those marked as not run."""
     found = [each for each in all_blocks(page) if each.language == language and each.reason is None]
     assert found, f"{page} has no block of {language} any more"
     return [each.text for each in found]
 
 
 def commands(block: str) -> list[Command]:
-    r"""The commands of a ``console`` block. One that ends with ``\`` goes on in the next line."""
+    r"""Returns the commands of a ``console`` block. A command that ends with ``\`` continues on the next line."""
     found: list[Command] = []
     goes_on = False
     for line in block.splitlines():
@@ -90,5 +90,5 @@ def commands(block: str) -> list[Command]:
 
 
 def inline_commands(page: str) -> list[str]:
-    """Commands in sentences, such as ``setpoint check plant.toml``, in their order."""
+    """Returns the commands in sentences, such as ``setpoint check plant.toml``, in order."""
     return [" ".join(each.split()) for each in _INLINE.findall(_FENCE.sub("", text_of(page)))]

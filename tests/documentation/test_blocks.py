@@ -1,4 +1,4 @@
-"""Every block of our documents has a test that runs it, or says why none does; every command in them exists."""
+"""A test runs every block of our documents, or the document says why none does. Every command in them exists."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""Blocks that are data or a program of somebody else's: docs/howto/notify.md, docs/howto/assistants.md,
-docs/howto/embed.md and the frames of conformance/SPEC.md.
+"""Blocks that are data or programs of others.
+
+They are in docs/howto/notify.md, docs/howto/assistants.md, docs/howto/embed.md, and the frames of conformance/SPEC.md.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ FRAMES = get_args(down.Down)
 
 
 def frames_shown() -> list[dict[str, Any]]:
-    """The frames of the contract as JSON: ``…`` stands for something, ``?`` for what may be missing."""
+    """Returns the frames of the contract as JSON. ``…`` stands for any value, ``?`` marks an optional part."""
     [text] = blocks("conformance/SPEC.md", "jsonc")
     text = re.sub(r"//.*$", "", text, flags=re.MULTILINE)
     text = re.sub(r"\?(?=[,}\n])", "", text)

@@ -1,5 +1,6 @@
-"""The TypeScript of docs/howto/use-the-layer.md, docs/reference/typescript-by-example.md and frontend/package/README.md
-compiles against the layer as it is.
+"""The TypeScript of our documents compiles with the present layer.
+
+The documents are docs/howto/use-the-layer.md, docs/reference/typescript-by-example.md and frontend/package/README.md.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ const TOPICS = ["line:01"];
 
 
 def with_imports(program: str) -> str:
-    """The program as a module, with what earlier blocks of its page import and declare."""
+    """Returns the program as a module, with the imports and declarations of earlier blocks of its page."""
     said = " ".join(re.findall(r"^import [^;]*;", program, re.MULTILINE))
     layer = f'import {{ {", ".join(name for name in LAYER if name not in said)} }} from "setpoint-live";'
     given = [line for line in GIVEN.splitlines() if not _is_declared(line, program)]

@@ -1,4 +1,4 @@
-"""docs/howto/connect-opcua.md, walked from a server that nobody has seen to a target that its machine applied.
+"""Follows docs/howto/connect-opcua.md from an unknown server to an applied target.
 
 README.md shows a short form of it.
 """
@@ -68,7 +68,7 @@ def test_the_five_steps_lead_from_an_unknown_server_to_an_applied_target_on_a_se
 
 
 def edited(walk: Walk, proposed: str) -> str:
-    """What a person writes after step 2: the range, and the secure connection in place of the one without."""
+    """Edits the file as a person does after step 2: the range, and the secure instead of the insecure connection."""
     text = proposed.replace("; give min and max", "\nmin = 0\nmax = 2000")
     head = r"\[sources\.opcua\]\n(?:\S.*\n)+"
     assert re.search(head, text), text

@@ -1,4 +1,4 @@
-"""Pages that start servers of their own: README.md, docs/howto/run-a-server.md and docs/howto/many-servers.md."""
+"""Runs pages that start servers: README.md, docs/howto/run-a-server.md and docs/howto/many-servers.md."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_the_demo_of_the_readme_comes_up_by_make(walk: Walk) -> None:
 def test_the_readme_and_the_page_lead_from_an_empty_directory_to_a_server_with_people_and_a_backup(
     walk: Walk,
 ) -> None:
-    """Every command in the sentences of the page, in their order."""
+    """Returns every command in the sentences of the page, in order."""
     [serve] = commands(blocks("README.md", "console")[2])
     asked = [each for each in inline_commands(RUN_A_SERVER) if each not in PARTS]
     assert asked.pop(0) == serve.words

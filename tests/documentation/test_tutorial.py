@@ -1,4 +1,4 @@
-"""The tutorial, followed word by word: its commands and programs run in order, and print what it shows."""
+"""The tutorial's commands and programs run in order, and print what it shows."""
 
 from __future__ import annotations
 

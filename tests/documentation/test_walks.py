@@ -1,5 +1,7 @@
-"""Pages that people follow beside a running demo: README.md, docs/howto/change-many-machines.md,
-docs/howto/check-a-server.md, docs/howto/read-a-shift.md, conformance/README.md.
+"""Runs pages that people follow with a running demo.
+
+The pages are README.md, docs/howto/change-many-machines.md, docs/howto/check-a-server.md, docs/howto/read-a-shift.md
+and conformance/README.md.
 """
 
 from __future__ import annotations
@@ -56,7 +58,7 @@ def test_a_shift_is_read_in_the_terminal(walk: Walk) -> None:
 
 
 def test_a_server_is_checked_against_the_contract(server: RunningServer, walk: Walk) -> None:
-    """The checks of the pages say the same, so the shorter way is walked: as in continuous integration."""
+    """Both ways run the same checks, so the test takes the shorter one, as continuous integration does."""
     for page in ("docs/howto/check-a-server.md", "conformance/README.md"):
         assert all("setpoint conform http" in block for block in blocks(page, "console"))
     walk.change(SHOWN_AT, server.url)
@@ -75,7 +77,7 @@ def fill_in(workbook: Path, cells: Mapping[str, float]) -> None:
 
 
 def begin_anew(server: RunningServer) -> None:
-    """The demo's first set-points, whatever another test has set."""
+    """Restores the demo's first set-points."""
     for machine, speed in {"m_401": 1080, "m_402": 960, "m_403": 1140}.items():
         as_ben(server, machine, speed)
 
@@ -141,7 +143,7 @@ def test_a_planners_day_goes_as_the_page_shows(server: RunningServer, walk: Walk
     walk.run(template)
     fill_in(walk.folder / "shift.xlsx", {"B2": 1250, "B3": 1100, "B4": 3500})
     said = upload_and_answer(server, walk, upload)
-    walk.environment["HOME"] = str(walk.folder)  # a profile of its own, for it may run twice
+    walk.environment["HOME"] = str(walk.folder)  # a profile of its own, because it may run twice
     walk.run(convert)
     as_ben(server, "m_403", 700)
     walk.change("87f21223-5f6f-4e8a-bab6-5c25dc913510", batch_of(said))
@@ -151,7 +153,7 @@ def test_a_planners_day_goes_as_the_page_shows(server: RunningServer, walk: Walk
 
 
 def upload_and_answer(server: RunningServer, walk: Walk, upload: Command) -> str:
-    """Types what stands behind each question; a machine stops while the last one waits."""
+    """Types the answer to each question. A machine stops during the last one."""
     answers = [line.partition(ASKED)[2] for line in upload.prints if ASKED in line]
     assert len(answers) == 2
     with walk.typing(upload) as session:

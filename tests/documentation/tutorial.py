@@ -1,7 +1,7 @@
-"""``python -m tests.documentation.tutorial WHEEL``: docs/tutorial.md as a stranger walks it, each part timed.
+"""``python -m tests.documentation.tutorial WHEEL``: follows docs/tutorial.md as a newcomer would, and times each part.
 
-Makes an empty environment, installs the wheel in it, and does every step in its order: commands and programs run as
-they stand there. The times do not include typing, reading and clicking.
+It makes an empty environment, installs the wheel in it, and runs every step in order. Commands and programs run as they
+stand. The times do not include typing, reading and clicking.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ DEMO = Command("setpoint demo")
 
 
 def walk_tutorial(walk: Walk) -> dict[str, float]:
-    """The seconds of each part. The demo is a calm one, on a port that is free; it runs until the end."""
+    """Returns the seconds of each part. The demo is calm, uses a free port, and runs until the end."""
     took: dict[str, float] = {}
     walk.change("setpoint demo", "setpoint demo --calm --no-browser --port $PORT")
     walk.environment["SETPOINT_DATA_DIR"] = str(walk.folder / "demo-data")

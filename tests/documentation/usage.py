@@ -1,4 +1,4 @@
-"""Whether ``setpoint`` has the commands and options that a document names."""
+"""Checks that ``setpoint`` has the commands and options that a document names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _OF_AN_OPTION = ("X", "de")
 
 
 def unknown_words(command: str) -> list[str]:
-    """The commands and options that ``setpoint`` does not have."""
+    """Returns the commands and options that ``setpoint`` does not have."""
     here: Any = get_command(app)
     context = here.context_class(here, info_name="setpoint")
     words = shlex.split(command.replace("…", "X").partition(" > ")[0])[1:]

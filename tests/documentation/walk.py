@@ -1,7 +1,7 @@
-"""Walks a page: runs its commands in their order in one folder, and compares what they print with what it shows.
+"""Runs a page's commands in order in one folder, and compares their output with the page.
 
-A page shows other times, batches and addresses than a test has: `Walk.change` says what a person changes, and
-`shape` leaves out what is different each time.
+A page shows other times, batches and addresses than a test has. `Walk.change` says what a person changes, and `shape`
+removes what differs each time.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def shape(line: str) -> str:
 
 
 def missing(expected: list[str], said: str) -> list[str]:
-    """The lines that the page shows and the command did not print, in any order. ``…`` stands for anything."""
+    """Returns the lines that the page shows but the command did not print, in any order. ``…`` stands for anything."""
     shapes = [shape(line) for line in said.splitlines()]
     return [line for line in expected if not any(_pattern(line).search(each) for each in shapes)]
 
@@ -52,7 +52,7 @@ def _pattern(line: str) -> re.Pattern[str]:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A server that a page's command started."""
+    """A server that was started by a page's command."""
 
     url: str
     log: Path
@@ -64,7 +64,7 @@ class Served:
 
 
 class Walk:
-    """One person's terminal: a folder, an environment, and the person's changes to the page's commands."""
+    """A person's terminal: a folder, an environment, and the person's changes to the page's commands."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Walk:
         python: Path = Path(sys.executable),
         **environment: str,
     ) -> None:
-        """``python`` has Setpoint installed, with its commands beside it."""
+        """``python`` has Setpoint installed, and its commands are beside it."""
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._changes = dict(changes)
@@ -103,7 +103,7 @@ class Walk:
         return text
 
     def run(self, command: Command, *, code: int = 0) -> str:
-        """The output of a command; it contains everything that the page shows."""
+        """Runs a command and returns its output, which must contain everything that the page shows."""
         expected = [self.changed(line) for line in command.prints]
         until = time.monotonic() + patient(15)
         while True:
@@ -116,7 +116,7 @@ class Walk:
 
     @contextmanager
     def typing(self, command: Command) -> Iterator[Terminal]:
-        """The command with a person at its keyboard, until the end of the context."""
+        """Runs the command with a person at the keyboard, until the end of the context."""
         words = f"cd {shlex.quote(str(self.folder))} && exec {self.changed(command.words)}"
         kept = ("PATH", "COLUMNS", *(name for name in self.environment if name.startswith("SETPOINT_")))
         session = Terminal(["env", *(f"{name}={self.environment[name]}" for name in kept), "sh", "-c", words])
@@ -127,7 +127,7 @@ class Walk:
 
     @contextmanager
     def serving(self, command: Command, *, started: str = "/readyz") -> Iterator[Served]:
-        """The server of the command, from the moment that it is ready, on a free port."""
+        """Starts the command's server on a free port. Yields it when it is ready."""
         port = free_port()
         environment = self.environment | {"SETPOINT_PORT": str(port), "PYTHONUNBUFFERED": "1"}
         words = self.changed(command.words).replace("$PORT", str(port))
@@ -176,7 +176,7 @@ class Walk:
 
 
 def use_link(served: Served, name: str, secret: str = "") -> None:
-    """Chooses name and password by a link that works once: the one that the server printed, or another."""
+    """Chooses name and password by a link that works once: the server's, or another one."""
     link = re.search(r"#link=(\S+)", served.log.read_text("utf-8"))
     assert link is not None, served.log.read_text("utf-8")
     words = {"secret": secret or link[1], "name": name, "password": "a sentence of some length"}

@@ -1,1 +1,1 @@
-"""Checks before a release, and of its files."""
+"""Checks of a release and its files."""

@@ -1,4 +1,4 @@
-"""``python -m tests.release.dist``: builds the wheel and the sdist, and shows that a stranger can use them.
+"""``python -m tests.release.dist``: builds the wheel and the sdist, and checks that anyone can use them.
 
 Builds twice and compares the bytes, checks the metadata (twine) and the contents, installs the wheel into an empty
 environment of each installed Python, and runs the demo's first minute with it.
@@ -29,7 +29,7 @@ def commit_time() -> str:
 
 
 def build(out: Path, epoch: str) -> tuple[Path, Path]:
-    """The wheel and the sdist. They are the same for the same commit, because its time is theirs."""
+    """Builds the wheel and the sdist. They are identical for the same commit, because they carry its time."""
     environment = {**os.environ, "SOURCE_DATE_EPOCH": epoch}
     command = [sys.executable, "-m", "build", "--outdir", str(out), str(ROOT)]
     subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
@@ -42,7 +42,7 @@ def digest(file: Path) -> str:
 
 
 def runs(python: str) -> bool:
-    """A version manager may have a name for a Python that is not installed."""
+    """A version manager may have a command for a Python that is not installed."""
     return (
         shutil.which(python) is not None
         and subprocess.run([python, "-c", "import venv"], capture_output=True, check=False).returncode == 0
@@ -50,7 +50,7 @@ def runs(python: str) -> bool:
 
 
 def try_out(wheel: Path, python: str) -> dict[str, object]:
-    """Installs the wheel into an empty environment, and runs the demo from a directory of its own."""
+    """Installs the wheel into an empty environment, and runs the demo from a new directory."""
     with tempfile.TemporaryDirectory() as place:
         home = Path(place) / "venv"
         subprocess.run([python, "-m", "venv", home], check=True)

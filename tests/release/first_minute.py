@@ -1,6 +1,6 @@
-"""A demo's first minute, by the Python that has Setpoint installed: ready, a snapshot, an applied change.
+"""Checks a demo's first minute with an installed Setpoint: ready, a snapshot, an applied change.
 
-``python first_minute.py`` needs nothing of this repository, and prints what it saw as JSON.
+``python first_minute.py`` needs nothing else from this repository, and prints its results as JSON.
 """
 
 from __future__ import annotations

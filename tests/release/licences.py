@@ -1,7 +1,7 @@
-"""``python -m tests.release.licences``: the licences of the Python packages that Setpoint needs, by their metadata.
+"""``python -m tests.release.licences``: prints the licences of the Python packages that Setpoint needs.
 
-Nothing of them is in our wheel: pip installs them beside it. So a licence has to let others use the package, from
-software under Apache-2.0, as it is.
+Our wheel contains none of them: pip installs them beside it. So each licence must allow software under Apache-2.0 to
+use the unmodified package. The licences come from the packages' metadata.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ AS_THEY_ARE = {
 
 @dataclass(frozen=True, slots=True)
 class NeededPackage:
-    """A package, and which part of Setpoint needs it: an extra, or "" for all of it."""
+    """A package, and the part of Setpoint that needs it: an extra, or "" for the whole."""
 
     name: str
     version: str
@@ -45,14 +45,14 @@ class NeededPackage:
 
 
 def is_permissive(licence: str) -> bool:
-    """Of ``A OR B`` one is enough; of ``A AND B`` each has to be."""
+    """Says whether a licence is permissive. ``A OR B`` needs one permissive licence, ``A AND B`` needs both."""
     if " OR " in licence:
         return any(map(is_permissive, licence.split(" OR ")))
     return all(_PERMISSIVE.fullmatch(part.strip(" ()")) for part in licence.split(" AND "))
 
 
 def licence_of(package: Distribution) -> str:
-    """The SPDX expression if there is one, else the first line of the text, else the classifiers."""
+    """Returns the SPDX expression, or else the first line of the licence text, or else the classifiers."""
     data = package.metadata
     classifiers = [
         each.split(" :: ")[-1] for each in data.get_all("Classifier") or () if "License ::" in each
@@ -62,7 +62,7 @@ def licence_of(package: Distribution) -> str:
 
 
 def needed() -> list[NeededPackage]:
-    """Every package that is installed with Setpoint or one of its extras, by name."""
+    """Returns every package that is installed with Setpoint or one of its extras, by name."""
     found: dict[str, NeededPackage] = {}
     seen: set[tuple[str, tuple[str, ...]]] = set()
     extras = distribution("setpoint").metadata.get_all("Provides-Extra") or []
@@ -75,7 +75,7 @@ def needed() -> list[NeededPackage]:
             seen.add(asked)
             package = _installed(asked[0])
             if package is None:
-                continue  # of another system or Python
+                continue  # for another system or Python
             found.setdefault(
                 package.name, NeededPackage(package.name, package.version, package.licence, extra)
             )
@@ -85,7 +85,7 @@ def needed() -> list[NeededPackage]:
 
 
 class _Package:
-    """What an installed package says of itself, read once."""
+    """The metadata of an installed package, read once."""
 
     def __init__(self, package: Distribution) -> None:
         self.name = str(package.metadata["Name"])

@@ -1,6 +1,6 @@
-"""``python -m tests.release.ready``: whether the checkout can be released, and with ``--upload`` how it is uploaded.
+"""``python -m tests.release.ready``: checks whether the checkout can be released. ``--upload`` says how to upload it.
 
-A release is one commit: versions agree, the changelog tells what is new and how to upgrade, and the list of the public
+A release is one commit. Versions agree, the changelog says what is new and how to upgrade, and the list of the public
 surface is up to date.
 """
 

@@ -1,8 +1,7 @@
-"""The public surface, on which other people's programs rely: ``python -m tests.release.surface`` writes it to
-surface.json.
+"""The public surface, on which other programs rely. ``python -m tests.release.surface`` writes it to surface.json.
 
-Wire, HTTP, Python, TypeScript, plant file, command line. Removing or renaming a part breaks somebody's program: a test
-fails, and docs/reference/stability.md says what to do. A release needs a file that is up to date.
+It has wire, HTTP, Python, TypeScript, plant file and command line. Removing or renaming a part breaks other programs,
+so a test fails, and docs/reference/stability.md says what to do. A release needs an up-to-date file.
 """
 
 from __future__ import annotations
@@ -75,7 +74,7 @@ def _python() -> Iterator[str]:
 
 
 def _members(found: type) -> Iterator[str]:
-    """Its own public members, and those of its bases that are ours."""
+    """Returns a class's public members, with those of our own base classes."""
     for base in found.__mro__:
         if base.__module__.startswith("setpoint"):
             names = {

@@ -1,4 +1,4 @@
-"""Mistakes in a wheel that `make dist` finds."""
+"""`make dist` finds mistakes in a wheel."""
 
 from __future__ import annotations
 

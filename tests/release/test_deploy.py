@@ -1,4 +1,4 @@
-"""The files in deploy/: dashboards query existing metrics, and containers start existing commands, with few rights."""
+"""The files in deploy/. Dashboards query existing metrics, and containers start existing commands with few rights."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SERVE = loaded(next(each for each in COMMANDS if each.name == "serve"))
 
 
 def metrics() -> set[str]:
-    """The names of every sample that a server can have."""
+    """Returns the names of every metric that a server can have."""
     made = Metrics(lambda: Figures(0.0, 1, HubCounters(), {}, {4001: 1}))
     made.add_disk(MagicMock(free_bytes=1, is_low=False))
     figures = MagicMock(points=1, dropped=0, files=1)
@@ -61,7 +61,7 @@ def test_every_metric_of_the_server_is_on_the_dashboard_or_left_out_on_purpose()
         "setpoint_unknown_reports_total",
     }
     families = {name for name in metrics() if not name.endswith(("_created", "_sum", "_count"))}
-    # Dashboards for the figures of a process come with Grafana.
+    # Grafana has its own dashboards for process metrics.
     of_setpoint = {name for name in families if not name.startswith("process_")}
     assert {name for name in of_setpoint if name not in asked} == left_out
 
@@ -150,7 +150,7 @@ def test_compose_waits_for_postgres_and_keeps_its_password_out_of_the_file() -> 
 
 
 def assert_serves(command: list[str]) -> None:
-    """The command line of today takes every word of it."""
+    """Checks that the present command line accepts every argument of it."""
     assert command[0] == "serve"
     given = [re.sub(r"\$\{[^}]*\}", "https://board.plant.example", word) for word in command[1:]]
     asked = SERVE.make_context("serve", given).params

@@ -1,4 +1,4 @@
-"""The licences of what is installed with Setpoint go with its own."""
+"""The licences of all packages that Setpoint installs are compatible with its own."""
 
 from __future__ import annotations
 

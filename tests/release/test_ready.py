@@ -1,4 +1,4 @@
-"""What keeps a checkout from being released."""
+"""Conditions that block a release."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A backup that was made while the server ran is restored elsewhere, with its open batches."""
+"""Restoring a backup of a running server elsewhere, with its open batches."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def store(old_url: str) -> AsyncIterator[SqlPersistence]:
 
 
 def run(*words: str) -> str:
-    """A command in this process; what it raises is raised here."""
+    """Runs a command in this process. Its exceptions come through."""
     done = CliRunner().invoke(app, list(words))
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
@@ -70,7 +70,7 @@ async def test_a_backup_of_a_running_server_is_restored_on_another_path_with_its
     where = ("--data-dir", str(here), "--database", url)
     told = await asyncio.to_thread(run, "backup", str(file), *where)
     assert "backup.tar" in told
-    await store.store([RecordBatch(batch(99))])  # goes on meanwhile, and is not in the backup
+    await store.store([RecordBatch(batch(99))])  # work that goes on meanwhile, and is not in the backup
     with pytest.raises(ConfigError, match="is there already"):
         await asyncio.to_thread(run, "backup", str(file), *where)
     with pytest.raises(ConfigError, match="another Setpoint server"):
@@ -327,7 +327,7 @@ MANIFEST = msgspec.json.encode(Manifest(1, "sqlite", "0.2.0", 1.0))
 
 
 def packed(name: str, **about: Any) -> bytes:
-    """A backup with one member that no backup has; the others are right."""
+    """Makes a backup with one foreign member. The others are right."""
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for each, data in (

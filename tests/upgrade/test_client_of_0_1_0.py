@@ -1,4 +1,4 @@
-"""What a client of 0.1.0 sends, recorded from one, and what it has to find in the answers to go on."""
+"""Recorded requests of a client of 0.1.0, and what it needs in the answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything of version 0.1.0 is taken over: its database, its plant file, and the requests of its clients."""
+"""This version takes over everything from 0.1.0: the database, the plant file, and the requests of clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A database of the version before there was one stream of events: its stops are in the stream, and new events too."""
+"""A database from before the stream of events. The stream contains its old stops and new events."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STOP = (
 
 
 def _begin(connection: Connection) -> None:
-    """The tables as they were, with one stop."""
+    """Makes the old tables, with one stop."""
     command.upgrade(migrate.alembic_config(connection), BEFORE)
     connection.execute(
         text(
