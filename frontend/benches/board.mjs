@@ -1,12 +1,13 @@
 /**
- * The whole board in Chromium, under loads that are exactly known: what it asks of the main thread, how old the figures
- * on screen are, how soon a person sees what they asked for.
+ * The whole board in Chromium under known loads: the work of the main thread, the age of the figures on screen, and the
+ * time until a person sees their target.
  *
  *     npm run bench:board [-- --rounds 3] [--part main|plant|heap|ages|hand|bytes|before …] [--before CHECKOUT] [--json OUT]
  *
- * Each figure stands beside its baseline of the same run, measured in turn, medians of rounds. `CPU` is the main
- * thread's own time and holds on a machine where others work too; what is called wall does not, and is to be read
- * beside the idle page's. `before` compares with the board that another checkout has built. `board.server.py` makes the loads. Nothing is asserted; a bench is not a test.
+ * Each figure has a baseline of the same run. Both are measured in turn, and the table has medians. `CPU` is the main
+ * thread's own time, so other work on the machine does not change it. Wall times depend on other work: compare them
+ * with the idle page's. `before` compares with the board that another checkout has built. `board.server.py` makes the
+ * loads. A bench is not a test, so it asserts nothing.
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -25,7 +26,7 @@ const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 const WINDOW_MS = 2_500;
 const WARM_UP_MS = 1_000;
 const TRACE_MS = 1_000;
-/** A page that is not there by then will never be, however busy the machine is. */
+/** A page that has not loaded by then never will, however busy the machine is. */
 const PATIENCE_MS = 180_000;
 /** Two of the changes of `board.server.py plant`. */
 const PLANT_WINDOW_MS = 10_000;
@@ -34,7 +35,7 @@ const HEAP_EVERY_MS = 10_000;
 const AGES_MS = 10_000;
 const LINE_CADENCE_MS = 1_000;
 const AGE_MODULO_MS = 10_000_000;
-/** For so long at least a hand holds a file over the page before it lets go. */
+/** A person holds a file over the page at least this long before they drop it. */
 const DRAG_MS = 300;
 
 const { values } = parseArgs({
@@ -42,7 +43,7 @@ const { values } = parseArgs({
     json: { type: "string" },
     rounds: { type: "string", default: "3" },
     part: { type: "string", multiple: true, default: ["main", "plant", "heap", "ages", "hand", "bytes"] },
-    /** A checkout of another version whose board was built (`make board`). */
+    /** A checkout of another version with a built board (`make board`). */
     before: { type: "string" },
   },
 });
@@ -66,9 +67,9 @@ function mediansOf(rounds) {
   );
 }
 
-// ---- the world
+// ---- set-up
 
-/** One of `board.server.py`'s loads; `stop` ends it. */
+/** Starts one of `board.server.py`'s loads. `stop` ends it. */
 async function serve(load, board, machines = 1_000) {
   const dataDir = mkdtempSync(join(tmpdir(), "setpoint-bench-"));
   const script = fileURLToPath(new URL("board.server.py", import.meta.url));
@@ -96,20 +97,20 @@ async function serve(load, board, machines = 1_000) {
   return { url, stop };
 }
 
-/** In the page before anything else: tasks over 50 ms, and the instant at which a change has been painted. */
+/** Runs in the page before anything else. Notes tasks over 50 ms, and the instant at which a change is painted. */
 function watch() {
   const longTasks = [];
   new PerformanceObserver((list) =>
     longTasks.push(...list.getEntries().map(({ duration }) => duration)),
   ).observe({ type: "longtask" });
-  /** Calls back after the frame that is about to be painted. */
+  /** Calls back after the next frame is painted. */
   const afterPaint = (run) =>
     requestAnimationFrame(() => {
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = run;
       port2.postMessage(null);
     });
-  /** Milliseconds from now until what `find` tells is there has been painted. */
+  /** Returns the milliseconds from now until what `find` looks for is painted. */
   const untilPainted = (find) => {
     const began = performance.now();
     return new Promise((resolve, reject) => {
@@ -122,7 +123,7 @@ function watch() {
     });
   };
   window.bench = { longTasks, afterPaint, untilPainted };
-  /** Since the navigation began: when the plant's first machines were painted. */
+  /** When the plant's first machines were painted, since the start of the navigation. */
   const look = () => {
     if (document.querySelector("[data-cell]")) {
       afterPaint(() => {
@@ -152,7 +153,7 @@ async function metrics(cdp) {
 
 // ---- 1 and 2: the main thread
 
-/** Of a core, over one window: what the main thread's tasks took; then, traced for a while, its longest task. */
+/** The main thread's share of a core over one window, and its longest task in a trace. */
 async function load({ page, cdp }, windowMs = WINDOW_MS) {
   await page.evaluate(() => {
     window.bench.longTasks.length = 0;
@@ -197,7 +198,7 @@ async function mainThread(browser, url) {
   return Object.fromEntries(Object.entries(rounds).map(([side, found]) => [side, mediansOf(found)]));
 }
 
-/** The plant page of 10,000 machines over two changes of 1 % of them, and how soon it stands. */
+/** The plant page of 10,000 machines over two changes of 1 % of them, and its time to load. */
 async function plantPage(browser, url) {
   const rounds = [];
   for (let round = 0; round < ROUNDS; round++) {
@@ -214,7 +215,7 @@ async function plantPage(browser, url) {
   return mediansOf(rounds);
 }
 
-/** 50 tiles with their last minute, all changing 4 times a second: this board and the one before in turn. */
+/** 50 tiles with their last minute, all of which change 4 times a second: this board and the earlier one in turn. */
 async function beside(browser, urls) {
   const rounds = { now: [], before: [] };
   for (let round = 0; round < ROUNDS; round++)
@@ -227,7 +228,7 @@ async function beside(browser, urls) {
   return { now: mediansOf(rounds.now), before: mediansOf(rounds.before) };
 }
 
-/** What is alive on the heap every 10 s, after a collection, in MB: 1,000 machines at 4 Hz beside the idle page. */
+/** The heap in MB every 10 s, after a collection: 1,000 machines at 4 Hz compared with the idle page. */
 async function heap(browser, url) {
   const sides = {
     board: await newPage(browser, `${url}/lines/01`),
@@ -273,7 +274,7 @@ async function paintedAges(browser, url) {
   return ages;
 }
 
-/** The baseline: a bare socket on a page that shows nothing, ages at the frame's arrival. */
+/** The baseline: a plain socket on an empty page, and ages at the frame's arrival. */
 async function arrivedAges(browser, url) {
   const context = await browser.newContext();
   const page = await context.newPage();
@@ -310,7 +311,7 @@ function agesOf(ages) {
   return { count: ages.length, p50Ms: median(ages), p99Ms: quantile(ages, 0.99) };
 }
 
-// ---- 4: from the hand to the eye
+// ---- 4: from a person's act to the screen
 
 function workbook(machines, target) {
   const book = utils.book_new();
@@ -320,8 +321,8 @@ function workbook(machines, target) {
 }
 
 /**
- * Drops the workbook, then commits it; milliseconds until each has been painted. `dropMs` ends with the preview,
- * `liveMs` when every row stands beside what its machine reports, for which each line's snapshot has to come.
+ * Drops the workbook, then commits it. Returns the milliseconds until each is painted. `dropMs` ends with the preview.
+ * `liveMs` ends when every row shows its machine's report, which needs each line's snapshot.
  */
 async function dropAndCommit(browser, url, machines, target) {
   const { page, close } = await newPage(browser, `${url}/lines/01`);
@@ -362,7 +363,10 @@ async function dropAndCommit(browser, url, machines, target) {
   return { dropMs, liveMs, commitMs, ...longest };
 }
 
-/** Enter in a tile's editor, beside an empty frame: milliseconds until the tile shows the target as pending. */
+/**
+ * The milliseconds from Enter in a tile's editor until the tile shows the target as pending, compared with an empty
+ * frame.
+ */
 async function keystroke(browser, url, target) {
   const { page, close } = await newPage(browser, `${url}/lines/01`);
   await pause(WARM_UP_MS);
@@ -371,7 +375,7 @@ async function keystroke(browser, url, target) {
   await page.keyboard.press("Enter");
   await page.getByLabel("Target speed").fill(String(target));
   await page.keyboard.press("Enter");
-  await page.getByRole("button", { name: /^Change to/ }).waitFor(); // so much more is asked about once
+  await page.getByRole("button", { name: /^Change to/ }).waitFor(); // the board asks once about a large change
   await page.evaluate(() => {
     const pressed = new Promise((resolve) =>
       window.addEventListener("keydown", resolve, { once: true, capture: true }),
@@ -387,7 +391,7 @@ async function keystroke(browser, url, target) {
 
 // ---- 5: the first load
 
-/** What the browser asks for until a line is shown, by the bytes that the build compressed it to. */
+/** The browser's requests until a line is shown, in bytes as the build compressed them. */
 async function firstLoad(browser, url, board) {
   const context = await browser.newContext();
   const page = await context.newPage();

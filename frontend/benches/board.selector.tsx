@@ -1,6 +1,6 @@
 /**
- * The baseline of the board's bench: the same line, live over the same socket, rendered through one selector over
- * the whole store, as the specification writes it. The tiles are the board's in size, figures and style sheet.
+ * The baseline of the board's bench: the same line over the same socket, rendered through one selector over the whole
+ * store, as in the specification. The tiles have the board's size, figures and style sheet.
  */
 import { createRoot } from "react-dom/client";
 import { create } from "zustand";
@@ -18,7 +18,7 @@ interface State {
 
 const useMachines = create<State>(() => ({ server: {}, view: {} }));
 
-/** Part 2 of the specification with nothing pending: the copy is what it costs. */
+/** Part 2 of the specification with nothing pending. It costs one copy. */
 function getRenderState(server: Entities): Entities {
   return structuredClone(server);
 }

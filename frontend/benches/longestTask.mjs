@@ -1,8 +1,8 @@
 const MARK = "the page whose tasks are wanted";
 
 /**
- * The longest task of the page's main thread while `run` is under way, by its own time and by the clock. Pages of the
- * browser's own have a main thread too; ours is the one that leaves a mark.
+ * Returns the longest task of the page's main thread during `run`, in CPU time and in wall time. The browser's own
+ * pages also have main threads. A mark identifies ours.
  */
 export async function longestTask(page, run) {
   const session = await page.context().browser().newBrowserCDPSession();

@@ -1,10 +1,10 @@
 /**
- * The store in Chromium: what one delta costs, beside the specification's selector in the same page.
+ * The cost of one delta for the store in Chromium, compared with the specification's selector in the same page.
  *
  *     npm run bench:store [-- --json OUT]
  *
- * The target is a ratio: at least 30 times less time a delta, through `useMachineStore` too, and 20 times less garbage. Nothing is asserted; a bench
- * is not a test.
+ * The target is a ratio: a delta takes at least 30 times less time, also through `useMachineStore`, and makes 20 times
+ * less garbage. A bench is not a test, so it asserts nothing.
  */
 import { existsSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -12,9 +12,9 @@ import { parseArgs } from "node:util";
 import { chromium } from "@playwright/test";
 import { build } from "vite";
 
-/** `collected`: the deltas whose garbage is measured. Each needs two collections of the whole heap, which take longest. */
+/** `collected` deltas measure garbage. Each needs two collections of the whole heap, which take longest. */
 const SIZE = { machines: 10_000, changed: 1_000, locks: 500, deltas: 60, collected: 6 };
-/** The first third of each side's samples: what runs then is not yet compiled. */
+/** The first third of each side's samples does not count, because its code is not compiled yet. */
 const WARM_UP = 1 / 3;
 const ROUNDS = 5;
 

@@ -1,10 +1,10 @@
 /**
- * One delta in the page: the specification's selector against our store, the same deltas in turn.
+ * One delta in the page: the specification's selector and our store take the same deltas in turn.
  *
- * 10,000 machines, 10 % changed a delta, 500 of them locked, a subscriber for each machine on both sides, who takes
- * its machine when that is another object than before. Both are handed decoded frames. The specification's side merges
- * the delta into `$server` with a spread for each changed machine, which is the least a reducer can do, and selects
- * once a delta for all of its subscribers, which is the least that they can share.
+ * There are 10,000 machines, of which a delta changes 10 %, and 500 locks. On both sides each machine has a subscriber,
+ * which reads its machine if it is a new object. Both sides get decoded frames. The specification's side does the
+ * minimum: it merges the delta into `$server` with one spread for each changed machine, and runs the selector once a
+ * delta for all of its subscribers.
  */
 import { createStore } from "zustand/vanilla";
 import {
@@ -42,19 +42,22 @@ export interface Size {
   machines: number;
   changed: number;
   locks: number;
-  /** Timed. */
+  /** Deltas that are timed. */
   deltas: number;
-  /** Each between two collections. */
+  /** Deltas between two collections. */
   collected: number;
 }
 
-/** Milliseconds and bytes a delta. Each has its own deltas: a collection before one would leave its clock a cold store. */
+/**
+ * Milliseconds and bytes for each delta. They use different deltas, because a collection before a timed delta would
+ * slow it down.
+ */
 export interface Samples {
   readonly ms: readonly number[];
   readonly garbageBytes: readonly number[];
 }
 
-/** A page's clock ticks in tenths of a millisecond, so that one look at it covers some deltas, collections included. */
+/** A page's clock ticks in tenths of a millisecond, so each reading covers several deltas. */
 const DELTAS_A_LOOK = 10;
 
 declare const gc: () => void;
@@ -192,8 +195,8 @@ function ours(size: Size): Side {
 }
 
 /**
- * `useMachineStore(({ $view }) => $view.get(machine))`, without React: each hook looks again when it is told to. With
- * `isPlain` as zustand's own `useStore` does it, which asks every selector after every change.
+ * `useMachineStore(({ $view }) => $view.get(machine))` without React: each hook reads again when it is notified.
+ * `isPlain` behaves like zustand's own `useStore`, which runs every selector after every change.
  */
 function hooked(size: Size, isPlain: boolean): Side {
   const store = createMachineStore(["targetSpeed"]);
@@ -225,7 +228,7 @@ function hooked(size: Size, isPlain: boolean): Side {
   };
 }
 
-/** The time and the garbage of a delta on all sides, one after the other, and of reading it from its text. */
+/** Measures time and garbage of a delta on all sides, one after the other, and of decoding it. */
 export function run(size: Size): { [side in "spec" | "ours" | "hooked" | "plain" | "decode"]: Samples } {
   const texts = deltas(size);
   const sides = {

@@ -1,10 +1,11 @@
 /**
- * Reading a workbook in Chromium: all that the board does beside SheetJS alone, in the same kind of worker.
+ * Reading a workbook in Chromium: the board's whole reader compared with SheetJS alone, in the same kind of worker.
  *
  *     npm run bench:workbook [-- --rounds 5] [--json OUT]
  *
- * 100,000 rows × 3. A browser of its own for each figure, so that its peak memory is its own; rounds in turn, medians.
- * The targets: at most 0.6 × SheetJS's time, no more memory, and no task of the page over 50 ms at any size.
+ * The workbook has 100,000 rows × 3. Each figure comes from a new browser, so that its peak memory is its own. Rounds
+ * alternate, and the table has medians. The targets are at most 0.6 × SheetJS's time, no more memory, and no task of
+ * the page over 50 ms at any size.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -17,7 +18,7 @@ import { build, preview, runnerImport } from "vite";
 import { longestTask } from "./longestTask.mjs";
 
 const ROWS = 100_000;
-/** The page must not be busy for long at any size. */
+/** At no size may the page be busy for long. */
 const OTHER_ROWS = [1_000, 3_000, 10_000, 30_000];
 /** Linux counts CPU time in hundredths of a second. */
 const MS_PER_TICK = 10;
@@ -34,7 +35,7 @@ function median(numbers) {
   return sorted[Math.floor(sorted.length / 2)];
 }
 
-/** The shared workbook of 100,000 rows, which the tests read as well. */
+/** The shared workbook of 100,000 rows, which the tests also read. */
 function workbook() {
   const own = join(REPOSITORY, ".venv/bin/python");
   const python = process.env.SETPOINT_PYTHON ?? (existsSync(own) ? own : "python3");
@@ -45,7 +46,7 @@ function workbook() {
   return readFileSync(join(folder, "a_hundred_thousand_rows.xlsx"));
 }
 
-/** The same in another size, from bare XML. */
+/** The same workbook in another size, from plain XML. */
 async function smaller(rows) {
   const { xlsx } = (
     await runnerImport("/src/conformance/workbooks.ts", { root: FRONTEND, configFile: false })
@@ -57,7 +58,7 @@ async function smaller(rows) {
   return xlsx(row("Machine ID", "Target Speed", "Mode") + targets.join(""));
 }
 
-/** The folders in `/proc` of a browser's renderers; none where the system has no such thing. */
+/** Returns the folders in `/proc` of a browser's renderers, or none if the system has no `/proc`. */
 async function renderers(browser) {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send("SystemInfo.getProcessInfo");
@@ -67,7 +68,7 @@ async function renderers(browser) {
     .filter((path) => existsSync(path));
 }
 
-/** The most memory that a renderer of the browser ever had, in MB. */
+/** Returns the peak memory of the browser's renderers, in MB. */
 async function peakMb(browser) {
   const peaks = (await renderers(browser)).map(
     (path) => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`${path}/status`, "utf8"))?.[1] ?? 0) / 1024,
@@ -75,7 +76,7 @@ async function peakMb(browser) {
   return peaks.length ? Math.max(...peaks) : null;
 }
 
-/** What all renderers of the browser have computed so far, in ms: user and system, all threads. */
+/** Returns the CPU time of all renderers of the browser so far, in ms: user and system, all threads. */
 async function cpuMs(browser) {
   const times = (await renderers(browser)).map((path) => {
     const fields = readFileSync(`${path}/stat`, "utf8").split(") ")[1].split(" ");

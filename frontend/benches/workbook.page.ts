@@ -1,4 +1,4 @@
-/** The page of the workbook bench: asks the worker for one side, or goes the board's own way. */
+/** The page of the workbook bench. It runs one side in the worker, or reads as the board does. */
 import type { Form } from "../src/ingest/index.ts";
 import { parseWorkbook } from "../src/workers/excelParser.ts";
 import type { Side } from "./workbook.worker.ts";
@@ -36,7 +36,7 @@ async function load(rows: number): Promise<Blob> {
   return (await fetch(`/${rows}.xlsx`)).blob();
 }
 
-/** One side, once, in a worker of its own: milliseconds from bytes to the end. */
+/** Runs one side once, in a new worker. Returns the milliseconds from the bytes to the end. */
 async function side(name: Side, rows: number): Promise<number> {
   const file = await load(rows);
   const worker = new Worker(new URL("./workbook.worker.ts", import.meta.url), { type: "module" });
@@ -51,7 +51,7 @@ async function side(name: Side, rows: number): Promise<number> {
   }
 }
 
-/** The board's own way: how long until all is on the page. */
+/** Reads as the board does. Returns the time until everything is on the page. */
 async function page(rows: number): Promise<{ ms: number; valid: number }> {
   const file = await load(rows);
   const form = formOf(rows);

@@ -1,9 +1,9 @@
-/** Both sides in one kind of worker: SheetJS alone as its documentation says, and all that the board does. */
+/** Both sides in the same kind of worker: SheetJS alone as in its documentation, and the board's whole reader. */
 import { read } from "@e965/xlsx";
 import { type Form, gather } from "../src/ingest/index.ts";
 import { readSheets } from "../src/workers/readSheets.ts";
 
-/** `nothing` is what it costs to start a worker and to hand it the file and the form. */
+/** `nothing` is the cost of starting a worker and passing it the file and the form. */
 export type Side = "nothing" | "sheetjs" | "setpoint";
 
 interface Ask {

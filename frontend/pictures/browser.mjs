@@ -1,11 +1,11 @@
-/** The browser and the plant that pictures are taken of. */
+/** The browser and the demo plant of the pictures. */
 import { existsSync } from "node:fs";
 import { utils, write } from "@e965/xlsx";
 import { chromium } from "@playwright/test";
 
 const SYSTEM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-/** On a busy machine a picture takes its time. */
+/** On a busy machine a picture takes long. */
 export const PATIENCE_MS = 180_000;
 
 export async function launch() {
@@ -34,13 +34,13 @@ export class Demo {
     return this.ask("/api/simulator/events", { machine, ...what });
   }
 
-  /** The keys of the machines of a line, by the line's place in the plant. */
+  /** The keys of a line's machines, by the line's index in the plant. */
   async machines(line = 0) {
     const plant = await this.ask("/api/plant");
     return plant.lines[line].machines.map(({ key }) => key);
   }
 
-  /** The txId of a batch that is sent past the board. */
+  /** Sends a batch past the board. Returns its txId. */
   async change(updates) {
     const txId = crypto.randomUUID();
     await this.ask("/api/batches", { txId, updates });
@@ -58,7 +58,7 @@ export function workbook(rows) {
   };
 }
 
-/** A planner's file with changes, a large one, a value that is out of range and a machine that is not there. */
+/** A planner's file with changes, a large change, a value out of range, and an unknown machine. */
 export function planned(machines) {
   const id = (place) => machines[place].replace("_", ":");
   return workbook([

@@ -5,7 +5,7 @@ import { launch } from "./browser.mjs";
 
 const folder = join(import.meta.dirname, "../public");
 const svg = readFileSync(join(folder, "favicon.svg"), "utf8");
-/** A maskable icon is cut to any shape: what must be seen stays within its middle. */
+/** Systems cut a maskable icon to any shape, so the important part stays in its middle. */
 const ICONS = [
   { name: "icon-192.png", size: 192, scale: 1, ground: "transparent" },
   { name: "icon-512.png", size: 512, scale: 1, ground: "transparent" },

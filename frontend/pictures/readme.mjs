@@ -20,7 +20,7 @@ await demo.simulate(second[30], { status: "SAFETY_INTERLOCK" });
 
 const browser = await launch();
 
-/** `wait`: so many seconds the page is left alone first; the last minute on the tiles needs some of it. */
+/** Waits `wait` seconds first, because the last minute on the tiles needs some time. */
 async function shoot(name, path, { width, height, theme = "light", wait = 4, act }) {
   if (only.length > 0 && !only.includes(name)) return;
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
@@ -43,7 +43,7 @@ await shoot("line.png", "/lines/01", {
   height: 800,
   wait: 30,
   act: async (page) => {
-    // A machine that answers, however slowly, may have answered before a busy browser looks.
+    // Even a slow machine may have answered before a busy browser takes the picture.
     await demo.simulate(first[4], { fault: "freeze" });
     const answered = demo.change({ [first[4]]: { targetSpeed: 1250 } }).catch(() => {});
     await page.locator(".set-pending").first().waitFor();

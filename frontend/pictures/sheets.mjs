@@ -1,5 +1,5 @@
 /**
- * Contact sheets: every view in five widths, light and dark, in each language, to look at.
+ * Contact sheets of every view in five widths, light and dark, in each language.
  *
  *     setpoint demo --calm --no-browser --machines 1000 --port 8931 &
  *     node pictures/sheets.mjs http://127.0.0.1:8931 /tmp/sheets [view…]
@@ -11,10 +11,10 @@ import { Demo, launch, PATIENCE_MS, planned } from "./browser.mjs";
 const [url, folder, ...only] = process.argv.slice(2);
 if (!url || !folder) throw new Error("the address of a demo and a folder for the sheets were expected");
 
-/** Less of everything with, for example, `WIDTHS=390,1440 THEMES=dark LANGUAGES=de`. */
+/** These choose fewer pictures, for example `WIDTHS=390,1440 THEMES=dark LANGUAGES=de`. */
 const chosen = (name, usual) => (process.env[name] ?? usual).split(",");
 const WIDTHS = chosen("WIDTHS", "390,720,1280,1920,2560").map(Number);
-/** The wall is made for screens that hang. */
+/** The wall is made for large screens. */
 const WALL_WIDTHS = chosen("WIDTHS", "720,1280,1920,2560,3840").map(Number);
 const THEMES = chosen("THEMES", "light,dark");
 const LANGUAGES = chosen("LANGUAGES", "en,de");
@@ -77,7 +77,7 @@ for (const [name, view] of wanted)
   }
 await browser.close();
 
-/** One page for all widths: it is opened once, and what was done on it stays. */
+/** Uses one page for all widths, so that acts on it stay. */
 async function shoot({ path, act, widths = WIDTHS }, lang, theme) {
   const context = await browser.newContext({
     viewport: sizeOf(widths[widths.length >> 1]),
@@ -105,7 +105,7 @@ function sizeOf(width) {
   return { width, height: Math.round(Math.max(width * 0.5625, 800)) };
 }
 
-/** The pictures beside each other, a row for each theme, each with its name. */
+/** Puts the pictures side by side with their names, one row for each theme. */
 async function sheetOf(shots) {
   const page = await browser.newPage({ viewport: { width: 2_000, height: 600 } });
   const figures = shots.map(

@@ -1,5 +1,5 @@
 /**
- * The picture of a shift's report, of the last night on line 02:
+ * The picture of a shift's report of last night on line 02:
  *
  *     setpoint demo --no-browser --history 7d --port 8932 &
  *     node pictures/shift.mjs http://127.0.0.1:8932

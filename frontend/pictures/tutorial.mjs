@@ -1,5 +1,5 @@
 /**
- * The pictures of docs/tutorial.md, taken on the way that it describes:
+ * The pictures of docs/tutorial.md, taken by following its steps:
  *
  *     setpoint demo --calm --no-browser --port 8932 &
  *     node pictures/tutorial.mjs http://127.0.0.1:8932
@@ -24,11 +24,11 @@ const addressOf = (path) => {
 };
 const shoot = (name) => page.screenshot({ path: join(folder, `tutorial-${name}.png`) });
 
-// Where an earlier run may have left it.
+// An earlier run may have left it there.
 await demo.change({ m_401: { targetSpeed: 1080 } });
 await page.goto(addressOf("/lines/01"));
 await page.locator(".is-connected").waitFor();
-await page.waitForTimeout(20_000); // the last minute on the tiles needs some of it
+await page.waitForTimeout(20_000); // the last minute on the tiles needs some time
 await shoot("line");
 
 await page.goto(addressOf("/upload"));

@@ -1,6 +1,7 @@
 /**
- * Every page in German: axe finds nothing, nothing is wider than a phone, and no short word is cut in two. `make test-full` checks the dark pages
- * too, whose words are the same. `screens.test.ts` checks each state in English, light and dark.
+ * Every page in German: axe finds nothing, nothing is wider than a phone, and no short word is broken. `make test-full`
+ * also checks the dark pages, which have the same words. `screens.test.ts` checks each state in English, light and
+ * dark.
  */
 import { expect, test } from "./board.ts";
 import { PAGES, servePages, visit } from "./everyPage.ts";
@@ -9,7 +10,7 @@ import { brokenWords } from "./geometry.ts";
 import { patient } from "./patience.ts";
 import { axeFaults } from "./readsWell.ts";
 
-/** With the narrowest phone, tablets upright and across. */
+/** From the narrowest phone to tablets in both orientations. */
 const WIDTHS = IS_FULL ? [360, 390, 600, 720, 800, 900, 1024, 1100, 1280] : [360, 600, 800, 1024];
 
 test("in German no page has an accessibility fault, is wider than a phone, or breaks a short word", async ({

@@ -1,4 +1,4 @@
-/** The alert bar, the wall and the phone in an emergency; and what the board says while it does not know. */
+/** The alert bar, the wall and the phone in an emergency, and what the board shows while it does not know the state. */
 import type { Page } from "@playwright/test";
 import { expect, test } from "./board.ts";
 import { FakeServer, lineOf, type Values } from "./fakeServer.ts";
@@ -32,7 +32,7 @@ function chips(page: Page) {
   return page.locator(".alert-chips > li:not(.is-hidden)");
 }
 
-/** Chips in sight, and those that the bar says it cannot show. */
+/** The number of visible chips plus those that the bar says it cannot show. */
 async function shownAndCounted(page: Page): Promise<number> {
   const more = await page.locator(".alert-more").allInnerTexts();
   return (await chips(page).count()) + Number(/\d+/.exec(more.join(""))?.[0] ?? 0);

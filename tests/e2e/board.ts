@@ -1,6 +1,6 @@
 /**
- * The board in a browser, as the tests speak of it. Every page is watched: an error on it, a breach of its
- * Content-Security-Policy, or a request to another host fails the test that opened it.
+ * Helpers for the board in a browser. A page fails its test if it has an error, violates its Content-Security-Policy,
+ * or sends a request to another host.
  */
 
 import { utils, write } from "@e965/xlsx";
@@ -43,7 +43,7 @@ export async function open(page: Page, url: string): Promise<void> {
   await expect(page.getByText("Connected", { exact: true })).toBeVisible();
 }
 
-/** Gives one target on a tile, by keyboard, answering the question that a big change asks. */
+/** Gives one target on a tile by keyboard, and confirms a large change. */
 export async function change(page: Page, machine: string, value: number): Promise<void> {
   await page.locator(`[data-tile="${machine}"]`).focus();
   await page.keyboard.press("Enter");
@@ -90,7 +90,7 @@ export async function drop(page: Page, name: string, buffer: Buffer): Promise<vo
   await page.dispatchEvent("main", "drop", { dataTransfer: transfer });
 }
 
-/** The target speed as the machine reports it, as shown on the tile. */
+/** The reported target speed, as shown on the tile. */
 export async function reported(page: Page, machine: string): Promise<number> {
   const text = await setPoint(page, machine).locator(".set-value").innerText();
   return Number(text.replaceAll(",", ""));
@@ -108,8 +108,8 @@ export interface Sample {
 }
 
 /**
- * Notes every look that the set-point of a machine goes through, from now on, with its instant and its text. A look may
- * last 0.6 s, and a test that polls may miss it.
+ * From now on, records every look of a machine's set-point, with its instant and its text. A look may last only 0.6 s,
+ * and a test that polls may miss it.
  */
 export async function sampleLooks(page: Page, machine: string): Promise<() => Promise<Sample[]>> {
   await setPoint(page, machine).evaluate((element) => {

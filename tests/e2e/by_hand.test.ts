@@ -1,6 +1,6 @@
 /**
- * An operator's jobs by one hand: all of them with a finger on a phone, and all of them with the keyboard alone, where Tab has to
- * reach whatever is needed. Every target of a finger has at least 24 px (WCAG 2.5.8).
+ * An operator's jobs, all with a finger on a phone, and all with the keyboard alone, where Tab must reach everything
+ * that is needed. Every touch target has at least 24 px (WCAG 2.5.8).
  */
 import { utils, write } from "@e965/xlsx";
 import type { Locator, Page } from "@playwright/test";
@@ -48,13 +48,13 @@ const keyboard: Hand = {
 
 const MOST_TABS = 150;
 
-/** Tab until the target has the focus, which must then be seen. */
+/** Presses Tab until the target has the focus, which must then be visible. */
 async function reach(target: Locator): Promise<void> {
   const has = () => target.evaluate((element) => element === document.activeElement);
   await expect(target).toBeVisible();
   for (let tabs = 0; tabs < MOST_TABS; tabs++) {
     if (await has()) {
-      // The button of a tile covers it, and the tile has the outline.
+      // A tile's button covers the tile, and the tile shows the outline.
       const outline = await target.evaluate(
         (element) => getComputedStyle(element.closest("article") ?? element).outlineStyle,
       );
@@ -195,7 +195,7 @@ function sheets(all: Record<string, readonly Row[]>): Buffer {
   return Buffer.from(write(book, { type: "buffer", bookType: "xlsx" }));
 }
 
-/** What can be pressed, on each page, by mouse and by finger. */
+/** Everything that can be pressed, on each page, by mouse and by finger. */
 for (const [name, use] of [
   ["a mouse", { viewport: { width: 1280, height: 800 } }],
   ["a finger", { hasTouch: true, isMobile: true, viewport: { width: 390, height: 844 } }],

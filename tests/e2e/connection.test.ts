@@ -74,7 +74,7 @@ test("while the page tries to reach the server again, no colour comes back and n
     new MutationObserver(look).observe(document, { attributes: true, childList: true, subtree: true });
     return seen;
   });
-  // An attempt may last only milliseconds: the page counts them, because a test that polls may miss each of them.
+  // An attempt may last only milliseconds. So the page counts them, because a test that polls may miss them.
   await expect
     .poll(() => seen.evaluate(({ tries }) => tries), { timeout: patient(80_000) })
     .toBeGreaterThanOrEqual(2);
@@ -119,7 +119,7 @@ test("a hidden tab pauses after 10 s, its title still shows a stop, and it is li
   await server.simulate("m_412", { status: null });
 });
 
-/** Hides the page, as a browser does when another tab is chosen; a headless one has no other tab. */
+/** Hides or shows the page, as a browser does when the person changes tabs. A headless browser has no other tab. */
 async function show(page: Page, visibility: "hidden" | "visible"): Promise<void> {
   await page.evaluate((value) => {
     Object.defineProperty(document, "visibilityState", { configurable: true, get: () => value });

@@ -1,4 +1,4 @@
-/** The main job in the other two engines: open, watch, drop, preview, commit, stop. Chromium does it in every other file. */
+/** The main job in the other two engines: open, watch, drop, preview, commit, stop. All other files use Chromium. */
 import { expect, test } from "@playwright/test";
 import { HEADER, workbook } from "./board.ts";
 import { type Engine, until } from "./engines/engine.ts";
@@ -24,7 +24,7 @@ function dropFile(name: string, bytes: number[]): void {
 }
 
 async function mainJob(engine: Engine, server: DemoServer): Promise<void> {
-  // Open, and watch: what is measured moves by itself.
+  // Open and watch: measured values change by themselves.
   await engine.resize(1280, 900);
   await engine.open(`${server.url}/lines/01?user=anna&lang=en`);
   await until(engine, isShown, ".is-connected", "Connected");
@@ -38,7 +38,7 @@ async function mainJob(engine: Engine, server: DemoServer): Promise<void> {
     before,
   );
 
-  // Drop a workbook, look at the preview.
+  // Drop a workbook and check the preview.
   await server.simulate("m_402", { fault: "slow" });
   const rows = workbook([HEADER, ["m:401", 1_111, null], ["m:402", 1_112, null], ["m:403", 9_999, null]]);
   await engine.run(dropFile, "shift.xlsx", [...rows]);
@@ -46,7 +46,7 @@ async function mainJob(engine: Engine, server: DemoServer): Promise<void> {
   await until(engine, isShown, "main", "2 will change");
   await until(engine, isShown, "main", "1 row with errors");
 
-  // Commit; one machine stops while it has the target.
+  // Commit. One machine stops while it has the target.
   await until(engine, () => document.querySelector<HTMLButtonElement>(".foot .primary")?.disabled === false);
   expect(await engine.run(textOf, ".foot .primary")).toContain("Change 2 targets");
   await engine.click(".foot .primary");
@@ -54,7 +54,7 @@ async function mainJob(engine: Engine, server: DemoServer): Promise<void> {
   await server.simulate("m_402", { status: "EMERGENCY_STOP" });
   await until(engine, isShown, "main [role=status]", "✓ 1 applied · ✕ 1 not applied");
 
-  // The stop is read on the tile, and nothing covers anything.
+  // The tile shows the stop, and nothing covers anything.
   await engine.open(`${server.url}/lines/01?user=anna&lang=en`);
   const stopped = "[data-machine=m_402][data-status=EMERGENCY_STOP]";
   await until(engine, isShown, stopped, "EMERGENCY STOP");

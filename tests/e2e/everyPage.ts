@@ -1,4 +1,4 @@
-/** Every page with something on it, from a server that itself says nothing in Latin letters: what has one is the board's. */
+/** Every page with content, from a server that sends no Latin letters. So every Latin letter comes from the board. */
 import type { Page } from "@playwright/test";
 import { expect } from "./board.ts";
 import { type FakePlant, FakeServer, type Values } from "./fakeServer.ts";
@@ -247,7 +247,7 @@ const ANSWERS: Record<string, unknown> = {
   "/api/disk": { isLow: true, freeBytes: 2 ** 21, historyStopped: "" },
 };
 
-/** Each page, and what is on it once it is whole. */
+/** Each page, and what it shows once it is complete. */
 export const PAGES = [
   ["/", "article[data-machine=m_011]"],
   ["/lines/01", "article[data-machine=m_011]"],

@@ -1,4 +1,4 @@
-/** A line whose machines are each in another state, and a page that shows it while time stands still. */
+/** A line in which each machine has another state, and a page that shows it with stopped time. */
 import { expect, type Page } from "@playwright/test";
 import { FakeServer, type Values } from "./fakeServer.ts";
 
@@ -68,7 +68,10 @@ const records = Object.fromEntries(
   Object.entries(STATES).flatMap(([state, values]) => (values ? [[key(state), values]] : [])),
 );
 
-/** From here on only the test moves time. Time is stopped a little ahead, which a busy computer can miss. */
+/**
+ * Stops the page's time, so that only the test moves it. The stop is a little in the future, which a busy computer can
+ * miss.
+ */
 async function stopTime(page: Page): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     try {
@@ -80,7 +83,7 @@ async function stopTime(page: Page): Promise<void> {
   }
 }
 
-/** Gives the targets by a workbook, and lets each come to its own end; then time stands still. */
+/** Gives the targets by a workbook, lets each reach its own outcome, and stops time. */
 export async function everyState(page: Page): Promise<FakeServer> {
   const asked = ["pending", "confirmed", "applied", "conflict", "failed", "diverged", "unknown", "voided"];
   const server = await FakeServer.on(page, plant, records);
@@ -108,7 +111,7 @@ export async function everyState(page: Page): Promise<FakeServer> {
   });
   const commit = page.getByRole("button", { name: /^Change [1-9]/ });
   await expect(async () => {
-    await page.clock.runFor(300); // the preview looks at the plant by its own timers
+    await page.clock.runFor(300); // the preview reads the plant on its own timers
     await expect(commit).toBeEnabled({ timeout: 100 });
   }).toPass();
   await commit.click();

@@ -1,6 +1,6 @@
 /**
- * A server in the test's hand: the built board, a plant, and the live wire, without a process. For what a real server
- * cannot be brought to do at will: every state at once, ten thousand machines, silence.
+ * A fake server that a test controls: the built board, a plant, and the live protocol, without a process. It does what
+ * a real server cannot do on demand: every state at once, ten thousand machines, silence.
  */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -64,11 +64,11 @@ export class FakeServer {
   readonly url = "http://127.0.0.1:9";
   /** The bodies posted to `/api/batches`. */
   readonly posted: Posted[] = [];
-  /** How a batch is answered; null: never. */
+  /** The answer to a batch. With null, there is none. */
   answer: (posted: Posted) => { status: number; json: unknown } | null = () => null;
   /** The answers to GET requests by path; any other path is 404. */
   readonly answers: Record<string, unknown> = {};
-  /** While it is true, the server neither pings nor answers. */
+  /** While this is true, the server neither pings nor answers. */
   isSilent = false;
   readonly #plant: FakePlant;
   readonly #records: Map<string, Values>;
@@ -93,7 +93,7 @@ export class FakeServer {
     return server;
   }
 
-  /** Machines report something else; everybody who listens hears of it. */
+  /** Changes what machines report, and sends it to all subscribers. */
   report(
     changes: Record<string, Values>,
     more: { tx?: unknown[]; revs?: Record<string, Record<string, number>> } = {},
@@ -132,7 +132,7 @@ export class FakeServer {
     }
   }
 
-  /** Breaks the connection as a dead server does. */
+  /** Breaks the connection like a dead server. */
   async drop(): Promise<void> {
     await this.#socket?.close({ code: 1012 });
   }
@@ -196,7 +196,7 @@ export class FakeServer {
     return line?.machines.some((machine) => machine.key === key) ?? false;
   }
 
-  /** Each machine a run and a kind of its own (OVER-1). */
+  /** Gives each machine a run and a kind of its own (OVER-1). */
   #overview(keys: readonly string[]): object {
     const records = keys.map((key) => this.#records.get(key) ?? {});
     return {

@@ -1,4 +1,4 @@
-/** Forced colours, as people with low vision choose them: what is chosen, full and stopped is still told by colour. */
+/** Forced colours, as people with low vision choose them. They still show what is chosen, full and stopped. */
 import type { Locator } from "@playwright/test";
 import { expect, test, tile } from "./board.ts";
 import { everyState, key } from "./everyState.ts";

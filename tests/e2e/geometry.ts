@@ -1,6 +1,6 @@
 /**
- * What is wrong with where texts stand: runs in the page. Two visible texts must not overlap; a text that is cut must
- * end in an ellipsis and have a title; nothing may scroll sideways.
+ * Returns faults of the layout of texts. It runs in the page. Two visible texts must not overlap. A truncated text must
+ * end in an ellipsis and have a title. Nothing may scroll sideways.
  */
 export function faultsOfGeometry(root = "body"): string[] {
   const faults: string[] = [];
@@ -31,7 +31,7 @@ export function faultsOfGeometry(root = "body"): string[] {
   }
   shown.forEach((one, index) => {
     for (const other of shown.slice(index + 1)) {
-      if (other.node === one.node) continue; // a cut text has a box of its own for its ellipsis
+      if (other.node === one.node) continue; // a truncated text has a box of its own for its ellipsis
       const across = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left);
       const down = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top);
       const least = Math.min(one.box.height, other.box.height);
@@ -40,12 +40,12 @@ export function faultsOfGeometry(root = "body"): string[] {
   });
   return [...new Set(faults)];
 
-  /** The part of a text's box that is seen; null where it is scrolled away. */
+  /** Returns the visible part of a text's box, or null if it is scrolled away. */
   function clipped(element: Element, whole: DOMRect, text: string): DOMRect | null {
     let { left, right, top: above, bottom: below } = whole;
     for (let each: Element | null = element; each && each !== page; each = each.parentElement) {
       const style = getComputedStyle(each);
-      if (style.clipPath === "inset(50%)") return null; // only for those who hear the page
+      if (style.clipPath === "inset(50%)") return null; // only for screen readers
       if (style.position === "fixed") break;
       if (style.overflowX === "visible" && style.overflowY === "visible" && style.contain !== "strict")
         continue;
@@ -70,7 +70,10 @@ export function faultsOfGeometry(root = "body"): string[] {
   }
 }
 
-/** Short words that a line end cuts in two: runs in the page. A word breaks only where it is longer than its place. */
+/**
+ * Returns short words that are broken at a line end. It runs in the page. A word may break only if it is longer than
+ * its place.
+ */
 export function brokenWords(): string[] {
   const broken = new Set<string>();
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -90,8 +93,9 @@ export function brokenWords(): string[] {
 }
 
 /**
- * What can be pressed and is narrower or lower than 24 px: runs in the page. A label belongs to its control. Links within a sentence may be as
- * high as its line, and the picture of a plant has its machines and lines as links in the list of lines too (WCAG 2.5.8).
+ * Returns everything that can be pressed but is narrower or lower than 24 px. It runs in the page. A label belongs to
+ * its control. Links within a sentence may be as high as its line. The machines and lines in the picture of a plant are
+ * also links in the list of lines (WCAG 2.5.8).
  */
 export function smallTargets(): string[] {
   const found = new Set<string>();

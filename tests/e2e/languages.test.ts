@@ -1,10 +1,10 @@
-/** The board in another language: chosen, kept, whole; and a pseudo-locale that finds what is not from the catalogue. */
+/** The board in another language, and a pseudo-locale that finds texts that are not from the catalogue. */
 import type { Page } from "@playwright/test";
 import { expect, test } from "./board.ts";
 import { PAGES, servePages, visit } from "./everyPage.ts";
 import { patient } from "./patience.ts";
 
-/** Names that no language changes: of the product, of keys and formats, and months as English shortens them. */
+/** Names that no language changes: the product, keys and formats, and English abbreviations of months. */
 const NAMES =
   /^(Setpoint|SHA|anna|Machine|ID|[Aa]lt|Ctrl|Tab|Enter|Esc|EN|DE|English|Deutsch|CSV|Excel|Parquet|csv|xlsx|setpoint|retention|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)$/;
 

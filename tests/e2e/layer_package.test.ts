@@ -1,6 +1,6 @@
 /**
- * The layer as a package in two applications that are not the board: `examples/own-look` against our server, and
- * `examples/own-server` against a server that only speaks the wire. Both install the packed tarball.
+ * The layer as a package in two other applications: `examples/own-look` with our server, and `examples/own-server` with
+ * a server that only implements the protocol. Both install the packed tarball.
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -34,7 +34,7 @@ test.afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A copy of an example with the package installed, and built. */
+/** Copies an example, installs the package in it, and builds it. */
 async function built(example: string): Promise<string> {
   const cwd = join(folder, example);
   cpSync(join(ROOT, "examples", example), cwd, { recursive: true });
@@ -44,7 +44,7 @@ async function built(example: string): Promise<string> {
   return cwd;
 }
 
-/** Starts a server; returns when it answers. */
+/** Starts a server. Returns when it answers. */
 async function served(cwd: string, args: string[], url: string, env: NodeJS.ProcessEnv = {}): Promise<void> {
   children.push(spawn("node", args, { cwd, stdio: "ignore", env: { ...process.env, ...env } }));
   await expect
@@ -59,7 +59,7 @@ async function served(cwd: string, args: string[], url: string, env: NodeJS.Proc
     .toBe(true);
 }
 
-/** Remembers each look that a field takes on, from now on, and the text of one that lasts for a moment only. */
+/** From now on, records each look of a field, and the text of looks that last only a moment. */
 async function watchLooks(page: Page, machine: string): Promise<void> {
   await page.evaluate((key) => {
     const output = document.querySelector(`[data-machine="${key}"] output`);

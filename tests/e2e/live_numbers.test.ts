@@ -1,4 +1,4 @@
-/** Numbers that change many times a second move nothing, and are laid out alone. */
+/** Numbers that change many times a second move nothing, and cause layout only of themselves. */
 import type { Browser, Page } from "@playwright/test";
 import { expect, test } from "./board.ts";
 import { FakeServer, lineOf, type Values } from "./fakeServer.ts";
@@ -15,7 +15,7 @@ const RUNNING: Values = {
 const LINE = lineOf("01", 40);
 const NUMBERS = [".tile-actual .hot", ".tile-other .hot"];
 
-/** A line on which only the test changes anything: the page's clock stands still. */
+/** A line on which only the test changes anything. The page's clock is stopped. */
 async function stillLine(page: Page): Promise<FakeServer> {
   await page.clock.install();
   const records = Object.fromEntries(LINE.machines.map(({ key }) => [key, RUNNING]));
@@ -34,9 +34,9 @@ async function shows(page: Page, ...texts: string[]): Promise<void> {
     await expect(tile(page).locator(NUMBERS[at] as string)).toHaveText(text);
 }
 
-/** Whether each layout during `run` was one of parts of the page only. */
+/** Says for each layout during `run` whether it was limited to parts of the page. */
 async function layoutsDuring(browser: Browser, page: Page, run: () => Promise<void>): Promise<boolean[]> {
-  await page.evaluate(() => document.body.offsetHeight); // what is still to be laid out does not count
+  await page.evaluate(() => document.body.offsetHeight); // a pending layout does not count
   await browser.startTracing(page, { categories: ["devtools.timeline"] });
   await run();
   await page.evaluate(() => document.body.offsetHeight);
@@ -46,7 +46,7 @@ async function layoutsDuring(browser: Browser, page: Page, run: () => Promise<vo
     .map(({ args }: { args: { beginData: { partialLayout: boolean } } }) => args.beginData.partialLayout);
 }
 
-/** Where everything on the tile is, but the numbers and drawings themselves. */
+/** The position of everything on the tile, except the numbers and drawings themselves. */
 const places = (page: Page) =>
   tile(page).evaluate((article) =>
     [...article.querySelectorAll(":not(.own-layout, path, .deviation-bar)")].map((each) => {

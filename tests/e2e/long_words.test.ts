@@ -1,4 +1,4 @@
-/** A plant with long names, thirty fields and units of its own: every page is whole at each width, and with large text. */
+/** A plant with long names, thirty fields and its own units. Every page fits at each width, and with large text. */
 import type { Page } from "@playwright/test";
 import { expect, test, upload, workbook } from "./board.ts";
 import { PAGES, servePages, visit } from "./everyPage.ts";
@@ -91,7 +91,7 @@ const TILES = ["", "?tiles=dense", "?tiles=large"].map(
   (query) => [LINE + query, "article[data-machine]"] as const,
 );
 const MACHINE = ["/machines/m:LNG1MASCH01", ".machine-actual"] as const;
-/** Those whose words are longest; `make test-full` looks at all. */
+/** The pages with the longest words. `make test-full` checks all pages. */
 const LONGEST = ["/", "/events", "/shifts", "/limits"];
 const OTHERS = PAGES.filter(([path]) =>
   IS_FULL ? !/^.(lines|machines|upload)/.test(path) : LONGEST.includes(path),

@@ -1,4 +1,4 @@
-/** What the specification wants to be seen of a target, against a server in the test's hand. */
+/** The looks of a target that the specification requires, with a fake server. */
 import type { Page } from "@playwright/test";
 import { change, expect, sampleLooks, setPoint, test, tile } from "./board.ts";
 import { FakeServer, lineOf, type Values } from "./fakeServer.ts";
@@ -24,7 +24,7 @@ async function openLine(page: Page): Promise<FakeServer> {
   return server;
 }
 
-/** Asks 1,250 rpm of a machine; the txId. */
+/** Gives a machine a target of 1,250 rpm. Returns the txId. */
 async function commit(page: Page, server: FakeServer, key: string): Promise<string> {
   const before = server.posted.length;
   await change(page, key, 1250);

@@ -53,10 +53,10 @@ test("a target of a machine that does not answer ends as unknown, beside its act
 }) => {
   await open(page, `${server.url}/lines/01?user=anna`);
   const before = await reported(page, "m_402");
-  // It freezes when the target is on its way: one that has been silent for seconds is not given any.
+  // It freezes while the target is on its way, because a machine that has been silent for seconds gets no target.
   await page.route("**/api/batches", async (route) => {
     await server.simulate("m_402", { fault: "freeze" });
-    // However long that takes, the commit does not come too late: without `notAfter` its time counts from its arrival.
+    // The commit is never too late, however long that takes: without `notAfter` its time counts from its arrival.
     const { notAfter: _, ...body } = route.request().postDataJSON();
     await route.continue({ postData: JSON.stringify(body) });
   });
@@ -71,7 +71,7 @@ test("a target of a machine that does not answer ends as unknown, beside its act
 
 test("an upload without an answer is unknown after 10 s, never failed", async ({ page }) => {
   await open(page, `${server.url}/upload?user=anna`);
-  await page.route("**/api/batches", () => {}); // it left, and nothing ever comes back
+  await page.route("**/api/batches", () => {}); // the request left, and no answer ever comes
   await upload(page, "targets.xlsx", workbook([HEADER, ["m:412", 1111, "RUN"], ["m:413", 1222, "RUN"]]));
   await page.getByRole("button", { name: "Change 2 targets" }).click();
   const outcomes = page.getByRole("region", { name: "What became of each row" });
@@ -110,8 +110,8 @@ test("when two operators set one machine, the first sees who overwrote the targe
     release = next;
   });
   await anna.route("**/api/batches", async (route) => {
-    await isHeld; // anna's network is a little slow today
-    // However long that takes, the commit does not come too late: without `notAfter` its time counts from its arrival.
+    await isHeld; // anna's network is a little slow
+    // The commit is never too late, however long that takes: without `notAfter` its time counts from its arrival.
     const { notAfter: _, ...body } = route.request().postDataJSON();
     await route.continue({ postData: JSON.stringify(body) });
   });
@@ -125,10 +125,10 @@ test("when two operators set one machine, the first sees who overwrote the targe
   await expect(tile(anna, "m_411")).toHaveClass(/has-conflict/);
   await expect.poll(() => reported(anna, "m_411")).toBe(before + 2 * step); // the machine's report may come later
 
-  // She insists, and loses to one more change that she had not seen; then she insists upon that one, and it is hers.
+  // She insists, and loses to one more change that she had not seen. She insists again, and wins.
   const insist = async () => {
     await anna.locator('[data-tile="m_411"]').click();
-    // Enter would set what is typed, and not what lost to the other.
+    // Enter would set the typed value, not the value that lost.
     await expect(anna.getByRole("dialog").getByLabel("Target speed")).toBeFocused();
     await anna.getByRole("dialog").getByRole("button", { name: "Set mine anyway" }).click();
   };
@@ -170,7 +170,7 @@ test("the machine's page shows who changed what", async ({ page }) => {
   const changes = page.getByRole("region", { name: "Recent changes" });
   await expect(changes).toContainText(/Target speed .* by anna/);
   await expect(changes).toContainText("Applied");
-  // The page was opened after the change: the history tells of the minutes before, and of who changed what.
+  // The page was opened after the change. The history shows the minutes before, and who changed what.
   const trend = page.getByRole("region", { name: "Trend" });
   await expect(trend.locator("canvas")).toBeVisible();
   await trend.getByText("As a table").click();

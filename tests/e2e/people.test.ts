@@ -118,7 +118,7 @@ for (const theme of ["light", "dark"] as const) {
       [1280, 800, "screen"],
       [390, 844, "phone"],
     ] as const) {
-      if (theme === "dark" && where === "phone" && !IS_FULL) continue; // colours are the same on every screen
+      if (theme === "dark" && where === "phone" && !IS_FULL) continue; // a theme has the same colours on every screen
       await page.setViewportSize({ width, height });
       await page.goto(`${server.url}/people?theme=${theme}`);
       await page.getByLabel("Name", { exact: true }).fill(`${theme}-${where}`);

@@ -1,4 +1,7 @@
-/** A planner's day on the board: template, LibreOffice, a cell put right, a stop in between, the workbook back, undo. */
+/**
+ * A planner's day on the board: template, LibreOffice, a corrected cell, a stop in between, the annotated workbook,
+ * undo.
+ */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,7 +13,7 @@ import { DemoServer } from "./server.ts";
 const ROOT = resolve(__dirname, "../..");
 const PYTHON = process.env.SETPOINT_PYTHON ?? join(ROOT, ".venv/bin/python");
 
-/** LibreOffice, headless: fills in a workbook, or reads one as it shows it. */
+/** Runs LibreOffice without a window. It fills in a workbook, or reads one as it shows it. */
 function office(...words: string[]): string {
   return execFileSync(PYTHON, ["-m", "tests.workbooks.office", ...words], { cwd: ROOT, encoding: "utf8" });
 }
@@ -27,7 +30,7 @@ test.afterAll(async () => {
 });
 
 test("a planner fills in a workbook, corrects it, sends it and gets it back", async ({ page }) => {
-  test.setTimeout(patient(150_000)); // LibreOffice is started four times
+  test.setTimeout(patient(150_000)); // LibreOffice starts four times
   const [template, filled, back] = ["template", "shift", "back"].map((name) => join(folder, `${name}.xlsx`));
   if (!template || !filled || !back) throw new Error("expected three names");
 
@@ -44,7 +47,7 @@ test("a planner fills in a workbook, corrects it, sends it and gets it back", as
   await download.saveAs(template);
   const before = await reported(page, "m_401");
 
-  // Fill it in with LibreOffice, and drop what it saved.
+  // Fill it in with LibreOffice, and drop the saved file.
   office("fill", template, filled, `m:401=${before + 100}`, `m:402=${before + 110}`, "m:403=9999");
   await drop(page, "shift.xlsx", readFileSync(filled));
   await expect(page.getByRole("heading", { name: "shift.xlsx" })).toBeVisible();
@@ -62,7 +65,7 @@ test("a planner fills in a workbook, corrects it, sends it and gets it back", as
   await expect(page.getByText("3 will change")).toBeVisible();
   await page.getByLabel("Reason").fill("late shift");
 
-  // One machine stops in between: it has the write and thinks about it.
+  // One machine stops in between. It has received the write and has not answered yet.
   await server.simulate("m_402", { fault: "slow" });
   await page.getByRole("button", { name: "Change 3 targets" }).click();
   await server.simulate("m_402", { status: "EMERGENCY_STOP" });
@@ -70,7 +73,7 @@ test("a planner fills in a workbook, corrects it, sends it and gets it back", as
   await expect(ended(page, /✓ 2 applied · ✕ 1 not applied/)).toBeVisible({ timeout: patient(20_000) });
   await expect(outcomes.getByRole("row").filter({ hasText: "m:402" })).toContainText(/emergency.stop/i);
 
-  // The workbook back, opened with LibreOffice.
+  // Open the annotated workbook with LibreOffice.
   const [handed] = await Promise.all([
     page.waitForEvent("download"),
     page.getByRole("button", { name: "Get the workbook back" }).click(),
@@ -86,14 +89,14 @@ test("a planner fills in a workbook, corrects it, sends it and gets it back", as
   expect(rows.find((row) => row.startsWith("m:403"))).toMatch(/applied.*put right before it was sent/);
   expect(rows.find((row) => row.startsWith("m:402"))).toMatch(/EMERGENCY_STOP/);
 
-  // The original is kept to the byte.
+  // The server keeps the original unchanged.
   const [original] = await Promise.all([
     page.waitForEvent("download"),
     page.getByRole("button", { name: /shift.xlsx as it was/ }).click(),
   ]);
   expect(readFileSync(await original.path()).equals(readFileSync(filled))).toBe(true);
 
-  // Undo through the preview; what ben changed since is named and skipped.
+  // Undo through the preview. It names and skips what ben has changed since.
   await server.give({ m_403: { targetSpeed: 700 } }, "ben");
   await page.getByRole("button", { name: /^Undo 2 targets/ }).click();
   await expect(page.getByRole("heading", { name: "Undo of shift.xlsx" })).toBeVisible();

@@ -1,4 +1,4 @@
-/** On paper: every machine and every row, wide enough for the sheet, and no control. */
+/** Printed pages: every machine and every row, within the width of the sheet, and no control. */
 import { expect, test } from "./board.ts";
 import { PAGES, servePages, visit } from "./everyPage.ts";
 import { FakeServer, lineOf, type Values } from "./fakeServer.ts";
@@ -6,15 +6,15 @@ import { IS_FULL } from "./full.ts";
 import { faultsOfGeometry } from "./geometry.ts";
 import { patient } from "./patience.ts";
 
-/** An upright sheet of A4 with its margins, in CSS pixels. */
+/** A portrait sheet of A4 with its margins, in CSS pixels. */
 const SHEET = { width: 703, height: 1_000 };
 const SCREEN = { width: 1280, height: 800 };
 const MANY_CONTROLS = ["/lines/01?trends=1", "/machines/m:011", "/events"];
 const RUNNING: Values = { status: "RUNNING", since: 1, quality: "GOOD", speed: 1204, targetSpeed: 1200 };
 
 /**
- * What a person could only press, choose or fill in. A button's words may be data: the number of a machine, a count. So
- * may what was chosen or filled in.
+ * Returns controls that print no data. A button's text may be data, such as a machine's number or a count, and so may a
+ * chosen or filled-in value.
  */
 function controls(): string[] {
   const found = document.querySelectorAll("select, input, textarea, button, a.button, summary");
@@ -76,7 +76,7 @@ test("what was scrolled out of sight is printed too", async ({ page }) => {
   }
 });
 
-/** Opaque points of the chart that white paper would swallow. */
+/** Counts opaque points of the chart that would be invisible on white paper. */
 function faintPoints(canvas: HTMLCanvasElement): number {
   const ink = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
   let found = 0;

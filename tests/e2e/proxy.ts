@@ -1,6 +1,6 @@
 /**
- * The network between browser and server, in the test's hand: cut (connections break and none can be made), frozen
- * (nothing passes, nothing breaks, as when a cable is pulled), or well.
+ * The network between browser and server, which a test controls. It can be cut (connections break, and new ones fail),
+ * frozen (nothing passes and nothing breaks, as after pulling a cable), or well.
  */
 import { connect, createServer, type Server, type Socket } from "node:net";
 

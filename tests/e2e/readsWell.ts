@@ -1,4 +1,4 @@
-/** A page as people see it. In `make test-full` it leaves a picture for people to look at. */
+/** Checks of a page as people see it. In `make test-full` they save a picture for people. */
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
 import { IS_FULL } from "./full.ts";
@@ -6,9 +6,8 @@ import { IS_FULL } from "./full.ts";
 const LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"];
 
 /**
- * The findings of axe on the page, one text for each rule. The board has no frames of other sites, so axe works in
- * the page itself (`setLegacyMode`) instead of opening a second one; and it describes only the elements of
- * violations.
+ * Returns the findings of axe on the page, one text for each rule. The board has no frames of other sites, so axe works
+ * in the page itself (`setLegacyMode`) instead of opening a second page. It describes only the elements of violations.
  */
 export async function axeFaults(page: Page, { onlyColours = false } = {}): Promise<string[]> {
   const axe = new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ["violations"] });
@@ -19,18 +18,21 @@ export async function axeFaults(page: Page, { onlyColours = false } = {}): Promi
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
 }
 
-/** Everybody can read it: axe finds nothing. A dark page has the elements of the light one; only its colours differ. */
+/**
+ * Checks that axe finds nothing. A dark page has the same elements as the light page, so only its colours need a
+ * check.
+ */
 export async function readsWell(
   page: Page,
   name: string,
   { theme = "light", fullPage = false } = {},
 ): Promise<void> {
-  await page.emulateMedia({ reducedMotion: "reduce" }); // the contrast of a look, not of an instant of its change
+  await page.emulateMedia({ reducedMotion: "reduce" }); // contrast of the look, not of its animation
   await picture(page, name, fullPage);
   expect(await axeFaults(page, { onlyColours: theme === "dark" && !IS_FULL }), name).toEqual([]);
 }
 
-/** Nothing is wider than the screen. */
+/** Checks that nothing is wider than the screen. */
 export async function fitsScreen(page: Page, name: string): Promise<void> {
   const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   await expect.poll(overflow, name).toBeLessThan(1);

@@ -1,4 +1,4 @@
-/** Reasons in German, from the machine's source to the eye: each comes with its code (SAY-1, SAY-2). */
+/** Reasons in German, from the machine's source to the screen. Each carries its code (SAY-1, SAY-2). */
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { expect, test } from "./board.ts";
@@ -8,10 +8,10 @@ const READ = 3;
 const ILLEGAL_ADDRESS = 2;
 const ILLEGAL_VALUE = 3;
 const SPEED = 20;
-/** Status, set-point and speed, by the address of their holding register. */
+/** Status, set-point and speed by the address of their holding registers. */
 const HOLDING: Readonly<Record<number, number>> = { 0: 1, 10: 100, [SPEED]: 99 };
 
-/** Devices behind a Modbus gateway: unit 1 has no speed, and no unit takes a write. */
+/** Devices behind a Modbus gateway: unit 1 has no speed, and every unit refuses writes. */
 function answerOf(unit: number, pdu: Buffer): Buffer {
   const code = pdu.readUInt8(0);
   if (code !== READ) return Buffer.from([code | 0x80, ILLEGAL_VALUE]);
@@ -24,7 +24,7 @@ function answerOf(unit: number, pdu: Buffer): Buffer {
   return Buffer.concat([Buffer.from([code, data.length]), data]);
 }
 
-/** Answers each whole frame of a connection. */
+/** Answers each complete frame of a connection. */
 function serve(socket: Socket): void {
   let came = Buffer.alloc(0);
   socket.on("error", () => {});

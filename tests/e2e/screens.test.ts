@@ -20,7 +20,7 @@ const MIXED = workbook([
 for (const theme of ["light", "dark"] as const) {
   test(`every view and feedback state is drawn without a fault, ${theme}`, async ({ page }) => {
     test.setTimeout(patient(120_000));
-    await page.emulateMedia({ reducedMotion: "reduce" }); // contrast is that of a look, not of an instant of its pulse
+    await page.emulateMedia({ reducedMotion: "reduce" }); // contrast of the look, not of its pulse
     const at = (path: string) =>
       `${server.url}${path}${path.includes("?") ? "&" : "?"}user=anna&theme=${theme}`;
     await open(page, at("/lines/01"));
@@ -35,7 +35,7 @@ for (const theme of ["light", "dark"] as const) {
     await server.simulate("m_402", { status: "EMERGENCY_STOP" });
     await expect(tile(page, "m_402")).toContainText("EMERGENCY STOP");
     await change(page, "m_401", theme === "light" ? 1_700 : 1_750);
-    await change(page, "m_403", theme === "light" ? 1_111 : 1_333); // last: a failure is shown for 8 s
+    await change(page, "m_403", theme === "light" ? 1_111 : 1_333); // last, because a failure is shown for 8 s
     await expect(tile(page, "m_403")).toHaveClass(/has-failed/);
     await readsWell(page, `states-${theme}`, { theme });
     for (const tiles of ["dense", "large"]) {
@@ -133,7 +133,7 @@ test("keys open a line by its number, the plant and the search, and go back", as
   await expect(page).toHaveURL(/\/machines\/m:421\?user=anna/);
   await page.goBack();
   await expect(page.getByRole("heading", { name: "Line 02" })).toBeVisible();
-  // Two keys that are too far apart, as on a busy machine, are no sequence.
+  // Two keys that are too far apart, as on a busy machine, do not form a sequence.
   await expect(async () => {
     await page.keyboard.type("gp");
     await expect(page.getByRole("group", { name: "Show machines that are" })).toBeVisible({ timeout: 5_000 });

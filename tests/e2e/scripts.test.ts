@@ -1,6 +1,6 @@
 /**
- * What people write is text: a name, a reason, a file's name and a cell that are scripts are shown as they were typed,
- * on every page that shows them, and nothing of them runs.
+ * What people write is text. The board shows scripts in a name, a reason, a file name or a cell as they were typed, on
+ * every page, and none of them runs.
  */
 import type { Page } from "@playwright/test";
 import { ended, expect, HEADER, open, test, upload, workbook } from "./board.ts";
@@ -19,7 +19,7 @@ test.beforeAll(async () => {
 });
 test.afterAll(async () => server.stop());
 
-/** Collects, in the page itself, what ran and what the policy had to stop. */
+/** Records in the page which scripts ran and which the policy blocked. */
 async function watch(page: Page): Promise<string[]> {
   const wrong: string[] = [];
   await page.exposeFunction("tellWrong", (what: string) => wrong.push(what));
@@ -34,7 +34,7 @@ async function watch(page: Page): Promise<string[]> {
   return wrong;
 }
 
-/** The text stands there, and no element was made of it. */
+/** Checks that the page shows the text, and made no element of it. */
 async function isPlain(page: Page, ...texts: string[]): Promise<void> {
   for (const text of texts) await expect(page.getByText(text).first()).toBeVisible();
   await expect(page.locator("[onerror], [onload], img[src='x']")).toHaveCount(0);
@@ -49,7 +49,7 @@ test("scripts in a name, a reason, a file name and a cell are text on every page
   await open(page, `${server.url}/upload?${as}`);
   await isPlain(page, PERSON);
 
-  // A column and a machine that are scripts: refused, and told in their own words.
+  // A column and a machine that are scripts: the board refuses them and shows their text.
   await upload(page, FILE, workbook([[COLUMN], [1]]));
   await expect(page.getByRole("alert")).toContainText(COLUMN);
   await isPlain(page, FILE, COLUMN);
@@ -73,7 +73,7 @@ test("scripts in a name, a reason, a file name and a cell are text on every page
 
   await isPlain(page, PERSON, REASON, FILE);
 
-  // As somebody else sees it.
+  // Another person sees the same.
   await open(page, `${server.url}/batches?user=ben`);
   await isPlain(page, PERSON, REASON, FILE);
   await page.getByRole("link", { name: FILE }).click();
@@ -81,7 +81,7 @@ test("scripts in a name, a reason, a file name and a cell are text on every page
   await open(page, `${server.url}/machines/m:401?user=ben`);
   await isPlain(page, PERSON);
 
-  // And it stays text in the address of a filter.
+  // It is also text in the address of a filter.
   await open(page, `${server.url}/batches?user=ben&person=${encodeURIComponent(PERSON)}`);
   await isPlain(page, REASON);
   expect(wrong).toEqual([]);

@@ -45,7 +45,7 @@ test("a change that needs a second person waits for a colleague, who sees it and
   browser,
 }) => {
   await comeIn(page, server.firstLink, "anna");
-  // The colleague is somewhere in the hall, and confirms on a phone.
+  // The colleague is elsewhere, and confirms on a phone.
   const elsewhere = await browser.newContext({
     hasTouch: true,
     isMobile: true,

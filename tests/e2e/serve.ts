@@ -1,6 +1,6 @@
 /**
- * `setpoint serve` as an administrator would start it: a fresh data directory, its link on the terminal, and the
- * command line beside it.
+ * `setpoint serve` as an administrator would start it, with a new data directory, its link on the terminal, and the
+ * command line.
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -33,7 +33,10 @@ export class ServeServer {
       });
   }
 
-  /** Returns when the server is ready and has printed its link. `plant`: the text of a plant file; by default the example. */
+  /**
+   * Returns when the server is ready and has printed its link. `plant` is the text of a plant file, by default the
+   * example.
+   */
   static async start(plant?: string): Promise<ServeServer> {
     const server = new ServeServer(await freePort(), plant);
     const deadline = Date.now() + patient(30_000);
@@ -55,7 +58,7 @@ export class ServeServer {
     return link;
   }
 
-  /** `setpoint …` on the same data directory; what it printed. */
+  /** Runs `setpoint …` on the same data directory, and returns its output. */
   async command(...args: string[]): Promise<string> {
     const { stdout } = await promisify(execFile)(
       PYTHON,
@@ -65,7 +68,7 @@ export class ServeServer {
     return stdout;
   }
 
-  /** Adds an account; the link for its person. */
+  /** Adds an account, and returns the link for its person. */
   async invite(name: string, ...args: string[]): Promise<string> {
     const said = await this.command("user", "add", name, ...args, "--url", this.url);
     const link = said.match(LINK)?.[0];
@@ -73,12 +76,12 @@ export class ServeServer {
     return link;
   }
 
-  /** Another plant file, which the server has not read yet. */
+  /** Writes another plant file, which the server has not read yet. */
   edit(plant: string): void {
     writeFileSync(join(this.#dataDir, "plant.toml"), plant);
   }
 
-  /** SIGHUP: the server reads its plant file again. */
+  /** Makes the server reload its plant file, with SIGHUP. */
   hangUp(): void {
     this.#process.kill("SIGHUP");
   }

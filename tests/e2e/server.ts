@@ -1,5 +1,5 @@
 /**
- * A real server for a test file: its own process, its own port, a data directory of its own, a seeded simulator.
+ * A real server for a test file, with its own process, port and data directory, and a seeded simulator.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -14,21 +14,21 @@ const PYTHON = process.env.SETPOINT_PYTHON ?? join(ROOT, ".venv/bin/python");
 export interface DemoOptions {
   machines?: number;
   seed?: number;
-  /** The machines do nothing of themselves. */
+  /** The machines do nothing by themselves. */
   isCalm?: boolean;
-  /** A past that could have been, for example `2d`. */
+  /** The length of the simulated past, for example `2d`. */
   history?: string;
-  /** After how long a slow machine answers; without it, after about two seconds. */
+  /** The time after which a slow machine answers. By default it is about two seconds. */
   slowMs?: number;
 }
 
 export type Fault = "freeze" | "refuse" | "slow";
 
-/** Each worker of Playwright has a thousand ports, which it gives away one after another. */
+/** Each worker of Playwright has a thousand ports, which it uses one after another. */
 const OWN_PORTS = 25_000 + 1_000 * (Number(process.env.TEST_PARALLEL_INDEX ?? 0) % 7);
 let given = process.pid;
 
-/** A port on which nobody listens, below those that the system gives to connections: see `tests/ports.py`. */
+/** A port on which nobody listens, below the system's range for outgoing connections. See `tests/ports.py`. */
 export async function freePort(): Promise<number> {
   for (;;) {
     given += 1;
@@ -69,7 +69,7 @@ export class DemoServer {
     return server;
   }
 
-  /** Starts (again) on the same port with the same data; returns when it is ready. */
+  /** Starts or restarts on the same port with the same data. Returns when it is ready. */
   async start(): Promise<void> {
     const { machines, seed = 7, isCalm = false, history, slowMs } = this.#options;
     const program = slowMs === undefined ? ["setpoint"] : ["tests.integration.slow_machines", String(slowMs)];
@@ -87,7 +87,7 @@ export class DemoServer {
     if (isCalm) args.push("--calm");
     if (machines !== undefined) args.push("--machines", String(machines));
     if (history !== undefined) args.push("--history", history);
-    const env = { SETPOINT_DATABASE_TIMEOUT: "20", ...process.env }; // the disk may have other work
+    const env = { SETPOINT_DATABASE_TIMEOUT: "20", ...process.env }; // the disk may be busy
     const child = spawn(PYTHON, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env });
     child.stdout.on("data", (chunk: Buffer) => (this.#log += chunk.toString()));
     child.stderr.on("data", (chunk: Buffer) => (this.#log += chunk.toString()));
@@ -105,7 +105,7 @@ export class DemoServer {
     throw new Error(`The server did not become ready within 30 s. It said:\n${this.#log}`);
   }
 
-  /** As a power cut would: no close frame, no goodbye. */
+  /** Kills the server like a power cut, without a close frame. */
   async kill(): Promise<void> {
     await this.#end("SIGKILL");
   }
@@ -115,12 +115,15 @@ export class DemoServer {
     rmSync(this.#dataDir, { recursive: true, force: true });
   }
 
-  /** What the simulated machine does of itself: raises or clears a stop, or misbehaves. */
+  /** Makes the simulated machine raise or clear a stop, or misbehave. */
   async simulate(machine: string, event: { status: string | null } | { fault: Fault | null }): Promise<void> {
     await this.post("/api/simulator/events", { machine, ...event }, "simulator");
   }
 
-  /** Somebody else's batch. One that could not leave in time was not sent (CMD-8), and is given again. */
+  /**
+   * Sends another person's batch. If it could not leave in time, the server did not send it (CMD-8), and this sends it
+   * again.
+   */
   async give(updates: Record<string, Record<string, unknown>>, person: string): Promise<void> {
     const deadline = Date.now() + patient(30_000);
     for (;;) {

@@ -3,7 +3,7 @@ import { ended, expect, HEADER, open, type Row, test, upload, workbook } from ".
 import { patient } from "./patience.ts";
 import { DemoServer } from "./server.ts";
 
-/** What the preview showed is what is sent (PRE-1), and a machine that has not reported is no change (PRE-2). */
+/** The board sends what the preview showed (PRE-1), and a machine that has not reported is no change (PRE-2). */
 let server: DemoServer;
 test.beforeAll(async () => {
   server = await DemoServer.start({ machines: 2_000, isCalm: true });
@@ -16,7 +16,7 @@ interface Record {
   readonly speed: number;
 }
 
-/** The machines of some lines with the set-points that they report, read past the board. */
+/** Reads the machines of some lines and their reported set-points, past the board. */
 async function machines(topic = "dashboard:global"): Promise<Record[]> {
   const { read, utils } = await import("@e965/xlsx");
   const sheet = read(await server.template(topic)).Sheets.Targets;
@@ -33,7 +33,7 @@ interface Sent {
   readonly base: { readonly [machine: string]: { readonly [field: string]: number } };
 }
 
-/** Every batch that the page posts, as it leaves. */
+/** Records every batch that the page posts. */
 function watchPosts(page: Page): Sent[] {
   const posts: Sent[] = [];
   page.on("request", (request) => {
@@ -69,7 +69,7 @@ test("a stop that came and went unticks its row at once; ticked again, it is sen
   await expect(row).toContainText("Conflict");
   await expect(row.getByRole("checkbox")).not.toBeChecked();
   await expect(page.getByRole("button", { name: "Change 1 target" })).toBeEnabled();
-  // What else changes at the machine after its stop unticks the row once more.
+  // Any later change at the machine unticks the row again.
   await expect(async () => {
     await row.getByRole("checkbox").check();
     await expect(page.getByRole("button", { name: "Change 2 targets" })).toBeEnabled();
@@ -97,8 +97,8 @@ test("another operator's change unticks the row and names the operator", async (
 test("another person's change that has not reached the page yet ends as a conflict", async ({ page }) => {
   const [, one] = await machines("line:03");
   if (!one) throw new Error("expected a machine");
-  // The commit is held on its way while the other's change is made: nobody could have seen it. However long that takes,
-  // the commit does not come too late: without `notAfter` its time counts from its arrival (CMD-8).
+  // The test holds the commit while it makes the other change, so nobody could have seen it. The commit is never too
+  // late: without `notAfter` its time counts from its arrival (CMD-8).
   await page.route("**/api/batches", async (route) => {
     if (route.request().method() !== "POST") return route.continue();
     await server.give({ [one.key]: { targetSpeed: 556 } }, "ben");
@@ -119,7 +119,7 @@ test("of 2,000 machines with 10 changes only 10 are sent, however soon the butto
   const rows = all.map(({ id, speed }, index): Row => [id, index % 200 === 7 ? near(speed) : speed, null]);
   const posts = watchPosts(page);
   await open(page, `${server.url}/upload?user=anna`);
-  // Whatever the button says from its first paint on.
+  // Notes every text of the button from its first paint on.
   await page.evaluate(() => {
     const said: string[] = [];
     Reflect.set(window, "said", said);

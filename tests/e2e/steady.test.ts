@@ -1,4 +1,4 @@
-/** The page keeps still: a lost connection or a stop moves nothing, at any width; and on a phone what is said is read whole. */
+/** A steady layout: a lost connection or a stop moves nothing at any width, and a phone shows notes in full. */
 import type { Page } from "@playwright/test";
 import { expect, HEADER, test, upload, workbook } from "./board.ts";
 import { servePages, visit } from "./everyPage.ts";
@@ -12,7 +12,7 @@ const WIDTHS = IS_FULL
 const RUNNING: Values = { status: "RUNNING", since: 1, quality: "GOOD", speed: 1200, targetSpeed: 1200 };
 const LINE = lineOf("01", 40);
 
-/** Where the parts of the page begin, at each width. */
+/** The positions of the parts of the page, at each width. */
 async function places(page: Page): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const width of WIDTHS) {
@@ -69,7 +69,7 @@ test("the long notes of a preview can be read in full on a phone", async ({ page
       ).length,
   );
   expect(cut).toBe(0);
-  // A row about no known machine has no field: no line is left empty for it.
+  // A row about an unknown machine has no field, and leaves no empty line for it.
   const unknown = page.locator("tbody tr", { hasText: "m:99999" });
   const [first, note] = [unknown.locator(".col-machine"), unknown.locator(".col-note")];
   const [above, below] = [await first.boundingBox(), await note.boundingBox()];

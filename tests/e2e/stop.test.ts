@@ -24,7 +24,7 @@ test("an emergency stop cancels a pending target, and nothing comes back when it
   await expect(stopped).toContainText("1 target voided");
   await expect(stopped).toContainText(/Since \d\d:\d\d:\d\d/);
   await expect(setPoint(page, "m_402")).not.toContainText(/pending|confirmed/);
-  // The machine's own set-point, which by its own logic is nothing while it is stopped.
+  // The machine's own set-point, which its controller sets to 0 while it is stopped.
   await expect(setPoint(page, "m_402").locator(".set-value")).toHaveText("0");
   await expect(page.getByRole("link", { name: /EMERGENCY STOP m:402/ })).toBeVisible();
   await expect(page).toHaveTitle(/1 critical/);

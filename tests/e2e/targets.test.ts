@@ -1,4 +1,4 @@
-/** One target from the keyboard to the wire: the digits, the link, the deadline, and what changed meanwhile. */
+/** One target from the keyboard to the network: the digits, the link, the deadline, and changes meanwhile. */
 import type { Page } from "@playwright/test";
 import { expect, test } from "./board.ts";
 import { FakeServer, lineOf, type Values } from "./fakeServer.ts";
@@ -90,7 +90,7 @@ test("a commit says until when it may be sent: the last ping, the time since, an
   await expect.poll(() => server.posted.length).toBe(1);
   const after = Date.now() / 1000;
   const until = server.posted[0]?.notAfter ?? 0;
-  // The way of the ping makes it earlier, never later.
+  // The ping's delay makes the limit earlier, never later.
   expect(until).toBeGreaterThan(before);
   expect(until).toBeLessThanOrEqual(after + 3);
 });

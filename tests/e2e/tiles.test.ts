@@ -1,4 +1,4 @@
-/** Tiles in every state, at every width, in every look: nothing overlaps, nothing is cut, nothing scrolls sideways. */
+/** Tiles in every state, at every width, in every look. Nothing overlaps, is truncated, or scrolls sideways. */
 import type { Page } from "@playwright/test";
 import { expect, test, tile } from "./board.ts";
 import { everyState, key } from "./everyState.ts";
@@ -7,14 +7,14 @@ import { IS_FULL } from "./full.ts";
 import { faultsOfGeometry } from "./geometry.ts";
 import { patient } from "./patience.ts";
 
-/** Each test has a browser page and no server: they need not wait for each other. */
+/** Each test has a browser page and no server, so they can run at the same time. */
 test.describe.configure({ mode: "parallel" });
 
-/** A phone, a tablet, a laptop and a wall; `make test-full` looks at those between them too. */
+/** A phone, a tablet, a laptop and a wall. `make test-full` also checks widths in between. */
 const WIDTHS = IS_FULL
   ? [360, 390, 720, 1024, 1280, 1366, 1440, 1680, 1920, 2560, 3840]
   : [360, 1024, 1440, 2560];
-/** Words as a longer language has them, each once; figures stay. */
+/** Makes words as long as in a longer language. Figures stay. */
 async function growWords(page: Page): Promise<void> {
   await page.evaluate(() => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -29,7 +29,7 @@ async function growWords(page: Page): Promise<void> {
   });
 }
 
-/** Two frames of the browser, though the page's own time stands still. */
+/** Waits for two frames of the browser, although the page's own time is stopped. */
 async function settle(page: Page): Promise<void> {
   for (let frame = 0; frame < 2; frame += 1)
     await page.evaluate(
@@ -44,12 +44,12 @@ async function settle(page: Page): Promise<void> {
     );
 }
 
-/** High enough for all tiles to be mounted, and no higher: every pixel is painted. */
+/** The lowest height at which all tiles are mounted, because the browser paints every pixel. */
 function heightFor(width: number): number {
   return 1_200 + Math.round(2_200_000 / width);
 }
 
-/** Statuses that are written too small to be read. Runs in the page. */
+/** Returns statuses with too small a font. Runs in the page. */
 function tooSmall(words: Element[]): string[] {
   const sizeOf = (word: Element) => Number.parseFloat(getComputedStyle(word).fontSize);
   return words

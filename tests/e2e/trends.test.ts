@@ -1,4 +1,4 @@
-/** Trends: zoom, pan, compare, add a signal, the link to the view, and the table, on a machine with a past. */
+/** Trends of a machine with a past: zoom, pan, compare, add a signal, the link to the view, and the table. */
 import { type CDPSession, expect, test } from "@playwright/test";
 import { DemoServer } from "./server.ts";
 
@@ -83,7 +83,7 @@ test.describe("with fingers", () => {
   });
 });
 
-/** The fingers go down at the first places, move to the others, and are lifted. */
+/** Puts the fingers down at the first positions, moves them to the others, and lifts them. */
 async function fingers(touch: CDPSession, steps: { x: number; y: number }[][]): Promise<void> {
   for (const [turn, touchPoints] of steps.entries()) {
     const type = turn === 0 ? "touchStart" : "touchMove";

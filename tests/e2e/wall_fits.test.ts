@@ -1,4 +1,4 @@
-/** The wall of a thousand machines: on the first screen of a laptop, the worst line first, and counted by its legend. */
+/** The wall of a thousand machines fits on a laptop's first screen, has the worst line first, and a legend with counts. */
 import type { Page } from "@playwright/test";
 import { expect, test } from "./board.ts";
 import { FakeServer, lineOf, type Values } from "./fakeServer.ts";
@@ -31,7 +31,7 @@ async function wall(page: Page): Promise<FakeServer> {
 
 const lines = (page: Page) => page.locator(".wall-row .wall-line strong").allInnerTexts();
 
-/** The rows are told by where they stand, because they are mounted in any order. */
+/** Orders the rows by position, because they are mounted in any order. */
 async function firstLines(page: Page): Promise<string[]> {
   return page.locator(".wall-row").evaluateAll((rows) =>
     rows

@@ -1,4 +1,4 @@
-/** What a shift leader asks in the morning: why line 02 was down last night, what happened, and which alarm is open. */
+/** A shift leader's questions in the morning: why line 02 was down last night, what happened, and which alarm is open. */
 import { expect, type Page, test } from "@playwright/test";
 import { patient } from "./patience.ts";
 import { fitsScreen, picture } from "./readsWell.ts";
@@ -11,7 +11,7 @@ test.beforeAll(async () => {
 });
 test.afterAll(async () => server.stop());
 
-/** Fits a phone and a screen: nothing scrolls sideways but tables. */
+/** Checks that the page fits a phone and a screen. Only tables may scroll sideways. */
 async function fits(page: Page, name: string): Promise<void> {
   for (const [width, height] of [
     [390, 844],
@@ -84,7 +84,7 @@ test("a stop is in the list of events at once, can be found by machine, and is a
 test("an alarm is acknowledged, and stays until the machine's stop is over", async ({ page }) => {
   await server.simulate("m_403", { status: "FAULT" });
   await page.goto(`${server.url}/alarms?user=carla`);
-  // A machine that stands still for long has a second alarm, of its own.
+  // A machine that is down for long has a second alarm.
   const alarm = page
     .getByRole("main")
     .getByRole("row")

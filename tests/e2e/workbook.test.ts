@@ -11,7 +11,7 @@ test.beforeAll(async () => {
 });
 test.afterAll(async () => server.stop());
 
-/** The machines of the plant with what they report, as the template tells them. */
+/** The plant's machines and their reported set-points, from the template. */
 async function targets(): Promise<{ id: string; speed: number }[]> {
   const sheet = read(await server.template()).Sheets.Targets;
   if (!sheet) throw new Error("the template has no sheet Targets");
@@ -19,7 +19,10 @@ async function targets(): Promise<{ id: string; speed: number }[]> {
   return rows.map(([id, speed]) => ({ id, speed }));
 }
 
-/** A page that waits for a processor does not send too late: without `notAfter` a batch's time counts from its arrival (CMD-8). */
+/**
+ * A page on a busy machine is never too late, because without `notAfter` a batch's time counts from its arrival
+ * (CMD-8).
+ */
 test.beforeEach(({ page }) =>
   page.route("**/api/batches", async (route) => {
     if (route.request().method() !== "POST") return route.continue();
@@ -113,7 +116,7 @@ test("errors come first, a wrong row can be corrected, and a row can be left out
   await dialog.getByRole("button", { name: "Take this row" }).click();
   await expect(page.getByText("3 will change")).toBeVisible();
 
-  // `uncheck` would look at once; the table comes a moment after the click.
+  // `uncheck` would check at once, but the table changes a moment after the click.
   await table.getByRole("checkbox", { name: new RegExp(`Row 4: ${c.id}`) }).click();
   await expect(page.getByText("2 will change")).toBeVisible();
   await page.getByRole("button", { name: "Change 2 targets" }).click();
@@ -189,7 +192,7 @@ test("the keyboard alone leads from u to the last outcome", async ({ page }) => 
   const choose = page.getByRole("button", { name: "Choose a workbook" });
   const choosers: FileChooser[] = [];
   page.on("filechooser", (opened) => choosers.push(opened));
-  // The view takes the focus when it is whole, which may be a moment later.
+  // The view takes the focus when it is complete, which may be a moment later.
   await expect(async () => {
     await tabTo(page, choose);
     await page.keyboard.press("Enter");
@@ -351,7 +354,7 @@ test("a cancelled read leaves nothing behind", async ({ page }) => {
   await expect(page.getByText("huge.xlsx")).toHaveCount(0);
 });
 
-/** Holds the answer to one path; `seen` resolves when it was asked for, `release` lets the request go on. */
+/** Holds the request to one path. `seen` resolves when it comes, and `release` lets it go on. */
 async function hold(page: Page, path: string): Promise<{ seen: Promise<unknown>; release: () => void }> {
   let release = () => {};
   const released = new Promise<void>((resolve) => {
@@ -359,12 +362,12 @@ async function hold(page: Page, path: string): Promise<{ seen: Promise<unknown>;
   });
   await page.route(path, async (route) => {
     await released;
-    await route.continue().catch(() => undefined); // it may have been cancelled meanwhile
+    await route.continue().catch(() => undefined); // the page may have cancelled it meanwhile
   });
   return { seen: page.waitForRequest(path), release };
 }
 
-/** Presses a button that makes a file, cancels it, and sees that neither a file nor a word of it is left. */
+/** Presses a button that makes a file, cancels it, and checks that neither a file nor a message remains. */
 async function cancelExport(page: Page, label: string, path: string): Promise<void> {
   const downloads: string[] = [];
   page.on("download", (download) => downloads.push(download.suggestedFilename()));

@@ -1,11 +1,11 @@
-/** What the main job needs of a browser, whatever protocol drives it. */
+/** What the main job needs from a browser, for any driver protocol. */
 import { patient } from "../patience.ts";
 
 export interface Engine {
   open(url: string): Promise<void>;
-  /** Runs a function in the page; arguments and answer are JSON. */
+  /** Runs a function in the page. Arguments and result are JSON. */
   run<Args extends unknown[], Answer>(code: (...args: Args) => Answer, ...args: Args): Promise<Answer>;
-  /** A real click at the element's middle. */
+  /** Clicks at the element's middle, with a real mouse event. */
   click(selector: string): Promise<void>;
   resize(width: number, height: number): Promise<void>;
   close(): Promise<void>;
@@ -13,7 +13,7 @@ export interface Engine {
 
 const LOOK_EVERY_MS = 50;
 
-/** Waits until the function says something true in the page; what it said. */
+/** Waits until the function returns something true in the page, and returns it. */
 export async function until<Args extends unknown[], Answer>(
   engine: Engine,
   code: (...args: Args) => Answer,

@@ -7,7 +7,7 @@ import { patient } from "../patience.ts";
 import { freePort } from "../server.ts";
 import type { Engine } from "./engine.ts";
 
-/** The key under which WebDriver answers with an element. */
+/** The key of an element in WebDriver's answers. */
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 
 export async function webkit(): Promise<Engine> {
@@ -63,7 +63,7 @@ async function command(base: string, method: string, path: string, body?: unknow
   return value;
 }
 
-/** Xvfb chooses a number that is free and says which. */
+/** Xvfb chooses a free number and prints it. */
 async function startDisplay(started: ChildProcess[]): Promise<string> {
   const server = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1600x1200x24", "-nolisten", "tcp"], {
     stdio: ["ignore", "ignore", "ignore", "pipe"],
