@@ -198,7 +198,7 @@ async def test_many_who_are_looked_up_at_once_are_each_found(store: AccountStore
         assert [session and session.seen_ts, token and token.seen_ts] == [200.0, 300.0]
 
 
-async def test_a_change_and_what_is_said_of_it_are_kept_together_or_not_at_all(tmp_path: Path) -> None:
+async def test_a_change_and_its_reason_are_stored_together_or_not_at_all(tmp_path: Path) -> None:
     """Fails between the two writes, as a disk that fills up would."""
     persistence = SqlPersistence(f"sqlite:///{tmp_path / 'setpoint.sqlite'}", timeout_s=20)
     await persistence.start()

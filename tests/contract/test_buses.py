@@ -70,7 +70,7 @@ async def hears(one: Bus, two: Bus, subject: str) -> list[bytes]:
     return heard
 
 
-async def test_messages_of_a_subject_and_of_what_lies_below_it_arrive_in_their_order(
+async def test_messages_of_a_subject_and_its_subtree_arrive_in_order(
     two: tuple[Bus, Bus],
 ) -> None:
     one, other = two
@@ -155,7 +155,7 @@ async def test_a_bus_goes_on_by_itself_when_the_server_comes_back_and_keeps_noth
         await two.stop()
 
 
-async def test_a_bus_signs_in_with_what_the_address_says_and_is_refused_without() -> None:
+async def test_a_bus_signs_in_with_the_credentials_of_its_address_and_is_refused_without_them() -> None:
     with running_nats("--user", "setpoint", "--pass", "secret") as nats:
         bus = NatsBus(nats.url.replace("nats://", "nats://setpoint:secret@"), name="one")
         await started(bus)
@@ -221,7 +221,7 @@ async def test_a_bus_speaks_tls_to_a_server_that_it_can_trust_and_to_no_other(tm
             await NatsBus(url, name="trusts nobody").start()
 
 
-def test_an_address_that_cannot_be_is_refused_with_what_is_expected(tmp_path: Path) -> None:
+def test_an_impossible_address_is_refused_with_what_is_expected(tmp_path: Path) -> None:
     for address in ("", "http://127.0.0.1:4222", "127.0.0.1:4222"):
         with pytest.raises(ConfigError, match="nats://host:4222"):
             NatsBus(address, name="one")
@@ -237,7 +237,7 @@ async def test_a_server_that_is_not_there_is_an_error_that_says_so() -> None:
             await bus.start()
 
 
-async def test_a_library_that_does_not_give_up_by_itself_holds_nobody_up(
+async def test_a_library_without_a_time_limit_blocks_nobody(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(nats_module, "CONNECT_WITHIN_S", 0.01)

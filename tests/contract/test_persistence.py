@@ -90,7 +90,7 @@ async def test_a_batch_comes_back_as_it_was_stored(store: Persistence) -> None:
 
 
 @pytest.mark.rule("CMD-2")
-async def test_a_tx_id_is_stored_once_and_a_second_stores_nothing_beside_it(store: Persistence) -> None:
+async def test_a_tx_id_is_stored_once_and_a_second_batch_with_it_stores_nothing(store: Persistence) -> None:
     await store.store([RecordBatch(batch(1))])
     with pytest.raises(StorageError, match="once") as refused:
         await store.store([RecordBatch(batch(2)), RecordBatch(batch(1))])

@@ -31,7 +31,7 @@ def server(cluster: Cluster, tmp_path: Path) -> Iterator[RunningServer]:
 
 
 @pytest.mark.rule("CMD-1", "CMD-2", "CMD-8")
-async def test_a_minute_of_a_frozen_database_in_fifty_batches_sends_nothing_late_and_lies_to_nobody(
+async def test_a_minute_of_a_frozen_database_in_fifty_batches_sends_nothing_late_and_every_answer_is_true(
     server: RunningServer, cluster: Cluster
 ) -> None:
     async with Crowd(server.url, notes=server.data_dir) as crowd:

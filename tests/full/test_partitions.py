@@ -67,7 +67,7 @@ def test_a_gateway_that_is_cut_off_from_nats_calls_nothing_live_and_catches_up(
 
 @pytest.mark.rule("MIR-2", "MIR-3", "MIR-6")
 @pytest.mark.parametrize("chain", ["OUTPUT", "INPUT"], ids=["what it says", "what it hears"])
-def test_a_gateway_that_loses_one_way_to_nats_calls_nothing_live_and_lies_about_no_target(
+def test_a_gateway_that_loses_one_direction_to_nats_shows_nothing_as_live_and_no_wrong_outcome(
     starts: Starts, apart: Island, chain: str
 ) -> None:
     plant = starts(gateway_island=apart)

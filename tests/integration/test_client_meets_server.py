@@ -135,9 +135,7 @@ async def test_a_person_who_decided_on_an_older_value_learns_who_changed_it(
 
 
 @pytest.mark.rule("PRE-1")
-async def test_a_commit_goes_upon_the_revs_of_when_the_program_read_the_view(
-    server: RunningServer, client: Client
-) -> None:
+async def test_a_commit_uses_the_revs_that_the_program_read(server: RunningServer, client: Client) -> None:
     assert client.view["m_402"].record["targetSpeed"] != 555
     async with Client(server.url, user="ben") as ben:
         await (await commit(ben, {"m_402": {"targetSpeed": 555}})).done()

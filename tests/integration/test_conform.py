@@ -101,7 +101,7 @@ async def test_a_fault_ends_the_command_with_1() -> None:
     assert "does not hold" in said.decode()
 
 
-async def test_where_nobody_answers_there_is_nothing_to_look_at() -> None:
+async def test_conform_needs_a_server_that_answers() -> None:
     with pytest.raises(LinkError, match="plant"):
         await conform("http://127.0.0.1:9")
 

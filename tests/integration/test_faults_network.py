@@ -92,7 +92,7 @@ async def test_a_line_of_a_kilobyte_a_second_catches_up_once_it_is_mended(
 
 
 @pytest.mark.rule("FLOW-1")
-async def test_a_reader_that_stops_reading_delays_nobody_and_comes_back_whole(
+async def test_a_reader_that_stops_reading_delays_nobody_and_is_complete_when_it_reads_again(
     server: RunningServer, proxy: FaultProxy
 ) -> None:
     async with (

@@ -45,7 +45,7 @@ async def thread(work: Callable[[], object]) -> None:
 
 
 @pytest.mark.rule("HB-2", "LOCK-3", "TX-3")
-async def test_a_server_that_stands_still_under_load_goes_on_where_it_was(server: RunningServer) -> None:
+async def test_a_server_that_is_suspended_under_load_goes_on_where_it_was(server: RunningServer) -> None:
     async with Crowd(server.url, notes=server.data_dir) as crowd:
         crowd.work(*WORKED_ON)
         for still_s in (1.0, 4.0):

@@ -64,7 +64,7 @@ def commit(server: RunningServer, machine: str, value: int, tx_id: str | None = 
 
 
 @pytest.mark.rule("CMD-1", "CMD-3")
-def test_a_frozen_database_keeps_nobody_waiting_and_nothing_of_it_is_sent_at_the_thaw(
+def test_a_frozen_database_delays_no_answer_and_no_refused_target_is_sent_at_the_thaw(
     frozen: FreezableDatabase,
 ) -> None:
     server, tx_id = frozen.server, str(uuid.uuid4())

@@ -184,7 +184,7 @@ def test_a_gateway_that_was_frozen_shows_the_truth_or_nothing_when_it_goes_on(pl
 
 @pytest.mark.full
 @pytest.mark.rule("MIR-6", "LEASE-2")
-def test_the_plant_is_shown_while_postgresql_stands_still_and_nothing_is_taken(
+def test_while_postgresql_is_frozen_the_plant_is_shown_and_no_target_is_accepted(
     plant: Plant, cluster: Cluster
 ) -> None:
     one, _ = plant.gateways
@@ -203,7 +203,7 @@ def test_the_plant_is_shown_while_postgresql_stands_still_and_nothing_is_taken(
 
 @pytest.mark.full
 @pytest.mark.rule("MIR-3")
-def test_a_nats_that_stands_still_is_vouched_for_by_nobody_and_rights_end_all_the_same(plant: Plant) -> None:
+def test_with_a_frozen_nats_gateways_vouch_for_nothing_and_rights_still_end(plant: Plant) -> None:
     one, _ = plant.gateways
     anna = plant.watch(one, "line:01")
     applies(plant.pair, one, 120, "m_401")

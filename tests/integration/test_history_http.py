@@ -148,7 +148,7 @@ async def test_excel_and_notebooks_get_files(url: str) -> None:
 
 
 @pytest.mark.rule("PRE-5")
-async def test_a_machine_that_may_not_be_seen_is_refused_as_one_that_is_not_there(url: str) -> None:
+async def test_a_hidden_machine_is_refused_like_one_that_does_not_exist(url: str) -> None:
     async with client(url, "vera") as vera, client(url, "nobody") as nobody:
         hidden, absent = await _get(vera, signals="m_421.speed"), await _get(vera, signals="m_999.speed")
         assert hidden.status_code == absent.status_code == 404

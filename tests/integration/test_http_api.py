@@ -214,7 +214,7 @@ async def test_batches_are_listed_newest_first_by_page_and_filter(
 @pytest.mark.parametrize(
     "query", ["limit=0", "limit=501", "limit=x", "since=yesterday", "cursor=zz", "person=%00", "machine=%0a"]
 )
-async def test_a_query_that_cannot_be_is_400(anna: httpx.AsyncClient, query: str) -> None:
+async def test_an_impossible_query_is_400(anna: httpx.AsyncClient, query: str) -> None:
     status, _ = kind_of(await anna.get(f"/api/batches?{query}"))
     assert status == 400
 
@@ -415,7 +415,7 @@ async def test_trouble_can_be_made_at_simulated_machines(
     ]
 
 
-async def test_trouble_is_refused_where_it_cannot_or_may_not_be_made(
+async def test_an_impossible_or_forbidden_simulator_event_is_refused(
     anna: httpx.AsyncClient, carl: httpx.AsyncClient, services: FakeServices
 ) -> None:
     async def ask(person: httpx.AsyncClient, **event: object) -> tuple[int, str]:

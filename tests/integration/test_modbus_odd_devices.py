@@ -176,7 +176,7 @@ async def test_an_answer_that_comes_after_its_time_is_not_taken_for_the_next_one
 @pytest.mark.parametrize(
     ("number", "said"), [(5, "still working on it"), (6, "busy"), (10, "no path"), (11, "no answer")]
 )
-async def test_a_device_that_says_later_or_not_there_is_stale_and_a_target_for_it_unknown(
+async def test_a_device_that_answers_later_or_not_there_is_stale_and_its_target_is_unknown(
     number: int, said: str
 ) -> None:
     def excuse(transaction: int, unit: int, question: bytes) -> Frames:

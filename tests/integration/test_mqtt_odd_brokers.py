@@ -157,7 +157,7 @@ ODD = {
 
 
 @pytest.mark.parametrize(("asked", "said", "why"), ODD.values(), ids=ODD)
-async def test_a_broker_that_does_not_let_us_in_is_noticed_at_once_and_each_machine_says_why(
+async def test_a_broker_that_refuses_our_sign_in_is_noticed_at_once_and_each_machine_has_the_reason(
     asked: int, said: bytes, why: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with hand_made() as broker:

@@ -205,7 +205,7 @@ async def test_a_set_point_of_a_slow_publisher_is_read_back_before_the_target_is
 
 
 @pytest.mark.parametrize("habit", ["counts keep-alives", "repeats the last", "sends none"])
-async def test_keep_alives_with_other_numbers_than_the_standards_are_lived_with(
+async def test_keep_alives_with_nonstandard_numbers_are_accepted(
     between: Between, controller: Peer, habit: str
 ) -> None:
     used = 0
@@ -281,7 +281,7 @@ async def test_against_a_server_that_refuses_after_the_session_there_is_one_in_t
         assert "BadTooManySubscriptions" in recorder.reason["m_401"]
 
 
-async def test_why_there_is_no_connection_can_be_said_in_another_language() -> None:
+async def test_the_reason_for_a_missing_connection_can_be_in_another_language() -> None:
     source, recorder = source_of(press_plant("asyncua", f"opc.tcp://127.0.0.1:{free_port()}")), Recorder()
     await source.start(recorder)
     try:

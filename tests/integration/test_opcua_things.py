@@ -217,7 +217,7 @@ async def test_alarm_arrays_assert_a_stop(things: Things, node: str, calm: Any, 
         ("Nowhere", "BadNodeIdUnknown"),
     ],
 )
-async def test_a_word_that_is_not_bits_makes_the_machine_bad_and_check_says_so(
+async def test_a_word_that_is_not_bits_makes_the_machine_bad_and_check_reports_it(
     things: Things, node: str, why: str
 ) -> None:
     status = f'[sources.things.status]\nword = "NS;s={node}"\nbits = {{ EMERGENCY_STOP = [0] }}'
@@ -245,7 +245,7 @@ async def test_nodes_with_odd_names_are_read(things: Things, name: str) -> None:
         assert recorder.state["m_1"]["a"] == 5
 
 
-async def test_types_that_cannot_be_shown_are_said_and_the_others_are_shown(things: Things) -> None:
+async def test_types_that_cannot_be_shown_are_named_and_the_others_are_shown(things: Things) -> None:
     fields = "".join(
         f"[fields.{name}]\ntype = 'text'\n" for name in ("when", "blob", "local", "drive", "speeds")
     )

@@ -28,7 +28,7 @@ def wait_for(is_so: Callable[[], bool]) -> None:
 
 @pytest.mark.rule("PLANT-1")
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="there is no such signal here")
-def test_a_hangup_takes_in_the_file_and_one_that_cannot_be_used_is_named_in_the_log(tmp_path: Path) -> None:
+def test_sighup_reloads_the_file_and_the_log_names_an_unusable_one(tmp_path: Path) -> None:
     plant = tmp_path / "plant.toml"
     write(plant, "[401, 402]")
     with running_server(tmp_path / "data", "--plant", str(plant), command="serve") as server:

@@ -173,7 +173,7 @@ async def test_a_report_is_a_workbook_too_without_formulas(url: str) -> None:
 
 
 @pytest.mark.rule("SHIFT-8")
-async def test_rights_go_by_line_and_what_a_person_may_not_see_is_not_there(url: str) -> None:
+async def test_rights_are_by_line_and_hidden_lines_do_not_exist(url: str) -> None:
     async with client(url, "vera") as vera, client(url, "carl") as carl:
         report = await _report(vera)
         assert {each.machine for each in report.machines} == {"m_401", "m_402", "m_403"}
@@ -253,7 +253,7 @@ async def test_a_report_of_more_events_than_it_lists_says_so(url: str, services:
         assert report.events[0].at == stops[1].at
 
 
-async def test_an_entry_that_cannot_be_is_refused_with_what_was_expected(url: str) -> None:
+async def test_an_impossible_entry_is_refused_with_what_was_expected(url: str) -> None:
     wrongs: list[tuple[dict[str, object], int]] = [
         ({"reason": "technical"}, 422),
         ({"reason": "nonsense"}, 422),
@@ -294,7 +294,7 @@ async def test_there_are_no_shifts_after_now_whatever_the_year(url: str, since: 
         assert (await anna.post("/api/shifts/notes", json=note)).status_code == 404
 
 
-async def test_a_note_keeps_its_lines_and_loses_what_cannot_be_seen(url: str, services: _Services) -> None:
+async def test_a_note_keeps_its_lines_and_loses_invisible_characters(url: str, services: _Services) -> None:
     async with client(url) as anna:
         since = (await anna.get("/api/shifts")).json()["shifts"][0]["since"]
         note = {"line": "01", "since": since, "text": " mind\u202e\u0000 the\nguard\u0007 "}

@@ -294,7 +294,7 @@ def _without_clock(content: bytes) -> bytes:
         *(PlantEvent("m_401", what) for what in ("alarm", "downtime", "reader acts")),
     ],
 )
-async def test_two_plants_that_differ_only_in_what_a_person_may_not_see_are_one_for_them(
+async def test_a_person_cannot_distinguish_plants_that_differ_only_in_hidden_lines(
     batches: list[Batch], happenings: list[PlantEvent]
 ) -> None:
     whole, without = World(WHOLE), World(WITHOUT)

@@ -55,7 +55,7 @@ _history = st.lists(
 @pytest.mark.rule("SHIFT-1", "SHIFT-3", "SHIFT-5", "SHIFT-7", "OEE-1", "OEE-2")
 @settings(max_examples=25)
 @given(day=_day, told=_history, rest=st.booleans())
-def test_a_report_says_what_a_walk_second_by_second_says(
+def test_a_report_equals_a_calculation_second_by_second(
     tmp_path_factory: pytest.TempPathFactory,
     day: tuple[int, int, int],
     told: list[tuple[int, tuple[str, Value, str]]],

@@ -81,7 +81,7 @@ def test_every_question_of_the_dashboard_to_the_history_is_answered(panel: dict[
     assert {column["selector"] for column in target["columns"]} <= set(COLUMNS)
 
 
-def test_the_container_runs_as_nobody_special_and_checks_its_health() -> None:
+def test_the_container_runs_without_root_and_checks_its_health() -> None:
     last = CONTAINER.rpartition("\nFROM ")[2]
     assert re.search(r"^USER 10001:10001$", last, re.MULTILINE)
     assert last.index("USER ") < last.index("ENTRYPOINT ")

@@ -120,7 +120,7 @@ async def test_many_small_batches_are_still_stored_together() -> None:
                 await each
 
 
-async def test_a_batch_whose_turn_does_not_come_is_answered_too_late_and_holds_no_place(
+async def test_a_batch_that_gets_no_turn_is_refused_as_too_late_and_frees_its_place(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(batch_turns, "ROOM", ROOM)

@@ -211,7 +211,7 @@ def forged(kept: Path, directory: Path, *statements: str) -> Verdict:
     return asyncio.run(look())
 
 
-def test_a_day_that_nobody_touched_is_whole(kept: Path, tmp_path: Path) -> None:
+def test_an_untouched_day_is_complete(kept: Path, tmp_path: Path) -> None:
     found = forged(kept, tmp_path)
     assert (found.broken, found.differences) == (None, [])
 

@@ -214,7 +214,7 @@ async def test_clocks_that_differ_are_named_as_the_cause(both: ServerAndProvider
         assert (await both.whole_way(browser)).headers["location"] == "/"
 
 
-async def test_somebody_whom_the_provider_calls_by_another_name_now_is_the_same_person(
+async def test_a_person_with_a_new_name_at_the_provider_is_the_same_person(
     both: ServerAndProvider,
 ) -> None:
     """The person's name changes, for example by marriage. The subject identifies them."""

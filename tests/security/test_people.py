@@ -132,7 +132,7 @@ async def test_somebody_of_the_openid_provider_gets_no_link(served: Served) -> N
     ],
     ids=str,
 )
-async def test_names_and_roles_that_cannot_be_are_refused_with_the_reason(
+async def test_impossible_names_and_roles_are_refused_with_the_reason(
     served: Served, body: dict[str, Any]
 ) -> None:
     boss = await served.browser("boss")

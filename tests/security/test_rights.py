@@ -105,7 +105,7 @@ async def test_in_a_mixed_batch_an_operator_of_one_line_changes_that_line_only(s
     assert len(set(words)) == 1, "another's machine and one that is none are told in the same words"
 
 
-async def test_another_line_cannot_be_read_by_any_way_of_asking(served: Served) -> None:
+async def test_another_line_cannot_be_read_by_any_request(served: Served) -> None:
     """Another person's line looks like one that does not exist: in plant, topics, batches, audit, template, export and
     events.
     """
@@ -162,7 +162,7 @@ async def live_of(served: Served, browser: Browser) -> Any:
     return client
 
 
-async def test_another_line_cannot_be_subscribed_to_and_the_plants_topic_does_not_tell_of_it(
+async def test_another_line_cannot_be_subscribed_to_and_is_not_in_the_plants_topic(
     served: Served,
 ) -> None:
     otto = await live_of(served, await served.browser(FIRST))

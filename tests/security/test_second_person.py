@@ -148,7 +148,7 @@ async def test_without_the_right_to_change_a_machine_nobody_learns_that_somethin
     assert (await ask(other, str(uuid.uuid4()))).status_code == 403
 
 
-async def test_somebody_whose_rights_have_gone_has_nothing_confirmed_for_them(served: Served) -> None:
+async def test_a_confirmed_batch_of_a_person_without_rights_does_not_leave(served: Served) -> None:
     anna, bert = await served.browser("anna"), await served.browser("bert")
     tx_id = str(uuid.uuid4())
     await ask(anna, tx_id)
@@ -205,7 +205,7 @@ async def test_another_batch_cannot_slip_in_under_a_held_name(served: Served) ->
     assert (await ask(bert, tx_id, 151)).status_code == 422
 
 
-async def test_fields_that_need_nobody_else_go_at_once(served: Served) -> None:
+async def test_fields_that_need_no_second_person_leave_at_once(served: Served) -> None:
     anna = await served.browser("anna")
     body = {"txId": str(uuid.uuid4()), "updates": {"m_401": {"mode": "IDLE"}}}
     assert (await anna.post("/api/batches", json=body)).status_code == 200

@@ -116,7 +116,7 @@ async def test_signing_out_everywhere_ends_every_browser_and_no_one_elses(served
     assert (await bert.get("/api/sessions")).status_code == 200
 
 
-async def test_one_session_can_be_ended_from_another_but_never_somebody_elses(served: Served) -> None:
+async def test_a_person_can_end_only_their_own_sessions_from_another_one(served: Served) -> None:
     await served.add("anna")
     await served.add("bert")
     here, there, bert = [await served.browser(name) for name in ("anna", "anna", "bert")]
@@ -203,7 +203,9 @@ async def test_guessing_costs_more_time_each_try_and_the_right_password_waits_as
     assert (await guesser.sign_in("anna")).status_code == 200, "delay, not lock-out"
 
 
-async def test_strangers_guesses_do_not_lock_out_somebody_at_their_own_place(tmp_path: Path) -> None:
+async def test_strangers_guesses_do_not_lock_out_the_account_holder_at_another_address(
+    tmp_path: Path,
+) -> None:
     edge = EdgeSettings(trusted_proxies=("127.0.0.1",))
     async with serving(tmp_path, edge=edge) as served:
         await served.add("anna")
@@ -228,7 +230,7 @@ async def test_a_caller_cannot_choose_the_address_that_guesses_are_counted_for(s
     assert 429 in statuses
 
 
-async def test_sign_ins_refusals_and_changes_stand_in_the_audit_without_a_secret(served: Served) -> None:
+async def test_sign_ins_refusals_and_changes_are_in_the_audit_without_a_secret(served: Served) -> None:
     await served.add("anna")
     browser = await served.browser()
     await browser.sign_in("anna", "not the password")

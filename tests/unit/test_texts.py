@@ -219,7 +219,7 @@ def test_the_findings_of_a_check_of_machines_have_codes() -> None:
     assert plain == []
 
 
-def test_why_a_target_does_not_fit_a_machine_is_said_in_german() -> None:
+def test_the_reason_why_a_target_does_not_fit_is_in_german() -> None:
     with pytest.raises(CannotCastError) as refused:
         encode(RegisterPlace("h", 502, 1, "holding", 0), 70_000)
     assert str(refused.value) == "70000 is outside the range of the register's type, uint16: 0 to 65535"
@@ -227,7 +227,7 @@ def test_why_a_target_does_not_fit_a_machine_is_said_in_german() -> None:
     assert german == "70000 liegt außerhalb des Bereichs für den Typ des Registers, uint16: 0 bis 65535"
 
 
-def test_the_place_of_a_mistake_is_said_in_german() -> None:
+def test_the_place_of_a_mistake_is_in_german() -> None:
     twice = 'name = "Mill"\n[sources.y]\nkind = "simulator"\n' + 2 * (
         '[[lines]]\nid = "01"\nmachines = [{ id = 401, source = "x" }]\n'
     )
@@ -260,7 +260,7 @@ def test_a_gateway_says_the_plant_server_s_failure_in_german() -> None:
     assert isinstance(came.arguments["what"], Sentence)
 
 
-def test_a_message_is_said_with_its_messages_and_lists() -> None:
+def test_a_message_is_shown_with_its_nested_messages_and_lists() -> None:
     wants = Message(
         "wants-range", {"low": "0", "high": Message("measured", {"number": "3000", "unit": "rpm"})}
     )
@@ -354,7 +354,7 @@ def test_english_sentences_in_the_code_are_those_of_the_catalogue() -> None:
         assert text(code, values) == english.format(**values), (place, code)
 
 
-def test_a_sentence_is_said_in_another_language_with_the_sentences_in_it() -> None:
+def test_a_sentence_and_the_sentences_in_it_are_shown_in_another_language() -> None:
     inner = sentence("words-missing", "is missing.")
     made = sentence("words-mistake", "{where}: {what} {remedy}", where="lines", what=inner, remedy="")
     assert made == "lines: is missing. "

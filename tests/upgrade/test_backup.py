@@ -142,7 +142,7 @@ def test_a_folder_whose_name_means_something_in_an_address_is_a_folder(tmp_path:
 
 
 @pytest.mark.parametrize("call", ["shutil.copy2", "os.fsync", "msgspec.json.encode"])
-def test_a_disk_that_fills_up_at_any_point_is_told_in_a_sentence_and_leaves_nothing_behind(
+def test_a_disk_that_fills_up_at_any_point_is_explained_and_leaves_no_partial_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     def full(*_: object, **__: object) -> None:
@@ -192,7 +192,7 @@ def test_what_a_backup_that_was_killed_has_left_is_removed_a_day_later(tmp_path:
     assert [*tmp_path.glob(".setpoint-*")] == [under_way]
 
 
-def test_a_plant_file_that_lies_elsewhere_is_in_the_backup_if_it_is_named_and_missed_aloud_if_not(
+def test_a_plant_file_elsewhere_is_in_the_backup_if_it_is_named_and_otherwise_reported_as_missing(
     tmp_path: Path,
 ) -> None:
     load_sqlite(tmp_path / "setpoint.sqlite")
@@ -215,7 +215,7 @@ def test_a_pipe_is_not_read_as_a_backup(tmp_path: Path) -> None:
         run("restore", str(tmp_path / "pipe"), "--data-dir", str(tmp_path / "data"))
 
 
-def test_what_a_restore_did_is_said_in_german(tmp_path: Path) -> None:
+def test_the_result_of_a_restore_is_in_german(tmp_path: Path) -> None:
     load_sqlite(tmp_path / "setpoint.sqlite")
     run("backup", str(tmp_path / "made.tar"), "--data-dir", str(tmp_path))
     told = run(

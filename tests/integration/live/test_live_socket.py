@@ -59,7 +59,7 @@ async def until(condition: Any) -> None:
 # Coming in
 
 
-async def test_a_client_is_greeted_subscribes_and_hears_what_machines_say() -> None:
+async def test_a_client_is_greeted_subscribes_and_receives_reports_of_machines() -> None:
     async with running_live() as running, running.client("/live?user=bert") as client:
         assert client.connection.subprotocol == "setpoint.v1"
         hello = await client.hear()
@@ -158,7 +158,7 @@ async def test_pings_before_signing_in_are_no_way_to_stay() -> None:
         ("https://board.example", 101),
     ],
 )
-async def test_pages_of_other_origins_may_not_connect(origin: str, status: int) -> None:
+async def test_pages_of_other_origins_cannot_connect(origin: str, status: int) -> None:
     policy = OriginPolicy(origins=frozenset({"https://board.example"}))
     async with (
         running_live(origins=policy) as running,

@@ -286,7 +286,7 @@ def _changed(document: dict[str, Any], path: tuple[str | int, ...], value: objec
 WRONG: tuple[Any, ...] = (..., True, -1, 7, 2.5, 70_000, "", "x", [], ["x"], [{}], {}, {"x": []})
 
 
-def test_the_schema_accepts_whatever_check_accepts_wherever_a_value_is_changed() -> None:
+def test_the_schema_accepts_whatever_check_accepts_for_every_changed_value() -> None:
     document = tomllib.loads(WHOLE)
     chosen = random.Random(7)
     refused_by_check = refused_by_both = 0

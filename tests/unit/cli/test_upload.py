@@ -401,7 +401,7 @@ async def test_the_preview_and_the_outcomes_are_in_the_language_of_the_terminal(
 
 
 @pytest.mark.parametrize("words", [("--lang", "de"), ("--lang=de",)])
-async def test_lang_may_stand_before_and_after_the_command(
+async def test_lang_works_before_and_after_the_command(
     server: SmallServer, file: Path, words: tuple[str, ...]
 ) -> None:
     name = str(file)

@@ -292,7 +292,7 @@ def test_a_clock_that_was_set_back_leaves_both_times(archive: Archive) -> None:
     assert archive.points(SPEED, 0, 200) == told
 
 
-def test_a_past_that_nobody_measured_is_put_into_its_days(tmp_path: Path) -> None:
+def test_a_simulated_past_is_stored_by_day(tmp_path: Path) -> None:
     archive = Archive(tmp_path)
     told = [(SPEED, day * 86_400.0, float(day)) for day in range(3)]
     archive.writer.past(points(told), SIGNALS)

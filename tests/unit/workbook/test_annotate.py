@@ -198,7 +198,7 @@ ASK_LESS = ("72_paste_no_header.csv",)
     "name", sorted(each.name for each in FILES.iterdir() if each.suffix not in (".md", ".json"))
 )
 @pytest.mark.parametrize("is_own", [True, False])
-def test_a_copy_that_is_sent_again_asks_for_what_its_file_asked_for(name: str, is_own: bool) -> None:
+def test_a_copy_that_is_uploaded_again_has_the_targets_of_its_file(name: str, is_own: bool) -> None:
     expected: dict[str, Any] = json.loads((FILES / "expected.json").read_text("utf-8"))
     plant, encoding = plant_from(expected["plant"]), expected["files"][name].get("encoding")
     data = (FILES / name).read_bytes()
@@ -263,7 +263,7 @@ def opened_by_openpyxl(rows: str, behind: str = "", shared: str = "") -> bytes:
     ],
     ids=["a value under a merged cell", "a formula without a value", "a text that openpyxl reads otherwise"],
 )
-def test_a_copy_says_what_was_read_also_where_openpyxl_reads_something_else(
+def test_a_copy_has_the_values_that_were_read_even_if_openpyxl_reads_others(
     data: bytes, is_own: bool
 ) -> None:
     first = parse_sheets(read_sheets(data), PLANT, "").batch.valid_rows
@@ -291,7 +291,7 @@ def test_totals_of_a_table_are_no_machine_in_a_copy_without_the_table_either(is_
 
 
 @pytest.mark.rule("SAY-2", "XL-10")
-def test_a_copy_in_german_says_in_german_why_the_machine_refused() -> None:
+def test_a_german_copy_has_the_machines_reason_in_german() -> None:
     code = Message("words-controller-refuses-while", {"status": "FAULT"})
     english = "the controller refuses while FAULT holds"
     refused = ItemResult("m_402", "targetSpeed", Outcome.FAILED, 2, message=english, said=code)

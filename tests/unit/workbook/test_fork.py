@@ -36,7 +36,7 @@ def test_it_answers_commands_and_ends() -> None:
     assert told(Fork(work), b"abc") == (b"ABC", 0)
 
 
-def test_it_holds_no_file_of_ours_but_its_two_pipes(tmp_path: Path) -> None:
+def test_it_inherits_no_file_except_its_two_pipes(tmp_path: Path) -> None:
     def work(source: BinaryIO, sink: BinaryIO) -> None:
         sink.write(" ".join(sorted(os.listdir("/proc/self/fd"))).encode())
 

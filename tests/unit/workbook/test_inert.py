@@ -107,7 +107,7 @@ def parts_of(workbook: bytes) -> dict[str, str]:
 
 
 @pytest.mark.rule("XL-10")
-def test_a_copy_for_somebody_else_holds_nothing_that_is_live() -> None:
+def test_a_copy_for_another_person_contains_nothing_active() -> None:
     parts = parts_of(annotate(live(), PLANT, OUTCOMES, is_own=False))
     assert [name for name in parts if LIVE_PARTS.search(name)] == []
     everything = "\n".join(parts.values())
@@ -127,7 +127,7 @@ def test_a_copy_for_somebody_else_holds_nothing_that_is_live() -> None:
 
 
 @pytest.mark.rule("XL-10")
-def test_a_copy_for_somebody_else_has_the_values_and_our_colours_alone() -> None:
+def test_a_copy_for_another_person_has_only_the_values_and_our_colours() -> None:
     book = openpyxl.load_workbook(io.BytesIO(annotate(live(), PLANT, OUTCOMES, is_own=False)))
     sheet = book["Targets"]
     assert [cell.value for cell in sheet[2]][:6] == ["m:401", 150, None, "click", "more", "applied"]

@@ -165,7 +165,7 @@ def test_a_part_that_could_act_is_never_copied(name: str, is_kept: bool) -> None
 
 
 @pytest.mark.rule("XL-10")
-def test_nobody_but_the_sender_gets_what_was_not_looked_at() -> None:
+def test_only_the_sender_gets_parts_that_were_not_checked() -> None:
     copy = parts_of(annotate(drawn(rich), PLANT, [APPLIED], is_own=False))
     assert not [name for name in copy if "chart" in name]
     assert b"<f>" not in copy["xl/worksheets/sheet1.xml"]

@@ -115,7 +115,7 @@ def test_records_that_the_tables_lost_are_reported_by_name() -> None:
     assert played.differences == [Difference(each, "is missing") for each in missing]
 
 
-def test_an_event_that_stands_twice_is_one_too_many() -> None:
+def test_a_duplicate_event_is_reported() -> None:
     played = whole(replay())
     assert not played.event(STOP)
 
@@ -181,7 +181,7 @@ def test_a_rev_is_at_least_the_one_in_the_audit_and_names_who_raised_it(
     assert [each.how for each in played.differences] == ([] if how is None else [how])
 
 
-def test_a_batch_that_waits_is_what_was_asked_and_by_whom() -> None:
+def test_a_waiting_batch_has_its_targets_and_its_author() -> None:
     for forged, expected in (
         (WAITS, []),
         (dataclasses.replace(WAITS, person=Person("eve", {})), ["is not what the audit says"]),

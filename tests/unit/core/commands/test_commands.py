@@ -52,7 +52,7 @@ def test_an_outcome_is_recorded_then_echoed_then_answered(shell: Shell) -> None:
 
 
 @pytest.mark.rule("CMD-1")
-def test_permission_is_asked_before_interlock_and_interlock_before_the_base(shell: Shell) -> None:
+def test_permission_is_checked_before_interlock_and_interlock_before_the_base(shell: Shell) -> None:
     shell.stop("m_411")
     shell.stop("m_401")
     stale = {"m_401": {SPEED: 0}, "m_411": {SPEED: 0}}
@@ -328,7 +328,7 @@ def test_a_target_does_not_leave_over_what_the_machine_changed_since_it_was_acce
 
 
 @pytest.mark.rule("PRE-1", "SAFE-3")
-def test_a_batch_that_waits_for_a_second_person_stands_upon_the_revs_of_when_it_came(shell: Shell) -> None:
+def test_a_batch_that_waits_for_a_second_person_keeps_the_revs_of_its_arrival(shell: Shell) -> None:
     asked = BatchRequest(tx(1), {"m_401": {SPEED: 150}, "m_402": {SPEED: 150}})
     base = shell.commands.base_of(asked)
     assert base == {"m_401": {SPEED: 0}, "m_402": {SPEED: 0}}
@@ -491,7 +491,7 @@ def test_the_second_of_two_batches_with_one_base_is_the_conflict_even_while_the_
 
 
 @pytest.mark.rule("CONF-1", "LOCK-2")
-def test_two_targets_that_one_person_gives_upon_one_base_are_no_conflict_and_the_newer_counts(
+def test_two_targets_of_one_person_with_one_base_are_no_conflict_and_the_newer_counts(
     shell: Shell,
 ) -> None:
     shell.submit(1, {"m_401": {SPEED: 150}}, base={"m_401": {SPEED: 0}})
@@ -545,7 +545,7 @@ def test_the_last_target_of_a_person_before_a_restart_is_still_known_as_theirs(s
 
 
 @pytest.mark.rule("CMD-4")
-def test_all_or_nothing_is_nothing_when_one_item_may_not_pass(shell: Shell) -> None:
+def test_all_or_nothing_refuses_every_item_if_one_is_refused(shell: Shell) -> None:
     with pytest.raises(RequestError) as refused:
         shell.submit(1, {"m_401": {SPEED: 150}, "m_402": {SPEED: 3001}}, atomic=True)
     assert refused.value.code == "atomic-refused"
@@ -615,7 +615,7 @@ def test_a_stop_of_an_earlier_run_is_reported_again_for_a_day(
 
 
 @pytest.mark.rule("SAFE-3")
-def test_the_check_is_repeated_at_dispatch_upon_the_live_record(shell: Shell) -> None:
+def test_the_check_is_repeated_at_dispatch_with_the_live_record(shell: Shell) -> None:
     shell.is_storing = False
     shell.submit(1, {"m_401": {SPEED: 150}})
     shell.machines["m_401"]["status"] = "FAULT"
@@ -745,7 +745,7 @@ def test_a_report_that_matches_an_unknown_item_settles_it_as_a_late_landing(shel
 
 
 @pytest.mark.rule("CMD-6")
-def test_an_item_that_is_unknown_by_its_answer_waits_as_long_for_its_landing(shell: Shell) -> None:
+def test_an_item_that_is_answered_as_unknown_waits_as_long_for_its_effect(shell: Shell) -> None:
     shell.submit(1, {"m_401": {SPEED: 150}})
     shell.answer(1, "m_401", SPEED, Answer.UNKNOWN, "connection lost")
     shell.wait(590_000)
@@ -820,7 +820,7 @@ def test_revs_go_on_where_they_stood(shell: Shell) -> None:
     assert after.revs == {"m_401": {SPEED: 18}}
 
 
-def test_answers_to_what_was_never_asked_are_ignored(shell: Shell) -> None:
+def test_answers_without_a_request_are_ignored(shell: Shell) -> None:
     answers = [
         WriteAnswer(tx(9), "m_401", SPEED, Answer.TAKEN),
         WriteAnswer(tx(9), "m_1", "x", Answer.REFUSED),
@@ -875,7 +875,7 @@ def test_only_so_many_targets_are_in_hand_and_what_is_beyond_may_come_again(
 
 
 @pytest.mark.rule("CMD-6")
-def test_targets_that_are_lost_one_after_another_are_forgotten_but_for_the_last() -> None:
+def test_of_targets_that_are_lost_one_after_another_only_the_last_is_remembered() -> None:
     earlier = in_hand()
     shell = Shell().ready()
     for number in range(1, 51):

@@ -107,7 +107,7 @@ def test_the_digest_does_not_depend_on_the_order_of_keys() -> None:
     assert digest(one, "anna") != digest(one, "anna", "follows")
 
 
-def test_a_story_leaves_out_lines_that_the_reader_may_not_see() -> None:
+def test_a_batch_omits_lines_that_the_reader_must_not_see() -> None:
     items = tuple(
         ItemRecord(tx(1), machine, "targetSpeed", 1, Outcome.APPLIED, 2.0, line=line)
         for machine, line in (("m_401", "01"), ("m_411", "02"), ("m_999", ""))

@@ -137,7 +137,7 @@ def test_a_batch_that_comes_after_its_withdrawal_is_refused_for_ten_minutes(shel
     assert len(shell.writes) == 1
 
 
-def test_a_strangers_withdrawal_stands_in_nobodys_way(shell: Shell) -> None:
+def test_another_persons_withdrawal_does_not_affect_a_batch(shell: Shell) -> None:
     shell.cancel(1, BERT)
     shell.cancel(2, OF_LINE_01)
     shell.cancel(3, ENGINEER)

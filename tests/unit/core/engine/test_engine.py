@@ -36,7 +36,7 @@ def outcomes(desk: Desk, call: int) -> list[Outcome]:
 
 
 @pytest.mark.rule("CMD-1")
-def test_nothing_leaves_and_nobody_is_answered_before_it_is_stored() -> None:
+def test_nothing_is_sent_or_answered_before_it_is_stored() -> None:
     desk = Desk()
     desk.is_storing = False
     desk.submit(1, TARGET)
@@ -136,7 +136,7 @@ def test_a_batch_is_reported_as_it_is_stored_and_not_as_it_was_decided_since() -
     assert [item.outcome for item in recorded.items] == [Outcome.FAILED]
 
 
-def test_where_storage_cannot_be_asked_for_a_tx_id_nothing_is_begun() -> None:
+def test_nothing_starts_if_storage_cannot_look_up_the_tx_id() -> None:
     desk = Desk()
     desk.fails = True
     desk.submit(1, TARGET)
@@ -197,7 +197,7 @@ def test_an_undo_brings_the_values_before_and_comes_once() -> None:
     assert len(desk.writes) == 2
 
 
-def test_a_batch_that_somebody_may_not_know_of_cannot_be_undone_by_them() -> None:
+def test_a_hidden_batch_cannot_be_undone() -> None:
     desk = Desk()
     desk.submit(1, {"m_411": {SPEED: 150}})
     desk.report("m_411", **{SPEED: 150})

@@ -43,7 +43,7 @@ def pings(listener: Listener) -> list[dict[str, int]]:
 
 
 @pytest.mark.rule("MIR-1", "SEQ-6")
-def test_a_client_at_a_gateway_hears_what_a_client_of_the_owner_hears(cluster: Cluster) -> None:
+def test_a_gateways_client_receives_what_the_owners_client_receives(cluster: Cluster) -> None:
     anna = listening(cluster, "line:01", DASHBOARD)
     ben = cluster.room.open("ben")
     cluster.room.subscribe("line:01", DASHBOARD, session="ben")
@@ -108,7 +108,7 @@ def test_a_ping_names_no_head_that_the_owner_has_not_vouched_for_lately(cluster:
 
 
 @pytest.mark.rule("MIR-3")
-def test_a_word_of_the_owner_counts_from_when_it_was_asked_for(cluster: Cluster) -> None:
+def test_an_answer_of_the_owner_counts_from_its_request(cluster: Cluster) -> None:
     anna = listening(cluster, "line:01")
     mirror = cluster.sites[0].mirror
     sync = mirror.sync(cluster.now_ms)
@@ -205,7 +205,7 @@ def test_people_who_see_some_lines_have_one_epoch_at_every_gateway(cluster: Clus
 
 
 @pytest.mark.rule("TOPIC-1")
-def test_a_machine_that_needs_nobody_any_more_leaves_the_plants_topic_at_a_gateway_too(
+def test_a_machine_that_needs_no_attention_leaves_the_plants_topic_at_a_gateway_too(
     cluster: Cluster,
 ) -> None:
     report(cluster, status="FAULT")

@@ -161,7 +161,7 @@ def test_a_server_that_was_held_up_does_not_blame_its_clients() -> None:
 
 
 @pytest.mark.rule("LINK-3")
-def test_a_paused_session_hears_the_plant_and_its_heartbeat_and_nothing_else() -> None:
+def test_a_paused_session_receives_only_the_plant_and_its_heartbeat() -> None:
     room, anna = opened(DASHBOARD, "line:01", "m:401")
     room.say("a", type="pause")
     room.report(status="EMERGENCY_STOP")
@@ -351,9 +351,7 @@ def test_a_frame_that_is_not_a_json_object_is_explained_and_closes_with_4400(dat
         ({"type": "auth", "token": "x"}, "signed_in"),
     ],
 )
-def test_a_frame_that_is_merely_wrong_is_explained_and_the_session_lives_on(
-    frame: dict[str, Any], code: str
-) -> None:
+def test_a_wrong_frame_is_explained_and_the_session_goes_on(frame: dict[str, Any], code: str) -> None:
     room, anna = opened()
     room.say("a", **frame)
     refused = anna.take("error")

@@ -36,7 +36,7 @@ def opened(*topics: str, limits: HubLimits = HubLimits()) -> Room:  # noqa: B008
 
 
 @pytest.mark.rule("SEQ-1")
-def test_a_topic_counts_its_deltas_from_one_and_a_snapshot_says_the_last_it_contains() -> None:
+def test_a_topic_counts_its_deltas_from_one_and_a_snapshot_names_the_last_it_contains() -> None:
     room = Room()
     anna = room.open()
     room.subscribe("m:401")
@@ -487,7 +487,7 @@ def test_a_rev_never_falls_in_any_order_of_reports_and_whatever_happens_to_its_m
 
 
 @pytest.mark.rule("CONF-1")
-def test_revs_leave_with_the_next_delta_and_stand_in_snapshots() -> None:
+def test_revs_leave_with_the_next_delta_and_are_in_snapshots() -> None:
     room = opened("m:401", "line:01")
     room.hub.revised({"m_401": {"targetSpeed": 7, "mode": 2}})
     room.run(1_000)
@@ -559,7 +559,7 @@ FIRST = Person("first", {"01": Role.VIEWER})
 
 
 @pytest.mark.rule("SEQ-5", "TOPIC-1")
-def test_views_are_forgotten_when_rights_keep_changing_but_for_those_that_somebody_listens_to() -> None:
+def test_when_rights_keep_changing_only_views_with_listeners_are_kept() -> None:
     room = Room(demo_plant(machines=500))
     before = views()
     room.open("stays", FIRST)

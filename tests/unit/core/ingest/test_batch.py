@@ -86,7 +86,7 @@ def _shown(number: float, digits: str) -> Special:
 
 
 @pytest.mark.rule("XL-7")
-def test_a_file_of_nothing_but_errors_lists_the_first_and_counts_them_all() -> None:
+def test_a_file_full_of_errors_lists_the_first_and_counts_all() -> None:
     rows: list[Sequence[Cell]] = [(f"m:{number}", "x", "y") for number in range(8000)]
     batch = parse_batch([HEADER, *rows], plant_of(8000), "tx")
     assert len(batch.errors) == MAX_ISSUES

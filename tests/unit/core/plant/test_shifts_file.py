@@ -46,7 +46,7 @@ state = "planned-down"
 """
 
 
-def test_a_plant_file_says_when_people_work_and_what_time_means() -> None:
+def test_a_plant_file_has_shifts_states_and_ideal_cycles() -> None:
     shifts = parse_plant(PLANT).shifts
     assert shifts is not None
     early, night = shifts.pattern

@@ -9,7 +9,7 @@ DAY = 86_400.0
 NOW = 1_764_547_200.0
 
 
-def test_a_day_that_was_asked_for_before_needs_no_look_at_the_clock() -> None:
+def test_a_day_that_was_requested_before_is_not_computed_again() -> None:
     """Computing a year of shifts took a server 20 ms for each request."""
     looks = 0
 

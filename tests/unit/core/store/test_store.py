@@ -124,7 +124,7 @@ def test_nothing_pending_is_rendered_while_a_critical_status_holds(status: str) 
 
 
 @pytest.mark.rule("TIER-4")
-def test_a_pending_value_is_rendered_in_place_with_the_machines_own_beside_it() -> None:
+def test_a_pending_value_replaces_the_machines_own_which_is_kept_in_the_overlay() -> None:
     told = ServerState({"status": "RUNNING", "targetSpeed": 100})
     view = get_render_state(told, _pending_on("m_401"), "m_401")
     assert view is not None

@@ -42,7 +42,7 @@ def test_the_caller_is_the_first_from_the_right_that_is_not_a_named_proxy(
     assert PROXIES.origin("10.0.0.5", forwarded_for=forwarded_for).address == address
 
 
-def test_the_scheme_is_what_the_nearest_proxy_says() -> None:
+def test_the_nearest_proxy_decides_the_scheme() -> None:
     assert PROXIES.origin("10.0.0.5", forwarded_proto="https").is_secure
     assert not PROXIES.origin("10.0.0.5", forwarded_proto="https,http").is_secure
     assert PROXIES.origin("10.0.0.5", is_secure=True).is_secure

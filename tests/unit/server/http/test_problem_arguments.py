@@ -47,7 +47,7 @@ def test_the_command_line_says_the_arguments_of_a_refusal(language: str, sentenc
         choose(None)
 
 
-def test_a_refusal_without_arguments_is_said_without_them() -> None:
+def test_a_refusal_without_arguments_has_a_sentence_without_them() -> None:
     choose("de")
     try:
         assert refused(refusal()) == "Das sind zu viele Sollwerte für einen Auftrag. Nichts wurde gesendet."

@@ -79,7 +79,7 @@ def _readings(*places: RegisterPlace) -> list[Reading[RegisterPlace]]:
     return [Reading(image, str(each), each, lambda _: None) for each in places]
 
 
-def test_neighbours_are_read_in_one_request_and_what_lies_far_apart_in_two() -> None:
+def test_neighbours_are_read_in_one_request_and_distant_registers_in_two() -> None:
     found = blocks(
         _readings(place(0), place(9), place(3, type="float64"), place(30)), ModbusSettings(max_gap=4)
     )

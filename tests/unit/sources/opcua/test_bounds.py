@@ -103,7 +103,7 @@ def test_an_array_that_has_the_dimensions_that_it_states_has_their_shape() -> No
 @pytest.mark.parametrize(
     "kind", [ua.VariantType.Variant, ua.VariantType.DataValue, ua.VariantType.DiagnosticInfo]
 )
-def test_arrays_whose_elements_take_one_byte_each_are_no_million_objects(kind: ua.VariantType) -> None:
+def test_arrays_of_one_byte_elements_do_not_make_a_million_objects(kind: ua.VariantType) -> None:
     half = struct.pack("<i", MAX_OBJECTS // 2 + 1) + bytes(MAX_OBJECTS // 2 + 1)
     one = bytes((0x80 | kind.value,)) + half
     assert len(variant_from_binary(Buffer(one)).Value) == MAX_OBJECTS // 2 + 1

@@ -58,7 +58,7 @@ def test_one_pattern_serves_all_machines_that_are_alike() -> None:
     )
 
 
-def test_a_machine_brings_words_of_its_own_for_the_pattern_and_nodes_of_its_own() -> None:
+def test_a_machine_can_have_its_own_words_for_the_pattern_and_its_own_nodes() -> None:
     lines = """
 [[lines]]
 id = "01"

@@ -166,7 +166,7 @@ def test_one_value_that_makes_no_sense_does_not_take_its_neighbours(value: tuple
 
 
 @pytest.mark.parametrize("value", [(63,), (0x80 | 12, 255, 255, 255, 127), (17, 9)])
-def test_bytes_whose_end_cannot_be_found_name_the_item(value: tuple[int, ...]) -> None:
+def test_bytes_without_a_recognizable_end_name_the_item(value: tuple[int, ...]) -> None:
     with pytest.raises(BadMessageError) as caught:
         decode(_changes(_item(1, 6, 5, 0, 0, 0), _item(2, *value), _item(3, 6, 9, 0, 0, 0)), 0)
     assert caught.value.handle == 2

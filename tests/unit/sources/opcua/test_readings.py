@@ -65,7 +65,7 @@ def test_packml_states_become_conditions(state: str, condition: tuple[str, str |
     assert machine.report() == {"status": condition[0], "cause": condition[1]}
 
 
-def test_a_state_that_packml_does_not_know_is_said_so() -> None:
+def test_a_state_that_packml_does_not_know_is_reported() -> None:
     machine = Machine(StatusNodes(node="i=1", is_packml=True))
     machine.take("status", 0)
     assert machine.report() == {"status": "UNDEFINED", "cause": "PackML state 0"}
@@ -321,7 +321,7 @@ def test_a_text_where_a_number_was_is_bad_and_the_number_is_gone() -> None:
 
 @pytest.mark.rule("SAFE-6")
 @pytest.mark.parametrize("nothing", ["", " ", None, float("nan")])
-def test_a_state_that_says_nothing_makes_the_machine_bad_and_a_stop_stays(nothing: Held) -> None:
+def test_a_state_without_a_value_makes_the_machine_bad_and_a_stop_stays(nothing: Held) -> None:
     machine = Machine(StatusNodes(node="i=1"))
     machine.take("status", "EMERGENCY_STOP")
     machine.report()

@@ -216,7 +216,7 @@ def test_a_stop_between_the_write_and_its_answer_refuses_the_write() -> None:
     assert plant.state["m_402"]["targetSpeed"] == 0
 
 
-def test_a_frozen_machine_says_nothing_and_what_was_written_meanwhile_lands_late() -> None:
+def test_a_frozen_machine_reports_nothing_and_applies_its_writes_late() -> None:
     plant = SimulatedPlant()
     plant.simulation.inject_fault("m_402", "freeze")
     plant.reports.clear()
@@ -322,7 +322,7 @@ def test_fields_that_engineers_invent_are_simulated_too() -> None:
         ({"speed": 3}, "sources.sim.speed"),
     ],
 )
-def test_settings_that_cannot_be_are_explained(settings: dict[str, object], where: str) -> None:
+def test_impossible_settings_are_explained(settings: dict[str, object], where: str) -> None:
     with pytest.raises(PlantError) as caught:
         SimulatorSettings.read(settings, where="sources.sim")
     assert [mistake.where for mistake in caught.value.mistakes] == [where]

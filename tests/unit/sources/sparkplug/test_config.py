@@ -72,7 +72,7 @@ def test_each_mistake_says_where_it_is_and_what_to_do(old: str, new: str, said: 
     assert said in str(caught.value).replace(": ", " ")
 
 
-def test_a_pattern_that_is_wrong_for_every_machine_is_said_once() -> None:
+def test_a_pattern_that_is_wrong_for_every_machine_is_reported_once() -> None:
     with pytest.raises(PlantError) as caught:
         _read(PLANT.replace('speed = "Speed"', "speed = 5"))
     assert str(caught.value).count("fields.speed") == 1

@@ -77,13 +77,13 @@ def test_the_time_is_the_metrics_own_and_else_the_messages(fed: FedSource) -> No
     assert fed.recorder.reports[-1].at == 1_600_000_000.0
 
 
-def test_a_time_that_cannot_be_is_ours_instead(fed: FedSource) -> None:
+def test_an_impossible_time_is_replaced_by_ours(fed: FedSource) -> None:
     fed.is_born()
     fed.hears("DDATA", "D401", message(3, {"Speed": (DOUBLE, 2.5)}, at_ms=2**64 - 1))
     assert 1_700_000_000 < fed.recorder.reports[-1].at < 4_000_000_000
 
 
-def test_aliases_stand_for_the_names_of_the_birth(fed: FedSource) -> None:
+def test_aliases_replace_the_names_of_the_birth(fed: FedSource) -> None:
     fed.hears("NBIRTH", "", message(0, {"bdSeq": (INT64, 0)}))
     born = [metric(name, *each, alias=number) for number, (name, each) in enumerate(BIRTH.items(), start=10)]
     fed.hears("DBIRTH", "D401", message(1, born))
@@ -233,7 +233,7 @@ def test_a_stop_that_began_and_ended_in_one_message_is_two_reports(fed: FedSourc
     assert fed.recorder.said("m_401", "status")[-2:] == ["EMERGENCY_STOP", "RUNNING"]
 
 
-def test_historical_values_never_pose_as_present_ones(fed: FedSource) -> None:
+def test_historical_values_are_never_shown_as_present_ones(fed: FedSource) -> None:
     fed.is_born()
     fed.hears("DDATA", "D401", message(3, [metric("Speed", DOUBLE, 99.0, is_historical=True)]))
     assert fed.value("speed") == 1.5
@@ -326,7 +326,7 @@ def test_null_is_not_a_reading_and_a_text_that_is_not_utf8_harms_nobody(fed: Fed
     assert fed.quality() is Quality.GOOD
 
 
-def test_a_message_that_cannot_be_read_doubts_its_device_and_not_the_neighbour(fed: FedSource) -> None:
+def test_an_unreadable_message_puts_only_its_own_device_in_doubt(fed: FedSource) -> None:
     fed.is_born()
     fed.hears("DDATA", "D401", b"\xff garbage")
     fed.hears("DDATA", "D402", message(4, {"Speed": (DOUBLE, 4.0)}))

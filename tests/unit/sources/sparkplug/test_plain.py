@@ -165,7 +165,7 @@ def test_a_machine_that_says_in_any_spelling_that_it_is_gone_is_offline(
         b'{"state": 1, "drive": {"temp": 1, "temp": 2}}',
     ],
 )
-def test_a_payload_that_says_something_twice_makes_its_values_bad(source: FedSource, said: bytes) -> None:
+def test_a_payload_with_a_duplicate_key_makes_its_values_bad(source: FedSource, said: bytes) -> None:
     source.is_there()
     source.hears("hall/401/state", said)
     assert (source.state()["status"], source.quality()) == ("RUNNING", Quality.BAD)
@@ -344,7 +344,7 @@ def test_an_acknowledgement_that_comes_too_late_is_not_taken_for_the_next_ones()
         ({"ok": {"code": 5}}, "ok", Answer.UNKNOWN),
     ],
 )
-def test_only_an_acknowledgement_that_says_yes_is_one(said: Any, path: str, answer: Answer) -> None:
+def test_only_a_positive_acknowledgement_counts(said: Any, path: str, answer: Answer) -> None:
     queue, write = AckQueue(Ack("a", path)), _write("m_401")
     queue.waiting.append(write)
     found = queue.match(said)
@@ -393,7 +393,7 @@ def test_an_empty_payload_is_not_a_value_and_clears_no_stop(source: FedSource) -
     assert (source.quality(), source.state()["status"]) == (Quality.GOOD, "RUNNING")
 
 
-def test_a_machine_whose_word_for_being_there_is_removed_is_offline() -> None:
+def test_a_machine_is_offline_if_its_retained_presence_is_removed() -> None:
     source = FedSource(PLANT.replace('time = "ts"', 'time = "ts"\nalive = "hall/{id}/online"'))
     source.hears("hall/401/online", "true", is_retained=True)
     source.is_there()
@@ -402,7 +402,7 @@ def test_a_machine_whose_word_for_being_there_is_removed_is_offline() -> None:
     assert source.quality() is Quality.OFFLINE
 
 
-def test_a_name_that_stands_twice_among_a_hundred_thousand_is_found_at_once() -> None:
+def test_a_duplicate_name_among_a_hundred_thousand_is_found_at_once() -> None:
     names = [f'"n{number}":1' for number in range(100_000)]
     with pytest.raises(UnreadableError, match="n99999"):
         parse(f"{{{','.join([*names, names[-1]])}}}".encode())

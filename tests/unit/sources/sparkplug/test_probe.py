@@ -30,7 +30,7 @@ def heard(*places: tuple[str, str, str]) -> _SeenPlaces:
         ),
     ],
 )
-def test_the_first_name_that_nobody_has_is_said_with_those_that_there_are(
+def test_the_first_unknown_name_is_reported_with_the_existing_names(
     place: tuple[str, str, str], said: str
 ) -> None:
     found = heard(
@@ -40,7 +40,7 @@ def test_the_first_name_that_nobody_has_is_said_with_those_that_there_are(
     assert found.missing(*place).endswith(said)
 
 
-def test_where_nothing_is_heard_the_broker_or_the_nodes_are_in_question() -> None:
+def test_without_messages_the_check_names_the_broker_and_the_nodes() -> None:
     assert "is it the right broker, and are its nodes on?" in _SeenPlaces().missing("Hall 7", "Line01", "")
 
 
