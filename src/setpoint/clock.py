@@ -26,7 +26,7 @@ else:
 
 
 def zone_named(name: str) -> tzinfo:
-    """The zone of an IANA name; UTC for one that this computer does not know."""
+    """Returns the time zone of an IANA name, or UTC if this computer does not know the name."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):

@@ -32,7 +32,7 @@ def no_answer(subject: str, within_s: float) -> BusError:
 
 
 class Bus(Protocol):
-    """Begins with `start`, ends with `stop`. A subject is words with dots between them; ``>`` stands for the rest."""
+    """A bus. Begins with `start`, ends with `stop`. A subject is words separated by dots. ``>`` matches the rest."""
 
     @property
     def is_connected(self) -> bool: ...

@@ -147,7 +147,7 @@ def _unsent(preview: Preview, updates: Updates, zone: tzinfo | None) -> list[tup
 
 
 def _is_all_done(decided: _Decision | None, sent: Sent | None) -> bool:
-    """A person who answers no asked for nothing, so nothing is missing."""
+    """Says whether nothing is missing. A person who answers no has requested nothing."""
     if decided is None:
         return True
     if sent is None:

@@ -29,7 +29,7 @@ _chosen: list[str] = []
 
 
 def choose(language: str | None) -> None:
-    """Answers in this language from now on; None stands for the terminal's own."""
+    """Sets the language of all answers from now on. None means the terminal's language."""
     _chosen[:] = [language] if language else []
 
 

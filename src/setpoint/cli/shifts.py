@@ -125,7 +125,7 @@ def _print_report(report: ShiftReport, plant: Plant) -> None:
 
 
 def _machines_of(loss: Loss) -> str:
-    """Those that lost the most time first, and how many others."""
+    """Returns the longest losses first, and the number of others."""
     ordered = sorted(loss.machines.items(), key=lambda each: -each[1])
     named = [f"{machine_id(machine)} {lasted(seconds)}" for machine, seconds in ordered[:MOST_MACHINES]]
     more = len(ordered) - len(named)

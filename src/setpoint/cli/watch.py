@@ -152,7 +152,7 @@ class _Column:
 
     @property
     def width(self) -> int:
-        """The smallest width in which nothing is cut."""
+        """Returns the smallest width in which nothing is truncated."""
         parts = [*self.head.split()]
         for cell in self.cells:
             parts.extend([cell.plain] if self.is_whole else cell.plain.split())
@@ -166,7 +166,7 @@ class _Column:
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """A table that leaves out columns, and says so, rather than cutting what stands in them."""
+    """A table that omits columns, and says so, instead of truncating cells."""
 
     columns: Sequence[_Column]
     styles: Sequence[str]

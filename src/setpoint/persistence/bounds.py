@@ -94,7 +94,7 @@ def committing(is_so: bool) -> None:  # a setter
 
 
 class Bounds:
-    """Runs calls, and keeps the calls that were given up until they have ended."""
+    """Runs calls, and keeps calls that timed out until they have ended."""
 
     def __init__(self, timeout_s: float) -> None:
         self.timeout_s = timeout_s
@@ -127,7 +127,7 @@ class Bounds:
             raise
 
     async def close(self) -> None:
-        """Waits a moment for the calls that were given up."""
+        """Waits a moment for calls that timed out."""
         if self._given_up:
             await asyncio.wait(set(self._given_up), timeout=_LEAVE_WITHIN_S)
 

@@ -64,7 +64,7 @@ class Bulk:
 async def _execute(
     connection: AsyncConnection, driver: aiosqlite.Connection, statement: str, part: list[InOrder]
 ) -> None:
-    """As SQLAlchemy does: a call that is given up throws its connection away."""
+    """Drops the connection of a call that is given up, as SQLAlchemy does."""
     moved()
     try:
         await driver.executemany(statement, part)

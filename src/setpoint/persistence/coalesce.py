@@ -1,4 +1,4 @@
-"""One query for everybody who asks the same kind of question at the same time.
+"""Shares one query among all calls of the same kind at the same time.
 
 After a restart, thousands of boards come back within a second, and each has to be identified. A query for each of them
 would keep the last waiting for longer than a database may take to answer. While one query runs, those who come wait,

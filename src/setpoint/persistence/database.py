@@ -118,7 +118,7 @@ class Database:
                     committing(True)
 
     async def together(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """The result of ``work``, all of whose writing is one transaction: stored whole or not at all.
+        """Runs ``work`` in one transaction, which is stored completely or not at all. Returns its result.
 
         ``work`` reads nothing and starts no tasks. Raises as `writing`.
         """

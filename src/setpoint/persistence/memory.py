@@ -44,7 +44,7 @@ T = TypeVar("T")
 
 
 class MemoryPersistence:
-    """A `Persistence` whose data ends with the process."""
+    """A `Persistence` that loses its data with the process."""
 
     def __init__(self) -> None:
         self._batches: dict[str, BatchRecord] = {}

@@ -54,7 +54,7 @@ class Writer(Protocol):
         """Raises `ConfigError` naming the server that still uses the database after ``wait_s``."""
 
     async def begin(self, engine: AsyncEngine) -> None:
-        """Makes this server the one that may write."""
+        """Makes this server the only one that may write."""
 
     async def hold(self) -> None:
         """Waits for a renewal that is late because this process stood still. Raises `StorageError` if it fails."""
@@ -114,7 +114,7 @@ class FileWriter:
                 return
 
     def _check_name(self) -> None:
-        """The lock and the journal lie beside the file under its name. Under another name, a second server would have
+        """The lock and the journal are beside the file under its name. Under another name, a second server would have
         its own lock and journal, and the two would damage the file. Raises `ConfigError`.
         """
         file = Path(str(self._url.database))

@@ -113,7 +113,7 @@ class EventMonitor:
     # From storage
 
     def stored(self, changes: Sequence[Change], facts: Iterable[Fact] = ()) -> None:
-        """Makes events of what was stored just now."""
+        """Makes events from what was just stored."""
         self._put(self._factory.stored(changes, facts))
 
     # From people

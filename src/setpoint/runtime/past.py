@@ -49,7 +49,7 @@ _ROUND = 50
 
 @dataclass(slots=True)
 class _Given:
-    """A batch whose machines have not all answered."""
+    """A batch that some machines have not answered yet."""
 
     batch: BatchRecord
     items: dict[tuple[str, str], ItemRecord]

@@ -86,7 +86,7 @@ class Capability:
 
     @property
     def names(self) -> list[CapabilityName]:
-        """The names of those that are true."""
+        """Returns the names of the capabilities that are true."""
         every: tuple[tuple[CapabilityName, bool], ...] = (
             ("time", self.time), ("quality", self.quality), ("refusal", self.refusal)
         )  # fmt: skip

@@ -95,7 +95,7 @@ def _simulator(
 
 
 def _extra(library: str, extra: str, place: str) -> SourceFactory:
-    """The factory of a source whose library comes with an extra; it is imported only when it is asked for."""
+    """Makes the factory of a source with an optional library. It imports the module only when it is needed."""
 
     def make(
         config: SourceConfig,

@@ -95,7 +95,7 @@ def _without_runs(text: str) -> str:
 
 
 def _folded(password: str) -> str:
-    """In small letters, and those of other widths as the ones that they stand for."""
+    """Returns the text in lower case, with full-width letters as normal ones."""
     return unicodedata.normalize("NFKC", password).casefold()
 
 

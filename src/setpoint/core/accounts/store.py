@@ -75,7 +75,7 @@ class AccountStore(Protocol):
         ...
 
     async def sessions_of(self, account: str) -> Sequence[Session]:
-        """Those that nobody has ended, the one last seen first."""
+        """Returns the sessions that have not ended, the last used first."""
         ...
 
     async def touch_session(self, session_id: str, seen_ts: float) -> None:
@@ -107,7 +107,7 @@ class AccountStore(Protocol):
         ...
 
     async def tokens(self, account: str | None = None) -> Sequence[Token]:
-        """Those that nobody has revoked, of one account or of all, the newest first."""
+        """Returns the tokens that are not revoked, of one account or of all, the newest first."""
         ...
 
     async def touch_token(self, token_id: str, seen_ts: float) -> None:

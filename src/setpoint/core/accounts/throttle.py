@@ -36,7 +36,7 @@ class _Count:
 
 
 class Throttle:
-    """The counts. Memory is bounded: past ``max_entries`` the one that failed longest ago is forgotten."""
+    """Counts failures. Memory is bounded: past ``max_entries`` it forgets the name with the oldest failure."""
 
     def __init__(self, limits: ThrottleLimits | None = None) -> None:
         self._limits = limits or ThrottleLimits()

@@ -87,7 +87,7 @@ class Approvals:
             self.wait_again(replace(held, due_ms=now_ms + left_ms))
 
     def wait_again(self, held: PendingApproval) -> None:
-        """Puts a batch back whose end could not be stored."""
+        """Puts a batch back because its end could not be stored."""
         self._held[held.request.tx_id] = held
 
     def take_over(self) -> tuple[str, ...]:
@@ -96,7 +96,7 @@ class Approvals:
         return over
 
     def not_removed(self, over: Iterable[str]) -> None:
-        """Gives the txIds back, except those that wait again, so that they are taken once more."""
+        """Takes the txIds back, except of batches that wait again, so that `take_over` returns them once more."""
         self._over.update(tx_id for tx_id in over if tx_id not in self._held)
 
     def is_held(self, tx_id: str, now_ms: int) -> bool:
@@ -118,7 +118,7 @@ class Approvals:
         follows: str | None,
         base: Mapping[str, Mapping[str, int]] | None = None,
     ) -> PendingApproval:
-        """Keeps the batch; the same one again is the one that waits already.
+        """Keeps the batch. A repeated request gets the batch that already waits.
 
         Raises `RequestError`: 403 for machines that the person may not change, 422 for a txId that another batch
         holds, 429 where too many wait.

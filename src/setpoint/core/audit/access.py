@@ -234,7 +234,7 @@ class Access:
             self._differs(name, _not_what_it_says())
 
     def limits(self, account: str, limits: Mapping[str, str]) -> None:
-        """The limits that are set for an account. An entry may name only those that changed then."""
+        """The limits that are set for an account. An entry may name only the limits that changed."""
         recorded = self._limits.pop(account, None)
         if recorded is None:
             is_so = not self._knows_all_limits

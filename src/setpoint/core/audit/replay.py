@@ -100,7 +100,7 @@ class Replay:
         self._since = since
 
     def take(self, entry: AuditEntry) -> OfTargets:
-        """Returns what it has decoded, for those who need it too."""
+        """Returns what it has decoded, so that callers need not decode it again."""
         payload = entry.payload.encode()
         if entry.kind == "batch":
             return self._take_batch(payload)
@@ -176,7 +176,7 @@ class Replay:
             self._hold(f"batch {item.tx_id}, {item.machine} {item.field}", expected, found)
 
     def unknown_items(self, tx_id: str, count: int, found: Sequence[ItemRecord]) -> None:
-        """Items of one row: whether the row says whose they are, and how many."""
+        """Items of one row: whether the row names their owner, and how many."""
         if count != len(found) or any(item.tx_id != tx_id for item in found):
             self._hold(f"batch {tx_id}", 0, 1)
 

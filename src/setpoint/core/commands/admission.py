@@ -32,7 +32,7 @@ from setpoint.message import message_of
 
 
 class Refusal(NamedTuple):
-    """Why one item may not pass."""
+    """Why an item is refused."""
 
     outcome: Outcome
     message: str

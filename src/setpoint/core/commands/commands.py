@@ -235,7 +235,7 @@ class Commands:
         ]
 
     def base_of(self, request: BatchRequest) -> dict[str, dict[str, int]]:
-        """The base revs of a request: those that it names, and the present ones where it names none."""
+        """Returns the base revs of a request: its own, and the present revs of fields without one."""
         return {
             machine: {name: self._under_way.revs.of(machine, name).rev for name in updates}
             | request.base.get(machine, {})
@@ -402,7 +402,7 @@ class Commands:
             work.move(set_point.unconfirmed, TimeIsUp(set_point.unconfirmed.is_there()))
 
     def _answer_due(self, batch: Batch, work: UnitOfWork) -> list[Effect]:
-        """A recorded batch is answered in its present state; one that is not recorded is too late by now (CMD-8)."""
+        """Answers a recorded batch with its present state. A batch that is not recorded is too late (CMD-8)."""
         if batch.is_answered:
             return []
         batch.is_late = True

@@ -97,7 +97,7 @@ class Dispatcher:
         return effects
 
     def _let_go(self, item: Item, work: UnitOfWork) -> bool:
-        """Whether the item leaves now; if it may not, settles it."""
+        """Says whether the item leaves now. Settles it if it must not leave."""
         set_point, record = item.set_point, item.record
         why = REMOVED if set_point.is_gone else set_point.field.refuse(record.asked)
         if why is not None:

@@ -84,7 +84,7 @@ class SetPoint:
 
 
 class Batch:
-    """One batch under way: items that were accepted, and the records of those that ended at admission, in order.
+    """One batch under way: its accepted items, and the records of the items that ended at admission, in order.
 
     ``is_late``: the time for its answer was over before it was stored; it is answered as soon as it is.
     ``withdrawn_by``: nothing of it leaves any more, and these people get an answer that says what had left.

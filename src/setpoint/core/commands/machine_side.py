@@ -137,6 +137,6 @@ class MachineSide:
         return self._under_way.end(work)
 
     def cleared(self, machine: str, status: str, ts: float) -> list[Effect]:
-        """A critical status ended; ``status`` is the one that ended. No target comes back (SAFE-2)."""
+        """The critical status ``status`` ended. No target comes back (SAFE-2)."""
         line = self._under_way.plant.machines[machine].line
         return [RecordEvents((Event(EventKind.CLEARED, machine, ts, line, status=status),))]

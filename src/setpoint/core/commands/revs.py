@@ -1,4 +1,4 @@
-"""The counters of writable fields: which fields have changed, and by whom (CONF-1, SAFE-3).
+"""The counters of writable fields: which fields have changed, and who changed them (CONF-1, SAFE-3).
 
 Each raise is a fact to store (`RecordBatch.revs`, `RecordEvents.revs`) and to send (`Revise`). A counter never falls: a
 rev is sent only after it is stored. If the recording of a batch fails, the revs that it raised stay raised, and are

@@ -1,4 +1,4 @@
-"""The time limit of a batch (CMD-8), so that no machine moves because of a target that its sender has given up.
+"""The time limit of a batch (CMD-8). After its sender has given up, no machine may act on a target.
 
 A limit is an instant on the monotonic clock. ``notAfter`` is an instant on the server's wall clock, which the client
 knows from the last ``ping``, so it is converted when the batch arrives. After that, setting the wall clock has no
@@ -89,7 +89,7 @@ class GivenUp:
 
 
 def too_late(not_after: float | None, ts: float, *, is_again: bool = False) -> RequestError:
-    """The refusal of a batch whose limit has passed. Nothing of it was or will be sent."""
+    """Returns the refusal of a batch after its time limit. The server has sent nothing of it, and never will."""
     if is_again:
         why = "it came again, and was too late before"
     elif not_after is None:

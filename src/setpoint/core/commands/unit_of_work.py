@@ -123,7 +123,7 @@ class UnitOfWork:
         self._echoes.append(echo_of(record, person, _UNSET))
 
     def landed_late(self, item: Item, *, is_late: bool) -> None:
-        """A target took effect after it was given up, or after a later stop (CMD-6)."""
+        """A target took effect after the server had given it up, or after a later stop (CMD-6)."""
         record = item.record
         stop = item.state.stop if isinstance(item.state, Done) else None
         if stop is None:
@@ -157,7 +157,7 @@ class UnitOfWork:
     def changed_by_device(
         self, set_point: SetPoint, was: ReportedValue, *, message: str | None = None
     ) -> None:
-        """The machine reports a set-point that nobody asked for (CMD-6)."""
+        """The machine reports a set-point without a target (CMD-6)."""
         now = set_point.reported
         if was is _UNSET or now is _UNSET or is_same(set_point.field, was, now):
             return

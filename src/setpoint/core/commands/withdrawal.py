@@ -62,7 +62,9 @@ class EarlyWithdrawals:
         self._plant = plant
 
     def check(self, tx_id: str, person: Person, ts: float) -> None:
-        """Raises `RequestError`: 403 if they may not ask for anything, 429 if too many of theirs are remembered."""
+        """Raises `RequestError`: 403 if the person may not withdraw anything, 429 if too many of their withdrawals are
+        remembered.
+        """
         if not any(person.may_change(line.id) for line in self._plant.lines):
             raise forbidden(tx_id)
         if self.is_remembered(tx_id, person, ts):

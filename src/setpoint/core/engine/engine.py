@@ -227,7 +227,7 @@ class Engine(Generic[S]):
         return self._hub.awaiting_snapshot()
 
     def close(self, session: S, now_ms: int) -> None:
-        """Forgets a session whose connection is gone."""
+        """Forgets a session after its connection has ended."""
         self._hub.close(session, now_ms)
 
     def tick(self, now_ms: int, ts: float) -> list[HubEffect[S]]:

@@ -88,7 +88,7 @@ PersonRequest: TypeAlias = Submit | Again | Cancel | Confirm | Withdraw
 
 
 class PlantChanged(msgspec.Struct, frozen=True):
-    """The plant file was read again. ``by`` is the person who asked for it, ``address`` their address."""
+    """The plant file was reloaded. ``by`` is the person who requested it, ``address`` their address."""
 
     call: int
     plant: Plant

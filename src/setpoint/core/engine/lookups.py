@@ -53,7 +53,7 @@ class Lookups(Generic[T]):
         return ready
 
     def failed(self, tx_id: str, error: StorageError) -> list[T]:
-        """The requests that waited for this read are given up."""
+        """Gives up the requests that waited for this read."""
         given_up = []
         for waiting in self._waiting.pop(tx_id, []):
             for other in waiting.missing - {tx_id}:

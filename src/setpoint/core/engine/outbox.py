@@ -86,7 +86,7 @@ class Outbox:
         self._retry_at_ms = now_ms
 
     def failed(self, now_ms: int) -> Sequence[Entry]:
-        """None of the entries in flight was stored; those that still count are given back with `put_back`."""
+        """None of the entries in flight was stored. The caller returns those that still count with `put_back`."""
         entries, self._in_flight = self._in_flight or [], None
         self.in_doubt = None
         self.is_degraded = True

@@ -119,7 +119,7 @@ class People:
             if is_new and self.approvals.is_needed(request):
                 if not self.approvals.is_held(
                     request.tx_id, now_ms
-                ):  # the same again is the one that waits (CMD-2)
+                ):  # a repeated request gets the batch that waits (CMD-2)
                     self._commands.refuse_early(request, given.person, given.arrival, Arrival(now_ms, ts))
                 return self._hold(given, now_ms, ts)
             effects = self._commands.submit(

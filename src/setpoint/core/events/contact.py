@@ -1,4 +1,4 @@
-"""Machines that went offline, and those that are back (EVT-2)."""
+"""Machines that went offline, and machines that are back (EVT-2)."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ class EventFactory:
             self._under_way.popitem(last=False)
 
     def _settled(self, item: ItemRecord) -> str | None:
-        """The person who asked for it; forgotten with the last outcome of the batch."""
+        """Returns the person who sent the batch. Forgets them with its last outcome."""
         batch = self._under_way.get(item.tx_id)
         if batch is None:
             return None
@@ -115,7 +115,7 @@ def alarm_events(change: AlarmChange, person: str | None = None, note: str = "")
 
 
 def events_of_batch(batch: BatchRecord) -> Iterator[Event]:
-    """The targets of a batch, and what became of those that were refused at once."""
+    """Makes the events of a batch: its targets, and the outcomes of targets that were refused at once."""
     by_line = sorted(batch.items, key=lambda item: item.line)  # which are stored as one run for each line
     for item in by_line:
         if item.line:

@@ -1,4 +1,4 @@
-"""Heartbeat (HB-1): pings sessions, and finds those that do not answer.
+"""Heartbeat (HB-1): pings sessions, and finds sessions that do not answer.
 
 Sessions are spread over the ticks of five seconds, so that pongs do not arrive together, and the pings leave with the
 deltas of their tick. Sessions that subscribe to the same topics share one ping.

@@ -173,7 +173,7 @@ class Hub(Generic[S]):
         return self._sessions.awaiting_snapshot()
 
     def close(self, session: S, now_ms: int) -> None:
-        """Forgets a session whose connection is gone."""
+        """Forgets a session after its connection has ended."""
         self._sessions.close(session, now_ms)
 
     @property

@@ -24,7 +24,7 @@ RUNNING = "RUNNING"
 
 
 def kpi_fields(kpis: Iterable[Kpi]) -> frozenset[str]:
-    """The fields whose change affects a line's KPIs."""
+    """The fields that affect a line's KPIs."""
     return frozenset(("status", "quality", *(kpi.field for kpi in kpis)))
 
 
@@ -80,7 +80,7 @@ class LineKpis:
         self.running_ms, self.reachable_ms = known.running_ms, known.reachable_ms
 
     def advance(self, now_ms: int) -> None:
-        """Advances the times to now. Call it before every change of what runs or is in contact."""
+        """Advances the times to now. Call it before every change of a running state or a contact."""
         passed_ms = now_ms - self.at_ms
         self.running_ms += self.running * passed_ms
         self.reachable_ms += self.reachable * passed_ms

@@ -84,7 +84,7 @@ class Views(Generic[S]):
         return View(lines, epoch_of(self.epoch, key), plant)
 
     def of_lines(self, lines: frozenset[str] | None) -> View[S]:
-        """The view of those who may see these lines; None for the whole plant."""
+        """Returns the view of people who may see these lines. None means the whole plant."""
         seen = {WHOLE_PLANT: Role.VIEWER} if lines is None else dict.fromkeys(lines, Role.VIEWER)
         return self.of(Person("", seen))
 

@@ -126,7 +126,9 @@ class _Section:
         return f"{digits} {self._unit}" if digits and self._unit else digits
 
     def _hides(self, number: float) -> bool:
-        """Whether nothing of a number is seen: without a ``0`` in the format, one that rounds to 0 has no digits."""
+        """Says whether a number is invisible. Without a ``0`` in the format, a number that rounds to 0 shows no
+        digits.
+        """
         whole, _, decimals = self.bare.partition(".")
         if "0" in self.bare or "/" in self.bare or self.is_general or not re.search("[#?]", whole):
             return False

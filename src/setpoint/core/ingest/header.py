@@ -297,7 +297,7 @@ def other_unit(header: str, field: Field, row: int) -> WorkbookError:
 
 
 def no_header(sheets: Iterable[Sheet], columns: Columns) -> WorkbookError:
-    """Why none of these sheets has a header: what is missing in the row that comes nearest, and what it contains."""
+    """Explains why none of these sheets has a header: what the most similar row lacks, and what it contains."""
     best: tuple[tuple[int, int, int], list[str], str, int, Sequence[Cell]] | None = None
     for sheet in sheets:
         for offset, row in enumerate(sheet.rows[: max(0, HEADER_ROWS + 1 - sheet.first_row)]):

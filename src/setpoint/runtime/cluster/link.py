@@ -45,7 +45,7 @@ log = structlog.get_logger("setpoint.cluster")
 
 
 class WakingMirror(Mirror[LiveSession]):
-    """Wakes the link when a client has asked for a feed that is not known yet."""
+    """Wakes the link when a client has requested an unknown feed."""
 
     wake: Callable[[], None] = staticmethod(lambda: None)
 

@@ -95,7 +95,7 @@ def _stamp(file: Path) -> tuple[int, int, int] | None:
 
 
 def _no_passphrase() -> str:
-    """A server cannot be asked for one."""
+    """Raises `ConfigError`, because a server cannot ask anybody for a passphrase."""
     raise ConfigError(
         sentence(
             "words-tls-key-has-passphrase",

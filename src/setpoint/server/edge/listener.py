@@ -87,7 +87,7 @@ class Connections:
         return True
 
     def _make_room(self, counted: str) -> bool:
-        """Closes the connection of this address that has asked for nothing for longest; False if all are in use."""
+        """Closes the connection of this address that has been idle for longest. Returns False if all are in use."""
         for idle in (self._silent, self._idle):
             if (waiting := idle.get(counted)) is not None:
                 next(iter(waiting)).give_way()

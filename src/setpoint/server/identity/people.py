@@ -131,7 +131,7 @@ class People:
         return limits
 
     async def reset_limits(self, admin: Admin, name: str) -> PersonLimits:
-        """The account follows the default again; the default becomes what it was at first."""
+        """Makes an account follow the default again, or resets the default to its first value."""
         account = await self._limited(name)
         await self._change_limits(admin, account, None, {"to": "default"})
         return await self._store.limits(account)

@@ -1,4 +1,4 @@
-"""Two clocks that are never mixed: one that cannot go back, for durations, and the calendar's, for people."""
+"""Two clocks that are never mixed: a monotonic clock for durations, and the wall clock for people."""
 
 from __future__ import annotations
 

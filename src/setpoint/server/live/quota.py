@@ -68,7 +68,7 @@ class ConnectionQuota:
         return f"you have {self._people.limit} connections already; close some" if is_full else None
 
     def waits(self, stranger: Stranger, address: str) -> None:
-        """The connection has arrived, and waits to be told who it is, until `waits_no_more`."""
+        """Counts a connection that has not identified itself, until `waits_no_more`."""
         self._strangers.setdefault(counted_as(address), {})[stranger] = None
 
     def waits_no_more(self, stranger: Stranger, address: str) -> None:

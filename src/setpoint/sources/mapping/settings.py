@@ -14,7 +14,7 @@ P = TypeVar("P")
 
 @dataclass(frozen=True, slots=True)
 class FieldPlace(Generic[P]):
-    """One field: value = raw × ``scale`` + ``offset``, or the choice whose raw value it is.
+    """One field: value = raw × ``scale`` + ``offset``, or the choice with this raw value.
 
     ``is_optional``: if the place is missing or bad, only its value is missing; the machine's quality does not change.
     """

@@ -239,7 +239,7 @@ class Gateway:
             device.blocks, device.try_again_at = blocks(device.readings, self._settings), 0.0
 
     def _set_apart(self, device: Device, silent: Mapping[int, tuple[Block, str]]) -> None:
-        """Requests that alone had no answer are asked last from now on, in halves, and less and less often."""
+        """Moves unanswered requests to the end: they are sent in halves, and less and less often."""
         now, least_s = time.monotonic(), SILENCE_COSTS * self._settings.timeout_ms / 1000
         device.try_again_at = now + least_s
         found: list[Block] = []

@@ -187,7 +187,7 @@ async def explain_opening(
 
 
 def _offer(offered: Iterable[tuple[str, str]]) -> str:
-    """What a server offers instead of what we want, and what to do."""
+    """Describes what a server offers instead of our settings, and what to do."""
     places = sorted(offered)
     names = ", ".join(f"{policy} {mode}" for policy, mode in places)
     secure = {policy for policy, _ in places} - {"None"}

@@ -180,7 +180,7 @@ async def learn_layouts(session: Session, nodes: Iterable[ua.NodeId]) -> dict[st
 async def _described(
     session: Session, field: ua.StructureField, kinds: dict[str, int]
 ) -> tuple[Member, ua.NodeId]:
-    """``kinds`` holds the types that were asked for before."""
+    """Describes a member of a structure. ``kinds`` caches the types that were read before."""
     text = field.DataType.to_string()
     if text not in kinds:
         kinds[text] = await built_in_type(session, field.DataType)

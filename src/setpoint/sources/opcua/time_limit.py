@@ -13,7 +13,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 
 def within(seconds: float) -> AbstractAsyncContextManager[None]:
-    """Ends the block after so many seconds. Raises `TimeoutError` then."""
+    """Ends the block after this many seconds with `TimeoutError`."""
     return until(asyncio.get_running_loop().time() + seconds)
 
 

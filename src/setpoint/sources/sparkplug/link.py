@@ -154,7 +154,7 @@ class Link:
             answer.cancel()
 
     def _ended(self) -> SourceError:
-        """Why the connection has ended, by whoever ended it."""
+        """Why the connection has ended, whichever side ended it."""
         ended = self.client._disconnected
         error = ended.exception() if ended.done() and not ended.cancelled() else None
         if error is None or (isinstance(error, MqttCodeError) and "Protocol" not in str(error)):
@@ -254,7 +254,7 @@ _leaving: set[asyncio.Task[None]] = set()
 
 
 def _abandon(client: _Client, entering: asyncio.Future[_Client]) -> None:
-    """An attempt that was given up must not become a connection later: its socket is closed as soon as it can be."""
+    """Closes the socket of an abandoned attempt as soon as possible, so that it does not become a connection later."""
 
     async def leave() -> None:
         with contextlib.suppress(MqttError, OSError):

@@ -266,7 +266,7 @@ class EdgeNode:
                 continue
             if known.problem:
                 if id(known) in unclear:
-                    continue  # one alias may stand for many readings, and come many times
+                    continue  # one alias may have many readings, and occur many times
                 unclear.add(id(known))
             try:
                 if known.problem:

@@ -109,7 +109,7 @@ class PlainMachine:
     def doubt(self, reason: str, at: float) -> list[Report]:
         """Contact is uncertain: the broker hangs, or the machine is silent."""
         self._was_present, self.is_present = self.is_present or self._was_present, False
-        self.image.awaited.clear()  # no more will come of what was awaited, and the reason must be told
+        self.image.awaited.clear()  # the awaited answer will never come, and the report needs a reason
         self.image.set_server(Quality.STALE, reason)
         return self.report(at)
 
