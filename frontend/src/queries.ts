@@ -44,7 +44,7 @@ export function useRefetchAfter(
   useEffect(() => () => window.clearTimeout(timer.current), []);
 }
 
-/** Asks again when `news` is another object than before. */
+/** Fetches again when `news` is a new object. */
 export function useRefetchOn(news: unknown, { refetch }: Pick<UseQueryResult, "refetch">): void {
   const last = useRef(news);
   useEffect(() => {

@@ -22,7 +22,7 @@ export type Route =
   | { view: "account" }
   /** `?person=` chooses one. */
   | { view: "people" }
-  /** `?person=` chooses whose; the default without it. */
+  /** `?person=` chooses whose limits are shown. Without it, the page shows the default. */
   | { view: "limits" }
   | { view: "security" }
   /** `?channel=` and `?status=` narrow the list. */
@@ -70,7 +70,7 @@ function decoded(part: string): string {
   }
 }
 
-/** The path of a route; the one place that spells addresses. */
+/** The path of a route. Only this function makes addresses. */
 export function pathOf(route: Route): string {
   switch (route.view) {
     case "plant":
@@ -142,7 +142,7 @@ export function go(route: Route, params: Record<string, string> = {}): void {
   moveTo(hrefOf(route, params));
 }
 
-/** The new view begins at its top and has the focus; the old one's place is kept for the way back. */
+/** The new view starts at its top and has the focus. The router keeps the old scroll position for the way back. */
 function moveTo(href: string): void {
   const main = document.getElementById("main");
   if (main) window.history.replaceState({ top: main.scrollTop }, "");
@@ -186,7 +186,7 @@ export function useRoute(): Route {
   return routeOf(path);
 }
 
-/** A parameter's value; the empty string where it is absent. */
+/** A parameter's value, or the empty string if it is absent. */
 export function useParam(name: string): string {
   return useSyncExternalStore(subscribe, () => new URLSearchParams(window.location.search).get(name) ?? "");
 }

@@ -13,7 +13,7 @@ export function joined(...pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer
   return out;
 }
 
-/** Little-endian numbers, each of so many bytes: `[[1, 2], [0x600, 2]]`; `f64` stands for a double. */
+/** Little-endian numbers, each with its length in bytes: `[[1, 2], [0x600, 2]]`. `f64` means a double. */
 export function bytesOf(
   ...fields: readonly (readonly [value: number, size: 1 | 2 | 4 | "f64"])[]
 ): Uint8Array {

@@ -3,7 +3,7 @@ import { z } from "../zod.ts";
 
 export const SUBPROTOCOL = "setpoint.v1";
 
-/** Of a client's frame; a larger one closes with 1009 (FLOW-2). */
+/** The largest frame of a client. A larger one closes the connection with 1009 (FLOW-2). */
 export const MAX_FRAME_BYTES = 64 * 1024;
 
 export const CloseCode = {

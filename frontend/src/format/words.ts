@@ -61,7 +61,7 @@ export function qualityWord(quality: Value | undefined): string {
   return t(hasText(`quality-${quality}`) ? `quality-${quality}` : "quality-none");
 }
 
-/** `Line 01 · Filling`; the name alone would repeat what a line without a name of its own is called. */
+/** `Line 01 · Filling`, or only `Line 01` for a line without a name of its own. */
 export function lineTitle(id: string, name: string): string {
   const line = t("frame-line", { line: id });
   return name && name !== `Line ${id}` ? `${line} · ${name}` : line;
@@ -72,7 +72,7 @@ export function linkHoldWords(hold: Hold): string {
   return t("link-held", { why: t(`link-${hold}`) });
 }
 
-/** How a target ended; an outcome of a newer server is shown by its name. */
+/** How a target ended. An unknown outcome of a newer server is shown by its name. */
 export function outcomeWord(outcome: string): string {
   return hasText(`outcome-${outcome}`) ? t(`outcome-${outcome}`) : outcome;
 }

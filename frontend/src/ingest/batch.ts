@@ -1,5 +1,5 @@
 /**
- * Walks the rows under a header and makes of them a `ParsedBatch`: what may be sent, what may not, and why.
+ * Turns the rows under a header into a `ParsedBatch`: what may be sent, what may not, and why.
  * Twin of `src/setpoint/core/ingest/batch.py`.
  *
  * The walk is a generator: over 1,000 rows it yields its progress every 500 (XL-8), so that the caller can show it, let
@@ -21,7 +21,7 @@ import type { Gathered, Ingested, Issue, Targets } from "./schema.ts";
 
 export const CHUNKED_OVER_ROWS = 1_000;
 export const CHUNK_ROWS = 500;
-/** As many errors, and as many warnings, are listed; the summary counts them all. Bounds the memory of a bad file. */
+/** The most errors, and the most warnings, in the lists. The summary counts all. This bounds the memory of a bad file. */
 export const MAX_ISSUES = 10_000;
 
 export interface Progress {
@@ -298,7 +298,7 @@ class Walk {
     return true;
   }
 
-  /** The machines of a row, by their entity keys; an error if there are none. */
+  /** The machines of a row, by their entity keys, or an error if there are none. */
   #keys(number: number, cell: Cell): readonly string[] {
     const reading = readIds(cell, this.#names);
     if ("code" in reading) {

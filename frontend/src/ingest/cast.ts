@@ -32,7 +32,7 @@ const GROUPED = new RegExp(
 );
 const DECIMAL = /^[+-]?(?:0|[1-9][0-9]{0,29})[.,][0-9]{1,30}$/;
 const ONLY_DIGITS = /^-?[0-9]+(?:\.[0-9]+)?$/;
-/** Control characters but for line ends and tabs, and those that turn the direction of writing. */
+/** Control characters except line ends and tabs, and characters that change the writing direction. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for them
 const UNSEEN = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]/;
 const EITHER_WAY = /^[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}$/;

@@ -48,13 +48,13 @@ export function choose(sheets: readonly Sheet[], form: Form, wanted: string | nu
   throw noHeader(candidates, columns);
 }
 
-/** The sheets that a person can choose, in their order; without those that our template brings for itself. */
+/** The sheets that a person can choose, in order, without the additional sheets of our template. */
 export function sheetNames(sheets: readonly Sheet[]): string[] {
   const own = ownSheets(sheets);
   return sheets.filter(({ name, rows }) => rows.length && !own.includes(name)).map(({ name }) => name);
 }
 
-/** The names of the sheets that our template brings beside its rows; none in any other workbook. */
+/** The names of the additional sheets of our template. Other workbooks have none. */
 export function ownSheets(sheets: readonly Sheet[]): string[] {
   return sheets.some(({ name }) => name === BASE_SHEET) ? [BASE_SHEET, ...HOW_TO_SHEETS] : [];
 }

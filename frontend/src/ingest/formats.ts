@@ -235,7 +235,7 @@ export class NumberFormat {
   }
 }
 
-/** The unit beside the digits; empty if there are no letters. */
+/** The unit beside the digits, or an empty text if there are no letters. */
 function wordsOf(text: string): string {
   return LETTER.test(text) ? text.replace(AROUND, "") : "";
 }

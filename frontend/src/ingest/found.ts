@@ -22,7 +22,7 @@ export type Judgement =
   | { readonly machine: string; readonly targets: Readonly<Record<string, string | number>> }
   | { readonly errors: readonly Issue[] };
 
-/** A longer text is cut; the rest is still longer than any column accepts. Bounds the data that goes to the page. */
+/** Longer texts are truncated to this length, which no column accepts. This bounds the data that goes to the page. */
 const MAX_FOUND_TEXT = 400;
 
 /** The cells of every row that `parsed` lists an error for, by the row's number; as bounded as the list is. */

@@ -78,7 +78,7 @@ export class Conditional {
   }
 }
 
-/** The first and last rows of the areas in a column, those that meet joined. */
+/** The first and last rows of the areas in a column. Adjacent areas are joined. */
 function rowsOf(sheet: Sheet, column: number): Span[] {
   const joined: { first: number; last: number }[] = [];
   const areas = (sheet.conditional ?? [])

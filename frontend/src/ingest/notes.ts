@@ -91,8 +91,8 @@ function readAs({ column, name, unit }: { column: number; name: string; unit: st
 }
 
 /**
- * Blank and hidden rows, those that are the header `again`, and `totals` of tables. Blank rows below the last row that counts are none:
- * somebody once clicked there.
+ * Blank and hidden rows, rows that repeat the header (`again`), and `totals` of tables. Blank rows below the last row
+ * that counts are not listed: a spreadsheet keeps them if somebody once clicked there.
  */
 export function aboutRows(
   header: Header,

@@ -13,7 +13,7 @@
  */
 import { CADENCE_MS, type Position, topicKind } from "../contract/index.ts";
 
-/** A socket that has not said `hello` by then is given up. */
+/** The link gives up a socket that has not sent `hello` by then. */
 export const CONNECT_WITHIN_MS = 10_000;
 
 /** HB-2: a ping is due every 5 s, and 1 s of jitter is forgiven. A `hello` may say otherwise, within bounds. */
@@ -64,7 +64,7 @@ export interface Stale {
 
 export type Connection = Disconnected | Connecting | Connected | Stale;
 
-/** The specification's word for a state; what a person is shown. */
+/** The specification's name of a state, which people see. */
 export type ConnectionState = Connection["type"];
 
 /** `paused`: the server knows that nobody looks; only the heartbeat and the plant's topic go on (LINK-3). */
@@ -98,7 +98,7 @@ export const NEW_TOPIC: Topic = {
   refusal: null,
 };
 
-/** Everything that the server is known to have said of the topic has been delivered. */
+/** The link has delivered everything that the server is known to have sent for the topic. */
 export function isCaughtUp({ pendingId, position, head }: Topic): boolean {
   return pendingId === null && position !== null && head !== null && position.seq >= head;
 }

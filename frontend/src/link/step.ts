@@ -264,7 +264,7 @@ class Decision extends Transition {
   }
 
   #findGap(name: string, topic: Topic): void {
-    // Already asked; the missed deltas are on their way, or come as a snapshot with resume.
+    // Already requested: the missed deltas are on their way, or come as a snapshot with resume.
     if (topic.pendingId !== null || this.#isPaused(name)) return;
     this.set({ gaps: this.link.gaps + 1 });
     this.effects.push({ type: "gapFound", topic: name });
@@ -354,7 +354,7 @@ class Decision extends Transition {
     this.reschedule();
   }
 
-  /** Everything that time alone changes, at once; a long sleep falls through several states. */
+  /** Applies everything that only time changes. A long sleep passes through several states. */
   #checkDeadlines(jitter: number): void {
     const { connection, staleAfterMs } = this.link;
     if (connection.type === "DISCONNECTED") {

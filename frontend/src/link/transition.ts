@@ -60,7 +60,7 @@ export class Transition {
     return id;
   }
 
-  /** The server has said `hello` on the current socket. */
+  /** The server has sent `hello` on the current socket. */
   isOpen(): boolean {
     const { connection } = this.link;
     return connection.type !== "DISCONNECTED" && connection.heardAtMs !== null;

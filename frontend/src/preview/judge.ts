@@ -59,7 +59,7 @@ export function markOf(known: Known, machine: string, field: string): Mark | nul
   return { rev: revOf(known, machine, field), now: now ?? null, barrier };
 }
 
-/** Whether somebody, a stop or the machine itself has moved a field since it was shown (PRE-1). */
+/** Whether a person, a stop or the machine itself has changed a field since it was shown (PRE-1). */
 export function hasMoved(known: Known, machine: string, field: PreviewField, mark: Mark): boolean {
   const record = known.record(machine) ?? {};
   const own = record[field.name] ?? null;

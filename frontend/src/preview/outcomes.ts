@@ -44,7 +44,7 @@ const MAY_SETTLE_LATER: readonly Phase[] = ["failed", "cancelled", "superseded",
 
 const NEVER_LEFT: readonly Outcome[] = ["blocked", "conflict", "rejected", "cancelled", "superseded"];
 
-/** The result of a withdrawal: targets that will reach no machine, and those that had been handed over. */
+/** The result of a withdrawal: targets that will reach no machine, and targets that had been handed over. */
 export interface Withdrawal {
   readonly withdrawn: number;
   readonly handedOver: number;

@@ -91,7 +91,7 @@ function allRows(preview: Preview, known: Known, marks: Marks): Row[] {
   return rows;
 }
 
-/** One row, judged again; the workbook's notes on it stay. */
+/** Judges one row again. The workbook's notes on it stay. */
 function lookAtRow(preview: Preview, known: Known, row: Row, marks: Marks): Row {
   const field = known.plant.fieldsByName.get(row.field ?? "");
   if (!field || row.machine === null) return row;
@@ -220,7 +220,7 @@ function rowOf(preview: Preview, known: Known, wanted: WantedRow, marks: Marks):
   };
 }
 
-/** The row's mark; a new one if there was none. A stop since then stays in it after it is cleared. */
+/** The row's mark, or a new one. A stop since then stays in the mark after it is cleared. */
 function markFor(marks: Marks, known: Known, { machine, field }: Wanted): Mark | null {
   const key = `${machine} ${field.name}`;
   const mark = marks.current.get(key);

@@ -136,7 +136,7 @@ export async function postAgain(
   return api.askFor(Answer, batchPath(followed, `/${kind}`), { method: "POST", json });
 }
 
-/** Stores the person's workbook on the server; it is found again by its SHA-256. */
+/** Stores the person's workbook on the server, under its SHA-256. */
 export async function keepFile(api: Api, file: File, { sha256, filename }: Source): Promise<void> {
   await api.ask(`/api/files/${sha256}?filename=${encodeURIComponent(filename)}`, { method: "PUT", file });
 }

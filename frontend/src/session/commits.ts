@@ -144,7 +144,7 @@ export class Commits {
       () => keepFile(api, file, source),
       (error) => (isRefusal(error) ? undefined : keepFile(api, file, source)),
     );
-    kept.catch(() => {}); // `whenKept` reports the error to those who want the workbook
+    kept.catch(() => {}); // `whenKept` reports the error to callers that need the workbook
     this.#keeping.set(txId, kept);
   }
 }

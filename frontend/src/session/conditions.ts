@@ -7,7 +7,7 @@ import type { Condition as ReportedCondition } from "../contract/index.ts";
 import type { Plant } from "../contract/plant.ts";
 import { isCritical } from "../store/machine/types.ts";
 
-/** In the order in which the legend shows them; a machine is the first of these that is true of it. */
+/** In the order of the legend. A machine has the first of these conditions that applies. */
 export const STATES = ["critical", "doubtful", "idle", "running", "waiting"] as const;
 export type State = (typeof STATES)[number];
 
@@ -67,7 +67,7 @@ export class LineConditions {
     for (const listeners of this.#listeners.values()) for (const listener of listeners) listener();
   }
 
-  /** The line's machines in the plant's order; the same array until one of them changes. */
+  /** The line's machines in the plant's order. It is the same array until one of them changes. */
   of(line: string): readonly Condition[] {
     const known = this.#known.get(line) ?? (this.#machines.get(line) ?? []).map(this.#look);
     this.#known.set(line, known);

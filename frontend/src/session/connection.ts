@@ -66,7 +66,7 @@ export type SocketLike = Pick<
 /** The part of `document` and `window` that is used here. */
 export interface PageLike {
   readonly isHidden: () => boolean;
-  /** Calls back on `visibilitychange` and when the network is back; the returned function ends that. */
+  /** Calls back on `visibilitychange` and when the network is back. The returned function unsubscribes. */
   readonly listen: (onVisibility: () => void, onOnline: () => void) => () => void;
 }
 
@@ -173,7 +173,7 @@ export class LiveSocket {
    * travel time, never early. Null before the first.
    */
   readonly serverTime = (): number | null => {
-    if (this.#clock.look()) this.#hasSlept = true; // whoever asks is rendering: `#look` tells it
+    if (this.#clock.look()) this.#hasSlept = true; // the caller is rendering, so `#look` reports it later
     const clock = this.#serverClock;
     return clock && clock.ts + (this.#clock.now() - clock.atMs) / 1000;
   };

@@ -98,7 +98,7 @@ export class Session {
     if ("revs" in event && event.revs) this.#reportRevs(event.revs);
   }
 
-  /** Calls back with the machines that look different, and with those whose revs may have risen. */
+  /** Calls back with the machines that look different, and with machines whose revs may have risen. */
   onChanges(listener: (machines: readonly string[]) => void): () => void {
     this.#changeListeners.add(listener);
     return () => this.#changeListeners.delete(listener);

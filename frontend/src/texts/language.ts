@@ -9,7 +9,7 @@ import { type LANGUAGES, type Language, languageNow, loadLanguage } from "./cata
 const KEPT_AS = "setpoint.language";
 const listeners = new Set<() => void>();
 
-/** The languages in which every page is whole; another one can only be asked for by `?lang=`. */
+/** The languages in which every page is complete. Other ones are available only with `?lang=`. */
 export const OFFERED: readonly (keyof typeof LANGUAGES)[] = ["en", "de"];
 
 function isOffered(name: string | null | undefined): name is keyof typeof LANGUAGES {

@@ -10,7 +10,7 @@ import { usePrinting } from "./usePrinting.ts";
 
 export interface Column<Row> {
   readonly name: string;
-  /** Of the whole table's rows, where it depends on them. */
+  /** The rows of the whole table, if it depends on them. */
   readonly label: ReactNode | ((rows: readonly Row[]) => ReactNode);
   readonly isNumber?: boolean;
   readonly cell: (row: Row) => ReactNode;

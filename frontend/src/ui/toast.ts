@@ -25,7 +25,7 @@ export const toast = {
   dismiss: (id: string) => say((to) => to.dismiss(id)),
 };
 
-/** The page shows notices from now on; the returned function ends that. */
+/** Makes the page show notices from now on. The returned function ends that. */
 export function showThrough(toast: typeof shown): () => void {
   ready = toast;
   for (const show of waiting.splice(0)) show(toast);

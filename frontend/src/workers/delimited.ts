@@ -139,7 +139,10 @@ interface Decoded {
   readonly pages: readonly string[] | null;
 }
 
-/** By mark, as a person said, or by look UTF-16 or UTF-8; else as Latin-1, with the pages that may be meant. */
+/**
+ * Decodes by byte order mark, by the person's choice, or as UTF-16 or UTF-8 if the bytes look like it. Otherwise
+ * decodes as Latin-1, with the possible code pages.
+ */
 function decoded(
   data: Uint8Array<ArrayBuffer>,
   names: ReadonlySet<string>,

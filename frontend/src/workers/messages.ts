@@ -12,7 +12,7 @@ import type { Form, FoundRow, Gathered, Issue, Progress, Targets } from "../inge
 
 export const PIECE_ROWS = 500;
 /**
- * How many pieces may wait for the page, which handles each in a separate task; the worker fills the next meanwhile.
+ * How many chunks may wait for the page, which handles each in a separate task. Meanwhile the worker fills the next.
  */
 export const PIECES_AHEAD = 4;
 

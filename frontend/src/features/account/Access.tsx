@@ -56,7 +56,7 @@ const BROWSERS = [
 ] as const;
 const SYSTEMS = ["Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux"] as const;
 
-/** A browser's long word for itself in two: "Chrome on Linux". The whole stands in the title. */
+/** A short form of a user agent: "Chrome on Linux". The title has the whole text. */
 function browserOf(agent: string): string {
   const name = BROWSERS.find(([mark]) => agent.includes(`${mark}/`))?.[1];
   const system = SYSTEMS.find((word) => agent.includes(word));

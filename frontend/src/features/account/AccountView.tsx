@@ -1,4 +1,4 @@
-/** A person's own account: their rights, where they are signed in, and the tokens of their programs. */
+/** A person's own account: their rights, their sessions, and the tokens of their programs. */
 
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";

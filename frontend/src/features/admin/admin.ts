@@ -11,7 +11,7 @@ const Limits = z.object({
 });
 export type Limits = z.infer<typeof Limits>;
 
-/** Stands for the default where limits are asked for by name. */
+/** Means the default when limits are requested by name. */
 export const EVERYBODY = "*";
 
 const limitsPath = (name: string): string => `/api/people/${encodeURIComponent(name)}/limits`;
@@ -22,7 +22,7 @@ export const fetchLimits = (name: string, signal?: AbortSignal): Promise<Limits>
 export const setLimits = (name: string, limits: Limits): Promise<Limits> =>
   api.askFor(Limits, limitsPath(name), { method: "PUT", json: limits });
 
-/** The account follows the default again; the default becomes what it was at first. */
+/** Makes an account follow the default again, or resets the default to its first value. */
 export const resetLimits = (name: string): Promise<Limits> =>
   api.askFor(Limits, limitsPath(name), { method: "DELETE" });
 

@@ -25,7 +25,7 @@ export function AlarmTable({ alarms }: { alarms: readonly Alarm[] }) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const mine = alarms.filter(({ machine }) => plant.machines.get(machine)?.mayChange);
   const choosable = mine.filter((alarm) => actsFor(alarm).includes("acknowledge"));
-  // An alarm that somebody acknowledged, or that is gone, is no longer chosen.
+  // An acknowledged or removed alarm is no longer chosen.
   const together = choosable.filter((alarm) => chosen.has(keyOf(alarm)));
   const choose = (some: readonly Alarm[], isIn: boolean) => {
     const next = new Set(together.map(keyOf));
@@ -184,7 +184,7 @@ function ActDialog({ alarms, act, onClose }: Action & { onClose: () => void }) {
     try {
       for (const alarm of alarms)
         await actOn(alarm, act, said).catch((error: unknown) => {
-          // Of several, one that has changed meanwhile does not hold up the others; the list shows what it is now.
+          // If one of several alarms has changed meanwhile, the others still go on. The list shows its present state.
           if (alarms.length === 1 || !(error instanceof ApiProblem && error.kind === "alarm-state"))
             throw error;
         });

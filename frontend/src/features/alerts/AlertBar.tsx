@@ -20,7 +20,7 @@ import { usePlant } from "../plant/plantContext.ts";
 import { AlertList } from "./AlertList.tsx";
 import { useOverflow } from "./useOverflow.ts";
 
-/** More never fit a bar; the list has them all. */
+/** A bar never fits more. The list has all of them. */
 const MOST_CHIPS = 40;
 
 const NARROW = "(max-width: 1100px)";

@@ -28,7 +28,7 @@ function useHeld(): { held: readonly Held[]; problem: string | null; look: () =>
 
 const NONE: readonly Held[] = [];
 
-/** The live notice, on every page: loud for those who can confirm, quiet for whoever asked. */
+/** The live notice, on every page: prominent for people who can confirm, quiet for the author. */
 export function HeldNotice(): ReactNode {
   const { held } = useHeld();
   const theirs = held.filter((each) => !each.isMine);

@@ -24,7 +24,7 @@ interface LineMachines {
   readonly machines: readonly { readonly key: string }[];
 }
 
-/** All pages in the order of the plant; a line is split where its tiles would become too small. */
+/** All pages in the order of the plant. A line gets several pages if its tiles would become too small. */
 export function wallPages(lines: readonly LineMachines[], most: number): WallPage[] {
   return lines.flatMap(({ id, machines }) => {
     const pages = Math.max(1, Math.ceil(machines.length / most));

@@ -10,7 +10,7 @@ import { useSession } from "../../session/context.tsx";
 import { onTick } from "../../session/ticker.ts";
 import { emptyMinute, fill, HEIGHT, pathsOf, push, SECONDS } from "./sparkPath.ts";
 
-/** The most machines in one request; the lines of further machines begin when they come into view. */
+/** The most machines in one request. The sparklines of other machines load when they come into view. */
 const MOST_RECORDED = 100;
 
 interface Recorded {

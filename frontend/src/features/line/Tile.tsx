@@ -127,7 +127,7 @@ export const Tile = memo(function Tile({ machine, topic, density, onEdit }: Tile
   );
 });
 
-/** As many digits, with their units, have room beside the first on a large tile. */
+/** The number of digits, with their units, that fit beside the first figure on a large tile. */
 const ROOM = 22;
 
 /** The other figures that a tile has room for: one, on a large tile two if they are short. */

@@ -16,7 +16,10 @@ export function emptyMinute(): Float64Array {
   return new Float64Array(SECONDS).fill(Number.NaN);
 }
 
-/** Adds the newest value after `passed` seconds and drops what is older than a minute; what was in between is not known. */
+/**
+ * Adds the newest value after `passed` seconds, and drops what is older than a minute. The values in between are
+ * unknown.
+ */
 export function push(minute: Float64Array, value: unknown, passed = 1): void {
   minute.copyWithin(0, passed);
   minute.fill(Number.NaN, Math.max(0, SECONDS - passed));

@@ -196,7 +196,7 @@ function Known({ about }: { about: Machine & { line: string } }) {
   );
 }
 
-/** What is in doubt, with the reason; a reason may end with a question. */
+/** What is in doubt, with the reason. A reason may end with a question. */
 function sentence(doubt: string, record: Readonly<Record<string, Value>>): string {
   const why = record.qualityReason;
   const text = typeof why === "string" ? `${doubt}: ${localized(reasonMessage(record), why)}` : doubt;

@@ -1,4 +1,4 @@
-/** The last targets of a machine, by whom, and their outcomes. Read again when an outcome arrives. */
+/** The last targets of a machine, with their authors and outcomes. Fetched again when an outcome arrives. */
 
 import { useQuery } from "@tanstack/react-query";
 import { api } from "../../api.ts";

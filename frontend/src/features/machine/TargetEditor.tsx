@@ -320,7 +320,7 @@ function isBig(
   return before === 0 ? after !== 0 : Math.abs(after - before) / Math.abs(before) > BIG_CHANGE;
 }
 
-/** The revs of the fields that are asked for; 0 if a field was never changed. */
+/** The revs of the fields with targets. A rev is 0 if the field was never changed. */
 function only(revs: Readonly<Record<string, number>>, targets: object): Record<string, number> {
   return Object.fromEntries(Object.keys(targets).map((name) => [name, revs[name] ?? 0]));
 }

@@ -39,7 +39,7 @@ function figure(kpi: Kpi, field: Field | undefined, value: unknown): string | nu
   return [labelOf(kpi, field), shown({ decimals: kpi.decimals }, value), kpi.unit].filter(Boolean).join(" ");
 }
 
-/** A mean that the plant file gives no label is said in the reader's language, with the field's own name as it is. */
+/** A mean without a label in the plant file is named in the reader's language, with the field's name unchanged. */
 function labelOf({ label, of, name }: Kpi, field: Field | undefined): string {
   const own = field?.label || field?.name || name;
   return label || (of === "mean" ? t("kpis-mean", { field: own }) : own);

@@ -13,7 +13,7 @@ import { Legend } from "./Legend.tsx";
 import { PlantWall } from "./PlantWall.tsx";
 import { usePlant } from "./plantContext.ts";
 
-/** Up to so many machines are shown as tiles. */
+/** The largest number of machines that are shown as tiles. */
 const MOST_TILES = 30;
 
 export function PlantView() {

@@ -14,7 +14,7 @@ const LINE_GAP = 0.75;
 const NARROW = 44;
 const NARROW_HEAD = 1.5;
 const FIGURES = 7.5;
-/** The name of a line is in bold digits or letters; beside it stands one count. */
+/** The name of a line is in bold digits or letters, with one count beside it. */
 const CHARACTER = 0.625;
 const COUNT = 2.75;
 const MOST_HEAD = 10;

@@ -68,7 +68,7 @@ interface ReasonGroup {
   readonly reasons: readonly Reason[];
 }
 
-/** The reasons that can be assigned, under the names of what is above them. */
+/** The reasons that can be assigned, under the names of their parents. */
 export function reasonGroups(reasons: readonly Reason[]): ReasonGroup[] {
   const groups = new Map<string, Reason[]>();
   for (const each of reasons.filter(({ isLeaf }) => isLeaf)) {

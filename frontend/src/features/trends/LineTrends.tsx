@@ -8,7 +8,7 @@ import { usePlant } from "../plant/plantContext.ts";
 const TrendPanel = lazy(() => import("./TrendPanel.tsx").then((module) => ({ default: module.TrendPanel })));
 const AT_FIRST = 5;
 
-/** Opens and closes the trends; it is in the header of the line's page. */
+/** The button in the header of the line's page that opens and closes the trends. */
 export function TrendsButton() {
   useParam("trends"); // renders again when it changes
   const { actual } = usePlant().plant.tileFields;

@@ -74,7 +74,7 @@ export function zoomed(span: Span, factor: number, at: number, now: number): Spa
   return settled(bounded(at - (at - from) * factor, at + (to - at) * factor), now);
 }
 
-/** Moved by a share of its length; to the right at most to now, where it is live again. */
+/** Moves the view by a share of its length, to the right at most to now. There it is live again. */
 export function moved(span: Span, share: number, now: number): Span {
   const { from, to } = endsOf(span, now);
   const by = (to - from) * share;

@@ -30,7 +30,7 @@ interface Answers {
   readonly before: HistoryAnswer | null;
 }
 
-/** `news` is a new object whenever there is a reason to read again, such as an outcome. */
+/** `news` is a new object whenever there is a reason to fetch again, such as an outcome. */
 export function useHistory(
   signals: readonly string[],
   view: TrendView,

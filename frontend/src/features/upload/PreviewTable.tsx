@@ -142,7 +142,7 @@ function columnsOf(
   ];
 }
 
-/** An undo or a retry has no rows of a sheet, whose numbers could be said. */
+/** An undo or a retry has no sheet, and so no row numbers. */
 function chooseLabel({ row, machine }: Row, field: string): string {
   const target = { machine: machine?.replace("_", ":") ?? "", field };
   return row === null ? `${target.machine} ${field}` : t("row-choose", { ...target, row: String(row) });

@@ -35,7 +35,7 @@ export function UploadView() {
   }
 }
 
-/** The button that led to another state goes with its view; the keyboard stays on the page. */
+/** The button that led to another state disappears with its view, but the focus stays on the page. */
 function keepFocus(): void {
   if (document.activeElement === document.body)
     document.getElementById("main")?.focus({ preventScroll: true });

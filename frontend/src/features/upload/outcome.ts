@@ -92,7 +92,7 @@ function sentOutcome(target: Target | undefined): RowOutcome {
 export function targetOutcome(target: Target): RowOutcome {
   const { phase, outcome } = target;
   const message = target.message === null ? null : endWords({ ...target, outcome: outcome ?? phase });
-  // A later outcome of the server for a target that this page had given up (PRE-4).
+  // The server sent an outcome for a target that this page had given up (PRE-4).
   if (phase !== "reconciled" && groupOfTarget(target) === "applied") {
     return { state: "reconciled", glyph: GLYPH.confirmed, text: t("ended-late") };
   }

@@ -1,4 +1,4 @@
-/** From a file or pasted cells to its targets. The worker does the work; a cancel ends it. */
+/** Reads the targets of a file or of pasted cells. The worker does the work, and a cancel ends it. */
 
 import type { Plant } from "../../contract/plant.ts";
 import { newTxId } from "../../contract/txId.ts";

@@ -98,7 +98,7 @@ export const useUpload = create<Upload>(() => ({ phase: "empty" }));
 
 const set = (upload: Upload) => useUpload.setState(upload, true);
 
-/** Reads a workbook; the newest one wins over one that is still being read. */
+/** Reads a workbook. A new one replaces one that is still being read. */
 export function openFile(
   file: File,
   session: Session,
@@ -110,7 +110,7 @@ export function openFile(
   read(session, file.name, start, { back, reread, encoding: choice.encoding });
 }
 
-/** Cells pasted from a spreadsheet, or a change said in words, go the same way as a file. */
+/** Reads cells from the clipboard, or a change in words, in the same way as a file. */
 export function openCells(text: string, session: Session, name = t("pasted-cells")): void {
   const start = (reading: Reading) => readCells(text, name, session.plant, reading);
   read(session, name, start, { back: null, reread: null, encoding: null });
@@ -207,7 +207,7 @@ function amend(
   if (upload.phase === "preview") set({ ...upload, ...changeOf(upload) });
 }
 
-/** Other corrections change the targets; what was shown and ticked stays. */
+/** Changes the corrections and thus the targets. What was shown and ticked stays. */
 function reshow(fixes: Fixes, repaired: Repaired): void {
   amend(({ session, workbook, preview, changes }) => ({
     fixes,

@@ -149,7 +149,7 @@ export class Store {
     for (const machine of this.#pending.locks.keys()) if (!this.#server.machines.has(machine)) yield machine;
   }
 
-  /** One machine as a person sees it; the same object until its record, its locks or its notices change. */
+  /** One machine as a person sees it. It is the same object until its record, its locks or its notices change. */
   view(machine: string): MachineView | undefined {
     const cell = this.#server.cell(machine);
     const locks = this.#pending.locks.size ? this.#pending.locks.get(machine) : undefined;
@@ -199,7 +199,7 @@ export interface MachineStoreState {
 /** A `Store` with listeners. `state` is zustand's, for `useStore` and for its middleware. */
 export interface MachineStore {
   readonly state: StoreApi<MachineStoreState>;
-  /** The decisions and both tiers, read-only; the only way to write is `step`. */
+  /** The decisions and both tiers, read-only. Only `step` writes. */
   readonly core: Pick<Store, "server" | "pending" | "machines" | "view">;
   readonly step: (event: Event, nowMs: number) => readonly Effect[];
   /** A machine's view as of the last change of anything but its measured numbers. */
@@ -256,7 +256,7 @@ export function createMachineStore(writable: Iterable<string>): MachineStore {
 
 type Changed = Extract<Effect, { type: "changed" }>;
 
-/** The page's state after a step; the same object if nothing in it changed. */
+/** The page's state after a step. It is the same object if nothing in it changed. */
 function nextState(
   before: MachineStoreState,
   core: Store,

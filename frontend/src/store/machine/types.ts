@@ -134,7 +134,7 @@ export interface Target {
   readonly said: Message | null;
 }
 
-/** A target while it is pending and shown: the value that lies over the machine's own. */
+/** A target while it is pending and shown. Its value covers the machine's own. */
 export type Lock = Target;
 
 /**

@@ -143,7 +143,7 @@ export class Watch {
     };
   };
 
-  /** `select` is the selector from now on: listens to no more than it reads. */
+  /** Replaces the selector by `select`, and listens only to what it reads. */
   settle(select: (state: MachineStoreState) => unknown): void {
     this.read(select);
     if (this.#listener && !covers(this.#reads, this.#held)) this.#hold(this.#reads);

@@ -185,7 +185,7 @@ export class Styles {
     this.#last = null;
   }
 
-  /** How a style shows a text; a style that is not known shows it as it is. */
+  /** How a style shows a text. An unknown style shows it as it is. */
   look(family: string, name: string): Look {
     let position: string | undefined;
     let line: string | undefined;
