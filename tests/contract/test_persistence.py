@@ -262,7 +262,7 @@ async def test_an_original_workbook_is_kept_once_by_its_hash(store: Persistence)
     await store.keep_file(KeptFile("a" * 64, "bert's.xlsx", file.content), "bert", 2.0)
     assert await store.file("a" * 64, "anna") == file
     assert (await store.file("a" * 64, "bert") or file).filename == "bert's.xlsx"
-    assert await store.file("a" * 64, "carl") is None, "who did not upload it has none"
+    assert await store.file("a" * 64, "carl") is None, "a person who did not upload it gets none"
     assert await store.file("b" * 64, "anna") is None
 
 

@@ -98,7 +98,7 @@ def test_a_reason_for_not_running_a_block_is_a_sentence() -> None:
     reasons = [each.reason for each in every_block() if each.reason]
     assert all(len(each.split()) >= 4 for each in reasons)
     marks = sum(len(re.findall(r"^ *\*Not run by a test", text_of(page), re.MULTILINE)) for page in pages())
-    assert len(reasons) == marks, "each mark stands above a block"
+    assert len(reasons) == marks, "each mark is above a block"
 
 
 def setpoint_commands() -> list[tuple[str, str]]:

@@ -41,7 +41,9 @@ def test_the_five_steps_lead_from_an_unknown_server_to_an_applied_target_on_a_se
             session.type("y")
             assert session.end() == 0
         picked = plant.read_text("utf-8")
-        assert sorted(picked.splitlines()) == sorted(proposed.splitlines()), "as it was recognised"
+        assert sorted(picked.splitlines()) == sorted(proposed.splitlines()), (
+            "the proposal as it was recognised"
+        )
         walk.run(certificate)
         with walk.typing(trust) as session:
             session.until("the same certificate?")

@@ -88,7 +88,7 @@ def stop(server: RunningServer, machine: str) -> None:
     _simulate(server, machine, "EMERGENCY_STOP")
     give_up = time.monotonic() + patient(20)
     while _stops(server, machine) == before:
-        assert time.monotonic() < give_up, "the server knows nothing of the stop"
+        assert time.monotonic() < give_up, "the server does not know about the stop"
         time.sleep(0.05)
 
 

@@ -51,8 +51,8 @@ def test_recorded_values_lie_in_the_bucket_and_the_next_server_reads_them(url: s
     assert len(folders[yesterday]) == 1, "small files are merged, and removed"
     files, root = fs.FileSystem.from_uri(url)
     table = ds.dataset(f"{root}/points", filesystem=files, partitioning="hive").to_table()
-    assert table.num_rows > 60, "other tools read the bucket as it lies"
-    assert not list(tmp_path.rglob("points")), "nothing but the tail lies on this computer"
+    assert table.num_rows > 60, "other tools can read the bucket directly"
+    assert not list(tmp_path.rglob("points")), "only the tail is on this computer"
 
 
 def test_a_bucket_that_is_not_there_stops_writing_with_a_reason(url: str, tmp_path: Path) -> None:

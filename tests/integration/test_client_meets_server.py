@@ -142,7 +142,7 @@ async def test_a_commit_uses_the_revs_that_the_program_read(server: RunningServe
     async with asyncio.timeout(patient(10)):
         await client.until(lambda: client.server.machines["m_402"]["targetSpeed"] == 555)
     batch = await commit(client, TARGET)
-    assert await batch.done() == {Phase.CONFLICT: 1}, "the program decided upon what it read"
+    assert await batch.done() == {Phase.CONFLICT: 1}, "the program decided on the state that it read"
     assert client.view["m_402"].record["targetSpeed"] == 555
     batch = await commit(client, TARGET)
     assert await batch.done() == {Phase.RECONCILED: 1}, "it has read again"

@@ -45,7 +45,7 @@ def http(server: RunningServer, role: str = "operator") -> httpx.Client:
 def until(look: Callable[[], Any], within_s: float = 15.0) -> Any:
     give_up = time.monotonic() + patient(within_s)
     while not (found := look()):
-        assert time.monotonic() < give_up, "it did not happen"
+        assert time.monotonic() < give_up, "the event did not come"
         time.sleep(0.1)
     return found
 

@@ -71,7 +71,7 @@ async def test_a_batch_that_lay_before_a_stopped_server_beyond_its_time_is_not_s
         server.send_signal(signal.SIGCONT)
         refused = await asked
         assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (409, "too-late")
-        assert (await http.get(f"/api/batches/{tx_id}")).status_code == 404, "it was never taken"
+        assert (await http.get(f"/api/batches/{tx_id}")).status_code == 404, "the server never accepted it"
 
 
 @pytest.mark.rule("CMD-1", "SEQ-5", "LINK-2", "TX-3")

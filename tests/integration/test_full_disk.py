@@ -137,15 +137,15 @@ def test_on_a_full_disk_everything_that_people_give_is_stored_for_good_or_refuse
             else:
                 assert kind in ("shelved", "acknowledged", "event"), f"{kind} never needs room"
         assert browser.get("/healthz").is_success
-        assert browser.get("/api/plant").is_success, "what is there can be read"
+        assert browser.get("/api/plant").is_success, "stored data can be read"
         assert backup(server) != 0
-        assert not [*data.path.glob("*.tar*")], "no half of a backup is left"
+        assert not [*data.path.glob("*.tar*")], "no partial backup is left"
         data.free(server.pid)
         until_ready(browser)
         server.kill()
         text = everything(data.path)
-        assert not [mark for mark in stored if mark not in text], "what was acknowledged is there"
-        assert not [mark for mark in refused if mark in text], "what was refused is not"
+        assert not [mark for mark in stored if mark not in text], "acknowledged data is there"
+        assert not [mark for mark in refused if mark in text], "refused data is not there"
         assert len({*refused.values()}) > 4
 
 

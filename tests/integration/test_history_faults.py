@@ -78,10 +78,10 @@ def test_a_kill_at_any_instant_loses_at_most_two_seconds_and_no_file(tmp_path: P
             pq.read_table(path, partitioning=None)
         told = _points(history, began)
         last = max(at for at, _, quality in told if quality == "GOOD")
-        assert last >= recorded - LOSES_S * busy(), "what was durable is there"
+        assert last >= recorded - LOSES_S * busy(), "durable data is there"
         assert told[-1][2] == NOT_RECORDED
         assert max(last, recorded - 0.001) <= told[-1][0] <= killed
-    assert [quality for _, _, quality in told].count(NOT_RECORDED) == 2, "each life has its end"
+    assert [quality for _, _, quality in told].count(NOT_RECORDED) == 2, "each run of the server has its end"
 
 
 @pytest.mark.rule("HIST-5", "CMD-1")
@@ -95,7 +95,7 @@ def test_a_disk_without_room_for_history_stops_only_history_and_says_so(tmp_path
             while "bytes free" not in (ready := http.get("/readyz")).json().get("history", ""):
                 assert time.monotonic() < give_up, server.log.read_text()
                 time.sleep(0.05)
-            assert ready.status_code == 200, "batches are taken"
+            assert ready.status_code == 200, "the server accepts batches"
             assert ready.json()["history"].startswith("not recorded: the disk has")
             assert "kept for what people change" in http.get("/api/disk").json()["historyStopped"]
             assert "setpoint_history_recording 0.0" in http.get("/metrics").text

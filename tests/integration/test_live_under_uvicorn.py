@@ -46,7 +46,9 @@ async def test_uvicorn_makes_the_class_connects_it_and_gives_it_the_request_in_t
         assert (await client.hear())["type"] == "hello"
         await client.subscribe("line:01")
 
-        assert calls == ["made", "connection_made", "data_received"], "and then the door is out of the way"
+        assert calls == ["made", "connection_made", "data_received"], (
+            "afterwards uvicorn calls the application directly"
+        )
         assert {"config", "server_state", "app_state"} <= arguments[0].keys()
         assert requests[0].startswith(b"GET /live?user=bert HTTP/1.1\r\n")
         assert requests[0].endswith(b"\r\n\r\n")

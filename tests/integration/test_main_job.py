@@ -99,7 +99,7 @@ def soon(is_so: Callable[[], Any], *, within_s: float = 15) -> Any:
     """Polls until another process has the answer."""
     give_up = time.monotonic() + patient(within_s)
     while not (found := is_so()):
-        assert time.monotonic() < give_up, "it did not come to that"
+        assert time.monotonic() < give_up, "the condition did not come true"
         time.sleep(0.02)
     return found
 

@@ -123,7 +123,7 @@ async def test_a_server_frozen_in_the_middle_of_a_read_is_stale_and_its_late_ans
         try:
             await recorder.until(lambda: recorder.quality["m_401"] is Quality.STALE)
             assert "has not answered" in recorder.reason["m_401"]
-            assert recorder.state["m_401"]["targetSpeed"] == 5, "as last known"
+            assert recorder.state["m_401"]["targetSpeed"] == 5, "values are as last known"
         finally:
             proxy.passing = lambda piece, _: piece
             peer.thaw()

@@ -190,7 +190,7 @@ async def test_a_device_that_answers_later_or_not_there_is_stale_and_its_target_
             await recorder.until(
                 lambda: recorder.quality["m_1"] is Quality.STALE and said in recorder.reason["m_1"]
             )
-            assert recorder.state["m_1"]["speed"] == 100, "as last known"
+            assert recorder.state["m_1"]["speed"] == 100, "values are as last known"
             await source.write([Write("t", "m_1", "targetSpeed", 5)])
             await recorder.until(lambda: recorder.answer("t") is Answer.UNKNOWN)
             devices.respond = good
@@ -309,7 +309,7 @@ async def test_three_dead_devices_of_thirty_behind_one_gateway_do_not_hold_up_th
             assert {recorder.quality[f"m_{unit}"] for unit in dead} == {Quality.NEVER_SEEN}
             assert recorder.reason["m_3"].startswith("unit 3")
             tries = devices.asked.count(3) - before[3]
-            assert tries <= 1 + (time.monotonic() - begun) / 2, "asked more rarely"
+            assert tries <= 1 + (time.monotonic() - begun) / 2, "the source reads it more rarely"
             dead.clear()
             await recorder.until(lambda: set(recorder.quality.values()) == {Quality.GOOD}, within_s=35)
 

@@ -106,7 +106,7 @@ def test_where_nothing_is_recognised_the_command_fails_and_says_what_to_do_next(
     assert done.exit_code == 1, done.output
     assert "the same command again, with --pick" in done.output
     assert "# No machines were recognised" in done.output
-    assert not (tmp_path / "plant.toml").exists(), "the same command again may write it"
+    assert not (tmp_path / "plant.toml").exists(), "the same command may write it again"
 
 
 def test_picked_nodes_become_a_plant_file_that_check_takes(tmp_path: Path) -> None:

@@ -108,7 +108,9 @@ async def test_a_node_that_goes_and_comes_back_is_read_again_through_a_new_item(
         await asyncio.sleep(0.8)  # what was on its way
         again = len(between.asked(ua.CreateMonitoredItemsRequest))
         await asyncio.sleep(0.8)
-        assert len(between.asked(ua.CreateMonitoredItemsRequest)) == again, "once it is back it is left alone"
+        assert len(between.asked(ua.CreateMonitoredItemsRequest)) == again, (
+            "once it is back it is not changed"
+        )
         assert between.sessions == 1
 
 

@@ -208,7 +208,7 @@ async def test_a_policy_that_the_server_does_not_offer_is_named_with_those_it_do
     message = await _refusal(_settings(press_plant(stack, server.endpoint), tmp_path))
     assert "does not offer security None" in message
     assert "Basic256Sha256 SignAndEncrypt" in message
-    assert "outdated" not in message, "there are better ones to choose"
+    assert "outdated" not in message, "there are better policies"
 
 
 async def test_the_servers_certificate_can_be_fetched_to_be_looked_at(server: Peer) -> None:

@@ -158,8 +158,8 @@ def test_a_retry_shows_what_others_changed_since_and_sends_the_failed_targets_ag
 
     trouble(server, "m_412", status=None)
     code, said = setpoint(server, "retry", found[1], "--yes")
-    assert code == 1, "one of them still stands"
-    assert "m:411" not in said, "what took effect is not asked for again"
+    assert code == 1, "one of the targets is still set"
+    assert "m:411" not in said, "an applied target is not requested again"
     assert "✓ applied" in line_with(said, "m:412", "targetSpeed 812")
     assert "FAULT" in line_with(said, "m:413", "targetSpeed 813")
     _, told = answered(server, "audit")

@@ -158,5 +158,5 @@ def test_the_workbook_that_comes_back_says_why_a_row_was_not_sent(
     rows = {row[0]: row[2:4] for row in sheet.values}
     assert rows["m:402"][0] == "applied"
     assert rows["m:403"][0] == "not sent"
-    assert sheet["D3"].data_type == "s", "what is written back never starts a formula (XL-7)"
+    assert sheet["D3"].data_type == "s", "texts that are written back never start a formula (XL-7)"
     assert "in a stop" in str(rows["m:403"][1])

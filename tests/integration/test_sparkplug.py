@@ -298,7 +298,7 @@ async def test_the_host_says_that_it_is_online_and_that_it_is_gone(broker: Broke
             )
             await _state(client, is_online=False)
             again = await _state(client, is_online=True)
-            assert again["timestamp"] == online["timestamp"], "the will has this one"
+            assert again["timestamp"] == online["timestamp"], "the will has this number"
         gone = await _state(client, is_online=False)
         assert gone["timestamp"] == online["timestamp"]
 

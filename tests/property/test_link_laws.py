@@ -142,7 +142,7 @@ class LinkMeetsWorld(RuleBasedStateMachine):
         for effect in effects:
             match effect:
                 case Connect(socket=socket):
-                    assert self.wire is None, "a second socket beside a living one"
+                    assert self.wire is None, "a second socket while the first is open"
                     self.wire = Wire(socket, [self.server.hello()])
                 case Drop():
                     self.forget_wire()
@@ -159,7 +159,7 @@ class LinkMeetsWorld(RuleBasedStateMachine):
                     pass
 
     def hear(self, frame: Up) -> None:
-        assert self.wire is not None, "a frame for no socket"
+        assert self.wire is not None, "a frame without a socket"
         if isinstance(frame, Subscribe):
             self.wire.is_subscribed = True
             self.wire.frames += self.server.answer(frame)

@@ -118,7 +118,7 @@ class World:
                 assert self.now_ms - lock.at_ms <= LOCK_MS
                 assert lock.phase in PENDING_PHASES
                 assert pending.transactions[lock.tx_id].targets[machine][field] is lock
-                assert self.asked_at[lock.tx_id] > self.stopped_at.get(machine, 0), "asked before a stop"
+                assert self.asked_at[lock.tx_id] > self.stopped_at.get(machine, 0), "requested before a stop"
         for tx_id, transaction in pending.transactions.items():
             for machine, targets in transaction.targets.items():
                 for field, target in targets.items():

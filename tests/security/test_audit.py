@@ -137,7 +137,7 @@ def test_a_tail_that_was_cut_off_shows_against_a_head_that_was_kept_elsewhere(tm
     found = verdict(tmp_path, head)
     assert found is not None
     assert found[0] == 1_101
-    assert verdict(tmp_path) is None, "without the head it cannot be seen"
+    assert verdict(tmp_path) is None, "without the head nobody can see it"
 
 
 def test_a_rewritten_chain_differs_from_the_noted_head(tmp_path: Path) -> None:

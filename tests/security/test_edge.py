@@ -313,13 +313,15 @@ async def test_connections_that_ask_for_nothing_keep_nobody_out_behind_their_add
         silent = [await served.raw(b"GET " if number % 2 else b"") for number in range(29)]
         browser = await served.browser()
         for _ in range(3):
-            assert (await browser.get("/api/session")).status_code == 200, "the oldest silent one gives way"
+            assert (await browser.get("/api/session")).status_code == 200, (
+                "the oldest silent connection gives way"
+            )
         assert await read_all(silent[0][0]) == b"", "it is closed"
         for number in range(28):
             silent.append(await served.raw(b"GET "))
             assert await read_all(silent[number + 1][0]) == b"", "one for each"
         kept[1].write(ask + b"connection: close\r\n\r\n")
-        assert b"200" in await read_all(kept[0]), "who has asked before goes last"
+        assert b"200" in await read_all(kept[0]), "a connection with an earlier request goes last"
 
 
 @pytest.mark.parametrize(
@@ -349,7 +351,7 @@ async def test_answers_that_nobody_reads_take_bounded_memory_and_the_newest_is_s
         )
         async with asyncio.timeout(patient(30)):
             both = await reader.read()
-        assert both.count(b"HTTP/1.1 200 ") == 2, "also when they are asked for at once"
+        assert both.count(b"HTTP/1.1 200 ") == 2, "also if they are requested at once"
         assert len(both) > 2 * len(workbook)
         writer.close()
         lengths = []

@@ -101,7 +101,7 @@ async def test_a_batch_is_stored_before_what_others_sent_at_once_and_is_still_wa
             answers = [await each for each in (mine, *sent)]
     assert all(result.outcome is Outcome.REJECTED for answer in answers for result in answer.results)
     assert persistence.order.index("carl") <= 2 * ROOM, "of 400 targets that came before"
-    assert persistence.order.count("greedy") == 20 * ROOM, "everybody gets everything in the end"
+    assert persistence.order.count("greedy") == 20 * ROOM, "in the end everybody gets everything"
 
 
 async def test_many_small_batches_are_still_stored_together() -> None:
@@ -165,7 +165,7 @@ async def test_the_record_of_batches_comes_before_the_files_that_wait_to_be_stor
         await asyncio.gather(*waiting)
     finally:
         await persistence.close()
-    assert order.index("record") <= 1, "behind the one that was next"
+    assert order.index("record") <= 1, "behind the request that was next"
 
 
 async def order_of(turn: Callable[[str], AbstractAsyncContextManager[None]], *accounts: str) -> list[str]:
@@ -236,7 +236,7 @@ async def test_the_workbooks_of_one_account_arrive_a_few_at_a_time_and_nobody_el
         if task is not last:
             writer.write(content)
     async with asyncio.timeout(patient(10)):
-        assert b"100" in await last, "its body is wanted now"
+        assert b"100" in await last, "the server now reads its body"
 
 
 async def test_twenty_right_passwords_of_one_account_at_once_all_sign_in(served: Served) -> None:
@@ -260,7 +260,9 @@ async def test_wrong_passwords_that_come_together_are_slowed_down_all_the_same(s
     browsers = [await served.browser() for _ in range(20)]
     answers = await asyncio.gather(*(browser.sign_in("carl", "wrong") for browser in browsers))
     statuses = sorted(answer.status_code for answer in answers)
-    assert statuses == [401] * 5 + [429] * 15, "four are free, and one more before the wait is told"
+    assert statuses == [401] * 5 + [429] * 15, (
+        "four tries are free, and one more before the answer names a wait"
+    )
 
 
 async def test_nobody_waits_for_the_note_that_they_were_seen() -> None:

@@ -194,16 +194,16 @@ def test_thousands_of_sockets_without_sign_in_are_bounded_and_nobody_else_notice
             assert flood.sent_away >= SENT_AWAY_ENOUGH
             assert flood.refused == 0
             assert any(started < at < last for at in answered), "the server answers during the flood"
-            assert flood.most < AN_ADDRESS, "one of the address's is the person's"
+            assert flood.most < AN_ADDRESS, "one of the address's connections is the person's"
             while flood.opened and time.monotonic() - last < FIRST_FRAME_WITHIN_S + patient(5):
                 flood.let_go()
                 time.sleep(0.05)
-            assert not flood.opened, "who says nothing is sent away"
-            assert person.is_alive(), "whoever was there stays there"
-            assert live.ping().wait(patient(5)), "whoever was there stays there"
+            assert not flood.opened, "the server closes silent connections"
+            assert person.is_alive(), "people who were connected stay connected"
+            assert live.ping().wait(patient(5)), "people who were connected stay connected"
             flood.sent_away = 0
             flood.pour()
-            assert flood.sent_away == 0, "their room is free again"
+            assert flood.sent_away == 0, "their places are free again"
         with signed_in(server, token):
             pass
 
@@ -300,10 +300,10 @@ def test_sockets_from_many_addresses_cost_little_and_are_gone_in_their_time(tmp_
             told, most_sockets, most_bytes = attacked(server, worker)
             growth_of_one.append((most_bytes - memory) / most_sockets)
             assert told.left == 0, "the server ends every one"
-            assert set(told.statuses) == {"101"}, "no bound but their time stopped them"
-            assert told.codes == {"4408": told.statuses["101"]}, "each was told: silent"
-            assert most_sockets > A_SHELL_GIVES, "the server took more than the files that a shell gives it"
+            assert set(told.statuses) == {"101"}, "only the time limit stopped them"
+            assert told.codes == {"4408": told.statuses["101"]}, "each got the close code for silence"
+            assert most_sockets > A_SHELL_GIVES, "the server used more files than a shell's default limit"
             assert most_bytes - memory < MAX_GROWTH_BYTES
-            assert sockets_of(server.pid) < sockets + 20, "their room is free again"
+            assert sockets_of(server.pid) < sockets + 20, "their places are free again"
         assert growth_of_one[1] < growth_of_one[0] * 1.5, "the second attack takes no more than the first"
-        assert live.ping().wait(patient(5)), "whoever was there stays there"
+        assert live.ping().wait(patient(5)), "people who were connected stay connected"

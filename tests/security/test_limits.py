@@ -130,7 +130,7 @@ async def test_in_its_worst_hour_an_account_signs_in_so_often_that_little_of_the
     while (answer := await browser.sign_in("otto")).status_code == 200:
         browser.cookies.clear()
         signed_in += 1
-        assert signed_in <= SIGN_INS.burst, "nothing ends it"
+        assert signed_in <= SIGN_INS.burst, "the limit never comes"
     assert answer.status_code == 429
     assert "Let programs use a token" in answer.json()["detail"]
     grown = stored_bytes(tmp_path) - before
@@ -138,9 +138,9 @@ async def test_in_its_worst_hour_an_account_signs_in_so_often_that_little_of_the
     assert grown * hour / signed_in < SIGN_INS_MEGABYTES * MEGABYTE, (
         f"{grown / signed_in:.0f} bytes a sign-in"
     )
-    assert (await browser.sign_in("vera")).status_code == 200, "another account's pace is its own"
+    assert (await browser.sign_in("vera")).status_code == 200, "another account has its own rate"
     served.clocks.ahead_s += 10
-    assert (await browser.sign_in("otto")).status_code == 200, "the pace comes back"
+    assert (await browser.sign_in("otto")).status_code == 200, "the rate recovers"
 
 
 @pytest.mark.timeout(180)
@@ -243,9 +243,9 @@ async def test_kept_workbooks_have_a_quota_that_an_administrator_sees_and_sets(s
     assert (await ada.put("/api/people/otto/limits", json=limits | {"keptBytes": -1})).status_code == 400
     first = os.urandom(2_000)
     assert await keep(otto, first) == 204
-    assert await keep(otto, first) == 204, "the same bytes again are the same file"
+    assert await keep(otto, first) == 204, "the same bytes are the same file"
     assert await keep(otto, os.urandom(2_000)) == 409
-    assert await keep(ada, os.urandom(2_000)) == 204, "another's quota is another's"
+    assert await keep(ada, os.urandom(2_000)) == 204, "another account has its own quota"
 
 
 async def test_the_default_limits_apply_to_all_accounts_without_their_own(served: Served) -> None:
@@ -255,7 +255,7 @@ async def test_the_default_limits_apply_to_all_accounts_without_their_own(served
     default = first | {"keptFiles": 3}
     assert (await ada.put("/api/people/*/limits", json=default)).json() == default
     assert (await ada.get("/api/people/otto/limits")).json() == default
-    assert (await ada.get("/api/people/vera/limits")).json()["keptFiles"] == 7, "an account's own stay"
+    assert (await ada.get("/api/people/vera/limits")).json()["keptFiles"] == 7, "an account's own limits stay"
     assert (await ada.delete("/api/people/vera/limits")).json() == default
     assert (await ada.delete("/api/people/*/limits")).json() == first
     for method in ("PUT", "DELETE"):

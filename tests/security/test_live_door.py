@@ -92,7 +92,7 @@ async def test_a_program_whose_auth_frame_was_lost_comes_back_by_itself(tmp_path
         async with asyncio.timeout(patient(20)), Client(proxy.url, token=token) as client:
             await client.subscribe("line:01")
             assert client.state == "CONNECTED"
-            assert lost, "the network was bad"
+            assert lost, "the network lost the first frame"
             assert client.link.sockets > 1
 
 

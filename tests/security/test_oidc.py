@@ -114,7 +114,7 @@ async def test_an_answer_counts_only_in_the_browser_that_started_and_only_once(
     assert "not started in this browser" in failure(await victim.get(address))
     assert not await is_in(victim)
     good = await both.to_provider_and_back(attacker)
-    assert "not started" in failure(await attacker.get(address)), "a newer start has taken its place"
+    assert "not started" in failure(await attacker.get(address)), "a newer start has replaced it"
     good = await both.to_provider_and_back(attacker)
     assert (await attacker.get(good)).headers["location"] == "/"
     failure(await attacker.get(good))

@@ -159,7 +159,7 @@ async def test_changed_rights_and_disabling_end_open_sockets_and_enabling_lets_i
     assert (await (await served.browser()).sign_in("anna")).status_code == 401
     assert (await boss.post("/api/people/anna/enable")).status_code == 204
     assert (await (await served.browser()).sign_in("anna")).status_code == 200
-    assert (await anna.get("/api/session")).json()["user"] is None, "the session of before stays ended"
+    assert (await anna.get("/api/session")).json()["user"] is None, "the earlier session stays ended"
     assert (await told(served, "rights-changed"))[0]["before"] == "operator"
 
 
@@ -194,7 +194,7 @@ async def test_tokens_of_others_are_made_within_their_rights_listed_and_revoked(
     boss = await served.browser("boss")
     made = await boss.post("/api/people/anna/tokens", json={"name": "mes", "role": "admin"})
     assert made.status_code == 201, made.text
-    assert made.json()["grants"] == {"*": "operator"}, "at most what anna may"
+    assert made.json()["grants"] == {"*": "operator"}, "at most anna's own rights"
     program = await served.program(made.json()["token"])
     assert (await program.get("/api/plant")).status_code == 200
     again = await boss.post("/api/people/anna/tokens", json={"name": "mes"})

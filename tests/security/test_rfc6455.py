@@ -149,7 +149,7 @@ def test_5_4_fragments_are_one_message_also_with_control_frames_between_them(wir
     wire.send(frame(TEXT, said[:5], fin=False) + frame(PING, b"between") + frame(CONT, fin=False))
     pong = wire.hear()
     assert pong is not None
-    assert (pong.opcode, pong.payload) == (PONG, b"between"), "answered before the message is whole"
+    assert (pong.opcode, pong.payload) == (PONG, b"between"), "answered before the message is complete"
     wire.send(frame(CONT, said[5:]))
     assert wire.hear_json("ack")["id"] == 1
 

@@ -102,7 +102,7 @@ async def test_in_a_mixed_batch_an_operator_of_one_line_changes_that_line_only(s
     words = [
         each["message"].replace(each["machine"], "X") for each in results if each["outcome"] == "rejected"
     ]
-    assert len(set(words)) == 1, "another's machine and one that is none are told in the same words"
+    assert len(set(words)) == 1, "another's machine and an unknown machine get the same answer"
 
 
 async def test_another_line_cannot_be_read_by_any_request(served: Served) -> None:

@@ -64,7 +64,7 @@ async def test_nothing_leaves_before_somebody_else_has_confirmed(served: Served)
     await until(lambda: served.runtime.machines["m_401"]["targetSpeed"] == 151)
     story = (await anna.get(f"/api/batches/{tx_id}")).json()
     assert story["person"] == "anna"
-    assert (await ask(anna, tx_id)).status_code == 200, "the same call again has the stored answer"
+    assert (await ask(anna, tx_id)).status_code == 200, "a repeated call gets the stored answer"
     assert await waiting(anna) == []
     told = [each.payload for each in await served.persistence.audit() if each.kind == "second-person"]
     assert any('"askedBy":"anna"' in each and '"person":"bert"' in each for each in told)
@@ -111,7 +111,7 @@ async def test_the_author_sees_and_ends_a_held_batch_whose_machine_left_the_plan
     async with serving(tmp_path, plant=replace(FOUR_EYES, lines=lines)) as after:
         anna, bert = await after.browser("anna"), await after.browser("bert")
         assert await waiting(anna) == [("anna", True)]
-        assert await waiting(bert) == [], "nobody may change a machine that is not there"
+        assert await waiting(bert) == [], "nobody may change a machine that does not exist"
         assert (await bert.post(f"/api/held/{tx_id}")).status_code == 404
         assert (await anna.post(f"/api/held/{tx_id}")).status_code == 403
         if end == "refuse":

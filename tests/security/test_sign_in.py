@@ -137,7 +137,7 @@ async def test_a_session_ends_by_standing_idle_and_by_age(tmp_path: Path) -> Non
         for _ in range(4):
             served.clocks.ahead_s += 80
             statuses.append((await used.get("/api/sessions")).status_code)
-        assert statuses == [200, 200, 200, 401], "used all the time, it ends by age"
+        assert statuses == [200, 200, 200, 401], "a session in constant use ends by age"
         assert (await idle.get("/api/sessions")).status_code == 401
 
 
@@ -271,7 +271,7 @@ async def test_a_program_comes_by_token_until_it_is_revoked_and_cannot_make_anot
     anna = await served.browser("anna")
     made = await anna.post("/api/tokens", json={"name": "mes", "role": "admin"})
     assert made.status_code == 201
-    assert made.json()["grants"] == {"01": "operator"}, "never more than its owner has"
+    assert made.json()["grants"] == {"01": "operator"}, "never more than its owner's rights"
     assert "token" not in (await anna.get("/api/tokens")).json()[0], "shown once"
     program = await served.program(made.json()["token"])
     assert (await program.get("/api/session")).json()["user"]["name"] == "anna/mes"
@@ -370,7 +370,7 @@ async def test_strangers_behind_the_same_address_lock_no_familiar_browser_out(tm
         assert (await home.sign_in("anna")).status_code == 200
         stranger = await served.browser()
         stranger.cookies.set("setpoint-device", "0" * 32 + "." + "0" * 64)
-        assert (await stranger.sign_in("anna")).status_code == 429, "a cookie of one's own making is none"
+        assert (await stranger.sign_in("anna")).status_code == 429, "a self-made cookie is worth nothing"
 
 
 async def test_an_expired_session_or_token_stays_so_when_the_clock_goes_back(served: Served) -> None:

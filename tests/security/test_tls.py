@@ -57,7 +57,7 @@ def test_serve_with_a_certificate_speaks_tls_and_nothing_else_from_the_first_lin
     secured: TlsServer,
 ) -> None:
     found = LINK.search(secured.log.read_text("utf-8"))
-    assert found, "the first link is an https one"
+    assert found, "the first link uses https"
     with secured.browser() as browser:
         answer = browser.put("/api/invite", json={"secret": found[1], "name": "anna", "password": PASSWORD})
         assert answer.is_success, answer.text
@@ -65,7 +65,7 @@ def test_serve_with_a_certificate_speaks_tls_and_nothing_else_from_the_first_lin
         assert cookie.startswith("__Host-setpoint-session=")
         attributes = {each.strip().lower() for each in cookie.split(";")[1:]}
         assert {"secure", "httponly", "samesite=lax", "path=/"} <= attributes
-        assert not any(each.startswith("domain") for each in attributes), "a __Host- cookie has none"
+        assert not any(each.startswith("domain") for each in attributes), "a __Host- cookie has no domain"
         assert "max-age=31536000" in answer.headers["strict-transport-security"]
         assert browser.get("/api/session").json()["user"]["name"] == "anna", "the cookie comes back over TLS"
         token = browser.post("/api/tokens", json={"name": "mes"}).json()["token"]

@@ -94,7 +94,7 @@ async def test_the_author_and_engineers_of_all_its_lines_may_withdraw_a_batch_th
         await until(lambda: served.runtime.machines["m_401"]["targetSpeed"] == 151)
     if name in ("otto", "ella"):
         none = await other.post(f"/api/batches/{uuid.uuid4()}/cancel")
-        assert answer.json() | {"txId": ""} == none.json() | {"txId": ""}, "as one that is none"
+        assert answer.json() | {"txId": ""} == none.json() | {"txId": ""}, "like a batch that does not exist"
 
 
 async def test_a_batch_that_comes_after_its_withdrawal_is_refused_and_both_are_in_the_audit(
@@ -112,7 +112,7 @@ async def test_a_batch_that_comes_after_its_withdrawal_is_refused_and_both_are_i
         assert "anna/mes" in refused.json()["detail"]
     told = [each for each in await served.persistence.audit() if each.kind == "withdrawal"]
     assert [(each.actor, tx_id in each.payload) for each in told] == [("anna/mes", True)]
-    assert (await ask(bert, tx_id)).status_code == 200, "a stranger's withdrawal stands in nobody's way"
+    assert (await ask(bert, tx_id)).status_code == 200, "another person's withdrawal has no effect"
 
 
 async def test_a_batch_that_waits_for_a_second_person_is_withdrawn_and_stays_so(served: Served) -> None:

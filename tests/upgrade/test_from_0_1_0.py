@@ -87,7 +87,7 @@ async def test_its_audit_is_whole_and_says_what_its_tables_hold(store: SqlPersis
     assert found.broken is None
     assert found.head.seq >= 14
     others = [each for each in found.differences if not each.what.startswith(("account ", "token "))]
-    assert others == [], "its accounts and tokens were put there by the tests of 0.1.0, past the audit"
+    assert others == [], "the tests of 0.1.0 added its accounts and tokens without the audit"
 
 
 def test_its_plant_file_is_read_without_a_mistake() -> None:

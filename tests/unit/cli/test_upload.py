@@ -220,7 +220,7 @@ async def test_an_interrupt_while_the_workbook_is_written_back_leaves_no_half_of
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    assert await asyncio.to_thread(ended.wait, 10), "the reader is told, and ends"
+    assert await asyncio.to_thread(ended.wait, 10), "the reader gets the cancellation and ends"
     assert [each.name for each in folder.iterdir()] == ["back.xlsx"]
     assert back.read_bytes() == b"of yesterday"
 

@@ -101,7 +101,7 @@ def test_only_the_last_minutes_of_a_current_shift_are_read_again_and_the_report_
     one = kept.report(_asked(1_000, "m_1"), DAY0 + 1_000 + OVER_AFTER_S)
     assert (one.machines, reader.reads) == (found.machines[:1], reads + 1)
     both = kept.report(_asked(1_000, "m_1", "m_2"), DAY0 + 5_000)
-    assert (both, reader.read_from) == (found, 940), "who sees less takes nothing away from the others"
+    assert (both, reader.read_from) == (found, 940), "a report for fewer lines changes no other report"
     assert kept.report(_asked(1_000, "m_1"), DAY0 + 5_000) == one
     assert reader.reads == reads + 2
 

@@ -42,4 +42,4 @@ def test_the_time_in_which_the_process_stood_still_does_not_count() -> None:
     for _ in range(3):
         clock.now += 3_600.0
         assert not call.is_over()
-    assert looked_at_for(call, clock, 2.0), "it still has an end"
+    assert looked_at_for(call, clock, 2.0), "it still ends"

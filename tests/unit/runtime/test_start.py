@@ -32,4 +32,4 @@ def test_a_server_does_not_load_what_only_some_servers_use() -> None:
     loaded = {name.split(".")[0] for name in modules}
     assert "sqlalchemy" in loaded
     assert loaded & LATER == set()
-    assert "typer.rich_utils" not in modules, "only help and wrong usage are laid out"
+    assert "typer.rich_utils" not in modules, "only help and usage errors need a layout"

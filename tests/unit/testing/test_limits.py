@@ -57,4 +57,4 @@ def test_a_test_that_hangs_is_ended_in_each_phase_and_says_what_it_waits_for(tmp
     assert "the end of the test takes longer than 1 s" in said
     assert "async_finalizer > test_hanging.py:12 stubborn > test_hanging.py:7 never_comes > " in said
     assert "ValueError: as it should" in said
-    assert "selectors.py" not in said, "the machinery of pytest is of no interest"
+    assert "selectors.py" not in said, "frames of pytest are left out"

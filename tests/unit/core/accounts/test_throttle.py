@@ -68,7 +68,9 @@ def test_strangers_behind_the_same_address_keep_no_familiar_device_waiting() -> 
     assert throttle.wait_ms("anna", "a", 0, is_familiar=True, device="browser") == 0
     for _ in range(3):
         throttle.failed("anna", "a", 0, device="browser")
-    assert throttle.wait_ms("anna", "a", 0, is_familiar=True, device="browser") == 1_000, "its own guesses do"
+    assert throttle.wait_ms("anna", "a", 0, is_familiar=True, device="browser") == 1_000, (
+        "guesses at its own address do"
+    )
 
 
 def test_a_shift_that_signs_in_through_one_gateway_does_not_wait() -> None:

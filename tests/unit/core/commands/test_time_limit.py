@@ -69,7 +69,7 @@ def test_somebody_elses_batch_of_that_tx_id_is_not_refused_and_it_is_forgotten_i
     assert not given_up.has("anna", tx(1), GIVEN_UP_FOR_MS)
     for number in range(MAX_GIVEN_UP):
         given_up.note("bert", tx(number), 1)
-    assert not given_up.has("anna", tx(1), 1), "no more are remembered than there is place for"
+    assert not given_up.has("anna", tx(1), 1), "only a bounded number is remembered"
 
 
 def test_a_batch_that_was_answered_before_it_was_stored_stays_too_late_even_if_storing_failed(
@@ -110,7 +110,7 @@ def test_time_in_which_the_process_was_frozen_counts(shell: Shell) -> None:
     came, not_after = Arrival(shell.now_ms, shell.ts), shell.ts + 3
     shell.wait(130_000)
     assert refused(shell, 1, arrival=came).code == "too-late"
-    assert refused(shell, 2, not_after=not_after).code == "too-late", "it lay in the socket all the while"
+    assert refused(shell, 2, not_after=not_after).code == "too-late", "it waited in the socket all the time"
 
 
 def test_the_same_batch_again_gets_its_answer_however_late_it_is(shell: Shell) -> None:
@@ -153,7 +153,7 @@ def test_a_batch_whose_record_took_too_long_ends_cancelled_and_is_answered_too_l
         "too late: its time was over before it could be sent",
     )
     assert shell.refusals[tx(1)].code == "too-late"
-    assert shell.log == ["record", "outcomes", "echo", "refuse"], "it is recorded before it is told"
+    assert shell.log == ["record", "outcomes", "echo", "refuse"], "it is recorded before it is sent"
 
 
 @pytest.mark.rule("CMD-3")
@@ -213,7 +213,7 @@ def test_a_client_that_knows_the_clock_from_before_it_was_set_is_neither_late_no
     shell.now_ms += 3_000
     assert refused(shell, 2, not_after=told + 2 + 3).code == "too-late"
     shell.submit(3, TARGET, not_after=shell.ts + 3)
-    assert len(shell.writes) == 2, "whoever was told the new setting goes by that"
+    assert len(shell.writes) == 2, "a client with the new setting uses it"
 
 
 def test_a_clock_that_was_set_by_little_leaves_a_batch_the_less_time(shell: Shell) -> None:

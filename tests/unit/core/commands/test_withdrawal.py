@@ -36,7 +36,7 @@ def test_accepted_targets_that_are_not_stored_yet_never_leave_and_are_reported_a
 ) -> None:
     hold_back(shell)
     shell.cancel(1)
-    assert shell.withdrawals == {}, "nothing is told before it is stored"
+    assert shell.withdrawals == {}, "nothing is sent before it is stored"
     shell.log.clear()
     shell.store()
     assert shell.log == ["record", "outcomes", "echo", "answer", "withdrawal"]
@@ -195,7 +195,7 @@ def test_a_withdrawn_batch_can_be_asked_for_again() -> None:
     shell.is_storing = True
     shell.store()
     shell.submit(2, {"m_401": {SPEED: 150}}, base={"m_401": {SPEED: 0}})
-    assert shell.written() == [("m_401", SPEED, 150)], "one's own withdrawn target moved nothing"
+    assert shell.written() == [("m_401", SPEED, 150)], "a person's own withdrawn target changed nothing"
 
 
 def test_a_withdrawal_in_advance_holds_although_somebody_else_withdrew_the_same_tx_id_first(

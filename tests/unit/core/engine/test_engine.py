@@ -341,7 +341,9 @@ def test_a_confirmed_batch_waits_until_it_is_recorded_as_a_batch() -> None:
     assert [write.field for write in desk.writes] == ["mode"]
     assert done(desk.disk.held()) == []
     told = [entry.kind for entry in done(desk.disk.audit())]
-    assert told == ["second-person", "second-person", "batch"], "held, then confirmed and begun in one"
+    assert told == ["second-person", "second-person", "batch"], (
+        "held, then confirmed and started in one transaction"
+    )
     desk.submit(4, GUARDED, number=1)
     assert isinstance(desk.replies[4], BatchAnswer) or refusal(desk, 4) == "in-progress", (
         "it is the same batch"
@@ -514,7 +516,7 @@ def test_a_full_disk_is_tried_again_once_a_second() -> None:
     desk.report("m_401", status="FAULT")
     for _ in range(3):
         desk.store_unanswered(is_stored=False)
-        assert desk.waiting == [], "it is not tried at once"
+        assert desk.waiting == [], "it does not try again at once"
         assert desk.engine.is_degraded
         desk.wait(1_000)
     assert len(desk.waiting) == 1

@@ -181,7 +181,7 @@ class Cluster:
         """
         since = [heads for at_ms, heads in self.heads if at_ms < self.now_ms - FRESH_MS]
         for topic, head in ping["pos"].items():
-            assert listener.positions[topic][1] == head, "the client has everything that it is told of"
+            assert listener.positions[topic][1] == head, "the client has everything that the ping names"
             if since and topic in since[-1] and listener not in self._limited:
                 assert head >= since[-1][topic], f"{topic} is called live and is not"
 

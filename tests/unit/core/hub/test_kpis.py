@@ -64,7 +64,7 @@ def test_sums_do_not_drift() -> None:
     room.report("m_401", speed=0.3)
     assert figures(room)["meanSpeed"] == 0.3
     room.report("m_401", speed=1e305)
-    assert figures(room)["meanSpeed"] is None, "a broken sensor spoils no sum"
+    assert figures(room)["meanSpeed"] is None, "a broken sensor does not change a sum"
     room.report("m_401", speed=True)
     assert figures(room)["meanSpeed"] is None
 

@@ -74,7 +74,7 @@ def test_subscribing_again_after_a_gap_brings_the_missed_deltas_and_is_counted()
     assert room.hub.counters.gaps == 1
     room.report(speed=7)
     room.run(250)
-    assert len(anna.take("delta")) == 1, "one subscription, however often it was asked for"
+    assert len(anna.take("delta")) == 1, "one subscription, however often the client requested it"
 
 
 # Heartbeat

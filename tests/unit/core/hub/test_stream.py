@@ -98,7 +98,7 @@ def test_a_client_that_comes_back_to_overlapping_topics_never_sees_an_older_valu
     for field in ("speed", "since"):
         values = [each[field] for each in heard if field in each]
         assert values == sorted(values), field
-    assert room.hub.counters.resumed == 1, "the first of them is sent what was missed"
+    assert room.hub.counters.resumed == 1, "the first client gets what it missed"
 
 
 @pytest.mark.rule("SEQ-4", "TICK-1")
@@ -262,7 +262,7 @@ def test_the_plant_carries_all_figures_and_only_machines_that_are_critical_or_no
     room.report("m_402", status="RUNNING")
     last = room.listeners["a"].take("delta", DASHBOARD)[-1]
     assert "m_402" in last["removed"]
-    assert last["machines"]["m_402"]["status"] == "RUNNING", "a page whose line is paused hears it only here"
+    assert last["machines"]["m_402"]["status"] == "RUNNING", "a page with a paused line receives it only here"
     assert "m_402" not in room.listeners["a"].states[DASHBOARD]["machines"]
 
 

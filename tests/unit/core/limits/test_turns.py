@@ -69,7 +69,7 @@ def test_large_work_waits_only_for_as_much_small_work_as_it_costs_itself() -> No
 def test_small_work_is_under_way_together_up_to_the_room_and_large_work_alone() -> None:
     turns: Turns[str] = Turns(10)
     turns.join("a", 50, "large")
-    assert begun(turns) == ["large"], "more than there is room for, but nothing else is under way"
+    assert begun(turns) == ["large"], "too large, but nothing else is under way"
     for ticket in ("one", "two", "three"):
         turns.join("b", 4, ticket)
     assert begun(turns) == []

@@ -76,7 +76,7 @@ def test_a_key_that_others_can_read_is_named_in_the_log(tmp_path: Path) -> None:
     key.chmod(0o640)
     with capture_logs() as logs:
         Certificate(certificate, key)
-    assert logs == [], "a group may be there for certificates"
+    assert logs == [], "a group may exist for certificates"
 
 
 def test_a_key_with_a_passphrase_is_refused_and_nobody_is_asked_for_it(tmp_path: Path) -> None:

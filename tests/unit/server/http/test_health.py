@@ -48,7 +48,7 @@ async def before_a_second_is_over(ask: Callable[[], Awaitable[httpx.Response]]) 
     await asyncio.wait({asked, second}, return_when=asyncio.FIRST_COMPLETED)
     for _ in range(TURNS):
         await asyncio.sleep(0)
-    assert asked.done(), "a second was over first"
+    assert asked.done(), "the time limit of a second came first"
     second.cancel()
     return await asked
 

@@ -42,4 +42,4 @@ def test_own_pages_programs_and_allowed_origins_may_connect(origin: str | None, 
 def test_foreign_pages_and_foreign_names_are_refused(origin: str | None, host: str | None) -> None:
     refusal = OriginPolicy(hosts=LOOPBACK).refuse(origin, host)
     assert refusal is not None
-    assert len(refusal) > 20, "it says what came and what to do"
+    assert len(refusal) > 20, "it says what was received and what to do"

@@ -88,7 +88,7 @@ def test_aliases_replace_the_names_of_the_birth(fed: FedSource) -> None:
     born = [metric(name, *each, alias=number) for number, (name, each) in enumerate(BIRTH.items(), start=10)]
     fed.hears("DBIRTH", "D401", message(1, born))
     fed.hears("DDATA", "D401", message(2, [{"alias": 10, "double_value": 7.25}]))
-    assert fed.value("speed") == 7.25, "neither name nor type is said again"
+    assert fed.value("speed") == 7.25, "data repeats neither name nor type"
     assert not fed.node.wants_rebirth
 
 
@@ -128,7 +128,7 @@ def test_an_alias_of_two_metrics_makes_both_bad_when_it_is_used_and_a_name_is_st
     ]
     fed.hears("NBIRTH", "", message(0, {"bdSeq": (INT64, 0)}))
     fed.hears("DBIRTH", "D401", message(1, born))
-    assert fed.quality() is Quality.GOOD, "a birth certificate says every name"
+    assert fed.quality() is Quality.GOOD, "a birth certificate has every name"
     fed.hears("DDATA", "D401", message(2, [{"alias": 10, "double_value": 7.25}]))
     assert (fed.quality(), fed.value("speed"), fed.value("targetSpeed")) == (Quality.BAD, None, None)
     assert "alias 10 to several metrics" in fed.recorder.reason["m_401"]
@@ -185,7 +185,7 @@ def test_a_lost_message_puts_every_machine_of_the_node_in_doubt_until_it_is_born
     assert "got number 5, but 3 was next" in fed.recorder.reason["m_402"]
     assert fed.node.wants_rebirth
     fed.hears("DDATA", "D401", message(6, {"Speed": (DOUBLE, 9.5)}))
-    assert fed.quality() is Quality.STALE, "what comes now does not bring back what was lost"
+    assert fed.quality() is Quality.STALE, "new messages do not bring back lost ones"
     fed.is_born()
     assert {fed.quality("m_401"), fed.quality("m_402")} == {Quality.GOOD}
     assert not fed.node.wants_rebirth
@@ -212,7 +212,7 @@ def test_a_device_dies_alone_and_its_stop_stays(fed: FedSource) -> None:
     fed.hears("DDATA", "D401", message(3, {"State": (INT32, 2)}))
     fed.hears("DDEATH", "D401", message(4, {}))
     assert fed.quality("m_401") is Quality.OFFLINE
-    assert fed.value("status") == "EMERGENCY_STOP", "as last known"
+    assert fed.value("status") == "EMERGENCY_STOP", "values are as last known"
     assert fed.quality("m_402") is Quality.GOOD
 
 

@@ -114,7 +114,7 @@ def test_a_machines_own_word_for_being_there_counts_even_where_the_broker_kept_i
     source.hears("hall/401/online", b"offline")
     assert (source.quality(), source.state()["speed"]) == (Quality.OFFLINE, 5)
     source.hears("hall/401/speed", 6)
-    assert source.quality() is Quality.OFFLINE, "a message that was on its way is no sign of life"
+    assert source.quality() is Quality.OFFLINE, "an earlier message is no sign of life"
     source.hears("hall/401/online", True)
     assert source.quality() is Quality.GOOD
 
