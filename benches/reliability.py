@@ -6,7 +6,7 @@ machines each, by the machines' own topics (cadence 250 ms, a report every 240 m
 
     arrived      from the source's report to the client's store, for every value that came
     on screen    how old the values that a client shows are, looked at 20 times a second; what is marked stale is not
-                 counted as shown, but told as a share of the time
+                 counted as shown; the table has its share of the time
     quiet        the proxy does nothing
     trembling    every piece comes 200 ± 100 ms later, in both directions
     cut          each connection is reset once in 10 s on average: 600 times as often as 1 % a minute

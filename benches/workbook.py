@@ -1,7 +1,7 @@
 """The cost of reading a workbook, compared with python-calamine alone, and of annotating one. 100,000 rows × 3.
 
 Each figure comes from a process of its own, so that CPU and peak memory are its own. Rounds alternate (A B C, A B C),
-and the table has medians. The targets are at most 2 × the time and at most 2 × the peak memory of calamine to read and
+and the table has medians. The targets: at most 2 × the time and at most 2 × the peak memory of calamine to read and
 validate, and under 3 s of CPU to annotate 10,000 rows.
 
     calamine     the file to Python lists

@@ -16,7 +16,7 @@ from setpoint.persistence.base import Persistence
 from setpoint.persistence.sql import SqlPersistence
 
 ANNA = Person("anna/mes", {"01": Role.OPERATOR, WHOLE_PLANT: Role.VIEWER}, via="token:t1")
-TOLD = fact(5.0, "second-person", "anna", {"event": "held"})
+HELD_FACT = fact(5.0, "second-person", "anna", {"event": "held"})
 
 
 def held(number: int, *, at: float = 10.0, value: Value = 150) -> PendingApproval:
@@ -34,39 +34,39 @@ def held(number: int, *, at: float = 10.0, value: Value = 150) -> PendingApprova
 async def test_waiting_batches_come_back_as_they_were_given_oldest_first(store: Persistence) -> None:
     later, first = held(1, at=20.0, value=0.1 + 0.2), held(2, at=10.0)
     for each in (later, first):
-        await store.store([RecordHeld(each, TOLD)])
+        await store.store([RecordHeld(each, HELD_FACT)])
     assert await store.held() == [first, later]
 
 
 async def test_the_audit_has_an_entry_when_it_waits_and_when_it_ends(store: Persistence) -> None:
-    await store.store([RecordHeld(held(1), TOLD)])
+    await store.store([RecordHeld(held(1), HELD_FACT)])
     end = fact(6.0, "second-person", "bert", {"event": "withdrawn"})
     await store.store([EndHeld(tx(1), end)])
     assert await store.held() == []
     entries = await store.audit()
-    assert [msgspec.convert(msgspec.structs.asdict(each), Fact) for each in entries] == [TOLD, end]
+    assert [msgspec.convert(msgspec.structs.asdict(each), Fact) for each in entries] == [HELD_FACT, end]
     assert verify(entries) is None
 
 
 async def test_a_batch_that_waits_takes_the_place_of_an_earlier_one_with_its_txid(store: Persistence) -> None:
-    await store.store([RecordHeld(held(1), TOLD)])
+    await store.store([RecordHeld(held(1), HELD_FACT)])
     again = held(1, at=11.0, value=3000)
-    await store.store([RecordHeld(again, TOLD)])
+    await store.store([RecordHeld(again, HELD_FACT)])
     assert await store.held() == [again]
 
 
 async def test_a_batch_that_is_recorded_waits_no_longer(store: Persistence) -> None:
     for number in (1, 2):
-        await store.store([RecordHeld(held(number), TOLD)])
+        await store.store([RecordHeld(held(number), HELD_FACT)])
     await store.store([RecordBatch(batch(1))])
-    await store.store([RecordHeld(held(1), TOLD)])
+    await store.store([RecordHeld(held(1), HELD_FACT)])
     assert [each.request.tx_id for each in await store.held()] == [tx(2)]
 
 
 async def test_an_expired_batch_is_removed_with_the_next_one_and_nothing_else_is(store: Persistence) -> None:
-    await store.store([RecordHeld(held(1, at=10.0), TOLD)])
-    await store.store([RecordHeld(held(2, at=20.0), TOLD)])
-    await store.store([RecordHeld(held(3, at=9_000_000.0), TOLD, over=(tx(1),))])
+    await store.store([RecordHeld(held(1, at=10.0), HELD_FACT)])
+    await store.store([RecordHeld(held(2, at=20.0), HELD_FACT)])
+    await store.store([RecordHeld(held(3, at=9_000_000.0), HELD_FACT, over=(tx(1),))])
     assert [each.request.tx_id for each in await store.held()] == [tx(2), tx(3)]
 
 
@@ -75,6 +75,6 @@ async def test_it_still_waits_after_a_restart(database_url: str) -> None:
         store = SqlPersistence(database_url, timeout_s=20)
         await store.start()
         if is_first:
-            await store.store([RecordHeld(held(1), TOLD)])
+            await store.store([RecordHeld(held(1), HELD_FACT)])
         assert await store.held() == [held(1)]
         await store.close()

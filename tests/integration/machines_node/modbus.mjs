@@ -1,4 +1,4 @@
-// A Modbus TCP server on modbus-serial, in a test's hand: one JSON command a line, one answer a line.
+// A Modbus TCP server on modbus-serial that a test controls with JSON: one command or answer in each line.
 import { createInterface } from "node:readline";
 import modbus from "modbus-serial";
 
@@ -37,13 +37,13 @@ function coil(address, unit) {
 
 function set(address, value, unit) {
   writes.push([unit, address, value]);
-  if (rules.stops) holding[unit][1] = 1; // its emergency stop, before it decides what becomes of the write
+  if (rules.stops) holding[unit][1] = 1; // reports its emergency stop before it decides about the write
   if (rules.stops === "refused") exception(3);
   if (rules.stops === "swallowed") return;
   if (rules.busy) exception(6);
   if (rules.refuse?.includes(address) || (address === 10 && value > 9000)) exception(3);
   holding[unit][address] = rules.clamp === undefined ? value : Math.min(value, rules.clamp);
-  if (rules.resets !== undefined) takenBack.push([unit, address, rules.resets]); // once somebody has read it
+  if (rules.resets !== undefined) takenBack.push([unit, address, rules.resets]); // after the next read
 }
 
 begin();

@@ -1,4 +1,4 @@
-// A Sparkplug B edge node on the client of Cirrus Link, in a test's hand: one JSON command a line, one answer a line.
+// A Sparkplug B edge node on the client of Cirrus Link that a test controls with JSON: one command or answer in each line.
 import { createInterface } from "node:readline";
 import sparkplug from "sparkplug-client";
 

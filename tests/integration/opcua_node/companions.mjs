@@ -1,5 +1,5 @@
-// Machines by the companion specifications PackML, Machinery and MachineTool on node-opcua: what their node sets make.
-// Started by ../test_opcua_companions.py with a folder for keys; says its endpoint in a line of JSON.
+// Machines of the companion specifications PackML, Machinery and MachineTool on node-opcua, made from their node sets.
+// tests/full/test_opcua_companions.py starts it with a folder for keys. It prints its endpoint as a line of JSON.
 
 import { OPCUACertificateManager } from "node-opcua-certificate-manager";
 import { nodesets } from "node-opcua-nodesets";

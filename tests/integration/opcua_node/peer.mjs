@@ -1,5 +1,5 @@
-// A controller on node-opcua, told what to do by lines of JSON on stdin; the twin of ../opcua_peer.py.
-// What it understands and what it answers is written down there.
+// A controller on node-opcua that a test controls with lines of JSON on stdin. It is the twin of ../opcua_peer.py,
+// which describes its commands and answers.
 
 import { createInterface } from "node:readline";
 import { OPCUACertificateManager } from "node-opcua-certificate-manager";
@@ -94,7 +94,7 @@ for (const machine of options.machines) {
     nodes.set(name, { variable, shape, type: shape.type });
     put(name, shape.value);
     if (shape.writable) {
-      // Writes come through here; values that the controller sets itself do not.
+      // Only clients' writes come through here, not values that the controller sets itself.
       variable.writeValue = async (_context, dataValue, indexRange, callback) => {
         const done = typeof indexRange === "function" ? indexRange : callback;
         const isTyped = dataValue.value.dataType === DataType[shape.type];

@@ -1,4 +1,4 @@
-"""A server of one line and two machines, small enough to be told exactly how to misbehave.
+"""A server of one line and two machines, which tests can make misbehave exactly.
 
 It speaks the contract's protocol through uvicorn's plain ASGI and keeps its state in a dict. ``next_post`` says what it
 does with the next POST: answer it, lose the answer, lose the request, or refuse it.

@@ -17,7 +17,7 @@ from setpoint.testing.patience import patient
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every process starts by itself")
 ROOT = Path(__file__).parents[3]
-TOLD = "tests.unit.testing.told"
+HOW_STARTED = "tests.unit.testing.how_started"
 KINDS: tuple[type[subprocess.Popen[str]], ...] = (subprocess.Popen, Process)
 
 
@@ -35,7 +35,7 @@ def _ended(
     typed: str,
     options: dict[str, Any],
 ) -> tuple[Any, ...]:
-    command = [sys.executable, "-m", TOLD, how, str(os.getpid())]
+    command = [sys.executable, "-m", HOW_STARTED, how, str(os.getpid())]
     pipe = subprocess.PIPE
     options = {
         "env": dict(os.environ)

@@ -1,4 +1,4 @@
-// Two presses on gopcua: what a stranger's server shows. Started by ../../test_foreign_servers.py.
+// An OPC UA server of two presses on gopcua. ../../test_foreign_servers.py starts it.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Two presses on Eclipse Milo: what a stranger's server shows. Started by ../../test_foreign_servers.py.
+// An OPC UA server of two presses on Eclipse Milo. ../../test_foreign_servers.py starts it.
 import java.io.File;
 import java.util.List;
 import java.util.Set;

@@ -1,4 +1,4 @@
-// An S3-compatible server in memory with one bucket, on gofakes3. Started by ../../test_history_s3.py.
+// An S3-compatible server in memory with one bucket, on gofakes3. ../../test_history_s3.py starts it.
 package main
 
 import (

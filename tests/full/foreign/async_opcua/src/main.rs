@@ -1,4 +1,4 @@
-// Two presses on async-opcua: what a stranger's server shows; started by tests/full/test_foreign_servers.py.
+// An OPC UA server of two presses on async-opcua. tests/full/test_foreign_servers.py starts it.
 use std::sync::Arc;
 
 use opcua::crypto::SecurityPolicy;
@@ -9,7 +9,7 @@ use opcua::server::{ServerBuilder, ANONYMOUS_USER_TOKEN_ID};
 use opcua::types::{DataTypeId, MessageSecurityMode, NodeId, ObjectId, Variant};
 
 const URI: &str = "urn:setpoint:press:plant";
-// The namespace of the application itself belongs to the library: nodes in it are browsed and never read.
+// The library owns the application's own namespace: clients can browse its nodes, but never read them.
 const APPLICATION: &str = "urn:setpoint:press";
 
 fn add(space: &mut AddressSpace, above: &NodeId, ns: u16, path: &str, name: &str, value: Variant, kind: DataTypeId, writable: bool) {

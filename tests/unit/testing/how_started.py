@@ -1,4 +1,4 @@
-"""``python -m tests.unit.testing.told HOW PARENT``: prints how it was started, and ends as HOW says."""
+"""``python -m tests.unit.testing.how_started HOW PARENT``: prints how it was started, and ends as HOW says."""
 
 from __future__ import annotations
 
