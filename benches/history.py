@@ -1,7 +1,8 @@
 """The cost of history, and its response times.
 
-- Recording: 10,000 signals that change at 2 Hz, `every` 0.5 s, no deviation. The share of a core, in the server (the
-  recorder) and in the historian (tail, files, roll-ups, merging), and the bytes of a point once its day is over.
+- Recording: 10,000 signals that change at 2 Hz, `every` 0.5 s, no deviation. The figures are the share of a core in the
+server (the recorder) and in the historian (tail, files, roll-ups, merging), and the bytes of a point at the end of its
+day.
 - Answers: 10 million points of 1,000 signals on 20 lines: a signal's day and a line's 50 signals at 1,000 px, and a
   year by roll-ups. Beside them the same by the library used plainly, and by rows in SQLite.
 - The hub: reports and ticks with the recorder and without it, in turn.

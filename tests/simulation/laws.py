@@ -322,8 +322,8 @@ class Observer:
 
     A delta carries what its topic had pending. A delta of the urgent lane carries only what its machines had pending.
     A snapshot under ``seq`` reads the records as they are at that instant, so it may hold a value that only a later
-    delta carries. At a position a client may therefore show the value that was last sent up to there, or one that the
-    machine had after that and before the next position. `may_show` allows exactly this.
+    delta carries. So at a position a client may show the value that was last sent up to there. It may also show a value
+    that the machine had later, before the next position. `may_show` allows exactly this.
     """
 
     def __init__(self, epoch: str, history: StreamHistory, now_ms: Callable[[], int]) -> None:

@@ -1,8 +1,8 @@
 """Reads a sheet of an xlsx with python-calamine, if its bytes prove that it is plain.
 
 The proof is one expression over all rows. It knows how programs write the cells of a plain table: numbers, texts and
-booleans, with or without a formula, and nothing else. It knows no white space around a value, no reference that does
-not belong to its row, no cell that stands left of the one before it, no error, and no formula without a value. The
+booleans, with or without a formula, and nothing else. It does not accept white space around a value, a reference of
+another row, a cell to the left of the one before it, an error, or a formula without a value. The
 parts before and after the rows go through `walk`, which finds hidden columns, merged cells and hidden zeros there. A
 sheet with anything else is walked whole, which takes several times as long. Both ways give the same cells; the tests
 compare them.

@@ -2,8 +2,8 @@
 
 A spreadsheet program treats a text that starts with ``=``, ``+``, ``-`` or ``@`` as a formula when it is typed, pasted
 or loaded from csv. In xlsx, the cell's type says that it is a text, and a quote prefix keeps it a text when somebody
-edits it. In csv, only an apostrophe helps. Where a country writes ``1,5``, such a program takes semicolons for the
-separators of our csv, so what follows one, or a tab or line end, is a cell of its own there.
+edits it. In csv, only an apostrophe helps. In countries that write ``1,5``, such a program splits our csv at
+semicolons. So the text after a semicolon, a tab or a line end is a cell of its own there.
 """
 
 from __future__ import annotations

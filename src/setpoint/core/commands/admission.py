@@ -1,8 +1,8 @@
 """Decides which items of a request may pass, and why the others may not (CMD-1: shape, permission, interlock, base
 rev).
 
-Nothing is changed here. If the person may not see a machine's line, the machine is refused with the same message as one
-that does not exist, so that its existence is not revealed.
+Nothing is changed here. If the person may not see a machine's line, the refusal is the same as for a machine that does
+not exist. So it does not reveal the machine.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@
     alarms        how many are in a critical status, in contact or not (SAFE-4)
     availability  machine-time running over machine-time in contact since the start, 0 to 1, three decimals
 
-Each machine has a *share* in its line's sums. A change subtracts the old part and adds the new one, so a report costs
-only what it changed, in a line of three as in one of three hundred. Sums are integers of thousandths, so they never
+Each machine has a *share* in its line's sums. A change subtracts the old part and adds the new one. So the cost of a
+report depends only on what it changed, not on the size of the line. Sums are integers of thousandths, so they never
 drift. Availability sums times and divides once, because in a mean of percentages an idle minute would weigh as much
 as a busy shift.
 """

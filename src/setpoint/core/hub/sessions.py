@@ -205,11 +205,11 @@ class Sessions(Generic[S]):
         return topic.has_reached(since.seq, requested_ms)
 
     def _missed(self, session: Session[S], topic: Feed[S], since: Position | None) -> list[bytes] | None:
-        """The deltas after ``since``, or None if a snapshot is due (SEQ-4).
+        """Returns the deltas after ``since``, or None if a snapshot is due (SEQ-4).
 
-        Old deltas carry old values. If another topic of the session has the same machines, or had them before it was
-        unsubscribed, and sent newer values, old deltas would take these back for one cadence (TICK-1). A snapshot has
-        the present values.
+        Old deltas carry old values. Another topic of the session may have the same machines, or may have had them
+        before it was unsubscribed. If it sent newer values, old deltas would take these back for one cadence (TICK-1).
+        A snapshot has the present values.
         """
         if since is None or since.epoch != session.view.epoch or not topic.is_active:
             return None

@@ -3,7 +3,8 @@
 Changes are sent by the *cadence* (TICK-1): machine topics with pending changes every 250 ms, lines every second, the
 plant every 5 s. These instants are on one grid, so that a client's topics are due together and leave in one system
 call. Urgent changes take the *urgent lane* (TICK-2): a change into or out of a critical status, and every outcome, is
-sent at once on all topics of its machine, the most specific first, together with that machine's pending changes there.
+sent at once on all topics of its machine, the most specific first. Each frame also has that machine's pending changes
+of the topic.
 """
 
 from __future__ import annotations

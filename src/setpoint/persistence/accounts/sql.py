@@ -1,8 +1,8 @@
 """Accounts in a SQL database: SQLite or PostgreSQL, through the engine that the batches use.
 
 Each method is one transaction. Look-ups by a key, and notes of who was seen, share one with all others who ask at the
-same time (`coalesce`). Something that must succeed for only one caller (using a link, claiming a name) relies on a
-single statement or a unique index, never on a check before a write.
+same time (`coalesce`). Some acts must succeed for only one caller, such as using a link or claiming a name. They rely
+on a single statement or a unique index, never on a check before a write.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 uvicorn limits the pause between two requests, but not the time before the first. Here a request's headers must arrive
 within some seconds and some kilobytes, counted from the connection or from the previous answer, and each address may
-open a limited number of connections. Trusted proxies are not counted; they limit their own clients. Where an address
-has too many, the one that has asked for nothing for longest is closed, so that nobody behind a gateway is kept out by
-connections that somebody else holds there.
+open a limited number of connections. Trusted proxies are not counted; they limit their own clients. If an address has
+too many, the listener closes the connection that has been idle for longest. So nobody behind a gateway is kept out by
+connections that another person holds there.
 
 Bytes that carry nothing cost nothing: requests that come before their turn, chunks that are mostly framing, and bodies
 that nobody waits for are bounded, and a read is parsed in pieces, so that no connection takes the loop for long.

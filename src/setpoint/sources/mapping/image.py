@@ -1,8 +1,8 @@
 """The known state of one machine, and the part of it that has not been reported yet.
 
 The condition consists of a state and any number of critical bits: the most serious one that holds is the ``status``,
-and the causes of all of them are kept. On a new connection a machine is not reported before each of its places has sent
-a value, so that no old value looks live and no stop is overlooked.
+and the causes of all of them are kept. On a new connection, a machine is reported only after each of its places has
+sent a value. So no old value looks live, and no stop is overlooked.
 """
 
 from __future__ import annotations

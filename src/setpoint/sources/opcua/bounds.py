@@ -15,8 +15,8 @@ takes a thousand times as long as its bytes. `MAX_OBJECTS` of them are decoded i
 An answer to a request that nobody waits for, such as a second answer, is left aside; the library would close the
 connection.
 
-The sizes of messages are bounded by the server's own statement. Here they have a bound of ours as well, and a chunk
-that is too large ends the connection when its header arrives, not when all of it has arrived.
+The sizes of messages are bounded by the server's own statement. Here they also have a bound of ours. A chunk that is
+too large ends the connection when its header arrives, not when all of it has arrived.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """One connection to an MQTT broker, from its opening to its loss.
 
 Messages are passed on in the broker's order, directly from the socket: there is no queue that could grow or drop
-messages. Once a second the link sends a request that the broker must answer (it unsubscribes from an unused topic), so
-that a broker that hangs is noticed although its socket stays open.
+messages. Once a second the link sends a request that the broker must answer: it unsubscribes from an unused topic. So
+it notices a broker that hangs, although the socket stays open.
 """
 
 from __future__ import annotations
