@@ -82,7 +82,7 @@ async def test_messages_of_a_subject_and_its_subtree_arrive_in_order(
     assert heard == [b"%d" % number for number in range(300)]
 
 
-async def test_a_request_is_answered_and_one_that_nobody_serves_certainly_did_not_arrive(
+async def test_a_request_is_answered_and_one_without_a_server_certainly_did_not_arrive(
     two: tuple[Bus, Bus],
 ) -> None:
     one, other = two

@@ -134,7 +134,7 @@ async def outcome_of(http: httpx.AsyncClient, body: dict[str, object]) -> str:
 
 
 @pytest.mark.rule("CMD-2", "TX-2")
-async def test_an_answer_that_never_comes_is_asked_for_again_and_runs_nothing_twice(
+async def test_a_missing_answer_is_requested_again_and_nothing_runs_twice(
     server: RunningServer, proxy: FaultProxy
 ) -> None:
     """The request arrives but its answer gets lost. Every retry without a txId would send it twice."""

@@ -136,9 +136,7 @@ def test_a_gateway_waits_for_postgresql_and_says_when_it_is_away_again(
 
 @pytest.mark.full
 @pytest.mark.rule("MIR-7")
-def test_a_gateway_whose_calendar_is_a_month_ahead_ends_nobodys_session(
-    cluster: Cluster, tmp_path: Path
-) -> None:
+def test_a_gateway_with_a_calendar_a_month_ahead_ends_no_session(cluster: Cluster, tmp_path: Path) -> None:
     offset = tmp_path / "offset"
     offset.write_text(str(30 * 86_400), "ascii")
     program = (sys.executable, "-m", "tests.integration.jumping_clock", str(offset))

@@ -398,7 +398,7 @@ urllib.request.urlopen(request, timeout=10)
 
 
 @pytest.mark.rule("CODE-1", "LINK-2", "CMD-1")
-async def test_a_server_that_is_asked_to_end_sends_its_clients_away_with_an_instant_and_stores_everything(
+async def test_a_stopping_server_gives_clients_a_time_to_come_back_and_stores_everything(
     server: RunningServer,
 ) -> None:
     tx_id = str(uuid.uuid4())

@@ -366,7 +366,7 @@ async def test_a_node_that_appears_later_is_asked_for_again(
         bytes((21, 2, 2, 0, 0, 0, 0xFF, 0xFE)),  # a text that is no UTF-8
     ],
 )
-async def test_a_value_that_nobody_can_read_does_not_take_its_neighbours(
+async def test_an_unreadable_value_does_not_affect_its_neighbours(
     between: Between, controller: Peer, garbage: bytes
 ) -> None:
     between.spoil = instead_of_114(garbage)

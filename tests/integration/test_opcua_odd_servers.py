@@ -114,7 +114,7 @@ async def test_a_node_that_goes_and_comes_back_is_read_again_through_a_new_item(
         assert between.sessions == 1
 
 
-async def test_browsing_a_server_that_always_says_that_there_is_more_ends(between: Between) -> None:
+async def test_browsing_ends_even_if_the_server_always_announces_more(between: Between) -> None:
     def with_a_point(response: Any) -> None:
         if isinstance(response, ua.BrowseResponse):
             response.Results[0].ContinuationPoint = b"more"

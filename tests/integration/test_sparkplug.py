@@ -218,7 +218,7 @@ async def test_a_device_that_dies_is_offline_with_its_last_values(broker: Broker
         await recorder.until(lambda: all_good(recorder))
 
 
-async def test_a_node_whose_power_goes_is_offline_by_its_will_and_good_when_it_is_back(
+async def test_a_node_without_power_is_offline_by_its_mqtt_will_and_good_when_it_is_back(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     folder = tmp_path_factory.mktemp("own")

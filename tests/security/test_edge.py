@@ -175,7 +175,7 @@ async def read_sessions(served: Served) -> list[str]:
     return [each.address for each in await served.accounts.sessions_of("anna")]
 
 
-async def test_a_named_proxy_is_believed_about_the_caller_and_nobody_else_is(tmp_path: Path) -> None:
+async def test_only_a_named_proxy_is_trusted_about_the_caller(tmp_path: Path) -> None:
     for trusted, address in (((), "127.0.0.1"), (("127.0.0.1",), "203.0.113.9")):
         where = tmp_path / str(len(trusted))
         where.mkdir()
@@ -305,7 +305,7 @@ async def test_an_address_gets_so_many_connections_and_the_room_comes_back(tmp_p
         await until(is_back)
 
 
-async def test_connections_that_ask_for_nothing_keep_nobody_out_behind_their_address(tmp_path: Path) -> None:
+async def test_idle_connections_keep_nobody_out_behind_their_address(tmp_path: Path) -> None:
     async with serving(tmp_path, edge=patient_edge(connections=30)) as served:
         ask = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
         kept = await served.raw(ask + b"\r\n")

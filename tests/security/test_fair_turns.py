@@ -187,7 +187,7 @@ async def order_of(turn: Callable[[str], AbstractAsyncContextManager[None]], *ac
 
 
 @pytest.mark.parametrize("kind", ["reading", "exporting", "acting", "keeping"])
-async def test_whoever_reads_or_writes_passes_the_line_of_somebody_else(kind: str) -> None:
+async def test_readers_and_writers_pass_the_queue_of_another_account(kind: str) -> None:
     limits = Limits()
     turns: dict[str, Callable[[str], AbstractAsyncContextManager[None]]] = {
         "reading": limits.reading,

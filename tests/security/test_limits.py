@@ -279,7 +279,7 @@ async def test_an_hour_gives_back_its_allowance_and_a_batch_beyond_the_whole_is_
     assert allowance.wait_ms("anna", 101, limits, 10_001) is None
 
 
-async def test_readers_come_in_a_few_at_a_time_and_nobody_takes_all_places() -> None:
+async def test_readers_are_admitted_a_few_at_a_time_and_nobody_takes_all_places() -> None:
     limits = Limits()
     running, most = 0, 0
 

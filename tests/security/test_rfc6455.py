@@ -199,7 +199,7 @@ def test_5_5_2_a_ping_is_answered_with_its_own_words(wire: Wire, size: int) -> N
     assert (heard.opcode, heard.payload) == (PONG, b"p" * size)
 
 
-def test_5_5_3_a_pong_that_nobody_asked_for_is_taken(wire: Wire) -> None:
+def test_5_5_3_an_unsolicited_pong_is_accepted(wire: Wire) -> None:
     wire.send(frame(PONG, b"hello") + text(SUBSCRIBE))
     assert wire.hear_json("ack")["id"] == 1
 

@@ -130,7 +130,7 @@ async def test_a_view_that_others_made_is_named_and_nothing_is_replaced(
     await connection.close()
 
 
-def test_a_folder_whose_name_means_something_in_an_address_is_a_folder(tmp_path: Path) -> None:
+def test_a_folder_with_url_characters_in_its_name_is_a_folder(tmp_path: Path) -> None:
     here, there = tmp_path / "plant #1 100%20?", tmp_path / "plant #2 %41?x=1"
     here.mkdir()
     load_sqlite(here / "setpoint.sqlite")

@@ -342,7 +342,7 @@ def read_on(writer: asyncio.StreamWriter) -> None:
 
 
 @pytest.mark.rule("FLOW-1", "CODE-1")
-async def test_a_stalled_reader_is_bounded_delays_nobody_and_is_ended() -> None:
+async def test_a_stalled_reader_is_bounded_and_closed_and_delays_nobody() -> None:
     hub_limits = HubLimits(max_over_ms=400, pong_within_ms=60_000)
     async with (
         running_live(plant=demo_plant(machines=50), hub_limits=hub_limits, ticks=False) as running,
@@ -459,7 +459,7 @@ async def test_frames_of_one_tick_leave_in_one_write() -> None:
 
 
 @pytest.mark.rule("CODE-1", "LINK-2")
-async def test_a_stopping_server_sends_everybody_away_each_with_an_instant_of_its_own() -> None:
+async def test_a_stopping_server_gives_each_client_its_own_time_to_come_back() -> None:
     async with running_live(limits=LiveLimits(retry_spread_ms=10_000)) as running:
         async with AsyncExitStack() as stack:
             clients = [await stack.enter_async_context(running.client()) for _ in range(10)]

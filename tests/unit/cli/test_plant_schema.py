@@ -304,7 +304,7 @@ def test_the_schema_accepts_whatever_check_accepts_for_every_changed_value() -> 
 @pytest.mark.parametrize(
     "path", [path for path in _places(tomllib.loads(WHOLE)) if path[-1] != "payload"], ids=str
 )
-def test_both_refuse_a_key_that_nobody_knows(path: tuple[str | int, ...]) -> None:
+def test_both_refuse_an_unknown_key(path: tuple[str | int, ...]) -> None:
     document = tomllib.loads(WHOLE)
     inner: Any = document
     for key in path:

@@ -309,7 +309,7 @@ async def test_a_person_is_asked_first(
     assert len(server.posts) == posts
 
 
-async def test_nothing_is_sent_where_nobody_can_be_asked(server: SmallServer, file: Path) -> None:
+async def test_nothing_is_sent_if_the_person_cannot_be_asked(server: SmallServer, file: Path) -> None:
     result = await type_in("upload", file, "--url", server.url)
     assert isinstance(result.exception, ConfigError)
     assert "--yes" in str(result.exception)

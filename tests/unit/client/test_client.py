@@ -246,7 +246,7 @@ async def test_the_echo_settles_a_commit_whose_answer_never_comes(
 
 
 @pytest.mark.rule("LOCK-3")
-async def test_silence_is_unknown_after_ten_seconds_and_settled_by_what_is_asked_then(
+async def test_silence_is_unknown_after_ten_seconds_and_a_query_settles_it(
     server: SmallServer,
 ) -> None:
     jump = 0

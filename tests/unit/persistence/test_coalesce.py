@@ -63,7 +63,7 @@ async def test_a_query_has_a_limited_number_of_keys() -> None:
     assert [len(query) for query in table.queries] == [AT_MOST, 1]
 
 
-async def test_everybody_who_asked_gets_the_error_and_the_next_may_ask_again() -> None:
+async def test_every_caller_gets_the_error_and_the_next_call_tries_again() -> None:
     table = Table()
     table.may_go.set()
     table.error = StorageError("the disk is gone")

@@ -28,7 +28,7 @@ async def test_a_connection_that_is_stopped_while_it_closes_does_not_wait_for_ev
     assert closing.cancelled()
 
 
-def test_a_connection_whose_event_loop_has_ended_goes_on_to_close_its_database(tmp_path: Path) -> None:
+def test_a_connection_closes_its_database_after_the_end_of_its_event_loop(tmp_path: Path) -> None:
     """Cancels in the middle of a call, as Ctrl-C does. Nobody gets the answer, and no connection stays open."""
     path = tmp_path / "setpoint.sqlite"
     others = set(threading.enumerate())

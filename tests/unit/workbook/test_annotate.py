@@ -148,7 +148,7 @@ def test_every_row_has_its_reason_also_where_it_was_not_sent() -> None:
 
 
 @pytest.mark.rule("XL-10")
-def test_a_row_of_several_machines_says_which_is_which_and_the_chosen_sheet_is_the_one() -> None:
+def test_a_row_of_several_machines_has_each_outcome_and_the_chosen_sheet_is_annotated() -> None:
     rows = [PLAIN[0], ["m:401; m:402", 150, None]]
     book = written(("Mon", [PLAIN[0], ["m:403", 7, None]]), ("Targets", rows))
     other = RowOutcome("m_402", "targetSpeed", "failed", "no answer", 1, 150)

@@ -44,7 +44,7 @@ def test_a_text_is_read_in_the_encoding_that_a_person_names(encoding: str) -> No
 
 @pytest.mark.rule("XL-6")
 @pytest.mark.parametrize("encoding", [*TEXTS])
-def test_nobody_says_the_encoding_and_no_other_letters_are_read(encoding: str) -> None:
+def test_without_an_encoding_no_letters_are_guessed(encoding: str) -> None:
     cell = cell_of(TEXTS[encoding].encode(CODECS.get(encoding, encoding)))
     assert isinstance(cell, Special)
     assert cell.kind is Kind.LETTERS

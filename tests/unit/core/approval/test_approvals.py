@@ -55,7 +55,7 @@ def test_a_batch_from_a_former_run_waits_for_the_rest_of_its_ten_minutes() -> No
     assert not second.is_held(tx_id, HELD_FOR_MS)
 
 
-def test_a_former_run_whose_wall_clock_went_ahead_leaves_no_more_than_ten_minutes() -> None:
+def test_a_former_run_with_a_fast_wall_clock_leaves_at_most_ten_minutes() -> None:
     first, second = (Approvals(replace(PLANT, fields=FIELDS)) for _ in range(2))
     asked = request()
     first.hold(asked, ANNA, 0, 6 * 3_600.0, kind=BatchKind.COMMIT, follows=None)

@@ -254,7 +254,7 @@ def test_a_target_refused_at_admission_keeps_its_own_outcome(shell: Shell) -> No
 # In parts
 
 
-def test_a_large_batch_leaves_whole_as_long_as_each_part_leaves_in_time() -> None:
+def test_a_large_batch_leaves_completely_if_each_part_leaves_in_time() -> None:
     plant = large_plant()
     assert plant.fields_by_name[SPEED].type is FieldType.NUMBER
     shell = Shell(plant).ready()

@@ -413,7 +413,7 @@ def test_a_batch_that_could_neither_wait_nor_be(how: str) -> None:
     assert [held.request.tx_id for held in done(desk.disk.held())] == [tx(1)]
 
 
-def test_a_batch_whose_time_is_over_before_its_waiting_is_stored_is_not_answered_as_waiting() -> None:
+def test_a_batch_that_times_out_before_it_is_stored_as_waiting_is_not_answered_as_waiting() -> None:
     desk = Desk(guarded_plant())
     desk.is_storing = False
     desk.submit(1, GUARDED)

@@ -36,7 +36,7 @@ def test_a_line_counts_and_the_plant_is_the_sum_of_its_lines() -> None:
     assert (plant["machines"], plant["running"], plant["meanSpeed"], plant["parts"]) == (9, 2, 50.2, 13)
 
 
-def test_a_machine_out_of_contact_neither_runs_nor_has_a_speed_but_keeps_its_alarm_and_its_parts() -> None:
+def test_a_machine_out_of_contact_does_not_run_and_has_no_speed_and_keeps_its_alarm_and_parts() -> None:
     room = Room()
     room.report("m_401", status="RUNNING", speed=100, parts=5)
     room.report("m_402", status="FAULT", speed=100, parts=5)

@@ -49,7 +49,7 @@ def test_losing_contact_never_clears_a_critical_status_nor_its_time() -> None:
 
 
 @pytest.mark.rule("SAFE-4")
-def test_a_source_that_still_finds_nobody_there_does_not_end_offline() -> None:
+def test_offline_stays_while_a_source_still_finds_no_machine() -> None:
     """The source tries again every two seconds, and may report another reason each time."""
     room = Room()
     room.report(speed=1)
@@ -128,7 +128,7 @@ def test_a_target_for_a_machine_that_is_bad_is_refused_with_the_reason() -> None
 
 
 @pytest.mark.rule("SAY-1")
-def test_a_reason_with_a_code_has_it_beside_it_as_json_and_both_change_together() -> None:
+def test_a_reason_and_its_code_are_stored_and_changed_together() -> None:
     room = Room()
     room.report(speed=1)
     doubted = Report("m_401", {}, 1.0, Quality.BAD, NO_BITS)

@@ -40,7 +40,7 @@ def test_accounts_with_long_lines_take_turns() -> None:
     assert one_after_another(turns, dict.fromkeys("abc", 1)) == "abcabcabc"
 
 
-def test_an_account_whose_work_costs_more_comes_less_often() -> None:
+def test_an_account_with_more_expensive_work_gets_fewer_turns() -> None:
     turns: Turns[str] = Turns(1)
     for _ in range(3):
         turns.join("a", 100, "a")

@@ -23,7 +23,7 @@ async def test_a_turn_that_comes_while_its_request_is_given_up_goes_to_the_next(
         await turns.begin("carla", 1)
 
 
-async def test_a_request_that_is_given_up_in_the_line_keeps_nobody_waiting() -> None:
+async def test_a_request_that_gives_up_in_the_queue_delays_nobody() -> None:
     turns = FairTurns(2)
     await turns.begin("anna", 1)
     given_up = asyncio.create_task(turns.begin("bela", 2))

@@ -102,7 +102,7 @@ def test_a_condition_that_cannot_be_read_any_more_stays_as_last_known(code: int)
     assert machine.report() == {}
 
 
-def test_a_bad_reading_is_missing_an_uncertain_one_is_shown_and_the_quality_says_which() -> None:
+def test_a_bad_reading_is_missing_and_an_uncertain_one_is_shown_with_its_quality() -> None:
     machine = Machine(StatusNodes(), FieldNode("speed", "i=1"), FieldNode("temp", "i=2", is_optional=True))
     assert machine.take("speed", 5.0) is Quality.GOOD
     assert machine.take("speed", 6.0, StatusCodes.UncertainSensorNotAccurate) is Quality.UNCERTAIN

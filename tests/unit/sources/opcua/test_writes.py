@@ -72,7 +72,7 @@ def test_the_shown_value_of_a_scaled_node_can_be_written_back_to_the_same_step(
 
 
 @pytest.mark.parametrize(("value", "raw"), [("RUN", 1), ("IDLE", 2)])
-def test_a_choice_is_written_as_its_map_says(value: Value, raw: Raw) -> None:
+def test_a_choice_is_written_with_the_value_of_its_map(value: Value, raw: Raw) -> None:
     assert to_raw(value, FieldNode("mode", "i=1", choices={"RUN": 1, "IDLE": 2}), CHOICE) == raw
 
 

@@ -284,9 +284,7 @@ def test_a_calm_plant_never_stops_by_itself() -> None:
     assert {r.values["status"] for r in plant.reports if "status" in r.values} == {"RUNNING"}
 
 
-def test_the_panel_restarts_what_a_spontaneous_fault_stopped_but_not_what_a_person_stopped_meanwhile() -> (
-    None
-):
+def test_the_panel_restarts_a_machine_after_a_fault_and_not_after_a_persons_stop() -> None:
     plant = SimulatedPlant(SimulatorSettings(fault_every_s=10, hold_every_s=100_000), machines=["m_402"])
     while plant.state["m_402"]["status"] != "FAULT":
         plant.run(250)

@@ -147,9 +147,7 @@ def test_a_value_that_is_doubted_makes_the_machine_doubtful(
         (b"42", Quality.GOOD),
     ],
 )
-def test_a_machine_that_says_in_any_spelling_that_it_is_gone_is_offline(
-    said: bytes, quality: Quality
-) -> None:
+def test_a_machine_that_reports_offline_in_any_spelling_is_offline(said: bytes, quality: Quality) -> None:
     source = FedSource(
         PLANT.replace('quality = "q"', 'quality = "q"\nalive = { topic = "hall/{id}/online" }')
     )

@@ -6,7 +6,7 @@ from setpoint.sources.sparkplug.node import EdgeNode
 from setpoint.sources.sparkplug.rebirth import AT_ONCE, LONGEST_PAUSE_S, Rebirths
 
 
-def test_a_node_that_does_not_answer_is_asked_ever_more_rarely() -> None:
+def test_a_node_that_does_not_answer_is_asked_less_and_less_often() -> None:
     rebirths, node = Rebirths(), EdgeNode("G", "N")
     asked = [now / 4 for now in range(4 * 600) if list(rebirths.due([node], now / 4))]
     assert asked[:4] == [0.0, 5.0, 15.0, 35.0]
