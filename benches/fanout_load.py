@@ -22,9 +22,9 @@ from functools import lru_cache
 from benches.frames import DELTA, PING, PONG, frames, masked, upgraded
 
 PUSH = b'{"push":'
-"""How centrifuge's protocol begins a message of a channel."""
+"""The start of a channel's message in centrifuge's protocol."""
 CONNECT = masked(b'{"id":1,"connect":{}}')
-"""The first command of centrifuge's protocol; its server subscribes whoever connects."""
+"""The first command of centrifuge's protocol. Its server subscribes every client that connects."""
 COMPRESSED = 0x40
 DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
 """What Chromium and Firefox send."""

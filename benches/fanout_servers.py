@@ -58,7 +58,7 @@ from setpoint.server.live.frames import text_frame
 
 MACHINES = 100
 EXTRA_FIELDS = tuple(f"signal{number}" for number in range(12))
-"""Bring a machine's delta to some 300 bytes, as in the tables of others."""
+"""Additional fields that make a machine's delta about 300 bytes long, as in other benchmarks."""
 
 KEYS = tuple(f"m_{101 + number}" for number in range(MACHINES))
 # A listener that never reads does not answer pings either. Here it must stay, so that its memory shows.

@@ -58,7 +58,7 @@ from setpoint.core.link import (
 
 MACHINES = 200
 CLIENTS_AN_ADDRESS = 100
-"""A server limits what one address may open; clients of a hall come from many."""
+"""A server limits the connections of one address, and the clients of a real plant come from many addresses."""
 GIVE_UP_S = 90.0
 Loss = Literal["restarted", "killed", "lockstep"]
 

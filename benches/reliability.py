@@ -47,7 +47,7 @@ WATCHING = 10
 LOOKS_A_SECOND = 20
 CUT_EVERY_S = 10.0
 QUIET_FOR_ONE_CUT = 599
-"""How much longer a connection stays uncut if 1 % of all are cut in a minute: each once in 6,000 s."""
+"""How much longer a connection stays open if 1 % of all are cut in a minute: each is cut once in 6,000 s."""
 PROGRAM = (sys.executable, "-m", "benches.stamped_server")
 
 

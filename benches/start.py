@@ -22,7 +22,7 @@ ROUNDS = 7
 
 
 TICKS_A_SECOND = 100
-"""Of /proc/PID/stat, on Linux."""
+"""Clock ticks a second in /proc/PID/stat, on Linux."""
 
 
 def finished_s(*command: str) -> tuple[float, float]:

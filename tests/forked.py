@@ -39,7 +39,7 @@ LOADED = (
     "uvloop",
 )
 _MAY_DIFFER = ("SETPOINT_", "PYTHONUNBUFFERED", "PYTEST_", "TZ", "COLUMNS", "NO_COLOR")
-"""The beginnings of variables that nobody reads before the program runs, and that a fork can take over."""
+"""Prefixes of variables that nobody reads before the program runs, so that a fork can take them over."""
 _SUBREAPER = 36
 """``PR_SET_CHILD_SUBREAPER`` of prctl(2)."""
 _LARGEST = 1 << 17

@@ -26,7 +26,7 @@ from setpoint.testing.patience import busy
 ROOT = Path(__file__).parents[1]
 _AGAIN_AFTER_S = 10.0
 _BUSY = 3.0
-"""How busy `make test` alone makes a machine with two cores."""
+"""The load that `make test` alone causes on a machine with two cores."""
 _LIMIT = pytest.StashKey[float]()
 
 

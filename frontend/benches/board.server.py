@@ -79,7 +79,7 @@ PLANT_TOPIC = "dashboard:global"
 PING_EVERY_S = 5.0
 IDLE = "03"
 SIZES = {"01": 1_000, "02": 10_000, IDLE: 1_000, "04": 50}
-"""Machines by line. All but the idle line's change with every delta."""
+"""Machines by line. All change with every delta, except on the idle line."""
 
 PLANT_SIZES = {f"{line:03}": 50 for line in range(1, 201)}
 STATUS_EVERY_S = 5.0
@@ -87,7 +87,7 @@ STATUS_SHARE = 0.01
 
 AGE_MODULO_MS = 10_000_000
 REPORT_EVERY_S = 1.3
-"""More than a line's cadence, so that every report is worth a paint of its own."""
+"""Longer than a line's cadence, so that every report causes a paint of its own."""
 REPORT_STEP_S = 0.01
 
 

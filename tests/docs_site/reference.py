@@ -91,7 +91,7 @@ _OPTIONS = {
     "SETPOINT_TOKEN": "token",
     "SETPOINT_URL": "url",
 }
-"""Variables that stand for an option say what it says."""
+"""Variables that replace an option have the option's description."""
 _SECRETS = {
     "SETPOINT_OIDC_CLIENT_SECRET": "The secret of `--oidc-client-id` at the OpenID provider.",
     "SETPOINT_OPCUA_PASSWORD": "The password of `setpoint opcua browse --user`.",

@@ -123,7 +123,7 @@ READ_BY_HAND = (
     SimulatorEvent,
     TokenRequest,
 )
-"""Types of bodies; the document has them without their names."""
+"""Types of bodies. The document has them without names."""
 
 
 def public() -> Iterator[tuple[str, Any, Any]]:

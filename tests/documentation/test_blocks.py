@@ -13,8 +13,7 @@ from tests.documentation.blocks import ROOT, Block, all_blocks, commands, inline
 from tests.documentation.usage import unknown_words
 
 SPECIFICATION = "docs/reference/live-data-architecture.md"
-"""The specification, which is somebody else's text: it shows shapes, and our departures from it have a test of their
-own.
+"""The specification, which is not our text. It shows shapes, and our deviations from it have a test of their own.
 """
 SHOWN = "text"
 """Blocks that nobody runs: drawings, trees of files, output of programs."""

@@ -34,7 +34,7 @@ declare function toast(text: string): void;
 declare function App(): null;
 const TOPICS = ["line:01"];
 """
-"""What an application has already."""
+"""What an application already has."""
 
 
 def with_imports(program: str) -> str:

@@ -15,7 +15,7 @@ from tests.documentation.walk import Served, Walk, use_link
 
 RUN_A_SERVER = "docs/howto/run-a-server.md"
 PARTS = ("setpoint upload --token …", "setpoint user", "setpoint token revoke")
-"""Parts of a command, which stand in a sentence."""
+"""Parts of a command within a sentence."""
 PLANT = 'name = "Press shop"\n[[lines]]\nid = "01"\nmachines = [401]\n'
 
 

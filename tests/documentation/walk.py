@@ -31,7 +31,7 @@ _CHANGING = (
     (re.compile(r"\s+"), " "),
 )
 _MAY_COME_LATER = ("setpoint audit", "setpoint events")
-"""Events are stored a moment after they happened, so commands that only read may be repeated."""
+"""The server stores events a moment after they happen, so commands that only read may be repeated."""
 
 
 def shape(line: str) -> str:

@@ -25,9 +25,9 @@ _NOT_ITS_WAYS = frozenset(
         "white space around an id",
     )
 )
-"""What the grammar takes and LibreOffice does not, or takes for another sheet."""
+"""What the grammar accepts but LibreOffice refuses, or reads as another sheet."""
 _PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", f"^{STRUCK}")
-"""Its csv does not say what is high or struck out."""
+"""LibreOffice's csv does not show superscript or struck-out text."""
 
 
 def against_office(files: Iterable[GeneratedFile]) -> Iterator[tuple[GeneratedFile, str]]:

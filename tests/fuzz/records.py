@@ -20,7 +20,7 @@ ILLEGAL = (
 )
 _END = 0xFFFFFFFE
 FONTS = ((0, 0), (8, 0), (0, 0), (0, 0), (0, 1))
-"""The flags of fonts, and whether they are high."""
+"""The flags of fonts, and whether they are superscript."""
 STRUCK, HIGH = 1, 4
 
 

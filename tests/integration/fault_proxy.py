@@ -31,7 +31,7 @@ from setpoint.testing.patience import patient
 
 PIECE_BYTES = 4_096
 MAX_WAITING = 64
-"""Pieces that one direction holds; more wait in the sender, as in a network with buffers of its own."""
+"""The number of chunks that one direction holds. More wait in the sender, as in a network with its own buffers."""
 _RESET = struct.pack("ii", 1, 0)
 
 

@@ -17,7 +17,7 @@ from setpoint.sources.modbus import ModbusSource
 
 STACKS = ("modbus-serial", "pymodbus")
 STACK_PARAMS = ("modbus-serial", pytest.param("pymodbus", marks=pytest.mark.full))
-"""`make test` takes the one that has nothing in common with our client, which is pymodbus's."""
+"""`make test` uses the server that shares no code with our client, which is pymodbus's."""
 PLANT = """
 name = "Press shop"
 [fields.speed]

@@ -31,7 +31,7 @@ _CLASSES: dict[int, type[Any]] = {
 }
 
 Answer = Callable[[Any], Any]
-"""A request in; a response to give in the server's place, `DROP`, or None to pass it on."""
+"""Gets a request. Returns a response to send instead of the server's, `DROP`, or None to pass the request on."""
 DROP = object()
 
 
@@ -81,7 +81,7 @@ class Between:
         self.spoil: Callable[[str, bytes], bytes] = lambda _, body: body
         self.delay_s: Callable[[Any], float] = lambda _: 0.0
         self.repeats: Callable[[Any], bool] = lambda _: False
-        """Which responses are sent twice."""
+        """The kinds of responses that are sent twice."""
         self.is_refusing = False
         self.requests: list[Any] = []
         self._target = port

@@ -18,7 +18,7 @@ from setpoint.sources.opcua import OpcUaSource
 from setpoint.testing import Recorder
 
 STACKS = (pytest.param("asyncua", marks=pytest.mark.full), "node-opcua")
-"""`make test` takes the one that has nothing in common with our client, which is asyncua's."""
+"""`make test` uses the server that shares no code with our client, which is asyncua's."""
 
 _PLANT = """
 name = "Press shop"

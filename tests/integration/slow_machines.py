@@ -13,7 +13,7 @@ from setpoint.cli import main as setpoint
 from setpoint.sources.simulator import model
 
 LATE_BUT_IN_TIME_MS = 4_000
-"""Before a target without an answer is unknown."""
+"""Late, but before a target without an answer is unknown."""
 NEVER_MS = 3_600_000
 
 

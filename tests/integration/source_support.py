@@ -20,7 +20,7 @@ from setpoint.testing import Recorder
 from setpoint.testing.source_contract import stopped
 
 MACHINES = {"m_401", "m_402"}
-"""Of most plants in these tests."""
+"""The machines of most plants in these tests."""
 
 S = TypeVar("S", bound=Source)
 

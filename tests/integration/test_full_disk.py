@@ -45,7 +45,7 @@ to = "00:00"
 """
 MACHINE = "m_101"
 MOST = 300
-"""The free part of the database's last pages takes fewer writes than this."""
+"""More writes than the free part of the database's last pages can hold."""
 KINDS = ("person", "token", "file", "note", "reason", "batch", "shelved", "acknowledged", "event")
 
 

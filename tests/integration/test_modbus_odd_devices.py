@@ -37,9 +37,9 @@ machines = ["1-COUNT"]
 """
 
 Frames = list[bytes] | None
-"""The bytes that a server sends for one question; None: nothing at all."""
+"""The bytes that a server sends for one request, or None for no answer."""
 Respond = Callable[[int, int, bytes], Frames]
-"""Transaction id, unit, and the question without its head."""
+"""Transaction id, unit, and the request without its header."""
 
 
 def frame(transaction: int, unit: int, body: bytes) -> bytes:

@@ -25,7 +25,7 @@ from setpoint.testing import Recorder
 
 POLICIES = ("Basic256Sha256", "Aes256_Sha256_RsaPss", "Aes128_Sha256_RsaOaep")
 OUTDATED = ("Basic256", "Basic128Rsa15")
-"""Of these, Node.js takes only the first: it no longer decrypts by PKCS #1 v1.5, so node-opcua cannot either."""
+"""Node.js supports only the first of these. It no longer decrypts by PKCS #1 v1.5, so node-opcua cannot either."""
 _FILES = 'certificate = "setpoint.der"\nprivate_key = "setpoint.pem"\nserver_certificate = "press.der"'
 
 

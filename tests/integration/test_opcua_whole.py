@@ -89,7 +89,7 @@ async def test_a_write_into_a_frozen_controller_is_unknown_and_its_late_landing_
 
 
 STOPPED = {"first": {"Press401.Alarms": 1}, "holds": True}
-"""The controller has a write in hand, asserts its emergency stop, and only then decides what becomes of the write."""
+"""The controller receives a write, reports its emergency stop, and only then decides about the write."""
 
 
 @pytest.mark.rule("SAFE-1", "SAFE-2", "SAFE-3", "CMD-3", "CMD-6")

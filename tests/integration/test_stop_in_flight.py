@@ -26,7 +26,7 @@ from setpoint.contract.live import Outcome
 from setpoint.contract.values import Value
 
 ENDS = {"refused": (Outcome.FAILED, 0), "landed": (Outcome.APPLIED, 1500), "swallowed": (Outcome.UNKNOWN, 0)}
-"""What the machine makes of the target after its stop: what becomes of the item, and of the set-point."""
+"""What the machine does with the target after its stop: the outcome of the item, and the set-point."""
 
 
 @dataclass

@@ -28,7 +28,7 @@ PLANT = Plant(
 )
 TOPICS = ("m:1", "m:2", "line:01", "line:02", DASHBOARD)
 LIMITS = HubLimits(history_deltas=3, warm_ms=7_000, stale_after_ms=10**9, offline_after_ms=10**9)
-"""Machines do not age here: time alone would change the truth while a client is compared with it."""
+"""Machines do not become stale here, because time alone would change the records during a comparison."""
 OVER = 300_000
 
 machines = st.sampled_from(tuple(PLANT.machines))

@@ -45,7 +45,7 @@ PAUSES_MS = (0, 1, 10, 60, 240, 260, 480, 700, 1_400, 1_900, 2_100, 6_000)
 class Server:
     name: str
     ahead_ms: int
-    """Of the true time."""
+    """How far its clock is ahead of the true time."""
     state: State = field(default_factory=Waiting)
     sent: Ask | None = None
     asked_ms: int = 0

@@ -26,7 +26,7 @@ AS_THEY_ARE = {
     "certifi": "MPL-2.0",
     "pathspec": "Mozilla Public License 2.0",
 }
-"""Weak copyleft: changes to these have to be published. We change nothing in them and ship nothing of them."""
+"""Weak copyleft: changes to these packages must be published. We change nothing in them and ship no part of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from setpoint.testing.patience import patient
 
 ADDRESSES = tuple(f"127.0.0.{last}" for last in range(2, 10))
 IN_FLIGHT = 500
-"""Connections that are being made at once: the server's backlog takes more, so none is lost on the way."""
+"""Connections that are opened at once. The server's backlog holds more, so none is lost."""
 GIVE_UP_AFTER_S = 40.0
 SPARE_FILES = 100
 

@@ -52,7 +52,7 @@ PASSWORD = "nine green lathes"
 PLANT = replace(demo_plant(), sources=(SourceConfig("simulator", "simulator", {"seed": 1, "stops": False}),))
 """No machine stops by itself."""
 PATIENT_S = 20.0
-"""How long a database may take in tests that are not about that, because the machine has other work."""
+"""The time limit of a database in tests of other things. It is long, because the machine may be busy."""
 CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 """A hasher for tests that are not about its cost."""
 

@@ -19,7 +19,7 @@ from setpoint.server.live.connection import LiveConnection
 from setpoint.testing.patience import patient
 
 READ_BYTES = 256 * 1024
-"""The most that the loop reads at once."""
+"""The largest number of bytes that the loop reads at once."""
 WITHIN_S = 1.0
 
 

@@ -33,7 +33,7 @@ from setpoint.server.live import SERVED
 from setpoint.testing.patience import patient
 
 AN_ADDRESS = SERVED.an_address if IS_FULL else 400
-"""The sockets of one address. They have to be open at once, though each has only `FIRST_FRAME_WITHIN_S`."""
+"""The sockets of one address. They must be open at once, although each has only `FIRST_FRAME_WITHIN_S`."""
 SENT_AWAY_ENOUGH = 500
 A_CHUNK = AN_ADDRESS // 8
 FIRST_FRAME_WITHIN_S = 5.0

@@ -138,7 +138,7 @@ FORGED: dict[str, list[str]] = {
     "the rev of ": ["UPDATE revs SET by_name = 'mallory' WHERE by_kind = 'operator'"],
 }
 ROUNDS = max(map(len, FORGED.values()))
-"""In each round one record of every kind is changed, because reading them all takes its time."""
+"""Each round changes one record of every kind, because reading all records takes long."""
 
 
 async def _give(served: Served) -> None:

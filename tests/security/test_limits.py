@@ -67,11 +67,11 @@ async def test_targets_for_machines_that_there_are_not_fill_no_disk_and_take_nob
 
 WORST_HOUR_MEGABYTES = 50
 SIGN_INS_MEGABYTES = 3
-"""Of those, what signing in as often as one may takes."""
+"""The part of them that signing in as often as possible needs."""
 ACTS_MEGABYTES = 5
 """And acts on alarms and events."""
 PART = 150
-"""Each kind of batch is played up to one part of what an account may give in its worst hour."""
+"""Each kind of batch uses one part of what an account may give in its worst hour."""
 WIDE = "\N{GOTHIC LETTER HWAIR}"
 """Four bytes, and printable."""
 SHIFTS = """

@@ -26,7 +26,7 @@ from tests.security.served import PASSWORD
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 EXAMPLES = many(3, 120)
 BETWEEN = ("viewer", "engineer")
-"""Roles whose answers are those of the roles below and above them."""
+"""Roles that get the same answers as the roles below and above them."""
 
 
 def administrators_browser(port: int) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import Any
 from setpoint.testing.patience import patient
 
 MASK = b"\x37\xfa\x21\x3d"
-"""The RFC's own example; always the same, so that a test's name is."""
+"""The RFC's example. It is always the same, so that the test's name does not change."""
 
 TEXT, BINARY, CLOSE, PING, PONG, CONT = 1, 2, 8, 9, 10, 0
 

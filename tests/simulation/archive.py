@@ -12,7 +12,7 @@ from setpoint.core.history import rows
 from setpoint.core.history.recorder import RECORDED_SYSTEM_FIELDS
 
 EVERY_MS = 1_000
-"""As often as measured numbers are looked at, unless the plant file says otherwise (HIST-3)."""
+"""The default interval at which measured numbers are sampled (HIST-3)."""
 
 
 class Archive:
@@ -23,7 +23,7 @@ class Archive:
         self._recorder = engine.record()
         self._last: dict[str, dict[str, tuple[Value, str]]] = defaultdict(dict)
         self._right: dict[str, Record] = {}
-        """Records that equalled the history when they were last compared; nothing has been reported since."""
+        """Records that equalled the history at the last comparison and have no report since."""
         self._turn = -1
         self._names = (*RECORDED_SYSTEM_FIELDS, *(field.name for field in engine.plant.fields))
 

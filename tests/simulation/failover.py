@@ -68,13 +68,14 @@ WINDOWS: Sequence[tuple[Person, list[str]]] = (
     (GUEST, [DASHBOARD, "line:01"]),
 )
 PASSED_MS = 2_700
-"""What a gateway's clients know of the owner's time may be so old: the first answer of an owner may have taken two
-seconds on the bus, and then there is the socket. A time that is too early refuses more, and lets nothing leave late."""
+"""How old the owner's time may be for a gateway's clients. An owner's first answer may take two seconds on the bus, and
+then there is the socket. A time that is too early refuses more targets, but lets none leave late.
+"""
 
 
 class World:
     guests = (GUEST,)
-    """People whose plant is a part of it."""
+    """People who see only a part of the plant."""
 
     def __init__(self, seed: int) -> None:
         self.clock = Clock(seed)
@@ -84,7 +85,7 @@ class World:
         self.bus = Bus(self.clock)
         self.observers: dict[str, Observer] = {}
         self.lives: list[Life] = []
-        """When a gateway went on last that had been frozen."""
+        """When a frozen gateway last went on."""
         self.posted: list[BatchRequest] = []
         self.told: dict[str, BatchAnswer | SetpointError] = {}
         self.asked_ms: dict[str, int] = {}

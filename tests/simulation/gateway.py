@@ -53,10 +53,10 @@ class Gateway:
         self.is_frozen = False
         self.mirror: Mirror[Listener] | None = None
         self.heard_ms = -(10**6)
-        """When something of the owner that it follows came last."""
+        """When something last came from the owner that it follows."""
         self._ahead_ms = clock.between(0, 10**6)
         self._wall_s = float(clock.between(-20, 20))
-        """How far its computer's wall clock is from the right time."""
+        """How far its computer's wall clock is off."""
         self._owner_time = OwnerTime()
         self._sessions: dict[Listener, Person] = {}
         self._held: list[Callable[[], None]] = []

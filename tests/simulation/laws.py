@@ -145,7 +145,7 @@ class LawBrokenError(AssertionError):
 
 
 _IN_DOUBT_MS = 10**12
-"""Stands for the time of a stop that is stored while the server cannot know it yet."""
+"""Marks a stop that is stored while the server cannot know it yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from tests.simulation.server import Server
 
 Outcome = BatchAnswer | RequestError | None
-"""What a client gets from a request: an answer, a refusal, or None if nothing comes."""
+"""The result of a request: an answer, a refusal, or None if nothing comes."""
 Follows = tuple[str, BatchKind]
-"""The txId of an earlier batch, and whether the new one undoes it or tries it again."""
+"""The txId of an earlier batch, and whether the new one undoes or retries it."""
 
 
 LATE_MS = (500, 8_000)
-"""How long a request may lie at the server before it is read."""
+"""How long a request may wait at the server before it is read."""
 
 
 class Network:

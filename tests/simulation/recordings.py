@@ -19,7 +19,7 @@ from tests.simulation.people import ACTS, STEPS, World
 from setpoint.core import store
 
 STATE_EVERY = 25
-"""Events between two states that are compared; the last event's always is."""
+"""The number of events between two compared states. The state after the last event is always compared."""
 
 
 def record(seed: int) -> list[dict[str, Any]]:

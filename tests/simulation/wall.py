@@ -7,7 +7,7 @@ from tests.simulation.clock import WALL_AT_START
 from setpoint.core.commands.time_limit import TOLD_FOR_MS
 
 NOTED_MS = 500
-"""A setting that held for less, or in a server's first moments, may not have been noted."""
+"""The server may have missed a setting that lasted for less than this, or one in its first moments."""
 
 
 class Wall:
@@ -15,7 +15,7 @@ class Wall:
 
     def __init__(self) -> None:
         self._settings: list[tuple[int, float]] = [(0, 0.0)]
-        """Since when the clock was off by so many seconds."""
+        """The instants at which the clock was set, and by how many seconds it was off from then on."""
         self.jump_s = 0.0
 
     def set(self, now_ms: int, jump_s: float) -> None:

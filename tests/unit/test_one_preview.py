@@ -17,7 +17,7 @@ DECIDES_OUTCOMES = (
     "frontend/src/contract",
     "frontend/src/store",
 )
-"""Outcomes are made here; what they come to together is not counted here."""
+"""These files make outcomes, but do not count them."""
 
 _ENDS = "applied|diverged|blocked|conflict|failed|cancelled|superseded|unknown"
 FORBIDDEN = {
@@ -42,7 +42,7 @@ ORDERS_OUTCOMES = (
     "frontend/src/features/batches/BatchWords.tsx",
     "frontend/src/format/sentences.ts",
 )
-"""These give every outcome a colour or a word, and count nothing."""
+"""These files give every outcome a colour or a word, and count nothing."""
 
 
 def shipped() -> Iterator[Path]:

@@ -35,7 +35,7 @@ from setpoint.texts.catalogue import FOLDER, catalogue, plain_text, sources
 
 SOURCE = FOLDER.parent
 OWN_FOLDERS = ("cli", "files", "words")
-"""Only Python shows these texts. `frontend/src/texts/catalogue.test.ts` finds texts of the board that nobody shows."""
+"""Only Python shows these texts. `frontend/src/texts/catalogue.test.ts` finds unused texts of the board."""
 DOERS = ("reading", "browsing", "writing", "_connected", "translate_errors")
 FAILURES = (
     "ConfigError", "StorageError", "BusError", "NobodyThereError", "SourceError", "CannotCastError", "UnreadableError",
@@ -372,12 +372,12 @@ TELLERS = (
     "WriteAnswer", "Report", "answered", "answer", "_answer", "_on_answer", "may_land", "nothing_sent", "not_connected",
     "set_server", "take", "garbled", "lost", "doubt", "_doubt", "_bury", "judge", "on_silent",
 )  # fmt: skip
-"""What tells why a target was refused, or why a machine is in doubt."""
+"""Modules that say why a target was refused, or why a machine is in doubt."""
 NOT_AT_MACHINES = (
     "config", "plain_config", "settings", "filling", "registry", "pick", "probe", "plain_probe", "proposal", "demo",
     "server", "wording",
 )  # fmt: skip
-"""Modules of sources that read a plant file, look around, or play a machine: nothing of theirs is a reason."""
+"""Modules of sources that read a plant file, browse, or play a machine. Their texts are no reasons."""
 
 SERVER_SAYS = (
     "core/plant/intake.py", "core/plant/model.py", "core/commands/admission.py", "core/commands/interlock.py",

@@ -24,7 +24,7 @@ FRAMES = {
     "ping": {"ts"},
     "error": {"code", "message"},
 }
-"""Every type of frame that it knows, and the keys that it cannot do without. It leaves a server that says another."""
+"""Every type of frame that it knows, and the keys that it needs. It leaves a server that sends another type."""
 OUTCOMES = {
     "pending", "accepted", "applied", "diverged", "blocked", "conflict", "rejected", "failed", "cancelled",
     "superseded", "unknown",

@@ -35,13 +35,13 @@ from setpoint.workbook.process import ingest_file
 
 CLI = FOLDER.parent / "cli"
 OF_EDITORS = {"plant_schema.py", "schema_parts.py", "source_schema.py"}
-"""The JSON Schema of the plant file has its words for editors in English."""
+"""The JSON Schema of the plant file has English descriptions for editors."""
 OWN_WORDS = {"bold red", "bold white on red", "does not hold", "could not be seen", "no password yet"}
-"""Styles, and words of ``--json``, which is the same in every language."""
+"""Styles, and words in ``--json``, which is the same in every language."""
 OWN_WORDS |= {"Got unexpected", "Not applied", " on the command line"}
-"""How an error of the library and a sentence of the server begin, and what the audit notes, whatever the language."""
+"""The start of a library's error and of a server's sentence, and words of the audit, in every language."""
 ENGLISH_WORDS = {"the", "and", "of", "is", "are", "with", "no", "not", "when", "what", "which"}
-"""Of these every English sentence has some, and a German one none."""
+"""Words of which every English sentence has some, and a German one none."""
 
 
 @pytest.fixture(autouse=True)

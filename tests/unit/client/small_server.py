@@ -90,12 +90,12 @@ class SmallServer:
         self.next_post: Deed = "apply"
         self.withdrawn: list[str] = []
         self.has_left: frozenset[str] = frozenset()
-        """Machines whose targets are not withdrawn any more."""
+        """Machines whose targets can no longer be withdrawn."""
         self.refuses_sockets_with: int | None = None
         self.has_proxy_that_refuses = False
-        """Handshakes get the 403 of something between."""
+        """Handshakes get a 403, as from a proxy."""
         self.has_sign_in_page = False
-        """Requests over HTTP get the page of something between."""
+        """Requests over HTTP get a page, as from a proxy."""
         self.sockets: list[tuple[Send, set[str]]] = []
         self._listener = socket.socket()
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

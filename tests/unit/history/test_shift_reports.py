@@ -24,7 +24,7 @@ STATUS = Signal("m_1", "status", "01")
 class _CountingReader(Reader):
     reads = 0
     read_from = 0.0
-    """Seconds after `DAY0`, of the last question."""
+    """The last query, in seconds after `DAY0`."""
 
     def points(self, query: HistoryQuery) -> PointsRead:
         self.reads += 1

@@ -190,7 +190,7 @@ def test_a_copy_in_german_has_german_columns_statuses_and_reasons_and_takes_the_
 
 
 ASK_LESS = ("72_paste_no_header.csv",)
-"""Its copy has no header either, and asks for nothing."""
+"""Its copy has no header either, and no targets."""
 
 
 @pytest.mark.rule("XL-10")

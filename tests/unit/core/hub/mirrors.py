@@ -89,9 +89,9 @@ class Cluster:
         self._said: list[tuple[str, bytes]] = []
         self._epoch = "e1"
         self._limited: list[Listener] = []
-        """Clients that see only some lines: their plant topic counts on its own."""
+        """Clients that see only some lines. Their plant topic has its own numbers."""
         self.heads: list[tuple[int, dict[str, int]]] = []
-        """The instants and numbers of every feed, as they were."""
+        """The past instants and numbers of every feed."""
         self.sites = [
             Site(f"g{number}", plant, self._epoch, limits, self.room.now_ms) for number in range(gateways)
         ]

@@ -12,7 +12,7 @@ from setpoint.server.http.status import STATUS, codes_of
 
 ROOT = Path(setpoint.__file__).parent
 CLIENTS = ROOT / "client"
-"""A client repeats what a server said, with its status."""
+"""A client repeats a server's refusal with its status."""
 
 
 GIVEN = "server/http/deps.py:"
