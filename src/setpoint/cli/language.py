@@ -22,7 +22,7 @@ class Language(StrEnum):
 
 
 _STEERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Control characters, which begin a terminal's commands, and those that turn the direction of writing."""
+"""Control characters, which begin a terminal's commands, and characters that change the writing direction."""
 
 _chosen: list[str] = []
 """The last value of ``--lang``."""

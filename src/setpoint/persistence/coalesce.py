@@ -18,7 +18,7 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 AT_MOST = 500
-"""Questions in one query. Both databases accept so many parameters."""
+"""The most calls in one query. Both databases accept this many parameters."""
 
 
 class Coalesced(Generic[K, V]):

@@ -24,7 +24,7 @@ from setpoint.errors import RequestError
 HELD_FOR_S = 600.0
 MAX_HELD = 200
 MAX_HELD_EACH = 20
-"""Of one account, so that nobody takes the places of all."""
+"""The limit of one account, so that nobody takes all places."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ class Access:
         self._knows_all_limits = True
         self._tokens: dict[str, _Token] = {}
         self._knows_all_tokens = False
-        """Whether the anchor names those of the part that is no longer stored."""
+        """Whether the anchor names those from the part that is no longer stored."""
         self._revoked: set[str] = set()
         self._sessions: dict[str, _Session] = {}
         self._sessions_since = inf

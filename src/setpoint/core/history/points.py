@@ -16,7 +16,7 @@ import msgspec
 from setpoint.contract.values import Quality, Value
 
 NOT_RECORDED: Final = "NOT_RECORDED"
-"""The quality of a point without value: from here on nobody recorded (HIST-5)."""
+"""The quality of a point without value: from here on nothing was recorded (HIST-5)."""
 QUALITIES: tuple[str, ...] = (*(each.value for each in Quality), NOT_RECORDED)
 """By their codes."""
 NOT_RECORDED_CODE = QUALITIES.index(NOT_RECORDED)

@@ -40,7 +40,9 @@ CHUNKED_OVER_ROWS = 1_000
 CHUNK_ROWS = 500
 """The rows between two reports of progress."""
 MAX_ISSUES = 10_000
-"""As many errors, and as many warnings, are listed; the summary counts them all. Bounds the memory of a bad file."""
+"""The most errors, and the most warnings, in the lists. The summary counts all. This bounds the memory of a bad
+file.
+"""
 _FEW_ROWS = 16
 _EXACT_ID = re.compile(r"m:[0-9]{1,12}")
 

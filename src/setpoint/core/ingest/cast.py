@@ -31,7 +31,7 @@ from setpoint.message import Args, Message
 _INTEGER = re.compile(r"[+-]?[0-9]{1,30}")
 _ONLY_DIGITS = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control characters but for line ends and tabs, and those that turn the direction of writing."""
+"""Control characters except line ends and tabs, and characters that change the writing direction."""
 _GROUPED = re.compile(
     r"[+-]?[1-9][0-9]{0,2}(?:(?: [0-9]{3})+|(?:['’][0-9]{3})+)(?:[.,][0-9]{1,30})?"
     r"|[+-]?[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+,[0-9]{1,30}|(?:,[0-9]{3})+\.[0-9]{1,30})"

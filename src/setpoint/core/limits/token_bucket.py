@@ -6,7 +6,7 @@ from collections import OrderedDict
 from typing import NamedTuple
 
 MAX_NAMES = 10_000
-"""Buckets kept; past that, the one that was used longest ago is full again."""
+"""The most buckets that are kept. Beyond that, the least recently used one is forgotten, and so is full again."""
 
 
 class Rate(NamedTuple):

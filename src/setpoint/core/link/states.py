@@ -22,7 +22,7 @@ from setpoint.contract.live import Position
 from setpoint.contract.topics import TopicKind, topic_kind
 
 CONNECT_WITHIN_MS = 10_000
-"""A socket that has not said ``hello`` by then is given up."""
+"""The link gives up a socket that has not sent ``hello`` by then."""
 
 STALE_AFTER_MS = 6_000
 """HB-2: a ping is due every 5 s, and 1 s of jitter is forgiven. A ``hello`` may say otherwise, within bounds."""

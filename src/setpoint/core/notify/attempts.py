@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 DELAYS_S = (5.0, 300.0, 1_800.0, 7_200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0, 86_400.0)
-"""After each attempt that failed, this long; after the last one never again."""
+"""The wait after each failed attempt. After the last one there is no other attempt."""
 MAX_RETRY_AFTER_S = 86_400.0
 """The longest wait that a receiver may ask for."""
 _SPREAD = 0.1

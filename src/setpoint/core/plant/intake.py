@@ -18,7 +18,7 @@ from setpoint.core.plant.wording import words
 from setpoint.message import Arg, Args, Message, Sentence, sentence_of
 
 MAX_REPORTED_TEXT = 1_000
-"""Characters of a text that a machine reports; the rest is cut, with an ellipsis."""
+"""The most characters of a text that a machine reports. A longer text is truncated with an ellipsis."""
 MAX_SAID_BYTES = 4_000
 """Of a reason's code and arguments as JSON. Of a larger one only the text is kept."""
 MAX_DEPTH = 8

@@ -266,7 +266,7 @@ class Plant:
     """The figures of each line beside those that every line has (KPI-1)."""
     alarms: tuple[Alarm, ...] = ()
     shifts: ShiftSettings | None = None
-    """When people work, and what their machines' time was; None where the file does not say."""
+    """When people work, and how the machines' time counts; None if the file does not say."""
 
     @cached_property
     def machines(self) -> Mapping[str, Machine]:

@@ -124,7 +124,7 @@ class Target(_Data, frozen=True):
 
 
 Lock: TypeAlias = Target
-"""A target while it is pending and shown: the value that lies over the machine's own."""
+"""A target while it is pending and shown. Its value covers the machine's own."""
 
 
 class Transaction(_Data, frozen=True):

@@ -49,7 +49,7 @@ from setpoint.runtime.runtime import Runtime
 from setpoint.server.live.log_limiter import LogRateLimiter
 
 FOLLOW_FOR_MS = 15_000
-"""How long to follow a feed that no gateway has asked for again."""
+"""How long to follow a feed that no gateway has requested again."""
 DOUBT_ANSWERS_AFTER_MS = 300
 """The delay of an answer from a server that may have been replaced. The first answer counts, and the owner's comes
 earlier.

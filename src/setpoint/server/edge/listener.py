@@ -66,7 +66,7 @@ class Connections:
         self._silent: dict[str, dict[Listener, None]] = {}
         """By address: connections without any request yet, in the order of their arrival."""
         self._idle: dict[str, dict[Listener, None]] = {}
-        """By address: connections between two requests, the one that has been longest so first."""
+        """By address: connections between two requests, the longest idle first."""
         self._waiting: dict[Listener, int] = {}
         """The bytes that wait for each client, in the order in which they began to wait."""
         self._waiting_bytes = 0

@@ -31,7 +31,9 @@ _ENUMERATION = int(ObjectIds.Enumeration)
 _INT32 = Struct("<i")
 _MAX_STEPS = 8
 MAX_MEMBERS = 10_000
-"""Of all structures of a server. Those that go beyond it cannot be read: each member may cost requests of its own."""
+"""The most members of all structures of a server. Structures beyond it cannot be read, because each member may cost
+requests of its own.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from setpoint.core.hub.feed import Feed
 from setpoint.core.hub.mirror.state import FeedState
 
 GAP_MS = 300
-"""How long missing deltas may be on their way before they are asked for."""
+"""How long missing deltas may be on their way before the gateway requests them."""
 ASK_AGAIN_MS = 1_000
 FRESH_MS = 2_500
 """How long an answer of the owner counts. It is asked every second."""
