@@ -291,9 +291,7 @@ class Crowd:
         for tx_id, story in stories.items():
             for item in story.results:
                 values = given.get((tx_id, item.machine, item.field), [])
-                message = (
-                    f"{tx_id} {item.machine}: {item.outcome} of {item.asked}, but the machine got {values}"
-                )
+                message = f"{tx_id} {item.machine}: {item.outcome} of {item.asked}, and the machine was given {values}"
                 assert values in ([], [item.asked]), message
                 assert not (values and item.outcome in NEVER_WRITTEN), message
                 assert values or item.outcome in NEVER_WRITTEN | PERHAPS_WRITTEN, message
