@@ -197,25 +197,6 @@ const ANSWERS: Record<string, unknown> = {
       at: NOW,
     })),
   },
-  "/api/history": {
-    since: NOW - 600,
-    until: NOW,
-    resolution: "1",
-    signals: [
-      {
-        signal: "m_011.ταχύς",
-        machine: "m_011",
-        field: "ταχύς",
-        unit: "σαλ",
-        at: [NOW - 600, NOW - 300],
-        min: [1, 1],
-        max: [3, 3],
-        mean: [2, 2],
-      },
-    ],
-    states: [{ machine: "m_011", since: NOW - 500, until: NOW - 400, status: "FAULT" }],
-    changes: [],
-  },
   "/api/held": [false, true].map((isMine) => ({
     txId: isMine ? "α" : "β",
     person: "Άννα",
@@ -247,6 +228,27 @@ const ANSWERS: Record<string, unknown> = {
   "/api/disk": { isLow: true, freeBytes: 2 ** 21, historyStopped: "" },
 };
 
+/** The last ten minutes of a machine. A chart shows no older points, so they are made when the page asks. */
+const historyOf = (now: number) => ({
+  since: now - 600,
+  until: now,
+  resolution: "1",
+  signals: [
+    {
+      signal: "m_011.ταχύς",
+      machine: "m_011",
+      field: "ταχύς",
+      unit: "σαλ",
+      at: [now - 600, now - 300],
+      min: [1, 1],
+      max: [3, 3],
+      mean: [2, 2],
+    },
+  ],
+  states: [{ machine: "m_011", since: now - 500, until: now - 400, status: "FAULT" }],
+  changes: [],
+});
+
 /** Each page, and what it shows once it is complete. */
 export const PAGES = [
   ["/", "article[data-machine=m_011]"],
@@ -274,7 +276,7 @@ export async function servePages(
   records: Record<string, Values> = RECORDS,
 ): Promise<FakeServer> {
   const server = await FakeServer.on(page, plant, records);
-  Object.assign(server.answers, ANSWERS);
+  Object.assign(server.answers, ANSWERS, { "/api/history": historyOf(Date.now() / 1000) });
   return server;
 }
 

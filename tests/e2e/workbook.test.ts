@@ -24,7 +24,7 @@ async function targets(): Promise<{ id: string; speed: number }[]> {
  * (CMD-8).
  */
 test.beforeEach(({ page }) =>
-  page.route("**/api/batches", async (route) => {
+  page.route(/\/api\/batches(\/[^/]+\/(undo|retry))?$/, async (route) => {
     if (route.request().method() !== "POST") return route.continue();
     const { notAfter: _, ...body } = route.request().postDataJSON();
     return route.continue({ postData: JSON.stringify(body) });

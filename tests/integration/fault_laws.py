@@ -18,7 +18,7 @@ import itertools
 import json
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import TracebackType
@@ -30,7 +30,7 @@ from tests.integration.noting_server import read_notes
 
 from setpoint.client import Batch, Client, Phase, Target, identity_headers
 from setpoint.contract.http.batches import BatchStory
-from setpoint.contract.live import Outcome
+from setpoint.contract.live import ByKind, Outcome
 from setpoint.core.link.backoff import CAPS_MS
 from setpoint.core.link.states import CONNECT_WITHIN_MS, STALE_AFTER_MS, STALE_FOR_MS
 from setpoint.testing.patience import patient
@@ -233,13 +233,13 @@ class Crowd:
         await self.rest()
         await self.until_live()
         stories = await self._stories()
-        await self._outcomes_agree(stories, is_calm=is_calm)
+        changes = await self._changes_at_machines()
+        await self._outcomes_agree(stories, changes.keys(), is_calm=is_calm)
         if self._notes is not None:
             self._notes_agree(stories, self._notes)
         async with self._client(self.direct, WITNESS) as witness:
             await witness.subscribe(*self.topics)
             if is_calm:
-                changes = await self._changes_at_machines()
                 assert all(number <= restarts for number in changes.values()), f"machines changed: {changes}"
                 self._nothing_twice(witness, stories.values(), changes, has_lost_batches=has_lost_batches)
             await self._views_equal(witness)
@@ -264,14 +264,21 @@ class Crowd:
                 found.update((story.tx_id, story) for story in stories if story is not None)
         return found
 
-    async def _outcomes_agree(self, stories: dict[str, BatchStory], *, is_calm: bool) -> None:
+    async def _outcomes_agree(
+        self, stories: dict[str, BatchStory], changed: Collection[str], *, is_calm: bool
+    ) -> None:
+        """``changed``: the machines that changed their set-point by themselves."""
+
         def differences() -> list[str]:
             return [
                 f"{batch.tx_id}: {target.phase} here ({target.message}), {outcome} there"
                 for batch in self.batches
                 for target in batch.targets
                 if not _may_show(
-                    outcome := _outcome(stories.get(batch.tx_id), target.machine), target, is_calm=is_calm
+                    outcome := _outcome(stories.get(batch.tx_id), target.machine),
+                    target,
+                    is_calm=is_calm,
+                    has_changed=target.machine in changed,
                 )
             ]
 
@@ -353,12 +360,16 @@ def _outcome(story: BatchStory | None, machine: str) -> Outcome | None:
     return next(item.outcome for item in story.results if item.machine == machine)
 
 
-def _may_show(outcome: Outcome | None, target: Target, *, is_calm: bool) -> bool:
+def _may_show(outcome: Outcome | None, target: Target, *, is_calm: bool, has_changed: bool) -> bool:
     """Whether a client may show the target as it does if this is its recorded outcome.
 
     No outcome means that the server never received the batch. A client that could not ask in time may say unknown, but
     never applied. A batch that was answered as too late was not sent, whatever its record says of each target (CMD-8).
+    If the machine has changed the set-point after it applied the target, a client that hears of both shows a conflict
+    with the machine (CONF-1).
     """
+    if outcome is Outcome.APPLIED and has_changed and target.phase is Phase.CONFLICT:
+        return target.by is not None and target.by.kind is ByKind.DEVICE
     is_too_late = target.phase is Phase.FAILED and "too late" in (target.message or "")
     if is_too_late and outcome in NEVER_WRITTEN:
         return True

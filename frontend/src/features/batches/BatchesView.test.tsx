@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
-import { fireEvent, screen } from "@testing-library/react";
+import { act, fireEvent, screen } from "@testing-library/react";
 import { expect, test, vi } from "vitest";
+import { setParam } from "../../router.ts";
 import { mount, Refusal } from "../../testing/mount.tsx";
 import { BatchesView } from "./BatchesView.tsx";
 
@@ -35,4 +36,15 @@ test("more batches come after those that are there", async () => {
   expect(screen.getByText("why a")).toBeTruthy();
   expect(paths).toEqual([expect.stringContaining("cursor=next")]);
   expect(screen.queryByRole("button", { name: /^More/ })).toBeNull();
+});
+
+test("on a narrow screen the filters are folded away until one is set", async () => {
+  vi.stubGlobal("matchMedia", () => ({ matches: true, addEventListener() {}, removeEventListener() {} }));
+  mount(<BatchesView />, {}, { "/api/batches": { items: [] } });
+  await screen.findByText(/No batch/);
+  const folded = screen.getByText("Filters").closest("details") as HTMLDetailsElement;
+  expect(folded.open).toBe(false);
+  act(() => setParam("person", "anna"));
+  expect(folded.open).toBe(true);
+  vi.unstubAllGlobals();
 });

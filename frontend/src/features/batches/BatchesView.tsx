@@ -10,7 +10,7 @@ import { ExportButtons } from "./ExportButtons.tsx";
 import { groupNamed } from "./Figures.tsx";
 import { hasGroup, machineKeyOf } from "./filters.ts";
 import { sinceHours } from "./hours.ts";
-import { ChoiceFilter, PersonFilter, TextFilter, WhenFilter } from "./ListFilters.tsx";
+import { ChoiceFilter, Filters, PersonFilter, TextFilter, WhenFilter } from "./ListFilters.tsx";
 import { usePages } from "./usePages.ts";
 
 const OUTCOMES = [
@@ -50,7 +50,7 @@ export function BatchesView() {
         <span className="spring" />
         <ExportButtons exports={["xlsx", "csv"].map(exportAs)} />
       </div>
-      <div className="filters">
+      <Filters isSet={Boolean(machine || person || hours || group)}>
         <TextFilter name="machine" label={t("batch-machine")} list="machines" />
         <datalist id="machines">
           {[...plant.machines.values()].slice(0, 500).map((each) => (
@@ -60,7 +60,7 @@ export function BatchesView() {
         <PersonFilter />
         <WhenFilter />
         <ChoiceFilter name="outcome" label={t("batch-outcome")} options={OUTCOMES} />
-      </div>
+      </Filters>
       {problem && (
         <p className="refusal" role="alert">
           {problem}

@@ -1,7 +1,33 @@
 /** The filters of a list that is read page by page: their values are in the address. */
+import { type ReactNode, useState } from "react";
 import { setParam, useParam } from "../../router.ts";
 import { t } from "../../texts/catalogue.ts";
+import { useMedia } from "../../ui/media.ts";
 import { HOURS } from "./hours.ts";
+
+interface FiltersProps {
+  /** Whether the list is narrowed by one of them. */
+  isSet: boolean;
+  children: ReactNode;
+}
+
+/** On a narrow screen, filters that are not set are folded away, so that the list is in view. */
+export function Filters({ isSet, children }: FiltersProps) {
+  const isNarrow = useMedia("(max-width: 700px)");
+  const [choice, setChoice] = useState<boolean | null>(null);
+  const filters = <div className="filters">{children}</div>;
+  if (!isNarrow) return filters;
+  return (
+    <details
+      className="folded-filters"
+      open={choice ?? isSet}
+      onToggle={(event) => setChoice(event.currentTarget.open)}
+    >
+      <summary>{t("batches-filters")}</summary>
+      {filters}
+    </details>
+  );
+}
 
 export function PersonFilter() {
   return <TextFilter name="person" label={t("batches-person")} />;

@@ -8,7 +8,7 @@ import { t } from "../../texts/catalogue.ts";
 import { ExportButtons } from "../batches/ExportButtons.tsx";
 import { machineKeyOf } from "../batches/filters.ts";
 import { sinceHours } from "../batches/hours.ts";
-import { ChoiceFilter, PersonFilter, TextFilter } from "../batches/ListFilters.tsx";
+import { ChoiceFilter, Filters, PersonFilter, TextFilter } from "../batches/ListFilters.tsx";
 import { usePages } from "../batches/usePages.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { EventTable } from "./EventTable.tsx";
@@ -72,13 +72,13 @@ export function EventsView() {
         <span className="spring" />
         <ExportButtons exports={["xlsx", "csv"].map(exportAs)} />
       </div>
-      <div className="filters">
+      <Filters isSet={Boolean(line || machine || person || group || hours || shift)}>
         <TextFilter name="line" label={t("events-line")} />
         <TextFilter name="machine" label={t("batch-machine")} />
         <PersonFilter />
         <ChoiceFilter name="kind" label={t("batches-what")} options={KINDS} />
         <WhenFilter hasBeenHere={seen > 0} />
-      </div>
+      </Filters>
       <ShownStates seen={seen} />
       {problem && (
         <p className="refusal" role="alert">

@@ -57,6 +57,7 @@ batches-none-of = { $count ->
 }
 batches-export = Als { $format } speichern
 batches-person = Person
+batches-filters = Filter
 batches-any = alle
 batches-when = Wann
 batches-none = Kein Auftrag passt.

@@ -57,6 +57,7 @@ batches-none-of = { $count ->
 }
 batches-export = Export { $format }
 batches-person = Person
+batches-filters = Filters
 batches-any = any
 batches-when = When
 batches-none = No batch matches.
