@@ -103,35 +103,36 @@ function watch() {
   new PerformanceObserver((list) =>
     longTasks.push(...list.getEntries().map(({ duration }) => duration)),
   ).observe({ type: "longtask" });
+  /** Called in an animation frame, calls back after this frame is painted. */
+  const afterFrame = (run) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = run;
+    port2.postMessage(null);
+  };
   /** Calls back after the next frame is painted. */
-  const afterPaint = (run) =>
-    requestAnimationFrame(() => {
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = run;
-      port2.postMessage(null);
-    });
+  const afterPaint = (run) => requestAnimationFrame(() => afterFrame(run));
   /** Returns the milliseconds from now until what `find` looks for is painted. */
   const untilPainted = (find) => {
     const began = performance.now();
     return new Promise((resolve, reject) => {
       const look = () => {
-        if (find()) afterPaint(() => resolve(performance.now() - began));
+        if (find()) afterFrame(() => resolve(performance.now() - began));
         else if (performance.now() - began > 20_000) reject(new Error(`never painted: ${find}`));
         else requestAnimationFrame(look);
       };
-      look();
+      requestAnimationFrame(look);
     });
   };
   window.bench = { longTasks, afterPaint, untilPainted };
   /** When the plant's first machines were painted, since the start of the navigation. */
   const look = () => {
     if (document.querySelector("[data-cell]")) {
-      afterPaint(() => {
+      afterFrame(() => {
         window.bench.pictureMs = performance.now();
       });
     } else requestAnimationFrame(look);
   };
-  if (location.pathname === "/") look();
+  if (location.pathname === "/") requestAnimationFrame(look);
 }
 
 async function newPage(browser, url, viewport = DESK, shown = "article.tile:not(.skeleton)") {

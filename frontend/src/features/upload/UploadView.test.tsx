@@ -151,10 +151,10 @@ test("each filter has its count and lists only its rows", async () => {
   await read(["m:401,1300", "m:402,1300", "m:403,9999"]);
   const label = (name: string) => screen.getByRole("radio", { name: new RegExp(`^${name}`) });
   expect(
-    ["All", "Changes", "Warnings", "Errors", "Conflicts", "Blocked"].map(
+    ["All", "Changes", "Warnings", "Errors", "Conflicts", "Blocked", "Waiting"].map(
       (name) => label(name).parentElement?.textContent,
     ),
-  ).toEqual(["All 3", "Changes 1", "Warnings 0", "Errors 1", "Conflicts 0", "Blocked 1"]);
+  ).toEqual(["All 3", "Changes 1", "Warnings 0", "Errors 1", "Conflicts 0", "Blocked 1", "Waiting 0"]);
   fireEvent.click(label("Blocked"));
   await waitFor(() => expect(rowTexts()).toHaveLength(1));
   expect(rowTexts()[0]).toContain("m:402");

@@ -17,11 +17,12 @@ export const LARGE_PERCENT = 50;
 
 export const FILTERS: readonly Filter[] = [
   { name: "", label: "filter-all", states: STATES },
-  { name: "changes", label: "filter-changes", states: ["change", "waiting"] },
+  { name: "changes", label: "filter-changes", states: ["change"] },
   { name: WARNINGS, label: "filter-warnings", states: [] },
   { name: "errors", label: "filter-errors", states: ["error"] },
   { name: "conflicts", label: "filter-conflicts", states: ["conflict"] },
   { name: "blocked", label: "filter-blocked", states: ["blocked"] },
+  { name: "waiting", label: "row-waiting", states: ["waiting"] },
 ];
 
 export function countOf({ name, states }: Filter, totals: Totals): number {
