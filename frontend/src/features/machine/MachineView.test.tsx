@@ -1,13 +1,18 @@
 // @vitest-environment happy-dom
 import { fireEvent, screen } from "@testing-library/react";
 import { useState } from "react";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { Machine } from "../../contract/plant.ts";
 import { clockOf, type Value } from "../../format/index.ts";
 import { useTopics } from "../../hooks/useLiveSocket.ts";
 import { mount, PLANT, RUNNING } from "../../testing/mount.tsx";
 import { PlantContext } from "../plant/plantContext.ts";
 import { MachineView } from "./MachineView.tsx";
+
+/** A time from yesterday is shown with its date. */
+const NOON = Date.UTC(2026, 0, 15, 12) / 1000;
+
+afterEach(() => vi.useRealTimers());
 
 const SENTENCES = {
   time: "This machine tells no time of its own: times are those of the reading.",
@@ -60,7 +65,8 @@ test.each([
     /^FAULTsince [\d:]{8} or earlier \(already at 1 Jan [\d:]{8}\), ≥ \d+\D+$/,
   ],
 ] as const)("the page of a machine says %s (TOPIC-1, TOPIC-2)", (_, known, expected) => {
-  show(null, { ...RUNNING, status: "FAULT", since: Date.now() / 1000 - 3_600, ...known });
+  vi.useFakeTimers({ toFake: ["Date"], now: NOON * 1000 });
+  show(null, { ...RUNNING, status: "FAULT", since: NOON - 3_600, ...known });
   const words = document.querySelector(".machine-status")?.textContent?.replace("■", "").trim();
   expect(words).toMatch(expected);
 });
