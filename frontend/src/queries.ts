@@ -15,23 +15,25 @@ export function problemOf({ error }: Pick<UseQueryResult, "error">): string | nu
   return error ? messageOf(error) : null;
 }
 
+type Refetched = Pick<UseQueryResult, "refetch" | "isLoading">;
+
 /**
  * Asks again `afterMs` after `news` has become another object, and once more if it changed again meanwhile: for what the
- * server stores a little later than it says it.
+ * server stores a little later than it says it. While the first answer is on its way, a query cannot be asked again, so
+ * this waits for that answer.
  */
-export function useRefetchAfter(
-  afterMs: number,
-  news: unknown,
-  { refetch }: Pick<UseQueryResult, "refetch">,
-): void {
+export function useRefetchAfter(afterMs: number, news: unknown, { refetch, isLoading }: Refetched): void {
   const last = useRef(news);
   const timer = useRef(0);
+  const isFirst = useRef(isLoading);
+  isFirst.current = isLoading;
   useEffect(() => {
     if (last.current === news) return;
     last.current = news;
     if (timer.current) return;
     const refetchFor = (newest: unknown) => {
       timer.current = 0;
+      if (isFirst.current) return wait();
       void refetch();
       if (last.current !== newest) wait();
     };
@@ -44,12 +46,15 @@ export function useRefetchAfter(
   useEffect(() => () => window.clearTimeout(timer.current), []);
 }
 
-/** Fetches again when `news` is a new object. */
-export function useRefetchOn(news: unknown, { refetch }: Pick<UseQueryResult, "refetch">): void {
+/**
+ * Fetches again when `news` is a new object. While the first answer is on its way, a query cannot be asked again, and
+ * the answer may be older than the news; so this waits for that answer.
+ */
+export function useRefetchOn(news: unknown, { refetch, isLoading }: Refetched): void {
   const last = useRef(news);
   useEffect(() => {
-    if (last.current === news) return;
+    if (last.current === news || isLoading) return;
     last.current = news;
     void refetch();
-  }, [news, refetch]);
+  }, [news, refetch, isLoading]);
 }
