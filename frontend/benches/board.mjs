@@ -2,7 +2,7 @@
  * The whole board in Chromium under known loads: the work of the main thread, the age of the figures on screen, and the
  * time until a person sees their target.
  *
- *     npm run bench:board [-- --rounds 3] [--part main|plant|heap|ages|hand|bytes|before …] [--before CHECKOUT] [--json OUT]
+ *     npm run bench:board [-- --rounds 3] [--minutes 1] [--part main|plant|heap|ages|hand|bytes|before …] [--before CHECKOUT] [--json OUT]
  *
  * Each figure has a baseline of the same run. Both are measured in turn, and the table has medians. `CPU` is the main
  * thread's own time, so other work on the machine does not change it. Wall times depend on other work: compare them
@@ -30,8 +30,7 @@ const TRACE_MS = 1_000;
 const PATIENCE_MS = 180_000;
 /** Two of the changes of `board.server.py plant`. */
 const PLANT_WINDOW_MS = 10_000;
-const HEAP_MS = 60_000;
-const HEAP_EVERY_MS = 10_000;
+const HEAP_SAMPLES = 6;
 const AGES_MS = 10_000;
 const LINE_CADENCE_MS = 1_000;
 const AGE_MODULO_MS = 10_000_000;
@@ -42,12 +41,15 @@ const { values } = parseArgs({
   options: {
     json: { type: "string" },
     rounds: { type: "string", default: "3" },
+    /** For how long the part `heap` looks. */
+    minutes: { type: "string", default: "1" },
     part: { type: "string", multiple: true, default: ["main", "plant", "heap", "ages", "hand", "bytes"] },
     /** A checkout of another version with a built board (`make board`). */
     before: { type: "string" },
   },
 });
 const ROUNDS = Number(values.rounds);
+const MINUTES = Number(values.minutes);
 const own = join(REPOSITORY, ".venv/bin/python");
 const PYTHON = process.env.SETPOINT_PYTHON ?? (existsSync(own) ? own : "python3");
 
@@ -229,16 +231,20 @@ async function beside(browser, urls) {
   return { now: mediansOf(rounds.now), before: mediansOf(rounds.before) };
 }
 
-/** The heap in MB every 10 s, after a collection: 1,000 machines at 4 Hz compared with the idle page. */
-async function heap(browser, url) {
+/**
+ * The heap in MB over `--minutes`, after collections: 1,000 machines at 4 Hz, the idle page, and the plant page of 10,000
+ * machines.
+ */
+async function heap(browser, stream, plant) {
   const sides = {
-    board: await newPage(browser, `${url}/lines/01`),
-    idle: await newPage(browser, `${url}/lines/03`),
+    board: await newPage(browser, `${stream}/lines/01`),
+    idle: await newPage(browser, `${stream}/lines/03`),
+    plant: await newPage(browser, plant, DESK, "[data-cell]"),
   };
-  const samplesMb = { board: [], idle: [] };
+  const samplesMb = { board: [], idle: [], plant: [] };
   await pause(WARM_UP_MS);
-  for (let at = 0; at <= HEAP_MS; at += HEAP_EVERY_MS) {
-    if (at > 0) await pause(HEAP_EVERY_MS);
+  for (let sample = 0; sample <= HEAP_SAMPLES; sample++) {
+    if (sample > 0) await pause((MINUTES * 60_000) / HEAP_SAMPLES);
     for (const [side, { cdp }] of Object.entries(sides)) {
       await cdp.send("HeapProfiler.collectGarbage");
       samplesMb[side].push((await metrics(cdp)).JSHeapUsedSize / 2 ** 20);
@@ -482,8 +488,10 @@ const PARTS = {
     return { ...found, ratio };
   },
   async heap(browser) {
-    const found = await during("stream", (url) => heap(browser, url));
-    out("\nheap over 60 s, after collections, MB");
+    const found = await during("stream", (stream) =>
+      during("plant", (plant) => heap(browser, stream, plant)),
+    );
+    out(`\nheap over ${MINUTES} min, after collections, MB`);
     for (const [side, samples] of Object.entries(found))
       out(`    ${side.padEnd(6)} ${samples.map((mb) => mb.toFixed(2)).join(" ")}`);
     return found;
