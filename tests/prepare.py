@@ -74,6 +74,7 @@ PROGRAMS = (
         "webkit2gtk-driver", "the main job is done in WebKit", _command("WebKitWebDriver"), is_only_full=True
     ),
     Program("xvfb", "WebKit needs a display", _command("Xvfb"), is_only_full=True),
+    Program("systemd", "the unit of docs/howto is started", _command("systemctl"), is_only_full=True),
 )
 
 
