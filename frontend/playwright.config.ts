@@ -3,7 +3,10 @@ import { existsSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { defineConfig } from "@playwright/test";
 
-const SYSTEM_CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+/** The first that is there. Chromium's headless shell is the same engine without a window around the page. */
+const SYSTEM_CHROMIUM = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"].map(
+  (name) => `/usr/bin/${name}`,
+);
 const executablePath = process.env.SETPOINT_CHROMIUM ?? SYSTEM_CHROMIUM.find((path) => existsSync(path));
 /** As in tests/e2e/patience.ts, which this module cannot import: that folder holds CommonJS. */
 const busy = 1 + (loadavg()[0] ?? 0) / cpus().length;
