@@ -1,8 +1,8 @@
 /** The filters of a list that is read page by page: their values are in the address. */
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { setParam, useParam } from "../../router.ts";
 import { t } from "../../texts/catalogue.ts";
-import { useMedia } from "../../ui/media.ts";
+import { Folded } from "../../ui/Folded.tsx";
 import { HOURS } from "./hours.ts";
 
 interface FiltersProps {
@@ -11,21 +11,11 @@ interface FiltersProps {
   children: ReactNode;
 }
 
-/** On a narrow screen, filters that are not set are folded away, so that the list is in view. */
 export function Filters({ isSet, children }: FiltersProps) {
-  const isNarrow = useMedia("(max-width: 700px)");
-  const [choice, setChoice] = useState<boolean | null>(null);
-  const filters = <div className="filters">{children}</div>;
-  if (!isNarrow) return filters;
   return (
-    <details
-      className="folded-filters"
-      open={choice ?? isSet}
-      onToggle={(event) => setChoice(event.currentTarget.open)}
-    >
-      <summary>{t("batches-filters")}</summary>
-      {filters}
-    </details>
+    <Folded label={t("batches-filters")} isSet={isSet}>
+      <div className="filters">{children}</div>
+    </Folded>
   );
 }
 

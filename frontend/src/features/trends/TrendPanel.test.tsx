@@ -1,9 +1,10 @@
 // @vitest-environment happy-dom
-import { fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import type { toast as shown } from "sonner";
 import { beforeEach, expect, test, vi } from "vitest";
 import { plantOf } from "../../contract/plant.ts";
 import { useTopics } from "../../hooks/useLiveSocket.ts";
+import { setParam } from "../../router.ts";
 import { mount, PLANT, Refusal, RUNNING, type Wire } from "../../testing/mount.tsx";
 import { showThrough } from "../../ui/toast.ts";
 import type { ChartProps } from "./Chart.tsx";
@@ -284,4 +285,14 @@ test("the copied address has the shown time as a fixed one", async () => {
   expect(param("t")).toBeNull();
   end();
   copied.mockRestore();
+});
+
+test("on a narrow screen comparing and exporting are folded away until something is compared", async () => {
+  vi.stubGlobal("matchMedia", () => ({ matches: true, addEventListener() {}, removeEventListener() {} }));
+  panel();
+  const folded = (await screen.findByText("Compare and export")).closest("details") as HTMLDetailsElement;
+  expect(folded.open).toBe(false);
+  act(() => setParam("vs", "m_402"));
+  expect(folded.open).toBe(true);
+  vi.unstubAllGlobals();
 });

@@ -6,6 +6,7 @@ import { setParam, useParam } from "../../router.ts";
 import { useSession } from "../../session/context.tsx";
 import { useRecent } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
+import { Folded } from "../../ui/Folded.tsx";
 import { toast } from "../../ui/toast.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { historyPath } from "./fetchHistory.ts";
@@ -102,40 +103,44 @@ export function TrendPanel({ signals, machines, label }: TrendPanelProps) {
             −
           </button>
         </fieldset>
-        <label className="inline">
-          <span className="quiet">{t("trends-compare")}</span>
-          <select value={view.versus} onChange={(event) => setParam("vs", event.target.value)}>
-            <option value="">{t("trends-with-nothing")}</option>
-            <option value={YESTERDAY}>{t("trends-with-yesterday")}</option>
-            {machines
-              .filter((machine) => machine !== first)
-              .map((machine) => (
-                <option key={machine} value={machine}>
-                  {t("trends-with", { machine: plant.machines.get(machine)?.id ?? machine })}
-                </option>
+        <Folded label={t("trends-more")} isSet={view.versus !== "" || view.added.length > 0}>
+          <div className="trends-more">
+            <label className="inline">
+              <span className="quiet">{t("trends-compare")}</span>
+              <select value={view.versus} onChange={(event) => setParam("vs", event.target.value)}>
+                <option value="">{t("trends-with-nothing")}</option>
+                <option value={YESTERDAY}>{t("trends-with-yesterday")}</option>
+                {machines
+                  .filter((machine) => machine !== first)
+                  .map((machine) => (
+                    <option key={machine} value={machine}>
+                      {t("trends-with", { machine: plant.machines.get(machine)?.id ?? machine })}
+                    </option>
+                  ))}
+              </select>
+            </label>
+            <SignalPicker machines={machines} shown={shown} added={view.added} />
+            <span className="spring" />
+            <span className="trends-take">
+              <button type="button" onClick={copy}>
+                {t("trends-copy")}
+              </button>
+              {FORMATS.map(([format, name]) => (
+                <button
+                  key={format}
+                  type="button"
+                  onClick={() =>
+                    session.api
+                      .download(historyPath(question, format), `history.${format}`)
+                      .catch((error: unknown) => toast.error(messageOf(error)))
+                  }
+                >
+                  {name}
+                </button>
               ))}
-          </select>
-        </label>
-        <SignalPicker machines={machines} shown={shown} added={view.added} />
-        <span className="spring" />
-        <span className="trends-take">
-          <button type="button" onClick={copy}>
-            {t("trends-copy")}
-          </button>
-          {FORMATS.map(([format, name]) => (
-            <button
-              key={format}
-              type="button"
-              onClick={() =>
-                session.api
-                  .download(historyPath(question, format), `history.${format}`)
-                  .catch((error: unknown) => toast.error(messageOf(error)))
-              }
-            >
-              {name}
-            </button>
-          ))}
-        </span>
+            </span>
+          </div>
+        </Folded>
       </div>
       <p className="quiet trends-time" role="status">
         {problem ??

@@ -9,6 +9,7 @@ trends-earlier = Früher
 trends-later = Später
 trends-zoom-in = Vergrößern
 trends-zoom-out = Verkleinern
+trends-more = Vergleichen und exportieren
 trends-compare = Vergleich
 trends-with-nothing = ohne
 trends-with-yesterday = mit dem Vortag

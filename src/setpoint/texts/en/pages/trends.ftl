@@ -9,6 +9,7 @@ trends-earlier = Earlier
 trends-later = Later
 trends-zoom-in = Zoom in
 trends-zoom-out = Zoom out
+trends-more = Compare and export
 trends-compare = Compare
 trends-with-nothing = with nothing
 trends-with-yesterday = with the day before
