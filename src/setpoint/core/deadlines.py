@@ -10,7 +10,8 @@ T = TypeVar("T")
 
 
 class Deadlines(Generic[T]):
-    """Things that are due at an instant, in monotonic milliseconds; of one instant, in the order of their entry.
+    """Things that are due at an instant, in monotonic milliseconds. Things due at the same instant come in the order of
+    their entry.
 
     Nothing can be removed before its time. The caller checks whether it still matters when it is due.
     """

@@ -6,7 +6,7 @@ that works once. It lets a person choose a password; the first administrator sig
 
     records    what is remembered of each; secrets only as hashes
     judge      whether a credential holds now, and whose rights it brings
-    facts      what the audit is told of each
+    facts      what the audit records of each
     words      which names and passwords are allowed
     throttle   how long a person who guesses has to wait
     store      what sign-in asks of a database

@@ -31,5 +31,5 @@ def facts_of_session(session: Session) -> dict[str, str]:
 
 
 def fingerprint_of_secret(secret_hash: str) -> str:
-    """Of the hash that the database holds of a secret, so that the audit names neither."""
+    """The fingerprint of the hash that the database holds of a secret, so that the audit contains neither."""
     return sha256(secret_hash.encode()).hexdigest()[:32]

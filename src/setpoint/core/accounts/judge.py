@@ -43,7 +43,7 @@ def person_of(
 ) -> Person | None:
     """The person with this credential; None if it is not valid (any more), or nothing is granted.
 
-    A program is named after its account, ``anna/mes``, so that the audit tells it from its owner.
+    A program is named after its account, ``anna/mes``, so that the audit distinguishes it from its owner.
     """
     if account is None or account.is_disabled or account.name != credential.account:
         return None

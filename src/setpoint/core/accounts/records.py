@@ -14,7 +14,7 @@ from setpoint.core.plant import Role
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """``password_hash`` is None until an invite was used, or where the person comes by OpenID Connect (``subject``)."""
+    """``password_hash`` is None until an invite was used, or if the person signs in by OpenID Connect (``subject``)."""
 
     name: str
     grants: Mapping[str, Role]

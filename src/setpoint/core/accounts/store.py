@@ -27,7 +27,7 @@ class AccountStore(Protocol):
         ...
 
     async def version(self) -> int:
-        """Rises whenever an account changes, a session ends or a token is revoked: rights may be lost."""
+        """Rises whenever somebody may have lost rights: an account changed, a session ended or a token was revoked."""
         ...
 
     async def account(self, name: str) -> Account | None:
@@ -119,7 +119,7 @@ class AccountStore(Protocol):
         ...
 
     async def put_invite(self, invite: Invite) -> None:
-        """The account's only one: an earlier link stops working."""
+        """Stores the account's only invite: an earlier link stops working."""
         ...
 
     async def invite(self, secret_hash: str, now_ts: float) -> Invite | None:
@@ -152,7 +152,7 @@ class AccountStore(Protocol):
         ...
 
     async def key(self, name: str, fresh: str) -> str:
-        """The server's own key of that name; ``fresh`` becomes it, for good, if there is none yet."""
+        """The server's own key of that name. If there is none yet, ``fresh`` becomes the key for good."""
         ...
 
     async def purge(self, before_ts: float) -> None:

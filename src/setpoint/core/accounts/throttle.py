@@ -78,7 +78,7 @@ class Throttle:
             self.succeeded(account, address, device=device)
 
     def failed(self, account: str, address: str, now_ms: int, *, device: str | None = None) -> None:
-        """``device``: the browser's name, where this account has signed in from it before."""
+        """``device``: the browser's name, if this account has signed in from it before."""
         for key in _keys(account, address, device):
             found = self._counts.get(key)
             if found is None or now_ms - found.last_ms > self._limits.forget_after_ms:

@@ -17,7 +17,7 @@ CHATTER, CHATTER_S = 3, 60.0
 STANDING_S = 24 * 3600.0
 WORST = 10
 MAX_RAISES = 50_000
-"""The newest of a day that are counted; a plant with more of them has figures of the newest."""
+"""The most raises of a day that are counted. In a plant with more of them, the figures cover only the newest."""
 
 
 class Raise(msgspec.Struct, frozen=True):

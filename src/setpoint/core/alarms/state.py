@@ -62,7 +62,8 @@ class AlarmState(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"
 
     @property
     def listed_state(self) -> ListedState:
-        """The state in the list of alarms; of several reasons to hide it, the first by ALM-5."""
+        """The state in the list of alarms. If several reasons hide the alarm, it is the first of them in the order of
+        ALM-5."""
         if self.out is not None:
             return ListedState.OUT_OF_SERVICE
         if self.shelf is not None:

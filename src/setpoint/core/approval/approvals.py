@@ -3,8 +3,8 @@
 A field of the plant may have ``needs_second_person``. A batch that contains such a field waits, and so does a proposal
 (CMD-9): it is not recorded as a batch, and nothing leaves. After ten minutes it is forgotten, also if the server
 restarts in between. Another person who may change all of its machines confirms it. Only then does it begin, with every
-check made again. A program cannot confirm. Nobody can confirm their own batch, from another browser or with a token
-either.
+check made again. A program cannot confirm. Nobody can confirm their own batch, not even from another browser or with a
+token.
 """
 
 from __future__ import annotations
@@ -120,8 +120,8 @@ class Approvals:
     ) -> PendingApproval:
         """Keeps the batch. A repeated request gets the batch that already waits.
 
-        Raises `RequestError`: 403 for machines that the person may not change, 422 for a txId that another batch
-        holds, 429 where too many wait.
+        Raises `RequestError`: 403 for machines that the person may not change, 422 for a txId that another batch holds,
+        429 if too many batches wait.
         """
         self._forget(now_ms)
         # Its time begins with the confirmation (CMD-8).

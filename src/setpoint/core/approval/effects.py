@@ -11,8 +11,8 @@ from setpoint.core.commands.fact import Fact
 class RecordHeld(msgspec.Struct, frozen=True):
     """Stores a batch that waits for a second person, in place of an earlier one with its txId.
 
-    ``over`` are the txIds of batches whose time is over; they are removed. The wall clock cannot tell, because it may
-    have been set in the meantime.
+    ``over`` are the txIds of batches that have expired; they are removed. They are listed because the wall clock may
+    have been set in the meantime and cannot tell which have expired.
     """
 
     held: PendingApproval

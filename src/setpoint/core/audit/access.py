@@ -149,7 +149,7 @@ class Access:
             self._passwords[account] = str(fingerprint)
 
     def account(self, account: Account, fingerprint: str) -> None:
-        """``fingerprint``: of the password; empty if there is none."""
+        """``fingerprint`` is that of the password; empty if there is none."""
         name, rights, subject = account.name, shown_grants(account.grants), account.subject or ""
         is_disabled = account.is_disabled
         what = sentence("words-account", "account {name}", name=name)
@@ -246,7 +246,7 @@ class Access:
             )
 
     def missing(self) -> Iterator[str]:
-        """What the audit has and no record was passed for."""
+        """What the audit has, but for which no record was passed."""
         for name in self._rights:
             yield sentence("words-account", "account {name}", name=name)
         for account in self._limits:

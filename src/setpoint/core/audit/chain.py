@@ -85,7 +85,7 @@ def verify(
     """The first break in a chain, or None. ``start``: where the entries continue; ``end``: a head kept elsewhere."""
     head = start or Head()
     seq, last = head.seq, head.hash
-    encode, sha256 = canonical.encode, hashlib.sha256  # of a million entries
+    encode, sha256 = canonical.encode, hashlib.sha256  # looked up once, for up to a million entries
     for entry in entries:
         if entry.seq != seq + 1:
             missing = (

@@ -58,7 +58,7 @@ class EventQuery(msgspec.Struct, frozen=True):
 
 
 class EventMark(msgspec.Struct, frozen=True):
-    """An event's identity, and who acknowledged it. ``field``: of a target, or the alarm's name."""
+    """An event's identity, and who acknowledged it. ``field`` is that of a target, or the name of an alarm."""
 
     kind: EventKind
     machine: str

@@ -176,7 +176,7 @@ class Replay:
             self._hold(f"batch {item.tx_id}, {item.machine} {item.field}", expected, found)
 
     def unknown_items(self, tx_id: str, count: int, found: Sequence[ItemRecord]) -> None:
-        """Items of one row: whether the row names their owner, and how many."""
+        """Checks the items of one row: whether they belong to the row's batch, and whether their number is right."""
         if count != len(found) or any(item.tx_id != tx_id for item in found):
             self._hold(f"batch {tx_id}", 0, 1)
 
@@ -233,7 +233,8 @@ class Replay:
         return left > 0
 
     def event_differs(self, number: int, event: Event, *, is_listed: bool = True, is_so: bool = True) -> None:
-        """``is_listed``: it is found by what it is. ``is_so``: it is what the audit says."""
+        """``is_listed``: the columns by which it is found agree with the event. ``is_so``: the event is what the audit
+        says."""
         if is_listed and is_so:
             return
         how = sentence("words-not-what-audit-says", "is not what the audit says")

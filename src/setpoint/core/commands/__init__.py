@@ -2,8 +2,8 @@
 
 `commands` is the state machine and `effects` what it asks of the shell; `request` is the edge (body and answer),
 `records` what is remembered. Inside: `admission` and `interlock` say what may pass, `write_state` how one target gets
-to its outcome, `time_limit` until when a batch may leave, `revs` which fields changed, `inflight` what is under way,
-`unit_of_work` what follows from one call. `again` undoes and retries, `withdrawal` takes back.
+to its outcome, `time_limit` by when a batch must have left, `revs` which fields have changed, `inflight` what is under
+way, `unit_of_work` what follows from one call. `again` undoes and retries batches, `withdrawal` takes them back.
 """
 
 from setpoint.core.commands.again import retry_request, undo_request

@@ -1,9 +1,9 @@
 """Undoes a batch, or retries what failed in it.
 
 Both only make a request, which goes through the same checks as any other. Bases are set so that a field that others
-changed since is a conflict with their name. A stop between the batch and the request changes no value, so the field
-is not skipped for it. After a stop that follows the request, it is (SAFE-2). A request may take long to arrive, so
-``seen`` has the revs that the person saw; without it, the current revs count.
+changed since is a conflict with their name. A stop between the batch and the request changes no value, so the field is
+not skipped. A stop after the request counts as a change, and the field is skipped (SAFE-2). A request may take long to
+arrive, so ``seen`` has the revs that the person saw; without it, the current revs count.
 """
 
 from __future__ import annotations
@@ -125,9 +125,10 @@ def _is_meant(item: ItemRecord, only: Only | None) -> bool:
 def _seen(
     item: ItemRecord, seen: Mapping[str, Mapping[str, int]], rev: Callable[[str, str], FieldRev]
 ) -> int:
-    """The rev that the person saw. It does not include a target that had not ended when they looked. Such a target is
-    still retried, unless the machine is known to have moved since: a stop raises every rev of its machine (SAFE-3).
-    This cannot be known for a machine without any rev while other machines have theirs."""
+    """The rev that the person saw. ``seen`` has no rev for a target that had not ended when they looked. Such a target
+    is still retried, unless its machine has changed since, which makes it a conflict: a stop raises every rev of its
+    machine (SAFE-3). If ``seen`` has revs of other machines but none of this one, nobody can know whether it has
+    changed, so the target is a conflict too."""
     now = rev(item.machine, item.field).rev
     revs = seen.get(item.machine, {})
     if item.field in revs:

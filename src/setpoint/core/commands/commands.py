@@ -132,12 +132,13 @@ class Commands:
     ) -> list[Effect]:
         """Accepts a batch for recording, or answers for one that was accepted before (CMD-2).
 
-        ``is_confirmed``: a second person has said so (`setpoint.core.approval`). ``arrival``: when the request
-        came in, where that was before now. ``fingerprint``: the `digest` of the request as it came in, where it was
-        completed since, or where it is known already.
+        ``is_confirmed``: a second person has said so (`setpoint.core.approval`). ``arrival``: when the request came in,
+        if that was before now. ``fingerprint``: the `digest` of the request as it came in, if the request has been
+        completed since or its digest is already known.
 
-        Raises `RequestError`: 422 for a shape or a txId that is reused, 409 ``in-progress``, ``withdrawn`` where that
-        came first (CMD-7), ``too-late`` (CMD-8), ``atomic-refused`` whose ``detail`` holds the results (CMD-4).
+        Raises `RequestError`: 422 for a shape or a txId that is reused, 409 ``in-progress``, ``withdrawn`` if the
+        withdrawal came first (CMD-7), ``too-late`` (CMD-8), ``atomic-refused`` whose ``detail`` holds the results
+        (CMD-4).
         """
         check_request(request)
         fingerprint = fingerprint or digest(request, person.name, follows)
@@ -252,7 +253,8 @@ class Commands:
         is_confirmed: bool = False,
     ) -> int:
         """The time limit of a new batch, from its arrival. Raises `RequestError` 409: ``withdrawn`` if a withdrawal
-        came before it (CMD-7), ``too-late`` (CMD-8) if it is or was too late, unless only its confirmation was.
+        came before it (CMD-7), ``too-late`` if it is too late now, or was answered so before (CMD-8). A confirmation
+        that comes too late is not remembered.
         """
         self._withdrawn.refuse(request.tx_id, person, request.updates, now.ts)
         account = account_of(person.name)
@@ -272,11 +274,10 @@ class Commands:
     ) -> list[Effect]:
         """Accepted targets that have not left will not leave (CMD-7); the answer has the outcome of each item.
 
-        For a batch that is not here, or that the person may not see, the answer has no items; if the batch arrives
-        later, from somebody whom the withdrawal could concern, it is refused. Withdrawing twice has no further
-        effect.
+        For a batch that is not here, or that the person may not see, the answer has no items. If the batch arrives
+        later and the person could have withdrawn it, it is refused. Withdrawing twice has no further effect.
 
-        Raises `RequestError`: 403 where it is not theirs to withdraw, 429 as `EarlyWithdrawals.check`.
+        Raises `RequestError`: 403 if the person may not withdraw the batch, 429 as `EarlyWithdrawals.check`.
         """
         batch = self._under_way.batches.get(tx_id)
         earlier = batch.record() if batch else stored
@@ -394,7 +395,7 @@ class Commands:
         return [*refused, *self._under_way.end(work)]
 
     def _end_of_landing(self, set_point: SetPoint, work: UnitOfWork) -> None:
-        """The unconfirmed target of a field can no longer land, unless a newer one is awaited since."""
+        """The unconfirmed target of a field can no longer land, unless a newer one has become unconfirmed since."""
         if self._under_way.late.get(set_point, work.now_ms + 1) > work.now_ms:
             return
         del self._under_way.late[set_point]

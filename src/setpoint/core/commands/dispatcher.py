@@ -67,7 +67,8 @@ class Dispatcher:
         if handed:
             self._under_way.deadlines.at(now_ms + SETTLE_WITHIN_MS, SettleDue(handed))
             batch.has_left = True
-            batch.limit_ms = now_ms + ANSWER_WITHIN_MS  # a part that left in time gives the next one its time
+            # If a part left in time, the next part has the full time again.
+            batch.limit_ms = now_ms + ANSWER_WITHIN_MS
         work.touch(batch)
         if batch.is_late:
             work.is_overdue(batch)

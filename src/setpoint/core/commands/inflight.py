@@ -87,8 +87,8 @@ class Batch:
     """One batch under way: its accepted items, and the records of the items that ended at admission, in order.
 
     ``is_late``: the time for its answer was over before it was stored; it is answered as soon as it is.
-    ``withdrawn_by``: nothing of it leaves any more, and these people get an answer that says what had left.
-    ``limit_ms``: from then on nothing of it leaves (CMD-8). Of a batch from a former run nothing leaves at all.
+    ``withdrawn_by``: these people have withdrawn it; no more of it leaves, and they get an answer that says what had
+    left. ``limit_ms``: from then on no more of it leaves (CMD-8). Nothing leaves of a batch from an earlier run.
     """
 
     __slots__ = (

@@ -18,10 +18,9 @@ class ItemRecord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True
     """One target of a batch, and its present outcome.
 
     ``asked`` is the target. ``before`` is the set-point that an undo restores: the last one before the target that no
-    stop had set; None if it is not known (PRE-5). ``reported`` is what the
-    machine reports (``applied``, ``diverged``) or the other person's value (``conflict``). ``rev`` is the item's own
-    rev where it was accepted, the field's where it was not. ``since`` is when what blocks it began. ``said`` is the
-    code and arguments of ``message``, where it has some (SAY-1).
+    stop had set; None if it is not known (PRE-5). ``reported`` is what the machine reports (``applied``, ``diverged``)
+    or the other person's value (``conflict``). ``rev`` is the item's own rev if it was accepted, otherwise the field's.
+    ``since`` is when what blocks it began. ``said`` is the code and arguments of ``message``, if it has any (SAY-1).
     """
 
     tx_id: str

@@ -36,8 +36,8 @@ def restored(
 ) -> list[Effect]:
     """Takes batches that a former run left, oldest first: targets without an outcome become ``unknown`` (CMD-1).
 
-    ``revs`` are those that it left, where they were not given before. ``set_points`` are those that it heard last: if a
-    machine's first report differs, the machine changed it meanwhile (CMD-6).
+    ``revs`` are those that it left, if they were not loaded before. ``set_points`` are the last ones that the machines
+    reported to it: if a machine's first report differs, the machine has changed its set-point in between (CMD-6).
 
     Nothing is ever sent again. Items that ended ``unknown``, then or now, wait for their late landing. Stops and
     changes at machines are sent again, for clients that were away when they happened (SAFE-2).
@@ -77,7 +77,8 @@ def restore(under_way: UnderWay, batches: Iterable[BatchRecord], work: UnitOfWor
                 batch.entries.append(lost)
                 continue
             if (older := set_point.unconfirmed) is not None:
-                if (older.record.rev or 0) > (lost.rev or 0):  # by rev: a wall clock may have gone back
+                # The rev decides which is newer, because the wall clock may have been set back.
+                if (older.record.rev or 0) > (lost.rev or 0):
                     batch.entries.append(lost)
                     continue
                 older.state = Done()

@@ -53,8 +53,8 @@ class Revs:
         return raised
 
     def _continue_run(self, machine: str, field: str, by: By, before: int) -> None:
-        """The machine and a stop break every run; another person begins a new one. Only the last raise of a run from
-        before a restart is known."""
+        """The machine and a stop break every run; another person begins a new one. After a restart, only the last raise
+        of an earlier run is known."""
         if by.kind is not ByKind.OPERATOR or by.name is None:
             self._runs.pop((machine, field), None)
         elif self._runs.get((machine, field), ("", 0))[0] != by.name:

@@ -20,7 +20,7 @@ JUMP_MS = 250
 """If the wall clock moved less than this against the monotonic one, it was not set."""
 GIVEN_UP_FOR_MS = 600_000
 MAX_GIVEN_UP = 10_000
-"""How many are remembered, over all accounts; the oldest is forgotten first."""
+"""The number of batches that are remembered, over all accounts. The oldest is forgotten first."""
 PLAUSIBLE_MS = 60_000
 """A ``notAfter`` further in the past belongs to another setting of the clock, or was given up long ago."""
 

@@ -118,7 +118,7 @@ class UnitOfWork:
             self.touch(batch)
 
     def settle_restored(self, record: ItemRecord, person: str) -> None:
-        """Ends an item from before the restart; it is in no live batch."""
+        """Ends an item from before the restart, which belongs to no live batch."""
         self._settled.append(record)
         self._echoes.append(echo_of(record, person, _UNSET))
 

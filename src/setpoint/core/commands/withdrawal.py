@@ -1,8 +1,8 @@
 """Decides who may withdraw a batch, and remembers withdrawals that arrived before their batch (CMD-7).
 
 A withdrawal can arrive before its batch, if the POST is still on its way or is sent again. Then the txId is refused for
-ten minutes, but only if the withdrawal can have been meant for it. A stranger who guesses a txId, or withdraws a batch
-that they may not see, does not affect anybody else, and gets the same answer.
+ten minutes, but only for a batch that this person could have withdrawn. A stranger who guesses a txId, or withdraws a
+batch that they may not see, does not affect anybody else, and gets the same answer.
 """
 
 from __future__ import annotations

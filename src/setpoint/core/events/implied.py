@@ -33,7 +33,7 @@ _ONLY_BY_PEOPLE: Final = frozenset(
 )
 
 _APART_S: Final = 86_400.0
-"""An entry has one instant; the events of its items may be of earlier ones."""
+"""An entry has one instant; the events of its items may be up to this much earlier."""
 
 _pack = msgspec.msgpack.Encoder(order="sorted").encode
 

@@ -32,7 +32,8 @@ class Signal(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Points(msgspec.Struct, frozen=True, array_like=True):
-    """Columns of one length: which signal (by its number in the recorder's list), when (Unix ms), what, how sure.
+    """Columns of one length: the signal (by its number in the recorder's list), the time (Unix ms), the value, and its
+    quality.
 
     ``signals`` are 32 bits each, ``times`` 64, ``numbers`` doubles, ``qualities`` bytes; ``texts`` by position.
     """

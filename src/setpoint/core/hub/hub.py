@@ -140,7 +140,7 @@ class Hub(Generic[S]):
     def _tick_number(self, now_ms: int) -> int:
         """The number of this tick on the common grid, which lies half a tick before the first tick.
 
-        So a tick may come early or late by half a tick and still be the one that was meant.
+        So a tick that comes early or late by up to half a tick still gets the right number.
         """
         if self._grid_from_ms is None:
             self._grid_from_ms = now_ms - TICK_MS // 2
@@ -169,7 +169,7 @@ class Hub(Generic[S]):
         return self._sessions.buffered(session, size, now_ms, ts)
 
     def awaiting_snapshot(self) -> Iterable[S]:
-        """Sessions that wait for snapshots, having been given as many at once as they may."""
+        """Sessions that wait for snapshots, because they have already been given as many at once as they may."""
         return self._sessions.awaiting_snapshot()
 
     def close(self, session: S, now_ms: int) -> None:

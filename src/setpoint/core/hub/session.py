@@ -25,7 +25,7 @@ class Session(Generic[S]):
     """``paused_topics`` maps a topic to its number when it was paused, None if it needs a snapshot anyway.
 
     ``waiting`` are subscriptions that cannot be answered yet, because too little is known of their feeds.
-    ``left`` are the topics that it unsubscribed: what they told is still known there (TICK-1).
+    ``left`` are the topics that it unsubscribed; the client still has the values that they sent (TICK-1).
     """
 
     handle: S

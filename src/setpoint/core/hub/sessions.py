@@ -236,7 +236,7 @@ class Sessions(Generic[S]):
         session.paused_topics.pop(topic, None)
         self._stop_deltas(session, topic, now_ms)
 
-    # Feeds that become known, or known anew, at a gateway
+    # Feeds that become known, or known again, at a gateway
 
     def known(self, topic: Feed[S], now_ms: int, ts: float) -> list[Effect[S]]:
         """More of a feed is known now. Answers the subscriptions for which that is enough."""
@@ -297,7 +297,7 @@ class Sessions(Generic[S]):
             if not session.may_hear(topic):
                 continue
             if self._is_satisfied(session):
-                # To the end of the queue: the others come first.
+                # It goes to the end of the queue, so that the others come first.
                 self._awaiting_snapshot.pop(session.handle, None)
                 self._awaiting_snapshot[session.handle] = session
                 return effects

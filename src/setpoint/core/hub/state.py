@@ -36,8 +36,8 @@ class MachineState:
     """``last_contact_ms`` and ``last_contact_ts`` are when the last contact arrived, by the server's clock.
 
     ``is_overdue``: the last contact is so old that the machine is OFFLINE. ``open``: by field and txId the targets
-    under way, the newest last. ``known_ms``: when a report last made
-    the status sure; of a report that is neither GOOD nor UNCERTAIN it is only the last known (TOPIC-2).
+    under way, the newest last. ``known_ms``: when the status was last certain. A report that is neither GOOD nor
+    UNCERTAIN has only the last known status (TOPIC-2).
     """
 
     __slots__ = (

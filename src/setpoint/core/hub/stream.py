@@ -200,7 +200,8 @@ class Stream(Generic[S]):
             self._changed(state, changed, now_ms, ts)
 
     def revise(self, revs: Mapping[str, Mapping[str, int]]) -> None:
-        """New counters of writable fields; they leave with the next delta. None falls, in whatever order they come."""
+        """New counters of writable fields; they leave with the next delta. No counter falls, in whatever order they
+        come."""
         for machine, raised in revs.items():
             state = self.states.get(machine)
             if state is None:

@@ -184,7 +184,7 @@ class DetailTopic(Topic[S]):
         self._snapshots.clear()
 
     def remember(self, now_ms: int, outcome: TxOutcome, *, since_ms: int) -> None:
-        """Keeps an outcome for snapshots; those from before ``since_ms`` are forgotten (TOPIC-1)."""
+        """Keeps an outcome for snapshots, and forgets those older than ``since_ms`` (TOPIC-1)."""
         while self._outcomes and self._outcomes[0][0] < since_ms:
             self._outcomes.popleft()
         self._outcomes.append((now_ms, outcome))

@@ -59,7 +59,7 @@ def ingest(
 ) -> Generator[Progress, None, Ingested]:
     """Yields `Progress`, returns `Ingested`. ``wanted`` is the name of the sheet that a person chose.
 
-    Raises `WorkbookError` if no sheet has a valid header (XL-1), and where there is no sheet of that name.
+    Raises `WorkbookError` if no sheet has a valid header (XL-1), or if there is no sheet of that name.
     """
     return (yield from gather(sheets, plant, tx_id, wanted)).ingested([*plant.machines])
 
@@ -103,7 +103,8 @@ class _Walk:
         self._sheet = sheet
         self._header = header
         self._id_column_name = plant.id_column
-        # Machines go by their place in the form: numbers are looked up, compared and sent for less than texts.
+        # Machines are identified by their place in the form: numbers are cheaper to look up, compare and send than
+        # texts.
         self._keys = [*plant.machines]
         self._ids = machine_ids(self._keys)
         self._names_of = MachineNames(self._ids)
@@ -354,9 +355,8 @@ class _Walk:
         return True
 
     def _first_row(self, machine: int) -> int:
-        """The row in which a machine stood first.
-
-        Rows that were taken together are expanded when one of them is asked for.
+        """The row in which a machine first appeared. Rows that were taken together are expanded when one of them is
+        needed.
         """
         if machine not in self._row_of:
             start, self._written = self._written, len(self._machines)

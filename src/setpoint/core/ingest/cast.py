@@ -42,7 +42,7 @@ _EITHER_WAY = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 _PERCENT = re.compile(r"[+-]?[0-9][0-9 .,]{0,30}%")
 _MAX_NUMBER_TEXT = 40
 _EXACT = 2**53 - 1
-"""Above it not every whole number can be kept."""
+"""Above this, a float cannot hold every whole number."""
 
 
 class Refusal:
@@ -56,7 +56,7 @@ class Refusal:
 
 
 Reading: TypeAlias = tuple[Value, Args | None] | Refusal
-"""The value, with a warning's arguments where it had to be read generously; or the refusal."""
+"""The value, with the arguments of a warning if it had to be converted; or the refusal."""
 
 
 def cast(cell: str | float | bool | Special, field: Field, factor: float = 1) -> Reading:
@@ -157,9 +157,8 @@ def unreadable(cell: Special, wanted: Message) -> Refusal:
 
 
 def _shown_digits(cell: Special, digits: str, field: Field, factor: float) -> Reading:
-    """A number that is shown with leading zeros or a unit: as a number it keeps its value, if the unit is
-    that of the
-    column; as a text it is what is shown, if that is only digits. With letters it is not known to the letter."""
+    """A number that is shown with leading zeros or a unit. As a number it keeps its value, if the unit is that of the
+    column. As a text it is what is shown, if that is only digits; if there are letters, the exact text is not known."""
     if field.type is FieldType.NUMBER:
         unit = digits.partition(" ")[2]
         if unit and factor_of(field, unit) != factor:

@@ -140,9 +140,8 @@ def tidy(number: float) -> float | int:
 
 
 def cut(text: str) -> str:
-    """A text for people: on one line, short, and with invisible characters shown by their number:
-    ``<U+200E>``. So is a letter of
-    another script that looks like a Latin one, between Latin ones."""
+    """A text for people: on one line, short, and with invisible characters shown by their number: ``<U+200E>``. A
+    letter of another script that looks like a Latin one, between Latin ones, is shown in the same way."""
     line = _UNSEEN.sub(_by_number, _WHITE.sub(" ", text))
     if not line.isascii():
         line = _WORD.sub(_with_look_alikes, line)
@@ -169,16 +168,16 @@ def shown(text: str) -> str:
 
 
 def several(words: Sequence[str | Message], *, total: int | None = None) -> list[str | Message]:
-    """At most five of these words, and how many more there are. ``total`` is how many there are, where only the first
-    five were made into words."""
+    """At most five of these words, and how many more there are. ``total`` is how many there are, if only the first five
+    were made into words."""
     count = len(words) if total is None else total
     return [*words[:5], Message("list-more", {"count": count - 5})] if count > 5 else [*words]
 
 
 def listed(words: Sequence[str], *, total: int | None = None) -> str:
-    """``a``, ``a and b``, ``a, b and c``; of more than five, ``a, b, c, d, e and 2 more``.
+    """``a``, ``a and b``, ``a, b and c``; for more than five, ``a, b, c, d, e and 2 more``.
 
-    ``total`` is how many there are, where only the first five were made into words.
+    ``total`` is how many there are, if only the first five were made into words.
     """
     count = len(words) if total is None else total
     if count > 5:

@@ -89,8 +89,8 @@ def plain(header: str) -> tuple[str, str]:
 
 
 def foreign_names(plant: Form) -> frozenset[str]:
-    """The plant's names of columns and options that are not all ASCII, reduced to what counts: by them the code page
-    of a csv file is known."""
+    """The plant's names of columns and options that are not all ASCII, reduced to what counts. The code page of a csv
+    file is recognised by them."""
     names = [plant.id_column, *plant.id_aliases]
     for each in plant.writable:
         names += (each.column, *each.aliases, *each.options)
@@ -198,14 +198,15 @@ class Columns:
 
 
 def _unread(cell: Special) -> list[Message]:
-    """A name of a column that nobody can read, or that is struck out."""
+    """The name of a column, if nobody can read it or it is struck out; otherwise nothing."""
     if cell.kind is Kind.LETTERS:
         return [Message("quoted-letters", {"text": cut(str(cell.value))})]
     return [quoted(fold(cell.value))] if cell.kind is Kind.STRUCK and isinstance(cell.value, str) else []
 
 
 def find_header(sheet: Sheet, columns: Columns) -> Header | None:
-    """The header of one sheet, or None. Raises `WorkbookError` for a column twice, and for a unit that is not known."""
+    """The header of one sheet, or None. Raises `WorkbookError` for a column that occurs twice, and for a unit that is
+    not known."""
     rows = sheet.rows[: max(0, HEADER_ROWS + 2 - sheet.first_row)]
     last = max(0, HEADER_ROWS + 1 - sheet.first_row)
     for offset, row in enumerate(rows[:last]):

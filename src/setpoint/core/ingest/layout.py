@@ -23,7 +23,7 @@ _NO_ROW = 1 << 30
 
 class Merged:
     """The areas of several rows under the header whose first cell holds a value. People see the value in all of their
-    rows, but it is stored only in the first; for the others nobody can say whether it is meant."""
+    rows, but it is stored only in the first; nobody can say whether it counts for the others."""
 
     def __init__(self, sheet: Sheet, header: Header) -> None:
         self._areas = {column: _areas(sheet, header, column) for column, _ in header.columns if sheet.merges}
@@ -32,7 +32,7 @@ class Merged:
         self._last = max((last for _, last in every), default=-1)
 
     def are_in(self, first: int, last: int) -> bool:
-        """Whether there can be such a cell in the rows from one to another."""
+        """Whether there can be such a cell in the rows from ``first`` to ``last``."""
         return first <= self._last and self._first <= last
 
     def cell(self, row: int, column: int) -> Special | None:
@@ -51,7 +51,7 @@ class Conditional:
         self._rows = {column: _rows_of(sheet, column) for column in columns}
 
     def are_in(self, first: int, last: int) -> bool:
-        """Whether there is such a cell in the rows from one to another."""
+        """Whether there is such a cell in the rows from ``first`` to ``last``."""
         return any(_meets(rows, first, last) for rows in self._rows.values())
 
     def cell(self, row: int, column: int, cell: Cell) -> Cell:

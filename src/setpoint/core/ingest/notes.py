@@ -12,7 +12,7 @@ from setpoint.core.ingest.schema import Issue
 from setpoint.message import Args, Message
 
 LOOKED_AT_ROWS = 1_000
-"""So many rows below the header are searched for values in columns without a name."""
+"""The number of rows below the header that are searched for values in columns without a name."""
 
 
 def about_sheets(sheets: Sequence[Sheet], taken: Sheet, header: Header) -> list[Issue]:
@@ -107,7 +107,7 @@ def about_rows(
     header: Header, sheet: Sheet, blank: Sequence[int], again: Sequence[int], totals: Sequence[int]
 ) -> list[Issue]:
     """Blank and hidden rows, those that are the header ``again``, and ``totals`` of tables. Blank rows below the last
-    row that counts are none: somebody once clicked there."""
+    row that counts get no warning: somebody once clicked there."""
     last, inner = sheet.first_row + len(sheet.rows) - 1, len(blank)
     while inner and blank[inner - 1] == last:
         last, inner = last - 1, inner - 1

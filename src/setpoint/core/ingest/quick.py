@@ -43,7 +43,8 @@ def quick_column(field: Field, factor: float) -> Callable[[Sequence[Cell]], Sequ
 
 
 def _numbers_of(cells: Sequence[Cell]) -> Sequence[Cell]:
-    """A number that is shown with other digits, such as ``150.00`` in a csv, is the number; with a unit it stays."""
+    """The cells, with the plain number in place of one that is shown with other digits, such as ``150.00`` in a csv. A
+    number with a unit stays as it is."""
     if Special not in set(map(type, cells)):
         return cells
     return [each.value or 0.0 if _is_only_digits(each) else each for each in cells]

@@ -19,7 +19,8 @@ SAME = (
 
 
 def key_of(unit: str) -> str:
-    """A unit as it compares: without spaces and case. The case of a leading M counts, because MW is not mW."""
+    """The form of a unit for comparison: without spaces and case. The case of a leading M counts, because MW is not
+    mW."""
     plain = "".join(fold(unit).split())
     is_prefix = plain[:1] in ("M", "m") and plain[1:2].isalpha()
     return plain[0] + plain[1:].lower() if is_prefix else plain.lower()
@@ -39,7 +40,7 @@ def converted(number: float, factor: float) -> float:
 
 
 def _names(unit: str) -> frozenset[str]:
-    """The unit, and the other words for it. They begin with no large letter that would matter."""
+    """The unit, and the other spellings of it. No spelling in `SAME` depends on the case of its first letter."""
     key = key_of(unit)
     group = next((each for each in SAME if key.lower() in each), ())
     return frozenset((key, *map(key_of, group)))

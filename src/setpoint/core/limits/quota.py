@@ -30,7 +30,7 @@ class Quota:
             del self._by_name[name]
 
     def greediest(self) -> str:
-        """The name that has most, which is where room can be made for others. Empty if no name has any."""
+        """The name that has the most in use, where room can be made for others. Empty if nothing is in use."""
         return max(self._by_name, key=self._by_name.__getitem__, default="")
 
     def __contains__(self, name: str) -> bool:

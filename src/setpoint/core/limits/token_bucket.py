@@ -30,7 +30,8 @@ class TokenBucket:
         self._left = rate.burst
 
     def wait_ms(self, rate: Rate, now_ms: int, cost: int = 1) -> int | None:
-        """0 if ``cost`` tokens are there, and they are taken; else how long to wait; None if they will never be."""
+        """0 if ``cost`` tokens are there, and they are taken; else how long to wait; None if they will never be
+        there."""
         self._left = min(rate.burst, self._left + (now_ms - self._since_ms) * rate.per_s / 1000)
         self._since_ms = now_ms
         if self._left >= cost:

@@ -1,8 +1,9 @@
 """Decides whose turn it is when several accounts want more than can be done at once.
 
-Each piece of work has a cost, and only so much may be under way together. First comes what would be done first if all
-accounts were served at once, each with the same share (weighted fair queueing). So a long line of one account, or large
-work of several, delays another account's small request by what is under way, and not by the line.
+Each piece of work has a cost, and only so much may be under way together. The work that would be done first if all
+accounts were served at once, each with the same share, comes first (weighted fair queueing). So a long line of one
+account, or large work of several, delays another account's small request only by the work that is under way, and not by
+everything that waits.
 """
 
 from __future__ import annotations

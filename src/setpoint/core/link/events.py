@@ -51,11 +51,11 @@ class DropTopic(msgspec.Struct, frozen=True, tag="dropTopic"):
 
 
 class PageHidden(msgspec.Struct, frozen=True, tag="pageHidden"):
-    """Nobody can look (``visibilitychange``)."""
+    """Nobody can look at the page (``visibilitychange``)."""
 
 
 class PageShown(msgspec.Struct, frozen=True, tag="pageShown"):
-    """Somebody can look again."""
+    """Somebody can look at the page again."""
 
     jitter: float
 
@@ -105,7 +105,7 @@ class Refetch(msgspec.Struct, frozen=True, tag="refetch"):
 
 
 class Refused(msgspec.Struct, frozen=True, tag="refused"):
-    """The server refused a frame; ``topic`` where it was a subscription."""
+    """The server refused a frame; ``topic`` if it was a subscription."""
 
     code: str
     message: str

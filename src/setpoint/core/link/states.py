@@ -129,7 +129,7 @@ class Topic(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def is_caught_up(self) -> bool:
-        """Everything that the server is known to have said of the topic has been delivered."""
+        """Whether everything that the server is known to have sent of the topic has been delivered."""
         return (
             self.pending_id is None
             and self.position is not None

@@ -1,6 +1,6 @@
 """One client's connection, as one function: ``step(link, event, now_ms) -> (link, effects)``.
 
-The idea. A socket is live while frames arrive: every frame counts, and silence is measured from the last frame, not by
+A socket is live while frames arrive: every frame counts, and silence is measured from the last frame, not by
 a timer. So a throttled timer or a sleeping computer cannot make a live connection look dead, or a dead one live (HB-2,
 LINK-3). A topic is live while its numbers are consecutive. A delta is delivered only if it is the next one of the same
 epoch. An older one is ignored. A newer one shows a gap, and so does a ``ping`` that is ahead, so that silence is
@@ -213,7 +213,7 @@ class _Decision(Transition):
                 assert_never(frame)
 
     def greet(self, socket: int, hello: Hello) -> None:
-        """The server's first word: ask for every topic, with the position where the epoch is still the same."""
+        """The server's first frame. Subscribes to every topic, with its position if the epoch is still the same."""
         is_reconnect = self.link.epoch is not None
         self.effects.append(Deliver(hello))
         since_ms = self.now_ms
@@ -319,7 +319,8 @@ class _Decision(Transition):
             self.set(connection=Connected(connection.socket, self.now_ms, connection.heard_at_ms))
 
     def doubt(self) -> None:
-        """Every topic may have moved on: nothing looks live until the server says again where it stands."""
+        """Every topic may have moved on: nothing looks live until the server has sent the positions of its topics
+        again."""
         for name, topic in self.link.topics.items():
             self.put(name, replace(topic, head=None, pending_id=None))
 
@@ -353,13 +354,14 @@ class _Decision(Transition):
     # Time
 
     def check_if_due(self) -> None:
-        """After a frame, without any timer (LINK-3)."""
+        """Checks the deadlines after a frame, without any timer (LINK-3)."""
         if self.is_due():
             self.check_deadlines(jitter=0)
             self.reschedule()
 
     def check_deadlines(self, jitter: float) -> None:
-        """Everything that time alone changes, at once; a long sleep falls through several states."""
+        """Makes every change that is due by time alone. After a long sleep, the link passes through several states at
+        once."""
         connection = self.link.connection
         if isinstance(connection, Disconnected):
             if connection.retry_at_ms is not None and self.now_ms >= connection.retry_at_ms:

@@ -121,7 +121,8 @@ def _field(name: str, raw: Mapping[str, object], where: str, say: Say) -> Field:
 
 
 def _bound(raw: Mapping[str, object], key: str, where: str, say: Say) -> float | None:
-    """TOML knows ``nan`` and ``inf``, and whole numbers that no float can hold."""
+    """A limit as a number. TOML also has ``nan`` and ``inf``, and whole numbers that no float can hold; they are
+    mistakes."""
     bound = as_number(raw.get(key))
     if bound is None or abs(bound) <= sys.float_info.max:
         return bound

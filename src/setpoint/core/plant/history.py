@@ -22,7 +22,7 @@ class FieldHistory:
     """How a field is recorded (HIST-2, HIST-3).
 
     ``deviation``, in the field's unit, and ``every_ms`` are for measured numbers; everything else is recorded exactly.
-    ``keep_days``: points older than that are removed; None keeps them for ever.
+    ``keep_days``: points older than this are removed; None keeps them for ever.
     """
 
     is_recorded: bool = True

@@ -20,9 +20,9 @@ from setpoint.message import Arg, Args, Message, Sentence, sentence_of
 MAX_REPORTED_TEXT = 1_000
 """The most characters of a text that a machine reports. A longer text is truncated with an ellipsis."""
 MAX_SAID_BYTES = 4_000
-"""Of a reason's code and arguments as JSON. Of a larger one only the text is kept."""
+"""The most bytes of a reason's code and arguments as JSON. If they are larger, only the text is kept."""
 MAX_DEPTH = 8
-"""How deeply messages may lie in one another."""
+"""How deeply messages may be nested."""
 _SMALLEST, _LARGEST = -(2**63), 2**64 - 1
 """Whole numbers that JSON readers of every language can at least parse."""
 _EARLIEST, _LATEST = -62_135_510_400.0, 253_402_214_399.0
@@ -51,7 +51,7 @@ def usable_words(text: str) -> str:
 
 
 def _with_usable_text(text: str) -> str:
-    """Cheaper than `usable_words`: the hub looks at a reason's arguments once it is new."""
+    """Cheaper than `usable_words`: the hub checks a reason's arguments only if the reason is new."""
     if not isinstance(text, Sentence):
         return usable_text(text)
     return sentence_of(Message(text.code, text.args), usable_text(str.__str__(text)))

@@ -263,7 +263,7 @@ class Plant:
     id_aliases: tuple[str, ...] = ()
     sources: tuple[SourceConfig, ...] = (SourceConfig("simulator", "simulator"),)
     kpis: tuple[Kpi, ...] = ()
-    """The figures of each line beside those that every line has (KPI-1)."""
+    """The figures of each line, in addition to those that every line has (KPI-1)."""
     alarms: tuple[Alarm, ...] = ()
     shifts: ShiftSettings | None = None
     """When people work, and how the machines' time counts; None if the file does not say."""

@@ -130,7 +130,8 @@ class ShiftSettings:
     ideal_cycle_s: Mapping[str, float] = field(default_factory=dict)
 
     def ideal_cycle_of(self, machine: str, line: str) -> float | None:
-        """The shifts of a machine (``m_403``): its own, its line's, or the plant's; None if none is given."""
+        """The ideal cycle of a machine (``m_403``), in seconds: its own, its line's, or the plant's; None if none is
+        given."""
         for topic in (machine.replace("_", ":", 1), f"line:{line}", _ALL):
             if (found := self.ideal_cycle_s.get(topic)) is not None:
                 return found

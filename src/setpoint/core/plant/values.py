@@ -1,4 +1,4 @@
-"""What the readers of the plant file share: the check of a table's keys, and values of the right type or none."""
+"""Shared by the readers of the plant file: checks a table's keys, and reads values of the right type or none."""
 
 from __future__ import annotations
 

@@ -183,7 +183,8 @@ def _row(preview: Preview, known: Known, wanted: Wanted, marks: dict[str, Mark],
 
 
 def _marked(marks: dict[str, Mark], key: str, known: Known, machine: str, field: str) -> Mark | None:
-    """The row's mark; a new one if there was none. A stop since then stays in it after it is cleared."""
+    """The row's mark; a new one if there was none. If a stop has begun since then, the mark keeps it after the stop is
+    cleared."""
     mark = marks.get(key)
     if mark is None:
         mark = mark_of(known, machine, field)

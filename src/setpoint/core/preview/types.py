@@ -37,9 +37,10 @@ class NoteCode(StrEnum):
     QUALITY = "quality"
     """``line``, ``quality``."""
     READ_ONLY = "read-only"
-    """``line``: the person may see it and may not change it."""
+    """``line``: the person may see it but may not change it."""
     CHANGED = "changed"
-    """Since the workbook was prepared, or since the batch that is undone: ``by``, ``name``, ``at`` where known."""
+    """Changed since the workbook was prepared, or since the batch that is undone: ``by``, ``name``, and ``at`` if
+    known."""
     CHANGED_SINCE_SHOWN = "changed-since-shown"
     """As above, and ``was``: the value that was shown."""
     CLEARED_SINCE_SHOWN = "cleared-since-shown"
@@ -119,7 +120,7 @@ class Note(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
 class Row(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """One target, or one error of the workbook, which names no machine.
 
-    ``base`` is the rev that was shown and is sent. ``delta`` and ``percent`` are there where both values are numbers.
+    ``base`` is the rev that was shown and is sent. ``delta`` and ``percent`` are there if both values are numbers.
     """
 
     key: str

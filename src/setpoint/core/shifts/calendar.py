@@ -39,7 +39,8 @@ class Calendar:
         self._days: dict[int, tuple[Shift, ...]] = {}
 
     def between(self, since: float, until: float) -> list[Shift]:
-        """The shifts that touch that time, oldest first. Where two overlap, the earlier one ends (SHIFT-2)."""
+        """The shifts that touch that time, oldest first. If two overlap, the earlier one ends when the later one begins
+        (SHIFT-2)."""
         if len(self._days) > MAX_DAYS:
             self._days.clear()
         first = int((since + self._offset(since)) // DAY_S) - _DAYS_BACK

@@ -24,9 +24,8 @@ DOWN, PLANNED_DOWN = ORDER.index(State.UNPLANNED_DOWN), ORDER.index(State.PLANNE
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """Times without a change of state: of which machine, from when until when (ms), in which state.
-
-    ``row`` is the point that began it, -1 for none.
+    """Stretches of time without a change of state: the machine, the start and the end (ms), and the state. ``row`` is
+    the point that began the stretch, -1 if there is none.
     """
 
     machine: Ints
@@ -58,8 +57,9 @@ def runs_of(
 ) -> Runs:
     """The states of ``count`` machines from ``since`` until ``until``, in order.
 
-    The points are sorted by machine and time. A point before ``since`` gives the state at ``since``; of several at one
-    instant, the last counts. In a break, all time except production and unknown time is planned down (SHIFT-4).
+    The points are sorted by machine and time. A point before ``since`` gives the state at ``since``. If several points
+    have the same instant, the last one counts. In a break, all time except production and unknown time is planned down
+    (SHIFT-4).
     """
     inside = time < until
     if not inside.all():

@@ -163,7 +163,7 @@ class Store:
             case Wake():
                 self.pending.wake(transition)
             case Expire():
-                pass  # what was due was done on entry
+                pass  # the deadlines were checked on entry
             case _:
                 assert_never(event)
 

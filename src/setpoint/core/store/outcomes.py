@@ -64,7 +64,7 @@ def words_of(result: ServerOutcome, user: str | None) -> str:
 
 
 def coded_message(result: ServerOutcome) -> Message | None:
-    """The code and arguments of the message; None where the store has words of its own (`words_of`)."""
+    """The code and arguments of the message; None if the store makes its own message (`words_of`)."""
     if result.outcome is Outcome.CONFLICT:
         return None
     is_stop = result.by is not None and result.by.kind is ByKind.SAFETY
@@ -72,7 +72,8 @@ def coded_message(result: ServerOutcome) -> Message | None:
 
 
 def updated_by(by: By | None, user: str | None) -> str:
-    """CONF-2: the person elsewhere, the same person in another window, the machine itself, and safety."""
+    """The message of a change by another person, by the same person in another window, by the machine itself, or by a
+    stop (CONF-2)."""
     if by is not None and by.kind is ByKind.DEVICE:
         return "Updated at the machine"
     if by is None or not by.name:

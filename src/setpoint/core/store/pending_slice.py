@@ -205,7 +205,8 @@ class PendingSlice(PendingTargets):
                 self._take_another(lock, outcome, transition)
 
     def void_critical(self, transition: Transition) -> None:
-        """A stop cancels the locks of its machine for good, and ends the look of what was confirmed (SAFE-2, TX-5)."""
+        """A stop cancels the locks of its machine for good, and ends the confirmed look of targets that were applied
+        (SAFE-2, TX-5)."""
         if not self.locks and not self.notices:
             return
         for machine in list(transition.machines):

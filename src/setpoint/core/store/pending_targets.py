@@ -67,7 +67,7 @@ class PendingTargets:
             transition.transactions[tx_id] = None
 
     def _update(self, target: Target, transition: Transition, **changes: object) -> Target:
-        """Puts the changed target where the old one was."""
+        """Replaces the old target by the changed one."""
         changed = msgspec.structs.replace(target, **changes)
         if changed == target:
             return target

@@ -36,7 +36,7 @@ _PLANT_ALONE = frozenset((DASHBOARD,))
 
 
 def merge(record: Record, change: Record) -> Record:
-    """``record`` with the fields of ``change``; ``record`` itself where that makes no difference (SEQ-7)."""
+    """``record`` with the fields of ``change``; ``record`` itself if that makes no difference (SEQ-7)."""
     merged = record | change
     return record if merged == record else merged
 
@@ -127,7 +127,7 @@ class ServerSlice:
     """Written only by the frames given to it. ``machines`` and ``kpis`` map keys to records that never change.
 
     ``overview``: the condition of every machine from the plant's topic (OVER-3), kept beside the records. ``open``: by
-    machine and field the target that is under way, anybody's (OPEN-1).
+    machine and field, anybody's target that is under way (OPEN-1).
     """
 
     __slots__ = ("_kpis", "_machines", "epoch", "open", "overview", "recent", "revs", "topics", "user")

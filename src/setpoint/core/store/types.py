@@ -105,7 +105,7 @@ class Target(_Data, frozen=True):
 
     ``at_ms``: when it was committed, in monotonic milliseconds of this client. ``phase``: where it stands (TX-1).
     ``rival``: the latest other change of the field, while our own rev is not known. ``said``: the code and arguments of
-    ``message``, where the server gave some (SAY-1).
+    ``message``, if the server gave any (SAY-1).
     """
 
     tx_id: str

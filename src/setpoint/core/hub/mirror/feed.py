@@ -18,7 +18,7 @@ GAP_MS = 300
 """How long missing deltas may be on their way before the gateway requests them."""
 ASK_AGAIN_MS = 1_000
 FRESH_MS = 2_500
-"""How long an answer of the owner counts. It is asked every second."""
+"""How long an answer of the owner counts. The gateway asks every second."""
 _MAX_EARLY = 256
 
 

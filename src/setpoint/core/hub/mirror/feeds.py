@@ -127,7 +127,7 @@ class MirrorFeeds(Generic[S]):
     def __iter__(self) -> Iterator[MirrorFeed[S]]:
         yield from self._feeds.values()
 
-    # For those who read
+    # For readers
 
     @property
     def lag_ms(self) -> int | None:
