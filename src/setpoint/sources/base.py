@@ -135,7 +135,7 @@ class Probing(Protocol):
 
 @runtime_checkable
 class Described(Protocol):
-    """A source that says what its machines can tell. Nothing is claimed of other sources."""
+    """A source that describes its machines' capabilities. Nothing is claimed about other sources."""
 
     @property
     def capability(self) -> Capability:

@@ -2,7 +2,7 @@
 
 A protocol gives `PlacesReader.place`, which makes its own record of a text or a table. ``{id}``, ``{line}``, ``{name}``
 and every key that a machine carries (``{ id = 403, plc = "Kiln" }``) may be used in every text of a place;
-double the braces where a text has its own. A machine that differs names its own places:
+double the braces if a text has braces of its own. A machine that differs names its own places:
 ``{ id = 407, fields = { speed = … } }``.
 """
 

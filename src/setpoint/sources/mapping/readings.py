@@ -81,7 +81,7 @@ class Reading(Generic[P]):
                 image.judge(self, quality, reason)
 
     def forget(self) -> None:
-        """The next value counts as new, whatever it is."""
+        """Makes the next value count as new, whatever it is."""
         self._last = _UNSAID
 
 

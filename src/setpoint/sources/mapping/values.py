@@ -157,7 +157,8 @@ def as_text(raw: Raw, of: str) -> str:
 
 
 def as_floating(raw: Raw, of: str, *, is_single: bool) -> float:
-    """The number where the type has it, or a fraction near to it. Raises `CannotCastError`."""
+    """The number as a float: a whole number must be exact in the type, a fraction may be rounded to it. Raises
+    `CannotCastError`."""
     if not isinstance(raw, int | float):
         raise _unsaid(raw, of)
     try:
@@ -207,7 +208,7 @@ def _number(raw: Raw) -> int | float | None:
 
 
 def plain_number(number: Decimal) -> int | float:
-    """The number as a whole one where it is whole, else the nearest one."""
+    """The number as an int if it is whole, otherwise the nearest float."""
     return int(number) if number == number.to_integral_value() and abs(number) < 2**64 else float(number)
 
 

@@ -16,27 +16,27 @@ _Key: TypeAlias = tuple[str, str, str]
 
 
 def may_land(why: str) -> Sentence:
-    """The result of a write is not known, with the reason; it may still land."""
+    """A message that the result of a write is not known, with the reason. The write may still land."""
     return words("words-may-still-land", why=why)
 
 
 def no_answer() -> Sentence:
-    """The controller did not answer within `ANSWER_WITHIN_S`."""
+    """A message that the controller did not answer within `ANSWER_WITHIN_S`."""
     return words("words-no-answer-within", seconds=f"{ANSWER_WITHIN_S:g}")
 
 
 def nothing_sent(why: str) -> Sentence:
-    """The write certainly did not leave, and why."""
+    """A message that the write certainly did not leave, and why."""
     return words("words-nothing-sent", why=why)
 
 
 def not_connected(why: str) -> Sentence:
-    """The write did not leave, because there is no connection, with the reason."""
+    """A message that the write did not leave, because there is no connection, with the reason."""
     return words("words-nothing-sent-no-connection", why=why)
 
 
 def closed(address: str) -> Sentence:
-    """Nothing was sent, because the peer ended the connection."""
+    """A message that nothing was sent, because the peer ended the connection."""
     return nothing_sent(words("words-closed-connection", address=address))
 
 

@@ -14,7 +14,8 @@ _KNOWN = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 10, 11))
 REFUSED = (1, 2, 3, 7)
 """Exceptions after which a write has certainly not happened. After any other it may still land."""
 REFUSED_ADDRESS = (1, 2, 3)
-"""Exceptions that are about places alone. After another one, a device that gives no value at all is not there."""
+"""Exceptions that concern only places. After any other exception, a device that gives no value at all counts as
+absent."""
 ABSENT = (10, 11)
 """Exceptions of a gateway that has no contact with the device."""
 

@@ -36,9 +36,10 @@ LONGEST_PAUSE_S = 30.0
 DROP_AFTER_S = 10.0
 TRY_AGAIN_EVERY_S = 60.0
 SILENCE_COSTS = 4
-"""After a request without an answer the device answers others for so many time-outs before the next such try."""
+"""After a request without an answer, the next such request is sent only after this many time-outs, so that the others
+are answered in between."""
 MOST_REFUSALS = 12
-"""So many requests are taken apart in a poll before a device that gives no value counts as silent."""
+"""If a device gives no value, this many requests are split in a poll before it counts as silent."""
 SEND_WITHIN_S = 2.0
 """After this time a write that could not be sent is dropped, because its answer would come too late."""
 
@@ -67,7 +68,7 @@ class Device:
     is_answering: bool = False
     whole_again_at: float = 0.0
     try_again_at: float = 0.0
-    """Not before this time another request is sent that had no answer the last time."""
+    """Requests that had no answer the last time are not sent again before this time."""
 
     @property
     def images(self) -> Iterable[MachineImage]:
@@ -121,7 +122,7 @@ class Gateway:
             self._refuse_orders()
 
     def doubt(self, reason: str) -> None:
-        """Every machine behind the gateway."""
+        """Reports every machine behind the gateway as out of contact."""
         for device in self.devices.values():
             device.is_answering = False
             self._doubt(device, Quality.STALE, reason)
@@ -192,10 +193,10 @@ class Gateway:
             self._on_reports(reports)
 
     async def _read_blocks(self, device: Device) -> None:
-        """Everything of a device. A request that is refused is taken apart until only the wrong places are bad; so is
+        """Reads everything of a device. A request that is refused is split until only the wrong places are bad. So is
         one that has no answer while others have one.
 
-        Two requests in a row without an answer mean that the device is silent; if it was silent before, one does.
+        Two requests in a row without an answer mean that the device is silent; if it was silent before, one is enough.
         """
         refusals, has_answered, in_a_row = 0, False, 0
         silent: dict[int, tuple[Block, str]] = {}
@@ -218,7 +219,7 @@ class Gateway:
                 if in_a_row > 1 or not is_one_of_many:
                     if has_answered:
                         self._set_apart(device, silent)
-                    else:  # another one first the next time
+                    else:  # begin with another one next time
                         device.blocks.sort(key=lambda each: id(each) in silent)
                     raise
             except RefusedError as error:
@@ -239,7 +240,7 @@ class Gateway:
             device.blocks, device.try_again_at = blocks(device.readings, self._settings), 0.0
 
     def _set_apart(self, device: Device, silent: Mapping[int, tuple[Block, str]]) -> None:
-        """Moves unanswered requests to the end: they are sent in halves, and less and less often."""
+        """Splits unanswered requests into halves, which are sent less and less often."""
         now, least_s = time.monotonic(), SILENCE_COSTS * self._settings.timeout_ms / 1000
         device.try_again_at = now + least_s
         found: list[Block] = []
@@ -255,7 +256,7 @@ class Gateway:
         device.blocks = found
 
     def _refused(self, device: Device, block: Block, why: str) -> list[Block]:
-        """The smaller requests that tell which place was refused; none if it was just one."""
+        """The smaller requests that show which place was refused; none if the request had only one."""
         if len(block.readings) == 1:
             block.readings[0].take(None, Quality.BAD, why)
             return []
@@ -326,7 +327,7 @@ class Gateway:
 
 
 def _is_due(device: Device, block: Block) -> bool:
-    """Whether a request may be sent again that alone had no answer."""
+    """Whether a request that had no answer, while others had one, may be sent again."""
     return time.monotonic() >= max(device.try_again_at, block.silent_at + block.pause_s)
 
 

@@ -46,8 +46,8 @@ class RefusedError(SourceError):
 
 class _Framer(FramerSocket):
     """The library's reader of frames. It raises in the middle of the event loop if one cannot be read, which closes the
-    connection of every device behind the gateway; here such a frame does not count as an answer.
-    Neither does one with half a register."""
+    connection of every device behind the gateway; here such a frame does not count as an answer, and neither does a
+    frame with half a register."""
 
     def decode(self, data: bytes) -> tuple[int, int, int, bytes]:
         used, unit, transaction, body = super().decode(data)
@@ -213,7 +213,7 @@ class Link:
         return answer
 
     def _saw(self, is_sent: bool, data: bytes) -> bytes:
-        """The library's trace of all bytes, for the reason if an answer is none."""
+        """The library calls this with all bytes. They are kept for the reason, in case they are not an answer."""
         if is_sent:
             self._question, self._came = data, b""
         else:

@@ -17,8 +17,8 @@ from setpoint.sources.modbus.registers import BIT_TABLES, RegisterPlace
 class Block:
     """One request: ``count`` registers or bits from ``start`` on, and the readings in it.
 
-    ``silent_at`` is when it had no answer while its device answered others, in monotonic seconds; 0 if it has one. It
-    is asked again after ``pause_s``.
+    ``silent_at`` is when the request had no answer while its device answered others, in monotonic seconds; 0 if it has
+    an answer. It is sent again after ``pause_s``.
     """
 
     table: str

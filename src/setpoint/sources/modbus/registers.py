@@ -79,7 +79,7 @@ def decode(place: RegisterPlace, data: bytes, at: int) -> Raw:
 
 
 def encode(place: RegisterPlace, raw: Raw) -> tuple[int, ...]:
-    """The registers of a value. Raises `CannotCastError` instead of rounding, cutting or wrapping."""
+    """The registers that hold a value. Raises `CannotCastError` instead of rounding, cutting or wrapping."""
     of = words("words-register-s-type", kind=place.type)
     if place.type == "string":
         text = as_text(raw, of).encode()
@@ -106,7 +106,7 @@ def encode_bit(raw: Raw) -> bool:
 
 
 def _ordered(data: bytes, order: str) -> bytes:
-    """It is its own inverse."""
+    """The bytes in the other order. Applying this twice gives the original bytes."""
     pairs = [data[at : at + 2] for at in range(0, len(data), 2)]
     if order in ("BADC", "DCBA"):
         pairs = [pair[::-1] for pair in pairs]

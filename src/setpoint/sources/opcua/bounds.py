@@ -34,9 +34,10 @@ from asyncua.ua.uaerrors import UaError
 
 MAX_DIMENSIONS = 16
 MAX_OBJECTS = 20_000
-"""In an answer to one of our questions. A list of values that is refused for it is asked for in halves."""
+"""The most objects in an answer to one of our requests. If a list of values is refused for this reason, its halves are
+requested."""
 _OBJECTS = frozenset((22, 23, 24, 25))
-"""Structures, data values, variants and diagnostics, by the number of their type."""
+"""The types whose elements count as objects, by number: structures, data values, variants and diagnostics."""
 MAX_CHUNK = 1024 * 1024
 """We ask for chunks of 64 KiB at most."""
 MAX_MESSAGE = 32 * 1024 * 1024

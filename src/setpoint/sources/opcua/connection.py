@@ -113,7 +113,7 @@ class _Client(OpcUaClient):
 
 @dataclass(slots=True)
 class Diagnosis:
-    """Why a connection could not be opened, as the server told; valid for a minute."""
+    """Why a connection could not be opened, according to the server; valid for a minute."""
 
     message: str = ""
     code: str = "source"

@@ -26,8 +26,8 @@ from setpoint.sources.opcua.settings import OpcUaSettings
 QUEUE = 10
 """The number of values that the server keeps for one node between two publishings, so that short changes are seen."""
 CLOCK, CLOCK_MS = 1_000_000_000, 250.0
-"""The handle of the server's own time, which is no reading's, and how often it is sampled. To node-opcua the
-largest handle means none: it takes another, which may be a reading's."""
+"""The handle of the server's own time, which belongs to no reading, and how often that time is sampled. For node-opcua,
+the largest handle means that there is none: it picks another, which may belong to a reading."""
 POISON_FOR_S = 60.0
 
 _DEADBAND_REFUSED = frozenset(
@@ -73,7 +73,7 @@ class Items:
     picks_elements: bool = True
     """False: the server ignores ranges, and sends whole arrays. The element is picked here then."""
     _ids: list[tuple[int, int]] = field(default_factory=list)
-    """The subscription of each handle, and the server's own number of its item; 0 before it has one."""
+    """The subscription of each handle, and the server's own number for its item; 0 before it has one."""
     _refused: dict[int, list[_Wanted]] = field(default_factory=dict)
     """Items to try again, by subscription."""
 

@@ -1,4 +1,5 @@
-"""Finds machines among variables: which objects are machines, which are similar, and what their variables mean.
+"""Finds the machines among variables: which objects are machines, which of these are similar, and what their variables
+mean.
 
 If types say which objects are machines, that decides. Otherwise a machine is an object with variables below it,
 directly or in folders (``Status/CurMachSpeed``), that has a number in its name, resembles its neighbours, or has
@@ -112,8 +113,9 @@ def numbers_above(machine: Candidate) -> list[str]:
 def meanings(machine: Candidate) -> tuple[dict[str, Path], dict[str, Path]]:
     """Field name → path below the machine, and the same for the parts of the status.
 
-    If several variables have one meaning, a set-point is preferably a writable one and a measured value one that is
-    not: PackML has MachSpeed both as a command and as a status. After that, the higher one in the tree counts.
+    If several variables have one meaning, a writable one is preferred for a set-point, and one that is not writable for
+    a measured value: PackML has MachSpeed both as a command and as a status. After that, the higher one in the tree
+    counts.
     """
     variables = machine.variables
     chosen: dict[Path, str] = {}
@@ -234,7 +236,7 @@ def _meant(kind: Sequence[Candidate]) -> int:
 
 
 def _likelihood(kind: Sequence[Candidate]) -> tuple[int, int, int]:
-    """First how many typical variables they have, then how much of the server they cover, then their depth."""
+    """A key for sorting: the number of typical variables, then how much of the server they cover, then their depth."""
     return _meant(kind), len(kind[0].variables) * len(kind), len(kind[0].path)
 
 

@@ -23,11 +23,11 @@ from setpoint.sources.opcua.time_limit import within
 from setpoint.sources.wording import words
 
 DEFAULT_PORT = 4840
-"""The port of `opc.tcp` where an address names none."""
+"""The port of `opc.tcp`, for addresses without one."""
 ASK_WITHIN_S = 10.0
 _MOST_SERVERS = 8
 _OUTDATED_POLICIES = frozenset(("Basic256", "Basic128Rsa15"))
-"""They rest on SHA-1 and are withdrawn from OPC UA; used only where the plant file names them."""
+"""Policies that rely on SHA-1 and have been withdrawn from OPC UA. They are used only if the plant file names them."""
 _ABOUT_SECURITY = frozenset(
     (
         StatusCodes.BadSecurityChecksFailed,
@@ -55,7 +55,7 @@ Found = TypeVar("Found")
 
 
 class OpcUaClient(Client):
-    """asyncua's client, with the port of the protocol where the address names none."""
+    """asyncua's client, with the protocol's own port if the address has none."""
 
     async def connect_socket(self) -> None:
         await self.uaclient.connect_socket(

@@ -154,7 +154,7 @@ def _shown(reading: Reading, held: object) -> Value:
 
 
 def _beyond(bits: Sequence[Bit], kind: ua.VariantType, held: object) -> str:
-    """Returns the first bit that a word of this type does not have, or an empty text."""
+    """The first bit that a word of this type does not have; empty if it has all of them."""
     width = 1 if kind is ua.VariantType.Boolean else WIDTHS.get(kind.value, 0)
     found = [bit.number for bit in bits if width and not isinstance(held, Array) and bit.number >= width]
     return words("words-bit-not-in-type", bit=found[0], kind=kind.name) if found else ""

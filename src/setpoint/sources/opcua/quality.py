@@ -1,7 +1,7 @@
 """Maps OPC UA status codes to the contract's qualities, and to sentences that people can act on.
 
-The severity bits say good, uncertain or bad. A few codes say more: a gateway lost the machine behind it, or the value
-is the last known one. Those mean lost contact, which has its own qualities (SAFE-4).
+The severity bits say good, uncertain or bad. A few codes say more: a gateway has lost the machine behind it, or the
+value is the last known one. Those mean lost contact, which has its own qualities (SAFE-4).
 """
 
 from __future__ import annotations

@@ -227,7 +227,8 @@ def _condition_readings(image: MachineImage, nodes: StatusNodes) -> Iterator[Rea
 
 
 def _set_bits(image: MachineImage, bits: tuple[Bit, ...], value: Held) -> None:
-    """Sets all bits of a word or none: a word that can only be read in part is not read. Raises `UnreadableError`."""
+    """Sets all bits of a word or none of them: a word that can be read only in part is not read. Raises
+    `UnreadableError`."""
     if not bits:
         scalar(value)
     found = [(bit, bit_of(value, bit.number)) for bit in bits]

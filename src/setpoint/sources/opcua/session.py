@@ -158,7 +158,8 @@ class Session:
     ) -> list[Any]:
         """Calls ``one`` for parts of the items. ``one`` calls the service and returns a result for each item.
 
-        If the server refuses a part as too large, the part is halved and sent again; a refused call did nothing.
+        If the server refuses a part as too large, the part is halved and sent again: a refused call has changed
+        nothing.
         """
         results: list[Any] = []
         at = 0
@@ -320,7 +321,7 @@ class Session:
         number = state.Value.Value if isinstance(state.Value, ua.Variant) else None
         now = _namespaces(spaces)
         is_same = not now or all(now.get(uri) == index for uri, index in self._spaces.items())
-        if now and is_same:  # further ones may have come, with nodes that were missing
+        if now and is_same:  # more may have been added, with nodes that were missing
             self._spaces = now
         return (int(number) if isinstance(number, int) else None), is_same
 

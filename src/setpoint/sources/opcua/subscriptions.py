@@ -43,7 +43,7 @@ LIFETIME_MS = 30_000
 SILENCE_MARGIN_S = 1.5
 """How long a subscription may be silent beyond its keep-alive before its machines are stale."""
 ANSWERS_WITHOUT_KEEP_ALIVE = 4
-"""One a second: so many show that the server is well and its keep-alive does not come."""
+"""There is one answer a second. After this many, it is clear that the server works and sends no keep-alive."""
 _LONGEST_KEEP_ALIVE_S = 86_400.0
 _MOST_PUBLISHES = 16
 _MOST_ACKNOWLEDGED = 100
@@ -100,7 +100,7 @@ class Subscriptions:
     limiter: LogLimiter = field(default_factory=LogLimiter)
     all: dict[int, Subscription] = field(default_factory=dict)
     has_values: bool = False
-    """Whether a value has arrived on this connection; only then the connection counts as a success."""
+    """Whether a value has arrived on this connection; only then does the connection count as a success."""
     _items: Items = field(init=False)
     _acknowledge: list[ua.SubscriptionAcknowledgement] = field(default_factory=list)
     _publishing: int = 0
@@ -394,7 +394,7 @@ class Subscriptions:
 
 
 def _is_end(status_code: int) -> bool:
-    """Whether a status of a subscription means that it is not ours any more: ended, or given to another session."""
+    """Whether a subscription's status means that it is no longer ours: it has ended, or belongs to another session."""
     return bool(status_code & BAD) or status_code & CODE == StatusCodes.GoodSubscriptionTransferred
 
 

@@ -241,7 +241,7 @@ def _after_variant(data: bytes, at: int, depth: int) -> int:
 def _after_elements(kind: int, count: int, data: bytes, at: int, depth: int) -> int:
     if (size := _SIZES.get(kind)) is not None:
         return at + size * max(count, 0)
-    if kind == 0:  # however many there are, they take no bytes (`setpoint.sources.opcua.bounds`)
+    if kind == 0:  # they take no bytes, however many there are (`setpoint.sources.opcua.bounds`)
         return at
     if count > MAX_ELEMENTS:
         raise BadValueError(f"an array has {count} elements; at most {MAX_ELEMENTS} are read")

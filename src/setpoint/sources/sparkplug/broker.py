@@ -122,5 +122,5 @@ def _split(text: str) -> tuple[str, int, str]:
 
 
 def _no_password() -> bytes:
-    """Instead of OpenSSL's question on the terminal."""
+    """An empty passphrase, so that OpenSSL does not ask for one on the terminal."""
     return b""

@@ -39,11 +39,11 @@ _HANGS_UP = "it hung up before it answered"
 _NO_MQTT = "it sent something that is not MQTT"
 _MANY = 1_000_000
 MAX_PACKET = MAX_PAYLOAD + 65_538
-"""The largest payload that is read, with the longest topic; MQTT allows 256 MB. Of a larger packet one byte more is
-kept, so that its payload is too large as well."""
+"""The largest payload that is read, with the longest topic; MQTT allows 256 MB. One byte more than this is kept of a
+larger packet, so that its payload counts as too large."""
 _PIECE = 64 * 1024
 _CODE = re.compile(r"^\[code:\d+\] ")
-"""The library's own numbers, which are those of MQTT 5."""
+"""The number that the library puts before the text of an error. These are the numbers of MQTT 5."""
 
 T = TypeVar("T")
 
@@ -63,9 +63,9 @@ class _Beginning(bytearray):
 
 
 class _Client(Client):
-    """aiomqtt's client, except that a broker that hangs up before it has answered is noticed at once, not by a
-    time-out, that of a message beyond `MAX_PACKET` only the beginning is kept, with its topic, and that a message of
-    QoS 2, which nobody asked for, is not kept until the broker releases it.
+    """aiomqtt's client, with three differences. A broker that hangs up before it has answered is noticed at once, not
+    after a time-out. Only the beginning of a message beyond `MAX_PACKET` is kept, with its topic. A message of QoS 2,
+    which nobody asked for, is not kept until the broker releases it.
     """
 
     def __init__(self, *args: Any, **settings: Any) -> None:
@@ -98,7 +98,8 @@ class _Client(Client):
         self.look_at_errors()
 
     def look_at_errors(self) -> None:
-        """asyncio writes to the log of each error that nobody has looked at; ours are in the reason."""
+        """Retrieves the errors, because asyncio logs every error that nobody has retrieved. The reason already contains
+        ours."""
         for each in (self._connected, self._disconnected):
             if each.done() and not each.cancelled():
                 each.exception()
@@ -141,7 +142,8 @@ class Link:
         return granted > 0
 
     async def _answered(self, call: Coroutine[Any, Any, T]) -> T:
-        """What the broker answers; raises `SourceError` if it does not, at once if it ends the connection instead."""
+        """The broker's answer. Raises `SourceError` if there is none, at once if the broker ends the connection
+        instead."""
         answer = asyncio.ensure_future(call)
         try:
             await asyncio.wait((answer, self.client._disconnected), return_when=asyncio.FIRST_COMPLETED)
@@ -178,7 +180,7 @@ class Link:
     async def _ask(self, on_alive: Callable[[], None], on_silent: Callable[[str], None]) -> None:
         while True:
             started_at = time.monotonic()
-            # `uvloop` and asyncio alike: an own task, so that a late answer still counts.
+            # A task of its own, for `uvloop` as for asyncio, so that a late answer still counts.
             answer = asyncio.ensure_future(self.client.unsubscribe("setpoint/nothing", timeout=DROP_AFTER_S))
             try:
                 while not answer.done():

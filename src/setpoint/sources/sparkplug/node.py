@@ -175,7 +175,8 @@ class EdgeNode:
         return reports + self._take(scope, message, at)
 
     def garbled(self, verb: str, device: str, at: float) -> list[Report]:
-        """A message could not be read. It counts as the next one, so that its device's neighbours are not in doubt."""
+        """A message could not be read. It counts as the next one in the order, so that the other devices are not in
+        doubt."""
         if not self.is_born:
             return []
         self.wants_rebirth = words(
@@ -193,7 +194,7 @@ class EdgeNode:
         )
 
     def doubt(self, quality: Quality, reason: str, at: float) -> list[Report]:
-        """Every machine of the node that is not gone already is STALE from now on."""
+        """Every machine of the node is STALE from now on, unless it is already gone."""
         reports: list[Report] = []
         for scope in self.scopes.values():
             if scope.state[0] is Quality.NEVER_SEEN:
@@ -211,7 +212,7 @@ class EdgeNode:
             scope.is_born = False
 
     def restore(self, at: float) -> list[Report]:
-        """The silence is over; lost messages and dead devices stay so."""
+        """The silence is over. Lost messages stay lost, and dead devices stay dead."""
         state = (Quality.STALE, self._lost) if self._lost else _BORN
         return [
             report
@@ -254,7 +255,8 @@ class EdgeNode:
         return self._take(scope, message, at, everyone=True)
 
     def _take(self, scope: Scope, message: Message, at: float, *, everyone: bool = False) -> list[Report]:
-        """Values into images, and a report of each machine that they touch, in the order of the message."""
+        """Puts the values into the images, and returns a report of each machine that they concern, in the message's
+        order."""
         reports: list[Report] = []
         touched: dict[MachineImage, None] = dict.fromkeys(scope.images) if everyone else {}
         judged: set[Reading[MetricPlace]] = set()
@@ -291,7 +293,8 @@ class EdgeNode:
         return reports + _reports(touched, at)
 
     def _type_changed(self, known: Known, metric: Metric) -> str:
-        """A type counts until the next birth certificate. The same bits are another number in another type."""
+        """Why a value cannot be read whose type differs from the birth certificate's: the same bits are another number
+        in another type. The type of a birth certificate counts until the next one."""
         was, now = type_name(known.datatype), type_name(metric.datatype)
         why = words("words-type-changed-without-birth", metric=known.name, was=was, now=now)
         self.wants_rebirth = self.wants_rebirth or why

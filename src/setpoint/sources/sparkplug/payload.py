@@ -48,7 +48,8 @@ _LATEST_MS = 253_402_300_799_000
 """The end of the year 9999. A later time cannot be represented."""
 MAX_METRICS = 100_000
 MAX_RATIO = 100
-"""A compressed payload may be so many times as large as its bytes (or `SMALL`), and never larger than `MAX_PAYLOAD`."""
+"""A compressed payload may unpack to this many times its own size (or to `SMALL`), but never to more than
+`MAX_PAYLOAD`."""
 SMALL = 64 * 1024
 _QUALITIES = {"good": 192, "bad": 0, "uncertain": 64, "stale": 500}
 _COMPRESSED = "SPBV1.0_COMPRESSED"
@@ -98,7 +99,7 @@ def seconds_of(metric: Metric, sent_at_ms: int) -> float:
 
 
 def value_of(metric: Metric, datatype: int) -> Raw:
-    """The value as its type has it; None for null.
+    """The value by its type; None for null.
 
     Raises `UnreadableError` for a value that cannot be shown. ``datatype`` 0: not given.
     """
@@ -149,7 +150,7 @@ def command(metrics: Iterable[tuple[str | int, int, Raw]], at_ms: int) -> bytes:
 
 
 def cast(raw: Raw, datatype: int) -> Raw:
-    """A target as the metric's type has it. Raises `CannotCastError` instead of rounding, cutting or wrapping."""
+    """A target in the metric's type. Raises `CannotCastError` instead of rounding, cutting or wrapping."""
     of = words("words-metric-s-type", kind=type_name(datatype))
     if datatype in _SIGNED:
         edge = 1 << _SIGNED[datatype] - 1
@@ -170,7 +171,7 @@ def type_name(datatype: int) -> str:
 
 
 def text_of(text: str | bytes) -> str:
-    """The library hands over bytes where a text is no UTF-8."""
+    """The text. The library passes bytes if a text is not UTF-8."""
     return text.decode("utf-8", "replace") if isinstance(text, bytes) else text
 
 
@@ -210,10 +211,11 @@ def _put(metric: Metric, datatype: int, value: Raw) -> None:
 
 
 def _whole(held: int, datatype: int, *, narrow: bool) -> Raw:
-    """An integer as its type has it. Negative ones come in 8 to 64 bits, filled up with ones to any longer width.
+    """An integer by its type. Negative ones arrive in 8 to 64 bits, and may be filled up with ones to a greater width.
 
-    Raises `UnreadableError` for bits that the type does not have: cut off, they would be another number. Without a type
-    of whole numbers (``narrow``: they came in 32 bits), the highest bit may be a sign or not.
+    Raises `UnreadableError` for bits that the type does not have: without them, it would be another number. If the type
+    is not one of whole numbers, nobody knows whether the highest bit is a sign (``narrow``: the number came in 32
+    bits).
     """
     bits = _SIGNED.get(datatype)
     if bits is not None:

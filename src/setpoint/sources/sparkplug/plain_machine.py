@@ -101,7 +101,7 @@ class PlainMachine:
         return self.report(at)
 
     def cleared(self, topic: str, at: float) -> list[Report]:
-        """An empty payload: what the broker kept is removed. There is no value; a stop stays as last known."""
+        """An empty payload: the broker's retained message is removed. There is no value; a stop stays as last known."""
         if self._alive is not None and topic == self._alive.topic:
             self._hear(None, self._alive)
         return self.garbled(topic, words("words-payload-empty"), at)
@@ -169,7 +169,7 @@ class AckQueue:
                 self.owed += 1
 
     def match(self, document: object) -> tuple[Write, Answer, str] | None:
-        """The acknowledged target, the answer, and the machine's own words."""
+        """The acknowledged target, the answer, and the machine's own message."""
         found = self._meant(document)
         if found is None:
             return None

@@ -17,9 +17,10 @@ _STEP = re.compile(r"([^.\[\]]+)|\[(\d{1,6})\]")
 _PATH = re.compile(r"(?:[^.\[\]]+|\[\d{1,6}\])(?:\.[^.\[\]]+|\[\d{1,6}\])*")
 _LATEST_S = 253_402_300_799.0
 _BEYOND = 1e30
-"""No time in any unit. JSON has whole numbers that are larger than any float."""
+"""A larger number is not a time in any unit. JSON allows whole numbers that are larger than any float."""
 _MS, _US, _NS = 1e11, 1e14, 1e17
-"""From here on a time is in milliseconds, microseconds, nanoseconds: as seconds it would be after the year 5138."""
+"""From these numbers on, a time is in milliseconds, microseconds or nanoseconds: as seconds it would be after the year
+5138."""
 _QUALITIES = {
     "good": Quality.GOOD, "ok": Quality.GOOD, "true": Quality.GOOD, "bad": Quality.BAD, "false": Quality.BAD,
     "uncertain": Quality.UNCERTAIN,
@@ -48,7 +49,7 @@ def is_path(text: str) -> bool:
 
 def parse(payload: bytes) -> object:
     """The payload as JSON, or as the text that it is. Raises `UnreadableError` for bytes that are neither, and for JSON
-    that says something twice."""
+    that has a name twice."""
     if len(payload) > MAX_PAYLOAD:
         raise UnreadableError(words("words-payload-beyond", most=f"{MAX_PAYLOAD:,}"))
     try:
@@ -62,7 +63,7 @@ def parse(payload: bytes) -> object:
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An object in which each name stands once: of two values nobody can say which one counts."""
+    """An object in which each name occurs once. If a name occurs twice, nobody can say which value counts."""
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
@@ -136,7 +137,8 @@ def quality(document: object, path: str) -> tuple[Quality, str]:
 
 
 def verdict(found: object) -> bool | None:
-    """Whether something says yes: true, 1 or a word for it; or no: false, 0, null or a word for it. None if neither."""
+    """True if a value means yes: true, 1 or a word for it. False if it means no: false, 0, null or a word for it. None
+    otherwise."""
     if found is None:
         return False
     if isinstance(found, str):
@@ -146,7 +148,7 @@ def verdict(found: object) -> bool | None:
 
 
 def is_gone(found: object) -> bool:
-    """Whether a machine's own word for being there says that it is not."""
+    """Whether the value by which a machine says that it is there says that it is gone."""
     return verdict(found) is False or (isinstance(found, str) and found.strip().casefold() in _GONE)
 
 

@@ -49,7 +49,7 @@ _Births: TypeAlias = dict[_Place, Mapping[str, Metric]]
 
 @dataclass(slots=True)
 class _SeenPlaces:
-    """The places that said something, to name them where others were expected."""
+    """The places that sent something. They are named if other places were expected."""
 
     places: dict[_Place, None] = field(default_factory=dict)
 
@@ -58,7 +58,8 @@ class _SeenPlaces:
             self.places[place] = None
 
     def missing(self, group: str, node: str, device: str) -> str:
-        """Why nothing came from this place: the first of its names that nobody has, and those that there are."""
+        """Why nothing came from this place: the first part of its name that nobody has, and the names that were seen
+        instead."""
         name = f"{group}/{node}"
         what = words("words-device-of", device=device, node=name) if device else name
         within_s = f"{BIRTHS_WITHIN_S:g}"
@@ -116,7 +117,7 @@ async def probe_metrics(
             async with asyncio.timeout(BIRTHS_WITHIN_S):
                 await came.wait()
         if not wanted <= births.keys():
-            with contextlib.suppress(SourceError):  # the broker need not let us hear the others
+            with contextlib.suppress(SourceError):  # the broker may refuse to send us the others
                 await link.subscribe([f"{_NAMESPACE}/+/+/+", f"{_NAMESPACE}/+/+/+/+"], qos=0)
                 await asyncio.sleep(LISTENS_S)
     return [finding for each in machines for finding in _findings(each, births, others, plant)]

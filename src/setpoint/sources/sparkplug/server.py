@@ -50,7 +50,7 @@ class SparkplugDemo:
         self._commands: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Raises `ConfigError` where mosquitto is not installed."""
+        """Raises `ConfigError` if mosquitto is not installed."""
         program = shutil.which(
             "mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/sbin"
         )

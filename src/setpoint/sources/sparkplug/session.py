@@ -126,7 +126,7 @@ class MqttSource:
         task.add_done_callback(self._sending.discard)
 
     def _leaving(self, writes: Sequence[Write]) -> list[Write]:
-        """Without those that a stop has voided, which are answered."""
+        """The writes that may still leave. Those that a stop has voided are answered instead."""
         leaving = []
         for write in writes:
             if self._sink is not None and (voided := self._sink.voided(write)) is not None:

@@ -1,4 +1,4 @@
-"""The Sparkplug B source: a host application that hears births, data and deaths, and sends commands.
+"""The Sparkplug B source: a host application that receives births, data and deaths, and sends commands.
 
 Commands have no answer in Sparkplug B: the broker acknowledges that it has them, and the machine's reaction comes as
 its data. So a command that the broker acknowledged while the node is born is ``taken``, and only the machine's own
@@ -107,8 +107,8 @@ class SparkplugSource(MqttSource):
         return Will(self._state_topic, self._state(False), qos=self._will_qos, retain=True)
 
     def hung_up_on(self) -> None:
-        """The specification wants QoS 1 for the last will; a broker that has no QoS 1 takes no such connection, so the
-        next one does without."""
+        """The specification wants QoS 1 for the last will; a broker without QoS 1 refuses such a connection, so the
+        next one is made without it."""
         self._will_qos = 1 - self._will_qos
 
     async def announce(self, link: Link) -> None:
@@ -127,7 +127,7 @@ class SparkplugSource(MqttSource):
             self._state_message(payload)
             return
         node = self._nodes.get((levels[1], levels[3])) if len(levels) in (4, 5) else None
-        if node is None or is_retained:  # births and data are never retained: one that is, is old
+        if node is None or is_retained:  # births and data are never retained; a retained one is old
             return
         verb, device = levels[2], levels[4] if len(levels) == 5 else ""
         if verb.endswith("CMD"):
