@@ -3,9 +3,9 @@
 An address is ``nats://host:4222``, or ``tls://…``; several are separated by commas. It may contain a user and a
 password, or a token, as any URL. A credentials file is a separate setting.
 
-The library connects again by itself, for as long as it takes. It gives up for good where the server says why it ends
-a connection (a password that was changed, a server that has too many connections); then a new client takes its place.
-Nothing is kept for a server that cannot be reached, because old frames and commands are of no use.
+The library connects again by itself, for as long as it takes. It gives up for good if the server says why it ends a
+connection (a changed password, too many connections); then a new client takes its place. Nothing is kept for a server
+that cannot be reached, because old frames and commands are of no use.
 """
 
 from __future__ import annotations
@@ -154,13 +154,13 @@ class NatsBus:
 
     @staticmethod
     async def _close(client: Client) -> None:
-        """Does not wait for a connection that does not end."""
+        """Closes the client, without waiting for ever for its connection to end."""
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_WITHIN_S):
                 await client.close()
 
     async def _keep_open(self) -> None:
-        """A client that has ended for good is replaced by a new one, which listens to the same."""
+        """Replaces a client that has ended for good by a new one with the same subscriptions."""
         has_failed = False
         while True:
             await self._has_ended.wait()
@@ -267,7 +267,7 @@ class NatsBus:
         from nats.errors import Error  # noqa: PLC0415  # an extra
 
         self._subscribed.append((subject, taken))
-        with suppress(Error):  # the client that comes next listens to it
+        with suppress(Error):  # the next client subscribes to it
             await self._listen(self._client, subject, taken)
 
     @staticmethod

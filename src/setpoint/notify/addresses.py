@@ -36,7 +36,8 @@ async def look_up(host: str, port: int) -> Sequence[str]:
 async def allowed_address(
     host: str, port: int, allow: Sequence[Network], *, is_encrypted: bool, lookup: Lookup = look_up
 ) -> str:
-    """The address to connect to. Raises `ForbiddenAddressError` or `OSError`. Without TLS only allowed networks do."""
+    """The address to connect to. Raises `ForbiddenAddressError` or `OSError`. Without TLS, only the networks in
+    ``allow`` may be reached."""
     found = [_parsed(each) for each in await lookup(host, port)]
     for address in found:
         is_named = any(address in network for network in allow if network.version == address.version)

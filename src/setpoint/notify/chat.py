@@ -19,7 +19,7 @@ class Chat:
 
     @property
     def target(self) -> str:
-        """Only the service: the rest of the address is a secret."""
+        """The service only: the rest of the address is a secret."""
         return self._settings.url.partition(":")[0]
 
     async def send(self, message: Outgoing, now: float) -> Delivered | Tried:  # noqa: ARG002  # chats have clocks

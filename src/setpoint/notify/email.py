@@ -45,7 +45,7 @@ class Email:
             refusals = "; ".join(f"{each.recipient}: SMTP {each.code} {each.message}" for each in refused)
             return Tried(refusals, is_final=all(each.code in _PERMANENT for each in refused))
         except aiosmtplib.SMTPResponseException as error:
-            # A wrong password is corrected by people: the message waits for it.
+            # People can correct a wrong password, so the message waits.
             is_final = error.code in _PERMANENT and not isinstance(error, aiosmtplib.SMTPAuthenticationError)
             return Tried(f"SMTP {error.code}: {error.message}", is_final=is_final)
         except (aiosmtplib.SMTPException, OSError) as error:

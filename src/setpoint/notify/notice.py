@@ -63,5 +63,5 @@ def _shown(value: Value) -> str:
 
 
 def _line(text: str) -> str:
-    """Without control characters, which could begin another header."""
+    """The text without control characters, which could begin another header."""
     return "".join(each if each.isprintable() else " " for each in text)[:MAX_LINE]

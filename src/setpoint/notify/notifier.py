@@ -55,7 +55,7 @@ class Notifier:
         self._unstored: dict[str, dict[int, _Result]] = {channel.name: {} for channel in channels}
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Runs until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             for channel in self._channels:
                 tasks.create_task(self._run(channel), name=f"notify {channel.name}")

@@ -33,7 +33,7 @@ class Webhook:
 
     @property
     def target(self) -> str:
-        """Without path and query, which may be secrets."""
+        """The URL without path and query, which may be secrets."""
         return f"{self._url.scheme}://{self._url.netloc.decode()}"
 
     async def send(self, message: Outgoing, now: float) -> Delivered | Tried:

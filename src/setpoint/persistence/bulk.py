@@ -1,7 +1,7 @@
 """Statements that write many rows: each is compiled once for a kind of database, and takes its rows as tuples.
 
 If SQLAlchemy executes such a statement itself, it converts every value of every row. That costs more time than the
-insert in SQLite. Beside SQLite's driver it also asks the driver's thread three times for each part, instead of once.
+insert in SQLite. With SQLite's driver, it also asks the driver's thread three times for each part, instead of once.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Bulk:
 async def _execute(
     connection: AsyncConnection, driver: aiosqlite.Connection, statement: str, part: list[InOrder]
 ) -> None:
-    """Drops the connection of a call that is given up, as SQLAlchemy does."""
+    """Executes one part. Drops the connection of a call that is given up, as SQLAlchemy does."""
     moved()
     try:
         await driver.executemany(statement, part)

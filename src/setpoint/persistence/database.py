@@ -62,7 +62,7 @@ class Database:
         self.bounds = Bounds(timeout_s)
         self.url: URL = parse_url(url)
         self._others = asyncio.Lock()
-        """Held by the one writer that does not come first and asks for the connection."""
+        """Held by the writer that waits for the connection, among those that do not come first."""
         self.writer: Writer | None = open_writer(self.url, timeout_s=timeout_s) if is_server else None
         idle_s = LASTS_MS / 1000 if is_server else None
         if is_in_memory(self.url):
@@ -97,8 +97,8 @@ class Database:
     async def writing(self, doing: str, *, comes_first: bool = False) -> AsyncIterator[AsyncConnection]:
         """One transaction, committed at the end of the block; inside `together`, a part of that one.
 
-        What ``comes_first`` waits for the transaction that is running, and for one more at most, however many wait.
-        Raises `StorageError`; an `InDoubtError` if the commit was sent and failed, or was not answered in time.
+        A transaction with ``comes_first`` waits for the one that is running, and for at most one more, however many
+        wait. Raises `StorageError`; an `InDoubtError` if the commit was sent and failed, or was not answered in time.
         """
         if (one := _one.get()) is not None and one.database is self:
             yield one.connection

@@ -100,7 +100,7 @@ class SqlDeliveries:
     async def page(
         self, *, channel: str | None, state: DeliveryState | None, before: int | None, limit: int
     ) -> Page[DeliveryView]:
-        """The newest first."""
+        """A page of messages, the newest first."""
         wanted = select(*_SHOWN).order_by(deliveries.c.id.desc())
         if channel is not None:
             wanted = wanted.where(deliveries.c.channel == channel)
@@ -116,7 +116,8 @@ class SqlDeliveries:
 
     @bounded
     async def again(self, delivery: int, now: float) -> bool:
-        """Tries it again from the first attempt on; False if there is no such delivery, or it still waits."""
+        """Sends a message again, starting with the first attempt. False if there is no such delivery, or it still
+        waits."""
         async with self._database.writing("sending a message again") as connection:
             done = await connection.execute(
                 update(deliveries)

@@ -48,7 +48,8 @@ not count time during which this process stood still.
 """
 _SQLITE_HEAD = b"SQLite format 3\x00"
 _BUSY = 800
-"""Milliseconds for each second of the time-out, so that SQLite reports its own error before the call is given up."""
+"""SQLite waits this many milliseconds for each second of the time-out, so that it reports its own error before the call
+is given up."""
 _LOOK_EVERY = 20_000
 """SQLite's steps between two checks of the time: some milliseconds."""
 _PRAGMAS = (

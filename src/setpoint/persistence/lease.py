@@ -45,7 +45,7 @@ from setpoint.persistence.lock import Holder, in_use, this_process
 TABLE = "lease"
 _MAKING_LOCK = 7_378_118
 _RENEW_WITHIN_S = 1.0
-"""A longer answer would be of no use to the owner."""
+"""A later answer would be of no use to the owner."""
 _ENTRY = "token, beat, lasts_ms, holder"
 _IS_MADE = text(f"SELECT to_regclass('{TABLE}') IS NOT NULL")
 _MAKE = (

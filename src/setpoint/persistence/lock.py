@@ -21,9 +21,9 @@ from setpoint.ownership import give_to_owner
 
 _MAX_TEXT = 1_000
 _OPENED = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
-"""It is emptied; a link to another file is not followed."""
+"""The flags for opening the file: a link to another file is not followed."""
 _LOCKED_BYTE = 1 << 30
-"""Windows locks bytes, and nobody can read locked bytes; this one is far behind the text."""
+"""Windows locks bytes, which nobody can read then; this one is far behind the text."""
 
 
 class Holder(msgspec.Struct, frozen=True):

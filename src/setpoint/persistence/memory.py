@@ -98,7 +98,7 @@ class MemoryPersistence:
                 case RecordShiftEntry(entry):
                     self._shift_entries.append(entry)
                 case RecordFact():
-                    pass  # announced with the others
+                    pass  # it goes into the audit below, with the other facts
         changed_facts = [fact for change in changes for fact in facts(change)]
         self._audit += append(await self.head(), [*changed_facts, *facts_too])
         self._stored_last = name or self._stored_last

@@ -35,7 +35,7 @@ async def migrate(engine: AsyncEngine) -> None:
         async with engine.connect() as connection:
             await connection.execution_options(**WRITES)
             async with connection.begin():
-                if engine.dialect.name == "postgresql":  # moving tables may take its time
+                if engine.dialect.name == "postgresql":  # moving tables may take a while
                     await connection.execute(text("SET LOCAL statement_timeout = 0"))
                     await connection.execute(text("SET LOCAL lock_timeout = 0"))
                     await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))

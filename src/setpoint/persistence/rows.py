@@ -183,7 +183,7 @@ def item_of(row: Sequence[Any]) -> ItemRecord:
 
 
 def batch_of(row: Sequence[Any], items: Iterable[ItemRecord]) -> BatchRecord:
-    """By place, like `item_of`."""
+    """Takes the columns by place, like `item_of`."""
     tx_id, person, at, digest, is_atomic, reason, source, kind, follows = row
     return BatchRecord(
         tx_id,
@@ -225,7 +225,7 @@ def rev_of(row: AnyRow) -> FieldRev:
 
 
 def entry_of(row: Sequence[Any]) -> AuditEntry:
-    """By place, like `item_of`."""
+    """Takes the columns by place, like `item_of`."""
     return AuditEntry(*row)
 
 

@@ -29,8 +29,8 @@ def sqlite_connection(database: str, **arguments: Any) -> aiosqlite.Connection:
 class _SqliteConnection(aiosqlite.Connection):
     """A connection that may be stopped twice.
 
-    Its thread ends with the first stop and answers no other, so a close that stops it again would wait for ever. This
-    happens where a call is being given up: SQLAlchemy stops the connection that it closes.
+    Its thread ends with the first stop and does not answer another one, so a close that stops it again would wait for
+    ever. This happens while a call is being given up: SQLAlchemy stops the connection that it closes.
     """
 
     _is_stopped = False

@@ -115,7 +115,7 @@ def _by_run(query: EventQuery, values: dict[str, object], *, is_by_kind: bool) -
 
 
 def _exact(line: str | None, kind: EventKind | None, values: dict[str, object]) -> list[str]:
-    """Conditions that an index answers."""
+    """Conditions for which there is an index."""
     of_line = [] if line is None else [f"line = {_parameter('line', line, values)}"]
     return of_line + ([] if kind is None else [f"kind = {_parameter('kind', kind.value, values)}"])
 

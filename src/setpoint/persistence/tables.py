@@ -107,7 +107,7 @@ def _of_runs(*names: str, where: str = "run > 0") -> Index:
 
 
 def _of_people(*names: str) -> Index:
-    """Only for events with a person: most have none."""
+    """An index of the first rows of runs that have a person: most events have none."""
     return _of_runs("person", *names, where="person IS NOT NULL AND run > 0")
 
 

@@ -142,7 +142,7 @@ async def _refuse_views(connection: AsyncConnection) -> None:
 
 
 async def _begin(connection: AsyncConnection, replay: Replay) -> tuple[Head, float]:
-    """The beginning of the chain: its first entry, or the anchor at which old entries were removed. And the instant
+    """The beginning of the chain (its first entry, or the anchor at which old entries were removed), and the instant
     from which on nothing was removed.
     """
     first = (await connection.execute(select(audit).order_by(audit.c.seq).limit(1))).first()
@@ -157,7 +157,8 @@ async def _begin(connection: AsyncConnection, replay: Replay) -> tuple[Head, flo
 
 
 async def _implied(connection: AsyncConnection, kept_since: float) -> Implied | None:
-    """What compares the events that are no entries of the audit with it. None if there are none, which saves time."""
+    """Compares the audit with the events that are not entries of it. None if there are no such events, which saves
+    time."""
     oldest = select(func.min(events.c.at)).where(events.c.kind.not_in(_AUDITED))
     since = await connection.scalar(oldest)
     any_alarm = await connection.scalar(select(alarms.c.machine).limit(1))
@@ -201,7 +202,8 @@ async def _tables(connection: AsyncConnection, replay: Replay) -> None:
 
 
 async def _events(connection: AsyncConnection, replay: Replay, implied: Implied | None) -> None:
-    """Every event: what it says, and whether it is found by that. In a run only the first row is found by itself."""
+    """Compares every event: its content, and whether the columns by which it is found agree with it. In a run, only the
+    first row is found by itself."""
     run_of: list[tuple[object, ...]] = []
 
     def event(row: Sequence[Any]) -> None:
@@ -277,8 +279,8 @@ def _show(replay: Replay, table: str, rows: Iterable[R], show: Callable[[R], Non
 async def _many(
     connection: AsyncConnection, wanted: Select[tuple[object, ...]]
 ) -> AsyncIterator[Sequence[Sequence[Any]]]:
-    """Rows of a table that may have millions, to be read by place. From SQLite they come as the driver makes them:
-    SQLAlchemy's own rows would take a quarter of the time.
+    """Rows of a table that may have millions, to be read by place. SQLite's rows are those of the driver, because
+    making SQLAlchemy's own would take a quarter of the time.
     """
     driver = (await connection.get_raw_connection()).driver_connection
     if not isinstance(driver, aiosqlite.Connection):

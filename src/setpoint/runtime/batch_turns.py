@@ -1,8 +1,8 @@
 """Gives batches to the engine in turns of their accounts (`setpoint.core.limits.turns`).
 
 The outbox stores in order of arrival. If everything that several people send reached it at once, the next person's
-batch would be stored behind all of it, and be too late. So only so many targets are between here and their record, and
-the account that has had least comes next. A batch waits for its turn no longer than for its answer; the engine then
+batch would be stored behind all of it, and be too late. So only a limited number of targets may wait to be stored, and
+the account that has had the least comes next. A batch waits for its turn no longer than for its answer; the engine then
 says that it is too late (CMD-8).
 """
 
@@ -20,7 +20,7 @@ from setpoint.core.limits import BATCH_COSTS
 from setpoint.server.http.turns import FairTurns
 
 ROOM = 5_000
-"""Targets that are not stored yet, at once. A single batch may have more."""
+"""The most targets that may wait to be stored at once. A single batch may have more."""
 
 
 class BatchTurns:

@@ -30,7 +30,7 @@ class Breakdown:
     begins: float
     ends: float
     before: dict[str, Value]
-    """Its set-points, once it has begun."""
+    """The machine's set-points, known once the stop has begun."""
 
 
 class Breakdowns:
@@ -44,7 +44,8 @@ class Breakdowns:
         self._has_begun = False
 
     def plan(self, ts: float) -> None:
-        """At the beginning of a night: one machine of the second line, or of the only one."""
+        """Plans a stop at the beginning of a night: for one machine of the second line, or of the first one if there is
+        no other."""
         line = self._plant.lines[min(1, len(self._plant.lines) - 1)]
         machine = self._random.choice(line.machines)
         begins = ts + self._random.uniform(1_800, 4 * 3_600)

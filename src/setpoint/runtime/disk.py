@@ -11,7 +11,7 @@ import structlog
 LOOK_EVERY_S = 30.0
 LOW_BYTES = 1024 * 1024 * 1024
 LOW_SHARE = 0.05
-"""The disk is low when less than both are free, or less than a tenth of `LOW_BYTES`."""
+"""The disk is low if less than this share and less than `LOW_BYTES` are free, or less than a tenth of `LOW_BYTES`."""
 
 log = structlog.get_logger("setpoint.serving")
 

@@ -175,7 +175,7 @@ class Embedded:
     def _below(self, scope: Message) -> str | None:
         """The path below the prefix; None for the application's own paths."""
         path, root = str(scope["path"]), str(scope.get("root_path", "")).rstrip("/")
-        if root and path.startswith(f"{root}/"):  # where the whole application is mounted
+        if root and path.startswith(f"{root}/"):  # the whole application may be mounted there
             path = path[len(root) :]
         if not path.startswith(self._prefix) or path[len(self._prefix) :][:1] not in ("", "/"):
             return None

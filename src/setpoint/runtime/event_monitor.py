@@ -101,7 +101,7 @@ class EventMonitor:
 
     @property
     def parts(self) -> int:
-        """How many calls of `sample` it takes to examine all machines that changed until now."""
+        """How many calls of `sample` it takes to examine all machines that have changed so far."""
         return 1 if self._book is None else max(1, -(-self._book.moved // MACHINES_AT_ONCE))
 
     def sample(self, now_ms: int, ts: float) -> None:
@@ -143,7 +143,7 @@ class EventMonitor:
         }
         events = tuple(alarm_events(change, what.by, note))
         changes = EventChanges(events, ((key, change.state),), facts=(fact(ts, "alarm", what.by, payload),))
-        self._changed.pop(key, None)  # it must not be stored after what the person did
+        self._changed.pop(key, None)  # it must not be stored after the person's act
         try:
             await self._persistence.store_events(changes)
             self._note_raises(events)

@@ -28,7 +28,7 @@ class Notifications:
         return {each.name: each.sender.target for each in self._channels}
 
     async def run(self) -> None:
-        """Until cancelled; returns at once without channels."""
+        """Runs until cancelled. Without channels, it returns at once."""
         if not self._channels:
             return
         from setpoint.notify.notifier import Notifier  # noqa: PLC0415  # few servers have channels

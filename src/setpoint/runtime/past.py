@@ -44,7 +44,7 @@ SHIFTS = ((6, "anna"), (14, "ben"), (22, "carla"))
 CAUGHT_UP_S = 1.0
 """A past whose end is nearer to the present than this is complete."""
 _ROUND = 50
-"""Targets are round numbers. The last of several lines has no night shift."""
+"""Targets are multiples of this."""
 
 
 @dataclass(slots=True)
@@ -109,7 +109,7 @@ class Past:
             self._now_ms = min(now_ms + self._step_ms, end_ms)
 
     def end(self) -> Points:
-        """Every value again, because it holds up to here."""
+        """Every value once more, because it holds until the end."""
         self._recorder.restart()
         return self._recorder.sample(self._now_ms, self._since + self._now_ms / 1000)
 
@@ -245,9 +245,10 @@ async def make_past(
     store: Persistence,
     historian: Historian,
 ) -> dict[str, dict[str, Value]]:
-    """Fills an empty history, and the batches beside it, up to ``now``. The historian continues from there.
+    """Fills an empty history, and the batches that belong to it, up to ``now``. The historian continues from there.
 
-    Making the past takes a while. That time is made next, and so on, until the past ends where the present begins.
+    Making the past takes a while, so the time that has passed meanwhile is made next, and so on, until the past reaches
+    the present.
 
     Returns the set-points with which the past ends, by machine and field.
     """

@@ -34,7 +34,7 @@ Reload: TypeAlias = Callable[[str, str], Awaitable[PlantChange]]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The address at which people reach the server. ``is_shared``: other processes serve the port already."""
+    """Where people reach the server. ``is_shared``: other processes serve the port already."""
 
     port: socket.socket
     url: str

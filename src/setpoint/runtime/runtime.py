@@ -70,10 +70,10 @@ log = structlog.get_logger("setpoint.runtime")
 class Runtime:
     """One server's parts, joined.
 
-    They are passed in before they run; `start` and `stop` run them, once. ``prepare`` is called before anything is
-    restored: the demo stores a past there. ``simulators``: by source name, machines in which faults can be caused on
-    purpose; by default all sources that allow it. ``make`` makes the sources of another plant (`change_plant`); without
-    it, the sources stay as they are.
+    They are passed in before they run; `start` and `stop` may each be called once. ``prepare`` is called before
+    anything is restored: the demo stores a past there. ``simulators``: by source name, machines in which faults can be
+    caused on purpose; by default all sources that allow it. ``make`` makes the sources of another plant
+    (`change_plant`); without it, the sources stay as they are.
     """
 
     def __init__(

@@ -47,7 +47,7 @@ async def stand_by(
 async def answer_until(
     waited_for: Coroutine[Any, Any, T], listening: socket.socket, edge: Edge, service: Service, role: str
 ) -> T | None:
-    """Answers 503 until the result is there, and returns it; None if the process was asked to stop before.
+    """Answers 503 until the result is there, and returns the result. None if the process was asked to stop before that.
 
     The port stays open, so that the next server answers connections that arrive in between.
     """

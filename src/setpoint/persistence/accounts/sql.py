@@ -407,7 +407,8 @@ def account_of(row: Row[tuple[object, ...]]) -> Account:
 
 
 def fingerprint_of(password_hash: str | None) -> str:
-    """As the audit names a password: no password can be tried against it, because the hash has 128 random bits."""
+    """The name of a password in the audit. No password can be tried against it, because the hash has 128 random
+    bits."""
     return sha256(password_hash.encode()).hexdigest() if password_hash else ""
 
 
@@ -420,7 +421,7 @@ async def limits_by_account(connection: AsyncConnection) -> dict[str, dict[str, 
 def _limits_of(body: str) -> dict[str, str]:
     try:
         found = msgspec.json.decode(body, type=PersonLimits)
-    except msgspec.DecodeError:  # nobody but a person with the file writes that
+    except msgspec.DecodeError:  # only a person with access to the file can have written that
         return dict.fromkeys(PersonLimits.__struct_fields__, "unreadable")
     return {key: str(value) for key, value in msgspec.structs.asdict(found).items()}
 

@@ -25,8 +25,8 @@ _MAX_MANIFEST = 100_000
 
 class Manifest(msgspec.Struct, frozen=True, rename="camel"):
     """``made_at`` is Unix seconds; ``seq`` and ``hash`` are the head of the audit, for SQLite; ``tables`` is the
-    version of the tables, and ``sha256`` are the hashes of the other members, by their names; earlier backups have
-    neither."""
+    version of the tables, and ``sha256`` are the hashes of the other members, by their names; earlier backups do not
+    have these two."""
 
     format: int
     kind: str
@@ -50,7 +50,7 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel"):
 def read_manifest(file: Path) -> Manifest:
     """The manifest of a backup. Raises `ConfigError` if the file is not a backup, or has a later format."""
     try:
-        if file.exists() and not file.is_file():  # a pipe may never end, and is read once only
+        if file.exists() and not file.is_file():  # a pipe may never end, and can be read only once
             raise StorageError(sentence("words-no-plain-file", "it is no plain file"))
         with tarfile.open(file, PLAIN) as tar, opened_member(tar, MANIFEST) as found:
             manifest = msgspec.json.decode(found.read(_MAX_MANIFEST), type=Manifest)

@@ -89,7 +89,7 @@ def put_database(copy: Path, to: Path, head: Head, *, is_replacing: bool) -> lis
         )
     for journal in _journals(to):
         journal.unlink(missing_ok=True)
-    with copy.open("r+b") as written:  # after a power cut it is there whole
+    with copy.open("r+b") as written:  # it is complete even after a power cut
         os.fsync(written.fileno())
     copy.rename(to)
     give_to_owner(to)
@@ -100,9 +100,10 @@ def put_database(copy: Path, to: Path, head: Head, *, is_replacing: bool) -> lis
 
 
 def _put_aside(file: Path) -> Path:
-    """Renames a database with all its commits. A damaged one, which may be why a backup is restored, stays as it is."""
+    """Renames a database with all its commits. A damaged one, which may be the reason for the restore, stays as it
+    is."""
     aside = file.with_name(f"{file.name}.before-{time.strftime('%Y%m%d-%H%M%S')}")
-    while aside.exists():  # of a restore within the same second
+    while aside.exists():  # from a restore within the same second
         aside = aside.with_name(f"{aside.name}-again")
     with failures(sentence("words-putting-aside", "putting {file} aside", file=file)):
         if _is_damaged(file):
@@ -114,7 +115,8 @@ def _put_aside(file: Path) -> Path:
 
 
 def _is_damaged(file: Path) -> bool:
-    """If not, the database has all its commits now. Raises `StorageError` if somebody reads it."""
+    """Whether the database is damaged. If it is not, the file now has all its commits. Raises `StorageError` if
+    somebody reads it."""
     with file.open("rb") as found:
         if found.read(len(_MAGIC)) != _MAGIC:
             return True  # opening it would remove its journal

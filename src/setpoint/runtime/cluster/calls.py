@@ -36,12 +36,13 @@ def introduction(cluster: str) -> str:
 
 
 class Subjects:
-    """Of one plant, in one version of the wire. Plants that share a NATS are apart by name, and by their databases."""
+    """The subjects of one plant, in one version of the wire. Plants that share a NATS differ by name and by
+    database."""
 
     def __init__(self, cluster: str, database: str) -> None:
         at = f"setpoint.{cluster}.{database}.{WIRE}"
         self.lines = f"{at}.d"
-        """Frames of a tick, a line each."""
+        """The frames of a tick; one message for each line."""
         self.urgent = f"{at}.u"
         self.sync = f"{at}.sync"
         self.copy = f"{at}.copy"
@@ -101,7 +102,8 @@ class Introduction(Greeting, frozen=True, kw_only=True):
 
 
 class Request(msgspec.Struct, frozen=True, array_like=True):
-    """``sent_ms``: when it left, by the plant server's clock, or a little earlier. ``rest_of``: a further part."""
+    """``sent_ms``: when it left, by the plant server's clock, or a little earlier. ``rest_of``: the name of an answer
+    of which a further part is requested."""
 
     call: str
     arguments: msgspec.Raw = msgspec.Raw(b"\x90")

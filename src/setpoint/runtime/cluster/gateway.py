@@ -48,7 +48,7 @@ class Gateway:
         self._persistence = persistence
 
     def introduced(self, introduction: Introduction) -> None:
-        """Another plant server, or another plant."""
+        """Takes the capabilities of another plant server, or of another plant."""
         self._capabilities = introduction.tells
 
     # From the copy
@@ -88,7 +88,8 @@ class Gateway:
     # From the database
 
     async def changes(self, machines: Collection[str]) -> list[FieldRev]:
-        """Not newer than the values of the copy, so that the bases of a workbook fit its values (CONF-1)."""
+        """The last change of each set-point, but with revs not newer than the values of the copy, so that the bases of
+        a workbook fit its values (CONF-1)."""
         wanted, names = set(machines), {field.name for field in self.plant.writable}
         shown = self._mirror.revs
         found: list[FieldRev] = []

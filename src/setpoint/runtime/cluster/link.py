@@ -120,8 +120,8 @@ class OwnerLink:
         return found
 
     async def _answer(self, subject: str, data: bytes, within_s: float) -> bytes:
-        """An answer with the owner's clocks. Raises `BusError` if it is too late by this computer's own clock:
-        it waited while this process stood still, so its clocks show an earlier time (MIR-7).
+        """An answer with the owner's clocks. Raises `BusError` if it is too late by this computer's own clock. Then the
+        answer waited while this process stood still, so its clocks show an earlier time (MIR-7).
         """
         started_ms = clock.now_ms()
         answer = await self._bus.request(subject, data, within_s=within_s)
@@ -209,7 +209,7 @@ class OwnerLink:
         try:
             self._begin(mirror, await self._introduction(SYNC_WITHIN_S))
         except BusError:
-            pass  # looked for again
+            pass  # it is asked again
         except ProtocolError as error:
             self._complain(error.message)
         finally:
@@ -217,7 +217,7 @@ class OwnerLink:
 
     def _begin(self, mirror: WakingMirror, found: Introduction) -> None:
         if found.token < mirror.token or (found.token, found.epoch) == (mirror.token, mirror.epoch):
-            return  # from a server that does not know yet that it was replaced, or without news
+            return  # its server does not know yet that it was replaced, or nothing is new
         self.complaint = ""
         self._began(found)
         assert self._live is not None
@@ -265,7 +265,7 @@ class OwnerLink:
                 data = await self._bus.request(self._subjects.copy, pack(ask), within_s=COPY_WITHIN_S)
             effects = mirror.copied(unpack(data, Copy), clock.now_ms(), self.clock.ts)
         except BusError:
-            return  # asked again
+            return  # it is requested again
         except ProtocolError as error:
             self._complain(error.message)
             return

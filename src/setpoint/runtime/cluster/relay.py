@@ -160,9 +160,9 @@ class OwnerCalls:
 
 
 class PlantRelay:
-    """``token`` is the lease's, None when another server has it; ``is_held`` tells whether that is certain.
+    """``token`` is that of the lease, None if another server has it; ``is_held`` says whether that is certain.
 
-    ``identify`` names the database, by which gateways know this plant from others.
+    ``identify`` names the database, by which gateways distinguish this plant from others.
     """
 
     def __init__(
@@ -296,7 +296,8 @@ class PlantRelay:
             return None
 
     async def _greet(self, data: bytes) -> bytes | None:
-        """A gateway of another plant learns why it is not served; its own plant server is to answer first."""
+        """Answers a gateway's introduction. A gateway of another plant learns why it is not served, after a delay in
+        which its own plant server can answer."""
         if data != self._database.encode():
             await asyncio.sleep(DOUBT_ANSWERS_AFTER_MS / 1000)
             greeting = Greeting(WIRE, version("setpoint"), self._database)
@@ -390,7 +391,7 @@ class PlantRelay:
 
 
 def _without_settings(line: Line) -> Line:
-    """Without the addresses of machines, which only the sources need."""
+    """The line without the addresses of its machines, which only the sources need."""
     return replace(line, machines=tuple(replace(each, settings={}) for each in line.machines))
 
 

@@ -102,7 +102,7 @@ async def _introduced(link: OwnerLink, persistence: SqlPersistence) -> Introduct
 
 
 async def name_of(persistence: SqlPersistence) -> str:
-    """The database's name, which the first server that asks makes up. Raises `StorageError`."""
+    """The database's name. The first server that asks for it makes it up. Raises `StorageError`."""
     return await SqlAccounts(persistence.database).key("plant", uuid.uuid4().hex)
 
 
@@ -170,7 +170,7 @@ async def _serve(
         stack.enter_context(in_background(link.run(mirror, live, services.introduced), "link"))
         stack.enter_context(in_background(_tick(live, link, metrics), "tick"))
         stack.enter_context(in_background(storing.run(), "storing"))
-        # Only the link of the plant server counts.
+        # No invites: only the link that the plant server prints counts.
         await stack.enter_async_context(signing_in(sign_in, live, place.url, invites=False))
         gated = place.edge.gate(cast("App", app))
         await port_server(gated, live.protocol_class, place.edge.uvicorn_options(), ready).serve(
@@ -197,7 +197,7 @@ def _sign_in(persistence: SqlPersistence, link: OwnerLink) -> SignIn:
         try:
             await link.call("signed", list(facts))
         except BusError as error:
-            log.warning("sign_in_is_no_event", reason=error.message)  # it is in the audit
+            log.warning("sign_in_is_no_event", reason=error.message)  # the audit has it all the same
 
     async def store(changes: Sequence[Change], facts: Sequence[Fact]) -> None:
         await persistence.store(changes, facts)
@@ -209,7 +209,8 @@ def _sign_in(persistence: SqlPersistence, link: OwnerLink) -> SignIn:
         task.add_done_callback(tasks.discard)
 
     def unix_ts() -> float:
-        """The plant server's: a session lasts as long at each gateway, whatever its computer's clock says (MIR-7)."""
+        """The plant server's time, so that a session lasts equally long at each gateway, whatever its computer's clock
+        says (MIR-7)."""
         return link.clock.ts
 
     audit = RecordedAudit(store, unix_ts=unix_ts)
@@ -217,7 +218,8 @@ def _sign_in(persistence: SqlPersistence, link: OwnerLink) -> SignIn:
 
 
 class Storing:
-    """Checks every few seconds whether the database can be written to. ``is_storing`` is what it saw last."""
+    """Checks every few seconds whether the database can be written to. ``is_storing`` is the result of the last
+    check."""
 
     def __init__(self, persistence: SqlPersistence) -> None:
         self._persistence = persistence

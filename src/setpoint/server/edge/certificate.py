@@ -54,11 +54,12 @@ class Certificate:
             self.look()
 
     def _stamps(self) -> list[tuple[int, int, int] | None]:
-        """What changes with the files. They may be links, to other files after each renewal."""
+        """What changes when the files change. They may be links that lead to other files after each renewal."""
         return [_stamp(each) for each in self._files]
 
     def _loaded(self) -> ssl.SSLContext:
-        """uvicorn would fail with a traceback; this says which file and why."""
+        """The certificate and its key. Raises `ConfigError` that says which file and why; uvicorn would fail with a
+        traceback."""
         certificate, key = self._files
         for path in self._files:
             if not path.is_file():

@@ -17,7 +17,7 @@ _ALWAYS = frozenset({"localhost"})
 
 
 class Hosts:
-    """``names``: further host names, without port, ``*.plant.example`` for all below one."""
+    """``names``: further host names, without port; ``*.plant.example`` stands for all names below one."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         cleaned = {name.strip().lower().rstrip(".") for name in names}

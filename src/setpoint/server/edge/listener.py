@@ -9,8 +9,8 @@ connections that another person holds there.
 Bytes that carry nothing cost nothing: requests that come before their turn, chunks that are mostly framing, and bodies
 that nobody waits for are bounded, and a read is parsed in pieces, so that no connection takes the loop for long.
 
-Answers that their clients do not read wait in memory, which is bounded too: a client has to read with some speed, and
-does not get its next answer before. If too much waits in total, one connection is cut: of the
+Answers that their clients do not read wait in memory, which is bounded too: a client has to read at some minimum speed,
+and gets its next answer only after it has read this one. If too much waits in total, one connection is cut: of the
 address with the most waiting data, the one with the largest answer.
 
 When a connection becomes a WebSocket, it leaves this protocol, and the live server limits it.
@@ -31,11 +31,12 @@ from setpoint.core.limits import Quota, counted_as
 from setpoint.server.edge.proxies import Proxies
 
 _LINE = 4
-"""Bytes of a header's line beside its name and value."""
+"""The bytes of a header's line in addition to its name and value."""
 _PIECE_BYTES = 16 * 1024
-"""Parsed at once. A read has up to 256 KiB."""
+"""The bytes that are parsed at once. A read has up to 256 KiB."""
 _MAX_EXCESS_BYTES = 16 * 1024
-"""A chunked body may have twice its size in framing, and this much more: one-byte chunks, but not without end."""
+"""The framing of a chunked body may take twice the body's size, and this much more: chunks of one byte are allowed, but
+not without end."""
 _UNWANTED_EVERY_S = 0.01
 """The pause between two reads of a body whose answer has been sent."""
 
@@ -127,7 +128,7 @@ class Connections:
             by_address[counted_as(client.address or "")] += size
         ((greediest, _),) = by_address.most_common(1)
         theirs = [each for each in self._waiting if counted_as(each.address or "") == greediest]
-        victim = max(theirs, key=self._waiting.__getitem__)  # the oldest of several
+        victim = max(theirs, key=self._waiting.__getitem__)  # the oldest, if several are equal
         self.waits_no_more(victim)
         victim.transport.abort()
 
@@ -206,8 +207,8 @@ class Listener(HttpToolsProtocol):
                 self.transport.close()
 
     def _read_no_faster(self) -> None:
-        """The answer has been sent, and the client still sends the body, which nobody wants. It must see the answer, so
-        it is not cut yet (`_too_slow` does that)."""
+        """Reads the rest of a body slowly. The answer has been sent, and nobody needs the body. The client must see the
+        answer, so the connection is not cut yet (`_too_slow` does that)."""
         self.flow.pause_reading()
         self.loop.call_later(_UNWANTED_EVERY_S, self._read_on)
 
@@ -243,13 +244,13 @@ class Listener(HttpToolsProtocol):
         super().on_header(name, value)
 
     def _count(self, size: int) -> None:
-        """Headers that arrive all at once never wait, so they are counted when they are read."""
+        """Counts headers as they are parsed, because `_head_bytes` is checked only while the head is incomplete, and
+        headers may arrive all at once."""
         self._head_fields += size
         if self._head_fields > self.bounds.limits.max_head_bytes:
             self._is_too_large = True
-            raise ValueError(
-                "the head is too large"
-            )  # this ends the parsing, and `send_400_response` answers
+            # This ends the parsing, and `send_400_response` answers.
+            raise ValueError("the head is too large")
 
     def send_400_response(self, msg: str) -> None:
         if self._is_too_large:

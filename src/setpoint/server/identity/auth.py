@@ -40,7 +40,7 @@ class SignInAuth:
         cookies: Mapping[str, str],
         peer: str | None,  # noqa: ARG002  # the interface's
     ) -> Person | None:
-        """The person who asks; None if nobody is signed in. Header names are lower-case."""
+        """The person who sends the request; None if nobody is signed in. Header names are lower-case."""
         authorization = headers.get("authorization")
         if authorization is not None:
             return await self.sign_in.by_token(_token(authorization))

@@ -1,4 +1,4 @@
-"""Identifies the person who asks, by one authenticator for HTTP and ``/live``.
+"""Identifies the person who sends a request, by one authenticator for HTTP and ``/live``.
 
 `DemoAuth` accepts any name that people give, on loopback only (contract section 7); `setpoint.server.identity` has the
 real sign-in.
@@ -30,7 +30,7 @@ class Authenticator(Protocol):
         cookies: Mapping[str, str],
         peer: str | None,
     ) -> Person | None:
-        """The person who asks; None if nobody is signed in. Header names are lower-case."""
+        """The person who sends the request; None if nobody is signed in. Header names are lower-case."""
         ...
 
     async def identify_live(self, request: LiveRequest) -> Identity:
@@ -78,7 +78,7 @@ class DemoAuth:
 
 
 async def person_of(request: HttpRequest, auth: Authenticator) -> Person:
-    """The person who asks. Raises `RequestError` 401 if nobody is signed in."""
+    """The person who sends the request. Raises `RequestError` 401 if nobody is signed in."""
     client = request.client
     person = await auth.identify(
         request.headers, dict(request.query_params), request.cookies, client.host if client else None

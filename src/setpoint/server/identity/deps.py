@@ -39,7 +39,8 @@ async def person_if_signed_in(request: HttpRequest, auth: Provided[SignInAuth]) 
 
 
 async def person_in_browser(request: HttpRequest, auth: Provided[SignInAuth]) -> Person:
-    """The person whose browser asks. Raises `RequestError`: 401 if nobody is signed in, 403 for a program."""
+    """The person whose browser sends the request. Raises `RequestError`: 401 if nobody is signed in, 403 for a
+    program."""
     person = await person_if_signed_in(request, auth)
     if person is None:
         raise RequestError("sign in first", code=ProblemCode.NOT_SIGNED_IN)
@@ -61,7 +62,7 @@ class Cookies:
         self._auth = auth
 
     def session(self, secret: str | None) -> Cookie:
-        """Ends when the browser is closed, or with the session, whichever is first. None removes it."""
+        """The session's cookie. It lasts until the browser is closed or the session ends. None removes it."""
         return self._cookie(self._auth.cookie_name, secret or "", max_age=None if secret else 0)
 
     def device(self, text: str) -> Cookie:
@@ -70,12 +71,12 @@ class Cookies:
         return self._cookie(name, text, max_age=KEPT_S)
 
     def oidc_flow(self, sealed: str) -> Cookie:
-        """Kept until the OpenID provider leads back. An empty text removes it."""
+        """The cookie that browsers keep until the OpenID provider sends them back. An empty text removes it."""
         return self._cookie(FLOW_COOKIE, sealed, max_age=FLOW_S if sealed else 0, path="/api/oidc")
 
     def sign_in_failed(self, error: RequestError) -> Cookie:
-        """Why the provider signed nobody in, for the sign-in page, which reads the cookie and removes it. An address
-        with a sentence in it could come from anybody.
+        """The cookie that tells the sign-in page why signing in through the provider has failed. The page reads and
+        removes it. A reason in the address could have been written by anybody.
         """
         failure = {"code": error.code, "message": error.message, "args": error.arguments}
         value = quote(msgspec.json.encode(failure), safe="")

@@ -12,7 +12,7 @@ import hmac
 import secrets
 
 KEPT_S = 400 * 24 * 3600
-"""The longest time for which browsers keep a cookie."""
+"""How long the cookie is kept: the longest time that browsers allow."""
 _MAX_TEXT = 200
 
 

@@ -1,6 +1,6 @@
 """Sign-in through an OpenID provider, as routes know it. `setpoint.server.identity.oidc_client` does it.
 
-start     the browser goes to the provider with a state; a cookie ties that state to this very browser
+start     the browser goes to the provider with a state; a cookie ties that state to this browser
 finish    it comes back with a code, which is worth something only together with that cookie
 """
 

@@ -1,6 +1,6 @@
 """Sign-in through an OpenID provider: code flow with PKCE, state and nonce (OpenID Connect Core 1.0, RFC 9700).
 
-    start     the browser goes to the provider with a state; a cookie ties that state to this very browser
+    start     the browser goes to the provider with a state; a cookie ties that state to this browser
     finish    it comes back with a code, which is worth something only together with that cookie
 
 The provider says who somebody is (issuer and subject, never a name or an address, which can be given to others later).

@@ -1,6 +1,6 @@
 """The acts of an administrator on accounts, sessions and tokens of other people, without HTTP.
 
-Only administrators of the whole plant may give rights; being one for some lines is not enough. Administrators cannot
+Only administrators of the whole plant may give rights; an administrator of some lines may not. Administrators cannot
 remove their own administrator's rights, so one always stays. Every change is in the audit with their name,
 and reaches open sockets within seconds (`setpoint.server.identity.revocation`).
 """
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Admin:
-    """The administrator who asks, and their address and browser."""
+    """The administrator who sends the request, with their address and browser."""
 
     person: Person
     client: ClientInfo
@@ -222,7 +222,7 @@ class People:
         )
 
     async def _together(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """A change and its entry in the audit: both are stored, or neither is."""
+        """Stores a change together with its entry in the audit, or neither of them."""
         found = await self._store.together(work)
         self._sign_in.changed.set()
         return found

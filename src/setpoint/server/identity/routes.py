@@ -1,9 +1,9 @@
 """The HTTP of sign-in.
 
-    GET    /api/session          who am I, and how could I sign in
+    GET    /api/session          who I am, and how I can sign in
     POST   /api/session          name and password → the cookie
     DELETE /api/session          sign out here
-    GET    /api/sessions         where am I signed in
+    GET    /api/sessions         where I am signed in
     DELETE /api/sessions         sign out everywhere, here too
     DELETE /api/sessions/{id}    sign out there
     POST   /api/invite           what a link is for

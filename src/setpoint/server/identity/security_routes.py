@@ -84,7 +84,8 @@ class SecurityController(Controller):
 
 def security_routes(auth: SignInAuth, ask: Ask) -> Router:
     async def ask_for_admin(request: HttpRequest) -> Ask:
-        """Raises `RequestError` 403 unless the person is an administrator of the whole plant, for each page anew."""
+        """Returns the query, for administrators of the whole plant. Checks their rights again for each page. Raises
+        `RequestError` 403 for others."""
         person = await person_of(request, auth)
         check_admin(person)
 

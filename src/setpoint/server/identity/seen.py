@@ -20,7 +20,8 @@ class Seen:
         self._noting: dict[str, asyncio.Task[None]] = {}
 
     async def note(self, key: str, noting: Coroutine[Any, Any, None]) -> None:
-        """``key``: of the session or token. If the database is locked or busy, nobody is refused for that."""
+        """``key`` is that of the session or token. If the database is locked or busy, nobody is refused for that
+        reason."""
         if key in self._noting:
             noting.close()
             return

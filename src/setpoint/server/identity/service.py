@@ -127,10 +127,10 @@ class SignIn:
     def close(self) -> None:
         self._passwords.close()
 
-    # --- who is it? ---
+    # --- who somebody is ---
 
     async def by_cookie(self, secret: str) -> Person | None:
-        """The person of a browser's cookie. The question keeps the session from becoming idle."""
+        """The person of a browser's cookie. Asking keeps the session from becoming idle."""
         return await self._holder(await self.store.session_by_secret(digest(secret)))
 
     async def by_token(self, text: str) -> Person | None:
@@ -149,7 +149,7 @@ class SignIn:
         )
 
     async def _holder(self, credential: Session | Token | None) -> Person | None:
-        """The person of a credential that is valid now, which is noted as used."""
+        """The person of a credential that is valid now. The credential is noted as used."""
         if credential is None:
             return None
         now_ts = self.unix_ts()
@@ -162,7 +162,7 @@ class SignIn:
     async def version(self) -> int:
         return await self.store.version()
 
-    # --- in and out ---
+    # --- signing in and out ---
 
     async def sign_in(self, name_text: str, password: str, client: ClientInfo) -> SignedIn:
         """Raises `RequestError`: 401 ``wrong-credentials``, 429 ``too-many-attempts`` with the wait."""
@@ -282,7 +282,7 @@ class SignIn:
         return not await self.store.accounts()
 
     async def invite(self, account: str | None) -> str:
-        """The secret of a link with which this account chooses a password; None invites the first administrator."""
+        """The secret of a link by which this account chooses a password. None invites the first administrator."""
         secret = new_secret()
         expires_ts = self.unix_ts() + self.limits.invite_s
         await self.store.put_invite(Invite(digest(secret), account, expires_ts))

@@ -1,4 +1,4 @@
-"""Sessions over HTTP: who am I, sign in, sign out, and choose a password by a link."""
+"""Sessions over HTTP: who somebody is, signing in and out, and choosing a password by a link."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from setpoint.server.identity.responses import me_response, session_response
 from setpoint.server.identity.service import ClientInfo, SignedIn, SignIn
 
 _SIGNED_OUT = {204: ResponseSpec(None, description="signed out"), **refusals(403, 503)}
-"""Declared by hand: of a response that carries a cookie, Litestar would say that it has a body."""
+"""Declared by hand: Litestar would document a body for a response that carries a cookie."""
 _FORGET = {"clear-site-data": '"cache"'}
-"""After sign-out the back button must not show what the browser kept."""
+"""Clears the browser's cache, so that after sign-out the back button does not show what it kept."""
 
 
 class SessionController(Controller):

@@ -96,7 +96,7 @@ class AsgiSession:
         await self._send({"type": "websocket.http.response.start", "status": status, "headers": headers})
         await self._send({"type": "websocket.http.response.body", "body": f"{reason}\n".encode()})
 
-    # Who is asking
+    # Identifying the person
 
     async def _identified(self) -> Person | None:
         """The person; None if the socket has been closed instead."""

@@ -18,7 +18,7 @@ from setpoint.server.live.origin import Origins
 from setpoint.server.live.quota import ConnectionQuota, QuotaLimits
 
 FORBIDDEN, TOO_MANY = 403, 503
-"""The status of a refused handshake. A client takes the first as final, so it is for foreign pages only (LINK-2)."""
+"""The status of a refused handshake. A client takes 403 as final, so only foreign pages get it (LINK-2)."""
 NO_TOKEN = "no auth frame came in time"
 
 
@@ -26,7 +26,7 @@ NO_TOKEN = "no auth frame came in time"
 class LiveLimits:
     """``quota``: connections beyond it get 503; a person's connections beyond theirs are closed with 4429.
 
-    ``retry_spread_ms``: over how long clients come back.
+    ``retry_spread_ms``: the time over which clients come back.
     """
 
     quota: QuotaLimits = QuotaLimits()  # noqa: RUF009  # frozen
@@ -78,7 +78,7 @@ class LiveSession(Protocol):
 
 
 def silent_code(request: LiveRequest) -> CloseCode:
-    """How a connection without an ``auth`` frame in time ends.
+    """The close code of a connection that sent no ``auth`` frame in time.
 
     A browser's page no longer has a cookie: its person has to sign in. A program's frame may have been lost in a bad
     network, so it must come back by itself.

@@ -47,11 +47,12 @@ STRANGER_CLOSES_WITHIN_MS = 1_000
 
 _EARLY_FRAMES = 16
 _PIECE_BYTES = 1024
-"""Parsed at once, so that a flood is parsed no longer once it has ended the conversation. A read has up to 256 KiB."""
+"""The bytes that are parsed in one step, so that a flood is not parsed any further after it has ended the conversation.
+A read has up to 256 KiB."""
 _LATE_FRAMES = 100
-"""Parsed after the close frame was sent, to find the client's own. Then reading stops."""
+"""The frames that are parsed after the close frame was sent, to find the client's own. Then reading stops."""
 _FRAME_COSTS = 64
-"""Bytes that a frame before `hello` counts for beside its own."""
+"""The bytes that a frame before `hello` counts in addition to its own."""
 _ENDING = (Closing, Closed)
 _UNSUPPORTED = 1003
 _INVALID_DATA = 1007
@@ -67,9 +68,9 @@ class _ServerProtocol(ServerProtocol):
 
 
 class LiveConnection(FlowControl):
-    """A session, as the hub knows it. ``window_bits`` is 0 where frames go out uncompressed.
+    """A session, as the hub knows it. ``window_bits`` is 0 if frames are sent uncompressed.
 
-    ``person`` is None until somebody has signed in, and stays to the end.
+    ``person`` is None until somebody has signed in; after that, it does not change.
     """
 
     __slots__ = (
@@ -123,7 +124,7 @@ class LiveConnection(FlowControl):
             self._live.quota.waits(self, self.address)
 
     def give_way(self) -> None:
-        """Another connection of the address needs the place of this one, which has not signed in."""
+        """Closes this connection, which has not signed in, because another one of its address needs the place."""
         state, address = self._state, self.address
         assert isinstance(state, AwaitingToken)
         assert address is not None

@@ -17,7 +17,7 @@ With the usual megabytes, a client that stopped reading would go unnoticed.
 """
 
 MAX_WRITE_BYTES = 32 * 1024
-"""Written in one system call."""
+"""The most bytes that are written in one system call."""
 
 
 class FlowControl(asyncio.Protocol):
@@ -130,11 +130,11 @@ class FlowControl(asyncio.Protocol):
         self.transport.write(data)
 
     def _stop_writing_directly(self) -> None:
-        """The connection ends, and its descriptor will soon be another's."""
+        """The connection ends, and its descriptor will soon belong to another one."""
         self._descriptor = self._direct = None
 
     def write_all(self, frames: list[bytes]) -> None:
-        """Writes all frames of one tick, in one system call where they are not many."""
+        """Writes all frames of one tick, in one system call if they are few."""
         together = frames[0] if len(frames) == 1 else b"".join(frames)
         if self.backlog is None and len(together) <= MAX_WRITE_BYTES:
             self.write(together)

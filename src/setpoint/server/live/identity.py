@@ -34,8 +34,8 @@ def cookies_of(header: str) -> dict[str, str]:
 class LiveRequest:
     """An upgrade request on ``/live``. Header names are lower-case.
 
-    ``peer`` is the address of the other end, None if it has none. ``token`` is what the client's ``auth`` frame
-    said, None before it said anything.
+    ``peer`` is the address of the other end, None if it has none. ``token`` is that of the client's ``auth`` frame;
+    None before the frame has come.
     """
 
     target: str

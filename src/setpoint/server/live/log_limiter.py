@@ -15,7 +15,7 @@ class LogRateLimiter:
         self._untold = 0
 
     def turn(self, now_ms: int) -> int | None:
-        """How many events were left out since the last logged one; None if this one is left out too."""
+        """How many events were left out since the last logged one; None if this one must be left out too."""
         if self._from_ms is None or now_ms - self._from_ms >= _MINUTE_MS:
             self._from_ms, self._written = now_ms, 0
         if self._written >= self._a_minute:

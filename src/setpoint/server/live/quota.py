@@ -1,8 +1,8 @@
 """Limits the number of connections: in all, by address and by person.
 
 A connection counts for its address from its handshake on, signed in or not, and for its person once it is known. If an
-address has too many, one that has not signed in gives way, the one that has waited longest: whoever holds connections
-behind a gateway without signing in keeps nobody else out there.
+address has too many, the one that has waited longest without signing in is closed. So nobody can keep others behind the
+same gateway out by holding connections without signing in.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ from setpoint.server.live.router import UpgradeRouter
 _log = structlog.get_logger("setpoint.live")
 
 _GOLDEN = 0.6180339887498949
-"""Its multiples, modulo 1, are spread evenly however many there are (Weyl)."""
+"""Its multiples, modulo 1, are spread evenly, however many there are (Weyl)."""
 
 
 @dataclass(slots=True)
@@ -110,7 +110,8 @@ class LiveServer:
         self._send_more_soon()
 
     def shutdown(self) -> None:
-        """Sends everybody away with 1012 and an instant of their own to come back, evenly over the spread (LINK-2)."""
+        """Closes every connection with 1012. Each gets its own instant to come back, evenly over the spread
+        (LINK-2)."""
         for connection in list(self._connections.values()):
             self.send_away(connection)
 

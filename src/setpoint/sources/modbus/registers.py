@@ -106,7 +106,7 @@ def encode_bit(raw: Raw) -> bool:
 
 
 def _ordered(data: bytes, order: str) -> bytes:
-    """The bytes in the other order. Applying this twice gives the original bytes."""
+    """The bytes in this order. Applying it twice gives the original bytes."""
     pairs = [data[at : at + 2] for at in range(0, len(data), 2)]
     if order in ("BADC", "DCBA"):
         pairs = [pair[::-1] for pair in pairs]
