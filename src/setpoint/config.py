@@ -196,12 +196,13 @@ def _check_database(file: Path) -> None:
 
 
 def _own_database(directory: Path) -> str:
-    """Creates the file with the right permissions, if it is not there; SQLite gives its journals the same ones."""
+    """The URL of the data directory's own database. Creates the file with the right permissions, if it is not there;
+    SQLite gives its journals the same ones."""
     file = directory / _DATABASE
     if not file.exists():
         file.touch(mode=0o600)  # another process may create it at this moment
         give_to_owner(file)
-    named = str(file).replace("%", "%25").replace("?", "%3F")  # which mean something in a URL
+    named = str(file).replace("%", "%25").replace("?", "%3F")  # both have a meaning in a URL
     return f"sqlite:///{named}"
 
 

@@ -90,7 +90,7 @@ class PlantError(MisuseError):
 
 
 def _lines(sentences: Sequence[Sentence]) -> str:
-    """All of them, a line each; in halves, so that many are not nested deeply."""
+    """All sentences, one on each line. They are joined in halves, so that many are not nested deeply."""
     if len(sentences) < 2:
         return sentences[0] if sentences else ""
     middle = len(sentences) // 2

@@ -24,18 +24,18 @@ Args: TypeAlias = dict[str, Arg]
 class Sentence(str):
     """An English sentence that knows its code and arguments, so that it can be said in another language.
 
-    It is used like any text. Where it is lost, for example in a longer text, people read the English. msgspec encodes
-    only ``str`` itself: give it ``str(sentence)``.
+    It is used like any text. If the code is lost, for example in a longer text, people read the English sentence.
+    msgspec encodes only ``str`` itself: give it ``str(sentence)``.
     """
 
     code: str = ""
-    args: Args = {}  # noqa: RUF012  # of a sentence without a code
+    args: Args = {}  # noqa: RUF012  # for a sentence without a code
 
 
 def sentence(code: str, template: str, /, **args: object) -> Sentence:
     """The English text of a code of the catalogue: ``sentence("words-no-file", "there is no file {file}", file=path)``.
 
-    A sentence among the arguments takes the language of the whole.
+    A sentence among the arguments is shown in the language of the whole.
     """
     arguments: Args = {
         name: Message(each.code, each.args) if isinstance(each, Sentence) else str(each)
@@ -50,7 +50,7 @@ def message_of(words: str | None) -> Message | None:
 
 
 def sentence_of(message: Message, english: str) -> Sentence:
-    """A message as a sentence, where its English is known."""
+    """A message as a sentence, given its English text."""
     made = Sentence(english)
     made.code, made.args = message.code, message.args
     return made

@@ -18,15 +18,14 @@ def give_to_owner(file: Path) -> None:
     """Gives a new file to the owner of its folder, if this process is root and may do so. POSIX only."""
     if os.name == "posix" and os.geteuid() == 0:
         owner = file.parent.stat()
-        with suppress(
-            PermissionError
-        ):  # a container without this right; a network drive on which root is nobody
+        # A container may lack this right, and root may be nobody on a network drive.
+        with suppress(PermissionError):
             os.chown(file, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def write_whole(file: Path, content: bytes) -> None:
-    """Writes a small file for the owner of its folder: all of it or, on a full disk, nothing. One that says this
-    already is left alone. Only its owner can read it. Raises `StorageError`.
+    """Writes a small file for the owner of its folder: all of it or, on a full disk, nothing. A file that has this
+    content already is left unchanged. Only its owner can read it. Raises `StorageError`.
     """
     try:
         if file.is_file() and file.read_bytes() == content:

@@ -147,7 +147,7 @@ def _unsent(preview: Preview, updates: Updates, zone: tzinfo | None) -> list[tup
 
 
 def _is_all_done(decided: _Decision | None, sent: Sent | None) -> bool:
-    """Says whether nothing is missing. A person who answers no has requested nothing."""
+    """Says whether nothing is missing. If a person answers no, nothing was requested."""
     if decided is None:
         return True
     if sent is None:
@@ -239,7 +239,7 @@ def _show(client: Client, ingested: Ingested, preview: Preview) -> None:
     console, zone = out(), zone_of(client.plant)
     if any(row.state is not State.UNCHANGED for row in preview.rows):
         console.print(table(preview, client.plant, zone))
-    shown_rows = frozenset(ingested.rows.values())  # beside their rows, in the table
+    shown_rows = frozenset(ingested.rows.values())  # their issues are in the table, beside the rows
     for issue in ingested.batch.warnings:
         if issue.row not in shown_rows:
             text = t("preview-sheet-row", row=str(issue.row), what=say(issue.message))

@@ -179,14 +179,15 @@ def shown(value: Value, field: Field | None = None) -> str:
 
 
 def _rounded(value: float, decimals: int) -> Decimal | float:
-    """Half away from zero, by the digits that the number is written with; Python itself rounds halves to even."""
+    """Rounds halves away from zero, by the digits with which the number is written. Python itself rounds halves to
+    even."""
     if not math.isfinite(value):
         return value
     return Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, _EVERY_DIGIT)
 
 
 def localized(number: str) -> str:
-    """A number that is written in English, with the marks of the language."""
+    """A number that is written as in English, with the decimal and thousands marks of the language."""
     return number.translate(_GERMAN_MARKS) if language() == "de" else number
 
 
@@ -207,7 +208,7 @@ def critical_words(record: Mapping[str, Value], zone: tzinfo | None) -> str | No
 
 
 def _other(target: Target) -> str:
-    """Whose change caused the conflict (CONF-2)."""
+    """Who or what made the change that caused the conflict (CONF-2)."""
     if target.by is None or target.by.kind is ByKind.DEVICE or not target.by.name:
         return t("became-machine")
     name = target.by.name

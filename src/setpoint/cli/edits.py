@@ -26,7 +26,7 @@ from setpoint.errors import ConfigError
 
 
 def leave_out(ingested: Ingested, which: str, plant: Plant) -> Ingested:
-    """Without one row or machine. Raises `ConfigError` if there is no such row or machine."""
+    """The targets without one row or machine. Raises `ConfigError` if there is no such row or machine."""
     keys = [key for key in keys_of(which, ingested.rows, plant) if key in ingested.batch.valid_rows]
     if not keys and which.isdecimal() and any(issue.row == int(which) for issue in ingested.batch.errors):
         return _with(ingested, ingested.batch.valid_rows, ingested.rows, repaired=int(which))
@@ -44,7 +44,7 @@ def keys_of(which: str, rows: Mapping[str, int], plant: Plant) -> list[str]:
 
 
 def fix(ingested: Ingested, text: str, plant: Plant) -> Ingested:
-    """With other targets for one machine. Raises `ConfigError` if the text or a target is not valid."""
+    """The targets with other values for one machine. Raises `ConfigError` if the text or a target is not valid."""
     words = text.split()
     row = int(words.pop(0)) if words and words[0].isdecimal() and len(words) > 2 else None
     if len(words) < 2 or not all("=" in word for word in words[1:]):

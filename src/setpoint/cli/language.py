@@ -63,7 +63,7 @@ def spoken(words: str) -> str:
 
 
 def refused(error: SetpointError) -> str:
-    """Why something was refused: in English the server's own sentence, in other languages the text of its code."""
+    """Why something was refused: the server's own sentence in English, the text of its code in other languages."""
     return printable(_refused(error))
 
 

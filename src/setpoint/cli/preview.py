@@ -119,7 +119,7 @@ def _stop(args: Mapping[str, Value], zone: tzinfo | None) -> str:
 
 
 def _who(args: Mapping[str, Value], zone: tzinfo | None) -> str:
-    """By whom, if that is known: a person, the machine itself, or a stop (CONF-2)."""
+    """A note that says who changed the field, if that is known: a person, the machine itself, or a stop (CONF-2)."""
     time, name = clock(args.get("at"), zone), str(args.get("name"))
     match args.get("by"):
         case ByKind.OPERATOR:

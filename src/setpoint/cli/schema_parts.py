@@ -38,7 +38,7 @@ def either(*schemas: Schema, about: str = "") -> Schema:
 
 
 def table(properties: Schema, about: str = "", *, needed: Sequence[str] = (), **rules: Any) -> Schema:
-    """A table that has no other keys than these."""
+    """A table that may have no other keys than these."""
     required = {"required": list(needed)} if needed else {}
     return _typed(
         "object", about, {**required, "properties": properties, "additionalProperties": False, **rules}
@@ -51,7 +51,7 @@ def named(entry: Schema, about: str = "", **rules: Any) -> Schema:
 
 
 def ref(definition: str, about: str = "") -> Schema:
-    """In draft 7 a ``$ref`` allows no other keys beside it."""
+    """A reference to a definition. In draft 7, other keys are not allowed beside a ``$ref``."""
     found = {"$ref": f"#/definitions/{definition}"}
     return _description(about) | {"allOf": [found]} if about else found
 

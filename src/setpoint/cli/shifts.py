@@ -34,7 +34,7 @@ from setpoint.errors import ConfigError
 
 MOST_STOPS = 20
 MOST_MACHINES = 3
-"""What fits a terminal; `--json` has all of them."""
+"""The most machines that are shown, to fit a terminal; `--json` has all of them."""
 
 
 def shifts(
@@ -125,7 +125,7 @@ def _print_report(report: ShiftReport, plant: Plant) -> None:
 
 
 def _machines_of(loss: Loss) -> str:
-    """Returns the longest losses first, and the number of others."""
+    """The machines with the longest losses, longest first, and the number of others."""
     ordered = sorted(loss.machines.items(), key=lambda each: -each[1])
     named = [f"{machine_id(machine)} {lasted(seconds)}" for machine, seconds in ordered[:MOST_MACHINES]]
     more = len(ordered) - len(named)

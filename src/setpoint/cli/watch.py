@@ -41,7 +41,7 @@ from setpoint.core.plant import Field, Plant
 
 REFRESH_PER_S = 4
 _GAP = 2
-"""Between two columns."""
+"""The number of spaces between two columns."""
 _STATE_STYLE = {"CONNECTED": "green", "CONNECTING": "yellow", "STALE": "yellow", "DISCONNECTED": "bold red"}
 
 
@@ -142,7 +142,7 @@ def _figure(name: str, value: Value) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """``is_whole``: a cell is never broken, because a part of a number or a name is another one."""
+    """``is_whole``: a cell is never broken, because a part of a number or a name would be another number or name."""
 
     head: str
     cells: Sequence[Text]
@@ -152,7 +152,7 @@ class _Column:
 
     @property
     def width(self) -> int:
-        """Returns the smallest width in which nothing is truncated."""
+        """The smallest width in which nothing is truncated."""
         parts = [*self.head.split()]
         for cell in self.cells:
             parts.extend([cell.plain] if self.is_whole else cell.plain.split())
@@ -160,7 +160,7 @@ class _Column:
 
     @property
     def full_width(self) -> int:
-        """Where nothing takes a second line."""
+        """The width in which no cell takes a second line."""
         return max(map(cell_len, (self.head, *(cell.plain for cell in self.cells)))) + _GAP
 
 
@@ -209,7 +209,7 @@ def _lines(client: Client) -> _Columns:
 
 @dataclass(frozen=True, slots=True)
 class _Machines:
-    """The machines as a table. Where it is too narrow for them, it says below itself since when stops hold."""
+    """The machines as a table. If the terminal is too narrow, the starts of stops are shown below it."""
 
     client: Client
     rows: Sequence[tuple[str, MachineView]]

@@ -332,11 +332,11 @@ class Client(Past):
         return refusal
 
     async def _read_plant(self) -> None:
-        """The server sent another ``hello``: its plant may have changed (PLANT-1)."""
+        """Reads the plant again, because it may have changed when the server sends another ``hello`` (PLANT-1)."""
         try:
             self._seen_plant = await self.api.plant()
         except (*NO_ANSWER, RefusedError):
-            return  # read again after the next hello
+            return  # it is read again after the next hello
         self._store.may_be_set([field.name for field in self.plant.writable])
         self._signal.notify()
 
@@ -345,7 +345,7 @@ class Client(Past):
         try:
             answer = await self.api.answer(tx_id)
         except NO_ANSWER:
-            return  # asked again after the next hello
+            return  # it is asked again after the next hello
         except RefusedError as error:
             if error.code == ProblemCode.UNKNOWN_BATCH:
                 self._feed(store.NotFound(tx_id, asked_ms))

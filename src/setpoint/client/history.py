@@ -22,10 +22,10 @@ Instant: TypeAlias = float | str | datetime | timedelta
 
 @dataclass(frozen=True, slots=True)
 class SignalArrays:
-    """One signal: ``at`` Unix seconds, each with its number; NaN where there was none.
+    """One signal: ``at`` has Unix seconds, each with its number; NaN if there was none.
 
-    Of intervals ``number`` is the mean weighted by time, between ``low`` and ``high``; of points all three are equal.
-    ``values`` are the recorded values, for fields that are not numbers.
+    For intervals, ``number`` is the mean weighted by time, between ``low`` and ``high``. For points, all three are
+    equal. ``values`` are the recorded values, for fields that are not numbers.
     """
 
     at: array[float]
@@ -39,7 +39,8 @@ class SignalArrays:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """By field. ``states`` are the machine's, ``changes`` what people and the machine changed, the newest first."""
+    """Recorded values by field. ``states`` are those of the machine, ``changes`` are changes by people and by the
+    machine, the newest first."""
 
     fields: Mapping[str, SignalArrays]
     states: list[StateInterval]

@@ -110,7 +110,8 @@ class Past:
     # Shifts
 
     async def shift(self, since: float | None = None, *, line: str | None = None) -> ShiftReport:
-        """A shift's report: OEE and why, losses, stops, alarms, events, changes, notes. Of the newest shift by default.
+        """A shift's report: OEE and why, losses, stops, alarms, events, changes, notes. By default, it is the report of
+        the newest shift.
 
         `Api.shifts` lists the shifts; `Api.assign_reason` and `Api.write_note` add to one. Raises
         `RefusedError` if there is no such shift.

@@ -58,8 +58,8 @@ async def post(
 
 
 def _may_pass_later(error: RefusedError) -> bool:
-    """Whether the same request may succeed later: the batch is in progress, the server has a problem, or something
-    before it waits for another request or leads elsewhere.
+    """Whether the same request may succeed later: the batch is in progress, the server has a problem, or something in
+    front of the server (such as a proxy) refuses for now or redirects.
     """
     is_refusal = 400 <= error.status < 500 and error.status not in (408, 429)
     return error.code == ProblemCode.IN_PROGRESS or not is_refusal

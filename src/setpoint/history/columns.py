@@ -84,7 +84,7 @@ class Columns:
         return len(self.time)
 
     def of(self, chosen: Any) -> Columns:
-        """The rows that an index or a mask names."""
+        """The rows that an index or a mask selects."""
         return Columns(
             self.signal[chosen],
             self.time[chosen],
@@ -94,13 +94,13 @@ class Columns:
         )
 
     def where(self, mask: NDArray[np.bool_]) -> Columns:
-        """The rows that the mask names; nothing is copied if these are all."""
+        """The rows that the mask selects; nothing is copied if these are all."""
         return self if bool(mask.all()) else self.of(mask)
 
     def in_order(self, rank: Ints | None = None) -> Columns:
         """Sorted by signal (by its ``rank``) and time; rows of the same instant stay in order."""
         by = self.signal if rank is None else rank[self.signal]
-        is_short = len(by) > 0 and int(by.max()) < 2**16  # sorted by radix, ten times as fast
+        is_short = len(by) > 0 and int(by.max()) < 2**16  # a radix sort, ten times as fast
         order = np.argsort(by.astype(np.uint16) if is_short else by, kind="stable")
         time, by_order = self.time[order], by[order]
         # Points mostly come in the order of their times, so that sorting by signal is enough.

@@ -71,7 +71,7 @@ def _series(series: Series, units: Mapping[str, str]) -> dict[str, object]:
 
 
 def _plain(numbers: Any) -> list[float | None]:
-    """Seven digits: what a screen or a sheet shows, in half the bytes."""
+    """The numbers with seven digits, which is what a screen or a sheet shows, in half the bytes."""
     size = np.abs(numbers)
     is_shortened = (size > 1e-6) & (size < 1e12)
     digits = 6 - np.floor(np.log10(size, out=np.zeros_like(size), where=is_shortened))

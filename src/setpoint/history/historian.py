@@ -123,7 +123,7 @@ class Historian:
         self._send(Keep(days))
 
     def _begin(self, ts: float) -> None:
-        """Everything is recorded again."""
+        """Begins to record everything again."""
         self._send(Keep(self._default_days))
         if self._recorder is not None:
             self._recorder.restart()

@@ -94,13 +94,14 @@ def mergeable(files: list[Name], *, is_over: bool) -> list[Name]:
 
 
 def _runs(files: list[Name]) -> list[list[Name]]:
-    """Neighbours without a finished file between them: a name covers all numbers from its first to its last."""
+    """Groups of neighbours without a finished file between them: a name covers all numbers from its first to its
+    last."""
     runs = groupby(files, key=lambda each: each.level == MERGED_WHOLE)
     return [list(run) for is_finished, run in runs if not is_finished]
 
 
 def _neighbours(files: list[Name], chosen: list[Name]) -> list[Name]:
-    """With the files between them, so that the numbers never overlap."""
+    """The chosen files together with the files between them, so that the numbers never overlap."""
     return [each for each in files if chosen[0].first <= each.first <= chosen[-1].first]
 
 
@@ -114,7 +115,7 @@ def day_of(at_ms: int) -> str:
 
 
 def start_of(day: str) -> int:
-    """Unix ms."""
+    """The instant at which a day begins, in Unix ms."""
     return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()) * 1000
 
 

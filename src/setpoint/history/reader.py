@@ -100,7 +100,7 @@ class Reader:
 
 
 class _Reading:
-    """One question at work. Signals are numbered as in the question; a machine's status follows them."""
+    """Answers one question. Signals are numbered as in the question; a machine's status follows them."""
 
     def __init__(self, store: Store, writer: Writer, query: HistoryQuery) -> None:
         self._store = store
@@ -142,7 +142,7 @@ class _Reading:
     # Points
 
     def _points(self, signals: Sequence[Signal], *, is_ended: bool = False) -> Columns:
-        """Sorted by the question's numbers and time: the value at the beginning, and every point after it.
+        """The value at the beginning and every point after it, sorted by the question's numbers and time.
 
         ``is_ended``: a value ends at the last sample, because nothing is known after it.
         """

@@ -1,4 +1,4 @@
-"""Roll-ups as rows of files: of a minute from points, of an hour from minutes (HIST-7)."""
+"""Roll-ups as rows of files: those of a minute are made from points, those of an hour from minutes (HIST-7)."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class Run:
     until_ms: int
     held: Columns
     first: int
-    """The number of the first file of the tail that is not in its place."""
+    """The number of the first file of the tail whose points are not in their day's folder yet."""
     blocks: list[Columns] = field(default_factory=list)
     flushed: int = 0
     """The number of blocks that are in the tail, which ends at ``flushed_ms``."""
@@ -48,7 +48,7 @@ class Run:
     set_back_ms: int = 0
     """The time from which the clock was last set back. Earlier points are in the files."""
     has_been_compacted: bool = False
-    """Since texts were last forgotten."""
+    """Whether blocks have been compacted since texts were last forgotten."""
     names: Names = field(init=False)
     lines: list[Line] = field(init=False)
     index: dict[tuple[str, str], int] = field(init=False)
@@ -105,14 +105,14 @@ class Run:
         self.has_been_compacted = False
 
     def _known(self, held: Columns) -> Columns:
-        """Without the points that only mark the beginning of the run."""
+        """The points without those that only mark the beginning of the run."""
         return held.of((held.quality != NOT_RECORDED_CODE) | (held.time > self.began_ms))
 
     def last(self, blocks: Sequence[Columns]) -> Columns:
         """The value of every signal after these blocks."""
         joint = joined([self.held, *blocks])
         newest = np.zeros(len(self.signals), np.int64)
-        newest[joint.signal] = np.arange(len(joint))  # of several the last one counts
+        newest[joint.signal] = np.arange(len(joint))  # if there are several, the last one counts
         return joint.of(newest)
 
     def by_line(self, columns: Columns) -> list[Columns]:

@@ -63,8 +63,8 @@ class Stops:
 class Part:
     """From ``since`` until ``until`` (ms). A row for each machine.
 
-    ``stops`` has no micro-stops except those at either end, which may continue beyond it. ``counted``: by counter,
-    NaN where that is not known.
+    ``stops`` has no micro-stops except those at either end, which may continue beyond it. ``counted``: the counts by
+    counter, NaN if they are not known.
     """
 
     since: int
@@ -94,7 +94,7 @@ class Part:
 
 
 def joined(first: Part, then: Part, micro_stop_s: float) -> Part:
-    """``then`` begins where ``first`` ends. A stop that lasts over that instant is one."""
+    """Joins two parts: ``then`` begins where ``first`` ends. A stop that lasts beyond that instant counts as one."""
     at = first.until
     goes_on = np.full(len(first.seconds), -1, np.int64)
     begins = np.flatnonzero(then.stops.since == at)
@@ -188,7 +188,7 @@ def tallies_of_part(question: ShiftQuestion, part: Part) -> list[Tally]:
 
 
 def _parts_made(question: ShiftQuestion, part: Part) -> tuple[list[float | None], list[float | None]]:
-    """All parts and the good ones, by machine; None where that is not known."""
+    """All parts and the good ones, by machine; None if that is not known."""
     nothing = np.full(len(part.seconds), np.nan)
     total = part.counted[question.total] if question.total else nothing
     good = part.counted[question.good] if question.good else nothing

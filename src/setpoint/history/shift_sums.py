@@ -24,12 +24,12 @@ from setpoint.history.store import Store
 
 FOLDER = "shifts"
 VERSION = 2
-"""Of the files and of the rules (SHIFT-3 to SHIFT-5, SHIFT-7): raise it if either changes."""
+"""The version of the files and of the rules (SHIFT-3 to SHIFT-5, SHIFT-7): raise it if either changes."""
 _PATH = re.compile(r"shifts/day=[0-9-]{10}/line=[0-9A-Za-z-]{1,32}/([0-9]+)-([0-9]+)\.sums")
 
 
 class _File(msgspec.Struct, array_like=True):
-    """Columns are little-endian, of 8 bytes a row. ``status`` and ``cause`` are places in ``texts``."""
+    """Columns are little-endian, with 8 bytes for each row. ``status`` and ``cause`` are places in ``texts``."""
 
     version: int
     states: list[str]
@@ -95,7 +95,7 @@ class ShiftSums:
                 self._store.remove_path(other)
 
     def remove(self, since: int) -> None:
-        """Of every shift that ends after this instant. Raises `StorageError`."""
+        """Removes the sums of every shift that ends after this instant. Raises `StorageError`."""
         for path in self._store.paths_below(FOLDER):
             found = _PATH.fullmatch(path)
             if found and int(found[2]) > since:

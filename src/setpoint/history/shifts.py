@@ -26,9 +26,10 @@ from setpoint.history.shift_parts import Part, joined, part_of, tallies_of_part
 from setpoint.history.shift_sums import ShiftSums
 
 KEPT = 24
-"""The number of shifts whose finished part is kept in memory. It does not change; only people's entries do."""
+"""The number of shifts whose finished part is kept in memory. A finished part does not change; only people's entries
+do."""
 OVER_AFTER_S = 60.0
-"""After this time, everything of an instant is recorded and on the disk."""
+"""This long after an instant, everything from that instant is recorded and on the disk."""
 STORED_EVERY_S = 900.0
 """How often the finished part of a current shift is stored again; a restarted server continues from there."""
 READ_TOGETHER_S = 50 * 8 * 3600.0
@@ -47,7 +48,7 @@ class _Line:
 
     @property
     def start(self) -> int:
-        """From when on points have to be read."""
+        """The instant from which on points have to be read."""
         return _ms(self.question.shift.since) if self.part is None else self.part.until
 
     def add(self, part: Part) -> None:
@@ -227,7 +228,7 @@ def _together(lines: Sequence[_Line], until: int) -> Iterator[list[_Line]]:
 
 
 def _report_of(question: ShiftQuestion, lines: Sequence[_Line]) -> ShiftReport:
-    """In the order of the question's machines."""
+    """The report, with the machines in the order of the question."""
     tallies: dict[str, Tally] = {}
     for line in lines:
         assert line.part is not None
@@ -236,7 +237,7 @@ def _report_of(question: ShiftQuestion, lines: Sequence[_Line]) -> ShiftReport:
 
 
 def shift_report(reader: Reader, question: ShiftQuestion) -> ShiftReport:
-    """Read at once, and nothing is kept. Raises `RequestError` if it would take too long."""
+    """A report that is read at once, without keeping anything. Raises `RequestError` if it would take too long."""
     return report_of(question, tallies_of(question, _read(reader, question, _ms(question.shift.since))))
 
 

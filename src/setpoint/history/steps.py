@@ -14,14 +14,14 @@ from setpoint.history.columns import NO_TEXT, Columns, Floats, Ints
 _WITHOUT = (Quality.STALE, Quality.OFFLINE, Quality.NEVER_SEEN, NOT_RECORDED)
 HAS_CONTACT = np.array([quality not in _WITHOUT for quality in QUALITIES])
 KNOWS_STATUS = HAS_CONTACT & np.array([quality != Quality.BAD for quality in QUALITIES])
-"""A status of any other quality is only the last known (TOPIC-2)."""
+"""The qualities of which a status is certain. With any other quality, it is only the last known one (TOPIC-2)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
     """The cells of each signal and interval, as rows of one table, all of the same shape.
 
-    ``low`` and ``high`` are infinite, and ``seconds`` 0, where no number was known. ``area`` is the number times the
+    ``low`` and ``high`` are infinite, and ``seconds`` is 0, if no number was known. ``area`` is the number times the
     seconds that it held, summed.
     """
 

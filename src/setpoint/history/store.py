@@ -25,14 +25,15 @@ from setpoint.history.layout import HOURS, MINUTES, POINTS, Name, read_name
 from setpoint.message import sentence
 
 ROW_GROUP = {POINTS: 50_000, MINUTES: 10_000, HOURS: 5_000}
-"""Rows that are read together: of points an hour or so of a few signals, of hours a month of a few."""
+"""The number of rows that are read together: an hour or so of points of a few signals, or a month of hours of a few
+signals."""
 _KNOWN_FILES = 4_096
 _CODED_TEXTS = (["machine", "field", "text"], ["machine", "field", "text", "quality"])
 _CODED = ["machine", "field", "number", "text", "quality", "line", "min", "max", "points", "seconds"]
 
 
 def encoded(table: Table, *, kind: str = POINTS, has_notes: bool = False) -> Any:
-    """A Parquet file in memory; ``has_notes`` where the table's metadata go with it."""
+    """A Parquet file in memory; ``has_notes``: whether the table's metadata are stored too."""
     sink = pa.BufferOutputStream()
     pq.write_table(
         table,

@@ -54,7 +54,8 @@ READERS = 2
 
 
 class Worker:
-    """``reserve`` bytes stay free on the tail's disk: history stops before commits have to (`disk` tells both)."""
+    """``reserve`` bytes stay free on the tail's disk, so that history stops before commits have to. ``disk`` returns
+    how many are free."""
 
     def __init__(
         self,
@@ -82,7 +83,7 @@ class Worker:
         self._dropped = self._points = 0
 
     def run(self, source: BinaryIO) -> None:
-        """Until the source ends."""
+        """Runs until the source ends."""
         self._say(self._figures(is_empty=not self._writer.stored()))
         while prefix := source.read(4):
             body = source.read(length(prefix))

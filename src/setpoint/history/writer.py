@@ -68,7 +68,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Old:
-    """These fields, and all others but ``spared``, unless it is None."""
+    """The fields whose points are removed: these, and all others except ``spared``, unless that is None."""
 
     fields: frozenset[str]
     spared: frozenset[str] | None
@@ -367,7 +367,7 @@ class Writer:
                 self._files[name.folder] = [each for each in self._files[name.folder] if each != name]
         return True
 
-    # For those that read
+    # For readers
 
     def stored(self) -> dict[Folder, list[Name]]:
         """The files that count."""

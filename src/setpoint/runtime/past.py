@@ -147,7 +147,8 @@ class Past:
     # People
 
     def _plan(self, ts: float, now_ms: int) -> None:
-        """At the beginning of a shift every line gets its speeds; now and then somebody corrects one."""
+        """At the beginning of a shift every line gets its speeds; now and then somebody corrects one. If there are
+        several lines, the last one has no night shift."""
         hour = datetime.fromtimestamp(ts, UTC).hour
         person = _on_duty(ts)
         if hour == HOUR and self._breaks_down:

@@ -42,7 +42,7 @@ class Recorder:
         self._news.set()
 
     def voided(self, write: Write, /) -> str | None:
-        """Why the write must not leave: what ``stops`` says of its machine."""
+        """Why the write must not leave: the entry of its machine in ``stops``."""
         return self.stops.get(write.machine)
 
     async def until(self, holds: Callable[[], bool], *, within_s: float = 5.0, why: str = "") -> float:

@@ -37,7 +37,7 @@ def text(code: str, args: Mapping[str, Arg] | None = None, language: str = ENGLI
 def in_language(words: str, language: str) -> str:
     """The sentence in ``language``. A text that is not in the catalogue is returned unchanged."""
     if language == ENGLISH or not isinstance(words, Sentence):
-        return str(words)  # no subclass of it: msgspec encodes none
+        return str(words)  # not a subclass of `str`, which msgspec does not encode
     return text(words.code, words.args, language)
 
 
@@ -49,7 +49,8 @@ def localized(message: Message | None, english: str, language: str) -> str:
 
 
 def _is_known(message: Message) -> bool:
-    """Whether the catalogue has its text and those of the messages in it, with no other arguments than it gives."""
+    """Whether the catalogue has the texts of the message and of the messages in it, and they need no other
+    arguments."""
     source = sources(ENGLISH).get(message.code)
     if source is None or not set(_VARIABLE.findall(source)) <= set(message.args):
         return False

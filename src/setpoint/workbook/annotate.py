@@ -173,7 +173,8 @@ def _fit(ingested: Ingested, outcomes: Sequence[RowOutcome]) -> int:
 
 
 def _result_columns(source: Sheet, header_row: int, original: bytes) -> Sequence[int]:
-    """The places of the six columns: those of an earlier copy, or right of all cells, where no chart covers them."""
+    """The places of the six columns: those of an earlier copy, or to the right of all cells, where no chart covers
+    them."""
     header = source.rows[header_row - source.first_row] if header_row >= source.first_row else ()
     places = {plain(cell)[0]: column for column, cell in enumerate(header, 1) if isinstance(cell, str)}
     for titles in RESULT_COLUMNS.values():
@@ -247,7 +248,7 @@ def _word(status: str, language: str) -> str:
 
 
 def _row(found: list[RowOutcome], labels: dict[str, str], language: str) -> tuple[Value, ...]:
-    """One row's cells. Of several fields the most serious status counts, and each text names its field."""
+    """One row's cells. If there are several fields, the most serious status counts, and each text names its field."""
     status = min((each.outcome for each in found), key=_gravity)
     if len(found) == 1:
         one = found[0]

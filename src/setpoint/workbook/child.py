@@ -68,7 +68,7 @@ class Validating(msgspec.Struct, frozen=True, tag="progress"):
 
 
 class Done(msgspec.Struct, frozen=True, tag="done"):
-    """The result, still in columns: they cost a tenth of what as many small objects would."""
+    """The result, still in columns, which cost a tenth of as many small objects."""
 
     gathered: Gathered
 
@@ -104,7 +104,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> NoReturn:
     except WorkbookError as refusal:
         _end(sink, Refused(refusal.code, refusal.message, refusal.arguments))
     except Exception as error:
-        # Nobody knows whether the file is wrong or the reader.
+        # Nobody knows whether the file or the reader is wrong.
         _end(sink, Refused("reader_died", reader_failed(error)))
     except BaseException:
         # Readers panic over damaged files, and a panic is not an `Exception`. The process cannot continue after that:
@@ -114,7 +114,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> NoReturn:
 
 
 def reader_failed(error: Exception) -> str:
-    """The refusal of a file over which the reader failed in a way that nobody foresaw."""
+    """The refusal of a file on which the reader failed in an unforeseen way."""
     why = f"{type(error).__name__}: {error}".removesuffix(": ")[:200]
     return f"The file cannot be read: its reader failed ({why}). Save it again as xlsx."
 
@@ -129,8 +129,8 @@ def _ingest(job: Ingest, sheets: Sequence[Sheet], sink: BinaryIO) -> NoReturn:
 
 
 def _annotate(job: Annotate, data: bytes, sink: BinaryIO) -> NoReturn:
-    # Only here, so that reading never waits for openpyxl to load.
-    # openpyxl loads NumPy if it is there, which takes longer than annotating 1,000 rows. No cell has its numbers here.
+    # Only here, so that reading never waits for openpyxl to load. openpyxl loads NumPy if it is there, which takes
+    # longer than annotating 1,000 rows. No cell holds a NumPy number here.
     sys.modules.setdefault("numpy", None)  # type: ignore[arg-type]  # Python's own mark of a module that cannot be imported
     from setpoint.workbook.annotate import annotate  # noqa: PLC0415  # only this process writes
 
@@ -154,7 +154,7 @@ def _send(sink: BinaryIO, frame: Frame) -> None:
 
 
 def _end(sink: BinaryIO, answer: Frame) -> NoReturn:
-    """The last frame. A hundred thousand rows are not taken apart one by one: they go with the process."""
+    """Sends the last frame and ends the process. So a hundred thousand rows need not be freed one by one."""
     _send(sink, answer)
     os._exit(0)
 

@@ -48,7 +48,7 @@ _OTHER_NAMES = {
 }
 _LATIN = ("windows-1252", "windows-1250", "windows-1254", "windows-1257")
 _NOT_ALIKE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufe10-\ufe19\u1e3f\u9fb4-\u9fbb\ufffd]")
-"""Characters that no page is sure to have: controls, private ones, and some that GB 18030 added late."""
+"""Characters that no page has for certain: controls, private ones, and some that GB 18030 added late."""
 _ALIKE = {
     "gb18030": re.compile(
         "[^\x80-\xff]+|(?!\xa3\xa0)[\x81-\xfe][\x40-\x7e\x80-\xfe]|[\x81-\xfe][0-9][\x81-\xfe][0-9]"
@@ -57,8 +57,8 @@ _ALIKE = {
         "[^\x80-\xff]+|(?!\xa3[\xc0-\xe0])[\xa1-\xc5\xc9-\xf8][\x40-\x7e\xa1-\xfe]|\xc6[\x40-\x7e]|\xf9[\x40-\x7e\xa1-\xfd]"
     ),
 }
-"""The bytes of pages, as Latin-1 has them, that all programs read as the same letters. The others have letters that a
-country, a company or a later version added, and not always the same ones."""
+"""The bytes of these pages, as Latin-1 has them, that all programs read as the same letters. The other bytes have
+letters that a country, a company or a later version added, which are not always the same."""
 _HIGH = re.compile("[\x80-\xff]")
 _BETWEEN_DIGITS = re.compile("(?<=[0-9])[\x92\xa0](?=[0-9])")
 _WORD = re.compile("[A-Za-z\x80-\xff]+")
@@ -102,9 +102,9 @@ def declared(data: bytes, name: str) -> str:
 
 
 def pages_of(text: str, names: Collection[str]) -> list[str]:
-    """The pages that make most names of the plant out of a text in Latin-1; none where none of them makes any.
+    """The pages that make the most names of the plant out of a text in Latin-1; none if no page makes any.
 
-    Where the bytes are UTF-8 and make as many, that is among them, and comes first.
+    If the bytes are UTF-8 and make as many, UTF-8 is among them, and comes first.
     """
     pieces = {each for each in _PIECES.split(text[:_LOOKED_AT]) if not each.isascii()}
     found = {page: _named(pieces, page, names) for page in ("utf-8", *PAGES)} if names else {}
@@ -131,7 +131,8 @@ def _is_alike(text: str, page: str) -> bool:
 
 
 def _latin(field: str) -> str | None:
-    """The text of a field that is words of letters which the Latin pages share, each mostly ASCII."""
+    """The text of a field, if it consists of words of letters that the Latin pages share, each of them mostly ASCII;
+    otherwise None."""
     rest = _BETWEEN_DIGITS.sub("", field)
     for word in _WORD.findall(rest):
         high = len(_HIGH.findall(word))

@@ -44,5 +44,5 @@ def _at(cells: Sequence[Cell], column: int) -> Cell:
 
 
 def _are_errors(cell: Cell, other: Cell) -> bool:
-    """Whether neither of them is ever read."""
+    """Whether both are cells that are never read."""
     return isinstance(other, Special) and other.kind is Kind.ERROR and isinstance(cell, Special)

@@ -17,7 +17,7 @@ class CompoundError(ValueError):
 
 
 def names_in(data: bytes) -> list[str]:
-    """The names of the streams in its root, as they compare: in lower case. Streams in a folder belong to an object
+    """The names of the streams in its root, in lower case, for comparison. Streams in a folder belong to an object
     inside the document. Raises `CompoundError` for damage.
     """
     try:
@@ -27,7 +27,8 @@ def names_in(data: bytes) -> list[str]:
 
 
 def read_stream(data: bytes, names: Sequence[str]) -> bytes | None:
-    """The stream with the first of these names that is there, in lower case; one in the root before one in a folder.
+    """The stream with the first of these names (in lower case) that is there. A stream in the root comes before one in
+    a folder.
 
     None if there is none. Raises `CompoundError` for damage, and for two of one name outside of the root.
     """

@@ -1,7 +1,7 @@
 """The conditional formats of an xlsx sheet that strike out a value, hide it, or show it as something else.
 
 ECMA-376 part 1, 18.3.1.18 and 18.8.15; those that Excel 2010 added are at the end of the sheet, with their formats
-(MS-XLSX 2.6.3). Which of them apply, only a spreadsheet program can tell. Twin of
+(MS-XLSX 2.6.3). Only a spreadsheet program can tell which of them apply. Twin of
 ``frontend/src/workers/xlsx/conditional.ts``.
 """
 

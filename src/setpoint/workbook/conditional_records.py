@@ -16,7 +16,7 @@ from setpoint.workbook.sst import text
 _HAS_NUMBER, _HAS_FONT = 1 << 25, 1 << 26
 _STRIKEOUT = 0x80
 _STYLE, _UNCHANGED = 68, 88
-"""Where a font keeps its flags, and which of them say nothing."""
+"""The offsets of a font's flags, and of the flags that tell which of them have no meaning."""
 _COND_FMT, _CF, _COND_FMT_12, _CF_12 = 0x1B0, 0x1B1, 0x879, 0x87A
 
 

@@ -34,9 +34,9 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
 _MAYBE_THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _END_OF_FILE = "\x1a"
-"""Old programs end a file with this one."""
+"""Old programs end a file with this character."""
 _CUT_IN_TWO = re.compile(r"[\x80-\xff]\|")
-"""In some code pages the second byte of a letter is a bar."""
+"""In some code pages, the second byte of a letter may be a bar."""
 
 
 def read_delimited(data: bytes, names: Collection[str] = (), encoding: str | None = None) -> Sheet:
@@ -64,7 +64,7 @@ def read_delimited(data: bytes, names: Collection[str] = (), encoding: str | Non
     try:
         for row in reader:
             if not any(row):
-                blank += 1  # a file may be nothing but line breaks: they take no memory until something follows them
+                blank += 1  # a file may have only line breaks, so they take no memory until something follows
                 continue
             if len(rows) + blank >= MAX_ROWS:
                 raise too_many_rows(SHEET_NAME)

@@ -1,7 +1,7 @@
 """Finds the columns of an xlsx that charts and pictures cover, because nobody could see anything written there.
 
-A drawing is anchored to cells or to a place in the sheet (ECMA-376 part 1, 20.5.2). Where it has only a size, columns
-and rows are taken to have their usual one.
+A drawing is anchored to cells or to a place in the sheet (ECMA-376 part 1, 20.5.2). If it has only a size, columns and
+rows are taken to have their usual size.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def drawings(data: bytes, sheet: str) -> list[Area]:
 
 
 def free_columns(start: int, count: int, areas: list[Area], rows: range) -> int:
-    """The first of so many columns, from ``start`` on, that no drawing covers in these rows."""
+    """The first of ``count`` columns, from ``start`` on, that no drawing covers in these rows."""
     for first_row, first, last_row, last in sorted(areas, key=lambda area: area[1]):
         if first < start + count and last >= start and first_row < rows.stop and last_row >= rows.start:
             start = last + 1

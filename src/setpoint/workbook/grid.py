@@ -14,15 +14,16 @@ _AREA = re.compile(r"\$?([A-Za-z]{1,3})?\$?([1-9][0-9]{0,6})?:\$?([A-Za-z]{1,3})
 _LAST_ROW = 1_048_576
 _LAST_COLUMN = 16_384
 LEAST_HEIGHT, LEAST_WIDTH = 4, 0.5
-"""In points, and in characters. Nobody can read a row or a column that is smaller: it counts as hidden."""
+"""The least height in points, and the least width in characters. Nobody can read a smaller row or column, so it counts
+as hidden."""
 
 
 @dataclass(slots=True)
 class Grid:
-    """Rows count from 1, columns from 0. ``merges`` are areas: first row and column, last row and column; ``spans`` are
-    those of a format that says itself which cells are covered; ``conditional`` those in which a conditional format may
-    change what is seen; ``uncalculated`` those of formulas for several cells that were saved without their values.
-    ``hides_zeros``: its view shows a 0 as an empty cell."""
+    """Rows count from 1, columns from 0. ``merges`` are areas: first row and column, last row and column. ``spans`` are
+    the merged areas of a file format that itself says which cells are covered. ``conditional`` are areas in which a
+    conditional format may change what is seen, ``uncalculated`` those of formulas for several cells that were saved
+    without their values. ``hides_zeros``: its view shows a 0 as an empty cell."""
 
     name: str
     is_hidden: bool = False

@@ -58,7 +58,7 @@ OTHER_FILES = {
     "encoding": "it is text in no encoding that is known here",
     "binary": "it holds neither text nor a format that is known here",
 }
-"""What a file is instead of a workbook, by the names that other languages have texts for."""
+"""What a file is instead of a workbook, by the names under which the other languages have texts."""
 
 
 def no_workbook(what: str) -> WorkbookError:
@@ -71,7 +71,7 @@ def no_workbook(what: str) -> WorkbookError:
 
 
 def damaged(where: str, sheet: str = "", cell: str = "") -> WorkbookError:
-    """``sheet``, and ``cell`` if it is one, are the place for a text in another language."""
+    """``sheet`` and, if one cell is damaged, ``cell`` are the place, for the text in other languages."""
     return WorkbookError(
         f"The file is damaged: {where}. Open it in a spreadsheet program, save it again, and send that.",
         code="damaged",
@@ -80,7 +80,7 @@ def damaged(where: str, sheet: str = "", cell: str = "") -> WorkbookError:
 
 
 def check_names(names: Iterable[str]) -> None:
-    """Raises `WorkbookError` for two sheets of one name, because it is not known which one is meant."""
+    """Raises `WorkbookError` for two sheets of one name, because nobody knows which of them is meant."""
     seen: set[str] = set()
     for name in names:
         if name in seen:

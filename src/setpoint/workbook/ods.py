@@ -28,10 +28,10 @@ _CONFIG = "{urn:oasis:names:tc:opendocument:xmlns:config:1.0}"
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _PARAGRAPHS = (f"{_TEXT}p", f"{_TEXT}h")
 _BLOCKS = frozenset(f"{_TEXT}{each}" for each in ("list", "numbered-paragraph", "section"))
-"""They show a text with labels, or another text."""
+"""Elements that show a text with labels, or another text."""
 _CONDITIONS = {f"{_CALC}condition": f"{_CALC}apply-style-name", f"{_CALC}date-is": f"{_CALC}style"}
 _INSTEAD = (f"{_CALC}icon-set", f"{_CALC}data-bar")
-"""They may stand in place of the value."""
+"""Elements that may be shown in place of the value."""
 _CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
 _ROW = f"{_TABLE}table-row"
 _ROWS = frozenset(
@@ -224,7 +224,7 @@ class _Content:
     def _as_seen(
         self, cell: Cell, element: ElementTree.Element, row: ElementTree.Element, places: range
     ) -> list[Cell]:
-        """A cell in each of its places, by the style that it has itself, or by that of its row or column."""
+        """A cell in each of its places, by its own style, or by that of its row or column."""
         if element.tag != _CELLS[0]:
             return [Special(Kind.COVERED)] * len(places)
         return [self._with_looks(cell, self._style_of(element, row, each)) for each in places]
@@ -245,7 +245,7 @@ class _Content:
         return _is_collapsed(element) or self._styles.is_too_small(family, _style(element, "style-name"))
 
     def _take_condition(self, grid: Grid, element: ElementTree.Element) -> None:
-        """A conditional format as LibreOffice writes it, behind the rows."""
+        """Takes a conditional format as LibreOffice writes it, after the rows."""
         names = (each.get(_CONDITIONS.get(each.tag, ""), "") for each in element)
         hidden = (each.get(f"{_CALC}show-value", "") for each in element if each.tag in _INSTEAD)
         if any(map(self._styles.changes, names)) or any(each.strip(_WHITE) == "false" for each in hidden):
@@ -257,7 +257,7 @@ def _style(element: ElementTree.Element, name: str) -> str:
 
 
 def _marked(cell: Cell, kind: Kind) -> Cell:
-    """A cell with a line through it, or one that shows its value several times. An error stays an error."""
+    """The cell, marked as struck out or as one that shows its value several times. An error stays an error."""
     if isinstance(cell, Special):
         is_value = cell.kind in (Kind.PERCENT, Kind.SHOWN)
         return Special(kind, cell.value) if is_value else cell
@@ -341,7 +341,8 @@ def _plain_value(element: ElementTree.Element, sheet: str, row: int, column: int
 
 
 def _text(own: str | None, element: ElementTree.Element, styles: Styles) -> Cell:
-    """A text, which may be in an attribute too. If the paragraphs show another one, nobody knows which one is meant."""
+    """A text, which may be in an attribute too. If the paragraphs show another text, nobody knows which of the two
+    counts."""
     shown = _shown_text(element, styles)
     if own is None or not any(each.tag in _PARAGRAPHS for each in element):
         return (shown if own is None else own) or None

@@ -29,7 +29,7 @@ _KINDS = {
     "time-style": Kind.DATE,
     "boolean-style": Kind.SHOWN,
 }
-"""What formats make of a number, whatever type its cell has (LibreOffice, and 16.29)."""
+"""The kind of cell that a format makes of a number, whatever the cell's type is (LibreOffice, and 16.29)."""
 _SIZES = {
     "table-row": ("table-row-properties", "row-height"),
     "table-column": ("table-column-properties", "column-width"),
@@ -74,7 +74,7 @@ class Styles:
             self._format_kinds[element.get(f"{_STYLE}name", "").strip(_WHITE)] = kind
 
     def kind(self, name: str) -> Kind | None:
-        """What a style of cells shows of a number; None if it is the number."""
+        """The kind of cell that a style makes of a number; None if it shows the number itself."""
         if name not in self._kinds:
             self._kinds[name] = self._format_kinds.get(self._format(name))
         return self._kinds[name]
@@ -123,7 +123,7 @@ class Styles:
         return next((each for each in formats if each is not None), "").strip(_WHITE)
 
     def may_change(self, name: str) -> bool:
-        """Whether a condition of a style of cells may do so (16.3)."""
+        """Whether a condition of a style of cells may strike out a value, or show another (16.3)."""
         if name not in self._may_change:
             maps = (
                 each for style in self._chain("table-cell", name) for each in style.iterfind(f"{_STYLE}map")
@@ -164,6 +164,6 @@ def _is_odd(style: ElementTree.Element) -> bool:
 
 
 def _line(properties: ElementTree.Element) -> str | None:
-    """The kind of the line through a text, ``none`` for one that has none."""
+    """The kind of the line through a text, ``none`` for a text without a line; None if the properties do not say."""
     names = (f"{_STYLE}text-line-through-style", f"{_STYLE}text-line-through-type")
     return next((found for each in names if (found := properties.get(each)) is not None), None)

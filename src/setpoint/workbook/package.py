@@ -32,7 +32,7 @@ _ENCRYPTED_FLAG, _UTF8_FLAG = 0x1, 0x800
 _READ_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DECLARED = re.compile(rb"""\s*<\?xml\s[^>]*?\bencoding\s*=\s*["']([^"']*)["']""")
 _SKIPPED = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
-"""Comments, and text and instructions in which nothing declares anything."""
+"""Comments, quoted text and processing instructions, in which nothing is a declaration."""
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
@@ -50,7 +50,7 @@ class Package:
         except _UNREADABLE as error:
             raise damaged("its zip cannot be unpacked whole") from error
         if any("\0" in entry.orig_filename for entry in entries):
-            raise damaged("its zip cannot be unpacked whole")  # `zipfile` cuts such a name
+            raise damaged("its zip cannot be unpacked whole")  # `zipfile` would cut such a name
         inflated = sum(entry.file_size for entry in entries)
         if inflated > MAX_INFLATED_BYTES or inflated > MAX_INFLATED_RATIO * len(data):
             raise inflates_too_much()
@@ -81,8 +81,8 @@ class Package:
             raise damaged("its zip cannot be unpacked whole") from error
 
     def _inflated(self, entry: zipfile.ZipInfo) -> bytes:
-        """The bytes of a part, if its packed bytes are neither too few nor too many, and give just as many as the
-        directory says. `zipfile` looks only at the sum of those that it finds."""
+        """The bytes of a part. Raises an error if its packed bytes are too few or too many, or do not give exactly the
+        size in the directory. `zipfile` checks only the CRC of the bytes that it finds."""
         self._zip.open(entry).close()  # compares the record before the part with the directory
         sizes = struct.unpack_from("<HH", self._data, entry.header_offset + 26)
         start = entry.header_offset + _RECORD_BYTES + sum(sizes)
@@ -113,7 +113,7 @@ class Package:
         return part
 
     def with_parts(self, parts: Mapping[str, bytes]) -> bytes:
-        """A zip with other bytes in some parts, by their names; every other part as it is."""
+        """The zip with other bytes in some parts, by their names. Every other part stays as it is."""
         changed = {_folded(name): part for name, part in parts.items()}
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
@@ -128,8 +128,9 @@ def _declares(part: bytes) -> bool:
 
 
 def _last_record(data: bytes) -> int:
-    """Where the last record is; -1 if there is none. The comment of a zip may hold the bytes that one begins with, but
-    only the comment of the right one ends with the file. Without such a record, it is the last that begins so."""
+    """The offset of the last record; -1 if there is none. The comment of a zip may contain the bytes with which a
+    record begins, but only the comment of the right record ends with the file. If there is no such record, the last
+    place with these bytes counts."""
     end = len(data) - _LAST_RECORD_BYTES
     at = last = data.rfind(_LAST_RECORD, 0, max(0, end + 4))
     while at >= max(0, end - _MAX_COMMENT_BYTES):
@@ -156,15 +157,15 @@ def _bytes_before(data: bytes, last_record: int) -> int:
 
 
 def _name(entry: zipfile.ZipInfo) -> str:
-    """The name of an entry. Programs write UTF-8 also where they do not say so."""
+    """The name of an entry. Programs write UTF-8 even if they do not say so."""
     if entry.filename.isascii() or entry.flag_bits & _UTF8_FLAG:
         return entry.filename
     return entry.filename.encode("cp437").decode("utf-8", "replace")
 
 
 def _folded(name: str) -> str:
-    """The form of a name for comparison: a backslash is a slash, there is none at the start, and the case of ASCII
-    letters does not matter.
+    """The form of a name for comparison: backslashes become slashes, slashes at the start are removed, and ASCII
+    letters become lower case.
     """
     plain = name.replace("\\", "/").lstrip("/")
     return (

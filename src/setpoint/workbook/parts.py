@@ -25,7 +25,7 @@ class Relation:
 
 
 def main_part(package: Package) -> str:
-    """The name of the part that everything starts from. Raises `WorkbookError` if there is not just one."""
+    """The name of the part that everything starts from. Raises `WorkbookError` unless there is exactly one."""
     if "_rels/.rels" not in package:
         raise damaged("nothing in it names its workbook")
     return only(relations(package, ""), "officeDocument") or _none()

@@ -249,8 +249,8 @@ def _frames(received: bytearray) -> list[Frame]:
 
 @contextmanager
 def _collector_off() -> Iterator[None]:
-    """A hundred thousand rows are as many new containers, none of them garbage: the collector would visit them again
-    and again, and take as long as making them."""
+    """Pauses the garbage collector. A hundred thousand rows are as many new containers, none of them garbage; the
+    collector would visit them again and again, and take as long as making them."""
     was_collecting = gc.isenabled()
     gc.disable()
     try:

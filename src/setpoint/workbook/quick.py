@@ -193,7 +193,7 @@ def are_plain(styles: set[bytes], formats: Sequence[NumberFormat]) -> bool:
 def opened(sheets: Sequence[Plain], texts: bytes | None) -> list[CalamineSheet]:
     """calamine's reading of plain sheets and plain shared texts, in a package that holds nothing else.
 
-    Without styles it takes every number for one, and it knows each sheet by a name that we give. Raises `CalamineError`
+    Without styles, it reads every number as a number. Each sheet has a name that we give it. Raises `CalamineError`
     for a shared text that is not there.
     """
     out = io.BytesIO()
@@ -203,7 +203,8 @@ def opened(sheets: Sequence[Plain], texts: bytes | None) -> list[CalamineSheet]:
         for place, sheet in enumerate(sheets):
             package.writestr(f"xl/worksheets/sheet{place}.xml", sheet.xml)
         if texts is not None:
-            # The proof begins at the first text. A wrong `uniqueCount` before it makes calamine ask for any memory.
+            # The proof begins at the first text. A wrong `uniqueCount` before it could make calamine allocate any
+            # amount of memory.
             package.writestr("xl/sharedStrings.xml", _TEXTS_BEGIN + texts[texts.find(b"<si>") :])
     out.seek(0)
     book = CalamineWorkbook.from_filelike(out)

@@ -1,4 +1,4 @@
-"""Why a target ended as it did, in the language of who reads it. Twin of ``endWords`` of the board."""
+"""Why a target ended as it did, in the reader's language. Twin of ``endWords`` of the board."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ def reason_of(item: ItemResult, language: str) -> str:
 
 
 def end_words(outcome: str, by: By | None, message: str | None, code: Message | None, language: str) -> str:
-    """In English the server's sentence; in other languages that of its code (SAY-2), or the text of the outcome.
+    """The server's sentence in English; in other languages the sentence of its code (SAY-2), or the text of the
+    outcome.
 
     A machine's own answer or cause without a code is not translated.
     """

@@ -123,14 +123,15 @@ def _literal(text: str) -> str:
 
 
 def _word(cell: Cell) -> str:
-    """A cell in words."""
+    """A cell as text."""
     if isinstance(cell, Special):
         return _WORDS.get(cell.kind) or cell.shown or str(cell.value or "")
     return number_text(cell) if isinstance(cell, int | float) else cell or ""
 
 
 def _merge(sheet: Worksheet, source: Sheet) -> None:
-    """Areas of several rows, as far as there are cells: to people, a blank cell in them is not blank."""
+    """Merges the areas of several rows, as far as there are cells. People see the value in the blank cells of such an
+    area."""
     last_row, last_column = source.first_row + len(source.rows) - 1, max(map(len, source.rows), default=0)
     for first_row, first, end_row, end in source.merges:
         bottom, right = min(end_row, last_row), min(end + 1, last_column)

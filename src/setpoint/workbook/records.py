@@ -12,7 +12,7 @@ from setpoint.workbook.grid import Grid, unreadable
 from setpoint.workbook.looks import Look
 
 FILL = 4
-"""The alignment that repeats what a cell shows: the lower three bits of a style's alignment."""
+"""The alignment that repeats what a cell shows, in the lower three bits of a style's alignment."""
 ERRORS = {
     0: "#NULL!",
     7: "#DIV/0!",
@@ -91,7 +91,8 @@ class Cells:
 
 
 def rk_number(packed: int) -> float:
-    """A number in 32 bits: of a real the upper 30 bits, or an integer; either may be a hundredth (MS-XLS 2.5.122)."""
+    """A number in 32 bits: the upper 30 bits of a double, or an integer. Either may be divided by a hundred (MS-XLS
+    2.5.122)."""
     if packed & 2:
         number = float((packed >> 2) - (1 << 30 if packed & 0x80000000 else 0))
     else:

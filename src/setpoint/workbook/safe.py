@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MAX_CELL_TEXT = 32_767
 _STARTERS = "=+\\-@|%\uff1d\uff0b\uff0d\uff20"
-"""The last four are wide forms, which count as the others where they are written."""
+"""The last four are the wide forms of the first four. They count like these in the countries where they are written."""
 _STARTS_A_FORMULA = re.compile(rf"[\s\x00-\x1f]*[{_STARTERS}]|[\t\r\n]")
 _SEPARATOR = re.compile(r"([;\t\r\n])")
 _BEFORE_A_FORMULA = re.compile(rf"[\s\x00-\x1f\"]*(?=[{_STARTERS}])")

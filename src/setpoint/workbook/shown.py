@@ -1,7 +1,7 @@
 """Compares a number of ods with the paragraph that shows it. Twin of ``frontend/src/workers/ods/shownNumber.ts``.
 
-An ods has no codes of formats at its cells, but says what each cell shows. Where that is nothing, or other digits than
-those of the value, nobody knows which of the two a person meant.
+The cells of an ods have no codes of formats, but say what each cell shows. If that is nothing, or has other digits than
+the value, nobody knows which of the two a person meant.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _PER_MINUTE = re.compile(r"(?<=[0-9])(?: +1/min| *min\^?-1)$", re.IGNORECASE)
 """The one unit in common use that has a digit."""
 _REVERSES = "\u202e"
 _OPEN = re.compile("[<>\u2264\u2265~\u2248\u00b1\u0335-\u0338]")
-"""They leave open which number is meant, or go through a character."""
+"""Characters that leave open which number is meant, or that strike out a character."""
 _LETTER = re.compile(
     r"[A-Za-z\u00b0-\u024f\u0370-\u052f\u2070-\u2079\u2100-\u214f\u3040-\u9fff\uac00-\ud7af]"
 )
@@ -86,6 +86,6 @@ def _readings(run: str) -> Iterator[tuple[float, int]]:
 
 
 def _is_near(number: float, reading: tuple[float, int]) -> bool:
-    """Whether a number may have been rounded to this one."""
+    """Whether the number may have been rounded to this reading."""
     shown, power = reading
     return abs(shown - abs(number)) <= float(f"0.51e{power}") + abs(number) * 1e-9

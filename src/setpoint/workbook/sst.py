@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from setpoint.workbook.looks import Look, with_runs
 
 _WIDE, _RICH = 1, 1 | 4 | 8
-"""The flags of a text: letters in two bytes; then also phonetics and runs of fonts (MS-XLS 2.5.293)."""
+"""The flags of a text: the first for letters in two bytes, the second also for phonetics and runs of fonts (MS-XLS
+2.5.293)."""
 
 
 def shared_texts(pieces: Sequence[bytes], looks: Sequence[Look] = ()) -> list[str]:
@@ -32,7 +33,7 @@ def text(body: bytes, at: int) -> str:
 
 
 def continued_text(pieces: Sequence[bytes]) -> str:
-    """The same, if it continues in the ``Continue`` records behind its own."""
+    """A text that continues in the ``Continue`` records after its own."""
     return _Pieces(pieces).text(is_rich=False)
 
 
@@ -52,7 +53,7 @@ def short_text(body: bytes, at: int) -> str:
 
 
 def letters(body: bytes, at: int, count: int, flags: int) -> str:
-    """Letters in two bytes each, or in one: Unicode either way. Raises `IndexError` if they end early."""
+    """Letters in two bytes each, or in one; they are Unicode in both cases. Raises `IndexError` if they end early."""
     size = 2 * count if flags & 1 else count
     if at + size > len(body):
         raise IndexError("a text ends early")

@@ -40,7 +40,8 @@ def local(tag: object) -> str:
 
 
 def has_prefix(attributes: Iterable[str]) -> bool:
-    """Whether an attribute has a prefix of a main namespace. None that counts has one: nobody knows what it means."""
+    """Whether an attribute has a prefix of a main namespace. No attribute that counts has one, so nobody knows what it
+    means."""
     return any(each.rpartition("}")[0].removeprefix("{") in MAIN_NAMESPACES for each in attributes)
 
 

@@ -73,7 +73,8 @@ _PARENTS = {
 }
 _WITHOUT_TEXT = frozenset(("sheetData", "row", "c", "is", "r"))
 _SPEAKING = frozenset(("row", "c", "v", "f", "is", "t", "r"))
-"""They say something about a cell: in a place among cells where one does not belong, a value would be lost."""
+"""Elements that hold a cell or a part of one. If one of them were ignored in a wrong place among the cells, a value
+would be lost."""
 _MOST_DEPTH, _MOST_ATTRIBUTES = 200, 200
 _IN_CELLS = frozenset(("sheetData", "row", "c", "is", "r"))
 
@@ -430,7 +431,7 @@ _READERS: Mapping[str, Callable[[_Walk, str], Cell]] = {
 
 @lru_cache(maxsize=4096)
 def _columns(name: str) -> int:
-    """The column that letters name, from 0; -1 where they name none."""
+    """The column that letters name, from 0; -1 if they name none."""
     return column_of(name) if _COLUMN.fullmatch(name) else -1
 
 

@@ -200,11 +200,11 @@ _SHORT_CELLS = {12: 1, 13: 2, 14: 3, 15: 4, 16: 5, 17: 6, 18: 7}
 """BrtShortBlank to BrtShortIsst: the same without a column."""
 _CELLS = frozenset((*range(1, 19), 62))
 _BLANK = (1, 12)
-"""BrtCellBlank, BrtShortBlank. Files of Excel have one outside of the rows, and it says nothing."""
+"""BrtCellBlank, BrtShortBlank. Files of Excel have one outside of the rows, which has no meaning."""
 
 
 def _with_column(kind: int, body: bytes, before: int) -> tuple[int, bytes]:
-    """A cell with its column; if the record has none, it is the column after that of the cell before."""
+    """A cell with its column. If the record has none, it is the column after that of the previous cell."""
     if kind not in _SHORT_CELLS:
         return kind, body
     if before < 0:

@@ -46,7 +46,7 @@ async def conform(
         except (httpx.HTTPError, msgspec.DecodeError) as error:
             raise LinkError(f"expected a plant from {url}/api/plant: {error}") from error
         subject = Subject(url, headers, f"?{query}" if query else "", plant, http)
-        # One after the other: of two batches at once, one would supersede the other.
+        # One after the other, because one of two batches at the same time would supersede the other.
         batches = asyncio.create_task(_in_turn(subject))
         return [*await asyncio.gather(*(_found(subject, *each) for each in WIRE)), *await batches]
 

@@ -179,7 +179,7 @@ class Socket:
 
 Look: TypeAlias = Callable[[Subject], Awaitable[None]]
 Looks: TypeAlias = list[tuple[str, str, Look]]
-"""The rule's number, its visible part as a sentence, and the check."""
+"""The rule's number, what can be seen of it from outside as a sentence, and the check."""
 
 
 def rule(looks: Looks, number: str, what: str) -> Callable[[Look], Look]:

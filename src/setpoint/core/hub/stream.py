@@ -205,7 +205,7 @@ class Stream(Generic[S]):
         for machine, raised in revs.items():
             state = self.states.get(machine)
             if state is None:
-                continue  # the plant had it once
+                continue  # the plant no longer has it
             known = state.revs
             fields = {name: rev for name, rev in raised.items() if rev > known.get(name, -1)}
             if not fields:
@@ -222,7 +222,7 @@ class Stream(Generic[S]):
         """A target is under way; the next delta announces it (OPEN-2)."""
         state = self.states.get(machine)
         if state is None:
-            return  # the plant had it once
+            return  # the plant no longer has it
         state.target_opened(field, target)
         self._open_changed(state, field)
 
@@ -248,7 +248,7 @@ class Stream(Generic[S]):
         for outcome in outcomes:
             state = self.states.get(outcome.machine)
             if state is None:
-                continue  # the plant had it once; who waits for the outcome asks by txId (PLANT-2)
+                continue  # the plant no longer has it; whoever waits for the outcome asks by txId (PLANT-2)
             states[state.key] = state
             if state.target_ended(outcome.field, outcome.tx_id):
                 self._open_changed(state, outcome.field)
