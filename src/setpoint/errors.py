@@ -18,8 +18,8 @@
         │   └── InDoubtError           it may have been written; nobody can know until the database is asked
         └── SourceError            a machine or its controller cannot be reached
 
-Each error has a ``code`` for machines, stable across versions, and a message for people: what was
-expected, what came, where, and what to do.
+Each error has a ``code`` for machines, stable across versions, and a message for people: what was expected, what came,
+where, and what to do.
 """
 
 from __future__ import annotations

@@ -53,8 +53,7 @@ async def send(
     source: BatchSource | None,
     follows: Follows | None,
 ) -> Sent:
-    """Commits and prints the outcome of each row as it arrives. ^C withdraws the targets that have not
-    left."""
+    """Commits and prints the outcome of each row as it arrives. ^C withdraws the targets that have not left."""
     ingested, updates = order.wanted, order.updates
     unsent = [row for row in order.preview.rows if _is_unsent(row, updates)]
     left = len({row.row for row in unsent if row.state is State.ERROR}) + sum(

@@ -192,9 +192,9 @@ def _endpoint(text: str) -> str:
     text = text.strip()
     if is_endpoint(text):
         return text
-    meant = "opc.tcp://" + re.sub(r"(?i)^opc\.tcp[:/]*", "", text)
-    if is_endpoint(meant):
-        raise ConfigError(t("opcua-no-protocol", text=text, meant=meant))
+    corrected = "opc.tcp://" + re.sub(r"(?i)^opc\.tcp[:/]*", "", text)
+    if is_endpoint(corrected):
+        raise ConfigError(t("opcua-no-protocol", text=text, meant=corrected))
     raise ConfigError(t("opcua-no-endpoint", text=text))
 
 

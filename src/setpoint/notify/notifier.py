@@ -23,7 +23,7 @@ from setpoint.notify.base import Channel, Outbox
 EVERY_S = 1.0
 AT_ONCE = 4
 _PRUNE_EVERY = 3_600
-MAX_SAID = 500
+MAX_DETAIL = 500
 
 log = structlog.get_logger("setpoint.notify")
 
@@ -108,7 +108,7 @@ class Notifier:
                 next_at=next_at,
             )
         unstored = self._unstored[channel.name]
-        unstored[message.id] = _Result(state, result.detail[:MAX_SAID], now, next_at)
+        unstored[message.id] = _Result(state, result.detail[:MAX_DETAIL], now, next_at)
         await self._store(message.id, unstored[message.id])
         del unstored[message.id]
 

@@ -162,13 +162,13 @@ def _by(row: AnyRow) -> By | None:
 def item_of(row: Sequence[Any]) -> ItemRecord:
     named: tuple[Any, ...] = tuple(row)  # by place: a million of them are read at once
     (
-        tx_id, machine, field, _, line, asked, before, reported, outcome, at, rev, kind, name, message, since, said,
+        tx_id, machine, field, _, line, target, before, reported, outcome, at, rev, kind, name, message, since, code,
     ) = named  # fmt: skip
     return ItemRecord(
         tx_id,
         machine,
         field,
-        _decode_value.decode(asked),
+        _decode_value.decode(target),
         _OUTCOMES[outcome],
         at,
         _decode_value.decode(before),
@@ -178,7 +178,7 @@ def item_of(row: Sequence[Any]) -> ItemRecord:
         message,
         since,
         line,
-        None if said is None else _decode_message.decode(said),
+        None if code is None else _decode_message.decode(code),
     )
 
 

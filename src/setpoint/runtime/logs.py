@@ -35,10 +35,10 @@ class LimitedWarnings(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if record.levelno != logging.WARNING:
             return True
-        untold = self._limiter.turn(clock.now_ms())
-        if untold:
-            record.untold = untold
-        return untold is not None
+        left_out = self._limiter.turn(clock.now_ms())
+        if left_out:
+            record.untold = left_out
+        return left_out is not None
 
 
 def configure_logs(*, level: int = logging.INFO) -> None:

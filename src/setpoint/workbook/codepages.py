@@ -1,10 +1,10 @@
 """Old code pages of csv files: which texts in them can be read for certain, and which cannot (XL-6).
 
 Two pages can read the same bytes as different letters, so a page is never guessed. It is the page that a person gives,
-or the only one in which non-ASCII bytes give names of the plant. A field that all remaining pages read alike
-is a text. Without such a name only words of Latin letters that the western, central European, Turkish and Baltic pages
-share are known (``Größe``). Any other field with such bytes is a cell of its own kind, which no field takes.
-Twin of ``frontend/src/workers/codePages.ts``.
+or the only one in which non-ASCII bytes give names of the plant. A field that all remaining pages read alike is a text.
+Without such a name only words of Latin letters that the western, central European, Turkish and Baltic pages share are
+known (``Größe``). Any other field with such bytes is a cell of its own kind, which no field takes. Twin of
+``frontend/src/workers/codePages.ts``.
 """
 
 from __future__ import annotations

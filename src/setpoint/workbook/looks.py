@@ -19,8 +19,7 @@ class Look(NamedTuple):
     is_struck: bool = False
 
     def on(self, text: str) -> str:
-        """The text as people see it: ``10`` and a raised ``3`` are not ``103``, and struck-out characters
-        keep their
+        """The text as people see it: ``10`` and a raised ``3`` are not ``103``, and struck-out characters keep their
         line."""
         if self.is_superscript and text.strip(" \t\r\n"):
             text = text.translate(_HIGH) if set(text) <= _HIGH_LETTERS else f"^{text}"

@@ -60,8 +60,8 @@ def ingest_file(
     on_progress: Callable[[Progress], None] = lambda _: None,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> Ingested:
-    """Reads a workbook, or the chosen sheet of it. ``encoding`` is the person's choice for a csv file.
-    Blocks; an event loop calls it in a thread.
+    """Reads a workbook, or the chosen sheet of it. ``encoding`` is the person's choice for a csv file. Blocks; an event
+    loop calls it in a thread.
 
     Raises `WorkbookError` if the file is refused, kills its reader, or takes more than 30 s of a processor, and
     `Cancelled` soon after ``is_cancelled`` says so.

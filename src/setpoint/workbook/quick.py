@@ -2,10 +2,9 @@
 
 The proof is one expression over all rows. It knows how programs write the cells of a plain table: numbers, texts and
 booleans, with or without a formula, and nothing else. It does not accept white space around a value, a reference of
-another row, a cell to the left of the one before it, an error, or a formula without a value. The
-parts before and after the rows go through `walk`, which finds hidden columns, merged cells and hidden zeros there. A
-sheet with anything else is walked whole, which takes several times as long. Both ways give the same cells; the tests
-compare them.
+another row, a cell to the left of the one before it, an error, or a formula without a value. The parts before and after
+the rows go through `walk`, which finds hidden columns, merged cells and hidden zeros there. A sheet with anything else
+is walked whole, which takes several times as long. Both ways give the same cells; the tests compare them.
 """
 
 from __future__ import annotations

@@ -57,8 +57,8 @@ def rebuilt(source: Sheet, header: Header) -> Worksheet:
 
 
 def keep_errors(sheet: Worksheet, source: Sheet, header: Header) -> None:
-    """Values that openpyxl drops from a sheet become error values: a value under a merged cell, and a
-    formula that was saved without its value, if formulas are not kept."""
+    """Values that openpyxl drops from a sheet become error values: a value under a merged cell, and a formula that was
+    saved without its value, if formulas are not kept."""
     read = read_columns(header)
     for number, cells in enumerate(source.rows, source.first_row):
         if number in source.total_rows and not sheet.tables:

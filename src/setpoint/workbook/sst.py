@@ -15,8 +15,8 @@ _WIDE, _RICH = 1, 1 | 4 | 8
 def shared_texts(pieces: Sequence[bytes], looks: Sequence[Look] = ()) -> list[str]:
     """The texts in an ``SST`` and its ``Continue`` records, with the ``looks`` of the fonts that parts of a text have.
 
-    Its count may be too high; a cell with a missing text is refused. Raises
-    `IndexError` or `struct.error` if a text ends early.
+    Its count may be too high; a cell with a missing text is refused. Raises `IndexError` or `struct.error` if a text
+    ends early.
     """
     reader = _Pieces(pieces)
     _, count = struct.unpack("<II", reader.take(8))

@@ -102,7 +102,7 @@ class Socket:
         self.opened = opened
         self._id = 0
 
-    async def hear(self, within_s: float = ANSWER_WITHIN_S) -> Down:
+    async def receive(self, within_s: float = ANSWER_WITHIN_S) -> Down:
         """The next frame. Raises `BrokenError` if none comes, or one that the contract does not know."""
         try:
             async with asyncio.timeout(within_s):
@@ -136,7 +136,7 @@ class Socket:
         deadline = time.monotonic() + within_s
         while (left := deadline - time.monotonic()) > 0:
             try:
-                frame = await self.hear(left)
+                frame = await self.receive(left)
             except BrokenError as error:
                 raise BrokenError(
                     sentence("words-was-expected", "expected {what}: {why}", what=what, why=error)

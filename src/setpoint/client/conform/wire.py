@@ -43,7 +43,7 @@ async def greets(subject: Subject) -> None:
                 subprotocol2=socket.opened.subprotocol,
             ),
         )
-        frame = await socket.hear()
+        frame = await socket.receive()
         expect(
             isinstance(frame, Hello),
             sentence(

@@ -1,8 +1,8 @@
 """The parts of a password that are guessed first: common words, also backwards, rows and columns of keys, counting,
 years, repetition, and any one word with a year or the first numbers behind it.
 
-Only the rest makes a password strong. The list holds the roots of the most frequent passwords in
-published leaks; endings such as digits and years are found as patterns.
+Only the rest makes a password strong. The list holds the roots of the most frequent passwords in published leaks;
+endings such as digits and years are found as patterns.
 """
 
 from __future__ import annotations

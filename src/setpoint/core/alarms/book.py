@@ -103,8 +103,7 @@ class AlarmBook:
         return len(self._moved)
 
     def sample(self, now_ms: int, ts: float, *, most: int | None = None) -> list[AlarmChange]:
-        """Examines machines that changed since the last call, and alarms that wait for a delay or the end of
-        a shelf.
+        """Examines machines that changed since the last call, and alarms that wait for a delay or the end of a shelf.
 
         ``most``: the largest number of machines for one call. Those that have waited longest come first; the others
         stay for the next call.

@@ -71,7 +71,7 @@ def undo_request(
     items = [
         item
         for item in batch.items
-        if item.outcome in UNDONE and item.before is not None and _is_meant(item, only)
+        if item.outcome in UNDONE and item.before is not None and _is_selected(item, only)
     ]
     if not items:
         raise RequestError(
@@ -102,7 +102,7 @@ def retry_request(
     """The targets that did not take effect, with the revs that the person saw as base. Raises `RequestError` 409
     ``nothing-to-retry``.
     """
-    items = [item for item in batch.items if item.outcome in RETRIED and _is_meant(item, only)]
+    items = [item for item in batch.items if item.outcome in RETRIED and _is_selected(item, only)]
     if not items:
         raise RequestError(
             f"nothing in batch {batch.tx_id} failed in a way that a second try may mend",
@@ -118,7 +118,7 @@ def retry_request(
     )
 
 
-def _is_meant(item: ItemRecord, only: Only | None) -> bool:
+def _is_selected(item: ItemRecord, only: Only | None) -> bool:
     return only is None or item.field in only.get(item.machine, ())
 
 

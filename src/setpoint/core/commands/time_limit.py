@@ -61,10 +61,10 @@ class ServerTime:
             return latest_ms
         self.note(arrival.now_ms, arrival.ts)
         offsets = (arrival.ts * 1000 - arrival.now_ms, *(offset for _, offset in self._earlier))
-        meant = [round(not_after * 1000 - offset) for offset in offsets]
+        limits = [round(not_after * 1000 - offset) for offset in offsets]
         earliest_ms = arrival.now_ms - PLAUSIBLE_MS
-        plausible = [each for each in meant if earliest_ms <= each <= latest_ms + JUMP_MS]
-        return min(latest_ms, *(plausible or meant))
+        plausible = [each for each in limits if earliest_ms <= each <= latest_ms + JUMP_MS]
+        return min(latest_ms, *(plausible or limits))
 
 
 class GivenUp:

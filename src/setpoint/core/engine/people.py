@@ -39,7 +39,7 @@ Step: TypeAlias = CommandEffect | Change | Reply | Find
 Steps: TypeAlias = list[Step]
 
 
-class _Given(NamedTuple):
+class _Submission(NamedTuple):
     """A batch that somebody sent, and how."""
 
     call: int
@@ -99,8 +99,12 @@ class People:
         except RequestError as refusal:
             return [Reply(event.call, refusal)]
         fingerprint = digest(event.request, event.person.name)
-        given = _Given(event.call, event.request, event.person, event.arrival, fingerprint=fingerprint)
-        return self._with_stored(event.call, event.request.tx_id, partial(self._give, given), now_ms, ts)
+        submission = _Submission(
+            event.call, event.request, event.person, event.arrival, fingerprint=fingerprint
+        )
+        return self._with_stored(
+            event.call, event.request.tx_id, partial(self._accept, submission), now_ms, ts
+        )
 
     def _with_stored(self, call: int, tx_id: str, go_on: _GoOn, now_ms: int, ts: float) -> Steps:
         """Continues at once with a batch that is under way, otherwise with the stored batch of that txId."""
@@ -111,31 +115,32 @@ class People:
     def _reading(self, call: int, tx_ids: tuple[str, ...], go_on: _GoOn) -> Steps:
         return [Find(tx_id) for tx_id in self.lookups.need(tx_ids, go_on, lambda error: [Reply(call, error)])]
 
-    def _give(self, given: _Given, stored: Records, now_ms: int, ts: float) -> Steps:
-        request = given.request
+    def _accept(self, submission: _Submission, stored: Records, now_ms: int, ts: float) -> Steps:
+        request = submission.request
         record = stored.get(request.tx_id)
         is_new = record is None and not self._commands.knows(request.tx_id)
         try:
             if is_new and self.approvals.is_needed(request):
-                if not self.approvals.is_held(
-                    request.tx_id, now_ms
-                ):  # a repeated request gets the batch that waits (CMD-2)
-                    self._commands.refuse_early(request, given.person, given.arrival, Arrival(now_ms, ts))
-                return self._hold(given, now_ms, ts)
+                # A repeated request gets the batch that waits (CMD-2).
+                if not self.approvals.is_held(request.tx_id, now_ms):
+                    self._commands.refuse_early(
+                        request, submission.person, submission.arrival, Arrival(now_ms, ts)
+                    )
+                return self._hold(submission, now_ms, ts)
             effects = self._commands.submit(
                 request,
-                given.person,
+                submission.person,
                 now_ms,
                 ts,
                 stored=record,
-                kind=given.kind,
-                follows=given.follows,
-                arrival=given.arrival,
-                fingerprint=given.fingerprint,
+                kind=submission.kind,
+                follows=submission.follows,
+                arrival=submission.arrival,
+                fingerprint=submission.fingerprint,
             )
         except RequestError as refusal:
-            return [Reply(given.call, refusal)]
-        self.callers.wait(request.tx_id, given.call)
+            return [Reply(submission.call, refusal)]
+        self.callers.wait(request.tx_id, submission.call)
         return list(effects)
 
     def _again(self, event: Again, stored: Records, now_ms: int, ts: float) -> Steps:
@@ -155,8 +160,8 @@ class People:
             request = make_request(kind, earlier, event.tx_id, self._commands.rev, event.body)
         except RequestError as refusal:
             return [Reply(event.call, refusal)]
-        given = _Given(event.call, request, person, event.arrival, kind, follows)
-        return self._give(given, stored, now_ms, ts)
+        submission = _Submission(event.call, request, person, event.arrival, kind, follows)
+        return self._accept(submission, stored, now_ms, ts)
 
     # A withdrawal
 
@@ -182,25 +187,25 @@ class People:
 
     # The second person
 
-    def _hold(self, given: _Given, now_ms: int, ts: float) -> Steps:
+    def _hold(self, submission: _Submission, now_ms: int, ts: float) -> Steps:
         """Lets the batch wait, with the present revs as base. Its author gets the answer when that is stored.
 
         Raises `RequestError`.
         """
-        request, person = given.request, given.person
+        request, person = submission.request, submission.person
         is_new = not self.approvals.is_held(request.tx_id, now_ms)
         base = self._commands.base_of(request)
         held = self.approvals.hold(
-            request, person, now_ms, ts, kind=given.kind, follows=given.follows, base=base
+            request, person, now_ms, ts, kind=submission.kind, follows=submission.follows, base=base
         )
         if is_new:
-            self._holding[request.tx_id] = [given.call]
+            self._holding[request.tx_id] = [submission.call]
             over = self.approvals.take_over()
             return [RecordHeld(held, held_fact("held", held, person, ts), over)]
         if request.tx_id in self._holding:
-            self._holding[request.tx_id].append(given.call)
+            self._holding[request.tx_id].append(submission.call)
             return []
-        return [Reply(given.call, self.approvals.refusal(held))]
+        return [Reply(submission.call, self.approvals.refusal(held))]
 
     def _confirm(self, event: Confirm, now_ms: int) -> Steps:
         """Begins a batch that waits, with every check made again, and with its author's present rights."""

@@ -128,7 +128,7 @@ def events_of_outcome(item: ItemRecord, person: str | None) -> Iterator[Event]:
     final = _FINAL.get(item.outcome)
     if item.line and final is not None:
         kind, name = final
-        yield _of_item(item, kind, person, item.at, item.message, outcome=name, said=item.said)
+        yield _of_item(item, kind, person, item.at, item.message, outcome=name, code=item.said)
 
 
 def _of_item(
@@ -139,7 +139,7 @@ def _of_item(
     message: str | None,
     *,
     outcome: str | None = None,
-    said: Message | None = None,
+    code: Message | None = None,
 ) -> Event:
     return Event(
         kind,
@@ -154,7 +154,7 @@ def _of_item(
         message=message,
         person=person,
         outcome=outcome,
-        said=said,
+        said=code,
     )
 
 

@@ -1,7 +1,7 @@
 """The hub's interface: reports, revs, outcomes and sessions go in, effects come out.
 
-Nothing here waits, reads a clock or uses a socket: the same calls at the same instants give the same effects.
-A command never writes this state: only what a machine reports does (CMD-5).
+Nothing here waits, reads a clock or uses a socket: the same calls at the same instants give the same effects. A command
+never writes this state: only what a machine reports does (CMD-5).
 """
 
 from __future__ import annotations

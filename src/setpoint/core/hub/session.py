@@ -45,7 +45,7 @@ class Session(Generic[S]):
     over_since_ms: int | None = None
     given_bytes: int = 0
 
-    def may_hear(self, topic: Feed[S]) -> bool:
+    def may_receive(self, topic: Feed[S]) -> bool:
         return self.over_since_ms is None and not (self.is_paused and topic.kind is not TopicKind.PLANT)
 
     def live_topics(self) -> tuple[Feed[S], ...]:

@@ -178,9 +178,9 @@ class Sessions(Generic[S]):
             self._counters.gaps += 1
         session.topics[frame.topic] = topic
         effects: list[Effect[S]] = [Send((session.handle,), encode(Ack(frame.id, frame.topic)))]
-        if not session.may_hear(topic) or self._is_satisfied(session):
+        if not session.may_receive(topic) or self._is_satisfied(session):
             self._pause_topic(session, topic, None, now_ms)
-            if session.may_hear(topic):
+            if session.may_receive(topic):
                 self._awaiting_snapshot[session.handle] = session
             return effects
         missed = self._missed(session, topic, frame.since)
@@ -275,7 +275,7 @@ class Sessions(Generic[S]):
     def _pause(self, session: Session[S], now_ms: int) -> list[Effect[S]]:
         session.is_paused = True
         for topic in session.live_topics():
-            if not session.may_hear(topic):
+            if not session.may_receive(topic):
                 self._pause_topic(session, topic, None, now_ms)
         return []
 
@@ -294,7 +294,7 @@ class Sessions(Generic[S]):
         """Resumes paused subscriptions, as many as one tick may carry; the rest follow with the next."""
         effects: list[Effect[S]] = []
         for topic, seq in list(session.paused_topics.items()):
-            if not session.may_hear(topic):
+            if not session.may_receive(topic):
                 continue
             if self._is_satisfied(session):
                 # It goes to the end of the queue, so that the others come first.

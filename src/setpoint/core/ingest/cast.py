@@ -10,8 +10,8 @@ A text is read as a number by this rule. It has digits, an optional sign before 
    and exactly three digits can be read both ways (``1.234``). That is refused, because a wrong guess would be wrong by
    a factor of a thousand.
 
-There is no exponent (``1E5`` is a part number), no unit, no percent sign. The part before a mark does not
-begin with a zero and another digit: ``01.12`` is a date, or a number of something else.
+There is no exponent (``1E5`` is a part number), no unit, no percent sign. The part before a mark does not begin with a
+zero and another digit: ``01.12`` is a date, or a number of something else.
 """
 
 from __future__ import annotations

@@ -62,8 +62,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Special:
-    """A cell that is not a plain value. ``value`` is a number, an error's name, or the known part of a text;
-    ``shown``
+    """A cell that is not a plain value. ``value`` is a number, an error's name, or the known part of a text; ``shown``
     is what its format shows.
     """
 

@@ -1,5 +1,5 @@
-"""The layout of a sheet's rows: cells under a merged one, headers among them, and how many fields a
-record may have (XL-2).
+"""The layout of a sheet's rows: cells under a merged one, headers among them, and how many fields a record may have
+(XL-2).
 
 Twin of ``frontend/src/ingest/layout.ts``.
 """

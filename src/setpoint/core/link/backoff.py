@@ -1,8 +1,7 @@
 """How long to wait before the next attempt (LINK-2).
 
-The specification's steps, 0, 2, 5, 10, 30 s, are caps: a fleet that lost one server at one instant
-must not come back in lockstep. The first attempt waits at most half a second, every other between half its cap and
-its cap.
+The specification's steps, 0, 2, 5, 10, 30 s, are caps: a fleet that lost one server at one instant must not come back
+in lockstep. The first attempt waits at most half a second, every other between half its cap and its cap.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ def type_of(event: Event) -> str:
 
 
 def message_of(event: Event, timestamp: str) -> str:
-    """The payload by Standard Webhooks: ``type``, ``timestamp`` (ISO 8601) and ``data``, the event as in
-    ``GET /api/events``."""
+    """The payload by Standard Webhooks: ``type``, ``timestamp`` (ISO 8601) and ``data``, the event as in ``GET
+    /api/events``."""
     payload = {"type": type_of(event), "timestamp": timestamp, "data": event}
     return msgspec.json.encode(payload).decode()

@@ -19,7 +19,7 @@ from setpoint.message import Arg, Args, Message, Sentence, sentence_of
 
 MAX_REPORTED_TEXT = 1_000
 """The most characters of a text that a machine reports. A longer text is truncated with an ellipsis."""
-MAX_SAID_BYTES = 4_000
+MAX_MESSAGE_BYTES = 4_000
 """The most bytes of a reason's code and arguments as JSON. If they are larger, only the text is kept."""
 MAX_DEPTH = 8
 """How deeply messages may be nested."""
@@ -47,7 +47,7 @@ def usable_words(text: str) -> str:
         message = _usable_message(text.code, text.args, MAX_DEPTH)
     except _UnusableError:
         return plain
-    return plain if len(msgspec.json.encode(message)) > MAX_SAID_BYTES else sentence_of(message, plain)
+    return plain if len(msgspec.json.encode(message)) > MAX_MESSAGE_BYTES else sentence_of(message, plain)
 
 
 def _with_usable_text(text: str) -> str:

@@ -104,11 +104,11 @@ class PendingTargets:
         self._notify(NoticeKind(phase.value), target, target.message or "", code, transition)
 
     def _notify(
-        self, kind: NoticeKind, target: Target, message: str, said: Message | None, transition: Transition
+        self, kind: NoticeKind, target: Target, message: str, code: Message | None, transition: Transition
     ) -> None:
         machine, field = target.machine, target.field
         until_ms = transition.now_ms + NOTICE_MS[kind]
-        notice = Notice(kind, machine, field, target.tx_id, target.value, message, until_ms, target.by, said)
+        notice = Notice(kind, machine, field, target.tx_id, target.value, message, until_ms, target.by, code)
         transition.notices.append(notice)
         if until_ms > transition.now_ms:
             self.notices.setdefault(machine, {})[field] = notice

@@ -205,8 +205,8 @@ class ServerSlice:
         return True
 
     def apply_delta(self, frame: Delta, transition: Transition) -> bool:
-        """Applies a delta (SEQ-7). Returns False and changes nothing if it does not follow the present
-        position (SEQ-2)."""
+        """Applies a delta (SEQ-7). Returns False and changes nothing if it does not follow the present position
+        (SEQ-2)."""
         name = frame.topic
         topic = self.topics.get(name)
         if topic is None or topic.position is None or frame.seq != topic.position.seq + 1:

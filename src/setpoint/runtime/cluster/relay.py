@@ -291,8 +291,8 @@ class PlantRelay:
         try:
             return answer(data)
         except ProtocolError as error:
-            if (untold := self._strange.turn(clock.now_ms())) is not None:
-                log.warning("not_understood", reason=error.message, left_out=untold)
+            if (left_out := self._strange.turn(clock.now_ms())) is not None:
+                log.warning("not_understood", reason=error.message, left_out=left_out)
             return None
 
     async def _greet(self, data: bytes) -> bytes | None:

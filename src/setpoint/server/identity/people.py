@@ -1,8 +1,8 @@
 """The acts of an administrator on accounts, sessions and tokens of other people, without HTTP.
 
 Only administrators of the whole plant may give rights; an administrator of some lines may not. Administrators cannot
-remove their own administrator's rights, so one always stays. Every change is in the audit with their name,
-and reaches open sockets within seconds (`setpoint.server.identity.revocation`).
+remove their own administrator's rights, so one always stays. Every change is in the audit with their name, and reaches
+open sockets within seconds (`setpoint.server.identity.revocation`).
 """
 
 from __future__ import annotations

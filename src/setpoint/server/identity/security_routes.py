@@ -89,12 +89,12 @@ def security_routes(auth: SignInAuth, ask: Ask) -> Router:
         person = await person_of(request, auth)
         check_admin(person)
 
-        async def asked(query: SecurityQuery) -> list[AuditEntry]:
+        async def checked_query(query: SecurityQuery) -> list[AuditEntry]:
             found = await ask(query)
             check_admin(await auth.still(person) or Person(person.name, {}))
             return found
 
-        return asked
+        return checked_query
 
     return Router(
         "/api/security",

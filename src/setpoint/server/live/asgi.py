@@ -143,15 +143,15 @@ class AsgiSession:
         writing = asyncio.create_task(self._write(), name="live session")
         try:
             self._live.opened(self, person)
-            hearing = asyncio.create_task(self._hear(), name="live session heard")
-            await asyncio.wait({writing, hearing}, return_when=asyncio.FIRST_COMPLETED)
+            reading = asyncio.create_task(self._read(), name="live session reader")
+            await asyncio.wait({writing, reading}, return_when=asyncio.FIRST_COMPLETED)
             if self._close is not None and not writing.done():
                 await asyncio.wait({writing}, timeout=self._live.limits.close_within_ms / 1000)
-            hearing.cancel()
+            reading.cancel()
         finally:
             writing.cancel()
 
-    async def _hear(self) -> None:
+    async def _read(self) -> None:
         while self._close is None:
             message = await self._receive()
             if message["type"] != "websocket.receive":

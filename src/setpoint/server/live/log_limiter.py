@@ -12,15 +12,15 @@ class LogRateLimiter:
         self._a_minute = a_minute
         self._from_ms: int | None = None
         self._written = 0
-        self._untold = 0
+        self._left_out = 0
 
     def turn(self, now_ms: int) -> int | None:
         """How many events were left out since the last logged one; None if this one must be left out too."""
         if self._from_ms is None or now_ms - self._from_ms >= _MINUTE_MS:
             self._from_ms, self._written = now_ms, 0
         if self._written >= self._a_minute:
-            self._untold += 1
+            self._left_out += 1
             return None
         self._written += 1
-        untold, self._untold = self._untold, 0
-        return untold
+        left_out, self._left_out = self._left_out, 0
+        return left_out

@@ -162,8 +162,8 @@ class LiveServer:
 
     def refused(self, connection: LiveSession, code: int, reason: str) -> None:
         self.counters.refused += 1
-        if (untold := self._refusals.turn(self.clock.now_ms)) is not None:
-            more = {"untold": untold} if untold else {}
+        if (left_out := self._refusals.turn(self.clock.now_ms)) is not None:
+            more = {"untold": left_out} if left_out else {}
             _log.info(
                 "live connection refused", code=code, reason=reason.strip(), peer=connection.peer, **more
             )

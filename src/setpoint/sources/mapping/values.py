@@ -147,20 +147,20 @@ def as_boolean(raw: Raw, of: str) -> bool:
     """``of`` names the type for people, here and below: "the node's type, Boolean". Raises `CannotCastError`."""
     if raw in (0, 1) and not isinstance(raw, str):
         return bool(raw)
-    raise _unsaid(raw, of)
+    raise _wrong_type(raw, of)
 
 
 def as_text(raw: Raw, of: str) -> str:
     if isinstance(raw, str):
         return raw
-    raise _unsaid(raw, of)
+    raise _wrong_type(raw, of)
 
 
 def as_floating(raw: Raw, of: str, *, is_single: bool) -> float:
     """The number as a float: a whole number must be exact in the type, a fraction may be rounded to it. Raises
     `CannotCastError`."""
     if not isinstance(raw, int | float):
-        raise _unsaid(raw, of)
+        raise _wrong_type(raw, of)
     try:
         found = float(raw)
         if is_single:
@@ -180,7 +180,7 @@ def as_floating(raw: Raw, of: str, *, is_single: bool) -> float:
 def as_whole(raw: Raw, of: str, lowest: int, highest: int) -> int:
     """The number as a whole number. Raises `CannotCastError` instead of rounding or wrapping."""
     if not isinstance(raw, int | float) or not math.isfinite(raw):
-        raise _unsaid(raw, of)
+        raise _wrong_type(raw, of)
     if raw != int(raw):
         raise CannotCastError(
             words("words-not-whole", value=raw, of=of, below=math.floor(raw), above=math.ceil(raw))
@@ -231,7 +231,7 @@ def _number_of(value: str, names: Mapping[int, str], declared: Field) -> int:
     )
 
 
-def _unsaid(raw: Raw, of: str) -> CannotCastError:
+def _wrong_type(raw: Raw, of: str) -> CannotCastError:
     return CannotCastError(words("words-does-not-fit", value=repr(raw), of=of))
 
 

@@ -2,8 +2,8 @@
 
 Modbus has no subscriptions, no times and no qualities: a value is true when it is read, and nothing else is known. A
 device that does not answer is STALE at once and is polled less often, so that it does not take time from the others on
-its gateway. If one request has no answer while others have one, only its own values are BAD. No request is
-ever sent twice.
+its gateway. If one request has no answer while others have one, only its own values are BAD. No request is ever sent
+twice.
 """
 
 from __future__ import annotations

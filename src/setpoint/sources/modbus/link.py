@@ -62,8 +62,8 @@ class _Framer(FramerSocket):
 
 
 class Link:
-    """Opened and closed in turn. ``last_answer_at`` is in monotonic seconds; ``lost`` is set when
-    the connection ends."""
+    """Opened and closed in turn. ``last_answer_at`` is in monotonic seconds; ``lost`` is set when the connection
+    ends."""
 
     def __init__(self, host: str, port: int, settings: ModbusSettings) -> None:
         self.address = f"{host}:{port}"
@@ -88,7 +88,7 @@ class Link:
             retries=0,
             reconnect_delay=0,
             trace_connect=self._connection_changed,
-            trace_packet=self._saw,
+            trace_packet=self._trace_packet,
         )
         client.set_max_no_responses(1_000_000)  # silence is measured here
         client.ctx.framer = _Framer(client.ctx.framer.decoder)
@@ -212,7 +212,7 @@ class Link:
             raise NoAnswerError(words("words-unit-answers", unit=unit, address=self.address, what=what))
         return answer
 
-    def _saw(self, is_sent: bool, data: bytes) -> bytes:
+    def _trace_packet(self, is_sent: bool, data: bytes) -> bytes:
         """The library calls this with all bytes. They are kept for the reason, in case they are not an answer."""
         if is_sent:
             self._question, self._came = data, b""

@@ -66,7 +66,7 @@ class ModbusDemo:
                 SimDevice(
                     unit,
                     [SimData(0, count=self._layout.size, values=0, datatype=DataType.REGISTERS)],
-                    action=partial(self._asked, machine.key),
+                    action=partial(self._on_request, machine.key),
                 )
                 for unit, machine in enumerate(self._machines[start : start + UNITS], start=1)
             ]
@@ -87,7 +87,7 @@ class ModbusDemo:
     def inject_fault(self, machine: str, fault: str | None) -> None:
         self._player.inject_fault(machine, fault)
 
-    async def _asked(  # the library's name for it
+    async def _on_request(
         self,
         machine: str,
         function: int,

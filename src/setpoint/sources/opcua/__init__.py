@@ -1,10 +1,9 @@
 """Machines behind OPC UA servers: read by subscription, written many in one call. Needs ``setpoint[opcua]``.
 
 `config` reads the plant file, `connection` opens a secure session, `offers` says what a server offers before one,
-`subscriptions` and `readings` turn notifications
-into reports, `writes` sends targets and returns answers, and `source` joins them. `certificate`, `browse` and `probe`
-belong to commands of the command line; `server` puts the simulator behind a real OPC UA server. `bounds` adds what
-asyncua's decoder lacks.
+`subscriptions` and `readings` turn notifications into reports, `writes` sends targets and returns answers, and `source`
+joins them. `certificate`, `browse` and `probe` belong to commands of the command line; `server` puts the simulator
+behind a real OPC UA server. `bounds` adds what asyncua's decoder lacks.
 """
 
 from setpoint.sources.opcua.bounds import bound_the_decoder

@@ -8,8 +8,7 @@ from setpoint.sources.opcua.notifications import unix_seconds
 
 
 class MachineImage(_MachineImage):
-    """``filetime`` is the latest source time stamp of the new values, 100 ns since 1601; 0 if there is
-    none."""
+    """``filetime`` is the latest source time stamp of the new values, 100 ns since 1601; 0 if there is none."""
 
     __slots__ = ("filetime",)
 

@@ -135,7 +135,7 @@ def meanings(machine: Candidate) -> tuple[dict[str, Path], dict[str, Path]]:
     for path in sorted(variables, key=lambda each: each not in chosen):
         if path not in status.values() and len(fields) < MAX_FIELDS:
             wanted = chosen.get(path) or camel(label_of(path, variables))
-            fields[_unique(wanted, fields, is_meant=path in chosen)] = path
+            fields[_unique(wanted, fields, has_meaning=path in chosen)] = path
     order = {path: place for place, path in enumerate(variables)}
     return dict(sorted(fields.items(), key=lambda each: order[each[1]])), status
 
@@ -164,9 +164,9 @@ def _can_mean(meaning: str, variable: Variable) -> bool:
     return meaning == "mode" or variable.type in NUMBERS
 
 
-def _unique(wanted: str, taken: Iterable[str], *, is_meant: bool) -> str:
+def _unique(wanted: str, taken: Iterable[str], *, has_meaning: bool) -> str:
     names = set(taken)
-    if wanted not in names and (is_meant or (wanted not in _RESERVED and wanted not in MEANINGS)):
+    if wanted not in names and (has_meaning or (wanted not in _RESERVED and wanted not in MEANINGS)):
         return wanted
     return next(name for number in count(2) if (name := f"{wanted[:34]}{number}") not in names)
 
@@ -229,7 +229,7 @@ def _kinds(candidates: Sequence[Candidate]) -> Iterator[list[Candidate]]:
         ]
 
 
-def _meant(kind: Sequence[Candidate]) -> int:
+def _count_meanings(kind: Sequence[Candidate]) -> int:
     """The number of different meanings of its variables."""
     names = Counter(plain_name(path[-1]) for path in kind[0].variables)
     return sum(any(names[word] == 1 for word in words) for words in MEANINGS.values())
@@ -237,17 +237,17 @@ def _meant(kind: Sequence[Candidate]) -> int:
 
 def _likelihood(kind: Sequence[Candidate]) -> tuple[int, int, int]:
     """A key for sorting: the number of typical variables, then how much of the server they cover, then their depth."""
-    return _meant(kind), len(kind[0].variables) * len(kind), len(kind[0].path)
+    return _count_meanings(kind), len(kind[0].variables) * len(kind), len(kind[0].path)
 
 
 def _is_machine(kind: Sequence[Candidate]) -> bool:
-    return len(kind[0].variables) > 1 or _meant(kind) > 0
+    return len(kind[0].variables) > 1 or _count_meanings(kind) > 0
 
 
 def _looks_like_machine(kind: Sequence[Candidate]) -> bool:
     """Whether candidates without a number or type have enough typical variables, or are several similar ones with
     some."""
-    return _meant(kind) > 1 or (_meant(kind) == 1 and len(kind) > 1)
+    return _count_meanings(kind) > 1 or (_count_meanings(kind) == 1 and len(kind) > 1)
 
 
 def _find_methods(machines: Iterable[Candidate], variables: Iterable[Variable]) -> None:

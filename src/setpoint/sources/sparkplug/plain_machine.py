@@ -72,7 +72,7 @@ class PlainMachine:
     def take(self, topic: str, document: object, is_retained: bool, now: float, at: float) -> list[Report]:
         """The values of one payload. They belong together, so they are one report."""
         if self._alive is not None and topic == self._alive.topic:
-            self._hear(document, self._alive)
+            self._take_presence(document, self._alive)
         elif not is_retained:
             self.last_data_at = now
             if not self.is_present and self._alive is None:
@@ -103,7 +103,7 @@ class PlainMachine:
     def cleared(self, topic: str, at: float) -> list[Report]:
         """An empty payload: the broker's retained message is removed. There is no value; a stop stays as last known."""
         if self._alive is not None and topic == self._alive.topic:
-            self._hear(None, self._alive)
+            self._take_presence(None, self._alive)
         return self.garbled(topic, words("words-payload-empty"), at)
 
     def doubt(self, reason: str, at: float) -> list[Report]:
@@ -129,7 +129,7 @@ class PlainMachine:
         report = self.image.report(at)
         return [] if report is None else [report]
 
-    def _hear(self, document: object, alive: TopicPlace) -> None:
+    def _take_presence(self, document: object, alive: TopicPlace) -> None:
         try:
             is_there = not is_gone(value(document, alive.path))
         except UnreadableError:
@@ -170,7 +170,7 @@ class AckQueue:
 
     def match(self, document: object) -> tuple[Write, Answer, str] | None:
         """The acknowledged target, the answer, and the machine's own message."""
-        found = self._meant(document)
+        found = self._acknowledged(document)
         if found is None:
             return None
         self.waiting.remove(found)
@@ -190,7 +190,7 @@ class AckQueue:
             return found, Answer.REFUSED, message or words("words-machine-refused-it", said=str(raw)[:80])
         return found, Answer.TAKEN, message
 
-    def _meant(self, document: object) -> Write | None:
+    def _acknowledged(self, document: object) -> Write | None:
         if self.ack.id:
             try:
                 named = str(value(document, self.ack.id))

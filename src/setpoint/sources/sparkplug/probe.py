@@ -1,8 +1,8 @@
 """`setpoint check --connect` for Sparkplug B: every place of the plant file in the birth certificates.
 
 It asks each node for a birth certificate and sends nothing else. If one does not come, it listens for a while to every
-node of the broker, to say which names there are. Sparkplug B does not say whether a metric can be set:
-a place counts as writable if its present value could be sent back to it.
+node of the broker, to say which names there are. Sparkplug B does not say whether a metric can be set: a place counts
+as writable if its present value could be sent back to it.
 """
 
 from __future__ import annotations

@@ -257,7 +257,7 @@ class SparkplugSource(MqttSource):
         node, scope = target.node, target.scope
         verb, device = ("DCMD", f"/{scope.device}") if scope.device else ("NCMD", "")
         writes, session = [write for write, *_ in items], node.session
-        meant = [scope.meaning(key) for _, key, _, _ in items]
+        meanings = [scope.meaning(key) for _, key, _, _ in items]
         payload = command([(key, datatype, raw) for _, key, datatype, raw in items], at_ms)
         topic = f"{NAMESPACE}/{node.group}/{verb}/{node.name}{device}"
         try:
@@ -269,7 +269,7 @@ class SparkplugSource(MqttSource):
             self.answer(writes, Answer.UNKNOWN, may_land(NO_ACKNOWLEDGEMENT))
             return
         is_there = node.is_born and node.session == session and scope.state[0] is not Quality.OFFLINE
-        if is_there and meant == [scope.meaning(key) for _, key, _, _ in items] and not node.is_silent:
+        if is_there and meanings == [scope.meaning(key) for _, key, _, _ in items] and not node.is_silent:
             self.answer(writes, Answer.TAKEN)
         else:
             self.answer(writes, Answer.UNKNOWN, may_land(words("words-left-or-came-anew", node=node)))
