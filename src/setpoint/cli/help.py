@@ -99,7 +99,7 @@ def _translate(command: Any, ctx: Any) -> None:
 
 
 def _translate_frame() -> None:
-    from typer import rich_utils  # half of the time that a command takes to start
+    from typer import rich_utils  # loading it takes half of a command's start
 
     rich_utils.OPTIONS_PANEL_TITLE = t("help-options")
     rich_utils.ARGUMENTS_PANEL_TITLE = t("help-arguments")

@@ -122,7 +122,7 @@ def browse(
     variables, namespaces = asyncio.run(_walk(settings, secrets))
     shown = _for_file(connection, folder, out_file.parent if out_file is not None else Path())
     text, is_found = _proposal(variables, endpoint, namespaces, shown, pick=pick)
-    if out_file is None or not is_found:  # no file is written that the next attempt could not replace
+    if out_file is None or not is_found:  # an existing file is never replaced, so none is written here
         print(text, end="")
     else:
         _write(out_file, text)

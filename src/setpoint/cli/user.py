@@ -83,7 +83,8 @@ def add(
         await admin.accounts.together(add)
         return None if subject else await _new_link(admin, account.name, url)
 
-    link = with_accounts(data_dir, database, work, is_there=False)  # it may come before the first start
+    # A user may be added before the server's first start.
+    link = with_accounts(data_dir, database, work, is_there=False)
     if json_:
         print_json({"name": account.name, "rights": shown_grants(account.grants), "link": link})
         return

@@ -1,6 +1,6 @@
 """The historian: a process beside the server that keeps the history in Parquet files and answers questions.
 
-    messages   what the server and the process say to each other
+    messages   the messages between the server and the process
     columns    points in memory; the schemas of the files
     layout     the names of the files, and which of them count
     store      the files, in a directory or an object store

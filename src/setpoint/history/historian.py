@@ -152,7 +152,7 @@ class Historian:
         return process.stdin.transport.get_write_buffer_size()
 
     def _send(self, message: Down) -> bool:
-        """False if the process does not accept it."""
+        """Sends a message to the process. False if the process does not accept it."""
         process = self._process
         if process is None or process.stdin is None or process.stdin.is_closing():
             return False

@@ -72,7 +72,8 @@ class Tail:
         os.utime(path, (at_ms / 1000, at_ms / 1000))
 
     def commit(self, names: Names, held: Columns, words: Words, *, after: int, since_ms: int) -> None:
-        """Everything up to ``after`` is in its place; ``held`` are the signals' values then. Raises `OSError`."""
+        """Commits that everything up to ``after`` is in its day's folder. ``held`` are the signals' values at that
+        point. Raises `OSError`."""
         table = points_table(held, names, words).append_column("line", names.line(held.signal))
         metadata = {"after": str(after), "since": str(since_ms)}
         write_durably(
@@ -81,7 +82,7 @@ class Tail:
         self.forget(after)
 
     def close(self, after: int) -> None:
-        """The run has ended and everything of it is in its place."""
+        """Ends the run: everything of it is in its day's folder."""
         (self._directory / _RUN).unlink(missing_ok=True)
         self.forget(after)
 

@@ -241,11 +241,11 @@ def main() -> None:
     arguments.add_argument("where")
     arguments.add_argument("tail", type=Path)
     arguments.add_argument("--reserve", type=int, default=0)
-    given = arguments.parse_args()
+    options = arguments.parse_args()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     try:
-        worker = Worker(given.where, given.tail, given.reserve, sys.stdout.buffer)
+        worker = Worker(options.where, options.tail, options.reserve, sys.stdout.buffer)
     except SetpointError as error:
         sys.exit(error.message)
     worker.run(sys.stdin.buffer)

@@ -282,12 +282,8 @@ def translate_errors(doing: str) -> Iterator[None]:
     """Turns an error of a database into a `StorageError` that says what failed and what to do."""
     try:
         yield
-    except (
-        SQLAlchemyError,
-        sqlite3.Error,
-        OSError,
-        TimeoutError,
-    ) as error:  # `bulk` uses SQLite's driver directly
+    # `bulk` uses SQLite's driver directly, which raises its own errors.
+    except (SQLAlchemyError, sqlite3.Error, OSError, TimeoutError) as error:
         raise StorageError(failed(_action(doing), cause_of(error))) from error
 
 

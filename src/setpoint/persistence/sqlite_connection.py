@@ -16,9 +16,9 @@ from threading import Thread
 from typing import Any
 
 import aiosqlite
-from aiosqlite.core import (
-    _connection_worker_thread,
-)  # there is no public way to give a connection another queue
+
+# There is no public way to give a connection another queue.
+from aiosqlite.core import _connection_worker_thread
 
 
 def sqlite_connection(database: str, **arguments: Any) -> aiosqlite.Connection:

@@ -148,9 +148,8 @@ def _parameter(column: str, value: str, values: dict[str, object]) -> str:
 def _of_every_branch(query: EventQuery, start: Cursor | None, values: dict[str, object]) -> list[str]:
     """The conditions on machine, person and time."""
     person = "person = :person"
-    if (
-        query.machine is not None
-    ):  # it has fewer events than a person may have, so its index is the one to take
+    # A machine has fewer events than a person may have, so the machine's index is the better one.
+    if query.machine is not None:
         person = "coalesce(person, '') = :person"
     given = {
         "machine": ("machine = :machine", query.machine),
@@ -164,9 +163,8 @@ def _of_every_branch(query: EventQuery, start: Cursor | None, values: dict[str, 
 
 
 def _newest(branch: _Branch, rest: list[str]) -> str:
-    run, of_runs = (
-        ("run", ["run > 0"]) if branch.by_run else ("1 AS run", [])
-    )  # the condition is that of the index
+    # The same condition as that of the index.
+    run, of_runs = ("run", ["run > 0"]) if branch.by_run else ("1 AS run", [])
     where = " AND ".join([*branch.where, *of_runs, *rest]) or "1 = 1"
     return f"SELECT id, at, {run} FROM events WHERE {where} ORDER BY at DESC, id DESC LIMIT :bound"
 

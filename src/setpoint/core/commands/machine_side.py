@@ -104,7 +104,8 @@ class MachineSide:
             work.changed_by_device(set_point, was)
 
     def _first_report(self, set_point: SetPoint, work: UnitOfWork) -> None:
-        """A machine may have changed its set-point while no server was running (CMD-6)."""
+        """Handles the first report of a set-point: the machine may have changed it while no server was running
+        (CMD-6)."""
         name = (set_point.machine.key, set_point.field.name)
         was = self._under_way.remembered.pop(name, msgspec.UNSET)
         if was is msgspec.UNSET:
@@ -113,7 +114,8 @@ class MachineSide:
             work.changed_by_device(set_point, was, message=_CHANGED_UNSEEN)
 
     def _may_be_set_by_stop(self, set_point: SetPoint, was: ReportedValue) -> bool:
-        """A value that was set by a stop, or may have been, in a former run: no undo restores it (PRE-5)."""
+        """Whether a stop has set the value, or may have set it in an earlier run. No undo restores such a value
+        (PRE-5)."""
         key = set_point.machine.key
         record = self._under_way.machines.get(key)
         if record is not None and is_critical(record.get("status")):

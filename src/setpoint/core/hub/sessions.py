@@ -325,7 +325,8 @@ class Sessions(Generic[S]):
         session.given_bytes += size
 
     def _is_satisfied(self, session: Session[S]) -> bool:
-        """One session is given at most half a buffer of snapshots, until it has taken them or a tick has passed."""
+        """Whether the session has been given half a buffer of snapshots. It gets no more until it has taken them or a
+        tick has passed."""
         return session.given_bytes >= self._limits.max_buffer_bytes // 2
 
     def buffered(self, handle: S, size: int, now_ms: int, ts: float) -> list[Effect[S]]:

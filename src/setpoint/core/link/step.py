@@ -77,15 +77,15 @@ from setpoint.errors import IllegalTransitionError, MisuseError
 
 def step(link: Link, event: Event, now_ms: int) -> tuple[Link, tuple[Effect, ...]]:
     """The link and the effects after an event. Raises, and changes nothing, for an impossible event."""
-    turn = _Decision(link, now_ms)
-    if isinstance(event, Received | Closed) and not turn.is_current(event.socket):
+    decision = _Decision(link, now_ms)
+    if isinstance(event, Received | Closed) and not decision.is_current(event.socket):
         return link, ()
-    turn.decide(event)
+    decision.decide(event)
     if isinstance(event, Received):
-        turn.check_if_due()
+        decision.check_if_due()
     elif not isinstance(event, WantTopic | DropTopic):
-        turn.reschedule()
-    return turn.finish(link, is_timer_spent=isinstance(event, Wake))
+        decision.reschedule()
+    return decision.finish(link, is_timer_spent=isinstance(event, Wake))
 
 
 class _Decision(Transition):

@@ -52,7 +52,7 @@ class Tally:
 
 
 @dataclass(slots=True)
-class _Lost:
+class _LossSum:
     seconds: float = 0.0
     stops: int = 0
     machines: dict[str, float] = field(default_factory=lambda: defaultdict(float))
@@ -69,7 +69,7 @@ def report_of(question: ShiftQuestion, tallies: Sequence[Tally]) -> ShiftReport:
     entries: dict[str, list[ShiftEntry]] = {}
     for entry in sorted(question.entries, key=lambda each: each.at):
         entries.setdefault(entry.machine or "", []).append(entry)
-    lost: dict[tuple[str, str | None], _Lost] = {("uncategorised", None): _Lost()}
+    lost: dict[tuple[str, str | None], _LossSum] = {("uncategorised", None): _LossSum()}
     by_line: dict[str, list[Sums]] = {}
     machines, stops = [], []
     for tally in tallies:
@@ -79,7 +79,7 @@ def report_of(question: ShiftQuestion, tallies: Sequence[Tally]) -> ShiftReport:
                 stops.append(part)
                 _move(part, reasons, seconds)
                 kind = ("uncategorised", None) if part.reason is None else ("reason", part.reason)
-                lost.setdefault(kind, _Lost()).add(key, part.until - part.since, 1)
+                lost.setdefault(kind, _LossSum()).add(key, part.until - part.since, 1)
         _add_sums(tally, lost)
         sums = sums_of(
             key, seconds, ideal_cycle_s=tally.machine.ideal_cycle_s, total=tally.total, good=tally.good
@@ -111,13 +111,13 @@ def report_of(question: ShiftQuestion, tallies: Sequence[Tally]) -> ShiftReport:
     )
 
 
-def _add_sums(tally: Tally, lost: dict[tuple[str, str | None], _Lost]) -> None:
+def _add_sums(tally: Tally, lost: dict[tuple[str, str | None], _LossSum]) -> None:
     if tally.micro_stops:
-        lost.setdefault(("micro-stops", None), _Lost()).add(
+        lost.setdefault(("micro-stops", None), _LossSum()).add(
             tally.machine.key, tally.micro_s, tally.micro_stops
         )
     if (setup := tally.seconds.get(State.SETUP, 0.0)) > 0:
-        lost.setdefault(("setup", None), _Lost()).add(tally.machine.key, setup, 0)
+        lost.setdefault(("setup", None), _LossSum()).add(tally.machine.key, setup, 0)
 
 
 def _parts(
@@ -156,7 +156,7 @@ def _move(part: Stop, reasons: dict[str, Reason], seconds: dict[State, float]) -
         seconds[state] = seconds.get(state, 0.0) + moved
 
 
-def _losses(lost: dict[tuple[str, str | None], _Lost], reasons: dict[str, Reason]) -> list[Loss]:
+def _losses(lost: dict[tuple[str, str | None], _LossSum], reasons: dict[str, Reason]) -> list[Loss]:
     """The longest first; downtime without a reason is always listed."""
     found = [_loss(kind, reason, each, reasons) for (kind, reason), each in lost.items()]
     return sorted(found, key=lambda each: -each.seconds)
@@ -165,7 +165,7 @@ def _losses(lost: dict[tuple[str, str | None], _Lost], reasons: dict[str, Reason
 _NAMES = {"uncategorised": "Uncategorised", "micro-stops": "Micro-stops", "setup": "Set-up"}
 
 
-def _loss(kind: str, reason: str | None, lost: _Lost, reasons: dict[str, Reason]) -> Loss:
+def _loss(kind: str, reason: str | None, lost: _LossSum, reasons: dict[str, Reason]) -> Loss:
     known = reasons.get(reason or "")
     name = _NAMES.get(kind) or " / ".join(path_of(reason or "", reasons))
     state = known.state if known else State.SETUP if kind == "setup" else State.UNPLANNED_DOWN

@@ -1,4 +1,4 @@
-"""Sign-in through an OpenID provider, over HTTP: there and back."""
+"""Sign-in through an OpenID provider, over HTTP: sends the browser there, and takes it back."""
 
 from __future__ import annotations
 

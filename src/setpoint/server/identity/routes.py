@@ -12,7 +12,7 @@
     POST   /api/tokens           a new one; its text is in this answer and nowhere else
     DELETE /api/tokens/{id}      revoke
     GET    /api/oidc/start       to the OpenID provider
-    GET    /api/oidc/callback    and back
+    GET    /api/oidc/callback    back from it
 
 `setpoint.server.identity.people_routes` has what administrators do for others.
 Only people in a browser manage sessions and tokens: a token cannot make tokens or end sessions.

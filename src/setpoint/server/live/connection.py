@@ -356,5 +356,5 @@ def _take_apart(protocol: ServerProtocol) -> None:
 
 
 def _fitting(reason: str) -> str:
-    """The RFC gives a reason 123 bytes."""
+    """The reason, cut to the 123 bytes that the RFC allows."""
     return reason.encode()[:123].decode(errors="ignore")

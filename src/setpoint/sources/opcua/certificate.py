@@ -172,11 +172,8 @@ def read_private_key(path: Path, certificate: Path, *, password: str | None = No
     load = load_pem_private_key if content.lstrip().startswith(b"-----BEGIN") else load_der_private_key
     try:
         key = load(content, password.encode() if password else None)
-    except (
-        ValueError,
-        TypeError,
-        UnsupportedAlgorithm,
-    ) as error:  # TypeError: an unneeded or missing password
+    # A missing or unneeded password is a TypeError.
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise ConfigError(words("words-private-key-cannot-be-used-its", path=path, why=error)) from error
     if not isinstance(key, rsa.RSAPrivateKey):
         raise ConfigError(words("words-private-key-not-rsa-key-which", path=path))

@@ -106,7 +106,8 @@ class _Reading:
         if not member.dimensions:
             return self._one(member, at)
         sizes: tuple[int, ...] = ()
-        if member.dimensions > 1:  # several dimensions: their sizes first, then the elements without a length
+        # If there are several dimensions, their sizes come first, and then the elements without a length.
+        if member.dimensions > 1:
             count = _INT32.unpack_from(self._body, at)[0]
             sizes = tuple(
                 _INT32.unpack_from(self._body, at + 4 + 4 * each)[0] for each in range(max(count, 0))
@@ -115,7 +116,7 @@ class _Reading:
             length = 1
             for size in sizes:
                 length *= max(size, 0)
-                if length > len(self._body):  # before the product is a number of a million digits
+                if length > len(self._body):  # stop before the product has a million digits
                     break
         else:
             length = _INT32.unpack_from(self._body, at)[0]

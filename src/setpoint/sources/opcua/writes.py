@@ -142,9 +142,8 @@ class Writer:
             text = may_land(words("words-server-answered-of", count=len(codes), of=len(items)))
             return [answered(write, Answer.UNKNOWN, text) for write, _ in items]
         for (write, _), code in zip(items, codes, strict=True):
-            if (
-                code & CODE == StatusCodes.BadTypeMismatch
-            ):  # another program, with other types, may run by now
+            # By now, the controller may run another program with other types.
+            if code & CODE == StatusCodes.BadTypeMismatch:
                 self.targets.forget(self.nodes[write.machine, write.field])
         return [_judged(write, code) for (write, _), code in zip(items, codes, strict=True)]
 

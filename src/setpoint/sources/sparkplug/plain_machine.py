@@ -48,7 +48,7 @@ class PlainMachine:
 
     @property
     def counts_silence(self) -> bool:
-        """A machine with an ``alive`` topic may be silent."""
+        """Whether silence means lost contact. A machine with an ``alive`` topic may be silent."""
         return self._alive is None
 
     def begin(self) -> None:
@@ -63,7 +63,7 @@ class PlainMachine:
             reading.forget()
 
     def wait_no_longer(self, at: float) -> list[Report]:
-        """Places without a value by now may never get one."""
+        """Stops waiting for places without a value, because they may never get one."""
         if not self.image.awaited:
             return []
         self.image.awaited.clear()
