@@ -103,7 +103,7 @@ class SourceWorkbook:
 
 
 def _save(file: Path, data: bytes) -> None:
-    """Writes all or nothing: an existing file stays as it is until the new one is complete."""
+    """Writes a file completely or not at all: an existing file stays as it is until the new one is complete."""
     whole = file.resolve()
     part = whole.with_name(f".{whole.name}.part")
     try:

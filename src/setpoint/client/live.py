@@ -182,7 +182,8 @@ class LiveSocket:
                 code, reason = await self._converse(socket, self._websocket)
         except InvalidStatus as error:
             status = error.response.status_code
-            # A server that was reached before refuses people with a close code; this comes from something before it.
+            # A server that was reached before refuses people with a close code; this comes from something in front of
+            # it, such as a proxy.
             refused = _REFUSED_STATUS if self._server_clock is None else {}
             code, reason = refused.get(status, 1006), f"the server answered {status}"
         except (OSError, EOFError, InvalidHandshake) as error:

@@ -76,8 +76,8 @@ class Finding:
 class Capability:
     """The capabilities of the machines behind a source, so that people can judge what they see.
 
-    Without ``time``, times are those of the reading here. Without ``quality``, a value is as good as the contact.
-    Without ``refusal``, a target that a machine does not take is not refused: it stays unconfirmed.
+    Without ``time``, times are those at which Setpoint read the values. Without ``quality``, a value is as good as the
+    contact. Without ``refusal``, a target that a machine does not take is not refused: it stays unconfirmed.
     """
 
     time: bool = True

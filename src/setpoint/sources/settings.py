@@ -41,7 +41,7 @@ class SettingsReader:
         self.mistakes.append(Mistake(place, what, remedy))
 
     def known(self, table: Mapping[str, object], keys: Sequence[str], where: str = "") -> None:
-        """Adds a mistake for every other key."""
+        """Adds a mistake for every key of the table that is not one of ``keys``."""
         for key in table:
             if key in keys:
                 continue

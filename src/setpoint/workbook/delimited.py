@@ -93,8 +93,8 @@ def _cell(field: str, letters: Letters | None) -> Cell:
 
 @lru_cache(maxsize=10_000)
 def _decimal(field: str) -> Cell:
-    """A number that is not written as it is shown here (``1.10``, ``-0``). A column of texts keeps it as
-    written."""
+    """A number. One that is not written in the shortest form (``1.10``, ``-0``) keeps its written form for columns of
+    texts."""
     number = float(field)
     return number if number_text(number) == field else Special(Kind.SHOWN, number, field)
 

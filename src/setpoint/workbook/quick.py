@@ -185,7 +185,7 @@ def is_plain_row(row: bytes) -> bool:
 
 
 def are_plain(styles: set[bytes], formats: Sequence[NumberFormat]) -> bool:
-    """Whether these styles, by their places, show everything as it is. A cell without a style has the first."""
+    """Whether these styles, by their places, show everything as it is. A cell without a style has the first one."""
     return all(int(each) < len(formats) and formats[int(each)].is_plain for each in styles)
 
 

@@ -1,7 +1,7 @@
 """Whether a credential is valid at an instant, and whose rights it gives.
 
 A session ends when its person signs out, when it is idle or when it is too old. A token ends when it is revoked or
-expires. Both end when the account is disabled. Nothing but the given records is looked at.
+expires. Both end when the account is disabled. The decision depends only on the given records.
 """
 
 from __future__ import annotations

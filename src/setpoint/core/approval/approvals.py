@@ -46,7 +46,7 @@ class PendingApproval:
     """When it expires, on the monotonic clock of this run. Setting the wall clock does not change it."""
 
     def upon_base(self) -> BatchRequest:
-        """The request as it is begun."""
+        """The request with the base revs, as it begins."""
         return msgspec.structs.replace(
             self.request, base={machine: dict(revs) for machine, revs in self.base.items()}
         )

@@ -20,7 +20,7 @@ _SET_UP_S: Final = 60.0
 
 
 class _Token(msgspec.Struct, frozen=True):
-    """A token as the audit has it; None for what its entry does not name (before 0.2.0)."""
+    """A token by its audit entry. Values that the entry does not have (before 0.2.0) are None."""
 
     owner: str
     at: float
@@ -31,7 +31,7 @@ class _Token(msgspec.Struct, frozen=True):
 
 
 class _Session(msgspec.Struct, frozen=True):
-    """A session as the audit has it; None for what its entry does not name (before 0.2.0)."""
+    """A session by its audit entry. Values that the entry does not have (before 0.2.0) are None."""
 
     owner: str
     at: float

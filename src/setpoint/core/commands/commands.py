@@ -253,8 +253,8 @@ class Commands:
         is_confirmed: bool = False,
     ) -> int:
         """The time limit of a new batch, from its arrival. Raises `RequestError` 409: ``withdrawn`` if a withdrawal
-        came before it (CMD-7), ``too-late`` if it is too late now, or was answered so before (CMD-8). A confirmation
-        that comes too late is not remembered.
+        came before it (CMD-7), ``too-late`` if it is too late now or was answered ``too-late`` before (CMD-8). A
+        confirmation that comes too late is not remembered.
         """
         self._withdrawn.refuse(request.tx_id, person, request.updates, now.ts)
         account = account_of(person.name)

@@ -39,8 +39,8 @@ class Revs:
     def raise_(
         self, machine: str, field: str, by: By, at: float, *, is_set_by_stop: bool = False
     ) -> FieldRev:
-        """One more for the field. A safety assertion changes no value, so it leaves ``written`` as it is, unless an
-        earlier stop has set the value that it finds. `is_set_by_stop` of a later run depends on this."""
+        """Raises the field's counter by one. A safety assertion changes no value, so it leaves ``written`` as it is,
+        unless an earlier stop has set the value that it finds. `is_set_by_stop` of a later run depends on this."""
         fields = self._fields.get(machine)
         if fields is None:
             fields = self._fields[machine] = {}

@@ -56,7 +56,7 @@ class MachineNames:
         return isinstance(found, ReadMachineId) and found.id in self.known
 
     def _with_letters(self, text: str) -> ReadMachineId | tuple[str, str] | None:
-        """``m7`` is machine M7 or machine 7, whichever there is; after a mark (``m-7``) only the rest is a name."""
+        """``m7`` is machine M7 or machine 7, whichever exists. After a mark (``m-7``), only the rest is a name."""
         lower = text.lower()
         prefix = _PREFIX.match(lower)
         rest = lower[prefix.end() :] if prefix else lower

@@ -98,7 +98,8 @@ Ask: TypeAlias = Look | Take | Renew
 
 
 class Answered(msgspec.Struct, frozen=True, tag="answered", rename="camel"):
-    """``entry`` as it is now. ``asked_ms``: the instant before the request. ``done``: it has changed as asked."""
+    """``entry`` as it is now. ``asked_ms``: the instant before the request. ``done``: the entry has changed as
+    requested."""
 
     entry: Entry
     asked_ms: int

@@ -14,7 +14,7 @@ Offset: TypeAlias = Callable[[float], float]
 DAY_S = 86_400
 MAX_DAYS = 2_000
 _DAYS_BACK = 2
-"""How many days after its first day a shift may still last."""
+"""How many days after its first day a shift may still be running."""
 
 
 class Shift(msgspec.Struct, frozen=True, rename="camel"):

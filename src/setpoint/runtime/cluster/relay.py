@@ -97,7 +97,7 @@ def _head_bytes(frame: bytes) -> int:
 
 
 class OwnerCalls:
-    """The `Owner` that a runtime is."""
+    """The `Owner` interface of a runtime."""
 
     def __init__(self, runtime: Runtime, reload: Reload) -> None:
         self._runtime = runtime

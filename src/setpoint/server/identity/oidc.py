@@ -1,4 +1,4 @@
-"""Sign-in through an OpenID provider, as routes know it. `setpoint.server.identity.oidc_client` does it.
+"""The interface of sign-in through an OpenID provider. `setpoint.server.identity.oidc_client` implements it.
 
 start     the browser goes to the provider with a state; a cookie ties that state to this browser
 finish    it comes back with a code, which is worth something only together with that cookie
@@ -16,7 +16,7 @@ FLOW_S = 600
 
 @dataclass(frozen=True, slots=True)
 class OidcSettings:
-    """``issuer``: its URL, as its documents spell it. ``public_url``: how browsers reach us."""
+    """``issuer``: the provider's URL, as its documents spell it. ``public_url``: how browsers reach us."""
 
     issuer: str
     client_id: str
@@ -52,7 +52,7 @@ class Oidc(Protocol):
     settings: OidcSettings
 
     async def start(self) -> Started:
-        """Raises `RequestError` 502 if the provider does not answer as one."""
+        """Begins a sign-in. Raises `RequestError` 502 if the provider does not answer as an OpenID provider."""
 
     async def finish(self, query: Mapping[str, str], sealed: str) -> ExternalIdentity:
         """Returns the person who came back. Raises `RequestError`: 400, or 502 for the provider's faults."""

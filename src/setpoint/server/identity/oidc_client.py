@@ -80,7 +80,7 @@ class OidcClient:
         self._metadata: tuple[float, _Metadata] | None = None
 
     async def start(self) -> Started:
-        """Raises `RequestError` 502 if the provider does not answer as one."""
+        """Begins a sign-in. Raises `RequestError` 502 if the provider does not answer as an OpenID provider."""
         metadata = await self._describe()
         state, verifier, nonce = (new_secret() for _ in range(3))
         sealed = await self._seal(_Flow(state, verifier, nonce, self._unix_ts() + FLOW_S))

@@ -92,7 +92,7 @@ class PlacesReader(SettingsReader, Generic[P]):
         return self.filled(self.text(table, key, here), f"{here}.{key}" if here else key)
 
     def say(self, key: str, what: str, remedy: str, *, at: str = "") -> None:
-        """Adds a mistake once, although the pattern has it for every machine."""
+        """Adds a mistake once, even if the pattern has it for every machine."""
         plain = what.replace(self._machine, "") if self._machine else what
         if (key, plain) not in self._reported:
             self._reported.add((key, plain))

@@ -19,7 +19,7 @@ from setpoint.sources.wording import words
 async def probe_registers(
     settings: ModbusSettings, machines: Sequence[MachinePlaces[RegisterPlace]], plant: Plant
 ) -> Sequence[Finding]:
-    """A finding for every place. A gateway that cannot be reached is the finding of each of its places."""
+    """A finding for every place. If a gateway cannot be reached, that is the finding for each of its places."""
     found: list[Finding] = []
     links: dict[tuple[str, int], Link | SourceError] = {}
     silent: set[tuple[str, int, int]] = set()

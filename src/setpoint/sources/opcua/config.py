@@ -350,7 +350,7 @@ class _Reader(SettingsReader):
                 self.say(here, wrong(entry), words("words-give-node-id-quotes-2"))
 
     def say_once(self, key: str, what: str, remedy: str) -> None:
-        """Adds a mistake once, although the pattern has it for every machine."""
+        """Adds a mistake once, even if the pattern has it for every machine."""
         if key not in self._reported:
             self._reported.add(key)
             self.say(key, what, remedy)

@@ -164,7 +164,7 @@ class Subscriptions:
             try:
                 published = await self._published(request)
             except SourceError as error:
-                # asyncua raises what a service fault says; the cause has the code.
+                # asyncua raises the text of a service fault; the cause has the code.
                 code = getattr(error.__cause__, "code", 0)
                 if code == StatusCodes.BadTooManyPublishRequests and self._publishing > 1:
                     self._publishing -= 1

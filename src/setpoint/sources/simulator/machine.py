@@ -171,7 +171,7 @@ class SimulatedMachine:
         self._panel = None
 
     def begin_with(self, set_points: Mapping[str, Value]) -> None:
-        """It has these set-points, and its drives run at them, before it reports anything."""
+        """Gives the machine these set-points, with its drives running at them, before it reports anything."""
         self.setpoints.update(set_points)
         for index, drive in enumerate(self._layout.drives):
             set_point = self.setpoints[drive.target]

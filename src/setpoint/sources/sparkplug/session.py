@@ -80,7 +80,7 @@ class MqttSource:
         return None
 
     def hung_up_on(self) -> None:
-        """The broker ended the connection before it had answered: it may not take the last will."""
+        """Called when the broker ended the connection before it had answered; it may not accept the last will."""
 
     async def announce(self, link: Link) -> None:
         """Called when the subscriptions exist."""
