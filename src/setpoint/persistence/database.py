@@ -62,7 +62,7 @@ class Database:
         self.bounds = Bounds(timeout_s)
         self.url: URL = parse_url(url)
         self._others = asyncio.Lock()
-        """Held by the writer that waits for the connection, among those that do not come first."""
+        """Held by one of the writers that do not come first, while it waits for the connection and uses it."""
         self.writer: Writer | None = open_writer(self.url, timeout_s=timeout_s) if is_server else None
         idle_s = LASTS_MS / 1000 if is_server else None
         if is_in_memory(self.url):
