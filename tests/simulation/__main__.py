@@ -31,28 +31,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, help="where to write the figures")
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     parser.add_argument("--failover", action="store_true", help="with several servers and gateways")
-    given = parser.parse_args(arguments)
-    play, steps = (failover.play, failover.TURNS) if given.failover else (run, STEPS)
+    options = parser.parse_args(arguments)
+    play, steps = (failover.play, failover.TURNS) if options.failover else (run, STEPS)
     began = time.monotonic()
     acts: Counter[str] = Counter()
     outcomes: Counter[str] = Counter()
     failed: list[Run] = []
-    with Pool(given.processes, collect_seldom) as pool:
-        for found in pool.imap_unordered(play, given.seeds, chunksize=4):
+    with Pool(options.processes, collect_seldom) as pool:
+        for found in pool.imap_unordered(play, options.seeds, chunksize=4):
             acts.update(found.acts)
             outcomes.update(found.outcomes)
             if found.broken is not None:
                 failed.append(found)
                 print(f"seed {found.seed}: {found.broken}", flush=True)
     took_s = time.monotonic() - began
-    count = len(given.seeds)
+    count = len(options.seeds)
     print(
         f"{count} schedules of {steps} steps in {took_s:.1f} s "
         f"({count / took_s * 60:.0f} a minute), {len(failed)} violations"
     )
     print("acts      " + ", ".join(f"{name} {number}" for name, number in acts.most_common()))
     print("outcomes  " + ", ".join(f"{name} {number}" for name, number in outcomes.most_common()))
-    if given.json:
+    if options.json:
         figures = {
             "schedules": count,
             "steps": steps,
@@ -61,8 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "acts": acts,
             "outcomes": outcomes,
         }
-        given.json.write_text(json.dumps(figures, indent=1), "utf-8")
-    for each in failed[:1] if not given.failover else ():
+        options.json.write_text(json.dumps(figures, indent=1), "utf-8")
+    for each in failed[:1] if not options.failover else ():
         kept = shrink(each.seed)
         print(f"seed {each.seed} still fails with the steps {kept}: {run(each.seed, steps=kept).broken}")
     return 1 if failed else 0

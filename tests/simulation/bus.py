@@ -51,28 +51,28 @@ class Bus:
 
     def request(
         self,
-        asker: End,
+        sender: End,
         servers: Iterable[End],
         serve: Callable[[Any, Callable[[Any], None]], None],
-        hear: Callable[[Any], None],
+        on_answer: Callable[[Any], None],
         *,
         within_ms: int,
     ) -> None:
-        """Sends a request to all servers. ``hear`` gets the first answer, or None if no answer comes in time."""
-        has_heard: list[Any] = []
+        """Sends a request to all servers. ``on_answer`` gets the first answer, or None if no answer comes in time."""
+        answers: list[Any] = []
 
         def once(answer: Any) -> None:
-            if not has_heard:
-                has_heard.append(answer)
-                hear(answer)
+            if not answers:
+                answers.append(answer)
+                on_answer(answer)
 
-        def ask(server: End) -> None:
+        def send(server: End) -> None:
             def reply(answer: Any) -> None:
                 if answer is not None:
-                    self.carry(server, asker, lambda: once(answer))
+                    self.carry(server, sender, lambda: once(answer))
 
-            self.carry(asker, server, lambda: serve(server, reply))
+            self.carry(sender, server, lambda: serve(server, reply))
 
         for server in servers:
-            ask(server)
-        self.clock.after(within_ms, lambda: asker.do(lambda: once(None)))
+            send(server)
+        self.clock.after(within_ms, lambda: sender.do(lambda: once(None)))

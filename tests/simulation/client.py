@@ -52,8 +52,8 @@ class Client:
         self.session: Session | None = None
         self._watch = watch
         self._has_not_after = has_not_after
-        self._told: tuple[float, int] | None = None
-        self._slept: list[Callable[[], None]] = []
+        self._server_time: tuple[float, int] | None = None
+        self._held: list[Callable[[], None]] = []
         self._offset_ms = 0
         self._wake_at_ms: int | None = None
         self._expire_at_ms: int | None = None
@@ -84,22 +84,22 @@ class Client:
         self._post(request, follows, self.now_ms + store.LOCK_MS, RETRY_MS)
 
     @property
-    def told_ts(self) -> float | None:
+    def server_ts(self) -> float | None:
         """The server's time as it last sent it; None if this program sends no ``notAfter``."""
-        return self._told[0] if self._told is not None and self._has_not_after else None
+        return self._server_time[0] if self._server_time is not None and self._has_not_after else None
 
     def _not_after(self) -> float | None:
         """The time limit of CMD-8. Older programs send none."""
-        if self._told is None or not self._has_not_after:
+        if self._server_time is None or not self._has_not_after:
             return None
-        ts, at_ms = self._told
+        ts, at_ms = self._server_time
         return ts + (self.now_ms - at_ms + ANSWER_WITHIN_MS) / 1000
 
-    def read(self, tx_id: str, heard: Callable[[BatchStory], None]) -> None:
+    def read(self, tx_id: str, on_story: Callable[[BatchStory], None]) -> None:
         """Reads an earlier batch of any person."""
         self._once(
-            lambda hear: self.network.get(tx_id, hear),
-            lambda outcome: heard(outcome) if isinstance(outcome, BatchStory) else None,
+            lambda reply: self.network.get(tx_id, reply),
+            lambda outcome: on_story(outcome) if isinstance(outcome, BatchStory) else None,
         )
 
     def knows(self, machine: str) -> bool:
@@ -120,8 +120,8 @@ class Client:
         if clock_stood_still:
             self._offset_ms += self.clock.now_ms - self._asleep_since_ms
         self.feed(store.Wake())
-        waiting, self._slept = self._slept, []
-        for act in waiting:
+        held, self._held = self._held, []
+        for act in held:
             act()
         self._set_timers()
 
@@ -131,10 +131,10 @@ class Client:
     def show(self) -> None:
         self._step_link(link.PageShown(self.clock.random.random()))
 
-    def _awake(self, act: Callable[[], None]) -> None:
+    def _when_awake(self, act: Callable[[], None]) -> None:
         """Runs ``act`` now, or as soon as the computer wakes."""
         if self.is_asleep:
-            self._slept.append(act)
+            self._held.append(act)
         else:
             act()
 
@@ -149,10 +149,10 @@ class Client:
             else:
                 self.clock.after(
                     wait_ms,
-                    lambda: self._awake(lambda: self._post(request, follows, give_up_ms, 2 * wait_ms)),
+                    lambda: self._when_awake(lambda: self._post(request, follows, give_up_ms, 2 * wait_ms)),
                 )
 
-        def heard(outcome: Outcome) -> None:
+        def on_outcome(outcome: Outcome) -> None:
             match outcome:
                 case BatchAnswer():
                     self.feed(store.Answered(tx_id, _results(outcome)))
@@ -163,34 +163,34 @@ class Client:
                 case None:
                     again()
 
-        self._once(lambda hear: self.network.post(request, self.person, hear, follows), heard)
+        self._once(lambda reply: self.network.post(request, self.person, reply, follows), on_outcome)
 
-    def _ask(self, tx_id: str) -> None:
-        asked_ms = self.now_ms
+    def _ask_batch(self, tx_id: str) -> None:
+        requested_ms = self.now_ms
 
-        def heard(outcome: Outcome) -> None:
+        def on_outcome(outcome: Outcome) -> None:
             match outcome:
                 case BatchAnswer():
                     self.feed(store.Answered(tx_id, _results(outcome)))
                 case RequestError() if outcome.code == ProblemCode.UNKNOWN_BATCH:
-                    self.feed(store.NotFound(tx_id, asked_ms))
+                    self.feed(store.NotFound(tx_id, requested_ms))
 
-        self._once(lambda hear: self.network.get(tx_id, hear), heard)
+        self._once(lambda reply: self.network.get(tx_id, reply), on_outcome)
 
     def _once(
-        self, send: Callable[[Callable[[Outcome], None]], None], heard: Callable[[Outcome], None]
+        self, send: Callable[[Callable[[Outcome], None]], None], on_outcome: Callable[[Outcome], None]
     ) -> None:
-        """Sends one request. ``heard`` gets one result: the first answer, or None after the time-out."""
+        """Sends one request. ``on_outcome`` gets one result: the first answer, or None after the time-out."""
         is_over = False
 
-        def hear(outcome: Outcome) -> None:
+        def reply(outcome: Outcome) -> None:
             nonlocal is_over
             if not is_over:
                 is_over = True
-                self._awake(lambda: heard(outcome))
+                self._when_awake(lambda: on_outcome(outcome))
 
-        send(hear)
-        self.clock.after(REQUEST_TIMEOUT_MS, lambda: hear(None))
+        send(reply)
+        self.clock.after(REQUEST_TIMEOUT_MS, lambda: reply(None))
 
     # Link and store
 
@@ -199,7 +199,7 @@ class Client:
         for effect in self.store.step(event, self.now_ms):
             match effect:
                 case store.AskBatch(tx_id=tx_id):
-                    self._ask(tx_id)
+                    self._ask_batch(tx_id)
                 case store.Notify(notice=notice):
                     self.notices.append(notice)
                 case store.Schedule(at_ms=at_ms):
@@ -236,7 +236,7 @@ class Client:
         server, network = self.network.server, self.network
 
         def closed(code: int, reason: str) -> None:
-            self._awake(
+            self._when_awake(
                 lambda: self._step_link(link.Closed(socket, self.clock.random.random(), code, reason))
             )
 
@@ -247,17 +247,17 @@ class Client:
         def take(data: bytes) -> None:
             frame = decode_down(data)
             if isinstance(frame, Hello | Ping):
-                self._told = (frame.ts, self.now_ms)
+                self._server_time = (frame.ts, self.now_ms)
             self._step_link(link.Received(socket, frame))
 
-        def hear(data: bytes) -> None:
+        def receive(data: bytes) -> None:
             if self.is_asleep:
-                self._slept.append(lambda: take(data))
+                self._held.append(lambda: take(data))
             else:
                 take(data)
 
         name = f"{self.person.name}-{socket}"
-        session = self.session = Session(network, server, name, hear=hear, end=closed)
+        session = self.session = Session(network, server, name, receive=receive, end=closed)
 
         def arrive() -> None:
             if server.is_alive and session.is_open:

@@ -85,11 +85,10 @@ class World:
         self.bus = Bus(self.clock)
         self.observers: dict[str, Observer] = {}
         self.lives: list[Life] = []
-        """When a frozen gateway last went on."""
         self.posted: list[BatchRequest] = []
-        self.told: dict[str, BatchAnswer | SetpointError] = {}
-        self.asked_ms: dict[str, int] = {}
-        self._asked: dict[tuple[str, str, str], Value] = {}
+        self.answers: dict[str, BatchAnswer | SetpointError] = {}
+        self.requested_ms: dict[str, int] = {}
+        self._requested_values: dict[tuple[str, str, str], Value] = {}
         self._is_direct: set[str] = set()
         self._stops_ms: dict[str, int] = {}
         """When the last recorded stop of each machine was reported."""
@@ -99,7 +98,7 @@ class World:
             self.start()
         self.gateways = [Gateway(self, f"gateway {next(self._names)}") for _ in range(GATEWAYS)]
         judge = ServerJudge(
-            self.asked_ms.__getitem__, lambda _: None, lambda _: None, Wall(), self.plant
+            self.requested_ms.__getitem__, lambda _: None, lambda _: None, Wall(), self.plant
         )  # has no stops: `sent` judges them
         self.judges: dict[Client, RouteJudge] = {}
         self.clients: list[Client] = []
@@ -110,19 +109,19 @@ class World:
             self.clients.append(client)
             self.judges[client] = RouteJudge(
                 self.observers,
-                lambda tx_id, machine, name: self._asked[tx_id, machine, name],
-                self.asked_ms.__getitem__,
+                lambda tx_id, machine, name: self._requested_values[tx_id, machine, name],
+                self.requested_ms.__getitem__,
                 judge,
             )
 
     def _watch(self, client: Client, event: store.Event, changed: list[str]) -> None:
         if (judge := self.judges.get(client)) is not None:
-            judge.saw(client.now_ms, self.clock.now_ms, client.store, event, changed)
+            judge.judge_event(client.now_ms, self.clock.now_ms, client.store, event, changed)
             if isinstance(event, store.Refused) and "too late" in event.message:
                 self._judge_late(event.tx_id)
 
     def _judge_late(self, tx_id: str) -> None:
-        passed_ms = self.clock.now_ms - self.asked_ms[tx_id]
+        passed_ms = self.clock.now_ms - self.requested_ms[tx_id]
         if passed_ms < ANSWER_WITHIN_MS - PASSED_MS:
             raise LawBrokenError(IN_TIME, f"{tx_id} was refused as too late after {passed_ms} ms")
 
@@ -168,8 +167,8 @@ class World:
         for change in changes:
             for event in change.events if isinstance(change, RecordEvents) else ():
                 if event.kind is EventKind.ASSERTED:
-                    heard_ms = round((event.at - WALL_AT_START) * 1000)
-                    self._stops_ms[event.machine] = max(heard_ms, self._stops_ms.get(event.machine, -1))
+                    reported_ms = round((event.at - WALL_AT_START) * 1000)
+                    self._stops_ms[event.machine] = max(reported_ms, self._stops_ms.get(event.machine, -1))
 
     def sent(self, life: Life, write: Write) -> None:
         """Checks LEASE-5, CMD-1, CMD-8 and SAFE-3: only the owner sends, once, in time, and only what is recorded."""
@@ -180,16 +179,16 @@ class World:
             raise LawBrokenError(laws.ONCE, f"{name} is sent twice")
         if done(self.database.store.batch(write.tx_id)) is None:
             raise LawBrokenError(laws.RECORDED, f"{name} is sent and not recorded")
-        asked_ms = self.asked_ms[write.tx_id]
+        requested_ms = self.requested_ms[write.tx_id]
         stop_ms = max(self._stops_ms.get(write.machine, -1), life.stops_ms.get(write.machine, -1))
-        if asked_ms < stop_ms and not self._has_no_base(write):
+        if requested_ms < stop_ms and not self._has_no_base(write):
             raise LawBrokenError(
-                STOPPED, f"{name} was asked at {asked_ms}, the stop was reported at {stop_ms}"
+                STOPPED, f"{name} was requested at {requested_ms}, the stop was reported at {stop_ms}"
             )
         if write.tx_id not in self._begun and write.tx_id not in self._is_direct:
             self._begun.add(write.tx_id)
-            if self.clock.now_ms >= asked_ms + ANSWER_WITHIN_MS:
-                raise LawBrokenError(laws.LATE, f"{name} was asked at {asked_ms}")
+            if self.clock.now_ms >= requested_ms + ANSWER_WITHIN_MS:
+                raise LawBrokenError(laws.LATE, f"{name} was requested at {requested_ms}")
 
     def _has_no_base(self, write: Write) -> bool:
         """Says whether a program sent the target without a base. Such a program may repeat it after a stop."""
@@ -263,7 +262,7 @@ class World:
         if client.session is not None:
             client.session.cut()
 
-    def weather(self, _: Life) -> None:
+    def change_network(self, _: Life) -> None:
         """Changes the network between a client and its gateway."""
         network = self.clock.random.choice(self.clients).network
         network.delay_ms = self.clock.random.choice(((1, 20), (1, 20), (50, 300)))
@@ -273,7 +272,7 @@ class World:
     def stop_machine(self, _: Life) -> None:
         machine = self.clock.random.choice(list(self.plant.machines))
         self.machines.set_status(machine, self.clock.random.choice(CRITICAL_OVERRIDES))
-        self._tell()
+        self._report()
         if self.clock.chance(0.7):
             self.clock.after(self.clock.between(20, 3_000), partial(self._clear, machine))
 
@@ -283,14 +282,14 @@ class World:
 
     def _clear(self, machine: str) -> None:
         self.machines.set_status(machine, "RUNNING")
-        self._tell()
+        self._report()
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         """Makes the machines report at once, as they do after a stop."""
         for life in self.lives:
             life.later(self.clock.between(0, 10), life.read)
 
-    def ask(self, _: Life) -> None:
+    def give_targets(self, _: Life) -> None:
         """A person at a gateway gives targets."""
         client = self.clock.random.choice(self.clients)
         seen = [key for key in client.store.machines() if client.knows(key)]
@@ -300,16 +299,16 @@ class World:
         chosen = self.clock.random.sample(seen, min(len(seen), self.clock.between(1, 3)))
         updates: dict[str, dict[str, Value]] = {key: {"targetSpeed": value} for key in chosen}
         tx_id = str(UUID(int=self.clock.random.getrandbits(128), version=4))
-        self._note_asked(BatchRequest(tx_id, updates))
+        self._note_request(BatchRequest(tx_id, updates))
         client.commit(tx_id, updates)
 
-    def _note_asked(self, request: BatchRequest) -> None:
+    def _note_request(self, request: BatchRequest) -> None:
         if request not in self.posted:
             self.posted.append(request)
-        self.asked_ms[request.tx_id] = self.clock.now_ms
+        self.requested_ms[request.tx_id] = self.clock.now_ms
         for machine, fields in request.updates.items():
             for name, value in fields.items():
-                self._asked[request.tx_id, machine, name] = value
+                self._requested_values[request.tx_id, machine, name] = value
 
     def post(self, life: Life) -> None:
         """Sends a new batch, or an earlier one again, to any server."""
@@ -324,9 +323,9 @@ class World:
                 {machine: {"targetSpeed": 100.0 + number} for machine in chosen},
             )
             self._is_direct.add(request.tx_id)
-            self._note_asked(request)
-        told = partial(self.told.__setitem__, request.tx_id)
-        life.do(lambda: life.submit(request, ANNA, life.now_ms, told))
+            self._note_request(request)
+        reply = partial(self.answers.__setitem__, request.tx_id)
+        life.do(lambda: life.submit(request, ANNA, life.now_ms, reply))
 
     # The end
 
@@ -358,9 +357,9 @@ class World:
 
 _ACTS = (
     *("freeze_server", "freeze_in_flight", "kill_server", "cut_off", "stall_database"),
-    *("trouble", "part", "freeze_gateway", "kill_gateway", "wander", "wander", "weather"),
+    *("trouble", "part", "freeze_gateway", "kill_gateway", "wander", "wander", "change_network"),
     *("stop_machine", "stop_machine", "clear"),
-    *("post", "post", "ask", "ask", "ask", "ask", "ask"),
+    *("post", "post", *5 * ("give_targets",)),
 )
 
 
@@ -390,9 +389,9 @@ def _judge_batch(
     revs: set[tuple[str, str, int | None]],
 ) -> None:
     batch = done(world.database.store.batch(request.tx_id))
-    told = world.told.get(request.tx_id)
+    answer = world.answers.get(request.tx_id)
     if batch is None:
-        if isinstance(told, BatchAnswer):
+        if isinstance(answer, BatchAnswer):
             raise LawBrokenError(laws.RECORDED, f"{request.tx_id} was answered and is not recorded")
         return
     for item in batch.items:
@@ -400,10 +399,10 @@ def _judge_batch(
         if not item.outcome.is_final:
             raise LawBrokenError(laws.ENDS, f"{name} was recorded and never ends")
         if item.outcome in NEVER_SENT and name in written:
-            raise LawBrokenError(laws.STORY, f"{name} ended {item.outcome} and was sent")
+            raise LawBrokenError(laws.AUDIT, f"{name} ended {item.outcome} and was sent")
         history = world.database.store.history[name]
         if item.outcome is Outcome.APPLIED and name not in written and Outcome.UNKNOWN not in history:
-            raise LawBrokenError(laws.STORY, f"{name} ended applied and was never sent")
+            raise LawBrokenError(laws.AUDIT, f"{name} ended applied and was never sent")
         if item.outcome not in REFUSED:
             rev = (item.machine, item.field, item.rev)
             if rev in revs:
@@ -442,7 +441,7 @@ def play(seed: int) -> Run:
         for _ in range(TURNS):
             found.acts.append(world.turn())
         world.quiet()
-        found.takings = len(world.database.tokens)
+        found.takeovers = len(world.database.tokens)
         found.outcomes.update(history[-1].value for history in world.database.store.history.values())
     except Exception as error:
         found.broken = error

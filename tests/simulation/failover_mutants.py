@@ -81,19 +81,19 @@ def _is_proven_for_good(self: MirrorFeed[Any]) -> bool:
 _headed = MirrorFeed.headed
 
 
-def _headed_when_heard(self: MirrorFeed[Any], head: int, _: int) -> None:
+def _headed_from_arrival(self: MirrorFeed[Any], head: int, _: int) -> None:
     _headed(self, head, self._now.ms + 2_000)
 
 
 _merge = FeedState.merge
 
 
-def _merge_without_outcomes(self: FeedState, delta: Delta, now_ms: int, **named: Any) -> None:
-    _merge(self, structs.replace(delta, tx=[]), now_ms, **named)
+def _merge_without_outcomes(self: FeedState, delta: Delta, now_ms: int, **kwargs: Any) -> None:
+    _merge(self, structs.replace(delta, tx=[]), now_ms, **kwargs)
 
 
-def _merge_without_targets(self: FeedState, delta: Delta, now_ms: int, **named: Any) -> None:
-    _merge(self, structs.replace(delta, open={}), now_ms, **named)
+def _merge_without_targets(self: FeedState, delta: Delta, now_ms: int, **kwargs: Any) -> None:
+    _merge(self, structs.replace(delta, open={}), now_ms, **kwargs)
 
 
 _frames = Mirror.frames
@@ -106,8 +106,8 @@ def _frames_of_anybody(self: Mirror[Any], frames: Any, now_ms: int) -> Any:
 _begin = Mirror.begin
 
 
-def _begin_quietly(self: Mirror[Any], *given: Any) -> Any:
-    _begin(self, *given)
+def _begin_quietly(self: Mirror[Any], *args: Any) -> Any:
+    _begin(self, *args)
     return []
 
 
@@ -145,7 +145,7 @@ FAILOVER: Sequence[Mutant] = (
         [(MirrorFeed, "is_proven", property(_is_proven_for_good))],
     ),
     Mutant(
-        "a head is valid from its arrival on, and for longer", [(MirrorFeed, "headed", _headed_when_heard)]
+        "a head is valid from its arrival on, and for longer", [(MirrorFeed, "headed", _headed_from_arrival)]
     ),
     Mutant("a gateway forgets outcomes", [(FeedState, "merge", _merge_without_outcomes)]),
     Mutant("a gateway forgets targets under way", [(FeedState, "merge", _merge_without_targets)], seed=4),

@@ -54,7 +54,7 @@ class Machine:
         cause = "simulated" if is_critical(self.status) else None
         return {**self.set_points, "speed": round(self.speed), "status": self.status, "cause": cause}
 
-    def news(self) -> dict[str, Value]:
+    def take_changes(self) -> dict[str, Value]:
         """Returns the values that differ from the last report, and counts them as reported."""
         values, last = self.values(), self.last_report
         if values == last:
@@ -88,12 +88,12 @@ class Floor:
         machine.status = status
         if is_critical(status):
             machine.set_points["targetSpeed"] = 0.0
-        self._tell([machine])
+        self._report([machine])
 
     def turn_by_hand(self, key: str, name: str, value: Value) -> None:
         """An operator changes a set-point at the machine's panel."""
         self.machines[key].set_points[name] = value
-        self._tell([self.machines[key]])
+        self._report([self.machines[key]])
 
     def thaw(self, key: str) -> None:
         machine = self.machines[key]
@@ -101,7 +101,7 @@ class Floor:
         waiting, machine.waiting = machine.waiting, []
         for sent_ms, write in waiting:
             self._land(sent_ms, write)
-        self._tell([machine])
+        self._report([machine])
 
     def restart(self, key: str) -> None:
         """Turns the machine off and on. It loses open writes and reports every value again."""
@@ -109,7 +109,7 @@ class Floor:
         machine.is_frozen = False
         machine.waiting = []
         machine.last_report = {}
-        self._tell([machine])
+        self._report([machine])
 
     # What the server does
 
@@ -158,29 +158,29 @@ class Floor:
         self.report, self.answer = report, answer
         for machine in self.machines.values():
             machine.last_report = {}
-        self._tell(self.machines.values())
+        self._report(self.machines.values())
 
     def begin(self, keys: Iterable[str]) -> None:
         """A source begins to serve these machines. They report every value."""
         for key in keys:
             self.machines[key].last_report = {}
-        self._tell([self.machines[key] for key in keys])
+        self._report([self.machines[key] for key in keys])
 
     def _tick(self) -> None:
         for machine in self.machines.values():
             target = machine.set_points["targetSpeed"]
             goal = float(target) if isinstance(target, (int, float)) and machine.status == "RUNNING" else 0.0
             machine.speed += (goal - machine.speed) * 0.3
-        self._tell(self.machines.values())
+        self._report(self.machines.values())
         self.clock.after(REPORT_EVERY_MS, self._tick)
 
-    def _tell(self, machines: Iterable[Machine]) -> None:
+    def _report(self, machines: Iterable[Machine]) -> None:
         if self.report is None:
             return
         reports, at = [], WALL_AT_START + self.clock.now_ms / 1000
         for machine in machines:
             if not machine.is_frozen:
-                changed = machine.news()
+                changed = machine.take_changes()
                 if changed and not machine.set_points.keys().isdisjoint(changed):
                     self.reported.update((machine.key, *each) for each in machine.set_points.items())
                 reports.append(Report(machine.key, changed, at))

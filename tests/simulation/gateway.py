@@ -52,8 +52,8 @@ class Gateway:
         self.is_alive = True
         self.is_frozen = False
         self.mirror: Mirror[Listener] | None = None
-        self.heard_ms = -(10**6)
-        """When something last came from the owner that it follows."""
+        self.last_message_ms = -(10**6)
+        """When the owner that it follows last sent it something."""
         self._ahead_ms = clock.between(0, 10**6)
         self._wall_s = float(clock.between(-20, 20))
         """How far its computer's wall clock is off."""
@@ -115,28 +115,28 @@ class Gateway:
             self,
             servers,
             lambda life, reply: life.serve(data, reply),
-            self._in_time(self._headed, SYNC_WITHIN_MS),
+            self._in_time(self._take_heads, SYNC_WITHIN_MS),
             within_ms=SYNC_WITHIN_MS,
         )
-        self._ask()
+        self._request_copies()
 
     def _introduce(self) -> None:
         self.world.bus.request(
             self,
             self.world.owners(),
             lambda life, reply: life.serve(None, reply),
-            self._in_time(self._introduced, COPY_WITHIN_MS),
+            self._in_time(self._take_introduction, COPY_WITHIN_MS),
             within_ms=COPY_WITHIN_MS,
         )
 
-    def _in_time(self, hear: Callable[[Any], None], within_ms: int) -> Callable[[Any], None]:
+    def _in_time(self, on_answer: Callable[[Any], None], within_ms: int) -> Callable[[Any], None]:
         """Passes on an answer only if it is young enough. An answer that waited while this process was frozen carries
         old clock readings, so it counts as no answer.
         """
-        asked_ms = self.now_ms
-        return lambda found: hear(found if self.now_ms - asked_ms <= within_ms else None)
+        requested_ms = self.now_ms
+        return lambda found: on_answer(found if self.now_ms - requested_ms <= within_ms else None)
 
-    def _introduced(self, found: Introduction | None) -> None:
+    def _take_introduction(self, found: Introduction | None) -> None:
         if found is None or (self.mirror is not None and found.token < self.mirror.token):
             return
         self._owner_time.answered(found.token, found.owner_ms, found.ts, self.now_ms)
@@ -152,48 +152,48 @@ class Gateway:
         else:
             self._play(self.mirror.begin(found.plant, found.token, found.epoch, self.now_ms, self.ts))
 
-    def _headed(self, data: bytes | None) -> None:
+    def _take_heads(self, data: bytes | None) -> None:
         mirror = self.mirror
         if data is None or mirror is None:
             return
         heads = unpack(data, Heads)
         mirror.heads(heads, self.now_ms)
-        self._heard(heads.token)
+        self._note_message(heads.token)
         if heads.token >= mirror.token:
             self._owner_time.answered(heads.token, heads.owner_ms, heads.ts, self.now_ms)
         if mirror.wants_plant:
             self._introduce()
-        self._ask()
+        self._request_copies()
 
-    def _heard(self, token: int) -> None:
+    def _note_message(self, token: int) -> None:
         if self.mirror is not None and token == self.mirror.token:
-            self.heard_ms = self.world.clock.now_ms
+            self.last_message_ms = self.world.clock.now_ms
 
     def frames(self, data: bytes) -> None:
         if self.mirror is not None:
             frames = unpack(data, Frames)
-            self._heard(frames.token)
+            self._note_message(frames.token)
             self._play(self.mirror.frames(frames, self.now_ms))
 
-    def _ask(self) -> None:
+    def _request_copies(self) -> None:
         if self.mirror is None:
             return
         for ask in self.mirror.asks(self.now_ms):
-            self._copy(pack(ask))
+            self._request_copy(pack(ask))
 
-    def _copy(self, data: bytes) -> None:
+    def _request_copy(self, data: bytes) -> None:
         self.world.bus.request(
             self,
             self.world.owners(),
             lambda life, reply: life.copy(data, reply),
-            self._copied,
+            self._take_copy,
             within_ms=COPY_WITHIN_MS,
         )
 
-    def _copied(self, data: bytes | None) -> None:
+    def _take_copy(self, data: bytes | None) -> None:
         if data is not None and self.mirror is not None:
             copy = unpack(data, Copy)
-            self._heard(copy.token)
+            self._note_message(copy.token)
             self._play(self.mirror.copied(copy, self.now_ms, self.ts))
 
     def vouches(self) -> bool:
@@ -204,7 +204,7 @@ class Gateway:
     def _tick(self) -> None:
         if self.mirror is not None:
             self._play(self.mirror.tick(self.now_ms, self.ts))
-            self._ask()
+            self._request_copies()
         self.later(TICK_MS, self._tick)
 
     # Requests of people
@@ -235,10 +235,10 @@ class Gateway:
             else:
                 call(found, sent_ms, reply)
 
-        def heard(found: Any) -> None:
+        def on_answer(found: Any) -> None:
             answer(_refused("the plant server has not answered") if found is None else found)
 
-        self.world.bus.request(self, (life,), serve, heard, within_ms=ANSWER_WITHIN_MS)
+        self.world.bus.request(self, (life,), serve, on_answer, within_ms=ANSWER_WITHIN_MS)
 
     # Sessions
 
@@ -254,7 +254,7 @@ class Gateway:
     def received(self, session: Listener, data: bytes) -> None:
         if session in self._sessions and self.mirror is not None:
             self._play(self.mirror.received(session, data, self.now_ms, self.ts))
-            self._ask()
+            self._request_copies()
 
     def buffered(self, session: Listener, size: int) -> None:
         if session in self._sessions and self.mirror is not None:

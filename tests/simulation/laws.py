@@ -61,66 +61,66 @@ buffer that a subscriber may get at once, one topic's history, and what the serv
 
 NOT_SENT = frozenset((Outcome.BLOCKED, Outcome.CONFLICT, Outcome.REJECTED, Outcome.CANCELLED))
 
-CROSSED = "no delta crosses an epoch, and every delta follows"
+EPOCH = "no delta crosses an epoch, and every delta follows"
 PICTURE = "snapshot plus deltas equals the server's state at that seq"
 VIEW = "a view shows what the machine reported, or what that person asked for within 10 s"
 VOIDED = "a stop cancels every target from before it, everywhere, for good"
 ONCE = "a txId is executed at most once, across restarts"
 ENDS = "every recorded item ends with one outcome"
 FINAL = "an outcome never changes once final, except unknown, which settles once"
-STORY = "the audit agrees with the machine's own log"
+AUDIT = "the audit agrees with the machine's own log"
 QUIET = "after a quiet time, the view, the server and the machine agree"
 LOCKS = "no lock outlives 10 s"
 BUFFER = "no buffer outgrows its bound"
-NAMED = "a conflict names the right person"
+CONFLICT_NAME = "a conflict names the right person"
 REVS = "a rev that was sent never falls, across restarts"
 RECORDED = "nothing is sent before its record would survive a crash"
 ECHO = "the frame with the outcome applied also carries the reported value"
 NOTICE = "a person sees what was recorded"
-BACK = "no topic takes back a value that another topic has sent"
+TAKEN_BACK = "no topic takes back a value that another topic has sent"
 UNDONE = "an undo takes back no later change"
 LATE = "no target leaves after its time limit"
-BASED = "no target leaves if its base is older than a stop or another person's change"
+BASE = "no target leaves if its base is older than a stop or another person's change"
 WITHDRAWN = "a withdrawn target does not leave"
 HELD = "a waiting batch survives a crash, once somebody knows that it waits"
-SECOND = "a target that needs a second person leaves only after one has confirmed it"
-PACED = "a wall clock that jumps changes nothing but time stamps"
-GONE = "no target leaves for a machine that has left the plant"
+SECOND_PERSON = "a target that needs a second person leaves only after one has confirmed it"
+WALL_CLOCK = "a wall clock that jumps changes nothing but time stamps"
+LEFT_PLANT = "no target leaves for a machine that has left the plant"
 OPENED = "everybody sees whose target is under way, until it ends"
-KEPT = "the last value in the history is the hub's"
-UNHEARD = "a change at the machine raises the rev, even if no server ran"
-AWAKE = "due work is done when the engine is woken for it"
+HISTORY = "the last value in the history is the hub's"
+UNSEEN_CHANGE = "a change at the machine raises the rev, even if no server ran"
+DUE_WORK = "due work is done when the engine is woken for it"
 
 LAWS = (
-    CROSSED,
+    EPOCH,
     PICTURE,
     VIEW,
     VOIDED,
     ONCE,
     ENDS,
     FINAL,
-    STORY,
+    AUDIT,
     QUIET,
     LOCKS,
     BUFFER,
-    NAMED,
+    CONFLICT_NAME,
     REVS,
     RECORDED,
     ECHO,
     NOTICE,
-    BACK,
+    TAKEN_BACK,
     UNDONE,
     LATE,
-    BASED,
+    BASE,
     WITHDRAWN,
     HELD,
-    SECOND,
-    PACED,
-    GONE,
+    SECOND_PERSON,
+    WALL_CLOCK,
+    LEFT_PLANT,
     OPENED,
-    UNHEARD,
-    AWAKE,
-    KEPT,
+    UNSEEN_CHANGE,
+    DUE_WORK,
+    HISTORY,
 )
 
 SENT_WITHIN_MS = 130
@@ -163,7 +163,7 @@ class WatchedDatabase(MemoryPersistence):
         super().__init__()
         self._recorded_stop = recorded_stop
         self.history: dict[tuple[str, str, str], list[Outcome]] = defaultdict(list)
-        self.asked: dict[tuple[str, str, str], Value] = {}
+        self.requested: dict[tuple[str, str, str], Value] = {}
         """The value of each target, also of the targets that the server made for an undo or a retry."""
         self.revs_of: dict[tuple[str, str], list[FieldRev]] = defaultdict(list)
 
@@ -179,7 +179,7 @@ class WatchedDatabase(MemoryPersistence):
             items: Iterable[ItemRecord] = ()
             if isinstance(change, RecordBatch):
                 items = change.batch.items
-                self.asked.update(((item.tx_id, item.machine, item.field), item.asked) for item in items)
+                self.requested.update(((item.tx_id, item.machine, item.field), item.asked) for item in items)
                 if change.batch.kind is BatchKind.UNDO:
                     await self._judge_undo(change.batch)
             elif isinstance(change, RecordOutcomes):
@@ -298,7 +298,7 @@ class Log:
             self._counts.append(count)
             self._values.append(value)
 
-    def held(self, value: object, first: int, last: int) -> bool:
+    def was_current(self, value: object, first: int, last: int) -> bool:
         """Says whether the value was current at ``first``, at ``last``, or in between."""
         index = max(0, bisect_right(self._counts, first) - 1)
         while index < len(self._counts) and self._counts[index] <= last:
@@ -335,7 +335,7 @@ class Observer:
         self._latest: dict[str, Picture] = {}
         self._count = 0
         self._records: dict[str, Record] = {}
-        self._said: dict[tuple[str, str], Log] = defaultdict(Log)
+        self._field_values: dict[tuple[str, str], Log] = defaultdict(Log)
         self._carried: dict[str, list[Carried]] = defaultdict(list)
         """The frames of each topic, in order."""
         self._notable: dict[str, Log] = defaultdict(Log)
@@ -377,11 +377,11 @@ class Observer:
         self._records[key] = dict(record)
         for field, value in record.items():
             if before.get(field, ...) != value:
-                self._said[key, field].note(count, value)
+                self._field_values[key, field].note(count, value)
         self._notable[key].note(count, is_notable(record))
         self._conditions[key].note(count, condition_of(record))
 
-    def hear(self, data: bytes) -> None:
+    def receive(self, data: bytes) -> None:
         frame = decode_down(data)
         if not isinstance(frame, Snapshot | Delta):
             return
@@ -397,8 +397,8 @@ class Observer:
             targets = {key: under_way(each) for key, each in opened.items()}
             picture = Picture(frame.seq, at_ms, self._count, whole.machines, whole.kpis, overview, targets)
         elif before is None or frame.seq != before.seq + 1:
-            said = None if before is None else before.seq
-            raise LawBrokenError(CROSSED, f"{frame.topic} said {frame.seq} after {said}")
+            last_seq = None if before is None else before.seq
+            raise LawBrokenError(EPOCH, f"{frame.topic} sent {frame.seq} after {last_seq}")
         else:
             self._judge_echoes(frame)
             picture = before.then(frame, self._now_ms(), self._count)
@@ -407,15 +407,15 @@ class Observer:
         for outcome in frame.tx:
             still = picture.open.get(outcome.machine, _NO_TARGETS).get(outcome.field)
             if isinstance(frame, Delta) and still is not None and still.tx_id == outcome.tx_id:
-                raise LawBrokenError(OPENED, f"{frame.topic} tells of {outcome} and keeps {still}")
+                raise LawBrokenError(OPENED, f"{frame.topic} carries {outcome} and keeps {still}")
             self._history.outcome(frame.topic, outcome, self.epoch)
 
     def _judge_snapshot(self, frame: Snapshot, overview: Mapping[str, Condition]) -> None:
         """Checks that a snapshot equals the server's state (SEQ-6, SEQ-7, OVER-1)."""
         truth = {key: self._open[key] for key in frame.data.machines if self._open.get(key)}
-        said = {key: under_way(targets) for key, targets in (frame.open or {}).items()}
-        if said != (truth if frame.topic != DASHBOARD else {}):
-            raise LawBrokenError(PICTURE, f"a snapshot of {frame.topic} has {said} under way, not {truth}")
+        sent = {key: under_way(targets) for key, targets in (frame.open or {}).items()}
+        if sent != (truth if frame.topic != DASHBOARD else {}):
+            raise LawBrokenError(PICTURE, f"a snapshot of {frame.topic} has {sent} under way, not {truth}")
         known_overview = {key: condition_of(record) for key, record in self._records.items()}
         if overview != (known_overview if frame.topic == DASHBOARD else {}):
             raise LawBrokenError(PICTURE, f"a snapshot of {frame.topic} has the overview {overview}")
@@ -428,12 +428,12 @@ class Observer:
 
     def _judge_echoes(self, frame: Delta) -> None:
         """Checks that a value does not flicker when its lock ends (TX-3)."""
-        for said in frame.tx:
+        for tx in frame.tx:
             is_full = frame.topic != DASHBOARD
-            if is_full and said.outcome is Outcome.APPLIED:
-                value = frame.machines.get(said.machine, _NOTHING).get(said.field, ...)
-                if value != self._records[said.machine][said.field]:
-                    raise LawBrokenError(ECHO, f"{frame.topic} tells of {said} and says {value}")
+            if is_full and tx.outcome is Outcome.APPLIED:
+                value = frame.machines.get(tx.machine, _NOTHING).get(tx.field, ...)
+                if value != self._records[tx.machine][tx.field]:
+                    raise LawBrokenError(ECHO, f"{frame.topic} carries {tx} and the value {value}")
 
     def _window(self, topic: str, seq: int, machine: str, field: str) -> tuple[int, int]:
         """Returns the counts from the last frame up to ``seq`` that carries the field, to the delta after ``seq``."""
@@ -449,26 +449,28 @@ class Observer:
             return True
         if topic == DASHBOARD and field not in SYSTEM_FIELDS:
             return False
-        return self._said[machine, field].held(value, *self._window(topic, seq, machine, field))
+        return self._field_values[machine, field].was_current(
+            value, *self._window(topic, seq, machine, field)
+        )
 
     def may_open(self, topic: str, seq: int, machine: str, targets: Targets) -> bool:
         """Says whether a client may have exactly these targets under way at this position of the topic."""
-        return self.at[topic, seq].open.get(machine, _NO_TARGETS) == targets or self._opens[machine].held(
-            targets, *self._window(topic, seq, machine, OPEN)
-        )
+        return self.at[topic, seq].open.get(machine, _NO_TARGETS) == targets or self._opens[
+            machine
+        ].was_current(targets, *self._window(topic, seq, machine, OPEN))
 
     def may_overlook(self, seq: int, overview: Mapping[str, Condition]) -> bool:
         """Says whether a client may have this overview at this position of the plant's topic."""
-        said = self.at[DASHBOARD, seq].overview
-        return overview.keys() == said.keys() and all(
-            said[key] == condition
-            or self._conditions[key].held(condition, *self._window(DASHBOARD, seq, key, OVERVIEW))
+        expected = self.at[DASHBOARD, seq].overview
+        return overview.keys() == expected.keys() and all(
+            expected[key] == condition
+            or self._conditions[key].was_current(condition, *self._window(DASHBOARD, seq, key, OVERVIEW))
             for key, condition in overview.items()
         )
 
     def index_of(self, machine: str, field: str, value: Value, start: int) -> int | None:
         """Returns the index of the first of the field's values, from ``start`` on, that equals ``value``, or None."""
-        return self._said[machine, field].index_of(value, start)
+        return self._field_values[machine, field].index_of(value, start)
 
     def may_hold(self, topic: str, seq: int, machines: set[str]) -> bool:
         """Says whether a client at this position may know exactly these machines."""
@@ -476,7 +478,7 @@ class Observer:
         return not differing or (
             topic == DASHBOARD
             and all(
-                self._notable[key].held(key in machines, *self._window(topic, seq, key, "status"))
+                self._notable[key].was_current(key in machines, *self._window(topic, seq, key, "status"))
                 for key in differing
             )
         )
@@ -487,7 +489,7 @@ class NoObserver(Observer):
 
     def look(self, records: Mapping[str, Record], opened: Mapping[str, Targets]) -> None: ...
 
-    def hear(self, data: bytes) -> None: ...
+    def receive(self, data: bytes) -> None: ...
 
 
 class StreamHistory:
@@ -506,18 +508,18 @@ class StreamHistory:
                     raise LawBrokenError(REVS, f"{machine}.{field} was sent as {before}, then as {rev}")
                 self._revs[machine, field] = rev
 
-    def outcome(self, topic: str, said: TxOutcome, epoch: str) -> None:
+    def outcome(self, topic: str, tx: TxOutcome, epoch: str) -> None:
         """Checks that each topic of one life carries a final outcome once. Another may follow only ``unknown``."""
-        if not said.outcome.is_final:
+        if not tx.outcome.is_final:
             return
-        finals = self._finals[epoch, topic, said.tx_id, said.machine, said.field]
-        finals.append(said.outcome)
-        recorded = self._recorded.get((said.tx_id, said.machine, said.field))
-        is_a_persons = not said.tx_id.startswith(("safety:", "device:"))
-        if is_a_persons and (recorded is None or said.outcome not in recorded):
-            raise LawBrokenError(RECORDED, f"{said} was sent when {recorded} was recorded")
+        finals = self._finals[epoch, topic, tx.tx_id, tx.machine, tx.field]
+        finals.append(tx.outcome)
+        recorded = self._recorded.get((tx.tx_id, tx.machine, tx.field))
+        is_a_persons = not tx.tx_id.startswith(("safety:", "device:"))
+        if is_a_persons and (recorded is None or tx.outcome not in recorded):
+            raise LawBrokenError(RECORDED, f"{tx} was sent when {recorded} was recorded")
         if len(finals) > 1 and not (len(finals) == 2 and finals[0] is Outcome.UNKNOWN is not finals[1]):
-            raise LawBrokenError(FINAL, f"{topic} sent {said.tx_id} {said.machine}.{said.field} as {finals}")
+            raise LawBrokenError(FINAL, f"{topic} sent {tx.tx_id} {tx.machine}.{tx.field} as {finals}")
 
 
 class ClientJudge:
@@ -526,14 +528,14 @@ class ClientJudge:
     def __init__(
         self,
         observers: Mapping[str, Observer],
-        asked: Callable[[str, str, str], Value],
-        asked_ms: Callable[[str], int],
+        requested: Callable[[str, str, str], Value],
+        requested_ms: Callable[[str], int],
         server: ServerJudge,
     ) -> None:
         self._observers = observers
         self._server = server
-        self._asked = asked
-        self._asked_ms = asked_ms
+        self._requested = requested
+        self._requested_ms = requested_ms
         self._seq: dict[str, tuple[str, int]] = {}
         self._epoch = ""
         self._stopped_at: dict[str, int] = {}
@@ -546,7 +548,7 @@ class ClientJudge:
         self._is_judged = False
         """Says whether the store's present state was judged. A state that is right at a position stays right."""
 
-    def saw(
+    def judge_event(
         self,
         now_ms: int,
         true_ms: int,
@@ -562,9 +564,7 @@ class ClientJudge:
             case Delta(topic=topic, seq=seq):
                 epoch, before = self._seq.get(topic, ("", -1))
                 if epoch != self._epoch or seq != before + 1:
-                    raise LawBrokenError(
-                        CROSSED, f"{topic}: {seq} of {self._epoch} after {before} of {epoch}"
-                    )
+                    raise LawBrokenError(EPOCH, f"{topic}: {seq} of {self._epoch} after {before} of {epoch}")
                 self._seq[topic] = (epoch, seq)
                 if topic == DASHBOARD:
                     self._follow_plant(event.machines, event.removed)
@@ -576,7 +576,7 @@ class ClientJudge:
                 self._epoch = epoch
             case Snapshot(topic=topic, epoch=epoch, seq=seq):
                 if epoch != self._epoch:
-                    raise LawBrokenError(CROSSED, f"a snapshot of {epoch} in a session of {self._epoch}")
+                    raise LawBrokenError(EPOCH, f"a snapshot of {epoch} in a session of {self._epoch}")
                 if topic == DASHBOARD:
                     self._follow_plant(event.data.machines, self._plant - event.data.machines.keys())
                 self._seq[topic] = (epoch, seq)
@@ -594,13 +594,14 @@ class ClientJudge:
         observer = self._observers[self._epoch]
         for machine, patch in machines.items() if observer.is_there else ():
             for field, value in patch.items():
-                said, index = self._newest.get((machine, field), (..., 0))
-                if said == value:
+                newest, index = self._newest.get((machine, field), (..., 0))
+                if newest == value:
                     continue
                 found = observer.index_of(machine, field, value, index)
                 if found is None:
                     raise LawBrokenError(
-                        BACK, f"{topic} says {machine}.{field} is {value!r} after {said!r}, which is newer"
+                        TAKEN_BACK,
+                        f"{topic} says {machine}.{field} is {value!r} after {newest!r}, which is newer",
                     )
                 self._newest[machine, field] = (value, found)
 
@@ -618,12 +619,12 @@ class ClientJudge:
     def _judge_locks(self, now_ms: int, true_ms: int, client_store: store.Store) -> None:
         for machine, locks in client_store.pending.locks.items():
             for field, lock in locks.items():
-                for_ms = max(now_ms - lock.at_ms, true_ms - self._asked_ms(lock.tx_id))
+                for_ms = max(now_ms - lock.at_ms, true_ms - self._requested_ms(lock.tx_id))
                 if for_ms > store.LOCK_MS:
                     raise LawBrokenError(LOCKS, f"{machine}.{field} is locked for {for_ms} ms")
                 if lock.at_ms < self._stopped_at.get(machine, -1):
                     raise LawBrokenError(
-                        VOIDED, f"{machine}.{field} asked before a stop that this client saw"
+                        VOIDED, f"{machine}.{field} was requested before a stop that this client saw"
                     )
                 self._judge_void(lock)
 
@@ -631,9 +632,9 @@ class ClientJudge:
         """Checks that a stop ends the locks from before it. A lock must be gone once its client has a state of the
         machine from after the stop.
         """
-        asked_ms = self._asked_ms(lock.tx_id)
+        requested_ms = self._requested_ms(lock.tx_id)
         covered_ms = self._server.covered_ms.get((lock.machine, lock.field), -1)
-        since_ms = max(asked_ms, covered_ms)
+        since_ms = max(requested_ms, covered_ms)
         stops = [stop for stop in self._server.stops.get(lock.machine, ()) if since_ms < stop.at_ms]
         for topic, (epoch, seq) in self._seq.items() if stops else ():
             observer = self._observers[epoch]
@@ -643,29 +644,32 @@ class ClientJudge:
             if lock.machine in picture.machines and any(
                 picture.at_ms > max(stop.recorded_ms, observer.began_ms) + SENT_WITHIN_MS for stop in stops
             ):
-                raise LawBrokenError(VOIDED, f"{lock} was asked before {stops}, and {topic} is at {seq}")
+                raise LawBrokenError(VOIDED, f"{lock} was requested before {stops}, and {topic} is at {seq}")
 
     def _judge_view(self, now_ms: int, client_store: store.Store, machine: str) -> None:
         view = client_store.view(machine)
         if view is None:
             return
-        said = client_store.server.machines.get(machine, _NOTHING)
-        if view.overlays and is_critical(said.get("status")):
-            raise LawBrokenError(VOIDED, f"{machine} shows a target during {said['status']}")
+        record = client_store.server.machines.get(machine, _NOTHING)
+        if view.overlays and is_critical(record.get("status")):
+            raise LawBrokenError(VOIDED, f"{machine} shows a target during {record['status']}")
         if not view.overlays:
-            if view.record != said:
-                raise LawBrokenError(VIEW, f"{machine} shows {view.record}, {said} was said")
+            if view.record != record:
+                raise LawBrokenError(VIEW, f"{machine} shows {view.record}, {record} was sent")
             return
         for field, value in view.record.items():
             overlay = view.overlays.get(field)
             if overlay is None:
-                if value != said.get(field):
-                    raise LawBrokenError(VIEW, f"{machine}.{field} shows {value}, {said.get(field)} was said")
+                if value != record.get(field):
+                    raise LawBrokenError(
+                        VIEW, f"{machine}.{field} shows {value}, {record.get(field)} was sent"
+                    )
             elif (
-                value != self._asked(overlay.tx_id, machine, field) or now_ms - overlay.at_ms > store.LOCK_MS
+                value != self._requested(overlay.tx_id, machine, field)
+                or now_ms - overlay.at_ms > store.LOCK_MS
             ):
                 raise LawBrokenError(
-                    VIEW, f"{machine}.{field} shows {value}, which was not asked within 10 s"
+                    VIEW, f"{machine}.{field} shows {value}, which was not requested within 10 s"
                 )
 
     def judge_news(self, client_store: store.Store) -> None:
@@ -684,7 +688,7 @@ class ClientJudge:
             epoch, seq = self._seq[topic]
             position = held.position
             if position is not None and (position.epoch != epoch or position.seq != seq):
-                raise LawBrokenError(CROSSED, f"{topic} stands at {position}, {epoch} {seq} was delivered")
+                raise LawBrokenError(EPOCH, f"{topic} stands at {position}, {epoch} {seq} was delivered")
             observer = self._observers[epoch]
             picture = observer.at.get((topic, seq))
             if picture is None:
@@ -735,29 +739,29 @@ class ClientJudge:
         at = [self._observers[epoch].at.get((topic, seq)) for topic, (epoch, seq) in self._seq.items()]
         pictures = [picture for picture in at if picture is not None]
         for name, held in client_store.server.kpis.items():
-            said = [picture.kpis[name] for picture in pictures if name in picture.kpis]
-            if said and held not in said:
-                raise LawBrokenError(QUIET, f"{name} is shown as {held}, {said} was said")
+            sent = [picture.kpis[name] for picture in pictures if name in picture.kpis]
+            if sent and held not in sent:
+                raise LawBrokenError(QUIET, f"{name} is shown as {held}, {sent} was sent")
 
 
 class ServerJudge:
     """Judges what all lives of the server send to machines.
 
-    ``asked_ms`` returns when a txId was requested. ``accepted`` gets every batch that the server accepts, stored or
-    not. ``told_ts`` returns the server's time as the person's program knew it, if the program sends ``notAfter``.
+    ``requested_ms`` returns when a txId was requested. ``accepted`` gets every batch that the server accepts, stored or
+    not. ``server_ts`` returns the server's time as the person's program knew it, if the program sends ``notAfter``.
 
     The server knows a stop as soon as a machine reports it. A crash may lose a stop that was not recorded yet.
     """
 
     def __init__(
         self,
-        asked_ms: Callable[[str], int],
+        requested_ms: Callable[[str], int],
         accepted: Callable[[BatchRecord], None],
-        told_ts: Callable[[str], float | None],
+        server_ts: Callable[[str], float | None],
         wall: Wall,
         plant: Plant,
     ) -> None:
-        self._asked_ms = asked_ms
+        self._requested_ms = requested_ms
         self._accepted = accepted
         self._wall = wall
         self._guarded = {field.name for field in plant.fields if field.needs_second_person}
@@ -765,7 +769,7 @@ class ServerJudge:
         self._withdrawn: dict[str, bool] = {}
         """The withdrawn batches, and whether each was withdrawn before it came. A crash forgets the early ones."""
         self._began_ms = 0
-        self._told_ts = told_ts
+        self._server_ts = server_ts
         self._until_ms: dict[str, int] = {}
         self._arrived_ms: dict[str, int] = {}
         self._bases: dict[tuple[str, str, str], tuple[int, bool]] = {}
@@ -833,11 +837,11 @@ class ServerJudge:
             self._until_ms[batch.tx_id] = self._confirmed_ms[batch.tx_id] + ANSWER_WITHIN_MS
             self._note_items(batch)
             return
-        told, asked_ms = self._told_ts(batch.tx_id), self._asked_ms(batch.tx_id)
-        if told is not None and self._wall.is_known(
-            told, asked_ms=asked_ms, life_began_ms=self._began_ms, now_ms=now_ms
+        server_ts, requested_ms = self._server_ts(batch.tx_id), self._requested_ms(batch.tx_id)
+        if server_ts is not None and self._wall.is_known(
+            server_ts, requested_ms=requested_ms, life_began_ms=self._began_ms, now_ms=now_ms
         ):
-            self._until_ms[batch.tx_id] = min(arrived_ms, asked_ms) + ANSWER_WITHIN_MS
+            self._until_ms[batch.tx_id] = min(arrived_ms, requested_ms) + ANSWER_WITHIN_MS
         self._note_items(batch)
 
     def _note_items(self, batch: BatchRecord) -> None:
@@ -880,14 +884,14 @@ class ServerJudge:
             if (write.tx_id, write.machine, write.field) not in self._items:
                 raise LawBrokenError(RECORDED, f"{write} left, and its batch was not given to the database")
             if write.machine not in records:
-                raise LawBrokenError(GONE, f"{write} left, and the plant has no such machine")
+                raise LawBrokenError(LEFT_PLANT, f"{write} left, and the plant has no such machine")
             if write.field not in opened.get(write.machine, _NO_TARGETS):
                 raise LawBrokenError(OPENED, f"{write} left, and nobody was sent that it is under way")
             self._judge_base(write, rev(write.machine, write.field))
             if write.tx_id in self._withdrawn:
                 raise LawBrokenError(WITHDRAWN, f"{write} left, and it was withdrawn")
             if write.field in self._guarded and write.tx_id not in self._confirmed_ms:
-                raise LawBrokenError(SECOND, f"{write} left, and nobody confirmed it")
+                raise LawBrokenError(SECOND_PERSON, f"{write} left, and nobody confirmed it")
             if now_ms >= self._until_ms[write.tx_id]:
                 raise LawBrokenError(
                     LATE, f"{write} left at {now_ms}, its time was {self._until_ms[write.tx_id]}"
@@ -900,9 +904,9 @@ class ServerJudge:
             self._sent.add(name)
             recorded = self.stops[write.machine]
             stop_ms = max(recorded[-1].at_ms if recorded else -1, *self._stops_ms[write.machine], -1)
-            if self._asked_ms(write.tx_id) < stop_ms:
+            if self._requested_ms(write.tx_id) < stop_ms:
                 raise LawBrokenError(
-                    VOIDED, f"{name} left after a stop at {stop_ms} that came after it was asked"
+                    VOIDED, f"{name} left after a stop at {stop_ms} that came after it was requested"
                 )
 
         for write in writes:
@@ -921,9 +925,9 @@ class ServerJudge:
             is_operator = each.by is not None and each.by.kind is ByKind.OPERATOR
             is_own = is_operator and each.by is not None and each.by.name == person
             if base < each.rev < rev and not (may_be_own and is_own):
-                raise LawBrokenError(BASED, f"{write} was asked upon {base} and left in spite of {each}")
+                raise LawBrokenError(BASE, f"{write} was requested upon {base} and left in spite of {each}")
         if now.rev > rev and now.by is not None and now.by.kind is not ByKind.OPERATOR:
-            raise LawBrokenError(BASED, f"{write} of rev {rev} left in spite of {now}")
+            raise LawBrokenError(BASE, f"{write} of rev {rev} left in spite of {now}")
 
     def given_up(self, tx_id: str) -> None:
         """A person got the answer that the batch is too late and that the server sent nothing of it."""
@@ -941,7 +945,9 @@ def judge_conflict(notice: store.Notice, people_who_asked: Iterable[str], own_na
     if by is None or by.kind is not ByKind.OPERATOR:
         return
     if by.name not in set(people_who_asked):
-        raise LawBrokenError(NAMED, f"{own_name} saw {by.name} named on {notice.machine}.{notice.field}")
+        raise LawBrokenError(
+            CONFLICT_NAME, f"{own_name} saw {by.name} named on {notice.machine}.{notice.field}"
+        )
 
 
 def under_way(targets: Mapping[str, OpenTarget | None]) -> Targets:
@@ -991,4 +997,4 @@ def judge_notice(notice: store.Notice, recorded: Sequence[Outcome], own_name: st
 def judge_chain(entries: Iterable[object]) -> None:
     broken = verify(entries)  # type: ignore[arg-type]  # the memory store's own entries
     if broken is not None:
-        raise LawBrokenError(STORY, f"the audit is broken at {broken.seq}: {broken.reason}")
+        raise LawBrokenError(AUDIT, f"the audit is broken at {broken.seq}: {broken.reason}")

@@ -111,21 +111,21 @@ class Life:
     # The lease
 
     def ask(self) -> None:
-        wanted = ask(self.state, self.now_ms)
-        if wanted is None:
+        request = ask(self.state, self.now_ms)
+        if request is None:
             return
-        asked_ms = self.now_ms
-        has_heard: list[Any] = []
+        requested_ms = self.now_ms
+        answers: list[Any] = []
 
-        def hear(event: Any) -> None:
-            if not has_heard:
-                has_heard.append(event)
+        def on_answer(event: Any) -> None:
+            if not answers:
+                answers.append(event)
                 self._step(event)
 
-        self.later(ASK_WITHIN_MS, lambda: hear(NotAnswered()))
-        self.reach(lambda: self.world.database.asked(wanted, asked_ms, self.name), hear)
+        self.later(ASK_WITHIN_MS, lambda: on_answer(NotAnswered()))
+        self.reach(lambda: self.world.database.answer_lease(request, requested_ms, self.name), on_answer)
 
-    def reach(self, work: Callable[[], Any], hear: Callable[[Any], None]) -> None:
+    def reach(self, work: Callable[[], Any], on_answer: Callable[[Any], None]) -> None:
         """Runs ``work`` when the request arrives at the database. The answer may get lost."""
         if self.is_cut_off:
             return
@@ -137,7 +137,7 @@ class Life:
                 return
             found = work()
             if not self.is_cut_off:
-                self.later(clock.between(*NETWORK_MS), lambda: hear(found))
+                self.later(clock.between(*NETWORK_MS), lambda: on_answer(found))
 
         clock.after(clock.between(*NETWORK_MS), arrive)
 
@@ -210,18 +210,18 @@ class Life:
         self.later(TICK_MS, self._tick)
 
     def submit(
-        self, request: BatchRequest, person: Person, arrived_ms: int, told: Callable[[Any], None]
+        self, request: BatchRequest, person: Person, arrived_ms: int, reply: Callable[[Any], None]
     ) -> None:
         """Takes a batch, unless this process is a standby or has ended."""
         if self.engine is not None and self.is_alive:
             call = next(self._numbers)
-            self._calls[call] = told
+            self._calls[call] = reply
             arrival = Arrival(arrived_ms, self.ts - (self.now_ms - arrived_ms) / 1000)
             self._feed(Submit(call, request, person, arrival))
 
-    def get(self, tx_id: str, told: Callable[[Any], None]) -> None:
+    def get(self, tx_id: str, reply: Callable[[Any], None]) -> None:
         batch = self.engine.batch(tx_id) if self.engine is not None else None
-        told(story_of(batch) if batch else RequestError("no such batch", code=ProblemCode.UNKNOWN_BATCH))
+        reply(story_of(batch) if batch else RequestError("no such batch", code=ProblemCode.UNKNOWN_BATCH))
 
     # Gateways
 
@@ -262,8 +262,8 @@ class Life:
                 case DispatchMore(tx_id):
                     self.later(0, partial(self._feed, MoreDue(tx_id)))
                 case Reply(call, result):
-                    if (told := self._calls.pop(call, None)) is not None:
-                        told(result)
+                    if (reply := self._calls.pop(call, None)) is not None:
+                        reply(result)
                 case Store(changes, name):
                     self._store(changes, name)
                 case Find(tx_id):
@@ -282,18 +282,23 @@ class Life:
             self._feed(TimePassed())
 
     def _bounded(
-        self, work: Callable[[], Any], hear: Callable[[Any], None], failed: Any, *, is_undone: bool = False
+        self,
+        work: Callable[[], Any],
+        on_answer: Callable[[Any], None],
+        failed: Any,
+        *,
+        is_undone: bool = False,
     ) -> None:
         """Calls the database, with a time limit. With ``is_undone``, the time limit rolls the transaction back."""
-        has_heard: list[Any] = []
+        answers: list[Any] = []
 
         def once(found: Any) -> None:
-            if not has_heard:
-                has_heard.append(found)
-                hear(found)
+            if not answers:
+                answers.append(found)
+                on_answer(found)
 
         self.later(2 * ASK_WITHIN_MS, lambda: once(failed))
-        self.reach(lambda: failed if is_undone and has_heard else work(), once)
+        self.reach(lambda: failed if is_undone and answers else work(), once)
 
     def _probed(self) -> Event:
         """Reads what was stored last. A server that has been replaced cannot conclude anything from it."""
@@ -335,7 +340,7 @@ class Life:
                 self._feed(Answered([not_sent]))
                 continue
             self.world.sent(self, write)
-            self.world.machines.write(write, lambda said: self.do(lambda: self._feed(Answered([said]))))
+            self.world.machines.write(write, lambda answer: self.do(lambda: self._feed(Answered([answer]))))
 
     def may_send(self) -> bool:
         return self.owns

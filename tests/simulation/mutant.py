@@ -20,7 +20,7 @@ class Mutant:
     seed: int = 0
 
     @contextmanager
-    def living(self) -> Iterator[None]:
+    def applied(self) -> Iterator[None]:
         with ExitStack() as stack:
             for owner, name, replacement in self.patches:
                 stack.enter_context(patch.object(owner, name, replacement))
@@ -31,8 +31,8 @@ def after(owner: type, name: str, act: Callable[..., Any]) -> Patch:
     """Patches a method so that ``act`` transforms its result. ``act`` also gets the method's arguments."""
     original = getattr(owner, name)
 
-    def mutated(self: Any, *given: Any, **named: Any) -> Any:
-        return act(original(self, *given, **named), self, *given, **named)
+    def mutated(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return act(original(self, *args, **kwargs), self, *args, **kwargs)
 
     return owner, name, mutated
 
@@ -41,9 +41,9 @@ def before(owner: type, name: str, act: Callable[..., None]) -> Patch:
     """Patches a method so that ``act`` runs first."""
     original = getattr(owner, name)
 
-    def mutated(self: Any, *given: Any, **named: Any) -> Any:
-        act(self, *given, **named)
-        return original(self, *given, **named)
+    def mutated(self: Any, *args: Any, **kwargs: Any) -> Any:
+        act(self, *args, **kwargs)
+        return original(self, *args, **kwargs)
 
     return owner, name, mutated
 

@@ -66,8 +66,8 @@ def _release_by_answer(_: None, self: Any, tx_id: str, results: Any, turn: Any) 
         self._end(target, Phase.RECONCILED, turn)
 
 
-def _see_first(self: Any, said: Any, turn: Any) -> None:
-    self.overview = {**said, **self.overview}
+def _keep_first(self: Any, overview: Any, turn: Any) -> None:
+    self.overview = {**overview, **self.overview}
 
 
 # The link
@@ -119,11 +119,11 @@ def _revise_one_less(self: Any, revs: Any) -> None:
 _snapshot = Topic.snapshot
 
 
-def _number_ahead(self: Any, *given: Any, **named: Any) -> bytes:
+def _number_ahead(self: Any, *args: Any, **kwargs: Any) -> bytes:
     self.seq += 1
     self.forget_snapshots()
     try:
-        return _snapshot(self, *given, **named)
+        return _snapshot(self, *args, **kwargs)
     finally:
         self.seq -= 1
         self.forget_snapshots()
@@ -156,9 +156,9 @@ def _forget_stops(self: Any, item: Any, turn: Any) -> None:
 _submit = Commands.submit
 
 
-def _submit_anew(self: Any, *given: Any, **_: Any) -> Any:
-    self._under_way.batches.pop(given[0].tx_id, None)
-    return _submit(self, *given)
+def _submit_anew(self: Any, *args: Any, **_: Any) -> Any:
+    self._under_way.batches.pop(args[0].tx_id, None)
+    return _submit(self, *args)
 
 
 _overruled = UnitOfWork.overruled
@@ -171,16 +171,16 @@ def _silent_safety(self: Any, set_point: Any, rev: int, by: Any) -> str:
 _raise_rev = UnitOfWork.raise_rev
 
 
-def _raise_but_not_by_safety(self: Any, machine: str, field: str, by: Any, **said: Any) -> int:
+def _raise_but_not_by_safety(self: Any, machine: str, field: str, by: Any, **kwargs: Any) -> int:
     if by.kind is ByKind.SAFETY:
         return int(self._revs.of(machine, field).rev)
-    return _raise_rev(self, machine, field, by, **said)
+    return _raise_rev(self, machine, field, by, **kwargs)
 
 
 _moved = admission._moved
 
 
-def _name_the_asker(set_point: Any, base: int, revs: Any, person: str | None) -> Any:
+def _name_the_person(set_point: Any, base: int, revs: Any, person: str | None) -> Any:
     refusal = _moved(set_point, base, revs, person)
     return refusal and refusal._replace(by=By(ByKind.OPERATOR, person or ""))
 
@@ -203,8 +203,8 @@ def _failed_in_silence(state: Any, event: Any) -> Any:
 _request = again._request
 
 
-def _request_without_bases(*given: Any) -> Any:
-    return replace(_request(*given), base={})
+def _request_without_bases(*args: Any) -> Any:
+    return replace(_request(*args), base={})
 
 
 def _give_time(self: Any, tx_id: str, *_: Any) -> None:
@@ -278,7 +278,7 @@ MUTANTS: Sequence[Mutant] = (
         seed=5,
     ),
     Mutant("the overview does not send changes", [(PlantTopic, "_overview_of", lambda *_: UNSET)], seed=3),
-    Mutant("the overview is not merged", [(ServerSlice, "_update_overview", _see_first)]),
+    Mutant("the overview is not merged", [(ServerSlice, "_update_overview", _keep_first)]),
     Mutant("open targets are not sent", [(Stream, "opened", nothing)]),
     Mutant("the end of an open target is not sent", [after(MachineState, "target_ended", lambda *_: False)]),
     Mutant("deltas do not carry open targets", [(DetailTopic, "mark_open", nothing)], seed=7),
@@ -310,7 +310,7 @@ MUTANTS: Sequence[Mutant] = (
     ),
     Mutant("a stop does not raise the revs", [(UnitOfWork, "raise_rev", _raise_but_not_by_safety)]),
     Mutant("clients that were away do not learn of a stop", [(UnitOfWork, "overruled", _silent_safety)]),
-    Mutant("a conflict names the person who asked", [(admission, "_moved", _name_the_asker)]),
+    Mutant("a conflict names the person who asked", [(admission, "_moved", _name_the_person)]),
     Mutant(
         "an acknowledged write counts as applied", [(write_state, "_answered", _applied_when_taken)], seed=3
     ),
@@ -350,7 +350,7 @@ MUTANTS: Sequence[Mutant] = (
 
 def caught(mutant: Mutant, seeds: Iterable[int], play: Callable[[int], Run] = run) -> Run | None:
     """Returns the first of these schedules in which a law caught the mutant."""
-    with mutant.living():
+    with mutant.applied():
         return next((found for found in map(play, seeds) if found.broken is not None), None)
 
 
@@ -364,12 +364,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Which law catches which bug, and in how many schedules.")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--failover", action="store_true", help="those of several servers")
-    given = parser.parse_args(arguments)
-    mutants = FAILOVER if given.failover else MUTANTS
+    options = parser.parse_args(arguments)
+    mutants = FAILOVER if options.failover else MUTANTS
     escaped = 0
     print(f"{'mutant':55} {'caught by the law':75} seeds")
-    with Pool(given.processes) as pool:
-        for number, found in pool.imap(_try, [(given.failover, each) for each in range(len(mutants))]):
+    with Pool(options.processes) as pool:
+        for number, found in pool.imap(_try, [(options.failover, each) for each in range(len(mutants))]):
             escaped += found is None
             law, count = (law_of(found), found.seed + 1) if found else ("ESCAPED", TRIES)
             print(f"{mutants[number].name:55} {law:75} {count}", flush=True)

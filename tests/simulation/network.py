@@ -49,30 +49,34 @@ class Network:
         self,
         request: BatchRequest,
         person: Person,
-        heard: Callable[[Outcome], None],
+        on_outcome: Callable[[Outcome], None],
         follows: Follows | None = None,
     ) -> None:
         """Sends a request. It may get lost or arrive twice, and its answer may get lost."""
         times = 2 if self.clock.chance(self.repeats) else 1
         for _ in range(times):
             if follows is None:
-                self._request(lambda server, reply: server.post(request, person, reply), heard)
+                self._request(lambda server, reply: server.post(request, person, reply), on_outcome)
             else:
-                self._request(lambda server, reply: server.again(*follows, request, person, reply), heard)
+                self._request(
+                    lambda server, reply: server.again(*follows, request, person, reply), on_outcome
+                )
 
-    def cancel(self, tx_id: str, person: Person, heard: Callable[[Outcome], None]) -> None:
-        self._request(lambda server, reply: server.cancel(tx_id, person, reply), heard)
+    def cancel(self, tx_id: str, person: Person, on_outcome: Callable[[Outcome], None]) -> None:
+        self._request(lambda server, reply: server.cancel(tx_id, person, reply), on_outcome)
 
-    def confirm(self, tx_id: str, person: Person, asked_by: Person, heard: Callable[[Outcome], None]) -> None:
-        self._request(lambda server, reply: server.confirm(tx_id, person, asked_by, reply), heard)
+    def confirm(
+        self, tx_id: str, person: Person, asked_by: Person, on_outcome: Callable[[Outcome], None]
+    ) -> None:
+        self._request(lambda server, reply: server.confirm(tx_id, person, asked_by, reply), on_outcome)
 
-    def get(self, tx_id: str, heard: Callable[[Outcome], None]) -> None:
-        self._request(lambda server, reply: server.get(tx_id, reply), heard)
+    def get(self, tx_id: str, on_outcome: Callable[[Outcome], None]) -> None:
+        self._request(lambda server, reply: server.get(tx_id, reply), on_outcome)
 
     def _request(
         self,
         serve: Callable[[Server, Callable[[BatchAnswer | RequestError], None]], None],
-        heard: Callable[[Outcome], None],
+        on_outcome: Callable[[Outcome], None],
     ) -> None:
         def arrive() -> None:
             server = self.server
@@ -84,16 +88,16 @@ class Network:
                 read(server)
 
         def read(server: Server) -> None:
-            server.do(lambda: serve(server, lambda answer: self._answer(server, answer, heard)))
+            server.do(lambda: serve(server, lambda answer: self._answer(server, answer, on_outcome)))
 
         self.clock.after(self.delay(), arrive)
 
     def _answer(
-        self, server: Server, answer: BatchAnswer | RequestError, heard: Callable[[Outcome], None]
+        self, server: Server, answer: BatchAnswer | RequestError, on_outcome: Callable[[Outcome], None]
     ) -> None:
         if self.clock.chance(self.loss):
             return
-        self.clock.after(self.delay(), lambda: heard(answer) if server.is_alive else None)
+        self.clock.after(self.delay(), lambda: on_outcome(answer) if server.is_alive else None)
 
 
 class Session:
@@ -105,13 +109,13 @@ class Session:
         server: Server,
         name: str,
         *,
-        hear: Callable[[bytes], None],
+        receive: Callable[[bytes], None],
         end: Callable[[int, str], None],
     ) -> None:
         self.name = name
         self._network = network
         self._server = server
-        self._hear = hear
+        self._receive = receive
         self._end = end
         self._unread: deque[bytes] = deque()
         self._held = 0
@@ -155,7 +159,7 @@ class Session:
         if self.is_open:
             self.tell_size()
             if not self._network.is_down:
-                self._hear(data)
+                self._receive(data)
             else:
                 self.cut()
 

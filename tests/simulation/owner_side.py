@@ -26,14 +26,14 @@ class Introduction(NamedTuple):
 class Tap:
     """A session of a feed that passes its frames to the bus."""
 
-    def __init__(self, key: str, said: list[tuple[str, bytes]], now_ms: int) -> None:
+    def __init__(self, key: str, frames: list[tuple[str, bytes]], now_ms: int) -> None:
         self.name = f"tap {key}"
         self.key = key
         self.wanted_ms = now_ms
-        self._said = said
+        self._frames = frames
 
     def down(self, data: bytes) -> None:
-        self._said.append((self.key, data))
+        self._frames.append((self.key, data))
 
     def tell_size(self) -> None: ...
     def cut(self) -> None: ...
@@ -47,14 +47,14 @@ class OwnerSide:
         self._hub = life.engine.relay
         self._plant = life.engine.plant
         self._taps: dict[str, Tap] = {}
-        self._said: list[tuple[str, bytes]] = []
+        self._frames: list[tuple[str, bytes]] = []
 
     def flush(self, *, by_line: bool = False) -> None:
         """Sends the frames to every gateway. At a tick it joins the frames of a line."""
-        said = list(self._said)
-        self._said.clear()
+        waiting = list(self._frames)
+        self._frames.clear()
         messages: dict[str, list[tuple[str, bytes]]] = {}
-        for key, data in said:
+        for key, data in waiting:
             messages.setdefault(self._line_of(key) if by_line else "", []).append((key, data))
         for frames in messages.values():
             self._life.publish(pack(Frames(self._life.token, self._hub.epoch, frames)))
@@ -85,7 +85,7 @@ class OwnerSide:
 
     def follow(self, key: str) -> int | None:
         life = self._life
-        tap = self._taps.get(key) or Tap(key, self._said, life.now_ms)
+        tap = self._taps.get(key) or Tap(key, self._frames, life.now_ms)
         head = self._hub.follow(key, tap, life.now_ms)
         if head is not None:
             self._taps[key] = tap
@@ -93,9 +93,9 @@ class OwnerSide:
         return head
 
     def copy(self, data: bytes, reply: Callable[[object], None]) -> None:
-        life, ask = self._life, unpack(data, Ask)
-        if self.follow(ask.key) is not None:
-            copy: Copy | None = self._hub.copy(ask, life.token, life.now_ms, life.ts)
+        life, request = self._life, unpack(data, Ask)
+        if self.follow(request.key) is not None:
+            copy: Copy | None = self._hub.copy(request, life.token, life.now_ms, life.ts)
             reply(None if copy is None else pack(copy))
 
     def forget_unwanted(self) -> None:

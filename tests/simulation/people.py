@@ -110,14 +110,14 @@ class World:
         self.has_not_after = has_not_after
         self.floor = Floor(self.clock, self.plant)
         self.network = Network(self.clock, limits)
-        self.asked: list[RequestedTarget] = []
-        self.asked_ms: dict[str, int] = {}
-        self.asked_values: dict[tuple[str, str, str], Value] = {}
+        self.requested: list[RequestedTarget] = []
+        self.requested_ms: dict[str, int] = {}
+        self.requested_values: dict[tuple[str, str, str], Value] = {}
         self.follows: dict[str, Follows] = {}
         self.wall = Wall()
-        self.told_ts: dict[str, float] = {}
+        self.server_ts: dict[str, float] = {}
         self.judge = ServerJudge(
-            self.asked_ms.__getitem__, self._note_made, self.told_ts.get, self.wall, self.plant
+            self.requested_ms.__getitem__, self._note_made, self.server_ts.get, self.wall, self.plant
         )
         self.database = WatchedDatabase(lambda machine: self.judge.recorded_stop(machine, self.clock.now_ms))
         self.stream_history = StreamHistory(self.database.history)
@@ -237,23 +237,23 @@ class World:
             updates[key] = {"targetSpeed": float(self.clock.between(0, 8) * 100)}
             if self.clock.chance(0.3):
                 updates[key]["mode"] = self.clock.random.choice(("RUN", "IDLE"))
-        self._ask(client, updates)
+        self._request(client, updates)
 
-    def _ask(
+    def _request(
         self, client: Client, updates: dict[str, dict[str, Value]], follows: Follows | None = None
     ) -> None:
         tx_id = self.uuid()
         for key, fields in updates.items():
             for field, value in fields.items():
-                self.asked_values[tx_id, key, field] = value
-                self.asked.append(
+                self.requested_values[tx_id, key, field] = value
+                self.requested.append(
                     RequestedTarget(self.clock.now_ms, client, tx_id, key, field, value, self.lives)
                 )
-        self.asked_ms[tx_id] = self.clock.now_ms
+        self.requested_ms[tx_id] = self.clock.now_ms
         if follows is not None:
             self.follows[tx_id] = follows
-        if (told_ts := client.told_ts) is not None:
-            self.told_ts[tx_id] = told_ts
+        if (server_ts := client.server_ts) is not None:
+            self.server_ts[tx_id] = server_ts
         client.commit(tx_id, updates, follows)
 
     def _note_made(self, batch: BatchRecord) -> None:
@@ -263,10 +263,10 @@ class World:
         person looked. The server raises their revs, and these stay raised even if it could not store the batch.
         """
         for item in batch.items if batch.tx_id in self.follows else ():
-            if (item.tx_id, item.machine, item.field) not in self.asked_values:
-                client = next(each.client for each in self.asked if each.tx_id == item.tx_id)
-                at_ms = self.asked_ms[item.tx_id]
-                self.asked.append(
+            if (item.tx_id, item.machine, item.field) not in self.requested_values:
+                client = next(each.client for each in self.requested if each.tx_id == item.tx_id)
+                at_ms = self.requested_ms[item.tx_id]
+                self.requested.append(
                     RequestedTarget(
                         at_ms, client, item.tx_id, item.machine, item.field, item.asked, self.lives
                     )
@@ -286,27 +286,29 @@ class World:
     ) -> None:
         """A person opens a recent batch, their own or another's, and asks to undo or retry it."""
         client = self.any_client()
-        if client.is_asleep or not self.asked_ms:
+        if client.is_asleep or not self.requested_ms:
             return
-        followed = self.clock.random.choice(list(self.asked_ms)[-LATELY:])
+        followed = self.clock.random.choice(list(self.requested_ms)[-LATELY:])
 
-        def heard(story: BatchStory) -> None:
+        def on_story(story: BatchStory) -> None:
             updates: dict[str, dict[str, Value]] = {}
             for item in story.results:
                 value = target(item)
                 if item.outcome in outcomes and value is not None and value is not msgspec.UNSET:
                     updates.setdefault(item.machine, {})[item.field] = value
             if updates and all(client.knows(key) for key in updates):
-                self._ask(client, updates, (followed, kind))
+                self._request(client, updates, (followed, kind))
 
-        client.read(followed, heard)
+        client.read(followed, on_story)
 
-    def take_back(self) -> None:
+    def withdraw(self) -> None:
         """A person withdraws a batch of their own, which may still be on its way."""
         if not self.has_not_after:
             return  # the server remembers early withdrawals by the wall clock, which must change nothing here
         client = self.any_client()
-        own = [each.tx_id for each in self.asked[-LATELY:] if each.client.person.name == client.person.name]
+        own = [
+            each.tx_id for each in self.requested[-LATELY:] if each.client.person.name == client.person.name
+        ]
         if own and not client.is_asleep:
             self.network.cancel(self.clock.random.choice(own), client.person, lambda _: None)
 
@@ -347,7 +349,7 @@ class World:
             key = self.clock.random.choice(frozen)
             (self.floor.thaw if self.clock.chance(0.7) else self.floor.restart)(key)
 
-    def moods(self) -> None:
+    def misbehave(self) -> None:
         """Makes a machine slow, makes it refuse or undo writes, or makes it work again."""
         machine = self.floor.machines[self.any_machine()]
         machine.is_slow = self.clock.chance(0.3)
@@ -357,9 +359,9 @@ class World:
     def by_hand(self) -> None:
         self.floor.turn_by_hand(self.any_machine(), "targetSpeed", float(self.clock.between(0, 8) * 100))
 
-    def weather(self) -> None:
-        slow = self.clock.random.choice(((1, 20), (1, 20), (100, 300), (1, 2_500)))
-        self.network.delay_ms = slow
+    def change_network(self) -> None:
+        delay_ms = self.clock.random.choice(((1, 20), (1, 20), (100, 300), (1, 2_500)))
+        self.network.delay_ms = delay_ms
         self.network.loss = self.clock.random.choice((0.0, 0.0, 0.1, 0.4))
         self.network.repeats = self.clock.random.choice((0.0, 0.0, 0.3))
 
@@ -393,10 +395,10 @@ class World:
         client = self.any_client()
         if not client.is_asleep:
             client.sleep()
-            still = self.clock.chance(0.5)
+            stood_still = self.clock.chance(0.5)
             self.clock.after(
                 self.clock.between(500, 40_000),
-                lambda: client.wake(clock_stood_still=still) if client.is_asleep else None,
+                lambda: client.wake(clock_stood_still=stood_still) if client.is_asleep else None,
             )
 
     def hide(self) -> None:
@@ -465,9 +467,9 @@ FIRST_ACTS: Acts = {
     "clear": (8, World.clear),
     "freeze": (3, World.freeze),
     "thaw": (5, World.thaw),
-    "moods": (4, World.moods),
+    "misbehave": (4, World.misbehave),
     "by hand": (5, World.by_hand),
-    "weather": (5, World.weather),
+    "change network": (5, World.change_network),
     "cut": (5, World.cut),
     "outage": (1, World.outage),
     "stall": (2, World.stall),
@@ -484,7 +486,7 @@ FIRST_ACTS: Acts = {
 SECOND_ACTS: Acts = {
     **FIRST_ACTS,
     "undo": (4, World.undo),
-    "try again": (2, World.retry),
+    "retry": (2, World.retry),
     "suspend": (1, World.suspend),
 }
 """The acts that existed when the next faults were found."""
@@ -493,7 +495,7 @@ ACTS: Acts = {
     **SECOND_ACTS,
     "slow disk": (1, World.slow_disk),
     "late reads": (1, World.late_reads),
-    "take back": (2, World.take_back),
+    "withdraw": (2, World.withdraw),
     "confirm": (4, World.confirm),
 }
 

@@ -62,11 +62,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Writes what the clients of simulated schedules saw.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seeds", default="0..99", help="first..last")
-    given = parser.parse_args(arguments)
-    first, _, last = given.seeds.partition("..")
+    options = parser.parse_args(arguments)
+    first, _, last = options.seeds.partition("..")
     seeds = range(int(first), int(last or first) + 1)
-    events = write(given.folder, seeds)
-    print(f"{len(seeds)} schedules, {events} events in {given.folder}")
+    events = write(options.folder, seeds)
+    print(f"{len(seeds)} schedules, {events} events in {options.folder}")
     return 0
 
 

@@ -41,25 +41,25 @@ OUTCOMES_FOR_MS = 50_000
 class Witness(Observer):
     """The perfect client of one owner. It also notes when each topic sent which outcomes."""
 
-    told_outcomes: dict[str, list[tuple[int, int, TxOutcome]]]
+    sent_outcomes: dict[str, list[tuple[int, int, TxOutcome]]]
 
-    def hear_outcomes(self, topic: str, seq: int, outcomes: Iterable[TxOutcome]) -> None:
-        log = self.__dict__.setdefault("told_outcomes", defaultdict(list))
+    def note_outcomes(self, topic: str, seq: int, outcomes: Iterable[TxOutcome]) -> None:
+        log = self.__dict__.setdefault("sent_outcomes", defaultdict(list))
         log[topic] += ((self._now_ms(), seq, each) for each in outcomes)
 
 
 class RouteJudge(ClientJudge):
     """Judges a client that moves between gateways."""
 
-    def __init__(self, *given: Any) -> None:
-        super().__init__(*given)
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
         self._furthest: dict[str, int] = {}
         """Each topic's furthest position in the present epoch."""
 
     def _judge_order(self, topic: str, machines: Mapping[str, Record]) -> None:
         """Checks nothing: values come in order only on one route. `FORWARD` holds for each topic instead."""
 
-    def saw(
+    def judge_event(
         self,
         now_ms: int,
         true_ms: int,
@@ -76,7 +76,7 @@ class RouteJudge(ClientJudge):
                 self._furthest[event.topic] = event.seq
             case _:
                 pass
-        super().saw(now_ms, true_ms, client_store, event, changed)
+        super().judge_event(now_ms, true_ms, client_store, event, changed)
 
     def _judge_snapshot(self, event: Snapshot, true_ms: int) -> None:
         seq = self._furthest.get(event.topic, -1)
@@ -86,8 +86,8 @@ class RouteJudge(ClientJudge):
         observer = self._observers.get(event.epoch)
         if not isinstance(observer, Witness):
             return
-        for at_ms, said_seq, outcome in getattr(observer, "told_outcomes", {}).get(event.topic, ()):
-            if at_ms > true_ms - OUTCOMES_FOR_MS and said_seq <= event.seq and outcome not in event.tx:
+        for at_ms, sent_seq, outcome in getattr(observer, "sent_outcomes", {}).get(event.topic, ()):
+            if at_ms > true_ms - OUTCOMES_FOR_MS and sent_seq <= event.seq and outcome not in event.tx:
                 raise LawBrokenError(OUTCOMES, f"{event.topic} at {event.seq} has no {outcome}")
 
 
@@ -96,12 +96,12 @@ def judge_ping(gateway: Gateway, epoch: str, ping: Ping) -> None:
     if not ping.pos:
         return
     since_ms = gateway.world.clock.now_ms - FRESH_MS
-    if gateway.heard_ms < since_ms:
+    if gateway.last_message_ms < since_ms:
         raise LawBrokenError(LIVE, f"{gateway.name} names {ping.pos} and received nothing for {FRESH_MS} ms")
     observer = gateway.world.observers[epoch]
     for topic, seq in ping.pos.items():
         following = observer.at.get((topic, seq + 1))
         if following is not None and following.at_ms < since_ms:
             raise LawBrokenError(
-                LIVE, f"{gateway.name} names {topic} at {seq}; {seq + 1} was said {following.at_ms}"
+                LIVE, f"{gateway.name} names {topic} at {seq}; {seq + 1} was sent at {following.at_ms}"
             )

@@ -15,15 +15,15 @@ from typing import NamedTuple, TypeAlias
 
 from tests.simulation.client import Client
 from tests.simulation.laws import (
+    AUDIT,
     BUFFER,
     ENDS,
     HELD_BYTES,
     LIMITS,
     NO_LIMITS,
     NOT_SENT,
-    PACED,
     QUIET,
-    STORY,
+    WALL_CLOCK,
     ClientJudge,
     LawBrokenError,
     condition_of,
@@ -42,7 +42,7 @@ from setpoint.contract.values import Value
 from setpoint.core import store
 from setpoint.core.hub import HubLimits
 
-PACED_EVERY = 8
+REPLAYED_EVERY = 8
 """One schedule of this many is played a second time, without the jumps of its wall clocks."""
 
 
@@ -54,13 +54,13 @@ def collect_seldom() -> None:
 
 @dataclass
 class Run:
-    """The result of one schedule. ``broken`` is None if every law held. ``takings`` counts takeovers of the lease."""
+    """The result of one schedule. ``broken`` is None if every law held. ``takeovers`` counts takeovers of the lease."""
 
     seed: int
     acts: list[str] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
     broken: Exception | None = None
-    takings: int = 0
+    takeovers: int = 0
 
 
 Moment: TypeAlias = tuple[int, str, str, str, int]
@@ -87,7 +87,7 @@ class _Judges:
             self.moments.append(_moment(client, event))
         if self.world is None:
             return  # the world is still being made
-        self.of(client).saw(client.now_ms, self.world.clock.now_ms, client.store, event, changed)
+        self.of(client).judge_event(client.now_ms, self.world.clock.now_ms, client.store, event, changed)
         if len(client.notices) > self._notices[client]:
             self._judge_notices(self.world, client, event)
 
@@ -102,11 +102,11 @@ class _Judges:
             if notice.kind is store.NoticeKind.CONFLICT:
                 who = {
                     each.client.person.name
-                    for each in world.asked
+                    for each in world.requested
                     if (each.machine, each.field) == (notice.machine, notice.field)
                     and (
                         each.client is not client
-                        or each.at_ms > world.asked_ms[notice.tx_id]
+                        or each.at_ms > world.requested_ms[notice.tx_id]
                         or each.life != world.lives
                         # The server makes an undo's targets, so a person's other targets are no base for them.
                         or not world.follows.keys().isdisjoint((notice.tx_id, each.tx_id))
@@ -121,41 +121,41 @@ class _Judges:
         if found is None:
             found = self._clients[client] = ClientJudge(
                 self.world.observers,
-                self._was_asked,
-                self.world.asked_ms.__getitem__,
+                self._requested_value,
+                self.world.requested_ms.__getitem__,
                 self.world.judge,
             )
         return found
 
-    def _was_asked(self, tx_id: str, machine: str, name: str) -> Value:
+    def _requested_value(self, tx_id: str, machine: str, name: str) -> Value:
         assert self.world is not None
-        return self.world.asked_values.get((tx_id, machine, name))
+        return self.world.requested_values.get((tx_id, machine, name))
 
 
 def run(seed: int, *, steps: Sequence[int] = range(STEPS), acts: Acts | None = None) -> Run:
     """Plays one schedule, or some steps of it, and judges it."""
     found = Run(seed)
-    judges = _Judges(notes_moments=_is_paced(seed))
+    judges = _Judges(notes_moments=_ignores_jumps(seed))
     try:
-        world = World(seed, judges.watch, acts=acts or acts_of(seed), has_not_after=not _is_paced(seed))
+        world = World(seed, judges.watch, acts=acts or acts_of(seed), has_not_after=not _ignores_jumps(seed))
         judges.world = world
         for _ in _play(world, seed, steps, found.acts):
             _judge_step(world, judges)
         _judge_end(world, judges)
-        if _is_paced(seed) and "wall clock" in found.acts:
-            _judge_paced(world, judges.moments, seed, steps)
+        if _ignores_jumps(seed) and "wall clock" in found.acts:
+            _judge_wall_clock(world, judges.moments, seed, steps)
         found.outcomes.update(history[-1].value for history in world.database.history.values() if history)
     except Exception as error:
         found.broken = error
     return found
 
 
-def _is_paced(seed: int) -> bool:
+def _ignores_jumps(seed: int) -> bool:
     """Says whether jumps of the wall clock must change nothing in this schedule.
 
     Its programs are then older ones, whose time limit counts from the arrival of a batch.
     """
-    return seed % PACED_EVERY == 0
+    return seed % REPLAYED_EVERY == 0
 
 
 def _play(world: World, seed: int, steps: Sequence[int], acts: list[str]) -> Iterator[None]:
@@ -169,51 +169,53 @@ def _play(world: World, seed: int, steps: Sequence[int], acts: list[str]) -> Ite
     yield
 
 
-def _judge_paced(world: World, moments: Sequence[Moment], seed: int, steps: Sequence[int]) -> None:
+def _judge_wall_clock(world: World, moments: Sequence[Moment], seed: int, steps: Sequence[int]) -> None:
     """Checks that the same schedule with correct wall clocks makes the same events at the same instants.
 
     After a jump, time stamps may have more digits, and the longer frame may fill a buffer. So a difference counts only
     if it also appears without limits.
     """
-    jumped = _Story(world, moments)
-    if _difference(jumped, _story(seed, steps, world.acts, LIMITS, does_wall_jump=False)) is None:
+    jumped = _PlayedWorld(world, moments)
+    if _difference(jumped, _played(seed, steps, world.acts, LIMITS, does_wall_jump=False)) is None:
         return
-    stories = [_story(seed, steps, world.acts, NO_LIMITS, does_wall_jump=each) for each in (True, False)]
-    if (found := _difference(*stories)) is not None:
-        raise LawBrokenError(PACED, found)
+    played = [_played(seed, steps, world.acts, NO_LIMITS, does_wall_jump=each) for each in (True, False)]
+    if (found := _difference(*played)) is not None:
+        raise LawBrokenError(WALL_CLOCK, found)
 
 
-class _Story(NamedTuple):
+class _PlayedWorld(NamedTuple):
     """A world at its end, and the events of its windows."""
 
     world: World
     moments: Sequence[Moment]
 
 
-def _story(seed: int, steps: Sequence[int], acts: Acts, limits: HubLimits, *, does_wall_jump: bool) -> _Story:
+def _played(
+    seed: int, steps: Sequence[int], acts: Acts, limits: HubLimits, *, does_wall_jump: bool
+) -> _PlayedWorld:
     moments: list[Moment] = []
     world = World(
         seed,
         lambda client, event, _: moments.append(_moment(client, event)),
         acts=acts,
         does_wall_jump=does_wall_jump,
-        has_not_after=not _is_paced(seed),
+        has_not_after=not _ignores_jumps(seed),
         limits=limits,
         is_judged=False,
     )
     for _ in _play(world, seed, steps, []):
         pass
-    return _Story(world, moments)
+    return _PlayedWorld(world, moments)
 
 
-def _difference(jumped: _Story, paced: _Story) -> str | None:
+def _difference(jumped: _PlayedWorld, steady: _PlayedWorld) -> str | None:
     """Describes the difference to the run without the jumps. Returns None if there is none."""
-    for was, now in zip_longest(jumped.moments, paced.moments):
+    for was, now in zip_longest(jumped.moments, steady.moments):
         if was != now:
             return f"with jumps of the wall clocks {was} came, without them {now}"
-    if jumped.world.floor.landed != paced.world.floor.landed:
+    if jumped.world.floor.landed != steady.world.floor.landed:
         return "jumps of the wall clocks changed which writes the machines carried out"
-    if jumped.world.database.history != paced.world.database.history:
+    if jumped.world.database.history != steady.world.database.history:
         return "jumps of the wall clocks changed the outcomes of targets"
     return None
 
@@ -253,30 +255,30 @@ def _judge_end(world: World, judges: _Judges) -> None:
     for name, history in world.database.history.items():
         if not history or not history[-1].is_final:
             raise LawBrokenError(ENDS, f"{name} was recorded and ended as {history}")
-    _judge_story(world)
+    _judge_audit(world)
     for client in world.clients:
         _judge_quiet(world, client)
         judges.of(client).judge_quiet_picture(client.store)
 
 
-def _judge_story(world: World) -> None:
+def _judge_audit(world: World) -> None:
     judge_chain(done(world.database.audit(0, 100_000)))
     landed = {(each.write.tx_id, each.write.machine, each.write.field) for each in world.floor.landed}
     for name, history in world.database.history.items():
         was_sent = world.judge.was_sent(*name)
         if history[-1] is Outcome.FAILED and name in landed:
-            raise LawBrokenError(STORY, f"{name} is said to have failed, and it landed")
-        asked = world.asked_values.get(name, world.database.asked[name])
-        if history[-1] is Outcome.APPLIED and (*name[1:], asked) not in world.floor.reported:
-            raise LawBrokenError(STORY, f"{name} is said to be applied, and {asked} was never reported")
+            raise LawBrokenError(AUDIT, f"{name} is said to have failed, and it landed")
+        value = world.requested_values.get(name, world.database.requested[name])
+        if history[-1] is Outcome.APPLIED and (*name[1:], value) not in world.floor.reported:
+            raise LawBrokenError(AUDIT, f"{name} is said to be applied, and {value} was never reported")
         if history[-1] in NOT_SENT and was_sent:
-            raise LawBrokenError(STORY, f"{name} is said to be {history[-1]}, and it was sent")
+            raise LawBrokenError(AUDIT, f"{name} is said to be {history[-1]}, and it was sent")
         # After a crash nobody knows whether the write left. If the machine reports the target, it counts as applied.
         if history[-1] is Outcome.APPLIED and not was_sent and Outcome.UNKNOWN not in history:
-            raise LawBrokenError(STORY, f"{name} is said to be applied, and it never left")
+            raise LawBrokenError(AUDIT, f"{name} is said to be applied, and it never left")
     for name in landed:
         if name not in world.database.history:
-            raise LawBrokenError(STORY, f"{name} landed, and nobody recorded it")
+            raise LawBrokenError(AUDIT, f"{name} landed, and nobody recorded it")
 
 
 def _judge_quiet(world: World, client: Client) -> None:

@@ -16,10 +16,10 @@ from tests.simulation.archive import Archive
 from tests.simulation.clock import WALL_AT_START, Clock
 from tests.simulation.floor import Floor
 from tests.simulation.laws import (
-    AWAKE,
+    DUE_WORK,
     HELD,
-    KEPT,
-    UNHEARD,
+    HISTORY,
+    UNSEEN_CHANGE,
     LawBrokenError,
     Observer,
     ServerJudge,
@@ -97,7 +97,7 @@ class ObserverSession:
         self._observer = observer
 
     def down(self, data: bytes) -> None:
-        self._observer.hear(data)
+        self._observer.receive(data)
 
     def tell_size(self) -> None: ...
     def cut(self) -> None: ...
@@ -175,11 +175,11 @@ class Server:
         judge.started(revs, clock.now_ms)
         left, held = done(database.unsettled(0.0)), done(database.held())
         set_points = done(database.set_points())
-        was_under_way = {(item.machine, item.field) for batch in left for item in batch.items}
-        self._unheard = {
+        under_way = {(item.machine, item.field) for batch in left for item in batch.items}
+        self._stored_values = {
             (each.machine, each.field): each.value
             for each in set_points
-            if (each.machine, each.field) not in was_under_way
+            if (each.machine, each.field) not in under_way
         }
         self._play(
             self.engine.restore(
@@ -262,23 +262,23 @@ class Server:
             status = report.values.get("status") if report.values else None
             if is_critical(status) and status != machines[report.machine]["status"]:
                 self.judge.stopped(report.machine, self.clock.now_ms)
-        changed = [*self._changed_unheard(reports)] if self._unheard else []
+        changed = [*self._changed_while_down(reports)] if self._stored_values else []
         revs = [self.engine.rev(*name).rev for name in changed]
         self._feed(Reported(reports))
         for name, rev in zip(changed, revs, strict=True):
             if self.engine.rev(*name).rev == rev:
-                raise LawBrokenError(UNHEARD, f"{name} is not what it was, and its rev is still {rev}")
+                raise LawBrokenError(UNSEEN_CHANGE, f"{name} is not what it was, and its rev is still {rev}")
 
-    def _changed_unheard(self, reports: Iterable[Report]) -> Iterator[tuple[str, str]]:
+    def _changed_while_down(self, reports: Iterable[Report]) -> Iterator[tuple[str, str]]:
         """Returns the fields whose first report to this server differs from the value that an earlier server stored."""
         fields = self.engine.plant.fields_by_name
         for report in reports:
             if report.quality is not Quality.GOOD:
                 continue
             for name, value in report.values.items():
-                was = self._unheard.pop((report.machine, name), None)
-                is_asked = name in self.engine.open_targets().get(report.machine, ())
-                if was is not None and not is_asked and not is_same(fields[name], was, value):
+                was = self._stored_values.pop((report.machine, name), None)
+                is_open = name in self.engine.open_targets().get(report.machine, ())
+                if was is not None and not is_open and not is_same(fields[name], was, value):
                     yield report.machine, name
 
     def _feed(self, event: Event) -> None:
@@ -305,13 +305,13 @@ class Server:
         self._feed(Submit(call, request, person, Arrival(self.now_ms, self.ts)))
 
     def again(
-        self, followed: str, kind: BatchKind, asked: BatchRequest, person: Person, answer: Answer
+        self, followed: str, kind: BatchKind, request: BatchRequest, person: Person, answer: Answer
     ) -> None:
         """Undoes an earlier batch, or retries what failed in it."""
-        self.judge.arrived(asked, kind, self.clock.now_ms)
-        wanted = AgainRequest(base=asked.base, not_after=asked.not_after)
+        self.judge.arrived(request, kind, self.clock.now_ms)
+        again = AgainRequest(base=request.base, not_after=request.not_after)
         call, arrival = self._call(answer), Arrival(self.now_ms, self.ts)
-        self._feed(Again(call, followed, kind, asked.tx_id, wanted, person, arrival))
+        self._feed(Again(call, followed, kind, request.tx_id, again, person, arrival))
 
     def cancel(self, tx_id: str, person: Person, answer: Answer) -> None:
         """Withdraws a batch (CMD-7)."""
@@ -400,7 +400,7 @@ class Server:
             self.engine.touch(self._observer_session, now_ms)
         frames = self.engine.tick(now_ms, ts)
         if wrong := self._archive.sample(now_ms, ts):
-            raise LawBrokenError(KEPT, wrong[0])
+            raise LawBrokenError(HISTORY, wrong[0])
         self._look()
         self._send(frames)
         self._later(TICK_MS, self._tick)
@@ -466,7 +466,9 @@ class Server:
             self._feed(TimePassed())
             next_ms = self.engine.next_due_ms()
             if next_ms is not None and next_ms <= self.now_ms:
-                raise LawBrokenError(AWAKE, f"woken at {self.now_ms}, it asks for {next_ms} again")
+                raise LawBrokenError(
+                    DUE_WORK, f"woken at {self.now_ms}, it wants to be woken at {next_ms} again"
+                )
 
     # The disk
 

@@ -28,15 +28,15 @@ class Database:
         self.tokens: list[int] = []
         self.stalled_until_ms = 0
 
-    def asked(self, wanted: Ask, asked_ms: int, name: str) -> Answered:
+    def answer_lease(self, request: Ask, requested_ms: int, name: str) -> Answered:
         entry = self.lease
-        match wanted:
+        match request:
             case Take(seen) if seen == entry:
                 self.lease = Entry(entry.token + 1, 0, LASTS_MS, name)
                 self.tokens.append(self.lease.token)
             case Renew(token) if token == entry.token:
                 self.lease = msgspec.structs.replace(entry, beat=entry.beat + 1)
-        return Answered(self.lease, asked_ms, done=self.lease is not entry)
+        return Answered(self.lease, requested_ms, done=self.lease is not entry)
 
     def commit(self, token: int, changes: Sequence[Change], name: str) -> None:
         if token != self.lease.token:

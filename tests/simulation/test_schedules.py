@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.examples import examples, first_seed
-from tests.simulation.laws import LAWS, PACED
+from tests.simulation.laws import LAWS, WALL_CLOCK
 from tests.simulation.mutant import Mutant
 from tests.simulation.mutants import MUTANTS, TRIES, caught
 from tests.simulation.people import FIRST_ACTS, SECOND_ACTS
@@ -113,4 +113,4 @@ def test_a_deadline_that_follows_the_wall_clock_is_found_without_a_full_buffer()
     mutant = next(each for each in MUTANTS if each.name == "a deadline follows the wall clock")
     found = caught(mutant, (40,))
     assert found is not None
-    assert law_of(found) == PACED
+    assert law_of(found) == WALL_CLOCK

@@ -22,13 +22,13 @@ class Wall:
         self._settings.append((now_ms, jump_s))
         self.jump_s = jump_s
 
-    def is_known(self, ts: float, *, asked_ms: int, life_began_ms: int, now_ms: int) -> bool:
+    def is_known(self, ts: float, *, requested_ms: int, life_began_ms: int, now_ms: int) -> bool:
         """Says whether the server knows the clock setting on which a client based its time limit."""
         until_ms = now_ms
         for since_ms, jump_s in reversed(self._settings):
-            told_ms = (ts - WALL_AT_START - jump_s) * 1000
+            sent_ms = (ts - WALL_AT_START - jump_s) * 1000
             is_noted = until_ms - max(life_began_ms, since_ms) > NOTED_MS and now_ms - until_ms < TOLD_FOR_MS
-            if since_ms <= told_ms <= min(until_ms, asked_ms) and until_ms < now_ms and not is_noted:
+            if since_ms <= sent_ms <= min(until_ms, requested_ms) and until_ms < now_ms and not is_noted:
                 return False
             until_ms = since_ms
         return True

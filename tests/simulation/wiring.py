@@ -78,7 +78,7 @@ def _forget_failed(self: Any, error: Any, now_ms: int) -> None:
     self._outbox.failed(now_ms)
 
 
-def _tell_failed(self: Any, error: Any, now_ms: int) -> None:
+def _announce_failed(self: Any, error: Any, now_ms: int) -> None:
     _announce(self, self._outbox.failed(now_ms), *_NOW)
 
 
@@ -96,9 +96,9 @@ def _restored_without_revs(self: Any, batches: Any, now_ms: int, ts: float, **_:
     return _restored(self, batches, now_ms, ts)
 
 
-def _hold_and_tell(self: Any, given: Any, now_ms: int, ts: float) -> Any:
+def _hold_and_answer(self: Any, request: Any, now_ms: int, ts: float) -> Any:
     """The author gets the answer that the batch waits, but nothing is stored."""
-    steps = _hold(self, given, now_ms, ts)
+    steps = _hold(self, request, now_ms, ts)
     for step in steps:
         if isinstance(step, RecordHeld):
             return self.stored(step, now_ms)
@@ -111,8 +111,8 @@ _hold = People._hold
 _submit = Commands.submit
 
 
-def _submit_as_confirmed(self: Any, *given: Any, **named: Any) -> Any:
-    return _submit(self, *given, **(named | {"is_confirmed": True}))
+def _submit_as_confirmed(self: Any, *args: Any, **kwargs: Any) -> Any:
+    return _submit(self, *args, **(kwargs | {"is_confirmed": True}))
 
 
 WIRING: Sequence[Mutant] = (
@@ -124,15 +124,17 @@ WIRING: Sequence[Mutant] = (
     Mutant("facts that could not be stored are forgotten", [(Engine, "_not_stored", _forget_failed)], seed=9),
     Mutant(
         "facts that could not be stored are treated as stored",
-        [before(Engine, "handle", _note), (Engine, "_not_stored", _tell_failed)],
+        [before(Engine, "handle", _note), (Engine, "_not_stored", _announce_failed)],
     ),
     Mutant("the commands do not learn of stops", [(Engine, "_stopped_or_cleared", nothing)], seed=5),
     Mutant("storage is not asked about a txId", [(Lookups, "found", _found_nothing)]),
     Mutant("the second part of a batch is forgotten", [_without(DispatchMore)]),
     Mutant("a restart forgets the revs", [(Commands, "restored", _restored_without_revs)]),
-    Mutant("a batch is said to wait before it is stored", [(People, "_hold", _hold_and_tell)], seed=2),
+    Mutant("a batch is said to wait before it is stored", [(People, "_hold", _hold_and_answer)], seed=2),
     Mutant(
-        "a batch that waits is not stored", [_without(RecordHeld), (People, "_hold", _hold_and_tell)], seed=2
+        "a batch that waits is not stored",
+        [_without(RecordHeld), (People, "_hold", _hold_and_answer)],
+        seed=2,
     ),
     Mutant(
         "nobody else has to confirm",

@@ -29,7 +29,7 @@ class _WitnessSession(ObserverSession):
     def down(self, data: bytes) -> None:
         super().down(data)
         if b'"tx":[' in data and isinstance(delta := decode_down(data), Delta):
-            self._witness.hear_outcomes(delta.topic, delta.seq, delta.tx)
+            self._witness.note_outcomes(delta.topic, delta.seq, delta.tx)
 
 
 class Witnesses:
