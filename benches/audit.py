@@ -42,7 +42,7 @@ LIMITS_S = {"start": 3.0, "verify": 15.0, "page": 0.3}
 AT = 1_700_000_000.0
 
 
-def _told(first: int, count: int) -> Iterator[RecordBatch | RecordOutcomes | RecordEvents]:
+def _changes(first: int, count: int) -> Iterator[RecordBatch | RecordOutcomes | RecordEvents]:
     for number in range(first, first + count, 4):
         at, machine = AT + number, f"m_{400 + number % 500}"
         tx_id = str(uuid.UUID(int=number))
@@ -80,9 +80,9 @@ def _events(change: RecordBatch | RecordOutcomes | RecordEvents) -> Iterable[Eve
 async def fill(store: SqlPersistence, entries: int) -> None:
     head = Head()
     for first in range(0, entries, PART):
-        changes = list(_told(first, min(PART, entries - first)))
-        told: list[Fact] = [fact for change in changes for fact in facts(change)]
-        chain = append(head, told)
+        changes = list(_changes(first, min(PART, entries - first)))
+        audit_facts: list[Fact] = [fact for change in changes for fact in facts(change)]
+        chain = append(head, audit_facts)
         head = Head(chain[-1].seq, chain[-1].hash)
         made = [each.batch for each in changes if isinstance(each, RecordBatch)]
         ended = {
@@ -145,8 +145,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as directory:
         took = asyncio.run(_run(entries, Path(directory)))
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    told = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in took.items())
-    print(f"{entries:,} entries: {told}; {peak_mb:.0f} MB at the most")
+    times = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in took.items())
+    print(f"{entries:,} entries: {times}; {peak_mb:.0f} MB at the most")
     slow = [name for name, limit in LIMITS_S.items() if not is_short and took[name] > limit]
     if slow:
         print(f"slower than promised: {', '.join(slow)}")

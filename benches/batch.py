@@ -53,7 +53,7 @@ class MonitoredServer:
         with socket.create_server(("127.0.0.1", 0)) as probe:
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
-        self._said = directory / "said.json"
+        self._figures_file = directory / "figures.json"
         words = ["demo", "--no-browser", "--calm", "--machines", str(machines), "--port", str(port)]
         with (directory / "server.log").open("wb") as log:
             self._process = subprocess.Popen(
@@ -61,7 +61,7 @@ class MonitoredServer:
                     sys.executable,
                     "-m",
                     "benches.batch_server",
-                    str(self._said),
+                    str(self._figures_file),
                     *words,
                     "--data-dir",
                     str(directory),
@@ -85,11 +85,11 @@ class MonitoredServer:
 
     def since(self) -> dict[str, Any]:
         """Returns the measurements since the last call."""
-        self._said.unlink(missing_ok=True)
+        self._figures_file.unlink(missing_ok=True)
         os.kill(self._process.pid, signal.SIGUSR1)
-        while not self._said.exists():
+        while not self._figures_file.exists():
             time.sleep(0.001)
-        found: dict[str, Any] = json.loads(self._said.read_text("utf-8"))
+        found: dict[str, Any] = json.loads(self._figures_file.read_text("utf-8"))
         return found
 
     def post(self, updates: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -36,7 +36,7 @@ class LoopMonitor:
 
     def start(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._loop.add_signal_handler(signal.SIGUSR1, self._say)
+        self._loop.add_signal_handler(signal.SIGUSR1, self._write_figures)
         self._seen = (time.thread_time(), time.monotonic())
         self._look()
 
@@ -51,8 +51,8 @@ class LoopMonitor:
     def dispatched(self) -> None:
         self._dispatched = (time.process_time() - self._cpu_s, time.monotonic() - self._wall_s)
 
-    def _say(self) -> None:
-        said = {
+    def _write_figures(self) -> None:
+        figures = {
             "cpu_s": time.process_time() - self._cpu_s,
             "wall_s": time.monotonic() - self._wall_s,
             "dispatched_cpu_s": self._dispatched[0],
@@ -61,7 +61,7 @@ class LoopMonitor:
             "longest_away_ms": self._longest_away_s * 1000,
         }
         whole = self._file.with_suffix(".part")
-        whole.write_text(json.dumps(said), "utf-8")
+        whole.write_text(json.dumps(figures), "utf-8")
         os.replace(whole, self._file)
         self._begin()
 

@@ -85,7 +85,7 @@ def crowd(
 ) -> Iterator[Process]:
     """Runs clients that have every snapshot."""
     with Process(*ours("cluster_load"), server.port, clients, tokens, ",".join(topics)) as load:
-        load.hear()
+        load.read_answer()
         load.ask("heard")
         yield load
 
@@ -110,11 +110,11 @@ def measure(
             load.ask("heard")
         loaded = over(servers, seconds)
         for load in loads:
-            heard = load.ask("heard")
-            assert not heard["closed"], (
-                f"{heard['closed']} clients were sent away; the machine is too busy to measure"
+            counts = load.ask("heard")
+            assert not counts["closed"], (
+                f"{counts['closed']} clients were sent away; the machine is too busy to measure"
             )
-            assert not heard["gaps"], f"{heard['gaps']} gaps"
+            assert not counts["gaps"], f"{counts['gaps']} gaps"
     return idle, loaded
 
 

@@ -37,8 +37,8 @@ def stops(server: RunningServer, token: str, machine: str, count: int) -> None:
     with httpx.Client(base_url=server.url, headers=headers, trust_env=False, timeout=30) as http:
         for _ in range(count):
             for status in ("EMERGENCY_STOP", None):
-                asked = {"machine": machine, "status": status}
-                http.post("/api/simulator/events", json=asked).raise_for_status()
+                event = {"machine": machine, "status": status}
+                http.post("/api/simulator/events", json=event).raise_for_status()
                 time.sleep(random.uniform(0.2, 0.6))
 
 
@@ -71,13 +71,14 @@ def main() -> None:
                     load.ask("heard")
                 stops(owner, token, "m_101", options.stops)
                 for name, load in loads.items():
-                    heard = load.ask("heard")
-                    figures[f"{what}, {name}"] = heard
+                    counts = load.ask("heard")
+                    figures[f"{what}, {name}"] = counts
                     print(
-                        f"{what:8} {name}: urgent p50 {heard['urgent_p50_ms']:6.1f} ms, "
-                        f"p99 {heard['urgent_p99_ms']:6.1f} ms of {heard['urgent']}; "
-                        f"telemetry p50 {heard['telemetry_p50_ms']:6.1f} ms, p99 {heard['telemetry_p99_ms']:6.1f} ms; "
-                        f"{heard['gaps']} gaps, {heard['closed']} closed",
+                        f"{what:8} {name}: urgent p50 {counts['urgent_p50_ms']:6.1f} ms, "
+                        f"p99 {counts['urgent_p99_ms']:6.1f} ms of {counts['urgent']}; "
+                        f"telemetry p50 {counts['telemetry_p50_ms']:6.1f} ms, "
+                        f"p99 {counts['telemetry_p99_ms']:6.1f} ms; "
+                        f"{counts['gaps']} gaps, {counts['closed']} closed",
                         flush=True,
                     )
     if options.json:

@@ -67,7 +67,7 @@ class Crowd:
                 return True
             data = self.clients[fd].socket.recv(262_144)
             if data:
-                self.clients[fd].heard(data)
+                self.clients[fd].received(data)
             else:
                 self.closed += 1
                 self.poll.unregister(fd)
@@ -85,7 +85,7 @@ class Client:
         _, self.rest = upgraded(self.socket, crowd.port, "/live", protocol)
         self.socket.sendall(masked(json.dumps({"type": "auth", "token": token}).encode()))
 
-    def heard(self, data: bytes) -> None:
+    def received(self, data: bytes) -> None:
         now = time.time()
         found, self.rest = frames(self.rest + data)
         for _, text in found:
@@ -98,8 +98,8 @@ class Client:
             self.socket.sendall(PONG)
         elif text.startswith(_HELLO):
             for number, topic in enumerate(self.crowd.topics):
-                asked = {"type": "subscribe", "id": number, "topic": topic}
-                self.socket.sendall(masked(json.dumps(asked).encode()))
+                request = {"type": "subscribe", "id": number, "topic": topic}
+                self.socket.sendall(masked(json.dumps(request).encode()))
         elif text.startswith(_SNAPSHOT):
             self.crowd.snapshots += 1
 

@@ -175,13 +175,13 @@ def main() -> int:
     arguments.add_argument("--short", action="store_true")
     arguments.add_argument("--full", action="store_true")
     arguments.add_argument("--json", type=Path)
-    asked = arguments.parse_args()
-    count = SHORT if asked.short else FULL if asked.full else EVENTS
+    options = arguments.parse_args()
+    count = SHORT if options.short else FULL if options.full else EVENTS
     with tempfile.TemporaryDirectory() as folder:
-        found = asyncio.run(measure(Path(folder), count, is_short=asked.short))
-    if asked.json:
-        asked.json.write_text(json.dumps(found))
-    return int(not asked.short and not _is_within(found))
+        found = asyncio.run(measure(Path(folder), count, is_short=options.short))
+    if options.json:
+        options.json.write_text(json.dumps(found))
+    return int(not options.short and not _is_within(found))
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ class Process:
             [*map(str, command)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def hear(self) -> Any:
+    def read_answer(self) -> Any:
         assert self._child.stdout is not None
         line = self._child.stdout.readline()
         if not line:
@@ -59,7 +59,7 @@ class Process:
         assert self._child.stdin is not None
         self._child.stdin.write(line + "\n")
         self._child.stdin.flush()
-        return self.hear()
+        return self.read_answer()
 
     def __enter__(self) -> Process:
         return self
@@ -104,13 +104,13 @@ class Pair:
         self.kind = kind
         self.clients = clients
         self.server = stack.enter_context(Process(*server_command(kind)))
-        port = self.server.hear()["port"]
+        port = self.server.read_answer()["port"]
         empty_kb = self.server.ask("rss")["rss_kb"]
         wanted = topics or TOPICS.get(kind, "-")
         self.load = stack.enter_context(
             Process(*ours("fanout_load"), port, clients, PATHS.get(kind, "/"), wanted, stalled, offer)
         )
-        self.load.hear()
+        self.load.read_answer()
         self.kb_a_connection = (self.server.ask("rss")["rss_kb"] - empty_kb) / (clients + stalled)
 
     def settle(self, expected: int = 0) -> dict[str, float]:
@@ -118,23 +118,23 @@ class Pair:
         time.
         """
         give_up = time.monotonic() + LATEST_S
-        heard: dict[str, float] = {}
+        counts: dict[str, float] = {}
         while True:
             time.sleep(0.3)
             for name, figure in self.load.ask("heard").items():
-                before = heard.get(name, 0.0)
-                heard[name] = max(before, figure) if name.endswith("_ms") else before + figure
-            if heard["deltas"] >= expected or time.monotonic() > give_up:
-                return heard
+                before = counts.get(name, 0.0)
+                counts[name] = max(before, figure) if name.endswith("_ms") else before + figure
+            if counts["deltas"] >= expected or time.monotonic() > give_up:
+                return counts
 
     def go(self, rate: float, seconds: float, word: str = "go") -> dict[str, float]:
         self.settle()
         done = self.server.ask(f"{word} {rate} {seconds}")
         expected = round(rate * seconds) * self.clients
-        heard = self.settle(expected)
-        if heard["deltas"] < expected or heard["gaps"]:
-            raise SystemExit(f"{self.kind}: {heard['deltas']} of {expected} arrived, {heard['gaps']} gaps")
-        return {"us": done["cpu_ns"] / done["frames"] / 1000, "p99_ms": heard["p99_ms"]}
+        counts = self.settle(expected)
+        if counts["deltas"] < expected or counts["gaps"]:
+            raise SystemExit(f"{self.kind}: {counts['deltas']} of {expected} arrived, {counts['gaps']} gaps")
+        return {"us": done["cpu_ns"] / done["frames"] / 1000, "p99_ms": counts["p99_ms"]}
 
 
 def measure(

@@ -95,7 +95,7 @@ def connect(port: int, path: str, topics: list[str], offer: str) -> Listener:
     return listener
 
 
-def take(listener: Listener, text: bytes, heard: ReceivedMessage, now: float) -> None:
+def take(listener: Listener, text: bytes, counts: ReceivedMessage, now: float) -> None:
     """Takes one message. If it is centrifuge's, takes the delta in it."""
     if text.startswith(PUSH):
         text = text[text.find(DELTA) :]
@@ -107,21 +107,21 @@ def take(listener: Listener, text: bytes, heard: ReceivedMessage, now: float) ->
         number = int(text[topic_end + 8 : number_end])
         ts = float(text[number_end + 6 : text.index(b",", number_end + 6)])
         last = listener.numbers.get(topic)
-        heard.gaps += last is not None and number != last + 1
+        counts.gaps += last is not None and number != last + 1
         listener.numbers[topic] = number
-        heard.deltas += 1
-        heard.delays_ms.append((now - ts) * 1000)
+        counts.deltas += 1
+        counts.delays_ms.append((now - ts) * 1000)
     elif text.startswith(PING):
-        heard.pings += 1
+        counts.pings += 1
         listener.socket.send(PONG)
 
 
-def read(listener: Listener, data: bytes, heard: ReceivedMessage, now: float) -> None:
+def read(listener: Listener, data: bytes, counts: ReceivedMessage, now: float) -> None:
     found, listener.rest = frames(listener.rest + data)
     for first, payload in found:
         text = listener.text(first, payload)
         for line in text.split(b"\n") if text.startswith(PUSH) else (text,):
-            take(listener, line, heard, now)
+            take(listener, line, counts, now)
 
 
 def main() -> None:
@@ -135,20 +135,20 @@ def main() -> None:
     for fd in by_fd:
         poll.register(fd, select.EPOLLIN)
     poll.register(sys.stdin.fileno(), select.EPOLLIN)
-    heard = ReceivedMessage()
+    counts = ReceivedMessage()
     print(json.dumps({"connected": len(listeners) + len(silent)}), flush=True)
     while True:
         for fd, _ in poll.poll():
             if fd == sys.stdin.fileno():
                 if not sys.stdin.readline():
                     return
-                print(json.dumps(heard.take()), flush=True)
+                print(json.dumps(counts.take()), flush=True)
                 continue
             data = by_fd[fd].socket.recv(262_144)
             if data:
-                read(by_fd[fd], data, heard, time.time())
+                read(by_fd[fd], data, counts, time.time())
             else:
-                heard.closed += 1
+                counts.closed += 1
                 poll.unregister(fd)
 
 

@@ -65,7 +65,7 @@ KEYS = tuple(f"m_{101 + number}" for number in range(MACHINES))
 LIMITS = HubLimits(pong_within_ms=60_000)
 TICKS_HZ, TURNS_OF_LINE, TURNS_OF_PLANT = 4, 4, 20
 
-Say = Callable[[bytes], Awaitable[None] | None]
+Sender = Callable[[bytes], Awaitable[None] | None]
 
 
 def values(number: int) -> Record:
@@ -123,7 +123,7 @@ def floor() -> None:
             sockets.append(door.accept()[0])
 
     threading.Thread(target=accept, daemon=True).start()
-    said = DeltaMaker()
+    deltas = DeltaMaker()
     for line in sys.stdin:
         word, *rest = line.split()
         if word == "rss":
@@ -132,7 +132,7 @@ def floor() -> None:
         rate, seconds = float(rest[0]), float(rest[1])
         began, due, frames = time.process_time_ns(), time.monotonic(), 0
         for turn in range(round(rate * seconds)):
-            for frame in map(text_frame, said.due(word, turn)):
+            for frame in map(text_frame, deltas.due(word, turn)):
                 frames += len(sockets)
                 for each in sockets:
                     each.send(frame)
@@ -144,10 +144,10 @@ def floor() -> None:
 class Control:
     """Answers a server's commands on standard input."""
 
-    def __init__(self, say: Say, listeners: Sized) -> None:
-        self._say = say
+    def __init__(self, send: Sender, listeners: Sized) -> None:
+        self._send = send
         self._listeners = listeners
-        self._said = DeltaMaker()
+        self._deltas = DeltaMaker()
 
     async def serve(self) -> None:
         loop = asyncio.get_running_loop()
@@ -163,11 +163,11 @@ class Control:
         loop = asyncio.get_running_loop()
         began, due, frames = time.process_time_ns(), loop.time(), 0
         for turn in range(round(rate * seconds)):
-            for delta in self._said.due(word, turn):
+            for delta in self._deltas.due(word, turn):
                 frames += len(self._listeners)
-                said = self._say(delta)
-                if said is not None:
-                    await said
+                sending = self._send(delta)
+                if sending is not None:
+                    await sending
             due += 1 / rate
             await asyncio.sleep(max(0.0, due - loop.time()))
         answer({"cpu_ns": time.process_time_ns() - began, "frames": frames})
@@ -195,12 +195,12 @@ async def asgi() -> None:
         while (await receive())["type"] == "websocket.receive":
             pass
 
-    async def say(data: bytes) -> None:
+    async def send(data: bytes) -> None:
         message = {"type": "websocket.send", "text": data.decode()}
         for send in sends:
             await send(message)
 
-    await under_uvicorn(app, Control(say, sends), ws="websockets-sansio", ws_ping_interval=None)
+    await under_uvicorn(app, Control(send, sends), ws="websockets-sansio", ws_ping_interval=None)
 
 
 async def queue() -> None:
@@ -215,12 +215,12 @@ async def queue() -> None:
         while True:
             await send({"type": "websocket.send", "text": await mine.get()})
 
-    def say(data: bytes) -> None:
+    def send(data: bytes) -> None:
         text = data.decode()
         for each in queues:
             each.put_nowait(text)
 
-    await under_uvicorn(app, Control(say, queues), ws="websockets-sansio", ws_ping_interval=None)
+    await under_uvicorn(app, Control(send, queues), ws="websockets-sansio", ws_ping_interval=None)
 
 
 async def broadcast() -> None:
@@ -230,12 +230,12 @@ async def broadcast() -> None:
         connections.add(connection)
         await connection.wait_closed()
 
-    def say(data: bytes) -> None:
+    def send(data: bytes) -> None:
         websockets.broadcast(connections, data.decode())
 
     async with serve(handler, sock=listening(), ping_interval=None) as server:
         answer({"port": next(iter(server.sockets)).getsockname()[1]})
-        await Control(say, connections).serve()
+        await Control(send, connections).serve()
 
 
 def bench_plant() -> Plant:
@@ -274,8 +274,8 @@ class AsgiDelivery(ABC):
         anna = Person("anna", {WHOLE_PLANT: Role.OPERATOR})
         now_ms, ts = self.clock.now_ms, self.clock.ts
         self.play(self.hub.open(session, anna, name=str(self._opened), now_ms=now_ms, ts=ts))
-        while (heard := await receive())["type"] == "websocket.receive":
-            self.play(self.hub.received(session, heard["text"], self.clock.now_ms, self.clock.ts))
+        while (message := await receive())["type"] == "websocket.receive":
+            self.play(self.hub.received(session, message["text"], self.clock.now_ms, self.clock.ts))
         self.hub.close(session, self.clock.now_ms)
 
 
@@ -343,8 +343,8 @@ class SetpointControl(Control):
         self._late_ms: list[float] = []
 
     def report(self, *reports: Report) -> None:
-        heard = self._hub.reported(reports, self._live.clock.now_ms, self._live.clock.ts)
-        self._live.play(heard.effects)
+        result = self._hub.reported(reports, self._live.clock.now_ms, self._live.clock.ts)
+        self._live.play(result.effects)
 
     async def tick(self) -> None:
         """Sends telemetry of all machines and a tick, four times a second."""
@@ -407,7 +407,7 @@ async def setpoint() -> None:
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         del scope, receive, send
-        raise AssertionError("only /live is asked for here, and that is taken below ASGI")
+        raise AssertionError("clients request only /live here, and it is answered below ASGI")
 
     live = LiveServer(hub, clock, identify)
     await ticking(app, SetpointControl(live, hub), ws=live.protocol_class)

@@ -73,14 +73,14 @@ def recording(folder: Path, seconds: int) -> dict[str, float]:
         for key in records:
             recorder.changed(key, NAMES, ts)
         found = recorder.sample(now_ms, ts)
-        told = time.process_time()
+        sampled_at = time.process_time()
         writer.add(found, round(ts * 1000))
         if step % 2:
             writer.flush()
         if writer.is_due:
             writer.compact()
-        in_server += told - began
-        in_historian += time.process_time() - told
+        in_server += sampled_at - began
+        in_historian += time.process_time() - sampled_at
         points += len(found)
     began = time.process_time()
     writer.end()
@@ -183,8 +183,10 @@ def _sqlite(folder: Path, each: int) -> sqlite3.Connection:
     )
     step = DAY_S * 1000 // each
     for signal in range(MACHINES_A_LINE * FIELDS):
-        told = ((signal, DAY0 * 1000 + place * step, round(60 + place % 97 / 10, 1)) for place in range(each))
-        rows.executemany("INSERT INTO points VALUES (?, ?, ?)", told)
+        points = (
+            (signal, DAY0 * 1000 + place * step, round(60 + place % 97 / 10, 1)) for place in range(each)
+        )
+        rows.executemany("INSERT INTO points VALUES (?, ?, ?)", points)
     rows.commit()
     return rows
 

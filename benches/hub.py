@@ -55,9 +55,9 @@ def tick_cost(changed: int) -> dict[str, float]:
         reported = time.perf_counter_ns()
         effects = hub.tick(now_ms, now_ms / 1000)
         ended = time.perf_counter_ns()
-        said = [msgspec.json.decode(effect.data) for effect in effects if isinstance(effect, Send)]
+        frames = [msgspec.json.decode(effect.data) for effect in effects if isinstance(effect, Send)]
         encoding = time.perf_counter_ns()
-        for each in said:
+        for each in frames:
             msgspec.json.encode(each)
         floors.append(time.perf_counter_ns() - encoding)
         reporting.append(reported - began)
@@ -70,7 +70,7 @@ def tick_cost(changed: int) -> dict[str, float]:
     }
 
 
-def overview_cost(*, is_heard: bool) -> dict[str, float]:
+def overview_cost(*, is_subscribed: bool) -> dict[str, float]:
     """Measures real work in simulated time: two minutes of a plant, tick by tick."""
     plant = demo_plant(machines=10 * MACHINES)
     limits = HubLimits(
@@ -81,28 +81,28 @@ def overview_cost(*, is_heard: bool) -> dict[str, float]:
     hub.reported([Report(key, {"status": "RUNNING", "speed": 1.0, "parts": 1}, 0.0) for key in keys], 0, 0.0)
     hub.tick(0, 0.0)
     size = 0
-    if is_heard:
+    if is_subscribed:
         hub.open("a", Person("anna", {WHOLE_PLANT: Role.OPERATOR}), name="a", now_ms=0, ts=0.0)
         frame = json.dumps({"type": "subscribe", "id": 1, "topic": DASHBOARD})
         sent = hub.received("a", frame, 0, 0.0)
         size = max(len(effect.data) for effect in sent if isinstance(effect, Send))
-    spent_ns, said = 0, 0
+    spent_ns, size_sent = 0, 0
     for tick in range(1, OVERVIEW_S * 4 + 1):
         now_ms = tick * 250
         first = tick * len(keys) // 2000 % len(keys)
         status = "IDLE" if tick % 2 else "RUNNING"
         changed = [Report(key, {"status": status}, 0.0) for key in keys[first : first + len(keys) // 2000]]
-        if is_heard:
+        if is_subscribed:
             hub.touch("a", now_ms)
         began = time.perf_counter_ns()
         hub.reported(changed, now_ms, now_ms / 1000)
         effects = hub.tick(now_ms, now_ms / 1000)
         spent_ns += time.perf_counter_ns() - began
-        said += sum(len(effect.data) for effect in effects if isinstance(effect, Send))
+        size_sent += sum(len(effect.data) for effect in effects if isinstance(effect, Send))
     return {
         "snapshot_kib": size / 1024,
         "of_a_core": spent_ns / (OVERVIEW_S * 1e9),
-        "kib_a_5s": said / 1024 / (OVERVIEW_S / 5),
+        "kib_a_5s": size_sent / 1024 / (OVERVIEW_S / 5),
     }
 
 
@@ -112,13 +112,13 @@ def critical(clients: int) -> dict[str, float]:
         pair.settle()
         done = pair.server.ask(f"critical {CHANGES}")
         expected = 3 * CHANGES * clients
-        heard = pair.settle(expected)
-        if heard["deltas"] < expected or heard["gaps"]:
-            raise SystemExit(f"{heard['deltas']} of {expected} arrived, {heard['gaps']} gaps")
+        counts = pair.settle(expected)
+        if counts["deltas"] < expected or counts["gaps"]:
+            raise SystemExit(f"{counts['deltas']} of {expected} arrived, {counts['gaps']} gaps")
         return {
             "clients": clients,
-            "p50_ms": heard["p50_ms"],
-            "p99_ms": heard["p99_ms"],
+            "p50_ms": counts["p50_ms"],
+            "p99_ms": counts["p99_ms"],
             "tick_late_p99_ms": done["tick_late_p99_ms"],
         }
 
@@ -129,14 +129,14 @@ def stalled() -> dict[str, float]:
         before_kb = pair.server.ask("rss")["rss_kb"]
         pair.settle()
         done = pair.server.ask("go 400 3")
-        heard = pair.settle(3 * 1_200 * 10)
-        if heard["deltas"] < 3 * 1_200 * 10 or heard["gaps"] or heard["closed"]:
-            raise SystemExit(f"the others missed something: {heard}")
+        counts = pair.settle(3 * 1_200 * 10)
+        if counts["deltas"] < 3 * 1_200 * 10 or counts["gaps"] or counts["closed"]:
+            raise SystemExit(f"the others missed something: {counts}")
         return {
             "stalled": STALLED,
             "kb_each_by_rss": (pair.server.ask("rss")["rss_kb"] - before_kb) / STALLED,
             "kb_each_by_transport": done["buffered_bytes"] / 1024,
-            "others_p99_ms": heard["p99_ms"],
+            "others_p99_ms": counts["p99_ms"],
         }
 
 
@@ -160,14 +160,14 @@ def main() -> None:
         f"a listener that never reads: {slow['kb_each_by_rss']:.0f} KB by resident size,"
         f" {slow['kb_each_by_transport']:.0f} KB by the transport; the others' p99 {slow['others_p99_ms']:.1f} ms"
     )
-    heard, alone = overview_cost(is_heard=True), overview_cost(is_heard=False)
+    with_topic, without_topic = overview_cost(is_subscribed=True), overview_cost(is_subscribed=False)
     print(
-        f"10,000 machines, 1 % change their status every 5 s: {heard['of_a_core']:.2%} of a core with the plant's topic"
-        f" heard, {alone['of_a_core']:.2%} without; snapshot {heard['snapshot_kib']:.0f} KiB,"
-        f" {heard['kib_a_5s']:.1f} KiB each 5 s"
+        f"10,000 machines, 1 % change their status every 5 s: {with_topic['of_a_core']:.2%} of a core with a subscriber"
+        f" of the plant's topic, {without_topic['of_a_core']:.2%} without;"
+        f" snapshot {with_topic['snapshot_kib']:.0f} KiB, {with_topic['kib_a_5s']:.1f} KiB each 5 s"
     )
     if arguments.json:
-        overview = {"heard": heard, "alone": alone}
+        overview = {"heard": with_topic, "alone": without_topic}
         found: dict[str, Any] = {"ticks": ticks, "critical": urgent, "stalled": slow, "overview": overview}
         arguments.json.write_text(json.dumps({"hub": found}, indent=2) + "\n")
 

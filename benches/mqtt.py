@@ -140,7 +140,7 @@ async def play(port: int, kind: str) -> None:
         node = _Node(client)
         await client.subscribe("spBv1.0/B/NCMD/N")
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(node.hear())
+            tasks.create_task(node.watch_rebirths())
             tasks.create_task(node.run())
 
 
@@ -157,7 +157,7 @@ class _Node:
         self._seq = 0
         self._has_to_be_born = True
 
-    async def hear(self) -> None:
+    async def watch_rebirths(self) -> None:
         async for _ in self._client.messages:
             self._has_to_be_born = True
 
@@ -167,7 +167,7 @@ class _Node:
             for device in range(1, DEVICES + 1):
                 if self._has_to_be_born:
                     await self._birth()
-                await self._say("DDATA", device)
+                await self._publish("DDATA", device)
                 due += 1 / HERTZ / DEVICES
                 await asyncio.sleep(max(due - time.monotonic(), 0))
 
@@ -177,9 +177,9 @@ class _Node:
         payload.metrics.add(name="Node Control/Rebirth", datatype=_BOOLEAN, boolean_value=False)
         await self._client.publish("spBv1.0/B/NBIRTH/N", payload.SerializeToString())
         for device in range(1, DEVICES + 1):
-            await self._say("DBIRTH", device)
+            await self._publish("DBIRTH", device)
 
-    async def _say(self, verb: str, device: int) -> None:
+    async def _publish(self, verb: str, device: int) -> None:
         self._seq = (self._seq + 1) % 256
         now = int(time.time() * 1000)
         payload = Payload(timestamp=now, seq=self._seq)

@@ -93,7 +93,7 @@ class Socket(asyncio.Protocol):
                 self.client.feed(Received(self.number, decode_down(payload)))
             elif opcode == 8 and len(payload) >= 2:
                 self._end = (int.from_bytes(payload[:2], "big"), payload[2:].decode())
-                self._say(8, payload[:2])
+                self._send_frame(8, payload[:2])
 
     def _take_frame(self) -> tuple[int, bytes] | None:
         data = self._data
@@ -110,9 +110,9 @@ class Socket(asyncio.Protocol):
         return opcode, payload
 
     def send(self, text: bytes) -> None:
-        self._say(1, text)
+        self._send_frame(1, text)
 
-    def _say(self, opcode: int, payload: bytes) -> None:
+    def _send_frame(self, opcode: int, payload: bytes) -> None:
         assert self.transport
         size = len(payload)
         length = bytes((0x80 | size,)) if size < 126 else bytes((0x80 | 126,)) + size.to_bytes(2, "big")

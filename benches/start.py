@@ -57,10 +57,10 @@ def ready_s(data_dir: str) -> tuple[float, float]:
     began = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
-        said = process.stdout.readline()
+        line = process.stdout.readline()
         took_s, cpu_s = time.perf_counter() - began, _process_s(process.pid)
         process.terminate()
-    assert said.startswith("The board: "), said
+    assert line.startswith("The board: "), line
     return took_s, cpu_s
 
 

@@ -30,14 +30,14 @@ ROUNDS = 20
 def take_over(pair: Pair, number: int) -> tuple[float, float]:
     """Returns the seconds until the standby is ready, and until a target given to it is applied."""
     first = str(uuid.uuid4())
-    asking = threading.Thread(target=_send, args=(pair, first, 100 + number))
-    asking.start()
+    sender = threading.Thread(target=_send, args=(pair, first, 100 + number))
+    sender.start()
     wait_for(lambda: [2, 10, 100 + number] in pair.writes(), "the target did not leave")
     killed = time.monotonic()
     pair.owner.kill()
     wait_for(lambda: is_ready(pair.standby), "nobody serves the plant")
     ready_s = time.monotonic() - killed
-    asking.join()
+    sender.join()
     applies(pair, pair.standby, 500 + number, "m_401")
     applied_s = time.monotonic() - killed
     sent = [each for each in pair.writes() if each == [2, 10, 100 + number]]

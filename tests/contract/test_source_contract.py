@@ -93,7 +93,7 @@ class _OpcUaRig(RigOverNetwork):
         self._set(machine, "Speed", 7.0)
 
     def _set(self, machine: str, name: str, value: float) -> None:
-        self._peer.tell("set", values={f"Press{machine.removeprefix('m_')}.{name}": [value, "Good"]})
+        self._peer.send_command("set", values={f"Press{machine.removeprefix('m_')}.{name}": [value, "Good"]})
 
 
 _UNKNOWN_STRUCTURE = bytes((22, 1, 3, 99, 9, 1, 4, 0, 0, 0, 1, 2, 3, 4))

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from tests.contract.rig import RigOverNetwork
-from tests.integration.child import Child, told
+from tests.integration.child import Child, send_command
 from tests.integration.fault_proxy import FaultProxy
 from tests.integration.modbus_support import modbus_peer, modbus_plant, modbus_source
 
@@ -35,18 +35,18 @@ class _Rig(RigOverNetwork):
         self._peer.thaw()
 
     async def assert_stop(self, machine: str) -> None:
-        await told(self._peer, "set", unit=_unit(machine), values={"1": 1})
+        await send_command(self._peer, "set", unit=_unit(machine), values={"1": 1})
 
     async def clear_stop(self, machine: str) -> None:
-        await told(self._peer, "set", unit=_unit(machine), values={"1": 0})
+        await send_command(self._peer, "set", unit=_unit(machine), values={"1": 0})
 
     async def garble(self, machine: str) -> None:
         """Makes the machine report a speed that is not a number, a recipe that is no text, and an unknown mode."""
         values = {"2": 0xFFFF, "3": 0x7FFF, "20": 0xFFFE, "13": 777}
-        await told(self._peer, "set", unit=_unit(machine), values=values)
+        await send_command(self._peer, "set", unit=_unit(machine), values=values)
 
     async def mend(self, machine: str) -> None:
-        await told(self._peer, "reset")
+        await send_command(self._peer, "reset")
 
 
 def _unit(machine: str) -> int:
@@ -56,7 +56,7 @@ def _unit(machine: str) -> int:
 async def _over(server: Server) -> AsyncIterator[SourceRig]:
     peer, port = server
     peer.thaw()
-    await told(peer, "reset")
+    await send_command(peer, "reset")
     async with FaultProxy(port) as proxy:
         yield _Rig(peer, proxy)
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from tests.contract.rig import RigOverNetwork
-from tests.integration.child import Child, told
+from tests.integration.child import Child, send_command
 from tests.integration.fault_proxy import FaultProxy
 from tests.integration.mqtt_support import (
     Broker,
@@ -64,13 +64,13 @@ class _SparkplugRig(RigOverNetwork):
 
     async def garble(self, machine: str) -> None:
         text = base64.b64encode(b"\xff no payload").decode()
-        await told(self._peer, "send", verb="DDATA", device=_device(machine), text=text)
+        await send_command(self._peer, "send", verb="DDATA", device=_device(machine), text=text)
 
     async def mend(self, machine: str) -> None:
-        await told(self._peer, "reset")
+        await send_command(self._peer, "reset")
 
     async def _set(self, machine: str, **values: Value) -> None:
-        await told(self._peer, "set", device=_device(machine), values=values)
+        await send_command(self._peer, "set", device=_device(machine), values=values)
 
 
 def _device(machine: str) -> str:
@@ -81,7 +81,7 @@ class TestSparkplug(SourceContract):
     @pytest.fixture
     async def rig(self, broker: Broker, peer: Child) -> AsyncIterator[SourceRig]:
         broker.thaw()
-        await told(peer, "reset")
+        await send_command(peer, "reset")
         async with FaultProxy(broker.port) as proxy:
             yield _SparkplugRig(broker, peer, proxy)
 

@@ -63,8 +63,8 @@ def test_the_five_steps_lead_from_an_unknown_server_to_an_applied_target_on_a_se
             with walk.typing(upload) as session:
                 session.until("Send ")
                 session.type("y")
-                assert session.end() == 0, session.said
-            assert "1 applied" in session.said
+                assert session.end() == 0, session.output
+            assert "1 applied" in session.output
         assert peer.written() == [["Press11.MachSpeed", 900]]
     walk.end()
 

@@ -163,8 +163,8 @@ def upload_and_answer(server: RunningServer, walk: Walk, upload: Command) -> str
                 stop(server, "m_402")
             session.type(answer)
         assert session.end() == 1
-    assert missing([line.partition(ASKED)[0] for line in upload.prints], session.said) == [], session.said
-    return session.said
+    assert missing([line.partition(ASKED)[0] for line in upload.prints], session.output) == [], session.output
+    return session.output
 
 
 def batch_of(said: str) -> str:

@@ -66,7 +66,7 @@ def test_the_outcomes_of_hundreds_of_targets_are_true_when_a_part_is_killed(
     tx_id = str(uuid.uuid4())
     killed = threading.Event()
 
-    def ask() -> None:
+    def send() -> None:
         """Repeats the batch until the server takes it. A server that had no processor for a moment refuses it and sends
         nothing.
         """
@@ -78,12 +78,12 @@ def test_the_outcomes_of_hundreds_of_targets_are_true_when_a_part_is_killed(
                 if answer.status_code == 409:  # too late: the server refuses this txId from now on (CMD-8)
                     tx_id = str(uuid.uuid4())
 
-    asking = threading.Thread(target=ask)
-    asking.start()
+    sender = threading.Thread(target=send)
+    sender.start()
     wait_for(plant.pair.writes, "nothing left")
     KILLS[part](plant, cluster)
     killed.set()
-    asking.join()
+    sender.join()
     wait_for(lambda: is_ready(two), "the other gateway does not hear of a plant server")
     wait_for(
         lambda: not set(plant.pair.outcomes(two, tx_id).values()) & {*OPEN},

@@ -86,10 +86,10 @@ def test_a_gateway_that_loses_one_direction_to_nats_shows_nothing_as_live_and_no
     wait_for(lambda: "line:01" in anna.vouched, "the gateway does not vouch for the line again")
     assert not anna.gaps
     with plant.pair.ask(cut_off) as http:
-        told = http.get(f"/api/batches/{at_once}")
+        answer = http.get(f"/api/batches/{at_once}")
         assert http.get(f"/api/batches/{later}").status_code == 404
     written = [each[2] for each in plant.pair.writes()]
-    assert written.count(188) == (told.status_code == 200), (
+    assert written.count(188) == (answer.status_code == 200), (
         "the outcome says that it was sent exactly if it was sent"
     )
     assert 199 not in written

@@ -50,7 +50,7 @@ class Watcher:
         self._socket = connect(
             address, subprotocols=[Subprotocol("setpoint.v1")], open_timeout=patient(20), legacy=True
         )
-        self._say({"type": "auth", "token": self._token})
+        self._send({"type": "auth", "token": self._token})
         self._thread = threading.Thread(target=self._listen, args=(self._socket,), daemon=True)
         self._thread.start()
 
@@ -61,7 +61,7 @@ class Watcher:
         if self._thread is not None:
             self._thread.join(patient(20))
 
-    def _say(self, frame: dict[str, Any]) -> None:
+    def _send(self, frame: dict[str, Any]) -> None:
         assert self._socket is not None
         with suppress(WebSocketException):
             self._socket.send(json.dumps(frame))
@@ -69,24 +69,24 @@ class Watcher:
     def _listen(self, socket: ClientConnection) -> None:
         with suppress(WebSocketException, OSError):
             for data in socket:
-                self._hear(json.loads(data))
+                self._receive(json.loads(data))
         self.closed = socket.close_code
 
-    def _hear(self, frame: dict[str, Any]) -> None:
+    def _receive(self, frame: dict[str, Any]) -> None:
         self.frames.append(frame["type"])
         match frame["type"]:
             case "hello":
                 for number, topic in enumerate(self._topics):
                     known = self.positions.get(topic)
                     since = {"since": {"epoch": known[0], "seq": known[1]}} if known else {}
-                    self._say({"type": "subscribe", "id": number, "topic": topic, **since})
+                    self._send({"type": "subscribe", "id": number, "topic": topic, **since})
             case "snapshot":
                 self.positions[frame["topic"]] = frame["epoch"], frame["seq"]
                 self.states[frame["topic"]] = frame["data"]["machines"]
             case "delta":
                 self._apply(frame)
             case "ping":
-                self._say({"type": "pong", "ts": frame["ts"]})
+                self._send({"type": "pong", "ts": frame["ts"]})
                 self.vouched = frame["pos"].keys()
 
     def _apply(self, frame: dict[str, Any]) -> None:
@@ -118,7 +118,7 @@ class Plant:
 
     def holds(self, register: int, value: int, *, unit: int = 1) -> None:
         """Sets the status that a machine reports from now on."""
-        self.pair.machines.tell("set", unit=unit, values={str(register): value})
+        self.pair.machines.send_command("set", unit=unit, values={str(register): value})
 
 
 def vouches_for_nothing(watcher: Watcher) -> None:

@@ -36,7 +36,7 @@ class Fake:
         routes = [
             Route("/api/plant", lambda _: JSONResponse(PLANT)),
             Route("/api/batches", self.submit, methods=["POST"]),
-            Route("/api/batches/{tx_id}", self.tell),
+            Route("/api/batches/{tx_id}", self.read_batch),
             WebSocketRoute("/live", self.live),
         ]
         self.app = Starlette(routes=routes)
@@ -58,19 +58,19 @@ class Fake:
         items = [(machine, name) for machine, fields in body["updates"].items() for name in fields]
         if self.fault != "no outcome":
             tx = [{"txId": body["txId"], "machine": m, "field": f, "outcome": "applied"} for m, f in items]
-            await self.say(tx)
+            await self.send_delta(tx)
         results = [{"machine": m, "field": f, "outcome": "applied", "value": 100} for m, f in items]
         if self.fault == "no results":
             results = []
         return JSONResponse({"txId": body["txId"], "status": "done", "results": results})
 
-    async def tell(self, request: Request) -> Response:
+    async def read_batch(self, request: Request) -> Response:
         tx_id = request.path_params["tx_id"]
         if tx_id not in self.batches and self.fault != "knows every batch":
             return self.problem(404)
         return JSONResponse({"txId": tx_id, "status": "done", "results": []})
 
-    async def say(self, tx: list[dict[str, Any]]) -> None:
+    async def send_delta(self, tx: list[dict[str, Any]]) -> None:
         """Sends a delta to every client."""
         self.seq += 2 if self.fault == "skips numbers" else 1
         delta = {"type": "delta", "seq": self.seq, "ts": time.time(), "tx": tx}
@@ -88,7 +88,7 @@ class Fake:
         pinging = asyncio.create_task(self.ping(socket))
         try:
             while True:
-                if await self.hear(socket, await socket.receive_text()):
+                if await self.answer_frame(socket, await socket.receive_text()):
                     return
         except (WebSocketDisconnect, RuntimeError):
             pass
@@ -96,7 +96,7 @@ class Fake:
             pinging.cancel()
             self.sockets.pop(socket, None)
 
-    async def hear(self, socket: WebSocket, text: str) -> bool:
+    async def answer_frame(self, socket: WebSocket, text: str) -> bool:
         """Says whether that was the end."""
         if len(text) > 65_536 and self.fault != "takes big frames":
             await socket.close(1009)
@@ -138,7 +138,7 @@ class Fake:
         socket.state.unanswered = 0
         with suppress(RuntimeError, WebSocketDisconnect):
             while socket.state.unanswered < PINGS or self.fault == "waits for ever":
-                await self.say([])
+                await self.send_delta([])
                 if self.fault != "no pings":
                     socket.state.unanswered += 1
                     pos = dict.fromkeys(self.sockets.get(socket, ()), self.seq)

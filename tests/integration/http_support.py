@@ -142,7 +142,7 @@ class FakeServices:
         followed: str,
         kind: BatchKind,
         tx_id: str,
-        asked: AgainRequest,
+        body: AgainRequest,
         person: Person,
         *,
         arrival: Arrival | None = None,
@@ -153,7 +153,7 @@ class FakeServices:
             raise unknown_batch(followed)
         if done is not None and (done.kind, done.follows) == (kind, followed):
             return answer_of(tx_id, done.items)
-        request = make_request(kind, earlier, tx_id, self.shell.commands.rev, asked)
+        request = make_request(kind, earlier, tx_id, self.shell.commands.rev, body)
         return await self._submit(request, person, kind, followed)
 
     async def _submit(

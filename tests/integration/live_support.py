@@ -68,13 +68,13 @@ class RunningLive:
 
     def report(self, machine: str, **values: Any) -> None:
         """Makes the machine report these values."""
-        self._say([Report(machine, values, 0.0)])
+        self._report([Report(machine, values, 0.0)])
 
     def report_all(self, **values: Any) -> None:
         """Makes every machine report these values."""
-        self._say([Report(machine, values, 0.0) for machine in self.engine.machines])
+        self._report([Report(machine, values, 0.0) for machine in self.engine.machines])
 
-    def _say(self, reports: list[Report]) -> None:
+    def _report(self, reports: list[Report]) -> None:
         clock = self.live.clock
         for effect in self.engine.handle(Reported(reports), clock.now_ms, clock.ts):
             if isinstance(effect, Frames):
@@ -130,10 +130,10 @@ class LiveClient:
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
 
-    async def say(self, **frame: Any) -> None:
+    async def send(self, **frame: Any) -> None:
         await self.connection.send(json.dumps(frame))
 
-    async def hear(self, kind: str | None = None) -> Any:
+    async def receive(self, kind: str | None = None) -> Any:
         """Returns the next frame, or the next frame of a given type."""
         async with asyncio.timeout(patient(10)):
             while True:
@@ -141,11 +141,11 @@ class LiveClient:
                 if kind is None or frame["type"] == kind:
                     return frame
                 if frame["type"] == "ping":
-                    await self.say(type="pong", ts=frame["ts"])
+                    await self.send(type="pong", ts=frame["ts"])
 
     async def subscribe(self, topic: str, **more: Any) -> Any:
-        await self.say(type="subscribe", id=1, topic=topic, **more)
-        return await self.hear("snapshot")
+        await self.send(type="subscribe", id=1, topic=topic, **more)
+        return await self.receive("snapshot")
 
     async def closed(self) -> tuple[int, str]:
         """Reads to the end, and returns code and reason."""

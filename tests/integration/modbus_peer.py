@@ -40,12 +40,12 @@ class Peer:
                     [SimData(0, count=400, values=0, datatype=DataType.REGISTERS)],
                     [SimData(0, count=400, values=0, datatype=DataType.REGISTERS)],
                 ),
-                action=partial(self.asked, unit),
+                action=partial(self.on_request, unit),
             )
             for unit in self.options["units"]
         ]
 
-    async def asked(  # noqa: PLR0917  # the simulator calls it so
+    async def on_request(  # noqa: PLR0917  # the simulator calls it so
         self,
         unit: int,
         function: int,
@@ -93,7 +93,7 @@ class Peer:
         is_refused = rules.get("stops") == "refused" or at in rules.get("refuse", ())
         return ExcCodes.ILLEGAL_VALUE if is_refused or (at == 10 and value > 9000) else None
 
-    def tell(self, what: str, words: dict[str, Any]) -> dict[str, Any]:
+    def handle_command(self, what: str, words: dict[str, Any]) -> dict[str, Any]:
         if what == "set":
             self.wanted[words["unit"]].update({int(at): value for at, value in words["values"].items()})
         elif what == "rules":
@@ -112,7 +112,7 @@ async def main() -> None:
     print(json.dumps({"ready": True}), flush=True)
     while line := await asyncio.to_thread(sys.stdin.readline):
         words = json.loads(line)
-        print(json.dumps(peer.tell(words.pop("do"), words)), flush=True)
+        print(json.dumps(peer.handle_command(words.pop("do"), words)), flush=True)
     server.close()
 
 

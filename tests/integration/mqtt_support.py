@@ -231,17 +231,17 @@ class PlainPeer:
                         await self._keep(client, machine, 0)
                     async with asyncio.TaskGroup() as tasks:
                         tasks.create_task(self._take(client))
-                        tasks.create_task(self._say(client))
+                        tasks.create_task(self._report(client))
             await asyncio.sleep(0.2)
 
-    async def _say(self, client: Client) -> None:
+    async def _report(self, client: Client) -> None:
         turn = 0
         while not self._is_over:
             turn += 1
             if not self.is_silent:
                 for machine, state in self.states.items():
-                    said = {"speed": turn % 100, "ts": time.time(), **state}
-                    await client.publish(f"hall/{machine}/state", json.dumps(said))
+                    report = {"speed": turn % 100, "ts": time.time(), **state}
+                    await client.publish(f"hall/{machine}/state", json.dumps(report))
             await asyncio.sleep(0.2)
 
     async def _take(self, client: Client) -> None:

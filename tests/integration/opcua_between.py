@@ -1,9 +1,10 @@
 """A proxy between a source and a real OPC UA server. It answers, changes, holds or drops messages as a test says.
 
 So a test can make any server misbehave in any way that the protocol allows, and simulates only the misbehaviour. It
-supports only channels without security. ``answers`` get each request, and may answer instead of the server. ``changes``
-get each response and may change it in place, and ``asks`` do the same with each request. `spoil` damages the raw bytes
-of a response.
+supports only channels without security.
+
+``answers`` get each request, and may answer instead of the server. ``request_changes`` get each request and may change
+it in place. ``response_changes`` do the same with each response. `spoil` damages the raw bytes of a response.
 """
 
 from __future__ import annotations
@@ -76,8 +77,8 @@ class Between:
         self.connections = 0
         self.sessions = 0
         self.answers: list[Answer] = []
-        self.asks: list[Callable[[Any], None]] = []
-        self.changes: list[Callable[[Any], None]] = []
+        self.request_changes: list[Callable[[Any], None]] = []
+        self.response_changes: list[Callable[[Any], None]] = []
         self.spoil: Callable[[str, bytes], bytes] = lambda _, body: body
         self.delay_s: Callable[[Any], float] = lambda _: 0.0
         self.repeats: Callable[[Any], bool] = lambda _: False
@@ -94,7 +95,7 @@ class Between:
         assert self._server is not None
         return f"opc.tcp://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
-    def asked(self, kind: type[Any]) -> list[Any]:
+    def requests_of(self, kind: type[Any]) -> list[Any]:
         """Returns the requests of one kind that came so far."""
         return [each for each in self.requests if isinstance(each, kind)]
 
@@ -159,7 +160,7 @@ class _Line:
                 self._to_server.write(head + body)
                 continue
             before = struct_to_binary(request)
-            for change in self._between.asks:
+            for change in self._between.request_changes:
                 change(request)
             if (after := struct_to_binary(request)) != before:
                 body = body[:16] + after
@@ -167,7 +168,8 @@ class _Line:
             self._between.requests.append(request)
             self._between.sessions += isinstance(request, ua.CreateSessionRequest)
             answer = next(
-                (found for ask in self._between.answers if (found := ask(request)) is not None), None
+                (found for answer_to in self._between.answers if (found := answer_to(request)) is not None),
+                None,
             )
             if answer is None:
                 self._to_server.write(head + body)
@@ -194,7 +196,7 @@ class _Line:
             content = body[16:]
             if response is not None:
                 before = struct_to_binary(response)
-                for change in self._between.changes:
+                for change in self._between.response_changes:
                     change(response)
                 after = struct_to_binary(response)
                 content = content if before == after else after

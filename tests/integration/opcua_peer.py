@@ -60,7 +60,7 @@ class Peer:
         self.certificate = bytes.fromhex(hello.get("certificate") or "")
         self._process = process
 
-    def tell(self, what: str, **words: Any) -> dict[str, Any]:
+    def send_command(self, what: str, **words: Any) -> dict[str, Any]:
         """Sends one command and returns its answer. It blocks, so never call it while the peer is frozen."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -74,7 +74,7 @@ class Peer:
 
     def set(self, **values: Any) -> None:
         """``set(Press401__Speed=142)``, or with a status: ``set(Press401__Speed=(None, "BadSensorFailure"))``."""
-        self.tell(
+        self.send_command(
             "set",
             values={
                 name.replace("__", "."): each if isinstance(each, tuple) else (each, "Good")
@@ -84,11 +84,11 @@ class Peer:
 
     def reset(self) -> None:
         """Gives every node its first value, and removes all rules."""
-        self.tell("reset")
+        self.send_command("reset")
 
     def written(self) -> list[list[Any]]:
         """Returns every write that arrived since the start or the last `reset`."""
-        found = self.tell("written")["written"]
+        found = self.send_command("written")["written"]
         assert isinstance(found, list)
         return found
 
@@ -204,7 +204,7 @@ def _node() -> str:
     return node
 
 
-async def _serve(options: Mapping[str, Any]) -> None:  # noqa: PLR0912  # one small controller, told in one piece
+async def _serve(options: Mapping[str, Any]) -> None:  # noqa: PLR0912  # one small controller, read as a whole
     # Imported here: a test that only controls a peer needs no server.
     from datetime import UTC, datetime, timedelta  # noqa: PLC0415  # only the process that serves
 

@@ -138,9 +138,9 @@ class _Ranges(AttributeService):
 
     def read(self, params: Any) -> Any:
         found = super().read(params)
-        for place, (asked, data) in enumerate(zip(params.NodesToRead, found, strict=True)):
-            if self._things.honours_ranges and asked.IndexRange and data.Value is not None:
-                found[place] = self._part(data.Value, [int(each) for each in asked.IndexRange.split(",")])
+        for place, (node, data) in enumerate(zip(params.NodesToRead, found, strict=True)):
+            if self._things.honours_ranges and node.IndexRange and data.Value is not None:
+                found[place] = self._part(data.Value, [int(each) for each in node.IndexRange.split(",")])
         return found
 
     @staticmethod

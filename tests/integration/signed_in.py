@@ -39,6 +39,6 @@ def tokens_without_limits(server: RunningServer, names: Iterable[str]) -> dict[s
 
 def _token(browser: httpx.Client, name: str) -> str:
     browser.post("/api/people", json={"name": name, "grants": {"*": "operator"}}).raise_for_status()
-    asked = {"name": "soak", "role": "operator"}
-    token: str = browser.post(f"/api/people/{name}/tokens", json=asked).raise_for_status().json()["token"]
+    body = {"name": "soak", "role": "operator"}
+    token: str = browser.post(f"/api/people/{name}/tokens", json=body).raise_for_status().json()["token"]
     return token

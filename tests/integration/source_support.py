@@ -53,7 +53,7 @@ def all_good(recorder: Recorder) -> bool:
 
 
 class Noise:
-    """Damages this share of the answers on their way to us, until it is told to be calm."""
+    """Damages this share of the answers on their way to us, until ``is_calm`` is set."""
 
     def __init__(self, seed: int, share: float) -> None:
         self._rng = random.Random(seed)

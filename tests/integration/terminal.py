@@ -36,20 +36,20 @@ class Terminal:
             command, stdin=keyboard, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=ENVIRONMENT
         )
         os.close(keyboard)
-        self.said = ""
+        self.output = ""
         self._listener = threading.Thread(target=self._listen)
         self._listener.start()
 
     def _listen(self) -> None:
         assert self._process.stdout is not None
         while chunk := os.read(self._process.stdout.fileno(), 65_536):
-            self.said += chunk.decode()
+            self.output += chunk.decode()
 
     def until(self, words: str, *, times: int = 1) -> None:
         give_up = time.monotonic() + patient(20)
-        while self.said.count(words) < times:
+        while self.output.count(words) < times:
             goes_on = self._listener.is_alive() and time.monotonic() < give_up
-            assert goes_on or self.said.count(words) >= times, f"{words!r} was not said:\n{self.said}"
+            assert goes_on or self.output.count(words) >= times, f"{words!r} was not printed:\n{self.output}"
             time.sleep(0.02)
 
     def type(self, line: str) -> None:

@@ -15,8 +15,8 @@ async def test_people_who_may_see_the_line_see_who_changed_each_set_point_last()
         assert (await anna.get("/api/changes")).json() == []
         targets = {"txId": tx(1), "updates": {machine: {SPEED: 150} for machine in (first, last)}}
         assert (await anna.post("/api/batches", json=targets)).is_success
-        told = (await anna.get("/api/changes", params={"line": plant["lines"][0]["id"]})).json()
-        assert [(each["machine"], each["field"], each["by"]["name"]) for each in told] == [
+        changes = (await anna.get("/api/changes", params={"line": plant["lines"][0]["id"]})).json()
+        assert [(each["machine"], each["field"], each["by"]["name"]) for each in changes] == [
             (first, SPEED, "anna")
         ]
         # Carl must not know about the last line.

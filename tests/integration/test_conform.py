@@ -96,9 +96,9 @@ async def test_a_fault_ends_the_command_with_1() -> None:
             *SETPOINT, "conform", url, stdout=asyncio.subprocess.PIPE
         )
         async with asyncio.timeout(patient(60)):
-            said, _ = await command.communicate()
+            output, _ = await command.communicate()
     assert command.returncode == 1
-    assert "does not hold" in said.decode()
+    assert "does not hold" in output.decode()
 
 
 async def test_conform_needs_a_server_that_answers() -> None:

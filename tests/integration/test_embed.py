@@ -93,8 +93,8 @@ async def test_the_example_runs_and_a_batch_is_committed_through_it(
         }
         done = await http.post("/shift/m_402/slow", params={"url": url})
         assert done.json() == {"targetSpeed": "reconciled"}
-        asked = await http.get("/setpoint/api/batches", headers={"Authorization": "Bearer secret-of-anna"})
-        assert [each["person"] for each in asked.json()["items"]] == ["anna"]
+        answer = await http.get("/setpoint/api/batches", headers={"Authorization": "Bearer secret-of-anna"})
+        assert [each["person"] for each in answer.json()["items"]] == ["anna"]
         assert (await http.get("/setpoint/api/plant")).status_code == 401
 
 
@@ -112,13 +112,13 @@ async def test_a_person_sees_only_what_the_application_grants(tmp_path: Path) ->
 
 
 async def test_everything_else_stays_the_applications(plant: Plant, tmp_path: Path) -> None:
-    said: list[str] = []
+    events: list[str] = []
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        said.append("begins")
+        events.append("begins")
         yield
-        said.append("ends")
+        events.append("ends")
 
     async def page(_: Any) -> PlainTextResponse:
         return PlainTextResponse("mine")
@@ -138,8 +138,8 @@ async def test_everything_else_stays_the_applications(plant: Plant, tmp_path: Pa
             while (await http.get("/setpoint/readyz")).json()["status"] != "ready":
                 pass  # the database may not have answered in time
         assert (await http.get("/setpoint/schema/asyncapi.json")).status_code == 200
-        assert said == ["begins"]
-    assert said == ["begins", "ends"]
+        assert events == ["begins"]
+    assert events == ["begins", "ends"]
 
 
 async def test_it_runs_inside_litestar_and_under_another_prefix(plant: Plant, tmp_path: Path) -> None:

@@ -78,8 +78,8 @@ def test_a_target_has_an_event_when_it_is_asked_for_and_when_it_is_applied(serve
         body = {"txId": str(uuid.uuid4()), "updates": {"m_401": {"targetSpeed": 1234}}, "reason": "trial"}
         anna.post("/api/batches", json=body).raise_for_status()
         applied = until(lambda: events(anna, kind="applied", machine="m_401"))[0]
-        asked = events(anna, kind="asked", person="anna", line="01")[0]
-        assert (asked["value"], asked["message"], asked["txId"]) == (1234, "trial", body["txId"])
+        asked_for = events(anna, kind="asked", person="anna", line="01")[0]
+        assert (asked_for["value"], asked_for["message"], asked_for["txId"]) == (1234, "trial", body["txId"])
         assert (applied["value"], applied["person"], applied["field"]) == (1234, "anna", "targetSpeed")
         assert events(anna, kind="asked", machine="m_402") == []
         assert events(anna, kind="asked", line="02") == []
@@ -97,8 +97,8 @@ def test_an_alarm_is_raised_acknowledged_and_cleared_and_its_events_tell_it(serv
         assert alarms(anna, "m_411")["stop"]["isActive"]
         stop(anna, "m_411", None)
         until(lambda: "stop" not in alarms(anna, "m_411"))
-        told = until(lambda: len(found := changes_of(anna, "m_411", "stop")) >= 3 and found)
-        assert told == ["cleared", "acknowledged", "raised"]
+        changes = until(lambda: len(found := changes_of(anna, "m_411", "stop")) >= 3 and found)
+        assert changes == ["cleared", "acknowledged", "raised"]
         labels = {
             each["label"] for each in events(anna, kind="alarm", machine="m_411") if each["alarm"] == "stop"
         }
@@ -118,8 +118,8 @@ def test_a_shelved_alarm_is_listed_needs_a_reason_and_an_engineer_takes_it_out(s
         assert (
             anna.post("/api/alarms/m_402/hot/shelve", json={"forS": 90_000, "note": "x"}).status_code == 422
         )
-        asked = {"forS": 3600, "note": "sensor\u202e is being\u0000 changed"}
-        assert anna.post("/api/alarms/m_402/hot/shelve", json=asked).json()["state"] == "shelved"
+        body = {"forS": 3600, "note": "sensor\u202e is being\u0000 changed"}
+        assert anna.post("/api/alarms/m_402/hot/shelve", json=body).json()["state"] == "shelved"
         shelf = alarms(anna, "m_402")["hot"]["shelf"]
         assert (shelf["by"], shelf["note"]) == ("anna", "sensor is being changed")
         assert anna.post("/api/alarms/m_402/hot/take-out", json={"note": "x"}).status_code == 403
@@ -168,8 +168,8 @@ def test_states_of_alarms_survive_a_kill(tmp_path: Path) -> None:
     server.start()
     try:
         with http(server) as anna:
-            asked = {"forS": 3600, "note": "known"}
-            anna.post("/api/alarms/m_402/hot/shelve", json=asked).raise_for_status()
+            body = {"forS": 3600, "note": "known"}
+            anna.post("/api/alarms/m_402/hot/shelve", json=body).raise_for_status()
         server.kill()
         server.start()
         with http(server) as anna:
@@ -214,11 +214,11 @@ async def test_a_program_reads_events_and_alarms_acknowledges_and_shelves(server
 
 
 async def test_a_program_reads_more_events_than_a_page_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[dict[str, str | float]] = []
+    queries: list[dict[str, str | float]] = []
     events_ = [Event(EventKind.SIGN_IN, "", float(at)) for at in range(7)]
 
     async def page(_: Api, filters: dict[str, str | float]) -> Page[Event]:
-        asked.append(dict(filters))
+        queries.append(dict(filters))
         start = int(filters.get("cursor", 0))
         end = start + int(filters["limit"])
         return Page(events_[start:end], str(end) if end < len(events_) else None)
@@ -227,7 +227,7 @@ async def test_a_program_reads_more_events_than_a_page_has(monkeypatch: pytest.M
     monkeypatch.setattr(past, "PAGE", 3)
     client = Client()
     assert await client.events(line="01", limit=5) == events_[:5]
-    assert [each["limit"] for each in asked] == [3, 2]
+    assert [each["limit"] for each in queries] == [3, 2]
     assert await client.events() == events_
     await client.api.aclose()
 
@@ -237,17 +237,17 @@ def test_the_command_line_lists_events_and_alarms(server: RunningServer) -> None
         stop(anna, "m_412")
         until(lambda: "stop" in alarms(anna, "m_412"))
         until(lambda: events(anna, kind="alarm", machine="m_412"))
-    told = said(server, "events", "--machine", "m:412")
-    assert "stop raised" in told
-    assert "alarm raised" in told
-    listed = said(server, "alarms", "--line", "02")
-    assert "critical" in listed
-    assert "m:412" in listed
+    listed_events = output_of(server, "events", "--machine", "m:412")
+    assert "stop raised" in listed_events
+    assert "alarm raised" in listed_events
+    listed_alarms = output_of(server, "alarms", "--line", "02")
+    assert "critical" in listed_alarms
+    assert "m:412" in listed_alarms
     with http(server) as anna:
         stop(anna, "m_412", None)
 
 
-def said(server: RunningServer, *arguments: str) -> str:
+def output_of(server: RunningServer, *arguments: str) -> str:
     command = [sys.executable, "-m", "setpoint", *arguments, "--url", server.url]
     done = completed(command, timeout=patient(60), env=os.environ | {"COLUMNS": "200"})
     assert done.returncode == 0, done.stderr

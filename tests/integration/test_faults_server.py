@@ -66,10 +66,10 @@ async def test_a_batch_that_lay_before_a_stopped_server_beyond_its_time_is_not_s
     async with httpx.AsyncClient(base_url=server.url, timeout=patient(30)) as http:
         await http.get("/readyz")
         server.send_signal(signal.SIGSTOP)
-        asked = asyncio.create_task(http.post("/api/batches", json=batch))
+        sending = asyncio.create_task(http.post("/api/batches", json=batch))
         await asyncio.sleep(1.2)
         server.send_signal(signal.SIGCONT)
-        refused = await asked
+        refused = await sending
         assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (409, "too-late")
         assert (await http.get(f"/api/batches/{tx_id}")).status_code == 404, "the server never accepted it"
 
@@ -254,16 +254,16 @@ def test_an_unwritable_database_is_reported_with_a_remedy(tmp_path: Path) -> Non
             assert server.stop() == 0
         subprocess.run(["mount", "-o", "remount,ro", disk.path], check=True)
         words = ["demo", "--no-browser", "--port", "0", "--data-dir", str(tmp_path / "data")]
-        said = subprocess.run(
+        start = subprocess.run(
             [sys.executable, "-m", "setpoint", *words, "--database", f"sqlite:///{disk.path}/plant.sqlite"],
             capture_output=True,
             text=True,
             timeout=patient(30),
             check=False,
         )
-        assert said.returncode == 2
-        assert "give this user permission to write there" in said.stderr
-        assert "Traceback" not in said.stderr
+        assert start.returncode == 2
+        assert "give this user permission to write there" in start.stderr
+        assert "Traceback" not in start.stderr
 
 
 # The network

@@ -125,16 +125,16 @@ async def test_a_server_that_stood_still_itself_does_not_blame_the_database(tmp_
     """
     statuses: list[int] = []
 
-    async def ask(server: RunningServer, until: asyncio.Event) -> None:
+    async def repeat_request(server: RunningServer, until: asyncio.Event) -> None:
         async with httpx.AsyncClient(base_url=server.url, timeout=patient(30)) as http:
             while not until.is_set():
                 statuses.append((await http.get("/api/batches")).status_code)
 
     with running_server(tmp_path / "data", "--calm", "--database-timeout", "1") as server:
         enough = asyncio.Event()
-        async with asyncio.TaskGroup() as asking:
+        async with asyncio.TaskGroup() as requests:
             for _ in range(6):
-                asking.create_task(ask(server, enough))
+                requests.create_task(repeat_request(server, enough))
             for _ in range(2):
                 statuses.clear()
                 await until(lambda: len(statuses) >= 12, why="nobody is answered")

@@ -89,8 +89,8 @@ class StoringRequests:
             case "note":
                 return self._post("/api/shifts/notes", {"line": "01", "since": midnight, "text": mark})
             case "reason":
-                told = {"machine": MACHINE, "since": midnight, "until": midnight + 1, "reason": "motor"}
-                return self._post("/api/shifts/reasons", told | {"text": mark})
+                reason = {"machine": MACHINE, "since": midnight, "until": midnight + 1, "reason": "motor"}
+                return self._post("/api/shifts/reasons", reason | {"text": mark})
             case "batch":
                 updates = {"m_109": {"targetSpeed": 100 + int(time.monotonic() * 1000) % 900}}
                 return self._post("/api/batches", {"txId": str(uuid4()), "updates": updates, "reason": mark})

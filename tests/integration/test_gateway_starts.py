@@ -101,10 +101,10 @@ def test_a_gateway_that_nats_refuses_ends_and_says_why_and_the_plant_server_goes
             gateway = gateway_of(cluster.url, nats, tmp_path, "refused", started="/healthz")
             gateway.start()
             assert gateway.wait() == 2
-            said = gateway.log.read_text("utf-8")
-            assert "setpoint: NATS refuses this server" in said
-            assert "Traceback" not in said
-            wait_for(lambda: "NATS refuses this server" in owner.log.read_text("utf-8"), "it is not said")
+            log = gateway.log.read_text("utf-8")
+            assert "setpoint: NATS refuses this server" in log
+            assert "Traceback" not in log
+            wait_for(lambda: "NATS refuses this server" in owner.log.read_text("utf-8"), "the log does not say it")
             assert is_ready(owner)
             assert figure(owner, "setpoint_bus_connected") == 0
             assert "guess" not in owner.log.read_text("utf-8")
@@ -119,7 +119,7 @@ def test_a_gateway_waits_for_postgresql_and_says_when_it_is_away_again(
         try:
             gateway = gateway_of(cluster.url, nats, tmp_path, "waits", started="/healthz")
             gateway.start()
-            wait_for(lambda: "no_database" in gateway.log.read_text("utf-8"), "it is not said")
+            wait_for(lambda: "no_database" in gateway.log.read_text("utf-8"), "the log does not say it")
         finally:
             cluster.start()
         try:

@@ -108,8 +108,8 @@ def guest_of(admin: httpx.Client) -> Watcher:
     """Makes a person who sees one line, with a program's token."""
     made = {"name": "guest", "grants": {"01": "viewer"}}
     admin.post("/api/people", json=made).raise_for_status()
-    asked = {"name": "screen", "role": "viewer"}
-    token = admin.post("/api/people/guest/tokens", json=asked).raise_for_status().json()["token"]
+    body = {"name": "screen", "role": "viewer"}
+    token = admin.post("/api/people/guest/tokens", json=body).raise_for_status().json()["token"]
     return Watcher(token, "line:01", "dashboard:global")
 
 

@@ -76,12 +76,14 @@ def test_a_kill_at_any_instant_loses_at_most_two_seconds_and_no_file(tmp_path: P
         server.kill()
         for path in history.rglob("*.parquet"):
             pq.read_table(path, partitioning=None)
-        told = _points(history, began)
-        last = max(at for at, _, quality in told if quality == "GOOD")
+        points = _points(history, began)
+        last = max(at for at, _, quality in points if quality == "GOOD")
         assert last >= recorded - LOSES_S * busy(), "durable data is there"
-        assert told[-1][2] == NOT_RECORDED
-        assert max(last, recorded - 0.001) <= told[-1][0] <= killed
-    assert [quality for _, _, quality in told].count(NOT_RECORDED) == 2, "each run of the server has its end"
+        assert points[-1][2] == NOT_RECORDED
+        assert max(last, recorded - 0.001) <= points[-1][0] <= killed
+    assert [quality for _, _, quality in points].count(NOT_RECORDED) == 2, (
+        "each run of the server has its end"
+    )
 
 
 @pytest.mark.rule("HIST-5", "CMD-1")
@@ -117,7 +119,7 @@ def test_a_historian_that_is_killed_alone_is_started_again_and_leaves_a_gap(tmp_
         assert _historian(server) != first
     finally:
         server.stop()
-    told = _points(history, ready - 60)
-    qualities = [quality for _, _, quality in told]
+    points = _points(history, ready - 60)
+    qualities = [quality for _, _, quality in points]
     assert qualities.count(NOT_RECORDED) == 2
     assert qualities.index(NOT_RECORDED) < len(qualities) - 1

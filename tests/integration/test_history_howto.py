@@ -72,9 +72,9 @@ def test_pandas_reads_a_signals_day_and_makes_it_even() -> None:
 
 def test_duckdb_means_and_counts_states_from_the_roll_ups() -> None:
     means, states = (each for each in _example("DuckDB").split(";") if each.strip())
-    told = duckdb.execute(f"SELECT lowest, highest, mean FROM ({means})").fetchall()
-    assert told[0] == (100.0, 200.0, pytest.approx(150.0))
-    assert told[1] == (200.0, 200.0, pytest.approx(200.0))
+    rows = duckdb.execute(f"SELECT lowest, highest, mean FROM ({means})").fetchall()
+    assert rows[0] == (100.0, 200.0, pytest.approx(150.0))
+    assert rows[1] == (200.0, 200.0, pytest.approx(200.0))
     hours = dict(duckdb.execute(states).fetchall())
     assert hours == {"RUNNING": pytest.approx(10 / 60), "FAULT": pytest.approx(10 / 60, rel=1e-3)}
 

@@ -43,11 +43,11 @@ async def url(tmp_path: Path) -> AsyncIterator[str]:
     for second in range(10):
         now_ms, ts = second * 1_000, began + second
         status = "RUNNING" if second < 5 else '=HYPERLINK("http://evil")'
-        told = [
+        reports = [
             Report(key, {"speed": second, "status": status, "targetSpeed": 100}, ts)
             for key in ("m_401", "m_402", "m_421")
         ]
-        engine.handle(Reported(told), now_ms, ts)
+        engine.handle(Reported(reports), now_ms, ts)
         historian.sample(now_ms, ts)
     item = ItemRecord(TX, "m_401", "targetSpeed", 1200, Outcome.APPLIED, began + 6, before=100, line="01")
     await services.store.store([RecordBatch(BatchRecord(TX, "anna", began + 5, "d" * 64, (item,)))])
@@ -56,45 +56,49 @@ async def url(tmp_path: Path) -> AsyncIterator[str]:
     await historian.stop()
 
 
-async def _get(asked: httpx.AsyncClient, **query: str | int) -> httpx.Response:
-    return await asked.get("/api/history", params={"signals": SPEED, "from": "-1h", **query})
+async def _get(person: httpx.AsyncClient, **query: str | int) -> httpx.Response:
+    return await person.get("/api/history", params={"signals": SPEED, "from": "-1h", **query})
 
 
 async def test_a_chart_gets_intervals_states_and_changes(url: str) -> None:
     async with client(url) as anna:
         answer = await _get(anna, signals=f"{SPEED},m_402.speed,m_401.status", width=60)
     assert answer.headers["cache-control"] == "no-store"
-    told = answer.json()
-    speed, other, status = told["signals"]
+    history = answer.json()
+    speed, other, status = history["signals"]
     assert (speed["signal"], speed["unit"], len(speed["at"])) == (SPEED, "rpm", 60)
     assert min(each for each in speed["min"] if each is not None) == 0
     assert max(each for each in speed["max"] if each is not None) == 9
     assert other["machine"] == "m_402"
     assert status["value"][0] == "RUNNING"
-    assert [each["status"] for each in told["states"]][:1] == ["RUNNING"]
-    assert {each["machine"] for each in told["states"]} == {"m_401", "m_402"}
-    change = told["changes"][0]
+    assert [each["status"] for each in history["states"]][:1] == ["RUNNING"]
+    assert {each["machine"] for each in history["states"]} == {"m_401", "m_402"}
+    change = history["changes"][0]
     assert (change["by"], change["value"], change["machine"], change["txId"]) == ("anna", 1200, "m_401", TX)
     assert HistoryAnswer.__struct_fields__ == ("since", "until", "resolution", "signals", "states", "changes")
-    assert [*told] == [*HistoryAnswer.__struct_fields__]
+    assert [*history] == [*HistoryAnswer.__struct_fields__]
 
 
 async def test_the_python_client_gets_arrays(url: str) -> None:
     async with Api(url, identity_headers(None, "anna")) as api:
-        asked = query_of("m_401", ["speed", "status"], timedelta(minutes=5), "now", None)
-        told = history_of(await api.history(asked))
+        query = query_of("m_401", ["speed", "status"], timedelta(minutes=5), "now", None)
+        history = history_of(await api.history(query))
         charted = history_of(await api.history(query_of("m_401", ["speed"], "-5min", time.time(), 10)))
-    assert told["speed"].number.tolist() == told["speed"].low.tolist() == [float(each) for each in range(10)]
-    assert told["status"].values[0] == "RUNNING"
-    assert [change.by for change in told.changes] == ["anna"]
+    assert (
+        history["speed"].number.tolist()
+        == history["speed"].low.tolist()
+        == [float(each) for each in range(10)]
+    )
+    assert history["status"].values[0] == "RUNNING"
+    assert [change.by for change in history.changes] == ["anna"]
     assert max(each for each in charted["speed"].high if not isnan(each)) == 9.0
 
 
 async def test_points_are_returned_one_by_one_without_a_width(url: str) -> None:
     async with client(url) as anna:
-        told = (await _get(anna)).json()["signals"][0]
-    assert told["value"] == list(range(10))
-    assert told["quality"] == ["GOOD"] * 10
+        signal = (await _get(anna)).json()["signals"][0]
+    assert signal["value"] == list(range(10))
+    assert signal["quality"] == ["GOOD"] * 10
 
 
 async def test_grafanas_infinity_gets_rows_by_the_times_that_it_sends(url: str) -> None:

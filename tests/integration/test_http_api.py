@@ -418,15 +418,15 @@ async def test_trouble_can_be_made_at_simulated_machines(
 async def test_an_impossible_or_forbidden_simulator_event_is_refused(
     anna: httpx.AsyncClient, carl: httpx.AsyncClient, services: FakeServices
 ) -> None:
-    async def ask(person: httpx.AsyncClient, **event: object) -> tuple[int, str]:
+    async def post_event(person: httpx.AsyncClient, **event: object) -> tuple[int, str]:
         return kind_of(await person.post("/api/simulator/events", json=event))
 
-    assert await ask(anna, machine="m_401", status="RUNNING") == (422, "unknown-status")
-    assert await ask(anna, machine="m_401") == (422, "invalid-event")
-    assert await ask(anna, machine="m_999", fault=None) == (404, "unknown-machine")
-    assert await ask(carl, machine="m_421", fault=None) == (404, "unknown-machine")
-    assert await ask(carl, machine="m_411", fault=None) == (403, "forbidden")
-    assert await ask(anna, machine=7) == (422, "invalid-event")
+    assert await post_event(anna, machine="m_401", status="RUNNING") == (422, "unknown-status")
+    assert await post_event(anna, machine="m_401") == (422, "invalid-event")
+    assert await post_event(anna, machine="m_999", fault=None) == (404, "unknown-machine")
+    assert await post_event(carl, machine="m_421", fault=None) == (404, "unknown-machine")
+    assert await post_event(carl, machine="m_411", fault=None) == (403, "forbidden")
+    assert await post_event(anna, machine=7) == (422, "invalid-event")
     services.is_simulated = False
-    assert await ask(anna, machine="m_401", fault=None) == (404, "not-simulated")
+    assert await post_event(anna, machine="m_401", fault=None) == (404, "not-simulated")
     assert services.simulated == []

@@ -43,7 +43,7 @@ async def test_uvicorn_makes_the_class_connects_it_and_gives_it_the_request_in_t
     monkeypatch.setattr(UpgradeRouter, "data_received", recorded_data)
 
     async with running_live() as running, running.client("/live?user=bert") as client:
-        assert (await client.hear())["type"] == "hello"
+        assert (await client.receive())["type"] == "hello"
         await client.subscribe("line:01")
 
         assert calls == ["made", "connection_made", "data_received"], (
@@ -64,12 +64,12 @@ async def test_http_and_other_sockets_are_served_beside_the_live_one_on_the_same
             await other.connection.send("anybody there?")
             assert await other.connection.recv() == "anybody there?"
         async with running.client() as client:
-            assert (await client.hear())["type"] == "hello"
+            assert (await client.receive())["type"] == "hello"
 
 
 async def test_uvicorn_shutting_down_sends_live_clients_away_and_waits_for_them() -> None:
     async with running_live() as running, running.client() as client:
-        await client.hear("hello")
+        await client.receive("hello")
         running.server.should_exit = True
         code, reason = await client.closed()
         assert code == 1012

@@ -44,7 +44,7 @@ def test_the_modbus_how_to_leads_from_registers_to_an_applied_target(tmp_path: P
     peer, port = modbus_peer("modbus-serial", tmp_path, units=(1,))
     with peer:
         for base in (0, 200):  # both machines run: RUNNING, mode RUN
-            peer.tell("set", unit=1, values={str(base): 1, str(base + 13): 1})
+            peer.send_command("set", unit=1, values={str(base): 1, str(base + 13): 1})
         file = tmp_path / "plant.toml"
         file.write_text(
             fields

@@ -130,15 +130,15 @@ def record(server: RunningServer, machine: str) -> dict[str, Any]:
 @pytest.mark.rule("XL-6", "TX-3", "CMD-3")
 def test_a_workbook_by_openpyxl_ends_with_every_rows_outcome(shared: RunningServer, tmp_path: Path) -> None:
     file = workbook(tmp_path / "targets.xlsx", ("m:101", 910, "RUN"), ("m:102", "920", None))
-    said = setpoint("upload", file, "--yes", "--json", "--reason", "trial", url=shared.url)
-    assert said.returncode == 0, said.stderr
-    told = json.loads(said.stdout)
-    assert {(each["machine"], each["field"]): each["outcome"] for each in told["batch"]["results"]} == {
+    upload = setpoint("upload", file, "--yes", "--json", "--reason", "trial", url=shared.url)
+    assert upload.returncode == 0, upload.stderr
+    result = json.loads(upload.stdout)
+    assert {(each["machine"], each["field"]): each["outcome"] for each in result["batch"]["results"]} == {
         ("m_101", "targetSpeed"): "applied",
         ("m_102", "targetSpeed"): "applied",
     }, "m_101 is in RUN already"
-    assert [each["row"] for each in told["parsed"]["warnings"]] == [3]
-    assert told["batch"]["status"] == "done"
+    assert [each["row"] for each in result["parsed"]["warnings"]] == [3]
+    assert result["batch"]["status"] == "done"
     assert record(shared, "m_101")["targetSpeed"] == 910
 
 
@@ -150,9 +150,9 @@ def test_a_workbook_by_libreoffice_ends_with_every_rows_outcome(
     by_openpyxl = workbook(tmp_path / "in.xlsx", ("m:103", speed), ("m:104", speed + 10), header=HEADER[:2])
     file = tmp_path / f"targets.{ending}"
     file.write_bytes(by_office(by_openpyxl.read_bytes(), ending))
-    said = setpoint("upload", file, "--yes", "--json", url=shared.url)
-    assert said.returncode == 0, said.stderr
-    assert outcomes(json.loads(said.stdout)["batch"]) == {"m_103": "applied", "m_104": "applied"}
+    upload = setpoint("upload", file, "--yes", "--json", url=shared.url)
+    assert upload.returncode == 0, upload.stderr
+    assert outcomes(json.loads(upload.stdout)["batch"]) == {"m_103": "applied", "m_104": "applied"}
 
 
 @pytest.mark.rule("CONF-1")
@@ -171,9 +171,9 @@ def test_a_template_is_filled_in_and_uploaded_and_meets_what_changed_since_as_a_
     book.save(file)
     book.close()
     assert give(shared.url, {"m_202": {"targetSpeed": 555}}, person="ben") == {"m_202": "applied"}
-    said = setpoint("upload", file, "--yes", "--json", url=shared.url)
-    assert said.returncode == 1, said.stderr
-    ended = {(each["machine"], each["field"]): each for each in json.loads(said.stdout)["batch"]["results"]}
+    upload = setpoint("upload", file, "--yes", "--json", url=shared.url)
+    assert upload.returncode == 1, upload.stderr
+    ended = {(each["machine"], each["field"]): each for each in json.loads(upload.stdout)["batch"]["results"]}
     assert ended["m_201", "targetSpeed"]["outcome"] == "applied"
     conflict = ended["m_202", "targetSpeed"]
     assert (conflict["outcome"], conflict["by"]["name"], conflict["value"]) == ("conflict", "ben", 555)
@@ -206,9 +206,9 @@ def a_stop_in_the_middle(server: RunningServer, tmp_path: Path) -> None:
     # m:102 has received the write and has not answered yet.
     soon(lambda: httpx.get(f"{server.url}/api/batches").json()["items"])
     simulate(server, "m_102", status="EMERGENCY_STOP")
-    said, errors = uploading.communicate(timeout=patient(40))
+    output, errors = uploading.communicate(timeout=patient(40))
     assert uploading.returncode == 1, errors
-    tx_id = json.loads(said)["batch"]["txId"]
+    tx_id = json.loads(output)["batch"]["txId"]
     # The stop voids the target at once, but its outcome is known only when the machine has answered.
     ended = {"m_101": "blocked", "m_102": "failed", "m_103": "applied"}
     soon(lambda: outcomes(story(server, tx_id)) == ended)
@@ -219,11 +219,11 @@ def a_stop_in_the_middle(server: RunningServer, tmp_path: Path) -> None:
     )
     assert record(server, "m_102")["targetSpeed"] != 900
 
-    told = json.loads(setpoint("audit", "--json", url=server.url).stdout)
-    (entry,) = [each for each in told if "txId" in each and "counts" in each]
+    entries = json.loads(setpoint("audit", "--json", url=server.url).stdout)
+    (entry,) = [each for each in entries if "txId" in each and "counts" in each]
     assert (entry["person"], entry["source"]["filename"]) == ("anna", "targets.xlsx")
     assert entry["counts"] == {"applied": 1, "blocked": 1, "failed": 1}
-    stops = [each["machine"] for each in told if each.get("status") == "EMERGENCY_STOP"]
+    stops = [each["machine"] for each in entries if each.get("status") == "EMERGENCY_STOP"]
     assert stops == ["m_102", "m_101"]
     verified = setpoint("audit", "verify", "--json", "--data-dir", server.data_dir)
     assert json.loads(verified.stdout)["ok"] is True
@@ -249,15 +249,15 @@ async def stopped_meanwhile(server: RunningServer) -> httpx.Response:
     async with httpx.AsyncClient(base_url=server.url, timeout=patient(20)) as http:
         with held_database(server):
             # The server has accepted it but cannot record it yet, so it has not left.
-            asking = asyncio.create_task(http.post("/api/batches", json=body))
+            post = asyncio.create_task(http.post("/api/batches", json=body))
             while (  # noqa: ASYNC110  # another process
-                not asking.done() and (await http.get(f"/api/batches/{tx_id}")).status_code == 404
+                not post.done() and (await http.get(f"/api/batches/{tx_id}")).status_code == 404
             ):
                 await asyncio.sleep(0.02)
             for status in ("EMERGENCY_STOP", None):
                 event = {"machine": "m_102", "status": status}
                 (await http.post("/api/simulator/events", json=event)).raise_for_status()
-        return await asking
+        return await post
 
 
 @contextmanager
@@ -291,9 +291,9 @@ def test_the_kept_workbook_is_handed_back_with_what_became_of_each_row(
     book.save(file)
     simulate(shared, "m_123", status="FAULT")
     result = tmp_path / "result.xlsx"
-    said = setpoint("upload", file, "--yes", "--json", "--as", "anna", "--result", result, url=shared.url)
-    assert said.returncode == 1, said.stderr
-    tx_id = json.loads(said.stdout)["batch"]["txId"]
+    upload = setpoint("upload", file, "--yes", "--json", "--as", "anna", "--result", result, url=shared.url)
+    assert upload.returncode == 1, upload.stderr
+    tx_id = json.loads(upload.stdout)["batch"]["txId"]
 
     back = httpx.get(f"{shared.url}/api/batches/{tx_id}/result.xlsx", timeout=patient(30))
     assert back.status_code == 200, back.text
@@ -364,7 +364,7 @@ def test_a_server_killed_in_the_middle_of_a_batch_loses_nothing_recorded_and_sen
     before = {machine: record(server, machine)["targetSpeed"] for machine in ("m_101", "m_121")}
     tx_id = str(uuid.uuid4())
     body = {"txId": tx_id, "updates": {machine: {"targetSpeed": 1234} for machine in (*slow, *quick)}}
-    asking = subprocess.Popen(
+    upload = subprocess.Popen(
         [sys.executable, "-c", _POST, f"{server.url}/api/batches", json.dumps(body)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -374,7 +374,7 @@ def test_a_server_killed_in_the_middle_of_a_batch_loses_nothing_recorded_and_sen
     soon(lambda: stored.execute(settled).fetchone()[0] == len(quick))
     stored.close()
     server.kill()
-    asking.wait(timeout=patient(10))
+    upload.wait(timeout=patient(10))
 
     server.start()
     found = story(server, tx_id)
@@ -457,28 +457,28 @@ def test_exit_codes_tell_what_became_of_the_file(shared: RunningServer, tmp_path
 
 
 def test_watch_lists_each_machine_of_a_line_once(shared: RunningServer) -> None:
-    said = setpoint("watch", "line:02", "--once", "--json", url=shared.url)
-    assert said.returncode == 0
-    told = [json.loads(line) for line in said.stdout.splitlines()]
-    assert [each["machine"] for each in told] == [f"m_2{number:02}" for number in range(1, 11)]
-    assert all({"status", "quality", "speed", "targetSpeed", "mode"} <= each.keys() for each in told)
+    watch = setpoint("watch", "line:02", "--once", "--json", url=shared.url)
+    assert watch.returncode == 0
+    machines = [json.loads(line) for line in watch.stdout.splitlines()]
+    assert [each["machine"] for each in machines] == [f"m_2{number:02}" for number in range(1, 11)]
+    assert all({"status", "quality", "speed", "targetSpeed", "mode"} <= each.keys() for each in machines)
 
 
 def test_a_port_in_use_is_reported_with_a_remedy(shared: RunningServer, tmp_path: Path) -> None:
-    said = setpoint("demo", "--no-browser", "--port", str(shared.port), "--data-dir", tmp_path)
-    assert said.returncode == 2
-    assert f"cannot listen on 127.0.0.1:{shared.port}" in said.stderr
-    assert "--port" in said.stderr
-    assert "Traceback" not in said.stderr
+    demo = setpoint("demo", "--no-browser", "--port", str(shared.port), "--data-dir", tmp_path)
+    assert demo.returncode == 2
+    assert f"cannot listen on 127.0.0.1:{shared.port}" in demo.stderr
+    assert "--port" in demo.stderr
+    assert "Traceback" not in demo.stderr
 
 
 def test_an_unwritable_data_directory_is_reported_with_a_remedy(tmp_path: Path) -> None:
     in_the_way = tmp_path / "data"
     in_the_way.write_text("a file where the directory should be", "utf-8")
-    said = setpoint("demo", "--no-browser", "--port", "0", "--data-dir", in_the_way)
-    assert said.returncode == 2
-    assert str(in_the_way) in said.stderr
-    assert "Traceback" not in said.stderr
+    demo = setpoint("demo", "--no-browser", "--port", "0", "--data-dir", in_the_way)
+    assert demo.returncode == 2
+    assert str(in_the_way) in demo.stderr
+    assert "Traceback" not in demo.stderr
 
 
 def test_a_plant_with_two_machines_of_one_number_is_reported_with_its_place(tmp_path: Path) -> None:
@@ -489,14 +489,14 @@ def test_a_plant_with_two_machines_of_one_number_is_reported_with_its_place(tmp_
         '[sources.simulator]\nkind = "simulator"\n',
         "utf-8",
     )
-    said = setpoint("serve", "--plant", plant, "--port", "0", "--data-dir", tmp_path / "data")
-    assert said.returncode == 2
-    assert "lines, entry 2, machines, entry 1: is machine 402" in said.stderr
-    assert "Traceback" not in said.stderr
+    serve = setpoint("serve", "--plant", plant, "--port", "0", "--data-dir", tmp_path / "data")
+    assert serve.returncode == 2
+    assert "lines, entry 2, machines, entry 1: is machine 402" in serve.stderr
+    assert "Traceback" not in serve.stderr
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.com"])
 def test_the_demo_listens_to_this_computer_only(host: str, tmp_path: Path) -> None:
-    said = setpoint("demo", "--no-browser", "--port", "0", "--host", host, "--data-dir", tmp_path)
-    assert said.returncode == 2
-    assert "no sign-in" in said.stderr
+    demo = setpoint("demo", "--no-browser", "--port", "0", "--host", host, "--data-dir", tmp_path)
+    assert demo.returncode == 2
+    assert "no sign-in" in demo.stderr

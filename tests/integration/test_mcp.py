@@ -49,7 +49,7 @@ async def assisting(server: RunningServer) -> AsyncIterator[Assistant]:
         yield made
 
 
-async def called(assistant: Assistant, tool: str, arguments: dict[str, Any]) -> tuple[bool | None, str]:
+async def call(assistant: Assistant, tool: str, arguments: dict[str, Any]) -> tuple[bool | None, str]:
     result: Any = await assistant.call_tool(tool, arguments)
     return result.is_error, result.content[0].text
 
@@ -60,8 +60,8 @@ async def offered(assistant: Assistant) -> dict[str, bool]:
     return {each.name: each.annotations.read_only_hint for each in tools}
 
 
-async def told(assistant: Assistant, tool: str, **arguments: Any) -> Any:
-    is_error, text = await called(assistant, tool, arguments)
+async def answer_of(assistant: Assistant, tool: str, **arguments: Any) -> Any:
+    is_error, text = await call(assistant, tool, arguments)
     assert not is_error, text
     return json.loads(text)
 
@@ -69,15 +69,15 @@ async def told(assistant: Assistant, tool: str, **arguments: Any) -> Any:
 async def test_an_assistant_reads_the_plant_and_can_only_propose(server: RunningServer) -> None:
     async with assisting(server) as assistant:
         assert await offered(assistant) == OFFERED
-        plant = await told(assistant, "describe_plant")
+        plant = await answer_of(assistant, "describe_plant")
         assert [line["id"] for line in plant["lines"]] == ["01", "02", "03"]
-        before = (await told(assistant, "read_machines", topic="m:401"))["m:401"]["targetSpeed"]
+        before = (await answer_of(assistant, "read_machines", topic="m:401"))["m:401"]["targetSpeed"]
         wanted = {"m:401": {"targetSpeed": before + 7}}
-        proposal = await told(assistant, "propose_targets", updates=wanted, reason="less scrap")
+        proposal = await answer_of(assistant, "propose_targets", updates=wanted, reason="less scrap")
         assert proposal["confirmAt"] == f"{server.url}/held"
         await confirm_what_waits(server, proposal["txId"])
         while True:
-            batch = await told(assistant, "read_batch", tx_id=proposal["txId"])
+            batch = await answer_of(assistant, "read_batch", tx_id=proposal["txId"])
             if batch["status"] == "done":
                 break
             await asyncio.sleep(0.1)
@@ -110,11 +110,11 @@ async def confirm_what_waits(server: RunningServer, tx_id: str) -> None:
 async def test_an_assistant_learns_why_something_is_refused(server: RunningServer) -> None:
     async with assisting(server) as assistant:
         nowhere = {"updates": {"m:999": {"targetSpeed": 1}}, "reason": "trial"}
-        is_error, said = await called(assistant, "propose_targets", nowhere)
-        assert (is_error, "takes only machines that you may change" in said) == (True, True), said
+        is_error, text = await call(assistant, "propose_targets", nowhere)
+        assert (is_error, "takes only machines that you may change" in text) == (True, True), text
         no_reason = {"updates": {"m:401": {"targetSpeed": 1}}, "reason": " "}
-        is_error, said = await called(assistant, "propose_targets", no_reason)
-        assert (is_error, "needs a reason" in said) == (True, True), said
+        is_error, text = await call(assistant, "propose_targets", no_reason)
+        assert (is_error, "needs a reason" in text) == (True, True), text
 
 
 HOSTILE: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -148,18 +148,18 @@ async def test_a_hostile_call_is_refused_with_a_sentence_and_changes_nothing(ser
     from mcp import MCPError  # noqa: PLC0415  # takes seconds
 
     async with assisting(server) as assistant:
-        before = await told(assistant, "read_machines", topic="m:401")
+        before = await answer_of(assistant, "read_machines", topic="m:401")
         for tool, arguments in HOSTILE:
             try:
-                is_error, said = await called(assistant, tool, arguments)
+                is_error, text = await call(assistant, tool, arguments)
             except (MCPError, ValueError) as refused:  # refused before the tool is called
-                is_error, said = True, str(refused)
-            assert is_error or (tool.startswith("list_") and json.loads(said)), (
-                f"{tool} {arguments}: {said[:300]}"
+                is_error, text = True, str(refused)
+            assert is_error or (tool.startswith("list_") and json.loads(text)), (
+                f"{tool} {arguments}: {text[:300]}"
             )
-            assert "Traceback" not in said, said
-            assert said, f"{tool} {arguments}"
-        after = await told(assistant, "read_machines", topic="m:401")
+            assert "Traceback" not in text, text
+            assert text, f"{tool} {arguments}"
+        after = await answer_of(assistant, "read_machines", topic="m:401")
         assert after["m:401"]["targetSpeed"] == before["m:401"]["targetSpeed"]
         assert after["m:401"]["mode"] == before["m:401"]["mode"]
     async with httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=patient(20)) as http:
@@ -173,10 +173,10 @@ class OldServer:
 
     def __init__(self) -> None:
         self.api = self
-        self.asked: list[str] = []
+        self.requests: list[str] = []
 
     async def ask(self, method: str, path: str) -> bytes:
-        self.asked.append(f"{method} {path}")
+        self.requests.append(f"{method} {path}")
         schema: dict[str, Any] = {"schema": {"properties": {"updates": {}}}}
         batches = {"post": {"requestBody": {"content": {"application/json": schema}}}}
         return json.dumps({"paths": {"/api/batches": batches}}).encode()
@@ -186,4 +186,4 @@ async def test_an_older_server_which_would_take_a_proposal_as_a_batch_gets_none(
     old = OldServer()
     with pytest.raises(MisuseError, match="does not take proposals"):
         await Tools(old).propose_targets({"m:401": {"mode": "IDLE"}}, "trial")  # type: ignore[arg-type]  # an older client
-    assert old.asked == ["GET /schema/openapi.json"]
+    assert old.requests == ["GET /schema/openapi.json"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.child import Child, told
+from tests.integration.child import Child, send_command
 from tests.integration.modbus_support import STACK_PARAMS, modbus_peer, modbus_plant, modbus_source
 
 from setpoint.contract.values import Quality, Value
@@ -32,7 +32,7 @@ def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture
 async def server(shared: Server) -> Server:
     shared[0].thaw()
-    await told(shared[0], "reset")
+    await send_command(shared[0], "reset")
     return shared
 
 
@@ -68,7 +68,7 @@ async def test_values_of_every_kind_arrive_as_the_plant_has_them(server: Server)
             "12": 250,
             "13": 2,
         }
-        await told(peer, "set", unit=1, values=values)
+        await send_command(peer, "set", unit=1, values=values)
         await recorder.until(lambda: recorder.state["m_401"].get("mode") == "IDLE")
         found = recorder.state["m_401"]
         assert (found["speed"], found["temp"], found["recipe"], found["feed"]) == (123.5, -10, "B-12", 2.5)
@@ -101,7 +101,7 @@ async def test_an_exception_is_a_refusal_of_that_item_alone(server: Server) -> N
         assert "illegal value" in answers["targetSpeed"].message
         assert answers["mode"].answer is Answer.TAKEN
         assert "not a whole number" in answers["feed"].message
-        await told(peer, "rules", rules={"busy": True})
+        await send_command(peer, "rules", rules={"busy": True})
         assert (await _sent(source, recorder, mode="IDLE"))["mode"].answer is Answer.UNKNOWN
 
 
@@ -122,7 +122,7 @@ async def test_a_controller_that_clamps_or_takes_back_shows_what_it_made_of_the_
 ) -> None:
     peer, port = server
     async with running(port) as (source, recorder):
-        await told(peer, "rules", rules={"clamp": 900, "resets": 5})
+        await send_command(peer, "rules", rules={"clamp": 900, "resets": 5})
         await _sent(source, recorder, targetSpeed=1200)
         await recorder.until(lambda: recorder.said("m_401", "targetSpeed")[-2:] == [900, 5])
 
@@ -130,12 +130,12 @@ async def test_a_controller_that_clamps_or_takes_back_shows_what_it_made_of_the_
 async def test_one_address_that_is_missing_blanks_its_own_value_and_no_neighbours(server: Server) -> None:
     peer, port = server
     async with running(port) as (_, recorder):
-        await told(peer, "rules", rules={"missing": [40]})
-        await told(peer, "set", unit=1, values={"10": 77, "40": 5})
+        await send_command(peer, "rules", rules={"missing": [40]})
+        await send_command(peer, "set", unit=1, values={"10": 77, "40": 5})
         await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 77)
         await recorder.until(lambda: recorder.state["m_401"]["temp"] is None)
         await recorder.until(lambda: recorder.quality["m_401"] is Quality.GOOD, why="temp is optional")
-    await told(peer, "rules", rules={"missing": [1]})
+    await send_command(peer, "rules", rules={"missing": [1]})
     async with running(port) as (_, recorder):
         await recorder.until(lambda: recorder.quality["m_401"] is Quality.BAD)
         assert "status word" in recorder.reason["m_401"]
@@ -155,16 +155,18 @@ async def test_a_frozen_server_is_stale_and_what_was_sent_to_it_is_unknown_and_l
             peer.thaw()
         await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1300, within_s=8.0)
         await recorder.until(lambda: recorder.quality["m_401"] is Quality.GOOD, within_s=8.0)
-        assert [each for each in (await told(peer, "told"))["writes"] if each[1] == 10] == [[1, 10, 1300]]
+        assert [each for each in (await send_command(peer, "told"))["writes"] if each[1] == 10] == [
+            [1, 10, 1300]
+        ]
 
 
 async def test_a_device_that_is_silent_does_not_take_the_time_of_its_neighbours(server: Server) -> None:
     peer, port = server
     async with running(port) as (_, recorder):
-        await told(peer, "rules", rules={"deaf": [2]})
+        await send_command(peer, "rules", rules={"deaf": [2]})
         await recorder.until(lambda: recorder.quality["m_402"] is Quality.STALE)
         assert "unit 2" in recorder.reason["m_402"]
-        await told(peer, "set", unit=1, values={"10": 55})
+        await send_command(peer, "set", unit=1, values={"10": 55})
         await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 55)
         await recorder.until(lambda: recorder.quality["m_401"] is Quality.GOOD)
 
@@ -173,7 +175,7 @@ async def test_a_stop_is_reported_with_its_cause_and_stays_when_contact_is_lost(
     peer, port = await asyncio.to_thread(modbus_peer, "modbus-serial", tmp_path)
     with peer:
         async with running(port) as (source, recorder):
-            await told(peer, "set", unit=1, values={"1": 0b10001})
+            await send_command(peer, "set", unit=1, values={"1": 0b10001})
             await recorder.until(lambda: recorder.state["m_401"]["status"] == "EMERGENCY_STOP")
             assert recorder.state["m_401"]["cause"] == "button; motor overload"
             await asyncio.to_thread(peer.kill)
@@ -189,8 +191,8 @@ async def test_a_stop_is_reported_with_its_cause_and_stays_when_contact_is_lost(
 
 async def test_check_connect_finds_every_place_and_what_is_wrong_with_it(server: Server) -> None:
     peer, port = server
-    await told(peer, "rules", rules={"missing": [40]})
-    await told(peer, "set", unit=1, values={"13": 1})
+    await send_command(peer, "rules", rules={"missing": [40]})
+    await send_command(peer, "set", unit=1, values={"13": 1})
     found = {(each.machine, each.field): each for each in await modbus_source(modbus_plant(port)).probe()}
     assert len(found) == 2 * 9
     assert found["m_401", "mode"].value == "RUN"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from structlog.testing import capture_logs
-from tests.integration.child import Child, told
+from tests.integration.child import Child, send_command
 from tests.integration.fault_proxy import FaultProxy
 from tests.integration.modbus_support import modbus_peer, modbus_plant, modbus_source
 from tests.integration.source_support import MACHINES, Noise, all_good, running, start_again_quickly
@@ -32,7 +32,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 async def server(shared: Server) -> Server:
     shared[0].thaw()
-    await told(shared[0], "reset")
+    await send_command(shared[0], "reset")
     return shared
 
 
@@ -56,7 +56,7 @@ async def test_whatever_noise_a_server_sends_the_source_lives_and_is_right_again
                 await recorder.until(lambda: noise.damaged > 15 and bool(recorder.answers), within_s=30)
                 noise.is_calm = True
                 proxy.cut()
-                await told(peer, "set", unit=1, values={"10": 77})
+                await send_command(peer, "set", unit=1, values={"10": 77})
                 await recorder.until(
                     lambda: all_good(recorder) and recorder.state["m_401"]["targetSpeed"] == 77, within_s=12
                 )
@@ -109,7 +109,7 @@ async def test_a_server_frozen_in_the_middle_of_a_read_is_stale_and_its_late_ans
 ) -> None:
     peer, port = server
     async with FaultProxy(port) as proxy, running(source_at(proxy.port)) as (_, recorder):
-        await told(peer, "set", unit=1, values={"10": 5})
+        await send_command(peer, "set", unit=1, values={"10": 5})
         await recorder.until(
             lambda: all_good(recorder) and recorder.state["m_401"].get("targetSpeed") == 5, within_s=8
         )
@@ -127,7 +127,7 @@ async def test_a_server_frozen_in_the_middle_of_a_read_is_stale_and_its_late_ans
         finally:
             proxy.passing = lambda piece, _: piece
             peer.thaw()
-        await told(peer, "set", unit=1, values={"10": 6})
+        await send_command(peer, "set", unit=1, values={"10": 6})
         await recorder.until(
             lambda: recorder.state["m_401"]["targetSpeed"] == 6 and all_good(recorder), within_s=10
         )

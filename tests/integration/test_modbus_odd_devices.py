@@ -64,7 +64,7 @@ class Devices:
         self.respond: Respond = lambda transaction, unit, question: [
             frame(transaction, unit, truth(unit, question))
         ]
-        self.asked: list[int] = []
+        self.requested_units: list[int] = []
         self.connections = 0
 
     async def __aenter__(self) -> Devices:
@@ -81,7 +81,7 @@ class Devices:
             while True:
                 transaction, _, length, unit = struct.unpack(">HHHB", await reader.readexactly(7))
                 question = await reader.readexactly(length - 1)
-                self.asked.append(unit)
+                self.requested_units.append(unit)
                 for piece in self.respond(transaction, unit, question) or ():
                     writer.write(piece)
         except (asyncio.IncompleteReadError, OSError):
@@ -137,15 +137,15 @@ _MIXED_UP = [
 
 
 @pytest.mark.parametrize(
-    ("respond", "said"), _MIXED_UP, ids=[each.__name__.strip("_") for each, _ in _MIXED_UP]
+    ("respond", "reason"), _MIXED_UP, ids=[each.__name__.strip("_") for each, _ in _MIXED_UP]
 )
 async def test_an_answer_that_is_not_that_of_the_question_is_nobodys_value(
-    respond: Respond, said: str
+    respond: Respond, reason: str
 ) -> None:
     async with Devices() as devices:
         good, devices.respond = devices.respond, respond
         async with running(source_of(devices)) as (_, recorder):
-            await recorder.until(lambda: said in recorder.reason.get("m_1", ""), within_s=8)
+            await recorder.until(lambda: reason in recorder.reason.get("m_1", ""), within_s=8)
             assert Quality.GOOD not in {each.quality for each in recorder.reports}
             assert not {9, 2, 200} & {value for each in recorder.reports for value in each.values.values()}
             devices.respond = good
@@ -166,7 +166,7 @@ async def test_an_answer_that_comes_after_its_time_is_not_taken_for_the_next_one
     async with Devices() as devices:
         good, devices.respond = devices.respond, late
         async with running(source_of(devices)) as (_, recorder):
-            await recorder.until(lambda: len(devices.asked) > 3, within_s=12)
+            await recorder.until(lambda: len(devices.requested_units) > 3, within_s=12)
             assert Quality.GOOD not in {each.quality for each in recorder.reports}
             devices.respond = good
             await recorder.until(lambda: recorder.quality["m_1"] is Quality.GOOD, within_s=12)
@@ -174,10 +174,10 @@ async def test_an_answer_that_comes_after_its_time_is_not_taken_for_the_next_one
 
 
 @pytest.mark.parametrize(
-    ("number", "said"), [(5, "still working on it"), (6, "busy"), (10, "no path"), (11, "no answer")]
+    ("number", "reason"), [(5, "still working on it"), (6, "busy"), (10, "no path"), (11, "no answer")]
 )
 async def test_a_device_that_answers_later_or_not_there_is_stale_and_its_target_is_unknown(
-    number: int, said: str
+    number: int, reason: str
 ) -> None:
     def excuse(transaction: int, unit: int, question: bytes) -> Frames:
         return [frame(transaction, unit, bytes((question[0] | 0x80, number)))]
@@ -188,7 +188,7 @@ async def test_a_device_that_answers_later_or_not_there_is_stale_and_its_target_
             await recorder.until(lambda: recorder.quality.get("m_1") is Quality.GOOD)
             devices.respond = excuse
             await recorder.until(
-                lambda: recorder.quality["m_1"] is Quality.STALE and said in recorder.reason["m_1"]
+                lambda: recorder.quality["m_1"] is Quality.STALE and reason in recorder.reason["m_1"]
             )
             assert recorder.state["m_1"]["speed"] == 100, "values are as last known"
             await source.write([Write("t", "m_1", "targetSpeed", 5)])
@@ -262,10 +262,10 @@ _OTHER_WRITES: dict[str, bytes] = {
 }
 
 
-@pytest.mark.parametrize("said", _OTHER_WRITES.values(), ids=_OTHER_WRITES)
-async def test_an_answer_that_is_not_that_of_the_write_acknowledges_nothing(said: bytes) -> None:
+@pytest.mark.parametrize("answer", _OTHER_WRITES.values(), ids=_OTHER_WRITES)
+async def test_an_answer_that_is_not_that_of_the_write_acknowledges_nothing(answer: bytes) -> None:
     def respond(transaction: int, unit: int, question: bytes) -> Frames:
-        return [frame(transaction, unit, said if question[0] == 16 else truth(unit, question))]
+        return [frame(transaction, unit, answer if question[0] == 16 else truth(unit, question))]
 
     async with Devices() as devices:
         devices.respond = respond
@@ -286,8 +286,8 @@ async def test_an_answer_of_one_device_that_cannot_be_read_does_not_close_the_ot
         async with running(source_of(devices, 2)) as (_, recorder):
             await recorder.until(lambda: recorder.quality.get("m_1") is Quality.GOOD)
             await recorder.until(lambda: "bytes of a frame" in recorder.reason.get("m_2", ""))
-            asked = devices.asked.count(1)
-            await recorder.until(lambda: devices.asked.count(1) > asked + 4, within_s=10)
+            requests = devices.requested_units.count(1)
+            await recorder.until(lambda: devices.requested_units.count(1) > requests + 4, within_s=10)
             assert {each.quality for each in recorder.reports if each.machine == "m_1"} == {Quality.GOOD}
             assert devices.connections == 1
 
@@ -304,11 +304,11 @@ async def test_three_dead_devices_of_thirty_behind_one_gateway_do_not_hold_up_th
         async with running(source_of(devices, 30)) as (_, recorder):
             await recorder.until(lambda: len(recorder.quality) == 30, within_s=10)
             await recorder.until(lambda: all(recorder.quality[each] is Quality.GOOD for each in alive))
-            begun, before = time.monotonic(), {unit: devices.asked.count(unit) for unit in (1, 3)}
-            await recorder.until(lambda: devices.asked.count(1) >= before[1] + 20, within_s=20)
+            begun, before = time.monotonic(), {unit: devices.requested_units.count(unit) for unit in (1, 3)}
+            await recorder.until(lambda: devices.requested_units.count(1) >= before[1] + 20, within_s=20)
             assert {recorder.quality[f"m_{unit}"] for unit in dead} == {Quality.NEVER_SEEN}
             assert recorder.reason["m_3"].startswith("unit 3")
-            tries = devices.asked.count(3) - before[3]
+            tries = devices.requested_units.count(3) - before[3]
             assert tries <= 1 + (time.monotonic() - begun) / 2, "the source reads it more rarely"
             dead.clear()
             await recorder.until(lambda: set(recorder.quality.values()) == {Quality.GOOD}, within_s=35)
@@ -321,13 +321,13 @@ _SILENT_AT = {"in the first request": 0, "in the second request": 10}
 @pytest.mark.parametrize("address", _SILENT_AT.values(), ids=_SILENT_AT)
 async def test_an_address_that_answers_with_silence_takes_its_own_value_and_no_others(address: int) -> None:
     """Machines 1 and 2 share one request, each with its own registers. One register of machine 2 has no answer."""
-    asked: list[tuple[int, int]] = []
+    requests: list[tuple[int, int]] = []
     function_of = {0: 4, 10: 3}
 
     def respond(transaction: int, unit: int, question: bytes) -> Frames:
         function, start, count = struct.unpack(">BHH", question[:5])
         if function in (3, 4):
-            asked.append((start, count))
+            requests.append((start, count))
         is_silent = function == function_of[address] and start <= address + 2 < start + count
         return None if is_silent else [frame(transaction, unit, truth(unit, question))]
 
@@ -352,9 +352,9 @@ async def test_an_address_that_answers_with_silence_takes_its_own_value_and_no_o
             assert recorder.state["m_2"].get(bad) is None
             assert f"{bad}: unit 7" in recorder.reason["m_2"]
             # The source reads it less and less often, and only alone.
-            tries = asked.count((address + 2, 1))
-            await recorder.until(lambda: asked.count((address + 2, 1)) > tries + 1, within_s=10)
-            since, seen = len(asked), len(recorder.reports)
-            await recorder.until(lambda: len(asked) > since + 20)
-            assert asked[since:].count((address + 2, 1)) <= 2
+            tries = requests.count((address + 2, 1))
+            await recorder.until(lambda: requests.count((address + 2, 1)) > tries + 1, within_s=10)
+            since, seen = len(requests), len(recorder.reports)
+            await recorder.until(lambda: len(requests) > since + 20)
+            assert requests[since:].count((address + 2, 1)) <= 2
             assert all(each.quality is not Quality.STALE for each in recorder.reports[seen:])

@@ -55,8 +55,10 @@ async def test_a_flood_of_messages_costs_no_memory_fills_no_log_and_keeps_no_tar
                 before, _ = tracemalloc.get_traced_memory()
                 async with Client("127.0.0.1", broker.port, max_queued_outgoing_messages=0) as client:
                     for number in range(FLOOD):
-                        said = json.dumps({"speed": number, "ok": True, "id": f"{number}", "x": "x" * BYTES})
-                        payload = said.encode() if number % 2 else damaged(said.encode(), rng)
+                        report = json.dumps(
+                            {"speed": number, "ok": True, "id": f"{number}", "x": "x" * BYTES}
+                        )
+                        payload = report.encode() if number % 2 else damaged(report.encode(), rng)
                         await client.publish(topics[number % len(topics)], payload)
                     await source.write([Write("t", "m_401", "targetSpeed", 650)])
                     await recorder.until(lambda: recorder.answer("t") is Answer.TAKEN, within_s=10)

@@ -156,12 +156,12 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize(("asked", "said", "why"), ODD.values(), ids=ODD)
+@pytest.mark.parametrize(("kind", "answer", "why"), ODD.values(), ids=ODD)
 async def test_a_broker_that_refuses_our_sign_in_is_noticed_at_once_and_each_machine_has_the_reason(
-    asked: int, said: bytes, why: str, caplog: pytest.LogCaptureFixture
+    kind: int, answer: bytes, why: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with hand_made() as broker:
-        broker.odd[asked] = said
+        broker.odd[kind] = answer
         async with running(plain_source(plain_plant(broker.port))) as (_, recorder):
             await recorder.until(lambda: all(why in recorder.reason.get(each, "") for each in MACHINES))
             assert all_are(recorder, Quality.STALE)

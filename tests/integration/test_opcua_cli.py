@@ -34,7 +34,7 @@ machines = [{ id = 1, source = "scale" }, { id = 2, source = "calm" }]
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "said"),
+    ("endpoint", "message"),
     [
         ("127.0.0.1:48452", "write it with its protocol: opc.tcp://127.0.0.1:48452"),
         ("http://127.0.0.1:48452", "is not an endpoint"),
@@ -49,11 +49,11 @@ machines = [{ id = 1, source = "scale" }, { id = 2, source = "calm" }]
     ],
 )
 @pytest.mark.parametrize("command", ["browse", "trust"])
-def test_a_mistyped_endpoint_is_explained(endpoint: str, said: str, command: str, tmp_path: Path) -> None:
+def test_a_mistyped_endpoint_is_explained(endpoint: str, message: str, command: str, tmp_path: Path) -> None:
     words = [command, endpoint, *([str(tmp_path / "x.der")] if command == "trust" else [])]
     done = CliRunner().invoke(opcua, words)
     assert isinstance(done.exception, ConfigError), done.output
-    assert said in done.exception.message
+    assert message in done.exception.message
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def controller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
 
 
 class Noise:
-    """Damages some messages, until it is told to be calm."""
+    """Damages some messages, until ``is_calm`` is set."""
 
     def __init__(self, seed: int) -> None:
         self._rng = random.Random(seed)

@@ -28,7 +28,7 @@ async def test_nothing_is_missed_of_a_thousand_nodes(stack: str, seconds: int, t
         try:
             await recorder.until(lambda: len(recorder.state) == MACHINES, within_s=20)
             before = source.statistics.values
-            peer.tell("count", fields=FIELDS, intervalMs=250, steps=steps)
+            peer.send_command("count", fields=FIELDS, intervalMs=250, steps=steps)
             await recorder.until(
                 lambda: all(
                     state["speed"] == steps and state["temp"] == steps for state in recorder.state.values()

@@ -75,7 +75,9 @@ async def test_a_limit_that_shows_only_by_a_refusal_is_found_by_halves_and_remem
         between.cut()
         await recorder.until(lambda: all_are(recorder, Quality.STALE))
         await recorder.until(lambda: all_are(recorder, Quality.GOOD), within_s=5)
-        sizes = [len(each.Parameters.ItemsToCreate) for each in between.asked(ua.CreateMonitoredItemsRequest)]
+        sizes = [
+            len(each.Parameters.ItemsToCreate) for each in between.requests_of(ua.CreateMonitoredItemsRequest)
+        ]
         assert max(sizes) <= 3, "the size that passed is remembered on the next connection"
 
 
@@ -104,7 +106,7 @@ async def test_browsing_follows_what_the_server_gives_in_parts_to_the_end(betwee
 
     async with connect(OpcUaSettings(between.endpoint), {}) as session:
         whole = {each.node for each in await walk(session)}
-    between.changes, between.answers = [in_parts], [next_part]
+    between.response_changes, between.answers = [in_parts], [next_part]
     async with connect(OpcUaSettings(between.endpoint), {}) as session:
         assert {each.node for each in await walk(session)} == whole
     assert not kept, "every continuation point was followed to its end"
@@ -125,7 +127,7 @@ async def test_browsing_that_the_server_breaks_off_is_an_error_and_never_half_a_
         answer.Parameters.Results = [ua.BrowseResult(code)]
         return answer
 
-    between.changes, between.answers = [with_a_point], [lost]
+    between.response_changes, between.answers = [with_a_point], [lost]
     async with connect(OpcUaSettings(between.endpoint), {}) as session:
         with pytest.raises(SourceError, match="breaks off while it is browsed: BadContinuationPointInvalid"):
             await walk(session)
@@ -134,7 +136,7 @@ async def test_browsing_that_the_server_breaks_off_is_an_error_and_never_half_a_
 async def test_no_view_is_asked_for_with_a_time_stamp(between: Between) -> None:
     async with connect(OpcUaSettings(between.endpoint), {}) as session:
         await walk(session)
-    views = {each.Parameters.View.Timestamp.year for each in between.asked(ua.BrowseRequest)}
+    views = {each.Parameters.View.Timestamp.year for each in between.requests_of(ua.BrowseRequest)}
     assert views == {1601}, "the null time of OPC UA"
 
 
@@ -150,7 +152,7 @@ def without_keep_alives(response: Any) -> float:
 async def test_a_keep_alive_revised_to_15_seconds_keeps_its_connection_and_is_still_watched(
     between: Between, controller: Peer
 ) -> None:
-    between.changes = [granting(RevisedMaxKeepAliveCount=60)]
+    between.response_changes = [granting(RevisedMaxKeepAliveCount=60)]
     async with running(between) as (_, recorder):
         begun = len(recorder.reports)
         await asyncio.sleep(4)
@@ -178,11 +180,11 @@ async def test_a_server_that_promises_keep_alives_and_sends_none_is_watched_by_i
             request.Parameters.RequestedMaxKeepAliveCount = ua.UInt32(10_000)
             request.Parameters.RequestedLifetimeCount = ua.UInt32(40_000)
 
-    between.asks, between.changes = [never], [granting(RevisedMaxKeepAliveCount=1)]
+    between.request_changes, between.response_changes = [never], [granting(RevisedMaxKeepAliveCount=1)]
     async with running(between) as (_, recorder):
         await recorder.until(lambda: "sends none" in recorder.reason["m_401"])
         await recorder.until(lambda: between.sessions == 2 and all_are(recorder, Quality.GOOD))
-        last = between.asked(ua.CreateMonitoredItemsRequest)[-1].Parameters.ItemsToCreate
+        last = between.requests_of(ua.CreateMonitoredItemsRequest)[-1].Parameters.ItemsToCreate
         assert [each.ItemToMonitor.NodeId.Identifier for each in last] == [
             ua.ObjectIds.Server_ServerStatus_CurrentTime
         ]
@@ -196,7 +198,7 @@ async def test_a_set_point_of_a_slow_publisher_is_read_back_before_the_target_is
     def slow(response: Any) -> float:
         return 6.0 if held and isinstance(response, ua.PublishResponse) else 0.0
 
-    between.changes = [granting(RevisedPublishingInterval=6_000.0, RevisedMaxKeepAliveCount=10)]
+    between.response_changes = [granting(RevisedPublishingInterval=6_000.0, RevisedMaxKeepAliveCount=10)]
     async with running(between) as (source, recorder):
         held, between.delay_s = True, slow
         await source.write([Write("t", "m_401", "targetSpeed", 1500)])
@@ -226,10 +228,10 @@ async def test_keep_alives_with_nonstandard_numbers_are_accepted(
             message.SequenceNumber = 0
 
     def nothing_kept(request: Any) -> Any:
-        is_asked = isinstance(request, ua.RepublishRequest)
-        return fault(StatusCodes.BadMessageNotAvailable) if is_asked else None
+        is_republish = isinstance(request, ua.RepublishRequest)
+        return fault(StatusCodes.BadMessageNotAvailable) if is_republish else None
 
-    between.changes, between.answers = [renumbered], [nothing_kept]
+    between.response_changes, between.answers = [renumbered], [nothing_kept]
     async with running(between) as (source, recorder):
         for turn in range(3):
             await asyncio.sleep(1.2)
@@ -252,7 +254,7 @@ async def test_a_message_that_was_really_missed_replaces_the_connection(
         ):
             response.Parameters.NotificationMessage.SequenceNumber += 5 * (not is_dropping)
 
-    between.changes = [skipped]
+    between.response_changes = [skipped]
     async with running(between) as (source, recorder):
         is_dropping = False
         controller.set(Press401__Speed=7.0)
@@ -312,7 +314,7 @@ async def test_the_servers_own_state_holds_for_each_of_its_machines(between: Bet
         if isinstance(response, ua.ReadResponse) and len(response.Results) == 2:
             response.Results[0] = ua.DataValue(ua.Variant(state, ua.VariantType.Int32))
 
-    between.changes = [stated]
+    between.response_changes = [stated]
     async with running(between) as (_, recorder):
         state = 1
         await recorder.until(lambda: all_are(recorder, Quality.BAD))
@@ -331,7 +333,7 @@ async def test_namespaces_that_change_replace_the_connection(between: Between) -
         if is_changed and isinstance(response, ua.ReadResponse) and len(response.Results) == 2:
             response.Results[1] = ua.DataValue(ua.Variant(["urn:other", "http://opcfoundation.org/UA/"]))
 
-    between.changes = [changed]
+    between.response_changes = [changed]
     async with running(between) as (_, recorder):
         is_changed = True
         await recorder.until(lambda: "changed its namespaces" in recorder.reason["m_401"])
@@ -350,7 +352,7 @@ async def test_a_node_that_appears_later_is_asked_for_again(
         if is_missing and isinstance(response, ua.CreateMonitoredItemsResponse):
             response.Results[0].StatusCode = ua.StatusCode(ua.UInt32(StatusCodes.BadNodeIdUnknown))
 
-    between.changes = [unknown]
+    between.response_changes = [unknown]
     async with running(between, is_good=False) as (_, recorder):
         why = "speed: BadNodeIdUnknown"
         await recorder.until(lambda: any(why in report.reason for report in recorder.reports), within_s=8)
@@ -425,7 +427,7 @@ async def test_an_answer_to_a_write_that_is_short_of_items_leaves_all_of_them_un
         if isinstance(response, ua.WriteResponse):
             response.Results = response.Results[:1]
 
-    between.changes = [short]
+    between.response_changes = [short]
     async with running(between) as (source, recorder):
         await source.write([Write("t", machine, "targetSpeed", 1500) for machine in sorted(MACHINES)])
         await recorder.until(lambda: len(recorder.answers) == 2)
@@ -453,7 +455,7 @@ async def test_more_nodes_than_the_server_has_room_for_say_what_to_do(
         if isinstance(response, ua.CreateMonitoredItemsResponse):
             response.Results[-1].StatusCode = ua.StatusCode(ua.UInt32(StatusCodes.BadTooManyMonitoredItems))
 
-    between.changes = [full]
+    between.response_changes = [full]
     async with running(between):
         assert "map fewer, lower machines_per_subscription" in capsys.readouterr().out
 

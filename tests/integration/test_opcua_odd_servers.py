@@ -46,7 +46,7 @@ async def between(controller: Peer) -> AsyncIterator[Between]:
 async def test_an_impossible_interval_makes_a_server_neither_alive_nor_dead(
     between: Between, controller: Peer, interval_ms: float
 ) -> None:
-    between.changes = [granting(RevisedPublishingInterval=interval_ms)]
+    between.response_changes = [granting(RevisedPublishingInterval=interval_ms)]
     async with running(between) as (source, recorder):
         await source.write([Write("t", "m_401", "targetSpeed", 1500)])
         await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1500)
@@ -67,7 +67,7 @@ async def test_a_queue_of_size_zero_and_a_sampling_that_is_not_a_number_harm_nob
             for result in response.Results:
                 result.RevisedQueueSize, result.RevisedSamplingInterval = 0, math.nan
 
-    between.changes = [change, granting(RevisedMaxKeepAliveCount=0, RevisedLifetimeCount=0)]
+    between.response_changes = [change, granting(RevisedMaxKeepAliveCount=0, RevisedLifetimeCount=0)]
     async with running(between) as (_, recorder):
         controller.set(Press401__Speed=9.0)
         await recorder.until(lambda: recorder.state["m_401"]["speed"] == 9)
@@ -92,23 +92,23 @@ async def test_a_node_that_goes_and_comes_back_is_read_again_through_a_new_item(
             for result in response.Results:
                 result.StatusCode = ua.StatusCode(ua.UInt32(StatusCodes.BadNodeIdUnknown))
 
-    between.changes = [vanished]
+    between.response_changes = [vanished]
     async with running(between) as (_, recorder):
         is_gone = True
         controller.set(Press401__Speed=114.0)
         await recorder.until(lambda: recorder.quality["m_401"] is Quality.BAD)
         assert "speed: BadNodeIdUnknown" in recorder.reason["m_401"]
         assert recorder.quality["m_402"] is Quality.GOOD
-        asked = len(between.asked(ua.CreateMonitoredItemsRequest))
-        await recorder.until(lambda: len(between.asked(ua.CreateMonitoredItemsRequest)) > asked + 1)
+        creations = len(between.requests_of(ua.CreateMonitoredItemsRequest))
+        await recorder.until(lambda: len(between.requests_of(ua.CreateMonitoredItemsRequest)) > creations + 1)
         assert recorder.state["m_401"]["speed"] is None
         is_gone = False
         await recorder.until(lambda: all_are(recorder, Quality.GOOD))
         assert recorder.state["m_401"]["speed"] == 114
         await asyncio.sleep(0.8)  # what was on its way
-        again = len(between.asked(ua.CreateMonitoredItemsRequest))
+        creations_before = len(between.requests_of(ua.CreateMonitoredItemsRequest))
         await asyncio.sleep(0.8)
-        assert len(between.asked(ua.CreateMonitoredItemsRequest)) == again, (
+        assert len(between.requests_of(ua.CreateMonitoredItemsRequest)) == creations_before, (
             "once it is back it is not changed"
         )
         assert between.sessions == 1
@@ -126,7 +126,7 @@ async def test_browsing_ends_even_if_the_server_always_announces_more(between: B
         answer.Parameters.Results = [ua.BrowseResult(ContinuationPoint=b"more")]
         return answer
 
-    between.changes, between.answers = [with_a_point], [no_end]
+    between.response_changes, between.answers = [with_a_point], [no_end]
     async with connect(OpcUaSettings(between.endpoint), {}) as session:
         with pytest.raises(SourceError, match=r"does not stop answering|without end"):
             await walk(session)
@@ -175,7 +175,7 @@ async def test_an_answer_with_nothing_in_it_is_one_lost_connection_with_a_reason
         if type(response).__name__ == service.__name__.replace("Request", "Response"):
             short(response)
 
-    between.changes = [wanted]
+    between.response_changes = [wanted]
     async with running(between, is_good=False, settings="machines_per_subscription = 1") as (_, recorder):
         await recorder.until(lambda: all_are(recorder, Quality.NEVER_SEEN), within_s=8)
         assert recorder.reason["m_401"]
@@ -195,7 +195,7 @@ async def test_a_value_of_any_year_is_shown_and_the_next_one_has_its_own_time(
                 for item in getattr(held, "MonitoredItems", ()):
                     item.Value.SourceTimestamp = ua.DateTime(year, 1, 1, 0, 0, 1)
 
-    between.changes = [stamped]
+    between.response_changes = [stamped]
     async with running(between) as (source, recorder):
         controller.set(Press401__Speed=9.0)
         await recorder.until(lambda: recorder.state["m_401"]["speed"] == 9)
@@ -222,7 +222,7 @@ async def test_a_clock_that_is_set_back_after_a_target_was_read_back_hides_no_va
                 for item in getattr(held, "MonitoredItems", ()):
                     item.Value.SourceTimestamp = ua.DateTime(2001, 1, 1)
 
-    between.changes = [stamped]
+    between.response_changes = [stamped]
     async with running(between) as (source, recorder):
         monkeypatch.setattr("setpoint.sources.opcua.readback.SLOW_S", 0.0)  # read back on every server
         await source.write([Write("t", "m_401", "targetSpeed", 1500)])
@@ -253,7 +253,7 @@ async def test_a_text_without_an_end_is_shown_cut_and_an_array_for_a_scalar_is_b
                     elif value is not None and value.Value == 114.0:
                         item.Value.Value = ua.Variant([1.0, 2.0], ua.VariantType.Double)
 
-    between.changes = [odd]
+    between.response_changes = [odd]
     async with running(between) as (_, recorder):
         controller.set(Press401__Reason="long")
         await recorder.until(lambda: str(recorder.state["m_401"]["cause"]).startswith("xxx"))
@@ -301,7 +301,7 @@ async def test_a_server_that_gives_another_address_or_no_endpoints_is_connected_
         if isinstance(response, ua.CreateSessionResponse):
             response.Parameters.ServerEndpoints = []
 
-    between.changes = [none_at_all if address == "none at all" else _another_address(address)]
+    between.response_changes = [none_at_all if address == "none at all" else _another_address(address)]
     async with running(between):
         assert between.sessions == 1
 
@@ -318,7 +318,7 @@ async def test_a_discovery_server_is_called_one_with_the_servers_that_it_knows(b
 
 
 async def test_a_session_that_the_server_soon_gives_up_is_kept_by_asking_more_often(between: Between) -> None:
-    asked_at: list[float] = []
+    requested_at: list[float] = []
 
     def soon(response: Any) -> None:
         if isinstance(response, ua.CreateSessionResponse):
@@ -326,12 +326,12 @@ async def test_a_session_that_the_server_soon_gives_up_is_kept_by_asking_more_of
 
     def noted(request: Any) -> None:
         if isinstance(request, ua.ReadRequest) and len(request.Parameters.NodesToRead) == 2:
-            asked_at.append(asyncio.get_running_loop().time())
+            requested_at.append(asyncio.get_running_loop().time())
 
-    between.changes, between.asks = [soon], [noted]
+    between.response_changes, between.request_changes = [soon], [noted]
     async with running(between) as (_, recorder):
-        await recorder.until(lambda: len(asked_at) >= 6)
-    assert min(later - earlier for earlier, later in itertools.pairwise(asked_at)) < 0.6
+        await recorder.until(lambda: len(requested_at) >= 6)
+    assert min(later - earlier for earlier, later in itertools.pairwise(requested_at)) < 0.6
 
 
 @pytest.mark.parametrize("service", [ua.ReadResponse, ua.PublishResponse])
@@ -345,8 +345,8 @@ async def test_an_answer_that_comes_twice_is_taken_once(
         for speed in (1.0, 2.0, 3.0):
             controller.set(Press401__Speed=speed)
             await recorder.until(lambda: recorder.state["m_401"]["speed"] == speed)  # noqa: B023  # waited for here
-        reads = len(between.asked(ua.ReadRequest))
-        await recorder.until(lambda: len(between.asked(ua.ReadRequest)) > reads + 1)
+        reads = len(between.requests_of(ua.ReadRequest))
+        await recorder.until(lambda: len(between.requests_of(ua.ReadRequest)) > reads + 1)
         assert between.sessions == 1
         assert all_are(recorder, Quality.GOOD)
 
@@ -364,7 +364,7 @@ async def test_nodes_of_a_namespace_that_comes_later_are_found(
             if isinstance(spaces := data.Value and data.Value.Value, list) and SPACE in spaces:
                 data.Value = ua.Variant([each for each in spaces if each != SPACE])
 
-    between.changes = [without]
+    between.response_changes = [without]
     text = plant_text("asyncua", between.endpoint).replace("ns=2;", f"nsu={SPACE};")
     source, recorder = source_of(parse_plant(text)), Recorder()
     await source.start(recorder)

@@ -145,7 +145,7 @@ async def test_the_channels_keys_are_renewed_while_values_and_writes_go_on(
     await source.start(recorder)
     try:
         await recorder.until(lambda: recorder.quality.get("m_401") is Quality.GOOD, within_s=10)
-        server.tell("count", fields=["Speed"], intervalMs=250, steps=steps)
+        server.send_command("count", fields=["Speed"], intervalMs=250, steps=steps)
         for turn in (1, 2):
             await renewed_and_written(turn)
         await recorder.until(lambda: recorder.state["m_401"]["speed"] == steps, within_s=15)
@@ -241,7 +241,7 @@ async def test_a_user_signs_in_with_a_certificate_that_the_server_trusts_only(
 
 
 @pytest.mark.parametrize(
-    ("secrets", "said"),
+    ("secrets", "message"),
     [
         ({"user_certificate": "users/anna.der"}, r"no user_private_key"),
         ({"user_certificate": "users/none.der", "user_private_key": "users/anna.pem"}, r"none\.der cannot be read"),
@@ -253,7 +253,7 @@ async def test_a_user_signs_in_with_a_certificate_that_the_server_trusts_only(
     ],
 )  # fmt: skip
 async def test_an_unusable_user_certificate_is_reported_before_connecting(
-    secrets: dict[str, str], said: str, tmp_path: Path
+    secrets: dict[str, str], message: str, tmp_path: Path
 ) -> None:
     users = tmp_path / "users"
     make_certificate(tmp_path)
@@ -261,7 +261,7 @@ async def test_an_unusable_user_certificate_is_reported_before_connecting(
     make_certificate(users, name="old", days=30, now=datetime.now(UTC) - timedelta(days=60))
     make_certificate(users, name="locked", password="right")
     (tmp_path / "press.der").write_bytes((users / "anna.der").read_bytes())
-    assert re.search(said, await _refusal(_settings(_nowhere(), tmp_path), secrets))
+    assert re.search(message, await _refusal(_settings(_nowhere(), tmp_path), secrets))
 
 
 async def test_a_user_certificate_needs_a_secure_channel(tmp_path: Path) -> None:

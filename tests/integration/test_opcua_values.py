@@ -151,9 +151,9 @@ async def test_a_controller_whose_clock_is_an_hour_off_is_live_and_its_time_is_s
         async with Press(stack, peer).running() as (_, recorder):
             peer.set(Press401__Speed=7.0)
             await recorder.until(lambda: recorder.state["m_401"]["speed"] == 7)
-            told = [report for report in recorder.reports if report.values.get("speed") == 7]
-            assert told[0].quality is Quality.GOOD
-            assert told[0].at == pytest.approx(time.time() - 3600, abs=60)
+            reports = [report for report in recorder.reports if report.values.get("speed") == 7]
+            assert reports[0].quality is Quality.GOOD
+            assert reports[0].at == pytest.approx(time.time() - 3600, abs=60)
             begun = len(recorder.reports)
             await recorder.until(lambda: len(recorder.reports) > begun + 4)
             assert set(recorder.quality.values()) == {Quality.GOOD}
@@ -204,7 +204,7 @@ async def test_a_call_writes_only_the_items_that_no_stop_has_cancelled_meanwhile
 
 
 async def test_a_refusal_of_the_controller_is_a_refusal_with_its_reason(press: Press) -> None:
-    press.peer.tell("rule", node="Press401.Target", rule={"refuse": "BadUserAccessDenied"})
+    press.peer.send_command("rule", node="Press401.Target", rule={"refuse": "BadUserAccessDenied"})
     async with press.running() as (source, recorder):
         await source.write([_write("targetSpeed", 1500)])
         await recorder.until(lambda: recorder.answer("t") is Answer.REFUSED)
@@ -214,7 +214,7 @@ async def test_a_refusal_of_the_controller_is_a_refusal_with_its_reason(press: P
 
 @pytest.mark.rule("CMD-3")
 async def test_a_controller_that_resets_what_was_written_is_seen_to_do_so(press: Press) -> None:
-    press.peer.tell("rule", node="Press401.Target", rule={"resetTo": 800.0, "afterMs": 600})
+    press.peer.send_command("rule", node="Press401.Target", rule={"resetTo": 800.0, "afterMs": 600})
     async with press.running() as (source, recorder):
         await source.write([_write("targetSpeed", 1500)])
         await recorder.until(lambda: recorder.answer("t") is Answer.TAKEN)

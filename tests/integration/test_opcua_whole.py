@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 from tests.integration.opcua_peer import Peer, start_peer
 from tests.integration.opcua_support import STACKS, press_plant, source_of
-from tests.integration.works import Board, Works
+from tests.integration.source_server import Board, SourceServer
 
 from setpoint.contract.http.machines import EventKind
 from setpoint.contract.live import Outcome
@@ -19,7 +19,7 @@ from setpoint.contract.values import Quality
 
 @dataclass
 class Controlled:
-    works: Works
+    server: SourceServer
     peer: Peer
 
 
@@ -37,14 +37,14 @@ async def controlled(controller: tuple[str, Peer]) -> AsyncIterator[Controlled]:
     peer.thaw()
     peer.reset()
     plant = press_plant(stack, peer.endpoint)
-    async with Works.open(plant, source_of(plant)) as works:
-        yield Controlled(works, peer)
+    async with SourceServer.open(plant, source_of(plant)) as server:
+        yield Controlled(server, peer)
         peer.thaw()
 
 
 @pytest.fixture
-def works(controlled: Controlled) -> Works:
-    return controlled.works
+def server(controlled: Controlled) -> SourceServer:
+    return controlled.server
 
 
 @pytest.fixture
@@ -54,37 +54,37 @@ def peer(controlled: Controlled) -> Peer:
 
 @pytest.mark.rule("CMD-3")
 async def test_a_target_is_applied_and_one_out_of_range_is_failed_with_the_controllers_reason(
-    works: Works,
+    server: SourceServer,
 ) -> None:
-    tx_id = await works.ask(m_401={"targetSpeed": 1500}, m_402={"targetSpeed": 4000})
-    items = await works.until(tx_id, Outcome.APPLIED, Outcome.FAILED)
+    tx_id = await server.commit(m_401={"targetSpeed": 1500}, m_402={"targetSpeed": 4000})
+    items = await server.until(tx_id, Outcome.APPLIED, Outcome.FAILED)
     assert "BadOutOfRange" in str(items["m_402"].message)
-    assert works.of("m_401", "targetSpeed") == 1500
-    assert works.of("m_402", "targetSpeed") == 1000
+    assert server.value("m_401", "targetSpeed") == 1500
+    assert server.value("m_402", "targetSpeed") == 1000
 
 
 @pytest.mark.rule("CMD-3")
 async def test_a_controller_that_resets_what_was_written_has_diverged_with_both_values(
-    works: Works, peer: Peer
+    server: SourceServer, peer: Peer
 ) -> None:
     # The controller resets the value before the next publishing, so it never reports the written value.
-    peer.tell("rule", node="Press401.Target", rule={"resetTo": 800.0, "afterMs": 0})
-    tx_id = await works.ask(m_401={"targetSpeed": 1500})
-    items = await works.until(tx_id, Outcome.DIVERGED)
+    peer.send_command("rule", node="Press401.Target", rule={"resetTo": 800.0, "afterMs": 0})
+    tx_id = await server.commit(m_401={"targetSpeed": 1500})
+    items = await server.until(tx_id, Outcome.DIVERGED)
     assert (items["m_401"].asked, items["m_401"].reported) == (1500, 800)
 
 
 @pytest.mark.rule("CMD-3", "CMD-6")
 async def test_a_write_into_a_frozen_controller_is_unknown_and_its_late_landing_settles_it(
-    works: Works,
+    server: SourceServer,
     peer: Peer,
 ) -> None:
     peer.freeze()
-    tx_id = await works.ask(m_401={"targetSpeed": 1500})
-    await works.until(tx_id, Outcome.UNKNOWN)
+    tx_id = await server.commit(m_401={"targetSpeed": 1500})
+    await server.until(tx_id, Outcome.UNKNOWN)
     peer.thaw()
-    await works.until(tx_id, Outcome.APPLIED)
-    await works.until_event(EventKind.LATE_LANDING)
+    await server.until(tx_id, Outcome.APPLIED)
+    await server.until_event(EventKind.LATE_LANDING)
     assert peer.written() == [["Press401.Target", 1500]]
 
 
@@ -105,73 +105,73 @@ STOPPED = {"first": {"Press401.Alarms": 1}, "holds": True}
 async def test_a_stop_at_the_controller_during_a_write_cancels_the_target_and_its_late_effect_is_shown(
     controlled: Controlled, release: dict[str, object], outcome: Outcome, target: float, warnings: list[str]
 ) -> None:
-    works, peer = controlled.works, controlled.peer
-    peer.tell("rule", node="Press401.Target", rule=STOPPED)
-    async with Board.open(works) as board:
+    server, peer = controlled.server, controlled.peer
+    peer.send_command("rule", node="Press401.Target", rule=STOPPED)
+    async with Board.open(server) as board:
         await board.until(targetSpeed=1000, status="RUNNING")
         tx_id = str(uuid.uuid4())
-        board.ask(tx_id, 1500)
+        board.commit(tx_id, 1500)
         assert board.views[-1].record["targetSpeed"] == 1500
-        asked = asyncio.create_task(works.ask(tx_id, m_401={"targetSpeed": 1500}))
+        commit = asyncio.create_task(server.commit(tx_id, m_401={"targetSpeed": 1500}))
         await board.until(status="EMERGENCY_STOP")
-        refused = await works.ask(m_401={"targetSpeed": 1600})
-        await works.until(refused, Outcome.BLOCKED)
-        peer.tell("release", node="Press401.Target", **release)
-        await asked
-        items = await works.until(tx_id, outcome)
-        await works.wait_for("m_401", "targetSpeed", target)
+        refused = await server.commit(m_401={"targetSpeed": 1600})
+        await server.until(refused, Outcome.BLOCKED)
+        peer.send_command("release", node="Press401.Target", **release)
+        await commit
+        items = await server.until(tx_id, outcome)
+        await server.wait_for("m_401", "targetSpeed", target)
         peer.set(Press401__Alarms=0)
         await board.until(targetSpeed=target, status="RUNNING")
     if outcome is Outcome.FAILED:
         assert "BadInvalidState" in str(items["m_401"].message)
     assert peer.written() == [["Press401.Target", 1500]]
-    assert await works.told_of(tx_id) == warnings
+    assert await server.late_effects(tx_id) == warnings
     assert board.never_showed_a_target_after("EMERGENCY_STOP")
 
 
 @pytest.mark.rule("SAFE-1", "SAFE-2", "SAFE-3", "CMD-3", "CMD-6")
 async def test_a_write_that_lands_after_a_stop_and_after_its_time_settles_with_a_warning(
-    works: Works,
+    server: SourceServer,
     peer: Peer,
 ) -> None:
-    peer.tell("rule", node="Press401.Target", rule=STOPPED)
-    async with Board.open(works) as board:
+    peer.send_command("rule", node="Press401.Target", rule=STOPPED)
+    async with Board.open(server) as board:
         await board.until(targetSpeed=1000, status="RUNNING")
         tx_id = str(uuid.uuid4())
-        board.ask(tx_id, 1500)
-        asked = asyncio.create_task(works.ask(tx_id, m_401={"targetSpeed": 1500}))
+        board.commit(tx_id, 1500)
+        commit = asyncio.create_task(server.commit(tx_id, m_401={"targetSpeed": 1500}))
         await board.until(status="EMERGENCY_STOP")
-        await asked
-        await works.until(tx_id, Outcome.UNKNOWN)
+        await commit
+        await server.until(tx_id, Outcome.UNKNOWN)
         assert board.views[-1].record["targetSpeed"] == 1000
-        peer.tell("release", node="Press401.Target", lands=True, answer="Good")
-        items = await works.until(tx_id, Outcome.APPLIED)
+        peer.send_command("release", node="Press401.Target", lands=True, answer="Good")
+        items = await server.until(tx_id, Outcome.APPLIED)
         await board.until(targetSpeed=1500, status="EMERGENCY_STOP")
     assert items["m_401"].message == "took effect late"
     assert peer.written() == [["Press401.Target", 1500]]
-    assert await works.told_of(tx_id) == ["took effect late, after EMERGENCY_STOP"]
+    assert await server.late_effects(tx_id) == ["took effect late, after EMERGENCY_STOP"]
     assert board.never_showed_a_target_after("EMERGENCY_STOP")
 
 
 @pytest.mark.rule("SAFE-3")
 async def test_an_emergency_stop_at_the_controller_blocks_what_comes_after_it(
-    works: Works, peer: Peer
+    server: SourceServer, peer: Peer
 ) -> None:
     peer.set(Press401__Alarms=1)
-    await works.wait_for("m_401", "status", "EMERGENCY_STOP")
-    tx_id = await works.ask(m_401={"targetSpeed": 1500}, m_402={"targetSpeed": 1500})
-    items = await works.until(tx_id, Outcome.BLOCKED, Outcome.APPLIED)
+    await server.wait_for("m_401", "status", "EMERGENCY_STOP")
+    tx_id = await server.commit(m_401={"targetSpeed": 1500}, m_402={"targetSpeed": 1500})
+    items = await server.until(tx_id, Outcome.BLOCKED, Outcome.APPLIED)
     assert "EMERGENCY_STOP" in str(items["m_401"].message)
     assert peer.written() == [["Press402.Target", 1500]]
 
 
 @pytest.mark.rule("SAFE-4")
-async def test_a_machine_that_is_out_of_contact_is_not_written_to(works: Works, peer: Peer) -> None:
+async def test_a_machine_that_is_out_of_contact_is_not_written_to(server: SourceServer, peer: Peer) -> None:
     peer.freeze()
-    await works.wait_for("m_401", "quality", Quality.STALE, within_s=3.0)
-    tx_id = await works.ask(m_401={"targetSpeed": 1500})
-    items = await works.items(tx_id)
+    await server.wait_for("m_401", "quality", Quality.STALE, within_s=3.0)
+    tx_id = await server.commit(m_401={"targetSpeed": 1500})
+    items = await server.items(tx_id)
     assert items["m_401"].outcome in (Outcome.BLOCKED, Outcome.REJECTED)
     peer.thaw()
-    await works.wait_for("m_401", "quality", Quality.GOOD, within_s=3.0)
+    await server.wait_for("m_401", "quality", Quality.GOOD, within_s=3.0)
     assert peer.written() == []

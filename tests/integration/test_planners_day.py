@@ -52,8 +52,8 @@ def test_a_planners_day(server: RunningServer, tmp_path: Path) -> None:
     # Preview, fix one cell, commit. One machine stops in between.
     with terminal(server, "upload", file, "--reason", "late shift", "--result", done) as session:
         session.until("Send ")
-        assert "not 9999" in line_with(session.said, "Target Speed takes")
-        assert "+100 (+" in line_with(session.said, "m:401", "targetSpeed")
+        assert "not 9999" in line_with(session.output, "Target Speed takes")
+        assert "+100 (+" in line_with(session.output, "m:401", "targetSpeed")
         session.type(f"fix 4 m:403 targetSpeed={before['m:403'] + 50:g}")
         session.until("Send ", times=2)
         httpx.post(
@@ -61,10 +61,10 @@ def test_a_planners_day(server: RunningServer, tmp_path: Path) -> None:
         ).raise_for_status()
         session.type("y")
         assert session.end() == 1
-    assert "✓ applied" in line_with(session.said, "m:401", "targetSpeed", "applied")
-    assert "✓ applied" in line_with(session.said, "m:403", "targetSpeed", "applied")
-    assert "EMERGENCY STOP" in line_with(session.said, "row     3", "m:402", "targetSpeed")
-    found = re.search(r"Batch ([0-9a-f-]{36})", session.said)
+    assert "✓ applied" in line_with(session.output, "m:401", "targetSpeed", "applied")
+    assert "✓ applied" in line_with(session.output, "m:403", "targetSpeed", "applied")
+    assert "EMERGENCY STOP" in line_with(session.output, "row     3", "m:402", "targetSpeed")
+    found = re.search(r"Batch ([0-9a-f-]{36})", session.output)
     assert found is not None
     tx_id = found[1]
 
@@ -81,19 +81,19 @@ def test_a_planners_day(server: RunningServer, tmp_path: Path) -> None:
     as_ben(server, "m_403", 700)
     with terminal(server, "undo", tx_id) as session:
         session.until("Send ")
-        assert "▲ changed by ben at" in line_with(session.said, "m:403", "targetSpeed")
+        assert "▲ changed by ben at" in line_with(session.output, "m:403", "targetSpeed")
         session.type("y")
         assert session.end() == 1
-    assert "conflict with ben" in line_with(session.said, "m:403", "targetSpeed", "conflict with")
+    assert "conflict with ben" in line_with(session.output, "m:403", "targetSpeed", "conflict with")
     now = set_points(httpx.get(f"{server.url}/api/template.xlsx", params={"topic": "line:01"}).content)
     assert (now["m:401"], now["m:403"]) == (before["m:401"], 700)
 
     # The audit has everything, with the file.
-    _, told = answered(server, "audit")
-    assert "undo of " in told
-    assert "shift.xlsx" in told
-    _, told = answered(server, "audit", "--batch", tx_id)
-    assert re.search("SHA-256 [0-9a-f]{64}", told)
+    _, output = answered(server, "audit")
+    assert "undo of " in output
+    assert "shift.xlsx" in output
+    _, output = answered(server, "audit", "--batch", tx_id)
+    assert re.search("SHA-256 [0-9a-f]{64}", output)
 
 
 @pytest.mark.rule("CONF-1", "CONF-2")
@@ -105,11 +105,11 @@ def test_a_file_filled_in_yesterday_meets_todays_changes_as_conflicts(
     for machine, target in (("m:421", 611), ("m:422", 622)):
         fill_in(file, machine, "Target Speed", target)
     as_ben(server, "m_422", 555)
-    code, said = setpoint(server, "upload", file, "--yes")
+    code, output = setpoint(server, "upload", file, "--yes")
     assert code == 1
-    assert "▲ changed by ben at" in line_with(said, "m:422", "targetSpeed", "622")
-    assert "✓ applied" in line_with(said, "m:421", "targetSpeed 611")
-    assert "conflict with ben (555 rpm)" in line_with(said, "row     3", "m:422", "targetSpeed 622")
+    assert "▲ changed by ben at" in line_with(output, "m:422", "targetSpeed", "622")
+    assert "✓ applied" in line_with(output, "m:421", "targetSpeed 611")
+    assert "conflict with ben (555 rpm)" in line_with(output, "row     3", "m:422", "targetSpeed 622")
 
 
 @pytest.mark.rule("CMD-4")
@@ -121,16 +121,16 @@ def test_rows_left_out_and_cells_fixed_on_the_command_line_are_what_is_sent(
     wrong = setpoint(server, "upload", file, "--yes", "--fix", "m:412 targetSpeed=9999")
     assert wrong[0] == 2
     assert "a number from 0 to 3000 rpm" in wrong[1]
-    code, said = setpoint(server, "upload", file, "--yes", "--leave-out", "2", "--fix", "4 m:413 tempo=720")
+    code, output = setpoint(server, "upload", file, "--yes", "--leave-out", "2", "--fix", "4 m:413 tempo=720")
     assert code == 2
-    assert "the fields are targetSpeed, mode" in said
-    code, said = setpoint(
+    assert "the fields are targetSpeed, mode" in output
+    code, output = setpoint(
         server, "upload", file, "--yes", "--atomic", "--leave-out", "2", "--fix", "4 m:413 TargetSpeed=720"
     )
-    assert code == 0, said
-    assert "m:411" not in said
-    assert "✓ applied" in line_with(said, "m:412", "targetSpeed 710")
-    assert "✓ applied" in line_with(said, "row     4", "m:413", "targetSpeed 720")
+    assert code == 0, output
+    assert "m:411" not in output
+    assert "✓ applied" in line_with(output, "m:412", "targetSpeed 710")
+    assert "✓ applied" in line_with(output, "row     4", "m:413", "targetSpeed 720")
 
 
 def trouble(server: RunningServer, machine: str, **what: str | None) -> None:
@@ -150,22 +150,22 @@ def test_a_retry_shows_what_others_changed_since_and_sends_the_failed_targets_ag
     file.write_text("Machine ID,Target Speed\nm:411,811\nm:412,812\nm:413,813\n")
     for machine in ("m_412", "m_413"):
         trouble(server, machine, status="FAULT")
-    code, said = setpoint(server, "upload", file, "--yes")
+    code, output = setpoint(server, "upload", file, "--yes")
     assert code == 1
-    assert "1 applied, 2 not applied" in said
-    found = re.search(r"Batch ([0-9a-f-]{36})", said)
+    assert "1 applied, 2 not applied" in output
+    found = re.search(r"Batch ([0-9a-f-]{36})", output)
     assert found is not None
 
     trouble(server, "m_412", status=None)
-    code, said = setpoint(server, "retry", found[1], "--yes")
+    code, output = setpoint(server, "retry", found[1], "--yes")
     assert code == 1, "one of the targets is still set"
-    assert "m:411" not in said, "an applied target is not requested again"
-    assert "✓ applied" in line_with(said, "m:412", "targetSpeed 812")
-    assert "FAULT" in line_with(said, "m:413", "targetSpeed 813")
-    _, told = answered(server, "audit")
-    assert "retry of " in told
+    assert "m:411" not in output, "an applied target is not requested again"
+    assert "✓ applied" in line_with(output, "m:412", "targetSpeed 812")
+    assert "FAULT" in line_with(output, "m:413", "targetSpeed 813")
+    _, audit_log = answered(server, "audit")
+    assert "retry of " in audit_log
 
-    again = re.search(r"Batch ([0-9a-f-]{36})", said)
+    again = re.search(r"Batch ([0-9a-f-]{36})", output)
     assert again is not None
     trouble(server, "m_413", status=None)
     assert setpoint(server, "retry", again[1], "--yes")[0] == 0
@@ -178,11 +178,11 @@ def test_a_retry_shows_what_others_changed_since_and_sends_the_failed_targets_ag
 def test_a_batch_without_failures_has_nothing_to_try_again(server: RunningServer, tmp_path: Path) -> None:
     file = tmp_path / "targets.csv"
     file.write_text("Machine ID,Target Speed\nm:401,777\n")
-    code, said = setpoint(server, "upload", file, "--yes")
-    assert code == 0, said
-    code, said = setpoint(server, "retry", batches_of(server, "m_401")[0], "--yes")
+    code, output = setpoint(server, "upload", file, "--yes")
+    assert code == 0, output
+    code, output = setpoint(server, "retry", batches_of(server, "m_401")[0], "--yes")
     assert code != 0
-    assert "there is nothing to retry" in said
+    assert "there is nothing to retry" in output
 
 
 @pytest.mark.rule("CMD-7")
@@ -201,6 +201,8 @@ def test_an_interrupt_says_what_had_been_handed_over_already(server: RunningServ
         uploading.interrupt()
         code = uploading.end()
         trouble(server, "m_423", fault=None)
-    assert code == 1, uploading.said
-    assert "Withdrawn: 0 targets that had not left. 1 had been handed over to the machines" in uploading.said
-    assert f"setpoint undo {new.pop()}" in uploading.said
+    assert code == 1, uploading.output
+    assert (
+        "Withdrawn: 0 targets that had not left. 1 had been handed over to the machines" in uploading.output
+    )
+    assert f"setpoint undo {new.pop()}" in uploading.output

@@ -35,9 +35,9 @@ def test_sighup_reloads_the_file_and_the_log_names_an_unusable_one(tmp_path: Pat
         write(plant, "[401, 403]")
         server.send_signal(signal.SIGHUP)
         wait_for(lambda: "plant_changed" in server.log.read_text("utf-8"))
-        [told] = [line for line in server.log.read_text("utf-8").splitlines() if "plant_changed" in line]
-        assert '"added": ["m_403"]' in told
-        assert '"removed": ["m_402"]' in told
+        [entry] = [line for line in server.log.read_text("utf-8").splitlines() if "plant_changed" in line]
+        assert '"added": ["m_403"]' in entry
+        assert '"removed": ["m_402"]' in entry
         write(plant, '[401, "nonsense"]')
         server.send_signal(signal.SIGHUP)
         wait_for(lambda: "plant_not_changed" in server.log.read_text("utf-8"))

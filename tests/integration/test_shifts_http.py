@@ -73,13 +73,13 @@ async def services(tmp_path: Path) -> AsyncIterator[_Services]:
     historian.record(engine.record(), plant, began)
     down = {"m_401": range(50, 100), "m_402": range(60, 80)}
     for second in range(int(time.time() - began)):
-        told = []
+        reports = []
         for key in ("m_401", "m_402", "m_421"):
             stopped = second in down.get(key, ())
             cause = "motor overload" if stopped and key == "m_401" else None
             values = {"status": "FAULT" if stopped else "RUNNING", "cause": cause, "parts": second}
-            told.append(Report(key, values, began + second))
-        engine.handle(Reported(told), second * 1_000, began + second)
+            reports.append(Report(key, values, began + second))
+        engine.handle(Reported(reports), second * 1_000, began + second)
         historian.sample(second * 1_000, began + second)
     item = ItemRecord(TX, "m_401", "targetSpeed", 1200, Outcome.APPLIED, began + 6, before=100, line="01")
     await services.store.store(
@@ -95,11 +95,11 @@ async def url(services: _Services) -> AsyncIterator[str]:
         yield served
 
 
-async def _report(asked: httpx.AsyncClient, **query: str) -> ShiftReport:
-    listed = msgspec.json.decode((await asked.get("/api/shifts")).content, type=ShiftsAnswer)
+async def _report(person: httpx.AsyncClient, **query: str) -> ShiftReport:
+    listed = msgspec.json.decode((await person.get("/api/shifts")).content, type=ShiftsAnswer)
     path, give_up = f"/api/shifts/{listed.shifts[0].since:.0f}", time.monotonic() + patient(60)
     while (
-        answer := await asked.get(path, params=query)
+        answer := await person.get(path, params=query)
     ).status_code == 503:  # the historian is still starting
         assert time.monotonic() < give_up, answer.text
     assert answer.status_code == 200, answer.text
@@ -279,9 +279,9 @@ async def test_a_plant_without_shifts_says_so_and_no_shift_is_made_up(url: str, 
         for name in ("5", "nan", "x", "1e300", "4000000000"):
             assert (await anna.get(f"/api/shifts/{name}")).status_code == 404
         services.settings = ShiftSettings()
-        told = (await anna.get("/api/shifts")).json()
-        assert told["shifts"] == []
-        assert told["isDefined"] is False
+        answer = (await anna.get("/api/shifts")).json()
+        assert answer["shifts"] == []
+        assert answer["isDefined"] is False
         assert (await anna.get("/api/shifts/5")).json()["type"] == "/problems/unknown-shift"
 
 

@@ -52,11 +52,11 @@ def test_a_stop_that_is_raised_and_cleared_at_the_prompt_ends_as_a_conflict(
         simulate(server, "m_401", "EMERGENCY_STOP")
         simulate(server, "m_401", None)
         session.type("y")
-        assert session.end() == 1, session.said
-    end = session.said.splitlines()
+        assert session.end() == 1, session.output
+    end = session.output.splitlines()
     assert any("m:401" in line and ("conflict with" in line or "EMERGENCY STOP" in line) for line in end)
-    assert "✓ applied" in line_with(session.said, "m:402", "732", "applied")
-    assert "1 applied, 1 not applied. Batch " in session.said
+    assert "✓ applied" in line_with(session.output, "m:402", "732", "applied")
+    assert "1 applied, 1 not applied. Batch " in session.output
     assert targets_of(server, "m_401") == [("anna", "conflict")]
 
 
@@ -68,8 +68,8 @@ def test_another_operators_change_at_the_prompt_ends_as_a_conflict_with_their_na
         session.until("Send 1 target to 1 machine?")
         as_ben(server, "m_411", 555)
         session.type("y")
-        assert session.end() == 1, session.said
-    assert "conflict with ben (555 rpm)" in line_with(session.said, "m:411", "731", "conflict")
+        assert session.end() == 1, session.output
+    assert "conflict with ben (555 rpm)" in line_with(session.output, "m:411", "731", "conflict")
     assert targets_of(server, "m_411") == [("anna", "conflict"), ("ben", "applied")]
 
 
@@ -81,34 +81,34 @@ def test_a_row_that_changed_since_it_was_shown_is_unticked_and_is_sent_once_it_i
         session.until("Send 2 targets to 2 machines?")
         as_ben(server, "m_412", 556)
         looks = 2
-        while "after it was shown" not in session.said:  # the line's topic carries it within a second
+        while "after it was shown" not in session.output:  # the line's topic carries it within a second
             session.type(f"fix m:413 targetSpeed={731 + looks}")
             session.until("Send ", times=looks)
             looks += 1
-        assert "Send 1 target to 1 machine?" in session.said
-        assert "after it was shown" in line_with(session.said, "m:412", "changed by ben")
+        assert "Send 1 target to 1 machine?" in session.output
+        assert "after it was shown" in line_with(session.output, "m:412", "changed by ben")
         session.type("take m:412")
         session.until("Send ", times=looks)
-        assert "Send 2 targets to 2 machines?" in session.said.splitlines()[-1]
+        assert "Send 2 targets to 2 machines?" in session.output.splitlines()[-1]
         session.type("y")
-        assert session.end() == 0, session.said
-    assert "✓ applied" in line_with(session.said, "m:412", "731", "applied")
+        assert session.end() == 0, session.output
+    assert "✓ applied" in line_with(session.output, "m:412", "731", "applied")
 
 
 @pytest.mark.rule("PRE-1", "PRE-5")
 def test_an_undo_is_in_conflict_with_a_change_during_the_prompt(
     server: RunningServer, tmp_path: Path
 ) -> None:
-    code, said = setpoint(server, "upload", plan(tmp_path, ("m:421", 731), ("m:422", 732)), "--yes")
-    assert code == 0, said
-    tx_id = said.split("Batch ")[-1].split()[0]
+    code, output = setpoint(server, "upload", plan(tmp_path, ("m:421", 731), ("m:422", 732)), "--yes")
+    assert code == 0, output
+    tx_id = output.split("Batch ")[-1].split()[0]
     with terminal(server, "undo", tx_id) as session:
         session.until("Send 2 targets to 2 machines?")
         as_ben(server, "m_421", 557)
         session.type("y")
-        assert session.end() == 1, session.said
-    assert "conflict with ben (557 rpm)" in line_with(session.said, "m:421", "conflict")
-    assert "✓ applied" in line_with(session.said, "m:422", "applied")
+        assert session.end() == 1, session.output
+    assert "conflict with ben (557 rpm)" in line_with(session.output, "m:421", "conflict")
+    assert "✓ applied" in line_with(session.output, "m:422", "applied")
 
 
 @pytest.mark.rule("PRE-1", "PRE-4")
@@ -123,9 +123,9 @@ def test_a_blocked_row_is_reported_and_never_sent_from_the_prompt(
         session.until("Send 1 target to 1 machine?")
         simulate(server, "m_423", None)
         session.type("y")
-        assert session.end() == 1, session.said
-    assert "FAULT" in line_with(session.said, "m:423", "not sent")
-    assert "1 applied, 1 not sent. Batch " in session.said
+        assert session.end() == 1, session.output
+    assert "FAULT" in line_with(session.output, "m:423", "not sent")
+    assert "1 applied, 1 not sent. Batch " in session.output
     assert targets_of(server, "m_423") == []
     rows = {row[0]: row[2:4] for row in openpyxl.load_workbook(back).worksheets[0].values}
     assert rows["m:403"] == ("applied", None)

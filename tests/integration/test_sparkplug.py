@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from aiomqtt import Client
-from tests.integration.child import Child, told
+from tests.integration.child import Child, send_command
 from tests.integration.mqtt_support import (
     Broker,
     sparkplug_peer,
@@ -45,7 +45,7 @@ def shared(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture
 async def peer(shared: Child) -> Child:
-    await told(shared, "reset")
+    await send_command(shared, "reset")
     return shared
 
 
@@ -100,7 +100,7 @@ async def test_scaled_mapped_and_read_only_values_arrive_as_the_plant_has_them(
     broker: Broker, peer: Child
 ) -> None:
     async with running(broker) as (source, recorder):
-        await told(
+        await send_command(
             peer, "set", device="Press401", values={"Feed": 125, "Mode": 3, "State": 11, "Reason": "no parts"}
         )
         await recorder.until(lambda: recorder.state["m_401"].get("cause") == "no parts")
@@ -111,7 +111,7 @@ async def test_scaled_mapped_and_read_only_values_arrive_as_the_plant_has_them(
         await source.write([Write("a", "m_401", "feed", 7.3), Write("b", "m_401", "mode", "IDLE")])
         await recorder.until(lambda: recorder.state["m_401"]["feed"] == 7.3)
         await recorder.until(lambda: recorder.state["m_401"]["mode"] == "IDLE")
-        assert [name for _, name, _ in (await told(peer, "told"))["commands"]] == ["Feed", "Mode"]
+        assert [name for _, name, _ in (await send_command(peer, "told"))["commands"]] == ["Feed", "Mode"]
 
 
 async def test_each_item_of_a_batch_has_its_own_answer(broker: Broker, peer: Child) -> None:
@@ -134,7 +134,7 @@ async def test_each_item_of_a_batch_has_its_own_answer(broker: Broker, peer: Chi
 
 async def test_a_controller_that_clamps_shows_what_it_made_of_the_target(broker: Broker, peer: Child) -> None:
     async with running(broker) as (source, recorder):
-        await told(peer, "rules", rules={"clamp": 900})
+        await send_command(peer, "rules", rules={"clamp": 900})
         await taken(source, recorder, 1200)
         await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 900)
         assert 1200 not in recorder.said("m_401", "targetSpeed")
@@ -142,7 +142,7 @@ async def test_a_controller_that_clamps_shows_what_it_made_of_the_target(broker:
 
 async def test_a_controller_that_takes_a_target_back_is_shown_doing_so(broker: Broker, peer: Child) -> None:
     async with running(broker) as (source, recorder):
-        await told(peer, "rules", rules={"resets": 0})
+        await send_command(peer, "rules", rules={"resets": 0})
         await taken(source, recorder, 1200)
         await recorder.until(lambda: recorder.said("m_401", "targetSpeed")[-2:] == [1200, 0])
 
@@ -151,7 +151,7 @@ async def test_a_controller_that_ignores_a_command_does_not_show_its_target(
     broker: Broker, peer: Child
 ) -> None:
     async with running(broker) as (source, recorder):
-        await told(peer, "rules", rules={"ignore": True})
+        await send_command(peer, "rules", rules={"ignore": True})
         await taken(source, recorder, 1200)
         speed = len(recorder.said("m_401", "speed"))
         await recorder.until(lambda: len(recorder.said("m_401", "speed")) > speed + 3)
@@ -162,7 +162,7 @@ async def test_a_stop_on_the_way_arrives_before_what_the_machine_took_after_it(
     broker: Broker, peer: Child
 ) -> None:
     async with running(broker) as (source, recorder):
-        await told(peer, "set", device="Press401", values={"Alarms": 3})
+        await send_command(peer, "set", device="Press401", values={"Alarms": 3})
         await taken(source, recorder, 1200)
         await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1200)
         order = [
@@ -195,26 +195,26 @@ async def test_a_node_that_loses_a_message_is_asked_to_be_born_again_once(
     broker: Broker, peer: Child
 ) -> None:
     async with running(broker, "") as (_, recorder):
-        await told(peer, "rules", rules={"no_rebirth": True})
-        before = (await told(peer, "told"))["births"]
-        await told(peer, "lose")
+        await send_command(peer, "rules", rules={"no_rebirth": True})
+        before = (await send_command(peer, "told"))["births"]
+        await send_command(peer, "lose")
         await recorder.until(lambda: recorder.quality["m_402"] is Quality.STALE)
         assert "were lost" in recorder.reason["m_402"]
-        await told(peer, "rules", rules={})
+        await send_command(peer, "rules", rules={})
         await recorder.until(lambda: all_good(recorder), within_s=8.0)
-        assert (await told(peer, "told"))["births"] == before + 1
+        assert (await send_command(peer, "told"))["births"] == before + 1
 
 
 async def test_a_device_that_dies_is_offline_with_its_last_values(broker: Broker, peer: Child) -> None:
     async with running(broker) as (source, recorder):
-        await told(peer, "death", device="Press402")
+        await send_command(peer, "death", device="Press402")
         await recorder.until(lambda: recorder.quality["m_402"] is Quality.OFFLINE)
         assert "Press402 is gone" in recorder.reason["m_402"]
         assert recorder.quality["m_401"] is Quality.GOOD
         await source.write([Write("t", "m_402", "targetSpeed", 100)])
         await recorder.until(lambda: recorder.answer("t") is Answer.REFUSED)
         assert recorder.answers[0].message.startswith("nothing was sent")
-        await told(peer, "birth", device="Press402")
+        await send_command(peer, "birth", device="Press402")
         await recorder.until(lambda: all_good(recorder))
 
 
@@ -225,7 +225,7 @@ async def test_a_node_without_power_is_offline_by_its_mqtt_will_and_good_when_it
     with Broker(folder) as own:
         first = sparkplug_peer(own.port, folder)
         async with running(own) as (_, recorder):
-            await told(first, "set", device="Press401", values={"Alarms": 1})
+            await send_command(first, "set", device="Press401", values={"Alarms": 1})
             await recorder.until(lambda: recorder.state["m_401"]["status"] == "EMERGENCY_STOP")
             await asyncio.to_thread(first.kill)
             await recorder.until(lambda: recorder.quality["m_401"] is Quality.OFFLINE)
@@ -253,9 +253,9 @@ async def test_the_broker_is_killed_and_comes_back(tmp_path_factory: pytest.Temp
 async def test_a_node_with_a_lying_clock_is_as_good_as_any(broker: Broker, peer: Child) -> None:
     async with running(broker) as (source, recorder):
         at = time.time()
-        await told(peer, "rules", rules={"clock_ms": 86_400_000 * 365})
+        await send_command(peer, "rules", rules={"clock_ms": 86_400_000 * 365})
         await recorder.until(lambda: recorder.reports[-1].at > at + 86_400 * 300)
-        await told(peer, "rules", rules={"clock_ms": -86_400_000 * 3650})
+        await send_command(peer, "rules", rules={"clock_ms": -86_400_000 * 3650})
         await recorder.until(lambda: recorder.reports[-1].at < at - 86_400 * 3000)
         await taken(source, recorder, 700)
         await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 700)
@@ -264,8 +264,8 @@ async def test_a_node_with_a_lying_clock_is_as_good_as_any(broker: Broker, peer:
 
 async def test_compressed_messages_are_read_too(broker: Broker, peer: Child) -> None:
     async with running(broker) as (_, recorder):
-        await told(peer, "rules", rules={"compress": True})
-        await told(peer, "set", device="Press401", values={"Parts": 4711})
+        await send_command(peer, "rules", rules={"compress": True})
+        await send_command(peer, "set", device="Press401", values={"Parts": 4711})
         await recorder.until(lambda: recorder.state["m_401"]["parts"] == 4711)
 
 
@@ -307,11 +307,11 @@ async def _state(client: Client, *, is_online: bool) -> dict[str, object]:
     async with asyncio.timeout(patient(8)):
         async for message in client.messages:
             assert isinstance(message.payload, bytes)
-            said = json.loads(message.payload)
-            if said["online"] is is_online:
-                assert isinstance(said, dict)
-                return said
-    raise AssertionError("nothing was said")
+            state = json.loads(message.payload)
+            if state["online"] is is_online:
+                assert isinstance(state, dict)
+                return state
+    raise AssertionError("no state was published")
 
 
 async def test_check_connect_finds_every_place_and_what_is_wrong_with_it(broker: Broker, peer: Child) -> None:

@@ -59,20 +59,20 @@ def test_a_standby_takes_over_from_an_owner_that_was_killed_under_a_batch_and_se
     pair.standby.send_signal(signal.SIGHUP)  # a reload of the service
     wait_for(lambda: "plant_not_read_again" in pair.standby.log.read_text("utf-8"), "it takes no hang-up")
     applies(pair, pair.owner, 120, "m_401")
-    pair.machines.tell("rules", rules={"clamp": 0})  # accepts the write, but reports another value
+    pair.machines.send_command("rules", rules={"clamp": 0})  # accepts the write, but reports another value
     tx_id = str(uuid.uuid4())
-    asking = threading.Thread(target=send_and_forget, args=(pair, tx_id))
-    asking.start()
+    sender = threading.Thread(target=send_and_forget, args=(pair, tx_id))
+    sender.start()
     wait_for(lambda: [2, REGISTER, 150] in pair.writes(), "the target did not leave")
     pair.owner.kill()
     wait_for(lambda: is_ready(pair.standby), "nobody serves the plant")
-    asking.join()
+    sender.join()
 
     assert pair.outcomes(pair.standby, tx_id) == {"m_401": "unknown", "m_402": "unknown"}
     again = pair.commit(pair.standby, 150, "m_401", "m_402", tx_id=tx_id)
     assert {each["outcome"] for each in again.json()["results"]} == {"unknown"}
-    pair.machines.tell("rules", rules={})
-    pair.machines.tell("set", unit=1, values={str(REGISTER): 150})  # it lands late
+    pair.machines.send_command("rules", rules={})
+    pair.machines.send_command("set", unit=1, values={str(REGISTER): 150})  # it lands late
     wait_for(
         lambda: pair.outcomes(pair.standby, tx_id) == {"m_401": "applied", "m_402": "unknown"},
         "the machine's report does not settle the target",
@@ -104,13 +104,13 @@ def freeze_and_thaw(pair: Pair) -> None:
     pair.owner.send_signal(signal.SIGSTOP)
     late = [str(uuid.uuid4()) for _ in range(5)]
     answers: list[Any] = []
-    asking = [threading.Thread(target=ask_frozen, args=(pair, each, answers)) for each in late]
-    for each in asking:
+    senders = [threading.Thread(target=ask_frozen, args=(pair, each, answers)) for each in late]
+    for each in senders:
         each.start()
     wait_for(lambda: is_ready(pair.standby), "nobody serves the plant")
     applies(pair, pair.standby, 130, "m_401")
     pair.owner.send_signal(signal.SIGCONT)
-    for each in asking:
+    for each in senders:
         each.join()
     assert pair.owner.wait() == 3
     assert "another server has taken over" in pair.owner.log.read_text("utf-8")

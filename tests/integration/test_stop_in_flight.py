@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.integration.child import told
+from tests.integration.child import send_command
 from tests.integration.modbus_support import (
     PLANT,
     STACK_PARAMS,
@@ -20,7 +20,7 @@ from tests.integration.modbus_support import (
     modbus_source,
 )
 from tests.integration.mqtt_support import Broker, PlainPeer, plain_plant, plain_source
-from tests.integration.works import Board, Works
+from tests.integration.source_server import Board, SourceServer
 
 from setpoint.contract.live import Outcome
 from setpoint.contract.values import Value
@@ -33,7 +33,7 @@ ENDS = {"refused": (Outcome.FAILED, 0), "landed": (Outcome.APPLIED, 1500), "swal
 class StoppingPlant:
     """A plant. With ``stops``, an emergency stop meets the next target. ``release`` lets the machine go on with it."""
 
-    works: Works
+    server: SourceServer
     calm: str
     stops: Callable[[str], Awaitable[object]]
     release: Callable[[], None]
@@ -45,7 +45,7 @@ class StoppingPlant:
 async def _json(folder: Path) -> AsyncIterator[StoppingPlant]:
     with Broker(folder) as broker:
         plant = plain_plant(broker.port, settings="silent_after_s = 60")  # busy, not silent
-        async with PlainPeer(broker.port) as peer, Works.open(plant, plain_source(plant)) as works:
+        async with PlainPeer(broker.port) as peer, SourceServer.open(plant, plain_source(plant)) as server:
 
             async def stops(end: str) -> None:
                 peer.stops = end
@@ -56,7 +56,7 @@ async def _json(folder: Path) -> AsyncIterator[StoppingPlant]:
             async def taken() -> list[Value]:
                 return [value for _, value in peer.taken if isinstance(value, int)]
 
-            yield StoppingPlant(works, "RUNNING", stops, peer.release.set, clear, taken)
+            yield StoppingPlant(server, "RUNNING", stops, peer.release.set, clear, taken)
 
 
 def _modbus(stack: str) -> Callable[[Path], AbstractAsyncContextManager[StoppingPlant]]:
@@ -65,17 +65,19 @@ def _modbus(stack: str) -> Callable[[Path], AbstractAsyncContextManager[Stopping
         peer, port = await asyncio.to_thread(modbus_peer, stack, folder)
         with peer:
             plant = modbus_plant(port, text=PLANT.replace("timeout_ms = 700", "timeout_ms = 2500"))
-            async with Works.open(plant, modbus_source(plant)) as works:
+            async with SourceServer.open(plant, modbus_source(plant)) as server:
 
                 async def taken() -> list[Value]:
-                    return [value for _, at, value in (await told(peer, "told"))["writes"] if at == 10]
+                    return [
+                        value for _, at, value in (await send_command(peer, "told"))["writes"] if at == 10
+                    ]
 
                 yield StoppingPlant(
-                    works,
+                    server,
                     "STOPPED",
-                    lambda end: told(peer, "rules", rules={"stops": end}),
+                    lambda end: send_command(peer, "rules", rules={"stops": end}),
                     lambda: None,  # it answers at once, and the source reads it only after that
-                    lambda: told(peer, "set", unit=1, values={"1": 0}),
+                    lambda: send_command(peer, "set", unit=1, values={"1": 0}),
                     taken,
                 )
 
@@ -96,21 +98,21 @@ async def test_a_stop_during_a_write_cancels_the_target_and_its_late_effect_is_s
 ) -> None:
     outcome, target = ENDS[end]
     async with KINDS[kind](tmp_path) as hall:
-        works = hall.works
+        server = hall.server
         await hall.stops(end)
-        async with Board.open(works) as board:
+        async with Board.open(server) as board:
             await board.until(targetSpeed=0, status=hall.calm)
             tx_id = str(uuid.uuid4())
-            board.ask(tx_id, 1500)
+            board.commit(tx_id, 1500)
             assert board.views[-1].record["targetSpeed"] == 1500
-            asked = asyncio.create_task(works.ask(tx_id, m_401={"targetSpeed": 1500}))
+            commit = asyncio.create_task(server.commit(tx_id, m_401={"targetSpeed": 1500}))
             await board.until(status="EMERGENCY_STOP")
-            refused = await works.ask(m_401={"targetSpeed": 1600})
-            await works.until(refused, Outcome.BLOCKED)
+            refused = await server.commit(m_401={"targetSpeed": 1600})
+            await server.until(refused, Outcome.BLOCKED)
             hall.release()
-            await asked
-            await works.until(tx_id, outcome)
-            await works.wait_for("m_401", "targetSpeed", target)
+            await commit
+            await server.until(tx_id, outcome)
+            await server.wait_for("m_401", "targetSpeed", target)
             await hall.clear()
             await board.until(targetSpeed=target, status=hall.calm)
         assert await hall.taken() == [1500]

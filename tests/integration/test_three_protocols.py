@@ -150,8 +150,8 @@ def page(url: str) -> Iterator[Client]:
         loop.close()
 
 
-def _batch(said: str) -> str:
-    found = re.search(r"Batch ([0-9a-f-]{36})", said)
+def _batch(output: str) -> str:
+    found = re.search(r"Batch ([0-9a-f-]{36})", output)
     assert found is not None
     return found[1]
 
@@ -175,14 +175,14 @@ def test_one_batch_goes_over_three_protocols_while_one_refuses_and_one_freezes(
         try:
             session.type("y")
             assert session.end() == 1
-            items = plant.items(_batch(session.said))
+            items = plant.items(_batch(session.output))
             _until(lambda: board.view["m_401"].record["quality"] != "GOOD")
             seen = {key: dict(view.record) for key, view in board.view.items()}
         finally:
             plant.ua.thaw()
-    assert "✓ applied" in line_with(session.said, "m:411", "targetSpeed", "applied")
-    assert "illegal value" in line_with(session.said, "m:421", "illegal value")
-    tx_id = _batch(session.said)
+    assert "✓ applied" in line_with(session.output, "m:411", "targetSpeed", "applied")
+    assert "illegal value" in line_with(session.output, "m:421", "illegal value")
+    tx_id = _batch(session.output)
 
     # While a machine is frozen, the page shows its last values as in doubt, and the others as they are.
     assert [seen[each]["targetSpeed"] for each in ("m_401", "m_411", "m_421")] == [1000, 1200, 0]
@@ -196,8 +196,8 @@ def test_one_batch_goes_over_three_protocols_while_one_refuses_and_one_freezes(
 
     # What each machine knows about itself.
     lines = httpx.get(f"{plant.server.url}/api/plant").raise_for_status().json()["lines"]
-    told = {each["key"]: each["tells"] for each in lines[0]["machines"]}
-    assert told == {
+    descriptions = {each["key"]: each["tells"] for each in lines[0]["machines"]}
+    assert descriptions == {
         "m_401": ["time", "quality", "refusal"], "m_411": ["time", "quality"], "m_421": ["refusal"],
     }  # fmt: skip
 

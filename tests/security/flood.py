@@ -44,7 +44,7 @@ class _Socket:
     peer: socket.socket
     is_silent: bool
     is_made: bool = False
-    heard: bytes = b""
+    received: bytes = b""
 
 
 class Flood:
@@ -58,17 +58,17 @@ class Flood:
         self._open: dict[int, _Socket] = {}
         self._numbers = count()
         self._in_flight = 0
-        self.told = FloodResult()
+        self.result = FloodResult()
 
     def run(self, wanted: int) -> FloodResult:
         give_up = time.monotonic() + patient(GIVE_UP_AFTER_S)
-        while (self.told.opened < wanted or self._open) and time.monotonic() < give_up:
-            while self._in_flight < IN_FLIGHT and self.told.opened < wanted:
+        while (self.result.opened < wanted or self._open) and time.monotonic() < give_up:
+            while self._in_flight < IN_FLIGHT and self.result.opened < wanted:
                 self._begin()
             for number, events in self._poll.poll(0.1, IN_FLIGHT):
                 self._happened(self._open[number], events)
-        self.told.left = len(self._open)
-        return self.told
+        self.result.left = len(self._open)
+        return self.result
 
     def _begin(self) -> None:
         number = next(self._numbers)
@@ -81,8 +81,8 @@ class Flood:
         self._open[peer.fileno()] = _Socket(peer, is_silent=number // len(ADDRESSES) % 4 == 0)
         self._poll.register(peer, select.EPOLLOUT | select.EPOLLIN)
         self._in_flight += 1
-        self.told.opened += 1
-        self.told.most = max(self.told.most, len(self._open))
+        self.result.opened += 1
+        self.result.most = max(self.result.most, len(self._open))
 
     def _happened(self, each: _Socket, events: int) -> None:
         if not each.is_made and events & (select.EPOLLOUT | select.EPOLLERR | select.EPOLLHUP):
@@ -93,30 +93,30 @@ class Flood:
                 each.peer.send(self._hello)
             self._poll.modify(each.peer, select.EPOLLIN)
         if events & (select.EPOLLIN | select.EPOLLERR | select.EPOLLHUP):
-            self._hear(each)
+            self._read(each)
 
-    def _hear(self, each: _Socket) -> None:
+    def _read(self, each: _Socket) -> None:
         try:
             data = each.peer.recv(4096)
         except ConnectionError:
             data = b""
         if data:
-            if not each.heard and not each.is_silent:
+            if not each.received and not each.is_silent:
                 self._in_flight -= 1
-            each.heard += data
+            each.received += data
             return
-        if not each.heard and not each.is_silent:
+        if not each.received and not each.is_silent:
             self._in_flight -= 1
         self._ended(each)
 
     def _ended(self, each: _Socket) -> None:
-        head, _, frames = each.heard.partition(b"\r\n\r\n")
+        head, _, frames = each.received.partition(b"\r\n\r\n")
         if head:
             status = head.split(b" ", 2)[1].decode()
-            self.told.statuses[status] = self.told.statuses.get(status, 0) + 1
+            self.result.statuses[status] = self.result.statuses.get(status, 0) + 1
         if frames[:1] == b"\x88":
             code = str(int.from_bytes(frames[2:4], "big"))
-            self.told.codes[code] = self.told.codes.get(code, 0) + 1
+            self.result.codes[code] = self.result.codes.get(code, 0) + 1
         del self._open[each.peer.fileno()]
         each.peer.close()
 

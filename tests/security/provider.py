@@ -62,21 +62,21 @@ class Provider:
 
         @get("/authorize")
         async def authorize(request: Request[Any, Any, Any]) -> Response[None]:
-            asked = dict(request.query_params)
-            assert asked["response_type"] == "code"
-            assert asked["client_id"] == CLIENT_ID
-            assert asked["code_challenge_method"] == "S256"
+            query = dict(request.query_params)
+            assert query["response_type"] == "code"
+            assert query["client_id"] == CLIENT_ID
+            assert query["code_challenge_method"] == "S256"
             code = f"code{len(self.codes)}"
-            self.codes[code] = asked
-            back = urlencode({"code": code, "state": asked["state"], "iss": self.issuer})
-            return Response(None, status_code=302, headers={"location": f"{asked['redirect_uri']}?{back}"})
+            self.codes[code] = query
+            back = urlencode({"code": code, "state": query["state"], "iss": self.issuer})
+            return Response(None, status_code=302, headers={"location": f"{query['redirect_uri']}?{back}"})
 
         @post("/token", status_code=200)
         async def token(request: Request[Any, Any, Any]) -> Response[Any]:
             self.requests.append(request.headers.get("authorization", ""))
             form = await request.form()
-            asked = self.codes.pop(form["code"], None)
-            if asked is None or not self._is_client(request) or not _fits(form["code_verifier"], asked):
+            query = self.codes.pop(form["code"], None)
+            if query is None or not self._is_client(request) or not _fits(form["code_verifier"], query):
                 return Response({"error": "invalid_grant"}, status_code=400)
             now = int(time.time())
             claims = {
@@ -85,11 +85,11 @@ class Provider:
                 "aud": CLIENT_ID,
                 "exp": now + 300,
                 "iat": now,
-                "nonce": asked["nonce"],
+                "nonce": query["nonce"],
                 "preferred_username": "anna",
             } | self.claims
-            said = {name: value for name, value in claims.items() if value is not None}
-            return Response({"id_token": self._signed(said), "access_token": "at", "token_type": "Bearer"})
+            present = {name: value for name, value in claims.items() if value is not None}
+            return Response({"id_token": self._signed(present), "access_token": "at", "token_type": "Bearer"})
 
         @get("/keys")
         async def keys() -> Response[Any]:
@@ -114,9 +114,9 @@ def _json(part: dict[str, Any]) -> bytes:
     return json.dumps(part).encode()
 
 
-def _fits(verifier: str, asked: dict[str, str]) -> bool:
+def _fits(verifier: str, query: dict[str, str]) -> bool:
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
-    return challenge == asked["code_challenge"]
+    return challenge == query["code_challenge"]
 
 
 @asynccontextmanager

@@ -97,10 +97,10 @@ class LiveClient:
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
 
-    async def say(self, **frame: Any) -> None:
+    async def send(self, **frame: Any) -> None:
         await self.connection.send(json.dumps(frame))
 
-    async def hear(self, kind: str | None = None) -> Any:
+    async def receive(self, kind: str | None = None) -> Any:
         async with asyncio.timeout(patient(10)):
             while True:
                 frame = await self._next()
@@ -117,7 +117,7 @@ class LiveClient:
     async def _next(self) -> Any:
         frame = json.loads(await self.connection.recv())
         if frame["type"] == "ping":
-            await self.say(type="pong", ts=frame["ts"])
+            await self.send(type="pong", ts=frame["ts"])
         return frame
 
 

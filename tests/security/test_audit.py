@@ -225,7 +225,7 @@ def test_a_token_or_an_acknowledgement_that_was_changed_beside_the_audit_is_name
 
 def test_an_unreadable_record_is_named_and_hides_nothing_else(tmp_path: Path) -> None:
     asyncio.run(_with_token_and_mark(tmp_path))
-    asyncio.run(_said(tmp_path, fact(5.0, "batch", "mallory", [])))
+    asyncio.run(_store_fact(tmp_path, fact(5.0, "batch", "mallory", [])))
     tamper(
         tmp_path,
         "INSERT INTO held VALUES ('t', 1, 2, 'no JSON')",
@@ -238,12 +238,16 @@ def test_an_unreadable_record_is_named_and_hides_nothing_else(tmp_path: Path) ->
     )
     done = CliRunner().invoke(audit, ["verify", "--data-dir", str(tmp_path), "--json"])
     assert done.exit_code == 1, done.output
-    told = [f"{each['what']} {each['how']}" for each in json.loads(done.stdout)["differences"]]
+    differences = [f"{each['what']} {each['how']}" for each in json.loads(done.stdout)["differences"]]
     for table in ("held", "accounts", "event_marks", "events", "revs"):
-        assert [each for each in told if each.startswith(f"a row of {table} cannot be read")], told
-    assert [each for each in told if each.startswith("entry 7 of the audit cannot be read")], told
-    assert [each for each in told if each.startswith("the limits of vera")], told
-    assert [each for each in told if each.startswith("token kept of vera is admin")], told
+        assert [each for each in differences if each.startswith(f"a row of {table} cannot be read")], (
+            differences
+        )
+    assert [each for each in differences if each.startswith("entry 7 of the audit cannot be read")], (
+        differences
+    )
+    assert [each for each in differences if each.startswith("the limits of vera")], differences
+    assert [each for each in differences if each.startswith("token kept of vera is admin")], differences
 
 
 def test_a_view_in_the_place_of_a_table_is_refused_because_it_may_have_no_end(tmp_path: Path) -> None:
@@ -255,10 +259,10 @@ def test_a_view_in_the_place_of_a_table_is_refused_because_it_may_have_no_end(tm
     assert "views where Setpoint has tables (revs)" in str(done.exception)
 
 
-async def _said(directory: Path, told: Fact) -> None:
+async def _store_fact(directory: Path, entry: Fact) -> None:
     persistence = SqlPersistence(f"sqlite:///{directory / 'setpoint.sqlite'}", timeout_s=20)
     await persistence.start()
-    await persistence.store((), (told,))
+    await persistence.store((), (entry,))
     await persistence.close()
 
 
@@ -267,13 +271,13 @@ async def _with_token_and_mark(directory: Path) -> None:
     await persistence.start()
     accounts = SqlAccounts(persistence.database)
     await accounts.add_account(Account("vera", {"*": Role.VIEWER}, 1.0))
-    told: list[dict[str, str]] = [{"event": "account-added", "account": "vera", "rights": "viewer"}]
+    access_facts: list[dict[str, str]] = [{"event": "account-added", "account": "vera", "rights": "viewer"}]
     for id_ in ("kept", "gone"):
         await accounts.add_token(Token(id_, id_, "vera", id_, {"*": Role.VIEWER}, 1.0, 9e9))
-        told.append({"event": "token-created", "account": "vera", "token": id_, "rights": "viewer"})
+        access_facts.append({"event": "token-created", "account": "vera", "token": id_, "rights": "viewer"})
     await accounts.revoke_token("gone", 2.0)
-    told.append({"event": "token-revoked", "person": "vera", "token": "gone"})
-    await persistence.store((), [fact(1.0, "access", "ada", each) for each in told])
+    access_facts.append({"event": "token-revoked", "person": "vera", "token": "gone"})
+    await persistence.store((), [fact(1.0, "access", "ada", each) for each in access_facts])
     stop = Event(EventKind.ASSERTED, "m_402", 3.0, "01", status="FAULT")
     await persistence.store([RecordEvents((stop,))])
     mark = EventMark(stop.kind, "m_402", 3.0, "", EventNote("anna", 4.0))

@@ -307,9 +307,9 @@ async def test_an_address_gets_so_many_connections_and_the_room_comes_back(tmp_p
 
 async def test_idle_connections_keep_nobody_out_behind_their_address(tmp_path: Path) -> None:
     async with serving(tmp_path, edge=patient_edge(connections=30)) as served:
-        ask = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
-        kept = await served.raw(ask + b"\r\n")
-        assert b"200" in await kept[0].readuntil(b"\r\n\r\n")
+        request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+        kept_open = await served.raw(request + b"\r\n")
+        assert b"200" in await kept_open[0].readuntil(b"\r\n\r\n")
         silent = [await served.raw(b"GET " if number % 2 else b"") for number in range(29)]
         browser = await served.browser()
         for _ in range(3):
@@ -320,8 +320,8 @@ async def test_idle_connections_keep_nobody_out_behind_their_address(tmp_path: P
         for number in range(28):
             silent.append(await served.raw(b"GET "))
             assert await read_all(silent[number + 1][0]) == b"", "one for each"
-        kept[1].write(ask + b"connection: close\r\n\r\n")
-        assert b"200" in await read_all(kept[0]), "a connection with an earlier request goes last"
+        kept_open[1].write(request + b"connection: close\r\n\r\n")
+        assert b"200" in await read_all(kept_open[0]), "a connection with an earlier request goes last"
 
 
 @pytest.mark.parametrize(

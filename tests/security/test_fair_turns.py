@@ -48,14 +48,14 @@ class GatedStorage(MemoryPersistence):
     def __init__(self) -> None:
         super().__init__()
         self.may_store = asyncio.Event()
-        self.is_asked = asyncio.Event()
+        self.was_called = asyncio.Event()
         self.order: list[str] = []
 
     async def store(
         self, changes: Sequence[Change], facts_too: Sequence[Fact] = (), *, name: str | None = None
     ) -> None:
         if any(isinstance(change, RecordBatch) for change in changes):
-            self.is_asked.set()
+            self.was_called.set()
             await self.may_store.wait()
         await super().store(changes, facts_too, name=name)
         for change in changes:
@@ -94,7 +94,7 @@ async def test_a_batch_is_stored_before_what_others_sent_at_once_and_is_still_wa
             asyncio.create_task(runtime.submit(batch(ROOM), GREEDY, arrival=in_a_minute())) for _ in range(20)
         ]
         async with asyncio.timeout(patient(10)):
-            await persistence.is_asked.wait()
+            await persistence.was_called.wait()
             mine = asyncio.create_task(runtime.submit(batch(1), CARL, arrival=in_a_minute()))
             await asyncio.sleep(0)
             persistence.may_store.set()
@@ -109,7 +109,7 @@ async def test_many_small_batches_are_still_stored_together() -> None:
     async with running(persistence) as runtime:
         first = asyncio.create_task(runtime.submit(batch(1), GREEDY, arrival=in_a_minute()))
         async with asyncio.timeout(patient(10)):
-            await persistence.is_asked.wait()
+            await persistence.was_called.wait()
             more = [
                 asyncio.create_task(runtime.submit(batch(1), GREEDY, arrival=in_a_minute()))
                 for _ in range(50)
@@ -128,7 +128,7 @@ async def test_a_batch_that_gets_no_turn_is_refused_as_too_late_and_frees_its_pl
     async with running(persistence) as runtime:
         first = asyncio.create_task(runtime.submit(batch(ROOM), GREEDY, arrival=in_a_minute()))
         async with asyncio.timeout(patient(10)):
-            await persistence.is_asked.wait()
+            await persistence.was_called.wait()
             long_ago = Arrival(clock.now_ms() - 60_000, time.time() - 60)
             with pytest.raises(RequestError) as refused:
                 await runtime.submit(batch(ROOM), CARL, arrival=long_ago)

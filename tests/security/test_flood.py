@@ -56,15 +56,15 @@ class SocketFlood:
     most: int = 0
 
     def pour(self) -> None:
-        asking = [
+        connections = [
             socket.create_connection(("127.0.0.1", self.port), timeout=patient(10)) for _ in range(A_CHUNK)
         ]
-        for each in asking:
+        for each in connections:
             each.sendall(
                 f"GET /live HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
                 "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode()
             )
-        for each in asking:
+        for each in connections:
             status = each.recv(4096).split(b" ", 2)[1]
             if status == b"101":
                 each.setblocking(False)
@@ -78,8 +78,8 @@ class SocketFlood:
 
     def let_go(self) -> None:
         """Takes the oldest first, because all have the same time limit."""
-        while self.opened and (heard := _heard(self.opened[0])) is not None:
-            assert heard == b"" or heard[2:4] == (4408).to_bytes(2, "big"), "silent"
+        while self.opened and (data := _received(self.opened[0])) is not None:
+            assert data == b"" or data[2:4] == (4408).to_bytes(2, "big"), "silent"
             self.opened.popleft().close()
             self.sent_away += 1
 
@@ -88,7 +88,7 @@ class SocketFlood:
             each.close()
 
 
-def _heard(peer: socket.socket) -> bytes | None:
+def _received(peer: socket.socket) -> bytes | None:
     """Returns what the server sent last, or None."""
     try:
         return peer.recv(4096)
@@ -106,7 +106,7 @@ def asking_how_it_is(url: str) -> Iterator[list[float]]:
     answered: list[float] = []
     is_over = threading.Event()
 
-    def ask() -> None:
+    def send_requests() -> None:
         with httpx.Client(
             trust_env=False, timeout=patient(10), limits=httpx.Limits(max_keepalive_connections=0)
         ) as client:
@@ -114,13 +114,13 @@ def asking_how_it_is(url: str) -> Iterator[list[float]]:
                 assert client.get(f"{url}/healthz").is_success
                 answered.append(time.monotonic())
 
-    asking = threading.Thread(target=ask)
-    asking.start()
+    sender = threading.Thread(target=send_requests)
+    sender.start()
     try:
         yield answered
     finally:
         is_over.set()
-        asking.join(20)
+        sender.join(20)
 
 
 def made_token(server: RunningServer) -> str:
@@ -241,7 +241,7 @@ class Worker:
     deltas: int = 0
     applied: int = 0
 
-    def hear(self) -> None:
+    def read_frames(self) -> None:
         with contextlib.suppress(TimeoutError):
             while True:
                 frame = json.loads(self.live.recv(timeout=0.02))
@@ -269,7 +269,7 @@ def attacked(server: RunningServer, worker: Worker) -> tuple[FloodResult, int, i
     attack = [sys.executable, "-m", "tests.security.flood", str(server.port), str(ALL)]
     with subprocess.Popen(attack, stdout=subprocess.PIPE, text=True) as flooding:
         while flooding.poll() is None:
-            worker.hear()
+            worker.read_frames()
             most_sockets = max(most_sockets, sockets_of(server.pid))
             most_bytes = max(most_bytes, memory_of(server.pid))
             if worker.applied == given:
@@ -277,11 +277,11 @@ def attacked(server: RunningServer, worker: Worker) -> tuple[FloodResult, int, i
                 worker.commit(900 + given)
         assert flooding.returncode == 0
         assert flooding.stdout is not None
-        told = FloodResult(**json.loads(flooding.stdout.read()))
+        result = FloodResult(**json.loads(flooding.stdout.read()))
     assert worker.applied, "their targets reach the machine meanwhile"
     assert worker.deltas, "their page stays live meanwhile"
     worker.deltas = worker.applied = 0
-    return told, most_sockets, most_bytes
+    return result, most_sockets, most_bytes
 
 
 @pytest.mark.alone
@@ -297,11 +297,11 @@ def test_sockets_from_many_addresses_cost_little_and_are_gone_in_their_time(tmp_
         sockets, memory = sockets_of(server.pid), memory_of(server.pid)
         growth_of_one = []
         for _ in range(2):
-            told, most_sockets, most_bytes = attacked(server, worker)
+            result, most_sockets, most_bytes = attacked(server, worker)
             growth_of_one.append((most_bytes - memory) / most_sockets)
-            assert told.left == 0, "the server ends every one"
-            assert set(told.statuses) == {"101"}, "only the time limit stopped them"
-            assert told.codes == {"4408": told.statuses["101"]}, "each got the close code for silence"
+            assert result.left == 0, "the server ends every one"
+            assert set(result.statuses) == {"101"}, "only the time limit stopped them"
+            assert result.codes == {"4408": result.statuses["101"]}, "each got the close code for silence"
             assert most_sockets > A_SHELL_GIVES, "the server used more files than a shell's default limit"
             assert most_bytes - memory < MAX_GROWTH_BYTES
             assert sockets_of(server.pid) < sockets + 20, "their places are free again"

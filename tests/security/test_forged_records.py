@@ -148,8 +148,8 @@ async def _give(served: Served) -> None:
     made = {"secret": link, "name": "ada", "password": "nine green lathes"}
     (await ada.put("/api/invite", json=made)).raise_for_status()
     for name, subject in (("vera", {}), ("olga", {"subject": "https://idp|olga"})):
-        asked = {"name": name, "grants": {"*": "viewer"}} | subject
-        (await ada.post("/api/people", json=asked)).raise_for_status()
+        body = {"name": name, "grants": {"*": "viewer"}} | subject
+        (await ada.post("/api/people", json=body)).raise_for_status()
     (await ada.post("/api/tokens", json={"name": "mes", "role": "operator"})).raise_for_status()
     targets = {"m_401": {"targetSpeed": 150}, "m_402": {"targetSpeed": 999}, "m_999": {"targetSpeed": 1}}
     batch = {"txId": str(uuid.uuid4()), "updates": targets, "reason": "shift plan"}
@@ -170,11 +170,11 @@ async def _give(served: Served) -> None:
     for entry in await served.persistence.audit():  # as `serve` does
         await served.persistence.store_events(EventChanges(tuple(events_of_fact(entry))))
 
-    async def is_told() -> bool:
+    async def are_stored() -> bool:
         found = await served.persistence.events(EventQuery(kinds=(EventKind.ASKED, EventKind.APPLIED)))
         return {event.kind for event in found.items} == {EventKind.ASKED, EventKind.APPLIED}
 
-    await until(is_told)
+    await until(are_stored)
 
 
 @pytest.fixture(scope="module")
@@ -219,6 +219,6 @@ def test_an_untouched_day_is_complete(kept: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_a_record_of_a_screen_that_was_changed_is_named(kept: Path, tmp_path: Path, number: int) -> None:
     statements = {named: each[number] for named, each in FORGED.items() if number < len(each)}
-    told = [each.what for each in forged(kept, tmp_path, *statements.values()).differences]
+    differences = [each.what for each in forged(kept, tmp_path, *statements.values()).differences]
     for named, statement in statements.items():
-        assert any(named in what for what in told), f"{statement}: {told}"
+        assert any(named in what for what in differences), f"{statement}: {differences}"

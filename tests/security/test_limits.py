@@ -260,8 +260,8 @@ async def test_the_default_limits_apply_to_all_accounts_without_their_own(served
     assert (await ada.delete("/api/people/*/limits")).json() == first
     for method in ("PUT", "DELETE"):
         assert (await otto.request(method, "/api/people/*/limits", json=first)).status_code == 403
-    told = (await ada.get("/api/security?event=limits-changed")).json()["items"]
-    assert [each["facts"]["account"] for each in told] == ["*", "vera", "*", "vera"]
+    changes = (await ada.get("/api/security?event=limits-changed")).json()["items"]
+    assert [each["facts"]["account"] for each in changes] == ["*", "vera", "*", "vera"]
 
 
 async def keep(browser: Browser, content: bytes) -> int:
@@ -298,11 +298,11 @@ async def test_readers_are_admitted_a_few_at_a_time_and_nobody_takes_all_places(
 async def test_reads_that_come_together_are_counted_although_the_limits_are_looked_up_first() -> None:
     is_looked_up, may_end, refused = asyncio.Event(), asyncio.Event(), 0
 
-    async def ask(_: str) -> PersonLimits:
+    async def limits_of(_: str) -> PersonLimits:
         await is_looked_up.wait()
         return PersonLimits()
 
-    limits = Limits(ask)
+    limits = Limits(limits_of)
 
     async def read() -> None:
         nonlocal refused

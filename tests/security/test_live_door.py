@@ -37,7 +37,7 @@ async def test_a_page_of_ours_with_a_session_is_let_in_as_its_person(served: Ser
     await served.add("anna", "viewer")
     browser = await served.browser("anna")
     client = await served.live_client(cookie=browser.cookie)
-    hello = await client.hear("hello")
+    hello = await client.receive("hello")
     assert hello["user"] == {"name": "anna", "role": "viewer"}
 
 
@@ -100,10 +100,10 @@ async def test_a_program_comes_by_auth_frame_or_by_header(served: Served) -> Non
     await served.add("anna", "operator")
     token = await served.token("anna", "viewer")
     client = await served.live_client(origin=None)
-    await client.say(type="auth", token=token)
-    assert (await client.hear("hello"))["user"] == {"name": "anna/mes", "role": "viewer"}
+    await client.send(type="auth", token=token)
+    assert (await client.receive("hello"))["user"] == {"name": "anna/mes", "role": "viewer"}
     client = await served.live_client(origin=None, headers={"Authorization": f"Bearer {token}"})
-    assert (await client.hear("hello"))["user"]["name"] == "anna/mes"
+    assert (await client.receive("hello"))["user"]["name"] == "anna/mes"
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ async def test_a_program_comes_by_auth_frame_or_by_header(served: Served) -> Non
 )
 async def test_any_other_first_frame_ends_the_socket(served: Served, first: dict[str, object]) -> None:
     client = await served.live_client(origin=None)
-    await client.say(**first)
+    await client.send(**first)
     assert await client.closed() == CODE_NOT_SIGNED_IN
 
 
@@ -125,11 +125,11 @@ async def test_sign_out_ends_the_sockets_of_that_session_at_once_and_no_others(s
     await served.add("anna")
     here, there = await served.browser("anna"), await served.browser("anna")
     ending, staying = [await served.live_client(cookie=each.cookie) for each in (here, there)]
-    await asyncio.gather(ending.hear("hello"), staying.hear("hello"))
+    await asyncio.gather(ending.receive("hello"), staying.receive("hello"))
     await here.delete("/api/session")
     assert await ending.closed(within_s=1) == CODE_NOT_SIGNED_IN
-    await staying.say(type="subscribe", id=1, topic="line:01")
-    await staying.hear("snapshot")
+    await staying.send(type="subscribe", id=1, topic="line:01")
+    await staying.receive("snapshot")
     await here.sign_in("anna")
     await here.delete("/api/sessions")
     assert await staying.closed(within_s=1) == CODE_NOT_SIGNED_IN
@@ -140,13 +140,13 @@ async def test_a_change_of_rights_by_another_process_ends_sockets_within_five_se
     await served.add("anna")
     browser = await served.browser("anna")
     client = await served.live_client(cookie=browser.cookie)
-    await client.hear("hello")
+    await client.receive("hello")
     await served.accounts.set_grants("anna", {"02": Role.VIEWER})
     assert await client.closed(within_s=5) == CODE_FORBIDDEN
     again = await served.live_client(cookie=browser.cookie)
-    await again.hear("hello")
-    await again.say(type="subscribe", id=1, topic="line:01")
-    assert (await again.hear("error"))["code"] == "unknown_topic", (
+    await again.receive("hello")
+    await again.send(type="subscribe", id=1, topic="line:01")
+    assert (await again.receive("error"))["code"] == "unknown_topic", (
         "what one may not see is unknown, not forbidden"
     )
     await served.accounts.set_disabled("anna", True)
@@ -158,12 +158,12 @@ async def test_a_revoked_token_ends_its_sockets_and_cannot_be_replayed(served: S
     browser = await served.browser("anna")
     made = (await browser.post("/api/tokens", json={"name": "mes"})).json()
     client = await served.live_client(origin=None)
-    await client.say(type="auth", token=made["token"])
-    await client.hear("hello")
+    await client.send(type="auth", token=made["token"])
+    await client.receive("hello")
     await browser.delete(f"/api/tokens/{made['id']}")
     assert await client.closed(within_s=5) == CODE_NOT_SIGNED_IN
     again = await served.live_client(origin=None)
-    await again.say(type="auth", token=made["token"])
+    await again.send(type="auth", token=made["token"])
     assert await again.closed() == CODE_NOT_SIGNED_IN
 
 
@@ -171,7 +171,7 @@ async def test_a_session_that_grows_too_old_takes_its_socket_with_it(served: Ser
     await served.add("anna")
     browser = await served.browser("anna")
     client = await served.live_client(cookie=browser.cookie)
-    await client.hear("hello")
+    await client.receive("hello")
     served.clocks.ahead_s += 8 * 24 * 3600
     assert await client.closed(within_s=6) == CODE_NOT_SIGNED_IN
 
@@ -180,7 +180,7 @@ async def test_an_open_socket_keeps_its_session_from_standing_idle(served: Serve
     await served.add("anna")
     browser = await served.browser("anna")
     client = await served.live_client(cookie=browser.cookie)
-    await client.hear("hello")
+    await client.receive("hello")
     [before] = await served.accounts.sessions_of("anna")
     served.clocks.ahead_s += 3600
 
@@ -193,8 +193,8 @@ async def test_an_open_socket_keeps_its_session_from_standing_idle(served: Serve
 async def test_a_token_was_last_used_while_its_socket_is_open(served: Served) -> None:
     await served.add("anna")
     client = await served.live_client(origin=None)
-    await client.say(type="auth", token=await served.token("anna"))
-    await client.hear("hello")
+    await client.send(type="auth", token=await served.token("anna"))
+    await client.receive("hello")
     served.clocks.ahead_s += 3600
     an_hour_on = served.sign_in.unix_ts()
 
@@ -210,12 +210,12 @@ async def test_the_oldest_socket_that_has_not_signed_in_gives_way_to_the_next_of
     await served.add("anna")
     browser = await served.browser("anna")
     person = await served.live_client(cookie=browser.cookie)
-    await person.hear("hello")
+    await person.receive("hello")
     strangers = [await served.live_client(origin=None) for _ in range(19)]
-    await (await served.live_client(cookie=browser.cookie)).hear("hello")
+    await (await served.live_client(cookie=browser.cookie)).receive("hello")
     assert await strangers[0].closed() == 4408, "it may come back"
-    await person.say(type="subscribe", topic="line:01", id=1)
-    await person.hear("snapshot")
+    await person.send(type="subscribe", topic="line:01", id=1)
+    await person.receive("snapshot")
 
 
 async def test_an_address_gets_so_many_sockets_and_no_more(served: Served) -> None:
@@ -226,7 +226,7 @@ async def test_an_address_gets_so_many_sockets_and_no_more(served: Served) -> No
             browser = await served.browser(f"person{number}")
             for _ in range(3 if number < 6 else 2):
                 clients.append(await served.live_client(cookie=browser.cookie))
-                await clients[-1].hear("hello")
+                await clients[-1].receive("hello")
                 answering_pings.create_task(clients[-1].closed(within_s=120))
         with pytest.raises(InvalidStatus) as refusal:
             await served.live_client(origin=None)
@@ -241,6 +241,6 @@ async def test_a_person_gets_a_limited_number_of_sockets(served: Served) -> None
     await served.add("anna")
     browser = await served.browser("anna")
     for _ in range(3):
-        await (await served.live_client(cookie=browser.cookie)).hear("hello")
+        await (await served.live_client(cookie=browser.cookie)).receive("hello")
     client = await served.live_client(cookie=browser.cookie)
     assert await client.closed() == 4429

@@ -96,23 +96,23 @@ async def test_an_administrator_who_was_disabled_meanwhile_gives_nobody_rights(s
     """A person who loses access must not have a request on its way that makes them a new account."""
     await served.add("ada", "admin")
     everything = {WHOLE_PLANT: "admin"}
-    for request, asked in (
+    for request, body in (
         ("POST /api/people", {"name": "eve", "grants": everything}),
         ("PUT /api/people/otto/grants", {"grants": everything}),
         ("POST /api/people/otto/tokens", {"name": "way-back", "role": "admin"}),
         ("POST /api/tokens", {"name": "way-back", "role": "admin"}),
     ):
         await served.accounts.set_disabled("ada", False)
-        browser, body = await served.browser("ada"), json.dumps(asked).encode()
+        browser, encoded = await served.browser("ada"), json.dumps(body).encode()
         head = (
             f"{request} HTTP/1.1\r\nHost: localhost:{served.port}\r\nOrigin: http://localhost:{served.port}\r\n"
             f"Cookie: {browser.cookie}\r\nConnection: close\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n"
+            f"Content-Length: {len(encoded)}\r\n\r\n"
         )
-        reader, writer = await served.raw(head.encode() + body[:10])
+        reader, writer = await served.raw(head.encode() + encoded[:10])
         assert (await browser.get("/api/session")).json()["user"]["name"] == "ada"
         await served.accounts.set_disabled("ada", True)
-        writer.write(body[10:])
+        writer.write(encoded[10:])
         async with asyncio.timeout(patient(10)):
             assert (await reader.read()).startswith(b"HTTP/1.1 401 "), request
     assert {each.name: each.grants[WHOLE_PLANT] for each in await served.accounts.accounts()} == {

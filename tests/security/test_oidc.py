@@ -90,9 +90,9 @@ async def test_a_person_whom_the_provider_identifies_is_signed_in_as_their_accou
 
 async def test_a_person_without_an_account_learns_what_to_ask_for(both: ServerAndProvider) -> None:
     browser = await both.served.browser()
-    said = failure(await both.whole_way(browser))
-    assert "ask an administrator" in said
-    assert f"{both.provider.issuer}|{SUBJECT}" in said
+    message = failure(await both.whole_way(browser))
+    assert "ask an administrator" in message
+    assert f"{both.provider.issuer}|{SUBJECT}" in message
     assert not await is_in(browser)
 
 

@@ -35,7 +35,7 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
         yield running
 
 
-async def told(served: Served, event: str) -> list[dict[str, Any]]:
+async def access_facts(served: Served, event: str) -> list[dict[str, Any]]:
     found = [json.loads(each.payload) for each in await served.persistence.audit() if each.kind == "access"]
     return [each for each in found if each["event"] == event]
 
@@ -95,7 +95,7 @@ async def test_somebody_is_added_comes_in_by_the_link_and_is_known_by_their_last
     found = await person(boss, "zoe")
     assert (found["comesBy"], found["signedInAt"] is None) == ("password", False)
     assert (await person(boss, "boss"))["isMe"] is True
-    assert (await told(served, "account-added"))[0] == {
+    assert (await access_facts(served, "account-added"))[0] == {
         "event": "account-added",
         "person": "boss",
         "address": "127.0.0.1",
@@ -148,19 +148,19 @@ async def test_changed_rights_and_disabling_end_open_sockets_and_enabling_lets_i
 ) -> None:
     boss, anna = await served.browser("boss"), await served.browser("anna")
     live = await served.live_client(cookie=anna.cookie)
-    await live.hear("hello")
+    await live.receive("hello")
     changed = await boss.put("/api/people/anna/grants", json={"grants": {"02": "viewer"}})
     assert changed.json() == {"02": "viewer"}
     assert await live.closed(within_s=5) == 4403
     live = await served.live_client(cookie=anna.cookie)
-    await live.hear("hello")
+    await live.receive("hello")
     assert (await boss.post("/api/people/anna/disable")).status_code == 204
     assert await live.closed(within_s=5) == 4401
     assert (await (await served.browser()).sign_in("anna")).status_code == 401
     assert (await boss.post("/api/people/anna/enable")).status_code == 204
     assert (await (await served.browser()).sign_in("anna")).status_code == 200
     assert (await anna.get("/api/session")).json()["user"] is None, "the earlier session stays ended"
-    assert (await told(served, "rights-changed"))[0]["before"] == "operator"
+    assert (await access_facts(served, "rights-changed"))[0]["before"] == "operator"
 
 
 async def test_nobody_takes_their_own_administrators_rights_away(served: Served) -> None:
@@ -187,7 +187,7 @@ async def test_sessions_of_others_are_listed_and_ended_one_and_all(served: Serve
     assert (await boss.delete("/api/people/anna/sessions")).status_code == 204
     for each in browsers:
         assert (await each.get("/api/session")).json()["user"] is None
-    assert [each["sessions"] for each in await told(served, "sessions-ended")] == ["2"]
+    assert [each["sessions"] for each in await access_facts(served, "sessions-ended")] == ["2"]
 
 
 async def test_tokens_of_others_are_made_within_their_rights_listed_and_revoked(served: Served) -> None:
@@ -204,7 +204,7 @@ async def test_tokens_of_others_are_made_within_their_rights_listed_and_revoked(
     assert (await boss.delete(f"/api/people/boss/tokens/{made.json()['id']}")).status_code == 404
     assert (await boss.delete(f"/api/people/anna/tokens/{made.json()['id']}")).status_code == 204
     assert (await program.get("/api/plant")).status_code == 401
-    assert [each["program"] for each in await told(served, "token-created")] == ["mes"]
+    assert [each["program"] for each in await access_facts(served, "token-created")] == ["mes"]
 
 
 async def test_an_account_that_does_not_exist_is_reported_as_unknown(served: Served) -> None:

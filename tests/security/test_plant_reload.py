@@ -105,18 +105,18 @@ def test_a_file_with_a_mark_of_windows_is_read_and_a_pipe_is_refused_at_once(tmp
 async def test_an_open_connection_goes_on_with_the_new_plant(served: Served, file: File) -> None:
     ada, otto = await served.browser("ada"), await served.browser("otto")
     live = await served.live_client(cookie=otto.cookie)
-    first = await live.hear("hello")
-    await live.say(type="subscribe", id=1, topic="line:01")
-    assert set((await live.hear("snapshot"))["data"]["machines"]) == {"m_401", "m_402", "m_403"}
+    first = await live.receive("hello")
+    await live.send(type="subscribe", id=1, topic="line:01")
+    assert set((await live.receive("snapshot"))["data"]["machines"]) == {"m_401", "m_402", "m_403"}
     file.text = text(401, 402, 404)
     changed = (await ada.post("/api/plant/reload")).json()
     assert (changed["added"], changed["removed"]) == (["m_404"], ["m_403"])
-    again = await live.hear("hello")
+    again = await live.receive("hello")
     assert again["session"] == first["session"]
     assert again["epoch"] != first["epoch"]
-    await live.say(type="subscribe", id=2, topic="line:01")
-    assert set((await live.hear("snapshot"))["data"]["machines"]) == {"m_401", "m_402", "m_404"}
-    while "m_404" not in (delta := await live.hear("delta")).get("machines", {}):
+    await live.send(type="subscribe", id=2, topic="line:01")
+    assert set((await live.receive("snapshot"))["data"]["machines"]) == {"m_401", "m_402", "m_404"}
+    while "m_404" not in (delta := await live.receive("delta")).get("machines", {}):
         pass
     body = {
         "txId": str(uuid.uuid4()),

@@ -49,8 +49,8 @@ async def test_with_a_reason_it_is_applied_and_the_reason_is_kept(served: Served
     [result] = await ask(anna, {"m_401": {"targetSpeed": 151}}, reason="new tool")
     assert result["outcome"] != "rejected", result
     await until(lambda: served.runtime.machines["m_401"]["targetSpeed"] == 151)
-    told = [each.payload for each in await served.persistence.audit()]
-    assert any("new tool" in each for each in told)
+    entries = [each.payload for each in await served.persistence.audit()]
+    assert any("new tool" in each for each in entries)
 
 
 async def test_only_the_fields_that_need_one_are_held_to_it(served: Served) -> None:

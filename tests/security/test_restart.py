@@ -82,5 +82,5 @@ def test_a_change_that_waits_outlives_a_power_cut_and_runs_once(tmp_path: Path) 
         assert bert.post(f"/api/held/{tx_id}").status_code == 404
         assert anna.post("/api/batches", json=body).status_code == 200, "the stored answer"
         with contextlib.closing(sqlite3.connect(tmp_path / "setpoint.sqlite")) as database:
-            told = database.execute("SELECT count(*) FROM audit WHERE kind = 'batch'").fetchone()
-        assert told == (1,)
+            batches = database.execute("SELECT count(*) FROM audit WHERE kind = 'batch'").fetchone()
+        assert batches == (1,)

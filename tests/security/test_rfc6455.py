@@ -39,13 +39,13 @@ def greet(wire: Wire, elsewhere: ServerInThread, **options: Any) -> str:
     head = wire.upgrade(**options)
     assert head.startswith("HTTP/1.1 101 ")
     wire.send(text({"type": "auth", "token": elsewhere.token}))
-    wire.hear_json("hello")
+    wire.receive_json("hello")
     return head
 
 
-def squeezed(said: object) -> bytes:
+def squeezed(content: object) -> bytes:
     squeeze = zlib.compressobj(wbits=-15)
-    data = said if isinstance(said, bytes) else json.dumps(said).encode()
+    data = content if isinstance(content, bytes) else json.dumps(content).encode()
     return (squeeze.compress(data) + squeeze.flush(zlib.Z_SYNC_FLUSH))[:-4]
 
 
@@ -54,7 +54,7 @@ def is_served(elsewhere: ServerInThread) -> bool:
     with Wire(elsewhere.port) as other:
         greet(other, elsewhere)
         other.send(text(SUBSCRIBE))
-        return bool(other.hear_json("snapshot")["data"]["machines"])
+        return bool(other.receive_json("snapshot")["data"]["machines"])
 
 
 # 4. Opening handshake
@@ -101,57 +101,57 @@ def test_4_2_1_without_upgrade_it_is_plain_http(elsewhere: ServerInThread) -> No
 
 def test_5_1_a_frame_that_is_not_masked_ends_it(wire: Wire) -> None:
     wire.send(text(SUBSCRIBE, masked=False))
-    assert wire.hear_close() == 1002
+    assert wire.receive_close() == 1002
 
 
 @pytest.mark.parametrize("rsv", range(1, 8))
 @pytest.mark.parametrize("opcode", [TEXT, PING])
 def test_5_2_reserved_bits_that_nobody_negotiated_end_it(wire: Wire, opcode: int, rsv: int) -> None:
     wire.send(frame(opcode, b"{}", rsv=rsv))
-    assert wire.hear_close() == 1002
+    assert wire.receive_close() == 1002
 
 
 @pytest.mark.parametrize("opcode", [3, 4, 5, 6, 7, 11, 12, 13, 14, 15])
 def test_5_2_reserved_opcodes_end_it(wire: Wire, opcode: int) -> None:
     wire.send(frame(opcode))
-    assert wire.hear_close() == 1002
+    assert wire.receive_close() == 1002
 
 
 @pytest.mark.parametrize("length", [64 * 1024 + 1, 2**31, 2**62])
 def test_5_2_a_length_beyond_the_bound_ends_it_before_the_bytes_come(wire: Wire, length: int) -> None:
     wire.send(frame(TEXT, b"x" * 100, length=length))
-    assert wire.hear_close() == 1009
+    assert wire.receive_close() == 1009
 
 
 @pytest.mark.parametrize("size", [0, 125, 126, 127, 65_535, 65_536])
 def test_5_2_every_length_up_to_the_bound_is_read(wire: Wire, size: int) -> None:
-    said = json.dumps(SUBSCRIBE).encode()
-    wire.send(frame(TEXT, said.ljust(size) if size else said))
-    assert wire.hear_json("ack")["id"] == 1
+    message = json.dumps(SUBSCRIBE).encode()
+    wire.send(frame(TEXT, message.ljust(size) if size else message))
+    assert wire.receive_json("ack")["id"] == 1
 
 
 def test_5_2_it_does_not_matter_how_the_bytes_are_cut(wire: Wire) -> None:
     for byte in text(SUBSCRIBE):
         wire.send(bytes((byte,)))
-    assert wire.hear_json("ack")["id"] == 1
+    assert wire.receive_json("ack")["id"] == 1
     wire.send(
         text(SUBSCRIBE | {"id": 2, "topic": "line:02"}) + text(SUBSCRIBE | {"id": 3, "topic": "line:03"})
     )
-    assert wire.hear_json("ack")["id"] == 2
-    assert wire.hear_json("ack")["id"] == 3
+    assert wire.receive_json("ack")["id"] == 2
+    assert wire.receive_json("ack")["id"] == 3
 
 
 # 5.4 Fragmentation
 
 
 def test_5_4_fragments_are_one_message_also_with_control_frames_between_them(wire: Wire) -> None:
-    said = json.dumps(SUBSCRIBE).encode()
-    wire.send(frame(TEXT, said[:5], fin=False) + frame(PING, b"between") + frame(CONT, fin=False))
-    pong = wire.hear()
+    message = json.dumps(SUBSCRIBE).encode()
+    wire.send(frame(TEXT, message[:5], fin=False) + frame(PING, b"between") + frame(CONT, fin=False))
+    pong = wire.receive()
     assert pong is not None
     assert (pong.opcode, pong.payload) == (PONG, b"between"), "answered before the message is complete"
-    wire.send(frame(CONT, said[5:]))
-    assert wire.hear_json("ack")["id"] == 1
+    wire.send(frame(CONT, message[5:]))
+    assert wire.receive_json("ack")["id"] == 1
 
 
 @pytest.mark.parametrize(
@@ -166,17 +166,17 @@ def test_5_4_fragments_are_one_message_also_with_control_frames_between_them(wir
 )
 def test_5_4_fragments_out_of_order_end_it(wire: Wire, frames: bytes) -> None:
     wire.send(frames)
-    assert wire.hear_close() in (1002, 4400)
+    assert wire.receive_close() in (1002, 4400)
 
 
 def test_5_4_fragments_together_are_bounded_like_one_frame(wire: Wire) -> None:
     wire.send(frame(TEXT, b" " * 40_000, fin=False) + frame(CONT, b" " * 40_000))
-    assert wire.hear_close() == 1009
+    assert wire.receive_close() == 1009
 
 
 def test_5_4_an_endless_message_of_empty_fragments_is_a_flood(wire: Wire) -> None:
     wire.send(frame(TEXT, b" ", fin=False) + frame(CONT, b"", fin=False) * 4_000)
-    assert wire.hear_close() in (4400, 1009)
+    assert wire.receive_close() in (4400, 1009)
 
 
 # 5.5 Control frames
@@ -188,20 +188,20 @@ def test_5_5_control_frames_are_short_and_whole(elsewhere: ServerInThread, opcod
         with Wire(elsewhere.port) as wire:
             greet(wire, elsewhere)
             wire.send(wrong)
-            assert wire.hear_close() == 1002
+            assert wire.receive_close() == 1002
 
 
 @pytest.mark.parametrize("size", [0, 1, 125])
 def test_5_5_2_a_ping_is_answered_with_its_own_words(wire: Wire, size: int) -> None:
     wire.send(frame(PING, b"p" * size))
-    heard = wire.hear()
-    assert heard is not None
-    assert (heard.opcode, heard.payload) == (PONG, b"p" * size)
+    pong = wire.receive()
+    assert pong is not None
+    assert (pong.opcode, pong.payload) == (PONG, b"p" * size)
 
 
 def test_5_5_3_an_unsolicited_pong_is_accepted(wire: Wire) -> None:
     wire.send(frame(PONG, b"hello") + text(SUBSCRIBE))
-    assert wire.hear_json("ack")["id"] == 1
+    assert wire.receive_json("ack")["id"] == 1
 
 
 # 5.6 Data
@@ -212,20 +212,20 @@ def test_5_5_3_an_unsolicited_pong_is_accepted(wire: Wire) -> None:
 )
 def test_5_6_and_8_1_text_is_utf_8(wire: Wire, data: bytes) -> None:
     wire.send(frame(TEXT, data))
-    assert wire.hear_close() == 1007
+    assert wire.receive_close() == 1007
 
 
 def test_8_1_a_character_may_be_split_over_fragments(wire: Wire) -> None:
-    said = json.dumps(SUBSCRIBE | {"note": "50 €"}, ensure_ascii=False).encode()
-    at = said.index(b"\xe2") + 1
-    wire.send(frame(TEXT, said[:at], fin=False) + frame(CONT, said[at : at + 1], fin=False))
-    wire.send(frame(CONT, said[at + 1 :]))
-    assert wire.hear_json("ack")["id"] == 1
+    message = json.dumps(SUBSCRIBE | {"note": "50 €"}, ensure_ascii=False).encode()
+    at = message.index(b"\xe2") + 1
+    wire.send(frame(TEXT, message[:at], fin=False) + frame(CONT, message[at : at + 1], fin=False))
+    wire.send(frame(CONT, message[at + 1 :]))
+    assert wire.receive_json("ack")["id"] == 1
 
 
 def test_5_6_binary_is_not_spoken_here(wire: Wire) -> None:
     wire.send(frame(BINARY, b"{}"))
-    assert wire.hear_close() == 1003
+    assert wire.receive_close() == 1003
 
 
 # 7. Closing
@@ -234,13 +234,13 @@ def test_5_6_binary_is_not_spoken_here(wire: Wire) -> None:
 @pytest.mark.parametrize("code", [None, 1000, 1001, 1002, 1003, 1007, 1011, 3000, 3999, 4000, 4999])
 def test_7_1_a_close_is_answered_and_the_connection_ends(wire: Wire, code: int | None) -> None:
     wire.send(close(code, b"bye" if code else b""))
-    assert wire.hear_close() == (code or 1005)
+    assert wire.receive_close() == (code or 1005)
 
 
 @pytest.mark.parametrize("code", [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65_535])
 def test_7_4_codes_that_must_not_be_sent_end_it_as_an_error(wire: Wire, code: int) -> None:
     wire.send(close(code))
-    assert wire.hear_close() == 1002
+    assert wire.receive_close() == 1002
 
 
 def test_7_1_6_half_a_code_and_a_reason_that_is_not_utf_8_end_it_as_an_error(
@@ -250,12 +250,12 @@ def test_7_1_6_half_a_code_and_a_reason_that_is_not_utf_8_end_it_as_an_error(
         with Wire(elsewhere.port) as wire:
             greet(wire, elsewhere)
             wire.send(frame(CLOSE, payload))
-            assert wire.hear_close() in code
+            assert wire.receive_close() in code
 
 
 def test_7_1_1_nothing_after_a_close_is_looked_at(wire: Wire) -> None:
     wire.send(close(1000) + text(SUBSCRIBE) + frame(3))
-    assert wire.hear_close() == 1000
+    assert wire.receive_close() == 1000
 
 
 # RFC 7692
@@ -263,8 +263,8 @@ def test_7_1_1_nothing_after_a_close_is_looked_at(wire: Wire) -> None:
 
 def test_rfc_7692_compressed_frames_are_read_and_written(compressed: Wire) -> None:
     compressed.send(frame(TEXT, squeezed(SUBSCRIBE), rsv=4))
-    assert compressed.hear_json("ack")["id"] == 1
-    assert compressed.hear_json("snapshot")["topic"] == "line:01"
+    assert compressed.receive_json("ack")["id"] == 1
+    assert compressed.receive_json("snapshot")["topic"] == "line:01"
 
 
 def test_rfc_7692_each_shared_frame_stands_alone(elsewhere: ServerInThread) -> None:
@@ -276,17 +276,17 @@ def test_rfc_7692_each_shared_frame_stands_alone(elsewhere: ServerInThread) -> N
             wire.send(text({"type": "subscribe", "id": number, "topic": topic}))
         compressed_ones = 0
         while compressed_ones < 5:
-            heard = wire.hear()
-            assert heard is not None
-            assert json.loads(heard.text)["type"]
-            compressed_ones += heard.is_compressed
+            received = wire.receive()
+            assert received is not None
+            assert json.loads(received.text)["type"]
+            compressed_ones += received.is_compressed
 
 
 def test_rfc_7692_a_bomb_is_given_up_while_it_is_inflated(compressed: Wire) -> None:
     bomb = squeezed(b" " * 60_000_000)
     assert len(bomb) < 65_000
     compressed.send(frame(TEXT, bomb, rsv=4))
-    assert compressed.hear_close() == 1009
+    assert compressed.receive_close() == 1009
 
 
 @pytest.mark.parametrize(
@@ -302,7 +302,7 @@ def test_rfc_7692_the_bit_where_it_may_not_be_and_what_cannot_be_inflated_end_it
     compressed: Wire, wrong: bytes
 ) -> None:
     compressed.send(wrong)
-    assert compressed.hear_close() in (1002, 1007)
+    assert compressed.receive_close() in (1002, 1007)
 
 
 # Anything
@@ -346,7 +346,7 @@ def test_whatever_comes_it_ends_with_a_right_code_and_others_never_notice(
             wire.connected.shutdown(1)
         except OSError:
             pass  # The server has closed the connection.
-        assert wire.hear_close() in CODES
+        assert wire.receive_close() in CODES
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -158,7 +158,7 @@ async def test_an_undo_and_a_retry_touch_only_machines_that_the_person_may_see(s
 
 async def live_of(served: Served, browser: Browser) -> Any:
     client = await served.live_client(cookie=browser.cookie)
-    await client.hear("hello")
+    await client.receive("hello")
     return client
 
 
@@ -167,17 +167,17 @@ async def test_another_line_cannot_be_subscribed_to_and_is_not_in_the_plants_top
 ) -> None:
     otto = await live_of(served, await served.browser(FIRST))
     for topic in ("line:02", "m:411", "line:77", "m:777"):
-        await otto.say(type="subscribe", id=1, topic=topic)
-        error = await otto.hear("error")
+        await otto.send(type="subscribe", id=1, topic=topic)
+        error = await otto.receive("error")
         assert error["code"] == "unknown_topic"
         assert "02" not in error["message"].replace(topic, "")
-    await otto.say(type="subscribe", id=2, topic="dashboard:global")
-    snapshot = await otto.hear("snapshot")
+    await otto.send(type="subscribe", id=2, topic="dashboard:global")
+    snapshot = await otto.receive("snapshot")
     assert "line:02" not in snapshot["data"]["kpis"]
     served.runtime.simulate_status("m_411", "EMERGENCY_STOP")
     served.runtime.simulate_status("m_401", "EMERGENCY_STOP")
     async with asyncio.timeout(patient(10)):
-        while "m_401" not in (delta := await otto.hear("delta")).get("machines", {}):
+        while "m_401" not in (delta := await otto.receive("delta")).get("machines", {}):
             assert "m_411" not in delta.get("machines", {})
 
 
@@ -298,10 +298,10 @@ async def test_undo_and_retry_of_a_mixed_batch_reveal_nothing_of_lines_that_the_
     story = (await otto.get(f"/api/batches/{mixed}")).json()
     (listed,) = [each for each in (await otto.get("/api/batches")).json()["items"] if each["txId"] == mixed]
     assert sum(listed["counts"].values()) == 1
-    for told in (undone.text, (await otto.get(f"/api/batches/{tx_id}")).text, str(story), str(listed)):
-        assert "m_411" not in told
-        assert "m_999" not in told
-        assert "both lines" not in told
+    for text in (undone.text, (await otto.get(f"/api/batches/{tx_id}")).text, str(story), str(listed)):
+        assert "m_411" not in text
+        assert "m_999" not in text
+        assert "both lines" not in text
     assert (await otto.get("/api/batches?machine=m_411")).json()["items"] == []
     assert machines["m_411"]["targetSpeed"] == 151
 
@@ -351,7 +351,7 @@ async def test_another_line_is_answered_as_one_that_does_not_exist_by_every_rout
         second, first = await running.browser(SECOND), await running.browser(FIRST)
         await commit(second, {"m_411": {FIELD: 900}})
         applied = {"kind": "applied", "machine": "m_411"}
-        await until(lambda: told_of(second, applied))
+        await until(lambda: has_events(second, applied))
         at = (await second.get("/api/events", params=applied)).json()["items"][0]["at"]
         since = (await second.get("/api/shifts")).json()["shifts"][-1]["since"]
         pairs = zip(questions("m_411", "02", since, at), questions("m_999", "77", since, at), strict=True)
@@ -362,7 +362,7 @@ async def test_another_line_is_answered_as_one_that_does_not_exist_by_every_rout
             assert nameless(hidden.text) == nameless(missing.text), path
 
 
-async def told_of(browser: httpx.AsyncClient, query: dict[str, str]) -> bool:
+async def has_events(browser: httpx.AsyncClient, query: dict[str, str]) -> bool:
     return bool((await browser.get("/api/events", params=query)).json()["items"])
 
 

@@ -66,8 +66,8 @@ async def test_nothing_leaves_before_somebody_else_has_confirmed(served: Served)
     assert story["person"] == "anna"
     assert (await ask(anna, tx_id)).status_code == 200, "a repeated call gets the stored answer"
     assert await waiting(anna) == []
-    told = [each.payload for each in await served.persistence.audit() if each.kind == "second-person"]
-    assert any('"askedBy":"anna"' in each and '"person":"bert"' in each for each in told)
+    entries = [each.payload for each in await served.persistence.audit() if each.kind == "second-person"]
+    assert any('"askedBy":"anna"' in each and '"person":"bert"' in each for each in entries)
 
 
 @pytest.mark.rule("CMD-9")

@@ -238,17 +238,17 @@ async def test_sign_ins_refusals_and_changes_are_in_the_audit_without_a_secret(s
     made = await browser.post("/api/tokens", json={"name": "mes"})
     await browser.delete("/api/session")
     entries = [each for each in await served.persistence.audit() if each.kind == "access"]
-    told = "".join(each.payload for each in entries)
+    audit = "".join(each.payload for each in entries)
     for event in ("sign-in-refused", "signed-in", "token-created", "signed-out"):
-        assert f'"event":"{event}"' in told
-    assert '"address":"127.0.0.1"' in told
+        assert f'"event":"{event}"' in audit
+    assert '"address":"127.0.0.1"' in audit
     for secret in (
         PASSWORD,
         "not the password",
         browser.cookie or "-",
         made.json()["token"].split("_", 2)[2],
     ):
-        assert secret == "-" or secret not in told
+        assert secret == "-" or secret not in audit
 
 
 def stored_bytes(directory: Path) -> bytes:
@@ -336,9 +336,9 @@ async def test_a_command_without_a_valid_token_says_how_to_get_one(
     words = ["-m", "setpoint", "template", str(file), "--url", served.url, *token]
     command = await asyncio.create_subprocess_exec(sys.executable, *words, stderr=asyncio.subprocess.PIPE)
     async with asyncio.timeout(patient(30)):
-        _, said = await command.communicate()
+        _, output = await command.communicate()
     assert command.returncode == 2
-    assert "setpoint token create ACCOUNT NAME" in said.decode()
+    assert "setpoint token create ACCOUNT NAME" in output.decode()
     assert not file.exists()
 
 

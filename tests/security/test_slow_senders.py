@@ -78,12 +78,12 @@ async def test_hundreds_of_slow_senders_disturb_nobody_and_are_given_up(tmp_path
         await served.add("mallory", "operator")
         browser = await served.browser("anna")
         watching = await served.live_client(cookie=browser.cookie)
-        await watching.hear("hello")
+        await watching.receive("hello")
         senders = SlowSenders(served, await served.token("mallory", "operator"))
         await senders.begin()
         assert senders.are_there
-        await watching.say(type="subscribe", id=1, topic=DASHBOARD)
-        await watching.hear("snapshot")
+        await watching.send(type="subscribe", id=1, topic=DASHBOARD)
+        await watching.receive("snapshot")
         while senders.are_there:
             assert (await browser.get("/api/plant")).status_code == 200
             assert (await browser.get("/api/batches")).status_code == 200

@@ -89,7 +89,7 @@ def test_serve_with_a_certificate_speaks_tls_and_nothing_else_from_the_first_lin
 def test_a_certificate_and_a_key_that_do_not_belong_together_end_it_with_a_sentence(tmp_path: Path) -> None:
     (ours, our_key), (_, other_key) = self_signed(tmp_path, "one"), self_signed(tmp_path, "other")
     missing = tmp_path / "missing.pem"
-    for certificate, key, said in (
+    for certificate, key, message in (
         (ours, other_key, "are no certificate and key that belong together"),
         (our_key, ours, "are no certificate and key that belong together"),
         (missing, our_key, f"there is no file {missing}"),
@@ -103,5 +103,5 @@ def test_a_certificate_and_a_key_that_do_not_belong_together_end_it_with_a_sente
             timeout=patient(30),
         )
         assert ended.returncode == 2, ended.stderr
-        assert said in " ".join(ended.stderr.split())
+        assert message in " ".join(ended.stderr.split())
         assert "Traceback" not in ended.stderr

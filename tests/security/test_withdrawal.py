@@ -75,12 +75,12 @@ async def test_the_author_and_engineers_of_all_its_lines_may_withdraw_a_batch_th
     anna, other = await served.browser("anna"), await served.browser(name)
     tx_id = str(uuid.uuid4())
     with slow_disk(served, monkeypatch) as free:
-        asked = asyncio.create_task(ask(anna, tx_id))
+        post = asyncio.create_task(ask(anna, tx_id))
         await until(lambda: served.runtime.engine.batch(tx_id) is not None)
         cancel = asyncio.create_task(other.post(f"/api/batches/{tx_id}/cancel"))
         await until(lambda: cancel.done() or len(served.runtime.player._calls) == 2)  # the batch, and this
         free.set()
-        answer, posted = await cancel, await asked
+        answer, posted = await cancel, await post
     assert answer.status_code == status, answer.text
     if name in ("anna", "emil", "root"):
         (result,) = answer.json()["results"]
@@ -88,8 +88,8 @@ async def test_the_author_and_engineers_of_all_its_lines_may_withdraw_a_batch_th
         assert posted.json() == answer.json()
         assert (await other.post(f"/api/batches/{tx_id}/cancel")).json() == answer.json()
         assert served.runtime.machines["m_401"]["targetSpeed"] != 151
-        told = [each.payload for each in await served.persistence.audit() if each.kind == "outcomes"]
-        assert any(f"withdrawn by {name}" in each for each in told)
+        outcomes = [each.payload for each in await served.persistence.audit() if each.kind == "outcomes"]
+        assert any(f"withdrawn by {name}" in each for each in outcomes)
     else:
         await until(lambda: served.runtime.machines["m_401"]["targetSpeed"] == 151)
     if name in ("otto", "ella"):
@@ -110,8 +110,8 @@ async def test_a_batch_that_comes_after_its_withdrawal_is_refused_and_both_are_i
         assert refused.status_code == 409
         assert refused.json()["type"] == "/problems/withdrawn"
         assert "anna/mes" in refused.json()["detail"]
-    told = [each for each in await served.persistence.audit() if each.kind == "withdrawal"]
-    assert [(each.actor, tx_id in each.payload) for each in told] == [("anna/mes", True)]
+    withdrawals = [each for each in await served.persistence.audit() if each.kind == "withdrawal"]
+    assert [(each.actor, tx_id in each.payload) for each in withdrawals] == [("anna/mes", True)]
     assert (await ask(bert, tx_id)).status_code == 200, "another person's withdrawal has no effect"
 
 

@@ -27,22 +27,22 @@ def frame(
     length: int | None = None,
 ) -> bytes:
     """Makes one frame. ``length`` is the claimed length, if it differs from the true one."""
-    said = len(payload) if length is None else length
+    claimed = len(payload) if length is None else length
     first = (fin << 7) | (rsv << 4) | opcode
     mark = masked << 7
-    if said < 126:
-        head = bytes((first, mark | said))
-    elif said < 65_536:
-        head = bytes((first, mark | 126)) + struct.pack(">H", said)
+    if claimed < 126:
+        head = bytes((first, mark | claimed))
+    elif claimed < 65_536:
+        head = bytes((first, mark | 126)) + struct.pack(">H", claimed)
     else:
-        head = bytes((first, mark | 127)) + struct.pack(">Q", said)
+        head = bytes((first, mark | 127)) + struct.pack(">Q", claimed)
     if not masked:
         return head + payload
     return head + MASK + bytes(byte ^ MASK[at % 4] for at, byte in enumerate(payload))
 
 
-def text(said: object, **options: Any) -> bytes:
-    return frame(TEXT, json.dumps(said).encode(), **options)
+def text(content: object, **options: Any) -> bytes:
+    return frame(TEXT, json.dumps(content).encode(), **options)
 
 
 def close(code: int | None = None, reason: bytes = b"") -> bytes:
@@ -119,7 +119,7 @@ class Wire:
         head, _, self._rest = self._rest.partition(b"\r\n\r\n")
         return head.decode()
 
-    def hear(self) -> ServerFrame | None:
+    def receive(self) -> ServerFrame | None:
         """Returns the next frame, or None if the server has closed the connection."""
         head = self._exactly(2)
         if head is None:
@@ -134,18 +134,18 @@ class Wire:
         assert payload is not None
         return ServerFrame(head[0], payload)
 
-    def hear_close(self) -> int:
+    def receive_close(self) -> int:
         """Reads to the end. Returns the code of the close frame, or 0 if there was none."""
         code = 0
         while True:
             try:
-                heard = self.hear()
+                received = self.receive()
             except ConnectionResetError:
                 return code
-            if heard is None:
+            if received is None:
                 return code
-            if heard.opcode == CLOSE:
-                code = heard.code
+            if received.opcode == CLOSE:
+                code = received.code
                 self.answer_close()
 
     def answer_close(self) -> None:
@@ -155,12 +155,12 @@ class Wire:
         except OSError:
             pass  # The server has gone already.
 
-    def hear_json(self, kind: str) -> Any:
+    def receive_json(self, kind: str) -> Any:
         while True:
-            heard = self.hear()
-            assert heard is not None
-            assert heard.opcode == TEXT, heard
-            found = json.loads(heard.text)
+            received = self.receive()
+            assert received is not None
+            assert received.opcode == TEXT, received
+            found = json.loads(received.text)
             if found["type"] == kind:
                 return found
 

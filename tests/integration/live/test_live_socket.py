@@ -62,11 +62,11 @@ async def until(condition: Any) -> None:
 async def test_a_client_is_greeted_subscribes_and_receives_reports_of_machines() -> None:
     async with running_live() as running, running.client("/live?user=bert") as client:
         assert client.connection.subprotocol == "setpoint.v1"
-        hello = await client.hear()
+        hello = await client.receive()
         assert (hello["type"], hello["user"]["name"]) == ("hello", "bert")
         await client.subscribe("line:01")
         running.report("m_401", status="EMERGENCY_STOP", cause="button 3")
-        delta = await client.hear("delta")
+        delta = await client.receive("delta")
         assert delta["machines"]["m_401"]["status"] == "EMERGENCY_STOP"
 
 
@@ -90,8 +90,8 @@ async def test_a_refused_client_gets_a_close_code(code: int) -> None:
 
 async def test_a_token_in_the_first_frame_signs_in() -> None:
     async with running_live() as running, running.client("/live?needs=token") as client:
-        await client.say(type="auth", token="secret")
-        assert (await client.hear())["user"]["name"] == "anna"
+        await client.send(type="auth", token="secret")
+        assert (await client.receive())["user"]["name"] == "anna"
 
 
 @pytest.mark.rule("FLOW-2")
@@ -101,15 +101,15 @@ async def test_what_a_client_sends_before_hello_is_answered_after_it_in_order(pa
     frames = [{"type": "subscribe", "id": at, "topic": f"line:{at}"} for at in (7, 8, 9)]
     if "token" in path:
         frames.insert(0, {"type": "auth", "token": "secret"})
-    heard: list[tuple[str, int | None]] = []
+    answers: list[tuple[str, int | None]] = []
     async with running_live() as running, running.raw(path) as (reader, writer, _):
         writer.write(b"".join(masked(0x81, json.dumps(frame).encode()) for frame in frames))
         async with asyncio.timeout(patient(10)):
-            while len(heard) < 4:
+            while len(answers) < 4:
                 frame = json.loads((await read_frame(reader))[1])
                 if frame["type"] != "ping":  # on a busy machine one may come in between
-                    heard.append((frame["type"], frame.get("id")))
-    assert heard == [("hello", None), ("error", 7), ("error", 8), ("error", 9)]
+                    answers.append((frame["type"], frame.get("id")))
+    assert answers == [("hello", None), ("error", 7), ("error", 8), ("error", 9)]
 
 
 @pytest.mark.rule("FLOW-2")
@@ -128,7 +128,7 @@ async def test_no_more_than_64_kib_wait_for_hello() -> None:
 )
 async def test_a_wrong_token_or_another_first_frame_is_not_signed_in(frame: dict[str, Any]) -> None:
     async with running_live() as running, running.client("/live?needs=token") as client:
-        await client.say(**frame)
+        await client.send(**frame)
         assert (await client.closed())[0] == 4401
 
 
@@ -179,7 +179,7 @@ async def test_beyond_its_room_the_server_refuses() -> None:
         running_live(limits=LiveLimits(quota=QuotaLimits(in_all=1), close_within_ms=500)) as running,
         running.client() as first,
     ):
-        await first.hear("hello")
+        await first.receive("hello")
         with pytest.raises(InvalidStatus, match="503"):  # 403 would be final (LINK-2)
             async with running.client():
                 raise AssertionError
@@ -198,7 +198,7 @@ async def test_repeated_refusals_do_not_fill_the_log() -> None:
 async def test_connections_that_are_over_do_not_wait_for_the_garbage_collector() -> None:
     async with running_live() as running:
         async with running.client() as client:
-            await client.hear("hello")
+            await client.receive("hello")
         gc.collect()
         before = _protocols()
         gc.disable()
@@ -309,7 +309,7 @@ async def test_compressed_and_plain_clients_hear_the_same_and_speak_both_ways() 
     ):
         assert (await squeezed.subscribe("line:01"))["data"] == (await plain.subscribe("line:01"))["data"]
         running.report("m_101", status="FAULT")
-        assert await squeezed.hear("delta") == await plain.hear("delta")
+        assert await squeezed.receive("delta") == await plain.receive("delta")
 
 
 async def test_a_frame_is_compressed_on_its_own_so_that_it_can_be_shared() -> None:
@@ -354,16 +354,16 @@ async def test_a_stalled_reader_is_bounded_and_closed_and_delays_nobody() -> Non
         writer.write(masked(0x81, b'{"type":"subscribe","id":1,"topic":"line:01"}'))
         await until(lambda: running.engine.sessions == 2)
         slow = next(each for each in running.hub_sessions() if each.person and each.person.name == "stalled")
-        written = heard = highest = 0
+        written = received = highest = 0
         while running.engine.sessions == 2:
             # A whole line trips and recovers: frames of some KB that leave at once.
             for status in ("FAULT", "RUNNING"):
                 running.report_all(status=status)
                 highest = max(highest, slow.buffered_bytes)
                 written += 1
-                heard += (await other.hear("delta"))["seq"] == written
+                received += (await other.receive("delta"))["seq"] == written
             running.live.tick()
-        assert heard == written
+        assert received == written
         assert 256 * 1024 < highest < 300 * 1024
         assert running.live.counters.closed == {4429: 1}
         await until(lambda: len(running.server.server_state.connections) == 1)
@@ -410,9 +410,9 @@ async def test_a_client_that_reads_gets_all_snapshots_without_waiting_for_ticks(
         running.client(compresses=compresses) as client,
     ):
         for line in plant.lines:
-            await client.say(type="subscribe", id=1, topic=line.topic)
-        heard = {(await client.hear("snapshot"))["topic"] for _ in plant.lines}
-        assert heard == {line.topic for line in plant.lines}
+            await client.send(type="subscribe", id=1, topic=line.topic)
+        topics = {(await client.receive("snapshot"))["topic"] for _ in plant.lines}
+        assert topics == {line.topic for line in plant.lines}
         assert list(running.engine.awaiting_snapshot()) == []
         assert running.engine.counters.dropped == 0
 
@@ -464,7 +464,7 @@ async def test_a_stopping_server_gives_each_client_its_own_time_to_come_back() -
         async with AsyncExitStack() as stack:
             clients = [await stack.enter_async_context(running.client()) for _ in range(10)]
             for client in clients:
-                await client.hear("hello")
+                await client.receive("hello")
             running.live.shutdown()
             ends = [await client.closed() for client in clients]
         assert {code for code, _ in ends} == {1012}
@@ -475,8 +475,8 @@ async def test_a_stopping_server_gives_each_client_its_own_time_to_come_back() -
 
 async def test_the_connections_of_one_session_can_be_ended() -> None:
     async with running_live() as running, running.client() as anna, running.client("/live?user=bert") as bert:
-        await bert.hear("hello")
-        await anna.hear("hello")
+        await bert.receive("hello")
+        await anna.receive("hello")
         running.live.end("session:anna", 4403, "your rights have changed")
         assert (await anna.closed())[0] == 4403
         running.live.end("session:bert", 4401, "signed out")
@@ -498,7 +498,7 @@ async def test_a_client_that_does_not_answer_the_close_is_cut_off() -> None:
 async def test_a_client_that_never_pongs_is_closed_with_4408() -> None:
     limits = HubLimits(ping_every_ms=250, pong_within_ms=250)
     async with running_live(hub_limits=limits) as running, running.client() as client:
-        await client.hear("ping")
+        await client.receive("ping")
         assert (await client.closed())[0] == 4408
 
 

@@ -27,7 +27,7 @@ from setpoint.testing.patience import patient
 ANNA = Person("anna", {WHOLE_PLANT: Role.OPERATOR})
 
 
-class Works:
+class SourceServer:
     """The parts of one server over one source, with the live socket."""
 
     def __init__(self, plant: Plant, source: Source, front: RunningLive) -> None:
@@ -46,19 +46,19 @@ class Works:
     async def open(cls, plant: Plant, source: Source) -> AsyncIterator[Self]:
         """Waits until m:401 and m:402 are live."""
         async with running_live(plant=plant, ticks=False) as front:
-            works = cls(plant, source, front)
-            await works.runtime.start()
+            server = cls(plant, source, front)
+            await server.runtime.start()
             try:
                 for machine in ("m_401", "m_402"):
-                    await works.wait_for(machine, "quality", Quality.GOOD, within_s=10)
-                yield works
+                    await server.wait_for(machine, "quality", Quality.GOOD, within_s=10)
+                yield server
             finally:
-                await works.runtime.stop()
+                await server.runtime.stop()
 
-    def of(self, machine: str, field: str) -> Value:
+    def value(self, machine: str, field: str) -> Value:
         return self.runtime.machines[machine][field]
 
-    async def ask(self, tx_id: str = "", **targets: dict[str, Value]) -> str:
+    async def commit(self, tx_id: str = "", **targets: dict[str, Value]) -> str:
         """Commits targets by machine, and returns the txId. An answer comes within 3 s whatever happens."""
         tx_id = tx_id or str(uuid.uuid4())
         async with asyncio.timeout(patient(4)):
@@ -83,11 +83,11 @@ class Works:
 
     async def wait_for(self, machine: str, field: str, value: Value, *, within_s: float = 5.0) -> None:
         deadline = time.monotonic() + patient(within_s)
-        while self.of(machine, field) != value:
+        while self.value(machine, field) != value:
             assert time.monotonic() < deadline, self.runtime.machines[machine]
             await asyncio.sleep(0.02)
 
-    async def told_of(self, tx_id: str) -> list[str | None]:
+    async def late_effects(self, tx_id: str) -> list[str | None]:
         """Returns what the audit says about a batch's late effects, apart from its outcomes.
 
         The outbox is in order: the facts of an outcome are stored with it, before the server sends the outcome.
@@ -116,10 +116,10 @@ class Board:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, works: Works) -> AsyncIterator[Board]:
-        async with works.front.client() as client:
-            board = cls(client, works.runtime.plant)
-            await client.say(type="subscribe", id=1, topic="m:401")
+    async def open(cls, server: SourceServer) -> AsyncIterator[Board]:
+        async with server.front.client() as client:
+            board = cls(client, server.runtime.plant)
+            await client.send(type="subscribe", id=1, topic="m:401")
             listening = asyncio.create_task(board._listen())
             try:
                 yield board
@@ -133,10 +133,10 @@ class Board:
                 case Hello() | Snapshot() | Delta():
                     self._store.step(frame, _now_ms())
                 case Ping():
-                    await self._client.say(type="pong", ts=frame.ts)
+                    await self._client.send(type="pong", ts=frame.ts)
             self._look()
 
-    def ask(self, tx_id: str, speed: float) -> None:
+    def commit(self, tx_id: str, speed: float) -> None:
         self._store.step(Commit(tx_id, {"m_401": {"targetSpeed": speed}}), _now_ms())
         self._store.step(Inflight(tx_id), _now_ms())
         self._look()
