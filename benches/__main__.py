@@ -52,11 +52,11 @@ def main(names: list[str]) -> int:
             continue
         print(f"\n== {name}", flush=True)
         began = time.monotonic()
-        done = subprocess.run(
+        process = subprocess.run(
             [*command, "--json", str(RESULTS / f"{name}.json")], cwd=where, check=False, timeout=600
         )
         print(f"   ({time.monotonic() - began:.0f} s)", flush=True)
-        if done.returncode != 0:
+        if process.returncode != 0:
             failed.append(name)
     if failed:
         print(f"\ncould not be measured: {', '.join(failed)}", file=sys.stderr)

@@ -84,14 +84,16 @@ async def fill(store: SqlPersistence, entries: int) -> None:
         audit_facts: list[Fact] = [fact for change in changes for fact in facts(change)]
         chain = append(head, audit_facts)
         head = Head(chain[-1].seq, chain[-1].hash)
-        made = [each.batch for each in changes if isinstance(each, RecordBatch)]
-        ended = {
+        batch_records = [each.batch for each in changes if isinstance(each, RecordBatch)]
+        ended_items = {
             item.tx_id: item for each in changes if isinstance(each, RecordOutcomes) for item in each.items
         }
         happened = [event for each in changes for event in _events(each)]
         async with store.database.writing("filling") as connection:
-            await connection.execute(insert(batches), [batch_values(batch) for batch in made])
-            await ADD_ITEMS.write(connection, (item_values(0, ended[batch.tx_id]) for batch in made))
+            await connection.execute(insert(batches), [batch_values(batch) for batch in batch_records])
+            await ADD_ITEMS.write(
+                connection, (item_values(0, ended_items[batch.tx_id]) for batch in batch_records)
+            )
             await ADD_EVENTS.write(connection, map(event_values, happened))
             await ADD_AUDIT.write(connection, map(msgspec.structs.astuple, chain))
 
@@ -106,13 +108,13 @@ async def _measure(url: str) -> dict[str, float]:
     await store.unsettled(time.time() - 600)
     await store.held()
     took["start"] = time.perf_counter() - began
-    for wanted in (
+    for query in (
         BatchQuery(limit=50),
         BatchQuery(machine="m_402", limit=50),
         BatchQuery(person="anna", limit=50),
     ):
         began = time.perf_counter()
-        await store.batches(wanted)
+        await store.batches(query)
         took["page"] = max(took.get("page", 0.0), time.perf_counter() - began)
     began = time.perf_counter()
     await store.events(EventQuery(machine="m_402", limit=50))

@@ -89,15 +89,15 @@ class MonitoredServer:
         os.kill(self._process.pid, signal.SIGUSR1)
         while not self._figures_file.exists():
             time.sleep(0.001)
-        found: dict[str, Any] = json.loads(self._figures_file.read_text("utf-8"))
-        return found
+        figures: dict[str, Any] = json.loads(self._figures_file.read_text("utf-8"))
+        return figures
 
     def post(self, updates: dict[str, dict[str, Any]]) -> dict[str, Any]:
         body = json.dumps({"txId": str(uuid.uuid4()), "updates": updates}).encode()
         request = Request(f"{self.url}/api/batches", body, {"Content-Type": "application/json"})
         with urlopen(request, timeout=20) as answer:
-            found: dict[str, Any] = json.load(answer)
-        return found
+            outcome: dict[str, Any] = json.load(answer)
+        return outcome
 
     def keys(self) -> list[str]:
         with urlopen(f"{self.url}/api/plant", timeout=20) as answer:

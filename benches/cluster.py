@@ -59,17 +59,17 @@ def cpu_s(pid: int) -> float:
 
 
 def resident_kb(pid: int) -> int:
-    found = re.search(r"^VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text("ascii"), re.MULTILINE)
-    assert found is not None
-    return int(found[1])
+    match = re.search(r"^VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text("ascii"), re.MULTILINE)
+    assert match is not None
+    return int(match[1])
 
 
 def frames(server: RunningServer) -> int:
-    found = re.search(
+    match = re.search(
         r"^setpoint_deliveries_total (\S+)", httpx.get(f"{server.url}/metrics").text, re.MULTILINE
     )
-    assert found is not None
-    return int(float(found[1]))
+    assert match is not None
+    return int(float(match[1]))
 
 
 def over(servers: list[RunningServer], seconds: float) -> list[Load]:
@@ -132,12 +132,12 @@ def shown(name: str, idle: Load, load: Load, clients: int) -> dict[str, object]:
     }
 
 
-def ratios(found: dict[str, list[tuple[Load, Load]]]) -> dict[str, float]:
+def ratios(loads: dict[str, list[tuple[Load, Load]]]) -> dict[str, float]:
     """Compares with the plant server: the cost of one more frame, and what two gateways deliver in a CPU-second."""
     figures: dict[str, float] = {}
-    [(idle, load)] = found["plant"]
-    if "one" in found:
-        [(gateway_idle, gateway_load)] = found["one"]
+    [(idle, load)] = loads["plant"]
+    if "one" in loads:
+        [(gateway_idle, gateway_load)] = loads["one"]
         more_us, here_us = (each.us_a_frame for each in (gateway_load.less(gateway_idle), load.less(idle)))
         if min(more_us, here_us) <= 0:
             raise SystemExit(
@@ -145,8 +145,8 @@ def ratios(found: dict[str, list[tuple[Load, Load]]]) -> dict[str, float]:
             )
         figures["more_ratio"] = more_us / here_us
         print(f"a frame at the gateway costs {figures['more_ratio']:.2f} × one at the plant server")
-    if "both" in found:
-        rates = [each.frames / each.cpu_s for _, each in found["both"]]
+    if "both" in loads:
+        rates = [each.frames / each.cpu_s for _, each in loads["both"]]
         figures["both_ratio"] = sum(rates) / (2 * load.frames / load.cpu_s)
         print(
             f"two gateways deliver {sum(rates):,.0f} frames in a second of a core each, "
@@ -163,7 +163,7 @@ def main() -> None:
     parser.add_argument("--topics", default=",".join(TOPICS), help="that each client subscribes")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    wanted, topics = options.servers.split(","), tuple(options.topics.split(","))
+    wanted_servers, topics = options.servers.split(","), tuple(options.topics.split(","))
     with ExitStack() as running:
         folder = Path(running.enter_context(tempfile.TemporaryDirectory()))
         database = running.enter_context(running_cluster())
@@ -172,25 +172,25 @@ def main() -> None:
         servers = {
             name: each
             for name, each in every.items()
-            if name == "plant server" or name in {one for which in wanted for one in SERVERS[which]}
+            if name == "plant server" or name in {one for which in wanted_servers for one in SERVERS[which]}
         }
         start(servers, running)
         tokens = token_file(folder, servers["plant server"], options.clients)
         wait_for(lambda: all(map(is_ready, servers.values())), "a gateway does not start")
         figures: dict[str, object] = {}
-        found: dict[str, list[tuple[Load, Load]]] = {}
-        for which in wanted:
+        loads: dict[str, list[tuple[Load, Load]]] = {}
+        for which in wanted_servers:
             names = SERVERS[which]
             measured = measure(
                 [servers[name] for name in names], tokens, options.clients, topics, options.seconds
             )
-            found[which] = list(zip(*measured, strict=True))
+            loads[which] = list(zip(*measured, strict=True))
             figures[which] = [
                 shown(name, idle, load, options.clients)
-                for name, (idle, load) in zip(names, found[which], strict=True)
+                for name, (idle, load) in zip(names, loads[which], strict=True)
             ]
-        if "plant" in found:
-            figures |= ratios(found)
+        if "plant" in loads:
+            figures |= ratios(loads)
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
 

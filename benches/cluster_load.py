@@ -43,16 +43,16 @@ class Crowd:
         self.urgent_ms: list[float] = []
 
     def take(self) -> dict[str, float]:
-        found: dict[str, float] = {"deltas": self.deltas, "gaps": self.gaps, "closed": self.closed}
+        figures: dict[str, float] = {"deltas": self.deltas, "gaps": self.gaps, "closed": self.closed}
         for name, delays in (("telemetry", self.telemetry_ms), ("urgent", self.urgent_ms)):
             delays.sort()
             for share in (0.5, 0.99):
                 at = delays[int(len(delays) * share)] if delays else 0.0
-                found[f"{name}_p{share * 100:.0f}_ms"] = round(at, 1)
-            found[name] = len(delays)
+                figures[f"{name}_p{share * 100:.0f}_ms"] = round(at, 1)
+            figures[name] = len(delays)
             delays.clear()
         self.deltas = self.gaps = 0
-        return found
+        return figures
 
     def open(self, number: int, token: str) -> None:
         client = Client(self, f"127.0.0.{2 + number // AN_ADDRESS}", token)
@@ -87,8 +87,8 @@ class Client:
 
     def received(self, data: bytes) -> None:
         now = time.time()
-        found, self.rest = frames(self.rest + data)
-        for _, text in found:
+        messages, self.rest = frames(self.rest + data)
+        for _, text in messages:
             self._frame(text, now)
 
     def _frame(self, text: bytes, now: float) -> None:
@@ -106,9 +106,9 @@ class Client:
     def _delta(self, text: bytes, now: float) -> None:
         crowd = self.crowd
         crowd.deltas += 1
-        found = _NUMBER.search(text)
-        assert found is not None, text
-        topic, seq = found[1], int(found[2])
+        match = _NUMBER.search(text)
+        assert match is not None, text
+        topic, seq = match[1], int(match[2])
         last = self.numbers.get(topic)
         crowd.gaps += last is not None and seq != last + 1
         self.numbers[topic] = seq

@@ -89,10 +89,10 @@ def _events(count: int) -> Iterator[Event]:
 
 
 async def _fill(store: SqlPersistence, count: int) -> None:
-    made = _events(count)
+    generated = _events(count)
     left = count
     while left > 0:
-        part = list(islice(made, min(PART, left)))
+        part = list(islice(generated, min(PART, left)))
         async with store.engine.begin() as connection:
             await ADD_EVENTS.write(connection, runs_of_events(part))
         left -= len(part)
@@ -142,9 +142,9 @@ async def measure_events(folder: Path, count: int) -> dict[str, float]:
 
 
 async def measure(folder: Path, count: int, *, is_short: bool) -> dict[str, float]:
-    found = await measure_events(folder, count)
-    print(f"slowest page {found['slowest_page_s'] * 1000:.1f} ms (limit {PAGE_LIMIT_S * 1000:.0f})")
-    print(f"storing {found['storing_share']:.2%} of a core (limit {CORE_LIMIT:.0%})")
+    figures = await measure_events(folder, count)
+    print(f"slowest page {figures['slowest_page_s'] * 1000:.1f} ms (limit {PAGE_LIMIT_S * 1000:.0f})")
+    print(f"storing {figures['storing_share']:.2%} of a core (limit {CORE_LIMIT:.0%})")
     report = measure_reports(folder / "history", 50 if is_short else MACHINES)
     print(f"a shift of {report['machines']:,} machines, {report['points']:,} points:")
     for name in ("cold", "stored", "warm", "running", "resumed"):
@@ -159,14 +159,14 @@ async def measure(folder: Path, count: int, *, is_short: bool) -> dict[str, floa
             for way in ("off", "on")
         )
         print(f"{what}: {off} ms without events, {on} ms with them (p50/p99)")
-    return found | {f"report_{name}": value for name, value in report.items()} | beside
+    return figures | {f"report_{name}": value for name, value in report.items()} | beside
 
 
-def _is_within(found: dict[str, float]) -> bool:
+def _is_within(figures: dict[str, float]) -> bool:
     return (
-        found["slowest_page_s"] <= PAGE_LIMIT_S
-        and found["storing_share"] <= CORE_LIMIT
-        and all(found[f"report_{name}_s"] <= REPORT_LIMIT_S for name in LIMITED_REPORTS)
+        figures["slowest_page_s"] <= PAGE_LIMIT_S
+        and figures["storing_share"] <= CORE_LIMIT
+        and all(figures[f"report_{name}_s"] <= REPORT_LIMIT_S for name in LIMITED_REPORTS)
     )
 
 
@@ -178,10 +178,10 @@ def main() -> int:
     options = arguments.parse_args()
     count = SHORT if options.short else FULL if options.full else EVENTS
     with tempfile.TemporaryDirectory() as folder:
-        found = asyncio.run(measure(Path(folder), count, is_short=options.short))
+        figures = asyncio.run(measure(Path(folder), count, is_short=options.short))
     if options.json:
-        options.json.write_text(json.dumps(found))
-    return int(not options.short and not _is_within(found))
+        options.json.write_text(json.dumps(figures))
+    return int(not options.short and not _is_within(figures))
 
 
 if __name__ == "__main__":

@@ -125,11 +125,11 @@ async def _note(store: SqlPersistence) -> None:
 
 
 def _figures(what: str, took: dict[str, list[float]]) -> dict[str, float]:
-    found: dict[str, float] = {}
+    figures: dict[str, float] = {}
     for name, each in took.items():
         hundredths = statistics.quantiles(each, n=100)
-        found |= {
+        figures |= {
             f"{what}_{name}_p50_ms": round(hundredths[49] * 1000, 3),
             f"{what}_{name}_p99_ms": round(hundredths[98] * 1000, 3),
         }
-    return found
+    return figures

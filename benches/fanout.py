@@ -82,9 +82,9 @@ def server_command(kind: str) -> list[str]:
     if kind == "ws":
         return ["node", str(PEERS / "ws.mjs")]
     if kind == "centrifuge":
-        made = Path(tempfile.gettempdir()) / "setpoint-bench-centrifuge"
-        subprocess.run(["go", "build", "-o", made, "."], cwd=PEERS / "centrifuge", check=True)
-        return [str(made)]
+        binary = Path(tempfile.gettempdir()) / "setpoint-bench-centrifuge"
+        subprocess.run(["go", "build", "-o", binary, "."], cwd=PEERS / "centrifuge", check=True)
+        return [str(binary)]
     return [*ours("fanout_servers"), kind]
 
 
@@ -106,9 +106,9 @@ class Pair:
         self.server = stack.enter_context(Process(*server_command(kind)))
         port = self.server.read_answer()["port"]
         empty_kb = self.server.ask("rss")["rss_kb"]
-        wanted = topics or TOPICS.get(kind, "-")
+        topic_list = topics or TOPICS.get(kind, "-")
         self.load = stack.enter_context(
-            Process(*ours("fanout_load"), port, clients, PATHS.get(kind, "/"), wanted, stalled, offer)
+            Process(*ours("fanout_load"), port, clients, PATHS.get(kind, "/"), topic_list, stalled, offer)
         )
         self.load.read_answer()
         self.kb_a_connection = (self.server.ask("rss")["rss_kb"] - empty_kb) / (clients + stalled)
@@ -129,12 +129,12 @@ class Pair:
 
     def go(self, rate: float, seconds: float, word: str = "go") -> dict[str, float]:
         self.settle()
-        done = self.server.ask(f"{word} {rate} {seconds}")
+        run = self.server.ask(f"{word} {rate} {seconds}")
         expected = round(rate * seconds) * self.clients
         counts = self.settle(expected)
         if counts["deltas"] < expected or counts["gaps"]:
             raise SystemExit(f"{self.kind}: {counts['deltas']} of {expected} arrived, {counts['gaps']} gaps")
-        return {"us": done["cpu_ns"] / done["frames"] / 1000, "p99_ms": counts["p99_ms"]}
+        return {"us": run["cpu_ns"] / run["frames"] / 1000, "p99_ms": counts["p99_ms"]}
 
 
 def measure(
@@ -156,22 +156,23 @@ def measure(
         ]
         for pair in pairs:
             pair.go(rate, 0.5)
-        found: dict[str, list[dict[str, float]]] = {kind: [] for kind in kinds}
+        rounds_by_kind: dict[str, list[dict[str, float]]] = {kind: [] for kind in kinds}
         for _ in range(rounds):
             for pair in pairs:
-                found[pair.kind].append(pair.go(rate, seconds, word))
-        floor_us = [each["us"] for each in found["floor"]]
+                rounds_by_kind[pair.kind].append(pair.go(rate, seconds, word))
+        floor_us = [each["us"] for each in rounds_by_kind["floor"]]
         return [
             {
                 "server": pair.kind,
                 "clients": clients,
                 "offer": offer,
                 "rate_hz": rate,
-                "us_a_frame": statistics.median(each["us"] for each in found[pair.kind]),
+                "us_a_frame": statistics.median(each["us"] for each in rounds_by_kind[pair.kind]),
                 "times_floor": statistics.median(
-                    each["us"] / floor for each, floor in zip(found[pair.kind], floor_us, strict=True)
+                    each["us"] / floor
+                    for each, floor in zip(rounds_by_kind[pair.kind], floor_us, strict=True)
                 ),
-                "p99_ms": statistics.median(each["p99_ms"] for each in found[pair.kind]),
+                "p99_ms": statistics.median(each["p99_ms"] for each in rounds_by_kind[pair.kind]),
                 "kb_a_connection": pair.kb_a_connection,
             }
             for pair in pairs
@@ -194,16 +195,16 @@ def main() -> None:
     crowds = [(int(clients), "plain") for clients in arguments.clients.split(",")]
     crowds += [(clients, kind) for kind in ("page", "deflate") for clients, _ in crowds if clients == 1_000]
     for clients, offer in crowds:
-        found = measure(
+        measured = measure(
             arguments.servers.split(","), clients, offer, rounds=arguments.rounds, seconds=arguments.seconds
         )
-        for each in found:
+        for each in measured:
             print(
                 f"{clients:>8} {offer:<8} {each['server']:<14} {each['us_a_frame']:>11.1f} {each['times_floor']:>8.2f}"
                 f" {each['p99_ms']:>8.1f} {each['kb_a_connection']:>16.1f}",
                 flush=True,
             )
-        figures += found
+        figures += measured
     if arguments.json:
         arguments.json.write_text(json.dumps({"fanout": figures}, indent=2) + "\n")
 

@@ -65,7 +65,7 @@ class ReceivedMessage:
 
     def take(self) -> dict[str, float]:
         delays = sorted(self.delays_ms)
-        found = {
+        figures = {
             "deltas": self.deltas,
             "pings": self.pings,
             "gaps": self.gaps,
@@ -74,7 +74,7 @@ class ReceivedMessage:
             "p99_ms": delays[int(len(delays) * 0.99)] if delays else 0.0,
         }
         self.__init__()  # type: ignore[misc]  # start again
-        return found
+        return figures
 
 
 def connect(port: int, path: str, topics: list[str], offer: str) -> Listener:
@@ -117,17 +117,17 @@ def take(listener: Listener, text: bytes, counts: ReceivedMessage, now: float) -
 
 
 def read(listener: Listener, data: bytes, counts: ReceivedMessage, now: float) -> None:
-    found, listener.rest = frames(listener.rest + data)
-    for first, payload in found:
+    messages, listener.rest = frames(listener.rest + data)
+    for first, payload in messages:
         text = listener.text(first, payload)
         for line in text.split(b"\n") if text.startswith(PUSH) else (text,):
             take(listener, line, counts, now)
 
 
 def main() -> None:
-    port, clients, path, wanted, stalled, offer = sys.argv[1:]
+    port, clients, path, topic_list, stalled, offer = sys.argv[1:]
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-    topics = [] if wanted == "-" else wanted.split(",")
+    topics = [] if topic_list == "-" else topic_list.split(",")
     listeners = [connect(int(port), path, topics, offer) for _ in range(int(clients))]
     silent = [connect(int(port), path, topics, offer) for _ in range(int(stalled))]
     poll = select.epoll()

@@ -102,25 +102,25 @@ def rss_kb() -> int:
 
 
 def listening() -> socket.socket:
-    found = socket.socket()
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    found.bind(("127.0.0.1", 0))
-    found.listen(4_096)
-    return found
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(4_096)
+    return listener
 
 
-def answer(found: dict[str, float]) -> None:
-    print(json.dumps(found), flush=True)
+def answer(figures: dict[str, float]) -> None:
+    print(json.dumps(figures), flush=True)
 
 
 def floor() -> None:
-    door = listening()
-    answer({"port": door.getsockname()[1]})
+    listener = listening()
+    answer({"port": listener.getsockname()[1]})
     sockets: list[socket.socket] = []
 
     def accept() -> None:
         while True:
-            sockets.append(door.accept()[0])
+            sockets.append(listener.accept()[0])
 
     threading.Thread(target=accept, daemon=True).start()
     deltas = DeltaMaker()
@@ -176,9 +176,9 @@ class Control:
 async def under_uvicorn(app: Any, control: Control, **options: Any) -> None:
     config = uvicorn.Config(app, interface="asgi3", lifespan="off", log_level="critical", **options)
     server = uvicorn.Server(config)
-    door = listening()
-    serving = asyncio.create_task(server.serve(sockets=[door]))
-    answer({"port": door.getsockname()[1]})
+    listener = listening()
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    answer({"port": listener.getsockname()[1]})
     await control.serve()
     server.force_exit = server.should_exit = True
     await serving
@@ -210,10 +210,10 @@ async def queue() -> None:
         del scope
         await receive()
         await send({"type": "websocket.accept"})
-        mine: asyncio.Queue[str] = asyncio.Queue()
-        queues.append(mine)
+        own_queue: asyncio.Queue[str] = asyncio.Queue()
+        queues.append(own_queue)
         while True:
-            await send({"type": "websocket.send", "text": await mine.get()})
+            await send({"type": "websocket.send", "text": await own_queue.get()})
 
     def send(data: bytes) -> None:
         text = data.decode()
@@ -317,14 +317,14 @@ class QueueDelivery(AsgiDelivery):
         del scope
         await receive()
         await send({"type": "websocket.accept"})
-        mine: asyncio.Queue[str] = asyncio.Queue()
+        own_queue: asyncio.Queue[str] = asyncio.Queue()
 
         async def pump() -> None:
             while True:
-                await send({"type": "websocket.send", "text": await mine.get()})
+                await send({"type": "websocket.send", "text": await own_queue.get()})
 
         pumping = asyncio.create_task(pump())
-        await self.converse(mine, receive)
+        await self.converse(own_queue, receive)
         pumping.cancel()
 
 

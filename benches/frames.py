@@ -39,7 +39,7 @@ def upgraded(connected: socket.socket, port: int, path: str, headers: str = "") 
 
 def frames(data: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
     """Returns a server's complete frames, each with its first byte, and the bytes of an unfinished frame."""
-    found = []
+    complete = []
     at, size = 0, len(data)
     while at + 2 <= size:
         length, start = data[at + 1], at + 2
@@ -50,6 +50,6 @@ def frames(data: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
         end = start + length
         if start > size or end > size:
             break
-        found.append((data[at], data[start:end]))
+        complete.append((data[at], data[start:end]))
         at = end
-    return found, data[at:]
+    return complete, data[at:]

@@ -74,7 +74,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    found: dict[str, list[dict[str, float]]] = {kind: [] for kind in KINDS}
+    figures_by_kind: dict[str, list[dict[str, float]]] = {kind: [] for kind in KINDS}
     with ExitStack() as running:
         folder = Path(running.enter_context(tempfile.TemporaryDirectory()))
         database = running.enter_context(running_cluster())
@@ -88,7 +88,7 @@ def main() -> None:
             for _ in range(options.rounds):
                 wait_for(lambda: is_ready(one) and is_ready(two), "a gateway does not start")
                 figures = asyncio.run(lose(one, two, tokens, options.clients, is_page=is_page))
-                found[kind].append(figures)
+                figures_by_kind[kind].append(figures)
                 print(
                     f"{kind:8} {figures['back']} of {options.clients} back: p50 {figures['p50_s']:.1f} s, "
                     f"p99 {figures['p99_s']:.1f} s, last {figures['last_s']:.1f} s; "
@@ -97,7 +97,7 @@ def main() -> None:
                 )
                 one.start()
     if options.json:
-        options.json.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
+        options.json.write_text(json.dumps(figures_by_kind, indent=2) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -72,16 +72,16 @@ def recording(folder: Path, seconds: int) -> dict[str, float]:
         began = time.process_time()
         for key in records:
             recorder.changed(key, NAMES, ts)
-        found = recorder.sample(now_ms, ts)
+        batch = recorder.sample(now_ms, ts)
         sampled_at = time.process_time()
-        writer.add(found, round(ts * 1000))
+        writer.add(batch, round(ts * 1000))
         if step % 2:
             writer.flush()
         if writer.is_due:
             writer.compact()
         in_server += sampled_at - began
         in_historian += time.process_time() - sampled_at
-        points += len(found)
+        points += len(batch)
     began = time.process_time()
     writer.end()
     writer.begin(recorder.signals, (DAY0 + 2 * DAY_S) * 1000, {})  # the day has ended
@@ -243,11 +243,11 @@ def hub_cost() -> dict[str, float]:
             spent["reports", is_on].append((reported - began) * 4)
             spent["tick", is_on].append((ticked - reported) * 4)
             spent["all", is_on].append((time.process_time() - began) * 4)
-    found: dict[str, float] = {}
+    shares: dict[str, float] = {}
     for what in ("reports", "tick", "all"):
         off, on = (statistics.median(spent[what, is_on]) for is_on in (False, True))
-        found |= {f"{what}_off_of_a_core": off, f"{what}_on_of_a_core": on, f"{what}_ratio": on / off}
-    return found
+        shares |= {f"{what}_off_of_a_core": off, f"{what}_on_of_a_core": on, f"{what}_ratio": on / off}
+    return shares
 
 
 @contextmanager
@@ -262,23 +262,23 @@ def main() -> None:
     arguments.add_argument("--seconds", type=int, default=120)
     arguments.add_argument("--points", type=int, default=10_000, help="of each of 1,000 signals")
     arguments.add_argument("--only", choices=("recording", "answers", "hub"))
-    given = arguments.parse_args()
+    options = arguments.parse_args()
     results: dict[str, dict[str, float]] = {}
     benches: dict[str, Callable[[Path], dict[str, float]]] = {
-        "recording": lambda folder: recording(folder, given.seconds),
-        "answers": lambda folder: answers(folder, given.points),
+        "recording": lambda folder: recording(folder, options.seconds),
+        "answers": lambda folder: answers(folder, options.points),
         "hub": lambda _: hub_cost(),
     }
     for name, measure in benches.items():
-        if given.only not in (None, name):
+        if options.only not in (None, name):
             continue
         with _folder() as folder:
             results[name] = measure(folder)
         print(name, flush=True)
         for key, value in results[name].items():
             print(f"  {key:28} {value:12,.4f}", flush=True)
-    if given.json:
-        given.json.write_text(json.dumps(results, indent=2))
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=2))
 
 
 if __name__ == "__main__":

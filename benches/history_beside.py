@@ -69,7 +69,7 @@ async def one_round(
         {name: deltas[name][0] for name in names},
     )
     await asyncio.sleep(LISTEN_S)
-    found = {
+    figures = {
         name: {
             "idle_of_a_core": idle[name],
             "us_a_delta": (cpu_s(servers[name].pid) - began[name] - idle[name] * LISTEN_S)
@@ -88,8 +88,8 @@ async def one_round(
             value = 200 + (number * COMMITS + turn) * 7 % 2_000
             spent[name].append(await commit(servers[name], keys, value))
     for name in names:
-        found[name]["commit_ms"] = statistics.median(spent[name]) * 1000
-    return found
+        figures[name]["commit_ms"] = statistics.median(spent[name]) * 1000
+    return figures
 
 
 async def _keys(server: RunningServer) -> list[str]:
@@ -107,9 +107,12 @@ def run(clients: int, rounds: int) -> dict[str, dict[str, float]]:
             server = RunningServer(folder, *words, has_history=name == "on").start()
             stack.callback(server.stop)
             servers[name] = server
-        found = [asyncio.run(one_round(servers, clients, number)) for number in range(rounds)]
+        rounds_measured = [asyncio.run(one_round(servers, clients, number)) for number in range(rounds)]
     figures = {
-        name: {key: statistics.median(each[name][key] for each in found) for key in found[0][name]}
+        name: {
+            key: statistics.median(each[name][key] for each in rounds_measured)
+            for key in rounds_measured[0][name]
+        }
         for name in servers
     }
     hub = hub_cost()

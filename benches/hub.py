@@ -84,8 +84,8 @@ def overview_cost(*, is_subscribed: bool) -> dict[str, float]:
     if is_subscribed:
         hub.open("a", Person("anna", {WHOLE_PLANT: Role.OPERATOR}), name="a", now_ms=0, ts=0.0)
         frame = json.dumps({"type": "subscribe", "id": 1, "topic": DASHBOARD})
-        sent = hub.received("a", frame, 0, 0.0)
-        size = max(len(effect.data) for effect in sent if isinstance(effect, Send))
+        effects_of_subscribe = hub.received("a", frame, 0, 0.0)
+        size = max(len(effect.data) for effect in effects_of_subscribe if isinstance(effect, Send))
     spent_ns, size_sent = 0, 0
     for tick in range(1, OVERVIEW_S * 4 + 1):
         now_ms = tick * 250
@@ -110,7 +110,7 @@ def critical(clients: int) -> dict[str, float]:
     with ExitStack() as stack:
         pair = Pair("setpoint", clients, stack, topics=f"m:101,line:01,{DASHBOARD}")
         pair.settle()
-        done = pair.server.ask(f"critical {CHANGES}")
+        run = pair.server.ask(f"critical {CHANGES}")
         expected = 3 * CHANGES * clients
         counts = pair.settle(expected)
         if counts["deltas"] < expected or counts["gaps"]:
@@ -119,7 +119,7 @@ def critical(clients: int) -> dict[str, float]:
             "clients": clients,
             "p50_ms": counts["p50_ms"],
             "p99_ms": counts["p99_ms"],
-            "tick_late_p99_ms": done["tick_late_p99_ms"],
+            "tick_late_p99_ms": run["tick_late_p99_ms"],
         }
 
 
@@ -128,14 +128,14 @@ def stalled() -> dict[str, float]:
         pair = Pair("setpoint", 10, stack, topics=f"m:101,line:01,{DASHBOARD}", stalled=STALLED)
         before_kb = pair.server.ask("rss")["rss_kb"]
         pair.settle()
-        done = pair.server.ask("go 400 3")
+        run = pair.server.ask("go 400 3")
         counts = pair.settle(3 * 1_200 * 10)
         if counts["deltas"] < 3 * 1_200 * 10 or counts["gaps"] or counts["closed"]:
             raise SystemExit(f"the others missed something: {counts}")
         return {
             "stalled": STALLED,
             "kb_each_by_rss": (pair.server.ask("rss")["rss_kb"] - before_kb) / STALLED,
-            "kb_each_by_transport": done["buffered_bytes"] / 1024,
+            "kb_each_by_transport": run["buffered_bytes"] / 1024,
             "others_p99_ms": counts["p99_ms"],
         }
 
@@ -168,8 +168,8 @@ def main() -> None:
     )
     if arguments.json:
         overview = {"heard": with_topic, "alone": without_topic}
-        found: dict[str, Any] = {"ticks": ticks, "critical": urgent, "stalled": slow, "overview": overview}
-        arguments.json.write_text(json.dumps({"hub": found}, indent=2) + "\n")
+        report: dict[str, Any] = {"ticks": ticks, "critical": urgent, "stalled": slow, "overview": overview}
+        arguments.json.write_text(json.dumps({"hub": report}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

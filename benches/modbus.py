@@ -47,25 +47,25 @@ async def measure(port: int, seconds: float) -> dict[str, float]:
     await source.start(sink)
     requests = source.requests
     began = time.monotonic()
-    found = await share(sink, seconds)
-    found["requests_per_s"] = (source.requests - requests) / (time.monotonic() - began)
+    figures = await share(sink, seconds)
+    figures["requests_per_s"] = (source.requests - requests) / (time.monotonic() - began)
     began = time.monotonic()
     await source.write([Write(f"t{at}", f"m_{1 + at % MACHINES}", "f0", at) for at in range(WRITES)])
     async with asyncio.timeout(10):
         await sink.is_answered.wait()
-    found["writes_answered_after_s"] = time.monotonic() - began
-    found["writes_taken"] = sum(each.answer == "taken" for each in sink.answers)
+    figures["writes_answered_after_s"] = time.monotonic() - began
+    figures["writes_taken"] = sum(each.answer == "taken" for each in sink.answers)
     await source.stop()
-    return found
+    return figures
 
 
 async def serve(port: int) -> None:
     """The machines: 80 units of 125 registers."""
 
-    async def turn(*words: object) -> None:
-        registers = words[4]
+    async def turn(*arguments: object) -> None:
+        registers = arguments[4]
         assert isinstance(registers, list)
-        if words[5] is None:
+        if arguments[5] is None:
             registers[:] = [(each + 1) % 65_536 for each in registers]
 
     units = [
@@ -97,13 +97,13 @@ def main() -> None:
     server = subprocess.Popen([sys.executable, "-m", "benches.modbus", "--serve", str(port)])
     try:
         _until_it_listens(port)
-        found = uvloop.run(measure(port, options.seconds))
+        figures = uvloop.run(measure(port, options.seconds))
     finally:
         server.kill()
         server.wait()
-    print({key: round(value, 3) for key, value in found.items()})
+    print({key: round(value, 3) for key, value in figures.items()})
     if options.json:
-        options.json.write_text(json.dumps(found, indent=2), "utf-8")
+        options.json.write_text(json.dumps(figures, indent=2), "utf-8")
 
 
 if __name__ == "__main__":

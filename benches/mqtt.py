@@ -66,8 +66,8 @@ def plant_of(kind: str, machines: int, fields: int, settings: dict[str, object])
             (range(start, min(start + 50, machines + 1)) for start in range(1, machines + 1, 50)), 1
         )
     )
-    named = tuple(Field(f"f{number}", is_writable=True) for number in range(fields))
-    return Plant("Bench", lines, named, sources=(SourceConfig("bench", kind, settings),))
+    fields_of_kind = tuple(Field(f"f{number}", is_writable=True) for number in range(fields))
+    return Plant("Bench", lines, fields_of_kind, sources=(SourceConfig("bench", kind, settings),))
 
 
 async def share(sink: IntoHub, seconds: float) -> dict[str, float]:
@@ -93,16 +93,16 @@ async def sparkplug(port: int, seconds: float) -> dict[str, float]:
     [source] = make_sources(plant).values()
     sink = IntoHub(plant)
     await source.start(sink)
-    found = await share(sink, seconds)
+    figures = await share(sink, seconds)
     writes = [Write("t", f"m_{1 + at % DEVICES}", f"f{at // DEVICES}", float(at)) for at in range(WRITES)]
     began = time.monotonic()
     await source.write(writes)
     async with asyncio.timeout(10):
         await sink.is_answered.wait()
-    found["writes_answered_after_s"] = time.monotonic() - began
-    found["writes_taken"] = sum(each.answer == "taken" for each in sink.answers)
+    figures["writes_answered_after_s"] = time.monotonic() - began
+    figures["writes_taken"] = sum(each.answer == "taken" for each in sink.answers)
     await source.stop()
-    return found
+    return figures
 
 
 async def plain(port: int, seconds: float) -> dict[str, float]:
@@ -111,9 +111,9 @@ async def plain(port: int, seconds: float) -> dict[str, float]:
     [source] = make_sources(plant).values()
     sink = IntoHub(plant)
     await source.start(sink)
-    found = await share(sink, seconds)
+    figures = await share(sink, seconds)
     await source.stop()
-    return found
+    return figures
 
 
 async def floor(port: int, topic: str, seconds: float) -> dict[str, float]:
@@ -194,19 +194,19 @@ class _Node:
 
 
 def run(seconds: float) -> dict[str, dict[str, float]]:
-    found: dict[str, dict[str, float]] = {}
+    figures: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as folder, Broker(Path(folder)) as broker:
         for kind, measured, topic in (("sparkplug", sparkplug, "spBv1.0/#"), ("plain", plain, "b/#")):
             player = subprocess.Popen(
                 [sys.executable, "-m", "benches.mqtt", "--play", kind, str(broker.port)]
             )
             try:
-                found[kind] = uvloop.run(measured(broker.port, seconds))
-                found[f"{kind} floor"] = uvloop.run(floor(broker.port, topic, seconds))
+                figures[kind] = uvloop.run(measured(broker.port, seconds))
+                figures[f"{kind} floor"] = uvloop.run(floor(broker.port, topic, seconds))
             finally:
                 player.kill()
                 player.wait()
-    return found
+    return figures
 
 
 def main() -> None:
@@ -218,11 +218,11 @@ def main() -> None:
     if options.play:
         asyncio.run(play(int(options.play[1]), options.play[0]))
         return
-    found = run(options.seconds)
-    for name, figures in found.items():
+    results = run(options.seconds)
+    for name, figures in results.items():
         print(name, {key: round(value, 3) for key, value in figures.items()})
     if options.json:
-        options.json.write_text(json.dumps(found, indent=2), "utf-8")
+        options.json.write_text(json.dumps(results, indent=2), "utf-8")
 
 
 if __name__ == "__main__":

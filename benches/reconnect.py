@@ -82,8 +82,8 @@ class Socket(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._data += data
         if not self._is_open:
-            head, found, rest = self._data.partition(b"\r\n\r\n")
-            if not found:
+            head, separator, rest = self._data.partition(b"\r\n\r\n")
+            if not separator:
                 return
             self._is_open = b" 101 " in head[:16]
             self._data = rest
@@ -332,7 +332,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=1_000)
     parser.add_argument("--json", type=Path, help="write the figures here too")
     arguments = parser.parse_args()
-    found: list[Figures] = []
+    rounds: list[Figures] = []
     print(f"reconnect: {arguments.clients} clients, each on the plant's topic and one line")
     print(
         f"{'':10} {'down':>6} {'ready→half':>11} {'ready→last':>11} {'loss→last':>10} {'in 100 ms':>10}"
@@ -342,7 +342,7 @@ def main() -> None:
     for loss in losses:
         with tempfile.TemporaryDirectory(prefix="setpoint-bench-") as directory:
             each = asyncio.run(lose(loss, arguments.clients, Path(directory)))
-        found.append(each)
+        rounds.append(each)
         print(
             f"{loss:10} {each.down_s:>5.1f}s {each.median_after_ready_s:>10.1f}s {each.last_after_ready_s:>10.1f}s"
             f" {each.last_after_loss_s:>9.1f}s {each.most_in_100_ms:>10}"
@@ -352,7 +352,7 @@ def main() -> None:
         )
     if arguments.json:
         arguments.json.write_text(
-            json.dumps({"reconnect": [asdict(each) for each in found]}, indent=2) + "\n"
+            json.dumps({"reconnect": [asdict(each) for each in rounds]}, indent=2) + "\n"
         )
 
 

@@ -98,19 +98,19 @@ class AgeSamples:
 def mixed(*parts: tuple[AgeSamples, float]) -> dict[str, float]:
     """Mixes figures, each with the share of time for which it stands."""
     whole = sum(weight for _, weight in parts)
-    shown = sum(weight * len(seen.shown) / seen.looks for seen, weight in parts) / whole
+    shown_share = sum(weight * len(sample.shown) / sample.looks for sample, weight in parts) / whole
     return {
-        "values": sum(len(seen.arrived) for seen, _ in parts),
-        "cuts": sum(seen.cuts for seen, _ in parts),
-        **_percentiles("arrived", [(seen.arrived, weight) for seen, weight in parts]),
-        **_percentiles("shown", [(seen.shown, weight) for seen, weight in parts]),
-        "stale_share": round(1 - shown, 5),
+        "values": sum(len(sample.arrived) for sample, _ in parts),
+        "cuts": sum(sample.cuts for sample, _ in parts),
+        **_percentiles("arrived", [(sample.arrived, weight) for sample, weight in parts]),
+        **_percentiles("shown", [(sample.shown, weight) for sample, weight in parts]),
+        "stale_share": round(1 - shown_share, 5),
     }
 
 
 def _percentiles(what: str, parts: list[tuple[list[float], float]]) -> dict[str, float]:
     """Returns p50, p99 and p99.9 in ms. The ages of each part together have the part's weight."""
-    ordered = sorted((age, weight / len(found)) for found, weight in parts for age in found)
+    ordered = sorted((age, weight / len(samples)) for samples, weight in parts for age in samples)
     upto = list(accumulate(weight for _, weight in ordered))
     shares = {"p50": 0.5, "p99": 0.99, "p999": 0.999}
     places = {name: bisect_left(upto, share * upto[-1]) for name, share in shares.items()}
@@ -161,18 +161,18 @@ def main() -> None:
     parser.add_argument("--clients", type=int, nargs="*", default=[1, 100, 1_000])
     parser.add_argument("--json", type=Path, help="write the figures here too")
     arguments = parser.parse_args()
-    seen: dict[str, AgeSamples] = {}
+    samples: dict[str, AgeSamples] = {}
     print("age of a value, ms       arrived: p50    p99  p99.9   on screen: p50    p99  p99.9   stale   cuts")
     with (
         tempfile.TemporaryDirectory(prefix="setpoint-bench-") as directory,
         running_server(Path(directory), "--calm", program=PROGRAM) as server,
     ):
         for network in ("quiet", "trembling", "cut"):
-            seen[network] = asyncio.run(ages(server.port, network, arguments.seconds))
-            _print(network, seen[network].figures())
-    found = {network: each.figures() for network, each in seen.items()}
-    found["1 % a minute"] = mixed((seen["quiet"], QUIET_FOR_ONE_CUT), (seen["cut"], 1))
-    _print("1 % a minute", found["1 % a minute"])
+            samples[network] = asyncio.run(ages(server.port, network, arguments.seconds))
+            _print(network, samples[network].figures())
+    by_network = {network: each.figures() for network, each in samples.items()}
+    by_network["1 % a minute"] = mixed((samples["quiet"], QUIET_FOR_ONE_CUT), (samples["cut"], 1))
+    _print("1 % a minute", by_network["1 % a minute"])
     returns = []
     print("after a kill, s          ready → half  ready → last   attempts   missing")
     for clients in arguments.clients:
@@ -187,7 +187,7 @@ def main() -> None:
         )
     if arguments.json:
         rows = [{name: getattr(each, name) for name in each.__slots__} for each in returns]
-        arguments.json.write_text(json.dumps({"age": found, "restart": rows}, indent=2) + "\n")
+        arguments.json.write_text(json.dumps({"age": by_network, "restart": rows}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -86,24 +86,24 @@ def measure_reports(folder: Path, machines: int) -> dict[str, float]:
     question = ShiftQuestion(
         shift, BEGIN + SHIFT_S, members, dict(STATES), (), 120.0, total="parts", scrap="scrap"
     )
-    found: dict[str, float] = {"machines": machines, "points": points}
+    figures: dict[str, float] = {"machines": machines, "points": points}
     sums = ShiftSums(Store(str(folder)))
     stored = msgspec.structs.replace(question, until=BEGIN + SHIFT_S - STORED_EVERY_S)
     ShiftReports(reader, sums).report(stored, stored.until)
     lasts = msgspec.structs.replace(question, until=BEGIN + SHIFT_S - 60)
-    found |= _timed("resumed", [ShiftReports(reader, sums) for _ in range(3)], lasts, stored.until)
+    figures |= _timed("resumed", [ShiftReports(reader, sums) for _ in range(3)], lasts, stored.until)
     sums.remove(0)
     running = ShiftReports(reader)
     lasts = msgspec.structs.replace(question, until=BEGIN + SHIFT_S - 120)
     running.report(lasts, lasts.until)
     lasts = msgspec.structs.replace(question, until=lasts.until + 60)
-    found |= _timed("running", [running] * 3, lasts, lasts.until)
+    figures |= _timed("running", [running] * 3, lasts, lasts.until)
     is_over = BEGIN + SHIFT_S + OVER_AFTER_S
     writer.begin((), round(is_over * 1000), {})  # the server was restarted
     first = ShiftReports(reader, sums)
-    found |= _timed("cold", [first], question, is_over)
-    found |= _timed("stored", [ShiftReports(reader, sums) for _ in range(3)], question, is_over)
-    return found | _timed("warm", [first] * 3, question, is_over)
+    figures |= _timed("cold", [first], question, is_over)
+    figures |= _timed("stored", [ShiftReports(reader, sums) for _ in range(3)], question, is_over)
+    return figures | _timed("warm", [first] * 3, question, is_over)
 
 
 def _timed(name: str, reports: list[ShiftReports], question: ShiftQuestion, now: float) -> dict[str, float]:

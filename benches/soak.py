@@ -119,16 +119,16 @@ class MetricsReader:
         text = await self._metrics()
         process = Path(f"/proc/{self._server.pid}")
         children = (process / "task" / process.name / "children").read_text("ascii").split()
-        held = Counter(map(_kind, (process / "fd").iterdir()))
-        held["threads"] = len(list((process / "task").iterdir()))
-        held["tasks"] = int(_figure(text, "setpoint_tasks"))
+        counts = Counter(map(_kind, (process / "fd").iterdir()))
+        counts["threads"] = len(list((process / "task").iterdir()))
+        counts["tasks"] = int(_figure(text, "setpoint_tasks"))
         ticks = int(_figure(text, "setpoint_tick_lateness_seconds_count"))
         in_time = int(_figure(text, 'setpoint_tick_lateness_seconds_bucket{le="0.05"}'))
         return Sample(
             round(time.monotonic() - self._began, 1),
             _memory_mb(process),
             round(sum(_memory_mb(Path("/proc", child)) for child in children), 2),
-            dict(sorted(held.items())),
+            dict(sorted(counts.items())),
             int(_figure(text, "setpoint_clients")),
             ticks,
             ticks - in_time,
@@ -184,8 +184,8 @@ def _kind(descriptor: Path) -> str:
 
 
 def _figure(text: str, name: str) -> float:
-    found = re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
-    return float(found[1]) if found else 0.0
+    match = re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
+    return float(match[1]) if match else 0.0
 
 
 class FaultInjector:
@@ -377,32 +377,32 @@ def main() -> int:
         (Path(directory) / "plant.toml").write_text(PLANT, encoding="utf-8")
         with running_server(Path(directory), command="serve", program=NOTING, has_history=True) as server:
             try:
-                found = asyncio.run(soak(server, arguments.minutes, arguments.seed))
+                result = asyncio.run(soak(server, arguments.minutes, arguments.seed))
             except AssertionError as broken:
                 print(f"a law was broken (seed {arguments.seed}): {broken}", file=sys.stderr)
                 return 1
     faults = ", ".join(
-        f"{number} {kind.replace('_', ' ')}" for kind, number in sorted(found["faults"].items())
+        f"{number} {kind.replace('_', ' ')}" for kind, number in sorted(result["faults"].items())
     )
-    print(f"faults: {faults}; {found['cuts']} connections cut\noutcomes: {found['outcomes']}")
-    memory, held = found["memory_mb"], found["held"]
+    print(f"faults: {faults}; {result['cuts']} connections cut\noutcomes: {result['outcomes']}")
+    memory, held_counts = result["memory_mb"], result["held"]
     print(
         f"memory {memory['before']:.1f} MB before, {memory['warm']:.1f} when warm, {memory['end']:.1f} at the end:"
-        f" {found['rise']:+.2%} after the warm-up, {found['rise_an_hour']:+.2%} an hour"
+        f" {result['rise']:+.2%} after the warm-up, {result['rise_an_hour']:+.2%} an hour"
     )
     print(
         "before, at most, after: "
         + "; ".join(
-            f"{kind} {', '.join(str(each.get(kind, 0)) for each in held.values())}"
-            for kind in held["at most"]
+            f"{kind} {', '.join(str(each.get(kind, 0)) for each in held_counts.values())}"
+            for kind in held_counts["at most"]
         )
     )
-    print(f"late ticks after the warm-up: {found['late']:.1%}, without those while the server was suspended")
+    print(f"late ticks after the warm-up: {result['late']:.1%}, without those while the server was suspended")
     words = {None: "not judged, the soak was too short", True: "flat", False: "NOT FLAT"}
-    print("; ".join(f"{what}: {words[is_flat]}" for what, is_flat in found["is_flat"].items()))
+    print("; ".join(f"{what}: {words[is_flat]}" for what, is_flat in result["is_flat"].items()))
     if arguments.json:
-        arguments.json.write_text(json.dumps(found, indent=2) + "\n")
-    return 1 if False in found["is_flat"].values() else 0
+        arguments.json.write_text(json.dumps(result, indent=2) + "\n")
+    return 1 if False in result["is_flat"].values() else 0
 
 
 if __name__ == "__main__":

@@ -65,15 +65,15 @@ def ready_s(data_dir: str) -> tuple[float, float]:
 
 
 def measure(rounds: int) -> dict[str, float]:
-    found: dict[str, list[tuple[float, float]]] = {"python": [], "help": [], "ready": []}
+    times: dict[str, list[tuple[float, float]]] = {"python": [], "help": [], "ready": []}
     with tempfile.TemporaryDirectory() as data_dir:
         for _ in range(rounds):
-            found["python"].append(finished_s("-c", "pass"))
-            found["help"].append(finished_s("-m", "setpoint", "--help"))
-            found["ready"].append(ready_s(data_dir))
+            times["python"].append(finished_s("-c", "pass"))
+            times["help"].append(finished_s("-m", "setpoint", "--help"))
+            times["ready"].append(ready_s(data_dir))
     best: dict[str, float] = {}
     for at, unit in enumerate(("s", "cpu_s")):
-        least = {name: min(each[at] for each in rounds) for name, rounds in found.items()}
+        least = {name: min(each[at] for each in rounds) for name, rounds in times.items()}
         best |= {f"{name}_{unit}": value for name, value in least.items()}
         best |= {f"{name}_{unit}_ratio": least[name] / least["python"] for name in ("help", "ready")}
     return {name: round(value, 3) for name, value in best.items()}
@@ -84,19 +84,19 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--json", type=Path, help="write the figures here too")
     arguments = parser.parse_args()
-    found = measure(arguments.rounds)
+    figures = measure(arguments.rounds)
     print(
         f"start, best of {arguments.rounds}:"
-        f" python -c pass {found['python_s']:.3f} s   cpu {found['python_cpu_s']:.3f} s"
+        f" python -c pass {figures['python_s']:.3f} s   cpu {figures['python_cpu_s']:.3f} s"
     )
     for name, words in (("help", "setpoint --help"), ("ready", "setpoint demo, ready")):
         clock, cpu = f"{name}_s", f"{name}_cpu_s"
         print(
-            f"  {words:<21} {found[clock]:.2f} s  {found[clock + '_ratio']:5.1f} x"
-            f"   cpu {found[cpu]:.2f} s  {found[cpu + '_ratio']:5.1f} x"
+            f"  {words:<21} {figures[clock]:.2f} s  {figures[clock + '_ratio']:5.1f} x"
+            f"   cpu {figures[cpu]:.2f} s  {figures[cpu + '_ratio']:5.1f} x"
         )
     if arguments.json:
-        arguments.json.write_text(json.dumps(found, indent=2) + "\n")
+        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -89,9 +89,9 @@ def main() -> None:
     figures = {str(changed): measure(changed) for changed in (1, 100, 1_000)}
     print(f"one delta to {MACHINES} machines, {LOCKS} locks (CPU)\n")
     print(f"{'changed':>8} {'ours ms':>10} {'spec ms':>10} {'ratio':>8}")
-    for changed, found in figures.items():
-        ratio = found["spec_ms"] / found["ours_ms"]
-        print(f"{changed:>8} {found['ours_ms']:>10.3f} {found['spec_ms']:>10.1f} {ratio:>8.0f}")
+    for changed, times in figures.items():
+        ratio = times["spec_ms"] / times["ours_ms"]
+        print(f"{changed:>8} {times['ours_ms']:>10.3f} {times['spec_ms']:>10.1f} {ratio:>8.0f}")
     if options.json:
         options.json.write_text(
             json.dumps({"bench": "store", "machines": MACHINES, "figures": figures}, indent=2)

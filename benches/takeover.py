@@ -40,8 +40,8 @@ def take_over(pair: Pair, number: int) -> tuple[float, float]:
     sender.join()
     applies(pair, pair.standby, 500 + number, "m_401")
     applied_s = time.monotonic() - killed
-    sent = [each for each in pair.writes() if each == [2, 10, 100 + number]]
-    assert len(sent) == 1, f"sent {len(sent)} times"
+    writes = [each for each in pair.writes() if each == [2, 10, 100 + number]]
+    assert len(writes) == 1, f"sent {len(writes)} times"
     back = RunningServer(
         pair.owner.data_dir,
         *pair.standby.arguments,
@@ -68,16 +68,16 @@ def main() -> None:
         tempfile.TemporaryDirectory() as directory,
         running_pair(cluster.url, Path(directory)) as pair,
     ):
-        found = [take_over(pair, number) for number in range(options.rounds)]
-    named = {
+        rounds = [take_over(pair, number) for number in range(options.rounds)]
+    times_by_name = {
         name: sorted(times)
-        for name, times in zip(("ready", "applied"), zip(*found, strict=True), strict=True)
+        for name, times in zip(("ready", "applied"), zip(*rounds, strict=True), strict=True)
     }
-    for name, times in named.items():
+    for name, times in times_by_name.items():
         middle, last = times[len(times) // 2], times[-1]
         print(f"{name:8} p50 {middle:5.2f} s   slowest of {len(times)}: {last:5.2f} s")
     if options.json:
-        options.json.write_text(json.dumps(named), "utf-8")
+        options.json.write_text(json.dumps(times_by_name), "utf-8")
 
 
 if __name__ == "__main__":

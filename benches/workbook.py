@@ -119,17 +119,17 @@ def main() -> None:
         made(formulas, ROWS, has_formulas=True)
         made(small, ANNOTATED_ROWS, has_formulas=False)
         files = {"marked": formulas, "annotate": small}
-        found: dict[str, list[dict[str, float]]] = {side: [] for side in SIDES}
+        rounds_by_side: dict[str, list[dict[str, float]]] = {side: [] for side in SIDES}
         for _ in range(chosen.rounds):
             for side in SIDES:
                 command = [sys.executable, "-m", "benches.workbook", "--side", side, "--file"]
-                done = subprocess.run(
+                process = subprocess.run(
                     [*command, files.get(side, plain)], check=True, capture_output=True, text=True
                 )
-                found[side].append(json.loads(done.stdout))
+                rounds_by_side[side].append(json.loads(process.stdout))
     sides = {
         side: {name: statistics.median(each[name] for each in rounds) for name in rounds[0]}
-        for side, rounds in found.items()
+        for side, rounds in rounds_by_side.items()
     }
     floor = sides["calamine"]
     print(f"{ROWS:,} rows × 3 of xlsx ({ANNOTATED_ROWS:,} for annotate), median of {chosen.rounds}\n")

@@ -18,9 +18,9 @@ MADE.mkdir(exist_ok=True)
 
 def go_program(name: str) -> str:
     """Returns a Go program. Builds it if it is missing or older than its source."""
-    made = MADE / f"{name}-peer"
-    run([tool("go", "Go"), "build", "-o", str(made), "."], SOURCES / name)
-    return str(made)
+    binary = MADE / f"{name}-peer"
+    run([tool("go", "Go"), "build", "-o", str(binary), "."], SOURCES / name)
+    return str(binary)
 
 
 @contextlib.contextmanager
@@ -47,11 +47,11 @@ def running(command: Sequence[str], folder: Path) -> Iterator[str]:
 
 
 def tool(name: str, what: str) -> str:
-    found = shutil.which(name)
-    assert found is not None, f"this test needs {what} ({name}) on the path"
-    return found
+    path = shutil.which(name)
+    assert path is not None, f"this test needs {what} ({name}) on the path"
+    return path
 
 
 def run(command: Sequence[str], folder: Path | None = None) -> None:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=1_500)
-    assert done.returncode == 0, f"{' '.join(command)}:\n{(done.stdout + done.stderr)[-3000:]}"
+    process = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=1_500)
+    assert process.returncode == 0, f"{' '.join(command)}:\n{(process.stdout + process.stderr)[-3000:]}"

@@ -32,19 +32,29 @@ def _gopcua(port: int, _: Path) -> Sequence[str]:
 
 
 def _milo(port: int, folder: Path) -> Sequence[str]:
-    made = MADE / "milo"
-    shutil.copytree(SOURCES / "milo", made, dirs_exist_ok=True)
-    if not (made / "lib").is_dir():
-        run([tool("mvn", "Maven"), "-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=lib"], made)
-    run([tool("javac", "a JDK 17"), "-cp", "lib/*", "-d", "classes", "Peer.java"], made)
-    return [tool("java", "a JDK 17"), "-cp", f"{made}/lib/*:{made}/classes", "Peer", str(port), str(folder)]
+    build = MADE / "milo"
+    shutil.copytree(SOURCES / "milo", build, dirs_exist_ok=True)
+    if not (build / "lib").is_dir():
+        run(
+            [tool("mvn", "Maven"), "-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=lib"],
+            build,
+        )
+    run([tool("javac", "a JDK 17"), "-cp", "lib/*", "-d", "classes", "Peer.java"], build)
+    return [
+        tool("java", "a JDK 17"),
+        "-cp",
+        f"{build}/lib/*:{build}/classes",
+        "Peer",
+        str(port),
+        str(folder),
+    ]
 
 
 def _async_opcua(port: int, folder: Path) -> Sequence[str]:
-    made = MADE / "async_opcua"
-    shutil.copytree(SOURCES / "async_opcua", made, dirs_exist_ok=True)
-    run([tool("cargo", "Rust"), "build", "-q"], made)
-    return [str(made / "target" / "debug" / "opcua-peer"), str(port), str(folder)]
+    build = MADE / "async_opcua"
+    shutil.copytree(SOURCES / "async_opcua", build, dirs_exist_ok=True)
+    run([tool("cargo", "Rust"), "build", "-q"], build)
+    return [str(build / "target" / "debug" / "opcua-peer"), str(port), str(folder)]
 
 
 @pytest.mark.timeout(1_800)

@@ -19,8 +19,8 @@ pytestmark = [pytest.mark.full, pytest.mark.timeout(300)]
 
 @pytest.fixture
 def cluster() -> Iterator[Cluster]:
-    with running_cluster() as found:
-        yield found
+    with running_cluster() as running:
+        yield running
 
 
 @pytest.fixture

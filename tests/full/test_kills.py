@@ -26,8 +26,8 @@ NEVER_SENT = {"blocked", "conflict", "rejected", "cancelled"}
 @pytest.fixture
 def plant(cluster: Cluster, tmp_path: Path) -> Iterator[Plant]:
     drop_everything(cluster)
-    with running_plant(cluster.url, tmp_path, machine_count=MACHINES) as found:
-        yield found
+    with running_plant(cluster.url, tmp_path, machine_count=MACHINES) as running:
+        yield running
 
 
 def _nats(plant: Plant, _: Cluster) -> None:

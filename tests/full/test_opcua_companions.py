@@ -33,14 +33,14 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     timer.start()
     try:
         assert process.stdout is not None
-        found = ""
-        while not found and (line := process.stdout.readline()):
+        endpoint_url = ""
+        while not endpoint_url and (line := process.stdout.readline()):
             with contextlib.suppress(json.JSONDecodeError):
                 hello = json.loads(line)
-                found = hello.get("endpoint", "") if isinstance(hello, dict) else ""
+                endpoint_url = hello.get("endpoint", "") if isinstance(hello, dict) else ""
         timer.cancel()
-        assert found, "the server with the companion specifications did not start"
-        yield found
+        assert endpoint_url, "the server with the companion specifications did not start"
+        yield endpoint_url
     finally:
         timer.cancel()
         process.kill()
@@ -53,12 +53,12 @@ async def test_packml_machinery_and_machine_tool_are_known_by_their_types_and_ar
     endpoint: str, tmp_path: Path
 ) -> None:
     words = ["browse", endpoint, "--out", str(tmp_path / "plant.toml")]
-    done = await asyncio.to_thread(CliRunner().invoke, opcua, words)
-    assert done.exit_code == 0, done.output
+    result = await asyncio.to_thread(CliRunner().invoke, opcua, words)
+    assert result.exit_code == 0, result.output
     plant = parse_plant((tmp_path / "plant.toml").read_text("utf-8"))
-    named = {each.name: each for each in plant.machines.values()}
-    assert named.keys() == {"Filler", "Capper", "Lathe", "Washer"}
-    assert named["Filler"].source == named["Capper"].source != named["Lathe"].source
+    machines = {each.name: each for each in plant.machines.values()}
+    assert machines.keys() == {"Filler", "Capper", "Lathe", "Washer"}
+    assert machines["Filler"].source == machines["Capper"].source != machines["Lathe"].source
     assert "targetSpeed" in {each.name for each in plant.writable}
     sources, recorder = make_sources(plant), Recorder()
     for source in sources.values():
@@ -73,8 +73,8 @@ async def test_packml_machinery_and_machine_tool_are_known_by_their_types_and_ar
     finally:
         for source in sources.values():
             await source.stop()
-    assert recorder.state[named["Filler"].key]["speed"] == 118.5
-    assert recorder.state[named["Filler"].key]["status"] == "RUNNING", (
+    assert recorder.state[machines["Filler"].key]["speed"] == 118.5
+    assert recorder.state[machines["Filler"].key]["status"] == "RUNNING", (
         "the innermost state that is active: Execute"
     )
-    assert recorder.state[named["Capper"].key]["status"] == "FAULT", "Aborted has no state inside"
+    assert recorder.state[machines["Capper"].key]["status"] == "FAULT", "Aborted has no state inside"

@@ -28,8 +28,8 @@ Starts = Callable[..., Plant]
 
 @pytest.fixture
 def apart() -> Iterator[Island]:
-    with island() as found:
-        yield found
+    with island() as running:
+        yield running
 
 
 @pytest.fixture

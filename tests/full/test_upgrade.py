@@ -25,15 +25,15 @@ NEVER_SENT = ("blocked", "conflict", "rejected", "cancelled")
 
 @pytest.fixture
 def cluster() -> Iterator[Cluster]:
-    with running_cluster() as found:
-        yield found
+    with running_cluster() as running:
+        yield running
 
 
 @pytest.fixture
 def plant(cluster: Cluster, tmp_path: Path) -> Iterator[Plant]:
     drop_everything(cluster)
-    with running_plant(cluster.url, tmp_path, machine_count=MACHINES) as found:
-        yield found
+    with running_plant(cluster.url, tmp_path, machine_count=MACHINES) as running:
+        yield running
 
 
 class Workbooks(threading.Thread):
@@ -80,8 +80,8 @@ class Workbooks(threading.Thread):
         return self._read(tx_id) or {}
 
     def _is_settled(self, tx_id: str) -> bool:
-        found = self._read(tx_id)
-        return found is not None and not set(found.values()) & {*OPEN, "unknown"}
+        outcomes = self._read(tx_id)
+        return outcomes is not None and not set(outcomes.values()) & {*OPEN, "unknown"}
 
     def _read(self, tx_id: str) -> dict[str, str] | None:
         """Reads the batch from any gateway that knows it."""
@@ -117,13 +117,14 @@ def test_every_part_is_replaced_one_after_another_and_each_target_lands_once_or_
 ) -> None:
     pair = plant.pair
     anna = plant.watch(plant.gateways[0], "line:01")
-    given = Workbooks(plant)
-    given.start()
+    workbooks = Workbooks(plant)
+    workbooks.start()
     try:
-        with given.going_on():  # the standby
+        with workbooks.going_on():  # the standby
             assert pair.standby.stop() == 0
             pair.standby.start()
-        with given.going_on():  # the plant server: its standby takes over, and it comes back as the standby
+        # The plant server: its standby takes over, and it comes back as the standby.
+        with workbooks.going_on():
             epoch = anna.positions["line:01"][0]
             assert pair.owner.stop() == 0
             wait_for(lambda: is_ready(pair.standby), "nobody serves the plant")
@@ -133,29 +134,29 @@ def test_every_part_is_replaced_one_after_another_and_each_target_lands_once_or_
             )
             pair.owner, pair.standby = pair.standby, back.start()
         for number, old in enumerate(list(plant.gateways)):
-            with given.going_on():  # a gateway: a new one joins, the old one leaves
+            with workbooks.going_on():  # a gateway: a new one joins, the old one leaves
                 new = gateway_of(cluster.url, plant.nats, tmp_path, f"newer-{number}")
                 plant.gateways.append(new.start())
                 plant.gateways.remove(old)
                 assert old.stop() == 0
             anna.go_to(plant.gateways[-1])
     finally:
-        given.end()
-    lands_once(plant, given)
+        workbooks.end()
+    lands_once(plant, workbooks)
     applies(pair, plant.gateways[0], 99, "m_401")
     wait_for(lambda: anna.value("m_401", "targetSpeed") == 99, "the page does not show the last target")
     assert not anna.gaps
     anna.leave()
 
 
-def lands_once(plant: Plant, given: Workbooks) -> None:
+def lands_once(plant: Plant, workbooks: Workbooks) -> None:
     written = [(unit, value) for unit, _, value in plant.pair.writes()]
     assert len(written) == len(set(written)), "a machine got a target twice"
-    for value, outcomes in given.outcomes.items():
+    for value, outcomes in workbooks.outcomes.items():
         for machine, outcome in outcomes.items():
             is_written = (int(machine.removeprefix("m_")) - 400, value) in set(written)
             assert is_written == (outcome in SENT), f"{machine} at {value} ended {outcome}"
             assert outcome in (*SENT, *NEVER_SENT)
         if not outcomes:
             assert value not in [each for _, each in written], f"{value} was refused, and sent"
-    assert any(set(outcomes.values()) == {"applied"} for outcomes in given.outcomes.values())
+    assert any(set(outcomes.values()) == {"applied"} for outcomes in workbooks.outcomes.values())

@@ -68,9 +68,9 @@ class Child:
             line = self.process.stdout.readline()
             assert line, "the program has ended"
             with contextlib.suppress(json.JSONDecodeError):  # other lines are a library's own output
-                found = json.loads(line)
-                if isinstance(found, dict) and (found.get("ready", True)):
-                    return found
+                answer = json.loads(line)
+                if isinstance(answer, dict) and (answer.get("ready", True)):
+                    return answer
 
     def __enter__(self) -> Self:
         return self

@@ -111,10 +111,10 @@ class Plant:
         self.gateways = gateways
 
     def watch(self, gateway: RunningServer, *topics: str) -> Watcher:
-        found = Watcher(self.pair.token, *topics)
-        found.go_to(gateway)
-        wait_for(lambda: set(topics) <= found.states.keys(), "the gateway does not tell what it knows")
-        return found
+        watcher = Watcher(self.pair.token, *topics)
+        watcher.go_to(gateway)
+        wait_for(lambda: set(topics) <= watcher.states.keys(), "the gateway does not tell what it knows")
+        return watcher
 
     def holds(self, register: int, value: int, *, unit: int = 1) -> None:
         """Sets the status that a machine reports from now on."""
@@ -179,16 +179,16 @@ def running_plant(
             )
         )
         programs = (gateway_island.program if gateway_island is not None else SETPOINT, SETPOINT)
-        made = [
+        gateways = [
             gateway_of(url, nats, folder, f"gateway-{number}", program=program)
             for number, program in enumerate(programs)
         ]
         if gateway_island is not None:
-            gateway_island.let_in("people", made[0].port)
-        plant = Plant(pair, nats, made)
+            gateway_island.let_in("people", gateways[0].port)
+        plant = Plant(pair, nats, gateways)
         try:
             with ThreadPoolExecutor() as starting:
-                list(starting.map(RunningServer.start, made))
+                list(starting.map(RunningServer.start, gateways))
             yield plant
         finally:
             for each in plant.gateways:

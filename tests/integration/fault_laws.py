@@ -256,13 +256,13 @@ class Crowd:
 
     async def _stories(self) -> dict[str, BatchStory]:
         """Reads each batch from the server once it is done, without the batches that the server never received."""
-        found: dict[str, BatchStory] = {}
+        by_tx_id: dict[str, BatchStory] = {}
         async with self._http() as http:
             for start in range(0, len(self.batches), READ_AT_ONCE):
                 together = self.batches[start : start + READ_AT_ONCE]
                 stories = await asyncio.gather(*(_story(http, batch.tx_id) for batch in together))
-                found.update((story.tx_id, story) for story in stories if story is not None)
-        return found
+                by_tx_id.update((story.tx_id, story) for story in stories if story is not None)
+        return by_tx_id
 
     async def _outcomes_agree(
         self, stories: dict[str, BatchStory], changed: Collection[str], *, is_calm: bool
@@ -288,16 +288,16 @@ class Crowd:
 
     def _notes_agree(self, stories: Mapping[str, BatchStory], notes: Path) -> None:
         """Checks that the machines' notes have each target once or never, with its value, as its outcome says."""
-        given: defaultdict[tuple[str, str, str], list[object]] = defaultdict(list)
+        written: defaultdict[tuple[str, str, str], list[object]] = defaultdict(list)
         for tx_id, machine, field, value in read_notes(notes):
-            given[tx_id, machine, field].append(value)
-        twice = [name for name, values in given.items() if len(values) > 1]
+            written[tx_id, machine, field].append(value)
+        twice = [name for name, values in written.items() if len(values) > 1]
         assert not twice, f"ran twice: {twice}"
         unrecorded = {batch.tx_id for batch in self.batches} - stories.keys()
-        assert not (ran := unrecorded & {tx_id for tx_id, _, _ in given}), f"ran without a record: {ran}"
+        assert not (ran := unrecorded & {tx_id for tx_id, _, _ in written}), f"ran without a record: {ran}"
         for tx_id, story in stories.items():
             for item in story.results:
-                values = given.get((tx_id, item.machine, item.field), [])
+                values = written.get((tx_id, item.machine, item.field), [])
                 message = f"{tx_id} {item.machine}: {item.outcome} of {item.asked}, and the machine was given {values}"
                 assert values in ([], [item.asked]), message
                 assert not (values and item.outcome in NEVER_WRITTEN), message

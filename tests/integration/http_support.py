@@ -147,12 +147,12 @@ class FakeServices:
         *,
         arrival: Arrival | None = None,
     ) -> BatchAnswer:
-        found, done = await self.batch(followed), await self.batch(tx_id)
-        earlier = None if found is None else narrowed(found, person)
+        followed_batch, repeated = await self.batch(followed), await self.batch(tx_id)
+        earlier = None if followed_batch is None else narrowed(followed_batch, person)
         if earlier is None:
             raise unknown_batch(followed)
-        if done is not None and (done.kind, done.follows) == (kind, followed):
-            return answer_of(tx_id, done.items)
+        if repeated is not None and (repeated.kind, repeated.follows) == (kind, followed):
+            return answer_of(tx_id, repeated.items)
         request = make_request(kind, earlier, tx_id, self.shell.commands.rev, body)
         return await self._submit(request, person, kind, followed)
 

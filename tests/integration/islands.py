@@ -106,14 +106,14 @@ def _ip(*words: str) -> None:
 @contextmanager
 def island() -> Iterator[Island]:
     """Makes an island. Skips the test if the system does not allow a namespace."""
-    made = Island(os.getpid() % 250)
+    new_island = Island(os.getpid() % 250)
     if os.geteuid() != 0 or not shutil.which("ip"):
         pytest.skip("a network namespace needs the right to make one, and iproute2")
     try:
         try:
-            made.settle()
+            new_island.settle()
         except subprocess.CalledProcessError as error:
             pytest.skip(f"a network namespace cannot be made here: {error.stderr.decode().strip()}")
-        yield made
+        yield new_island
     finally:
-        made.sink()
+        new_island.sink()

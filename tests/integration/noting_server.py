@@ -24,8 +24,8 @@ NOTING = (sys.executable, "-m", "tests.integration.noting_server")
 
 def read_notes(data_dir: Path) -> list[tuple[str, str, str, object]]:
     """Returns every write in the order of arrival: txId, machine, field, value."""
-    noted = data_dir / NOTED
-    lines = noted.read_text("utf-8").splitlines() if noted.exists() else []
+    file = data_dir / NOTED
+    lines = file.read_text("utf-8").splitlines() if file.exists() else []
     return [tuple(json.loads(line)) for line in lines]
 
 

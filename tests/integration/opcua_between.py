@@ -121,8 +121,8 @@ class Between:
         if self.is_refusing:
             writer.transport.abort()
             return
-        there = await asyncio.open_connection("127.0.0.1", self._target)
-        line = _Line(self, (reader, writer), there)
+        server = await asyncio.open_connection("127.0.0.1", self._target)
+        line = _Line(self, (reader, writer), server)
         self._lines.add(line)
         for work in (line.up(), line.down()):
             task = asyncio.create_task(self._until_closed(work, line))
@@ -168,7 +168,11 @@ class _Line:
             self._between.requests.append(request)
             self._between.sessions += isinstance(request, ua.CreateSessionRequest)
             answer = next(
-                (found for answer_to in self._between.answers if (found := answer_to(request)) is not None),
+                (
+                    response
+                    for answer_to in self._between.answers
+                    if (response := answer_to(request)) is not None
+                ),
                 None,
             )
             if answer is None:
@@ -232,5 +236,7 @@ def _parsed(kind: bytes, head: bytes, body: bytes) -> tuple[Any, tuple[int, ...]
         return None, ()
     node = nodeid_from_binary(Buffer(body, 16))
     number = node.Identifier
-    found = _CLASSES.get(number) if node.NamespaceIndex == 0 and isinstance(number, int) else None
-    return (struct_from_binary(found, Buffer(body, 16)) if found else None), _NUMBERS.unpack_from(body)
+    message_class = _CLASSES.get(number) if node.NamespaceIndex == 0 and isinstance(number, int) else None
+    return (
+        struct_from_binary(message_class, Buffer(body, 16)) if message_class else None
+    ), _NUMBERS.unpack_from(body)

@@ -39,41 +39,41 @@ def set_by_workbook(plant_file: Path, folder: Path, machine: str) -> str:
     assert "No mistakes" in tried
     with running_server(folder / "data", "--plant", str(plant_file), command="serve") as server:
         token = _first_token(server)
-        there = ("--url", server.url, "--token", token)
-        _answered("template", workbook, *there)
+        connection = ("--url", server.url, "--token", token)
+        _answered("template", workbook, *connection)
         fill_in(workbook, machine, "Target Speed", 900)
-        _uploaded(workbook, *there)
+        _uploaded(workbook, *connection)
     return tried
 
 
-def _setpoint(*words: str | Path) -> str:
+def _setpoint(*arguments: str | Path) -> str:
     """Runs a command, which must succeed, and returns what it printed."""
-    done = completed([*SETPOINT, *map(str, words)], timeout=patient(60))
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr
+    result = completed([*SETPOINT, *map(str, arguments)], timeout=patient(60))
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout + result.stderr
 
 
-def _answered(*words: str | Path) -> None:
+def _answered(*arguments: str | Path) -> None:
     """Repeats a command that only reads until the server answers. A busy server may need longer than a command
     waits.
     """
     give_up = time.monotonic() + patient(60)
     while (
-        done := completed([*SETPOINT, *map(str, words)], timeout=patient(60))
+        result := completed([*SETPOINT, *map(str, arguments)], timeout=patient(60))
     ).returncode == EXIT_NO_CONNECTION:
-        assert time.monotonic() < give_up, done.stderr
-    assert done.returncode == 0, done.stdout + done.stderr
+        assert time.monotonic() < give_up, result.stderr
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
-def _uploaded(workbook: Path, *there: str) -> None:
+def _uploaded(workbook: Path, *connection: str) -> None:
     """Repeats the target until it is applied. A machine that did not answer in time is blocked for a while."""
     give_up = time.monotonic() + patient(60)
     while True:
-        done = completed([*SETPOINT, "upload", str(workbook), "--yes", *there], timeout=patient(60))
-        output = done.stdout + done.stderr
+        result = completed([*SETPOINT, "upload", str(workbook), "--yes", *connection], timeout=patient(60))
+        output = result.stdout + result.stderr
         if "is BAD" not in output or time.monotonic() > give_up:
             break
-    assert done.returncode == 0, output
+    assert result.returncode == 0, output
     assert "1 applied" in output
 
 
@@ -85,10 +85,10 @@ def _first_token(server: RunningServer) -> str:
     with httpx.Client(base_url=server.url, headers=headers, trust_env=False, timeout=patient(20)) as browser:
         words = {"secret": link[1], "name": "anna", "password": "a sentence of some length"}
         browser.put("/api/invite", json=words).raise_for_status()
-    made = _setpoint(
+    output = _setpoint(
         "token", "create", "anna", "terminal", "--role", "operator", "--json", "--data-dir", server.data_dir
     )
-    token: str = json.loads(made)["token"]
+    token: str = json.loads(output)["token"]
     return token
 
 

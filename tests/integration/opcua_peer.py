@@ -88,9 +88,9 @@ class Peer:
 
     def written(self) -> list[list[Any]]:
         """Returns every write that arrived since the start or the last `reset`."""
-        found = self.send_command("written")["written"]
-        assert isinstance(found, list)
-        return found
+        writes = self.send_command("written")["written"]
+        assert isinstance(writes, list)
+        return writes
 
     def freeze(self) -> None:
         self._process.send_signal(signal.SIGSTOP)
@@ -174,14 +174,14 @@ _LOCKS = shutil.ignore_patterns("*.mutex")
 def _take_keys(folder: Path) -> None:
     """Gives a new peer the keys of the first one, if they exist. A peer that comes back has its own."""
     for name in _KEYS:
-        if (made := _keys() / name).exists() and not (folder / name).exists():
-            shutil.copytree(made, folder / name, ignore=_LOCKS)
+        if (stored := _keys() / name).exists() and not (folder / name).exists():
+            shutil.copytree(stored, folder / name, ignore=_LOCKS)
 
 
 def _keep_keys(folder: Path) -> None:
     for name in _KEYS:
-        if not (kept := _keys() / name).exists():
-            shutil.copytree(folder / name, kept, ignore=_LOCKS)
+        if not (stored := _keys() / name).exists():
+            shutil.copytree(folder / name, stored, ignore=_LOCKS)
 
 
 def node_program(name: str) -> list[str]:
@@ -274,12 +274,12 @@ async def _serve(options: Mapping[str, Any]) -> None:  # noqa: PLR0912  # one sm
         ) -> Any:
             from asyncua.crypto.permission_rules import User, UserRole  # noqa: PLC0415  # only the process that serves
 
-            password_of, theirs = options.get("password"), options.get("userCertificate")
+            password_of, allowed_certificate = options.get("password"), options.get("userCertificate")
             if username is not None:
                 may_enter = (username, password) == (options.get("username"), password_of)
             else:  # without a user's certificate, the channel's certificate comes here
-                is_open = password_of is None and theirs is None
-                may_enter = is_open or (certificate is not None and certificate.hex() == theirs)
+                is_open = password_of is None and allowed_certificate is None
+                may_enter = is_open or (certificate is not None and certificate.hex() == allowed_certificate)
             return User(role=UserRole.User) if may_enter else None
 
     is_built = False

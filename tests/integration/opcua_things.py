@@ -55,8 +55,8 @@ class Things:
         return self.server.get_node(ua.NodeId(ua.String(name), ua.Int16(self.space)))
 
     def _run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        found: Future[Any] = asyncio.run_coroutine_threadsafe(work, self.loop)
-        return found.result(20)
+        future: Future[Any] = asyncio.run_coroutine_threadsafe(work, self.loop)
+        return future.result(20)
 
     async def build(self) -> None:
         internal = InternalServer()
@@ -137,21 +137,21 @@ class _Ranges(AttributeService):
         self._things = things
 
     def read(self, params: Any) -> Any:
-        found = super().read(params)
-        for place, (node, data) in enumerate(zip(params.NodesToRead, found, strict=True)):
+        values = super().read(params)
+        for place, (node, data) in enumerate(zip(params.NodesToRead, values, strict=True)):
             if self._things.honours_ranges and node.IndexRange and data.Value is not None:
-                found[place] = self._part(data.Value, [int(each) for each in node.IndexRange.split(",")])
-        return found
+                values[place] = self._part(data.Value, [int(each) for each in node.IndexRange.split(",")])
+        return values
 
     @staticmethod
     def _part(whole: ua.Variant, places: list[int]) -> ua.DataValue:
-        found = whole.Value
+        value = whole.Value
         for place in places:
-            if place >= len(found):
+            if place >= len(value):
                 return ua.DataValue(StatusCode=ua.StatusCode(ua.UInt32(ua.StatusCodes.BadIndexRangeNoData)))
-            found = found[place]
+            value = value[place]
         sizes = [ua.Int32(1)] * len(places) if len(places) > 1 else None
-        return ua.DataValue(ua.Variant([found], whole.VariantType, Dimensions=sizes, is_array=True))
+        return ua.DataValue(ua.Variant([value], whole.VariantType, Dimensions=sizes, is_array=True))
 
     async def write(self, params: Any, user: Any = None) -> Any:
         for each in params.NodesToWrite:

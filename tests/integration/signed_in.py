@@ -23,8 +23,8 @@ def administrator(
     assert link is not None, "the server printed no link"
     headers = {"origin": server.url, "sec-fetch-site": "same-origin"}
     with httpx.Client(base_url=server.url, headers=headers, trust_env=False, timeout=patient(20)) as browser:
-        made = {"secret": link[1], "name": name, "password": PASSWORD}
-        browser.put("/api/invite", json=made).raise_for_status()
+        invite = {"secret": link[1], "name": name, "password": PASSWORD}
+        browser.put("/api/invite", json=invite).raise_for_status()
         yield browser
 
 

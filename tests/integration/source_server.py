@@ -75,10 +75,10 @@ class SourceServer:
         deadline = time.monotonic() + patient(within_s)
         while True:
             items = await self.items(tx_id)
-            found = [items[machine].outcome for machine in sorted(items)]
-            if found == list(outcomes):
+            seen_outcomes = [items[machine].outcome for machine in sorted(items)]
+            if seen_outcomes == list(outcomes):
                 return items
-            assert time.monotonic() < deadline, found
+            assert time.monotonic() < deadline, seen_outcomes
             await asyncio.sleep(0.05)
 
     async def wait_for(self, machine: str, field: str, value: Value, *, within_s: float = 5.0) -> None:
@@ -93,16 +93,16 @@ class SourceServer:
         The outbox is in order: the facts of an outcome are stored with it, before the server sends the outcome.
         """
         landings = (EventKind.LATE_LANDING, EventKind.STOP_BETWEEN)
-        found = (await self.runtime.events(EventQuery())).items
-        return [event.message for event in found if event.tx_id == tx_id and event.kind in landings]
+        events = (await self.runtime.events(EventQuery())).items
+        return [event.message for event in events if event.tx_id == tx_id and event.kind in landings]
 
     async def until_event(self, kind: EventKind, *, within_s: float = 3.0) -> None:
         """Waits until the audit has the late effect, which is stored after the server has sent the outcome."""
         deadline = time.monotonic() + patient(within_s)
         while kind not in (
-            found := [event.kind for event in (await self.runtime.events(EventQuery())).items]
+            kinds := [event.kind for event in (await self.runtime.events(EventQuery())).items]
         ):
-            assert time.monotonic() < deadline, found
+            assert time.monotonic() < deadline, kinds
             await asyncio.sleep(0.05)
 
 

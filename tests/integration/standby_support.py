@@ -75,9 +75,10 @@ def running_pair(
     units = range(1, machine_count + 1)
     machines, port = modbus_peer("pymodbus", folder, units=tuple(units))
     plant = folder / "plant.toml"
-    listed = ", ".join(f"{{ id = {400 + unit}, unit = {unit} }}" for unit in units)
+    machine_list = ", ".join(f"{{ id = {400 + unit}, unit = {unit} }}" for unit in units)
     text = (
-        PLANT.partition("[[lines]]")[0] + f'[[lines]]\nid = "01"\nsource = "press"\nmachines = [{listed}]\n'
+        PLANT.partition("[[lines]]")[0]
+        + f'[[lines]]\nid = "01"\nsource = "press"\nmachines = [{machine_list}]\n'
     )
     plant.write_text(text.replace("PORT", str(port)).replace("SETTINGS", ""), "utf-8")
     more = ("--plant", str(plant), "--database", url, *options)
@@ -86,8 +87,8 @@ def running_pair(
     if owner_island is not None:
         owner_island.let_out("machines", port)
         owner_island.let_in("people", owner.port)
-    waits = ("--role", "standby")
-    standby = RunningServer(folder / "two", *more, *waits, command="serve", started="/healthz")
+    role = ("--role", "standby")
+    standby = RunningServer(folder / "two", *more, *role, command="serve", started="/healthz")
     pair = Pair(owner, standby, machines, url)
     try:
         owner.start()

@@ -79,24 +79,24 @@ def command(server: RunningServer, *words: str | Path) -> Sequence[str]:
 
 @contextmanager
 def terminal(server: RunningServer, *words: str | Path) -> Iterator[Terminal]:
-    opened = Terminal(command(server, *words))
+    session = Terminal(command(server, *words))
     try:
-        yield opened
+        yield session
     finally:
-        opened.close()
+        session.close()
 
 
 def setpoint(server: RunningServer, *words: str | Path) -> tuple[int, str]:
-    done = completed(command(server, *words), timeout=patient(40), env=ENVIRONMENT)
-    return done.returncode, done.stdout + done.stderr
+    result = completed(command(server, *words), timeout=patient(40), env=ENVIRONMENT)
+    return result.returncode, result.stdout + result.stderr
 
 
 def answered(server: RunningServer, *words: str | Path) -> tuple[int, str]:
     """Repeats a command that only reads until the server answers. A busy server may not answer in time."""
     give_up = time.monotonic() + patient(60)
-    while (found := setpoint(server, *words))[0] == EXIT_NO_CONNECTION and time.monotonic() < give_up:
+    while (result := setpoint(server, *words))[0] == EXIT_NO_CONNECTION and time.monotonic() < give_up:
         pass
-    return found
+    return result
 
 
 def as_ben(server: RunningServer, machine: str, speed: float) -> None:

@@ -85,9 +85,9 @@ async def test_after_the_server_was_killed_it_is_back_with_the_new_epoch(
     assert client.link.epoch != epoch
     # The machine restarts with its server. If it then reports its old set-point, the target conflicts (CMD-6).
     async with asyncio.timeout(patient(30)):
-        while (ended := await (await commit(client, TARGET)).done()) == {Phase.CONFLICT: 1}:
+        while (phases := await (await commit(client, TARGET)).done()) == {Phase.CONFLICT: 1}:
             pass
-    assert ended == {Phase.RECONCILED: 1}
+    assert phases == {Phase.RECONCILED: 1}
 
 
 @pytest.mark.rule("HB-2")
@@ -121,11 +121,11 @@ async def test_a_stop_is_seen_at_once_and_blocks(client: Client) -> None:
 async def test_a_person_who_decided_on_an_older_value_learns_who_changed_it(
     server: RunningServer, client: Client
 ) -> None:
-    seen = {"m_402": {"targetSpeed": client.revs.get("m_402", {}).get("targetSpeed", 0)}}
+    base = {"m_402": {"targetSpeed": client.revs.get("m_402", {}).get("targetSpeed", 0)}}
     async with Client(server.url, user="ben") as other:
         await other.subscribe("line:01")
         assert await (await commit(other, {"m_402": {"targetSpeed": 700}})).done() == {Phase.RECONCILED: 1}
-    batch = await commit(client, TARGET, base=seen)
+    batch = await commit(client, TARGET, base=base)
     (target,) = [target async for target in batch]
     assert target.phase is Phase.CONFLICT
     assert target.by is not None

@@ -53,8 +53,8 @@ async def broken(fault: str) -> set[str]:
 
 @pytest.mark.alone
 async def test_each_fault_of_a_server_is_found_and_a_server_without_any_has_none() -> None:
-    found = await asyncio.gather(*(broken(fault) for fault in ("", *FAULTS)))
-    assert dict(zip(("", *FAULTS), found, strict=True)) == {"": set()} | FAULTS
+    broken_rules = await asyncio.gather(*(broken(fault) for fault in ("", *FAULTS)))
+    assert dict(zip(("", *FAULTS), broken_rules, strict=True)) == {"": set()} | FAULTS
 
 
 HOWTO = (Path(__file__).parents[2] / "docs" / "howto" / "check-a-server.md").read_text("utf-8")
@@ -71,18 +71,18 @@ def commands_of_the_how_to(url: str) -> list[str]:
 def test_the_how_to_leads_to_our_server_that_holds_every_rule(tmp_path: Path) -> None:
     server = RunningServer(tmp_path, "--calm").start()
     try:
-        shown, kept = (
+        printed, stored = (
             subprocess.run(each, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
             for each in commands_of_the_how_to(server.url)
         )
     finally:
         server.stop()
-    assert shown.returncode == kept.returncode == 0, shown.stderr + kept.stderr
+    assert printed.returncode == stored.returncode == 0, printed.stderr + stored.stderr
     findings = json.loads((tmp_path / "conform.json").read_text("utf-8"))
     assert [each for each in findings if each["verdict"] != "holds"] == []
     assert len(findings) > 15
     assert all(set(each) == {"rule", "what", "verdict", "why"} for each in findings)
-    assert all(each["rule"] in shown.stdout for each in findings)
+    assert all(each["rule"] in printed.stdout for each in findings)
 
 
 def test_the_how_to_names_each_verdict_as_the_command_shows_it() -> None:

@@ -43,20 +43,20 @@ class ReportedPlant:
 async def shown(*protocols: str) -> AsyncIterator[ReportedPlant]:
     plant = demo_plant()
     calm = Plant(plant.name, plant.lines, fields=plant.fields, sources=(CALM,))
-    async with behind(calm, protocols) as (seen, simulators):
-        sources = make_sources(seen)
-        found = ReportedPlant(seen, dict(sources), dict(simulators))
+    async with behind(calm, protocols) as (reported, simulators):
+        sources = make_sources(reported)
+        reported_plant = ReportedPlant(reported, dict(sources), dict(simulators))
         for source in sources.values():
-            await source.start(found.recorder)
+            await source.start(reported_plant.recorder)
         try:
-            await found.recorder.until(
+            await reported_plant.recorder.until(
                 lambda: (
-                    found.recorder.quality.keys() == plant.machines.keys()
-                    and set(found.recorder.quality.values()) == {Quality.GOOD}
+                    reported_plant.recorder.quality.keys() == plant.machines.keys()
+                    and set(reported_plant.recorder.quality.values()) == {Quality.GOOD}
                 ),
                 within_s=15.0,
             )
-            yield found
+            yield reported_plant
         finally:
             for source in sources.values():
                 await source.stop()

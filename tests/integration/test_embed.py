@@ -91,8 +91,8 @@ async def test_the_example_runs_and_a_batch_is_committed_through_it(
             "m_411",
             "m_412",
         }
-        done = await http.post("/shift/m_402/slow", params={"url": url})
-        assert done.json() == {"targetSpeed": "reconciled"}
+        shift_answer = await http.post("/shift/m_402/slow", params={"url": url})
+        assert shift_answer.json() == {"targetSpeed": "reconciled"}
         answer = await http.get("/setpoint/api/batches", headers={"Authorization": "Bearer secret-of-anna"})
         assert [each["person"] for each in answer.json()["items"]] == ["anna"]
         assert (await http.get("/setpoint/api/plant")).status_code == 401

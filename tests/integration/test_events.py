@@ -44,22 +44,22 @@ def http(server: RunningServer, role: str = "operator") -> httpx.Client:
 
 def until(look: Callable[[], Any], within_s: float = 15.0) -> Any:
     give_up = time.monotonic() + patient(within_s)
-    while not (found := look()):
+    while not (value := look()):
         assert time.monotonic() < give_up, "the event did not come"
         time.sleep(0.1)
-    return found
+    return value
 
 
 def events(anna: httpx.Client, **query: object) -> list[dict[str, Any]]:
     answer = anna.get("/api/events", params=query)  # type: ignore[arg-type]  # numbers and texts
     assert answer.status_code == 200, answer.text
-    found: list[dict[str, Any]] = answer.json()["items"]
-    return found
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
 
 
 def alarms(anna: httpx.Client, machine: str) -> dict[str, dict[str, Any]]:
-    found = anna.get("/api/alarms", params={"machine": machine}).json()["alarms"]
-    return {each["name"]: each for each in found}
+    items = anna.get("/api/alarms", params={"machine": machine}).json()["alarms"]
+    return {each["name"]: each for each in items}
 
 
 def stop(anna: httpx.Client, machine: str, status: str | None = "EMERGENCY_STOP") -> None:
@@ -68,8 +68,8 @@ def stop(anna: httpx.Client, machine: str, status: str | None = "EMERGENCY_STOP"
 
 def changes_of(anna: httpx.Client, machine: str, alarm: str) -> list[str]:
     """Returns the events of one alarm, newest first. A machine may have other alarms meanwhile."""
-    found = events(anna, kind="alarm", machine=machine)
-    return [each["change"] for each in found if each["alarm"] == alarm]
+    items = events(anna, kind="alarm", machine=machine)
+    return [each["change"] for each in items if each["alarm"] == alarm]
 
 
 @pytest.mark.rule("EVT-1")
@@ -90,8 +90,8 @@ def test_an_alarm_is_raised_acknowledged_and_cleared_and_its_events_tell_it(serv
     with http(server) as anna:
         stop(anna, "m_411")
         until(lambda: alarms(anna, "m_411").get("stop", {}).get("state") == "unacknowledged")
-        done = anna.post("/api/alarms/m:411/stop/acknowledge", json={"note": "on my way"})
-        assert (done.status_code, done.json()["state"]) == (200, "acknowledged")
+        acknowledged = anna.post("/api/alarms/m:411/stop/acknowledge", json={"note": "on my way"})
+        assert (acknowledged.status_code, acknowledged.json()["state"]) == (200, "acknowledged")
         again = anna.post("/api/alarms/m:411/stop/acknowledge")
         assert (again.status_code, again.json()["type"]) == (409, "/problems/alarm-state")
         assert alarms(anna, "m_411")["stop"]["isActive"]
@@ -134,16 +134,16 @@ def test_an_event_is_acknowledged_once_with_name_and_note(server: RunningServer)
         stop(anna, "m_421")
         stop(anna, "m_421", None)
         raised = until(lambda: events(anna, kind="asserted", machine="m_421"))[0]
-        named = {
+        body = {
             "kind": "asserted",
             "machine": "m_421",
             "at": raised["at"],
             "note": "door\u2066 was open\u0000",
         }
-        assert anna.post("/api/events/acknowledge", json=named).status_code == 204
-        assert anna.post("/api/events/acknowledge", json=named).status_code == 409
-        assert anna.post("/api/events/acknowledge", json={**named, "at": 5.0}).status_code == 404
-        assert anna.post("/api/events/acknowledge", json={**named, "machine": "\0"}).status_code == 422
+        assert anna.post("/api/events/acknowledge", json=body).status_code == 204
+        assert anna.post("/api/events/acknowledge", json=body).status_code == 409
+        assert anna.post("/api/events/acknowledge", json={**body, "at": 5.0}).status_code == 404
+        assert anna.post("/api/events/acknowledge", json={**body, "machine": "\0"}).status_code == 422
         (note,) = [each["acknowledged"] for each in events(anna, kind="asserted", machine="m_421")]
         assert (note["person"], note["note"]) == ("anna", "door was open")
 
@@ -249,6 +249,6 @@ def test_the_command_line_lists_events_and_alarms(server: RunningServer) -> None
 
 def output_of(server: RunningServer, *arguments: str) -> str:
     command = [sys.executable, "-m", "setpoint", *arguments, "--url", server.url]
-    done = completed(command, timeout=patient(60), env=os.environ | {"COLUMNS": "200"})
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    result = completed(command, timeout=patient(60), env=os.environ | {"COLUMNS": "200"})
+    assert result.returncode == 0, result.stderr
+    return result.stdout

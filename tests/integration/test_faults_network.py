@@ -164,8 +164,8 @@ async def test_a_frozen_machine_is_unknown_and_settled_when_it_thaws(server: Run
         await crowd.simulate("m_403", fault="freeze")
         batch, _ = client.begin({"m_403": {FIELD: 1_313}, "m_402": {FIELD: 1_313}})
         crowd.batches.append(batch)
-        ended = {target.machine: target.phase.value async for target in batch}
-        assert ended == {"m_402": "reconciled", "m_403": "unknown"}
+        phases = {target.machine: target.phase.value async for target in batch}
+        assert phases == {"m_402": "reconciled", "m_403": "unknown"}
         assert client.view["m_403"].record[FIELD] != 1_313
         await crowd.simulate("m_403", fault=None)
         await until(lambda: client.view["m_403"].record[FIELD] == 1_313, within_s=5)

@@ -100,8 +100,8 @@ class StoringRequests:
                 return self._post(f"/api/alarms/{MACHINE}/stop/acknowledge", {"note": mark})
             case _:
                 event = self._events.pop()
-                named = {"machine": event["machine"], "kind": event["kind"], "at": event["at"], "note": mark}
-                return self._post("/api/events/acknowledge", named | {"field": event.get("field") or ""})
+                body = {"machine": event["machine"], "kind": event["kind"], "at": event["at"], "note": mark}
+                return self._post("/api/events/acknowledge", body | {"field": event.get("field") or ""})
 
 
 @pytest.fixture
@@ -150,11 +150,11 @@ def test_on_a_full_disk_everything_that_people_give_is_stored_for_good_or_refuse
 
 
 def backup(server: RunningServer) -> int:
-    made = server.data_dir / "backup.tar"
-    command = [sys.executable, "-m", "setpoint", "backup", str(made), "--data-dir", str(server.data_dir)]
-    done = completed(command, timeout=patient(30))
-    assert "Traceback" not in done.stderr, done.stderr
-    return done.returncode
+    archive = server.data_dir / "backup.tar"
+    command = [sys.executable, "-m", "setpoint", "backup", str(archive), "--data-dir", str(server.data_dir)]
+    result = completed(command, timeout=patient(30))
+    assert "Traceback" not in result.stderr, result.stderr
+    return result.returncode
 
 
 def until_ready(browser: httpx.Client) -> None:

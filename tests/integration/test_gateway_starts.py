@@ -26,8 +26,8 @@ pytestmark = pytest.mark.xdist_group("faults-server")
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[Cluster]:
-    with running_cluster() as found:
-        yield found
+    with running_cluster() as running:
+        yield running
 
 
 @pytest.fixture
@@ -104,7 +104,9 @@ def test_a_gateway_that_nats_refuses_ends_and_says_why_and_the_plant_server_goes
             log = gateway.log.read_text("utf-8")
             assert "setpoint: NATS refuses this server" in log
             assert "Traceback" not in log
-            wait_for(lambda: "NATS refuses this server" in owner.log.read_text("utf-8"), "the log does not say it")
+            wait_for(
+                lambda: "NATS refuses this server" in owner.log.read_text("utf-8"), "the log does not say it"
+            )
             assert is_ready(owner)
             assert figure(owner, "setpoint_bus_connected") == 0
             assert "guess" not in owner.log.read_text("utf-8")
@@ -148,11 +150,11 @@ def test_a_gateway_with_a_calendar_a_month_ahead_ends_no_session(cluster: Cluste
     ):
         assert browser.get(f"{gateway.url}/api/people").is_success
         assert browser.get("/api/people").is_success
-        there = {"origin": gateway.url}
-        made = browser.post(
-            f"{gateway.url}/api/people/anna/tokens", json={"name": "pc", "role": "viewer"}, headers=there
+        headers = {"origin": gateway.url}
+        answer = browser.post(
+            f"{gateway.url}/api/people/anna/tokens", json={"name": "pc", "role": "viewer"}, headers=headers
         )
-        assert abs(made.raise_for_status().json()["createdAt"] - time.time()) < 3_600
+        assert abs(answer.raise_for_status().json()["createdAt"] - time.time()) < 3_600
         newest = browser.get(f"{gateway.url}/api/shifts").raise_for_status().json()
         assert newest == browser.get("/api/shifts").json()
 
@@ -189,15 +191,17 @@ def test_two_gateways_on_one_port_both_serve_and_one_that_waits_is_not_asked(
         owner_of(cluster.url, tmp_path, nats.url),
         killed_afterwards(gateway_of(cluster.url, nats, tmp_path, "one")) as first,
         killed_afterwards(gateway_of(cluster.url, Nats(), tmp_path, "waits", port=first.port)) as waiting,
-        httpx.Client(base_url=first.url) as held,
+        httpx.Client(base_url=first.url) as kept_alive,
     ):
         wait_for(lambda: "no_plant_server" in waiting.log.read_text("utf-8"), "the other one does not wait")
         assert all(httpx.get(f"{first.url}/readyz").is_success for _ in range(40))
-        made = started_at(held)  # a kept-alive connection stays with its process
+        first_start = started_at(kept_alive)  # a kept-alive connection stays with its process
         second = gateway_of(cluster.url, nats, tmp_path, "two", port=first.port)
         with killed_afterwards(second):
-            wait_for(lambda: started_anew(first.url) != made, "the second gateway serves nobody")
-            wait_for(lambda: started_anew(first.url) == made, "the first gateway serves nobody any more")
+            wait_for(lambda: started_anew(first.url) != first_start, "the second gateway serves nobody")
+            wait_for(
+                lambda: started_anew(first.url) == first_start, "the first gateway serves nobody any more"
+            )
             first.kill()
             wait_for(lambda: is_ready(second), "nobody serves the port")
 

@@ -31,8 +31,8 @@ pytestmark = pytest.mark.xdist_group("faults-server")
 @pytest.fixture
 def plant(cluster: Cluster, tmp_path: Path) -> Iterator[Plant]:
     drop_everything(cluster)
-    with running_plant(cluster.url, tmp_path) as found:
-        yield found
+    with running_plant(cluster.url, tmp_path) as running:
+        yield running
 
 
 @pytest.mark.rule("MIR-1", "MIR-4", "MIR-5", "MIR-6", "SEQ-4", "SEQ-5", "LEASE-6", "CMD-1")
@@ -106,8 +106,8 @@ def administrator_at(server: RunningServer) -> Iterator[httpx.Client]:
 
 def guest_of(admin: httpx.Client) -> Watcher:
     """Makes a person who sees one line, with a program's token."""
-    made = {"name": "guest", "grants": {"01": "viewer"}}
-    admin.post("/api/people", json=made).raise_for_status()
+    guest = {"name": "guest", "grants": {"01": "viewer"}}
+    admin.post("/api/people", json=guest).raise_for_status()
     body = {"name": "screen", "role": "viewer"}
     token = admin.post("/api/people/guest/tokens", json=body).raise_for_status().json()["token"]
     return Watcher(token, "line:01", "dashboard:global")
@@ -117,8 +117,8 @@ def people_are_the_same_at_every_gateway(plant: Plant) -> None:
     """A person who signs in at one gateway is known at the other. Removing a right ends sockets at both."""
     one, two = plant.gateways
     with administrator_at(one) as admin:
-        elsewhere = httpx.get(f"{two.url}/api/people", cookies=dict(admin.cookies), timeout=patient(20))
-        assert {each["name"] for each in elsewhere.json()} >= {"anna", "berta"}
+        answer = httpx.get(f"{two.url}/api/people", cookies=dict(admin.cookies), timeout=patient(20))
+        assert {each["name"] for each in answer.json()} >= {"anna", "berta"}
         guest = guest_of(admin)
         guest.go_to(two)
         wait_for(lambda: "dashboard:global" in guest.states, "a person who sees one line sees nothing")

@@ -29,9 +29,9 @@ def _historian(server: RunningServer) -> int:
     """Returns the historian's process, which the server started."""
     give_up = time.monotonic() + patient(20)
     while time.monotonic() < give_up:
-        found = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-        if found:
-            return int(found[-1])
+        children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+        if children:
+            return int(children[-1])
         time.sleep(0.05)
     raise AssertionError("the historian did not start")
 
@@ -52,8 +52,8 @@ def _recorded_until(history: Path) -> float:
 def _points(history: Path, since: float) -> list[tuple[float, object, str]]:
     store = Store(str(history))
     writer = Writer(store, history / "tail")  # as the next server: it recovers what the first one left
-    found = Reader(store, writer).answer(HistoryQuery((TEMP,), ("temp",), since, time.time() + 60))
-    series = found.series[0]
+    answer = Reader(store, writer).answer(HistoryQuery((TEMP,), ("temp",), since, time.time() + 60))
+    series = answer.series[0]
     return list(zip((series.at / 1000).tolist(), series.value, series.quality, strict=True))
 
 

@@ -42,11 +42,11 @@ def _history_of_that_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def _example(tool: str) -> str:
-    found = re.search(
+    match = re.search(
         rf"^## {tool}\n+```\w+\n(.*?)^```", REFERENCE.read_text("utf-8"), re.MULTILINE | re.DOTALL
     )
-    assert found, f"{REFERENCE} has an example for {tool}"
-    return found[1]
+    assert match, f"{REFERENCE} has an example for {tool}"
+    return match[1]
 
 
 def _run(tool: str) -> dict[str, Any]:

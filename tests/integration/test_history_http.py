@@ -136,8 +136,8 @@ async def test_excel_and_notebooks_get_files(url: str) -> None:
     assert sheet.max_row == 1 + len(rows)
     assert {cell.data_type for cell in sheet["G"][1:]} <= {"s", "n"}
     assert "setpoint-history.xlsx" in book.headers["content-disposition"]
-    found = pq.read_table(io.BytesIO(table.content))
-    assert found.column_names == [
+    parquet = pq.read_table(io.BytesIO(table.content))
+    assert parquet.column_names == [
         "time",
         "machine",
         "field",
@@ -148,7 +148,7 @@ async def test_excel_and_notebooks_get_files(url: str) -> None:
         "quality",
         "unit",
     ]
-    assert found.num_rows == len(rows)
+    assert parquet.num_rows == len(rows)
 
 
 @pytest.mark.rule("PRE-5")

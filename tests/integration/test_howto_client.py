@@ -25,15 +25,15 @@ HEADINGS_AND_PROGRAMS = re.compile(r"^## (\w[^\n]*)$|```python\n(.*?)```", re.DO
 
 def programs() -> list[ParameterSet]:
     """Returns every program of the guides by its heading."""
-    found: list[ParameterSet] = []
+    parameters: list[ParameterSet] = []
     heading = ""
     text = "\n".join(guide.read_text("utf-8") for guide in GUIDES)
     for title, program in HEADINGS_AND_PROGRAMS.findall(text):
         if title:
             heading = title
         else:
-            found.append(pytest.param(program, id=f"{heading} {len(found) + 1}"))
-    return found
+            parameters.append(pytest.param(program, id=f"{heading} {len(parameters) + 1}"))
+    return parameters
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +47,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 @pytest.mark.parametrize("program", programs())
 def test_the_program_runs_as_it_stands(server: RunningServer, program: str) -> None:
     its_server = f"import setpoint.client\nsetpoint.client.DEFAULT_URL = {server.url!r}\n"
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-W", "error", "-c", its_server + program.replace(DEFAULT_URL, server.url)],
         capture_output=True,
         text=True,
         timeout=patient(30),
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    assert done.stdout
-    assert "not everything was applied" not in done.stdout
+    assert process.returncode == 0, process.stderr
+    assert process.stderr == ""
+    assert process.stdout
+    assert "not everything was applied" not in process.stdout

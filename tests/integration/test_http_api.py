@@ -206,8 +206,8 @@ async def test_batches_are_listed_newest_first_by_page_and_filter(
     assert [item["txId"] for item in rest["items"]] == [tx(1)]
     assert rest["nextCursor"] is None
     for machine in ("m:402", "m_402"):
-        found = (await anna.get("/api/batches", params={"machine": machine})).json()["items"]
-        assert [item["txId"] for item in found] == [tx(2)]
+        items = (await anna.get("/api/batches", params={"machine": machine})).json()["items"]
+        assert [item["txId"] for item in items] == [tx(2)]
     assert (await anna.get("/api/batches", params={"person": "bert"})).json()["items"] == []
 
 
@@ -265,10 +265,10 @@ async def test_an_undo_sends_only_the_shown_items_with_the_shown_revs(
     anna: httpx.AsyncClient,
 ) -> None:
     first = (await anna.post("/api/batches", json=targets(1, "m_401", "m_402"))).json()["results"]
-    shown = (await anna.post("/api/batches", json=targets(2, "m_402", speed=170))).json()["results"][0]
-    body = {"items": {"m_402": ["targetSpeed"]}, "base": {"m_402": {"targetSpeed": shown["rev"]}}}
-    taken = await anna.post(f"/api/batches/{tx(1)}/undo", json={"txId": tx(3), **body})
-    assert [(each["machine"], each["outcome"]) for each in taken.json()["results"]] == [("m_402", "applied")]
+    result = (await anna.post("/api/batches", json=targets(2, "m_402", speed=170))).json()["results"][0]
+    body = {"items": {"m_402": ["targetSpeed"]}, "base": {"m_402": {"targetSpeed": result["rev"]}}}
+    answer = await anna.post(f"/api/batches/{tx(1)}/undo", json={"txId": tx(3), **body})
+    assert [(each["machine"], each["outcome"]) for each in answer.json()["results"]] == [("m_402", "applied")]
     old = {"items": {"m_402": ["targetSpeed"]}, "base": {"m_402": {"targetSpeed": first[1]["rev"]}}}
     late = await anna.post(f"/api/batches/{tx(1)}/undo", json={"txId": tx(4), **old})
     assert [each["outcome"] for each in late.json()["results"]] == ["conflict"]
@@ -326,8 +326,8 @@ async def test_people_who_may_see_the_line_get_its_stops(
 async def test_the_original_workbook_is_kept_and_handed_back_under_its_name(anna: httpx.AsyncClient) -> None:
     content = b"PK\x03\x04 a workbook"
     sha256 = hashlib.sha256(content).hexdigest()
-    kept = await anna.put(f"/api/files/{sha256}", params={"filename": 'fr"üh.xlsx'}, content=content)
-    assert kept.status_code == 204
+    answer = await anna.put(f"/api/files/{sha256}", params={"filename": 'fr"üh.xlsx'}, content=content)
+    assert answer.status_code == 204
     source = {"filename": "früh.xlsx", "sha256": sha256, "rows": 1}
     await anna.post("/api/batches", json=targets(1, "m_401", source=source))
     back = await anna.get(f"/api/batches/{tx(1)}/file")

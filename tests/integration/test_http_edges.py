@@ -69,8 +69,8 @@ async def test_an_invalid_name_or_role_is_refused_on_http_and_on_live(query: dic
 
 
 async def test_live_and_http_see_the_same_person() -> None:
-    found = await DemoAuth().identify_live(LiveRequest("/live?user=anna&role=viewer", {}, None))
-    assert found == Person("anna", {"*": Role.VIEWER})
+    person = await DemoAuth().identify_live(LiveRequest("/live?user=anna&role=viewer", {}, None))
+    assert person == Person("anna", {"*": Role.VIEWER})
 
 
 @pytest.mark.parametrize(

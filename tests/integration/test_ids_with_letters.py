@@ -44,9 +44,9 @@ async def test_a_target_of_a_workbook_reaches_a_machine_with_letters_in_its_id(t
             assert client.view["m_A7"].record["targetSpeed"] == 900
             assert client.view["m_A10"].record["quality"] == "GOOD"
         words = [*SETPOINT, "upload", str(workbook), "--yes", "--json", "--url", server.url]
-        done = await asyncio.create_subprocess_exec(*words, stdout=asyncio.subprocess.PIPE)
+        upload = await asyncio.create_subprocess_exec(*words, stdout=asyncio.subprocess.PIPE)
         async with asyncio.timeout(patient(60)):
-            printed, _ = await done.communicate()
+            printed, _ = await upload.communicate()
         results = json.loads(printed)["batch"]["results"]
         assert {(each["machine"], each["value"], each["outcome"]) for each in results} == {
             ("m_A7", 910, "applied"),

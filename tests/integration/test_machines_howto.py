@@ -66,7 +66,7 @@ def test_the_sparkplug_how_to_leads_from_a_broker_to_an_applied_target(tmp_path:
     fields, broker_block, _, cells, _ = _blocks("connect-mqtt.md")
     with Broker(tmp_path) as broker:
         address = f"mqtt://127.0.0.1:{broker.port}"
-        there = _replaced(
+        connection = _replaced(
             broker_block,
             (r"mqtts://broker\.plant\.local:8883", address),
             (r"(?m)^ca = .*\n", ""),
@@ -74,7 +74,7 @@ def test_the_sparkplug_how_to_leads_from_a_broker_to_an_applied_target(tmp_path:
             (r"(?m)^private_key = .*\n", ""),
         )
         file = tmp_path / "plant.toml"
-        file.write_text(fields + there + _replaced(cells, (r"\[sources\.cells\]\n# …\n", "")), "utf-8")
+        file.write_text(fields + connection + _replaced(cells, (r"\[sources\.cells\]\n# …\n", "")), "utf-8")
         devices = tuple(f"Press {number}" for number in range(401, 412))
         follows = {"Drive/Set SP": "Drive/Speed SP"}
         with sparkplug_peer(
@@ -133,8 +133,8 @@ def test_the_plain_json_how_to_leads_from_a_broker_to_an_applied_target(tmp_path
         address = f"mqtt://127.0.0.1:{broker.port}"
         lines = '\n[[lines]]\nid = "01"\nsource = "hall"\nmachines = [401]\n'
         file = tmp_path / "plant.toml"
-        there = _replaced(hall, (r"mqtts://broker\.plant\.local:8883", address))
-        file.write_text(fields + there + lines, "utf-8")
+        connection = _replaced(hall, (r"mqtts://broker\.plant\.local:8883", address))
+        file.write_text(fields + connection + lines, "utf-8")
         with _Press401(broker.port):
             tried = set_by_workbook(file, tmp_path, "m:401")
     assert "m:401 speed: site/line01/press401/speed" in tried

@@ -98,10 +98,10 @@ def simulate(server: RunningServer, machine: str, **what: str | None) -> None:
 def soon(is_so: Callable[[], Any], *, within_s: float = 15) -> Any:
     """Polls until another process has the answer."""
     give_up = time.monotonic() + patient(within_s)
-    while not (found := is_so()):
+    while not (value := is_so()):
         assert time.monotonic() < give_up, "the condition did not come true"
         time.sleep(0.02)
-    return found
+    return value
 
 
 def outcomes(story: Any) -> dict[str, str]:
@@ -120,8 +120,8 @@ def record(server: RunningServer, machine: str) -> dict[str, Any]:
         socket.send(json.dumps({"type": "subscribe", "id": 1, "topic": topic}))
         while (frame := json.loads(socket.recv(timeout=patient(10))))["type"] != "snapshot":
             pass
-    found: dict[str, Any] = frame["data"]["machines"][machine]
-    return found
+    machine_record: dict[str, Any] = frame["data"]["machines"][machine]
+    return machine_record
 
 
 # Workbooks of other programs
@@ -173,9 +173,11 @@ def test_a_template_is_filled_in_and_uploaded_and_meets_what_changed_since_as_a_
     assert give(shared.url, {"m_202": {"targetSpeed": 555}}, person="ben") == {"m_202": "applied"}
     upload = setpoint("upload", file, "--yes", "--json", url=shared.url)
     assert upload.returncode == 1, upload.stderr
-    ended = {(each["machine"], each["field"]): each for each in json.loads(upload.stdout)["batch"]["results"]}
-    assert ended["m_201", "targetSpeed"]["outcome"] == "applied"
-    conflict = ended["m_202", "targetSpeed"]
+    results = {
+        (each["machine"], each["field"]): each for each in json.loads(upload.stdout)["batch"]["results"]
+    }
+    assert results["m_201", "targetSpeed"]["outcome"] == "applied"
+    conflict = results["m_202", "targetSpeed"]
     assert (conflict["outcome"], conflict["by"]["name"], conflict["value"]) == ("conflict", "ben", 555)
     assert record(shared, "m_202")["targetSpeed"] == 555
 
@@ -210,8 +212,8 @@ def a_stop_in_the_middle(server: RunningServer, tmp_path: Path) -> None:
     assert uploading.returncode == 1, errors
     tx_id = json.loads(output)["batch"]["txId"]
     # The stop voids the target at once, but its outcome is known only when the machine has answered.
-    ended = {"m_101": "blocked", "m_102": "failed", "m_103": "applied"}
-    soon(lambda: outcomes(story(server, tx_id)) == ended)
+    expected = {"m_101": "blocked", "m_102": "failed", "m_103": "applied"}
+    soon(lambda: outcomes(story(server, tx_id)) == expected)
     blocked = story(server, tx_id)["results"][0]
     assert "EMERGENCY_STOP" in blocked["message"]
     assert blocked["since"] or record(server, "m_101")["sinceSeen"], (
@@ -377,15 +379,15 @@ def test_a_server_killed_in_the_middle_of_a_batch_loses_nothing_recorded_and_sen
     upload.wait(timeout=patient(10))
 
     server.start()
-    found = story(server, tx_id)
-    assert found["status"] == "done"
-    assert outcomes(found) == dict.fromkeys(slow, "unknown") | dict.fromkeys(quick, "applied")
+    settled_story = story(server, tx_id)
+    assert settled_story["status"] == "done"
+    assert outcomes(settled_story) == dict.fromkeys(slow, "unknown") | dict.fromkeys(quick, "applied")
     again = httpx.post(f"{server.url}/api/batches", json=body)
-    assert outcomes(again.json()) == outcomes(found)
+    assert outcomes(again.json()) == outcomes(settled_story)
     # The simulated machines restart with the server, so a target that they report now was sent now.
     time.sleep(1)
     assert {machine: record(server, machine)["targetSpeed"] for machine in before} == before
-    assert outcomes(story(server, tx_id)) == outcomes(found)
+    assert outcomes(story(server, tx_id)) == outcomes(settled_story)
     verified = setpoint("audit", "verify", "--json", "--data-dir", server.data_dir)
     assert json.loads(verified.stdout)["ok"] is True
 
@@ -413,7 +415,7 @@ async def test_a_stopping_server_gives_clients_a_time_to_come_back_and_stores_ev
     clients = [
         await connect(f"ws{server.url[4:]}/live", subprotocols=[Subprotocol("setpoint.v1")]) for _ in range(5)
     ]
-    ended = asyncio.create_task(asyncio.to_thread(server.stop))
+    stopping = asyncio.create_task(asyncio.to_thread(server.stop))
     waits_ms = []
     for client in clients:
         with pytest.raises(ConnectionClosed) as closed:
@@ -421,7 +423,7 @@ async def test_a_stopping_server_gives_clients_a_time_to_come_back_and_stores_ev
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1012
         waits_ms.append(json.loads(closed.value.rcvd.reason)["retryAfterMs"])
-    assert await ended == 0
+    assert await stopping == 0
     assert len(set(waits_ms)) > 1
     server.start()
     assert outcomes(story(server, tx_id)) == {"m_101": "unknown", "m_102": "applied"}
@@ -443,17 +445,17 @@ def test_exit_codes_tell_what_became_of_the_file(shared: RunningServer, tmp_path
     none = tmp_path / "none.xlsx"
     none.write_bytes(b"PK\x03\x04 no workbook")
     nobody = f"http://127.0.0.1:{free_port()}"
-    done = [
+    results = [
         setpoint("upload", good, "--yes", "--json", url=shared.url),
         setpoint("upload", partly, "--yes", "--json", url=shared.url),
         setpoint("upload", none, "--yes", url=shared.url),
         setpoint("upload", tmp_path / "missing.xlsx", "--yes", url=shared.url),
         setpoint("upload", good, "--yes", url=nobody),
     ]
-    assert [each.returncode for each in done] == [0, 1, 2, 2, 3]
-    assert [each["row"] for each in json.loads(done[1].stdout)["parsed"]["errors"]] == [3, 4]
-    assert all(each.stderr.startswith("setpoint: ") for each in done[2:])
-    assert not any("Traceback" in each.stderr for each in done)
+    assert [each.returncode for each in results] == [0, 1, 2, 2, 3]
+    assert [each["row"] for each in json.loads(results[1].stdout)["parsed"]["errors"]] == [3, 4]
+    assert all(each.stderr.startswith("setpoint: ") for each in results[2:])
+    assert not any("Traceback" in each.stderr for each in results)
 
 
 def test_watch_lists_each_machine_of_a_line_once(shared: RunningServer) -> None:

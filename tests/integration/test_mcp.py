@@ -45,8 +45,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 async def assisting(server: RunningServer) -> AsyncIterator[Assistant]:
     from mcp.client import Client as Assistant  # noqa: PLC0415  # takes seconds
 
-    async with Client(server.url, user="robot") as client, Assistant(mcp_server(client)) as made:
-        yield made
+    async with Client(server.url, user="robot") as client, Assistant(mcp_server(client)) as assistant:
+        yield assistant
 
 
 async def call(assistant: Assistant, tool: str, arguments: dict[str, Any]) -> tuple[bool | None, str]:
@@ -72,8 +72,8 @@ async def test_an_assistant_reads_the_plant_and_can_only_propose(server: Running
         plant = await answer_of(assistant, "describe_plant")
         assert [line["id"] for line in plant["lines"]] == ["01", "02", "03"]
         before = (await answer_of(assistant, "read_machines", topic="m:401"))["m:401"]["targetSpeed"]
-        wanted = {"m:401": {"targetSpeed": before + 7}}
-        proposal = await answer_of(assistant, "propose_targets", updates=wanted, reason="less scrap")
+        updates = {"m:401": {"targetSpeed": before + 7}}
+        proposal = await answer_of(assistant, "propose_targets", updates=updates, reason="less scrap")
         assert proposal["confirmAt"] == f"{server.url}/held"
         await confirm_what_waits(server, proposal["txId"])
         while True:

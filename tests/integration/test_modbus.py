@@ -70,26 +70,26 @@ async def test_values_of_every_kind_arrive_as_the_plant_has_them(server: Server)
         }
         await send_command(peer, "set", unit=1, values=values)
         await recorder.until(lambda: recorder.state["m_401"].get("mode") == "IDLE")
-        found = recorder.state["m_401"]
-        assert (found["speed"], found["temp"], found["recipe"], found["feed"]) == (123.5, -10, "B-12", 2.5)
-        assert (found["status"], found["heating"]) == ("RUNNING", 0)
+        state = recorder.state["m_401"]
+        assert (state["speed"], state["temp"], state["recipe"], state["feed"]) == (123.5, -10, "B-12", 2.5)
+        assert (state["status"], state["heating"]) == ("RUNNING", 0)
         assert recorder.state["m_402"]["status"] == "STOPPED"
 
 
 async def test_targets_of_every_kind_are_written_and_read_back(server: Server) -> None:
     _, port = server
     async with running(port) as (source, recorder):
-        wanted: dict[str, Value] = {
+        targets: dict[str, Value] = {
             "recipe": "C-7",
             "feed": 12.34,
             "mode": "RUN",
             "heating": 1,
             "targetSpeed": 700,
         }
-        answers = await _sent(source, recorder, **wanted)
+        answers = await _sent(source, recorder, **targets)
         assert {each.answer for each in answers.values()} == {Answer.TAKEN}
         await recorder.until(
-            lambda: all(recorder.state["m_401"][name] == value for name, value in wanted.items())
+            lambda: all(recorder.state["m_401"][name] == value for name, value in targets.items())
         )
 
 
@@ -193,12 +193,12 @@ async def test_check_connect_finds_every_place_and_what_is_wrong_with_it(server:
     peer, port = server
     await send_command(peer, "rules", rules={"missing": [40]})
     await send_command(peer, "set", unit=1, values={"13": 1})
-    found = {(each.machine, each.field): each for each in await modbus_source(modbus_plant(port)).probe()}
-    assert len(found) == 2 * 9
-    assert found["m_401", "mode"].value == "RUN"
-    assert "none of RUN, IDLE" in found["m_402", "mode"].problem
-    assert "illegal address" in found["m_401", "temp"].problem
-    assert found["m_401", "targetSpeed"].is_writable
+    findings = {(each.machine, each.field): each for each in await modbus_source(modbus_plant(port)).probe()}
+    assert len(findings) == 2 * 9
+    assert findings["m_401", "mode"].value == "RUN"
+    assert "none of RUN, IDLE" in findings["m_402", "mode"].problem
+    assert "illegal address" in findings["m_401", "temp"].problem
+    assert findings["m_401", "targetSpeed"].is_writable
     gone = await modbus_source(modbus_plant(1)).probe()
     assert "cannot be reached" in gone[0].problem
 

@@ -23,12 +23,12 @@ PIECE = 1024 * 1024
 
 def _length(count: int) -> bytes:
     """Encodes the remaining length as MQTT does, with seven bits in each byte."""
-    found = b""
+    encoded = b""
     while True:
         count, low = divmod(count, 128)
-        found += bytes([low | (0x80 if count else 0)])
+        encoded += bytes([low | (0x80 if count else 0)])
         if not count:
-            return found
+            return encoded
 
 
 class HandMadeBroker:
@@ -99,11 +99,11 @@ def _answer(kind: int, body: bytes) -> bytes:
 
 
 def _filters(body: bytes) -> int:
-    found = 0
+    count = 0
     while body:
         body = body[2 + int.from_bytes(body[:2], "big") + 1 :]
-        found += 1
-    return found
+        count += 1
+    return count
 
 
 @asynccontextmanager

@@ -146,8 +146,8 @@ async def outbox(folder: Path) -> AsyncIterator[tuple[SqlPersistence, SqlDeliver
         await store.close()
 
 
-async def page(kept: SqlDeliveries) -> list[DeliveryView]:
-    return (await kept.page(channel=None, state=None, before=None, limit=9)).items
+async def page(deliveries: SqlDeliveries) -> list[DeliveryView]:
+    return (await deliveries.page(channel=None, state=None, before=None, limit=9)).items
 
 
 async def test_a_failed_message_is_tried_again_under_the_same_id_until_it_is_delivered(
@@ -155,20 +155,24 @@ async def test_a_failed_message_is_tried_again_under_the_same_id_until_it_is_del
 ) -> None:
     now = 1_000.0
     async with (
-        outbox(tmp_path) as (store, kept),
+        outbox(tmp_path) as (store, deliveries),
         Receiver("500 Oops", "204 No Content").listening() as receiver,
     ):
         channel = Channel("mes", Subscription(), receiver.webhook())
-        notifier = Notifier([channel], kept, unix_ts=lambda: now, jitter=lambda: 0.0)
+        notifier = Notifier([channel], deliveries, unix_ts=lambda: now, jitter=lambda: 0.0)
         await notifier.step(channel)
         await store.store_events(EventChanges((EVENT,)))
         await notifier.step(channel)
-        [waits] = await page(kept)
-        assert (waits.state, waits.said, waits.next_at) == (DeliveryState.WAITING, "HTTP 500", 1_005.0)
+        [waiting] = await page(deliveries)
+        assert (waiting.state, waiting.said, waiting.next_at) == (DeliveryState.WAITING, "HTTP 500", 1_005.0)
         now = 1_005.0
         await notifier.step(channel)
-        [done] = await page(kept)
-        assert (done.state, done.attempts, done.said) == (DeliveryState.DELIVERED, 2, "HTTP 204")
+        [delivered] = await page(deliveries)
+        assert (delivered.state, delivered.attempts, delivered.said) == (
+            DeliveryState.DELIVERED,
+            2,
+            "HTTP 204",
+        )
     assert [headers["webhook-id"] for headers, _ in receiver.requests] == ["msg_1", "msg_1"]
 
 
@@ -179,53 +183,53 @@ async def test_a_message_whose_result_cannot_be_stored_is_not_sent_again_and_aga
         raise StorageError("the disk is full")
 
     async with (
-        outbox(tmp_path) as (store, kept),
+        outbox(tmp_path) as (store, deliveries),
         Receiver("204 No Content", "204 No Content").listening() as receiver,
     ):
         channel = Channel("mes", Subscription(), receiver.webhook())
-        notifier = Notifier([channel], kept, unix_ts=lambda: 1_000.0)
+        notifier = Notifier([channel], deliveries, unix_ts=lambda: 1_000.0)
         await notifier.step(channel)
         await store.store_events(EventChanges((EVENT,)))
-        monkeypatch.setattr(kept, "note", full)
+        monkeypatch.setattr(deliveries, "note", full)
         for _ in range(3):
             with pytest.raises(StorageError):
                 await notifier.step(channel)
         monkeypatch.undo()
         await notifier.step(channel)
-        [done] = await page(kept)
-        assert (done.state, done.attempts) == (DeliveryState.DELIVERED, 1)
+        [delivered] = await page(deliveries)
+        assert (delivered.state, delivered.attempts) == (DeliveryState.DELIVERED, 1)
     assert len(receiver.requests) == 1
 
 
 async def test_a_clock_that_was_set_back_puts_no_message_off(tmp_path: Path) -> None:
     now = 4_000_000_000.0
     async with (
-        outbox(tmp_path) as (store, kept),
+        outbox(tmp_path) as (store, deliveries),
         Receiver("500 Oops", "204 No Content").listening() as receiver,
     ):
         channel = Channel("mes", Subscription(), receiver.webhook())
-        notifier = Notifier([channel], kept, unix_ts=lambda: now)
+        notifier = Notifier([channel], deliveries, unix_ts=lambda: now)
         await notifier.step(channel)
         await store.store_events(EventChanges((EVENT,)))
         await notifier.step(channel)
         now = 1_000.0
         await notifier.step(channel)
-        [done] = await page(kept)
-        assert done.state == DeliveryState.DELIVERED
+        [delivered] = await page(deliveries)
+        assert delivered.state == DeliveryState.DELIVERED
     assert len(receiver.requests) == 2
 
 
 async def test_the_last_attempt_is_the_last(tmp_path: Path) -> None:
     now = 0.0
-    async with outbox(tmp_path) as (store, kept), Receiver("500 Oops").listening() as receiver:
+    async with outbox(tmp_path) as (store, deliveries), Receiver("500 Oops").listening() as receiver:
         channel = Channel("mes", Subscription(), receiver.webhook())
-        notifier = Notifier([channel], kept, unix_ts=lambda: now, jitter=lambda: 0.0)
+        notifier = Notifier([channel], deliveries, unix_ts=lambda: now, jitter=lambda: 0.0)
         await notifier.step(channel)
         await store.store_events(EventChanges((EVENT,)))
         for _ in range(12):
             await notifier.step(channel)
             now += 86_400.0
-        [given_up] = await page(kept)
+        [given_up] = await page(deliveries)
         assert (given_up.state, given_up.attempts, given_up.next_at) == (DeliveryState.FAILED, 10, None)
     assert len(receiver.requests) == 10
 
@@ -270,11 +274,11 @@ class SmtpServer:
 
 
 async def test_a_person_reads_what_happened_in_a_letter() -> None:
-    postman = SmtpServer()
-    assert await postman.gets() == Delivered("accepted")
-    assert "Subject: Setpoint: m:401 stop raised" in postman.letter
-    assert "To: lead@plant.example" in postman.letter
-    assert "FAULT, belt" in postman.letter
+    smtp_server = SmtpServer()
+    assert await smtp_server.gets() == Delivered("accepted")
+    assert "Subject: Setpoint: m:401 stop raised" in smtp_server.letter
+    assert "To: lead@plant.example" in smtp_server.letter
+    assert "FAULT, belt" in smtp_server.letter
 
 
 async def test_a_letter_that_is_refused_for_good_is_not_sent_again() -> None:
@@ -287,7 +291,7 @@ async def test_a_letter_that_is_refused_for_good_is_not_sent_again() -> None:
 
 async def test_a_server_delivers_what_happens_to_the_channels_of_its_file(tmp_path: Path) -> None:
     file = tmp_path / "notify.toml"
-    async with outbox(tmp_path) as (store, kept), Receiver().listening() as receiver:
+    async with outbox(tmp_path) as (store, deliveries), Receiver().listening() as receiver:
         secret = "whsec_" + base64.b64encode(KEY).decode()
         file.write_text(
             f'[webhook.mes]\nurl = "http://127.0.0.1:{receiver.port}/"\nsecret = "{secret}"\nallow = ["127.0.0.0/8"]\n'
@@ -298,22 +302,22 @@ async def test_a_server_delivers_what_happens_to_the_channels_of_its_file(tmp_pa
         running = asyncio.create_task(notifications.run())
         try:
             async with asyncio.timeout(patient(10)):
-                while not (found := await page(kept)):
+                while not (messages := await page(deliveries)):
                     await store.store_events(EventChanges((EVENT,)))
                     await asyncio.sleep(0.2)
-                while found[-1].state is not DeliveryState.DELIVERED:
+                while messages[-1].state is not DeliveryState.DELIVERED:
                     await asyncio.sleep(0.05)
-                    found = await page(kept)
+                    messages = await page(deliveries)
         finally:
             running.cancel()
     assert receiver.requests
 
 
 async def test_a_server_without_the_file_sends_nothing(tmp_path: Path) -> None:
-    async with outbox(tmp_path) as (store, kept):
+    async with outbox(tmp_path) as (store, deliveries):
         await store.store_events(EventChanges((EVENT,)))
         notifications = Notifications(tmp_path / "notify.toml", store.database)
         assert notifications.targets == {}
         async with asyncio.timeout(patient(10)):
             await notifications.run()
-        assert await page(kept) == []
+        assert await page(deliveries) == []

@@ -52,8 +52,8 @@ def test_a_second_server_does_not_start_and_names_the_first_and_commands_work_be
         other = ["--data-dir", str(tmp_path / "other"), "--database", f"sqlite:///{file}"]
         assert_names(second(*other), server)
         command = [*SETPOINT, "user", "add", "anna", "--data-dir", str(server.data_dir)]
-        done = completed(command, timeout=patient(50))
-        assert done.returncode == 0, done.stderr
+        result = completed(command, timeout=patient(50))
+        assert result.returncode == 0, result.stderr
         assert commit(server).is_success
         server.kill()
         server.start()  # a crash leaves no lock behind

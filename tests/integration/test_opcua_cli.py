@@ -51,9 +51,9 @@ machines = [{ id = 1, source = "scale" }, { id = 2, source = "calm" }]
 @pytest.mark.parametrize("command", ["browse", "trust"])
 def test_a_mistyped_endpoint_is_explained(endpoint: str, message: str, command: str, tmp_path: Path) -> None:
     words = [command, endpoint, *([str(tmp_path / "x.der")] if command == "trust" else [])]
-    done = CliRunner().invoke(opcua, words)
-    assert isinstance(done.exception, ConfigError), done.output
-    assert message in done.exception.message
+    result = CliRunner().invoke(opcua, words)
+    assert isinstance(result.exception, ConfigError), result.output
+    assert message in result.exception.message
 
 
 @pytest.mark.parametrize(
@@ -72,23 +72,23 @@ def test_a_file_that_is_not_a_certificate_is_explained_before_anything_is_sent(
         "--server-certificate",
         tmp_path / "b.der",
     ]
-    done = CliRunner().invoke(
+    result = CliRunner().invoke(
         opcua, ["browse", "opc.tcp://127.0.0.1:9", "--security", "Basic256Sha256", *map(str, files)]
     )
-    assert isinstance(done.exception, ConfigError), done.output
-    assert "is not a certificate" in done.exception.message
+    assert isinstance(result.exception, ConfigError), result.output
+    assert "is not a certificate" in result.exception.message
 
 
 def test_a_server_that_is_not_there_is_explained() -> None:
-    done = CliRunner().invoke(opcua, ["browse", "opc.tcp://127.0.0.1:9"])
-    assert isinstance(done.exception, SourceError)
-    assert "cannot be reached" in done.exception.message
+    result = CliRunner().invoke(opcua, ["browse", "opc.tcp://127.0.0.1:9"])
+    assert isinstance(result.exception, SourceError)
+    assert "cannot be reached" in result.exception.message
 
 
 def test_an_endpoint_without_a_port_means_the_port_of_the_protocol() -> None:
-    done = CliRunner().invoke(opcua, ["browse", "opc.tcp://127.0.0.1"])
-    assert isinstance(done.exception, SourceError)
-    assert "('127.0.0.1', 4840)" in done.exception.message
+    result = CliRunner().invoke(opcua, ["browse", "opc.tcp://127.0.0.1"])
+    assert isinstance(result.exception, SourceError)
+    assert "('127.0.0.1', 4840)" in result.exception.message
 
 
 def test_a_login_comes_from_a_plant_file_that_is_not_finished(tmp_path: Path) -> None:
@@ -96,16 +96,18 @@ def test_a_login_comes_from_a_plant_file_that_is_not_finished(tmp_path: Path) ->
     plant.write_text(
         '[sources.press]\nkind = "opcua"\nendpoint = "opc.tcp://127.0.0.1:9"\nsecurity = "None"\n'
     )
-    done = CliRunner().invoke(opcua, ["browse", "opc.tcp://127.0.0.1:9", "--plant", str(plant)])
-    assert isinstance(done.exception, SourceError), "it was tried: the missing fields and lines do not matter"
+    result = CliRunner().invoke(opcua, ["browse", "opc.tcp://127.0.0.1:9", "--plant", str(plant)])
+    assert isinstance(result.exception, SourceError), (
+        "it was tried: the missing fields and lines do not matter"
+    )
 
 
 def test_where_nothing_is_recognised_the_command_fails_and_says_what_to_do_next(tmp_path: Path) -> None:
     with start_peer("asyncua", tmp_path, machines=()) as peer:
-        done = CliRunner().invoke(opcua, ["browse", peer.endpoint, "--out", str(tmp_path / "plant.toml")])
-    assert done.exit_code == 1, done.output
-    assert "the same command again, with --pick" in done.output
-    assert "# No machines were recognised" in done.output
+        result = CliRunner().invoke(opcua, ["browse", peer.endpoint, "--out", str(tmp_path / "plant.toml")])
+    assert result.exit_code == 1, result.output
+    assert "the same command again, with --pick" in result.output
+    assert "# No machines were recognised" in result.output
     assert not (tmp_path / "plant.toml").exists(), "the same command may write it again"
 
 
@@ -113,13 +115,13 @@ def test_picked_nodes_become_a_plant_file_that_check_takes(tmp_path: Path) -> No
     file = tmp_path / "plant.toml"
     with start_peer("asyncua", tmp_path) as peer:
         words = ["browse", peer.endpoint, "--pick", "--out", str(file)]
-        shown = CliRunner().invoke(opcua, words, input="nonsense\n1-999999\n").output
+        output = CliRunner().invoke(opcua, words, input="nonsense\n1-999999\n").output
         numbers = [
-            line.split()[0] for line in shown.splitlines() if re.match(r" *\d+ +(Speed|Target) ", line)
+            line.split()[0] for line in output.splitlines() if re.match(r" *\d+ +(Speed|Target) ", line)
         ]
-        done = CliRunner().invoke(opcua, words, input=f"{', '.join(numbers[:2])}\ny\n")
-    assert len(numbers) == 4, shown
-    assert done.exit_code == 0, done.output
+        result = CliRunner().invoke(opcua, words, input=f"{', '.join(numbers[:2])}\ny\n")
+    assert len(numbers) == 4, output
+    assert result.exit_code == 0, result.output
     plant = parse_plant(file.read_text("utf-8"))
     assert len(plant.machines) == 2, "the other press has the same variables"
     assert len(plant.fields) == 2
@@ -131,8 +133,8 @@ def test_the_libraries_warnings_about_certificates_do_not_reach_the_terminal() -
         "from cryptography.utils import CryptographyDeprecationWarning\n"
         "warnings.warn('an old key', CryptographyDeprecationWarning)"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stderr == ""
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert result.stderr == ""
 
 
 class Scale(FakeMachine):
@@ -158,8 +160,8 @@ def _check(plant_file: Path, made: FakeMachine) -> tuple[int, str]:
     app.command()(check)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(registry, "_BUILT_IN", {**registry._BUILT_IN, "scale": lambda *_: made})
-        done = CliRunner().invoke(app, ["--connect", str(plant_file)])
-    return done.exit_code, done.output
+        result = CliRunner().invoke(app, ["--connect", str(plant_file)])
+    return result.exit_code, result.output
 
 
 def test_check_tries_a_third_partys_source_through_its_probe(plant_file: Path) -> None:

@@ -193,14 +193,14 @@ async def test_a_server_that_promises_keep_alives_and_sends_none_is_watched_by_i
 async def test_a_set_point_of_a_slow_publisher_is_read_back_before_the_target_is_given_up(
     between: Between,
 ) -> None:
-    held = False
+    is_held = False
 
     def slow(response: Any) -> float:
-        return 6.0 if held and isinstance(response, ua.PublishResponse) else 0.0
+        return 6.0 if is_held and isinstance(response, ua.PublishResponse) else 0.0
 
     between.response_changes = [granting(RevisedPublishingInterval=6_000.0, RevisedMaxKeepAliveCount=10)]
     async with running(between) as (source, recorder):
-        held, between.delay_s = True, slow
+        is_held, between.delay_s = True, slow
         await source.write([Write("t", "m_401", "targetSpeed", 1500)])
         # The delayed publication holds up only later messages. Reads before it pass.
         await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1500, within_s=3.0)

@@ -83,8 +83,8 @@ async def test_a_node_that_goes_and_comes_back_is_read_again_through_a_new_item(
     def vanished(response: Any) -> None:
         """The server reports it once for the node's item, and nothing more for the old item."""
         if isinstance(response, ua.PublishResponse) and is_gone:
-            for held in response.Parameters.NotificationMessage.NotificationData:
-                for item in getattr(held, "MonitoredItems", ()):
+            for notification in response.Parameters.NotificationMessage.NotificationData:
+                for item in getattr(notification, "MonitoredItems", ()):
                     if item.Value.Value is not None and item.Value.Value.Value == 114.0:
                         gone = ua.UInt32(StatusCodes.BadNodeIdUnknown)
                         item.Value = ua.DataValue(StatusCode=ua.StatusCode(gone))
@@ -191,8 +191,8 @@ async def test_a_value_of_any_year_is_shown_and_the_next_one_has_its_own_time(
 
     def stamped(response: Any) -> None:
         if is_odd and isinstance(response, ua.PublishResponse):
-            for held in response.Parameters.NotificationMessage.NotificationData:
-                for item in getattr(held, "MonitoredItems", ()):
+            for notification in response.Parameters.NotificationMessage.NotificationData:
+                for item in getattr(notification, "MonitoredItems", ()):
                     item.Value.SourceTimestamp = ua.DateTime(year, 1, 1, 0, 0, 1)
 
     between.response_changes = [stamped]
@@ -218,8 +218,8 @@ async def test_a_clock_that_is_set_back_after_a_target_was_read_back_hides_no_va
 
     def stamped(response: Any) -> None:
         if is_behind and isinstance(response, ua.PublishResponse):
-            for held in response.Parameters.NotificationMessage.NotificationData:
-                for item in getattr(held, "MonitoredItems", ()):
+            for notification in response.Parameters.NotificationMessage.NotificationData:
+                for item in getattr(notification, "MonitoredItems", ()):
                     item.Value.SourceTimestamp = ua.DateTime(2001, 1, 1)
 
     between.response_changes = [stamped]
@@ -245,8 +245,8 @@ async def test_a_text_without_an_end_is_shown_cut_and_an_array_for_a_scalar_is_b
 ) -> None:
     def odd(response: Any) -> None:
         if isinstance(response, ua.PublishResponse):
-            for held in response.Parameters.NotificationMessage.NotificationData:
-                for item in getattr(held, "MonitoredItems", ()):
+            for notification in response.Parameters.NotificationMessage.NotificationData:
+                for item in getattr(notification, "MonitoredItems", ()):
                     value = item.Value.Value
                     if value is not None and value.Value == "long":
                         item.Value.Value = ua.Variant("x" * 40_000, ua.VariantType.String)

@@ -96,8 +96,8 @@ async def test_an_element_of_an_array_is_read_and_set_and_its_neighbours_stay(th
         assert await _set(source, recorder, "a", 33) == (Answer.TAKEN, "")
         await recorder.until(lambda: recorder.state["m_1"]["a"] == 33)
         assert things.value("Speeds") == [10, 20, 33]
-    found = await _probed(plant)
-    assert (found["a"].value, found["a"].is_writable, found["a"].problem) == (33, True, "")
+    findings = await _probed(plant)
+    assert (findings["a"].value, findings["a"].is_writable, findings["a"].problem) == (33, True, "")
     things.honours_ranges = False
     things.put("Speeds", [10, 20, 30], ua.VariantType.Int16)
 
@@ -170,9 +170,9 @@ async def test_a_set_point_is_set_by_a_method_and_its_refusal_is_one(things: Thi
         assert answer is Answer.REFUSED
         assert "BadOutOfRange" in why
     assert things.calls == [("SetMachSpeed", 250.5), ("SetMachSpeed", 900.0)]
-    found = await _probed(plant)
-    assert found["a"].is_writable
-    assert not found["a"].problem
+    findings = await _probed(plant)
+    assert findings["a"].is_writable
+    assert not findings["a"].problem
 
 
 async def test_names_that_the_server_has_for_numbers_are_read_and_set(things: Things) -> None:
@@ -252,12 +252,12 @@ async def test_types_that_cannot_be_shown_are_named_and_the_others_are_shown(thi
     nodes = "\n".join(
         f'{name.lower()} = "NS;s={name}"' for name in ("When", "Blob", "Local", "Drive", "Speeds")
     )
-    found = await _probed(_plant(things, fields, nodes))
-    assert (found["when"].value, found["when"].problem) == ("2026-11-28T12:00:00.000Z", "")
-    assert (found["local"].value, found["local"].problem) == ("Halt", "")
-    assert "array" in found["blob"].problem
-    assert 'member = "Speed"' in found["drive"].problem
-    assert "index = 0" in found["speeds"].problem
+    findings = await _probed(_plant(things, fields, nodes))
+    assert (findings["when"].value, findings["when"].problem) == ("2026-11-28T12:00:00.000Z", "")
+    assert (findings["local"].value, findings["local"].problem) == ("Halt", "")
+    assert "array" in findings["blob"].problem
+    assert 'member = "Speed"' in findings["drive"].problem
+    assert "index = 0" in findings["speeds"].problem
 
 
 async def test_browse_lives_with_all_of_it(things: Things) -> None:

@@ -56,16 +56,16 @@ async def test_every_node_is_tried_and_listed_with_type_value_quality_and_access
     plant = press_plant(stack, peer.endpoint, machines=machines)
     findings = await probe(plant.sources[0], list(plant.machines.values()), plant)
     assert len(findings) == 2 * 11
-    found = {(each.machine, each.field): each for each in findings}
-    assert found["m_401", "feed"] == Finding(
+    by_field = {(each.machine, each.field): each for each in findings}
+    assert by_field["m_401", "feed"] == Finding(
         "m_401", "feed", f"ns={space};s=Press401.Feed", "Int16", 12.5, Quality.GOOD, True
     )
-    assert "does not let this user write" in found["m_401", "locked"].problem
-    assert "BadNodeIdUnknown" in found["m_402", "speed"].problem
-    assert "namespace" in found["m_402", "mode"].problem
-    assert "BadSensorFailure" in found["m_402", "temp"].problem
+    assert "does not let this user write" in by_field["m_401", "locked"].problem
+    assert "BadNodeIdUnknown" in by_field["m_402", "speed"].problem
+    assert "namespace" in by_field["m_402", "mode"].problem
+    assert "BadSensorFailure" in by_field["m_402", "temp"].problem
     assert sum(bool(each.problem) for each in findings) == 5
-    mode = found["m_401", "mode"]
+    mode = by_field["m_401", "mode"]
     assert (mode.type, mode.value, mode.quality, mode.is_writable) == ("Int32", "RUN", Quality.GOOD, True)
 
 
@@ -89,9 +89,9 @@ def test_by_the_how_to_a_set_point_of_an_unknown_server_is_changed_from_a_workbo
 
 def test_the_commands_make_a_certificate_fetch_one_and_propose_a_plant_file(tmp_path: Path) -> None:
     run = CliRunner()
-    made = run.invoke(opcua, ["certificate", str(tmp_path / "pki")])
-    assert made.exit_code == 0
-    assert "fingerprint" in made.output
+    result = run.invoke(opcua, ["certificate", str(tmp_path / "pki")])
+    assert result.exit_code == 0
+    assert "fingerprint" in result.output
     with start_peer("node-opcua", tmp_path) as peer:
         trusted = run.invoke(opcua, ["trust", peer.endpoint, str(tmp_path / "pki" / "press.der"), "--yes"])
         assert trusted.exit_code == 0, trusted.output

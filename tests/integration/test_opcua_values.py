@@ -174,13 +174,13 @@ async def test_each_item_of_a_call_has_its_own_answer(press: Press) -> None:
             ]
         )
         await recorder.until(lambda: len(recorder.answers) == 7)
-        found = {(each.machine, each.field): each for each in recorder.answers}
-        taken = {key for key, each in found.items() if each.answer is Answer.TAKEN}
+        answers = {(each.machine, each.field): each for each in recorder.answers}
+        taken = {key for key, each in answers.items() if each.answer is Answer.TAKEN}
         assert taken == {("m_401", "targetSpeed"), ("m_401", "feed"), ("m_401", "mode")}
-        assert {each.answer for key, each in found.items() if key not in taken} == {Answer.REFUSED}
-        assert "BadOutOfRange" in found["m_402", "targetSpeed"].message
-        assert "whole number" in found["m_402", "feed"].message
-        assert found["m_401", "locked"].message.startswith(("BadNotWritable", "BadUserAccessDenied"))
+        assert {each.answer for key, each in answers.items() if key not in taken} == {Answer.REFUSED}
+        assert "BadOutOfRange" in answers["m_402", "targetSpeed"].message
+        assert "whole number" in answers["m_402", "feed"].message
+        assert answers["m_401", "locked"].message.startswith(("BadNotWritable", "BadUserAccessDenied"))
         await recorder.until(
             lambda: (
                 [recorder.state["m_401"][field] for field in ("targetSpeed", "feed", "mode")]

@@ -43,14 +43,14 @@ def set_points(template: bytes) -> dict[str, float]:
 @pytest.mark.rule("CONF-1", "SAFE-3", "XL-6", "XL-7")
 def test_a_planners_day(server: RunningServer, tmp_path: Path) -> None:
     # Download the template, fill it in with LibreOffice.
-    file, done = tmp_path / "shift.xlsx", tmp_path / "done.xlsx"
+    file, result_file = tmp_path / "shift.xlsx", tmp_path / "done.xlsx"
     assert answered(server, "template", file, "--topic", "line:01")[0] == 0
     before = set_points(file.read_bytes())
     targets = {"m:401": before["m:401"] + 100, "m:402": before["m:402"] + 100, "m:403": 9_999.0}
     file.write_bytes(office.filled_in(file.read_bytes(), targets))
 
     # Preview, fix one cell, commit. One machine stops in between.
-    with terminal(server, "upload", file, "--reason", "late shift", "--result", done) as session:
+    with terminal(server, "upload", file, "--reason", "late shift", "--result", result_file) as session:
         session.until("Send ")
         assert "not 9999" in line_with(session.output, "Target Speed takes")
         assert "+100 (+" in line_with(session.output, "m:401", "targetSpeed")
@@ -64,12 +64,12 @@ def test_a_planners_day(server: RunningServer, tmp_path: Path) -> None:
     assert "✓ applied" in line_with(session.output, "m:401", "targetSpeed", "applied")
     assert "✓ applied" in line_with(session.output, "m:403", "targetSpeed", "applied")
     assert "EMERGENCY STOP" in line_with(session.output, "row     3", "m:402", "targetSpeed")
-    found = re.search(r"Batch ([0-9a-f-]{36})", session.output)
-    assert found is not None
-    tx_id = found[1]
+    match = re.search(r"Batch ([0-9a-f-]{36})", session.output)
+    assert match is not None
+    tx_id = match[1]
 
     # Open the annotated workbook with LibreOffice.
-    header, *rows = office.rows(done.read_bytes())
+    header, *rows = office.rows(result_file.read_bytes())
     came = {row[0]: dict(zip(header, row, strict=True)) for row in rows}
     assert came["m:401"]["Status"] == "applied"
     assert came["m:402"]["Status"] == "blocked"
@@ -138,8 +138,8 @@ def trouble(server: RunningServer, machine: str, **what: str | None) -> None:
 
 
 def batches_of(server: RunningServer, machine: str) -> list[str]:
-    found = httpx.get(f"{server.url}/api/batches", params={"machine": machine, "person": "anna"})
-    return [each["txId"] for each in found.raise_for_status().json()["items"]]
+    answer = httpx.get(f"{server.url}/api/batches", params={"machine": machine, "person": "anna"})
+    return [each["txId"] for each in answer.raise_for_status().json()["items"]]
 
 
 @pytest.mark.rule("CONF-1", "SAFE-3")
@@ -153,11 +153,11 @@ def test_a_retry_shows_what_others_changed_since_and_sends_the_failed_targets_ag
     code, output = setpoint(server, "upload", file, "--yes")
     assert code == 1
     assert "1 applied, 2 not applied" in output
-    found = re.search(r"Batch ([0-9a-f-]{36})", output)
-    assert found is not None
+    match = re.search(r"Batch ([0-9a-f-]{36})", output)
+    assert match is not None
 
     trouble(server, "m_412", status=None)
-    code, output = setpoint(server, "retry", found[1], "--yes")
+    code, output = setpoint(server, "retry", match[1], "--yes")
     assert code == 1, "one of the targets is still set"
     assert "m:411" not in output, "an applied target is not requested again"
     assert "✓ applied" in line_with(output, "m:412", "targetSpeed 812")
@@ -165,13 +165,13 @@ def test_a_retry_shows_what_others_changed_since_and_sends_the_failed_targets_ag
     _, audit_log = answered(server, "audit")
     assert "retry of " in audit_log
 
-    again = re.search(r"Batch ([0-9a-f-]{36})", output)
-    assert again is not None
+    retry_match = re.search(r"Batch ([0-9a-f-]{36})", output)
+    assert retry_match is not None
     trouble(server, "m_413", status=None)
-    assert setpoint(server, "retry", again[1], "--yes")[0] == 0
+    assert setpoint(server, "retry", retry_match[1], "--yes")[0] == 0
     trouble(server, "m_413", fault="freeze")
-    done = re.search(r"Batch ([0-9a-f-]{36})", setpoint(server, "upload", file, "--yes")[1])
-    assert done is None, "every machine has its target: nothing was sent"
+    no_match = re.search(r"Batch ([0-9a-f-]{36})", setpoint(server, "upload", file, "--yes")[1])
+    assert no_match is None, "every machine has its target: nothing was sent"
     trouble(server, "m_413", fault=None)
 
 

@@ -299,8 +299,8 @@ async def test_a_note_keeps_its_lines_and_loses_invisible_characters(url: str, s
         since = (await anna.get("/api/shifts")).json()["shifts"][0]["since"]
         note = {"line": "01", "since": since, "text": " mind\u202e\u0000 the\nguard\u0007 "}
         assert (await anna.post("/api/shifts/notes", json=note)).status_code == 204
-        kept = await services.shift_entries(ShiftQuery(("01",), since, since + 1))
-        assert [each.text for each in kept] == ["mind the\nguard"]
+        entries = await services.shift_entries(ShiftQuery(("01",), since, since + 1))
+        assert [each.text for each in entries] == ["mind the\nguard"]
         assert (await anna.post("/api/shifts/notes", json=note | {"text": "\u202e\u0000"})).status_code == 422
 
 

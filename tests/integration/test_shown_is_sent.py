@@ -34,13 +34,13 @@ def simulate(server: RunningServer, machine: str, status: str | None) -> None:
 
 def targets_of(server: RunningServer, machine: str) -> list[tuple[str, str]]:
     """Returns the author and the outcome of each target of a machine, newest first."""
-    found = []
+    targets = []
     for each in httpx.get(f"{server.url}/api/batches", params={"machine": machine}).json()["items"]:
         story = httpx.get(f"{server.url}/api/batches/{each['txId']}").json()
-        found += [
+        targets += [
             (story["person"], item["outcome"]) for item in story["results"] if item["machine"] == machine
         ]
-    return found
+    return targets
 
 
 @pytest.mark.rule("PRE-1", "SAFE-3")
@@ -143,9 +143,9 @@ def test_the_workbook_that_comes_back_says_why_a_row_was_not_sent(
         source = {"filename": "plan.csv", "sha256": digest, "rows": 2}
         batch = {"txId": tx_id, "updates": {"m_402": {"targetSpeed": 741}}, "source": source}
         anna.post("/api/batches", json=batch).raise_for_status()
-        kept = {"Content-Type": "application/octet-stream"}
+        headers = {"Content-Type": "application/octet-stream"}
         address = f"/api/files/{digest}?filename=plan.csv"
-        anna.put(address, content=content, headers=kept).raise_for_status()
+        anna.put(address, content=content, headers=headers).raise_for_status()
         why = {
             "m_402": {"targetSpeed": "of no account: it was sent"},
             "m_403": {"targetSpeed": "=1+1 in a stop"},

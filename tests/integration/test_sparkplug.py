@@ -125,11 +125,11 @@ async def test_each_item_of_a_batch_has_its_own_answer(broker: Broker, peer: Chi
             ]
         )
         await recorder.until(lambda: len(recorder.answers) == 3)
-        found = {(each.machine, each.field): each for each in recorder.answers}
-        assert found["m_401", "feed"].answer is Answer.REFUSED
-        assert "the nearest are 2 and 3" in found["m_401", "feed"].message
-        assert found["m_402", "feed"].answer is Answer.TAKEN
-        assert found["m_402", "speed"].answer is Answer.REFUSED
+        answers = {(each.machine, each.field): each for each in recorder.answers}
+        assert answers["m_401", "feed"].answer is Answer.REFUSED
+        assert "the nearest are 2 and 3" in answers["m_401", "feed"].message
+        assert answers["m_402", "feed"].answer is Answer.TAKEN
+        assert answers["m_402", "speed"].answer is Answer.REFUSED
 
 
 async def test_a_controller_that_clamps_shows_what_it_made_of_the_target(broker: Broker, peer: Child) -> None:
@@ -320,8 +320,8 @@ async def test_check_connect_finds_every_place_and_what_is_wrong_with_it(broker:
     assert not [each for each in good if each.problem]
     assert {each.field for each in good if each.is_writable} == {"targetSpeed", "feed", "mode"}
     lines = '[[lines]]\nid = "01"\nsource = "press"\nmachines = [401, { id = 402, fields = { speed = "Rpm" } }, 999]\n'
-    found = await sparkplug_source(sparkplug_plant(broker.port, lines=lines)).probe()
-    problems = {(each.machine, each.field): each.problem for each in found if each.problem}
+    findings = await sparkplug_source(sparkplug_plant(broker.port, lines=lines)).probe()
+    problems = {(each.machine, each.field): each.problem for each in findings if each.problem}
     assert "has no such metric" in problems["m_402", "speed"]
     assert "no birth certificate of device Press999" in problems["m_999", "speed"]
     assert "check device: the node has Press401, Press402" in problems["m_999", "speed"]
@@ -337,8 +337,8 @@ async def test_check_connect_names_what_a_broker_has_where_the_group_is_wrong(
             # The broker keeps these messages, so they come at once. Messages of a host are not messages of a node.
             await client.publish("spBv1.0/Plant 7/DDATA/Line01/Press401", b"x", qos=1, retain=True)
             await client.publish("spBv1.0/Plant 8/NCMD/Line01", b"x", qos=1, retain=True)
-        found = await sparkplug_source(sparkplug_plant(broker.port)).probe()
-    assert {each.problem for each in found if each.machine == "m_401"} == {
+        findings = await sparkplug_source(sparkplug_plant(broker.port)).probe()
+    assert {each.problem for each in findings if each.machine == "m_401"} == {
         "no birth certificate of device Press401 of Plant 1/Line01 came within 0.1 s; "
         "check group: the broker has Plant 7"
     }

@@ -30,8 +30,8 @@ from setpoint.testing.patience import patient
 @pytest.fixture
 def pair(cluster: Cluster, tmp_path: Path) -> Iterator[Pair]:
     drop_everything(cluster)
-    with running_pair(cluster.url, tmp_path) as found:
-        yield found
+    with running_pair(cluster.url, tmp_path) as running:
+        yield running
 
 
 def drop_everything(cluster: Cluster) -> None:
@@ -94,9 +94,9 @@ async def test_an_owner_that_was_frozen_and_replaced_records_and_sends_nothing_w
     pair.standby.kill()
     store = SqlPersistence(pair.url, timeout_s=20)
     await store.start()
-    found = await verify(store)
+    verdict = await verify(store)
     await store.close()
-    assert (found.broken, found.differences) == (None, [])
+    assert (verdict.broken, verdict.differences) == (None, [])
 
 
 def freeze_and_thaw(pair: Pair) -> None:

@@ -151,16 +151,16 @@ def page(url: str) -> Iterator[Client]:
 
 
 def _batch(output: str) -> str:
-    found = re.search(r"Batch ([0-9a-f-]{36})", output)
-    assert found is not None
-    return found[1]
+    match = re.search(r"Batch ([0-9a-f-]{36})", output)
+    assert match is not None
+    return match[1]
 
 
 @pytest.mark.rule("CMD-3", "CMD-6")
 def test_one_batch_goes_over_three_protocols_while_one_refuses_and_one_freezes(
     plant: Plant, tmp_path: Path
 ) -> None:
-    file, done = tmp_path / "targets.xlsx", tmp_path / "done.xlsx"
+    file, result_file = tmp_path / "targets.xlsx", tmp_path / "done.xlsx"
     book = openpyxl.Workbook()
     sheet = book.active
     assert isinstance(sheet, Worksheet)
@@ -169,7 +169,10 @@ def test_one_batch_goes_over_three_protocols_while_one_refuses_and_one_freezes(
     book.save(file)
     _until(lambda: [each["quality"] for each in plant.machines().values()] == ["GOOD"] * 3)
 
-    with page(plant.server.url) as board, terminal(plant.server, "upload", file, "--result", done) as session:
+    with (
+        page(plant.server.url) as board,
+        terminal(plant.server, "upload", file, "--result", result_file) as session,
+    ):
         session.until("Send ")
         plant.ua.freeze()
         try:
@@ -177,7 +180,7 @@ def test_one_batch_goes_over_three_protocols_while_one_refuses_and_one_freezes(
             assert session.end() == 1
             items = plant.items(_batch(session.output))
             _until(lambda: board.view["m_401"].record["quality"] != "GOOD")
-            seen = {key: dict(view.record) for key, view in board.view.items()}
+            records = {key: dict(view.record) for key, view in board.view.items()}
         finally:
             plant.ua.thaw()
     assert "✓ applied" in line_with(session.output, "m:411", "targetSpeed", "applied")
@@ -185,8 +188,8 @@ def test_one_batch_goes_over_three_protocols_while_one_refuses_and_one_freezes(
     tx_id = _batch(session.output)
 
     # While a machine is frozen, the page shows its last values as in doubt, and the others as they are.
-    assert [seen[each]["targetSpeed"] for each in ("m_401", "m_411", "m_421")] == [1000, 1200, 0]
-    assert [seen[each]["quality"] == "GOOD" for each in ("m_401", "m_411", "m_421")] == [False, True, True]
+    assert [records[each]["targetSpeed"] for each in ("m_401", "m_411", "m_421")] == [1000, 1200, 0]
+    assert [records[each]["quality"] == "GOOD" for each in ("m_401", "m_411", "m_421")] == [False, True, True]
     assert [items[each]["outcome"] for each in ("m_401", "m_411", "m_421")] == [
         "unknown",
         "applied",
@@ -202,7 +205,7 @@ def test_one_batch_goes_over_three_protocols_while_one_refuses_and_one_freezes(
     }  # fmt: skip
 
     # The annotated workbook.
-    back = openpyxl.load_workbook(done).worksheets[0]
+    back = openpyxl.load_workbook(result_file).worksheets[0]
     header, *rows = back.iter_rows(values_only=True)
     came = {row[0]: dict(zip(header, row, strict=True)) for row in rows}
     assert came["m:411"]["Status"] == "applied"

@@ -60,10 +60,10 @@ class Flood:
         self._in_flight = 0
         self.result = FloodResult()
 
-    def run(self, wanted: int) -> FloodResult:
+    def run(self, count_wanted: int) -> FloodResult:
         give_up = time.monotonic() + patient(GIVE_UP_AFTER_S)
-        while (self.result.opened < wanted or self._open) and time.monotonic() < give_up:
-            while self._in_flight < IN_FLIGHT and self.result.opened < wanted:
+        while (self.result.opened < count_wanted or self._open) and time.monotonic() < give_up:
+            while self._in_flight < IN_FLIGHT and self.result.opened < count_wanted:
                 self._begin()
             for number, events in self._poll.poll(0.1, IN_FLIGHT):
                 self._happened(self._open[number], events)
@@ -122,10 +122,10 @@ class Flood:
 
 
 def main() -> None:
-    port, wanted = int(sys.argv[1]), int(sys.argv[2])
+    port, number = int(sys.argv[1]), int(sys.argv[2])
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, wanted + SPARE_FILES), hard))
-    print(json.dumps(asdict(Flood(port).run(wanted))))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, number + SPARE_FILES), hard))
+    print(json.dumps(asdict(Flood(port).run(number))))
 
 
 if __name__ == "__main__":

@@ -143,9 +143,11 @@ class Served:
 
     async def token(self, account: str, role: str = "admin", *lines: str, name: str = "mes") -> str:
         secret, now = new_secret(), self.clocks.unix_ts()
-        made = Token(new_id(), digest(secret), account, name, parse_grants(role, lines), now, now + 24 * 3600)
-        assert await self.accounts.add_token(made)
-        return token_text(made.id, secret)
+        token = Token(
+            new_id(), digest(secret), account, name, parse_grants(role, lines), now, now + 24 * 3600
+        )
+        assert await self.accounts.add_token(token)
+        return token_text(token.id, secret)
 
     async def browser(self, name: str | None = None, **options: Any) -> Browser:
         """Returns a new browser. With a name, it is signed in."""
@@ -196,8 +198,8 @@ async def until(is_so: Callable[[], Awaitable[bool] | bool], within_s: float = 6
     """Waits until a condition holds, and fails if it does not in time."""
     async with asyncio.timeout(patient(within_s)):
         while True:
-            found = is_so()
-            if found is True or (found is not False and await found):
+            answer = is_so()
+            if answer is True or (answer is not False and await answer):
                 return
             await asyncio.sleep(0.02)
 

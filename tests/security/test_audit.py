@@ -66,10 +66,10 @@ def tamper(directory: Path, *statements: str) -> None:
 def verdict(directory: Path, head: str | None = None) -> tuple[int, str] | None:
     """Returns what ``setpoint audit verify`` finds: the first wrong entry, and why it is wrong."""
     options = ["--data-dir", str(directory), "--json", *(["--head", head] if head else [])]
-    done = CliRunner().invoke(audit, ["verify", *options])
-    found = json.loads(done.stdout)
-    assert done.exit_code == (0 if found["ok"] else 1)
-    return None if found["ok"] else (found["broken"]["seq"], found["broken"]["reason"])
+    result = CliRunner().invoke(audit, ["verify", *options])
+    report = json.loads(result.stdout)
+    assert result.exit_code == (0 if report["ok"] else 1)
+    return None if report["ok"] else (report["broken"]["seq"], report["broken"]["reason"])
 
 
 def test_an_audit_that_nobody_touched_holds_to_its_head(tmp_path: Path) -> None:
@@ -125,18 +125,18 @@ def test_it_names_the_entry_that_was_edited_removed_or_moved(
 ) -> None:
     kept(tmp_path)
     tamper(tmp_path, *statements)
-    found = verdict(tmp_path)
-    assert found is not None
-    assert found[0] == seq
-    assert reason in found[1]
+    broken = verdict(tmp_path)
+    assert broken is not None
+    assert broken[0] == seq
+    assert reason in broken[1]
 
 
 def test_a_tail_that_was_cut_off_shows_against_a_head_that_was_kept_elsewhere(tmp_path: Path) -> None:
     head = kept(tmp_path)
     tamper(tmp_path, "DELETE FROM audit WHERE seq > 1100")
-    found = verdict(tmp_path, head)
-    assert found is not None
-    assert found[0] == 1_101
+    broken = verdict(tmp_path, head)
+    assert broken is not None
+    assert broken[0] == 1_101
     assert verdict(tmp_path) is None, "without the head nobody can see it"
 
 
@@ -145,9 +145,9 @@ def test_a_rewritten_chain_differs_from_the_noted_head(tmp_path: Path) -> None:
     head = kept(tmp_path / "a")
     kept(tmp_path / "b", person="bert")
     assert verdict(tmp_path / "b") is None
-    found = verdict(tmp_path / "b", head)
-    assert found is not None
-    assert "rewritten" in found[1]
+    broken = verdict(tmp_path / "b", head)
+    assert broken is not None
+    assert "rewritten" in broken[1]
 
 
 TABLES = Path(__file__).parents[1] / "upgrade" / "v0_1_0.sqlite.sql"
@@ -175,9 +175,9 @@ def test_data_on_screens_is_compared_with_the_audit_and_named_where_it_differs(
     database.close()
     tamper(tmp_path, statement)
     asyncio.run(upgraded(tmp_path))
-    done = CliRunner().invoke(audit, ["verify", "--data-dir", str(tmp_path), "--json"])
-    assert done.exit_code == 1
-    differences = [each["what"] for each in json.loads(done.stdout)["differences"]]
+    result = CliRunner().invoke(audit, ["verify", "--data-dir", str(tmp_path), "--json"])
+    assert result.exit_code == 1
+    differences = [each["what"] for each in json.loads(result.stdout)["differences"]]
     assert [what for what in differences if named in what and not what.startswith(("account ", "token "))]
 
 
@@ -187,8 +187,8 @@ def test_rights_that_were_changed_beside_the_audit_are_named(tmp_path: Path) -> 
     asyncio.run(_with_account(tmp_path, added))
     assert verdict(tmp_path) is None
     tamper(tmp_path, """UPDATE accounts SET grants = '{"*": "admin"}' WHERE name = 'vera'""")
-    done = CliRunner().invoke(audit, ["verify", "--data-dir", str(tmp_path)])
-    assert "account vera is admin; by the audit it is viewer" in done.stdout
+    result = CliRunner().invoke(audit, ["verify", "--data-dir", str(tmp_path)])
+    assert "account vera is admin; by the audit it is viewer" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -218,9 +218,9 @@ def test_a_token_or_an_acknowledgement_that_was_changed_beside_the_audit_is_name
     asyncio.run(_with_token_and_mark(tmp_path))
     assert verdict(tmp_path) is None
     tamper(tmp_path, statement)
-    done = CliRunner().invoke(audit, ["verify", "--data-dir", str(tmp_path)])
-    assert done.exit_code == 1
-    assert named in done.stdout
+    result = CliRunner().invoke(audit, ["verify", "--data-dir", str(tmp_path)])
+    assert result.exit_code == 1
+    assert named in result.stdout
 
 
 def test_an_unreadable_record_is_named_and_hides_nothing_else(tmp_path: Path) -> None:
@@ -236,9 +236,9 @@ def test_an_unreadable_record_is_named_and_hides_nothing_else(tmp_path: Path) ->
         "INSERT INTO limits VALUES ('vera', 'no JSON')",
         """UPDATE tokens SET grants = '{"*": "admin"}' WHERE id = 'kept'""",
     )
-    done = CliRunner().invoke(audit, ["verify", "--data-dir", str(tmp_path), "--json"])
-    assert done.exit_code == 1, done.output
-    differences = [f"{each['what']} {each['how']}" for each in json.loads(done.stdout)["differences"]]
+    result = CliRunner().invoke(audit, ["verify", "--data-dir", str(tmp_path), "--json"])
+    assert result.exit_code == 1, result.output
+    differences = [f"{each['what']} {each['how']}" for each in json.loads(result.stdout)["differences"]]
     for table in ("held", "accounts", "event_marks", "events", "revs"):
         assert [each for each in differences if each.startswith(f"a row of {table} cannot be read")], (
             differences
@@ -254,9 +254,9 @@ def test_a_view_in_the_place_of_a_table_is_refused_because_it_may_have_no_end(tm
     asyncio.run(_with_token_and_mark(tmp_path))
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
     tamper(tmp_path, "DROP TABLE revs", f"CREATE VIEW revs AS {endless}")
-    done = CliRunner().invoke(audit, ["verify", "--data-dir", str(tmp_path)])
-    assert isinstance(done.exception, StorageError)
-    assert "views where Setpoint has tables (revs)" in str(done.exception)
+    result = CliRunner().invoke(audit, ["verify", "--data-dir", str(tmp_path)])
+    assert isinstance(result.exception, StorageError)
+    assert "views where Setpoint has tables (revs)" in str(result.exception)
 
 
 async def _store_fact(directory: Path, entry: Fact) -> None:

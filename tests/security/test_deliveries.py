@@ -22,12 +22,12 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
         await running.add("ada", "admin")
         await running.add("lena", "admin", "01")
         await running.add("otto", "operator")
-        kept = SqlDeliveries(running.persistence.database, lambda: "msg_1")
-        await kept.collect("mes", Subscription(), 0.0)
+        deliveries = SqlDeliveries(running.persistence.database, lambda: "msg_1")
+        await deliveries.collect("mes", Subscription(), 0.0)
         await running.persistence.store_events(EventChanges((Event(EventKind.OFFLINE, "m_401", 5.0, "01"),)))
-        await kept.collect("mes", Subscription(), 0.0)
-        [message] = await kept.due("mes", 0.0, 5)
-        await kept.note(message.id, DeliveryState.FAILED, "HTTP 410", tried_at=6.0, next_at=None)
+        await deliveries.collect("mes", Subscription(), 0.0)
+        [message] = await deliveries.due("mes", 0.0, 5)
+        await deliveries.note(message.id, DeliveryState.FAILED, "HTTP 410", tried_at=6.0, next_at=None)
         yield running
 
 
@@ -35,14 +35,18 @@ async def test_an_administrator_sees_messages_and_sends_one_again_and_the_securi
     served: Served,
 ) -> None:
     ada = await served.browser("ada")
-    [shown] = (await ada.get("/api/deliveries", params={"status": "failed"})).json()["items"]
-    assert (shown["channel"], shown["type"], shown["said"]) == ("mes", "setpoint.offline", "HTTP 410")
+    [delivery] = (await ada.get("/api/deliveries", params={"status": "failed"})).json()["items"]
+    assert (delivery["channel"], delivery["type"], delivery["said"]) == (
+        "mes",
+        "setpoint.offline",
+        "HTTP 410",
+    )
     assert (await ada.get("/api/deliveries/channels")).json() == {"channels": {"mes": "https://mes.example"}}
-    assert (await ada.post(f"/api/deliveries/{shown['id']}/again")).status_code == 204
-    assert (await ada.post(f"/api/deliveries/{shown['id']}/again")).status_code == 404
+    assert (await ada.post(f"/api/deliveries/{delivery['id']}/again")).status_code == 204
+    assert (await ada.post(f"/api/deliveries/{delivery['id']}/again")).status_code == 404
     assert (await ada.get("/api/deliveries", params={"status": "failed"})).json()["items"] == []
     [entry] = (await ada.get("/api/security", params={"event": "message-repeated"})).json()["items"]
-    assert (entry["person"], entry["facts"]) == ("ada", {"delivery": str(shown["id"])})
+    assert (entry["person"], entry["facts"]) == ("ada", {"delivery": str(delivery["id"])})
 
 
 @pytest.mark.parametrize("name", ["lena", "otto"])

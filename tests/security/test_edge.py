@@ -350,9 +350,9 @@ async def test_answers_that_nobody_reads_take_bounded_memory_and_the_newest_is_s
             request + request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
         )
         async with asyncio.timeout(patient(30)):
-            both = await reader.read()
-        assert both.count(b"HTTP/1.1 200 ") == 2, "also if they are requested at once"
-        assert len(both) > 2 * len(workbook)
+            answers = await reader.read()
+        assert answers.count(b"HTTP/1.1 200 ") == 2, "also if they are requested at once"
+        assert len(answers) > 2 * len(workbook)
         writer.close()
         lengths = []
         for each, _ in unread:
@@ -365,8 +365,8 @@ async def test_answers_that_nobody_reads_take_bounded_memory_and_the_newest_is_s
 async def _asks_for_its_workbook(served: Served, token: str, workbook: bytes) -> bytes:
     """Returns the request for a batch's workbook."""
     program, sha256, tx_id = await served.program(token), hashlib.sha256(workbook).hexdigest(), str(uuid4())
-    kept = await program.put(f"/api/files/{sha256}", params={"filename": "a.csv"}, content=workbook)
-    assert kept.status_code == 204, kept.text
+    answer = await program.put(f"/api/files/{sha256}", params={"filename": "a.csv"}, content=workbook)
+    assert answer.status_code == 204, answer.text
     source = {"filename": "a.csv", "sha256": sha256, "rows": 1}
     batch = {"txId": tx_id, "updates": {"m_401": {"targetSpeed": 150}}, "source": source}
     assert (await program.post("/api/batches", json=batch)).status_code == 200

@@ -90,15 +90,15 @@ async def test_a_batch_is_stored_before_what_others_sent_at_once_and_is_still_wa
     monkeypatch.setattr(batch_turns, "ROOM", ROOM)
     persistence = GatedStorage()
     async with running(persistence) as runtime:
-        sent = [
+        others = [
             asyncio.create_task(runtime.submit(batch(ROOM), GREEDY, arrival=in_a_minute())) for _ in range(20)
         ]
         async with asyncio.timeout(patient(10)):
             await persistence.was_called.wait()
-            mine = asyncio.create_task(runtime.submit(batch(1), CARL, arrival=in_a_minute()))
+            own = asyncio.create_task(runtime.submit(batch(1), CARL, arrival=in_a_minute()))
             await asyncio.sleep(0)
             persistence.may_store.set()
-            answers = [await each for each in (mine, *sent)]
+            answers = [await each for each in (own, *others)]
     assert all(result.outcome is Outcome.REJECTED for answer in answers for result in answer.results)
     assert persistence.order.index("carl") <= 2 * ROOM, "of 400 targets that came before"
     assert persistence.order.count("greedy") == 20 * ROOM, "in the end everybody gets everything"
@@ -226,13 +226,13 @@ async def test_the_workbooks_of_one_account_arrive_a_few_at_a_time_and_nobody_el
         f"authorization: Bearer {token}\r\ncontent-length: {len(content)}\r\nexpect: 100-continue\r\n\r\n"
     ).encode()
     slow = [await served.raw(head) for _ in range(BODIES_OF_FILES + 1)]
-    wanted = [asyncio.create_task(reader.readline()) for reader, _ in slow]
-    await until(lambda: sum(each.done() for each in wanted) == BODIES_OF_FILES)
+    reads = [asyncio.create_task(reader.readline()) for reader, _ in slow]
+    await until(lambda: sum(each.done() for each in reads) == BODIES_OF_FILES)
     carl = await served.browser("carl")
     answer = await carl.put(f"/api/files/{name}?filename=a.xlsx", content=content)
     assert answer.status_code == 204
-    (last,) = (each for each in wanted if not each.done())
-    for task, (_, writer) in zip(wanted, slow, strict=True):
+    (last,) = (each for each in reads if not each.done())
+    for task, (_, writer) in zip(reads, slow, strict=True):
         if task is not last:
             writer.write(content)
     async with asyncio.timeout(patient(10)):

@@ -265,16 +265,16 @@ class Worker:
 
 def attacked(server: RunningServer, worker: Worker) -> tuple[FloodResult, int, int]:
     """Runs one attack to its end while the person works. Returns its results, and the peaks of sockets and memory."""
-    most_sockets = most_bytes = given = 0
+    most_sockets = most_bytes = commits = 0
     attack = [sys.executable, "-m", "tests.security.flood", str(server.port), str(ALL)]
     with subprocess.Popen(attack, stdout=subprocess.PIPE, text=True) as flooding:
         while flooding.poll() is None:
             worker.read_frames()
             most_sockets = max(most_sockets, sockets_of(server.pid))
             most_bytes = max(most_bytes, memory_of(server.pid))
-            if worker.applied == given:
-                given += 1
-                worker.commit(900 + given)
+            if worker.applied == commits:
+                commits += 1
+                worker.commit(900 + commits)
         assert flooding.returncode == 0
         assert flooding.stdout is not None
         result = FloodResult(**json.loads(flooding.stdout.read()))

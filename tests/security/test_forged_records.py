@@ -145,8 +145,8 @@ async def _give(served: Served) -> None:
     """Records a working day: a sign-in, targets, a stop and its alarm, people's notes, and a batch that waits."""
     ada = await served.browser()
     link = await served.sign_in.invite(None)
-    made = {"secret": link, "name": "ada", "password": "nine green lathes"}
-    (await ada.put("/api/invite", json=made)).raise_for_status()
+    invite = {"secret": link, "name": "ada", "password": "nine green lathes"}
+    (await ada.put("/api/invite", json=invite)).raise_for_status()
     for name, subject in (("vera", {}), ("olga", {"subject": "https://idp|olga"})):
         body = {"name": name, "grants": {"*": "viewer"}} | subject
         (await ada.post("/api/people", json=body)).raise_for_status()
@@ -171,8 +171,8 @@ async def _give(served: Served) -> None:
         await served.persistence.store_events(EventChanges(tuple(events_of_fact(entry))))
 
     async def are_stored() -> bool:
-        found = await served.persistence.events(EventQuery(kinds=(EventKind.ASKED, EventKind.APPLIED)))
-        return {event.kind for event in found.items} == {EventKind.ASKED, EventKind.APPLIED}
+        page = await served.persistence.events(EventQuery(kinds=(EventKind.ASKED, EventKind.APPLIED)))
+        return {event.kind for event in page.items} == {EventKind.ASKED, EventKind.APPLIED}
 
     await until(are_stored)
 
@@ -212,8 +212,8 @@ def forged(kept: Path, directory: Path, *statements: str) -> Verdict:
 
 
 def test_an_untouched_day_is_complete(kept: Path, tmp_path: Path) -> None:
-    found = forged(kept, tmp_path)
-    assert (found.broken, found.differences) == (None, [])
+    verdict = forged(kept, tmp_path)
+    assert (verdict.broken, verdict.differences) == (None, [])
 
 
 @pytest.mark.parametrize("number", range(ROUNDS))

@@ -361,10 +361,10 @@ def test_whatever_takes_a_processor_to_make_waits_for_an_exports_turn(path: str)
 
 def test_the_documents_that_anybody_may_ask_for_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     client = TestClient(app_with(Limits()))
-    made = {name: client.get(f"/schema/{name}.json").content for name in ("openapi", "asyncapi")}
+    documents = {name: client.get(f"/schema/{name}.json").content for name in ("openapi", "asyncapi")}
     for each in (openapi, asyncapi):
         monkeypatch.delattr(each, "describe_schemas")
-    for name, content in made.items():
+    for name, content in documents.items():
         assert client.get(f"/schema/{name}.json").content == content
 
 

@@ -156,14 +156,14 @@ async def test_a_change_of_rights_by_another_process_ends_sockets_within_five_se
 async def test_a_revoked_token_ends_its_sockets_and_cannot_be_replayed(served: Served) -> None:
     await served.add("anna")
     browser = await served.browser("anna")
-    made = (await browser.post("/api/tokens", json={"name": "mes"})).json()
+    token = (await browser.post("/api/tokens", json={"name": "mes"})).json()
     client = await served.live_client(origin=None)
-    await client.send(type="auth", token=made["token"])
+    await client.send(type="auth", token=token["token"])
     await client.receive("hello")
-    await browser.delete(f"/api/tokens/{made['id']}")
+    await browser.delete(f"/api/tokens/{token['id']}")
     assert await client.closed(within_s=5) == CODE_NOT_SIGNED_IN
     again = await served.live_client(origin=None)
-    await again.send(type="auth", token=made["token"])
+    await again.send(type="auth", token=token["token"])
     assert await again.closed() == CODE_NOT_SIGNED_IN
 
 

@@ -70,8 +70,8 @@ def failed(answer: httpx.Response) -> dict[str, Any]:
     """Returns the cookie that the sign-in page reads."""
     [cookie] = [each for each in answer.headers.get_list("set-cookie") if each.startswith(FAILED_COOKIE)]
     assert "Path=/sign-in;" in f"{cookie};"
-    found: dict[str, Any] = json.loads(unquote(cookie.partition("=")[2].partition(";")[0]))
-    return found
+    problem: dict[str, Any] = json.loads(unquote(cookie.partition("=")[2].partition(";")[0]))
+    return problem
 
 
 async def test_a_person_whom_the_provider_identifies_is_signed_in_as_their_account(

@@ -54,9 +54,9 @@ def test_the_server_answers_as_its_document_says(elsewhere: ServerInThread, who:
     token = elsewhere.tokens.get(who)
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     wrong: list[str] = []
-    found = list(schema.get_all_operations())
-    operations = [each.ok() for each in found if isinstance(each, Ok)]
-    assert len(found) == len(operations) > 20
+    results = list(schema.get_all_operations())
+    operations = [each.ok() for each in results if isinstance(each, Ok)]
+    assert len(results) == len(operations) > 20
     for operation in operations:
         if who == "administrator's browser":
             headers = administrators_browser(elsewhere.port)

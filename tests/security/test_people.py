@@ -36,8 +36,8 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
 
 
 async def access_facts(served: Served, event: str) -> list[dict[str, Any]]:
-    found = [json.loads(each.payload) for each in await served.persistence.audit() if each.kind == "access"]
-    return [each for each in found if each["event"] == event]
+    entries = [json.loads(each.payload) for each in await served.persistence.audit() if each.kind == "access"]
+    return [each for each in entries if each["event"] == event]
 
 
 async def person(boss: Browser, name: str) -> dict[str, Any]:
@@ -92,8 +92,8 @@ async def test_somebody_is_added_comes_in_by_the_link_and_is_known_by_their_last
     }
     zoe = await use_link(served, added.json()["link"])
     assert (await zoe.get("/api/session")).json()["user"]["grants"] == {"01": "operator"}
-    found = await person(boss, "zoe")
-    assert (found["comesBy"], found["signedInAt"] is None) == ("password", False)
+    zoe_entry = await person(boss, "zoe")
+    assert (zoe_entry["comesBy"], zoe_entry["signedInAt"] is None) == ("password", False)
     assert (await person(boss, "boss"))["isMe"] is True
     assert (await access_facts(served, "account-added"))[0] == {
         "event": "account-added",
@@ -175,14 +175,14 @@ async def test_nobody_takes_their_own_administrators_rights_away(served: Served)
 async def test_sessions_of_others_are_listed_and_ended_one_and_all(served: Served) -> None:
     boss = await served.browser("boss")
     browsers = [await served.browser("anna") for _ in range(3)]
-    found = (await boss.get("/api/people/anna/sessions")).json()
-    assert len(found) == 3
-    assert not any(each["isThis"] for each in found)
+    sessions = (await boss.get("/api/people/anna/sessions")).json()
+    assert len(sessions) == 3
+    assert not any(each["isThis"] for each in sessions)
     own = (await boss.get("/api/people/boss/sessions")).json()
     assert [each["isThis"] for each in own] == [True]
     assert (await boss.delete(f"/api/people/anna/sessions/{own[0]['id']}")).status_code == 404
-    assert (await boss.delete(f"/api/people/anna/sessions/{found[0]['id']}")).status_code == 204
-    assert (await boss.delete(f"/api/people/anna/sessions/{found[0]['id']}")).status_code == 404
+    assert (await boss.delete(f"/api/people/anna/sessions/{sessions[0]['id']}")).status_code == 204
+    assert (await boss.delete(f"/api/people/anna/sessions/{sessions[0]['id']}")).status_code == 404
     assert len((await boss.get("/api/people/anna/sessions")).json()) == 2
     assert (await boss.delete("/api/people/anna/sessions")).status_code == 204
     for each in browsers:
@@ -192,17 +192,17 @@ async def test_sessions_of_others_are_listed_and_ended_one_and_all(served: Serve
 
 async def test_tokens_of_others_are_made_within_their_rights_listed_and_revoked(served: Served) -> None:
     boss = await served.browser("boss")
-    made = await boss.post("/api/people/anna/tokens", json={"name": "mes", "role": "admin"})
-    assert made.status_code == 201, made.text
-    assert made.json()["grants"] == {"*": "operator"}, "at most anna's own rights"
-    program = await served.program(made.json()["token"])
+    answer = await boss.post("/api/people/anna/tokens", json={"name": "mes", "role": "admin"})
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["grants"] == {"*": "operator"}, "at most anna's own rights"
+    program = await served.program(answer.json()["token"])
     assert (await program.get("/api/plant")).status_code == 200
     again = await boss.post("/api/people/anna/tokens", json={"name": "mes"})
     assert again.status_code == 409
     listed = (await boss.get("/api/people/anna/tokens")).json()
     assert [(each["name"], "token" in each) for each in listed] == [("mes", False)]
-    assert (await boss.delete(f"/api/people/boss/tokens/{made.json()['id']}")).status_code == 404
-    assert (await boss.delete(f"/api/people/anna/tokens/{made.json()['id']}")).status_code == 204
+    assert (await boss.delete(f"/api/people/boss/tokens/{answer.json()['id']}")).status_code == 404
+    assert (await boss.delete(f"/api/people/anna/tokens/{answer.json()['id']}")).status_code == 204
     assert (await program.get("/api/plant")).status_code == 401
     assert [each["program"] for each in await access_facts(served, "token-created")] == ["mes"]
 

@@ -34,11 +34,11 @@ async def ask(browser: Browser, updates: dict[str, Any], **more: str) -> list[di
     return results
 
 
-@pytest.mark.parametrize("given", [{}, {"reason": ""}, {"reason": " \t\n"}])
-async def test_without_a_reason_nothing_is_sent(served: Served, given: dict[str, str]) -> None:
+@pytest.mark.parametrize("fields", [{}, {"reason": ""}, {"reason": " \t\n"}])
+async def test_without_a_reason_nothing_is_sent(served: Served, fields: dict[str, str]) -> None:
     anna = await served.browser("anna")
     before = served.runtime.machines["m_401"]["targetSpeed"]
-    [result] = await ask(anna, {"m_401": {"targetSpeed": 151}}, **given)
+    [result] = await ask(anna, {"m_401": {"targetSpeed": 151}}, **fields)
     assert result["outcome"] == "rejected"
     assert "needs a reason" in result["message"]
     assert served.runtime.machines["m_401"]["targetSpeed"] == before

@@ -46,9 +46,9 @@ def came_in(server: RunningServer, link: str, name: str = "") -> httpx.Client:
 
 
 def command(server: RunningServer, *arguments: str) -> str:
-    done = completed([*SETPOINT, *arguments, "--data-dir", str(server.data_dir)], timeout=patient(30))
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    result = completed([*SETPOINT, *arguments, "--data-dir", str(server.data_dir)], timeout=patient(30))
+    assert result.returncode == 0, result.stderr
+    return result.stdout
 
 
 def restarted(server: RunningServer) -> None:

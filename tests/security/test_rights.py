@@ -94,9 +94,9 @@ async def test_a_viewer_sees_everything_and_changes_nothing(served: Served) -> N
 async def test_in_a_mixed_batch_an_operator_of_one_line_changes_that_line_only(served: Served) -> None:
     otto = await served.browser(FIRST)
     answer = await commit(otto, {"m_401": {"targetSpeed": 150}, "m_411": {"targetSpeed": 150}})
-    found = outcomes(answer)
-    assert found["m_401"] in ("pending", "accepted", "applied")
-    assert found["m_411"] == "rejected"
+    by_machine = outcomes(answer)
+    assert by_machine["m_401"] in ("pending", "accepted", "applied")
+    assert by_machine["m_411"] == "rejected"
     made_up = await commit(otto, {"m_999": {"targetSpeed": 150}})
     results = [*answer.json()["results"], *made_up.json()["results"]]
     words = [
@@ -235,14 +235,14 @@ async def test_a_file_name_cannot_add_a_header_to_the_download(served: Served) -
     sha = hashlib.sha256(content).hexdigest()
     names = {'a"\r\nset-cookie: x=y\r\n.xlsx': 400, 'a"; filename=evil.exe; b=ü<script>.xlsx': 204}
     for name, status in names.items():
-        kept = await otto.put(f"/api/files/{sha}", params={"filename": name}, content=content)
-        assert kept.status_code == status
-    done = await commit(
+        upload = await otto.put(f"/api/files/{sha}", params={"filename": name}, content=content)
+        assert upload.status_code == status
+    committed = await commit(
         otto,
         {"m_401": {"targetSpeed": 150}},
         source={"filename": 'a"; b=<x>\u202e.xlsx', "sha256": sha, "rows": 1},
     )
-    answer = await otto.get(f"/api/batches/{done.json()['txId']}/file")
+    answer = await otto.get(f"/api/batches/{committed.json()['txId']}/file")
     assert answer.status_code == 200
     assert "set-cookie" not in answer.headers
     assert answer.headers["content-disposition"].startswith("attachment; filename*=UTF-8''a%22%3B")

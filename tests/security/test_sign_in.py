@@ -159,8 +159,8 @@ async def test_a_link_works_once_for_the_name_it_was_made_for(served: Served) ->
     await served.add("boss", "admin")
     secret = await served.sign_in.invite("anna")
     browser = await served.browser()
-    shown = await browser.post("/api/invite", json={"secret": secret})
-    assert shown.json()["name"] == "anna"
+    answer = await browser.post("/api/invite", json={"secret": secret})
+    assert answer.json()["name"] == "anna"
     weak = await browser.put("/api/invite", json={"secret": secret, "password": "anna-anna-anna"})
     assert weak.status_code == 422
     used = await browser.put(
@@ -235,7 +235,7 @@ async def test_sign_ins_refusals_and_changes_are_in_the_audit_without_a_secret(s
     browser = await served.browser()
     await browser.sign_in("anna", "not the password")
     await browser.sign_in("anna")
-    made = await browser.post("/api/tokens", json={"name": "mes"})
+    answer = await browser.post("/api/tokens", json={"name": "mes"})
     await browser.delete("/api/session")
     entries = [each for each in await served.persistence.audit() if each.kind == "access"]
     audit = "".join(each.payload for each in entries)
@@ -246,7 +246,7 @@ async def test_sign_ins_refusals_and_changes_are_in_the_audit_without_a_secret(s
         PASSWORD,
         "not the password",
         browser.cookie or "-",
-        made.json()["token"].split("_", 2)[2],
+        answer.json()["token"].split("_", 2)[2],
     ):
         assert secret == "-" or secret not in audit
 
@@ -269,15 +269,15 @@ async def test_the_database_holds_no_secret_that_would_open_anything(served: Ser
 async def test_a_program_comes_by_token_until_it_is_revoked_and_cannot_make_another(served: Served) -> None:
     await served.add("anna", "operator", "01")
     anna = await served.browser("anna")
-    made = await anna.post("/api/tokens", json={"name": "mes", "role": "admin"})
-    assert made.status_code == 201
-    assert made.json()["grants"] == {"01": "operator"}, "never more than its owner's rights"
+    answer = await anna.post("/api/tokens", json={"name": "mes", "role": "admin"})
+    assert answer.status_code == 201
+    assert answer.json()["grants"] == {"01": "operator"}, "never more than its owner's rights"
     assert "token" not in (await anna.get("/api/tokens")).json()[0], "shown once"
-    program = await served.program(made.json()["token"])
+    program = await served.program(answer.json()["token"])
     assert (await program.get("/api/session")).json()["user"]["name"] == "anna/mes"
     assert (await program.post("/api/tokens", json={"name": "child"})).status_code == 403
     assert (await program.delete("/api/sessions")).status_code == 403
-    assert (await anna.delete(f"/api/tokens/{made.json()['id']}")).status_code == 204
+    assert (await anna.delete(f"/api/tokens/{answer.json()['id']}")).status_code == 204
     assert (await program.get("/api/session")).json()["user"] is None
 
 

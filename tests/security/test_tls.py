@@ -56,10 +56,10 @@ def secured(tmp_path: Path) -> Iterator[TlsServer]:
 def test_serve_with_a_certificate_speaks_tls_and_nothing_else_from_the_first_link_to_the_live_socket(
     secured: TlsServer,
 ) -> None:
-    found = LINK.search(secured.log.read_text("utf-8"))
-    assert found, "the first link uses https"
+    match = LINK.search(secured.log.read_text("utf-8"))
+    assert match, "the first link uses https"
     with secured.browser() as browser:
-        answer = browser.put("/api/invite", json={"secret": found[1], "name": "anna", "password": PASSWORD})
+        answer = browser.put("/api/invite", json={"secret": match[1], "name": "anna", "password": PASSWORD})
         assert answer.is_success, answer.text
         cookie = answer.headers["set-cookie"]
         assert cookie.startswith("__Host-setpoint-session=")
@@ -94,7 +94,7 @@ def test_a_certificate_and_a_key_that_do_not_belong_together_end_it_with_a_sente
         (our_key, ours, "are no certificate and key that belong together"),
         (missing, our_key, f"there is no file {missing}"),
     ):
-        ended = completed(
+        result = completed(
             [
                 *SETPOINT,
                 *("serve", "--port", "0", "--data-dir", str(tmp_path / "data")),
@@ -102,6 +102,6 @@ def test_a_certificate_and_a_key_that_do_not_belong_together_end_it_with_a_sente
             ],
             timeout=patient(30),
         )
-        assert ended.returncode == 2, ended.stderr
-        assert message in " ".join(ended.stderr.split())
-        assert "Traceback" not in ended.stderr
+        assert result.returncode == 2, result.stderr
+        assert message in " ".join(result.stderr.split())
+        assert "Traceback" not in result.stderr

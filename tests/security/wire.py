@@ -160,9 +160,9 @@ class Wire:
             received = self.receive()
             assert received is not None
             assert received.opcode == TEXT, received
-            found = json.loads(received.text)
-            if found["type"] == kind:
-                return found
+            message = json.loads(received.text)
+            if message["type"] == kind:
+                return message
 
     def _exactly(self, count: int) -> bytes | None:
         while len(self._rest) < count:
@@ -170,5 +170,5 @@ class Wire:
             if not data:
                 return None
             self._rest += data
-        found, self._rest = self._rest[:count], self._rest[count:]
-        return found
+        piece, self._rest = self._rest[:count], self._rest[count:]
+        return piece

@@ -38,12 +38,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     outcomes: Counter[str] = Counter()
     failed: list[Run] = []
     with Pool(options.processes, collect_seldom) as pool:
-        for found in pool.imap_unordered(play, options.seeds, chunksize=4):
-            acts.update(found.acts)
-            outcomes.update(found.outcomes)
-            if found.broken is not None:
-                failed.append(found)
-                print(f"seed {found.seed}: {found.broken}", flush=True)
+        for played in pool.imap_unordered(play, options.seeds, chunksize=4):
+            acts.update(played.acts)
+            outcomes.update(played.outcomes)
+            if played.broken is not None:
+                failed.append(played)
+                print(f"seed {played.seed}: {played.broken}", flush=True)
     took_s = time.monotonic() - began
     count = len(options.seeds)
     print(
@@ -63,8 +63,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         }
         options.json.write_text(json.dumps(figures, indent=1), "utf-8")
     for each in failed[:1] if not options.failover else ():
-        kept = shrink(each.seed)
-        print(f"seed {each.seed} still fails with the steps {kept}: {run(each.seed, steps=kept).broken}")
+        steps_left = shrink(each.seed)
+        print(
+            f"seed {each.seed} still fails with the steps {steps_left}: {run(each.seed, steps=steps_left).broken}"
+        )
     return 1 if failed else 0
 
 

@@ -141,9 +141,9 @@ class World:
 
     def owners(self) -> list[Life]:
         """The servers that serve gateways: the owner, and one that does not know yet that it has been replaced."""
-        found = [life for life in self.lives if life.engine is not None]
-        self.clock.random.shuffle(found)
-        return found
+        owners = [life for life in self.lives if life.engine is not None]
+        self.clock.random.shuffle(owners)
+        return owners
 
     def owner_of(self, token: int) -> Life | None:
         return next((life for life in self.lives if life.token == token), None)
@@ -292,11 +292,11 @@ class World:
     def give_targets(self, _: Life) -> None:
         """A person at a gateway gives targets."""
         client = self.clock.random.choice(self.clients)
-        seen = [key for key in client.store.machines() if client.knows(key)]
-        if not seen:
+        known = [key for key in client.store.machines() if client.knows(key)]
+        if not known:
             return
         value = float(self.clock.between(0, 8) * 100)
-        chosen = self.clock.random.sample(seen, min(len(seen), self.clock.between(1, 3)))
+        chosen = self.clock.random.sample(known, min(len(known), self.clock.between(1, 3)))
         updates: dict[str, dict[str, Value]] = {key: {"targetSpeed": value} for key in chosen}
         tx_id = str(UUID(int=self.clock.random.getrandbits(128), version=4))
         self._note_request(BatchRequest(tx_id, updates))
@@ -435,14 +435,14 @@ def _judge_quiet(world: World, client: Client, owner: Life) -> None:
 
 def play(seed: int) -> Run:
     """Plays one schedule and judges it."""
-    found = Run(seed)
+    result = Run(seed)
     try:
         world = World(seed)
         for _ in range(TURNS):
-            found.acts.append(world.turn())
+            result.acts.append(world.turn())
         world.quiet()
-        found.takeovers = len(world.database.tokens)
-        found.outcomes.update(history[-1].value for history in world.database.store.history.values())
+        result.takeovers = len(world.database.tokens)
+        result.outcomes.update(history[-1].value for history in world.database.store.history.values())
     except Exception as error:
-        found.broken = error
-    return found
+        result.broken = error
+    return result

@@ -136,21 +136,25 @@ class Gateway:
         requested_ms = self.now_ms
         return lambda found: on_answer(found if self.now_ms - requested_ms <= within_ms else None)
 
-    def _take_introduction(self, found: Introduction | None) -> None:
-        if found is None or (self.mirror is not None and found.token < self.mirror.token):
+    def _take_introduction(self, introduction: Introduction | None) -> None:
+        if introduction is None or (self.mirror is not None and introduction.token < self.mirror.token):
             return
-        self._owner_time.answered(found.token, found.owner_ms, found.ts, self.now_ms)
+        self._owner_time.answered(introduction.token, introduction.owner_ms, introduction.ts, self.now_ms)
         if self.mirror is None:
             self.mirror = Mirror(
-                found.plant,
+                introduction.plant,
                 name=self.name,
-                token=found.token,
-                epoch=found.epoch,
+                token=introduction.token,
+                epoch=introduction.epoch,
                 now_ms=self.now_ms,
                 limits=LIMITS,
             )
         else:
-            self._play(self.mirror.begin(found.plant, found.token, found.epoch, self.now_ms, self.ts))
+            self._play(
+                self.mirror.begin(
+                    introduction.plant, introduction.token, introduction.epoch, self.now_ms, self.ts
+                )
+            )
 
     def _take_heads(self, data: bytes | None) -> None:
         mirror = self.mirror
@@ -229,14 +233,14 @@ class Gateway:
             return
         sent_ms = self._owner_time.at_owner(self.now_ms)
 
-        def serve(found: Life, reply: Callable[[Any], None]) -> None:
-            if found.now_ms - sent_ms > TOO_OLD_MS:
+        def serve(life: Life, reply: Callable[[Any], None]) -> None:
+            if life.now_ms - sent_ms > TOO_OLD_MS:
                 reply(RequestError("it was on its way for too long", code=ProblemCode.TOO_LATE))
             else:
-                call(found, sent_ms, reply)
+                call(life, sent_ms, reply)
 
-        def on_answer(found: Any) -> None:
-            answer(_refused("the plant server has not answered") if found is None else found)
+        def on_answer(result: Any) -> None:
+            answer(_refused("the plant server has not answered") if result is None else result)
 
         self.world.bus.request(self, (life,), serve, on_answer, within_ms=ANSWER_WITHIN_MS)
 
@@ -286,5 +290,5 @@ class Gateway:
         assert isinstance(ping, Ping)
         for person in {self._sessions[each].name: self._sessions[each] for each in sessions}.values():
             lines = {line.id for line in self.mirror.plant.lines if person.may_see(line.id)}
-            seen = None if person.sees_whole_plant else frozenset(lines)
-            judge_ping(self, epoch_of(self.mirror.epoch, seen), ping)
+            visible_lines = None if person.sees_whole_plant else frozenset(lines)
+            judge_ping(self, epoch_of(self.mirror.epoch, visible_lines), ping)

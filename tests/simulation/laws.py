@@ -597,13 +597,13 @@ class ClientJudge:
                 newest, index = self._newest.get((machine, field), (..., 0))
                 if newest == value:
                     continue
-                found = observer.index_of(machine, field, value, index)
-                if found is None:
+                next_index = observer.index_of(machine, field, value, index)
+                if next_index is None:
                     raise LawBrokenError(
                         TAKEN_BACK,
                         f"{topic} says {machine}.{field} is {value!r} after {newest!r}, which is newer",
                     )
-                self._newest[machine, field] = (value, found)
+                self._newest[machine, field] = (value, next_index)
 
     def _follow_plant(self, machines: Iterable[str], gone: Iterable[str]) -> None:
         self._plant |= set(machines)
@@ -684,49 +684,51 @@ class ClientJudge:
         After the end of an epoch, an old value stays until a new one replaces it (SEQ-5).
         """
         holders: dict[str, list[tuple[Observer, str, int]]] = defaultdict(list)
-        for topic, held in client_store.server.topics.items():
+        for topic, held_topic in client_store.server.topics.items():
             epoch, seq = self._seq[topic]
-            position = held.position
+            position = held_topic.position
             if position is not None and (position.epoch != epoch or position.seq != seq):
                 raise LawBrokenError(EPOCH, f"{topic} stands at {position}, {epoch} {seq} was delivered")
             observer = self._observers[epoch]
             picture = observer.at.get((topic, seq))
             if picture is None:
                 continue  # nobody observed this life, or its own subscription began later
-            is_same = held.machines.keys() == picture.machines.keys()
-            if not is_same and not observer.may_hold(topic, seq, set(held.machines)):
+            is_same = held_topic.machines.keys() == picture.machines.keys()
+            if not is_same and not observer.may_hold(topic, seq, set(held_topic.machines)):
                 expected = sorted(picture.machines)
                 raise LawBrokenError(
-                    PICTURE, f"{topic} at {seq} holds {sorted(held.machines)}, not {expected}"
+                    PICTURE, f"{topic} at {seq} holds {sorted(held_topic.machines)}, not {expected}"
                 )
             overview = client_store.server.overview
             if topic == DASHBOARD and not observer.may_overlook(seq, overview):
                 raise LawBrokenError(PICTURE, f"the overview at {seq} is {overview}")
-            for key in held.machines:
+            for key in held_topic.machines:
                 holders[key].append((observer, topic, seq))
         opened, records = client_store.server.open, client_store.server.machines
-        for key, found in holders.items():
-            self._judge_open(key, opened.get(key, _NO_TARGETS), found)
+        for key, positions in holders.items():
+            self._judge_open(key, opened.get(key, _NO_TARGETS), positions)
             record = records[key]
-            for observer, topic, seq in found:
+            for observer, topic, seq in positions:
                 if observer.at[topic, seq].machines.get(key) == record:
                     break
             else:
-                self._judge_record(key, record, found)
+                self._judge_record(key, record, positions)
 
-    def _judge_record(self, key: str, record: Record, found: list[tuple[Observer, str, int]]) -> None:
+    def _judge_record(self, key: str, record: Record, positions: list[tuple[Observer, str, int]]) -> None:
         """Judges a record that no single topic shows. Some topic must be allowed to show each of its fields."""
         if key in self._left:
             epoch, seq = self._left[key]
             if (DASHBOARD, seq) in self._observers[epoch].at:
-                found.append((self._observers[epoch], DASHBOARD, seq))
+                positions.append((self._observers[epoch], DASHBOARD, seq))
         for field, value in record.items():
-            if not any(observer.may_show(topic, seq, key, field, value) for observer, topic, seq in found):
+            if not any(
+                observer.may_show(topic, seq, key, field, value) for observer, topic, seq in positions
+            ):
                 raise LawBrokenError(PICTURE, f"{key}.{field} is {value!r} at {dict(self._seq)}")
 
-    def _judge_open(self, key: str, opened: Targets, found: Iterable[tuple[Observer, str, int]]) -> None:
+    def _judge_open(self, key: str, opened: Targets, positions: Iterable[tuple[Observer, str, int]]) -> None:
         is_full = False
-        for observer, topic, seq in found:
+        for observer, topic, seq in positions:
             if topic != DASHBOARD:
                 is_full = True
                 if observer.may_open(topic, seq, key, opened):
@@ -738,10 +740,10 @@ class ClientJudge:
         """Checks, after a quiet time, that the figures equal the observer's at the same position."""
         at = [self._observers[epoch].at.get((topic, seq)) for topic, (epoch, seq) in self._seq.items()]
         pictures = [picture for picture in at if picture is not None]
-        for name, held in client_store.server.kpis.items():
+        for name, shown in client_store.server.kpis.items():
             sent = [picture.kpis[name] for picture in pictures if name in picture.kpis]
-            if sent and held not in sent:
-                raise LawBrokenError(QUIET, f"{name} is shown as {held}, {sent} was sent")
+            if sent and shown not in sent:
+                raise LawBrokenError(QUIET, f"{name} is shown as {shown}, {sent} was sent")
 
 
 class ServerJudge:

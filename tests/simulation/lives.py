@@ -135,9 +135,9 @@ class Life:
             if clock.now_ms < database.stalled_until_ms:
                 clock.after(database.stalled_until_ms - clock.now_ms, arrive)
                 return
-            found = work()
+            result = work()
             if not self.is_cut_off:
-                self.later(clock.between(*NETWORK_MS), lambda: on_answer(found))
+                self.later(clock.between(*NETWORK_MS), lambda: on_answer(result))
 
         clock.after(clock.between(*NETWORK_MS), arrive)
 
@@ -292,10 +292,10 @@ class Life:
         """Calls the database, with a time limit. With ``is_undone``, the time limit rolls the transaction back."""
         answers: list[Any] = []
 
-        def once(found: Any) -> None:
+        def once(result: Any) -> None:
             if not answers:
-                answers.append(found)
-                on_answer(found)
+                answers.append(result)
+                on_answer(result)
 
         self.later(2 * ASK_WITHIN_MS, lambda: once(failed))
         self.reach(lambda: failed if is_undone and answers else work(), once)

@@ -351,7 +351,7 @@ MUTANTS: Sequence[Mutant] = (
 def caught(mutant: Mutant, seeds: Iterable[int], play: Callable[[int], Run] = run) -> Run | None:
     """Returns the first of these schedules in which a law caught the mutant."""
     with mutant.applied():
-        return next((found for found in map(play, seeds) if found.broken is not None), None)
+        return next((result for result in map(play, seeds) if result.broken is not None), None)
 
 
 def _try(which: tuple[bool, int]) -> tuple[int, Run | None]:
@@ -369,9 +369,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     escaped = 0
     print(f"{'mutant':55} {'caught by the law':75} seeds")
     with Pool(options.processes) as pool:
-        for number, found in pool.imap(_try, [(options.failover, each) for each in range(len(mutants))]):
-            escaped += found is None
-            law, count = (law_of(found), found.seed + 1) if found else ("ESCAPED", TRIES)
+        for number, result in pool.imap(_try, [(options.failover, each) for each in range(len(mutants))]):
+            escaped += result is None
+            law, count = (law_of(result), result.seed + 1) if result else ("ESCAPED", TRIES)
             print(f"{mutants[number].name:55} {law:75} {count}", flush=True)
     print(f"{len(mutants)} mutants, {escaped} escaped")
     return 1 if escaped else 0

@@ -168,8 +168,10 @@ class World:
         )
 
     def _observer_of(self, epoch: str) -> Observer:
-        found = self.observers[epoch] = self._observer(epoch, self.stream_history, lambda: self.clock.now_ms)
-        return found
+        observer = self.observers[epoch] = self._observer(
+            epoch, self.stream_history, lambda: self.clock.now_ms
+        )
+        return observer
 
     def change_plant(self) -> None:
         """A person edits the plant file and reloads it. A server that starts later reads it too."""
@@ -229,11 +231,11 @@ class World:
         client = self.any_client()
         if client.is_asleep:
             return
-        seen = [key for key in client.store.machines() if client.knows(key)]
-        if not seen:
+        known = [key for key in client.store.machines() if client.knows(key)]
+        if not known:
             return
         updates: dict[str, dict[str, Value]] = {}
-        for key in self.clock.random.sample(seen, min(len(seen), self.clock.between(1, 3))):
+        for key in self.clock.random.sample(known, min(len(known), self.clock.between(1, 3))):
             updates[key] = {"targetSpeed": float(self.clock.between(0, 8) * 100)}
             if self.clock.chance(0.3):
                 updates[key]["mode"] = self.clock.random.choice(("RUN", "IDLE"))
@@ -306,11 +308,11 @@ class World:
         if not self.has_not_after:
             return  # the server remembers early withdrawals by the wall clock, which must change nothing here
         client = self.any_client()
-        own = [
+        own_batches = [
             each.tx_id for each in self.requested[-LATELY:] if each.client.person.name == client.person.name
         ]
-        if own and not client.is_asleep:
-            self.network.cancel(self.clock.random.choice(own), client.person, lambda _: None)
+        if own_batches and not client.is_asleep:
+            self.network.cancel(self.clock.random.choice(own_batches), client.person, lambda _: None)
 
     def confirm(self) -> None:
         """A person confirms a colleague's batch, if the plant requires a second person."""
@@ -385,11 +387,11 @@ class World:
             self.stalled[client] = None
 
     def unstall(self, client: Client | None = None) -> None:
-        found = client or next(iter(self.stalled), None)
-        if found is not None:
-            self.stalled.pop(found, None)
-            if found.session is not None:
-                found.session.stall(is_stalled=False)
+        stalled = client or next(iter(self.stalled), None)
+        if stalled is not None:
+            self.stalled.pop(stalled, None)
+            if stalled.session is not None:
+                stalled.session.stall(is_stalled=False)
 
     def sleep(self) -> None:
         client = self.any_client()

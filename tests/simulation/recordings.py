@@ -24,10 +24,10 @@ STATE_EVERY = 25
 
 def record(seed: int) -> list[dict[str, Any]]:
     """Plays a schedule and records what each of its clients saw."""
-    seen: dict[Client, list[dict[str, Any]]] = {}
+    events_of: dict[Client, list[dict[str, Any]]] = {}
 
     def watch(client: Client, event: store.Event, changed: list[str]) -> None:
-        events = seen.setdefault(client, [])
+        events = events_of.setdefault(client, [])
         step: dict[str, Any] = {"atMs": client.now_ms, "event": msgspec.to_builtins(event)}
         events.append(step)
         if len(events) % STATE_EVERY == 0:
@@ -39,11 +39,11 @@ def record(seed: int) -> list[dict[str, Any]]:
         world.step()
     world.clock.random.seed(seed)
     world.quiet()
-    for client, events in seen.items():
+    for client, events in events_of.items():
         events[-1]["state"] = client.store.state()
     return [
         {"name": f"seed {seed}, {client.person.name} on {', '.join(client.topics)}", "steps": events}
-        for client, events in seen.items()
+        for client, events in events_of.items()
     ]
 
 

@@ -117,15 +117,15 @@ class _Judges:
 
     def of(self, client: Client) -> ClientJudge:
         assert self.world is not None
-        found = self._clients.get(client)
-        if found is None:
-            found = self._clients[client] = ClientJudge(
+        judge = self._clients.get(client)
+        if judge is None:
+            judge = self._clients[client] = ClientJudge(
                 self.world.observers,
                 self._requested_value,
                 self.world.requested_ms.__getitem__,
                 self.world.judge,
             )
-        return found
+        return judge
 
     def _requested_value(self, tx_id: str, machine: str, name: str) -> Value:
         assert self.world is not None
@@ -134,20 +134,20 @@ class _Judges:
 
 def run(seed: int, *, steps: Sequence[int] = range(STEPS), acts: Acts | None = None) -> Run:
     """Plays one schedule, or some steps of it, and judges it."""
-    found = Run(seed)
+    result = Run(seed)
     judges = _Judges(notes_moments=_ignores_jumps(seed))
     try:
         world = World(seed, judges.watch, acts=acts or acts_of(seed), has_not_after=not _ignores_jumps(seed))
         judges.world = world
-        for _ in _play(world, seed, steps, found.acts):
+        for _ in _play(world, seed, steps, result.acts):
             _judge_step(world, judges)
         _judge_end(world, judges)
-        if _ignores_jumps(seed) and "wall clock" in found.acts:
+        if _ignores_jumps(seed) and "wall clock" in result.acts:
             _judge_wall_clock(world, judges.moments, seed, steps)
-        found.outcomes.update(history[-1].value for history in world.database.history.values() if history)
+        result.outcomes.update(history[-1].value for history in world.database.history.values() if history)
     except Exception as error:
-        found.broken = error
-    return found
+        result.broken = error
+    return result
 
 
 def _ignores_jumps(seed: int) -> bool:
@@ -179,8 +179,8 @@ def _judge_wall_clock(world: World, moments: Sequence[Moment], seed: int, steps:
     if _difference(jumped, _played(seed, steps, world.acts, LIMITS, does_wall_jump=False)) is None:
         return
     played = [_played(seed, steps, world.acts, NO_LIMITS, does_wall_jump=each) for each in (True, False)]
-    if (found := _difference(*played)) is not None:
-        raise LawBrokenError(WALL_CLOCK, found)
+    if (difference := _difference(*played)) is not None:
+        raise LawBrokenError(WALL_CLOCK, difference)
 
 
 class _PlayedWorld(NamedTuple):
@@ -222,24 +222,24 @@ def _difference(jumped: _PlayedWorld, steady: _PlayedWorld) -> str | None:
 
 def shrink(seed: int, *, steps: Sequence[int] = range(STEPS)) -> list[int]:
     """Returns the fewest steps that still break the same law, by leaving parts out (delta debugging)."""
-    kept = list(steps)
-    law = law_of(run(seed, steps=kept))
-    size = max(1, len(kept) // 2)
+    steps_left = list(steps)
+    law = law_of(run(seed, steps=steps_left))
+    size = max(1, len(steps_left) // 2)
     while size:
         start = 0
-        while start < len(kept):
-            fewer = kept[:start] + kept[start + size :]
+        while start < len(steps_left):
+            fewer = steps_left[:start] + steps_left[start + size :]
             if law_of(run(seed, steps=fewer)) == law:
-                kept = fewer
+                steps_left = fewer
             else:
                 start += size
         size //= 2
-    return kept
+    return steps_left
 
 
-def law_of(found: Run) -> str | None:
+def law_of(result: Run) -> str | None:
     """Returns the law that was broken, or the name of another error."""
-    broken = found.broken
+    broken = result.broken
     return None if broken is None else getattr(broken, "law", type(broken).__name__)
 
 

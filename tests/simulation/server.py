@@ -339,9 +339,9 @@ class Server:
             if call in self._calls:
                 self._leaving |= plant_change(before, plant).gone
 
-    def _take_plant(self, taken: PlantTaken) -> None:
+    def _take_plant(self, effect: PlantTaken) -> None:
         """Starts a new observer for the new plant, and makes sources serve it."""
-        self._leaving -= taken.change.gone
+        self._leaving -= effect.change.gone
         self._archive = Archive(self.engine)
         epoch = f"{self._epoch}.{next(self._plants)}"
         self.observer = self._observer_of(epoch)
@@ -349,7 +349,7 @@ class Server:
             self._observer_session.observe(self.observer)
             self._look()
             self._observe(self._observer_session)
-        self.floor.begin((*taken.change.added, *taken.change.moved))
+        self.floor.begin((*effect.change.added, *effect.change.moved))
 
     def _call(self, answer: Answer) -> int:
         call = next(self._numbers)

@@ -27,14 +27,14 @@ def test_one_owner_sends_each_target_once_and_every_client_shows_its_state_in_ev
     begin = first_seed() + part * count
     takeovers = 0
     for seed in range(begin, begin + count):
-        found = play(seed)
-        assert found.broken is None, f"{found.broken}\npython -m tests.simulation --failover {seed}..{seed}"
-        takeovers += found.takeovers
+        result = play(seed)
+        assert result.broken is None, f"{result.broken}\npython -m tests.simulation --failover {seed}..{seed}"
+        takeovers += result.takeovers
     assert takeovers > count, "the plant never passed to another server"
 
 
 @pytest.mark.parametrize("mutant", FAILOVER, ids=lambda mutant: mutant.name)
 def test_a_bug_is_caught(mutant: Mutant) -> None:
-    found = caught(mutant, (mutant.seed, *range(TRIES)), play)
-    assert found is not None, f"no law caught it with the seeds {mutant.seed} and 0 to {TRIES - 1}"
-    assert law_of(found) in LAWS
+    result = caught(mutant, (mutant.seed, *range(TRIES)), play)
+    assert result is not None, f"no law caught it with the seeds {mutant.seed} and 0 to {TRIES - 1}"
+    assert law_of(result) in LAWS

@@ -21,7 +21,7 @@ def test_the_boards_store_replays_what_clients_saw_and_comes_to_the_same_states(
     assert npx, "npx is missing: install Node, then run make install"
     first = first_seed()
     assert write(tmp_path, range(first, first + SCHEDULES)) > 0
-    done = subprocess.run(
+    process = subprocess.run(
         [npx, "vitest", "run", "src/conformance/recordings.test.ts"],
         cwd=FRONTEND,
         env={**os.environ, "SETPOINT_RECORDINGS": str(tmp_path)},
@@ -29,4 +29,4 @@ def test_the_boards_store_replays_what_clients_saw_and_comes_to_the_same_states(
         text=True,
         check=False,
     )
-    assert done.returncode == 0, f"seeds from {first}:\n{done.stdout[-4000:]}\n{done.stderr[-2000:]}"
+    assert process.returncode == 0, f"seeds from {first}:\n{process.stdout[-4000:]}\n{process.stderr[-2000:]}"

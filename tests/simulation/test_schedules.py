@@ -102,15 +102,15 @@ def test_a_fault_that_was_found_lately_stays_away(what: str) -> None:
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_bug_is_caught(mutant: Mutant) -> None:
-    found = caught(mutant, (mutant.seed, *range(TRIES)))
-    assert found is not None, (
+    result = caught(mutant, (mutant.seed, *range(TRIES)))
+    assert result is not None, (
         f"no law caught it in the schedules of the seeds {mutant.seed} and 0 to {TRIES - 1}"
     )
-    assert law_of(found) in LAWS
+    assert law_of(result) in LAWS
 
 
 def test_a_deadline_that_follows_the_wall_clock_is_found_without_a_full_buffer() -> None:
     mutant = next(each for each in MUTANTS if each.name == "a deadline follows the wall clock")
-    found = caught(mutant, (40,))
-    assert found is not None
-    assert law_of(found) == WALL_CLOCK
+    result = caught(mutant, (40,))
+    assert result is not None
+    assert law_of(result) == WALL_CLOCK

@@ -66,13 +66,13 @@ class Witnesses:
             if person.sees_whole_plant:
                 witness.look(records, opened)
             else:
-                seen = {
+                visible = {
                     machine.key
                     for line in self._plant.lines
                     if person.may_see(line.id)
                     for machine in line.machines
                 }
                 witness.look(
-                    {key: records[key] for key in records if key in seen},
-                    {key: opened[key] for key in opened if key in seen},
+                    {key: records[key] for key in records if key in visible},
+                    {key: opened[key] for key in opened if key in visible},
                 )

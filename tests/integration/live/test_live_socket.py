@@ -220,9 +220,9 @@ def _protocols() -> int:
 async def test_a_connection_keeps_no_headers_of_its_request() -> None:
     async with running_live() as running, running.raw(headers=f"X-Long: {'a' * 4_000}\r\n") as (reader, _, _):
         await read_frame(reader)
-        kept = [each for each in gc.get_objects() if type(each) is Request]
-        assert kept
-        assert not [each for each in kept if "x-long" in each.headers]
+        requests = [each for each in gc.get_objects() if type(each) is Request]
+        assert requests
+        assert not [each for each in requests if "x-long" in each.headers]
 
 
 # RFC 6455
