@@ -54,7 +54,7 @@ class MonitoredServer:
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         self._figures_file = directory / "figures.json"
-        words = ["demo", "--no-browser", "--calm", "--machines", str(machines), "--port", str(port)]
+        arguments = ["demo", "--no-browser", "--calm", "--machines", str(machines), "--port", str(port)]
         with (directory / "server.log").open("wb") as log:
             self._process = subprocess.Popen(
                 [
@@ -62,7 +62,7 @@ class MonitoredServer:
                     "-m",
                     "benches.batch_server",
                     str(self._figures_file),
-                    *words,
+                    *arguments,
                     "--data-dir",
                     str(directory),
                 ],

@@ -80,7 +80,7 @@ def main() -> None:
 
     Runtime.start = watched_start  # type: ignore[method-assign,assignment]  # watched, not changed
     Player._hand_over = watched_hand_over  # type: ignore[method-assign,assignment]  # watched from outside
-    from setpoint.cli import main as setpoint  # noqa: PLC0415  # after the watch stands
+    from setpoint.cli import main as setpoint  # noqa: PLC0415  # after the monitor is in place
 
     setpoint()
 

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import httpx
 from benches.cluster_load import A_PERSON
-from benches.fanout import Process, ours
+from benches.fanout import Process, bench_command
 from tests.cluster import servers_of, start
 from tests.contract.nats import running_nats
 from tests.contract.postgres import running_cluster
@@ -72,7 +72,7 @@ def frames(server: RunningServer) -> int:
     return int(float(match[1]))
 
 
-def over(servers: list[RunningServer], seconds: float) -> list[Load]:
+def measure_load(servers: list[RunningServer], seconds: float) -> list[Load]:
     before = [Load(cpu_s(each.pid), frames(each), 0) for each in servers]
     time.sleep(seconds)
     after = [Load(cpu_s(each.pid), frames(each), resident_kb(each.pid)) for each in servers]
@@ -84,7 +84,7 @@ def crowd(
     server: RunningServer, tokens: Path, clients: int, topics: tuple[str, ...] = TOPICS
 ) -> Iterator[Process]:
     """Runs clients that have every snapshot."""
-    with Process(*ours("cluster_load"), server.port, clients, tokens, ",".join(topics)) as load:
+    with Process(*bench_command("cluster_load"), server.port, clients, tokens, ",".join(topics)) as load:
         load.read_answer()
         load.ask("heard")
         yield load
@@ -102,13 +102,13 @@ def measure(
 ) -> tuple[list[Load], list[Load]]:
     """Measures each server without and with the clients."""
     time.sleep(SETTLE_S)
-    idle = over(servers, seconds)
+    idle = measure_load(servers, seconds)
     with ExitStack() as stack:
         loads = [stack.enter_context(crowd(server, tokens, clients, topics)) for server in servers]
         time.sleep(SETTLE_S)
         for load in loads:
             load.ask("heard")
-        loaded = over(servers, seconds)
+        loaded = measure_load(servers, seconds)
         for load in loads:
             counts = load.ask("heard")
             assert not counts["closed"], (
@@ -118,7 +118,7 @@ def measure(
     return idle, loaded
 
 
-def shown(name: str, idle: Load, load: Load, clients: int) -> dict[str, object]:
+def print_load(name: str, idle: Load, load: Load, clients: int) -> dict[str, object]:
     more = load.less(idle)
     kb = more.kb / clients
     times = f"{load.us_a_frame:6.1f} µs each whole, {more.us_a_frame:6.1f} µs more"
@@ -186,7 +186,7 @@ def main() -> None:
             )
             loads[which] = list(zip(*measured, strict=True))
             figures[which] = [
-                shown(name, idle, load, options.clients)
+                print_load(name, idle, load, options.clients)
                 for name, (idle, load) in zip(names, loads[which], strict=True)
             ]
         if "plant" in loads:

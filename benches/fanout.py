@@ -74,7 +74,7 @@ class Process:
             self._child.wait()
 
 
-def ours(module: str) -> list[str]:
+def bench_command(module: str) -> list[str]:
     return [sys.executable, "-m", f"benches.{module}"]
 
 
@@ -85,7 +85,7 @@ def server_command(kind: str) -> list[str]:
         binary = Path(tempfile.gettempdir()) / "setpoint-bench-centrifuge"
         subprocess.run(["go", "build", "-o", binary, "."], cwd=PEERS / "centrifuge", check=True)
         return [str(binary)]
-    return [*ours("fanout_servers"), kind]
+    return [*bench_command("fanout_servers"), kind]
 
 
 class Pair:
@@ -108,7 +108,9 @@ class Pair:
         empty_kb = self.server.ask("rss")["rss_kb"]
         topic_list = topics or TOPICS.get(kind, "-")
         self.load = stack.enter_context(
-            Process(*ours("fanout_load"), port, clients, PATHS.get(kind, "/"), topic_list, stalled, offer)
+            Process(
+                *bench_command("fanout_load"), port, clients, PATHS.get(kind, "/"), topic_list, stalled, offer
+            )
         )
         self.load.read_answer()
         self.kb_a_connection = (self.server.ask("rss")["rss_kb"] - empty_kb) / (clients + stalled)

@@ -413,7 +413,7 @@ async def setpoint() -> None:
     await ticking(app, SetpointControl(live, hub), ws=live.protocol_class)
 
 
-async def setpoint_otherwise(kind: type[LoopDelivery | QueueDelivery]) -> None:
+async def setpoint_by(kind: type[LoopDelivery | QueueDelivery]) -> None:
     peer = kind()
     await ticking(peer.app, SetpointControl(peer, peer.hub), ws="websockets-sansio", ws_ping_interval=None)
 
@@ -430,8 +430,8 @@ SERVERS: dict[str, Callable[[], Any]] = {
     "broadcast": broadcast,
     "asgi": asgi,
     "queue": queue,
-    "setpoint-asgi": lambda: setpoint_otherwise(LoopDelivery),
-    "setpoint-queue": lambda: setpoint_otherwise(QueueDelivery),
+    "setpoint-asgi": lambda: setpoint_by(LoopDelivery),
+    "setpoint-queue": lambda: setpoint_by(QueueDelivery),
 }
 
 

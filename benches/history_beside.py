@@ -103,8 +103,8 @@ def run(clients: int, rounds: int) -> dict[str, dict[str, float]]:
         servers = {}
         for name in ("off", "on"):
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="setpoint-history-")))
-            words = ("--machines", str(MACHINES), "--calm")
-            server = RunningServer(folder, *words, has_history=name == "on").start()
+            arguments = ("--machines", str(MACHINES), "--calm")
+            server = RunningServer(folder, *arguments, has_history=name == "on").start()
             stack.callback(server.stop)
             servers[name] = server
         rounds_measured = [asyncio.run(one_round(servers, clients, number)) for number in range(rounds)]

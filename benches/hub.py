@@ -54,14 +54,14 @@ def tick_cost(changed: int) -> dict[str, float]:
         hub.reported(reports, now_ms, now_ms / 1000)
         reported = time.perf_counter_ns()
         effects = hub.tick(now_ms, now_ms / 1000)
-        ended = time.perf_counter_ns()
+        ticked = time.perf_counter_ns()
         frames = [msgspec.json.decode(effect.data) for effect in effects if isinstance(effect, Send)]
         encoding = time.perf_counter_ns()
         for each in frames:
             msgspec.json.encode(each)
         floors.append(time.perf_counter_ns() - encoding)
         reporting.append(reported - began)
-        spent.append(ended - reported)
+        spent.append(ticked - reported)
     return {
         "changed": changed,
         "report_us": statistics.median(reporting) / 1000,

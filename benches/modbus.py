@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 import uvloop
-from benches.mqtt import IntoHub, plant_of, share
+from benches.mqtt import HubSink, plant_of, share
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 from tests.ports import free_port
@@ -43,7 +43,7 @@ async def measure(port: int, seconds: float) -> dict[str, float]:
     plant = plant_of("modbus", MACHINES, FIELDS, settings)
     [source] = make_sources(plant).values()
     assert isinstance(source, ModbusSource)
-    sink = IntoHub(plant, WRITES)
+    sink = HubSink(plant, WRITES)
     await source.start(sink)
     requests = source.requests
     began = time.monotonic()

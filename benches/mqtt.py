@@ -36,7 +36,7 @@ WARM_UP_S = 3.0
 _DOUBLE, _BOOLEAN = 10, 11
 
 
-class IntoHub:
+class HubSink:
     """Feeds a hub as the runtime does, and counts."""
 
     def __init__(self, plant: Plant, writes: int = WRITES) -> None:
@@ -70,7 +70,7 @@ def plant_of(kind: str, machines: int, fields: int, settings: dict[str, object])
     return Plant("Bench", lines, fields_of_kind, sources=(SourceConfig("bench", kind, settings),))
 
 
-async def share(sink: IntoHub, seconds: float) -> dict[str, float]:
+async def share(sink: HubSink, seconds: float) -> dict[str, float]:
     """Returns the share of a core and the values that arrived, while the hub ticks."""
     await asyncio.sleep(WARM_UP_S)
     values, cpu, began = sink.values, time.process_time(), time.monotonic()
@@ -91,7 +91,7 @@ async def sparkplug(port: int, seconds: float) -> dict[str, float]:
     }  # fmt: skip
     plant = plant_of("sparkplug", DEVICES, METRICS, settings)
     [source] = make_sources(plant).values()
-    sink = IntoHub(plant)
+    sink = HubSink(plant)
     await source.start(sink)
     figures = await share(sink, seconds)
     writes = [Write("t", f"m_{1 + at % DEVICES}", f"f{at // DEVICES}", float(at)) for at in range(WRITES)]
@@ -109,7 +109,7 @@ async def plain(port: int, seconds: float) -> dict[str, float]:
     settings: dict[str, object] = {"broker": f"mqtt://127.0.0.1:{port}", "fields": {"f0": "b/{id}"}}
     plant = plant_of("mqtt", TOPICS, 1, settings)
     [source] = make_sources(plant).values()
-    sink = IntoHub(plant)
+    sink = HubSink(plant)
     await source.start(sink)
     figures = await share(sink, seconds)
     await source.stop()

@@ -39,7 +39,7 @@ FIELDS = 10
 WARM_UP_S = 3.0
 
 
-class IntoHub:
+class HubSink:
     """Feeds a hub as the runtime does, ticks it, and notes the age of each value on arrival."""
 
     def __init__(self, plant: Plant) -> None:
@@ -81,7 +81,7 @@ async def read_all(endpoint: str, seconds: float) -> dict[str, float]:
     """Returns the CPU share of source and hub together while every item changes four times a second."""
     plant = plant_of(endpoint)
     [source] = make_sources(plant).values()
-    sink = IntoHub(plant)
+    sink = HubSink(plant)
     began = time.monotonic()
     await source.start(sink)
     await sink.all_known.wait()

@@ -23,7 +23,7 @@ _DOUBLE = 11
 _FILETIME_EPOCH_S = 11_644_473_600
 
 
-class Playing(InternalSubscription):
+class ChangingSubscription(InternalSubscription):
     """A subscription in which every value changes in every interval."""
 
     def has_published_results(self) -> bool:
@@ -46,7 +46,7 @@ class Playing(InternalSubscription):
 
 
 async def main(machines: int, fields: int) -> None:
-    subscription_service.InternalSubscription = Playing  # type: ignore[misc]  # plays instead of sampling
+    subscription_service.InternalSubscription = ChangingSubscription  # type: ignore[misc]  # plays instead of sampling
     server = Server()
     await server.init()
     server.set_endpoint("opc.tcp://127.0.0.1:0")

@@ -231,10 +231,10 @@ class Server:
         self._directory = directory
 
     def start(self) -> None:
-        words = ["demo", "--no-browser", "--calm", "--machines", str(MACHINES), "--port", str(self.port)]
+        arguments = ["demo", "--no-browser", "--calm", "--machines", str(MACHINES), "--port", str(self.port)]
         with (self._directory / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "setpoint", *words, "--data-dir", str(self._directory)],
+                [sys.executable, "-m", "setpoint", *arguments, "--data-dir", str(self._directory)],
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -320,10 +320,10 @@ async def lose(loss: Loss, count: int, directory: Path) -> Figures:
     return figures
 
 
-async def until(is_so: Callable[[], bool]) -> None:
+async def until(condition: Callable[[], bool]) -> None:
     """Returns when the condition holds or the time is over. The figures then show which clients are missing."""
     give_up = time.monotonic() + GIVE_UP_S
-    while not is_so() and time.monotonic() < give_up:  # noqa: ASYNC110  # a thousand clients, looked at rarely
+    while not condition() and time.monotonic() < give_up:  # noqa: ASYNC110  # a thousand clients, looked at rarely
         await asyncio.sleep(0.02)
 
 

@@ -111,9 +111,9 @@ def mixed(*parts: tuple[AgeSamples, float]) -> dict[str, float]:
 def _percentiles(what: str, parts: list[tuple[list[float], float]]) -> dict[str, float]:
     """Returns p50, p99 and p99.9 in ms. The ages of each part together have the part's weight."""
     ordered = sorted((age, weight / len(samples)) for samples, weight in parts for age in samples)
-    upto = list(accumulate(weight for _, weight in ordered))
+    cumulative = list(accumulate(weight for _, weight in ordered))
     shares = {"p50": 0.5, "p99": 0.99, "p999": 0.999}
-    places = {name: bisect_left(upto, share * upto[-1]) for name, share in shares.items()}
+    places = {name: bisect_left(cumulative, share * cumulative[-1]) for name, share in shares.items()}
     return {f"{what}_{name}_ms": round(ordered[place][0]) for name, place in places.items()}
 
 

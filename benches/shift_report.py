@@ -58,7 +58,7 @@ def _part(rng: np.random.Generator, machines: int, part: int) -> Points:
     changes = machines * CHANGES_A_MINUTE * PART_S // 60
     at = np.sort(rng.integers(part * 1000, (part + PART_S) * 1000, changes))
     of = rng.integers(0, machines, changes)
-    words = rng.choice(len(WORDS), changes, p=[0.6, 0.2, 0.1, 0.1])
+    statuses = rng.choice(len(WORDS), changes, p=[0.6, 0.2, 0.1, 0.1])
     ticks = np.arange(part, part + PART_S, COUNTED_EVERY_S) * 1000
     counted = np.repeat(ticks, machines)
     counter = np.tile(np.arange(machines), len(ticks))
@@ -68,7 +68,7 @@ def _part(rng: np.random.Generator, machines: int, part: int) -> Points:
     order = np.argsort(time_ms, kind="stable")
     place = np.empty(len(order), int)
     place[order] = np.arange(len(order))
-    texts = {int(place[row]): WORDS[int(word)] for row, word in enumerate(words)}
+    texts = {int(place[row]): WORDS[int(status)] for row, status in enumerate(statuses)}
     return Points(
         signal[order].astype(np.uint32).tobytes(),
         time_ms[order].astype(np.int64).tobytes(),

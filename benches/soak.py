@@ -311,7 +311,7 @@ async def soak(server: RunningServer, minutes: float, seed: int) -> dict[str, An
             await injecting
         suspended = faults.made["suspend"] - (suspended_in_warm_up or 0)
         await faults.end()
-        stories = await crowd.hold_laws(is_calm=False)
+        stories = await crowd.check_laws(is_calm=False)
         cuts = proxy.cuts
     after = await reader.sample_when_released(before)
     await reader.close()
@@ -398,8 +398,8 @@ def main() -> int:
         )
     )
     print(f"late ticks after the warm-up: {result['late']:.1%}, without those while the server was suspended")
-    words = {None: "not judged, the soak was too short", True: "flat", False: "NOT FLAT"}
-    print("; ".join(f"{what}: {words[is_flat]}" for what, is_flat in result["is_flat"].items()))
+    verdicts = {None: "not judged, the soak was too short", True: "flat", False: "NOT FLAT"}
+    print("; ".join(f"{what}: {verdicts[is_flat]}" for what, is_flat in result["is_flat"].items()))
     if arguments.json:
         arguments.json.write_text(json.dumps(result, indent=2) + "\n")
     return 1 if False in result["is_flat"].values() else 0

@@ -37,8 +37,8 @@ def main() -> None:
         return dataclasses.replace(read(settings, where=where), interval_ms=REPORT_EVERY_MS)
 
     SimulatorSettings.read = drifting  # type: ignore[method-assign]  # reports drift against the ticks
-    Runtime.reported = stamped  # type: ignore[method-assign]  # what machines say, not what becomes of it
-    from setpoint.cli import main as setpoint  # noqa: PLC0415  # after the machines are at hand
+    Runtime.reported = stamped  # type: ignore[method-assign]  # changes only what machines report
+    from setpoint.cli import main as setpoint  # noqa: PLC0415  # after the machines are patched
 
     setpoint()
 

@@ -89,10 +89,10 @@ def main() -> None:
         f"start, best of {arguments.rounds}:"
         f" python -c pass {figures['python_s']:.3f} s   cpu {figures['python_cpu_s']:.3f} s"
     )
-    for name, words in (("help", "setpoint --help"), ("ready", "setpoint demo, ready")):
+    for name, command in (("help", "setpoint --help"), ("ready", "setpoint demo, ready")):
         clock, cpu = f"{name}_s", f"{name}_cpu_s"
         print(
-            f"  {words:<21} {figures[clock]:.2f} s  {figures[clock + '_ratio']:5.1f} x"
+            f"  {command:<21} {figures[clock]:.2f} s  {figures[clock + '_ratio']:5.1f} x"
             f"   cpu {figures[cpu]:.2f} s  {figures[cpu + '_ratio']:5.1f} x"
         )
     if arguments.json:

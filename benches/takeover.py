@@ -42,14 +42,14 @@ def take_over(pair: Pair, number: int) -> tuple[float, float]:
     applied_s = time.monotonic() - killed
     writes = [each for each in pair.writes() if each == [2, 10, 100 + number]]
     assert len(writes) == 1, f"sent {len(writes)} times"
-    back = RunningServer(
+    restarted = RunningServer(
         pair.owner.data_dir,
         *pair.standby.arguments,
         command="serve",
         port=pair.owner.port,
         started="/healthz",
     )
-    pair.owner, pair.standby = pair.standby, back.start()
+    pair.owner, pair.standby = pair.standby, restarted.start()
     return ready_s, applied_s
 
 

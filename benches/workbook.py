@@ -43,7 +43,7 @@ ANNOTATED_ROWS = 10_000
 SIDES = ("calamine", "calamine-gc", "setpoint", "marked", "process", "annotate")
 
 
-def made(path: Path, rows: int, *, has_formulas: bool) -> None:
+def make_workbook(path: Path, rows: int, *, has_formulas: bool) -> None:
     book = xlsxwriter.Workbook(path)
     sheet = book.add_worksheet("Targets")
     sheet.write_row(0, 0, ("Machine ID", "Target Speed", "Mode"))
@@ -115,9 +115,9 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         plain, formulas, small = (Path(folder, f"{name}.xlsx") for name in ("plain", "formulas", "small"))
-        made(plain, ROWS, has_formulas=False)
-        made(formulas, ROWS, has_formulas=True)
-        made(small, ANNOTATED_ROWS, has_formulas=False)
+        make_workbook(plain, ROWS, has_formulas=False)
+        make_workbook(formulas, ROWS, has_formulas=True)
+        make_workbook(small, ANNOTATED_ROWS, has_formulas=False)
         files = {"marked": formulas, "annotate": small}
         rounds_by_side: dict[str, list[dict[str, float]]] = {side: [] for side in SIDES}
         for _ in range(chosen.rounds):

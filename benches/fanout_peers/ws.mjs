@@ -14,7 +14,7 @@ const numbers = new Map();
 const server = createServer();
 const sockets = new WebSocketServer({ server, perMessageDeflate: true });
 
-const answer = (found) => console.log(JSON.stringify(found));
+const answer = (figures) => console.log(JSON.stringify(figures));
 const rssKb = () => Number(readFileSync("/proc/self/statm", "utf8").split(" ")[1]) * PAGE_KB;
 const cpuNs = () => {
   const { user, system } = process.cpuUsage();
@@ -31,18 +31,18 @@ function delta(topic, machines, kpis) {
 }
 
 function values(turn) {
-  const found = { speed: 100.5 + (turn % 7) };
-  for (let at = 0; at < 12; at++) found[`signal${at}`] = 40.5 + (turn % 11);
-  return found;
+  const fields = { speed: 100.5 + (turn % 7) };
+  for (let at = 0; at < 12; at++) fields[`signal${at}`] = 40.5 + (turn % 11);
+  return fields;
 }
 
 function due(word, turn) {
-  const found = [delta("m:101", { m_101: values(turn) })];
+  const messages = [delta("m:101", { m_101: values(turn) })];
   const all = () => Object.fromEntries(KEYS.map((key) => [key, { speed: turn % 50, temp: turn % 9 }]));
-  if (word === "page" && turn % 4 === 0) found.push(delta("line:01", all()));
+  if (word === "page" && turn % 4 === 0) messages.push(delta("line:01", all()));
   if (word === "page" && turn % 20 === 0)
-    found.push(delta("dashboard:global", {}, { "line:01": { meanSpeed: turn % 50, parts: turn } }));
-  return found;
+    messages.push(delta("dashboard:global", {}, { "line:01": { meanSpeed: turn % 50, parts: turn } }));
+  return messages;
 }
 
 async function go(word, rate, seconds) {

@@ -9,7 +9,7 @@ from setpoint.contract.values import Value
 
 
 class Network(Protocol):
-    """The network between a source and its machines: `FaultProxy`, or for OPC UA `Between`."""
+    """The network between a source and its machines: `FaultProxy`, or for OPC UA `OpcUaProxy`."""
 
     is_refusing: bool
 

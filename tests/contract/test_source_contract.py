@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 from tests.contract.rig import RigOverNetwork
-from tests.integration.opcua_between import Between, instead_of_114
 from tests.integration.opcua_peer import Peer, start_peer
+from tests.integration.opcua_proxy import OpcUaProxy, replace_114
 from tests.integration.opcua_support import press_plant, source_of
 
 from setpoint.contract.values import Value
@@ -65,11 +65,11 @@ class TestSimulator(SourceContract):
 class _OpcUaRig(RigOverNetwork):
     bad: Value = 8_000.0
 
-    def __init__(self, stack: str, peer: Peer, between: Between) -> None:
-        self._plant = press_plant(stack, between.endpoint)
+    def __init__(self, stack: str, peer: Peer, proxy: OpcUaProxy) -> None:
+        self._plant = press_plant(stack, proxy.endpoint)
         self._peer = peer
-        super().__init__(between)
-        between.spoil = instead_of_114(_UNKNOWN_STRUCTURE)
+        super().__init__(proxy)
+        proxy.spoil = replace_114(_UNKNOWN_STRUCTURE)
 
     def source(self) -> Source:
         return source_of(self._plant)
@@ -115,8 +115,8 @@ def node_opcua_peer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
 async def _rig(stack: str, peer: Peer) -> AsyncIterator[SourceRig]:
     peer.thaw()
     peer.reset()
-    async with Between(int(peer.endpoint.rpartition(":")[2])) as between:
-        yield _OpcUaRig(stack, peer, between)
+    async with OpcUaProxy(int(peer.endpoint.rpartition(":")[2])) as proxy:
+        yield _OpcUaRig(stack, peer, proxy)
 
 
 @pytest.mark.full

@@ -36,8 +36,8 @@ async def test_a_minute_of_a_frozen_database_in_fifty_batches_sends_nothing_late
 ) -> None:
     async with Crowd(server.url, notes=server.data_dir) as crowd:
         crowd.work(*MACHINES)
-        await crowd.more_batches(25)
+        await crowd.wait_for_batches(25)
         with cluster.frozen():
             await asyncio.sleep(FROZEN_FOR_S)
-        await crowd.more_batches(25, within_s=60)
-        await crowd.hold_laws(has_lost_batches=True)
+        await crowd.wait_for_batches(25, within_s=60)
+        await crowd.check_laws(has_lost_batches=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.contract.postgres import Cluster
-from tests.integration.cluster_support import Plant, drop_everything, running_plant
+from tests.integration.cluster_support import Plant, drop_tables, running_plant
 from tests.integration.standby_support import OPEN, applies, is_ready, wait_for
 
 pytestmark = [pytest.mark.full, pytest.mark.alone]
@@ -25,7 +25,7 @@ NEVER_SENT = {"blocked", "conflict", "rejected", "cancelled"}
 
 @pytest.fixture
 def plant(cluster: Cluster, tmp_path: Path) -> Iterator[Plant]:
-    drop_everything(cluster)
+    drop_tables(cluster)
     with running_plant(cluster.url, tmp_path, machine_count=MACHINES) as running:
         yield running
 

@@ -52,8 +52,8 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 async def test_packml_machinery_and_machine_tool_are_known_by_their_types_and_are_live(
     endpoint: str, tmp_path: Path
 ) -> None:
-    words = ["browse", endpoint, "--out", str(tmp_path / "plant.toml")]
-    result = await asyncio.to_thread(CliRunner().invoke, opcua, words)
+    arguments = ["browse", endpoint, "--out", str(tmp_path / "plant.toml")]
+    result = await asyncio.to_thread(CliRunner().invoke, opcua, arguments)
     assert result.exit_code == 0, result.output
     plant = parse_plant((tmp_path / "plant.toml").read_text("utf-8"))
     machines = {each.name: each for each in plant.machines.values()}

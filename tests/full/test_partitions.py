@@ -13,9 +13,9 @@ from tests.contract.postgres import Cluster
 from tests.integration.cluster_support import (
     Plant,
     Watcher,
-    drop_everything,
+    drop_tables,
     running_plant,
-    vouches_for_nothing,
+    wait_until_nothing_is_live,
 )
 from tests.integration.islands import Island, island
 from tests.integration.running_server import RunningServer
@@ -34,7 +34,7 @@ def apart() -> Iterator[Island]:
 
 @pytest.fixture
 def starts(cluster: Cluster, tmp_path: Path) -> Iterator[Starts]:
-    drop_everything(cluster)
+    drop_tables(cluster)
     with ExitStack() as running:
         yield lambda **islands: running.enter_context(running_plant(cluster.url, tmp_path, **islands))
 
@@ -44,7 +44,7 @@ def without_nats(plant: Plant, apart: Island, gateway: RunningServer, anna: Watc
     wait_for(lambda: "line:01" in anna.vouched, "the gateway does not vouch for the line")
     apart.pull("nats")
     wait_for(lambda: not is_ready(gateway), "the gateway says that it is ready")
-    vouches_for_nothing(anna)
+    wait_until_nothing_is_live(anna)
     assert plant.pair.commit(gateway, 199, "m_401").status_code == 503
 
 
@@ -78,14 +78,14 @@ def test_a_gateway_that_loses_one_direction_to_nats_shows_nothing_as_live_and_no
     at_once, later = str(uuid.uuid4()), str(uuid.uuid4())
     plant.pair.commit(cut_off, 188, "m_401", tx_id=at_once)
     wait_for(lambda: not is_ready(cut_off), "the gateway says that it is ready")
-    vouches_for_nothing(anna)
+    wait_until_nothing_is_live(anna)
     assert plant.pair.commit(cut_off, 199, "m_401", tx_id=later).status_code == 503
     applies(plant.pair, other, 130, "m_402")
     apart.lose_nothing()
     wait_for(lambda: anna.value("m_402", "targetSpeed") == 130, "the gateway does not catch up")
     wait_for(lambda: "line:01" in anna.vouched, "the gateway does not vouch for the line again")
     assert not anna.gaps
-    with plant.pair.ask(cut_off) as http:
+    with plant.pair.http_client(cut_off) as http:
         answer = http.get(f"/api/batches/{at_once}")
         assert http.get(f"/api/batches/{later}").status_code == 404
     written = [each[2] for each in plant.pair.writes()]
@@ -125,7 +125,7 @@ def test_a_postgresql_that_may_only_be_read_takes_no_target_and_nothing_is_lost_
     try:
         wait_for(lambda: not is_ready(one), "the gateway takes targets that nobody can store")
         assert plant.pair.commit(one, 199, "m_401").status_code == 503
-        plant.holds(REGISTER, 77, unit=2)
+        plant.set_register(REGISTER, 77, unit=2)
         wait_for(lambda: anna.value("m_402", "targetSpeed") == 77, "the plant is no longer shown")
     finally:
         for statement in ("ALTER SYSTEM RESET default_transaction_read_only", "SELECT pg_reload_conf()"):

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.contract.postgres import Cluster, running_cluster
-from tests.integration.cluster_support import Plant, drop_everything, gateway_of, running_plant
+from tests.integration.cluster_support import Plant, drop_tables, gateway_of, running_plant
 from tests.integration.running_server import RunningServer
 from tests.integration.standby_support import OPEN, applies, is_ready, wait_for
 
@@ -31,7 +31,7 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture
 def plant(cluster: Cluster, tmp_path: Path) -> Iterator[Plant]:
-    drop_everything(cluster)
+    drop_tables(cluster)
     with running_plant(cluster.url, tmp_path, machine_count=MACHINES) as running:
         yield running
 
@@ -86,7 +86,7 @@ class Workbooks(threading.Thread):
     def _read(self, tx_id: str) -> dict[str, str] | None:
         """Reads the batch from any gateway that knows it."""
         for gateway in self._plant.gateways:
-            with self._plant.pair.ask(gateway) as http:
+            with self._plant.pair.http_client(gateway) as http:
                 try:
                     answer = http.get(f"/api/batches/{tx_id}")
                 except httpx.HTTPError:
@@ -129,10 +129,10 @@ def test_every_part_is_replaced_one_after_another_and_each_target_lands_once_or_
             assert pair.owner.stop() == 0
             wait_for(lambda: is_ready(pair.standby), "nobody serves the plant")
             wait_for(lambda: anna.positions["line:01"][0] != epoch, "the page stays with the former owner")
-            back = RunningServer(
+            restarted = RunningServer(
                 pair.owner.data_dir, *pair.standby.arguments, command="serve", started="/healthz"
             )
-            pair.owner, pair.standby = pair.standby, back.start()
+            pair.owner, pair.standby = pair.standby, restarted.start()
         for number, old in enumerate(list(plant.gateways)):
             with workbooks.going_on():  # a gateway: a new one joins, the old one leaves
                 new = gateway_of(cluster.url, plant.nats, tmp_path, f"newer-{number}")

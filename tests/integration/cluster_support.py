@@ -116,12 +116,12 @@ class Plant:
         wait_for(lambda: set(topics) <= watcher.states.keys(), "the gateway does not tell what it knows")
         return watcher
 
-    def holds(self, register: int, value: int, *, unit: int = 1) -> None:
-        """Sets the status that a machine reports from now on."""
+    def set_register(self, register: int, value: int, *, unit: int = 1) -> None:
+        """Sets the value that a machine reports in a register from now on."""
         self.pair.machines.send_command("set", unit=unit, values={str(register): value})
 
 
-def vouches_for_nothing(watcher: Watcher) -> None:
+def wait_until_nothing_is_live(watcher: Watcher) -> None:
     """Waits until no ping of the gateway names a head any more. It still sends pings."""
     wait_for(lambda: not watcher.vouched, "the gateway vouches for what it does not hear")
     pings = watcher.frames.count("ping")
@@ -129,7 +129,7 @@ def vouches_for_nothing(watcher: Watcher) -> None:
     assert not watcher.vouched
 
 
-def drop_everything(cluster: Cluster) -> None:
+def drop_tables(cluster: Cluster) -> None:
     asyncio.run(run(cluster.url, "DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
 
 
@@ -147,10 +147,10 @@ def gateway_of(
     return RunningServer(folder / name, *more, command="serve", port=port, started=started, program=program)
 
 
-def put_on(place: Island, url: str, nats: Nats) -> None:
+def lay_cables(place: Island, url: str, nats: Nats) -> None:
     """Lays cables for what every server needs."""
-    place.let_out("nats", nats.port)
-    place.let_out("database", int(url.rpartition(":")[2].partition("/")[0]))
+    place.forward_out("nats", nats.port)
+    place.forward_out("database", int(url.rpartition(":")[2].partition("/")[0]))
 
 
 @contextmanager
@@ -167,7 +167,7 @@ def running_plant(
         nats = running.enter_context(running_nats())
         for place in (owner_island, gateway_island):
             if place is not None:
-                put_on(place, url, nats)
+                lay_cables(place, url, nats)
         pair = running.enter_context(
             running_pair(
                 url,
@@ -184,7 +184,7 @@ def running_plant(
             for number, program in enumerate(programs)
         ]
         if gateway_island is not None:
-            gateway_island.let_in("people", gateways[0].port)
+            gateway_island.forward_in("people", gateways[0].port)
         plant = Plant(pair, nats, gateways)
         try:
             with ThreadPoolExecutor() as starting:

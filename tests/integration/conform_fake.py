@@ -25,7 +25,7 @@ PINGS = 8
 """How many pings (4 s) may wait for their answers, because a client on a busy computer may be late."""
 
 
-class Fake:
+class FakeServer:
     """The server. ``fault`` names what it does wrong."""
 
     def __init__(self, fault: str = "") -> None:
@@ -97,7 +97,7 @@ class Fake:
             self.sockets.pop(socket, None)
 
     async def answer_frame(self, socket: WebSocket, text: str) -> bool:
-        """Says whether that was the end."""
+        """Handles one frame of a client. Returns whether it closed the socket."""
         if len(text) > 65_536 and self.fault != "takes big frames":
             await socket.close(1009)
             return True

@@ -1,7 +1,7 @@
 """A group of clients that work while something breaks, and the laws that must hold when it works again.
 
 `Crowd` runs several `setpoint.client.Client`s. All of them watch. Some also give targets, one after another, each to a
-machine of its own. At the end, `Crowd.hold_laws` checks these laws:
+machine of its own. At the end, `Crowd.check_laws` checks these laws:
 
 - Every batch that the server recorded has a final outcome for each item, and its client shows the same outcome. A
   batch that the server never received is not shown as applied.
@@ -61,11 +61,11 @@ SHOWN_AS = {
 
 
 async def until(
-    is_so: Callable[[], Any], *, within_s: float = SETTLED_WITHIN_S, why: str | Callable[[], str] = ""
+    condition: Callable[[], Any], *, within_s: float = SETTLED_WITHIN_S, why: str | Callable[[], str] = ""
 ) -> None:
     """Polls a condition that has no event. If it does not come true in time, the error says ``why``."""
     give_up = time.monotonic() + patient(within_s)
-    while not is_so():
+    while not condition():
         if time.monotonic() >= give_up:
             reason = why if isinstance(why, str) else why()
             raise AssertionError(f"not within {within_s} s{': ' + reason if reason else ''}")
@@ -155,11 +155,11 @@ class Crowd:
                 await task
         self._work.clear()
 
-    async def more_batches(self, number: int = 3, *, within_s: float = 20) -> None:
+    async def wait_for_batches(self, number: int = 3, *, within_s: float = 20) -> None:
         """Waits until ``number`` more batches have ended: the line works again."""
-        ended = sum(batch.is_done for batch in self.batches)
+        before = sum(batch.is_done for batch in self.batches)
         await until(
-            lambda: sum(batch.is_done for batch in self.batches) >= ended + number,
+            lambda: sum(batch.is_done for batch in self.batches) >= before + number,
             within_s=within_s,
             why="no batch ends",
         )
@@ -181,7 +181,7 @@ class Crowd:
                     assert time.monotonic() < give_up, answer.text
                 await asyncio.sleep(0.5)
 
-    async def until_live(self, *, within_s: float = SETTLED_WITHIN_S) -> None:
+    async def wait_until_live(self, *, within_s: float = SETTLED_WITHIN_S) -> None:
         """Waits until every client is connected and shows nothing stale."""
         await until(
             lambda: all(map(self._is_live, self.clients)),
@@ -199,7 +199,7 @@ class Crowd:
     def _is_live(self, client: Client) -> bool:
         return client.state == "CONNECTED" and not any(map(client.is_stale, self.topics))
 
-    async def until_each_was_stale(self, *, within_s: float = 10) -> None:
+    async def wait_until_each_was_stale(self, *, within_s: float = 10) -> None:
         """Waits until every client has noticed the silence (HB-2).
 
         A client may give up its connection before the others have noticed, so it counts once it was stale.
@@ -214,7 +214,7 @@ class Crowd:
 
     # The laws
 
-    async def hold_laws(
+    async def check_laws(
         self, *, is_calm: bool = True, restarts: int = 0, has_lost_batches: bool = False
     ) -> dict[str, BatchStory]:
         """Raises AssertionError if something was lost or invented. Returns the batches as the server has them.
@@ -231,7 +231,7 @@ class Crowd:
         the revs that it raised stay raised.
         """
         await self.rest()
-        await self.until_live()
+        await self.wait_until_live()
         stories = await self._stories()
         changes = await self._changes_at_machines()
         await self._outcomes_agree(stories, changes.keys(), is_calm=is_calm)
@@ -267,7 +267,9 @@ class Crowd:
     async def _outcomes_agree(
         self, stories: dict[str, BatchStory], changed: Collection[str], *, is_calm: bool
     ) -> None:
-        """``changed``: the machines that changed their set-point by themselves."""
+        """Checks that clients show the recorded outcomes. ``changed`` has the machines that changed their set-point by
+        themselves.
+        """
 
         def differences() -> list[str]:
             return [
@@ -361,11 +363,11 @@ def _outcome(story: BatchStory | None, machine: str) -> Outcome | None:
 
 
 def _may_show(outcome: Outcome | None, target: Target, *, is_calm: bool, has_changed: bool) -> bool:
-    """Whether a client may show the target as it does if this is its recorded outcome.
+    """Says whether a client may show the target as it does if this is its recorded outcome.
 
     No outcome means that the server never received the batch. A client that could not ask in time may say unknown, but
     never applied. A batch that was answered as too late was not sent, whatever its record says of each target (CMD-8).
-    If the machine has changed the set-point after it applied the target, a client that hears of both shows a conflict
+    If the machine has changed the set-point after it applied the target, a client that receives both shows a conflict
     with the machine (CONF-1).
     """
     if outcome is Outcome.APPLIED and has_changed and target.phase is Phase.CONFLICT:

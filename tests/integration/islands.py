@@ -26,17 +26,17 @@ class Island:
         self._cables: dict[str, str] = {}
         self._forwarders: list[subprocess.Popen[bytes]] = []
 
-    def settle(self) -> None:
+    def create(self) -> None:
         _ip("netns", "add", self.name)
         _ip("-n", self.name, "link", "set", "lo", "up")
 
-    def let_in(self, cable: str, port: int) -> None:
+    def forward_in(self, cable: str, port: int) -> None:
         """Forwards a port of the island to this side."""
         _, theirs = self._lay(cable)
         self._forward(self.program[:4], f"{theirs}:{port}", f"127.0.0.1:{port}")
         self._forward((), f"127.0.0.1:{port}", f"{theirs}:{port}")
 
-    def let_out(self, cable: str, port: int) -> None:
+    def forward_out(self, cable: str, port: int) -> None:
         """Forwards a port of this side to the island."""
         ours, _ = self._lay(cable)
         self._forward((), f"{ours}:{port}", f"127.0.0.1:{port}")
@@ -92,15 +92,15 @@ class Island:
                 [*where, "tc", "qdisc", "del", "dev", end, "root"], check=True, capture_output=True
             )
 
-    def sink(self) -> None:
+    def remove(self) -> None:
         for forwarder in self._forwarders:
             forwarder.kill()
             forwarder.communicate()
         subprocess.run(["ip", "netns", "delete", self.name], capture_output=True, check=False)
 
 
-def _ip(*words: str) -> None:
-    subprocess.run(["ip", *words], check=True, capture_output=True)
+def _ip(*arguments: str) -> None:
+    subprocess.run(["ip", *arguments], check=True, capture_output=True)
 
 
 @contextmanager
@@ -111,9 +111,9 @@ def island() -> Iterator[Island]:
         pytest.skip("a network namespace needs the right to make one, and iproute2")
     try:
         try:
-            new_island.settle()
+            new_island.create()
         except subprocess.CalledProcessError as error:
             pytest.skip(f"a network namespace cannot be made here: {error.stderr.decode().strip()}")
         yield new_island
     finally:
-        new_island.sink()
+        new_island.remove()

@@ -93,11 +93,13 @@ class Peer:
         is_refused = rules.get("stops") == "refused" or at in rules.get("refuse", ())
         return ExcCodes.ILLEGAL_VALUE if is_refused or (at == 10 and value > 9000) else None
 
-    def handle_command(self, what: str, words: dict[str, Any]) -> dict[str, Any]:
+    def handle_command(self, what: str, parameters: dict[str, Any]) -> dict[str, Any]:
         if what == "set":
-            self.wanted[words["unit"]].update({int(at): value for at, value in words["values"].items()})
+            self.wanted[parameters["unit"]].update(
+                {int(at): value for at, value in parameters["values"].items()}
+            )
         elif what == "rules":
-            self.rules = words["rules"]
+            self.rules = parameters["rules"]
         elif what == "reset":
             self.reset()
         elif what == "told":
@@ -111,8 +113,8 @@ async def main() -> None:
     await server.serve_forever(background=True)
     print(json.dumps({"ready": True}), flush=True)
     while line := await asyncio.to_thread(sys.stdin.readline):
-        words = json.loads(line)
-        print(json.dumps(peer.handle_command(words.pop("do"), words)), flush=True)
+        command = json.loads(line)
+        print(json.dumps(peer.handle_command(command.pop("do"), command)), flush=True)
     server.close()
 
 

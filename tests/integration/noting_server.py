@@ -40,7 +40,7 @@ def main() -> None:
         os.write(notes, "".join(f"{line}\n" for line in lines).encode())
         await write(source, writes)
 
-    SimulatorSource.write = noting  # type: ignore[method-assign,assignment]  # notes, and nothing else
+    SimulatorSource.write = noting  # type: ignore[method-assign,assignment]  # only notes each write
     from setpoint.cli import main as setpoint  # noqa: PLC0415  # after the machines can note
 
     setpoint()

@@ -40,9 +40,9 @@ def set_by_workbook(plant_file: Path, folder: Path, machine: str) -> str:
     with running_server(folder / "data", "--plant", str(plant_file), command="serve") as server:
         token = _first_token(server)
         connection = ("--url", server.url, "--token", token)
-        _answered("template", workbook, *connection)
+        _run_until_answered("template", workbook, *connection)
         fill_in(workbook, machine, "Target Speed", 900)
-        _uploaded(workbook, *connection)
+        _upload_until_applied(workbook, *connection)
     return tried
 
 
@@ -53,7 +53,7 @@ def _setpoint(*arguments: str | Path) -> str:
     return result.stdout + result.stderr
 
 
-def _answered(*arguments: str | Path) -> None:
+def _run_until_answered(*arguments: str | Path) -> None:
     """Repeats a command that only reads until the server answers. A busy server may need longer than a command
     waits.
     """
@@ -65,7 +65,7 @@ def _answered(*arguments: str | Path) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def _uploaded(workbook: Path, *connection: str) -> None:
+def _upload_until_applied(workbook: Path, *connection: str) -> None:
     """Repeats the target until it is applied. A machine that did not answer in time is blocked for a while."""
     give_up = time.monotonic() + patient(60)
     while True:
@@ -83,8 +83,8 @@ def _first_token(server: RunningServer) -> str:
     assert link is not None
     headers = {"origin": server.url, "sec-fetch-site": "same-origin"}
     with httpx.Client(base_url=server.url, headers=headers, trust_env=False, timeout=patient(20)) as browser:
-        words = {"secret": link[1], "name": "anna", "password": "a sentence of some length"}
-        browser.put("/api/invite", json=words).raise_for_status()
+        invite = {"secret": link[1], "name": "anna", "password": "a sentence of some length"}
+        browser.put("/api/invite", json=invite).raise_for_status()
     output = _setpoint(
         "token", "create", "anna", "terminal", "--role", "operator", "--json", "--data-dir", server.data_dir
     )

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.opcua_between import Between
 from tests.integration.opcua_peer import Peer
+from tests.integration.opcua_proxy import OpcUaProxy
 from tests.integration.source_support import all_are, only_source
 
 from setpoint.contract.values import Quality
@@ -86,8 +86,8 @@ def plant_text(
     return text.replace('security = "None"', f'security = "{security}"').replace("SETTINGS", settings)
 
 
-def press_plant(stack: str, endpoint: str, **words: Any) -> Plant:
-    return parse_plant(plant_text(stack, endpoint, **words))
+def press_plant(stack: str, endpoint: str, **options: Any) -> Plant:
+    return parse_plant(plant_text(stack, endpoint, **options))
 
 
 def source_of(
@@ -98,10 +98,10 @@ def source_of(
 
 @asynccontextmanager
 async def running(
-    server: Peer | Between, *, is_good: bool = True, **words: Any
+    server: Peer | OpcUaProxy, *, is_good: bool = True, **options: Any
 ) -> AsyncIterator[tuple[OpcUaSource, Recorder]]:
-    """Runs a source over the two live machines of an asyncua peer. ``words`` are those of `plant_text`."""
-    source, recorder = source_of(press_plant("asyncua", server.endpoint, **words)), Recorder()
+    """Runs a source over the two live machines of an asyncua peer. ``options`` are those of `plant_text`."""
+    source, recorder = source_of(press_plant("asyncua", server.endpoint, **options)), Recorder()
     await source.start(recorder)
     try:
         if is_good:

@@ -26,7 +26,7 @@ SCALARS = {
 ODD_NAMES = ('"DB_1"."Speed"[3]', "Press{id}", "a\nb", "x;y=z", "Ä'\"")
 
 
-class Things:
+class ThingsServer:
     """The server at ``endpoint``. `value` and `put` read and change its values. ``calls`` are the received method
     calls.
     """
@@ -70,9 +70,9 @@ class Things:
             ua.NodeId(ua.String("Plant"), ua.Int16(space)), "Plant"
         )
 
-        async def add(name: str, value: Any, kind: ua.VariantType | None = None, **words: Any) -> Any:
+        async def add(name: str, value: Any, kind: ua.VariantType | None = None, **options: Any) -> Any:
             node = ua.NodeId(ua.String(name), ua.Int16(space))
-            variable = await plant.add_variable(node, name, value, varianttype=kind, **words)
+            variable = await plant.add_variable(node, name, value, varianttype=kind, **options)
             await variable.set_writable()
             return variable
 
@@ -132,7 +132,7 @@ class Things:
 class _Ranges(AttributeService):
     """Supports ranges of one element, as in the standard, if the test says so."""
 
-    def __init__(self, space: Any, things: Things) -> None:
+    def __init__(self, space: Any, things: ThingsServer) -> None:
         super().__init__(space)
         self._things = things
 
@@ -171,9 +171,9 @@ class _Ranges(AttributeService):
 
 
 @contextmanager
-def serve_things() -> Iterator[Things]:
+def serve_things() -> Iterator[ThingsServer]:
     """Runs the server."""
-    things = Things()
+    things = ThingsServer()
     thread = threading.Thread(target=things.loop.run_forever, daemon=True)
     thread.start()
     asyncio.run_coroutine_threadsafe(things.build(), things.loop).result(60)

@@ -11,8 +11,8 @@ from setpoint.runtime.serving import run_demo
 
 
 def main() -> None:
-    file, _, *words = sys.argv[1:]
-    options = dict(zip(words[::2], words[1::2], strict=False))
+    file, _, *arguments = sys.argv[1:]
+    options = dict(zip(arguments[::2], arguments[1::2], strict=False))
     settings = load_settings(
         data_dir=Path(options["--data-dir"]),
         database_url=None,

@@ -32,8 +32,8 @@ def tokens_without_limits(server: RunningServer, names: Iterable[str]) -> dict[s
     """Makes an account with an operator's token for each name. Its limits are as high as they go."""
     with administrator(server) as browser:
         limits = browser.get("/api/people/*/limits").raise_for_status().json()
-        most = {"targetsAtOnce": 100_000_000, "targetsAnHour": 100_000_000, "readsAtOnce": 100}
-        browser.put("/api/people/*/limits", json=limits | most).raise_for_status()
+        highest = {"targetsAtOnce": 100_000_000, "targetsAnHour": 100_000_000, "readsAtOnce": 100}
+        browser.put("/api/people/*/limits", json=limits | highest).raise_for_status()
         return {name: _token(browser, name) for name in names}
 
 

@@ -41,22 +41,22 @@ class Pair:
         if self.owner.has_ended:
             wait_for(lambda: is_ready(self.standby), "nobody serves the plant")
             arguments = (*self.owner.arguments, "--role", "standby")
-            back = RunningServer(self.owner.data_dir, *arguments, started="/healthz", command="serve")
-            self.owner, self.standby = self.standby, back
-            back.start()
+            restarted = RunningServer(self.owner.data_dir, *arguments, started="/healthz", command="serve")
+            self.owner, self.standby = self.standby, restarted
+            restarted.start()
         return self.owner
 
-    def ask(self, server: RunningServer) -> httpx.Client:
+    def http_client(self, server: RunningServer) -> httpx.Client:
         headers = {"authorization": f"Bearer {self.token}"}
         return httpx.Client(base_url=server.url, headers=headers, timeout=patient(20), trust_env=False)
 
     def commit(self, server: RunningServer, value: int, *machines: str, tx_id: str = "") -> httpx.Response:
         body = {"txId": tx_id or str(uuid.uuid4()), "updates": {each: {FIELD: value} for each in machines}}
-        with self.ask(server) as http:
+        with self.http_client(server) as http:
             return http.post("/api/batches", json=body)
 
     def outcomes(self, server: RunningServer, tx_id: str) -> dict[str, str]:
-        with self.ask(server) as http:
+        with self.http_client(server) as http:
             results = http.get(f"/api/batches/{tx_id}").raise_for_status().json()["results"]
         return {each["machine"]: each["outcome"] for each in results}
 
@@ -85,8 +85,8 @@ def running_pair(
     program = owner_island.program if owner_island is not None else SETPOINT
     owner = RunningServer(folder / "one", *more, command="serve", program=program)
     if owner_island is not None:
-        owner_island.let_out("machines", port)
-        owner_island.let_in("people", owner.port)
+        owner_island.forward_out("machines", port)
+        owner_island.forward_in("people", owner.port)
     role = ("--role", "standby")
     standby = RunningServer(folder / "two", *more, *role, command="serve", started="/healthz")
     pair = Pair(owner, standby, machines, url)
@@ -101,11 +101,11 @@ def running_pair(
         machines.kill()
 
 
-def wait_for(is_so: Callable[[], object], why: str) -> None:
+def wait_for(condition: Callable[[], object], why: str) -> None:
     give_up = time.monotonic() + patient(30)
     while True:
         with suppress(httpx.HTTPError):
-            if is_so():
+            if condition():
                 return
         assert time.monotonic() < give_up, why
         time.sleep(0.02)

@@ -45,18 +45,18 @@ class Terminal:
         while chunk := os.read(self._process.stdout.fileno(), 65_536):
             self.output += chunk.decode()
 
-    def until(self, words: str, *, times: int = 1) -> None:
+    def until(self, text: str, *, times: int = 1) -> None:
         give_up = time.monotonic() + patient(20)
-        while self.output.count(words) < times:
+        while self.output.count(text) < times:
             goes_on = self._listener.is_alive() and time.monotonic() < give_up
-            assert goes_on or self.output.count(words) >= times, f"{words!r} was not printed:\n{self.output}"
+            assert goes_on or self.output.count(text) >= times, f"{text!r} was not printed:\n{self.output}"
             time.sleep(0.02)
 
     def type(self, line: str) -> None:
         os.write(self._keys, f"{line}\n".encode())
 
     def interrupt(self) -> None:
-        """^C."""
+        """Sends ^C."""
         self._process.send_signal(signal.SIGINT)
 
     def end(self) -> int:
@@ -73,28 +73,28 @@ class Terminal:
             self._process.stdout.close()
 
 
-def command(server: RunningServer, *words: str | Path) -> Sequence[str]:
-    return [sys.executable, "-m", "setpoint", *map(str, words), "--url", server.url, "--as", "anna"]
+def command(server: RunningServer, *arguments: str | Path) -> Sequence[str]:
+    return [sys.executable, "-m", "setpoint", *map(str, arguments), "--url", server.url, "--as", "anna"]
 
 
 @contextmanager
-def terminal(server: RunningServer, *words: str | Path) -> Iterator[Terminal]:
-    session = Terminal(command(server, *words))
+def terminal(server: RunningServer, *arguments: str | Path) -> Iterator[Terminal]:
+    session = Terminal(command(server, *arguments))
     try:
         yield session
     finally:
         session.close()
 
 
-def setpoint(server: RunningServer, *words: str | Path) -> tuple[int, str]:
-    result = completed(command(server, *words), timeout=patient(40), env=ENVIRONMENT)
+def setpoint(server: RunningServer, *arguments: str | Path) -> tuple[int, str]:
+    result = completed(command(server, *arguments), timeout=patient(40), env=ENVIRONMENT)
     return result.returncode, result.stdout + result.stderr
 
 
-def answered(server: RunningServer, *words: str | Path) -> tuple[int, str]:
+def run_until_answered(server: RunningServer, *arguments: str | Path) -> tuple[int, str]:
     """Repeats a command that only reads until the server answers. A busy server may not answer in time."""
     give_up = time.monotonic() + patient(60)
-    while (result := setpoint(server, *words))[0] == EXIT_NO_CONNECTION and time.monotonic() < give_up:
+    while (result := setpoint(server, *arguments))[0] == EXIT_NO_CONNECTION and time.monotonic() < give_up:
         pass
     return result
 

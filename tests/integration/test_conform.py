@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.conform_fake import Fake
+from tests.integration.conform_fake import FakeServer
 from tests.integration.running_server import SETPOINT, RunningServer
 from tests.integration.test_embed import serving
 
@@ -44,7 +44,7 @@ FAULTS = {
 
 
 async def broken(fault: str) -> set[str]:
-    async with serving(Fake(fault).app) as url:
+    async with serving(FakeServer(fault).app) as url:
         findings = await conform(url)
     assert not [each for each in findings if each.verdict is Verdict.UNSEEN]
     assert all(each.why for each in findings if each.verdict is Verdict.BROKEN)
@@ -91,7 +91,7 @@ def test_the_how_to_names_each_verdict_as_the_command_shows_it() -> None:
 
 
 async def test_a_fault_ends_the_command_with_1() -> None:
-    async with serving(Fake("no ack").app) as url:
+    async with serving(FakeServer("no ack").app) as url:
         command = await asyncio.create_subprocess_exec(
             *SETPOINT, "conform", url, stdout=asyncio.subprocess.PIPE
         )

@@ -40,7 +40,7 @@ class ReportedPlant:
 
 
 @asynccontextmanager
-async def shown(*protocols: str) -> AsyncIterator[ReportedPlant]:
+async def running_plant(*protocols: str) -> AsyncIterator[ReportedPlant]:
     plant = demo_plant()
     calm = Plant(plant.name, plant.lines, fields=plant.fields, sources=(CALM,))
     async with behind(calm, protocols) as (reported, simulators):
@@ -66,7 +66,7 @@ async def shown(*protocols: str) -> AsyncIterator[ReportedPlant]:
     "protocols", [("modbus",), ("sparkplug",), ("opcua", "sparkplug", "modbus")], ids="+".join
 )
 async def test_every_machine_runs_and_takes_targets(protocols: Sequence[str]) -> None:
-    async with shown(*protocols) as plant:
+    async with running_plant(*protocols) as plant:
         recorder = plant.recorder
         assert {plant.plant.machines[key].source for key in plant.plant.machines} == set(protocols)
         for machine in ("m_401", "m_412", "m_423"):
@@ -77,7 +77,7 @@ async def test_every_machine_runs_and_takes_targets(protocols: Sequence[str]) ->
 
 @pytest.mark.parametrize("protocol", ["modbus", "sparkplug"])
 async def test_stops_and_frozen_machines_are_seen_as_such(protocol: str) -> None:
-    async with shown(protocol) as plant:
+    async with running_plant(protocol) as plant:
         recorder = plant.recorder
         plant.simulator("m_402").inject("m_402", "EMERGENCY_STOP")
         await recorder.until(lambda: recorder.state["m_402"]["status"] == "EMERGENCY_STOP")
@@ -95,5 +95,5 @@ async def test_stops_and_frozen_machines_are_seen_as_such(protocol: str) -> None
 async def test_without_mosquitto_the_demo_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
     with pytest.raises(ConfigError, match="apt-get install mosquitto"):
-        async with shown("sparkplug"):
+        async with running_plant("sparkplug"):
             pass

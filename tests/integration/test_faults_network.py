@@ -42,8 +42,8 @@ async def test_cuts_under_load_lose_nothing_and_run_nothing_twice(
             while proxy.cuts <= 10:
                 await asyncio.sleep(0.4)
                 proxy.cut(share=0.7)
-        await crowd.more_batches()
-        stories = await crowd.hold_laws()
+        await crowd.wait_for_batches()
+        stories = await crowd.check_laws()
         assert all_applied(stories.values())
 
 
@@ -54,8 +54,8 @@ async def test_a_slow_and_trembling_network_only_makes_things_late(
     proxy.latency_ms, proxy.jitter_ms = 200, 100
     async with Crowd(server.url, proxy.url, notes=server.data_dir) as crowd:
         crowd.work(*WORKED_ON)
-        await crowd.more_batches(6)
-        stories = await crowd.hold_laws()
+        await crowd.wait_for_batches(6)
+        stories = await crowd.check_laws()
         assert all_applied(stories.values())
         assert [client.link.gaps for client in crowd.clients] == [0] * 5
 
@@ -66,11 +66,11 @@ async def test_a_half_open_connection_is_stale_then_dropped_and_replaced(
 ) -> None:
     async with Crowd(server.url, proxy.url, clients=3, notes=server.data_dir) as crowd:
         crowd.work(*WORKED_ON)
-        await crowd.more_batches(2)
+        await crowd.wait_for_batches(2)
         proxy.is_frozen = True
-        await crowd.until_each_was_stale()
+        await crowd.wait_until_each_was_stale()
         proxy.is_frozen = False
-        await crowd.hold_laws()
+        await crowd.check_laws()
 
 
 @pytest.mark.rule("FLOW-1")
@@ -84,10 +84,10 @@ async def test_a_line_of_a_kilobyte_a_second_catches_up_once_it_is_mended(
         proxy.bytes_per_s = 1_024
         quick.work(*WORKED_ON)
         await asyncio.sleep(3)
-        await quick.more_batches(2)
+        await quick.wait_for_batches(2)
         proxy.mend()
-        await quick.hold_laws()
-        await slow.hold_laws()
+        await quick.check_laws()
+        await slow.check_laws()
         assert [client.link.gaps for client in quick.clients] == [0] * 5
 
 
@@ -102,10 +102,10 @@ async def test_a_reader_that_stops_reading_delays_nobody_and_is_complete_when_it
         proxy.is_deaf_down = True
         quick.work(*WORKED_ON)
         await asyncio.sleep(3)
-        await quick.more_batches(2, within_s=5)
+        await quick.wait_for_batches(2, within_s=5)
         proxy.mend()
-        await quick.hold_laws()
-        await stuck.hold_laws()
+        await quick.check_laws()
+        await stuck.check_laws()
         assert [client.link.gaps for client in quick.clients] == [0] * 5
 
 
@@ -153,7 +153,7 @@ async def test_a_missing_answer_is_requested_again_and_nothing_runs_twice(
         proxy.cut()
         proxy.mend()
         await answered
-        stories = await crowd.hold_laws()
+        stories = await crowd.check_laws()
         assert counted(stories.values()) == {"applied": 1}
 
 
@@ -169,7 +169,7 @@ async def test_a_frozen_machine_is_unknown_and_settled_when_it_thaws(server: Run
         assert client.view["m_403"].record[FIELD] != 1_313
         await crowd.simulate("m_403", fault=None)
         await until(lambda: client.view["m_403"].record[FIELD] == 1_313, within_s=5)
-        stories = await crowd.hold_laws()
+        stories = await crowd.check_laws()
         assert counted(stories.values()) == {"applied": 2}
 
 
@@ -182,10 +182,10 @@ async def test_the_laws_notice_a_write_that_reached_its_machine_twice(
         await batch.done()
         line = json.dumps([batch.tx_id, "m_401", FIELD, 1_414]) + "\n"
         (tmp_path / NOTED).write_text(line, "utf-8")
-        await crowd.hold_laws()
+        await crowd.check_laws()
         (tmp_path / NOTED).write_text(line * 2, "utf-8")
         with pytest.raises(AssertionError, match="ran twice"):
-            await crowd.hold_laws()
+            await crowd.check_laws()
         (tmp_path / NOTED).write_text("", "utf-8")
         with pytest.raises(AssertionError, match="the machine was given"):
-            await crowd.hold_laws()
+            await crowd.check_laws()

@@ -49,16 +49,16 @@ async def test_a_server_that_is_suspended_under_load_goes_on_where_it_was(server
     async with Crowd(server.url, notes=server.data_dir) as crowd:
         crowd.work(*WORKED_ON)
         for still_s in (1.0, 4.0):
-            await crowd.more_batches(2)
+            await crowd.wait_for_batches(2)
             server.send_signal(signal.SIGSTOP)
             await asyncio.sleep(still_s)
             server.send_signal(signal.SIGCONT)
-        await crowd.more_batches(2)
-        await crowd.hold_laws()
+        await crowd.wait_for_batches(2)
+        await crowd.check_laws()
 
 
 @pytest.mark.rule("CMD-8")
-async def test_a_batch_that_lay_before_a_stopped_server_beyond_its_time_is_not_sent(
+async def test_a_batch_that_waited_too_long_at_a_suspended_server_is_not_sent(
     server: RunningServer,
 ) -> None:
     tx_id = str(uuid.uuid4())
@@ -82,11 +82,11 @@ async def test_clients_and_their_batches_survive_a_server_that_is_killed_twice(
     async with Crowd(server.url, clients=clients, notes=server.data_dir) as crowd:
         crowd.work(*WORKED_ON)
         for _ in range(2):
-            await crowd.more_batches(4)
+            await crowd.wait_for_batches(4)
             server.kill()
             await thread(server.start)
-        await crowd.more_batches(4)
-        stories = await crowd.hold_laws(restarts=2)
+        await crowd.wait_for_batches(4)
+        stories = await crowd.check_laws(restarts=2)
         # A restarted server knows only the last of a person's targets in a row, and is strict (decision 10).
         # It cancelled a target that it could not record in time (CMD-8).
         assert set(counted(stories.values())) <= {"applied", "unknown", "conflict", "cancelled"}
@@ -104,11 +104,11 @@ async def test_a_wall_clock_that_jumps_makes_nobody_stale_and_no_target_late(tmp
         async with Crowd(server.url) as crowd:
             crowd.work(*WORKED_ON)
             for jump_s in (-3_600, 86_400, 0):
-                await crowd.more_batches(2)
+                await crowd.wait_for_batches(2)
                 offset.write_text(str(jump_s), "ascii")
-                await crowd.more_batches(4)
-                await crowd.until_live()
-            stories = await crowd.hold_laws()
+                await crowd.wait_for_batches(4)
+                await crowd.wait_until_live()
+            stories = await crowd.check_laws()
             assert all_applied(stories.values())
     finally:
         server.kill()
@@ -123,7 +123,7 @@ async def test_a_full_disk_refuses_batches_keeps_outcomes_and_the_stream_goes_on
     with any_disk(tmp_path / "disk") as disk, running_server(disk.path, "--calm", program=program) as server:
         async with Crowd(server.url, clients=3) as crowd:
             crowd.work(*WORKED_ON[:2])
-            await crowd.more_batches(2)
+            await crowd.wait_for_batches(2)
             await crowd.rest()
             # The target is recorded and sent. The disk is full when the machine answers.
             await crowd.simulate("m_403", fault="slow")
@@ -145,7 +145,7 @@ async def test_a_full_disk_refuses_batches_keeps_outcomes_and_the_stream_goes_on
                 assert (await http.get("/healthz")).is_success
                 # The machine has applied it and says so, but nobody gets an outcome that is not stored.
                 await until(lambda: crowd.clients[1].view["m_403"].record[FIELD] == 1_403, within_s=8)
-                await crowd.until_live()
+                await crowd.wait_until_live()
                 assert Phase.RECONCILED not in late.counts
                 async with asyncio.timeout(patient(10)):
                     while (await http.get("/readyz")).is_success:  # noqa: ASYNC110  # another process
@@ -242,8 +242,8 @@ async def test_a_database_that_another_process_holds_refuses_batches_until_it_is
         # The tests' servers wait for a database longer than a batch may wait, so the batch's time ends first (CMD-8).
         assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (409, "too-late")
         crowd.work(*WORKED_ON)
-        await crowd.more_batches()
-        await crowd.hold_laws()
+        await crowd.wait_for_batches()
+        await crowd.check_laws()
 
 
 def test_an_unwritable_database_is_reported_with_a_remedy(tmp_path: Path) -> None:
@@ -253,9 +253,16 @@ def test_an_unwritable_database_is_reported_with_a_remedy(tmp_path: Path) -> Non
         ) as server:
             assert server.stop() == 0
         subprocess.run(["mount", "-o", "remount,ro", disk.path], check=True)
-        words = ["demo", "--no-browser", "--port", "0", "--data-dir", str(tmp_path / "data")]
+        arguments = ["demo", "--no-browser", "--port", "0", "--data-dir", str(tmp_path / "data")]
         start = subprocess.run(
-            [sys.executable, "-m", "setpoint", *words, "--database", f"sqlite:///{disk.path}/plant.sqlite"],
+            [
+                sys.executable,
+                "-m",
+                "setpoint",
+                *arguments,
+                "--database",
+                f"sqlite:///{disk.path}/plant.sqlite",
+            ],
             capture_output=True,
             text=True,
             timeout=patient(30),
@@ -273,13 +280,13 @@ def test_an_unwritable_database_is_reported_with_a_remedy(tmp_path: Path) -> Non
 async def test_a_network_that_is_taken_away_and_given_back_loses_nothing(tmp_path: Path) -> None:
     with island() as island_, ExitStack() as ends:
         server = RunningServer(tmp_path / "data", "--calm", program=island_.program)
-        island_.let_in("cable", server.port)
+        island_.forward_in("cable", server.port)
         ends.callback(server.kill)
         await thread(server.start)
         async with Crowd(server.url, clients=3) as crowd:
             crowd.work(*WORKED_ON)
-            await crowd.more_batches(2)
+            await crowd.wait_for_batches(2)
             island_.pull("cable")
-            await crowd.until_each_was_stale()
+            await crowd.wait_until_each_was_stale()
             island_.plug("cable")
-            await crowd.hold_laws()
+            await crowd.check_laws()

@@ -68,7 +68,7 @@ def test_a_frozen_database_delays_no_answer_and_no_refused_target_is_sent_at_the
     frozen: FreezableDatabase,
 ) -> None:
     server, tx_id = frozen.server, str(uuid.uuid4())
-    taken_again(server, "m_401")
+    wait_until_accepted(server, "m_401")
     with frozen.freeze:
         assert httpx.get(f"{server.url}/healthz", timeout=patient(3)).is_success
         ready = httpx.get(f"{server.url}/readyz", timeout=patient(3))
@@ -76,13 +76,13 @@ def test_a_frozen_database_delays_no_answer_and_no_refused_target_is_sent_at_the
         refused = commit(server, "m_401", 150, tx_id)
         assert refused.status_code == 503, refused.text
         assert refused.headers["content-type"] == "application/problem+json"
-    taken_again(server)
+    wait_until_accepted(server)
     results = httpx.get(f"{server.url}/api/batches/{tx_id}").json().get("results", [])
     assert not [each for each in results if each["outcome"] in ("applied", "accepted")]
     assert {value for _, machine, _, value in read_notes(server.data_dir) if machine == "m_401"} == {140}
 
 
-def taken_again(server: RunningServer, machine: str = "m_402") -> None:
+def wait_until_accepted(server: RunningServer, machine: str = "m_402") -> None:
     """Waits until the server accepts batches again, as it does after the thaw."""
     give_up = time.monotonic() + patient(20)
     while time.monotonic() < give_up:
@@ -92,7 +92,7 @@ def taken_again(server: RunningServer, machine: str = "m_402") -> None:
     raise AssertionError(f"it took no batch:\n{server.log.read_text()}")
 
 
-async def test_many_probes_of_a_frozen_database_share_one_look() -> None:
+async def test_many_probes_of_a_frozen_database_share_one_check() -> None:
     looks: list[object] = []
     thaw = asyncio.Event()
 

@@ -113,7 +113,7 @@ def data(tmp_path: Path) -> Iterator[Any]:
 
 
 @pytest.mark.rule("CMD-1", "ALM-6")
-def test_on_a_full_disk_everything_that_people_give_is_stored_for_good_or_refused_with_the_truth(
+def test_on_a_full_disk_everything_that_people_give_is_stored_for_good_or_refused_with_a_true_reason(
     data: Any,
 ) -> None:
     stored: dict[str, str] = {}

@@ -14,7 +14,7 @@ import pytest
 from tests.cluster import PLANT
 from tests.contract.nats import Nats, running_nats
 from tests.contract.postgres import Cluster, running_cluster
-from tests.integration.cluster_support import drop_everything, gateway_of
+from tests.integration.cluster_support import drop_tables, gateway_of
 from tests.integration.running_server import RunningServer
 from tests.integration.signed_in import administrator
 from tests.integration.standby_support import is_ready, wait_for
@@ -32,7 +32,7 @@ def database() -> Iterator[Cluster]:
 
 @pytest.fixture
 def cluster(database: Cluster) -> Cluster:
-    drop_everything(database)
+    drop_tables(database)
     return database
 
 
@@ -198,9 +198,13 @@ def test_two_gateways_on_one_port_both_serve_and_one_that_waits_is_not_asked(
         first_start = started_at(kept_alive)  # a kept-alive connection stays with its process
         second = gateway_of(cluster.url, nats, tmp_path, "two", port=first.port)
         with killed_afterwards(second):
-            wait_for(lambda: started_anew(first.url) != first_start, "the second gateway serves nobody")
             wait_for(
-                lambda: started_anew(first.url) == first_start, "the first gateway serves nobody any more"
+                lambda: started_at_of_new_connection(first.url) != first_start,
+                "the second gateway serves nobody",
+            )
+            wait_for(
+                lambda: started_at_of_new_connection(first.url) == first_start,
+                "the first gateway serves nobody any more",
             )
             first.kill()
             wait_for(lambda: is_ready(second), "nobody serves the port")
@@ -212,7 +216,7 @@ def started_at(http: httpx.Client) -> float:
     return next(float(each.split()[1]) for each in lines if each.startswith("process_start_time_seconds"))
 
 
-def started_anew(url: str) -> float:
+def started_at_of_new_connection(url: str) -> float:
     """Returns the same for a new connection."""
     with httpx.Client(base_url=url) as http:
         return started_at(http)

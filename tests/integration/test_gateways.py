@@ -14,9 +14,9 @@ from tests.contract.postgres import Cluster
 from tests.integration.cluster_support import (
     Plant,
     Watcher,
-    drop_everything,
+    drop_tables,
     running_plant,
-    vouches_for_nothing,
+    wait_until_nothing_is_live,
 )
 from tests.integration.running_server import RunningServer
 from tests.integration.signed_in import PASSWORD
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.xdist_group("faults-server")
 
 @pytest.fixture
 def plant(cluster: Cluster, tmp_path: Path) -> Iterator[Plant]:
-    drop_everything(cluster)
+    drop_tables(cluster)
     with running_plant(cluster.url, tmp_path) as running:
         yield running
 
@@ -45,7 +45,7 @@ def test_gateways_show_the_truth_while_the_parts_of_a_plant_are_killed_one_after
     tx_id = applies(plant.pair, one, 120, "m_401")
     wait_for(lambda: anna.value("m_401", "targetSpeed") == 120, "the gateway does not show the target")
     wait_for(lambda: anna.value("m_401", "targetSpeed", "m:401") == 120, "nor on the machine's topic")
-    with plant.pair.ask(two) as http:
+    with plant.pair.http_client(two) as http:
         assert http.get("/api/plant").json()["name"]
         assert http.get("/api/batches").json()["items"][0]["txId"] == tx_id
         wait_for(
@@ -86,7 +86,7 @@ def test_gateways_show_the_truth_while_the_parts_of_a_plant_are_killed_one_after
     refused = plant.pair.commit(two, 199, "m_401")
     assert refused.status_code == 503
     assert refused.json()["type"] == "/problems/plant-server-unavailable"
-    vouches_for_nothing(anna)
+    wait_until_nothing_is_live(anna)
     plant.nats.start()
     applies(plant.pair, two, 150, "m_401")
     wait_for(lambda: anna.value("m_401", "targetSpeed") == 150, "the gateway does not show the target")
@@ -127,7 +127,7 @@ def people_are_the_same_at_every_gateway(plant: Plant) -> None:
         wait_for(lambda: guest.closed == CloseCode.NOT_SIGNED_IN, "the socket stays open")
         # The gateway passes on the plant server's refusal unchanged.
         for each in (plant.pair.owner_now(), two):
-            with plant.pair.ask(each) as http:
+            with plant.pair.http_client(each) as http:
                 query = {"signals": "m_401.speed"}
                 refused = http.get("/api/history", params=query)
                 assert refused.status_code == 404, refused.text
@@ -191,9 +191,9 @@ def test_while_postgresql_is_frozen_the_plant_is_shown_and_no_target_is_accepted
     anna = plant.watch(one, "line:01")
     applies(plant.pair, one, 120, "m_401")
     with cluster.frozen():
-        plant.holds(REGISTER, 777)
+        plant.set_register(REGISTER, 777)
         wait_for(lambda: anna.value("m_401", "targetSpeed") == 777, "nothing is shown any more")
-        with plant.pair.ask(one) as http:
+        with plant.pair.http_client(one) as http:
             body = {"txId": str(uuid.uuid4()), "updates": {"m_402": {"targetSpeed": 199}}}
             assert http.post("/api/batches", json=body, timeout=patient(60)).status_code == 503
     applies(plant.pair, one, 140, "m_401")
@@ -216,7 +216,7 @@ def test_with_a_frozen_nats_gateways_vouch_for_nothing_and_rights_still_end(plan
             wait_for(lambda: not is_ready(one), "the gateway says that it is ready")
             admin.post("/api/people/guest/disable").raise_for_status()
             wait_for(lambda: guest.closed == CloseCode.NOT_SIGNED_IN, "the socket stays open")
-            vouches_for_nothing(anna)
+            wait_until_nothing_is_live(anna)
             assert plant.pair.commit(one, 199, "m_402").status_code == 503
     applies(plant.pair, one, 140, "m_401")
     assert 199 not in [each[2] for each in plant.pair.writes()]

@@ -163,7 +163,7 @@ async def test_a_hidden_machine_is_refused_like_one_that_does_not_exist(url: str
         assert (await _get(vera, signals="line:01.speed", width=5)).status_code == 200
 
 
-async def test_an_impossible_question_is_refused_with_a_reason(url: str) -> None:
+async def test_an_impossible_query_is_refused_with_a_reason(url: str) -> None:
     cases: list[tuple[dict[str, str | int], int, str]] = [
         ({"signals": ""}, 400, "at least one"),
         ({"signals": "m_401.nothing"}, 404, "no field that is recorded"),

@@ -144,9 +144,9 @@ async def test_a_body_beyond_what_a_route_takes_names_the_bound(anna: httpx.Asyn
         "/api/batches", content=content, headers={"Content-Type": "application/json", "Accept-Language": "de"}
     )
     assert response.status_code == 413
-    most = response.json()["arguments"]["most"]
-    assert 0 < most < len(content)
-    assert f"{most:,}".replace(",", ".") in response.json()["detail"]
+    limit = response.json()["arguments"]["most"]
+    assert 0 < limit < len(content)
+    assert f"{limit:,}".replace(",", ".") in response.json()["detail"]
 
 
 @pytest.mark.parametrize(
@@ -402,9 +402,7 @@ async def test_the_history_can_be_taken_away_as_csv_and_xlsx_and_starts_no_formu
 # The simulator
 
 
-async def test_trouble_can_be_made_at_simulated_machines(
-    anna: httpx.AsyncClient, services: FakeServices
-) -> None:
+async def test_faults_can_be_simulated_at_machines(anna: httpx.AsyncClient, services: FakeServices) -> None:
     for event in ({"status": "EMERGENCY_STOP"}, {"status": None}, {"fault": "freeze"}):
         response = await anna.post("/api/simulator/events", json={"machine": "m:401", **event})
         assert response.status_code == 204

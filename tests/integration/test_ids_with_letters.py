@@ -43,8 +43,8 @@ async def test_a_target_of_a_workbook_reaches_a_machine_with_letters_in_its_id(t
             assert await batch.done() == {Phase.RECONCILED: 1}
             assert client.view["m_A7"].record["targetSpeed"] == 900
             assert client.view["m_A10"].record["quality"] == "GOOD"
-        words = [*SETPOINT, "upload", str(workbook), "--yes", "--json", "--url", server.url]
-        upload = await asyncio.create_subprocess_exec(*words, stdout=asyncio.subprocess.PIPE)
+        arguments = [*SETPOINT, "upload", str(workbook), "--yes", "--json", "--url", server.url]
+        upload = await asyncio.create_subprocess_exec(*arguments, stdout=asyncio.subprocess.PIPE)
         async with asyncio.timeout(patient(60)):
             printed, _ = await upload.communicate()
         results = json.loads(printed)["batch"]["results"]

@@ -68,14 +68,14 @@ def server(tmp_path: Path) -> Iterator[RunningServer]:
         yield server
 
 
-def setpoint(*words: str | Path, url: str | None = None) -> subprocess.CompletedProcess[str]:
+def setpoint(*arguments: str | Path, url: str | None = None) -> subprocess.CompletedProcess[str]:
     """Runs a command to its end."""
-    return completed(command(*words, url=url), timeout=patient(50), env=_environment())
+    return completed(command(*arguments, url=url), timeout=patient(50), env=_environment())
 
 
-def command(*words: str | Path, url: str | None = None) -> Sequence[str]:
+def command(*arguments: str | Path, url: str | None = None) -> Sequence[str]:
     at = ["--url", url] if url else []
-    return [sys.executable, "-m", "setpoint", *map(str, words), *at]
+    return [sys.executable, "-m", "setpoint", *map(str, arguments), *at]
 
 
 def _environment() -> dict[str, str]:
@@ -95,10 +95,10 @@ def simulate(server: RunningServer, machine: str, **what: str | None) -> None:
     httpx.post(f"{server.url}/api/simulator/events", json={"machine": machine, **what}).raise_for_status()
 
 
-def soon(is_so: Callable[[], Any], *, within_s: float = 15) -> Any:
+def wait_until(condition: Callable[[], Any], *, within_s: float = 15) -> Any:
     """Polls until another process has the answer."""
     give_up = time.monotonic() + patient(within_s)
-    while not (value := is_so()):
+    while not (value := condition()):
         assert time.monotonic() < give_up, "the condition did not come true"
         time.sleep(0.02)
     return value
@@ -190,10 +190,10 @@ def test_a_stop_in_the_middle_blocks_and_cancels_targets_and_the_audit_has_it_al
     tmp_path: Path,
 ) -> None:
     with own_server(tmp_path, slow_ms=LATE_BUT_IN_TIME_MS) as server:
-        a_stop_in_the_middle(server, tmp_path)
+        check_a_stop_in_the_middle(server, tmp_path)
 
 
-def a_stop_in_the_middle(server: RunningServer, tmp_path: Path) -> None:
+def check_a_stop_in_the_middle(server: RunningServer, tmp_path: Path) -> None:
     machines = ["m_101", "m_102", "m_103"]
     simulate(server, "m_101", status="EMERGENCY_STOP")
     simulate(server, "m_102", fault="slow")
@@ -206,14 +206,14 @@ def a_stop_in_the_middle(server: RunningServer, tmp_path: Path) -> None:
         env=_environment(),
     )
     # m:102 has received the write and has not answered yet.
-    soon(lambda: httpx.get(f"{server.url}/api/batches").json()["items"])
+    wait_until(lambda: httpx.get(f"{server.url}/api/batches").json()["items"])
     simulate(server, "m_102", status="EMERGENCY_STOP")
     output, errors = uploading.communicate(timeout=patient(40))
     assert uploading.returncode == 1, errors
     tx_id = json.loads(output)["batch"]["txId"]
     # The stop voids the target at once, but its outcome is known only when the machine has answered.
     expected = {"m_101": "blocked", "m_102": "failed", "m_103": "applied"}
-    soon(lambda: outcomes(story(server, tx_id)) == expected)
+    wait_until(lambda: outcomes(story(server, tx_id)) == expected)
     blocked = story(server, tx_id)["results"][0]
     assert "EMERGENCY_STOP" in blocked["message"]
     assert blocked["since"] or record(server, "m_101")["sinceSeen"], (
@@ -236,15 +236,15 @@ async def test_a_stop_between_acceptance_and_dispatch_cancels_even_if_it_is_over
     server: RunningServer,
 ) -> None:
     async with asyncio.timeout(patient(60)):
-        while (answer := await stopped_meanwhile(server)).status_code == 409:
+        while (answer := await commit_with_a_short_stop(server)).status_code == 409:
             pass  # this computer was too busy to record it in time (CMD-8)
     tx_id = answer.raise_for_status().json()["txId"]
-    soon(lambda: outcomes(story(server, tx_id)) == {"m_101": "applied", "m_102": "cancelled"})
+    wait_until(lambda: outcomes(story(server, tx_id)) == {"m_101": "applied", "m_102": "cancelled"})
     assert story(server, tx_id)["results"][1]["message"] == "voided by EMERGENCY_STOP"
     assert record(server, "m_102")["targetSpeed"] != 902
 
 
-async def stopped_meanwhile(server: RunningServer) -> httpx.Response:
+async def commit_with_a_short_stop(server: RunningServer) -> httpx.Response:
     """Returns the answer to a batch of two machines. One of them stops and recovers before anything has left."""
     tx_id = str(uuid.uuid4())
     body = {"txId": tx_id, "updates": {"m_101": {"targetSpeed": 901}, "m_102": {"targetSpeed": 902}}}
@@ -297,10 +297,10 @@ def test_the_kept_workbook_is_handed_back_with_what_became_of_each_row(
     assert upload.returncode == 1, upload.stderr
     tx_id = json.loads(upload.stdout)["batch"]["txId"]
 
-    back = httpx.get(f"{shared.url}/api/batches/{tx_id}/result.xlsx", timeout=patient(30))
-    assert back.status_code == 200, back.text
-    assert back.headers["content-disposition"].endswith("mill%203%20%E2%80%93%20fr%C3%BCh-result.xlsx")
-    annotated = openpyxl.load_workbook(io.BytesIO(back.content)).worksheets[0]
+    answer = httpx.get(f"{shared.url}/api/batches/{tx_id}/result.xlsx", timeout=patient(30))
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-disposition"].endswith("mill%203%20%E2%80%93%20fr%C3%BCh-result.xlsx")
+    annotated = openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets[0]
     assert [cell.value for cell in annotated[3]][5:] == [
         "Status",
         "Reason",
@@ -338,10 +338,10 @@ def test_a_stored_file_that_is_not_a_workbook_comes_back_as_a_list_and_harms_nob
     source = {"filename": "x.xlsx", "sha256": sha256, "rows": 1}
     body = {"txId": tx_id, "updates": {"m_130": {"targetSpeed": 1}}, "source": source}
     assert httpx.post(f"{shared.url}/api/batches", json=body).is_success
-    back = httpx.get(f"{shared.url}/api/batches/{tx_id}/result.xlsx", timeout=patient(30))
-    assert back.status_code == 200  # the outcomes as a list, so that the sender always learns them
+    answer = httpx.get(f"{shared.url}/api/batches/{tx_id}/result.xlsx", timeout=patient(30))
+    assert answer.status_code == 200  # the outcomes as a list, so that the sender always learns them
     assert httpx.get(f"{shared.url}/api/batches/{tx_id}/file").content == content
-    soon(lambda: httpx.get(f"{shared.url}/readyz").is_success)
+    wait_until(lambda: httpx.get(f"{shared.url}/readyz").is_success)
 
 
 def test_a_batch_without_a_stored_workbook_has_no_annotated_copy(shared: RunningServer) -> None:
@@ -373,7 +373,7 @@ def test_a_server_killed_in_the_middle_of_a_batch_loses_nothing_recorded_and_sen
     )
     stored = sqlite3.connect(f"file:{next(server.data_dir.rglob('*.sqlite'))}?mode=ro", uri=True)
     settled = "SELECT count(*) FROM items WHERE outcome = 'applied'"
-    soon(lambda: stored.execute(settled).fetchone()[0] == len(quick))
+    wait_until(lambda: stored.execute(settled).fetchone()[0] == len(quick))
     stored.close()
     server.kill()
     upload.wait(timeout=patient(10))

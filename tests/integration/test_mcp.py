@@ -54,7 +54,7 @@ async def call(assistant: Assistant, tool: str, arguments: dict[str, Any]) -> tu
     return result.is_error, result.content[0].text
 
 
-async def offered(assistant: Assistant) -> dict[str, bool]:
+async def tools_of(assistant: Assistant) -> dict[str, bool]:
     """Returns each tool, and whether it only reads."""
     tools: list[Any] = (await assistant.list_tools()).tools
     return {each.name: each.annotations.read_only_hint for each in tools}
@@ -68,7 +68,7 @@ async def answer_of(assistant: Assistant, tool: str, **arguments: Any) -> Any:
 
 async def test_an_assistant_reads_the_plant_and_can_only_propose(server: RunningServer) -> None:
     async with assisting(server) as assistant:
-        assert await offered(assistant) == OFFERED
+        assert await tools_of(assistant) == OFFERED
         plant = await answer_of(assistant, "describe_plant")
         assert [line["id"] for line in plant["lines"]] == ["01", "02", "03"]
         before = (await answer_of(assistant, "read_machines", topic="m:401"))["m:401"]["targetSpeed"]
@@ -94,7 +94,7 @@ async def test_the_command_serves_an_assistant_over_its_standard_input_and_outpu
     command = ["-m", "setpoint", "mcp", "--url", server.url, "--as", "robot"]
     started = StdioServerParameters(command=sys.executable, args=command)
     async with asyncio.timeout(patient(120)), Assistant(stdio_client(started)) as assistant:
-        assert await offered(assistant) == OFFERED
+        assert await tools_of(assistant) == OFFERED
 
 
 async def confirm_what_waits(server: RunningServer, tx_id: str) -> None:

@@ -47,7 +47,7 @@ async def running(port: int, settings: str = "") -> AsyncIterator[tuple[ModbusSo
         await stopped(source)
 
 
-async def _sent(source: ModbusSource, recorder: Recorder, **values: Value) -> dict[str, Any]:
+async def _write(source: ModbusSource, recorder: Recorder, **values: Value) -> dict[str, Any]:
     recorder.answers.clear()
     await source.write([Write("t", "m_401", name, value) for name, value in values.items()])
     await recorder.until(lambda: len(recorder.answers) == len(values))
@@ -86,7 +86,7 @@ async def test_targets_of_every_kind_are_written_and_read_back(server: Server) -
             "heating": 1,
             "targetSpeed": 700,
         }
-        answers = await _sent(source, recorder, **targets)
+        answers = await _write(source, recorder, **targets)
         assert {each.answer for each in answers.values()} == {Answer.TAKEN}
         await recorder.until(
             lambda: all(recorder.state["m_401"][name] == value for name, value in targets.items())
@@ -96,13 +96,13 @@ async def test_targets_of_every_kind_are_written_and_read_back(server: Server) -
 async def test_an_exception_is_a_refusal_of_that_item_alone(server: Server) -> None:
     peer, port = server
     async with running(port) as (source, recorder):
-        answers = await _sent(source, recorder, targetSpeed=9_500, mode="RUN", feed=0.001)
+        answers = await _write(source, recorder, targetSpeed=9_500, mode="RUN", feed=0.001)
         assert answers["targetSpeed"].answer is Answer.REFUSED
         assert "illegal value" in answers["targetSpeed"].message
         assert answers["mode"].answer is Answer.TAKEN
         assert "not a whole number" in answers["feed"].message
         await send_command(peer, "rules", rules={"busy": True})
-        assert (await _sent(source, recorder, mode="IDLE"))["mode"].answer is Answer.UNKNOWN
+        assert (await _write(source, recorder, mode="IDLE"))["mode"].answer is Answer.UNKNOWN
 
 
 @pytest.mark.rule("SAFE-3")
@@ -110,24 +110,24 @@ async def test_a_write_that_a_stop_has_cancelled_while_it_waited_is_not_sent(ser
     _, port = server
     async with running(port) as (source, recorder):
         recorder.stops["m_401"] = "voided by FAULT"
-        assert (await _sent(source, recorder, targetSpeed=1100))["targetSpeed"].answer is Answer.NOT_SENT
+        assert (await _write(source, recorder, targetSpeed=1100))["targetSpeed"].answer is Answer.NOT_SENT
         recorder.stops.clear()
-        assert (await _sent(source, recorder, targetSpeed=1200))["targetSpeed"].answer is Answer.TAKEN
+        assert (await _write(source, recorder, targetSpeed=1200))["targetSpeed"].answer is Answer.TAKEN
         await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1200)
         assert 1100 not in recorder.said("m_401", "targetSpeed")
 
 
-async def test_a_controller_that_clamps_or_takes_back_shows_what_it_made_of_the_target(
+async def test_a_controller_that_clamps_or_resets_a_target_shows_its_own_value(
     server: Server,
 ) -> None:
     peer, port = server
     async with running(port) as (source, recorder):
         await send_command(peer, "rules", rules={"clamp": 900, "resets": 5})
-        await _sent(source, recorder, targetSpeed=1200)
+        await _write(source, recorder, targetSpeed=1200)
         await recorder.until(lambda: recorder.said("m_401", "targetSpeed")[-2:] == [900, 5])
 
 
-async def test_one_address_that_is_missing_blanks_its_own_value_and_no_neighbours(server: Server) -> None:
+async def test_a_missing_address_blanks_only_its_own_value(server: Server) -> None:
     peer, port = server
     async with running(port) as (_, recorder):
         await send_command(peer, "rules", rules={"missing": [40]})
@@ -147,7 +147,7 @@ async def test_a_frozen_server_is_stale_and_what_was_sent_to_it_is_unknown_and_l
     async with running(port) as (source, recorder):
         peer.freeze()
         try:
-            answers = await _sent(source, recorder, targetSpeed=1300)
+            answers = await _write(source, recorder, targetSpeed=1300)
             assert answers["targetSpeed"].answer is Answer.UNKNOWN
             assert "has not answered" in answers["targetSpeed"].message
             await recorder.until(lambda: recorder.quality["m_401"] is Quality.STALE)
@@ -181,7 +181,7 @@ async def test_a_stop_is_reported_with_its_cause_and_stays_when_contact_is_lost(
             await asyncio.to_thread(peer.kill)
             await recorder.until(lambda: recorder.quality["m_401"] is Quality.STALE)
             assert recorder.state["m_401"]["status"] == "EMERGENCY_STOP"
-            answers = await _sent(source, recorder, targetSpeed=5)
+            answers = await _write(source, recorder, targetSpeed=5)
             assert answers["targetSpeed"].answer is Answer.REFUSED
             again, _ = await asyncio.to_thread(lambda: modbus_peer("modbus-serial", tmp_path, port=port))
             with again:
@@ -199,11 +199,11 @@ async def test_check_connect_finds_every_place_and_what_is_wrong_with_it(server:
     assert "none of RUN, IDLE" in findings["m_402", "mode"].problem
     assert "illegal address" in findings["m_401", "temp"].problem
     assert findings["m_401", "targetSpeed"].is_writable
-    gone = await modbus_source(modbus_plant(1)).probe()
-    assert "cannot be reached" in gone[0].problem
+    unreachable = await modbus_source(modbus_plant(1)).probe()
+    assert "cannot be reached" in unreachable[0].problem
 
 
-class Garbage:
+class GarbageServer:
     """A server that answers with any bytes that a test chooses."""
 
     def __init__(self, *answers: bytes) -> None:
@@ -233,7 +233,7 @@ class Garbage:
     ],
 )  # fmt: skip
 async def test_a_server_that_answers_garbage_is_never_called_good(answers: tuple[bytes, ...]) -> None:
-    async with Garbage(*answers) as port:
+    async with GarbageServer(*answers) as port:
         source, recorder = modbus_source(modbus_plant(port)), Recorder()
         await source.start(recorder)
         try:

@@ -41,7 +41,7 @@ def source_at(port: int) -> ModbusSource:
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_whatever_noise_a_server_sends_the_source_lives_and_is_right_again_in_calm(
+async def test_noise_from_a_server_does_not_end_the_source_and_in_calm_it_is_right_again(
     server: Server, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start_again_quickly(monkeypatch)
@@ -94,12 +94,12 @@ async def test_a_server_that_talks_without_end_costs_no_memory_and_fills_no_log(
             async with running(source_at(listening.sockets[0].getsockname()[1])) as (_, recorder):
                 before, _ = tracemalloc.get_traced_memory()
                 await recorder.until(lambda: sent >= MANY_BYTES, within_s=30)
-                _, most = tracemalloc.get_traced_memory()
+                _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
         is_over.set()
         listening.close()
-    assert most - before < MANY_BYTES / 4
+    assert peak - before < MANY_BYTES / 4
     assert Quality.GOOD not in {each.quality for each in recorder.reports}
     assert len(logs) <= LINES_AN_HOUR
 

@@ -139,9 +139,7 @@ _MIXED_UP = [
 @pytest.mark.parametrize(
     ("respond", "reason"), _MIXED_UP, ids=[each.__name__.strip("_") for each, _ in _MIXED_UP]
 )
-async def test_an_answer_that_is_not_that_of_the_question_is_nobodys_value(
-    respond: Respond, reason: str
-) -> None:
+async def test_an_answer_to_another_request_is_nobodys_value(respond: Respond, reason: str) -> None:
     async with Devices() as devices:
         good, devices.respond = devices.respond, respond
         async with running(source_of(devices)) as (_, recorder):
@@ -155,7 +153,7 @@ async def test_an_answer_that_is_not_that_of_the_question_is_nobodys_value(
             }  # fmt: skip
 
 
-async def test_an_answer_that_comes_after_its_time_is_not_taken_for_the_next_ones() -> None:
+async def test_a_late_answer_is_not_taken_for_the_answer_to_the_next_request() -> None:
     """A slow gateway sends each answer after its request has timed out, just before the answer to the next one."""
     kept: list[bytes] = []
 
@@ -208,7 +206,7 @@ _ODD_PLACES: dict[str, Callable[[int], bytes]] = {
 
 
 @pytest.mark.parametrize("odd", _ODD_PLACES.values(), ids=_ODD_PLACES)
-async def test_one_place_that_a_device_does_not_read_is_bad_and_takes_no_neighbours(
+async def test_an_address_that_a_device_does_not_read_is_bad_and_affects_no_neighbour(
     odd: Callable[[int], bytes],
 ) -> None:
     """Machines 1 and 2 share one request, each with its own registers. One register of machine 2 is odd."""
@@ -263,7 +261,7 @@ _OTHER_WRITES: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("answer", _OTHER_WRITES.values(), ids=_OTHER_WRITES)
-async def test_an_answer_that_is_not_that_of_the_write_acknowledges_nothing(answer: bytes) -> None:
+async def test_an_answer_to_another_request_acknowledges_no_write(answer: bytes) -> None:
     def respond(transaction: int, unit: int, question: bytes) -> Frames:
         return [frame(transaction, unit, answer if question[0] == 16 else truth(unit, question))]
 
@@ -319,7 +317,7 @@ _SILENT_AT = {"in the first request": 0, "in the second request": 10}
 
 @pytest.mark.full  # tests/unit/sources/modbus/test_silence.py has the same without a network
 @pytest.mark.parametrize("address", _SILENT_AT.values(), ids=_SILENT_AT)
-async def test_an_address_that_answers_with_silence_takes_its_own_value_and_no_others(address: int) -> None:
+async def test_an_address_that_answers_with_silence_blanks_only_its_own_value(address: int) -> None:
     """Machines 1 and 2 share one request, each with its own registers. One register of machine 2 has no answer."""
     requests: list[tuple[int, int]] = []
     function_of = {0: 4, 10: 3}

@@ -74,7 +74,7 @@ async def test_a_flood_of_messages_costs_no_memory_fills_no_log_and_keeps_no_tar
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_whatever_noise_the_broker_sends_the_source_lives_and_is_right_again_in_calm(
+async def test_noise_from_the_broker_does_not_end_the_source_and_in_calm_it_is_right_again(
     broker: Broker, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start_again_quickly(monkeypatch)

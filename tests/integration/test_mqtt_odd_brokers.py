@@ -132,10 +132,10 @@ async def test_a_message_beyond_the_limit_costs_no_memory_and_blanks_its_own_val
         try:
             await broker.publish("hall/401/state", b'{"speed": 2}', then_zeros=8 * MAX_PAYLOAD)
             await recorder.until(lambda: "bytes" in recorder.reason.get("m_401", ""))
-            _, most = tracemalloc.get_traced_memory()
+            _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
-        assert most < 4 * MAX_PAYLOAD
+        assert peak < 4 * MAX_PAYLOAD
         assert recorder.quality["m_402"] is Quality.GOOD
         await broker.publish("hall/401/state", _state(3))
         await recorder.until(lambda: recorder.state.get("m_401", {}).get("speed") == 3)
@@ -182,9 +182,9 @@ async def test_a_message_that_has_to_be_released_is_shown_at_once_and_not_kept()
                 payload = json.dumps({"speed": number, "state": "RUNNING", "more": filling}).encode()
                 await broker.publish("hall/401/state", payload, exactly_once=number)
             await recorder.until(lambda: recorder.state.get("m_401", {}).get("speed") == 20)
-            _, most = tracemalloc.get_traced_memory()
+            _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
-        assert most < 4 * MAX_PAYLOAD
+        assert peak < 4 * MAX_PAYLOAD
         assert recorder.quality["m_401"] is Quality.GOOD
         assert broker.connections == 1

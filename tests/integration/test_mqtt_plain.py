@@ -43,7 +43,7 @@ async def running(broker: Broker) -> AsyncIterator[tuple[PlainSource, Recorder]]
         await stopped(source)
 
 
-async def _sent(source: PlainSource, recorder: Recorder, value: Value) -> Answer:
+async def _write(source: PlainSource, recorder: Recorder, value: Value) -> Answer:
     await source.write([Write("t", "m_401", "targetSpeed", value)])
     await recorder.until(lambda: bool(recorder.answers))
     return recorder.answers[-1].answer
@@ -52,7 +52,7 @@ async def _sent(source: PlainSource, recorder: Recorder, value: Value) -> Answer
 async def test_an_acknowledged_target_is_taken_and_settled_by_what_the_machine_says(broker: Broker) -> None:
     async with PlainPeer(broker.port) as peer, running(broker) as (source, recorder):
         peer.made_of = lambda _: 900
-        assert await _sent(source, recorder, 1200) is Answer.TAKEN
+        assert await _write(source, recorder, 1200) is Answer.TAKEN
         await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 900)
 
 
@@ -60,17 +60,17 @@ async def test_an_acknowledged_target_is_taken_and_settled_by_what_the_machine_s
 async def test_a_target_that_a_stop_has_cancelled_meanwhile_is_not_published(broker: Broker) -> None:
     async with PlainPeer(broker.port), running(broker) as (source, recorder):
         recorder.stops["m_401"] = "voided by FAULT"
-        assert await _sent(source, recorder, 1100) is Answer.NOT_SENT
+        assert await _write(source, recorder, 1100) is Answer.NOT_SENT
         recorder.stops.clear()
         recorder.answers.clear()
-        assert await _sent(source, recorder, 1200) is Answer.TAKEN
+        assert await _write(source, recorder, 1200) is Answer.TAKEN
         await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1200)
         assert 1100 not in recorder.said("m_401", "targetSpeed")
 
 
 async def test_a_refusal_is_reported_in_the_machines_own_words(broker: Broker) -> None:
     async with PlainPeer(broker.port), running(broker) as (source, recorder):
-        assert await _sent(source, recorder, 9_999) is Answer.REFUSED
+        assert await _write(source, recorder, 9_999) is Answer.REFUSED
         assert recorder.answers[-1].message == "too fast"
 
 
@@ -79,7 +79,7 @@ async def test_without_its_acknowledgement_a_target_is_unknown_and_its_landing_i
 ) -> None:
     async with PlainPeer(broker.port) as peer, running(broker) as (source, recorder):
         peer.is_keeping_acks = True
-        assert await _sent(source, recorder, 1300) is Answer.UNKNOWN
+        assert await _write(source, recorder, 1300) is Answer.UNKNOWN
         await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1300)
         assert len(recorder.answers) == 1
 
@@ -96,7 +96,7 @@ async def test_behind_a_broker_that_acknowledges_nothing_a_target_is_answered_by
             await source.start(recorder)
             try:
                 await recorder.until(lambda: recorder.quality.get("m_401") is Quality.GOOD)
-                assert await _sent(source, recorder, 1200) is Answer.TAKEN
+                assert await _write(source, recorder, 1200) is Answer.TAKEN
                 await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1200)
                 assert {each.quality for each in recorder.reports if each.machine == "m_402"} <= {
                     Quality.GOOD,

@@ -123,7 +123,7 @@ async def test_a_redirect_is_not_followed() -> None:
         assert inside.requests == []
 
 
-async def test_a_name_that_leads_inside_is_not_asked() -> None:
+async def test_a_host_name_with_an_internal_address_gets_no_request() -> None:
     async with Receiver().listening() as receiver:
         result = await Webhook(f"http://localhost:{receiver.port}/", [KEY]).send(MESSAGE, 1.0)
     assert isinstance(result, Tried)
@@ -260,7 +260,7 @@ class SmtpServer:
                     writer.write(b"250 ok\r\n")
         writer.close()
 
-    async def gets(self, language: str = "en") -> Delivered | Tried:
+    async def receive_message(self, language: str = "en") -> Delivered | Tried:
         server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         async with server:
             settings = EmailSettings(
@@ -273,20 +273,20 @@ class SmtpServer:
             return await email_sender(settings, "here").send(MESSAGE, 5.0)
 
 
-async def test_a_person_reads_what_happened_in_a_letter() -> None:
+async def test_a_person_reads_what_happened_in_an_email() -> None:
     smtp_server = SmtpServer()
-    assert await smtp_server.gets() == Delivered("accepted")
+    assert await smtp_server.receive_message() == Delivered("accepted")
     assert "Subject: Setpoint: m:401 stop raised" in smtp_server.letter
     assert "To: lead@plant.example" in smtp_server.letter
     assert "FAULT, belt" in smtp_server.letter
 
 
-async def test_a_letter_that_is_refused_for_good_is_not_sent_again() -> None:
-    result = await SmtpServer("550 nobody").gets()
+async def test_an_email_that_is_refused_for_good_is_not_sent_again() -> None:
+    result = await SmtpServer("550 nobody").receive_message()
     assert isinstance(result, Tried)
     assert result.is_final
     assert result.detail == "lead@plant.example: SMTP 550 nobody"
-    assert await SmtpServer("451 later").gets() == Tried("lead@plant.example: SMTP 451 later")
+    assert await SmtpServer("451 later").receive_message() == Tried("lead@plant.example: SMTP 451 later")
 
 
 async def test_a_server_delivers_what_happens_to_the_channels_of_its_file(tmp_path: Path) -> None:

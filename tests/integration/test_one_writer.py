@@ -22,7 +22,7 @@ from tests.contract.postgres import Cluster
 from tests.forked import completed
 from tests.integration.fault_laws import FIELD
 from tests.integration.running_server import SETPOINT, RunningServer
-from tests.security.served import until
+from tests.security.sign_in_server import until
 
 from setpoint.core.lease import LASTS_MS
 from setpoint.errors import ConfigError, StorageError
@@ -30,7 +30,7 @@ from setpoint.persistence.sql import SqlPersistence
 from setpoint.testing.patience import patient
 
 
-def second(*arguments: str) -> subprocess.CompletedProcess[str]:
+def start_second(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [*SETPOINT, "demo", "--no-browser", "--port", "0", *arguments]
     return completed(command, timeout=patient(50))
 
@@ -47,10 +47,10 @@ def test_a_second_server_does_not_start_and_names_the_first_and_commands_work_be
 ) -> None:
     server = RunningServer(tmp_path / "data", "--calm").start()
     try:
-        assert_names(second("--data-dir", str(server.data_dir)), server)
+        assert_names(start_second("--data-dir", str(server.data_dir)), server)
         file = server.data_dir / "setpoint.sqlite"
         other = ["--data-dir", str(tmp_path / "other"), "--database", f"sqlite:///{file}"]
-        assert_names(second(*other), server)
+        assert_names(start_second(*other), server)
         command = [*SETPOINT, "user", "add", "anna", "--data-dir", str(server.data_dir)]
         result = completed(command, timeout=patient(50))
         assert result.returncode == 0, result.stderr
@@ -87,7 +87,7 @@ async def read(url: str, statement: str) -> object:
         await connection.close()
 
 
-async def is_so(url: str, statement: str) -> bool:
+async def condition(url: str, statement: str) -> bool:
     return bool(await read(url, statement))
 
 
@@ -166,7 +166,7 @@ async def test_taking_the_lease_waits_for_a_transaction_that_has_proved_the_earl
         await connection.execute(text("INSERT INTO keys (name, value) VALUES ('in flight', '1')"))
         taking = asyncio.create_task(run(cluster.url, "UPDATE lease SET token = token + 1"))
         waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE lease%'"
-        await until(lambda: is_so(cluster.url, waiting))
+        await until(lambda: condition(cluster.url, waiting))
         assert not taking.done()
     await taking
     assert await read(cluster.url, "SELECT value FROM keys WHERE name = 'in flight'") == "1"
@@ -207,11 +207,11 @@ async def is_writable(store: SqlPersistence) -> bool:
     return True
 
 
-async def is_refused(store: SqlPersistence, words: str) -> bool:
+async def is_refused(store: SqlPersistence, message: str) -> bool:
     try:
         await store.check()
     except StorageError as error:
-        return words in error.message
+        return message in error.message
     return False
 
 

@@ -50,8 +50,8 @@ machines = [{ id = 1, source = "scale" }, { id = 2, source = "calm" }]
 )
 @pytest.mark.parametrize("command", ["browse", "trust"])
 def test_a_mistyped_endpoint_is_explained(endpoint: str, message: str, command: str, tmp_path: Path) -> None:
-    words = [command, endpoint, *([str(tmp_path / "x.der")] if command == "trust" else [])]
-    result = CliRunner().invoke(opcua, words)
+    arguments = [command, endpoint, *([str(tmp_path / "x.der")] if command == "trust" else [])]
+    result = CliRunner().invoke(opcua, arguments)
     assert isinstance(result.exception, ConfigError), result.output
     assert message in result.exception.message
 
@@ -114,12 +114,12 @@ def test_where_nothing_is_recognised_the_command_fails_and_says_what_to_do_next(
 def test_picked_nodes_become_a_plant_file_that_check_takes(tmp_path: Path) -> None:
     file = tmp_path / "plant.toml"
     with start_peer("asyncua", tmp_path) as peer:
-        words = ["browse", peer.endpoint, "--pick", "--out", str(file)]
-        output = CliRunner().invoke(opcua, words, input="nonsense\n1-999999\n").output
+        arguments = ["browse", peer.endpoint, "--pick", "--out", str(file)]
+        output = CliRunner().invoke(opcua, arguments, input="nonsense\n1-999999\n").output
         numbers = [
             line.split()[0] for line in output.splitlines() if re.match(r" *\d+ +(Speed|Target) ", line)
         ]
-        result = CliRunner().invoke(opcua, words, input=f"{', '.join(numbers[:2])}\ny\n")
+        result = CliRunner().invoke(opcua, arguments, input=f"{', '.join(numbers[:2])}\ny\n")
     assert len(numbers) == 4, output
     assert result.exit_code == 0, result.output
     plant = parse_plant(file.read_text("utf-8"))

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 PLANT = demo_plant()
 
 
-class Demo:
+class DemoSource:
     """The server, which all tests share, and this test's source. Each test uses another machine."""
 
     def __init__(self, server: SimulatorServer, source: Source) -> None:
@@ -40,9 +40,9 @@ async def server() -> AsyncIterator[SimulatorServer]:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def demo(server: SimulatorServer) -> AsyncIterator[Demo]:
+async def demo(server: SimulatorServer) -> AsyncIterator[DemoSource]:
     [source] = make_sources(plant_of(PLANT, server.endpoint)).values()
-    demo = Demo(server, source)
+    demo = DemoSource(server, source)
     await source.start(demo.recorder)
     try:
         await demo.recorder.until(lambda: demo.recorder.quality.keys() == PLANT.machines.keys())
@@ -51,7 +51,7 @@ async def demo(server: SimulatorServer) -> AsyncIterator[Demo]:
         await source.stop()
 
 
-async def test_every_machine_runs_and_takes_targets(demo: Demo) -> None:
+async def test_every_machine_runs_and_takes_targets(demo: DemoSource) -> None:
     recorder = demo.recorder
     assert set(recorder.quality.values()) == {Quality.GOOD}
     assert recorder.state["m_402"]["status"] == "RUNNING"
@@ -61,7 +61,7 @@ async def test_every_machine_runs_and_takes_targets(demo: Demo) -> None:
     await recorder.until(lambda: {state["targetSpeed"] for state in recorder.state.values()} == {1500})
 
 
-async def test_a_stop_that_is_caused_behind_the_server_arrives_through_it(demo: Demo) -> None:
+async def test_a_stop_that_is_caused_behind_the_server_arrives_through_it(demo: DemoSource) -> None:
     recorder = demo.recorder
     demo.server.inject("m_411", "EMERGENCY_STOP")
     await recorder.until(lambda: recorder.state["m_411"]["status"] == "EMERGENCY_STOP", within_s=2)
@@ -75,7 +75,7 @@ async def test_a_stop_that_is_caused_behind_the_server_arrives_through_it(demo: 
     await recorder.until(lambda: recorder.state["m_411"]["status"] == "STOPPED", within_s=2)
 
 
-async def test_a_frozen_machine_is_offline_and_a_write_to_it_lands_when_it_thaws(demo: Demo) -> None:
+async def test_a_frozen_machine_is_offline_and_a_write_to_it_lands_when_it_thaws(demo: DemoSource) -> None:
     recorder = demo.recorder
     demo.server.inject_fault("m_421", "freeze")
     await recorder.until(lambda: recorder.quality["m_421"] is Quality.OFFLINE, within_s=2)

@@ -6,8 +6,8 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from tests.integration.opcua_between import Between
 from tests.integration.opcua_peer import Peer, start_peer
+from tests.integration.opcua_proxy import OpcUaProxy
 from tests.integration.opcua_support import press_plant, source_of
 from tests.noise import damaged
 
@@ -46,22 +46,22 @@ class Noise:
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_whatever_noise_a_server_sends_the_source_lives_and_is_right_again_in_calm(
+async def test_noise_from_a_server_does_not_end_the_source_and_in_calm_it_is_right_again(
     controller: Peer, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("setpoint.sources.supervision.BETWEEN_STARTS_S", 0.05)
     monkeypatch.setattr("setpoint.sources.supervision.FIRST_AGAIN_AFTER_S", 0.0)
     monkeypatch.setattr("setpoint.sources.opcua.items.POISON_FOR_S", 0.1)
     controller.reset()
-    async with Between(int(controller.endpoint.rpartition(":")[2])) as between:
-        between.spoil = noise = Noise(seed)
+    async with OpcUaProxy(int(controller.endpoint.rpartition(":")[2])) as proxy:
+        proxy.spoil = noise = Noise(seed)
         recorder = Recorder()
-        source = source_of(press_plant("asyncua", between.endpoint, settings="request_timeout_ms = 500"))
+        source = source_of(press_plant("asyncua", proxy.endpoint, settings="request_timeout_ms = 500"))
         await source.start(recorder)
         try:
             await recorder.until(lambda: noise.damaged > 25, within_s=30)
             noise.is_calm = True
-            between.cut()
+            proxy.cut()
             await recorder.until(
                 lambda: (
                     len(recorder.quality) == 2

@@ -1,6 +1,6 @@
 """Servers that limit, revise, break off, garble and refuse. The source copes, and the machines show their true state.
 
-The server is real. `opcua_between` makes it misbehave at the level of messages.
+The server is real. `opcua_proxy` makes it misbehave at the level of messages.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from asyncua import ua
 from asyncua.ua.status_codes import StatusCodes
-from tests.integration.opcua_between import DROP, Between, fault, granting, instead_of_114
 from tests.integration.opcua_peer import Peer, start_peer
+from tests.integration.opcua_proxy import DROP, OpcUaProxy, fault, grant, replace_114
 from tests.integration.opcua_support import press_plant, running, source_of
 from tests.integration.source_support import MACHINES, all_are, start_again_quickly
 from tests.ports import free_port
@@ -40,48 +40,48 @@ def controller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
 
 
 @pytest.fixture
-async def between(controller: Peer) -> AsyncIterator[Between]:
+async def proxy(controller: Peer) -> AsyncIterator[OpcUaProxy]:
     controller.reset()
-    async with Between(int(controller.endpoint.rpartition(":")[2])) as between:
-        yield between
+    async with OpcUaProxy(int(controller.endpoint.rpartition(":")[2])) as proxy:
+        yield proxy
 
 
 def _shows(recorder: Recorder, speed: float) -> bool:
     return recorder.state["m_401"]["speed"] == speed
 
 
-def too_many(kind: type[Any], items: str, most: int) -> Callable[[Any], Any]:
+def too_many(kind: type[Any], items: str, limit: int) -> Callable[[Any], Any]:
     """A server with a limit that it does not state."""
 
     def answer(request: Any) -> Any:
-        is_over = isinstance(request, kind) and len(getattr(request.Parameters, items)) > most
+        is_over = isinstance(request, kind) and len(getattr(request.Parameters, items)) > limit
         return fault(StatusCodes.BadTooManyOperations) if is_over else None
 
     return answer
 
 
 async def test_a_limit_that_shows_only_by_a_refusal_is_found_by_halves_and_remembered(
-    between: Between,
+    proxy: OpcUaProxy,
 ) -> None:
-    between.answers = [
+    proxy.answers = [
         too_many(ua.CreateMonitoredItemsRequest, "ItemsToCreate", 3),
         too_many(ua.ReadRequest, "NodesToRead", 6),
         too_many(ua.WriteRequest, "NodesToWrite", 1),
     ]
-    async with running(between) as (source, recorder):
+    async with running(proxy) as (source, recorder):
         await source.write([Write("t", machine, "targetSpeed", 1500) for machine in sorted(MACHINES)])
         await recorder.until(lambda: [each.answer for each in recorder.answers] == [Answer.TAKEN] * 2)
-        between.requests.clear()
-        between.cut()
+        proxy.requests.clear()
+        proxy.cut()
         await recorder.until(lambda: all_are(recorder, Quality.STALE))
         await recorder.until(lambda: all_are(recorder, Quality.GOOD), within_s=5)
         sizes = [
-            len(each.Parameters.ItemsToCreate) for each in between.requests_of(ua.CreateMonitoredItemsRequest)
+            len(each.Parameters.ItemsToCreate) for each in proxy.requests_of(ua.CreateMonitoredItemsRequest)
         ]
         assert max(sizes) <= 3, "the size that passed is remembered on the next connection"
 
 
-async def test_browsing_follows_what_the_server_gives_in_parts_to_the_end(between: Between) -> None:
+async def test_browsing_follows_what_the_server_gives_in_parts_to_the_end(proxy: OpcUaProxy) -> None:
     kept: dict[bytes, list[Any]] = {}
 
     def in_parts(response: Any) -> None:
@@ -104,16 +104,16 @@ async def test_browsing_follows_what_the_server_gives_in_parts_to_the_end(betwee
         answer.Parameters.Results = [result]
         return answer
 
-    async with connect(OpcUaSettings(between.endpoint), {}) as session:
+    async with connect(OpcUaSettings(proxy.endpoint), {}) as session:
         whole = {each.node for each in await walk(session)}
-    between.response_changes, between.answers = [in_parts], [next_part]
-    async with connect(OpcUaSettings(between.endpoint), {}) as session:
+    proxy.response_changes, proxy.answers = [in_parts], [next_part]
+    async with connect(OpcUaSettings(proxy.endpoint), {}) as session:
         assert {each.node for each in await walk(session)} == whole
     assert not kept, "every continuation point was followed to its end"
 
 
 async def test_browsing_that_the_server_breaks_off_is_an_error_and_never_half_a_plant(
-    between: Between,
+    proxy: OpcUaProxy,
 ) -> None:
     def with_a_point(response: Any) -> None:
         if isinstance(response, ua.BrowseResponse):
@@ -127,16 +127,16 @@ async def test_browsing_that_the_server_breaks_off_is_an_error_and_never_half_a_
         answer.Parameters.Results = [ua.BrowseResult(code)]
         return answer
 
-    between.response_changes, between.answers = [with_a_point], [lost]
-    async with connect(OpcUaSettings(between.endpoint), {}) as session:
+    proxy.response_changes, proxy.answers = [with_a_point], [lost]
+    async with connect(OpcUaSettings(proxy.endpoint), {}) as session:
         with pytest.raises(SourceError, match="breaks off while it is browsed: BadContinuationPointInvalid"):
             await walk(session)
 
 
-async def test_no_view_is_asked_for_with_a_time_stamp(between: Between) -> None:
-    async with connect(OpcUaSettings(between.endpoint), {}) as session:
+async def test_no_browse_request_has_a_time_stamp_for_the_view(proxy: OpcUaProxy) -> None:
+    async with connect(OpcUaSettings(proxy.endpoint), {}) as session:
         await walk(session)
-    views = {each.Parameters.View.Timestamp.year for each in between.requests_of(ua.BrowseRequest)}
+    views = {each.Parameters.View.Timestamp.year for each in proxy.requests_of(ua.BrowseRequest)}
     assert views == {1601}, "the null time of OPC UA"
 
 
@@ -150,13 +150,13 @@ def without_keep_alives(response: Any) -> float:
 
 @pytest.mark.rule("SAFE-4")
 async def test_a_keep_alive_revised_to_15_seconds_keeps_its_connection_and_is_still_watched(
-    between: Between, controller: Peer
+    proxy: OpcUaProxy, controller: Peer
 ) -> None:
-    between.response_changes = [granting(RevisedMaxKeepAliveCount=60)]
-    async with running(between) as (_, recorder):
+    proxy.response_changes = [grant(RevisedMaxKeepAliveCount=60)]
+    async with running(proxy) as (_, recorder):
         begun = len(recorder.reports)
         await asyncio.sleep(4)
-        assert between.sessions == 1
+        assert proxy.sessions == 1
         assert {report.quality for report in recorder.reports[begun:]} == {Quality.GOOD}
         controller.freeze()
         try:
@@ -168,7 +168,7 @@ async def test_a_keep_alive_revised_to_15_seconds_keeps_its_connection_and_is_st
 
 @pytest.mark.rule("SAFE-4")
 async def test_a_server_that_promises_keep_alives_and_sends_none_is_watched_by_its_own_time(
-    between: Between, monkeypatch: pytest.MonkeyPatch
+    proxy: OpcUaProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The crate ``opcua`` 0.12 does that. Machines with constant values were STALE for ever."""
     start_again_quickly(monkeypatch)
@@ -180,27 +180,27 @@ async def test_a_server_that_promises_keep_alives_and_sends_none_is_watched_by_i
             request.Parameters.RequestedMaxKeepAliveCount = ua.UInt32(10_000)
             request.Parameters.RequestedLifetimeCount = ua.UInt32(40_000)
 
-    between.request_changes, between.response_changes = [never], [granting(RevisedMaxKeepAliveCount=1)]
-    async with running(between) as (_, recorder):
+    proxy.request_changes, proxy.response_changes = [never], [grant(RevisedMaxKeepAliveCount=1)]
+    async with running(proxy) as (_, recorder):
         await recorder.until(lambda: "sends none" in recorder.reason["m_401"])
-        await recorder.until(lambda: between.sessions == 2 and all_are(recorder, Quality.GOOD))
-        last = between.requests_of(ua.CreateMonitoredItemsRequest)[-1].Parameters.ItemsToCreate
+        await recorder.until(lambda: proxy.sessions == 2 and all_are(recorder, Quality.GOOD))
+        last = proxy.requests_of(ua.CreateMonitoredItemsRequest)[-1].Parameters.ItemsToCreate
         assert [each.ItemToMonitor.NodeId.Identifier for each in last] == [
             ua.ObjectIds.Server_ServerStatus_CurrentTime
         ]
 
 
 async def test_a_set_point_of_a_slow_publisher_is_read_back_before_the_target_is_given_up(
-    between: Between,
+    proxy: OpcUaProxy,
 ) -> None:
     is_held = False
 
     def slow(response: Any) -> float:
         return 6.0 if is_held and isinstance(response, ua.PublishResponse) else 0.0
 
-    between.response_changes = [granting(RevisedPublishingInterval=6_000.0, RevisedMaxKeepAliveCount=10)]
-    async with running(between) as (source, recorder):
-        is_held, between.delay_s = True, slow
+    proxy.response_changes = [grant(RevisedPublishingInterval=6_000.0, RevisedMaxKeepAliveCount=10)]
+    async with running(proxy) as (source, recorder):
+        is_held, proxy.delay_s = True, slow
         await source.write([Write("t", "m_401", "targetSpeed", 1500)])
         # The delayed publication holds up only later messages. Reads before it pass.
         await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1500, within_s=3.0)
@@ -208,7 +208,7 @@ async def test_a_set_point_of_a_slow_publisher_is_read_back_before_the_target_is
 
 @pytest.mark.parametrize("habit", ["counts keep-alives", "repeats the last", "sends none"])
 async def test_keep_alives_with_nonstandard_numbers_are_accepted(
-    between: Between, controller: Peer, habit: str
+    proxy: OpcUaProxy, controller: Peer, habit: str
 ) -> None:
     used = 0
 
@@ -231,18 +231,18 @@ async def test_keep_alives_with_nonstandard_numbers_are_accepted(
         is_republish = isinstance(request, ua.RepublishRequest)
         return fault(StatusCodes.BadMessageNotAvailable) if is_republish else None
 
-    between.response_changes, between.answers = [renumbered], [nothing_kept]
-    async with running(between) as (source, recorder):
+    proxy.response_changes, proxy.answers = [renumbered], [nothing_kept]
+    async with running(proxy) as (source, recorder):
         for turn in range(3):
             await asyncio.sleep(1.2)
             controller.set(Press401__Speed=float(turn))
             await recorder.until(partial(_shows, recorder, float(turn)))
-        assert between.sessions == 1
+        assert proxy.sessions == 1
         assert source.statistics.gaps == 0
 
 
 async def test_a_message_that_was_really_missed_replaces_the_connection(
-    between: Between, controller: Peer
+    proxy: OpcUaProxy, controller: Peer
 ) -> None:
     is_dropping = True
 
@@ -254,8 +254,8 @@ async def test_a_message_that_was_really_missed_replaces_the_connection(
         ):
             response.Parameters.NotificationMessage.SequenceNumber += 5 * (not is_dropping)
 
-    between.response_changes = [skipped]
-    async with running(between) as (source, recorder):
+    proxy.response_changes = [skipped]
+    async with running(proxy) as (source, recorder):
         is_dropping = False
         controller.set(Press401__Speed=7.0)
         await recorder.until(lambda: source.statistics.gaps > 0)
@@ -265,21 +265,21 @@ async def test_a_message_that_was_really_missed_replaces_the_connection(
         assert recorder.state["m_401"]["speed"] == 7
 
 
-async def test_against_a_server_that_refuses_after_the_session_there_is_one_in_two_seconds_and_a_reason(
-    between: Between,
+async def test_a_server_that_refuses_after_the_session_gets_one_session_in_two_seconds_and_shows_a_reason(
+    proxy: OpcUaProxy,
 ) -> None:
-    between.answers = [
+    proxy.answers = [
         lambda request: (
             fault(StatusCodes.BadTooManySubscriptions)
             if isinstance(request, ua.CreateSubscriptionRequest)
             else None
         )
     ]
-    async with running(between, is_good=False) as (_, recorder):
+    async with running(proxy, is_good=False) as (_, recorder):
         await recorder.until(lambda: all_are(recorder, Quality.NEVER_SEEN))
-        before, begun = between.sessions, time.monotonic()
+        before, begun = proxy.sessions, time.monotonic()
         await asyncio.sleep(4.5)
-        assert between.sessions - before <= (time.monotonic() - begun) / BETWEEN_STARTS_S + 1
+        assert proxy.sessions - before <= (time.monotonic() - begun) / BETWEEN_STARTS_S + 1
         assert "BadTooManySubscriptions" in recorder.reason["m_401"]
 
 
@@ -293,29 +293,29 @@ async def test_the_reason_for_a_missing_connection_can_be_in_another_language() 
         await source.stop()
 
 
-async def test_a_session_that_takes_long_to_make_is_waited_for(between: Between) -> None:
-    between.delay_s = lambda response: 4.5 if isinstance(response, ua.CreateSessionResponse) else 0.0
-    async with running(between, is_good=False) as (_, recorder):
+async def test_the_source_waits_for_a_session_that_takes_long_to_open(proxy: OpcUaProxy) -> None:
+    proxy.delay_s = lambda response: 4.5 if isinstance(response, ua.CreateSessionResponse) else 0.0
+    async with running(proxy, is_good=False) as (_, recorder):
         await recorder.until(lambda: all_are(recorder, Quality.GOOD), within_s=9)
 
 
-async def test_how_long_is_waited_for_a_session_is_a_setting(between: Between) -> None:
-    between.delay_s = lambda response: 1.5 if isinstance(response, ua.CreateSessionResponse) else 0.0
-    async with running(between, is_good=False, settings="connect_timeout_ms = 500") as (_, recorder):
+async def test_the_time_limit_of_a_session_is_a_setting(proxy: OpcUaProxy) -> None:
+    proxy.delay_s = lambda response: 1.5 if isinstance(response, ua.CreateSessionResponse) else 0.0
+    async with running(proxy, is_good=False, settings="connect_timeout_ms = 500") as (_, recorder):
         await recorder.until(lambda: all_are(recorder, Quality.NEVER_SEEN))
         await recorder.until(lambda: "does not answer" in recorder.reason["m_401"], within_s=4)
 
 
 @pytest.mark.rule("SAFE-4")
-async def test_the_servers_own_state_holds_for_each_of_its_machines(between: Between) -> None:
+async def test_the_servers_own_state_holds_for_each_of_its_machines(proxy: OpcUaProxy) -> None:
     state = 0
 
     def stated(response: Any) -> None:
         if isinstance(response, ua.ReadResponse) and len(response.Results) == 2:
             response.Results[0] = ua.DataValue(ua.Variant(state, ua.VariantType.Int32))
 
-    between.response_changes = [stated]
-    async with running(between) as (_, recorder):
+    proxy.response_changes = [stated]
+    async with running(proxy) as (_, recorder):
         state = 1
         await recorder.until(lambda: all_are(recorder, Quality.BAD))
         assert recorder.reason["m_402"] == "the server reports its own state as Failed"
@@ -323,18 +323,18 @@ async def test_the_servers_own_state_holds_for_each_of_its_machines(between: Bet
         await recorder.until(lambda: all_are(recorder, Quality.STALE))
         state = 0
         await recorder.until(lambda: all_are(recorder, Quality.GOOD))
-        assert between.sessions == 1
+        assert proxy.sessions == 1
 
 
-async def test_namespaces_that_change_replace_the_connection(between: Between) -> None:
+async def test_namespaces_that_change_replace_the_connection(proxy: OpcUaProxy) -> None:
     is_changed = False
 
     def changed(response: Any) -> None:
         if is_changed and isinstance(response, ua.ReadResponse) and len(response.Results) == 2:
             response.Results[1] = ua.DataValue(ua.Variant(["urn:other", "http://opcfoundation.org/UA/"]))
 
-    between.response_changes = [changed]
-    async with running(between) as (_, recorder):
+    proxy.response_changes = [changed]
+    async with running(proxy) as (_, recorder):
         is_changed = True
         await recorder.until(lambda: "changed its namespaces" in recorder.reason["m_401"])
         is_changed = False
@@ -343,7 +343,7 @@ async def test_namespaces_that_change_replace_the_connection(between: Between) -
 
 @pytest.mark.rule("SAFE-6")
 async def test_a_node_that_appears_later_is_asked_for_again(
-    between: Between, monkeypatch: pytest.MonkeyPatch
+    proxy: OpcUaProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("setpoint.sources.opcua.source.TRY_AGAIN_EVERY_S", 0.5)
     is_missing = True
@@ -352,8 +352,8 @@ async def test_a_node_that_appears_later_is_asked_for_again(
         if is_missing and isinstance(response, ua.CreateMonitoredItemsResponse):
             response.Results[0].StatusCode = ua.StatusCode(ua.UInt32(StatusCodes.BadNodeIdUnknown))
 
-    between.response_changes = [unknown]
-    async with running(between, is_good=False) as (_, recorder):
+    proxy.response_changes = [unknown]
+    async with running(proxy, is_good=False) as (_, recorder):
         why = "speed: BadNodeIdUnknown"
         await recorder.until(lambda: any(why in report.reason for report in recorder.reports), within_s=8)
         is_missing = False
@@ -369,21 +369,21 @@ async def test_a_node_that_appears_later_is_asked_for_again(
     ],
 )
 async def test_an_unreadable_value_does_not_affect_its_neighbours(
-    between: Between, controller: Peer, garbage: bytes
+    proxy: OpcUaProxy, controller: Peer, garbage: bytes
 ) -> None:
-    between.spoil = instead_of_114(garbage)
-    async with running(between) as (_, recorder):
+    proxy.spoil = replace_114(garbage)
+    async with running(proxy) as (_, recorder):
         controller.set(Press401__Speed=114.0, Press402__Speed=7.0)
         await recorder.until(lambda: recorder.state["m_402"]["speed"] == 7)
         await recorder.until(lambda: recorder.state["m_401"]["speed"] is None)
         assert recorder.quality["m_402"] is Quality.GOOD
         controller.set(Press401__Speed=8.0)
         await recorder.until(lambda: recorder.state["m_401"]["speed"] == 8)
-        assert between.sessions == 1
+        assert proxy.sessions == 1
 
 
 async def test_a_publication_that_breaks_off_is_one_lost_connection_and_then_one_bad_node(
-    between: Between, controller: Peer
+    proxy: OpcUaProxy, controller: Peer
 ) -> None:
     is_spoiling = False
 
@@ -391,8 +391,8 @@ async def test_a_publication_that_breaks_off_is_one_lost_connection_and_then_one
         has_marker = b"\x0b\x00\x00\x00\x00\x00\x80\x5c\x40" in body
         return body[:-20] if is_spoiling and kind == "PublishResponse" and has_marker else body
 
-    between.spoil = damaged
-    async with running(between) as (_, recorder):
+    proxy.spoil = damaged
+    async with running(proxy) as (_, recorder):
         is_spoiling = True
         controller.set(Press401__Speed=114.0)
         await recorder.until(lambda: "breaks off or is malformed" in recorder.reason["m_402"])
@@ -401,7 +401,7 @@ async def test_a_publication_that_breaks_off_is_one_lost_connection_and_then_one
 
 
 async def test_publishing_that_the_server_answers_with_a_time_out_goes_on(
-    between: Between, controller: Peer
+    proxy: OpcUaProxy, controller: Peer
 ) -> None:
     left = 3
 
@@ -412,23 +412,23 @@ async def test_publishing_that_the_server_answers_with_a_time_out_goes_on(
             return fault(StatusCodes.BadTimeout)
         return None
 
-    between.answers = [late]
-    async with running(between) as (_, recorder):
+    proxy.answers = [late]
+    async with running(proxy) as (_, recorder):
         controller.set(Press401__Speed=9.0)
         await recorder.until(lambda: recorder.state["m_401"]["speed"] == 9)
-        assert between.sessions == 1
+        assert proxy.sessions == 1
 
 
 @pytest.mark.rule("CMD-3")
 async def test_an_answer_to_a_write_that_is_short_of_items_leaves_all_of_them_unknown(
-    between: Between,
+    proxy: OpcUaProxy,
 ) -> None:
     def short(response: Any) -> None:
         if isinstance(response, ua.WriteResponse):
             response.Results = response.Results[:1]
 
-    between.response_changes = [short]
-    async with running(between) as (source, recorder):
+    proxy.response_changes = [short]
+    async with running(proxy) as (source, recorder):
         await source.write([Write("t", machine, "targetSpeed", 1500) for machine in sorted(MACHINES)])
         await recorder.until(lambda: len(recorder.answers) == 2)
         assert {each.answer for each in recorder.answers} == {Answer.UNKNOWN}
@@ -436,10 +436,10 @@ async def test_an_answer_to_a_write_that_is_short_of_items_leaves_all_of_them_un
 
 @pytest.mark.rule("CMD-3")
 async def test_a_write_that_the_server_never_answers_is_unknown_after_three_seconds_and_stopping_is_quick(
-    between: Between,
+    proxy: OpcUaProxy,
 ) -> None:
-    between.answers = [lambda request: DROP if isinstance(request, ua.WriteRequest) else None]
-    async with running(between) as (source, recorder):
+    proxy.answers = [lambda request: DROP if isinstance(request, ua.WriteRequest) else None]
+    async with running(proxy) as (source, recorder):
         await source.write([Write("t", "m_401", "targetSpeed", 1500)])
         await recorder.until(lambda: recorder.answer("t") is Answer.UNKNOWN, within_s=4)
         await source.write([Write("u", "m_401", "targetSpeed", 1501)])
@@ -449,14 +449,14 @@ async def test_a_write_that_the_server_never_answers_is_unknown_after_three_seco
 
 
 async def test_more_nodes_than_the_server_has_room_for_say_what_to_do(
-    between: Between, capsys: pytest.CaptureFixture[str]
+    proxy: OpcUaProxy, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def full(response: Any) -> None:
         if isinstance(response, ua.CreateMonitoredItemsResponse):
             response.Results[-1].StatusCode = ua.StatusCode(ua.UInt32(StatusCodes.BadTooManyMonitoredItems))
 
-    between.response_changes = [full]
-    async with running(between):
+    proxy.response_changes = [full]
+    async with running(proxy):
         assert "map fewer, lower machines_per_subscription" in capsys.readouterr().out
 
 

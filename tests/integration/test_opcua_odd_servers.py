@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from asyncua import ua
 from asyncua.ua.status_codes import StatusCodes
-from tests.integration.opcua_between import Between, fault, granting
 from tests.integration.opcua_peer import Peer, start_peer
+from tests.integration.opcua_proxy import OpcUaProxy, fault, grant
 from tests.integration.opcua_support import plant_text, running, source_of
 from tests.integration.source_support import all_are
 
@@ -36,18 +36,18 @@ def controller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
 
 
 @pytest.fixture
-async def between(controller: Peer) -> AsyncIterator[Between]:
+async def proxy(controller: Peer) -> AsyncIterator[OpcUaProxy]:
     controller.reset()
-    async with Between(int(controller.endpoint.rpartition(":")[2])) as between:
-        yield between
+    async with OpcUaProxy(int(controller.endpoint.rpartition(":")[2])) as proxy:
+        yield proxy
 
 
 @pytest.mark.parametrize("interval_ms", [math.nan, math.inf, 0.0, -1.0, 1e300])
 async def test_an_impossible_interval_makes_a_server_neither_alive_nor_dead(
-    between: Between, controller: Peer, interval_ms: float
+    proxy: OpcUaProxy, controller: Peer, interval_ms: float
 ) -> None:
-    between.response_changes = [granting(RevisedPublishingInterval=interval_ms)]
-    async with running(between) as (source, recorder):
+    proxy.response_changes = [grant(RevisedPublishingInterval=interval_ms)]
+    async with running(proxy) as (source, recorder):
         await source.write([Write("t", "m_401", "targetSpeed", 1500)])
         await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1500)
         controller.freeze()
@@ -56,26 +56,26 @@ async def test_an_impossible_interval_makes_a_server_neither_alive_nor_dead(
         finally:
             controller.thaw()
         await recorder.until(lambda: all_are(recorder, Quality.GOOD), within_s=5)
-        assert between.sessions == 1
+        assert proxy.sessions == 1
 
 
 async def test_a_queue_of_size_zero_and_a_sampling_that_is_not_a_number_harm_nobody(
-    between: Between, controller: Peer
+    proxy: OpcUaProxy, controller: Peer
 ) -> None:
     def change(response: Any) -> None:
         if isinstance(response, ua.CreateMonitoredItemsResponse):
             for result in response.Results:
                 result.RevisedQueueSize, result.RevisedSamplingInterval = 0, math.nan
 
-    between.response_changes = [change, granting(RevisedMaxKeepAliveCount=0, RevisedLifetimeCount=0)]
-    async with running(between) as (_, recorder):
+    proxy.response_changes = [change, grant(RevisedMaxKeepAliveCount=0, RevisedLifetimeCount=0)]
+    async with running(proxy) as (_, recorder):
         controller.set(Press401__Speed=9.0)
         await recorder.until(lambda: recorder.state["m_401"]["speed"] == 9)
-        assert between.sessions == 1
+        assert proxy.sessions == 1
 
 
 async def test_a_node_that_goes_and_comes_back_is_read_again_through_a_new_item(
-    between: Between, controller: Peer, monkeypatch: pytest.MonkeyPatch
+    proxy: OpcUaProxy, controller: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("setpoint.sources.opcua.source.TRY_AGAIN_EVERY_S", 0.3)
     is_gone = False
@@ -86,35 +86,35 @@ async def test_a_node_that_goes_and_comes_back_is_read_again_through_a_new_item(
             for notification in response.Parameters.NotificationMessage.NotificationData:
                 for item in getattr(notification, "MonitoredItems", ()):
                     if item.Value.Value is not None and item.Value.Value.Value == 114.0:
-                        gone = ua.UInt32(StatusCodes.BadNodeIdUnknown)
-                        item.Value = ua.DataValue(StatusCode=ua.StatusCode(gone))
+                        code = ua.UInt32(StatusCodes.BadNodeIdUnknown)
+                        item.Value = ua.DataValue(StatusCode=ua.StatusCode(code))
         if isinstance(response, ua.CreateMonitoredItemsResponse) and is_gone:
             for result in response.Results:
                 result.StatusCode = ua.StatusCode(ua.UInt32(StatusCodes.BadNodeIdUnknown))
 
-    between.response_changes = [vanished]
-    async with running(between) as (_, recorder):
+    proxy.response_changes = [vanished]
+    async with running(proxy) as (_, recorder):
         is_gone = True
         controller.set(Press401__Speed=114.0)
         await recorder.until(lambda: recorder.quality["m_401"] is Quality.BAD)
         assert "speed: BadNodeIdUnknown" in recorder.reason["m_401"]
         assert recorder.quality["m_402"] is Quality.GOOD
-        creations = len(between.requests_of(ua.CreateMonitoredItemsRequest))
-        await recorder.until(lambda: len(between.requests_of(ua.CreateMonitoredItemsRequest)) > creations + 1)
+        creations = len(proxy.requests_of(ua.CreateMonitoredItemsRequest))
+        await recorder.until(lambda: len(proxy.requests_of(ua.CreateMonitoredItemsRequest)) > creations + 1)
         assert recorder.state["m_401"]["speed"] is None
         is_gone = False
         await recorder.until(lambda: all_are(recorder, Quality.GOOD))
         assert recorder.state["m_401"]["speed"] == 114
         await asyncio.sleep(0.8)  # what was on its way
-        creations_before = len(between.requests_of(ua.CreateMonitoredItemsRequest))
+        creations_before = len(proxy.requests_of(ua.CreateMonitoredItemsRequest))
         await asyncio.sleep(0.8)
-        assert len(between.requests_of(ua.CreateMonitoredItemsRequest)) == creations_before, (
+        assert len(proxy.requests_of(ua.CreateMonitoredItemsRequest)) == creations_before, (
             "once it is back it is not changed"
         )
-        assert between.sessions == 1
+        assert proxy.sessions == 1
 
 
-async def test_browsing_ends_even_if_the_server_always_announces_more(between: Between) -> None:
+async def test_browsing_ends_even_if_the_server_always_announces_more(proxy: OpcUaProxy) -> None:
     def with_a_point(response: Any) -> None:
         if isinstance(response, ua.BrowseResponse):
             response.Results[0].ContinuationPoint = b"more"
@@ -126,14 +126,14 @@ async def test_browsing_ends_even_if_the_server_always_announces_more(between: B
         answer.Parameters.Results = [ua.BrowseResult(ContinuationPoint=b"more")]
         return answer
 
-    between.response_changes, between.answers = [with_a_point], [no_end]
-    async with connect(OpcUaSettings(between.endpoint), {}) as session:
+    proxy.response_changes, proxy.answers = [with_a_point], [no_end]
+    async with connect(OpcUaSettings(proxy.endpoint), {}) as session:
         with pytest.raises(SourceError, match=r"does not stop answering|without end"):
             await walk(session)
 
 
 async def test_a_channel_that_is_granted_no_time_is_not_renewed_without_a_pause(
-    between: Between, monkeypatch: pytest.MonkeyPatch
+    proxy: OpcUaProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pauses = []
 
@@ -142,7 +142,7 @@ async def test_a_channel_that_is_granted_no_time_is_not_renewed_without_a_pause(
         if len(pauses) == 3:
             raise asyncio.CancelledError
 
-    async with connect(OpcUaSettings(between.endpoint), {}) as session:
+    async with connect(OpcUaSettings(proxy.endpoint), {}) as session:
         session._client.secure_channel_timeout = 0
         session._client.open_secure_channel = _nothing  # type: ignore[method-assign]  # no renewal: only its time counts
         with monkeypatch.context() as patched:
@@ -160,7 +160,7 @@ async def _nothing(renew: bool = False) -> None:
     "service", [ua.CreateSubscriptionRequest, ua.CreateMonitoredItemsRequest, ua.ReadRequest]
 )
 async def test_an_answer_with_nothing_in_it_is_one_lost_connection_with_a_reason(
-    between: Between, service: type[Any]
+    proxy: OpcUaProxy, service: type[Any]
 ) -> None:
     """Answers every service with fewer results than requested."""
     is_odd = True
@@ -175,8 +175,8 @@ async def test_an_answer_with_nothing_in_it_is_one_lost_connection_with_a_reason
         if type(response).__name__ == service.__name__.replace("Request", "Response"):
             short(response)
 
-    between.response_changes = [wanted]
-    async with running(between, is_good=False, settings="machines_per_subscription = 1") as (_, recorder):
+    proxy.response_changes = [wanted]
+    async with running(proxy, is_good=False, settings="machines_per_subscription = 1") as (_, recorder):
         await recorder.until(lambda: all_are(recorder, Quality.NEVER_SEEN), within_s=8)
         assert recorder.reason["m_401"]
         is_odd = False
@@ -185,7 +185,7 @@ async def test_an_answer_with_nothing_in_it_is_one_lost_connection_with_a_reason
 
 @pytest.mark.parametrize("year", [1601, 2099, 9999])
 async def test_a_value_of_any_year_is_shown_and_the_next_one_has_its_own_time(
-    between: Between, controller: Peer, year: int
+    proxy: OpcUaProxy, controller: Peer, year: int
 ) -> None:
     is_odd = True
 
@@ -195,8 +195,8 @@ async def test_a_value_of_any_year_is_shown_and_the_next_one_has_its_own_time(
                 for item in getattr(notification, "MonitoredItems", ()):
                     item.Value.SourceTimestamp = ua.DateTime(year, 1, 1, 0, 0, 1)
 
-    between.response_changes = [stamped]
-    async with running(between) as (source, recorder):
+    proxy.response_changes = [stamped]
+    async with running(proxy) as (source, recorder):
         controller.set(Press401__Speed=9.0)
         await recorder.until(lambda: recorder.state["m_401"]["speed"] == 9)
         assert usable_reports(recorder.reports, 0.0) == recorder.reports
@@ -211,7 +211,7 @@ async def test_a_value_of_any_year_is_shown_and_the_next_one_has_its_own_time(
 
 
 async def test_a_clock_that_is_set_back_after_a_target_was_read_back_hides_no_value_for_long(
-    between: Between, controller: Peer, monkeypatch: pytest.MonkeyPatch
+    proxy: OpcUaProxy, controller: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("setpoint.sources.opcua.readback._LATE_S", 0.2)
     is_behind = False
@@ -222,8 +222,8 @@ async def test_a_clock_that_is_set_back_after_a_target_was_read_back_hides_no_va
                 for item in getattr(notification, "MonitoredItems", ()):
                     item.Value.SourceTimestamp = ua.DateTime(2001, 1, 1)
 
-    between.response_changes = [stamped]
-    async with running(between) as (source, recorder):
+    proxy.response_changes = [stamped]
+    async with running(proxy) as (source, recorder):
         monkeypatch.setattr("setpoint.sources.opcua.readback.SLOW_S", 0.0)  # read back on every server
         await source.write([Write("t", "m_401", "targetSpeed", 1500)])
         await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1500)
@@ -241,7 +241,7 @@ async def test_a_clock_that_is_set_back_after_a_target_was_read_back_hides_no_va
 
 
 async def test_a_text_without_an_end_is_shown_cut_and_an_array_for_a_scalar_is_bad(
-    between: Between, controller: Peer
+    proxy: OpcUaProxy, controller: Peer
 ) -> None:
     def odd(response: Any) -> None:
         if isinstance(response, ua.PublishResponse):
@@ -253,8 +253,8 @@ async def test_a_text_without_an_end_is_shown_cut_and_an_array_for_a_scalar_is_b
                     elif value is not None and value.Value == 114.0:
                         item.Value.Value = ua.Variant([1.0, 2.0], ua.VariantType.Double)
 
-    between.response_changes = [odd]
-    async with running(between) as (_, recorder):
+    proxy.response_changes = [odd]
+    async with running(proxy) as (_, recorder):
         controller.set(Press401__Reason="long")
         await recorder.until(lambda: str(recorder.state["m_401"]["cause"]).startswith("xxx"))
         assert len(str(recorder.state["m_401"]["cause"])) <= MAX_REPORTED_TEXT + 1
@@ -265,7 +265,7 @@ async def test_a_text_without_an_end_is_shown_cut_and_an_array_for_a_scalar_is_b
 
 
 async def test_a_server_that_cannot_do_anything_at_once_is_asked_for_one_thing_at_a_time(
-    between: Between,
+    proxy: OpcUaProxy,
 ) -> None:
     def one_at_most(request: Any) -> Any:
         parameters = getattr(request, "Parameters", None)
@@ -274,8 +274,8 @@ async def test_a_server_that_cannot_do_anything_at_once_is_asked_for_one_thing_a
                 return fault(StatusCodes.BadTooManyOperations)
         return None
 
-    between.answers = [one_at_most]
-    async with running(between) as (source, recorder):
+    proxy.answers = [one_at_most]
+    async with running(proxy) as (source, recorder):
         await source.write([Write("t", each, "targetSpeed", 1500) for each in ("m_401", "m_402")])
         await recorder.until(lambda: [each.answer for each in recorder.answers] == [Answer.TAKEN] * 2)
         assert isinstance(recorder, Recorder)
@@ -295,29 +295,31 @@ def _another_address(address: str | None) -> Callable[[Any], None]:
     ["opc.tcp://0.0.0.0:4840", "opc.tcp://plc-a7:4840/x", "OPC.TCP://PLC:4840", None, "none at all"],
 )
 async def test_a_server_that_gives_another_address_or_no_endpoints_is_connected_all_the_same(
-    between: Between, address: str | None
+    proxy: OpcUaProxy, address: str | None
 ) -> None:
     def none_at_all(response: Any) -> None:
         if isinstance(response, ua.CreateSessionResponse):
             response.Parameters.ServerEndpoints = []
 
-    between.response_changes = [none_at_all if address == "none at all" else _another_address(address)]
-    async with running(between):
-        assert between.sessions == 1
+    proxy.response_changes = [none_at_all if address == "none at all" else _another_address(address)]
+    async with running(proxy):
+        assert proxy.sessions == 1
 
 
-async def test_a_discovery_server_is_called_one_with_the_servers_that_it_knows(between: Between) -> None:
-    between.answers = [
+async def test_a_discovery_server_is_called_one_with_the_servers_that_it_knows(proxy: OpcUaProxy) -> None:
+    proxy.answers = [
         lambda request: (
             fault(StatusCodes.BadServiceUnsupported) if isinstance(request, ua.CreateSessionRequest) else None
         )
     ]
     with pytest.raises(SourceError, match=r"it is a discovery server; .* it knows opc\.tcp://"):
-        async with connect(OpcUaSettings(between.endpoint), {}):
+        async with connect(OpcUaSettings(proxy.endpoint), {}):
             pass
 
 
-async def test_a_session_that_the_server_soon_gives_up_is_kept_by_asking_more_often(between: Between) -> None:
+async def test_a_session_that_the_server_soon_gives_up_is_kept_by_asking_more_often(
+    proxy: OpcUaProxy,
+) -> None:
     requested_at: list[float] = []
 
     def soon(response: Any) -> None:
@@ -328,31 +330,31 @@ async def test_a_session_that_the_server_soon_gives_up_is_kept_by_asking_more_of
         if isinstance(request, ua.ReadRequest) and len(request.Parameters.NodesToRead) == 2:
             requested_at.append(asyncio.get_running_loop().time())
 
-    between.response_changes, between.request_changes = [soon], [noted]
-    async with running(between) as (_, recorder):
+    proxy.response_changes, proxy.request_changes = [soon], [noted]
+    async with running(proxy) as (_, recorder):
         await recorder.until(lambda: len(requested_at) >= 6)
     assert min(later - earlier for earlier, later in itertools.pairwise(requested_at)) < 0.6
 
 
 @pytest.mark.parametrize("service", [ua.ReadResponse, ua.PublishResponse])
 async def test_an_answer_that_comes_twice_is_taken_once(
-    between: Between, controller: Peer, service: type[Any]
+    proxy: OpcUaProxy, controller: Peer, service: type[Any]
 ) -> None:
     is_odd = False
-    between.repeats = lambda response: is_odd and isinstance(response, service)
-    async with running(between) as (_, recorder):
+    proxy.repeats = lambda response: is_odd and isinstance(response, service)
+    async with running(proxy) as (_, recorder):
         is_odd = True
         for speed in (1.0, 2.0, 3.0):
             controller.set(Press401__Speed=speed)
             await recorder.until(lambda: recorder.state["m_401"]["speed"] == speed)  # noqa: B023  # waited for here
-        reads = len(between.requests_of(ua.ReadRequest))
-        await recorder.until(lambda: len(between.requests_of(ua.ReadRequest)) > reads + 1)
-        assert between.sessions == 1
+        reads = len(proxy.requests_of(ua.ReadRequest))
+        await recorder.until(lambda: len(proxy.requests_of(ua.ReadRequest)) > reads + 1)
+        assert proxy.sessions == 1
         assert all_are(recorder, Quality.GOOD)
 
 
 async def test_nodes_of_a_namespace_that_comes_later_are_found(
-    between: Between, monkeypatch: pytest.MonkeyPatch
+    proxy: OpcUaProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A controller's program has its own namespace, and may be loaded after the server has started."""
     monkeypatch.setattr("setpoint.sources.opcua.source.TRY_AGAIN_EVERY_S", 0.3)
@@ -364,8 +366,8 @@ async def test_nodes_of_a_namespace_that_comes_later_are_found(
             if isinstance(spaces := data.Value and data.Value.Value, list) and SPACE in spaces:
                 data.Value = ua.Variant([each for each in spaces if each != SPACE])
 
-    between.response_changes = [without]
-    text = plant_text("asyncua", between.endpoint).replace("ns=2;", f"nsu={SPACE};")
+    proxy.response_changes = [without]
+    text = plant_text("asyncua", proxy.endpoint).replace("ns=2;", f"nsu={SPACE};")
     source, recorder = source_of(parse_plant(text)), Recorder()
     await source.start(recorder)
     try:
@@ -375,6 +377,6 @@ async def test_nodes_of_a_namespace_that_comes_later_are_found(
         await recorder.until(lambda: all_are(recorder, Quality.GOOD))
         await source.write([Write("t", "m_401", "targetSpeed", 1500)])
         await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1500)
-        assert between.sessions == 1
+        assert proxy.sessions == 1
     finally:
         await source.stop()

@@ -306,7 +306,7 @@ async def test_a_password_goes_over_an_open_channel_encrypted_for_the_certificat
 
 
 def _nowhere() -> Plant:
-    """There is no server, because the message comes before the connection."""
+    """Returns a plant without a server. The message under test comes before the connection."""
     return press_plant("asyncua", "opc.tcp://127.0.0.1:1", security=POLICIES[0], settings=_FILES)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from asyncua import ua
-from tests.integration.opcua_things import ODD_NAMES, SCALARS, Things, serve_things
+from tests.integration.opcua_things import ODD_NAMES, SCALARS, ThingsServer, serve_things
 
 from setpoint.contract.values import Quality, Value
 from setpoint.core.plant import Answer, Plant, Write, parse_plant
@@ -24,12 +24,12 @@ from setpoint.testing import Recorder
 
 
 @pytest.fixture(scope="module")
-def things() -> Iterator[Things]:
+def things() -> Iterator[ThingsServer]:
     with serve_things() as things:
         yield things
 
 
-def _plant(things: Things, fields: str, nodes: str, status: str = "") -> Plant:
+def _plant(things: ThingsServer, fields: str, nodes: str, status: str = "") -> Plant:
     text = f"""
 {fields}
 [sources.things]
@@ -77,7 +77,7 @@ async def _set(source: OpcUaSource, recorder: Recorder, field: str, value: Value
 
 
 @pytest.mark.parametrize("kind", SCALARS)
-async def test_every_numeric_type_is_read_and_set_to_the_last_digit(things: Things, kind: str) -> None:
+async def test_every_numeric_type_is_read_and_set_to_the_last_digit(things: ThingsServer, kind: str) -> None:
     low, high = SCALARS[kind]
     plant = _plant(things, "[fields.a]\nwritable = true", f'a = "NS;s={kind}"')
     async with _running(plant) as (source, recorder):
@@ -88,7 +88,7 @@ async def test_every_numeric_type_is_read_and_set_to_the_last_digit(things: Thin
     things.put(kind, low, ua.VariantType[kind])
 
 
-async def test_an_element_of_an_array_is_read_and_set_and_its_neighbours_stay(things: Things) -> None:
+async def test_an_element_of_an_array_is_read_and_set_and_its_neighbours_stay(things: ThingsServer) -> None:
     things.honours_ranges = True
     plant = _plant(things, "[fields.a]\nwritable = true", 'a = { node = "NS;s=Speeds", index = "{slot}" }')
     async with _running(plant) as (source, recorder):
@@ -102,7 +102,7 @@ async def test_an_element_of_an_array_is_read_and_set_and_its_neighbours_stay(th
     things.put("Speeds", [10, 20, 30], ua.VariantType.Int16)
 
 
-async def test_a_server_that_ignores_ranges_is_read_rightly_and_never_written(things: Things) -> None:
+async def test_a_server_that_ignores_ranges_is_read_rightly_and_never_written(things: ThingsServer) -> None:
     plant = _plant(things, "[fields.a]\nwritable = true", 'a = { node = "NS;s=Speeds", index = 2 }')
     async with _running(plant) as (source, recorder):
         assert recorder.state["m_1"]["a"] == 30
@@ -113,7 +113,7 @@ async def test_a_server_that_ignores_ranges_is_read_rightly_and_never_written(th
     assert "would replace all of it" in (await _probed(plant))["a"].problem
 
 
-async def test_an_element_of_a_matrix_is_set_with_as_many_dimensions_as_it_has(things: Things) -> None:
+async def test_an_element_of_a_matrix_is_set_with_as_many_dimensions_as_it_has(things: ThingsServer) -> None:
     things.honours_ranges = True
     plant = _plant(things, "[fields.a]\nwritable = true", 'a = { node = "NS;s=Grid", index = [1, "{slot}"] }')
     async with _running(plant) as (source, recorder):
@@ -124,7 +124,7 @@ async def test_an_element_of_a_matrix_is_set_with_as_many_dimensions_as_it_has(t
     things.honours_ranges = False
 
 
-async def test_the_only_element_of_an_array_is_never_taken_for_a_later_one(things: Things) -> None:
+async def test_the_only_element_of_an_array_is_never_taken_for_a_later_one(things: ThingsServer) -> None:
     """A server that ignores ranges answers with the whole array, which may look like a single element."""
     plant = _plant(things, "[fields.a]\nwritable = true", 'a = { node = "NS;s=Lonely", index = 2 }')
     async with _running(plant) as (source, recorder):
@@ -135,7 +135,7 @@ async def test_the_only_element_of_an_array_is_never_taken_for_a_later_one(thing
     assert "element 2 is not there" in (await _probed(plant))["a"].problem
 
 
-async def test_an_element_that_the_array_does_not_have_makes_the_machine_bad(things: Things) -> None:
+async def test_an_element_that_the_array_does_not_have_makes_the_machine_bad(things: ThingsServer) -> None:
     plant = _plant(things, "[fields.a]", 'a = { node = "NS;s=Speeds", index = 7 }')
     async with _running(plant) as (_, recorder):
         await recorder.until(lambda: recorder.quality["m_1"] is Quality.BAD, within_s=8)
@@ -144,7 +144,7 @@ async def test_an_element_that_the_array_does_not_have_makes_the_machine_bad(thi
 
 
 async def test_a_field_of_a_structure_is_read_and_setting_it_is_refused_with_what_to_do(
-    things: Things,
+    things: ThingsServer,
 ) -> None:
     plant = _plant(
         things,
@@ -160,7 +160,7 @@ async def test_a_field_of_a_structure_is_read_and_setting_it_is_refused_with_wha
         assert "map the node of the field, or a method" in why
 
 
-async def test_a_set_point_is_set_by_a_method_and_its_refusal_is_one(things: Things) -> None:
+async def test_a_set_point_is_set_by_a_method_and_its_refusal_is_one(things: ThingsServer) -> None:
     node = 'a = { node = "NS;s=MachSpeed", method = "NS;s=SetMachSpeed" }'
     plant = _plant(things, "[fields.a]\nwritable = true", node)
     async with _running(plant) as (source, recorder):
@@ -175,7 +175,7 @@ async def test_a_set_point_is_set_by_a_method_and_its_refusal_is_one(things: Thi
     assert not findings["a"].problem
 
 
-async def test_names_that_the_server_has_for_numbers_are_read_and_set(things: Things) -> None:
+async def test_names_that_the_server_has_for_numbers_are_read_and_set(things: ThingsServer) -> None:
     plant = _plant(
         things,
         '[fields.mode]\ntype = "choice"\noptions = ["OFF", "RUN", "SET UP"]\nwritable = true',
@@ -195,7 +195,7 @@ async def test_names_that_the_server_has_for_numbers_are_read_and_set(things: Th
 @pytest.mark.parametrize(("node", "calm", "alarm"), [
     ("AlarmBits", [False] * 8, [False, True, *[False] * 6]), ("AlarmWords", [0, 0], [2, 0]),
 ])  # fmt: skip
-async def test_alarm_arrays_assert_a_stop(things: Things, node: str, calm: Any, alarm: Any) -> None:
+async def test_alarm_arrays_assert_a_stop(things: ThingsServer, node: str, calm: Any, alarm: Any) -> None:
     word = f'word = {{ node = "NS;s={node}", array = true }}\nbits = {{ EMERGENCY_STOP = [1] }}'
     status = f"[sources.things.status]\n{word}"
     kind = ua.VariantType.Boolean if node == "AlarmBits" else ua.VariantType.UInt16
@@ -218,7 +218,7 @@ async def test_alarm_arrays_assert_a_stop(things: Things, node: str, calm: Any, 
     ],
 )
 async def test_a_word_that_is_not_bits_makes_the_machine_bad_and_check_reports_it(
-    things: Things, node: str, why: str
+    things: ThingsServer, node: str, why: str
 ) -> None:
     status = f'[sources.things.status]\nword = "NS;s={node}"\nbits = {{ EMERGENCY_STOP = [0] }}'
     plant = _plant(things, "[fields.a]", 'a = "NS;s=Double"', status)
@@ -228,7 +228,7 @@ async def test_a_word_that_is_not_bits_makes_the_machine_bad_and_check_reports_i
     assert (await _probed(plant))["status word"].problem
 
 
-async def test_nan_and_infinities_are_no_reading(things: Things) -> None:
+async def test_nan_and_infinities_are_no_reading(things: ThingsServer) -> None:
     async with _running(_plant(things, "[fields.a]", 'a = "NS;s=Double"')) as (_, recorder):
         for number in (float("nan"), float("inf")):
             things.put("Double", number, ua.VariantType.Double)
@@ -239,13 +239,13 @@ async def test_nan_and_infinities_are_no_reading(things: Things) -> None:
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
-async def test_nodes_with_odd_names_are_read(things: Things, name: str) -> None:
+async def test_nodes_with_odd_names_are_read(things: ThingsServer, name: str) -> None:
     node = name.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("{id}", "{{id}}")
     async with _running(_plant(things, "[fields.a]", f'a = "NS;s={node}"')) as (_, recorder):
         assert recorder.state["m_1"]["a"] == 5
 
 
-async def test_types_that_cannot_be_shown_are_named_and_the_others_are_shown(things: Things) -> None:
+async def test_types_that_cannot_be_shown_are_named_and_the_others_are_shown(things: ThingsServer) -> None:
     fields = "".join(
         f"[fields.{name}]\ntype = 'text'\n" for name in ("when", "blob", "local", "drive", "speeds")
     )
@@ -260,7 +260,7 @@ async def test_types_that_cannot_be_shown_are_named_and_the_others_are_shown(thi
     assert "index = 0" in findings["speeds"].problem
 
 
-async def test_browse_lives_with_all_of_it(things: Things) -> None:
+async def test_browse_handles_every_odd_node(things: ThingsServer) -> None:
     async with connect(OpcUaSettings(things.endpoint), {}) as session:
         variables = await walk(session)
         proposed = propose(variables, things.endpoint, session.namespaces)

@@ -97,7 +97,7 @@ async def test_a_status_code_becomes_the_machines_quality_and_good_again(
         assert recorder.state["m_401"]["speed"] == 99
 
 
-async def test_an_optional_field_that_turns_bad_is_missing_and_spoils_nothing(press: Press) -> None:
+async def test_an_optional_field_that_turns_bad_is_missing_and_affects_nothing_else(press: Press) -> None:
     async with press.running() as (_, recorder):
         press.peer.set(Press401__Temp=(None, "BadSensorFailure"))
         await recorder.until(lambda: recorder.state["m_401"]["temp"] is None)
@@ -213,7 +213,7 @@ async def test_a_refusal_of_the_controller_is_a_refusal_with_its_reason(press: P
 
 
 @pytest.mark.rule("CMD-3")
-async def test_a_controller_that_resets_what_was_written_is_seen_to_do_so(press: Press) -> None:
+async def test_a_reset_by_the_controller_is_reported(press: Press) -> None:
     press.peer.send_command("rule", node="Press401.Target", rule={"resetTo": 800.0, "afterMs": 600})
     async with press.running() as (source, recorder):
         await source.write([_write("targetSpeed", 1500)])
@@ -222,8 +222,8 @@ async def test_a_controller_that_resets_what_was_written_is_seen_to_do_so(press:
 
 
 async def test_nothing_is_written_where_there_is_no_connection(press: Press, tmp_path: Path) -> None:
-    with start_peer(press.stack, tmp_path) as gone:
-        source = source_of(press_plant(press.stack, gone.endpoint))
+    with start_peer(press.stack, tmp_path) as stopped_peer:
+        source = source_of(press_plant(press.stack, stopped_peer.endpoint))
     recorder = Recorder()
     await source.start(recorder)
     await source.write([_write("targetSpeed", 1500)])

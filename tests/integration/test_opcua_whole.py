@@ -18,7 +18,7 @@ from setpoint.contract.values import Quality
 
 
 @dataclass
-class Controlled:
+class ServerAndPeer:
     server: SourceServer
     peer: Peer
 
@@ -32,24 +32,24 @@ def controller(
 
 
 @pytest.fixture
-async def controlled(controller: tuple[str, Peer]) -> AsyncIterator[Controlled]:
+async def server_and_peer(controller: tuple[str, Peer]) -> AsyncIterator[ServerAndPeer]:
     stack, peer = controller
     peer.thaw()
     peer.reset()
     plant = press_plant(stack, peer.endpoint)
     async with SourceServer.open(plant, source_of(plant)) as server:
-        yield Controlled(server, peer)
+        yield ServerAndPeer(server, peer)
         peer.thaw()
 
 
 @pytest.fixture
-def server(controlled: Controlled) -> SourceServer:
-    return controlled.server
+def server(server_and_peer: ServerAndPeer) -> SourceServer:
+    return server_and_peer.server
 
 
 @pytest.fixture
-def peer(controlled: Controlled) -> Peer:
-    return controlled.peer
+def peer(server_and_peer: ServerAndPeer) -> Peer:
+    return server_and_peer.peer
 
 
 @pytest.mark.rule("CMD-3")
@@ -103,9 +103,13 @@ STOPPED = {"first": {"Press401.Alarms": 1}, "holds": True}
     ids=["refused", "landed", "swallowed"],
 )
 async def test_a_stop_at_the_controller_during_a_write_cancels_the_target_and_its_late_effect_is_shown(
-    controlled: Controlled, release: dict[str, object], outcome: Outcome, target: float, warnings: list[str]
+    server_and_peer: ServerAndPeer,
+    release: dict[str, object],
+    outcome: Outcome,
+    target: float,
+    warnings: list[str],
 ) -> None:
-    server, peer = controlled.server, controlled.peer
+    server, peer = server_and_peer.server, server_and_peer.peer
     peer.send_command("rule", node="Press401.Target", rule=STOPPED)
     async with Board.open(server) as board:
         await board.until(targetSpeed=1000, status="RUNNING")
@@ -154,7 +158,7 @@ async def test_a_write_that_lands_after_a_stop_and_after_its_time_settles_with_a
 
 
 @pytest.mark.rule("SAFE-3")
-async def test_an_emergency_stop_at_the_controller_blocks_what_comes_after_it(
+async def test_an_emergency_stop_at_the_controller_blocks_later_targets(
     server: SourceServer, peer: Peer
 ) -> None:
     peer.set(Press401__Alarms=1)

@@ -14,7 +14,7 @@ import pytest
 from openpyxl import load_workbook
 from tests.integration.opcua_howto import fill_in
 from tests.integration.running_server import RunningServer, running_server
-from tests.integration.terminal import answered, as_ben, line_with, setpoint, terminal
+from tests.integration.terminal import as_ben, line_with, run_until_answered, setpoint, terminal
 from tests.workbooks import office
 
 from setpoint.testing.patience import patient
@@ -27,7 +27,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 
 @pytest.fixture(autouse=True)
-def interrupts_are_heard() -> Iterator[None]:
+def interrupts_reach_commands() -> Iterator[None]:
     """A shell that runs the tests in the background makes them ignore ^C, and commands inherit that."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
@@ -44,7 +44,7 @@ def set_points(template: bytes) -> dict[str, float]:
 def test_a_planners_day(server: RunningServer, tmp_path: Path) -> None:
     # Download the template, fill it in with LibreOffice.
     file, result_file = tmp_path / "shift.xlsx", tmp_path / "done.xlsx"
-    assert answered(server, "template", file, "--topic", "line:01")[0] == 0
+    assert run_until_answered(server, "template", file, "--topic", "line:01")[0] == 0
     before = set_points(file.read_bytes())
     targets = {"m:401": before["m:401"] + 100, "m:402": before["m:402"] + 100, "m:403": 9_999.0}
     file.write_bytes(office.filled_in(file.read_bytes(), targets))
@@ -70,12 +70,12 @@ def test_a_planners_day(server: RunningServer, tmp_path: Path) -> None:
 
     # Open the annotated workbook with LibreOffice.
     header, *rows = office.rows(result_file.read_bytes())
-    came = {row[0]: dict(zip(header, row, strict=True)) for row in rows}
-    assert came["m:401"]["Status"] == "applied"
-    assert came["m:402"]["Status"] == "blocked"
-    assert "EMERGENCY_STOP" in came["m:402"]["Reason"]
-    assert came["m:403"]["Reason"] == "put right before it was sent"
-    assert came["m:401"]["By"] == came["m:403"]["By"] == "anna"
+    by_machine = {row[0]: dict(zip(header, row, strict=True)) for row in rows}
+    assert by_machine["m:401"]["Status"] == "applied"
+    assert by_machine["m:402"]["Status"] == "blocked"
+    assert "EMERGENCY_STOP" in by_machine["m:402"]["Reason"]
+    assert by_machine["m:403"]["Reason"] == "put right before it was sent"
+    assert by_machine["m:401"]["By"] == by_machine["m:403"]["By"] == "anna"
 
     # Undo through the preview. It names and skips what another person has changed since.
     as_ben(server, "m_403", 700)
@@ -89,10 +89,10 @@ def test_a_planners_day(server: RunningServer, tmp_path: Path) -> None:
     assert (now["m:401"], now["m:403"]) == (before["m:401"], 700)
 
     # The audit has everything, with the file.
-    _, output = answered(server, "audit")
+    _, output = run_until_answered(server, "audit")
     assert "undo of " in output
     assert "shift.xlsx" in output
-    _, output = answered(server, "audit", "--batch", tx_id)
+    _, output = run_until_answered(server, "audit", "--batch", tx_id)
     assert re.search("SHA-256 [0-9a-f]{64}", output)
 
 
@@ -101,7 +101,7 @@ def test_a_file_filled_in_yesterday_meets_todays_changes_as_conflicts(
     server: RunningServer, tmp_path: Path
 ) -> None:
     file = tmp_path / "yesterday.xlsx"
-    assert answered(server, "template", file, "--topic", "line:03")[0] == 0
+    assert run_until_answered(server, "template", file, "--topic", "line:03")[0] == 0
     for machine, target in (("m:421", 611), ("m:422", 622)):
         fill_in(file, machine, "Target Speed", target)
     as_ben(server, "m_422", 555)
@@ -162,7 +162,7 @@ def test_a_retry_shows_what_others_changed_since_and_sends_the_failed_targets_ag
     assert "m:411" not in output, "an applied target is not requested again"
     assert "✓ applied" in line_with(output, "m:412", "targetSpeed 812")
     assert "FAULT" in line_with(output, "m:413", "targetSpeed 813")
-    _, audit_log = answered(server, "audit")
+    _, audit_log = run_until_answered(server, "audit")
     assert "retry of " in audit_log
 
     retry_match = re.search(r"Batch ([0-9a-f-]{36})", output)

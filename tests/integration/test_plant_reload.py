@@ -19,9 +19,9 @@ def write(file: Path, machines: str) -> None:
     file.write_text(f'{HEAD}[[lines]]\nid = "01"\nmachines = {machines}\n', "utf-8")
 
 
-def wait_for(is_so: Callable[[], bool]) -> None:
+def wait_for(condition: Callable[[], bool]) -> None:
     give_up = time.monotonic() + patient(15)
-    while not is_so():
+    while not condition():
         assert time.monotonic() < give_up
         time.sleep(0.02)
 

@@ -188,7 +188,7 @@ async def test_rights_are_by_line_and_hidden_lines_do_not_exist(url: str) -> Non
         assert (await carl.post("/api/shifts/reasons", json=body | {"machine": "m:411"})).status_code == 403
 
 
-def _happened(began: float) -> tuple[Event, ...]:
+def _events_of_shift(began: float) -> tuple[Event, ...]:
     """Stores two alarms of line 01 and a lost machine in the shift, a stop before it, and a stop on line 02."""
 
     def alarm(at: int, name: str, change: str, priority: str) -> Event:
@@ -213,7 +213,7 @@ async def test_a_report_has_the_alarms_and_events_of_its_shift_that_a_person_may
 ) -> None:
     async with client(url) as anna, client(url, "vera") as vera:
         began = (await _report(anna)).shift.since
-        await services.store.store_events(EventChanges(_happened(began)))
+        await services.store.store_events(EventChanges(_events_of_shift(began)))
         report = await _report(anna)
         assert [
             (each.name, each.priority, each.raised, each.acknowledged, each.last_at - began)

@@ -116,9 +116,9 @@ def test_a_blocked_row_is_reported_and_never_sent_from_the_prompt(
     server: RunningServer, tmp_path: Path
 ) -> None:
     simulate(server, "m_423", "FAULT")
-    back = tmp_path / "back.xlsx"
+    result_file = tmp_path / "back.xlsx"
     with terminal(
-        server, "upload", plan(tmp_path, ("m:423", 731), ("m:403", 732)), "--result", back
+        server, "upload", plan(tmp_path, ("m:423", 731), ("m:403", 732)), "--result", result_file
     ) as session:
         session.until("Send 1 target to 1 machine?")
         simulate(server, "m_423", None)
@@ -127,7 +127,7 @@ def test_a_blocked_row_is_reported_and_never_sent_from_the_prompt(
     assert "FAULT" in line_with(session.output, "m:423", "not sent")
     assert "1 applied, 1 not sent. Batch " in session.output
     assert targets_of(server, "m_423") == []
-    rows = {row[0]: row[2:4] for row in openpyxl.load_workbook(back).worksheets[0].values}
+    rows = {row[0]: row[2:4] for row in openpyxl.load_workbook(result_file).worksheets[0].values}
     assert rows["m:403"] == ("applied", None)
     assert rows["m:423"][0] == "not sent"
     assert "FAULT" in str(rows["m:423"][1])
@@ -150,11 +150,11 @@ def test_the_workbook_that_comes_back_says_why_a_row_was_not_sent(
             "m_402": {"targetSpeed": "of no account: it was sent"},
             "m_403": {"targetSpeed": "=1+1 in a stop"},
         }
-        back = anna.post(f"/api/batches/{tx_id}/result.xlsx", json={"notSent": why})
-        assert back.status_code == 200, back.text
+        answer = anna.post(f"/api/batches/{tx_id}/result.xlsx", json={"notSent": why})
+        assert answer.status_code == 200, answer.text
         for wrong in ({}, {"notSent": {"m_403": "why"}}, {"notSent": {"m_403": {"targetSpeed": "x" * 501}}}):
             assert anna.post(f"/api/batches/{tx_id}/result.xlsx", json=wrong).status_code == 422
-    sheet = openpyxl.load_workbook(io.BytesIO(back.content)).worksheets[0]
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets[0]
     rows = {row[0]: row[2:4] for row in sheet.values}
     assert rows["m:402"][0] == "applied"
     assert rows["m:403"][0] == "not sent"

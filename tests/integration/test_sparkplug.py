@@ -67,13 +67,13 @@ def all_good(recorder: Recorder) -> bool:
     )
 
 
-async def taken(source: SparkplugSource, recorder: Recorder, value: Value, *, tx_id: str = "t") -> None:
+async def write(source: SparkplugSource, recorder: Recorder, value: Value, *, tx_id: str = "t") -> None:
     await source.write([Write(tx_id, "m_401", "targetSpeed", value)])
     await recorder.until(lambda: recorder.answer(tx_id) is Answer.TAKEN)
 
 
-async def greeted(source: SparkplugSource, recorder: Recorder) -> None:
-    """A node that finds its host may be born twice. It takes a target only after both births."""
+async def wait_for_births(source: SparkplugSource, recorder: Recorder) -> None:
+    """Waits until the node takes a target. A node that finds its host may be born twice, and takes no target before."""
     for number in count(1):
         await source.write([Write(f"greeting {number}", "m_401", "targetSpeed", 1000 + number)])
         await recorder.until(lambda: len(recorder.answers) == number)  # noqa: B023  # waited for here
@@ -91,7 +91,7 @@ async def test_a_command_that_a_stop_has_cancelled_meanwhile_is_not_published(
         await source.write([Write("a", "m_401", "targetSpeed", 1100)])
         await recorder.until(lambda: recorder.answer("a") is Answer.NOT_SENT)
         recorder.stops.clear()
-        await taken(source, recorder, 1200, tx_id="b")
+        await write(source, recorder, 1200, tx_id="b")
         await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1200)
         assert 1100 not in recorder.said("m_401", "targetSpeed")
 
@@ -116,7 +116,7 @@ async def test_scaled_mapped_and_read_only_values_arrive_as_the_plant_has_them(
 
 async def test_each_item_of_a_batch_has_its_own_answer(broker: Broker, peer: Child) -> None:
     async with running(broker) as (source, recorder):
-        await greeted(source, recorder)
+        await wait_for_births(source, recorder)
         await source.write(
             [
                 Write("t", "m_401", "feed", 0.25),
@@ -132,18 +132,20 @@ async def test_each_item_of_a_batch_has_its_own_answer(broker: Broker, peer: Chi
         assert answers["m_402", "speed"].answer is Answer.REFUSED
 
 
-async def test_a_controller_that_clamps_shows_what_it_made_of_the_target(broker: Broker, peer: Child) -> None:
+async def test_a_controller_that_clamps_a_target_shows_the_clamped_value(broker: Broker, peer: Child) -> None:
     async with running(broker) as (source, recorder):
         await send_command(peer, "rules", rules={"clamp": 900})
-        await taken(source, recorder, 1200)
+        await write(source, recorder, 1200)
         await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 900)
         assert 1200 not in recorder.said("m_401", "targetSpeed")
 
 
-async def test_a_controller_that_takes_a_target_back_is_shown_doing_so(broker: Broker, peer: Child) -> None:
+async def test_a_controller_that_resets_a_target_shows_its_own_value_again(
+    broker: Broker, peer: Child
+) -> None:
     async with running(broker) as (source, recorder):
         await send_command(peer, "rules", rules={"resets": 0})
-        await taken(source, recorder, 1200)
+        await write(source, recorder, 1200)
         await recorder.until(lambda: recorder.said("m_401", "targetSpeed")[-2:] == [1200, 0])
 
 
@@ -152,7 +154,7 @@ async def test_a_controller_that_ignores_a_command_does_not_show_its_target(
 ) -> None:
     async with running(broker) as (source, recorder):
         await send_command(peer, "rules", rules={"ignore": True})
-        await taken(source, recorder, 1200)
+        await write(source, recorder, 1200)
         speed = len(recorder.said("m_401", "speed"))
         await recorder.until(lambda: len(recorder.said("m_401", "speed")) > speed + 3)
         assert recorder.state["m_401"]["targetSpeed"] == 0
@@ -163,7 +165,7 @@ async def test_a_stop_on_the_way_arrives_before_what_the_machine_took_after_it(
 ) -> None:
     async with running(broker) as (source, recorder):
         await send_command(peer, "set", device="Press401", values={"Alarms": 3})
-        await taken(source, recorder, 1200)
+        await write(source, recorder, 1200)
         await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1200)
         order = [
             name for each in recorder.reports if each.machine == "m_401" for name in each.values
@@ -246,18 +248,18 @@ async def test_the_broker_is_killed_and_comes_back(tmp_path_factory: pytest.Temp
             assert "nothing was sent" in recorder.answers[0].message
             await asyncio.to_thread(own.start)
             await recorder.until(lambda: all_good(recorder), within_s=10.0)
-            await taken(source, recorder, 100, tx_id="t2")
+            await write(source, recorder, 100, tx_id="t2")
             await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 100)
 
 
-async def test_a_node_with_a_lying_clock_is_as_good_as_any(broker: Broker, peer: Child) -> None:
+async def test_a_node_with_a_wrong_clock_has_good_values(broker: Broker, peer: Child) -> None:
     async with running(broker) as (source, recorder):
         at = time.time()
         await send_command(peer, "rules", rules={"clock_ms": 86_400_000 * 365})
         await recorder.until(lambda: recorder.reports[-1].at > at + 86_400 * 300)
         await send_command(peer, "rules", rules={"clock_ms": -86_400_000 * 3650})
         await recorder.until(lambda: recorder.reports[-1].at < at - 86_400 * 3000)
-        await taken(source, recorder, 700)
+        await write(source, recorder, 700)
         await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 700)
         assert recorder.quality["m_401"] is Quality.GOOD
 
@@ -281,7 +283,7 @@ async def test_a_flood_and_garbage_on_foreign_topics_change_nothing(broker: Brok
                     "XDATA/Line01/Press402",
                 )[number % 4]
                 await client.publish(f"spBv1.0/Plant 1/{topic}", b"" if number % 4 else b"\xff" * 300)
-        await taken(source, recorder, 650)
+        await write(source, recorder, 650)
         await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 650)
         assert {name: each for name, each in recorder.state["m_402"].items() if name != "speed"} == {
             name: each for name, each in before.items() if name != "speed"
@@ -299,8 +301,8 @@ async def test_the_host_says_that_it_is_online_and_that_it_is_gone(broker: Broke
             await _state(client, is_online=False)
             again = await _state(client, is_online=True)
             assert again["timestamp"] == online["timestamp"], "the will has this number"
-        gone = await _state(client, is_online=False)
-        assert gone["timestamp"] == online["timestamp"]
+        offline = await _state(client, is_online=False)
+        assert offline["timestamp"] == online["timestamp"]
 
 
 async def _state(client: Client, *, is_online: bool) -> dict[str, object]:

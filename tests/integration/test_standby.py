@@ -29,12 +29,12 @@ from setpoint.testing.patience import patient
 
 @pytest.fixture
 def pair(cluster: Cluster, tmp_path: Path) -> Iterator[Pair]:
-    drop_everything(cluster)
+    drop_tables(cluster)
     with running_pair(cluster.url, tmp_path) as running:
         yield running
 
 
-def drop_everything(cluster: Cluster) -> None:
+def drop_tables(cluster: Cluster) -> None:
     asyncio.run(run(cluster.url, "DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
 
 
@@ -104,7 +104,7 @@ def freeze_and_thaw(pair: Pair) -> None:
     pair.owner.send_signal(signal.SIGSTOP)
     late = [str(uuid.uuid4()) for _ in range(5)]
     answers: list[Any] = []
-    senders = [threading.Thread(target=ask_frozen, args=(pair, each, answers)) for each in late]
+    senders = [threading.Thread(target=send_to_frozen, args=(pair, each, answers)) for each in late]
     for each in senders:
         each.start()
     wait_for(lambda: is_ready(pair.standby), "nobody serves the plant")
@@ -115,12 +115,12 @@ def freeze_and_thaw(pair: Pair) -> None:
     assert pair.owner.wait() == 3
     assert "another server has taken over" in pair.owner.log.read_text("utf-8")
     assert all(answer is None or answer.status_code in (503, 409) for answer in answers)
-    with pair.ask(pair.standby) as http:
+    with pair.http_client(pair.standby) as http:
         assert [http.get(f"/api/batches/{each}").status_code for each in late] == [404] * len(late)
     assert pair.writes() == [[1, REGISTER, 120], [1, REGISTER, 130]]
 
 
-def ask_frozen(pair: Pair, tx_id: str, answers: list[Any]) -> None:
+def send_to_frozen(pair: Pair, tx_id: str, answers: list[Any]) -> None:
     try:
         answers.append(pair.commit(pair.owner, 199, "m_402", tx_id=tx_id))
     except httpx.HTTPError:

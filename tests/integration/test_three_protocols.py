@@ -207,10 +207,13 @@ def test_one_batch_goes_over_three_protocols_while_one_refuses_and_one_freezes(
     # The annotated workbook.
     back = openpyxl.load_workbook(result_file).worksheets[0]
     header, *rows = back.iter_rows(values_only=True)
-    came = {row[0]: dict(zip(header, row, strict=True)) for row in rows}
-    assert came["m:411"]["Status"] == "applied"
-    assert (came["m:421"]["Status"], "illegal value" in str(came["m:421"]["Reason"])) == ("failed", True)
-    assert came["m:401"]["Status"] == "unknown"
+    by_machine = {row[0]: dict(zip(header, row, strict=True)) for row in rows}
+    assert by_machine["m:411"]["Status"] == "applied"
+    assert (by_machine["m:421"]["Status"], "illegal value" in str(by_machine["m:421"]["Reason"])) == (
+        "failed",
+        True,
+    )
+    assert by_machine["m:401"]["Status"] == "unknown"
 
     # The API: a refused target does not happen, and a frozen machine applies its target when it thaws.
     items = plant.items(tx_id)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pytest
-from tests.security.served import serving
+from tests.security.sign_in_server import serving
 
 from setpoint.server.live import LiveLimits
 from setpoint.testing.patience import patient
@@ -26,23 +26,23 @@ class ServerInThread:
 
 
 @pytest.fixture(scope="module")
-def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerInThread]:
+def server_in_thread(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerInThread]:
     started: dict[str, ServerInThread] = {}
     is_up = threading.Event()
     directory = tmp_path_factory.mktemp("elsewhere")
 
     async def serve() -> None:
-        async with serving(directory, live_limits=LiveLimits(close_within_ms=1_000)) as served:
-            await served.add("anna")
+        async with serving(directory, live_limits=LiveLimits(close_within_ms=1_000)) as server:
+            await server.add("anna")
             loop = asyncio.get_running_loop()
             ending = asyncio.Event()
             end.append(lambda: loop.call_soon_threadsafe(ending.set))
             tokens = {}
             for role, lines in RIGHTS.items():
                 name = f"{role}{len(lines)}"
-                await served.add(name, role, *lines)
-                tokens[role] = await served.token(name)
-            started["server"] = ServerInThread(served.port, await served.token("anna"), tokens)
+                await server.add(name, role, *lines)
+                tokens[role] = await server.token(name)
+            started["server"] = ServerInThread(server.port, await server.token("anna"), tokens)
             is_up.set()
             await ending.wait()
 

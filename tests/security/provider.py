@@ -19,7 +19,7 @@ import uvicorn
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 from litestar import Litestar, Request, Response, get, post
-from tests.security.served import until
+from tests.security.sign_in_server import until
 
 CLIENT_ID, CLIENT_SECRET = "setpoint", "client secret & more"
 SUBJECT = "a-0001"
@@ -120,7 +120,7 @@ def _fits(verifier: str, query: dict[str, str]) -> bool:
 
 
 @asynccontextmanager
-async def providing() -> AsyncIterator[Provider]:
+async def running_provider() -> AsyncIterator[Provider]:
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     provider = Provider(f"http://127.0.0.1:{listening.getsockname()[1]}")

@@ -25,7 +25,7 @@ from setpoint.persistence.sql import SqlPersistence
 ENTRIES = 1_200
 
 
-async def _filled(directory: Path, person: str) -> Head:
+async def _fill(directory: Path, person: str) -> Head:
     persistence = SqlPersistence(f"sqlite:///{directory / 'setpoint.sqlite'}", timeout_s=20)
     await persistence.start()
     facts = [
@@ -38,14 +38,14 @@ async def _filled(directory: Path, person: str) -> Head:
     return head
 
 
-def kept(directory: Path, person: str = "anna") -> str:
+def make_audit(directory: Path, person: str = "anna") -> str:
     """Makes a database with an audit. Returns its head, as the command prints it."""
     directory.mkdir(exist_ok=True)
-    head = asyncio.run(_filled(directory, person))
+    head = asyncio.run(_fill(directory, person))
     return f"{head.seq}:{head.hash}"
 
 
-async def upgraded(directory: Path) -> None:
+async def migrate(directory: Path) -> None:
     """Migrates the tables of a database to this version, as the start of a server does."""
     persistence = SqlPersistence(f"sqlite:///{directory / 'setpoint.sqlite'}", timeout_s=20)
     await persistence.start()
@@ -73,14 +73,14 @@ def verdict(directory: Path, head: str | None = None) -> tuple[int, str] | None:
 
 
 def test_an_audit_that_nobody_touched_holds_to_its_head(tmp_path: Path) -> None:
-    head = kept(tmp_path)
+    head = make_audit(tmp_path)
     assert verdict(tmp_path) is None
     assert verdict(tmp_path, head) is None
     assert verdict(tmp_path, f"600:{'0' * 64}") is not None
 
 
 def test_the_database_itself_refuses_a_change(tmp_path: Path) -> None:
-    kept(tmp_path)
+    make_audit(tmp_path)
     database = sqlite3.connect(tmp_path / "setpoint.sqlite")
     for statement in (
         "UPDATE audit SET actor = 'x'",
@@ -123,7 +123,7 @@ def test_the_database_itself_refuses_a_change(tmp_path: Path) -> None:
 def test_it_names_the_entry_that_was_edited_removed_or_moved(
     tmp_path: Path, statements: list[str], seq: int, reason: str
 ) -> None:
-    kept(tmp_path)
+    make_audit(tmp_path)
     tamper(tmp_path, *statements)
     broken = verdict(tmp_path)
     assert broken is not None
@@ -132,7 +132,7 @@ def test_it_names_the_entry_that_was_edited_removed_or_moved(
 
 
 def test_a_tail_that_was_cut_off_shows_against_a_head_that_was_kept_elsewhere(tmp_path: Path) -> None:
-    head = kept(tmp_path)
+    head = make_audit(tmp_path)
     tamper(tmp_path, "DELETE FROM audit WHERE seq > 1100")
     broken = verdict(tmp_path, head)
     assert broken is not None
@@ -142,8 +142,8 @@ def test_a_tail_that_was_cut_off_shows_against_a_head_that_was_kept_elsewhere(tm
 
 def test_a_rewritten_chain_differs_from_the_noted_head(tmp_path: Path) -> None:
     """A person who has the file can make a whole new chain, but not one with the same head."""
-    head = kept(tmp_path / "a")
-    kept(tmp_path / "b", person="bert")
+    head = make_audit(tmp_path / "a")
+    make_audit(tmp_path / "b", person="bert")
     assert verdict(tmp_path / "b") is None
     broken = verdict(tmp_path / "b", head)
     assert broken is not None
@@ -174,7 +174,7 @@ def test_data_on_screens_is_compared_with_the_audit_and_named_where_it_differs(
         database.executescript(TABLES.read_text("utf-8"))
     database.close()
     tamper(tmp_path, statement)
-    asyncio.run(upgraded(tmp_path))
+    asyncio.run(migrate(tmp_path))
     result = CliRunner().invoke(audit, ["verify", "--data-dir", str(tmp_path), "--json"])
     assert result.exit_code == 1
     differences = [each["what"] for each in json.loads(result.stdout)["differences"]]
@@ -182,7 +182,7 @@ def test_data_on_screens_is_compared_with_the_audit_and_named_where_it_differs(
 
 
 def test_rights_that_were_changed_beside_the_audit_are_named(tmp_path: Path) -> None:
-    kept(tmp_path)
+    make_audit(tmp_path)
     added = fact(1.0, "access", "ada", {"event": "account-added", "account": "vera", "rights": "viewer"})
     asyncio.run(_with_account(tmp_path, added))
     assert verdict(tmp_path) is None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from tests.security.served import Served, serving
+from tests.security.sign_in_server import SignInServer, serving
 from tests.security.wire import PING, frame
 
 from setpoint.server.edge.edge import EdgeSettings
@@ -24,7 +24,7 @@ WITHIN_S = 1.0
 
 
 @pytest_asyncio.fixture
-async def served(tmp_path: Path) -> AsyncIterator[Served]:
+async def server(tmp_path: Path) -> AsyncIterator[SignInServer]:
     edge = EdgeSettings(listener=ListenerLimits(head_within_s=WITHIN_S, max_pipelined=4))
     async with serving(tmp_path, edge=edge) as running:
         yield running
@@ -39,19 +39,19 @@ async def read_all(reader: asyncio.StreamReader) -> bytes:
 
 
 async def test_requests_that_wait_for_their_turn_are_bounded_and_all_of_them_are_answered(
-    served: Served,
+    server: SignInServer,
 ) -> None:
-    reader, _ = await served.raw(b"GET /api/session HTTP/1.1\r\nHost: localhost\r\n\r\n" * 200)
+    reader, _ = await server.raw(b"GET /api/session HTTP/1.1\r\nHost: localhost\r\n\r\n" * 200)
     answers = await read_all(reader)
     assert answers.count(b"HTTP/1.1 200 OK") == 1 + 4
     assert answers.count(b"HTTP/1.1 ") == 1 + 4
-    assert (await (await served.browser()).get("/api/session")).status_code == 200
+    assert (await (await server.browser()).get("/api/session")).status_code == 200
 
 
-async def post(served: Served, more: bytes = b"") -> bytes:
-    await served.add("anna", "operator")
+async def post(server: SignInServer, more: bytes = b"") -> bytes:
+    await server.add("anna", "operator")
     head = b"POST /api/batches HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-    token = (await served.token("anna", "operator")).encode()
+    token = (await server.token("anna", "operator")).encode()
     return head + more + b"Authorization: Bearer " + token + b"\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
@@ -61,26 +61,28 @@ async def post(served: Served, more: bytes = b"") -> bytes:
     ids=["a byte each", "an extension without end", "long extensions"],
 )
 async def test_a_body_that_is_mostly_the_framing_of_its_chunks_is_refused(
-    served: Served, chunks: bytes
+    server: SignInServer, chunks: bytes
 ) -> None:
-    reader, _ = await served.raw(await post(served) + chunks)
+    reader, _ = await server.raw(await post(server) + chunks)
     answer = await read_all(reader)
     assert answer == b"" or answer.startswith(b"HTTP/1.1 400 ")
     assert answer == b"" or b"the chunks of the body are mostly framing" in answer
 
 
-async def test_a_body_in_chunks_of_a_byte_is_read(served: Served) -> None:
+async def test_a_body_in_chunks_of_a_byte_is_read(server: SignInServer) -> None:
     body = json.dumps({"updates": {"m_401": {"targetSpeed": 150}}, "txId": "no tx", "reason": "x" * 1_000})
     chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body.encode())
-    reader, _ = await served.raw(await post(served) + chunks + b"0\r\n\r\n")
+    reader, _ = await server.raw(await post(server) + chunks + b"0\r\n\r\n")
     async with asyncio.timeout(patient(10)):
         assert (await reader.readline()).startswith(b"HTTP/1.1 422 ")
         assert b"txId" in await reader.readuntil(b"}")
 
 
-async def test_a_body_that_comes_after_its_answer_is_read_slowly_and_not_for_long(served: Served) -> None:
+async def test_a_body_that_comes_after_its_answer_is_read_slowly_and_not_for_long(
+    server: SignInServer,
+) -> None:
     head = b"POST /api/batches HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n"
-    reader, writer = await served.raw(head)
+    reader, writer = await server.raw(head)
     async with asyncio.timeout(patient(10)):
         assert (await reader.readline()).startswith(b"HTTP/1.1 413 ")
     started, sent = time.monotonic(), 0
@@ -97,7 +99,7 @@ async def test_a_body_that_comes_after_its_answer_is_read_slowly_and_not_for_lon
 
 
 async def test_small_frames_without_end_are_parsed_no_longer_once_they_have_ended_the_conversation(
-    served: Served, monkeypatch: pytest.MonkeyPatch
+    server: SignInServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parsed = 0
     parse = LiveConnection._parse
@@ -112,7 +114,7 @@ async def test_small_frames_without_end_are_parsed_no_longer_once_they_have_ende
         b"GET /live HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
         b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     )
-    reader, writer = await served.raw(head)
+    reader, writer = await server.raw(head)
     async with asyncio.timeout(patient(10)):
         assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
     for _ in range(4):

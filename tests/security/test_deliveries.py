@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.security.served import Served, serving
+from tests.security.sign_in_server import SignInServer, serving
 
 from setpoint.contract.http.deliveries import DeliveryState
 from setpoint.contract.http.machines import Event, EventKind
@@ -16,7 +16,7 @@ from setpoint.persistence.deliveries import SqlDeliveries
 
 
 @pytest.fixture
-async def served(tmp_path: Path) -> AsyncIterator[Served]:
+async def server(tmp_path: Path) -> AsyncIterator[SignInServer]:
     """A server with one message that it gave up."""
     async with serving(tmp_path) as running:
         await running.add("ada", "admin")
@@ -32,9 +32,9 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
 
 
 async def test_an_administrator_sees_messages_and_sends_one_again_and_the_security_log_says_so(
-    served: Served,
+    server: SignInServer,
 ) -> None:
-    ada = await served.browser("ada")
+    ada = await server.browser("ada")
     [delivery] = (await ada.get("/api/deliveries", params={"status": "failed"})).json()["items"]
     assert (delivery["channel"], delivery["type"], delivery["said"]) == (
         "mes",
@@ -50,19 +50,19 @@ async def test_an_administrator_sees_messages_and_sends_one_again_and_the_securi
 
 
 @pytest.mark.parametrize("name", ["lena", "otto"])
-async def test_nobody_else_sees_messages_or_sends_them(served: Served, name: str) -> None:
-    browser = await served.browser(name)
+async def test_nobody_else_sees_messages_or_sends_them(server: SignInServer, name: str) -> None:
+    browser = await server.browser(name)
     assert (await browser.get("/api/deliveries")).status_code == 403
     assert (await browser.get("/api/deliveries/channels")).status_code == 403
     assert (await browser.post("/api/deliveries/1/again")).status_code == 403
 
 
 @pytest.mark.parametrize("question", ["status=lost", "cursor=x", "limit=0", "limit=501"])
-async def test_a_question_that_makes_no_sense_is_refused(served: Served, question: str) -> None:
-    assert (await (await served.browser("ada")).get(f"/api/deliveries?{question}")).status_code == 400
+async def test_a_question_that_makes_no_sense_is_refused(server: SignInServer, question: str) -> None:
+    assert (await (await server.browser("ada")).get(f"/api/deliveries?{question}")).status_code == 400
 
 
-async def test_another_page_cannot_have_a_message_sent_again(served: Served) -> None:
-    ada = await served.browser("ada")
-    elsewhere = {"origin": "https://evil.example", "sec-fetch-site": "cross-site"}
-    assert (await ada.post("/api/deliveries/1/again", headers=elsewhere)).status_code == 403
+async def test_another_page_cannot_have_a_message_sent_again(server: SignInServer) -> None:
+    ada = await server.browser("ada")
+    server_in_thread = {"origin": "https://evil.example", "sec-fetch-site": "cross-site"}
+    assert (await ada.post("/api/deliveries/1/again", headers=server_in_thread)).status_code == 403

@@ -14,7 +14,7 @@ from uuid import uuid4
 import httpx
 import pytest
 import pytest_asyncio
-from tests.security.served import PASSWORD, Served, serving, until, visited
+from tests.security.sign_in_server import PASSWORD, SignInServer, serving, until, with_own_connections
 
 from setpoint.server.edge.edge import EdgeSettings
 from setpoint.server.edge.gate import GateLimits
@@ -38,26 +38,26 @@ def patient_edge(*, connections: int = 1_000) -> EdgeSettings:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SignInServer]:
     async with serving(tmp_path_factory.mktemp("shared"), edge=patient_edge()) as running:
         yield running
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def served(shared: Served) -> AsyncIterator[Served]:
-    async with visited(shared) as running:
+async def server(shared: SignInServer) -> AsyncIterator[SignInServer]:
+    async with with_own_connections(shared) as running:
         yield running
 
 
-async def somebody(served: Served) -> str:
+async def new_account(server: SignInServer) -> str:
     """Returns the name of a new account."""
     name = f"anna-{new_id()}"
-    await served.add(name)
+    await server.add(name)
     return name
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def hasty(tmp_path: Path) -> AsyncIterator[Served]:
+async def hasty(tmp_path: Path) -> AsyncIterator[SignInServer]:
     """A server that times out after half a second, for tests that wait for that."""
     edge = EdgeSettings(
         gate=GateLimits(body_within_s=0.5, min_bytes_per_s=1_000_000),
@@ -81,8 +81,8 @@ async def read_all(reader: asyncio.StreamReader) -> bytes:
 # Cross-site
 
 
-async def test_every_answer_carries_the_headers_that_keep_other_pages_out(served: Served) -> None:
-    browser = await served.browser()
+async def test_every_answer_carries_the_headers_that_keep_other_pages_out(server: SignInServer) -> None:
+    browser = await server.browser()
     for answer in (
         await browser.get("/api/session"),
         await browser.get("/nothing/here"),
@@ -112,12 +112,12 @@ async def test_every_answer_carries_the_headers_that_keep_other_pages_out(served
 )
 @pytest.mark.parametrize("method", ["POST", "DELETE", "PUT", "PATCH"])
 async def test_a_write_that_another_site_started_is_refused(
-    served: Served, method: str, headers: dict[str, str]
+    server: SignInServer, method: str, headers: dict[str, str]
 ) -> None:
     """Cross-site request forgery, sign-in included."""
-    anna = await somebody(served)
-    browser = await served.browser(anna)
-    plain = await served.program()
+    anna = await new_account(server)
+    browser = await server.browser(anna)
+    plain = await server.program()
     cookie = {"cookie": browser.cookie}
     body = json.dumps({"name": anna, "password": PASSWORD})
     for path in ("/api/session", "/api/sessions"):
@@ -127,26 +127,26 @@ async def test_a_write_that_another_site_started_is_refused(
     assert (await browser.get("/api/sessions")).status_code == 200, "still signed in"
 
 
-async def test_a_write_with_a_cookie_has_to_say_where_it_comes_from(served: Served) -> None:
-    browser = await served.browser(await somebody(served))
-    plain = await served.program()
+async def test_a_write_with_a_cookie_has_to_say_where_it_comes_from(server: SignInServer) -> None:
+    browser = await server.browser(await new_account(server))
+    plain = await server.program()
     for more in ({}, {"cookie": browser.cookie}):
         answer = await plain.delete("/api/sessions", headers=more)
         assert answer.status_code == (403 if more else 401)
-    answer = await plain.delete("/api/sessions", headers={"cookie": browser.cookie, "origin": served.url})
+    answer = await plain.delete("/api/sessions", headers={"cookie": browser.cookie, "origin": server.url})
     assert answer.status_code == 204
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "localhost:80:80"])
-async def test_a_request_for_another_name_is_refused(served: Served, host: str) -> None:
-    reader, _ = await served.raw(f"GET /api/session HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+async def test_a_request_for_another_name_is_refused(server: SignInServer, host: str) -> None:
+    reader, _ = await server.raw(f"GET /api/session HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
     answer = await reader.readuntil(b"/problems/unknown-host")
     assert answer.startswith(b"HTTP/1.1 421 ")
 
 
 @pytest.mark.parametrize("hosts", ["", "Host: localhost\r\nHost: evil.example\r\n"])
-async def test_no_host_or_two_is_refused(served: Served, hosts: str) -> None:
-    reader, _ = await served.raw(f"GET /api/session HTTP/1.1\r\n{hosts}\r\n".encode())
+async def test_no_host_or_two_is_refused(server: SignInServer, hosts: str) -> None:
+    reader, _ = await server.raw(f"GET /api/session HTTP/1.1\r\n{hosts}\r\n".encode())
     assert (await reader.readline()).startswith(b"HTTP/1.1 400 ")
 
 
@@ -155,10 +155,10 @@ async def test_no_host_or_two_is_refused(served: Served, hosts: str) -> None:
 
 async def test_behind_tls_the_cookie_is_for_tls_only_and_browsers_must_insist_on_tls(tmp_path: Path) -> None:
     edge = EdgeSettings(public_url="https://board.example", trusted_proxies=("127.0.0.1",))
-    async with serving(tmp_path, edge=edge) as served:
-        await served.add("anna")
+    async with serving(tmp_path, edge=edge) as server:
+        await server.add("anna")
         proxied = {"host": "board.example", "x-forwarded-proto": "https", "origin": "https://board.example"}
-        browser = await served.browser(headers=proxied)
+        browser = await server.browser(headers=proxied)
         answer = await browser.sign_in("anna")
         cookie = answer.headers["set-cookie"]
         assert cookie.startswith("__Host-setpoint-session=")
@@ -168,22 +168,22 @@ async def test_behind_tls_the_cookie_is_for_tls_only_and_browsers_must_insist_on
         for name, is_in in (("__Host-setpoint-session", True), ("setpoint-session", False)):
             who = await browser.get("/api/session", headers={"cookie": f"{name}={secret}"})
             assert (who.json()["user"] is not None) is is_in
-        assert (await read_sessions(served)) == ["127.0.0.1"]
+        assert (await read_sessions(server)) == ["127.0.0.1"]
 
 
-async def read_sessions(served: Served) -> list[str]:
-    return [each.address for each in await served.accounts.sessions_of("anna")]
+async def read_sessions(server: SignInServer) -> list[str]:
+    return [each.address for each in await server.accounts.sessions_of("anna")]
 
 
 async def test_only_a_named_proxy_is_trusted_about_the_caller(tmp_path: Path) -> None:
     for trusted, address in (((), "127.0.0.1"), (("127.0.0.1",), "203.0.113.9")):
         where = tmp_path / str(len(trusted))
         where.mkdir()
-        async with serving(where, edge=EdgeSettings(trusted_proxies=trusted)) as served:
-            await served.add("anna")
-            browser = await served.browser(headers={"x-forwarded-for": "6.6.6.6, 203.0.113.9"})
+        async with serving(where, edge=EdgeSettings(trusted_proxies=trusted)) as server:
+            await server.add("anna")
+            browser = await server.browser(headers={"x-forwarded-for": "6.6.6.6, 203.0.113.9"})
             await browser.sign_in("anna")
-            assert await read_sessions(served) == [address]
+            assert await read_sessions(server) == [address]
 
 
 # Bodies
@@ -207,17 +207,17 @@ async def test_only_a_named_proxy_is_trusted_about_the_caller(tmp_path: Path) ->
     ],
 )
 async def test_malformed_and_deeply_nested_json_is_refused_and_harms_nothing(
-    served: Served, body: bytes, status: int
+    server: SignInServer, body: bytes, status: int
 ) -> None:
-    browser = await served.browser()
+    browser = await server.browser()
     answer = await browser.post("/api/session", content=body, headers={"content-type": "application/json"})
     assert answer.status_code == status
     assert answer.headers["content-type"].startswith("application/problem+json")
     assert (await browser.get("/api/session")).status_code == 200
 
 
-async def test_a_body_beyond_its_bound_is_refused_whether_announced_or_not(served: Served) -> None:
-    browser = await served.browser()
+async def test_a_body_beyond_its_bound_is_refused_whether_announced_or_not(server: SignInServer) -> None:
+    browser = await server.browser()
     announced = await browser.post("/api/session", content=b" " * 20_000)
     assert announced.status_code == 413
     assert announced.json()["arguments"].keys() == {"most"}
@@ -232,7 +232,7 @@ async def test_a_body_beyond_its_bound_is_refused_whether_announced_or_not(serve
     assert streamed.json()["arguments"] == announced.json()["arguments"]
 
 
-async def test_a_body_that_comes_drop_by_drop_is_given_up(hasty: Served) -> None:
+async def test_a_body_that_comes_drop_by_drop_is_given_up(hasty: SignInServer) -> None:
     started = time.monotonic()
     reader, writer = await hasty.raw(POST + b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n")
 
@@ -252,7 +252,7 @@ async def test_a_body_that_comes_drop_by_drop_is_given_up(hasty: Served) -> None
 
 
 @pytest.mark.parametrize("sent", [b"", b"\r\n", b"GET / HT", b"GET /api/session HTTP/1.1\r\nHost: local"])
-async def test_a_head_that_does_not_come_is_given_up(hasty: Served, sent: bytes) -> None:
+async def test_a_head_that_does_not_come_is_given_up(hasty: SignInServer, sent: bytes) -> None:
     """Slowloris: from no byte to half a head."""
     started = time.monotonic()
     reader, _ = await hasty.raw(sent)
@@ -261,7 +261,7 @@ async def test_a_head_that_does_not_come_is_given_up(hasty: Served, sent: bytes)
     assert time.monotonic() - started > 0.3
 
 
-async def test_a_connection_that_keeps_itself_alive_with_empty_lines_is_given_up(hasty: Served) -> None:
+async def test_a_connection_that_keeps_itself_alive_with_empty_lines_is_given_up(hasty: SignInServer) -> None:
     request = b"GET /api/session HTTP/1.1\r\nHost: localhost\r\n\r\n"
     reader, writer = await hasty.raw(request)
     await reader.readuntil(b"\r\n\r\n")
@@ -276,8 +276,8 @@ async def test_a_connection_that_keeps_itself_alive_with_empty_lines_is_given_up
     dripping.cancel()
 
 
-async def test_a_head_beyond_its_bound_is_refused_before_it_is_whole(served: Served) -> None:
-    reader, writer = await served.raw(b"GET /api/session HTTP/1.1\r\nHost: localhost\r\n")
+async def test_a_head_beyond_its_bound_is_refused_before_it_is_whole(server: SignInServer) -> None:
+    reader, writer = await server.raw(b"GET /api/session HTTP/1.1\r\nHost: localhost\r\n")
     for _ in range(50):
         writer.write(b"X-Filler: " + b"a" * 1_000 + b"\r\n")
     answer = await read_all(reader)
@@ -285,16 +285,16 @@ async def test_a_head_beyond_its_bound_is_refused_before_it_is_whole(served: Ser
 
 
 async def test_an_address_gets_so_many_connections_and_the_room_comes_back(tmp_path: Path) -> None:
-    async with serving(tmp_path, edge=patient_edge(connections=30)) as served:
+    async with serving(tmp_path, edge=patient_edge(connections=30)) as server:
         begun = POST + b"content-type: application/json\r\ncontent-length: 10\r\nexpect: 100-continue\r\n\r\n"
-        in_use = [await served.raw(begun) for _ in range(30)]
+        in_use = [await server.raw(begun) for _ in range(30)]
         for reader, _ in in_use:
             assert b"100" in await reader.readline(), "its request is under way"
-        reader, _ = await served.raw(b"")
+        reader, _ = await server.raw(b"")
         assert (await read_all(reader)).startswith(b"HTTP/1.1 503 ")
         for _, writer in in_use:
             writer.close()
-        browser = await served.browser()
+        browser = await server.browser()
 
         async def is_back() -> bool:
             try:
@@ -306,19 +306,19 @@ async def test_an_address_gets_so_many_connections_and_the_room_comes_back(tmp_p
 
 
 async def test_idle_connections_keep_nobody_out_behind_their_address(tmp_path: Path) -> None:
-    async with serving(tmp_path, edge=patient_edge(connections=30)) as served:
+    async with serving(tmp_path, edge=patient_edge(connections=30)) as server:
         request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
-        kept_open = await served.raw(request + b"\r\n")
+        kept_open = await server.raw(request + b"\r\n")
         assert b"200" in await kept_open[0].readuntil(b"\r\n\r\n")
-        silent = [await served.raw(b"GET " if number % 2 else b"") for number in range(29)]
-        browser = await served.browser()
+        silent = [await server.raw(b"GET " if number % 2 else b"") for number in range(29)]
+        browser = await server.browser()
         for _ in range(3):
             assert (await browser.get("/api/session")).status_code == 200, (
                 "the oldest silent connection gives way"
             )
         assert await read_all(silent[0][0]) == b"", "it is closed"
         for number in range(28):
-            silent.append(await served.raw(b"GET "))
+            silent.append(await server.raw(b"GET "))
             assert await read_all(silent[number + 1][0]) == b"", "one for each"
         kept_open[1].write(request + b"connection: close\r\n\r\n")
         assert b"200" in await read_all(kept_open[0]), "a connection with an earlier request goes last"
@@ -328,9 +328,9 @@ async def test_idle_connections_keep_nobody_out_behind_their_address(tmp_path: P
     "path", ["//metrics", "/api%2fsession", "/api//session", "/api/./session", "/x/../metrics"]
 )
 async def test_a_path_has_one_spelling_so_that_no_proxys_rule_is_passed_by_another(
-    served: Served, path: str
+    server: SignInServer, path: str
 ) -> None:
-    reader, _ = await served.raw(
+    reader, _ = await server.raw(
         f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
     )
     answer = await read_all(reader)
@@ -341,12 +341,12 @@ async def test_a_path_has_one_spelling_so_that_no_proxys_rule_is_passed_by_anoth
 async def test_answers_that_nobody_reads_take_bounded_memory_and_the_newest_is_sent(tmp_path: Path) -> None:
     workbook = b"Machine ID;Target Speed\nm_401;150\n" + b"#" * 8_000_000
     edge = EdgeSettings(listener=ListenerLimits(head_within_s=60.0, max_waiting_bytes=20_000_000))
-    async with serving(tmp_path, edge=edge) as served:
-        await served.add("otto")
-        token = await served.token("otto", "operator")
-        request = await _asks_for_its_workbook(served, token, workbook)
-        unread = [await served.raw(request) for _ in range(10)]
-        reader, writer = await served.raw(
+    async with serving(tmp_path, edge=edge) as server:
+        await server.add("otto")
+        token = await server.token("otto", "operator")
+        request = await _workbook_request(server, token, workbook)
+        unread = [await server.raw(request) for _ in range(10)]
+        reader, writer = await server.raw(
             request + request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
         )
         async with asyncio.timeout(patient(30)):
@@ -362,9 +362,9 @@ async def test_answers_that_nobody_reads_take_bounded_memory_and_the_newest_is_s
         assert len(lengths) < len(unread)
 
 
-async def _asks_for_its_workbook(served: Served, token: str, workbook: bytes) -> bytes:
+async def _workbook_request(server: SignInServer, token: str, workbook: bytes) -> bytes:
     """Returns the request for a batch's workbook."""
-    program, sha256, tx_id = await served.program(token), hashlib.sha256(workbook).hexdigest(), str(uuid4())
+    program, sha256, tx_id = await server.program(token), hashlib.sha256(workbook).hexdigest(), str(uuid4())
     answer = await program.put(f"/api/files/{sha256}", params={"filename": "a.csv"}, content=workbook)
     assert answer.status_code == 204, answer.text
     source = {"filename": "a.csv", "sha256": sha256, "rows": 1}
@@ -376,7 +376,9 @@ async def _asks_for_its_workbook(served: Served, token: str, workbook: bytes) ->
     return head.encode()
 
 
-async def test_requests_on_one_connection_work_as_ever_also_when_they_come_together(served: Served) -> None:
+async def test_requests_on_one_connection_work_as_ever_also_when_they_come_together(
+    server: SignInServer,
+) -> None:
     """The bounds must allow keep-alive, pipelining and bodies that come in pieces."""
     body = json.dumps({"secret": "guessed"}).encode()
     post = (
@@ -384,7 +386,7 @@ async def test_requests_on_one_connection_work_as_ever_also_when_they_come_toget
         b"Content-Length: " + str(len(body)).encode() + b"\r\n\r\n"
     )
     get = b"GET /api/session HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    reader, writer = await served.raw(get + post + body[:5])
+    reader, writer = await server.raw(get + post + body[:5])
     await asyncio.sleep(0.1)
     writer.write(body[5:] + get)
     statuses = []
@@ -416,16 +418,16 @@ async def test_requests_on_one_connection_work_as_ever_also_when_they_come_toget
     ],
 )
 async def test_requests_that_are_wrong_or_smuggle_another_end_without_a_failure(
-    served: Served, request_bytes: bytes
+    server: SignInServer, request_bytes: bytes
 ) -> None:
-    reader, _ = await served.raw(request_bytes)
+    reader, _ = await server.raw(request_bytes)
     answer = await reader.read(20)
     assert answer == b"" or int(answer.split()[1]) < 500
-    assert (await (await served.browser()).get("/api/session")).status_code == 200
+    assert (await (await server.browser()).get("/api/session")).status_code == 200
 
 
-async def test_data_of_a_caller_never_becomes_a_header_of_the_answer(served: Served) -> None:
-    browser = await served.browser()
+async def test_data_of_a_caller_never_becomes_a_header_of_the_answer(server: SignInServer) -> None:
+    browser = await server.browser()
     for path in (
         "/%0d%0aset-cookie:%20a=b",
         "/api/oidc/start?x=%0d%0aset-cookie:a=b",
@@ -436,11 +438,11 @@ async def test_data_of_a_caller_never_becomes_a_header_of_the_answer(served: Ser
 
 
 @pytest.mark.parametrize("pieces", [1, 7, 400])
-async def test_a_head_beyond_32_kib_is_refused_however_it_arrives(served: Served, pieces: int) -> None:
+async def test_a_head_beyond_32_kib_is_refused_however_it_arrives(server: SignInServer, pieces: int) -> None:
     filler = "".join(f"X-Filler-{number}: {'y' * 1_000}\r\n" for number in range(40))
     head = f"GET /api/plant HTTP/1.1\r\nHost: localhost\r\n{filler}\r\n".encode()
     size = len(head) // pieces + 1
-    reader, writer = await served.raw(head[:size])
+    reader, writer = await server.raw(head[:size])
     with suppress(ConnectionError):
         for start in range(size, len(head), size):
             writer.write(head[start : start + size])

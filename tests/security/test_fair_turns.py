@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from tests.databases import migrated_sqlite
 from tests.integration.live_support import running_live
-from tests.security.served import PATIENT_S, PLANT, Served, serving, until
+from tests.security.sign_in_server import PATIENT_S, PLANT, SignInServer, serving, until
 
 from setpoint import clock
 from setpoint.contract.http.batches import BatchRequest
@@ -37,8 +37,8 @@ from setpoint.server.http.limits import BODIES_OF_FILES, Limits
 from setpoint.server.identity.seen import Seen
 from setpoint.testing.patience import patient
 
-ROOM = 20
-"""In these tests, so that they are quick."""
+TARGETS_A_TURN = 20
+"""The targets of one turn in these tests. There are few, so that the tests are quick."""
 GREEDY, CARL = (Person(name, {WHOLE_PLANT: Role.OPERATOR}) for name in ("greedy", "carl"))
 
 
@@ -79,7 +79,7 @@ def batch(count: int) -> BatchRequest:
     return BatchRequest(str(uuid.uuid4()), {f"x_{number}": {"targetSpeed": 1} for number in range(count)})
 
 
-def in_a_minute() -> Arrival:
+def arrival_in_a_minute() -> Arrival:
     """Sets the arrival time, so that the batch is not too late on a slow computer."""
     return Arrival(clock.now_ms() + 60_000, time.time() + 60)
 
@@ -87,31 +87,32 @@ def in_a_minute() -> Arrival:
 async def test_a_batch_is_stored_before_what_others_sent_at_once_and_is_still_waiting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(batch_turns, "ROOM", ROOM)
+    monkeypatch.setattr(batch_turns, "ROOM", TARGETS_A_TURN)
     persistence = GatedStorage()
     async with running(persistence) as runtime:
         others = [
-            asyncio.create_task(runtime.submit(batch(ROOM), GREEDY, arrival=in_a_minute())) for _ in range(20)
+            asyncio.create_task(runtime.submit(batch(TARGETS_A_TURN), GREEDY, arrival=arrival_in_a_minute()))
+            for _ in range(20)
         ]
         async with asyncio.timeout(patient(10)):
             await persistence.was_called.wait()
-            own = asyncio.create_task(runtime.submit(batch(1), CARL, arrival=in_a_minute()))
+            own = asyncio.create_task(runtime.submit(batch(1), CARL, arrival=arrival_in_a_minute()))
             await asyncio.sleep(0)
             persistence.may_store.set()
             answers = [await each for each in (own, *others)]
     assert all(result.outcome is Outcome.REJECTED for answer in answers for result in answer.results)
-    assert persistence.order.index("carl") <= 2 * ROOM, "of 400 targets that came before"
-    assert persistence.order.count("greedy") == 20 * ROOM, "in the end everybody gets everything"
+    assert persistence.order.index("carl") <= 2 * TARGETS_A_TURN, "of 400 targets that came before"
+    assert persistence.order.count("greedy") == 20 * TARGETS_A_TURN, "in the end everybody gets everything"
 
 
 async def test_many_small_batches_are_still_stored_together() -> None:
     persistence = GatedStorage()
     async with running(persistence) as runtime:
-        first = asyncio.create_task(runtime.submit(batch(1), GREEDY, arrival=in_a_minute()))
+        first = asyncio.create_task(runtime.submit(batch(1), GREEDY, arrival=arrival_in_a_minute()))
         async with asyncio.timeout(patient(10)):
             await persistence.was_called.wait()
             more = [
-                asyncio.create_task(runtime.submit(batch(1), GREEDY, arrival=in_a_minute()))
+                asyncio.create_task(runtime.submit(batch(1), GREEDY, arrival=arrival_in_a_minute()))
                 for _ in range(50)
             ]
             await until(lambda: runtime.engine.unstored >= 50)
@@ -123,19 +124,21 @@ async def test_many_small_batches_are_still_stored_together() -> None:
 async def test_a_batch_that_gets_no_turn_is_refused_as_too_late_and_frees_its_place(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(batch_turns, "ROOM", ROOM)
+    monkeypatch.setattr(batch_turns, "ROOM", TARGETS_A_TURN)
     persistence = GatedStorage()
     async with running(persistence) as runtime:
-        first = asyncio.create_task(runtime.submit(batch(ROOM), GREEDY, arrival=in_a_minute()))
+        first = asyncio.create_task(
+            runtime.submit(batch(TARGETS_A_TURN), GREEDY, arrival=arrival_in_a_minute())
+        )
         async with asyncio.timeout(patient(10)):
             await persistence.was_called.wait()
             long_ago = Arrival(clock.now_ms() - 60_000, time.time() - 60)
             with pytest.raises(RequestError) as refused:
-                await runtime.submit(batch(ROOM), CARL, arrival=long_ago)
+                await runtime.submit(batch(TARGETS_A_TURN), CARL, arrival=long_ago)
             assert refused.value.code == "too-late"
             persistence.may_store.set()
             await first
-            await runtime.submit(batch(ROOM), CARL, arrival=in_a_minute())
+            await runtime.submit(batch(TARGETS_A_TURN), CARL, arrival=arrival_in_a_minute())
 
 
 async def test_the_record_of_batches_comes_before_the_files_that_wait_to_be_stored(tmp_path: Path) -> None:
@@ -206,7 +209,7 @@ async def test_six_people_who_read_at_full_pace_are_each_passed_once() -> None:
 
 
 @pytest.fixture
-async def served(tmp_path: Path) -> AsyncIterator[Served]:
+async def server(tmp_path: Path) -> AsyncIterator[SignInServer]:
     no_hurry = EdgeSettings(gate=GateLimits(body_within_s=600))
     async with serving(tmp_path, edge=no_hurry) as running:
         await running.add("otto", "operator")
@@ -215,20 +218,20 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
 
 
 async def test_the_workbooks_of_one_account_arrive_a_few_at_a_time_and_nobody_else_waits(
-    served: Served,
+    server: SignInServer,
 ) -> None:
     """Each workbook needs up to 20 MB in memory until it is stored."""
-    token = await served.token("otto", "operator")
+    token = await server.token("otto", "operator")
     content = b"x" * 100
     name = hashlib.sha256(content).hexdigest()
     head = (
-        f"PUT /api/files/{name}?filename=a.xlsx HTTP/1.1\r\nhost: 127.0.0.1:{served.port}\r\n"
+        f"PUT /api/files/{name}?filename=a.xlsx HTTP/1.1\r\nhost: 127.0.0.1:{server.port}\r\n"
         f"authorization: Bearer {token}\r\ncontent-length: {len(content)}\r\nexpect: 100-continue\r\n\r\n"
     ).encode()
-    slow = [await served.raw(head) for _ in range(BODIES_OF_FILES + 1)]
+    slow = [await server.raw(head) for _ in range(BODIES_OF_FILES + 1)]
     reads = [asyncio.create_task(reader.readline()) for reader, _ in slow]
     await until(lambda: sum(each.done() for each in reads) == BODIES_OF_FILES)
-    carl = await served.browser("carl")
+    carl = await server.browser("carl")
     answer = await carl.put(f"/api/files/{name}?filename=a.xlsx", content=content)
     assert answer.status_code == 204
     (last,) = (each for each in reads if not each.done())
@@ -239,25 +242,25 @@ async def test_the_workbooks_of_one_account_arrive_a_few_at_a_time_and_nobody_el
         assert b"100" in await last, "the server now reads its body"
 
 
-async def test_twenty_right_passwords_of_one_account_at_once_all_sign_in(served: Served) -> None:
-    browsers = [await served.browser() for _ in range(20)]
+async def test_twenty_right_passwords_of_one_account_at_once_all_sign_in(server: SignInServer) -> None:
+    browsers = [await server.browser() for _ in range(20)]
     answers = await asyncio.gather(*(browser.sign_in("carl") for browser in browsers))
     assert [answer.status_code for answer in answers] == [200] * 20
 
 
-async def test_twenty_five_people_behind_one_address_sign_in_at_once(served: Served) -> None:
+async def test_twenty_five_people_behind_one_address_sign_in_at_once(server: SignInServer) -> None:
     for number in range(25):
-        await served.add(f"person{number}", "operator")
-    browsers = [await served.browser() for _ in range(25)]
+        await server.add(f"person{number}", "operator")
+    browsers = [await server.browser() for _ in range(25)]
     answers = await asyncio.gather(
         *(browser.sign_in(f"person{number}") for number, browser in enumerate(browsers))
     )
     assert [answer.status_code for answer in answers] == [200] * 25
 
 
-async def test_wrong_passwords_that_come_together_are_slowed_down_all_the_same(served: Served) -> None:
-    served.clocks.stop()
-    browsers = [await served.browser() for _ in range(20)]
+async def test_wrong_passwords_that_come_together_are_slowed_down_all_the_same(server: SignInServer) -> None:
+    server.clocks.stop()
+    browsers = [await server.browser() for _ in range(20)]
     answers = await asyncio.gather(*(browser.sign_in("carl", "wrong") for browser in browsers))
     statuses = sorted(answer.status_code for answer in answers)
     assert statuses == [401] * 5 + [429] * 15, (

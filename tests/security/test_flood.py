@@ -55,7 +55,7 @@ class SocketFlood:
     sent_away: int = 0
     most: int = 0
 
-    def pour(self) -> None:
+    def open_chunk(self) -> None:
         connections = [
             socket.create_connection(("127.0.0.1", self.port), timeout=patient(10)) for _ in range(A_CHUNK)
         ]
@@ -73,10 +73,10 @@ class SocketFlood:
                 assert status == b"503"
                 self.refused += 1
                 each.close()
-        self.let_go()
+        self.close_ended()
         self.most = max(self.most, len(self.opened))
 
-    def let_go(self) -> None:
+    def close_ended(self) -> None:
         """Takes the oldest first, because all have the same time limit."""
         while self.opened and (data := _received(self.opened[0])) is not None:
             assert data == b"" or data[2:4] == (4408).to_bytes(2, "big"), "silent"
@@ -99,7 +99,7 @@ def _received(peer: socket.socket) -> bytes | None:
 
 
 @contextlib.contextmanager
-def asking_how_it_is(url: str) -> Iterator[list[float]]:
+def polling_health(url: str) -> Iterator[list[float]]:
     """Requests ``/healthz`` on a new connection again and again during the block. Yields the monotonic times of the
     answers.
     """
@@ -123,7 +123,7 @@ def asking_how_it_is(url: str) -> Iterator[list[float]]:
         sender.join(20)
 
 
-def made_token(server: RunningServer) -> str:
+def create_token(server: RunningServer) -> str:
     """Signs the administrator in by the first link, and makes a token."""
     with administrator(server) as browser:
         token: str = browser.post("/api/tokens", json={"name": "mes", "role": "operator"}).json()["token"]
@@ -177,17 +177,17 @@ def room_for_files() -> Iterator[None]:
 def test_thousands_of_sockets_without_sign_in_are_bounded_and_nobody_else_notices(tmp_path: Path) -> None:
     program = (sys.executable, "-m", "tests.security.crowded", str(AN_ADDRESS))
     with running_server(tmp_path, command="serve", program=program) as server:
-        token = made_token(server)
+        token = create_token(server)
         flood = SocketFlood(server.port)
         with (
             signed_in(server, token) as live,
             answering_pings(live) as person,
             contextlib.closing(flood),
-            asking_how_it_is(server.url) as answered,
+            polling_health(server.url) as answered,
         ):
             started = time.monotonic()
             while flood.sent_away < SENT_AWAY_ENOUGH and time.monotonic() - started < patient(20):
-                flood.pour()
+                flood.open_chunk()
             with signed_in(server, token):
                 pass  # the oldest sockets of the flood gave way, so the flood keeps nobody out
             last = time.monotonic()
@@ -196,13 +196,13 @@ def test_thousands_of_sockets_without_sign_in_are_bounded_and_nobody_else_notice
             assert any(started < at < last for at in answered), "the server answers during the flood"
             assert flood.most < AN_ADDRESS, "one of the address's connections is the person's"
             while flood.opened and time.monotonic() - last < FIRST_FRAME_WITHIN_S + patient(5):
-                flood.let_go()
+                flood.close_ended()
                 time.sleep(0.05)
             assert not flood.opened, "the server closes silent connections"
             assert person.is_alive(), "people who were connected stay connected"
             assert live.ping().wait(patient(5)), "people who were connected stay connected"
             flood.sent_away = 0
-            flood.pour()
+            flood.open_chunk()
             assert flood.sent_away == 0, "their places are free again"
         with signed_in(server, token):
             pass
@@ -263,7 +263,7 @@ class Worker:
         assert answer.status_code == 200, answer.text
 
 
-def attacked(server: RunningServer, worker: Worker) -> tuple[FloodResult, int, int]:
+def run_attack(server: RunningServer, worker: Worker) -> tuple[FloodResult, int, int]:
     """Runs one attack to its end while the person works. Returns its results, and the peaks of sockets and memory."""
     most_sockets = most_bytes = commits = 0
     attack = [sys.executable, "-m", "tests.security.flood", str(server.port), str(ALL)]
@@ -290,14 +290,14 @@ def test_sockets_from_many_addresses_cost_little_and_are_gone_in_their_time(tmp_
         server = RunningServer(tmp_path, command="serve").start()
     with contextlib.ExitStack() as stack:
         stack.callback(server.kill)
-        token = made_token(server)
+        token = create_token(server)
         live = stack.enter_context(signed_in(server, token))
         live.send(json.dumps({"type": "subscribe", "id": 1, "topic": "line:01"}))
         worker = Worker(server, token, live)
         sockets, memory = sockets_of(server.pid), memory_of(server.pid)
         growth_of_one = []
         for _ in range(2):
-            result, most_sockets, most_bytes = attacked(server, worker)
+            result, most_sockets, most_bytes = run_attack(server, worker)
             growth_of_one.append((most_bytes - memory) / most_sockets)
             assert result.left == 0, "the server ends every one"
             assert set(result.statuses) == {"101"}, "only the time limit stopped them"

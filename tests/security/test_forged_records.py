@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.security.served import Served, serving, until
+from tests.security.sign_in_server import SignInServer, serving, until
 
 from setpoint.contract.http.machines import EventKind
 from setpoint.core.audit.queries import EventQuery
@@ -141,10 +141,10 @@ ROUNDS = max(map(len, FORGED.values()))
 """Each round changes one record of every kind, because reading all records takes long."""
 
 
-async def _give(served: Served) -> None:
+async def _record_a_day(server: SignInServer) -> None:
     """Records a working day: a sign-in, targets, a stop and its alarm, people's notes, and a batch that waits."""
-    ada = await served.browser()
-    link = await served.sign_in.invite(None)
+    ada = await server.browser()
+    link = await server.sign_in.invite(None)
     invite = {"secret": link, "name": "ada", "password": "nine green lathes"}
     (await ada.put("/api/invite", json=invite)).raise_for_status()
     for name, subject in (("vera", {}), ("olga", {"subject": "https://idp|olga"})):
@@ -163,37 +163,37 @@ async def _give(served: Served) -> None:
         return (await ada.post(acknowledge, json={"note": "seen"})).is_success
 
     await until(is_acknowledged)
-    now = served.clocks.unix_ts()
+    now = server.clocks.unix_ts()
     reason = {"machine": "m_402", "since": now - 5, "until": now, "reason": "motor"}
     (await ada.post("/api/shifts/reasons", json=reason)).raise_for_status()
 
-    for entry in await served.persistence.audit():  # as `serve` does
-        await served.persistence.store_events(EventChanges(tuple(events_of_fact(entry))))
+    for entry in await server.persistence.audit():  # as `serve` does
+        await server.persistence.store_events(EventChanges(tuple(events_of_fact(entry))))
 
     async def are_stored() -> bool:
-        page = await served.persistence.events(EventQuery(kinds=(EventKind.ASKED, EventKind.APPLIED)))
+        page = await server.persistence.events(EventQuery(kinds=(EventKind.ASKED, EventKind.APPLIED)))
         return {event.kind for event in page.items} == {EventKind.ASKED, EventKind.APPLIED}
 
     await until(are_stored)
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("kept")
 
     async def fill() -> None:
-        async with serving(directory, plant=parse_plant(PLANT)) as served:
-            await _give(served)
+        async with serving(directory, plant=parse_plant(PLANT)) as server:
+            await _record_a_day(server)
 
     asyncio.run(fill())
     return directory / "setpoint.sqlite"
 
 
-def forged(kept: Path, directory: Path, *statements: str) -> Verdict:
+def verify_forged(database: Path, directory: Path, *statements: str) -> Verdict:
     """Returns what `verify` finds in a copy after somebody removed the triggers and changed rows."""
     copy = directory / "setpoint.sqlite"
     copy.unlink(missing_ok=True)
-    with closing(sqlite3.connect(kept)) as source, closing(sqlite3.connect(copy)) as target:
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)
         for (name,) in target.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             target.execute(f'DROP TRIGGER "{name}"')
@@ -211,14 +211,14 @@ def forged(kept: Path, directory: Path, *statements: str) -> Verdict:
     return asyncio.run(look())
 
 
-def test_an_untouched_day_is_complete(kept: Path, tmp_path: Path) -> None:
-    verdict = forged(kept, tmp_path)
+def test_an_untouched_day_is_complete(database: Path, tmp_path: Path) -> None:
+    verdict = verify_forged(database, tmp_path)
     assert (verdict.broken, verdict.differences) == (None, [])
 
 
 @pytest.mark.parametrize("number", range(ROUNDS))
-def test_a_record_of_a_screen_that_was_changed_is_named(kept: Path, tmp_path: Path, number: int) -> None:
+def test_a_record_of_a_screen_that_was_changed_is_named(database: Path, tmp_path: Path, number: int) -> None:
     statements = {named: each[number] for named, each in FORGED.items() if number < len(each)}
-    differences = [each.what for each in forged(kept, tmp_path, *statements.values()).differences]
+    differences = [each.what for each in verify_forged(database, tmp_path, *statements.values()).differences]
     for named, statement in statements.items():
         assert any(named in what for what in differences), f"{statement}: {differences}"

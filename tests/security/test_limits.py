@@ -18,7 +18,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 from tests.integration.http_support import FakeServices
-from tests.security.served import PLANT, Browser, Served, serving
+from tests.security.sign_in_server import PLANT, Browser, SignInServer, serving
 
 from setpoint.contract.http.batches import BatchRequest
 from setpoint.contract.http.problems import ProblemCode
@@ -37,7 +37,7 @@ MEGABYTE = 1024 * 1024
 
 
 @pytest.fixture
-async def served(tmp_path: Path) -> AsyncIterator[Served]:
+async def server(tmp_path: Path) -> AsyncIterator[SignInServer]:
     async with serving(tmp_path) as running:
         await running.add("vera", "viewer")
         await running.add("otto", "operator")
@@ -52,9 +52,9 @@ def unknown(count: int) -> dict[str, object]:
 
 @pytest.mark.timeout(180)
 async def test_targets_for_machines_that_there_are_not_fill_no_disk_and_take_nobodys_place(
-    served: Served, tmp_path: Path
+    server: SignInServer, tmp_path: Path
 ) -> None:
-    vera, otto = await served.browser("vera"), await served.browser("otto")
+    vera, otto = await server.browser("vera"), await server.browser("otto")
     statuses: list[int] = []
     while 429 not in statuses:
         assert len(statuses) < 40
@@ -69,7 +69,7 @@ WORST_HOUR_MEGABYTES = 50
 SIGN_INS_MEGABYTES = 3
 """The part of them that signing in as often as possible needs."""
 ACTS_MEGABYTES = 5
-"""And acts on alarms and events."""
+"""The part of them that acts on alarms and events need."""
 PART = 150
 """Each kind of batch uses one part of what an account may give in its worst hour."""
 WIDE = "\N{GOTHIC LETTER HWAIR}"
@@ -122,10 +122,10 @@ def stored_bytes(directory: Path) -> int:
 
 @pytest.mark.timeout(180)
 async def test_in_its_worst_hour_an_account_signs_in_so_often_that_little_of_the_50_megabytes_is_used(
-    served: Served, tmp_path: Path
+    server: SignInServer, tmp_path: Path
 ) -> None:
-    served.clocks.stop()
-    browser, before, signed_in = await served.browser(), stored_bytes(tmp_path), 0
+    server.clocks.stop()
+    browser, before, signed_in = await server.browser(), stored_bytes(tmp_path), 0
     browser.headers["user-agent"] = "x" * 1_000
     while (answer := await browser.sign_in("otto")).status_code == 200:
         browser.cookies.clear()
@@ -139,16 +139,16 @@ async def test_in_its_worst_hour_an_account_signs_in_so_often_that_little_of_the
         f"{grown / signed_in:.0f} bytes a sign-in"
     )
     assert (await browser.sign_in("vera")).status_code == 200, "another account has its own rate"
-    served.clocks.ahead_s += 10
+    server.clocks.ahead_s += 10
     assert (await browser.sign_in("otto")).status_code == 200, "the rate recovers"
 
 
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("worst", [long_reason, long_names, short_names, known])
 async def test_in_its_worst_hour_an_account_makes_the_database_grow_by_less_than_50_megabytes(
-    served: Served, tmp_path: Path, worst: Callable[[int], dict[str, object]]
+    server: SignInServer, tmp_path: Path, worst: Callable[[int], dict[str, object]]
 ) -> None:
-    otto = await served.browser("otto")
+    otto = await server.browser("otto")
     limits = PersonLimits()
     hour = limits.targets_at_once + limits.targets_an_hour
     before, spent, number = stored_bytes(tmp_path), 0, 0
@@ -158,7 +158,7 @@ async def test_in_its_worst_hour_an_account_makes_the_database_grow_by_less_than
         spent += cost_of(body)
         answer = await otto.post("/api/batches", json=body)
         assert answer.status_code == 200, answer.text
-    await served.runtime.player.stop(within_s=10)
+    await server.runtime.player.stop(within_s=10)
     grown = stored_bytes(tmp_path) - before
     left = WORST_HOUR_MEGABYTES - SIGN_INS_MEGABYTES - ACTS_MEGABYTES
     assert grown * hour / spent < left * MEGABYTE, f"{grown / spent:.0f} bytes a target"
@@ -167,19 +167,19 @@ async def test_in_its_worst_hour_an_account_makes_the_database_grow_by_less_than
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("note", [WIDE * 500, "x"], ids=["long", "short"])
 async def test_in_its_worst_hour_an_accounts_acts_on_alarms_take_little_of_the_50_megabytes(
-    served: Served, tmp_path: Path, note: str
+    server: SignInServer, tmp_path: Path, note: str
 ) -> None:
-    otto, spent = await served.browser("otto"), 0
+    otto, spent = await server.browser("otto"), 0
     cost = 1 + len(note.encode()) // FREE_BYTES
-    most = (ACT_RATE.burst + ACT_RATE.per_s * 3_600) / cost
+    acts_an_hour = (ACT_RATE.burst + ACT_RATE.per_s * 3_600) / cost
     before = stored_bytes(tmp_path)
     while spent < 100 and spent * cost < ACT_RATE.burst - cost:
         answer = await otto.post("/api/alarms/m_401/hot/shelve", json={"forS": 3_600, "note": note})
         assert answer.status_code == 200, answer.text
         spent += 1
-    await served.runtime.player.stop(within_s=10)
+    await server.runtime.player.stop(within_s=10)
     grown = stored_bytes(tmp_path) - before
-    assert grown / spent * most < ACTS_MEGABYTES * MEGABYTE, f"{grown / spent:.0f} bytes an act"
+    assert grown / spent * acts_an_hour < ACTS_MEGABYTES * MEGABYTE, f"{grown / spent:.0f} bytes an act"
 
 
 @pytest.mark.timeout(180)
@@ -188,43 +188,45 @@ async def test_in_its_worst_hour_an_accounts_notes_on_shifts_take_no_more_than_i
     tmp_path: Path, text: str
 ) -> None:
     shifts = parse_plant(SHIFTS).shifts
-    async with serving(tmp_path, plant=replace(PLANT, shifts=shifts)) as served:
-        await served.add("otto", "operator")
-        otto, entries = await served.browser("otto"), 50
+    async with serving(tmp_path, plant=replace(PLANT, shifts=shifts)) as server:
+        await server.add("otto", "operator")
+        otto, entries = await server.browser("otto"), 50
         since = (await otto.get("/api/shifts")).json()["shifts"][0]["since"]
         before = stored_bytes(tmp_path)
         for _ in range(entries):
             answer = await otto.post("/api/shifts/notes", json={"line": "01", "since": since, "text": text})
             assert answer.status_code == 204, answer.text
-        await served.runtime.player.stop(within_s=10)
+        await server.runtime.player.stop(within_s=10)
         grown, limits = stored_bytes(tmp_path) - before, PersonLimits()
-    most = (limits.targets_at_once + limits.targets_an_hour) / batch_cost(1, len(text.encode()))
+    entries_an_hour = (limits.targets_at_once + limits.targets_an_hour) / batch_cost(1, len(text.encode()))
     left = WORST_HOUR_MEGABYTES - SIGN_INS_MEGABYTES - ACTS_MEGABYTES
-    assert grown / entries * most < left * MEGABYTE, f"{grown / entries:.0f} bytes an entry"
+    assert grown / entries * entries_an_hour < left * MEGABYTE, f"{grown / entries:.0f} bytes an entry"
 
 
-async def test_withdrawing_again_and_again_is_recorded_once(served: Served, tmp_path: Path) -> None:
-    otto, tx_id = await served.browser("otto"), str(uuid.uuid4())
+async def test_withdrawing_again_and_again_is_recorded_once(server: SignInServer, tmp_path: Path) -> None:
+    otto, tx_id = await server.browser("otto"), str(uuid.uuid4())
     assert (await otto.post(f"/api/batches/{tx_id}/cancel")).status_code == 200
-    head = await served.persistence.head()
+    head = await server.persistence.head()
     for _ in range(20):
         assert (await otto.post(f"/api/batches/{tx_id}/cancel")).status_code == 200
-    assert await served.persistence.head() == head
+    assert await server.persistence.head() == head
 
 
 def size_of(directory: Path) -> int:
     return sum(file.stat().st_size for file in directory.glob("setpoint.sqlite*"))
 
 
-async def test_a_batch_refused_for_its_size_says_what_to_do(served: Served) -> None:
-    vera = await served.browser("vera")
+async def test_a_batch_refused_for_its_size_says_what_to_do(server: SignInServer) -> None:
+    vera = await server.browser("vera")
     refused = await vera.post("/api/batches", json=unknown(50_000))
     assert refused.status_code == 429
     assert "split it" in refused.json()["detail"]
 
 
-async def test_targets_for_machines_that_do_not_exist_are_listed_again_row_by_row(served: Served) -> None:
-    otto = await served.browser("otto")
+async def test_targets_for_machines_that_do_not_exist_are_listed_again_row_by_row(
+    server: SignInServer,
+) -> None:
+    otto = await server.browser("otto")
     body = unknown(3)
     first = (await otto.post("/api/batches", json=body)).json()
     story = (await otto.get(f"/api/batches/{body['txId']}")).json()
@@ -233,8 +235,8 @@ async def test_targets_for_machines_that_do_not_exist_are_listed_again_row_by_ro
     assert listed["counts"] == {"rejected": 3}
 
 
-async def test_kept_workbooks_have_a_quota_that_an_administrator_sees_and_sets(served: Served) -> None:
-    otto, ada = await served.browser("otto"), await served.browser("ada")
+async def test_kept_workbooks_have_a_quota_that_an_administrator_sees_and_sets(server: SignInServer) -> None:
+    otto, ada = await server.browser("otto"), await server.browser("ada")
     limits = (await ada.get("/api/people/otto/limits")).json()
     assert limits["keptBytes"] == 200 * MEGABYTE
     set_to = limits | {"keptBytes": 3_000}
@@ -248,8 +250,8 @@ async def test_kept_workbooks_have_a_quota_that_an_administrator_sees_and_sets(s
     assert await keep(ada, os.urandom(2_000)) == 204, "another account has its own quota"
 
 
-async def test_the_default_limits_apply_to_all_accounts_without_their_own(served: Served) -> None:
-    ada, otto = await served.browser("ada"), await served.browser("otto")
+async def test_the_default_limits_apply_to_all_accounts_without_their_own(server: SignInServer) -> None:
+    ada, otto = await server.browser("ada"), await server.browser("otto")
     first = (await ada.get("/api/people/*/limits")).json()
     await ada.put("/api/people/vera/limits", json=first | {"keptFiles": 7})
     default = first | {"keptFiles": 3}
@@ -281,18 +283,18 @@ async def test_an_hour_gives_back_its_allowance_and_a_batch_beyond_the_whole_is_
 
 async def test_readers_are_admitted_a_few_at_a_time_and_nobody_takes_all_places() -> None:
     limits = Limits()
-    running, most = 0, 0
+    running, peak = 0, 0
 
     async def read(account: str) -> None:
-        nonlocal running, most
+        nonlocal running, peak
         async with limits.reading(account):
             running += 1
-            most = max(most, running)
+            peak = max(peak, running)
             await asyncio.sleep(0)
             running -= 1
 
     await asyncio.gather(*(read(f"person {number % 3}") for number in range(150)))
-    assert most <= 2
+    assert peak <= 2
 
 
 async def test_reads_that_come_together_are_counted_although_the_limits_are_looked_up_first() -> None:
@@ -322,24 +324,24 @@ async def test_reads_that_come_together_are_counted_although_the_limits_are_look
 
 async def test_an_account_makes_one_export_at_a_time_and_does_not_queue_them_without_end() -> None:
     limits = Limits()
-    running = most = 0
+    running = peak = 0
 
     async def export(account: str) -> None:
-        nonlocal running, most
+        nonlocal running, peak
         async with limits.exporting(account):
             running += 1
-            most = max(most, running)
+            peak = max(peak, running)
             await asyncio.sleep(0)
             running -= 1
 
     refused = await asyncio.gather(*(export("anna") for _ in range(30)), return_exceptions=True)
-    assert most == 1
+    assert peak == 1
     assert sum(isinstance(each, RequestError) for each in refused) == 30 - MAX_EXPORTS
     await asyncio.gather(*(export(f"person {number}") for number in range(30)))
-    assert most == 2
+    assert peak == 2
 
 
-class ExportsAreFull(Limits):
+class FullExports(Limits):
     def exporting(self, account: str) -> Never:
         raise RequestError(f"{account} has exports waiting already", code=ProblemCode.TOO_MANY_READS)
 
@@ -356,7 +358,7 @@ class ExportsAreFull(Limits):
 )
 def test_whatever_takes_a_processor_to_make_waits_for_an_exports_turn(path: str) -> None:
     """Sixty templates at once for one person delayed everybody else's commits by two seconds."""
-    assert TestClient(app_with(ExportsAreFull())).get(path).status_code == 429
+    assert TestClient(app_with(FullExports())).get(path).status_code == 429
 
 
 def test_the_documents_that_anybody_may_ask_for_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -402,8 +404,10 @@ def test_reasons_and_notes_lose_what_turns_the_direction_of_writing() -> None:
     )
 
 
-async def test_a_refused_value_comes_back_without_what_turns_the_direction_of_writing(served: Served) -> None:
-    otto = await served.browser("otto")
+async def test_a_refused_value_comes_back_without_what_turns_the_direction_of_writing(
+    server: SignInServer,
+) -> None:
+    otto = await server.browser("otto")
     body = targets({"m_401": {"mode": "RUN\u202eNUR\u0000"}, "m_999": {"mode": "\u2067x\u200by"}})
     for answer in (
         await otto.post("/api/batches", json=body),
@@ -414,10 +418,10 @@ async def test_a_refused_value_comes_back_without_what_turns_the_direction_of_wr
 
 
 async def test_the_bytes_of_an_accounts_batches_have_a_rate_of_their_own_also_where_they_are_refused(
-    served: Served, monkeypatch: pytest.MonkeyPatch
+    server: SignInServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("setpoint.server.http.limits.BODY_RATE", Rate(burst=1_000, per_s=0.01))
-    otto, ada = await served.browser("otto"), await served.browser("ada")
+    otto, ada = await server.browser("otto"), await server.browser("ada")
     for browser in (otto, ada):
         assert (await browser.post("/api/batches", json={"txId": "x" * 900})).status_code == 422
         refused = await browser.post("/api/batches", json=known(1))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.security.served import Served, serving, until
+from tests.security.sign_in_server import SignInServer, serving, until
 
 from setpoint.contract.http.pages import Page
 from setpoint.core.plant import WHOLE_PLANT, Person, Role
@@ -22,7 +22,7 @@ FILE = b"Machine ID,Target Speed\r\nm:401,150\r\n"
 
 
 @pytest.fixture
-async def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Served]:
+async def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SignInServer]:
     monkeypatch.setattr(sight, "_RENEWED_AFTER_MS", 0)  # every body counts as slow
     async with serving(tmp_path) as running:
         await running.add("otto", "operator")
@@ -36,28 +36,28 @@ def batch() -> bytes:
     return json.dumps({"txId": str(uuid.uuid4()), "updates": updates}).encode()
 
 
-def only_looks(served: Served) -> Awaitable[None]:
-    return served.accounts.set_grants("otto", {WHOLE_PLANT: Role.VIEWER})
+def make_viewer(server: SignInServer) -> Awaitable[None]:
+    return server.accounts.set_grants("otto", {WHOLE_PLANT: Role.VIEWER})
 
 
-async def sent_in_two(
-    served: Served, monkeypatch: pytest.MonkeyPatch, request: str, body: bytes, change: Awaitable[None]
+async def send_in_two_parts(
+    server: SignInServer, monkeypatch: pytest.MonkeyPatch, request: str, body: bytes, change: Awaitable[None]
 ) -> bytes:
     """Sends half of a request, changes its person, sends the rest, and returns the answer."""
-    token, is_known = await served.token("otto"), asyncio.Event()
-    by_token = served.sign_in.by_token
+    token, is_known = await server.token("otto"), asyncio.Event()
+    by_token = server.sign_in.by_token
 
     async def noted(text: str) -> Person | None:
         person = await by_token(text)
         is_known.set()
         return person
 
-    monkeypatch.setattr(served.sign_in, "by_token", noted)
+    monkeypatch.setattr(server.sign_in, "by_token", noted)
     head = (
         f"{request} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
-    reader, writer = await served.raw(head.encode() + body[:10])
+    reader, writer = await server.raw(head.encode() + body[:10])
     async with asyncio.timeout(patient(10)):
         await is_known.wait()
         await change
@@ -66,35 +66,35 @@ async def sent_in_two(
 
 
 async def test_a_batch_of_an_account_that_was_disabled_meanwhile_is_refused(
-    served: Served, monkeypatch: pytest.MonkeyPatch
+    server: SignInServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = dict(served.runtime.machines["m_401"])
-    answer = await sent_in_two(
-        served, monkeypatch, "POST /api/batches", batch(), served.accounts.set_disabled("otto", True)
+    before = dict(server.runtime.machines["m_401"])
+    answer = await send_in_two_parts(
+        server, monkeypatch, "POST /api/batches", batch(), server.accounts.set_disabled("otto", True)
     )
     assert answer.startswith(b"HTTP/1.1 401 ")
-    assert served.runtime.machines["m_401"]["targetSpeed"] == before["targetSpeed"]
+    assert server.runtime.machines["m_401"]["targetSpeed"] == before["targetSpeed"]
 
 
 async def test_a_batch_of_a_person_who_is_now_a_viewer_changes_nothing(
-    served: Served, monkeypatch: pytest.MonkeyPatch
+    server: SignInServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = await sent_in_two(served, monkeypatch, "POST /api/batches", batch(), only_looks(served))
+    answer = await send_in_two_parts(server, monkeypatch, "POST /api/batches", batch(), make_viewer(server))
     assert b'"outcome":"rejected"' in answer
     assert b"needs operator on line 01" in answer
 
 
 async def test_a_workbook_of_a_person_who_is_now_a_viewer_is_not_kept(
-    served: Served, monkeypatch: pytest.MonkeyPatch
+    server: SignInServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = f"/api/files/{hashlib.sha256(FILE).hexdigest()}?filename=plan.csv"
-    answer = await sent_in_two(served, monkeypatch, f"PUT {path}", FILE, only_looks(served))
+    answer = await send_in_two_parts(server, monkeypatch, f"PUT {path}", FILE, make_viewer(server))
     assert answer.startswith(b"HTTP/1.1 403 ")
 
 
-async def test_an_administrator_who_was_disabled_meanwhile_gives_nobody_rights(served: Served) -> None:
+async def test_an_administrator_who_was_disabled_meanwhile_gives_nobody_rights(server: SignInServer) -> None:
     """A person who loses access must not have a request on its way that makes them a new account."""
-    await served.add("ada", "admin")
+    await server.add("ada", "admin")
     everything = {WHOLE_PLANT: "admin"}
     for request, body in (
         ("POST /api/people", {"name": "eve", "grants": everything}),
@@ -102,24 +102,24 @@ async def test_an_administrator_who_was_disabled_meanwhile_gives_nobody_rights(s
         ("POST /api/people/otto/tokens", {"name": "way-back", "role": "admin"}),
         ("POST /api/tokens", {"name": "way-back", "role": "admin"}),
     ):
-        await served.accounts.set_disabled("ada", False)
-        browser, encoded = await served.browser("ada"), json.dumps(body).encode()
+        await server.accounts.set_disabled("ada", False)
+        browser, encoded = await server.browser("ada"), json.dumps(body).encode()
         head = (
-            f"{request} HTTP/1.1\r\nHost: localhost:{served.port}\r\nOrigin: http://localhost:{served.port}\r\n"
+            f"{request} HTTP/1.1\r\nHost: localhost:{server.port}\r\nOrigin: http://localhost:{server.port}\r\n"
             f"Cookie: {browser.cookie}\r\nConnection: close\r\nContent-Type: application/json\r\n"
             f"Content-Length: {len(encoded)}\r\n\r\n"
         )
-        reader, writer = await served.raw(head.encode() + encoded[:10])
+        reader, writer = await server.raw(head.encode() + encoded[:10])
         assert (await browser.get("/api/session")).json()["user"]["name"] == "ada"
-        await served.accounts.set_disabled("ada", True)
+        await server.accounts.set_disabled("ada", True)
         writer.write(encoded[10:])
         async with asyncio.timeout(patient(10)):
             assert (await reader.read()).startswith(b"HTTP/1.1 401 "), request
-    assert {each.name: each.grants[WHOLE_PLANT] for each in await served.accounts.accounts()} == {
+    assert {each.name: each.grants[WHOLE_PLANT] for each in await server.accounts.accounts()} == {
         "ada": Role.ADMIN,
         "otto": Role.OPERATOR,
     }
-    assert not await served.accounts.tokens("otto")
+    assert not await server.accounts.tokens("otto")
 
 
 @pytest.mark.parametrize(
@@ -133,14 +133,14 @@ async def test_an_administrator_who_was_disabled_meanwhile_gives_nobody_rights(s
 )
 @pytest.mark.parametrize("role", [Role.VIEWER, None])
 async def test_what_was_read_for_a_person_who_has_other_rights_now_is_not_given_out(
-    served: Served, monkeypatch: pytest.MonkeyPatch, path: str, reads: str, role: Role | None
+    server: SignInServer, monkeypatch: pytest.MonkeyPatch, path: str, reads: str, role: Role | None
 ) -> None:
     """The person loses a line, or their account, during an export."""
-    otto = await served.program(await served.token("otto"))
+    otto = await server.program(await server.token("otto"))
     change = (
-        served.accounts.set_disabled("otto", True)
+        server.accounts.set_disabled("otto", True)
         if role is None
-        else served.accounts.set_grants("otto", {"01": role})
+        else server.accounts.set_grants("otto", {"01": role})
     )
 
     async def meanwhile(*_: object) -> object:
@@ -148,24 +148,24 @@ async def test_what_was_read_for_a_person_who_has_other_rights_now_is_not_given_
         return (b"read with the former rights", "text/csv") if reads == "history" else Page[Any]([])
 
     with monkeypatch.context() as patched:
-        patched.setattr(served.runtime, reads, meanwhile)
+        patched.setattr(server.runtime, reads, meanwhile)
         refused = await otto.get(path)
     assert refused.status_code == (403 if role else 401), refused.text
     assert refused.json()["type"] == "/problems/" + ("rights-changed" if role else "not-signed-in")
 
 
 async def test_the_security_log_is_not_given_to_somebody_who_is_no_administrator_any_more(
-    served: Served, monkeypatch: pytest.MonkeyPatch
+    server: SignInServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await served.add("ada", "admin")
-    ada, still = await served.program(await served.token("ada")), served.sign_in.still
+    await server.add("ada", "admin")
+    ada, still = await server.program(await server.token("ada")), server.sign_in.still
 
     async def demoted(via: str) -> Person | None:
-        await served.accounts.set_grants("ada", {WHOLE_PLANT: Role.ENGINEER})
+        await server.accounts.set_grants("ada", {WHOLE_PLANT: Role.ENGINEER})
         return await still(via)
 
-    monkeypatch.setattr(served.sign_in, "still", demoted)
+    monkeypatch.setattr(server.sign_in, "still", demoted)
     for path in ("/api/security", "/api/security/export.csv"):
-        await served.accounts.set_grants("ada", {WHOLE_PLANT: Role.ADMIN})
+        await server.accounts.set_grants("ada", {WHOLE_PLANT: Role.ADMIN})
         refused = await ada.get(path)
         assert refused.status_code == 403, refused.text

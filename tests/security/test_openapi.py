@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from tests.examples import many
 from tests.security.conftest import RIGHTS, ServerInThread
-from tests.security.served import PASSWORD
+from tests.security.sign_in_server import PASSWORD
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 EXAMPLES = many(3, 120)
@@ -49,9 +49,9 @@ def administrators_browser(port: int) -> dict[str, str]:
         "administrator's browser",
     ],
 )
-def test_the_server_answers_as_its_document_says(elsewhere: ServerInThread, who: str) -> None:
-    schema = schemathesis.openapi.from_url(f"http://127.0.0.1:{elsewhere.port}/schema/openapi.json")
-    token = elsewhere.tokens.get(who)
+def test_the_server_answers_as_its_document_says(server_in_thread: ServerInThread, who: str) -> None:
+    schema = schemathesis.openapi.from_url(f"http://127.0.0.1:{server_in_thread.port}/schema/openapi.json")
+    token = server_in_thread.tokens.get(who)
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     wrong: list[str] = []
     results = list(schema.get_all_operations())
@@ -59,7 +59,7 @@ def test_the_server_answers_as_its_document_says(elsewhere: ServerInThread, who:
     assert len(results) == len(operations) > 20
     for operation in operations:
         if who == "administrator's browser":
-            headers = administrators_browser(elsewhere.port)
+            headers = administrators_browser(server_in_thread.port)
         try:
             holds_for(operation, headers)
         except (Exception, FailureGroup) as error:

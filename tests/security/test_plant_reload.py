@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.security.served import Served, serving
+from tests.security.sign_in_server import SignInServer, serving
 
 from setpoint.core.plant import Plant, parse_plant
 from setpoint.errors import ConfigError
@@ -44,7 +44,7 @@ def file() -> File:
 
 
 @pytest.fixture
-async def served(tmp_path: Path, file: File) -> AsyncIterator[Served]:
+async def server(tmp_path: Path, file: File) -> AsyncIterator[SignInServer]:
     plant_file = PlantFile(file.read, tmp_path, None)
     async with serving(tmp_path, plant=file.read(), plant_file=plant_file) as running:
         await running.add("ada", "admin")
@@ -53,31 +53,31 @@ async def served(tmp_path: Path, file: File) -> AsyncIterator[Served]:
         yield running
 
 
-async def keys(served: Served, name: str) -> list[str]:
-    plant = (await (await served.browser(name)).get("/api/plant")).json()
+async def keys(server: SignInServer, name: str) -> list[str]:
+    plant = (await (await server.browser(name)).get("/api/plant")).json()
     return [machine["key"] for line in plant["lines"] for machine in line["machines"]]
 
 
 @pytest.mark.rule("PLANT-1")
 async def test_only_an_administrator_of_the_whole_plant_has_the_file_read_again(
-    served: Served, file: File
+    server: SignInServer, file: File
 ) -> None:
     file.text = text(401, 402)
     for who in ("otto", "lena"):
-        assert (await (await served.browser(who)).post("/api/plant/reload")).status_code == 403
-    assert (await (await served.program()).post("/api/plant/reload")).status_code == 401
-    assert await keys(served, "otto") == ["m_401", "m_402", "m_403"]
-    token = await served.program(await served.token("ada"))
+        assert (await (await server.browser(who)).post("/api/plant/reload")).status_code == 403
+    assert (await (await server.program()).post("/api/plant/reload")).status_code == 401
+    assert await keys(server, "otto") == ["m_401", "m_402", "m_403"]
+    token = await server.program(await server.token("ada"))
     assert (await token.post("/api/plant/reload")).json()["removed"] == ["m_403"]
-    assert await keys(served, "otto") == ["m_401", "m_402"]
+    assert await keys(server, "otto") == ["m_401", "m_402"]
 
 
 @pytest.mark.rule("PLANT-1")
 async def test_a_file_that_cannot_be_used_changes_nothing_and_the_answer_says_why(
-    served: Served, file: File
+    server: SignInServer, file: File
 ) -> None:
     file.text = text(401).replace('kind = "simulator"', 'kind = "abacus"')
-    ada = await served.browser("ada")
+    ada = await server.browser("ada")
     refused = await ada.post("/api/plant/reload")
     assert refused.status_code == 422
     assert refused.json()["type"] == "/problems/invalid-plant"
@@ -88,7 +88,7 @@ async def test_a_file_that_cannot_be_used_changes_nothing_and_the_answer_says_wh
     assert why in german.json()["arguments"]["why"]
     file.text = "[lines"
     assert (await ada.post("/api/plant/reload")).status_code == 422
-    assert await keys(served, "otto") == ["m_401", "m_402", "m_403"]
+    assert await keys(server, "otto") == ["m_401", "m_402", "m_403"]
 
 
 def test_a_file_with_a_mark_of_windows_is_read_and_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
@@ -102,9 +102,9 @@ def test_a_file_with_a_mark_of_windows_is_read_and_a_pipe_is_refused_at_once(tmp
 
 
 @pytest.mark.rule("PLANT-1", "PLANT-2")
-async def test_an_open_connection_goes_on_with_the_new_plant(served: Served, file: File) -> None:
-    ada, otto = await served.browser("ada"), await served.browser("otto")
-    live = await served.live_client(cookie=otto.cookie)
+async def test_an_open_connection_goes_on_with_the_new_plant(server: SignInServer, file: File) -> None:
+    ada, otto = await server.browser("ada"), await server.browser("otto")
+    live = await server.live_client(cookie=otto.cookie)
     first = await live.receive("hello")
     await live.send(type="subscribe", id=1, topic="line:01")
     assert set((await live.receive("snapshot"))["data"]["machines"]) == {"m_401", "m_402", "m_403"}
@@ -127,25 +127,25 @@ async def test_an_open_connection_goes_on_with_the_new_plant(served: Served, fil
 
 
 @pytest.mark.rule("PLANT-2")
-async def test_a_source_whose_machines_all_stay_is_not_touched(served: Served, file: File) -> None:
-    before = served.runtime.sources.of("m_401")
+async def test_a_source_whose_machines_all_stay_is_not_touched(server: SignInServer, file: File) -> None:
+    before = server.runtime.sources.of("m_401")
     file.text = text(*ALL, 404)
-    ada = await served.browser("ada")
+    ada = await server.browser("ada")
     await ada.post("/api/plant/reload")
-    assert served.runtime.sources.of("m_401") is before
-    assert served.runtime.sources.of("m_404") is not before
+    assert server.runtime.sources.of("m_401") is before
+    assert server.runtime.sources.of("m_404") is not before
     file.text = text(404)
     await ada.post("/api/plant/reload")
     assert before is not None
-    assert served.runtime.sources.of("m_401") is None
+    assert server.runtime.sources.of("m_401") is None
     assert not before.is_started
 
 
 async def test_the_security_log_says_who_reloaded_the_plant_and_what_changed(
-    served: Served, file: File
+    server: SignInServer, file: File
 ) -> None:
     file.text = text(401)
-    ada = await served.browser("ada")
+    ada = await server.browser("ada")
     await ada.post("/api/plant/reload")
     entry = (await ada.get("/api/security", params={"limit": 1})).json()["items"][0]
     assert (entry["event"], entry["person"], entry["address"]) == ("plant-changed", "ada", "127.0.0.1")

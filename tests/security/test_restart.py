@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 from tests.forked import completed
 from tests.integration.running_server import SETPOINT, RunningServer
-from tests.security.served import PASSWORD
+from tests.security.sign_in_server import PASSWORD
 
 from setpoint.testing.patience import patient
 
@@ -35,7 +35,7 @@ machines = ["401-403"]
 """
 
 
-def came_in(server: RunningServer, link: str, name: str = "") -> httpx.Client:
+def sign_in_by_link(server: RunningServer, link: str, name: str = "") -> httpx.Client:
     """Returns the browser of a person who has chosen a password by a link. Its cookie outlives the server's process."""
     headers = {"origin": server.url, "sec-fetch-site": "same-origin"}
     browser = httpx.Client(base_url=server.url, headers=headers, trust_env=False, timeout=patient(20))
@@ -51,7 +51,7 @@ def command(server: RunningServer, *arguments: str) -> str:
     return result.stdout
 
 
-def restarted(server: RunningServer) -> None:
+def restart(server: RunningServer) -> None:
     """Restarts the server as after a power cut."""
     server.kill()
     server.start()
@@ -62,22 +62,22 @@ def test_a_change_that_waits_outlives_a_power_cut_and_runs_once(tmp_path: Path) 
     server = RunningServer(tmp_path, command="serve").start()
     with contextlib.ExitStack() as stack:
         stack.callback(server.kill)
-        anna = came_in(server, server.log.read_text("utf-8"), "anna")
+        anna = sign_in_by_link(server, server.log.read_text("utf-8"), "anna")
         stack.callback(anna.close)
-        bert = came_in(server, command(server, "user", "add", "bert"))
+        bert = sign_in_by_link(server, command(server, "user", "add", "bert"))
         stack.callback(bert.close)
         tx_id = str(uuid.uuid4())
         body = {"txId": tx_id, "updates": {"m_402": {"targetSpeed": 155}}, "reason": "new tool"}
         assert anna.post("/api/batches", json=body).status_code == 409
         before = bert.get("/api/held").json()
 
-        restarted(server)
+        restart(server)
         assert bert.get("/api/held").json() == before, "the same change, to be forgotten at the same instant"
         assert anna.post("/api/batches", json=body).json()["type"] == "/problems/needs-second-person"
         confirmed = bert.post(f"/api/held/{tx_id}")
         assert confirmed.status_code == 200, confirmed.text
 
-        restarted(server)
+        restart(server)
         assert bert.get("/api/held").json() == []
         assert bert.post(f"/api/held/{tx_id}").status_code == 404
         assert anna.post("/api/batches", json=body).status_code == 200, "the stored answer"

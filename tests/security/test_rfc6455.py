@@ -21,38 +21,38 @@ DEFLATE = {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bi
 
 
 @pytest.fixture
-def wire(elsewhere: ServerInThread) -> Iterator[Wire]:
+def wire(server_in_thread: ServerInThread) -> Iterator[Wire]:
     """Returns a connection that has signed in."""
-    with Wire(elsewhere.port) as opened:
-        greet(opened, elsewhere)
+    with Wire(server_in_thread.port) as opened:
+        sign_in(opened, server_in_thread)
         yield opened
 
 
 @pytest.fixture
-def compressed(elsewhere: ServerInThread) -> Iterator[Wire]:
-    with Wire(elsewhere.port) as opened:
-        greet(opened, elsewhere, changed=DEFLATE)
+def compressed(server_in_thread: ServerInThread) -> Iterator[Wire]:
+    with Wire(server_in_thread.port) as opened:
+        sign_in(opened, server_in_thread, changed=DEFLATE)
         yield opened
 
 
-def greet(wire: Wire, elsewhere: ServerInThread, **options: Any) -> str:
+def sign_in(wire: Wire, server_in_thread: ServerInThread, **options: Any) -> str:
     head = wire.upgrade(**options)
     assert head.startswith("HTTP/1.1 101 ")
-    wire.send(text({"type": "auth", "token": elsewhere.token}))
+    wire.send(text({"type": "auth", "token": server_in_thread.token}))
     wire.receive_json("hello")
     return head
 
 
-def squeezed(content: object) -> bytes:
+def compressed_frame(content: object) -> bytes:
     squeeze = zlib.compressobj(wbits=-15)
     data = content if isinstance(content, bytes) else json.dumps(content).encode()
     return (squeeze.compress(data) + squeeze.flush(zlib.Z_SYNC_FLUSH))[:-4]
 
 
-def is_served(elsewhere: ServerInThread) -> bool:
+def is_served(server_in_thread: ServerInThread) -> bool:
     """Says whether the server still serves another client."""
-    with Wire(elsewhere.port) as other:
-        greet(other, elsewhere)
+    with Wire(server_in_thread.port) as other:
+        sign_in(other, server_in_thread)
         other.send(text(SUBSCRIBE))
         return bool(other.receive_json("snapshot")["data"]["machines"])
 
@@ -60,8 +60,8 @@ def is_served(elsewhere: ServerInThread) -> bool:
 # 4. Opening handshake
 
 
-def test_4_2_2_the_accept_header_is_the_one_of_the_rfcs_example(elsewhere: ServerInThread) -> None:
-    with Wire(elsewhere.port) as wire:
+def test_4_2_2_the_accept_header_is_the_one_of_the_rfcs_example(server_in_thread: ServerInThread) -> None:
+    with Wire(server_in_thread.port) as wire:
         head = wire.upgrade(changed={"Sec-WebSocket-Protocol": "other, setpoint.v1"})
         assert "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in head
         assert "Sec-WebSocket-Protocol: setpoint.v1" in head
@@ -80,19 +80,19 @@ def test_4_2_2_the_accept_header_is_the_one_of_the_rfcs_example(elsewhere: Serve
     ],
 )
 def test_4_2_1_a_handshake_that_lacks_something_is_refused(
-    elsewhere: ServerInThread, changed: dict[str, str | None], status: int
+    server_in_thread: ServerInThread, changed: dict[str, str | None], status: int
 ) -> None:
-    with Wire(elsewhere.port) as wire:
+    with Wire(server_in_thread.port) as wire:
         assert int(wire.upgrade(changed=changed).split()[1]) in (status, 426)
 
 
-def test_4_1_only_get_upgrades(elsewhere: ServerInThread) -> None:
-    with Wire(elsewhere.port) as wire:
+def test_4_1_only_get_upgrades(server_in_thread: ServerInThread) -> None:
+    with Wire(server_in_thread.port) as wire:
         assert 400 <= int(wire.upgrade(method="POST").split()[1]) < 500
 
 
-def test_4_2_1_without_upgrade_it_is_plain_http(elsewhere: ServerInThread) -> None:
-    with Wire(elsewhere.port) as wire:
+def test_4_2_1_without_upgrade_it_is_plain_http(server_in_thread: ServerInThread) -> None:
+    with Wire(server_in_thread.port) as wire:
         assert wire.upgrade(changed={"Upgrade": None, "Connection": None}).startswith("HTTP/1.1 404 ")
 
 
@@ -130,7 +130,7 @@ def test_5_2_every_length_up_to_the_bound_is_read(wire: Wire, size: int) -> None
     assert wire.receive_json("ack")["id"] == 1
 
 
-def test_5_2_it_does_not_matter_how_the_bytes_are_cut(wire: Wire) -> None:
+def test_5_2_frames_may_arrive_in_pieces_of_any_size(wire: Wire) -> None:
     for byte in text(SUBSCRIBE):
         wire.send(bytes((byte,)))
     assert wire.receive_json("ack")["id"] == 1
@@ -183,10 +183,10 @@ def test_5_4_an_endless_message_of_empty_fragments_is_a_flood(wire: Wire) -> Non
 
 
 @pytest.mark.parametrize("opcode", [CLOSE, PING, PONG])
-def test_5_5_control_frames_are_short_and_whole(elsewhere: ServerInThread, opcode: int) -> None:
+def test_5_5_control_frames_are_short_and_whole(server_in_thread: ServerInThread, opcode: int) -> None:
     for wrong in (frame(opcode, b"x" * 126), frame(opcode, fin=False)):
-        with Wire(elsewhere.port) as wire:
-            greet(wire, elsewhere)
+        with Wire(server_in_thread.port) as wire:
+            sign_in(wire, server_in_thread)
             wire.send(wrong)
             assert wire.receive_close() == 1002
 
@@ -223,7 +223,7 @@ def test_8_1_a_character_may_be_split_over_fragments(wire: Wire) -> None:
     assert wire.receive_json("ack")["id"] == 1
 
 
-def test_5_6_binary_is_not_spoken_here(wire: Wire) -> None:
+def test_5_6_binary_messages_are_refused(wire: Wire) -> None:
     wire.send(frame(BINARY, b"{}"))
     assert wire.receive_close() == 1003
 
@@ -244,16 +244,16 @@ def test_7_4_codes_that_must_not_be_sent_end_it_as_an_error(wire: Wire, code: in
 
 
 def test_7_1_6_half_a_code_and_a_reason_that_is_not_utf_8_end_it_as_an_error(
-    elsewhere: ServerInThread,
+    server_in_thread: ServerInThread,
 ) -> None:
     for payload, code in ((b"\x03", (1002,)), (b"\x03\xe8\xff\xff", (1007, 1002))):
-        with Wire(elsewhere.port) as wire:
-            greet(wire, elsewhere)
+        with Wire(server_in_thread.port) as wire:
+            sign_in(wire, server_in_thread)
             wire.send(frame(CLOSE, payload))
             assert wire.receive_close() in code
 
 
-def test_7_1_1_nothing_after_a_close_is_looked_at(wire: Wire) -> None:
+def test_7_1_1_frames_after_a_close_are_ignored(wire: Wire) -> None:
     wire.send(close(1000) + text(SUBSCRIBE) + frame(3))
     assert wire.receive_close() == 1000
 
@@ -262,15 +262,15 @@ def test_7_1_1_nothing_after_a_close_is_looked_at(wire: Wire) -> None:
 
 
 def test_rfc_7692_compressed_frames_are_read_and_written(compressed: Wire) -> None:
-    compressed.send(frame(TEXT, squeezed(SUBSCRIBE), rsv=4))
+    compressed.send(frame(TEXT, compressed_frame(SUBSCRIBE), rsv=4))
     assert compressed.receive_json("ack")["id"] == 1
     assert compressed.receive_json("snapshot")["topic"] == "line:01"
 
 
-def test_rfc_7692_each_shared_frame_stands_alone(elsewhere: ServerInThread) -> None:
+def test_rfc_7692_each_shared_frame_stands_alone(server_in_thread: ServerInThread) -> None:
     """The server compresses a frame once for all clients, so no frame may need earlier ones."""
-    with Wire(elsewhere.port) as wire:
-        head = greet(wire, elsewhere, changed=DEFLATE)
+    with Wire(server_in_thread.port) as wire:
+        head = sign_in(wire, server_in_thread, changed=DEFLATE)
         assert "server_no_context_takeover" in head
         for number, topic in enumerate(("line:01", "line:02", "line:03")):
             wire.send(text({"type": "subscribe", "id": number, "topic": topic}))
@@ -283,7 +283,7 @@ def test_rfc_7692_each_shared_frame_stands_alone(elsewhere: ServerInThread) -> N
 
 
 def test_rfc_7692_a_bomb_is_given_up_while_it_is_inflated(compressed: Wire) -> None:
-    bomb = squeezed(b" " * 60_000_000)
+    bomb = compressed_frame(b" " * 60_000_000)
     assert len(bomb) < 65_000
     compressed.send(frame(TEXT, bomb, rsv=4))
     assert compressed.receive_close() == 1009
@@ -335,12 +335,12 @@ CODES = {0, 1000, 1002, 1003, 1005, 1007, 1009, 4400, 4401, 4408}
     st.booleans(),
 )
 def test_whatever_comes_it_ends_with_a_right_code_and_others_never_notice(
-    elsewhere: ServerInThread, parts: list[bytes], signs_in: bool, compresses: bool
+    server_in_thread: ServerInThread, parts: list[bytes], signs_in: bool, compresses: bool
 ) -> None:
-    with Wire(elsewhere.port) as wire:
+    with Wire(server_in_thread.port) as wire:
         wire.upgrade(changed={**DEFLATE} if compresses else None)
         if signs_in:
-            wire.send(text({"type": "auth", "token": elsewhere.token}))
+            wire.send(text({"type": "auth", "token": server_in_thread.token}))
         try:
             wire.send(b"".join(parts) + close(1000))
             wire.connected.shutdown(1)
@@ -351,8 +351,10 @@ def test_whatever_comes_it_ends_with_a_right_code_and_others_never_notice(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(min_size=1, max_size=500))
-def test_bytes_that_are_no_request_end_without_a_failure(elsewhere: ServerInThread, data: bytes) -> None:
-    with Wire(elsewhere.port) as wire:
+def test_bytes_that_are_no_request_end_without_a_failure(
+    server_in_thread: ServerInThread, data: bytes
+) -> None:
+    with Wire(server_in_thread.port) as wire:
         wire.send(data)
         wire.connected.shutdown(1)
         answer = b""
@@ -364,5 +366,5 @@ def test_bytes_that_are_no_request_end_without_a_failure(elsewhere: ServerInThre
         assert answer == b"" or int(answer.split()[1]) < 500
 
 
-def test_after_all_of_this_the_server_serves(elsewhere: ServerInThread) -> None:
-    assert is_served(elsewhere)
+def test_after_all_other_tests_the_server_still_serves(server_in_thread: ServerInThread) -> None:
+    assert is_served(server_in_thread)

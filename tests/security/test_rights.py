@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.security.served import PLANT, Browser, Served, serving, until
+from tests.security.sign_in_server import PLANT, Browser, SignInServer, serving, until
 
 from setpoint.core.plant.demo import SHIFTS
 from setpoint.testing.patience import patient
@@ -24,7 +24,7 @@ VIEWER, FIRST, SECOND = "vera", "otto", "ida"
 
 
 @pytest.fixture
-async def served(tmp_path: Path) -> AsyncIterator[Served]:
+async def server(tmp_path: Path) -> AsyncIterator[SignInServer]:
     async with serving(tmp_path) as running:
         await running.add(VIEWER, "viewer")
         await running.add(FIRST, "operator", "01")
@@ -45,8 +45,8 @@ def outcomes(answer: httpx.Response) -> dict[str, str]:
     return {each["machine"]: each["outcome"] for each in answer.json()["results"]}
 
 
-async def test_without_signing_in_there_is_only_the_sign_in_and_the_page(served: Served) -> None:
-    stranger = await served.browser()
+async def test_without_signing_in_there_is_only_the_sign_in_and_the_page(server: SignInServer) -> None:
+    stranger = await server.browser()
     tx_id = str(uuid.uuid4())
     for method, path in (
         ("GET", "/api/plant"),
@@ -73,16 +73,16 @@ async def test_without_signing_in_there_is_only_the_sign_in_and_the_page(served:
         assert answer.status_code == 401, (method, path, answer.text)
 
 
-async def test_the_demos_words_for_a_person_mean_nothing_where_people_sign_in(served: Served) -> None:
-    stranger = await served.browser()
+async def test_the_demos_words_for_a_person_mean_nothing_where_people_sign_in(server: SignInServer) -> None:
+    stranger = await server.browser()
     answer = await stranger.get(
         "/api/plant?user=anna&role=admin", headers={"X-Demo-User": "anna", "X-Demo-Role": "admin"}
     )
     assert answer.status_code == 401
 
 
-async def test_a_viewer_sees_everything_and_changes_nothing(served: Served) -> None:
-    viewer = await served.browser(VIEWER)
+async def test_a_viewer_sees_everything_and_changes_nothing(server: SignInServer) -> None:
+    viewer = await server.browser(VIEWER)
     assert len((await viewer.get("/api/plant")).json()["lines"]) == 3
     answer = await commit(viewer, {"m_401": {"targetSpeed": 150}})
     assert outcomes(answer) == {"m_401": "rejected"}
@@ -91,25 +91,25 @@ async def test_a_viewer_sees_everything_and_changes_nothing(served: Served) -> N
     assert trouble.status_code == 403
 
 
-async def test_in_a_mixed_batch_an_operator_of_one_line_changes_that_line_only(served: Served) -> None:
-    otto = await served.browser(FIRST)
+async def test_in_a_mixed_batch_an_operator_of_one_line_changes_that_line_only(server: SignInServer) -> None:
+    otto = await server.browser(FIRST)
     answer = await commit(otto, {"m_401": {"targetSpeed": 150}, "m_411": {"targetSpeed": 150}})
     by_machine = outcomes(answer)
     assert by_machine["m_401"] in ("pending", "accepted", "applied")
     assert by_machine["m_411"] == "rejected"
     made_up = await commit(otto, {"m_999": {"targetSpeed": 150}})
     results = [*answer.json()["results"], *made_up.json()["results"]]
-    words = [
+    messages = [
         each["message"].replace(each["machine"], "X") for each in results if each["outcome"] == "rejected"
     ]
-    assert len(set(words)) == 1, "another's machine and an unknown machine get the same answer"
+    assert len(set(messages)) == 1, "another's machine and an unknown machine get the same answer"
 
 
-async def test_another_line_cannot_be_read_by_any_request(served: Served) -> None:
+async def test_another_line_cannot_be_read_by_any_request(server: SignInServer) -> None:
     """Another person's line looks like one that does not exist: in plant, topics, batches, audit, template, export and
     events.
     """
-    ida, otto = await served.browser(SECOND), await served.browser(FIRST)
+    ida, otto = await server.browser(SECOND), await server.browser(FIRST)
     hidden = await commit(ida, {"m_411": {"targetSpeed": 151}}, reason="a reason that only line 02 may read")
     tx_id = hidden.json()["txId"]
     assert (await ida.get(f"/api/batches/{tx_id}")).status_code == 200
@@ -143,10 +143,10 @@ async def test_another_line_cannot_be_read_by_any_request(served: Served) -> Non
 
 
 @pytest.mark.rule("PRE-5")
-async def test_an_undo_and_a_retry_touch_only_machines_that_the_person_may_see(served: Served) -> None:
-    otto = await served.browser(FIRST)
-    await served.add("una", "operator", "01", "02")
-    una = await served.browser("una")
+async def test_an_undo_and_a_retry_touch_only_machines_that_the_person_may_see(server: SignInServer) -> None:
+    otto = await server.browser(FIRST)
+    await server.add("una", "operator", "01", "02")
+    una = await server.browser("una")
     for verb, speed in (("undo", 161), ("retry", 162)):
         updates: dict[str, dict[str, object]] = {key: {"targetSpeed": speed} for key in ("m_401", "m_411")}
         both = await commit(una, updates, base={"m_401": {"targetSpeed": 99}} if verb == "retry" else {})
@@ -156,16 +156,16 @@ async def test_an_undo_and_a_retry_touch_only_machines_that_the_person_may_see(s
         assert "m_411" not in answer.text
 
 
-async def live_of(served: Served, browser: Browser) -> Any:
-    client = await served.live_client(cookie=browser.cookie)
+async def live_socket_of(server: SignInServer, browser: Browser) -> Any:
+    client = await server.live_client(cookie=browser.cookie)
     await client.receive("hello")
     return client
 
 
 async def test_another_line_cannot_be_subscribed_to_and_is_not_in_the_plants_topic(
-    served: Served,
+    server: SignInServer,
 ) -> None:
-    otto = await live_of(served, await served.browser(FIRST))
+    otto = await live_socket_of(server, await server.browser(FIRST))
     for topic in ("line:02", "m:411", "line:77", "m:777"):
         await otto.send(type="subscribe", id=1, topic=topic)
         error = await otto.receive("error")
@@ -174,20 +174,20 @@ async def test_another_line_cannot_be_subscribed_to_and_is_not_in_the_plants_top
     await otto.send(type="subscribe", id=2, topic="dashboard:global")
     snapshot = await otto.receive("snapshot")
     assert "line:02" not in snapshot["data"]["kpis"]
-    served.runtime.simulate_status("m_411", "EMERGENCY_STOP")
-    served.runtime.simulate_status("m_401", "EMERGENCY_STOP")
+    server.runtime.simulate_status("m_411", "EMERGENCY_STOP")
+    server.runtime.simulate_status("m_401", "EMERGENCY_STOP")
     async with asyncio.timeout(patient(10)):
         while "m_401" not in (delta := await otto.receive("delta")).get("machines", {}):
             assert "m_411" not in delta.get("machines", {})
 
 
-async def test_somebody_elses_transaction_cannot_be_taken_over(served: Served) -> None:
+async def test_somebody_elses_transaction_cannot_be_taken_over(server: SignInServer) -> None:
     """The server neither runs nor shows a batch that has the txId of another body or another person."""
-    ida, otto = await served.browser(SECOND), await served.browser(FIRST)
+    ida, otto = await server.browser(SECOND), await server.browser(FIRST)
     tx_id = str(uuid.uuid4())
     first = await ida.post("/api/batches", json={"txId": tx_id, "updates": {"m_411": {"targetSpeed": 151}}})
     assert first.status_code == 200
-    await until(lambda: served.runtime.machines["m_411"]["targetSpeed"] == 151)
+    await until(lambda: server.runtime.machines["m_411"]["targetSpeed"] == 151)
     again = await otto.post("/api/batches", json={"txId": tx_id, "updates": {"m_411": {"targetSpeed": 151}}})
     assert again.status_code == 422
     assert "m_411" not in again.text
@@ -207,8 +207,8 @@ async def test_somebody_elses_transaction_cannot_be_taken_over(served: Served) -
         "/schema/../../../etc/passwd",
     ],
 )
-async def test_no_path_leads_out_of_the_built_board(served: Served, path: str) -> None:
-    reader, _ = await served.raw(
+async def test_no_path_leads_out_of_the_built_board(server: SignInServer, path: str) -> None:
+    reader, _ = await server.raw(
         f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
     )
     answer = await reader.read()
@@ -218,8 +218,8 @@ async def test_no_path_leads_out_of_the_built_board(served: Served, path: str) -
     assert int(answer.split()[1]) in (200, 400, 404)
 
 
-async def test_text_of_people_never_starts_a_formula_in_an_export(served: Served) -> None:
-    otto = await served.browser(FIRST)
+async def test_text_of_people_never_starts_a_formula_in_an_export(server: SignInServer) -> None:
+    otto = await server.browser(FIRST)
     for reason in ('=HYPERLINK("http://evil.example")', "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1"):
         source = {"filename": reason.strip() + ".xlsx", "sha256": "0" * 64, "rows": 1}
         await commit(otto, {"m_401": {"targetSpeed": 150}}, reason=reason, source=source)
@@ -229,8 +229,8 @@ async def test_text_of_people_never_starts_a_formula_in_an_export(served: Served
     assert "HYPERLINK" in text
 
 
-async def test_a_file_name_cannot_add_a_header_to_the_download(served: Served) -> None:
-    otto = await served.browser(FIRST)
+async def test_a_file_name_cannot_add_a_header_to_the_download(server: SignInServer) -> None:
+    otto = await server.browser(FIRST)
     content = b"not really a workbook"
     sha = hashlib.sha256(content).hexdigest()
     names = {'a"\r\nset-cookie: x=y\r\n.xlsx': 400, 'a"; filename=evil.exe; b=ü<script>.xlsx': 204}
@@ -250,9 +250,9 @@ async def test_a_file_name_cannot_add_a_header_to_the_download(served: Served) -
 
 
 async def test_a_workbook_comes_back_to_its_uploader_and_not_to_others_who_know_its_hash(
-    served: Served,
+    server: SignInServer,
 ) -> None:
-    ida, otto, vera = [await served.browser(name) for name in (SECOND, FIRST, VIEWER)]
+    ida, otto, vera = [await server.browser(name) for name in (SECOND, FIRST, VIEWER)]
     content = b"Machine ID;Target Speed\nm:411;151\n"
     sha = hashlib.sha256(content).hexdigest()
     assert (await ida.put(f"/api/files/{sha}?filename=ida.csv", content=content)).status_code == 204
@@ -277,10 +277,10 @@ async def test_a_workbook_comes_back_to_its_uploader_and_not_to_others_who_know_
 
 @pytest.mark.rule("PRE-5")
 async def test_undo_and_retry_of_a_mixed_batch_reveal_nothing_of_lines_that_the_person_may_not_see(
-    served: Served,
+    server: SignInServer,
 ) -> None:
-    await served.add("eve", "engineer")
-    eve, otto = await served.browser("eve"), await served.browser(FIRST)
+    await server.add("eve", "engineer")
+    eve, otto = await server.browser("eve"), await server.browser(FIRST)
     targets: dict[str, dict[str, object]] = {
         "m_401": {"targetSpeed": 150},
         "m_411": {"targetSpeed": 151},
@@ -288,7 +288,7 @@ async def test_undo_and_retry_of_a_mixed_batch_reveal_nothing_of_lines_that_the_
     }
     source = {"filename": "both lines.xlsx", "sha256": "0" * 64, "rows": 3}
     mixed = (await commit(eve, targets, source=source)).json()["txId"]
-    machines = served.runtime.machines
+    machines = server.runtime.machines
     await until(lambda: [machines[key]["targetSpeed"] for key in ("m_401", "m_411")] == [150, 151])
     await until(lambda: is_settled(otto, mixed))
 
@@ -310,7 +310,7 @@ async def is_settled(browser: httpx.AsyncClient, tx_id: str) -> bool:
     return bool((await browser.get(f"/api/batches/{tx_id}")).json()["status"] == "done")
 
 
-def questions(
+def requests_about(
     machine: str, line: str, since: float, at: float
 ) -> list[tuple[str, str, dict[str, Any] | None]]:
     """Returns every request that reads or writes something about a machine and its line."""
@@ -354,7 +354,9 @@ async def test_another_line_is_answered_as_one_that_does_not_exist_by_every_rout
         await until(lambda: has_events(second, applied))
         at = (await second.get("/api/events", params=applied)).json()["items"][0]["at"]
         since = (await second.get("/api/shifts")).json()["shifts"][-1]["since"]
-        pairs = zip(questions("m_411", "02", since, at), questions("m_999", "77", since, at), strict=True)
+        pairs = zip(
+            requests_about("m_411", "02", since, at), requests_about("m_999", "77", since, at), strict=True
+        )
         for (method, path, body), (_, other_path, other) in pairs:
             hidden = await first.request(method, path, json=body)
             missing = await first.request(method, other_path, json=other)

@@ -10,7 +10,7 @@ from typing import Literal
 import httpx
 import pytest
 from argon2 import PasswordHasher
-from tests.security.served import PASSWORD, Browser, Served, serving, until
+from tests.security.sign_in_server import PASSWORD, Browser, SignInServer, serving, until
 
 from setpoint.core.accounts import SignInLimits, ThrottleLimits
 from setpoint.core.plant import Role
@@ -19,16 +19,16 @@ from setpoint.testing.patience import patient
 
 
 @pytest.fixture
-async def served(tmp_path: Path):  # type: ignore[no-untyped-def]  # an async generator fixture
+async def server(tmp_path: Path):  # type: ignore[no-untyped-def]  # an async generator fixture
     async with serving(tmp_path) as running:
         yield running
 
 
 async def test_the_right_password_opens_a_session_and_the_cookie_is_out_of_reach_of_scripts(
-    served: Served,
+    server: SignInServer,
 ) -> None:
-    await served.add("anna")
-    browser = await served.browser()
+    await server.add("anna")
+    browser = await server.browser()
     answer = await browser.sign_in("Anna ")
     assert answer.json() == {"name": "anna", "role": "operator", "grants": {"*": "operator"}}
     cookie = answer.headers["set-cookie"].lower()
@@ -40,13 +40,15 @@ async def test_the_right_password_opens_a_session_and_the_cookie_is_out_of_reach
     assert (await browser.get("/api/session")).json()["user"]["name"] == "anna"
 
 
-async def test_wrong_name_wrong_password_disabled_and_without_password_look_the_same(served: Served) -> None:
-    await served.add("anna")
-    await served.add("gone")
-    await served.accounts.set_disabled("gone", True)
-    await served.add("norights")
-    await served.accounts.set_grants("norights", {})
-    browser = await served.browser()
+async def test_wrong_name_wrong_password_disabled_and_without_password_look_the_same(
+    server: SignInServer,
+) -> None:
+    await server.add("anna")
+    await server.add("gone")
+    await server.accounts.set_disabled("gone", True)
+    await server.add("norights")
+    await server.accounts.set_grants("norights", {})
+    browser = await server.browser()
     answers = [
         await browser.sign_in("anna", "not the password"),
         await browser.sign_in("nobody", PASSWORD),
@@ -60,7 +62,7 @@ async def test_wrong_name_wrong_password_disabled_and_without_password_look_the_
     assert not any("set-cookie" in answer.headers for answer in answers)
 
 
-class NotingHasher(PasswordHasher):
+class RecordingHasher(PasswordHasher):
     """Notes the cost of each check: algorithm, version and parameters of the hash."""
 
     def __init__(self) -> None:
@@ -73,20 +75,20 @@ class NotingHasher(PasswordHasher):
 
 
 async def test_an_unknown_name_costs_the_same_check_as_a_wrong_password(tmp_path: Path) -> None:
-    """So the time of an answer does not show whether the account exists."""
-    hasher = NotingHasher()
-    async with serving(tmp_path, hasher=hasher) as served:
-        await served.add("anna")
-        browser = await served.browser()
+    """Otherwise the time of an answer would show whether the account exists."""
+    hasher = RecordingHasher()
+    async with serving(tmp_path, hasher=hasher) as server:
+        await server.add("anna")
+        browser = await server.browser()
         for name in ("anna", "nobody"):
             await browser.sign_in(name, "not the password")
     assert hasher.costs == ["$argon2id$v=19$m=64,t=1,p=1"] * 2
 
 
-async def test_an_earlier_session_is_worth_nothing_after_a_sign_in(served: Served) -> None:
+async def test_an_earlier_session_is_worth_nothing_after_a_sign_in(server: SignInServer) -> None:
     """Session fixation: a planted cookie does not become a session, and each sign-in makes a new one."""
-    await served.add("anna")
-    browser = await served.browser()
+    await server.add("anna")
+    browser = await server.browser()
     browser.cookies.set("setpoint-session", "planted", domain="127.0.0.1")
     await browser.sign_in("anna")
     first = browser.cookies["setpoint-session"]
@@ -95,9 +97,9 @@ async def test_an_earlier_session_is_worth_nothing_after_a_sign_in(served: Serve
     assert browser.cookies["setpoint-session"] != first
 
 
-async def test_a_stolen_cookie_is_worth_nothing_after_sign_out(served: Served) -> None:
-    await served.add("anna")
-    anna, thief = await served.browser("anna"), await served.browser()
+async def test_a_stolen_cookie_is_worth_nothing_after_sign_out(server: SignInServer) -> None:
+    await server.add("anna")
+    anna, thief = await server.browser("anna"), await server.browser()
     thief.cookies.set("setpoint-session", anna.cookies["setpoint-session"], domain="127.0.0.1")
     assert (await thief.get("/api/sessions")).status_code == 200
     answer = await anna.delete("/api/session")
@@ -106,23 +108,23 @@ async def test_a_stolen_cookie_is_worth_nothing_after_sign_out(served: Served) -
     assert (await thief.get("/api/sessions")).status_code == 401
 
 
-async def test_signing_out_everywhere_ends_every_browser_and_no_one_elses(served: Served) -> None:
-    await served.add("anna")
-    await served.add("bert")
-    here, there, bert = [await served.browser(name) for name in ("anna", "anna", "bert")]
+async def test_signing_out_everywhere_ends_every_browser_and_no_one_elses(server: SignInServer) -> None:
+    await server.add("anna")
+    await server.add("bert")
+    here, there, bert = [await server.browser(name) for name in ("anna", "anna", "bert")]
     assert len((await here.get("/api/sessions")).json()) == 2
     assert (await here.delete("/api/sessions")).status_code == 204
     assert (await there.get("/api/sessions")).status_code == 401
     assert (await bert.get("/api/sessions")).status_code == 200
 
 
-async def test_a_person_can_end_only_their_own_sessions_from_another_one(served: Served) -> None:
-    await served.add("anna")
-    await served.add("bert")
-    here, there, bert = [await served.browser(name) for name in ("anna", "anna", "bert")]
-    [bertses] = (await bert.get("/api/sessions")).json()
+async def test_a_person_can_end_only_their_own_sessions_from_another_one(server: SignInServer) -> None:
+    await server.add("anna")
+    await server.add("bert")
+    here, there, bert = [await server.browser(name) for name in ("anna", "anna", "bert")]
+    [session_of_bert] = (await bert.get("/api/sessions")).json()
     other = next(each for each in (await here.get("/api/sessions")).json() if not each["isThis"])
-    assert (await here.delete(f"/api/sessions/{bertses['id']}")).status_code == 404
+    assert (await here.delete(f"/api/sessions/{session_of_bert['id']}")).status_code == 404
     assert (await here.delete(f"/api/sessions/{other['id']}")).status_code == 204
     assert (await there.get("/api/sessions")).status_code == 401
     assert (await bert.get("/api/sessions")).status_code == 200
@@ -130,22 +132,22 @@ async def test_a_person_can_end_only_their_own_sessions_from_another_one(served:
 
 async def test_a_session_ends_by_standing_idle_and_by_age(tmp_path: Path) -> None:
     limits = SignInLimits(idle_s=100, absolute_s=250, touch_every_s=0)
-    async with serving(tmp_path, limits=limits) as served:
-        await served.add("anna")
-        used, idle = await served.browser("anna"), await served.browser("anna")
+    async with serving(tmp_path, limits=limits) as server:
+        await server.add("anna")
+        used, idle = await server.browser("anna"), await server.browser("anna")
         statuses = []
         for _ in range(4):
-            served.clocks.ahead_s += 80
+            server.clocks.ahead_s += 80
             statuses.append((await used.get("/api/sessions")).status_code)
         assert statuses == [200, 200, 200, 401], "a session in constant use ends by age"
         assert (await idle.get("/api/sessions")).status_code == 401
 
 
-async def test_a_new_password_ends_every_session(served: Served) -> None:
-    await served.add("anna")
-    thief = await served.browser("anna")
-    secret = await served.sign_in.invite("anna")
-    anna = await served.browser()
+async def test_a_new_password_ends_every_session(server: SignInServer) -> None:
+    await server.add("anna")
+    thief = await server.browser("anna")
+    secret = await server.sign_in.invite("anna")
+    anna = await server.browser()
     answer = await anna.put("/api/invite", json={"secret": secret, "password": "a newer sentence"})
     assert answer.status_code == 200
     assert (await anna.get("/api/sessions")).status_code == 200
@@ -154,11 +156,11 @@ async def test_a_new_password_ends_every_session(served: Served) -> None:
     assert (await anna.sign_in("anna", "a newer sentence")).status_code == 200
 
 
-async def test_a_link_works_once_for_the_name_it_was_made_for(served: Served) -> None:
-    await served.add("anna", "viewer")
-    await served.add("boss", "admin")
-    secret = await served.sign_in.invite("anna")
-    browser = await served.browser()
+async def test_a_link_works_once_for_the_name_it_was_made_for(server: SignInServer) -> None:
+    await server.add("anna", "viewer")
+    await server.add("boss", "admin")
+    secret = await server.sign_in.invite("anna")
+    browser = await server.browser()
     answer = await browser.post("/api/invite", json={"secret": secret})
     assert answer.json()["name"] == "anna"
     weak = await browser.put("/api/invite", json={"secret": secret, "password": "anna-anna-anna"})
@@ -172,34 +174,38 @@ async def test_a_link_works_once_for_the_name_it_was_made_for(served: Served) ->
     assert (await browser.post("/api/invite", json={"secret": "guessed"})).status_code == 404
 
 
-async def test_the_first_administrator_comes_by_a_link_and_there_is_no_second_first(served: Served) -> None:
-    browser = await served.browser()
+async def test_the_first_administrator_comes_by_a_link_and_there_is_no_second_first(
+    server: SignInServer,
+) -> None:
+    browser = await server.browser()
     assert (await browser.get("/api/session")).json() == {"user": None, "needsSetUp": True, "openId": None}
-    secret = await served.sign_in.invite(None)
+    secret = await server.sign_in.invite(None)
     answer = await browser.put("/api/invite", json={"secret": secret, "name": "Boss", "password": PASSWORD})
     assert answer.json() == {"name": "boss", "role": "admin", "grants": {"*": "admin"}}
-    assert (await (await served.browser()).get("/api/session")).json()["needsSetUp"] is False
-    late = await served.sign_in.invite(None)
+    assert (await (await server.browser()).get("/api/session")).json()["needsSetUp"] is False
+    late = await server.sign_in.invite(None)
     assert (await browser.post("/api/invite", json={"secret": late})).status_code == 404, (
         "before the form is shown"
     )
     answer = await browser.put("/api/invite", json={"secret": late, "name": "evil", "password": PASSWORD})
     assert answer.status_code == 404
-    assert [each.name for each in await served.accounts.accounts()] == ["boss"]
+    assert [each.name for each in await server.accounts.accounts()] == ["boss"]
 
 
-async def test_guessing_costs_more_time_each_try_and_the_right_password_waits_as_well(served: Served) -> None:
-    await served.add("anna")
-    served.clocks.stop()
-    guesser = await served.browser()
+async def test_guessing_costs_more_time_each_try_and_the_right_password_waits_as_well(
+    server: SignInServer,
+) -> None:
+    await server.add("anna")
+    server.clocks.stop()
+    guesser = await server.browser()
     statuses = [(await guesser.sign_in("anna", f"guess {number}")).status_code for number in range(8)]
     assert statuses == [401] * 5 + [429] * 3
     refused = await guesser.sign_in("anna", PASSWORD)
     assert refused.status_code == 429
-    served.clocks.ahead_s += 1
+    server.clocks.ahead_s += 1
     assert (await guesser.sign_in("anna", "guess")).status_code == 401
     refused = await guesser.sign_in("anna", PASSWORD)
-    served.clocks.ahead_s += 2
+    server.clocks.ahead_s += 2
     assert (await guesser.sign_in("anna")).status_code == 200, "delay, not lock-out"
 
 
@@ -207,37 +213,37 @@ async def test_strangers_guesses_do_not_lock_out_the_account_holder_at_another_a
     tmp_path: Path,
 ) -> None:
     edge = EdgeSettings(trusted_proxies=("127.0.0.1",))
-    async with serving(tmp_path, edge=edge) as served:
-        await served.add("anna")
-        served.clocks.stop()
-        home = await served.browser(headers={"x-forwarded-for": "10.0.0.7"})
+    async with serving(tmp_path, edge=edge) as server:
+        await server.add("anna")
+        server.clocks.stop()
+        home = await server.browser(headers={"x-forwarded-for": "10.0.0.7"})
         assert (await home.sign_in("anna")).status_code == 200
         statuses = []
         for number in range(30):
-            bot = await served.browser(headers={"x-forwarded-for": f"203.0.113.{number}"})
+            bot = await server.browser(headers={"x-forwarded-for": f"203.0.113.{number}"})
             statuses.append((await bot.sign_in("anna", "guess")).status_code)
         assert 429 in statuses, "strangers have to wait"
         assert (await home.sign_in("anna")).status_code == 200
 
 
-async def test_a_caller_cannot_choose_the_address_that_guesses_are_counted_for(served: Served) -> None:
-    await served.add("anna")
-    served.clocks.stop()
+async def test_a_caller_cannot_choose_the_address_that_guesses_are_counted_for(server: SignInServer) -> None:
+    await server.add("anna")
+    server.clocks.stop()
     statuses = []
     for number in range(8):
-        bot = await served.browser(headers={"x-forwarded-for": f"203.0.113.{number}"})
+        bot = await server.browser(headers={"x-forwarded-for": f"203.0.113.{number}"})
         statuses.append((await bot.sign_in("anna", "guess")).status_code)
     assert 429 in statuses
 
 
-async def test_sign_ins_refusals_and_changes_are_in_the_audit_without_a_secret(served: Served) -> None:
-    await served.add("anna")
-    browser = await served.browser()
+async def test_sign_ins_refusals_and_changes_are_in_the_audit_without_a_secret(server: SignInServer) -> None:
+    await server.add("anna")
+    browser = await server.browser()
     await browser.sign_in("anna", "not the password")
     await browser.sign_in("anna")
     answer = await browser.post("/api/tokens", json={"name": "mes"})
     await browser.delete("/api/session")
-    entries = [each for each in await served.persistence.audit() if each.kind == "access"]
+    entries = [each for each in await server.persistence.audit() if each.kind == "access"]
     audit = "".join(each.payload for each in entries)
     for event in ("sign-in-refused", "signed-in", "token-created", "signed-out"):
         assert f'"event":"{event}"' in audit
@@ -255,25 +261,29 @@ def stored_bytes(directory: Path) -> bytes:
     return b"".join(path.read_bytes() for path in directory.iterdir() if path.is_file())
 
 
-async def test_the_database_holds_no_secret_that_would_open_anything(served: Served, tmp_path: Path) -> None:
-    await served.add("anna")
-    browser = await served.browser("anna")
+async def test_the_database_holds_no_secret_that_would_open_anything(
+    server: SignInServer, tmp_path: Path
+) -> None:
+    await server.add("anna")
+    browser = await server.browser("anna")
     token = (await browser.post("/api/tokens", json={"name": "mes"})).json()["token"]
-    link = await served.sign_in.invite("anna")
+    link = await server.sign_in.invite("anna")
     stored = stored_bytes(tmp_path)
     assert b"signed-in" in stored
     for secret in (PASSWORD, browser.cookies["setpoint-session"], token, token.split("_", 2)[2], link):
         assert secret.encode() not in stored
 
 
-async def test_a_program_comes_by_token_until_it_is_revoked_and_cannot_make_another(served: Served) -> None:
-    await served.add("anna", "operator", "01")
-    anna = await served.browser("anna")
+async def test_a_program_comes_by_token_until_it_is_revoked_and_cannot_make_another(
+    server: SignInServer,
+) -> None:
+    await server.add("anna", "operator", "01")
+    anna = await server.browser("anna")
     answer = await anna.post("/api/tokens", json={"name": "mes", "role": "admin"})
     assert answer.status_code == 201
     assert answer.json()["grants"] == {"01": "operator"}, "never more than its owner's rights"
     assert "token" not in (await anna.get("/api/tokens")).json()[0], "shown once"
-    program = await served.program(answer.json()["token"])
+    program = await server.program(answer.json()["token"])
     assert (await program.get("/api/session")).json()["user"]["name"] == "anna/mes"
     assert (await program.post("/api/tokens", json={"name": "child"})).status_code == 403
     assert (await program.delete("/api/sessions")).status_code == 403
@@ -281,29 +291,31 @@ async def test_a_program_comes_by_token_until_it_is_revoked_and_cannot_make_anot
     assert (await program.get("/api/session")).json()["user"] is None
 
 
-async def test_a_token_ends_with_its_date_with_its_account_and_with_its_owners_rights(served: Served) -> None:
-    await served.add("anna", "engineer")
-    program = await served.program(await served.token("anna"))
+async def test_a_token_ends_with_its_date_with_its_account_and_with_its_owners_rights(
+    server: SignInServer,
+) -> None:
+    await server.add("anna", "engineer")
+    program = await server.program(await server.token("anna"))
 
     async def who() -> object:
         return (await program.get("/api/session")).json()["user"]
 
     assert (await who())["grants"] == {"*": "engineer"}  # type: ignore[index]  # a dictionary
-    await served.accounts.set_grants("anna", {"02": Role.VIEWER})
+    await server.accounts.set_grants("anna", {"02": Role.VIEWER})
     assert (await who())["grants"] == {"02": "viewer"}  # type: ignore[index]  # a dictionary
-    await served.accounts.set_disabled("anna", True)
+    await server.accounts.set_disabled("anna", True)
     assert await who() is None
-    await served.accounts.set_disabled("anna", False)
-    served.clocks.ahead_s += 25 * 3600
+    await server.accounts.set_disabled("anna", False)
+    server.clocks.ahead_s += 25 * 3600
     assert await who() is None
 
 
 async def test_excel_sends_a_token_as_the_password_of_basic_and_a_persons_own_password_opens_nothing(
-    served: Served,
+    server: SignInServer,
 ) -> None:
-    await served.add("anna")
-    async with httpx.AsyncClient(base_url=served.url) as excel:
-        for password, name in ((await served.token("anna"), "anna"), (PASSWORD, None)):
+    await server.add("anna")
+    async with httpx.AsyncClient(base_url=server.url) as excel:
+        for password, name in ((await server.token("anna"), "anna"), (PASSWORD, None)):
             answer = await excel.get("/api/session", auth=("anna", password))
             assert (answer.json()["user"] or {}).get("name", "").split("/")[0] == (name or "")
 
@@ -320,9 +332,11 @@ async def test_excel_sends_a_token_as_the_password_of_basic_and_a_persons_own_pa
         "bearer x" * 50,
     ],
 )
-async def test_an_invalid_token_opens_nothing_even_beside_a_good_cookie(served: Served, header: str) -> None:
-    await served.add("anna")
-    anna = await served.browser("anna")
+async def test_an_invalid_token_opens_nothing_even_beside_a_good_cookie(
+    server: SignInServer, header: str
+) -> None:
+    await server.add("anna")
+    anna = await server.browser("anna")
     answer = await anna.get("/api/session", headers={"authorization": header})
     assert answer.status_code == 200
     assert answer.json()["user"] is None
@@ -330,11 +344,11 @@ async def test_an_invalid_token_opens_nothing_even_beside_a_good_cookie(served: 
 
 @pytest.mark.parametrize("token", [[], ["--token", "setpoint_0123456789abcdef_nothing"]])
 async def test_a_command_without_a_valid_token_says_how_to_get_one(
-    served: Served, token: list[str], tmp_path: Path
+    server: SignInServer, token: list[str], tmp_path: Path
 ) -> None:
     file = tmp_path / "targets.xlsx"
-    words = ["-m", "setpoint", "template", str(file), "--url", served.url, *token]
-    command = await asyncio.create_subprocess_exec(sys.executable, *words, stderr=asyncio.subprocess.PIPE)
+    arguments = ["-m", "setpoint", "template", str(file), "--url", server.url, *token]
+    command = await asyncio.create_subprocess_exec(sys.executable, *arguments, stderr=asyncio.subprocess.PIPE)
     async with asyncio.timeout(patient(30)):
         _, output = await command.communicate()
     assert command.returncode == 2
@@ -342,45 +356,45 @@ async def test_a_command_without_a_valid_token_says_how_to_get_one(
     assert not file.exists()
 
 
-async def test_a_token_with_another_tokens_id_opens_nothing(served: Served) -> None:
-    await served.add("anna")
-    first, second = await served.token("anna", name="one"), await served.token("anna", name="two")
+async def test_a_token_with_another_tokens_id_opens_nothing(server: SignInServer) -> None:
+    await server.add("anna")
+    first, second = await server.token("anna", name="one"), await server.token("anna", name="two")
     mixed = "_".join([*first.split("_")[:2], second.split("_", 2)[2]])
-    program = await served.program(mixed)
+    program = await server.program(mixed)
     assert (await program.get("/api/session")).json()["user"] is None
 
 
-async def test_a_change_of_rights_shows_in_the_next_request(served: Served) -> None:
-    await served.add("anna", "viewer")
-    browser = await served.browser("anna")
-    await served.accounts.set_grants("anna", {"*": Role.ENGINEER})
+async def test_a_change_of_rights_shows_in_the_next_request(server: SignInServer) -> None:
+    await server.add("anna", "viewer")
+    browser = await server.browser("anna")
+    await server.accounts.set_grants("anna", {"*": Role.ENGINEER})
     assert (await browser.get("/api/session")).json()["user"]["role"] == "engineer"
-    await served.accounts.set_disabled("anna", True)
+    await server.accounts.set_disabled("anna", True)
     assert (await browser.get("/api/session")).json()["user"] is None
 
 
 async def test_strangers_behind_the_same_address_lock_no_familiar_browser_out(tmp_path: Path) -> None:
-    async with serving(tmp_path, throttle=ThrottleLimits(first_wait_ms=60_000)) as served:
-        await served.add("anna")
-        home = await served.browser("anna")
+    async with serving(tmp_path, throttle=ThrottleLimits(first_wait_ms=60_000)) as server:
+        await server.add("anna")
+        home = await server.browser("anna")
         await home.delete("/api/session")
         for _ in range(6):
-            refused = await (await served.browser()).sign_in("anna", "guess")
+            refused = await (await server.browser()).sign_in("anna", "guess")
         assert refused.status_code == 429, "strangers have to wait"
         assert (await home.sign_in("anna")).status_code == 200
-        stranger = await served.browser()
+        stranger = await server.browser()
         stranger.cookies.set("setpoint-device", "0" * 32 + "." + "0" * 64)
         assert (await stranger.sign_in("anna")).status_code == 429, "a self-made cookie is worth nothing"
 
 
-async def test_an_expired_session_or_token_stays_so_when_the_clock_goes_back(served: Served) -> None:
-    await served.add("anna")
-    browser, program = await served.browser("anna"), await served.program(await served.token("anna"))
+async def test_an_expired_session_or_token_stays_so_when_the_clock_goes_back(server: SignInServer) -> None:
+    await server.add("anna")
+    browser, program = await server.browser("anna"), await server.program(await server.token("anna"))
     assert (await program.get("/api/plant")).status_code == 200
-    served.clocks.ahead_s = 40 * 24 * 3600.0
+    server.clocks.ahead_s = 40 * 24 * 3600.0
     await until(lambda: has_ended(browser))
-    await served.sign_in.expire()
-    served.clocks.ahead_s = 0.0
+    await server.sign_in.expire()
+    server.clocks.ahead_s = 0.0
     for each in (browser, program):
         assert (await each.get("/api/plant")).status_code == 401
 

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from pathlib import Path
 
-from tests.security.served import Served, serving
+from tests.security.sign_in_server import SignInServer, serving
 
 from setpoint.contract.topics import DASHBOARD
 from setpoint.server.edge.edge import EdgeSettings
@@ -21,8 +21,8 @@ WITHIN_S = 3.0
 class SlowSenders:
     """Sends half heads, and bodies with and without a token, byte by byte, until the server closes the connections."""
 
-    def __init__(self, served: Served, token: str) -> None:
-        self._served = served
+    def __init__(self, server: SignInServer, token: str) -> None:
+        self._server = server
         body = b"POST /api/batches HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         long = b"Content-Length: 90000\r\n"
         signed = b"Authorization: Bearer " + token.encode() + b"\r\n"
@@ -39,7 +39,7 @@ class SlowSenders:
     async def begin(self) -> None:
         for beginning in self._beginnings:
             for _ in range(OF_A_KIND):
-                reader, writer = await self._served.raw(beginning)
+                reader, writer = await self._server.raw(beginning)
                 self._sending.append(asyncio.create_task(self._drip(reader, writer)))
 
     @property
@@ -73,13 +73,13 @@ async def test_hundreds_of_slow_senders_disturb_nobody_and_are_given_up(tmp_path
         gate=GateLimits(body_within_s=WITHIN_S, min_bytes_per_s=1_000_000),
         listener=ListenerLimits(head_within_s=WITHIN_S, drain_within_s=1.0),
     )
-    async with serving(tmp_path, edge=edge) as served:
-        await served.add("anna", "operator")
-        await served.add("mallory", "operator")
-        browser = await served.browser("anna")
-        watching = await served.live_client(cookie=browser.cookie)
+    async with serving(tmp_path, edge=edge) as server:
+        await server.add("anna", "operator")
+        await server.add("mallory", "operator")
+        browser = await server.browser("anna")
+        watching = await server.live_client(cookie=browser.cookie)
         await watching.receive("hello")
-        senders = SlowSenders(served, await served.token("mallory", "operator"))
+        senders = SlowSenders(server, await server.token("mallory", "operator"))
         await senders.begin()
         assert senders.are_there
         await watching.send(type="subscribe", id=1, topic=DASHBOARD)

@@ -14,7 +14,7 @@ import pytest
 from tests.contract.certificates import self_signed
 from tests.forked import completed
 from tests.integration.running_server import SETPOINT, RunningServer
-from tests.security.served import PASSWORD
+from tests.security.sign_in_server import PASSWORD
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.security.served import PLANT, Served, serving, until
+from tests.security.sign_in_server import PLANT, SignInServer, serving, until
 
 from setpoint.core.audit.chain import Fact
 from setpoint.core.audit.changes import Change
@@ -26,7 +26,7 @@ FOUR_EYES = replace(
 
 
 @pytest.fixture
-async def served(tmp_path: Path) -> AsyncIterator[Served]:
+async def server(tmp_path: Path) -> AsyncIterator[SignInServer]:
     async with serving(tmp_path, plant=FOUR_EYES) as running:
         for name, role, *lines in (
             ("anna", "operator"),
@@ -44,9 +44,9 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
 
 
 @contextmanager
-def slow_disk(served: Served, monkeypatch: pytest.MonkeyPatch) -> Iterator[asyncio.Event]:
+def slow_disk(server: SignInServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[asyncio.Event]:
     """Stores batches only when the event is set."""
-    free, store = asyncio.Event(), served.persistence.store
+    free, store = asyncio.Event(), server.persistence.store
 
     async def when_free(
         changes: Sequence[Change], facts_too: Sequence[Fact] = (), *, name: str | None = None
@@ -56,11 +56,11 @@ def slow_disk(served: Served, monkeypatch: pytest.MonkeyPatch) -> Iterator[async
         await store(changes, facts_too, name=name)
 
     with monkeypatch.context() as patch:
-        patch.setattr(served.persistence, "store", when_free)
+        patch.setattr(server.persistence, "store", when_free)
         yield free
 
 
-async def ask(browser: httpx.AsyncClient, tx_id: str, **fields: object) -> httpx.Response:
+async def post_batch(browser: httpx.AsyncClient, tx_id: str, **fields: object) -> httpx.Response:
     updates = {"m_401": fields or {"targetSpeed": 151}}
     return await browser.post("/api/batches", json={"txId": tx_id, "updates": updates})
 
@@ -70,15 +70,17 @@ async def ask(browser: httpx.AsyncClient, tx_id: str, **fields: object) -> httpx
     [("anna", 200), ("emil", 200), ("root", 200), ("bert", 403), ("vera", 403), ("otto", 200), ("ella", 200)],
 )
 async def test_the_author_and_engineers_of_all_its_lines_may_withdraw_a_batch_that_has_not_left(
-    served: Served, monkeypatch: pytest.MonkeyPatch, name: str, status: int
+    server: SignInServer, monkeypatch: pytest.MonkeyPatch, name: str, status: int
 ) -> None:
-    anna, other = await served.browser("anna"), await served.browser(name)
+    anna, other = await server.browser("anna"), await server.browser(name)
     tx_id = str(uuid.uuid4())
-    with slow_disk(served, monkeypatch) as free:
-        post = asyncio.create_task(ask(anna, tx_id))
-        await until(lambda: served.runtime.engine.batch(tx_id) is not None)
+    with slow_disk(server, monkeypatch) as free:
+        post = asyncio.create_task(post_batch(anna, tx_id))
+        await until(lambda: server.runtime.engine.batch(tx_id) is not None)
         cancel = asyncio.create_task(other.post(f"/api/batches/{tx_id}/cancel"))
-        await until(lambda: cancel.done() or len(served.runtime.player._calls) == 2)  # the batch, and this
+        await until(
+            lambda: cancel.done() or len(server.runtime.player._calls) == 2
+        )  # the batch and the withdrawal
         free.set()
         answer, posted = await cancel, await post
     assert answer.status_code == status, answer.text
@@ -87,49 +89,49 @@ async def test_the_author_and_engineers_of_all_its_lines_may_withdraw_a_batch_th
         assert (result["outcome"], result["message"]) == ("cancelled", f"withdrawn by {name}")
         assert posted.json() == answer.json()
         assert (await other.post(f"/api/batches/{tx_id}/cancel")).json() == answer.json()
-        assert served.runtime.machines["m_401"]["targetSpeed"] != 151
-        outcomes = [each.payload for each in await served.persistence.audit() if each.kind == "outcomes"]
+        assert server.runtime.machines["m_401"]["targetSpeed"] != 151
+        outcomes = [each.payload for each in await server.persistence.audit() if each.kind == "outcomes"]
         assert any(f"withdrawn by {name}" in each for each in outcomes)
     else:
-        await until(lambda: served.runtime.machines["m_401"]["targetSpeed"] == 151)
+        await until(lambda: server.runtime.machines["m_401"]["targetSpeed"] == 151)
     if name in ("otto", "ella"):
         none = await other.post(f"/api/batches/{uuid.uuid4()}/cancel")
         assert answer.json() | {"txId": ""} == none.json() | {"txId": ""}, "like a batch that does not exist"
 
 
 async def test_a_batch_that_comes_after_its_withdrawal_is_refused_and_both_are_in_the_audit(
-    served: Served,
+    server: SignInServer,
 ) -> None:
-    anna, bert = await served.browser("anna"), await served.browser("bert")
-    program = await served.program(await served.token("anna"))
+    anna, bert = await server.browser("anna"), await server.browser("bert")
+    program = await server.program(await server.token("anna"))
     tx_id = str(uuid.uuid4())
     early = await program.post(f"/api/batches/{tx_id}/cancel")
     assert (early.status_code, early.json()["results"]) == (200, [])
     for fields in ({"targetSpeed": 151}, {"mode": "IDLE"}):
-        refused = await ask(anna, tx_id, **fields)
+        refused = await post_batch(anna, tx_id, **fields)
         assert refused.status_code == 409
         assert refused.json()["type"] == "/problems/withdrawn"
         assert "anna/mes" in refused.json()["detail"]
-    withdrawals = [each for each in await served.persistence.audit() if each.kind == "withdrawal"]
+    withdrawals = [each for each in await server.persistence.audit() if each.kind == "withdrawal"]
     assert [(each.actor, tx_id in each.payload) for each in withdrawals] == [("anna/mes", True)]
-    assert (await ask(bert, tx_id)).status_code == 200, "another person's withdrawal has no effect"
+    assert (await post_batch(bert, tx_id)).status_code == 200, "another person's withdrawal has no effect"
 
 
-async def test_a_batch_that_waits_for_a_second_person_is_withdrawn_and_stays_so(served: Served) -> None:
-    anna, bert, vera = [await served.browser(name) for name in ("anna", "bert", "vera")]
+async def test_a_batch_that_waits_for_a_second_person_is_withdrawn_and_stays_so(server: SignInServer) -> None:
+    anna, bert, vera = [await server.browser(name) for name in ("anna", "bert", "vera")]
     for name in ("anna", "emil"):
         tx_id = str(uuid.uuid4())
-        assert (await ask(anna, tx_id, mode="IDLE")).json()["type"] == "/problems/needs-second-person"
+        assert (await post_batch(anna, tx_id, mode="IDLE")).json()["type"] == "/problems/needs-second-person"
         for other in (bert, vera):
             assert (await other.post(f"/api/batches/{tx_id}/cancel")).status_code == 403
-        answer = await (await served.browser(name)).post(f"/api/batches/{tx_id}/cancel")
+        answer = await (await server.browser(name)).post(f"/api/batches/{tx_id}/cancel")
         (result,) = answer.json()["results"]
         assert (result["outcome"], result["message"]) == ("cancelled", f"withdrawn by {name}")
         assert (await bert.post(f"/api/held/{tx_id}")).status_code == 404
-        assert (await ask(anna, tx_id, mode="IDLE")).json()["type"] == "/problems/withdrawn"
+        assert (await post_batch(anna, tx_id, mode="IDLE")).json()["type"] == "/problems/withdrawn"
 
 
-async def test_a_name_that_is_not_a_tx_id_is_refused(served: Served) -> None:
-    anna = await served.browser("anna")
+async def test_a_name_that_is_not_a_tx_id_is_refused(server: SignInServer) -> None:
+    anna = await server.browser("anna")
     for name in ("1", "A" * 36, str(uuid.uuid4()).upper()):
         assert (await anna.post(f"/api/batches/{name}/cancel")).status_code == 422

@@ -22,7 +22,7 @@ LAND_MS = (5, 400)
 
 
 @dataclass(frozen=True, slots=True)
-class Landed:
+class LandedWrite:
     """A write that the server sent at ``sent_ms`` and that took effect at ``at_ms``."""
 
     at_ms: int
@@ -74,7 +74,7 @@ class Floor:
         self.machines = {
             key: Machine(key, {"targetSpeed": 1000.0, "mode": "RUN"}, speed=1000.0) for key in plant.machines
         }
-        self.landed: list[Landed] = []
+        self.landed: list[LandedWrite] = []
         self.reported: set[tuple[str, str, Value]] = set()
         self.report: Callable[[Sequence[Report]], None] | None = None
         self.answer: Callable[[Sequence[WriteAnswer]], None] | None = None
@@ -141,7 +141,7 @@ class Floor:
             return
         before = machine.set_points[write.field]
         machine.set_points[write.field] = write.value
-        self.landed.append(Landed(self.clock.now_ms, sent_ms, write))
+        self.landed.append(LandedWrite(self.clock.now_ms, sent_ms, write))
         if machine.resets_in_ms is not None:
             self.clock.after(
                 machine.resets_in_ms, lambda: self.turn_by_hand(write.machine, write.field, before)

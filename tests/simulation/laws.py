@@ -259,7 +259,7 @@ class Picture(msgspec.Struct, frozen=True):
         return Picture(delta.seq, at_ms, count, machines, kpis, overview, opened)
 
 
-class Carried(msgspec.Struct, frozen=True):
+class SentFrame(msgspec.Struct, frozen=True):
     """A frame of one topic, its part of the overview, and the count of changes at that instant."""
 
     count: int
@@ -336,7 +336,7 @@ class Observer:
         self._count = 0
         self._records: dict[str, Record] = {}
         self._field_values: dict[tuple[str, str], Log] = defaultdict(Log)
-        self._carried: dict[str, list[Carried]] = defaultdict(list)
+        self._carried: dict[str, list[SentFrame]] = defaultdict(list)
         """The frames of each topic, in order."""
         self._notable: dict[str, Log] = defaultdict(Log)
         self._conditions: dict[str, Log] = defaultdict(Log)
@@ -389,7 +389,7 @@ class Observer:
         packed = frame.data.overview if isinstance(frame, Snapshot) else frame.overview
         overview = unpack(packed, frame.ts) if packed else {}
         opened = frame.open or {}
-        self._carried[frame.topic].append(Carried(self._count, frame, overview))
+        self._carried[frame.topic].append(SentFrame(self._count, frame, overview))
         if isinstance(frame, Snapshot):
             self._judge_snapshot(frame, overview)
             at_ms = self._now_ms()
@@ -405,9 +405,9 @@ class Observer:
         self._latest[frame.topic] = self.at[frame.topic, frame.seq] = picture
         self._history.revs(frame.revs)
         for outcome in frame.tx:
-            still = picture.open.get(outcome.machine, _NO_TARGETS).get(outcome.field)
-            if isinstance(frame, Delta) and still is not None and still.tx_id == outcome.tx_id:
-                raise LawBrokenError(OPENED, f"{frame.topic} carries {outcome} and keeps {still}")
+            open_target = picture.open.get(outcome.machine, _NO_TARGETS).get(outcome.field)
+            if isinstance(frame, Delta) and open_target is not None and open_target.tx_id == outcome.tx_id:
+                raise LawBrokenError(OPENED, f"{frame.topic} carries {outcome} and keeps {open_target}")
             self._history.outcome(frame.topic, outcome, self.epoch)
 
     def _judge_snapshot(self, frame: Snapshot, overview: Mapping[str, Condition]) -> None:

@@ -12,7 +12,7 @@ import asyncpg
 import msgspec
 import pytest
 from tests.contract.conftest import empty_database
-from tests.security.served import PASSWORD, serving
+from tests.security.sign_in_server import PASSWORD, serving
 
 from setpoint.core.audit.queries import BatchQuery, EventQuery
 from setpoint.core.plant import parse_plant
@@ -114,8 +114,8 @@ class Answer(msgspec.Struct, rename="camel"):
 
 async def test_a_client_of_0_1_0_signs_in_and_its_requests_are_answered_as_it_expects(tmp_path: Path) -> None:
     load_sqlite(tmp_path / "setpoint.sqlite")
-    async with serving(tmp_path) as served:
-        ada = await served.browser()
+    async with serving(tmp_path) as server:
+        ada = await server.browser()
         assert (await ada.sign_in("ada", PASSWORD)).status_code == 200
         body = {"txId": tx(100), "updates": {"m_401": {"targetSpeed": 150}}, "base": {}, "atomic": False}
         answer = msgspec.json.decode((await ada.post("/api/batches", json=body)).content, type=Answer)

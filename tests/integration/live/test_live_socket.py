@@ -143,7 +143,7 @@ async def test_only_a_page_without_a_token_in_time_is_asked_to_sign_in(*, is_pag
             assert (await client.closed())[0] == code
 
 
-async def test_pings_before_signing_in_are_no_way_to_stay() -> None:
+async def test_pings_before_signing_in_do_not_keep_a_connection_open() -> None:
     async with running_live() as running, running.raw("/live?needs=token") as (reader, writer, _):
         writer.write(masked(0x89, b"") * 100)
         assert await close_code(reader) == 4400
@@ -174,7 +174,7 @@ async def test_a_request_under_a_foreign_name_is_refused() -> None:
                 raise AssertionError
 
 
-async def test_beyond_its_room_the_server_refuses() -> None:
+async def test_a_server_without_room_for_another_connection_refuses_it() -> None:
     async with (
         running_live(limits=LiveLimits(quota=QuotaLimits(in_all=1), close_within_ms=500)) as running,
         running.client() as first,
@@ -292,7 +292,7 @@ async def test_a_frame_over_64_kib_closes_with_1009_whole_or_in_fragments_and_th
 
 
 @pytest.mark.rule("FLOW-2", "CODE-1")
-async def test_a_flood_of_pings_is_a_flood() -> None:
+async def test_too_many_pings_end_the_connection_as_a_flood() -> None:
     async with running_live() as running, running.raw() as (reader, writer, _):
         writer.write(masked(0x89, b"") * 2_200)
         assert await close_code(reader) == 4400
@@ -301,7 +301,7 @@ async def test_a_flood_of_pings_is_a_flood() -> None:
 # Compression
 
 
-async def test_compressed_and_plain_clients_hear_the_same_and_speak_both_ways() -> None:
+async def test_compressed_and_plain_clients_receive_the_same_and_send_both_ways() -> None:
     async with (
         running_live(plant=demo_plant(machines=50)) as running,
         running.client() as squeezed,

@@ -24,11 +24,11 @@ function one(address, unit) {
 function registers(address, count, unit) {
   if (!holding[unit]) exception(11);
   for (let at = address; at < address + count; at++) if (rules.missing?.includes(at) || at >= 400) exception(2);
-  const found = holding[unit].slice(address, address + count);
+  const values = holding[unit].slice(address, address + count);
   const isRead = ([itsUnit, at]) => itsUnit === unit && at >= address && at < address + count;
   for (const [itsUnit, at, value] of takenBack.filter(isRead)) holding[itsUnit][at] = value;
   takenBack = takenBack.filter((each) => !isRead(each));
-  return found;
+  return values;
 }
 
 function coil(address, unit) {
@@ -64,11 +64,11 @@ server.on("initialized", () => console.log(JSON.stringify({ ready: true })));
 const answers = {
   set: ({ unit, values }) => Object.entries(values).forEach(([address, value]) => { holding[unit][address] = value; }),
   coils: ({ unit, values }) => Object.entries(values).forEach(([address, value]) => { coils[unit][address] = value; }),
-  rules: ({ rules: wanted }) => { rules = wanted; },
+  rules: ({ rules: newRules }) => { rules = newRules; },
   reset: begin,
   told: () => ({ writes }),
 };
 createInterface({ input: process.stdin }).on("line", (line) => {
-  const { do: what, ...words } = JSON.parse(line);
-  console.log(JSON.stringify(answers[what](words) ?? {}));
+  const { do: what, ...parameters } = JSON.parse(line);
+  console.log(JSON.stringify(answers[what](parameters) ?? {}));
 }).on("close", () => process.exit(0));

@@ -67,7 +67,7 @@ setInterval(() => {
 
 const answers = {
   set: ({ device, values }) => set(device, values),
-  rules: ({ rules: wanted }) => { rules = { births: rules.births, ...wanted }; },
+  rules: ({ rules: newRules }) => { rules = { births: rules.births, ...newRules }; },
   reset: () => {
     rules = {}; commands = [];
     for (const name of options.devices) { alive.add(name); Object.assign(devices[name], BEGIN); }
@@ -84,7 +84,7 @@ const answers = {
   stop: () => { client.stop(); },
 };
 createInterface({ input: process.stdin }).on("line", (line) => {
-  const { do: what, ...words } = JSON.parse(line);
-  console.log(JSON.stringify(answers[what](words) ?? {}));
+  const { do: what, ...parameters } = JSON.parse(line);
+  console.log(JSON.stringify(answers[what](parameters) ?? {}));
 }).on("close", () => process.exit(0));
 client.on("connect", () => console.log(JSON.stringify({ ready: true })));

@@ -56,8 +56,8 @@ function stamp() {
 
 function put(name, value, status = "Good", at = stamp()) {
   const { variable, type } = nodes.get(name);
-  const kept = value ?? variable.readValue().value.value;
-  variable.setValueFromSource(new Variant({ dataType: DataType[type], value: kept }), StatusCodes[status], at);
+  const newValue = value ?? variable.readValue().value.value;
+  variable.setValueFromSource(new Variant({ dataType: DataType[type], value: newValue }), StatusCodes[status], at);
 }
 
 async function write(name, variant) {
@@ -106,9 +106,9 @@ for (const machine of options.machines) {
 
 await server.start();
 const port = server.endpoints[0].port;
-say({ ready: true, endpoint: `opc.tcp://127.0.0.1:${port}`, certificate: server.getCertificate().toString("hex") });
+print({ ready: true, endpoint: `opc.tcp://127.0.0.1:${port}`, certificate: server.getCertificate().toString("hex") });
 
-function say(answer) {
+function print(answer) {
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }
 
@@ -118,9 +118,9 @@ const commands = {
     for (const [name, [value, status]] of Object.entries(values)) put(name, value, status);
   },
   rule: ({ node, rule }) => rules.set(node, rule),
-  release: (words) => {
-    held.get(words.node)(words);
-    held.delete(words.node);
+  release: (command) => {
+    held.get(command.node)(command);
+    held.delete(command.node);
   },
   written: () => ({ written }),
   reset: () => {
@@ -146,7 +146,7 @@ const commands = {
 for await (const line of createInterface({ input: process.stdin })) {
   const command = JSON.parse(line);
   const answer = await commands[command.do](command);
-  say(answer ?? {});
+  print(answer ?? {});
   if (command.do === "stop") break;
 }
 process.exit(0);

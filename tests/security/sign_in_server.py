@@ -122,7 +122,7 @@ class LiveClient:
 
 
 @dataclass
-class Served:
+class SignInServer:
     url: str
     port: int
     runtime: Runtime
@@ -188,17 +188,17 @@ class Served:
 
 
 @asynccontextmanager
-async def visited(shared: Served) -> AsyncIterator[Served]:
-    """A server that several tests share. Closes a test's connections at its end."""
+async def with_own_connections(shared: SignInServer) -> AsyncIterator[SignInServer]:
+    """Lends a shared server to one test, and closes the test's connections at its end."""
     async with AsyncExitStack() as stack:
         yield replace(shared, _stack=stack)
 
 
-async def until(is_so: Callable[[], Awaitable[bool] | bool], within_s: float = 6) -> None:
+async def until(condition: Callable[[], Awaitable[bool] | bool], within_s: float = 6) -> None:
     """Waits until a condition holds, and fails if it does not in time."""
     async with asyncio.timeout(patient(within_s)):
         while True:
-            answer = is_so()
+            answer = condition()
             if answer is True or (answer is not False and await answer):
                 return
             await asyncio.sleep(0.02)
@@ -216,7 +216,7 @@ async def serving(
     hasher: PasswordHasher = CHEAP,
     oidc: Callable[[str], OidcSettings] | None = None,
     plant_file: PlantFile | None = None,
-) -> AsyncIterator[Served]:
+) -> AsyncIterator[SignInServer]:
     file = data_dir / "setpoint.sqlite"
     database = f"sqlite:///{file}" if file.exists() else await migrated_sqlite(file)
     persistence = SqlPersistence(database, timeout_s=PATIENT_S)
@@ -283,7 +283,9 @@ async def serving(
         ]
         await until(lambda: server.started)
         try:
-            yield Served(url, port, runtime, persistence, accounts, sign_in, live, clocks, server, stack)
+            yield SignInServer(
+                url, port, runtime, persistence, accounts, sign_in, live, clocks, server, stack
+            )
         finally:
             await stack.aclose()
             server.should_exit = True

@@ -43,18 +43,18 @@ def fault(code: int) -> ua.ServiceFault:
     return answer
 
 
-def granting(**words: float) -> Callable[[Any], None]:
+def grant(**parameters: float) -> Callable[[Any], None]:
     """Makes the server grant a subscription with these numbers."""
 
     def change(response: Any) -> None:
         if isinstance(response, ua.CreateSubscriptionResponse):
-            for name, value in words.items():
+            for name, value in parameters.items():
                 setattr(response.Parameters, name, value)
 
     return change
 
 
-def instead_of_114(garbage: bytes) -> Callable[[str, bytes], bytes]:
+def replace_114(garbage: bytes) -> Callable[[str, bytes], bytes]:
     """Replaces the Double 114.0 with these bytes wherever the server publishes it."""
     marker = b"\x0b" + struct.pack("<d", 114.0)
 
@@ -70,7 +70,7 @@ def instead_of_114(garbage: bytes) -> Callable[[str, bytes], bytes]:
     return spoil
 
 
-class Between:
+class OpcUaProxy:
     """The proxy, used as ``async with``. ``sessions`` counts the created sessions, ``connections`` the sockets."""
 
     def __init__(self, port: int) -> None:
@@ -139,8 +139,8 @@ class Between:
 class _Line:
     """One connection: the client's side and the server's."""
 
-    def __init__(self, between: Between, client: tuple[Any, Any], server: tuple[Any, Any]) -> None:
-        self._between = between
+    def __init__(self, proxy: OpcUaProxy, client: tuple[Any, Any], server: tuple[Any, Any]) -> None:
+        self._proxy = proxy
         self._from_client, self._to_client = client
         self._from_server, self._to_server = server
         self._last = 0
@@ -160,17 +160,17 @@ class _Line:
                 self._to_server.write(head + body)
                 continue
             before = struct_to_binary(request)
-            for change in self._between.request_changes:
+            for change in self._proxy.request_changes:
                 change(request)
             if (after := struct_to_binary(request)) != before:
                 body = body[:16] + after
                 head = _HEADER.pack(kind, head[3:4], 8 + len(body))
-            self._between.requests.append(request)
-            self._between.sessions += isinstance(request, ua.CreateSessionRequest)
+            self._proxy.requests.append(request)
+            self._proxy.sessions += isinstance(request, ua.CreateSessionRequest)
             answer = next(
                 (
                     response
-                    for answer_to in self._between.answers
+                    for answer_to in self._proxy.answers
                     if (response := answer_to(request)) is not None
                 ),
                 None,
@@ -200,14 +200,14 @@ class _Line:
             content = body[16:]
             if response is not None:
                 before = struct_to_binary(response)
-                for change in self._between.response_changes:
+                for change in self._proxy.response_changes:
                     change(response)
                 after = struct_to_binary(response)
                 content = content if before == after else after
-                content = self._between.spoil(type(response).__name__, content)
-                if (delay_s := self._between.delay_s(response)) > 0:
+                content = self._proxy.spoil(type(response).__name__, content)
+                if (delay_s := self._proxy.delay_s(response)) > 0:
                     await asyncio.sleep(delay_s)
-            for _ in range(2 if response is not None and self._between.repeats(response) else 1):
+            for _ in range(2 if response is not None and self._proxy.repeats(response) else 1):
                 self._last += 1
                 self._send((numbers[0], numbers[1], self._last, numbers[3]), content, head[3:4])
 
