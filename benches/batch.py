@@ -43,7 +43,7 @@ from setpoint.workbook.row_outcome import RowOutcome
 ANNOTATED_ROWS = 10_000
 READY_WITHIN_S = 60.0
 SETTLED_AFTER_S = 1.0
-PEACE_S = 3.0
+QUIET_S = 3.0
 
 
 class MonitoredServer:
@@ -113,7 +113,7 @@ class MonitoredServer:
 def one_round(server: MonitoredServer, keys: list[str], number: int) -> dict[str, float]:
     time.sleep(0.5)
     server.since()
-    time.sleep(PEACE_S)
+    time.sleep(QUIET_S)
     peace = server.since()
     idle_share = peace["cpu_s"] / peace["wall_s"]
     updates = {key: {"targetSpeed": 100 + (number * 37 + index) % 2_000} for index, key in enumerate(keys)}

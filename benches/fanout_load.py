@@ -78,20 +78,20 @@ class ReceivedMessage:
 
 
 def connect(port: int, path: str, topics: list[str], offer: str) -> Listener:
-    connected = socket.create_connection(("127.0.0.1", port))
-    listener = Listener(connected)
+    connection = socket.create_connection(("127.0.0.1", port))
+    listener = Listener(connection)
     if path != "-":
-        head, listener.rest = upgraded(connected, port, path, DEFLATE if offer == "deflate" else "")
+        head, listener.rest = upgraded(connection, port, path, DEFLATE if offer == "deflate" else "")
         agreed = head.lower()
         assert (b"permessage-deflate" in agreed) == (offer == "deflate"), head
         if offer == "deflate" and b"server_no_context_takeover" not in agreed:
             listener.inflater = zlib.decompressobj(-15)
         if topics == ["connect"]:
-            connected.sendall(CONNECT)
+            connection.sendall(CONNECT)
             topics = []
         for topic in topics:
-            connected.sendall(masked(json.dumps({"type": "subscribe", "id": 1, "topic": topic}).encode()))
-    connected.setblocking(False)
+            connection.sendall(masked(json.dumps({"type": "subscribe", "id": 1, "topic": topic}).encode()))
+    connection.setblocking(False)
     return listener
 
 

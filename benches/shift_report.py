@@ -60,11 +60,11 @@ def _part(rng: np.random.Generator, machines: int, part: int) -> Points:
     of = rng.integers(0, machines, changes)
     statuses = rng.choice(len(WORDS), changes, p=[0.6, 0.2, 0.1, 0.1])
     ticks = np.arange(part, part + PART_S, COUNTED_EVERY_S) * 1000
-    counted = np.repeat(ticks, machines)
+    counters = np.repeat(ticks, machines)
     counter = np.tile(np.arange(machines), len(ticks))
     signal = np.concatenate([of * 4, counter * 4 + 2, counter * 4 + 3])
-    time_ms = np.concatenate([at, counted, counted]) + BEGIN * 1000
-    number = np.concatenate([np.full(changes, np.nan), counted / 2_000.0, counted / 50_000.0 // 1])
+    time_ms = np.concatenate([at, counters, counters]) + BEGIN * 1000
+    number = np.concatenate([np.full(changes, np.nan), counters / 2_000.0, counters / 50_000.0 // 1])
     order = np.argsort(time_ms, kind="stable")
     place = np.empty(len(order), int)
     place[order] = np.arange(len(order))

@@ -64,9 +64,9 @@ def plant_of(rows: int) -> Plant:
 def measure(side: str, path: Path) -> dict[str, float]:
     """Measures one side, once, in this process."""
     data = path.read_bytes()
-    begun = _cpu_s()
+    start_cpu_s = _cpu_s()
     reader = Reader() if side == "process" else None
-    begun = _cpu_s() - begun
+    start_cpu_s = _cpu_s() - start_cpu_s
     plant = plant_of(ANNOTATED_ROWS if side == "annotate" else ROWS)
     form = PlantForm.of(plant)
     if side not in ("calamine", "process"):
@@ -91,7 +91,7 @@ def measure(side: str, path: Path) -> dict[str, float]:
                 assert reader.ingest(data, plant, "tx").batch.summary.valid == ROWS
         case _:
             assert parse_sheets(read_sheets(data), form, "tx").batch.summary.valid == ROWS
-    spent = {"cpuMs": (begun + _cpu_s() - cpu) * 1e3, "wallMs": (time.perf_counter() - wall) * 1e3}
+    spent = {"cpuMs": (start_cpu_s + _cpu_s() - cpu) * 1e3, "wallMs": (time.perf_counter() - wall) * 1e3}
     who = resource.RUSAGE_CHILDREN if side == "process" else resource.RUSAGE_SELF
     return {**spent, "peakMb": resource.getrusage(who).ru_maxrss / 1024}
 
@@ -109,9 +109,9 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--side", choices=SIDES, help=argparse.SUPPRESS)
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
-    chosen = parser.parse_args()
-    if chosen.side:
-        print(json.dumps(measure(chosen.side, chosen.file)))
+    options = parser.parse_args()
+    if options.side:
+        print(json.dumps(measure(options.side, options.file)))
         return
     with tempfile.TemporaryDirectory() as folder:
         plain, formulas, small = (Path(folder, f"{name}.xlsx") for name in ("plain", "formulas", "small"))
@@ -120,7 +120,7 @@ def main() -> None:
         make_workbook(small, ANNOTATED_ROWS, has_formulas=False)
         files = {"marked": formulas, "annotate": small}
         rounds_by_side: dict[str, list[dict[str, float]]] = {side: [] for side in SIDES}
-        for _ in range(chosen.rounds):
+        for _ in range(options.rounds):
             for side in SIDES:
                 command = [sys.executable, "-m", "benches.workbook", "--side", side, "--file"]
                 process = subprocess.run(
@@ -132,16 +132,16 @@ def main() -> None:
         for side, rounds in rounds_by_side.items()
     }
     floor = sides["calamine"]
-    print(f"{ROWS:,} rows × 3 of xlsx ({ANNOTATED_ROWS:,} for annotate), median of {chosen.rounds}\n")
+    print(f"{ROWS:,} rows × 3 of xlsx ({ANNOTATED_ROWS:,} for annotate), median of {options.rounds}\n")
     print(f"{'':12} {'CPU ms':>8} {'× calamine':>11} {'peak MB':>9} {'× calamine':>11}")
     for side, figures in sides.items():
         ratios = (figures["cpuMs"] / floor["cpuMs"], figures["peakMb"] / floor["peakMb"])
         print(
             f"{side:12} {figures['cpuMs']:8.0f} {ratios[0]:11.2f} {figures['peakMb']:9.0f} {ratios[1]:11.2f}"
         )
-    if chosen.json:
+    if options.json:
         ratio = {name: sides["setpoint"][name] / floor[name] for name in ("cpuMs", "peakMb")}
-        chosen.json.write_text(
+        options.json.write_text(
             json.dumps({"bench": "workbook", "rows": ROWS, "sides": sides, "ratio": ratio}, indent=2)
         )
 

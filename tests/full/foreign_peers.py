@@ -12,13 +12,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 SOURCES = Path(__file__).parent / "foreign"
-MADE = Path(tempfile.gettempdir()) / "setpoint-foreign-servers"
-MADE.mkdir(exist_ok=True)
+BUILDS = Path(tempfile.gettempdir()) / "setpoint-foreign-servers"
+BUILDS.mkdir(exist_ok=True)
 
 
 def go_program(name: str) -> str:
     """Returns a Go program. Builds it if it is missing or older than its source."""
-    binary = MADE / f"{name}-peer"
+    binary = BUILDS / f"{name}-peer"
     run([tool("go", "Go"), "build", "-o", str(binary), "."], SOURCES / name)
     return str(binary)
 

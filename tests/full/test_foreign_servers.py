@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from tests.full.foreign_peers import MADE, SOURCES, go_program, run, running, tool
+from tests.full.foreign_peers import BUILDS, SOURCES, go_program, run, running, tool
 from tests.integration.opcua_howto import walk_the_howto
 from tests.ports import free_port
 
@@ -20,9 +20,9 @@ _O6 = "2.2.0"
 
 
 def _open62541(port: int, _: Path) -> Sequence[str]:
-    python = MADE / "o6" / "bin" / "python"
+    python = BUILDS / "o6" / "bin" / "python"
     if not python.exists():
-        run([sys.executable, "-m", "venv", str(MADE / "o6")])
+        run([sys.executable, "-m", "venv", str(BUILDS / "o6")])
     run([str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", f"o6=={_O6}"])
     return [str(python), str(SOURCES / "open62541_peer.py"), str(port)]
 
@@ -32,7 +32,7 @@ def _gopcua(port: int, _: Path) -> Sequence[str]:
 
 
 def _milo(port: int, folder: Path) -> Sequence[str]:
-    build = MADE / "milo"
+    build = BUILDS / "milo"
     shutil.copytree(SOURCES / "milo", build, dirs_exist_ok=True)
     if not (build / "lib").is_dir():
         run(
@@ -51,7 +51,7 @@ def _milo(port: int, folder: Path) -> Sequence[str]:
 
 
 def _async_opcua(port: int, folder: Path) -> Sequence[str]:
-    build = MADE / "async_opcua"
+    build = BUILDS / "async_opcua"
     shutil.copytree(SOURCES / "async_opcua", build, dirs_exist_ok=True)
     run([tool("cargo", "Rust"), "build", "-q"], build)
     return [str(build / "target" / "debug" / "opcua-peer"), str(port), str(folder)]

@@ -98,9 +98,9 @@ def test_the_outcomes_of_hundreds_of_targets_are_true_when_a_part_is_killed(
     )
     outcomes = plant.pair.outcomes(two, tx_id)
     assert outcomes.keys() == set(machines)
-    told_as_applied = {each for each, outcome in outcomes.items() if outcome == "applied"}
-    told_as_not_sent = {each for each, outcome in outcomes.items() if outcome in NEVER_SENT}
-    assert told_as_applied <= sent
-    assert not told_as_not_sent & sent
+    reported_applied = {each for each, outcome in outcomes.items() if outcome == "applied"}
+    reported_not_sent = {each for each, outcome in outcomes.items() if outcome in NEVER_SENT}
+    assert reported_applied <= sent
+    assert not reported_not_sent & sent
     applies(plant.pair, two, 120, "m_401")
     anna.leave()

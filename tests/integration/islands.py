@@ -32,27 +32,27 @@ class Island:
 
     def forward_in(self, cable: str, port: int) -> None:
         """Forwards a port of the island to this side."""
-        _, theirs = self._lay(cable)
-        self._forward(self.program[:4], f"{theirs}:{port}", f"127.0.0.1:{port}")
-        self._forward((), f"127.0.0.1:{port}", f"{theirs}:{port}")
+        _, far_address = self._lay(cable)
+        self._forward(self.program[:4], f"{far_address}:{port}", f"127.0.0.1:{port}")
+        self._forward((), f"127.0.0.1:{port}", f"{far_address}:{port}")
 
     def forward_out(self, cable: str, port: int) -> None:
         """Forwards a port of this side to the island."""
-        ours, _ = self._lay(cable)
-        self._forward((), f"{ours}:{port}", f"127.0.0.1:{port}")
-        self._forward(self.program[:4], f"127.0.0.1:{port}", f"{ours}:{port}")
+        own_address, _ = self._lay(cable)
+        self._forward((), f"{own_address}:{port}", f"127.0.0.1:{port}")
+        self._forward(self.program[:4], f"127.0.0.1:{port}", f"{own_address}:{port}")
 
     def _lay(self, cable: str) -> tuple[str, str]:
         number = len(self._cables)
-        here, there = f"sp{self._number}n{number}a", f"sp{self._number}n{number}b"
-        ours, theirs = (f"10.214.{self._number}.{4 * number + end}" for end in (1, 2))
-        _ip("link", "add", here, "type", "veth", "peer", "name", there, "netns", self.name)
-        _ip("address", "add", f"{ours}/30", "dev", here)
-        _ip("-n", self.name, "address", "add", f"{theirs}/30", "dev", there)
-        _ip("link", "set", here, "up")
-        self._cables[cable] = there
+        own_end, far_end = f"sp{self._number}n{number}a", f"sp{self._number}n{number}b"
+        own_address, far_address = (f"10.214.{self._number}.{4 * number + end}" for end in (1, 2))
+        _ip("link", "add", own_end, "type", "veth", "peer", "name", far_end, "netns", self.name)
+        _ip("address", "add", f"{own_address}/30", "dev", own_end)
+        _ip("-n", self.name, "address", "add", f"{far_address}/30", "dev", far_end)
+        _ip("link", "set", own_end, "up")
+        self._cables[cable] = far_end
         self.plug(cable)
-        return ours, theirs
+        return own_address, far_address
 
     def _forward(self, where: Sequence[str], listen: str, target: str) -> None:
         command = [*where, sys.executable, "-m", "tests.integration.fault_proxy", listen, target]
@@ -79,15 +79,15 @@ class Island:
 
     def slow_down(self, cable: str, bits_per_s: int) -> None:
         """Slows down the traffic on this cable, in both directions."""
-        there = self._cables[cable]
+        far_end = self._cables[cable]
         shape = ("root", "tbf", "rate", f"{bits_per_s}bit", "burst", "5kb", "latency", "2s")
-        for where, end in ((self.program[:4], there), ((), f"{there[:-1]}a")):
+        for where, end in ((self.program[:4], far_end), ((), f"{far_end[:-1]}a")):
             command = [*where, "tc", "qdisc", "replace", "dev", end, *shape]
             subprocess.run(command, check=True, capture_output=True)
 
     def speed_up(self, cable: str) -> None:
-        there = self._cables[cable]
-        for where, end in ((self.program[:4], there), ((), f"{there[:-1]}a")):
+        far_end = self._cables[cable]
+        for where, end in ((self.program[:4], far_end), ((), f"{far_end[:-1]}a")):
             subprocess.run(
                 [*where, "tc", "qdisc", "del", "dev", end, "root"], check=True, capture_output=True
             )

@@ -18,13 +18,13 @@ from pathlib import Path
 from setpoint.core.plant import Write
 from setpoint.sources.simulator import SimulatorSource
 
-NOTED = "writes.jsonl"
+NOTES_FILE = "writes.jsonl"
 NOTING = (sys.executable, "-m", "tests.integration.noting_server")
 
 
 def read_notes(data_dir: Path) -> list[tuple[str, str, str, object]]:
     """Returns every write in the order of arrival: txId, machine, field, value."""
-    file = data_dir / NOTED
+    file = data_dir / NOTES_FILE
     lines = file.read_text("utf-8").splitlines() if file.exists() else []
     return [tuple(json.loads(line)) for line in lines]
 
@@ -32,7 +32,7 @@ def read_notes(data_dir: Path) -> list[tuple[str, str, str, object]]:
 def main() -> None:
     data_dir = Path(sys.argv[sys.argv.index("--data-dir") + 1])
     data_dir.mkdir(parents=True, exist_ok=True)
-    notes = os.open(data_dir / NOTED, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    notes = os.open(data_dir / NOTES_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     write = SimulatorSource.write
 
     async def noting(source: SimulatorSource, writes: Sequence[Write]) -> None:

@@ -18,7 +18,7 @@ from setpoint.testing.patience import patient
 
 def walk_the_howto(endpoint: str, folder: Path) -> float:
     """Goes from a server of presses 3 and 11 to an applied target of press 11. Returns how many seconds it took."""
-    begun = time.monotonic()
+    began = time.monotonic()
     plant_file = folder / "plant.toml"
     assert "setpoint check --connect" in _setpoint("opcua", "browse", endpoint, "--out", plant_file)
     proposed = plant_file.read_text("utf-8")
@@ -27,7 +27,7 @@ def walk_the_howto(endpoint: str, folder: Path) -> float:
     tried = set_by_workbook(plant_file, folder, "m:11")
     assert "m:11 targetSpeed" in tried
     assert "Int16 125, GOOD, writable" in tried
-    return time.monotonic() - begun
+    return time.monotonic() - began
 
 
 def set_by_workbook(plant_file: Path, folder: Path, machine: str) -> str:

@@ -330,9 +330,9 @@ async def _serve(options: Mapping[str, Any]) -> None:  # noqa: PLR0912  # one sm
     async def count(fields: Sequence[str], interval_ms: int, steps: int) -> None:
         names = [name for name in nodes if name.split(".")[1] in fields]
         loop = asyncio.get_running_loop()
-        begun = loop.time()
+        began = loop.time()
         for step in range(1, steps + 1):
-            await asyncio.sleep(begun + step * interval_ms / 1000 - loop.time())
+            await asyncio.sleep(began + step * interval_ms / 1000 - loop.time())
             for name in names:
                 await put(name, float(step))
 

@@ -183,8 +183,8 @@ async def test_a_person_unknown_to_the_application_is_refused(plant: Plant, tmp_
 async def test_a_page_of_another_site_cannot_write(plant: Plant, tmp_path: Path) -> None:
     app = setpoint.embed(Starlette(), plant, sign_in=anna, data_dir=tmp_path)
     async with serving(app) as url, httpx.AsyncClient(base_url=url, cookies={"who": "Bearer anna"}) as http:
-        crossing = {"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"}
-        answer = await http.post("/setpoint/api/batches", json={}, headers=crossing)
+        headers = {"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"}
+        answer = await http.post("/setpoint/api/batches", json={}, headers=headers)
         assert (answer.status_code, answer.json()["type"]) == (403, "/problems/cross-site")
 
 

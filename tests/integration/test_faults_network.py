@@ -12,7 +12,7 @@ import httpx
 import pytest
 from tests.integration.fault_laws import FIELD, Crowd, all_applied, counted, until
 from tests.integration.fault_proxy import FaultProxy
-from tests.integration.noting_server import NOTED, NOTING, read_notes
+from tests.integration.noting_server import NOTES_FILE, NOTING, read_notes
 from tests.integration.running_server import RunningServer, running_server
 
 from setpoint.testing.patience import patient
@@ -181,11 +181,11 @@ async def test_the_laws_notice_a_write_that_reached_its_machine_twice(
         crowd.batches.append(batch)
         await batch.done()
         line = json.dumps([batch.tx_id, "m_401", FIELD, 1_414]) + "\n"
-        (tmp_path / NOTED).write_text(line, "utf-8")
+        (tmp_path / NOTES_FILE).write_text(line, "utf-8")
         await crowd.check_laws()
-        (tmp_path / NOTED).write_text(line * 2, "utf-8")
+        (tmp_path / NOTES_FILE).write_text(line * 2, "utf-8")
         with pytest.raises(AssertionError, match="ran twice"):
             await crowd.check_laws()
-        (tmp_path / NOTED).write_text("", "utf-8")
+        (tmp_path / NOTES_FILE).write_text("", "utf-8")
         with pytest.raises(AssertionError, match="the machine was given"):
             await crowd.check_laws()

@@ -44,7 +44,7 @@ from = "00:00"
 to = "00:00"
 """
 MACHINE = "m_101"
-MOST = 300
+MOST_WRITES = 300
 """More writes than the free part of the database's last pages can hold."""
 KINDS = ("person", "token", "file", "note", "reason", "batch", "shelved", "acknowledged", "event")
 
@@ -123,7 +123,7 @@ def test_on_a_full_disk_everything_that_people_give_is_stored_for_good_or_refuse
         writes.prepare()
         data.fill(server.pid)
         for kind in KINDS:
-            for number in range(MOST if kind not in ("shelved", "acknowledged", "event") else 1):
+            for number in range(MOST_WRITES if kind not in ("shelved", "acknowledged", "event") else 1):
                 mark = f"mark-{kind}-{number}-end"
                 answer = writes.give(kind, mark)
                 if answer.is_success:

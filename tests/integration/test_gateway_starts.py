@@ -165,15 +165,17 @@ def test_two_plants_of_one_name_on_one_nats_stay_apart(cluster: Cluster, tmp_pat
     with (
         running_cluster() as other,
         running_nats() as nats,
-        owner_of(cluster.url, tmp_path / "a", nats.url) as ours,
-        owner_of(other.url, tmp_path / "b", nats.url, plant=PLANT.replace("Cluster", "Another")) as theirs,
+        owner_of(cluster.url, tmp_path / "a", nats.url) as our_owner,
+        owner_of(
+            other.url, tmp_path / "b", nats.url, plant=PLANT.replace("Cluster", "Another")
+        ) as other_owner,
         killed_afterwards(gateway_of(cluster.url, nats, tmp_path, "our gateway")) as one,
         killed_afterwards(gateway_of(other.url, nats, tmp_path, "their gateway")) as two,
     ):
-        for gateway, owner, name in ((one, ours, "Cluster"), (two, theirs, "Another")):
+        for gateway, owner, name in ((one, our_owner, "Cluster"), (two, other_owner, "Another")):
             with administrator(gateway, link_of=owner) as browser:
                 assert browser.get("/api/plant").json()["name"] == name
-        ours.kill()
+        our_owner.kill()
         wait_for(lambda: not is_ready(one), "the gateway says that it is ready")
         wait_for(
             lambda: "has another database than this gateway" in httpx.get(f"{one.url}/readyz").text,

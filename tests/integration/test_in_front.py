@@ -79,7 +79,7 @@ def started(command: list[str], url: str) -> Iterator[None]:
 
 
 @pytest.fixture(params=["nginx", "caddy"])
-def fronted(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[RunningServer, str]]:
+def proxied(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[RunningServer, str]]:
     """Runs a server. Yields it and the URL of the proxy in front of it."""
     options = ["--public-url", f"https://{NAME}", "--trusted-proxy", "127.0.0.1"]
     in_front = {"nginx": nginx, "caddy": caddy}[request.param]
@@ -90,8 +90,8 @@ def fronted(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Ru
         yield server, url
 
 
-def test_the_set_up_of_the_how_to_serves_pages_and_the_stream(fronted: tuple[RunningServer, str]) -> None:
-    _, url = fronted
+def test_the_set_up_of_the_how_to_serves_pages_and_the_stream(proxied: tuple[RunningServer, str]) -> None:
+    _, url = proxied
     headers = {"host": NAME}
     assert httpx.get(f"{url}/healthz", headers=headers).json() == {"status": "alive"}
     assert httpx.get(f"{url}/metrics", headers=headers).status_code == 404
@@ -102,9 +102,9 @@ def test_the_set_up_of_the_how_to_serves_pages_and_the_stream(fronted: tuple[Run
 
 
 def test_the_largest_workbook_comes_through_and_setpoint_itself_refuses_a_larger_one(
-    fronted: tuple[RunningServer, str],
+    proxied: tuple[RunningServer, str],
 ) -> None:
-    server, url = fronted
+    server, url = proxied
     headers = {"host": NAME, "origin": f"https://{NAME}", "sec-fetch-site": "same-origin"}
     with httpx.Client(base_url=url, headers=headers, trust_env=False, timeout=patient(60)) as browser:
         link = re.search(r"#link=(\S+)", server.log.read_text("utf-8"))

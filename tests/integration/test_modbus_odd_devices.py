@@ -302,12 +302,12 @@ async def test_three_dead_devices_of_thirty_behind_one_gateway_do_not_hold_up_th
         async with running(source_of(devices, 30)) as (_, recorder):
             await recorder.until(lambda: len(recorder.quality) == 30, within_s=10)
             await recorder.until(lambda: all(recorder.quality[each] is Quality.GOOD for each in alive))
-            begun, before = time.monotonic(), {unit: devices.requested_units.count(unit) for unit in (1, 3)}
+            began, before = time.monotonic(), {unit: devices.requested_units.count(unit) for unit in (1, 3)}
             await recorder.until(lambda: devices.requested_units.count(1) >= before[1] + 20, within_s=20)
             assert {recorder.quality[f"m_{unit}"] for unit in dead} == {Quality.NEVER_SEEN}
             assert recorder.reason["m_3"].startswith("unit 3")
             tries = devices.requested_units.count(3) - before[3]
-            assert tries <= 1 + (time.monotonic() - begun) / 2, "the source reads it more rarely"
+            assert tries <= 1 + (time.monotonic() - began) / 2, "the source reads it more rarely"
             dead.clear()
             await recorder.until(lambda: set(recorder.quality.values()) == {Quality.GOOD}, within_s=35)
 

@@ -153,8 +153,8 @@ async def test_a_careful_broker_takes_certificate_and_password_and_nothing_less(
         assert "Not authorized" in await _connects(good, {**login, "password": "wrong"})
         # The library leaves the socket of a failed handshake to the garbage collector.
         warnings.simplefilter("ignore", ResourceWarning)
-        bare = BrokerSettings("127.0.0.1", careful.port, True, tmp_path / "ca.pem")
-        assert await _connects(bare, login), "a broker that wants a certificate gets no certificate"
+        settings = BrokerSettings("127.0.0.1", careful.port, True, tmp_path / "ca.pem")
+        assert await _connects(settings, login), "a broker that wants a certificate gets no certificate"
         strange = BrokerSettings(
             "127.0.0.1", careful.port, True, None, tmp_path / "us.pem", tmp_path / "us.key"
         )

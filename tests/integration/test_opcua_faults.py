@@ -104,8 +104,8 @@ async def test_a_server_that_is_frozen_for_long_gets_a_new_connection_when_it_re
 ) -> None:
     shop.peer.freeze()
     await shop.recorder.until(lambda: shop.all_are(Quality.STALE), within_s=3.0)
-    begun = time.monotonic()
-    await shop.recorder.until(lambda: time.monotonic() - begun > 12, within_s=13)
+    began = time.monotonic()
+    await shop.recorder.until(lambda: time.monotonic() - began > 12, within_s=13)
     assert shop.all_are(Quality.STALE)
     shop.peer.thaw()
     await shop.recorder.until(lambda: shop.all_are(Quality.GOOD), within_s=3.0)
@@ -118,10 +118,10 @@ async def test_a_write_to_a_frozen_server_is_unknown_in_three_seconds_and_its_la
     shop: ControllerAndSource,
 ) -> None:
     shop.peer.freeze()
-    begun = time.monotonic()
+    began = time.monotonic()
     await shop.source.write([Write("t", machine, "targetSpeed", 1500) for machine in sorted(MACHINES)])
     await shop.recorder.until(lambda: len(shop.recorder.answers) == 2, within_s=3.5)
-    assert time.monotonic() - begun > 2.5
+    assert time.monotonic() - began > 2.5
     assert {each.answer for each in shop.recorder.answers} == {Answer.UNKNOWN}
     assert {shop.recorder.state[machine]["targetSpeed"] for machine in MACHINES} == {1000}
     shop.peer.thaw()

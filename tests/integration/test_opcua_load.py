@@ -38,7 +38,7 @@ async def test_nothing_is_missed_of_a_thousand_nodes(stack: str, seconds: int, t
             assert source.statistics.gaps == 0
             assert source.statistics.values - before == MACHINES * len(FIELDS) * steps
             for machine in ("m_1", f"m_{MACHINES}"):
-                counted = [value for value in recorder.said(machine, "speed") if value != 120.5]
-                assert counted == sorted(counted, key=float)  # type: ignore[arg-type]  # numbers, as they are counted
+                values = [value for value in recorder.said(machine, "speed") if value != 120.5]
+                assert values == sorted(values, key=float)  # type: ignore[arg-type]  # numbers, as they are counted
         finally:
             await source.stop()

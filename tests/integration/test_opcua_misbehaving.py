@@ -154,10 +154,10 @@ async def test_a_keep_alive_revised_to_15_seconds_keeps_its_connection_and_is_st
 ) -> None:
     proxy.response_changes = [grant(RevisedMaxKeepAliveCount=60)]
     async with running(proxy) as (_, recorder):
-        begun = len(recorder.reports)
+        reports_before = len(recorder.reports)
         await asyncio.sleep(4)
         assert proxy.sessions == 1
-        assert {report.quality for report in recorder.reports[begun:]} == {Quality.GOOD}
+        assert {report.quality for report in recorder.reports[reports_before:]} == {Quality.GOOD}
         controller.freeze()
         try:
             await recorder.until(lambda: all_are(recorder, Quality.STALE), within_s=4.0)
@@ -277,9 +277,9 @@ async def test_a_server_that_refuses_after_the_session_gets_one_session_in_two_s
     ]
     async with running(proxy, is_good=False) as (_, recorder):
         await recorder.until(lambda: all_are(recorder, Quality.NEVER_SEEN))
-        before, begun = proxy.sessions, time.monotonic()
+        before, began = proxy.sessions, time.monotonic()
         await asyncio.sleep(4.5)
-        assert proxy.sessions - before <= (time.monotonic() - begun) / BETWEEN_STARTS_S + 1
+        assert proxy.sessions - before <= (time.monotonic() - began) / BETWEEN_STARTS_S + 1
         assert "BadTooManySubscriptions" in recorder.reason["m_401"]
 
 

@@ -52,7 +52,7 @@ def server(shared: Peer, tmp_path: Path) -> Peer:
 
 
 @pytest.fixture(scope="module")
-def entrance(stack: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Peer, Path]]:
+def user_server(stack: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Peer, Path]]:
     """A server that lets anna in by password or certificate, and the folder with her certificate and ben's."""
     folder = tmp_path_factory.mktemp("entrance")
     anna, _ = make_certificate(folder / "users", name="anna")
@@ -216,8 +216,10 @@ async def test_the_servers_certificate_can_be_fetched_to_be_looked_at(server: Pe
     assert {certificate.der for _, _, certificate in offers if certificate} == {server.certificate}
 
 
-async def test_a_user_signs_in_with_the_right_password_only(stack: str, entrance: tuple[Peer, Path]) -> None:
-    peer, folder = entrance
+async def test_a_user_signs_in_with_the_right_password_only(
+    stack: str, user_server: tuple[Peer, Path]
+) -> None:
+    peer, folder = user_server
     settings = _settings(_plant(stack, peer), folder)
     async with connect(settings, {"username": "anna", "password": "right"}) as session:
         assert session.namespaces
@@ -228,9 +230,9 @@ async def test_a_user_signs_in_with_the_right_password_only(stack: str, entrance
 
 @pytest.mark.parametrize("policy", POLICIES)
 async def test_a_user_signs_in_with_a_certificate_that_the_server_trusts_only(
-    stack: str, policy: str, entrance: tuple[Peer, Path]
+    stack: str, policy: str, user_server: tuple[Peer, Path]
 ) -> None:
-    peer, folder = entrance
+    peer, folder = user_server
     settings = _settings(_plant(stack, peer, policy=policy), folder)
     async with connect(settings, _user("anna")) as session:
         assert session.namespaces
@@ -294,8 +296,8 @@ async def test_a_password_goes_over_an_open_channel_encrypted_for_the_certificat
     with start_peer(
         "node-opcua", tmp_path, encryptsPasswords=True, username="anna", password="right"
     ) as peer:
-        bare = _settings(press_plant("node-opcua", peer.endpoint), tmp_path)
-        assert "give it as server_certificate" in await _refusal(bare, secrets)
+        settings = _settings(press_plant("node-opcua", peer.endpoint), tmp_path)
+        assert "give it as server_certificate" in await _refusal(settings, secrets)
         (tmp_path / "press.der").write_bytes(peer.certificate)
         trusted = press_plant("node-opcua", peer.endpoint, settings='server_certificate = "press.der"')
         async with connect(_settings(trusted, tmp_path), secrets) as session:

@@ -154,8 +154,8 @@ async def test_a_controller_whose_clock_is_an_hour_off_is_live_and_its_time_is_s
             reports = [report for report in recorder.reports if report.values.get("speed") == 7]
             assert reports[0].quality is Quality.GOOD
             assert reports[0].at == pytest.approx(time.time() - 3600, abs=60)
-            begun = len(recorder.reports)
-            await recorder.until(lambda: len(recorder.reports) > begun + 4)
+            reports_before = len(recorder.reports)
+            await recorder.until(lambda: len(recorder.reports) > reports_before + 4)
             assert set(recorder.quality.values()) == {Quality.GOOD}
 
 

@@ -57,7 +57,7 @@ async def new_account(server: SignInServer) -> str:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def hasty(tmp_path: Path) -> AsyncIterator[SignInServer]:
+async def impatient_server(tmp_path: Path) -> AsyncIterator[SignInServer]:
     """A server that times out after half a second, for tests that wait for that."""
     edge = EdgeSettings(
         gate=GateLimits(body_within_s=0.5, min_bytes_per_s=1_000_000),
@@ -232,9 +232,11 @@ async def test_a_body_beyond_its_bound_is_refused_whether_announced_or_not(serve
     assert streamed.json()["arguments"] == announced.json()["arguments"]
 
 
-async def test_a_body_that_comes_drop_by_drop_is_given_up(hasty: SignInServer) -> None:
+async def test_a_body_that_comes_drop_by_drop_is_given_up(impatient_server: SignInServer) -> None:
     started = time.monotonic()
-    reader, writer = await hasty.raw(POST + b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n")
+    reader, writer = await impatient_server.raw(
+        POST + b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+    )
 
     async def drip() -> None:
         while True:
@@ -252,18 +254,20 @@ async def test_a_body_that_comes_drop_by_drop_is_given_up(hasty: SignInServer) -
 
 
 @pytest.mark.parametrize("sent", [b"", b"\r\n", b"GET / HT", b"GET /api/session HTTP/1.1\r\nHost: local"])
-async def test_a_head_that_does_not_come_is_given_up(hasty: SignInServer, sent: bytes) -> None:
+async def test_a_head_that_does_not_come_is_given_up(impatient_server: SignInServer, sent: bytes) -> None:
     """Slowloris: from no byte to half a head."""
     started = time.monotonic()
-    reader, _ = await hasty.raw(sent)
+    reader, _ = await impatient_server.raw(sent)
     answer = await read_all(reader)
     assert answer == b"" or answer.startswith(b"HTTP/1.1 408 ")
     assert time.monotonic() - started > 0.3
 
 
-async def test_a_connection_that_keeps_itself_alive_with_empty_lines_is_given_up(hasty: SignInServer) -> None:
+async def test_a_connection_that_keeps_itself_alive_with_empty_lines_is_given_up(
+    impatient_server: SignInServer,
+) -> None:
     request = b"GET /api/session HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    reader, writer = await hasty.raw(request)
+    reader, writer = await impatient_server.raw(request)
     await reader.readuntil(b"\r\n\r\n")
 
     async def drip() -> None:
@@ -286,8 +290,10 @@ async def test_a_head_beyond_its_bound_is_refused_before_it_is_whole(server: Sig
 
 async def test_an_address_gets_so_many_connections_and_the_room_comes_back(tmp_path: Path) -> None:
     async with serving(tmp_path, edge=patient_edge(connections=30)) as server:
-        begun = POST + b"content-type: application/json\r\ncontent-length: 10\r\nexpect: 100-continue\r\n\r\n"
-        in_use = [await server.raw(begun) for _ in range(30)]
+        partial_request = (
+            POST + b"content-type: application/json\r\ncontent-length: 10\r\nexpect: 100-continue\r\n\r\n"
+        )
+        in_use = [await server.raw(partial_request) for _ in range(30)]
         for reader, _ in in_use:
             assert b"100" in await reader.readline(), "its request is under way"
         reader, _ = await server.raw(b"")

@@ -269,15 +269,15 @@ async def test_wrong_passwords_that_come_together_are_slowed_down_all_the_same(s
 
 
 async def test_nobody_waits_for_the_note_that_they_were_seen() -> None:
-    seen, stored, noted = Seen(), asyncio.Event(), 0
+    seen, stored, notes = Seen(), asyncio.Event(), 0
 
     async def note() -> None:
-        nonlocal noted
+        nonlocal notes
         await stored.wait()
-        noted += 1
+        notes += 1
 
     for _ in range(3):
         await seen.note("token", note())
     stored.set()
-    await until(lambda: noted > 0)
-    assert noted == 1, "one note at a time for each"
+    await until(lambda: notes > 0)
+    assert notes == 1, "one note at a time for each"

@@ -34,14 +34,14 @@ from setpoint.testing.patience import patient
 
 AN_ADDRESS = SERVED.an_address if IS_FULL else 400
 """The sockets of one address. They must be open at once, although each has only `FIRST_FRAME_WITHIN_S`."""
-SENT_AWAY_ENOUGH = 500
+ENOUGH_CLOSED = 500
 A_CHUNK = AN_ADDRESS // 8
 FIRST_FRAME_WITHIN_S = 5.0
 FILES_NEEDED = AN_ADDRESS + A_CHUNK + 200
 
 ALL = 10_000 if IS_FULL else 3_000
 MAX_GROWTH_BYTES = ALL * 24 * 1024
-A_SHELL_GIVES = 1_024
+SHELL_FILE_LIMIT = 1_024
 SERVER_NEEDS = ALL + 1_000
 
 
@@ -186,12 +186,12 @@ def test_thousands_of_sockets_without_sign_in_are_bounded_and_nobody_else_notice
             polling_health(server.url) as answered,
         ):
             started = time.monotonic()
-            while flood.sent_away < SENT_AWAY_ENOUGH and time.monotonic() - started < patient(20):
+            while flood.sent_away < ENOUGH_CLOSED and time.monotonic() - started < patient(20):
                 flood.open_chunk()
             with signed_in(server, token):
                 pass  # the oldest sockets of the flood gave way, so the flood keeps nobody out
             last = time.monotonic()
-            assert flood.sent_away >= SENT_AWAY_ENOUGH
+            assert flood.sent_away >= ENOUGH_CLOSED
             assert flood.refused == 0
             assert any(started < at < last for at in answered), "the server answers during the flood"
             assert flood.most < AN_ADDRESS, "one of the address's connections is the person's"
@@ -224,7 +224,7 @@ def usual_files() -> Iterator[None]:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < SERVER_NEEDS:
         pytest.skip(f"a process may open {hard} files here, {SERVER_NEEDS} are needed")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (A_SHELL_GIVES, hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (SHELL_FILE_LIMIT, hard))
     try:
         yield
     finally:
@@ -302,7 +302,7 @@ def test_sockets_from_many_addresses_cost_little_and_are_gone_in_their_time(tmp_
             assert result.left == 0, "the server ends every one"
             assert set(result.statuses) == {"101"}, "only the time limit stopped them"
             assert result.codes == {"4408": result.statuses["101"]}, "each got the close code for silence"
-            assert most_sockets > A_SHELL_GIVES, "the server used more files than a shell's default limit"
+            assert most_sockets > SHELL_FILE_LIMIT, "the server used more files than a shell's default limit"
             assert most_bytes - memory < MAX_GROWTH_BYTES
             assert sockets_of(server.pid) < sockets + 20, "their places are free again"
         assert growth_of_one[1] < growth_of_one[0] * 1.5, "the second attack takes no more than the first"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.security.sign_in_server import PLANT, Browser, SignInServer, serving, until
 
-EXPLAINED = replace(
+PLANT_WITH_REASONS = replace(
     PLANT,
     fields=tuple(replace(each, needs_reason=each.name == "targetSpeed") for each in PLANT.fields),
 )
@@ -19,7 +19,7 @@ EXPLAINED = replace(
 
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[SignInServer]:
-    async with serving(tmp_path, plant=EXPLAINED) as running:
+    async with serving(tmp_path, plant=PLANT_WITH_REASONS) as running:
         await running.add("anna")
         machines = running.runtime.machines
         await until(lambda: all(record["quality"] == "GOOD" for record in machines.values()))

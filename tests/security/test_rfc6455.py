@@ -317,7 +317,7 @@ ANY_FRAME = st.builds(
     masked=st.booleans(),
     length=st.one_of(st.none(), st.integers(0, 2**40)),
 )
-MEANT_WELL = st.sampled_from(
+WELL_FORMED = st.sampled_from(
     [
         text(SUBSCRIBE),
         text({"type": "pong", "ts": 0}),
@@ -330,7 +330,7 @@ CODES = {0, 1000, 1002, 1003, 1005, 1007, 1009, 4400, 4401, 4408}
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.lists(st.one_of(ANY_FRAME, MEANT_WELL, st.binary(max_size=300)), max_size=8),
+    st.lists(st.one_of(ANY_FRAME, WELL_FORMED, st.binary(max_size=300)), max_size=8),
     st.booleans(),
     st.booleans(),
 )

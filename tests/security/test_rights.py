@@ -237,12 +237,12 @@ async def test_a_file_name_cannot_add_a_header_to_the_download(server: SignInSer
     for name, status in names.items():
         upload = await otto.put(f"/api/files/{sha}", params={"filename": name}, content=content)
         assert upload.status_code == status
-    committed = await commit(
+    batch = await commit(
         otto,
         {"m_401": {"targetSpeed": 150}},
         source={"filename": 'a"; b=<x>\u202e.xlsx', "sha256": sha, "rows": 1},
     )
-    answer = await otto.get(f"/api/batches/{committed.json()['txId']}/file")
+    answer = await otto.get(f"/api/batches/{batch.json()['txId']}/file")
     assert answer.status_code == 200
     assert "set-cookie" not in answer.headers
     assert answer.headers["content-disposition"].startswith("attachment; filename*=UTF-8''a%22%3B")
@@ -258,8 +258,8 @@ async def test_a_workbook_comes_back_to_its_uploader_and_not_to_others_who_know_
     assert (await ida.put(f"/api/files/{sha}?filename=ida.csv", content=content)).status_code == 204
 
     source = {"filename": "stolen.csv", "sha256": sha, "rows": 1}
-    claimed = await commit(otto, {"m_401": {"targetSpeed": 150}}, source=source)
-    tx_id = claimed.json()["txId"]
+    answer = await commit(otto, {"m_401": {"targetSpeed": 150}}, source=source)
+    tx_id = answer.json()["txId"]
     for path in (f"/api/batches/{tx_id}/file", f"/api/batches/{tx_id}/result.xlsx"):
         assert (await otto.get(path)).status_code == 404
 

@@ -14,7 +14,7 @@ from setpoint.server.edge.gate import GateLimits
 from setpoint.server.edge.listener import ListenerLimits
 from setpoint.testing.patience import patient
 
-OF_A_KIND = 80
+SENDERS_OF_A_KIND = 80
 WITHIN_S = 3.0
 
 
@@ -38,7 +38,7 @@ class SlowSenders:
 
     async def begin(self) -> None:
         for beginning in self._beginnings:
-            for _ in range(OF_A_KIND):
+            for _ in range(SENDERS_OF_A_KIND):
                 reader, writer = await self._server.raw(beginning)
                 self._sending.append(asyncio.create_task(self._drip(reader, writer)))
 
@@ -91,5 +91,5 @@ async def test_hundreds_of_slow_senders_disturb_nobody_and_are_given_up(tmp_path
         statuses = {answer.split(b" ", 2)[1] for answer in senders.answers if answer}
         assert statuses <= {b"401", b"408"}
         assert b"408" in statuses
-        assert len(senders.answers) == 4 * OF_A_KIND
+        assert len(senders.answers) == 4 * SENDERS_OF_A_KIND
         assert (await browser.get("/api/plant")).status_code == 200

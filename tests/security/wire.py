@@ -27,15 +27,15 @@ def frame(
     length: int | None = None,
 ) -> bytes:
     """Makes one frame. ``length`` is the claimed length, if it differs from the true one."""
-    claimed = len(payload) if length is None else length
+    claimed_length = len(payload) if length is None else length
     first = (fin << 7) | (rsv << 4) | opcode
     mark = masked << 7
-    if claimed < 126:
-        head = bytes((first, mark | claimed))
-    elif claimed < 65_536:
-        head = bytes((first, mark | 126)) + struct.pack(">H", claimed)
+    if claimed_length < 126:
+        head = bytes((first, mark | claimed_length))
+    elif claimed_length < 65_536:
+        head = bytes((first, mark | 126)) + struct.pack(">H", claimed_length)
     else:
-        head = bytes((first, mark | 127)) + struct.pack(">Q", claimed)
+        head = bytes((first, mark | 127)) + struct.pack(">Q", claimed_length)
     if not masked:
         return head + payload
     return head + MASK + bytes(byte ^ MASK[at % 4] for at, byte in enumerate(payload))

@@ -255,7 +255,7 @@ class World:
     def kill_gateway(self, _: Life) -> None:
         self.end_gateway(self.clock.random.choice(self.gateways))
 
-    def wander(self, _: Life) -> None:
+    def move_client(self, _: Life) -> None:
         """A client moves to another gateway and keeps its state."""
         client = self.clock.random.choice(self.clients)
         client.network.server = self.clock.random.choice(self.gateways)  # type: ignore[assignment]  # a gateway answers as a server does
@@ -357,7 +357,7 @@ class World:
 
 _ACTS = (
     *("freeze_server", "freeze_in_flight", "kill_server", "cut_off", "stall_database"),
-    *("trouble", "part", "freeze_gateway", "kill_gateway", "wander", "wander", "change_network"),
+    *("trouble", "part", "freeze_gateway", "kill_gateway", "move_client", "move_client", "change_network"),
     *("stop_machine", "stop_machine", "clear"),
     *("post", "post", *5 * ("give_targets",)),
 )

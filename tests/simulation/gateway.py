@@ -282,7 +282,7 @@ class Gateway:
                     self._sessions.pop(session, None)
                     session.close(code, reason)
         for session in grown:
-            session.tell_size()
+            session.report_size()
 
     def _judge_ping(self, sessions: list[Listener], data: bytes) -> None:
         assert self.mirror is not None

@@ -157,23 +157,23 @@ class Session:
         data = self._unread.popleft()
         self._size -= len(data)
         if self.is_open:
-            self.tell_size()
+            self.report_size()
             if not self._network.is_down:
                 self._receive(data)
             else:
                 self.cut()
 
-    def tell_size(self) -> None:
+    def report_size(self) -> None:
         """Tells the server when the buffer passes one of the transport's water marks, upwards or downwards."""
         limits = self._network.limits
         if not self._is_high and self._size > limits.max_buffer_bytes:
             self._is_high = True
-            self._tell_buffered(self._size)
+            self._report_buffered(self._size)
         elif self._is_high and self._size <= limits.drained_bytes:
             self._is_high = False
-            self._tell_buffered(self._size)
+            self._report_buffered(self._size)
 
-    def _tell_buffered(self, size: int) -> None:
+    def _report_buffered(self, size: int) -> None:
         self._server.do(lambda: self._server.buffered(self, size))
 
     def stall(self, *, is_stalled: bool) -> None:
@@ -208,7 +208,7 @@ class Session:
             return
         self.is_open = False
         clock = self._network.clock
-        clock.after(self._network.delay(), self._tell_lost)
+        clock.after(self._network.delay(), self._report_lost)
         clock.after(
             max(0, self._down_at_ms - clock.now_ms) + self._network.delay(), lambda: self._end(code, reason)
         )
@@ -217,7 +217,7 @@ class Session:
         """The client closes the socket."""
         if self.is_open:
             self.is_open = False
-            self._network.clock.after(self._network.delay(), self._tell_lost)
+            self._network.clock.after(self._network.delay(), self._report_lost)
 
-    def _tell_lost(self) -> None:
+    def _report_lost(self) -> None:
         self._server.do(lambda: self._server.lost(self))

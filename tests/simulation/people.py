@@ -38,7 +38,7 @@ STEPS = 200
 STEP_MS = (10, 900)
 QUIET_MS = 45_000
 """Longer than every deadline: of locks, of outcomes, and the longest wait of the back-off."""
-LATELY = 12
+RECENT_BATCHES = 12
 """How many batches back a person may choose one to undo."""
 JUMPS_S = (5, 300, 6 * 3_600)
 
@@ -65,12 +65,12 @@ def small_plant(*, is_guarded: bool) -> Plant:
 def other_plants(whole: Plant) -> list[Plant]:
     """Returns the whole plant, and variants without a machine, without a line, and with a machine of another source."""
     first, second = whole.lines
-    elsewhere = replace(first.machines[0], source="other")
+    moved_machine = replace(first.machines[0], source="other")
     return [
         whole,
         replace(whole, lines=(first, replace(second, machines=second.machines[1:]))),
         replace(whole, lines=(first,)),
-        replace(whole, lines=(replace(first, machines=(elsewhere, *first.machines[1:])), second)),
+        replace(whole, lines=(replace(first, machines=(moved_machine, *first.machines[1:])), second)),
     ]
 
 
@@ -290,7 +290,7 @@ class World:
         client = self.any_client()
         if client.is_asleep or not self.requested_ms:
             return
-        followed = self.clock.random.choice(list(self.requested_ms)[-LATELY:])
+        followed = self.clock.random.choice(list(self.requested_ms)[-RECENT_BATCHES:])
 
         def on_story(story: BatchStory) -> None:
             updates: dict[str, dict[str, Value]] = {}
@@ -309,7 +309,9 @@ class World:
             return  # the server remembers early withdrawals by the wall clock, which must change nothing here
         client = self.any_client()
         own_batches = [
-            each.tx_id for each in self.requested[-LATELY:] if each.client.person.name == client.person.name
+            each.tx_id
+            for each in self.requested[-RECENT_BATCHES:]
+            if each.client.person.name == client.person.name
         ]
         if own_batches and not client.is_asleep:
             self.network.cancel(self.clock.random.choice(own_batches), client.person, lambda _: None)
