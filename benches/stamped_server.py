@@ -25,7 +25,7 @@ REPORT_EVERY_MS = 240
 def main() -> None:
     reported = Runtime.reported
 
-    def stamped(runtime: Runtime, reports: Sequence[Report], /) -> None:
+    def report_with_stamp(runtime: Runtime, reports: Sequence[Report], /) -> None:
         reported(
             runtime,
             [msgspec.structs.replace(each, values={**each.values, STAMPED: each.at}) for each in reports],
@@ -33,11 +33,11 @@ def main() -> None:
 
     read = SimulatorSettings.read
 
-    def drifting(settings: Mapping[str, object], *, where: str) -> SimulatorSettings:
+    def make_drifting(settings: Mapping[str, object], *, where: str) -> SimulatorSettings:
         return dataclasses.replace(read(settings, where=where), interval_ms=REPORT_EVERY_MS)
 
-    SimulatorSettings.read = drifting  # type: ignore[method-assign]  # reports drift against the ticks
-    Runtime.reported = stamped  # type: ignore[method-assign]  # changes only what machines report
+    SimulatorSettings.read = make_drifting  # type: ignore[method-assign]  # reports drift against the ticks
+    Runtime.reported = report_with_stamp  # type: ignore[method-assign]  # changes only what machines report
     from setpoint.cli import main as setpoint  # noqa: PLC0415  # after the machines are patched
 
     setpoint()

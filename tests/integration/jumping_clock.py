@@ -17,13 +17,13 @@ from pathlib import Path
 def main() -> None:
     offset_file, true_time = Path(sys.argv.pop(1)), time.time
 
-    def off() -> float:
+    def read_offset() -> float:
         with suppress(OSError, ValueError):
             return float(offset_file.read_text("ascii"))
         return 0.0
 
-    time.time = lambda: true_time() + off()
-    from setpoint.cli import main as setpoint  # noqa: PLC0415  # after the clock, which it may take by name
+    time.time = lambda: true_time() + read_offset()
+    from setpoint.cli import main as setpoint  # noqa: PLC0415  # after the clock is patched
 
     setpoint()
 

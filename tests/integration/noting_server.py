@@ -35,12 +35,12 @@ def main() -> None:
     notes = os.open(data_dir / NOTES_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     write = SimulatorSource.write
 
-    async def noting(source: SimulatorSource, writes: Sequence[Write]) -> None:
+    async def note_writes(source: SimulatorSource, writes: Sequence[Write]) -> None:
         lines = (json.dumps([each.tx_id, each.machine, each.field, each.value]) for each in writes)
         os.write(notes, "".join(f"{line}\n" for line in lines).encode())
         await write(source, writes)
 
-    SimulatorSource.write = noting  # type: ignore[method-assign,assignment]  # only notes each write
+    SimulatorSource.write = note_writes  # type: ignore[method-assign,assignment]  # only notes each write
     from setpoint.cli import main as setpoint  # noqa: PLC0415  # after the machines can note
 
     setpoint()

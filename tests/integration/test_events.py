@@ -181,13 +181,13 @@ def test_states_of_alarms_survive_a_kill(tmp_path: Path) -> None:
 
 @pytest.mark.rule("EVT-3", "EVT-4", "ALM-4", "ALM-5")
 async def test_a_program_reads_events_and_alarms_acknowledges_and_shelves(server: RunningServer) -> None:
-    def raised(status: str | None) -> None:
+    def alarm_raised(status: str | None) -> None:
         with http(server) as anna:
             stop(anna, "m_422", status)
             until(lambda: ("stop" in alarms(anna, "m_422")) is (status is not None))
             until(lambda: events(anna, kind="cleared" if status is None else "asserted", machine="m_422"))
 
-    await asyncio.to_thread(raised, "EMERGENCY_STOP")
+    await asyncio.to_thread(alarm_raised, "EMERGENCY_STOP")
     async with Client(server.url, user="anna", role="operator") as client:
         listed = (await client.alarms("03")).alarms
         [alarm] = [each for each in listed if (each.machine, each.name) == ("m_422", "stop")]
@@ -201,7 +201,7 @@ async def test_a_program_reads_events_and_alarms_acknowledges_and_shelves(server
         assert (await client.api.open_alarms()).critical == hidden + 1
         await client.acknowledge(alarm)
         assert (await client.api.open_alarms()).critical == hidden
-        await asyncio.to_thread(raised, None)
+        await asyncio.to_thread(alarm_raised, None)
         [cleared, asserted] = await client.events(
             machine="m:422", kinds=("asserted", "cleared"), since=timedelta(hours=1)
         )

@@ -96,11 +96,11 @@ async def test_many_probes_of_a_frozen_database_share_one_check() -> None:
     looks: list[object] = []
     thaw = asyncio.Event()
 
-    async def look() -> None:
+    async def check() -> None:
         looks.append(1)
         await thaw.wait()
 
-    readiness = Readiness(look, within_s=0.01)
+    readiness = Readiness(check, within_s=0.01)
     for _ in range(5):
         with pytest.raises(StorageError, match="has not answered"):
             await readiness.check()

@@ -23,24 +23,24 @@ async def test_uvicorn_makes_the_class_connects_it_and_gives_it_the_request_in_t
     requests: list[bytes] = []
     init, made, received = UpgradeRouter.__init__, UpgradeRouter.connection_made, UpgradeRouter.data_received
 
-    def recorded_init(self: UpgradeRouter, *args: Any, **named: Any) -> None:
+    def record_init(self: UpgradeRouter, *args: Any, **kwargs: Any) -> None:
         calls.append("made")
-        arguments.append(named)
+        arguments.append(kwargs)
         assert not args
-        init(self, **named)
+        init(self, **kwargs)
 
-    def recorded_connection(self: UpgradeRouter, transport: asyncio.BaseTransport) -> None:
+    def record_connection(self: UpgradeRouter, transport: asyncio.BaseTransport) -> None:
         calls.append("connection_made")
         made(self, transport)
 
-    def recorded_data(self: UpgradeRouter, data: bytes) -> None:
+    def record_data(self: UpgradeRouter, data: bytes) -> None:
         calls.append("data_received")
         requests.append(data)
         received(self, data)
 
-    monkeypatch.setattr(UpgradeRouter, "__init__", recorded_init)
-    monkeypatch.setattr(UpgradeRouter, "connection_made", recorded_connection)
-    monkeypatch.setattr(UpgradeRouter, "data_received", recorded_data)
+    monkeypatch.setattr(UpgradeRouter, "__init__", record_init)
+    monkeypatch.setattr(UpgradeRouter, "connection_made", record_connection)
+    monkeypatch.setattr(UpgradeRouter, "data_received", record_data)
 
     async with running_live() as running, running.client("/live?user=bert") as client:
         assert (await client.receive())["type"] == "hello"

@@ -157,12 +157,12 @@ async def test_a_late_answer_is_not_taken_for_the_answer_to_the_next_request() -
     """A slow gateway sends each answer after its request has timed out, just before the answer to the next one."""
     kept: list[bytes] = []
 
-    def late(transaction: int, unit: int, question: bytes) -> Frames:
+    def answer_late(transaction: int, unit: int, question: bytes) -> Frames:
         now, kept[:] = list(kept), [frame(transaction, unit, truth(9, question))]
         return now
 
     async with Devices() as devices:
-        good, devices.respond = devices.respond, late
+        good, devices.respond = devices.respond, answer_late
         async with running(source_of(devices)) as (_, recorder):
             await recorder.until(lambda: len(devices.requested_units) > 3, within_s=12)
             assert Quality.GOOD not in {each.quality for each in recorder.reports}
@@ -177,14 +177,14 @@ async def test_a_late_answer_is_not_taken_for_the_answer_to_the_next_request() -
 async def test_a_device_that_answers_later_or_not_there_is_stale_and_its_target_is_unknown(
     number: int, reason: str
 ) -> None:
-    def excuse(transaction: int, unit: int, question: bytes) -> Frames:
+    def answer_exception(transaction: int, unit: int, question: bytes) -> Frames:
         return [frame(transaction, unit, bytes((question[0] | 0x80, number)))]
 
     async with Devices() as devices:
         good = devices.respond
         async with running(source_of(devices)) as (source, recorder):
             await recorder.until(lambda: recorder.quality.get("m_1") is Quality.GOOD)
-            devices.respond = excuse
+            devices.respond = answer_exception
             await recorder.until(
                 lambda: recorder.quality["m_1"] is Quality.STALE and reason in recorder.reason["m_1"]
             )

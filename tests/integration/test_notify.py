@@ -179,7 +179,7 @@ async def test_a_failed_message_is_tried_again_under_the_same_id_until_it_is_del
 async def test_a_message_whose_result_cannot_be_stored_is_not_sent_again_and_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def full(*_: object, **__: object) -> None:
+    async def fail_to_store(*_: object, **__: object) -> None:
         raise StorageError("the disk is full")
 
     async with (
@@ -190,7 +190,7 @@ async def test_a_message_whose_result_cannot_be_stored_is_not_sent_again_and_aga
         notifier = Notifier([channel], deliveries, unix_ts=lambda: 1_000.0)
         await notifier.step(channel)
         await store.store_events(EventChanges((EVENT,)))
-        monkeypatch.setattr(deliveries, "note", full)
+        monkeypatch.setattr(deliveries, "note", fail_to_store)
         for _ in range(3):
             with pytest.raises(StorageError):
                 await notifier.step(channel)

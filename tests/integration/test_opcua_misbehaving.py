@@ -51,7 +51,7 @@ def _shows(recorder: Recorder, speed: float) -> bool:
 
 
 def too_many(kind: type[Any], items: str, limit: int) -> Callable[[Any], Any]:
-    """A server with a limit that it does not state."""
+    """Makes the server refuse more than ``limit`` items at once, without stating this limit."""
 
     def answer(request: Any) -> Any:
         is_over = isinstance(request, kind) and len(getattr(request.Parameters, items)) > limit
@@ -82,44 +82,44 @@ async def test_a_limit_that_shows_only_by_a_refusal_is_found_by_halves_and_remem
 
 
 async def test_browsing_follows_what_the_server_gives_in_parts_to_the_end(proxy: OpcUaProxy) -> None:
-    kept: dict[bytes, list[Any]] = {}
+    remaining: dict[bytes, list[Any]] = {}
 
-    def in_parts(response: Any) -> None:
+    def cut_references(response: Any) -> None:
         if isinstance(response, ua.BrowseResponse):
             for number, result in enumerate(response.Results):
                 if len(result.References) > 2:
-                    point = f"{len(kept)} {number}".encode()
-                    kept[point], result.References = result.References[2:], result.References[:2]
+                    point = f"{len(remaining)} {number}".encode()
+                    remaining[point], result.References = result.References[2:], result.References[:2]
                     result.ContinuationPoint = point
 
-    def next_part(request: Any) -> Any:
+    def send_next_part(request: Any) -> Any:
         if not isinstance(request, ua.BrowseNextRequest):
             return None
         answer = ua.BrowseNextResponse()
         [point] = request.Parameters.ContinuationPoints
-        left = kept.pop(point)
+        left = remaining.pop(point)
         result = ua.BrowseResult(References=left[:2])
         if left[2:] and not request.Parameters.ReleaseContinuationPoints:
-            kept[point], result.ContinuationPoint = left[2:], point
+            remaining[point], result.ContinuationPoint = left[2:], point
         answer.Parameters.Results = [result]
         return answer
 
     async with connect(OpcUaSettings(proxy.endpoint), {}) as session:
         whole = {each.node for each in await walk(session)}
-    proxy.response_changes, proxy.answers = [in_parts], [next_part]
+    proxy.response_changes, proxy.answers = [cut_references], [send_next_part]
     async with connect(OpcUaSettings(proxy.endpoint), {}) as session:
         assert {each.node for each in await walk(session)} == whole
-    assert not kept, "every continuation point was followed to its end"
+    assert not remaining, "every continuation point was followed to its end"
 
 
 async def test_browsing_that_the_server_breaks_off_is_an_error_and_never_half_a_plant(
     proxy: OpcUaProxy,
 ) -> None:
-    def with_a_point(response: Any) -> None:
+    def add_continuation_point(response: Any) -> None:
         if isinstance(response, ua.BrowseResponse):
             response.Results[0].ContinuationPoint = b"more"
 
-    def lost(request: Any) -> Any:
+    def refuse_continuation(request: Any) -> Any:
         if not isinstance(request, ua.BrowseNextRequest):
             return None
         answer = ua.BrowseNextResponse()
@@ -127,7 +127,7 @@ async def test_browsing_that_the_server_breaks_off_is_an_error_and_never_half_a_
         answer.Parameters.Results = [ua.BrowseResult(code)]
         return answer
 
-    proxy.response_changes, proxy.answers = [with_a_point], [lost]
+    proxy.response_changes, proxy.answers = [add_continuation_point], [refuse_continuation]
     async with connect(OpcUaSettings(proxy.endpoint), {}) as session:
         with pytest.raises(SourceError, match="breaks off while it is browsed: BadContinuationPointInvalid"):
             await walk(session)
@@ -175,12 +175,12 @@ async def test_a_server_that_promises_keep_alives_and_sends_none_is_watched_by_i
     monkeypatch.setattr("setpoint.sources.opcua.subscriptions.SILENCE_MARGIN_S", 0.2)
     monkeypatch.setattr("setpoint.sources.opcua.source._ASK_EVERY_S", 0.05)
 
-    def never(request: Any) -> None:
+    def disable_keep_alives(request: Any) -> None:
         if isinstance(request, ua.CreateSubscriptionRequest):
             request.Parameters.RequestedMaxKeepAliveCount = ua.UInt32(10_000)
             request.Parameters.RequestedLifetimeCount = ua.UInt32(40_000)
 
-    proxy.request_changes, proxy.response_changes = [never], [grant(RevisedMaxKeepAliveCount=1)]
+    proxy.request_changes, proxy.response_changes = [disable_keep_alives], [grant(RevisedMaxKeepAliveCount=1)]
     async with running(proxy) as (_, recorder):
         await recorder.until(lambda: "sends none" in recorder.reason["m_401"])
         await recorder.until(lambda: proxy.sessions == 2 and all_are(recorder, Quality.GOOD))
@@ -195,12 +195,12 @@ async def test_a_set_point_of_a_slow_publisher_is_read_back_before_the_target_is
 ) -> None:
     is_held = False
 
-    def slow(response: Any) -> float:
+    def publish_late(response: Any) -> float:
         return 6.0 if is_held and isinstance(response, ua.PublishResponse) else 0.0
 
     proxy.response_changes = [grant(RevisedPublishingInterval=6_000.0, RevisedMaxKeepAliveCount=10)]
     async with running(proxy) as (source, recorder):
-        is_held, proxy.delay_s = True, slow
+        is_held, proxy.delay_s = True, publish_late
         await source.write([Write("t", "m_401", "targetSpeed", 1500)])
         # The delayed publication holds up only later messages. Reads before it pass.
         await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1500, within_s=3.0)
@@ -212,7 +212,7 @@ async def test_keep_alives_with_nonstandard_numbers_are_accepted(
 ) -> None:
     used = 0
 
-    def renumbered(response: Any) -> None:
+    def renumber(response: Any) -> None:
         nonlocal used
         if not isinstance(response, ua.PublishResponse):
             return
@@ -227,11 +227,11 @@ async def test_keep_alives_with_nonstandard_numbers_are_accepted(
         else:
             message.SequenceNumber = 0
 
-    def nothing_kept(request: Any) -> Any:
+    def refuse_republish(request: Any) -> Any:
         is_republish = isinstance(request, ua.RepublishRequest)
         return fault(StatusCodes.BadMessageNotAvailable) if is_republish else None
 
-    proxy.response_changes, proxy.answers = [renumbered], [nothing_kept]
+    proxy.response_changes, proxy.answers = [renumber], [refuse_republish]
     async with running(proxy) as (source, recorder):
         for turn in range(3):
             await asyncio.sleep(1.2)
@@ -246,7 +246,7 @@ async def test_a_message_that_was_really_missed_replaces_the_connection(
 ) -> None:
     is_dropping = True
 
-    def skipped(response: Any) -> None:
+    def skip_numbers(response: Any) -> None:
         nonlocal is_dropping
         if (
             isinstance(response, ua.PublishResponse)
@@ -254,7 +254,7 @@ async def test_a_message_that_was_really_missed_replaces_the_connection(
         ):
             response.Parameters.NotificationMessage.SequenceNumber += 5 * (not is_dropping)
 
-    proxy.response_changes = [skipped]
+    proxy.response_changes = [skip_numbers]
     async with running(proxy) as (source, recorder):
         is_dropping = False
         controller.set(Press401__Speed=7.0)
@@ -310,11 +310,11 @@ async def test_the_time_limit_of_a_session_is_a_setting(proxy: OpcUaProxy) -> No
 async def test_the_servers_own_state_holds_for_each_of_its_machines(proxy: OpcUaProxy) -> None:
     state = 0
 
-    def stated(response: Any) -> None:
+    def set_state(response: Any) -> None:
         if isinstance(response, ua.ReadResponse) and len(response.Results) == 2:
             response.Results[0] = ua.DataValue(ua.Variant(state, ua.VariantType.Int32))
 
-    proxy.response_changes = [stated]
+    proxy.response_changes = [set_state]
     async with running(proxy) as (_, recorder):
         state = 1
         await recorder.until(lambda: all_are(recorder, Quality.BAD))
@@ -329,11 +329,11 @@ async def test_the_servers_own_state_holds_for_each_of_its_machines(proxy: OpcUa
 async def test_namespaces_that_change_replace_the_connection(proxy: OpcUaProxy) -> None:
     is_changed = False
 
-    def changed(response: Any) -> None:
+    def change_namespaces(response: Any) -> None:
         if is_changed and isinstance(response, ua.ReadResponse) and len(response.Results) == 2:
             response.Results[1] = ua.DataValue(ua.Variant(["urn:other", "http://opcfoundation.org/UA/"]))
 
-    proxy.response_changes = [changed]
+    proxy.response_changes = [change_namespaces]
     async with running(proxy) as (_, recorder):
         is_changed = True
         await recorder.until(lambda: "changed its namespaces" in recorder.reason["m_401"])
@@ -348,11 +348,11 @@ async def test_a_node_that_appears_later_is_asked_for_again(
     monkeypatch.setattr("setpoint.sources.opcua.source.TRY_AGAIN_EVERY_S", 0.5)
     is_missing = True
 
-    def unknown(response: Any) -> None:
+    def remove_node(response: Any) -> None:
         if is_missing and isinstance(response, ua.CreateMonitoredItemsResponse):
             response.Results[0].StatusCode = ua.StatusCode(ua.UInt32(StatusCodes.BadNodeIdUnknown))
 
-    proxy.response_changes = [unknown]
+    proxy.response_changes = [remove_node]
     async with running(proxy, is_good=False) as (_, recorder):
         why = "speed: BadNodeIdUnknown"
         await recorder.until(lambda: any(why in report.reason for report in recorder.reports), within_s=8)
@@ -387,11 +387,11 @@ async def test_a_publication_that_breaks_off_is_one_lost_connection_and_then_one
 ) -> None:
     is_spoiling = False
 
-    def damaged(kind: str, body: bytes) -> bytes:
+    def cut_publication(kind: str, body: bytes) -> bytes:
         has_marker = b"\x0b\x00\x00\x00\x00\x00\x80\x5c\x40" in body
         return body[:-20] if is_spoiling and kind == "PublishResponse" and has_marker else body
 
-    proxy.spoil = damaged
+    proxy.spoil = cut_publication
     async with running(proxy) as (_, recorder):
         is_spoiling = True
         controller.set(Press401__Speed=114.0)
@@ -405,14 +405,14 @@ async def test_publishing_that_the_server_answers_with_a_time_out_goes_on(
 ) -> None:
     left = 3
 
-    def late(request: Any) -> Any:
+    def answer_time_out(request: Any) -> Any:
         nonlocal left
         if isinstance(request, ua.PublishRequest) and left:
             left -= 1
             return fault(StatusCodes.BadTimeout)
         return None
 
-    proxy.answers = [late]
+    proxy.answers = [answer_time_out]
     async with running(proxy) as (_, recorder):
         controller.set(Press401__Speed=9.0)
         await recorder.until(lambda: recorder.state["m_401"]["speed"] == 9)
@@ -423,11 +423,11 @@ async def test_publishing_that_the_server_answers_with_a_time_out_goes_on(
 async def test_an_answer_to_a_write_that_is_short_of_items_leaves_all_of_them_unknown(
     proxy: OpcUaProxy,
 ) -> None:
-    def short(response: Any) -> None:
+    def drop_results(response: Any) -> None:
         if isinstance(response, ua.WriteResponse):
             response.Results = response.Results[:1]
 
-    proxy.response_changes = [short]
+    proxy.response_changes = [drop_results]
     async with running(proxy) as (source, recorder):
         await source.write([Write("t", machine, "targetSpeed", 1500) for machine in sorted(MACHINES)])
         await recorder.until(lambda: len(recorder.answers) == 2)
@@ -451,11 +451,11 @@ async def test_a_write_that_the_server_never_answers_is_unknown_after_three_seco
 async def test_more_nodes_than_the_server_has_room_for_say_what_to_do(
     proxy: OpcUaProxy, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def full(response: Any) -> None:
+    def refuse_last_item(response: Any) -> None:
         if isinstance(response, ua.CreateMonitoredItemsResponse):
             response.Results[-1].StatusCode = ua.StatusCode(ua.UInt32(StatusCodes.BadTooManyMonitoredItems))
 
-    proxy.response_changes = [full]
+    proxy.response_changes = [refuse_last_item]
     async with running(proxy):
         assert "map fewer, lower machines_per_subscription" in capsys.readouterr().out
 

@@ -80,7 +80,7 @@ async def test_a_node_that_goes_and_comes_back_is_read_again_through_a_new_item(
     monkeypatch.setattr("setpoint.sources.opcua.source.TRY_AGAIN_EVERY_S", 0.3)
     is_gone = False
 
-    def vanished(response: Any) -> None:
+    def remove_node(response: Any) -> None:
         """The server reports it once for the node's item, and nothing more for the old item."""
         if isinstance(response, ua.PublishResponse) and is_gone:
             for notification in response.Parameters.NotificationMessage.NotificationData:
@@ -92,7 +92,7 @@ async def test_a_node_that_goes_and_comes_back_is_read_again_through_a_new_item(
             for result in response.Results:
                 result.StatusCode = ua.StatusCode(ua.UInt32(StatusCodes.BadNodeIdUnknown))
 
-    proxy.response_changes = [vanished]
+    proxy.response_changes = [remove_node]
     async with running(proxy) as (_, recorder):
         is_gone = True
         controller.set(Press401__Speed=114.0)
@@ -115,18 +115,18 @@ async def test_a_node_that_goes_and_comes_back_is_read_again_through_a_new_item(
 
 
 async def test_browsing_ends_even_if_the_server_always_announces_more(proxy: OpcUaProxy) -> None:
-    def with_a_point(response: Any) -> None:
+    def add_continuation_point(response: Any) -> None:
         if isinstance(response, ua.BrowseResponse):
             response.Results[0].ContinuationPoint = b"more"
 
-    def no_end(request: Any) -> Any:
+    def send_another_point(request: Any) -> Any:
         if not isinstance(request, ua.BrowseNextRequest):
             return None
         answer = ua.BrowseNextResponse()
         answer.Parameters.Results = [ua.BrowseResult(ContinuationPoint=b"more")]
         return answer
 
-    proxy.response_changes, proxy.answers = [with_a_point], [no_end]
+    proxy.response_changes, proxy.answers = [add_continuation_point], [send_another_point]
     async with connect(OpcUaSettings(proxy.endpoint), {}) as session:
         with pytest.raises(SourceError, match=r"does not stop answering|without end"):
             await walk(session)
@@ -165,17 +165,17 @@ async def test_an_answer_with_nothing_in_it_is_one_lost_connection_with_a_reason
     """Answers every service with fewer results than requested."""
     is_odd = True
 
-    def short(response: Any) -> None:
+    def drop_last_result(response: Any) -> None:
         if is_odd and isinstance(response, ua.CreateSubscriptionResponse):
             response.Parameters.SubscriptionId = 7  # the same for each of two subscriptions
         elif is_odd and hasattr(response, "Results"):
             response.Results = response.Results[:-1]
 
-    def wanted(response: Any) -> None:
+    def change_service(response: Any) -> None:
         if type(response).__name__ == service.__name__.replace("Request", "Response"):
-            short(response)
+            drop_last_result(response)
 
-    proxy.response_changes = [wanted]
+    proxy.response_changes = [change_service]
     async with running(proxy, is_good=False, settings="machines_per_subscription = 1") as (_, recorder):
         await recorder.until(lambda: all_are(recorder, Quality.NEVER_SEEN), within_s=8)
         assert recorder.reason["m_401"]
@@ -189,13 +189,13 @@ async def test_a_value_of_any_year_is_shown_and_the_next_one_has_its_own_time(
 ) -> None:
     is_odd = True
 
-    def stamped(response: Any) -> None:
+    def set_source_time(response: Any) -> None:
         if is_odd and isinstance(response, ua.PublishResponse):
             for notification in response.Parameters.NotificationMessage.NotificationData:
                 for item in getattr(notification, "MonitoredItems", ()):
                     item.Value.SourceTimestamp = ua.DateTime(year, 1, 1, 0, 0, 1)
 
-    proxy.response_changes = [stamped]
+    proxy.response_changes = [set_source_time]
     async with running(proxy) as (source, recorder):
         controller.set(Press401__Speed=9.0)
         await recorder.until(lambda: recorder.state["m_401"]["speed"] == 9)
@@ -216,13 +216,13 @@ async def test_a_clock_that_is_set_back_after_a_target_was_read_back_hides_no_va
     monkeypatch.setattr("setpoint.sources.opcua.readback._LATE_S", 0.2)
     is_behind = False
 
-    def stamped(response: Any) -> None:
+    def set_source_time(response: Any) -> None:
         if is_behind and isinstance(response, ua.PublishResponse):
             for notification in response.Parameters.NotificationMessage.NotificationData:
                 for item in getattr(notification, "MonitoredItems", ()):
                     item.Value.SourceTimestamp = ua.DateTime(2001, 1, 1)
 
-    proxy.response_changes = [stamped]
+    proxy.response_changes = [set_source_time]
     async with running(proxy) as (source, recorder):
         monkeypatch.setattr("setpoint.sources.opcua.readback.SLOW_S", 0.0)  # read back on every server
         await source.write([Write("t", "m_401", "targetSpeed", 1500)])
@@ -231,19 +231,19 @@ async def test_a_clock_that_is_set_back_after_a_target_was_read_back_hides_no_va
 
         targets = itertools.count(1600)
 
-        def shows_a_next_one() -> bool:
+        def shows_next_target() -> bool:
             if recorder.state["m_401"]["targetSpeed"] >= 1600:  # type: ignore[operator]  # a number
                 return True
             controller.set(Press401__Target=float(next(targets)))
             return False
 
-        await recorder.until(shows_a_next_one, within_s=12)
+        await recorder.until(shows_next_target, within_s=12)
 
 
 async def test_a_text_without_an_end_is_shown_cut_and_an_array_for_a_scalar_is_bad(
     proxy: OpcUaProxy, controller: Peer
 ) -> None:
-    def odd(response: Any) -> None:
+    def send_odd_values(response: Any) -> None:
         if isinstance(response, ua.PublishResponse):
             for notification in response.Parameters.NotificationMessage.NotificationData:
                 for item in getattr(notification, "MonitoredItems", ()):
@@ -253,7 +253,7 @@ async def test_a_text_without_an_end_is_shown_cut_and_an_array_for_a_scalar_is_b
                     elif value is not None and value.Value == 114.0:
                         item.Value.Value = ua.Variant([1.0, 2.0], ua.VariantType.Double)
 
-    proxy.response_changes = [odd]
+    proxy.response_changes = [send_odd_values]
     async with running(proxy) as (_, recorder):
         controller.set(Press401__Reason="long")
         await recorder.until(lambda: str(recorder.state["m_401"]["cause"]).startswith("xxx"))
@@ -267,14 +267,14 @@ async def test_a_text_without_an_end_is_shown_cut_and_an_array_for_a_scalar_is_b
 async def test_a_server_that_cannot_do_anything_at_once_is_asked_for_one_thing_at_a_time(
     proxy: OpcUaProxy,
 ) -> None:
-    def one_at_most(request: Any) -> Any:
+    def refuse_many(request: Any) -> Any:
         parameters = getattr(request, "Parameters", None)
         for name in ("ItemsToCreate", "NodesToRead", "NodesToWrite"):
             if len(getattr(parameters, name, None) or ()) > 1:
                 return fault(StatusCodes.BadTooManyOperations)
         return None
 
-    proxy.answers = [one_at_most]
+    proxy.answers = [refuse_many]
     async with running(proxy) as (source, recorder):
         await source.write([Write("t", each, "targetSpeed", 1500) for each in ("m_401", "m_402")])
         await recorder.until(lambda: [each.answer for each in recorder.answers] == [Answer.TAKEN] * 2)
@@ -297,11 +297,11 @@ def _another_address(address: str | None) -> Callable[[Any], None]:
 async def test_a_server_that_gives_another_address_or_no_endpoints_is_connected_all_the_same(
     proxy: OpcUaProxy, address: str | None
 ) -> None:
-    def none_at_all(response: Any) -> None:
+    def remove_endpoints(response: Any) -> None:
         if isinstance(response, ua.CreateSessionResponse):
             response.Parameters.ServerEndpoints = []
 
-    proxy.response_changes = [none_at_all if address == "none at all" else _another_address(address)]
+    proxy.response_changes = [remove_endpoints if address == "none at all" else _another_address(address)]
     async with running(proxy):
         assert proxy.sessions == 1
 
@@ -322,15 +322,15 @@ async def test_a_session_that_the_server_soon_gives_up_is_kept_by_asking_more_of
 ) -> None:
     requested_at: list[float] = []
 
-    def soon(response: Any) -> None:
+    def shorten_session(response: Any) -> None:
         if isinstance(response, ua.CreateSessionResponse):
             response.Parameters.RevisedSessionTimeout = 600.0
 
-    def noted(request: Any) -> None:
+    def note_read(request: Any) -> None:
         if isinstance(request, ua.ReadRequest) and len(request.Parameters.NodesToRead) == 2:
             requested_at.append(asyncio.get_running_loop().time())
 
-    proxy.response_changes, proxy.request_changes = [soon], [noted]
+    proxy.response_changes, proxy.request_changes = [shorten_session], [note_read]
     async with running(proxy) as (_, recorder):
         await recorder.until(lambda: len(requested_at) >= 6)
     assert min(later - earlier for earlier, later in itertools.pairwise(requested_at)) < 0.6
@@ -361,12 +361,12 @@ async def test_nodes_of_a_namespace_that_comes_later_are_found(
     monkeypatch.setattr("setpoint.sources.opcua.source._ASK_EVERY_S", 0.2)
     is_loaded = False
 
-    def without(response: Any) -> None:
+    def hide_namespace(response: Any) -> None:
         for data in response.Results if isinstance(response, ua.ReadResponse) and not is_loaded else ():
             if isinstance(spaces := data.Value and data.Value.Value, list) and SPACE in spaces:
                 data.Value = ua.Variant([each for each in spaces if each != SPACE])
 
-    proxy.response_changes = [without]
+    proxy.response_changes = [hide_namespace]
     text = plant_text("asyncua", proxy.endpoint).replace("ns=2;", f"nsu={SPACE};")
     source, recorder = source_of(parse_plant(text)), Recorder()
     await source.start(recorder)

@@ -125,17 +125,17 @@ async def test_the_channels_keys_are_renewed_while_values_and_writes_go_on(
     renewed: list[bool] = []
     open_channel = Client.open_secure_channel
 
-    async def opened(client: Client, *, renew: bool = False) -> None:
+    async def count_openings(client: Client, *, renew: bool = False) -> None:
         await open_channel(client, renew=renew)
         renewed.append(renew)
 
-    monkeypatch.setattr(Client, "open_secure_channel", opened)
+    monkeypatch.setattr(Client, "open_secure_channel", count_openings)
     steps = 40
     settings = f"{_FILES}\nsampling_ms = 0"  # every change at the server's samples
     plant = press_plant(stack, server.endpoint, security=POLICIES[0], settings=settings)
     source, recorder = source_of(plant, directory=tmp_path), Recorder()
 
-    async def renewed_and_written(turn: int) -> None:
+    async def is_renewed_and_written(turn: int) -> None:
         target = 1500 + turn
         await recorder.until(lambda: renewed.count(True) >= turn, within_s=6)
         await source.write([Write(f"t{turn}", "m_401", "targetSpeed", target)])
@@ -147,7 +147,7 @@ async def test_the_channels_keys_are_renewed_while_values_and_writes_go_on(
         await recorder.until(lambda: recorder.quality.get("m_401") is Quality.GOOD, within_s=10)
         server.send_command("count", fields=["Speed"], intervalMs=250, steps=steps)
         for turn in (1, 2):
-            await renewed_and_written(turn)
+            await is_renewed_and_written(turn)
         await recorder.until(lambda: recorder.state["m_401"]["speed"] == steps, within_s=15)
     finally:
         await source.stop()

@@ -138,17 +138,17 @@ def test_owners_that_end_in_order_hand_over_as_in_a_rolling_upgrade_and_a_standb
     wait_for(lambda: is_ready(pair.standby), "nobody serves the plant")
     applies(pair, pair.standby, 140, "m_401")
     arguments = (*pair.owner.arguments, "--role", "standby")
-    back = RunningServer(pair.owner.data_dir, *arguments, started="/healthz", command="serve")
-    back.start()
+    restarted = RunningServer(pair.owner.data_dir, *arguments, started="/healthz", command="serve")
+    restarted.start()
     try:
-        assert back.stop() == 0  # while it waits
-        back.start()
-        assert_answers_only_that_it_is_alive(back)
+        assert restarted.stop() == 0  # while it waits
+        restarted.start()
+        assert_answers_only_that_it_is_alive(restarted)
         assert pair.standby.stop() == 0
-        wait_for(lambda: is_ready(back), "nobody serves the plant")
-        applies(pair, back, 150, "m_401")
+        wait_for(lambda: is_ready(restarted), "nobody serves the plant")
+        applies(pair, restarted, 150, "m_401")
     finally:
-        back.kill()
+        restarted.kill()
     assert pair.writes() == [[1, REGISTER, value] for value in (130, 140, 150)]
 
 

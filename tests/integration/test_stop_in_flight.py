@@ -61,7 +61,7 @@ async def _json(folder: Path) -> AsyncIterator[StoppingPlant]:
 
 def _modbus(stack: str) -> Callable[[Path], AbstractAsyncContextManager[StoppingPlant]]:
     @asynccontextmanager
-    async def opened(folder: Path) -> AsyncIterator[StoppingPlant]:
+    async def running(folder: Path) -> AsyncIterator[StoppingPlant]:
         peer, port = await asyncio.to_thread(modbus_peer, stack, folder)
         with peer:
             plant = modbus_plant(port, text=PLANT.replace("timeout_ms = 700", "timeout_ms = 2500"))
@@ -81,7 +81,7 @@ def _modbus(stack: str) -> Callable[[Path], AbstractAsyncContextManager[Stopping
                     taken,
                 )
 
-    return opened
+    return running
 
 
 KINDS: dict[str, Callable[[Path], AbstractAsyncContextManager[StoppingPlant]]] = {
@@ -97,11 +97,11 @@ async def test_a_stop_during_a_write_cancels_the_target_and_its_late_effect_is_s
     kind: str, end: str, tmp_path: Path
 ) -> None:
     outcome, target = ENDS[end]
-    async with KINDS[kind](tmp_path) as hall:
-        server = hall.server
-        await hall.stops(end)
+    async with KINDS[kind](tmp_path) as plant:
+        server = plant.server
+        await plant.stops(end)
         async with Board.open(server) as board:
-            await board.until(targetSpeed=0, status=hall.calm)
+            await board.until(targetSpeed=0, status=plant.calm)
             tx_id = str(uuid.uuid4())
             board.commit(tx_id, 1500)
             assert board.views[-1].record["targetSpeed"] == 1500
@@ -109,11 +109,11 @@ async def test_a_stop_during_a_write_cancels_the_target_and_its_late_effect_is_s
             await board.until(status="EMERGENCY_STOP")
             refused = await server.commit(m_401={"targetSpeed": 1600})
             await server.until(refused, Outcome.BLOCKED)
-            hall.release()
+            plant.release()
             await commit
             await server.until(tx_id, outcome)
             await server.wait_for("m_401", "targetSpeed", target)
-            await hall.clear()
-            await board.until(targetSpeed=target, status=hall.calm)
-        assert await hall.taken() == [1500]
+            await plant.clear()
+            await board.until(targetSpeed=target, status=plant.calm)
+        assert await plant.taken() == [1500]
         assert board.never_showed_a_target_after("EMERGENCY_STOP")

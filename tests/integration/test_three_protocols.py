@@ -88,12 +88,12 @@ class Plant:
     def machines(self) -> dict[str, dict[str, Any]]:
         """Returns each machine's values on the live socket."""
 
-        async def seen() -> dict[str, dict[str, Any]]:
+        async def read_values() -> dict[str, dict[str, Any]]:
             async with Client(self.server.url) as client:
                 await client.subscribe("line:01")
                 return {key: dict(view.record) for key, view in client.view.items()}
 
-        return asyncio.run(seen())
+        return asyncio.run(read_values())
 
     def items(self, tx_id: str) -> dict[str, dict[str, Any]]:
         batch = httpx.get(f"{self.server.url}/api/batches/{tx_id}").raise_for_status().json()
@@ -135,16 +135,16 @@ def page(url: str) -> Iterator[Client]:
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
 
-    def done(work: Coroutine[Any, Any, Any]) -> Any:
+    def run(work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, loop).result(patient(20))
 
     client = Client(url)
     try:
-        done(client.__aenter__())
-        done(client.subscribe("line:01"))
+        run(client.__aenter__())
+        run(client.subscribe("line:01"))
         yield client
     finally:
-        done(client.__aexit__(None, None, None))
+        run(client.__aexit__(None, None, None))
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()

@@ -104,12 +104,12 @@ async def test_small_frames_without_end_are_parsed_no_longer_once_they_have_ende
     parsed = 0
     parse = LiveConnection._parse
 
-    def counted(connection: LiveConnection, data: bytes) -> None:
+    def count_parsed(connection: LiveConnection, data: bytes) -> None:
         nonlocal parsed
         parsed += len(data)
         parse(connection, data)
 
-    monkeypatch.setattr(LiveConnection, "_parse", counted)
+    monkeypatch.setattr(LiveConnection, "_parse", count_parsed)
     head = (
         b"GET /live HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
         b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"

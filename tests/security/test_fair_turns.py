@@ -146,7 +146,7 @@ async def test_the_record_of_batches_comes_before_the_files_that_wait_to_be_stor
     await persistence.start()
     order: list[str] = []
 
-    async def noted(what: str, work: Awaitable[None]) -> None:
+    async def note_order(what: str, work: Awaitable[None]) -> None:
         await work
         order.append(what)
 
@@ -157,12 +157,12 @@ async def test_the_record_of_batches_comes_before_the_files_that_wait_to_be_stor
     try:
         async with persistence.database.writing("keeping the workbook"):
             waiting = [
-                asyncio.create_task(noted("file", persistence.keep_file(file(number), "greedy", 0.0)))
+                asyncio.create_task(note_order("file", persistence.keep_file(file(number), "greedy", 0.0)))
                 for number in range(20)
             ]
             for _ in range(20):
                 await asyncio.sleep(0)  # they request the connection
-            waiting.append(asyncio.create_task(noted("record", persistence.store((), name="e1/1"))))
+            waiting.append(asyncio.create_task(note_order("record", persistence.store((), name="e1/1"))))
             for _ in range(20):
                 await asyncio.sleep(0)
         await asyncio.gather(*waiting)

@@ -47,12 +47,12 @@ async def send_in_two_parts(
     token, is_known = await server.token("otto"), asyncio.Event()
     by_token = server.sign_in.by_token
 
-    async def noted(text: str) -> Person | None:
+    async def note_known(text: str) -> Person | None:
         person = await by_token(text)
         is_known.set()
         return person
 
-    monkeypatch.setattr(server.sign_in, "by_token", noted)
+    monkeypatch.setattr(server.sign_in, "by_token", note_known)
     head = (
         f"{request} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -143,12 +143,12 @@ async def test_what_was_read_for_a_person_who_has_other_rights_now_is_not_given_
         else server.accounts.set_grants("otto", {"01": role})
     )
 
-    async def meanwhile(*_: object) -> object:
+    async def read_and_change(*_: object) -> object:
         await change
         return (b"read with the former rights", "text/csv") if reads == "history" else Page[Any]([])
 
     with monkeypatch.context() as patched:
-        patched.setattr(server.runtime, reads, meanwhile)
+        patched.setattr(server.runtime, reads, read_and_change)
         refused = await otto.get(path)
     assert refused.status_code == (403 if role else 401), refused.text
     assert refused.json()["type"] == "/problems/" + ("rights-changed" if role else "not-signed-in")
@@ -160,11 +160,11 @@ async def test_the_security_log_is_not_given_to_somebody_who_is_no_administrator
     await server.add("ada", "admin")
     ada, still = await server.program(await server.token("ada")), server.sign_in.still
 
-    async def demoted(via: str) -> Person | None:
+    async def demote(via: str) -> Person | None:
         await server.accounts.set_grants("ada", {WHOLE_PLANT: Role.ENGINEER})
         return await still(via)
 
-    monkeypatch.setattr(server.sign_in, "still", demoted)
+    monkeypatch.setattr(server.sign_in, "still", demote)
     for path in ("/api/security", "/api/security/export.csv"):
         await server.accounts.set_grants("ada", {WHOLE_PLANT: Role.ADMIN})
         refused = await ada.get(path)

@@ -48,7 +48,7 @@ def slow_disk(server: SignInServer, monkeypatch: pytest.MonkeyPatch) -> Iterator
     """Stores batches only when the event is set."""
     free, store = asyncio.Event(), server.persistence.store
 
-    async def when_free(
+    async def store_when_free(
         changes: Sequence[Change], facts_too: Sequence[Fact] = (), *, name: str | None = None
     ) -> None:
         if any(isinstance(each, RecordBatch) for each in changes):
@@ -56,7 +56,7 @@ def slow_disk(server: SignInServer, monkeypatch: pytest.MonkeyPatch) -> Iterator
         await store(changes, facts_too, name=name)
 
     with monkeypatch.context() as patch:
-        patch.setattr(server.persistence, "store", when_free)
+        patch.setattr(server.persistence, "store", store_when_free)
         yield free
 
 

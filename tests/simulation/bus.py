@@ -41,13 +41,13 @@ class Bus:
         if not self.joins(sender, receiver) or clock.chance(self.trouble / 2):
             return
 
-        def come() -> None:
+        def deliver() -> None:
             if self.joins(sender, receiver):
                 receiver.do(arrive)
 
         for _ in range(2 if clock.chance(self.trouble / 2) else 1):
             is_late = self.trouble and clock.chance(self.trouble)
-            clock.after(clock.between(*LATE_MS) if is_late else clock.between(0, 3), come)
+            clock.after(clock.between(*LATE_MS) if is_late else clock.between(0, 3), deliver)
 
     def request(
         self,

@@ -235,13 +235,13 @@ class Client:
     def _connect(self, socket: int) -> None:
         server, network = self.network.server, self.network
 
-        def closed(code: int, reason: str) -> None:
+        def on_close(code: int, reason: str) -> None:
             self._when_awake(
                 lambda: self._step_link(link.Closed(socket, self.clock.random.random(), code, reason))
             )
 
         if server is None or network.is_down or network.clock.chance(network.loss):
-            network.clock.after(CONNECT_TIMEOUT_MS, lambda: closed(1006, ""))
+            network.clock.after(CONNECT_TIMEOUT_MS, lambda: on_close(1006, ""))
             return
 
         def take(data: bytes) -> None:
@@ -257,7 +257,7 @@ class Client:
                 take(data)
 
         name = f"{self.person.name}-{socket}"
-        session = self.session = Session(network, server, name, receive=receive, end=closed)
+        session = self.session = Session(network, server, name, receive=receive, end=on_close)
 
         def arrive() -> None:
             if server.is_alive and session.is_open:
@@ -281,11 +281,11 @@ class Client:
             return
         self._timers.add((act, due_ms))
 
-        def due() -> None:
+        def run_due() -> None:
             self._timers.discard((act, due_ms))
             act()
 
-        self.clock.after(due_ms - self.clock.now_ms, due)
+        self.clock.after(due_ms - self.clock.now_ms, run_due)
 
     def _link_due(self) -> None:
         if not self.is_asleep and self._wake_at_ms is not None and self.now_ms >= self._wake_at_ms:

@@ -31,21 +31,21 @@ def after(owner: type, name: str, act: Callable[..., Any]) -> Patch:
     """Patches a method so that ``act`` transforms its result. ``act`` also gets the method's arguments."""
     original = getattr(owner, name)
 
-    def mutated(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def patched(self: Any, *args: Any, **kwargs: Any) -> Any:
         return act(original(self, *args, **kwargs), self, *args, **kwargs)
 
-    return owner, name, mutated
+    return owner, name, patched
 
 
 def before(owner: type, name: str, act: Callable[..., None]) -> Patch:
     """Patches a method so that ``act`` runs first."""
     original = getattr(owner, name)
 
-    def mutated(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def patched(self: Any, *args: Any, **kwargs: Any) -> Any:
         act(self, *args, **kwargs)
         return original(self, *args, **kwargs)
 
-    return owner, name, mutated
+    return owner, name, patched
 
 
 def nothing(*_: Any, **__: Any) -> None:

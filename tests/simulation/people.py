@@ -377,10 +377,10 @@ class World:
     def outage(self) -> None:
         self.network.is_down = True
 
-        def over() -> None:
+        def end() -> None:
             self.network.is_down = False
 
-        self.clock.after(self.clock.between(200, 20_000), over)
+        self.clock.after(self.clock.between(200, 20_000), end)
 
     def stall(self) -> None:
         client = self.any_client()
@@ -435,10 +435,10 @@ class World:
         if server is not None:
             server.disk_fails = True
 
-            def mended() -> None:
+            def mend() -> None:
                 server.disk_fails = False
 
-            self.clock.after(self.clock.between(500, 6_000), mended)
+            self.clock.after(self.clock.between(500, 6_000), mend)
 
     def slow_disk(self) -> None:
         """Makes each transaction take seconds for a while."""
@@ -446,19 +446,19 @@ class World:
         if server is not None:
             server.disk_stalls = True
 
-            def mended() -> None:
+            def mend() -> None:
                 server.disk_stalls = False
 
-            self.clock.after(self.clock.between(1_000, 6_000), mended)
+            self.clock.after(self.clock.between(1_000, 6_000), mend)
 
     def late_reads(self) -> None:
         """Makes the server read some requests seconds after they came, for a while."""
         self.network.late = 0.5
 
-        def over() -> None:
+        def end() -> None:
             self.network.late = 0.0
 
-        self.clock.after(self.clock.between(1_000, 10_000), over)
+        self.clock.after(self.clock.between(1_000, 10_000), end)
 
     def idle(self) -> None:
         self.clock.run(self.clock.between(0, 4_000))

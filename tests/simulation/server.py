@@ -296,12 +296,12 @@ class Server:
     def post(self, request: BatchRequest, person: Person, answer: Answer) -> None:
         self.judge.arrived(request, BatchKind.COMMIT, self.clock.now_ms)
 
-        def answered(result: BatchAnswer | RequestError) -> None:
+        def on_answer(result: BatchAnswer | RequestError) -> None:
             if isinstance(result, RequestError) and result.code == "needs-second-person":
                 self._judge_held(request.tx_id)
             answer(result)
 
-        call = self._call(answered)
+        call = self._call(on_answer)
         self._feed(Submit(call, request, person, Arrival(self.now_ms, self.ts)))
 
     def again(
@@ -316,12 +316,12 @@ class Server:
     def cancel(self, tx_id: str, person: Person, answer: Answer) -> None:
         """Withdraws a batch (CMD-7)."""
 
-        def withdrawn(result: BatchAnswer | RequestError) -> None:
+        def on_withdrawn(result: BatchAnswer | RequestError) -> None:
             if isinstance(result, BatchAnswer):
                 self.judge.withdrawn(tx_id, is_early=not result.results)
             answer(result)
 
-        self._feed(Cancel(self._call(withdrawn), tx_id, person))
+        self._feed(Cancel(self._call(on_withdrawn), tx_id, person))
 
     def confirm(self, tx_id: str, person: Person, asked_by: Person, answer: Answer) -> None:
         """A second person confirms a batch that waits."""
