@@ -80,11 +80,11 @@ def test_the_outcomes_of_hundreds_of_targets_are_true_when_a_part_is_killed(
 
     sender = threading.Thread(target=send)
     sender.start()
-    wait_for(plant.pair.writes, "nothing left")
+    wait_for(plant.pair.writes, "no target left for a machine")
     KILLS[part](plant, cluster)
     killed.set()
     sender.join()
-    wait_for(lambda: is_ready(two), "the other gateway does not hear of a plant server")
+    wait_for(lambda: is_ready(two), "the other gateway does not find a plant server")
     wait_for(
         lambda: not set(plant.pair.outcomes(two, tx_id).values()) & {*OPEN},
         "a target of the batch never ends",

@@ -123,7 +123,7 @@ class Plant:
 
 def wait_until_nothing_is_live(watcher: Watcher) -> None:
     """Waits until no ping of the gateway names a head any more. It still sends pings."""
-    wait_for(lambda: not watcher.vouched, "the gateway vouches for what it does not hear")
+    wait_for(lambda: not watcher.vouched, "the gateway vouches for what it does not receive")
     pings = watcher.frames.count("ping")
     wait_for(lambda: watcher.frames.count("ping") >= pings + 2, "the gateway pings no more")
     assert not watcher.vouched

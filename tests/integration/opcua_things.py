@@ -160,7 +160,7 @@ class _Ranges(AttributeService):
                 *outer, last = [int(place) for place in each.IndexRange.split(",")]
                 part, row = each.Value.Value.Value, whole
                 assert (each.Value.Value.Dimensions or [1]) == [1] * (len(outer) + 1), (
-                    "as many dimensions as the range"
+                    "the value has as many dimensions as the range"
                 )
                 for place in outer:
                     row, part = row[place], part[0]

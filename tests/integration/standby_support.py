@@ -132,7 +132,7 @@ def applies(pair: Pair, server: RunningServer, value: int, machine: str) -> str:
         if not answer.is_success:
             return False
         wait_for(
-            lambda: pair.outcomes(server, tx_id)[machine] not in (*OPEN, "unknown"), "no end of the target"
+            lambda: pair.outcomes(server, tx_id)[machine] not in (*OPEN, "unknown"), "the target does not end"
         )
         if (outcome := pair.outcomes(server, tx_id)[machine]) == "applied":
             return True

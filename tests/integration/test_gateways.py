@@ -44,7 +44,10 @@ def test_gateways_show_the_truth_while_the_parts_of_a_plant_are_killed_one_after
     # A gateway shows the owner's state and passes targets on.
     tx_id = applies(plant.pair, one, 120, "m_401")
     wait_for(lambda: anna.value("m_401", "targetSpeed") == 120, "the gateway does not show the target")
-    wait_for(lambda: anna.value("m_401", "targetSpeed", "m:401") == 120, "nor on the machine's topic")
+    wait_for(
+        lambda: anna.value("m_401", "targetSpeed", "m:401") == 120,
+        "the gateway does not show it on the machine's topic",
+    )
     with plant.pair.http_client(two) as http:
         assert http.get("/api/plant").json()["name"]
         assert http.get("/api/batches").json()["items"][0]["txId"] == tx_id
@@ -122,7 +125,10 @@ def people_are_the_same_at_every_gateway(plant: Plant) -> None:
         guest = guest_of(admin)
         guest.go_to(two)
         wait_for(lambda: "dashboard:global" in guest.states, "a person who sees one line sees nothing")
-        wait_for(lambda: guest.value("m_401", "targetSpeed") == 120, "nor their line")
+        wait_for(
+            lambda: guest.value("m_401", "targetSpeed") == 120,
+            "a person who sees one line does not see the target in it",
+        )
         admin.post("/api/people/guest/disable").raise_for_status()
         wait_for(lambda: guest.closed == CloseCode.NOT_SIGNED_IN, "the socket stays open")
         # The gateway passes on the plant server's refusal unchanged.

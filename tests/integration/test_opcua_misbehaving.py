@@ -137,7 +137,7 @@ async def test_no_browse_request_has_a_time_stamp_for_the_view(proxy: OpcUaProxy
     async with connect(OpcUaSettings(proxy.endpoint), {}) as session:
         await walk(session)
     views = {each.Parameters.View.Timestamp.year for each in proxy.requests_of(ua.BrowseRequest)}
-    assert views == {1601}, "the null time of OPC UA"
+    assert views == {1601}, "1601 is the null time of OPC UA"
 
 
 def without_keep_alives(response: Any) -> float:

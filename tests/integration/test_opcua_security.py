@@ -151,7 +151,7 @@ async def test_the_channels_keys_are_renewed_while_values_and_writes_go_on(
         await recorder.until(lambda: recorder.state["m_401"]["speed"] == steps, within_s=15)
     finally:
         await source.stop()
-    assert renewed.count(False) == 1, "one channel, opened once"
+    assert renewed.count(False) == 1, "the channel is opened once"
     assert recorder.said("m_401", "speed") == [120.5, *range(1, steps + 1)]
     assert {report.quality for report in recorder.reports} == {Quality.GOOD}
     assert source.statistics.gaps == 0

@@ -124,7 +124,7 @@ async def test_a_write_that_another_site_started_is_refused(
         answer = await plain.request(method, path, headers=headers | cookie, content=body)
         assert answer.status_code == 403
         assert answer.json()["type"] == "/problems/cross-site"
-    assert (await browser.get("/api/sessions")).status_code == 200, "still signed in"
+    assert (await browser.get("/api/sessions")).status_code == 200, "the person is still signed in"
 
 
 async def test_a_write_with_a_cookie_has_to_say_where_it_comes_from(server: SignInServer) -> None:
@@ -325,7 +325,7 @@ async def test_idle_connections_keep_nobody_out_behind_their_address(tmp_path: P
         assert await read_all(silent[0][0]) == b"", "it is closed"
         for number in range(28):
             silent.append(await server.raw(b"GET "))
-            assert await read_all(silent[number + 1][0]) == b"", "one for each"
+            assert await read_all(silent[number + 1][0]) == b"", "each new connection closes one old one"
         kept_open[1].write(request + b"connection: close\r\n\r\n")
         assert b"200" in await read_all(kept_open[0]), "a connection with an earlier request goes last"
 

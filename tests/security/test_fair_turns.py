@@ -101,7 +101,9 @@ async def test_a_batch_is_stored_before_what_others_sent_at_once_and_is_still_wa
             persistence.may_store.set()
             answers = [await each for each in (own, *others)]
     assert all(result.outcome is Outcome.REJECTED for answer in answers for result in answer.results)
-    assert persistence.order.index("carl") <= 2 * TARGETS_A_TURN, "of 400 targets that came before"
+    assert persistence.order.index("carl") <= 2 * TARGETS_A_TURN, (
+        "the batch is stored in its turn, although 400 targets came before"
+    )
     assert persistence.order.count("greedy") == 20 * TARGETS_A_TURN, "in the end everybody gets everything"
 
 
@@ -168,7 +170,7 @@ async def test_the_record_of_batches_comes_before_the_files_that_wait_to_be_stor
         await asyncio.gather(*waiting)
     finally:
         await persistence.close()
-    assert order.index("record") <= 1, "behind the request that was next"
+    assert order.index("record") <= 1, "only the request that was already next comes before the record"
 
 
 async def order_of(turn: Callable[[str], AbstractAsyncContextManager[None]], *accounts: str) -> list[str]:

@@ -79,7 +79,9 @@ class SocketFlood:
     def close_ended(self) -> None:
         """Takes the oldest first, because all have the same time limit."""
         while self.opened and (data := _received(self.opened[0])) is not None:
-            assert data == b"" or data[2:4] == (4408).to_bytes(2, "big"), "silent"
+            assert data == b"" or data[2:4] == (4408).to_bytes(2, "big"), (
+                "the server closes silent connections only"
+            )
             self.opened.popleft().close()
             self.sent_away += 1
 

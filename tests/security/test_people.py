@@ -194,7 +194,7 @@ async def test_tokens_of_others_are_made_within_their_rights_listed_and_revoked(
     boss = await server.browser("boss")
     answer = await boss.post("/api/people/anna/tokens", json={"name": "mes", "role": "admin"})
     assert answer.status_code == 201, answer.text
-    assert answer.json()["grants"] == {"*": "operator"}, "at most anna's own rights"
+    assert answer.json()["grants"] == {"*": "operator"}, "the token has at most anna's own rights"
     program = await server.program(answer.json()["token"])
     assert (await program.get("/api/plant")).status_code == 200
     again = await boss.post("/api/people/anna/tokens", json={"name": "mes"})

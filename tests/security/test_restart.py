@@ -80,7 +80,7 @@ def test_a_change_that_waits_outlives_a_power_cut_and_runs_once(tmp_path: Path) 
         restart(server)
         assert bert.get("/api/held").json() == []
         assert bert.post(f"/api/held/{tx_id}").status_code == 404
-        assert anna.post("/api/batches", json=body).status_code == 200, "the stored answer"
+        assert anna.post("/api/batches", json=body).status_code == 200, "the server returns the stored answer"
         with contextlib.closing(sqlite3.connect(tmp_path / "setpoint.sqlite")) as database:
             batches = database.execute("SELECT count(*) FROM audit WHERE kind = 'batch'").fetchone()
         assert batches == (1,)

@@ -149,7 +149,9 @@ def test_5_4_fragments_are_one_message_also_with_control_frames_between_them(wir
     wire.send(frame(TEXT, message[:5], fin=False) + frame(PING, b"between") + frame(CONT, fin=False))
     pong = wire.receive()
     assert pong is not None
-    assert (pong.opcode, pong.payload) == (PONG, b"between"), "answered before the message is complete"
+    assert (pong.opcode, pong.payload) == (PONG, b"between"), (
+        "the ping is answered before the message is complete"
+    )
     wire.send(frame(CONT, message[5:]))
     assert wire.receive_json("ack")["id"] == 1
 

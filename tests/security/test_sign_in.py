@@ -185,7 +185,7 @@ async def test_the_first_administrator_comes_by_a_link_and_there_is_no_second_fi
     assert (await (await server.browser()).get("/api/session")).json()["needsSetUp"] is False
     late = await server.sign_in.invite(None)
     assert (await browser.post("/api/invite", json={"secret": late})).status_code == 404, (
-        "before the form is shown"
+        "the link is refused before the form is shown"
     )
     answer = await browser.put("/api/invite", json={"secret": late, "name": "evil", "password": PASSWORD})
     assert answer.status_code == 404
@@ -206,7 +206,9 @@ async def test_guessing_costs_more_time_each_try_and_the_right_password_waits_as
     assert (await guesser.sign_in("anna", "guess")).status_code == 401
     refused = await guesser.sign_in("anna", PASSWORD)
     server.clocks.ahead_s += 2
-    assert (await guesser.sign_in("anna")).status_code == 200, "delay, not lock-out"
+    assert (await guesser.sign_in("anna")).status_code == 200, (
+        "wrong passwords delay a sign-in and lock nobody out"
+    )
 
 
 async def test_strangers_guesses_do_not_lock_out_the_account_holder_at_another_address(
@@ -281,8 +283,8 @@ async def test_a_program_comes_by_token_until_it_is_revoked_and_cannot_make_anot
     anna = await server.browser("anna")
     answer = await anna.post("/api/tokens", json={"name": "mes", "role": "admin"})
     assert answer.status_code == 201
-    assert answer.json()["grants"] == {"01": "operator"}, "never more than its owner's rights"
-    assert "token" not in (await anna.get("/api/tokens")).json()[0], "shown once"
+    assert answer.json()["grants"] == {"01": "operator"}, "the token never has more than its owner's rights"
+    assert "token" not in (await anna.get("/api/tokens")).json()[0], "the token is shown once"
     program = await server.program(answer.json()["token"])
     assert (await program.get("/api/session")).json()["user"]["name"] == "anna/mes"
     assert (await program.post("/api/tokens", json={"name": "child"})).status_code == 403

@@ -470,7 +470,7 @@ async def test_a_stopping_server_gives_each_client_its_own_time_to_come_back() -
         assert {code for code, _ in ends} == {1012}
         waits = sorted(json.loads(reason)["retryAfterMs"] for _, reason in ends)
         gaps = [later - sooner for sooner, later in zip([0, *waits], [*waits, 10_000], strict=True)]
-        assert max(gaps) < 2_500, "spread evenly, however many there are"
+        assert max(gaps) < 2_500, "the returns are spread evenly, however many clients there are"
 
 
 async def test_the_connections_of_one_session_can_be_ended() -> None:
