@@ -195,12 +195,12 @@ async def asgi() -> None:
         while (await receive())["type"] == "websocket.receive":
             pass
 
-    async def send(data: bytes) -> None:
+    async def send_to_all(data: bytes) -> None:
         message = {"type": "websocket.send", "text": data.decode()}
         for send in sends:
             await send(message)
 
-    await under_uvicorn(app, Control(send, sends), ws="websockets-sansio", ws_ping_interval=None)
+    await under_uvicorn(app, Control(send_to_all, sends), ws="websockets-sansio", ws_ping_interval=None)
 
 
 async def queue() -> None:
@@ -215,12 +215,12 @@ async def queue() -> None:
         while True:
             await send({"type": "websocket.send", "text": await own_queue.get()})
 
-    def send(data: bytes) -> None:
+    def send_to_all(data: bytes) -> None:
         text = data.decode()
         for each in queues:
             each.put_nowait(text)
 
-    await under_uvicorn(app, Control(send, queues), ws="websockets-sansio", ws_ping_interval=None)
+    await under_uvicorn(app, Control(send_to_all, queues), ws="websockets-sansio", ws_ping_interval=None)
 
 
 async def broadcast() -> None:
@@ -230,12 +230,12 @@ async def broadcast() -> None:
         connections.add(connection)
         await connection.wait_closed()
 
-    def send(data: bytes) -> None:
+    def send_to_all(data: bytes) -> None:
         websockets.broadcast(connections, data.decode())
 
     async with serve(handler, sock=listening(), ping_interval=None) as server:
         answer({"port": next(iter(server.sockets)).getsockname()[1]})
-        await Control(send, connections).serve()
+        await Control(send_to_all, connections).serve()
 
 
 def bench_plant() -> Plant:

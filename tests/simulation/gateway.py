@@ -233,11 +233,11 @@ class Gateway:
             return
         sent_ms = self._owner_time.at_owner(self.now_ms)
 
-        def serve(life: Life, reply: Callable[[Any], None]) -> None:
-            if life.now_ms - sent_ms > TOO_OLD_MS:
+        def serve(owner: Life, reply: Callable[[Any], None]) -> None:
+            if owner.now_ms - sent_ms > TOO_OLD_MS:
                 reply(RequestError("it was on its way for too long", code=ProblemCode.TOO_LATE))
             else:
-                call(life, sent_ms, reply)
+                call(owner, sent_ms, reply)
 
         def on_answer(result: Any) -> None:
             answer(_refused("the plant server has not answered") if result is None else result)
