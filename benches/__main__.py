@@ -47,13 +47,13 @@ def main(names: list[str]) -> int:
         print(f"no bench {', '.join(unknown)}; there are {', '.join(known)}", file=sys.stderr)
         return 2
     failed = []
-    for name, command, where in benches:
+    for name, command, folder in benches:
         if names and name not in names:
             continue
         print(f"\n== {name}", flush=True)
         began = time.monotonic()
         process = subprocess.run(
-            [*command, "--json", str(RESULTS / f"{name}.json")], cwd=where, check=False, timeout=600
+            [*command, "--json", str(RESULTS / f"{name}.json")], cwd=folder, check=False, timeout=600
         )
         print(f"   ({time.monotonic() - began:.0f} s)", flush=True)
         if process.returncode != 0:

@@ -40,10 +40,10 @@ class Child:
         finally:
             timer.cancel()
 
-    def send_command(self, what: str, **parameters: Any) -> dict[str, Any]:
+    def send_command(self, command: str, **parameters: Any) -> dict[str, Any]:
         """Sends one command and returns its answer. It blocks, so never call it while the child is frozen."""
         assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps({"do": what, **parameters}).encode() + b"\n")
+        self.process.stdin.write(json.dumps({"do": command, **parameters}).encode() + b"\n")
         self.process.stdin.flush()
         return self._answer()
 
@@ -79,9 +79,9 @@ class Child:
         self.kill()
 
 
-async def send_command(child: Child, what: str, **parameters: Any) -> dict[str, Any]:
+async def send_command(child: Child, command: str, **parameters: Any) -> dict[str, Any]:
     """Calls `Child.send_command` in a thread, because the loop may serve the child's connections."""
-    return await asyncio.to_thread(child.send_command, what, **parameters)
+    return await asyncio.to_thread(child.send_command, command, **parameters)
 
 
 def node_child(program: str, options: dict[str, Any], folder: Path) -> Child:

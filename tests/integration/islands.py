@@ -54,8 +54,8 @@ class Island:
         self.plug(cable)
         return own_address, far_address
 
-    def _forward(self, where: Sequence[str], listen: str, target: str) -> None:
-        command = [*where, sys.executable, "-m", "tests.integration.fault_proxy", listen, target]
+    def _forward(self, prefix: Sequence[str], listen: str, target: str) -> None:
+        command = [*prefix, sys.executable, "-m", "tests.integration.fault_proxy", listen, target]
         forwarder = subprocess.Popen(command, stdout=subprocess.PIPE)
         self._forwarders.append(forwarder)
         assert forwarder.stdout is not None
@@ -81,15 +81,15 @@ class Island:
         """Slows down the traffic on this cable, in both directions."""
         far_end = self._cables[cable]
         shape = ("root", "tbf", "rate", f"{bits_per_s}bit", "burst", "5kb", "latency", "2s")
-        for where, end in ((self.program[:4], far_end), ((), f"{far_end[:-1]}a")):
-            command = [*where, "tc", "qdisc", "replace", "dev", end, *shape]
+        for prefix, end in ((self.program[:4], far_end), ((), f"{far_end[:-1]}a")):
+            command = [*prefix, "tc", "qdisc", "replace", "dev", end, *shape]
             subprocess.run(command, check=True, capture_output=True)
 
     def speed_up(self, cable: str) -> None:
         far_end = self._cables[cable]
-        for where, end in ((self.program[:4], far_end), ((), f"{far_end[:-1]}a")):
+        for prefix, end in ((self.program[:4], far_end), ((), f"{far_end[:-1]}a")):
             subprocess.run(
-                [*where, "tc", "qdisc", "del", "dev", end, "root"], check=True, capture_output=True
+                [*prefix, "tc", "qdisc", "del", "dev", end, "root"], check=True, capture_output=True
             )
 
     def remove(self) -> None:

@@ -93,16 +93,16 @@ class Peer:
         is_refused = rules.get("stops") == "refused" or at in rules.get("refuse", ())
         return ExcCodes.ILLEGAL_VALUE if is_refused or (at == 10 and value > 9000) else None
 
-    def handle_command(self, what: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        if what == "set":
+    def handle_command(self, command: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        if command == "set":
             self.wanted[parameters["unit"]].update(
                 {int(at): value for at, value in parameters["values"].items()}
             )
-        elif what == "rules":
+        elif command == "rules":
             self.rules = parameters["rules"]
-        elif what == "reset":
+        elif command == "reset":
             self.reset()
-        elif what == "told":
+        elif command == "told":
             return {"writes": self.writes}
         return {}
 

@@ -60,11 +60,11 @@ class Peer:
         self.certificate = bytes.fromhex(hello.get("certificate") or "")
         self._process = process
 
-    def send_command(self, what: str, **parameters: Any) -> dict[str, Any]:
+    def send_command(self, command: str, **parameters: Any) -> dict[str, Any]:
         """Sends one command and returns its answer. It blocks, so never call it while the peer is frozen."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"do": what, **parameters}).encode() + b"\n")
+        self._process.stdin.write(json.dumps({"do": command, **parameters}).encode() + b"\n")
         self._process.stdin.flush()
         while not (line := self._process.stdout.readline()).startswith(b"{"):
             assert line, "the peer has ended"  # other lines are the library's own output

@@ -177,9 +177,9 @@ async def read_sessions(server: SignInServer) -> list[str]:
 
 async def test_only_a_named_proxy_is_trusted_about_the_caller(tmp_path: Path) -> None:
     for trusted, address in (((), "127.0.0.1"), (("127.0.0.1",), "203.0.113.9")):
-        where = tmp_path / str(len(trusted))
-        where.mkdir()
-        async with serving(where, edge=EdgeSettings(trusted_proxies=trusted)) as server:
+        data_dir = tmp_path / str(len(trusted))
+        data_dir.mkdir()
+        async with serving(data_dir, edge=EdgeSettings(trusted_proxies=trusted)) as server:
             await server.add("anna")
             browser = await server.browser(headers={"x-forwarded-for": "6.6.6.6, 203.0.113.9"})
             await browser.sign_in("anna")
