@@ -102,7 +102,7 @@ class Peer:
             self.rules = parameters["rules"]
         elif command == "reset":
             self.reset()
-        elif command == "told":
+        elif command == "log":
             return {"writes": self.writes}
         return {}
 

@@ -61,7 +61,7 @@ class Pair:
         return {each["machine"]: each["outcome"] for each in results}
 
     def writes(self) -> list[list[int]]:
-        return [each for each in self.machines.send_command("told")["writes"] if each[1] == REGISTER]
+        return [each for each in self.machines.send_command("log")["writes"] if each[1] == REGISTER]
 
 
 @contextmanager

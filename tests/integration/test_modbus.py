@@ -155,7 +155,7 @@ async def test_a_frozen_server_is_stale_and_what_was_sent_to_it_is_unknown_and_l
             peer.thaw()
         await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1300, within_s=8.0)
         await recorder.until(lambda: recorder.quality["m_401"] is Quality.GOOD, within_s=8.0)
-        assert [each for each in (await send_command(peer, "told"))["writes"] if each[1] == 10] == [
+        assert [each for each in (await send_command(peer, "log"))["writes"] if each[1] == 10] == [
             [1, 10, 1300]
         ]
 

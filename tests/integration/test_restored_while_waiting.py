@@ -19,7 +19,7 @@ from tests.integration.child import Child
 from tests.integration.modbus_support import PLANT, modbus_peer
 from tests.integration.running_server import RunningServer
 from tests.integration.standby_support import FIELD, REGISTER, wait_for
-from tests.security.test_restart import came_in, command
+from tests.security.test_restart import sign_in_by_link, command
 
 from setpoint.client import Client
 from setpoint.testing.patience import patient
@@ -50,7 +50,7 @@ class Site:
         return outcome
 
     def writes(self) -> int:
-        return len([each for each in self.machines.tell("told")["writes"] if each[1] == REGISTER])
+        return len([each for each in self.machines.send_command("log")["writes"] if each[1] == REGISTER])
 
     def restore_elsewhere(self, folder: Path) -> None:
         """Ends the server and starts another one from the backup, on the same port, for bert's browser."""
@@ -79,9 +79,9 @@ def site(tmp_path: Path) -> Iterator[Site]:
         stack.callback(machines.kill)
         server = RunningServer(here, command="serve").start()
         stack.callback(server.kill)
-        anna = came_in(server, server.log.read_text("utf-8"), "anna")
+        anna = sign_in_by_link(server, server.log.read_text("utf-8"), "anna")
         stack.callback(anna.close)
-        bert = came_in(server, command(server, "user", "add", "bert"))
+        bert = sign_in_by_link(server, command(server, "user", "add", "bert"))
         stack.callback(bert.close)
         token = (
             command(server, "token", "create", "bert", "eyes", "--role", "viewer")

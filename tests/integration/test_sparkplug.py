@@ -111,7 +111,7 @@ async def test_scaled_mapped_and_read_only_values_arrive_as_the_plant_has_them(
         await source.write([Write("a", "m_401", "feed", 7.3), Write("b", "m_401", "mode", "IDLE")])
         await recorder.until(lambda: recorder.state["m_401"]["feed"] == 7.3)
         await recorder.until(lambda: recorder.state["m_401"]["mode"] == "IDLE")
-        assert [name for _, name, _ in (await send_command(peer, "told"))["commands"]] == ["Feed", "Mode"]
+        assert [name for _, name, _ in (await send_command(peer, "log"))["commands"]] == ["Feed", "Mode"]
 
 
 async def test_each_item_of_a_batch_has_its_own_answer(broker: Broker, peer: Child) -> None:
@@ -198,13 +198,13 @@ async def test_a_node_that_loses_a_message_is_asked_to_be_born_again_once(
 ) -> None:
     async with running(broker, "") as (_, recorder):
         await send_command(peer, "rules", rules={"no_rebirth": True})
-        before = (await send_command(peer, "told"))["births"]
+        before = (await send_command(peer, "log"))["births"]
         await send_command(peer, "lose")
         await recorder.until(lambda: recorder.quality["m_402"] is Quality.STALE)
         assert "were lost" in recorder.reason["m_402"]
         await send_command(peer, "rules", rules={})
         await recorder.until(lambda: all_good(recorder), within_s=8.0)
-        assert (await send_command(peer, "told"))["births"] == before + 1
+        assert (await send_command(peer, "log"))["births"] == before + 1
 
 
 async def test_a_device_that_dies_is_offline_with_its_last_values(broker: Broker, peer: Child) -> None:

@@ -68,9 +68,7 @@ def _modbus(stack: str) -> Callable[[Path], AbstractAsyncContextManager[Stopping
             async with SourceServer.open(plant, modbus_source(plant)) as server:
 
                 async def taken() -> list[Value]:
-                    return [
-                        value for _, at, value in (await send_command(peer, "told"))["writes"] if at == 10
-                    ]
+                    return [value for _, at, value in (await send_command(peer, "log"))["writes"] if at == 10]
 
                 yield StoppingPlant(
                     server,

@@ -66,7 +66,7 @@ const answers = {
   coils: ({ unit, values }) => Object.entries(values).forEach(([address, value]) => { coils[unit][address] = value; }),
   rules: ({ rules: newRules }) => { rules = newRules; },
   reset: begin,
-  told: () => ({ writes }),
+  log: () => ({ writes }),
 };
 createInterface({ input: process.stdin }).on("line", (line) => {
   const { do: what, ...parameters } = JSON.parse(line);

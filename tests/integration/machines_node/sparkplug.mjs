@@ -73,7 +73,7 @@ const answers = {
     for (const name of options.devices) { alive.add(name); Object.assign(devices[name], BEGIN); }
     birth();
   },
-  told: () => ({ commands, births: rules.births ?? 0 }),
+  log: () => ({ commands, births: rules.births ?? 0 }),
   lose: () => { client.incrementSeqNum(); },
   death: ({ device }) => { alive.delete(device); client.publishDeviceDeath(device, { timestamp: Date.now(), metrics: [] }); },
   birth: ({ device }) => { alive.add(device); birth(); },
