@@ -19,7 +19,7 @@ from tests.integration.child import Child
 from tests.integration.modbus_support import PLANT, modbus_peer
 from tests.integration.running_server import RunningServer
 from tests.integration.standby_support import FIELD, REGISTER, wait_for
-from tests.security.test_restart import sign_in_by_link, command
+from tests.security.test_restart import command, sign_in_by_link
 
 from setpoint.client import Client
 from setpoint.testing.patience import patient
