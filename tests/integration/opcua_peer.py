@@ -6,6 +6,7 @@ gets one line as its answer:
 
     {"do": "set", "values": {"Press401.Speed": [142, "Good"]}}     the machine measures
     {"do": "rule", "node": "…", "rule": {"refuse": "BadOutOfRange"}}  or {"resetTo": 5, "afterMs": 300}, or {}
+       or {"takes": 5}                                              any write stores 5 and not what was written
        or {"first": {"Press401.Alarms": 1}, "holds": true}          a write to it sets these, then waits for its release
     {"do": "release", "node": "…", "lands": true, "answer": "Good"} what becomes of the write that waits
     {"do": "written"}                                               every write that arrived, in order
@@ -261,6 +262,9 @@ async def _serve(options: Mapping[str, Any]) -> None:  # noqa: PLR0912  # one sm
                 return int(getattr(ua.StatusCodes, rule["refuse"]))
             if "range" in shape and not shape["range"][0] <= value <= shape["range"][1]:
                 return ua.StatusCodes.BadOutOfRange
+            if "takes" in rule:
+                await put(name, rule["takes"])
+                return 0
             await put(name, value)
             if "resetTo" in rule:
                 asyncio.get_running_loop().call_later(

@@ -67,8 +67,8 @@ async def test_a_target_is_applied_and_one_out_of_range_is_failed_with_the_contr
 async def test_a_controller_that_resets_what_was_written_has_diverged_with_both_values(
     server: SourceServer, peer: Peer
 ) -> None:
-    # The controller resets the value before the next publishing, so it never reports the written value.
-    peer.send_command("rule", node="Press401.Target", rule={"resetTo": 800.0, "afterMs": 0})
+    # The controller replaces the value at once, so it never reports the written value.
+    peer.send_command("rule", node="Press401.Target", rule={"takes": 800.0})
     tx_id = await server.commit(m_401={"targetSpeed": 1500})
     items = await server.until(tx_id, Outcome.DIVERGED)
     assert (items["m_401"].asked, items["m_401"].reported) == (1500, 800)

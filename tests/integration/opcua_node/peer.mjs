@@ -73,6 +73,10 @@ async function write(name, variant) {
   }
   if (rule.refuse) return StatusCodes[rule.refuse];
   if (shape.range && !(value >= shape.range[0] && value <= shape.range[1])) return StatusCodes.BadOutOfRange;
+  if (rule.takes !== undefined) {
+    put(name, rule.takes);
+    return StatusCodes.Good;
+  }
   variable.setValueFromSource(variant, StatusCodes.Good, stamp());
   if (rule.resetTo !== undefined) setTimeout(() => put(name, rule.resetTo), rule.afterMs);
   return StatusCodes.Good;
