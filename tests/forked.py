@@ -82,11 +82,11 @@ def completed(
     """Like `subprocess.run`, with captured text output and no check."""
     with Process(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env) as process:
         try:
-            said, errors = process.communicate(timeout=timeout)
+            output, errors = process.communicate(timeout=timeout)
         except BaseException:
             process.kill()
             raise
-    return subprocess.CompletedProcess(command, process.returncode, said, errors)
+    return subprocess.CompletedProcess(command, process.returncode, output, errors)
 
 
 def _can_fork(words: Any, environment: Mapping[str, str]) -> bool:

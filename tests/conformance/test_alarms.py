@@ -31,14 +31,14 @@ SETTINGS = {
 def test_alarm_vector(vector: dict[str, Any]) -> None:
     state = msgspec.convert(vector["start"], AlarmState)
     for each in vector["steps"]:
-        what = msgspec.convert(each["event"], Input)
+        event = msgspec.convert(each["event"], Input)
         if (error := each.get("error")) is not None:
             with pytest.raises(RequestError) as refused:
-                step(state, what, each["atMs"] / 1000)
+                step(state, event, each["atMs"] / 1000)
             assert refused.value.code == error["code"]
         else:
-            state, told = step(state, what, each["atMs"] / 1000)
-            assert [one.value for one in told] == each["effects"]
+            state, events = step(state, event, each["atMs"] / 1000)
+            assert [each_event.value for each_event in events] == each["effects"]
         assert {"shown": state.listed_state.value, **msgspec.to_builtins(state)} == each["state"]
 
 

@@ -148,18 +148,18 @@ class Server:
                 return self.feed(Answered([WriteAnswer(tx_id, machine, field, Answer(answer))]))
             case {"person": name}:
                 self.calls += 1
-                return self.feed(self.asked(event, self.people[name]))
+                return self.feed(self.request_event(event, self.people[name]))
         raise AssertionError(f"no such event: {event}")
 
-    def asked(self, event: dict[str, Any], person: Person) -> Event:
+    def request_event(self, event: dict[str, Any], person: Person) -> Event:
         arrival = Arrival(self.now_ms, self.ts)
         match event:
             case {"type": "commit", "body": body}:
                 return Submit(self.calls, msgspec.convert(body, BatchRequest), person, arrival)
             case {"type": "undo" | "retry" as kind, "batch": batch, "body": body}:
-                asked = msgspec.convert(body, AgainRequest)
-                assert asked.tx_id
-                return Again(self.calls, batch, BatchKind(kind), asked.tx_id, asked, person, arrival)
+                request = msgspec.convert(body, AgainRequest)
+                assert request.tx_id
+                return Again(self.calls, batch, BatchKind(kind), request.tx_id, request, person, arrival)
             case {"type": "cancel", "batch": batch}:
                 return Cancel(self.calls, batch, person)
             case {"type": "confirm", "batch": batch, "asker": asker}:

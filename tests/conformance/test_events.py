@@ -18,31 +18,31 @@ class ServerWithEvents(Server):
     """A server of the suite `commands`, with the events that it makes of everything that it has stored."""
 
     def __init__(self, start: dict[str, Any]) -> None:
-        self.teller = EventFactory()
-        self.told: list[Any] = []
+        self.factory = EventFactory()
+        self.events: list[Any] = []
         super().__init__(start)
         self.contact = Contact(self.plant, self.engine.machines)
-        self.told.clear()
+        self.events.clear()
 
     def store(self) -> list[Any]:
         waiting = self.waiting
         assert isinstance(waiting, Store)
         for change in waiting.changes:
             if isinstance(change, RecordEvents):
-                self.told += change.events
-        self.told += self.teller.stored(waiting.changes)
+                self.events += change.events
+        self.events += self.factory.stored(waiting.changes)
         return super().store()
 
-    def tell(self, event: dict[str, Any], now_ms: int) -> list[Any]:
+    def events_of(self, event: dict[str, Any], now_ms: int) -> list[Any]:
         """Returns the events that the step adds to the stream, without their sentences."""
         self.step(event, now_ms)
         if event["type"] == "report" and "quality" in event:
             found = self.contact.changed(event["machine"], self.ts)
-            self.told += [] if found is None else [found]
-        told, self.told = self.told, []
+            self.events += [] if found is None else [found]
+        events, self.events = self.events, []
         return [
             {key: value for key, value in each.items() if key not in ("message", "said")}
-            for each in msgspec.to_builtins(told)
+            for each in msgspec.to_builtins(events)
         ]
 
 
@@ -51,5 +51,5 @@ class ServerWithEvents(Server):
 def test_events_vector(vector: dict[str, Any]) -> None:
     server = ServerWithEvents(vector["start"])
     for number, each in enumerate(vector["steps"]):
-        told = server.tell(each["event"], each["atMs"])
-        assert told == each["effects"], f"step {number}"
+        events = server.events_of(each["event"], each["atMs"])
+        assert events == each["effects"], f"step {number}"

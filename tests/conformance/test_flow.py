@@ -30,7 +30,7 @@ class SlowClient(Room):
             case {"type": "unread", "bytes": size}:
                 self.buffered("a", size)
             case {"type": "frame", "frame": frame}:
-                self.say("a", **frame)
+                self.send("a", **frame)
         sent = [[frame["type"], frame["topic"]] for frame in self.client.take() if frame["type"] != "ping"]
         return sent if self.client.closed is None else [*sent, ["close", str(self.client.closed[0])]]
 

@@ -19,6 +19,6 @@ def test_lease_vector(vector: dict[str, Any]) -> None:
         event: Event = msgspec.convert(each["event"], Event)
         state = step(state, event, each["atMs"])
         due_ms = next_ms(state)
-        asked = None if due_ms is None else ask(state, due_ms)
-        assert ([] if asked is None else [msgspec.to_builtins(asked)]) == each["effects"]
+        request = None if due_ms is None else ask(state, due_ms)
+        assert ([] if request is None else [msgspec.to_builtins(request)]) == each["effects"]
         assert msgspec.to_builtins(state) == each["state"]

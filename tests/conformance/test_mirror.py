@@ -55,8 +55,8 @@ class Gateway:
         mirror, ts = self.mirror, self._ts(now_ms)
         match event:
             case {"type": "frames", "token": token, "epoch": epoch, "frames": frames}:
-                told = Frames(token, epoch, [(key, encoded(delta)) for key, delta in frames])
-                return mirror.frames(told, now_ms)
+                message = Frames(token, epoch, [(key, encoded(delta)) for key, delta in frames])
+                return mirror.frames(message, now_ms)
             case {"type": "heads", "token": token, "epoch": epoch, "stampMs": stamp_ms, "heads": heads}:
                 owner_ms, owner_ts = event["ownerMs"], event["ts"]
                 mirror.heads(Heads(token, epoch, stamp_ms, owner_ms, heads, ts=owner_ts), now_ms)

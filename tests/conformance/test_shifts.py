@@ -43,8 +43,8 @@ def test_shifts_vector(vector: dict[str, Any]) -> None:
             ]
             assert found == expected, f"step {number}"
         else:
-            told = _told(_report(settings, start.get("breaks", []), event))
-            assert {key: told[key] for key in expected} == expected, f"step {number}"
+            report = _figures(_report(settings, start.get("breaks", []), event))
+            assert {key: report[key] for key in expected} == expected, f"step {number}"
 
 
 def _settings(section: dict[str, Any]) -> ShiftSettings:
@@ -109,7 +109,7 @@ def _points(question: ShiftQuestion, keys: list[str], event: dict[str, Any]) -> 
     return PointsRead(columns, texts)
 
 
-def _told(report: ShiftReport) -> dict[str, Any]:
+def _figures(report: ShiftReport) -> dict[str, Any]:
     oee = report.plant
     return {
         "oee": oee.oee.value,

@@ -38,8 +38,8 @@ class OneMachine:
         """Returns what is known about the machine, without nulls."""
         person = Person("anna", {"*": Role.VIEWER})
         self.engine.open("probe", person, name="probe", now_ms=self.now_ms, ts=self.ts)
-        asked = json.dumps({"type": "subscribe", "id": 1, "topic": "m:401"})
-        effects = self.engine.received("probe", asked, self.now_ms, self.ts)
+        frame = json.dumps({"type": "subscribe", "id": 1, "topic": "m:401"})
+        effects = self.engine.received("probe", frame, self.now_ms, self.ts)
         self.engine.close("probe", self.now_ms)
         frames = [json.loads(each.data) for each in effects if isinstance(each, Send)]
         (found,) = [each["data"]["machines"]["m_401"] for each in frames if each["type"] == "snapshot"]

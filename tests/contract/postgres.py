@@ -134,10 +134,10 @@ def _server(programs: Path, data: Path, port: int, user: str | None) -> Iterator
             done = subprocess.run(
                 command, user=user, cwd="/", stdout=out, stderr=out, timeout=patient(50), check=False
             )
-        said = log.read_text()
+        output = log.read_text()
         log.unlink()
         if done.returncode != 0:
-            raise RuntimeError(f"{program} failed: {said}")
+            raise RuntimeError(f"{program} failed: {output}")
 
     run("initdb", "-U", "setpoint", "-A", "trust", "-E", "UTF8", "-N")
     in_time = ("-w", "-t", str(round(patient(50))))

@@ -56,30 +56,30 @@ async def started(bus: Bus) -> None:
                 await bus.start()
 
 
-async def hears(one: Bus, two: Bus, subject: str) -> list[bytes]:
+async def subscribe(one: Bus, two: Bus, subject: str) -> list[bytes]:
     """Subscribes, and returns when the other end knows the subscription too."""
-    heard: list[bytes] = []
-    await two.subscribe(subject, heard.append)
+    messages: list[bytes] = []
+    await two.subscribe(subject, messages.append)
     first = subject.replace(">", "first")
-    while not heard:
+    while not messages:
         one.publish(first, b"first")
         await asyncio.sleep(0.01)
     one.publish(first, b"the last of the first")
-    await until(lambda: heard[-1] == b"the last of the first")
-    heard.clear()
-    return heard
+    await until(lambda: messages[-1] == b"the last of the first")
+    messages.clear()
+    return messages
 
 
 async def test_messages_of_a_subject_and_its_subtree_arrive_in_order(
     two: tuple[Bus, Bus],
 ) -> None:
     one, other = two
-    heard = await hears(one, other, "a.d.>")
+    messages = await subscribe(one, other, "a.d.>")
     for number in range(300):
         one.publish(f"a.d.{number % 3}", b"%d" % number)
         one.publish("a.e", b"elsewhere")
-    await until(lambda: len(heard) == 300)
-    assert heard == [b"%d" % number for number in range(300)]
+    await until(lambda: len(messages) == 300)
+    assert messages == [b"%d" % number for number in range(300)]
 
 
 async def test_a_request_is_answered_and_one_without_a_server_certainly_did_not_arrive(
@@ -122,11 +122,11 @@ async def test_a_taker_that_is_too_slow_loses_messages_which_are_counted(nats: N
     one, two = NatsBus(nats.url, name="one"), NatsBus(nats.url, name="two")
     await one.start()
     await two.start()
-    heard = await hears(one, two, "a.slow")
+    messages = await subscribe(one, two, "a.slow")
     for _ in range(MAX_WAITING_MESSAGES * 3):
         one.publish("a.slow", bytes(2_000))
     await until(lambda: two.dropped > 0 or one.dropped > 0)
-    assert len(heard) < MAX_WAITING_MESSAGES * 3
+    assert len(messages) < MAX_WAITING_MESSAGES * 3
     await one.stop()
     await two.stop()
 
@@ -136,7 +136,7 @@ async def test_a_bus_goes_on_by_itself_when_the_server_comes_back_and_keeps_noth
         one, two = NatsBus(nats.url, name="one"), NatsBus(nats.url, name="two")
         await one.start()
         await two.start()
-        heard = await hears(one, two, "a.d")
+        messages = await subscribe(one, two, "a.d")
         nats.kill()
         await until(lambda: not one.is_connected and not two.is_connected)
         one.publish("a.d", b"lost")
@@ -147,10 +147,10 @@ async def test_a_bus_goes_on_by_itself_when_the_server_comes_back_and_keeps_noth
 
         def goes_on() -> bool:
             one.publish("a.d", b"back")
-            return bool(heard)
+            return bool(messages)
 
         await until(goes_on)
-        assert set(heard) == {b"back"}
+        assert set(messages) == {b"back"}
         await one.stop()
         await two.stop()
 
@@ -167,21 +167,21 @@ async def test_a_bus_signs_in_with_the_credentials_of_its_address_and_is_refused
 
 
 class RejectingNats:
-    """A NATS server that rejects its first client as one too many. ``heard`` has the messages by client."""
+    """A NATS server that rejects its first client as one too many. ``received`` has the lines of each client."""
 
     INFO = b'INFO {"server_id":"x","version":"2.9.10","max_payload":1048576,"proto":1,"headers":true}\r\n'
 
     def __init__(self) -> None:
-        self.heard: list[list[bytes]] = []
+        self.received: list[list[bytes]] = []
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        mine: list[bytes] = []
-        self.heard.append(mine)
-        is_first = len(self.heard) == 1
+        lines: list[bytes] = []
+        self.received.append(lines)
+        is_first = len(self.received) == 1
         writer.write(self.INFO)
         with suppress(ConnectionError):
             while line := await reader.readline():
-                mine.append(line)
+                lines.append(line)
                 if line == b"PING\r\n":
                     writer.write(b"PONG\r\n")
                 if is_first and line.startswith(b"SUB a.d"):
@@ -193,15 +193,15 @@ async def test_a_bus_that_was_sent_away_with_a_reason_connects_again_and_listens
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(nats_module, "OPEN_AGAIN_AFTER_S", 0.01)
-    sends_away = RejectingNats()
-    server = await asyncio.start_server(sends_away.serve, "127.0.0.1", 0)
+    rejecting = RejectingNats()
+    server = await asyncio.start_server(rejecting.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     bus = NatsBus(f"nats://127.0.0.1:{port}", name="one")
     await started(bus)
     await bus.subscribe("a.d", lambda _: None)
-    await until(lambda: any(line.startswith(b"SUB a.d") for line in sends_away.heard[-1]))
-    await until(lambda: len(sends_away.heard) > 1 and bus.is_connected)
-    await until(lambda: any(line.startswith(b"SUB a.d") for line in sends_away.heard[-1]))
+    await until(lambda: any(line.startswith(b"SUB a.d") for line in rejecting.received[-1]))
+    await until(lambda: len(rejecting.received) > 1 and bus.is_connected)
+    await until(lambda: any(line.startswith(b"SUB a.d") for line in rejecting.received[-1]))
     await bus.stop()
     server.close()
     await server.wait_closed()

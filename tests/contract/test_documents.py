@@ -98,10 +98,10 @@ def test_every_route_has_its_body_its_answer_and_its_problems(openapi: dict[str,
 
 
 def test_the_problems_of_a_route_name_every_type_of_their_status(openapi: dict[str, Any]) -> None:
-    said = openapi["paths"]["/api/batches"]["post"]["responses"]
+    responses = openapi["paths"]["/api/batches"]["post"]["responses"]
     for code in ProblemCode:
-        if (status := str(STATUS[code])) in said:
-            assert f"/problems/{code}" in said[status]["description"]
+        if (status := str(STATUS[code])) in responses:
+            assert f"/problems/{code}" in responses[status]["description"]
 
 
 def test_the_documents_are_served(asyncapi: dict[str, Any]) -> None:
@@ -111,9 +111,9 @@ def test_the_documents_are_served(asyncapi: dict[str, Any]) -> None:
 
 
 def test_every_frame_and_close_code_is_in_the_asyncapi_document(asyncapi: dict[str, Any]) -> None:
-    say, hear = (asyncapi["operations"][name]["messages"] for name in ("say", "hear"))
-    assert len(say) == len(get_args(Down))
-    assert len(hear) == len(get_args(Up))
+    down, up = (asyncapi["operations"][name]["messages"] for name in ("say", "hear"))
+    assert len(down) == len(get_args(Down))
+    assert len(up) == len(get_args(Up))
     assert set(asyncapi["channels"]["live"]["x-close-codes"]) == {str(code.value) for code in CloseCode}
 
 
@@ -146,12 +146,12 @@ def test_frames_are_valid_by_the_document_that_describes_them(
     assert seen == set(get_args(Down if file == "down" else Up))
 
 
-@pytest.mark.parametrize(("reads", "said"), [(Answer, "BatchAnswer"), (Result, "ItemResult")])
+@pytest.mark.parametrize(("model", "schema"), [(Answer, "BatchAnswer"), (Result, "ItemResult")])
 def test_the_client_reads_exactly_what_the_document_describes(
-    openapi: dict[str, Any], reads: type[msgspec.Struct], said: str
+    openapi: dict[str, Any], model: type[msgspec.Struct], schema: str
 ) -> None:
-    document = openapi["components"]["schemas"][said]
-    for field in msgspec.structs.fields(reads):
+    document = openapi["components"]["schemas"][schema]
+    for field in msgspec.structs.fields(model):
         assert field.encode_name in document["properties"]
         if field.required:
             assert field.encode_name in document["required"]

@@ -58,10 +58,10 @@ def test_sqlite_reads_no_more_than_it_answers(query: EventQuery, expected: set[s
     metadata.create_all(engine)
     found = wanted_events(query, None, 51)
     with engine.connect() as connection:
-        told = [
+        steps = [
             row.detail for row in connection.execute(text(f"EXPLAIN QUERY PLAN {found.sql}"), found.values)
         ]
-    used = {each for each in told if " events " in each}
+    used = {each for each in steps if " events " in each}
     prefix = "SEARCH events USING"
     assert {each.removeprefix(prefix).split("INDEX ix_events_")[-1] for each in used} == expected
     assert all(each.startswith(prefix) for each in used)
@@ -93,8 +93,8 @@ async def test_postgresql_reads_little_more_than_it_answers(filled: AsyncConnect
     for query, _ in PAGES:
         found = wanted_events(query, None, 51)
         plan = text(f"EXPLAIN (ANALYZE, FORMAT JSON) {found.sql}")
-        told = (await filled.execute(plan, found.values)).scalar_one()
-        scans = [*_scans((json.loads(told) if isinstance(told, str) else told)[0]["Plan"])]
+        result = (await filled.execute(plan, found.values)).scalar_one()
+        scans = [*_scans((json.loads(result) if isinstance(result, str) else result)[0]["Plan"])]
         assert scans, query
         for each in scans:
             read = each["Actual Rows"] + each.get("Rows Removed by Filter", 0)

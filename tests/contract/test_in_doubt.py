@@ -56,10 +56,10 @@ async def test_a_probe_waits_for_a_transaction_that_is_still_being_committed(
     other = SqlPersistence(database_url, timeout_s=20)
     async with other.database.writing("taking its time") as connection:
         await connection.execute(text("UPDATE keys SET value = 'e/9' WHERE name = 'transaction'"))
-        asked = asyncio.create_task(server.check())
-        ended, _ = await asyncio.wait({asked}, timeout=0.3)
+        check = asyncio.create_task(server.check())
+        ended, _ = await asyncio.wait({check}, timeout=0.3)
         assert not ended, "it may still be stored"
-    assert await asked == "e/9"
+    assert await check == "e/9"
     await other.close()
 
 

@@ -134,11 +134,11 @@ FORGED_TOKENS = (
 async def test_a_token_from_before_the_anchor_that_was_forged_is_named(store: SqlPersistence) -> None:
     accounts = SqlAccounts(store.database)
     await accounts.add_account(Account("mia", {"*": Role.VIEWER}, 1.0))
-    said = [{"event": "account-added", "account": "mia", "rights": "viewer"}]
+    events = [{"event": "account-added", "account": "mia", "rights": "viewer"}]
     for token in (TOKEN, replace(TOKEN, id="t2", name="erp", secret_hash="other")):
         assert await accounts.add_token(token)
-        said.append({"event": "token-created", "account": "mia"} | facts_of_token(token))
-    await store.store((), [fact(1.0, "access", "ada", each) for each in said])
+        events.append({"event": "token-created", "account": "mia"} | facts_of_token(token))
+    await store.store((), [fact(1.0, "access", "ada", each) for each in events])
     await accounts.revoke_token("t2", 60 * DAY_S)
     await fill(store)
     await prune(store, Retention(records=450), NOW)

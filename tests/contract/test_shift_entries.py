@@ -16,8 +16,8 @@ from setpoint.persistence.verify import verify
 
 
 def entry(at: float, line: str = "01", **changes: object) -> ShiftEntry:
-    told = {"machine": "m_401", "reason": "motor", **changes}
-    return ShiftEntry(line, float(at), at + 60.0, "anna", at + 100.0, **told)  # type: ignore[arg-type]  # as they are
+    fields = {"machine": "m_401", "reason": "motor", **changes}
+    return ShiftEntry(line, float(at), at + 60.0, "anna", at + 100.0, **fields)  # type: ignore[arg-type]  # as they are
 
 
 @pytest.fixture(params=["memory", "sql"])
@@ -29,13 +29,18 @@ def either(request: pytest.FixtureRequest, store: SqlPersistence) -> Persistence
 async def test_entries_about_a_time_are_found_in_the_order_in_which_they_were_made(
     either: Persistence,
 ) -> None:
-    said = [entry(100), entry(50), entry(100, reason="", text="no"), entry(300), entry(100, "02")]
-    for each in said:
+    entries = [entry(100), entry(50), entry(100, reason="", text="no"), entry(300), entry(100, "02")]
+    for each in entries:
         await either.store([RecordShiftEntry(each)])
     note = ShiftEntry("01", 0.0, 1_000.0, "ben", 5.0, text="mind the guard")
     await either.store([RecordShiftEntry(note)])
-    assert await either.shift_entries(ShiftQuery(("01",), 105, 300)) == [said[0], said[1], said[2], note]
-    assert await either.shift_entries(ShiftQuery(("02",), 0, 1_000)) == [said[4]]
+    assert await either.shift_entries(ShiftQuery(("01",), 105, 300)) == [
+        entries[0],
+        entries[1],
+        entries[2],
+        note,
+    ]
+    assert await either.shift_entries(ShiftQuery(("02",), 0, 1_000)) == [entries[4]]
     assert await either.shift_entries(ShiftQuery((), 0, 1_000)) == []
     audit = await either.audit()
     assert [(each.kind, each.actor) for each in audit] == [("shift", "anna")] * 5 + [("shift", "ben")]

@@ -106,12 +106,12 @@ def field_doc(found: type, field: str) -> str:
     it.
     """
     for home in found.__mro__:
-        if home.__module__.startswith(_OURS) and field in (told := comments(home)):
-            return told[field]
+        if home.__module__.startswith(_OURS) and field in (docs := comments(home)):
+            return docs[field]
     words = re.sub(r"_(.)", lambda letter: letter[1].upper(), field)
     own = " ".join(inspect.getdoc(home) or "" for home in found.__mro__ if home.__module__.startswith(_OURS))
-    said = "see above" if f"``{field}``" in own or f"``{words}``" in own else ""
-    return meaning(found.__name__, words) or said
+    default = "see above" if f"``{field}``" in own or f"``{words}``" in own else ""
+    return meaning(found.__name__, words) or default
 
 
 @cache

@@ -195,8 +195,8 @@ def _body(schema: dict[str, Any]) -> Iterator[str]:
 
 def _answer(response: dict[str, Any]) -> str:
     shapes = [_type(each.get("schema", {})) for each in response.get("content", {}).values()]
-    said = response.get("description", "")
-    return " ".join(filter(None, (said, *shapes)))
+    description = response.get("description", "")
+    return " ".join(filter(None, (description, *shapes)))
 
 
 def live(document: dict[str, Any]) -> Iterator[str]:

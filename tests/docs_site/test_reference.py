@@ -141,8 +141,8 @@ def test_every_public_name_of_python_is_described() -> None:
             bare.append(name)
         if inspect.isclass(found):
             bare += [f"{name}.{field}" for field, _ in fields_of(found) if not field_doc(found, field)]
-            told = (each for each in members(found) if not each[0].startswith("test_"))
-            bare += [f"{name}.{member}" for member, what in told if not doc(what)]
+            public_members = (each for each in members(found) if not each[0].startswith("test_"))
+            bare += [f"{name}.{member}" for member, what in public_members if not doc(what)]
     assert bare == []
 
 

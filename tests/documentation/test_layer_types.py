@@ -39,10 +39,10 @@ const TOPICS = ["line:01"];
 
 def with_imports(program: str) -> str:
     """Returns the program as a module, with the imports and declarations of earlier blocks of its page."""
-    said = " ".join(re.findall(r"^import [^;]*;", program, re.MULTILINE))
-    layer = f'import {{ {", ".join(name for name in LAYER if name not in said)} }} from "setpoint-live";'
-    given = [line for line in GIVEN.splitlines() if not _is_declared(line, program)]
-    return "\n".join([layer, *given, program, "export {};"])
+    imports = " ".join(re.findall(r"^import [^;]*;", program, re.MULTILINE))
+    layer = f'import {{ {", ".join(name for name in LAYER if name not in imports)} }} from "setpoint-live";'
+    declarations = [line for line in GIVEN.splitlines() if not _is_declared(line, program)]
+    return "\n".join([layer, *declarations, program, "export {};"])
 
 
 def _is_declared(line: str, program: str) -> bool:

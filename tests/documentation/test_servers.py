@@ -42,8 +42,8 @@ def test_the_readme_and_the_page_lead_from_an_empty_directory_to_a_server_with_p
 ) -> None:
     """Returns every command in the sentences of the page, in order."""
     [serve] = commands(blocks("README.md", "console")[2])
-    asked = [each for each in inline_commands(RUN_A_SERVER) if each not in PARTS]
-    assert asked.pop(0) == serve.words
+    command_lines = [each for each in inline_commands(RUN_A_SERVER) if each not in PARTS]
+    assert command_lines.pop(0) == serve.words
     walk.environment["SETPOINT_DATA_DIR"] = str(walk.folder / "data")
     walk.change("/var/lib/setpoint", "data")
     walk.change(" plant.toml", " data/plant.toml")
@@ -52,10 +52,12 @@ def test_the_readme_and_the_page_lead_from_an_empty_directory_to_a_server_with_p
         use_link(served, "berta")
         walk.environment["SETPOINT_URL"] = served.url
         walk.change("--token …", f"--token {token(walk, 'berta', 'admin')}")
-        for words in asked:
+        for words in command_lines:
             is_restore = words.startswith("setpoint restore ")
-            said = walk.run(Command(words.replace("/var/lib/setpoint", "restored") if is_restore else words))
-            if words.startswith("setpoint user add anna") and (link := re.search(r"#link=(\S+)", said)):
+            output = walk.run(
+                Command(words.replace("/var/lib/setpoint", "restored") if is_restore else words)
+            )
+            if words.startswith("setpoint user add anna") and (link := re.search(r"#link=(\S+)", output)):
                 use_link(served, "anna", link[1])
     assert (walk.folder / "backup.tar").stat().st_size > 0
     assert (walk.folder / "restored/setpoint.sqlite").stat().st_size > 0

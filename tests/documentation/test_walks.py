@@ -93,8 +93,8 @@ def stop(server: RunningServer, machine: str) -> None:
 
 
 def _stops(server: RunningServer, machine: str) -> int:
-    asked = {"machine": machine, "kind": "asserted"}
-    return len(httpx.get(f"{server.url}/api/events", params=asked).raise_for_status().json()["items"])
+    params = {"machine": machine, "kind": "asserted"}
+    return len(httpx.get(f"{server.url}/api/events", params=params).raise_for_status().json()["items"])
 
 
 def end_stop(server: RunningServer, machine: str) -> None:
@@ -142,11 +142,11 @@ def test_a_planners_day_goes_as_the_page_shows(server: RunningServer, walk: Walk
     template, upload, convert, undo = commands(block)
     walk.run(template)
     fill_in(walk.folder / "shift.xlsx", {"B2": 1250, "B3": 1100, "B4": 3500})
-    said = upload_and_answer(server, walk, upload)
+    output = upload_and_answer(server, walk, upload)
     walk.environment["HOME"] = str(walk.folder)  # a profile of its own, because it may run twice
     walk.run(convert)
     as_ben(server, "m_403", 700)
-    walk.change("87f21223-5f6f-4e8a-bab6-5c25dc913510", batch_of(said))
+    walk.change("87f21223-5f6f-4e8a-bab6-5c25dc913510", batch_of(output))
     walk.run(undo, code=1)
     end_stop(server, "m_402")
     walk.end()
@@ -157,9 +157,9 @@ def upload_and_answer(server: RunningServer, walk: Walk, upload: Command) -> str
     answers = [line.partition(ASKED)[2] for line in upload.prints if ASKED in line]
     assert len(answers) == 2
     with walk.typing(upload) as session:
-        for asked, answer in enumerate(answers, 1):
-            session.until("Send ", times=asked)
-            if asked == len(answers):
+        for number, answer in enumerate(answers, 1):
+            session.until("Send ", times=number)
+            if number == len(answers):
                 stop(server, "m_402")
             session.type(answer)
         assert session.end() == 1
@@ -167,7 +167,7 @@ def upload_and_answer(server: RunningServer, walk: Walk, upload: Command) -> str
     return session.output
 
 
-def batch_of(said: str) -> str:
-    found = re.search(r"Batch ([0-9a-f-]{36})", said)
-    assert found is not None, said
+def batch_of(output: str) -> str:
+    found = re.search(r"Batch ([0-9a-f-]{36})", output)
+    assert found is not None, output
     return found[1]

@@ -46,8 +46,8 @@ def _follow(block: Block, walk: Walk, running: ExitStack) -> None:
             if command == DEMO:
                 walk.environment["SETPOINT_URL"] = running.enter_context(walk.serving(command)).url
                 continue
-            said = walk.run(command)
-            if found := re.search(r"Batch ([0-9a-f-]{36})", said if "upload" in command.words else ""):
+            output = walk.run(command)
+            if found := re.search(r"Batch ([0-9a-f-]{36})", output if "upload" in command.words else ""):
                 walk.change("BATCH", found[1])
 
 

@@ -40,9 +40,9 @@ def shape(line: str) -> str:
     return line.strip()
 
 
-def missing(expected: list[str], said: str) -> list[str]:
+def missing(expected: list[str], output: str) -> list[str]:
     """Returns the lines that the page shows but the command did not print, in any order. ``…`` stands for anything."""
-    shapes = [shape(line) for line in said.splitlines()]
+    shapes = [shape(line) for line in output.splitlines()]
     return [line for line in expected if not any(_pattern(line).search(each) for each in shapes)]
 
 
@@ -107,12 +107,12 @@ class Walk:
         expected = [self.changed(line) for line in command.prints]
         until = time.monotonic() + patient(15)
         while True:
-            said = self._ran(self.changed(command.words), code)
-            lacking = missing(expected, said)
+            output = self._ran(self.changed(command.words), code)
+            lacking = missing(expected, output)
             if not lacking:
-                return said
+                return output
             again = command.words.startswith(_MAY_COME_LATER) and time.monotonic() < until
-            assert again, f"$ {command.words}\n{said}\nlacks:\n" + "\n".join(lacking)
+            assert again, f"$ {command.words}\n{output}\nlacks:\n" + "\n".join(lacking)
 
     @contextmanager
     def typing(self, command: Command) -> Iterator[Terminal]:
@@ -132,10 +132,10 @@ class Walk:
         environment = self.environment | {"SETPOINT_PORT": str(port), "PYTHONUNBUFFERED": "1"}
         words = self.changed(command.words).replace("$PORT", str(port))
         log = self.folder / f"{port}.log"
-        with log.open("wb") as said:
+        with log.open("wb") as out:
             process = subprocess.Popen(
                 ["sh", "-c", f"exec {words}"],
-                cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said,
+                cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
             )  # fmt: skip
         served = Served(f"http://127.0.0.1:{port}", log)
         give_up = time.monotonic() + patient(30)
@@ -170,9 +170,9 @@ class Walk:
             check=False,
             timeout=patient(90),
         )
-        said = done.stdout + done.stderr
-        assert done.returncode == code, f"{command[-1]}\nended with {done.returncode}:\n{said}"
-        return said
+        output = done.stdout + done.stderr
+        assert done.returncode == code, f"{command[-1]}\nended with {done.returncode}:\n{output}"
+        return output
 
 
 def use_link(served: Served, name: str, secret: str = "") -> None:
@@ -181,5 +181,5 @@ def use_link(served: Served, name: str, secret: str = "") -> None:
     assert link is not None, served.log.read_text("utf-8")
     words = {"secret": secret or link[1], "name": name, "password": "a sentence of some length"}
     headers = {"origin": served.url, "sec-fetch-site": "same-origin"}
-    asked = f"{served.url}/api/invite"
-    httpx.put(asked, json=words, headers=headers, trust_env=False, timeout=patient(20)).raise_for_status()
+    url = f"{served.url}/api/invite"
+    httpx.put(url, json=words, headers=headers, trust_env=False, timeout=patient(20)).raise_for_status()

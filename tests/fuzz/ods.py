@@ -176,8 +176,8 @@ class Csv:
         for row in range(1, last + 1):
             cells = [self._table.get((row, column)) for column in range(4)]
             writer.writerow(["" if cell is None or cell.value is None else str(cell.value) for cell in cells])
-        said = f"sep={delimiter}\r\n" if choice.odd("the delimiter is said") else ""
-        text = said + out.getvalue() + ("\x1a" if choice.odd("an end of file") else "")
+        first_line = f"sep={delimiter}\r\n" if choice.odd("the delimiter is said") else ""
+        text = first_line + out.getvalue() + ("\x1a" if choice.odd("an end of file") else "")
         if choice.odd("an open quote", 0.05):
             text += '"open'
         encoding = choice.of(("utf-8", "utf-8", "utf-8-sig", "utf-16", "cp1252", *_OLD))

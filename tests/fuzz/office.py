@@ -32,16 +32,16 @@ _PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", f"^{STRUCK}"
 
 def against_office(files: Iterable[GeneratedFile]) -> Iterator[tuple[GeneratedFile, str]]:
     """Yields the files of which LibreOffice shows other texts or numbers than were written."""
-    asked = [
+    selected = [
         made
         for made in files
         if made.expected is not None and made.form == "xlsx" and not made.taken & _NOT_ITS_WAYS
     ]
     with tempfile.TemporaryDirectory() as folder:
-        for made in asked:
+        for made in selected:
             Path(folder, f"{made.seed}.{made.form}").write_bytes(made.data)
         profile = f"-env:UserInstallation={Path(folder, 'profile').as_uri()}"
-        paths = [str(Path(folder, f"{made.seed}.{made.form}")) for made in asked]
+        paths = [str(Path(folder, f"{made.seed}.{made.form}")) for made in selected]
         command = [
             "soffice",
             profile,
@@ -53,7 +53,7 @@ def against_office(files: Iterable[GeneratedFile]) -> Iterator[tuple[GeneratedFi
             *paths,
         ]
         subprocess.run(command, check=True, capture_output=True, timeout=570)
-        for made in asked:
+        for made in selected:
             written = [*Path(folder, "out").glob(f"{made.seed}[.-]*csv")]
             if not written:
                 yield made, "it cannot be opened"

@@ -121,7 +121,9 @@ class CommandLaws(RuleBasedStateMachine):
         self.shell.commands = Commands(self.plant, self.shell.machines)
         self.shell.batches, self.shell.writes, self.shell.echoes = old.batches, old.writes, old.echoes
         # Only the server that received an early withdrawal remembers it.
-        self.withdrawn = {each: told for each, told in self.withdrawn.items() if each[0] in old.batches}
+        self.withdrawn = {
+            each: was_answered for each, was_answered in self.withdrawn.items() if each[0] in old.batches
+        }
         left = sorted(old.batches.values(), key=lambda batch: batch.tx_id)
         self.shell.now_ms = old.now_ms
         self.shell.play(self.shell.commands.restored(left, self.shell.now_ms, self.shell.ts))
@@ -150,12 +152,12 @@ class CommandLaws(RuleBasedStateMachine):
         assert {write.tx_id for write in self.shell.writes} <= set(self.shell.batches)
 
     @invariant()
-    def a_final_outcome_is_told_once_and_only_unknown_is_followed_by_one_more(self) -> None:
-        told: defaultdict[tuple[str, str], list[Outcome]] = defaultdict(list)
+    def a_final_outcome_is_sent_once_and_only_unknown_is_followed_by_one_more(self) -> None:
+        sent: defaultdict[tuple[str, str], list[Outcome]] = defaultdict(list)
         for echo in self.shell.echoes:
             if echo.tx_id in self.shell.batches:
-                told[echo.tx_id, echo.machine].append(echo.outcome)
-        for outcomes in told.values():
+                sent[echo.tx_id, echo.machine].append(echo.outcome)
+        for outcomes in sent.values():
             assert all(outcome.is_final for outcome in outcomes)
             assert len(outcomes) == 1 or (len(outcomes) == 2 and outcomes[0] is Outcome.UNKNOWN)
 

@@ -28,11 +28,11 @@ points = st.tuples(
 @settings(max_examples=examples(300), deadline=None)
 @given(st.lists(points, max_size=25), st.sets(st.integers(1, END - 1), max_size=5))
 def test_intervals_are_what_a_walk_through_time_finds(
-    told: list[tuple[int, int, float, int, int]], cuts: set[int]
+    recorded: list[tuple[int, int, float, int, int]], cuts: set[int]
 ) -> None:
-    told.sort(key=lambda each: each[:2])
+    recorded.sort(key=lambda each: each[:2])
     signal, time, number, text, quality = (
-        np.array([each[part] for each in told], kind)
+        np.array([each[part] for each in recorded], kind)
         for part, kind in enumerate((np.int64, np.int64, np.float64, np.int64, np.uint8))
     )
     edges = np.array([0, *sorted(cuts), END], np.int64)
@@ -43,7 +43,7 @@ def test_intervals_are_what_a_walk_through_time_finds(
         for cell, word, seconds in zip(states.cell, states.text, states.seconds, strict=True)
     }
     for one in range(3):
-        mine = [each for each in told if each[0] == one]
+        mine = [each for each in recorded if each[0] == one]
         for place in range(width):
             cell, begin, end = one * width + place, int(edges[place]), int(edges[place + 1])
             held = [[each for each in mine if each[1] <= at][-1:] for at in range(begin, end)]

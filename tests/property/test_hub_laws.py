@@ -89,7 +89,7 @@ class FirstLaw(RuleBasedStateMachine):
     def unsubscribe(self, name: str, to: set[str]) -> None:
         self.subscribed[name] -= to
         for topic in to:
-            self.room.say(name, type="unsubscribe", id=1, topic=topic)
+            self.room.send(name, type="unsubscribe", id=1, topic=topic)
 
     @rule(name=clients, after=turns)
     def lose_the_connection_and_come_back(self, name: str, after: int) -> None:
@@ -108,19 +108,19 @@ class FirstLaw(RuleBasedStateMachine):
         for topic in sorted(self.subscribed[name]):
             self.room.subscribe(topic, session=name, since=positions.get(topic))
 
-    @rule(said=st.lists(reports, min_size=1, max_size=4))
-    def report(self, said: list[Report]) -> None:
+    @rule(reported=st.lists(reports, min_size=1, max_size=4))
+    def report(self, reported: list[Report]) -> None:
         """Checks that the hub sends every critical change, and nothing else, at once to all subscribers of the line."""
         before = {name: len(listener.frames) for name, listener in self.room.listeners.items()}
-        critical = [(change.machine, change.status) for change in self.room.reports(*said)]
+        critical = [(change.machine, change.status) for change in self.room.reports(*reported)]
         for name, listener in self.room.listeners.items():
             for topic in self.heard_topics(name) - {DASHBOARD}:
                 deltas = [frame for frame in listener.frames[before[name] :] if frame["topic"] == topic]
-                heard = [
+                received = [
                     (key, record["status"]) for frame in deltas for key, record in frame["machines"].items()
                 ]
                 expected = [(key, status) for key, status in critical if key in self.room.truth(topic)]
-                assert sorted(heard) == sorted(expected)
+                assert sorted(received) == sorted(expected)
 
     @rule(machine=machines, rev=st.integers(0, 9))
     def settle(self, machine: str, rev: int) -> None:
@@ -132,7 +132,7 @@ class FirstLaw(RuleBasedStateMachine):
 
     @rule(name=clients, is_paused=st.booleans())
     def pause_or_resume(self, name: str, is_paused: bool) -> None:  # drawn by name
-        self.room.say(name, type="pause" if is_paused else "resume")
+        self.room.send(name, type="pause" if is_paused else "resume")
         (self.paused.add if is_paused else self.paused.discard)(name)
 
     @rule(name=clients, for_turns=turns)

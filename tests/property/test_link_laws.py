@@ -147,7 +147,7 @@ class LinkMeetsWorld(RuleBasedStateMachine):
                 case Drop():
                     self.forget_wire()
                 case SendFrame(frame=frame):
-                    self.hear(frame)
+                    self.receive(frame)
                 case Deliver(frame=frame):
                     self.hellos += isinstance(frame, Hello)
                     self.store.take(frame)
@@ -158,7 +158,7 @@ class LinkMeetsWorld(RuleBasedStateMachine):
                 case _:
                     pass
 
-    def hear(self, frame: Up) -> None:
+    def receive(self, frame: Up) -> None:
         assert self.wire is not None, "a frame without a socket"
         if isinstance(frame, Subscribe):
             self.wire.is_subscribed = True

@@ -45,9 +45,9 @@ class MirrorLaw(RuleBasedStateMachine):
     def listener(self, name: str) -> Listener:
         return self.where[name].listeners[name]
 
-    @rule(said=st.lists(reports, min_size=1, max_size=4))
-    def report(self, said: list[Report]) -> None:
-        self.cluster.room.reports(*said)
+    @rule(reported=st.lists(reports, min_size=1, max_size=4))
+    def report(self, reported: list[Report]) -> None:
+        self.cluster.room.reports(*reported)
         self.cluster.flush()
 
     @rule(machine=machines, rev=st.integers(0, 9))
@@ -83,7 +83,7 @@ class MirrorLaw(RuleBasedStateMachine):
     @rule(name=clients, to=topics)
     def unsubscribe(self, name: str, to: set[str]) -> None:
         for topic in sorted(to & self.subscribed[name]):
-            self.cluster.say(self.where[name], name, type="unsubscribe", id=1, topic=topic)
+            self.cluster.send(self.where[name], name, type="unsubscribe", id=1, topic=topic)
         self.subscribed[name] -= to
 
     @rule()

@@ -39,11 +39,11 @@ steps = st.tuples(
 @settings(max_examples=examples(150), deadline=None)
 @given(st.lists(steps, max_size=30))
 def test_the_present_value_is_the_one_that_the_hub_knows(
-    told: list[tuple[dict[str, object], Quality, int, int, bool]],
+    schedule: list[tuple[dict[str, object], Quality, int, int, bool]],
 ) -> None:
     rig = RecorderRig(replace(PLANT, fields=FIELDS))
     looked_ms = 0
-    for values, quality, ms, jump_ms, is_restart in told:
+    for values, quality, ms, jump_ms, is_restart in schedule:
         rig.report(quality, **values)  # type: ignore[arg-type]  # of the fields
         if is_restart:
             rig.recorder.restart()

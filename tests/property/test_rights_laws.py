@@ -165,7 +165,7 @@ class World:
 
     async def use(self, batches: Sequence[Batch]) -> list[tuple[int, bytes]]:
         """Returns what the reader learned from it."""
-        told: list[tuple[int, bytes]] = []
+        responses: list[tuple[int, bytes]] = []
         for number, batch in enumerate(batches):
             is_reader = batch.person == READER.name
             known = [each for each in batch.machines if is_reader or self._exists(each)]
@@ -173,20 +173,20 @@ class World:
                 continue
             async with self.as_(batch.person) as http:
                 answers = [each async for each in self._give(http, number, batch, known)]
-                told += [(each.status_code, each.content) for each in answers if is_reader]
-        return told
+                responses += [(each.status_code, each.content) for each in answers if is_reader]
+        return responses
 
     async def live_through(self, happenings: Sequence[PlantEvent]) -> list[tuple[int, bytes]]:
         """Returns what the reader learned by acting on past events."""
-        told: list[tuple[int, bytes]] = []
+        responses: list[tuple[int, bytes]] = []
         for number, each in enumerate(happenings):
             if each.what == "reader acts":
                 async with self.as_(READER.name) as http:
                     answers = [await http.post(path, json=body) for path, body in _acts(each.machine)]
-                told += [(answer.status_code, answer.content) for answer in answers]
+                responses += [(answer.status_code, answer.content) for answer in answers]
             elif (machine := self.plant.machines.get(each.machine)) is not None:
                 await self.services.happen(number, each.what, machine)
-        return told
+        return responses
 
     def _exists(self, machine: str) -> bool:
         return machine == MADE_UP or machine in self.plant.machines

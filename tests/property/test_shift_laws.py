@@ -54,11 +54,11 @@ _history = st.lists(
 
 @pytest.mark.rule("SHIFT-1", "SHIFT-3", "SHIFT-5", "SHIFT-7", "OEE-1", "OEE-2")
 @settings(max_examples=25)
-@given(day=_day, told=_history, rest=st.booleans())
+@given(day=_day, recorded=_history, rest=st.booleans())
 def test_a_report_equals_a_calculation_second_by_second(
     tmp_path_factory: pytest.TempPathFactory,
     day: tuple[int, int, int],
-    told: list[tuple[int, tuple[str, Value, str]]],
+    recorded: list[tuple[int, tuple[str, Value, str]]],
     *,
     rest: bool,
 ) -> None:
@@ -68,7 +68,7 @@ def test_a_report_equals_a_calculation_second_by_second(
     shift = calendar.between(began + 3_600, began + 3_601)[0]
     assert _wall(shift.since) == (22, 0)
     assert _wall(shift.until) == (6, 0)
-    rows = _rows(began, told)
+    rows = _rows(began, recorded)
     question = ShiftQuestion(
         shift,
         shift.until,
@@ -118,10 +118,10 @@ def _wall(ts: float) -> tuple[int, int]:
 Row = tuple[int, str, Value, str]
 
 
-def _rows(began: float, told: list[tuple[int, tuple[str, Value, str]]]) -> list[Row]:
+def _rows(began: float, recorded: list[tuple[int, tuple[str, Value, str]]]) -> list[Row]:
     rows: list[Row] = []
     at = began
-    for gap, (field, value, quality) in told:
+    for gap, (field, value, quality) in recorded:
         at += gap
         rows.append((int(at), field, value, quality))
     return rows

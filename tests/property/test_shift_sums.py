@@ -31,7 +31,7 @@ CALENDARS = ((0, 1_000, 2_000, 3_000), (0, 1_000, 1_500, 3_000), (0, 3_000))
 BREAKS = ((), ((DAY0 + 400, DAY0 + 450),))
 END_S, SAMPLED_S = 3_000, 3_500
 
-_told = st.one_of(
+_point = st.one_of(
     st.tuples(
         st.sampled_from([each for each in SIGNALS if each.field == "status"]),
         st.integers(0, END_S),
@@ -48,7 +48,7 @@ _told = st.one_of(
         st.sampled_from(["belt", "jam"]),
     ),
 )
-_history = st.lists(_told, max_size=25).map(lambda told: sorted(told, key=lambda each: each[1]))
+_history = st.lists(_point, max_size=25).map(lambda points: sorted(points, key=lambda each: each[1]))
 _entry = st.tuples(
     st.sampled_from(MACHINES),
     st.integers(0, 2_000),
@@ -117,14 +117,14 @@ class _Plant:
 @pytest.mark.rule("SHIFT-10")
 @settings(max_examples=examples(40))
 @example(
-    told=[(SIGNALS[0], 0, "RUNNING")],
+    recorded=[(SIGNALS[0], 0, "RUNNING")],
     changes=[("past", [(SIGNALS[0], 500, "FAULT"), (SIGNALS[0], 700, "HELD")])],
 )
-@given(told=_history, changes=st.lists(_change, max_size=8))
+@given(recorded=_history, changes=st.lists(_change, max_size=8))
 def test_a_report_from_stored_sums_is_the_one_from_the_points(
-    tmp_path_factory: pytest.TempPathFactory, told: list[RecordedValue], changes: list[tuple[str, object]]
+    tmp_path_factory: pytest.TempPathFactory, recorded: list[RecordedValue], changes: list[tuple[str, object]]
 ) -> None:
-    store, writer = _recorded(tmp_path_factory.mktemp("history"), told)
+    store, writer = _recorded(tmp_path_factory.mktemp("history"), recorded)
     reader, plant = Reader(store, writer), _Plant()
     reports = _reports(store, reader, writer)
     for what, value in [("ask", END_S), *changes, ("restart", None), ("ask", END_S)]:
@@ -141,11 +141,11 @@ def test_a_report_from_stored_sums_is_the_one_from_the_points(
                 plant.change(what, value)
 
 
-def _recorded(folder: Path, told: list[RecordedValue]) -> tuple[Store, Writer]:
+def _recorded(folder: Path, points: list[RecordedValue]) -> tuple[Store, Writer]:
     store = Store(str(folder))
     writer = Writer(store, folder / "tail")
     writer.begin(SIGNALS, DAY0 * 1000, {})
-    writer.add(points_of(told, SIGNALS), (DAY0 + SAMPLED_S) * 1000)
+    writer.add(points_of(points, SIGNALS), (DAY0 + SAMPLED_S) * 1000)
     writer.begin(SIGNALS, (DAY0 + SAMPLED_S) * 1000, {})
     return store, writer
 

@@ -175,12 +175,12 @@ def play(world: World, move: tuple[Any, ...]) -> None:
             ]
             world.send(Answered(f"t{number}", results))
         case ("outcome", number, outcome, rev):
-            told = [
+            outcomes = [
                 TxOutcome(f"t{number}", machine, field, outcome, rev or None, ANNA)
                 for machine in MACHINES
                 for field in FIELDS
             ]
-            world.delta({}, told)
+            world.delta({}, outcomes)
         case ("rival", machine, field, outcome, rev):
             world.delta({}, [TxOutcome("x", machine, field, outcome, rev, By(ByKind.OPERATOR, "bert"))])
         case ("wait", passed_ms):
@@ -236,9 +236,9 @@ def test_answer_echo_heartbeat_and_expiry_end_the_same_in_every_order(outcome: O
                     store.step(Answered("t", [Result("m_401", "targetSpeed", outcome, rev=1)]), now_ms)
                 case "echo" | "echo again":
                     seq += 1
-                    told = [TxOutcome("t", "m_401", "targetSpeed", outcome, 1, ANNA)]
+                    outcomes = [TxOutcome("t", "m_401", "targetSpeed", outcome, 1, ANNA)]
                     store.step(
-                        Delta("line:01", seq, 0.0, {"m_401": {"targetSpeed": reported}}, tx=told), now_ms
+                        Delta("line:01", seq, 0.0, {"m_401": {"targetSpeed": reported}}, tx=outcomes), now_ms
                     )
                 case "heartbeat":
                     seq += 1

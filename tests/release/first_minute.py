@@ -40,15 +40,15 @@ def main() -> None:
         ) as demo:
             assert demo.stdout is not None
             try:
-                said = demo.stdout.readline()
+                line = demo.stdout.readline()
                 ready_s = time.monotonic() - began
-                if not said.startswith("The board: "):
-                    raise SystemExit(f"the demo did not begin; it said {said!r}")
-                saw = asyncio.run(change(said.split()[2]))
-                saw |= {"ready_s": round(ready_s, 2), "applied_s": round(time.monotonic() - began, 2)}
+                if not line.startswith("The board: "):
+                    raise SystemExit(f"the demo did not begin; it said {line!r}")
+                result = asyncio.run(change(line.split()[2]))
+                result |= {"ready_s": round(ready_s, 2), "applied_s": round(time.monotonic() - began, 2)}
             finally:
                 demo.terminate()
-    print(json.dumps({"version": version("setpoint"), "python": sys.version.split()[0], **saw}))
+    print(json.dumps({"version": version("setpoint"), "python": sys.version.split()[0], **result}))
 
 
 if __name__ == "__main__":

@@ -69,17 +69,17 @@ def needed() -> list[NeededPackage]:
     for extra in ("", *(each for each in extras if each not in DEVELOPING)):
         ahead: list[tuple[str, tuple[str, ...]]] = [("setpoint", (extra,))]
         while ahead:
-            asked = ahead.pop()
-            if asked in seen:
+            requirement = ahead.pop()
+            if requirement in seen:
                 continue
-            seen.add(asked)
-            package = _installed(asked[0])
+            seen.add(requirement)
+            package = _installed(requirement[0])
             if package is None:
                 continue  # for another system or Python
             found.setdefault(
                 package.name, NeededPackage(package.name, package.version, package.licence, extra)
             )
-            ahead += _requirements(package, asked[1])
+            ahead += _requirements(package, requirement[1])
     del found["setpoint"]
     return sorted(found.values(), key=lambda each: each.name.lower())
 

@@ -46,13 +46,13 @@ def expressions() -> list[str]:
 
 
 def test_every_metric_of_the_dashboard_is_one_of_the_server() -> None:
-    asked = {name for expression in expressions() for name in re.findall(r"setpoint_\w+", expression)}
-    assert len(asked) > 12
-    assert asked - metrics() == set()
+    used = {name for expression in expressions() for name in re.findall(r"setpoint_\w+", expression)}
+    assert len(used) > 12
+    assert used - metrics() == set()
 
 
 def test_every_metric_of_the_server_is_on_the_dashboard_or_left_out_on_purpose() -> None:
-    asked = " ".join(expressions())
+    used = " ".join(expressions())
     left_out = {
         "setpoint_role",
         "setpoint_disk_low",
@@ -63,19 +63,19 @@ def test_every_metric_of_the_server_is_on_the_dashboard_or_left_out_on_purpose()
     families = {name for name in metrics() if not name.endswith(("_created", "_sum", "_count"))}
     # Grafana has its own dashboards for process metrics.
     of_setpoint = {name for name in families if not name.startswith("process_")}
-    assert {name for name in of_setpoint if name not in asked} == left_out
+    assert {name for name in of_setpoint if name not in used} == left_out
 
 
 @pytest.mark.parametrize("panel", MACHINE["panels"], ids=lambda panel: panel["title"])
 def test_every_question_of_the_dashboard_to_the_history_is_answered(panel: dict[str, Any]) -> None:
     [target] = panel["targets"]
     path, _, query = target["url"].partition("?")
-    asked = dict(each.split("=") for each in query.split("&"))
+    params = dict(each.split("=") for each in query.split("&"))
     assert path == "${board}/api/history"
-    assert (asked["from"], asked["to"], asked["format"]) == ("${__from}", "${__to}", "rows")
-    width = int(asked["width"])
+    assert (params["from"], params["to"], params["format"]) == ("${__from}", "${__to}", "rows")
+    width = int(params["width"])
     assert width <= MAX_WIDTH
-    signals = asked["signals"].replace("${machine}", "m_401")
+    signals = params["signals"].replace("${machine}", "m_401")
     found = read_query(demo_plant(), signals, "1795900000000", "1795910000000", width=width, now=1795910000.0)
     assert [each.field for each in found.signals] == [signals.partition(".")[2]]
     assert {column["selector"] for column in target["columns"]} <= set(COLUMNS)
@@ -111,11 +111,11 @@ def test_the_container_serves_on_the_port_and_from_the_folder_that_compose_and_t
 
 
 def test_every_file_of_the_folder_is_in_its_readme() -> None:
-    said = (DEPLOY / "README.md").read_text("utf-8")
+    readme = (DEPLOY / "README.md").read_text("utf-8")
     files = {each.relative_to(DEPLOY).as_posix() for each in DEPLOY.rglob("*") if each.is_file()} - {
         "README.md"
     }
-    assert {each for each in files if f"`{each}`" not in said} == set()
+    assert {each for each in files if f"`{each}`" not in readme} == set()
 
 
 def test_the_extras_of_the_container_are_extras_of_the_package() -> None:
@@ -152,6 +152,6 @@ def test_compose_waits_for_postgres_and_keeps_its_password_out_of_the_file() -> 
 def assert_serves(command: list[str]) -> None:
     """Checks that the present command line accepts every argument of it."""
     assert command[0] == "serve"
-    given = [re.sub(r"\$\{[^}]*\}", "https://board.plant.example", word) for word in command[1:]]
-    asked = SERVE.make_context("serve", given).params
-    assert asked["host"] == "0.0.0.0"
+    arguments = [re.sub(r"\$\{[^}]*\}", "https://board.plant.example", word) for word in command[1:]]
+    params = SERVE.make_context("serve", arguments).params
+    assert params["host"] == "0.0.0.0"

@@ -31,7 +31,7 @@ def test_a_changelog_that_describes_the_version_passes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         (GOOD.replace("## [0.2.0]", "- a thing\n\n## [0.2.0]"), "under [Unreleased]"),
         (GOOD.replace("0.2.0", "0.3.0"), "no section [0.2.0]"),
@@ -39,6 +39,6 @@ def test_a_changelog_that_describes_the_version_passes() -> None:
         (GOOD.replace("### Upgrade", "### Added"), "needs a part Upgrade"),
     ],
 )
-def test_a_changelog_that_does_not_is_refused(text: str, said: str) -> None:
+def test_a_changelog_that_does_not_is_refused(text: str, expected: str) -> None:
     [fault] = faults_of_changelog(text, "0.2.0")
-    assert said in fault
+    assert expected in fault

@@ -99,8 +99,8 @@ def test_importing_the_package_loads_neither_the_client_nor_the_server() -> None
     script = (
         "import setpoint, sys; print(sorted(name for name in sys.modules if name.startswith('setpoint')))"
     )
-    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
-    assert said.strip() == "['setpoint']"
+    output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert output.strip() == "['setpoint']"
 
 
 def test_the_core_is_a_library_that_needs_nothing_of_the_server() -> None:
@@ -108,5 +108,5 @@ def test_the_core_is_a_library_that_needs_nothing_of_the_server() -> None:
         "import setpoint.core.link, setpoint.core.store, setpoint.core.hub, setpoint.core.commands, sys;"
         "print(sorted({name.split('.')[0] for name in sys.modules} & {'litestar', 'uvicorn', 'sqlalchemy', 'httpx'}))"
     )
-    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
-    assert said.strip() == "[]"
+    output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert output.strip() == "[]"

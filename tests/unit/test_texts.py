@@ -212,9 +212,11 @@ def test_the_findings_of_a_check_of_machines_have_codes() -> None:
     for file in (SOURCE / "sources").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call) and name_of(node) == "Finding":
-                told = [each.value for each in node.keywords if each.arg == "problem"]
+                problems = [each.value for each in node.keywords if each.arg == "problem"]
                 plain += [
-                    f"{file}:{node.lineno}" for each in told if isinstance(each, ast.Constant | ast.JoinedStr)
+                    f"{file}:{node.lineno}"
+                    for each in problems
+                    if isinstance(each, ast.Constant | ast.JoinedStr)
                 ]
     assert plain == []
 
@@ -233,10 +235,10 @@ def test_the_place_of_a_mistake_is_in_german() -> None:
     )
     with pytest.raises(PlantError) as refused:
         parse_plant(twice)
-    said = in_language(refused.value.args[0], "de")
-    assert "lines, Eintrag 2, id: ist '01', wie bei einer anderen Linie." in said
-    assert "lines, Eintrag 1, machines, Eintrag 1: nennt die Quelle 'x'." in said
-    assert "entry" not in said
+    german = in_language(refused.value.args[0], "de")
+    assert "lines, Eintrag 2, id: ist '01', wie bei einer anderen Linie." in german
+    assert "lines, Eintrag 1, machines, Eintrag 1: nennt die Quelle 'x'." in german
+    assert "entry" not in german
 
 
 def test_the_holder_of_a_lock_is_named_in_german(tmp_path: Path) -> None:
@@ -409,10 +411,10 @@ def test_the_reasons_of_a_source_have_codes() -> None:
 @pytest.mark.rule("SAY-1", "SAY-2")
 def test_the_board_has_every_text_that_a_source_can_give_as_a_reason() -> None:
     theirs = codes_in(FOLDER / "en" / "words" / "machines.ftl")
-    asked = {code for code in SOURCES if code.startswith("words-exception-")}
+    codes = {code for code in SOURCES if code.startswith("words-exception-")}
     for file in (*source_files(), *(SOURCE / each for each in SERVER_SAYS)):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and str(node.value).startswith("words-"):
-                asked.add(str(node.value))
-    of_storage = {code for code in asked if code.endswith("-failed-see-server-s-log")}
-    assert {code for code in asked - theirs - of_storage if not code.endswith("-")} == set()
+                codes.add(str(node.value))
+    of_storage = {code for code in codes if code.endswith("-failed-see-server-s-log")}
+    assert {code for code in codes - theirs - of_storage if not code.endswith("-")} == set()

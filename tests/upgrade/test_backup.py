@@ -68,8 +68,8 @@ async def test_a_backup_of_a_running_server_is_restored_on_another_path_with_its
     url = store.database.url.render_as_string(hide_password=False)
     here, there, file = tmp_path / "here", tmp_path / "there", tmp_path / "backup.tar"
     where = ("--data-dir", str(here), "--database", url)
-    told = await asyncio.to_thread(run, "backup", str(file), *where)
-    assert "backup.tar" in told
+    output = await asyncio.to_thread(run, "backup", str(file), *where)
+    assert "backup.tar" in output
     await store.store([RecordBatch(batch(99))])  # work that goes on meanwhile, and is not in the backup
     with pytest.raises(ConfigError, match="is there already"):
         await asyncio.to_thread(run, "backup", str(file), *where)
@@ -108,8 +108,8 @@ async def test_a_backup_of_before_an_upgrade_is_the_way_back_and_can_be_upgraded
         assert await upgraded.batch(batch(99).tx_id) is None
         await upgraded.store([RecordBatch(batch(99))])
         await upgraded.close()
-        told = await asyncio.to_thread(run, "restore", str(file), "--replace", *where)
-        assert "plant.toml was left as it is" in told
+        output = await asyncio.to_thread(run, "restore", str(file), "--replace", *where)
+        assert "plant.toml was left as it is" in output
     if old_url.startswith("sqlite"):
         assert len([*(tmp_path / "here").glob("*.before-*")]) == 2
 
@@ -201,8 +201,8 @@ def test_a_plant_file_elsewhere_is_in_the_backup_if_it_is_named_and_otherwise_re
     elsewhere.write_text("# the plant\n")
     place = ("--data-dir", str(tmp_path))
     assert "does not contain a plant file either" in run("backup", str(tmp_path / "without.tar"), *place)
-    told = run("backup", str(tmp_path / "with.tar"), "--plant", str(elsewhere), *place)
-    assert "plant file either" not in told
+    output = run("backup", str(tmp_path / "with.tar"), "--plant", str(elsewhere), *place)
+    assert "plant file either" not in output
     run("restore", str(tmp_path / "with.tar"), "--data-dir", str(tmp_path / "there"))
     assert (tmp_path / "there" / "plant.toml").read_text() == "# the plant\n"
     with pytest.raises(ConfigError, match=r"there is no plant file .*nowhere\.toml"):
@@ -218,11 +218,11 @@ def test_a_pipe_is_not_read_as_a_backup(tmp_path: Path) -> None:
 def test_the_result_of_a_restore_is_in_german(tmp_path: Path) -> None:
     load_sqlite(tmp_path / "setpoint.sqlite")
     run("backup", str(tmp_path / "made.tar"), "--data-dir", str(tmp_path))
-    told = run(
+    output = run(
         "--lang", "de", "restore", str(tmp_path / "made.tar"), "--replace", "--data-dir", str(tmp_path)
     )
-    assert "liegt jetzt beiseite als" in told
-    assert "wurde wiederhergestellt, bis Eintrag 14 ihres Protokolls." in told
+    assert "liegt jetzt beiseite als" in output
+    assert "wurde wiederhergestellt, bis Eintrag 14 ihres Protokolls." in output
 
 
 def test_a_file_that_is_not_a_backup_or_is_damaged_changes_nothing(tmp_path: Path) -> None:

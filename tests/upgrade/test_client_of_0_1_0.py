@@ -39,14 +39,14 @@ def server(tmp_path: Path) -> Iterator[RunningServer]:
 
 def test_its_requests_are_answered_as_it_reads_them(server: RunningServer) -> None:
     with httpx.Client(base_url=server.url, headers={"X-Demo-User": "anna"}, timeout=patient(20)) as http:
-        for asked in (each for each in RECORDED if "request" in each):
-            method, path = asked["request"]
+        for recorded in (each for each in RECORDED if "request" in each):
+            method, path = recorded["request"]
             answer = (
-                http.request(method, path, json=asked["body"])
-                if asked["body"]
+                http.request(method, path, json=recorded["body"])
+                if recorded["body"]
                 else http.request(method, path)
             )
-            assert answer.status_code == asked["status"], answer.text
+            assert answer.status_code == recorded["status"], answer.text
             judge(path, answer.json())
 
 
@@ -66,13 +66,13 @@ def judge(path: str, body: Any) -> None:
 
 def test_its_frames_are_answered_with_frames_that_it_knows(server: RunningServer) -> None:
     frames = [each["frame"] for each in RECORDED if "frame" in each]
-    asked = {frame["topic"] for frame in frames if frame["type"] == "subscribe"}
+    topics = {frame["topic"] for frame in frames if frame["type"] == "subscribe"}
     url = f"ws://127.0.0.1:{server.port}/live?user=anna"
-    heard: set[str] = set()
+    received: set[str] = set()
     with connect(url, subprotocols=[Subprotocol("setpoint.v1")], proxy=None) as socket:
         for frame in frames:
             socket.send(json.dumps(frame))
-        while not (asked <= heard and {"delta", "ping"} <= heard):
-            told = json.loads(socket.recv(timeout=patient(20)))
-            assert told.keys() >= FRAMES[told["type"]], told
-            heard |= {told["type"], *([told["topic"]] if told["type"] == "snapshot" else [])}
+        while not (topics <= received and {"delta", "ping"} <= received):
+            answer = json.loads(socket.recv(timeout=patient(20)))
+            assert answer.keys() >= FRAMES[answer["type"]], answer
+            received |= {answer["type"], *([answer["topic"]] if answer["type"] == "snapshot" else [])}

@@ -53,14 +53,14 @@ async def test_a_database_from_before_events_opens_and_its_stops_are_in_the_stre
         [stop] = (await store.events(EventQuery(line="01", kinds=(EventKind.ASSERTED,)))).items
         assert (stop.status, stop.cause, stop.acknowledged) == ("FAULT", "belt", None)
         note = EventNote("anna", 20.0, "belt was changed")
-        asked = Event(EventKind.ASKED, "m_401", 30.0, "01", field="targetSpeed", value=5, person="anna")
+        target = Event(EventKind.ASKED, "m_401", 30.0, "01", field="targetSpeed", value=5, person="anna")
         raised = AlarmState(is_active=True, is_acknowledged=False, since=11.0)
         key = AlarmKey("m_401", "hot")
         await store.store_events(
-            EventChanges((asked,), ((key, raised),), (EventMark(stop.kind, stop.machine, 10.0, "", note),))
+            EventChanges((target,), ((key, raised),), (EventMark(stop.kind, stop.machine, 10.0, "", note),))
         )
         assert [each.acknowledged for each in (await store.events(EventQuery())).items] == [None, note]
-        assert (await store.events(EventQuery(person="anna"))).items == [asked]
+        assert (await store.events(EventQuery(person="anna"))).items == [target]
         assert await store.alarms() == {key: raised}
     finally:
         await store.close()

@@ -37,16 +37,16 @@ def test_a_file_gives_only_what_it_says(name: str) -> None:
         data = (FOLDER / name).read_bytes()
         sheets = read_sheets(data, foreign_names(PLANT), expected.get("encoding"))
         batch = parse_sheets(sheets, PLANT, "").batch
-        told = " ".join(
+        explanation = " ".join(
             text(issue.message.code, issue.message.args) for issue in (*batch.errors, *batch.warnings)
         )
         for machine, targets in batch.valid_rows.items():
             found |= {(machine, field, value) for field, value in targets.items()}
     except WorkbookError as refusal:
-        told = refusal.message
-        assert not expected["read"], f"it must be read: {told}"
+        explanation = refusal.message
+        assert not expected["read"], f"it must be read: {explanation}"
     allowed, needed = ({tuple(each) for each in expected[key]} for key in ("allow", "need"))
     assert found <= allowed
     if expected["read"]:
         assert needed <= found
-    assert re.search(expected.get("told", ""), told, re.IGNORECASE), told
+    assert re.search(expected.get("told", ""), explanation, re.IGNORECASE), explanation

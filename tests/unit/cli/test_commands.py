@@ -31,9 +31,9 @@ def test_help_imports_none_of_the_libraries_that_commands_use() -> None:
         "import sys\nfrom setpoint.cli import main\nsys.argv = ['setpoint', '--help']\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\nprint('MODULES', *sys.modules)"
     )
-    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
-    shown, _, modules = said.partition("MODULES")
-    assert "Run your plant, with sign-in." in shown
+    output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    help_text, _, modules = output.partition("MODULES")
+    assert "Run your plant, with sign-in." in help_text
     assert SLOW & set(modules.split()) == set()
 
 

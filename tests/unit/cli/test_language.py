@@ -60,7 +60,7 @@ def commands() -> Iterator[tuple[list[str], Any]]:
             yield [listed.name, name], each
 
 
-def said(*words: str, language: str = "de", exit_code: int = 0) -> str:
+def output_of(*words: str, language: str = "de", exit_code: int = 0) -> str:
     choose(None)
     result = CliRunner(env={"COLUMNS": "300", "TERM": "dumb"}).invoke(app, ["--lang", language, *words])
     assert result.exit_code == exit_code, result.output
@@ -74,7 +74,7 @@ def no_english(output: str) -> None:
 
 
 def both(*words: str) -> tuple[str, str]:
-    english, german = said(*words, language="en"), said(*words)
+    english, german = output_of(*words, language="en"), output_of(*words)
     assert english != german
     no_english(german)
     return english, german
@@ -82,7 +82,7 @@ def both(*words: str) -> tuple[str, str]:
 
 @pytest.mark.parametrize("path", [path for path, _ in commands()], ids=lambda path: " ".join(path) or ALL)
 def test_the_help_of_every_command_is_in_german(path: list[str]) -> None:
-    german = said(*path, "--help")
+    german = output_of(*path, "--help")
     assert text("-".join(["command", *(path or [ALL])]), language="de").partition("\n")[0] in german
     assert "Aufruf:" in german
     assert "Optionen" in german
@@ -128,49 +128,51 @@ def test_no_sentence_for_people_is_written_beside_the_catalogue() -> None:
     ids=lambda each: each[0] if isinstance(each, list) else "",
 )
 def test_wrong_usage_is_explained_in_german(words: list[str], german: str) -> None:
-    told = said(*words, exit_code=2)
-    assert german in told
-    assert "Fehler" in told
+    output = output_of(*words, exit_code=2)
+    assert german in output
+    assert "Fehler" in output
 
 
 def test_the_commands_for_accounts_and_tokens_answer_in_german(tmp_path: Path) -> None:
     where = ["--data-dir", str(tmp_path)]
     asyncio.run(migrated_sqlite(tmp_path / "setpoint.sqlite"))
-    assert "Noch niemand." in said("user", "list", *where)
-    assert "anna ist Bediener." in said("user", "add", "anna", *where)
-    assert "noch kein Passwort" in said("user", "list", *where)
-    assert "anna war Bediener und ist jetzt Ingenieur für 01." in said(
+    assert "Noch niemand." in output_of("user", "list", *where)
+    assert "anna ist Bediener." in output_of("user", "add", "anna", *where)
+    assert "noch kein Passwort" in output_of("user", "list", *where)
+    assert "anna war Bediener und ist jetzt Ingenieur für 01." in output_of(
         "user", "grant", "anna", "--role", "engineer", "--line", "01", *where
     )
-    assert "anna darf 25.000 Sollwerte auf einmal geben" in said("user", "limits", "anna", *where)
-    assert "anna ist gesperrt." in said("user", "disable", "anna", *where)
-    assert "Keine Tokens." in said("token", "list", *where)
-    made = said("token", "create", "anna", "press", "--line", "01", *where)
-    assert "Das wird nur einmal gezeigt:" in made
-    listed = said("token", "list", *where)
+    assert "anna darf 25.000 Sollwerte auf einmal geben" in output_of("user", "limits", "anna", *where)
+    assert "anna ist gesperrt." in output_of("user", "disable", "anna", *where)
+    assert "Keine Tokens." in output_of("token", "list", *where)
+    created = output_of("token", "create", "anna", "press", "--line", "01", *where)
+    assert "Das wird nur einmal gezeigt:" in created
+    listed = output_of("token", "list", *where)
     assert "zuletzt gesehen nie" in listed
-    assert "ist widerrufen." in said("token", "revoke", listed.split()[0], *where)
+    assert "ist widerrufen." in output_of("token", "revoke", listed.split()[0], *where)
 
 
 def test_the_commands_for_backup_retention_and_audit_answer_in_german(tmp_path: Path) -> None:
     data = tmp_path / "data"
     where = ["--data-dir", str(data)]
-    said("user", "add", "anna", *where)
-    assert "Kopieren Sie sie auf einen anderen Rechner." in said("backup", str(tmp_path / "a.backup"), *where)
-    assert "Starten Sie den Server" in said("restore", "--replace", str(tmp_path / "a.backup"), *where)
-    kept = said("retention", "--records", "400", *where)
-    assert "Aufzeichnungen bleiben 400 Tage" in kept
+    output_of("user", "add", "anna", *where)
+    assert "Kopieren Sie sie auf einen anderen Rechner." in output_of(
+        "backup", str(tmp_path / "a.backup"), *where
+    )
+    assert "Starten Sie den Server" in output_of("restore", "--replace", str(tmp_path / "a.backup"), *where)
+    retention = output_of("retention", "--records", "400", *where)
+    assert "Aufzeichnungen bleiben 400 Tage" in retention
     _, whole = both("audit", "verify", *where)
     assert "2 Einträge, vollständig." in whole
     with closing(sqlite3.connect(data / "setpoint.sqlite")) as database, database:
         for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             database.execute(f'DROP TRIGGER "{name}"')
         database.execute("UPDATE audit SET actor = 'nobody' WHERE seq = 1")
-    broken = said("audit", "verify", *where, exit_code=1)
+    broken = output_of("audit", "verify", *where, exit_code=1)
     assert "er wurde geändert" in broken
     no_english(broken)
-    told = json.loads(said("audit", "verify", "--json", *where, exit_code=1))
-    assert told["broken"]["reason"] == "it was edited"
+    report = json.loads(output_of("audit", "verify", "--json", *where, exit_code=1))
+    assert report["broken"]["reason"] == "it was edited"
 
 
 def test_a_plant_file_is_checked_in_german(tmp_path: Path) -> None:
@@ -205,13 +207,13 @@ micro_stop = 1
 def test_mistakes_in_a_plant_file_are_explained_in_german(tmp_path: Path) -> None:
     file = tmp_path / "plant.toml"
     file.write_text(WRONG_PLANT, "utf-8")
-    found = said("check", str(file), exit_code=2)
+    found = output_of("check", str(file), exit_code=2)
     assert "colour: ist kein Schlüssel, der hier bekannt ist. Bekannt sind " in found
     assert "fields.speed.min: ist 'low'. Geben Sie eine Zahl an." in found
     assert "führt keine Maschine auf." in found
     no_english(re.sub(r"entry \d", "", found))
     file.write_text("colour = red", "utf-8")
-    assert "Zeile 1, die Datei: ist kein gültiges TOML" in said("check", str(file), exit_code=2)
+    assert "Zeile 1, die Datei: ist kein gültiges TOML" in output_of("check", str(file), exit_code=2)
 
 
 def test_mistakes_in_the_settings_of_a_source_are_explained_in_german(tmp_path: Path) -> None:
@@ -219,7 +221,7 @@ def test_mistakes_in_the_settings_of_a_source_are_explained_in_german(tmp_path: 
     file.write_text(
         '[sources.press]\nkind = "modbus"\nport = 0\n[[lines]]\nid = "01"\nmachines = [401]\n', "utf-8"
     )
-    found = said("check", str(file), exit_code=2)
+    found = output_of("check", str(file), exit_code=2)
     assert "sources.press.port: ist 0. Geben Sie eine ganze Zahl von 1 bis 65535 an." in found
     no_english(found)
 
@@ -229,9 +231,9 @@ def test_failures_below_the_command_line_are_reported_in_german(tmp_path: Path) 
     words = ["--lang", "de", "audit", "verify", "--data-dir", str(tmp_path)]
     with pytest.raises(StorageError) as failure:
         CliRunner().invoke(app, words, catch_exceptions=False)
-    told = refused(failure.value)
-    assert "ist keine unserer Datenbanken" in told
-    no_english(told)
+    message = refused(failure.value)
+    assert "ist keine unserer Datenbanken" in message
+    no_english(message)
 
 
 FACTOR = {"value": 0.912, "formula": "a / b"}
@@ -389,25 +391,25 @@ def url() -> Iterator[str]:
     ids=lambda each: " ".join(each) if isinstance(each, list) else "",
 )
 def test_messages_of_a_server_are_shown_in_german(url: str, words: list[str], german: list[str]) -> None:
-    _, told = both(*words, "--url", url)
+    _, output = both(*words, "--url", url)
     for each in german:
-        assert each.casefold() in told.casefold(), told
+        assert each.casefold() in output.casefold(), output
 
 
 def test_events_of_one_shift_are_asked_for_by_when_it_began(url: str) -> None:
-    _, told = both("events", "--shift", f"{SHIFT['since']:.0f}", "--url", url)
-    assert "Stopp ausgelöst" in told
-    assert "Alarm ausgelöst" not in told
+    _, output = both("events", "--shift", f"{SHIFT['since']:.0f}", "--url", url)
+    assert "Stopp ausgelöst" in output
+    assert "Alarm ausgelöst" not in output
 
 
 async def test_machines_are_watched_in_german() -> None:
     async with SmallServer() as server:
         server.machines["m_401"].update(status="FAULT", since=1772431200.0)
         server.machines["m_402"].update(quality="OFFLINE", seen=1772431200.0)
-        told = await type_in("--lang", "de", "watch", "line:01", "--once", "--url", server.url, whole=app)
-    assert told.exit_code == 0, told.output
+        result = await type_in("--lang", "de", "watch", "line:01", "--once", "--url", server.url, whole=app)
+    assert result.exit_code == 0, result.output
     for each in ("Verbunden", "Maschine", "Zustand", "Bemerkung", "STÖRUNG seit", "Offline, zuletzt gehört"):
-        assert each in told.output, told.output
+        assert each in result.output, result.output
 
 
 @pytest.mark.rule("XL-9")

@@ -181,10 +181,10 @@ async def test_an_interrupt_withdraws_what_has_not_left_and_says_what_had(
 ) -> None:
     file = workbook(tmp_path / "two.xlsx", ("m:401", 150), ("m:402", 150))
     server.next_post, server.has_left = "keep silent", frozenset({"m_401"})
-    said = await interrupted(server, file, capsys)
+    output = await interrupted(server, file, capsys)
     (tx_id,) = server.withdrawn
-    assert "Withdrawn: 1 target that had not left. 1 had been handed over" in said
-    assert f"setpoint undo {tx_id}" in said
+    assert "Withdrawn: 1 target that had not left. 1 had been handed over" in output
+    assert f"setpoint undo {tx_id}" in output
 
 
 @pytest.mark.rule("CMD-7")
@@ -192,8 +192,8 @@ async def test_an_interrupt_before_the_batch_has_arrived_withdraws_it_and_stops_
     server: SmallServer, file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server.next_post = "not come"
-    said = await interrupted(server, file, capsys)
-    assert "Withdrawn before it reached the server: nothing was sent." in said
+    output = await interrupted(server, file, capsys)
+    assert "Withdrawn before it reached the server: nothing was sent." in output
     assert len(server.posts) == len(server.withdrawn) == 1
 
 
@@ -267,10 +267,10 @@ async def test_rows_with_errors_are_shown_first_and_the_others_are_sent(
 
 async def test_json_has_the_parsed_batch_and_the_servers_answer(server: SmallServer, file: Path) -> None:
     result = await type_in("upload", file, "--yes", "--json", "--url", server.url)
-    said = json.loads(result.stdout)
-    assert said["parsed"]["validRows"] == {"m_401": {"targetSpeed": 100}, "m_402": {"targetSpeed": 150}}
-    assert said["parsed"]["txId"] == said["batch"]["txId"]
-    assert [item["machine"] for item in said["batch"]["results"]] == ["m_402"]
+    printed = json.loads(result.stdout)
+    assert printed["parsed"]["validRows"] == {"m_401": {"targetSpeed": 100}, "m_402": {"targetSpeed": 150}}
+    assert printed["parsed"]["txId"] == printed["batch"]["txId"]
+    assert [item["machine"] for item in printed["batch"]["results"]] == ["m_402"]
     dry = await type_in("upload", file, "--dry-run", "--json", "--url", server.url)
     assert json.loads(dry.stdout)["batch"] is None
 
@@ -367,9 +367,9 @@ async def test_watch_cuts_nothing_in_a_narrow_terminal(server: SmallServer) -> N
 
 async def test_watch_as_json_is_one_object_a_line(server: SmallServer) -> None:
     result = await type_in("watch", "line:01", "--once", "--json", "--url", server.url)
-    said = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [each["machine"] for each in said] == ["m_401", "m_402"]
-    assert said[0]["targetSpeed"] == 100
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [each["machine"] for each in lines] == ["m_401", "m_402"]
+    assert lines[0]["targetSpeed"] == 100
 
 
 @pytest.mark.rule("TIER-4")

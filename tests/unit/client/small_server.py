@@ -283,8 +283,8 @@ class SmallServer:
                 else:
                     result |= {"outcome": "applied"}
                     by = By(ByKind.OPERATOR, "anna")
-                    said = TxOutcome(tx_id, machine, field, Outcome.APPLIED, 2, by, value)
-                    await self.report(machine, said, **{field: value})
+                    outcome = TxOutcome(tx_id, machine, field, Outcome.APPLIED, 2, by, value)
+                    await self.report(machine, outcome, **{field: value})
                 results.append(result)
         return results
 

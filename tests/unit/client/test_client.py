@@ -83,8 +83,8 @@ async def test_it_resumes_with_its_position_after_the_socket_was_lost(
     await server.drop_sockets()
     await client.until(lambda: client.state == "DISCONNECTED" or client.link.sockets == 2)
     await client.until(lambda: client.state == "CONNECTED" and not client.is_stale("line:01"))
-    asked = {up.topic: up.since for up in server.ups if isinstance(up, Subscribe)}
-    assert asked["line:01"] == Position("e1", 1)
+    positions = {up.topic: up.since for up in server.ups if isinstance(up, Subscribe)}
+    assert positions["line:01"] == Position("e1", 1)
     assert speed(client) == 5
 
 

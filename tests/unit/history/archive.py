@@ -42,9 +42,9 @@ class Archive:
         self.writer.begin(SIGNALS, round((DAY0 + at) * 1000), keep_days or {})
         return self
 
-    def add(self, until: float, *told: RecordedValue) -> Archive:
+    def add(self, until: float, *recorded: RecordedValue) -> Archive:
         """Adds points, at seconds after midnight, sampled at ``until``."""
-        self.writer.add(points(told), round((DAY0 + until) * 1000))
+        self.writer.add(points(recorded), round((DAY0 + until) * 1000))
         return self
 
     def found(self, since: float, until: float, width: int | None = None, *signals: Signal) -> Found:
@@ -61,10 +61,10 @@ class Archive:
         return list(zip(at, series.value, series.quality, strict=True))
 
 
-def points(told: Iterable[RecordedValue], of: Sequence[Signal] = SIGNALS) -> Points:
+def points(recorded: Iterable[RecordedValue], of: Sequence[Signal] = SIGNALS) -> Points:
     signals, times, numbers, qualities = array("I"), array("q"), array("d"), bytearray()
     texts: dict[int, str] = {}
-    for place, (signal, at, value, *rest) in enumerate(told):
+    for place, (signal, at, value, *rest) in enumerate(recorded):
         number, text = columns_of(value)
         signals.append(of.index(signal))
         times.append(round((DAY0 + at) * 1000))

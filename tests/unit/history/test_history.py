@@ -27,19 +27,19 @@ def test_points_come_back_from_memory_and_from_files_alike(archive: Archive) -> 
     archive.add(
         5, (SPEED, 1, 10.5), (STATUS, 1, "RUNNING"), (OTHER, 2, 7), (SPEED, 4, None), (SPEED, 5, 2**60 + 1)
     )
-    told = [(1, 10.5, "GOOD"), (4, None, "GOOD"), (5, 2**60 + 1, "GOOD")]
-    assert archive.points(SPEED, 0, 10) == told
+    expected = [(1, 10.5, "GOOD"), (4, None, "GOOD"), (5, 2**60 + 1, "GOOD")]
+    assert archive.points(SPEED, 0, 10) == expected
     archive.writer.compact()
     archive.writer.flush()
     archive.writer.compact()
     assert archive.writer.points_in_memory == 0
-    assert archive.points(SPEED, 0, 10) == told
+    assert archive.points(SPEED, 0, 10) == expected
     for until in (20, 30):  # what was recent then is now only in the files
         archive.add(until)
         archive.writer.flush()
         archive.writer.compact()
     assert archive.writer.snapshot().recent_ms > DAY0 * 1000
-    assert archive.points(SPEED, 0, 10) == told
+    assert archive.points(SPEED, 0, 10) == expected
     assert archive.points(STATUS, 0, 10)[0] == (1, "RUNNING", "GOOD")
     assert archive.points(OTHER, 0, 10)[0] == (2, 7, "GOOD")
 
@@ -191,7 +191,7 @@ def test_every_resolution_has_the_same_mean(archive: Archive, monkeypatch: pytes
         if hour < 58:
             archive.writer.compact()
     days, step = (0, 60 * 3_600), 2 * 3_600
-    told = {}
+    results = {}
     for resolution, minute_ms, hour_ms in (
         ("hours", 60_000, 3_600_000),
         ("minutes", 60_000, 10**12),
@@ -204,9 +204,9 @@ def test_every_resolution_has_the_same_mean(archive: Archive, monkeypatch: pytes
         series = found.series[0]
         assert series.low is not None
         assert series.mean is not None
-        told[resolution] = [series.low.tolist(), series.mean.tolist()]
+        results[resolution] = [series.low.tolist(), series.mean.tolist()]
     expected = [hour + 1.0 for hour in range(0, 60, 2)]
-    for low, mean in told.values():
+    for low, mean in results.values():
         assert mean == pytest.approx(expected)
         assert low == pytest.approx([float(hour) for hour in range(0, 60, 2)])
 
@@ -288,14 +288,14 @@ def test_a_clock_that_was_set_back_leaves_both_times(archive: Archive) -> None:
     archive.add(70, (SPEED, 70, 3.0))
     archive.writer.flush()
     archive.writer.compact()
-    told = [(50, 1.0, "GOOD"), (60, 2.0, "GOOD"), (70, 3.0, "GOOD"), (100, None, NOT_RECORDED)]
-    assert archive.points(SPEED, 0, 200) == told
+    expected = [(50, 1.0, "GOOD"), (60, 2.0, "GOOD"), (70, 3.0, "GOOD"), (100, None, NOT_RECORDED)]
+    assert archive.points(SPEED, 0, 200) == expected
 
 
 def test_a_simulated_past_is_stored_by_day(tmp_path: Path) -> None:
     archive = Archive(tmp_path)
-    told = [(SPEED, day * 86_400.0, float(day)) for day in range(3)]
-    archive.writer.past(points(told), SIGNALS)
+    recorded = [(SPEED, day * 86_400.0, float(day)) for day in range(3)]
+    archive.writer.past(points(recorded), SIGNALS)
     archive.begin(3 * 86_400).add(3 * 86_400 + 5, (SPEED, 3 * 86_400, 3.0))
     assert [value for _, value, _ in archive.points(SPEED, 0, 4 * 86_400) if value is not None] == [
         0,
@@ -328,12 +328,12 @@ def test_texts_that_never_come_again_do_not_stay_in_memory(archive: Archive) -> 
     rounds, each = 6, 1_000
     archive.add(0, (OTHER, 0, "kept"))
     for part in range(rounds):
-        told = [(STATUS, part * each + number, f"part {part} of {number}") for number in range(each)]
-        archive.add((part + 1) * each, *told)
+        recorded = [(STATUS, part * each + number, f"part {part} of {number}") for number in range(each)]
+        archive.add((part + 1) * each, *recorded)
         archive.writer.flush()
         archive.writer.compact()
         in_memory = archive.points(STATUS, part * each, (part + 1) * each)
-        assert [value for _, value, _ in in_memory[-each:]] == [text for _, _, text in told]
+        assert [value for _, value, _ in in_memory[-each:]] == [text for _, _, text in recorded]
     run = archive.writer.snapshot().run
     assert run is not None
     assert len(run.words.texts) < 4 * each, "three rounds are in memory at the most"

@@ -36,13 +36,13 @@ def test_a_shift_that_is_over_is_read_once(tmp_path: Path) -> None:
     store = Store(str(tmp_path))
     writer = Writer(store, tmp_path / "tail")
     writer.begin((STATUS,), DAY0 * 1000, {})
-    told = [(STATUS, 0.0, "RUNNING"), (STATUS, 100.0, "FAULT"), (STATUS, 400.0, "RUNNING")]
-    writer.add(points(told, (STATUS,)), (DAY0 + 2_000) * 1000)
+    recorded = [(STATUS, 0.0, "RUNNING"), (STATUS, 100.0, "FAULT"), (STATUS, 400.0, "RUNNING")]
+    writer.add(points(recorded, (STATUS,)), (DAY0 + 2_000) * 1000)
     reader = _CountingReader(store, writer)
     reports = ShiftReports(reader)
     shift = Shift("Early", "2025-11-28", DAY0, DAY0 + 1_000)
-    said = ShiftEntry("01", DAY0 + 100, DAY0 + 400, "anna", DAY0 + 900.0, "m_1", "motor")
-    for entries, expected in (((), None), ((said,), "motor")):
+    entry = ShiftEntry("01", DAY0 + 100, DAY0 + 400, "anna", DAY0 + 900.0, "m_1", "motor")
+    for entries, expected in (((), None), ((entry,), "motor")):
         question = ShiftQuestion(
             shift, shift.until, (ShiftMachine("m_1", "01"),), dict(STATES), (), 10, entries=entries
         )
@@ -67,7 +67,7 @@ def test_only_the_last_minutes_of_a_current_shift_are_read_again_and_the_report_
     store = Store(str(tmp_path))
     writer = Writer(store, tmp_path / "tail")
     writer.begin(signals, DAY0 * 1000, {})
-    told: list[tuple[Signal, float, Value]] = [
+    recorded: list[tuple[Signal, float, Value]] = [
         (other, 0.0, "RUNNING"),
         (status, 0.0, "RUNNING"),
         (parts, 0.0, 10),
@@ -82,12 +82,12 @@ def test_only_the_last_minutes_of_a_current_shift_are_read_again_and_the_report_
         (status, 420.0, "FAULT"),
         (parts, 700.0, 9),
     ]
-    writer.add(points(told, signals), (DAY0 + 2_000) * 1000)
+    writer.add(points(recorded, signals), (DAY0 + 2_000) * 1000)
     reader = _CountingReader(store, writer)
-    kept = ShiftReports(reader)
+    reports = ShiftReports(reader)
     for until in (90, 200, 230, 315, 316, 375, 480, 525, 700, 1_000):
         question = _asked(until, "m_1", "m_2")
-        found = kept.report(question, DAY0 + until)
+        found = reports.report(question, DAY0 + until)
         assert found == shift_report(reader, question), until
     [first, second, third] = found.stops
     assert [(each.since - DAY0, each.until - DAY0, each.cause) for each in (first, second, third)] == [
@@ -98,11 +98,11 @@ def test_only_the_last_minutes_of_a_current_shift_are_read_again_and_the_report_
     assert found.machines[0].micro_stops == 1
     assert found.machines[0].oee.total == 10 + 5 + 4
     reads = reader.reads
-    one = kept.report(_asked(1_000, "m_1"), DAY0 + 1_000 + OVER_AFTER_S)
+    one = reports.report(_asked(1_000, "m_1"), DAY0 + 1_000 + OVER_AFTER_S)
     assert (one.machines, reader.reads) == (found.machines[:1], reads + 1)
-    both = kept.report(_asked(1_000, "m_1", "m_2"), DAY0 + 5_000)
+    both = reports.report(_asked(1_000, "m_1", "m_2"), DAY0 + 5_000)
     assert (both, reader.read_from) == (found, 940), "a report for fewer lines changes no other report"
-    assert kept.report(_asked(1_000, "m_1"), DAY0 + 5_000) == one
+    assert reports.report(_asked(1_000, "m_1"), DAY0 + 5_000) == one
     assert reader.reads == reads + 2
 
 
@@ -111,8 +111,8 @@ def _stopped_from(folder: Path, since: float) -> tuple[Store, Writer]:
     store = Store(str(folder))
     writer = Writer(store, folder / "tail")
     writer.begin((STATUS,), DAY0 * 1000, {})
-    told = [(STATUS, 0.0, "RUNNING"), (STATUS, since, "FAULT"), (STATUS, 400.0, "RUNNING")]
-    writer.add(points(told, (STATUS,)), (DAY0 + 2_000) * 1000)
+    recorded = [(STATUS, 0.0, "RUNNING"), (STATUS, since, "FAULT"), (STATUS, 400.0, "RUNNING")]
+    writer.add(points(recorded, (STATUS,)), (DAY0 + 2_000) * 1000)
     writer.begin((STATUS,), (DAY0 + 2_000) * 1000, {})
     return store, writer
 

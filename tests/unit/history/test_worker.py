@@ -46,17 +46,17 @@ def run(folder: Path, *frames: Down, free: list[int] | None = None, reserve: int
     """Returns its answers. ``free`` is the free disk space at each check. After the last there is always enough."""
     looks = iter(free or ())
     out = io.BytesIO()
-    made = Worker(str(folder), folder / "tail", reserve, out, disk=lambda _: next(looks, 10 * reserve))
-    made.run(io.BytesIO(b"".join(map(frame, frames))))
+    worker = Worker(str(folder), folder / "tail", reserve, out, disk=lambda _: next(looks, 10 * reserve))
+    worker.run(io.BytesIO(b"".join(map(frame, frames))))
     out.seek(0)
-    told = []
+    answers = []
     while prefix := out.read(4):
-        told.append(read_up(out.read(length(prefix))))
-    return told
+        answers.append(read_up(out.read(length(prefix))))
+    return answers
 
 
-def record(at: float, *told: float) -> Record:
-    return Record(DAY0 + at, points([(SPEED, at, value) for value in told]))
+def record(at: float, *values: float) -> Record:
+    return Record(DAY0 + at, points([(SPEED, at, value) for value in values]))
 
 
 BEGIN = Begin(DAY0, SIGNALS)
@@ -73,7 +73,7 @@ def test_the_last_samples_are_kept_when_the_server_is_gone(tmp_path: Path) -> No
 
 @pytest.mark.rule("HIST-5")
 def test_a_disk_that_is_almost_full_stops_history_and_room_lets_it_go_on_after_a_gap(tmp_path: Path) -> None:
-    told = run(
+    answers = run(
         tmp_path,
         BEGIN,
         record(1, 10.0),
@@ -83,11 +83,11 @@ def test_a_disk_that_is_almost_full_stops_history_and_room_lets_it_go_on_after_a
         record(5, 50.0),
         free=[9_000, 9_000, 9_000, 500, 500, 9_000],
     )
-    reasons = [each.reason for each in told if isinstance(each, Figures)]
+    reasons = [each.reason for each in answers if isinstance(each, Figures)]
     assert any("500 bytes free, and 1,000 are kept for what people change" in each for each in reasons)
     assert reasons[-1] == ""
-    assert any(isinstance(each, Lost) for each in told)
-    assert max(each.dropped for each in told if isinstance(each, Figures)) == 2
+    assert any(isinstance(each, Lost) for each in answers)
+    assert max(each.dropped for each in answers if isinstance(each, Figures)) == 2
     assert Archive(tmp_path).points(SPEED, 0, 9)[:3] == [
         (1, 10.0, "GOOD"),
         (1, None, NOT_RECORDED),
@@ -106,7 +106,7 @@ def test_a_disk_that_refuses_to_write_is_reported_and_history_goes_on_later(
         write_durably(path, content)
 
     monkeypatch.setattr("setpoint.history.tail.write_durably", write)
-    told = run(
+    answers = run(
         tmp_path,
         BEGIN,
         record(1, 10.0),
@@ -115,7 +115,7 @@ def test_a_disk_that_refuses_to_write_is_reported_and_history_goes_on_later(
         Begin(DAY0 + 4, SIGNALS),
         record(5, 50.0),
     )
-    assert any("No space left on device" in each.reason for each in told if isinstance(each, Figures))
+    assert any("No space left on device" in each.reason for each in answers if isinstance(each, Figures))
     assert [value for _, value, _ in Archive(tmp_path).points(SPEED, 0, 9)] == [10.0, None, 50.0, None]
 
 
@@ -134,17 +134,17 @@ def test_a_question_is_answered_and_one_that_is_too_large_is_refused(
 ) -> None:
     monkeypatch.setattr(reader, "MAX_POINTS", 2)
     query = HistoryQuery((SPEED,), ("speed",), DAY0, DAY0 + 10, None)
-    told = run(
+    answers = run(
         tmp_path,
         BEGIN,
         record(1, 10.0),
         Ask(1, query),
     )
-    answer = next(each for each in told if isinstance(each, Answer))
+    answer = next(each for each in answers if isinstance(each, Answer))
     assert answer.number == 1
     assert b'"signal":"m_1.speed"' in answer.body
-    told = run(tmp_path, Begin(DAY0 + 3, SIGNALS), record(4, 1.0, 2.0, 3.0), Ask(2, query))
-    failure = next(each for each in told if isinstance(each, Failure))
+    answers = run(tmp_path, Begin(DAY0 + 3, SIGNALS), record(4, 1.0, 2.0, 3.0), Ask(2, query))
+    failure = next(each for each in answers if isinstance(each, Failure))
     assert (failure.number, failure.is_too_large) == (2, True)
 
 
@@ -159,31 +159,31 @@ def test_a_report_that_was_read_is_read_again_after_points_of_its_time_were_writ
     )
     down, up = os.pipe(), os.pipe()
     with (
-        open(down[0], "rb") as heard,
-        open(up[1], "wb", buffering=0) as told,
-        open(down[1], "wb", buffering=0) as asking,
+        open(down[0], "rb") as source,
+        open(up[1], "wb", buffering=0) as sink,
+        open(down[1], "wb", buffering=0) as commands,
         open(up[0], "rb") as answers,
     ):
-        made = Worker(str(tmp_path), tmp_path / "tail", 1_000, told, disk=lambda _: 10_000)
-        thread = Thread(target=made.run, args=(heard,))
+        worker = Worker(str(tmp_path), tmp_path / "tail", 1_000, sink, disk=lambda _: 10_000)
+        thread = Thread(target=worker.run, args=(source,))
         thread.start()
 
         def stops(number: int) -> int:
-            asking.write(frame(AskShift(number, question)))
+            commands.write(frame(AskShift(number, question)))
             while True:
-                said = read_up(answers.read(length(answers.read(4))))
-                assert not isinstance(said, Failure), said
-                if isinstance(said, Answer):
-                    return len(json.loads(said.body)["stops"])
+                answer = read_up(answers.read(length(answers.read(4))))
+                assert not isinstance(answer, Failure), answer
+                if isinstance(answer, Answer):
+                    return len(json.loads(answer.body)["stops"])
 
-        asking.write(frame(Begin(DAY0, (STATUS,))))
+        commands.write(frame(Begin(DAY0, (STATUS,))))
         stopped = [(STATUS, 0.0, "RUNNING"), (STATUS, 100.0, "FAULT"), (STATUS, 400.0, "RUNNING")]
-        asking.write(frame(Record(DAY0 + 2_000, points(stopped, (STATUS,)))))
+        commands.write(frame(Record(DAY0 + 2_000, points(stopped, (STATUS,)))))
         found = [stops(1)]
-        asking.write(frame(Begin(DAY0 + 2_000, (STATUS,))))
+        commands.write(frame(Begin(DAY0 + 2_000, (STATUS,))))
         past = [(STATUS, 600.0, "FAULT"), (STATUS, 700.0, "RUNNING")]
-        asking.write(frame(Past((STATUS,), points(past, (STATUS,)))))
+        commands.write(frame(Past((STATUS,), points(past, (STATUS,)))))
         found.append(stops(2))
-        asking.close()
+        commands.close()
         thread.join()
     assert found == [1, 2]

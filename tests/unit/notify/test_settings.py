@@ -55,7 +55,7 @@ def test_all_kinds_of_channels_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("[webhook", "cannot be used"),
         (HOOK + "colour = 1\n", "colour"),
@@ -74,8 +74,8 @@ def test_all_kinds_of_channels_are_read(tmp_path: Path) -> None:
         ('[chat.team]\nurl = "json://localhost"\nlanguage = "fr"\n', "language"),
     ],
 )
-def test_a_mistake_is_reported(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(ConfigError, match=said):
+def test_a_mistake_is_reported(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
         read_channels(written(tmp_path, text))
 
 

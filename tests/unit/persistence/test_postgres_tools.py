@@ -12,7 +12,7 @@ from setpoint.persistence.backup.postgres import dump
 
 
 @pytest.mark.parametrize(
-    ("said", "remedy"),
+    ("error", "remedy"),
     [
         ("aborting because of server version mismatch", "client programs of the server's version"),
         ("connection to server at 10.0.0.9 failed: Connection refused", "start the database server"),
@@ -24,13 +24,13 @@ from setpoint.persistence.backup.postgres import dump
     ],
 )
 def test_a_failed_dump_says_why_and_what_to_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, remedy: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: str, remedy: str
 ) -> None:
     tool = tmp_path / "pg_dump"
-    tool.write_text(f"#!/bin/sh\necho 'pg_dump: error: {said}' >&2\nexit 1\n", "utf-8")
+    tool.write_text(f"#!/bin/sh\necho 'pg_dump: error: {error}' >&2\nexit 1\n", "utf-8")
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     with pytest.raises(StorageError) as failed:
         dump(make_url("postgresql://db/setpoint"), tmp_path / "dump")
-    assert f"pg_dump failed: pg_dump: error: {said}; " in failed.value.message
+    assert f"pg_dump failed: pg_dump: error: {error}; " in failed.value.message
     assert remedy in failed.value.message

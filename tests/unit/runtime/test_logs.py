@@ -51,5 +51,5 @@ async def test_a_storage_that_fails_is_an_error_in_the_log_and_its_return_is_not
     with patch.object(player, "play"), capture_logs() as logs:
         player.feed(MagicMock())
         player.feed(MagicMock())
-    told = [(line["event"], line["log_level"]) for line in logs]
-    assert told == [("storage_failed", "error"), ("storage_recovered", "info")]
+    events = [(line["event"], line["log_level"]) for line in logs]
+    assert events == [("storage_failed", "error"), ("storage_recovered", "info")]

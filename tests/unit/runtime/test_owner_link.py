@@ -29,14 +29,14 @@ class PlantServer:
     def __init__(self, net: MemoryNet) -> None:
         self.bus = MemoryBus(net)
         self.answer: msgspec.Struct | bytes = b""
-        self.asked: list[bytes] = []
+        self.requests: list[bytes] = []
 
     async def start(self) -> None:
         await self.bus.start()
         await self.bus.serve(introduction("plant"), self._answer)
 
     async def _answer(self, data: bytes) -> bytes:
-        self.asked.append(data)
+        self.requests.append(data)
         return self.answer if isinstance(self.answer, bytes) else msgspec.msgpack.encode(self.answer)
 
 
@@ -49,7 +49,7 @@ async def server(monkeypatch: pytest.MonkeyPatch) -> PlantServer:
     return found
 
 
-async def waits_and_says(server: PlantServer, answer: msgspec.Struct | bytes) -> str:
+async def reason_to_wait(server: PlantServer, answer: msgspec.Struct | bytes) -> str:
     """Returns what a gateway logs while it waits. Afterwards it follows the plant server of its own plant and
     version.
     """
@@ -58,39 +58,39 @@ async def waits_and_says(server: PlantServer, answer: msgspec.Struct | bytes) ->
     with structlog.testing.capture_logs() as logs:
         waiting = asyncio.create_task(link.introduced(OURS))
         async with asyncio.timeout(patient(20)):
-            while len(server.asked) < 3:  # noqa: ASYNC110  # a bus has no event for it
+            while len(server.requests) < 3:  # noqa: ASYNC110  # a bus has no event for it
                 await asyncio.sleep(0.001)
         assert not waiting.done()
         server.answer = introduced()
         assert (await waiting).token == 3
-    [said] = [each["reason"] for each in logs if each["event"] == "no_plant_server"]
-    return str(said)
+    [reason] = [each["reason"] for each in logs if each["event"] == "no_plant_server"]
+    return str(reason)
 
 
 @pytest.mark.rule("MIR-8")
-async def test_a_plant_server_of_another_wire_is_not_followed_and_both_versions_are_said(
+async def test_a_plant_server_of_another_wire_is_not_followed_and_both_versions_are_named(
     server: PlantServer,
 ) -> None:
-    said = await waits_and_says(server, Greeting(WIRE + 1, "99.1", OURS))
-    assert "the plant server has version 99.1 and this gateway " in said
-    assert "give both the same version" in said
+    reason = await reason_to_wait(server, Greeting(WIRE + 1, "99.1", OURS))
+    assert "the plant server has version 99.1 and this gateway " in reason
+    assert "give both the same version" in reason
 
 
 @pytest.mark.rule("MIR-8")
 async def test_a_plant_server_from_before_there_were_greetings_is_not_followed(server: PlantServer) -> None:
     old = {"token": 3, "epoch": "e", "plant": {"name": "Old"}, "tells": {}}
-    assert "version < 0.2.0" in await waits_and_says(server, msgspec.msgpack.encode(old))
+    assert "version < 0.2.0" in await reason_to_wait(server, msgspec.msgpack.encode(old))
 
 
 @pytest.mark.rule("MIR-8")
 async def test_the_plant_server_of_another_plant_is_not_followed(server: PlantServer) -> None:
-    said = await waits_and_says(server, introduced(THEIRS))
-    assert "has another database than this gateway; give both the same --database" in said
-    assert server.asked[0] == OURS.encode()
+    reason = await reason_to_wait(server, introduced(THEIRS))
+    assert "has another database than this gateway; give both the same --database" in reason
+    assert server.requests[0] == OURS.encode()
 
 
 async def test_an_invalid_answer_is_reported_and_waited_out(server: PlantServer) -> None:
-    assert "do not understand each other" in await waits_and_says(server, b"\xc1 garbage")
+    assert "do not understand each other" in await reason_to_wait(server, b"\xc1 garbage")
 
 
 async def test_a_gateway_waits_for_the_bus_and_says_so_once(server: PlantServer) -> None:

@@ -57,31 +57,31 @@ def _run() -> tuple[list[tuple[str, str, Point]], list[tuple[str, str, int]], Pa
             for each in ended
             for rev, item in zip(each.revs, each.batch.items, strict=True)
         )
-    told = [
+    history = [
         (past.signals[point.signal].machine, past.signals[point.signal].field, point)
         for point in rows(joined(points))
     ]
-    return told, batches, past
+    return history, batches, past
 
 
 def test_a_day_has_shifts_stops_and_scrap_and_is_the_same_each_time() -> None:
-    told, batches, _ = _run()
+    history, batches, _ = _run()
     again, batches_again, _ = _run()
-    assert (told, batches) == (again, batches_again)
+    assert (history, batches) == (again, batches_again)
     begun = {(person, datetime.fromtimestamp(at, UTC).hour) for person, why, at in batches if "shift" in why}
     assert begun == {("anna", 6), ("ben", 14), ("carla", 22)}
-    statuses = {point.value for _, field, point in told if field == "status"}
+    statuses = {point.value for _, field, point in history if field == "status"}
     assert {"RUNNING", "HELD"} <= statuses
-    causes = {point.value for machine, field, point in told if (machine, field) == ("m_411", "cause")}
+    causes = {point.value for machine, field, point in history if (machine, field) == ("m_411", "cause")}
     assert "bearing temperature too high" in causes
     assert "FAULT" in statuses
-    last = {(machine, field): point.value for machine, field, point in told}
+    last = {(machine, field): point.value for machine, field, point in history}
     for machine in ("m_401", "m_411"):
         scrap, parts = last[machine, "scrap"], last[machine, "parts"]
         assert isinstance(scrap, int | float)
         assert isinstance(parts, int | float)
         assert 0 < scrap < 0.2 * parts
-    times = [point.at_ms for _, _, point in told]
+    times = [point.at_ms for _, _, point in history]
     assert times == sorted(times)
     assert NOW - DAY <= times[0] / 1000 < times[-1] / 1000 <= NOW
 

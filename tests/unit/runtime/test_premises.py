@@ -32,9 +32,9 @@ def test_the_example_that_a_new_server_writes_is_warned_of_by_nobody(
     finally:
         os.umask(before)
     check_permissions(settings)
-    said = capsys.readouterr()
+    captured = capsys.readouterr()
     assert settings.plant_file.stat().st_size > 0
-    assert "others_can_read" not in said.out + said.err
+    assert "others_can_read" not in captured.out + captured.err
 
 
 def test_a_directory_or_database_that_everybody_can_write_is_refused_with_the_remedy(
@@ -55,8 +55,8 @@ def test_files_that_others_can_read_cause_a_warning(
 ) -> None:
     (settings.data_dir / "setpoint.sqlite").chmod(0o644)
     check_permissions(settings)
-    said = capsys.readouterr()
-    assert "others_can_read" in said.out + said.err
+    captured = capsys.readouterr()
+    assert "others_can_read" in captured.out + captured.err
 
 
 @pytest.mark.parametrize("name", ["setpoint.sqlite", "history", "history/points"])

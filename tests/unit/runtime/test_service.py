@@ -28,24 +28,24 @@ def manager() -> Iterator[tuple[str, socket.socket]]:
     """A service manager that listens."""
     with (
         tempfile.TemporaryDirectory() as directory,
-        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver,
     ):
-        heard.bind(f"{directory}/notify")
-        heard.settimeout(10)
-        yield f"{directory}/notify", heard
+        receiver.bind(f"{directory}/notify")
+        receiver.settimeout(10)
+        yield f"{directory}/notify", receiver
 
 
 async def test_systemd_learns_that_the_loop_is_alive_and_that_it_stops(
     manager: tuple[str, socket.socket],
 ) -> None:
-    address, heard = manager
+    address, receiver = manager
     service = Service({"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "20000000"})
     service.notify("READY=1")
     async with service.alive():
-        assert heard.recv(100) == b"READY=1"
+        assert receiver.recv(100) == b"READY=1"
         await asyncio.sleep(0)
-        assert heard.recv(100) == b"WATCHDOG=1"
-    assert heard.recv(100) == b"STOPPING=1"
+        assert receiver.recv(100) == b"WATCHDOG=1"
+    assert receiver.recv(100) == b"STOPPING=1"
 
 
 def test_without_systemd_nothing_is_sent_and_a_missing_socket_makes_only_a_warning() -> None:

@@ -13,10 +13,10 @@ from setpoint.runtime.shifts_ahead import DAY_S, read_last
 
 class _Historian:
     def __init__(self) -> None:
-        self.asked: list[ShiftQuestion] = []
+        self.questions: list[ShiftQuestion] = []
 
     async def ask_shift(self, question: ShiftQuestion, form: str) -> tuple[bytes, str]:
-        self.asked.append(question)
+        self.questions.append(question)
         return b"{}", form
 
 
@@ -24,12 +24,12 @@ async def test_each_shift_of_the_last_day_is_read_of_the_whole_plant_up_to_now()
     plant, historian = replace(demo_plant(), timezone="UTC", shifts=SHIFTS), _Historian()
     now = datetime(2026, 11, 27, 12, 0, tzinfo=UTC).timestamp()
     await read_last(DAY_S, plant, historian, now)  # type: ignore[arg-type]  # all that is needed of one
-    assert (historian.asked[0].shift.name, historian.asked[0].until) == ("Early", now)
-    assert len({each.shift.since for each in historian.asked}) == len(historian.asked) >= 3
-    assert {len(each.machines) for each in historian.asked} == {len(plant.machines)}
+    assert (historian.questions[0].shift.name, historian.questions[0].until) == ("Early", now)
+    assert len({each.shift.since for each in historian.questions}) == len(historian.questions) >= 3
+    assert {len(each.machines) for each in historian.questions} == {len(plant.machines)}
 
 
 async def test_a_plant_without_shifts_asks_nothing() -> None:
     historian = _Historian()
     await read_last(DAY_S, demo_plant(), historian, 1e9)  # type: ignore[arg-type]  # as above
-    assert historian.asked == []
+    assert historian.questions == []

@@ -27,8 +27,8 @@ LATER = {
 
 def test_a_server_does_not_load_what_only_some_servers_use() -> None:
     script = "import setpoint.cli.serve, setpoint.runtime.serving, sys;print(*sys.modules)"
-    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
-    modules = set(said.split())
+    output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    modules = set(output.split())
     loaded = {name.split(".")[0] for name in modules}
     assert "sqlalchemy" in loaded
     assert loaded & LATER == set()

@@ -35,7 +35,7 @@ def test_without_a_file_the_environment_is_enough() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "mode", "said"),
+    ("text", "mode", "message"),
     [
         ("[press]\n", 0o644, "chmod 600"),
         ("[press", 0o600, "no.* valid TOML|not valid TOML"),
@@ -43,8 +43,8 @@ def test_without_a_file_the_environment_is_enough() -> None:
         ('password = "x"\n', 0o600, "not a table of texts"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_explained(tmp_path: Path, text: str, mode: int, said: str) -> None:
-    with pytest.raises(ConfigError, match=said):
+def test_a_file_that_cannot_be_used_is_explained(tmp_path: Path, text: str, mode: int, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
         read_secrets(_file(tmp_path, text, mode=mode), ["press"], environment={})
 
 

@@ -12,34 +12,34 @@ from setpoint.sources.supervision import LogLimiter, end_by_force, keep_running,
 
 
 def test_a_peer_that_stays_away_gets_at_most_24_lines_an_hour_and_the_rest_is_counted() -> None:
-    now, said = [0.0], []
+    now, lines = [0.0], []
     limiter = LogLimiter(clock=lambda: now[0])
 
-    def say(event: str, **words: Any) -> None:
-        said.append((event, words))
+    def log(event: str, **words: Any) -> None:
+        lines.append((event, words))
 
     for attempt in range(1_800):
-        limiter.say(say, "lost", reason=f"port {attempt}")
+        limiter.say(log, "lost", reason=f"port {attempt}")
         now[0] += 2
-    assert len(said) == 24
+    assert len(lines) == 24
     now[0] += 10
-    limiter.say(say, "lost", reason="another hour")
-    assert said[-1] == ("lost", {"reason": "another hour", "lines_left_out": 1_776})
+    limiter.say(log, "lost", reason="another hour")
+    assert lines[-1] == ("lost", {"reason": "another hour", "lines_left_out": 1_776})
 
 
 def test_the_same_reason_is_logged_again_only_after_a_success() -> None:
-    said: list[str] = []
+    lines: list[str] = []
 
-    def say(event: str, **_: Any) -> None:
-        said.append(event)
+    def log(event: str, **_: Any) -> None:
+        lines.append(event)
 
     limiter = LogLimiter()
     for _ in range(3):
-        limiter.say(say, "lost")
-    assert said == ["lost"]
+        limiter.say(log, "lost")
+    assert lines == ["lost"]
     limiter.forget()
-    limiter.say(say, "lost")
-    assert said == ["lost", "lost"]
+    limiter.say(log, "lost")
+    assert lines == ["lost", "lost"]
 
 
 async def test_work_that_fails_in_any_way_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:

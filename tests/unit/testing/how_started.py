@@ -18,7 +18,7 @@ def _shown(stream: Any) -> tuple[Any, ...]:
 
 def main(how: str) -> None:
     print("an error", file=sys.stderr)
-    told = {
+    report = {
         "words": sys.argv[1:],
         "program": Path(sys.argv[0]).name,
         "folder": os.getcwd(),
@@ -35,7 +35,7 @@ def main(how: str) -> None:
         "threads": threading.active_count(),
         "main": sys.modules["__main__"].__name__,
     }  # fmt: skip
-    print(json.dumps(told))
+    print(json.dumps(report))
     match how:
         case "raise":
             raise RuntimeError("as asked")

@@ -45,26 +45,26 @@ def _ended(
         line = process.stdout.readline() if send else ""
         if send:
             process.send_signal(send)
-        said, errors = process.communicate(typed, timeout=patient(30))
-    told = errors.strip().splitlines()
-    return json.loads(line + said), told[0], told[-1], process.returncode
+        output, errors = process.communicate(typed, timeout=patient(30))
+    error_lines = errors.strip().splitlines()
+    return json.loads(line + output), error_lines[0], error_lines[-1], process.returncode
 
 
 def test_it_has_its_own_words_environment_streams_and_files() -> None:
-    told, _, _, code = both("read", typed="Grüße\nfrom here")
+    report, _, _, code = both("read", typed="Grüße\nfrom here")
     assert code == 0
-    assert told["words"] == ["read", str(os.getpid())]
-    assert told["read"] == "Grüße\nfrom here"
-    assert told["is_parent"] is True
-    assert told["leads"] == {"group": False, "session": False}
+    assert report["words"] == ["read", str(os.getpid())]
+    assert report["read"] == "Grüße\nfrom here"
+    assert report["is_parent"] is True
+    assert report["leads"] == {"group": False, "session": False}
 
 
 def test_it_takes_over_what_it_is_given(tmp_path: Path) -> None:
-    given = {"SETPOINT_LANG": "de", "TZ": "Asia/Tokyo", "PYTHONUNBUFFERED": "1", "COLUMNS": "140"}
-    told, *_ = both("end", env=os.environ | given, start_new_session=True)
-    assert told["zone"] == ["JST", "JST"]
-    assert told["leads"] == {"group": True, "session": True}
-    assert told["streams"][1][2:4] == [False, True]
+    variables = {"SETPOINT_LANG": "de", "TZ": "Asia/Tokyo", "PYTHONUNBUFFERED": "1", "COLUMNS": "140"}
+    report, *_ = both("end", env=os.environ | variables, start_new_session=True)
+    assert report["zone"] == ["JST", "JST"]
+    assert report["leads"] == {"group": True, "session": True}
+    assert report["streams"][1][2:4] == [False, True]
     assert both("end", process_group=0)[0]["leads"] == {"group": True, "session": False}
 
 
@@ -81,12 +81,12 @@ def test_a_signal_ends_it(number: signal.Signals) -> None:
 
 
 def test_a_new_process_does_the_work_that_a_fork_cannot_do(tmp_path: Path) -> None:
-    said = completed([sys.executable, "-c", "print(1)"], timeout=patient(20))
-    assert (said.returncode, said.stdout) == (0, "1\n")
-    said = completed(
+    done = completed([sys.executable, "-c", "print(1)"], timeout=patient(20))
+    assert (done.returncode, done.stdout) == (0, "1\n")
+    done = completed(
         [sys.executable, "-m", "this"], timeout=patient(20), env=os.environ | {"HOME": str(tmp_path)}
     )
-    assert said.stdout.startswith("The Zen")
+    assert done.stdout.startswith("The Zen")
     assert completed([sys.executable, "-m", "nothing.there"], timeout=patient(20)).returncode == 1
     with pytest.raises(FileNotFoundError):
         Process(["/nothing/there"])

@@ -51,10 +51,10 @@ def test_a_test_that_hangs_is_ended_in_each_phase_and_says_what_it_waits_for(tmp
         env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         cwd=ROOT, capture_output=True, text=True, check=False, timeout=patient(60),
     )  # fmt: skip
-    said = done.stdout
-    assert "3 failed, 1 passed, 2 errors" in said, said + done.stderr
-    assert "the test takes longer than 1 s" in said
-    assert "the end of the test takes longer than 1 s" in said
-    assert "async_finalizer > test_hanging.py:12 stubborn > test_hanging.py:7 never_comes > " in said
-    assert "ValueError: as it should" in said
-    assert "selectors.py" not in said, "frames of pytest are left out"
+    output = done.stdout
+    assert "3 failed, 1 passed, 2 errors" in output, output + done.stderr
+    assert "the test takes longer than 1 s" in output
+    assert "the end of the test takes longer than 1 s" in output
+    assert "async_finalizer > test_hanging.py:12 stubborn > test_hanging.py:7 never_comes > " in output
+    assert "ValueError: as it should" in output
+    assert "selectors.py" not in output, "frames of pytest are left out"

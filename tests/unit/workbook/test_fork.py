@@ -21,9 +21,9 @@ pytestmark = [
 ]
 
 
-def told(fork: Fork, said: bytes = b"") -> tuple[bytes, int]:
+def answer_of(fork: Fork, data: bytes = b"") -> tuple[bytes, int]:
     """Returns the copy's answer and its exit status."""
-    fork.stdin.write(said)
+    fork.stdin.write(data)
     fork.stdin.close()
     with fork.stdout as answers:
         return answers.read(), fork.wait()
@@ -33,7 +33,7 @@ def test_it_answers_commands_and_ends() -> None:
     def work(source: BinaryIO, sink: BinaryIO) -> None:
         sink.write(source.read().upper())
 
-    assert told(Fork(work), b"abc") == (b"ABC", 0)
+    assert answer_of(Fork(work), b"abc") == (b"ABC", 0)
 
 
 def test_it_inherits_no_file_except_its_two_pipes(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_it_inherits_no_file_except_its_two_pipes(tmp_path: Path) -> None:
         sink.write(" ".join(sorted(os.listdir("/proc/self/fd"))).encode())
 
     with (tmp_path / "ours").open("wb"):
-        assert told(Fork(work)) == (b"0 1 2 3", 0)  # 3 is the directory handle of the listing itself
+        assert answer_of(Fork(work)) == (b"0 1 2 3", 0)  # 3 is the directory handle of the listing itself
 
 
 def test_an_interrupt_is_for_us_and_not_for_it() -> None:
@@ -49,7 +49,7 @@ def test_an_interrupt_is_for_us_and_not_for_it() -> None:
         os.kill(os.getpid(), signal.SIGINT)
         sink.write(b"still here")
 
-    assert told(Fork(work)) == (b"still here", 0)
+    assert answer_of(Fork(work)) == (b"still here", 0)
 
 
 def test_its_mistakes_and_its_end_stay_its_own() -> None:
@@ -59,8 +59,8 @@ def test_its_mistakes_and_its_end_stay_its_own() -> None:
     def dies(source: BinaryIO, sink: BinaryIO) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
-    assert told(Fork(fails)) == (b"", 1)
-    assert told(Fork(dies)) == (b"", -signal.SIGKILL)
+    assert answer_of(Fork(fails)) == (b"", 1)
+    assert answer_of(Fork(dies)) == (b"", -signal.SIGKILL)
 
 
 def test_a_process_with_threads_is_not_copied() -> None:

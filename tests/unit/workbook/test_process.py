@@ -45,10 +45,10 @@ def csv_of(rows: int) -> bytes:
 
 @pytest.mark.rule("XL-8")
 def test_progress_is_reported_while_a_file_is_read() -> None:
-    told: list[Progress] = []
-    ingested = ingest_file(csv_of(1600), PLANT, "tx", on_progress=told.append)
+    progress: list[Progress] = []
+    ingested = ingest_file(csv_of(1600), PLANT, "tx", on_progress=progress.append)
     assert ingested.batch.summary.valid == 1600
-    assert told == [Progress(done, 1600) for done in (500, 1000, 1500, 1600)]
+    assert progress == [Progress(done, 1600) for done in (500, 1000, 1500, 1600)]
 
 
 @pytest.mark.rule("XL-8")

@@ -58,7 +58,7 @@ def test_a_text_that_could_start_a_formula_gets_an_apostrophe_in_csv(text: str) 
 
 @pytest.mark.rule("XL-7")
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("late;=1+1", "late;'=1+1"),
         ('late; "@x', "late; \"'@x"),
@@ -69,7 +69,7 @@ def test_a_text_that_could_start_a_formula_gets_an_apostrophe_in_csv(text: str) 
     ],
 )
 def test_a_semicolon_or_line_end_starts_no_cell_with_a_formula_where_it_separates_cells(
-    text: str, told: str
+    text: str, expected: str
 ) -> None:
     """German Excel splits a csv at semicolons, even if quotes stand around a text with commas."""
-    assert csv_text(text) == told
+    assert csv_text(text) == expected

@@ -23,10 +23,10 @@ def begin() -> Iterator[list[Cell]]:
 
 
 @given(st.lists(st.slices(len(ROWS)) | st.integers(-len(ROWS), len(ROWS) - 1)))
-def test_a_window_gives_what_a_list_would_in_any_order(asked: list[slice | int]) -> None:
+def test_a_window_gives_what_a_list_would_in_any_order(keys: list[slice | int]) -> None:
     window = Window(begin, len(ROWS))
     assert len(window) == len(ROWS)
-    for each in asked:
+    for each in keys:
         assert window[each] == ROWS[each]
     assert [*window] == ROWS
 

@@ -54,9 +54,9 @@ def test_a_token_that_is_over_brings_nobody(token: Token) -> None:
 
 @given(GRANTS, GRANTS)
 def test_narrowed_rights_are_on_every_line_the_lower_of_both(
-    owned: dict[str, Role], asked: dict[str, Role]
+    owned: dict[str, Role], requested: dict[str, Role]
 ) -> None:
-    both = Person("", narrow(owned, asked))
+    both = Person("", narrow(owned, requested))
     for line in ("01", "02", "03"):
-        mine, wish = Person("", owned).role_on(line), Person("", asked).role_on(line)
-        assert both.role_on(line) == (None if mine is None or wish is None else min(mine, wish))
+        mine, limit = Person("", owned).role_on(line), Person("", requested).role_on(line)
+        assert both.role_on(line) == (None if mine is None or limit is None else min(mine, limit))

@@ -68,8 +68,8 @@ def played(seed: int, *, is_observed: bool) -> tuple[ObservedDesk, list[object]]
         quality = rng.choice((Quality.GOOD, Quality.GOOD, Quality.OFFLINE))
         desk.feed(Reported([Report(key, values, 0.0, quality)]))
         if step % 3 == 0:
-            asked = BatchRequest(tx(step + 1), {rng.choice(machines): {SPEED: rng.randrange(3_000)}})
-            desk.feed(Submit(step, asked, ANNA, Arrival(desk.now_ms, desk.ts)))
+            request = BatchRequest(tx(step + 1), {rng.choice(machines): {SPEED: rng.randrange(3_000)}})
+            desk.feed(Submit(step, request, ANNA, Arrival(desk.now_ms, desk.ts)))
         desk.wait(rng.choice((50, 250, 1_000)))
         desk.tick()
     return desk, desk.effects

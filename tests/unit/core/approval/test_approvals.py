@@ -19,22 +19,22 @@ FIELDS = tuple(replace(each, needs_second_person=each.name == "mode") for each i
 ANNA, BERT = (Person(name, {WHOLE_PLANT: Role.OPERATOR}) for name in ("anna", "bert"))
 
 
-def request() -> BatchRequest:
+def new_request() -> BatchRequest:
     return BatchRequest(str(uuid.uuid4()), {"m_401": {"mode": "IDLE"}})
 
 
 def hold(second: Approvals, now_ms: int) -> str:
-    asked = request()
-    held = second.hold(asked, ANNA, now_ms, 0.0, kind=BatchKind.COMMIT, follows=None)
+    request = new_request()
+    held = second.hold(request, ANNA, now_ms, 0.0, kind=BatchKind.COMMIT, follows=None)
     assert second.refusal(held).code == "needs-second-person"
-    return asked.tx_id
+    return request.tx_id
 
 
 def test_only_fields_that_say_so_need_somebody_else() -> None:
     second = Approvals(replace(PLANT, fields=FIELDS))
-    assert second.is_needed(request())
+    assert second.is_needed(new_request())
     assert not second.is_needed(BatchRequest("t", {"m_401": {"targetSpeed": 1}}))
-    assert not Approvals(PLANT).is_needed(request())
+    assert not Approvals(PLANT).is_needed(new_request())
 
 
 def test_after_ten_minutes_it_is_forgotten() -> None:
@@ -57,11 +57,11 @@ def test_a_batch_from_a_former_run_waits_for_the_rest_of_its_ten_minutes() -> No
 
 def test_a_former_run_with_a_fast_wall_clock_leaves_at_most_ten_minutes() -> None:
     first, second = (Approvals(replace(PLANT, fields=FIELDS)) for _ in range(2))
-    asked = request()
-    first.hold(asked, ANNA, 0, 6 * 3_600.0, kind=BatchKind.COMMIT, follows=None)
+    request = new_request()
+    first.hold(request, ANNA, 0, 6 * 3_600.0, kind=BatchKind.COMMIT, follows=None)
     second.take_up(first.waiting(ANNA, 1), now_ms=5_000, ts=0.0)
-    assert second.is_held(asked.tx_id, 4_999 + HELD_FOR_MS)
-    assert not second.is_held(asked.tx_id, 5_000 + HELD_FOR_MS)
+    assert second.is_held(request.tx_id, 4_999 + HELD_FOR_MS)
+    assert not second.is_held(request.tx_id, 5_000 + HELD_FOR_MS)
 
 
 def test_a_limited_number_of_batches_of_one_person_waits() -> None:
@@ -74,8 +74,8 @@ def test_a_limited_number_of_batches_of_one_person_waits() -> None:
     hold(second, HELD_FOR_MS)
 
 
-def held(second: Approvals, asked: BatchRequest, person: Person = ANNA) -> PendingApproval:
-    return second.hold(asked, person, 0, 0.0, kind=BatchKind.COMMIT, follows=None)
+def held(second: Approvals, request: BatchRequest, person: Person = ANNA) -> PendingApproval:
+    return second.hold(request, person, 0, 0.0, kind=BatchKind.COMMIT, follows=None)
 
 
 def refused(act: Callable[[], object]) -> str:
@@ -90,46 +90,46 @@ def second() -> Approvals:
 
 
 def test_the_same_request_again_is_the_one_that_waits(second: Approvals) -> None:
-    asked = request()
-    assert held(second, asked) is held(second, asked)
+    request = new_request()
+    assert held(second, request) is held(second, request)
 
 
 def test_another_request_under_a_txid_that_waits_is_refused(second: Approvals) -> None:
-    asked = request()
-    held(second, asked)
-    other = BatchRequest(asked.tx_id, {"m_401": {"mode": "RUN"}})
+    request = new_request()
+    held(second, request)
+    other = BatchRequest(request.tx_id, {"m_401": {"mode": "RUN"}})
     assert refused(lambda: held(second, other)) == "tx-id-reused"
-    assert refused(lambda: held(second, asked, BERT)) == "tx-id-reused"
+    assert refused(lambda: held(second, request, BERT)) == "tx-id-reused"
 
 
 @pytest.mark.parametrize("machine", ["m_411", "m_999"])
 def test_a_batch_waits_only_for_machines_that_the_person_may_change(second: Approvals, machine: str) -> None:
     carl = Person("carl", {"01": Role.OPERATOR})
-    asked = BatchRequest("t", {"m_401": {"mode": "IDLE"}, machine: {"mode": "IDLE"}})
-    assert refused(lambda: held(second, asked, carl)) == "forbidden"
+    request = BatchRequest("t", {"m_401": {"mode": "IDLE"}, machine: {"mode": "IDLE"}})
+    assert refused(lambda: held(second, request, carl)) == "forbidden"
 
 
 def test_all_people_together_have_a_bound_too(second: Approvals) -> None:
     for number in range(MAX_HELD):
-        held(second, request(), Person(f"p{number % 20}", {WHOLE_PLANT: Role.OPERATOR}))
+        held(second, new_request(), Person(f"p{number % 20}", {WHOLE_PLANT: Role.OPERATOR}))
     assert (
-        refused(lambda: held(second, request(), Person("last", {WHOLE_PLANT: Role.OPERATOR})))
+        refused(lambda: held(second, new_request(), Person("last", {WHOLE_PLANT: Role.OPERATOR})))
         == "too-many-held"
     )
 
 
 def test_neither_the_author_nor_a_program_can_confirm(second: Approvals) -> None:
-    asked = request()
-    held(second, asked)
-    assert refused(lambda: second.confirm(asked.tx_id, ANNA, 1)) == "same-person"
-    assert refused(lambda: second.confirm(asked.tx_id, replace(ANNA, name="anna/mes"), 1)) == "same-person"
-    assert refused(lambda: second.confirm(asked.tx_id, replace(BERT, name="bert/mes"), 1)) == "forbidden"
-    assert second.confirm(asked.tx_id, BERT, 1).person == ANNA
+    request = new_request()
+    held(second, request)
+    assert refused(lambda: second.confirm(request.tx_id, ANNA, 1)) == "same-person"
+    assert refused(lambda: second.confirm(request.tx_id, replace(ANNA, name="anna/mes"), 1)) == "same-person"
+    assert refused(lambda: second.confirm(request.tx_id, replace(BERT, name="bert/mes"), 1)) == "forbidden"
+    assert second.confirm(request.tx_id, BERT, 1).person == ANNA
     assert second.waiting(BERT, 1) == []
 
 
 def test_a_batch_that_was_withdrawn_or_could_not_be_stored_no_longer_waits(second: Approvals) -> None:
-    one, other = request(), request()
+    one, other = new_request(), new_request()
     held(second, one)
     second.drop(held(second, other))
     assert [each.request.tx_id for each in second.waiting(ANNA, 1)] == [one.tx_id]
@@ -138,13 +138,13 @@ def test_a_batch_that_was_withdrawn_or_could_not_be_stored_no_longer_waits(secon
 
 
 def test_only_people_who_may_know_of_a_batch_can_withdraw_it(second: Approvals) -> None:
-    asked = request()
-    held(second, asked)
+    request = new_request()
+    held(second, request)
     engineer = Person("eve", {WHOLE_PLANT: Role.ENGINEER})
     carl = Person("carl", {"02": Role.OPERATOR})
     for person in (ANNA, engineer):
-        found = second.to_withdraw(asked.tx_id, person, 1)
+        found = second.to_withdraw(request.tx_id, person, 1)
         assert found is not None
-        assert found.request.tx_id == asked.tx_id
-    assert second.to_withdraw(asked.tx_id, carl, 1) is None
-    assert refused(lambda: second.to_withdraw(asked.tx_id, BERT, 1)) == "forbidden"
+        assert found.request.tx_id == request.tx_id
+    assert second.to_withdraw(request.tx_id, carl, 1) is None
+    assert refused(lambda: second.to_withdraw(request.tx_id, BERT, 1)) == "forbidden"

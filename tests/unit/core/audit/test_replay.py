@@ -79,7 +79,7 @@ def test_tables_that_agree_with_the_audit_have_no_differences() -> None:
 
 
 @pytest.mark.parametrize(
-    ("show", "told"),
+    ("show", "message"),
     [
         (lambda played: played.batch(replace(BATCH, person="ben")), "batch t1 is not what the audit says"),
         (lambda played: played.batch(replace(BATCH, tx_id="t2")), "batch t2 is not in the audit"),
@@ -100,12 +100,12 @@ def test_tables_that_agree_with_the_audit_have_no_differences() -> None:
     ],
 )  # fmt: skip
 def test_a_record_that_was_changed_behind_the_audit_is_reported(
-    show: Callable[[Replay], None], told: str
+    show: Callable[[Replay], None], message: str
 ) -> None:
     played = replay()
     show(played)
     [found] = played.differences
-    assert told in f"{found.what} {found.how}"
+    assert message in f"{found.what} {found.how}"
 
 
 def test_records_that_the_tables_lost_are_reported_by_name() -> None:
@@ -146,14 +146,14 @@ WAITS = PendingApproval(REQUEST, Person("anna", {"*": Role.OPERATOR}), BatchKind
 def with_revs() -> Replay:
     accepted = replace(BATCH, items=(replace(ITEM, rev=7),))
     refused = replace(ITEM, tx_id="t2", rev=9, outcome=Outcome.CONFLICT)
-    told = [
+    recorded = [
         fact(1.0, "batch", "anna", accepted),
         fact(2.0, "batch", "bert", replace(BATCH, tx_id="t2", person="bert", items=(refused,))),
         fact(5.0, CHANGED.kind, CHANGED.machine, CHANGED),
         held_fact("held", WAITS, WAITS.person, 6.0),
     ]
     played = Replay()
-    for entry in append(Head(), told):
+    for entry in append(Head(), recorded):
         played.take(entry)
     return played
 
@@ -202,7 +202,7 @@ def test_a_waiting_batch_has_its_targets_and_its_author() -> None:
 # Passwords, and limits
 
 
-def told(*facts: dict[str, str], anchor: Anchor | None = None) -> Replay:
+def replay_of(*facts: dict[str, str], anchor: Anchor | None = None) -> Replay:
     played = Replay()
     if anchor is not None:
         played.begin(anchor, 0.0)
@@ -221,15 +221,15 @@ OLDER = Anchor(9, "0" * 64, rights={"anna": "viewer"})
 @pytest.mark.parametrize(
     ("played", "right", "wrong"),
     [
-        (told(ADDED), "", "f1"),
-        (told(ADDED, SET), "f1", "f2"),
-        (told(ADDED, SET), "f1", ""),
-        (told(ADDED, SET, REHASHED), "f2", "f1"),
-        (told(ADDED, {**SET, "fingerprint": "f0"}, REHASHED), "f0", "f2"),
-        (told(anchor=BEFORE), "f1", "f2"),
-        (told({"event": "set-up", "person": "anna", "fingerprint": "f1"}), "f1", "f2"),
-        (told(ADDED, {"event": "password-set", "person": "anna"}), "whatever 0.1.0 kept", None),
-        (told(anchor=OLDER), "whatever 0.1.0 kept", None),
+        (replay_of(ADDED), "", "f1"),
+        (replay_of(ADDED, SET), "f1", "f2"),
+        (replay_of(ADDED, SET), "f1", ""),
+        (replay_of(ADDED, SET, REHASHED), "f2", "f1"),
+        (replay_of(ADDED, {**SET, "fingerprint": "f0"}, REHASHED), "f0", "f2"),
+        (replay_of(anchor=BEFORE), "f1", "f2"),
+        (replay_of({"event": "set-up", "person": "anna", "fingerprint": "f1"}), "f1", "f2"),
+        (replay_of(ADDED, {"event": "password-set", "person": "anna"}), "whatever 0.1.0 kept", None),
+        (replay_of(anchor=OLDER), "whatever 0.1.0 kept", None),
     ],
 )
 def test_a_password_that_was_changed_beside_the_audit_is_reported(
@@ -253,15 +253,15 @@ LIMITS = {"targetsAtOnce": "5", "keptFiles": "7"}
 @pytest.mark.parametrize(
     ("played", "limits", "how"),
     [
-        (told(LIMITED), LIMITS, None),
-        (told(LIMITED), {**LIMITS, "keptFiles": "8"}, "is not what the audit says"),
-        (told(LIMITED), {**LIMITS, "ofALaterVersion": "8"}, None),
-        (told(LIMITED), None, "is missing"),
-        (told(), LIMITS, "is not what the audit says"),
-        (told(LIMITED, {**LIMITED, "to": "default"}), None, None),
-        (told(LIMITED, LIMITED_AGAIN), {**LIMITS, "keptFiles": "8"}, None),
-        (told(anchor=BEFORE), LIMITS, "is not what the audit says"),
-        (told(anchor=OLDER), LIMITS, None),
+        (replay_of(LIMITED), LIMITS, None),
+        (replay_of(LIMITED), {**LIMITS, "keptFiles": "8"}, "is not what the audit says"),
+        (replay_of(LIMITED), {**LIMITS, "ofALaterVersion": "8"}, None),
+        (replay_of(LIMITED), None, "is missing"),
+        (replay_of(), LIMITS, "is not what the audit says"),
+        (replay_of(LIMITED, {**LIMITED, "to": "default"}), None, None),
+        (replay_of(LIMITED, LIMITED_AGAIN), {**LIMITS, "keptFiles": "8"}, None),
+        (replay_of(anchor=BEFORE), LIMITS, "is not what the audit says"),
+        (replay_of(anchor=OLDER), LIMITS, None),
     ],
 )  # fmt: skip
 def test_limits_that_were_changed_beside_the_audit_are_reported(

@@ -197,9 +197,9 @@ class Shell:
                     (self.withdrawals if is_withdrawal else self.answers)[tx_id] = answer
                     self._have_codes(answer.results)
 
-    def _have_codes(self, told: Iterable[Event | TxOutcome | ItemResult]) -> None:
+    def _have_codes(self, items: Iterable[Event | TxOutcome | ItemResult]) -> None:
         """Checks that every reason has a code (SAY-1), except a machine's own words."""
-        for each in told:
+        for each in items:
             if each.message is not None and each.said is None and each.message not in self._own_words:
                 assert each.message.startswith(("the machine reports ", *CRITICAL_OVERRIDES)), each.message
 

@@ -329,12 +329,12 @@ def test_a_target_does_not_leave_over_what_the_machine_changed_since_it_was_acce
 
 @pytest.mark.rule("PRE-1", "SAFE-3")
 def test_a_batch_that_waits_for_a_second_person_keeps_the_revs_of_its_arrival(shell: Shell) -> None:
-    asked = BatchRequest(tx(1), {"m_401": {SPEED: 150}, "m_402": {SPEED: 150}})
-    base = shell.commands.base_of(asked)
+    request = BatchRequest(tx(1), {"m_401": {SPEED: 150}, "m_402": {SPEED: 150}})
+    base = shell.commands.base_of(request)
     assert base == {"m_401": {SPEED: 0}, "m_402": {SPEED: 0}}
     shell.stop("m_401")
     shell.clear("m_401")
-    shell.submit(1, asked.updates, base=base)
+    shell.submit(1, request.updates, base=base)
     assert shell.written() == [("m_402", SPEED, 150)]
     assert shell.outcomes(1) == [Outcome.CONFLICT]
 
@@ -350,7 +350,7 @@ def test_a_target_that_changes_nothing_is_applied_when_it_is_taken(shell: Shell)
 
 @pytest.mark.rule("TOL-1", "CMD-3")
 @pytest.mark.parametrize(
-    ("tolerance", "asked", "reported", "expected"),
+    ("tolerance", "target", "reported", "expected"),
     [
         (None, 1.2, 1.0, Outcome.DIVERGED),
         (None, 10.4, 10, Outcome.DIVERGED),
@@ -361,14 +361,14 @@ def test_a_target_that_changes_nothing_is_applied_when_it_is_taken(shell: Shell)
     ],
 )
 def test_applied_means_that_the_machine_reports_the_target_and_not_that_a_screen_shows_it(
-    tolerance: float | None, asked: float, reported: float, expected: Outcome
+    tolerance: float | None, target: float, reported: float, expected: Outcome
 ) -> None:
     fields = tuple(
         replace(field, tolerance=tolerance, decimals=0) if field.name == SPEED else field
         for field in STANDARD_FIELDS
     )
     shell = Shell(replace(demo_plant(), fields=fields)).ready()
-    shell.submit(1, {"m_401": {SPEED: asked}})
+    shell.submit(1, {"m_401": {SPEED: target}})
     shell.answer(1, "m_401", SPEED)
     shell.report("m_401", targetSpeed=reported)
     shell.wait(5_000)
@@ -595,23 +595,25 @@ def test_a_stop_between_acceptance_and_dispatch_cancels_even_when_it_is_over_by_
 def test_clients_that_were_away_get_a_stop_as_an_outcome_of_every_field(shell: Shell) -> None:
     shell.stop("m_401")
     shell.clear("m_401")
-    told = [(echo.tx_id, echo.outcome, echo.rev, echo.by) for echo in shell.echoes]
+    echoes = [(echo.tx_id, echo.outcome, echo.rev, echo.by) for echo in shell.echoes]
     by = By(ByKind.SAFETY, "EMERGENCY_STOP")
-    assert told == [
+    assert echoes == [
         ("safety:m_401:targetSpeed:1", Outcome.CANCELLED, 1, by),
         ("safety:m_401:mode:1", Outcome.CANCELLED, 1, by),
     ]
 
 
 @pytest.mark.rule("SAFE-2", "SEQ-5")
-@pytest.mark.parametrize(("hours", "told"), [(1, [SPEED]), (25, [])])
+@pytest.mark.parametrize(("hours", "expected"), [(1, [SPEED]), (25, [])])
 def test_a_stop_of_an_earlier_run_is_reported_again_for_a_day(
-    shell: Shell, hours: int, told: list[str]
+    shell: Shell, hours: int, expected: list[str]
 ) -> None:
     shell.stop("m_401")
     commands = Commands(shell.plant, shell.machines, revs=[shell.commands.rev("m_401", SPEED)])
     (*effects,) = commands.restored([], 0, shell.ts + hours * 3600)
-    assert [echo.field for effect in effects if isinstance(effect, Echo) for echo in effect.outcomes] == told
+    assert [
+        echo.field for effect in effects if isinstance(effect, Echo) for echo in effect.outcomes
+    ] == expected
 
 
 @pytest.mark.rule("SAFE-3")
@@ -907,9 +909,9 @@ def test_a_refusal_has_the_code_and_the_arguments_of_its_reason_everywhere(shell
     code = Message("words-field-needs-reason", {"field": SPEED})
     [result] = shell.answers[tx(1)].results
     [echo] = [each for each in shell.echoes if each.tx_id == tx(1)]
-    for told in (result, echo, shell.batches[tx(1)].items[0]):
-        assert (told.outcome, told.message, told.said) == (Outcome.FAILED, str(reason), code)
-        assert type(told.message) is str, "msgspec encodes no other"
+    for record in (result, echo, shell.batches[tx(1)].items[0]):
+        assert (record.outcome, record.message, record.said) == (Outcome.FAILED, str(reason), code)
+        assert type(record.message) is str, "msgspec encodes no other"
     [refused] = EventFactory().stored([RecordOutcomes(shell.batches[tx(1)].items)])
     assert (refused.message, refused.said) == (str(reason), code)
 
@@ -917,8 +919,8 @@ def test_a_refusal_has_the_code_and_the_arguments_of_its_reason_everywhere(shell
 @pytest.mark.rule("SAY-1")
 def test_refusals_of_the_server_have_codes_too(shell: Shell) -> None:
     shell.submit(1, {"m_401": {SPEED: 9_000, "mode": "DANCE", "nothing": 1}})
-    told = [localized(each.said, "", "de") for each in shell.answers[tx(1)].results]
-    assert told == [
+    messages = [localized(each.said, "", "de") for each in shell.answers[tx(1)].results]
+    assert messages == [
         "targetSpeed nimmt eine Zahl von 0 bis 3000 rpm, nicht 9000",
         "mode nimmt RUN, IDLE, MAINTENANCE, nicht 'DANCE'",
         "es gibt kein Feld 'nothing'; setzen kann man targetSpeed, mode",

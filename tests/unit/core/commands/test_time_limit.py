@@ -26,9 +26,9 @@ def shell() -> Shell:
     return Shell().ready()
 
 
-def refused(shell: Shell, number: int = 1, **said: object) -> RequestError:
+def refused(shell: Shell, number: int = 1, **options: object) -> RequestError:
     with pytest.raises(RequestError) as caught:
-        shell.submit(number, TARGET, **said)  # type: ignore[arg-type]  # keys of `submit`
+        shell.submit(number, TARGET, **options)  # type: ignore[arg-type]  # keys of `submit`
     return caught.value
 
 
@@ -204,42 +204,42 @@ def test_a_wall_clock_that_is_set_gives_a_recorded_batch_no_time_and_takes_none(
 def test_a_client_that_knows_the_clock_from_before_it_was_set_is_neither_late_nor_early(
     shell: Shell, set_ahead_s: float
 ) -> None:
-    told = shell.ts
+    known_ts = shell.ts
     shell.commands.note_time(shell.now_ms, shell.ts)
     shell.set_ahead_s = set_ahead_s
     shell.now_ms += 2_000
-    shell.submit(1, TARGET, not_after=told + 2 + 3)
+    shell.submit(1, TARGET, not_after=known_ts + 2 + 3)
     assert shell.written() == [("m_401", SPEED, 150)]
     shell.now_ms += 3_000
-    assert refused(shell, 2, not_after=told + 2 + 3).code == "too-late"
+    assert refused(shell, 2, not_after=known_ts + 2 + 3).code == "too-late"
     shell.submit(3, TARGET, not_after=shell.ts + 3)
     assert len(shell.writes) == 2, "a client with the new setting uses it"
 
 
 def test_a_clock_that_was_set_by_little_leaves_a_batch_the_less_time(shell: Shell) -> None:
-    told = shell.ts
+    known_ts = shell.ts
     shell.commands.note_time(shell.now_ms, shell.ts)
     shell.set_ahead_s = 5
-    assert refused(shell, not_after=told + 3).code == "too-late"
+    assert refused(shell, not_after=known_ts + 3).code == "too-late"
 
 
 def test_a_batch_that_was_given_up_long_ago_does_not_leave_because_the_clock_was_set_back(
     shell: Shell,
 ) -> None:
-    told = shell.ts
+    known_ts = shell.ts
     shell.commands.note_time(shell.now_ms, shell.ts)
     shell.now_ms += 61_500
     shell.set_ahead_s = -230
-    assert refused(shell, not_after=told + 0.1).code == "too-late"
+    assert refused(shell, not_after=known_ts + 0.1).code == "too-late"
 
 
 def test_a_setting_of_the_clock_is_forgotten_after_half_a_minute(shell: Shell) -> None:
-    told = shell.ts
+    known_ts = shell.ts
     shell.commands.note_time(shell.now_ms, shell.ts)
     shell.set_ahead_s = 3_600
     shell.commands.note_time(shell.now_ms, shell.ts)
     shell.now_ms += 30_000
-    assert refused(shell, not_after=told + 30 + 3).code == "too-late"
+    assert refused(shell, not_after=known_ts + 30 + 3).code == "too-late"
 
 
 def test_a_target_refused_at_admission_keeps_its_own_outcome(shell: Shell) -> None:

@@ -151,8 +151,8 @@ class Desk:
     def again(
         self, call: int, followed: int, kind: BatchKind, *, number: int | None = None, person: Person = ANNA
     ) -> None:
-        asked = AgainRequest()
-        self.feed(Again(call, tx(followed), kind, tx(number or call), asked, person, self._now()))
+        request = AgainRequest()
+        self.feed(Again(call, tx(followed), kind, tx(number or call), request, person, self._now()))
 
     def cancel(self, call: int, number: int, person: Person = ANNA) -> None:
         self.feed(Cancel(call, tx(number), person))

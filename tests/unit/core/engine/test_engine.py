@@ -340,8 +340,8 @@ def test_a_confirmed_batch_waits_until_it_is_recorded_as_a_batch() -> None:
     desk.confirm(3, 1, BERT)
     assert [write.field for write in desk.writes] == ["mode"]
     assert done(desk.disk.held()) == []
-    told = [entry.kind for entry in done(desk.disk.audit())]
-    assert told == ["second-person", "second-person", "batch"], (
+    kinds = [entry.kind for entry in done(desk.disk.audit())]
+    assert kinds == ["second-person", "second-person", "batch"], (
         "held, then confirmed and started in one transaction"
     )
     desk.submit(4, GUARDED, number=1)
@@ -550,8 +550,8 @@ def test_a_report_of_a_machine_is_stored_once_even_if_its_commit_was_not_answere
     desk.is_storing = True
     desk.store()
     desk.wait(1_000)
-    told = [entry.kind for entry in done(desk.disk.audit())]
-    assert told == ["asserted"]
+    kinds = [entry.kind for entry in done(desk.disk.audit())]
+    assert kinds == ["asserted"]
 
 
 @pytest.mark.rule("CMD-1")

@@ -129,9 +129,9 @@ def test_the_audit_says_who_changed_the_plant_and_what() -> None:
     desk = Desk()
     plant = with_machine(without(desk.engine.plant, "m_401"), Machine("m_404", "01"))
     change(desk, plant)
-    [told] = [each.fact for changes in desk.stored for each in changes if isinstance(each, RecordFact)]
-    facts = msgspec.json.decode(told.payload)
-    assert (told.actor, facts["event"], facts["address"]) == ("root", "plant-changed", "127.0.0.1")
+    [fact] = [each.fact for changes in desk.stored for each in changes if isinstance(each, RecordFact)]
+    facts = msgspec.json.decode(fact.payload)
+    assert (fact.actor, facts["event"], facts["address"]) == ("root", "plant-changed", "127.0.0.1")
     assert (facts["added"], facts["removed"], facts["lines"]) == (["m_404"], ["m_401"], ["01"])
 
 
@@ -148,13 +148,13 @@ def test_every_session_is_greeted_again_in_a_new_epoch_and_hears_only_what_there
     assert isinstance(effects[0], Frames)
     [hello] = effects[0].effects
     assert isinstance(hello, Send)
-    told = msgspec.json.decode(hello.data)
-    assert (told["type"], told["session"], told["epoch"]) == ("hello", "s1", "e.1")
+    greeting = msgspec.json.decode(hello.data)
+    assert (greeting["type"], greeting["session"], greeting["epoch"]) == ("hello", "s1", "e.1")
     refused = engine.received("anna", encode(Subscribe(2, "line:01")), 0, 1_000.0)
     assert isinstance(refused[0], Send)
     assert msgspec.json.decode(refused[0].data)["code"] == "unknown_topic"
-    heard = engine.received("anna", encode(Subscribe(3, "line:02")), 0, 1_000.0)
-    assert [type(each) for each in heard] == [Send, Send]
+    answer = engine.received("anna", encode(Subscribe(3, "line:02")), 0, 1_000.0)
+    assert [type(each) for each in answer] == [Send, Send]
 
 
 @pytest.mark.rule("PLANT-1", "SAFE-2", "TOPIC-1")
@@ -173,11 +173,11 @@ def test_a_client_that_missed_a_stop_hears_of_it_although_its_machine(how: str) 
     else:
         change(desk, from_another_place(whole, "m_401"))
     desk.engine.open("anna", ANNA, name="s1", now_ms=desk.now_ms, ts=desk.ts)
-    heard = desk.engine.received("anna", encode(Subscribe(1, "line:01")), desk.now_ms, desk.ts)
-    frames = [msgspec.json.decode(each.data) for each in heard if isinstance(each, Send)]
+    effects = desk.engine.received("anna", encode(Subscribe(1, "line:01")), desk.now_ms, desk.ts)
+    frames = [msgspec.json.decode(each.data) for each in effects if isinstance(each, Send)]
     [snapshot] = [each for each in frames if each["type"] == "snapshot"]
-    told = [(each["machine"], each["field"], each["by"]["kind"]) for each in snapshot["tx"]]
-    assert ("m_401", SPEED, "safety") in told
+    outcomes = [(each["machine"], each["field"], each["by"]["kind"]) for each in snapshot["tx"]]
+    assert ("m_401", SPEED, "safety") in outcomes
 
 
 @pytest.mark.rule("PLANT-1")

@@ -39,14 +39,14 @@ ACKNOWLEDGED = AlarmState(is_active=True, acknowledged=Mark("ben", 7.0, "seen"))
 
 def implied(since: float = 0.0, kept_since: float = 0.0, *, without_batch: bool = False) -> Implied:
     act = {"machine": "m_401", "alarm": "hot", "act": ["acknowledged"], "note": "seen", "until": None}
-    told = [
+    recorded = [
         fact(7.0, "alarm", "ben", act),
         fact(8.0, "access", "ada", {"event": "signed-in", "person": "ada"}),
         fact(ITEM.at, "batch", "anna", BatchRecord("t1", "anna", ITEM.at, "d", (ITEM,), reason="plan")),
         fact(APPLIED.at, "outcomes", "setpoint", [APPLIED]),
     ]
     found, replay = Implied(since, kept_since), Replay()
-    for entry in append(Head(), told):
+    for entry in append(Head(), recorded):
         if not (without_batch and entry.kind == "batch"):
             found.take(entry, replay.take(entry))
     return found

@@ -80,9 +80,9 @@ def test_only_sign_ins_and_changes_of_the_plant_are_events_about_access() -> Non
 
 
 def test_each_change_of_an_alarm_is_an_event_with_who_made_it() -> None:
-    told = (AlarmEventKind.SHELVED, AlarmEventKind.CLEARED)
+    kinds = (AlarmEventKind.SHELVED, AlarmEventKind.CLEARED)
     change = AlarmChange(
-        AlarmKey("m_1", "hot"), "01", Alarm("hot", field="temp"), AlarmState(), told, 5.0, 91.0
+        AlarmKey("m_1", "hot"), "01", Alarm("hot", field="temp"), AlarmState(), kinds, 5.0, 91.0
     )
     events = list(alarm_events(change, "anna", "known"))
     assert [(each.change, each.person, each.message, each.value) for each in events] == [

@@ -28,7 +28,7 @@ class Tap(Listener):
         super().__init__()
         self._key, self._out = key, out
 
-    def hear(self, data: bytes) -> None:
+    def receive(self, data: bytes) -> None:
         self._out.append((self._key, data))
 
 
@@ -46,7 +46,7 @@ class Site:
             match effect:
                 case Send(sessions, data):
                     for session in sessions:
-                        self.listeners[session].hear(data)
+                        self.listeners[session].receive(data)
                 case Close(session, code, reason):
                     self.listeners[session].closed = (code, reason)
 
@@ -171,7 +171,7 @@ class Cluster:
             if listener.frames and listener.frames[-1]["type"] == "ping":
                 self.check_ping(listener, listener.frames[-1])
                 ts = listener.frames[-1]["ts"]
-                self.say(site, session, type="pong", ts=ts)
+                self.send(site, session, type="pong", ts=ts)
                 listener.frames.append({"type": "answered"})
 
     def check_ping(self, listener: Listener, ping: Any) -> None:
@@ -199,7 +199,7 @@ class Cluster:
         site.mirror.close(session, self.now_ms)
         return site.listeners.pop(session)
 
-    def say(self, site: Site, session: str, **frame: Any) -> None:
+    def send(self, site: Site, session: str, **frame: Any) -> None:
         data = json.dumps(frame).encode()
         site.play(site.mirror.received(session, data, self.now_ms, self.room.ts))
 
@@ -209,5 +209,5 @@ class Cluster:
         for topic in topics:
             known = (since or {}).get(topic)
             position = {"since": {"epoch": known[0], "seq": known[1]}} if known else {}
-            self.say(site, session, type="subscribe", id=1, topic=topic, **position)
+            self.send(site, session, type="subscribe", id=1, topic=topic, **position)
         self._deliver()

@@ -27,7 +27,7 @@ class Listener:
         self.gaps: list[str] = []
         self.closed: tuple[int, str] | None = None
 
-    def hear(self, data: bytes) -> None:
+    def receive(self, data: bytes) -> None:
         assert self.closed is None, "nothing comes after the close"
         frame = json.loads(data)
         self.frames.append(frame)
@@ -68,9 +68,9 @@ class Listener:
 
     def take(self, kind: str | None = None, topic: str | None = None) -> list[Any]:
         """Returns the frames since the last call, optionally of one type and topic."""
-        heard, self.frames = self.frames, []
+        frames, self.frames = self.frames, []
         return [
-            frame for frame in heard if kind in (None, frame["type"]) and topic in (None, frame.get("topic"))
+            frame for frame in frames if kind in (None, frame["type"]) and topic in (None, frame.get("topic"))
         ]
 
 
@@ -92,7 +92,7 @@ class Room:
             match effect:
                 case Send(sessions, data):
                     for session in sessions:
-                        self.listeners[session].hear(data)
+                        self.listeners[session].receive(data)
                         self.order.append((session, json.loads(data).get("topic")))
                 case Close(session, code, reason):
                     self.listeners[session].closed = (code, reason)
@@ -102,13 +102,13 @@ class Room:
         self.play(self.hub.open(session, person, name=session, now_ms=self.now_ms, ts=self.ts))
         return self.listeners[session]
 
-    def say(self, session: str, **frame: Any) -> None:
+    def send(self, session: str, **frame: Any) -> None:
         self.play(self.hub.received(session, json.dumps(frame).encode(), self.now_ms, self.ts))
 
     def subscribe(self, *topics: str, session: str = "a", since: tuple[str, int] | None = None) -> None:
         for topic in topics:
             position = {"since": {"epoch": since[0], "seq": since[1]}} if since else {}
-            self.say(session, type="subscribe", id=1, topic=topic, **position)
+            self.send(session, type="subscribe", id=1, topic=topic, **position)
 
     def report(
         self, machine: str = "m_401", *, quality: Quality = Quality.GOOD, at: float = 0.0, **values: Value
@@ -116,9 +116,9 @@ class Room:
         return self.reports(Report(machine, values, at, quality))
 
     def reports(self, *reports: Report) -> list[CriticalChange]:
-        heard = self.hub.reported(reports, self.now_ms, self.ts)
-        self.play(heard.effects)
-        return heard.critical
+        result = self.hub.reported(reports, self.now_ms, self.ts)
+        self.play(result.effects)
+        return result.critical
 
     def settle(self, *outcomes: TxOutcome) -> None:
         self.play(self.hub.settled(outcomes, self.now_ms, self.ts))
@@ -140,7 +140,7 @@ class Room:
             if pongs:
                 for session, listener in self.listeners.items():
                     if listener.frames and listener.frames[-1]["type"] == "ping":
-                        self.say(session, type="pong", ts=listener.frames[-1]["ts"])
+                        self.send(session, type="pong", ts=listener.frames[-1]["ts"])
 
     def truth(self, topic: str) -> Any:
         """Returns what a client of the topic should know about machines and revs, according to the records."""

@@ -75,8 +75,8 @@ def test_deltas_that_were_lost_are_asked_for_and_no_client_sees_a_gap(cluster: C
     report(cluster, status="EMERGENCY_STOP")
     assert anna.take("delta") == []
     cluster.run(GAP_MS + 500)
-    told = [frame["machines"]["m_1"]["status"] for frame in anna.take("delta") if "machines" in frame]
-    assert told == ["FAULT", "EMERGENCY_STOP"]
+    statuses = [frame["machines"]["m_1"]["status"] for frame in anna.take("delta") if "machines" in frame]
+    assert statuses == ["FAULT", "EMERGENCY_STOP"]
     assert not anna.gaps
 
 
@@ -147,7 +147,7 @@ def test_a_client_goes_on_at_another_gateway_with_the_deltas_that_it_missed(clus
     assert again.states["line:01"]["machines"] == cluster.room.truth("line:01")
 
 
-def told(listener: Listener) -> list[str]:
+def frame_types(listener: Listener) -> list[str]:
     return [kind for frame in listener.take() if (kind := frame["type"]) not in ("ping", "answered")]
 
 
@@ -170,16 +170,16 @@ def test_a_client_that_knows_more_than_a_gateway_is_answered_when_the_gateway_kn
     anna = ahead(cluster, 1)
     report(cluster, status="FAULT")
     cluster.run(250)
-    assert told(anna) == ["ack", "delta"]
+    assert frame_types(anna) == ["ack", "delta"]
     report(cluster, status="RUNNING")
-    assert told(anna) == ["delta"]
+    assert frame_types(anna) == ["delta"]
 
 
 @pytest.mark.rule("MIR-4")
 def test_a_position_that_the_owner_has_not_reached_is_answered_with_a_snapshot(cluster: Cluster) -> None:
     anna = ahead(cluster, 1_000)
     cluster.run(2_000)
-    assert told(anna) == ["ack", "snapshot"]
+    assert frame_types(anna) == ["ack", "snapshot"]
 
 
 @pytest.mark.rule("MIR-4", "SEQ-4", "SEQ-5")
@@ -239,13 +239,13 @@ def test_a_subscription_waits_for_the_first_copy_and_can_be_taken_back(cluster: 
     cluster.net.is_parted = True
     anna = cluster.open(cluster.sites[0], "anna")
     cluster.subscribe(cluster.sites[0], "anna", "m:1", "m:2")
-    cluster.say(cluster.sites[0], "anna", type="unsubscribe", id=2, topic="m:2")
+    cluster.send(cluster.sites[0], "anna", type="unsubscribe", id=2, topic="m:2")
     cluster.run(1_000)
     assert [frame["type"] for frame in anna.take() if frame["type"] != "ping"] == ["hello"]
     cluster.net.is_parted = False
     cluster.run(3_000)
-    told = [(frame["type"], frame["topic"]) for frame in anna.take() if "topic" in frame]
-    assert told == [("ack", "m:1"), ("snapshot", "m:1")]
+    frames = [(frame["type"], frame["topic"]) for frame in anna.take() if "topic" in frame]
+    assert frames == [("ack", "m:1"), ("snapshot", "m:1")]
 
 
 def test_feeds_that_nobody_listens_to_are_no_longer_followed(cluster: Cluster) -> None:

@@ -54,11 +54,11 @@ def test_a_subscription_is_acknowledged_before_anything_of_the_topic_comes() -> 
 
 def test_unsubscribing_ends_the_deltas_and_what_was_not_subscribed_is_said() -> None:
     room, anna = opened("m:401")
-    room.say("a", type="unsubscribe", id=4, topic="m:401")
+    room.send("a", type="unsubscribe", id=4, topic="m:401")
     room.report(speed=9)
     room.run(250)
     assert anna.take("delta") == []
-    room.say("a", type="unsubscribe", id=5, topic="m:401")
+    room.send("a", type="unsubscribe", id=5, topic="m:401")
     assert [(each["code"], each["id"]) for each in anna.take("error")] == [("not_subscribed", 5)]
 
 
@@ -91,7 +91,7 @@ def test_each_session_is_pinged_every_five_seconds_with_the_heads_of_its_topics(
             instants.append(ping["ts"])
             assert ping["pos"] == {topic: seq for topic, (_, seq) in anna.positions.items()}
         anna.frames = [frame for frame in anna.frames if frame["type"] != "ping"]
-        room.say("a", type="pong", ts=0)
+        room.send("a", type="pong", ts=0)
     assert len(instants) == 4
     assert {later - sooner for sooner, later in pairwise(instants)} == {5.0}
     assert anna.gaps == []
@@ -130,7 +130,7 @@ def test_any_frame_counts_as_life(frame: dict[str, Any]) -> None:
     room, anna = opened()
     for _ in range(30):
         room.run(1_000, pongs=False)
-        room.say("a", **frame)
+        room.send("a", **frame)
     assert anna.closed is None
 
 
@@ -152,7 +152,7 @@ def test_a_server_that_was_held_up_does_not_blame_its_clients() -> None:
     room.now_ms += 20_000  # the loop was blocked, so the pong is in the socket, unread
     room.tick()
     assert anna.closed is None
-    room.say("a", type="pong", ts=0)
+    room.send("a", type="pong", ts=0)
     room.run(2_000)
     assert anna.closed is None
 
@@ -163,13 +163,13 @@ def test_a_server_that_was_held_up_does_not_blame_its_clients() -> None:
 @pytest.mark.rule("LINK-3")
 def test_a_paused_session_receives_only_the_plant_and_its_heartbeat() -> None:
     room, anna = opened(DASHBOARD, "line:01", "m:401")
-    room.say("a", type="pause")
+    room.send("a", type="pause")
     room.report(status="EMERGENCY_STOP")
     room.report("m_402", speed=4)
     room.run(10_000)
-    heard = anna.take()
-    assert {frame["topic"] for frame in heard if frame["type"] == "delta"} == {DASHBOARD}
-    pings = [frame for frame in heard if frame["type"] == "ping"]
+    frames = anna.take()
+    assert {frame["topic"] for frame in frames if frame["type"] == "delta"} == {DASHBOARD}
+    pings = [frame for frame in frames if frame["type"] == "ping"]
     assert pings
     assert all(set(ping["pos"]) == {DASHBOARD} for ping in pings)
 
@@ -177,14 +177,14 @@ def test_a_paused_session_receives_only_the_plant_and_its_heartbeat() -> None:
 @pytest.mark.rule("LINK-3")
 def test_resuming_brings_one_snapshot_for_each_topic_that_was_paused_changed_or_not() -> None:
     room, anna = opened(DASHBOARD, "line:01", "m:401")
-    room.say("a", type="pause")
-    room.say("a", type="pause")
+    room.send("a", type="pause")
+    room.send("a", type="pause")
     room.report(speed=123)
     room.run(1_000)
     anna.take()
-    room.say("a", type="resume")
+    room.send("a", type="resume")
     assert sorted(frame["topic"] for frame in anna.take("snapshot")) == ["line:01", "m:401"]
-    room.say("a", type="resume")
+    room.send("a", type="resume")
     assert anna.take() == []
     room.report(speed=124)
     room.run(1_000)
@@ -196,10 +196,10 @@ def test_resuming_brings_one_snapshot_for_each_topic_that_was_paused_changed_or_
 @pytest.mark.rule("LINK-3")
 def test_a_subscription_made_while_paused_is_acknowledged_and_gets_its_snapshot_on_resuming() -> None:
     room, anna = opened()
-    room.say("a", type="pause")
+    room.send("a", type="pause")
     room.subscribe("line:01")
     assert kinds(anna.take()) == ["ack"]
-    room.say("a", type="resume")
+    room.send("a", type="resume")
     assert kinds(anna.take()) == ["snapshot"]
 
 
@@ -257,9 +257,9 @@ def test_many_snapshots_are_given_over_several_ticks_as_the_client_takes_them() 
     room = Room(demo_plant(machines=2_000))
     anna = room.open()
     room.subscribe(*(machine.id for machine in room.plant.machines.values()))
-    heard = anna.take()
-    assert sum(frame["type"] == "ack" for frame in heard) == 2_000
-    sizes = [sum(len(json.dumps(frame)) for frame in heard if frame["type"] == "snapshot")]
+    frames = anna.take()
+    assert sum(frame["type"] == "ack" for frame in frames) == 2_000
+    sizes = [sum(len(json.dumps(frame)) for frame in frames if frame["type"] == "snapshot")]
     while len(anna.states) < 2_000:
         room.run(250)
         sizes.append(sum(len(json.dumps(frame)) for frame in anna.take("snapshot")))
@@ -285,11 +285,11 @@ def test_a_client_that_has_taken_its_snapshots_gets_the_next_at_once() -> None:
 def test_a_slow_client_that_hides_gets_its_snapshots_only_when_it_is_both_drained_and_visible() -> None:
     room, anna = opened("line:01", DASHBOARD)
     room.buffered("a", OVER)
-    room.say("a", type="pause")
+    room.send("a", type="pause")
     room.report(status="FAULT")
     room.buffered("a", 0)
     assert [frame["topic"] for frame in anna.take("snapshot")] == [DASHBOARD]
-    room.say("a", type="resume")
+    room.send("a", type="resume")
     assert [frame["topic"] for frame in anna.take("snapshot")] == ["line:01"]
 
 
@@ -300,9 +300,9 @@ def test_a_slow_client_that_hides_gets_its_snapshots_only_when_it_is_both_draine
 def test_two_thousand_one_hundred_frames_pass_at_once_and_the_next_closes_with_4400() -> None:
     room, anna = opened()
     for _ in range(2_100):
-        room.say("a", type="pong", ts=1)
+        room.send("a", type="pong", ts=1)
     assert anna.closed is None
-    room.say("a", type="pong", ts=1)
+    room.send("a", type="pong", ts=1)
     assert [frame["code"] for frame in anna.take("error")] == ["too_many_frames"]
     assert anna.closed is not None
     assert anna.closed[0] == 4400
@@ -313,10 +313,10 @@ def test_the_bucket_refills_by_twenty_a_second_and_never_beyond_its_size() -> No
     room, anna = opened()
     room.now_ms += 3_600_000
     for _ in range(2_100):
-        room.say("a", type="pong", ts=1)
+        room.send("a", type="pong", ts=1)
     room.now_ms += 1_000
     for _ in range(20):
-        room.say("a", type="pong", ts=1)
+        room.send("a", type="pong", ts=1)
     assert anna.closed is None
     room.play(room.hub.touch("a", room.now_ms))
     assert anna.closed is not None
@@ -353,7 +353,7 @@ def test_a_frame_that_is_not_a_json_object_is_explained_and_closes_with_4400(dat
 )
 def test_a_wrong_frame_is_explained_and_the_session_goes_on(frame: dict[str, Any], code: str) -> None:
     room, anna = opened()
-    room.say("a", **frame)
+    room.send("a", **frame)
     refused = anna.take("error")
     assert [each["code"] for each in refused] == [code]
     assert refused[0].get("id") == frame.get("id")
@@ -368,7 +368,7 @@ def test_frames_of_a_session_that_is_gone_and_closing_twice_do_nothing() -> None
     room, _ = opened("line:01")
     room.hub.close("a", room.now_ms)
     room.hub.close("a", room.now_ms)
-    room.say("a", type="resume")
+    room.send("a", type="resume")
     room.buffered("a", OVER)
     assert room.hub.touch("a", room.now_ms) == []
     room.report(status="FAULT")

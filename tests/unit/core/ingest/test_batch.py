@@ -100,8 +100,8 @@ def test_one_machine_in_every_row_is_reported_without_every_row_in_every_message
     batch = parse_batch([HEADER, *rows], plant_of(2), "tx")
     assert batch.summary.invalid == 50_000
     message = batch.errors[0].message
-    said = text(message.code, message.args)
-    assert said == "m:1 is in rows 3, 4, 5, 6, 7 and 49,994 more too. Leave one of them."
+    sentence = text(message.code, message.args)
+    assert sentence == "m:1 is in rows 3, 4, 5, 6, 7 and 49,994 more too. Leave one of them."
     assert batch.valid_rows == {}
 
 
@@ -121,14 +121,14 @@ def test_a_machine_that_is_repeated_far_below_is_reported_with_its_first_row() -
         ("m:8", 5.0, "RUN"),
     ]
     batch = parse_batch([HEADER, *rows], plant_of(2_100), "tx")
-    told = {
+    reported = {
         (each.row, each.args["machine"], *each.args["rows"])
         for each in batch.errors
         if each.code == "doubled_machine" and isinstance(each.args["rows"], list)
     }
     pairs = {("m:7", 9, 2002), ("m:1999", 2001, 2003), ("m:2001", 2004, 2005), ("m:2060", 2016, 2056)}
     pairs.add(("m:8", 10, 2057))
-    assert told == {
+    assert reported == {
         (row, machine, str(other))
         for machine, first, second in pairs
         for row, other in ((first, second), (second, first))

@@ -10,7 +10,7 @@ from setpoint.texts import text
 
 
 @pytest.mark.parametrize(
-    ("field", "said"),
+    ("field", "expected"),
     [
         (Field("a", unit="rpm", minimum=0, maximum=3000), "a number from 0 to 3000 rpm"),
         (Field("a", unit="rpm", minimum=0), "a number of at least 0 rpm"),
@@ -21,6 +21,6 @@ from setpoint.texts import text
         (Field("a", FieldType.TEXT), "a text of at most 200 characters"),
     ],
 )
-def test_the_values_that_a_field_takes_are_named_with_bounds_and_unit(field: Field, said: str) -> None:
-    wanted = wants(field)
-    assert text(wanted.code, wanted.args) == said
+def test_the_values_that_a_field_takes_are_named_with_bounds_and_unit(field: Field, expected: str) -> None:
+    message = wants(field)
+    assert text(message.code, message.args) == expected

@@ -62,7 +62,7 @@ status = "EMERGENCY_STOP"
 
 @pytest.mark.rule("ALM-1")
 @pytest.mark.parametrize(
-    ("said", "where"),
+    ("definition", "where"),
     [
         ('name = "a b"\nstatus = "FAULT"', "alarm, entry 1, name"),
         ('name = "a"', "alarm, entry 1"),
@@ -82,9 +82,9 @@ status = "EMERGENCY_STOP"
         ('name = "a"\nstatus = "FAULT"\nresponse = 1', "alarm, entry 1, response"),
     ],
 )
-def test_a_mistake_is_reported_with_its_place(said: str, where: str) -> None:
+def test_a_mistake_is_reported_with_its_place(definition: str, where: str) -> None:
     with pytest.raises(PlantError) as refused:
-        parse_plant(f"{LINES}\n[[alarm]]\n{said}\n")
+        parse_plant(f"{LINES}\n[[alarm]]\n{definition}\n")
     assert [mistake.where for mistake in refused.value.mistakes] == [where]
 
 

@@ -141,9 +141,9 @@ def test_a_report_in_doubt_says_each_of_its_reasons_by_its_code() -> None:
     reason = sentence("words-metric-no-value", "the metric has no value")
     [report] = usable_reports([Report("m_401", {"speed": 2**70}, 1.0, Quality.UNCERTAIN, reason)], 99.0)
     assert report.reason == "the metric has no value; speed cannot be used: got a number of over 64 bits"
-    told = in_language(report.reason, "de")
+    german = in_language(report.reason, "de")
     assert (
-        told
+        german
         == "die Metrik hat keinen Wert; speed ist nicht verwendbar: gekommen ist eine Zahl von über 64 Bit"
     )
 

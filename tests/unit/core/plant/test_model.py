@@ -16,7 +16,7 @@ def test_a_value_inside_the_range_is_taken(field: str, value: Value) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "said"),
+    ("field", "value", "message"),
     [
         ("targetSpeed", 3000.1, "takes a number from 0 to 3000 rpm, not 3000.1"),
         ("targetSpeed", float("nan"), "not nan"),
@@ -28,14 +28,14 @@ def test_a_value_inside_the_range_is_taken(field: str, value: Value) -> None:
         ("speed", 5, "is measured by the machine and cannot be set"),
     ],
 )
-def test_a_value_outside_it_is_refused_with_what_was_expected(field: str, value: Value, said: str) -> None:
+def test_a_value_outside_it_is_refused_with_what_was_expected(field: str, value: Value, message: str) -> None:
     refusal = FIELDS[field].refuse(value)
     assert refusal is not None
-    assert said in refusal
+    assert message in refusal
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "said"),
+    ("field", "value", "message"),
     [
         (Field("a", is_writable=True, minimum=1), 0, "a takes a number of at least 1, not 0"),
         (
@@ -52,8 +52,8 @@ def test_a_value_outside_it_is_refused_with_what_was_expected(field: str, value:
         (Field("a", FieldType.TEXT, is_writable=True), "x" * 201, "a takes a text of at most 200 characters"),
     ],
 )
-def test_a_refusal_names_the_bounds_that_the_field_has(field: Field, value: Value, said: str) -> None:
-    assert said in (field.refuse(value) or "")
+def test_a_refusal_names_the_bounds_that_the_field_has(field: Field, value: Value, message: str) -> None:
+    assert message in (field.refuse(value) or "")
 
 
 def test_a_text_of_the_longest_length_is_taken() -> None:

@@ -83,7 +83,7 @@ def test_machines_name_their_source_where_there_are_several() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("x = ]", "line 1, the file: is not valid TOML"),
         ("", "lines: is missing. Describe at least one"),
@@ -121,8 +121,8 @@ def test_machines_name_their_source_where_there_are_several() -> None:
         ("lines = [3]", "lines, entry 1: is 3. Write each line as a table, [[lines]]."),
     ],
 )  # fmt: skip
-def test_each_mistake_is_reported_with_its_place_and_its_remedy(text: str, said: str) -> None:
-    assert any(said in mistake for mistake in mistakes(text)), mistakes(text)
+def test_each_mistake_is_reported_with_its_place_and_its_remedy(text: str, message: str) -> None:
+    assert any(message in mistake for mistake in mistakes(text)), mistakes(text)
 
 
 def test_all_mistakes_are_reported_at_once() -> None:
@@ -155,7 +155,7 @@ def test_a_field_says_how_it_is_recorded() -> None:
 
 
 def test_every_mistake_of_a_fields_history_is_reported() -> None:
-    told = mistakes(
+    found = mistakes(
         SMALL
         + """
         [fields.speed]
@@ -164,8 +164,8 @@ def test_every_mistake_of_a_fields_history_is_reported() -> None:
         history = "1 s"
         """
     )
-    assert len(told) == 5
-    assert "fields.speed.history.every: is '1 ms'. Give a time from 250 ms to 1 h" in told[2]
+    assert len(found) == 5
+    assert "fields.speed.history.every: is '1 ms'. Give a time from 250 ms to 1 h" in found[2]
 
 
 @pytest.mark.rule("KPI-1")
@@ -183,7 +183,7 @@ def test_figures_are_named_or_follow_from_the_fields() -> None:
 
 @pytest.mark.rule("KPI-1")
 @pytest.mark.parametrize(
-    ("table", "said"),
+    ("table", "message"),
     [
         ('[kpis.alarms]\nfield = "speed"\nof = "sum"', "kpis.alarms: is not a figure"),
         ('[kpis.a]\nfield = "spede"\nof = "sum"', "kpis.a.field: is 'spede', which is no field"),
@@ -194,5 +194,5 @@ def test_figures_are_named_or_follow_from_the_fields() -> None:
         ("[kpis]\na = 5", "kpis.a: is 5"),
     ],
 )
-def test_an_impossible_figure_is_reported_with_its_place(table: str, said: str) -> None:
-    assert any(said in mistake for mistake in mistakes(f"{table}\n{SMALL}"))
+def test_an_impossible_figure_is_reported_with_its_place(table: str, message: str) -> None:
+    assert any(message in mistake for mistake in mistakes(f"{table}\n{SMALL}"))

@@ -13,9 +13,9 @@ SPEED = "targetSpeed"
 RUNNING: Record = {"status": "RUNNING", "quality": "GOOD", SPEED: 100, "mode": "RUN"}
 
 
-def seen(asked: Asked, *, rev: int) -> Preview:
+def seen(request: Asked, *, rev: int) -> Preview:
     known = Known(PLANT, {"m_401": RUNNING, "m_402": RUNNING}, {"m_401": {SPEED: rev}, "m_402": {SPEED: rev}})
-    return look(Preview(asked), known)
+    return look(Preview(request), known)
 
 
 @pytest.mark.rule("PRE-1")

@@ -125,9 +125,9 @@ def test_nothing_pending_is_rendered_while_a_critical_status_holds(status: str) 
 
 @pytest.mark.rule("TIER-4")
 def test_a_pending_value_replaces_the_machines_own_which_is_kept_in_the_overlay() -> None:
-    told = ServerState({"status": "RUNNING", "targetSpeed": 100})
-    view = get_render_state(told, _pending_on("m_401"), "m_401")
+    state = ServerState({"status": "RUNNING", "targetSpeed": 100})
+    view = get_render_state(state, _pending_on("m_401"), "m_401")
     assert view is not None
     overlay = view.overlays["targetSpeed"]
     assert (view.record["targetSpeed"], overlay.value, overlay.server) == (150, 150, 100)
-    assert get_render_state(told, _pending_on("m_401"), "m_402") is None
+    assert get_render_state(state, _pending_on("m_401"), "m_402") is None

@@ -43,14 +43,14 @@ async def before_a_second_is_over(ask: Callable[[], Awaitable[httpx.Response]]) 
     """Returns the answer. It must come before a timer of one second that starts with the request."""
     over = asyncio.Event()
     asyncio.get_running_loop().call_later(1.0, over.set)
-    asked = asyncio.ensure_future(ask())
+    request = asyncio.ensure_future(ask())
     second = asyncio.ensure_future(over.wait())
-    await asyncio.wait({asked, second}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({request, second}, return_when=asyncio.FIRST_COMPLETED)
     for _ in range(TURNS):
         await asyncio.sleep(0)
-    assert asked.done(), "the time limit of a second came first"
+    assert request.done(), "the time limit of a second came first"
     second.cancel()
-    return await asked
+    return await request
 
 
 async def test_a_frozen_database_is_reported_within_a_second(client: httpx.AsyncClient) -> None:

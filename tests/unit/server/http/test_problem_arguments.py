@@ -30,8 +30,8 @@ def refusal(arguments: Args | None = None) -> RefusedError:
 
 
 def test_a_problem_on_the_wire_has_its_code_and_its_arguments() -> None:
-    told = msgspec.to_builtins(problem("batch-too-large", "too many", arguments={**TOO_LARGE}).content)
-    assert (told["code"], told["arguments"]) == ("batch-too-large", TOO_LARGE)
+    body = msgspec.to_builtins(problem("batch-too-large", "too many", arguments={**TOO_LARGE}).content)
+    assert (body["code"], body["arguments"]) == ("batch-too-large", TOO_LARGE)
     assert "arguments" not in msgspec.to_builtins(problem("batch-too-large", "too many").content)
 
 
@@ -56,8 +56,8 @@ def test_a_refusal_without_arguments_has_a_sentence_without_them() -> None:
 
 
 def test_arguments_of_another_server_that_do_not_fit_are_left_out() -> None:
-    told = problem_text("batch-too-large", {"other": 1}, "de")
-    assert told == problem_text("batch-too-large", {}, "de")
+    message = problem_text("batch-too-large", {"other": 1}, "de")
+    assert message == problem_text("batch-too-large", {}, "de")
 
 
 def test_every_sentence_with_arguments_has_one_without() -> None:
@@ -84,17 +84,17 @@ def given() -> dict[str, set[str]]:
 
 
 def test_the_arguments_of_a_refusal_are_those_of_its_sentence() -> None:
-    told = given()
-    assert len(told) >= 30
-    for code, names in told.items():
+    arguments = given()
+    assert len(arguments) >= 30
+    for code, names in arguments.items():
         assert set(re.findall(r"\$(\w+)", sources("en")[f"problem-{code}-of"])) == names, code
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_a_right_that_is_missing_is_named_with_its_line(language: str) -> None:
-    told = {
+    sentences = {
         role: problem_text("forbidden", {"role": role, "line": "07"}, language)
         for role in ("operator", "engineer")
     }
-    assert all(sentence is not None and "07" in sentence for sentence in told.values())
-    assert told["operator"] != told["engineer"]
+    assert all(sentence is not None and "07" in sentence for sentence in sentences.values())
+    assert sentences["operator"] != sentences["engineer"]

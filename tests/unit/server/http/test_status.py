@@ -37,10 +37,10 @@ def test_every_refusal_names_a_code_and_no_status() -> None:
     found = list(refusals())
     wrong = []
     for where, call in found:
-        said = {word.arg: ast.unparse(word.value) for word in call.keywords}
-        code = said.get("code", "")
+        keywords = {word.arg: ast.unparse(word.value) for word in call.keywords}
+        code = keywords.get("code", "")
         is_named = code.startswith("ProblemCode.") or where.startswith(GIVEN)
-        if "status" in said or not is_named:
+        if "status" in keywords or not is_named:
             wrong.append(where)
     assert wrong == []
     assert len(found) > 50

@@ -24,12 +24,12 @@ class Wire:
         self.sent: list[dict[str, Any]] = []
         self.may_send = asyncio.Event()
         self.may_send.set()
-        self.heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self.heard.put_nowait({"type": "websocket.connect"})
+        self.incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.incoming.put_nowait({"type": "websocket.connect"})
         self.closed = asyncio.Event()
 
     async def receive(self) -> dict[str, Any]:
-        return await self.heard.get()
+        return await self.incoming.get()
 
     async def send(self, message: Any) -> None:
         await self.may_send.wait()
@@ -121,6 +121,6 @@ async def test_binary_frames_end_the_connection(live: MagicMock) -> None:
     session = AsgiSession(live, SCOPE, wire.receive, wire.send)
     running = asyncio.create_task(session.run())
     await live.is_open.wait()
-    wire.heard.put_nowait({"type": "websocket.receive", "bytes": b"x"})
+    wire.incoming.put_nowait({"type": "websocket.receive", "bytes": b"x"})
     await running
     assert wire.sent[-1]["code"] == 1003

@@ -156,7 +156,7 @@ def test_a_machines_base_is_added_to_each_of_its_addresses() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ('host = "10.0.0.7"', "", "host is ''"),
         ("{ input = 4", "{ input = 4, holding = 5", "has holding and input"),
@@ -172,7 +172,7 @@ def test_a_machines_base_is_added_to_each_of_its_addresses() -> None:
         ('host = "10.0.0.7"', 'host = "{plc}"', "{plc}, which machine m:401 does not give"),
     ],
 )
-def test_each_mistake_says_where_it_is_and_what_to_do(old: str, new: str, said: str) -> None:
+def test_each_mistake_says_where_it_is_and_what_to_do(old: str, new: str, message: str) -> None:
     with pytest.raises(PlantError) as caught:
         make_sources(parse_plant(PLANT.replace(old, new)))
-    assert said in str(caught.value).replace(": ", " ")
+    assert message in str(caught.value).replace(": ", " ")

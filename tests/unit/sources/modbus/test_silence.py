@@ -59,7 +59,7 @@ class GatewayDevice:
         [self.gateway] = source._gateways.values()
         self.clock = clock
         self.silent: set[Place] = set()
-        self.asked: list[tuple[str, int, int]] = []
+        self.reads: list[tuple[str, int, int]] = []
         self.timeouts = 0
         self.reports: list[Report] = []
         self.gateway._on_reports = self.reports.extend
@@ -72,7 +72,7 @@ class GatewayDevice:
 
     async def read(self, table: str, start: int, count: int, unit: int) -> bytes | Sequence[bool]:
         assert unit == 7
-        self.asked.append((table, start, count))
+        self.reads.append((table, start, count))
         if any((table, at) in self.silent for at in range(start, start + count)):
             self.timeouts += 1
             self.clock.now += TIMEOUT_S
@@ -137,13 +137,13 @@ async def test_the_cost_of_a_silent_address_is_bounded(clock: Clock) -> None:
     bench = GatewayDevice(clock, TWO)
     bench.silent = {("holding", at) for at in range(3)}
     await bench.polls(300)
-    bench.timeouts, bench.asked = 0, []
+    bench.timeouts, bench.reads = 0, []
     begun = clock.now
     await bench.polls(600)
     assert bench.values == {"a": None, "b": None, "c": None, "d": 0}
     assert bench.timeouts <= 3 * (clock.now - begun) / TRY_AGAIN_EVERY_S + 3
     assert bench.timeouts * TIMEOUT_S <= (clock.now - begun) / SILENCE_COSTS
-    assert bench.asked.count(("input", 0, 1)) > 500
+    assert bench.reads.count(("input", 0, 1)) > 500
 
 
 @pytest.mark.parametrize("place", [TWO, ONE])

@@ -201,11 +201,11 @@ async def test_each_type_is_read_once_and_the_number_of_members_is_bounded() -> 
 async def test_references_without_end_are_not_collected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("setpoint.sources.opcua.session.MAX_REFERENCES_IN_ALL", 100)
     session = Session(None, None, "opc.tcp://hostile")  # type: ignore[arg-type]  # never connected
-    asked = 0
+    calls = 0
 
     async def call(request: ua.BrowseRequest, _: object) -> ua.BrowseResponse:
-        nonlocal asked
-        asked += 1
+        nonlocal calls
+        calls += 1
         found = [ua.ReferenceDescription() for _ in range(30)]
         results = [ua.BrowseResult(References=found) for _ in request.Parameters.NodesToBrowse]
         return ua.BrowseResponse(Results=results)
@@ -213,4 +213,4 @@ async def test_references_without_end_are_not_collected(monkeypatch: pytest.Monk
     monkeypatch.setattr(session, "call", call)
     with pytest.raises(SourceError, match="does not stop answering while it is browsed"):
         await session.references([_node(n) for n in range(1000)])
-    assert asked == 1
+    assert calls == 1

@@ -39,12 +39,14 @@ def test_a_certificate_outside_of_its_time_says_so(tmp_path: Path) -> None:
     assert "is a clock wrong?" in str(made.problem(now - timedelta(days=1)))
 
 
-@pytest.mark.parametrize(("content", "said"), [(None, "cannot be read"), (b"hello", "is not a certificate")])
+@pytest.mark.parametrize(
+    ("content", "message"), [(None, "cannot be read"), (b"hello", "is not a certificate")]
+)
 def test_a_file_that_is_not_a_certificate_is_explained(
-    tmp_path: Path, content: bytes | None, said: str
+    tmp_path: Path, content: bytes | None, message: str
 ) -> None:
     path = tmp_path / "x.der"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(ConfigError, match=said):
+    with pytest.raises(ConfigError, match=message):
         read_certificate(path)

@@ -141,7 +141,7 @@ def test_each_mistake_is_reported_with_its_place_and_a_remedy(
     assert old in text
     found = _mistakes(text.replace(old, new))
     assert any(place.endswith(where) or where in place for place, _ in found), found
-    assert any(what in said for _, said in found), found
+    assert any(what in message for _, message in found), found
 
 
 def test_mistakes_in_the_status_are_reported() -> None:

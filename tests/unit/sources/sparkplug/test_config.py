@@ -43,7 +43,7 @@ def test_the_broker_is_an_address_and_files_start_at_the_plant_files_folder() ->
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ('broker = "mqtt://127.0.0.1:1"', "", "broker is missing"),
         ("mqtt://127.0.0.1:1", "http://x", "broker is 'http://x'"),
@@ -66,10 +66,10 @@ def test_the_broker_is_an_address_and_files_start_at_the_plant_files_folder() ->
         ),
     ],
 )
-def test_each_mistake_says_where_it_is_and_what_to_do(old: str, new: str, said: str) -> None:
+def test_each_mistake_says_where_it_is_and_what_to_do(old: str, new: str, message: str) -> None:
     with pytest.raises(PlantError) as caught:
         _read(PLANT.replace(old, new))
-    assert said in str(caught.value).replace(": ", " ")
+    assert message in str(caught.value).replace(": ", " ")
 
 
 def test_a_pattern_that_is_wrong_for_every_machine_is_reported_once() -> None:

@@ -39,14 +39,14 @@ class FedSource:
         source._sink = self.recorder
         self.node = source._nodes["G", "N"]
 
-    def hears(self, verb: str, device: str, payload: bytes, *, is_retained: bool = False) -> None:
+    def receive(self, verb: str, device: str, payload: bytes, *, is_retained: bool = False) -> None:
         topic = f"spBv1.0/G/{verb}/N{'/' if device else ''}{device}"
         self.source.received(topic, payload, is_retained)
 
     def is_born(self, *, bd_seq: int = 0, metrics: Any = BIRTH) -> None:
-        self.hears("NBIRTH", "", message(0, {"bdSeq": (INT64, bd_seq)}))
-        self.hears("DBIRTH", "D401", message(1, metrics))
-        self.hears("DBIRTH", "D402", message(2, metrics))
+        self.receive("NBIRTH", "", message(0, {"bdSeq": (INT64, bd_seq)}))
+        self.receive("DBIRTH", "D401", message(1, metrics))
+        self.receive("DBIRTH", "D402", message(2, metrics))
 
     def quality(self, machine: str = "m_401") -> Quality:
         return self.recorder.quality[machine]
@@ -65,36 +65,36 @@ def test_a_birth_has_every_value_and_data_only_the_changes(fed: FedSource) -> No
     assert fed.recorder.state["m_401"] == {
         "speed": 1.5, "targetSpeed": 100, "note": "a", "status": "RUNNING", "cause": None,
     }  # fmt: skip
-    fed.hears("DDATA", "D401", message(3, {"Speed": (DOUBLE, 2.5)}))
+    fed.receive("DDATA", "D401", message(3, {"Speed": (DOUBLE, 2.5)}))
     assert fed.recorder.reports[-1].values == {"speed": 2.5}
 
 
 def test_the_time_is_the_metrics_own_and_else_the_messages(fed: FedSource) -> None:
     fed.is_born()
-    fed.hears("DDATA", "D401", message(3, [metric("Speed", DOUBLE, 2.5, timestamp=1_700_000_000_500)]))
+    fed.receive("DDATA", "D401", message(3, [metric("Speed", DOUBLE, 2.5, timestamp=1_700_000_000_500)]))
     assert fed.recorder.reports[-1].at == 1_700_000_000.5
-    fed.hears("DDATA", "D401", message(4, {"Speed": (DOUBLE, 3.5)}, at_ms=1_600_000_000_000))
+    fed.receive("DDATA", "D401", message(4, {"Speed": (DOUBLE, 3.5)}, at_ms=1_600_000_000_000))
     assert fed.recorder.reports[-1].at == 1_600_000_000.0
 
 
 def test_an_impossible_time_is_replaced_by_ours(fed: FedSource) -> None:
     fed.is_born()
-    fed.hears("DDATA", "D401", message(3, {"Speed": (DOUBLE, 2.5)}, at_ms=2**64 - 1))
+    fed.receive("DDATA", "D401", message(3, {"Speed": (DOUBLE, 2.5)}, at_ms=2**64 - 1))
     assert 1_700_000_000 < fed.recorder.reports[-1].at < 4_000_000_000
 
 
 def test_aliases_replace_the_names_of_the_birth(fed: FedSource) -> None:
-    fed.hears("NBIRTH", "", message(0, {"bdSeq": (INT64, 0)}))
+    fed.receive("NBIRTH", "", message(0, {"bdSeq": (INT64, 0)}))
     born = [metric(name, *each, alias=number) for number, (name, each) in enumerate(BIRTH.items(), start=10)]
-    fed.hears("DBIRTH", "D401", message(1, born))
-    fed.hears("DDATA", "D401", message(2, [{"alias": 10, "double_value": 7.25}]))
+    fed.receive("DBIRTH", "D401", message(1, born))
+    fed.receive("DDATA", "D401", message(2, [{"alias": 10, "double_value": 7.25}]))
     assert fed.value("speed") == 7.25, "data repeats neither name nor type"
     assert not fed.node.wants_rebirth
 
 
 def test_an_alias_that_no_birth_had_asks_for_a_birth_and_touches_nothing(fed: FedSource) -> None:
     fed.is_born()
-    fed.hears("DDATA", "D401", message(3, [{"alias": 99, "double_value": 7.25}]))
+    fed.receive("DDATA", "D401", message(3, [{"alias": 99, "double_value": 7.25}]))
     assert fed.value("speed") == 1.5
     assert fed.node.wants_rebirth
 
@@ -104,18 +104,18 @@ def _with_aliases(first: int) -> list[dict[str, Any]]:
 
 
 def test_devices_with_the_same_aliases_are_distinguished(fed: FedSource) -> None:
-    fed.hears("NBIRTH", "", message(0, {"bdSeq": (INT64, 0)}))
-    fed.hears("DBIRTH", "D401", message(1, _with_aliases(10)))
-    fed.hears("DBIRTH", "D402", message(2, _with_aliases(10)))
-    fed.hears("DDATA", "D401", message(3, [{"alias": 10, "double_value": 7.25}]))
+    fed.receive("NBIRTH", "", message(0, {"bdSeq": (INT64, 0)}))
+    fed.receive("DBIRTH", "D401", message(1, _with_aliases(10)))
+    fed.receive("DBIRTH", "D402", message(2, _with_aliases(10)))
+    fed.receive("DDATA", "D401", message(3, [{"alias": 10, "double_value": 7.25}]))
     assert (fed.value("speed"), fed.value("speed", "m_402")) == (7.25, 1.5)
 
 
 def test_aliases_of_an_earlier_birth_mean_nothing_after_the_next(fed: FedSource) -> None:
-    fed.hears("NBIRTH", "", message(0, {"bdSeq": (INT64, 0)}))
-    fed.hears("DBIRTH", "D401", message(1, _with_aliases(10)))
-    fed.hears("DBIRTH", "D401", message(2, _with_aliases(50)))
-    fed.hears("DDATA", "D401", message(3, [{"alias": 10, "double_value": 7.25}]))
+    fed.receive("NBIRTH", "", message(0, {"bdSeq": (INT64, 0)}))
+    fed.receive("DBIRTH", "D401", message(1, _with_aliases(10)))
+    fed.receive("DBIRTH", "D401", message(2, _with_aliases(50)))
+    fed.receive("DDATA", "D401", message(3, [{"alias": 10, "double_value": 7.25}]))
     assert fed.value("speed") == 1.5
     assert fed.node.wants_rebirth
 
@@ -126,28 +126,28 @@ def test_an_alias_of_two_metrics_makes_both_bad_when_it_is_used_and_a_name_is_st
     born = [
         {**each, "alias": 10} if each["name"] in ("Speed", "Target") else each for each in _with_aliases(20)
     ]
-    fed.hears("NBIRTH", "", message(0, {"bdSeq": (INT64, 0)}))
-    fed.hears("DBIRTH", "D401", message(1, born))
+    fed.receive("NBIRTH", "", message(0, {"bdSeq": (INT64, 0)}))
+    fed.receive("DBIRTH", "D401", message(1, born))
     assert fed.quality() is Quality.GOOD, "a birth certificate has every name"
-    fed.hears("DDATA", "D401", message(2, [{"alias": 10, "double_value": 7.25}]))
+    fed.receive("DDATA", "D401", message(2, [{"alias": 10, "double_value": 7.25}]))
     assert (fed.quality(), fed.value("speed"), fed.value("targetSpeed")) == (Quality.BAD, None, None)
     assert "alias 10 to several metrics" in fed.recorder.reason["m_401"]
-    fed.hears("DDATA", "D401", message(3, {"Speed": (DOUBLE, 8.5), "Target": (INT16, 5)}))
+    fed.receive("DDATA", "D401", message(3, {"Speed": (DOUBLE, 8.5), "Target": (INT16, 5)}))
     assert (fed.quality(), fed.value("speed"), fed.value("targetSpeed")) == (Quality.GOOD, 8.5, 5)
 
 
 def test_a_metric_that_the_birth_has_twice_is_bad_and_its_neighbours_are_shown(fed: FedSource) -> None:
     born = [metric(name, *each) for name, each in BIRTH.items()]
-    fed.hears("NBIRTH", "", message(0, {"bdSeq": (INT64, 0)}))
-    fed.hears("DBIRTH", "D401", message(1, [*born, metric("Speed", DOUBLE, 9.5)]))
+    fed.receive("NBIRTH", "", message(0, {"bdSeq": (INT64, 0)}))
+    fed.receive("DBIRTH", "D401", message(1, [*born, metric("Speed", DOUBLE, 9.5)]))
     assert (fed.quality(), fed.value("speed"), fed.value("targetSpeed")) == (Quality.BAD, None, 100)
     assert "the metric Speed twice" in fed.recorder.reason["m_401"]
 
 
 async def test_nothing_is_sent_to_a_metric_that_the_birth_has_twice(fed: FedSource) -> None:
     born = [metric(name, *each) for name, each in BIRTH.items()]
-    fed.hears("NBIRTH", "", message(0, {"bdSeq": (INT64, 0)}))
-    fed.hears("DBIRTH", "D401", message(1, [*born, metric("Set Target", INT16, 0)]))
+    fed.receive("NBIRTH", "", message(0, {"bdSeq": (INT64, 0)}))
+    fed.receive("DBIRTH", "D401", message(1, [*born, metric("Set Target", INT16, 0)]))
     writes = [Write("t", "m_401", "targetSpeed", 5)]
     fed.source._open.begin(writes)
     await fed.source.send(Link(None, ""), writes)  # type: ignore[arg-type]  # nothing goes over it
@@ -157,7 +157,7 @@ async def test_nothing_is_sent_to_a_metric_that_the_birth_has_twice(fed: FedSour
 
 def test_a_payload_that_is_too_large_is_not_read_and_not_forgotten(fed: FedSource) -> None:
     fed.is_born()
-    fed.hears("DDATA", "D401", message(3, {"Note": (STRING, "x" * 5_000_000)}))
+    fed.receive("DDATA", "D401", message(3, {"Note": (STRING, "x" * 5_000_000)}))
     assert (fed.quality("m_401"), fed.quality("m_402")) == (Quality.BAD, Quality.GOOD)
     assert fed.node.wants_rebirth
 
@@ -165,14 +165,14 @@ def test_a_payload_that_is_too_large_is_not_read_and_not_forgotten(fed: FedSourc
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
 def test_nan_and_infinity_are_not_readings(fed: FedSource, number: float) -> None:
     fed.is_born()
-    fed.hears("DDATA", "D401", message(3, {"Speed": (DOUBLE, number)}))
+    fed.receive("DDATA", "D401", message(3, {"Speed": (DOUBLE, number)}))
     assert fed.value("speed") is None
 
 
 @pytest.mark.parametrize("sent", [0xFFFF, 0xFFFF_FFFF])
 def test_negative_numbers_come_as_their_two_complement_in_16_or_in_32_bits(fed: FedSource, sent: int) -> None:
     fed.is_born()
-    fed.hears("DDATA", "D401", message(3, [{"name": "Target", "int_value": sent}]))
+    fed.receive("DDATA", "D401", message(3, [{"name": "Target", "int_value": sent}]))
     assert fed.value("targetSpeed") == -1
 
 
@@ -180,11 +180,11 @@ def test_a_lost_message_puts_every_machine_of_the_node_in_doubt_until_it_is_born
     fed: FedSource,
 ) -> None:
     fed.is_born()
-    fed.hears("DDATA", "D401", message(5, {"Speed": (DOUBLE, 9.0)}))
+    fed.receive("DDATA", "D401", message(5, {"Speed": (DOUBLE, 9.0)}))
     assert {fed.quality("m_401"), fed.quality("m_402")} == {Quality.STALE}
     assert "got number 5, but 3 was next" in fed.recorder.reason["m_402"]
     assert fed.node.wants_rebirth
-    fed.hears("DDATA", "D401", message(6, {"Speed": (DOUBLE, 9.5)}))
+    fed.receive("DDATA", "D401", message(6, {"Speed": (DOUBLE, 9.5)}))
     assert fed.quality() is Quality.STALE, "new messages do not bring back lost ones"
     fed.is_born()
     assert {fed.quality("m_401"), fed.quality("m_402")} == {Quality.GOOD}
@@ -194,23 +194,23 @@ def test_a_lost_message_puts_every_machine_of_the_node_in_doubt_until_it_is_born
 def test_numbers_begin_again_after_255(fed: FedSource) -> None:
     fed.is_born()
     for number in range(3, 300):
-        fed.hears("DDATA", "D401", message(number % 256, {"Speed": (DOUBLE, float(number))}))
+        fed.receive("DDATA", "D401", message(number % 256, {"Speed": (DOUBLE, float(number))}))
     assert fed.quality() is Quality.GOOD
     assert fed.value("speed") == 299.0
 
 
 def test_the_death_of_an_older_connection_means_nothing(fed: FedSource) -> None:
     fed.is_born(bd_seq=4)
-    fed.hears("NDEATH", "", message(None, {"bdSeq": (INT64, 3)}))
+    fed.receive("NDEATH", "", message(None, {"bdSeq": (INT64, 3)}))
     assert fed.quality() is Quality.GOOD
-    fed.hears("NDEATH", "", message(None, {"bdSeq": (INT64, 4)}))
+    fed.receive("NDEATH", "", message(None, {"bdSeq": (INT64, 4)}))
     assert {fed.quality("m_401"), fed.quality("m_402")} == {Quality.OFFLINE}
 
 
 def test_a_device_dies_alone_and_its_stop_stays(fed: FedSource) -> None:
     fed.is_born()
-    fed.hears("DDATA", "D401", message(3, {"State": (INT32, 2)}))
-    fed.hears("DDEATH", "D401", message(4, {}))
+    fed.receive("DDATA", "D401", message(3, {"State": (INT32, 2)}))
+    fed.receive("DDEATH", "D401", message(4, {}))
     assert fed.quality("m_401") is Quality.OFFLINE
     assert fed.value("status") == "EMERGENCY_STOP", "values are as last known"
     assert fed.quality("m_402") is Quality.GOOD
@@ -218,8 +218,8 @@ def test_a_device_dies_alone_and_its_stop_stays(fed: FedSource) -> None:
 
 def test_a_device_that_is_not_announced_again_is_in_doubt(fed: FedSource) -> None:
     fed.is_born()
-    fed.hears("NBIRTH", "", message(0, {"bdSeq": (INT64, 0)}))
-    fed.hears("DBIRTH", "D401", message(1, BIRTH))
+    fed.receive("NBIRTH", "", message(0, {"bdSeq": (INT64, 0)}))
+    fed.receive("DBIRTH", "D401", message(1, BIRTH))
     fed.source.report(fed.source.alive())
     assert fed.quality("m_401") is Quality.GOOD
     assert fed.quality("m_402") is Quality.STALE
@@ -229,13 +229,13 @@ def test_a_device_that_is_not_announced_again_is_in_doubt(fed: FedSource) -> Non
 def test_a_stop_that_began_and_ended_in_one_message_is_two_reports(fed: FedSource) -> None:
     fed.is_born()
     both = [metric("State", INT32, 2), metric("Speed", DOUBLE, 0.0), metric("State", INT32, 1)]
-    fed.hears("DDATA", "D401", message(3, both))
+    fed.receive("DDATA", "D401", message(3, both))
     assert fed.recorder.said("m_401", "status")[-2:] == ["EMERGENCY_STOP", "RUNNING"]
 
 
 def test_historical_values_are_never_shown_as_present_ones(fed: FedSource) -> None:
     fed.is_born()
-    fed.hears("DDATA", "D401", message(3, [metric("Speed", DOUBLE, 99.0, is_historical=True)]))
+    fed.receive("DDATA", "D401", message(3, [metric("Speed", DOUBLE, 99.0, is_historical=True)]))
     assert fed.value("speed") == 1.5
 
 
@@ -243,18 +243,18 @@ def test_a_birth_that_has_only_history_of_the_state_does_not_say_what_it_is_now(
     fed.is_born(metrics=[metric(name, *each, is_historical=name == "State") for name, each in BIRTH.items()])
     assert fed.quality() is Quality.BAD
     assert fed.recorder.reason["m_401"] == "status: the birth certificate has only historical values of State"
-    fed.hears("DDATA", "D401", message(3, {"State": (INT32, 1)}))
+    fed.receive("DDATA", "D401", message(3, {"State": (INT32, 1)}))
     assert fed.quality() is Quality.GOOD
 
 
 @pytest.mark.parametrize("retained", ["NBIRTH", "DBIRTH", "DDATA"])
 def test_retained_messages_are_old_and_do_not_count(fed: FedSource, retained: str) -> None:
-    fed.hears(retained, "D401" if retained[0] == "D" else "", message(0, BIRTH), is_retained=True)
+    fed.receive(retained, "D401" if retained[0] == "D" else "", message(0, BIRTH), is_retained=True)
     assert not fed.recorder.reports
 
 
 def test_data_without_a_birth_asks_for_one(fed: FedSource) -> None:
-    fed.hears("DDATA", "D401", message(7, {"Speed": (DOUBLE, 9.0)}))
+    fed.receive("DDATA", "D401", message(7, {"Speed": (DOUBLE, 9.0)}))
     assert fed.node.wants_rebirth == "it sent data without a birth certificate"
     assert "speed" not in fed.recorder.state.get("m_401", {})
 
@@ -277,7 +277,7 @@ def test_a_template_takes_only_its_own_value(fed: FedSource) -> None:
         "datatype": TEMPLATE,
         "template_value": {"metrics": [metric("x", DOUBLE, 1.0)]},
     }
-    fed.hears("DDATA", "D401", message(3, [template, metric("Target", INT16, 5)]))
+    fed.receive("DDATA", "D401", message(3, [template, metric("Target", INT16, 5)]))
     assert fed.value("speed") is None
     assert fed.value("targetSpeed") == 5
     assert fed.quality("m_401") is Quality.BAD
@@ -304,23 +304,23 @@ def test_a_template_takes_only_its_own_value(fed: FedSource) -> None:
 )
 def test_the_property_quality_is_believed(fed: FedSource, code: dict[str, Any], quality: Quality) -> None:
     fed.is_born()
-    said = {"keys": ["Quality"], "values": [{"type": INT32, **code}]}
-    fed.hears("DDATA", "D401", message(3, [metric("Speed", DOUBLE, 3.0, properties=said)]))
+    properties = {"keys": ["Quality"], "values": [{"type": INT32, **code}]}
+    fed.receive("DDATA", "D401", message(3, [metric("Speed", DOUBLE, 3.0, properties=properties)]))
     assert fed.quality() is quality
-    fed.hears("DDATA", "D401", message(4, {"Speed": (DOUBLE, 4.0)}))
+    fed.receive("DDATA", "D401", message(4, {"Speed": (DOUBLE, 4.0)}))
     assert fed.quality() is Quality.GOOD
 
 
 def test_a_number_of_single_precision_has_only_the_digits_that_it_has(fed: FedSource) -> None:
     fed.is_born()
-    fed.hears("DDATA", "D401", message(3, [{"name": "Speed", "datatype": FLOAT, "float_value": 12.1}]))
+    fed.receive("DDATA", "D401", message(3, [{"name": "Speed", "datatype": FLOAT, "float_value": 12.1}]))
     assert fed.value("speed") == 12.1
 
 
 def test_null_is_not_a_reading_and_a_text_that_is_not_utf8_harms_nobody(fed: FedSource) -> None:
     fed.is_born()
     bad = message(3, {"Note": (STRING, "MARK"), "Speed": (DOUBLE, None)}).replace(b"MARK", b"\xff\xfe\xfdx")
-    fed.hears("DDATA", "D401", bad)
+    fed.receive("DDATA", "D401", bad)
     assert fed.value("speed") is None
     assert fed.value("note").endswith("x")
     assert fed.quality() is Quality.GOOD
@@ -328,8 +328,8 @@ def test_null_is_not_a_reading_and_a_text_that_is_not_utf8_harms_nobody(fed: Fed
 
 def test_an_unreadable_message_puts_only_its_own_device_in_doubt(fed: FedSource) -> None:
     fed.is_born()
-    fed.hears("DDATA", "D401", b"\xff garbage")
-    fed.hears("DDATA", "D402", message(4, {"Speed": (DOUBLE, 4.0)}))
+    fed.receive("DDATA", "D401", b"\xff garbage")
+    fed.receive("DDATA", "D402", message(4, {"Speed": (DOUBLE, 4.0)}))
     assert fed.quality("m_401") is Quality.BAD
     assert fed.quality("m_402") is Quality.GOOD
     assert fed.node.wants_rebirth
@@ -337,7 +337,7 @@ def test_an_unreadable_message_puts_only_its_own_device_in_doubt(fed: FedSource)
 
 def test_a_type_that_changes_without_a_birth_is_bad_and_asks_for_one(fed: FedSource) -> None:
     fed.is_born()
-    fed.hears("DDATA", "D401", message(3, {"Target": (5, 200)}))
+    fed.receive("DDATA", "D401", message(3, {"Target": (5, 200)}))
     assert (fed.quality(), fed.value("targetSpeed")) == (Quality.BAD, None)
     assert "has changed its type from Int16 to UInt8" in fed.recorder.reason["m_401"]
     assert "has changed its type" in fed.node.wants_rebirth
@@ -349,25 +349,25 @@ def test_a_type_that_changes_without_a_birth_is_bad_and_asks_for_one(fed: FedSou
 def test_a_device_that_is_announced_before_its_node_asks_for_a_birth_and_shows_nothing(
     fed: FedSource,
 ) -> None:
-    fed.hears("DBIRTH", "D401", message(1, BIRTH))
+    fed.receive("DBIRTH", "D401", message(1, BIRTH))
     assert "before itself" in fed.node.wants_rebirth
     assert not fed.recorder.state.get("m_401")
 
 
 def test_a_message_without_a_number_hides_no_lost_one(fed: FedSource) -> None:
     fed.is_born()
-    fed.hears("DDATA", "D401", message(None, {"Speed": (DOUBLE, 2.0)}))
+    fed.receive("DDATA", "D401", message(None, {"Speed": (DOUBLE, 2.0)}))
     assert (fed.quality(), fed.value("speed")) == (Quality.GOOD, 2.0)
-    fed.hears("DDATA", "D401", message(5, {"Speed": (DOUBLE, 3.0)}))
+    fed.receive("DDATA", "D401", message(5, {"Speed": (DOUBLE, 3.0)}))
     assert fed.quality() is Quality.STALE
 
 
 def test_a_state_without_a_letter_names_no_state_and_a_stop_stays(fed: FedSource) -> None:
     fed.is_born(metrics={**BIRTH, "State": (INT32, 2)})
-    fed.hears("DDATA", "D401", message(3, {"State": (INT32, None)}))
+    fed.receive("DDATA", "D401", message(3, {"State": (INT32, None)}))
     assert fed.quality() is Quality.BAD
     fed.is_born(metrics={**BIRTH, "State": (STRING, "2")})
-    fed.hears("DDATA", "D401", message(3, {"State": (STRING, " ")}))
+    fed.receive("DDATA", "D401", message(3, {"State": (STRING, " ")}))
     assert (fed.quality(), fed.value("status")) == (Quality.BAD, "EMERGENCY_STOP")
 
 
@@ -375,9 +375,9 @@ def test_a_metric_that_occurs_ten_thousand_times_under_one_alias_is_reported_onc
     fed.is_born()
     again = [metric("Speed", DOUBLE, float(n), alias=5) for n in range(10_000)]
     before = len(fed.recorder.reports)
-    fed.hears("DBIRTH", "D401", message(3, [*again, metric("State", INT32, 1)]))
+    fed.receive("DBIRTH", "D401", message(3, [*again, metric("State", INT32, 1)]))
     assert fed.quality() is Quality.BAD
-    fed.hears("DDATA", "D401", message(4, [{"alias": 5, "double_value": 1.0}] * 10_000))
+    fed.receive("DDATA", "D401", message(4, [{"alias": 5, "double_value": 1.0}] * 10_000))
     assert fed.value("speed") is None
     assert len(fed.recorder.reports) - before < 5
     assert len(fed.node.scopes["D401"].aliases[5].readings) == 1

@@ -54,16 +54,16 @@ class FedSource:
         self.source, self.recorder = source, Recorder()
         source._sink = self.recorder
 
-    def hears(self, topic: str, said: Any, *, is_retained: bool = False) -> None:
-        payload = said if isinstance(said, bytes) else json.dumps(said).encode()
+    def receive(self, topic: str, content: Any, *, is_retained: bool = False) -> None:
+        payload = content if isinstance(content, bytes) else json.dumps(content).encode()
         self.source.received(topic, payload, is_retained)
 
     def is_there(self) -> None:
         """Delivers all required values of a machine, fresh."""
         for machine in ("401", "402"):
-            self.hears(f"hall/{machine}/speed", 5)
-            self.hears(f"hall/{machine}/state", {"state": 1, "drive": {"temp": 1}})
-            self.hears(f"hall/{machine}/sp", {"v": 100})
+            self.receive(f"hall/{machine}/speed", 5)
+            self.receive(f"hall/{machine}/state", {"state": 1, "drive": {"temp": 1}})
+            self.receive(f"hall/{machine}/sp", {"v": 100})
 
     def quality(self) -> Quality:
         return self.recorder.quality["m_401"]
@@ -79,9 +79,11 @@ def source() -> FedSource:
 
 def test_fresh_values_come_with_their_own_time_and_quality(source: FedSource) -> None:
     source.is_there()
-    source.hears("hall/401/speed", 12.5)
+    source.receive("hall/401/speed", 12.5)
     assert (source.state()["speed"], source.quality()) == (12.5, Quality.GOOD)
-    source.hears("hall/401/state", {"state": 1, "drive": {"temp": 88}, "ts": 1_700_000_000_500, "q": "good"})
+    source.receive(
+        "hall/401/state", {"state": 1, "drive": {"temp": 88}, "ts": 1_700_000_000_500, "q": "good"}
+    )
     assert source.state() == {
         "speed": 12.5,
         "temp": 88,
@@ -93,11 +95,11 @@ def test_fresh_values_come_with_their_own_time_and_quality(source: FedSource) ->
 
 
 def test_retained_values_are_shown_and_not_called_live_until_fresh_data_arrives(source: FedSource) -> None:
-    source.hears("hall/401/sp", {"v": 1}, is_retained=True)
-    source.hears("hall/401/state", {"state": 2}, is_retained=True)
+    source.receive("hall/401/sp", {"v": 1}, is_retained=True)
+    source.receive("hall/401/state", {"state": 2}, is_retained=True)
     assert (source.state()["status"], source.quality()) == ("EMERGENCY_STOP", Quality.STALE)
     assert "only retained" in source.recorder.reason["m_401"]
-    source.hears("hall/401/speed", 0)
+    source.receive("hall/401/speed", 0)
     assert (source.state()["status"], source.quality()) == ("EMERGENCY_STOP", Quality.GOOD)
 
 
@@ -109,31 +111,31 @@ def test_a_machines_own_word_for_being_there_counts_even_where_the_broker_kept_i
     assert source.quality() is Quality.STALE, (
         "what it says of its values is no word of its own for being there"
     )
-    source.hears("hall/401/online", b"online", is_retained=True)
+    source.receive("hall/401/online", b"online", is_retained=True)
     assert source.quality() is Quality.GOOD
-    source.hears("hall/401/online", b"offline")
+    source.receive("hall/401/online", b"offline")
     assert (source.quality(), source.state()["speed"]) == (Quality.OFFLINE, 5)
-    source.hears("hall/401/speed", 6)
+    source.receive("hall/401/speed", 6)
     assert source.quality() is Quality.OFFLINE, "an earlier message is no sign of life"
-    source.hears("hall/401/online", True)
+    source.receive("hall/401/online", True)
     assert source.quality() is Quality.GOOD
 
 
 @pytest.mark.parametrize(
-    ("said", "quality"),
+    ("code", "quality"),
     [("bad", Quality.BAD), (64, Quality.UNCERTAIN), ("odd", Quality.UNCERTAIN), ("0", Quality.BAD)],
 )
 def test_a_value_that_is_doubted_makes_the_machine_doubtful(
-    source: FedSource, said: Any, quality: Quality
+    source: FedSource, code: Any, quality: Quality
 ) -> None:
     source.is_there()
-    source.hears("hall/401/sp", {"v": 5, "q": said})
+    source.receive("hall/401/sp", {"v": 5, "q": code})
     assert source.quality() is quality
     assert "targetSpeed" in source.recorder.reason["m_401"]
 
 
 @pytest.mark.parametrize(
-    ("said", "quality"),
+    ("payload", "quality"),
     [
         (b"OFFLINE", Quality.OFFLINE),
         (b"Disconnected", Quality.OFFLINE),
@@ -147,33 +149,33 @@ def test_a_value_that_is_doubted_makes_the_machine_doubtful(
         (b"42", Quality.GOOD),
     ],
 )
-def test_a_machine_that_reports_offline_in_any_spelling_is_offline(said: bytes, quality: Quality) -> None:
+def test_a_machine_that_reports_offline_in_any_spelling_is_offline(payload: bytes, quality: Quality) -> None:
     source = FedSource(
         PLANT.replace('quality = "q"', 'quality = "q"\nalive = { topic = "hall/{id}/online" }')
     )
     source.is_there()
-    source.hears("hall/401/online", said)
+    source.receive("hall/401/online", payload)
     assert source.quality() is quality
 
 
 @pytest.mark.parametrize(
-    "said",
+    "payload",
     [
         b'{"state": 2, "drive": {"temp": 1}, "state": 1}',
         b'{"state": 1, "drive": {"temp": 1, "temp": 2}}',
     ],
 )
-def test_a_payload_with_a_duplicate_key_makes_its_values_bad(source: FedSource, said: bytes) -> None:
+def test_a_payload_with_a_duplicate_key_makes_its_values_bad(source: FedSource, payload: bytes) -> None:
     source.is_there()
-    source.hears("hall/401/state", said)
+    source.receive("hall/401/state", payload)
     assert (source.state()["status"], source.quality()) == ("RUNNING", Quality.BAD)
     assert "twice" in source.recorder.reason["m_401"]
 
 
 def test_a_byte_order_mark_before_a_payload_is_not_part_of_it(source: FedSource) -> None:
     source.is_there()
-    source.hears("hall/401/state", b'\xef\xbb\xbf{"state": 2}')
-    source.hears("hall/401/speed", b"\xef\xbb\xbf7")
+    source.receive("hall/401/state", b'\xef\xbb\xbf{"state": 2}')
+    source.receive("hall/401/speed", b"\xef\xbb\xbf7")
     assert (source.state()["status"], source.state()["speed"]) == ("EMERGENCY_STOP", 7)
 
 
@@ -182,12 +184,12 @@ def test_a_byte_order_mark_before_a_payload_is_not_part_of_it(source: FedSource)
 )
 def test_garbage_takes_its_own_value_and_no_other(source: FedSource, garbage: bytes) -> None:
     source.is_there()
-    source.hears("hall/401/speed", garbage)
+    source.receive("hall/401/speed", garbage)
     assert source.state()["speed"] is None
     assert source.state()["temp"] == 1
     assert source.recorder.state["m_402"]["speed"] == 5
     assert source.recorder.quality["m_402"] is Quality.GOOD
-    source.hears("hall/401/speed", 6)
+    source.receive("hall/401/speed", 6)
     assert (source.state()["speed"], source.quality()) == (6, Quality.GOOD)
 
 
@@ -200,7 +202,7 @@ def test_topics_may_have_any_letters_and_begin_with_a_dollar() -> None:
     odd = PLANT.replace("hall/{id}/speed", "$halle/Größe 圧力/{id}")
     source = FedSource(odd)
     assert "$halle/Größe 圧力/401" in source.source.filters()
-    source.hears("$halle/Größe 圧力/401", 7)
+    source.receive("$halle/Größe 圧力/401", 7)
     source.source._patient_until = 0.0
     [machine, _] = source.source._machines.values()
     source.recorder.reported(machine.wait_no_longer(0.0))
@@ -208,10 +210,10 @@ def test_topics_may_have_any_letters_and_begin_with_a_dollar() -> None:
 
 
 def test_a_retained_message_of_one_value_does_not_make_the_machine_live(source: FedSource) -> None:
-    for topic, said in (("speed", 5), ("state", {"state": 1}), ("sp", {"v": 100})):
-        source.hears(f"hall/401/{topic}", said, is_retained=True)
+    for topic, content in (("speed", 5), ("state", {"state": 1}), ("sp", {"v": 100})):
+        source.receive(f"hall/401/{topic}", content, is_retained=True)
     assert source.quality() is Quality.STALE
-    source.hears("hall/401/speed", 6)
+    source.receive("hall/401/speed", 6)
     assert (source.quality(), source.state()["targetSpeed"]) == (Quality.GOOD, 100)
 
 
@@ -222,14 +224,14 @@ def test_whatever_a_machine_sends_its_neighbour_is_good_and_it_is_itself_again_i
     """A fuzzer with fixed seeds."""
     rng = random.Random(seed)
     source.is_there()
-    said = {
+    payloads = {
         "speed": b"12.5",
         "state": b'{"state": 1, "drive": {"temp": 88}, "ts": 1700000000500, "q": "good"}',
         "sp": b'{"v": 5, "q": 192}',
     }
     for _ in range(60):
-        topic = rng.choice(list(said))
-        source.hears(f"hall/401/{topic}", damaged(said[topic], rng), is_retained=rng.random() < 0.2)
+        topic = rng.choice(list(payloads))
+        source.receive(f"hall/401/{topic}", damaged(payloads[topic], rng), is_retained=rng.random() < 0.2)
     assert len(usable_reports(source.recorder.reports, 0.0)) == len(source.recorder.reports)
     assert (source.recorder.quality["m_402"], source.recorder.state["m_402"]["speed"]) == (Quality.GOOD, 5)
     source.is_there()
@@ -242,12 +244,12 @@ def test_whatever_a_machine_sends_its_neighbour_is_good_and_it_is_itself_again_i
 
 def test_an_optional_value_that_is_missing_is_blank_and_harms_nobody(source: FedSource) -> None:
     source.is_there()
-    source.hears("hall/401/state", {"state": 1})
+    source.receive("hall/401/state", {"state": 1})
     assert (source.state()["temp"], source.quality()) == (None, Quality.GOOD)
 
 
 def test_a_machine_is_not_called_good_before_everything_that_it_must_have_was_said(source: FedSource) -> None:
-    source.hears("hall/401/speed", 5)
+    source.receive("hall/401/speed", 5)
     assert source.quality() is Quality.STALE
     assert "status, targetSpeed" in source.recorder.reason["m_401"]
 
@@ -275,7 +277,7 @@ def test_a_path_that_leads_nowhere_or_to_no_single_value_is_unreadable(document:
 
 
 @pytest.mark.parametrize(
-    ("said", "at"),
+    ("time", "at"),
     [
         (1_700_000_000, 1_700_000_000.0), (1_700_000_000_250, 1_700_000_000.25),
         (1_700_000_000_000_000, 1_700_000_000.0),
@@ -283,8 +285,8 @@ def test_a_path_that_leads_nowhere_or_to_no_single_value_is_unreadable(document:
         (True, 0.0), (1e300, 0.0), (None, 0.0),
     ],
 )  # fmt: skip
-def test_a_time_is_read_in_seconds_milliseconds_and_as_a_text(said: Any, at: float) -> None:
-    assert seconds({"ts": said}, "ts") == at
+def test_a_time_is_read_in_seconds_milliseconds_and_as_a_text(time: Any, at: float) -> None:
+    assert seconds({"ts": time}, "ts") == at
 
 
 def test_a_missing_quality_is_good() -> None:
@@ -324,7 +326,7 @@ def test_an_acknowledgement_that_comes_too_late_is_not_taken_for_the_next_ones()
 
 
 @pytest.mark.parametrize(
-    ("said", "path", "answer"),
+    ("content", "path", "answer"),
     [
         (True, "", Answer.TAKEN),
         ("OK", "", Answer.TAKEN),
@@ -342,10 +344,10 @@ def test_an_acknowledgement_that_comes_too_late_is_not_taken_for_the_next_ones()
         ({"ok": {"code": 5}}, "ok", Answer.UNKNOWN),
     ],
 )
-def test_only_a_positive_acknowledgement_counts(said: Any, path: str, answer: Answer) -> None:
+def test_only_a_positive_acknowledgement_counts(content: Any, path: str, answer: Answer) -> None:
     queue, write = AckQueue(Ack("a", path)), _write("m_401")
     queue.waiting.append(write)
-    found = queue.match(said)
+    found = queue.match(content)
     assert found is not None
     assert found[1] is answer
 
@@ -363,7 +365,7 @@ def _write(machine: str) -> Write:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ('"hall/{id}/speed"', '"hall/+/speed"', "without + and #"),
         ('path = "state"', 'path = "a..b"', "Write a path"),
@@ -372,31 +374,31 @@ def _write(machine: str) -> Write:
         ('time = "ts"', "alive = 5", "alive is 5"),
     ],
 )
-def test_each_mistake_says_where_it_is_and_what_to_do(old: str, new: str, said: str) -> None:
+def test_each_mistake_says_where_it_is_and_what_to_do(old: str, new: str, message: str) -> None:
     with pytest.raises(PlantError) as caught:
         make_sources(parse_plant(PLANT.replace(old, new)))
-    assert said in str(caught.value).replace(": ", " ")
+    assert message in str(caught.value).replace(": ", " ")
 
 
 def test_an_empty_payload_is_not_a_value_and_clears_no_stop(source: FedSource) -> None:
     """Somebody removed the retained message."""
     source.is_there()
-    source.hears("hall/401/state", {"state": 2, "drive": {"temp": 1}})
-    source.hears("hall/401/state", b"")
+    source.receive("hall/401/state", {"state": 2, "drive": {"temp": 1}})
+    source.receive("hall/401/state", b"")
     assert (source.quality(), source.state()["status"]) == (Quality.BAD, "EMERGENCY_STOP")
     assert "the payload is empty" in source.recorder.reason["m_401"]
-    source.hears("hall/401/state", {"state": "", "drive": {"temp": 1}})
+    source.receive("hall/401/state", {"state": "", "drive": {"temp": 1}})
     assert (source.quality(), source.state()["status"]) == (Quality.BAD, "EMERGENCY_STOP")
-    source.hears("hall/401/state", {"state": 1, "drive": {"temp": 1}})
+    source.receive("hall/401/state", {"state": 1, "drive": {"temp": 1}})
     assert (source.quality(), source.state()["status"]) == (Quality.GOOD, "RUNNING")
 
 
 def test_a_machine_is_offline_if_its_retained_presence_is_removed() -> None:
     source = FedSource(PLANT.replace('time = "ts"', 'time = "ts"\nalive = "hall/{id}/online"'))
-    source.hears("hall/401/online", "true", is_retained=True)
+    source.receive("hall/401/online", "true", is_retained=True)
     source.is_there()
     assert source.quality() is Quality.GOOD
-    source.hears("hall/401/online", b"")
+    source.receive("hall/401/online", b"")
     assert source.quality() is Quality.OFFLINE
 
 
@@ -410,5 +412,5 @@ def test_a_time_with_a_thousand_digits_is_ignored_and_its_value_counts(source: F
     digits = "9" * 1000
     assert seconds({"ts": int(digits)}, "ts") == 0
     source.is_there()
-    source.hears("hall/401/state", f'{{"state": 2, "drive": {{"temp": 7}}, "ts": {digits}}}'.encode())
+    source.receive("hall/401/state", f'{{"state": 2, "drive": {{"temp": 7}}, "ts": {digits}}}'.encode())
     assert (source.state()["status"], source.state()["temp"]) == ("EMERGENCY_STOP", 7)

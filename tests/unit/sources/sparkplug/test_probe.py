@@ -7,7 +7,7 @@ import pytest
 from setpoint.sources.sparkplug.probe import _MAX_SEEN, _SeenPlaces
 
 
-def heard(*places: tuple[str, str, str]) -> _SeenPlaces:
+def seen_places(*places: tuple[str, str, str]) -> _SeenPlaces:
     found = _SeenPlaces()
     for place in places:
         found.add(place, "DDATA")
@@ -15,7 +15,7 @@ def heard(*places: tuple[str, str, str]) -> _SeenPlaces:
 
 
 @pytest.mark.parametrize(
-    ("place", "said"),
+    ("place", "message"),
     [
         (("Hall 7", "Line01", "Press1"), "check group: the broker has Hall 1, Hall 2"),
         (("Hall 1", "Line09", ""), "check node: the group Hall 1 has Line01, Line03"),
@@ -31,13 +31,13 @@ def heard(*places: tuple[str, str, str]) -> _SeenPlaces:
     ],
 )
 def test_the_first_unknown_name_is_reported_with_the_existing_names(
-    place: tuple[str, str, str], said: str
+    place: tuple[str, str, str], message: str
 ) -> None:
-    found = heard(
+    found = seen_places(
         ("Hall 1", "Line01", "Press1"), ("Hall 1", "Line01", "Press2"), ("Hall 1", "Line03", ""),
         ("Hall 2", "Line01", ""), ("Hall 1", "Line01", "Press1"),
     )  # fmt: skip
-    assert found.missing(*place).endswith(said)
+    assert found.missing(*place).endswith(message)
 
 
 def test_without_messages_the_check_names_the_broker_and_the_nodes() -> None:
@@ -51,8 +51,8 @@ def test_a_host_is_no_node() -> None:
 
 
 def test_a_broker_of_any_size_is_named_in_one_line() -> None:
-    found = heard(*((f"Group {number} {'x' * 500}", "node", "") for number in range(_MAX_SEEN + 100)))
+    found = seen_places(*((f"Group {number} {'x' * 500}", "node", "") for number in range(_MAX_SEEN + 100)))
     assert len(found.places) == _MAX_SEEN
-    said = found.missing("Hall 7", "Line01", "")
-    assert len(said) < 700
-    assert said.endswith(", …")
+    message = found.missing("Hall 7", "Line01", "")
+    assert len(message) < 700
+    assert message.endswith(", …")

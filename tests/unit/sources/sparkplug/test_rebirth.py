@@ -8,18 +8,18 @@ from setpoint.sources.sparkplug.rebirth import AT_ONCE, LONGEST_PAUSE_S, Rebirth
 
 def test_a_node_that_does_not_answer_is_asked_less_and_less_often() -> None:
     rebirths, node = Rebirths(), EdgeNode("G", "N")
-    asked = [now / 4 for now in range(4 * 600) if list(rebirths.due([node], now / 4))]
-    assert asked[:4] == [0.0, 5.0, 15.0, 35.0]
-    assert asked[-1] - asked[-2] == LONGEST_PAUSE_S
+    instants = [now / 4 for now in range(4 * 600) if list(rebirths.due([node], now / 4))]
+    assert instants[:4] == [0.0, 5.0, 15.0, 35.0]
+    assert instants[-1] - instants[-2] == LONGEST_PAUSE_S
 
 
 def test_a_node_that_is_born_and_loses_messages_at_once_has_to_wait_as_well() -> None:
     rebirths, node = Rebirths(), EdgeNode("G", "N")
-    asked = 0
+    count = 0
     for now in range(4 * 300):
         node.is_born, node.wants_rebirth = True, "messages were lost"
-        asked += len(list(rebirths.due([node], now / 4)))
-    assert asked <= 8, "in five minutes"
+        count += len(list(rebirths.due([node], now / 4)))
+    assert count <= 8, "in five minutes"
 
 
 def test_a_node_that_is_well_is_not_asked() -> None:
