@@ -155,7 +155,7 @@ def _serve(orders: socket.socket) -> dict[str, Any]:
             continue  # the test process ends us
         if not message:
             os._exit(0)
-        found, made = os.pipe()
+        reading, writing = os.pipe()
         waiting, adopted = os.pipe()
         between = os.fork()
         if between == 0 and os.fork() == 0:
@@ -163,18 +163,18 @@ def _serve(orders: socket.socket) -> dict[str, Any]:
             os.read(waiting, 1)
             order: dict[str, Any] = json.loads(message)
             _become(order, streams)
-            os.write(made, str(os.getpid()).encode())
-            for each in (found, made, waiting):
+            os.write(writing, str(os.getpid()).encode())
+            for each in (reading, writing, waiting):
                 os.close(each)
             return order
         if between == 0:
             os._exit(0)  # the test process adopts our child
         os.waitpid(between, 0)
         os.write(adopted, b".")
-        for each in (*streams, made, waiting, adopted):
+        for each in (*streams, writing, waiting, adopted):
             os.close(each)
-        orders.send(os.read(found, 64) or b"no process")
-        os.close(found)
+        orders.send(os.read(reading, 64) or b"no process")
+        os.close(reading)
 
 
 def _become(order: Mapping[str, Any], streams: list[int]) -> None:
@@ -192,9 +192,9 @@ def _become(order: Mapping[str, Any], streams: list[int]) -> None:
     sys.path[0] = order["folder"]
     is_unbuffered = bool(os.environ.get("PYTHONUNBUFFERED"))
     for number, name in enumerate(("stdin", "stdout", "stderr")):
-        made = _text(getattr(sys, name), number, is_unbuffered=is_unbuffered)
-        setattr(sys, name, made)
-        setattr(sys, f"__{name}__", made)
+        text_stream = _text(getattr(sys, name), number, is_unbuffered=is_unbuffered)
+        setattr(sys, name, text_stream)
+        setattr(sys, f"__{name}__", text_stream)
 
 
 def _text(like: TextIO, number: int, *, is_unbuffered: bool) -> io.TextIOWrapper:

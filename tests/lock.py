@@ -66,10 +66,10 @@ def locked(found: list[Hashes]) -> str:
 
 
 def check() -> int:
-    wanted, there = (pins(file.read_text("utf-8")) for file in (CONSTRAINTS, LOCK))
-    if wanted == there:
+    constraints, there = (pins(file.read_text("utf-8")) for file in (CONSTRAINTS, LOCK))
+    if constraints == there:
         return 0
-    differs = ", ".join(sorted(wanted ^ there))
+    differs = ", ".join(sorted(constraints ^ there))
     print(f"requirements.lock is not what constraints.txt says: {differs}. Run: make lock", file=sys.stderr)
     return 1
 

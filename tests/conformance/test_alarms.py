@@ -38,7 +38,7 @@ def test_alarm_vector(vector: dict[str, Any]) -> None:
             assert refused.value.code == error["code"]
         else:
             state, events = step(state, event, each["atMs"] / 1000)
-            assert [each_event.value for each_event in events] == each["effects"]
+            assert [kind.value for kind in events] == each["effects"]
         assert {"shown": state.listed_state.value, **msgspec.to_builtins(state)} == each["state"]
 
 

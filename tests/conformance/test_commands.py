@@ -179,29 +179,31 @@ class Server:
         return self.feed(Stored())
 
     def play(self, effects: Iterable[Effect[str]]) -> list[Any]:
-        shown: list[Any] = []
+        results: list[Any] = []
         for effect in effects:
             match effect:
                 case PlantTaken(plant):
                     self.plant = plant
                 case Find(tx_id):
-                    shown += self.feed(Found(tx_id, done(self.disk.batch(tx_id))))
+                    results += self.feed(Found(tx_id, done(self.disk.batch(tx_id))))
                 case Store(changes):
                     self.waiting = effect
-                    shown.append({"type": "store", "what": [KINDS[type(each).__name__] for each in changes]})
+                    results.append(
+                        {"type": "store", "what": [KINDS[type(each).__name__] for each in changes]}
+                    )
                 case Dispatch(writes, limit_ms):
-                    shown.append({"type": "dispatch", "writes": _writes(writes), "untilMs": limit_ms})
+                    results.append({"type": "dispatch", "writes": _writes(writes), "untilMs": limit_ms})
                 case Probe():
-                    shown.append({"type": "probe"})
+                    results.append({"type": "probe"})
                 case DispatchMore(tx_id):
-                    shown.append({"type": "more", "batch": tx_id})
+                    results.append({"type": "more", "batch": tx_id})
                 case Reply(call, result):
-                    shown.append({"type": "reply", "call": call, **_result(result)})
+                    results.append({"type": "reply", "call": call, **_result(result)})
                 case Settled(outcomes):
-                    shown.append({"type": "settled", "outcomes": [_outcome(each) for each in outcomes]})
+                    results.append({"type": "settled", "outcomes": [_outcome(each) for each in outcomes]})
                 case _:
                     pass  # the suites `link` and `store` cover frames
-        return shown
+        return results
 
     @property
     def state(self) -> dict[str, Any]:
@@ -255,18 +257,18 @@ def _result(result: Any) -> dict[str, Any]:
 
 
 def _item(item: Any) -> dict[str, Any]:
-    shown = {"machine": item.machine, "field": item.field, "outcome": str(item.outcome), "value": item.value}
-    return shown if item.rev is None else {**shown, "rev": item.rev}
+    answer = {"machine": item.machine, "field": item.field, "outcome": str(item.outcome), "value": item.value}
+    return answer if item.rev is None else {**answer, "rev": item.rev}
 
 
 def _outcome(outcome: Any) -> dict[str, Any]:
-    shown = {
+    answer = {
         "txId": outcome.tx_id,
         "machine": outcome.machine,
         "field": outcome.field,
         "outcome": str(outcome.outcome),
     }
-    return shown if outcome.rev is None else {**shown, "rev": outcome.rev}
+    return answer if outcome.rev is None else {**answer, "rev": outcome.rev}
 
 
 @pytest.mark.rule(

@@ -57,7 +57,7 @@ async def test_whatever_may_take_rights_away_raises_the_version(store: AccountSt
     await store.add_account(ANNA)
     await store.add_session(SESSION)
     await store.add_token(TOKEN)
-    seen = [await store.version()]
+    versions = [await store.version()]
     for change in (
         store.set_grants("anna", {"*": Role.ADMIN}),
         store.set_disabled("anna", True),
@@ -66,7 +66,7 @@ async def test_whatever_may_take_rights_away_raises_the_version(store: AccountSt
         store.revoke_token("t1", 200.0),
     ):
         await change
-        seen.append(await store.version())
+        versions.append(await store.version())
     changed = await store.account("anna")
     assert changed is not None
     assert (changed.grants, changed.is_disabled, changed.password_hash) == (
@@ -74,8 +74,8 @@ async def test_whatever_may_take_rights_away_raises_the_version(store: AccountSt
         True,
         "$argon2id$two",
     )
-    assert seen[:4] == sorted(set(seen[:4]))
-    assert seen[-1] > seen[-2]
+    assert versions[:4] == sorted(set(versions[:4]))
+    assert versions[-1] > versions[-2]
 
 
 async def test_a_new_password_ends_every_session(store: AccountStore) -> None:

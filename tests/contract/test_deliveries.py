@@ -22,14 +22,14 @@ ALARMS = Subscription((EventKind.ALARM,), ("01",))
 
 @pytest.fixture
 async def store(database_url: str) -> AsyncIterator[SqlPersistence]:
-    made = SqlPersistence(database_url, timeout_s=20)
-    await made.start()
-    yield made
-    await made.close()
+    persistence = SqlPersistence(database_url, timeout_s=20)
+    await persistence.start()
+    yield persistence
+    await persistence.close()
 
 
 @pytest.fixture
-def kept(store: SqlPersistence) -> SqlDeliveries:
+def deliveries(store: SqlPersistence) -> SqlDeliveries:
     return reopened(store)
 
 
@@ -47,14 +47,14 @@ def raised(at: float, line: str = "01") -> Event:
 
 
 async def test_a_channel_begins_with_what_happens_after_it_came(
-    store: SqlPersistence, kept: SqlDeliveries
+    store: SqlPersistence, deliveries: SqlDeliveries
 ) -> None:
     await happen(store, raised(1.0))
-    assert await kept.collect("mes", ALL, 10.0) == 0
+    assert await deliveries.collect("mes", ALL, 10.0) == 0
     await happen(store, raised(2.0), Event(EventKind.OFFLINE, "m_402", 3.0, "01"))
-    assert await kept.collect("mes", ALL, 10.0) == 2
-    assert await kept.collect("mes", ALL, 10.0) == 0
-    first, second = await kept.due("mes", 10.0, 5)
+    assert await deliveries.collect("mes", ALL, 10.0) == 2
+    assert await deliveries.collect("mes", ALL, 10.0) == 0
+    first, second = await deliveries.due("mes", 10.0, 5)
     assert (first.message, first.attempts) == ("msg_1", 0)
     assert json.loads(first.body) == {
         "type": "setpoint.alarm.raised",
@@ -71,21 +71,21 @@ async def test_a_channel_begins_with_what_happens_after_it_came(
     assert json.loads(second.body)["type"] == "setpoint.offline"
 
 
-async def test_each_channel_gets_what_it_wants(store: SqlPersistence, kept: SqlDeliveries) -> None:
+async def test_each_channel_gets_what_it_wants(store: SqlPersistence, deliveries: SqlDeliveries) -> None:
     for channel in ("mes", "lead"):
-        await kept.collect(channel, ALL, 0.0)
+        await deliveries.collect(channel, ALL, 0.0)
     await happen(store, raised(1.0), raised(2.0, "02"), Event(EventKind.OFFLINE, "m_401", 3.0, "01"))
-    assert await kept.collect("mes", ALL, 0.0) == 3
-    assert await kept.collect("lead", ALARMS, 0.0) == 1
-    assert len(await kept.due("lead", 0.0, 5)) == 1
+    assert await deliveries.collect("mes", ALL, 0.0) == 3
+    assert await deliveries.collect("lead", ALARMS, 0.0) == 1
+    assert len(await deliveries.due("lead", 0.0, 5)) == 1
 
 
 async def test_a_restart_goes_on_where_the_last_life_stopped(
-    store: SqlPersistence, kept: SqlDeliveries
+    store: SqlPersistence, deliveries: SqlDeliveries
 ) -> None:
-    await kept.collect("mes", ALL, 0.0)
+    await deliveries.collect("mes", ALL, 0.0)
     await happen(store, raised(1.0))
-    await kept.collect("mes", ALL, 0.0)
+    await deliveries.collect("mes", ALL, 0.0)
     await happen(store, raised(2.0))
     again = reopened(store, 100)
     assert await again.collect("mes", ALL, 0.0) == 1
@@ -93,69 +93,72 @@ async def test_a_restart_goes_on_where_the_last_life_stopped(
 
 
 async def test_a_failed_message_is_due_at_its_next_instant_and_one_that_is_over_never(
-    store: SqlPersistence, kept: SqlDeliveries
+    store: SqlPersistence, deliveries: SqlDeliveries
 ) -> None:
-    await kept.collect("mes", ALL, 0.0)
+    await deliveries.collect("mes", ALL, 0.0)
     await happen(store, raised(1.0), raised(2.0))
-    await kept.collect("mes", ALL, 10.0)
-    one, other = await kept.due("mes", 10.0, 5)
-    await kept.note(one.id, DeliveryState.DELIVERED, "HTTP 204", tried_at=11.0, next_at=None)
-    await kept.note(other.id, DeliveryState.WAITING, "HTTP 500", tried_at=11.0, next_at=16.0)
-    assert await kept.due("mes", 15.0, 5) == []
-    assert [(each.id, each.attempts) for each in await kept.due("mes", 16.0, 5)] == [(other.id, 1)]
-    page = await kept.page(channel="mes", state=None, before=None, limit=1)
-    [shown] = page.items
-    assert (shown.id, shown.state, shown.said, shown.next_at) == (
+    await deliveries.collect("mes", ALL, 10.0)
+    one, other = await deliveries.due("mes", 10.0, 5)
+    await deliveries.note(one.id, DeliveryState.DELIVERED, "HTTP 204", tried_at=11.0, next_at=None)
+    await deliveries.note(other.id, DeliveryState.WAITING, "HTTP 500", tried_at=11.0, next_at=16.0)
+    assert await deliveries.due("mes", 15.0, 5) == []
+    assert [(each.id, each.attempts) for each in await deliveries.due("mes", 16.0, 5)] == [(other.id, 1)]
+    page = await deliveries.page(channel="mes", state=None, before=None, limit=1)
+    [delivery] = page.items
+    assert (delivery.id, delivery.state, delivery.said, delivery.next_at) == (
         other.id,
         DeliveryState.WAITING,
         "HTTP 500",
         16.0,
     )
     assert page.next_cursor is not None
-    rest = await kept.page(channel=None, state=None, before=int(page.next_cursor), limit=5)
+    rest = await deliveries.page(channel=None, state=None, before=int(page.next_cursor), limit=5)
     assert [(each.id, each.said) for each in rest.items] == [(one.id, "HTTP 204")]
-    assert (await kept.page(channel="lead", state=None, before=None, limit=5)).items == []
+    assert (await deliveries.page(channel="lead", state=None, before=None, limit=5)).items == []
     assert (
-        len((await kept.page(channel=None, state=DeliveryState.DELIVERED, before=None, limit=5)).items) == 1
+        len((await deliveries.page(channel=None, state=DeliveryState.DELIVERED, before=None, limit=5)).items)
+        == 1
     )
 
 
-async def test_only_what_is_over_is_sent_again(store: SqlPersistence, kept: SqlDeliveries) -> None:
-    await kept.collect("mes", ALL, 0.0)
+async def test_only_what_is_over_is_sent_again(store: SqlPersistence, deliveries: SqlDeliveries) -> None:
+    await deliveries.collect("mes", ALL, 0.0)
     await happen(store, raised(1.0))
-    await kept.collect("mes", ALL, 0.0)
-    [one] = await kept.due("mes", 0.0, 5)
-    assert not await kept.again(one.id, 1.0)
-    assert not await kept.again(999, 1.0)
-    await kept.note(one.id, DeliveryState.FAILED, "HTTP 410", tried_at=1.0, next_at=None)
-    assert await kept.again(one.id, 2.0)
-    assert [(each.message, each.attempts) for each in await kept.due("mes", 2.0, 5)] == [(one.message, 0)]
+    await deliveries.collect("mes", ALL, 0.0)
+    [one] = await deliveries.due("mes", 0.0, 5)
+    assert not await deliveries.again(one.id, 1.0)
+    assert not await deliveries.again(999, 1.0)
+    await deliveries.note(one.id, DeliveryState.FAILED, "HTTP 410", tried_at=1.0, next_at=None)
+    assert await deliveries.again(one.id, 2.0)
+    assert [(each.message, each.attempts) for each in await deliveries.due("mes", 2.0, 5)] == [
+        (one.message, 0)
+    ]
 
 
 async def test_a_channel_that_does_not_deliver_reads_no_further_and_loses_nothing(
-    store: SqlPersistence, kept: SqlDeliveries, monkeypatch: pytest.MonkeyPatch
+    store: SqlPersistence, deliveries: SqlDeliveries, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox, "MAX_WAITING", 2)
-    await kept.collect("mes", ALL, 0.0)
+    await deliveries.collect("mes", ALL, 0.0)
     await happen(store, raised(1.0), raised(2.0))
-    assert await kept.collect("mes", ALL, 0.0) == 2
+    assert await deliveries.collect("mes", ALL, 0.0) == 2
     await happen(store, raised(3.0))
-    assert await kept.collect("mes", ALL, 0.0) == 0
-    for each in await kept.due("mes", 0.0, 5):
-        await kept.note(each.id, DeliveryState.DELIVERED, "HTTP 200", tried_at=0.0, next_at=None)
-    assert await kept.collect("mes", ALL, 0.0) == 1
+    assert await deliveries.collect("mes", ALL, 0.0) == 0
+    for each in await deliveries.due("mes", 0.0, 5):
+        await deliveries.note(each.id, DeliveryState.DELIVERED, "HTTP 200", tried_at=0.0, next_at=None)
+    assert await deliveries.collect("mes", ALL, 0.0) == 1
 
 
 async def test_old_deliveries_are_removed_and_what_waits_is_not(
-    store: SqlPersistence, kept: SqlDeliveries, monkeypatch: pytest.MonkeyPatch
+    store: SqlPersistence, deliveries: SqlDeliveries, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox, "KEPT", 2)
-    await kept.collect("mes", ALL, 0.0)
+    await deliveries.collect("mes", ALL, 0.0)
     await happen(store, *(raised(float(at)) for at in range(1, 6)))
-    await kept.collect("mes", ALL, 0.0)
-    waits, *over = await kept.due("mes", 0.0, 5)
+    await deliveries.collect("mes", ALL, 0.0)
+    waits, *over = await deliveries.due("mes", 0.0, 5)
     for each in over:
-        await kept.note(each.id, DeliveryState.DELIVERED, "HTTP 200", tried_at=0.0, next_at=None)
-    await kept.prune("mes")
-    left = (await kept.page(channel="mes", state=None, before=None, limit=9)).items
+        await deliveries.note(each.id, DeliveryState.DELIVERED, "HTTP 200", tried_at=0.0, next_at=None)
+    await deliveries.prune("mes")
+    left = (await deliveries.page(channel="mes", state=None, before=None, limit=9)).items
     assert [each.id for each in left] == [over[3].id, over[2].id, waits.id]

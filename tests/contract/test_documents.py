@@ -35,19 +35,19 @@ READS_NO_BODY = ("again", "cancel", "disable", "enable", "link", "reload")
 
 
 @pytest.fixture(scope="module")
-def made() -> dict[str, Any]:
+def both_documents() -> dict[str, Any]:
     return documents()
 
 
 @pytest.fixture(scope="module")
-def openapi(made: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = made["openapi"]
+def openapi(both_documents: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = both_documents["openapi"]
     return found
 
 
 @pytest.fixture(scope="module")
-def asyncapi(made: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = made["asyncapi"]
+def asyncapi(both_documents: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = both_documents["asyncapi"]
     return found
 
 
@@ -134,7 +134,7 @@ def test_frames_are_valid_by_the_document_that_describes_them(
     vectors = json.loads((ROOT / f"conformance/vectors/protocol/{file}.json").read_text())["vectors"]
     steps = [step for vector in vectors for step in vector["steps"]]
     texts = [step["event"]["text"] for step in steps if step["event"]["op"] == op and "error" not in step]
-    seen = set()
+    frame_types = set()
     for text in texts:
         frame = read(text)
         schema = {
@@ -142,8 +142,8 @@ def test_frames_are_valid_by_the_document_that_describes_them(
             "components": asyncapi["components"],
         }
         draft202012(schema).validate(json.loads(encode(frame)))
-        seen.add(type(frame))
-    assert seen == set(get_args(Down if file == "down" else Up))
+        frame_types.add(type(frame))
+    assert frame_types == set(get_args(Down if file == "down" else Up))
 
 
 @pytest.mark.parametrize(("model", "schema"), [(Answer, "BatchAnswer"), (Result, "ItemResult")])

@@ -39,7 +39,7 @@ async def test_the_migrations_make_the_tables_that_the_code_knows(database_url: 
     store = SqlPersistence(database_url, timeout_s=20)
     await store.start()
     async with store.engine.connect() as connection:
-        made = await connection.run_sync(_shape)
+        migrated = await connection.run_sync(_shape)
         indexes = await connection.run_sync(
             lambda sync: {
                 index["name"] for name in metadata.tables for index in inspect(sync).get_indexes(name)
@@ -50,7 +50,7 @@ async def test_the_migrations_make_the_tables_that_the_code_knows(database_url: 
         name: {column.name: bool(column.nullable) for column in table.columns}
         for name, table in metadata.tables.items()
     }
-    assert made == known
+    assert migrated == known
     assert indexes == {index.name for table in metadata.tables.values() for index in table.indexes}
 
 

@@ -63,7 +63,7 @@ def workbook(number: int) -> KeptFile:
     return KeptFile(hashlib.sha256(content).hexdigest(), "a.xlsx", content)
 
 
-async def kept(store: SqlPersistence) -> tuple[int, int]:
+async def counts(store: SqlPersistence) -> tuple[int, int]:
     return len((await store.batches(BatchQuery())).items), len((await store.events(EventQuery())).items)
 
 
@@ -71,7 +71,7 @@ async def test_nothing_is_removed_until_somebody_says_so(store: SqlPersistence) 
     await fill(store)
     assert await read_retention(store) == Retention()
     assert await prune(store, await read_retention(store), NOW) is None
-    assert await kept(store) == (9, 9)
+    assert await counts(store) == (9, 9)
 
 
 async def test_a_change_of_what_is_kept_is_in_the_security_log(store: SqlPersistence) -> None:
@@ -99,7 +99,7 @@ async def test_old_records_go_and_the_rest_is_whole_also_after_the_next_time(sto
         await set_retention(store, Retention(records=days), NOW, by="ada")
         removed = await prune(store, await read_retention(store), NOW, by="ada")
         assert removed is not None
-        assert await kept(store) == (left, left)
+        assert await counts(store) == (left, left)
         found = await verify(store)
         assert (found.broken, found.differences) == (None, [])
     assert await prune(store, Retention(records=250), NOW) is None
@@ -172,7 +172,7 @@ async def test_workbooks_have_a_time_of_their_own(store: SqlPersistence) -> None
     assert removed.files == 5
     assert await store.file(workbook(1).sha256, "anna") is None
     assert await store.file(workbook(9).sha256, "anna") is not None
-    assert await kept(store) == (9, 9)
+    assert await counts(store) == (9, 9)
     assert (await verify(store)).broken is None
 
 

@@ -103,18 +103,18 @@ def _methods(kind: type) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("kind", [base.Source, base.Probing, base.Described])
 def test_the_page_shows_the_interface_as_it_is(kind: type) -> None:
-    shown = _run(blocks(_PAGE, "python")[0], Protocol=Protocol)[kind.__name__]
-    assert _methods(shown) == _methods(kind)
-    assert [name for name in vars(shown) if isinstance(vars(shown)[name], property)] == [
+    protocol = _run(blocks(_PAGE, "python")[0], Protocol=Protocol)[kind.__name__]
+    assert _methods(protocol) == _methods(kind)
+    assert [name for name in vars(protocol) if isinstance(vars(protocol)[name], property)] == [
         name for name in vars(kind) if isinstance(vars(kind)[name], property)
     ]
 
 
 def test_the_rig_that_the_page_shows_has_all_that_the_suite_asks_of_one() -> None:
-    shown = _run(blocks(_PAGE, "python")[2])
-    assert issubclass(shown["TestScale"], SourceContract)
+    names = _run(blocks(_PAGE, "python")[2])
+    assert issubclass(names["TestScale"], SourceContract)
     needed = {*SourceRig.__annotations__, *_methods(SourceRig)}
-    assert {name for name in needed if not hasattr(shown["ScaleRig"], name)} == set()
+    assert {name for name in needed if not hasattr(names["ScaleRig"], name)} == set()
 
 
 def test_the_plant_file_of_the_page_makes_the_source_that_its_entry_point_names() -> None:

@@ -61,13 +61,13 @@ def documents() -> list[Path]:
 
 def stage(tree: Path) -> None:
     """Copies the documents, what they link to, and the generated pages."""
-    wanted = {document.relative_to(ROOT) for document in documents()}
+    needed = {document.relative_to(ROOT) for document in documents()}
     for document in documents():
         for link in links_of(document.read_text("utf-8")):
             goal = (document.parent / unquote(link.target.partition("#")[0])).resolve()
             if goal.is_file():
-                wanted.add(goal.relative_to(ROOT))
-    for path in wanted:
+                needed.add(goal.relative_to(ROOT))
+    for path in needed:
         (tree / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / path, tree / path)
     (tree / GENERATED).mkdir(parents=True)

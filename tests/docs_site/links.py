@@ -40,13 +40,13 @@ def anchor_of(heading: str) -> str:
 
 def anchors_of(text: str) -> set[str]:
     """Returns the anchors of a page's headings, as renderers make them."""
-    seen: dict[str, int] = {}
+    counts: dict[str, int] = {}
     found = set()
     for heading in _HEADING.findall(_FENCE.sub("", text)):
         slug = anchor_of(heading)
-        found.add(slug if slug not in seen else f"{slug}-{seen[slug]}")
+        found.add(slug if slug not in counts else f"{slug}-{counts[slug]}")
         found.add(re.sub(r"-{2,}", "-", slug))
-        seen[slug] = seen.get(slug, 0) + 1
+        counts[slug] = counts.get(slug, 0) + 1
     return found
 
 

@@ -27,18 +27,18 @@ _OURS = "setpoint"
 
 def python() -> Iterator[str]:
     yield "# Python\n\nThe public names. [What stays as it is](../stability.md) says what that means."
-    shown: set[int] = set()
+    described: set[int] = set()
     for module in MODULES:
         home = import_module(module)
         yield f"\n## {module}\n\n{doc(home)}"
         for name in sorted(home.__all__):
             found = getattr(home, name)
-            is_again = inspect.isclass(found) and id(found) in shown
+            is_again = inspect.isclass(found) and id(found) in described
             yield f"\n### {module}.{name}\n"
             yield "Described above." if is_again else "\n".join(_name(home, name, found))
             if not is_again:
                 yield f"\nExample: {example(name, PYTHON)}"
-            shown.add(id(found))
+            described.add(id(found))
 
 
 def _name(home: Any, name: str, found: Any) -> Iterator[str]:
@@ -146,12 +146,12 @@ def members(found: type) -> Iterator[tuple[str, Any]]:
 def signature(found: Any) -> str:
     """Returns the parameters with their annotations, one on each line if there are many."""
     try:
-        made = inspect.signature(found)
+        inspected = inspect.signature(found)
     except (TypeError, ValueError):
         return "()"
-    plain = [each.replace(annotation=_plain(each.annotation)) for each in made.parameters.values()]
+    plain = [each.replace(annotation=_plain(each.annotation)) for each in inspected.parameters.values()]
     plain = [_shown(each) for each in plain if each.name != "self"]
-    text = str(made.replace(parameters=plain, return_annotation=_plain(made.return_annotation)))
+    text = str(inspected.replace(parameters=plain, return_annotation=_plain(inspected.return_annotation)))
     if len(text) <= 90:
         return text
     wrapped = "".join(f"    {each},\n" for each in _starred(plain))

@@ -30,14 +30,14 @@ SETTINGS = Path(__file__).parents[2] / "src/setpoint"
 
 
 def pages() -> dict[str, str]:
-    made = documents()
+    both_documents = documents()
     parts: dict[str, Callable[[], Iterator[str]]] = {
         "command-line": command_line,
         "settings": settings,
         "plant-file-keys": plant_file,
         "problems": problems,
-        "http": lambda: http(made["openapi"]),
-        "live": lambda: live(made["asyncapi"]),
+        "http": lambda: http(both_documents["openapi"]),
+        "live": lambda: live(both_documents["asyncapi"]),
         "python": python,
         "typescript": typescript,
         "metrics": metrics,
@@ -59,10 +59,10 @@ def command_line() -> Iterator[str]:
 
 def _command(path: list[str], command: Any) -> Iterator[str]:
     yield f"\n## setpoint {' '.join(path)}\n\n{text('command-' + '-'.join(path))}"
-    shown = [each for each in command.params if each.name != "help"]
-    if shown:
+    parameters = [each for each in command.params if each.name != "help"]
+    if parameters:
         yield head("option", "what", "default, environment")
-    for each in shown:
+    for each in parameters:
         is_option = each.opts[0].startswith("-")
         names = ", ".join(f"`{option}`" for option in each.opts) if is_option else f"`{each.name.upper()}`"
         default = "" if each.default in (None, False) or callable(each.default) else f"`{each.default}`"
@@ -211,10 +211,10 @@ def live(document: dict[str, Any]) -> Iterator[str]:
 
 
 def metrics() -> Iterator[str]:
-    made = Metrics(lambda: Figures(0.0, 1, HubCounters(), {}, {}))
-    made.add_disk(MagicMock(free_bytes=1, is_low=False))
-    made.add_history(MagicMock(figures=MagicMock(points=1, dropped=0, files=1), reason="", dropped=0))
-    lines = made.text().decode().splitlines()
+    collected = Metrics(lambda: Figures(0.0, 1, HubCounters(), {}, {}))
+    collected.add_disk(MagicMock(free_bytes=1, is_low=False))
+    collected.add_history(MagicMock(figures=MagicMock(points=1, dropped=0, files=1), reason="", dropped=0))
+    lines = collected.text().decode().splitlines()
     kinds = dict(line.split(" ")[2:4] for line in lines if line.startswith("# TYPE "))
     yield "# Metrics\n\nAt `/metrics`, for Prometheus. `deploy/grafana/server.json` is a dashboard of them."
     yield head("metric", "type", "what")

@@ -52,7 +52,7 @@ PARTS = (
 
 
 @pytest.fixture(scope="module")
-def made() -> dict[str, str]:
+def reference_pages() -> dict[str, str]:
     return pages()
 
 
@@ -62,32 +62,34 @@ def rows(page: str) -> list[list[str]]:
     return found
 
 
-def test_there_is_a_page_for_each_part(made: dict[str, str]) -> None:
-    assert sorted(made) == list(PARTS)
-    assert all(page.startswith("# ") and len(page) > 300 for page in made.values())
+def test_there_is_a_page_for_each_part(reference_pages: dict[str, str]) -> None:
+    assert sorted(reference_pages) == list(PARTS)
+    assert all(page.startswith("# ") and len(page) > 300 for page in reference_pages.values())
 
 
-def test_every_command_and_option_says_what_it_does(made: dict[str, str]) -> None:
-    page = made["command-line"]
+def test_every_command_and_option_says_what_it_does(reference_pages: dict[str, str]) -> None:
+    page = reference_pages["command-line"]
     for each in COMMANDS:
         assert re.search(rf"^## setpoint {each.name}\n\n\S", page, re.MULTILINE), each.name
     assert [cells[0] for cells in rows(page) if not cells[1].strip()] == []
 
 
 @pytest.mark.parametrize("part", ["alarms", "events", "metrics", "settings"])
-def test_no_row_is_without_its_words(made: dict[str, str], part: str) -> None:
-    assert [cells[0] for cells in rows(made[part]) if not cells[-1].strip()] == []
+def test_no_row_is_without_its_words(reference_pages: dict[str, str], part: str) -> None:
+    assert [cells[0] for cells in rows(reference_pages[part]) if not cells[-1].strip()] == []
 
 
-def test_every_kind_of_event_is_there(made: dict[str, str]) -> None:
-    assert {cells[0].strip("`") for cells in rows(made["events"])} == {kind.value for kind in EventKind}
+def test_every_kind_of_event_is_there(reference_pages: dict[str, str]) -> None:
+    assert {cells[0].strip("`") for cells in rows(reference_pages["events"])} == {
+        kind.value for kind in EventKind
+    }
 
 
 @pytest.mark.parametrize("part", ["http", "live", "problems"])
-def test_every_field_and_parameter_says_what_it_means(made: dict[str, str], part: str) -> None:
+def test_every_field_and_parameter_says_what_it_means(reference_pages: dict[str, str], part: str) -> None:
     """Most tables end with a description. `problems` ends with arguments, which not every problem has."""
     at = 2 if part == "problems" else -1
-    found = rows(made[part])
+    found = rows(reference_pages[part])
     assert len(found) > 50
     assert [cells[0] for cells in found if not cells[at].strip()] == []
 

@@ -27,23 +27,23 @@ from setpoint.notify.settings import read_channels
 
 @pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 def test_the_channels_of_the_page_are_ones_that_a_server_takes(tmp_path: Path) -> None:
-    [shown] = blocks("docs/howto/notify.md", "toml")
+    [example] = blocks("docs/howto/notify.md", "toml")
     file = tmp_path / "notify.toml"
     file.touch(0o600)
-    file.write_text(shown.replace("slack://…", "json://127.0.0.1/hook"), "utf-8")
+    file.write_text(example.replace("slack://…", "json://127.0.0.1/hook"), "utf-8")
     assert [each.name for each in read_channels(file)] == ["mes", "shift-lead", "maintenance"]
 
 
 def test_the_message_of_the_page_is_what_a_webhook_sends_for_that_event() -> None:
-    [shown] = blocks("docs/howto/notify.md", "json")
-    message = json.loads(shown)
+    [example] = blocks("docs/howto/notify.md", "json")
+    message = json.loads(example)
     event = msgspec.convert(message["data"], Event)
     assert json.loads(message_of(event, message["timestamp"])) == message
 
 
 def test_the_settings_for_an_assistant_start_a_command_that_there_is() -> None:
-    [shown] = blocks("docs/howto/assistants.md", "json")
-    for server in json.loads(shown)["mcpServers"].values():
+    [example] = blocks("docs/howto/assistants.md", "json")
+    for server in json.loads(example)["mcpServers"].values():
         assert server["command"] == "setpoint"
         assert unknown_words(" ".join(("setpoint", *server["args"]))) == []
         assert set(server["env"]) == {"SETPOINT_TOKEN"}

@@ -54,10 +54,10 @@ def test_the_five_steps_lead_from_an_unknown_server_to_an_applied_target_on_a_se
         assert "m:11 targetSpeed" in walk.run(check)
         with walk.serving(serve) as served:
             use_link(served, "anna")
-            made = re.search(r"shown once:\n  (\S+)", output := walk.run(token))
-            assert made is not None, output
+            created = re.search(r"shown once:\n  (\S+)", output := walk.run(token))
+            assert created is not None, output
             assert export.words.startswith("export SETPOINT_TOKEN=")
-            walk.environment |= {"SETPOINT_TOKEN": made[1], "SETPOINT_URL": served.url}
+            walk.environment |= {"SETPOINT_TOKEN": created[1], "SETPOINT_URL": served.url}
             walk.run(template)
             fill_in(walk.folder / "targets.xlsx", "m:11", "Target Speed", 900)
             with walk.typing(upload) as session:

@@ -27,8 +27,8 @@ def walk(tmp_path: Path) -> Walk:
 def test_the_demo_of_the_readme_comes_up_by_make(walk: Walk) -> None:
     """The tests assume that the first steps of ``make demo``, install and build, are done."""
     [make] = commands(blocks("README.md", "console")[0])
-    made = ("-o .venv/.runtime", "-o src/setpoint/server/board/index.html")
-    walk.change("make demo", f"make -C {ROOT} {' '.join(made)} demo PORT=$PORT")
+    options = ("-o .venv/.runtime", "-o src/setpoint/server/board/index.html")
+    walk.change("make demo", f"make -C {ROOT} {' '.join(options)} demo PORT=$PORT")
     walk.environment |= {"HOME": str(walk.folder), "BROWSER": "true"}
     walk.environment.pop("XDG_DATA_HOME", None)
     with walk.serving(make) as served:

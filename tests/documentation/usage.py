@@ -28,5 +28,5 @@ def unknown_words(command: str) -> list[str]:
                 return [word]
             here = inner
     own = {option for each in here.params for option in (*each.opts, *each.secondary_opts)}
-    wanted = [word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)]
-    return [word for word in wanted if word not in own | {"--help", "--lang"}]
+    options = [word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)]
+    return [word for word in options if word not in own | {"--help", "--lang"}]

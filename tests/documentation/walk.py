@@ -79,9 +79,9 @@ class Walk:
         self.folder = folder
         self._changes = dict(changes)
         self._unused = set(changes)
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("SETPOINT_")}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("SETPOINT_")}
         self._python = python
-        path = f"{python.parent}{os.pathsep}{kept['PATH']}"
+        path = f"{python.parent}{os.pathsep}{inherited['PATH']}"
         fixed = {
             "PATH": path,
             "COLUMNS": "104",
@@ -89,7 +89,7 @@ class Walk:
             "NO_COLOR": "1",
             "SETPOINT_DATABASE_TIMEOUT": "20",
         }
-        self.environment = kept | fixed | environment
+        self.environment = inherited | fixed | environment
 
     def change(self, words: str, into: str) -> None:
         self._changes[words] = into
@@ -118,8 +118,10 @@ class Walk:
     def typing(self, command: Command) -> Iterator[Terminal]:
         """Runs the command with a person at the keyboard, until the end of the context."""
         words = f"cd {shlex.quote(str(self.folder))} && exec {self.changed(command.words)}"
-        kept = ("PATH", "COLUMNS", *(name for name in self.environment if name.startswith("SETPOINT_")))
-        session = Terminal(["env", *(f"{name}={self.environment[name]}" for name in kept), "sh", "-c", words])
+        names = ("PATH", "COLUMNS", *(name for name in self.environment if name.startswith("SETPOINT_")))
+        session = Terminal(
+            ["env", *(f"{name}={self.environment[name]}" for name in names), "sh", "-c", words]
+        )
         try:
             yield session
         finally:

@@ -165,16 +165,16 @@ def _number(text: str) -> float:
     return float(text) if len(text) > 15 else int(text)
 
 
-def difference(made: GeneratedFile, python: Any, board: Any) -> str:
+def difference(file: GeneratedFile, python: Any, board: Any) -> str:
     """Returns the difference between the two answers, or an empty text."""
     if python != board:
         return f"Python and the board differ:\n  {_brief(python)}\n  {_brief(board)}"
-    if made.expected is not None:
+    if file.expected is not None:
         if isinstance(python, str):
             return f"a file that is well formed is refused: {python}"
-        if not any(sheet["cells"] == made.expected for sheet in python):
+        if not any(sheet["cells"] == file.expected for sheet in python):
             return (
-                f"the cells are not those that were written:\n  {_brief(python)}\n  {_brief(made.expected)}"
+                f"the cells are not those that were written:\n  {_brief(python)}\n  {_brief(file.expected)}"
             )
     return ""
 
@@ -188,20 +188,20 @@ def differences(seeds: Iterable[int]) -> Iterator[tuple[GeneratedFile, str]]:
     every = [make(seed) for seed in seeds]
     with tempfile.TemporaryDirectory() as folder:
         files = []
-        for made in every:
-            files.append(Path(folder, f"{made.seed}.{made.form}"))
-            files[-1].write_bytes(made.data)
-        for made, board in zip(every, by_board(files), strict=True):
-            if found := difference(made, by_python(made.data), board):
-                yield made, found
+        for generated in every:
+            files.append(Path(folder, f"{generated.seed}.{generated.form}"))
+            files[-1].write_bytes(generated.data)
+        for generated, board in zip(every, by_board(files), strict=True):
+            if found := difference(generated, by_python(generated.data), board):
+                yield generated, found
 
 
-def shrunk(made: GeneratedFile) -> tuple[GeneratedFile, str]:
+def shrunk(generated: GeneratedFile) -> tuple[GeneratedFile, str]:
     """Removes as many oddities as possible, so that the file still fails."""
     without: frozenset[str] = frozenset()
-    best, words = made, ""
-    for name in sorted(made.taken):
-        tried = make(made.seed, without | {name})
+    best, words = generated, ""
+    for name in sorted(generated.taken):
+        tried = make(generated.seed, without | {name})
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder, f"x.{tried.form}")
             file.write_bytes(tried.data)
@@ -225,20 +225,21 @@ def main() -> None:
     for start in range(chosen.seed, chosen.seed + chosen.files, _BATCH):
         seeds = range(start, min(start + _BATCH, chosen.seed + chosen.files))
         kinds.update(make(seed).form for seed in seeds)
-        for made, words in differences(seeds):
+        for generated, words in differences(seeds):
             failed += 1
-            small, fewer = shrunk(made) if failed <= 10 else (made, "")
-            kept = ROOT / "build" / "fuzz" / f"{made.seed}.{made.form}"
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            kept.write_bytes(small.data)
+            small, fewer = shrunk(generated) if failed <= 10 else (generated, "")
+            copy = ROOT / "build" / "fuzz" / f"{generated.seed}.{generated.form}"
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(small.data)
             print(
-                f"\nseed {made.seed}, {made.form}, kept as {kept}\nwith {sorted(small.taken)}\n{fewer or words}",
+                f"\nseed {generated.seed}, {generated.form}, kept as {copy}\n"
+                f"with {sorted(small.taken)}\n{fewer or words}",
                 flush=True,
             )
         if chosen.office:
-            for made, words in against_office([make(seed) for seed in seeds]):
+            for generated, words in against_office([make(seed) for seed in seeds]):
                 failed += 1
-                print(f"\nseed {made.seed}, {made.form}, LibreOffice: {words}", flush=True)
+                print(f"\nseed {generated.seed}, {generated.form}, LibreOffice: {words}", flush=True)
     print(f"\n{dict(kinds)}: {failed} differ")
     sys.exit(1 if failed else 0)
 

@@ -33,15 +33,15 @@ _PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", f"^{STRUCK}"
 def against_office(files: Iterable[GeneratedFile]) -> Iterator[tuple[GeneratedFile, str]]:
     """Yields the files of which LibreOffice shows other texts or numbers than were written."""
     selected = [
-        made
-        for made in files
-        if made.expected is not None and made.form == "xlsx" and not made.taken & _NOT_ITS_WAYS
+        file
+        for file in files
+        if file.expected is not None and file.form == "xlsx" and not file.taken & _NOT_ITS_WAYS
     ]
     with tempfile.TemporaryDirectory() as folder:
-        for made in selected:
-            Path(folder, f"{made.seed}.{made.form}").write_bytes(made.data)
+        for file in selected:
+            Path(folder, f"{file.seed}.{file.form}").write_bytes(file.data)
         profile = f"-env:UserInstallation={Path(folder, 'profile').as_uri()}"
-        paths = [str(Path(folder, f"{made.seed}.{made.form}")) for made in selected]
+        paths = [str(Path(folder, f"{file.seed}.{file.form}")) for file in selected]
         command = [
             "soffice",
             profile,
@@ -53,12 +53,12 @@ def against_office(files: Iterable[GeneratedFile]) -> Iterator[tuple[GeneratedFi
             *paths,
         ]
         subprocess.run(command, check=True, capture_output=True, timeout=570)
-        for made in selected:
-            written = [*Path(folder, "out").glob(f"{made.seed}[.-]*csv")]
+        for file in selected:
+            written = [*Path(folder, "out").glob(f"{file.seed}[.-]*csv")]
             if not written:
-                yield made, "it cannot be opened"
-            elif words := _differs(made.expected or {}, written[0]):
-                yield made, words
+                yield file, "it cannot be opened"
+            elif words := _differs(file.expected or {}, written[0]):
+                yield file, words
 
 
 def _differs(expected: dict[str, Any], file: Path) -> str:
@@ -66,16 +66,16 @@ def _differs(expected: dict[str, Any], file: Path) -> str:
         rows = [*csv.reader(lines)]
     for place, cell in expected.items():
         row, column = map(int, place.split(","))
-        shown = rows[row - 1][column] if row <= len(rows) and column < len(rows[row - 1]) else ""
-        if isinstance(cell, str) and cell.translate(_PLAIN).strip() != shown.strip():
-            return f"cell {place} shows {shown!r}, {cell!r} was written"
-        if isinstance(cell, float) and (number := _number(shown)) is not None and abs(number - cell) > 0.51:
-            return f"cell {place} shows {shown!r}, {cell!r} was written"
+        text = rows[row - 1][column] if row <= len(rows) and column < len(rows[row - 1]) else ""
+        if isinstance(cell, str) and cell.translate(_PLAIN).strip() != text.strip():
+            return f"cell {place} shows {text!r}, {cell!r} was written"
+        if isinstance(cell, float) and (number := _number(text)) is not None and abs(number - cell) > 0.51:
+            return f"cell {place} shows {text!r}, {cell!r} was written"
     return ""
 
 
-def _number(shown: str) -> float | None:
+def _number(text: str) -> float | None:
     try:
-        return float(shown.replace(",", "").removesuffix(" rpm"))
+        return float(text.replace(",", "").removesuffix(" rpm"))
     except ValueError:
         return None

@@ -11,22 +11,22 @@ SEEDS = range(500)
 @pytest.mark.timeout(300)
 @pytest.mark.rule("XL-9")
 def test_both_languages_read_five_hundred_odd_workbooks_alike() -> None:
-    assert [(made.seed, sorted(made.taken), words) for made, words in differences(SEEDS)] == []
+    assert [(file.seed, sorted(file.taken), words) for file, words in differences(SEEDS)] == []
 
 
 def test_an_oddity_that_is_left_out_leaves_the_others_as_they_were() -> None:
-    made = next(made for made in map(make, SEEDS) if made.form == "xlsx" and len(made.taken) > 3)
-    name = min(made.taken)
-    assert make(made.seed, frozenset({name})).taken == made.taken - {name}
+    file = next(file for file in map(make, SEEDS) if file.form == "xlsx" and len(file.taken) > 3)
+    name = min(file.taken)
+    assert make(file.seed, frozenset({name})).taken == file.taken - {name}
 
 
 def test_a_cell_that_moved_is_seen() -> None:
-    made = next(made for made in map(make, SEEDS) if made.expected)
-    found = by_python(made.data)
-    assert difference(made, found, found) == ""
+    file = next(file for file in map(make, SEEDS) if file.expected)
+    found = by_python(file.data)
+    assert difference(file, found, found) == ""
     moved = [
         {**sheet, "cells": {f"9{place}": cell for place, cell in sheet["cells"].items()}} for sheet in found
     ]
-    assert "differ" in difference(made, found, moved)
-    assert "not those that were written" in difference(made, moved, moved)
-    assert "refused" in difference(made, "damaged", "damaged")
+    assert "differ" in difference(file, found, moved)
+    assert "not those that were written" in difference(file, moved, moved)
+    assert "refused" in difference(file, "damaged", "damaged")

@@ -91,8 +91,8 @@ class MirrorLaw(RuleBasedStateMachine):
         """Checks that every client has the owner's state when the bus has worked for a while."""
         self.cluster.net.trouble, self.cluster.net.is_parted = 0.0, False
         self.cluster.run(15_000)
-        for name, wanted in self.subscribed.items():
-            for topic in wanted:
+        for name, topics in self.subscribed.items():
+            for topic in topics:
                 self.is_true(name, topic)
 
     def is_true(self, name: str, topic: str) -> None:

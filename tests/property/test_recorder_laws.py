@@ -72,5 +72,5 @@ def test_no_two_points_within_the_deviation_follow_each_other(temps: list[float]
     rig = RecorderRig(replace(PLANT, fields=FIELDS))
     for temp in temps:
         rig.report(temp=temp).wait()
-    kept = [float(value or 0) for _, value, _ in rig.of("temp")]
-    assert all(abs(b - a) > 1.0 for a, b in pairwise(kept))
+    recorded = [float(value or 0) for _, value, _ in rig.of("temp")]
+    assert all(abs(b - a) > 1.0 for a, b in pairwise(recorded))

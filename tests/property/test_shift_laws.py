@@ -82,10 +82,10 @@ def test_a_report_equals_a_calculation_second_by_second(
     )
     reader = _recorded(tmp_path_factory.mktemp("history"), rows, began, shift.until + 60)
     report = shift_report(reader, question)
-    kept = ShiftReports(reader)
+    reports = ShiftReports(reader)
     for share in (0.3, 0.31, 0.8, 1.0):
         until = shift.since + share * (shift.until - shift.since)
-        in_parts = kept.report(msgspec.structs.replace(question, until=until), until)
+        in_parts = reports.report(msgspec.structs.replace(question, until=until), until)
     assert in_parts.machines == report.machines
     assert in_parts.stops == report.stops
     oee, machine = report.plant, report.machines[0]

@@ -51,10 +51,12 @@ def faults_of_sdist(sdist: Path) -> list[str]:
     return _faults(names, IN_SDIST, sdist.stat().st_size, MAX_SDIST_BYTES)
 
 
-def _faults(names: Iterable[str], wanted: Iterable[str], size: int, limit: int) -> list[str]:
+def _faults(names: Iterable[str], patterns: Iterable[str], size: int, limit: int) -> list[str]:
     names = list(names)
     found = [
-        f"nothing is called {each}" for each in wanted if not any(re.fullmatch(each, name) for name in names)
+        f"nothing is called {each}"
+        for each in patterns
+        if not any(re.fullmatch(each, name) for name in names)
     ]
     found += [f"{name} does not belong there" for name in names if NOWHERE.search(name)]
     if size > limit:

@@ -40,8 +40,8 @@ class NeededPackage:
 
     @property
     def is_compatible(self) -> bool:
-        kept = AS_THEY_ARE.get(self.name)
-        return is_permissive(self.licence) or (kept is not None and self.licence.startswith(kept))
+        known = AS_THEY_ARE.get(self.name)
+        return is_permissive(self.licence) or (known is not None and self.licence.startswith(known))
 
 
 def is_permissive(licence: str) -> bool:

@@ -27,10 +27,10 @@ Surface = dict[str, list[str]]
 
 
 def surface() -> Surface:
-    made = documents()
+    generated = documents()
     found = {
-        "http": _http(made["openapi"]),
-        "wire": _wire(made["asyncapi"]),
+        "http": _http(generated["openapi"]),
+        "wire": _wire(generated["asyncapi"]),
         "python": _python(),
         "typescript": _typescript(LAYER.read_text("utf-8")),
         "plant": _keys(plant_schema(), ""),

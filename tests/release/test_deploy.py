@@ -34,11 +34,13 @@ SERVE = loaded(next(each for each in COMMANDS if each.name == "serve"))
 
 def metrics() -> set[str]:
     """Returns the names of every metric that a server can have."""
-    made = Metrics(lambda: Figures(0.0, 1, HubCounters(), {}, {4001: 1}))
-    made.add_disk(MagicMock(free_bytes=1, is_low=False))
+    collected = Metrics(lambda: Figures(0.0, 1, HubCounters(), {}, {4001: 1}))
+    collected.add_disk(MagicMock(free_bytes=1, is_low=False))
     figures = MagicMock(points=1, dropped=0, files=1)
-    made.add_history(MagicMock(figures=figures, reason="", dropped=0))
-    return {line.split("{")[0].split(" ")[0] for line in made.text().decode().splitlines() if line[0] != "#"}
+    collected.add_history(MagicMock(figures=figures, reason="", dropped=0))
+    return {
+        line.split("{")[0].split(" ")[0] for line in collected.text().decode().splitlines() if line[0] != "#"
+    }
 
 
 def expressions() -> list[str]:
@@ -119,10 +121,10 @@ def test_every_file_of_the_folder_is_in_its_readme() -> None:
 
 
 def test_the_extras_of_the_container_are_extras_of_the_package() -> None:
-    wanted = re.search(r"\.whl\)\[([\w,]+)\]", CONTAINER)
-    assert wanted is not None
+    extras = re.search(r"\.whl\)\[([\w,]+)\]", CONTAINER)
+    assert extras is not None
     project = (DEPLOY.parent / "pyproject.toml").read_text("utf-8")
-    for extra in wanted[1].split(","):
+    for extra in extras[1].split(","):
         assert re.search(rf"^{extra} = \[", project, re.MULTILINE), extra
 
 

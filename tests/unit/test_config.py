@@ -15,8 +15,8 @@ from setpoint.errors import ConfigError
 def test_folders_and_files_made_to_keep_data_are_for_their_user_alone(tmp_path: Path) -> None:
     settings = load_settings(data_dir=tmp_path / "data", environment={})
 
-    kept = [settings.data_dir, settings.data_dir / "setpoint.sqlite"]
-    assert [stat.S_IMODE(each.stat().st_mode) for each in kept] == [0o700, 0o600]
+    paths = [settings.data_dir, settings.data_dir / "setpoint.sqlite"]
+    assert [stat.S_IMODE(each.stat().st_mode) for each in paths] == [0o700, 0o600]
 
 
 def test_a_command_about_kept_data_does_not_touch_the_database(tmp_path: Path) -> None:

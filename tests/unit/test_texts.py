@@ -128,13 +128,13 @@ def test_every_text_that_python_asks_for_gets_its_arguments() -> None:
         first = call.args[0] if call.args else None
         if not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
             continue
-        given = {each.arg for each in call.keywords} - {"language"}
+        arguments = {each.arg for each in call.keywords} - {"language"}
         if len(call.args) > 1:
             if not isinstance(call.args[1], ast.Dict):
                 continue
-            given = {str(key.value) for key in call.args[1].keys if isinstance(key, ast.Constant)}
-        if None not in given:  # not **args
-            assert given == variables(first.value), place
+            arguments = {str(key.value) for key in call.args[1].keys if isinstance(key, ast.Constant)}
+        if None not in arguments:  # not **args
+            assert arguments == variables(first.value), place
 
 
 def test_every_text_that_only_python_can_show_is_asked_for() -> None:
@@ -255,11 +255,11 @@ def test_a_gateway_says_the_plant_server_s_failure_in_german() -> None:
         arguments={"what": why},
     )
     sent = msgspec.msgpack.encode(failure_of(error))
-    came = error_of(msgspec.msgpack.decode(sent, type=Failure))
-    assert in_language(came.args[0], "de") == "die Datenbank hat versagt (Aufzeichnen): full; x"
-    assert came.message == error.message
-    assert in_language(str(came.arguments["what"]), "en") == "recording"
-    assert isinstance(came.arguments["what"], Sentence)
+    failure = error_of(msgspec.msgpack.decode(sent, type=Failure))
+    assert in_language(failure.args[0], "de") == "die Datenbank hat versagt (Aufzeichnen): full; x"
+    assert failure.message == error.message
+    assert in_language(str(failure.arguments["what"]), "en") == "recording"
+    assert isinstance(failure.arguments["what"], Sentence)
 
 
 def test_a_message_is_shown_with_its_nested_messages_and_lists() -> None:
@@ -344,30 +344,30 @@ def english_of_the_code() -> Iterator[tuple[str, str, str, set[str] | None]]:
             continue
         code = str(call.args[0].value)
         english = tables.get(code, "") if len(call.args) == 1 else str(ast.literal_eval(call.args[1]))
-        given = {str(each.arg) for each in call.keywords}
-        yield place, code, english, None if "None" in given else given
+        arguments = {str(each.arg) for each in call.keywords}
+        yield place, code, english, None if "None" in arguments else arguments
 
 
 def test_english_sentences_in_the_code_are_those_of_the_catalogue() -> None:
-    for place, code, english, given in english_of_the_code():
+    for place, code, english, arguments in english_of_the_code():
         names = {name for _, name, _, _ in Formatter().parse(english) if name}
-        assert given is None or given == names, (place, code)
+        assert arguments is None or arguments == names, (place, code)
         values = {name: f"<{name}>" for name in names}
         assert text(code, values) == english.format(**values), (place, code)
 
 
 def test_a_sentence_and_the_sentences_in_it_are_shown_in_another_language() -> None:
     inner = sentence("words-missing", "is missing.")
-    made = sentence("words-mistake", "{where}: {what} {remedy}", where="lines", what=inner, remedy="")
-    assert made == "lines: is missing. "
-    assert in_language(made, "en") == made
-    assert in_language(made, "de") == "lines: fehlt. "
+    outer = sentence("words-mistake", "{where}: {what} {remedy}", where="lines", what=inner, remedy="")
+    assert outer == "lines: is missing. "
+    assert in_language(outer, "en") == outer
+    assert in_language(outer, "de") == "lines: fehlt. "
     assert in_language("a text as it came", "de") == "a text as it came"
 
 
 def test_a_sentence_in_a_language_is_a_text_that_can_be_encoded() -> None:
-    made = sentence("words-missing", "is missing.")
-    assert [msgspec.json.decode(msgspec.json.encode(in_language(made, each))) for each in LANGUAGES]
+    missing = sentence("words-missing", "is missing.")
+    assert [msgspec.json.decode(msgspec.json.encode(in_language(missing, each))) for each in LANGUAGES]
 
 
 TELLERS = (

@@ -291,11 +291,11 @@ def test_a_damaged_database_is_put_aside_as_it_is_and_replaced_by_the_backup(tmp
         file.with_name(file.name + suffix).write_bytes(content)
         file.with_name(file.name + suffix).chmod(0o600)
     run("restore", str(good), "--replace", "--data-dir", str(tmp_path))
-    kept = {
+    set_aside = {
         each.name.partition("-wal")[1] or each.name.partition("-shm")[1]: each
         for each in tmp_path.glob("*.before-*")
     }
-    assert {suffix: each.read_bytes() for suffix, each in kept.items()} == parts
+    assert {suffix: each.read_bytes() for suffix, each in set_aside.items()} == parts
     with closing(sqlite3.connect(file)) as restored:
         assert restored.execute("SELECT count(*) FROM audit").fetchone()[0] >= 14
 
@@ -384,11 +384,11 @@ def test_a_backup_with_a_member_that_no_backup_has_changes_nothing(
 
 def test_a_backup_of_which_one_bit_turned_is_refused_before_anything_is_changed(tmp_path: Path) -> None:
     load_sqlite(tmp_path / "old.sqlite")
-    plant, made = tmp_path / "plant.toml", tmp_path / "made.tar"
+    plant, backup = tmp_path / "plant.toml", tmp_path / "made.tar"
     plant.write_text("# the plant\n")
-    make_backup(make_url(f"sqlite:///{tmp_path / 'old.sqlite'}"), plant, made)
-    whole = made.read_bytes()
-    with tarfile.open(made) as tar:
+    make_backup(make_url(f"sqlite:///{tmp_path / 'old.sqlite'}"), plant, backup)
+    whole = backup.read_bytes()
+    with tarfile.open(backup) as tar:
         places = {each.name: each.offset_data + each.size // 2 for each in tar}
     for name in ("database", "plant.toml"):
         content = bytearray(whole)

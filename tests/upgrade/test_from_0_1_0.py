@@ -68,9 +68,9 @@ async def test_a_database_of_0_1_0_is_opened_with_everything_in_it(store: SqlPer
     assert [each.request.tx_id for each in await store.held()] == [tx(5)]
     assert len((await store.events(EventQuery())).items) == 3
     assert first.source is not None
-    kept = await store.file(first.source.sha256, "otto")
-    assert kept is not None
-    assert kept.content.startswith(b"Machine ID;Target Speed")
+    stored = await store.file(first.source.sha256, "otto")
+    assert stored is not None
+    assert stored.content.startswith(b"Machine ID;Target Speed")
     assert await store.file(first.source.sha256, "ada") is None
 
 

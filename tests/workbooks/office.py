@@ -29,8 +29,8 @@ def converted(data: bytes, source: str, ending: str, *, name: str = "") -> bytes
         to = f"{ending}:{name}" if name else ending
         command = ["soffice", profile, "--headless", "--convert-to", to, "--outdir", str(into), str(file)]
         subprocess.run(command, check=True, capture_output=True, timeout=120)
-        (made,) = into.iterdir()
-        return made.read_bytes()
+        (output,) = into.iterdir()
+        return output.read_bytes()
 
 
 def filled_in(workbook: bytes, targets: Mapping[str, float]) -> bytes:
@@ -54,9 +54,9 @@ def rows(workbook: bytes) -> list[list[str]]:
 
 def main() -> None:
     match sys.argv[1:]:
-        case ["fill", source, made, *cells]:
+        case ["fill", source, destination, *cells]:
             targets = {machine: float(value) for machine, _, value in (each.partition("=") for each in cells)}
-            Path(made).write_bytes(filled_in(Path(source).read_bytes(), targets))
+            Path(destination).write_bytes(filled_in(Path(source).read_bytes(), targets))
         case ["read", source]:
             csv.writer(sys.stdout).writerows(rows(Path(source).read_bytes()))
         case _:

@@ -44,17 +44,17 @@ def test_a_command_of_the_table_has_its_name(listed: Listed) -> None:
 
 @pytest.mark.parametrize("listed", COMMANDS, ids=lambda listed: listed.name)
 def test_every_command_is_reached_by_its_name(listed: Listed) -> None:
-    shown = CliRunner().invoke(app, [listed.name, "--help"])
-    assert shown.exit_code == 0
-    assert f"setpoint {listed.name}" in shown.output
+    result = CliRunner().invoke(app, [listed.name, "--help"])
+    assert result.exit_code == 0
+    assert f"setpoint {listed.name}" in result.output
 
 
 def test_a_command_that_there_is_not_is_refused_with_the_one_that_was_meant() -> None:
-    shown = CliRunner().invoke(app, ["uplod"])
-    assert shown.exit_code == 2
-    assert "'upload'" in shown.output
+    result = CliRunner().invoke(app, ["uplod"])
+    assert result.exit_code == 2
+    assert "'upload'" in result.output
 
 
 def test_the_version_is_that_of_the_package() -> None:
-    shown = CliRunner().invoke(app, ["--version"])
-    assert (shown.exit_code, shown.output) == (0, f"{setpoint.__version__}\n")
+    result = CliRunner().invoke(app, ["--version"])
+    assert (result.exit_code, result.output) == (0, f"{setpoint.__version__}\n")

@@ -58,6 +58,6 @@ def test_a_machines_text_steers_no_terminal(words: str, capsys: pytest.CaptureFi
     out().print(words, Text(words), table)
     print(t("audit-from", file=words))
     print_json({"cause": words})
-    shown = capsys.readouterr().out
-    assert all(letter.isprintable() or letter == "\n" for letter in shown)
-    assert json.loads(shown.splitlines()[-1]) == {"cause": words}
+    output = capsys.readouterr().out
+    assert all(letter.isprintable() or letter == "\n" for letter in output)
+    assert json.loads(output.splitlines()[-1]) == {"cause": words}

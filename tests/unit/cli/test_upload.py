@@ -356,13 +356,13 @@ async def test_watch_cuts_nothing_in_a_narrow_terminal(server: SmallServer) -> N
         for width in (40, 60, 200):
             console = Console(width=width, record=True, file=StringIO())
             console.print(screen(client, ["m_401", "m_402"], "line:01"))
-            shown = console.export_text()
-            assert "m:401" in shown
-            assert "■ EMERGENCY STOP" in shown
-            assert "…" not in shown
-            assert ("window." in shown) == (width == 40)
+            text = console.export_text()
+            assert "m:401" in text
+            assert "■ EMERGENCY STOP" in text
+            assert "…" not in text
+            assert ("window." in text) == (width == 40)
             words = "EMERGENCY STOP since 14:02:11 or earlier (already at 14:00:00)"
-            assert f"■ {words}" in shown if width == 200 else f"■ m:401 {words}" in " ".join(shown.split())
+            assert f"■ {words}" in text if width == 200 else f"■ m:401 {words}" in " ".join(text.split())
 
 
 async def test_watch_as_json_is_one_object_a_line(server: SmallServer) -> None:

@@ -50,10 +50,10 @@ async def test_changes_come_once_for_a_machine_however_often_it_changed(
     await server.report("m_401", speed=9)
     assert await first == "m_402"
     await client.until(lambda: speed(client, "m_401") == 9)
-    seen = [await anext(changes)]
-    while seen[-1] != "m_401":
-        seen.append(await anext(changes))
-    assert seen.count("m_402") <= 3
+    machines = [await anext(changes)]
+    while machines[-1] != "m_401":
+        machines.append(await anext(changes))
+    assert machines.count("m_402") <= 3
     assert speed(client) == 3
     assert isinstance(changes, AsyncGenerator)
     await changes.aclose()

@@ -30,12 +30,12 @@ def _block(points: list[tuple[int, int]], first: int) -> Columns:
 def test_points_of_sorted_and_unsorted_blocks_are_sorted_and_keep_their_order_within_an_instant(
     blocks: list[tuple[list[tuple[int, int]], bool]],
 ) -> None:
-    made: list[Columns] = []
+    parts: list[Columns] = []
     for points, is_sorted in blocks:
-        made.append(_block(sorted(points) if is_sorted else points, sum(map(len, made))))
-    whole = joined(made)
+        parts.append(_block(sorted(points) if is_sorted else points, sum(map(len, parts))))
+    whole = joined(parts)
     order = np.lexsort((whole.text, whole.time, whole.signal))
-    found = joined_in_order(made)
+    found = joined_in_order(parts)
     for name in ("signal", "time", "number", "text", "quality"):
         assert getattr(found, name).tolist() == getattr(whole, name)[order].tolist()
 

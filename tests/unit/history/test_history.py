@@ -97,9 +97,9 @@ def test_a_crash_anywhere_while_files_are_written_loses_and_doubles_nothing(
     for owner, name in ((archive.store, "put"), (archive.store, "remove"), (archive.writer._tail, "commit")):
         real = getattr(owner, name)
 
-        def crashing(*given: object, real: object = real, **named: object) -> object:
+        def crashing(*args: object, real: object = real, **kwargs: object) -> object:
             crash_at(next(steps))
-            done = real(*given, **named)  # type: ignore[operator]  # a method
+            done = real(*args, **kwargs)  # type: ignore[operator]  # a method
             crash_at(next(steps))
             return done
 

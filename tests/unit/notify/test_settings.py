@@ -39,8 +39,8 @@ def test_a_webhook_gets_the_events_and_lines_that_are_named(tmp_path: Path) -> N
 
 def test_by_default_everything_is_sent_except_targets_and_sign_ins(tmp_path: Path) -> None:
     [channel] = read_channels(written(tmp_path, HOOK))
-    wanted = {kind for kind in EventKind if channel.subscription.wants(Event(kind, "", 1.0))}
-    assert set(EventKind) - wanted == {EventKind.ASKED, EventKind.SIGN_IN}
+    kinds = {kind for kind in EventKind if channel.subscription.wants(Event(kind, "", 1.0))}
+    assert set(EventKind) - kinds == {EventKind.ASKED, EventKind.SIGN_IN}
 
 
 def test_all_kinds_of_channels_are_read(tmp_path: Path) -> None:

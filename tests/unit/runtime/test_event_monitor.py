@@ -39,7 +39,7 @@ def raised(disk: Disk) -> EventMonitor:
     return event_monitor
 
 
-def shown(event_monitor: EventMonitor) -> list[ListedState]:
+def listed_states(event_monitor: EventMonitor) -> list[ListedState]:
     return [each.state.listed_state for each in event_monitor.alarms()]
 
 
@@ -51,10 +51,10 @@ async def test_on_a_full_disk_an_alarm_is_neither_acknowledged_nor_shelved() -> 
     for act in (Acknowledge("anna", ""), Shelve("anna", "known", 100.0)):
         with pytest.raises(StorageError, match="no room"):
             await event_monitor.act(HOT, act, 1.0)
-        assert shown(event_monitor) == [ListedState.UNACKNOWLEDGED]
+        assert listed_states(event_monitor) == [ListedState.UNACKNOWLEDGED]
     disk.is_full = False
     await event_monitor.act(HOT, Acknowledge("anna", ""), 2.0)
-    assert shown(event_monitor) == [ListedState.ACKNOWLEDGED]
+    assert listed_states(event_monitor) == [ListedState.ACKNOWLEDGED]
 
 
 @pytest.mark.rule("ALM-6")

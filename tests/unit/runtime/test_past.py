@@ -31,10 +31,10 @@ DAY = 86_400.0
 class FakeHistorian:
     """Receives a past, as a historian does."""
 
-    told: list[tuple[Sequence[Signal], Points]] = field(default_factory=list)
+    stored: list[tuple[Sequence[Signal], Points]] = field(default_factory=list)
 
     def past(self, signals: Sequence[Signal], points: Points) -> None:
-        self.told.append((signals, points))
+        self.stored.append((signals, points))
 
 
 def _plant() -> Plant:
@@ -130,7 +130,7 @@ async def test_the_past_ends_where_the_present_begins_however_long_it_took_to_ma
         store=store,
         historian=historian,  # type: ignore[arg-type]  # all that is asked of it
     )
-    ((signals, points),) = historian.told
+    ((signals, points),) = historian.stored
     last: dict[int, int] = {}
     for point in rows(points):
         last[point.signal] = point.at_ms

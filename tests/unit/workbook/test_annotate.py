@@ -83,10 +83,10 @@ def test_the_persons_formats_and_other_sheets_stay() -> None:
 @pytest.mark.rule("XL-7")
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", '=HYPERLINK("x")'])
 def test_nothing_that_is_written_back_starts_a_formula(text: str) -> None:
-    given = annotate(b"Machine ID,Target Speed,Note\nm:401,150,=1+1\n", PLANT, [
+    annotated = annotate(b"Machine ID,Target Speed,Note\nm:401,150,=1+1\n", PLANT, [
         RowOutcome("m_401", "targetSpeed", "rejected", text, text, text, text, text)
     ])  # fmt: skip
-    sheet = openpyxl.load_workbook(io.BytesIO(given)).worksheets[0]
+    sheet = openpyxl.load_workbook(io.BytesIO(annotated)).worksheets[0]
     written = [cell for row in sheet.iter_rows() for cell in row if cell.value is not None]
     assert {cell.data_type for cell in written} <= {"s", "n"}
     assert all(cell.quotePrefix for cell in written if cell.value == text)
@@ -103,9 +103,19 @@ def test_a_copy_that_comes_back_is_read_without_a_word_and_annotated_in_place() 
 
 @pytest.mark.parametrize("ending", ["ods", "xls"])
 def test_other_formats_come_back_as_xlsx_that_libreoffice_opens(ending: str) -> None:
-    given = annotate_file(by_office(one(PLAIN), ending), PLANT, [APPLIED])
-    assert cells_of(given)[1] == ("m:401", 150, "RUN", "applied", None, 100, 150, "14:02:11 +01:00", "anna")
-    assert b"applied" in by_office(given, "csv")
+    annotated = annotate_file(by_office(one(PLAIN), ending), PLANT, [APPLIED])
+    assert cells_of(annotated)[1] == (
+        "m:401",
+        150,
+        "RUN",
+        "applied",
+        None,
+        100,
+        150,
+        "14:02:11 +01:00",
+        "anna",
+    )
+    assert b"applied" in by_office(annotated, "csv")
 
 
 @pytest.mark.rule("XL-10")
@@ -161,8 +171,8 @@ def test_a_row_of_several_machines_has_each_outcome_and_the_chosen_sheet_is_anno
 
 @pytest.mark.rule("XL-10")
 def test_rows_without_a_header_come_back_too() -> None:
-    given = annotate(b"m:401;150;RUN\n", PLANT, [APPLIED])
-    sheet = openpyxl.load_workbook(io.BytesIO(given)).worksheets[0]
+    annotated = annotate(b"m:401;150;RUN\n", PLANT, [APPLIED])
+    sheet = openpyxl.load_workbook(io.BytesIO(annotated)).worksheets[0]
     assert next(iter(sheet.iter_rows(values_only=True)))[:4] == ("m:401", 150, "RUN", "applied")
 
 

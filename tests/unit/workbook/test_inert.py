@@ -72,9 +72,9 @@ def live(*, has_dde: bool = True) -> bytes:
     out = io.BytesIO()
     added = {path: part for path, part in ADDED.items() if has_dde or part[1] != DDE}
     kinds = [kind for kind, _ in added.values()]
-    with zipfile.ZipFile(io.BytesIO(drawn(draw))) as given, zipfile.ZipFile(out, "w") as made:
-        for name in given.namelist():
-            part = given.read(name)
+    with zipfile.ZipFile(io.BytesIO(drawn(draw))) as source, zipfile.ZipFile(out, "w") as target:
+        for name in source.namelist():
+            part = source.read(name)
             if name == "xl/workbook.xml":
                 links = "".join(
                     f'<externalReference r:id="x{place}"/>' for place in range(kinds.count("externalLink"))
@@ -94,10 +94,10 @@ def live(*, has_dde: bool = True) -> bytes:
                     for path, (kind, _) in added.items()
                 )
                 part = part.replace(b"</Types>", f"{more}</Types>".encode())
-            made.writestr(name, part)
+            target.writestr(name, part)
         for path, (_, text) in added.items():
-            made.writestr(path, text)
-        made.writestr("xl/externalLinks/_rels/externalLink1.xml.rels", OTHER_BOOK_RELS)
+            target.writestr(path, text)
+        target.writestr("xl/externalLinks/_rels/externalLink1.xml.rels", OTHER_BOOK_RELS)
     return out.getvalue()
 
 

@@ -58,16 +58,16 @@ def test_rows_without_a_height_have_that_of_the_sheet() -> None:
 def test_columns_of_xls_and_xlsb_without_a_width_have_that_of_the_sheet() -> None:
     number = _biff(0x203, struct.pack("<HHHd", 0, 0, 0, 7))
     wide = _biff(0x7D, struct.pack("<HHHHHH", 0, 0, 2560, 0, 0, 0))
-    for width, shown in ((8, set(range(256))), (0, {0})):
+    for width, visible in ((8, set(range(256))), (0, {0})):
         (sheet,) = read_sheets(xls(_biff(0x55, struct.pack("<H", width)) + wide + number))
-        assert set(range(256)) - sheet.hidden_columns == shown
+        assert set(range(256)) - sheet.hidden_columns == visible
     with zipfile.ZipFile(io.BytesIO(raw.xlsb([["m:401", 7.0]]))) as package:
         parts = {each: package.read(each) for each in package.namelist()}
     wide = raw._record(60, struct.pack("<IIIIH", 0, 0, 2560, 0, 0))
     begin = raw._record(145, b"")
     plain = parts["xl/worksheets/sheet1.bin"]
-    for default, shown in ((0xFFFFFFFF, set(range(256))), (0, {0})):
+    for default, visible in ((0xFFFFFFFF, set(range(256))), (0, {0})):
         sizes = raw._record(485, struct.pack("<IHHI", default, 8, 300, 0))
         parts["xl/worksheets/sheet1.bin"] = plain.replace(begin, sizes + wide + begin)
         (sheet,) = read_sheets(raw.zipped(parts))
-        assert set(range(256)) - sheet.hidden_columns == shown
+        assert set(range(256)) - sheet.hidden_columns == visible

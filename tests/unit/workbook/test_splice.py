@@ -60,14 +60,14 @@ def test_everything_but_the_sheet_and_the_styles_is_the_same_byte_for_byte() -> 
     assert before.keys() == after.keys()
     assert {name for name in before if name.startswith(("xl/charts/", "xl/drawings/", "xl/media/"))}
     assert changed == {"xl/worksheets/sheet1.xml", "xl/styles.xml"}
-    for kept in (
+    for fragment in (
         b"<f>B2+10</f><v>160</v>",
         b"<dataValidations",
         b"colorScale",
         b"<autoFilter",
         b'topLeftCell="A2"',
     ):
-        assert kept in after["xl/worksheets/sheet1.xml"]
+        assert fragment in after["xl/worksheets/sheet1.xml"]
 
 
 @pytest.mark.rule("XL-10")

@@ -37,11 +37,11 @@ def test_a_window_has_no_row_beyond_its_last() -> None:
 
 
 def test_a_window_that_is_walked_makes_each_row_once_and_holds_one_stretch() -> None:
-    made: list[float] = []
+    numbers: list[float] = []
 
     def making() -> Iterator[list[Cell]]:
         for number in range(40):
-            made.append(float(number))
+            numbers.append(float(number))
             yield [float(number)]
 
     window = Window(making, 40)
@@ -51,7 +51,7 @@ def test_a_window_that_is_walked_makes_each_row_once_and_holds_one_stretch() -> 
             ROWS[start + 5 : start + 10],
         ]
         assert len(window._held) <= 10
-    assert made == [float(number) for number in range(40)]
+    assert numbers == [float(number) for number in range(40)]
 
 
 @pytest.mark.rule("XL-2")

@@ -42,7 +42,7 @@ class BookOfOneMachine:
         changes = self.book.sample(self.now_ms, self.now_ms / 1000)
         return [f"{change.key.name} {event}" for change in changes for event in change.events]
 
-    def shown(self, key: AlarmKey = HOT) -> ListedState:
+    def listed_state(self, key: AlarmKey = HOT) -> ListedState:
         state = self.book.states.get(key)
         return ListedState.NORMAL if state is None else state.listed_state
 
@@ -62,7 +62,7 @@ def test_a_value_over_the_limit_raises_and_one_back_by_the_dead_band_clears() ->
     assert watched.look() == []
     watched.set(temp=85.0)
     assert watched.look() == ["hot cleared"]
-    assert watched.shown() is ListedState.RETURNED
+    assert watched.listed_state() is ListedState.RETURNED
 
 
 @pytest.mark.rule("ALM-2")
@@ -89,7 +89,7 @@ def test_while_it_is_not_known_nothing_is_raised_and_nothing_cleared(unknown: di
     assert watched.look() == ["hot raised"]
     watched.set(**unknown)
     assert watched.look() == []
-    assert watched.shown() is ListedState.UNACKNOWLEDGED
+    assert watched.listed_state() is ListedState.UNACKNOWLEDGED
     watched.set(temp=20.0, quality=Quality.GOOD)
     assert watched.look() == ["hot cleared"]
 
@@ -100,7 +100,7 @@ def test_a_status_that_passes_between_two_looks_is_not_missed() -> None:
     watched.set(status="EMERGENCY_STOP")
     watched.set(status="RUNNING")
     assert watched.look() == ["stop raised", "stop cleared"]
-    assert watched.shown(AlarmKey("m_401", "stop")) is ListedState.RETURNED
+    assert watched.listed_state(AlarmKey("m_401", "stop")) is ListedState.RETURNED
 
 
 @pytest.mark.rule("ALM-5")
@@ -110,7 +110,7 @@ def test_an_alarm_is_suppressed_by_design_and_comes_back_with_its_condition() ->
     assert watched.look() == ["hot suppressed"]
     watched.set(temp=99.0)
     assert watched.look() == []
-    assert watched.shown() is ListedState.SUPPRESSED
+    assert watched.listed_state() is ListedState.SUPPRESSED
     watched.set(status="RUNNING")
     assert watched.look() == ["hot unsuppressed", "hot raised"]
 

@@ -57,7 +57,7 @@ def account(name: str, role: Role, *, is_disabled: bool = False) -> Account:
     return Account(name, {"*": role}, 0.0, is_disabled=is_disabled)
 
 
-def shown(played: Replay, name: str, role: Role, *, is_disabled: bool) -> None:
+def compare(played: Replay, name: str, role: Role, *, is_disabled: bool) -> None:
     played.access.account(account(name, role, is_disabled=is_disabled), "")
 
 
@@ -92,10 +92,10 @@ def test_tables_that_agree_with_the_audit_have_no_differences() -> None:
             lambda played: played.event_differs(1, STOP, is_listed=False),
             "event 1 (asserted of m_401) is not listed under its kind, machine, line, instant and person",
         ),
-        (lambda played: shown(played, "eve", Role.ADMIN, is_disabled=False), "account eve was not added by anybody"),
-        (lambda played: shown(played, "anna", Role.ADMIN, is_disabled=True), "is admin; by the audit it is viewer"),
-        (lambda played: shown(played, "anna", Role.VIEWER, is_disabled=False), "is enabled; by the audit it is not"),
-        (lambda played: shown(played, "root", Role.ADMIN, is_disabled=True), "is disabled; by the audit it is not"),
+        (lambda played: compare(played, "eve", Role.ADMIN, is_disabled=False), "account eve was not added by anybody"),
+        (lambda played: compare(played, "anna", Role.ADMIN, is_disabled=True), "is admin; by the audit it is viewer"),
+        (lambda played: compare(played, "anna", Role.VIEWER, is_disabled=False), "is enabled; by the audit it is not"),
+        (lambda played: compare(played, "root", Role.ADMIN, is_disabled=True), "is disabled; by the audit it is not"),
         (lambda played: played.file("0" * 64, b"x"), "does not have the bytes that it was kept with"),
     ],
 )  # fmt: skip

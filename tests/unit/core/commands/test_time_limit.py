@@ -89,11 +89,11 @@ def test_a_batch_that_is_read_in_time_leaves(shell: Shell) -> None:
 
 
 def test_a_batch_without_not_after_counts_from_its_arrival(shell: Shell) -> None:
-    came = Arrival(shell.now_ms, shell.ts)
+    arrival = Arrival(shell.now_ms, shell.ts)
     shell.wait(2_999)
-    shell.submit(1, TARGET, arrival=came)
+    shell.submit(1, TARGET, arrival=arrival)
     shell.wait(1)
-    assert refused(shell, 2, arrival=came).code == "too-late"
+    assert refused(shell, 2, arrival=arrival).code == "too-late"
     assert [write.tx_id for write in shell.writes] == [tx(1)]
 
 
@@ -107,9 +107,9 @@ def test_a_not_after_in_the_far_future_counts_as_three_seconds_from_the_arrival(
 
 def test_time_in_which_the_process_was_frozen_counts(shell: Shell) -> None:
     """Both clocks run on while a process is suspended."""
-    came, not_after = Arrival(shell.now_ms, shell.ts), shell.ts + 3
+    arrival, not_after = Arrival(shell.now_ms, shell.ts), shell.ts + 3
     shell.wait(130_000)
-    assert refused(shell, 1, arrival=came).code == "too-late"
+    assert refused(shell, 1, arrival=arrival).code == "too-late"
     assert refused(shell, 2, not_after=not_after).code == "too-late", "it waited in the socket all the time"
 
 

@@ -21,7 +21,7 @@ from setpoint.core.hub.topic import Topic
 KINDS = (Batch, Item, SetPoint, MachineState, Session, Stream, Topic)
 
 
-def kept() -> Counter[str]:
+def alive_after_collection() -> Counter[str]:
     gc.collect()
     return alive()
 
@@ -32,7 +32,7 @@ def alive() -> Counter[str]:
 
 def test_batches_that_are_over_leave_nothing_whatever_became_of_them() -> None:
     desk = Desk()
-    before = kept()
+    before = alive_after_collection()
     for number in range(1, 61):
         desk.submit(number, {"m_401": {SPEED: 100 + number}, "m_402": {SPEED: 100 + number}})
         desk.report("m_401", **{SPEED: 100 + number})
@@ -41,13 +41,13 @@ def test_batches_that_are_over_leave_nothing_whatever_became_of_them() -> None:
             desk.report("m_402", status="RUNNING")
         desk.wait(6_000)
     desk.wait(KEEP_MS + LATE_WITHIN_MS)
-    assert kept() == before
+    assert alive_after_collection() == before
     assert desk.engine.next_due_ms() is None
 
 
 def test_batches_that_are_over_do_not_wait_for_the_garbage_collector() -> None:
     desk = Desk()
-    before = kept()
+    before = alive_after_collection()
     gc.disable()
     try:
         for number in range(1, 31):
@@ -66,11 +66,11 @@ def test_plants_that_were_changed_leave_nothing() -> None:
     change(desk, without(whole, "m_401"), call=1_000)
     change(desk, whole, call=1_001)
     desk.wait(KEEP_MS + LATE_WITHIN_MS)
-    before = kept()
+    before = alive_after_collection()
     for number in range(1, 31):
         desk.submit(number, {"m_401": {SPEED: 100 + number}, "m_402": {SPEED: 100 + number}})
         change(desk, without(whole, "m_401"), call=2_000 + number)
         change(desk, replace(whole, name=f"plant {number}"), call=3_000 + number)
         desk.report("m_401", status="RUNNING", targetSpeed=100, mode="RUN")
     desk.wait(KEEP_MS + LATE_WITHIN_MS)
-    assert kept() == before
+    assert alive_after_collection() == before

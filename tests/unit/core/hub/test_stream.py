@@ -101,20 +101,20 @@ def test_a_client_that_comes_back_to_overlapping_topics_never_sees_an_older_valu
 
 @pytest.mark.rule("SEQ-4", "TICK-1")
 @pytest.mark.parametrize(
-    ("left", "kept"), [("m:401", "line:01"), ("line:01", "m:401"), ("line:01", DASHBOARD)]
+    ("left", "other"), [("m:401", "line:01"), ("line:01", "m:401"), ("line:01", DASHBOARD)]
 )
 def test_values_of_a_topic_that_was_left_are_not_taken_back_by_missed_deltas_of_another(
-    left: str, kept: str
+    left: str, other: str
 ) -> None:
-    room = opened(left, kept)
+    room = opened(left, other)
     anna = room.listeners["a"]
-    position = anna.positions[kept]
+    position = anna.positions[other]
     for speed in range(1, 24):
         room.report(speed=speed, status="FAULT" if speed % 2 else "RUNNING")
         room.run(250)
     room.send("a", type="unsubscribe", id=2, topic=left)
     anna.take()
-    room.subscribe(kept, since=position)
+    room.subscribe(other, since=position)
     assert [frame["type"] for frame in anna.take()] == ["ack", "snapshot"]
 
 
@@ -393,8 +393,8 @@ def test_an_emergency_stop_shorter_than_a_tick_even_within_one_reading_is_seen()
         Report("m_401", {"status": "EMERGENCY_STOP"}, 0.0),
         Report("m_401", {"status": "RUNNING"}, 0.0),
     )
-    seen = [frame["machines"]["m_401"]["status"] for frame in room.listeners["a"].take("delta")]
-    assert seen == ["EMERGENCY_STOP", "RUNNING"]
+    statuses = [frame["machines"]["m_401"]["status"] for frame in room.listeners["a"].take("delta")]
+    assert statuses == ["EMERGENCY_STOP", "RUNNING"]
     assert [each.status for each in critical] == ["EMERGENCY_STOP", "RUNNING"]
 
 
@@ -548,8 +548,8 @@ def come_and_go(room: Room, numbers: int) -> None:
     """One person after another, each with rights for other lines."""
     lines = [line.id for line in room.plant.lines]
     rights = chain.from_iterable(combinations(lines, many) for many in range(2, len(lines)))
-    for seen in islice(rights, numbers):
-        room.open("passes", Person("passes", dict.fromkeys(seen, Role.VIEWER)))
+    for statuses in islice(rights, numbers):
+        room.open("passes", Person("passes", dict.fromkeys(statuses, Role.VIEWER)))
         room.hub.close("passes", room.now_ms)
 
 

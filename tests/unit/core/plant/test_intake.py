@@ -124,8 +124,8 @@ def _nested(depth: int) -> Message:
     ],
 )
 def test_the_arguments_of_a_reason_are_checked_like_its_text(args: Any, usable: Any) -> None:
-    came = sentence_of(Message("words-x", args), "because\0")
-    [answer] = usable_answers([WriteAnswer("t", "m_401", "speed", Answer.REFUSED, came)])
+    refusal = sentence_of(Message("words-x", args), "because\0")
+    [answer] = usable_answers([WriteAnswer("t", "m_401", "speed", Answer.REFUSED, refusal)])
     assert answer.message == "because\ufffd"
     assert message_of(answer.message) == (None if usable is None else Message("words-x", usable))
 

@@ -13,26 +13,26 @@ SPEED = "targetSpeed"
 RUNNING: Record = {"status": "RUNNING", "quality": "GOOD", SPEED: 100, "mode": "RUN"}
 
 
-def seen(request: Asked, *, rev: int) -> Preview:
+def preview_of(request: Asked, *, rev: int) -> Preview:
     known = Known(PLANT, {"m_401": RUNNING, "m_402": RUNNING}, {"m_401": {SPEED: rev}, "m_402": {SPEED: rev}})
     return look(Preview(request), known)
 
 
 @pytest.mark.rule("PRE-1")
 def test_a_target_goes_out_with_the_rev_that_was_shown_and_what_changes_nothing_does_not() -> None:
-    preview = seen(Asked({"m_401": {SPEED: 150}, "m_402": {SPEED: 100}}), rev=3)
+    preview = preview_of(Asked({"m_401": {SPEED: 150}, "m_402": {SPEED: 100}}), rev=3)
     assert preview.sends_all == ({"m_401": {SPEED: 150}}, {"m_401": {SPEED: 3}})
 
 
 @pytest.mark.rule("PRE-1")
 def test_the_rev_of_a_template_counts_before_the_one_that_was_shown() -> None:
-    preview = seen(Asked({"m_401": {SPEED: 150}}, base={"m_401": {SPEED: 2}}), rev=3)
+    preview = preview_of(Asked({"m_401": {SPEED: 150}}, base={"m_401": {SPEED: 2}}), rev=3)
     assert preview.sends_all == ({"m_401": {SPEED: 150}}, {"m_401": {SPEED: 2}})
 
 
 @pytest.mark.rule("PRE-1", "PRE-5")
 def test_an_undo_of_a_field_that_somebody_wrote_since_goes_out_with_the_rev_of_its_batch() -> None:
-    preview = seen(Asked({"m_401": {SPEED: 150}}, undoes={"m_401": {SPEED: 2}}), rev=3)
+    preview = preview_of(Asked({"m_401": {SPEED: 150}}, undoes={"m_401": {SPEED: 2}}), rev=3)
     assert preview.sends_all == ({"m_401": {SPEED: 150}}, {"m_401": {SPEED: 2}})
 
 

@@ -66,7 +66,7 @@ def test_every_sentence_with_arguments_has_one_without() -> None:
     assert all(has_text(code.removesuffix("-of")) for code in whole)
 
 
-def given() -> dict[str, set[str]]:
+def arguments_of_refusals() -> dict[str, set[str]]:
     """Returns the arguments that the code gives to each kind of refusal."""
     found: dict[str, set[str]] = {}
     for file in Path(setpoint.__file__).parent.rglob("*.py"):
@@ -84,7 +84,7 @@ def given() -> dict[str, set[str]]:
 
 
 def test_the_arguments_of_a_refusal_are_those_of_its_sentence() -> None:
-    arguments = given()
+    arguments = arguments_of_refusals()
     assert len(arguments) >= 30
     for code, names in arguments.items():
         assert set(re.findall(r"\$(\w+)", sources("en")[f"problem-{code}-of"])) == names, code

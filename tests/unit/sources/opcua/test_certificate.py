@@ -14,12 +14,12 @@ from setpoint.sources.opcua.certificate import make_certificate, read_certificat
 
 def test_a_certificate_is_made_with_an_application_uri_and_a_key_for_its_owner_only(tmp_path: Path) -> None:
     certificate_file, key_file = make_certificate(tmp_path / "pki", days=10)
-    made = read_certificate(certificate_file)
-    assert made.application_uri.startswith("urn:")
-    assert made.application_uri.endswith(":setpoint")
-    assert made.problem(datetime.now(UTC)) is None
+    certificate = read_certificate(certificate_file)
+    assert certificate.application_uri.startswith("urn:")
+    assert certificate.application_uri.endswith(":setpoint")
+    assert certificate.problem(datetime.now(UTC)) is None
     assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
-    assert len(made.fingerprint) == 32 * 3 - 1
+    assert len(certificate.fingerprint) == 32 * 3 - 1
 
 
 def test_a_key_that_servers_trust_is_never_written_over(tmp_path: Path) -> None:
@@ -33,10 +33,10 @@ def test_a_key_that_servers_trust_is_never_written_over(tmp_path: Path) -> None:
 def test_a_certificate_outside_of_its_time_says_so(tmp_path: Path) -> None:
     now = datetime(2026, 6, 1, tzinfo=UTC)
     certificate_file, _ = make_certificate(tmp_path, days=30, now=now)
-    made = read_certificate(certificate_file)
-    assert made.problem(now) is None
-    assert str(made.problem(now + timedelta(days=31))) == "expired on 2026-07-01"
-    assert "is a clock wrong?" in str(made.problem(now - timedelta(days=1)))
+    certificate = read_certificate(certificate_file)
+    assert certificate.problem(now) is None
+    assert str(certificate.problem(now + timedelta(days=31))) == "expired on 2026-07-01"
+    assert "is a clock wrong?" in str(certificate.problem(now - timedelta(days=1)))
 
 
 @pytest.mark.parametrize(

@@ -45,17 +45,17 @@ def test_a_proposal_has_the_settings_with_which_its_server_was_reached(tmp_path:
     connection = {"security": "Basic256Sha256", "certificate": "pki/setpoint.der", "private_key": "pki/setpoint.pem",
                   "server_certificate": str(tmp_path / "press.der"), "plain_password": True,
                   "request_timeout_ms": 9_000}  # fmt: skip
-    shown = _for_file(connection, Path(), Path("plants"))
+    in_file = _for_file(connection, Path(), Path("plants"))
     found = [
         Variable("ns=3;s=P", ("Press 1", "Speed"), "Double"),
         Variable("ns=3;s=S", ("Press 1", "State"), "Int32"),
     ]
-    plant = parse_plant(propose(found, "opc.tcp://x:1", SPACES, shown))
+    plant = parse_plant(propose(found, "opc.tcp://x:1", SPACES, in_file))
     read, _ = read_settings(plant.sources[0], (), plant, directory=Path("plants"))
     assert (read.security.policy, read.request_timeout_ms) == ("Basic256Sha256", 9_000)
     assert read.security.may_send_plain_password
     assert read.security.server_certificate == tmp_path / "press.der"
-    assert shown["certificate"] == "../pki/setpoint.der"
+    assert in_file["certificate"] == "../pki/setpoint.der"
 
 
 def test_elements_of_an_array_are_picked_one_by_one_for_every_machine_that_has_them() -> None:
@@ -201,8 +201,8 @@ def test_picked_nodes_become_a_machine_and_others_with_the_same_ones_are_found()
         Variable("ns=3;s=x", ("Hall", "Door"), "Boolean", True),
     ]
     offered = pickable(everything)
-    shown = list(listing(offered))
-    assert any(line.strip().startswith("1 ") and "Door" in line for line in shown)
+    lines = list(listing(offered))
+    assert any(line.strip().startswith("1 ") and "Door" in line for line in lines)
     numbers = chosen("2, 4", len(offered))
     machines, others = machines_of([offered[number] for number in numbers], offered)
     assert (machines[0].name, [each.name for each in others]) == ("Kiln", ["Mixer"])

@@ -67,8 +67,8 @@ def test_the_shown_value_of_a_scaled_node_can_be_written_back_to_the_same_step(
     step: int, scale: float, offset: float
 ) -> None:
     node = FieldNode("targetSpeed", "i=1", scale=scale, offset=offset)
-    shown = from_raw(node, NUMBER)(step)
-    assert cast(to_raw(shown, node, NUMBER), ua.VariantType.Int32) == step
+    reported = from_raw(node, NUMBER)(step)
+    assert cast(to_raw(reported, node, NUMBER), ua.VariantType.Int32) == step
 
 
 @pytest.mark.parametrize(("value", "raw"), [("RUN", 1), ("IDLE", 2)])

@@ -58,8 +58,8 @@ class SimulatedPlant:
 
 def test_the_first_reports_name_every_field_of_every_machine() -> None:
     plant = SimulatedPlant(machines=[f"m_{number}" for number in range(500)])
-    wanted = {each.name for each in STANDARD_FIELDS} | {"status", "cause"}
-    assert all(set(values) == wanted for values in plant.state.values())
+    names = {each.name for each in STANDARD_FIELDS} | {"status", "cause"}
+    assert all(set(values) == names for values in plant.state.values())
 
 
 def test_the_same_seed_makes_the_same_events_and_another_seed_others() -> None:
@@ -271,9 +271,9 @@ def test_a_machine_can_be_made_to_refuse_and_to_answer_slowly() -> None:
 def test_stops_come_and_go_by_themselves_with_a_cause_and_the_plant_keeps_running() -> None:
     plant = SimulatedPlant(SimulatorSettings(fault_every_s=60, hold_every_s=120))
     plant.run(3_600_000)
-    seen = {(r.values["status"], bool(r.values["cause"])) for r in plant.reports if "status" in r.values}
-    assert {("FAULT", True), ("HELD", True), ("SETUP", True), ("STOPPED", True), ("RUNNING", False)} <= seen
-    assert not {status for status, _ in seen} & {"EMERGENCY_STOP", "MAINTENANCE_LOCK", "SAFETY_INTERLOCK"}
+    found = {(r.values["status"], bool(r.values["cause"])) for r in plant.reports if "status" in r.values}
+    assert {("FAULT", True), ("HELD", True), ("SETUP", True), ("STOPPED", True), ("RUNNING", False)} <= found
+    assert not {status for status, _ in found} & {"EMERGENCY_STOP", "MAINTENANCE_LOCK", "SAFETY_INTERLOCK"}
     last_told = [r.at for r in plant.reports if r.values.get("status") == "RUNNING"][-1]
     assert last_told > 1_704_230_000 + 3_000
 
@@ -327,8 +327,8 @@ def test_impossible_settings_are_explained(settings: dict[str, object], where: s
 
 
 def test_settings_are_read() -> None:
-    given = {"seed": 4, "stops": False, "interval_ms": 100, "fault_every_s": 9, "hold_every_s": 8}
-    assert SimulatorSettings.read(given, where="x") == SimulatorSettings(4, 100, False, 9, 8)
+    table = {"seed": 4, "stops": False, "interval_ms": 100, "fault_every_s": 9, "hold_every_s": 8}
+    assert SimulatorSettings.read(table, where="x") == SimulatorSettings(4, 100, False, 9, 8)
 
 
 def test_a_fault_that_cannot_be_caused_is_refused_with_a_list_of_those_that_can() -> None:
