@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from tests.conformance.vectors import vectors
-from tests.unit.core.hub.room import Room
+from tests.unit.core.hub.shell import HubShell
 
 
-class SlowClient(Room):
+class SlowClient(HubShell):
     """The demo's plant and one client. The test says how much the client has not read yet."""
 
     def __init__(self, topics: list[str]) -> None:

@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 from tests.examples import examples
-from tests.unit.core.hub.room import Room, outcome
+from tests.unit.core.hub.shell import HubShell, outcome
 
 from setpoint.contract.topics import DASHBOARD
 from setpoint.contract.values import Quality
@@ -54,7 +54,7 @@ class FirstLaw(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.room = Room(PLANT, limits=LIMITS)
+        self.shell = HubShell(PLANT, limits=LIMITS)
         self.subscribed: dict[str, set[str]] = {}
         self.over: set[str] = set()
         self.paused: set[str] = set()
@@ -71,7 +71,7 @@ class FirstLaw(RuleBasedStateMachine):
     def _connect(self, to: set[str]) -> str:
         self.names += 1
         name = str(self.names)
-        self.room.open(name)
+        self.shell.open(name)
         self.subscribed[name] = set()
         self.subscribe(name, to)
         return name
@@ -79,7 +79,7 @@ class FirstLaw(RuleBasedStateMachine):
     @rule(name=clients, to=topics)
     def subscribe(self, name: str, to: set[str]) -> None:
         self.subscribed[name] |= to
-        self.room.subscribe(*sorted(to), session=name)
+        self.shell.subscribe(*sorted(to), session=name)
 
     @rule(name=clients)
     def subscribe_again_with_positions(self, name: str) -> None:
@@ -89,73 +89,73 @@ class FirstLaw(RuleBasedStateMachine):
     def unsubscribe(self, name: str, to: set[str]) -> None:
         self.subscribed[name] -= to
         for topic in to:
-            self.room.send(name, type="unsubscribe", id=1, topic=topic)
+            self.shell.send(name, type="unsubscribe", id=1, topic=topic)
 
     @rule(name=clients, after=turns)
     def lose_the_connection_and_come_back(self, name: str, after: int) -> None:
         """Reconnects a client. It keeps its state, and requests what it missed."""
-        before = self.room.listeners[name]
-        self.room.hub.close(name, self.room.now_ms)
+        before = self.shell.listeners[name]
+        self.shell.hub.close(name, self.shell.now_ms)
         self.over.discard(name)
         self.paused.discard(name)
-        self.room.run(after * 250, alive=False)
-        again = self.room.open(name)
+        self.shell.run(after * 250, alive=False)
+        again = self.shell.open(name)
         again.states, again.positions = before.states, before.positions
         self.resubscribe(name)
 
     def resubscribe(self, name: str) -> None:
-        positions = self.room.listeners[name].positions
+        positions = self.shell.listeners[name].positions
         for topic in sorted(self.subscribed[name]):
-            self.room.subscribe(topic, session=name, since=positions.get(topic))
+            self.shell.subscribe(topic, session=name, since=positions.get(topic))
 
     @rule(reported=st.lists(reports, min_size=1, max_size=4))
     def report(self, reported: list[Report]) -> None:
         """Checks that the hub sends every critical change, and nothing else, at once to all subscribers of the line."""
-        before = {name: len(listener.frames) for name, listener in self.room.listeners.items()}
-        critical = [(change.machine, change.status) for change in self.room.reports(*reported)]
-        for name, listener in self.room.listeners.items():
+        before = {name: len(listener.frames) for name, listener in self.shell.listeners.items()}
+        critical = [(change.machine, change.status) for change in self.shell.reports(*reported)]
+        for name, listener in self.shell.listeners.items():
             for topic in self.heard_topics(name) - {DASHBOARD}:
                 deltas = [frame for frame in listener.frames[before[name] :] if frame["topic"] == topic]
                 received = [
                     (key, record["status"]) for frame in deltas for key, record in frame["machines"].items()
                 ]
-                expected = [(key, status) for key, status in critical if key in self.room.truth(topic)]
+                expected = [(key, status) for key, status in critical if key in self.shell.truth(topic)]
                 assert sorted(received) == sorted(expected)
 
     @rule(machine=machines, rev=st.integers(0, 9))
     def settle(self, machine: str, rev: int) -> None:
-        self.room.settle(outcome(machine, rev=rev))
+        self.shell.settle(outcome(machine, rev=rev))
 
     @rule(after=turns)
     def pass_time(self, after: int) -> None:
-        self.room.run(after * 250, alive=False)
+        self.shell.run(after * 250, alive=False)
 
     @rule(name=clients, is_paused=st.booleans())
     def pause_or_resume(self, name: str, is_paused: bool) -> None:  # drawn by name
-        self.room.send(name, type="pause" if is_paused else "resume")
+        self.shell.send(name, type="pause" if is_paused else "resume")
         (self.paused.add if is_paused else self.paused.discard)(name)
 
     @rule(name=clients, for_turns=turns)
     def read_nothing_for_a_while(self, name: str, for_turns: int) -> None:
-        self.room.buffered(name, OVER)
-        self.room.run(for_turns * 250, alive=False)
-        self.room.buffered(name, 0)
+        self.shell.buffered(name, OVER)
+        self.shell.run(for_turns * 250, alive=False)
+        self.shell.buffered(name, 0)
 
     @rule()
     def one_tick_of_each_kind_later_everybody_has_the_truth(self) -> None:
-        self.room.run(5_000, alive=False)
+        self.shell.run(5_000, alive=False)
         known: dict[tuple[str, str, int], Any] = {}
-        for name, listener in self.room.listeners.items():
+        for name, listener in self.shell.listeners.items():
             for topic in self.heard_topics(name):
                 state = listener.states[topic]
-                assert state["machines"] == self.room.truth(topic)
-                assert state["overview"] == (self.room.overview() if topic == DASHBOARD else {})
+                assert state["machines"] == self.shell.truth(topic)
+                assert state["overview"] == (self.shell.overview() if topic == DASHBOARD else {})
                 # Figures and revs: clients at the same number have the same state.
                 assert known.setdefault((topic, *listener.positions[topic]), state) == state
 
     @invariant()
     def nobody_sees_a_gap_or_is_sent_away(self) -> None:
-        for listener in self.room.listeners.values():
+        for listener in self.shell.listeners.values():
             assert listener.gaps == []
             assert listener.closed is None
 

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from tests.examples import examples
 from tests.property.test_hub_laws import LIMITS, PLANT, TOPICS, machines, reports
 from tests.unit.core.hub.mirrors import Cluster, Site
-from tests.unit.core.hub.room import Listener, outcome
+from tests.unit.core.hub.shell import Listener, outcome
 
 from setpoint.contract.live import Delta, Snapshot
 from setpoint.contract.topics import DASHBOARD
@@ -47,12 +47,12 @@ class MirrorLaw(RuleBasedStateMachine):
 
     @rule(reported=st.lists(reports, min_size=1, max_size=4))
     def report(self, reported: list[Report]) -> None:
-        self.cluster.room.reports(*reported)
+        self.cluster.shell.reports(*reported)
         self.cluster.flush()
 
     @rule(machine=machines, rev=st.integers(0, 9))
     def settle(self, machine: str, rev: int) -> None:
-        self.cluster.room.settle(outcome(machine, rev=rev))
+        self.cluster.shell.settle(outcome(machine, rev=rev))
         self.cluster.flush()
 
     @rule(turns=st.sampled_from((1, 2, 4, 20)))
@@ -97,9 +97,9 @@ class MirrorLaw(RuleBasedStateMachine):
 
     def is_true(self, name: str, topic: str) -> None:
         state = self.listener(name).states[topic]
-        assert state["machines"] == self.cluster.room.truth(topic)
+        assert state["machines"] == self.cluster.shell.truth(topic)
         if topic == DASHBOARD:
-            assert state["overview"] == self.cluster.room.overview()
+            assert state["overview"] == self.cluster.shell.overview()
 
     @invariant()
     def nobody_sees_a_gap(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 import pytest
 from tests.unit.core.commands.shell import ANNA, tx
-from tests.unit.core.engine.desk import SPEED, Desk
+from tests.unit.core.engine.shell import SPEED, EngineShell
 
 from setpoint.contract.http.batches import BatchRequest
 from setpoint.contract.topics import DASHBOARD
@@ -21,7 +21,7 @@ from setpoint.errors import RequestError
 STATUSES = ("RUNNING", "EMERGENCY_STOP", "FAULT", "MAINTENANCE_LOCK", "IDLE")
 
 
-class ObservedDesk(Desk):
+class ObservedEngineShell(EngineShell):
     """Keeps every effect. With ``book``, people read and act on alarms all the time."""
 
     def __init__(self, *, is_observed: bool) -> None:
@@ -55,9 +55,9 @@ class ObservedDesk(Desk):
                     continue
 
 
-def played(seed: int, *, is_observed: bool) -> tuple[ObservedDesk, list[object]]:
-    desk, rng = ObservedDesk(is_observed=is_observed), random.Random(seed)
-    machines = list(desk.engine.machines)
+def played(seed: int, *, is_observed: bool) -> tuple[ObservedEngineShell, list[object]]:
+    shell, rng = ObservedEngineShell(is_observed=is_observed), random.Random(seed)
+    machines = list(shell.engine.machines)
     for step in range(150):
         key = rng.choice(machines)
         values: dict[str, Value] = {
@@ -66,13 +66,13 @@ def played(seed: int, *, is_observed: bool) -> tuple[ObservedDesk, list[object]]
             "speed": rng.uniform(0, 3_000),
         }
         quality = rng.choice((Quality.GOOD, Quality.GOOD, Quality.OFFLINE))
-        desk.feed(Reported([Report(key, values, 0.0, quality)]))
+        shell.feed(Reported([Report(key, values, 0.0, quality)]))
         if step % 3 == 0:
             request = BatchRequest(tx(step + 1), {rng.choice(machines): {SPEED: rng.randrange(3_000)}})
-            desk.feed(Submit(step, request, ANNA, Arrival(desk.now_ms, desk.ts)))
-        desk.wait(rng.choice((50, 250, 1_000)))
-        desk.tick()
-    return desk, desk.effects
+            shell.feed(Submit(step, request, ANNA, Arrival(shell.now_ms, shell.ts)))
+        shell.wait(rng.choice((50, 250, 1_000)))
+        shell.tick()
+    return shell, shell.effects
 
 
 @pytest.mark.rule("ALM-8")

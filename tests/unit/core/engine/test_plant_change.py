@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from tests.simulation.server import done
 from tests.unit.core.commands.shell import ANNA, BERT, tx
-from tests.unit.core.engine.desk import SPEED, Desk, guarded_plant
+from tests.unit.core.engine.shell import SPEED, EngineShell, guarded_plant
 
 from setpoint.contract.http.batches import BatchAnswer
 from setpoint.contract.http.machines import FieldRev
@@ -46,28 +46,28 @@ def from_another_place(plant: Plant, key: str) -> Plant:
     return replace(plant, lines=lines, sources=(*plant.sources, SourceConfig("other", "simulator")))
 
 
-def change(desk: Desk, plant: Plant, call: int = 99) -> None:
-    desk.feed(PlantChanged(call, plant, "root", "127.0.0.1"))
+def change(shell: EngineShell, plant: Plant, call: int = 99) -> None:
+    shell.feed(PlantChanged(call, plant, "root", "127.0.0.1"))
 
 
-def outcomes(desk: Desk, call: int) -> dict[str, Outcome]:
-    found = desk.replies[call]
+def outcomes(shell: EngineShell, call: int) -> dict[str, Outcome]:
+    found = shell.replies[call]
     assert isinstance(found, BatchAnswer), found
     return {result.machine: result.outcome for result in found.results}
 
 
 @pytest.mark.rule("PLANT-2")
 def test_a_target_that_had_not_left_for_a_machine_that_is_gone_is_cancelled_and_the_others_leave() -> None:
-    desk = Desk()
-    desk.is_storing = False
-    desk.submit(1, BOTH)
-    change(desk, without(desk.engine.plant, "m_401"))
-    desk.is_storing = True
-    desk.store()
-    assert [write.machine for write in desk.writes] == ["m_402"]
-    desk.report("m_402", **{SPEED: 150})
-    assert outcomes(desk, 1) == {"m_401": Outcome.CANCELLED, "m_402": Outcome.APPLIED}
-    record = done(desk.disk.batch(tx(1)))
+    shell = EngineShell()
+    shell.is_storing = False
+    shell.submit(1, BOTH)
+    change(shell, without(shell.engine.plant, "m_401"))
+    shell.is_storing = True
+    shell.store()
+    assert [write.machine for write in shell.writes] == ["m_402"]
+    shell.report("m_402", **{SPEED: 150})
+    assert outcomes(shell, 1) == {"m_401": Outcome.CANCELLED, "m_402": Outcome.APPLIED}
+    record = done(shell.disk.batch(tx(1)))
     assert record is not None
     assert record.items[0].message == (
         "the plant was changed: it does not have this machine or field any more"
@@ -76,60 +76,60 @@ def test_a_target_that_had_not_left_for_a_machine_that_is_gone_is_cancelled_and_
 
 @pytest.mark.rule("PLANT-2")
 def test_a_target_that_had_left_for_a_machine_that_is_gone_is_unknown_for_good() -> None:
-    desk = Desk()
-    desk.submit(1, BOTH)
-    change(desk, without(desk.engine.plant, "m_401"))
-    desk.answer(1, "m_401")
-    desk.report("m_401", **{SPEED: 150})
-    desk.report("m_402", **{SPEED: 150})
-    assert outcomes(desk, 1) == {"m_401": Outcome.UNKNOWN, "m_402": Outcome.APPLIED}
+    shell = EngineShell()
+    shell.submit(1, BOTH)
+    change(shell, without(shell.engine.plant, "m_401"))
+    shell.answer(1, "m_401")
+    shell.report("m_401", **{SPEED: 150})
+    shell.report("m_402", **{SPEED: 150})
+    assert outcomes(shell, 1) == {"m_401": Outcome.UNKNOWN, "m_402": Outcome.APPLIED}
 
 
 @pytest.mark.rule("PLANT-2")
 def test_targets_of_a_machine_that_is_read_from_another_place_end_and_nothing_is_known_of_it() -> None:
-    desk = Desk()
-    desk.submit(1, BOTH)
-    change(desk, from_another_place(desk.engine.plant, "m_401"))
-    desk.report("m_402", **{SPEED: 150})
-    assert outcomes(desk, 1) == {"m_401": Outcome.UNKNOWN, "m_402": Outcome.APPLIED}
-    assert desk.engine.machines["m_401"]["quality"] is Quality.NEVER_SEEN
-    assert desk.engine.machines["m_401"][SPEED] is None
+    shell = EngineShell()
+    shell.submit(1, BOTH)
+    change(shell, from_another_place(shell.engine.plant, "m_401"))
+    shell.report("m_402", **{SPEED: 150})
+    assert outcomes(shell, 1) == {"m_401": Outcome.UNKNOWN, "m_402": Outcome.APPLIED}
+    assert shell.engine.machines["m_401"]["quality"] is Quality.NEVER_SEEN
+    assert shell.engine.machines["m_401"][SPEED] is None
 
 
 @pytest.mark.rule("PLANT-2")
 def test_a_machine_that_stays_keeps_what_is_known_of_it_and_what_is_under_way() -> None:
-    desk = Desk()
-    desk.submit(1, {"m_401": {SPEED: 150}})
-    before = dict(desk.engine.machines["m_401"])
-    change(desk, without(desk.engine.plant, "m_402"))
-    assert desk.engine.machines["m_401"] == before
-    desk.report("m_401", **{SPEED: 150})
-    assert outcomes(desk, 1) == {"m_401": Outcome.APPLIED}
-    assert "m_402" not in desk.engine.machines
+    shell = EngineShell()
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    before = dict(shell.engine.machines["m_401"])
+    change(shell, without(shell.engine.plant, "m_402"))
+    assert shell.engine.machines["m_401"] == before
+    shell.report("m_401", **{SPEED: 150})
+    assert outcomes(shell, 1) == {"m_401": Outcome.APPLIED}
+    assert "m_402" not in shell.engine.machines
 
 
 @pytest.mark.rule("PLANT-1")
 def test_the_new_plant_is_announced_when_its_consequences_are_stored() -> None:
-    desk = Desk()
-    desk.submit(1, BOTH)
-    desk.is_storing = False
-    change(desk, without(desk.engine.plant, "m_401"))
-    assert "m_401" in desk.engine.plant.machines
-    assert 99 not in desk.replies
-    [changes] = [store.changes for store in desk.waiting]
+    shell = EngineShell()
+    shell.submit(1, BOTH)
+    shell.is_storing = False
+    change(shell, without(shell.engine.plant, "m_401"))
+    assert "m_401" in shell.engine.plant.machines
+    assert 99 not in shell.replies
+    [changes] = [store.changes for store in shell.waiting]
     assert [type(each) for each in changes] == [RecordOutcomes, RecordFact]
-    desk.report("m_401", status="FAULT")
-    desk.store()
-    assert "m_401" not in desk.engine.plant.machines
-    assert desk.replies[99] is None
+    shell.report("m_401", status="FAULT")
+    shell.store()
+    assert "m_401" not in shell.engine.plant.machines
+    assert shell.replies[99] is None
 
 
 @pytest.mark.rule("PLANT-1")
 def test_the_audit_says_who_changed_the_plant_and_what() -> None:
-    desk = Desk()
-    plant = with_machine(without(desk.engine.plant, "m_401"), Machine("m_404", "01"))
-    change(desk, plant)
-    [fact] = [each.fact for changes in desk.stored for each in changes if isinstance(each, RecordFact)]
+    shell = EngineShell()
+    plant = with_machine(without(shell.engine.plant, "m_401"), Machine("m_404", "01"))
+    change(shell, plant)
+    [fact] = [each.fact for changes in shell.stored for each in changes if isinstance(each, RecordFact)]
     facts = msgspec.json.decode(fact.payload)
     assert (fact.actor, facts["event"], facts["address"]) == ("root", "plant-changed", "127.0.0.1")
     assert (facts["added"], facts["removed"], facts["lines"]) == (["m_404"], ["m_401"], ["01"])
@@ -161,19 +161,19 @@ def test_every_session_is_greeted_again_in_a_new_epoch_and_hears_only_what_there
 @pytest.mark.parametrize("how", ["is read from another place", "is gone for a moment"])
 def test_a_client_that_missed_a_stop_hears_of_it_although_its_machine(how: str) -> None:
     """A client that was away still shows its target from before the stop."""
-    desk = Desk()
-    whole = desk.engine.plant
-    desk.submit(1, {"m_401": {SPEED: 150}})
-    desk.report("m_401", **{SPEED: 150})
-    desk.report("m_401", status="FAULT")
-    desk.report("m_401", status="RUNNING")
+    shell = EngineShell()
+    whole = shell.engine.plant
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.report("m_401", **{SPEED: 150})
+    shell.report("m_401", status="FAULT")
+    shell.report("m_401", status="RUNNING")
     if how == "is gone for a moment":
-        change(desk, without(whole, "m_401"))
-        change(desk, whole, call=100)
+        change(shell, without(whole, "m_401"))
+        change(shell, whole, call=100)
     else:
-        change(desk, from_another_place(whole, "m_401"))
-    desk.engine.open("anna", ANNA, name="s1", now_ms=desk.now_ms, ts=desk.ts)
-    effects = desk.engine.received("anna", encode(Subscribe(1, "line:01")), desk.now_ms, desk.ts)
+        change(shell, from_another_place(whole, "m_401"))
+    shell.engine.open("anna", ANNA, name="s1", now_ms=shell.now_ms, ts=shell.ts)
+    effects = shell.engine.received("anna", encode(Subscribe(1, "line:01")), shell.now_ms, shell.ts)
     frames = [msgspec.json.decode(each.data) for each in effects if isinstance(each, Send)]
     [snapshot] = [each for each in frames if each["type"] == "snapshot"]
     outcomes = [(each["machine"], each["field"], each["by"]["kind"]) for each in snapshot["tx"]]
@@ -182,63 +182,63 @@ def test_a_client_that_missed_a_stop_hears_of_it_although_its_machine(how: str) 
 
 @pytest.mark.rule("PLANT-1")
 def test_while_nothing_can_be_stored_the_plant_stays_and_the_answer_says_so() -> None:
-    desk = Desk()
-    desk.fails = True
-    desk.report("m_403", status="FAULT")
-    change(desk, without(desk.engine.plant, "m_401"))
-    refused = desk.replies[99]
+    shell = EngineShell()
+    shell.fails = True
+    shell.report("m_403", status="FAULT")
+    change(shell, without(shell.engine.plant, "m_401"))
+    refused = shell.replies[99]
     assert isinstance(refused, RequestError)
     assert refused.code == "storage-failed"
-    assert "m_401" in desk.engine.plant.machines
+    assert "m_401" in shell.engine.plant.machines
 
 
 @pytest.mark.rule("PLANT-2")
 def test_a_batch_that_waits_for_a_second_person_ends_with_its_machine() -> None:
-    desk = Desk(guarded_plant())
-    desk.submit(1, {"m_401": {"mode": "IDLE"}})
-    change(desk, without(desk.engine.plant, "m_401"))
-    desk.confirm(2, 1, BERT)
-    refused = desk.replies[2]
+    shell = EngineShell(guarded_plant())
+    shell.submit(1, {"m_401": {"mode": "IDLE"}})
+    change(shell, without(shell.engine.plant, "m_401"))
+    shell.confirm(2, 1, BERT)
+    refused = shell.replies[2]
     assert isinstance(refused, RequestError)
     assert refused.code == "unknown-batch"
-    assert done(desk.disk.held()) == []
+    assert done(shell.disk.held()) == []
 
 
 @pytest.mark.rule("PLANT-2")
 def test_a_batch_that_waits_to_be_stored_follows_the_new_ranges() -> None:
-    desk = Desk()
-    plant = desk.engine.plant
+    shell = EngineShell()
+    plant = shell.engine.plant
     fields = tuple(replace(each, maximum=100) if each.name == SPEED else each for each in plant.fields)
-    desk.is_storing = False
-    desk.submit(1, {"m_401": {SPEED: 150}})
-    change(desk, replace(plant, fields=fields))
-    desk.is_storing = True
-    desk.store()
-    assert desk.writes == []
-    assert outcomes(desk, 1) == {"m_401": Outcome.CANCELLED}
+    shell.is_storing = False
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    change(shell, replace(plant, fields=fields))
+    shell.is_storing = True
+    shell.store()
+    assert shell.writes == []
+    assert outcomes(shell, 1) == {"m_401": Outcome.CANCELLED}
 
 
 @pytest.mark.rule("PLANT-2")
 def test_a_new_field_begins_without_a_reading_and_can_be_asked_for() -> None:
-    desk = Desk()
-    plant = desk.engine.plant
-    change(desk, replace(plant, fields=(*plant.fields, Field("dose", is_writable=True, column="Dose"))))
-    assert desk.engine.machines["m_401"]["dose"] is None
-    desk.submit(1, {"m_401": {"dose": 3}})
-    assert [write.field for write in desk.writes] == ["dose"]
+    shell = EngineShell()
+    plant = shell.engine.plant
+    change(shell, replace(plant, fields=(*plant.fields, Field("dose", is_writable=True, column="Dose"))))
+    assert shell.engine.machines["m_401"]["dose"] is None
+    shell.submit(1, {"m_401": {"dose": 3}})
+    assert [write.field for write in shell.writes] == ["dose"]
 
 
 @pytest.mark.rule("PLANT-2")
 def test_a_machine_that_comes_back_under_its_name_goes_on_with_its_revs() -> None:
-    desk = Desk()
-    plant = desk.engine.plant
-    desk.submit(1, {"m_401": {SPEED: 150}})
-    change(desk, without(plant, "m_401"), call=98)
-    change(desk, plant)
-    assert desk.engine.rev("m_401", SPEED).rev == 1
-    desk.report("m_401", status="RUNNING", targetSpeed=100, mode="RUN")
-    desk.submit(2, {"m_401": {SPEED: 120}})
-    assert desk.writes[-1].value == 120
+    shell = EngineShell()
+    plant = shell.engine.plant
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    change(shell, without(plant, "m_401"), call=98)
+    change(shell, plant)
+    assert shell.engine.rev("m_401", SPEED).rev == 1
+    shell.report("m_401", status="RUNNING", targetSpeed=100, mode="RUN")
+    shell.submit(2, {"m_401": {SPEED: 120}})
+    assert shell.writes[-1].value == 120
 
 
 @pytest.mark.rule("CMD-1")

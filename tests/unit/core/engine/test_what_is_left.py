@@ -8,7 +8,7 @@ import gc
 from collections import Counter
 from dataclasses import replace
 
-from tests.unit.core.engine.desk import SPEED, Desk
+from tests.unit.core.engine.shell import SPEED, EngineShell
 from tests.unit.core.engine.test_plant_change import change, without
 
 from setpoint.core.commands.inflight import Batch, Item, SetPoint
@@ -31,46 +31,46 @@ def alive() -> Counter[str]:
 
 
 def test_batches_that_are_over_leave_nothing_whatever_became_of_them() -> None:
-    desk = Desk()
+    shell = EngineShell()
     before = alive_after_collection()
     for number in range(1, 61):
-        desk.submit(number, {"m_401": {SPEED: 100 + number}, "m_402": {SPEED: 100 + number}})
-        desk.report("m_401", **{SPEED: 100 + number})
+        shell.submit(number, {"m_401": {SPEED: 100 + number}, "m_402": {SPEED: 100 + number}})
+        shell.report("m_401", **{SPEED: 100 + number})
         if number % 3 == 0:
-            desk.report("m_402", status="FAULT")
-            desk.report("m_402", status="RUNNING")
-        desk.wait(6_000)
-    desk.wait(KEEP_MS + LATE_WITHIN_MS)
+            shell.report("m_402", status="FAULT")
+            shell.report("m_402", status="RUNNING")
+        shell.wait(6_000)
+    shell.wait(KEEP_MS + LATE_WITHIN_MS)
     assert alive_after_collection() == before
-    assert desk.engine.next_due_ms() is None
+    assert shell.engine.next_due_ms() is None
 
 
 def test_batches_that_are_over_do_not_wait_for_the_garbage_collector() -> None:
-    desk = Desk()
+    shell = EngineShell()
     before = alive_after_collection()
     gc.disable()
     try:
         for number in range(1, 31):
-            desk.submit(number, {"m_401": {SPEED: 100 + number}, "m_402": {SPEED: 100 + number}})
-            desk.report("m_401", **{SPEED: 100 + number})
-            desk.wait(6_000)
-        desk.wait(KEEP_MS + LATE_WITHIN_MS)
+            shell.submit(number, {"m_401": {SPEED: 100 + number}, "m_402": {SPEED: 100 + number}})
+            shell.report("m_401", **{SPEED: 100 + number})
+            shell.wait(6_000)
+        shell.wait(KEEP_MS + LATE_WITHIN_MS)
         assert alive() == before
     finally:
         gc.enable()
 
 
 def test_plants_that_were_changed_leave_nothing() -> None:
-    desk = Desk()
-    whole = desk.engine.plant
-    change(desk, without(whole, "m_401"), call=1_000)
-    change(desk, whole, call=1_001)
-    desk.wait(KEEP_MS + LATE_WITHIN_MS)
+    shell = EngineShell()
+    whole = shell.engine.plant
+    change(shell, without(whole, "m_401"), call=1_000)
+    change(shell, whole, call=1_001)
+    shell.wait(KEEP_MS + LATE_WITHIN_MS)
     before = alive_after_collection()
     for number in range(1, 31):
-        desk.submit(number, {"m_401": {SPEED: 100 + number}, "m_402": {SPEED: 100 + number}})
-        change(desk, without(whole, "m_401"), call=2_000 + number)
-        change(desk, replace(whole, name=f"plant {number}"), call=3_000 + number)
-        desk.report("m_401", status="RUNNING", targetSpeed=100, mode="RUN")
-    desk.wait(KEEP_MS + LATE_WITHIN_MS)
+        shell.submit(number, {"m_401": {SPEED: 100 + number}, "m_402": {SPEED: 100 + number}})
+        change(shell, without(whole, "m_401"), call=2_000 + number)
+        change(shell, replace(whole, name=f"plant {number}"), call=3_000 + number)
+        shell.report("m_401", status="RUNNING", targetSpeed=100, mode="RUN")
+    shell.wait(KEEP_MS + LATE_WITHIN_MS)
     assert alive_after_collection() == before

@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from tests.unit.core.hub.room import ANNA, Listener, Room
+from tests.unit.core.hub.shell import ANNA, HubShell, Listener
 
 from setpoint.contract.cluster import Ask, Copy, Frames, Heads, Sync, pack, unpack
 from setpoint.core.hub import Close, Effect, HubLimits, Send
@@ -83,7 +83,7 @@ class Cluster:
     """The hub with its gateways. Call `flush` after every change of the hub, and `run` to let time pass."""
 
     def __init__(self, plant: Plant, *, limits: HubLimits, seed: int = 0, gateways: int = 2) -> None:
-        self.room = Room(plant, limits=limits)
+        self.shell = HubShell(plant, limits=limits)
         self.net = Net(seed)
         self.limits = limits
         self._said: list[tuple[str, bytes]] = []
@@ -93,20 +93,20 @@ class Cluster:
         self.heads: list[tuple[int, dict[str, int]]] = []
         """The past instants and numbers of every feed."""
         self.sites = [
-            Site(f"g{number}", plant, self._epoch, limits, self.room.now_ms) for number in range(gateways)
+            Site(f"g{number}", plant, self._epoch, limits, self.shell.now_ms) for number in range(gateways)
         ]
 
     @property
     def now_ms(self) -> int:
-        return self.room.now_ms
+        return self.shell.now_ms
 
     # The owner's side
 
     def _follow(self, key: str) -> int | None:
         tap = f"tap {key}"
-        if tap not in self.room.listeners:
-            self.room.listeners[tap] = Tap(key, self._said)
-        return self.room.hub.relay.follow(key, tap, self.now_ms)
+        if tap not in self.shell.listeners:
+            self.shell.listeners[tap] = Tap(key, self._said)
+        return self.shell.hub.relay.follow(key, tap, self.now_ms)
 
     def _synced(self, site: Site, data: bytes) -> None:
         sync = unpack(data, Sync)
@@ -117,12 +117,12 @@ class Cluster:
     def _asked(self, site: Site, data: bytes) -> None:
         ask = unpack(data, Ask)
         self._follow(ask.key)
-        copy = self.room.hub.relay.copy(ask, TOKEN, self.now_ms, self.room.ts)
+        copy = self.shell.hub.relay.copy(ask, TOKEN, self.now_ms, self.shell.ts)
         if copy is not None:
             answer = pack(copy)
             self.net.carry(
                 self.now_ms,
-                lambda: site.play(site.mirror.copied(unpack(answer, Copy), self.now_ms, self.room.ts)),
+                lambda: site.play(site.mirror.copied(unpack(answer, Copy), self.now_ms, self.shell.ts)),
             )
 
     def flush(self) -> None:
@@ -138,10 +138,10 @@ class Cluster:
         self._deliver()
 
     def _taps_now(self) -> list[str]:
-        return [name.removeprefix("tap ") for name in self.room.listeners if name.startswith("tap ")]
+        return [name.removeprefix("tap ") for name in self.shell.listeners if name.startswith("tap ")]
 
     def _head(self, key: str) -> int:
-        found = self.room.hub.relay._find(key)
+        found = self.shell.hub.relay._find(key)
         return found[0].seq if found else 0
 
     # The gateways' side
@@ -156,7 +156,7 @@ class Cluster:
 
     def run(self, ms: int) -> None:
         for _ in range(0, ms, 250):
-            self.room.run(250, alive=False)
+            self.shell.run(250, alive=False)
             self.flush()
             for site in self.sites:
                 if self.now_ms % 1_000 == 0:
@@ -166,7 +166,7 @@ class Cluster:
             self._deliver()
 
     def _tick(self, site: Site) -> None:
-        site.play(site.mirror.tick(self.now_ms, self.room.ts))
+        site.play(site.mirror.tick(self.now_ms, self.shell.ts))
         for session, listener in site.listeners.items():
             if listener.frames and listener.frames[-1]["type"] == "ping":
                 self.check_ping(listener, listener.frames[-1])
@@ -191,7 +191,7 @@ class Cluster:
         site.listeners[session] = Listener()
         if not person.sees_whole_plant:
             self._limited.append(site.listeners[session])
-        effects = site.mirror.open(session, person, name=session, now_ms=self.now_ms, ts=self.room.ts)
+        effects = site.mirror.open(session, person, name=session, now_ms=self.now_ms, ts=self.shell.ts)
         site.play(effects)
         return site.listeners[session]
 
@@ -201,7 +201,7 @@ class Cluster:
 
     def send(self, site: Site, session: str, **frame: Any) -> None:
         data = json.dumps(frame).encode()
-        site.play(site.mirror.received(session, data, self.now_ms, self.room.ts))
+        site.play(site.mirror.received(session, data, self.now_ms, self.shell.ts))
 
     def subscribe(
         self, site: Site, session: str, *topics: str, since: dict[str, tuple[str, int]] | None = None

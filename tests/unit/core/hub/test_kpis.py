@@ -3,70 +3,70 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.core.hub.room import Room
+from tests.unit.core.hub.shell import HubShell
 
 from setpoint.contract.topics import DASHBOARD
 from setpoint.contract.values import Quality
 from setpoint.core.plant import parse_plant
 
 
-def figures(room: Room, topic: str = "line:01") -> dict[str, object]:
-    room.tick()
-    room.open("probe")
-    room.subscribe(DASHBOARD, session="probe")
-    found: dict[str, object] = room.listeners["probe"].states[DASHBOARD]["kpis"][topic]
-    room.hub.close("probe", room.now_ms)
+def figures(shell: HubShell, topic: str = "line:01") -> dict[str, object]:
+    shell.tick()
+    shell.open("probe")
+    shell.subscribe(DASHBOARD, session="probe")
+    found: dict[str, object] = shell.listeners["probe"].states[DASHBOARD]["kpis"][topic]
+    shell.hub.close("probe", shell.now_ms)
     return found
 
 
 def test_an_unknown_line_has_no_readings_but_has_machines() -> None:
-    assert figures(Room()) == {
+    assert figures(HubShell()) == {
         "machines": 3, "running": 0, "meanSpeed": None, "parts": None, "alarms": 0, "availability": None
     }  # fmt: skip
 
 
 def test_a_line_counts_and_the_plant_is_the_sum_of_its_lines() -> None:
-    room = Room()
-    room.report("m_401", status="RUNNING", speed=100, parts=5)
-    room.report("m_402", status="FAULT", speed=0, parts=7)
-    room.report("m_411", status="RUNNING", speed=50.5, parts=1)
-    line = figures(room)
+    shell = HubShell()
+    shell.report("m_401", status="RUNNING", speed=100, parts=5)
+    shell.report("m_402", status="FAULT", speed=0, parts=7)
+    shell.report("m_411", status="RUNNING", speed=50.5, parts=1)
+    line = figures(shell)
     assert (line["running"], line["meanSpeed"], line["parts"], line["alarms"]) == (1, 50.0, 12, 1)
-    plant = figures(room, DASHBOARD)
+    plant = figures(shell, DASHBOARD)
     assert (plant["machines"], plant["running"], plant["meanSpeed"], plant["parts"]) == (9, 2, 50.2, 13)
 
 
 def test_a_machine_out_of_contact_does_not_run_and_has_no_speed_and_keeps_its_alarm_and_parts() -> None:
-    room = Room()
-    room.report("m_401", status="RUNNING", speed=100, parts=5)
-    room.report("m_402", status="FAULT", speed=100, parts=5)
-    room.run(16_000, alive=False)
-    line = figures(room)
+    shell = HubShell()
+    shell.report("m_401", status="RUNNING", speed=100, parts=5)
+    shell.report("m_402", status="FAULT", speed=100, parts=5)
+    shell.run(16_000, alive=False)
+    line = figures(shell)
     assert (line["running"], line["meanSpeed"], line["parts"], line["alarms"]) == (0, None, 10, 1)
 
 
 def test_availability_sums_times_and_leaves_out_those_without_contact() -> None:
-    room = Room()
-    room.report("m_401", status="RUNNING")
-    room.report("m_402", status="IDLE")
-    room.run(10_000)
-    assert figures(room)["availability"] == 0.5
-    room.report("m_402", quality=Quality.OFFLINE)
-    room.run(20_000)
-    assert figures(room)["availability"] == pytest.approx(30 / 40)
-    assert figures(room, DASHBOARD)["availability"] == pytest.approx(30 / 40)
+    shell = HubShell()
+    shell.report("m_401", status="RUNNING")
+    shell.report("m_402", status="IDLE")
+    shell.run(10_000)
+    assert figures(shell)["availability"] == 0.5
+    shell.report("m_402", quality=Quality.OFFLINE)
+    shell.run(20_000)
+    assert figures(shell)["availability"] == pytest.approx(30 / 40)
+    assert figures(shell, DASHBOARD)["availability"] == pytest.approx(30 / 40)
 
 
 def test_sums_do_not_drift() -> None:
-    room = Room()
+    shell = HubShell()
     for number in range(1_000):
-        room.report("m_401", speed=number * 0.1)
-    room.report("m_401", speed=0.3)
-    assert figures(room)["meanSpeed"] == 0.3
-    room.report("m_401", speed=1e305)
-    assert figures(room)["meanSpeed"] is None, "a broken sensor does not change a sum"
-    room.report("m_401", speed=True)
-    assert figures(room)["meanSpeed"] is None
+        shell.report("m_401", speed=number * 0.1)
+    shell.report("m_401", speed=0.3)
+    assert figures(shell)["meanSpeed"] == 0.3
+    shell.report("m_401", speed=1e305)
+    assert figures(shell)["meanSpeed"] is None, "a broken sensor does not change a sum"
+    shell.report("m_401", speed=True)
+    assert figures(shell)["meanSpeed"] is None
 
 
 @pytest.mark.rule("KPI-1")
@@ -94,12 +94,12 @@ value = "B"
 id = "01"
 machines = [1, 2, 3]
 """)
-    room = Room(plant)
-    room.report("m_1", status="RUNNING", force=10, pieces=3, program="B")
-    room.report("m_2", status="RUNNING", force=20.5, pieces=4, program="A")
-    line = figures(room)
+    shell = HubShell(plant)
+    shell.report("m_1", status="RUNNING", force=10, pieces=3, program="B")
+    shell.report("m_2", status="RUNNING", force=20.5, pieces=4, program="A")
+    line = figures(shell)
     assert (line["meanForce"], line["pieces"], line["onB"], line["running"]) == (15.2, 7, 1, 2)
     assert "meanSpeed" not in line
-    room.report("m_1", quality=Quality.OFFLINE)
-    line = figures(room)
+    shell.report("m_1", quality=Quality.OFFLINE)
+    line = figures(shell)
     assert (line["meanForce"], line["pieces"], line["onB"]) == (20.5, 7, 0)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.property.test_hub_laws import LIMITS, PLANT
 from tests.unit.core.hub.mirrors import TOKEN, Cluster, Site
-from tests.unit.core.hub.room import Listener, outcome
+from tests.unit.core.hub.shell import Listener, outcome
 
 from setpoint.contract.cluster import Copy, Frames, Heads
 from setpoint.contract.topics import DASHBOARD
@@ -34,7 +34,7 @@ def listening(cluster: Cluster, *topics: str, site: Site | None = None) -> Liste
 
 
 def report(cluster: Cluster, machine: str = "m_1", **values: Any) -> None:
-    cluster.room.report(machine, **values)
+    cluster.shell.report(machine, **values)
     cluster.flush()
 
 
@@ -45,18 +45,18 @@ def pings(listener: Listener) -> list[dict[str, int]]:
 @pytest.mark.rule("MIR-1", "SEQ-6")
 def test_a_gateways_client_receives_what_the_owners_client_receives(cluster: Cluster) -> None:
     anna = listening(cluster, "line:01", DASHBOARD)
-    ben = cluster.room.open("ben")
-    cluster.room.subscribe("line:01", DASHBOARD, session="ben")
+    ben = cluster.shell.open("ben")
+    cluster.shell.subscribe("line:01", DASHBOARD, session="ben")
     ben.frames.clear()
     report(cluster, speed=140, status="EMERGENCY_STOP")
-    cluster.room.settle(outcome("m_1"))
+    cluster.shell.settle(outcome("m_1"))
     report(cluster, "m_2", speed=7)
     cluster.run(5_000)
     report(cluster, status="RUNNING")
     cluster.run(5_000)
     assert anna.take("delta") == ben.take("delta")
-    assert anna.states["line:01"]["machines"] == cluster.room.truth("line:01")
-    assert anna.states[DASHBOARD]["machines"] == cluster.room.truth(DASHBOARD)
+    assert anna.states["line:01"]["machines"] == cluster.shell.truth("line:01")
+    assert anna.states[DASHBOARD]["machines"] == cluster.shell.truth(DASHBOARD)
 
 
 @pytest.mark.rule("TICK-2")
@@ -89,7 +89,7 @@ def test_more_than_the_owners_history_was_lost_so_clients_get_a_snapshot(cluster
     cluster.net.is_parted = False
     cluster.run(3_000)
     assert [frame["type"] for frame in anna.take(topic="line:01")] == ["snapshot"]
-    assert anna.states["line:01"]["machines"] == cluster.room.truth("line:01")
+    assert anna.states["line:01"]["machines"] == cluster.shell.truth("line:01")
 
 
 @pytest.mark.rule("MIR-3", "HB-3")
@@ -144,7 +144,7 @@ def test_a_client_goes_on_at_another_gateway_with_the_deltas_that_it_missed(clus
     again.states, again.positions = before.states, before.positions
     cluster.subscribe(cluster.sites[1], "anna", "line:01", since=before.positions)
     assert [frame["type"] for frame in again.take()] == ["hello", "ack", "delta"]
-    assert again.states["line:01"]["machines"] == cluster.room.truth("line:01")
+    assert again.states["line:01"]["machines"] == cluster.shell.truth("line:01")
 
 
 def frame_types(listener: Listener) -> list[str]:
@@ -215,7 +215,7 @@ def test_a_machine_that_needs_no_attention_leaves_the_plants_topic_at_a_gateway_
     report(cluster, status="RUNNING")
     cluster.run(6_000)
     late = listening(cluster, DASHBOARD)
-    assert late.states[DASHBOARD]["machines"] == cluster.room.truth(DASHBOARD) == {}
+    assert late.states[DASHBOARD]["machines"] == cluster.shell.truth(DASHBOARD) == {}
 
 
 @pytest.mark.rule("MIR-5", "SEQ-5", "LEASE-6")
@@ -224,7 +224,7 @@ def test_another_owner_greets_everybody_again_and_the_former_one_is_ignored(clus
     mirror = cluster.sites[0].mirror
     mirror.heads(Heads(TOKEN + 1, "e2", cluster.now_ms + 1, 0, {}), cluster.now_ms + 1)
     assert mirror.wants_plant
-    cluster.sites[0].play(mirror.begin(PLANT, TOKEN + 1, "e2", cluster.now_ms + 1, cluster.room.ts))
+    cluster.sites[0].play(mirror.begin(PLANT, TOKEN + 1, "e2", cluster.now_ms + 1, cluster.shell.ts))
     assert [(frame["type"], frame["epoch"]) for frame in anna.take()] == [("hello", "e2")]
     before = mirror.refused
     mirror.heads(Heads(TOKEN, "e1", cluster.now_ms + 2, 0, {}), cluster.now_ms + 2)

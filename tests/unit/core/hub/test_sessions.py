@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from tests.unit.core.hub.room import TS0, Listener, Room
+from tests.unit.core.hub.shell import TS0, HubShell, Listener
 
 from setpoint.contract.topics import DASHBOARD
 from setpoint.core.hub import HubLimits
@@ -16,14 +16,14 @@ from setpoint.core.plant import demo_plant
 OVER = 300_000
 
 
-def opened(*topics: str, limits: HubLimits = HubLimits(), session: str = "a") -> tuple[Room, Listener]:  # noqa: B008  # frozen
-    room = Room(limits=limits)
-    room.report(status="RUNNING", speed=1)
-    room.tick()
-    listener = room.open(session)
-    room.subscribe(*topics, session=session)
+def opened(*topics: str, limits: HubLimits = HubLimits(), session: str = "a") -> tuple[HubShell, Listener]:  # noqa: B008  # frozen
+    shell = HubShell(limits=limits)
+    shell.report(status="RUNNING", speed=1)
+    shell.tick()
+    listener = shell.open(session)
+    shell.subscribe(*topics, session=session)
     listener.take()
-    return room, listener
+    return shell, listener
 
 
 def kinds(frames: list[Any]) -> list[str]:
@@ -31,7 +31,7 @@ def kinds(frames: list[Any]) -> list[str]:
 
 
 def test_the_first_frame_is_hello_with_the_person_and_the_heartbeat() -> None:
-    anna = Room().open("a")
+    anna = HubShell().open("a")
     assert anna.take() == [
         {
             "type": "hello",
@@ -46,34 +46,34 @@ def test_the_first_frame_is_hello_with_the_person_and_the_heartbeat() -> None:
 
 
 def test_a_subscription_is_acknowledged_before_anything_of_the_topic_comes() -> None:
-    room = Room()
-    anna = room.open()
-    room.subscribe("line:01")
+    shell = HubShell()
+    anna = shell.open()
+    shell.subscribe("line:01")
     assert kinds(anna.take()) == ["hello", "ack", "snapshot"]
 
 
 def test_unsubscribing_ends_the_deltas_and_what_was_not_subscribed_is_said() -> None:
-    room, anna = opened("m:401")
-    room.send("a", type="unsubscribe", id=4, topic="m:401")
-    room.report(speed=9)
-    room.run(250)
+    shell, anna = opened("m:401")
+    shell.send("a", type="unsubscribe", id=4, topic="m:401")
+    shell.report(speed=9)
+    shell.run(250)
     assert anna.take("delta") == []
-    room.send("a", type="unsubscribe", id=5, topic="m:401")
+    shell.send("a", type="unsubscribe", id=5, topic="m:401")
     assert [(each["code"], each["id"]) for each in anna.take("error")] == [("not_subscribed", 5)]
 
 
 @pytest.mark.rule("SEQ-2", "SEQ-4")
 def test_subscribing_again_after_a_gap_brings_the_missed_deltas_and_is_counted() -> None:
-    room, anna = opened("m:401")
+    shell, anna = opened("m:401")
     for speed in (5, 6):
-        room.report(speed=speed)
-        room.run(250)
+        shell.report(speed=speed)
+        shell.run(250)
     anna.take()
-    room.subscribe("m:401", since=("e1", 1))
+    shell.subscribe("m:401", since=("e1", 1))
     assert kinds(anna.take()) == ["ack", "delta"]
-    assert room.hub.counters.gaps == 1
-    room.report(speed=7)
-    room.run(250)
+    assert shell.hub.counters.gaps == 1
+    shell.report(speed=7)
+    shell.run(250)
     assert len(anna.take("delta")) == 1, "one subscription, however often the client requested it"
 
 
@@ -82,16 +82,16 @@ def test_subscribing_again_after_a_gap_brings_the_missed_deltas_and_is_counted()
 
 @pytest.mark.rule("HB-1", "SEQ-3")
 def test_each_session_is_pinged_every_five_seconds_with_the_heads_of_its_topics() -> None:
-    room, anna = opened("m:401", "line:01")
-    room.report(speed=5)
+    shell, anna = opened("m:401", "line:01")
+    shell.report(speed=5)
     instants: list[float] = []
     for _ in range(80):
-        room.run(250)
+        shell.run(250)
         for ping in (frame for frame in anna.frames if frame["type"] == "ping"):
             instants.append(ping["ts"])
             assert ping["pos"] == {topic: seq for topic, (_, seq) in anna.positions.items()}
         anna.frames = [frame for frame in anna.frames if frame["type"] != "ping"]
-        room.send("a", type="pong", ts=0)
+        shell.send("a", type="pong", ts=0)
     assert len(instants) == 4
     assert {later - sooner for sooner, later in pairwise(instants)} == {5.0}
     assert anna.gaps == []
@@ -99,27 +99,27 @@ def test_each_session_is_pinged_every_five_seconds_with_the_heads_of_its_topics(
 
 @pytest.mark.rule("HB-1")
 def test_sessions_are_pinged_in_turn_so_that_their_pongs_do_not_arrive_together() -> None:
-    room = Room()
+    shell = HubShell()
     for number in range(100):
-        room.open(str(number))
+        shell.open(str(number))
     loads = []
     for _ in range(20):
-        room.order.clear()
-        room.run(250)
-        loads.append(len(room.order))
+        shell.order.clear()
+        shell.run(250)
+        loads.append(len(shell.order))
     assert loads == [5] * 20
 
 
 @pytest.mark.rule("HB-1", "CODE-1")
 def test_no_pong_within_three_seconds_of_a_ping_closes_with_4408() -> None:
-    room, anna = opened()
-    room.run(5_000, pongs=False)
+    shell, anna = opened()
+    shell.run(5_000, pongs=False)
     pinged_at = anna.take("ping")[-1]["ts"]
     while anna.closed is None:
-        room.run(250, pongs=False)
+        shell.run(250, pongs=False)
     assert anna.closed[0] == 4408
-    assert room.ts - pinged_at == pytest.approx(3.0, abs=0.25)
-    assert room.hub.sessions == 0
+    assert shell.ts - pinged_at == pytest.approx(3.0, abs=0.25)
+    assert shell.hub.sessions == 0
 
 
 @pytest.mark.rule("HB-1")
@@ -127,33 +127,33 @@ def test_no_pong_within_three_seconds_of_a_ping_closes_with_4408() -> None:
     "frame", [{"type": "pong", "ts": 1}, {"type": "subscribe", "id": 1, "topic": "m:1"}, {"type": "nonsense"}]
 )
 def test_any_frame_counts_as_life(frame: dict[str, Any]) -> None:
-    room, anna = opened()
+    shell, anna = opened()
     for _ in range(30):
-        room.run(1_000, pongs=False)
-        room.send("a", **frame)
+        shell.run(1_000, pongs=False)
+        shell.send("a", **frame)
     assert anna.closed is None
 
 
 @pytest.mark.rule("HB-1")
 def test_a_pong_of_the_websocket_counts_as_life_too() -> None:
-    room, anna = opened()
+    shell, anna = opened()
     for _ in range(30):
-        room.run(1_000, pongs=False)
-        room.play(room.hub.touch("a", room.now_ms))
+        shell.run(1_000, pongs=False)
+        shell.play(shell.hub.touch("a", shell.now_ms))
     assert anna.closed is None
 
 
 @pytest.mark.rule("HB-1")
 def test_a_server_that_was_held_up_does_not_blame_its_clients() -> None:
-    room, anna = opened()
-    room.run(5_000)
+    shell, anna = opened()
+    shell.run(5_000)
     while not anna.take("ping"):
-        room.run(250, pongs=False)
-    room.now_ms += 20_000  # the loop was blocked, so the pong is in the socket, unread
-    room.tick()
+        shell.run(250, pongs=False)
+    shell.now_ms += 20_000  # the loop was blocked, so the pong is in the socket, unread
+    shell.tick()
     assert anna.closed is None
-    room.send("a", type="pong", ts=0)
-    room.run(2_000)
+    shell.send("a", type="pong", ts=0)
+    shell.run(2_000)
     assert anna.closed is None
 
 
@@ -162,11 +162,11 @@ def test_a_server_that_was_held_up_does_not_blame_its_clients() -> None:
 
 @pytest.mark.rule("LINK-3")
 def test_a_paused_session_receives_only_the_plant_and_its_heartbeat() -> None:
-    room, anna = opened(DASHBOARD, "line:01", "m:401")
-    room.send("a", type="pause")
-    room.report(status="EMERGENCY_STOP")
-    room.report("m_402", speed=4)
-    room.run(10_000)
+    shell, anna = opened(DASHBOARD, "line:01", "m:401")
+    shell.send("a", type="pause")
+    shell.report(status="EMERGENCY_STOP")
+    shell.report("m_402", speed=4)
+    shell.run(10_000)
     frames = anna.take()
     assert {frame["topic"] for frame in frames if frame["type"] == "delta"} == {DASHBOARD}
     pings = [frame for frame in frames if frame["type"] == "ping"]
@@ -176,30 +176,30 @@ def test_a_paused_session_receives_only_the_plant_and_its_heartbeat() -> None:
 
 @pytest.mark.rule("LINK-3")
 def test_resuming_brings_one_snapshot_for_each_topic_that_was_paused_changed_or_not() -> None:
-    room, anna = opened(DASHBOARD, "line:01", "m:401")
-    room.send("a", type="pause")
-    room.send("a", type="pause")
-    room.report(speed=123)
-    room.run(1_000)
+    shell, anna = opened(DASHBOARD, "line:01", "m:401")
+    shell.send("a", type="pause")
+    shell.send("a", type="pause")
+    shell.report(speed=123)
+    shell.run(1_000)
     anna.take()
-    room.send("a", type="resume")
+    shell.send("a", type="resume")
     assert sorted(frame["topic"] for frame in anna.take("snapshot")) == ["line:01", "m:401"]
-    room.send("a", type="resume")
+    shell.send("a", type="resume")
     assert anna.take() == []
-    room.report(speed=124)
-    room.run(1_000)
-    assert anna.states["m:401"]["machines"] == room.truth("m:401")
-    assert anna.states["line:01"]["machines"] == room.truth("line:01")
+    shell.report(speed=124)
+    shell.run(1_000)
+    assert anna.states["m:401"]["machines"] == shell.truth("m:401")
+    assert anna.states["line:01"]["machines"] == shell.truth("line:01")
     assert anna.gaps == []
 
 
 @pytest.mark.rule("LINK-3")
 def test_a_subscription_made_while_paused_is_acknowledged_and_gets_its_snapshot_on_resuming() -> None:
-    room, anna = opened()
-    room.send("a", type="pause")
-    room.subscribe("line:01")
+    shell, anna = opened()
+    shell.send("a", type="pause")
+    shell.subscribe("line:01")
     assert kinds(anna.take()) == ["ack"]
-    room.send("a", type="resume")
+    shell.send("a", type="resume")
     assert kinds(anna.take()) == ["snapshot"]
 
 
@@ -208,60 +208,60 @@ def test_a_subscription_made_while_paused_is_acknowledged_and_gets_its_snapshot_
 
 @pytest.mark.rule("FLOW-1")
 def test_a_client_over_its_buffer_gets_no_deltas_and_one_fresh_snapshot_a_topic_when_it_has_drained() -> None:
-    room, anna = opened("m:401", "line:01")
-    bert = room.open("b")
-    room.subscribe("m:401", session="b")
-    room.buffered("a", OVER)
+    shell, anna = opened("m:401", "line:01")
+    bert = shell.open("b")
+    shell.subscribe("m:401", session="b")
+    shell.buffered("a", OVER)
     for speed in range(2, 12):
-        room.report(speed=speed)
-        room.run(250)
+        shell.report(speed=speed)
+        shell.run(250)
     assert anna.take("delta") == []
     assert len(bert.take("delta")) == 10, "a slow client delays nobody"
-    room.buffered("a", 100_000)
+    shell.buffered("a", 100_000)
     assert anna.take("snapshot") == [], "not drained yet"
-    room.buffered("a", 0)
+    shell.buffered("a", 0)
     assert sorted(frame["topic"] for frame in anna.take("snapshot")) == ["line:01", "m:401"]
-    assert anna.states["m:401"]["machines"] == room.truth("m:401")
-    room.report(speed=99)
-    room.run(1_000)
-    assert anna.states["line:01"]["machines"] == room.truth("line:01")
+    assert anna.states["m:401"]["machines"] == shell.truth("m:401")
+    shell.report(speed=99)
+    shell.run(1_000)
+    assert anna.states["line:01"]["machines"] == shell.truth("line:01")
     assert anna.gaps == []
-    assert room.hub.counters.dropped > 10
+    assert shell.hub.counters.dropped > 10
 
 
 @pytest.mark.rule("FLOW-1")
 def test_a_topic_without_dropped_deltas_continues_without_a_snapshot() -> None:
-    room, anna = opened("m:401")
-    room.buffered("a", OVER)
-    room.buffered("a", 0)
+    shell, anna = opened("m:401")
+    shell.buffered("a", OVER)
+    shell.buffered("a", 0)
     assert anna.take() == []
-    room.report(speed=99)
-    room.run(250)
+    shell.report(speed=99)
+    shell.run(250)
     assert kinds(anna.take("delta")) == ["delta"]
     assert anna.gaps == []
 
 
 @pytest.mark.rule("FLOW-1", "CODE-1")
 def test_a_client_over_its_buffer_for_thirty_seconds_is_closed_with_4429() -> None:
-    room, anna = opened("m:401")
-    room.buffered("a", OVER)
-    room.run(29_750)
+    shell, anna = opened("m:401")
+    shell.buffered("a", OVER)
+    shell.run(29_750)
     assert anna.closed is None
-    room.run(250)
+    shell.run(250)
     assert anna.closed is not None
     assert anna.closed[0] == 4429
 
 
 @pytest.mark.rule("FLOW-1")
 def test_many_snapshots_are_given_over_several_ticks_as_the_client_takes_them() -> None:
-    room = Room(demo_plant(machines=2_000))
-    anna = room.open()
-    room.subscribe(*(machine.id for machine in room.plant.machines.values()))
+    shell = HubShell(demo_plant(machines=2_000))
+    anna = shell.open()
+    shell.subscribe(*(machine.id for machine in shell.plant.machines.values()))
     frames = anna.take()
     assert sum(frame["type"] == "ack" for frame in frames) == 2_000
     sizes = [sum(len(json.dumps(frame)) for frame in frames if frame["type"] == "snapshot")]
     while len(anna.states) < 2_000:
-        room.run(250)
+        shell.run(250)
         sizes.append(sum(len(json.dumps(frame)) for frame in anna.take("snapshot")))
     assert len(sizes) > 2
     assert max(sizes) < 256 * 1024
@@ -269,27 +269,27 @@ def test_many_snapshots_are_given_over_several_ticks_as_the_client_takes_them() 
 
 @pytest.mark.rule("FLOW-1")
 def test_a_client_that_has_taken_its_snapshots_gets_the_next_at_once() -> None:
-    room = Room(demo_plant(machines=2_000))
-    anna = room.open()
-    room.subscribe(*(machine.id for machine in room.plant.machines.values()))
-    while "a" in room.hub.awaiting_snapshot():
+    shell = HubShell(demo_plant(machines=2_000))
+    anna = shell.open()
+    shell.subscribe(*(machine.id for machine in shell.plant.machines.values()))
+    while "a" in shell.hub.awaiting_snapshot():
         before = len(anna.states)
-        room.buffered("a", 100_000)
+        shell.buffered("a", 100_000)
         assert len(anna.states) == before, "not drained yet"
-        room.buffered("a", 0)
+        shell.buffered("a", 0)
         assert len(anna.states) > before
     assert len(anna.states) == 2_000
 
 
 @pytest.mark.rule("FLOW-1")
 def test_a_slow_client_that_hides_gets_its_snapshots_only_when_it_is_both_drained_and_visible() -> None:
-    room, anna = opened("line:01", DASHBOARD)
-    room.buffered("a", OVER)
-    room.send("a", type="pause")
-    room.report(status="FAULT")
-    room.buffered("a", 0)
+    shell, anna = opened("line:01", DASHBOARD)
+    shell.buffered("a", OVER)
+    shell.send("a", type="pause")
+    shell.report(status="FAULT")
+    shell.buffered("a", 0)
     assert [frame["topic"] for frame in anna.take("snapshot")] == [DASHBOARD]
-    room.send("a", type="resume")
+    shell.send("a", type="resume")
     assert [frame["topic"] for frame in anna.take("snapshot")] == ["line:01"]
 
 
@@ -298,11 +298,11 @@ def test_a_slow_client_that_hides_gets_its_snapshots_only_when_it_is_both_draine
 
 @pytest.mark.rule("FLOW-2", "CODE-1")
 def test_two_thousand_one_hundred_frames_pass_at_once_and_the_next_closes_with_4400() -> None:
-    room, anna = opened()
+    shell, anna = opened()
     for _ in range(2_100):
-        room.send("a", type="pong", ts=1)
+        shell.send("a", type="pong", ts=1)
     assert anna.closed is None
-    room.send("a", type="pong", ts=1)
+    shell.send("a", type="pong", ts=1)
     assert [frame["code"] for frame in anna.take("error")] == ["too_many_frames"]
     assert anna.closed is not None
     assert anna.closed[0] == 4400
@@ -310,24 +310,24 @@ def test_two_thousand_one_hundred_frames_pass_at_once_and_the_next_closes_with_4
 
 @pytest.mark.rule("FLOW-2")
 def test_the_bucket_refills_by_twenty_a_second_and_never_beyond_its_size() -> None:
-    room, anna = opened()
-    room.now_ms += 3_600_000
+    shell, anna = opened()
+    shell.now_ms += 3_600_000
     for _ in range(2_100):
-        room.send("a", type="pong", ts=1)
-    room.now_ms += 1_000
+        shell.send("a", type="pong", ts=1)
+    shell.now_ms += 1_000
     for _ in range(20):
-        room.send("a", type="pong", ts=1)
+        shell.send("a", type="pong", ts=1)
     assert anna.closed is None
-    room.play(room.hub.touch("a", room.now_ms))
+    shell.play(shell.hub.touch("a", shell.now_ms))
     assert anna.closed is not None
 
 
 @pytest.mark.rule("FLOW-2", "CODE-1")
 def test_one_subscription_more_than_the_limit_is_refused_and_closes() -> None:
-    room, anna = opened("m:401", "m:402", limits=HubLimits(max_subscriptions=2))
-    room.subscribe("m:402")
+    shell, anna = opened("m:401", "m:402", limits=HubLimits(max_subscriptions=2))
+    shell.subscribe("m:402")
     assert anna.closed is None
-    room.subscribe("m:403")
+    shell.subscribe("m:403")
     assert anna.take("error")[0]["code"] == "too_many_subscriptions"
     assert anna.closed is not None
     assert anna.closed[0] == 4400
@@ -336,8 +336,8 @@ def test_one_subscription_more_than_the_limit_is_refused_and_closes() -> None:
 @pytest.mark.rule("CODE-1")
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"42", b"\xff\xfe"])
 def test_a_frame_that_is_not_a_json_object_is_explained_and_closes_with_4400(data: bytes) -> None:
-    room, anna = opened()
-    room.play(room.hub.received("a", data, room.now_ms, room.ts))
+    shell, anna = opened()
+    shell.play(shell.hub.received("a", data, shell.now_ms, shell.ts))
     assert kinds(anna.take()) == ["error"]
     assert anna.closed is not None
     assert anna.closed[0] == 4400
@@ -352,25 +352,25 @@ def test_a_frame_that_is_not_a_json_object_is_explained_and_closes_with_4400(dat
     ],
 )
 def test_a_wrong_frame_is_explained_and_the_session_goes_on(frame: dict[str, Any], code: str) -> None:
-    room, anna = opened()
-    room.send("a", **frame)
+    shell, anna = opened()
+    shell.send("a", **frame)
     refused = anna.take("error")
     assert [each["code"] for each in refused] == [code]
     assert refused[0].get("id") == frame.get("id")
     assert anna.closed is None
-    assert room.hub.counters.refused_frames == 1
+    assert shell.hub.counters.refused_frames == 1
 
 
 # Ends
 
 
 def test_frames_of_a_session_that_is_gone_and_closing_twice_do_nothing() -> None:
-    room, _ = opened("line:01")
-    room.hub.close("a", room.now_ms)
-    room.hub.close("a", room.now_ms)
-    room.send("a", type="resume")
-    room.buffered("a", OVER)
-    assert room.hub.touch("a", room.now_ms) == []
-    room.report(status="FAULT")
-    room.run(1_000)
-    assert room.hub.sessions == 0
+    shell, _ = opened("line:01")
+    shell.hub.close("a", shell.now_ms)
+    shell.hub.close("a", shell.now_ms)
+    shell.send("a", type="resume")
+    shell.buffered("a", OVER)
+    assert shell.hub.touch("a", shell.now_ms) == []
+    shell.report(status="FAULT")
+    shell.run(1_000)
+    assert shell.hub.sessions == 0

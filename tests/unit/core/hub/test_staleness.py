@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from tests.unit.core.hub.room import TS0, Room
+from tests.unit.core.hub.shell import TS0, HubShell
 
 from setpoint.contract.values import Quality, Record, reason_message
 from setpoint.core.commands.interlock import interlock
@@ -18,32 +18,32 @@ NO_BITS = words("words-has-no-bits", what="a text")
 
 
 def test_a_machine_that_never_spoke_stays_never_seen() -> None:
-    room = Room()
-    room.run(60_000)
-    assert room.hub.machines["m_401"]["quality"] == "NEVER_SEEN"
-    assert room.hub.machines["m_401"]["seen"] is None
+    shell = HubShell()
+    shell.run(60_000)
+    assert shell.hub.machines["m_401"]["quality"] == "NEVER_SEEN"
+    assert shell.hub.machines["m_401"]["seen"] is None
 
 
 @pytest.mark.rule("SAFE-4")
 def test_silence_makes_a_machine_stale_then_offline_and_shows_the_last_contact() -> None:
-    room = Room()
-    room.run(1_000)
-    room.report(speed=1)
+    shell = HubShell()
+    shell.run(1_000)
+    shell.report(speed=1)
     qualities = []
     for _ in range(16):
-        room.run(1_000, alive=False)
-        qualities.append(room.hub.machines["m_401"]["quality"])
+        shell.run(1_000, alive=False)
+        qualities.append(shell.hub.machines["m_401"]["quality"])
     assert qualities == ["GOOD"] * 2 + ["STALE"] * 12 + ["OFFLINE"] * 2
-    assert room.hub.machines["m_401"]["seen"] == TS0 + 1
-    assert room.hub.machines["m_401"]["speed"] == 1
+    assert shell.hub.machines["m_401"]["seen"] == TS0 + 1
+    assert shell.hub.machines["m_401"]["speed"] == 1
 
 
 @pytest.mark.rule("SAFE-4")
 def test_losing_contact_never_clears_a_critical_status_nor_its_time() -> None:
-    room = Room()
-    room.report(status="EMERGENCY_STOP", cause="button 3")
-    room.run(60_000, alive=False)
-    record = room.hub.machines["m_401"]
+    shell = HubShell()
+    shell.report(status="EMERGENCY_STOP", cause="button 3")
+    shell.run(60_000, alive=False)
+    record = shell.hub.machines["m_401"]
     assert (record["status"], record["since"], record["cause"]) == ("EMERGENCY_STOP", TS0, "button 3")
     assert record["quality"] == "OFFLINE"
 
@@ -51,71 +51,71 @@ def test_losing_contact_never_clears_a_critical_status_nor_its_time() -> None:
 @pytest.mark.rule("SAFE-4")
 def test_offline_stays_while_a_source_still_finds_no_machine() -> None:
     """The source tries again every two seconds, and may report another reason each time."""
-    room = Room()
-    room.report(speed=1)
-    room.run(20_000, alive=False)
+    shell = HubShell()
+    shell.report(speed=1)
+    shell.run(20_000, alive=False)
     for why in ("it is silent", "it does not answer"):
-        room.reports(Report("m_401", {}, 0.0, Quality.STALE, why))
-        record = room.hub.machines["m_401"]
+        shell.reports(Report("m_401", {}, 0.0, Quality.STALE, why))
+        record = shell.hub.machines["m_401"]
         assert (record["quality"], record["qualityReason"]) == ("OFFLINE", why)
-    room.report()
-    room.report(quality=Quality.STALE)
-    assert room.hub.machines["m_401"]["quality"] == "STALE"
+    shell.report()
+    shell.report(quality=Quality.STALE)
+    assert shell.hub.machines["m_401"]["quality"] == "STALE"
 
 
 def test_contact_again_makes_it_good_and_clears_seen() -> None:
-    room = Room()
-    room.report(speed=1)
-    room.run(20_000, alive=False)
-    room.report()
-    assert room.hub.machines["m_401"]["quality"] == "GOOD"
-    assert room.hub.machines["m_401"]["seen"] is None
-    room.run(3_000, alive=False)
-    assert room.hub.machines["m_401"]["quality"] == "STALE"
+    shell = HubShell()
+    shell.report(speed=1)
+    shell.run(20_000, alive=False)
+    shell.report()
+    assert shell.hub.machines["m_401"]["quality"] == "GOOD"
+    assert shell.hub.machines["m_401"]["seen"] is None
+    shell.run(3_000, alive=False)
+    assert shell.hub.machines["m_401"]["quality"] == "STALE"
 
 
 def test_age_counts_from_arrival_whatever_the_machines_clock_says() -> None:
-    room = Room()
+    shell = HubShell()
     for at in (0.0, TS0 + 1e6, -5.0):
-        room.report(at=at)
-        room.run(2_000, alive=False)
-        assert room.hub.machines["m_401"]["quality"] == "GOOD"
+        shell.report(at=at)
+        shell.run(2_000, alive=False)
+        assert shell.hub.machines["m_401"]["quality"] == "GOOD"
 
 
 def test_a_report_of_lost_contact_is_believed_and_does_not_count_as_contact() -> None:
-    room = Room()
-    room.report(speed=1)
-    room.run(1_000)
-    last = room.ts
-    room.now_ms += 100
-    room.report(quality=Quality.OFFLINE)
-    record = room.hub.machines["m_401"]
+    shell = HubShell()
+    shell.report(speed=1)
+    shell.run(1_000)
+    last = shell.ts
+    shell.now_ms += 100
+    shell.report(quality=Quality.OFFLINE)
+    record = shell.hub.machines["m_401"]
     assert (record["quality"], record["seen"], record["speed"]) == ("OFFLINE", last, 1)
-    room.run(5_000, alive=False)
+    shell.run(5_000, alive=False)
     assert record["quality"] == "OFFLINE"
 
 
 def test_a_doubted_value_keeps_its_quality_and_its_age() -> None:
-    room = Room()
-    room.report(speed=1, quality=Quality.BAD)
-    record = room.hub.machines["m_401"]
+    shell = HubShell()
+    shell.report(speed=1, quality=Quality.BAD)
+    record = shell.hub.machines["m_401"]
     assert (record["quality"], record["seen"]) == ("BAD", TS0)
-    room.run(3_000, alive=False)
+    shell.run(3_000, alive=False)
     assert record["quality"] == "STALE"
 
 
 @pytest.mark.rule("SAFE-6")
 def test_the_reason_of_a_doubt_is_shown_as_long_as_the_doubt_and_kept_in_silence() -> None:
-    room = Room()
-    room.report(speed=1)
-    assert "qualityReason" not in room.hub.machines["m_401"], "no reason was ever given"
-    room.hub.reported([Report("m_401", {}, 1.0, Quality.BAD, "status word: a number has no bits")], 0, TS0)
-    assert room.hub.machines["m_401"]["qualityReason"] == "status word: a number has no bits"
-    room.run(60_000, alive=False)
-    assert room.hub.machines["m_401"]["quality"] == "OFFLINE"
-    assert room.hub.machines["m_401"]["qualityReason"] == "status word: a number has no bits"
-    room.report()
-    assert room.hub.machines["m_401"]["qualityReason"] is None
+    shell = HubShell()
+    shell.report(speed=1)
+    assert "qualityReason" not in shell.hub.machines["m_401"], "no reason was ever given"
+    shell.hub.reported([Report("m_401", {}, 1.0, Quality.BAD, "status word: a number has no bits")], 0, TS0)
+    assert shell.hub.machines["m_401"]["qualityReason"] == "status word: a number has no bits"
+    shell.run(60_000, alive=False)
+    assert shell.hub.machines["m_401"]["quality"] == "OFFLINE"
+    assert shell.hub.machines["m_401"]["qualityReason"] == "status word: a number has no bits"
+    shell.report()
+    assert shell.hub.machines["m_401"]["qualityReason"] is None
 
 
 @pytest.mark.rule("SAFE-4", "SAFE-6")
@@ -129,11 +129,11 @@ def test_a_target_for_a_machine_that_is_bad_is_refused_with_the_reason() -> None
 
 @pytest.mark.rule("SAY-1")
 def test_a_reason_and_its_code_are_stored_and_changed_together() -> None:
-    room = Room()
-    room.report(speed=1)
+    shell = HubShell()
+    shell.report(speed=1)
     doubted = Report("m_401", {}, 1.0, Quality.BAD, NO_BITS)
-    state = room.hub.machines["m_401"]
-    room.hub.reported([doubted], 0, TS0)
+    state = shell.hub.machines["m_401"]
+    shell.hub.reported([doubted], 0, TS0)
     assert state["qualityReason"] == "the node has a text, which has no bits"
     assert type(state["qualityReason"]) is str, "msgspec encodes no other"
     assert state["qualitySaid"] == '{"code":"words-has-no-bits","args":{"what":"a text"}}'
@@ -141,12 +141,12 @@ def test_a_reason_and_its_code_are_stored_and_changed_together() -> None:
         "der Knoten hat a text"
     )
     before = dict(state)
-    room.hub.reported([doubted], 10, TS0)
+    shell.hub.reported([doubted], 10, TS0)
     assert state == before
-    room.hub.reported([Report("m_401", {}, 1.0, Quality.BAD, "in a third party's own words")], 20, TS0)
+    shell.hub.reported([Report("m_401", {}, 1.0, Quality.BAD, "in a third party's own words")], 20, TS0)
     assert [state[name] for name in REASON] == ["in a third party's own words", None]
-    room.hub.reported([doubted], 30, TS0)
-    room.report()
+    shell.hub.reported([doubted], 30, TS0)
+    shell.report()
     assert [state[name] for name in REASON] == [None, None]
 
 
@@ -168,20 +168,20 @@ def test_a_target_for_a_machine_in_doubt_is_refused_with_the_reason_in_the_reade
 @pytest.mark.rule("TOPIC-1")
 def test_nobody_knows_when_the_first_status_of_a_machine_began() -> None:
     """A server that restarts finds machines that have been stopped for hours."""
-    room = Room()
-    room.subscribe("dashboard:global")
-    room.report(status="FAULT")
-    record = room.hub.machines["m_401"]
+    shell = HubShell()
+    shell.subscribe("dashboard:global")
+    shell.report(status="FAULT")
+    record = shell.hub.machines["m_401"]
     assert (record["since"], record["sinceSeen"]) == (TS0, True)
-    assert room.overview()["m_401"] == ("FAULT", "GOOD", None)
+    assert shell.overview()["m_401"] == ("FAULT", "GOOD", None)
     refused = interlock("m_401", record)
     assert refused is not None
     assert refused.since is None
-    room.run(1_000)
-    room.report(status="RUNNING")
+    shell.run(1_000)
+    shell.report(status="RUNNING")
     assert (record["since"], record["sinceSeen"]) == (TS0 + 1, None)
-    assert room.overview()["m_401"] == ("RUNNING", "GOOD", int(TS0) + 1)
-    room.report(status="FAULT")
+    assert shell.overview()["m_401"] == ("RUNNING", "GOOD", int(TS0) + 1)
+    shell.report(status="FAULT")
     refused = interlock("m_401", record)
     assert refused is not None
     assert refused.since == TS0 + 1
@@ -189,46 +189,48 @@ def test_nobody_knows_when_the_first_status_of_a_machine_began() -> None:
 
 @pytest.mark.rule("TOPIC-1")
 def test_a_status_that_was_not_known_for_a_while_may_have_begun_earlier() -> None:
-    room = Room()
-    room.report(status="RUNNING")
-    room.report(status="IDLE")
-    room.report(status=None)
-    room.report(status="IDLE")
-    assert room.hub.machines["m_401"]["sinceSeen"] is True
+    shell = HubShell()
+    shell.report(status="RUNNING")
+    shell.report(status="IDLE")
+    shell.report(status=None)
+    shell.report(status="IDLE")
+    assert shell.hub.machines["m_401"]["sinceSeen"] is True
 
 
 @pytest.mark.rule("TOPIC-2")
 def test_nobody_claims_that_a_machine_ran_while_its_source_could_not_be_heard() -> None:
     """The machine may have stopped and started again meanwhile."""
-    room = Room()
-    room.open()
-    room.subscribe("dashboard:global", "m:401")
-    room.report(status="IDLE")
-    room.run(1_000)
-    room.report(status="RUNNING")
-    room.run(10_000)
-    room.run(20_000, alive=False)
-    room.report(speed=100)
+    shell = HubShell()
+    shell.open()
+    shell.subscribe("dashboard:global", "m:401")
+    shell.report(status="IDLE")
+    shell.run(1_000)
+    shell.report(status="RUNNING")
+    shell.run(10_000)
+    shell.run(20_000, alive=False)
+    shell.report(speed=100)
     began, again = TS0 + 1, TS0 + 31
-    record = room.hub.machines["m_401"]
+    record = shell.hub.machines["m_401"]
     assert (record["since"], record["sinceSeen"], record["sinceEarlier"]) == (again, True, began)
-    room.run(6_000)
-    assert room.copy_of("a", "m:401")["machines"] == room.truth("m:401")
-    assert room.copy_of("a", "dashboard:global")["overview"]["m_401"] == ("RUNNING", "GOOD", None)
-    room.report(status="FAULT")
-    assert (record["since"], record["sinceSeen"], record["sinceEarlier"]) == (room.ts, None, None)
+    shell.run(6_000)
+    assert shell.copy_of("a", "m:401")["machines"] == shell.truth("m:401")
+    assert shell.copy_of("a", "dashboard:global")["overview"]["m_401"] == ("RUNNING", "GOOD", None)
+    shell.report(status="FAULT")
+    assert (record["since"], record["sinceSeen"], record["sinceEarlier"]) == (shell.ts, None, None)
 
 
 @pytest.mark.rule("TOPIC-2")
 @pytest.mark.parametrize("is_alive", [True, False])
 def test_a_stop_keeps_what_is_known_of_its_beginning_if_the_plant_changes_in_a_gap(is_alive: bool) -> None:
-    room = Room()
-    room.report(status="IDLE")
-    room.report(status="FAULT")
-    room.run(2_000, alive=is_alive)
-    room.play(room.hub.change_plant(room.plant, epoch="e2", gone=(), revs={}, now_ms=room.now_ms, ts=room.ts))
-    room.run(2_000, alive=is_alive)
-    room.report()
-    record = room.hub.machines["m_401"]
-    assert record["since"] == (TS0 if is_alive else room.ts)
+    shell = HubShell()
+    shell.report(status="IDLE")
+    shell.report(status="FAULT")
+    shell.run(2_000, alive=is_alive)
+    shell.play(
+        shell.hub.change_plant(shell.plant, epoch="e2", gone=(), revs={}, now_ms=shell.now_ms, ts=shell.ts)
+    )
+    shell.run(2_000, alive=is_alive)
+    shell.report()
+    record = shell.hub.machines["m_401"]
+    assert record["since"] == (TS0 if is_alive else shell.ts)
     assert record.get("sinceEarlier") == (None if is_alive else TS0)

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from tests.unit.core.hub.room import TS0, Room, outcome, plain
+from tests.unit.core.hub.shell import TS0, HubShell, outcome, plain
 
 from setpoint.contract.live import By, ByKind, OpenTarget, Outcome, TxOutcome
 from setpoint.contract.topics import DASHBOARD
@@ -21,15 +21,15 @@ from setpoint.core.hub.views import MAX_VIEWS
 from setpoint.core.plant import Line, Machine, Person, Plant, Report, Role, demo_plant
 
 
-def opened(*topics: str, limits: HubLimits = HubLimits()) -> Room:  # noqa: B008  # frozen
-    room = Room(limits=limits)
-    for key in room.hub.machines:
-        room.report(key, status="RUNNING", speed=100, temp=40.0, parts=10, targetSpeed=100, mode="RUN")
-    room.tick()
-    room.open()
-    room.subscribe(*topics)
-    room.listeners["a"].take()
-    return room
+def opened(*topics: str, limits: HubLimits = HubLimits()) -> HubShell:  # noqa: B008  # frozen
+    shell = HubShell(limits=limits)
+    for key in shell.hub.machines:
+        shell.report(key, status="RUNNING", speed=100, temp=40.0, parts=10, targetSpeed=100, mode="RUN")
+    shell.tick()
+    shell.open()
+    shell.subscribe(*topics)
+    shell.listeners["a"].take()
+    return shell
 
 
 # Sequence
@@ -37,37 +37,37 @@ def opened(*topics: str, limits: HubLimits = HubLimits()) -> Room:  # noqa: B008
 
 @pytest.mark.rule("SEQ-1")
 def test_a_topic_counts_its_deltas_from_one_and_a_snapshot_names_the_last_it_contains() -> None:
-    room = Room()
-    anna = room.open()
-    room.subscribe("m:401")
+    shell = HubShell()
+    anna = shell.open()
+    shell.subscribe("m:401")
     assert anna.take("snapshot")[0]["seq"] == 0
     seqs = []
     for speed in (1, 2, 3):
-        room.report(speed=speed)
-        room.run(250)
+        shell.report(speed=speed)
+        shell.run(250)
         seqs += [frame["seq"] for frame in anna.take("delta")]
     assert seqs == [1, 2, 3]
-    bert = room.open("b")
-    room.subscribe("m:401", session="b")
+    bert = shell.open("b")
+    shell.subscribe("m:401", session="b")
     assert bert.take("snapshot")[0]["seq"] == 3
 
 
 @pytest.mark.rule("SEQ-4")
 def test_a_client_that_comes_back_in_time_gets_exactly_the_missed_deltas() -> None:
-    room = opened("m:401")
-    position = room.listeners["a"].positions["m:401"]
-    room.hub.close("a", room.now_ms)
+    shell = opened("m:401")
+    position = shell.listeners["a"].positions["m:401"]
+    shell.hub.close("a", shell.now_ms)
     for speed in (1, 2, 3):
-        room.report(speed=speed)
-        room.run(250)
-    again = room.open("b")
+        shell.report(speed=speed)
+        shell.run(250)
+    again = shell.open("b")
     again.positions["m:401"] = position
     again.states["m:401"] = {"machines": {}, "kpis": {}, "revs": {}}
-    room.subscribe("m:401", session="b", since=position)
+    shell.subscribe("m:401", session="b", since=position)
     frames = again.take()
     assert [frame["type"] for frame in frames] == ["hello", "ack", "delta", "delta", "delta"]
     assert [frame["machines"]["m_401"]["speed"] for frame in frames[2:]] == [1, 2, 3]
-    assert room.hub.counters.resumed == 1
+    assert shell.hub.counters.resumed == 1
 
 
 @pytest.mark.rule("SEQ-4", "TICK-1")
@@ -77,17 +77,17 @@ def test_a_client_that_comes_back_in_time_gets_exactly_the_missed_deltas() -> No
 def test_a_client_that_comes_back_to_overlapping_topics_never_sees_an_older_value_after_a_newer_one(
     topics: tuple[str, str],
 ) -> None:
-    room = opened(*topics)
-    positions = dict(room.listeners["a"].positions)
-    room.hub.close("a", room.now_ms)
+    shell = opened(*topics)
+    positions = dict(shell.listeners["a"].positions)
+    shell.hub.close("a", shell.now_ms)
     for speed in range(1, 24):
-        room.report(speed=speed, status="FAULT" if speed % 2 else "RUNNING")
-        room.run(250)
-    again = room.open("b")
+        shell.report(speed=speed, status="FAULT" if speed % 2 else "RUNNING")
+        shell.run(250)
+    again = shell.open("b")
     again.positions = dict(positions)
     again.states = {topic: {"machines": {}, "kpis": {}, "revs": {}} for topic in topics}
     for topic in topics:
-        room.subscribe(topic, session="b", since=positions[topic])
+        shell.subscribe(topic, session="b", since=positions[topic])
     records = [
         (frame.get("data") or frame)["machines"]["m_401"]
         for frame in again.take()
@@ -96,7 +96,7 @@ def test_a_client_that_comes_back_to_overlapping_topics_never_sees_an_older_valu
     for field in ("speed", "since"):
         values = [each[field] for each in records if field in each]
         assert values == sorted(values), field
-    assert room.hub.counters.resumed == 1, "the first client gets what it missed"
+    assert shell.hub.counters.resumed == 1, "the first client gets what it missed"
 
 
 @pytest.mark.rule("SEQ-4", "TICK-1")
@@ -106,31 +106,31 @@ def test_a_client_that_comes_back_to_overlapping_topics_never_sees_an_older_valu
 def test_values_of_a_topic_that_was_left_are_not_taken_back_by_missed_deltas_of_another(
     left: str, other: str
 ) -> None:
-    room = opened(left, other)
-    anna = room.listeners["a"]
+    shell = opened(left, other)
+    anna = shell.listeners["a"]
     position = anna.positions[other]
     for speed in range(1, 24):
-        room.report(speed=speed, status="FAULT" if speed % 2 else "RUNNING")
-        room.run(250)
-    room.send("a", type="unsubscribe", id=2, topic=left)
+        shell.report(speed=speed, status="FAULT" if speed % 2 else "RUNNING")
+        shell.run(250)
+    shell.send("a", type="unsubscribe", id=2, topic=left)
     anna.take()
-    room.subscribe(other, since=position)
+    shell.subscribe(other, since=position)
     assert [frame["type"] for frame in anna.take()] == ["ack", "snapshot"]
 
 
 @pytest.mark.rule("SEQ-4")
 def test_topics_that_share_nothing_are_each_sent_what_was_missed_and_so_is_one_that_missed_nothing() -> None:
-    room = opened("m:401", "m:402", "line:01")
-    positions = room.listeners["a"].positions
-    room.report("m_401", speed=1)
-    room.report("m_402", speed=2)
-    again = room.open("b")
-    again.positions, again.states = dict(positions), dict(room.listeners["a"].states)
-    room.hub.close("a", room.now_ms)
-    room.now_ms += 250
-    room.tick()
+    shell = opened("m:401", "m:402", "line:01")
+    positions = shell.listeners["a"].positions
+    shell.report("m_401", speed=1)
+    shell.report("m_402", speed=2)
+    again = shell.open("b")
+    again.positions, again.states = dict(positions), dict(shell.listeners["a"].states)
+    shell.hub.close("a", shell.now_ms)
+    shell.now_ms += 250
+    shell.tick()
     for topic in ("m:401", "m:402", "line:01"):
-        room.subscribe(topic, session="b", since=positions[topic])
+        shell.subscribe(topic, session="b", since=positions[topic])
     frames = again.take()
     assert [frame["type"] for frame in frames if frame.get("topic")] == [
         "ack",
@@ -139,42 +139,42 @@ def test_topics_that_share_nothing_are_each_sent_what_was_missed_and_so_is_one_t
         "delta",
         "ack",
     ]
-    assert room.hub.counters.resumed == 3
+    assert shell.hub.counters.resumed == 3
 
 
 @pytest.mark.rule("SEQ-4")
 def test_a_history_that_does_not_reach_back_gives_a_snapshot_and_no_part_of_itself() -> None:
-    room = opened("m:401", limits=HubLimits(history_deltas=2))
-    position = room.listeners["a"].positions["m:401"]
+    shell = opened("m:401", limits=HubLimits(history_deltas=2))
+    position = shell.listeners["a"].positions["m:401"]
     for speed in (1, 2, 3):
-        room.report(speed=speed)
-        room.run(250)
-    again = room.open("b")
-    room.subscribe("m:401", session="b", since=position)
+        shell.report(speed=speed)
+        shell.run(250)
+    again = shell.open("b")
+    shell.subscribe("m:401", session="b", since=position)
     assert [frame["type"] for frame in again.take()] == ["hello", "ack", "snapshot"]
 
 
 @pytest.mark.rule("SEQ-4")
 def test_history_is_bounded_by_bytes_too() -> None:
-    room = opened("m:401", limits=HubLimits(history_bytes=300))
-    position = room.listeners["a"].positions["m:401"]
+    shell = opened("m:401", limits=HubLimits(history_bytes=300))
+    position = shell.listeners["a"].positions["m:401"]
     for speed in range(10):
-        room.report(speed=speed)
-        room.run(250)
-    again = room.open("b")
-    room.subscribe("m:401", session="b", since=position)
+        shell.report(speed=speed)
+        shell.run(250)
+    again = shell.open("b")
+    shell.subscribe("m:401", session="b", since=position)
     assert [frame["type"] for frame in again.take()] == ["hello", "ack", "snapshot"]
 
 
 @pytest.mark.rule("SEQ-4")
 def test_a_topic_without_clients_forgets_and_an_old_position_is_not_taken_for_the_present_one() -> None:
-    room = opened("m:401", limits=HubLimits(warm_ms=5_000))
-    position = room.listeners["a"].positions["m:401"]
-    room.hub.close("a", room.now_ms)
-    room.run(15_000)
-    room.report(speed=77)
-    again = room.open("b")
-    room.subscribe("m:401", session="b", since=position)
+    shell = opened("m:401", limits=HubLimits(warm_ms=5_000))
+    position = shell.listeners["a"].positions["m:401"]
+    shell.hub.close("a", shell.now_ms)
+    shell.run(15_000)
+    shell.report(speed=77)
+    again = shell.open("b")
+    shell.subscribe("m:401", session="b", since=position)
     snapshot = again.take("snapshot")[0]
     assert snapshot["data"]["machines"]["m_401"]["speed"] == 77
     assert snapshot["seq"] > position[1]
@@ -183,50 +183,50 @@ def test_a_topic_without_clients_forgets_and_an_old_position_is_not_taken_for_th
 @pytest.mark.rule("SEQ-5")
 @pytest.mark.parametrize("since", [("another", 0), ("e1", 5), ("e1.1", 0)])
 def test_a_position_of_another_epoch_or_from_the_future_gives_a_snapshot(since: tuple[str, int]) -> None:
-    room = opened("line:01")
-    anna = room.open("b")
-    room.subscribe("line:01", session="b", since=since)
+    shell = opened("line:01")
+    anna = shell.open("b")
+    shell.subscribe("line:01", session="b", since=since)
     assert [frame["type"] for frame in anna.take()] == ["hello", "ack", "snapshot"]
 
 
 @pytest.mark.rule("SEQ-6")
 def test_a_value_that_changed_before_the_snapshot_but_has_not_left_yet_is_in_it() -> None:
-    room = opened("line:01")
-    room.report(speed=222)
-    bert = room.open("b")
-    room.subscribe("line:01", session="b")
+    shell = opened("line:01")
+    shell.report(speed=222)
+    bert = shell.open("b")
+    shell.subscribe("line:01", session="b")
     assert bert.states["line:01"]["machines"]["m_401"]["speed"] == 222
-    room.run(1_000)
-    assert bert.states["line:01"] == room.listeners["a"].states["line:01"]
+    shell.run(1_000)
+    assert bert.states["line:01"] == shell.listeners["a"].states["line:01"]
 
 
 @pytest.mark.rule("SEQ-7")
 def test_an_absent_field_is_unchanged_and_null_means_no_reading() -> None:
-    room = opened("m:401")
-    room.report(temp=None)
-    room.run(250)
-    assert room.listeners["a"].take("delta")[0]["machines"] == {"m_401": {"temp": None}}
+    shell = opened("m:401")
+    shell.report(temp=None)
+    shell.run(250)
+    assert shell.listeners["a"].take("delta")[0]["machines"] == {"m_401": {"temp": None}}
 
 
 @pytest.mark.rule("SEQ-7")
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_a_text_that_is_not_a_number_is_not_a_reading(value: float) -> None:
-    room = opened("m:401")
-    room.report(speed=value)
-    room.run(250)
-    assert room.listeners["a"].take("delta")[0]["machines"] == {"m_401": {"speed": None}}
-    room.report(speed=value)
-    room.run(250)
-    assert room.listeners["a"].take("delta") == []
+    shell = opened("m:401")
+    shell.report(speed=value)
+    shell.run(250)
+    assert shell.listeners["a"].take("delta")[0]["machines"] == {"m_401": {"speed": None}}
+    shell.report(speed=value)
+    shell.run(250)
+    assert shell.listeners["a"].take("delta") == []
 
 
 def test_reports_of_unknown_machines_and_undeclared_fields_are_counted_or_left_out() -> None:
-    room = opened("m:401")
-    room.report("m_999", speed=1)
-    room.report("m_401", colour="blue", since=5, quality_="x")
-    room.run(250)
-    assert room.hub.counters.unknown_reports == 1
-    assert room.listeners["a"].take("delta") == []
+    shell = opened("m:401")
+    shell.report("m_999", speed=1)
+    shell.report("m_401", colour="blue", since=5, quality_="x")
+    shell.run(250)
+    assert shell.hub.counters.unknown_reports == 1
+    assert shell.listeners["a"].take("delta") == []
 
 
 # What each topic carries
@@ -234,71 +234,71 @@ def test_reports_of_unknown_machines_and_undeclared_fields_are_counted_or_left_o
 
 @pytest.mark.rule("TOPIC-1")
 def test_a_machine_carries_its_fields_and_a_line_those_of_its_machines_with_its_figures() -> None:
-    room = opened("m:401", "line:01")
-    states = room.listeners["a"].states
-    assert states["m:401"]["machines"] == room.truth("m:401")
+    shell = opened("m:401", "line:01")
+    states = shell.listeners["a"].states
+    assert states["m:401"]["machines"] == shell.truth("m:401")
     assert states["m:401"]["kpis"] == {}
-    assert states["line:01"]["machines"] == room.truth("line:01")
+    assert states["line:01"]["machines"] == shell.truth("line:01")
     assert set(states["line:01"]["kpis"]) == {"line:01"}
 
 
 @pytest.mark.rule("TOPIC-1")
 def test_the_plant_carries_all_figures_and_only_machines_that_are_critical_or_not_good() -> None:
-    room = opened(DASHBOARD)
-    state = room.listeners["a"].states[DASHBOARD]
+    shell = opened(DASHBOARD)
+    state = shell.listeners["a"].states[DASHBOARD]
     assert set(state["kpis"]) == {DASHBOARD, "line:01", "line:02", "line:03"}
     assert state["machines"] == {}
-    room.report("m_402", status="FAULT", cause="drive")
-    room.report("m_411", quality=Quality.BAD)
-    room.run(5_000)
-    state = room.listeners["a"].states[DASHBOARD]
+    shell.report("m_402", status="FAULT", cause="drive")
+    shell.report("m_411", quality=Quality.BAD)
+    shell.run(5_000)
+    state = shell.listeners["a"].states[DASHBOARD]
     assert state["machines"]["m_402"] == {
         "status": "FAULT", "since": TS0, "sinceSeen": None, "sinceEarlier": None, "cause": "drive", "quality": "GOOD",
         "seen": None,
     }  # fmt: skip
     assert set(state["machines"]["m_411"]) == set(state["machines"]["m_402"])
-    room.report("m_402", status="RUNNING")
-    last = room.listeners["a"].take("delta", DASHBOARD)[-1]
+    shell.report("m_402", status="RUNNING")
+    last = shell.listeners["a"].take("delta", DASHBOARD)[-1]
     assert "m_402" in last["removed"]
     assert last["machines"]["m_402"]["status"] == "RUNNING", "a page with a paused line receives it only here"
-    assert "m_402" not in room.listeners["a"].states[DASHBOARD]["machines"]
+    assert "m_402" not in shell.listeners["a"].states[DASHBOARD]["machines"]
 
 
 @pytest.mark.rule("TOPIC-1")
 def test_a_machine_shown_by_a_snapshot_only_is_taken_away_when_it_recovers_before_the_next_delta() -> None:
-    room = opened(DASHBOARD)
-    room.report("m_402", quality=Quality.BAD)
-    bert = room.open("b")
-    room.subscribe(DASHBOARD, session="b")
+    shell = opened(DASHBOARD)
+    shell.report("m_402", quality=Quality.BAD)
+    bert = shell.open("b")
+    shell.subscribe(DASHBOARD, session="b")
     assert "m_402" in bert.states[DASHBOARD]["machines"]
-    room.report("m_402", quality=Quality.GOOD)
-    room.run(5_000)
+    shell.report("m_402", quality=Quality.GOOD)
+    shell.run(5_000)
     assert bert.states[DASHBOARD]["machines"] == {}
 
 
 @pytest.mark.rule("TOPIC-1")
 def test_a_figure_shown_by_a_snapshot_only_is_put_right_when_it_goes_back_before_the_next_delta() -> None:
-    room = opened("line:01")
-    room.report("m_402", status="IDLE")
-    bert = room.open("b")
-    room.subscribe("line:01", session="b")
+    shell = opened("line:01")
+    shell.report("m_402", status="IDLE")
+    bert = shell.open("b")
+    shell.subscribe("line:01", session="b")
     assert bert.states["line:01"]["kpis"]["line:01"]["running"] == 2
-    room.report("m_402", status="RUNNING")
-    room.run(1_000)
+    shell.report("m_402", status="RUNNING")
+    shell.run(1_000)
     assert bert.states["line:01"]["kpis"]["line:01"]["running"] == 3
 
 
 @pytest.mark.rule("TOPIC-1")
 def test_outcomes_of_the_last_minute_are_in_every_snapshot_and_older_ones_are_not() -> None:
-    room = opened()
-    room.settle(outcome("m_401", "old"))
-    room.run(40_000)
-    room.settle(outcome("m_402", "new"))
-    room.run(30_000)
-    room.open("b")
+    shell = opened()
+    shell.settle(outcome("m_401", "old"))
+    shell.run(40_000)
+    shell.settle(outcome("m_402", "new"))
+    shell.run(30_000)
+    shell.open("b")
     for topic, expected in (("m:402", ["new"]), ("line:01", ["new"]), (DASHBOARD, ["new"]), ("line:02", [])):
-        room.subscribe(topic, session="b")
-        snapshot = room.listeners["b"].take("snapshot")[0]
+        shell.subscribe(topic, session="b")
+        snapshot = shell.listeners["b"].take("snapshot")[0]
         assert [each["txId"] for each in snapshot["tx"]] == expected
 
 
@@ -307,35 +307,35 @@ def test_outcomes_of_the_last_minute_are_in_every_snapshot_and_older_ones_are_no
 
 @pytest.mark.rule("TICK-1")
 def test_machines_leave_each_quarter_second_lines_each_second_the_plant_each_five() -> None:
-    room = opened("m:401", "line:01", DASHBOARD)
+    shell = opened("m:401", "line:01", DASHBOARD)
     counts = dict.fromkeys(("m:401", "line:01", DASHBOARD), 0)
     for speed in range(40):
-        room.report(speed=speed)
-        room.run(250)
-        for frame in room.listeners["a"].take("delta"):
+        shell.report(speed=speed)
+        shell.run(250)
+        for frame in shell.listeners["a"].take("delta"):
             counts[frame["topic"]] += 1
     assert counts == {"m:401": 40, "line:01": 10, DASHBOARD: 2}
 
 
 @pytest.mark.rule("TICK-1")
 def test_nothing_changed_nothing_sent() -> None:
-    room = opened("m:401", "line:01", DASHBOARD)
-    room.run(5_000)
-    room.listeners["a"].take()
+    shell = opened("m:401", "line:01", DASHBOARD)
+    shell.run(5_000)
+    shell.listeners["a"].take()
     for _ in range(40):
-        room.report(speed=100, status="RUNNING")
-        room.run(250)
-    assert room.listeners["a"].take("delta") == []
+        shell.report(speed=100, status="RUNNING")
+        shell.run(250)
+    assert shell.listeners["a"].take("delta") == []
 
 
 @pytest.mark.rule("TICK-1")
 def test_a_delta_carries_values_as_of_its_sending_so_that_no_topic_takes_a_value_back() -> None:
-    room = opened("m:401", "line:01")
+    shell = opened("m:401", "line:01")
     speeds: list[int] = []
     for speed in range(1, 9):
-        room.report(speed=speed)
-        room.run(250)
-        records = [frame["machines"].get("m_401", {}) for frame in room.listeners["a"].take("delta")]
+        shell.report(speed=speed)
+        shell.run(250)
+        records = [frame["machines"].get("m_401", {}) for frame in shell.listeners["a"].take("delta")]
         speeds += [record["speed"] for record in records if "speed" in record]
     assert len(speeds) == 10
     assert speeds == sorted(speeds)
@@ -344,26 +344,26 @@ def test_a_delta_carries_values_as_of_its_sending_so_that_no_topic_takes_a_value
 @pytest.mark.rule("TICK-1")
 @pytest.mark.parametrize("jitter_ms", [-120, -7, 7, 120])
 def test_a_tick_that_comes_early_or_late_is_still_the_one_that_was_meant(jitter_ms: int) -> None:
-    room = opened("m:401")
+    shell = opened("m:401")
     for turn in range(1, 9):
-        room.report(speed=turn)
-        room.now_ms = turn * 250 + (jitter_ms if turn % 2 else 0)
-        room.tick()
-    assert [frame["machines"]["m_401"]["speed"] for frame in room.listeners["a"].take("delta")] == list(
+        shell.report(speed=turn)
+        shell.now_ms = turn * 250 + (jitter_ms if turn % 2 else 0)
+        shell.tick()
+    assert [frame["machines"]["m_401"]["speed"] for frame in shell.listeners["a"].take("delta")] == list(
         range(1, 9)
     )
 
 
 @pytest.mark.rule("TICK-1")
 def test_all_that_is_due_falls_into_one_tick() -> None:
-    room = opened("m:401", "line:01", DASHBOARD)
+    shell = opened("m:401", "line:01", DASHBOARD)
     for _ in range(20):
-        room.report(speed=room.now_ms)
-        room.report("m_402", quality=Quality.BAD if room.now_ms % 500 else Quality.GOOD)
-        room.run(250)
-    instants = {frame["ts"] for frame in room.listeners["a"].take("delta", "m:401")}
-    assert {frame["ts"] for frame in room.listeners["a"].take("delta", "line:01")} <= instants
-    assert {frame["ts"] for frame in room.listeners["a"].take("delta", DASHBOARD)} <= instants
+        shell.report(speed=shell.now_ms)
+        shell.report("m_402", quality=Quality.BAD if shell.now_ms % 500 else Quality.GOOD)
+        shell.run(250)
+    instants = {frame["ts"] for frame in shell.listeners["a"].take("delta", "m:401")}
+    assert {frame["ts"] for frame in shell.listeners["a"].take("delta", "line:01")} <= instants
+    assert {frame["ts"] for frame in shell.listeners["a"].take("delta", DASHBOARD)} <= instants
 
 
 # The urgent lane
@@ -372,55 +372,55 @@ def test_all_that_is_due_falls_into_one_tick() -> None:
 @pytest.mark.rule("TICK-2", "SAFE-1")
 @pytest.mark.parametrize("status", ["EMERGENCY_STOP", "FAULT", "MAINTENANCE_LOCK", "SAFETY_INTERLOCK"])
 def test_a_critical_status_leaves_at_once_on_all_topics_the_most_specific_first(status: str) -> None:
-    room = opened(DASHBOARD, "line:01", "m:401")
-    room.order.clear()
-    critical = room.report(status=status, cause="button 3")
-    assert [topic for _, topic in room.order] == ["m:401", "line:01", DASHBOARD]
-    assert all(frame["machines"]["m_401"]["status"] == status for frame in room.listeners["a"].take("delta"))
+    shell = opened(DASHBOARD, "line:01", "m:401")
+    shell.order.clear()
+    critical = shell.report(status=status, cause="button 3")
+    assert [topic for _, topic in shell.order] == ["m:401", "line:01", DASHBOARD]
+    assert all(frame["machines"]["m_401"]["status"] == status for frame in shell.listeners["a"].take("delta"))
     assert [(each.machine, each.before, each.status, each.cause) for each in critical] == [
         ("m_401", "RUNNING", status, "button 3")
     ]
-    room.order.clear()
-    assert [each.status for each in room.report(status="IDLE")] == ["IDLE"]
-    assert [topic for _, topic in room.order] == ["m:401", "line:01", DASHBOARD]
-    assert room.hub.machines["m_401"]["cause"] is None
+    shell.order.clear()
+    assert [each.status for each in shell.report(status="IDLE")] == ["IDLE"]
+    assert [topic for _, topic in shell.order] == ["m:401", "line:01", DASHBOARD]
+    assert shell.hub.machines["m_401"]["cause"] is None
 
 
 @pytest.mark.rule("TICK-2")
 def test_an_emergency_stop_shorter_than_a_tick_even_within_one_reading_is_seen() -> None:
-    room = opened("line:01")
-    critical = room.reports(
+    shell = opened("line:01")
+    critical = shell.reports(
         Report("m_401", {"status": "EMERGENCY_STOP"}, 0.0),
         Report("m_401", {"status": "RUNNING"}, 0.0),
     )
-    statuses = [frame["machines"]["m_401"]["status"] for frame in room.listeners["a"].take("delta")]
+    statuses = [frame["machines"]["m_401"]["status"] for frame in shell.listeners["a"].take("delta")]
     assert statuses == ["EMERGENCY_STOP", "RUNNING"]
     assert [each.status for each in critical] == ["EMERGENCY_STOP", "RUNNING"]
 
 
 @pytest.mark.rule("TICK-2")
 def test_a_whole_line_that_stops_at_once_leaves_as_one_frame_of_the_line() -> None:
-    room = opened("line:01", DASHBOARD)
-    room.reports(*(Report(key, {"status": "EMERGENCY_STOP"}, 0.0) for key in ("m_401", "m_402", "m_403")))
-    frames = room.listeners["a"].take("delta")
+    shell = opened("line:01", DASHBOARD)
+    shell.reports(*(Report(key, {"status": "EMERGENCY_STOP"}, 0.0) for key in ("m_401", "m_402", "m_403")))
+    frames = shell.listeners["a"].take("delta")
     assert [(frame["topic"], len(frame["machines"])) for frame in frames] == [("line:01", 3), (DASHBOARD, 3)]
 
 
 @pytest.mark.rule("TICK-2")
 def test_an_ordinary_change_of_status_waits_for_its_turn() -> None:
-    room = opened("line:01")
-    assert room.report(status="IDLE") == []
-    assert room.listeners["a"].take("delta") == []
+    shell = opened("line:01")
+    assert shell.report(status="IDLE") == []
+    assert shell.listeners["a"].take("delta") == []
 
 
 @pytest.mark.rule("TICK-2", "TX-3")
 def test_an_outcome_leaves_at_once_on_all_topics_with_the_reported_value_and_the_rev() -> None:
-    room = opened(DASHBOARD, "line:01", "m:401")
-    room.order.clear()
-    room.report(targetSpeed=150)
-    room.settle(outcome(rev=18))
-    assert [topic for _, topic in room.order] == ["m:401", "line:01", DASHBOARD]
-    for frame in room.listeners["a"].take("delta"):
+    shell = opened(DASHBOARD, "line:01", "m:401")
+    shell.order.clear()
+    shell.report(targetSpeed=150)
+    shell.settle(outcome(rev=18))
+    assert [topic for _, topic in shell.order] == ["m:401", "line:01", DASHBOARD]
+    for frame in shell.listeners["a"].take("delta"):
         assert frame["tx"][0]["rev"] == 18
         assert frame["tx"][0]["by"] == {"kind": "operator", "name": "anna"}
         if frame["topic"] != DASHBOARD:
@@ -430,20 +430,20 @@ def test_an_outcome_leaves_at_once_on_all_topics_with_the_reported_value_and_the
 
 @pytest.mark.rule("TX-3", "TX-4")
 def test_the_value_goes_with_its_outcome_even_where_it_has_gone_before_or_never_changed() -> None:
-    room = opened("m:401")
-    room.settle(outcome(value=100))
-    assert room.listeners["a"].take("delta")[0]["machines"] == {"m_401": {"targetSpeed": 100}}
+    shell = opened("m:401")
+    shell.settle(outcome(value=100))
+    assert shell.listeners["a"].take("delta")[0]["machines"] == {"m_401": {"targetSpeed": 100}}
 
 
 @pytest.mark.rule("TICK-2")
 def test_outcomes_are_never_conflated() -> None:
-    room = opened("m:401", "line:01")
-    room.settle(
+    shell = opened("m:401", "line:01")
+    shell.settle(
         TxOutcome("t1", "m_401", "targetSpeed", Outcome.UNKNOWN),
         TxOutcome("t1", "m_401", "targetSpeed", Outcome.APPLIED),
         TxOutcome("t2", "m_401", "mode", Outcome.APPLIED),
     )
-    for frame in room.listeners["a"].take("delta"):
+    for frame in shell.listeners["a"].take("delta"):
         assert [each["outcome"] for each in frame["tx"]] == ["unknown", "applied", "applied"]
 
 
@@ -451,9 +451,9 @@ def test_outcomes_are_never_conflated() -> None:
 def test_a_large_batch_is_cut_into_frames_that_fit_every_buffer_and_each_value_goes_with_its_outcome() -> (
     None
 ):
-    room = opened("line:01")
-    room.settle(*(outcome("m_401", f"t{number}", rev=number) for number in range(1_000)))
-    frames = room.listeners["a"].take("delta")
+    shell = opened("line:01")
+    shell.settle(*(outcome("m_401", f"t{number}", rev=number) for number in range(1_000)))
+    frames = shell.listeners["a"].take("delta")
     assert [each["txId"] for frame in frames for each in frame["tx"]] == [
         f"t{number}" for number in range(1_000)
     ]
@@ -461,23 +461,23 @@ def test_a_large_batch_is_cut_into_frames_that_fit_every_buffer_and_each_value_g
 
 
 def test_a_rev_never_falls_in_any_order_of_reports_and_whatever_happens_to_its_machine() -> None:
-    room = opened("m:401", "line:01", DASHBOARD)
-    anna = room.listeners["a"]
+    shell = opened("m:401", "line:01", DASHBOARD)
+    anna = shell.listeners["a"]
     for rev in (5, 3, 5, 4):
-        room.hub.revised({"m_401": {"targetSpeed": rev}})
-        room.settle(outcome(tx_id=f"t{rev}", rev=rev - 1))
-        room.run(1_000)
-    room.run(20_000, alive=False)
-    assert room.hub.machines["m_401"]["quality"] == "OFFLINE"
-    room.report(status="RUNNING", speed=1, targetSpeed=0)  # its source began again
-    room.run(5_000)
+        shell.hub.revised({"m_401": {"targetSpeed": rev}})
+        shell.settle(outcome(tx_id=f"t{rev}", rev=rev - 1))
+        shell.run(1_000)
+    shell.run(20_000, alive=False)
+    assert shell.hub.machines["m_401"]["quality"] == "OFFLINE"
+    shell.report(status="RUNNING", speed=1, targetSpeed=0)  # its source began again
+    shell.run(5_000)
     revs = [
         frame["revs"]["m_401"]["targetSpeed"] for frame in anna.take() if "m_401" in frame.get("revs", {})
     ]
     assert revs == sorted(revs)
     assert revs[-1] == 5
-    again = room.open("b")
-    room.subscribe("m:401", "line:01", session="b")
+    again = shell.open("b")
+    shell.subscribe("m:401", "line:01", session="b")
     assert {topic: again.states[topic]["revs"]["m_401"] for topic in again.states} == {
         "m:401": {"targetSpeed": 5},
         "line:01": {"targetSpeed": 5},
@@ -486,13 +486,13 @@ def test_a_rev_never_falls_in_any_order_of_reports_and_whatever_happens_to_its_m
 
 @pytest.mark.rule("CONF-1")
 def test_revs_leave_with_the_next_delta_and_are_in_snapshots() -> None:
-    room = opened("m:401", "line:01")
-    room.hub.revised({"m_401": {"targetSpeed": 7, "mode": 2}})
-    room.run(1_000)
-    assert room.listeners["a"].states["m:401"]["revs"] == {"m_401": {"targetSpeed": 7, "mode": 2}}
-    bert = room.open("b")
-    room.subscribe("line:01", session="b")
-    assert bert.states["line:01"]["revs"] == room.listeners["a"].states["line:01"]["revs"]
+    shell = opened("m:401", "line:01")
+    shell.hub.revised({"m_401": {"targetSpeed": 7, "mode": 2}})
+    shell.run(1_000)
+    assert shell.listeners["a"].states["m:401"]["revs"] == {"m_401": {"targetSpeed": 7, "mode": 2}}
+    bert = shell.open("b")
+    shell.subscribe("line:01", session="b")
+    assert bert.states["line:01"]["revs"] == shell.listeners["a"].states["line:01"]["revs"]
 
 
 # Who sees what
@@ -501,9 +501,9 @@ BERT = Person("bert", {"01": Role.OPERATOR, "03": Role.VIEWER})
 
 
 def test_a_line_that_a_person_may_not_see_is_unknown_and_so_are_its_machines() -> None:
-    room = opened()
-    bert = room.open("b", BERT)
-    room.subscribe("line:02", "m:411", "line:99", "m:999", "nonsense", session="b")
+    shell = opened()
+    bert = shell.open("b", BERT)
+    shell.subscribe("line:02", "m:411", "line:99", "m:999", "nonsense", session="b")
     refused = bert.take("error")
     assert [each["code"] for each in refused] == ["unknown_topic"] * 5
     assert refused[0]["message"] == "no topic 'line:02'; lines are 01 to 03"
@@ -511,28 +511,28 @@ def test_a_line_that_a_person_may_not_see_is_unknown_and_so_are_its_machines() -
 
 
 def test_a_person_of_some_lines_has_a_plant_of_these_lines() -> None:
-    room = opened(DASHBOARD)
-    bert = room.open("b", BERT)
-    room.subscribe(DASHBOARD, session="b")
-    room.report("m_401", status="FAULT")
-    room.report("m_411", status="FAULT")
-    room.settle(outcome("m_411", "hidden"), outcome("m_421", "visible"))
+    shell = opened(DASHBOARD)
+    bert = shell.open("b", BERT)
+    shell.subscribe(DASHBOARD, session="b")
+    shell.report("m_401", status="FAULT")
+    shell.report("m_411", status="FAULT")
+    shell.settle(outcome("m_411", "hidden"), outcome("m_421", "visible"))
     state = bert.states[DASHBOARD]
     assert set(state["kpis"]) == {DASHBOARD, "line:01", "line:03"}
     assert state["kpis"][DASHBOARD]["machines"] == 6
     assert set(state["machines"]) == {"m_401"}
     assert [each["txId"] for frame in bert.take("delta") for each in frame.get("tx", ())] == ["visible"]
-    assert set(room.listeners["a"].states[DASHBOARD]["machines"]) == {"m_401", "m_411"}
+    assert set(shell.listeners["a"].states[DASHBOARD]["machines"]) == {"m_401", "m_411"}
 
 
 @pytest.mark.rule("SEQ-5")
 def test_a_position_from_before_the_rights_changed_is_void_for_the_epoch_is_another() -> None:
-    room = opened(DASHBOARD)
-    whole = room.listeners["a"].positions[DASHBOARD]
-    bert = room.open("b", BERT)
+    shell = opened(DASHBOARD)
+    whole = shell.listeners["a"].positions[DASHBOARD]
+    bert = shell.open("b", BERT)
     hello = bert.take("hello")[0]
     assert hello["epoch"] != whole[0]
-    room.subscribe(DASHBOARD, session="b", since=whole)
+    shell.subscribe(DASHBOARD, session="b", since=whole)
     assert bert.take("snapshot")[0]["epoch"] == hello["epoch"]
 
 
@@ -544,13 +544,13 @@ def views() -> int:
     return sum(isinstance(each, PlantTopic) for each in gc.get_objects())
 
 
-def come_and_go(room: Room, numbers: int) -> None:
+def come_and_go(shell: HubShell, numbers: int) -> None:
     """One person after another, each with rights for other lines."""
-    lines = [line.id for line in room.plant.lines]
+    lines = [line.id for line in shell.plant.lines]
     rights = chain.from_iterable(combinations(lines, many) for many in range(2, len(lines)))
     for statuses in islice(rights, numbers):
-        room.open("passes", Person("passes", dict.fromkeys(statuses, Role.VIEWER)))
-        room.hub.close("passes", room.now_ms)
+        shell.open("passes", Person("passes", dict.fromkeys(statuses, Role.VIEWER)))
+        shell.hub.close("passes", shell.now_ms)
 
 
 FIRST = Person("first", {"01": Role.VIEWER})
@@ -558,28 +558,28 @@ FIRST = Person("first", {"01": Role.VIEWER})
 
 @pytest.mark.rule("SEQ-5", "TOPIC-1")
 def test_when_rights_keep_changing_only_views_with_listeners_are_kept() -> None:
-    room = Room(demo_plant(machines=500))
+    shell = HubShell(demo_plant(machines=500))
     before = views()
-    room.open("stays", FIRST)
-    room.subscribe(DASHBOARD, session="stays")
-    come_and_go(room, 3 * MAX_VIEWS)
+    shell.open("stays", FIRST)
+    shell.subscribe(DASHBOARD, session="stays")
+    come_and_go(shell, 3 * MAX_VIEWS)
     assert MAX_VIEWS <= views() - before <= MAX_VIEWS + 1
-    again = room.open("again", FIRST)
-    room.subscribe(DASHBOARD, session="again")
-    assert again.positions == room.listeners["stays"].positions
+    again = shell.open("again", FIRST)
+    shell.subscribe(DASHBOARD, session="again")
+    assert again.positions == shell.listeners["stays"].positions
 
 
 @pytest.mark.rule("SEQ-5")
 def test_a_client_that_comes_back_to_a_forgotten_view_gets_a_snapshot_with_other_numbers() -> None:
-    room = Room(demo_plant(machines=500))
-    room.open("was", FIRST)
-    room.subscribe(DASHBOARD, session="was")
-    epoch, seq = room.listeners["was"].positions[DASHBOARD]
-    room.hub.close("was", room.now_ms)
-    room.run(70_000)
-    come_and_go(room, 2 * MAX_VIEWS)
-    again = room.open("again", FIRST)
-    room.subscribe(DASHBOARD, session="again", since=(epoch, seq))
+    shell = HubShell(demo_plant(machines=500))
+    shell.open("was", FIRST)
+    shell.subscribe(DASHBOARD, session="was")
+    epoch, seq = shell.listeners["was"].positions[DASHBOARD]
+    shell.hub.close("was", shell.now_ms)
+    shell.run(70_000)
+    come_and_go(shell, 2 * MAX_VIEWS)
+    again = shell.open("again", FIRST)
+    shell.subscribe(DASHBOARD, session="again", since=(epoch, seq))
     assert [frame["type"] for frame in again.take()] == ["hello", "ack", "snapshot"]
     assert again.positions[DASHBOARD][0] == epoch
     assert again.positions[DASHBOARD][1] > seq + 1_000_000
@@ -594,13 +594,13 @@ def overview_of(frame: Any) -> dict[str, Any]:
 
 @pytest.mark.rule("OVER-1")
 def test_the_overview_has_every_machine_that_the_person_may_see_and_no_other() -> None:
-    room = opened()
-    carl = room.open("carl", Person("carl", {"01": Role.VIEWER}))
-    room.subscribe(DASHBOARD, session="carl")
+    shell = opened()
+    carl = shell.open("carl", Person("carl", {"01": Role.VIEWER}))
+    shell.subscribe(DASHBOARD, session="carl")
     assert overview_of(carl.take("snapshot")[0]).keys() == {"m_401", "m_402", "m_403"}
-    room.report("m_401", status="IDLE")
-    room.report("m_411", status="IDLE")
-    room.run(5_000)
+    shell.report("m_401", status="IDLE")
+    shell.report("m_411", status="IDLE")
+    shell.run(5_000)
     deltas = [frame for frame in carl.take("delta") if "overview" in frame]
     assert [overview_of(frame).keys() for frame in deltas] == [{"m_401"}]
     assert "m_411" not in json.dumps(deltas)
@@ -608,28 +608,28 @@ def test_the_overview_has_every_machine_that_the_person_may_see_and_no_other() -
 
 @pytest.mark.rule("OVER-2")
 def test_a_delta_carries_the_overview_of_what_changed_and_of_nothing_else() -> None:
-    room = opened(DASHBOARD)
-    anna = room.listeners["a"]
-    room.run(5_000)
+    shell = opened(DASHBOARD)
+    anna = shell.listeners["a"]
+    shell.run(5_000)
     anna.take()
-    room.report("m_401", speed=7, temp=3.0)
-    room.report("m_402", cause="door")
-    room.run(5_000)
+    shell.report("m_401", speed=7, temp=3.0)
+    shell.report("m_402", cause="door")
+    shell.run(5_000)
     assert all("overview" not in frame for frame in anna.take("delta"))
-    room.report("m_403", status="IDLE")
-    room.run(5_000)
+    shell.report("m_403", status="IDLE")
+    shell.run(5_000)
     assert [overview_of(frame).keys() for frame in anna.take("delta")] == [{"m_403"}]
-    assert anna.states[DASHBOARD]["overview"] == room.overview()
+    assert anna.states[DASHBOARD]["overview"] == shell.overview()
 
 
 @pytest.mark.rule("OVER-2", "TICK-2")
 def test_a_stop_is_in_the_overview_at_once() -> None:
-    room = opened(DASHBOARD)
-    room.report("m_402", status="EMERGENCY_STOP")
-    frame = room.listeners["a"].take("delta")[0]
+    shell = opened(DASHBOARD)
+    shell.report("m_402", status="EMERGENCY_STOP")
+    frame = shell.listeners["a"].take("delta")[0]
     assert overview_of(frame)["m_402"][0] == frame["machines"]["m_402"]["status"] == "EMERGENCY_STOP"
-    room.run(5_000)
-    assert all("overview" not in later for later in room.listeners["a"].take("delta"))
+    shell.run(5_000)
+    assert all("overview" not in later for later in shell.listeners["a"].take("delta"))
 
 
 @pytest.mark.rule("OVER-1", "FLOW-1")
@@ -641,15 +641,15 @@ def test_the_snapshot_of_ten_thousand_machines_stays_below_half_the_send_buffer(
         Line(f"{line:03}", tuple(Machine(f"m_{line * 50 + at + 1}", f"{line:03}") for at in range(50)))
         for line in range(200)
     )
-    room = Room(Plant("Large", lines))
+    shell = HubShell(Plant("Large", lines))
     random = Random(1)  # the same picture each time
-    for key in random.sample(list(room.hub.machines), 10_000):
-        room.now_ms += 103_000
+    for key in random.sample(list(shell.hub.machines), 10_000):
+        shell.now_ms += 103_000
         status = "FAULT" if random.random() < 0.01 else random.choice(("RUNNING", "IDLE", "HELD", "SETUP"))
-        room.report(key, status=status, speed=1234.5, parts=123_456)
-    room.open()
-    room.subscribe(DASHBOARD)
-    size = len(json.dumps(room.listeners["a"].take("snapshot")[0], separators=(",", ":")))
+        shell.report(key, status=status, speed=1234.5, parts=123_456)
+    shell.open()
+    shell.subscribe(DASHBOARD)
+    size = len(json.dumps(shell.listeners["a"].take("snapshot")[0], separators=(",", ":")))
     assert size < HubLimits().max_buffer_bytes // 2
 
 
@@ -662,14 +662,14 @@ def target(tx_id: str = "t1", value: Value = 150) -> OpenTarget:
 
 @pytest.mark.rule("OPEN-1", "OPEN-2")
 def test_people_who_see_the_machine_see_a_target_until_its_outcome_in_the_same_frame() -> None:
-    room = opened("m:401", "line:01", "m:402", "line:02", DASHBOARD)
-    anna = room.listeners["a"]
-    room.hub.opened("m_401", "targetSpeed", target())
-    room.run(1_000)
+    shell = opened("m:401", "line:01", "m:402", "line:02", DASHBOARD)
+    anna = shell.listeners["a"]
+    shell.hub.opened("m_401", "targetSpeed", target())
+    shell.run(1_000)
     targets = {frame["topic"]: frame["open"] for frame in anna.take("delta") if "open" in frame}
     assert targets.keys() == {"m:401", "line:01"}
     assert targets["line:01"]["m_401"]["targetSpeed"]["by"] == {"kind": "operator", "name": "bert"}
-    room.settle(outcome("m_401", "t1"))
+    shell.settle(outcome("m_401", "t1"))
     ended = [frame for frame in anna.take("delta") if frame["topic"] != DASHBOARD]
     assert [frame["open"] for frame in ended] == 2 * [{"m_401": {"targetSpeed": None}}]
     assert all(frame["tx"][0]["txId"] == "t1" for frame in ended)
@@ -677,28 +677,28 @@ def test_people_who_see_the_machine_see_a_target_until_its_outcome_in_the_same_f
 
 @pytest.mark.rule("OPEN-1")
 def test_the_newest_of_several_targets_under_way_on_a_field_counts() -> None:
-    room = opened("m:401")
+    shell = opened("m:401")
     for tx_id, value in (("t1", 150), ("t2", 170)):
-        room.hub.opened("m_401", "targetSpeed", target(tx_id, value))
+        shell.hub.opened("m_401", "targetSpeed", target(tx_id, value))
     values = []
     for ends in (None, "t2", "t1"):
         if ends:
-            room.settle(outcome("m_401", ends))
-        room.run(250)
-        newest = room.listeners["a"].states["m:401"]["open"]["m_401"]["targetSpeed"]
+            shell.settle(outcome("m_401", ends))
+        shell.run(250)
+        newest = shell.listeners["a"].states["m:401"]["open"]["m_401"]["targetSpeed"]
         values.append(newest and newest["value"])
     assert values == [170, 150, None]
 
 
 @pytest.mark.rule("OPEN-2")
 def test_a_later_client_finds_what_is_under_way_in_the_snapshot() -> None:
-    room = opened("m:402")
-    room.hub.opened("m_401", "mode", target(value="IDLE"))
-    bert = room.open("b")
-    room.subscribe("line:01", "m:402", session="b")
+    shell = opened("m:402")
+    shell.hub.opened("m_401", "mode", target(value="IDLE"))
+    bert = shell.open("b")
+    shell.subscribe("line:01", "m:402", session="b")
     line, machine = bert.take("snapshot")
     assert line["open"]["m_401"]["mode"]["value"] == "IDLE"
     assert "open" not in machine
-    room.report("m_402", speed=3)
-    room.run(1_000)
-    assert all("open" not in frame for frame in room.listeners["a"].take("delta"))
+    shell.report("m_402", speed=3)
+    shell.run(1_000)
+    assert all("open" not in frame for frame in shell.listeners["a"].take("delta"))

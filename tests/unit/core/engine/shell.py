@@ -1,4 +1,4 @@
-"""Plays the engine's effects without a loop. Storage answers when the test says so."""
+"""An engine without an event loop. Storage answers when the test says so."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ def guarded_plant() -> Plant:
     return replace(plant, fields=fields)
 
 
-class Desk:
-    """The player. ``replies`` is by the number of the call. ``is_storing`` False holds storage back, ``fails`` makes it
-    fail.
+class EngineShell:
+    """Plays the engine's effects, without I/O.
 
-    ``jump_s`` is how far the wall clock was set.
+    ``replies`` has the answer to each call by its number. While ``is_storing`` is false, nothing is stored; while
+    ``fails`` is true, storing fails. ``jump_s`` is how far the wall clock was set.
     """
 
     def __init__(self, plant: Plant | None = None) -> None:

@@ -74,7 +74,9 @@ class Listener:
         ]
 
 
-class Room:
+class HubShell:
+    """Plays the hub's effects, without I/O."""
+
     def __init__(self, plant: Plant | None = None, *, limits: HubLimits = HubLimits()) -> None:  # noqa: B008  # frozen
         self.now_ms = 0
         self.plant = plant or demo_plant()
