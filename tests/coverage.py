@@ -17,34 +17,34 @@ FLOORS = {"core": 95.0}
 """Percent of the branches."""
 
 
-def by_room() -> dict[str, tuple[int, int]]:
+def by_package() -> dict[str, tuple[int, int]]:
     """Returns the number of taken branches and of all branches for each folder under ``setpoint``."""
     coverage = Coverage()
     coverage.load()
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
         coverage.json_report(outfile=file.name, pretty_print=False)
         report = json.loads(Path(file.name).read_text("utf-8"))
-    rooms: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    packages: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for name, found in report["files"].items():
         parts = Path(name).parts
-        room = parts[parts.index("setpoint") + 1].removesuffix(".py")
-        taken, there = rooms[room]
+        package = parts[parts.index("setpoint") + 1].removesuffix(".py")
+        taken, there = packages[package]
         summary = found["summary"]
-        rooms[room] = (taken + summary["covered_branches"], there + summary["num_branches"])
-    return dict(rooms)
+        packages[package] = (taken + summary["covered_branches"], there + summary["num_branches"])
+    return dict(packages)
 
 
 def main() -> int:
     fell = 0
     print(f"{'branches of':20} taken    all")
-    for room, (taken, there) in sorted(by_room().items()):
-        if sys.argv[1:] and room not in sys.argv[1:]:
+    for package, (taken, there) in sorted(by_package().items()):
+        if sys.argv[1:] and package not in sys.argv[1:]:
             continue
         share = 100 * taken / there if there else 100.0
-        below = share < FLOORS.get(room, 0)
+        below = share < FLOORS.get(package, 0)
         fell += below
         print(
-            f"{room:20} {taken:5}  {there:5}  {share:5.1f} %{'  BELOW ' + str(FLOORS[room]) if below else ''}"
+            f"{package:20} {taken:5}  {there:5}  {share:5.1f} %{'  BELOW ' + str(FLOORS[package]) if below else ''}"
         )
     return 1 if fell else 0
 

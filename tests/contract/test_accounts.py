@@ -157,7 +157,7 @@ async def test_a_link_that_ran_out_or_was_replaced_does_not_work(store: AccountS
     assert await store.take_invite("e" * 64, 100.0) is not None
 
 
-async def test_if_many_bring_a_key_the_first_one_is_kept_for_good(store: AccountStore) -> None:
+async def test_if_several_servers_propose_a_key_the_first_one_is_kept(store: AccountStore) -> None:
     brought = await asyncio.gather(*(store.key("seal", f"{number:064x}") for number in range(8)))
     assert len(set(brought)) == 1
     assert await store.key("seal", "f" * 64) == brought[0]
@@ -177,7 +177,7 @@ async def test_purge_forgets_only_what_is_over(store: AccountStore) -> None:
     assert await store.invite("d" * 64, 100.0) is None
 
 
-async def test_many_who_are_looked_up_at_once_are_each_found(store: AccountStore) -> None:
+async def test_accounts_that_are_looked_up_together_are_each_found(store: AccountStore) -> None:
     names = [f"person{number}" for number in range(1_200)]
     for name in names[:3]:
         await store.add_account(replace(ANNA, name=name))

@@ -46,7 +46,7 @@ def raised(at: float, line: str = "01") -> Event:
     return Event(EventKind.ALARM, "m_401", at, line, alarm="hot", change="raised")
 
 
-async def test_a_channel_begins_with_what_happens_after_it_came(
+async def test_a_channel_begins_with_the_events_after_its_start(
     store: SqlPersistence, deliveries: SqlDeliveries
 ) -> None:
     await happen(store, raised(1.0))
@@ -80,7 +80,7 @@ async def test_each_channel_gets_what_it_wants(store: SqlPersistence, deliveries
     assert len(await deliveries.due("lead", 0.0, 5)) == 1
 
 
-async def test_a_restart_goes_on_where_the_last_life_stopped(
+async def test_a_restart_goes_on_where_the_last_run_stopped(
     store: SqlPersistence, deliveries: SqlDeliveries
 ) -> None:
     await deliveries.collect("mes", ALL, 0.0)
@@ -121,7 +121,9 @@ async def test_a_failed_message_is_due_at_its_next_instant_and_one_that_is_over_
     )
 
 
-async def test_only_what_is_over_is_sent_again(store: SqlPersistence, deliveries: SqlDeliveries) -> None:
+async def test_only_a_delivery_that_has_ended_is_sent_again(
+    store: SqlPersistence, deliveries: SqlDeliveries
+) -> None:
     await deliveries.collect("mes", ALL, 0.0)
     await happen(store, raised(1.0))
     await deliveries.collect("mes", ALL, 0.0)

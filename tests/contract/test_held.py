@@ -70,7 +70,7 @@ async def test_an_expired_batch_is_removed_with_the_next_one_and_nothing_else_is
     assert [each.request.tx_id for each in await store.held()] == [tx(2), tx(3)]
 
 
-async def test_it_still_waits_after_a_restart(database_url: str) -> None:
+async def test_a_batch_still_waits_after_a_restart(database_url: str) -> None:
     for is_first in (True, False):
         store = SqlPersistence(database_url, timeout_s=20)
         await store.start()

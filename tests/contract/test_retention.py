@@ -93,7 +93,7 @@ async def test_a_change_of_what_is_kept_is_in_the_security_log(store: SqlPersist
     assert (found.broken, found.differences) == (None, [])
 
 
-async def test_old_records_go_and_the_rest_is_whole_also_after_the_next_time(store: SqlPersistence) -> None:
+async def test_old_records_are_removed_and_the_rest_stays_complete_each_time(store: SqlPersistence) -> None:
     await fill(store)
     for days, left in ((450, 4), (250, 2)):
         await set_retention(store, Retention(records=days), NOW, by="ada")
@@ -156,7 +156,7 @@ async def test_a_token_from_before_the_anchor_that_was_forged_is_named(store: Sq
             await connection.execute(insert(tokens), [dict(row) for row in before])
 
 
-async def test_a_batch_that_is_open_holds_its_records(store: SqlPersistence) -> None:
+async def test_the_records_of_an_open_batch_are_kept(store: SqlPersistence) -> None:
     await fill(store)
     await store.store([RecordBatch(BatchRecord(tx(50), "anna", 1.0, "d", (item(50, Outcome.PENDING),)))])
     await store.store([RecordOutcomes((item(9, Outcome.UNKNOWN),))])
@@ -177,7 +177,7 @@ async def test_workbooks_have_a_time_of_their_own(store: SqlPersistence) -> None
 
 
 @pytest.mark.rule("EVT-2")
-async def test_old_events_go_without_those_of_the_audit_which_stays_whole(store: SqlPersistence) -> None:
+async def test_old_events_are_removed_and_the_audit_stays_complete(store: SqlPersistence) -> None:
     await fill(store)
     await store.store_events(
         EventChanges(tuple(Event(EventKind.OFFLINE, "m_401", day * DAY_S, "01") for day in (1, 850, 980)))

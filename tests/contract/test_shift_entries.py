@@ -60,7 +60,7 @@ async def test_an_entry_that_was_edited_is_found_by_verify(store: SqlPersistence
     assert found == ["entry 1 of a shift, by anna", "of the entries of shifts, 2"]
 
 
-async def test_old_entries_go_with_their_part_of_the_audit(store: SqlPersistence) -> None:  # noqa: F811  # the fixture
+async def test_old_entries_are_removed_with_their_part_of_the_audit(store: SqlPersistence) -> None:  # noqa: F811  # the fixture
     for days in (100, 990):
         await store.store([RecordShiftEntry(entry(days * DAY_S))])
     await prune(store, Retention(records=60), NOW)

@@ -75,7 +75,7 @@ def test_every_command_and_option_says_what_it_does(reference_pages: dict[str, s
 
 
 @pytest.mark.parametrize("part", ["alarms", "events", "metrics", "settings"])
-def test_no_row_is_without_its_words(reference_pages: dict[str, str], part: str) -> None:
+def test_every_row_has_a_description(reference_pages: dict[str, str], part: str) -> None:
     assert [cells[0] for cells in rows(reference_pages[part]) if not cells[-1].strip()] == []
 
 
@@ -94,7 +94,7 @@ def test_every_field_and_parameter_says_what_it_means(reference_pages: dict[str,
     assert [cells[0] for cells in found if not cells[at].strip()] == []
 
 
-def test_every_meaning_is_of_a_field_or_parameter_that_there_is() -> None:
+def test_every_description_belongs_to_an_existing_field_or_parameter() -> None:
     fields, parameters = set(), set()
     for name, schema in schemas():
         fields |= {each for field in schema.get("properties", {}) for each in (field, f"{name}.{field}")}
@@ -155,17 +155,17 @@ def test_every_public_name_of_python_is_shown_in_a_program() -> None:
 CORE = Path(setpoint.core.__file__).parent
 
 
-def rooms() -> Iterator[tuple[str, Any, Any]]:
+def core_names() -> Iterator[tuple[str, Any, Any]]:
     """Returns the public names of the core's packages."""
-    for room in sorted(each.parent.name for each in CORE.glob("*/__init__.py")):
-        home = import_module(f"setpoint.core.{room}")
+    for package in sorted(each.parent.name for each in CORE.glob("*/__init__.py")):
+        home = import_module(f"setpoint.core.{package}")
         for name in getattr(home, "__all__", ()):
-            yield f"{room}.{name}", home, inspect.unwrap(getattr(home, name))  # the function under a cache
+            yield f"{package}.{name}", home, inspect.unwrap(getattr(home, name))  # the function under a cache
 
 
-def test_every_name_of_a_room_of_the_core_and_each_of_its_methods_is_described() -> None:
+def test_every_public_name_of_the_core_and_each_of_its_methods_is_described() -> None:
     bare = []
-    for name, home, found in rooms():
+    for name, home, found in core_names():
         is_value = not (inspect.isclass(found) or inspect.isfunction(found) or inspect.ismodule(found))
         if not (value_doc(home, name.rpartition(".")[2]) if is_value else doc(found)):
             bare.append(name)

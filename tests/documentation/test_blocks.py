@@ -80,7 +80,7 @@ def test_every_block_is_run_by_a_test_or_says_above_it_why_none_runs_it() -> Non
     assert nobodys == []
 
 
-def test_the_list_of_who_runs_what_has_no_page_too_many() -> None:
+def test_every_page_in_the_list_has_blocks_to_run() -> None:
     run = {(each.page, each.language) for each in every_block() if not each.reason}
     assert set(RUN_BY) - run == set()
 
@@ -116,13 +116,13 @@ def test_every_command_of_a_page_is_one_that_setpoint_has() -> None:
     assert [(place, each, unknown_words(each)) for place, each in found if unknown_words(each)] == []
 
 
-def test_a_command_or_an_option_that_there_is_not_is_found() -> None:
+def test_an_unknown_command_or_option_is_found() -> None:
     assert unknown_words("setpoint paint it") == ["paint"]
     assert unknown_words("setpoint user add anna --colour red --role admin") == ["--colour"]
     assert unknown_words("setpoint --lang de") == []
 
 
-def test_every_target_of_make_and_every_module_that_a_page_names_is_there() -> None:
+def test_every_target_of_make_and_every_module_that_a_page_names_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.MULTILINE))
     named = 0
     for page in pages():

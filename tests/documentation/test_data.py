@@ -41,7 +41,7 @@ def test_the_message_of_the_page_is_what_a_webhook_sends_for_that_event() -> Non
     assert json.loads(message_of(event, message["timestamp"])) == message
 
 
-def test_the_settings_for_an_assistant_start_a_command_that_there_is() -> None:
+def test_the_settings_for_an_assistant_start_an_existing_command() -> None:
     [example] = blocks("docs/howto/assistants.md", "json")
     for server in json.loads(example)["mcpServers"].values():
         assert server["command"] == "setpoint"

@@ -20,7 +20,7 @@ def test_an_oddity_that_is_left_out_leaves_the_others_as_they_were() -> None:
     assert make(file.seed, frozenset({name})).taken == file.taken - {name}
 
 
-def test_a_cell_that_moved_is_seen() -> None:
+def test_a_cell_that_moved_is_found() -> None:
     file = next(file for file in map(make, SEEDS) if file.expected)
     found = by_python(file.data)
     assert difference(file, found, found) == ""

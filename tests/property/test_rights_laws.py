@@ -311,7 +311,7 @@ REPORTS = st.lists(
 
 @settings(max_examples=40, deadline=None)
 @given(REPORTS)
-def test_the_stream_of_two_such_plants_is_one_for_them_too(
+def test_the_stream_of_two_such_plants_is_the_same_too(
     reports: list[tuple[str, int, str]],
 ) -> None:
     assert list(_frames(WHOLE, reports)) == list(_frames(WITHOUT, reports))

@@ -204,7 +204,7 @@ def test_the_view_is_the_specifications_at_every_instant_and_what_is_settled_sta
 @pytest.mark.rule("TX-3", "TIER-2", "TX-5")
 @settings(max_examples=examples(100))
 @given(st.lists(moves, max_size=25))
-def test_after_all_is_quiet_the_view_is_what_the_server_said(history: list[tuple[Any, ...]]) -> None:
+def test_after_a_quiet_time_the_view_is_the_servers_state(history: list[tuple[Any, ...]]) -> None:
     world = World()
     for move in history:
         play(world, move)

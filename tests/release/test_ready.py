@@ -39,6 +39,6 @@ def test_a_changelog_that_describes_the_version_passes() -> None:
         (GOOD.replace("### Upgrade", "### Added"), "needs a part Upgrade"),
     ],
 )
-def test_a_changelog_that_does_not_is_refused(text: str, expected: str) -> None:
+def test_a_changelog_that_does_not_describe_the_version_is_refused(text: str, expected: str) -> None:
     [fault] = faults_of_changelog(text, "0.2.0")
     assert expected in fault

@@ -77,10 +77,13 @@ def test_every_public_name_can_be_imported(module: str) -> None:
     "module",
     [
         "contract.live",
-        *(f"core.{room}" for room in ("accounts", "commands", "hub", "ingest", "link", "plant", "store")),
+        *(
+            f"core.{package}"
+            for package in ("accounts", "commands", "hub", "ingest", "link", "plant", "store")
+        ),
     ],
 )
-def test_a_room_exports_what_it_lists(module: str) -> None:
+def test_a_package_exports_what_it_lists(module: str) -> None:
     home = import_module(f"setpoint.{module}")
     missing = [name for name in home.__all__ if not hasattr(home, name)]
     assert missing == []

@@ -163,7 +163,7 @@ def codes_in(place: Path) -> set[str]:
 
 
 @pytest.mark.rule("XL-9")
-def test_whatever_a_workbook_is_refused_or_warned_for_has_its_text() -> None:
+def test_every_refusal_of_a_workbook_and_every_warning_has_a_text() -> None:
     place_of_code = {"Issue": 1, "_error": 1, "_warning": 1, "Refusal": 0}
     codes = set()
     for place, call in calls(*place_of_code):

@@ -33,5 +33,5 @@ def test_every_trap_has_an_expected_outcome() -> None:
 
 @pytest.mark.rule("XL-1", "XL-2", "XL-3", "XL-4", "XL-5", "XL-6", "XL-7", "XL-9")
 @pytest.mark.parametrize("name", sorted(TRAPS))
-def test_a_workbook_comes_to_what_is_expected(name: str, folder: Path) -> None:
+def test_a_workbook_gives_the_expected_result(name: str, folder: Path) -> None:
     assert outcome((folder / name).read_bytes(), plant_of(name, DOCUMENT)) == DOCUMENT["outcomes"][name]

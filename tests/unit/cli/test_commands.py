@@ -49,7 +49,7 @@ def test_every_command_is_reached_by_its_name(listed: Listed) -> None:
     assert f"setpoint {listed.name}" in result.output
 
 
-def test_a_command_that_there_is_not_is_refused_with_the_one_that_was_meant() -> None:
+def test_an_unknown_command_is_refused_with_a_similar_one() -> None:
     result = CliRunner().invoke(app, ["uplod"])
     assert result.exit_code == 2
     assert "'upload'" in result.output

@@ -51,7 +51,9 @@ def test_brackets_and_colons_in_a_reason_are_shown_as_they_were_written(
 
 
 @pytest.mark.parametrize("words", STEERING)
-def test_a_machines_text_steers_no_terminal(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_text_from_a_machine_does_not_control_the_terminal(
+    words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     _print_events([Event(EventKind.ASSERTED, "m_401", 0.0, status=words, cause=words)], demo_plant())
     table = table_of("when")
     table.add_row(Text(words))

@@ -339,7 +339,7 @@ def _has_fixed_keys(path: tuple[str | int, ...]) -> bool:
     )
 
 
-def test_the_words_of_each_protocol_are_the_sources_own() -> None:
+def test_the_schema_and_the_sources_know_the_same_words() -> None:
     assert source_schema.SECURITY_POLICIES == opcua.SECURITY_POLICIES
     assert source_schema.SECURITY_MODES == opcua.SECURITY_MODES
     assert source_schema.REGISTER_TABLES == registers.TABLES

@@ -17,7 +17,7 @@ from setpoint.runtime import serving
     ("options", "expected"),
     [([], ("127.0.0.2", 8123)), (["--host", "127.0.0.3", "--port", "8124"], ("127.0.0.3", 8124))],
 )
-def test_host_and_port_of_the_environment_count_where_no_option_is_given(
+def test_without_an_option_host_and_port_come_from_the_environment(
     options: list[str], expected: tuple[str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     served: list[Any] = []
@@ -28,7 +28,7 @@ def test_host_and_port_of_the_environment_count_where_no_option_is_given(
     assert [(each.host, each.port) for each in served] == [expected]
 
 
-def test_the_port_of_the_environment_counts_for_the_demo_and_its_host_stays_here(
+def test_the_demo_takes_its_port_from_the_environment_but_not_its_host(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     served: list[Any] = []

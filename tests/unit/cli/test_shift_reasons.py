@@ -36,7 +36,7 @@ def test_a_stop_has_the_reason_by_its_name_or_none(capsys: pytest.CaptureFixture
     assert "Uncategorised" in without
 
 
-def test_what_a_terminal_has_no_room_for_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+def test_stops_and_machines_that_are_not_shown_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     machines = {f"m_{number}": float(number) for number in range(401, 406)}
     losses = [Loss("reason", "motor", "Technical / Motor", "unplanned-down", 60.0, 1, machines)]
     lines = printed(capsys, [stop(seconds=float(60 + number)) for number in range(23)], losses)
@@ -47,7 +47,7 @@ def test_what_a_terminal_has_no_room_for_is_counted(capsys: pytest.CaptureFixtur
     assert "and 2 more" in loss
 
 
-def test_nothing_is_counted_where_everything_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_count_is_printed_if_everything_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert not any("not shown" in line for line in printed(capsys, [stop()], []))
 
 

@@ -225,7 +225,7 @@ async def test_an_interrupt_while_the_workbook_is_written_back_leaves_no_half_of
     assert back.read_bytes() == b"of yesterday"
 
 
-def test_a_write_that_fails_half_way_leaves_what_stood_there(
+def test_a_write_that_fails_half_way_leaves_the_former_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     back = tmp_path / "back.xlsx"
@@ -283,7 +283,7 @@ async def test_a_batch_that_the_server_refuses_is_reported_once(server: SmallSer
     assert result.output.count("a reason is needed") == 1
 
 
-async def test_the_workbook_comes_back_with_what_became_of_each_row(
+async def test_the_workbook_comes_back_with_the_outcome_of_each_row(
     server: SmallServer, file: Path, tmp_path: Path
 ) -> None:
     back = tmp_path / "back.xlsx"
@@ -373,7 +373,7 @@ async def test_watch_as_json_is_one_object_a_line(server: SmallServer) -> None:
 
 
 @pytest.mark.rule("TIER-4")
-async def test_watch_shows_a_pending_target_beside_what_the_machine_says(server: SmallServer) -> None:
+async def test_watch_shows_a_pending_target_beside_the_machines_value(server: SmallServer) -> None:
     async with Client(server.url) as client:
         await client.subscribe("line:01")
         batch, _ = client.begin({"m_402": {"targetSpeed": 150}})

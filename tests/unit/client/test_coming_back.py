@@ -49,7 +49,7 @@ def often_cut() -> Person:
 
 
 @pytest.mark.rule("LINK-2", "HB-2")
-def test_a_client_that_was_often_cut_is_back_within_the_time_that_is_waited_for_it() -> None:
+def test_a_client_that_was_often_cut_is_back_within_the_longest_wait() -> None:
     cut, silent, deaf = often_cut(), often_cut(), often_cut()
     cut.lose()
     silent.hello()

@@ -31,7 +31,7 @@ class Table:
         return found
 
 
-async def test_those_who_ask_during_a_query_share_the_next_one() -> None:
+async def test_calls_during_a_query_share_the_next_one() -> None:
     table = Table()
     lookups = Coalesced(table.ask)
     first = asyncio.create_task(lookups.get("a"))
@@ -43,7 +43,7 @@ async def test_those_who_ask_during_a_query_share_the_next_one() -> None:
     assert table.queries == [["a"], ["b", "c"]]
 
 
-async def test_an_answer_was_read_after_its_question() -> None:
+async def test_an_answer_is_never_older_than_its_question() -> None:
     table = Table()
     lookups = Coalesced(table.ask)
     early = asyncio.create_task(lookups.get("a"))
@@ -74,7 +74,7 @@ async def test_every_caller_gets_the_error_and_the_next_call_tries_again() -> No
     assert await lookups.get("a") == 1
 
 
-async def test_somebody_who_leaves_takes_no_answer_from_another() -> None:
+async def test_a_cancelled_call_does_not_affect_the_others() -> None:
     table = Table()
     lookups = Coalesced(table.ask)
     leaving, staying = (asyncio.create_task(lookups.get("a")) for _ in range(2))

@@ -16,5 +16,5 @@ def test_all_sockets_together_and_what_the_server_needs_itself_fit(descriptors: 
     assert (crowd.an_address, crowd.a_person) == (SERVED.an_address, SERVED.a_person)
 
 
-def test_where_there_is_room_the_bounds_are_as_they_were_set() -> None:
+def test_if_there_are_enough_descriptors_the_limits_stay_as_they_were_set() -> None:
     assert fitting(SERVED, ListenerLimits(), descriptors=65_536 * 2) == (SERVED, ListenerLimits())

@@ -19,7 +19,7 @@ def record(level: int) -> logging.LogRecord:
     return logging.LogRecord("uvicorn.error", level, __file__, 1, "Invalid HTTP request received.", (), None)
 
 
-def test_of_a_flood_of_warnings_few_are_logged_and_errors_always() -> None:
+def test_a_flood_of_warnings_logs_a_few_of_them_and_every_error() -> None:
     limited = LimitedWarnings()
     assert (
         sum(limited.filter(record(logging.WARNING)) for _ in range(1_000)) <= 2 * 60

@@ -18,7 +18,7 @@ from setpoint.persistence.lock import FileLock
 from setpoint.runtime.port import Server
 
 
-async def test_a_server_ends_by_a_signal_where_the_loop_takes_no_handlers(
+async def test_a_signal_ends_a_server_whose_loop_takes_no_handlers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def refused(*_: object) -> None:

@@ -23,7 +23,7 @@ def settings(tmp_path: Path) -> Settings:
     return load_settings(data_dir=tmp_path / "data", environment={})
 
 
-def test_the_example_that_a_new_server_writes_is_warned_of_by_nobody(
+def test_the_example_that_a_new_server_writes_causes_no_warning(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = os.umask(0o022)

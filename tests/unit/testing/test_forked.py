@@ -50,7 +50,7 @@ def _ended(
     return json.loads(line + output), error_lines[0], error_lines[-1], process.returncode
 
 
-def test_it_has_its_own_words_environment_streams_and_files() -> None:
+def test_a_fork_has_its_own_arguments_environment_streams_and_files() -> None:
     report, _, _, code = both("read", typed="Grüße\nfrom here")
     assert code == 0
     assert report["words"] == ["read", str(os.getpid())]
@@ -59,7 +59,7 @@ def test_it_has_its_own_words_environment_streams_and_files() -> None:
     assert report["leads"] == {"group": False, "session": False}
 
 
-def test_it_takes_over_what_it_is_given(tmp_path: Path) -> None:
+def test_a_fork_takes_over_its_environment_and_its_group(tmp_path: Path) -> None:
     variables = {"SETPOINT_LANG": "de", "TZ": "Asia/Tokyo", "PYTHONUNBUFFERED": "1", "COLUMNS": "140"}
     report, *_ = both("end", env=os.environ | variables, start_new_session=True)
     assert report["zone"] == ["JST", "JST"]
@@ -71,12 +71,12 @@ def test_it_takes_over_what_it_is_given(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("how", "code", "last"), [
     ("raise", 1, "RuntimeError: as asked"), ("exit", 3, "an error"), ("say", 1, "a reason"),
 ])  # fmt: skip
-def test_it_ends_with_its_own_code(how: str, code: int, last: str) -> None:
+def test_a_fork_ends_with_its_own_code(how: str, code: int, last: str) -> None:
     assert both(how)[1:] == ("an error", last, code)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_ends_it(number: signal.Signals) -> None:
+def test_a_signal_ends_a_fork(number: signal.Signals) -> None:
     assert both("wait", send=number)[-1] == -number
 
 

@@ -29,14 +29,14 @@ def answer_of(fork: Fork, data: bytes = b"") -> tuple[bytes, int]:
         return answers.read(), fork.wait()
 
 
-def test_it_answers_commands_and_ends() -> None:
+def test_the_copy_answers_and_ends() -> None:
     def work(source: BinaryIO, sink: BinaryIO) -> None:
         sink.write(source.read().upper())
 
     assert answer_of(Fork(work), b"abc") == (b"ABC", 0)
 
 
-def test_it_inherits_no_file_except_its_two_pipes(tmp_path: Path) -> None:
+def test_the_copy_inherits_no_file_except_its_two_pipes(tmp_path: Path) -> None:
     def work(source: BinaryIO, sink: BinaryIO) -> None:
         sink.write(" ".join(sorted(os.listdir("/proc/self/fd"))).encode())
 
@@ -44,7 +44,7 @@ def test_it_inherits_no_file_except_its_two_pipes(tmp_path: Path) -> None:
         assert answer_of(Fork(work)) == (b"0 1 2 3", 0)  # 3 is the directory handle of the listing itself
 
 
-def test_an_interrupt_is_for_us_and_not_for_it() -> None:
+def test_an_interrupt_does_not_end_the_copy() -> None:
     def work(source: BinaryIO, sink: BinaryIO) -> None:
         os.kill(os.getpid(), signal.SIGINT)
         sink.write(b"still here")
@@ -52,7 +52,7 @@ def test_an_interrupt_is_for_us_and_not_for_it() -> None:
     assert answer_of(Fork(work)) == (b"still here", 0)
 
 
-def test_its_mistakes_and_its_end_stay_its_own() -> None:
+def test_a_failure_of_the_copy_does_not_reach_this_process() -> None:
     def fails(source: BinaryIO, sink: BinaryIO) -> None:
         raise SystemExit(7)
 

@@ -52,7 +52,7 @@ def test_progress_is_reported_while_a_file_is_read() -> None:
 
 
 @pytest.mark.rule("XL-8")
-def test_a_cancel_ends_the_reader_and_hands_nothing_out() -> None:
+def test_a_cancellation_ends_the_reader_and_returns_nothing() -> None:
     with pytest.raises(Cancelled):
         ingest_file(csv_of(5000), PLANT, "tx", is_cancelled=lambda: True)
 

@@ -38,7 +38,7 @@ def test_a_session_that_is_over_brings_nobody(session: Session, now_ts: float) -
 
 
 @pytest.mark.parametrize("account", [None, replace(ANNA, is_disabled=True), replace(ANNA, grants={})])
-def test_no_account_no_person(account: Account | None) -> None:
+def test_without_a_usable_account_there_is_no_person(account: Account | None) -> None:
     assert person_of(account, SESSION, 1.0, LIMITS) is None
     assert person_of(account, TOKEN, 1.0, LIMITS) is None
 

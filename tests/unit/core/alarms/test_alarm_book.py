@@ -83,7 +83,7 @@ def test_a_condition_must_hold_for_the_delay_without_a_break() -> None:
 
 @pytest.mark.rule("ALM-2")
 @pytest.mark.parametrize("unknown", [{"quality": Quality.OFFLINE}, {"temp": None}])
-def test_while_it_is_not_known_nothing_is_raised_and_nothing_cleared(unknown: dict[str, object]) -> None:
+def test_while_a_value_is_unknown_no_alarm_is_raised_or_cleared(unknown: dict[str, object]) -> None:
     watched = BookOfOneMachine(hot())
     watched.set(temp=99.0)
     assert watched.look() == ["hot raised"]
@@ -95,7 +95,7 @@ def test_while_it_is_not_known_nothing_is_raised_and_nothing_cleared(unknown: di
 
 
 @pytest.mark.rule("ALM-2")
-def test_a_status_that_passes_between_two_looks_is_not_missed() -> None:
+def test_a_status_between_two_samples_is_not_missed() -> None:
     watched = BookOfOneMachine(Alarm("stop", statuses=("EMERGENCY_STOP",)))
     watched.set(status="EMERGENCY_STOP")
     watched.set(status="RUNNING")
@@ -188,7 +188,7 @@ def test_many_machines_are_examined_in_parts_and_none_is_forgotten() -> None:
 
 
 @pytest.mark.rule("ALM-2")
-def test_a_delay_of_a_machine_that_waits_for_its_turn_is_looked_at_in_its_turn() -> None:
+def test_the_delay_of_a_machine_is_examined_when_the_machine_has_its_turn() -> None:
     machines = tuple(Machine(f"m_{number}", "01") for number in range(2))
     records: dict[str, Record] = {
         machine.key: {"status": "RUNNING", "temp": 95.0, "quality": Quality.GOOD} for machine in machines

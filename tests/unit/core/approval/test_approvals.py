@@ -30,14 +30,14 @@ def hold(second: Approvals, now_ms: int) -> str:
     return request.tx_id
 
 
-def test_only_fields_that_say_so_need_somebody_else() -> None:
+def test_only_marked_fields_need_a_second_person() -> None:
     second = Approvals(replace(PLANT, fields=FIELDS))
     assert second.is_needed(new_request())
     assert not second.is_needed(BatchRequest("t", {"m_401": {"targetSpeed": 1}}))
     assert not Approvals(PLANT).is_needed(new_request())
 
 
-def test_after_ten_minutes_it_is_forgotten() -> None:
+def test_a_waiting_batch_is_forgotten_after_ten_minutes() -> None:
     second = Approvals(replace(PLANT, fields=FIELDS))
     tx_id = hold(second, 0)
     assert [each.request.tx_id for each in second.waiting(BERT, HELD_FOR_MS - 1)] == [tx_id]

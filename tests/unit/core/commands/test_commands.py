@@ -812,7 +812,7 @@ def test_after_a_restart_what_had_no_outcome_is_unknown_and_nothing_is_sent_agai
 
 
 @pytest.mark.rule("SAFE-3")
-def test_revs_go_on_where_they_stood(shell: Shell) -> None:
+def test_revs_go_on_after_a_restart(shell: Shell) -> None:
     commands = Commands(shell.plant, shell.machines, revs=[FieldRev("m_401", SPEED, 17, 17)])
     after = Shell(commands=commands)
     after.machines.update(shell.machines)
@@ -857,7 +857,7 @@ def in_hand() -> list[Batch]:
 
 
 @pytest.mark.rule("CMD-2")
-def test_only_so_many_targets_are_in_hand_and_what_is_beyond_may_come_again(
+def test_the_number_of_open_targets_is_limited_and_a_refused_batch_may_come_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("setpoint.core.commands.commands.MAX_TARGETS", 3)

@@ -79,7 +79,7 @@ def test_a_target_that_has_left_is_not_taken_back(shell: Shell) -> None:
     assert shell.outcomes(1) == [Outcome.APPLIED]
 
 
-def test_withdrawn_twice_is_withdrawn_once(shell: Shell) -> None:
+def test_a_second_withdrawal_changes_nothing(shell: Shell) -> None:
     hold_back(shell)
     shell.cancel(1)
     shell.cancel(1, ENGINEER)
@@ -117,7 +117,7 @@ def test_the_author_by_any_way_and_an_engineer_of_all_lines_can_withdraw_a_batch
 
 
 @pytest.mark.parametrize("person", [BERT, ON_LINE_01, OF_LINE_01, Person("vera", {"*": Role.VIEWER})])
-def test_nobody_else_does(shell: Shell, person: Person) -> None:
+def test_nobody_else_can_withdraw_a_batch(shell: Shell, person: Person) -> None:
     hold_back(shell)
     with pytest.raises(RequestError, match="engineer of all its machines") as refused:
         shell.cancel(1, person)

@@ -159,7 +159,7 @@ def test_the_same_batch_after_a_restart_has_the_stored_answer() -> None:
 
 
 @pytest.mark.rule("CMD-1", "CMD-2", "CMD-3")
-def test_a_batch_of_a_former_life_that_comes_again_while_its_outcome_waits_to_be_stored_ends_once() -> None:
+def test_a_batch_of_a_former_run_that_comes_again_while_its_outcome_waits_to_be_stored_ends_once() -> None:
     first = EngineShell()
     first.submit(1, TARGET)
     second = EngineShell()
@@ -389,7 +389,7 @@ def test_a_batch_that_could_not_be_taken_back_waits_on() -> None:
 
 
 @pytest.mark.parametrize("how", ["withdrawn", "confirmed"])
-def test_a_batch_that_could_neither_wait_nor_be(how: str) -> None:
+def test_nothing_remains_of_a_batch_that_was_decided_before_it_could_be_stored(how: str) -> None:
     """Nothing of the request remains. If the person repeats it, it waits once it is stored."""
     shell = EngineShell(guarded_plant())
     shell.is_storing = False
@@ -423,7 +423,7 @@ def test_a_batch_that_times_out_before_it_is_stored_as_waiting_is_not_answered_a
     assert shell.engine.held(BERT, shell.now_ms) == []
 
 
-def test_nobody_confirms_their_own_nor_what_has_waited_too_long() -> None:
+def test_nobody_confirms_their_own_batch_or_one_that_has_waited_too_long() -> None:
     shell = EngineShell(guarded_plant())
     shell.submit(1, GUARDED)
     shell.confirm(2, 1, ANNA)

@@ -159,7 +159,7 @@ def test_every_session_is_greeted_again_in_a_new_epoch_and_hears_only_what_there
 
 @pytest.mark.rule("PLANT-1", "SAFE-2", "TOPIC-1")
 @pytest.mark.parametrize("how", ["is read from another place", "is gone for a moment"])
-def test_a_client_that_missed_a_stop_hears_of_it_although_its_machine(how: str) -> None:
+def test_a_client_that_missed_a_stop_learns_of_it_although_its_machine(how: str) -> None:
     """A client that was away still shows its target from before the stop."""
     shell = EngineShell()
     whole = shell.engine.plant

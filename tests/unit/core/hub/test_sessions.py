@@ -52,7 +52,7 @@ def test_a_subscription_is_acknowledged_before_anything_of_the_topic_comes() -> 
     assert kinds(anna.take()) == ["hello", "ack", "snapshot"]
 
 
-def test_unsubscribing_ends_the_deltas_and_what_was_not_subscribed_is_said() -> None:
+def test_unsubscribing_ends_the_deltas_and_a_second_time_it_is_an_error() -> None:
     shell, anna = opened("m:401")
     shell.send("a", type="unsubscribe", id=4, topic="m:401")
     shell.report(speed=9)

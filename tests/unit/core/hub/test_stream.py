@@ -119,7 +119,7 @@ def test_values_of_a_topic_that_was_left_are_not_taken_back_by_missed_deltas_of_
 
 
 @pytest.mark.rule("SEQ-4")
-def test_topics_that_share_nothing_are_each_sent_what_was_missed_and_so_is_one_that_missed_nothing() -> None:
+def test_topics_without_common_machines_each_get_their_missed_deltas_and_another_gets_none() -> None:
     shell = opened("m:401", "m:402", "line:01")
     positions = shell.listeners["a"].positions
     shell.report("m_401", speed=1)
@@ -306,7 +306,7 @@ def test_outcomes_of_the_last_minute_are_in_every_snapshot_and_older_ones_are_no
 
 
 @pytest.mark.rule("TICK-1")
-def test_machines_leave_each_quarter_second_lines_each_second_the_plant_each_five() -> None:
+def test_machines_are_sent_every_quarter_second_lines_every_second_and_the_plant_every_five() -> None:
     shell = opened("m:401", "line:01", DASHBOARD)
     counts = dict.fromkeys(("m:401", "line:01", DASHBOARD), 0)
     for speed in range(40):
@@ -318,7 +318,7 @@ def test_machines_leave_each_quarter_second_lines_each_second_the_plant_each_fiv
 
 
 @pytest.mark.rule("TICK-1")
-def test_nothing_changed_nothing_sent() -> None:
+def test_nothing_is_sent_if_nothing_changed() -> None:
     shell = opened("m:401", "line:01", DASHBOARD)
     shell.run(5_000)
     shell.listeners["a"].take()
@@ -429,7 +429,7 @@ def test_an_outcome_leaves_at_once_on_all_topics_with_the_reported_value_and_the
 
 
 @pytest.mark.rule("TX-3", "TX-4")
-def test_the_value_goes_with_its_outcome_even_where_it_has_gone_before_or_never_changed() -> None:
+def test_an_outcome_carries_the_value_even_if_it_was_sent_before_or_never_changed() -> None:
     shell = opened("m:401")
     shell.settle(outcome(value=100))
     assert shell.listeners["a"].take("delta")[0]["machines"] == {"m_401": {"targetSpeed": 100}}

@@ -36,7 +36,7 @@ def test_more_rows_are_read_in_chunks_of_500_that_tell_their_progress() -> None:
 
 
 @pytest.mark.rule("XL-8")
-def test_a_walk_that_is_dropped_half_way_hands_nothing_out() -> None:
+def test_a_reading_that_is_abandoned_half_way_returns_nothing() -> None:
     walk = ingest([Sheet("S", [HEADER, *rows_of(5000)])], plant_of(5000), "tx")
     next(walk)
     walk.close()
@@ -45,7 +45,7 @@ def test_a_walk_that_is_dropped_half_way_hands_nothing_out() -> None:
 
 @pytest.mark.rule("XL-9")
 @pytest.mark.parametrize("seed", range(60))
-def test_the_quick_way_and_the_long_way_agree(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_fast_path_and_the_slow_path_agree(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = _mixed(random.Random(seed))
     quick = parse_sheets([Sheet("S", [[*HEADER, "Note"], *rows])], plant_of(200), "tx")
     monkeypatch.setattr(batch, "_FEW_ROWS", len(rows))

@@ -21,7 +21,7 @@ def test_a_bucket_never_holds_more_than_may_come_at_once() -> None:
     assert allowance.wait_ms("anna", 101, LIMITS, 10**9) is None
 
 
-def test_where_nothing_flows_back_the_wait_is_for_ever() -> None:
+def test_without_a_refill_there_is_no_end_of_the_wait() -> None:
     allowance, once = Allowance(), PersonLimits(targets_at_once=1, targets_an_hour=0)
     assert allowance.wait_ms("anna", 1, once, 0) == 0
     assert allowance.wait_ms("anna", 1, once, 10**9) is None

@@ -23,7 +23,7 @@ def test_a_place_that_is_given_back_is_free_again_and_the_last_of_a_name_leaves_
     assert ("anna" in quota, "bert" in quota, quota.total) == (False, True, 1)
 
 
-def test_asking_about_a_name_remembers_nothing() -> None:
+def test_asking_about_a_name_stores_nothing() -> None:
     quota = Quota(1)
     quota.is_full("stranger")
     assert "stranger" not in quota

@@ -13,7 +13,7 @@ def test_a_burst_passes_and_then_the_wait_is_returned() -> None:
     assert buckets.wait_ms("anna", rate, 501) == 0
 
 
-def test_nobody_pays_for_another() -> None:
+def test_the_use_of_one_name_does_not_count_for_another() -> None:
     buckets, rate = TokenBuckets(), Rate(1, 1)
     assert buckets.wait_ms("anna", rate, 0) == 0
     assert buckets.wait_ms("anna", rate, 0) != 0

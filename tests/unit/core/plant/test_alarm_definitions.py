@@ -89,7 +89,7 @@ def test_a_mistake_is_reported_with_its_place(definition: str, where: str) -> No
 
 
 @pytest.mark.rule("ALM-1")
-def test_two_alarms_have_two_names() -> None:
+def test_two_alarms_cannot_share_a_name() -> None:
     alarm = '\n[[alarm]]\nname = "a"\nstatus = "FAULT"\n'
     with pytest.raises(PlantError, match="Give each alarm its own name"):
         parse_plant(LINES + alarm + alarm)

@@ -15,7 +15,7 @@ def _plant(machines: str, top: str = "") -> str:
 
 
 @pytest.mark.rule("ID-1")
-def test_letters_are_taken_where_the_plant_file_says_so() -> None:
+def test_ids_with_letters_are_read_if_the_plant_file_allows_them() -> None:
     plant = parse_plant(
         _plant('["A7", "a07b", 401, "007", "B08-B11", { id = "C1", name = "Press" }]', LETTERS)
     )
@@ -29,7 +29,7 @@ def test_letters_are_taken_where_the_plant_file_says_so() -> None:
 
 @pytest.mark.rule("ID-1")
 @pytest.mark.parametrize("entry", ['"A7"', '"A1-A9"'])
-def test_without_it_an_id_with_letters_is_a_mistake(entry: str) -> None:
+def test_an_id_with_letters_is_a_mistake_unless_the_plant_file_allows_it(entry: str) -> None:
     with pytest.raises(PlantError) as refused:
         parse_plant(_plant(f"[{entry}]"))
     assert refused.value.mistakes[0].where == "lines, entry 1, machines, entry 1"

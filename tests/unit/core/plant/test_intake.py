@@ -69,13 +69,13 @@ def test_a_text_without_end_is_cut() -> None:
 
 
 @pytest.mark.parametrize("at", [1e300, -1e300, 1e14, 253_402_300_800.0, -62_135_596_800.0])
-def test_a_time_without_a_date_is_ours(at: float) -> None:
+def test_a_time_without_a_date_is_replaced_by_the_servers(at: float) -> None:
     [report] = usable_reports([Report("m_401", {"speed": 1.0}, at)], 7.0)
     assert report.at == 7.0
 
 
 @pytest.mark.parametrize("at", [-11_644_473_600.0, 0.0, 253_370_764_800.0])
-def test_a_time_of_a_year_that_has_a_date_is_the_machines(at: float) -> None:
+def test_a_time_of_any_year_with_a_date_is_kept(at: float) -> None:
     [report] = usable_reports([Report("m_401", {"speed": 1.0}, at)], 7.0)
     assert report.at == at
 

@@ -22,7 +22,7 @@ HOSTS = Hosts(["board.plant.example", "*.lines.example", "Hall7."])
         "hall7",
     ],
 )
-def test_it_answers_to_its_names_and_to_any_address(host: str) -> None:
+def test_the_server_answers_to_its_names_and_to_any_address(host: str) -> None:
     assert HOSTS.answers_to(host)
 
 
@@ -42,7 +42,7 @@ def test_it_answers_to_its_names_and_to_any_address(host: str) -> None:
         "[::1",
     ],
 )
-def test_it_does_not_answer_to_others(host: str) -> None:
+def test_the_server_does_not_answer_to_other_names(host: str) -> None:
     assert not HOSTS.answers_to(host)
     assert HOSTS.refuse(None, host)
 

@@ -60,6 +60,6 @@ async def test_a_frozen_database_is_reported_within_a_second(client: httpx.Async
     assert "has not answered" in answer.json()["detail"]
 
 
-async def test_whether_the_process_is_alive_asks_no_database(client: httpx.AsyncClient) -> None:
+async def test_the_check_whether_the_process_is_alive_asks_no_database(client: httpx.AsyncClient) -> None:
     answer = await before_a_second_is_over(lambda: client.get("/healthz"))
     assert answer.json() == {"status": "alive"}

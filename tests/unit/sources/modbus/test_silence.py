@@ -115,7 +115,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 @pytest.mark.parametrize("place", [TWO, ONE])
 @pytest.mark.parametrize("at", [0, 1, 2])
 @pytest.mark.parametrize("is_so_from_the_start", [True, False])
-async def test_an_address_that_answers_with_silence_takes_its_own_value_and_no_others(
+async def test_a_silent_address_loses_only_its_own_value(
     clock: Clock, place: str, at: int, is_so_from_the_start: bool
 ) -> None:
     bench = GatewayDevice(clock, place)
@@ -160,7 +160,7 @@ async def test_an_address_that_answers_again_is_read_with_its_neighbours_again(
 
 
 @pytest.mark.parametrize("place", [TWO, ONE])
-async def test_a_device_that_falls_silent_is_stale_after_two_questions_and_then_costs_one_each_time(
+async def test_a_silent_device_is_stale_after_two_requests_and_then_costs_one_each_time(
     clock: Clock, place: str
 ) -> None:
     bench = GatewayDevice(clock, place)

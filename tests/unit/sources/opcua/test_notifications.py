@@ -158,7 +158,7 @@ def _changes(*items: bytes) -> bytes:
         (24, 24, 24, 6, 1, 0, 0, 0),  # a value in a value in a value
     ],
 )
-def test_one_value_that_makes_no_sense_does_not_take_its_neighbours(value: tuple[int, ...]) -> None:
+def test_one_impossible_value_does_not_affect_its_neighbours(value: tuple[int, ...]) -> None:
     published = decode(_changes(_item(1, 6, 5, 0, 0, 0), _item(2, *value), _item(3, 6, 9, 0, 0, 0)), 0)
     assert [each[0] for each in published.changes] == [1, 2, 3]
     assert (published.changes[0][1], published.changes[2][1]) == (5, 9)

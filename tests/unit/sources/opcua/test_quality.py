@@ -28,7 +28,7 @@ def test_status_codes_become_qualities(code: int, quality: Quality) -> None:
     assert quality_of(code) is quality
 
 
-def test_a_refusal_did_not_land_and_a_time_out_may_have() -> None:
+def test_a_refused_write_did_not_land_and_one_without_an_answer_may_have() -> None:
     assert not may_have_landed(StatusCodes.BadOutOfRange)
     assert may_have_landed(StatusCodes.BadTimeout)
     assert may_have_landed(StatusCodes.BadNoCommunication)

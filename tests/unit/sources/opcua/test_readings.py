@@ -134,7 +134,7 @@ def test_nothing_is_reported_before_every_awaited_reading_has_spoken() -> None:
     assert machine.report() == {"speed": 5.0, "status": "RUNNING", "cause": None}
 
 
-def test_a_report_carries_the_newest_time_of_its_readings_and_else_our_own() -> None:
+def test_a_report_carries_the_newest_time_of_its_readings_or_else_the_servers() -> None:
     machine = Machine(StatusNodes(), FieldNode("speed", "i=1"), FieldNode("temp", "i=2"))
     machine.readings["speed"].take(1.0, 0, 116444736000000000 + 20_000_000)
     machine.readings["temp"].take(1.0, 0, 116444736000000000 + 10_000_000)

@@ -33,7 +33,7 @@ def test_a_subscription_that_is_not_ours_any_more_ends_the_connection(status: in
     assert error.value.code == "subscription"
 
 
-def test_a_good_word_about_a_subscription_and_another_ones_end_change_nothing() -> None:
+def test_a_good_status_and_the_end_of_another_subscription_change_nothing() -> None:
     found = subscribed()
     found._take(Published(0, 7, 1, [], closed=0))
     found._take(Published(0, 8, 1, [], closed=StatusCodes.BadTimeout))

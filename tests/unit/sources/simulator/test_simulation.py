@@ -232,7 +232,7 @@ def test_a_frozen_machine_reports_nothing_and_applies_its_writes_late() -> None:
     assert plant.answered == [Answer.UNKNOWN]
 
 
-def test_a_machine_that_is_frozen_for_long_swallows_only_so_much() -> None:
+def test_a_machine_that_is_frozen_for_long_keeps_a_limited_number_of_writes() -> None:
     plant = SimulatedPlant()
     plant.simulation.inject_fault("m_402", "freeze")
     for value in range(1_200):

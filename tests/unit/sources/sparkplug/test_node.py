@@ -69,7 +69,7 @@ def test_a_birth_has_every_value_and_data_only_the_changes(fed: FedSource) -> No
     assert fed.recorder.reports[-1].values == {"speed": 2.5}
 
 
-def test_the_time_is_the_metrics_own_and_else_the_messages(fed: FedSource) -> None:
+def test_the_time_is_that_of_the_metric_or_else_of_the_message(fed: FedSource) -> None:
     fed.is_born()
     fed.receive("DDATA", "D401", message(3, [metric("Speed", DOUBLE, 2.5, timestamp=1_700_000_000_500)]))
     assert fed.recorder.reports[-1].at == 1_700_000_000.5
@@ -270,7 +270,7 @@ def test_a_metric_that_the_birth_does_not_have_makes_the_machine_bad_unless_it_i
     assert "no metric State" in fed.recorder.reason["m_401"]
 
 
-def test_a_template_takes_only_its_own_value(fed: FedSource) -> None:
+def test_a_template_affects_only_its_own_value(fed: FedSource) -> None:
     fed.is_born()
     template = {
         "name": "Speed",

@@ -103,7 +103,7 @@ def test_retained_values_are_shown_and_not_called_live_until_fresh_data_arrives(
     assert (source.state()["status"], source.quality()) == ("EMERGENCY_STOP", Quality.GOOD)
 
 
-def test_a_machines_own_word_for_being_there_counts_even_where_the_broker_kept_it() -> None:
+def test_a_machines_presence_counts_even_if_its_message_was_retained() -> None:
     source = FedSource(
         PLANT.replace('quality = "q"', 'quality = "q"\nalive = { topic = "hall/{id}/online" }')
     )
@@ -182,7 +182,7 @@ def test_a_byte_order_mark_before_a_payload_is_not_part_of_it(source: FedSource)
 @pytest.mark.parametrize(
     "garbage", [b"\xff\xfe", b"{", b"[1, 2", b"{}", b"[]", b"NaN", b"[" * 100_000, b'"text"', b"1e999"]
 )
-def test_garbage_takes_its_own_value_and_no_other(source: FedSource, garbage: bytes) -> None:
+def test_garbage_affects_only_its_own_value(source: FedSource, garbage: bytes) -> None:
     source.is_there()
     source.receive("hall/401/speed", garbage)
     assert source.state()["speed"] is None
@@ -193,8 +193,8 @@ def test_garbage_takes_its_own_value_and_no_other(source: FedSource, garbage: by
     assert (source.state()["speed"], source.quality()) == (6, Quality.GOOD)
 
 
-def test_a_payload_that_is_too_large_takes_its_own_value_and_no_other(source: FedSource) -> None:
-    test_garbage_takes_its_own_value_and_no_other(source, b"5" * 5_000_000)
+def test_a_payload_that_is_too_large_affects_only_its_own_value(source: FedSource) -> None:
+    test_garbage_affects_only_its_own_value(source, b"5" * 5_000_000)
     assert source.quality() is Quality.GOOD
 
 
@@ -248,7 +248,7 @@ def test_an_optional_value_that_is_missing_is_blank_and_harms_nobody(source: Fed
     assert (source.state()["temp"], source.quality()) == (None, Quality.GOOD)
 
 
-def test_a_machine_is_not_called_good_before_everything_that_it_must_have_was_said(source: FedSource) -> None:
+def test_a_machine_is_not_good_before_it_has_sent_all_required_values(source: FedSource) -> None:
     source.receive("hall/401/speed", 5)
     assert source.quality() is Quality.STALE
     assert "status, targetSpeed" in source.recorder.reason["m_401"]
