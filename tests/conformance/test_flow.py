@@ -21,7 +21,7 @@ class SlowClient(HubShell):
         self.client.take()
 
     def step(self, event: dict[str, Any], at_ms: int) -> list[list[str]]:
-        """Returns type and topic of each frame to the client since the step before, without pings."""
+        """Returns the type and topic of each frame to the client since the step before, without pings."""
         if at_ms > self.now_ms:
             self.run(at_ms - self.now_ms)
         match event:

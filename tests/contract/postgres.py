@@ -24,7 +24,7 @@ _UNPRIVILEGED = ("postgres", "nobody")
 
 
 def binaries() -> Path:
-    """Returns the folder of initdb and postgres. If there are several versions, it is the newest."""
+    """Returns the folder of initdb and postgres, of the newest installed version."""
     on_path = shutil.which("initdb")
     found = (
         [Path(on_path).parent] if on_path else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)

@@ -40,7 +40,7 @@ def test_the_demo_of_the_readme_comes_up_by_make(walk: Walk) -> None:
 def test_the_readme_and_the_page_lead_from_an_empty_directory_to_a_server_with_people_and_a_backup(
     walk: Walk,
 ) -> None:
-    """Returns every command in the sentences of the page, in order."""
+    """Runs every command in the sentences of the page, in order."""
     [serve] = commands(blocks("README.md", "console")[2])
     command_lines = [each for each in inline_commands(RUN_A_SERVER) if each not in PARTS]
     assert command_lines.pop(0) == serve.words

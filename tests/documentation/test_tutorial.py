@@ -12,7 +12,7 @@ from setpoint.core.plant import parse_plant
 
 
 def test_the_tutorial_leads_to_an_applied_workbook_its_undo_and_a_checked_plant(tmp_path: Path) -> None:
-    """docs/tutorial.md."""
+    """Follows docs/tutorial.md."""
     walk = Walk(tmp_path / "tutorial", {}, SETPOINT_HISTORY="off")
     took = walk_tutorial(walk)
     assert len(took) >= 6, f"{PAGE} has its parts"

@@ -29,7 +29,7 @@ ASKED = "[y/N, fix …, leave …] "
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """It records, as a demo does."""
+    """A calm demo that records its history."""
     folder = tmp_path_factory.mktemp("plant") / "demo"
     server = RunningServer(folder, "--calm", "--seed", "1", has_history=True).start()
     yield server
@@ -76,14 +76,14 @@ def fill_in(workbook: Path, cells: Mapping[str, float]) -> None:
     book.save(workbook)
 
 
-def begin_anew(server: RunningServer) -> None:
+def reset_set_points(server: RunningServer) -> None:
     """Restores the demo's first set-points."""
     for machine, speed in {"m_401": 1080, "m_402": 960, "m_403": 1140}.items():
         as_ben(server, machine, speed)
 
 
 def stop(server: RunningServer, machine: str) -> None:
-    """Returns when the server knows of it."""
+    """Stops a machine, and returns when the server knows it."""
     before = _stops(server, machine)
     _simulate(server, machine, "EMERGENCY_STOP")
     give_up = time.monotonic() + patient(20)
@@ -98,10 +98,10 @@ def _stops(server: RunningServer, machine: str) -> int:
 
 
 def end_stop(server: RunningServer, machine: str) -> None:
-    """Returns when the machine takes targets again."""
+    """Ends a stop, and returns when the machine takes targets again."""
     _simulate(server, machine, None)
     give_up = time.monotonic() + patient(20)
-    while (outcome := _asked_again(server, machine)) == "blocked":
+    while (outcome := _outcome_of_a_target(server, machine)) == "blocked":
         assert time.monotonic() < give_up, outcome
         time.sleep(0.05)
 
@@ -111,8 +111,8 @@ def _simulate(server: RunningServer, machine: str, status: str | None) -> None:
     httpx.post(f"{server.url}/api/simulator/events", json=event).raise_for_status()
 
 
-def _asked_again(server: RunningServer, machine: str) -> str:
-    """The outcome of a target for the machine."""
+def _outcome_of_a_target(server: RunningServer, machine: str) -> str:
+    """Gives the machine a target, and returns its outcome."""
     batch = {"txId": str(uuid.uuid4()), "updates": {machine: {"targetSpeed": 960}}}
     answer = httpx.post(f"{server.url}/api/batches", json=batch, headers={"X-Demo-User": "ben"})
     return str(answer.raise_for_status().json()["results"][0]["outcome"])
@@ -123,7 +123,7 @@ def test_a_workbook_with_a_stopped_machine_and_a_bad_row_is_uploaded_as_the_page
     server: RunningServer, walk: Walk
 ) -> None:
     template, upload, audit = commands(blocks("docs/howto/change-many-machines.md", "console")[0])
-    begin_anew(server)
+    reset_set_points(server)
     walk.run(template)
     fill_in(walk.folder / "targets.xlsx", {"B2": 1250, "B3": 1100, "B4": 1300, "B5": 3500})
     stop(server, "m_402")
@@ -137,7 +137,7 @@ def test_a_workbook_with_a_stopped_machine_and_a_bad_row_is_uploaded_as_the_page
 
 @pytest.mark.rule("CONF-1", "SAFE-3", "XL-7")
 def test_a_planners_day_goes_as_the_page_shows(server: RunningServer, walk: Walk) -> None:
-    begin_anew(server)
+    reset_set_points(server)
     block = blocks("docs/howto/change-many-machines.md", "console")[1]
     template, upload, convert, undo = commands(block)
     walk.run(template)

@@ -11,7 +11,7 @@ from typer.main import get_command
 from setpoint.cli import app
 
 _OF_AN_OPTION = ("X", "de")
-"""What may follow an option of a group instead of a command."""
+"""Words that may follow an option of a group instead of a command."""
 
 
 def unknown_words(command: str) -> list[str]:

@@ -30,7 +30,7 @@ ILLEGAL = (
 
 
 class Writer:
-    """One file. ``is_legal`` is valid once it is written."""
+    """Writes one file. Afterwards ``is_legal`` says whether the file is well formed."""
 
     def __init__(self, choice: Choice, table: Table) -> None:
         self._choice = choice

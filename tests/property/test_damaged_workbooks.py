@@ -52,10 +52,10 @@ def test_a_file_that_was_tampered_with_is_read_or_refused(
 ) -> None:
     data = (folder / name).read_bytes()
     tampered = _inside(data, cuts) if inside and data.startswith(b"PK") else _cut(data, cuts)
-    assert _came_of(tampered) in CODES
+    assert _result_of(tampered) in CODES
 
 
-def _came_of(data: bytes) -> str:
+def _result_of(data: bytes) -> str:
     """Returns the code of the refusal, or ``read`` for a consistent batch."""
     try:
         batch = ingest_file(data, demo_plant(), "tx").batch

@@ -258,7 +258,7 @@ class LinkMeetsWorld(RuleBasedStateMachine):
         assert self.refetches == max(self.hellos - 1, 0)
 
     def teardown(self) -> None:
-        """Liveness: two calm minutes later, the client has the server's state and shows it as live."""
+        """Checks liveness: two calm minutes later, the client has the server's state and shows it as live."""
         self.happen(PageShown(0.5))
         for second in range(120):
             self.now_ms += 1_000

@@ -84,7 +84,7 @@ class PlantEvent:
     what: str
 
 
-HAPPENINGS = st.lists(
+EVENTS = st.lists(
     st.builds(
         PlantEvent,
         st.sampled_from([*SHOWN, *HIDDEN]),
@@ -157,31 +157,31 @@ class World:
             cast("Services", self.services), auth=Readers(), metrics=self.services.metrics, board=BOARD
         )
 
-    def as_(self, person: str) -> httpx.AsyncClient:
+    def client_of(self, person: str) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(cast("Any", self.app))
         return httpx.AsyncClient(
             transport=transport, base_url="http://127.0.0.1", headers={"X-Demo-User": person}
         )
 
-    async def use(self, batches: Sequence[Batch]) -> list[tuple[int, bytes]]:
-        """Returns what the reader learned from it."""
+    async def send_batches(self, batches: Sequence[Batch]) -> list[tuple[int, bytes]]:
+        """Sends the batches. Returns the responses that the reader gets."""
         responses: list[tuple[int, bytes]] = []
         for number, batch in enumerate(batches):
             is_reader = batch.person == READER.name
             known = [each for each in batch.machines if is_reader or self._exists(each)]
             if not known:
                 continue
-            async with self.as_(batch.person) as http:
-                answers = [each async for each in self._give(http, number, batch, known)]
+            async with self.client_of(batch.person) as http:
+                answers = [each async for each in self._submit(http, number, batch, known)]
                 responses += [(each.status_code, each.content) for each in answers if is_reader]
         return responses
 
-    async def live_through(self, happenings: Sequence[PlantEvent]) -> list[tuple[int, bytes]]:
-        """Returns what the reader learned by acting on past events."""
+    async def play(self, events: Sequence[PlantEvent]) -> list[tuple[int, bytes]]:
+        """Plays the events. Returns the responses to what the reader does about them."""
         responses: list[tuple[int, bytes]] = []
-        for number, each in enumerate(happenings):
+        for number, each in enumerate(events):
             if each.what == "reader acts":
-                async with self.as_(READER.name) as http:
+                async with self.client_of(READER.name) as http:
                     answers = [await http.post(path, json=body) for path, body in _acts(each.machine)]
                 responses += [(answer.status_code, answer.content) for answer in answers]
             elif (machine := self.plant.machines.get(each.machine)) is not None:
@@ -191,7 +191,7 @@ class World:
     def _exists(self, machine: str) -> bool:
         return machine == MADE_UP or machine in self.plant.machines
 
-    async def _give(
+    async def _submit(
         self, http: httpx.AsyncClient, number: int, batch: Batch, machines: Sequence[str]
     ) -> AsyncIterator[httpx.Response]:
         body: dict[str, object] = {
@@ -206,10 +206,10 @@ class World:
         if batch.verb:
             yield await http.post(f"/api/batches/{tx(number)}/{batch.verb}", json={"txId": tx(1000 + number)})
 
-    async def everything(self, count: int) -> dict[str, tuple[int, bytes]]:
+    async def read_everything(self, count: int) -> dict[str, tuple[int, bytes]]:
         """Calls every route that reads, with every existing and possible name."""
         found: dict[str, tuple[int, bytes]] = {}
-        async with self.as_(READER.name) as http:
+        async with self.client_of(READER.name) as http:
             for path in _paths(self.app, count):
                 answer = await http.get(path)
                 assert answer.status_code < 500, path
@@ -283,7 +283,7 @@ def _without_clock(content: bytes) -> bytes:
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],
 )
-@given(st.lists(BATCHES, min_size=1, max_size=3), HAPPENINGS)
+@given(st.lists(BATCHES, min_size=1, max_size=3), EVENTS)
 @example(
     [Batch("ada", ["m_411", "m_401"], has_file=False, verb="")],
     [
@@ -295,12 +295,12 @@ def _without_clock(content: bytes) -> bytes:
     ],
 )
 async def test_a_person_cannot_distinguish_plants_that_differ_only_in_hidden_lines(
-    batches: list[Batch], happenings: list[PlantEvent]
+    batches: list[Batch], events: list[PlantEvent]
 ) -> None:
     whole, without = World(WHOLE), World(WITHOUT)
-    assert await whole.use(batches) == await without.use(batches)
-    assert await whole.live_through(happenings) == await without.live_through(happenings)
-    assert await whole.everything(len(batches)) == await without.everything(len(batches))
+    assert await whole.send_batches(batches) == await without.send_batches(batches)
+    assert await whole.play(events) == await without.play(events)
+    assert await whole.read_everything(len(batches)) == await without.read_everything(len(batches))
 
 
 REPORTS = st.lists(

@@ -164,8 +164,8 @@ def _walk(rows: list[Row], since: float, until: float, *, rest: bool) -> tuple[d
 
 
 def _is_break(at: float, since: float) -> bool:
-    """Returns the break from the shift's first 02:00 until its first 02:15. If these times do not exist, it is an hour
-    later.
+    """Says whether the shift has its break: from its first 02:00 to its first 02:15, or an hour later if these times
+    do not exist.
     """
     start = datetime.fromtimestamp(since, UTC).astimezone(BERLIN).date() + timedelta(days=1)
     begins = datetime(start.year, start.month, start.day, 2, 0, tzinfo=BERLIN).timestamp()

@@ -42,7 +42,7 @@ def digest(file: Path) -> str:
 
 
 def runs(python: str) -> bool:
-    """A version manager may have a command for a Python that is not installed."""
+    """Says whether this Python runs. A version manager may have a command for one that is not installed."""
     return (
         shutil.which(python) is not None
         and subprocess.run([python, "-c", "import venv"], capture_output=True, check=False).returncode == 0

@@ -23,7 +23,7 @@ def removed(now: Surface, part: str) -> set[str]:
 
 
 def is_field(name: str) -> bool:
-    """A field or a parameter: ``BatchStory.person``, ``GET /api/events ?kind``."""
+    """Says whether the name is a field or a parameter: ``BatchStory.person``, ``GET /api/events ?kind``."""
     return "." in name or " ?" in name
 
 

@@ -25,7 +25,7 @@ def rows() -> list[tuple[str, str]]:
 
 
 def files_named(reference: str) -> list[Path]:
-    """Returns the path. ``test_x.py`` is in tests/security. Any other path starts at the root."""
+    """Returns the file, if it exists. ``test_x.py`` is in tests/security. Any other path starts at the root."""
     path = ROOT / (reference if "/" in reference else f"tests/security/{reference}")
     return [path] if path.is_file() else []
 

@@ -54,7 +54,7 @@ async def store(old_url: str) -> AsyncIterator[SqlPersistence]:
 
 
 def run(*words: str) -> str:
-    """Runs a command in this process. Its exceptions come through."""
+    """Runs a command in this process, and raises its exceptions."""
     done = CliRunner().invoke(app, list(words))
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
@@ -327,7 +327,7 @@ MANIFEST = msgspec.json.encode(Manifest(1, "sqlite", "0.2.0", 1.0))
 
 
 def packed(name: str, **about: Any) -> bytes:
-    """Makes a backup with one foreign member. The others are right."""
+    """Makes a backup with one foreign member among the usual ones."""
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for each, data in (

@@ -39,13 +39,13 @@ OF_EDITORS = {"plant_schema.py", "schema_parts.py", "source_schema.py"}
 OWN_WORDS = {"bold red", "bold white on red", "does not hold", "could not be seen", "no password yet"}
 """Styles, and words in ``--json``, which is the same in every language."""
 OWN_WORDS |= {"Got unexpected", "Not applied", " on the command line"}
-"""The start of a library's error and of a server's sentence, and words of the audit, in every language."""
+"""The start of a library's error and of a server's sentence, and words of the audit. No language translates them."""
 ENGLISH_WORDS = {"the", "and", "of", "is", "are", "with", "no", "not", "when", "what", "which"}
-"""Words of which every English sentence has some, and a German one none."""
+"""Every English sentence has some of these words, and no German sentence has any."""
 
 
 @pytest.fixture(autouse=True)
-def _leaves_no_language_behind() -> Iterator[None]:
+def _restores_the_language() -> Iterator[None]:
     yield
     choose(None)
 

@@ -43,7 +43,9 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(folder: Path, *frames: Down, free: list[int] | None = None, reserve: int = 1_000) -> list[Up]:
-    """Returns its answers. ``free`` is the free disk space at each check. After the last there is always enough."""
+    """Returns a historian's answers to these frames. ``free`` is the free disk space at each check. Afterwards there is
+    always enough.
+    """
     looks = iter(free or ())
     out = io.BytesIO()
     worker = Worker(str(folder), folder / "tail", reserve, out, disk=lambda _: next(looks, 10 * reserve))

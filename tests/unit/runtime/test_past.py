@@ -128,7 +128,7 @@ async def test_the_past_ends_where_the_present_begins_however_long_it_took_to_ma
         span_s=DAY / 4,
         now=lambda: next(clock),
         store=store,
-        historian=historian,  # type: ignore[arg-type]  # all that is asked of it
+        historian=historian,  # type: ignore[arg-type]  # all that it uses
     )
     ((signals, points),) = historian.stored
     last: dict[int, int] = {}

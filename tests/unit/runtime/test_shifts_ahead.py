@@ -23,7 +23,7 @@ class _Historian:
 async def test_each_shift_of_the_last_day_is_read_of_the_whole_plant_up_to_now() -> None:
     plant, historian = replace(demo_plant(), timezone="UTC", shifts=SHIFTS), _Historian()
     now = datetime(2026, 11, 27, 12, 0, tzinfo=UTC).timestamp()
-    await read_last(DAY_S, plant, historian, now)  # type: ignore[arg-type]  # all that is needed of one
+    await read_last(DAY_S, plant, historian, now)  # type: ignore[arg-type]  # all that it uses
     assert (historian.questions[0].shift.name, historian.questions[0].until) == ("Early", now)
     assert len({each.shift.since for each in historian.questions}) == len(historian.questions) >= 3
     assert {len(each.machines) for each in historian.questions} == {len(plant.machines)}

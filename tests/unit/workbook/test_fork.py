@@ -22,7 +22,7 @@ pytestmark = [
 
 
 def answer_of(fork: Fork, data: bytes = b"") -> tuple[bytes, int]:
-    """Returns the copy's answer and its exit status."""
+    """Sends data to the copy. Returns its answer and its exit status."""
     fork.stdin.write(data)
     fork.stdin.close()
     with fork.stdout as answers:

@@ -29,7 +29,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def reader_does(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    """Every reader runs this instead of its work."""
+    """Makes every reader run this instead of its work."""
 
     def work(source: BinaryIO, sink: BinaryIO) -> None:
         exec(text, {"os": os, "time": time, "source": source, "sink": sink})

@@ -62,7 +62,7 @@ def compare(played: Replay, name: str, role: Role, *, is_disabled: bool) -> None
 
 
 def whole(played: Replay) -> Replay:
-    """Gives it the tables that the audit implies."""
+    """Compares the replay with the tables that the audit implies."""
     played.batch(BATCH)
     played.item(APPLIED)
     assert played.event(STOP)

@@ -1,4 +1,4 @@
-"""A shell for the commands without a loop. It plays every effect at once, and logs it."""
+"""A shell for the commands, without an event loop. It plays every effect at once, and logs it."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def tx(number: int) -> str:
 
 
 class Shell:
-    """The shell. ``log`` names the effects in the order of play. ``is_storing`` False holds storage back.
+    """Plays the effects of the commands. ``log`` names them in order. While ``is_storing`` is false, nothing is stored.
 
-    ``is_busy`` holds the next parts of large batches back, in ``more``. ``set_ahead_s`` is how far the wall clock was
-    set ahead.
+    While ``is_busy`` is true, the next parts of large batches wait in ``more``. ``set_ahead_s`` is how far the wall
+    clock was set ahead.
     """
 
     def __init__(self, plant: Plant | None = None, *, commands: Commands | None = None) -> None:
@@ -72,7 +72,7 @@ class Shell:
         self.raised: dict[tuple[str, str], FieldRev] = {}
         self.set_points: dict[tuple[str, str], LastReported] = {}
         self._own_words: set[str] = set()
-        """What the machines answered."""
+        """The answers of the machines."""
 
     @property
     def ts(self) -> float:

@@ -17,7 +17,7 @@ SPEED = "targetSpeed"
 
 @pytest.fixture
 def shell() -> Shell:
-    """m_401 and m_402 were set from 100 to 150, m_403 refused."""
+    """m_401 and m_402 were set from 100 to 150, and m_403 refused."""
     shell = Shell().ready()
     shell.submit(1, {machine: {SPEED: 150} for machine in ("m_401", "m_402", "m_403")})
     shell.answer(1, "m_403", SPEED, Answer.REFUSED)

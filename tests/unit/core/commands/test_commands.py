@@ -29,7 +29,7 @@ def shell() -> Shell:
     return Shell().ready()
 
 
-# The order of things
+# Order of effects
 
 
 @pytest.mark.rule("CMD-1")
@@ -113,7 +113,7 @@ def test_a_large_batch_leaves_in_parts_and_each_item_once() -> None:
     assert [write.machine for write in shell.writes] == list(shell.plant.machines)
 
 
-# Once
+# Repeated requests
 
 
 @pytest.mark.rule("CMD-2")
@@ -185,7 +185,7 @@ def test_a_stored_batch_whose_run_is_over_becomes_unknown_and_is_not_sent_again(
     assert later.batches[tx(1)].items[0].outcome is Outcome.UNKNOWN
 
 
-# Item by item
+# Outcomes of items
 
 
 @pytest.mark.rule("CMD-3")
@@ -407,7 +407,7 @@ def test_a_target_back_to_the_earlier_value_is_applied_at_last_if_nothing_is_rep
     assert shell.outcomes(2) == [Outcome.APPLIED]
 
 
-# What may not pass
+# Refusals and conflicts
 
 
 @pytest.mark.parametrize(
@@ -690,7 +690,7 @@ def test_stops_are_recorded_from_their_assertion_to_their_end(shell: Shell) -> N
     assert shell.events[0].cause == "door 3"
 
 
-# The machine's own changes, and what comes late
+# Changes by the machine, and late reports
 
 
 @pytest.mark.rule("CMD-5")
@@ -848,7 +848,7 @@ def test_a_viewer_changes_nothing(shell: Shell) -> None:
     assert shell.writes == []
 
 
-# What is kept
+# Memory
 
 
 def in_hand() -> list[Batch]:

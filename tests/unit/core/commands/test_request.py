@@ -119,7 +119,7 @@ def test_a_batch_omits_lines_that_the_reader_must_not_see() -> None:
         return None if found is None else [result.machine for result in story_of(found).results]
 
     assert read_by("bert", "*") == ["m_401", "m_411", "m_999"]
-    assert read_by("bert", "02") == ["m_411"], "the sender learns which names are no machines"
+    assert read_by("bert", "02") == ["m_411"], "the sender learns which names are not machines"
     assert read_by("bert", "03") is None
     assert read_by("anna", "03") == ["m_999"]
     whole = story_of(batch)

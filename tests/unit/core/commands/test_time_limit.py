@@ -37,7 +37,7 @@ def large_plant() -> Plant:
     return Plant("large", (Line("01", machines),))
 
 
-# When it is read
+# On arrival
 
 
 def test_a_batch_that_is_read_after_its_not_after_is_refused_and_nothing_is_recorded(shell: Shell) -> None:
@@ -136,7 +136,7 @@ def test_a_not_after_that_is_not_an_instant_is_refused_with_its_place(wrong: str
     assert caught.value.code == "invalid-batch"
 
 
-# After it was recorded
+# After recording
 
 
 def test_a_batch_whose_record_took_too_long_ends_cancelled_and_is_answered_too_late(shell: Shell) -> None:
@@ -251,7 +251,7 @@ def test_a_target_refused_at_admission_keeps_its_own_outcome(shell: Shell) -> No
     assert [item.outcome for item in shell.batches[tx(1)].items] == [Outcome.CANCELLED, Outcome.REJECTED]
 
 
-# In parts
+# Large batches, in parts
 
 
 def test_a_large_batch_leaves_completely_if_each_part_leaves_in_time() -> None:

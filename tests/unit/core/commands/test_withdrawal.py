@@ -26,7 +26,7 @@ def shell() -> Shell:
 
 
 def hold_back(shell: Shell) -> None:
-    """One batch for two lines is accepted and not stored yet."""
+    """Submits a batch for two lines, which is accepted but not stored yet."""
     shell.is_storing = False
     shell.submit(1, {"m_401": {SPEED: 150}, "m_411": {SPEED: 150}})
 

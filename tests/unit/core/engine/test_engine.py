@@ -32,7 +32,7 @@ def outcomes(shell: EngineShell, call: int) -> list[Outcome]:
     return [result.outcome for result in found.results]
 
 
-# Stored first
+# Order of storing and sending
 
 
 @pytest.mark.rule("CMD-1")
@@ -390,7 +390,7 @@ def test_a_batch_that_could_not_be_taken_back_waits_on() -> None:
 
 @pytest.mark.parametrize("how", ["withdrawn", "confirmed"])
 def test_nothing_remains_of_a_batch_that_was_decided_before_it_could_be_stored(how: str) -> None:
-    """Nothing of the request remains. If the person repeats it, it waits once it is stored."""
+    """If the person repeats the request, it waits as soon as it is stored."""
     shell = EngineShell(guarded_plant())
     shell.is_storing = False
     shell.submit(1, GUARDED)

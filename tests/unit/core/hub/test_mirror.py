@@ -152,7 +152,7 @@ def frame_types(listener: Listener) -> list[str]:
 
 
 def ahead(cluster: Cluster, deltas: int) -> Listener:
-    """A client comes to a gateway with a position that is some deltas ahead of the gateway."""
+    """Opens a client at a gateway, with a position that is some deltas ahead of the gateway."""
     listening(cluster, "line:01")
     former = cluster.close(cluster.sites[0], "anna")
     epoch, seq = former.positions["line:01"]

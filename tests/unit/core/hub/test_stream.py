@@ -229,7 +229,7 @@ def test_reports_of_unknown_machines_and_undeclared_fields_are_counted_or_left_o
     assert shell.listeners["a"].take("delta") == []
 
 
-# What each topic carries
+# Content of each topic
 
 
 @pytest.mark.rule("TOPIC-1")
@@ -495,7 +495,7 @@ def test_revs_leave_with_the_next_delta_and_are_in_snapshots() -> None:
     assert bert.states["line:01"]["revs"] == shell.listeners["a"].states["line:01"]["revs"]
 
 
-# Who sees what
+# Rights
 
 BERT = Person("bert", {"01": Role.OPERATOR, "03": Role.VIEWER})
 
@@ -536,7 +536,7 @@ def test_a_position_from_before_the_rights_changed_is_void_for_the_epoch_is_anot
     assert bert.take("snapshot")[0]["epoch"] == hello["epoch"]
 
 
-# What it keeps
+# Memory
 
 
 def views() -> int:
@@ -545,7 +545,7 @@ def views() -> int:
 
 
 def come_and_go(shell: HubShell, numbers: int) -> None:
-    """One person after another, each with rights for other lines."""
+    """Opens and closes sessions of one person after another, each with rights for other lines."""
     lines = [line.id for line in shell.plant.lines]
     rights = chain.from_iterable(combinations(lines, many) for many in range(2, len(lines)))
     for statuses in islice(rights, numbers):
@@ -653,7 +653,7 @@ def test_the_snapshot_of_ten_thousand_machines_stays_below_half_the_send_buffer(
     assert size < HubLimits().max_buffer_bytes // 2
 
 
-# What is under way
+# Open targets
 
 
 def target(tx_id: str = "t1", value: Value = 150) -> OpenTarget:

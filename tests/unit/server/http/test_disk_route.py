@@ -18,7 +18,7 @@ class Space:
     free_bytes: int
     is_low: bool
     seen: tuple[int, bool] | None = None
-    """What the next check finds."""
+    """The result of the next check."""
 
     def look(self) -> None:
         if self.seen is not None:

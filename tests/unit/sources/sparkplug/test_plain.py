@@ -59,7 +59,7 @@ class FedSource:
         self.source.received(topic, payload, is_retained)
 
     def is_there(self) -> None:
-        """Delivers all required values of a machine, fresh."""
+        """Delivers fresh values of everything that a machine must have."""
         for machine in ("401", "402"):
             self.receive(f"hall/{machine}/speed", 5)
             self.receive(f"hall/{machine}/state", {"state": 1, "drive": {"temp": 1}})
