@@ -84,14 +84,14 @@ def counts() -> dict[str, int]:
 
 
 def main() -> int:
-    fell = 0
+    failures = 0
     print(f"{'':32} now  floor")
     for what, number in counts().items():
         floor = FLOORS.get(what)
         is_below = floor is not None and number < floor
-        fell += is_below
+        failures += is_below
         print(f"{what:30} {number:5}  {'' if floor is None else floor:5}{'  FELL' if is_below else ''}")
-    return 1 if fell else 0
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":

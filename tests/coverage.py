@@ -28,25 +28,25 @@ def by_package() -> dict[str, tuple[int, int]]:
     for name, found in report["files"].items():
         parts = Path(name).parts
         package = parts[parts.index("setpoint") + 1].removesuffix(".py")
-        taken, there = packages[package]
+        taken, total = packages[package]
         summary = found["summary"]
-        packages[package] = (taken + summary["covered_branches"], there + summary["num_branches"])
+        packages[package] = (taken + summary["covered_branches"], total + summary["num_branches"])
     return dict(packages)
 
 
 def main() -> int:
-    fell = 0
+    failures = 0
     print(f"{'branches of':20} taken    all")
-    for package, (taken, there) in sorted(by_package().items()):
+    for package, (taken, total) in sorted(by_package().items()):
         if sys.argv[1:] and package not in sys.argv[1:]:
             continue
-        share = 100 * taken / there if there else 100.0
+        share = 100 * taken / total if total else 100.0
         below = share < FLOORS.get(package, 0)
-        fell += below
+        failures += below
         print(
-            f"{package:20} {taken:5}  {there:5}  {share:5.1f} %{'  BELOW ' + str(FLOORS[package]) if below else ''}"
+            f"{package:20} {taken:5}  {total:5}  {share:5.1f} %{'  BELOW ' + str(FLOORS[package]) if below else ''}"
         )
-    return 1 if fell else 0
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":

@@ -53,10 +53,10 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
 
 
 def _arm(item: pytest.Item, limit_s: float, what: str) -> None:
-    begun = time.monotonic()
+    started = time.monotonic()
 
     def ring(_: int, frame: FrameType | None) -> None:
-        if time.monotonic() - begun < limit_s * max(busy() / _BUSY, 1):
+        if time.monotonic() - started < limit_s * max(busy() / _BUSY, 1):
             return
         pytest.fail(f"{what} takes longer than {limit_s:g} s.\n{waiting(frame)}", pytrace=False)
 

@@ -66,10 +66,10 @@ def locked(found: list[Hashes]) -> str:
 
 
 def check() -> int:
-    constraints, there = (pins(file.read_text("utf-8")) for file in (CONSTRAINTS, LOCK))
-    if constraints == there:
+    constraints, lock_pins = (pins(file.read_text("utf-8")) for file in (CONSTRAINTS, LOCK))
+    if constraints == lock_pins:
         return 0
-    differs = ", ".join(sorted(constraints ^ there))
+    differs = ", ".join(sorted(constraints ^ lock_pins))
     print(f"requirements.lock is not what constraints.txt says: {differs}. Run: make lock", file=sys.stderr)
     return 1
 

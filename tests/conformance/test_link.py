@@ -31,13 +31,13 @@ from setpoint.errors import SetpointError
 def test_the_link_does_what_the_vector_says(vector: dict[str, Any]) -> None:
     link = msgspec.convert(vector.get("start", {}), Link)
     for number, expected in enumerate(vector["steps"]):
-        where = f"step {number}: {expected['event']}"
+        place = f"step {number}: {expected['event']}"
         event = msgspec.convert(expected["event"], Event)
         if "error" in expected:
             with pytest.raises(SetpointError) as caught:
                 step(link, event, expected["atMs"])
-            assert caught.value.code == expected["error"]["code"], where
+            assert caught.value.code == expected["error"]["code"], place
         else:
             link, effects = step(link, event, expected["atMs"])
-            assert list(effects) == msgspec.convert(expected["effects"], list[Effect]), where
-        assert msgspec.to_builtins(link) == expected["state"], where
+            assert list(effects) == msgspec.convert(expected["effects"], list[Effect]), place
+        assert msgspec.to_builtins(link) == expected["state"], place

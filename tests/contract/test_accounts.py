@@ -158,9 +158,9 @@ async def test_a_link_that_ran_out_or_was_replaced_does_not_work(store: AccountS
 
 
 async def test_if_several_servers_propose_a_key_the_first_one_is_kept(store: AccountStore) -> None:
-    brought = await asyncio.gather(*(store.key("seal", f"{number:064x}") for number in range(8)))
-    assert len(set(brought)) == 1
-    assert await store.key("seal", "f" * 64) == brought[0]
+    keys = await asyncio.gather(*(store.key("seal", f"{number:064x}") for number in range(8)))
+    assert len(set(keys)) == 1
+    assert await store.key("seal", "f" * 64) == keys[0]
     assert await store.key("other", "f" * 64) == "f" * 64
 
 

@@ -144,7 +144,7 @@ def test_every_public_name_of_python_is_described() -> None:
         if inspect.isclass(found):
             bare += [f"{name}.{field}" for field, _ in fields_of(found) if not field_doc(found, field)]
             public_members = (each for each in members(found) if not each[0].startswith("test_"))
-            bare += [f"{name}.{member}" for member, what in public_members if not doc(what)]
+            bare += [f"{name}.{member}" for member, value in public_members if not doc(value)]
     assert bare == []
 
 
@@ -170,7 +170,7 @@ def test_every_public_name_of_the_core_and_each_of_its_methods_is_described() ->
         if not (value_doc(home, name.rpartition(".")[2]) if is_value else doc(found)):
             bare.append(name)
         if inspect.isclass(found):
-            bare += [f"{name}.{member}" for member, what in members(found) if not doc(what)]
+            bare += [f"{name}.{member}" for member, value in members(found) if not doc(value)]
     assert bare == []
 
 

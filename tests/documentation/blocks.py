@@ -77,15 +77,15 @@ def blocks(page: str, language: str) -> list[str]:
 def commands(block: str) -> list[Command]:
     r"""Returns the commands of a ``console`` block. A command that ends with ``\`` continues on the next line."""
     found: list[Command] = []
-    goes_on = False
+    is_continued = False
     for line in block.splitlines():
-        if goes_on:
+        if is_continued:
             found[-1].words += " " + line.strip().removesuffix("\\")
         elif line.startswith("$ "):
             found.append(Command(line[2:].removesuffix("\\")))
         elif line:
             found[-1].prints.append(line)
-        goes_on = (goes_on or line.startswith("$ ")) and line.endswith("\\")
+        is_continued = (is_continued or line.startswith("$ ")) and line.endswith("\\")
     return found
 
 

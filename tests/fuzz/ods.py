@@ -56,10 +56,10 @@ class Ods:
     def is_legal(self) -> bool:
         return not self._done
 
-    def _breaks(self, how: str) -> bool:
-        if self._illegal == how:
-            self._done = how
-            self._choice.taken.add(how)
+    def _breaks(self, mistake: str) -> bool:
+        if self._illegal == mistake:
+            self._done = mistake
+            self._choice.taken.add(mistake)
             return True
         return False
 

@@ -37,10 +37,10 @@ class _Records:
     def is_legal(self) -> bool:
         return not self._done
 
-    def breaks(self, how: str) -> bool:
-        if self._illegal == how:
-            self._done = how
-            self.choice.taken.add(how)
+    def breaks(self, mistake: str) -> bool:
+        if self._illegal == mistake:
+            self._done = mistake
+            self.choice.taken.add(mistake)
             return True
         return False
 

@@ -101,11 +101,11 @@ class Writer:
                         package.writestr(written, content)
         return out.getvalue()
 
-    def _breaks(self, how: str) -> bool:
+    def _breaks(self, mistake: str) -> bool:
         """Says whether this is the file's single mistake."""
-        if self._illegal == how:
-            self._done = how
-            self._choice.taken.add(how)
+        if self._illegal == mistake:
+            self._done = mistake
+            self._choice.taken.add(mistake)
             return True
         return False
 

@@ -30,20 +30,20 @@ class MirrorLaw(RuleBasedStateMachine):
     @initialize(seed=st.integers(0, 2**32))
     def begin(self, seed: int) -> None:
         self.cluster = Cluster(PLANT, limits=LIMITS, seed=seed)
-        self.where: dict[str, Site] = {}
+        self.site_of: dict[str, Site] = {}
         self.subscribed: dict[str, set[str]] = {"anna": set(TOPICS), "berta": {"line:01", DASHBOARD}}
         for name, site in zip(self.subscribed, self.cluster.sites, strict=True):
             self.arrive(name, site, None)
 
     def arrive(self, name: str, site: Site, before: Listener | None) -> None:
         now = self.cluster.open(site, name)
-        self.where[name] = site
+        self.site_of[name] = site
         if before is not None:
             now.states, now.positions = before.states, before.positions
         self.cluster.subscribe(site, name, *sorted(self.subscribed[name]), since=now.positions)
 
     def listener(self, name: str) -> Listener:
-        return self.where[name].listeners[name]
+        return self.site_of[name].listeners[name]
 
     @rule(reported=st.lists(reports, min_size=1, max_size=4))
     def report(self, reported: list[Report]) -> None:
@@ -69,7 +69,7 @@ class MirrorLaw(RuleBasedStateMachine):
 
     @rule(name=clients, after=st.sampled_from((0, 1, 8)))
     def wander(self, name: str, after: int) -> None:
-        former = self.where[name]
+        former = self.site_of[name]
         before = self.cluster.close(former, name)
         if after:
             self.cluster.run(after * 250)
@@ -78,12 +78,12 @@ class MirrorLaw(RuleBasedStateMachine):
     @rule(name=clients, to=topics)
     def subscribe(self, name: str, to: set[str]) -> None:
         self.subscribed[name] |= to
-        self.cluster.subscribe(self.where[name], name, *sorted(to))
+        self.cluster.subscribe(self.site_of[name], name, *sorted(to))
 
     @rule(name=clients, to=topics)
     def unsubscribe(self, name: str, to: set[str]) -> None:
         for topic in sorted(to & self.subscribed[name]):
-            self.cluster.send(self.where[name], name, type="unsubscribe", id=1, topic=topic)
+            self.cluster.send(self.site_of[name], name, type="unsubscribe", id=1, topic=topic)
         self.subscribed[name] -= to
 
     @rule()
@@ -159,8 +159,8 @@ MUTANTS: dict[str, tuple[type, str, object]] = {
 @pytest.mark.full
 @pytest.mark.parametrize("mistake", MUTANTS)
 def test_the_laws_find_a_gateway_that(mistake: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    where, name, wrong = MUTANTS[mistake]
-    monkeypatch.setattr(where, name, wrong)
+    target, name, wrong = MUTANTS[mistake]
+    monkeypatch.setattr(target, name, wrong)
     few = settings(
         max_examples=60, stateful_step_count=25, phases=[Phase.generate], print_blob=False, database=None
     )

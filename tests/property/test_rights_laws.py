@@ -81,7 +81,7 @@ class PlantEvent:
     """An event of a machine, or of the whole plant, that people read later."""
 
     machine: str
-    what: str
+    kind: str
 
 
 EVENTS = st.lists(
@@ -118,9 +118,9 @@ class FixedHistory(FakeServices):
     async def act_on_alarm(self, key: AlarmKey, what: Act) -> AlarmChange:
         return self.book.take(key, what, NOW)
 
-    async def happen(self, number: int, what: str, machine: Machine) -> None:
+    async def happen(self, number: int, kind: str, machine: Machine) -> None:
         at, line = SHIFT + number, machine.line
-        match what:
+        match kind:
             case "alarm":
                 self.shell.report(machine.key, status="FAULT")
                 self.book.changed(machine.key, ("status",))
@@ -180,12 +180,12 @@ class World:
         """Plays the events. Returns the responses to what the reader does about them."""
         responses: list[tuple[int, bytes]] = []
         for number, each in enumerate(events):
-            if each.what == "reader acts":
+            if each.kind == "reader acts":
                 async with self.client_of(READER.name) as http:
                     answers = [await http.post(path, json=body) for path, body in _acts(each.machine)]
                 responses += [(answer.status_code, answer.content) for answer in answers]
             elif (machine := self.plant.machines.get(each.machine)) is not None:
-                await self.services.happen(number, each.what, machine)
+                await self.services.happen(number, each.kind, machine)
         return responses
 
     def _exists(self, machine: str) -> bool:

@@ -81,8 +81,8 @@ class _Plant:
         self.good: str | None = "scrap"
         self.entries: list[ShiftEntry] = []
 
-    def change(self, what: str, value: Any) -> None:
-        match what:
+    def change(self, kind: str, value: Any) -> None:
+        match kind:
             case "entry":
                 (machine, line), since, length, reason = value
                 self.entries.append(
@@ -93,7 +93,7 @@ class _Plant:
             case "dancing":
                 self.states["DANCING"] = value
             case _:
-                setattr(self, what, value)
+                setattr(self, kind, value)
 
     def questions(self, until: float) -> list[ShiftQuestion]:
         reasons = (Reason("motor", "Motor"), Reason("order", "No order", state=State.STANDBY))
@@ -127,8 +127,8 @@ def test_a_report_from_stored_sums_is_the_one_from_the_points(
     store, writer = _recorded(tmp_path_factory.mktemp("history"), recorded)
     reader, plant = Reader(store, writer), _Plant()
     reports = _reports(store, reader, writer)
-    for what, value in [("ask", END_S), *changes, ("restart", None), ("ask", END_S)]:
-        match what, value:
+    for kind, value in [("ask", END_S), *changes, ("restart", None), ("ask", END_S)]:
+        match kind, value:
             case "ask", int(until):
                 for question in plant.questions(DAY0 + until):
                     found = reports.report(question, DAY0 + until + 61)
@@ -138,7 +138,7 @@ def test_a_report_from_stored_sums_is_the_one_from_the_points(
             case "past", list(more):
                 writer.past(points_of(more, SIGNALS), SIGNALS)
             case _:
-                plant.change(what, value)
+                plant.change(kind, value)
 
 
 def _recorded(folder: Path, points: list[RecordedValue]) -> tuple[Store, Writer]:

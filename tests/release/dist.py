@@ -83,12 +83,12 @@ def main() -> int:
         return 1
     (DIST / "SHA256SUMS").write_text("".join(f"{digest(each)}  {each.name}\n" for each in (wheel, sdist)))
     print(f"{wheel.name}: {wheel.stat().st_size:,} bytes, built twice, the same: {digest(wheel)}")
-    there = [each for each in PYTHONS if runs(each)]
-    for python in there:
+    installed = [each for each in PYTHONS if runs(each)]
+    for python in installed:
         print(json.dumps(try_out(wheel, python)), flush=True)
-    missing = ", ".join(each for each in PYTHONS if each not in there)
-    print(f"tried with {', '.join(there) or 'no Python'}" + (f"; not here: {missing}" if missing else ""))
-    return 0 if there else 1
+    missing = ", ".join(each for each in PYTHONS if each not in installed)
+    print(f"tried with {', '.join(installed) or 'no Python'}" + (f"; not here: {missing}" if missing else ""))
+    return 0 if installed else 1
 
 
 if __name__ == "__main__":

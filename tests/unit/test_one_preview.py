@@ -48,22 +48,22 @@ ORDERS_OUTCOMES = (
 def shipped() -> Iterator[Path]:
     for folder, endings in (("src/setpoint", {".py"}), ("frontend/src", {".ts", ".tsx"})):
         for file in sorted((ROOT / folder).rglob("*")):
-            where = file.relative_to(ROOT).as_posix()
-            if file.suffix in endings and ".test." not in file.name and not where.startswith(HOMES):
+            path = file.relative_to(ROOT).as_posix()
+            if file.suffix in endings and ".test." not in file.name and not path.startswith(HOMES):
                 yield file
 
 
 @pytest.mark.rule("PRE-1", "PRE-4")
-@pytest.mark.parametrize("why", FORBIDDEN)
-def test_no_other_shipped_file_decides_a_row_or_counts_outcomes(why: str) -> None:
+@pytest.mark.parametrize("rule", FORBIDDEN)
+def test_no_other_shipped_file_decides_a_row_or_counts_outcomes(rule: str) -> None:
     exempt = (*DECIDES_OUTCOMES, *ORDERS_OUTCOMES)
     found = [
-        where
+        path
         for file in shipped()
-        if not (where := file.relative_to(ROOT).as_posix()).startswith(exempt)
-        and re.search(FORBIDDEN[why], file.read_text("utf-8"))
+        if not (path := file.relative_to(ROOT).as_posix()).startswith(exempt)
+        and re.search(FORBIDDEN[rule], file.read_text("utf-8"))
     ]
-    assert found == [], f"{why}: move it to one of {', '.join(HOMES)}"
+    assert found == [], f"{rule}: move it to one of {', '.join(HOMES)}"
 
 
 def test_the_rules_find_what_they_forbid() -> None:

@@ -181,15 +181,15 @@ def name_of(call: ast.Call) -> str:
 
 
 def test_every_action_of_the_database_that_may_fail_has_a_text() -> None:
-    doings = set()
+    actions = set()
     for file in (SOURCE / "persistence").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call) and name_of(node) in DOERS and node.args:
-                doing = node.args[0]
-                if isinstance(doing, ast.Constant):
-                    doings.add(str(doing.value))
-    assert len(doings) > 25
-    assert {each for each in doings if not has_text(f"words-doing-{each.replace(' ', '-')}")} == set()
+                action = node.args[0]
+                if isinstance(action, ast.Constant):
+                    actions.add(str(action.value))
+    assert len(actions) > 25
+    assert {each for each in actions if not has_text(f"words-doing-{each.replace(' ', '-')}")} == set()
 
 
 def test_failures_of_serving_are_raised_with_their_codes() -> None:
@@ -249,10 +249,12 @@ def test_the_holder_of_a_lock_is_named_in_german(tmp_path: Path) -> None:
 
 
 def test_a_gateway_says_the_plant_server_s_failure_in_german() -> None:
-    why = sentence("words-doing-recording", "recording")
+    doing = sentence("words-doing-recording", "recording")
     error = StorageError(
-        sentence("words-failed-2", "{doing} failed: {cause}; {remedy}", doing=why, cause="full", remedy="x"),
-        arguments={"what": why},
+        sentence(
+            "words-failed-2", "{doing} failed: {cause}; {remedy}", doing=doing, cause="full", remedy="x"
+        ),
+        arguments={"what": doing},
     )
     sent = msgspec.msgpack.encode(failure_of(error))
     failure = error_of(msgspec.msgpack.decode(sent, type=Failure))

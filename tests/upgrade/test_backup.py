@@ -67,14 +67,14 @@ async def test_a_backup_of_a_running_server_is_restored_on_another_path_with_its
 ) -> None:
     url = store.database.url.render_as_string(hide_password=False)
     here, there, file = tmp_path / "here", tmp_path / "there", tmp_path / "backup.tar"
-    where = ("--data-dir", str(here), "--database", url)
-    output = await asyncio.to_thread(run, "backup", str(file), *where)
+    options = ("--data-dir", str(here), "--database", url)
+    output = await asyncio.to_thread(run, "backup", str(file), *options)
     assert "backup.tar" in output
     await store.store([RecordBatch(batch(99))])  # work that goes on meanwhile, and is not in the backup
     with pytest.raises(ConfigError, match="is there already"):
-        await asyncio.to_thread(run, "backup", str(file), *where)
+        await asyncio.to_thread(run, "backup", str(file), *options)
     with pytest.raises(ConfigError, match="another Setpoint server"):
-        await asyncio.to_thread(run, "restore", str(file), "--replace", *where)
+        await asyncio.to_thread(run, "restore", str(file), "--replace", *options)
     await store.close()
 
     is_sqlite = url.startswith("sqlite")
@@ -99,8 +99,8 @@ async def test_a_backup_of_a_running_server_is_restored_on_another_path_with_its
 async def test_a_backup_of_before_an_upgrade_is_the_way_back_and_can_be_upgraded_again(
     old_url: str, tmp_path: Path
 ) -> None:
-    file, where = tmp_path / "old.tar", ("--data-dir", str(tmp_path / "here"), "--database", old_url)
-    await asyncio.to_thread(run, "backup", str(file), *where)
+    file, options = tmp_path / "old.tar", ("--data-dir", str(tmp_path / "here"), "--database", old_url)
+    await asyncio.to_thread(run, "backup", str(file), *options)
     for _ in range(2):
         upgraded = SqlPersistence(old_url, is_server=True, timeout_s=20)
         await upgraded.start()
@@ -108,7 +108,7 @@ async def test_a_backup_of_before_an_upgrade_is_the_way_back_and_can_be_upgraded
         assert await upgraded.batch(batch(99).tx_id) is None
         await upgraded.store([RecordBatch(batch(99))])
         await upgraded.close()
-        output = await asyncio.to_thread(run, "restore", str(file), "--replace", *where)
+        output = await asyncio.to_thread(run, "restore", str(file), "--replace", *options)
         assert "plant.toml was left as it is" in output
     if old_url.startswith("sqlite"):
         assert len([*(tmp_path / "here").glob("*.before-*")]) == 2
@@ -120,12 +120,12 @@ async def test_a_view_that_others_made_is_named_and_nothing_is_replaced(
     request.param = "postgres"
     url, file = await empty_database(request, tmp_path), tmp_path / "old.tar"
     await load_postgres(url)
-    where = ("--data-dir", str(tmp_path), "--database", url)
-    await asyncio.to_thread(run, "backup", str(file), *where)
+    options = ("--data-dir", str(tmp_path), "--database", url)
+    await asyncio.to_thread(run, "backup", str(file), *options)
     connection = await asyncpg.connect(postgres_url)
     await connection.execute("CREATE VIEW of_others AS SELECT person FROM batches")
     with pytest.raises(StorageError, match="view of_others depends on table batches"):
-        await asyncio.to_thread(run, "restore", str(file), "--replace", *where)
+        await asyncio.to_thread(run, "restore", str(file), "--replace", *options)
     assert await connection.fetchval("SELECT count(*) FROM of_others") > 0
     await connection.close()
 
@@ -162,12 +162,12 @@ def test_what_root_restores_belongs_to_the_user_who_owns_the_folder(tmp_path: Pa
     load_sqlite(tmp_path / "setpoint.sqlite")
     (tmp_path / "plant.toml").write_text("# the plant\n")
     run("backup", str(tmp_path / "made.tar"), "--data-dir", str(tmp_path))
-    there, somebody = tmp_path / "there", 20_001
+    there, owner = tmp_path / "there", 20_001
     there.mkdir()
-    os.chown(there, somebody, somebody)
+    os.chown(there, owner, owner)
     run("restore", str(tmp_path / "made.tar"), "--data-dir", str(there))
     assert {each.name: each.stat().st_uid for each in there.iterdir()} == dict.fromkeys(
-        ("setpoint.sqlite", "plant.toml", "setpoint.lock", "setpoint.sqlite.lock"), somebody
+        ("setpoint.sqlite", "plant.toml", "setpoint.lock", "setpoint.sqlite.lock"), owner
     )
 
 

@@ -47,10 +47,10 @@ def test_its_requests_are_answered_as_it_reads_them(server: RunningServer) -> No
                 else http.request(method, path)
             )
             assert answer.status_code == recorded["status"], answer.text
-            judge(path, answer.json())
+            check_answer(path, answer.json())
 
 
-def judge(path: str, body: Any) -> None:
+def check_answer(path: str, body: Any) -> None:
     if path == "/api/plant":
         assert body.keys() >= {"name", "lines", "fields"}
         assert all(machine.keys() >= {"key"} for line in body["lines"] for machine in line["machines"])

@@ -94,8 +94,8 @@ def test_every_text_of_help_is_that_of_a_command_or_an_option() -> None:
     for path, command in commands():
         shown.add("-".join(["command", *(path or [ALL])]))
         shown |= {option_text(path, param.name) for param in command.params}
-    there = {code for code in sources("en") if code.startswith(("command-", "option-"))}
-    assert shown == there
+    existing = {code for code in sources("en") if code.startswith(("command-", "option-"))}
+    assert shown == existing
 
 
 def test_no_sentence_for_people_is_written_beside_the_catalogue() -> None:
@@ -134,44 +134,44 @@ def test_wrong_usage_is_explained_in_german(words: list[str], german: str) -> No
 
 
 def test_the_commands_for_accounts_and_tokens_answer_in_german(tmp_path: Path) -> None:
-    where = ["--data-dir", str(tmp_path)]
+    options = ["--data-dir", str(tmp_path)]
     asyncio.run(migrated_sqlite(tmp_path / "setpoint.sqlite"))
-    assert "Noch niemand." in output_of("user", "list", *where)
-    assert "anna ist Bediener." in output_of("user", "add", "anna", *where)
-    assert "noch kein Passwort" in output_of("user", "list", *where)
+    assert "Noch niemand." in output_of("user", "list", *options)
+    assert "anna ist Bediener." in output_of("user", "add", "anna", *options)
+    assert "noch kein Passwort" in output_of("user", "list", *options)
     assert "anna war Bediener und ist jetzt Ingenieur für 01." in output_of(
-        "user", "grant", "anna", "--role", "engineer", "--line", "01", *where
+        "user", "grant", "anna", "--role", "engineer", "--line", "01", *options
     )
-    assert "anna darf 25.000 Sollwerte auf einmal geben" in output_of("user", "limits", "anna", *where)
-    assert "anna ist gesperrt." in output_of("user", "disable", "anna", *where)
-    assert "Keine Tokens." in output_of("token", "list", *where)
-    created = output_of("token", "create", "anna", "press", "--line", "01", *where)
+    assert "anna darf 25.000 Sollwerte auf einmal geben" in output_of("user", "limits", "anna", *options)
+    assert "anna ist gesperrt." in output_of("user", "disable", "anna", *options)
+    assert "Keine Tokens." in output_of("token", "list", *options)
+    created = output_of("token", "create", "anna", "press", "--line", "01", *options)
     assert "Das wird nur einmal gezeigt:" in created
-    listed = output_of("token", "list", *where)
+    listed = output_of("token", "list", *options)
     assert "zuletzt gesehen nie" in listed
-    assert "ist widerrufen." in output_of("token", "revoke", listed.split()[0], *where)
+    assert "ist widerrufen." in output_of("token", "revoke", listed.split()[0], *options)
 
 
 def test_the_commands_for_backup_retention_and_audit_answer_in_german(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    where = ["--data-dir", str(data)]
-    output_of("user", "add", "anna", *where)
+    options = ["--data-dir", str(data)]
+    output_of("user", "add", "anna", *options)
     assert "Kopieren Sie sie auf einen anderen Rechner." in output_of(
-        "backup", str(tmp_path / "a.backup"), *where
+        "backup", str(tmp_path / "a.backup"), *options
     )
-    assert "Starten Sie den Server" in output_of("restore", "--replace", str(tmp_path / "a.backup"), *where)
-    retention = output_of("retention", "--records", "400", *where)
+    assert "Starten Sie den Server" in output_of("restore", "--replace", str(tmp_path / "a.backup"), *options)
+    retention = output_of("retention", "--records", "400", *options)
     assert "Aufzeichnungen bleiben 400 Tage" in retention
-    _, whole = both("audit", "verify", *where)
+    _, whole = both("audit", "verify", *options)
     assert "2 Einträge, vollständig." in whole
     with closing(sqlite3.connect(data / "setpoint.sqlite")) as database, database:
         for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             database.execute(f'DROP TRIGGER "{name}"')
         database.execute("UPDATE audit SET actor = 'nobody' WHERE seq = 1")
-    broken = output_of("audit", "verify", *where, exit_code=1)
+    broken = output_of("audit", "verify", *options, exit_code=1)
     assert "er wurde geändert" in broken
     no_english(broken)
-    report = json.loads(output_of("audit", "verify", "--json", *where, exit_code=1))
+    report = json.loads(output_of("audit", "verify", "--json", *options, exit_code=1))
     assert report["broken"]["reason"] == "it was edited"
 
 

@@ -20,10 +20,10 @@ def test_the_link_leads_to_where_the_server_was_last_served(tmp_path: Path) -> N
 
 
 def test_a_link_can_be_given_another_address(tmp_path: Path) -> None:
-    runner, where = CliRunner(), ["--data-dir", str(tmp_path)]
-    runner.invoke(app, ["user", "add", "anna", *where])
+    runner, options = CliRunner(), ["--data-dir", str(tmp_path)]
+    runner.invoke(app, ["user", "add", "anna", *options])
 
-    done = runner.invoke(app, ["user", "link", "anna", "--url", "https://board.plant.example", *where])
+    done = runner.invoke(app, ["user", "link", "anna", "--url", "https://board.plant.example", *options])
 
     assert "https://board.plant.example/sign-in#link=" in done.output, done.output
 

@@ -40,7 +40,7 @@ from setpoint.contract.live import (
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 Receive = Callable[[], Awaitable[Message]]
-Deed = Literal[
+Behaviour = Literal[
     "apply",
     "lose the answer",
     "fall down",
@@ -87,7 +87,7 @@ class SmallServer:
         self.posts: list[dict[str, Any]] = []
         self.ups: list[object] = []
         self.signal = ChangeSignal()
-        self.next_post: Deed = "apply"
+        self.next_post: Behaviour = "apply"
         self.withdrawn: list[str] = []
         self.has_left: frozenset[str] = frozenset()
         """Machines whose targets can no longer be withdrawn."""
@@ -162,7 +162,7 @@ class SmallServer:
             return
         topics: set[str] = set()
         self.sockets.append((send, topics))
-        await _say(send, Hello(f"e{self.generation}", "s", 0.0, User("anna", "operator")))
+        await _send_frame(send, Hello(f"e{self.generation}", "s", 0.0, User("anna", "operator")))
         while (message := await receive())["type"] == "websocket.receive":
             up = decode_up(message.get("text") or message["bytes"])
             self.ups.append(up)
@@ -174,14 +174,16 @@ class SmallServer:
 
     async def _subscribe(self, up: Subscribe, topics: set[str], send: Send) -> None:
         if up.topic not in TOPICS:
-            await _say(send, ErrorFrame("unknown_topic", f"no topic {up.topic!r}; lines are 01", up.id))
+            await _send_frame(
+                send, ErrorFrame("unknown_topic", f"no topic {up.topic!r}; lines are 01", up.id)
+            )
             return
         seq = self.seq[up.topic]
-        await _say(send, Ack(up.id, up.topic, seq))
+        await _send_frame(send, Ack(up.id, up.topic, seq))
         if not (up.since and (up.since.epoch, up.since.seq) == (f"e{self.generation}", seq)):
             machines = {key: dict(record) for key, record in self.machines.items()}
             data = SnapshotData(machines if up.topic == "line:01" else {})
-            await _say(send, Snapshot(up.topic, f"e{self.generation}", seq, 0.0, data))
+            await _send_frame(send, Snapshot(up.topic, f"e{self.generation}", seq, 0.0, data))
         topics.add(up.topic)
 
     async def report(self, machine: str, *tx: TxOutcome, **values: Any) -> None:
@@ -190,7 +192,7 @@ class SmallServer:
         for topic in TOPICS:
             self.seq[topic] += 1
             machines = {machine: values} if topic == "line:01" and values else {}
-            await self._tell(topic, Delta(topic, self.seq[topic], 0.0, machines=machines, tx=list(tx)))
+            await self._broadcast(topic, Delta(topic, self.seq[topic], 0.0, machines=machines, tx=list(tx)))
 
     async def lose_a_delta(self, machine: str, **values: Any) -> None:
         self.machines[machine].update(values)
@@ -198,17 +200,17 @@ class SmallServer:
 
     async def ping(self) -> None:
         for send, topics in self.sockets:
-            await _say(send, Ping(1.5, {topic: self.seq[topic] for topic in topics}))
+            await _send_frame(send, Ping(1.5, {topic: self.seq[topic] for topic in topics}))
 
     async def drop_sockets(self, code: int = 1012, reason: str = "") -> None:
         for send, _ in self.sockets:
             await send({"type": "websocket.close", "code": code, "reason": reason})
         self.sockets.clear()
 
-    async def _tell(self, topic: str, frame: Down) -> None:
+    async def _broadcast(self, topic: str, frame: Down) -> None:
         for send, topics in list(self.sockets):
             if topic in topics:
-                await _say(send, frame)
+                await _send_frame(send, frame)
 
     @property
     def pongs(self) -> int:
@@ -245,14 +247,14 @@ class SmallServer:
 
     async def _post(self, request: dict[str, Any], send: Send) -> None:
         self.posts.append(request)
-        deed, self.next_post = self.next_post, "apply"
-        match deed:
+        behaviour, self.next_post = self.next_post, "apply"
+        match behaviour:
             case "refuse":
                 problem = {"type": "https://setpoint/problems/needs-reason", "detail": "a reason is needed"}
                 await _answer(send, 422, problem)
             case "take it, then refuse":
                 self.next_post = "refuse"
-                await self._do(request, "keep silent")
+                await self._apply(request, "keep silent")
                 await _answer(send, 504, {"title": "the answer was lost"})
             case "be in trouble once":
                 await _answer(send, 503, {"title": "in trouble"})
@@ -261,14 +263,14 @@ class SmallServer:
             case "fall down":
                 await self.stop_soon()
             case _:
-                results = await self._do(request, deed)
-                if deed == "lose the answer":
+                results = await self._apply(request, behaviour)
+                if behaviour == "lose the answer":
                     self.next_post = "lose the answer"
                     await _answer(send, 504, {"title": "the answer was lost"})
                 else:
                     await _answer(send, 200, {"txId": request["txId"], "status": "done", "results": results})
 
-    async def _do(self, request: dict[str, Any], deed: Deed) -> list[dict[str, Any]]:
+    async def _apply(self, request: dict[str, Any], behaviour: Behaviour) -> list[dict[str, Any]]:
         tx_id = request["txId"]
         if tx_id in self.batches:
             return self.batches[tx_id]
@@ -276,9 +278,9 @@ class SmallServer:
         for machine, fields in request["updates"].items():
             for field, value in fields.items():
                 result = {"machine": machine, "field": field, "value": value, "rev": 2}
-                if deed == "block":
+                if behaviour == "block":
                     result |= {"outcome": "blocked", "message": "blocked by EMERGENCY_STOP since 14:02:11"}
-                elif deed == "keep silent":
+                elif behaviour == "keep silent":
                     result |= {"outcome": "pending"}
                 else:
                     result |= {"outcome": "applied"}
@@ -293,7 +295,7 @@ class SmallServer:
         self._server.force_exit = True
 
 
-async def _say(send: Send, frame: Down) -> None:
+async def _send_frame(send: Send, frame: Down) -> None:
     await send({"type": "websocket.send", "text": encode(frame).decode()})
 
 

@@ -68,8 +68,10 @@ def test_a_day_has_shifts_stops_and_scrap_and_is_the_same_each_time() -> None:
     history, batches, _ = _run()
     again, batches_again, _ = _run()
     assert (history, batches) == (again, batches_again)
-    begun = {(person, datetime.fromtimestamp(at, UTC).hour) for person, why, at in batches if "shift" in why}
-    assert begun == {("anna", 6), ("ben", 14), ("carla", 22)}
+    starts = {
+        (person, datetime.fromtimestamp(at, UTC).hour) for person, reason, at in batches if "shift" in reason
+    }
+    assert starts == {("anna", 6), ("ben", 14), ("carla", 22)}
     statuses = {point.value for _, field, point in history if field == "status"}
     assert {"RUNNING", "HELD"} <= statuses
     causes = {point.value for machine, field, point in history if (machine, field) == ("m_411", "cause")}
@@ -142,8 +144,8 @@ def test_a_sentence_of_a_machine_can_be_stored() -> None:
     past = Past(_plant(), SimulatorSettings(), NOW - DAY, NOW)
     past._give({"m_401": {"targetSpeed": 900}}, "anna", reason="", line="01", ts=NOW, now_ms=0)
     (tx_id,) = past._given
-    why = sentence("words-refused", "it is in {stop}", stop="FAULT")
-    (ended,) = past._answered([WriteAnswer(tx_id, "m_401", "targetSpeed", Answer.REFUSED, why)], NOW)
+    reason = sentence("words-refused", "it is in {stop}", stop="FAULT")
+    (ended,) = past._answered([WriteAnswer(tx_id, "m_401", "targetSpeed", Answer.REFUSED, reason)], NOW)
     (item,) = ended.batch.items
     assert (item.message, item.said) == ("it is in FAULT", Message("words-refused", {"stop": "FAULT"}))
     assert "it is in FAULT" in "".join(fact.payload for fact in facts(ended))

@@ -13,13 +13,15 @@ from setpoint.workbook.limits import OTHER_FILES, no_workbook
 from setpoint.workbook.read import read_sheets
 
 
-@pytest.mark.parametrize("what", OTHER_FILES)
-def test_a_refusal_says_what_the_file_is_in_each_language(what: str) -> None:
-    refusal = no_workbook(what)
+@pytest.mark.parametrize("format_name", OTHER_FILES)
+def test_a_refusal_says_what_the_file_is_in_each_language(format_name: str) -> None:
+    refusal = no_workbook(format_name)
     english, german = (text("file-problem-no_workbook-of", refusal.arguments, each) for each in ("en", "de"))
     assert english == refusal.message
     others = {
-        text("file-problem-no_workbook-of", {"what": each}, "de") for each in OTHER_FILES if each != what
+        text("file-problem-no_workbook-of", {"what": each}, "de")
+        for each in OTHER_FILES
+        if each != format_name
     }
     assert german not in others
 

@@ -464,7 +464,7 @@ def test_an_escape_that_is_cut_in_two_by_a_run_is_not_an_escape(is_shared: bool)
 
 @pytest.mark.rule("XL-6")
 @pytest.mark.parametrize(
-    ("part", "found", "instead", "why"),
+    ("part", "found", "instead", "message"),
     [
         (
             "xl/worksheets/sheet1.xml",
@@ -488,10 +488,10 @@ def test_an_escape_that_is_cut_in_two_by_a_run_is_not_an_escape(is_shared: bool)
     ],
 )
 def test_a_workbook_that_can_be_read_in_two_ways_is_refused(
-    part: str, found: str, instead: str, why: str
+    part: str, found: str, instead: str, message: str
 ) -> None:
     parts = raw.parts(raw.sheet(ROWS))
-    with pytest.raises(WorkbookError, match=why):
+    with pytest.raises(WorkbookError, match=message):
         read_sheets(raw.zipped({**parts, part: parts[part].replace(found, instead)}))
 
 

@@ -53,112 +53,112 @@ def hot(**more: object) -> Alarm:
 
 @pytest.mark.rule("ALM-2")
 def test_a_value_over_the_limit_raises_and_one_back_by_the_dead_band_clears() -> None:
-    watched = BookOfOneMachine(hot(dead_band=5.0))
-    watched.set(temp=90.0)
-    assert watched.look() == []
-    watched.set(temp=90.1)
-    assert watched.look() == ["hot raised"]
-    watched.set(temp=85.1)
-    assert watched.look() == []
-    watched.set(temp=85.0)
-    assert watched.look() == ["hot cleared"]
-    assert watched.listed_state() is ListedState.RETURNED
+    observed = BookOfOneMachine(hot(dead_band=5.0))
+    observed.set(temp=90.0)
+    assert observed.look() == []
+    observed.set(temp=90.1)
+    assert observed.look() == ["hot raised"]
+    observed.set(temp=85.1)
+    assert observed.look() == []
+    observed.set(temp=85.0)
+    assert observed.look() == ["hot cleared"]
+    assert observed.listed_state() is ListedState.RETURNED
 
 
 @pytest.mark.rule("ALM-2")
 def test_a_condition_must_hold_for_the_delay_without_a_break() -> None:
-    watched = BookOfOneMachine(hot(on_delay_ms=1_000, off_delay_ms=500))
-    watched.set(temp=99.0)
-    assert watched.look() == []
-    assert watched.look(750) == []
-    watched.set(temp=20.0)
-    assert watched.look() == []
-    watched.set(temp=99.0)
-    assert watched.look() == []
-    assert watched.look(1_000) == ["hot raised"]
-    watched.set(temp=20.0)
-    assert watched.look() == []
-    assert watched.look(500) == ["hot cleared"]
+    observed = BookOfOneMachine(hot(on_delay_ms=1_000, off_delay_ms=500))
+    observed.set(temp=99.0)
+    assert observed.look() == []
+    assert observed.look(750) == []
+    observed.set(temp=20.0)
+    assert observed.look() == []
+    observed.set(temp=99.0)
+    assert observed.look() == []
+    assert observed.look(1_000) == ["hot raised"]
+    observed.set(temp=20.0)
+    assert observed.look() == []
+    assert observed.look(500) == ["hot cleared"]
 
 
 @pytest.mark.rule("ALM-2")
 @pytest.mark.parametrize("unknown", [{"quality": Quality.OFFLINE}, {"temp": None}])
 def test_while_a_value_is_unknown_no_alarm_is_raised_or_cleared(unknown: dict[str, object]) -> None:
-    watched = BookOfOneMachine(hot())
-    watched.set(temp=99.0)
-    assert watched.look() == ["hot raised"]
-    watched.set(**unknown)
-    assert watched.look() == []
-    assert watched.listed_state() is ListedState.UNACKNOWLEDGED
-    watched.set(temp=20.0, quality=Quality.GOOD)
-    assert watched.look() == ["hot cleared"]
+    observed = BookOfOneMachine(hot())
+    observed.set(temp=99.0)
+    assert observed.look() == ["hot raised"]
+    observed.set(**unknown)
+    assert observed.look() == []
+    assert observed.listed_state() is ListedState.UNACKNOWLEDGED
+    observed.set(temp=20.0, quality=Quality.GOOD)
+    assert observed.look() == ["hot cleared"]
 
 
 @pytest.mark.rule("ALM-2")
 def test_a_status_between_two_samples_is_not_missed() -> None:
-    watched = BookOfOneMachine(Alarm("stop", statuses=("EMERGENCY_STOP",)))
-    watched.set(status="EMERGENCY_STOP")
-    watched.set(status="RUNNING")
-    assert watched.look() == ["stop raised", "stop cleared"]
-    assert watched.listed_state(AlarmKey("m_401", "stop")) is ListedState.RETURNED
+    observed = BookOfOneMachine(Alarm("stop", statuses=("EMERGENCY_STOP",)))
+    observed.set(status="EMERGENCY_STOP")
+    observed.set(status="RUNNING")
+    assert observed.look() == ["stop raised", "stop cleared"]
+    assert observed.listed_state(AlarmKey("m_401", "stop")) is ListedState.RETURNED
 
 
 @pytest.mark.rule("ALM-5")
 def test_an_alarm_is_suppressed_by_design_and_comes_back_with_its_condition() -> None:
-    watched = BookOfOneMachine(hot(suppressed_in=("MAINTENANCE_LOCK",)))
-    watched.set(status="MAINTENANCE_LOCK")
-    assert watched.look() == ["hot suppressed"]
-    watched.set(temp=99.0)
-    assert watched.look() == []
-    assert watched.listed_state() is ListedState.SUPPRESSED
-    watched.set(status="RUNNING")
-    assert watched.look() == ["hot unsuppressed", "hot raised"]
+    observed = BookOfOneMachine(hot(suppressed_in=("MAINTENANCE_LOCK",)))
+    observed.set(status="MAINTENANCE_LOCK")
+    assert observed.look() == ["hot suppressed"]
+    observed.set(temp=99.0)
+    assert observed.look() == []
+    assert observed.listed_state() is ListedState.SUPPRESSED
+    observed.set(status="RUNNING")
+    assert observed.look() == ["hot unsuppressed", "hot raised"]
 
 
 @pytest.mark.rule("ALM-5")
 def test_a_shelf_ends_by_itself_and_the_alarm_is_raised_again() -> None:
-    watched = BookOfOneMachine(hot())
-    watched.set(temp=99.0)
-    watched.look()
-    watched.book.take(HOT, Shelve("anna", "known", 60.0), 1.0)
-    assert watched.look() == []
-    assert watched.look(60_000) == ["hot unshelved", "hot raised"]
+    observed = BookOfOneMachine(hot())
+    observed.set(temp=99.0)
+    observed.look()
+    observed.book.take(HOT, Shelve("anna", "known", 60.0), 1.0)
+    assert observed.look() == []
+    assert observed.look(60_000) == ["hot unshelved", "hot raised"]
 
 
 @pytest.mark.rule("ALM-5")
 def test_a_clock_that_was_set_back_hides_no_alarm_for_longer_than_a_day() -> None:
-    watched = BookOfOneMachine(hot())
-    watched.set(temp=99.0)
-    watched.look()
+    observed = BookOfOneMachine(hot())
+    observed.set(temp=99.0)
+    observed.look()
     a_year_ahead = 365 * 86_400.0
-    watched.book.take(HOT, Shelve("anna", "known", a_year_ahead + 3_600.0), a_year_ahead)
-    assert watched.look() == ["hot unshelved", "hot raised"]
+    observed.book.take(HOT, Shelve("anna", "known", a_year_ahead + 3_600.0), a_year_ahead)
+    assert observed.look() == ["hot unshelved", "hot raised"]
 
 
 @pytest.mark.rule("ALM-4", "ALM-6")
 def test_an_acknowledged_alarm_is_listed_until_its_condition_is_gone() -> None:
-    watched = BookOfOneMachine(hot())
-    watched.set(temp=99.0)
-    watched.look()
-    watched.book.take(HOT, Acknowledge("anna", "on it"), 1.0)
-    (listed,) = watched.book.listed()
+    observed = BookOfOneMachine(hot())
+    observed.set(temp=99.0)
+    observed.look()
+    observed.book.take(HOT, Acknowledge("anna", "on it"), 1.0)
+    (listed,) = observed.book.listed()
     assert (listed.state.listed_state, listed.value) == (ListedState.ACKNOWLEDGED, 99.0)
     with pytest.raises(RequestError, match="acknowledged already, by anna"):
-        watched.book.act(HOT, Acknowledge("ben"), 2.0)
-    watched.set(temp=20.0)
-    assert watched.look() == ["hot cleared"]
-    assert list(watched.book.listed()) == []
+        observed.book.act(HOT, Acknowledge("ben"), 2.0)
+    observed.set(temp=20.0)
+    assert observed.look() == ["hot cleared"]
+    assert list(observed.book.listed()) == []
 
 
 @pytest.mark.rule("ALM-6")
 def test_states_go_on_in_another_book() -> None:
-    watched = BookOfOneMachine(hot())
-    watched.set(temp=99.0)
-    watched.look()
-    watched.book.take(HOT, Acknowledge("anna"), 1.0)
-    again = AlarmBook(watched.plant, watched.records, watched.book.states)
+    observed = BookOfOneMachine(hot())
+    observed.set(temp=99.0)
+    observed.look()
+    observed.book.take(HOT, Acknowledge("anna"), 1.0)
+    again = AlarmBook(observed.plant, observed.records, observed.book.states)
     assert again.sample(0, 2.0) == []
-    assert again.states == watched.book.states
+    assert again.states == observed.book.states
 
 
 @pytest.mark.rule("ALM-7")

@@ -48,9 +48,9 @@ class ObservedEngineShell(EngineShell):
             return
         self.book.sample(self.now_ms, self.ts)
         for each in list(self.book.listed())[:2]:
-            for what in (Acknowledge("ben"), Shelve("ben", "known", self.ts + 60)):
+            for act in (Acknowledge("ben"), Shelve("ben", "known", self.ts + 60)):
                 try:
-                    self.book.take(each.key, what, self.ts)
+                    self.book.take(each.key, act, self.ts)
                 except RequestError:
                     continue
 

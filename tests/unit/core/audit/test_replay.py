@@ -47,84 +47,84 @@ def audit() -> list[Fact]:
 
 
 def replay() -> Replay:
-    played = Replay()
+    result = Replay()
     for entry in append(Head(), audit()):
-        played.take(entry)
-    return played
+        result.take(entry)
+    return result
 
 
 def account(name: str, role: Role, *, is_disabled: bool = False) -> Account:
     return Account(name, {"*": role}, 0.0, is_disabled=is_disabled)
 
 
-def compare(played: Replay, name: str, role: Role, *, is_disabled: bool) -> None:
-    played.access.account(account(name, role, is_disabled=is_disabled), "")
+def compare(result: Replay, name: str, role: Role, *, is_disabled: bool) -> None:
+    result.access.account(account(name, role, is_disabled=is_disabled), "")
 
 
-def whole(played: Replay) -> Replay:
+def whole(result: Replay) -> Replay:
     """Compares the replay with the tables that the audit implies."""
-    played.batch(BATCH)
-    played.item(APPLIED)
-    assert played.event(STOP)
-    played.access.account(account("root", Role.ADMIN), "")
-    played.access.account(account("anna", Role.VIEWER, is_disabled=True), "")
-    return played
+    result.batch(BATCH)
+    result.item(APPLIED)
+    assert result.event(STOP)
+    result.access.account(account("root", Role.ADMIN), "")
+    result.access.account(account("anna", Role.VIEWER, is_disabled=True), "")
+    return result
 
 
 def test_tables_that_agree_with_the_audit_have_no_differences() -> None:
-    played = whole(replay())
-    played.file(hashlib.sha256(b"x").hexdigest(), b"x")
-    played.end()
-    assert (played.total, played.differences) == (0, [])
+    result = whole(replay())
+    result.file(hashlib.sha256(b"x").hexdigest(), b"x")
+    result.end()
+    assert (result.total, result.differences) == (0, [])
 
 
 @pytest.mark.parametrize(
     ("show", "message"),
     [
-        (lambda played: played.batch(replace(BATCH, person="ben")), "batch t1 is not what the audit says"),
-        (lambda played: played.batch(replace(BATCH, tx_id="t2")), "batch t2 is not in the audit"),
-        (lambda played: played.item(ITEM), "batch t1, m_401 targetSpeed is not what the audit says"),
+        (lambda result: result.batch(replace(BATCH, person="ben")), "batch t1 is not what the audit says"),
+        (lambda result: result.batch(replace(BATCH, tx_id="t2")), "batch t2 is not in the audit"),
+        (lambda result: result.item(ITEM), "batch t1, m_401 targetSpeed is not what the audit says"),
         (
-            lambda played: played.event_differs(1, STOP, is_so=played.event(replace(STOP, cause="rope"))),
+            lambda result: result.event_differs(1, STOP, is_so=result.event(replace(STOP, cause="rope"))),
             "event 1 (asserted of m_401) is not what the audit says",
         ),
         (
-            lambda played: played.event_differs(1, STOP, is_listed=False),
+            lambda result: result.event_differs(1, STOP, is_listed=False),
             "event 1 (asserted of m_401) is not listed under its kind, machine, line, instant and person",
         ),
-        (lambda played: compare(played, "eve", Role.ADMIN, is_disabled=False), "account eve was not added by anybody"),
-        (lambda played: compare(played, "anna", Role.ADMIN, is_disabled=True), "is admin; by the audit it is viewer"),
-        (lambda played: compare(played, "anna", Role.VIEWER, is_disabled=False), "is enabled; by the audit it is not"),
-        (lambda played: compare(played, "root", Role.ADMIN, is_disabled=True), "is disabled; by the audit it is not"),
-        (lambda played: played.file("0" * 64, b"x"), "does not have the bytes that it was kept with"),
+        (lambda result: compare(result, "eve", Role.ADMIN, is_disabled=False), "account eve was not added by anybody"),
+        (lambda result: compare(result, "anna", Role.ADMIN, is_disabled=True), "is admin; by the audit it is viewer"),
+        (lambda result: compare(result, "anna", Role.VIEWER, is_disabled=False), "is enabled; by the audit it is not"),
+        (lambda result: compare(result, "root", Role.ADMIN, is_disabled=True), "is disabled; by the audit it is not"),
+        (lambda result: result.file("0" * 64, b"x"), "does not have the bytes that it was kept with"),
     ],
 )  # fmt: skip
 def test_a_record_that_was_changed_behind_the_audit_is_reported(
     show: Callable[[Replay], None], message: str
 ) -> None:
-    played = replay()
-    show(played)
-    [found] = played.differences
+    result = replay()
+    show(result)
+    [found] = result.differences
     assert message in f"{found.what} {found.how}"
 
 
 def test_records_that_the_tables_lost_are_reported_by_name() -> None:
-    played = replay()
-    played.end()
+    result = replay()
+    result.end()
     missing = ["batch t1", "batch t1, m_401 targetSpeed", "of the events, 1", "account root", "account anna"]
-    assert played.differences == [Difference(each, "is missing") for each in missing]
+    assert result.differences == [Difference(each, "is missing") for each in missing]
 
 
 def test_a_duplicate_event_is_reported() -> None:
-    played = whole(replay())
-    assert not played.event(STOP)
+    result = whole(replay())
+    assert not result.event(STOP)
 
 
 def test_many_differences_are_counted_and_the_first_are_listed() -> None:
-    played = Replay()
+    result = Replay()
     for number in range(MAX_TOLD + 5):
-        played.batch(replace(BATCH, tx_id=str(number)))
-    assert (played.total, len(played.differences)) == (MAX_TOLD + 5, MAX_TOLD)
+        result.batch(replace(BATCH, tx_id=str(number)))
+    assert (result.total, len(result.differences)) == (MAX_TOLD + 5, MAX_TOLD)
 
 
 # Revs, and what waits
@@ -152,10 +152,10 @@ def with_revs() -> Replay:
         fact(5.0, CHANGED.kind, CHANGED.machine, CHANGED),
         held_fact("held", WAITS, WAITS.person, 6.0),
     ]
-    played = Replay()
+    result = Replay()
     for entry in append(Head(), recorded):
-        played.take(entry)
-    return played
+        result.take(entry)
+    return result
 
 
 def by(name: str, kind: ByKind = ByKind.OPERATOR) -> By:
@@ -176,9 +176,9 @@ def by(name: str, kind: ByKind = ByKind.OPERATOR) -> By:
 def test_a_rev_is_at_least_the_one_in_the_audit_and_names_who_raised_it(
     rev: FieldRev, how: str | None
 ) -> None:
-    played = with_revs()
-    played.rev(rev)
-    assert [each.how for each in played.differences] == ([] if how is None else [how])
+    result = with_revs()
+    result.rev(rev)
+    assert [each.how for each in result.differences] == ([] if how is None else [how])
 
 
 def test_a_waiting_batch_has_its_targets_and_its_author() -> None:
@@ -194,21 +194,21 @@ def test_a_waiting_batch_has_its_targets_and_its_author() -> None:
             ["is not in the audit"],
         ),
     ):
-        played = with_revs()
-        played.held(forged, (forged.request.tx_id, forged.at, forged.until))
-        assert [each.how for each in played.differences] == expected
+        result = with_revs()
+        result.held(forged, (forged.request.tx_id, forged.at, forged.until))
+        assert [each.how for each in result.differences] == expected
 
 
 # Passwords, and limits
 
 
 def replay_of(*facts: dict[str, str], anchor: Anchor | None = None) -> Replay:
-    played = Replay()
+    result = Replay()
     if anchor is not None:
-        played.begin(anchor, 0.0)
+        result.begin(anchor, 0.0)
     for entry in append(Head(), [fact(1.0, "access", "root", each) for each in facts]):
-        played.take(entry)
-    return played
+        result.take(entry)
+    return result
 
 
 ADDED = {"event": "account-added", "account": "anna", "rights": "viewer"}
@@ -219,7 +219,7 @@ OLDER = Anchor(9, "0" * 64, rights={"anna": "viewer"})
 
 
 @pytest.mark.parametrize(
-    ("played", "right", "wrong"),
+    ("result", "right", "wrong"),
     [
         (replay_of(ADDED), "", "f1"),
         (replay_of(ADDED, SET), "f1", "f2"),
@@ -233,13 +233,13 @@ OLDER = Anchor(9, "0" * 64, rights={"anna": "viewer"})
     ],
 )
 def test_a_password_that_was_changed_beside_the_audit_is_reported(
-    played: Replay, right: str, wrong: str | None
+    result: Replay, right: str, wrong: str | None
 ) -> None:
-    role = Role.ADMIN if played.access._rights["anna"] == "admin" else Role.VIEWER
+    role = Role.ADMIN if result.access._rights["anna"] == "admin" else Role.VIEWER
     anna = Account("anna", {"*": role}, 1.0)
-    other = copy.deepcopy(played)
-    played.access.account(anna, right)
-    assert played.differences == []
+    other = copy.deepcopy(result)
+    result.access.account(anna, right)
+    assert result.differences == []
     if wrong is not None:
         other.access.account(anna, wrong)
         assert other.differences == [Difference("account anna", "has another password than by the audit")]
@@ -251,7 +251,7 @@ LIMITS = {"targetsAtOnce": "5", "keptFiles": "7"}
 
 
 @pytest.mark.parametrize(
-    ("played", "limits", "how"),
+    ("result", "limits", "message"),
     [
         (replay_of(LIMITED), LIMITS, None),
         (replay_of(LIMITED), {**LIMITS, "keptFiles": "8"}, "is not what the audit says"),
@@ -265,10 +265,10 @@ LIMITS = {"targetsAtOnce": "5", "keptFiles": "7"}
     ],
 )  # fmt: skip
 def test_limits_that_were_changed_beside_the_audit_are_reported(
-    played: Replay, limits: dict[str, str] | None, how: str | None
+    result: Replay, limits: dict[str, str] | None, message: str | None
 ) -> None:
     if limits is not None:
-        played.access.limits("anna", limits)
-    played.access._rights.clear()
-    played.end()
-    assert played.differences == ([] if how is None else [Difference("the limits of anna", how)])
+        result.access.limits("anna", limits)
+    result.access._rights.clear()
+    result.end()
+    assert result.differences == ([] if message is None else [Difference("the limits of anna", message)])

@@ -29,8 +29,8 @@ def batch(tx_id: str, *outcomes: Outcome) -> RecordBatch:
     return RecordBatch(BatchRecord(tx_id, "anna", 1.0, "digest", items))
 
 
-def people(teller: EventFactory, *items: ItemRecord) -> list[str | None]:
-    return [event.person for event in teller.stored([RecordOutcomes(items)])]
+def people(factory: EventFactory, *items: ItemRecord) -> list[str | None]:
+    return [event.person for event in factory.stored([RecordOutcomes(items)])]
 
 
 def remembered() -> int:
@@ -38,27 +38,27 @@ def remembered() -> int:
 
 
 def test_each_outcome_of_a_batch_names_who_sent_it_and_then_the_batch_is_forgotten() -> None:
-    teller, before = EventFactory(), remembered()
+    factory, before = EventFactory(), remembered()
     for number in range(50):
         tx_id = f"t{number}"
-        list(teller.stored([batch(tx_id, Outcome.PENDING, Outcome.PENDING, Outcome.BLOCKED)]))
-        assert people(teller, item(tx_id, "m_0", Outcome.APPLIED)) == ["anna"]
+        list(factory.stored([batch(tx_id, Outcome.PENDING, Outcome.PENDING, Outcome.BLOCKED)]))
+        assert people(factory, item(tx_id, "m_0", Outcome.APPLIED)) == ["anna"]
         assert remembered() == before + 1
-        assert people(teller, item(tx_id, "m_1", Outcome.FAILED)) == ["anna"]
+        assert people(factory, item(tx_id, "m_1", Outcome.FAILED)) == ["anna"]
         assert remembered() == before
 
 
 def test_an_unknown_target_that_lands_late_names_who_sent_it() -> None:
-    teller, before = EventFactory(), remembered()
-    list(teller.stored([batch("t", Outcome.PENDING)]))
-    assert people(teller, item("t", "m_0", Outcome.UNKNOWN)) == ["anna"]
-    assert people(teller, item("t", "m_0", Outcome.APPLIED)) == ["anna"]
+    factory, before = EventFactory(), remembered()
+    list(factory.stored([batch("t", Outcome.PENDING)]))
+    assert people(factory, item("t", "m_0", Outcome.UNKNOWN)) == ["anna"]
+    assert people(factory, item("t", "m_0", Outcome.APPLIED)) == ["anna"]
     assert remembered() == before
 
 
 def test_a_batch_without_an_accepted_target_names_its_sender_and_is_not_remembered() -> None:
-    teller, before = EventFactory(), remembered()
-    events = list(teller.stored([batch("t", Outcome.REJECTED, Outcome.BLOCKED)]))
+    factory, before = EventFactory(), remembered()
+    events = list(factory.stored([batch("t", Outcome.REJECTED, Outcome.BLOCKED)]))
     assert {event.person for event in events} == {"anna"}
     assert remembered() == before
 

@@ -54,10 +54,10 @@ def test_offline_stays_while_a_source_still_finds_no_machine() -> None:
     shell = HubShell()
     shell.report(speed=1)
     shell.run(20_000, alive=False)
-    for why in ("it is silent", "it does not answer"):
-        shell.reports(Report("m_401", {}, 0.0, Quality.STALE, why))
+    for reason in ("it is silent", "it does not answer"):
+        shell.reports(Report("m_401", {}, 0.0, Quality.STALE, reason))
         record = shell.hub.machines["m_401"]
-        assert (record["quality"], record["qualityReason"]) == ("OFFLINE", why)
+        assert (record["quality"], record["qualityReason"]) == ("OFFLINE", reason)
     shell.report()
     shell.report(quality=Quality.STALE)
     assert shell.hub.machines["m_401"]["quality"] == "STALE"

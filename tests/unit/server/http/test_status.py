@@ -36,11 +36,11 @@ def test_every_code_has_one_status() -> None:
 def test_every_refusal_names_a_code_and_no_status() -> None:
     found = list(refusals())
     wrong = []
-    for where, call in found:
+    for place, call in found:
         keywords = {word.arg: ast.unparse(word.value) for word in call.keywords}
         code = keywords.get("code", "")
-        is_named = code.startswith("ProblemCode.") or where.startswith(GIVEN)
+        is_named = code.startswith("ProblemCode.") or place.startswith(GIVEN)
         if "status" in keywords or not is_named:
-            wrong.append(where)
+            wrong.append(place)
     assert wrong == []
     assert len(found) > 50

@@ -138,11 +138,11 @@ async def test_the_cost_of_a_silent_address_is_bounded(clock: Clock) -> None:
     bench.silent = {("holding", at) for at in range(3)}
     await bench.polls(300)
     bench.timeouts, bench.reads = 0, []
-    begun = clock.now
+    started = clock.now
     await bench.polls(600)
     assert bench.values == {"a": None, "b": None, "c": None, "d": 0}
-    assert bench.timeouts <= 3 * (clock.now - begun) / TRY_AGAIN_EVERY_S + 3
-    assert bench.timeouts * TIMEOUT_S <= (clock.now - begun) / SILENCE_COSTS
+    assert bench.timeouts <= 3 * (clock.now - started) / TRY_AGAIN_EVERY_S + 3
+    assert bench.timeouts * TIMEOUT_S <= (clock.now - started) / SILENCE_COSTS
     assert bench.reads.count(("input", 0, 1)) > 500
 
 

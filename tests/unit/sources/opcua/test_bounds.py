@@ -58,7 +58,7 @@ def test_in_a_notification_such_a_value_is_lost_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("layouts", "why"),
+    ("layouts", "message"),
     [
         ({"a": Layout((Member("x", 0, "a"),))}, "nested too deep"),
         (
@@ -72,8 +72,10 @@ def test_in_a_notification_such_a_value_is_lost_alone() -> None:
     ],
     ids=["contains-itself", "fifty-to-the-eighth"],
 )
-def test_a_layout_that_takes_no_bytes_is_read_in_bounded_work(layouts: dict[str, Layout], why: str) -> None:
-    with pytest.raises(UnreadableError, match=why):
+def test_a_layout_that_takes_no_bytes_is_read_in_bounded_work(
+    layouts: dict[str, Layout], message: str
+) -> None:
+    with pytest.raises(UnreadableError, match=message):
         member_of(Structure("a", b""), "x", layouts)
 
 

@@ -147,7 +147,7 @@ def test_a_report_carries_the_newest_time_of_its_readings_or_else_the_servers() 
 
 @pytest.mark.rule("SAFE-6")
 @pytest.mark.parametrize(
-    ("value", "why"),
+    ("value", "reason"),
     [
         (1.0, "a number, which has no bits"),
         ("0x01", "a text, which has no bits"),
@@ -158,12 +158,14 @@ def test_a_report_carries_the_newest_time_of_its_readings_or_else_the_servers() 
         (Opaque("DataValue"), "DataValue, which has no bits"),
     ],
 )
-def test_an_alarm_word_that_is_not_bits_makes_the_machine_bad_with_the_reason(value: Held, why: str) -> None:
+def test_an_alarm_word_that_is_not_bits_makes_the_machine_bad_with_the_reason(
+    value: Held, reason: str
+) -> None:
     bits = (Bit("EMERGENCY_STOP", "", number=0), Bit("FAULT", "", number=20))
     machine = Machine(StatusNodes(word="i=2", bits=bits), FieldNode("speed", "i=1"))
     machine.take("speed", 5.0)
     assert machine.take("status word", value) is Quality.BAD
-    assert why in machine.image.reason
+    assert reason in machine.image.reason
     report = machine.image.report(1.0)
     assert report is not None
     assert (report.quality, report.values) == (Quality.BAD, {"speed": 5.0})

@@ -41,7 +41,7 @@ def test_a_value_that_fits_is_cast(raw: Raw, kind: str, written: Raw) -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "kind", "why"),
+    ("raw", "kind", "message"),
     [
         (150.5, "Int16", "whole number"),
         (40_000, "Int16", "-32768 to 32767"),
@@ -55,8 +55,8 @@ def test_a_value_that_fits_is_cast(raw: Raw, kind: str, written: Raw) -> None:
         (None, "Double", "does not fit"),
     ],
 )
-def test_a_value_that_does_not_fit_is_refused_with_the_reason(raw: Raw, kind: str, why: str) -> None:
-    with pytest.raises(CannotCastError, match=why):
+def test_a_value_that_does_not_fit_is_refused_with_the_reason(raw: Raw, kind: str, message: str) -> None:
+    with pytest.raises(CannotCastError, match=message):
         cast(raw, ua.VariantType[kind])
 
 
@@ -83,7 +83,7 @@ def test_a_choice_that_the_map_does_not_have_is_refused() -> None:
 
 @pytest.mark.rule("TOL-1")
 @pytest.mark.parametrize(
-    ("raw", "kind", "why"),
+    ("raw", "kind", "message"),
     [
         (16_777_217, "Float", "the nearest is 16777216"),
         (2**53 + 1, "Double", "more digits"),
@@ -94,8 +94,8 @@ def test_a_choice_that_the_map_does_not_have_is_refused() -> None:
         ("true", "Boolean", "does not fit"),
     ],
 )
-def test_a_target_that_the_nodes_type_cannot_hold_is_refused(raw: Raw, kind: str, why: str) -> None:
-    with pytest.raises(CannotCastError, match=why):
+def test_a_target_that_the_nodes_type_cannot_hold_is_refused(raw: Raw, kind: str, message: str) -> None:
+    with pytest.raises(CannotCastError, match=message):
         cast(raw, ua.VariantType[kind])
 
 
