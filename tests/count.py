@@ -31,30 +31,32 @@ FLOORS = {
 }
 
 
-def _said(command: list[str], folder: Path, pattern: str) -> list[str]:
+def _matches(command: list[str], folder: Path, pattern: str) -> list[str]:
     """Runs a command and returns what the pattern's group matches in its output, at least one text."""
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
-    found = re.findall(pattern, done.stdout)
+    process = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    found = re.findall(pattern, process.stdout)
     if not found:
-        raise RuntimeError(f"{' '.join(command)} said nothing like {pattern!r}:\n{done.stdout[-1000:]}")
+        raise RuntimeError(f"{' '.join(command)} said nothing like {pattern!r}:\n{process.stdout[-1000:]}")
     return found
 
 
 def _python() -> tuple[int, int]:
     """Returns the number of all tests, and of those that only `make test-full` runs."""
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q"]
-    found = _said(command, ROOT, r"\n(\d+(?:/\d+)?) tests collected")[0]
+    found = _matches(command, ROOT, r"\n(\d+(?:/\d+)?) tests collected")[0]
     usual, _, all_of_them = found.partition("/")
     every = int(all_of_them or usual)
     return every, every - int(usual)
 
 
 def _typescript() -> int:
-    return len(_said(["npx", "vitest", "list"], ROOT / "frontend", r"(?m)^(\S+\.test\.tsx?) > "))
+    return len(_matches(["npx", "vitest", "list"], ROOT / "frontend", r"(?m)^(\S+\.test\.tsx?) > "))
 
 
 def _browser() -> int:
-    return int(_said(["npx", "playwright", "test", "--list"], ROOT / "frontend", r"Total: (\d+) tests?")[0])
+    return int(
+        _matches(["npx", "playwright", "test", "--list"], ROOT / "frontend", r"Total: (\d+) tests?")[0]
+    )
 
 
 def _vectors() -> int:

@@ -41,10 +41,10 @@ def found_in_board() -> list[str] | None:
 
 def _json_of(command: list[str], directory: Path) -> object:
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             command, cwd=directory, capture_output=True, text=True, timeout=WITHIN_S, check=False
         )
-        return json.loads(done.stdout)
+        return json.loads(process.stdout)
     except (subprocess.TimeoutExpired, json.JSONDecodeError, FileNotFoundError):
         return None
 

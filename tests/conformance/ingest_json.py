@@ -69,9 +69,9 @@ def cell_json(cell: Cell) -> Any:
     """Returns the cell in JSON (`docs/reference/workbooks.md`, "The neutral cell")."""
     if not isinstance(cell, Special):
         return cell
-    written: dict[str, Any] = {"t": cell.kind.value}
+    document: dict[str, Any] = {"t": cell.kind.value}
     if cell.kind in (Kind.PERCENT, Kind.ERROR, Kind.SHOWN, Kind.STRUCK, Kind.LETTERS):
-        written["v"] = cell.value
+        document["v"] = cell.value
     if cell.kind is Kind.SHOWN:
-        written["w"] = cell.shown
-    return written
+        document["w"] = cell.shown
+    return document

@@ -34,8 +34,8 @@ def _do(event: Any) -> object:
             kind = topic_kind(event["name"])
             return None if kind is None else kind.name.lower()
         case "readMachineId":
-            read = read_machine_id(event["cell"])
-            return None if read is None else {"id": read.id, "isExact": read.is_exact}
+            reading = read_machine_id(event["cell"])
+            return None if reading is None else {"id": reading.id, "isExact": reading.is_exact}
         case "restartReason":
             return restart_reason(event["ms"])
         case "retryAfterMs":

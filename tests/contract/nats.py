@@ -24,18 +24,18 @@ def nats_server() -> str | None:
 
 
 class Nats:
-    """A nats-server. ``more`` are further options of the program."""
+    """A nats-server. ``options`` are further options of the program."""
 
-    def __init__(self, *more: str) -> None:
+    def __init__(self, *options: str) -> None:
         self.port = free_port()
         self.url = f"nats://127.0.0.1:{self.port}"
-        self._more = more
+        self._options = options
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         program = nats_server()
         assert program is not None, "these tests need nats-server; install it: apt-get install nats-server"
-        command = [program, "-a", "127.0.0.1", "-p", str(self.port), *self._more]
+        command = [program, "-a", "127.0.0.1", "-p", str(self.port), *self._options]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         give_up = time.monotonic() + patient(20)
         while True:
@@ -74,8 +74,8 @@ class Nats:
 
 
 @contextmanager
-def running_nats(*more: str) -> Iterator[Nats]:
-    nats = Nats(*more)
+def running_nats(*options: str) -> Iterator[Nats]:
+    nats = Nats(*options)
     nats.start()
     try:
         yield nats

@@ -131,12 +131,12 @@ def _server(programs: Path, data: Path, port: int, user: str | None) -> Iterator
         command = [str(programs / program), "-D", str(data), *arguments]
         log = data.with_suffix(".out")
         with log.open("w") as out:  # a file, because a pipe would stay open in the server
-            done = subprocess.run(
+            process = subprocess.run(
                 command, user=user, cwd="/", stdout=out, stderr=out, timeout=patient(50), check=False
             )
         output = log.read_text()
         log.unlink()
-        if done.returncode != 0:
+        if process.returncode != 0:
             raise RuntimeError(f"{program} failed: {output}")
 
     run("initdb", "-U", "setpoint", "-A", "trust", "-E", "UTF8", "-N")

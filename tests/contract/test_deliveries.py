@@ -87,9 +87,9 @@ async def test_a_restart_goes_on_where_the_last_run_stopped(
     await happen(store, raised(1.0))
     await deliveries.collect("mes", ALL, 0.0)
     await happen(store, raised(2.0))
-    again = reopened(store, 100)
-    assert await again.collect("mes", ALL, 0.0) == 1
-    assert [each.message for each in await again.due("mes", 0.0, 5)] == ["msg_1", "msg_100"]
+    second_run = reopened(store, 100)
+    assert await second_run.collect("mes", ALL, 0.0) == 1
+    assert [each.message for each in await second_run.due("mes", 0.0, 5)] == ["msg_1", "msg_100"]
 
 
 async def test_a_failed_message_is_due_at_its_next_instant_and_one_that_is_over_never(
@@ -98,22 +98,22 @@ async def test_a_failed_message_is_due_at_its_next_instant_and_one_that_is_over_
     await deliveries.collect("mes", ALL, 0.0)
     await happen(store, raised(1.0), raised(2.0))
     await deliveries.collect("mes", ALL, 10.0)
-    one, other = await deliveries.due("mes", 10.0, 5)
-    await deliveries.note(one.id, DeliveryState.DELIVERED, "HTTP 204", tried_at=11.0, next_at=None)
-    await deliveries.note(other.id, DeliveryState.WAITING, "HTTP 500", tried_at=11.0, next_at=16.0)
+    first, second = await deliveries.due("mes", 10.0, 5)
+    await deliveries.note(first.id, DeliveryState.DELIVERED, "HTTP 204", tried_at=11.0, next_at=None)
+    await deliveries.note(second.id, DeliveryState.WAITING, "HTTP 500", tried_at=11.0, next_at=16.0)
     assert await deliveries.due("mes", 15.0, 5) == []
-    assert [(each.id, each.attempts) for each in await deliveries.due("mes", 16.0, 5)] == [(other.id, 1)]
+    assert [(each.id, each.attempts) for each in await deliveries.due("mes", 16.0, 5)] == [(second.id, 1)]
     page = await deliveries.page(channel="mes", state=None, before=None, limit=1)
     [delivery] = page.items
     assert (delivery.id, delivery.state, delivery.said, delivery.next_at) == (
-        other.id,
+        second.id,
         DeliveryState.WAITING,
         "HTTP 500",
         16.0,
     )
     assert page.next_cursor is not None
     rest = await deliveries.page(channel=None, state=None, before=int(page.next_cursor), limit=5)
-    assert [(each.id, each.said) for each in rest.items] == [(one.id, "HTTP 204")]
+    assert [(each.id, each.said) for each in rest.items] == [(first.id, "HTTP 204")]
     assert (await deliveries.page(channel="lead", state=None, before=None, limit=5)).items == []
     assert (
         len((await deliveries.page(channel=None, state=DeliveryState.DELIVERED, before=None, limit=5)).items)
@@ -127,13 +127,13 @@ async def test_only_a_delivery_that_has_ended_is_sent_again(
     await deliveries.collect("mes", ALL, 0.0)
     await happen(store, raised(1.0))
     await deliveries.collect("mes", ALL, 0.0)
-    [one] = await deliveries.due("mes", 0.0, 5)
-    assert not await deliveries.again(one.id, 1.0)
+    [delivery] = await deliveries.due("mes", 0.0, 5)
+    assert not await deliveries.again(delivery.id, 1.0)
     assert not await deliveries.again(999, 1.0)
-    await deliveries.note(one.id, DeliveryState.FAILED, "HTTP 410", tried_at=1.0, next_at=None)
-    assert await deliveries.again(one.id, 2.0)
+    await deliveries.note(delivery.id, DeliveryState.FAILED, "HTTP 410", tried_at=1.0, next_at=None)
+    assert await deliveries.again(delivery.id, 2.0)
     assert [(each.message, each.attempts) for each in await deliveries.due("mes", 2.0, 5)] == [
-        (one.message, 0)
+        (delivery.message, 0)
     ]
 
 

@@ -81,10 +81,10 @@ def test_every_route_has_its_body_its_answer_and_its_problems(openapi: dict[str,
     wrong = []
     for method, path, operation in operations(openapi):
         responses = operation["responses"]
-        done = [status for status in responses if status[0] in "23"]
+        successes = [status for status in responses if status[0] in "23"]
         needs_body = method in ("post", "put") and not path.endswith((*READS_NO_BODY, "/held/{tx_id}"))
-        has_answer = bool(done) and all(
-            "content" in responses[each] for each in done if each in ("200", "201")
+        has_answer = bool(successes) and all(
+            "content" in responses[each] for each in successes if each in ("200", "201")
         )
         is_open = path in ("/healthz", "/readyz", "/metrics") or path.startswith("/api/oidc")
         has_problems = is_open or all(
@@ -126,17 +126,17 @@ def test_a_value_of_any_kind_is_valid_in_an_answer(openapi: dict[str, Any], valu
 
 
 @pytest.mark.parametrize(
-    ("file", "op", "read"), [("down", "decodeDown", decode_down), ("up", "decodeUp", decode_up)]
+    ("file", "op", "decode"), [("down", "decodeDown", decode_down), ("up", "decodeUp", decode_up)]
 )
 def test_frames_are_valid_by_the_document_that_describes_them(
-    asyncapi: dict[str, Any], file: str, op: str, read: Callable[[str], Any]
+    asyncapi: dict[str, Any], file: str, op: str, decode: Callable[[str], Any]
 ) -> None:
     vectors = json.loads((ROOT / f"conformance/vectors/protocol/{file}.json").read_text())["vectors"]
     steps = [step for vector in vectors for step in vector["steps"]]
     texts = [step["event"]["text"] for step in steps if step["event"]["op"] == op and "error" not in step]
     frame_types = set()
     for text in texts:
-        frame = read(text)
+        frame = decode(text)
         schema = {
             "$ref": f"#/components/schemas/{type(frame).__name__}",
             "components": asyncapi["components"],

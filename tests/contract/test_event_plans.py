@@ -97,6 +97,6 @@ async def test_postgresql_reads_little_more_than_it_answers(filled: AsyncConnect
         scans = [*_scans((json.loads(result) if isinstance(result, str) else result)[0]["Plan"])]
         assert scans, query
         for each in scans:
-            read = each["Actual Rows"] + each.get("Rows Removed by Filter", 0)
+            rows_read = each["Actual Rows"] + each.get("Rows Removed by Filter", 0)
             assert "Seq Scan" not in each["Node Type"], (query, each)
-            assert read <= READ_AT_MOST, (query, each)
+            assert rows_read <= READ_AT_MOST, (query, each)

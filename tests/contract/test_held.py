@@ -50,9 +50,9 @@ async def test_the_audit_has_an_entry_when_it_waits_and_when_it_ends(store: Pers
 
 async def test_a_batch_that_waits_takes_the_place_of_an_earlier_one_with_its_txid(store: Persistence) -> None:
     await store.store([RecordHeld(held(1), HELD_FACT)])
-    again = held(1, at=11.0, value=3000)
-    await store.store([RecordHeld(again, HELD_FACT)])
-    assert await store.held() == [again]
+    later = held(1, at=11.0, value=3000)
+    await store.store([RecordHeld(later, HELD_FACT)])
+    assert await store.held() == [later]
 
 
 async def test_a_batch_that_is_recorded_waits_no_longer(store: Persistence) -> None:

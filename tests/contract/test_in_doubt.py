@@ -57,8 +57,8 @@ async def test_a_probe_waits_for_a_transaction_that_is_still_being_committed(
     async with other.database.writing("taking its time") as connection:
         await connection.execute(text("UPDATE keys SET value = 'e/9' WHERE name = 'transaction'"))
         check = asyncio.create_task(server.check())
-        ended, _ = await asyncio.wait({check}, timeout=0.3)
-        assert not ended, "it may still be stored"
+        finished, _ = await asyncio.wait({check}, timeout=0.3)
+        assert not finished, "it may still be stored"
     assert await check == "e/9"
     await other.close()
 

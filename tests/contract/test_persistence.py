@@ -112,11 +112,11 @@ async def test_outcomes_change_their_items_only(store: Persistence) -> None:
 
 async def test_a_batch_and_its_outcomes_may_come_in_one_transaction(store: Persistence) -> None:
     code = Message("words-may-still-land", {"why": Message("words-no-answer-within", {"seconds": "3"})})
-    done = item(1, outcome=Outcome.FAILED, message="no answer within 3 s; it may still land", said=code)
-    await store.store([RecordBatch(batch(1)), RecordOutcomes((done,))])
+    failed = item(1, outcome=Outcome.FAILED, message="no answer within 3 s; it may still land", said=code)
+    await store.store([RecordBatch(batch(1)), RecordOutcomes((failed,))])
     stored = await store.batch(tx(1))
     assert stored is not None
-    assert stored.items == (done,)
+    assert stored.items == (failed,)
 
 
 async def test_revs_only_rise(store: Persistence) -> None:
@@ -133,22 +133,22 @@ async def test_the_last_reported_set_point_is_stored_together_with_the_fact_that
 ) -> None:
     first = (LastReported("m_401", "targetSpeed", 100), LastReported("m_402", "mode", "RUN"))
     await store.store([RecordEvents((), (), first)])
-    done = item(1, outcome=Outcome.APPLIED, reported=150.25)
+    applied = item(1, outcome=Outcome.APPLIED, reported=150.25)
     later = RecordEvents((), (), (LastReported("m_402", "mode", "IDLE"),))
-    await store.store([RecordBatch(batch(1)), RecordOutcomes((done,)), later])
+    await store.store([RecordBatch(batch(1)), RecordOutcomes((applied,)), later])
     assert sorted(await store.set_points(), key=lambda each: each.machine) == [
-        LastReported(done.machine, done.field, 150.25),
+        LastReported(applied.machine, applied.field, 150.25),
         LastReported("m_402", "mode", "IDLE"),
     ]
 
 
 @pytest.mark.rule("CMD-1")
 async def test_batches_that_were_under_way_are_found_again_oldest_first(store: Persistence) -> None:
-    done = item(1, outcome=Outcome.APPLIED)
+    applied = item(1, outcome=Outcome.APPLIED)
     running = [batch(3, item(3)), batch(2, item(2, outcome=Outcome.APPLIED), item(2, "m_402"))]
     lost_now = batch(4, item(4, outcome=Outcome.UNKNOWN, at=100.0))
     lost_long_ago = batch(5, item(5, outcome=Outcome.UNKNOWN, at=10.0))
-    await store.store([RecordBatch(each) for each in (batch(1, done), *running, lost_now, lost_long_ago)])
+    await store.store([RecordBatch(each) for each in (batch(1, applied), *running, lost_now, lost_long_ago)])
     assert [each.tx_id for each in await store.unsettled(50.0)] == [tx(2), tx(3), tx(4)]
 
 
@@ -288,12 +288,12 @@ async def test_5000_items_are_stored_settled_and_read_without_holding_up_the_loo
 
     watcher = asyncio.create_task(watch())
     await store.store([RecordBatch(stored)])
-    done = tuple(msgspec.structs.replace(each, outcome=Outcome.APPLIED) for each in items)
-    await store.store([RecordOutcomes(done)])
-    again = await store.batch(tx(1))
+    applied = tuple(msgspec.structs.replace(each, outcome=Outcome.APPLIED) for each in items)
+    await store.store([RecordOutcomes(applied)])
+    stored_batch = await store.batch(tx(1))
     watcher.cancel()
-    assert again is not None
-    assert again.items == done
+    assert stored_batch is not None
+    assert stored_batch.items == applied
     print(f"longest wait {max(lags, default=0) * 1000:.1f} ms")
 
 

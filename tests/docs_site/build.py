@@ -118,7 +118,7 @@ def nav_of(tree: Path) -> str:
 
 
 def main() -> int:
-    began = time.monotonic()
+    started = time.monotonic()
     gc.disable()  # the process ends soon, and makes many small objects
     broken = broken_links(ROOT, documents())
     with tempfile.TemporaryDirectory() as place:
@@ -131,13 +131,15 @@ def main() -> int:
         if broken:
             return 1
         (Path(place) / "zensical.toml").write_text(_CONFIG.format(nav=nav_of(tree)), "utf-8")
-        done = subprocess.run([sys.executable, "-m", "zensical", "build", "--clean"], cwd=place, check=False)
-        if done.returncode != 0:
-            return done.returncode
+        process = subprocess.run(
+            [sys.executable, "-m", "zensical", "build", "--clean"], cwd=place, check=False
+        )
+        if process.returncode != 0:
+            return process.returncode
         shutil.rmtree(OUT, ignore_errors=True)
         shutil.copytree(Path(place) / "out", OUT)
     count = sum(1 for _ in OUT.rglob("*.html"))
-    print(f"site/: {count} pages in {time.monotonic() - began:.1f} s")
+    print(f"site/: {count} pages in {time.monotonic() - started:.1f} s")
     return 0
 
 

@@ -97,8 +97,8 @@ def fields_of(found: type) -> Iterator[tuple[str, str]]:
         if home.__module__.startswith(_OURS):
             for name, kind in inspect.get_annotations(home).items():
                 if not name.startswith("_"):
-                    written = kind if isinstance(kind, str) else inspect.formatannotation(kind)
-                    yield name, re.sub(r"Annotated\[(\w+), \w+\(.*?\)\]", r"\1", written)
+                    annotation_text = kind if isinstance(kind, str) else inspect.formatannotation(kind)
+                    yield name, re.sub(r"Annotated\[(\w+), \w+\(.*?\)\]", r"\1", annotation_text)
 
 
 def field_doc(found: type, field: str) -> str:

@@ -15,11 +15,11 @@ def test_every_link_between_our_documents_leads_somewhere() -> None:
 
 def test_a_link_to_a_file_or_a_heading_that_is_not_there_is_found(tmp_path: Path) -> None:
     (tmp_path / "b.md").write_text("# One `two`: three\n")
-    one = tmp_path / "a.md"
-    one.write_text(
+    file = tmp_path / "a.md"
+    file.write_text(
         "[x](b.md#one-two-three)\n[y](c.md)\n\n![z](b.md#four) [out](https://x.example/c.md)\n[up](../a.md)"
     )
-    assert broken_links(tmp_path, [one]) == ["a.md:2: c.md", "a.md:4: b.md#four", "a.md:5: ../a.md"]
+    assert broken_links(tmp_path, [file]) == ["a.md:2: c.md", "a.md:4: b.md#four", "a.md:5: ../a.md"]
 
 
 def test_code_has_no_links() -> None:

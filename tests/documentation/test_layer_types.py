@@ -71,11 +71,11 @@ def test_every_program_of_the_layers_pages_compiles(tmp_path: Path) -> None:
         "include": ["block*"],
     }
     (tmp_path / "tsconfig.json").write_text(json.dumps(settings), "utf-8")
-    done = subprocess.run(
+    process = subprocess.run(
         [FRONTEND / "node_modules/.bin/tsc", "-p", tmp_path],
         capture_output=True,
         text=True,
         check=False,
         timeout=patient(120),
     )
-    assert done.returncode == 0, done.stdout
+    assert process.returncode == 0, process.stdout

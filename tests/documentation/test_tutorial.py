@@ -14,8 +14,8 @@ from setpoint.core.plant import parse_plant
 def test_the_tutorial_leads_to_an_applied_workbook_its_undo_and_a_checked_plant(tmp_path: Path) -> None:
     """Follows docs/tutorial.md."""
     walk = Walk(tmp_path / "tutorial", {}, SETPOINT_HISTORY="off")
-    took = walk_tutorial(walk)
-    assert len(took) >= 6, f"{PAGE} has its parts"
-    done = openpyxl.load_workbook(walk.folder / "done.xlsx").worksheets[0]
-    assert "applied" in [cell.value for cell in done[2]]
+    seconds = walk_tutorial(walk)
+    assert len(seconds) >= 6, f"{PAGE} has its parts"
+    sheet = openpyxl.load_workbook(walk.folder / "done.xlsx").worksheets[0]
+    assert "applied" in [cell.value for cell in sheet[2]]
     assert len(parse_plant((walk.folder / "plant.toml").read_text("utf-8")).machines) == 3

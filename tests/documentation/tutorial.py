@@ -23,17 +23,17 @@ DEMO = Command("setpoint demo")
 
 def walk_tutorial(walk: Walk) -> dict[str, float]:
     """Returns the seconds of each part. The demo is calm, uses a free port, and runs until the end."""
-    took: dict[str, float] = {}
+    durations: dict[str, float] = {}
     walk.change("setpoint demo", "setpoint demo --calm --no-browser --port $PORT")
     walk.environment["SETPOINT_DATA_DIR"] = str(walk.folder / "demo-data")
     with ExitStack() as running:
         for block in all_blocks(PAGE):
-            began = time.monotonic()
+            start = time.monotonic()
             if block.reason is None:
                 _follow(block, walk, running)
-            took[block.heading] = took.get(block.heading, 0.0) + time.monotonic() - began
+            durations[block.heading] = durations.get(block.heading, 0.0) + time.monotonic() - start
     walk.end()
-    return took
+    return durations
 
 
 def _follow(block: Block, walk: Walk, running: ExitStack) -> None:
@@ -54,17 +54,17 @@ def _follow(block: Block, walk: Walk, running: ExitStack) -> None:
 def main(wheel: str) -> None:
     with tempfile.TemporaryDirectory() as place:
         folder, file = Path(place), Path(wheel).resolve(strict=True)
-        began = time.monotonic()
+        start = time.monotonic()
         subprocess.run([sys.executable, "-m", "venv", folder / "setpoint-env"], check=True)
         python = folder / "setpoint-env" / "bin" / "python"
         pip = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", str(file)]
         subprocess.run(pip, check=True)
-        took = {"1. Install": time.monotonic() - began}
+        durations = {"1. Install": time.monotonic() - start}
         walk = Walk(folder / "tutorial", {}, python=python)
-        took |= {part: seconds for part, seconds in walk_tutorial(walk).items() if part not in took}
-    for part, seconds in took.items():
+        durations |= {part: seconds for part, seconds in walk_tutorial(walk).items() if part not in durations}
+    for part, seconds in durations.items():
         print(f"{seconds:7.1f} s  {part}")
-    print(f"{sum(took.values()):7.1f} s  together")
+    print(f"{sum(durations.values()):7.1f} s  together")
 
 
 if __name__ == "__main__":

@@ -111,8 +111,8 @@ class Walk:
             lacking = missing(expected, output)
             if not lacking:
                 return output
-            again = command.words.startswith(_MAY_COME_LATER) and time.monotonic() < until
-            assert again, f"$ {command.words}\n{output}\nlacks:\n" + "\n".join(lacking)
+            may_repeat = command.words.startswith(_MAY_COME_LATER) and time.monotonic() < until
+            assert may_repeat, f"$ {command.words}\n{output}\nlacks:\n" + "\n".join(lacking)
 
     @contextmanager
     def typing(self, command: Command) -> Iterator[Terminal]:
@@ -152,17 +152,17 @@ class Walk:
             process.wait(patient(20))
 
     def python(self, program: str) -> str:
-        return self._done([str(self._python), "-W", "error", "-c", self.changed(program)], 0)
+        return self._completed([str(self._python), "-W", "error", "-c", self.changed(program)], 0)
 
     def end(self) -> None:
         """Checks that every text that a person must change is still on the page."""
         assert self._unused == set()
 
     def _ran(self, words: str, code: int) -> str:
-        return self._done(["sh", "-c", words], code)
+        return self._completed(["sh", "-c", words], code)
 
-    def _done(self, command: list[str], code: int) -> str:
-        done = subprocess.run(
+    def _completed(self, command: list[str], code: int) -> str:
+        process = subprocess.run(
             command,
             cwd=self.folder,
             env=self.environment,
@@ -172,8 +172,8 @@ class Walk:
             check=False,
             timeout=patient(90),
         )
-        output = done.stdout + done.stderr
-        assert done.returncode == code, f"{command[-1]}\nended with {done.returncode}:\n{output}"
+        output = process.stdout + process.stderr
+        assert process.returncode == code, f"{command[-1]}\nended with {process.returncode}:\n{output}"
         return output
 
 

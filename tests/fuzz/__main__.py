@@ -152,10 +152,10 @@ def by_board(files: Iterable[Path]) -> Iterator[Any]:
     """Returns the same from the board's reader, for many files in one process."""
     lines = "".join(json.dumps({"path": str(file)}) + "\n" for file in files)
     command = ["npm", "run", "-s", "workbooks"]
-    done = subprocess.run(
+    process = subprocess.run(
         command, cwd=ROOT / "frontend", input=lines, capture_output=True, text=True, check=True
     )
-    for line in done.stdout.removesuffix("\n").split("\n"):  # `splitlines` also ends a line at U+0085
+    for line in process.stdout.removesuffix("\n").split("\n"):  # `splitlines` also ends a line at U+0085
         answer = json.loads(line, parse_int=_number)
         yield answer["error"]["code"] if "error" in answer else [_cells(sheet) for sheet in answer["sheets"]]
 
@@ -218,12 +218,12 @@ def main() -> None:
     parser.add_argument(
         "--office", action="store_true", help="ask LibreOffice too, of the files that are well formed"
     )
-    chosen = parser.parse_args()
-    print(f"{chosen.files:,} workbooks from seed {chosen.seed}", flush=True)
+    options = parser.parse_args()
+    print(f"{options.files:,} workbooks from seed {options.seed}", flush=True)
     failed = 0
     kinds: Counter[str] = Counter()
-    for start in range(chosen.seed, chosen.seed + chosen.files, _BATCH):
-        seeds = range(start, min(start + _BATCH, chosen.seed + chosen.files))
+    for start in range(options.seed, options.seed + options.files, _BATCH):
+        seeds = range(start, min(start + _BATCH, options.seed + options.files))
         kinds.update(make(seed).form for seed in seeds)
         for generated, words in differences(seeds):
             failed += 1
@@ -236,7 +236,7 @@ def main() -> None:
                 f"with {sorted(small.taken)}\n{fewer or words}",
                 flush=True,
             )
-        if chosen.office:
+        if options.office:
             for generated, words in against_office([make(seed) for seed in seeds]):
                 failed += 1
                 print(f"\nseed {generated.seed}, {generated.form}, LibreOffice: {words}", flush=True)

@@ -46,11 +46,11 @@ def _in_git(folder: Path) -> Iterator[tuple[str, bytes]]:
             and (size := about.split()[3]).isdecimal()
             and 0 < int(size) <= _MAX_BYTES
         ):
-            done = subprocess.run(
+            process = subprocess.run(
                 [*git, "cat-file", "blob", about.split()[2]], check=False, capture_output=True
             )
-            if done.returncode == 0:
-                yield name, done.stdout
+            if process.returncode == 0:
+                yield name, process.stdout
 
 
 def main() -> None:

@@ -68,24 +68,24 @@ class Ods:
         rows: dict[int, dict[int, Item]] = {}
         for (row, column), item in self._table.items():
             rows.setdefault(row, {})[column] = item
-        written, last = "", 0
+        rows, last = "", 0
         for row, cells in sorted(rows.items()):
             if row > last + 1:
                 blank = row - last - 1
                 count = "x" if self._breaks("a count that is none") else str(blank)
                 repeated = f'table:number-rows-repeated="{count}"'
-                written += f"<table:table-row {repeated}><table:table-cell/></table:table-row>"
+                rows += f"<table:table-row {repeated}><table:table-cell/></table:table-row>"
             last = row
             visibility = (
                 ' table:visibility="collapse"' if choice.odd("a hidden row") and choice.some(0.3) else ""
             )
             inside = "".join(self._cell(cells.get(column)) for column in range(max(cells) + 1))
-            one = f"<table:table-row{visibility}>{inside}</table:table-row>"
+            row_xml = f"<table:table-row{visibility}>{inside}</table:table-row>"
             if row == min(rows) and choice.odd("header rows"):
-                one = f"<table:table-header-rows>{one}</table:table-header-rows>"
+                row_xml = f"<table:table-header-rows>{row_xml}</table:table-header-rows>"
             elif choice.odd("groups of rows"):
-                one = f"<table:table-row-group>{one}</table:table-row-group>"
-            written += one
+                row_xml = f"<table:table-row-group>{row_xml}</table:table-row-group>"
+            rows += row_xml
         columns = (
             '<table:table-column/><table:table-column table:visibility="collapse"/>'
             if choice.odd("a hidden column")
@@ -103,7 +103,7 @@ class Ods:
         content = (
             f'<?xml version="1.0" encoding="UTF-8"?>{doctype}<office:document-content {_NAMES} {_CALC}>{_STYLES}'
             "<office:body>"
-            f'<office:spreadsheet><table:table table:name="Targets">{shapes}{columns}{written}{rules}'
+            f'<office:spreadsheet><table:table table:name="Targets">{shapes}{columns}{rows}{rules}'
             f"</table:table>{tail}"
             "</office:spreadsheet></office:body></office:document-content>"
         )

@@ -54,10 +54,10 @@ def against_office(files: Iterable[GeneratedFile]) -> Iterator[tuple[GeneratedFi
         ]
         subprocess.run(command, check=True, capture_output=True, timeout=570)
         for file in selected:
-            written = [*Path(folder, "out").glob(f"{file.seed}[.-]*csv")]
-            if not written:
+            outputs = [*Path(folder, "out").glob(f"{file.seed}[.-]*csv")]
+            if not outputs:
                 yield file, "it cannot be opened"
-            elif words := _differs(file.expected or {}, written[0]):
+            elif words := _differs(file.expected or {}, outputs[0]):
                 yield file, words
 
 

@@ -77,13 +77,18 @@ class Xlsb(_Records):
                 cells += raw._record(
                     0, struct.pack("<IIHBBB", row - 1, 0, 300, 0, hidden, 0) + struct.pack("<I", 0)
                 )
-            one = self._cell(column, item)
+            record = self._cell(column, item)
             is_next = (number, column - 1) in self.table
-            if is_next and one[0] <= 7 and one[1] < 0x80 and self.choice.odd("cells without a column", 0.2):
-                one = bytes((one[0] + 11, one[1] - 4)) + one[6:]
-            cells += one
+            if (
+                is_next
+                and record[0] <= 7
+                and record[1] < 0x80
+                and self.choice.odd("cells without a column", 0.2)
+            ):
+                record = bytes((record[0] + 11, record[1] - 4)) + record[6:]
+            cells += record
             if row > 1 and self.breaks("a cell twice"):
-                cells += one
+                cells += record
         columns = (
             raw._record(390, b"")
             + raw._record(60, struct.pack("<IIIIH", 1, 2, 2000, 0, 1))
@@ -219,10 +224,10 @@ class Xls(_Records):
     def _sheet(self) -> bytes:
         cells, rows = b"", b""
         for (number, column), item in sorted(self.table.items()):
-            one = self._cell(number - 1, column, item)
-            cells += one
+            record = self._cell(number - 1, column, item)
+            cells += record
             if number > 1 and self.breaks("a cell twice"):
-                cells += one
+                cells += record
         if self.choice.odd("a hidden row"):
             rows = _biff(0x208, struct.pack("<HHHHHHI", 1, 0, 4, 300, 0, 0, 0x20))
         columns = (

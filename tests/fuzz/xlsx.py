@@ -93,12 +93,12 @@ class Writer:
                     content = content.replace(b"m:4", b"m:\xff4", 1)
                 if choice.odd("a byte order mark", 0.05):
                     content = b"\xef\xbb\xbf" + content
-                written = name.replace("/", "\\") if choice.odd("backslashes in names", 0.05) else name
-                with package.open(written, "w", force_zip64=choice.odd("zip64", 0.05)) as part:
+                name_in_zip = name.replace("/", "\\") if choice.odd("backslashes in names", 0.05) else name
+                with package.open(name_in_zip, "w", force_zip64=choice.odd("zip64", 0.05)) as part:
                     part.write(content)
                 if "worksheets" in name and self._breaks("a part twice"):
                     with warnings.catch_warnings(action="ignore"):
-                        package.writestr(written, content)
+                        package.writestr(name_in_zip, content)
         return out.getvalue()
 
     def _breaks(self, mistake: str) -> bool:
@@ -113,9 +113,9 @@ class Writer:
         pairs = [*attributes]
         if self._choice.odd("attributes in another order"):
             pairs = self._choice.shuffled(pairs)
-        written = "".join(f"{self._gap}{key}={self._quote}{value}{self._quote}" for key, value in pairs)
+        text = "".join(f"{self._gap}{key}={self._quote}{value}{self._quote}" for key, value in pairs)
         tag = f"{self._prefix}{name}"
-        return f"<{tag}{written}/>" if inside is None else f"<{tag}{written}>{inside}</{tag}>"
+        return f"<{tag}{text}/>" if inside is None else f"<{tag}{text}>{inside}</{tag}>"
 
     def _relations(self, relations: list[tuple[str, str, str]]) -> str:
         found = "".join(
@@ -198,13 +198,13 @@ class Writer:
         rows: dict[int, list[tuple[int, Item]]] = {}
         for (row, column), item in sorted(self._table.items()):
             rows.setdefault(row, []).append((column, item))
-        written = [self._row(row, cells) for row, cells in rows.items()]
+        row_texts = [self._row(row, cells) for row, cells in rows.items()]
         if self._breaks("a row twice"):
-            written.append(self._element("row", [("r", max(rows))], ""))
+            row_texts.append(self._element("row", [("r", max(rows))], ""))
         if choice.odd("rows in another order") and not choice.odd("no references", 0.05):
-            written = choice.shuffled(written)
+            row_texts = choice.shuffled(row_texts)
         if self._breaks("a version of cells"):
-            written.append(
+            row_texts.append(
                 '<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"/>'
             )
         comment = "<!-- <row r='9'><c r='A9'><v>1</v></c></row> -->" if choice.odd("a comment") else ""
@@ -213,7 +213,7 @@ class Writer:
             [],
             comment
             + ("x" if self._breaks("letters between rows") else "")
-            + self._pretty.join(written)
+            + self._pretty.join(row_texts)
             + ("&nbsp;" if self._breaks("an unknown entity") else ""),
         )
         if self._breaks("two sheets of cells"):
@@ -242,13 +242,13 @@ class Writer:
         attributes: list[tuple[str, object]] = [("r", row)]
         if choice.odd("a hidden row") and choice.some(0.3):
             attributes.append(("hidden", choice.of(("1", "true", "0", "false"))))
-        written = [self._cell(row, column, item) for column, item in cells]
+        cell_texts = [self._cell(row, column, item) for column, item in cells]
         if row > 1 and self._breaks("a cell twice"):
-            written.append(self._cell(row, *cells[-1]))
+            cell_texts.append(self._cell(row, *cells[-1]))
         if choice.odd("cells in another order"):
-            written = choice.shuffled(written)
+            cell_texts = choice.shuffled(cell_texts)
         letters = "x" if row > 1 and self._breaks("letters between cells") else ""
-        return self._element("row", attributes, self._pretty.join(written) + self._pretty + letters)
+        return self._element("row", attributes, self._pretty.join(cell_texts) + self._pretty + letters)
 
     def _cell(self, row: int, column: int, item: Item) -> str:
         choice = self._choice
@@ -327,14 +327,14 @@ class Writer:
         choice = self._choice
         if self._breaks("a null character"):
             text = f"{text}&#0;"
-        written = text if "&#0;" in text else escape(text)
-        if choice.odd("numeric references") and "&" not in written:
-            written = "".join(f"&#x{ord(each):x};" if choice.some(0.3) else each for each in written)
-        if choice.odd("escapes in texts") and "&" not in written and written.isascii():
-            written = "".join(f"_x{ord(each):04X}_" if choice.some(0.2) else each for each in written)
+        escaped = text if "&#0;" in text else escape(text)
+        if choice.odd("numeric references") and "&" not in escaped:
+            escaped = "".join(f"&#x{ord(each):x};" if choice.some(0.3) else each for each in escaped)
+        if choice.odd("escapes in texts") and "&" not in escaped and escaped.isascii():
+            escaped = "".join(f"_x{ord(each):04X}_" if choice.some(0.2) else each for each in escaped)
         if formula:
-            return "str", formula + self._element("v", [], written)
-        return self._own_text(written)
+            return "str", formula + self._element("v", [], escaped)
+        return self._own_text(escaped)
 
     def _high_text(self, text: str) -> tuple[str, str]:
         high = self._element("rPr", [], self._element("vertAlign", [("val", "superscript")]))
@@ -344,13 +344,13 @@ class Writer:
         )
         return self._kept(runs)
 
-    def _own_text(self, written: str) -> tuple[str, str]:
+    def _own_text(self, inner: str) -> tuple[str, str]:
         choice = self._choice
-        if choice.odd("CDATA") and "&" not in written:
-            written = f"<![CDATA[{written}]]>"
+        if choice.odd("CDATA") and "&" not in inner:
+            inner = f"<![CDATA[{inner}]]>"
         if self._breaks("an element in a text"):
-            written += "<y/>"
-        t = self._element("t", [("xml:space", "preserve")] if choice.some(0.3) else [], written)
+            inner += "<y/>"
+        t = self._element("t", [("xml:space", "preserve")] if choice.some(0.3) else [], inner)
         t += "x" if self._breaks("letters in a text") else ""
         if choice.odd("rich texts") and choice.some(0.5):
             t = self._element("r", [], self._element("rPr", [], "") + t)

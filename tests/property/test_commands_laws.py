@@ -39,22 +39,22 @@ class CommandLaws(RuleBasedStateMachine):
         self.withdrawn: dict[tuple[str, str], tuple[int, float]] = {}
 
     @rule(
-        wishes=st.dictionaries(machines, speeds, min_size=1),
-        who=st.sampled_from((ANNA, BERT)),
+        updates=st.dictionaries(machines, speeds, min_size=1),
+        person=st.sampled_from((ANNA, BERT)),
         atomic=st.booleans(),
     )
-    def somebody_asks(self, wishes: dict[str, int], who: Person, atomic: bool) -> None:
+    def somebody_asks(self, updates: dict[str, int], person: Person, atomic: bool) -> None:
         self.moment += 1
         self.numbers += 1
-        if (early := self.withdrawn.get((tx(self.numbers), who.name))) and early[1] <= self.shell.ts - 600:
-            del self.withdrawn[tx(self.numbers), who.name]  # the server remembers it for ten minutes only
-        for machine in wishes:
+        if (early := self.withdrawn.get((tx(self.numbers), person.name))) and early[1] <= self.shell.ts - 600:
+            del self.withdrawn[tx(self.numbers), person.name]  # the server remembers it for ten minutes only
+        for machine in updates:
             self.accepted_at[tx(self.numbers), machine] = self.moment
         with suppress(RequestError):  # all or nothing, and some targets must not pass
             self.shell.submit(
                 self.numbers,
-                {machine: {SPEED: speed} for machine, speed in wishes.items()},
-                who,
+                {machine: {SPEED: speed} for machine, speed in updates.items()},
+                person,
                 atomic=atomic,
             )
 
@@ -69,22 +69,22 @@ class CommandLaws(RuleBasedStateMachine):
                 number, updates, ANNA if batch.person == "anna" else BERT, atomic=batch.is_atomic
             )
 
-    @rule(ahead=st.integers(-4, 1), who=st.sampled_from((ANNA, BERT)))
-    def somebody_withdraws(self, ahead: int, who: Person) -> None:
+    @rule(ahead=st.integers(-4, 1), person=st.sampled_from((ANNA, BERT)))
+    def somebody_withdraws(self, ahead: int, person: Person) -> None:
         """Chooses an earlier batch, or one that has not come yet."""
         number = max(1, self.numbers + ahead)
         with suppress(RequestError):  # it is not theirs
-            self.shell.cancel(number, who)
-            self.withdrawn.setdefault((tx(number), who.name), (len(self.shell.writes), self.shell.ts))
+            self.shell.cancel(number, person)
+            self.withdrawn.setdefault((tx(number), person.name), (len(self.shell.writes), self.shell.ts))
 
     @rule()
     def storage_catches_up(self) -> None:
         self.shell.store()
 
-    @rule(answer=st.sampled_from(Answer), which=st.integers(0, 20))
-    def a_write_is_answered(self, answer: Answer, which: int) -> None:
+    @rule(answer=st.sampled_from(Answer), place=st.integers(0, 20))
+    def a_write_is_answered(self, answer: Answer, place: int) -> None:
         if self.shell.writes:
-            write = self.shell.writes[which % len(self.shell.writes)]
+            write = self.shell.writes[place % len(self.shell.writes)]
             number = int(write.tx_id[-12:], 16)
             self.shell.answer(number, write.machine, write.field, answer)
 
@@ -124,15 +124,15 @@ class CommandLaws(RuleBasedStateMachine):
         self.withdrawn = {
             each: was_answered for each, was_answered in self.withdrawn.items() if each[0] in old.batches
         }
-        left = sorted(old.batches.values(), key=lambda batch: batch.tx_id)
+        batches = sorted(old.batches.values(), key=lambda batch: batch.tx_id)
         self.shell.now_ms = old.now_ms
-        self.shell.play(self.shell.commands.restored(left, self.shell.now_ms, self.shell.ts))
+        self.shell.play(self.shell.commands.restored(batches, self.shell.now_ms, self.shell.ts))
         self.shell.store()
 
     @invariant()
     def a_tx_id_leaves_at_most_once_for_each_machine(self) -> None:
-        left = Counter((write.tx_id, write.machine, write.field) for write in self.shell.writes)
-        assert not left or max(left.values()) == 1
+        writes = Counter((write.tx_id, write.machine, write.field) for write in self.shell.writes)
+        assert not writes or max(writes.values()) == 1
 
     @invariant()
     def no_write_leaves_after_a_stop_that_came_after_its_acceptance(self) -> None:

@@ -51,8 +51,8 @@ def test_a_file_that_was_tampered_with_is_read_or_refused(
     folder: Path, name: str, inside: bool, cuts: list[tuple[float, bytes]]
 ) -> None:
     data = (folder / name).read_bytes()
-    tampered = _inside(data, cuts) if inside and data.startswith(b"PK") else _cut(data, cuts)
-    assert _result_of(tampered) in CODES
+    damaged = _inside(data, cuts) if inside and data.startswith(b"PK") else _cut(data, cuts)
+    assert _result_of(damaged) in CODES
 
 
 def _result_of(data: bytes) -> str:

@@ -42,10 +42,10 @@ def test_intervals_are_what_a_walk_through_time_finds(
         (int(cell), int(word)): seconds
         for cell, word, seconds in zip(states.cell, states.text, states.seconds, strict=True)
     }
-    for one in range(3):
-        mine = [each for each in recorded if each[0] == one]
+    for signal_number in range(3):
+        mine = [each for each in recorded if each[0] == signal_number]
         for place in range(width):
-            cell, begin, end = one * width + place, int(edges[place]), int(edges[place + 1])
+            cell, begin, end = signal_number * width + place, int(edges[place]), int(edges[place + 1])
             held = [[each for each in mine if each[1] <= at][-1:] for at in range(begin, end)]
             known = [each[0] for each in held if each and HAS_CONTACT[each[0][4]]]
             numbers = [each[2] for each in known if not isnan(each[2])]

@@ -99,8 +99,8 @@ class FirstLaw(RuleBasedStateMachine):
         self.over.discard(name)
         self.paused.discard(name)
         self.shell.run(after * 250, alive=False)
-        again = self.shell.open(name)
-        again.states, again.positions = before.states, before.positions
+        listener = self.shell.open(name)
+        listener.states, listener.positions = before.states, before.positions
         self.resubscribe(name)
 
     def resubscribe(self, name: str) -> None:

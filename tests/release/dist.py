@@ -57,10 +57,10 @@ def try_out(wheel: Path, python: str) -> dict[str, object]:
         inside = home / "bin" / "python"
         pip: list[str | Path] = [inside, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
         subprocess.run([*pip, "-c", ROOT / "constraints.txt", wheel], check=True)
-        done = subprocess.run(
+        process = subprocess.run(
             [inside, FIRST_MINUTE], cwd=place, stdout=subprocess.PIPE, text=True, check=True, timeout=300
         )
-    found: dict[str, object] = json.loads(done.stdout)
+    found: dict[str, object] = json.loads(process.stdout)
     return found
 
 

@@ -33,7 +33,7 @@ async def change(url: str) -> dict[str, Any]:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as data_dir:
-        began = time.monotonic()
+        start = time.monotonic()
         options = ["--port", "0", "--no-browser", "--calm", "--data-dir", data_dir]
         with subprocess.Popen(
             [sys.executable, "-m", "setpoint", "demo", *options], stdout=subprocess.PIPE, text=True
@@ -41,11 +41,11 @@ def main() -> None:
             assert demo.stdout is not None
             try:
                 line = demo.stdout.readline()
-                ready_s = time.monotonic() - began
+                ready_s = time.monotonic() - start
                 if not line.startswith("The board: "):
                     raise SystemExit(f"the demo did not begin; it said {line!r}")
                 result = asyncio.run(change(line.split()[2]))
-                result |= {"ready_s": round(ready_s, 2), "applied_s": round(time.monotonic() - began, 2)}
+                result |= {"ready_s": round(ready_s, 2), "applied_s": round(time.monotonic() - start, 2)}
             finally:
                 demo.terminate()
     print(json.dumps({"version": version("setpoint"), "python": sys.version.split()[0], **result}))

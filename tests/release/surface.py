@@ -93,11 +93,11 @@ def _typescript(source: str) -> Iterator[str]:
                 yield name
 
 
-def _keys(schema: dict[str, Any], where: str) -> Iterator[str]:
+def _keys(schema: dict[str, Any], place: str) -> Iterator[str]:
     for key, each in schema.get("properties", {}).items():
-        yield f"{where}{key}"
-        yield from _keys(each, f"{where}{key}.")
-        yield from _keys(each.get("items", {}), f"{where}{key}[].")
+        yield f"{place}{key}"
+        yield from _keys(each, f"{place}{key}.")
+        yield from _keys(each.get("items", {}), f"{place}{key}[].")
     for name, each in schema.get("definitions", {}).items():
         yield from _keys(each, f"{name}: ")
 

@@ -272,8 +272,8 @@ def test_a_message_is_shown_with_its_nested_messages_and_lists() -> None:
     assert text("issue-not_a_number", args) == "Soll takes a number from 0 to 3000 rpm, not “x”."
     german = text("issue-not_a_number", args, "de")
     assert german == "Soll: erwartet wird eine Zahl von 0 bis 3000 rpm; „x“ ist keine Zahl."
-    more = Message("list-more", {"count": 1200})
-    assert text("issue-ignored_columns", {"columns": ["A", "B", more]}, "de").endswith(
+    nested = Message("list-more", {"count": 1200})
+    assert text("issue-ignored_columns", {"columns": ["A", "B", nested]}, "de").endswith(
         ": A, B und 1.200 weitere."
     )
 

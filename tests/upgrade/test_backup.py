@@ -55,11 +55,11 @@ async def store(old_url: str) -> AsyncIterator[SqlPersistence]:
 
 def run(*words: str) -> str:
     """Runs a command in this process, and raises its exceptions."""
-    done = CliRunner().invoke(app, list(words))
-    if done.exception is not None and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    assert done.exit_code == 0, done.output
-    return done.stdout
+    result = CliRunner().invoke(app, list(words))
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result.stdout
 
 
 async def test_a_backup_of_a_running_server_is_restored_on_another_path_with_its_open_batches(
@@ -79,11 +79,11 @@ async def test_a_backup_of_a_running_server_is_restored_on_another_path_with_its
 
     is_sqlite = url.startswith("sqlite")
     target = f"sqlite:///{there / 'setpoint.sqlite'}" if is_sqlite else url
-    again = ("--data-dir", str(there), "--database", target, *(() if is_sqlite else ("--replace",)))
-    await asyncio.to_thread(run, "restore", str(file), *again)
+    restore_options = ("--data-dir", str(there), "--database", target, *(() if is_sqlite else ("--replace",)))
+    await asyncio.to_thread(run, "restore", str(file), *restore_options)
     assert (there / "plant.toml").read_text() == "# the plant\n"
     with pytest.raises(ConfigError, match="--replace"):
-        await asyncio.to_thread(run, "restore", str(file), *again[:4])
+        await asyncio.to_thread(run, "restore", str(file), *restore_options[:4])
 
     restored = SqlPersistence(target, is_server=True, timeout_s=20)
     await restored.start()
@@ -174,9 +174,9 @@ def test_what_root_restores_belongs_to_the_user_who_owns_the_folder(tmp_path: Pa
 def test_what_a_killed_restore_has_left_is_removed_by_the_next_one(tmp_path: Path) -> None:
     load_sqlite(tmp_path / "setpoint.sqlite")
     run("backup", str(tmp_path / "made.tar"), "--data-dir", str(tmp_path))
-    left = tmp_path / "data" / ".setpoint-restore-killed"
-    left.mkdir(parents=True)
-    (left / "database").write_bytes(b"half of it")
+    leftover = tmp_path / "data" / ".setpoint-restore-killed"
+    leftover.mkdir(parents=True)
+    (leftover / "database").write_bytes(b"half of it")
     run("restore", str(tmp_path / "made.tar"), "--data-dir", str(tmp_path / "data"))
     assert not [*(tmp_path / "data").glob(".setpoint-*")]
 
@@ -336,13 +336,13 @@ def packed(name: str, **about: Any) -> bytes:
             ("plant.toml", b"# a plant"),
         ):
             member = tarfile.TarInfo(each)
-            held = about.get("data", data) if each == name else data
-            member.size = len(held)
+            member_data = about.get("data", data) if each == name else data
+            member.size = len(member_data)
             if each == name:
                 for key, value in about.items():
                     if key != "data":
                         setattr(member, key, value)
-            tar.addfile(member, io.BytesIO(held))
+            tar.addfile(member, io.BytesIO(member_data))
     return content.getvalue()
 
 

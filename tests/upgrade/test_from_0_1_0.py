@@ -120,7 +120,7 @@ async def test_a_client_of_0_1_0_signs_in_and_its_requests_are_answered_as_it_ex
         body = {"txId": tx(100), "updates": {"m_401": {"targetSpeed": 150}}, "base": {}, "atomic": False}
         answer = msgspec.json.decode((await ada.post("/api/batches", json=body)).content, type=Answer)
         assert [(item.machine, item.outcome) for item in answer.results] != []
-        again = await ada.post(f"/api/batches/{tx(1)}/retry", json={"txId": tx(101)})
-        assert json.loads(again.content)["type"] == "/problems/nothing-to-retry"
+        retry = await ada.post(f"/api/batches/{tx(1)}/retry", json={"txId": tx(101)})
+        assert json.loads(retry.content)["type"] == "/problems/nothing-to-retry"
         undone = await ada.post(f"/api/batches/{tx(2)}/undo", json={"txId": tx(102), "base": {}})
         assert undone.status_code == 200

@@ -406,7 +406,9 @@ async def test_machines_are_watched_in_german() -> None:
     async with SmallServer() as server:
         server.machines["m_401"].update(status="FAULT", since=1772431200.0)
         server.machines["m_402"].update(quality="OFFLINE", seen=1772431200.0)
-        result = await type_in("--lang", "de", "watch", "line:01", "--once", "--url", server.url, whole=app)
+        result = await type_in(
+            "--lang", "de", "watch", "line:01", "--once", "--url", server.url, application=app
+        )
     assert result.exit_code == 0, result.output
     for each in ("Verbunden", "Maschine", "Zustand", "Bemerkung", "STÖRUNG seit", "Offline, zuletzt gehört"):
         assert each in result.output, result.output

@@ -288,10 +288,10 @@ WRONG: tuple[Any, ...] = (..., True, -1, 7, 2.5, 70_000, "", "x", [], ["x"], [{}
 
 def test_the_schema_accepts_whatever_check_accepts_for_every_changed_value() -> None:
     document = tomllib.loads(WHOLE)
-    chosen = random.Random(7)
+    rng = random.Random(7)
     refused_by_check = refused_by_both = 0
     for path in _places(document):
-        for value in chosen.sample(WRONG, 3):
+        for value in rng.sample(WRONG, 3):
             changed = _changed(document, path, value)
             if check_accepts(changed):
                 assert schema_accepts(changed), (path, value)

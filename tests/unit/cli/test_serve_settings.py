@@ -20,39 +20,41 @@ from setpoint.runtime import serving
 def test_without_an_option_host_and_port_come_from_the_environment(
     options: list[str], expected: tuple[str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    served: list[Any] = []
-    monkeypatch.setattr(serving, "run_serve", lambda settings, *_, **__: served.append(settings))
+    all_settings: list[Any] = []
+    monkeypatch.setattr(serving, "run_serve", lambda settings, *_, **__: all_settings.append(settings))
     environment = {"SETPOINT_HOST": "127.0.0.2", "SETPOINT_PORT": "8123"}
-    done = CliRunner().invoke(app, ["serve", "--data-dir", str(tmp_path / "data"), *options], env=environment)
-    assert done.exit_code == 0, done.output
-    assert [(each.host, each.port) for each in served] == [expected]
+    result = CliRunner().invoke(
+        app, ["serve", "--data-dir", str(tmp_path / "data"), *options], env=environment
+    )
+    assert result.exit_code == 0, result.output
+    assert [(each.host, each.port) for each in all_settings] == [expected]
 
 
 def test_the_demo_takes_its_port_from_the_environment_but_not_its_host(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    served: list[Any] = []
-    monkeypatch.setattr(serving, "run_demo", lambda settings, *_, **__: served.append(settings))
+    all_settings: list[Any] = []
+    monkeypatch.setattr(serving, "run_demo", lambda settings, *_, **__: all_settings.append(settings))
     environment = {"SETPOINT_HOST": "0.0.0.0", "SETPOINT_PORT": "8123"}
-    done = CliRunner().invoke(app, ["demo", "--data-dir", str(tmp_path / "data")], env=environment)
-    assert done.exit_code == 0, done.output
-    assert [(each.host, each.port) for each in served] == [("127.0.0.1", 8123)]
+    result = CliRunner().invoke(app, ["demo", "--data-dir", str(tmp_path / "data")], env=environment)
+    assert result.exit_code == 0, result.output
+    assert [(each.host, each.port) for each in all_settings] == [("127.0.0.1", 8123)]
 
 
 def _demo_directory(
     monkeypatch: pytest.MonkeyPatch, *options: str, environment: dict[str, str] | None = None
 ) -> Path:
     """Returns the folder in which a demo with these options would keep its data."""
-    served: list[Any] = []
+    all_settings: list[Any] = []
 
     def run_demo(settings: Settings, *_: object, **__: object) -> None:
         assert settings.data_dir.is_dir()
-        served.append(settings)
+        all_settings.append(settings)
 
     monkeypatch.setattr(serving, "run_demo", run_demo)
-    done = CliRunner().invoke(app, ["demo", *options], env=environment)
-    assert done.exit_code == 0, done.output
-    return Path(served[0].data_dir)
+    result = CliRunner().invoke(app, ["demo", *options], env=environment)
+    assert result.exit_code == 0, result.output
+    return Path(all_settings[0].data_dir)
 
 
 def test_a_demo_with_a_past_begins_anew_at_each_start(monkeypatch: pytest.MonkeyPatch) -> None:

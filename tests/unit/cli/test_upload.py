@@ -45,13 +45,13 @@ async def server() -> AsyncIterator[SmallServer]:
 async def type_in(
     *words: str | Path,
     input: str | None = None,  # noqa: A002  # typer's own word
-    whole: typer.Typer = app,
+    application: typer.Typer = app,
     **variables: str,
 ) -> Result:
     arguments = [str(word) for word in words]
     choose(None)  # not what the previous test requested
     runner = CliRunner(env={"COLUMNS": "200", "TERM": "dumb", **variables})
-    return await asyncio.to_thread(lambda: runner.invoke(whole, arguments, input=input))
+    return await asyncio.to_thread(lambda: runner.invoke(application, arguments, input=input))
 
 
 def workbook(path: Path, *rows: tuple[str | float | None, str | float | None]) -> Path:
@@ -406,7 +406,7 @@ async def test_lang_works_before_and_after_the_command(
 ) -> None:
     name = str(file)
     for line in ((*words, "upload", name, "--dry-run"), ("upload", name, *words, "--dry-run")):
-        result = await type_in(*line, "--url", server.url, whole=setpoint)
+        result = await type_in(*line, "--url", server.url, application=setpoint)
         assert "1 wird geändert · 1 unverändert, nicht gesendet" in result.output
-    result = await type_in("upload", file, "--dry-run", "--url", server.url, whole=setpoint)
+    result = await type_in("upload", file, "--dry-run", "--url", server.url, application=setpoint)
     assert "1 will change · 1 unchanged, not sent" in result.output

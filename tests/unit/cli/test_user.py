@@ -14,18 +14,18 @@ from setpoint.config import load_settings
 def test_the_link_leads_to_where_the_server_was_last_served(tmp_path: Path) -> None:
     load_settings(data_dir=tmp_path, environment={}).note_served_at("http://127.0.0.1:8124")
 
-    done = CliRunner().invoke(app, ["user", "add", "anna", "--data-dir", str(tmp_path)])
+    result = CliRunner().invoke(app, ["user", "add", "anna", "--data-dir", str(tmp_path)])
 
-    assert "\n  http://127.0.0.1:8124/sign-in#link=" in done.output, done.output
+    assert "\n  http://127.0.0.1:8124/sign-in#link=" in result.output, result.output
 
 
 def test_a_link_can_be_given_another_address(tmp_path: Path) -> None:
     runner, options = CliRunner(), ["--data-dir", str(tmp_path)]
     runner.invoke(app, ["user", "add", "anna", *options])
 
-    done = runner.invoke(app, ["user", "link", "anna", "--url", "https://board.plant.example", *options])
+    result = runner.invoke(app, ["user", "link", "anna", "--url", "https://board.plant.example", *options])
 
-    assert "https://board.plant.example/sign-in#link=" in done.output, done.output
+    assert "https://board.plant.example/sign-in#link=" in result.output, result.output
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,8 @@ def test_a_link_can_be_given_another_address(tmp_path: Path) -> None:
 def test_a_misspelt_data_directory_is_not_a_plant_without_people(
     words: tuple[str, ...], tmp_path: Path
 ) -> None:
-    done = CliRunner().invoke(app, [*words, "--data-dir", str(tmp_path / "misspelt")])
+    result = CliRunner().invoke(app, [*words, "--data-dir", str(tmp_path / "misspelt")])
 
-    assert done.exit_code != 0
-    assert "misspelt" in str(done.exception or done.output)
+    assert result.exit_code != 0
+    assert "misspelt" in str(result.exception or result.output)
     assert not (tmp_path / "misspelt").exists()

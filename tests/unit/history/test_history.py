@@ -99,9 +99,9 @@ def test_a_crash_anywhere_while_files_are_written_loses_and_doubles_nothing(
 
         def crashing(*args: object, real: object = real, **kwargs: object) -> object:
             crash_at(next(steps))
-            done = real(*args, **kwargs)  # type: ignore[operator]  # a method
+            result = real(*args, **kwargs)  # type: ignore[operator]  # a method
             crash_at(next(steps))
-            return done
+            return result
 
         monkeypatch.setattr(owner, name, crashing)
     with contextlib.suppress(SystemExit):

@@ -98,11 +98,11 @@ def test_only_the_last_minutes_of_a_current_shift_are_read_again_and_the_report_
     assert found.machines[0].micro_stops == 1
     assert found.machines[0].oee.total == 10 + 5 + 4
     reads = reader.reads
-    one = reports.report(_asked(1_000, "m_1"), DAY0 + 1_000 + OVER_AFTER_S)
-    assert (one.machines, reader.reads) == (found.machines[:1], reads + 1)
+    one_machine = reports.report(_asked(1_000, "m_1"), DAY0 + 1_000 + OVER_AFTER_S)
+    assert (one_machine.machines, reader.reads) == (found.machines[:1], reads + 1)
     both = reports.report(_asked(1_000, "m_1", "m_2"), DAY0 + 5_000)
     assert (both, reader.read_from) == (found, 940), "a report for fewer lines changes no other report"
-    assert reports.report(_asked(1_000, "m_1"), DAY0 + 5_000) == one
+    assert reports.report(_asked(1_000, "m_1"), DAY0 + 5_000) == one_machine
     assert reader.reads == reads + 2
 
 

@@ -44,9 +44,11 @@ def test_by_default_everything_is_sent_except_targets_and_sign_ins(tmp_path: Pat
 
 
 def test_all_kinds_of_channels_are_read(tmp_path: Path) -> None:
-    more = '[email.lead]\nserver = "smtp.example:587"\nsender = "a@b.example"\nto = ["c@d.example"]\n'
-    more += '[chat.team]\nurl = "json://localhost"\nlanguage = "de"\n'
-    channels = read_channels(written(tmp_path, HOOK + more))
+    other_channels = (
+        '[email.lead]\nserver = "smtp.example:587"\nsender = "a@b.example"\nto = ["c@d.example"]\n'
+    )
+    other_channels += '[chat.team]\nurl = "json://localhost"\nlanguage = "de"\n'
+    channels = read_channels(written(tmp_path, HOOK + other_channels))
     assert {each.name: each.sender.target for each in channels} == {
         "mes": "https://mes.example",
         "lead": "c@d.example by smtp.example:587",

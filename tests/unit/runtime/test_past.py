@@ -66,8 +66,8 @@ def _run() -> tuple[list[tuple[str, str, Point]], list[tuple[str, str, int]], Pa
 
 def test_a_day_has_shifts_stops_and_scrap_and_is_the_same_each_time() -> None:
     history, batches, _ = _run()
-    again, batches_again, _ = _run()
-    assert (history, batches) == (again, batches_again)
+    second_history, batches_again, _ = _run()
+    assert (history, batches) == (second_history, batches_again)
     starts = {
         (person, datetime.fromtimestamp(at, UTC).hour) for person, reason, at in batches if "shift" in reason
     }

@@ -61,9 +61,9 @@ def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
     unit = tmp_path / "setpoint.service"
     unit.write_text(UNIT.read_text("utf-8").replace("/opt/setpoint/bin/setpoint", "/bin/true"), "utf-8")
     command = ["systemd-analyze", "verify", "--man=no", str(unit)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
-    assert "setpoint.service" not in done.stderr, done.stderr
-    assert done.returncode == 0, done.stderr
+    process = subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
+    assert "setpoint.service" not in process.stderr, process.stderr
+    assert process.returncode == 0, process.stderr
 
 
 def test_the_service_is_started_again_however_often_its_start_fails() -> None:

@@ -76,8 +76,8 @@ async def test_work_that_swallows_its_cancellation_is_abandoned_in_time_and_can_
 
     task = asyncio.create_task(stubborn())
     await asyncio.sleep(0)
-    left = await stop_within([task], "scale", within_s=0.05)
-    assert left == {task}
-    end_by_force(left)
+    abandoned = await stop_within([task], "scale", within_s=0.05)
+    assert abandoned == {task}
+    end_by_force(abandoned)
     await asyncio.wait([task], timeout=1)
     assert task.done()

@@ -81,12 +81,12 @@ def test_a_signal_ends_a_fork(number: signal.Signals) -> None:
 
 
 def test_a_new_process_does_the_work_that_a_fork_cannot_do(tmp_path: Path) -> None:
-    done = completed([sys.executable, "-c", "print(1)"], timeout=patient(20))
-    assert (done.returncode, done.stdout) == (0, "1\n")
-    done = completed(
+    process = completed([sys.executable, "-c", "print(1)"], timeout=patient(20))
+    assert (process.returncode, process.stdout) == (0, "1\n")
+    process = completed(
         [sys.executable, "-m", "this"], timeout=patient(20), env=os.environ | {"HOME": str(tmp_path)}
     )
-    assert done.stdout.startswith("The Zen")
+    assert process.stdout.startswith("The Zen")
     assert completed([sys.executable, "-m", "nothing.there"], timeout=patient(20)).returncode == 1
     with pytest.raises(FileNotFoundError):
         Process(["/nothing/there"])

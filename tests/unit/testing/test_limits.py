@@ -46,13 +46,13 @@ def test_a_test_that_hangs_is_ended_in_each_phase_and_says_what_it_waits_for(tmp
     (tmp_path / "test_hanging.py").write_text(HANGING)
     plugins = ["-p", "pytest_asyncio.plugin", "-p", "pytest_timeout", "-p", "no:cacheprovider"]
     options = ["-o", "asyncio_mode=auto", "--timeout", "1", "-rA", "--rootdir", str(tmp_path), str(tmp_path)]
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "pytest", *plugins, *options],
         env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         cwd=ROOT, capture_output=True, text=True, check=False, timeout=patient(60),
     )  # fmt: skip
-    output = done.stdout
-    assert "3 failed, 1 passed, 2 errors" in output, output + done.stderr
+    output = process.stdout
+    assert "3 failed, 1 passed, 2 errors" in output, output + process.stderr
     assert "the test takes longer than 1 s" in output
     assert "the end of the test takes longer than 1 s" in output
     assert "async_finalizer > test_hanging.py:12 stubborn > test_hanging.py:7 never_comes > " in output

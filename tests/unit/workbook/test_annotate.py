@@ -87,18 +87,18 @@ def test_nothing_that_is_written_back_starts_a_formula(text: str) -> None:
         RowOutcome("m_401", "targetSpeed", "rejected", text, text, text, text, text)
     ])  # fmt: skip
     sheet = openpyxl.load_workbook(io.BytesIO(annotated)).worksheets[0]
-    written = [cell for row in sheet.iter_rows() for cell in row if cell.value is not None]
-    assert {cell.data_type for cell in written} <= {"s", "n"}
-    assert all(cell.quotePrefix for cell in written if cell.value == text)
+    cells = [cell for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert {cell.data_type for cell in cells} <= {"s", "n"}
+    assert all(cell.quotePrefix for cell in cells if cell.value == text)
 
 
 def test_a_copy_that_comes_back_is_read_without_a_word_and_annotated_in_place() -> None:
-    once = annotate(one(PLAIN), PLANT, [APPLIED])
-    batch = parse_sheets(read_sheets(once), PLANT, "tx").batch
+    first = annotate(one(PLAIN), PLANT, [APPLIED])
+    batch = parse_sheets(read_sheets(first), PLANT, "tx").batch
     assert (batch.summary.valid, batch.warnings) == (3, [])
-    again = cells_of(annotate(once, PLANT, [RowOutcome("m_401", "targetSpeed", "failed")]))
-    assert [len(row) for row in again] == [9] * 4
-    assert again[1][3] == "failed"
+    second = cells_of(annotate(first, PLANT, [RowOutcome("m_401", "targetSpeed", "failed")]))
+    assert [len(row) for row in second] == [9] * 4
+    assert second[1][3] == "failed"
 
 
 @pytest.mark.parametrize("ending", ["ods", "xls"])
@@ -195,8 +195,8 @@ def test_a_copy_in_german_has_german_columns_statuses_and_reasons_and_takes_the_
         assert [row[3] for row in rows[1:]] == ["nicht gesendet", "blockiert", "nicht gesendet", "Fehler"]
         assert rows[2][4] == "NOT-HALT"
         assert rows[4][4] == "Target Speed: erwartet wird eine Zahl von 0 bis 3000 rpm; „x“ ist keine Zahl."
-    again = parse_sheets(read_sheets(annotate(book, PLANT, outcomes, language="de")), PLANT, "")
-    assert [each.code for each in again.batch.warnings] == []
+    parsed = parse_sheets(read_sheets(annotate(book, PLANT, outcomes, language="de")), PLANT, "")
+    assert [each.code for each in parsed.batch.warnings] == []
 
 
 ASK_LESS = ("72_paste_no_header.csv",)
@@ -224,10 +224,10 @@ def test_a_copy_that_is_uploaded_again_has_the_targets_of_its_file(name: str, is
     with warnings.catch_warnings(action="ignore"):  # openpyxl warns about parts that it does not know
         copy = annotate(data, plant, outcomes, encoding=encoding, is_own=is_own)
     try:
-        again = parse_sheets(read_sheets(copy, foreign_names(plant)), plant, "").batch.valid_rows
+        read_again = parse_sheets(read_sheets(copy, foreign_names(plant)), plant, "").batch.valid_rows
     except WorkbookError:
-        again = {}
-    assert again == ({} if name in ASK_LESS else first)
+        read_again = {}
+    assert read_again == ({} if name in ASK_LESS else first)
 
 
 HEADER = "".join(
@@ -277,8 +277,8 @@ def test_a_copy_has_the_values_that_were_read_even_if_openpyxl_reads_others(
     data: bytes, is_own: bool
 ) -> None:
     first = parse_sheets(read_sheets(data), PLANT, "").batch.valid_rows
-    again = parse_sheets(read_sheets(annotate(data, PLANT, [], is_own=is_own)), PLANT, "").batch.valid_rows
-    assert again == first
+    targets = parse_sheets(read_sheets(annotate(data, PLANT, [], is_own=is_own)), PLANT, "").batch.valid_rows
+    assert targets == first
     assert first["m_402"] == {"targetSpeed": 160}
 
 

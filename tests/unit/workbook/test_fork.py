@@ -64,11 +64,11 @@ def test_a_failure_of_the_copy_does_not_reach_this_process() -> None:
 
 
 def test_a_process_with_threads_is_not_copied() -> None:
-    done = threading.Event()
-    other = threading.Thread(target=done.wait)
+    end = threading.Event()
+    other = threading.Thread(target=end.wait)
     other.start()
     try:
         assert not process._is_alone()
     finally:
-        done.set()
+        end.set()
         other.join()

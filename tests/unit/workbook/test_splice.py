@@ -217,5 +217,7 @@ def test_the_new_columns_are_never_under_a_chart(place: str, first: str, anchor:
 
 def test_an_earlier_copy_keeps_its_columns_for_any_place_of_the_chart() -> None:
     copy = annotate(_charted("D20"), demo_plant(), [APPLIED])
-    again: Any = openpyxl.load_workbook(io.BytesIO(annotate(copy, demo_plant(), [APPLIED])))["Targets"]
-    assert [cell.column_letter for cell in again[20] if cell.value == "Status"] == ["L"]
+    annotated_again: Any = openpyxl.load_workbook(io.BytesIO(annotate(copy, demo_plant(), [APPLIED])))[
+        "Targets"
+    ]
+    assert [cell.column_letter for cell in annotated_again[20] if cell.value == "Status"] == ["L"]

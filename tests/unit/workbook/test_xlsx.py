@@ -242,8 +242,8 @@ TEXTS = ("m:401", "Machine ID", "Target Speed", "", "m:402")
 def alike(*rows: str) -> bytes:
     """Makes a workbook of these rows, with format numbers, shared texts and values."""
     texts = "".join(f"<si><t>{each}</t></si>" for each in TEXTS)
-    more = {"xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">{texts}</sst>'}
-    return raw.zipped(raw.parts(raw.sheet("".join(rows)), more))
+    parts = {"xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">{texts}</sst>'}
+    return raw.zipped(raw.parts(raw.sheet("".join(rows)), parts))
 
 
 @pytest.mark.rule("XL-2")
@@ -411,8 +411,8 @@ def test_a_shared_text_of_another_namespace_shifts_no_other(
 ) -> None:
     shared = raw.parts("")["xl/sharedStrings.xml"].replace("<si>", f"{before}<si>", 1)
     row = '<row r="2"><c r="A2" t="s"><v>0</v></c><c r="B2"><v>100</v></c></row>'
-    more = {"xl/sharedStrings.xml": shared}
-    found, walked = both_ways(raw.zipped(raw.parts(raw.sheet(raw.HEADER_ROW + row), more)), monkeypatch)
+    parts = {"xl/sharedStrings.xml": shared}
+    found, walked = both_ways(raw.zipped(raw.parts(raw.sheet(raw.HEADER_ROW + row), parts)), monkeypatch)
     assert cells(found) == cells(walked)
     assert [*found.rows[1]] == ["m:401", 100]
 

@@ -47,8 +47,8 @@ class BookOfOneMachine:
         return ListedState.NORMAL if state is None else state.listed_state
 
 
-def hot(**more: object) -> Alarm:
-    return Alarm("hot", field="temp", above=90.0, **more)  # type: ignore[arg-type]  # keys of Alarm
+def hot(**settings: object) -> Alarm:
+    return Alarm("hot", field="temp", above=90.0, **settings)  # type: ignore[arg-type]  # keys of Alarm
 
 
 @pytest.mark.rule("ALM-2")
@@ -156,9 +156,9 @@ def test_states_go_on_in_another_book() -> None:
     observed.set(temp=99.0)
     observed.look()
     observed.book.take(HOT, Acknowledge("anna"), 1.0)
-    again = AlarmBook(observed.plant, observed.records, observed.book.states)
-    assert again.sample(0, 2.0) == []
-    assert again.states == observed.book.states
+    second_book = AlarmBook(observed.plant, observed.records, observed.book.states)
+    assert second_book.sample(0, 2.0) == []
+    assert second_book.states == observed.book.states
 
 
 @pytest.mark.rule("ALM-7")

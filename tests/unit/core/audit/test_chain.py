@@ -13,8 +13,8 @@ from setpoint.core.commands import RecordEvents
 @pytest.fixture
 def chain() -> list[AuditEntry]:
     first = append(Head(), [fact(1.5, "batch", "anna", {"b": 1, "a": [1.0, None]})])
-    more = [fact(0.1 + 0.2, "outcomes", "setpoint", []), fact(3.0, "sign_in", "bert", {})]
-    return [*first, *append(Head(first[-1].seq, first[-1].hash), more)]
+    others = [fact(0.1 + 0.2, "outcomes", "setpoint", []), fact(3.0, "sign_in", "bert", {})]
+    return [*first, *append(Head(first[-1].seq, first[-1].hash), others)]
 
 
 def test_a_chain_that_nobody_touched_holds(chain: list[AuditEntry]) -> None:

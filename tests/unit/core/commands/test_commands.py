@@ -894,11 +894,11 @@ def test_of_targets_that_are_lost_one_after_another_only_the_last_is_remembered(
 def test_after_a_restart_the_newest_target_waits_to_land_though_a_wall_clock_went_back(shell: Shell) -> None:
     shell.submit(1, {"m_401": {SPEED: 150}})
     shell.submit(2, {"m_401": {SPEED: 160}})
-    again = Shell(commands=Commands(shell.plant, shell.machines))
-    again.batches.update(shell.batches)
-    again.play(again.commands.restored([shell.batches[tx(2)], shell.batches[tx(1)]], 0, again.ts))
-    again.report("m_401", targetSpeed=160)
-    assert again.outcomes(2)[-1] is Outcome.APPLIED
+    restarted = Shell(commands=Commands(shell.plant, shell.machines))
+    restarted.batches.update(shell.batches)
+    restarted.play(restarted.commands.restored([shell.batches[tx(2)], shell.batches[tx(1)]], 0, restarted.ts))
+    restarted.report("m_401", targetSpeed=160)
+    assert restarted.outcomes(2)[-1] is Outcome.APPLIED
 
 
 @pytest.mark.rule("SAY-1", "CMD-3")

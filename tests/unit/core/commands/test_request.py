@@ -100,11 +100,11 @@ def test_numbers_beyond_all_bounds_reject_their_item_or_the_body_and_break_nothi
 
 @pytest.mark.rule("CMD-2")
 def test_the_digest_does_not_depend_on_the_order_of_keys() -> None:
-    one = BatchRequest(tx(1), {"m_1": {"a": 1, "b": 2}, "m_2": {"a": 1}})
-    two = BatchRequest(tx(1), {"m_2": {"a": 1}, "m_1": {"b": 2, "a": 1}})
-    assert digest(one, "anna") == digest(two, "anna")
-    assert digest(one, "anna") != digest(one, "bert")
-    assert digest(one, "anna") != digest(one, "anna", "follows")
+    request = BatchRequest(tx(1), {"m_1": {"a": 1, "b": 2}, "m_2": {"a": 1}})
+    reordered = BatchRequest(tx(1), {"m_2": {"a": 1}, "m_1": {"b": 2, "a": 1}})
+    assert digest(request, "anna") == digest(reordered, "anna")
+    assert digest(request, "anna") != digest(request, "bert")
+    assert digest(request, "anna") != digest(request, "anna", "follows")
 
 
 def test_a_batch_omits_lines_that_the_reader_must_not_see() -> None:

@@ -56,9 +56,9 @@ def test_a_batch_that_was_answered_as_too_late_does_not_leave_when_it_comes_agai
     refused(shell, not_after=not_after)
     shell.set_ahead_s = set_ahead_s
     shell.wait(31_000)
-    again = refused(shell, not_after=not_after if set_ahead_s else None)
-    assert (again.code, shell.writes) == ("too-late", [])
-    assert "it came again" in again.message
+    error = refused(shell, not_after=not_after if set_ahead_s else None)
+    assert (error.code, shell.writes) == ("too-late", [])
+    assert "it came again" in error.message
 
 
 def test_somebody_elses_batch_of_that_tx_id_is_not_refused_and_it_is_forgotten_in_time() -> None:

@@ -68,9 +68,9 @@ def test_a_target_that_lands_while_the_server_is_down_is_a_late_landing_and_no_c
     after = _restarted(before)
     after.report("m_401", targetSpeed=150)
     assert [each.kind for each in after.events] == [EventKind.LATE_LANDING]
-    again = _restarted(after)
-    again.report("m_401", targetSpeed=150)
-    assert again.events == []
+    restarted = _restarted(after)
+    restarted.report("m_401", targetSpeed=150)
+    assert restarted.events == []
 
 
 @pytest.mark.rule("CMD-6")

@@ -179,13 +179,13 @@ def test_a_target_withdrawn_before_a_restart_is_not_sent_after_it(shell: Shell) 
     hold_back(shell)
     shell.cancel(1)
     shell.store()
-    again = Shell()
-    again.batches = dict(shell.batches)
-    again.play(again.commands.restored(again.batches.values(), again.now_ms, again.ts))
-    again.ready()
-    again.wait(10_000)
-    assert again.writes == []
-    assert again.echoes == [], "it had its final outcome"
+    restarted = Shell()
+    restarted.batches = dict(shell.batches)
+    restarted.play(restarted.commands.restored(restarted.batches.values(), restarted.now_ms, restarted.ts))
+    restarted.ready()
+    restarted.wait(10_000)
+    assert restarted.writes == []
+    assert restarted.echoes == [], "it had its final outcome"
 
 
 def test_a_withdrawn_batch_can_be_asked_for_again() -> None:

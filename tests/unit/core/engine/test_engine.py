@@ -164,8 +164,8 @@ def test_a_batch_of_a_former_run_that_comes_again_while_its_outcome_waits_to_be_
     first.submit(1, TARGET)
     second = EngineShell()
     second.disk, second.is_storing = first.disk, False
-    left = done(first.disk.unsettled(0.0))
-    second.play(second.engine.restore(revs=(), batches=left, held=(), now_ms=0, ts=second.ts))
+    unsettled = done(first.disk.unsettled(0.0))
+    second.play(second.engine.restore(revs=(), batches=unsettled, held=(), now_ms=0, ts=second.ts))
     second.submit(1, TARGET)
     second.store()
     recorded = [

@@ -140,11 +140,11 @@ def test_a_client_goes_on_at_another_gateway_with_the_deltas_that_it_missed(clus
     listening(cluster, "line:01")
     before = cluster.close(cluster.sites[0], "anna")
     report(cluster, status="FAULT")
-    again = cluster.open(cluster.sites[1], "anna")
-    again.states, again.positions = before.states, before.positions
+    listener = cluster.open(cluster.sites[1], "anna")
+    listener.states, listener.positions = before.states, before.positions
     cluster.subscribe(cluster.sites[1], "anna", "line:01", since=before.positions)
-    assert [frame["type"] for frame in again.take()] == ["hello", "ack", "delta"]
-    assert again.states["line:01"]["machines"] == cluster.shell.truth("line:01")
+    assert [frame["type"] for frame in listener.take()] == ["hello", "ack", "delta"]
+    assert listener.states["line:01"]["machines"] == cluster.shell.truth("line:01")
 
 
 def frame_types(listener: Listener) -> list[str]:
@@ -184,23 +184,23 @@ def test_a_position_that_the_owner_has_not_reached_is_answered_with_a_snapshot(c
 
 @pytest.mark.rule("MIR-4", "SEQ-4", "SEQ-5")
 def test_people_who_see_some_lines_have_one_epoch_at_every_gateway(cluster: Cluster) -> None:
-    one, two = cluster.sites
-    was = cluster.open(one, "carl", CARL)
-    cluster.subscribe(one, "carl", DASHBOARD)
+    first, second = cluster.sites
+    former = cluster.open(first, "carl", CARL)
+    cluster.subscribe(first, "carl", DASHBOARD)
     cluster.run(2_000)
-    assert was.states[DASHBOARD]["overview"].keys() == {"m_1", "m_2"}
-    cluster.close(one, "carl")
-    again = cluster.open(two, "carl", CARL)
-    again.states, again.positions = was.states, was.positions
-    cluster.subscribe(two, "carl", DASHBOARD, since=was.positions)
+    assert former.states[DASHBOARD]["overview"].keys() == {"m_1", "m_2"}
+    cluster.close(first, "carl")
+    listener = cluster.open(second, "carl", CARL)
+    listener.states, listener.positions = former.states, former.positions
+    cluster.subscribe(second, "carl", DASHBOARD, since=former.positions)
     report(cluster, status="FAULT")
     report(cluster, "m_3", status="FAULT")
     cluster.run(6_000)
-    assert not again.gaps
-    assert again.states[DASHBOARD]["machines"].keys() >= {"m_1"}
-    assert "m_3" not in str(again.frames)
-    refused = cluster.open(two, "dan", CARL)
-    cluster.subscribe(two, "dan", "line:02", "m:3")
+    assert not listener.gaps
+    assert listener.states[DASHBOARD]["machines"].keys() >= {"m_1"}
+    assert "m_3" not in str(listener.frames)
+    refused = cluster.open(second, "dan", CARL)
+    cluster.subscribe(second, "dan", "line:02", "m:3")
     assert [frame["code"] for frame in refused.take("error")] == ["unknown_topic"] * 2
 
 

@@ -60,11 +60,11 @@ def test_a_client_that_comes_back_in_time_gets_exactly_the_missed_deltas() -> No
     for speed in (1, 2, 3):
         shell.report(speed=speed)
         shell.run(250)
-    again = shell.open("b")
-    again.positions["m:401"] = position
-    again.states["m:401"] = {"machines": {}, "kpis": {}, "revs": {}}
+    second_client = shell.open("b")
+    second_client.positions["m:401"] = position
+    second_client.states["m:401"] = {"machines": {}, "kpis": {}, "revs": {}}
     shell.subscribe("m:401", session="b", since=position)
-    frames = again.take()
+    frames = second_client.take()
     assert [frame["type"] for frame in frames] == ["hello", "ack", "delta", "delta", "delta"]
     assert [frame["machines"]["m_401"]["speed"] for frame in frames[2:]] == [1, 2, 3]
     assert shell.hub.counters.resumed == 1
@@ -83,14 +83,14 @@ def test_a_client_that_comes_back_to_overlapping_topics_never_sees_an_older_valu
     for speed in range(1, 24):
         shell.report(speed=speed, status="FAULT" if speed % 2 else "RUNNING")
         shell.run(250)
-    again = shell.open("b")
-    again.positions = dict(positions)
-    again.states = {topic: {"machines": {}, "kpis": {}, "revs": {}} for topic in topics}
+    second_client = shell.open("b")
+    second_client.positions = dict(positions)
+    second_client.states = {topic: {"machines": {}, "kpis": {}, "revs": {}} for topic in topics}
     for topic in topics:
         shell.subscribe(topic, session="b", since=positions[topic])
     records = [
         (frame.get("data") or frame)["machines"]["m_401"]
-        for frame in again.take()
+        for frame in second_client.take()
         if "m_401" in (frame.get("data") or frame).get("machines", {})
     ]
     for field in ("speed", "since"):
@@ -101,18 +101,18 @@ def test_a_client_that_comes_back_to_overlapping_topics_never_sees_an_older_valu
 
 @pytest.mark.rule("SEQ-4", "TICK-1")
 @pytest.mark.parametrize(
-    ("left", "other"), [("m:401", "line:01"), ("line:01", "m:401"), ("line:01", DASHBOARD)]
+    ("former", "other"), [("m:401", "line:01"), ("line:01", "m:401"), ("line:01", DASHBOARD)]
 )
 def test_values_of_a_topic_that_was_left_are_not_taken_back_by_missed_deltas_of_another(
-    left: str, other: str
+    former: str, other: str
 ) -> None:
-    shell = opened(left, other)
+    shell = opened(former, other)
     anna = shell.listeners["a"]
     position = anna.positions[other]
     for speed in range(1, 24):
         shell.report(speed=speed, status="FAULT" if speed % 2 else "RUNNING")
         shell.run(250)
-    shell.send("a", type="unsubscribe", id=2, topic=left)
+    shell.send("a", type="unsubscribe", id=2, topic=former)
     anna.take()
     shell.subscribe(other, since=position)
     assert [frame["type"] for frame in anna.take()] == ["ack", "snapshot"]
@@ -124,14 +124,14 @@ def test_topics_without_common_machines_each_get_their_missed_deltas_and_another
     positions = shell.listeners["a"].positions
     shell.report("m_401", speed=1)
     shell.report("m_402", speed=2)
-    again = shell.open("b")
-    again.positions, again.states = dict(positions), dict(shell.listeners["a"].states)
+    second_client = shell.open("b")
+    second_client.positions, second_client.states = dict(positions), dict(shell.listeners["a"].states)
     shell.hub.close("a", shell.now_ms)
     shell.now_ms += 250
     shell.tick()
     for topic in ("m:401", "m:402", "line:01"):
         shell.subscribe(topic, session="b", since=positions[topic])
-    frames = again.take()
+    frames = second_client.take()
     assert [frame["type"] for frame in frames if frame.get("topic")] == [
         "ack",
         "delta",
@@ -149,9 +149,9 @@ def test_a_history_that_does_not_reach_back_gives_a_snapshot_and_no_part_of_itse
     for speed in (1, 2, 3):
         shell.report(speed=speed)
         shell.run(250)
-    again = shell.open("b")
+    second_client = shell.open("b")
     shell.subscribe("m:401", session="b", since=position)
-    assert [frame["type"] for frame in again.take()] == ["hello", "ack", "snapshot"]
+    assert [frame["type"] for frame in second_client.take()] == ["hello", "ack", "snapshot"]
 
 
 @pytest.mark.rule("SEQ-4")
@@ -161,9 +161,9 @@ def test_history_is_bounded_by_bytes_too() -> None:
     for speed in range(10):
         shell.report(speed=speed)
         shell.run(250)
-    again = shell.open("b")
+    second_client = shell.open("b")
     shell.subscribe("m:401", session="b", since=position)
-    assert [frame["type"] for frame in again.take()] == ["hello", "ack", "snapshot"]
+    assert [frame["type"] for frame in second_client.take()] == ["hello", "ack", "snapshot"]
 
 
 @pytest.mark.rule("SEQ-4")
@@ -173,9 +173,9 @@ def test_a_topic_without_clients_forgets_and_an_old_position_is_not_taken_for_th
     shell.hub.close("a", shell.now_ms)
     shell.run(15_000)
     shell.report(speed=77)
-    again = shell.open("b")
+    second_client = shell.open("b")
     shell.subscribe("m:401", session="b", since=position)
-    snapshot = again.take("snapshot")[0]
+    snapshot = second_client.take("snapshot")[0]
     assert snapshot["data"]["machines"]["m_401"]["speed"] == 77
     assert snapshot["seq"] > position[1]
 
@@ -476,9 +476,9 @@ def test_a_rev_never_falls_in_any_order_of_reports_and_whatever_happens_to_its_m
     ]
     assert revs == sorted(revs)
     assert revs[-1] == 5
-    again = shell.open("b")
+    second_client = shell.open("b")
     shell.subscribe("m:401", "line:01", session="b")
-    assert {topic: again.states[topic]["revs"]["m_401"] for topic in again.states} == {
+    assert {topic: second_client.states[topic]["revs"]["m_401"] for topic in second_client.states} == {
         "m:401": {"targetSpeed": 5},
         "line:01": {"targetSpeed": 5},
     }
@@ -564,9 +564,9 @@ def test_when_rights_keep_changing_only_views_with_listeners_are_kept() -> None:
     shell.subscribe(DASHBOARD, session="stays")
     come_and_go(shell, 3 * MAX_VIEWS)
     assert MAX_VIEWS <= views() - before <= MAX_VIEWS + 1
-    again = shell.open("again", FIRST)
+    second_client = shell.open("again", FIRST)
     shell.subscribe(DASHBOARD, session="again")
-    assert again.positions == shell.listeners["stays"].positions
+    assert second_client.positions == shell.listeners["stays"].positions
 
 
 @pytest.mark.rule("SEQ-5")
@@ -578,11 +578,11 @@ def test_a_client_that_comes_back_to_a_forgotten_view_gets_a_snapshot_with_other
     shell.hub.close("was", shell.now_ms)
     shell.run(70_000)
     come_and_go(shell, 2 * MAX_VIEWS)
-    again = shell.open("again", FIRST)
+    second_client = shell.open("again", FIRST)
     shell.subscribe(DASHBOARD, session="again", since=(epoch, seq))
-    assert [frame["type"] for frame in again.take()] == ["hello", "ack", "snapshot"]
-    assert again.positions[DASHBOARD][0] == epoch
-    assert again.positions[DASHBOARD][1] > seq + 1_000_000
+    assert [frame["type"] for frame in second_client.take()] == ["hello", "ack", "snapshot"]
+    assert second_client.positions[DASHBOARD][0] == epoch
+    assert second_client.positions[DASHBOARD][1] > seq + 1_000_000
 
 
 # The overview

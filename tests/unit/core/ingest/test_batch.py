@@ -107,7 +107,7 @@ def test_one_machine_in_every_row_is_reported_without_every_row_in_every_message
 
 @pytest.mark.rule("XL-4")
 def test_a_machine_that_is_repeated_far_below_is_reported_with_its_first_row() -> None:
-    again: list[Sequence[Cell]] = [
+    repeated: list[Sequence[Cell]] = [
         ("m:7", 5.0, "RUN"),
         ("m:1999", "x", "RUN"),
         ("m:2001", "x", "RUN"),
@@ -115,7 +115,7 @@ def test_a_machine_that_is_repeated_far_below_is_reported_with_its_first_row() -
     ]
     rows: list[Sequence[Cell]] = [
         *rows_of(2_000),
-        *again,
+        *repeated,
         *rows_of(2_100)[2_050:],
         ("m:2060", 5.0, "RUN"),
         ("m:8", 5.0, "RUN"),

@@ -8,7 +8,7 @@ from setpoint.core.limits import counted_as
 
 
 @pytest.mark.parametrize(
-    ("address", "counted"),
+    ("address", "expected"),
     [
         ("10.0.0.5", "10.0.0.5"),
         ("::ffff:10.0.0.5", "10.0.0.5"),
@@ -20,6 +20,6 @@ from setpoint.core.limits import counted_as
     ],
 )
 def test_an_ipv6_address_counts_as_its_network_because_its_owner_has_all_of_it(
-    address: str, counted: str
+    address: str, expected: str
 ) -> None:
-    assert counted_as(address) == counted
+    assert counted_as(address) == expected

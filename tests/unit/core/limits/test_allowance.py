@@ -22,9 +22,9 @@ def test_a_bucket_never_holds_more_than_may_come_at_once() -> None:
 
 
 def test_without_a_refill_there_is_no_end_of_the_wait() -> None:
-    allowance, once = Allowance(), PersonLimits(targets_at_once=1, targets_an_hour=0)
-    assert allowance.wait_ms("anna", 1, once, 0) == 0
-    assert allowance.wait_ms("anna", 1, once, 10**9) is None
+    allowance, limits = Allowance(), PersonLimits(targets_at_once=1, targets_an_hour=0)
+    assert allowance.wait_ms("anna", 1, limits, 0) == 0
+    assert allowance.wait_ms("anna", 1, limits, 10**9) is None
 
 
 def test_one_account_does_not_use_what_is_anothers() -> None:

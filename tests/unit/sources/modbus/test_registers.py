@@ -19,8 +19,8 @@ from setpoint.sources.modbus.registers import ORDERS, RegisterPlace, decode, enc
 from setpoint.sources.registry import make_sources
 
 
-def place(address: int = 0, *, table: str = "holding", **more: Any) -> RegisterPlace:
-    return RegisterPlace("h", 502, 1, table, address, **more)
+def place(address: int = 0, *, table: str = "holding", **settings: Any) -> RegisterPlace:
+    return RegisterPlace("h", 502, 1, table, address, **settings)
 
 
 def _bytes(registers: tuple[int, ...]) -> bytes:

@@ -198,17 +198,20 @@ def test_no_bytes_at_all_make_the_decoder_fail_in_another_way(noise: bytes, at: 
 
 def test_a_body_is_read_to_its_own_end_and_not_into_the_bodies_after_it() -> None:
     """If each of thousands of bodies read all the others, the work would be quadratic."""
-    one = _message((1, ua.DataValue(ua.Variant(5, ua.VariantType.Int32))))
-    at = one.index(b"\x01\x00\x2b\x03") + 5
-    assert len(decode(one, 0).changes) == 1
+    notification = _message((1, ua.DataValue(ua.Variant(5, ua.VariantType.Int32))))
+    at = notification.index(b"\x01\x00\x2b\x03") + 5
+    assert len(decode(notification, 0).changes) == 1
     with pytest.raises(BadMessageError):
-        decode(one[:at] + struct.pack("<i", 4) + one[at + 4 :], 0)
+        decode(notification[:at] + struct.pack("<i", 4) + notification[at + 4 :], 0)
 
 
 def test_a_body_without_a_length_reaches_to_the_end_of_the_message() -> None:
-    one = _message((1, ua.DataValue(ua.Variant(5, ua.VariantType.Int32))))
-    at = one.index(b"\x01\x00\x2b\x03") + 5
-    assert decode(one[:at] + struct.pack("<i", -1) + one[at + 4 :], 0).changes == decode(one, 0).changes
+    notification = _message((1, ua.DataValue(ua.Variant(5, ua.VariantType.Int32))))
+    at = notification.index(b"\x01\x00\x2b\x03") + 5
+    assert (
+        decode(notification[:at] + struct.pack("<i", -1) + notification[at + 4 :], 0).changes
+        == decode(notification, 0).changes
+    )
 
 
 @pytest.mark.parametrize(

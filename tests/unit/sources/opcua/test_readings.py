@@ -203,7 +203,7 @@ def test_a_flag_that_is_neither_true_nor_false_makes_the_machine_bad(value: Held
 
 
 @pytest.mark.parametrize(
-    ("value", "held"),
+    ("value", "expected"),
     [
         (Array(1, (False, True)), {"EMERGENCY_STOP"}),
         (Array(3, (0b10, 0)), {"EMERGENCY_STOP"}),
@@ -213,7 +213,7 @@ def test_a_flag_that_is_neither_true_nor_false_makes_the_machine_bad(value: Held
         (True, set()),
     ],
 )
-def test_an_alarm_array_has_its_bits_one_after_the_other(value: Held, held: set[str]) -> None:
+def test_an_alarm_array_has_its_bits_one_after_the_other(value: Held, expected: set[str]) -> None:
     numbers = (
         {1: "EMERGENCY_STOP", 20: "FAULT"}
         if not isinstance(value, Array) or value.kind == 5
@@ -223,7 +223,7 @@ def test_an_alarm_array_has_its_bits_one_after_the_other(value: Held, held: set[
     machine = Machine(StatusNodes(word="i=2", bits=bits))
     assert machine.take("status word", value) is Quality.GOOD
     found = machine.report().get("status")
-    assert found == ("EMERGENCY_STOP" if "EMERGENCY_STOP" in held else "FAULT" if held else None)
+    assert found == ("EMERGENCY_STOP" if "EMERGENCY_STOP" in expected else "FAULT" if expected else None)
 
 
 @pytest.mark.rule("SAFE-1")

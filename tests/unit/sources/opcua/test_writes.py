@@ -25,7 +25,7 @@ CHOICE = Field("mode", type=FieldType.CHOICE, options=("RUN", "IDLE"), is_writab
 
 
 @pytest.mark.parametrize(
-    ("raw", "kind", "written"),
+    ("raw", "kind", "expected"),
     [
         (150, "Double", 150.0),
         (150.0, "Int16", 150),
@@ -35,9 +35,9 @@ CHOICE = Field("mode", type=FieldType.CHOICE, options=("RUN", "IDLE"), is_writab
         (142.1, "Float", 142.1),
     ],
 )
-def test_a_value_that_fits_is_cast(raw: Raw, kind: str, written: Raw) -> None:
+def test_a_value_that_fits_is_cast(raw: Raw, kind: str, expected: Raw) -> None:
     found = cast(raw, ua.VariantType[kind])
-    assert (found, type(found)) == (written, type(written))
+    assert (found, type(found)) == (expected, type(expected))
 
 
 @pytest.mark.parametrize(

@@ -32,8 +32,8 @@ def test_a_machine_may_name_its_own_place_and_its_own_metrics() -> None:
 
 
 def test_the_broker_is_an_address_and_files_start_at_the_plant_files_folder() -> None:
-    more = 'broker = "mqtts://b.local"\nca = "pki/ca.pem"\nclient_id = "sp"\nkeepalive_s = 30'
-    settings, _ = _read(PLANT.replace('broker = "mqtt://127.0.0.1:1"', more))
+    own_settings = 'broker = "mqtts://b.local"\nca = "pki/ca.pem"\nclient_id = "sp"\nkeepalive_s = 30'
+    settings, _ = _read(PLANT.replace('broker = "mqtt://127.0.0.1:1"', own_settings))
     broker = settings.broker
     assert (broker.address, broker.ca, broker.keepalive_s) == (
         "mqtts://b.local:8883",

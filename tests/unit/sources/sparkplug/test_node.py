@@ -379,9 +379,9 @@ def test_a_state_without_a_letter_names_no_state_and_a_stop_stays(source: FedSou
 
 def test_a_metric_that_occurs_ten_thousand_times_under_one_alias_is_reported_once(source: FedSource) -> None:
     source.is_born()
-    again = [metric("Speed", DOUBLE, float(n), alias=5) for n in range(10_000)]
+    repeated = [metric("Speed", DOUBLE, float(n), alias=5) for n in range(10_000)]
     before = len(source.recorder.reports)
-    source.receive("DBIRTH", "D401", message(3, [*again, metric("State", INT32, 1)]))
+    source.receive("DBIRTH", "D401", message(3, [*repeated, metric("State", INT32, 1)]))
     assert source.quality() is Quality.BAD
     source.receive("DDATA", "D401", message(4, [{"alias": 5, "double_value": 1.0}] * 10_000))
     assert source.value("speed") is None

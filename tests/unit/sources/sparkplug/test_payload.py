@@ -57,22 +57,24 @@ def test_a_value_that_the_type_cannot_hold_is_refused(raw: Any, datatype: int) -
 
 
 @pytest.mark.parametrize(
-    ("held", "datatype", "value"),
+    ("sent_number", "datatype", "value"),
     [
         (0x80, 1, -128), (0xFF80, 1, -128), (0xFFFF_FF80, 1, -128), (127, 1, 127), (0xFFFF_FFFB, INT16, -5),
         (2**64 - 5, INT32, -5), (255, 5, 255), (2**32 - 1, 7, 2**32 - 1),
     ],
 )  # fmt: skip
-def test_an_integer_is_read_however_wide_it_was_sent(held: int, datatype: int, value: int) -> None:
-    assert value_of(Payload.Metric(long_value=held), datatype) == value
+def test_an_integer_is_read_however_wide_it_was_sent(sent_number: int, datatype: int, value: int) -> None:
+    assert value_of(Payload.Metric(long_value=sent_number), datatype) == value
 
 
 @pytest.mark.parametrize(
-    ("held", "datatype"), [(300, 1), (0x1_0000, INT16), (2**32 - 200, 1), (300, 5), (2**32, 7)]
+    ("sent_number", "datatype"), [(300, 1), (0x1_0000, INT16), (2**32 - 200, 1), (300, 5), (2**32, 7)]
 )
-def test_an_integer_that_its_type_does_not_have_is_unreadable_and_never_cut(held: int, datatype: int) -> None:
-    with pytest.raises(UnreadableError, match=f"got .*{held}"):
-        value_of(Payload.Metric(long_value=held), datatype)
+def test_an_integer_that_its_type_does_not_have_is_unreadable_and_never_cut(
+    sent_number: int, datatype: int
+) -> None:
+    with pytest.raises(UnreadableError, match=f"got .*{sent_number}"):
+        value_of(Payload.Metric(long_value=sent_number), datatype)
 
 
 @pytest.mark.parametrize("datatype", [0, DOUBLE, 12, 99], ids=["none", "Double", "String", "99"])

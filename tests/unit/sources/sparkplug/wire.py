@@ -58,9 +58,9 @@ def message(
     return payload.SerializeToString()
 
 
-def metric(name: str, datatype: int, value: Any, **more: Any) -> dict[str, Any]:
+def metric(name: str, datatype: int, value: Any, **fields: Any) -> dict[str, Any]:
     """Returns the fields of one metric. A value of None is null."""
-    words: dict[str, Any] = {"name": name, "datatype": datatype, **more}
+    words: dict[str, Any] = {"name": name, "datatype": datatype, **fields}
     if value is None:
         return {**words, "is_null": True}
     if isinstance(value, bool):
