@@ -80,7 +80,7 @@ class Parts:
         self._database = database
         self._postmaster = database.postmaster
 
-    def shown(self) -> str:
+    def table(self) -> str:
         """Returns a table of the parts: the address and state of each, and how to kill it."""
         rows = [
             ("NATS", self._nats.url, "", self._nats.pid),
@@ -164,12 +164,12 @@ def main() -> int:
         running.callback(parts.kill)
         print("\nOpen this link once, and choose a name and a password; both gateways know them:")
         print(
-            f"  {first_link(servers)}\n\n{parts.shown()}\n{ADVICE}\nLogs: {folder}/*/server.log", flush=True
+            f"  {first_link(servers)}\n\n{parts.table()}\n{ADVICE}\nLogs: {folder}/*/server.log", flush=True
         )
         try:
             while sys.stdin.readline():
                 parts.start_again()
-                print(parts.shown(), flush=True)
+                print(parts.table(), flush=True)
             while True:
                 time.sleep(60)
         except KeyboardInterrupt:

@@ -95,14 +95,14 @@ async def test_a_request_is_answered_and_one_without_a_server_certainly_did_not_
     await other.serve("a.ask", answer)
     found = [b""]
 
-    async def asks() -> bool:
+    async def is_answered() -> bool:
         try:
             found[0] = await one.request("a.ask", b"hello", within_s=patient(5))
         except NobodyThereError:
             return False
         return True
 
-    while not await asks():  # noqa: ASYNC110  # a bus has no event for it
+    while not await is_answered():  # noqa: ASYNC110  # a bus has no event for it
         await asyncio.sleep(0.01)
     assert found == [b"HELLO"]
     with pytest.raises(BusError) as silent:

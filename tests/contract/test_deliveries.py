@@ -30,28 +30,28 @@ async def store(database_url: str) -> AsyncIterator[SqlPersistence]:
 
 @pytest.fixture
 def deliveries(store: SqlPersistence) -> SqlDeliveries:
-    return reopened(store)
+    return new_deliveries(store)
 
 
-def reopened(store: SqlPersistence, first: int = 1) -> SqlDeliveries:
+def new_deliveries(store: SqlPersistence, first: int = 1) -> SqlDeliveries:
     numbers = itertools.count(first)
     return SqlDeliveries(store.database, lambda: f"msg_{next(numbers)}")
 
 
-async def happen(store: SqlPersistence, *events: Event) -> None:
+async def store_events(store: SqlPersistence, *events: Event) -> None:
     await store.store_events(EventChanges(events))
 
 
-def raised(at: float, line: str = "01") -> Event:
+def alarm_event(at: float, line: str = "01") -> Event:
     return Event(EventKind.ALARM, "m_401", at, line, alarm="hot", change="raised")
 
 
 async def test_a_channel_begins_with_the_events_after_its_start(
     store: SqlPersistence, deliveries: SqlDeliveries
 ) -> None:
-    await happen(store, raised(1.0))
+    await store_events(store, alarm_event(1.0))
     assert await deliveries.collect("mes", ALL, 10.0) == 0
-    await happen(store, raised(2.0), Event(EventKind.OFFLINE, "m_402", 3.0, "01"))
+    await store_events(store, alarm_event(2.0), Event(EventKind.OFFLINE, "m_402", 3.0, "01"))
     assert await deliveries.collect("mes", ALL, 10.0) == 2
     assert await deliveries.collect("mes", ALL, 10.0) == 0
     first, second = await deliveries.due("mes", 10.0, 5)
@@ -74,7 +74,9 @@ async def test_a_channel_begins_with_the_events_after_its_start(
 async def test_each_channel_gets_what_it_wants(store: SqlPersistence, deliveries: SqlDeliveries) -> None:
     for channel in ("mes", "lead"):
         await deliveries.collect(channel, ALL, 0.0)
-    await happen(store, raised(1.0), raised(2.0, "02"), Event(EventKind.OFFLINE, "m_401", 3.0, "01"))
+    await store_events(
+        store, alarm_event(1.0), alarm_event(2.0, "02"), Event(EventKind.OFFLINE, "m_401", 3.0, "01")
+    )
     assert await deliveries.collect("mes", ALL, 0.0) == 3
     assert await deliveries.collect("lead", ALARMS, 0.0) == 1
     assert len(await deliveries.due("lead", 0.0, 5)) == 1
@@ -84,10 +86,10 @@ async def test_a_restart_goes_on_where_the_last_run_stopped(
     store: SqlPersistence, deliveries: SqlDeliveries
 ) -> None:
     await deliveries.collect("mes", ALL, 0.0)
-    await happen(store, raised(1.0))
+    await store_events(store, alarm_event(1.0))
     await deliveries.collect("mes", ALL, 0.0)
-    await happen(store, raised(2.0))
-    second_run = reopened(store, 100)
+    await store_events(store, alarm_event(2.0))
+    second_run = new_deliveries(store, 100)
     assert await second_run.collect("mes", ALL, 0.0) == 1
     assert [each.message for each in await second_run.due("mes", 0.0, 5)] == ["msg_1", "msg_100"]
 
@@ -96,7 +98,7 @@ async def test_a_failed_message_is_due_at_its_next_instant_and_one_that_is_over_
     store: SqlPersistence, deliveries: SqlDeliveries
 ) -> None:
     await deliveries.collect("mes", ALL, 0.0)
-    await happen(store, raised(1.0), raised(2.0))
+    await store_events(store, alarm_event(1.0), alarm_event(2.0))
     await deliveries.collect("mes", ALL, 10.0)
     first, second = await deliveries.due("mes", 10.0, 5)
     await deliveries.note(first.id, DeliveryState.DELIVERED, "HTTP 204", tried_at=11.0, next_at=None)
@@ -125,7 +127,7 @@ async def test_only_a_delivery_that_has_ended_is_sent_again(
     store: SqlPersistence, deliveries: SqlDeliveries
 ) -> None:
     await deliveries.collect("mes", ALL, 0.0)
-    await happen(store, raised(1.0))
+    await store_events(store, alarm_event(1.0))
     await deliveries.collect("mes", ALL, 0.0)
     [delivery] = await deliveries.due("mes", 0.0, 5)
     assert not await deliveries.again(delivery.id, 1.0)
@@ -142,9 +144,9 @@ async def test_a_channel_that_does_not_deliver_reads_no_further_and_loses_nothin
 ) -> None:
     monkeypatch.setattr(outbox, "MAX_WAITING", 2)
     await deliveries.collect("mes", ALL, 0.0)
-    await happen(store, raised(1.0), raised(2.0))
+    await store_events(store, alarm_event(1.0), alarm_event(2.0))
     assert await deliveries.collect("mes", ALL, 0.0) == 2
-    await happen(store, raised(3.0))
+    await store_events(store, alarm_event(3.0))
     assert await deliveries.collect("mes", ALL, 0.0) == 0
     for each in await deliveries.due("mes", 0.0, 5):
         await deliveries.note(each.id, DeliveryState.DELIVERED, "HTTP 200", tried_at=0.0, next_at=None)
@@ -156,7 +158,7 @@ async def test_old_deliveries_are_removed_and_what_waits_is_not(
 ) -> None:
     monkeypatch.setattr(outbox, "KEPT", 2)
     await deliveries.collect("mes", ALL, 0.0)
-    await happen(store, *(raised(float(at)) for at in range(1, 6)))
+    await store_events(store, *(alarm_event(float(at)) for at in range(1, 6)))
     await deliveries.collect("mes", ALL, 0.0)
     waits, *over = await deliveries.due("mes", 0.0, 5)
     for each in over:

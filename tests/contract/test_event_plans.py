@@ -68,7 +68,7 @@ def test_sqlite_reads_no_more_than_it_answers(query: EventQuery, expected: set[s
 
 
 @pytest.fixture
-async def filled(postgres_url: str) -> AsyncIterator[AsyncConnection]:
+async def connection_to_events(postgres_url: str) -> AsyncIterator[AsyncConnection]:
     """A connection to a database with 12,000 events."""
     store = SqlPersistence(postgres_url, timeout_s=patient(60))
     async with store.engine.begin() as connection:
@@ -89,11 +89,11 @@ def _scans(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 @pytest.mark.rule("EVT-3")
-async def test_postgresql_reads_little_more_than_it_answers(filled: AsyncConnection) -> None:
+async def test_postgresql_reads_little_more_than_it_answers(connection_to_events: AsyncConnection) -> None:
     for query, _ in PAGES:
         found = wanted_events(query, None, 51)
         plan = text(f"EXPLAIN (ANALYZE, FORMAT JSON) {found.sql}")
-        result = (await filled.execute(plan, found.values)).scalar_one()
+        result = (await connection_to_events.execute(plan, found.values)).scalar_one()
         scans = [*_scans((json.loads(result) if isinstance(result, str) else result)[0]["Plan"])]
         assert scans, query
         for each in scans:

@@ -21,28 +21,28 @@ def entry(at: float, line: str = "01", **changes: object) -> ShiftEntry:
 
 
 @pytest.fixture(params=["memory", "sql"])
-def either(request: pytest.FixtureRequest, store: SqlPersistence) -> Persistence:  # noqa: F811  # the fixture
+def persistence(request: pytest.FixtureRequest, store: SqlPersistence) -> Persistence:  # noqa: F811  # the fixture
     return store if request.param == "sql" else MemoryPersistence()
 
 
 @pytest.mark.rule("SHIFT-8")
 async def test_entries_about_a_time_are_found_in_the_order_in_which_they_were_made(
-    either: Persistence,
+    persistence: Persistence,
 ) -> None:
     entries = [entry(100), entry(50), entry(100, reason="", text="no"), entry(300), entry(100, "02")]
     for each in entries:
-        await either.store([RecordShiftEntry(each)])
+        await persistence.store([RecordShiftEntry(each)])
     note = ShiftEntry("01", 0.0, 1_000.0, "ben", 5.0, text="mind the guard")
-    await either.store([RecordShiftEntry(note)])
-    assert await either.shift_entries(ShiftQuery(("01",), 105, 300)) == [
+    await persistence.store([RecordShiftEntry(note)])
+    assert await persistence.shift_entries(ShiftQuery(("01",), 105, 300)) == [
         entries[0],
         entries[1],
         entries[2],
         note,
     ]
-    assert await either.shift_entries(ShiftQuery(("02",), 0, 1_000)) == [entries[4]]
-    assert await either.shift_entries(ShiftQuery((), 0, 1_000)) == []
-    audit = await either.audit()
+    assert await persistence.shift_entries(ShiftQuery(("02",), 0, 1_000)) == [entries[4]]
+    assert await persistence.shift_entries(ShiftQuery((), 0, 1_000)) == []
+    audit = await persistence.audit()
     assert [(each.kind, each.actor) for each in audit] == [("shift", "anna")] * 5 + [("shift", "ben")]
 
 

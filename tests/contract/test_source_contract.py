@@ -31,14 +31,14 @@ class _SimulatorRig:
 
     def __init__(self, plant: Plant) -> None:
         self._plant = plant
-        self._source = self._made()
+        self._source = self._new_source()
 
-    def _made(self) -> SimulatorSource:
+    def _new_source(self) -> SimulatorSource:
         machines = self._plant.lines[0].machines
         return SimulatorSource(machines, self._plant.fields, SimulatorSettings(stops=False))
 
     def source(self) -> Source:
-        self._source = self._made()
+        self._source = self._new_source()
         return self._source
 
     async def freeze(self) -> None:

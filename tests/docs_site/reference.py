@@ -11,7 +11,7 @@ from unittest.mock import MagicMock
 from tests.docs_site.names import python, typescript
 from tests.docs_site.rows import head, row
 from tests.documents import documents
-from tests.release.licences import needed
+from tests.release.licences import needed_packages
 
 from setpoint.cli.commands import COMMANDS, loaded
 from setpoint.cli.help import option_text
@@ -252,7 +252,7 @@ def licences() -> Iterator[str]:
         " `/licences.txt`. pip installs these Python packages beside it; a test holds that their licences go with ours."
     )
     yield head("package", "version", "licence", "needed by")
-    for each in needed():
+    for each in needed_packages():
         yield row(
             f"`{each.name}`",
             each.version,

@@ -92,7 +92,9 @@ def _neutral(item: Item, form: str) -> Any:
         case "formula":
             return {"t": "formula"} if form == "xlsx" else None
         case "text" if item.value:
-            return cell_json(NumberFormat(*FORMATS[item.style], is_struck=item.is_struck).text(item.seen))
+            return cell_json(
+                NumberFormat(*FORMATS[item.style], is_struck=item.is_struck).text(item.visible_text)
+            )
         case "blank":
             return None
         case _:

@@ -36,7 +36,7 @@ class Item:
     is_high: bool = False
 
     @property
-    def seen(self) -> str:
+    def visible_text(self) -> str:
         """Returns a text as people see it."""
         text = str(self.value)
         return text[:-1] + Look(is_superscript=self.is_high).on(text[-1:])

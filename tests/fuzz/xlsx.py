@@ -342,7 +342,7 @@ class Writer:
         runs = "".join(
             self._element("r", [], look + self._element("t", [], escape(piece))) for look, piece in pieces
         )
-        return self._kept(runs)
+        return self._stored_text(runs)
 
     def _own_text(self, inner: str) -> tuple[str, str]:
         choice = self._choice
@@ -356,10 +356,10 @@ class Writer:
             t = self._element("r", [], self._element("rPr", [], "") + t)
         if choice.odd("phonetic texts", 0.05):
             t += self._element("rPh", [("sb", 0), ("eb", 1)], self._element("t", [], "zzz"))
-        return self._kept(t)
+        return self._stored_text(t)
 
-    def _kept(self, t: str) -> tuple[str, str]:
-        """Writes a text in its cell, or as a shared text."""
+    def _stored_text(self, t: str) -> tuple[str, str]:
+        """Writes a text in its cell, or as a shared text. Returns the type and the content of the cell."""
         choice = self._choice
         if choice.odd("inline texts", 0.3):
             return "inlineStr", self._element("is", [], t)

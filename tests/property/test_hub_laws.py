@@ -61,7 +61,7 @@ class FirstLaw(RuleBasedStateMachine):
         self.names = 0
 
     @initialize(target=clients)
-    def one_that_hears_everything(self) -> str:
+    def a_client_of_every_topic(self) -> str:
         return self._connect(set(TOPICS))
 
     @rule(target=clients, to=topics)
@@ -114,7 +114,7 @@ class FirstLaw(RuleBasedStateMachine):
         before = {name: len(listener.frames) for name, listener in self.shell.listeners.items()}
         critical = [(change.machine, change.status) for change in self.shell.reports(*reported)]
         for name, listener in self.shell.listeners.items():
-            for topic in self.heard_topics(name) - {DASHBOARD}:
+            for topic in self.live_topics(name) - {DASHBOARD}:
                 deltas = [frame for frame in listener.frames[before[name] :] if frame["topic"] == topic]
                 received = [
                     (key, record["status"]) for frame in deltas for key, record in frame["machines"].items()
@@ -146,7 +146,7 @@ class FirstLaw(RuleBasedStateMachine):
         self.shell.run(5_000, alive=False)
         known: dict[tuple[str, str, int], Any] = {}
         for name, listener in self.shell.listeners.items():
-            for topic in self.heard_topics(name):
+            for topic in self.live_topics(name):
                 state = listener.states[topic]
                 assert state["machines"] == self.shell.truth(topic)
                 assert state["overview"] == (self.shell.overview() if topic == DASHBOARD else {})
@@ -159,7 +159,7 @@ class FirstLaw(RuleBasedStateMachine):
             assert listener.gaps == []
             assert listener.closed is None
 
-    def heard_topics(self, name: str) -> set[str]:
+    def live_topics(self, name: str) -> set[str]:
         return {topic for topic in self.subscribed[name] if name not in self.paused or topic == DASHBOARD}
 
     def teardown(self) -> None:

@@ -68,20 +68,20 @@ class World:
         now_ms = self._now_ms + server.ahead_ms
         if server.sent is not None and self._random.random() < 0.15:
             if server.answer is None and self._random.random() < 0.5:
-                self._arrive(server)
-            self._hear(server, NotAnswered(), now_ms)
+                self._execute(server)
+            self._deliver(server, NotAnswered(), now_ms)
         elif server.answer is not None:
-            self._hear(server, server.answer, now_ms)
+            self._deliver(server, server.answer, now_ms)
         elif server.sent is not None:
-            self._arrive(server)
+            self._execute(server)
         elif (due_ms := next_ms(server.state)) is not None and now_ms >= due_ms:
             server.sent, server.asked_ms = ask(server.state, now_ms), now_ms
 
-    def _hear(self, server: Server, event: Event, now_ms: int) -> None:
+    def _deliver(self, server: Server, event: Event, now_ms: int) -> None:
         server.state = self._step(server.state, event, now_ms)
         server.sent = server.answer = None
 
-    def _arrive(self, server: Server) -> None:
+    def _execute(self, server: Server) -> None:
         entry = self.entry
         match server.sent:
             case Take(seen) if seen == entry:

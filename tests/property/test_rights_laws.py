@@ -319,26 +319,26 @@ def test_the_stream_of_two_such_plants_is_the_same_too(
 
 def _frames(plant: Plant, reports: Sequence[tuple[str, int, str]]) -> Iterator[bytes]:
     hub: Hub[str] = Hub(plant, epoch="e", now_ms=0)
-    yield from _heard(hub.open("reader", READER, name="a", now_ms=0, ts=5.0))
+    yield from _frames_for_reader(hub.open("reader", READER, name="a", now_ms=0, ts=5.0))
     for number, topic in enumerate(("dashboard:global", "line:01", "line:02", "m:411", "m:401")):
         text = f'{{"type":"subscribe","id":{number},"topic":"{topic}"}}'
-        yield from _heard(hub.received("reader", text, 0, 5.0))
+        yield from _frames_for_reader(hub.received("reader", text, 0, 5.0))
     for number, (machine, speed, status) in enumerate(reports):
         now_ms, ts = 100 * number, 5.0 + number / 10
         if machine in plant.machines:
             values: dict[str, Value] = {"speed": speed, FIELD: speed, "status": status}
-            yield from _heard(hub.reported([Report(machine, values, ts)], now_ms, ts).effects)
+            yield from _frames_for_reader(hub.reported([Report(machine, values, ts)], now_ms, ts).effects)
             target = OpenTarget(tx(number), speed, By(ByKind.OPERATOR, "ada"), ts)
             hub.opened(machine, FIELD, target)
             outcome = TxOutcome(tx(number), machine, FIELD, Outcome.APPLIED, number, None, speed)
-            yield from _heard(hub.settled([outcome], now_ms, ts))
+            yield from _frames_for_reader(hub.settled([outcome], now_ms, ts))
             hub.revised({machine: {FIELD: number}})
-        yield from _heard(hub.tick(now_ms, ts))
+        yield from _frames_for_reader(hub.tick(now_ms, ts))
     for later in range(40):
-        yield from _heard(hub.tick(2_000 + 250 * later, 15.0 + later / 4))
+        yield from _frames_for_reader(hub.tick(2_000 + 250 * later, 15.0 + later / 4))
 
 
-def _heard(effects: Sequence[object]) -> Iterator[bytes]:
+def _frames_for_reader(effects: Sequence[object]) -> Iterator[bytes]:
     """Takes the frames for the reader at once, because the hub may change the other recipients."""
     for effect in effects:
         if isinstance(effect, Send) and "reader" in effect.sessions:

@@ -61,7 +61,7 @@ def licence_of(package: Distribution) -> str:
     return expression or text.strip().split("\n")[0].split("  ")[0] or " AND ".join(classifiers)
 
 
-def needed() -> list[NeededPackage]:
+def needed_packages() -> list[NeededPackage]:
     """Returns every package that is installed with Setpoint or one of its extras, by name."""
     found: dict[str, NeededPackage] = {}
     seen: set[tuple[str, tuple[str, ...]]] = set()
@@ -110,7 +110,7 @@ def _requirements(package: _Package, extras: tuple[str, ...]) -> Iterator[tuple[
 
 
 def main() -> int:
-    packages = needed()
+    packages = needed_packages()
     for each in packages:
         print(
             f"{each.name} {each.version}: {each.licence}" + (f" (extra {each.extra})" if each.extra else "")

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from tests.release.licences import AS_THEY_ARE, NeededPackage, is_permissive, needed
+from tests.release.licences import AS_THEY_ARE, NeededPackage, is_permissive, needed_packages
 
 
 def test_every_package_that_setpoint_needs_has_a_licence_that_goes_with_ours() -> None:
-    found = needed()
+    found = needed_packages()
     assert len(found) > 40
     assert {each.extra for each in found} >= {"", "opcua", "mqtt", "modbus", "postgres"}
     assert [f"{each.name}: {each.licence}" for each in found if not each.is_compatible] == []
 
 
 def test_needed_packages_without_a_permissive_licence_are_listed_as_used_unchanged() -> None:
-    names = {each.name for each in needed() if not is_permissive(each.licence)}
+    names = {each.name for each in needed_packages() if not is_permissive(each.licence)}
     assert names <= set(AS_THEY_ARE)
 
 

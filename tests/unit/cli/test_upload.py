@@ -163,7 +163,7 @@ async def test_a_batch_that_nobody_confirms_counts_as_open_and_not_as_not_applie
         assert group_words(batch.groups) == "1 open, 0 applied"
 
 
-async def interrupted(server: SmallServer, file: Path, capsys: pytest.CaptureFixture[str]) -> str:
+async def interrupt_upload(server: SmallServer, file: Path, capsys: pytest.CaptureFixture[str]) -> str:
     """Interrupts an upload with ^C while its batch is under way. Returns its output once it has ended with 1."""
     options = UploadOptions(is_sure=True, is_dry_run=False, is_json=False, fixes=[], left_out=[], reason=None)
     running = asyncio.create_task(_upload(SourceWorkbook.read(file, None), options, Client(server.url)))
@@ -181,7 +181,7 @@ async def test_an_interrupt_withdraws_what_has_not_left_and_says_what_had(
 ) -> None:
     file = workbook(tmp_path / "two.xlsx", ("m:401", 150), ("m:402", 150))
     server.next_post, server.has_left = "keep silent", frozenset({"m_401"})
-    output = await interrupted(server, file, capsys)
+    output = await interrupt_upload(server, file, capsys)
     (tx_id,) = server.withdrawn
     assert "Withdrawn: 1 target that had not left. 1 had been handed over" in output
     assert f"setpoint undo {tx_id}" in output
@@ -192,7 +192,7 @@ async def test_an_interrupt_before_the_batch_has_arrived_withdraws_it_and_stops_
     server: SmallServer, file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server.next_post = "not come"
-    output = await interrupted(server, file, capsys)
+    output = await interrupt_upload(server, file, capsys)
     assert "Withdrawn before it reached the server: nothing was sent." in output
     assert len(server.posts) == len(server.withdrawn) == 1
 

@@ -39,8 +39,8 @@ class Person:
         return (self.now_ms - since_ms) / 1000
 
 
-def often_cut() -> Person:
-    """Breaks the connection again and again within 30 s, so that the client waits longest (LINK-2)."""
+def person_with_longest_wait() -> Person:
+    """Returns a client that lost its connection again and again within 30 s, so that it waits longest (LINK-2)."""
     person = Person()
     for _ in range(6):
         person.lose()
@@ -50,7 +50,7 @@ def often_cut() -> Person:
 
 @pytest.mark.rule("LINK-2", "HB-2")
 def test_a_client_that_was_often_cut_is_back_within_the_longest_wait() -> None:
-    cut, silent, deaf = often_cut(), often_cut(), often_cut()
+    cut, silent, deaf = person_with_longest_wait(), person_with_longest_wait(), person_with_longest_wait()
     cut.lose()
     silent.hello()
     ways = (cut.until_next_attempt(), silent.until_next_attempt(), deaf.until_next_attempt())

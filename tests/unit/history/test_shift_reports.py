@@ -51,7 +51,7 @@ def test_a_shift_that_is_over_is_read_once(tmp_path: Path) -> None:
         assert reader.reads == 1
 
 
-def _asked(until: float, *machines: str) -> ShiftQuestion:
+def _question(until: float, *machines: str) -> ShiftQuestion:
     shift = Shift("Early", "2025-11-28", DAY0, DAY0 + 1_000, ((DAY0 + 500, DAY0 + 530),))
     members = tuple(ShiftMachine(each, "01") for each in machines)
     return ShiftQuestion(shift, DAY0 + until, members, dict(STATES), (), 50.0, "parts")
@@ -86,7 +86,7 @@ def test_only_the_last_minutes_of_a_current_shift_are_read_again_and_the_report_
     reader = _CountingReader(store, writer)
     reports = ShiftReports(reader)
     for until in (90, 200, 230, 315, 316, 375, 480, 525, 700, 1_000):
-        question = _asked(until, "m_1", "m_2")
+        question = _question(until, "m_1", "m_2")
         found = reports.report(question, DAY0 + until)
         assert found == shift_report(reader, question), until
     [first, second, third] = found.stops
@@ -98,11 +98,11 @@ def test_only_the_last_minutes_of_a_current_shift_are_read_again_and_the_report_
     assert found.machines[0].micro_stops == 1
     assert found.machines[0].oee.total == 10 + 5 + 4
     reads = reader.reads
-    one_machine = reports.report(_asked(1_000, "m_1"), DAY0 + 1_000 + OVER_AFTER_S)
+    one_machine = reports.report(_question(1_000, "m_1"), DAY0 + 1_000 + OVER_AFTER_S)
     assert (one_machine.machines, reader.reads) == (found.machines[:1], reads + 1)
-    both = reports.report(_asked(1_000, "m_1", "m_2"), DAY0 + 5_000)
+    both = reports.report(_question(1_000, "m_1", "m_2"), DAY0 + 5_000)
     assert (both, reader.read_from) == (found, 940), "a report for fewer lines changes no other report"
-    assert reports.report(_asked(1_000, "m_1"), DAY0 + 5_000) == one_machine
+    assert reports.report(_question(1_000, "m_1"), DAY0 + 5_000) == one_machine
     assert reader.reads == reads + 2
 
 
@@ -120,12 +120,12 @@ def _stopped_from(folder: Path, since: float) -> tuple[Store, Writer]:
 @pytest.mark.rule("SHIFT-10")
 def test_the_sums_of_a_shift_that_is_over_outlive_a_restart(tmp_path: Path) -> None:
     store, writer = _stopped_from(tmp_path, 100.0)
-    question, now = _asked(1_000, "m_1"), DAY0 + 1_000 + OVER_AFTER_S
+    question, now = _question(1_000, "m_1"), DAY0 + 1_000 + OVER_AFTER_S
     first = ShiftReports(Reader(store, writer), ShiftSums(store)).report(question, now)
     reader = _CountingReader(store, writer)
     assert ShiftReports(reader, ShiftSums(store)).report(question, now) == first
     assert reader.reads == 0
-    assert ShiftReports(reader, ShiftSums(store)).report(_asked(900, "m_1"), now).until == DAY0 + 900
+    assert ShiftReports(reader, ShiftSums(store)).report(_question(900, "m_1"), now).until == DAY0 + 900
     assert reader.reads == 1
 
 
@@ -135,8 +135,8 @@ def test_a_server_that_restarts_in_a_shift_continues_from_the_stored_part(tmp_pa
     reader = _CountingReader(store, writer)
     for until, read_from in ((300, 0), (500, 240), (550, 440), (700, 440), (1_000, 640)):
         reports = ShiftReports(reader, ShiftSums(store), stored_every_s=100)
-        found = reports.report(_asked(until, "m_1"), DAY0 + until)
-        assert found == shift_report(Reader(store, writer), _asked(until, "m_1")), until
+        found = reports.report(_question(until, "m_1"), DAY0 + until)
+        assert found == shift_report(Reader(store, writer), _question(until, "m_1")), until
         assert reader.read_from == read_from
         assert len(store.paths_below("shifts")) == 1
 
@@ -163,7 +163,7 @@ def test_sums_are_removed_before_points_of_their_time_are_written(
     reader = Reader(store, writer)
     reports = ShiftReports(reader, ShiftSums(store))
     writer.rewrites = reports.forget
-    question, now = _asked(1_000, "m_1"), DAY0 + 1_000 + OVER_AFTER_S
+    question, now = _question(1_000, "m_1"), DAY0 + 1_000 + OVER_AFTER_S
     assert len(reports.report(question, now).stops) == 1
     write(writer)
     found = reports.report(question, now)
@@ -175,11 +175,11 @@ def test_sums_are_removed_before_points_of_their_time_are_written(
 def test_a_damaged_file_of_sums_is_not_used(tmp_path: Path) -> None:
     store, writer = _stopped_from(tmp_path, 100.0)
     reader, now = Reader(store, writer), DAY0 + 1_000 + OVER_AFTER_S
-    first = ShiftReports(reader, ShiftSums(store)).report(_asked(1_000, "m_1"), now)
+    first = ShiftReports(reader, ShiftSums(store)).report(_question(1_000, "m_1"), now)
     [path] = store.paths_below("shifts")
     content = store.bytes_at(path)
     assert content is not None
     for damaged in (b"", content[: len(content) // 2], b"\0" * len(content)):
         store.put_bytes(path, damaged)
-        assert ShiftReports(reader, ShiftSums(store)).report(_asked(1_000, "m_1"), now) == first
+        assert ShiftReports(reader, ShiftSums(store)).report(_question(1_000, "m_1"), now) == first
         assert store.bytes_at(path) == content

@@ -12,7 +12,7 @@ from setpoint.notify.addresses import ForbiddenAddressError, Network, allowed_ad
 NEAR: list[Network] = [ipaddress.ip_network("10.20.0.0/16")]
 
 
-async def reached(*found: str, allow: Sequence[Network] = (), is_encrypted: bool = True) -> str:
+async def address_of(*found: str, allow: Sequence[Network] = (), is_encrypted: bool = True) -> str:
     async def lookup(_host: str, _port: int) -> Sequence[str]:
         return found
 
@@ -21,7 +21,7 @@ async def reached(*found: str, allow: Sequence[Network] = (), is_encrypted: bool
 
 @pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946"])
 async def test_an_address_of_the_internet_is_reached(address: str) -> None:
-    assert await reached(address) == address
+    assert await address_of(address) == address
 
 
 @pytest.mark.parametrize(
@@ -58,21 +58,21 @@ async def test_an_address_of_the_internet_is_reached(address: str) -> None:
 )
 async def test_an_address_inside_is_refused(address: str) -> None:
     with pytest.raises(ForbiddenAddressError, match="may not be reached"):
-        await reached(address)
+        await address_of(address)
 
 
 async def test_one_address_inside_among_others_is_enough_to_refuse() -> None:
     with pytest.raises(ForbiddenAddressError, match=r"192\.168\.1\.1"):
-        await reached("93.184.216.34", "192.168.1.1")
+        await address_of("93.184.216.34", "192.168.1.1")
 
 
 @pytest.mark.parametrize("is_encrypted", [True, False])
 async def test_a_private_network_that_is_allowed_is_reached(is_encrypted: bool) -> None:
-    assert await reached("10.20.3.4", allow=NEAR, is_encrypted=is_encrypted) == "10.20.3.4"
+    assert await address_of("10.20.3.4", allow=NEAR, is_encrypted=is_encrypted) == "10.20.3.4"
     with pytest.raises(ForbiddenAddressError):
-        await reached("10.21.3.4", allow=NEAR, is_encrypted=is_encrypted)
+        await address_of("10.21.3.4", allow=NEAR, is_encrypted=is_encrypted)
 
 
 async def test_without_tls_the_internet_is_not_reached() -> None:
     with pytest.raises(ForbiddenAddressError, match="without TLS"):
-        await reached("93.184.216.34", allow=NEAR, is_encrypted=False)
+        await address_of("93.184.216.34", allow=NEAR, is_encrypted=False)

@@ -17,7 +17,7 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 HOOK = f'[webhook.mes]\nurl = "https://mes.example/hook"\nsecret = "{SECRET}"\n'
 
 
-def written(folder: Path, text: str, mode: int = 0o600) -> Path:
+def settings_file(folder: Path, text: str, mode: int = 0o600) -> Path:
     file = folder / "notify.toml"
     file.write_text(text)
     file.chmod(mode)
@@ -29,7 +29,7 @@ def test_without_a_file_there_are_no_channels(tmp_path: Path) -> None:
 
 
 def test_a_webhook_gets_the_events_and_lines_that_are_named(tmp_path: Path) -> None:
-    [channel] = read_channels(written(tmp_path, HOOK + 'events = ["alarm"]\nlines = ["01"]\n'))
+    [channel] = read_channels(settings_file(tmp_path, HOOK + 'events = ["alarm"]\nlines = ["01"]\n'))
     wants = channel.subscription.wants
     assert (channel.name, channel.sender.target) == ("mes", "https://mes.example")
     assert wants(Event(EventKind.ALARM, "m_401", 1.0, "01"))
@@ -38,7 +38,7 @@ def test_a_webhook_gets_the_events_and_lines_that_are_named(tmp_path: Path) -> N
 
 
 def test_by_default_everything_is_sent_except_targets_and_sign_ins(tmp_path: Path) -> None:
-    [channel] = read_channels(written(tmp_path, HOOK))
+    [channel] = read_channels(settings_file(tmp_path, HOOK))
     kinds = {kind for kind in EventKind if channel.subscription.wants(Event(kind, "", 1.0))}
     assert set(EventKind) - kinds == {EventKind.ASKED, EventKind.SIGN_IN}
 
@@ -48,7 +48,7 @@ def test_all_kinds_of_channels_are_read(tmp_path: Path) -> None:
         '[email.lead]\nserver = "smtp.example:587"\nsender = "a@b.example"\nto = ["c@d.example"]\n'
     )
     other_channels += '[chat.team]\nurl = "json://localhost"\nlanguage = "de"\n'
-    channels = read_channels(written(tmp_path, HOOK + other_channels))
+    channels = read_channels(settings_file(tmp_path, HOOK + other_channels))
     assert {each.name: each.sender.target for each in channels} == {
         "mes": "https://mes.example",
         "lead": "c@d.example by smtp.example:587",
@@ -78,9 +78,9 @@ def test_all_kinds_of_channels_are_read(tmp_path: Path) -> None:
 )
 def test_a_mistake_is_reported(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        read_channels(written(tmp_path, text))
+        read_channels(settings_file(tmp_path, text))
 
 
 def test_a_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="chmod 600"):
-        read_channels(written(tmp_path, HOOK, 0o644))
+        read_channels(settings_file(tmp_path, HOOK, 0o644))

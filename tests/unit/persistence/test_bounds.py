@@ -13,7 +13,7 @@ class Clock:
         return self.now
 
 
-def looked_at_for(call: Call, clock: Clock, seconds: float) -> bool:
+def ends_within(call: Call, clock: Clock, seconds: float) -> bool:
     for _ in range(round(seconds / call.look_s)):
         clock.now += call.look_s
         if call.is_over():
@@ -24,16 +24,16 @@ def looked_at_for(call: Call, clock: Clock, seconds: float) -> bool:
 def test_a_call_without_progress_is_over_after_its_time() -> None:
     clock = Clock()
     call = Call(2.0, clock)
-    assert not looked_at_for(call, clock, 1.75)
-    assert looked_at_for(call, clock, 0.25)
+    assert not ends_within(call, clock, 1.75)
+    assert ends_within(call, clock, 0.25)
 
 
 def test_progress_restarts_the_time() -> None:
     clock = Clock()
     call = Call(2.0, clock)
-    assert not looked_at_for(call, clock, 1.75)
+    assert not ends_within(call, clock, 1.75)
     call.moved()
-    assert not looked_at_for(call, clock, 1.75)
+    assert not ends_within(call, clock, 1.75)
 
 
 def test_the_time_in_which_the_process_stood_still_does_not_count() -> None:
@@ -42,4 +42,4 @@ def test_the_time_in_which_the_process_stood_still_does_not_count() -> None:
     for _ in range(3):
         clock.now += 3_600.0
         assert not call.is_over()
-    assert looked_at_for(call, clock, 2.0), "it still ends"
+    assert ends_within(call, clock, 2.0), "it still ends"

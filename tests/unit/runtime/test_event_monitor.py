@@ -28,7 +28,7 @@ class Disk(MemoryPersistence):
         await super().store_events(changes)
 
 
-def raised(disk: Disk) -> EventMonitor:
+def monitor_with_alarm(disk: Disk) -> EventMonitor:
     records: dict[str, Record] = {"m_401": {"status": "RUNNING", "temp": 20.0, "quality": Quality.GOOD}}
     event_monitor = EventMonitor(disk)
     event_monitor.watch(PLANT, records)
@@ -46,7 +46,7 @@ def listed_states(event_monitor: EventMonitor) -> list[ListedState]:
 @pytest.mark.rule("ALM-6")
 async def test_on_a_full_disk_an_alarm_is_neither_acknowledged_nor_shelved() -> None:
     disk = Disk()
-    event_monitor = raised(disk)
+    event_monitor = monitor_with_alarm(disk)
     disk.is_full = True
     for act in (Acknowledge("anna", ""), Shelve("anna", "known", 100.0)):
         with pytest.raises(StorageError, match="no room"):
@@ -60,7 +60,7 @@ async def test_on_a_full_disk_an_alarm_is_neither_acknowledged_nor_shelved() -> 
 @pytest.mark.rule("ALM-6")
 async def test_an_alarm_acknowledged_before_its_raise_was_stored_stays_acknowledged_after_a_restart() -> None:
     disk = Disk()
-    event_monitor = raised(disk)
+    event_monitor = monitor_with_alarm(disk)
     await event_monitor.act(HOT, Acknowledge("anna", "seen"), 0.75)
     await event_monitor.stop()
     state = (await disk.alarms())[HOT]
@@ -83,7 +83,7 @@ async def test_raises_are_remembered_for_a_day() -> None:
 
 async def test_on_a_full_disk_events_wait_and_none_is_acknowledged() -> None:
     disk = Disk()
-    event_monitor = raised(disk)
+    event_monitor = monitor_with_alarm(disk)
     disk.is_full = True
     mark = EventMark(EventKind.ALARM, "m_401", 0.5, "hot", EventNote("anna", 1.0, "seen"))
     with pytest.raises(StorageError, match="no room"):

@@ -19,7 +19,7 @@ from setpoint.testing.patience import patient
 OURS, THEIRS = "0a1b", "9f8e"
 
 
-def introduced(database: str = OURS) -> Introduction:
+def make_introduction(database: str = OURS) -> Introduction:
     return Introduction(WIRE, "1.0", database, token=3, epoch="e", plant=PLANT, tells={}, owner_ms=5, ts=7.0)
 
 
@@ -61,7 +61,7 @@ async def reason_to_wait(server: PlantServer, answer: msgspec.Struct | bytes) ->
             while len(server.requests) < 3:  # noqa: ASYNC110  # a bus has no event for it
                 await asyncio.sleep(0.001)
         assert not waiting.done()
-        server.answer = introduced()
+        server.answer = make_introduction()
         assert (await waiting).token == 3
     [reason] = [each["reason"] for each in logs if each["event"] == "no_plant_server"]
     return str(reason)
@@ -84,7 +84,7 @@ async def test_a_plant_server_from_before_there_were_greetings_is_not_followed(s
 
 @pytest.mark.rule("MIR-8")
 async def test_the_plant_server_of_another_plant_is_not_followed(server: PlantServer) -> None:
-    reason = await reason_to_wait(server, introduced(THEIRS))
+    reason = await reason_to_wait(server, make_introduction(THEIRS))
     assert "has another database than this gateway; give both the same --database" in reason
     assert server.requests[0] == OURS.encode()
 
@@ -100,7 +100,7 @@ async def test_a_gateway_waits_for_the_bus_and_says_so_once(server: PlantServer)
     with structlog.testing.capture_logs() as logs:
         waiting = asyncio.create_task(link.introduced(OURS))
         await asyncio.wait({waiting}, timeout=0.05)
-        server.answer = introduced()
+        server.answer = make_introduction()
         net.is_cut = False
         async with asyncio.timeout(patient(20)):
             assert (await waiting).epoch == "e"

@@ -239,7 +239,7 @@ ROW = '<row r="{0}" spans="1:2"><c r="A{0}" t="s"><v>{1}</v></c><c r="B{0}"><v>{
 TEXTS = ("m:401", "Machine ID", "Target Speed", "", "m:402")
 
 
-def alike(*rows: str) -> bytes:
+def workbook_of_rows(*rows: str) -> bytes:
     """Makes a workbook of these rows, with format numbers, shared texts and values."""
     texts = "".join(f"<si><t>{each}</t></si>" for each in TEXTS)
     parts = {"xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">{texts}</sst>'}
@@ -250,7 +250,7 @@ def alike(*rows: str) -> bytes:
 def test_rows_that_are_all_written_alike_are_split_into_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uniform, "_BLOCK", 100)  # so that a few rows are many blocks
     rows = [ROW.format(number, number % 4 and 4, f"{number}.5E-1") for number in range(8, 40)]
-    found, walked = both_ways(alike(HEAD.format(7), *rows), monkeypatch)
+    found, walked = both_ways(workbook_of_rows(HEAD.format(7), *rows), monkeypatch)
     assert isinstance(found.rows, uniform._Rows)
     assert (cells(found), found.first_row) == (cells(walked), 7)
     for at in (
@@ -292,7 +292,7 @@ def test_one_row_that_is_written_otherwise_leaves_the_sheet_to_another_way(
     odd: str, place: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = [ROW.format(8, 4, 1), odd, ROW.format(11, 0, 3)] if place == 9 else [odd, ROW.format(11, 0, 3)]
-    data = alike(HEAD.format(7), *rows)
+    data = workbook_of_rows(HEAD.format(7), *rows)
 
     def outcome() -> object:
         try:

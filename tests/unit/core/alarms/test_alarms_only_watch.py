@@ -55,7 +55,7 @@ class ObservedEngineShell(EngineShell):
                     continue
 
 
-def played(seed: int, *, is_observed: bool) -> tuple[ObservedEngineShell, list[object]]:
+def random_run(seed: int, *, is_observed: bool) -> tuple[ObservedEngineShell, list[object]]:
     shell, rng = ObservedEngineShell(is_observed=is_observed), random.Random(seed)
     machines = list(shell.engine.machines)
     for step in range(150):
@@ -78,8 +78,8 @@ def played(seed: int, *, is_observed: bool) -> tuple[ObservedEngineShell, list[o
 @pytest.mark.rule("ALM-8")
 @pytest.mark.parametrize("seed", range(3))
 def test_alarms_change_nothing_that_the_hub_sends_or_that_commands_do(seed: int) -> None:
-    observed, with_alarms = played(seed, is_observed=True)
-    alone, without = played(seed, is_observed=False)
+    observed, with_alarms = random_run(seed, is_observed=True)
+    alone, without = random_run(seed, is_observed=False)
     assert observed.book is not None
     assert observed.book.states
     assert with_alarms == without

@@ -126,7 +126,7 @@ def test_where_everything_took_effect_there_is_nothing_to_try_again(shell: Shell
 
 
 @pytest.fixture
-def stopped() -> Shell:
+def shell_after_stop() -> Shell:
     """m_401 was at 100, went to 0 in a stop that has ended, and was set to 150 afterwards."""
     shell = Shell().ready()
     shell.stop("m_401")
@@ -134,56 +134,56 @@ def stopped() -> Shell:
     return shell
 
 
-def proposed(shell: Shell, number: int) -> Value:
+def undo_value(shell: Shell, number: int) -> Value:
     """Returns what an undo of the batch would set."""
     (item,) = shell.batches[tx(number)].items
     return item.before
 
 
 @pytest.mark.rule("PRE-5")
-def test_an_undo_after_a_stop_restores_what_stood_before_the_stop(stopped: Shell) -> None:
-    stopped.clear("m_401")
-    stopped.submit(1, {"m_401": {SPEED: 150}})
-    stopped.report("m_401", targetSpeed=150)
-    undo(stopped, 2)
-    assert stopped.written() == [("m_401", SPEED, 100)]
+def test_an_undo_after_a_stop_restores_what_stood_before_the_stop(shell_after_stop: Shell) -> None:
+    shell_after_stop.clear("m_401")
+    shell_after_stop.submit(1, {"m_401": {SPEED: 150}})
+    shell_after_stop.report("m_401", targetSpeed=150)
+    undo(shell_after_stop, 2)
+    assert shell_after_stop.written() == [("m_401", SPEED, 100)]
 
 
 @pytest.mark.rule("PRE-5")
-def test_after_a_second_stop_the_value_of_the_first_is_not_restored_either(stopped: Shell) -> None:
-    stopped.clear("m_401")
-    stopped.stop("m_401", "FAULT")
-    stopped.report("m_401", targetSpeed=0)
-    stopped.clear("m_401")
-    stopped.submit(1, {"m_401": {SPEED: 150}})
-    assert proposed(stopped, 1) == 100
+def test_after_a_second_stop_the_value_of_the_first_is_not_restored_either(shell_after_stop: Shell) -> None:
+    shell_after_stop.clear("m_401")
+    shell_after_stop.stop("m_401", "FAULT")
+    shell_after_stop.report("m_401", targetSpeed=0)
+    shell_after_stop.clear("m_401")
+    shell_after_stop.submit(1, {"m_401": {SPEED: 150}})
+    assert undo_value(shell_after_stop, 1) == 100
 
 
 @pytest.mark.rule("PRE-5")
-def test_an_undo_restores_the_value_that_the_machine_was_set_to_after_a_stop(stopped: Shell) -> None:
-    stopped.clear("m_401")
-    stopped.report("m_401", targetSpeed=120)
-    stopped.submit(1, {"m_401": {SPEED: 150}})
-    assert proposed(stopped, 1) == 120
+def test_an_undo_restores_the_value_that_the_machine_was_set_to_after_a_stop(shell_after_stop: Shell) -> None:
+    shell_after_stop.clear("m_401")
+    shell_after_stop.report("m_401", targetSpeed=120)
+    shell_after_stop.submit(1, {"m_401": {SPEED: 150}})
+    assert undo_value(shell_after_stop, 1) == 120
 
 
 @pytest.mark.rule("PRE-5")
 @pytest.mark.parametrize("has_second_stop", [False, True])
 def test_a_stops_value_is_not_restored_by_a_later_run_of_the_server(
-    stopped: Shell, has_second_stop: bool
+    shell_after_stop: Shell, has_second_stop: bool
 ) -> None:
-    stopped.clear("m_401")
+    shell_after_stop.clear("m_401")
     if has_second_stop:
-        stopped.stop("m_401", "FAULT")
-        stopped.clear("m_401")
-    left = [stopped.commands.rev(machine, SPEED) for machine in ("m_401", "m_402")]
+        shell_after_stop.stop("m_401", "FAULT")
+        shell_after_stop.clear("m_401")
+    left = [shell_after_stop.commands.rev(machine, SPEED) for machine in ("m_401", "m_402")]
     later = Shell()
     later.commands = Commands(later.plant, later.machines, revs=left)
     later.report("m_401", targetSpeed=0)
     later.report("m_402", targetSpeed=90)
     later.submit(1, {"m_401": {SPEED: 150}})
     later.submit(2, {"m_402": {SPEED: 150}})
-    assert (proposed(later, 1), proposed(later, 2)) == (None, 90)
+    assert (undo_value(later, 1), undo_value(later, 2)) == (None, 90)
     later.report("m_401", targetSpeed=150)
     with pytest.raises(RequestError, match="nothing to undo"):
         undo_request(later.batches[tx(1)], tx(3), later.commands.rev)
@@ -197,7 +197,7 @@ def test_a_stop_that_moved_nothing_leaves_the_value_to_a_later_run(shell: Shell)
     later.commands = Commands(later.plant, later.machines, revs=[shell.commands.rev("m_401", SPEED)])
     later.report("m_401", targetSpeed=150)
     later.submit(1, {"m_401": {SPEED: 170}})
-    assert proposed(later, 1) == 150
+    assert undo_value(later, 1) == 150
 
 
 @pytest.mark.rule("PRE-5")
@@ -208,4 +208,4 @@ def test_a_target_that_lands_in_a_stop_does_not_count_as_set_by_the_stop() -> No
     shell.report("m_401", targetSpeed=150)
     shell.clear("m_401")
     shell.submit(2, {"m_401": {SPEED: 170}})
-    assert proposed(shell, 2) == 150
+    assert undo_value(shell, 2) == 150

@@ -851,7 +851,7 @@ def test_a_viewer_changes_nothing(shell: Shell) -> None:
 # Memory
 
 
-def in_hand() -> list[Batch]:
+def live_batches() -> list[Batch]:
     gc.collect()
     return [each for each in gc.get_objects() if isinstance(each, Batch)]
 
@@ -878,14 +878,14 @@ def test_the_number_of_open_targets_is_limited_and_a_refused_batch_may_come_agai
 
 @pytest.mark.rule("CMD-6")
 def test_of_targets_that_are_lost_one_after_another_only_the_last_is_remembered() -> None:
-    earlier = in_hand()
+    earlier = live_batches()
     shell = Shell().ready()
     for number in range(1, 51):
         shell.submit(number, {"m_401": {"targetSpeed": 200 + number}})
         shell.wait(5_000)
     assert [echo.outcome for echo in shell.echoes[-1:]] == [Outcome.UNKNOWN]
     shell.wait(61_000)
-    assert [batch.header.tx_id for batch in in_hand() if batch not in earlier] == [tx(50)]
+    assert [batch.header.tx_id for batch in live_batches() if batch not in earlier] == [tx(50)]
     shell.report("m_401", targetSpeed=250)
     assert shell.echoes[-1].outcome is Outcome.APPLIED
 

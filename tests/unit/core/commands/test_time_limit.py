@@ -26,7 +26,7 @@ def shell() -> Shell:
     return Shell().ready()
 
 
-def refused(shell: Shell, number: int = 1, **options: object) -> RequestError:
+def refuse_submit(shell: Shell, number: int = 1, **options: object) -> RequestError:
     with pytest.raises(RequestError) as caught:
         shell.submit(number, TARGET, **options)  # type: ignore[arg-type]  # keys of `submit`
     return caught.value
@@ -41,7 +41,7 @@ def large_plant() -> Plant:
 
 
 def test_a_batch_that_is_read_after_its_not_after_is_refused_and_nothing_is_recorded(shell: Shell) -> None:
-    refusal = refused(shell, not_after=shell.ts - 0.001)
+    refusal = refuse_submit(shell, not_after=shell.ts - 0.001)
     assert refusal.code == "too-late"
     assert "nothing was sent" in refusal.message
     assert (shell.log, shell.writes, shell.commands.batch(tx(1))) == ([], [], None)
@@ -53,10 +53,10 @@ def test_a_batch_that_was_answered_as_too_late_does_not_leave_when_it_comes_agai
 ) -> None:
     """A request may arrive twice, and the clock may be set in between."""
     not_after = shell.ts - 1
-    refused(shell, not_after=not_after)
+    refuse_submit(shell, not_after=not_after)
     shell.set_ahead_s = set_ahead_s
     shell.wait(31_000)
-    error = refused(shell, not_after=not_after if set_ahead_s else None)
+    error = refuse_submit(shell, not_after=not_after if set_ahead_s else None)
     assert (error.code, shell.writes) == ("too-late", [])
     assert "it came again" in error.message
 
@@ -80,7 +80,7 @@ def test_a_batch_that_was_answered_before_it_was_stored_stays_too_late_even_if_s
     shell.wait(3_000)
     assert shell.refusals[tx(1)].code == "too-late"
     shell.commands.not_recorded(tx(1))
-    assert refused(shell).code == "too-late"
+    assert refuse_submit(shell).code == "too-late"
 
 
 def test_a_batch_that_is_read_in_time_leaves(shell: Shell) -> None:
@@ -93,7 +93,7 @@ def test_a_batch_without_not_after_counts_from_its_arrival(shell: Shell) -> None
     shell.wait(2_999)
     shell.submit(1, TARGET, arrival=arrival)
     shell.wait(1)
-    assert refused(shell, 2, arrival=arrival).code == "too-late"
+    assert refuse_submit(shell, 2, arrival=arrival).code == "too-late"
     assert [write.tx_id for write in shell.writes] == [tx(1)]
 
 
@@ -109,8 +109,10 @@ def test_time_in_which_the_process_was_frozen_counts(shell: Shell) -> None:
     """Both clocks run on while a process is suspended."""
     arrival, not_after = Arrival(shell.now_ms, shell.ts), shell.ts + 3
     shell.wait(130_000)
-    assert refused(shell, 1, arrival=arrival).code == "too-late"
-    assert refused(shell, 2, not_after=not_after).code == "too-late", "it waited in the socket all the time"
+    assert refuse_submit(shell, 1, arrival=arrival).code == "too-late"
+    assert refuse_submit(shell, 2, not_after=not_after).code == "too-late", (
+        "it waited in the socket all the time"
+    )
 
 
 def test_the_same_batch_again_gets_its_answer_however_late_it_is(shell: Shell) -> None:
@@ -211,7 +213,7 @@ def test_a_client_that_knows_the_clock_from_before_it_was_set_is_neither_late_no
     shell.submit(1, TARGET, not_after=known_ts + 2 + 3)
     assert shell.written() == [("m_401", SPEED, 150)]
     shell.now_ms += 3_000
-    assert refused(shell, 2, not_after=known_ts + 2 + 3).code == "too-late"
+    assert refuse_submit(shell, 2, not_after=known_ts + 2 + 3).code == "too-late"
     shell.submit(3, TARGET, not_after=shell.ts + 3)
     assert len(shell.writes) == 2, "a client with the new setting uses it"
 
@@ -220,7 +222,7 @@ def test_a_clock_that_was_set_by_little_leaves_a_batch_the_less_time(shell: Shel
     known_ts = shell.ts
     shell.commands.note_time(shell.now_ms, shell.ts)
     shell.set_ahead_s = 5
-    assert refused(shell, not_after=known_ts + 3).code == "too-late"
+    assert refuse_submit(shell, not_after=known_ts + 3).code == "too-late"
 
 
 def test_a_batch_that_was_given_up_long_ago_does_not_leave_because_the_clock_was_set_back(
@@ -230,7 +232,7 @@ def test_a_batch_that_was_given_up_long_ago_does_not_leave_because_the_clock_was
     shell.commands.note_time(shell.now_ms, shell.ts)
     shell.now_ms += 61_500
     shell.set_ahead_s = -230
-    assert refused(shell, not_after=known_ts + 0.1).code == "too-late"
+    assert refuse_submit(shell, not_after=known_ts + 0.1).code == "too-late"
 
 
 def test_a_setting_of_the_clock_is_forgotten_after_half_a_minute(shell: Shell) -> None:
@@ -239,7 +241,7 @@ def test_a_setting_of_the_clock_is_forgotten_after_half_a_minute(shell: Shell) -
     shell.set_ahead_s = 3_600
     shell.commands.note_time(shell.now_ms, shell.ts)
     shell.now_ms += 30_000
-    assert refused(shell, not_after=known_ts + 30 + 3).code == "too-late"
+    assert refuse_submit(shell, not_after=known_ts + 30 + 3).code == "too-late"
 
 
 def test_a_target_refused_at_admission_keeps_its_own_outcome(shell: Shell) -> None:

@@ -29,38 +29,38 @@ def batch(tx_id: str, *outcomes: Outcome) -> RecordBatch:
     return RecordBatch(BatchRecord(tx_id, "anna", 1.0, "digest", items))
 
 
-def people(factory: EventFactory, *items: ItemRecord) -> list[str | None]:
+def senders(factory: EventFactory, *items: ItemRecord) -> list[str | None]:
     return [event.person for event in factory.stored([RecordOutcomes(items)])]
 
 
-def remembered() -> int:
+def batches_in_memory() -> int:
     return sum(type(each) is _UnderWay for each in gc.get_objects())
 
 
 def test_each_outcome_of_a_batch_names_who_sent_it_and_then_the_batch_is_forgotten() -> None:
-    factory, before = EventFactory(), remembered()
+    factory, before = EventFactory(), batches_in_memory()
     for number in range(50):
         tx_id = f"t{number}"
         list(factory.stored([batch(tx_id, Outcome.PENDING, Outcome.PENDING, Outcome.BLOCKED)]))
-        assert people(factory, item(tx_id, "m_0", Outcome.APPLIED)) == ["anna"]
-        assert remembered() == before + 1
-        assert people(factory, item(tx_id, "m_1", Outcome.FAILED)) == ["anna"]
-        assert remembered() == before
+        assert senders(factory, item(tx_id, "m_0", Outcome.APPLIED)) == ["anna"]
+        assert batches_in_memory() == before + 1
+        assert senders(factory, item(tx_id, "m_1", Outcome.FAILED)) == ["anna"]
+        assert batches_in_memory() == before
 
 
 def test_an_unknown_target_that_lands_late_names_who_sent_it() -> None:
-    factory, before = EventFactory(), remembered()
+    factory, before = EventFactory(), batches_in_memory()
     list(factory.stored([batch("t", Outcome.PENDING)]))
-    assert people(factory, item("t", "m_0", Outcome.UNKNOWN)) == ["anna"]
-    assert people(factory, item("t", "m_0", Outcome.APPLIED)) == ["anna"]
-    assert remembered() == before
+    assert senders(factory, item("t", "m_0", Outcome.UNKNOWN)) == ["anna"]
+    assert senders(factory, item("t", "m_0", Outcome.APPLIED)) == ["anna"]
+    assert batches_in_memory() == before
 
 
 def test_a_batch_without_an_accepted_target_names_its_sender_and_is_not_remembered() -> None:
-    factory, before = EventFactory(), remembered()
+    factory, before = EventFactory(), batches_in_memory()
     events = list(factory.stored([batch("t", Outcome.REJECTED, Outcome.BLOCKED)]))
     assert {event.person for event in events} == {"anna"}
-    assert remembered() == before
+    assert batches_in_memory() == before
 
 
 def test_only_sign_ins_and_changes_of_the_plant_are_events_about_access() -> None:

@@ -114,7 +114,7 @@ class Cluster:
         answer = pack(Heads(TOKEN, self._epoch, sync.stamp_ms, self.now_ms, heads))
         self.net.carry(self.now_ms, lambda: site.mirror.heads(unpack(answer, Heads), self.now_ms))
 
-    def _asked(self, site: Site, data: bytes) -> None:
+    def _copy_requested(self, site: Site, data: bytes) -> None:
         ask = unpack(data, Ask)
         self._follow(ask.key)
         copy = self.shell.hub.relay.copy(ask, TOKEN, self.now_ms, self.shell.ts)
@@ -151,7 +151,7 @@ class Cluster:
         for site in self.sites:
             for ask in site.mirror.asks(self.now_ms):
                 data = pack(ask)
-                self.net.carry(self.now_ms, lambda site=site, data=data: self._asked(site, data))  # type: ignore[misc]  # mypy knows no type of a lambda with defaults
+                self.net.carry(self.now_ms, lambda site=site, data=data: self._copy_requested(site, data))  # type: ignore[misc]  # mypy knows no type of a lambda with defaults
         self.net.deliver(self.now_ms)
 
     def run(self, ms: int) -> None:

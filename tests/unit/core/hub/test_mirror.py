@@ -24,7 +24,7 @@ def cluster() -> Cluster:
     return found
 
 
-def listening(cluster: Cluster, *topics: str, site: Site | None = None) -> Listener:
+def open_listener(cluster: Cluster, *topics: str, site: Site | None = None) -> Listener:
     site = site or cluster.sites[0]
     anna = cluster.open(site, "anna")
     cluster.subscribe(site, "anna", *topics)
@@ -44,7 +44,7 @@ def pings(listener: Listener) -> list[dict[str, int]]:
 
 @pytest.mark.rule("MIR-1", "SEQ-6")
 def test_a_gateways_client_receives_what_the_owners_client_receives(cluster: Cluster) -> None:
-    anna = listening(cluster, "line:01", DASHBOARD)
+    anna = open_listener(cluster, "line:01", DASHBOARD)
     ben = cluster.shell.open("ben")
     cluster.shell.subscribe("line:01", DASHBOARD, session="ben")
     ben.frames.clear()
@@ -61,14 +61,14 @@ def test_a_gateways_client_receives_what_the_owners_client_receives(cluster: Clu
 
 @pytest.mark.rule("TICK-2")
 def test_a_critical_change_does_not_wait_for_anything(cluster: Cluster) -> None:
-    anna = listening(cluster, "line:01")
+    anna = open_listener(cluster, "line:01")
     report(cluster, status="EMERGENCY_STOP")
     assert anna.states["line:01"]["machines"]["m_1"]["status"] == "EMERGENCY_STOP"
 
 
 @pytest.mark.rule("MIR-2")
 def test_deltas_that_were_lost_are_asked_for_and_no_client_sees_a_gap(cluster: Cluster) -> None:
-    anna = listening(cluster, "line:01")
+    anna = open_listener(cluster, "line:01")
     cluster.net.is_parted = True
     report(cluster, status="FAULT")
     cluster.net.is_parted = False
@@ -82,7 +82,7 @@ def test_deltas_that_were_lost_are_asked_for_and_no_client_sees_a_gap(cluster: C
 
 @pytest.mark.rule("MIR-2")
 def test_more_than_the_owners_history_was_lost_so_clients_get_a_snapshot(cluster: Cluster) -> None:
-    anna = listening(cluster, "line:01")
+    anna = open_listener(cluster, "line:01")
     cluster.net.is_parted = True
     for number in range(LIMITS.history_deltas + 2):
         report(cluster, status=("FAULT", "EMERGENCY_STOP")[number % 2])
@@ -94,7 +94,7 @@ def test_more_than_the_owners_history_was_lost_so_clients_get_a_snapshot(cluster
 
 @pytest.mark.rule("MIR-3", "HB-3")
 def test_a_ping_names_no_head_that_the_owner_has_not_vouched_for_lately(cluster: Cluster) -> None:
-    anna = listening(cluster, "line:01", DASHBOARD)
+    anna = open_listener(cluster, "line:01", DASHBOARD)
     cluster.run(10_000)
     assert all(pos.keys() == {"line:01", DASHBOARD} for pos in pings(anna))
     cluster.net.is_parted = True
@@ -109,7 +109,7 @@ def test_a_ping_names_no_head_that_the_owner_has_not_vouched_for_lately(cluster:
 
 @pytest.mark.rule("MIR-3")
 def test_an_answer_of_the_owner_counts_from_its_request(cluster: Cluster) -> None:
-    anna = listening(cluster, "line:01")
+    anna = open_listener(cluster, "line:01")
     mirror = cluster.sites[0].mirror
     sync = mirror.sync(cluster.now_ms)
     head = anna.positions["line:01"][1]
@@ -123,7 +123,7 @@ def test_an_answer_of_the_owner_counts_from_its_request(cluster: Cluster) -> Non
 
 @pytest.mark.rule("MIR-3")
 def test_a_head_that_has_not_been_reached_proves_nothing(cluster: Cluster) -> None:
-    anna = listening(cluster, "line:01")
+    anna = open_listener(cluster, "line:01")
     mirror = cluster.sites[0].mirror
     cluster.net.is_parted = True
     cluster.run(FRESH_MS + 1_000)
@@ -137,7 +137,7 @@ def test_a_head_that_has_not_been_reached_proves_nothing(cluster: Cluster) -> No
 
 @pytest.mark.rule("MIR-4", "SEQ-4")
 def test_a_client_goes_on_at_another_gateway_with_the_deltas_that_it_missed(cluster: Cluster) -> None:
-    listening(cluster, "line:01")
+    open_listener(cluster, "line:01")
     before = cluster.close(cluster.sites[0], "anna")
     report(cluster, status="FAULT")
     listener = cluster.open(cluster.sites[1], "anna")
@@ -153,7 +153,7 @@ def frame_types(listener: Listener) -> list[str]:
 
 def ahead(cluster: Cluster, deltas: int) -> Listener:
     """Opens a client at a gateway, with a position that is some deltas ahead of the gateway."""
-    listening(cluster, "line:01")
+    open_listener(cluster, "line:01")
     former = cluster.close(cluster.sites[0], "anna")
     epoch, seq = former.positions["line:01"]
     anna = cluster.open(cluster.sites[1], "anna")
@@ -214,13 +214,13 @@ def test_a_machine_that_needs_no_attention_leaves_the_plants_topic_at_a_gateway_
     cluster.run(6_000)
     report(cluster, status="RUNNING")
     cluster.run(6_000)
-    late = listening(cluster, DASHBOARD)
+    late = open_listener(cluster, DASHBOARD)
     assert late.states[DASHBOARD]["machines"] == cluster.shell.truth(DASHBOARD) == {}
 
 
 @pytest.mark.rule("MIR-5", "SEQ-5", "LEASE-6")
 def test_another_owner_greets_everybody_again_and_the_former_one_is_ignored(cluster: Cluster) -> None:
-    anna = listening(cluster, "line:01")
+    anna = open_listener(cluster, "line:01")
     mirror = cluster.sites[0].mirror
     mirror.heads(Heads(TOKEN + 1, "e2", cluster.now_ms + 1, 0, {}), cluster.now_ms + 1)
     assert mirror.wants_plant
@@ -249,7 +249,7 @@ def test_a_subscription_waits_for_the_first_copy_and_can_be_taken_back(cluster: 
 
 
 def test_feeds_that_nobody_listens_to_are_no_longer_followed(cluster: Cluster) -> None:
-    listening(cluster, "m:1")
+    open_listener(cluster, "m:1")
     mirror = cluster.sites[0].mirror
     assert "m:1" in mirror.sync(cluster.now_ms).want
     cluster.close(cluster.sites[0], "anna")

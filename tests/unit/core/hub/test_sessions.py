@@ -16,7 +16,11 @@ from setpoint.core.plant import demo_plant
 OVER = 300_000
 
 
-def opened(*topics: str, limits: HubLimits = HubLimits(), session: str = "a") -> tuple[HubShell, Listener]:  # noqa: B008  # frozen
+def shell_with_client(
+    *topics: str,
+    limits: HubLimits = HubLimits(),  # noqa: B008  # frozen
+    session: str = "a",
+) -> tuple[HubShell, Listener]:
     shell = HubShell(limits=limits)
     shell.report(status="RUNNING", speed=1)
     shell.tick()
@@ -53,7 +57,7 @@ def test_a_subscription_is_acknowledged_before_anything_of_the_topic_comes() -> 
 
 
 def test_unsubscribing_ends_the_deltas_and_a_second_time_it_is_an_error() -> None:
-    shell, anna = opened("m:401")
+    shell, anna = shell_with_client("m:401")
     shell.send("a", type="unsubscribe", id=4, topic="m:401")
     shell.report(speed=9)
     shell.run(250)
@@ -64,7 +68,7 @@ def test_unsubscribing_ends_the_deltas_and_a_second_time_it_is_an_error() -> Non
 
 @pytest.mark.rule("SEQ-2", "SEQ-4")
 def test_subscribing_again_after_a_gap_brings_the_missed_deltas_and_is_counted() -> None:
-    shell, anna = opened("m:401")
+    shell, anna = shell_with_client("m:401")
     for speed in (5, 6):
         shell.report(speed=speed)
         shell.run(250)
@@ -82,7 +86,7 @@ def test_subscribing_again_after_a_gap_brings_the_missed_deltas_and_is_counted()
 
 @pytest.mark.rule("HB-1", "SEQ-3")
 def test_each_session_is_pinged_every_five_seconds_with_the_heads_of_its_topics() -> None:
-    shell, anna = opened("m:401", "line:01")
+    shell, anna = shell_with_client("m:401", "line:01")
     shell.report(speed=5)
     instants: list[float] = []
     for _ in range(80):
@@ -112,7 +116,7 @@ def test_sessions_are_pinged_in_turn_so_that_their_pongs_do_not_arrive_together(
 
 @pytest.mark.rule("HB-1", "CODE-1")
 def test_no_pong_within_three_seconds_of_a_ping_closes_with_4408() -> None:
-    shell, anna = opened()
+    shell, anna = shell_with_client()
     shell.run(5_000, pongs=False)
     pinged_at = anna.take("ping")[-1]["ts"]
     while anna.closed is None:
@@ -127,7 +131,7 @@ def test_no_pong_within_three_seconds_of_a_ping_closes_with_4408() -> None:
     "frame", [{"type": "pong", "ts": 1}, {"type": "subscribe", "id": 1, "topic": "m:1"}, {"type": "nonsense"}]
 )
 def test_any_frame_counts_as_life(frame: dict[str, Any]) -> None:
-    shell, anna = opened()
+    shell, anna = shell_with_client()
     for _ in range(30):
         shell.run(1_000, pongs=False)
         shell.send("a", **frame)
@@ -136,7 +140,7 @@ def test_any_frame_counts_as_life(frame: dict[str, Any]) -> None:
 
 @pytest.mark.rule("HB-1")
 def test_a_pong_of_the_websocket_counts_as_life_too() -> None:
-    shell, anna = opened()
+    shell, anna = shell_with_client()
     for _ in range(30):
         shell.run(1_000, pongs=False)
         shell.play(shell.hub.touch("a", shell.now_ms))
@@ -145,7 +149,7 @@ def test_a_pong_of_the_websocket_counts_as_life_too() -> None:
 
 @pytest.mark.rule("HB-1")
 def test_a_server_that_was_held_up_does_not_blame_its_clients() -> None:
-    shell, anna = opened()
+    shell, anna = shell_with_client()
     shell.run(5_000)
     while not anna.take("ping"):
         shell.run(250, pongs=False)
@@ -162,7 +166,7 @@ def test_a_server_that_was_held_up_does_not_blame_its_clients() -> None:
 
 @pytest.mark.rule("LINK-3")
 def test_a_paused_session_receives_only_the_plant_and_its_heartbeat() -> None:
-    shell, anna = opened(DASHBOARD, "line:01", "m:401")
+    shell, anna = shell_with_client(DASHBOARD, "line:01", "m:401")
     shell.send("a", type="pause")
     shell.report(status="EMERGENCY_STOP")
     shell.report("m_402", speed=4)
@@ -176,7 +180,7 @@ def test_a_paused_session_receives_only_the_plant_and_its_heartbeat() -> None:
 
 @pytest.mark.rule("LINK-3")
 def test_resuming_brings_one_snapshot_for_each_topic_that_was_paused_changed_or_not() -> None:
-    shell, anna = opened(DASHBOARD, "line:01", "m:401")
+    shell, anna = shell_with_client(DASHBOARD, "line:01", "m:401")
     shell.send("a", type="pause")
     shell.send("a", type="pause")
     shell.report(speed=123)
@@ -195,7 +199,7 @@ def test_resuming_brings_one_snapshot_for_each_topic_that_was_paused_changed_or_
 
 @pytest.mark.rule("LINK-3")
 def test_a_subscription_made_while_paused_is_acknowledged_and_gets_its_snapshot_on_resuming() -> None:
-    shell, anna = opened()
+    shell, anna = shell_with_client()
     shell.send("a", type="pause")
     shell.subscribe("line:01")
     assert kinds(anna.take()) == ["ack"]
@@ -208,7 +212,7 @@ def test_a_subscription_made_while_paused_is_acknowledged_and_gets_its_snapshot_
 
 @pytest.mark.rule("FLOW-1")
 def test_a_client_over_its_buffer_gets_no_deltas_and_one_fresh_snapshot_a_topic_when_it_has_drained() -> None:
-    shell, anna = opened("m:401", "line:01")
+    shell, anna = shell_with_client("m:401", "line:01")
     bert = shell.open("b")
     shell.subscribe("m:401", session="b")
     shell.buffered("a", OVER)
@@ -231,7 +235,7 @@ def test_a_client_over_its_buffer_gets_no_deltas_and_one_fresh_snapshot_a_topic_
 
 @pytest.mark.rule("FLOW-1")
 def test_a_topic_without_dropped_deltas_continues_without_a_snapshot() -> None:
-    shell, anna = opened("m:401")
+    shell, anna = shell_with_client("m:401")
     shell.buffered("a", OVER)
     shell.buffered("a", 0)
     assert anna.take() == []
@@ -243,7 +247,7 @@ def test_a_topic_without_dropped_deltas_continues_without_a_snapshot() -> None:
 
 @pytest.mark.rule("FLOW-1", "CODE-1")
 def test_a_client_over_its_buffer_for_thirty_seconds_is_closed_with_4429() -> None:
-    shell, anna = opened("m:401")
+    shell, anna = shell_with_client("m:401")
     shell.buffered("a", OVER)
     shell.run(29_750)
     assert anna.closed is None
@@ -283,7 +287,7 @@ def test_a_client_that_has_taken_its_snapshots_gets_the_next_at_once() -> None:
 
 @pytest.mark.rule("FLOW-1")
 def test_a_slow_client_that_hides_gets_its_snapshots_only_when_it_is_both_drained_and_visible() -> None:
-    shell, anna = opened("line:01", DASHBOARD)
+    shell, anna = shell_with_client("line:01", DASHBOARD)
     shell.buffered("a", OVER)
     shell.send("a", type="pause")
     shell.report(status="FAULT")
@@ -298,7 +302,7 @@ def test_a_slow_client_that_hides_gets_its_snapshots_only_when_it_is_both_draine
 
 @pytest.mark.rule("FLOW-2", "CODE-1")
 def test_two_thousand_one_hundred_frames_pass_at_once_and_the_next_closes_with_4400() -> None:
-    shell, anna = opened()
+    shell, anna = shell_with_client()
     for _ in range(2_100):
         shell.send("a", type="pong", ts=1)
     assert anna.closed is None
@@ -310,7 +314,7 @@ def test_two_thousand_one_hundred_frames_pass_at_once_and_the_next_closes_with_4
 
 @pytest.mark.rule("FLOW-2")
 def test_the_bucket_refills_by_twenty_a_second_and_never_beyond_its_size() -> None:
-    shell, anna = opened()
+    shell, anna = shell_with_client()
     shell.now_ms += 3_600_000
     for _ in range(2_100):
         shell.send("a", type="pong", ts=1)
@@ -324,7 +328,7 @@ def test_the_bucket_refills_by_twenty_a_second_and_never_beyond_its_size() -> No
 
 @pytest.mark.rule("FLOW-2", "CODE-1")
 def test_one_subscription_more_than_the_limit_is_refused_and_closes() -> None:
-    shell, anna = opened("m:401", "m:402", limits=HubLimits(max_subscriptions=2))
+    shell, anna = shell_with_client("m:401", "m:402", limits=HubLimits(max_subscriptions=2))
     shell.subscribe("m:402")
     assert anna.closed is None
     shell.subscribe("m:403")
@@ -336,7 +340,7 @@ def test_one_subscription_more_than_the_limit_is_refused_and_closes() -> None:
 @pytest.mark.rule("CODE-1")
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"42", b"\xff\xfe"])
 def test_a_frame_that_is_not_a_json_object_is_explained_and_closes_with_4400(data: bytes) -> None:
-    shell, anna = opened()
+    shell, anna = shell_with_client()
     shell.play(shell.hub.received("a", data, shell.now_ms, shell.ts))
     assert kinds(anna.take()) == ["error"]
     assert anna.closed is not None
@@ -352,7 +356,7 @@ def test_a_frame_that_is_not_a_json_object_is_explained_and_closes_with_4400(dat
     ],
 )
 def test_a_wrong_frame_is_explained_and_the_session_goes_on(frame: dict[str, Any], code: str) -> None:
-    shell, anna = opened()
+    shell, anna = shell_with_client()
     shell.send("a", **frame)
     refused = anna.take("error")
     assert [each["code"] for each in refused] == [code]
@@ -365,7 +369,7 @@ def test_a_wrong_frame_is_explained_and_the_session_goes_on(frame: dict[str, Any
 
 
 def test_frames_of_a_session_that_is_gone_and_closing_twice_do_nothing() -> None:
-    shell, _ = opened("line:01")
+    shell, _ = shell_with_client("line:01")
     shell.hub.close("a", shell.now_ms)
     shell.hub.close("a", shell.now_ms)
     shell.send("a", type="resume")

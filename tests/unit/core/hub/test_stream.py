@@ -21,7 +21,7 @@ from setpoint.core.hub.views import MAX_VIEWS
 from setpoint.core.plant import Line, Machine, Person, Plant, Report, Role, demo_plant
 
 
-def opened(*topics: str, limits: HubLimits = HubLimits()) -> HubShell:  # noqa: B008  # frozen
+def shell_with_client(*topics: str, limits: HubLimits = HubLimits()) -> HubShell:  # noqa: B008  # frozen
     shell = HubShell(limits=limits)
     for key in shell.hub.machines:
         shell.report(key, status="RUNNING", speed=100, temp=40.0, parts=10, targetSpeed=100, mode="RUN")
@@ -54,7 +54,7 @@ def test_a_topic_counts_its_deltas_from_one_and_a_snapshot_names_the_last_it_con
 
 @pytest.mark.rule("SEQ-4")
 def test_a_client_that_comes_back_in_time_gets_exactly_the_missed_deltas() -> None:
-    shell = opened("m:401")
+    shell = shell_with_client("m:401")
     position = shell.listeners["a"].positions["m:401"]
     shell.hub.close("a", shell.now_ms)
     for speed in (1, 2, 3):
@@ -77,7 +77,7 @@ def test_a_client_that_comes_back_in_time_gets_exactly_the_missed_deltas() -> No
 def test_a_client_that_comes_back_to_overlapping_topics_never_sees_an_older_value_after_a_newer_one(
     topics: tuple[str, str],
 ) -> None:
-    shell = opened(*topics)
+    shell = shell_with_client(*topics)
     positions = dict(shell.listeners["a"].positions)
     shell.hub.close("a", shell.now_ms)
     for speed in range(1, 24):
@@ -106,7 +106,7 @@ def test_a_client_that_comes_back_to_overlapping_topics_never_sees_an_older_valu
 def test_values_of_a_topic_that_was_left_are_not_taken_back_by_missed_deltas_of_another(
     former: str, other: str
 ) -> None:
-    shell = opened(former, other)
+    shell = shell_with_client(former, other)
     anna = shell.listeners["a"]
     position = anna.positions[other]
     for speed in range(1, 24):
@@ -120,7 +120,7 @@ def test_values_of_a_topic_that_was_left_are_not_taken_back_by_missed_deltas_of_
 
 @pytest.mark.rule("SEQ-4")
 def test_topics_without_common_machines_each_get_their_missed_deltas_and_another_gets_none() -> None:
-    shell = opened("m:401", "m:402", "line:01")
+    shell = shell_with_client("m:401", "m:402", "line:01")
     positions = shell.listeners["a"].positions
     shell.report("m_401", speed=1)
     shell.report("m_402", speed=2)
@@ -144,7 +144,7 @@ def test_topics_without_common_machines_each_get_their_missed_deltas_and_another
 
 @pytest.mark.rule("SEQ-4")
 def test_a_history_that_does_not_reach_back_gives_a_snapshot_and_no_part_of_itself() -> None:
-    shell = opened("m:401", limits=HubLimits(history_deltas=2))
+    shell = shell_with_client("m:401", limits=HubLimits(history_deltas=2))
     position = shell.listeners["a"].positions["m:401"]
     for speed in (1, 2, 3):
         shell.report(speed=speed)
@@ -156,7 +156,7 @@ def test_a_history_that_does_not_reach_back_gives_a_snapshot_and_no_part_of_itse
 
 @pytest.mark.rule("SEQ-4")
 def test_history_is_bounded_by_bytes_too() -> None:
-    shell = opened("m:401", limits=HubLimits(history_bytes=300))
+    shell = shell_with_client("m:401", limits=HubLimits(history_bytes=300))
     position = shell.listeners["a"].positions["m:401"]
     for speed in range(10):
         shell.report(speed=speed)
@@ -168,7 +168,7 @@ def test_history_is_bounded_by_bytes_too() -> None:
 
 @pytest.mark.rule("SEQ-4")
 def test_a_topic_without_clients_forgets_and_an_old_position_is_not_taken_for_the_present_one() -> None:
-    shell = opened("m:401", limits=HubLimits(warm_ms=5_000))
+    shell = shell_with_client("m:401", limits=HubLimits(warm_ms=5_000))
     position = shell.listeners["a"].positions["m:401"]
     shell.hub.close("a", shell.now_ms)
     shell.run(15_000)
@@ -183,7 +183,7 @@ def test_a_topic_without_clients_forgets_and_an_old_position_is_not_taken_for_th
 @pytest.mark.rule("SEQ-5")
 @pytest.mark.parametrize("since", [("another", 0), ("e1", 5), ("e1.1", 0)])
 def test_a_position_of_another_epoch_or_from_the_future_gives_a_snapshot(since: tuple[str, int]) -> None:
-    shell = opened("line:01")
+    shell = shell_with_client("line:01")
     anna = shell.open("b")
     shell.subscribe("line:01", session="b", since=since)
     assert [frame["type"] for frame in anna.take()] == ["hello", "ack", "snapshot"]
@@ -191,7 +191,7 @@ def test_a_position_of_another_epoch_or_from_the_future_gives_a_snapshot(since: 
 
 @pytest.mark.rule("SEQ-6")
 def test_a_value_that_changed_before_the_snapshot_but_has_not_left_yet_is_in_it() -> None:
-    shell = opened("line:01")
+    shell = shell_with_client("line:01")
     shell.report(speed=222)
     bert = shell.open("b")
     shell.subscribe("line:01", session="b")
@@ -202,7 +202,7 @@ def test_a_value_that_changed_before_the_snapshot_but_has_not_left_yet_is_in_it(
 
 @pytest.mark.rule("SEQ-7")
 def test_an_absent_field_is_unchanged_and_null_means_no_reading() -> None:
-    shell = opened("m:401")
+    shell = shell_with_client("m:401")
     shell.report(temp=None)
     shell.run(250)
     assert shell.listeners["a"].take("delta")[0]["machines"] == {"m_401": {"temp": None}}
@@ -211,7 +211,7 @@ def test_an_absent_field_is_unchanged_and_null_means_no_reading() -> None:
 @pytest.mark.rule("SEQ-7")
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_a_text_that_is_not_a_number_is_not_a_reading(value: float) -> None:
-    shell = opened("m:401")
+    shell = shell_with_client("m:401")
     shell.report(speed=value)
     shell.run(250)
     assert shell.listeners["a"].take("delta")[0]["machines"] == {"m_401": {"speed": None}}
@@ -221,7 +221,7 @@ def test_a_text_that_is_not_a_number_is_not_a_reading(value: float) -> None:
 
 
 def test_reports_of_unknown_machines_and_undeclared_fields_are_counted_or_left_out() -> None:
-    shell = opened("m:401")
+    shell = shell_with_client("m:401")
     shell.report("m_999", speed=1)
     shell.report("m_401", colour="blue", since=5, quality_="x")
     shell.run(250)
@@ -234,7 +234,7 @@ def test_reports_of_unknown_machines_and_undeclared_fields_are_counted_or_left_o
 
 @pytest.mark.rule("TOPIC-1")
 def test_a_machine_carries_its_fields_and_a_line_those_of_its_machines_with_its_figures() -> None:
-    shell = opened("m:401", "line:01")
+    shell = shell_with_client("m:401", "line:01")
     states = shell.listeners["a"].states
     assert states["m:401"]["machines"] == shell.truth("m:401")
     assert states["m:401"]["kpis"] == {}
@@ -244,7 +244,7 @@ def test_a_machine_carries_its_fields_and_a_line_those_of_its_machines_with_its_
 
 @pytest.mark.rule("TOPIC-1")
 def test_the_plant_carries_all_figures_and_only_machines_that_are_critical_or_not_good() -> None:
-    shell = opened(DASHBOARD)
+    shell = shell_with_client(DASHBOARD)
     state = shell.listeners["a"].states[DASHBOARD]
     assert set(state["kpis"]) == {DASHBOARD, "line:01", "line:02", "line:03"}
     assert state["machines"] == {}
@@ -266,7 +266,7 @@ def test_the_plant_carries_all_figures_and_only_machines_that_are_critical_or_no
 
 @pytest.mark.rule("TOPIC-1")
 def test_a_machine_shown_by_a_snapshot_only_is_taken_away_when_it_recovers_before_the_next_delta() -> None:
-    shell = opened(DASHBOARD)
+    shell = shell_with_client(DASHBOARD)
     shell.report("m_402", quality=Quality.BAD)
     bert = shell.open("b")
     shell.subscribe(DASHBOARD, session="b")
@@ -278,7 +278,7 @@ def test_a_machine_shown_by_a_snapshot_only_is_taken_away_when_it_recovers_befor
 
 @pytest.mark.rule("TOPIC-1")
 def test_a_figure_shown_by_a_snapshot_only_is_put_right_when_it_goes_back_before_the_next_delta() -> None:
-    shell = opened("line:01")
+    shell = shell_with_client("line:01")
     shell.report("m_402", status="IDLE")
     bert = shell.open("b")
     shell.subscribe("line:01", session="b")
@@ -290,7 +290,7 @@ def test_a_figure_shown_by_a_snapshot_only_is_put_right_when_it_goes_back_before
 
 @pytest.mark.rule("TOPIC-1")
 def test_outcomes_of_the_last_minute_are_in_every_snapshot_and_older_ones_are_not() -> None:
-    shell = opened()
+    shell = shell_with_client()
     shell.settle(outcome("m_401", "old"))
     shell.run(40_000)
     shell.settle(outcome("m_402", "new"))
@@ -307,7 +307,7 @@ def test_outcomes_of_the_last_minute_are_in_every_snapshot_and_older_ones_are_no
 
 @pytest.mark.rule("TICK-1")
 def test_machines_are_sent_every_quarter_second_lines_every_second_and_the_plant_every_five() -> None:
-    shell = opened("m:401", "line:01", DASHBOARD)
+    shell = shell_with_client("m:401", "line:01", DASHBOARD)
     counts = dict.fromkeys(("m:401", "line:01", DASHBOARD), 0)
     for speed in range(40):
         shell.report(speed=speed)
@@ -319,7 +319,7 @@ def test_machines_are_sent_every_quarter_second_lines_every_second_and_the_plant
 
 @pytest.mark.rule("TICK-1")
 def test_nothing_is_sent_if_nothing_changed() -> None:
-    shell = opened("m:401", "line:01", DASHBOARD)
+    shell = shell_with_client("m:401", "line:01", DASHBOARD)
     shell.run(5_000)
     shell.listeners["a"].take()
     for _ in range(40):
@@ -330,7 +330,7 @@ def test_nothing_is_sent_if_nothing_changed() -> None:
 
 @pytest.mark.rule("TICK-1")
 def test_a_delta_carries_values_as_of_its_sending_so_that_no_topic_takes_a_value_back() -> None:
-    shell = opened("m:401", "line:01")
+    shell = shell_with_client("m:401", "line:01")
     speeds: list[int] = []
     for speed in range(1, 9):
         shell.report(speed=speed)
@@ -344,7 +344,7 @@ def test_a_delta_carries_values_as_of_its_sending_so_that_no_topic_takes_a_value
 @pytest.mark.rule("TICK-1")
 @pytest.mark.parametrize("jitter_ms", [-120, -7, 7, 120])
 def test_a_tick_that_comes_early_or_late_is_still_the_one_that_was_meant(jitter_ms: int) -> None:
-    shell = opened("m:401")
+    shell = shell_with_client("m:401")
     for turn in range(1, 9):
         shell.report(speed=turn)
         shell.now_ms = turn * 250 + (jitter_ms if turn % 2 else 0)
@@ -356,7 +356,7 @@ def test_a_tick_that_comes_early_or_late_is_still_the_one_that_was_meant(jitter_
 
 @pytest.mark.rule("TICK-1")
 def test_all_that_is_due_falls_into_one_tick() -> None:
-    shell = opened("m:401", "line:01", DASHBOARD)
+    shell = shell_with_client("m:401", "line:01", DASHBOARD)
     for _ in range(20):
         shell.report(speed=shell.now_ms)
         shell.report("m_402", quality=Quality.BAD if shell.now_ms % 500 else Quality.GOOD)
@@ -372,7 +372,7 @@ def test_all_that_is_due_falls_into_one_tick() -> None:
 @pytest.mark.rule("TICK-2", "SAFE-1")
 @pytest.mark.parametrize("status", ["EMERGENCY_STOP", "FAULT", "MAINTENANCE_LOCK", "SAFETY_INTERLOCK"])
 def test_a_critical_status_leaves_at_once_on_all_topics_the_most_specific_first(status: str) -> None:
-    shell = opened(DASHBOARD, "line:01", "m:401")
+    shell = shell_with_client(DASHBOARD, "line:01", "m:401")
     shell.order.clear()
     critical = shell.report(status=status, cause="button 3")
     assert [topic for _, topic in shell.order] == ["m:401", "line:01", DASHBOARD]
@@ -388,7 +388,7 @@ def test_a_critical_status_leaves_at_once_on_all_topics_the_most_specific_first(
 
 @pytest.mark.rule("TICK-2")
 def test_an_emergency_stop_shorter_than_a_tick_even_within_one_reading_is_seen() -> None:
-    shell = opened("line:01")
+    shell = shell_with_client("line:01")
     critical = shell.reports(
         Report("m_401", {"status": "EMERGENCY_STOP"}, 0.0),
         Report("m_401", {"status": "RUNNING"}, 0.0),
@@ -400,7 +400,7 @@ def test_an_emergency_stop_shorter_than_a_tick_even_within_one_reading_is_seen()
 
 @pytest.mark.rule("TICK-2")
 def test_a_whole_line_that_stops_at_once_leaves_as_one_frame_of_the_line() -> None:
-    shell = opened("line:01", DASHBOARD)
+    shell = shell_with_client("line:01", DASHBOARD)
     shell.reports(*(Report(key, {"status": "EMERGENCY_STOP"}, 0.0) for key in ("m_401", "m_402", "m_403")))
     frames = shell.listeners["a"].take("delta")
     assert [(frame["topic"], len(frame["machines"])) for frame in frames] == [("line:01", 3), (DASHBOARD, 3)]
@@ -408,14 +408,14 @@ def test_a_whole_line_that_stops_at_once_leaves_as_one_frame_of_the_line() -> No
 
 @pytest.mark.rule("TICK-2")
 def test_an_ordinary_change_of_status_waits_for_its_turn() -> None:
-    shell = opened("line:01")
+    shell = shell_with_client("line:01")
     assert shell.report(status="IDLE") == []
     assert shell.listeners["a"].take("delta") == []
 
 
 @pytest.mark.rule("TICK-2", "TX-3")
 def test_an_outcome_leaves_at_once_on_all_topics_with_the_reported_value_and_the_rev() -> None:
-    shell = opened(DASHBOARD, "line:01", "m:401")
+    shell = shell_with_client(DASHBOARD, "line:01", "m:401")
     shell.order.clear()
     shell.report(targetSpeed=150)
     shell.settle(outcome(rev=18))
@@ -430,14 +430,14 @@ def test_an_outcome_leaves_at_once_on_all_topics_with_the_reported_value_and_the
 
 @pytest.mark.rule("TX-3", "TX-4")
 def test_an_outcome_carries_the_value_even_if_it_was_sent_before_or_never_changed() -> None:
-    shell = opened("m:401")
+    shell = shell_with_client("m:401")
     shell.settle(outcome(value=100))
     assert shell.listeners["a"].take("delta")[0]["machines"] == {"m_401": {"targetSpeed": 100}}
 
 
 @pytest.mark.rule("TICK-2")
 def test_outcomes_are_never_conflated() -> None:
-    shell = opened("m:401", "line:01")
+    shell = shell_with_client("m:401", "line:01")
     shell.settle(
         TxOutcome("t1", "m_401", "targetSpeed", Outcome.UNKNOWN),
         TxOutcome("t1", "m_401", "targetSpeed", Outcome.APPLIED),
@@ -451,7 +451,7 @@ def test_outcomes_are_never_conflated() -> None:
 def test_a_large_batch_is_cut_into_frames_that_fit_every_buffer_and_each_value_goes_with_its_outcome() -> (
     None
 ):
-    shell = opened("line:01")
+    shell = shell_with_client("line:01")
     shell.settle(*(outcome("m_401", f"t{number}", rev=number) for number in range(1_000)))
     frames = shell.listeners["a"].take("delta")
     assert [each["txId"] for frame in frames for each in frame["tx"]] == [
@@ -461,7 +461,7 @@ def test_a_large_batch_is_cut_into_frames_that_fit_every_buffer_and_each_value_g
 
 
 def test_a_rev_never_falls_in_any_order_of_reports_and_whatever_happens_to_its_machine() -> None:
-    shell = opened("m:401", "line:01", DASHBOARD)
+    shell = shell_with_client("m:401", "line:01", DASHBOARD)
     anna = shell.listeners["a"]
     for rev in (5, 3, 5, 4):
         shell.hub.revised({"m_401": {"targetSpeed": rev}})
@@ -486,7 +486,7 @@ def test_a_rev_never_falls_in_any_order_of_reports_and_whatever_happens_to_its_m
 
 @pytest.mark.rule("CONF-1")
 def test_revs_leave_with_the_next_delta_and_are_in_snapshots() -> None:
-    shell = opened("m:401", "line:01")
+    shell = shell_with_client("m:401", "line:01")
     shell.hub.revised({"m_401": {"targetSpeed": 7, "mode": 2}})
     shell.run(1_000)
     assert shell.listeners["a"].states["m:401"]["revs"] == {"m_401": {"targetSpeed": 7, "mode": 2}}
@@ -501,7 +501,7 @@ BERT = Person("bert", {"01": Role.OPERATOR, "03": Role.VIEWER})
 
 
 def test_a_line_that_a_person_may_not_see_is_unknown_and_so_are_its_machines() -> None:
-    shell = opened()
+    shell = shell_with_client()
     bert = shell.open("b", BERT)
     shell.subscribe("line:02", "m:411", "line:99", "m:999", "nonsense", session="b")
     refused = bert.take("error")
@@ -511,7 +511,7 @@ def test_a_line_that_a_person_may_not_see_is_unknown_and_so_are_its_machines() -
 
 
 def test_a_person_of_some_lines_has_a_plant_of_these_lines() -> None:
-    shell = opened(DASHBOARD)
+    shell = shell_with_client(DASHBOARD)
     bert = shell.open("b", BERT)
     shell.subscribe(DASHBOARD, session="b")
     shell.report("m_401", status="FAULT")
@@ -527,7 +527,7 @@ def test_a_person_of_some_lines_has_a_plant_of_these_lines() -> None:
 
 @pytest.mark.rule("SEQ-5")
 def test_a_position_from_before_the_rights_changed_is_void_for_the_epoch_is_another() -> None:
-    shell = opened(DASHBOARD)
+    shell = shell_with_client(DASHBOARD)
     whole = shell.listeners["a"].positions[DASHBOARD]
     bert = shell.open("b", BERT)
     hello = bert.take("hello")[0]
@@ -594,7 +594,7 @@ def overview_of(frame: Any) -> dict[str, Any]:
 
 @pytest.mark.rule("OVER-1")
 def test_the_overview_has_every_machine_that_the_person_may_see_and_no_other() -> None:
-    shell = opened()
+    shell = shell_with_client()
     carl = shell.open("carl", Person("carl", {"01": Role.VIEWER}))
     shell.subscribe(DASHBOARD, session="carl")
     assert overview_of(carl.take("snapshot")[0]).keys() == {"m_401", "m_402", "m_403"}
@@ -608,7 +608,7 @@ def test_the_overview_has_every_machine_that_the_person_may_see_and_no_other() -
 
 @pytest.mark.rule("OVER-2")
 def test_a_delta_carries_the_overview_of_what_changed_and_of_nothing_else() -> None:
-    shell = opened(DASHBOARD)
+    shell = shell_with_client(DASHBOARD)
     anna = shell.listeners["a"]
     shell.run(5_000)
     anna.take()
@@ -624,7 +624,7 @@ def test_a_delta_carries_the_overview_of_what_changed_and_of_nothing_else() -> N
 
 @pytest.mark.rule("OVER-2", "TICK-2")
 def test_a_stop_is_in_the_overview_at_once() -> None:
-    shell = opened(DASHBOARD)
+    shell = shell_with_client(DASHBOARD)
     shell.report("m_402", status="EMERGENCY_STOP")
     frame = shell.listeners["a"].take("delta")[0]
     assert overview_of(frame)["m_402"][0] == frame["machines"]["m_402"]["status"] == "EMERGENCY_STOP"
@@ -662,7 +662,7 @@ def target(tx_id: str = "t1", value: Value = 150) -> OpenTarget:
 
 @pytest.mark.rule("OPEN-1", "OPEN-2")
 def test_people_who_see_the_machine_see_a_target_until_its_outcome_in_the_same_frame() -> None:
-    shell = opened("m:401", "line:01", "m:402", "line:02", DASHBOARD)
+    shell = shell_with_client("m:401", "line:01", "m:402", "line:02", DASHBOARD)
     anna = shell.listeners["a"]
     shell.hub.opened("m_401", "targetSpeed", target())
     shell.run(1_000)
@@ -677,7 +677,7 @@ def test_people_who_see_the_machine_see_a_target_until_its_outcome_in_the_same_f
 
 @pytest.mark.rule("OPEN-1")
 def test_the_newest_of_several_targets_under_way_on_a_field_counts() -> None:
-    shell = opened("m:401")
+    shell = shell_with_client("m:401")
     for tx_id, value in (("t1", 150), ("t2", 170)):
         shell.hub.opened("m_401", "targetSpeed", target(tx_id, value))
     values = []
@@ -692,7 +692,7 @@ def test_the_newest_of_several_targets_under_way_on_a_field_counts() -> None:
 
 @pytest.mark.rule("OPEN-2")
 def test_a_later_client_finds_what_is_under_way_in_the_snapshot() -> None:
-    shell = opened("m:402")
+    shell = shell_with_client("m:402")
     shell.hub.opened("m_401", "mode", target(value="IDLE"))
     bert = shell.open("b")
     shell.subscribe("line:01", "m:402", session="b")

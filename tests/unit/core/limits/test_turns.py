@@ -12,7 +12,7 @@ def begin_all(turns: Turns[str]) -> list[str]:
     return found
 
 
-def one_after_another(turns: Turns[str], costs: dict[str, int]) -> str:
+def order_of_turns(turns: Turns[str], costs: dict[str, int]) -> str:
     """Returns the accounts of the tickets in the order of their start, if each ends before the next starts."""
     order = ""
     while tickets := begin_all(turns):
@@ -29,7 +29,7 @@ def test_a_single_request_passes_the_long_line_of_another_account() -> None:
     assert begin_all(turns) == ["a"]
     turns.join("b", 1, "b")
     turns.end("a", 1)
-    assert one_after_another(turns, {"a": 1, "b": 1}) == "baaa" + "a"
+    assert order_of_turns(turns, {"a": 1, "b": 1}) == "baaa" + "a"
 
 
 def test_accounts_with_long_lines_take_turns() -> None:
@@ -37,7 +37,7 @@ def test_accounts_with_long_lines_take_turns() -> None:
     for account in "abc":
         for _ in range(3):
             turns.join(account, 1, account)
-    assert one_after_another(turns, dict.fromkeys("abc", 1)) == "abcabcabc"
+    assert order_of_turns(turns, dict.fromkeys("abc", 1)) == "abcabcabc"
 
 
 def test_an_account_with_more_expensive_work_gets_fewer_turns() -> None:
@@ -46,7 +46,7 @@ def test_an_account_with_more_expensive_work_gets_fewer_turns() -> None:
         turns.join("a", 100, "a")
     for _ in range(10):
         turns.join("b", 1, "b")
-    assert one_after_another(turns, {"a": 100, "b": 1}) == "b" * 10 + "aaa"
+    assert order_of_turns(turns, {"a": 100, "b": 1}) == "b" * 10 + "aaa"
 
 
 def test_a_small_request_passes_the_large_ones_of_several_accounts() -> None:
@@ -63,7 +63,7 @@ def test_large_work_waits_only_for_as_much_small_work_as_it_costs_itself() -> No
     turns.join("a", 5, "a")
     for _ in range(100):
         turns.join("b", 1, "b")
-    assert one_after_another(turns, {"a": 5, "b": 1}).index("a") == 4
+    assert order_of_turns(turns, {"a": 5, "b": 1}).index("a") == 4
 
 
 def test_small_work_is_under_way_together_up_to_the_room_and_large_work_alone() -> None:
@@ -104,8 +104,8 @@ def test_a_ticket_that_leaves_the_line_gets_no_turn() -> None:
 def test_an_account_that_was_busy_once_is_not_set_back_when_the_line_is_gone() -> None:
     turns: Turns[str] = Turns(1)
     turns.join("a", 1_000, "a")
-    assert one_after_another(turns, {"a": 1_000}) == "a"
+    assert order_of_turns(turns, {"a": 1_000}) == "a"
     turns.join("a", 1, "a")
     turns.join("b", 1, "b")
-    assert one_after_another(turns, {"a": 1, "b": 1}) == "ab"
+    assert order_of_turns(turns, {"a": 1, "b": 1}) == "ab"
     assert (turns._done, turns._lines, turns._running) == ({}, {}, {}), "nobody is remembered"

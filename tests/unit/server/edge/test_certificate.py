@@ -15,7 +15,7 @@ from setpoint.errors import ConfigError
 from setpoint.server.edge.certificate import Certificate
 
 
-async def presented(context: ssl.SSLContext) -> bytes | None:
+async def presented_certificate(context: ssl.SSLContext) -> bytes | None:
     """Returns the certificate that a new connection gets."""
     server = await asyncio.start_server(lambda _, out: out.close(), "127.0.0.1", 0, ssl=context)
     async with server:
@@ -37,7 +37,7 @@ def der(certificate: Path) -> bytes:
 async def test_new_connections_get_a_certificate_that_was_renewed(tmp_path: Path) -> None:
     certificate, key = self_signed(tmp_path, "board")
     served = Certificate(certificate, key)
-    assert await presented(served.context) == der(certificate)
+    assert await presented_certificate(served.context) == der(certificate)
     newer, newer_key = self_signed(tmp_path, "newer")
     newer.replace(certificate)
     newer_key.replace(key)
@@ -45,7 +45,7 @@ async def test_new_connections_get_a_certificate_that_was_renewed(tmp_path: Path
         served.look()
         served.look()
     assert [each["event"] for each in logs] == ["certificate_renewed"]
-    assert await presented(served.context) == der(certificate)
+    assert await presented_certificate(served.context) == der(certificate)
 
 
 async def test_a_renewal_that_is_not_complete_leaves_the_former_certificate_and_is_taken_when_it_is(
@@ -61,10 +61,10 @@ async def test_a_renewal_that_is_not_complete_leaves_the_former_certificate_and_
             served.look()
             served.look()
         assert [each["event"] for each in logs] == ["certificate_not_renewed"], "once for each change"
-        assert await presented(served.context) == former
+        assert await presented_certificate(served.context) == former
     newer_key.replace(key)
     served.look()
-    assert await presented(served.context) == der(certificate) != former
+    assert await presented_certificate(served.context) == der(certificate) != former
 
 
 def test_a_key_that_others_can_read_is_named_in_the_log(tmp_path: Path) -> None:

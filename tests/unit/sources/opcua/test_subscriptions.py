@@ -14,7 +14,7 @@ from setpoint.sources.opcua.settings import OpcUaSettings
 from setpoint.sources.opcua.subscriptions import Subscription, Subscriptions
 
 
-def subscribed() -> Subscriptions:
+def subscriptions() -> Subscriptions:
     session = Session.__new__(Session)
     session.endpoint = "opc.tcp://peer:4840"
     found = Subscriptions(session, OpcUaSettings("opc.tcp://peer:4840"), lambda _: None)
@@ -29,12 +29,12 @@ def subscribed() -> Subscriptions:
 )
 def test_a_subscription_that_is_not_ours_any_more_ends_the_connection(status: int) -> None:
     with pytest.raises(SourceError, match="ended") as error:
-        subscribed()._take(Published(0, 7, 1, [], closed=status))
+        subscriptions()._take(Published(0, 7, 1, [], closed=status))
     assert error.value.code == "subscription"
 
 
 def test_a_good_status_and_the_end_of_another_subscription_change_nothing() -> None:
-    found = subscribed()
+    found = subscriptions()
     found._take(Published(0, 7, 1, [], closed=0))
     found._take(Published(0, 8, 1, [], closed=StatusCodes.BadTimeout))
     assert 7 in found.all

@@ -35,11 +35,11 @@ async def test_a_limit_within_another_ends_only_its_own_block() -> None:
 
 
 async def test_a_task_that_somebody_cancels_is_cancelled() -> None:
-    async def limited() -> None:
+    async def call_with_limit() -> None:
         async with within(60):
             await answered_at_the_last_moment()
 
-    task = asyncio.create_task(limited())
+    task = asyncio.create_task(call_with_limit())
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
