@@ -20,6 +20,6 @@ def vectors(suite: str, file: str = "*") -> list[Any]:
         document = json.loads(each.read_text("utf-8"))
         assert document["suite"] == suite, f"{each.name} says it is of suite {document['suite']}"
         names = [vector["name"] for vector in document["vectors"]]
-        assert len(names) == len(set(names)), f"{each.name} has two vectors of one name"
+        assert len(names) == len(set(names)), f"{each.name} has two vectors with the same name"
         found += [pytest.param(vector, id=f"{each.stem}: {vector['name']}") for vector in document["vectors"]]
     return found

@@ -90,7 +90,7 @@ def test_the_test_that_runs_a_page_names_it(file: str) -> None:
     text = text_of(file)
     for (page, _), test in RUN_BY.items():
         if test == file:
-            assert re.search(rf"{re.escape(Path(page).name)}\b", text), f"{file} says nothing of {page}"
+            assert re.search(rf"{re.escape(Path(page).name)}\b", text), f"{file} does not mention {page}"
 
 
 def test_a_reason_for_not_running_a_block_is_a_sentence() -> None:

@@ -52,12 +52,12 @@ def test_the_five_steps_lead_from_an_unknown_server_to_an_applied_target_on_a_se
         assert (walk.folder / "pki/press.der").read_bytes() == peer.certificate
         plant.write_text(edited(walk, proposed), "utf-8")
         assert "m:11 targetSpeed" in walk.run(check)
-        with walk.serving(serve) as served:
-            use_link(served, "anna")
+        with walk.serving(serve) as server:
+            use_link(server, "anna")
             created = re.search(r"shown once:\n  (\S+)", output := walk.run(token))
             assert created is not None, output
             assert export.words.startswith("export SETPOINT_TOKEN=")
-            walk.environment |= {"SETPOINT_TOKEN": created[1], "SETPOINT_URL": served.url}
+            walk.environment |= {"SETPOINT_TOKEN": created[1], "SETPOINT_URL": server.url}
             walk.run(template)
             fill_in(walk.folder / "targets.xlsx", "m:11", "Target Speed", 900)
             with walk.typing(upload) as session:

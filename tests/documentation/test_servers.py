@@ -11,7 +11,7 @@ import pytest
 from tests.contract.nats import running_nats
 from tests.contract.postgres import Cluster
 from tests.documentation.blocks import ROOT, Command, blocks, commands, inline_commands
-from tests.documentation.walk import Served, Walk, use_link
+from tests.documentation.walk import PageServer, Walk, use_link
 
 RUN_A_SERVER = "docs/howto/run-a-server.md"
 PARTS = ("setpoint upload --token …", "setpoint user", "setpoint token revoke")
@@ -31,8 +31,8 @@ def test_the_demo_of_the_readme_comes_up_by_make(walk: Walk) -> None:
     walk.change("make demo", f"make -C {ROOT} {' '.join(options)} demo PORT=$PORT")
     walk.environment |= {"HOME": str(walk.folder), "BROWSER": "true"}
     walk.environment.pop("XDG_DATA_HOME", None)
-    with walk.serving(make) as served:
-        lines = httpx.get(f"{served.url}/api/plant", trust_env=False).raise_for_status().json()["lines"]
+    with walk.serving(make) as server:
+        lines = httpx.get(f"{server.url}/api/plant", trust_env=False).raise_for_status().json()["lines"]
     assert [line["id"] for line in lines] == ["01", "02", "03"]
     walk.end()
 
@@ -48,9 +48,9 @@ def test_the_readme_and_the_page_lead_from_an_empty_directory_to_a_server_with_p
     walk.change("/var/lib/setpoint", "data")
     walk.change(" plant.toml", " data/plant.toml")
     walk.change("FILE", "backup.tar")
-    with walk.serving(serve) as served:
-        use_link(served, "berta")
-        walk.environment["SETPOINT_URL"] = served.url
+    with walk.serving(serve) as server:
+        use_link(server, "berta")
+        walk.environment["SETPOINT_URL"] = server.url
         walk.change("--token …", f"--token {token(walk, 'berta', 'admin')}")
         for words in command_lines:
             is_restore = words.startswith("setpoint restore ")
@@ -58,7 +58,7 @@ def test_the_readme_and_the_page_lead_from_an_empty_directory_to_a_server_with_p
                 Command(words.replace("/var/lib/setpoint", "restored") if is_restore else words)
             )
             if words.startswith("setpoint user add anna") and (link := re.search(r"#link=(\S+)", output)):
-                use_link(served, "anna", link[1])
+                use_link(server, "anna", link[1])
     assert (walk.folder / "backup.tar").stat().st_size > 0
     assert (walk.folder / "restored/setpoint.sqlite").stat().st_size > 0
     walk.end()
@@ -81,8 +81,8 @@ def test_a_server_and_its_standby_are_started_as_the_page_says(cluster: Cluster,
         for folder in ("one", "two"):
             walk.change("/var/lib/setpoint", folder)
             started = "/readyz" if folder == "one" else "/healthz"
-            served = running.enter_context(walk.serving(standby, started=started))
-        assert httpx.get(f"{served.url}/readyz", trust_env=False).status_code == 503
+            server = running.enter_context(walk.serving(standby, started=started))
+        assert httpx.get(f"{server.url}/readyz", trust_env=False).status_code == 503
     walk.end()
 
 
@@ -103,7 +103,7 @@ def test_a_plant_server_its_standby_and_a_gateway_are_started_as_the_page_says(
             ("gateway", gateway, "/readyz"),
         ):
             walk.environment["SETPOINT_DATA_DIR"] = str(walk.folder / name)
-            served: Served = running.enter_context(walk.serving(command, started=started))
-        role = httpx.get(f"{served.url}/readyz", trust_env=False).raise_for_status().json()["role"]
+            server: PageServer = running.enter_context(walk.serving(command, started=started))
+        role = httpx.get(f"{server.url}/readyz", trust_env=False).raise_for_status().json()["role"]
     assert role == "gateway"
     walk.end()

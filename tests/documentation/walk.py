@@ -51,7 +51,7 @@ def _pattern(line: str) -> re.Pattern[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class PageServer:
     """A server that was started by a page's command."""
 
     url: str
@@ -128,7 +128,7 @@ class Walk:
             session.close()
 
     @contextmanager
-    def serving(self, command: Command, *, started: str = "/readyz") -> Iterator[Served]:
+    def serving(self, command: Command, *, started: str = "/readyz") -> Iterator[PageServer]:
         """Starts the command's server on a free port. Yields it when it is ready."""
         port = free_port()
         environment = self.environment | {"SETPOINT_PORT": str(port), "PYTHONUNBUFFERED": "1"}
@@ -139,14 +139,14 @@ class Walk:
                 ["sh", "-c", f"exec {words}"],
                 cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
             )  # fmt: skip
-        served = Served(f"http://127.0.0.1:{port}", log)
+        server = PageServer(f"http://127.0.0.1:{port}", log)
         give_up = time.monotonic() + patient(30)
         try:
-            while not served.is_at(started):
+            while not server.is_at(started):
                 assert process.poll() is None, f"$ {words}\nended: {log.read_text('utf-8')}"
                 assert time.monotonic() < give_up, f"$ {words}\n{log.read_text('utf-8')}"
                 time.sleep(0.05)
-            yield served
+            yield server
         finally:
             process.terminate()
             process.wait(patient(20))
@@ -177,11 +177,11 @@ class Walk:
         return output
 
 
-def use_link(served: Served, name: str, secret: str = "") -> None:
+def use_link(server: PageServer, name: str, secret: str = "") -> None:
     """Chooses name and password by a link that works once: the server's, or another one."""
-    link = re.search(r"#link=(\S+)", served.log.read_text("utf-8"))
-    assert link is not None, served.log.read_text("utf-8")
+    link = re.search(r"#link=(\S+)", server.log.read_text("utf-8"))
+    assert link is not None, server.log.read_text("utf-8")
     words = {"secret": secret or link[1], "name": name, "password": "a sentence of some length"}
-    headers = {"origin": served.url, "sec-fetch-site": "same-origin"}
-    url = f"{served.url}/api/invite"
+    headers = {"origin": server.url, "sec-fetch-site": "same-origin"}
+    url = f"{server.url}/api/invite"
     httpx.put(url, json=words, headers=headers, trust_env=False, timeout=patient(20)).raise_for_status()

@@ -249,7 +249,7 @@ def _paths(app: Litestar, count: int) -> Iterator[str]:
         if "GET" not in getattr(route, "methods", ()) or not route.path.startswith("/api"):
             continue
         parameters = re.findall(r"\{(\w+)[^}]*\}", route.path)
-        assert set(parameters) <= set(pools), f"say what {route.path} may be asked for"
+        assert set(parameters) <= set(pools), f"add names for the parameters of {route.path}"
         for value in pools[parameters[0]] if parameters else [""]:
             path = re.sub(r"\{\w+[^}]*\}", value, route.path)
             yield path

@@ -69,7 +69,7 @@ def test_strangers_behind_the_same_address_keep_no_familiar_device_waiting() -> 
     for _ in range(3):
         throttle.failed("anna", "a", 0, device="browser")
     assert throttle.wait_ms("anna", "a", 0, is_familiar=True, device="browser") == 1_000, (
-        "guesses at its own address do"
+        "wrong guesses from the device itself make it wait"
     )
 
 

@@ -497,13 +497,13 @@ def test_a_batch_in_doubt_leaves_if_storage_says_in_time_that_it_is_stored(is_st
     shell.is_storing = False
     shell.submit(1, TARGET)
     shell.store_unanswered(is_stored=is_stored)
-    assert shell.probes == 1, "it is asked at once"
+    assert shell.probes == 1, "storage is probed at once"
     if is_stored:
         assert [write.value for write in shell.writes] == [150]
     else:
         assert refusal(shell, 1) == "storage-failed"
         assert shell.writes == []
-        assert shell.engine.is_degraded, "until a second has passed"
+        assert shell.engine.is_degraded, "it waits for a second"
         shell.is_storing = True
         shell.wait(1_000)
     assert not shell.engine.is_degraded
@@ -531,7 +531,7 @@ def test_a_batch_in_doubt_that_turns_out_to_be_stored_too_late_ends_cancelled_an
     shell.store_unanswered(is_stored=True)
     shell.wait(3_000)
     assert refusal(shell, 1) == "too-late"
-    assert shell.probes >= 3, "it is asked every second"
+    assert shell.probes >= 3, "storage is probed every second"
     shell.fails, shell.is_storing = False, True
     shell.wait(1_000)
     batch = done(shell.disk.batch(tx(1)))

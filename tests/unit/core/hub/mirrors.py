@@ -65,9 +65,9 @@ class Net:
         if self.is_parted or self._random.random() < self.trouble / 2:
             return
         for _ in range(2 if self._random.random() < self.trouble / 2 else 1):
-            late_ms = self._random.choice((250, 500, 3_000)) if self._random.random() < self.trouble else 0
+            delay_ms = self._random.choice((250, 500, 3_000)) if self._random.random() < self.trouble else 0
             self._numbers += 1
-            self._under_way.append((now_ms + late_ms, self._numbers, arrive))
+            self._under_way.append((now_ms + delay_ms, self._numbers, arrive))
 
     def deliver(self, now_ms: int) -> None:
         while due := [each for each in self._under_way if each[0] <= now_ms]:
@@ -86,7 +86,7 @@ class Cluster:
         self.shell = HubShell(plant, limits=limits)
         self.net = Net(seed)
         self.limits = limits
-        self._said: list[tuple[str, bytes]] = []
+        self._sent: list[tuple[str, bytes]] = []
         self._epoch = "e1"
         self._limited: list[Listener] = []
         """Clients that see only some lines. Their plant topic has its own numbers."""
@@ -105,7 +105,7 @@ class Cluster:
     def _follow(self, key: str) -> int | None:
         tap = f"tap {key}"
         if tap not in self.shell.listeners:
-            self.shell.listeners[tap] = Tap(key, self._said)
+            self.shell.listeners[tap] = Tap(key, self._sent)
         return self.shell.hub.relay.follow(key, tap, self.now_ms)
 
     def _synced(self, site: Site, data: bytes) -> None:
@@ -126,18 +126,18 @@ class Cluster:
             )
 
     def flush(self) -> None:
-        if self._said:
-            data = pack(Frames(TOKEN, self._epoch, list(self._said)))
-            self._said.clear()
+        if self._sent:
+            data = pack(Frames(TOKEN, self._epoch, list(self._sent)))
+            self._sent.clear()
             for site in self.sites:
                 self.net.carry(
                     self.now_ms,
                     lambda site=site: site.play(site.mirror.frames(unpack(data, Frames), self.now_ms)),  # type: ignore[misc]  # mypy knows no type of a lambda with defaults
                 )
-        self.heads.append((self.now_ms, {key: self._head(key) for key in self._taps_now()}))
+        self.heads.append((self.now_ms, {key: self._head(key) for key in self._taps()}))
         self._deliver()
 
-    def _taps_now(self) -> list[str]:
+    def _taps(self) -> list[str]:
         return [name.removeprefix("tap ") for name in self.shell.listeners if name.startswith("tap ")]
 
     def _head(self, key: str) -> int:
@@ -183,7 +183,7 @@ class Cluster:
         for topic, head in ping["pos"].items():
             assert listener.positions[topic][1] == head, "the client has everything that the ping names"
             if since and topic in since[-1] and listener not in self._limited:
-                assert head >= since[-1][topic], f"{topic} is called live and is not"
+                assert head >= since[-1][topic], f"{topic} is shown as live but is not"
 
     # Clients
 

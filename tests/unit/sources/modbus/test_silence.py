@@ -101,7 +101,7 @@ class GatewayDevice:
 
 
 TWO, ONE = "input = 0", "holding = 3"
-"""In two requests, or in one."""
+"""Places of field ``d``: it needs a request of its own, or is read with the other fields."""
 WHOLE = {TWO: [("holding", 0, 3), ("input", 0, 1)], ONE: [("holding", 0, 4)]}
 
 

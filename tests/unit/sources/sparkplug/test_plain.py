@@ -109,14 +109,14 @@ def test_a_machines_presence_counts_even_if_its_message_was_retained() -> None:
     )
     source.is_there()
     assert source.quality() is Quality.STALE, (
-        "what it says of its values is no word of its own for being there"
+        "reports of values do not replace the message that says it is there"
     )
     source.receive("hall/401/online", b"online", is_retained=True)
     assert source.quality() is Quality.GOOD
     source.receive("hall/401/online", b"offline")
     assert (source.quality(), source.state()["speed"]) == (Quality.OFFLINE, 5)
     source.receive("hall/401/speed", 6)
-    assert source.quality() is Quality.OFFLINE, "an earlier message is no sign of life"
+    assert source.quality() is Quality.OFFLINE, "a value does not mean that the machine is online again"
     source.receive("hall/401/online", True)
     assert source.quality() is Quality.GOOD
 
