@@ -61,7 +61,7 @@ def compare(result: Replay, name: str, role: Role, *, is_disabled: bool) -> None
     result.access.account(account(name, role, is_disabled=is_disabled), "")
 
 
-def whole(result: Replay) -> Replay:
+def compare_all(result: Replay) -> Replay:
     """Compares the replay with the tables that the audit implies."""
     result.batch(BATCH)
     result.item(APPLIED)
@@ -72,14 +72,14 @@ def whole(result: Replay) -> Replay:
 
 
 def test_tables_that_agree_with_the_audit_have_no_differences() -> None:
-    result = whole(replay())
+    result = compare_all(replay())
     result.file(hashlib.sha256(b"x").hexdigest(), b"x")
     result.end()
     assert (result.total, result.differences) == (0, [])
 
 
 @pytest.mark.parametrize(
-    ("show", "message"),
+    ("check", "message"),
     [
         (lambda result: result.batch(replace(BATCH, person="ben")), "batch t1 is not what the audit says"),
         (lambda result: result.batch(replace(BATCH, tx_id="t2")), "batch t2 is not in the audit"),
@@ -100,10 +100,10 @@ def test_tables_that_agree_with_the_audit_have_no_differences() -> None:
     ],
 )  # fmt: skip
 def test_a_record_that_was_changed_behind_the_audit_is_reported(
-    show: Callable[[Replay], None], message: str
+    check: Callable[[Replay], None], message: str
 ) -> None:
     result = replay()
-    show(result)
+    check(result)
     [found] = result.differences
     assert message in f"{found.what} {found.how}"
 
@@ -116,7 +116,7 @@ def test_records_that_the_tables_lost_are_reported_by_name() -> None:
 
 
 def test_a_duplicate_event_is_reported() -> None:
-    result = whole(replay())
+    result = compare_all(replay())
     assert not result.event(STOP)
 
 

@@ -84,9 +84,9 @@ def test_no_results_are_sent_before_they_are_stored(shell: Shell) -> None:
     shell.submit(1, {"m_401": {SPEED: 150}})
     shell.wait(2_999)
     assert [effect for effect in shell.waiting if isinstance(effect, AnswerReady)] == []
-    asked_for = shell.commands.batch(tx(1))
-    assert asked_for is not None
-    assert [(item.outcome, item.rev) for item in asked_for.items] == [(Outcome.PENDING, None)]
+    found = shell.commands.batch(tx(1))
+    assert found is not None
+    assert [(item.outcome, item.rev) for item in found.items] == [(Outcome.PENDING, None)]
     shell.is_storing = True
     shell.store()
     shell.wait(1)
@@ -97,9 +97,9 @@ def test_no_results_are_sent_before_they_are_stored(shell: Shell) -> None:
 def test_an_immediate_refusal_is_not_answered_before_it_is_stored(shell: Shell) -> None:
     shell.is_storing = False
     shell.submit(1, {"m_401": {SPEED: 3001}})
-    asked_for = shell.commands.batch(tx(1))
-    assert asked_for is not None
-    (item,) = asked_for.items
+    found = shell.commands.batch(tx(1))
+    assert found is not None
+    (item,) = found.items
     assert (item.asked, item.outcome, item.message) == (3001, Outcome.PENDING, None)
     shell.store()
     assert shell.outcomes(1) == [Outcome.REJECTED]

@@ -54,14 +54,14 @@ class EngineShell:
     """Plays the engine's effects, without I/O.
 
     ``replies`` has the answer to each call by its number. While ``is_storing`` is false, nothing is stored; while
-    ``fails`` is true, storing fails. ``jump_s`` is how far the wall clock was set.
+    ``fails`` is true, storing fails. ``set_ahead_s`` is how far the wall clock was set ahead.
     """
 
     def __init__(self, plant: Plant | None = None) -> None:
         self.engine: Engine[str] = Engine(plant or demo_plant(), epoch="e", now_ms=0)
         self.disk = MemoryPersistence()
         self.now_ms = 0
-        self.jump_s = 0
+        self.set_ahead_s = 0
         self.is_storing = True
         self.fails = False
         self.waiting: list[Store] = []
@@ -77,7 +77,7 @@ class EngineShell:
 
     @property
     def ts(self) -> float:
-        return 1_000.0 + self.now_ms / 1000 + self.jump_s
+        return 1_000.0 + self.now_ms / 1000 + self.set_ahead_s
 
     def feed(self, event: Event) -> None:
         self.play(self.engine.handle(event, self.now_ms, self.ts))

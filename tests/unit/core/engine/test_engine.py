@@ -269,7 +269,7 @@ def stored_to_wait(shell: EngineShell) -> list[str]:
 def test_a_wall_clock_that_is_set_removes_nothing_that_still_waits() -> None:
     shell = EngineShell(guarded_plant())
     shell.submit(1, GUARDED)
-    shell.jump_s = 86_400
+    shell.set_ahead_s = 86_400
     shell.submit(2, GUARDED, number=2)
     assert stored_to_wait(shell) == [tx(1), tx(2)]
 
@@ -433,12 +433,12 @@ def test_nobody_confirms_their_own_batch_or_one_that_has_waited_too_long() -> No
     assert refusal(shell, 3) == "unknown-batch"
 
 
-@pytest.mark.parametrize("jump_s", [-6 * 3_600, 6 * 3_600])
-def test_a_wall_clock_that_is_set_neither_ends_nor_prolongs_the_ten_minutes(jump_s: int) -> None:
+@pytest.mark.parametrize("set_ahead_s", [-6 * 3_600, 6 * 3_600])
+def test_a_wall_clock_that_is_set_neither_ends_nor_prolongs_the_ten_minutes(set_ahead_s: int) -> None:
     shell = EngineShell(guarded_plant())
     shell.submit(1, GUARDED)
     shell.submit(2, GUARDED, number=2)
-    shell.jump_s = jump_s
+    shell.set_ahead_s = set_ahead_s
     shell.wait(int(HELD_FOR_S * 1000) - 1)
     shell.confirm(3, 1, BERT)
     assert not isinstance(shell.replies.get(3), RequestError)
