@@ -36,7 +36,7 @@ def _matches(command: list[str], folder: Path, pattern: str) -> list[str]:
     process = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     found = re.findall(pattern, process.stdout)
     if not found:
-        raise RuntimeError(f"{' '.join(command)} said nothing like {pattern!r}:\n{process.stdout[-1000:]}")
+        raise RuntimeError(f"{' '.join(command)} printed nothing like {pattern!r}:\n{process.stdout[-1000:]}")
     return found
 
 

@@ -204,27 +204,27 @@ async def test_a_change_and_its_reason_are_stored_together_or_not_at_all(tmp_pat
     await persistence.start()
     store = SqlAccounts(persistence.database)
     await store.add_account(ANNA)
-    after: list[str] = []
+    calls: list[str] = []
 
     async def change() -> None:
         await store.set_grants("anna", {"*": Role.ADMIN})
-        persistence.database.after_commit(lambda: after.append("told"))
+        persistence.database.after_commit(lambda: calls.append("called"))
         raise StorageError("the disk is full")
 
     with pytest.raises(StorageError, match="the disk is full"):
         await store.together(change)
     assert await store.account("anna") == ANNA
-    assert after == []
+    assert calls == []
 
-    async def change_and_tell() -> str:
+    async def change_and_record() -> str:
         await store.set_grants("anna", {"*": Role.ADMIN})
         await persistence.store((), (fact(1.0, "access", "ada", {"event": "rights-changed"}),))
-        persistence.database.after_commit(lambda: after.append("told"))
-        assert after == []
+        persistence.database.after_commit(lambda: calls.append("called"))
+        assert calls == []
         return "done"
 
-    assert await store.together(change_and_tell) == "done"
-    assert after == ["told"]
+    assert await store.together(change_and_record) == "done"
+    assert calls == ["called"]
     changed = await store.account("anna")
     assert changed is not None
     assert changed.grants == {"*": Role.ADMIN}

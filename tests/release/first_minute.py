@@ -43,7 +43,7 @@ def main() -> None:
                 line = demo.stdout.readline()
                 ready_s = time.monotonic() - start
                 if not line.startswith("The board: "):
-                    raise SystemExit(f"the demo did not begin; it said {line!r}")
+                    raise SystemExit(f"the demo did not begin; it printed {line!r}")
                 result = asyncio.run(change(line.split()[2]))
                 result |= {"ready_s": round(ready_s, 2), "applied_s": round(time.monotonic() - start, 2)}
             finally:

@@ -21,7 +21,7 @@ DECIDES_OUTCOMES = (
 
 _ENDS = "applied|diverged|blocked|conflict|failed|cancelled|superseded|unknown"
 FORBIDDEN = {
-    "a withdrawal is told by its code, not by its sentence": r"""starts[wW]ith\(\s*["']withdrawn""",
+    "a withdrawal is recognised by its code, not by its sentence": r"""starts[wW]ith\(\s*["']withdrawn""",
     "groups are counted in one place": r"\bnot_?[aA]pplied\b\s*(\+=|=\s*\w+\s*-)",
     "outcomes are not compared one by one to count them": (
         rf"""outcome\s*(===|!==|==|!=)\s*["']({_ENDS})|["']({_ENDS})["']\s*(===|!==|==|!=)\s*[\w.]*[oO]utcome"""

@@ -248,7 +248,7 @@ def test_the_holder_of_a_lock_is_named_in_german(tmp_path: Path) -> None:
     assert re.search(r"hat das Haus: Prozess \d+ auf dem Rechner ", in_language(refused.value.args[0], "de"))
 
 
-def test_a_gateway_says_the_plant_server_s_failure_in_german() -> None:
+def test_a_gateway_reports_a_failure_of_the_plant_server_in_german() -> None:
     doing = sentence("words-doing-recording", "recording")
     error = StorageError(
         sentence(

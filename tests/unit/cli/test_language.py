@@ -396,7 +396,7 @@ def test_messages_of_a_server_are_shown_in_german(url: str, words: list[str], ge
         assert each.casefold() in output.casefold(), output
 
 
-def test_events_of_one_shift_are_asked_for_by_when_it_began(url: str) -> None:
+def test_events_of_one_shift_are_listed_by_the_start_of_the_shift(url: str) -> None:
     _, output = both("events", "--shift", f"{SHIFT['since']:.0f}", "--url", url)
     assert "Stopp ausgelöst" in output
     assert "Alarm ausgelöst" not in output

@@ -103,7 +103,7 @@ async def test_the_past_has_the_events_of_its_stops_alarms_and_targets() -> None
     )
 
 
-def test_each_night_a_machine_breaks_down_and_its_shift_leader_says_why() -> None:
+def test_each_night_a_machine_breaks_down_and_its_shift_leader_gives_the_reason() -> None:
     """Checks the second line. The repair has its reason, the shift has a note, and a batch restarts the machine."""
     plant = replace(_plant(), shifts=SHIFTS)
     past = Past(plant, SimulatorSettings(), NOW - DAY / 4, NOW + DAY / 4)

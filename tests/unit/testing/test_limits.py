@@ -41,7 +41,7 @@ def test_is_well():
 """
 
 
-def test_a_test_that_hangs_is_ended_in_each_phase_and_says_what_it_waits_for(tmp_path: Path) -> None:
+def test_a_test_that_hangs_is_ended_in_each_phase_and_reports_what_it_waits_for(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text("from tests.limits import *\n")
     (tmp_path / "test_hanging.py").write_text(HANGING)
     plugins = ["-p", "pytest_asyncio.plugin", "-p", "pytest_timeout", "-p", "no:cacheprovider"]

@@ -36,7 +36,7 @@ def test_a_window_has_no_row_beyond_its_last() -> None:
         Window(begin, len(ROWS))[len(ROWS)]
 
 
-def test_a_window_that_is_walked_makes_each_row_once_and_holds_one_stretch() -> None:
+def test_a_window_that_is_read_in_order_makes_each_row_once_and_holds_one_stretch() -> None:
     numbers: list[float] = []
 
     def making() -> Iterator[list[Cell]]:
@@ -55,7 +55,7 @@ def test_a_window_that_is_walked_makes_each_row_once_and_holds_one_stretch() -> 
 
 
 @pytest.mark.rule("XL-2")
-def test_a_long_plain_sheet_is_read_in_stretches_and_gives_the_cells_of_the_sheet_walked(
+def test_a_long_plain_sheet_is_read_in_stretches_and_gives_the_cells_of_the_slow_path(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     out = io.BytesIO()
@@ -64,10 +64,10 @@ def test_a_long_plain_sheet_is_read_in_stretches_and_gives_the_cells_of_the_shee
     for row in range(1_500):
         sheet.write_row(row, 0, (f"m:{row}", row % 7, "RUN") if row % 11 else (f"m:{row}", "", row % 2 == 0))
     book.close()
-    (quick,) = read_sheets(out.getvalue())
+    (fast,) = read_sheets(out.getvalue())
     monkeypatch.setattr(xlsx, "proven", lambda *_, **__: None)
-    (walked,) = read_sheets(out.getvalue())
-    assert isinstance(quick.rows, Window)
-    assert [[cell or None for cell in row] for row in quick.rows] == [
-        [*(cell or None for cell in row), *[None] * (3 - len(row))] for row in walked.rows
+    (slow,) = read_sheets(out.getvalue())
+    assert isinstance(fast.rows, Window)
+    assert [[cell or None for cell in row] for row in fast.rows] == [
+        [*(cell or None for cell in row), *[None] * (3 - len(row))] for row in slow.rows
     ]

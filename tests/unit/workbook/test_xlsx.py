@@ -23,14 +23,14 @@ from setpoint.workbook.template import template
 
 def both_ways(data: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[Sheet, Sheet]:
     """Reads the sheet by both paths, and compares the results."""
-    (found,) = read_sheets(data)
+    (fast,) = read_sheets(data)
     with monkeypatch.context() as patch:
         patch.setattr(xlsx, "uniform", lambda *_: None)
         (plain,) = read_sheets(data)
         patch.setattr(xlsx, "proven", lambda *_, **__: None)
-        (walked,) = read_sheets(data)
-    assert (cells(plain), plain.hidden_columns) == (cells(found), found.hidden_columns)
-    return found, walked
+        (slow,) = read_sheets(data)
+    assert (cells(plain), plain.hidden_columns) == (cells(fast), fast.hidden_columns)
+    return fast, slow
 
 
 def cells(sheet: Sheet) -> dict[tuple[int, int], Cell]:
@@ -78,10 +78,10 @@ def any_sheet(seed: int) -> bytes:
 
 @pytest.mark.rule("XL-2", "XL-3", "XL-5")
 @pytest.mark.parametrize("seed", range(20))
-def test_a_sheet_read_quickly_is_the_sheet_walked(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    quick, walked = both_ways(any_sheet(seed), monkeypatch)
-    assert cells(quick) == cells(walked)
-    assert quick.hidden_rows == walked.hidden_rows
+def test_the_fast_path_gives_the_cells_of_the_slow_path(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    fast, slow = both_ways(any_sheet(seed), monkeypatch)
+    assert cells(fast) == cells(slow)
+    assert fast.hidden_rows == slow.hidden_rows
 
 
 PLAIN_ROWS: list[list[str | float]] = [
@@ -115,11 +115,11 @@ def test_sheets_of_common_programs_are_proven_plain(
     data = write()
     with monkeypatch.context() as patch:
         patch.setattr(xlsx, "walk", None)
-        quick = read_sheets(data)
+        fast = read_sheets(data)
     with monkeypatch.context() as patch:
         patch.setattr(xlsx, "proven", lambda *_, **__: None)
-        walked = read_sheets(data)
-    assert [cells(each) for each in quick] == [cells(each) for each in walked]
+        slow = read_sheets(data)
+    assert [cells(each) for each in fast] == [cells(each) for each in slow]
 
 
 @pytest.mark.rule("XL-9")
@@ -145,7 +145,7 @@ def test_sheets_of_common_programs_are_proven_plain(
         '</row><row r="1"><c r="B1"><v>7</v></c>',
     ],
 )
-def test_a_sheet_that_is_not_plain_by_its_bytes_is_walked(cell: str) -> None:
+def test_a_sheet_that_is_not_plain_by_its_bytes_takes_the_slow_path(cell: str) -> None:
     xml = raw.sheet(f'{raw.HEADER_ROW}<row r="2"><c r="A2"><v>1</v></c>{cell}</row>').encode()
     assert quick.proven(xml, Grid("Targets"), [NumberFormat(0, None)], is_calculated=True) is None
 
@@ -250,9 +250,9 @@ def workbook_of_rows(*rows: str) -> bytes:
 def test_rows_that_are_all_written_alike_are_split_into_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uniform, "_BLOCK", 100)  # so that a few rows are many blocks
     rows = [ROW.format(number, number % 4 and 4, f"{number}.5E-1") for number in range(8, 40)]
-    found, walked = both_ways(workbook_of_rows(HEAD.format(7), *rows), monkeypatch)
+    found, slow = both_ways(workbook_of_rows(HEAD.format(7), *rows), monkeypatch)
     assert isinstance(found.rows, uniform._Rows)
-    assert (cells(found), found.first_row) == (cells(walked), 7)
+    assert (cells(found), found.first_row) == (cells(slow), 7)
     for at in (
         slice(0, 3),
         slice(1, 3),
@@ -288,7 +288,7 @@ def test_rows_that_are_all_written_alike_are_split_into_columns(monkeypatch: pyt
     ],
 )
 @pytest.mark.parametrize("place", [8, 9])
-def test_one_row_that_is_written_otherwise_leaves_the_sheet_to_another_way(
+def test_one_row_in_another_form_sends_the_sheet_to_another_path(
     odd: str, place: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = [ROW.format(8, 4, 1), odd, ROW.format(11, 0, 3)] if place == 9 else [odd, ROW.format(11, 0, 3)]
@@ -321,16 +321,16 @@ def zeros_hidden(view: str) -> bytes:
 def test_a_0_in_a_sheet_that_hides_zeros_is_not_a_value(monkeypatch: pytest.MonkeyPatch) -> None:
     first = '<sheetView workbookViewId="0"/>'
     for hides in ('showZeros="0"', "showZeros=' false '"):
-        found, walked = both_ways(zeros_hidden(f"{first}<sheetView {hides}/>"), monkeypatch)
+        found, slow = both_ways(zeros_hidden(f"{first}<sheetView {hides}/>"), monkeypatch)
         assert [row[1] for row in found.rows[1:7]] == [Special(Kind.ZERO), 1.0] * 3
         assert list(found.rows[8]) == [Special(Kind.ZERO), False]
-        assert cells(found) == cells(walked)
+        assert cells(found) == cells(slow)
     (shown,) = read_sheets(zeros_hidden(f'{first}<sheetView showZeros="1"/>'))
     assert [row[1] for row in shown.rows[1:7]] == [0.0, 1.0] * 3
 
 
 @pytest.mark.rule("XL-2", "XL-9")
-def test_rows_that_are_all_alike_are_walked_where_zeros_are_hidden() -> None:
+def test_uniform_rows_take_the_slow_path_if_zeros_are_hidden() -> None:
     head = '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>0</v></c></row>'
     body = "".join(
         f'<row r="{row}"><c r="A{row}"><v>{row}</v></c><c r="B{row}"><v>0</v></c></row>' for row in (2, 3)
@@ -392,8 +392,8 @@ def test_rows_in_a_comment_or_in_another_namespace_are_none(
     xml = raw.sheet(ROWS).replace("<sheetData>", f"{before}<sheetData>")
     if after:
         xml = xml.replace("</worksheet>", f"{after}</worksheet>")
-    found, walked = both_ways(raw.zipped(raw.parts(xml)), monkeypatch)
-    assert cells(found) == cells(walked)
+    found, slow = both_ways(raw.zipped(raw.parts(xml)), monkeypatch)
+    assert cells(found) == cells(slow)
     assert [[*row] for row in found.rows[1:]] == [["m:401", 100], ["m:402", 200]]
 
 
@@ -412,8 +412,8 @@ def test_a_shared_text_of_another_namespace_shifts_no_other(
     shared = raw.parts("")["xl/sharedStrings.xml"].replace("<si>", f"{before}<si>", 1)
     row = '<row r="2"><c r="A2" t="s"><v>0</v></c><c r="B2"><v>100</v></c></row>'
     parts = {"xl/sharedStrings.xml": shared}
-    found, walked = both_ways(raw.zipped(raw.parts(raw.sheet(raw.HEADER_ROW + row), parts)), monkeypatch)
-    assert cells(found) == cells(walked)
+    found, slow = both_ways(raw.zipped(raw.parts(raw.sheet(raw.HEADER_ROW + row), parts)), monkeypatch)
+    assert cells(found) == cells(slow)
     assert [*found.rows[1]] == ["m:401", 100]
 
 
@@ -527,8 +527,8 @@ def test_a_row_that_is_too_low_to_be_read_is_hidden_either_way(
         raw.xlsx(rows),
         raw.xlsx(rows.replace('<row r="2"', f'<row r="2" ht="{height}" customHeight="1"')),
     ):
-        found, walked = both_ways(data, monkeypatch)
-        assert found.hidden_rows == walked.hidden_rows
+        found, slow = both_ways(data, monkeypatch)
+        assert found.hidden_rows == slow.hidden_rows
         assert found.hidden_rows - {2} == hidden
 
 
@@ -605,9 +605,9 @@ def test_a_conditional_format_counts_if_it_strikes_out_or_shows_another_number(
     parts[sheet] = parts[sheet].replace("</sheetData>", "</sheetData>" + rule)
     dxfs = "".join(f"<dxf>{each}</dxf>" for each in FORMATS)
     parts[styles] = parts[styles].replace("</styleSheet>", f"<dxfs>{dxfs}</dxfs></styleSheet>")
-    found, walked = both_ways(raw.zipped(parts), monkeypatch)
+    found, slow = both_ways(raw.zipped(parts), monkeypatch)
     areas = ((3, 1, 3, 1), (2, 2, 9, 3)) if place in (1, 3) else ()
-    assert found.conditional == walked.conditional == areas
+    assert found.conditional == slow.conditional == areas
 
 
 @pytest.mark.rule("XL-7")

@@ -136,7 +136,7 @@ def test_the_audit_says_who_changed_the_plant_and_what() -> None:
 
 
 @pytest.mark.rule("PLANT-1")
-def test_every_session_is_greeted_again_in_a_new_epoch_and_hears_only_what_there_is() -> None:
+def test_every_session_gets_a_new_hello_in_a_new_epoch_and_only_the_topics_that_exist() -> None:
     engine: Engine[str] = Engine(demo_plant(), epoch="e", now_ms=0)
     engine.open("anna", ANNA, name="s1", now_ms=0, ts=1_000.0)
     engine.received("anna", encode(Subscribe(1, "line:01")), 0, 1_000.0)

@@ -39,7 +39,7 @@ def test_a_problem_on_the_wire_has_its_code_and_its_arguments() -> None:
     ("language", "sentence"),
     [("en", "updates: at most 25000 targets"), ("de", "höchstens 25.000 Sollwerte, dieser 30.000")],
 )
-def test_the_command_line_says_the_arguments_of_a_refusal(language: str, sentence: str) -> None:
+def test_the_command_line_prints_the_arguments_of_a_refusal(language: str, sentence: str) -> None:
     choose(language)
     try:
         assert sentence in refused(refusal({**TOO_LARGE}))
